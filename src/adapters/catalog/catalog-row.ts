@@ -1,0 +1,70 @@
+/** The wire dialects that a catalog row can name. */
+export type CatalogDialect = "openai-chat" | "anthropic-messages" | "sim";
+
+/** The operations that a vendor's endpoint serves in its row's dialect. */
+export type Operation = "chat" | "embed" | "count_tokens" | "models";
+
+/**
+ * How a credential travels: `Authorization: Bearer`, not at all, in a header
+ * of its own, or in a query parameter. A provider without a credential sends
+ * none, whatever the scheme.
+ */
+export type AuthScheme =
+  | "bearer"
+  | "none"
+  | { readonly header: string }
+  | { readonly query: string };
+
+/** Where a vendor deviates from its dialect. Every value is a declared fact, none is guessed from a URL. */
+export interface Quirks {
+  /** The request field that bounds the generated tokens. */
+  readonly maxTokensField: "max_tokens" | "max_completion_tokens";
+  /** Whether `stream_options.include_usage` is accepted. If not, a stream's usage is what the vendor chooses to send. */
+  readonly streamUsage: boolean;
+  /** Whether the `developer` role is accepted. If not, it is sent as `system`. */
+  readonly developerRole: boolean;
+  /** The message and delta field that carries reasoning text; "none" when the endpoint returns no reasoning text. */
+  readonly reasoningField: "reasoning_content" | "reasoning" | "none";
+  /** Whether `response_format: { type: "json_schema" }` is accepted. */
+  readonly jsonSchema: boolean;
+  /** The request field that carries the sampling seed. */
+  readonly seedField: "seed" | "random_seed";
+  /** Whether `parallel_tool_calls` is accepted. */
+  readonly parallelToolCalls: boolean;
+  /** Whether the model lives in `base_url` and not in the body, so that no model name needs to be sent. */
+  readonly modelInUrl: boolean;
+}
+
+/** A vendor as data. */
+export interface CatalogRow {
+  /** The `kind` of a provider in the config. */
+  readonly id: string;
+  /** The vendor's name as people write it. */
+  readonly name: string;
+  /**
+   * The base URL, without a trailing slash. For `openai-chat` it includes the
+   * version path (`.../v1`), for `anthropic-messages` it does not. Null when
+   * there is no address that fits everyone: the config must then say it.
+   */
+  readonly baseUrl: string | null;
+  /** Environment variables that hold the credential, the preferred one first. Empty when none is needed. */
+  readonly credentialEnv: readonly string[];
+  /** Whether a provider of this kind can be used without a credential. */
+  readonly credentialOptional: boolean;
+  /** How the credential travels. */
+  readonly auth: AuthScheme;
+  /** The wire dialect that the endpoint speaks. */
+  readonly dialect: CatalogDialect;
+  /** Path of chat calls after the base URL, when it is not the dialect's own. */
+  readonly chatPath?: string;
+  /** Path of embedding calls after the base URL, when it is not the dialect's own. */
+  readonly embeddingsPath?: string;
+  /** What the endpoint serves. */
+  readonly operations: readonly Operation[];
+  /** Where the endpoint deviates from its dialect. */
+  readonly quirks: Quirks;
+  /** Names of the facts above that no vendor page was found for. */
+  readonly unverified: readonly string[];
+  /** The vendor's page that the row was taken from. */
+  readonly docs: string;
+}

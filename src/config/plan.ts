@@ -1,0 +1,140 @@
+import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
+import type { SimOptions } from "../../gen/parlance/config/v1/provider_pb.js";
+import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
+import type { SecretValue } from "./secret-value.ts";
+
+/**
+ * The compiled configuration: checked, every default filled in, every secret
+ * resolved, deeply frozen. It is the runtime's only view of the configuration;
+ * a reload makes a new one and swaps it in whole.
+ */
+export interface Plan {
+  /** SHA-256 (lower-case hex) of the canonical effective config, secrets left out. */
+  readonly hash: string;
+  readonly server: ServerPlan;
+  readonly auth: AuthPlan;
+  /** In the order of the file. */
+  readonly keys: readonly KeyPlan[];
+  /** By provider name. */
+  readonly providers: ReadonlyMap<string, ProviderPlan>;
+  /** By alias, in the order of the file. `provider/model` names are not listed: ask `resolve`. */
+  readonly models: ReadonlyMap<string, ModelPlan>;
+  /**
+   * The model that a caller's name stands for: an alias of `models` first, else
+   * `provider/model` for any configured provider (the model part may contain
+   * slashes). Undefined when neither fits.
+   */
+  resolve(modelName: string): ModelPlan | undefined;
+  /** The effective config with secrets redacted, for showing. */
+  readonly config: Config;
+}
+
+/** The listener and its bounds. */
+export interface ServerPlan {
+  readonly host: string;
+  /** 0 asks the system for a free port. */
+  readonly port: number;
+  readonly tls?: TlsPlan;
+  readonly cors: { readonly allowedOrigins: readonly string[] };
+  readonly limits: LimitsPlan;
+  /** How long running calls may finish after SIGTERM. */
+  readonly drainGraceMs: number;
+  /** Whether listening beyond loopback without any key was explicitly allowed. */
+  readonly allowUnauthenticated: boolean;
+}
+
+/** The certificate and its key, both in PEM. */
+export interface TlsPlan {
+  readonly certificate: string;
+  readonly key: SecretValue;
+}
+
+/** Bounds on what a client may send and how long it may take. */
+export interface LimitsPlan {
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  /** Per HTTP/2 connection. */
+  readonly maxConcurrentStreams: number;
+}
+
+/** Who may call. */
+export interface AuthPlan {
+  readonly adminKey?: SecretValue;
+  /** True when an admin key or any key is configured: every call then needs one. */
+  readonly required: boolean;
+}
+
+/** A key of the config file. */
+export interface KeyPlan {
+  readonly name: string;
+  readonly value: SecretValue;
+  /** The model names it may call. Empty means all. */
+  readonly models: ReadonlySet<string>;
+}
+
+/** An upstream account at one vendor. */
+export interface ProviderPlan {
+  readonly name: string;
+  /** The id of `row`. */
+  readonly kind: string;
+  readonly dialect: CatalogDialect;
+  readonly row: CatalogRow;
+  /** Where calls go. For `sim`, which makes no calls, a placeholder that never resolves. */
+  readonly baseUrl: BaseUrl;
+  /** Resolved credentials, used in turn. Empty when the provider needs none. */
+  readonly credentials: readonly SecretValue[];
+  readonly auth: AuthScheme;
+  /** Static headers for every call; names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly timeouts: TimeoutsPlan;
+  readonly operations: ReadonlySet<Operation>;
+  readonly quirks: Quirks;
+  /** Present when the dialect is `sim`. */
+  readonly sim?: SimOptions;
+}
+
+/** An upstream address, split as an HTTP client needs it. */
+export interface BaseUrl {
+  /** Scheme, host and port: `https://api.example.com`. */
+  readonly origin: string;
+  /** "" or a path that starts with a slash and does not end with one: `/v1`. */
+  readonly path: string;
+}
+
+/** Bounds on an upstream call, in milliseconds. */
+export interface TimeoutsPlan {
+  /** Until connected. Default 10 seconds. */
+  readonly connectMs: number;
+  /** From the request sent to the first byte of the reply. Default 600 seconds. */
+  readonly firstByteMs: number;
+  /** Between two chunks of a reply. Default 120 seconds. */
+  readonly idleMs: number;
+  /** For the whole call. Default none. */
+  readonly totalMs?: number;
+}
+
+/** What one model name stands for. */
+export interface ModelPlan {
+  readonly name: string;
+  /** "" when none was given. */
+  readonly description: string;
+  /** At least one, with a positive sum of weights. */
+  readonly targets: readonly TargetPlan[];
+  /** Names to try in turn when every target fails; each is known to `resolve`, and there is no cycle. */
+  readonly fallbacks: readonly string[];
+  /** The deadline of a call that brings none of its own. */
+  readonly timeoutMs?: number;
+}
+
+/** One place where a model is served. */
+export interface TargetPlan {
+  /** A key of `Plan.providers`. */
+  readonly provider: string;
+  /** The model's name at the vendor. */
+  readonly model: string;
+  /** Share of the calls, relative to its siblings. 0 receives none. */
+  readonly weight: number;
+}
