@@ -1,5 +1,5 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
-import type { SimOptions } from "../../gen/parlance/config/v1/provider_pb.js";
+import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
 import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
 import type { SecretValue } from "./secret-value.ts";
 
