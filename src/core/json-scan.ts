@@ -1,0 +1,135 @@
+import { asBuffer, parseJson } from "./json.ts";
+
+/** A member of an object and where it lies; offsets in bytes, ends exclusive. */
+export interface JsonMember {
+  /** Decoded: "\u006dodel" reads as "model". */
+  readonly key: string;
+  /** From the opening to past the closing quote of the key. */
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+/** An object's members in source order, duplicates included, and the offset past its closing brace. */
+export interface JsonObjectSpan {
+  readonly members: readonly JsonMember[];
+  readonly end: number;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * The members of the root object, in source order, duplicates included; undefined when the root is not an object or its
+ * own structure is broken. Nested values are skipped, not checked: it is meant for text that is known to be JSON.
+ */
+export function scanTopLevel(bytes: Uint8Array): readonly JsonMember[] | undefined {
+  return scanRoot(asBuffer(bytes))?.members;
+}
+
+/** As scanTopLevel, with the end of the object. */
+export function scanRoot(bytes: Buffer): JsonObjectSpan | undefined {
+  const root = scanObject(bytes, skipBlanks(bytes, rootStart(bytes)));
+  return root !== undefined && skipBlanks(bytes, root.end) === bytes.length ? root : undefined;
+}
+
+/** Where the text begins: past a byte order mark. */
+export function rootStart(bytes: Buffer): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+/** The members of the object whose brace is at `open`; undefined when there is none or its own structure is broken. */
+export function scanObject(bytes: Buffer, open: number): JsonObjectSpan | undefined {
+  if (bytes[open] !== 0x7b) return undefined;
+  const members: JsonMember[] = [];
+  let at = skipBlanks(bytes, open + 1);
+  if (bytes[at] === 0x7d) return { members, end: at + 1 };
+  for (;;) {
+    const member = scanMember(bytes, at);
+    if (member === undefined) return undefined;
+    members.push(member);
+    at = skipBlanks(bytes, member.valueEnd);
+    const byte = bytes[at];
+    if (byte === 0x7d) return { members, end: at + 1 };
+    if (byte !== 0x2c) return undefined;
+    at = skipBlanks(bytes, at + 1);
+  }
+}
+
+/** The first offset at or after `at` that is not JSON whitespace. */
+export function skipBlanks(bytes: Buffer, at: number): number {
+  let index = at;
+  for (;;) {
+    const byte = bytes[index];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return index;
+    index += 1;
+  }
+}
+
+/** The offset past the value that starts at `at`; -1 when there is none. Strings are skipped by native search. */
+export function skipValue(bytes: Buffer, at: number): number {
+  const byte = bytes[at];
+  if (byte === QUOTE) return skipString(bytes, at);
+  if (byte === 0x7b || byte === 0x5b) return skipNested(bytes, at);
+  let end = at;
+  while (end < bytes.length && !endsScalar(bytes[end])) end += 1;
+  return end === at ? -1 : end;
+}
+
+function scanMember(bytes: Buffer, keyStart: number): JsonMember | undefined {
+  if (bytes[keyStart] !== QUOTE) return undefined;
+  const keyEnd = skipString(bytes, keyStart);
+  if (keyEnd === -1) return undefined;
+  const colon = skipBlanks(bytes, keyEnd);
+  if (bytes[colon] !== 0x3a) return undefined;
+  const valueStart = skipBlanks(bytes, colon + 1);
+  const valueEnd = skipValue(bytes, valueStart);
+  const key = decodeKey(bytes, keyStart, keyEnd);
+  return valueEnd === -1 || key === undefined ? undefined : { key, keyStart, keyEnd, valueStart, valueEnd };
+}
+
+function decodeKey(bytes: Buffer, start: number, end: number): string | undefined {
+  const text = bytes.toString("utf8", start + 1, end - 1);
+  if (!text.includes("\\")) return text;
+  const parsed = parseJson(bytes.subarray(start, end));
+  return parsed.ok && typeof parsed.value === "string" ? parsed.value : undefined;
+}
+
+/** A quote closes the string when an even number of backslashes stands before it. */
+function skipString(bytes: Buffer, open: number): number {
+  let quote = open;
+  for (;;) {
+    quote = bytes.indexOf(QUOTE, quote + 1);
+    if (quote === -1) return -1;
+    let before = quote - 1;
+    while (bytes[before] === BACKSLASH) before -= 1;
+    if (((quote - before) & 1) === 1) return quote + 1;
+  }
+}
+
+/** Brackets of either kind only count up and down; setting bit 0x20 folds '[' into '{' and ']' into '}'. */
+function skipNested(bytes: Buffer, open: number): number {
+  let depth = 0;
+  let at = open;
+  while (at < bytes.length) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) {
+      at = skipString(bytes, at);
+      if (at === -1) return -1;
+      continue;
+    }
+    at += 1;
+    const folded = byte | 0x20;
+    if (folded === 0x7b) depth += 1;
+    else if (folded === 0x7d) {
+      depth -= 1;
+      if (depth === 0) return at;
+    }
+  }
+  return -1;
+}
+
+function endsScalar(byte: number | undefined): boolean {
+  return byte === 0x2c || byte === 0x7d || byte === 0x5d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
