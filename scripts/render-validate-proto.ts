@@ -3,13 +3,13 @@
 // standard rules) are left out: the compiler needs only names, numbers and types.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { type DescEnum, type DescExtension, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import { file_buf_validate_validate as file } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
 const target = "proto/vendor/buf/validate/validate.proto";
 
-function typeName(field: DescField): string {
+function typeName(field: DescField | DescExtension): string {
   switch (field.fieldKind) {
     case "scalar":
       return ScalarType[field.scalar].toLowerCase();
@@ -25,13 +25,13 @@ function typeName(field: DescField): string {
   }
 }
 
-function label(field: DescField): string {
+function label(field: DescField | DescExtension): string {
   if (field.fieldKind === "list") return "repeated ";
-  if (field.oneof !== undefined) return "";
+  if (field.kind === "field" && field.oneof !== undefined) return "";
   return field.presence === FeatureSet_FieldPresence.LEGACY_REQUIRED ? "required " : "optional ";
 }
 
-function renderField(field: DescField, indent: string): string {
+function renderField(field: DescField | DescExtension, indent: string): string {
   return `${indent}${label(field)}${typeName(field)} ${field.name} = ${field.number};`;
 }
 
