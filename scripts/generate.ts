@@ -1,24 +1,21 @@
 // Writes every generated file of the repository, in order. With --check it then fails when git sees that one of them was
 // stale. A generator is one row: what to run, and the paths that it alone writes.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 
-interface Generator {
-  readonly command: readonly [program: string, ...arguments_: string[]];
-  readonly writes: readonly string[];
-}
+type Command = readonly [program: string, ...args: string[]];
 
-const generators: readonly Generator[] = [
+const generators: readonly { readonly command: Command; readonly writes: readonly string[] }[] = [
   { command: ["node", "scripts/render-validate-proto.ts"], writes: ["proto/vendor/buf"] },
   { command: ["buf", "generate"], writes: ["gen"] },
 ];
 
-function run(command: Generator["command"]): void {
-  const [program, ...rest] = command;
-  execFileSync(program, rest, { stdio: "inherit" });
+function run([program, ...args]: Command): void {
+  const { status, error } = spawnSync(program, args, { stdio: "inherit" });
+  if (status === 0) return;
+  console.error(`${[program, ...args].join(" ")} failed${error === undefined ? "" : `: ${error.message}`}`);
+  process.exit(1);
 }
 
-for (const generator of generators) run(generator.command);
+for (const { command } of generators) run(command);
 
-if (process.argv.includes("--check")) {
-  run(["scripts/tree-clean.sh", ...generators.flatMap((generator) => generator.writes)]);
-}
+if (process.argv.includes("--check")) run(["scripts/tree-clean.sh", ...generators.flatMap(({ writes }) => writes)]);
