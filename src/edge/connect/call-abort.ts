@@ -1,0 +1,23 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Exchange } from "../http/exchange.ts";
+import { BodyTooLargeError, HttpError } from "../http/http-error.ts";
+
+/** Aborts `controller` with a Connect error when the client goes away or the server's grace period ends. */
+export function abortWithExchange(controller: AbortController, exchange: Exchange): void {
+  exchange.onClose(() => controller.abort(new ConnectError("the client closed the connection", Code.Canceled)));
+  exchange.onExpire(() => controller.abort(new ConnectError("the server is shutting down", Code.Unavailable)));
+}
+
+/** The Connect error for a failure to read the request; anything else is returned as it is. */
+export function toReadError(error: unknown): unknown {
+  if (error instanceof BodyTooLargeError) {
+    const size = error.declaredBytes === undefined ? "" : `${error.declaredBytes} `;
+    return new ConnectError(
+      `message size ${size}is larger than configured readMaxBytes ${error.maxBytes}`,
+      Code.ResourceExhausted,
+    );
+  }
+  if (!(error instanceof HttpError)) return error;
+  const code = error.status === 408 ? Code.DeadlineExceeded : Code.Canceled;
+  return new ConnectError(error.message, code, undefined, undefined, error);
+}

@@ -1,0 +1,78 @@
+import {
+  type ConnectRouter,
+  createMethodImplSpec,
+  createServiceImplSpec,
+  type MethodImplSpec,
+} from "@connectrpc/connect";
+
+/** Turns what an implementation throws into the error to send. A ConnectError is to be returned as it is. */
+export type ErrorMapper = (error: unknown) => unknown;
+
+/** Told of each method that is registered; `plain` is false if its service came with options of its own. */
+export type MethodRecorder = (spec: MethodImplSpec, plain: boolean) => void;
+
+/**
+ * A router that passes every method on to `router`, with its errors mapped, and records it. Connect's router keeps no
+ * implementations that another handler could call.
+ */
+export function createRecordingRouter(
+  router: ConnectRouter,
+  mapError: ErrorMapper | undefined,
+  record: MethodRecorder,
+): ConnectRouter {
+  function add(plain: MethodImplSpec, options: Parameters<ConnectRouter["rpc"]>[2]): void {
+    const spec = mapError === undefined ? plain : mapErrors(plain, mapError);
+    router.rpc(spec.method, spec.impl as Parameters<ConnectRouter["rpc"]>[1], options);
+    record(spec, options === undefined);
+  }
+  const recording: ConnectRouter = {
+    handlers: router.handlers,
+    service(service, implementation, options) {
+      for (const spec of Object.values(createServiceImplSpec(service, implementation).methods)) add(spec, options);
+      return recording;
+    },
+    rpc(method, implementation, options) {
+      add(createMethodImplSpec(method, implementation), options);
+      return recording;
+    },
+  };
+  return recording;
+}
+
+function mapErrors(spec: MethodImplSpec, mapError: ErrorMapper): MethodImplSpec {
+  switch (spec.kind) {
+    case "unary": {
+      const impl: typeof spec.impl = (request, context) =>
+        mapRejection(async () => spec.impl(request, context), mapError);
+      return { ...spec, impl };
+    }
+    case "client_streaming": {
+      const impl: typeof spec.impl = (requests, context) => mapRejection(() => spec.impl(requests, context), mapError);
+      return { ...spec, impl };
+    }
+    case "server_streaming": {
+      const impl: typeof spec.impl = (request, context) => mapIterable(() => spec.impl(request, context), mapError);
+      return { ...spec, impl };
+    }
+    case "bidi_streaming": {
+      const impl: typeof spec.impl = (requests, context) => mapIterable(() => spec.impl(requests, context), mapError);
+      return { ...spec, impl };
+    }
+  }
+}
+
+async function mapRejection<T>(run: () => Promise<T>, mapError: ErrorMapper): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw mapError(error);
+  }
+}
+
+async function* mapIterable<T>(run: () => AsyncIterable<T>, mapError: ErrorMapper): AsyncGenerator<T> {
+  try {
+    yield* run();
+  } catch (error) {
+    throw mapError(error);
+  }
+}

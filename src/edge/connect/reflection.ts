@@ -1,0 +1,84 @@
+import type { DescFile } from "@bufbuild/protobuf";
+import { Code, type ConnectRouter } from "@connectrpc/connect";
+import {
+  file_grpc_reflection_v1_reflection as fileV1,
+  ServerReflection as ServerReflectionV1,
+} from "../../../gen/grpc/reflection/v1/reflection_pb.js";
+import {
+  file_grpc_reflection_v1alpha_reflection as fileV1Alpha,
+  ServerReflection as ServerReflectionV1Alpha,
+} from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { createDescriptorIndex, type DescriptorIndex } from "./descriptor-index.ts";
+
+/**
+ * Registers server reflection, v1 and v1alpha, over the services of `files` and over itself, so that grpcurl and
+ * `buf curl` need no schema. https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
+ */
+export function registerReflection(router: ConnectRouter, files: readonly DescFile[]): void {
+  const index = createDescriptorIndex([...files, fileV1, fileV1Alpha]);
+  router.service(ServerReflectionV1, {
+    async *serverReflectionInfo(requests) {
+      for await (const request of requests) {
+        yield {
+          validHost: request.host,
+          originalRequest: request,
+          messageResponse: answer(index, request.messageRequest),
+        };
+      }
+    },
+  });
+  router.service(ServerReflectionV1Alpha, {
+    async *serverReflectionInfo(requests) {
+      for await (const request of requests) {
+        yield {
+          validHost: request.host,
+          originalRequest: request,
+          messageResponse: answer(index, request.messageRequest),
+        };
+      }
+    },
+  });
+}
+
+/** The question of a request, and its answer, without message types: v1alpha has the same as v1, field for field. */
+type Question =
+  | { case: "listServices" | "fileByFilename" | "fileContainingSymbol" | "allExtensionNumbersOfType"; value: string }
+  | { case: "fileContainingExtension"; value: { containingType: string; extensionNumber: number } }
+  | { case: undefined };
+type Answer =
+  | { case: "listServicesResponse"; value: { service: { name: string }[] } }
+  | { case: "fileDescriptorResponse"; value: { fileDescriptorProto: Uint8Array[] } }
+  | { case: "allExtensionNumbersResponse"; value: { baseTypeName: string; extensionNumber: number[] } }
+  | { case: "errorResponse"; value: { errorCode: number; errorMessage: string } };
+
+function answer(index: DescriptorIndex, question: Question): Answer {
+  switch (question.case) {
+    case "listServices":
+      return { case: "listServicesResponse", value: { service: index.services.map((name) => ({ name })) } };
+    case "fileByFilename":
+      return files(index.fileByName(question.value), `file ${question.value}`);
+    case "fileContainingSymbol":
+      return files(index.fileBySymbol(question.value), `symbol ${question.value}`);
+    case "fileContainingExtension": {
+      const { containingType, extensionNumber } = question.value;
+      const found = index.fileByExtension(containingType, extensionNumber);
+      return files(found, `extension ${extensionNumber} of ${containingType}`);
+    }
+    case "allExtensionNumbersOfType": {
+      const extensionNumber = index.extensionNumbers(question.value);
+      if (extensionNumber === undefined) return failure(Code.NotFound, `type ${question.value} is not known`);
+      return { case: "allExtensionNumbersResponse", value: { baseTypeName: question.value, extensionNumber } };
+    }
+    case undefined:
+      return failure(Code.InvalidArgument, "the request asks nothing: set one field of message_request");
+  }
+}
+
+function files(found: Uint8Array[] | undefined, what: string): Answer {
+  if (found === undefined) return failure(Code.NotFound, `${what} is not known`);
+  return { case: "fileDescriptorResponse", value: { fileDescriptorProto: found } };
+}
+
+function failure(code: Code, message: string): Answer {
+  return { case: "errorResponse", value: { errorCode: code, errorMessage: message } };
+}

@@ -1,0 +1,36 @@
+import type { BinaryReadOptions, BinaryWriteOptions, JsonReadOptions, JsonWriteOptions } from "@bufbuild/protobuf";
+import type { Interceptor } from "@connectrpc/connect";
+import type { Compression } from "@connectrpc/connect/protocol";
+import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+
+/** Bounds and habits of the RPC protocols. */
+export interface RpcOptions {
+  /** Interceptors around every call, the first outermost. With any, a unary call builds its headers and signal eagerly. */
+  readonly interceptors: readonly Interceptor[];
+  /** The largest request message, also after decompression; default 32 MiB. Above it RESOURCE_EXHAUSTED. */
+  readonly readMaxBytes: number;
+  /** The largest reply message; default 4 GiB - 1. Above it RESOURCE_EXHAUSTED. */
+  readonly writeMaxBytes: number;
+  /** Replies below this are never compressed; default 16 KiB, because compressing less costs more than the call. */
+  readonly compressMinBytes: number;
+  /** Compressions for requests and replies; default gzip and brotli. */
+  readonly acceptCompression: readonly Compression[];
+  /** The longest timeout that a client may ask for; default unbounded. Above it INVALID_ARGUMENT. */
+  readonly maxTimeoutMs: number;
+  readonly jsonOptions: Partial<JsonReadOptions & JsonWriteOptions>;
+  readonly binaryOptions: Partial<BinaryReadOptions & BinaryWriteOptions>;
+}
+
+/** Fills in the defaults. */
+export function withDefaultRpcOptions(options: Partial<RpcOptions>): RpcOptions {
+  return {
+    interceptors: options.interceptors ?? [],
+    readMaxBytes: options.readMaxBytes ?? 32 * 1024 * 1024,
+    writeMaxBytes: options.writeMaxBytes ?? 0xffffffff,
+    compressMinBytes: options.compressMinBytes ?? 16 * 1024,
+    acceptCompression: options.acceptCompression ?? [compressionGzip, compressionBrotli],
+    maxTimeoutMs: options.maxTimeoutMs ?? Number.MAX_SAFE_INTEGER,
+    jsonOptions: options.jsonOptions ?? {},
+    binaryOptions: options.binaryOptions ?? {},
+  };
+}

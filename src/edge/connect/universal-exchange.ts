@@ -1,0 +1,63 @@
+import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
+import type { UniversalHandlerFn, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import type { Exchange } from "../http/exchange.ts";
+import { abortWithExchange, toReadError } from "./call-abort.ts";
+import { printCallUrl } from "./call-url.ts";
+import { exchangeKey } from "./exchange-key.ts";
+import { toFlatHeaders, toWebHeaders } from "./web-headers.ts";
+
+/** Serves an exchange with one of connect's own handlers: any protocol, any kind of method. */
+export async function serveUniversal(handler: UniversalHandlerFn, exchange: Exchange): Promise<void> {
+  const response = await handler(toUniversalRequest(exchange));
+  await sendResponse(response, exchange);
+}
+
+function toUniversalRequest(exchange: Exchange): UniversalServerRequest {
+  const controller = new AbortController();
+  abortWithExchange(controller, exchange);
+  return {
+    httpVersion: exchange.protocol === "h1" ? "1.1" : "2.0",
+    method: exchange.method,
+    url: printCallUrl(exchange),
+    header: toWebHeaders(exchange.rawHeaders),
+    body: readChunks(exchange),
+    signal: controller.signal,
+    contextValues: createContextValues().set(exchangeKey, exchange),
+  };
+}
+
+/** A stream may be endless; connect's handlers bound each message in it, and the body of a unary call. */
+async function* readChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
+  try {
+    yield* exchange.body(Number.POSITIVE_INFINITY);
+  } catch (error) {
+    throw toReadError(error);
+  }
+}
+
+async function sendResponse(response: UniversalServerResponse, exchange: Exchange): Promise<void> {
+  const headers = toFlatHeaders(response.header);
+  if (response.body === undefined) {
+    exchange.respond(response.status, headers, "");
+    return;
+  }
+  const chunks = response.body[Symbol.asyncIterator]();
+  try {
+    const stream = exchange.startStream(response.status, headers, { trailers: response.trailer !== undefined });
+    for (let chunk = await chunks.next(); chunk.done !== true; chunk = await chunks.next()) {
+      await stream.write(chunk.value);
+      if (exchange.closed) {
+        const gone = new ConnectError("the client closed the connection", Code.Canceled);
+        await chunks.throw?.(gone).catch(ignore);
+        return;
+      }
+    }
+    stream.end(response.trailer === undefined ? undefined : toFlatHeaders(response.trailer));
+  } finally {
+    await chunks.return?.().catch(ignore);
+  }
+}
+
+function ignore(): void {
+  // The iterator hands the error that it was thrown back; the client is gone, so nobody is left to tell.
+}

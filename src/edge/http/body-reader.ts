@@ -1,0 +1,82 @@
+import type { Readable } from "node:stream";
+import type { ExchangeLifetime } from "./exchange-lifetime.ts";
+import { BodyTooLargeError, ClientGoneError, HttpError } from "./http-error.ts";
+
+/** Bounds for reading one request body. */
+export interface BodyBounds {
+  /** The most bytes to take. */
+  readonly maxBytes: number;
+  /** Milliseconds the body may take to arrive; 0 is no bound. */
+  readonly timeoutMs: number;
+}
+
+/** Parses Content-Length; undefined when absent or not a number. */
+export function parseContentLength(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const length = Number(value);
+  return Number.isInteger(length) && length >= 0 ? length : undefined;
+}
+
+/**
+ * Reads a whole body into one array; a body that came in one piece is not copied. After a rejection nothing more is
+ * read: the caller decides what becomes of the rest.
+ */
+export function readWholeBody(source: Readable, lifetime: ExchangeLifetime, bounds: BodyBounds): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let settled = false;
+    const timer = bounds.timeoutMs > 0 ? setTimeout(onLate, bounds.timeoutMs) : undefined;
+    source.on("data", onData);
+    source.on("end", onEnd);
+    lifetime.onClose(onGone);
+
+    function settle(): boolean {
+      if (settled) return false;
+      settled = true;
+      clearTimeout(timer);
+      source.off("data", onData);
+      source.off("end", onEnd);
+      return true;
+    }
+    function fail(error: HttpError): void {
+      if (!settle()) return;
+      source.pause();
+      reject(error);
+    }
+    function onData(chunk: Buffer): void {
+      size += chunk.length;
+      if (size > bounds.maxBytes) fail(new BodyTooLargeError(bounds.maxBytes));
+      else chunks.push(chunk);
+    }
+    function onEnd(): void {
+      const [first] = chunks;
+      if (settle()) resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, size));
+    }
+    function onGone(): void {
+      fail(new ClientGoneError());
+    }
+    function onLate(): void {
+      fail(new HttpError(408, "request_timeout", `The request body did not arrive within ${bounds.timeoutMs} ms.`));
+    }
+  });
+}
+
+/** Yields a body as it arrives. Leaving the loop early leaves the source open, so that a reply can still be sent. */
+export async function* iterateBody(
+  source: Readable,
+  lifetime: ExchangeLifetime,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  try {
+    for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+      size += chunk.length;
+      if (size > maxBytes) throw new BodyTooLargeError(maxBytes);
+      yield chunk;
+    }
+  } catch (error) {
+    throw lifetime.gone ? new ClientGoneError() : error;
+  }
+  if (lifetime.gone) throw new ClientGoneError();
+}

@@ -1,0 +1,120 @@
+import type { Http2Session } from "node:http2";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ExchangeOwner } from "./exchange-lifetime.ts";
+
+/** One client connection and what runs on it. */
+export interface Connection extends ExchangeOwner {
+  readonly socket: Socket;
+  /** The HTTP/2 session, once the connection turned out to be one. */
+  session: Http2Session | undefined;
+}
+
+/** Every open connection of a server. It owns the sockets: they end when it says so. */
+export interface Connections {
+  /** Takes charge of a new socket. */
+  track(socket: Socket): Connection;
+  /** The connection of a tracked socket. */
+  get(socket: Duplex): Connection | undefined;
+  /** Open connections. */
+  readonly size: number;
+  /** Replies that are not complete. */
+  readonly active: number;
+  /** Tells every connection that it will not be used again: GOAWAY over HTTP/2, `connection: close` over HTTP/1.1. */
+  retire(): void;
+  /** Ends what still runs; see ExchangeLifetime.expire. */
+  expire(): void;
+  /** Resolves when no reply is running, or after `timeoutMs`, whichever is first; false if some still run. */
+  idle(timeoutMs: number): Promise<boolean>;
+  /** Closes every connection once what was written has left; resolves when all are closed, or cut after `timeoutMs`. */
+  end(timeoutMs: number): Promise<void>;
+  /** Cuts every connection now. */
+  destroy(): void;
+}
+
+/** Creates an empty set of connections. */
+export function createConnections(): Connections {
+  const open = new Map<Duplex, Connection>();
+  const watchers = new Set<() => void>();
+  let retired = false;
+
+  function countActive(): number {
+    let count = 0;
+    for (const connection of open.values()) count += connection.exchanges.size;
+    return count;
+  }
+
+  function until(done: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (done()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const poll = setInterval(check, pollMs);
+      const timer = setTimeout(() => finish(false), timeoutMs);
+      watchers.add(check);
+      function check(): void {
+        if (done()) finish(true);
+      }
+      function finish(result: boolean): void {
+        clearInterval(poll);
+        clearTimeout(timer);
+        watchers.delete(check);
+        resolve(result);
+      }
+    });
+  }
+
+  const connections: Connections = {
+    get size() {
+      return open.size;
+    },
+    get active() {
+      return countActive();
+    },
+    get: (socket) => open.get(socket),
+    track(socket) {
+      const connection: Connection = { socket, session: undefined, exchanges: new Set(), closing: retired };
+      open.set(socket, connection);
+      socket.on("error", ignore);
+      socket.once("close", () => {
+        open.delete(socket);
+        for (const exchange of [...connection.exchanges]) exchange.lose();
+        for (const watcher of [...watchers]) watcher();
+      });
+      return connection;
+    },
+    retire() {
+      retired = true;
+      for (const connection of open.values()) {
+        connection.closing = true;
+        // The highest stream id keeps streams acceptable that the client opens before it reads this: they are answered.
+        if (connection.session?.destroyed === false) connection.session.goaway(0, 2 ** 31 - 1);
+      }
+    },
+    expire() {
+      const running = [...open.values()].flatMap((connection) => [...connection.exchanges]);
+      for (const exchange of running) exchange.expire();
+    },
+    idle: (timeoutMs) => until(() => countActive() === 0, timeoutMs),
+    async end(timeoutMs) {
+      for (const { session, socket } of open.values()) {
+        if (session === undefined) socket.end(() => socket.destroy());
+        else if (!session.closed) session.close();
+      }
+      await until(() => open.size === 0, timeoutMs);
+      connections.destroy();
+    },
+    destroy() {
+      for (const { session, socket } of [...open.values()]) {
+        session?.destroy();
+        socket.destroy();
+      }
+    },
+  };
+  return connections;
+}
+
+/** How often the end of running replies is looked for while draining; a check per reply would tax every request. */
+const pollMs = 10;
+
+function ignore(): void {
+  // A connection error also closes the socket, and `close` does the work.
+}

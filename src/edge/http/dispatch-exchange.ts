@@ -1,0 +1,53 @@
+import type { ServerOptions } from "../server-options.ts";
+import { type CorsPolicy, createCorsPolicy } from "./cors.ts";
+import type { Exchange, ExchangeHandler } from "./exchange.ts";
+import { HttpError, printHttpError } from "./http-error.ts";
+
+/** Wraps the server's handler with what applies to every request: CORS, refusal while draining, and errors. */
+export function createExchangeDispatch(options: ServerOptions, draining: () => boolean): ExchangeHandler {
+  const cors: CorsPolicy | undefined =
+    options.cors === undefined || options.cors.origins.length === 0 ? undefined : createCorsPolicy(options.cors);
+  const onRefused = options.onRefused ?? refuse;
+  const onError = options.onError ?? answerError;
+
+  function fail(exchange: Exchange, error: unknown): void {
+    const begun = exchange.headSent;
+    try {
+      onError(exchange, error);
+    } catch (cause) {
+      if (!exchange.headSent) answerError(exchange, cause);
+    }
+    // A reply that had begun cannot be completed by somebody else: cut it, so that it never looks whole.
+    if (begun && !exchange.closed) exchange.abort();
+  }
+
+  return function dispatchExchange(exchange) {
+    try {
+      if (cors?.(exchange)) return;
+      const done = draining() ? onRefused(exchange) : options.handler(exchange);
+      if (done !== undefined) done.catch((error: unknown) => fail(exchange, error));
+    } catch (error) {
+      fail(exchange, error);
+    }
+  };
+}
+
+/** The default for `onError`. */
+export function answerError(exchange: Exchange, error: unknown): void {
+  if (exchange.headSent) return;
+  const known = error instanceof HttpError;
+  const status = known ? error.status : 500;
+  const code = known ? error.code : "internal_error";
+  const message = known ? error.message : "The server failed to handle the request.";
+  exchange.respond(status, ["content-type", "application/json"], printHttpError(status, code, message));
+}
+
+/** The default for `onRefused`. */
+function refuse(exchange: Exchange): void {
+  const message = "The server is shutting down. Retry on another connection.";
+  exchange.respond(
+    503,
+    ["content-type", "application/json", "retry-after", "1"],
+    printHttpError(503, "shutting_down", message),
+  );
+}

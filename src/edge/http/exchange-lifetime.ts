@@ -1,0 +1,73 @@
+import { ClientGoneError, ShuttingDownError } from "./http-error.ts";
+
+/** The exchanges that are running on one connection, and what the connection is about to do. */
+export interface ExchangeOwner {
+  readonly exchanges: Set<ExchangeLifetime>;
+  /** True when the connection closes after the replies that are running. */
+  closing: boolean;
+}
+
+/**
+ * From the arrival of a request to the end of its reply, whichever way that comes. A class, because one object per
+ * request with its methods on the prototype is what keeps an exchange cheap.
+ */
+export class ExchangeLifetime {
+  readonly owner: ExchangeOwner;
+  closed = false;
+  gone = false;
+  expired = false;
+  #closeListeners: (() => void)[] | undefined;
+  #expireListeners: (() => void)[] | undefined;
+  #controller: AbortController | undefined;
+
+  constructor(owner: ExchangeOwner) {
+    this.owner = owner;
+    owner.exchanges.add(this);
+  }
+
+  onClose(listener: () => void): void {
+    if (this.gone) listener();
+    else if (this.#closeListeners === undefined) this.#closeListeners = [listener];
+    else this.#closeListeners.push(listener);
+  }
+
+  onExpire(listener: () => void): void {
+    if (this.expired) listener();
+    else if (this.#expireListeners === undefined) this.#expireListeners = [listener];
+    else this.#expireListeners.push(listener);
+  }
+
+  signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      if (this.gone) controller.abort(new ClientGoneError());
+      else if (this.expired) controller.abort(new ShuttingDownError());
+    }
+    return this.#controller.signal;
+  }
+
+  /** The reply is complete. */
+  finish(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.owner.exchanges.delete(this);
+  }
+
+  /** The client went away first. */
+  lose(): void {
+    if (this.closed) return;
+    this.gone = true;
+    this.finish();
+    this.#controller?.abort(new ClientGoneError());
+    for (const listener of this.#closeListeners ?? []) listener();
+  }
+
+  /** The grace period of a shutdown is over. */
+  expire(): void {
+    if (this.closed || this.expired) return;
+    this.expired = true;
+    this.#controller?.abort(new ShuttingDownError());
+    for (const listener of this.#expireListeners ?? []) listener();
+  }
+}

@@ -1,0 +1,162 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
+import type { Exchange, ResponseStream } from "./exchange.ts";
+import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
+import { BodyTooLargeError } from "./http-error.ts";
+import { splitTarget } from "./request-target.ts";
+
+/** An exchange over HTTP/1.1, written straight onto node's request and response. */
+export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseStream {
+  readonly protocol = "h1";
+  readonly secure: boolean;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #maxBodyBytes: number;
+  #continueExpected: boolean;
+  #extraHeaders: readonly string[] | undefined;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    owner: ExchangeOwner,
+    options: { readonly maxBodyBytes: number; readonly secure: boolean; readonly continueExpected: boolean },
+  ) {
+    super(owner);
+    this.#request = request;
+    this.#response = response;
+    this.#maxBodyBytes = options.maxBodyBytes;
+    this.#continueExpected = options.continueExpected;
+    this.secure = options.secure;
+    this.method = request.method ?? "";
+    const target = splitTarget(request.url ?? "/");
+    this.path = target.path;
+    this.query = target.query;
+  }
+
+  get authority(): string {
+    return this.#request.headers.host ?? "";
+  }
+
+  get remoteAddress(): string {
+    return this.#request.socket.remoteAddress ?? "";
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.#request.rawHeaders;
+  }
+
+  get headSent(): boolean {
+    return this.#response.headersSent;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return typeof value === "string" ? value : value?.join(", ");
+  }
+
+  readBody(maxBytes: number = this.#maxBodyBytes): Promise<Uint8Array> {
+    const limit = Math.min(maxBytes, this.#maxBodyBytes);
+    const declared = parseContentLength(this.#request.headers["content-length"]);
+    if (declared !== undefined && declared > limit) return Promise.reject(new BodyTooLargeError(limit, declared));
+    this.#sendContinue();
+    // node's own request timeout covers the time that the body takes.
+    return readWholeBody(this.#request, this, { maxBytes: limit, timeoutMs: 0 });
+  }
+
+  body(maxBytes: number = this.#maxBodyBytes): AsyncIterable<Uint8Array> {
+    this.#sendContinue();
+    return iterateBody(this.#request, this, maxBytes);
+  }
+
+  addHeaders(headers: readonly string[]): void {
+    this.#extraHeaders = this.#extraHeaders === undefined ? headers : [...this.#extraHeaders, ...headers];
+  }
+
+  respond(status: number, headers: readonly string[], body: Uint8Array | string): void {
+    if (this.closed) return;
+    const head = this.#head(headers);
+    // 1xx, 204 and 304 have no body and 204 must not have a length (RFC 9110 section 8.6).
+    if (status !== 204 && status !== 304) {
+      head.push("content-length", String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength));
+    }
+    this.#response.writeHead(status, head);
+    this.#response.end(body);
+    this.#complete();
+  }
+
+  startStream(status: number, headers: readonly string[]): ResponseStream {
+    if (!this.closed) this.#response.writeHead(status, this.#head(headers));
+    return this;
+  }
+
+  write(chunk: Uint8Array | string): Promise<void> | undefined {
+    if (this.closed || chunk.length === 0 || this.#response.write(chunk)) return undefined;
+    return new Promise((resolve) => {
+      this.#response.once("drain", resolve);
+      this.onClose(resolve);
+    });
+  }
+
+  flush(): void {
+    if (!this.closed) this.#response.flushHeaders();
+  }
+
+  end(trailers?: readonly string[]): void {
+    if (this.closed) return;
+    if (trailers !== undefined) this.#response.addTrailers(pairs(trailers));
+    this.#response.end();
+    this.#complete();
+  }
+
+  abort(): void {
+    this.finish();
+    this.#request.socket.destroy();
+  }
+
+  #head(headers: readonly string[]): string[] {
+    if (this.owner.closing) this.#response.shouldKeepAlive = false;
+    return this.#extraHeaders === undefined ? headers.slice() : [...headers, ...this.#extraHeaders];
+  }
+
+  #sendContinue(): void {
+    if (!this.#continueExpected) return;
+    this.#continueExpected = false;
+    this.#response.writeContinue();
+  }
+
+  /**
+   * Reads on past an unread body, so that a client that is still sending gets to see the reply and the connection stays
+   * usable; but not for ever: past the body limit the connection is cut.
+   */
+  #complete(): void {
+    this.finish();
+    const request = this.#request;
+    if (request.readableEnded || !hasBody(request)) return;
+    if (!request.complete && this.#continueExpected) {
+      // The client was never told to send its body, so what follows on this connection cannot be told apart.
+      this.#response.once("finish", () => request.socket.destroySoon());
+      return;
+    }
+    let allowance = this.#maxBodyBytes;
+    request.on("data", (chunk: Buffer) => {
+      allowance -= chunk.length;
+      if (allowance < 0) request.socket.destroy();
+    });
+    request.resume();
+  }
+}
+
+/** RFC 9112 section 6.3: a request without either field has no body. */
+function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers["content-length"];
+  return (length !== undefined && length !== "0") || request.headers["transfer-encoding"] !== undefined;
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const result: [string, string][] = [];
+  for (let index = 0; index + 1 < flat.length; index += 2) result.push([flat[index] ?? "", flat[index + 1] ?? ""]);
+  return result;
+}

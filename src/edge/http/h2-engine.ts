@@ -1,0 +1,47 @@
+import { performServerHandshake } from "node:http2";
+import type { ServerLimits } from "../server-options.ts";
+import type { Connection } from "./connections.ts";
+import type { ExchangeHandler } from "./exchange.ts";
+import { H2Exchange } from "./h2-exchange.ts";
+
+/** Speaks HTTP/2 on one connection, whose preface is still unread. */
+export type H2Engine = (connection: Connection) => void;
+
+/**
+ * Creates an engine on node's HTTP/2 sessions. Floods of resets (CVE-2023-44487) are bounded by node's own defaults:
+ * https://nodejs.org/api/http2.html#http2performserverhandshakesocket-options.
+ */
+export function createH2Engine(limits: ServerLimits, secure: boolean, dispatch: ExchangeHandler): H2Engine {
+  const sessionOptions = {
+    settings: {
+      maxConcurrentStreams: limits.maxConcurrentStreams,
+      maxHeaderListSize: limits.maxHeaderBytes,
+      initialWindowSize: windowBytes,
+      enableConnectProtocol: false,
+    },
+  };
+  const exchangeOptions = {
+    maxBodyBytes: limits.maxBodyBytes,
+    requestTimeoutMs: limits.requestTimeoutMs,
+    secure,
+  };
+
+  return function serveH2(connection) {
+    const session = performServerHandshake(connection.socket, sessionOptions);
+    connection.session = session;
+    session.on("error", () => session.destroy());
+    session.on("stream", (stream, headers, _flags, rawHeaders) => {
+      void dispatch(new H2Exchange(stream, headers, rawHeaders, connection, exchangeOptions));
+    });
+    if (limits.idleTimeoutMs > 0) {
+      // The timer fires without traffic; a call that is merely quiet keeps its connection.
+      session.setTimeout(limits.idleTimeoutMs, () => {
+        if (connection.exchanges.size === 0) session.close();
+        else session.setTimeout(limits.idleTimeoutMs);
+      });
+    }
+  };
+}
+
+/** Bytes a client may send ahead on one stream; HTTP/2's own 64 KiB make a round trip of every larger prompt. */
+const windowBytes = 1024 * 1024;

@@ -1,0 +1,51 @@
+/**
+ * A failure of the HTTP exchange itself, before or beside what any service says: body too large, client gone, late body.
+ * `status` is the HTTP status to answer with and `code` a stable snake_case word for programs.
+ */
+export class HttpError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = "HttpError";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** The request body is larger than `maxBytes` (413). `declaredBytes` is the Content-Length, when the client sent one. */
+export class BodyTooLargeError extends HttpError {
+  readonly maxBytes: number;
+  readonly declaredBytes: number | undefined;
+
+  constructor(maxBytes: number, declaredBytes?: number) {
+    const size = declaredBytes === undefined ? "" : ` of ${declaredBytes} bytes`;
+    super(413, "body_too_large", `The request body${size} is larger than the limit of ${maxBytes} bytes.`);
+    this.name = "BodyTooLargeError";
+    this.maxBytes = maxBytes;
+    this.declaredBytes = declaredBytes;
+  }
+}
+
+/** The client closed the connection or reset the stream before the exchange was over. 499 is never seen by a client. */
+export class ClientGoneError extends HttpError {
+  constructor() {
+    super(499, "client_gone", "The client closed the connection before the reply was complete.");
+    this.name = "ClientGoneError";
+  }
+}
+
+/** The server is shutting down and the grace period for running calls is over (503). */
+export class ShuttingDownError extends HttpError {
+  constructor() {
+    super(503, "shutting_down", "The server is shutting down. Retry on another connection.");
+    this.name = "ShuttingDownError";
+  }
+}
+
+/** The JSON body that answers an HTTP level failure, in the shape that OpenAI clients read. */
+export function printHttpError(status: number, code: string, message: string): string {
+  const type = status < 500 ? "invalid_request_error" : "server_error";
+  return JSON.stringify({ error: { message, type, code, param: null } });
+}

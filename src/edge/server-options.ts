@@ -1,0 +1,59 @@
+import type { CorsOptions } from "./http/cors.ts";
+import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
+
+/** Bounds of the listener. Times are milliseconds, 0 switches a time off; sizes are bytes. */
+export interface ServerLimits {
+  /** The largest request body; default 32 MiB. Above it 413, or RESOURCE_EXHAUSTED in an RPC. */
+  readonly maxBodyBytes: number;
+  /** All request headers together; default 16 KiB. Above it 431. */
+  readonly maxHeaderBytes: number;
+  /** Time for the request headers, and for a TLS handshake; default 15 s. Later 408. */
+  readonly headersTimeoutMs: number;
+  /** Time for the whole request to arrive; default 120 s. Later 408. */
+  readonly requestTimeoutMs: number;
+  /** How long a connection without a running call stays open; default 75 s, above the 60 s of common load balancers. */
+  readonly idleTimeoutMs: number;
+  /** HTTP/2 streams that run at a time on one connection; default 256. */
+  readonly maxConcurrentStreams: number;
+  /** Open connections; default 16384. More are closed on arrival. */
+  readonly maxConnections: number;
+  /** After the grace period of a drain: time for calls to send their truthful end; default 1 s. */
+  readonly expiryMs: number;
+}
+
+/** Certificate chain and private key in PEM. */
+export interface TlsOptions {
+  readonly cert: string | Uint8Array;
+  readonly key: string | Uint8Array;
+}
+
+/** What a server is made of. */
+export interface ServerOptions {
+  /** Answers every request that the server does not answer itself. */
+  readonly handler: ExchangeHandler;
+  /**
+   * Answers for a handler that threw or rejected before the head was sent; the default answers HttpErrors with their
+   * status, and everything else with 500. After the head was sent it is called too, to log, and the reply is aborted.
+   */
+  readonly onError?: (exchange: Exchange, error: unknown) => void;
+  /** Answers calls that arrive while draining; the default is 503 with `retry-after`. */
+  readonly onRefused?: (exchange: Exchange) => void;
+  readonly limits?: Partial<ServerLimits>;
+  readonly tls?: TlsOptions;
+  readonly cors?: CorsOptions;
+}
+
+/** Fills in the defaults. */
+export function withDefaultLimits(limits: Partial<ServerLimits> | undefined): ServerLimits {
+  return {
+    maxBodyBytes: 32 * 1024 * 1024,
+    maxHeaderBytes: 16 * 1024,
+    headersTimeoutMs: 15_000,
+    requestTimeoutMs: 120_000,
+    idleTimeoutMs: 75_000,
+    maxConcurrentStreams: 256,
+    maxConnections: 16_384,
+    expiryMs: 1_000,
+    ...limits,
+  };
+}
