@@ -1,0 +1,125 @@
+import { splitSource } from "./source-text.ts";
+
+/** A file of the repository: its path from the root, with forward slashes, and its text. */
+export interface RepositoryFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A house rule that a linter does not know. */
+export interface HouseRule {
+  readonly name: string;
+  readonly applies: (path: string) => boolean;
+  /** What is wrong with the file; empty when nothing is. */
+  readonly find: (file: RepositoryFile) => readonly string[];
+}
+
+/** One breach of one rule. */
+export interface Violation {
+  readonly rule: string;
+  readonly path: string;
+  readonly detail: string;
+}
+
+/** Every breach of every rule, in the order of the files. */
+export function findViolations(files: readonly RepositoryFile[]): Violation[] {
+  return files.flatMap((file) =>
+    houseRules
+      .filter(({ applies }) => applies(file.path))
+      .flatMap(({ name, find }) => find(file).map((detail) => ({ rule: name, path: file.path, detail }))),
+  );
+}
+
+const typescript = (path: string) => path.endsWith(".ts");
+const source = (path: string) => typescript(path) && path.startsWith("src/");
+
+const vendorName =
+  /openai|anthropic|claude|gemini|vertex|bedrock|azure|mistral|groq|cohere(?!n)|ollama|deepseek|\bxai\b|openrouter|fireworks|perplexity|cerebras|huggingface|databricks/gi;
+
+/** Names that contain a vendor's but are ours: the dialects, and the kinds for servers that speak one. */
+const ownNames = /(openai[-_]?(chat|responses|compatible)|anthropic[-_]?(messages|compatible))/gi;
+
+/** The rules, by name. Each keeps one line of docs/decisions or of CONTRIBUTING.md true. */
+export const houseRules: readonly HouseRule[] = [
+  {
+    name: "a file name says what is inside",
+    applies: (path) => !path.startsWith("proto/vendor/"),
+    find: ({ path }) =>
+      path.split("/").filter((part) => /^(utils?|helpers?|common|misc|manager|base)(\.[a-z.]+)?$/i.test(part)),
+  },
+  { name: "a source file has at most 300 lines", applies: source, find: longerThan(300) },
+  {
+    name: "a contract file has at most 300 lines",
+    applies: (path) => path.startsWith("proto/parlance/"),
+    find: longerThan(300),
+  },
+  {
+    name: "a decision is told in fewer than 60 lines",
+    applies: (path) => path.startsWith("docs/decisions/"),
+    find: longerThan(59),
+  },
+  {
+    name: "the architecture is told in at most 200 lines",
+    applies: (path) => path === "ARCHITECTURE.md",
+    find: longerThan(200),
+  },
+  {
+    name: "only main.ts touches the process and the console",
+    applies: (path) => source(path) && path !== "src/main.ts",
+    find: matchesIn("bareCode", /\b(process\.\w+|console\.\w+)/g),
+  },
+  {
+    name: "only core/json.ts parses JSON",
+    applies: (path) => source(path) && path !== "src/core/json.ts",
+    find: matchesIn("bareCode", /\bJSON\.parse\b/g),
+  },
+  {
+    name: "a vendor is named only in its adapter, the catalog and the REST edge",
+    applies: (path) => source(path) && !path.startsWith("src/adapters/") && !path.startsWith("src/edge/rest/"),
+    find: ({ text }) => splitSource(text).code.replace(ownNames, "").match(vendorName) ?? [],
+  },
+  {
+    name: "an export says what it promises",
+    applies: source,
+    find: matchesIn("undocumented", /^export .*/gm),
+  },
+  {
+    name: "no lint or type finding is suppressed",
+    applies: typescript,
+    find: matchesIn("comments", /biome-ignore|@ts-(ignore|expect-error|nocheck)|\b(v8|c8|istanbul) ignore/g),
+  },
+  {
+    name: "no test is skipped or focused",
+    applies: (path) => typescript(path) && path.startsWith("test/"),
+    find: matchesIn("bareCode", /\b(it|test|describe|suite)\.(skip|only|todo|skipIf|runIf|fails)\b/g),
+  },
+  {
+    name: "what is left to do is an issue",
+    applies: (path) => typescript(path) || path.startsWith("proto/parlance/"),
+    find: matchesIn("comments", /\b(TODO|FIXME|XXX)\b(?!\(#\d+\))/g),
+  },
+  {
+    name: "the lockfile names no host",
+    applies: (path) => path === "package-lock.json",
+    find: ({ text }) => text.match(/"resolved": .*/g) ?? [],
+  },
+];
+
+function longerThan(limit: number): HouseRule["find"] {
+  return ({ text }) => {
+    const count = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+    return count > limit ? [`${count} lines`] : [];
+  };
+}
+
+function matchesIn(part: "code" | "bareCode" | "comments" | "undocumented", pattern: RegExp): HouseRule["find"] {
+  return ({ text }) => {
+    const searched = part === "undocumented" ? dropDocumented(text) : splitSource(text)[part];
+    return searched.match(pattern) ?? [];
+  };
+}
+
+/** The text without what directly follows a doc comment, and without lists of re-exports. */
+function dropDocumented(text: string): string {
+  return text.replace(/\*\/\n(export .*)?/g, "\n").replace(/^export (type )?[{*].*/gm, "");
+}

@@ -1,0 +1,110 @@
+import { readdirSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Finding, lintPlanted } from "./lint-planted.ts";
+
+const plan = ["config/plan.ts", "config/secret-value.ts"];
+const pure = ["node:buffer", "@bufbuild/protobuf", "@bufbuild/protobuf/wkt"];
+const system = ["node:fs", "node:net", "node:http", "node:stream/promises", "node:crypto", ...pure];
+
+/** What each layer may import, besides itself. Everything else in `modules` and `packages` it may not. */
+const layers: Readonly<Record<string, { readonly modules: readonly string[]; readonly packages: readonly string[] }>> =
+  {
+    core: { modules: ["gen"], packages: pure },
+    adapters: { modules: ["gen", "core"], packages: pure },
+    policies: {
+      modules: ["gen", "core", ...plan],
+      packages: [...pure, "node:crypto", "@bufbuild/protovalidate"],
+    },
+    store: { modules: ["gen", "core", ...plan], packages: [...system, "kysely", "pg"] },
+    state: { modules: ["gen", "core", ...plan], packages: [...system, "ioredis"] },
+    upstream: { modules: ["gen", "core", ...plan], packages: [...system, "undici"] },
+    config: {
+      modules: ["gen", "core", "adapters/catalog", ...plan, "config/load.ts"],
+      packages: [...system, "@bufbuild/protovalidate", "yaml"],
+    },
+    observe: { modules: ["gen", "core", ...plan], packages: system },
+    sim: { modules: ["gen", "core", "adapters", "adapters/catalog", ...plan], packages: pure },
+    edge: {
+      modules: ["gen", "core", "adapters", "adapters/catalog", ...plan],
+      packages: [
+        ...system,
+        "@bufbuild/protovalidate",
+        "@connectrpc/connect",
+        "@connectrpc/connect/protocol-connect",
+        "@connectrpc/connect-node",
+      ],
+    },
+  };
+
+/** A module to import, from the sources' root, under the name that `layers` gives it. */
+const modules: readonly (readonly [name: string, path: string])[] = [
+  ["gen", "../gen/parlance/config/v1/config_pb.js"],
+  ...[...Object.keys(layers), "cli"].map((layer) => [layer, `${layer}/thing.ts`] as const),
+  ...plan.map((path) => [path, path] as const),
+  ["config/load.ts", "config/load.ts"],
+  ["adapters/catalog", "adapters/catalog/rows.ts"],
+  ...["gateway.ts", "pipeline.ts", "library.ts", "main.ts"].map((path) => [path, path] as const),
+];
+
+const packages = [
+  ...new Set([...Object.values(layers).flatMap((layer) => layer.packages), "node:process", "openai", "left-pad"]),
+];
+
+interface Plant {
+  readonly imports: string;
+  readonly allowed: boolean;
+}
+
+function plantsOf(layer: string, depth: number): Plant[] {
+  const may = layers[layer] ?? { modules: [], packages: [] };
+  const own = (name: string) => name === layer || name.startsWith(`${layer}/`);
+  return [
+    { imports: "./sibling.ts", allowed: true },
+    ...modules.map(([name, path]) => ({
+      imports: "../".repeat(depth) + path,
+      allowed: own(name) || may.modules.includes(name),
+    })),
+    ...packages.map((name) => ({ imports: name, allowed: may.packages.includes(name) })),
+  ];
+}
+
+const cases: [from: string, layer: string, plants: Plant[]][] = [];
+for (const layer of Object.keys(layers)) {
+  cases.push([`src/${layer}/planted.ts`, layer, plantsOf(layer, 1)]);
+  cases.push([`src/${layer}/inner/planted.ts`, layer, plantsOf(layer, 2)]);
+}
+
+describe("layers", () => {
+  let findings: readonly Finding[];
+
+  beforeAll(() => {
+    const print = ({ imports }: Plant) => `export { thing } from ${JSON.stringify(imports)};\n`;
+    const files = cases.map(([from, , plants]) => [from, plants.map(print).join("")] as const);
+    findings = lintPlanted(new Map(files)).filter(({ rule }) => rule === "lint/style/noRestrictedImports");
+  });
+
+  for (const [from, layer, plants] of cases) {
+    it(`let ${from} import what ${layer} may and nothing else`, () => {
+      const caught = findings.filter(({ path }) => path === from);
+      const forbidden = plants.filter(({ allowed }) => !allowed);
+      expect(caught.map(({ line }) => plants[line - 1])).toEqual(forbidden);
+      for (const { message } of caught) expect(message).toMatch(new RegExp(`^${layer}/ .*\\.$`));
+    });
+  }
+
+  it("gives every folder of the sources a place", () => {
+    const folders = readdirSync("src", { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const known = [...Object.keys(layers), "cli"];
+    expect(folders.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it("lets nothing import main.ts", () => {
+    const text = 'export { main } from "./main.ts";\n';
+    const files = ["gateway", "pipeline", "library"].map((name) => [`src/${name}.ts`, text] as const);
+    const nested = ["src/cli/chat.ts", text.replace("./", "../")] as const;
+    const paths = lintPlanted(new Map([...files, nested]))
+      .filter(({ message }) => message.startsWith("main.ts is the process"))
+      .map(({ path }) => path);
+    expect(paths.sort()).toEqual(["src/cli/chat.ts", "src/gateway.ts", "src/library.ts", "src/pipeline.ts"]);
+  });
+});
