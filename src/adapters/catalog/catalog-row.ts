@@ -9,11 +9,7 @@ export type Operation = "chat" | "embed" | "count_tokens" | "models";
  * of its own, or in a query parameter. A provider without a credential sends
  * none, whatever the scheme.
  */
-export type AuthScheme =
-  | "bearer"
-  | "none"
-  | { readonly header: string }
-  | { readonly query: string };
+export type AuthScheme = "bearer" | "none" | { readonly header: string } | { readonly query: string };
 
 /** Where a vendor deviates from its dialect. Every value is a declared fact, none is guessed from a URL. */
 export interface Quirks {
@@ -31,8 +27,6 @@ export interface Quirks {
   readonly seedField: "seed" | "random_seed";
   /** Whether `parallel_tool_calls` is accepted. */
   readonly parallelToolCalls: boolean;
-  /** Whether the model lives in `base_url` and not in the body, so that no model name needs to be sent. */
-  readonly modelInUrl: boolean;
 }
 
 /** A vendor as data. */
@@ -44,7 +38,7 @@ export interface CatalogRow {
   /**
    * The base URL, without a trailing slash. For `openai-chat` it includes the
    * version path (`.../v1`), for `anthropic-messages` it does not. Null when
-   * there is no address that fits everyone: the config must then say it.
+   * no address fits everyone: the config must then say it.
    */
   readonly baseUrl: string | null;
   /** Environment variables that hold the credential, the preferred one first. Empty when none is needed. */
@@ -65,6 +59,6 @@ export interface CatalogRow {
   readonly quirks: Quirks;
   /** Names of the facts above that no vendor page was found for. */
   readonly unverified: readonly string[];
-  /** The vendor's page that the row was taken from. */
+  /** The vendor's page that describes the endpoint; "" for the simulator, which has none. */
   readonly docs: string;
 }

@@ -1,0 +1,67 @@
+import type { CatalogDialect, CatalogRow, Operation } from "./catalog-row.ts";
+
+const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
+  "openai-chat": ["chat", "embed", "models"],
+  "anthropic-messages": ["chat", "count_tokens", "models"],
+  sim: ["chat", "embed", "count_tokens", "models"],
+};
+
+const factNames = new Set(["baseUrl", "credentialEnv", "auth", "operations", "chatPath", "embeddingsPath", "quirks"]);
+
+/** What is wrong with the rows, one sentence each; empty when nothing is. */
+export function checkCatalog(rows: readonly CatalogRow[]): readonly string[] {
+  const seen = new Set<string>();
+  return rows.flatMap((row) => {
+    const problems = checkRow(row).map((problem) => `${row.id}: ${problem}`);
+    if (seen.has(row.id)) problems.push(`${row.id}: the id is used twice`);
+    seen.add(row.id);
+    return problems;
+  });
+}
+
+function checkRow(row: CatalogRow): string[] {
+  const problems: string[] = [];
+  const rule = (holds: boolean, problem: string) => {
+    if (!holds) problems.push(problem);
+  };
+  rule(/^[a-z0-9][a-z0-9_-]{0,63}$/.test(row.id), "the id is not lower-case letters, digits, dashes and underscores");
+  rule(row.name.trim() !== "", "the name is empty");
+  rule(
+    row.baseUrl === null || isBaseUrl(row),
+    "the base URL is not http(s) without a trailing slash, query or fragment",
+  );
+  rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
+  rule(
+    row.credentialEnv.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),
+    "a credential environment variable is not upper-case",
+  );
+  rule(
+    row.credentialOptional || row.credentialEnv.length > 0,
+    "a credential is needed, but no environment variable is named",
+  );
+  rule(
+    row.operations.length > 0 && new Set(row.operations).size === row.operations.length,
+    "operations are empty or repeated",
+  );
+  const known = dialectOperations[row.dialect];
+  for (const operation of row.operations) {
+    rule(known.includes(operation), `the dialect ${row.dialect} has no operation ${operation}`);
+  }
+  for (const path of [row.chatPath, row.embeddingsPath]) {
+    rule(path === undefined || /^\/[^?#]*[^/?#]$/.test(path), "a path does not start with a slash, or ends with one");
+  }
+  for (const fact of row.unverified) {
+    const [name = "", quirk] = fact.split(".");
+    rule(factNames.has(name) && (quirk === undefined || quirk in row.quirks), `unverified names no fact: ${fact}`);
+  }
+  return problems;
+}
+
+function isBaseUrl(row: CatalogRow): boolean {
+  const text = row.baseUrl ?? "";
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const plain = url.search === "" && url.hash === "" && url.username === "" && url.password === "";
+  const versioned = row.dialect === "anthropic-messages" && url.pathname.endsWith("/v1");
+  return /^https?:$/.test(url.protocol) && plain && !text.endsWith("/") && !versioned;
+}

@@ -1,0 +1,18 @@
+import type { CatalogDialect, CatalogRow, Operation } from "./catalog-row.ts";
+
+const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Operation, string>>>>> = {
+  "openai-chat": { chat: "/chat/completions", embed: "/embeddings", models: "/models" },
+  "anthropic-messages": { chat: "/v1/messages", count_tokens: "/v1/messages/count_tokens", models: "/v1/models" },
+  sim: {},
+};
+
+/**
+ * The path of an operation after a provider's base URL path: the row's own,
+ * else the dialect's. Undefined when the row does not serve the operation.
+ */
+export function endpointPath(row: CatalogRow, operation: Operation): string | undefined {
+  if (!row.operations.includes(operation)) return undefined;
+  if (operation === "chat" && row.chatPath !== undefined) return row.chatPath;
+  if (operation === "embed" && row.embeddingsPath !== undefined) return row.embeddingsPath;
+  return dialectPaths[row.dialect][operation];
+}

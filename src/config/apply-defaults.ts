@@ -1,0 +1,95 @@
+import { clone, create } from "@bufbuild/protobuf";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import type { Provider, Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
+import { TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
+import { type Limits, LimitsSchema, type Server, ServerSchema } from "../../gen/parlance/config/v1/server_pb.js";
+import {
+  MemoryStateSchema,
+  MemoryStoreSchema,
+  StateSchema,
+  StoreSchema,
+} from "../../gen/parlance/config/v1/storage_pb.js";
+import type { Catalog } from "../adapters/catalog/catalog.ts";
+import { durationOfSeconds } from "./duration-milliseconds.ts";
+
+/** Server settings after defaults: nothing is left unset but TLS. */
+export interface EffectiveServer extends Server {
+  port: number;
+  limits: EffectiveLimits;
+  drainGrace: Duration;
+}
+
+/** Limits after defaults. */
+export interface EffectiveLimits extends Limits {
+  maxBodyBytes: number;
+  maxHeaderBytes: number;
+  headersTimeout: Duration;
+  requestTimeout: Duration;
+  idleTimeout: Duration;
+  maxConcurrentStreams: number;
+}
+
+/** Timeouts after defaults: only the bound on the whole call may be missing. */
+export interface EffectiveTimeouts extends Timeouts {
+  connect: Duration;
+  firstByte: Duration;
+  idle: Duration;
+}
+
+/** A copy of the config in which every default that the proto files name is written out. This is the one place of defaults. */
+export function applyDefaults(config: Config, catalog: Catalog): Config {
+  const effective = clone(ConfigSchema, config);
+  effective.server = serverDefaults(effective.server);
+  effective.store ??= create(StoreSchema);
+  if (effective.store.kind.case === undefined) {
+    effective.store.kind = { case: "memory", value: create(MemoryStoreSchema) };
+  }
+  effective.state ??= create(StateSchema);
+  if (effective.state.kind.case === undefined) {
+    effective.state.kind = { case: "memory", value: create(MemoryStateSchema) };
+  }
+  for (const provider of Object.values(effective.providers)) providerDefaults(provider, catalog);
+  for (const model of effective.models) {
+    for (const target of model.targets) target.weight ??= 1;
+  }
+  return effective;
+}
+
+/** The server settings with every default written out. */
+export function serverDefaults(server: Server = create(ServerSchema)): EffectiveServer {
+  return {
+    ...server,
+    host: server.host === "" ? "127.0.0.1" : server.host,
+    port: server.port ?? 4000,
+    limits: limitsDefaults(server.limits),
+    drainGrace: server.drainGrace ?? durationOfSeconds(30),
+  };
+}
+
+function limitsDefaults(limits: Limits = create(LimitsSchema)): EffectiveLimits {
+  return {
+    ...limits,
+    maxBodyBytes: limits.maxBodyBytes ?? 64 * 1024 * 1024,
+    maxHeaderBytes: limits.maxHeaderBytes ?? 64 * 1024,
+    headersTimeout: limits.headersTimeout ?? durationOfSeconds(30),
+    requestTimeout: limits.requestTimeout ?? durationOfSeconds(300),
+    idleTimeout: limits.idleTimeout ?? durationOfSeconds(75),
+    maxConcurrentStreams: limits.maxConcurrentStreams ?? 1000,
+  };
+}
+
+/** The bounds on an upstream call with every default written out. */
+export function timeoutsDefaults(timeouts: Timeouts = create(TimeoutsSchema)): EffectiveTimeouts {
+  return {
+    ...timeouts,
+    connect: timeouts.connect ?? durationOfSeconds(10),
+    firstByte: timeouts.firstByte ?? durationOfSeconds(600),
+    idle: timeouts.idle ?? durationOfSeconds(120),
+  };
+}
+
+function providerDefaults(provider: Provider, catalog: Catalog): void {
+  if (provider.baseUrl === "") provider.baseUrl = catalog.get(provider.kind)?.baseUrl ?? "";
+  provider.timeouts = timeoutsDefaults(provider.timeouts);
+}

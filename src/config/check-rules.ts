@@ -1,0 +1,55 @@
+import type { DescField } from "@bufbuild/protobuf";
+import { createValidator, type Violation as RuleViolation } from "@bufbuild/protovalidate";
+import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import { printPath } from "./field-path.ts";
+import type { Report } from "./finding.ts";
+
+/** Reports every protovalidate rule of the proto files that the config breaks. Values are never repeated. */
+export function checkRules(config: Config, report: Report): void {
+  const result = createValidator().validate(ConfigSchema, config);
+  if (result.kind === "valid") return;
+  if (result.kind === "error") throw result.error;
+  for (const violation of result.violations) {
+    report({
+      path: printPath(violation.field),
+      message: describeViolation(violation),
+      hint: hints[ruledName(violation)] ?? "",
+      ruleId: violation.ruleId,
+    });
+  }
+}
+
+/** What to write instead, for fields whose rule does not say so. By message and field, or oneof. */
+const hints: Readonly<Record<string, string>> = {
+  "Budget.usd": 'write dollars as a decimal number in quotes: "20" or "0.5"',
+  "Budget.window": "write one of HOUR, DAY, WEEK, MONTH, TOTAL",
+  "Config.providers": "use letters, digits, dots, dashes and underscores, at most 64 of them",
+  "Cors.allowed_origins": 'write scheme, host and port, such as "https://app.example.com", or "*"',
+  "Key.value": "write { env: NAME }, { file: path } or { value: text }",
+  "Model.name": "use at most 256 characters without white space",
+  "Model.targets": "write [{ model: provider/model }]",
+  "Provider.headers": "names are HTTP tokens, values printable ASCII",
+  "Provider.kind": "write the vendor's id, openai_compatible, anthropic_compatible or sim",
+  "Secret.env": "write the name of an environment variable: { env: NAME }",
+  "Secret.source": "write { env: NAME }, { file: path } or { value: text }",
+  "SimError.status": "write an HTTP status from 400 to 599",
+  "Target.model": "write provider/model",
+};
+
+function describeViolation(violation: RuleViolation): string {
+  if (violation.ruleId === "string.pattern")
+    return violation.forKey ? "is not a usable name" : "is not written as it must be";
+  if (violation.ruleId === "required" || violation.ruleId === "string.min_len" || violation.ruleId === "enum.not_in") {
+    return "is missing";
+  }
+  if (violation.ruleId === "repeated.unique") return "must not contain the same value twice";
+  if (violation.ruleId === "repeated.min_items") return "must not be empty";
+  return violation.message.replace(/^value /, "");
+}
+
+function ruledName(violation: RuleViolation): string {
+  const last = violation.field.at(-1);
+  if (last?.kind === "oneof") return `${last.parent.name}.${last.name}`;
+  const field = violation.field.findLast((step): step is DescField => step.kind === "field");
+  return field === undefined ? "" : `${field.parent.name}.${field.name}`;
+}

@@ -1,0 +1,142 @@
+import type { Model } from "../../gen/parlance/config/v1/model_pb.js";
+import { durationToMilliseconds } from "./duration-milliseconds.ts";
+import { elementPath, fieldPath } from "./field-path.ts";
+import { findCycles } from "./find-cycles.ts";
+import type { Report } from "./finding.ts";
+import { nearestName } from "./nearest-name.ts";
+import type { ModelPlan, TargetPlan } from "./plan.ts";
+import { splitModelName } from "./split-model-name.ts";
+
+/**
+ * Compiles the aliases and checks what they refer to.
+ *
+ * `providers` are the names that the file declares, also those that did not
+ * compile: their own violations say why.
+ */
+export function compileModels(
+  models: readonly Model[],
+  providers: ReadonlySet<string>,
+  report: Report,
+): ReadonlyMap<string, ModelPlan> {
+  const plans = new Map<string, ModelPlan>();
+  const aliases = new Set(models.map((model) => model.name));
+  for (const [index, model] of models.entries()) {
+    const path = elementPath("models", index);
+    checkName(model, path, plans, providers, report);
+    const targets = compileTargets(model, path, providers, report);
+    checkFallbacks(model, path, aliases, providers, report);
+    const timeoutMs = durationToMilliseconds(model.timeout);
+    if (model.name === "" || plans.has(model.name)) continue;
+    plans.set(model.name, {
+      name: model.name,
+      description: model.description,
+      targets,
+      fallbacks: [...model.fallbacks],
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
+  }
+  reportCycles(models, report);
+  return plans;
+}
+
+function checkName(
+  model: Model,
+  path: string,
+  earlier: ReadonlyMap<string, ModelPlan>,
+  providers: ReadonlySet<string>,
+  report: Report,
+): void {
+  const at = fieldPath(path, "name");
+  if (earlier.has(model.name)) {
+    report({
+      path: at,
+      message: "another model has this name",
+      hint: "join their targets, or rename one",
+      ruleId: "duplicate_model",
+    });
+  }
+  const split = splitModelName(model.name);
+  if (split === undefined || !providers.has(split.provider)) return;
+  report({
+    path: at,
+    message: `hides the models of the provider ${split.provider}`,
+    hint: `names that begin with ${split.provider}/ are that provider's own`,
+    ruleId: "model_shadows_provider",
+  });
+}
+
+function compileTargets(model: Model, path: string, providers: ReadonlySet<string>, report: Report): TargetPlan[] {
+  const targets = model.targets.flatMap((target, index): TargetPlan[] => {
+    const split = splitModelName(target.model);
+    if (split === undefined) return [];
+    if (!providers.has(split.provider)) {
+      const at = fieldPath(elementPath(fieldPath(path, "targets"), index), "model");
+      report(unknownProvider(at, split.provider, providers));
+    }
+    return [{ ...split, weight: target.weight ?? 1 }];
+  });
+  if (model.targets.length > 0 && model.targets.every((target) => target.weight === 0)) {
+    const message = "every target has weight 0, so none would ever be called";
+    report({ path: fieldPath(path, "targets"), message, hint: "give one a weight of 1", ruleId: "weights_zero" });
+  }
+  return targets;
+}
+
+function unknownProvider(path: string, provider: string, providers: ReadonlySet<string>) {
+  const near = nearestName(provider, providers);
+  const configured =
+    providers.size === 0 ? "add one under providers" : `configured: ${[...providers].slice(0, 20).join(", ")}`;
+  return {
+    path,
+    message: `there is no provider ${provider}`,
+    hint: near === undefined ? configured : `did you mean \`${near}\`?`,
+    ruleId: "unknown_provider",
+  };
+}
+
+function checkFallbacks(
+  model: Model,
+  path: string,
+  aliases: ReadonlySet<string>,
+  providers: ReadonlySet<string>,
+  report: Report,
+): void {
+  for (const [index, fallback] of model.fallbacks.entries()) {
+    const at = elementPath(fieldPath(path, "fallbacks"), index);
+    if (fallback !== "") checkModelReference(fallback, at, aliases, providers, report);
+  }
+}
+
+/** Reports a model name that neither is an alias nor begins with a declared provider. */
+export function checkModelReference(
+  name: string,
+  path: string,
+  aliases: ReadonlySet<string>,
+  providers: ReadonlySet<string>,
+  report: Report,
+): void {
+  if (aliases.has(name)) return;
+  const split = splitModelName(name);
+  if (split !== undefined && providers.has(split.provider)) return;
+  const near = nearestName(name, aliases);
+  report({
+    path,
+    message: `there is no model ${name}`,
+    hint: near === undefined ? "name a model of this file, or provider/model" : `did you mean \`${near}\`?`,
+    ruleId: "unknown_model",
+  });
+}
+
+function reportCycles(models: readonly Model[], report: Report): void {
+  const edges = new Map(models.map((model) => [model.name, model.fallbacks]));
+  for (const cycle of findCycles(edges)) {
+    const index = models.findIndex((model) => model.name === cycle.at(-1));
+    const closing = models[index]?.fallbacks.indexOf(cycle[0] ?? "") ?? 0;
+    report({
+      path: elementPath(fieldPath(elementPath("models", index), "fallbacks"), closing),
+      message: `the fallbacks go round in a circle: ${[...cycle, cycle[0]].join(" -> ")}`,
+      hint: "take one of them out",
+      ruleId: "fallback_cycle",
+    });
+  }
+}

@@ -1,0 +1,150 @@
+import type { Provider } from "../../gen/parlance/config/v1/provider_pb.js";
+import type { Catalog } from "../adapters/catalog/catalog.ts";
+import type { CatalogRow } from "../adapters/catalog/catalog-row.ts";
+import { timeoutsDefaults } from "./apply-defaults.ts";
+import { durationToMilliseconds } from "./duration-milliseconds.ts";
+import { elementPath, entryPath, fieldPath } from "./field-path.ts";
+import type { Report } from "./finding.ts";
+import { nearestName } from "./nearest-name.ts";
+import { parseBaseUrl } from "./parse-base-url.ts";
+import type { BaseUrl, ProviderPlan, TimeoutsPlan } from "./plan.ts";
+import { resolveSecret, type SecretSources } from "./resolve-secret.ts";
+import type { SecretValue } from "./secret-value.ts";
+
+/** Compiles one provider, with its kind found in the catalog and its secrets resolved. Undefined after a report. */
+export function compileProvider(
+  name: string,
+  provider: Provider,
+  catalog: Catalog,
+  sources: SecretSources,
+  report: Report,
+): ProviderPlan | undefined {
+  const path = entryPath("providers", name);
+  const credentials = resolveCredentials(provider, path, sources, report);
+  checkHeaders(provider, path, report);
+  const row = findRow(provider, path, catalog, report);
+  if (row === undefined) return undefined;
+  checkCredential(provider, row, path, report);
+  checkSim(provider, row, path, report);
+  const baseUrl = compileBaseUrl(provider, row, path, report);
+  if (baseUrl === undefined) return undefined;
+  return {
+    name,
+    kind: row.id,
+    dialect: row.dialect,
+    row,
+    baseUrl,
+    credentials,
+    auth: row.auth,
+    headers: Object.entries(provider.headers).map(([header, value]) => [header.toLowerCase(), value] as const),
+    timeouts: compileTimeouts(provider),
+    operations: new Set(row.operations),
+    quirks: row.quirks,
+    ...(provider.sim === undefined ? {} : { sim: provider.sim }),
+  };
+}
+
+function findRow(provider: Provider, path: string, catalog: Catalog, report: Report): CatalogRow | undefined {
+  const row = catalog.get(provider.kind);
+  if (row !== undefined || provider.kind === "") return row;
+  const near = nearestName(provider.kind, catalog.keys());
+  report({
+    path: fieldPath(path, "kind"),
+    message: "no vendor is known by this kind",
+    hint:
+      near === undefined
+        ? "for other vendors use openai_compatible or anthropic_compatible"
+        : `did you mean \`${near}\`?`,
+    ruleId: "unknown_kind",
+  });
+  return undefined;
+}
+
+function compileBaseUrl(provider: Provider, row: CatalogRow, path: string, report: Report): BaseUrl | undefined {
+  if (row.dialect === "sim") return { origin: "http://sim.invalid", path: "" };
+  if (provider.baseUrl === "") {
+    const hint = 'write base_url: "http://host:port/path"';
+    report({
+      path: fieldPath(path, "base_url"),
+      message: `is missing: kind ${row.id} has no address of its own`,
+      hint,
+      ruleId: "base_url_missing",
+    });
+    return undefined;
+  }
+  const parsed = parseBaseUrl(provider.baseUrl, row.dialect);
+  if (parsed.ok) return parsed.baseUrl;
+  report({ path: fieldPath(path, "base_url"), message: parsed.message, hint: parsed.hint, ruleId: "base_url" });
+  return undefined;
+}
+
+function resolveCredentials(provider: Provider, path: string, sources: SecretSources, report: Report): SecretValue[] {
+  const first = provider.apiKey === undefined ? [] : [{ secret: provider.apiKey, at: fieldPath(path, "api_key") }];
+  const others = provider.apiKeys.map((secret, index) => ({
+    secret,
+    at: elementPath(fieldPath(path, "api_keys"), index),
+  }));
+  return [...first, ...others].flatMap(({ secret, at }) => {
+    const value = resolveSecret(secret, at, sources, report);
+    if (value === undefined) return [];
+    if (/^[\x20-\x7e]+$/.test(value.reveal())) return [value];
+    report({ path: at, message: "holds characters that no header can carry", hint: "", ruleId: "secret_characters" });
+    return [];
+  });
+}
+
+function checkCredential(provider: Provider, row: CatalogRow, path: string, report: Report): void {
+  if (row.credentialOptional || provider.apiKey !== undefined || provider.apiKeys.length > 0) return;
+  report({
+    path: fieldPath(path, "api_key"),
+    message: `is missing: ${row.name} answers nobody without a credential`,
+    hint: `write api_key: { env: ${row.credentialEnv[0] ?? "NAME"} }`,
+    ruleId: "credential_missing",
+  });
+}
+
+function checkSim(provider: Provider, row: CatalogRow, path: string, report: Report): void {
+  if (provider.sim === undefined || row.dialect === "sim") return;
+  const message = "is only for kind sim";
+  report({ path: fieldPath(path, "sim"), message, hint: "leave it out, or write kind: sim", ruleId: "sim_options" });
+}
+
+/** Headers that frame the message or belong to the connection (RFC 9110, 7.6.1; RFC 9112, 6): ours alone. */
+const ownHeaders = new Set([
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "expect",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+function checkHeaders(provider: Provider, path: string, report: Report): void {
+  const seen = new Set<string>();
+  for (const name of Object.keys(provider.headers)) {
+    const lower = name.toLowerCase();
+    const at = entryPath(fieldPath(path, "headers"), name);
+    if (ownHeaders.has(lower))
+      report({ path: at, message: "is set by the gateway alone", hint: "leave it out", ruleId: "header" });
+    if (seen.has(lower)) report({ path: at, message: "is given twice, in two spellings", hint: "", ruleId: "header" });
+    seen.add(lower);
+  }
+}
+
+function compileTimeouts(provider: Provider): TimeoutsPlan {
+  const { connect, firstByte, idle, total } = timeoutsDefaults(provider.timeouts);
+  const totalMs = durationToMilliseconds(total);
+  return {
+    connectMs: durationToMilliseconds(connect),
+    firstByteMs: durationToMilliseconds(firstByte),
+    idleMs: durationToMilliseconds(idle),
+    ...(totalMs === undefined ? {} : { totalMs }),
+  };
+}

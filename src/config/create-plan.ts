@@ -1,0 +1,45 @@
+import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
+import type { Catalog } from "../adapters/catalog/catalog.ts";
+import { applyDefaults } from "./apply-defaults.ts";
+import { compileKeys } from "./compile-keys.ts";
+import { compileModels } from "./compile-models.ts";
+import { compileProvider } from "./compile-provider.ts";
+import { compileServer } from "./compile-server.ts";
+import { hashConfig } from "./config-hash.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import type { Report } from "./finding.ts";
+import type { ModelPlan, Plan, ProviderPlan } from "./plan.ts";
+import { redactConfig } from "./redact-config.ts";
+import type { SecretSources } from "./resolve-secret.ts";
+import { splitModelName } from "./split-model-name.ts";
+
+/** Compiles a config. Every problem is reported; the plan may be used only when there was none. */
+export function createPlan(config: Config, catalog: Catalog, sources: SecretSources, report: Report): Plan {
+  const effective = applyDefaults(config, catalog);
+  const declared = new Set(Object.keys(effective.providers));
+  const providers = new Map<string, ProviderPlan>();
+  for (const [name, provider] of Object.entries(effective.providers)) {
+    const plan = compileProvider(name, provider, catalog, sources, report);
+    if (plan !== undefined) providers.set(name, plan);
+  }
+  const models = compileModels(effective.models, declared, report);
+  const { auth, keys } = compileKeys(effective, declared, sources, report);
+  const server = compileServer(effective.server, auth.required, sources.readText, report);
+  const shown = redactConfig(effective);
+  return deepFreeze<Plan>({
+    hash: hashConfig(shown),
+    server,
+    auth,
+    keys,
+    providers,
+    models,
+    resolve: (name) => models.get(name) ?? resolveDirect(name, providers),
+    config: shown,
+  });
+}
+
+function resolveDirect(name: string, providers: ReadonlyMap<string, ProviderPlan>): ModelPlan | undefined {
+  const split = splitModelName(name);
+  if (split === undefined || !providers.has(split.provider)) return undefined;
+  return { name, description: "", targets: [{ ...split, weight: 1 }], fallbacks: [] };
+}

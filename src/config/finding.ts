@@ -1,0 +1,14 @@
+/** A violation before its place in the file is known. */
+export interface Finding {
+  /** The field, in the file's own spelling. */
+  readonly path: string;
+  readonly message: string;
+  /** "" when the message says it all. */
+  readonly hint: string;
+  readonly ruleId: string;
+  /** Characters before the place in the text, when it is not the place of `path`. */
+  readonly offset?: number;
+}
+
+/** Takes note of a finding. */
+export type Report = (finding: Finding) => void;

@@ -1,0 +1,94 @@
+import { create, fromJson } from "@bufbuild/protobuf";
+import { isScalar } from "yaml";
+import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import { ServerSchema } from "../../gen/parlance/config/v1/server_pb.js";
+import { type Catalog, createCatalog } from "../adapters/catalog/catalog.ts";
+import { checkRules } from "./check-rules.ts";
+import { createPlan } from "./create-plan.ts";
+import type { Finding } from "./finding.ts";
+import { dropFollowing, locateFindings } from "./locate-findings.ts";
+import { parseDocument } from "./parse-document.ts";
+import type { Plan } from "./plan.ts";
+import { readMessage } from "./read-shape.ts";
+import type { ReadText } from "./resolve-secret.ts";
+import { maxAliases, maxNodes } from "./shape-context.ts";
+import { warnOfUnusedSettings } from "./unused-settings.ts";
+import type { Violation } from "./violation.ts";
+import { createZeroConfig } from "./zero-config.ts";
+
+/** A config file that has been read: YAML or JSON. */
+export interface ConfigSource {
+  readonly text: string;
+  /** For messages only. */
+  readonly filename: string;
+}
+
+/** Settings from the command line or the environment, which win over the file. */
+export interface ConfigOverrides {
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/** What loading gives back; both outcomes are normal. Warnings never stop a start. */
+export type LoadResult =
+  | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly Violation[] }
+  | { readonly ok: false; readonly violations: readonly Violation[] };
+
+/**
+ * Reads, checks and compiles a config. Without a source the environment alone
+ * decides: see describeZeroConfig. Never throws for what the file or the
+ * environment says: all violations come back at once, sorted by line, and none
+ * repeats a secret. `readText` reads secret and certificate files and throws
+ * when it cannot.
+ */
+export function loadConfig(
+  source: ConfigSource | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  readText: ReadText,
+  overrides: ConfigOverrides = {},
+): LoadResult {
+  const catalog = createCatalog();
+  const places = new Map<string, number>();
+  const text = source?.text ?? "";
+  const shape: Finding[] = [];
+  const fail = (findings: readonly Finding[]): LoadResult => ({
+    ok: false,
+    violations: locateFindings(findings, text, places),
+  });
+  const config = source === undefined ? createZeroConfig(env, catalog) : readConfig(text, places, shape);
+  if (config === undefined) return fail(shape);
+  applyOverrides(config, overrides);
+  const { plan, findings } = checkAndCompile(config, catalog, { env, readText });
+  const violations = [...shape, ...dropFollowing(shape, findings)];
+  if (violations.length > 0) return fail(violations);
+  const warnings: Finding[] = [];
+  warnOfUnusedSettings(config, (finding) => warnings.push(finding));
+  return { ok: true, plan, warnings: locateFindings(warnings, text, places) };
+}
+
+function readConfig(text: string, places: Map<string, number>, findings: Finding[]): Config | undefined {
+  const report = (finding: Finding) => void findings.push(finding);
+  const document = parseDocument(text, report);
+  if (document === undefined) return undefined;
+  const root = document.contents;
+  if (root === null || (isScalar(root) && root.value === null)) return create(ConfigSchema);
+  const left = { nodes: maxNodes, aliases: maxAliases };
+  const json = readMessage({ document, report, places, left }, root, ConfigSchema, "");
+  return fromJson(ConfigSchema, json);
+}
+
+function applyOverrides(config: Config, { host, port }: ConfigOverrides): void {
+  if (host === undefined && port === undefined) return;
+  config.server ??= create(ServerSchema);
+  if (host !== undefined) config.server.host = host;
+  if (port !== undefined) config.server.port = port;
+}
+
+function checkAndCompile(config: Config, catalog: Catalog, sources: Parameters<typeof createPlan>[2]) {
+  const broken: Finding[] = [];
+  checkRules(config, (finding) => broken.push(finding));
+  const compiled: Finding[] = [];
+  const plan = createPlan(config, catalog, sources, (finding) => compiled.push(finding));
+  const brokenPaths = new Set(broken.map((finding) => finding.path));
+  return { plan, findings: [...broken, ...compiled.filter((finding) => !brokenPaths.has(finding.path))] };
+}

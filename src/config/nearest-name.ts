@@ -1,0 +1,52 @@
+/**
+ * The known name that `name` was probably meant to be: equal but for case and
+ * separators, or the one with the fewest edits if they are at most a third of
+ * its length, or the only one that ends in it. Undefined when none is near.
+ */
+export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  const names = [...known];
+  const plain = fold(name);
+  const same = names.find((candidate) => fold(candidate) === plain);
+  if (same !== undefined || plain === "" || plain.length > longestName) return same;
+  const ranked = names
+    .map((candidate) => ({ candidate, edits: countEdits(plain, fold(candidate)) }))
+    .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(Math.max(plain.length, candidate.length) / 3)))
+    .sort((left, right) => left.edits - right.edits);
+  if (ranked[0] !== undefined) return ranked[0].candidate;
+  const endings = names.filter((candidate) => candidate.toLowerCase().endsWith(`_${plain}`));
+  return endings.length === 1 ? endings[0] : undefined;
+}
+
+/** Longer names are not compared: nobody mistypes them, and the work grows with the square. */
+const longestName = 64;
+
+function fold(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_. ]/g, "");
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours between two texts (optimal string alignment). */
+function countEdits(left: string, right: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= left.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= right.length; column++) {
+      const cost = left[row - 1] === right[column - 1] ? 0 : 1;
+      const swapped =
+        row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      current[column] = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + cost,
+        swapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return at(last, right.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,82 @@
+import type { Secret } from "../../gen/parlance/config/v1/secret_pb.js";
+import { fieldPath } from "./field-path.ts";
+import type { Report } from "./finding.ts";
+import { createSecretValue, type SecretValue } from "./secret-value.ts";
+
+/** Reads the text of a file; throws when it cannot. */
+export type ReadText = (path: string) => string;
+
+/** Where secrets come from. */
+export interface SecretSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly readText: ReadText;
+}
+
+/** The secret itself, or undefined after a report. Reports name the source and never what it holds. */
+export function resolveSecret(
+  secret: Secret,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): SecretValue | undefined {
+  const { source } = secret;
+  switch (source.case) {
+    case "env":
+      return resolveEnv(source.value, fieldPath(path, "env"), sources, report);
+    case "file":
+      return resolveFile(source.value, fieldPath(path, "file"), sources, report);
+    case "value":
+      return source.value === "" ? undefined : createSecretValue(source.value);
+    case undefined:
+      return undefined;
+  }
+}
+
+function resolveEnv(name: string, path: string, sources: SecretSources, report: Report): SecretValue | undefined {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return undefined;
+  const text = Object.hasOwn(sources.env, name) ? sources.env[name] : undefined;
+  if (text !== undefined && text.trim() !== "") return createSecretValue(text.trim());
+  // A name that is not in capitals may be the secret itself, put in the wrong place: it is not repeated.
+  const shown = name === name.toUpperCase() ? ` ${name}` : "";
+  const state = text === undefined ? "is not set" : "is empty";
+  report({
+    path,
+    message: `the environment variable${shown} ${state}`,
+    hint: "set it before the start, or use { file: path }",
+    ruleId: "secret_unset",
+  });
+  return undefined;
+}
+
+function resolveFile(name: string, path: string, sources: SecretSources, report: Report): SecretValue | undefined {
+  if (name === "") return undefined;
+  const read = readOrReason(name, sources.readText);
+  if (!read.ok) {
+    const message = `the file cannot be read: ${read.reason}`;
+    report({ path, message, hint: "paths start at the working directory", ruleId: "secret_unreadable" });
+    return undefined;
+  }
+  const text = read.text.trim();
+  if (text !== "") return createSecretValue(text);
+  report({ path, message: "the file is empty", hint: "", ruleId: "secret_unset" });
+  return undefined;
+}
+
+/** The text of a file, or why it cannot be read, as a short code that repeats neither path nor content. */
+export function readOrReason(
+  path: string,
+  readText: ReadText,
+): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string } {
+  try {
+    return { ok: true, text: readText(path) };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    return { ok: false, reason: reasons[code] ?? code };
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "it does not exist",
+  EACCES: "permission denied",
+  EISDIR: "it is a directory",
+};

@@ -1,0 +1,44 @@
+import { type Document, isAlias, isCollection, isScalar } from "yaml";
+import type { Report } from "./finding.ts";
+
+/** What the walk over a config document carries along. */
+export interface ShapeContext {
+  readonly document: Document;
+  readonly report: Report;
+  /** Characters before each field, element and entry of the file, by path. */
+  readonly places: Map<string, number>;
+  /** What is left of the bound on nodes, so that nested aliases cannot blow up. */
+  readonly left: { nodes: number; aliases: number };
+}
+
+/** Nodes that are read from one file, aliases counted each time. */
+export const maxNodes = 250_000;
+
+/** Aliases that are followed in one file. */
+export const maxAliases = 1000;
+
+/** The node that an alias stands for, or the node itself. Undefined, after a report, when it cannot be followed. */
+export function followAlias(context: ShapeContext, node: unknown, path: string): unknown {
+  context.left.nodes -= 1;
+  if (context.left.nodes < 0)
+    return refuse(context, node, path, "the file has too many values, aliases counted each time");
+  if (!isAlias(node)) return node;
+  context.left.aliases -= 1;
+  if (context.left.aliases < 0) return refuse(context, node, path, `more than ${maxAliases} aliases are used`);
+  const target = node.resolve(context.document);
+  return target ?? refuse(context, node, path, "there is no anchor (&name) before this alias");
+}
+
+/** The characters before a node. */
+export function offsetOf(node: unknown): number | undefined {
+  return isScalar(node) || isCollection(node) || isAlias(node) ? (node.range?.[0] ?? undefined) : undefined;
+}
+
+function refuse(context: ShapeContext, node: unknown, path: string, message: string): undefined {
+  const offset = offsetOf(node);
+  const exhausted = context.left.nodes < -1 || context.left.aliases < -1;
+  if (!exhausted) {
+    context.report({ path, message, hint: "", ruleId: "alias", ...(offset === undefined ? {} : { offset }) });
+  }
+  return undefined;
+}
