@@ -1,0 +1,166 @@
+import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
+import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
+import type { Completion } from "../../gen/parlance/chat/v1/completion_pb.js";
+import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
+import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import type { Fault } from "./fault.ts";
+import type { Json, JsonObject } from "./json.ts";
+
+/** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
+export type DialectName = string;
+
+/** A request as a vendor gets it, without its credential. */
+export interface WireRequest {
+  readonly method: "POST" | "GET";
+  /** Appended to the provider's base path, such as `/chat/completions`. Starts with `/`. */
+  readonly path: string;
+  /** Flat name, value, name, value; lower case. Without content-length, host and credentials. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | string;
+}
+
+/** A wire request and what became of the fields that are not simply forwarded. */
+export interface Encoded {
+  readonly request: WireRequest;
+  readonly report: readonly FieldReport[];
+}
+
+/** Where a vendor deviates from its dialect; the catalog declares it, the dialect honours it. */
+export type Quirks = Readonly<Record<string, unknown>>;
+
+/** What a dialect needs besides the request itself. */
+export interface EncodeOptions<Q = Quirks> {
+  /** The model, in the vendor's words. */
+  readonly model: string;
+  /** Whether the answer is to be streamed. */
+  readonly stream: boolean;
+  readonly quirks: Q;
+}
+
+/** Both outcomes of reading foreign text are normal. */
+export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault };
+
+/** One frame of a streamed reply: an SSE event or a line of NDJSON. */
+export interface Frame {
+  /** The SSE `event` field; "" when absent. */
+  readonly event: string;
+  /** The SSE `data` field, lines joined by LF; or the line. */
+  readonly data: Uint8Array;
+}
+
+/** The outcome of one frame: the state after it, and the events it stands for, or the failure it reports. */
+export type Step<S> =
+  | { readonly ok: true; readonly state: S; readonly events: readonly Event[] }
+  | { readonly ok: false; readonly fault: Fault };
+
+/**
+ * We call a vendor. Pure functions: no I/O, clock, randomness or mutation of arguments. Garbage is a fault, never a
+ * throw. A new operation is an optional member; absence means that the dialect has no such operation.
+ */
+export interface Dialect<S = unknown, Q = Quirks> {
+  readonly name: DialectName;
+  encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
+  decodeResponse(json: Json): Decoded<Completion>;
+  /** The state before the first frame. */
+  begin(): S;
+  decodeEvent(state: S, frame: Frame): Step<S>;
+  /**
+   * Called once when the vendor's stream is over. Gives what is still owed, or a fault with reason UPSTREAM_CUT if
+   * the dialect's own end (`[DONE]`, `message_stop`, a finish reason for each choice) was not seen.
+   */
+  end(state: S): Decoded<readonly Event[]>;
+  /** `body` may be empty, HTML, or anything. `headers` have lower-case names. Never throws. */
+  decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault;
+  readonly embed?: EmbedDialect<Q>;
+  readonly countTokens?: CountDialect<Q>;
+  /** The byte path: the same dialect in and out. */
+  readonly passthrough: Passthrough<Q>;
+}
+
+/** Embeddings in a vendor's dialect. */
+export interface EmbedDialect<Q = Quirks> {
+  encodeRequest(spec: EmbedSpec, options: EncodeOptions<Q>): Decoded<Encoded>;
+  decodeResponse(json: Json): Decoded<EmbedResult>;
+}
+
+/** Token counts in a vendor's dialect. */
+export interface CountDialect<Q = Quirks> {
+  encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
+  decodeResponse(json: Json): Decoded<number>;
+}
+
+/** The operations a gateway serves. */
+export type Operation = "chat" | "embed" | "count_tokens";
+
+/** What is done to a body and its frames when they pass through untouched but for declared edits. */
+export interface Passthrough<Q = Quirks> {
+  /** The origin's bytes with the declared edits and nothing else, as a request to the vendor. */
+  request(operation: Operation, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
+  /** Usage in a unary body, without decoding the rest. Undefined where there is none. */
+  scanUsage(operation: Operation, body: Uint8Array): Usage | undefined;
+  /** A fresh watcher for one stream. `clientWantsUsage`: the client itself asked for the usage frame. */
+  watch(clientWantsUsage: boolean): FrameWatch;
+}
+
+/** What the gateway sees of frames that pass by. Stateful, one per stream, so that nothing is kept per frame. */
+export interface FrameWatch {
+  /** Looks at a frame. `forward`: hand it to the client. `fault`: the frame reports the vendor's failure. */
+  see(frame: Frame): { readonly forward: boolean; readonly usage?: Usage; readonly fault?: Fault };
+  /** Whether the dialect's own end was seen. */
+  ended(): boolean;
+}
+
+/** What a client sent, in our nouns. */
+export interface ChatRequest {
+  readonly chat: Chat;
+  readonly stream: boolean;
+  /** OpenAI `stream_options.include_usage`; true for dialects that always tell. */
+  readonly wantsUsage: boolean;
+}
+
+/** What a facade can know only from the call itself. */
+export interface FacadeContext {
+  /** The model name the client used; told back where the vendor's own name is not known. */
+  readonly model: string;
+  /** Seconds since 1970, for dialects that must tell a time. */
+  readonly nowUnixS: number;
+  /** Used where the vendor gave no id. */
+  readonly callId: string;
+  readonly wantsUsage: boolean;
+}
+
+/** Text of one reply frame, ready to be written, such as `data: {...}\n\n`. */
+export type FrameText = string;
+
+/**
+ * A vendor's own SDK calls us: the same dialect, mirrored. The same purity. `decodeRequest` gets the parsed body and
+ * its bytes: JSON texts of the contract (`..._json`) are exact slices of the bytes.
+ */
+export interface Facade<S = unknown> {
+  readonly name: DialectName;
+  decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest>;
+  encodeResponse(completion: Completion, context: FacadeContext): string;
+  begin(context: FacadeContext): S;
+  encodeEvent(state: S, event: Event): readonly [state: S, frames: readonly FrameText[]];
+  /** The frames that end a whole answer, such as `data: [DONE]`. */
+  encodeEnd(state: S): readonly FrameText[];
+  /** The frames that tell of a failure in the middle; never followed by `encodeEnd`. */
+  encodeStreamError(state: S, fault: Fault): readonly FrameText[];
+  /** Body of an error reply. The HTTP status is that of the fault. */
+  encodeError(fault: Fault): string;
+  readonly embed?: EmbedFacade;
+  readonly countTokens?: CountFacade;
+}
+
+/** Embeddings asked of us in a vendor's dialect. */
+export interface EmbedFacade {
+  decodeRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec>;
+  encodeResponse(result: EmbedResult, context: FacadeContext): string;
+}
+
+/** Token counts asked of us in a vendor's dialect. */
+export interface CountFacade {
+  decodeRequest(json: JsonObject, body: Uint8Array): Decoded<Chat>;
+  encodeResponse(inputTokens: number): string;
+}

@@ -1,0 +1,232 @@
+import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
+import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Call, Handler, Output, Reply, Target } from "./call.ts";
+import type { Decoded, EncodeOptions, WireRequest } from "./dialect.ts";
+import { decodedBatches, type OpenStream, rawChunks } from "./dispatch-stream.ts";
+import { explode } from "./explode.ts";
+import type { Fault } from "./fault.ts";
+import { GatewayError } from "./gateway-error.ts";
+import { asBuffer, isObject, parseJson } from "./json.ts";
+import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
+
+/** What dispatch needs of the world. */
+export interface DispatchOptions {
+  /** The way out to a provider. Undefined where there is no such provider. */
+  readonly outlet: (provider: string) => Outlet | undefined;
+  /** A monotonic clock in milliseconds. */
+  readonly nowMs: () => number;
+}
+
+/**
+ * The innermost handler: one try at `call.target`. Where the caller speaks the target's dialect its bytes are sent with
+ * the declared edits only and the reply's bytes handed back; otherwise both are translated through the contract.
+ */
+export function dispatch(options: DispatchOptions): Handler {
+  return (call) => {
+    const target = call.target;
+    if (target === undefined) throw new Error("dispatch: the call has no target");
+    const outlet = options.outlet(target.provider);
+    if (outlet === undefined) throw new Error(`dispatch: no provider ${target.provider}`);
+    return outlet.kind === "local" ? local(outlet.handler, call, options) : tryOnce(outlet, call, target, options);
+  };
+}
+
+async function local(handler: Handler, call: Call, options: DispatchOptions): Promise<Reply> {
+  return recorded(call, options, "sim", () => handler(call).then((reply) => ({ reply, status: 0 })));
+}
+
+function tryOnce(outlet: WireOutlet, call: Call, target: Target, options: DispatchOptions): Promise<Reply> {
+  const { request, report, passthrough } = prepare(outlet, call, target);
+  return recorded(call, options, outlet.dialect.name, async () => {
+    const answer = await outlet.send(request, call.signal);
+    try {
+      const output = await read(outlet, call, answer, passthrough);
+      const reply = { target, dialect: outlet.dialect.name, report, headers: answer.headers, output };
+      return { reply, status: answer.status };
+    } catch (error) {
+      answer.cancel();
+      throw located(error, outlet.provider, answer);
+    }
+  });
+}
+
+/** Times the try and records it in the trace, whatever comes of it. */
+async function recorded(
+  call: Call,
+  options: DispatchOptions,
+  dialect: string,
+  attempt: () => Promise<{ readonly reply: Reply; readonly status: number }>,
+): Promise<Reply> {
+  const target = call.target ?? { provider: "", model: "" };
+  const startedMs = options.nowMs();
+  const durationUs = (): number => Math.round((options.nowMs() - startedMs) * 1000);
+  try {
+    const { reply, status } = await attempt();
+    call.trace.attempt({ target, dialect, durationUs: durationUs(), status });
+    return reply;
+  } catch (error) {
+    if (error instanceof GatewayError) {
+      const fault = error.fault;
+      call.trace.attempt({ target, dialect, durationUs: durationUs(), fault, status: fault.upstreamStatus ?? 0 });
+    }
+    throw error;
+  }
+}
+
+interface Prepared {
+  readonly request: WireRequest;
+  readonly report: readonly FieldReport[];
+  readonly passthrough: boolean;
+}
+
+/** The request as the vendor gets it. Also what Explain shows. */
+export function prepare(outlet: WireOutlet, call: Call, target: Target): Prepared {
+  const { operation } = call.request;
+  if (!outlet.operations.has(operation)) throw unsupported(outlet, operation);
+  const stream = operation === "chat" && call.request.stream;
+  const encode: EncodeOptions = { model: target.model, stream, quirks: outlet.quirks };
+  if (call.origin?.dialect === outlet.dialect.name) {
+    const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
+    return { request: withForwarded(request, outlet, call), report: [], passthrough: true };
+  }
+  const encoded = orThrow(encodeWith(outlet, call, encode), outlet.provider);
+  return { request: encoded.request, report: encoded.report, passthrough: false };
+}
+
+function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions) {
+  const { dialect } = outlet;
+  switch (call.request.operation) {
+    case "chat":
+      return dialect.encodeRequest(call.request.chat(), encode);
+    case "embed":
+      if (dialect.embed === undefined) throw unsupported(outlet, "embed");
+      return dialect.embed.encodeRequest(call.request.spec(), encode);
+    case "count_tokens":
+      if (dialect.countTokens === undefined) throw unsupported(outlet, "count_tokens");
+      return dialect.countTokens.encodeRequest(call.request.chat(), encode);
+  }
+}
+
+/** Adds the caller's own headers that the vendor's dialect knows; a header the dialect itself sets gives way. */
+function withForwarded(request: WireRequest, outlet: WireOutlet, call: Call): WireRequest {
+  let headers: string[] | undefined;
+  for (const name of outlet.forwardedHeaders) {
+    const value = call.header(name);
+    if (value === undefined) continue;
+    headers ??= [...request.headers];
+    const at = headers.findIndex((header, index) => index % 2 === 0 && header === name);
+    if (at < 0) headers.push(name, value);
+    else headers[at + 1] = value;
+  }
+  return headers === undefined ? request : { ...request, headers };
+}
+
+async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthrough: boolean): Promise<Output> {
+  if (answer.status < 200 || answer.status > 299) {
+    throw new GatewayError(outlet.dialect.decodeError(answer.status, answer.headers, await answer.bytes()));
+  }
+  const contentType = answer.headers["content-type"] ?? "";
+  if (call.request.operation === "chat" && call.request.stream && !contentType.includes("json")) {
+    return readStream(outlet, call, answer, passthrough, contentType);
+  }
+  const body = await answer.bytes();
+  if (passthrough) return readUntouched(outlet, call, answer, body, contentType);
+  return readWhole(outlet, call, body);
+}
+
+async function readStream(
+  outlet: WireOutlet,
+  call: Call,
+  answer: WireAnswer,
+  passthrough: boolean,
+  contentType: string,
+): Promise<Output> {
+  const stream: OpenStream = { dialect: outlet.dialect, provider: outlet.provider, answer, call };
+  if (!passthrough) return { kind: "events", batches: await decodedBatches(stream) };
+  const wantsUsage = call.origin?.wantsUsage ?? false;
+  return { kind: "frames", contentType, chunks: await rawChunks(stream, wantsUsage) };
+}
+
+/** A unary body that passes through. What cannot be an answer of any dialect (empty, HTML) must not pass as one. */
+function readUntouched(
+  outlet: WireOutlet,
+  call: Call,
+  answer: WireAnswer,
+  body: Uint8Array,
+  contentType: string,
+): Output {
+  const first = body.find((byte) => byte > 0x20);
+  if (first !== 0x7b && first !== 0x5b) throw new GatewayError(notJson(body, contentType));
+  const fault = faultInside(outlet, answer, body);
+  if (fault !== undefined) throw new GatewayError(fault);
+  const usage = outlet.dialect.passthrough.scanUsage(call.request.operation, body);
+  call.settle({ callerGone: false, ...(usage === undefined ? {} : { usage }) });
+  return { kind: "bytes", contentType: contentType === "" ? "application/json" : contentType, body };
+}
+
+/** Some vendors report a failure with status 200. The bytes are looked at only where they hold the word. */
+function faultInside(outlet: WireOutlet, answer: WireAnswer, body: Uint8Array): Fault | undefined {
+  if (!asBuffer(body).includes('"error"')) return undefined;
+  const parsed = parseJson(body);
+  if (!parsed.ok) return notJson(body, "", parsed.error.message);
+  const failed = isObject(parsed.value) && parsed.value["error"] !== undefined && parsed.value["error"] !== null;
+  return failed ? outlet.dialect.decodeError(answer.status, answer.headers, body) : undefined;
+}
+
+function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
+  const { dialect, provider } = outlet;
+  const parsed = parseJson(body);
+  if (!parsed.ok) throw new GatewayError(notJson(body, "", parsed.error.message));
+  switch (call.request.operation) {
+    case "chat": {
+      const completion = orThrow(dialect.decodeResponse(parsed.value), provider);
+      call.settle({ callerGone: false, ...(completion.usage === undefined ? {} : { usage: completion.usage }) });
+      return { kind: "events", batches: once(explode(completion)) };
+    }
+    case "embed": {
+      if (dialect.embed === undefined) throw unsupported(outlet, "embed");
+      const result = orThrow(dialect.embed.decodeResponse(parsed.value), provider);
+      call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
+      return { kind: "embeddings", result };
+    }
+    case "count_tokens": {
+      if (dialect.countTokens === undefined) throw unsupported(outlet, "count_tokens");
+      const inputTokens = orThrow(dialect.countTokens.decodeResponse(parsed.value), provider);
+      call.settle({ callerGone: false });
+      return { kind: "token_count", inputTokens, method: CountMethod.VENDOR };
+    }
+  }
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+function orThrow<T>(decoded: Decoded<T>, provider: string): T {
+  if (decoded.ok) return decoded.value;
+  throw new GatewayError({ ...decoded.fault, provider });
+}
+
+function notJson(body: Uint8Array, contentType: string, detail?: string): Fault {
+  const what = body.length === 0 ? "an empty body" : contentType.includes("html") ? "an HTML page" : "a body that is not JSON";
+  const why = detail === undefined ? "" : `: ${detail}`;
+  return { reason: ErrorReason.UPSTREAM_MALFORMED, message: `the provider answered with ${what}${why}` };
+}
+
+function unsupported(outlet: WireOutlet, operation: string): GatewayError {
+  const message = `provider ${outlet.provider} (${outlet.dialect.name}) does not serve the operation ${operation}`;
+  return new GatewayError({ reason: ErrorReason.UNSUPPORTED, message, provider: outlet.provider });
+}
+
+/** Adds to a failure whose it is. */
+function located(error: unknown, provider: string, answer: WireAnswer): unknown {
+  if (!(error instanceof GatewayError)) return error;
+  const requestId = answer.headers["x-request-id"] ?? answer.headers["request-id"];
+  const fault: Fault = {
+    provider,
+    ...(requestId === undefined ? {} : { upstreamRequestId: requestId }),
+    ...error.fault,
+  };
+  return new GatewayError(fault, { cause: error.cause, attempts: error.attempts });
+}

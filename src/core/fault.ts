@@ -1,0 +1,43 @@
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+
+/** A field that is wrong: its path, what is wrong and what would be right. */
+export interface FieldFault {
+  readonly field: string;
+  readonly message: string;
+  /** The rule it breaks, such as `string.min_len`. */
+  readonly ruleId?: string;
+}
+
+/** A failure as a plain value: what dialects and parsers give back instead of throwing. Holds no secret and no prompt text. */
+export interface Fault {
+  readonly reason: ErrorReason;
+  /** What happened, to which field, what to do. */
+  readonly message: string;
+  readonly fields?: readonly FieldFault[];
+  /** The vendor's HTTP status, where there was one. */
+  readonly upstreamStatus?: number;
+  /** The vendor's word for the kind of error, such as `rate_limit_error`. */
+  readonly upstreamType?: string;
+  /** The vendor's code, such as `insufficient_quota`. */
+  readonly upstreamCode?: string;
+  /** The vendor's `param`, where it names the field. */
+  readonly upstreamParam?: string;
+  readonly upstreamRequestId?: string;
+  readonly retryAfterMs?: number;
+  /** The provider that failed, by its name in the configuration. */
+  readonly provider?: string;
+}
+
+/** A fault about one field of a request. */
+export function invalidField(field: string, message: string): Fault {
+  return {
+    reason: ErrorReason.INVALID_REQUEST,
+    message: `${field}: ${message}`,
+    fields: [{ field, message }],
+  };
+}
+
+/** A fault about a vendor's answer that is not what its dialect says. */
+export function malformed(message: string): Fault {
+  return { reason: ErrorReason.UPSTREAM_MALFORMED, message };
+}

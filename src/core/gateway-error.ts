@@ -1,0 +1,33 @@
+import { type ErrorBehaviour, errorBehaviour } from "./error-behaviour.ts";
+import type { Fault } from "./fault.ts";
+
+/** One try that failed, as told to the caller. */
+export interface FailedTry {
+  readonly provider: string;
+  readonly model: string;
+  readonly fault: Fault;
+}
+
+/** The one error that the pipeline throws. What it brings with it is decided by its reason in one table, not where it is thrown. */
+export class GatewayError extends Error {
+  readonly fault: Fault;
+  /** What was tried before, in order; the fault is that of the last. */
+  readonly attempts: readonly FailedTry[];
+
+  constructor(fault: Fault, options?: { readonly cause?: unknown; readonly attempts?: readonly FailedTry[] }) {
+    super(fault.message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "GatewayError";
+    this.fault = fault;
+    this.attempts = options?.attempts ?? [];
+  }
+
+  get behaviour(): ErrorBehaviour {
+    return errorBehaviour(this.fault.reason);
+  }
+}
+
+/** The HTTP status a caller sees: the vendor's own where it answered with an error, else that of the reason. */
+export function httpStatus(fault: Fault): number {
+  const upstream = fault.upstreamStatus ?? 0;
+  return upstream >= 400 && upstream <= 599 ? upstream : errorBehaviour(fault.reason).http;
+}

@@ -1,0 +1,43 @@
+import type { Handler } from "./call.ts";
+import type { Dialect, Frame, Quirks, WireRequest } from "./dialect.ts";
+
+/** A way out of the gateway: a vendor behind HTTP, or one in this process. */
+export type Outlet = WireOutlet | LocalOutlet;
+
+/** A vendor behind HTTP. */
+export interface WireOutlet {
+  readonly kind: "wire";
+  readonly provider: string;
+  readonly dialect: Dialect;
+  readonly quirks: Quirks;
+  /** Operations the vendor serves. */
+  readonly operations: ReadonlySet<string>;
+  /** Request headers of the caller that are passed on to a vendor of the caller's own dialect; lower case. */
+  readonly forwardedHeaders: readonly string[];
+  /** Sends with the vendor's credential. Settles when the head of the reply is there; throws GatewayErrors only. */
+  send(request: WireRequest, signal: AbortSignal | undefined): Promise<WireAnswer>;
+}
+
+/** A frame with the exact bytes it came in. */
+export interface RawFrame extends Frame {
+  readonly raw: Uint8Array;
+}
+
+/** A vendor's reply. Its body is read once, one way or the other. Reading throws GatewayErrors only. */
+export interface WireAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  bytes(): Promise<Uint8Array>;
+  /** The frames of each chunk of a stream; ends when the body does. */
+  frames(): AsyncIterator<readonly RawFrame[]>;
+  /** Drops the connection. Harmless after the end. */
+  cancel(): void;
+}
+
+/** A vendor in this process. */
+export interface LocalOutlet {
+  readonly kind: "local";
+  readonly provider: string;
+  readonly handler: Handler;
+}

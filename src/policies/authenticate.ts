@@ -1,0 +1,82 @@
+import { hash, timingSafeEqual } from "node:crypto";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Layer, Principal } from "../core/call.ts";
+import { GatewayError } from "../core/gateway-error.ts";
+
+/** A key that callers may present. */
+export interface KnownKey {
+  readonly name: string;
+  readonly secret: string;
+  readonly admin: boolean;
+  /** The model names it may use; empty for all. */
+  readonly models: ReadonlySet<string>;
+}
+
+/** Who callers are told by. */
+export interface AuthenticateOptions {
+  /** Empty: everybody may call as `anonymous`, who is an admin too. */
+  readonly keys: readonly KnownKey[];
+}
+
+/** Gives the value of a request header by its lower-case name. */
+export type HeaderReader = (name: string) => string | undefined;
+
+/** Tells who calls from the request's headers; throws UNAUTHENTICATED. */
+export type Authenticator = (header: HeaderReader) => Principal;
+
+const anonymous: Principal = { name: "anonymous", admin: true, models: undefined };
+
+/** Headers that hold a key, as OpenAI's, Anthropic's, Azure's and Google's clients send it. */
+const keyHeaders = ["x-api-key", "api-key", "x-goog-api-key"] as const;
+
+/**
+ * Makes an authenticator. Keys are looked up and compared by their SHA-256, in constant time, so that how long an
+ * answer takes tells nothing about how near a guess was.
+ */
+export function createAuthenticator(options: AuthenticateOptions): Authenticator {
+  if (options.keys.length === 0) return () => anonymous;
+  const known = new Map(options.keys.map((key) => [digest(key.secret).toString("latin1"), entry(key)]));
+  return (header) => {
+    const presented = presentedKey(header);
+    if (presented === undefined) throw unauthenticated("no API key given: send `Authorization: Bearer <key>`");
+    const hashed = digest(presented);
+    const found = known.get(hashed.toString("latin1"));
+    if (found === undefined || !timingSafeEqual(found.digest, hashed)) throw unauthenticated("the API key is not known");
+    return found.principal;
+  };
+}
+
+/** Puts the principal on the call, or refuses it. */
+export function authenticate(authenticator: Authenticator): Layer {
+  return (next) => async (call) => {
+    const principal = authenticator(call.header);
+    call.trace.identify(principal.name);
+    return next({ ...call, principal });
+  };
+}
+
+function entry(key: KnownKey): { readonly digest: Buffer; readonly principal: Principal } {
+  const models = key.models.size === 0 ? undefined : key.models;
+  return { digest: digest(key.secret), principal: { name: key.name, admin: key.admin, models } };
+}
+
+function presentedKey(header: HeaderReader): string | undefined {
+  const authorization = header("authorization");
+  if (authorization !== undefined) {
+    const match = /^bearer +(\S+)\s*$/i.exec(authorization);
+    if (match?.[1] !== undefined) return match[1];
+  }
+  for (const name of keyHeaders) {
+    const value = header(name);
+    if (value !== undefined && value !== "") return value.trim();
+  }
+  return undefined;
+}
+
+function digest(secret: string): Buffer {
+  return hash("sha256", secret, "buffer");
+}
+
+function unauthenticated(message: string): GatewayError {
+  return new GatewayError({ reason: ErrorReason.UNAUTHENTICATED, message });
+}

@@ -1,0 +1,84 @@
+import type { Layer, Outcome, Target } from "../core/call.ts";
+import type { Fault } from "../core/fault.ts";
+import { GatewayError } from "../core/gateway-error.ts";
+import { errorBehaviour } from "../core/error-behaviour.ts";
+
+/** How a target did lately. Times are milliseconds since 1970. */
+export interface HealthRecord {
+  /** Failures of the target's own since its last success. */
+  readonly consecutiveFailures: number;
+  readonly lastSuccessMs: number | undefined;
+  readonly lastFailureMs: number | undefined;
+  readonly lastFault: Fault | undefined;
+}
+
+/** Remembers how targets did. */
+export interface HealthTracker {
+  succeeded(target: Target): void;
+  failed(target: Target, fault: Fault): void;
+  /** Undefined where no call went to the target yet. */
+  of(target: Target): HealthRecord | undefined;
+}
+
+/** How many targets are remembered at most; `provider/model` names make their number the callers' to choose. */
+const maxTargets = 10_000;
+
+const untried: HealthRecord = {
+  consecutiveFailures: 0,
+  lastSuccessMs: undefined,
+  lastFailureMs: undefined,
+  lastFault: undefined,
+};
+
+/** Makes a tracker. `wallMs` is the time of day in milliseconds since 1970. */
+export function createHealthTracker(wallMs: () => number): HealthTracker {
+  const records = new Map<string, HealthRecord>();
+  const keep = (target: Target, record: HealthRecord): void => {
+    const key = keyOf(target);
+    if (!records.has(key) && records.size >= maxTargets) {
+      const [oldest] = records.keys();
+      if (oldest !== undefined) records.delete(oldest);
+    }
+    records.set(key, record);
+  };
+  const before = (target: Target): HealthRecord => records.get(keyOf(target)) ?? untried;
+  return {
+    succeeded: (target) => keep(target, { ...before(target), consecutiveFailures: 0, lastSuccessMs: wallMs() }),
+    failed: (target, fault) => {
+      const record = before(target);
+      const consecutiveFailures = record.consecutiveFailures + 1;
+      keep(target, { ...record, consecutiveFailures, lastFailureMs: wallMs(), lastFault: fault });
+    },
+    of: (target) => records.get(keyOf(target)),
+  };
+}
+
+/**
+ * Notes for each attempt how its target did. Only failures that cool a target count against it: a caller's bad request
+ * or a prompt that is too long says nothing about the target.
+ */
+export function health(tracker: HealthTracker): Layer {
+  return (next) => async (call) => {
+    const { target } = call;
+    if (target === undefined) return next(call);
+    const settle = (outcome: Outcome): void => {
+      note(tracker, target, outcome.fault);
+      call.settle(outcome);
+    };
+    try {
+      return await next({ ...call, settle });
+    } catch (error) {
+      if (error instanceof GatewayError) note(tracker, target, error.fault);
+      throw error;
+    }
+  };
+}
+
+function note(tracker: HealthTracker, target: Target, fault: Fault | undefined): void {
+  if (fault === undefined) tracker.succeeded(target);
+  else if (errorBehaviour(fault.reason).cools) tracker.failed(target, fault);
+}
+
+function keyOf(target: Target): string {
+  return `${target.provider}\n${target.model}`;
+}

@@ -1,0 +1,105 @@
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Call, Handler, Layer, Principal, Reply, Target } from "../core/call.ts";
+import { type FailedTry, GatewayError } from "../core/gateway-error.ts";
+import { mayUse } from "./admit.ts";
+
+/** A model and the shares of its targets. */
+export interface RoutedModel {
+  readonly name: string;
+  readonly targets: readonly (Target & { readonly weight: number })[];
+  /** Names tried in turn after it. */
+  readonly fallbacks: readonly string[];
+}
+
+/** What the route needs of the world. */
+export interface RouteOptions {
+  /** The model that a caller's name stands for. */
+  readonly resolve: (name: string) => RoutedModel | undefined;
+  /** A number from 0 up to but not including 1. */
+  readonly random: () => number;
+}
+
+/** A place in the order of attempts. */
+export interface Candidate {
+  readonly target: Target;
+  /** Why it stands where it does, in words. */
+  readonly why: string;
+}
+
+/**
+ * Picks where a call goes. The targets of its model come first, drawn by weight without replacement; then those of the
+ * fallbacks. The next is tried when a failure says that another target may do better and the caller has seen nothing
+ * yet. When all fail the caller gets the first failure, which is about the model it named, with the trail of all.
+ */
+export function route(options: RouteOptions): Layer {
+  return (next) => async (call) => {
+    const order = candidates(options, call.model, call.principal);
+    const failures: FailedTry[] = [];
+    for (const { target } of order) {
+      const reply = await attempt(next, { ...call, target }, failures, order.length);
+      if (reply !== undefined) return reply;
+    }
+    throw allFailed(failures, call.model);
+  };
+}
+
+/** The order in which targets would be tried; throws UNKNOWN_MODEL. Fallbacks that the caller may not use are left out. */
+export function candidates(options: RouteOptions, name: string, principal: Principal | undefined): readonly Candidate[] {
+  const model = options.resolve(name);
+  if (model === undefined) throw unknownModel(name);
+  const order = drawn(model, options.random, (share) => `model ${model.name}: drawn with ${share}`);
+  for (const fallbackName of model.fallbacks) {
+    const fallback = options.resolve(fallbackName);
+    if (fallback === undefined || (principal !== undefined && !mayUse(principal, fallbackName))) continue;
+    order.push(...drawn(fallback, options.random, (share) => `fallback ${fallbackName} of ${model.name}: drawn with ${share}`));
+  }
+  return order;
+}
+
+function drawn(model: RoutedModel, random: () => number, why: (share: string) => string): Candidate[] {
+  const left = model.targets.filter((target) => target.weight > 0);
+  const order: Candidate[] = [];
+  while (left.length > 0) {
+    const total = left.reduce((sum, target) => sum + target.weight, 0);
+    let at = 0;
+    for (let point = random() * total - (left[0]?.weight ?? 0); point >= 0 && at < left.length - 1; ) {
+      at += 1;
+      point -= left[at]?.weight ?? 0;
+    }
+    const [picked] = left.splice(at, 1);
+    if (picked === undefined) break;
+    const { provider, model: upstreamModel, weight } = picked;
+    order.push({ target: { provider, model: upstreamModel }, why: why(`weight ${weight} of ${total}`) });
+  }
+  return order;
+}
+
+async function attempt(next: Handler, call: Call, failures: FailedTry[], count: number): Promise<Reply | undefined> {
+  try {
+    return await next(call);
+  } catch (error) {
+    if (!(error instanceof GatewayError) || call.target === undefined) throw error;
+    const { provider, model } = call.target;
+    failures.push({ provider, model, fault: error.fault });
+    if (!error.behaviour.fallsBack || count === 1) throw withTrail(error, failures);
+    return undefined;
+  }
+}
+
+function allFailed(failures: readonly FailedTry[], model: string): GatewayError {
+  const [first] = failures;
+  if (first === undefined) throw new Error(`route: model ${model} has no target with a weight`);
+  return new GatewayError(first.fault, { attempts: failures });
+}
+
+function withTrail(error: GatewayError, attempts: readonly FailedTry[]): GatewayError {
+  return new GatewayError(error.fault, { cause: error.cause, attempts });
+}
+
+function unknownModel(name: string): GatewayError {
+  return new GatewayError({
+    reason: ErrorReason.UNKNOWN_MODEL,
+    message: `there is no model ${name}: list the models with GET /v1/models, or name one as provider/model`,
+    fields: [{ field: "model", message: "no such model is configured" }],
+  });
+}

@@ -1,0 +1,61 @@
+import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import type { Call, Layer, Outcome } from "../core/call.ts";
+import type { Fault } from "../core/fault.ts";
+import { GatewayError } from "../core/gateway-error.ts";
+import type { AttemptRecord } from "../core/trace.ts";
+
+/** What is known of a call when it is over. Holds nothing of what was said. */
+export interface CallRecord {
+  readonly callId: string;
+  readonly operation: string;
+  readonly stream: boolean;
+  readonly model: string;
+  readonly principal: string | undefined;
+  readonly attempts: readonly AttemptRecord[];
+  readonly durationMs: number;
+  readonly usage: Usage | undefined;
+  /** What it failed with, before the answer or within it. */
+  readonly fault: Fault | undefined;
+  readonly callerGone: boolean;
+}
+
+/** What the trace needs of the world. */
+export interface TraceOptions {
+  /** Takes the record of each call, once. Must not throw and must not wait. */
+  readonly sink: (record: CallRecord) => void;
+  /** A monotonic clock in milliseconds. */
+  readonly nowMs: () => number;
+}
+
+/** Records each call once, when it is over: answered whole, broken off, left by its caller, or refused. */
+export function trace(options: TraceOptions): Layer {
+  return (next) => async (call) => {
+    const settle = (outcome: Outcome): void => {
+      call.settle(outcome);
+      options.sink(record(call, outcome, options.nowMs()));
+    };
+    try {
+      return await next({ ...call, settle });
+    } catch (error) {
+      const fault = error instanceof GatewayError ? error.fault : undefined;
+      const outcome: Outcome = { callerGone: call.signal?.aborted === true, ...(fault === undefined ? {} : { fault }) };
+      options.sink(record(call, outcome, options.nowMs()));
+      throw error;
+    }
+  };
+}
+
+function record(call: Call, outcome: Outcome, nowMs: number): CallRecord {
+  return {
+    callId: call.id,
+    operation: call.request.operation,
+    stream: call.request.operation === "chat" && call.request.stream,
+    model: call.model,
+    principal: call.trace.principal,
+    attempts: call.trace.attempts,
+    durationMs: nowMs - call.trace.startedMs,
+    usage: outcome.usage,
+    fault: outcome.fault,
+    callerGone: outcome.callerGone,
+  };
+}

@@ -1,0 +1,55 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { pathToString } from "@bufbuild/protobuf/reflect";
+import { createValidator } from "@bufbuild/protovalidate";
+import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
+import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Call, Layer } from "../core/call.ts";
+import type { FieldFault } from "../core/fault.ts";
+import { GatewayError } from "../core/gateway-error.ts";
+
+/** Checks a message against the rules of the contract; throws INVALID_REQUEST with every violation at once. */
+export type Check = <Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>, prefix: string) => void;
+
+/** Makes a check. The rules of a message are compiled when it is first seen. */
+export function createCheck(): Check {
+  const validator = createValidator();
+  return (schema, message, prefix) => {
+    const result = validator.validate(schema, message);
+    if (result.kind === "valid") return;
+    if (result.kind === "error") throw result.error;
+    throw invalid(
+      result.violations.map((violation) => {
+        const path = pathToString(violation.field);
+        const field = prefix === "" || path === "" ? prefix + path : `${prefix}.${path}`;
+        return { field, message: violation.message, ruleId: violation.ruleId };
+      }),
+    );
+  };
+}
+
+/**
+ * Checks what typed callers send. A REST caller's body was checked as its dialect says when it was decoded, and is the
+ * vendor's to check when its bytes go through.
+ */
+export function validate(check: Check): Layer {
+  return (next) => async (call) => {
+    if (call.origin === undefined) checkRequest(check, call);
+    return next(call);
+  };
+}
+
+function checkRequest(check: Check, call: Call): void {
+  switch (call.request.operation) {
+    case "chat":
+    case "count_tokens":
+      return check(ChatSchema, call.request.chat(), "chat");
+    case "embed":
+      return check(EmbedSpecSchema, call.request.spec(), "spec");
+  }
+}
+
+function invalid(fields: readonly FieldFault[]): GatewayError {
+  const listed = fields.map(({ field, message }) => `${field}: ${message}`).join("; ");
+  return new GatewayError({ reason: ErrorReason.INVALID_REQUEST, message: listed, fields });
+}
