@@ -1,0 +1,112 @@
+import { asObject, asString, type JsonObject } from "../json-value.ts";
+import { planAnswer } from "../plan-answer.ts";
+import type { Scenario } from "../scenario.ts";
+import {
+  type AnswerRequest,
+  type RecordedRequest,
+  startVendorServer,
+  type Vendor,
+  type VendorOptions,
+} from "../start-vendor-server.ts";
+import { shapeReply, type VendorReply } from "../vendor-reply.ts";
+import { createdSeconds, streamReply, unaryReply } from "./chat-replies.ts";
+import { embeddingsReply, validateEmbeddings } from "./embeddings.ts";
+import { errorOfScenario, errorReply, internalError, invalidRequest, openAiErrorFrame } from "./error-reply.ts";
+import { readChat } from "./read-chat.ts";
+import { openAiHeaders } from "./response-headers.ts";
+import { validateChat } from "./validate-chat.ts";
+
+/** Options of the simulated OpenAI. */
+export interface OpenAiVendorOptions extends VendorOptions {
+  /** Accept request members OpenAI does not know, as OpenAI-compatible servers do. Default false. */
+  readonly lenient?: boolean;
+}
+
+const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-small"];
+
+/**
+ * Starts a simulated OpenAI: POST /v1/chat/completions, POST /v1/embeddings, GET /v1/models and GET /v1/models/{id}.
+ * Requests are judged as strictly as OpenAI judges them; see scenarioNames for what can be answered.
+ */
+export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Vendor> {
+  const answer: AnswerRequest = (request, scenario, ordinal) => {
+    const path = request.path.split("?")[0] ?? "";
+    const route = `${request.method} ${path}`;
+    const denied = checkKey(request, options, ordinal);
+    if (denied !== undefined) return denied;
+    if (request.method === "GET" && path.startsWith("/v1/models"))
+      return modelsReply(path, options.models ?? defaultModels, ordinal);
+    if (route !== "POST /v1/chat/completions" && route !== "POST /v1/embeddings")
+      return errorReply(404, invalidRequest(`Invalid URL (${route})`), ordinal);
+    const body = asObject(request.json);
+    if (body === undefined || !request.headers["content-type"]?.startsWith("application/json"))
+      return unreadable(ordinal);
+    const fault = route.endsWith("embeddings")
+      ? validateEmbeddings(body)
+      : validateChat(body, options.lenient ?? false);
+    if (fault !== undefined) return errorReply(400, fault, ordinal);
+    const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
+    if (failed !== undefined) return failed;
+    const embeds = route.endsWith("embeddings");
+    const reply = embeds ? embeddingsReply(body, ordinal) : chatReply(body, scenario, ordinal);
+    return shapeReply(scenario, reply, !embeds && body.stream === true, {
+      errorFrame: openAiErrorFrame,
+      internalError: internalError(ordinal),
+      framesToFirstText: 2,
+    });
+  };
+  return startVendorServer(answer, options);
+}
+
+function chatReply(body: JsonObject, scenario: Scenario, ordinal: number): VendorReply {
+  const facts = readChat(body);
+  const turn = { body, facts, scenario, answer: planAnswer(scenario, facts, ordinal), ordinal };
+  return facts.stream ? streamReply(turn) : unaryReply(turn);
+}
+
+function checkKey(request: RecordedRequest, options: VendorOptions, ordinal: number): VendorReply | undefined {
+  const key = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
+  if (key === undefined) {
+    return errorReply(
+      401,
+      invalidRequest(
+        "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+      ),
+      ordinal,
+    );
+  }
+  if (options.apiKey === undefined || key === options.apiKey) return undefined;
+  return errorReply(
+    401,
+    invalidRequest(
+      `Incorrect API key provided: ${key.slice(0, 3)}******. You can find your API key at https://platform.openai.com/account/api-keys.`,
+      null,
+      "invalid_api_key",
+    ),
+    ordinal,
+  );
+}
+
+function unreadable(ordinal: number): VendorReply {
+  return errorReply(
+    400,
+    invalidRequest(
+      "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
+    ),
+    ordinal,
+  );
+}
+
+function modelsReply(path: string, models: readonly string[], ordinal: number): VendorReply {
+  const describe = (id: string) => ({ id, object: "model", created: createdSeconds, owned_by: "system" });
+  const id = decodeURIComponent(path.slice("/v1/models/".length));
+  if (id !== "" && !models.includes(id))
+    return errorReply(404, invalidRequest(`The model '${id}' does not exist`, "model", "model_not_found"), ordinal);
+  const body = id === "" ? { object: "list", data: models.map(describe) } : describe(id);
+  return {
+    status: 200,
+    headers: openAiHeaders(ordinal),
+    frames: [Buffer.from(JSON.stringify(body, null, 2))],
+    ending: "end",
+  };
+}

@@ -1,0 +1,133 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { asObject, asString, type Json, parseJson } from "./json-value.ts";
+import { type Scenario, type ScenarioName, scenarioOfModel } from "./scenario.ts";
+import { sendReply, type VendorReply } from "./vendor-reply.ts";
+
+/** One request as the vendor received it. */
+export interface RecordedRequest {
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Every header line as sent: name, value, name, value ... */
+  readonly rawHeaders: readonly string[];
+  readonly rawBody: Buffer;
+  /** The body as JSON, undefined when it is not JSON. */
+  readonly json: Json | undefined;
+}
+
+/** Knobs every simulated vendor has. */
+export interface VendorOptions {
+  /** The only key that is accepted. Unset: any key, but a key there must be. */
+  readonly apiKey?: string;
+  /** The scenario when neither next() nor the model's name says one. Default text. */
+  readonly defaultScenario?: ScenarioName | Scenario;
+  /** Bytes in each write of every reply. Unset: a frame in each write. */
+  readonly writeBytes?: number;
+  /** Model ids that GET /v1/models lists. Default: a few of the vendor's. */
+  readonly models?: readonly string[];
+}
+
+/** A running simulated vendor. */
+export interface Vendor {
+  /** Origin, without a path and without a trailing slash. */
+  readonly url: string;
+  /** All requests so far, in order of arrival. */
+  readonly requests: readonly RecordedRequest[];
+  /** Queues the scenario of the next request that has none queued before it; it beats the model's suffix. */
+  next(scenario: ScenarioName | Scenario): void;
+  /** The scenario of requests that nothing else decides. */
+  setDefault(scenario: ScenarioName | Scenario): void;
+  /** Resolves when a client closes the connection of a running request; each such event resolves one wait, also a later one. */
+  waitForAbort(): Promise<void>;
+  /** Resolves when the given number of requests (counted from the start) has arrived. */
+  waitForRequests(count: number): Promise<void>;
+  /** Destroys all connections and stops listening. */
+  close(): Promise<void>;
+}
+
+/** Answers one request; `ordinal` counts requests from 1. */
+export type AnswerRequest = (request: RecordedRequest, scenario: Scenario, ordinal: number) => VendorReply;
+
+/** Listens on a free loopback port and answers every request with `answer`. */
+export async function startVendorServer(answer: AnswerRequest, options: VendorOptions): Promise<Vendor> {
+  const requests: RecordedRequest[] = [];
+  const queued: Scenario[] = [];
+  const aborts = createWaits();
+  const arrivals: { count: number; resolve: () => void }[] = [];
+  let fallback = toScenario(options.defaultScenario ?? "text");
+
+  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    let endedByVendor = false;
+    response.once("close", () => {
+      if (!response.writableEnded && !endedByVendor) aborts.happened();
+    });
+    const request = await record(message);
+    requests.push(request);
+    for (const arrival of arrivals.filter((each) => each.count <= requests.length)) arrival.resolve();
+    const named = scenarioOfModel(asString(asObject(request.json)?.model) ?? "");
+    const scenario = queued.shift() ?? (named === undefined ? fallback : toScenario(named));
+    const reply = answer(request, scenario, requests.length);
+    endedByVendor = reply.ending === "destroy";
+    await sendReply(
+      reply,
+      response,
+      scenario.writeBytes ?? options.writeBytes ?? (scenario.name === "unicode" ? 5 : undefined),
+    );
+  }
+
+  const server = createServer((message, response) => {
+    serve(message, response).catch((cause: Error) => response.destroy(cause));
+  });
+  server.listen(0, "127.0.0.1");
+  await new Promise<void>((resolve) => server.once("listening", resolve));
+  const address = server.address() as AddressInfo; // a listening TCP server always has one
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    requests,
+    next: (scenario) => void queued.push(toScenario(scenario)),
+    setDefault: (scenario) => {
+      fallback = toScenario(scenario);
+    },
+    waitForAbort: aborts.wait,
+    waitForRequests: (count) =>
+      requests.length >= count ? Promise.resolve() : new Promise((resolve) => arrivals.push({ count, resolve })),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function toScenario(scenario: ScenarioName | Scenario): Scenario {
+  return typeof scenario === "string" ? { name: scenario } : scenario;
+}
+
+async function record(message: IncomingMessage): Promise<RecordedRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk);
+  const rawBody = Buffer.concat(chunks);
+  const { method = "", url = "", headers, rawHeaders } = message;
+  return { method, path: url, headers, rawHeaders, rawBody, json: parseJson(rawBody) };
+}
+
+/** Pairs events with waits in order, whichever comes first. */
+function createWaits(): { happened(): void; wait(): Promise<void> } {
+  const waiting: (() => void)[] = [];
+  let unclaimed = 0;
+  return {
+    happened: () => {
+      const resolve = waiting.shift();
+      if (resolve === undefined) unclaimed += 1;
+      else resolve();
+    },
+    wait: () => {
+      if (unclaimed === 0) return new Promise((resolve) => waiting.push(resolve));
+      unclaimed -= 1;
+      return Promise.resolve();
+    },
+  };
+}
