@@ -1,5 +1,5 @@
 import { asBuffer } from "./json.ts";
-import { type JsonMember, scanObject, scanRoot, rootStart, skipBlanks } from "./json-scan.ts";
+import { type JsonMember, rootStart, scanObject, scanRoot, skipBlanks } from "./json-scan.ts";
 
 /** JSON text to set, null to delete, or edits inside the object there (created when absent or null). */
 export type JsonEdit = Uint8Array | string | null | JsonEdits;
@@ -34,7 +34,11 @@ export function editTopLevel(bytes: Uint8Array, edits: JsonEdits): Uint8Array | 
 }
 
 /** As editTopLevel, for one value at a path of keys; objects on the way are created when absent or null. The path has at least one key. */
-export function editAt(bytes: Uint8Array, path: readonly string[], value: Uint8Array | string | null): Uint8Array | undefined {
+export function editAt(
+  bytes: Uint8Array,
+  path: readonly string[],
+  value: Uint8Array | string | null,
+): Uint8Array | undefined {
   const edits = path.reduceRight<JsonEdit>((inner, key) => ({ [key]: inner }), value);
   return isNested(edits) ? editTopLevel(bytes, edits) : undefined;
 }

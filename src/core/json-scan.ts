@@ -96,8 +96,21 @@ function decodeKey(bytes: Buffer, start: number, end: number): string | undefine
   return parsed.ok && typeof parsed.value === "string" ? parsed.value : undefined;
 }
 
-/** A quote closes the string when an even number of backslashes stands before it. */
+/** Keys and words are shorter than a native call is dear: only what is longer is worth one. */
+const NEAR = 24;
+
 function skipString(bytes: Buffer, open: number): number {
+  const near = Math.min(open + NEAR, bytes.length);
+  for (let at = open + 1; at < near; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) return at + 1;
+    if (byte === BACKSLASH) break;
+  }
+  return skipLongString(bytes, open);
+}
+
+/** A quote closes the string when an even number of backslashes stands before it. */
+function skipLongString(bytes: Buffer, open: number): number {
   let quote = open;
   for (;;) {
     quote = bytes.indexOf(QUOTE, quote + 1);
@@ -131,5 +144,7 @@ function skipNested(bytes: Buffer, open: number): number {
 }
 
 function endsScalar(byte: number | undefined): boolean {
-  return byte === 0x2c || byte === 0x7d || byte === 0x5d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+  return (
+    byte === 0x2c || byte === 0x7d || byte === 0x5d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+  );
 }

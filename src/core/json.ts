@@ -21,7 +21,9 @@ export interface JsonError {
 }
 
 /** What parseJson gives back; both outcomes are normal. */
-export type ParsedJson = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: JsonError };
+export type ParsedJson =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly error: JsonError };
 
 /** Bounds for parseJson. */
 export interface JsonLimits {
@@ -38,7 +40,8 @@ const DEFAULT_MAX_DEPTH = 512;
 export function parseJson(source: Uint8Array | string, limits?: JsonLimits): ParsedJson {
   const maxDepth = limits?.maxDepth ?? DEFAULT_MAX_DEPTH;
   const text = typeof source === "string" ? dropMark(source) : decodeUtf8(source);
-  if (text === undefined) return failure(asBytes(source), "the text is not valid UTF-8", findInvalidUtf8(asBytes(source)));
+  if (text === undefined)
+    return failure(asBytes(source), "the text is not valid UTF-8", findInvalidUtf8(asBytes(source)));
   let value: Json;
   try {
     value = JSON.parse(text);

@@ -11,10 +11,24 @@ const text = (value: Uint8Array | undefined): string | undefined =>
 
 describe("scanTopLevel", () => {
   const cases: readonly [string, string, readonly (readonly [string, string])[] | undefined][] = [
-    ["lists duplicates", '{"a":1,"a":[2]}', [["a", "1"], ["a", "[2]"]]],
+    [
+      "lists duplicates",
+      '{"a":1,"a":[2]}',
+      [
+        ["a", "1"],
+        ["a", "[2]"],
+      ],
+    ],
     ["decodes escaped keys", '{"\\u006dodel":"x"}', [["model", '"x"']]],
     ["reads an empty object", " { } ", []],
-    ["skips strings with escaped quotes and backslashes", '{"a":"\\\\\\"}","b":"\\\\"}', [["a", '"\\\\\\"}"'], ["b", '"\\\\"']]],
+    [
+      "skips strings with escaped quotes and backslashes",
+      '{"a":"\\\\\\"}","b":"\\\\"}',
+      [
+        ["a", '"\\\\\\"}"'],
+        ["b", '"\\\\"'],
+      ],
+    ],
     ["refuses an array", "[]", undefined],
     ["refuses nothing", "", undefined],
     ["refuses a missing value", '{"a":}', undefined],
@@ -26,7 +40,10 @@ describe("scanTopLevel", () => {
   ];
   for (const [title, input, expected] of cases) {
     test(title, () => {
-      const found = scanTopLevel(bytes(input))?.map((member) => [member.key, text(bytes(input).subarray(member.valueStart, member.valueEnd))]);
+      const found = scanTopLevel(bytes(input))?.map((member) => [
+        member.key,
+        text(bytes(input).subarray(member.valueStart, member.valueEnd)),
+      ]);
       expect(found).toEqual(expected);
     });
   }
@@ -40,7 +57,9 @@ describe("scanTopLevel", () => {
           valueText: text(input.subarray(member.valueStart, member.valueEnd)),
         }));
         expect(found).toEqual(object.members);
-        expect(scanTopLevel(input)?.map((member) => member.key)).toEqual(object.members.map((member) => JSON.parse(member.keyText)));
+        expect(scanTopLevel(input)?.map((member) => member.key)).toEqual(
+          object.members.map((member) => JSON.parse(member.keyText)),
+        );
       }),
       { numRuns: 1000 },
     );
@@ -74,7 +93,9 @@ describe("sliceJson", () => {
   });
 
   test("sliceElements knows only arrays that are whole", () => {
-    expect(["{}", "[1", "[1,]", "", "[1 2]"].map((input) => sliceElements(bytes(input)))).toEqual(Array(5).fill(undefined));
+    expect(["{}", "[1", "[1,]", "", "[1 2]"].map((input) => sliceElements(bytes(input)))).toEqual(
+      Array(5).fill(undefined),
+    );
   });
 });
 
@@ -104,7 +125,9 @@ describe("findLastMember", () => {
     fc.assert(
       fc.property(objectText, (object) => {
         const input = bytes(object.text);
-        expect(findLastMember(input, "usage")).toEqual(scanTopLevel(input)?.findLast((member) => member.key === "usage"));
+        expect(findLastMember(input, "usage")).toEqual(
+          scanTopLevel(input)?.findLast((member) => member.key === "usage"),
+        );
       }),
       { numRuns: 1000 },
     );

@@ -82,7 +82,9 @@ describe("parseJson", () => {
   test("agrees with JSON.parse on any text that is nearly JSON, and points into it", () => {
     const mutated = fc
       .tuple(fc.json(), fc.nat(), fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "\\", "0", "e", "\n", "\\u12"))
-      .map(([text, at, extra]) => text.slice(0, at % (text.length + 1)) + extra + text.slice((at % (text.length + 1)) + 1));
+      .map(
+        ([text, at, extra]) => text.slice(0, at % (text.length + 1)) + extra + text.slice((at % (text.length + 1)) + 1),
+      );
     fc.assert(
       fc.property(fc.oneof(fc.json(), mutated, fc.string()), (text) => {
         const clean = text.toWellFormed();
@@ -112,8 +114,10 @@ describe("parseJson", () => {
         }
         expect(decodeUtf8(input)).toBe(expected);
         const parsed = parseJson(input);
-        if (expected === undefined) expect(parsed).toMatchObject({ ok: false, error: { message: "the text is not valid UTF-8" } });
-        if (expected === undefined && !parsed.ok) expect(decodeUtf8(input.subarray(0, parsed.error.offset))).toBeDefined();
+        if (expected === undefined)
+          expect(parsed).toMatchObject({ ok: false, error: { message: "the text is not valid UTF-8" } });
+        if (expected === undefined && !parsed.ok)
+          expect(decodeUtf8(input.subarray(0, parsed.error.offset))).toBeDefined();
       }),
       { numRuns: 2000 },
     );

@@ -1,0 +1,136 @@
+import { UpstreamError } from "./upstream-error.ts";
+
+/** Bytes that may wait for a slow reader before the socket is paused. */
+const HIGH_WATER_BYTES = 64 * 1024;
+
+/** What the queue asks of the connection behind it. */
+export interface BodySource {
+  pause(): void;
+  resume(): void;
+  /** Destroys the connection; called at most once, and not after the body has ended. */
+  abort(error: UpstreamError): void;
+}
+
+interface Waiter {
+  resolve(result: IteratorResult<Uint8Array, undefined>): void;
+  reject(error: UpstreamError): void;
+}
+
+interface Gathering {
+  readonly maxBytes: number;
+  resolve(bytes: Uint8Array): void;
+  reject(error: UpstreamError): void;
+}
+
+/**
+ * A reply body between a connection that pushes and one reader that pulls. It holds at most about 64 KiB ahead of the
+ * reader, makes no promise that nobody waits for (so a failure nobody reads is not an unhandled rejection), and hands over
+ * what arrived before a failure first, except that a cancelled call ends at once.
+ */
+export class BodyQueue {
+  readonly #source: BodySource;
+  #chunks: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #paused = false;
+  #ended = false;
+  #failure: UpstreamError | undefined;
+  #waiter: Waiter | undefined;
+  #gathering: Gathering | undefined;
+
+  constructor(source: BodySource) {
+    this.#source = source;
+  }
+
+  /** A chunk from the connection. */
+  push(chunk: Uint8Array): void {
+    const waiter = this.#waiter;
+    if (waiter !== undefined) {
+      this.#waiter = undefined;
+      waiter.resolve({ done: false, value: chunk });
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.#queuedBytes += chunk.length;
+    if (this.#gathering !== undefined) this.#checkSize(this.#gathering);
+    else if (this.#queuedBytes >= HIGH_WATER_BYTES && !this.#paused) {
+      this.#paused = true;
+      this.#source.pause();
+    }
+  }
+
+  /** The body arrived whole. */
+  end(): void {
+    this.#ended = true;
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.resolve({ done: true, value: undefined });
+    const gathering = this.#gathering;
+    this.#gathering = undefined;
+    gathering?.resolve(this.#takeAll());
+  }
+
+  /** The body will not arrive whole. `now` drops what is still queued. */
+  fail(error: UpstreamError, now: boolean): void {
+    if (this.#failure !== undefined || (this.#ended && !now)) return;
+    this.#failure = error;
+    if (now || this.#gathering !== undefined) this.#takeAll();
+    const waiting = this.#waiter ?? this.#gathering;
+    this.#waiter = undefined;
+    this.#gathering = undefined;
+    waiting?.reject(error);
+  }
+
+  /** The next chunk, when there is one. One reader, one call at a time. */
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) {
+      this.#queuedBytes -= chunk.length;
+      if (this.#queuedBytes === 0) this.#unpause();
+      return Promise.resolve({ done: false, value: chunk });
+    }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+    });
+  }
+
+  /** All of the rest as one array; more than `maxBytes` is a `too_large` failure and cancels the call. */
+  gather(maxBytes: number): Promise<Uint8Array> {
+    if (this.#failure === undefined && this.#ended && this.#queuedBytes <= maxBytes)
+      return Promise.resolve(this.#takeAll());
+    return new Promise((resolve, reject) => {
+      const gathering = { maxBytes, resolve, reject };
+      if (this.#failure !== undefined) return reject(this.#failure);
+      this.#gathering = gathering;
+      this.#checkSize(gathering);
+      this.#unpause();
+    });
+  }
+
+  /** The reader has lost interest: the connection is destroyed unless the body has ended. */
+  cancel(error: UpstreamError): void {
+    if (!this.#ended && this.#failure === undefined) this.#source.abort(error);
+    this.fail(error, true);
+  }
+
+  #checkSize(gathering: Gathering): void {
+    if (this.#queuedBytes > gathering.maxBytes) {
+      this.cancel(new UpstreamError("too_large", `the reply is larger than ${gathering.maxBytes} bytes`));
+    }
+  }
+
+  #unpause(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#source.resume();
+  }
+
+  #takeAll(): Uint8Array {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#queuedBytes = 0;
+    const [only] = chunks;
+    return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
+  }
+}

@@ -1,0 +1,121 @@
+import { Pool } from "undici";
+import { Exchange } from "./exchange.ts";
+import type { UpstreamResponse } from "./response.ts";
+import { UpstreamError } from "./upstream-error.ts";
+
+/** Time bounds of one call, in milliseconds; 0 switches one off. Beyond about a second they are coarse: up to 1 s late. */
+export interface UpstreamTimeouts {
+  /** For the connection with its TLS handshake. */
+  readonly connectMs: number;
+  /** From the request written to the reply head. */
+  readonly headersMs: number;
+  /** Between two parts of the body. Does not run while our reader is the slow one. */
+  readonly idleMs: number;
+}
+
+/** One HTTP request. */
+export interface UpstreamRequest {
+  readonly method: string;
+  /** `origin` is scheme, host and port ("https://api.example.com"); `path` begins with "/" and carries the query. */
+  readonly url: { readonly origin: string; readonly path: string };
+  /** Flat: name, value, name, value. Host, Content-Length and Connection are set by the client. */
+  readonly headers: readonly string[];
+  readonly body?: Uint8Array | string;
+  /** The call's: an abort destroys the upstream connection at once, also within the body. */
+  readonly signal?: AbortSignal;
+  readonly timeouts: UpstreamTimeouts;
+}
+
+/** Settings that hold for every origin. */
+export interface UpstreamOptions {
+  /** Connections per origin, default 256; more calls wait their turn. */
+  readonly connections?: number;
+  /** How long an idle connection is kept where the server does not say, in milliseconds; default 30,000. */
+  readonly keepAliveMs?: number;
+  /** Speak HTTP/2 where the server offers it; default false. */
+  readonly allowH2?: boolean;
+  /** TLS trust and client identity; by default Node's own roots. */
+  readonly tls?: {
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly rejectUnauthorized?: boolean;
+  };
+}
+
+/** A way to upstreams. Redirects are not followed, nothing is retried, and errors are UpstreamError. */
+export interface Upstream {
+  /** Settles when the reply head is in. The body must then be read or cancelled. */
+  request(request: UpstreamRequest): Promise<UpstreamResponse>;
+  /** Refuses new calls, lets running ones finish, closes all connections. */
+  close(): Promise<void>;
+  /** Closes all connections now; running calls fail as `closed`. */
+  destroy(): Promise<void>;
+}
+
+/** Creates an upstream client with one pool of keep-alive connections per origin and connect timeout. Opens nothing yet. */
+export function createUpstream(options: UpstreamOptions = {}): Upstream {
+  const pools = new Map<string, Pool>();
+  let closed = false;
+
+  const poolFor = (origin: string, connectMs: number): Pool | UpstreamError => {
+    const key = `${connectMs} ${origin}`;
+    const known = pools.get(key);
+    if (known !== undefined) return known;
+    const pool = createPool(origin, connectMs, options);
+    if (pool instanceof Pool) pools.set(key, pool);
+    return pool;
+  };
+
+  return {
+    request(request) {
+      const { origin, path } = request.url;
+      return new Promise((resolve, reject) => {
+        if (closed) return reject(new UpstreamError("closed", `${origin}: the upstream client is closed`));
+        if (request.signal?.aborted === true) {
+          return reject(new UpstreamError("aborted", `${origin}: the call was cancelled`, request.signal.reason));
+        }
+        const pool = poolFor(origin, request.timeouts.connectMs);
+        if (pool instanceof UpstreamError) return reject(pool);
+        const exchange = new Exchange(origin, request.signal, resolve, reject);
+        pool.dispatch(
+          {
+            method: request.method,
+            path,
+            // undici's type asks for a mutable array, its code only reads it.
+            headers: request.headers as string[],
+            body: request.body ?? null,
+            headersTimeout: request.timeouts.headersMs,
+            bodyTimeout: request.timeouts.idleMs,
+          },
+          exchange,
+        );
+      });
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+    },
+    async destroy() {
+      closed = true;
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+    },
+  };
+}
+
+function createPool(origin: string, connectMs: number, options: UpstreamOptions): Pool | UpstreamError {
+  if (!isOrigin(origin))
+    return new UpstreamError("invalid_request", `not an http or https origin: ${JSON.stringify(origin)}`);
+  return new Pool(origin, {
+    connections: options.connections ?? 256,
+    pipelining: 1,
+    allowH2: options.allowH2 ?? false,
+    keepAliveTimeout: options.keepAliveMs ?? 30_000,
+    connect: { timeout: connectMs, ...options.tls },
+  });
+}
+
+function isOrigin(origin: string): boolean {
+  const url = URL.parse(origin);
+  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && origin === url.origin;
+}

@@ -1,0 +1,80 @@
+import { Readable, type Transform } from "node:stream";
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from "node:zlib";
+import { UpstreamError } from "./upstream-error.ts";
+
+/**
+ * Undoes a Content-Encoding (RFC 9110, 8.4): gzip, deflate (with or without its zlib wrapper), br, zstd, and lists of them.
+ * What the upstream has flushed comes out at once. Corrupt or truncated data is a `bad_encoding` failure, failures of the
+ * source pass through, and an empty body stays empty. Leaving early closes the source.
+ */
+export async function* decodeBody(
+  encoding: string,
+  source: AsyncIterableIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, undefined> {
+  const codings = encoding
+    .toLowerCase()
+    .split(",")
+    .map((coding) => coding.trim());
+  let chunks = source;
+  for (const coding of codings.toReversed())
+    if (coding !== "identity" && coding !== "") chunks = decodeOne(coding, chunks);
+  return yield* chunks;
+}
+
+async function* decodeOne(
+  coding: string,
+  source: AsyncIterableIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, undefined> {
+  let decoder: Transform | undefined;
+  try {
+    const first = await source.next();
+    if (first.done === true) return;
+    decoder = createDecoder(coding, first.value);
+    Readable.from(startWith(first.value, source), { objectMode: false })
+      .on("error", (error) => decoder?.destroy(error))
+      .pipe(decoder);
+    for await (const chunk of decoder) yield chunk;
+  } catch (error) {
+    throw error instanceof UpstreamError
+      ? error
+      : new UpstreamError("bad_encoding", `the reply does not decompress as ${coding}`, error);
+  } finally {
+    decoder?.destroy();
+    await source.return?.();
+  }
+}
+
+function createDecoder(coding: string, first: Uint8Array): Transform {
+  switch (coding) {
+    case "gzip":
+    case "x-gzip":
+      return createGunzip({ flush: constants.Z_SYNC_FLUSH });
+    case "deflate":
+      return isZlib(first)
+        ? createInflate({ flush: constants.Z_SYNC_FLUSH })
+        : createInflateRaw({ flush: constants.Z_SYNC_FLUSH });
+    case "br":
+      return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
+    case "zstd":
+      return createZstdDecompress({ flush: constants.ZSTD_e_flush });
+    default:
+      throw new UpstreamError("bad_encoding", `the reply has an unknown Content-Encoding ${JSON.stringify(coding)}`);
+  }
+}
+
+/** RFC 1950: the method in the low bits is 8. Some servers send bare deflate data under the same name. */
+function isZlib(first: Uint8Array): boolean {
+  return ((first[0] ?? 0) & 0x0f) === 8;
+}
+
+async function* startWith(first: Uint8Array, rest: AsyncIterableIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
+}

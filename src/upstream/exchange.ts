@@ -1,0 +1,110 @@
+import type { Dispatcher } from "undici";
+import { BodyQueue } from "./body-queue.ts";
+import { createResponse, type UpstreamResponse } from "./response.ts";
+import { toUpstreamError, UpstreamError, type UpstreamPhase } from "./upstream-error.ts";
+
+const ONCE = { once: true };
+
+/**
+ * One call as undici's dispatch sees it: settles once the reply head is in, then feeds the body. It owns the upstream
+ * request and lets go of the call's signal when the reply has ended, so a call that ends well costs one listener.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #origin: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #resolve: (response: UpstreamResponse) => void;
+  readonly #reject: (error: UpstreamError) => void;
+  #phase: UpstreamPhase = "connecting";
+  #controller: Dispatcher.DispatchController | undefined;
+  #queue: BodyQueue | undefined;
+  #failure: UpstreamError | undefined;
+  #onAbort: (() => void) | undefined;
+
+  constructor(
+    origin: string,
+    signal: AbortSignal | undefined,
+    resolve: (response: UpstreamResponse) => void,
+    reject: (error: UpstreamError) => void,
+  ) {
+    this.#origin = origin;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    if (signal === undefined) return;
+    this.#onAbort = () => this.abort(new UpstreamError("aborted", `${origin}: the call was cancelled`, signal.reason));
+    signal.addEventListener("abort", this.#onAbort, ONCE);
+  }
+
+  /** Ends the call now: the waiting side fails at once and the connection is destroyed, or not used if it is still to come. */
+  abort(error: UpstreamError): void {
+    this.#fail(error, true);
+    this.#controller?.abort(error);
+  }
+
+  /** undici: the request is about to be written to a connection. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.#phase = "waiting";
+    if (this.#failure !== undefined) controller.abort(this.#failure);
+  }
+
+  /** undici: a reply head; informational ones (1xx) come before the real one. */
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200 || this.#failure !== undefined) return;
+    if (isRedirect(status)) {
+      this.abort(
+        new UpstreamError(
+          "redirect",
+          `${this.#origin}: the reply is a redirect (${status}), which is not followed: correct the base URL`,
+        ),
+      );
+      return;
+    }
+    this.#phase = "reading";
+    this.#queue = new BodyQueue({
+      pause: () => controller.pause(),
+      resume: () => controller.resume(),
+      abort: (error) => this.abort(error),
+    });
+    this.#resolve(createResponse(status, headers, this.#queue));
+  }
+
+  /** undici: a part of the body. */
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.#queue?.push(chunk);
+  }
+
+  /** undici: the body is complete. */
+  onResponseEnd(): void {
+    this.#release();
+    this.#queue?.end();
+  }
+
+  /** undici: the call failed, at whatever point. */
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#fail(toUpstreamError(error, this.#phase, this.#origin), false);
+  }
+
+  #fail(error: UpstreamError, now: boolean): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#release();
+    if (this.#queue === undefined) this.#reject(error);
+    else this.#queue.fail(error, now);
+  }
+
+  #release(): void {
+    if (this.#onAbort === undefined) return;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#onAbort = undefined;
+  }
+}
+
+/** The statuses that name another place to go (RFC 9110, 15.4); 300 and 304 are replies like any other. */
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
