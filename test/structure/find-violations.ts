@@ -81,7 +81,7 @@ export const houseRules: readonly HouseRule[] = [
   {
     name: "an export says what it promises",
     applies: source,
-    find: matchesIn("undocumented", /^export .*/gm),
+    find: ({ text }) => undocumentedExports(text),
   },
   {
     name: "no lint or type finding is suppressed",
@@ -112,14 +112,18 @@ function longerThan(limit: number): HouseRule["find"] {
   };
 }
 
-function matchesIn(part: "code" | "bareCode" | "comments" | "undocumented", pattern: RegExp): HouseRule["find"] {
-  return ({ text }) => {
-    const searched = part === "undocumented" ? dropDocumented(text) : splitSource(text)[part];
-    return searched.match(pattern) ?? [];
-  };
+function matchesIn(part: "code" | "bareCode" | "comments", pattern: RegExp): HouseRule["find"] {
+  return ({ text }) => splitSource(text)[part].match(pattern) ?? [];
 }
 
-/** The text without what directly follows a doc comment, and without lists of re-exports. */
-function dropDocumented(text: string): string {
-  return text.replace(/\*\/\n(export .*)?/g, "\n").replace(/^export (type )?[{*].*/gm, "");
+const exported = /(\*\/\n)?^export (?:async |abstract )*(?:const|function\*?|interface|type|class|let) (\w+).*/gm;
+
+/** The names exported without a doc comment. Of overloads, one comment is enough; lists of re-exports need none. */
+function undocumentedExports(text: string): string[] {
+  const found = [...text.matchAll(exported)].map(([, comment, name = ""]) => ({
+    documented: comment !== undefined,
+    name,
+  }));
+  const documented = new Set(found.filter((one) => one.documented).map(({ name }) => name));
+  return [...new Set(found.map(({ name }) => name))].filter((name) => !documented.has(name));
 }
