@@ -36,6 +36,14 @@ const layers: Readonly<Record<string, { readonly modules: readonly string[]; rea
     },
   };
 
+/** The files that stand above all layers. */
+const rootFiles = [
+  ...new Set([
+    ...["gateway.ts", "pipeline.ts", "library.ts", "main.ts"],
+    ...readdirSync("src").filter((name) => name.endsWith(".ts")),
+  ]),
+];
+
 /** A module to import, from the sources' root, under the name that `layers` gives it. */
 const modules: readonly (readonly [name: string, path: string])[] = [
   ["gen", "../gen/parlance/config/v1/config_pb.js"],
@@ -43,7 +51,7 @@ const modules: readonly (readonly [name: string, path: string])[] = [
   ...plan.map((path) => [path, path] as const),
   ["config/load.ts", "config/load.ts"],
   ["adapters/catalog", "adapters/catalog/rows.ts"],
-  ...["gateway.ts", "pipeline.ts", "library.ts", "main.ts"].map((path) => [path, path] as const),
+  ...rootFiles.map((name) => [name, name] as const),
 ];
 
 const packages = [
