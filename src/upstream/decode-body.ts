@@ -1,12 +1,5 @@
 import { Readable, type Transform } from "node:stream";
-import {
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-} from "node:zlib";
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from "node:zlib";
 import { UpstreamError } from "./upstream-error.ts";
 
 /**
@@ -55,15 +48,13 @@ function createDecoder(coding: string, first: Uint8Array): Transform {
   switch (coding) {
     case "gzip":
     case "x-gzip":
-      return createGunzip({ flush: constants.Z_SYNC_FLUSH });
+      return createGunzip();
     case "deflate":
-      return isZlib(first)
-        ? createInflate({ flush: constants.Z_SYNC_FLUSH })
-        : createInflateRaw({ flush: constants.Z_SYNC_FLUSH });
+      return isZlib(first) ? createInflate() : createInflateRaw();
     case "br":
-      return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
+      return createBrotliDecompress();
     case "zstd":
-      return createZstdDecompress({ flush: constants.ZSTD_e_flush });
+      return createZstdDecompress();
     default:
       throw new UpstreamError("bad_encoding", `the reply has an unknown Content-Encoding ${JSON.stringify(coding)}`);
   }

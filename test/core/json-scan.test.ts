@@ -111,6 +111,7 @@ describe("findLastMember", () => {
     ["allows blanks around the colon", '{"usage" : null }', "null"],
     ["passes over many nested members", `{"usage":7,"list":[${'{"usage":1},'.repeat(50)}0]}`, "7"],
     ["finds nothing in a cut text", '{"usage":{"total":2}', undefined],
+    ["finds nothing in a text that closes wrongly", '{"x":1,"usage":2]', undefined],
     ["finds nothing in an empty text", "", undefined],
     ["finds nothing in an array", '[{"usage":1}]', undefined],
   ];

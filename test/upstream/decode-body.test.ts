@@ -1,5 +1,16 @@
 import type { ServerResponse } from "node:http";
-import { brotliCompressSync, createGzip, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import type { Transform } from "node:stream";
+import {
+  brotliCompressSync,
+  createBrotliCompress,
+  createDeflate,
+  createGzip,
+  createZstdCompress,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeBody } from "../../src/upstream/decode-body.ts";
@@ -55,12 +66,9 @@ for (const [encoding, compress] of codings) {
       await fc.assert(
         fc.asyncProperty(fc.array(fc.nat(compressed.length), { maxLength: 6 }), async (cuts) => {
           const edges = [0, ...cuts.sort((a, b) => a - b), compressed.length];
-          const pieces = edges
-            .slice(1)
-            .map((edge, index) => compressed.subarray(edges[index], edge))
-            .filter((piece) => piece.length > 1 || compressed.length < 2);
-          fc.pre(Buffer.concat(pieces).length === compressed.length);
-          expect(await drain(decodeBody(encoding, generate(pieces)))).toEqual({
+          const pieces = edges.slice(1).map((edge, index) => compressed.subarray(edges[index], edge));
+          const chunks = pieces.filter((piece) => piece.length > 0);
+          expect(await drain(decodeBody(encoding, generate(chunks)))).toEqual({
             text: small.toString(),
             failure: undefined,
           });
@@ -71,21 +79,29 @@ for (const [encoding, compress] of codings) {
   });
 }
 
-test("a compressed stream gives what the upstream has flushed, before more comes", async () => {
-  const gzip = createGzip();
-  const origin = await serveHttp((_request, response) => {
-    response.writeHead(200, { "content-encoding": "gzip" });
-    gzip.pipe(response);
-    gzip.write("data: one\n\n");
-    gzip.flush();
+const streams: readonly [string, () => Transform & { flush(): void }][] = [
+  ["gzip", createGzip],
+  ["deflate", createDeflate],
+  ["br", createBrotliCompress],
+  ["zstd", createZstdCompress],
+];
+for (const [encoding, create] of streams) {
+  test(`a stream by ${encoding} gives what the upstream has flushed, before more comes`, async () => {
+    const encoder = create();
+    const origin = await serveHttp((_request, response) => {
+      response.writeHead(200, { "content-encoding": encoding });
+      encoder.pipe(response);
+      encoder.write("data: one\n\n");
+      encoder.flush();
+    });
+    const reply = await openUpstream().request(post(origin));
+    const chunks = reply.body.chunks()[Symbol.asyncIterator]();
+    expect(Buffer.from((await chunks.next()).value).toString()).toBe("data: one\n\n");
+    encoder.end("data: two\n\n");
+    expect(Buffer.from((await chunks.next()).value).toString()).toBe("data: two\n\n");
+    expect((await chunks.next()).done).toBe(true);
   });
-  const reply = await openUpstream().request(post(origin));
-  const chunks = reply.body.chunks()[Symbol.asyncIterator]();
-  expect(Buffer.from((await chunks.next()).value).toString()).toBe("data: one\n\n");
-  gzip.end("data: two\n\n");
-  expect(Buffer.from((await chunks.next()).value).toString()).toBe("data: two\n\n");
-  expect((await chunks.next()).done).toBe(true);
-});
+}
 
 test("the bound counts decompressed bytes", async () => {
   const reply = await openUpstream().request(post(await serve("gzip", gzipSync(Buffer.alloc(10_000_000)))));
