@@ -36,7 +36,10 @@ export interface ServerOptions {
    * status, and everything else with 500. After the head was sent it is called too, to log, and the reply is aborted.
    */
   readonly onError?: (exchange: Exchange, error: unknown) => void;
-  /** Answers calls that arrive while draining; the default is 503 with `retry-after`. */
+  /**
+   * Answers calls that arrive on open HTTP/1.1 connections while draining; the default is 503 with `retry-after`. Over
+   * HTTP/2 GOAWAY refuses such calls, unseen by the handler, in a way that clients know to be safe to repeat.
+   */
   readonly onRefused?: (exchange: Exchange) => void;
   readonly limits?: Partial<ServerLimits>;
   readonly tls?: TlsOptions;

@@ -85,8 +85,8 @@ export function createConnections(): Connections {
       retired = true;
       for (const connection of open.values()) {
         connection.closing = true;
-        // The highest stream id keeps streams acceptable that the client opens before it reads this: they are answered.
-        if (connection.session?.destroyed === false) connection.session.goaway(0, 2 ** 31 - 1);
+        // Sends GOAWAY with the last stream taken: a client may repeat later ones elsewhere (RFC 9113 section 6.8).
+        if (connection.session?.closed === false) connection.session.close();
       }
     },
     expire() {
@@ -95,21 +95,25 @@ export function createConnections(): Connections {
     },
     idle: (timeoutMs) => until(() => countActive() === 0, timeoutMs),
     async end(timeoutMs) {
-      for (const { session, socket } of open.values()) {
-        if (session === undefined) socket.end(() => socket.destroy());
-        else if (!session.closed) session.close();
+      for (const connection of [...open.values()]) {
+        if (connection.exchanges.size > 0) cut(connection);
+        else if (connection.session?.closed === false) connection.session.close();
+        else if (connection.session === undefined) connection.socket.end(() => connection.socket.destroy());
       }
-      await until(() => open.size === 0, timeoutMs);
+      if (await until(() => open.size === 0, timeoutMs)) return;
       connections.destroy();
+      await until(() => open.size === 0, timeoutMs);
     },
     destroy() {
-      for (const { session, socket } of [...open.values()]) {
-        session?.destroy();
-        socket.destroy();
-      }
+      for (const connection of [...open.values()]) cut(connection);
     },
   };
   return connections;
+}
+
+function cut({ session, socket }: Connection): void {
+  session?.destroy();
+  socket.destroy();
 }
 
 /** How often the end of running replies is looked for while draining; a check per reply would tax every request. */

@@ -11,7 +11,7 @@ export interface ExchangeOwner {
  * From the arrival of a request to the end of its reply, whichever way that comes. A class, because one object per
  * request with its methods on the prototype is what keeps an exchange cheap.
  */
-export class ExchangeLifetime {
+export abstract class ExchangeLifetime {
   readonly owner: ExchangeOwner;
   closed = false;
   gone = false;
@@ -46,6 +46,9 @@ export class ExchangeLifetime {
     }
     return this.#controller.signal;
   }
+
+  /** True once the head of the reply has been handed to the connection. */
+  abstract get headSent(): boolean;
 
   /** The reply is complete. */
   finish(): void {

@@ -22,7 +22,8 @@ export function createH1Engine(
 ): H1Engine {
   const engine: Server = createServer({
     maxHeaderSize: limits.maxHeaderBytes,
-    headersTimeout: limits.headersTimeoutMs,
+    // node wants the headers' time to be within the request's.
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs || limits.headersTimeoutMs),
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
     connectionsCheckingInterval: checkIntervalMs(limits),
@@ -39,8 +40,10 @@ export function createH1Engine(
   engine.on("request", (request, response) => begin(request, response, plain));
   engine.on("checkContinue", (request, response) => begin(request, response, expecting));
   engine.on("clientError", (error, socket) => {
-    const connection = connections.get(socket);
-    answerClientError(error, socket, (connection?.exchanges.size ?? 0) > 0);
+    const running = [...(connections.get(socket)?.exchanges ?? [])];
+    const replying = running.length > 1 || running.some((exchange) => exchange.headSent);
+    for (const exchange of running) exchange.lose();
+    answerClientError(error, socket, replying);
   });
   // No `connect` or `upgrade` listener: node then closes a CONNECT, and treats an Upgrade as the plain request it is.
   // A server that does not listen has to be told to begin watching its header and request timeouts.
@@ -55,5 +58,5 @@ export function createH1Engine(
 /** Timeouts are looked at this often; an eighth of the shortest keeps them honest without a timer per request. */
 function checkIntervalMs(limits: ServerLimits): number {
   const times = [limits.headersTimeoutMs, limits.requestTimeoutMs].filter((time) => time > 0);
-  return Math.max(10, Math.min(30_000, ...times.map((time) => time / 8)));
+  return Math.max(10, Math.min(30_000, ...times.map((time) => Math.ceil(time / 8))));
 }

@@ -129,7 +129,7 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
 
   /**
    * Reads on past an unread body, so that a client that is still sending gets to see the reply and the connection stays
-   * usable; but not for ever: past the body limit the connection is cut.
+   * usable; but not for ever: past twice the body limit the connection is cut.
    */
   #complete(): void {
     this.finish();
@@ -140,7 +140,7 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
       this.#response.once("finish", () => request.socket.destroySoon());
       return;
     }
-    let allowance = this.#maxBodyBytes;
+    let allowance = 2 * this.#maxBodyBytes;
     request.on("data", (chunk: Buffer) => {
       allowance -= chunk.length;
       if (allowance < 0) request.socket.destroy();

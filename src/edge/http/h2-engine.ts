@@ -35,7 +35,8 @@ export function createH2Engine(limits: ServerLimits, secure: boolean, dispatch: 
     });
     if (limits.idleTimeoutMs > 0) {
       // The timer fires without traffic; a call that is merely quiet keeps its connection.
-      session.setTimeout(limits.idleTimeoutMs, () => {
+      session.setTimeout(limits.idleTimeoutMs);
+      session.on("timeout", () => {
         if (connection.exchanges.size === 0) session.close();
         else session.setTimeout(limits.idleTimeoutMs);
       });

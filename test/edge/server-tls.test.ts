@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect as connectH2 } from "node:http2";
+import { get } from "node:https";
+import { connect as connectTcp } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
+import { expect, onTestFinished, test } from "vitest";
+import type { TlsOptions } from "../../src/edge/server-options.ts";
+import { startServer } from "./start-server.ts";
+
+/** A certificate for `name` that signs itself, made by the openssl command. */
+function makeCertificate(name: string): TlsOptions {
+  const folder = mkdtempSync(join(tmpdir(), "tls-"));
+  try {
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    const subject = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+    const files = ["-keyout", key, "-out", cert];
+    execFileSync("openssl", ["req", "-x509", ...curve, "-days", "1", ...subject, ...files], { stdio: "ignore" });
+    return { key: readFileSync(key), cert: readFileSync(cert) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("negotiates HTTP/2 and HTTP/1.1 by ALPN on one port, and serves clients without ALPN HTTP/1.1", async () => {
+  const tls = makeCertificate("first");
+  const { url, port } = await startServer({ tls });
+  expect(url).toMatch(/^https:/);
+  const ca = Buffer.from(tls.cert);
+
+  const session = connectH2(url, { ca });
+  onTestFinished(() => session.destroy());
+  const stream = session.request({ ":path": "/two", ":method": "POST" });
+  stream.end("x");
+  expect(JSON.parse(Buffer.concat(await stream.toArray()).toString())).toMatchObject({ protocol: "h2", path: "/two" });
+
+  for (const ALPNProtocols of [["http/1.1"], undefined]) {
+    const call = get(`${url}/one`, { ca, agent: false, ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }) });
+    const [reply] = await once(call, "response");
+    expect(JSON.parse(Buffer.concat(await reply.toArray()).toString())).toMatchObject({ protocol: "h1", path: "/one" });
+  }
+  const bare = connectTls({ port, host: "127.0.0.1", ca, ALPNProtocols: ["spdy/3"] });
+  await once(bare, "error");
+});
+
+test("serves new connections with a reloaded certificate", async () => {
+  const { server, port } = await startServer({ tls: makeCertificate("first") });
+  const names: unknown[] = [];
+  for (const name of ["first", "second"]) {
+    if (name === "second") server.reloadTls(makeCertificate(name));
+    const socket = connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false });
+    await once(socket, "secureConnect");
+    names.push(socket.getPeerCertificate().subject.CN);
+    socket.destroy();
+  }
+  expect(names).toEqual(["first", "second"]);
+});
+
+test("refuses to reload a certificate without TLS", async () => {
+  const { server } = await startServer();
+  expect(() => server.reloadTls({ cert: "", key: "" })).toThrow("without TLS");
+});
+
+test("drains a running call over TLS, and cuts handshakes that never end", async () => {
+  const tls = makeCertificate("first");
+  const running = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const { server, url, port } = await startServer({
+    tls,
+    handler: async (exchange) => {
+      running.resolve();
+      await release.promise;
+      exchange.respond(200, [], "done");
+    },
+  });
+  const silent = connectTcp({ port, host: "127.0.0.1" });
+  await once(silent, "connect");
+  const call = get(url, { ca: Buffer.from(tls.cert), agent: false });
+  await running.promise;
+  const drained = server.drain(10_000);
+  await once(silent, "close");
+  release.resolve();
+  const [reply] = await once(call, "response");
+  expect(Buffer.concat(await reply.toArray()).toString()).toBe("done");
+  await drained;
+  expect(server.connections).toBe(0);
+});
