@@ -15,6 +15,8 @@ export interface RecordedRequest {
   readonly rawBody: Buffer;
   /** The body as JSON, undefined when it is not JSON. */
   readonly json: Json | undefined;
+  /** Resolves when the client closes the connection before the reply has ended; never when the vendor ends or cuts it. */
+  readonly aborted: Promise<void>;
 }
 
 /** Knobs every simulated vendor has. */
@@ -39,10 +41,15 @@ export interface Vendor {
   next(scenario: ScenarioName | Scenario): void;
   /** The scenario of requests that nothing else decides. */
   setDefault(scenario: ScenarioName | Scenario): void;
-  /** Resolves when a client closes the connection of a running request; each such event resolves one wait, also a later one. */
+  /**
+   * Resolves when a client closes the connection of a running request. Each such event resolves one wait, also one that
+   * begins later, so call reset() before when earlier requests may have left some; `requests[n].aborted` names its request.
+   */
   waitForAbort(): Promise<void>;
-  /** Resolves when the given number of requests (counted from the start) has arrived. */
+  /** Resolves when `requests` has the given length. */
   waitForRequests(count: number): Promise<void>;
+  /** Forgets recorded requests, queued scenarios and aborts nobody waited for, and makes the default the first one again. */
+  reset(): void;
   /** Destroys all connections and stops listening. */
   close(): Promise<void>;
 }
@@ -56,19 +63,25 @@ export async function startVendorServer(answer: AnswerRequest, options: VendorOp
   const queued: Scenario[] = [];
   const aborts = createWaits();
   const arrivals: { count: number; resolve: () => void }[] = [];
-  let fallback = toScenario(options.defaultScenario ?? "text");
+  const firstDefault = toScenario(options.defaultScenario ?? "text");
+  let fallback = firstDefault;
+  let served = 0;
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     let endedByVendor = false;
+    const gone = Promise.withResolvers<void>();
     response.once("close", () => {
-      if (!response.writableEnded && !endedByVendor) aborts.happened();
+      if (response.writableEnded || endedByVendor) return;
+      gone.resolve();
+      aborts.happened();
     });
-    const request = await record(message);
+    const request = await record(message, gone.promise);
+    served += 1;
     requests.push(request);
     for (const arrival of arrivals.filter((each) => each.count <= requests.length)) arrival.resolve();
     const named = scenarioOfModel(asString(asObject(request.json)?.model) ?? "");
     const scenario = queued.shift() ?? (named === undefined ? fallback : toScenario(named));
-    const reply = answer(request, scenario, requests.length);
+    const reply = answer(request, scenario, served);
     endedByVendor = reply.ending === "destroy";
     await sendReply(
       reply,
@@ -94,6 +107,12 @@ export async function startVendorServer(answer: AnswerRequest, options: VendorOp
     waitForAbort: aborts.wait,
     waitForRequests: (count) =>
       requests.length >= count ? Promise.resolve() : new Promise((resolve) => arrivals.push({ count, resolve })),
+    reset: () => {
+      requests.length = 0;
+      queued.length = 0;
+      aborts.forget();
+      fallback = firstDefault;
+    },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
@@ -106,16 +125,16 @@ function toScenario(scenario: ScenarioName | Scenario): Scenario {
   return typeof scenario === "string" ? { name: scenario } : scenario;
 }
 
-async function record(message: IncomingMessage): Promise<RecordedRequest> {
+async function record(message: IncomingMessage, aborted: Promise<void>): Promise<RecordedRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk);
   const rawBody = Buffer.concat(chunks);
   const { method = "", url = "", headers, rawHeaders } = message;
-  return { method, path: url, headers, rawHeaders, rawBody, json: parseJson(rawBody) };
+  return { method, path: url, headers, rawHeaders, rawBody, json: parseJson(rawBody), aborted };
 }
 
 /** Pairs events with waits in order, whichever comes first. */
-function createWaits(): { happened(): void; wait(): Promise<void> } {
+function createWaits(): { happened(): void; wait(): Promise<void>; forget(): void } {
   const waiting: (() => void)[] = [];
   let unclaimed = 0;
   return {
@@ -128,6 +147,9 @@ function createWaits(): { happened(): void; wait(): Promise<void> } {
       if (unclaimed === 0) return new Promise((resolve) => waiting.push(resolve));
       unclaimed -= 1;
       return Promise.resolve();
+    },
+    forget: () => {
+      unclaimed = 0;
     },
   };
 }

@@ -9,7 +9,10 @@ import { redactedThinkingData, thinkingSignature } from "./thinking-signature.ts
 
 type Params = Partial<Anthropic.MessageCreateParamsNonStreaming>;
 
-const tool = (name: string): Anthropic.Tool => ({ name, input_schema: { type: "object", properties: { city: { type: "string" } } } });
+const tool = (name: string): Anthropic.Tool => ({
+  name,
+  input_schema: { type: "object", properties: { city: { type: "string" } } },
+});
 
 describe("the simulated Anthropic, called by the official client", () => {
   let vendor: Vendor;
@@ -21,7 +24,8 @@ describe("the simulated Anthropic, called by the official client", () => {
   });
   afterAll(() => vendor.close());
 
-  const textOf = (message: Anthropic.Message) => message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("");
+  const textOf = (message: Anthropic.Message) =>
+    message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("");
   const callsOf = (message: Anthropic.Message) => message.content.filter((block) => block.type === "tool_use");
 
   for (const stream of [false, true]) {
@@ -56,7 +60,10 @@ describe("the simulated Anthropic, called by the official client", () => {
     it(`calls two tools at once unless parallel calls are off (${way})`, async () => {
       const tools = [tool("a"), tool("b")];
       expect(callsOf(await complete("x-parallel-tools", { tools })).map((call) => call.name)).toEqual(["a", "b"]);
-      const single = await complete("x-parallel-tools", { tools, tool_choice: { type: "auto", disable_parallel_tool_use: true } });
+      const single = await complete("x-parallel-tools", {
+        tools,
+        tool_choice: { type: "auto", disable_parallel_tool_use: true },
+      });
       expect(callsOf(single)).toHaveLength(1);
     });
 
@@ -84,9 +91,21 @@ describe("the simulated Anthropic, called by the official client", () => {
     });
 
     it(`answers JSON for a schema, and the forced tool (${way})`, async () => {
-      const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"], additionalProperties: false };
-      expect(JSON.parse(textOf(await complete("x-structured", { output_config: { format: { type: "json_schema", schema } } })))).toEqual({ n: 7 });
-      const forced = await complete("x-structured", { tools: [tool("a"), tool("b")], tool_choice: { type: "tool", name: "b" } });
+      const schema = {
+        type: "object",
+        properties: { n: { type: "integer" } },
+        required: ["n"],
+        additionalProperties: false,
+      };
+      expect(
+        JSON.parse(
+          textOf(await complete("x-structured", { output_config: { format: { type: "json_schema", schema } } })),
+        ),
+      ).toEqual({ n: 7 });
+      const forced = await complete("x-structured", {
+        tools: [tool("a"), tool("b")],
+        tool_choice: { type: "tool", name: "b" },
+      });
       expect(callsOf(forced).map((call) => call.name)).toEqual(["b"]);
     });
 
@@ -128,7 +147,11 @@ describe("the simulated Anthropic, called by the official client", () => {
       const [cited] = (await complete("x-citations")).content;
       expect(cited).toMatchObject({ type: "text", citations: [{ type: "char_location" }, { type: "page_location" }] });
       const searched = await complete("x-server-tools");
-      expect(searched.content.map((block) => block.type)).toEqual(["server_tool_use", "web_search_tool_result", "text"]);
+      expect(searched.content.map((block) => block.type)).toEqual([
+        "server_tool_use",
+        "web_search_tool_result",
+        "text",
+      ]);
       expect(searched.content[0]).toMatchObject({ input: { query: "hi there" } });
       expect(textOf(await complete("x-unicode"))).toBe(unicodeText);
     });

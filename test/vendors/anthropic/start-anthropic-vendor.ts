@@ -14,7 +14,7 @@ import { anthropicErrorFrame, errorOfScenario, errorReply, internalError, invali
 import { streamReply, unaryReply } from "./message-replies.ts";
 import { readMessages } from "./read-messages.ts";
 import { anthropicHeaders } from "./response-headers.ts";
-import { validateMessages } from "./validate-messages.ts";
+import { type ApiVersion, type Judgement, validateMessages } from "./validate-messages.ts";
 
 /** Options of the simulated Anthropic. */
 export interface AnthropicVendorOptions extends VendorOptions {
@@ -31,27 +31,39 @@ const defaultModels = ["claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-8
 export function startAnthropicVendor(options: AnthropicVendorOptions = {}): Promise<Vendor> {
   const answer: AnswerRequest = (request, scenario, ordinal) => {
     const path = request.path.split("?")[0] ?? "";
-    const route = `${request.method} ${path}`;
     const denied = checkHeaders(request, options, ordinal);
     if (denied !== undefined) return denied;
-    if (request.method === "GET" && path.startsWith("/v1/models"))
+    if (request.method === "GET" && path.startsWith("/v1/models")) {
       return modelsReply(path, options.models ?? defaultModels, ordinal);
-    const counts = route === "POST /v1/messages/count_tokens";
-    if (!counts && route !== "POST /v1/messages") return errorReply(404, "not_found_error", "Not found", ordinal);
-    const body = asObject(request.json);
-    if (body === undefined) return invalidRequest("The request body is not valid JSON", ordinal);
-    const fault = validateMessages(body, { counts, verifySignatures: options.verifySignatures ?? true });
-    if (fault !== undefined) return invalidRequest(fault, ordinal);
-    const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
-    if (failed !== undefined) return failed;
-    const reply = counts ? countReply(body, ordinal) : messageReply(body, scenario, ordinal);
-    return shapeReply(scenario, reply, !counts && body.stream === true, {
-      errorFrame: anthropicErrorFrame,
-      internalError: internalError(ordinal),
-      framesToFirstText: 4,
-    });
+    }
+    const counts = path === "/v1/messages/count_tokens";
+    if (request.method !== "POST" || (!counts && path !== "/v1/messages")) {
+      return errorReply(404, "not_found_error", "Not found", ordinal);
+    }
+    const judgement = { counts, version: versionOf(request), verifySignatures: options.verifySignatures ?? true };
+    return answerPost(asObject(request.json), judgement, scenario, ordinal);
   };
   return startVendorServer(answer, options);
+}
+
+function answerPost(
+  body: JsonObject | undefined,
+  judgement: Judgement,
+  scenario: Scenario,
+  ordinal: number,
+): VendorReply {
+  if (body === undefined) return invalidRequest("The request body is not valid JSON", ordinal);
+  const fault = validateMessages(body, judgement);
+  if (fault !== undefined) return invalidRequest(fault, ordinal);
+  const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
+  if (failed !== undefined) return failed;
+  const reply = judgement.counts ? countReply(body, ordinal) : messageReply(body, scenario, ordinal);
+  const failures = { errorFrame: anthropicErrorFrame, internalError: internalError(ordinal), framesToFirstText: 4 };
+  return shapeReply(scenario, reply, !judgement.counts && body.stream === true, failures);
+}
+
+function versionOf(request: RecordedRequest): ApiVersion {
+  return request.headers["anthropic-version"] === "2026-10-21" ? "2026-10-21" : "2023-06-01";
 }
 
 function messageReply(body: JsonObject, scenario: Scenario, ordinal: number): VendorReply {
@@ -70,7 +82,7 @@ function countReply(body: JsonObject, ordinal: number): VendorReply {
   };
 }
 
-/** A key in x-api-key (or, for OAuth tokens, a bearer token), and a known anthropic-version. */
+/** A key in x-api-key or as a bearer token (x-api-key wins), and a known anthropic-version. */
 function checkHeaders(request: RecordedRequest, options: VendorOptions, ordinal: number): VendorReply | undefined {
   const { "x-api-key": apiKey, authorization, "anthropic-version": version } = request.headers;
   const key = apiKey ?? /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
@@ -78,7 +90,7 @@ function checkHeaders(request: RecordedRequest, options: VendorOptions, ordinal:
   if (options.apiKey !== undefined && key !== options.apiKey)
     return errorReply(401, "authentication_error", "invalid x-api-key", ordinal);
   if (version === undefined) return invalidRequest("anthropic-version: header is required", ordinal);
-  if (/^20\d\d-\d\d-\d\d$/.test(String(version))) return undefined;
+  if (version === "2023-06-01" || version === "2026-10-21") return undefined;
   return invalidRequest(`anthropic-version: "${String(version)}" is not a valid version`, ordinal);
 }
 

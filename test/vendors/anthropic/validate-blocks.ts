@@ -1,3 +1,4 @@
+import { firstBroken } from "../first-broken.ts";
 import { asObject, asObjects, asString, isArray, isSet, type Json, type JsonObject } from "../json-value.ts";
 
 /** Members of the blocks that are judged by member; blocks of other known types pass as they are. */
@@ -86,23 +87,18 @@ function validateByType(
 ): string | undefined {
   switch (type) {
     case "text":
-      if (typeof block.text !== "string") return `${at}.text.text: Input should be a valid string`;
-      if (block.text === "")
-        return isSet(block.cache_control)
-          ? `${at}.text: cache_control cannot be set for empty text blocks`
-          : `${owner}: text content blocks must be non-empty`;
-      return sourceTexts && block.text.trim() === ""
-        ? `${owner}: text content blocks must contain non-whitespace text`
-        : undefined;
+      return validateText(block, at, owner, sourceTexts);
     case "image":
     case "document":
       return validateSource(asObject(block.source), type, `${at}.${type}.source`);
     case "tool_use":
-      if (!/^[a-zA-Z0-9_-]+$/.test(asString(block.id) ?? ""))
-        return `${at}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`;
-      return asObject(block.input) === undefined
-        ? `${at}.tool_use.input: Input should be a valid dictionary`
-        : undefined;
+      return firstBroken([
+        [
+          !/^[a-zA-Z0-9_-]+$/.test(asString(block.id) ?? ""),
+          `${at}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`,
+        ],
+        [asObject(block.input) === undefined, `${at}.tool_use.input: Input should be a valid dictionary`],
+      ]);
     case "tool_result":
       return validateResult(block, at);
     default:
@@ -110,23 +106,40 @@ function validateByType(
   }
 }
 
+function validateText(block: JsonObject, at: string, owner: string, sourceTexts: boolean): string | undefined {
+  const { text } = block;
+  if (typeof text !== "string") return `${at}.text.text: Input should be a valid string`;
+  return firstBroken([
+    [text === "" && isSet(block.cache_control), `${at}.text: cache_control cannot be set for empty text blocks`],
+    [text === "", `${owner}: text content blocks must be non-empty`],
+    [sourceTexts && text.trim() === "", `${owner}: text content blocks must contain non-whitespace text`],
+  ]);
+}
+
 function validateSource(source: JsonObject | undefined, type: "image" | "document", at: string): string | undefined {
   const kinds = type === "image" ? ["base64", "url", "file"] : ["base64", "text", "content", "url", "file"];
   const kind = asString(source?.type);
   if (source === undefined || kind === undefined) return `${at}: Unable to extract tag using discriminator 'type'`;
-  if (!kinds.includes(kind))
+  if (!kinds.includes(kind)) {
     return `${at}: Input tag '${kind}' found using 'type' does not match any of the expected tags: ${kinds.map((each) => `'${each}'`).join(", ")}`;
-  if (kind === "url") return asString(source.url) === undefined ? `${at}.url.url: Field required` : undefined;
-  if (kind !== "base64") return undefined;
-  const imageTypes = ["image/jpeg", "image/png", "image/gif", "image/webp"];
+  }
+  if (kind === "base64") return validateBytes(source, type, `${at}.base64`);
+  return kind === "url" && asString(source.url) === undefined ? `${at}.url.url: Field required` : undefined;
+}
+
+function validateBytes(source: JsonObject, type: "image" | "document", at: string): string | undefined {
   const mediaType = asString(source.media_type) ?? "";
-  if (type === "image" && !imageTypes.includes(mediaType))
-    return `${at}.base64.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'`;
-  if (type === "document" && mediaType !== "application/pdf")
-    return `${at}.base64.media_type: Input should be 'application/pdf'`;
-  const data = asString(source.data);
-  if (data === undefined || data === "") return `${at}.base64.data: Field required`;
-  return /^[A-Za-z0-9+/]+={0,2}$/.test(data) ? undefined : `${at}.base64: invalid base64 data`;
+  const imageTypes = ["image/jpeg", "image/png", "image/gif", "image/webp"];
+  const data = asString(source.data) ?? "";
+  return firstBroken([
+    [
+      type === "image" && !imageTypes.includes(mediaType),
+      `${at}.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'`,
+    ],
+    [type === "document" && mediaType !== "application/pdf", `${at}.media_type: Input should be 'application/pdf'`],
+    [data === "", `${at}.data: Field required`],
+    [!/^[A-Za-z0-9+/]+={0,2}$/.test(data), `${at}: invalid base64 data`],
+  ]);
 }
 
 function validateResult(block: JsonObject, at: string): string | undefined {

@@ -1,72 +1,106 @@
-import { asObject, asObjects, asString, isArray, type Json, type JsonObject } from "../json-value.ts";
+import { firstBroken } from "../first-broken.ts";
+import { asArray, asObject, asObjects, asString, isArray, type Json, type JsonObject } from "../json-value.ts";
 import { redactedThinkingData, thinkingSignature } from "./thinking-signature.ts";
 import { blockTypesOfRole, validateBlocks } from "./validate-blocks.ts";
+import type { ApiVersion, Judgement } from "./validate-messages.ts";
 
 /** The first fault Anthropic would find in the `messages` of a request, or undefined. */
-export function validateTurns(body: JsonObject, verifySignatures: boolean): string | undefined {
+export function validateTurns(body: JsonObject, judgement: Judgement): string | undefined {
   if (!isArray(body.messages)) return "messages: Input should be a valid list";
   const messages = body.messages.map((message) => asObject(message) ?? {});
   if (messages.length === 0) return "messages: at least one message is required";
   for (const [index, message] of messages.entries()) {
-    const fault = validateMessage(message, index, index === messages.length - 1);
+    const fault = validateMessage(message, index, index === messages.length - 1, judgement.version);
     if (fault !== undefined) return fault;
   }
   if (messages[0]?.role !== "user") return 'messages: first message must use the "user" role';
   return (
-    validateToolTurns(messages) ?? validateThinkingBlocks(messages, body, verifySignatures) ?? validatePrefill(messages)
+    validateToolTurns(messages) ??
+    validateThinkingBlocks(messages, body, judgement.verifySignatures) ??
+    validatePrefill(messages)
   );
 }
 
-function validateMessage(message: JsonObject, index: number, last: boolean): string | undefined {
+function validateMessage(message: JsonObject, index: number, last: boolean, version: ApiVersion): string | undefined {
   const { role, content } = message;
-  if (role === undefined) return `messages.${index}.role: Field required`;
-  if (role === "system")
-    return 'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, not "system" as an input message role.';
-  if (role !== "user" && role !== "assistant")
-    return `messages: Unexpected role "${asString(role)}". Allowed roles are "user" or "assistant".`;
+  if (role !== "user" && role !== "assistant") return roleFault(role, index);
   const unknown = Object.keys(message).find((key) => key !== "role" && key !== "content");
   if (unknown !== undefined) return `messages.${index}.${unknown}: Extra inputs are not permitted`;
   if (content === undefined) return `messages.${index}.content: Field required`;
-  if (typeof content !== "string" && !isArray(content))
-    return `messages.${index}.content: Input should be a valid list`;
-  if (content.length === 0 && !(last && role === "assistant"))
+  if (content === "" || (isArray(content) && content.length === 0)) {
+    if (last && role === "assistant") return undefined;
     return `messages.${index}: all messages must have non-empty content except for the optional final assistant message`;
-  if (typeof content === "string")
-    return content !== "" && content.trim() === ""
-      ? "messages: text content blocks must contain non-whitespace text"
-      : undefined;
-  return validateBlocks(content, `messages.${index}.content`, blockTypesOfRole[role], "messages", true);
+  }
+  if (isArray(content)) return validateContent(content, role, `messages.${index}.content`, version);
+  if (typeof content !== "string") return `messages.${index}.content: Input should be a valid list`;
+  return content.trim() === "" ? "messages: text content blocks must contain non-whitespace text" : undefined;
+}
+
+function validateContent(
+  content: readonly Json[],
+  role: "user" | "assistant",
+  at: string,
+  version: ApiVersion,
+): string | undefined {
+  const documents = role === "assistant" && version === "2023-06-01" ? ["document"] : [];
+  const cited = content.findIndex((block) => asArray(asObject(block)?.citations).length > 0);
+  if (role === "user" && version === "2026-10-21" && cited >= 0) {
+    return `${at}.${cited}.text.citations: citations are not permitted on text blocks in user messages`;
+  }
+  return validateBlocks(content, at, [...blockTypesOfRole[role], ...documents], "messages", true);
+}
+
+function roleFault(role: Json | undefined, index: number): string {
+  if (role === undefined) return `messages.${index}.role: Field required`;
+  return role === "system"
+    ? 'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, not "system" as an input message role.'
+    : `messages: Unexpected role "${asString(role)}". Allowed roles are "user" or "assistant".`;
 }
 
 /** Every call is answered in the next message, results first; every result answers a call of the message before it. */
 function validateToolTurns(messages: readonly JsonObject[]): string | undefined {
   const seen = new Set<string>();
   for (const [index, message] of messages.entries()) {
-    const blocks = asObjects(message.content);
-    const calls = message.role === "assistant" ? idsOf(blocks, "tool_use", "id") : [];
-    if (calls.some((id) => seen.has(id)) || new Set(calls).size !== calls.length)
-      return `messages.${index}.content: \`tool_use\` ids must be unique`;
+    const calls = callsOf(message);
+    const repeated = calls.some((id, position) => seen.has(id) || calls.indexOf(id) !== position);
+    if (repeated) return `messages.${index}.content: \`tool_use\` ids must be unique`;
     for (const id of calls) seen.add(id);
-    const next = messages[index + 1];
-    const answered =
-      next === undefined ? [] : idsOf(leadingResults(asObjects(next.content)), "tool_result", "tool_use_id");
-    const open = calls.filter((id) => !answered.includes(id));
-    if (open.length > 0) {
-      return `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${open.join(", ")}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`;
-    }
-    const before = idsOf(asObjects(messages[index - 1]?.content), "tool_use", "id");
-    const stray = blocks.findIndex(
-      (block) => block.type === "tool_result" && !before.includes(asString(block.tool_use_id) ?? ""),
-    );
-    if (stray >= 0) {
-      return `messages.${index}.content.${stray}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${asString(blocks[stray]?.tool_use_id)}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`;
-    }
-    const results = idsOf(blocks, "tool_result", "tool_use_id");
-    const twice = results.find((id, position) => results.indexOf(id) !== position);
-    if (twice !== undefined)
-      return `messages.${index}.content: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${twice}`;
+    const fault =
+      validateAnswered(calls, messages[index + 1], index) ??
+      validateResults(message, callsOf(messages[index - 1]), index);
+    if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+function callsOf(message: JsonObject | undefined): readonly string[] {
+  return idsOf(asObjects(message?.content), "tool_use", "id");
+}
+
+function validateAnswered(calls: readonly string[], next: JsonObject | undefined, index: number): string | undefined {
+  const answered = idsOf(leadingResults(asObjects(next?.content)), "tool_result", "tool_use_id");
+  const open = calls.filter((id) => !answered.includes(id));
+  if (open.length === 0) return undefined;
+  return `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${open.join(", ")}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`;
+}
+
+function validateResults(message: JsonObject, calls: readonly string[], index: number): string | undefined {
+  const blocks = asObjects(message.content);
+  const stray = blocks.findIndex(
+    (block) => block.type === "tool_result" && !calls.includes(asString(block.tool_use_id) ?? ""),
+  );
+  const results = idsOf(blocks, "tool_result", "tool_use_id");
+  const twice = results.find((id, position) => results.indexOf(id) !== position);
+  return firstBroken([
+    [
+      stray >= 0,
+      `messages.${index}.content.${stray}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${asString(blocks[stray]?.tool_use_id)}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
+    ],
+    [
+      twice !== undefined,
+      `messages.${index}.content: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${twice}`,
+    ],
+  ]);
 }
 
 /** The results that come before anything else: only those count as immediately after. */

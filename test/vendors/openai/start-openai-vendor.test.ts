@@ -86,7 +86,10 @@ describe("the simulated OpenAI, called by the official client", () => {
     }
 
     it(`calls one tool when parallel calls are off (${way})`, async () => {
-      const { message } = await complete("x-parallel-tools", { tools: [tool("a"), tool("b")], parallel_tool_calls: false });
+      const { message } = await complete("x-parallel-tools", {
+        tools: [tool("a"), tool("b")],
+        parallel_tool_calls: false,
+      });
       expect(message.tool_calls).toHaveLength(1);
     });
 
@@ -104,11 +107,18 @@ describe("the simulated OpenAI, called by the official client", () => {
         ],
       });
       const digest = createHash("sha256").update(bytes).digest("hex");
-      expect(message.content).toBe(`image 1: image/png 16 bytes sha256=${digest}\nimage 2: https://example.com/cat.png`);
+      expect(message.content).toBe(
+        `image 1: image/png 16 bytes sha256=${digest}\nimage 2: https://example.com/cat.png`,
+      );
     });
 
     it(`answers JSON for a schema (${way})`, async () => {
-      const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"], additionalProperties: false };
+      const schema = {
+        type: "object",
+        properties: { n: { type: "integer" } },
+        required: ["n"],
+        additionalProperties: false,
+      };
       const { message } = await complete("x-structured", {
         response_format: { type: "json_schema", json_schema: { name: "s", strict: true, schema } },
       });
@@ -153,7 +163,11 @@ describe("the simulated OpenAI, called by the official client", () => {
 
   it("streams reasoning before the text", async () => {
     const seen: string[] = [];
-    for await (const chunk of await client.chat.completions.create({ model: "x-thinking", messages: [user("hi")], stream: true })) {
+    for await (const chunk of await client.chat.completions.create({
+      model: "x-thinking",
+      messages: [user("hi")],
+      stream: true,
+    })) {
       const delta: object = chunk.choices[0]?.delta ?? {};
       if ("reasoning_content" in delta) seen.push(String(delta.reasoning_content));
     }
@@ -197,7 +211,9 @@ describe("the simulated OpenAI, called by the official client", () => {
     expect(one.data[0]?.embedding).toEqual([...embeddingOf("hello", defaultDimensions)]);
     // Without encoding_format the client asks for base64 and decodes it.
     const many = await client.embeddings.create({ model, input: ["hello", "world"], dimensions: 3 });
-    expect(many.data.map((item) => item.embedding)).toEqual(["hello", "world"].map((text) => [...embeddingOf(text, 3)]));
+    expect(many.data.map((item) => item.embedding)).toEqual(
+      ["hello", "world"].map((text) => [...embeddingOf(text, 3)]),
+    );
     expect(asObject(vendor.requests.at(-1)?.json)?.encoding_format).toBe("base64");
     const tokens = await client.embeddings.create({ model, input: [[1, 2], [3]] });
     expect(tokens.usage.prompt_tokens).toBe(3);

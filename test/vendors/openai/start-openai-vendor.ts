@@ -8,7 +8,7 @@ import {
   type Vendor,
   type VendorOptions,
 } from "../start-vendor-server.ts";
-import { shapeReply, type VendorReply } from "../vendor-reply.ts";
+import { type Failures, shapeReply, type VendorReply } from "../vendor-reply.ts";
 import { createdSeconds, streamReply, unaryReply } from "./chat-replies.ts";
 import { embeddingsReply, validateEmbeddings } from "./embeddings.ts";
 import { errorOfScenario, errorReply, internalError, invalidRequest, openAiErrorFrame } from "./error-reply.ts";
@@ -31,31 +31,43 @@ const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-
 export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Vendor> {
   const answer: AnswerRequest = (request, scenario, ordinal) => {
     const path = request.path.split("?")[0] ?? "";
-    const route = `${request.method} ${path}`;
     const denied = checkKey(request, options, ordinal);
     if (denied !== undefined) return denied;
-    if (request.method === "GET" && path.startsWith("/v1/models"))
+    if (request.method === "GET" && path.startsWith("/v1/models")) {
       return modelsReply(path, options.models ?? defaultModels, ordinal);
-    if (route !== "POST /v1/chat/completions" && route !== "POST /v1/embeddings")
-      return errorReply(404, invalidRequest(`Invalid URL (${route})`), ordinal);
-    const body = asObject(request.json);
-    if (body === undefined || !request.headers["content-type"]?.startsWith("application/json"))
-      return unreadable(ordinal);
-    const fault = route.endsWith("embeddings")
-      ? validateEmbeddings(body)
-      : validateChat(body, options.lenient ?? false);
-    if (fault !== undefined) return errorReply(400, fault, ordinal);
-    const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
-    if (failed !== undefined) return failed;
-    const embeds = route.endsWith("embeddings");
-    const reply = embeds ? embeddingsReply(body, ordinal) : chatReply(body, scenario, ordinal);
-    return shapeReply(scenario, reply, !embeds && body.stream === true, {
-      errorFrame: openAiErrorFrame,
-      internalError: internalError(ordinal),
-      framesToFirstText: 2,
-    });
+    }
+    const posted = request.method === "POST" ? path : "";
+    if (posted === "/v1/chat/completions") return answerChat(request, scenario, ordinal, options.lenient ?? false);
+    if (posted === "/v1/embeddings") return answerEmbeddings(request, scenario, ordinal);
+    return errorReply(404, invalidRequest(`Invalid URL (${request.method} ${path})`), ordinal);
   };
   return startVendorServer(answer, options);
+}
+
+function answerChat(request: RecordedRequest, scenario: Scenario, ordinal: number, lenient: boolean): VendorReply {
+  const body = jsonBody(request);
+  if (body === undefined) return unreadable(ordinal);
+  const fault = validateChat(body, lenient);
+  if (fault !== undefined) return errorReply(400, fault, ordinal);
+  const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
+  return failed ?? shapeReply(scenario, chatReply(body, scenario, ordinal), body.stream === true, failures(ordinal));
+}
+
+function answerEmbeddings(request: RecordedRequest, scenario: Scenario, ordinal: number): VendorReply {
+  const body = jsonBody(request);
+  if (body === undefined) return unreadable(ordinal);
+  const fault = validateEmbeddings(body);
+  if (fault !== undefined) return errorReply(400, fault, ordinal);
+  const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
+  return failed ?? shapeReply(scenario, embeddingsReply(body, ordinal), false, failures(ordinal));
+}
+
+function jsonBody(request: RecordedRequest): JsonObject | undefined {
+  return request.headers["content-type"]?.startsWith("application/json") ? asObject(request.json) : undefined;
+}
+
+function failures(ordinal: number): Failures {
+  return { errorFrame: openAiErrorFrame, internalError: internalError(ordinal), framesToFirstText: 2 };
 }
 
 function chatReply(body: JsonObject, scenario: Scenario, ordinal: number): VendorReply {

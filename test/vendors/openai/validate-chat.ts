@@ -1,3 +1,4 @@
+import { firstBroken } from "../first-broken.ts";
 import { asArray, asNumber, asObject, asString, isArray, isSet, type Json, type JsonObject } from "../json-value.ts";
 import { invalidRequest, type OpenAiError } from "./error-reply.ts";
 import { validateChatMessages } from "./validate-chat-messages.ts";
@@ -44,32 +45,47 @@ const ranges: readonly (readonly [name: string, low: number, high: number, integ
 
 function validateNumbers(body: JsonObject): OpenAiError | undefined {
   for (const [name, low, high, integer] of ranges) {
-    const sent = body[name];
-    if (!isSet(sent)) continue;
-    const value = asNumber(sent);
-    const kind = integer ? "integer" : "decimal";
-    if (value === undefined || (integer && !Number.isInteger(value))) {
-      return invalidRequest(
-        `Invalid type for '${name}': expected ${integer ? "an integer" : "a decimal"}, but got ${kindOf(sent)} instead.`,
-        name,
-        "invalid_type",
-      );
-    }
-    const shown = integer || !Number.isInteger(value) ? String(value) : value.toFixed(1);
-    if (value < low)
-      return invalidRequest(
-        `Invalid '${name}': ${kind} below minimum value. Expected a value >= ${low}, but got ${shown} instead.`,
-        name,
-        `${kind}_below_min_value`,
-      );
-    if (value > high)
-      return invalidRequest(
-        `Invalid '${name}': ${kind} above maximum value. Expected a value <= ${high}, but got ${shown} instead.`,
-        name,
-        `${kind}_above_max_value`,
-      );
+    const fault = isSet(body[name]) ? validateNumber(name, body[name], low, high, integer) : undefined;
+    if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+function validateNumber(
+  name: string,
+  sent: Json | undefined,
+  low: number,
+  high: number,
+  integer: boolean,
+): OpenAiError | undefined {
+  const value = asNumber(sent) ?? Number.NaN;
+  const kind = integer ? "integer" : "decimal";
+  const mistyped = integer ? !Number.isInteger(value) : Number.isNaN(value);
+  const shown = integer || !Number.isInteger(value) ? String(value) : value.toFixed(1);
+  const fault = (message: string, code: string) => invalidRequest(message, name, code);
+  return firstBroken([
+    [
+      mistyped,
+      fault(
+        `Invalid type for '${name}': expected ${integer ? "an integer" : "a decimal"}, but got ${kindOf(sent)} instead.`,
+        "invalid_type",
+      ),
+    ],
+    [
+      value < low,
+      fault(
+        `Invalid '${name}': ${kind} below minimum value. Expected a value >= ${low}, but got ${shown} instead.`,
+        `${kind}_below_min_value`,
+      ),
+    ],
+    [
+      value > high,
+      fault(
+        `Invalid '${name}': ${kind} above maximum value. Expected a value <= ${high}, but got ${shown} instead.`,
+        `${kind}_above_max_value`,
+      ),
+    ],
+  ]);
 }
 
 /** Models of the o and gpt-5 families take no max_tokens and no temperature but 1. */
@@ -94,80 +110,83 @@ function validateReasoningModel(body: JsonObject): OpenAiError | undefined {
 
 function validateDependencies(body: JsonObject): OpenAiError | undefined {
   const withTools = asArray(body.tools).length > 0;
-  if (isArray(body.tools) && !withTools) {
-    return invalidRequest(
-      "Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty array instead.",
-      "tools",
-      "empty_array",
-    );
-  }
-  if (isSet(body.tool_choice) && !withTools)
-    return invalidRequest(
-      "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
-      "tool_choice",
-    );
-  if (isSet(body.parallel_tool_calls) && !withTools) {
-    return invalidRequest(
-      "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when 'tools' are specified.",
-      "parallel_tool_calls",
-    );
-  }
-  if (isSet(body.stream_options) && body.stream !== true)
-    return invalidRequest("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options");
-  if (isSet(body.top_logprobs) && body.logprobs !== true)
-    return invalidRequest("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs");
-  if (isSet(body.max_tokens) && isSet(body.max_completion_tokens)) {
-    return invalidRequest(
-      "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
-      "max_tokens",
-      "invalid_parameter_combination",
-    );
-  }
   const stops = asArray(body.stop).length;
-  if (stops > 4)
-    return invalidRequest(
-      `Invalid 'stop': array too long. Expected an array with maximum length 4, but got an array with length ${stops} instead.`,
-      "stop",
-      "array_above_max_length",
-    );
-  const effort = body.reasoning_effort;
   const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-  if (isSet(effort) && !efforts.includes(asString(effort) ?? ""))
-    return unsupportedValue("reasoning_effort", effort, efforts);
-  return undefined;
+  const effortKnown = !isSet(body.reasoning_effort) || efforts.includes(asString(body.reasoning_effort) ?? "");
+  const onlyWith = (name: string, other: string) =>
+    invalidRequest(`Invalid value for '${name}': '${name}' is only allowed when '${other}' are specified.`, name);
+  const onlyWhen = (name: string, other: string) =>
+    invalidRequest(`The '${name}' parameter is only allowed when '${other}' is enabled.`, name);
+  return firstBroken([
+    [
+      isArray(body.tools) && !withTools,
+      invalidRequest(
+        "Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+        "tools",
+        "empty_array",
+      ),
+    ],
+    [isSet(body.tool_choice) && !withTools, onlyWith("tool_choice", "tools")],
+    [isSet(body.parallel_tool_calls) && !withTools, onlyWith("parallel_tool_calls", "tools")],
+    [isSet(body.stream_options) && body.stream !== true, onlyWhen("stream_options", "stream")],
+    [isSet(body.top_logprobs) && body.logprobs !== true, onlyWhen("top_logprobs", "logprobs")],
+    [
+      isSet(body.max_tokens) && isSet(body.max_completion_tokens),
+      invalidRequest(
+        "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
+        "max_tokens",
+        "invalid_parameter_combination",
+      ),
+    ],
+    [
+      stops > 4,
+      invalidRequest(
+        `Invalid 'stop': array too long. Expected an array with maximum length 4, but got an array with length ${stops} instead.`,
+        "stop",
+        "array_above_max_length",
+      ),
+    ],
+    [!effortKnown, unsupportedValue("reasoning_effort", body.reasoning_effort, efforts)],
+  ]);
 }
 
 function validateTools(body: JsonObject): OpenAiError | undefined {
   for (const [index, tool] of asArray(body.tools).entries()) {
-    const at = `tools[${index}]`;
-    const type = asObject(tool)?.type;
-    if (type === undefined) return missing(`${at}.type`);
-    if (type === "custom") continue;
-    if (type !== "function") return unsupportedValue(`${at}.type`, type, ["function", "custom"]);
-    const definition = asObject(asObject(tool)?.function);
-    if (definition === undefined) return missing(`${at}.function`);
-    if (definition.name === undefined) return missing(`${at}.function.name`);
-    if (!namePattern.test(asString(definition.name) ?? "")) {
-      return invalidRequest(
+    const fault = validateTool(asObject(tool) ?? {}, `tools[${index}]`);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function validateTool(tool: JsonObject, at: string): OpenAiError | undefined {
+  const { type } = tool;
+  if (type === undefined) return missing(`${at}.type`);
+  if (type === "custom") return undefined;
+  if (type !== "function") return unsupportedValue(`${at}.type`, type, ["function", "custom"]);
+  const definition = asObject(tool.function);
+  if (definition === undefined) return missing(`${at}.function`);
+  const name = asString(definition.name) ?? "";
+  const parameters = asObject(definition.parameters) ?? {};
+  const shapeless = Object.keys(parameters).length > 0 && parameters.type !== "object";
+  return firstBroken([
+    [definition.name === undefined, missing(`${at}.function.name`)],
+    [
+      !namePattern.test(name),
+      invalidRequest(
         `Invalid '${at}.function.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`,
         `${at}.function.name`,
         "invalid_value",
-      );
-    }
-    const parameters = asObject(definition.parameters);
-    if (
-      definition.parameters !== undefined &&
-      parameters?.type !== "object" &&
-      Object.keys(parameters ?? {}).length !== 0
-    ) {
-      return invalidRequest(
-        `Invalid schema for function '${asString(definition.name)}': schema must be a JSON Schema of 'type: "object"', got 'type: "${asString(parameters?.type) ?? "None"}"'.`,
+      ),
+    ],
+    [
+      shapeless,
+      invalidRequest(
+        `Invalid schema for function '${name}': schema must be a JSON Schema of 'type: "object"', got 'type: "${asString(parameters.type) ?? "None"}"'.`,
         `${at}.function.parameters`,
         "invalid_function_parameters",
-      );
-    }
-  }
-  return undefined;
+      ),
+    ],
+  ]);
 }
 
 function validateToolChoice(body: JsonObject): OpenAiError | undefined {
