@@ -128,7 +128,8 @@ export function checkModelReference(
 }
 
 function reportCycles(models: readonly Model[], report: Report): void {
-  const edges = new Map(models.toReversed().map((model) => [model.name, model.fallbacks]));
+  const edges = new Map<string, readonly string[]>();
+  for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
   for (const cycle of findCycles(edges)) {
     const index = models.findIndex((model) => model.name === cycle.at(-1));
     const closing = models[index]?.fallbacks.indexOf(cycle[0] ?? "") ?? 0;

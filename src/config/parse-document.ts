@@ -4,6 +4,9 @@ import type { Report } from "./finding.ts";
 /** Longest config text that is read, in characters. */
 export const maxConfigCharacters = 4 * 1024 * 1024;
 
+/** Syntax errors that are reported: what follows the first few is mostly their echo. */
+const maxSyntaxErrors = 10;
+
 /**
  * Parses YAML 1.2 (and with it JSON), keeping the place of every node. Syntax
  * errors are reported in our own words, because the parser's may quote the
@@ -19,7 +22,7 @@ export function parseDocument(text: string, report: Report): Document | undefine
     report(syntaxFinding("the file is nested too deeply to be read", 0, "too_deep"));
     return undefined;
   }
-  const errors = [...document.errors, ...document.warnings];
+  const errors = [...document.errors, ...document.warnings].slice(0, maxSyntaxErrors);
   for (const error of errors) report(syntaxFinding(describeError(error), error.pos[0], "syntax"));
   const broken = document.errors.some((error) => error.code !== "DUPLICATE_KEY");
   return broken ? undefined : document;

@@ -1,0 +1,195 @@
+import { inspect } from "node:util";
+import { toJsonString } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import { loadConfig } from "../../src/config/load-config.ts";
+import type { Plan } from "../../src/config/plan.ts";
+
+const secrets = { OPENAI_API_KEY: "sk-openai-secret", DEV_KEY: "dev-key-secret", ADMIN: "admin-secret" };
+
+const text = `
+server: { port: 0, drain_grace: 1.5s }
+auth: { admin_key: { env: ADMIN } }
+providers:
+  openai:
+    kind: openai
+    base_url: "http://127.0.0.1:9/v1/"
+    api_key: { env: OPENAI_API_KEY }
+    api_keys: [{ value: literal-secret }, { file: /run/key }]
+    headers: { X-Token: header-secret, X-Team: blue }
+    timeouts: { connect: 0.25s, total: 60s }
+  claude: { kind: anthropic, base_url: "https://proxy.example/anthropic/v1", api_key: { value: literal-secret } }
+  local: { kind: openai_compatible, base_url: "http://[::1]:8000" }
+  sim: { kind: sim, sim: { latency: 0.01s, tool_calls: 2 } }
+models:
+  - name: fast
+    description: Quick
+    targets: [ { model: openai/gpt-5-mini, weight: 3 }, { model: claude/claude/haiku } ]
+    fallbacks: [ local/m ]
+    timeout: 0.0001s
+  - name: org/name
+    targets: [ { model: sim/echo } ]
+keys:
+  - { name: dev, value: { env: DEV_KEY }, models: [fast] }
+`;
+
+function load(source = text): Plan {
+  const result = loadConfig({ text: source, filename: "c.yaml" }, secrets, () => "file-secret\n");
+  if (!result.ok) throw new Error(result.violations.map((violation) => violation.message).join("\n"));
+  return result.plan;
+}
+
+describe("a plan", () => {
+  const plan = load();
+
+  it("has every default filled in", () => {
+    expect(load("").server).toEqual({
+      host: "127.0.0.1",
+      port: 4000,
+      cors: { allowedOrigins: [] },
+      limits: {
+        maxBodyBytes: 67_108_864,
+        maxHeaderBytes: 65_536,
+        headersTimeoutMs: 30_000,
+        requestTimeoutMs: 300_000,
+        idleTimeoutMs: 75_000,
+        maxConcurrentStreams: 1000,
+      },
+      drainGraceMs: 30_000,
+      allowUnauthenticated: false,
+    });
+    expect(plan.providers.get("local")?.timeouts).toEqual({ connectMs: 10_000, firstByteMs: 600_000, idleMs: 120_000 });
+  });
+
+  it("takes what the file says", () => {
+    expect(plan.server).toMatchObject({ port: 0, drainGraceMs: 1500 });
+    expect(plan.providers.get("openai")?.timeouts).toMatchObject({ connectMs: 250, totalMs: 60_000 });
+    expect(plan.providers.get("openai")?.headers).toEqual([
+      ["x-token", "header-secret"],
+      ["x-team", "blue"],
+    ]);
+    expect(plan.providers.get("sim")?.sim).toMatchObject({ toolCalls: 2 });
+    expect(plan.models.get("fast")).toEqual({
+      name: "fast",
+      description: "Quick",
+      targets: [
+        { provider: "openai", model: "gpt-5-mini", weight: 3 },
+        { provider: "claude", model: "claude/haiku", weight: 1 },
+      ],
+      fallbacks: ["local/m"],
+      timeoutMs: 1,
+    });
+  });
+
+  it("resolves secrets, in the order in which they rotate", () => {
+    expect(plan.providers.get("openai")?.credentials.map((secret) => secret.reveal())).toEqual([
+      "sk-openai-secret",
+      "literal-secret",
+      "file-secret",
+    ]);
+    expect(plan.auth.adminKey?.reveal()).toBe("admin-secret");
+    expect(plan.keys.map((key) => [key.name, key.value.reveal(), [...key.models]])).toEqual([
+      ["dev", "dev-key-secret", ["fast"]],
+    ]);
+  });
+
+  it("shows no secret, however it is printed", () => {
+    const shown = [
+      inspect(plan, { depth: 20, showHidden: true }),
+      JSON.stringify(plan, (_, value) =>
+        value instanceof Map ? [...value] : typeof value === "bigint" ? `${value}` : value,
+      ),
+      toJsonString(ConfigSchema, plan.config),
+      `${plan.auth.adminKey}`,
+    ];
+    for (const printed of shown) expect(printed.replaceAll("header-secret", "")).not.toMatch(/-secret/);
+    expect(toJsonString(ConfigSchema, plan.config)).not.toContain("header-secret");
+    expect(`${plan.auth.adminKey}`).toBe("[redacted]");
+  });
+
+  it("shows the effective config", () => {
+    expect(plan.config.server?.host).toBe("127.0.0.1");
+    expect(plan.config.store?.kind.case).toBe("memory");
+    expect(plan.config.providers.openai?.apiKey?.source).toEqual({ case: "env", value: "OPENAI_API_KEY" });
+    expect(plan.config.providers.claude?.apiKey?.source).toEqual({ case: "value", value: "[redacted]" });
+    expect(plan.config.providers.openai?.headers).toEqual({ "X-Token": "[redacted]", "X-Team": "blue" });
+    expect(plan.config.models[0]?.targets[1]?.weight).toBe(1);
+  });
+
+  const urls: readonly [provider: string, origin: string, path: string][] = [
+    ["openai", "http://127.0.0.1:9", "/v1"],
+    ["claude", "https://proxy.example", "/anthropic"],
+    ["local", "http://[::1]:8000", ""],
+  ];
+  for (const [provider, origin, path] of urls) {
+    it(`calls ${provider} at ${origin}${path}`, () => {
+      expect(plan.providers.get(provider)?.baseUrl).toEqual({ origin, path });
+    });
+  }
+
+  const names: readonly [name: string, expected: unknown][] = [
+    ["fast", expect.objectContaining({ name: "fast", fallbacks: ["local/m"] })],
+    ["org/name", expect.objectContaining({ targets: [{ provider: "sim", model: "echo", weight: 1 }] })],
+    [
+      "openai/ft:gpt/x",
+      {
+        name: "openai/ft:gpt/x",
+        description: "",
+        targets: [{ provider: "openai", model: "ft:gpt/x", weight: 1 }],
+        fallbacks: [],
+      },
+    ],
+    ["openai/", undefined],
+    ["openai", undefined],
+    ["/fast", undefined],
+    ["nowhere/fast", undefined],
+    ["toString", undefined],
+    ["", undefined],
+  ];
+  for (const [name, expected] of names) {
+    it(`resolves ${JSON.stringify(name)} to ${expected === undefined ? "nothing" : "its targets"}`, () => {
+      expect(plan.resolve(name)).toEqual(expected);
+    });
+  }
+
+  it("cannot be changed", () => {
+    const changes: readonly (() => unknown)[] = [
+      () => Object.assign(plan, { hash: "" }),
+      () => Object.assign(plan.server.limits, { maxBodyBytes: 0 }),
+      () => Object.assign(plan.models.get("fast")?.targets ?? {}, { length: 0 }),
+      () => Reflect.get(plan.models, "set").call(plan.models, "x", {}),
+      () => Reflect.get(plan.providers, "clear").call(plan.providers),
+      () => Reflect.get(plan.keys[0]?.models ?? {}, "add").call(plan.keys[0]?.models, "x"),
+      () => Object.assign(plan.config, { keys: [] }),
+    ];
+    for (const change of changes) expect(change).toThrow(TypeError);
+  });
+
+  it("needs a key from callers as soon as one is configured", () => {
+    expect(plan.auth.required).toBe(true);
+    expect(load("auth: { admin_key: { env: ADMIN } }").auth.required).toBe(true);
+    expect(load("").auth.required).toBe(false);
+  });
+});
+
+describe("the hash of a plan", () => {
+  const base = "providers: { a: { kind: sim }, b: { kind: ollama } }\nkeys: [{ name: k, value: { value: one } }]";
+  const cases: readonly [title: string, text: string, same: boolean][] = [
+    [
+      "ignores order, spelling and comments",
+      '# c\n{"keys":[{"value":{"value":"one"},"name":"k"}],"providers":{"b":{"kind":"ollama"},"a":{"kind":"sim"}}}',
+      true,
+    ],
+    ["ignores a default that is written out", `${base}\nserver: { port: 4000, host: 127.0.0.1 }`, true],
+    ["ignores secrets", base.replace("one", "two"), true],
+    ["sees another port", `${base}\nserver: { port: 4001 }`, false],
+    ["sees another provider", base.replace("ollama", "llamafile"), false],
+    ["sees another order of keys", `${base.replace("keys: [", "keys: [{ name: j, value: { value: zero } }, ")}`, false],
+  ];
+  for (const [title, other, same] of cases) {
+    it(title, () => {
+      expect(load(base).hash).toMatch(/^[0-9a-f]{64}$/);
+      expect(load(other).hash === load(base).hash).toBe(same);
+    });
+  }
+});
