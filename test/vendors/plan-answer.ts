@@ -57,6 +57,9 @@ export const thinkingText = "The user greets me. A short answer will do.";
 export const unicodeText =
   "Gr\u00fc\u00dfe \u4e16\u754c \u{1F44B}\u{1F3FD} na\u00efve \u{1F468}\u200D\u{1F469}\u200D\u{1F467} \u{1F1EF}\u{1F1F5} \u0645\u0631\u062d\u0628\u0627 \u2028 end";
 
+/** The text before the call in scenario text-and-tools. */
+export const prefaceText = "I will look that up.";
+
 /** The text of a refusal. */
 export const refusalText = "I'm sorry, I can't help with that.";
 
@@ -67,6 +70,7 @@ export function planAnswer(scenario: Scenario, facts: RequestFacts, ordinal: num
   const spoken: AnswerPart = { type: "text", text };
   switch (scenario.name) {
     case "tools":
+    case "text-and-tools":
       return planTools(scenario, facts, ordinal, 1);
     case "parallel-tools":
     case "interleaved-tools":
@@ -123,14 +127,19 @@ function planTools(scenario: Scenario, facts: RequestFacts, ordinal: number, cou
         : `You said: ${facts.lastUserText}`;
     return { parts: [{ type: "text", text: scenario.text ?? said }], stop: "end", interleaved: false };
   }
+  const preface: readonly AnswerPart[] =
+    scenario.name === "text-and-tools" ? [{ type: "text", text: prefaceText }] : [];
   const chosen = count === 1 ? [first] : [first, named[1] ?? first];
-  return {
-    parts: chosen.map((tool, index) => ({
+  const calls = chosen.map(
+    (tool, index): AnswerPart => ({
       type: "tool_call",
       id: `call_sim${ordinal}_${index}`,
       name: tool.name,
       argumentsJson: JSON.stringify(schemaExample(tool.schema) ?? {}),
-    })),
+    }),
+  );
+  return {
+    parts: [...preface, ...calls],
     stop: "tool",
     interleaved: scenario.name === "interleaved-tools",
   };

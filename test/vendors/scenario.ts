@@ -6,11 +6,12 @@
  * |---|---|
  * | text | "You said: <last user text>" |
  * | tools | a call of the first (or forced) tool; once the request ends with tool results: "The tool said: ..." |
+ * | text-and-tools | as tools, with a sentence of text before the call |
  * | parallel-tools | two calls (one when parallel calls are switched off), streamed one after the other as the vendors do |
  * | interleaved-tools | two calls whose argument deltas alternate (OpenAI-compatible servers; Anthropic: as parallel-tools) |
  * | image | one line per image, document, audio or file: kind, media type, length and sha256 of its bytes, or its url |
  * | structured | JSON valid for the schema asked for, or the forced tool's call, or text when neither was asked for |
- * | thinking | reasoning then text (OpenAI: `reasoning_content` and reasoning tokens) |
+ * | thinking | reasoning then text, asked for or not (OpenAI: `reasoning_content` and reasoning tokens) |
  * | redacted-thinking | an encrypted reasoning block then text (OpenAI: as thinking) |
  * | signature-only | a reasoning block with a signature and no text (OpenAI: as thinking) |
  * | usage | text with every usage detail the vendor reports, see openAiUsage and anthropicUsage |
@@ -37,6 +38,7 @@
 export const scenarioNames = [
   "text",
   "tools",
+  "text-and-tools",
   "parallel-tools",
   "interleaved-tools",
   "image",

@@ -1,3 +1,4 @@
+import { request as httpRequest } from "node:http";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { describe, expect, it } from "vitest";
@@ -26,6 +27,25 @@ describe("the tiny vendor", () => {
     const params = { model: "m", max_tokens: 9, messages };
     expect((await client.messages.create(params)).content).toMatchObject([{ text: "x".repeat(15) }]);
     expect(await client.messages.stream(params).finalText()).toBe("x".repeat(15));
+    await vendor.close();
+  });
+
+  it("sees that a stream is asked for wherever the body is cut, and can send it in one write", async () => {
+    const vendor = await startTinyVendor({ burst: true, chunks: 2, chunkSize: 1 });
+    const body = `{"model":"m","messages":[],"stream":true,"n":1}`;
+    for (let cut = 1; cut < body.length; cut += 1) {
+      const reply = await new Promise<string>((resolve, reject) => {
+        const request = httpRequest(`${vendor.url}/v1/chat/completions`, { method: "POST" }, (response) => {
+          response
+            .setEncoding("utf8")
+            .toArray()
+            .then((texts) => resolve(texts.join("")), reject);
+        });
+        request.once("error", reject);
+        request.write(body.slice(0, cut), () => setImmediate(() => request.end(body.slice(cut))));
+      });
+      expect(reply.endsWith("data: [DONE]\n\n")).toBe(true);
+    }
     await vendor.close();
   });
 });

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** What the tiny vendor answers. */
@@ -9,6 +9,8 @@ export interface TinyVendorOptions {
   readonly chunks?: number;
   /** Characters of text in each chunk; a unary reply has chunks x chunkSize of them. Default 20. */
   readonly chunkSize?: number;
+  /** Send all frames of a stream in one write instead of one write in each turn of the event loop. Default false. */
+  readonly burst?: boolean;
 }
 
 /** A running tiny vendor. */
@@ -20,32 +22,33 @@ export interface TinyVendor {
 
 /**
  * The cheapest upstream there is: one fixed reply, built once, to any request, at once. It reads the request's body only to
- * see whether it asks for a stream; nothing is validated or recorded. Chunks are separate writes, so a gateway sees each.
+ * see whether it asks for a stream; nothing is validated or recorded. Frames are separate writes, so a gateway reads them
+ * one by one unless `burst` is set.
  */
 export async function startTinyVendor(options: TinyVendorOptions = {}): Promise<TinyVendor> {
-  const { dialect = "openai", chunks = 20, chunkSize = 20 } = options;
+  const { dialect = "openai", chunks = 20, chunkSize = 20, burst = false } = options;
   const texts = Array.from({ length: chunks }, () => "x".repeat(chunkSize));
-  const frames = (dialect === "openai" ? openAiFrames(texts) : anthropicFrames(texts)).map((frame) =>
-    Buffer.from(frame),
-  );
+  const written = dialect === "openai" ? openAiFrames(texts) : anthropicFrames(texts);
+  const frames = (burst ? [written.join("")] : written).map((frame) => Buffer.from(frame));
   const unary = Buffer.from(dialect === "openai" ? openAiUnary(texts.join("")) : anthropicUnary(texts.join("")));
   const unaryHead = { "content-type": "application/json", "content-length": unary.length };
   const streamHead = { "content-type": "text/event-stream; charset=utf-8" };
 
   const server = createServer((request, response) => {
     let stream = false;
+    let seam: Buffer = Buffer.alloc(0);
     request.on("data", (chunk: Buffer) => {
-      stream ||= chunk.includes('"stream":true') || chunk.includes('"stream": true');
+      stream ||= asksForStream(chunk) || asksForStream(Buffer.concat([seam, chunk.subarray(0, seamBytes)]));
+      seam = chunk.subarray(-seamBytes);
     });
     request.on("end", () => {
-      if (!stream) {
+      if (stream) {
+        response.writeHead(200, streamHead);
+        sendFrames(response, frames, 0);
+      } else {
         response.writeHead(200, unaryHead);
         response.end(unary);
-        return;
       }
-      response.writeHead(200, streamHead);
-      for (const frame of frames) response.write(frame);
-      response.end();
     });
   });
   server.keepAliveTimeout = 120_000;
@@ -60,6 +63,24 @@ export async function startTinyVendor(options: TinyVendorOptions = {}): Promise<
       await closed;
     },
   };
+}
+
+/** Enough of two neighbouring chunks to see a member that is cut between them. */
+const seamBytes = 16;
+
+function asksForStream(bytes: Buffer): boolean {
+  return bytes.includes('"stream":true') || bytes.includes('"stream": true');
+}
+
+function sendFrames(response: ServerResponse, frames: readonly Buffer[], position: number): void {
+  const frame = frames[position];
+  if (response.destroyed) return;
+  if (frame === undefined) {
+    response.end();
+    return;
+  }
+  response.write(frame);
+  setImmediate(sendFrames, response, frames, position + 1);
 }
 
 const openAiUsage = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 };

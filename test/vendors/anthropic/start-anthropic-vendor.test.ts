@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { thinkingText, unicodeText } from "../plan-answer.ts";
+import { prefaceText, thinkingText, unicodeText } from "../plan-answer.ts";
 import type { Vendor } from "../start-vendor-server.ts";
 import { anthropicUsage } from "./message-usage.ts";
 import { startAnthropicVendor } from "./start-anthropic-vendor.ts";
@@ -55,6 +55,14 @@ describe("the simulated Anthropic, called by the official client", () => {
         { role: "user", content: [{ type: "tool_result", tool_use_id: call?.id ?? "", content: "21 degrees" }] },
       ];
       expect(textOf(await complete("x-tools", { tools, messages }))).toBe("The tool said: 21 degrees");
+    });
+
+    it(`says a sentence before a call (${way})`, async () => {
+      const { content } = await complete("x-text-and-tools", { tools: [tool("a")] });
+      expect(content).toMatchObject([
+        { type: "text", text: prefaceText },
+        { type: "tool_use", name: "a" },
+      ]);
     });
 
     it(`calls two tools at once unless parallel calls are off (${way})`, async () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { asArray, asObject } from "../json-value.ts";
-import { refusalText, thinkingText, unicodeText } from "../plan-answer.ts";
+import { prefaceText, refusalText, thinkingText, unicodeText } from "../plan-answer.ts";
 import type { Vendor } from "../start-vendor-server.ts";
 import { openAiUsage } from "./chat-usage.ts";
 import { defaultDimensions, embeddingOf } from "./embeddings.ts";
@@ -84,6 +84,11 @@ describe("the simulated OpenAI, called by the official client", () => {
         for (const call of calls) expect(() => JSON.parse(call.arguments)).not.toThrow();
       });
     }
+
+    it(`says a sentence before a call (${way})`, async () => {
+      const { message } = await complete("x-text-and-tools", { tools: [tool("a")] });
+      expect(message).toMatchObject({ content: prefaceText, tool_calls: [{ function: { name: "a" } }] });
+    });
 
     it(`calls one tool when parallel calls are off (${way})`, async () => {
       const { message } = await complete("x-parallel-tools", {
