@@ -1,12 +1,12 @@
 import type { DescField } from "@bufbuild/protobuf";
-import { createValidator, type Violation as RuleViolation } from "@bufbuild/protovalidate";
+import type { Violation as RuleViolation, Validator } from "@bufbuild/protovalidate";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { printPath } from "./field-path.ts";
 import type { Report } from "./finding.ts";
 
 /** Reports every protovalidate rule of the proto files that the config breaks. Values are never repeated. */
-export function checkRules(config: Config, report: Report): void {
-  const result = createValidator().validate(ConfigSchema, config);
+export function checkRules(config: Config, validator: Validator, report: Report): void {
+  const result = validator.validate(ConfigSchema, config);
   if (result.kind === "valid") return;
   if (result.kind === "error") throw result.error;
   for (const violation of result.violations) {

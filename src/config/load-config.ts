@@ -1,4 +1,5 @@
 import { create, fromJson } from "@bufbuild/protobuf";
+import { createValidator, type Validator } from "@bufbuild/protovalidate";
 import { isScalar } from "yaml";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { ServerSchema } from "../../gen/parlance/config/v1/server_pb.js";
@@ -10,7 +11,7 @@ import { dropFollowing, locateFindings } from "./locate-findings.ts";
 import { parseDocument } from "./parse-document.ts";
 import type { Plan } from "./plan.ts";
 import { readMessage } from "./read-shape.ts";
-import type { ReadText } from "./resolve-secret.ts";
+import type { ReadText, SecretSources } from "./resolve-secret.ts";
 import { maxAliases, maxNodes } from "./shape-context.ts";
 import { warnOfUnusedSettings } from "./unused-settings.ts";
 import type { Violation } from "./violation.ts";
@@ -23,10 +24,14 @@ export interface ConfigSource {
   readonly filename: string;
 }
 
-/** Settings from the command line or the environment, which win over the file. */
-export interface ConfigOverrides {
+/** What loading may be told besides the file. */
+export interface LoadOptions {
+  /** Listen here, whatever the file says. */
   readonly host?: string;
+  /** Listen on this port, whatever the file says. An integer. */
   readonly port?: number;
+  /** The validator of the process. Making one costs tens of milliseconds; by default each load makes its own. */
+  readonly validator?: Validator;
 }
 
 /** What loading gives back; both outcomes are normal. Warnings never stop a start. */
@@ -45,7 +50,7 @@ export function loadConfig(
   source: ConfigSource | undefined,
   env: Readonly<Record<string, string | undefined>>,
   readText: ReadText,
-  overrides: ConfigOverrides = {},
+  options: LoadOptions = {},
 ): LoadResult {
   const catalog = createCatalog();
   const places = new Map<string, number>();
@@ -57,8 +62,8 @@ export function loadConfig(
   });
   const config = source === undefined ? createZeroConfig(env, catalog) : readConfig(text, places, shape);
   if (config === undefined) return fail(shape);
-  applyOverrides(config, overrides);
-  const { plan, findings } = checkAndCompile(config, catalog, { env, readText });
+  applyOverrides(config, options);
+  const { plan, findings } = checkAndCompile(config, catalog, { env, readText }, options.validator);
   const violations = [...shape, ...dropFollowing(shape, findings)];
   if (violations.length > 0) return fail(violations);
   const warnings: Finding[] = [];
@@ -77,16 +82,16 @@ function readConfig(text: string, places: Map<string, number>, findings: Finding
   return fromJson(ConfigSchema, json);
 }
 
-function applyOverrides(config: Config, { host, port }: ConfigOverrides): void {
+function applyOverrides(config: Config, { host, port }: LoadOptions): void {
   if (host === undefined && port === undefined) return;
   config.server ??= create(ServerSchema);
   if (host !== undefined) config.server.host = host;
   if (port !== undefined) config.server.port = port;
 }
 
-function checkAndCompile(config: Config, catalog: Catalog, sources: Parameters<typeof createPlan>[2]) {
+function checkAndCompile(config: Config, catalog: Catalog, sources: SecretSources, validator = createValidator()) {
   const broken: Finding[] = [];
-  checkRules(config, (finding) => broken.push(finding));
+  checkRules(config, validator, (finding) => broken.push(finding));
   const compiled: Finding[] = [];
   const plan = createPlan(config, catalog, sources, (finding) => compiled.push(finding));
   const brokenPaths = new Set(broken.map((finding) => finding.path));

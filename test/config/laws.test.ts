@@ -1,3 +1,4 @@
+import { createValidator } from "@bufbuild/protovalidate";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
@@ -9,6 +10,8 @@ import { nearestName } from "../../src/config/nearest-name.ts";
 import { parseBaseUrl } from "../../src/config/parse-base-url.ts";
 import { printViolation } from "../../src/config/print-violation.ts";
 import { splitModelName } from "../../src/config/split-model-name.ts";
+
+const validator = createValidator();
 
 const unreadable = () => {
   throw new Error("the secret path must not be shown");
@@ -23,7 +26,7 @@ describe("loadConfig", () => {
           fc.string().map((text) => `server: ${text}`),
         ),
         (text) => {
-          const result = loadConfig({ text, filename: "c" }, {}, unreadable);
+          const result = loadConfig({ text, filename: "c" }, {}, unreadable, { validator });
           const lines = text.split("\n").length;
           for (const { line, column } of result.ok ? result.warnings : result.violations) {
             expect(line).toBeGreaterThanOrEqual(1);
@@ -40,7 +43,9 @@ describe("loadConfig", () => {
   it("answers any value in any section with a result", () => {
     fc.assert(
       fc.property(fc.dictionary(section, fc.jsonValue({ maxDepth: 4 })), (value) => {
-        expect(loadConfig({ text: stringify(value), filename: "c" }, {}, unreadable)).toHaveProperty("ok");
+        expect(loadConfig({ text: stringify(value), filename: "c" }, {}, unreadable, { validator })).toHaveProperty(
+          "ok",
+        );
       }),
       { numRuns: 100 },
     );
@@ -72,7 +77,7 @@ describe("loadConfig", () => {
   ];
   for (const text of misplaced) {
     it(`refuses and does not repeat the secret of ${text.replaceAll(/sk.Very.Secret.\d+/g, "…")}`, () => {
-      const result = loadConfig({ text, filename: "c" }, {}, unreadable);
+      const result = loadConfig({ text, filename: "c" }, {}, unreadable, { validator });
       expect(result.ok).toBe(false);
       const printed = result.ok ? [] : result.violations.map((violation) => printViolation("c", violation));
       expect(printed.join("\n")).not.toMatch(/Very.Secret/);

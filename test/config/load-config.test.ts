@@ -1,5 +1,6 @@
+import { createValidator } from "@bufbuild/protovalidate";
 import { describe, expect, it } from "vitest";
-import { type ConfigOverrides, loadConfig } from "../../src/config/load-config.ts";
+import { type LoadOptions, loadConfig } from "../../src/config/load-config.ts";
 import { printViolation } from "../../src/config/print-violation.ts";
 
 const files: Readonly<Record<string, string>> = {
@@ -14,13 +15,15 @@ function readText(path: string): string {
   return text;
 }
 
+const validator = createValidator();
+
 const env = { OPENAI_API_KEY: "sk-openai", DEV_KEY: "dev-1", OPS_KEY: "dev-1", BLANK: "  " };
 
-function load(text: string, overrides: ConfigOverrides = {}) {
-  return loadConfig({ text, filename: "c.yaml" }, env, readText, overrides);
+function load(text: string, overrides: LoadOptions = {}) {
+  return loadConfig({ text, filename: "c.yaml" }, env, readText, { validator, ...overrides });
 }
 
-function violations(text: string, overrides: ConfigOverrides = {}): readonly string[] {
+function violations(text: string, overrides: LoadOptions = {}): readonly string[] {
   const result = load(text, overrides);
   return result.ok ? [] : result.violations.map((violation) => printViolation("c.yaml", violation));
 }
