@@ -21,3 +21,12 @@ export function toReadError(error: unknown): unknown {
   const code = error.status === 408 ? Code.DeadlineExceeded : Code.Canceled;
   return new ConnectError(error.message, code, undefined, undefined, error);
 }
+
+/** The Connect error to send for whatever a call failed with; what is no ConnectError is nobody's business. */
+export function toCallError(reason: unknown, readMaxBytes: number): ConnectError {
+  // The body of an enveloped message is larger than the message; the client knows only of messages.
+  const limited = reason instanceof BodyTooLargeError ? new BodyTooLargeError(readMaxBytes) : reason;
+  const error = toReadError(limited);
+  if (error instanceof ConnectError) return error;
+  return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
+}

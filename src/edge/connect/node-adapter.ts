@@ -1,10 +1,12 @@
 import { Code, ConnectError, type ConnectRouter, createConnectRouter, type MethodImplSpec } from "@connectrpc/connect";
 import { createMethodUrl, type UniversalHandler } from "@connectrpc/connect/protocol";
 import type { Exchange } from "../http/exchange.ts";
+import { createEnvelopedHandler } from "./enveloped.ts";
+import { connectFraming, grpcFraming, grpcWebFraming } from "./framing.ts";
 import { createRecordingRouter, type ErrorMapper } from "./record-router.ts";
 import { sendRpcError } from "./rpc-error.ts";
 import { type RpcOptions, withDefaultRpcOptions } from "./rpc-options.ts";
-import { createUnaryHandler, type UnaryHandler } from "./unary.ts";
+import { createUnaryHandler } from "./unary.ts";
 import { serveUniversal } from "./universal-exchange.ts";
 
 /** What an RPC handler is made of. */
@@ -43,11 +45,8 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     tryHandle(exchange) {
       const endpoint = endpoints.get(exchange.path);
       if (endpoint === undefined) return false;
-      const binary = endpoint.unary === undefined ? undefined : readUnaryFormat(exchange);
-      const done =
-        endpoint.unary === undefined || binary === undefined
-          ? serveUniversal(endpoint.universal, exchange)
-          : endpoint.unary(exchange, binary);
+      const lean = exchange.method === "POST" ? endpoint.lean.get(leanKey(exchange)) : undefined;
+      const done = lean === undefined ? serveUniversal(endpoint.universal, exchange) : lean(exchange);
       done.catch((error: unknown) => fail(error, exchange));
       return true;
     },
@@ -59,11 +58,14 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   };
 }
 
-/** The ways to serve one method: connect's own handler for everything, and a lean one for the common case. */
+/** The ways to serve one method: connect's own handler for everything, and lean ones for the common cases. */
 interface Endpoint {
   readonly universal: UniversalHandler;
-  readonly unary: UnaryHandler | undefined;
+  /** By `leanKey`. */
+  readonly lean: ReadonlyMap<string, LeanHandler>;
 }
+
+type LeanHandler = (exchange: Exchange) => Promise<void>;
 
 function collectEndpoints(options: RpcHandlerOptions, rpcOptions: RpcOptions): ReadonlyMap<string, Endpoint> {
   const router = createConnectRouter({
@@ -71,25 +73,42 @@ function collectEndpoints(options: RpcHandlerOptions, rpcOptions: RpcOptions): R
     interceptors: [...rpcOptions.interceptors],
     acceptCompression: [...rpcOptions.acceptCompression],
   });
-  const unary = new Map<string, UnaryHandler>();
+  const lean = new Map<string, ReadonlyMap<string, LeanHandler>>();
   const record = (spec: MethodImplSpec, plain: boolean) => {
-    if (spec.kind !== "unary" || !plain || rpcOptions.interceptors.length > 0) return;
-    unary.set(createMethodUrl("/", spec.method), createUnaryHandler(spec, rpcOptions));
+    const usable = plain && rpcOptions.interceptors.length === 0;
+    lean.set(createMethodUrl("/", spec.method), new Map(usable ? leanHandlers(spec, rpcOptions) : []));
   };
   options.routes(createRecordingRouter(router, options.mapError, record));
   return new Map(
-    router.handlers.map((universal) => [universal.requestPath, { universal, unary: unary.get(universal.requestPath) }]),
+    router.handlers.map((universal) => {
+      const { requestPath } = universal;
+      return [requestPath, { universal, lean: lean.get(requestPath) ?? new Map() }];
+    }),
   );
 }
 
-/** Tells whether a POST is in Connect's unary protocol: true for proto, false for JSON, undefined if it is neither. */
-function readUnaryFormat(exchange: Exchange): boolean | undefined {
-  if (exchange.method !== "POST") return undefined;
-  const type = exchange.header("content-type");
-  if (type === "application/proto") return true;
-  if (type === "application/json") return false;
-  if (type === undefined || !unaryContentType.test(type)) return undefined;
-  return type.toLowerCase() === "application/proto";
+/** The lean handlers of a method. Other spellings of a media type, and streams of requests, take connect's own path. */
+function* leanHandlers(spec: MethodImplSpec, options: RpcOptions): Generator<[string, LeanHandler]> {
+  if (spec.kind === "client_streaming" || spec.kind === "bidi_streaming") return;
+  for (const format of ["proto", "json"] as const) {
+    const binary = format === "proto";
+    const grpc = createEnvelopedHandler(spec, grpcFraming, binary, options);
+    const grpcWeb = createEnvelopedHandler(spec, grpcWebFraming, binary, options);
+    // gRPC needs trailers, and so HTTP/2.
+    yield [`h2 ${grpcFraming.mediaType}+${format}`, grpc];
+    if (binary) yield [`h2 ${grpcFraming.mediaType}`, grpc];
+    for (const version of ["h1", "h2"]) {
+      yield [`${version} ${grpcWebFraming.mediaType}+${format}`, grpcWeb];
+      if (binary) yield [`${version} ${grpcWebFraming.mediaType}`, grpcWeb];
+      if (spec.kind === "unary") yield [`${version} application/${format}`, createUnaryHandler(spec, binary, options)];
+      else {
+        const stream = createEnvelopedHandler(spec, connectFraming, binary, options);
+        yield [`${version} ${connectFraming.mediaType}+${format}`, stream];
+      }
+    }
+  }
 }
 
-const unaryContentType = /^application\/(?:json(?:; ?charset=utf-?8)?|proto)$/i;
+function leanKey(exchange: Exchange): string {
+  return `${exchange.protocol} ${exchange.header("content-type")}`;
+}

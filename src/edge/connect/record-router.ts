@@ -22,6 +22,7 @@ export function createRecordingRouter(
 ): ConnectRouter {
   function add(plain: MethodImplSpec, options: Parameters<ConnectRouter["rpc"]>[2]): void {
     const spec = mapError === undefined ? plain : mapErrors(plain, mapError);
+    // The union of kinds pairs each method with its implementation, which a single generic call cannot express.
     router.rpc(spec.method, spec.impl as Parameters<ConnectRouter["rpc"]>[1], options);
     record(spec, options === undefined);
   }

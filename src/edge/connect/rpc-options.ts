@@ -5,7 +5,7 @@ import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 
 /** Bounds and habits of the RPC protocols. */
 export interface RpcOptions {
-  /** Interceptors around every call, the first outermost. With any, a unary call builds its headers and signal eagerly. */
+  /** Interceptors around every call, the first outermost. With any, calls take connect's own path, which costs 3x. */
   readonly interceptors: readonly Interceptor[];
   /** The largest request message, also after decompression; default 32 MiB. Above it RESOURCE_EXHAUSTED. */
   readonly readMaxBytes: number;

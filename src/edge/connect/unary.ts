@@ -16,15 +16,17 @@ import { toFlatHeaders } from "./web-headers.ts";
 /** A method with one request and one reply. */
 export type UnarySpec = Extract<MethodImplSpec, { kind: "unary" }>;
 
-/** Answers a Connect unary POST; `binary` says proto rather than JSON. Never rejects. */
-export type UnaryHandler = (exchange: Exchange, binary: boolean) => Promise<void>;
-
 /**
  * Serves a method in Connect's unary protocol without web Headers, streams or signals unless the implementation asks
- * for them; otherwise as connect's own handler does, which the tests hold it to. Interceptors are not applied.
+ * for them; otherwise as connect's own handler does, which the tests hold it to. `binary` says proto rather than JSON.
+ * Interceptors are not applied. The handler never rejects.
  * https://connectrpc.com/docs/protocol#unary-request (2026-11).
  */
-export function createUnaryHandler(spec: UnarySpec, options: RpcOptions): UnaryHandler {
+export function createUnaryHandler(
+  spec: UnarySpec,
+  binary: boolean,
+  options: RpcOptions,
+): (exchange: Exchange) => Promise<void> {
   const serialization = createMethodSerializationLookup(
     spec.method,
     options.binaryOptions,
@@ -32,7 +34,7 @@ export function createUnaryHandler(spec: UnarySpec, options: RpcOptions): UnaryH
     options,
   );
 
-  async function invoke(exchange: Exchange, binary: boolean, call: Call): Promise<Uint8Array<ArrayBuffer>> {
+  async function invoke(exchange: Exchange, call: Call): Promise<Uint8Array<ArrayBuffer>> {
     if (call.error !== undefined) throw call.error;
     const body = await readMessage(exchange, options.readMaxBytes, call.requestCompression);
     const input: MessageShape<DescMessage> = serialization.getI(binary).parse(body);
@@ -40,13 +42,13 @@ export function createUnaryHandler(spec: UnarySpec, options: RpcOptions): UnaryH
     return serialization.getO(binary).serialize(create(spec.method.output, output));
   }
 
-  return async function answerUnary(exchange, binary) {
+  return async function answerUnary(exchange) {
     const call = beginCall(spec, options, exchange, binary);
     const { context } = call;
     let status = 200;
     let body: Uint8Array<ArrayBuffer>;
     try {
-      body = await invoke(exchange, binary, call);
+      body = await invoke(exchange, call);
       context.finish();
     } catch (reason) {
       const error = toConnectError(toReadError(reason));

@@ -80,3 +80,13 @@ export async function* iterateBody(
   }
   if (lifetime.gone) throw new ClientGoneError();
 }
+
+/** Reads the rest of a body and forgets it, so that its sender gets to see the reply; calls `cut` past `maxBytes`. */
+export function discardRest(source: Readable, maxBytes: number, cut: () => void): void {
+  let size = 0;
+  source.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBytes) cut();
+  });
+  source.resume();
+}

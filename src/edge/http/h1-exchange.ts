@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
+import { discardRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
 import type { Exchange, ResponseStream } from "./exchange.ts";
 import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
 import { BodyTooLargeError } from "./http-error.ts";
@@ -94,10 +94,7 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
 
   write(chunk: Uint8Array | string): Promise<void> | undefined {
     if (this.closed || chunk.length === 0 || this.#response.write(chunk)) return undefined;
-    return new Promise((resolve) => {
-      this.#response.once("drain", resolve);
-      this.onClose(resolve);
-    });
+    return this.waitForRoom(this.#response);
   }
 
   flush(): void {
@@ -140,12 +137,7 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
       this.#response.once("finish", () => request.socket.destroySoon());
       return;
     }
-    let allowance = 2 * this.#maxBodyBytes;
-    request.on("data", (chunk: Buffer) => {
-      allowance -= chunk.length;
-      if (allowance < 0) request.socket.destroy();
-    });
-    request.resume();
+    discardRest(request, 2 * this.#maxBodyBytes, () => request.socket.destroy());
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
-import { iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
+import { discardRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
 import type { Exchange, ResponseStream } from "./exchange.ts";
 import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
 import { BodyTooLargeError } from "./http-error.ts";
@@ -20,7 +20,6 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
   #extraHeaders: readonly string[] | undefined;
   #trailers: readonly string[] | undefined;
   #headSent = false;
-  #refused = false;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -66,16 +65,10 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
   readBody(maxBytes: number = this.#options.maxBodyBytes): Promise<Uint8Array> {
     const limit = Math.min(maxBytes, this.#options.maxBodyBytes);
     const declared = parseContentLength(this.#headers["content-length"]);
-    if (declared !== undefined && declared > limit) {
-      this.#refused = true;
-      return Promise.reject(new BodyTooLargeError(limit, declared));
-    }
+    if (declared !== undefined && declared > limit) return Promise.reject(new BodyTooLargeError(limit, declared));
     this.#sendContinue();
     const timeoutMs = this.#options.requestTimeoutMs;
-    return readWholeBody(this.#stream, this, { maxBytes: limit, timeoutMs }).catch((error: unknown) => {
-      this.#refused = true;
-      throw error;
-    });
+    return readWholeBody(this.#stream, this, { maxBytes: limit, timeoutMs });
   }
 
   body(maxBytes: number = this.#options.maxBodyBytes): AsyncIterable<Uint8Array> {
@@ -110,10 +103,7 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
 
   write(chunk: Uint8Array | string): Promise<void> | undefined {
     if (this.closed || chunk.length === 0 || this.method === "HEAD" || this.#stream.write(chunk)) return undefined;
-    return new Promise((resolve) => {
-      this.#stream.once("drain", resolve);
-      this.onClose(resolve);
-    });
+    return this.waitForRoom(this.#stream);
   }
 
   flush(): void {
@@ -153,12 +143,12 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
     if (this.#headers.expect === "100-continue" && !this.#headSent) this.#stream.additionalHeaders({ ":status": 100 });
   }
 
-  /** After a complete reply the rest of a refused body is not wanted: RFC 9113 section 8.1, RST_STREAM(NO_ERROR). */
+  /** Reads on past an unread body for a while: a reset could overtake the reply that is still on its way. */
   #complete(): void {
     this.finish();
     const stream = this.#stream;
-    if (this.#refused) stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
-    else if (!stream.readableEnded) stream.resume();
+    if (stream.readableEnded) return;
+    discardRest(stream, 2 * this.#options.maxBodyBytes, () => stream.close(constants.NGHTTP2_NO_ERROR));
   }
 }
 

@@ -5,6 +5,8 @@ import { credentials, Client as GrpcClient, Metadata } from "@grpc/grpc-js";
 import { request } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { exchangeKey } from "../../../src/edge/connect/exchange-key.ts";
+import { createRpcHandler } from "../../../src/edge/connect/node-adapter.ts";
+import { startServer } from "../start-server.ts";
 import { EchoService, NoteSchema } from "./echo-service.ts";
 import { echoImplementation, echoRoutes, startRpc } from "./start-rpc.ts";
 
@@ -152,6 +154,15 @@ for (const [title, open] of transports) {
           Code.ResourceExhausted,
           expect.stringContaining(direction),
         ]);
+      }
+    });
+
+    test("refuses a call with UNAVAILABLE in its own protocol", async () => {
+      const rpc = createRpcHandler({ routes: echoRoutes(echoImplementation) });
+      const { url } = await startServer({ handler: (exchange) => void rpc.tryRefuse(exchange) });
+      const client = createClient(EchoService, open(url));
+      for (const call of [client.echo({}), collect(client.count({}))]) {
+        expect(await call.catch(ConnectError.from)).toMatchObject({ code: Code.Unavailable });
       }
     });
 

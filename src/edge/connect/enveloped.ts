@@ -1,0 +1,148 @@
+import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
+import type { ConnectError, MethodImplSpec } from "@connectrpc/connect";
+import {
+  type Compression,
+  compressedFlag,
+  compressionNegotiate,
+  createMethodSerializationLookup,
+  type Serialization,
+} from "@connectrpc/connect/protocol";
+import type { Exchange, ResponseStream } from "../http/exchange.ts";
+import { toCallError } from "./call-abort.ts";
+import { envelopeHeadBytes, parseSingleEnvelope, printEnvelope } from "./envelope.ts";
+import type { Framing } from "./framing.ts";
+import { LeanContext } from "./lean-context.ts";
+import type { RpcOptions } from "./rpc-options.ts";
+import { toFlatHeaders } from "./web-headers.ts";
+
+/** A method with one request, and one reply or a stream of them. */
+export type SingleRequestSpec = Extract<MethodImplSpec, { kind: "unary" | "server_streaming" }>;
+
+/**
+ * Serves a method with a single request in a protocol that uses envelopes, as connect's own handler does but without
+ * its chain of async generators, web Headers and signals. Interceptors are not applied. Never rejects.
+ */
+export function createEnvelopedHandler(
+  spec: SingleRequestSpec,
+  framing: Framing,
+  binary: boolean,
+  options: RpcOptions,
+): (exchange: Exchange) => Promise<void> {
+  const lookup = createMethodSerializationLookup(spec.method, options.binaryOptions, options.jsonOptions, options);
+  const input = lookup.getI(binary);
+  const output = lookup.getO(binary);
+  const kind = spec.kind === "unary" ? "unary" : "server-streaming";
+
+  async function run(exchange: Exchange, call: Call, reply: Reply): Promise<void> {
+    if (call.error !== undefined) throw call.error;
+    const body = await exchange.readBody(options.readMaxBytes + envelopeHeadBytes);
+    const { flags, data } = parseSingleEnvelope(body, options.readMaxBytes, kind, call.requestCompression !== null);
+    const message =
+      (flags & compressedFlag) === 0 || call.requestCompression === null
+        ? data
+        : await call.requestCompression.decompress(new Uint8Array(data), options.readMaxBytes);
+    const request = input.parse(message);
+    if (spec.kind === "unary") {
+      await reply.send(await spec.impl(request, call.context));
+      return;
+    }
+    for await (const answer of spec.impl(request, call.context)) {
+      const room = reply.send(answer);
+      if (room !== undefined) await room;
+      if (exchange.closed) return;
+    }
+  }
+
+  return async function answerEnveloped(exchange) {
+    const call = beginCall(spec, framing, binary, exchange, options);
+    const reply = createReply(spec, framing, exchange, call, output, options);
+    let failure: ConnectError | undefined;
+    try {
+      await run(exchange, call, reply);
+    } catch (reason) {
+      failure = toCallError(reason, options.readMaxBytes);
+    }
+    call.context.finish(failure);
+    framing.end(reply.open(), call.context, failure, options.jsonOptions);
+  };
+}
+
+/** What the headers of a request say about its call. */
+interface Call {
+  readonly context: LeanContext;
+  readonly contentType: string;
+  readonly requestCompression: Compression | null;
+  readonly responseCompression: Compression | null;
+  /** Why the call must fail before its body is read. */
+  readonly error: ConnectError | undefined;
+}
+
+function beginCall(
+  spec: SingleRequestSpec,
+  framing: Framing,
+  binary: boolean,
+  exchange: Exchange,
+  options: RpcOptions,
+): Call {
+  const timeout = exchange.header(framing.timeoutHeader);
+  const deadline = timeout === undefined ? undefined : framing.parseTimeout(timeout, options.maxTimeoutMs);
+  const requested = exchange.header(framing.encodingHeader) ?? null;
+  const accepted = exchange.header(framing.acceptEncodingHeader) ?? null;
+  const compression =
+    requested === null && accepted === null
+      ? undefined
+      : compressionNegotiate([...options.acceptCompression], requested, accepted, framing.acceptEncodingHeader);
+  const contentType = `${framing.mediaType}+${binary ? "proto" : "json"}`;
+  const { method } = spec;
+  const { protocolName } = framing;
+  const timeoutMs = deadline?.timeoutMs;
+  return {
+    context: new LeanContext({ exchange, method, protocolName, timeoutMs, contentType }),
+    contentType,
+    requestCompression: compression?.request ?? null,
+    responseCompression: compression?.response ?? null,
+    error: compression?.error ?? deadline?.error,
+  };
+}
+
+/** The reply of a call. Its head leaves with the first message, so that implementations can set headers until then. */
+interface Reply {
+  open(): ResponseStream;
+  send(message: MessageInitShape<DescMessage>): Promise<void> | undefined;
+}
+
+function createReply(
+  spec: SingleRequestSpec,
+  framing: Framing,
+  exchange: Exchange,
+  call: Call,
+  output: Serialization<ReturnType<typeof create<DescMessage>>>,
+  options: RpcOptions,
+): Reply {
+  const { context, responseCompression } = call;
+  let stream: ResponseStream | undefined;
+
+  function open(): ResponseStream {
+    if (stream !== undefined) return stream;
+    const touched = context.touchedHeader;
+    const headers = touched === undefined ? ["content-type", call.contentType] : toFlatHeaders(touched);
+    if (responseCompression !== null) headers.push(framing.encodingHeader, responseCompression.name);
+    stream = exchange.startStream(200, headers, { trailers: framing.trailers });
+    return stream;
+  }
+
+  async function sendCompressed(bytes: Uint8Array<ArrayBuffer>, compression: Compression): Promise<void> {
+    await open().write(printEnvelope(compressedFlag, await compression.compress(bytes)));
+  }
+
+  return {
+    open,
+    send(message) {
+      const bytes = output.serialize(create(spec.method.output, message));
+      if (responseCompression !== null && bytes.byteLength >= options.compressMinBytes) {
+        return sendCompressed(bytes, responseCompression);
+      }
+      return open().write(printEnvelope(0, bytes));
+    },
+  };
+}

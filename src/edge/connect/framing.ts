@@ -1,0 +1,84 @@
+import type { JsonWriteOptions } from "@bufbuild/protobuf";
+import type { ConnectError } from "@connectrpc/connect";
+import {
+  endStreamFlag,
+  endStreamToJson,
+  parseTimeout as parseConnectTimeout,
+} from "@connectrpc/connect/protocol-connect";
+import { parseTimeout as parseGrpcTimeout, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import type { ResponseStream } from "../http/exchange.ts";
+import { printEnvelope } from "./envelope.ts";
+import type { LeanContext } from "./lean-context.ts";
+import { toFlatHeaders } from "./web-headers.ts";
+
+/** What sets the protocols apart that send each message in an envelope. */
+export interface Framing {
+  readonly protocolName: "connect" | "grpc" | "grpc-web";
+  /** Media type of requests and replies, without `+proto` or `+json`. */
+  readonly mediaType: string;
+  readonly timeoutHeader: string;
+  readonly parseTimeout: typeof parseGrpcTimeout;
+  readonly encodingHeader: string;
+  readonly acceptEncodingHeader: string;
+  /** True if the outcome travels in HTTP trailers. */
+  readonly trailers: boolean;
+  /** Ends a reply with its outcome. */
+  end(
+    stream: ResponseStream,
+    context: LeanContext,
+    error: ConnectError | undefined,
+    json: Partial<JsonWriteOptions>,
+  ): void;
+}
+
+/** gRPC over HTTP/2: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md. */
+export const grpcFraming: Framing = {
+  protocolName: "grpc",
+  mediaType: "application/grpc",
+  timeoutHeader: "grpc-timeout",
+  parseTimeout: parseGrpcTimeout,
+  encodingHeader: "grpc-encoding",
+  acceptEncodingHeader: "grpc-accept-encoding",
+  trailers: true,
+  end(stream, context, error) {
+    stream.end(printOutcome(context, error));
+  },
+};
+
+/** gRPC-Web, binary: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md. */
+export const grpcWebFraming: Framing = {
+  ...grpcFraming,
+  protocolName: "grpc-web",
+  mediaType: "application/grpc-web",
+  trailers: false,
+  end(stream, context, error) {
+    const outcome = printOutcome(context, error);
+    let lines = "";
+    for (let index = 0; index + 1 < outcome.length; index += 2) lines += `${outcome[index]}: ${outcome[index + 1]}\r\n`;
+    void stream.write(printEnvelope(grpcWebTrailerFlag, Buffer.from(lines)));
+    stream.end();
+  },
+};
+
+/** Connect's streaming protocol: https://connectrpc.com/docs/protocol#streaming-rpcs. */
+export const connectFraming: Framing = {
+  protocolName: "connect",
+  mediaType: "application/connect",
+  timeoutHeader: "connect-timeout-ms",
+  parseTimeout: parseConnectTimeout,
+  encodingHeader: "connect-content-encoding",
+  acceptEncodingHeader: "connect-accept-encoding",
+  trailers: false,
+  end(stream, context, error, json) {
+    const end = JSON.stringify(endStreamToJson(context.touchedTrailer ?? new Headers(), error, json));
+    void stream.write(printEnvelope(endStreamFlag, Buffer.from(end)));
+    stream.end();
+  },
+};
+
+const grpcWebTrailerFlag = 0b10000000;
+
+function printOutcome(context: LeanContext, error: ConnectError | undefined): string[] {
+  if (error === undefined && context.touchedTrailer === undefined) return ["grpc-status", "0"];
+  return toFlatHeaders(setTrailerStatus(context.responseTrailer, error));
+}
