@@ -28,7 +28,7 @@ export interface ConfigSource {
 export interface LoadOptions {
   /** Listen here, whatever the file says. */
   readonly host?: string;
-  /** Listen on this port, whatever the file says. An integer. */
+  /** Listen on this port, whatever the file says. */
   readonly port?: number;
   /** The validator of the process. Making one costs tens of milliseconds; by default each load makes its own. */
   readonly validator?: Validator;
@@ -62,7 +62,7 @@ export function loadConfig(
   });
   const config = source === undefined ? createZeroConfig(env, catalog) : readConfig(text, places, shape);
   if (config === undefined) return fail(shape);
-  applyOverrides(config, options);
+  applyOverrides(config, options, shape);
   const { plan, findings } = checkAndCompile(config, catalog, { env, readText }, options.validator);
   const violations = [...shape, ...dropFollowing(shape, findings)];
   if (violations.length > 0) return fail(violations);
@@ -82,11 +82,14 @@ function readConfig(text: string, places: Map<string, number>, findings: Finding
   return fromJson(ConfigSchema, json);
 }
 
-function applyOverrides(config: Config, { host, port }: LoadOptions): void {
+function applyOverrides(config: Config, { host, port }: LoadOptions, findings: Finding[]): void {
   if (host === undefined && port === undefined) return;
   config.server ??= create(ServerSchema);
   if (host !== undefined) config.server.host = host;
-  if (port !== undefined) config.server.port = port;
+  if (port === undefined) return;
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) config.server.port = port;
+  else
+    findings.push({ path: "server.port", message: "must be a whole number from 0 to 65535", hint: "", ruleId: "port" });
 }
 
 function checkAndCompile(config: Config, catalog: Catalog, sources: SecretSources, validator = createValidator()) {

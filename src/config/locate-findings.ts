@@ -19,7 +19,8 @@ export function locateFindings(
 
 /**
  * Drops findings that follow from an earlier one: once a field could not be
- * read, that it is missing or wrong in itself is no news.
+ * read, that it is missing or wrong in itself is no news. A bad key says
+ * nothing about the rest of its mapping.
  */
 export function dropFollowing(first: readonly Finding[], then: readonly Finding[]): readonly Finding[] {
   const following = new Set(["required", "string.min_len", "repeated.min_items", "enum.not_in", "uint32.gte"]);
@@ -28,16 +29,19 @@ export function dropFollowing(first: readonly Finding[], then: readonly Finding[
       !first.some(
         (earlier) =>
           earlier.path !== "" &&
+          earlier.ruleId !== "key" &&
           (isWithin(path, earlier.path) || (following.has(ruleId) && isWithin(earlier.path, path))),
       ),
   );
 }
 
 function nearestPlace(path: string, places: ReadonlyMap<string, number>): number {
-  for (let at = path; at !== ""; at = at.replace(/(\.[^.[\]]*|\[[^\]]*\]|^[^.[\]]*)$/, "")) {
+  for (let at = path; at !== ""; ) {
     const place = places.get(at);
     if (place !== undefined) return place;
-    if (!/[.[]/.test(at)) return 0;
+    const outer = at.replace(/(\.[^.[\]]*|\["(?:[^"\\]|\\.)*"\]|\[\d+\])$/, "");
+    if (outer === at) return 0;
+    at = outer;
   }
   return 0;
 }

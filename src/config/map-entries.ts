@@ -16,8 +16,9 @@ export function mapEntries(context: ShapeContext, map: YAMLMap, path: string): r
   for (const { key, value } of map.items) {
     const name = keyName(key);
     if (isMergeKey(key)) merged.push(value);
-    else if (name === undefined) reportKey(context, key, path);
-    else if (!entries.has(name)) entries.set(name, { name, key, value });
+    else if (name === undefined) reportKey(context, key, path, "a key must be a name", "put unusual names in quotes");
+    else if (entries.has(name)) reportKey(context, key, path, "this key is already given in the same mapping", "");
+    else entries.set(name, { name, key, value });
   }
   for (const source of merged) {
     for (const entry of mergedEntries(context, source, path)) {
@@ -31,7 +32,7 @@ function mergedEntries(context: ShapeContext, source: unknown, path: string): re
   const node = followAlias(context, source, path);
   if (isMap(node)) return mapEntries(context, node, path);
   if (isSeq(node)) return node.items.flatMap((item) => mergedEntries(context, item, path));
-  if (node !== undefined) reportKey(context, source, path);
+  if (node !== undefined) reportKey(context, source, path, "only a mapping can be merged", "");
   return [];
 }
 
@@ -47,13 +48,8 @@ function keyName(key: unknown): string | undefined {
     : undefined;
 }
 
-function reportKey(context: ShapeContext, key: unknown, path: string): void {
+/** The key itself is not repeated: it may be a secret that was written without its source. */
+function reportKey(context: ShapeContext, key: unknown, path: string, message: string, hint: string): void {
   const offset = offsetOf(key);
-  context.report({
-    path,
-    message: "a key must be a name",
-    hint: "put unusual names in quotes",
-    ruleId: "key",
-    ...(offset === undefined ? {} : { offset }),
-  });
+  context.report({ path, message, hint, ruleId: "key", ...(offset === undefined ? {} : { offset }) });
 }

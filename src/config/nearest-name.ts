@@ -7,7 +7,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   const names = [...known];
   const plain = fold(name);
   const same = names.find((candidate) => fold(candidate) === plain);
-  if (same !== undefined || plain === "" || plain.length > longestName) return same;
+  if (same !== undefined || plain === "" || plain.length > longestName || names.length > mostNames) return same;
   const ranked = names
     .map((candidate) => ({ candidate, edits: countEdits(plain, fold(candidate)) }))
     .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(Math.max(plain.length, candidate.length) / 3)))
@@ -19,6 +19,9 @@ export function nearestName(name: string, known: Iterable<string>): string | und
 
 /** Longer names are not compared: nobody mistypes them, and the work grows with the square. */
 const longestName = 64;
+
+/** Among more names only equal ones are found: a file with thousands of mistakes must not take minutes. */
+const mostNames = 500;
 
 function fold(name: string): string {
   return name.toLowerCase().replaceAll(/[-_. ]/g, "");

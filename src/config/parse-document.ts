@@ -11,6 +11,7 @@ const maxSyntaxErrors = 10;
  * Parses YAML 1.2 (and with it JSON), keeping the place of every node. Syntax
  * errors are reported in our own words, because the parser's may quote the
  * text and with it a secret. Undefined when there is nothing to go on with.
+ * Keys that are given twice are left to the reader, which finds them in linear time.
  */
 export function parseDocument(text: string, report: Report): Document | undefined {
   if (text.length > maxConfigCharacters) {
@@ -24,13 +25,12 @@ export function parseDocument(text: string, report: Report): Document | undefine
   }
   const errors = [...document.errors, ...document.warnings].slice(0, maxSyntaxErrors);
   for (const error of errors) report(syntaxFinding(describeError(error), error.pos[0], "syntax"));
-  const broken = document.errors.some((error) => error.code !== "DUPLICATE_KEY");
-  return broken ? undefined : document;
+  return document.errors.length > 0 ? undefined : document;
 }
 
 function parseOrUndefined(text: string): Document | undefined {
   try {
-    return parseYaml(text, { prettyErrors: false, merge: true, logLevel: "silent" });
+    return parseYaml(text, { prettyErrors: false, merge: true, uniqueKeys: false, logLevel: "silent" });
   } catch {
     return undefined;
   }
@@ -50,7 +50,6 @@ const descriptions: Readonly<Partial<Record<YAMLError["code"], string>>> = {
   BLOCK_AS_IMPLICIT_KEY:
     "a mapping begins where a value stands; put a value with a colon in quotes, or indent the mapping",
   BLOCK_IN_FLOW: "an indented block stands inside { } or [ ]",
-  DUPLICATE_KEY: "this key is already given in the same mapping",
   IMPOSSIBLE: "the text is not YAML",
   KEY_OVER_1024_CHARS: "a key is longer than 1024 characters",
   MISSING_CHAR: "a bracket, quote, colon, comma or space is missing",

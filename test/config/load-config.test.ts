@@ -49,6 +49,12 @@ describe("loadConfig refuses", () => {
     ],
     ["the same key twice", "server: {}\nserver: {}\n", ["c.yaml:2:1: this key is already given in the same mapping"]],
     [
+      "the same name twice in a map",
+      "providers:\n  a: { kind: sim }\n  a: { kind: sim }",
+      ["c.yaml:3:3: providers: this key is already given in the same mapping"],
+    ],
+    ["a merge of what is no mapping", "server: { <<: 1 }", ["c.yaml:1:15: server: only a mapping can be merged"]],
+    [
       "the same key in both spellings",
       `${sim}server: { drain_grace: 1s, drainGrace: 2s }`,
       ["c.yaml:2:28: server.drain_grace: is given twice, in two spellings (keep the one with underscores)"],
@@ -328,6 +334,14 @@ describe("loadConfig refuses", () => {
     ]);
   });
 
+  it("what is wrong beside a key that is given twice", () => {
+    const text = "providers:\n  a: { kind: sim }\n  a: { kind: sim }\n  b: { kind: nobody }";
+    expect(violations(text)).toEqual([
+      expect.stringContaining("c.yaml:3:3: providers: this key is already given"),
+      expect.stringContaining("c.yaml:4:14: providers.b.kind: no vendor is known"),
+    ]);
+  });
+
   it("aliases that would grow without bound", () => {
     const levels = Array.from(
       { length: 30 },
@@ -341,6 +355,16 @@ describe("loadConfig refuses", () => {
     expect(violations(merged).length).toBeGreaterThan(0);
   });
 
+  it("a large file of mistakes, without taking minutes", () => {
+    const models = Array.from(
+      { length: 5000 },
+      (_, index) => `- { name: m${index}, targets: [], fallbacks: [x${index}] }`,
+    );
+    expect(violations(`models:\n${models.join("\n")}`)).toHaveLength(10_000);
+    const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`);
+    expect(violations(keys.join("\n"))).toHaveLength(20_000);
+  });
+
   it("a file nested too deeply", () => {
     const lines = violations("[".repeat(100_000));
     expect(lines.length).toBeGreaterThan(0);
@@ -351,6 +375,7 @@ describe("loadConfig refuses", () => {
 describe("loadConfig accepts", () => {
   const cases: readonly [title: string, text: string][] = [
     ["an empty file", ""],
+    ["a byte order mark and Windows line ends", "\ufeffserver:\r\n  port: 1\r\n"],
     ["a file of comments", "# nothing\n"],
     ["an empty document", "{}"],
     ["JSON", '{"server": {"port": 1}, "providers": {"s": {"kind": "sim"}}}'],
@@ -397,7 +422,9 @@ describe("command-line settings", () => {
   });
 
   it("are checked as the file is", () => {
-    expect(violations(sim, { port: 70_000 })).toEqual([expect.stringContaining("server.port: must be less than")]);
+    for (const port of [70_000, -1, 1.5, Number.NaN]) {
+      expect(violations(sim, { port })).toEqual([expect.stringContaining("server.port: must be a whole number")]);
+    }
     expect(violations(sim, { host: "0.0.0.0" })).toEqual([
       expect.stringContaining("server.host: would serve everyone"),
     ]);

@@ -2,8 +2,10 @@ import { inspect } from "node:util";
 import { toJsonString } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import { isLoopback } from "../../src/config/is-loopback.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import type { Plan } from "../../src/config/plan.ts";
+import { selfSigned } from "../upstream/self-signed.ts";
 
 const secrets = { OPENAI_API_KEY: "sk-openai-secret", DEV_KEY: "dev-key-secret", ADMIN: "admin-secret" };
 
@@ -170,6 +172,36 @@ describe("a plan", () => {
     expect(load("auth: { admin_key: { env: ADMIN } }").auth.required).toBe(true);
     expect(load("").auth.required).toBe(false);
   });
+});
+
+describe("the listener", () => {
+  it("has its certificate and key read, and the key kept secret", () => {
+    const files: Readonly<Record<string, string>> = { "a.crt": selfSigned.cert, "a.key": selfSigned.key };
+    const source = { text: "server: { tls: { cert_file: a.crt, key_file: a.key } }", filename: "c" };
+    const result = loadConfig(source, {}, (path) => files[path] ?? "");
+    expect(result.ok && result.plan.server.tls?.certificate).toBe(selfSigned.cert);
+    expect(result.ok && result.plan.server.tls?.key.reveal()).toBe(selfSigned.key);
+    expect(result.ok && inspect(result.plan, { depth: 20 })).not.toContain("PRIVATE KEY");
+  });
+
+  const hosts: readonly [host: string, loopback: boolean][] = [
+    ["127.0.0.1", true],
+    ["127.255.0.3", true],
+    ["localhost", true],
+    ["LOCALHOST", true],
+    ["::1", true],
+    ["[::1]", true],
+    ["0.0.0.0", false],
+    ["::", false],
+    ["10.0.0.1", false],
+    ["127.example.com", false],
+    ["localhost.example.com", false],
+  ];
+  for (const [host, loopback] of hosts) {
+    it(`${host} is ${loopback ? "" : "not "}this machine alone`, () => {
+      expect(isLoopback(host)).toBe(loopback);
+    });
+  }
 });
 
 describe("the hash of a plan", () => {
