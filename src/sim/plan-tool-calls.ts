@@ -1,0 +1,78 @@
+import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
+import { type Tool, ToolChoiceMode } from "../../gen/parlance/chat/v1/tool_pb.js";
+import type { Decoded } from "../core/dialect.ts";
+import { isObject, parseJson } from "../core/json.ts";
+import { hashText } from "./hash.ts";
+import { lastUserText } from "./prompt-text.ts";
+import { schemaExample } from "./schema-example.ts";
+import { invalidPrompt } from "./sim-fault.ts";
+
+/** A call of a tool as the simulator makes it. */
+export interface PlannedCall {
+  readonly id: string;
+  readonly name: string;
+  /** The input is free text, not JSON. */
+  readonly custom: boolean;
+  readonly input: string;
+}
+
+/**
+ * The tool calls of an answer: `wanted` of them, at least one where the request demands one, at most one where it
+ * forbids parallel calls, none where it forbids tools or has none that the caller runs. The tools take turns in their
+ * order, or only those that the request allows. A choice of a tool that is not there is a fault.
+ */
+export function planToolCalls(chat: Chat, wanted: number): Decoded<readonly PlannedCall[]> {
+  const { names, mode } = ruleOf(chat);
+  const callable = chat.tools.filter(({ tool }) => tool.case === "function" || tool.case === "custom");
+  const missing = names?.find((name) => !callable.some((tool) => nameOf(tool) === name));
+  if (missing !== undefined) {
+    return { ok: false, fault: invalidPrompt("tool_choice", `names ${JSON.stringify(missing)}, which is not a tool`) };
+  }
+  const tools = names === undefined ? callable : callable.filter((tool) => names.includes(nameOf(tool)));
+  if (mode === ToolChoiceMode.NONE) return { ok: true, value: [] };
+  const least = mode === ToolChoiceMode.REQUIRED ? 1 : 0;
+  const most = chat.parallelToolCalls === false ? 1 : Number.POSITIVE_INFINITY;
+  const count = Math.min(Math.max(wanted, least), most);
+  const calls: PlannedCall[] = [];
+  for (let at = 0; at < count; at += 1) {
+    const tool = tools[at % tools.length];
+    if (tool !== undefined) calls.push(plan(chat, tool, at));
+  }
+  return { ok: true, value: calls };
+}
+
+interface Rule {
+  /** The tools that may be used; undefined for all. */
+  readonly names: readonly string[] | undefined;
+  readonly mode: ToolChoiceMode;
+}
+
+function ruleOf(chat: Chat): Rule {
+  const choice = chat.toolChoice?.choice;
+  switch (choice?.case) {
+    case "mode":
+      return { names: undefined, mode: choice.value };
+    case "name":
+      return { names: [choice.value], mode: ToolChoiceMode.REQUIRED };
+    case "allowed":
+      return choice.value;
+    case "opaque":
+    case undefined:
+      return { names: undefined, mode: ToolChoiceMode.AUTO };
+  }
+}
+
+function nameOf({ tool }: Tool): string {
+  return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
+}
+
+function plan(chat: Chat, { tool }: Tool, at: number): PlannedCall {
+  const id = `call_${hashText(chat, at)}`;
+  if (tool.case === "custom") return { id, name: tool.value.name, custom: true, input: lastUserText(chat) };
+  const name = tool.case === "function" ? tool.value.name : "";
+  const parameters = tool.case === "function" ? tool.value.parametersJson : "";
+  const schema = parseJson(parameters);
+  const rules = schema.ok && isObject(schema.value) ? schema.value : {};
+  const input = schemaExample(Object.hasOwn(rules, "$ref") ? rules : { type: "object", ...rules });
+  return { id, name, custom: false, input: JSON.stringify(input) };
+}

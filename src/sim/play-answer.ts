@@ -1,0 +1,85 @@
+import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { type Fault, malformed } from "../core/fault.ts";
+import { GatewayError } from "../core/gateway-error.ts";
+import type { AnswerStep } from "./answer-steps.ts";
+import type { SimSettings } from "./sim-settings.ts";
+import type { Timers } from "./timers.ts";
+
+/** Hands the steps of an answer out in their time, and breaks off where the settings say. */
+export async function* playAnswer(
+  steps: readonly AnswerStep[],
+  settings: SimSettings,
+  timers: Timers,
+  context: { readonly signal: AbortSignal | undefined; readonly stream: boolean },
+): AsyncGenerator<Event, void, undefined> {
+  const { signal, stream } = context;
+  const breakage = breakageOf(steps, settings);
+  // A whole answer that breaks off is no answer at all.
+  if (breakage !== undefined && !stream) throw new GatewayError(breakage.fault);
+  const tokensPerMs = stream ? settings.tokensPerSecond / 1000 : 0;
+  let firstMs: number | undefined;
+  let tokens = 0;
+  for (const [at, step] of steps.entries()) {
+    if (stream && step.tokens > 0) {
+      firstMs ??= timers.nowMs() + settings.timeToFirstTokenMs;
+      await waitUntil(firstMs + (tokensPerMs === 0 ? 0 : tokens / tokensPerMs), timers, signal);
+      tokens += step.tokens;
+    }
+    throwIfGone(signal);
+    if (breakage?.at === at) throw new GatewayError(breakage.fault);
+    yield step.event;
+  }
+}
+
+/** Waits; throws what the signal was aborted with, or CANCELLED, as soon as it is. */
+export async function wait(ms: number, timers: Timers, signal: AbortSignal | undefined): Promise<void> {
+  throwIfGone(signal);
+  if (ms > 0) await timers.sleep(ms, signal);
+  throwIfGone(signal);
+}
+
+async function waitUntil(dueMs: number, timers: Timers, signal: AbortSignal | undefined): Promise<void> {
+  const leftMs = dueMs - timers.nowMs();
+  // Timers count whole milliseconds: a token that is due sooner comes now, and the next one waits for both.
+  if (leftMs >= 1) await wait(leftMs, timers, signal);
+}
+
+function throwIfGone(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  if (signal.reason instanceof GatewayError) throw signal.reason;
+  throw new GatewayError({ reason: ErrorReason.CANCELLED, message: "the caller went away" });
+}
+
+interface Breakage {
+  /** The step in whose place the stream breaks off. */
+  readonly at: number;
+  readonly fault: Fault;
+}
+
+/** Where and how the answer breaks off; the earlier where both a cut and garbage are due. Undefined: it does not. */
+function breakageOf(steps: readonly AnswerStep[], settings: SimSettings): Breakage | undefined {
+  const half = Math.floor(steps.reduce((sum, step) => sum + step.tokens, 0) / 2);
+  const { kind } = settings.behaviour;
+  const cutAfter = settings.cutAfterTokens ?? (kind === "cut" ? half : undefined);
+  const malformedAfter = settings.malformedAfterTokens ?? (kind === "malformed" ? half : undefined);
+  const cutAt = placeAfter(steps, cutAfter);
+  const malformedAt = placeAfter(steps, malformedAfter);
+  if (cutAt !== undefined && (malformedAt === undefined || cutAt <= malformedAt)) {
+    const message = "the simulator broke the stream off, as it was told to";
+    return { at: cutAt, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
+  }
+  if (malformedAt === undefined) return undefined;
+  return { at: malformedAt, fault: malformed("the simulator sent a frame that is not JSON, as it was told to") };
+}
+
+/** The first step that would bring more tokens than `limit` or end a choice after them. Undefined: there are fewer. */
+function placeAfter(steps: readonly AnswerStep[], limit: number | undefined): number | undefined {
+  if (limit === undefined) return undefined;
+  let tokens = 0;
+  const at = steps.findIndex((step) => {
+    tokens += step.tokens;
+    return tokens > limit || (tokens === limit && step.event.event.case === "finish");
+  });
+  return at < 0 ? undefined : at;
+}

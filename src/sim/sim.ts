@@ -1,0 +1,82 @@
+import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
+import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
+import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
+import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Decoded } from "../core/dialect.ts";
+import { GatewayError } from "../core/gateway-error.ts";
+import { answerSteps } from "./answer-steps.ts";
+import { countPromptTokens } from "./count-tokens.ts";
+import { planAnswer } from "./plan-answer.ts";
+import { playAnswer, wait } from "./play-answer.ts";
+import { embedInputs } from "./sim-embed.ts";
+import { statusFault } from "./sim-fault.ts";
+import { resolveSettings, type SimSettings } from "./sim-settings.ts";
+import { createTimers, type Timers } from "./timers.ts";
+
+/** What a call of the simulator brings besides the request. */
+export interface SimContext {
+  /** Ends every wait at once. Undefined: the caller cannot leave. */
+  readonly signal: AbortSignal | undefined;
+  /** A model of the simulator with its parameters, such as `echo?latency=200ms`. */
+  readonly model: string;
+  /** Whether the answer comes word by word, in its time. */
+  readonly stream: boolean;
+}
+
+/**
+ * A vendor in this process, for first runs, demos and tests: no network, no key, and the same request always has the
+ * same answer. Throws GatewayErrors only, as a vendor's failures are read; `docs/sim.md` lists the models.
+ */
+export interface Sim {
+  /**
+   * The events of an answer. Nothing runs before the first is asked for. A caller that wants to leave while the
+   * simulator waits aborts the signal; what it is aborted with is thrown if that is a GatewayError, else CANCELLED.
+   */
+  complete(chat: Chat, context: SimContext): AsyncIterable<Event>;
+  /** The vectors of `embed`; `model` overrides that of the request, as a target does. Does not wait: see `wait`. */
+  embed(spec: EmbedSpec, model?: string): EmbedResult;
+  /** Tokens of a prompt by the simulator's rule, at every model. */
+  countTokens(chat: Chat): number;
+  /** Waits out the latency of a model and fails if it is to fail: what comes before every reply that is not a chat's. */
+  wait(model: string, signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** A simulator with its own count of calls. `options` undefined: all at their defaults. */
+export function createSim(options?: SimOptions, timers: Timers = createTimers()): Sim {
+  let calls = 0;
+  const answerable = async (settings: SimSettings, signal: AbortSignal | undefined): Promise<void> => {
+    calls += 1;
+    const call = calls;
+    await wait(settings.latencyMs, timers, signal);
+    const { failure } = settings;
+    if (failure !== undefined && call % (failure.every || 1) === 0) throw new GatewayError(statusFault(failure));
+    if (settings.behaviour.kind === "hang") await wait(Number.POSITIVE_INFINITY, timers, signal);
+  };
+  return {
+    complete: async function* (chat, context) {
+      const settings = orThrow(resolveSettings(context.model, options));
+      if (settings.behaviour.kind === "embed") throw unsupported("embed", "answers no chat");
+      await answerable(settings, context.signal);
+      const answer = orThrow(planAnswer(chat, settings));
+      yield* playAnswer(answerSteps(answer, { chat, ...context }), settings, timers, context);
+    },
+    embed: (spec, model = spec.model) => {
+      const { behaviour } = orThrow(resolveSettings(model, options));
+      if (behaviour.kind !== "embed" && behaviour.kind !== "error") throw unsupported(model, "gives no embeddings");
+      return orThrow(embedInputs(spec, model));
+    },
+    countTokens: countPromptTokens,
+    wait: (model, signal) => answerable(orThrow(resolveSettings(model, options)), signal),
+  };
+}
+
+function orThrow<T>(decoded: Decoded<T>): T {
+  if (!decoded.ok) throw new GatewayError(decoded.fault);
+  return decoded.value;
+}
+
+function unsupported(model: string, why: string): GatewayError {
+  const message = `the simulator's model ${JSON.stringify(model)} ${why}`;
+  return new GatewayError({ reason: ErrorReason.UNSUPPORTED, message });
+}
