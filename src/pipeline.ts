@@ -1,13 +1,14 @@
-import type { Handler } from "./core/call.ts";
+import type { Call, Handler, Layer } from "./core/call.ts";
+import type { Check } from "./core/check.ts";
 import { compose, type Stage, traced } from "./core/compose.ts";
-import { dispatch, type DispatchOptions } from "./core/dispatch.ts";
+import { type DispatchOptions, dispatch } from "./core/dispatch.ts";
 import { admit } from "./policies/admit.ts";
 import { type Authenticator, authenticate } from "./policies/authenticate.ts";
 import { type DeadlineOptions, deadline } from "./policies/deadline.ts";
 import { type HealthTracker, health } from "./policies/health.ts";
 import { type RouteOptions, route } from "./policies/route.ts";
 import { type TraceOptions, trace } from "./policies/trace.ts";
-import { type Check, validate } from "./policies/validate.ts";
+import { validate } from "./policies/validate.ts";
 
 /** What the stages are made of. */
 export interface PipelineOptions {
@@ -17,6 +18,7 @@ export interface PipelineOptions {
   readonly check: Check;
   readonly route: RouteOptions;
   readonly health: HealthTracker;
+  readonly attemptDeadline: DeadlineOptions;
   readonly dispatch: DispatchOptions;
 }
 
@@ -33,13 +35,34 @@ export function pipelineStages(options: PipelineOptions): readonly Stage[] {
     { name: "validate", layer: validate(options.check) },
     { name: "route", layer: route(options.route) },
     { name: "health", layer: health(options.health) },
+    { name: "attempt_deadline", layer: deadline(options.attemptDeadline) },
   ];
 }
 
-/** The name of the innermost stage. */
-export const dispatchStage = "dispatch";
+/** The names of the stages as a call passes them, the dispatch last. */
+export function pipelineStageNames(options: PipelineOptions): readonly string[] {
+  return [...pipelineStages(options).map((stage) => stage.name), "dispatch"];
+}
 
 /** Puts the stages around the dispatch. */
 export function createPipeline(options: PipelineOptions): Handler {
-  return compose(pipelineStages(options), traced(dispatchStage, dispatch(options.dispatch)));
+  return compose(pipelineStages(options), traced("dispatch", dispatch(options.dispatch)));
+}
+
+/** Passes a call through the stages that may refuse it before it is tried, and gives it back as they pass it on. */
+export function createAdmission(options: PipelineOptions): (call: Call) => Promise<Call> {
+  const gates: readonly Layer[] = [authenticate(options.authenticator), admit(), validate(options.check)];
+  return (call) =>
+    new Promise((resolve, reject) => {
+      const innermost: Handler = (admitted) => {
+        resolve(admitted);
+        return Promise.reject(new Error("a dry run ends here"));
+      };
+      gates
+        .reduceRight(
+          (next, gate) => gate(next),
+          innermost,
+        )(call)
+        .catch(reject);
+    });
 }

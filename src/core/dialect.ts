@@ -60,6 +60,8 @@ export type Step<S> =
  */
 export interface Dialect<S = unknown, Q = Quirks> {
   readonly name: DialectName;
+  /** Request headers that only this dialect understands: a caller's own are passed on to a vendor of it. Lower case. */
+  readonly forwardedHeaders: readonly string[];
   encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
   decodeResponse(json: Json): Decoded<Completion>;
   /** The state before the first frame. */

@@ -5,8 +5,8 @@ import type { Call, Outcome } from "./call.ts";
 import type { Dialect, FrameWatch } from "./dialect.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
-import type { RawFrame, WireAnswer } from "./outlet.ts";
 import { mergeUsage } from "./merge-usage.ts";
+import type { RawFrame, WireAnswer } from "./outlet.ts";
 
 /** A vendor's stream that has begun. */
 export interface OpenStream {

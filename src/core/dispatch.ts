@@ -209,7 +209,8 @@ function orThrow<T>(decoded: Decoded<T>, provider: string): T {
 }
 
 function notJson(body: Uint8Array, contentType: string, detail?: string): Fault {
-  const what = body.length === 0 ? "an empty body" : contentType.includes("html") ? "an HTML page" : "a body that is not JSON";
+  const what =
+    body.length === 0 ? "an empty body" : contentType.includes("html") ? "an HTML page" : "a body that is not JSON";
   const why = detail === undefined ? "" : `: ${detail}`;
   return { reason: ErrorReason.UPSTREAM_MALFORMED, message: `the provider answered with ${what}${why}` };
 }

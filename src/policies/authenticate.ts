@@ -41,7 +41,8 @@ export function createAuthenticator(options: AuthenticateOptions): Authenticator
     if (presented === undefined) throw unauthenticated("no API key given: send `Authorization: Bearer <key>`");
     const hashed = digest(presented);
     const found = known.get(hashed.toString("latin1"));
-    if (found === undefined || !timingSafeEqual(found.digest, hashed)) throw unauthenticated("the API key is not known");
+    if (found === undefined || !timingSafeEqual(found.digest, hashed))
+      throw unauthenticated("the API key is not known");
     return found.principal;
   };
 }

@@ -1,7 +1,7 @@
 import type { Layer, Outcome, Target } from "../core/call.ts";
+import { errorBehaviour } from "../core/error-behaviour.ts";
 import type { Fault } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
-import { errorBehaviour } from "../core/error-behaviour.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */
 export interface HealthRecord {

@@ -44,14 +44,20 @@ export function route(options: RouteOptions): Layer {
 }
 
 /** The order in which targets would be tried; throws UNKNOWN_MODEL. Fallbacks that the caller may not use are left out. */
-export function candidates(options: RouteOptions, name: string, principal: Principal | undefined): readonly Candidate[] {
+export function candidates(
+  options: RouteOptions,
+  name: string,
+  principal: Principal | undefined,
+): readonly Candidate[] {
   const model = options.resolve(name);
   if (model === undefined) throw unknownModel(name);
   const order = drawn(model, options.random, (share) => `model ${model.name}: drawn with ${share}`);
   for (const fallbackName of model.fallbacks) {
     const fallback = options.resolve(fallbackName);
     if (fallback === undefined || (principal !== undefined && !mayUse(principal, fallbackName))) continue;
-    order.push(...drawn(fallback, options.random, (share) => `fallback ${fallbackName} of ${model.name}: drawn with ${share}`));
+    order.push(
+      ...drawn(fallback, options.random, (share) => `fallback ${fallbackName} of ${model.name}: drawn with ${share}`),
+    );
   }
   return order;
 }

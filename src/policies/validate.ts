@@ -1,15 +1,12 @@
-import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
 import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Layer } from "../core/call.ts";
+import type { Check } from "../core/check.ts";
 import type { FieldFault } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
-
-/** Checks a message against the rules of the contract; throws INVALID_REQUEST with every violation at once. */
-export type Check = <Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>, prefix: string) => void;
 
 /** Makes a check. The rules of a message are compiled when it is first seen. */
 export function createCheck(): Check {
@@ -43,9 +40,11 @@ function checkRequest(check: Check, call: Call): void {
   switch (call.request.operation) {
     case "chat":
     case "count_tokens":
-      return check(ChatSchema, call.request.chat(), "chat");
+      check(ChatSchema, call.request.chat(), "chat");
+      return;
     case "embed":
-      return check(EmbedSpecSchema, call.request.spec(), "spec");
+      check(EmbedSpecSchema, call.request.spec(), "spec");
+      return;
   }
 }
 

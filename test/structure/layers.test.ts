@@ -47,7 +47,7 @@ const rootFiles = [
 /** A module to import, from the sources' root, under the name that `layers` gives it. */
 const modules: readonly (readonly [name: string, path: string])[] = [
   ["gen", "../gen/parlance/config/v1/config_pb.js"],
-  ...[...Object.keys(layers), "cli"].map((layer) => [layer, `${layer}/thing.ts`] as const),
+  ...[...Object.keys(layers), "cli", "engine"].map((layer) => [layer, `${layer}/thing.ts`] as const),
   ...plan.map((path) => [path, path] as const),
   ["config/load.ts", "config/load.ts"],
   ["adapters/catalog", "adapters/catalog/rows.ts"],
@@ -102,7 +102,7 @@ describe("layers", () => {
 
   it("gives every folder of the sources a place", () => {
     const folders = readdirSync("src", { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const known = [...Object.keys(layers), "cli"];
+    const known = [...Object.keys(layers), "cli", "engine"];
     expect(folders.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
   });
 

@@ -251,7 +251,8 @@ export enum ErrorReason {
   UPSTREAM_MALFORMED = 54,
 
   /**
-   * The vendor's stream ended in the middle. HTTP 502, UNAVAILABLE, retryable before the first event only, cools.
+   * The vendor's stream ended in the middle. HTTP 502, UNAVAILABLE, retryable, another target may be tried (both before
+   * the first event only), cools.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_CUT = 55;
    */

@@ -1,0 +1,35 @@
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { type ConfigService, ValidateConfigRequestSchema } from "../../../gen/parlance/admin/v1/config_service_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../../core/gateway-error.ts";
+import type { Engine } from "../engine.ts";
+import { headerReader } from "./rpc-call.ts";
+import { toConnectError } from "./to-connect-error.ts";
+
+/** ConfigService over the engine, for admins. */
+export function createConfigService(engine: Engine): ServiceImpl<typeof ConfigService> {
+  const forAdmins = <T>(context: HandlerContext, run: () => T): T => {
+    try {
+      const principal = engine.identify(headerReader(context));
+      if (!principal.admin) throw adminsOnly(principal.name);
+      return run();
+    } catch (error) {
+      throw toConnectError(error);
+    }
+  };
+  return {
+    getConfig: (_request, context) => forAdmins(context, () => engine.config.get()),
+    validateConfig: (request, context) =>
+      forAdmins(context, () => {
+        engine.check(ValidateConfigRequestSchema, request, "");
+        return engine.config.validate(request.text);
+      }),
+  };
+}
+
+function adminsOnly(name: string): GatewayError {
+  return new GatewayError({
+    reason: ErrorReason.PERMISSION_DENIED,
+    message: `key ${name} may not see the configuration: use the admin key`,
+  });
+}

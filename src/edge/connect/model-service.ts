@@ -1,0 +1,50 @@
+import { create } from "@bufbuild/protobuf";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import {
+  GetModelResponseSchema,
+  ListModelsRequestSchema,
+  ListModelsResponseSchema,
+  type ModelService,
+} from "../../../gen/parlance/admin/v1/model_service_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Principal } from "../../core/call.ts";
+import { GatewayError } from "../../core/gateway-error.ts";
+import type { Engine } from "../engine.ts";
+import { headerReader } from "./rpc-call.ts";
+import { toConnectError } from "./to-connect-error.ts";
+
+const defaultPageSize = 100;
+
+/** ModelService over the engine. A page token is the last name of the page before it. */
+export function createModelService(engine: Engine): ServiceImpl<typeof ModelService> {
+  const answer = <T>(context: HandlerContext, run: (principal: Principal) => T): T => {
+    try {
+      return run(engine.identify(headerReader(context)));
+    } catch (error) {
+      throw toConnectError(error);
+    }
+  };
+  return {
+    listModels: (request, context) =>
+      answer(context, (principal) => {
+        engine.check(ListModelsRequestSchema, request, "");
+        const { pageToken } = request;
+        const pageSize = request.pageSize === 0 ? defaultPageSize : request.pageSize;
+        const left = engine.models.list(principal).filter((model) => pageToken === "" || model.name > pageToken);
+        const models = left.slice(0, pageSize);
+        const nextPageToken = left.length > pageSize ? (models.at(-1)?.name ?? "") : "";
+        return create(ListModelsResponseSchema, { models, nextPageToken });
+      }),
+    getModel: ({ name }, context) =>
+      answer(context, (principal) => {
+        const model = engine.models.get(principal, name);
+        if (model === undefined) throw unknown(name);
+        return create(GetModelResponseSchema, { model });
+      }),
+  };
+}
+
+function unknown(name: string): GatewayError {
+  const message = `there is no model ${name} that this key may use`;
+  return new GatewayError({ reason: ErrorReason.UNKNOWN_MODEL, message, fields: [{ field: "name", message }] });
+}

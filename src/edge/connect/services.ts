@@ -1,0 +1,23 @@
+import type { ConnectRouter } from "@connectrpc/connect";
+import { ConfigService } from "../../../gen/parlance/admin/v1/config_service_pb.js";
+import { ModelService } from "../../../gen/parlance/admin/v1/model_service_pb.js";
+import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
+import { EmbedService } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
+import type { Engine } from "../engine.ts";
+import { createChatService } from "./chat-service.ts";
+import { createConfigService } from "./config-service.ts";
+import { createEmbedService } from "./embed-service.ts";
+import { createModelService } from "./model-service.ts";
+
+/** Every service of the contract, over HTTP and in process alike. */
+export function registerServices(engine: Engine): (router: ConnectRouter) => ConnectRouter {
+  return (router) =>
+    router
+      .service(ChatService, createChatService(engine))
+      .service(EmbedService, createEmbedService(engine))
+      .service(ModelService, createModelService(engine))
+      .service(ConfigService, createConfigService(engine));
+}
+
+/** The files whose services are told by server reflection. */
+export const contractFiles = [ChatService.file, EmbedService.file, ModelService.file, ConfigService.file] as const;

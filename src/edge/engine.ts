@@ -1,0 +1,50 @@
+import type { GetConfigResponse, ValidateConfigResponse } from "../../gen/parlance/admin/v1/config_service_pb.js";
+import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
+import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { Call, CallRequest, Handler, Origin, Principal } from "../core/call.ts";
+import type { Check } from "../core/check.ts";
+
+/** What an edge knows of a call that comes in. */
+export interface CallInit {
+  readonly model: string;
+  readonly request: CallRequest;
+  readonly origin?: Origin;
+  readonly header: (name: string) => string | undefined;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/** The gateway as edges see it. */
+export interface Engine {
+  /** Makes a call with an id and a trace of its own. */
+  readonly begin: (init: CallInit) => Call;
+  /** Runs a call through the pipeline in force. */
+  readonly handle: Handler;
+  /** Tells who calls from the request's headers; throws UNAUTHENTICATED. */
+  readonly identify: (header: (name: string) => string | undefined) => Principal;
+  /** Says what a call would do; throws what the call would be refused with before it is tried. */
+  readonly explain: (call: Call) => Promise<ExplainResponse>;
+  readonly check: Check;
+  readonly models: ModelDirectory;
+  readonly config: ConfigDirectory;
+  /** Seconds since 1970. */
+  readonly nowUnixS: () => number;
+  /** The content hash of the configuration in force. */
+  readonly configHash: () => string;
+  /** Told of what should not happen: a thrown value that is no error of ours. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Which models there are, as a principal may see them. */
+export interface ModelDirectory {
+  /** Ordered by name. */
+  list(principal: Principal): readonly Model[];
+  /** Undefined where there is none, or none that the principal may use. */
+  get(principal: Principal, name: string): Model | undefined;
+}
+
+/** The configuration, for those who may see it. */
+export interface ConfigDirectory {
+  get(): GetConfigResponse;
+  validate(text: string): ValidateConfigResponse;
+}

@@ -1,0 +1,111 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { CallRequest, Origin } from "../../core/call.ts";
+import type { ChatRequest, Decoded, Facade } from "../../core/dialect.ts";
+import { type Fault, invalidField } from "../../core/fault.ts";
+import { GatewayError } from "../../core/gateway-error.ts";
+import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
+import type { CallRoute } from "./rest-route.ts";
+
+/** What a REST body asks for. */
+export interface ReadCall {
+  readonly model: string;
+  readonly request: CallRequest;
+  readonly origin: Origin;
+}
+
+/**
+ * Reads as much of a body as the way of the call depends on: that it is a JSON object, its model and whether it wants a
+ * stream. The rest is decoded when something needs it, which for a vendor of the same dialect is never.
+ */
+export function readCall(route: CallRoute, body: Uint8Array, pathModel: string | undefined): ReadCall {
+  const json = parseBody(body, pathModel);
+  const { facade } = route;
+  const request = requestOf(route, json, body);
+  const { model } = json;
+  if (typeof model !== "string" || model === "") {
+    force(request);
+    throw new GatewayError(invalidField("model", "name a model as text"));
+  }
+  const origin = { dialect: facade.name, body, wantsUsage: wantsUsage(facade, json) };
+  return { model, request, origin };
+}
+
+function parseBody(body: Uint8Array, pathModel: string | undefined): JsonObject {
+  if (body.length === 0) {
+    throw new GatewayError({
+      reason: ErrorReason.INVALID_JSON,
+      message: "the request has no body: send a JSON object",
+    });
+  }
+  const parsed = parseJson(body);
+  if (!parsed.ok) {
+    const { message, line, column, offset } = parsed.error;
+    const where = `line ${line}, column ${column} (byte ${offset})`;
+    throw new GatewayError({
+      reason: ErrorReason.INVALID_JSON,
+      message: `the body is not valid JSON: ${message} at ${where}`,
+    });
+  }
+  if (!isObject(parsed.value)) {
+    throw new GatewayError({
+      reason: ErrorReason.INVALID_JSON,
+      message: "the body is JSON but not an object: send {...}",
+    });
+  }
+  return pathModel === undefined ? parsed.value : { ...parsed.value, model: pathModel };
+}
+
+function requestOf(route: CallRoute, json: JsonObject, body: Uint8Array): CallRequest {
+  const { facade } = route;
+  switch (route.operation) {
+    case "chat": {
+      const decoded = lazily(() => facade.decodeRequest(json, body));
+      return { operation: "chat", stream: streams(json, decoded), chat: () => decoded().chat };
+    }
+    case "embed": {
+      const { embed } = facade;
+      if (embed === undefined) throw new Error(`the facade ${facade.name} has no embeddings`);
+      return { operation: "embed", spec: lazily(() => embed.decodeRequest(json, body)) };
+    }
+    case "count_tokens": {
+      const { countTokens } = facade;
+      if (countTokens === undefined) throw new Error(`the facade ${facade.name} counts no tokens`);
+      return { operation: "count_tokens", chat: lazily<Chat>(() => countTokens.decodeRequest(json, body)) };
+    }
+  }
+}
+
+/** Anything but a boolean is for the facade to judge. */
+function streams(json: JsonObject, decoded: () => ChatRequest): boolean {
+  const { stream } = json;
+  if (stream === undefined || stream === null) return false;
+  return typeof stream === "boolean" ? stream : decoded().stream;
+}
+
+function wantsUsage(facade: Facade, json: JsonObject): boolean {
+  if (facade.name !== "openai-chat") return true;
+  const options = json.stream_options;
+  return isObject(options) && options.include_usage === true;
+}
+
+function force(request: CallRequest): void {
+  if (request.operation === "embed") request.spec();
+  else request.chat();
+}
+
+function lazily<T>(decode: () => Decoded<T>): () => T {
+  let value: T | undefined;
+  let fault: Fault | undefined;
+  return () => {
+    if (value !== undefined) return value;
+    if (fault !== undefined) throw new GatewayError(fault);
+    const decoded = decode();
+    if (decoded.ok) {
+      value = decoded.value;
+      return value;
+    }
+    fault = decoded.fault;
+    throw new GatewayError(fault);
+  };
+}

@@ -1,0 +1,51 @@
+import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import type { Call, Reply } from "../../core/call.ts";
+
+/** Headers of a vendor's reply that are passed on: its ids and its rate limits, and nothing that speaks of the connection. */
+const passedNames: ReadonlySet<string> = new Set(["x-request-id", "request-id", "openai-processing-ms", "retry-after"]);
+const passedPrefixes = ["x-ratelimit-", "anthropic-ratelimit-"] as const;
+
+/** How long the fidelity header may get; the typed report has no such bound. */
+const maxFidelityLength = 1024;
+
+/** The headers of a reply beside its content type: name, value, name, value. */
+export function replyHeaders(call: Call, reply: Reply): string[] {
+  const headers = [
+    ...callHeaders(call),
+    "x-parlance-target",
+    headerText(`${reply.target.provider}/${reply.target.model}`),
+    "x-parlance-overhead-us",
+    String(call.trace.overheadUs()),
+  ];
+  if (reply.report.length > 0) headers.push("x-parlance-fidelity", fidelity(reply.report));
+  for (const name in reply.headers) {
+    const value = reply.headers[name];
+    if (value !== undefined && passes(name)) headers.push(name, value);
+  }
+  return headers;
+}
+
+/** The headers that a failed call has too. */
+export function callHeaders(call: Call): string[] {
+  return ["x-parlance-call-id", call.id, "x-parlance-attempts", String(call.trace.attempts.length)];
+}
+
+function passes(name: string): boolean {
+  return passedNames.has(name) || passedPrefixes.some((prefix) => name.startsWith(prefix));
+}
+
+/** Such as `sampling.top_k=DROPPED, messages[0].parts[1].cache=DROPPED`; cut with `...` where it would get too long. */
+function fidelity(report: readonly FieldReport[]): string {
+  let text = "";
+  for (const { field, outcome } of report) {
+    const item = headerText(`${text === "" ? "" : ", "}${field}=${FieldOutcome[outcome]}`);
+    if (text.length + item.length > maxFidelityLength) return `${text}, ...`;
+    text += item;
+  }
+  return text;
+}
+
+/** Header values are visible ASCII (RFC 9110, 5.5); anything else is percent-encoded. */
+function headerText(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text);
+}

@@ -1,0 +1,159 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Call } from "../../core/call.ts";
+import type { Facade } from "../../core/dialect.ts";
+import { invalidField } from "../../core/fault.ts";
+import { GatewayError } from "../../core/gateway-error.ts";
+import type { Engine } from "../engine.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { serveModels } from "./models-route.ts";
+import { readCall } from "./read-call.ts";
+import { faultOf, sendFault, shuttingDown } from "./rest-error.ts";
+import { callRoutes, type MatchedRoute, matchCallRoute, withoutVersion } from "./rest-route.ts";
+import { sendReply } from "./send-reply.ts";
+
+/** What the REST surface is made of. */
+export interface RestOptions {
+  readonly engine: Engine;
+  /** Speaks to OpenAI's clients; errors of unknown paths are told in its words too. */
+  readonly openAi: Facade;
+  /** Speaks to Anthropic's clients. */
+  readonly anthropic: Facade;
+  /** Whether new calls are answered; false while draining or when nothing can be served. */
+  readonly ready: () => boolean;
+}
+
+/** The REST surface. */
+export interface RestHandler {
+  /** Answers any path; those it does not know with 404. */
+  handle(exchange: Exchange): Promise<void>;
+  /** Answers a call that comes while the gateway shuts down. */
+  refuse(exchange: Exchange): void;
+}
+
+/** Makes the REST surface. */
+export function createRestHandler(options: RestOptions): RestHandler {
+  const { engine, openAi } = options;
+  const rows = callRoutes(openAi, options.anthropic);
+  const facadeFor = (exchange: Exchange): Facade => matchCallRoute(rows, exchange.path)?.route.facade ?? openAi;
+
+  const fail = (exchange: Exchange, error: unknown): void => {
+    if (!exchange.headSent) sendFault(exchange, facadeFor(exchange), faultOf(error, engine.onBug));
+  };
+
+  return {
+    async handle(exchange) {
+      try {
+        if (serveProbe(exchange, options.ready)) return;
+        const matched = matchCallRoute(rows, exchange.path);
+        if (matched !== undefined) return await serveCall(exchange, matched, engine);
+        const path = withoutVersion(exchange.path);
+        if (path !== "/models" && !path.startsWith("/models/")) throw unknownPath(exchange);
+        allow(exchange, "GET", "HEAD");
+        serveModels(exchange, path, engine);
+      } catch (error) {
+        fail(exchange, error);
+      }
+    },
+    refuse(exchange) {
+      if (!serveProbe(exchange, options.ready)) sendFault(exchange, facadeFor(exchange), shuttingDown);
+    },
+  };
+}
+
+/** Answers liveness and readiness, under the names that Kubernetes users and LiteLLM's users look for. */
+function serveProbe(exchange: Exchange, ready: () => boolean): boolean {
+  switch (exchange.path) {
+    case "/healthz":
+    case "/health/liveliness":
+    case "/health/liveness":
+      exchange.respond(200, ["content-type", "application/json"], '{"status":"ok"}');
+      return true;
+    case "/readyz":
+    case "/health/readiness": {
+      const isReady = ready();
+      const body = isReady ? '{"status":"ready"}' : '{"status":"not ready"}';
+      exchange.respond(isReady ? 200 : 503, ["content-type", "application/json"], body);
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+async function serveCall(exchange: Exchange, matched: MatchedRoute, engine: Engine): Promise<void> {
+  const { route } = matched;
+  allow(exchange, "POST");
+  requireJson(exchange);
+  const timeoutMs = timeoutOf(exchange);
+  const signal = exchange.signal();
+  const body = await exchange.readBody();
+  const read = readCall(route, body, matched.model);
+  const call = engine.begin({
+    ...read,
+    header: (name) => exchange.header(name),
+    signal,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+  await answer(exchange, call, route.facade, engine);
+}
+
+async function answer(exchange: Exchange, call: Call, facade: Facade, engine: Engine): Promise<void> {
+  const context = {
+    model: call.model,
+    nowUnixS: engine.nowUnixS(),
+    callId: call.id,
+    wantsUsage: call.origin?.wantsUsage ?? true,
+  };
+  try {
+    const reply = await engine.handle(call);
+    await sendReply(exchange, call, reply, { facade, context, onBug: engine.onBug });
+  } catch (error) {
+    const fault = faultOf(error, engine.onBug);
+    const stopped = fault.reason === ErrorReason.CANCELLED && !exchange.closed;
+    if (!exchange.headSent) sendFault(exchange, facade, stopped ? shuttingDown : fault, call);
+  }
+}
+
+function allow(exchange: Exchange, ...methods: readonly string[]): void {
+  if (methods.includes(exchange.method)) return;
+  exchange.addHeaders(["allow", methods.join(", ")]);
+  throw new GatewayError({
+    reason: ErrorReason.METHOD_NOT_ALLOWED,
+    message: `${exchange.path} takes ${methods.join(" or ")}, not ${exchange.method}`,
+  });
+}
+
+/** JSON must say that it is JSON: what a browser sends without asking first never does. */
+function requireJson(exchange: Exchange): void {
+  const type = exchange.header("content-type");
+  if (type !== undefined && /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(type)) return;
+  const given = type === undefined ? "none was sent" : `not ${type}`;
+  throw new GatewayError({
+    reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
+    message: `content-type must be application/json, ${given}`,
+  });
+}
+
+/** How long the caller will wait: `x-parlance-timeout-ms`, or `x-litellm-timeout` in seconds. */
+function timeoutOf(exchange: Exchange): number | undefined {
+  const given: readonly (readonly [name: string, factor: number])[] = [
+    ["x-parlance-timeout-ms", 1],
+    ["x-litellm-timeout", 1000],
+  ];
+  for (const [name, factor] of given) {
+    const text = exchange.header(name);
+    if (text === undefined) continue;
+    const timeoutMs = Number(text) * factor;
+    if (text.trim() !== "" && timeoutMs > 0 && Number.isFinite(timeoutMs)) return Math.min(timeoutMs, 2 ** 31 - 1);
+    throw new GatewayError(invalidField(name, "give a number above 0"));
+  }
+  return undefined;
+}
+
+function unknownPath(exchange: Exchange): GatewayError {
+  const known = "POST /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/messages/count_tokens; GET /v1/models";
+  return new GatewayError({
+    reason: ErrorReason.UNKNOWN_PATH,
+    message: `there is nothing at ${exchange.method} ${exchange.path}: this gateway serves ${known}`,
+  });
+}

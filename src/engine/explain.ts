@@ -1,0 +1,59 @@
+import { create } from "@bufbuild/protobuf";
+import { TargetSchema } from "../../gen/parlance/call/v1/call_report_pb.js";
+import {
+  type ExplainResponse,
+  ExplainResponseSchema,
+  type PlannedTarget,
+  PlannedTargetSchema,
+} from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { Call, Target } from "../core/call.ts";
+import { prepare } from "../core/dispatch.ts";
+import { GatewayError } from "../core/gateway-error.ts";
+import type { Outlet } from "../core/outlet.ts";
+import { type Candidate, candidates, type RouteOptions } from "../policies/route.ts";
+
+/** What an explanation is made from. */
+export interface ExplainOptions {
+  /** The names of the stages of a call, outermost first. */
+  readonly stages: readonly string[];
+  readonly route: RouteOptions;
+  readonly outlets: ReadonlyMap<string, Outlet>;
+  readonly configHash: string;
+}
+
+/** Says what a call that has been admitted would do: each target that would be tried, with the request it would get. Sends nothing. */
+export function explainCall(options: ExplainOptions, call: Call): ExplainResponse {
+  const order = candidates(options.route, call.model, call.principal);
+  return create(ExplainResponseSchema, {
+    targets: order.map((candidate) => planned(options, call, candidate)),
+    stages: [...options.stages],
+    configHash: options.configHash,
+  });
+}
+
+function planned(options: ExplainOptions, call: Call, { target, why }: Candidate): PlannedTarget {
+  const outlet = options.outlets.get(target.provider);
+  if (outlet === undefined) throw new Error(`explain: no provider ${target.provider}`);
+  if (outlet.kind === "local") return create(PlannedTargetSchema, { target: told(target, "sim"), why });
+  try {
+    const { request, report } = prepare(outlet, call, target);
+    const body = typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");
+    return create(PlannedTargetSchema, {
+      target: told(target, outlet.dialect.name),
+      why,
+      fidelity: [...report],
+      requestLine: `${request.method} ${request.path}`,
+      bodyJson: body,
+    });
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return create(PlannedTargetSchema, {
+      target: told(target, outlet.dialect.name),
+      why: `${why}; it would be passed over: ${error.message}`,
+    });
+  }
+}
+
+function told(target: Target, dialect: string) {
+  return create(TargetSchema, { ...target, dialect });
+}

@@ -1,0 +1,91 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  type Deployment,
+  DeploymentSchema,
+  type Health,
+  HealthSchema,
+  HealthState,
+  type Model,
+  ModelSchema,
+} from "../../gen/parlance/admin/v1/model_pb.js";
+import type { ModelPlan, Plan, ProviderPlan, TargetPlan } from "../config/plan.ts";
+import type { ModelDirectory } from "../edge/engine.ts";
+import { mayUse } from "../policies/admit.ts";
+import type { HealthRecord, HealthTracker } from "../policies/health.ts";
+import { simModels } from "../sim/sim-behaviour.ts";
+
+const unhealthyAfter = 3;
+
+/**
+ * The models of the plan in force. Beside the configured names there is, for each provider, `provider/*`: any model of
+ * the vendor can be called as `provider/model`. The simulated provider's own models are listed one by one.
+ */
+export function createModelDirectory(plan: () => Plan, health: HealthTracker): ModelDirectory {
+  return {
+    list: (principal) =>
+      [...configured(plan()), ...direct(plan())]
+        .filter((model) => mayUse(principal, model.name))
+        .map((model) => describe(model, plan(), health))
+        .sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0)),
+    get: (principal, name) => {
+      const model = mayUse(principal, name) ? plan().resolve(name) : undefined;
+      return model === undefined ? undefined : describe(model, plan(), health);
+    },
+  };
+}
+
+function configured(plan: Plan): readonly ModelPlan[] {
+  return [...plan.models.values()];
+}
+
+function direct(plan: Plan): readonly ModelPlan[] {
+  return [...plan.providers.values()].flatMap((provider) =>
+    provider.dialect === "sim"
+      ? Object.entries(simModels).map(([model, description]) => directModel(provider, model, description))
+      : [directModel(provider, "*", `any model of ${provider.row.name}`)],
+  );
+}
+
+function directModel({ name }: ProviderPlan, model: string, description: string): ModelPlan {
+  return { name: `${name}/${model}`, description, targets: [{ provider: name, model, weight: 1 }], fallbacks: [] };
+}
+
+function describe(model: ModelPlan, plan: Plan, health: HealthTracker): Model {
+  return create(ModelSchema, {
+    name: model.name,
+    description: model.description,
+    deployments: model.targets.map((target) => deployment(target, plan, health)),
+    fallbacks: [...model.fallbacks],
+  });
+}
+
+function deployment(target: TargetPlan, plan: Plan, health: HealthTracker): Deployment {
+  const provider = plan.providers.get(target.provider);
+  return create(DeploymentSchema, {
+    provider: target.provider,
+    kind: provider?.kind ?? "",
+    model: target.model,
+    dialect: provider?.dialect ?? "",
+    weight: target.weight,
+    operations: [...(provider?.operations ?? [])],
+    health: describeHealth(health.of(target)),
+  });
+}
+
+function describeHealth(record: HealthRecord | undefined): Health {
+  if (record === undefined) return create(HealthSchema);
+  const { consecutiveFailures, lastSuccessMs, lastFailureMs, lastFault } = record;
+  return create(HealthSchema, {
+    state: judge(consecutiveFailures),
+    consecutiveFailures,
+    ...(lastSuccessMs === undefined ? {} : { lastSuccess: timestampFromMs(lastSuccessMs) }),
+    ...(lastFailureMs === undefined ? {} : { lastFailure: timestampFromMs(lastFailureMs) }),
+    ...(lastFault === undefined ? {} : { lastFailureReason: lastFault.reason }),
+  });
+}
+
+function judge(consecutiveFailures: number): HealthState {
+  if (consecutiveFailures === 0) return HealthState.HEALTHY;
+  return consecutiveFailures < unhealthyAfter ? HealthState.DEGRADED : HealthState.UNHEALTHY;
+}

@@ -1,0 +1,57 @@
+import { endpointPath } from "../adapters/catalog/endpoint-path.ts";
+import type { ProviderPlan } from "../config/plan.ts";
+import type { Dialect } from "../core/dialect.ts";
+import type { Outlet } from "../core/outlet.ts";
+import { createSim } from "../sim/sim.ts";
+import { createSimHandler } from "../sim/sim-handler.ts";
+import type { Upstream } from "../upstream/client.ts";
+import { createWireOutlet } from "../upstream/outlet.ts";
+
+/** Makes the ways out to the providers of a plan. Connections are those of `upstream`, which outlives a reload. */
+export function createOutlets(
+  providers: ReadonlyMap<string, ProviderPlan>,
+  dialects: ReadonlyMap<string, Dialect>,
+  upstream: Upstream,
+): ReadonlyMap<string, Outlet> {
+  return new Map([...providers].map(([name, provider]) => [name, createOutlet(provider, dialects, upstream)]));
+}
+
+function createOutlet(provider: ProviderPlan, dialects: ReadonlyMap<string, Dialect>, upstream: Upstream): Outlet {
+  if (provider.dialect === "sim") {
+    return { kind: "local", provider: provider.name, handler: createSimHandler(createSim(provider.sim)) };
+  }
+  const dialect = dialects.get(provider.dialect);
+  if (dialect === undefined) throw new Error(`the catalog names dialect ${provider.dialect}, which has no adapter`);
+  return createWireOutlet({
+    provider: provider.name,
+    dialect,
+    quirks: { ...provider.quirks },
+    operations: provider.operations,
+    baseUrl: provider.baseUrl,
+    paths: ownPaths(provider),
+    auth: provider.auth,
+    credentials: provider.credentials.map((credential) => credential.reveal()),
+    headers: provider.headers.flat(),
+    timeouts: {
+      connectMs: provider.timeouts.connectMs,
+      headersMs: provider.timeouts.firstByteMs,
+      idleMs: provider.timeouts.idleMs,
+    },
+    upstream,
+  });
+}
+
+/** The paths that the provider calls differently from its dialect. */
+function ownPaths(provider: ProviderPlan): ReadonlyMap<string, string> {
+  const { row } = provider;
+  const plain = { ...row };
+  delete plain.chatPath;
+  delete plain.embeddingsPath;
+  const paths = new Map<string, string>();
+  for (const operation of row.operations) {
+    const usual = endpointPath(plain, operation);
+    const own = endpointPath(row, operation);
+    if (usual !== undefined && own !== undefined && usual !== own) paths.set(usual, own);
+  }
+  return paths;
+}

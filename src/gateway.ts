@@ -1,0 +1,170 @@
+import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
+import { createDialects } from "./adapters/dialects.ts";
+import type { LoadResult } from "./config/load-config.ts";
+import type { KeyPlan, Plan } from "./config/plan.ts";
+import type { Violation } from "./config/violation.ts";
+import type { Handler } from "./core/call.ts";
+import type { Check } from "./core/check.ts";
+import type { Dialect } from "./core/dialect.ts";
+import { createTrace } from "./core/trace.ts";
+import type { Engine } from "./edge/engine.ts";
+import { type ConfigHistory, createConfigDirectory } from "./engine/config-directory.ts";
+import { explainCall } from "./engine/explain.ts";
+import { createModelDirectory } from "./engine/model-directory.ts";
+import { createOutlets } from "./engine/outlets.ts";
+import { createAdmission, createPipeline, type PipelineOptions, pipelineStageNames } from "./pipeline.ts";
+import { type Authenticator, createAuthenticator, type KnownKey } from "./policies/authenticate.ts";
+import { sooner } from "./policies/deadline.ts";
+import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
+import type { CallRecord } from "./policies/trace.ts";
+import { createCheck } from "./policies/validate.ts";
+import { createUpstream, type Upstream } from "./upstream/client.ts";
+
+/** The world as the gateway sees it; tests bring their own. */
+export interface World {
+  /** A monotonic clock in milliseconds with fractions. */
+  readonly nowMs: () => number;
+  /** The time of day in milliseconds since 1970. */
+  readonly wallMs: () => number;
+  /** A number from 0 up to but not including 1. */
+  readonly random: () => number;
+  /** A new id for a call. */
+  readonly newId: () => string;
+  /** Calls `run` after a time; gives a function that calls it off. */
+  readonly schedule: (run: () => void, delayMs: number) => () => void;
+  /** Takes the record of each call when it is over. */
+  readonly record: (record: CallRecord) => void;
+  /** Told of what should not happen: a thrown value that is no error of ours. */
+  readonly onBug: (error: unknown) => void;
+  /** Loads a configuration text as a start with it would, for ConfigService. */
+  readonly loadConfig: (text: string) => LoadResult;
+}
+
+/** What a configuration became. Immutable; a call keeps the one it began with. */
+export interface Snapshot {
+  readonly plan: Plan;
+  readonly authenticator: Authenticator;
+  readonly handler: Handler;
+  readonly explain: Engine["explain"];
+  /** The stages of a call, outermost first. */
+  readonly stages: readonly string[];
+}
+
+/** The engine behind every edge and in process, with what its owner may do to it. */
+export interface Gateway extends Engine {
+  readonly snapshot: () => Snapshot;
+  readonly world: World;
+  /** Puts another configuration in force for calls that begin from now on; running calls keep theirs. */
+  readonly reload: (loaded: LoadedConfig) => void;
+  /** Remembers why a configuration was refused, for ConfigService; the one in force stays. */
+  readonly refuseReload: (violations: readonly Violation[]) => void;
+  /** Lets running calls finish, then closes the connections to vendors. */
+  readonly close: () => Promise<void>;
+}
+
+/** A configuration that was taken. */
+export interface LoadedConfig {
+  readonly plan: Plan;
+  readonly warnings: readonly Violation[];
+  /** The file it was read from; "" where the environment alone decided. */
+  readonly file: string;
+}
+
+/** The composition root: makes an engine of a configuration. Opens no connection yet. */
+export function createEngine(loaded: LoadedConfig, world: World): Gateway {
+  const upstream = createUpstream();
+  const dialects = createDialects();
+  const health = createHealthTracker(world.wallMs);
+  const check = createCheck();
+  const compile = createCompiler({ upstream, dialects, health, check, world });
+  let current = compile(loaded.plan);
+  let history: ConfigHistory = { loadedAtMs: world.wallMs(), file: loaded.file, warnings: loaded.warnings };
+
+  return {
+    begin: (init) => ({ ...init, id: world.newId(), trace: createTrace(world.nowMs), settle: nothing }),
+    handle: (call) => current.handler(call),
+    identify: (header) => current.authenticator(header),
+    explain: (call) => current.explain(call),
+    models: createModelDirectory(() => current.plan, health),
+    config: createConfigDirectory(
+      () => current.plan,
+      () => history,
+      world.loadConfig,
+    ),
+    nowUnixS: () => Math.floor(world.wallMs() / 1000),
+    configHash: () => current.plan.hash,
+    onBug: world.onBug,
+    snapshot: () => current,
+    check,
+    world,
+    reload: ({ plan, warnings, file }) => {
+      current = compile(plan);
+      history = { loadedAtMs: world.wallMs(), file, warnings };
+    },
+    refuseReload: (violations) => {
+      history = { ...history, refused: { atMs: world.wallMs(), violations } };
+    },
+    close: () => upstream.close(),
+  };
+}
+
+function nothing(): void {
+  // A call of its own has nothing to settle; layers add what they have.
+}
+
+/** What snapshots are compiled from and outlives them. */
+interface Lasting {
+  readonly upstream: Upstream;
+  readonly dialects: ReadonlyMap<string, Dialect>;
+  readonly health: HealthTracker;
+  readonly check: Check;
+  readonly world: World;
+}
+
+function createCompiler({ upstream, dialects, health, check, world }: Lasting): (plan: Plan) => Snapshot {
+  return (plan) => {
+    const outlets = createOutlets(plan.providers, dialects, upstream);
+    const authenticator = createAuthenticator({ keys: knownKeys(plan) });
+    const options: PipelineOptions = {
+      trace: { sink: world.record, nowMs: world.nowMs },
+      deadline: {
+        timeoutMs: (call) => sooner(call.timeoutMs, plan.resolve(call.model)?.timeoutMs),
+        reason: ErrorReason.DEADLINE_EXCEEDED,
+        schedule: world.schedule,
+      },
+      authenticator,
+      check,
+      route: { resolve: plan.resolve, random: world.random },
+      health,
+      attemptDeadline: {
+        timeoutMs: (call) => plan.providers.get(call.target?.provider ?? "")?.timeouts.totalMs,
+        reason: ErrorReason.UPSTREAM_TIMEOUT,
+        schedule: world.schedule,
+      },
+      dispatch: { outlet: (provider) => outlets.get(provider), nowMs: world.nowMs },
+    };
+    const stages = pipelineStageNames(options);
+    const admit = createAdmission(options);
+    const explaining = { stages, route: options.route, outlets, configHash: plan.hash };
+    return {
+      plan,
+      authenticator,
+      handler: createPipeline(options),
+      explain: async (call) => explainCall(explaining, await admit(call)),
+      stages,
+    };
+  };
+}
+
+function knownKeys(plan: Plan): readonly KnownKey[] {
+  const known = ({ name, value, models }: KeyPlan): KnownKey => ({
+    name,
+    secret: value.reveal(),
+    admin: false,
+    models,
+  });
+  const keys = plan.keys.map(known);
+  const { adminKey } = plan.auth;
+  if (adminKey === undefined) return keys;
+  return [{ name: "admin", secret: adminKey.reveal(), admin: true, models: new Set() }, ...keys];
+}

@@ -1,0 +1,115 @@
+import type { Dialect, Quirks, WireRequest } from "../core/dialect.ts";
+import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
+import type { Upstream, UpstreamTimeouts } from "./client.ts";
+import { type CredentialScheme, createCredentialRotation } from "./credential.ts";
+import type { FrameParser } from "./frame.ts";
+import { createNdjsonParser } from "./ndjson.ts";
+import type { UpstreamResponse } from "./response.ts";
+import { createSseParser } from "./sse.ts";
+import { upstreamFault } from "./upstream-fault.ts";
+
+/** A provider as the way out to it needs it. */
+export interface OutletOptions {
+  readonly provider: string;
+  readonly dialect: Dialect;
+  readonly quirks: Quirks;
+  readonly operations: ReadonlySet<string>;
+  readonly baseUrl: { readonly origin: string; readonly path: string };
+  /** Paths that the provider calls differently from its dialect. */
+  readonly paths: ReadonlyMap<string, string>;
+  readonly auth: CredentialScheme;
+  readonly credentials: readonly string[];
+  /** Sent with every request: name, value, name, value; lower case. They replace what the dialect sets. */
+  readonly headers: readonly string[];
+  readonly timeouts: UpstreamTimeouts;
+  readonly upstream: Upstream;
+}
+
+/** Makes the way out to a vendor behind HTTP. Every failure it throws is a GatewayError that names the provider. */
+export function createWireOutlet(options: OutletOptions): WireOutlet {
+  const { provider, dialect, upstream, baseUrl, timeouts } = options;
+  const credential = createCredentialRotation(options.auth, options.credentials);
+  return {
+    kind: "wire",
+    provider,
+    dialect,
+    quirks: options.quirks,
+    operations: options.operations,
+    forwardedHeaders: dialect.forwardedHeaders,
+    async send(request, signal) {
+      const placement = credential();
+      const path = baseUrl.path + (options.paths.get(request.path) ?? request.path);
+      try {
+        const response = await upstream.request({
+          method: request.method,
+          url: { origin: baseUrl.origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
+          headers: headersOf(request, placement.headers, options.headers),
+          body: request.body,
+          timeouts,
+          ...(signal === undefined ? {} : { signal }),
+        });
+        return answer(response, provider, signal);
+      } catch (error) {
+        throw upstreamFault(error, provider, signal);
+      }
+    },
+  };
+}
+
+function withQuery(path: string, query: string): string {
+  return `${path}${path.includes("?") ? "&" : "?"}${query}`;
+}
+
+function headersOf(
+  request: WireRequest,
+  credential: readonly string[],
+  configured: readonly string[],
+): readonly string[] {
+  const headers = [...request.headers, ...credential];
+  for (let at = 0; at < configured.length; at += 2) {
+    const name = configured[at] ?? "";
+    const value = configured[at + 1] ?? "";
+    const set = headers.findIndex((header, index) => index % 2 === 0 && header === name);
+    if (set < 0) headers.push(name, value);
+    else headers[set + 1] = value;
+  }
+  return headers;
+}
+
+function answer(response: UpstreamResponse, provider: string, signal: AbortSignal | undefined): WireAnswer {
+  return {
+    status: response.status,
+    headers: response.headers,
+    bytes: () => response.body.bytes().catch((error) => Promise.reject(upstreamFault(error, provider, signal))),
+    frames: () => framesOf(response, provider, signal),
+    cancel: () => response.body.cancel(),
+  };
+}
+
+function framesOf(
+  response: UpstreamResponse,
+  provider: string,
+  signal: AbortSignal | undefined,
+): AsyncIterator<readonly RawFrame[]> {
+  const parser = parserFor(response.headers["content-type"] ?? "");
+  const chunks = response.body.chunks()[Symbol.asyncIterator]();
+  let ended = false;
+  const next = async (): Promise<IteratorResult<readonly RawFrame[]>> => {
+    try {
+      while (!ended) {
+        const chunk = await chunks.next();
+        ended = chunk.done === true;
+        const frames = chunk.done === true ? parser.end() : parser.push(chunk.value);
+        if (frames.length > 0) return { done: false, value: frames };
+      }
+      return { done: true, value: undefined };
+    } catch (error) {
+      throw upstreamFault(error, provider, signal);
+    }
+  };
+  return { next };
+}
+
+function parserFor(contentType: string): FrameParser {
+  return contentType.includes("ndjson") ? createNdjsonParser() : createSseParser();
+}

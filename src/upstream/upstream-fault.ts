@@ -1,0 +1,38 @@
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../core/gateway-error.ts";
+import { UpstreamError, type UpstreamFailureKind } from "./upstream-error.ts";
+
+/** What a failure below HTTP is to the caller. Whatever else was thrown is a bug and is handed back as it is. */
+export function upstreamFault(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
+  if (!(error instanceof UpstreamError)) return error;
+  if (error.kind === "aborted" && signal?.reason instanceof GatewayError) return signal.reason;
+  const message = error.kind === "aborted" ? "the caller went away" : `provider ${provider}: ${error.message}`;
+  return new GatewayError({ reason: reasonOf(error.kind), message, provider }, { cause: error });
+}
+
+function reasonOf(kind: UpstreamFailureKind): ErrorReason {
+  switch (kind) {
+    case "connect":
+    case "dns":
+    case "tls":
+    case "reset":
+      return ErrorReason.UPSTREAM_UNREACHABLE;
+    case "timeout_connect":
+    case "timeout_headers":
+    case "timeout_idle":
+      return ErrorReason.UPSTREAM_TIMEOUT;
+    case "cut":
+      return ErrorReason.UPSTREAM_CUT;
+    case "protocol":
+    case "redirect":
+    case "too_large":
+    case "bad_encoding":
+      return ErrorReason.UPSTREAM_MALFORMED;
+    case "aborted":
+      return ErrorReason.CANCELLED;
+    case "closed":
+      return ErrorReason.DRAINING;
+    case "invalid_request":
+      return ErrorReason.INTERNAL;
+  }
+}

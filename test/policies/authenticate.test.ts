@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../../src/core/gateway-error.ts";
+import { authenticate, createAuthenticator, type KnownKey } from "../../src/policies/authenticate.ts";
+import { callOf, replyOf } from "../calls.ts";
+
+const dev: KnownKey = { name: "dev", secret: "sk-dev", admin: false, models: new Set(["fast"]) };
+const all: KnownKey = { name: "all", secret: "sk-all", admin: false, models: new Set() };
+const admin: KnownKey = { name: "admin", secret: "sk-admin", admin: true, models: new Set() };
+const authenticator = createAuthenticator({ keys: [admin, dev, all] });
+
+const headersOf = (headers: Readonly<Record<string, string>>) => (name: string) => headers[name];
+
+describe("an authenticator with keys", () => {
+  const accepted: readonly (readonly [title: string, headers: Record<string, string>, name: string])[] = [
+    ["takes a bearer token", { authorization: "Bearer sk-dev" }, "dev"],
+    ["takes a bearer token in any case of the scheme", { authorization: "bearer   sk-dev " }, "dev"],
+    ["takes Anthropic's header", { "x-api-key": "sk-dev" }, "dev"],
+    ["takes Azure's header", { "api-key": "sk-all" }, "all"],
+    ["takes Google's header", { "x-goog-api-key": "sk-all" }, "all"],
+    ["takes the admin key", { authorization: "Bearer sk-admin" }, "admin"],
+    [
+      "looks further where authorization is of another scheme",
+      { authorization: "Basic x", "x-api-key": "sk-dev" },
+      "dev",
+    ],
+  ];
+  for (const [title, headers, name] of accepted) {
+    it(title, () => expect(authenticator(headersOf(headers)).name).toBe(name));
+  }
+
+  const refused: readonly (readonly [title: string, headers: Record<string, string>, message: string])[] = [
+    ["refuses a call without a key", {}, "no API key given: send `Authorization: Bearer <key>`"],
+    ["refuses an empty key", { "x-api-key": "" }, "no API key given: send `Authorization: Bearer <key>`"],
+    ["refuses an unknown key", { authorization: "Bearer sk-de" }, "the API key is not known"],
+    ["refuses a key with more behind it", { authorization: "Bearer sk-dev2" }, "the API key is not known"],
+    [
+      "lets no second header mend a wrong first",
+      { authorization: "Bearer no", "x-api-key": "sk-dev" },
+      "the API key is not known",
+    ],
+  ];
+  for (const [title, headers, message] of refused) {
+    it(title, () => {
+      const attempt = (): unknown => authenticator(headersOf(headers));
+      expect(attempt).toThrow(GatewayError);
+      expect(attempt).toThrow(message);
+    });
+  }
+
+  it("never repeats a key in its refusal", () => {
+    try {
+      authenticator(headersOf({ authorization: "Bearer sk-secret-guess" }));
+      expect.unreachable();
+    } catch (error) {
+      expect(JSON.stringify(error)).not.toContain("sk-secret-guess");
+      expect(error).toHaveProperty("fault.reason", ErrorReason.UNAUTHENTICATED);
+    }
+  });
+
+  it("tells admins apart and limits a key to its models", () => {
+    expect(authenticator(headersOf({ "x-api-key": "sk-admin" }))).toEqual({
+      name: "admin",
+      admin: true,
+      models: undefined,
+    });
+    expect(authenticator(headersOf({ "x-api-key": "sk-dev" })).models).toEqual(new Set(["fast"]));
+    expect(authenticator(headersOf({ "x-api-key": "sk-all" })).models).toBeUndefined();
+  });
+});
+
+describe("an authenticator without keys", () => {
+  it("lets everybody in as an anonymous admin", () => {
+    expect(createAuthenticator({ keys: [] })(() => undefined)).toEqual({
+      name: "anonymous",
+      admin: true,
+      models: undefined,
+    });
+  });
+});
+
+describe("the authenticate layer", () => {
+  it("puts the principal on the call and its name on the trace", async () => {
+    const call = callOf({ header: headersOf({ "x-api-key": "sk-dev" }) });
+    const seen: (string | undefined)[] = [];
+    const handler = authenticate(authenticator)(async (admitted) => {
+      seen.push(admitted.principal?.name);
+      return replyOf({ provider: "p", model: "m" });
+    });
+    await handler(call);
+    expect([...seen, call.trace.principal, call.principal]).toEqual(["dev", "dev", undefined]);
+  });
+});

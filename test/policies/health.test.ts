@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../../src/core/gateway-error.ts";
+import { createHealthTracker, health } from "../../src/policies/health.ts";
+import { callOf, rejection, replyOf } from "../calls.ts";
+
+const target = { provider: "p", model: "m" };
+
+function setUp() {
+  let now = 1000;
+  const tracker = createHealthTracker(() => now++);
+  const call = async (outcome: "ok" | "stream breaks" | ErrorReason) => {
+    const handler = health(tracker)(async (passed) => {
+      if (typeof outcome === "number") throw new GatewayError({ reason: outcome, message: "failed" });
+      const fault = { reason: ErrorReason.UPSTREAM_CUT, message: "cut" };
+      passed.settle(outcome === "ok" ? { callerGone: false } : { callerGone: false, fault });
+      return replyOf(target);
+    });
+    await handler(callOf({ target })).catch(() => undefined);
+  };
+  return { tracker, call };
+}
+
+describe("the health of a target", () => {
+  const overloaded = ErrorReason.UPSTREAM_OVERLOADED;
+  const cases: readonly (readonly [
+    title: string,
+    calls: readonly Parameters<ReturnType<typeof setUp>["call"]>[0][],
+    failures: number | undefined,
+  ])[] = [
+    ["is unknown before a call", [], undefined],
+    ["is good after an answer", ["ok"], 0],
+    ["counts failures of its own", [overloaded, overloaded], 2],
+    ["counts a stream that broke", ["stream breaks"], 1],
+    ["is good again after an answer", [overloaded, "ok"], 0],
+    ["does not suffer from a caller's bad request", ["ok", ErrorReason.UPSTREAM_INVALID_REQUEST], 0],
+    ["does not suffer from a prompt that is too long", ["ok", ErrorReason.UPSTREAM_CONTEXT_LENGTH], 0],
+    ["suffers from a refused credential", [ErrorReason.UPSTREAM_UNAUTHENTICATED], 1],
+  ];
+  for (const [title, calls, failures] of cases) {
+    it(title, async () => {
+      const { tracker, call } = setUp();
+      for (const outcome of calls) await call(outcome);
+      expect(tracker.of(target)?.consecutiveFailures).toBe(failures);
+    });
+  }
+
+  it("remembers when and why", async () => {
+    const { tracker, call } = setUp();
+    await call("ok");
+    await call(overloaded);
+    expect(tracker.of(target)).toMatchObject({
+      lastSuccessMs: 1000,
+      lastFailureMs: 1001,
+      lastFault: { reason: overloaded },
+    });
+  });
+
+  it("hands the failure on", async () => {
+    const { tracker } = setUp();
+    const fault = new GatewayError({ reason: overloaded, message: "busy" });
+    expect(await rejection(health(tracker)(() => Promise.reject(fault))(callOf({ target })))).toBe(fault);
+  });
+});

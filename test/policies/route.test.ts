@@ -1,0 +1,161 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Principal, Target } from "../../src/core/call.ts";
+import { GatewayError } from "../../src/core/gateway-error.ts";
+import { candidates, type RoutedModel, type RouteOptions, route } from "../../src/policies/route.ts";
+import { callOf, rejection, replyOf } from "../calls.ts";
+
+const fast: RoutedModel = {
+  name: "fast",
+  targets: [
+    { provider: "a", model: "m1", weight: 3 },
+    { provider: "b", model: "m2", weight: 1 },
+    { provider: "c", model: "m3", weight: 0 },
+  ],
+  fallbacks: ["smart"],
+};
+const smart: RoutedModel = { name: "smart", targets: [{ provider: "d", model: "m4", weight: 1 }], fallbacks: [] };
+const single: RoutedModel = { name: "single", targets: [{ provider: "a", model: "m1", weight: 1 }], fallbacks: [] };
+const models = new Map([fast, smart, single].map((model) => [model.name, model]));
+
+const options = (random: () => number): RouteOptions => ({ resolve: (name) => models.get(name), random });
+const providers = (order: readonly { readonly target: Target }[]): string =>
+  order.map(({ target }) => target.provider).join("");
+
+describe("the order of candidates", () => {
+  const limited: Principal = { name: "k", admin: false, models: new Set(["fast"]) };
+  const cases: readonly (readonly [
+    title: string,
+    random: number,
+    principal: Principal | undefined,
+    expected: string,
+  ])[] = [
+    ["begins with the target whose share the draw falls in", 0, undefined, "abd"],
+    ["gives the first target its whole share", 0.7499, undefined, "abd"],
+    ["gives the rest to the second", 0.75, undefined, "bad"],
+    ["leaves out fallbacks that the key may not use", 0, limited, "ab"],
+  ];
+  for (const [title, random, principal, expected] of cases) {
+    it(title, () =>
+      expect(
+        providers(
+          candidates(
+            options(() => random),
+            "fast",
+            principal,
+          ),
+        ),
+      ).toBe(expected),
+    );
+  }
+
+  it("holds every target with a weight exactly once, whatever is drawn", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 0.999999, noNaN: true }), { minLength: 8 }), (draws) => {
+        let at = 0;
+        const order = candidates(
+          options(() => draws[at++] ?? 0),
+          "fast",
+          undefined,
+        );
+        return [...providers(order)].sort().join("") === "abd";
+      }),
+    );
+  });
+
+  it("draws in proportion to the weights", () => {
+    const draws = Array.from({ length: 4000 }, (_, index) => (index + 0.5) / 4000);
+    const firsts = draws.map(
+      (draw) =>
+        providers(
+          candidates(
+            options(() => draw),
+            "fast",
+            undefined,
+          ),
+        )[0],
+    );
+    expect(firsts.filter((first) => first === "a")).toHaveLength(3000);
+  });
+
+  it("says why each stands where it does", () => {
+    expect(
+      candidates(
+        options(() => 0),
+        "fast",
+        undefined,
+      ).map(({ why }) => why),
+    ).toEqual([
+      "model fast: drawn with weight 3 of 4",
+      "model fast: drawn with weight 1 of 1",
+      "fallback smart of fast: drawn with weight 1 of 1",
+    ]);
+  });
+
+  it("refuses a name that stands for nothing", () => {
+    expect(() =>
+      candidates(
+        options(() => 0),
+        "nope",
+        undefined,
+      ),
+    ).toThrow("there is no model nope");
+  });
+});
+
+describe("the route", () => {
+  const run = async (model: string, faults: Readonly<Record<string, ErrorReason>>) => {
+    const tried: string[] = [];
+    const handler = route(options(() => 0))(async (call) => {
+      const target = call.target ?? { provider: "", model: "" };
+      tried.push(target.provider);
+      const reason = faults[target.provider];
+      if (reason !== undefined) throw new GatewayError({ reason, message: `failed at ${target.provider}` });
+      return replyOf(target);
+    });
+    const outcome = await handler(callOf({ model })).then(
+      (reply) => reply.target.provider,
+      (error: unknown) => error,
+    );
+    return { tried: tried.join(""), outcome };
+  };
+  const limited = ErrorReason.UPSTREAM_RATE_LIMITED;
+
+  it("stops at the first target that answers", async () => {
+    expect(await run("fast", {})).toEqual({ tried: "a", outcome: "a" });
+  });
+  it("goes on to the next target and then to the fallback", async () => {
+    expect(await run("fast", { a: limited, b: ErrorReason.UPSTREAM_CONTEXT_LENGTH })).toEqual({
+      tried: "abd",
+      outcome: "d",
+    });
+  });
+  it("tries nothing else after a failure that is the caller's own", async () => {
+    const { tried, outcome } = await run("fast", { a: ErrorReason.UPSTREAM_INVALID_REQUEST });
+    expect([tried, (outcome as GatewayError).message]).toEqual(["a", "failed at a"]);
+  });
+  it("tries nothing else once the caller has left", async () => {
+    expect((await run("fast", { a: ErrorReason.CANCELLED })).tried).toBe("a");
+  });
+  it("tells the first failure and the trail of all when every target fails", async () => {
+    const { tried, outcome } = await run("fast", {
+      a: limited,
+      b: ErrorReason.UPSTREAM_INTERNAL,
+      d: ErrorReason.UPSTREAM_CUT,
+    });
+    const error = outcome as GatewayError;
+    expect(tried).toBe("abd");
+    expect(error.message).toBe("failed at a");
+    expect(error.attempts.map(({ provider, fault }) => [provider, fault.reason])).toEqual([
+      ["a", limited],
+      ["b", ErrorReason.UPSTREAM_INTERNAL],
+      ["d", ErrorReason.UPSTREAM_CUT],
+    ]);
+  });
+  it("hands a bug on as it is", async () => {
+    const bug = new TypeError("impossible");
+    const handler = route(options(() => 0))(() => Promise.reject(bug));
+    expect(await rejection(handler(callOf({ model: "single" })))).toBe(bug);
+  });
+});

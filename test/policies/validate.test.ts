@@ -1,0 +1,46 @@
+import { create } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
+import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { GatewayError } from "../../src/core/gateway-error.ts";
+import { createCheck, validate } from "../../src/policies/validate.ts";
+import { callOf, chatOf, rejection, replyOf } from "../calls.ts";
+
+const reached = validate(createCheck())(async () => replyOf({ provider: "p", model: "m" }));
+
+describe("the validate layer", () => {
+  it("passes a good chat on", async () => {
+    expect((await reached(callOf())).dialect).toBe("test");
+  });
+
+  it("tells every violation at once, with its path and rule", async () => {
+    const chat = create(ChatSchema, { messages: [{ parts: [{}] }], n: 1000, sampling: { topP: 2 } });
+    const call = callOf({ request: { operation: "chat", stream: true, chat: () => chat } });
+    const { fault } = (await rejection(reached(call))) as GatewayError;
+    expect(fault.reason).toBe(ErrorReason.INVALID_REQUEST);
+    const told = Object.fromEntries((fault.fields ?? []).map(({ field, ruleId }) => [field, ruleId]));
+    expect(told).toEqual({
+      "chat.model": "string.min_len",
+      "chat.messages[0].role": "enum.not_in",
+      "chat.messages[0].parts[0].content": "required",
+      "chat.n": "uint32.gte_lte",
+      "chat.sampling.top_p": "double.gte_lte",
+    });
+  });
+
+  it("checks embeddings too", async () => {
+    const spec = create(EmbedSpecSchema, { model: "m" });
+    const { fault } = (await rejection(
+      reached(callOf({ request: { operation: "embed", spec: () => spec } })),
+    )) as GatewayError;
+    expect(fault.fields?.map(({ field }) => field)).toEqual(["spec.inputs"]);
+  });
+
+  it("leaves a REST body to its dialect, undecoded", async () => {
+    const origin = { dialect: "d", body: new Uint8Array(), wantsUsage: true };
+    const chat = (): never => expect.unreachable();
+    await reached(callOf({ origin, request: { operation: "chat", stream: false, chat } }));
+    expect(chatOf("x").model).toBe("m");
+  });
+});
