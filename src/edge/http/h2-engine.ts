@@ -29,6 +29,7 @@ export function createH2Engine(limits: ServerLimits, secure: boolean, dispatch: 
   return function serveH2(connection) {
     const session = performServerHandshake(connection.socket, sessionOptions);
     connection.session = session;
+    session.setLocalWindowSize(windowBytes);
     session.on("error", () => session.destroy());
     session.on("stream", (stream, headers, _flags, rawHeaders) => {
       void dispatch(new H2Exchange(stream, headers, rawHeaders, connection, exchangeOptions));
@@ -44,5 +45,5 @@ export function createH2Engine(limits: ServerLimits, secure: boolean, dispatch: 
   };
 }
 
-/** Bytes a client may send ahead on one stream; HTTP/2's own 64 KiB make a round trip of every larger prompt. */
+/** Bytes a client may send ahead, on one stream and in all; HTTP/2's own 64 KiB make a round trip of every larger prompt. */
 const windowBytes = 1024 * 1024;

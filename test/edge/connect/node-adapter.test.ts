@@ -161,8 +161,11 @@ for (const [title, open] of transports) {
       const rpc = createRpcHandler({ routes: echoRoutes(echoImplementation) });
       const { url } = await startServer({ handler: (exchange) => void rpc.tryRefuse(exchange) });
       const client = createClient(EchoService, open(url));
-      for (const call of [client.echo({}), collect(client.count({}))]) {
-        expect(await call.catch(ConnectError.from)).toMatchObject({ code: Code.Unavailable });
+      for (const call of [() => client.echo({}), () => collect(client.count({}))]) {
+        expect(await call().catch(ConnectError.from)).toMatchObject({
+          code: Code.Unavailable,
+          rawMessage: "the server is shutting down",
+        });
       }
     });
 
@@ -178,8 +181,8 @@ for (const [title, open] of transports) {
         mapError: (error) => new ConnectError(`mapped ${String(error)}`, Code.ResourceExhausted),
       });
       const client = createClient(EchoService, open(url));
-      for (const call of [client.echo({}), collect(client.count({}))]) {
-        expect(await call.catch(ConnectError.from)).toMatchObject({
+      for (const call of [() => client.echo({}), () => collect(client.count({}))]) {
+        expect(await call().catch(ConnectError.from)).toMatchObject({
           code: Code.ResourceExhausted,
           rawMessage: "mapped Error: quota",
         });
