@@ -91,7 +91,8 @@ export interface ProviderPlan {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly timeouts: TimeoutsPlan;
   readonly operations: ReadonlySet<Operation>;
-  readonly quirks: Quirks;
+  /** Those of the row. */
+  readonly quirks: Partial<Quirks>;
   /** Present when the dialect is `sim`. */
   readonly sim?: SimOptions;
 }

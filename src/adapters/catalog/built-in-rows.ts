@@ -1,5 +1,5 @@
 import type { CatalogRow } from "./catalog-row.ts";
-import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
+import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** The kinds that name a dialect and no vendor, and the simulator. */
 export const builtInRows: readonly CatalogRow[] = [
@@ -21,7 +21,7 @@ export const builtInRows: readonly CatalogRow[] = [
     auth: { header: "x-api-key" },
     dialect: "anthropic-messages",
     operations: ["chat", "count_tokens", "models"],
-    quirks: openaiChatQuirks,
+    quirks: {},
     unverified: [],
     docs: "https://docs.anthropic.com/en/api/messages",
   },
@@ -34,7 +34,7 @@ export const builtInRows: readonly CatalogRow[] = [
     auth: "none",
     dialect: "sim",
     operations: ["chat", "embed", "count_tokens", "models"],
-    quirks: openaiChatQuirks,
+    quirks: {},
     unverified: [],
     docs: "",
   },

@@ -11,7 +11,7 @@ export type Operation = "chat" | "embed" | "count_tokens" | "models";
  */
 export type AuthScheme = "bearer" | "none" | { readonly header: string } | { readonly query: string };
 
-/** Where a vendor deviates from its dialect. Every value is a declared fact, none is guessed from a URL. */
+/** How an endpoint of the `openai-chat` dialect does what endpoints do differently. Every value is a declared fact, none is guessed from a URL. */
 export interface Quirks {
   /** The request field that bounds the generated tokens. */
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
@@ -55,8 +55,8 @@ export interface CatalogRow {
   readonly embeddingsPath?: string;
   /** What the endpoint serves. */
   readonly operations: readonly Operation[];
-  /** Where the endpoint deviates from its dialect. */
-  readonly quirks: Quirks;
+  /** Rows of the `openai-chat` dialect declare every quirk; rows of other dialects have none yet. */
+  readonly quirks: Partial<Quirks>;
   /** Names of the facts above that no vendor page was found for. */
   readonly unverified: readonly string[];
   /** The vendor's page that describes the endpoint; "" for the simulator, which has none. */

@@ -1,5 +1,5 @@
 import type { CatalogRow } from "./catalog-row.ts";
-import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
+import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** Vendors that serve models of their own making. */
 export const modelMakerRows: readonly CatalogRow[] = [
@@ -21,7 +21,7 @@ export const modelMakerRows: readonly CatalogRow[] = [
     auth: { header: "x-api-key" },
     dialect: "anthropic-messages",
     operations: ["chat", "count_tokens", "models"],
-    quirks: openaiChatQuirks,
+    quirks: {},
     unverified: [],
     docs: "https://docs.anthropic.com/en/api/messages",
   },
