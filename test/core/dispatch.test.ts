@@ -1,0 +1,296 @@
+import { create } from "@bufbuild/protobuf";
+import { beforeEach, describe, expect, it } from "vitest";
+import { CompletionSchema, FinishReason } from "../../gen/parlance/chat/v1/completion_pb.js";
+import { type Event, EventSchema } from "../../gen/parlance/chat/v1/event_pb.js";
+import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
+import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Call, Outcome, Output } from "../../src/core/call.ts";
+import { collect } from "../../src/core/collect.ts";
+import type { Dialect, WireRequest } from "../../src/core/dialect.ts";
+import { dispatch } from "../../src/core/dispatch.ts";
+import { malformed } from "../../src/core/fault.ts";
+import { GatewayError } from "../../src/core/gateway-error.ts";
+import type { RawFrame, WireAnswer, WireOutlet } from "../../src/core/outlet.ts";
+import { callOf, rejection } from "../calls.ts";
+
+const usage = create(UsageSchema, { inputTokens: 3n, outputTokens: 4n });
+const words = (text: string) => new TextEncoder().encode(text);
+
+function textEvent(text: string): Event {
+  return create(EventSchema, { event: { case: "textDelta", value: { text } } });
+}
+
+/**
+ * The smallest dialect there can be: a frame is its text, `usage` tells usage, `end` ends, `boom` fails.
+ * It stands where a vendor's would, so that what is tested here is the dispatch and no dialect.
+ */
+const toy: Dialect<{ readonly ended: boolean }> = {
+  name: "toy",
+  forwardedHeaders: ["toy-version"],
+  encodeRequest: (chat, { model, stream }) => {
+    const body = JSON.stringify({ model, stream, said: chat.messages.length });
+    return { ok: true, value: { request: post("/toy", body), report: [] } };
+  },
+  decodeResponse: (json) =>
+    typeof json === "object" && json !== null && "said" in json
+      ? { ok: true, value: completionOf(String(json["said"])) }
+      : { ok: false, fault: malformed("no words") },
+  begin: () => ({ ended: false }),
+  decodeEvent: (state, { data }) => {
+    const text = Buffer.from(data).toString("utf8");
+    if (text === "boom") return { ok: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
+    if (text === "end") return { ok: true, state: { ended: true }, events: [] };
+    if (text === "usage")
+      return { ok: true, state, events: [create(EventSchema, { event: { case: "usage", value: usage } })] };
+    return { ok: true, state, events: [textEvent(text)] };
+  },
+  end: ({ ended }) =>
+    ended ? { ok: true, value: [] } : { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
+  decodeError: (status, _headers, body) => ({
+    reason: ErrorReason.UPSTREAM_RATE_LIMITED,
+    message: Buffer.from(body).toString("utf8"),
+    upstreamStatus: status,
+  }),
+  passthrough: {
+    request: (_operation, body) => post("/toy", body),
+    scanUsage: () => usage,
+    watch: () => {
+      let ended = false;
+      return {
+        see: ({ data }) => {
+          const text = Buffer.from(data).toString("utf8");
+          ended ||= text === "end";
+          if (text === "boom")
+            return { forward: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
+          return text === "usage" ? { forward: false, usage } : { forward: true };
+        },
+        ended: () => ended,
+      };
+    },
+  },
+};
+
+function post(path: string, body: WireRequest["body"]): WireRequest {
+  return { method: "POST", path, headers: ["toy-version", "1"], body };
+}
+
+function completionOf(text: string) {
+  return create(CompletionSchema, {
+    choices: [
+      {
+        message: { role: Role.ASSISTANT, parts: [{ content: { case: "text", value: { text } } }] },
+        finishReason: FinishReason.STOP,
+      },
+    ],
+    usage,
+  });
+}
+
+interface Reply {
+  readonly status?: number;
+  readonly contentType?: string;
+  readonly body?: string;
+  /** Each inner list is one chunk; "!" fails the read. */
+  readonly chunks?: readonly (readonly string[])[];
+}
+
+let sent: WireRequest[];
+let cancelled: number;
+let outcomes: Outcome[];
+
+beforeEach(() => {
+  sent = [];
+  cancelled = 0;
+  outcomes = [];
+});
+
+function run(reply: Reply, members: Partial<Call> = {}) {
+  const outlet: WireOutlet = {
+    kind: "wire",
+    provider: "acme",
+    dialect: toy,
+    quirks: {},
+    operations: new Set(["chat"]),
+    forwardedHeaders: toy.forwardedHeaders,
+    send: async (request) => {
+      sent.push(request);
+      return answerOf(reply);
+    },
+  };
+  const handler = dispatch({ outlet: () => outlet, nowMs: () => 0 });
+  const call = callOf({ target: { provider: "acme", model: "big" }, outcomes, ...members });
+  return { call, reply: handler(call) };
+}
+
+function answerOf({ status = 200, contentType, body = "", chunks = [] }: Reply): WireAnswer {
+  return {
+    status,
+    headers: {
+      "content-type": contentType ?? (chunks.length > 0 ? "text/event-stream" : "application/json"),
+      "x-request-id": "r1",
+    },
+    bytes: async () => words(body),
+    frames: async function* (): AsyncGenerator<readonly RawFrame[]> {
+      for (const chunk of chunks) {
+        if (chunk.includes("!")) throw new GatewayError({ reason: ErrorReason.UPSTREAM_CUT, message: "socket died" });
+        yield chunk.map((text) => ({ event: "", data: words(text), raw: words(`[${text}]`) }));
+      }
+    },
+    cancel: () => {
+      cancelled += 1;
+    },
+  };
+}
+
+const streaming = (chat: Call["request"] = callOf().request): Partial<Call> =>
+  chat.operation === "chat" ? { request: { ...chat, stream: true } } : {};
+const toyOrigin = { origin: { dialect: "toy", body: words('{"said":"as it was"}'), wantsUsage: false } };
+
+/** What a caller gets of a stream: each value, and how it ended. */
+async function read(output: Output): Promise<readonly string[]> {
+  const seen: string[] = [];
+  try {
+    if (output.kind === "events") {
+      for await (const batch of output.batches)
+        seen.push(batch.map(({ event }) => (event.case === "textDelta" ? event.value.text : event.case)).join("+"));
+    } else if (output.kind === "frames") {
+      for await (const chunk of output.chunks) seen.push(Buffer.from(chunk).toString("utf8"));
+    }
+    return [...seen, "END"];
+  } catch (error) {
+    return [...seen, error instanceof GatewayError ? `FAULT ${error.fault.provider} ${error.message}` : String(error)];
+  }
+}
+
+describe("a streamed answer", () => {
+  const cases: readonly (readonly [
+    title: string,
+    chunks: readonly string[][],
+    translated: readonly string[],
+    untouched: readonly string[],
+    outcome: Outcome,
+  ])[] = [
+    [
+      "is handed on chunk by chunk and settles with its usage",
+      [["a"], ["b", "c"], ["usage", "end"]],
+      ["a", "b+c", "usage", "END"],
+      ["[a]", "[b][c]", "[end]", "END"],
+      { callerGone: false, usage },
+    ],
+    [
+      "that ends without its dialect's end is a cut, never a clean end",
+      [["a"], ["b"]],
+      ["a", "b", "FAULT acme cut"],
+      ["[a]", "[b]", "FAULT acme the provider's stream ended before the answer did"],
+      { callerGone: false, fault: { provider: "acme", reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
+    ],
+    [
+      "hands on what came before a failure in the same chunk",
+      [["a"], ["b", "boom", "c"], ["d"]],
+      ["a", "b", "FAULT acme boom"],
+      ["[a]", "[b]", "FAULT acme boom"],
+      { callerGone: false, fault: { provider: "acme", reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } },
+    ],
+  ];
+  for (const [title, chunks, translated, untouched, outcome] of cases) {
+    it(`${title}, translated`, async () => {
+      const reply = await run({ chunks }, streaming()).reply;
+      expect(await read(reply.output)).toEqual(translated);
+      expect(outcomes).toEqual([outcome]);
+    });
+    it(`${title}, untouched`, async () => {
+      const reply = await run({ chunks }, { ...streaming(), ...toyOrigin }).reply;
+      expect(await read(reply.output)).toEqual(untouched);
+      expect(outcomes).toHaveLength(1);
+      expect(outcomes[0]?.usage).toEqual(outcome.usage);
+    });
+  }
+
+  for (const [title, members] of [
+    ["translated", streaming()],
+    ["untouched", { ...streaming(), ...toyOrigin }],
+  ] as const) {
+    it(`that fails before its first event rejects, so that another target may be tried, ${title}`, async () => {
+      const error = (await rejection(run({ chunks: [["boom"]] }, members).reply)) as GatewayError;
+      expect([error.message, error.fault.provider, error.fault.upstreamRequestId]).toEqual(["boom", "acme", "r1"]);
+      expect([outcomes, cancelled > 0]).toEqual([[], true]);
+    });
+
+    it(`whose connection dies is told with the provider's name, ${title}`, async () => {
+      const reply = await run({ chunks: [["a"], ["!"]] }, members).reply;
+      expect((await read(reply.output)).at(-1)).toBe("FAULT undefined socket died");
+      expect(outcomes).toMatchObject([{ callerGone: false, fault: { reason: ErrorReason.UPSTREAM_CUT } }]);
+    });
+
+    it(`that its caller leaves is cancelled and settled once, ${title}`, async () => {
+      const reply = await run({ chunks: [["a"], ["usage"], ["b"], ["end"]] }, members).reply;
+      const { output } = reply;
+      const values: AsyncIterable<unknown> =
+        output.kind === "events" ? output.batches : output.kind === "frames" ? output.chunks : expect.unreachable();
+      for await (const _ of values) break;
+      expect([cancelled, outcomes]).toEqual([1, [{ callerGone: true }]]);
+    });
+  }
+});
+
+describe("a unary answer", () => {
+  it("is translated into events and settles with its usage", async () => {
+    const reply = await run({ body: '{"said":"hello"}' }).reply;
+    if (reply.output.kind !== "events") expect.unreachable();
+    const [batch] = await Array.fromAsync(reply.output.batches);
+    expect(collect(batch ?? [])).toEqual(completionOf("hello"));
+    expect(outcomes).toEqual([{ callerGone: false, usage }]);
+  });
+
+  it("passes through byte for byte, the caller's version header with the request", async () => {
+    const body = ' {"said" : "hello"}\n';
+    const header = (name: string) => (name === "toy-version" ? "7" : undefined);
+    const reply = await run({ body }, { ...toyOrigin, header }).reply;
+    expect(reply.output).toEqual({ kind: "bytes", contentType: "application/json", body: words(body) });
+    expect(sent).toEqual([{ ...post("/toy", toyOrigin.origin.body), headers: ["toy-version", "7"] }]);
+  });
+
+  const failures: readonly (readonly [title: string, reply: Reply, message: string])[] = [
+    ["with an error status is read by the dialect", { status: 429, body: "slow down" }, "slow down"],
+    ["that is empty is malformed", {}, "the provider answered with an empty body"],
+    ["that is a web page is malformed", { body: "<html>", contentType: "text/html" }, "the provider answered with"],
+    [
+      "that is cut JSON with an error in it is malformed",
+      { body: '{"error": {' },
+      "the provider answered with a body that is not JSON",
+    ],
+  ];
+  for (const [title, reply, message] of failures) {
+    for (const [way, members] of [
+      ["translated", {}],
+      ["untouched", toyOrigin],
+    ] as const) {
+      it(`${title}, ${way}`, async () => {
+        const { call, reply: running } = run(reply, members);
+        const error = (await rejection(running)) as GatewayError;
+        expect(error.message).toContain(message);
+        expect(call.trace.attempts).toMatchObject([
+          { target: { provider: "acme" }, fault: { message: error.fault.message } },
+        ]);
+      });
+    }
+  }
+
+  it("that reports a failure under status 200 is a failure, also where bytes pass through", async () => {
+    const error = (await rejection(run({ body: '{"error":{"message":"no"}}' }, toyOrigin).reply)) as GatewayError;
+    expect(error.fault.reason).toBe(ErrorReason.UPSTREAM_RATE_LIMITED);
+  });
+
+  it("may speak of errors without being one", async () => {
+    const reply = await run({ body: '{"said":"error","error":null}' }, toyOrigin).reply;
+    expect(reply.output.kind).toBe("bytes");
+  });
+
+  it("of an operation that the provider does not serve is refused before anything is sent", async () => {
+    const request = { operation: "count_tokens", chat: () => expect.unreachable() } as const;
+    const call = (): unknown => run({}, { request }).reply;
+    expect(call).toThrow("provider acme (toy) does not serve the operation count_tokens");
+    expect(sent).toEqual([]);
+  });
+});
