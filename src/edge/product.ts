@@ -1,0 +1,6 @@
+/** What the gateway says of itself. The version is that of package.json. */
+export const product = {
+  name: "parlance",
+  version: "0.1.0",
+  description: "LLM gateway",
+} as const;

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { createValidator } from "@bufbuild/protovalidate";
+import { type ConfigSource, type LoadResult, loadConfig } from "../config/load-config.ts";
+import type { ReadText } from "../config/resolve-secret.ts";
+import type { Violation } from "../config/violation.ts";
+import { createEngine, type Gateway, type World } from "../gateway.ts";
+import { ConfigError } from "./config-error.ts";
+import { createSystemWorld } from "./system-world.ts";
+
+/** What an engine is configured from. */
+export interface EngineOptions {
+  /** The configuration in YAML or JSON. Without one the environment alone decides. */
+  readonly config?: ConfigSource | undefined;
+  /** Where credentials are looked up; default: an empty environment. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Listen here, whatever the configuration says. */
+  readonly host?: string | undefined;
+  /** Listen on this port, whatever the configuration says. */
+  readonly port?: number | undefined;
+  /** Reads the files that secrets and certificates are in; default: the file system. Throws when it cannot. */
+  readonly readText?: ReadText | undefined;
+  /** Parts of the world to replace: clocks, ids, and where records of calls go. */
+  readonly world?: Partial<World> | undefined;
+}
+
+/** An engine that can be given another configuration. */
+export interface ConfiguredEngine {
+  readonly engine: Gateway;
+  /** Warnings about the configuration it was made with. */
+  readonly warnings: readonly Violation[];
+  /**
+   * Puts another configuration in force if it can be used, else keeps the one in force and remembers why for
+   * ConfigService. Never throws for what the configuration says.
+   */
+  reload(config: ConfigSource | undefined): LoadResult;
+}
+
+/** Loads a configuration and makes an engine of it. Throws ConfigError where it cannot be used. */
+export function createConfiguredEngine(options: EngineOptions): ConfiguredEngine {
+  const { env = {}, readText = (path) => readFileSync(path, "utf8"), host, port } = options;
+  const validator = createValidator();
+  const overrides = { validator, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) };
+  const load = (config: ConfigSource | undefined): LoadResult => loadConfig(config, env, readText, overrides);
+
+  const loaded = load(options.config);
+  if (!loaded.ok) throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
+  const world = createSystemWorld((text) => load({ text, filename: "" }), options.world);
+  const engine = createEngine({ ...loaded, file: options.config?.filename ?? "" }, world);
+
+  return {
+    engine,
+    warnings: loaded.warnings,
+    reload(config) {
+      const result = load(config);
+      if (result.ok) engine.reload({ ...result, file: config?.filename ?? "" });
+      else engine.refuseReload(result.violations);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { randomUUID } from "node:crypto";
+import type { World } from "../gateway.ts";
+
+/** The world of a real process: its clocks, its randomness and its timers. Records of calls and bugs go nowhere unless told. */
+export function createSystemWorld(loadConfig: World["loadConfig"], own: Partial<World> = {}): World {
+  return {
+    nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
+    random: () => Math.random(),
+    newId: () => randomUUID(),
+    schedule(run, delayMs) {
+      const timer = setTimeout(run, Math.min(delayMs, longestTimerMs));
+      return () => clearTimeout(timer);
+    },
+    record: ignore,
+    onBug: ignore,
+    loadConfig,
+    ...own,
+  };
+}
+
+/** Longer timers would fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const longestTimerMs = 2 ** 31 - 1;
+
+function ignore(): void {
+  // Nobody asked to be told.
+}

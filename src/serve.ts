@@ -1,0 +1,108 @@
+import type { ConfigSource } from "./config/load-config.ts";
+import type { Plan, ServerPlan } from "./config/plan.ts";
+import type { Violation } from "./config/violation.ts";
+import { createFrontDoor } from "./edge/front-door.ts";
+import { createReadiness } from "./edge/readiness.ts";
+import { createServer, type Server } from "./edge/server.ts";
+import type { TlsOptions } from "./edge/server-options.ts";
+import { createConfiguredEngine, type EngineOptions } from "./engine/configured-engine.ts";
+import { restartWarnings } from "./engine/restart-warnings.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** What a gateway is started with. `config` may be given as its text alone. */
+export interface StartOptions extends Omit<EngineOptions, "config"> {
+  readonly config?: ConfigSource | string | undefined;
+}
+
+/** What became of a reload. Warnings name what was loaded but takes a restart, among others. */
+export type ReloadResult =
+  | { readonly ok: true; readonly warnings: readonly Violation[] }
+  | { readonly ok: false; readonly violations: readonly Violation[] };
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  /** Where it listens, such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly port: number;
+  readonly engine: Gateway;
+  /** Warnings about the configuration it started with. */
+  readonly warnings: readonly Violation[];
+  /** The configuration in force. */
+  plan(): Plan;
+  /** Calls whose reply is not complete. */
+  active(): number;
+  /** Puts another configuration in force, if it can be used; else nothing changes. Running calls keep theirs. */
+  reload(config: ConfigSource | string | undefined): ReloadResult;
+  /**
+   * Stops in peace: not ready, new calls refused, running calls may finish within `graceMs` (default: as configured),
+   * then are told the truth. Resolves when all is closed.
+   */
+  drain(graceMs?: number): Promise<void>;
+  /** Stops at once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a gateway on the host and port of its configuration (port 0: any free one). Rejects with ConfigError where the
+ * configuration cannot be used, and with the system's error where the port cannot be had.
+ */
+export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
+  const configured = createConfiguredEngine({ ...options, config: sourceOf(options.config) });
+  const { engine } = configured;
+  const plan = () => engine.snapshot().plan;
+  const running = plan().server;
+  const shutdown = new AbortController();
+  const readiness = createReadiness(() => !shutdown.signal.aborted && plan().providers.size > 0);
+  const door = createFrontDoor({
+    engine,
+    readiness,
+    shutdown: shutdown.signal,
+    maxBodyBytes: running.limits.maxBodyBytes,
+  });
+  const server = createServer({
+    handler: door.handle,
+    onRefused: door.refuse,
+    onError: (_exchange, error) => engine.onBug(error),
+    limits: running.limits,
+    cors: { origins: running.cors.allowedOrigins },
+    ...tlsOf(running),
+  });
+  const { url, port } = await server.listen(running);
+
+  const stop = async (stopServer: () => Promise<void>): Promise<void> => {
+    shutdown.abort();
+    readiness.changed();
+    await stopServer();
+    await engine.close();
+  };
+  return {
+    url,
+    port,
+    engine,
+    warnings: configured.warnings,
+    plan,
+    active: () => server.active,
+    reload(config) {
+      const result = configured.reload(sourceOf(config));
+      if (!result.ok) return result;
+      reloadTls(server, running, result.plan.server);
+      readiness.changed();
+      return { ok: true, warnings: [...result.warnings, ...restartWarnings(running, result.plan.server)] };
+    },
+    drain: (graceMs = plan().server.drainGraceMs) => stop(() => server.drain(graceMs)),
+    close: () => stop(() => server.close()),
+  };
+}
+
+function sourceOf(config: ConfigSource | string | undefined): ConfigSource | undefined {
+  return typeof config === "string" ? { text: config, filename: "config" } : config;
+}
+
+function tlsOf({ tls }: ServerPlan): { readonly tls?: TlsOptions } {
+  return tls === undefined ? {} : { tls: { cert: tls.certificate, key: tls.key.reveal() } };
+}
+
+function reloadTls(server: Server, running: ServerPlan, wanted: ServerPlan): void {
+  const { tls } = tlsOf(wanted);
+  if (running.tls !== undefined && tls !== undefined) server.reloadTls(tls);
+}
