@@ -115,6 +115,9 @@ const anyEvent: fc.Arbitrary<Event> = fc
     fc.record(place).map((value) => ({ case: "partWhole", value }) as const),
     fc.record({ choice: index, reason: fc.nat(10) }).map((value) => ({ case: "finish", value }) as const),
     fc.record({ choice: index }).map((value) => ({ case: "logprobsDelta", value }) as const),
+    fc
+      .record({ choice: index, logprobs: fc.record({ content: fc.array(fc.record({ token: text })) }) })
+      .map((value) => ({ case: "logprobsDelta", value }) as const),
     usage.map((value) => ({ case: "usage", value }) as const),
     fc.record({ id: text, model: text }).map((value) => ({ case: "messageStart", value }) as const),
     extrasJson.map((extras) => ({ case: "extrasSet", value: { dialect: "d", json: JSON.stringify(extras) } }) as const),
