@@ -1,0 +1,64 @@
+import { toJsonString } from "@bufbuild/protobuf";
+import { type Citation, CitationSchema } from "../../../gen/parlance/chat/v1/citation_pb.js";
+import { intAt, isObject, type Json, objectAt, stringAt } from "../../core/json.ts";
+import { type RawJson, rawJson } from "../../core/json-write.ts";
+import { type Draft, NAME } from "./wire.ts";
+
+/** An annotation as a citation: a page of the web, or the whole annotation in the vendor's words. */
+export function decodeAnnotation(json: Json): Citation | undefined {
+  if (!isObject(json)) return undefined;
+  const page = json.type === "url_citation" ? objectAt(json, "url_citation") : undefined;
+  if (page === undefined) return opaque(json);
+  const start = intAt(page, "start_index");
+  const end = intAt(page, "end_index");
+  const placed = start !== undefined && end !== undefined && start >= 0 && end >= start && end <= 0xffffffff;
+  return {
+    $typeName: "parlance.chat.v1.Citation",
+    citedText: stringAt(page, "content") ?? "",
+    title: stringAt(page, "title") ?? "",
+    source: {
+      case: "web",
+      value: { $typeName: "parlance.chat.v1.WebSource", url: stringAt(page, "url") ?? "", encryptedIndex: "" },
+    },
+    location: { case: undefined },
+    ...(placed ? { answer: { $typeName: "parlance.chat.v1.Range", start, end } } : undefined),
+  };
+}
+
+/**
+ * A citation as an OpenAI annotation; undefined for one that is not of the web. `content` is OpenRouter's member for the
+ * words of the page. Positions that are not told read as 0, for clients need them.
+ */
+export function encodeAnnotation(citation: Citation): Draft | RawJson | undefined {
+  const { source, answer } = citation;
+  if (source.case === "opaque" && source.value.dialect === NAME) return rawJson(source.value.json);
+  if (source.case !== "web") return undefined;
+  return {
+    type: "url_citation",
+    url_citation: {
+      start_index: answer?.start ?? 0,
+      end_index: answer?.end ?? 0,
+      url: source.value.url,
+      title: citation.title,
+      content: citation.citedText === "" ? undefined : citation.citedText,
+    },
+  };
+}
+
+/** A citation that OpenAI has no annotation for, in the contract's own JSON; a member of `provider_specific_fields.citations`. */
+export function encodeOtherCitation(citation: Citation): RawJson {
+  return rawJson(toJsonString(CitationSchema, citation, { useProtoFieldName: true }));
+}
+
+function opaque(json: Json): Citation {
+  return {
+    $typeName: "parlance.chat.v1.Citation",
+    citedText: "",
+    title: "",
+    source: {
+      case: "opaque",
+      value: { $typeName: "parlance.chat.v1.OpaqueSource", dialect: NAME, json: JSON.stringify(json) },
+    },
+    location: { case: undefined },
+  };
+}

@@ -1,0 +1,49 @@
+import type { Choice, Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import type { FacadeContext } from "../../core/dialect.ts";
+import { rawJson, writeJson } from "../../core/json-write.ts";
+import { encodeMessage } from "./facade-message.ts";
+import { encodeFinishReason } from "./finish-reason.ts";
+import { encodeLogprobs } from "./logprobs.ts";
+import { encodeUsage } from "./usage.ts";
+import { type Draft, NAME, rawMembers } from "./wire.ts";
+
+/** An answer as OpenAI's clients expect it: `chat.completion`. */
+export function encodeResponse(completion: Completion, context: FacadeContext): string {
+  const draft: Draft = {
+    id: completion.id === "" ? `chatcmpl-${context.callId}` : completion.id,
+    object: "chat.completion",
+    created: completion.createdUnixS === 0n ? context.nowUnixS : Number(completion.createdUnixS),
+    model: completion.model === "" ? context.model : completion.model,
+    choices: completion.choices.map((choice) => encodeChoice(choice, context)),
+    usage: completion.usage === undefined ? undefined : encodeUsage(completion.usage),
+    service_tier: completion.serviceTier === "" ? undefined : completion.serviceTier,
+    system_fingerprint: completion.systemFingerprint === "" ? undefined : completion.systemFingerprint,
+  };
+  addAnswerExtras(draft, completion.extrasJson[NAME]);
+  return writeJson(draft);
+}
+
+/** Adds the members that only this dialect's vendors have; OpenAI's own stay as they are. */
+export function addAnswerExtras(draft: Draft, extras: string | undefined): void {
+  if (extras === undefined) return;
+  for (const { key, text } of rawMembers(extras) ?? []) {
+    if (draft[key] === undefined && key !== "error") draft[key] = rawJson(text);
+  }
+}
+
+/** The vendor's own word for a finish where OpenAI's does not say it, in OpenRouter's member for it. */
+export function nativeReason(word: string | null, vendorWord: string): string | undefined {
+  return vendorWord === "" || vendorWord === word ? undefined : vendorWord;
+}
+
+function encodeChoice(choice: Choice, context: FacadeContext): Draft {
+  const word = encodeFinishReason(choice.finishReason);
+  return {
+    index: choice.index,
+    message: encodeMessage(choice.message, choice.index === 0 ? context.callId : `${context.callId}_${choice.index}`),
+    logprobs: choice.logprobs === undefined ? null : encodeLogprobs(choice.logprobs),
+    finish_reason: word,
+    stop_reason: choice.stopSequence === "" ? undefined : choice.stopSequence,
+    native_finish_reason: nativeReason(word, choice.vendorFinishReason),
+  };
+}

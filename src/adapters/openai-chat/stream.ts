@@ -1,0 +1,153 @@
+import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Decoded, Frame, Step } from "../../core/dialect.ts";
+import { type Fault, malformed } from "../../core/fault.ts";
+import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { decodeErrorObject, isErrorObject } from "./error.ts";
+import { decodeFinishReason } from "./finish-reason.ts";
+import { decodeLogprobs } from "./logprobs.ts";
+import { decodeContent } from "./stream-content.ts";
+import { decodeReasoning } from "./stream-reasoning.ts";
+import { type ChatStreamState, changeChoice, choiceAt, emit, emitStart, type FrameWork } from "./stream-state.ts";
+import { decodeToolCalls } from "./stream-tools.ts";
+import { decodeUsage, findUsage } from "./usage.ts";
+import { extrasOf, NAME } from "./wire.ts";
+
+/** The highest index of a choice that the contract has. */
+const LAST_CHOICE = 127;
+
+/** Members of a reply or chunk that are read, and padding that says nothing; others travel as extras. */
+const known = new Set([
+  "id",
+  "object",
+  "created",
+  "model",
+  "choices",
+  "usage",
+  "system_fingerprint",
+  "service_tier",
+  "error",
+  "obfuscation",
+  "p",
+]);
+
+/** Reads one SSE frame of a streamed answer. */
+export function decodeEvent(state: ChatStreamState, frame: Frame): Step<ChatStreamState> {
+  if (frame.data.length === 0) return { ok: true, state, events: [] };
+  if (isDone(frame.data)) return { ok: true, state: { ...state, done: true }, events: [] };
+  const parsed = parseJson(frame.data);
+  if (!parsed.ok) return { ok: false, fault: malformed(`a frame of the stream is not JSON: ${parsed.error.message}`) };
+  if (!isObject(parsed.value)) return { ok: false, fault: malformed("a frame of the stream is not a JSON object") };
+  const fault = chunkFault(parsed.value, frame.event);
+  if (fault !== undefined) return { ok: false, fault };
+  const work: FrameWork = { state, events: [], whole: false };
+  decodeChunk(work, parsed.value);
+  return { ok: true, state: work.state, events: work.events };
+}
+
+/** What is owed at the end: extras, or the fault that the stream was cut. `[DONE]` or a finish for each choice is an end. */
+export function end(state: ChatStreamState): Decoded<readonly Event[]> {
+  const finished = state.choices.length > 0 && state.choices.every((choice) => choice.finished);
+  if (!finished && !(state.done && state.started)) {
+    const message = state.started
+      ? "the stream ended before the answer was complete"
+      : "the stream ended without an answer";
+    return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
+  }
+  if (state.extras === undefined) return { ok: true, value: [] };
+  const value = { $typeName: "parlance.chat.v1.ExtrasSet", dialect: NAME, json: JSON.stringify(state.extras) } as const;
+  return { ok: true, value: [{ $typeName: "parlance.chat.v1.Event", event: { case: "extrasSet", value } }] };
+}
+
+/** Whether a frame is the dialect's end mark. */
+export function isDone(data: Uint8Array): boolean {
+  if (data[0] !== 0x5b || data.length > 16) return false;
+  return Buffer.from(data).toString("latin1").trim() === "[DONE]";
+}
+
+/** The failure that a chunk or whole reply reports in place of an answer. */
+export function chunkFault(json: JsonObject, event: string): Fault | undefined {
+  return event === "error" || isErrorObject(json) ? decodeErrorObject(json) : undefined;
+}
+
+/** Reads a chunk, or a whole reply as if it were one. */
+export function decodeChunk(work: FrameWork, chunk: JsonObject): void {
+  const choices = chunk.choices;
+  const list: readonly Json[] = Array.isArray(choices) ? choices : [];
+  if (!work.state.started && (list.length > 0 || work.whole || (stringAt(chunk, "id") ?? "") !== "")) {
+    emitStart(work, readStart(chunk));
+  }
+  for (let at = 0; at < list.length; at += 1) {
+    const choice = list[at];
+    if (isObject(choice)) decodeChoice(work, choice, work.whole ? at : 0);
+  }
+  keepExtras(work, chunk);
+  const usage = findUsage(chunk);
+  if (usage !== undefined) emit(work, { case: "usage", value: decodeUsage(usage) });
+}
+
+/** The extras map of a whole reply. */
+export function readExtras(state: ChatStreamState): Record<string, string> {
+  return extrasOf(state.extras === undefined ? undefined : JSON.stringify(state.extras));
+}
+
+function readStart(chunk: JsonObject): MessageStart {
+  const created = chunk.created;
+  const seconds = typeof created === "number" ? Math.trunc(created) : 0;
+  return {
+    $typeName: "parlance.chat.v1.MessageStart",
+    id: stringAt(chunk, "id") ?? "",
+    model: stringAt(chunk, "model") ?? "",
+    createdUnixS: seconds > 0 && seconds <= 253402300799 ? BigInt(seconds) : 0n,
+    systemFingerprint: stringAt(chunk, "system_fingerprint") ?? "",
+    serviceTier: stringAt(chunk, "service_tier") ?? "",
+  };
+}
+
+function decodeChoice(work: FrameWork, choice: JsonObject, position: number): void {
+  const given = intAt(choice, "index") ?? position;
+  const index = given >= 0 && given <= LAST_CHOICE ? given : position;
+  const delta = work.whole
+    ? (objectAt(choice, "message") ?? objectAt(choice, "delta"))
+    : (objectAt(choice, "delta") ?? objectAt(choice, "message"));
+  const state = choiceAt(work, index);
+  if (delta !== undefined) {
+    decodeReasoning(work, index, delta);
+    decodeContent(work, index, delta);
+    decodeToolCalls(work, index, delta);
+  }
+  const logprobs = objectAt(choice, "logprobs");
+  const decoded = logprobs === undefined ? undefined : decodeLogprobs(logprobs);
+  if (decoded !== undefined) {
+    const value = { $typeName: "parlance.chat.v1.LogprobsDelta", choice: index, logprobs: decoded } as const;
+    emit(work, { case: "logprobsDelta", value });
+  }
+  const word = stringAt(choice, "finish_reason") ?? "";
+  if ((word !== "" && !state.finished) || work.whole) finish(work, index, word, choice);
+}
+
+function finish(work: FrameWork, index: number, word: string, choice: JsonObject): void {
+  changeChoice(work, index, { finished: true });
+  emit(work, {
+    case: "finish",
+    value: {
+      $typeName: "parlance.chat.v1.Finish",
+      choice: index,
+      reason: decodeFinishReason(word),
+      vendorReason: word,
+      stopSequence: stringAt(choice, "stop_reason") ?? "",
+    },
+  });
+}
+
+function keepExtras(work: FrameWork, chunk: JsonObject): void {
+  let extras: Record<string, Json> | undefined;
+  for (const key of Object.keys(chunk)) {
+    const value = chunk[key];
+    if (known.has(key) || value === undefined || value === null) continue;
+    if (work.state.extras?.[key] === value) continue;
+    extras ??= { ...work.state.extras };
+    extras[key] = value;
+  }
+  if (extras !== undefined) work.state = { ...work.state, extras };
+}

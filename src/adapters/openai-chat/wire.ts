@@ -1,0 +1,117 @@
+import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Quirks as AnyQuirks, Decoded, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import { asBuffer } from "../../core/json.ts";
+import { type JsonMember, scanTopLevel } from "../../core/json-scan.ts";
+import { rawJson, type Writable } from "../../core/json-write.ts";
+import type { Quirks as RowQuirks } from "../catalog/catalog-row.ts";
+
+/** The dialect's name. */
+export const NAME = "openai-chat";
+
+/** Where a vendor deviates; what is absent is as most vendors do. The first members are those of a catalog row. */
+export type ChatQuirks = Partial<RowQuirks> & {
+  /** Whether `top_k`, `min_p` and `repetition_penalty` are accepted. Default true. */
+  readonly extendedSampling?: boolean;
+  /** Whether `reasoning_details` of earlier answers are taken back (OpenRouter). Default false. */
+  readonly reasoningDetails?: boolean;
+  /** Whether `extra_content.google.thought_signature` of a tool call is taken back (Gemini). Default false. */
+  readonly thoughtSignatures?: boolean;
+};
+
+/** Options of an encoder of this dialect. Rows of other dialects' making are accepted: unknown members do nothing. */
+export type ChatEncodeOptions = EncodeOptions<ChatQuirks & AnyQuirks>;
+
+/** A JSON object under construction. Undefined members are not written. */
+export type Draft = Record<string, Writable>;
+
+/** What became of the fields that were not simply forwarded, as the encoder goes. */
+export interface Report {
+  readonly fields: FieldReport[];
+  /** The first field that cannot be sent at all. */
+  unsupported: string | undefined;
+}
+
+/** A report without entries. */
+export function createReport(): Report {
+  return { fields: [], unsupported: undefined };
+}
+
+/** Notes what became of a field. */
+export function tell(report: Report, field: string, outcome: FieldOutcome, note: string): void {
+  report.fields.push({ $typeName: "parlance.call.v1.FieldReport", field, outcome, note });
+}
+
+/** Notes a field that the vendor has nothing for. */
+export function drop(report: Report, field: string, note: string): void {
+  tell(report, field, FieldOutcome.DROPPED, note);
+}
+
+/** Notes content that cannot be sent; the first makes the fault. */
+export function refuse(report: Report, field: string, what: string): void {
+  report.unsupported ??= `${field}: ${what} cannot be sent in the ${NAME} dialect`;
+}
+
+/** The fault of a report that holds something that cannot be sent. */
+export function unsupported(message: string): Decoded<never> {
+  const [field = ""] = message.split(": ", 1);
+  return { ok: false, fault: { reason: ErrorReason.UNSUPPORTED, message, fields: [{ field, message }] } };
+}
+
+/** A POST of a JSON body. */
+export function post(path: string, body: Uint8Array | string): WireRequest {
+  return { method: "POST", path, headers: ["content-type", "application/json"], body };
+}
+
+/** One member of a JSON object with its exact text. */
+export interface RawMember {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** The members of a JSON object with their exact texts; undefined when the text is not an object. */
+export function rawMembers(source: string | Uint8Array): readonly RawMember[] | undefined {
+  const bytes = typeof source === "string" ? Buffer.from(source) : asBuffer(source);
+  return scanTopLevel(bytes)?.map((member) => ({ key: member.key, text: memberText(bytes, member) }));
+}
+
+function memberText(bytes: Buffer, member: JsonMember): string {
+  return bytes.toString("utf8", member.valueStart, member.valueEnd);
+}
+
+/**
+ * Adds the members of an extras object to a draft. What the draft already says, and reserved keys, stay as they are and
+ * are reported as dropped.
+ */
+export function addExtras(
+  draft: Draft,
+  extras: Readonly<Record<string, string>>,
+  path: string,
+  report: Report,
+  reserved?: ReadonlySet<string>,
+): void {
+  const text = extras[NAME];
+  if (text === undefined || text === "") return;
+  const members = rawMembers(text);
+  if (members === undefined) {
+    drop(report, `${path}["${NAME}"]`, "not a JSON object");
+    return;
+  }
+  for (const { key, text: value } of members) {
+    if (draft[key] !== undefined || reserved?.has(key) === true) {
+      drop(report, `${path}["${NAME}"].${key}`, "a declared field says it");
+    } else draft[key] = rawJson(value);
+  }
+}
+
+/** The JSON object of raw members; undefined when there are none. */
+export function printMembers(members: readonly RawMember[]): string | undefined {
+  if (members.length === 0) return undefined;
+  return `{${members.map(({ key, text }) => `${JSON.stringify(key)}:${text}`).join(",")}}`;
+}
+
+/** An extras map with one entry for this dialect; empty when there is nothing to say. */
+export function extrasOf(json: string | undefined): Record<string, string> {
+  return json === undefined ? {} : { [NAME]: json };
+}
