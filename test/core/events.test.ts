@@ -197,6 +197,16 @@ describe("collect", () => {
     );
   });
 
+  it("gives out likelihoods that later ones do not change", () => {
+    const collector = createCollector();
+    const seen = ["a", "b", "c"].map((token) => {
+      collector.add(event({ case: "logprobsDelta", value: { choice: 0, logprobs: { content: [{ token }] } } }));
+      return collector.completion();
+    });
+    const tokens = seen.map((it) => it.choices[0]?.logprobs?.content.map(({ token }) => token).join(""));
+    expect(tokens).toEqual(["a", "ab", "abc"]);
+  });
+
   const at = (partIndex: number) => ({ choice: 0, part: partIndex });
   const cases: [title: string, events: EventInit[], parts: unknown[]][] = [
     [
