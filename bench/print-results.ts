@@ -1,0 +1,108 @@
+import type { Comparison } from "./compare.ts";
+import { addedTimeBudgetMs } from "./first-token.ts";
+import type { ProcessFacts, Results } from "./results.ts";
+
+/** Most that a process may take, by DESIGN's budget. */
+const processBudgets = { startMs: 400, loadedBytes: 90e6 } as const;
+
+type Row = readonly (string | number)[];
+
+/** The results as Markdown tables, a target beside each number that has one. */
+export function printResults(results: Results): string {
+  const setting = Object.entries(results.setting).map(([name, value]) => `${name} ${value}`);
+  return [
+    `${setting.join(", ")}.`,
+    "",
+    ...unaryTable(results.comparisons.filter((one) => one.case.kind === "unary")),
+    ...streamTable(results.comparisons.filter((one) => one.case.kind === "stream")),
+    ...addedTimeTable(results),
+    ...processTable(results.bare, results.parlance),
+  ].join("\n");
+}
+
+function unaryTable(comparisons: readonly Comparison[]): readonly string[] {
+  const head = ["case", "callers", "bare CPU us", "Parlance CPU us", "ratio", "min..max", "target", "", "bare req/s"];
+  const rows = comparisons.map((one) => [
+    one.case.title,
+    one.case.concurrency,
+    one.bare.cpuUsPerUnit.toFixed(0),
+    one.parlance.cpuUsPerUnit.toFixed(0),
+    ...ratioCells(one),
+    one.bare.requestsPerSecond.toFixed(0),
+    one.parlance.requestsPerSecond.toFixed(0),
+    quantileCell(one.bare),
+    quantileCell(one.parlance),
+  ]);
+  return table([...head, "Parlance req/s", "bare p50 / p99 ms", "Parlance p50 / p99 ms"], rows);
+}
+
+function streamTable(comparisons: readonly Comparison[]): readonly string[] {
+  const head = ["stream", "callers", "bare CPU us/frame", "Parlance CPU us/frame", "ratio", "min..max", "target", ""];
+  const rows = comparisons.map((one) => [
+    one.case.title,
+    one.case.concurrency,
+    one.bare.cpuUsPerUnit.toFixed(1),
+    one.parlance.cpuUsPerUnit.toFixed(1),
+    ...ratioCells(one),
+  ]);
+  return table(head, rows);
+}
+
+function ratioCells({ case: { budget }, ratio, ratioSpread: [least, greatest] }: Comparison): Row {
+  const spread = `${least.toFixed(2)}..${greatest.toFixed(2)}`;
+  return [ratio.toFixed(2), spread, budget === undefined ? "" : `<= ${budget}`, verdict(ratio, budget)];
+}
+
+function quantileCell({ p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }): string {
+  return `${p50Ms.toFixed(2)} / ${p99Ms.toFixed(2)}`;
+}
+
+function addedTimeTable({ addedTimes }: Results): readonly string[] {
+  const head = ["added time to first text, one caller", "bare p50 / p99 ms", "Parlance p50 / p99 ms", "target p99", ""];
+  const rows = addedTimes.map(({ title, bare, parlance }) => [
+    title,
+    quantileCell(bare),
+    quantileCell(parlance),
+    `<= ${addedTimeBudgetMs} ms`,
+    verdict(parlance.p99Ms, addedTimeBudgetMs),
+  ]);
+  return table(head, rows);
+}
+
+function processTable(bare: ProcessFacts, parlance: ProcessFacts): readonly string[] {
+  const megabytes = (bytes: number) => (Number.isNaN(bytes) ? "" : (bytes / 1e6).toFixed(0));
+  const start = processBudgets.startMs;
+  const loaded = processBudgets.loadedBytes;
+  return table(
+    ["process", "bare", "Parlance", "target", ""],
+    [
+      [
+        "start to ready, ms",
+        bare.startMs.toFixed(0),
+        parlance.startMs.toFixed(0),
+        `<= ${start}`,
+        verdict(parlance.startMs, start),
+      ],
+      ["resident when ready, MB", megabytes(bare.readyBytes), megabytes(parlance.readyBytes), "", ""],
+      [
+        "resident after 1 KB unary load, MB",
+        megabytes(bare.loadedBytes),
+        megabytes(parlance.loadedBytes),
+        `<= ${megabytes(loaded)}`,
+        verdict(parlance.loadedBytes, loaded),
+      ],
+      ["most ever resident, MB", megabytes(bare.peakBytes), megabytes(parlance.peakBytes), "", ""],
+    ],
+  );
+}
+
+function verdict(value: number, budget: number | undefined): string {
+  if (budget === undefined || Number.isNaN(value)) return "";
+  return value <= budget ? "ok" : "over";
+}
+
+function table(head: readonly string[], rows: readonly Row[]): readonly string[] {
+  if (rows.length === 0) return [];
+  const line = (cells: Row) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line), ""];
+}

@@ -1,0 +1,24 @@
+import type { Comparison } from "./compare.ts";
+import type { AddedTime } from "./first-token.ts";
+
+/** Memory and start of one program. */
+export interface ProcessFacts {
+  /** From spawn until ready, the middle of several starts. */
+  readonly startMs: number;
+  /** Resident memory before the first call. */
+  readonly readyBytes: number;
+  /** Resident memory after the 1 KB unary cases, the middle of rounds; NaN when none ran. */
+  readonly loadedBytes: number;
+  /** The most that was ever resident, in all cases. */
+  readonly peakBytes: number;
+}
+
+/** Everything a run measured. */
+export interface Results {
+  /** Machine, Node and effort, to judge the numbers by. */
+  readonly setting: Readonly<Record<string, string | number>>;
+  readonly comparisons: readonly Comparison[];
+  readonly addedTimes: readonly AddedTime[];
+  readonly bare: ProcessFacts;
+  readonly parlance: ProcessFacts;
+}

@@ -1,0 +1,93 @@
+import { availableParallelism, cpus } from "node:os";
+import { type Case, createCases } from "./cases.ts";
+import { type Comparison, compare, type Effort, type Pair } from "./compare.ts";
+import { measureAddedTime } from "./first-token.ts";
+import type { BenchOptions } from "./options.ts";
+import { bareProxyProgram, parlanceProgram } from "./programs.ts";
+import type { ProcessFacts, Results } from "./results.ts";
+import { measureStarts } from "./start-times.ts";
+import { startUpstream } from "./start-upstream.ts";
+import { median } from "./statistics.ts";
+import { type Subject, startSubject } from "./subject.ts";
+
+/**
+ * Runs the cases that are asked for: starts of both programs, each case in turn, and the added time to the first text. Every
+ * process it starts is gone when it settles. Rejects when no case has the name, a program does not start, or a reply is wrong.
+ */
+export async function runBench(
+  options: BenchOptions,
+  workFolder: string,
+  progress: (line: string) => void,
+): Promise<Results> {
+  const cases = createCases().filter((one) => one.name.includes(options.only));
+  if (cases.length === 0) throw new Error(`no case has ${options.only} in its name`);
+  const upstream = await startUpstream();
+  const subjects: Subject[] = [];
+  const start = async (program: Parameters<typeof startSubject>[0]) => {
+    const subject = await startSubject(program, workFolder);
+    subjects.push(subject);
+    return subject;
+  };
+  try {
+    const bareProgram = bareProxyProgram(upstream.origins);
+    const program = options.selfCheck ? bareProgram : parlanceProgram(upstream.origins, workFolder);
+    progress("starts");
+    const starts = await measureStarts([bareProgram, program], options.smoke ? 1 : 7, workFolder);
+    const pair: Pair = { bare: await start(bareProgram), parlance: await start(program), selfCheck: options.selfCheck };
+    const bareReady = await pair.bare.usage();
+    const parlanceReady = await pair.parlance.usage();
+    const comparisons = await compareAll(pair, cases, options, progress);
+    const samples = options.smoke ? 20 : 1000;
+    if (options.only === "") progress("first text");
+    const addedTimes = options.only === "" ? await measureAddedTime(pair, upstream.origins, samples) : [];
+    return {
+      setting: describeSetting(options),
+      comparisons,
+      addedTimes,
+      bare: await processFacts(pair.bare, starts[0], bareReady.residentBytes, comparisons, "bare"),
+      parlance: await processFacts(pair.parlance, starts[1], parlanceReady.residentBytes, comparisons, "parlance"),
+    };
+  } finally {
+    await Promise.all([...subjects.map((subject) => subject.stop()), upstream.stop()]);
+  }
+}
+
+async function compareAll(
+  pair: Pair,
+  cases: readonly Case[],
+  options: BenchOptions,
+  progress: (line: string) => void,
+): Promise<readonly Comparison[]> {
+  const { rounds, roundMs, smoke } = options;
+  const effort: Effort = { rounds, roundMs, warmUpMs: smoke ? 50 : 1500 };
+  const comparisons: Comparison[] = [];
+  for (const one of cases) {
+    const comparison = await compare(pair, one, effort);
+    progress(`${one.name}: ${comparison.ratio.toFixed(2)}`);
+    comparisons.push(comparison);
+  }
+  return comparisons;
+}
+
+async function processFacts(
+  subject: Subject,
+  startMs: number | undefined,
+  readyBytes: number,
+  comparisons: readonly Comparison[],
+  side: "bare" | "parlance",
+): Promise<ProcessFacts> {
+  const { peakResidentBytes: peakBytes } = await subject.usage();
+  const loaded = comparisons
+    .filter((one) => one.case.name.startsWith("openai-1k"))
+    .map((one) => one[side].residentBytes);
+  return { startMs: startMs ?? Number.NaN, readyBytes, loadedBytes: median(loaded), peakBytes };
+}
+
+function describeSetting({ rounds, roundMs, selfCheck }: BenchOptions): Readonly<Record<string, string | number>> {
+  return {
+    Node: process.version,
+    machine: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? "unknown"}`,
+    rounds: `${rounds} x ${roundMs} ms`,
+    ...(selfCheck ? { "self-check": "the bare proxy against itself" } : {}),
+  };
+}

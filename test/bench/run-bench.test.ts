@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import type { PreparedRequest } from "../../bench/lane.ts";
+import { runRound } from "../../bench/run-round.ts";
+
+async function runMain(argv: readonly string[]): Promise<{ code: unknown; printed: string; said: string }> {
+  const child = spawn(process.execPath, ["bench/main.ts", ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  const code = new Promise((resolve) => child.once("close", resolve));
+  const [printed, said] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await code, printed, said };
+}
+
+describe("the benchmark", { timeout: 60_000 }, () => {
+  const kinds: readonly (readonly [title: string, only: string, row: RegExp])[] = [
+    ["a unary case", "openai-1k-c16", /same dialect: openai to openai, 1KB bodies \| 16 \| \d+ \| \d+ \| \d+\.\d\d \|/],
+    ["a stream", "stream-connect", /stream, connect to openai \| 32 \| \d+\.\d \| \d+\.\d \| \d+\.\d\d \|/],
+  ];
+  for (const [title, only, row] of kinds) {
+    it(`measures ${title} of two processes, prints it and leaves the numbers as JSON`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "parlance-bench-test-"));
+      const json = join(folder, "out.json");
+      const { code, printed, said } = await runMain(["--smoke", "--self-check", "--only", only, "--json", json]);
+      expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining(only) });
+      expect(printed).toMatch(row);
+      expect(printed).toMatch(/start to ready, ms \| \d+ \| \d+ \| <= 400 \| (ok|over) \|/);
+      const { comparisons } = JSON.parse(readFileSync(json, "utf8"));
+      for (const one of comparisons) {
+        expect(one.bare.cpuUsPerUnit).toBeGreaterThan(0);
+        expect(one.parlance.requests).toBeGreaterThan(0);
+        expect(one.ratio).toBeGreaterThan(0);
+      }
+      rmSync(folder, { recursive: true });
+    });
+  }
+
+  it("says so when no case has the name", async () => {
+    expect(await runMain(["--only", "nonesuch"])).toMatchObject({ code: 1, said: expect.stringContaining("nonesuch") });
+  });
+});
+
+describe("a round", () => {
+  const request: PreparedRequest = { protocol: "http1", path: "/x", headers: {}, body: Buffer.from("{}") };
+  const idle = { cpuUs: 0, residentBytes: 1, peakResidentBytes: 1 };
+
+  async function roundAgainst(listener: RequestListener, leastBytes: number) {
+    const server = createServer(listener).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("no port");
+    let cpuUs = 0;
+    const usage = async () => {
+      cpuUs += 500;
+      return { ...idle, cpuUs };
+    };
+    const stop = () => Promise.resolve();
+    const profile = { startProfile: stop, stopProfile: stop };
+    const subject = { name: "it", origin: new URL(`http://127.0.0.1:${address.port}`), usage, stop, ...profile };
+    try {
+      return await runRound(subject, request, { concurrency: 3, durationMs: 20, leastBytes });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  it("charges each request with its part of the CPU time used meanwhile", async () => {
+    const round = await roundAgainst((_, response) => response.end("0123456789"), 10);
+    expect(round.requests).toBeGreaterThanOrEqual(3);
+    expect(round.cpuUsPerRequest).toBeCloseTo(500 / round.requests);
+    expect(round.p99Ms).toBeGreaterThanOrEqual(round.p50Ms);
+  });
+
+  const wrong: readonly (readonly [title: string, listener: RequestListener])[] = [
+    ["a reply is a failure", (_, response) => response.writeHead(500).end("0123456789")],
+    ["a reply is too short", (_, response) => response.end("0123")],
+    ["the connection is closed", (_, response) => response.destroy()],
+  ];
+  for (const [title, listener] of wrong) {
+    it(`fails when ${title}`, async () => {
+      await expect(roundAgainst(listener, 10)).rejects.toThrow(/failed on|broke/);
+    });
+  }
+});
