@@ -278,7 +278,7 @@ export declare type ReasoningDelta = Message<"parlance.chat.v1.ReasoningDelta"> 
   summary: string;
 
   /**
-   * Which summary, counted from 0. Unset while `summary` is empty.
+   * Which summary, counted from 0. Unset: nothing is added to a summary.
    *
    * @generated from field: optional uint32 summary_index = 7;
    */
