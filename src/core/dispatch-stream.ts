@@ -7,6 +7,7 @@ import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { mergeUsage } from "./merge-usage.ts";
 import type { RawFrame, WireAnswer } from "./outlet.ts";
+import { createCharacterJoiner } from "./whole-characters.ts";
 
 /** A vendor's stream that has begun. */
 export interface OpenStream {
@@ -41,7 +42,9 @@ function eventReader(dialect: Dialect): Reader<readonly Event[]> {
   let state = dialect.begin();
   let usage: Usage | undefined;
   let fault: Fault | undefined;
-  const handOn = (events: readonly Event[]): readonly Event[] | undefined => {
+  const characters = createCharacterJoiner();
+  const handOn = (decoded: readonly Event[]): readonly Event[] | undefined => {
+    const events = characters.join(decoded);
     for (const { event } of events) {
       if (event.case === "usage") usage = mergeUsage(usage, event.value);
     }
