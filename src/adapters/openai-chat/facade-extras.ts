@@ -1,0 +1,24 @@
+import type { JsonObject } from "../../core/json.ts";
+import { printMembers, rawMembers } from "./wire.ts";
+
+/**
+ * The members of an object that are not known, as the text of a JSON object made of their exact texts; undefined when there
+ * are none. `source` is the object's own text; of duplicate keys the last counts. Null members are left out: null means
+ * "not set".
+ */
+export function unknownMembers(
+  json: JsonObject,
+  source: Uint8Array | undefined,
+  known: ReadonlySet<string>,
+): string | undefined {
+  let found = false;
+  for (const key of Object.keys(json)) {
+    if (!known.has(key) && json[key] !== null) found = true;
+  }
+  if (!found || source === undefined) return undefined;
+  const members = new Map<string, string>();
+  for (const { key, text } of rawMembers(source) ?? []) {
+    if (!known.has(key) && text !== "null") members.set(key, text);
+  }
+  return printMembers(Array.from(members, ([key, text]) => ({ key, text })));
+}
