@@ -34,7 +34,7 @@ const toy: Dialect<{ readonly ended: boolean }> = {
   },
   decodeResponse: (json) =>
     typeof json === "object" && json !== null && "said" in json
-      ? { ok: true, value: completionOf(String(json["said"])) }
+      ? { ok: true, value: completionOf(String(json.said)) }
       : { ok: false, fault: malformed("no words") },
   begin: () => ({ ended: false }),
   decodeEvent: (state, { data }) => {
@@ -238,8 +238,9 @@ describe("a unary answer", () => {
   it("is translated into events and settles with its usage", async () => {
     const reply = await run({ body: '{"said":"hello"}' }).reply;
     if (reply.output.kind !== "events") expect.unreachable();
-    const [batch] = await Array.fromAsync(reply.output.batches);
-    expect(collect(batch ?? [])).toEqual(completionOf("hello"));
+    const events: Event[] = [];
+    for await (const batch of reply.output.batches) events.push(...batch);
+    expect(collect(events)).toEqual(completionOf("hello"));
     expect(outcomes).toEqual([{ callerGone: false, usage }]);
   });
 
