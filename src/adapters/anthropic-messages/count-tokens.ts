@@ -8,11 +8,10 @@ import { decodePrompt } from "./facade-request.ts";
 import type { Body } from "./json-members.ts";
 import { modelTraits } from "./model-traits.ts";
 import { addExtras, addPrompt } from "./request.ts";
-import { planReasoning, thinks } from "./request-reasoning.ts";
 import { COUNT_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
 
 /** Members of a chat's extras that count_tokens takes too; it refuses all others. */
-const COUNTED: ReadonlySet<string> = new Set(["context_management", "mcp_servers", "container", "speed", "thinking"]);
+const COUNTED: ReadonlySet<string> = new Set(["context_management", "mcp_servers", "speed", "thinking"]);
 
 /** Asks the vendor for the tokens of a prompt. See https://platform.claude.com/docs/en/api/messages-count-tokens. */
 export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
@@ -29,16 +28,14 @@ export const countTokensFacade: CountFacade = {
 function encodeCountRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
   const report = createReport();
   const traits = modelTraits(options.model, options.quirks);
-  const plan = planReasoning(chat, traits, createReport());
   const body: Body = { model: options.model };
-  const { format } = addPrompt(body, chat, traits, thinks(plan), report);
-  if (plan.thinking !== undefined) body["thinking"] = plan.thinking;
-  if (plan.effort !== undefined || format !== undefined) body["output_config"] = { effort: plan.effort, format };
+  addPrompt(body, chat, traits, report);
   const extras: Body = {};
   const betas = addExtras(extras, chat, report);
   for (const key of Object.keys(extras)) if (COUNTED.has(key)) body[key] = extras[key];
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: wireRequest(COUNT_PATH, writeJson(body), betas), report: report.entries } };
+  const told = report.entries.filter(({ field }) => field !== "max_output_tokens");
+  return { ok: true, value: { request: wireRequest(COUNT_PATH, writeJson(body), betas), report: told } };
 }
 
 function decodeCountResponse(json: Json): Decoded<number> {

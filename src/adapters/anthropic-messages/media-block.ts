@@ -131,5 +131,6 @@ function base64(bytes: Uint8Array): string {
 }
 
 function bytesOf(source: JsonObject): Uint8Array {
-  return Buffer.from(stringAt(source, "data") ?? "", "base64");
+  const bytes = Buffer.from(stringAt(source, "data") ?? "", "base64");
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -142,12 +142,18 @@ function encodeToolResult(result: ToolResult, path: string, context: ContentCont
   const id = context.ids.result(result.toolCallId);
   if (result.name !== "") mapped(context.report, `${path}.name`, "told by the id of the call");
   const content = encodeNested(result.content, `${path}.content`, context);
+  const unfit = result.isError === true && !content.every(isText);
+  if (unfit) dropped(context.report, `${path}.is_error`, "the vendor takes only text as the content of a failure");
   return {
     type: "tool_result",
     tool_use_id: id,
     ...(content.length === 0 ? undefined : { content: onlyText(content) ?? content }),
-    ...(result.isError === undefined ? undefined : { is_error: result.isError }),
+    ...(result.isError === undefined || unfit ? undefined : { is_error: result.isError }),
   };
+}
+
+function isText(block: Body | Writable): boolean {
+  return typeof block === "object" && block !== null && "type" in block && block.type === "text";
 }
 
 /** The text of a list that is one plain text block; such a list may be written as a string. */

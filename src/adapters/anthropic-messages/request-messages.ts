@@ -14,6 +14,8 @@ export interface Conversation {
   /** Blocks of the top-level `system`. */
   readonly system: (Body | Writable)[];
   readonly messages: Writable[];
+  /** Whether it ends with results of tools that the model called without signed thinking before. */
+  readonly continuesUnsigned: boolean;
 }
 
 interface Turn {
@@ -51,9 +53,17 @@ export function encodeMessages(
   }
   if (turns.length === 0 && system.length > 0) {
     mapped(report, "messages", "sent as a user turn, for the vendor demands one");
-    return { system: [], messages: [{ role: "user", content: compact(system) }] };
+    return { system: [], messages: [{ role: "user", content: compact(system) }], continuesUnsigned: false };
   }
-  return { system, messages: turns.map((turn) => printTurn(turn, report)) };
+  const printed = turns.map((turn) => printTurn(turn, report));
+  return { system, messages: printed, continuesUnsigned: continuesUnsigned(turns) };
+}
+
+function continuesUnsigned(turns: readonly Turn[]): boolean {
+  if ((turns.at(-1)?.results ?? 0) === 0) return false;
+  const first = turns.findLast((turn) => turn.role === "assistant")?.blocks[0];
+  const type = typeof first === "object" && first !== null && "type" in first ? first.type : undefined;
+  return type !== "thinking" && type !== "redacted_thinking";
 }
 
 /** A list of blocks, or the text where it is one plain text block. */

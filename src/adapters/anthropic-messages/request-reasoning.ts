@@ -25,13 +25,22 @@ const ANSWER_TOKENS = 4096;
 /**
  * Reasoning as `thinking` and `output_config.effort`. Models that decide by themselves get `adaptive`, older ones a budget:
  * 1,024 tokens for minimal and low effort, 2,048 for medium, 4,096 for high, 8,192 for xhigh and 16,384 for max.
+ * `continuesUnsigned`: the vendor refuses a budget while tools that were called without signed thinking are answered.
  * `max_tokens` must be greater than the budget: it is raised where the caller left it open, else the budget is lowered.
  * See https://platform.claude.com/docs/en/build-with-claude/thinking (2026-11).
  */
-export function planReasoning(chat: Chat, traits: ModelTraits, report: EncodeReport): ReasoningPlan {
+export function planReasoning(
+  chat: Chat,
+  traits: ModelTraits,
+  continuesUnsigned: boolean,
+  report: EncodeReport,
+): ReasoningPlan {
   const options = chat.reasoning;
   const effort = options === undefined ? undefined : encodeEffort(options.effort, traits, report);
-  const wanted = options === undefined ? undefined : planThinking(options, traits, report);
+  const asked = options === undefined ? undefined : planThinking(options, traits, report);
+  const unfit = continuesUnsigned && asked?.["type"] === "enabled";
+  if (unfit) dropped(report, "reasoning", "the tool calls that are answered last came without signed thinking");
+  const wanted = unfit ? undefined : asked;
   const { thinking, maxTokens } = fitBudget(chat, wanted, traits, report);
   if (options !== undefined) addDisplay(options.summary, thinking, traits, report);
   return { thinking, effort, maxTokens };

@@ -2,14 +2,14 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { isObject, parseJson } from "../../core/json.ts";
-import { type Writable, writeJson } from "../../core/json-write.ts";
+import { writeJson } from "../../core/json-write.ts";
 import { encodeCache } from "./cache-control.ts";
 import { createReport, dropped, type EncodeReport, refuse } from "./encode-report.ts";
 import { type Body, mergeMembers } from "./json-members.ts";
 import { type ModelTraits, modelTraits } from "./model-traits.ts";
 import { planFormat } from "./request-format.ts";
 import { compact, encodeMessages } from "./request-messages.ts";
-import { planReasoning, thinks } from "./request-reasoning.ts";
+import { planReasoning, type ReasoningPlan, thinks } from "./request-reasoning.ts";
 import { addSampling, addServiceTier, addUser, reportUnsent } from "./request-sampling.ts";
 import { encodeToolChoice } from "./request-tool-choice.ts";
 import { encodeTools } from "./request-tools.ts";
@@ -26,13 +26,10 @@ export function encodeRequest(chat: Chat, options: MessagesOptions): Decoded<Enc
   if (chat.n !== undefined && chat.n > 1) {
     refuse(report, ErrorReason.UNSUPPORTED, "n", "the Messages API gives one answer; ask several times");
   }
-  const plan = planReasoning(chat, traits, report);
-  const thinking = thinks(plan);
-  const body: Body = { model: options.model, max_tokens: plan.maxTokens };
-  const { format } = addPrompt(body, chat, traits, thinking, report);
-  if (plan.thinking !== undefined) body["thinking"] = plan.thinking;
-  if (plan.effort !== undefined || format !== undefined) body["output_config"] = { effort: plan.effort, format };
-  if (chat.sampling !== undefined) addSampling(body, chat.sampling, traits, thinking, report);
+  const body: Body = { model: options.model, max_tokens: 0 };
+  const plan = addPrompt(body, chat, traits, report);
+  body["max_tokens"] = plan.maxTokens;
+  if (chat.sampling !== undefined) addSampling(body, chat.sampling, traits, thinks(plan), report);
   addUser(body, chat, report);
   addServiceTier(body, chat.serviceTier, report);
   reportUnsent(chat, report);
@@ -42,27 +39,30 @@ export function encodeRequest(chat: Chat, options: MessagesOptions): Decoded<Enc
   return { ok: true, value: { request: wireRequest(MESSAGES_PATH, writeJson(body), betas), report: report.entries } };
 }
 
-/** Adds all that counts as prompt: instructions, messages, tools and their choice, and the automatic cache mark. */
-export function addPrompt(
-  body: Body,
-  chat: Chat,
-  traits: ModelTraits,
-  thinking: boolean,
-  report: EncodeReport,
-): { readonly format: Writable | undefined } {
-  const plan = planFormat(chat, traits, report);
+/**
+ * Adds all that bears on the prompt: instructions, messages, tools and their choice, reasoning, the form of the answer, and the
+ * automatic cache mark.
+ */
+export function addPrompt(body: Body, chat: Chat, traits: ModelTraits, report: EncodeReport): ReasoningPlan {
+  const format = planFormat(chat, traits, report);
   const conversation = encodeMessages(chat.messages, traits.midConversationSystem, report);
+  const plan = planReasoning(chat, traits, conversation.continuesUnsigned, report);
+  const thinking = thinks(plan);
   const callerTools = encodeTools(chat, report);
-  const structured = plan.tool !== undefined;
+  const structured = format.tool !== undefined;
   const choice = encodeToolChoice(chat, { toolCount: callerTools.length, structured, thinking }, report);
   if (structured && thinking) conversation.system.push({ type: "text", text: CALL_IT });
   if (conversation.system.length > 0) body["system"] = compact(conversation.system);
   body["messages"] = conversation.messages;
-  const tools = plan.tool === undefined ? callerTools : [...callerTools, plan.tool];
+  const tools = format.tool === undefined ? callerTools : [...callerTools, format.tool];
   if (tools.length > 0) body["tools"] = tools;
   if (choice !== undefined) body["tool_choice"] = choice;
+  if (plan.thinking !== undefined) body["thinking"] = plan.thinking;
+  if (plan.effort !== undefined || format.format !== undefined) {
+    body["output_config"] = { effort: plan.effort, format: format.format };
+  }
   if (chat.cache !== undefined) body["cache_control"] = encodeCache(chat.cache);
-  return { format: plan.format };
+  return plan;
 }
 
 /** Asks for what cannot be forced while the model thinks. */

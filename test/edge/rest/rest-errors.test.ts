@@ -4,7 +4,7 @@ import { adminKey, devKey, startSimGateway } from "../../start-sim-gateway.ts";
 
 let gateway: RunningGateway;
 beforeAll(async () => {
-  gateway = await startSimGateway("", "limits: { max_body_bytes: 1024 }");
+  gateway = await startSimGateway("limits: { max_body_bytes: 1024 }");
 });
 afterAll(() => gateway.close());
 
