@@ -37,8 +37,8 @@ async function local(handler: Handler, call: Call, options: DispatchOptions): Pr
 }
 
 function tryOnce(outlet: WireOutlet, call: Call, target: Target, options: DispatchOptions): Promise<Reply> {
-  const { request, report, passthrough } = prepare(outlet, call, target);
   return recorded(call, options, outlet.dialect.name, async () => {
+    const { request, report, passthrough } = prepare(outlet, call, target);
     const answer = await outlet.send(request, call.signal);
     try {
       const output = await read(outlet, call, answer, passthrough);

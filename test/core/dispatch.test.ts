@@ -290,8 +290,12 @@ describe("a unary answer", () => {
 
   it("of an operation that the provider does not serve is refused before anything is sent", async () => {
     const request = { operation: "count_tokens", chat: () => expect.unreachable() } as const;
-    const call = (): unknown => run({}, { request }).reply;
-    expect(call).toThrow("provider acme (toy) does not serve the operation count_tokens");
+    const { call, reply } = run({}, { request });
+    const { message } = (await rejection(reply)) as GatewayError;
+    expect(message).toBe("provider acme (toy) does not serve the operation count_tokens");
+    expect(call.trace.attempts).toMatchObject([
+      { target: { provider: "acme" }, fault: { reason: ErrorReason.UNSUPPORTED } },
+    ]);
     expect(sent).toEqual([]);
   });
 });
