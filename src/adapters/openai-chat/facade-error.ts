@@ -53,7 +53,9 @@ const fixedCodes: ReadonlySet<ErrorReason> = new Set([
 
 /** The body of an error reply in OpenAI's form: all four members, null where there is nothing to say. */
 export function encodeError(fault: Fault): string {
-  const [type, code] = table[fault.reason];
+  const [kind, code] = table[fault.reason];
+  const failed = fault.reason === ErrorReason.UNSUPPORTED && (fault.upstreamStatus ?? 0) >= 500;
+  const type = failed ? SERVER : kind;
   const vendorCode = fixedCodes.has(fault.reason) ? undefined : fault.upstreamCode;
   const param = fault.upstreamParam ?? fault.fields?.[0]?.field ?? null;
   return JSON.stringify({ error: { message: fault.message, type, param, code: vendorCode ?? code } });

@@ -42,13 +42,15 @@ export function encodeEvent(
       return [state, []];
     case "finish": {
       const { choice, reason, vendorReason, stopSequence } = event.value;
-      const word = encodeFinishReason(reason);
-      const tail: Draft = {
-        finish_reason: word ?? "stop",
-        stop_reason: stopSequence === "" ? undefined : stopSequence,
-        native_finish_reason: nativeReason(word, vendorReason),
-      };
-      return inChoice(state, choice, (frame) => [undefined, [frame("{}", "null", writeJson(tail).slice(1))]]);
+      return inChoice(state, choice, (frame, open) => {
+        const word = encodeFinishReason(reason, open.calls.length > 0);
+        const tail: Draft = {
+          finish_reason: word,
+          stop_reason: stopSequence === "" ? undefined : stopSequence,
+          native_finish_reason: nativeReason(word, vendorReason),
+        };
+        return [undefined, [frame("{}", "null", writeJson(tail).slice(1))]];
+      });
     }
     case "logprobsDelta": {
       const { choice, logprobs } = event.value;
