@@ -60,8 +60,13 @@ function open(url: string, key: string, question: Question): Conversation {
       const { choices, usage } = await final;
       const [choice] = choices;
       if (choice === undefined) throw new Error("an answer without a choice");
+      const { content, refusal, tool_calls: calls } = choice.message;
+      // The client adds `parsed` and `parsed_arguments`, which OpenAI does not take back.
       const message = {
-        ...choice.message,
+        role: "assistant" as const,
+        content,
+        refusal,
+        ...(calls === undefined ? {} : { tool_calls: calls.map(withoutParsed) }),
         ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
         ...(blocks.length === 0 ? {} : { thinking_blocks: blocks }),
       };
@@ -81,6 +86,12 @@ function open(url: string, key: string, question: Question): Conversation {
     },
     addUser: (text) => void messages.push({ role: "user", content: text }),
   };
+}
+
+function withoutParsed(call: OpenAI.Chat.ChatCompletionMessageToolCall): OpenAI.Chat.ChatCompletionMessageToolCall {
+  if (call.type !== "function") return call;
+  const { name, arguments: given } = call.function;
+  return { id: call.id, type: call.type, function: { name, arguments: given } };
 }
 
 function firstMessages({ system, text, image }: Question): OpenAI.Chat.ChatCompletionMessageParam[] {
