@@ -11,17 +11,51 @@ import {
 } from "./client.ts";
 import { type RecordedFetch, recordFetch } from "./record-fetch.ts";
 
-/** The official `@anthropic-ai/sdk` client. */
+/** The official `@anthropic-ai/sdk` client; streams through its `messages.stream`. */
 export function createAnthropicClient(url: string, key: string): Client {
-  return {
-    name: "anthropic SDK",
-    family: "anthropic",
-    open: (question) => open(url, key, question),
-    close: () => undefined,
-  };
+  return createWith("anthropic SDK", url, key, readHelper);
 }
 
-function open(url: string, key: string, question: Question): Conversation {
+/** The same client; streams through the raw iterator of `messages.create`. */
+export function createAnthropicRawClient(url: string, key: string): Client {
+  return createWith("anthropic SDK, raw events", url, key, readRaw);
+}
+
+/** Reads a stream to its end and gives the whole message. */
+type ReadStream = (
+  client: Anthropic,
+  body: Anthropic.MessageCreateParamsNonStreaming,
+  signal: AbortSignal | undefined,
+  onEvent: () => void,
+) => Promise<Anthropic.Message>;
+
+const readHelper: ReadStream = async (client, body, signal, onEvent) => {
+  const stream = client.messages.stream(body, signal === undefined ? {} : { signal });
+  // A failure rejects both the iteration and the final answer; only one of them is looked at.
+  const final = stream.finalMessage();
+  final.catch(() => undefined);
+  for await (const _event of stream) onEvent();
+  return final;
+};
+
+const readRaw: ReadStream = async (client, body, signal, onEvent) => {
+  const options = signal === undefined ? {} : { signal };
+  const stream = await client.messages.create({ ...body, stream: true }, options);
+  const events: Anthropic.RawMessageStreamEvent[] = [];
+  for await (const event of stream) {
+    events.push(event);
+    onEvent();
+  }
+  // The iterator ends quietly when its signal is aborted.
+  if (signal?.aborted === true) throw new Anthropic.APIUserAbortError();
+  return foldRaw(events);
+};
+
+function createWith(name: string, url: string, key: string, read: ReadStream): Client {
+  return { name, family: "anthropic", open: (question) => open(url, key, question, read), close: () => undefined };
+}
+
+function open(url: string, key: string, question: Question, read: ReadStream): Conversation {
   const wire = recordFetch();
   const client = new Anthropic({ apiKey: key, baseURL: url, maxRetries: 0, fetch: wire.fetch });
   const messages = firstMessages(question);
@@ -35,16 +69,11 @@ function open(url: string, key: string, question: Question): Conversation {
 
   async function streamed({ signal, onPiece }: AskOptions): Promise<Outcome> {
     let pieces = 0;
-    const stream = client.messages.stream(body(), signal === undefined ? {} : { signal });
-    // A failure rejects both the iteration and the final answer; only one of them is looked at.
-    const final = stream.finalMessage();
-    final.catch(() => undefined);
     try {
-      for await (const _event of stream) {
+      const message = await read(client, body(), signal, () => {
         pieces += 1;
         onPiece?.();
-      }
-      const message = await final;
+      });
       messages.push({ role: "assistant", content: message.content });
       return outcome(message, pieces, wire.body().includes("event: message_stop\n"), wire);
     } catch (error) {
@@ -61,6 +90,41 @@ function open(url: string, key: string, question: Question): Conversation {
     },
     addUser: (text) => void messages.push({ role: "user", content: text }),
   };
+}
+
+/** Adds raw events up, as their documentation says: https://platform.claude.com/docs/en/build-with-claude/streaming (2026-11). */
+function foldRaw(events: readonly Anthropic.RawMessageStreamEvent[]): Anthropic.Message {
+  const [first] = events;
+  if (first?.type !== "message_start") throw new Error("a stream that does not start with message_start");
+  let { message } = first;
+  const content: Anthropic.ContentBlock[] = [];
+  const inputs = new Map<number, string>();
+  for (const event of events) {
+    if (event.type === "content_block_start") content[event.index] = { ...event.content_block };
+    if (event.type === "content_block_delta") addDelta(content[event.index], event, inputs);
+    if (event.type === "message_delta") {
+      const told = Object.entries(event.usage).filter(([, value]) => value !== null);
+      message = { ...message, ...event.delta, usage: { ...message.usage, ...Object.fromEntries(told) } };
+    }
+  }
+  for (const [index, json] of inputs) {
+    const block = content[index];
+    if (block?.type === "tool_use" && json !== "") block.input = JSON.parse(json);
+  }
+  return { ...message, content };
+}
+
+function addDelta(
+  block: Anthropic.ContentBlock | undefined,
+  { index, delta }: Anthropic.RawContentBlockDeltaEvent,
+  inputs: Map<number, string>,
+): void {
+  if (block?.type === "text" && delta.type === "text_delta") block.text += delta.text;
+  else if (block?.type === "thinking" && delta.type === "thinking_delta") block.thinking += delta.thinking;
+  else if (block?.type === "thinking" && delta.type === "signature_delta") block.signature = delta.signature;
+  else if (block?.type === "tool_use" && delta.type === "input_json_delta") {
+    inputs.set(index, (inputs.get(index) ?? "") + delta.partial_json);
+  } else throw new Error(`a ${delta.type} for a block of type ${block?.type}`);
 }
 
 function firstMessages({ text, image }: Question): Anthropic.MessageParam[] {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Client, Conversation, CreateClient, Outcome } from "./client.ts";
 import { type Breakage, expectedFailures, expectedStatus } from "./expected-failures.ts";
-import { type Scenario, scenarios } from "./scenarios.ts";
+import { readUsage } from "./rpc-client.ts";
+import { type Scenario, scenarios, usageNumbers } from "./scenarios.ts";
 import {
   gatewayKey,
   type Matrix,
@@ -11,6 +12,7 @@ import {
   upstreamKeys,
   upstreamNames,
 } from "./start-matrix.ts";
+import { startStarvationMeter } from "./starvation-meter.ts";
 
 /** How long after its client a request to a vendor may live on. */
 const goneWithinMs = 100;
@@ -114,9 +116,10 @@ export function describeMatrix(name: string, createClient: CreateClient): void {
             });
             await watched.stalled;
             if (cell.stream && answering) await firstPiece.promise;
+            const meter = startStarvationMeter();
             const leftAtMs = performance.now();
             leaving.abort();
-            const delayMs = (await watched.gone) - leftAtMs;
+            const delayMs = (await watched.gone) - leftAtMs - meter.stop();
             left += 1;
             delaysMs.push(delayMs);
             expect(delayMs).toBeLessThanOrEqual(goneWithinMs);
@@ -135,6 +138,16 @@ export function describeMatrix(name: string, createClient: CreateClient): void {
         await expect.poll(() => matrix.records.length).toBe(asked);
         expect(matrix.records.filter(({ callerGone }) => callerGone)).toHaveLength(left);
         expect(matrix.bugs).toEqual([]);
+      });
+
+      it("usage was settled to the number, whoever asked and however", () => {
+        for (const upstream of upstreamNames) {
+          const model = `${upstream}/${modelNames[upstream]}-usage`;
+          const settled = matrix.records
+            .filter((record) => record.model === model)
+            .map(({ usage }) => readUsage(usage));
+          expect(settled).toEqual([usageNumbers[upstream], usageNumbers[upstream]]);
+        }
       });
 
       it("the slowest cancellation is known", async ({ annotate }) => {

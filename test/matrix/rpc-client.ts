@@ -130,7 +130,7 @@ function outcome(completion: Completion, callId: string | undefined, pieces: num
     toolCalls,
     reasoning: reasoning === undefined ? undefined : { text: reasoning.text, signature: reasoning.signature },
     finish: finishOf(choice?.finishReason),
-    usage: completion.usage === undefined ? undefined : counts(completion.usage),
+    usage: readUsage(completion.usage),
     callId,
     pieces,
     ended: true,
@@ -143,7 +143,9 @@ function finishOf(reason: FinishReason | undefined): Outcome["finish"] {
   return reason === FinishReason.TOOL_CALLS ? "tool_calls" : "other";
 }
 
-function counts(usage: Usage): TokenCounts {
+/** The contract's usage as plain numbers. */
+export function readUsage(usage: Usage | undefined): TokenCounts | undefined {
+  if (usage === undefined) return undefined;
   const number = (value: bigint | undefined) => (value === undefined ? undefined : Number(value));
   return {
     input: number(usage.inputTokens),
