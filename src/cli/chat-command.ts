@@ -56,7 +56,7 @@ interface OpenedClient {
 
 async function openClient(shell: Shell, input: CommandInput): Promise<OpenedClient | undefined> {
   const url = textOption(input, "url");
-  const key = textOption(input, "key") ?? nonEmpty(shell.env["PARLANCE_KEY"]);
+  const key = textOption(input, "key") ?? nonEmpty(shell.env.PARLANCE_KEY);
   if (url !== undefined) {
     const { createConnectTransport } = await import("@connectrpc/connect-node");
     const transport = createConnectTransport({

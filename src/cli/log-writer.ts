@@ -1,7 +1,7 @@
 /** Writes lines in batches, off the path of the calls that they tell of. */
 export interface LogWriter {
-  /** Queues a line, without its line end. Never waits and never throws. */
-  push(line: string): void;
+  /** Queues a line. It is printed, without its line end, when it is written. Never waits and never throws. */
+  push(print: () => string): void;
   /** Resolves when all that was queued is written, or cannot be. */
   flush(): Promise<void>;
 }
@@ -21,15 +21,16 @@ export interface LogWriterOptions {
 /** Makes a log writer. A slow reader costs lines, never calls; one that has gone silences the log. */
 export function createLogWriter(options: LogWriterOptions): LogWriter {
   const { write, printDropped, maxLines = 10_000, delayMs = 20 } = options;
-  let lines: string[] = [];
+  let lines: (() => string)[] = [];
   let dropped = 0;
   let silent = false;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
 
   function take(): string {
-    if (dropped > 0) lines.push(printDropped(dropped));
-    const text = `${lines.join("\n")}\n`;
+    let text = "";
+    for (const print of lines) text += `${print()}\n`;
+    if (dropped > 0) text += `${printDropped(dropped)}\n`;
     lines = [];
     dropped = 0;
     return text;
@@ -62,13 +63,13 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   return {
-    push(line) {
+    push(print) {
       if (silent) return;
       if (lines.length >= maxLines) {
         dropped += 1;
         return;
       }
-      lines.push(line);
+      lines.push(print);
       schedule();
     },
     flush: start,

@@ -2,8 +2,9 @@ import type { ConfigSource } from "../config/load-config.ts";
 import { printViolation } from "../config/print-violation.ts";
 import type { Violation } from "../config/violation.ts";
 import { ConfigError } from "../engine/config-error.ts";
+import type { CallRecord } from "../policies/trace.ts";
 import { type RunningGateway, startGateway } from "../serve.ts";
-import { callPrinter, type LogFormat } from "./call-line.ts";
+import { type CallPrinter, callPrinter, type LogFormat } from "./call-line.ts";
 import type { CommandInput } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { createLogWriter, type LogWriter } from "./log-writer.ts";
@@ -42,7 +43,7 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
 
 interface Log {
   readonly writer: LogWriter;
-  readonly print: ReturnType<typeof callPrinter> | undefined;
+  readonly print: CallPrinter | undefined;
 }
 
 function createLog(shell: Shell, format: LogFormat | "none"): Log {
@@ -66,7 +67,7 @@ async function start(
       world: {
         onBug: (error) =>
           notice(shell, `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-        ...(print === undefined ? {} : { record: (record) => writer.push(print(record, Date.now())) }),
+        ...(print === undefined ? {} : { record: (record) => pushCall(writer, print, record) }),
       },
     });
   } catch (error) {
@@ -75,6 +76,11 @@ async function start(
     shell.stderr.write(`${message}\n`);
     return undefined;
   }
+}
+
+function pushCall(writer: LogWriter, print: CallPrinter, record: CallRecord): void {
+  const endedMs = Date.now();
+  writer.push(() => print(record, endedMs));
 }
 
 /** Why a gateway did not start, in words for whoever started it; undefined where that is a bug of ours. */

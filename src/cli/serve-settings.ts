@@ -18,13 +18,13 @@ export function serveSettings(
 ): { readonly ok: true; readonly settings: ServeSettings } | { readonly ok: false; readonly message: string } {
   const portText = textOption(input, "port");
   const portSource = portText === undefined ? "PARLANCE_PORT" : "--port";
-  const port = parsePort(portText ?? nonEmpty(shell.env["PARLANCE_PORT"]));
+  const port = parsePort(portText ?? nonEmpty(shell.env.PARLANCE_PORT));
   if (port === null) return { ok: false, message: `${portSource} must be a whole number from 0 to 65535` };
   const log = textOption(input, "log") ?? (shell.stdout.isTerminal ? "text" : "json");
   if (log !== "json" && log !== "text" && log !== "none") {
     return { ok: false, message: "--log must be json, text or none" };
   }
-  const host = textOption(input, "host") ?? nonEmpty(shell.env["PARLANCE_HOST"]);
+  const host = textOption(input, "host") ?? nonEmpty(shell.env.PARLANCE_HOST);
   return { ok: true, settings: { config: configPath(shell, input), host, port, log } };
 }
 
