@@ -109,8 +109,10 @@ export interface Passthrough<Q = Quirks> {
 export interface FrameWatch {
   /** Looks at a frame. `forward`: hand it to the client. `fault`: the frame reports the vendor's failure. */
   see(frame: Frame): { readonly forward: boolean; readonly usage?: Usage; readonly fault?: Fault };
-  /** Whether the dialect's own end was seen. */
+  /** Whether the answer was whole: the dialect's own end was seen, or all that it stands for. */
   ended(): boolean;
+  /** What a client waits for at the end of a whole answer and the vendor did not send, such as `data: [DONE]`. "": nothing. */
+  owed(): FrameText;
 }
 
 /** What a client sent, in our nouns. */

@@ -5,6 +5,7 @@ import type { Call, Outcome } from "./call.ts";
 import type { Dialect, FrameWatch } from "./dialect.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { parseJson } from "./json.ts";
 import { mergeUsage } from "./merge-usage.ts";
 import type { RawFrame, WireAnswer } from "./outlet.ts";
 import { createCharacterJoiner } from "./whole-characters.ts";
@@ -52,15 +53,16 @@ function eventReader(dialect: Dialect): Reader<readonly Event[]> {
   };
   return {
     read: (frames) => {
-      let events: readonly Event[] = [];
+      const events: Event[] = [];
       for (const frame of frames) {
+        if (isTorn(frame)) continue;
         const step = dialect.decodeEvent(state, frame);
         if (!step.ok) {
           fault = step.fault;
           break;
         }
         state = step.state;
-        events = events.length === 0 ? step.events : [...events, ...step.events];
+        for (const event of step.events) events.push(event);
       }
       return handOn(events);
     },
@@ -82,22 +84,35 @@ function rawReader(watch: FrameWatch): Reader<Uint8Array> {
     read: (frames) => {
       const forwarded: Uint8Array[] = [];
       for (const frame of frames) {
+        if (isTorn(frame)) continue;
         const seen = watch.see(frame);
         fault = seen.fault;
         if (fault !== undefined) break;
         if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
         if (seen.forward) forwarded.push(frame.raw);
+        if (frame.unterminated === true && (!watch.ended() || watch.owed() !== "")) forwarded.push(blankLine);
       }
       return joined(forwarded);
     },
     end: () => {
       if (!watch.ended()) fault = cut();
-      return undefined;
+      const owed = watch.ended() ? watch.owed() : "";
+      return owed === "" ? undefined : Buffer.from(owed);
     },
     fault: () => fault,
     usage: () => usage,
   };
 }
+
+/** Ends a frame that something else follows. */
+const blankLine = Buffer.from("\n\n");
+
+/** Whether the body broke off within this frame, so that its data is half a JSON text: no more than a sign of the cut. */
+function isTorn(frame: RawFrame): boolean {
+  return frame.unterminated === true && frame.data[0] === openBrace && !parseJson(frame.data).ok;
+}
+
+const openBrace = 0x7b;
 
 /** Frames that lie side by side in one chunk are handed on as the one piece they are. */
 function joined(pieces: readonly Uint8Array[]): Uint8Array | undefined {

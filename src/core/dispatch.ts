@@ -148,7 +148,10 @@ async function readStream(
   return { kind: "frames", contentType, chunks: await rawChunks(stream, wantsUsage) };
 }
 
-/** A unary body that passes through. What cannot be an answer of any dialect (empty, HTML) must not pass as one. */
+/**
+ * A unary body that passes through. What cannot be an answer of any dialect (empty, HTML, the first half of one) must not
+ * pass as one. Usage that is found at the end of the body proves that the body has one; without it the body is parsed.
+ */
 function readUntouched(
   outlet: WireOutlet,
   call: Call,
@@ -161,6 +164,10 @@ function readUntouched(
   const fault = faultInside(outlet, answer, body);
   if (fault !== undefined) throw new GatewayError(fault);
   const usage = outlet.dialect.passthrough.scanUsage(call.request.operation, body);
+  if (usage === undefined) {
+    const parsed = parseJson(body);
+    if (!parsed.ok) throw new GatewayError(notJson(body, "", parsed.error.message));
+  }
   call.settle({ callerGone: false, ...(usage === undefined ? {} : { usage }) });
   return { kind: "bytes", contentType: contentType === "" ? "application/json" : contentType, body };
 }

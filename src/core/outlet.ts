@@ -21,6 +21,8 @@ export interface WireOutlet {
 /** A frame with the exact bytes it came in. */
 export interface RawFrame extends Frame {
   readonly raw: Uint8Array;
+  /** The body ended within this frame, so that its data may be a part only. */
+  readonly unterminated?: true;
 }
 
 /** A vendor's reply. Its body is read once, one way or the other. Reading throws GatewayErrors only. */

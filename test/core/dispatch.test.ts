@@ -41,6 +41,7 @@ const toy: Dialect<{ readonly ended: boolean }> = {
     const text = Buffer.from(data).toString("utf8");
     if (text === "boom") return { ok: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
     if (text === "end") return { ok: true, state: { ended: true }, events: [] };
+    if (text.endsWith("!")) return { ok: true, state: { ended: true }, events: [textEvent(text)] };
     if (text === "usage")
       return { ok: true, state, events: [create(EventSchema, { event: { case: "usage", value: usage } })] };
     return { ok: true, state, events: [textEvent(text)] };
@@ -57,15 +58,18 @@ const toy: Dialect<{ readonly ended: boolean }> = {
     scanUsage: () => usage,
     watch: () => {
       let ended = false;
+      let finished = false;
       return {
         see: ({ data }) => {
           const text = Buffer.from(data).toString("utf8");
           ended ||= text === "end";
+          finished ||= text.endsWith("!");
           if (text === "boom")
             return { forward: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
           return text === "usage" ? { forward: false, usage } : { forward: true };
         },
-        ended: () => ended,
+        ended: () => ended || finished,
+        owed: () => (ended ? "" : "[owed]"),
       };
     },
   },
@@ -91,7 +95,7 @@ interface Reply {
   readonly status?: number;
   readonly contentType?: string;
   readonly body?: string;
-  /** Each inner list is one chunk; "!" fails the read. */
+  /** Each inner list is one chunk; "DIE" fails the read, and a text that ends in "~" has no end of its own. */
   readonly chunks?: readonly (readonly string[])[];
 }
 
@@ -133,14 +137,21 @@ function answerOf({ status = 200, contentType, body = "", chunks = [] }: Reply):
     bytes: async () => words(body),
     frames: async function* (): AsyncGenerator<readonly RawFrame[]> {
       for (const chunk of chunks) {
-        if (chunk.includes("!")) throw new GatewayError({ reason: ErrorReason.UPSTREAM_CUT, message: "socket died" });
-        yield chunk.map((text) => ({ event: "", data: words(text), raw: words(`[${text}]`) }));
+        if (chunk.includes("DIE")) throw new GatewayError({ reason: ErrorReason.UPSTREAM_CUT, message: "socket died" });
+        yield chunk.map(frameOf);
       }
     },
     cancel: () => {
       cancelled += 1;
     },
   };
+}
+
+function frameOf(text: string): RawFrame {
+  const whole = { event: "", data: words(text), raw: words(`[${text}]`) };
+  if (!text.endsWith("~")) return whole;
+  const data = words(text.slice(0, -1));
+  return { ...whole, data, raw: data, unterminated: true };
 }
 
 const streaming = (chat: Call["request"] = callOf().request): Partial<Call> =>
@@ -193,7 +204,30 @@ describe("a streamed answer", () => {
       { callerGone: false, fault: { provider: "acme", reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } },
     ],
   ];
-  for (const [title, chunks, translated, untouched, outcome] of cases) {
+  const ends: typeof cases = [
+    [
+      "that is whole but lacks its dialect's last word is given it",
+      [["a"], ["b!"]],
+      ["a", "b!", "END"],
+      ["[a]", "[b!]", "[owed]", "END"],
+      { callerGone: false },
+    ],
+    [
+      "whose last frame lacks its end is given that too",
+      [["a"], ["b!~"]],
+      ["a", "b!", "END"],
+      ["[a]", "b!\n\n", "[owed]", "END"],
+      { callerGone: false },
+    ],
+    [
+      "that breaks off within a frame does not hand on the torn part",
+      [["a"], ['{"b~']],
+      ["a", "FAULT acme cut"],
+      ["[a]", "FAULT acme the provider's stream ended before the answer did"],
+      { callerGone: false, fault: { provider: "acme", reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
+    ],
+  ];
+  for (const [title, chunks, translated, untouched, outcome] of [...cases, ...ends]) {
     it(`${title}, translated`, async () => {
       const reply = await run({ chunks }, streaming()).reply;
       expect(await read(reply.output)).toEqual(translated);
@@ -218,7 +252,7 @@ describe("a streamed answer", () => {
     });
 
     it(`whose connection dies is told with the provider's name, ${title}`, async () => {
-      const reply = await run({ chunks: [["a"], ["!"]] }, members).reply;
+      const reply = await run({ chunks: [["a"], ["DIE"]] }, members).reply;
       expect((await read(reply.output)).at(-1)).toBe("FAULT undefined socket died");
       expect(outcomes).toMatchObject([{ callerGone: false, fault: { reason: ErrorReason.UPSTREAM_CUT } }]);
     });
@@ -256,6 +290,7 @@ describe("a unary answer", () => {
     ["with an error status is read by the dialect", { status: 429, body: "slow down" }, "slow down"],
     ["that is empty is malformed", {}, "the provider answered with an empty body"],
     ["that is a web page is malformed", { body: "<html>", contentType: "text/html" }, "the provider answered with"],
+    ["that is cut JSON is malformed", { body: '{"said": {"x":1}' }, "the provider answered with a body that is not JSON"],
     [
       "that is cut JSON with an error in it is malformed",
       { body: '{"error": {' },

@@ -57,6 +57,8 @@ function watch(): FrameWatch {
       }
     },
     ended: () => ended,
+    owed: () => "",
+    owed: () => "",
   };
 }
 
