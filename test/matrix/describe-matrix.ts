@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Client, Conversation, CreateClient, Outcome } from "./client.ts";
-import { type Breakage, expectedFailures, expectedStatus } from "./expected-failures.ts";
+import { type Breakage, expectedFailure, expectedStatus } from "./expected-failures.ts";
 import { readUsage } from "./rpc-client.ts";
 import { type Scenario, scenarios, usageNumbers } from "./scenarios.ts";
 import {
@@ -17,7 +17,7 @@ import { startStarvationMeter } from "./starvation-meter.ts";
 /** How long after its client a request to a vendor may live on. */
 const goneWithinMs = 100;
 
-const breakages = ["e400", "e429", "e500", "cut"] as const satisfies readonly Breakage[];
+const breakages = ["e400", "e429", "e500", "cut", "short"] as const satisfies readonly Breakage[];
 
 const modelNames: Readonly<Record<UpstreamName, string>> = { openai: "gpt-5-mini", anthropic: "claude-sonnet-4-5" };
 
@@ -86,9 +86,9 @@ export function describeMatrix(name: string, createClient: CreateClient): void {
       for (const cell of cells()) {
         for (const breakage of breakages) {
           it(title(cell, breakage), async () => {
-            const isCut = breakage === "cut";
-            const provider = isCut ? `${cell.upstream}_cut` : cell.upstream;
-            const conversation = open(cell, provider, isCut ? cell.scenario.vendorName : breakage, nextMark());
+            const halved = isHalved(breakage);
+            const provider = halved ? `${cell.upstream}_${breakage}` : cell.upstream;
+            const conversation = open(cell, provider, halved ? cell.scenario.vendorName : breakage, nextMark());
             const outcome = await conversation.ask({ stream: cell.stream });
             judgeFailure(outcome, cell, breakage, provider, client.family);
           });
@@ -164,6 +164,11 @@ function title({ upstream, scenario, stream }: Cell, fate: string): string {
   return `${upstream} upstream, ${scenario.name}, ${stream ? "stream" : "unary"}, ${fate}`;
 }
 
+/** Whether half of an answer comes before the failure. */
+function isHalved(breakage: Breakage): boolean {
+  return breakage === "cut" || breakage === "short";
+}
+
 function judgeKeys(matrix: Matrix, upstream: UpstreamName): void {
   const { requests } = matrix.upstreams[upstream].vendor;
   expect(requests.length).toBeGreaterThan(cells().length);
@@ -181,8 +186,8 @@ function judgeFailure(
   provider: string,
   family: Client["family"],
 ): void {
-  const expected = expectedFailures[breakage];
-  const midStream = stream && breakage === "cut";
+  const expected = expectedFailure(breakage, stream);
+  const midStream = stream && isHalved(breakage);
   const { failure } = outcome;
   expect(failure).toBeDefined();
   expect(outcome.ended).toBe(false);

@@ -3,8 +3,8 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Client, FailureKind } from "./client.ts";
 import type { UpstreamName } from "./start-matrix.ts";
 
-/** How an upstream fails. */
-export type Breakage = "e400" | "e429" | "e500" | "cut";
+/** How an upstream fails: by status, by a broken connection, or by an end that comes too early. */
+export type Breakage = "e400" | "e429" | "e500" | "cut" | "short";
 
 /** What a client must be told of a failure, whatever its protocol. */
 export interface ExpectedFailure {
@@ -23,8 +23,12 @@ export interface ExpectedFailure {
 
 const both = (status: number): Readonly<Record<UpstreamName, number>> => ({ openai: status, anthropic: status });
 
-/** Failures before or instead of an answer, and within it. */
-export const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
+/** What is to be told of a failure. A stream that is short is cut; half of a body is no JSON. */
+export function expectedFailure(breakage: Breakage, stream: boolean): ExpectedFailure {
+  return expectedFailures[stream && breakage === "short" ? "cut" : breakage];
+}
+
+const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
   e400: {
     reason: ErrorReason.UPSTREAM_INVALID_REQUEST,
     http: 400,
@@ -59,6 +63,16 @@ export const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     reason: ErrorReason.UPSTREAM_CUT,
     http: 502,
     rpc: Code.Unavailable,
+    kind: "server",
+    types: { openai: "server_error", anthropic: "api_error" },
+    upstreamStatus: both(0),
+    retryable: true,
+    retryAfterS: undefined,
+  },
+  short: {
+    reason: ErrorReason.UPSTREAM_MALFORMED,
+    http: 502,
+    rpc: Code.Internal,
     kind: "server",
     types: { openai: "server_error", anthropic: "api_error" },
     upstreamStatus: both(0),

@@ -37,7 +37,8 @@ export interface Matrix {
   close(): Promise<void>;
 }
 
-/** Starts vendors, failing networks and a gateway on free ports. Providers are `openai`, `openai_cut`, `openai_hang` and so on. */
+/** Starts vendors, failing networks and a gateway on free ports. Providers are `openai`, `openai_cut`, `openai_short`, `openai_hang` and
+ * `openai_silent`, and the same of `anthropic`. */
 export async function startMatrix(): Promise<Matrix> {
   const upstreams = {
     openai: await startUpstream(startOpenAiVendor, "openai"),
@@ -82,6 +83,7 @@ function configText(upstreams: Matrix["upstreams"]): string {
     return [
       provider(name, "", vendor.url),
       provider(name, "_cut", relay.url("cut")),
+      provider(name, "_short", relay.url("short")),
       provider(name, "_hang", relay.url("hang")),
       provider(name, "_silent", relay.url("hang-before")),
     ].join("");

@@ -20,10 +20,11 @@ export interface Relay {
 }
 
 /**
- * `cut`: half of the reply, then a destroyed socket; `hang`: half of the reply, then silence; `hang-before`: silence.
- * Half of a stream is half of its frames, half of a body half of its bytes under the length of the whole.
+ * `cut`: half of the reply, then a destroyed socket; `short`: half of the reply, ended as if it were whole; `hang`: half of
+ * the reply, then silence; `hang-before`: silence. Half of a stream is half of its frames, half of a body half of its bytes,
+ * under the length of the whole unless it is `short`.
  */
-export type RelayWay = "cut" | "hang" | "hang-before";
+export type RelayWay = "cut" | "short" | "hang" | "hang-before";
 
 interface Waiting {
   readonly text: string;
@@ -43,9 +44,11 @@ export async function startRelay(vendorUrl: string): Promise<Relay> {
     response.once("close", () => {
       for (const each of watched) each.leave(performance.now());
     });
-    if (way !== "hang-before") await sendHalf(`${vendorUrl}/${path.join("/")}`, message, body, response);
+    if (way !== "hang-before")
+      await sendHalf(`${vendorUrl}/${path.join("/")}`, message, body, response, way !== "short");
     for (const each of watched) each.stall();
     if (way === "cut") response.destroy();
+    if (way === "short") response.end();
   }
 
   const server = createServer((message, response) => {
@@ -77,30 +80,33 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function sendHalf(url: string, message: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
-  const { host: _host, "content-length": _length, connection: _connection, ...headers } = message.headers;
-  const reply = await fetch(url, {
-    method: "POST",
-    headers: Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
-    body,
-  });
-  const whole = Buffer.from(await reply.arrayBuffer());
-  const {
-    connection,
-    "keep-alive": _keepAlive,
-    "transfer-encoding": _coding,
-    ...passed
-  } = Object.fromEntries(reply.headers);
-  void connection;
-  const frames = whole.toString("latin1").split(/(?<=\n\n)/);
+/** Headers of one connection, or of a body that is sent anew. */
+const ownHeaders = new Set(["host", "connection", "keep-alive", "transfer-encoding", "content-length"]);
+
+/** Sends half of what the vendor answers; `announced`: under the length of the whole, where it is no stream. */
+async function sendHalf(
+  url: string,
+  message: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+  announced: boolean,
+): Promise<void> {
+  const reply = await fetch(url, { method: "POST", headers: handedOn(Object.entries(message.headers)), body });
+  const whole = Buffer.from(await reply.arrayBuffer()).toString("latin1");
   const isStream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-  const half = isStream
-    ? frames.slice(0, Math.ceil(frames.length / 2))
-    : [whole.toString("latin1", 0, whole.length >> 1)];
-  response.writeHead(reply.status, isStream ? passed : { ...passed, "content-length": whole.length });
+  const frames = isStream ? whole.split(/(?<=\n\n)/) : [];
+  const half = isStream ? frames.slice(0, Math.ceil(frames.length / 2)) : [whole.slice(0, whole.length >> 1)];
+  const length: [string, string][] = announced && !isStream ? [["content-length", String(whole.length)]] : [];
+  response.writeHead(reply.status, Object.fromEntries([...handedOn([...reply.headers]), ...length]));
   for (const piece of half) {
     await new Promise<void>((resolve) => void response.write(piece, "latin1", () => resolve()));
     // A turn of the event loop keeps writes apart on the wire.
     await turn();
   }
+}
+
+function handedOn(headers: readonly (readonly [name: string, value: unknown])[]): [string, string][] {
+  return headers
+    .filter(([name]) => !ownHeaders.has(name))
+    .map(([name, value]): [string, string] => [name, String(value)]);
 }
