@@ -31,10 +31,12 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
   const log = createLog(shell, settings.log);
   const gateway = await start(shell, settings, file?.source, log);
   if (gateway === undefined) return 1;
+  // Before the banner, for who has read it may send a signal.
+  const stopped = stopSignal(shell, gateway);
+  shell.onSignal("SIGHUP", () => reload(shell, gateway, settings.config));
   printWarnings(shell, settings.config, gateway.warnings);
   shell.stderr.write(printBanner(gateway.plan(), gateway.url, settings.config));
-  shell.onSignal("SIGHUP", () => reload(shell, gateway, settings.config));
-  await stopSignal(shell, gateway);
+  await stopped;
   await gateway.drain();
   await Promise.race([log.writer.flush(), delay(flushMs)]);
   notice(shell, "stopped");
