@@ -177,7 +177,7 @@ function faultInside(outlet: WireOutlet, answer: WireAnswer, body: Uint8Array): 
   if (!asBuffer(body).includes('"error"')) return undefined;
   const parsed = parseJson(body);
   if (!parsed.ok) return notJson(body, "", parsed.error.message);
-  const failed = isObject(parsed.value) && parsed.value["error"] !== undefined && parsed.value["error"] !== null;
+  const failed = isObject(parsed.value) && parsed.value.error !== undefined && parsed.value.error !== null;
   return failed ? outlet.dialect.decodeError(answer.status, answer.headers, body) : undefined;
 }
 
