@@ -134,7 +134,12 @@ providers:
   const usageFrame = 'data: {"id":"u", "choices" : [ ], "usage":{"prompt_tokens":1,"completion_tokens":2,"x":1.0}}';
   const finishFrame = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}';
   const cutsArbitrary = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 });
-  const newline = fc.constantFrom("\n", "\r\n");
+  /** How a vendor frames: what ends its lines, what stands before the first, how many lines end after the last. */
+  const framing = fc.record({
+    end: fc.constantFrom("\n", "\r\n", "\r"),
+    start: fc.constantFrom("", "\ufeff"),
+    lastEnds: fc.constantFrom(0, 1, 2),
+  });
 
   const streamed: readonly (readonly [title: string, options: string, sent: string, wanted: boolean])[] = [
     ["no options", "", ',"stream_options":{"include_usage":true}', false],
@@ -161,11 +166,10 @@ providers:
         fc.asyncProperty(
           nonempty,
           fc.array(openAiFrame, { maxLength: 5 }),
-          newline,
+          framing,
           cutsArbitrary,
-          async (request, frames, end, cuts) => {
-            const print = (all: readonly string[]) =>
-              all.map((frame) => `${frame.replaceAll("\n", end)}${end}${end}`).join("");
+          async (request, frames, style, cuts) => {
+            const print = (all: readonly string[]) => printFrames(all, style);
             const whole = [...frames, finishFrame, usageFrame, "data: [DONE]"];
             answerStream(Buffer.from(print(whole)), cuts);
             const got = await send(openAi, `${request.replace('"MODEL"', '"openai/m"')}${options} }`);
@@ -196,16 +200,16 @@ providers:
       fc.asyncProperty(
         asked,
         fc.array(anthropicFrame, { maxLength: 6 }),
-        newline,
+        framing,
         cutsArbitrary,
-        async (request, frames, end, cuts) => {
+        async (request, frames, style, cuts) => {
           const whole = [
             'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":1,"output_tokens":1}}}',
             ...frames,
             'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}  }',
             'event: message_stop\ndata: {"type":"message_stop"   }',
           ];
-          const reply = whole.map((frame) => `${frame.replaceAll("\n", end)}${end}${end}`).join("");
+          const reply = printFrames(whole, style);
           answerStream(Buffer.from(reply), cuts);
           const got = await send(anthropic, request.replace('"MODEL"', '"anthropic/m"'));
           expectRequest(request.replace('"MODEL"', '"m"'));
@@ -217,6 +221,17 @@ providers:
     );
   });
 });
+
+interface Framing {
+  readonly end: string;
+  readonly start: string;
+  readonly lastEnds: number;
+}
+
+function printFrames(frames: readonly string[], { end, start, lastEnds }: Framing): string {
+  const texts = frames.map((frame) => frame.replaceAll("\n", end));
+  return start + texts.join(end + end) + end.repeat(lastEnds);
+}
 
 /** JSON may have line breaks between tokens; one line of an SSE event may not. */
 function oneLine(text: string): string {
