@@ -58,7 +58,6 @@ function watch(): FrameWatch {
     },
     ended: () => ended,
     owed: () => "",
-    owed: () => "",
   };
 }
 

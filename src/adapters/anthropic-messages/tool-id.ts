@@ -9,24 +9,34 @@ export interface ToolIds {
 const VALID = /^[a-zA-Z0-9_-]+$/;
 
 /**
- * Ids that are valid stay. Others are rewritten by a pure function of the id, so that a call and its result agree, now and
- * in later turns. Vendors that give none pair calls and results by order, and so does this.
+ * Ids that are valid and used once stay. Others are rewritten by a pure function of the id, so that a call and its result
+ * agree, now and in later turns. An id that comes again (some vendors count anew in each turn) gets a number, and results are
+ * those of the latest call. Vendors that give no ids pair calls and results by order, and so does this.
  */
 export function createToolIds(): ToolIds {
+  const uses = new Map<string, number>();
   let calls = 0;
   let results = 0;
   return {
     call(id) {
-      if (id !== "") return validToolId(id);
-      calls += 1;
-      return `toolu_unnamed_${calls}`;
+      if (id === "") {
+        calls += 1;
+        return `toolu_unnamed_${calls}`;
+      }
+      const use = (uses.get(id) ?? 0) + 1;
+      uses.set(id, use);
+      return numbered(id, use);
     },
     result(id) {
-      if (id !== "") return validToolId(id);
+      if (id !== "") return numbered(id, uses.get(id) ?? 1);
       results += 1;
       return `toolu_unnamed_${results}`;
     },
   };
+}
+
+function numbered(id: string, use: number): string {
+  return use === 1 ? validToolId(id) : `${validToolId(id)}_${use}`;
 }
 
 /** The id itself where it is valid, else its valid characters and a hash of the whole. */

@@ -166,7 +166,14 @@ const messages: fc.Arbitrary<MessageInit[]> = fc
     ...(system.length === 0 ? [] : [{ role: Role.SYSTEM, parts: system }]),
     ...turns.flatMap(([user, turn]) => [{ role: Role.USER, parts: user }, ...turn]),
     { role: Role.USER, parts: last },
-  ]);
+  ])
+  .filter((turns) => new Set(idsOf(turns)).size === idsOf(turns).length);
+
+function idsOf(turns: readonly MessageInit[]): readonly string[] {
+  return turns.flatMap(({ parts }) =>
+    (parts ?? []).flatMap(({ content }) => (content?.case === "toolCall" ? [content.value.id ?? ""] : [])),
+  );
+}
 
 const tools = fc.uniqueArray(fc.constantFrom("get_weather", "search", "run-2"), { maxLength: 3 }).chain((names) =>
   fc.tuple(

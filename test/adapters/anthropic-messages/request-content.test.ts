@@ -209,6 +209,19 @@ describe("content of a request", () => {
     expect(report).toEqual(["messages[1].parts[0].tool_call.id MAPPED", "messages[1].parts[1].tool_call.id MAPPED"]);
   });
 
+  it("tells calls of different turns apart that share an id, and gives each its own result", () => {
+    const turn = (value: string) => [assistant(call("call_0", "f", "{}")), result("call_0", value)];
+    const { body, report } = send(chatOf({ messages: [user("hi"), ...turn("a"), ...turn("b")] }));
+    expect(body["messages"]).toMatchObject([
+      {},
+      { content: [{ id: "call_0" }] },
+      { content: [{ tool_use_id: "call_0", content: "a" }] },
+      { content: [{ id: "call_0_2" }] },
+      { content: [{ tool_use_id: "call_0_2", content: "b" }] },
+    ]);
+    expect(report).toEqual(["messages[3].parts[0].tool_call.id MAPPED"]);
+  });
+
   it("marks exactly the marked parts, tools and instructions for caching, and nothing else", () => {
     const chat = chatOf({
       messages: [
