@@ -38,9 +38,7 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   const draft: Draft = {
     model: options.model,
     messages: instruction === undefined ? messages : [instruction, ...messages],
-    tools: encodeTools(chat.tools, report),
-    tool_choice: encodeToolChoice(chat, report),
-    parallel_tool_calls: encodeParallel(chat, quirks, report),
+    ...encodeToolUse(chat, quirks, report),
     response_format:
       chat.responseFormat === undefined ? undefined : encodeResponseFormat(chat.responseFormat, quirks, report),
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks, report)),
@@ -57,6 +55,21 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   addExtras(draft, chat.extrasJson, "extras_json", report, reserved);
   if (report.unsupported !== undefined) return unsupported(report.unsupported);
   return { ok: true, value: { request: post("/chat/completions", writeJson(draft)), report: report.fields } };
+}
+
+/** Rules for tools are refused by vendors where no tool is left. */
+function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: Report): Draft {
+  const tools = encodeTools(chat.tools, report);
+  if (tools === undefined && chat.tools.length > 0) {
+    if (chat.toolChoice !== undefined) drop(report, "tool_choice", "no tool is left");
+    if (chat.parallelToolCalls !== undefined) drop(report, "parallel_tool_calls", "no tool is left");
+    return {};
+  }
+  return {
+    tools,
+    tool_choice: encodeToolChoice(chat, report),
+    parallel_tool_calls: encodeParallel(chat, quirks, report),
+  };
 }
 
 function encodeParallel(chat: Chat, quirks: ChatQuirks, report: Report): boolean | undefined {
