@@ -30,7 +30,7 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
     user: string(reader, json, "user") ?? "",
     inputType: string(reader, json, "input_type") ?? "",
     truncate: string(reader, json, "truncate") ?? "",
-    extrasJson: extrasOf(unknownMembers(json, body, known)),
+    extrasJson: extrasOf(unknownMembers(json, () => body, known)),
   };
   if (spec.model === "") blame(reader, "model", "must be a non-empty string");
   return outcome(reader, spec);

@@ -92,7 +92,7 @@ function decodeMessage(
     role: role === FUNCTION ? Role.TOOL : role,
     parts,
     name: role === FUNCTION ? "" : (string(reader, json, "name", path) ?? ""),
-    extrasJson: extrasOf(unknownMembers(json, source(), known)),
+    extrasJson: extrasOf(unknownMembers(json, source, known)),
   };
 }
 

@@ -88,7 +88,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
     promptCacheKey: string(reader, json, "prompt_cache_key") ?? "",
     metadata: decodeMetadata(reader, json),
     tags: [],
-    extrasJson: extrasOf(unknownMembers(json, body, known)),
+    extrasJson: extrasOf(unknownMembers(json, () => body, known)),
     previousResponseId: "",
   };
   if (chat.model === "" && typeof (json.model ?? "") === "string") blame(reader, "model", "is required");

@@ -96,7 +96,7 @@ function decodeTool(reader: Reader, json: JsonObject, path: string, source: Uint
   const body = isObject(json.function) && type === "function" ? json.function : undefined;
   if (body !== undefined) {
     const text = source === undefined ? undefined : sliceJson(source, ["function"]);
-    const extras = extrasOf(unknownMembers(json, source, toolMembers));
+    const extras = extrasOf(unknownMembers(json, () => source, toolMembers));
     return decodeFunction(reader, body, under(path, "function"), text, extras, cache);
   }
   if (type === "function") blame(reader, under(path, "function"), "is required");
@@ -132,7 +132,7 @@ function decodeFunction(
 ): Tool {
   const parameters = object(reader, json, "parameters", path);
   const strict = boolean(reader, json, "strict", path);
-  const inner = unknownMembers(json, source, functionMembers);
+  const inner = unknownMembers(json, () => source, functionMembers);
   const outer = extras[NAME];
   const merged =
     inner === undefined ? outer : `${outer === undefined ? "{" : `${outer.slice(0, -1)},`}"function":${inner}}`;
