@@ -48,7 +48,7 @@ looked up as a start would, so run it where the gateway is to run.`,
     summary: "list the models and where they are served",
     positionals: [],
     options: { config },
-    details: "A name such as openai/* stands for any model of that provider, called as openai/NAME.",
+    details: "A name such as local/* stands for any model of the provider `local`, called as local/NAME.",
     run: async (shell, input) => (await import("./models-command.ts")).runModels(shell, input),
   },
   {
