@@ -166,6 +166,16 @@ describe("decodeRequest of the openai-chat facade", () => {
     ]);
   });
 
+  it("takes parts of other dialects back byte for byte", () => {
+    const { chat } = decoded(
+      '{"model":"m","messages":[{"role":"assistant","content":"A","provider_specific_fields":{"parts":[{"dialect":"d","part":{"n":1.0}},{"own": 2}]}}]}',
+    );
+    expect(chat.messages[0]?.parts.slice(1).map(({ content }) => content.value)).toMatchObject([
+      { dialect: "d", json: '{"n":1.0}' },
+      { dialect: "openai-chat", json: '{"own": 2}' },
+    ]);
+  });
+
   it("prefers max_completion_tokens and tells whether usage was asked for", () => {
     const read = decoded({
       ...ok,
