@@ -25,6 +25,7 @@ const shell: Shell = {
   },
   writeLog: (text) => writeDescriptor(1, text),
   onSignal: (name, listener) => void process.on(name, listener),
+  onStrayRejection: (listener) => void process.on("unhandledRejection", listener),
   exit: (code) => process.exit(code),
 };
 

@@ -1,9 +1,13 @@
+import { once } from "node:events";
+import { get } from "node:https";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { expect, it, onTestFinished } from "vitest";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/v1/health_pb.js";
 import { ConfigError } from "../src/engine/config-error.ts";
 import { type RunningGateway, type StartOptions, startGateway } from "../src/serve.ts";
+import { folderWith } from "./cli/spawn-parlance.ts";
+import { selfSigned } from "./upstream/self-signed.ts";
 
 const sim = "providers: { sim: { kind: sim } }\n";
 
@@ -70,6 +74,25 @@ it("a reload names each setting of the listener that takes a restart", async () 
     ? result.warnings.filter(({ ruleId }) => ruleId === "restart_needed").map(({ path }) => path)
     : [];
   expect(paths).toEqual(["server.host", "server.port", "server.cors", "server.limits"]);
+});
+
+it("a gateway with a certificate serves TLS, takes a renewed one, and names what takes a restart", async () => {
+  const folder = folderWith({ "server.crt": selfSigned.cert, "server.key": selfSigned.key });
+  const files = `cert_file: ${folder}/server.crt, key_file: ${folder}/server.key`;
+  const config = `${sim}server: { tls: { ${files} } }\n`;
+  const gateway = await start({ config });
+  const ask = async () => {
+    const request = get(`${gateway.url}/readyz`, { ca: selfSigned.cert, agent: false });
+    const [response] = await once(request, "response");
+    response.resume();
+    return response.statusCode;
+  };
+  expect(gateway.url).toMatch(/^https:/);
+  expect(await ask()).toBe(200);
+  expect(gateway.reload(config)).toEqual({ ok: true, warnings: [] });
+  expect(await ask()).toBe(200);
+  expect(gateway.reload(sim)).toMatchObject({ ok: true, warnings: [{ path: "server.tls", ruleId: "restart_needed" }] });
+  expect(await ask()).toBe(200);
 });
 
 it("a config that cannot be used is told with its places", async () => {

@@ -2,6 +2,7 @@ import type { ConfigSource } from "../config/load-config.ts";
 import { printViolation } from "../config/print-violation.ts";
 import type { Violation } from "../config/violation.ts";
 import { ConfigError } from "../engine/config-error.ts";
+import { warmUp } from "../engine/warm-up.ts";
 import type { CallRecord } from "../policies/trace.ts";
 import { type RunningGateway, startGateway } from "../serve.ts";
 import { type CallPrinter, callPrinter, type LogFormat } from "./call-line.ts";
@@ -14,6 +15,9 @@ import type { Shell } from "./shell.ts";
 
 /** How long the last lines of the log may take at the end. */
 const flushMs = 1_000;
+
+/** How long after the start to prepare for the first typed call: time for who waits for readiness to see it. */
+const warmUpMs = 200;
 
 /** `parlance serve`. Ends when the gateway has been told to stop and its calls are over. */
 export async function runServe(shell: Shell, input: CommandInput): Promise<number> {
@@ -31,11 +35,14 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
   const log = createLog(shell, settings.log);
   const gateway = await start(shell, settings, file?.source, log);
   if (gateway === undefined) return 1;
+  // A bug that one call meets must not end the others.
+  shell.onStrayRejection(gateway.engine.onBug);
   // Before the banner, for who has read it may send a signal.
   const stopped = stopSignal(shell, gateway);
   shell.onSignal("SIGHUP", () => reload(shell, gateway, settings.config));
   printWarnings(shell, settings.config, gateway.warnings);
   shell.stderr.write(printBanner(gateway.plan(), gateway.url, settings.config));
+  setTimeout(() => warmUp(gateway.engine.check), warmUpMs).unref();
   await stopped;
   await gateway.drain();
   await Promise.race([log.writer.flush(), delay(flushMs)]);
@@ -104,19 +111,27 @@ function startProblem(error: unknown): string | undefined {
   }
 }
 
+/**
+ * A second SIGINT this soon is the first one: a terminal sends it to npm and to the process that npm has started, and npm
+ * passes it on once more.
+ */
+const sameInterruptMs = 100;
+
 /** Resolves on the first signal to stop; the second ends the process at once. */
 function stopSignal(shell: Shell, gateway: RunningGateway): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
+    let askedMs: number | undefined;
     const stop = () => {
-      if (asked) return shell.exit(1);
-      asked = true;
+      if (askedMs !== undefined) return shell.exit(1);
+      askedMs = performance.now();
       const seconds = gateway.plan().server.drainGraceMs / 1000;
       notice(shell, `stopping: ${gateway.active()} calls run and have ${seconds} s to finish; again to stop at once`);
       return resolve();
     };
     shell.onSignal("SIGTERM", stop);
-    shell.onSignal("SIGINT", stop);
+    shell.onSignal("SIGINT", () => {
+      if (askedMs === undefined || performance.now() - askedMs > sameInterruptMs) stop();
+    });
   });
 }
 

@@ -22,6 +22,8 @@ export interface Shell {
   writeLog(text: string): Promise<void>;
   /** Calls `listener` for each such signal, instead of what the system does by default. */
   onSignal(name: SignalName, listener: () => void): void;
+  /** Calls `listener` for each rejection that nothing handles, instead of ending the process. */
+  onStrayRejection(listener: (reason: unknown) => void): void;
   /** Ends the process at once. */
   exit(code: number): void;
 }

@@ -29,6 +29,7 @@ export async function runIn(
     readStdin: async () => stdin,
     writeLog: async () => undefined,
     onSignal: (name, listener) => void listeners.set(name, listener),
+    onStrayRejection: () => undefined,
     exit: () => undefined,
   };
   const code = await run(shell);
