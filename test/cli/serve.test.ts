@@ -174,16 +174,6 @@ describe("parlance serve, told to stop", () => {
     expect((await finished).code).toBe(0);
   });
 
-  it("takes an interrupt that arrives twice at once, as npm delivers it, for one", async () => {
-    const { url, child, finished, printed } = await serve();
-    const stream = await startStream(url, "sim/echo?rate=20");
-    child.kill("SIGINT");
-    await printed(/again to stop at once/);
-    child.kill("SIGINT");
-    expect(await stream.rest()).toMatch(/data: \[DONE\]\s*$/);
-    expect((await finished).code).toBe(0);
-  });
-
   it("exits at once with 1 on a second signal", async () => {
     const { url, child, finished, printed } = await serve();
     const stream = await startStream(url, "sim/echo?rate=1");

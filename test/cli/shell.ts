@@ -8,12 +8,25 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a command line in this process, with a shell of its own. */
-export async function runIn(
-  args: readonly string[],
-  { env = {}, stdin = "" }: { readonly env?: Readonly<Record<string, string>>; readonly stdin?: string } = {},
-): Promise<Ran> {
+/** What a command finds around it. */
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
+
+/** A command that runs in this process, with a shell of its own. */
+export interface Running {
+  readonly ran: Promise<Ran>;
+  /** What it has printed so far, and the codes that it has asked to exit with. */
+  readonly printed: { stdout: string; stderr: string };
+  readonly exits: readonly number[];
+  signal(name: SignalName): void;
+}
+
+/** Starts a command line in this process. */
+export function startIn(args: readonly string[], { env = {}, stdin = "" }: Surroundings = {}): Running {
   const printed = { stdout: "", stderr: "" };
+  const exits: number[] = [];
   const output = (name: keyof typeof printed): TextOutput => ({
     isTerminal: false,
     write: (text) => {
@@ -30,8 +43,13 @@ export async function runIn(
     writeLog: async () => undefined,
     onSignal: (name, listener) => void listeners.set(name, listener),
     onStrayRejection: () => undefined,
-    exit: () => undefined,
+    exit: (code) => void exits.push(code),
   };
-  const code = await run(shell);
-  return { code, ...printed };
+  const ran = run(shell).then((code) => ({ code, ...printed }));
+  return { ran, printed, exits, signal: (name) => listeners.get(name)?.() };
+}
+
+/** Runs a command line in this process to its end. */
+export function runIn(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+  return startIn(args, surroundings).ran;
 }
