@@ -63,7 +63,8 @@ export interface Dialect<S = unknown, Q = Quirks> {
   /** Request headers that only this dialect understands: a caller's own are passed on to a vendor of it. Lower case. */
   readonly forwardedHeaders: readonly string[];
   encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
-  decodeResponse(json: Json): Decoded<Completion>;
+  /** `body` is what `json` was parsed from: texts of the contract (`..._json`) are exact slices of it. */
+  decodeResponse(json: Json, body: Uint8Array): Decoded<Completion>;
   /** The state before the first frame. */
   begin(): S;
   decodeEvent(state: S, frame: Frame): Step<S>;

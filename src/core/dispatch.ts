@@ -1,7 +1,8 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call, Handler, Output, Reply, Target } from "./call.ts";
+import type { Call, Handler, Outcome, Output, Reply, Target } from "./call.ts";
+import { convertEmbeddings } from "./convert-embeddings.ts";
 import type { Decoded, EncodeOptions, WireRequest } from "./dialect.ts";
 import { decodedBatches, type OpenStream, rawChunks } from "./dispatch-stream.ts";
 import { explode } from "./explode.ts";
@@ -33,11 +34,11 @@ export function dispatch(options: DispatchOptions): Handler {
 }
 
 async function local(handler: Handler, call: Call, options: DispatchOptions): Promise<Reply> {
-  return recorded(call, options, "sim", () => handler(call).then((reply) => ({ reply, status: 0 })));
+  return recorded(call, options, "sim", (tried) => handler(tried).then((reply) => ({ reply, status: 0 })));
 }
 
-function tryOnce(outlet: WireOutlet, call: Call, target: Target, options: DispatchOptions): Promise<Reply> {
-  return recorded(call, options, outlet.dialect.name, async () => {
+function tryOnce(outlet: WireOutlet, asked: Call, target: Target, options: DispatchOptions): Promise<Reply> {
+  return recorded(asked, options, outlet.dialect.name, async (call) => {
     const { request, report, passthrough } = prepare(outlet, call, target);
     const answer = await outlet.send(request, call.signal);
     try {
@@ -51,19 +52,27 @@ function tryOnce(outlet: WireOutlet, call: Call, target: Target, options: Dispat
   });
 }
 
-/** Times the try and records it in the trace, whatever comes of it. */
+/** Times the try and records it in the trace, whatever comes of it. A reply that is whole at once settles after that. */
 async function recorded(
   call: Call,
   options: DispatchOptions,
   dialect: string,
-  attempt: () => Promise<{ readonly reply: Reply; readonly status: number }>,
+  attempt: (call: Call) => Promise<{ readonly reply: Reply; readonly status: number }>,
 ): Promise<Reply> {
   const target = call.target ?? { provider: "", model: "" };
   const startedMs = options.nowMs();
   const durationUs = (): number => Math.round((options.nowMs() - startedMs) * 1000);
+  let settle: Call["settle"] | undefined;
+  let early: Outcome | undefined;
+  const settleInTime = (outcome: Outcome): void => {
+    if (settle === undefined) early = outcome;
+    else settle(outcome);
+  };
   try {
-    const { reply, status } = await attempt();
+    const { reply, status } = await attempt({ ...call, settle: settleInTime });
     call.trace.attempt({ target, dialect, durationUs: durationUs(), status });
+    settle = call.settle;
+    if (early !== undefined) settle(early);
     return reply;
   } catch (error) {
     if (error instanceof GatewayError) {
@@ -187,7 +196,7 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
   if (!parsed.ok) throw new GatewayError(notJson(body, "", parsed.error.message));
   switch (call.request.operation) {
     case "chat": {
-      const completion = orThrow(dialect.decodeResponse(parsed.value), provider);
+      const completion = orThrow(dialect.decodeResponse(parsed.value, body), provider);
       call.settle({ callerGone: false, ...(completion.usage === undefined ? {} : { usage: completion.usage }) });
       return { kind: "events", batches: once(explode(completion)) };
     }
@@ -195,7 +204,7 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
       if (dialect.embed === undefined) throw unsupported(outlet, "embed");
       const result = orThrow(dialect.embed.decodeResponse(parsed.value), provider);
       call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
-      return { kind: "embeddings", result };
+      return { kind: "embeddings", result: convertEmbeddings(result, call.request.spec().encoding) };
     }
     case "count_tokens": {
       if (dialect.countTokens === undefined) throw unsupported(outlet, "count_tokens");

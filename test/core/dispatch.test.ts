@@ -278,6 +278,19 @@ describe("a unary answer", () => {
     expect(outcomes).toEqual([{ callerGone: false, usage }]);
   });
 
+  for (const [way, members] of [
+    ["translated", {}],
+    ["untouched", toyOrigin],
+  ] as const) {
+    it(`is in the trail before it settles, ${way}`, async () => {
+      const tried: number[] = [];
+      const call = callOf(members);
+      const settle = (): void => void tried.push(call.trace.attempts.length);
+      await run({ body: '{"said":"hello"}' }, { ...members, trace: call.trace, settle }).reply;
+      expect(tried).toEqual([1]);
+    });
+  }
+
   it("passes through byte for byte, the caller's version header with the request", async () => {
     const body = ' {"said" : "hello"}\n';
     const header = (name: string) => (name === "toy-version" ? "7" : undefined);

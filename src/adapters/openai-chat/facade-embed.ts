@@ -36,7 +36,7 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
   return outcome(reader, spec);
 }
 
-/** Vectors as OpenAI's clients expect them. `convertEmbeddings` puts them in the encoding that was asked for. */
+/** Vectors as OpenAI's clients expect them, in the encoding in which they are given. */
 export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext): string {
   const { usage } = result;
   const input = usage?.inputTokens ?? 0n;

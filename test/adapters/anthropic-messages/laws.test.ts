@@ -99,13 +99,13 @@ describe("requests of any chat", () => {
         const encoded = unwrap(anthropicMessages.encodeRequest(chat, { model, stream: false, quirks: {} }));
         const body = bodyOf(encoded.request.body);
         const fields = encoded.report.map(({ field }) => field);
-        if (chat.sampling?.temperature !== undefined && body["temperature"] !== chat.sampling.temperature) {
+        if (chat.sampling?.temperature !== undefined && body.temperature !== chat.sampling.temperature) {
           expect(fields).toContain("sampling.temperature");
         }
-        if (chat.sampling?.topP !== undefined && body["top_p"] !== chat.sampling.topP)
+        if (chat.sampling?.topP !== undefined && body.top_p !== chat.sampling.topP)
           expect(fields).toContain("sampling.top_p");
-        if (chat.maxOutputTokens !== body["max_tokens"]) expect(fields).toContain("max_output_tokens");
-        if (chat.user !== "") expect(body["metadata"]).toEqual({ user_id: chat.user });
+        if (chat.maxOutputTokens !== body.max_tokens) expect(fields).toContain("max_output_tokens");
+        if (chat.user !== "") expect(body.metadata).toEqual({ user_id: chat.user });
       }),
     );
   });
@@ -120,14 +120,14 @@ describe("streams of any answer", () => {
         const events = explode(completion);
         for (const { event, data } of framesOf(encodeEvents(events))) {
           const json = bodyOf(Buffer.from(data).toString("utf8"));
-          expect(json["type"]).toBe(event);
+          expect(json.type).toBe(event);
           if (event === "content_block_start") {
-            expect([open, json["index"]]).toEqual([undefined, next]);
+            expect([open, json.index]).toEqual([undefined, next]);
             open = next;
             next += 1;
-          } else if (event === "content_block_delta") expect(json["index"]).toBe(open);
+          } else if (event === "content_block_delta") expect(json.index).toBe(open);
           else if (event === "content_block_stop") {
-            expect(json["index"]).toBe(open);
+            expect(json.index).toBe(open);
             open = undefined;
           }
         }
@@ -197,7 +197,8 @@ describe("garbage", () => {
           const value = JSON.parse(JSON.stringify(json));
           const data = Buffer.from(JSON.stringify(isObject(value) ? { type, ...value } : value));
           decodeResponse(value, data);
-          anthropicMessages.decodeResponse({ content: [value], usage: value, stop_reason: value });
+          const whole = { content: [value], usage: value, stop_reason: value };
+          anthropicMessages.decodeResponse(whole, Buffer.from(JSON.stringify(whole)));
           anthropicMessages.decodeEvent(anthropicMessages.begin(), { event: type, data });
           anthropicMessages.decodeError(400, {}, data);
           anthropicMessages.passthrough.watch(true).see({ event: type, data });

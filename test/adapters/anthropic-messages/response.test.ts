@@ -127,7 +127,9 @@ describe("the end of an answer", () => {
   for (const [word, reason] of reasons) {
     it(`reads ${word} and keeps the word`, () => {
       const json = { ...JSON.parse(message("")), stop_reason: word, stop_sequence: "X" };
-      expect(unwrap(anthropicMessages.decodeResponse(json)).choices[0]).toMatchObject({
+      expect(
+        unwrap(anthropicMessages.decodeResponse(json, Buffer.from(JSON.stringify(json)))).choices[0],
+      ).toMatchObject({
         finishReason: reason,
         vendorFinishReason: word,
         stopSequence: "X",
@@ -155,7 +157,7 @@ describe("the end of an answer", () => {
 
   it("is a fault when it is no message", () => {
     for (const json of [null, 1, "x", [], {}, { content: "x" }]) {
-      expect(anthropicMessages.decodeResponse(json)).toMatchObject({
+      expect(anthropicMessages.decodeResponse(json, Buffer.from(JSON.stringify(json)))).toMatchObject({
         ok: false,
         fault: { reason: ErrorReason.UPSTREAM_MALFORMED },
       });

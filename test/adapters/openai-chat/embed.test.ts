@@ -2,8 +2,8 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EmbedEncoding, type EmbedInputSchema, EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { convertEmbeddings } from "../../../src/adapters/openai-chat/embed-vector.ts";
 import { openAiChat, openAiChatFacade } from "../../../src/adapters/openai-chat/index.ts";
+import { convertEmbeddings } from "../../../src/core/convert-embeddings.ts";
 import { isObject, parseJson } from "../../../src/core/json.ts";
 
 const { embed } = openAiChat;

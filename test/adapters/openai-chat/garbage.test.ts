@@ -29,7 +29,7 @@ function isObject(json: Json): json is JsonObject {
 /** Every decoder, on a JSON value: nothing may be thrown. */
 function decodeAll(json: Json): void {
   const body = Buffer.from(JSON.stringify(json));
-  openAiChat.decodeResponse(json);
+  openAiChat.decodeResponse(json, Buffer.from(JSON.stringify(json)));
   openAiChat.embed?.decodeResponse(json);
   openAiChat.decodeError(400, {}, body);
   openAiChat.passthrough.scanUsage("chat", body);

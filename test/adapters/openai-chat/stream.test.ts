@@ -313,7 +313,8 @@ describe("decodeEvent of openai-chat", () => {
   });
 
   it("reads a failure with status 200 as the failure it is", () => {
-    const decoded = openAiChat.decodeResponse({ error: { message: "filtered", code: "content_filter", status: 400 } });
+    const body = { error: { message: "filtered", code: "content_filter", status: 400 } };
+    const decoded = openAiChat.decodeResponse(body, Buffer.from(JSON.stringify(body)));
     expect(decoded.ok ? undefined : decoded.fault).toMatchObject({
       reason: ErrorReason.UPSTREAM_CONTENT_POLICY,
       upstreamStatus: 400,
