@@ -24,7 +24,7 @@ export function encodeCache(cache: CacheHint): CacheControl {
 /** The mark of a block; undefined when there is none. */
 export function decodeCache(json: Json | undefined): CacheHint | undefined {
   if (!isObject(json)) return undefined;
-  const word = json["ttl"];
+  const word = json.ttl;
   const ttl =
     word === "5m" ? CacheTtl.CACHE_TTL_5M : word === "1h" ? CacheTtl.CACHE_TTL_1H : CacheTtl.CACHE_TTL_UNSPECIFIED;
   return { $typeName: "parlance.chat.v1.CacheHint", ttl };

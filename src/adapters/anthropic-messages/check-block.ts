@@ -15,7 +15,7 @@ function checkBlock(problems: Problems, block: Json, path: string): void {
     problem(problems, path, `must be an object, not ${kindOfJson(block)}`);
     return;
   }
-  const type = block["type"];
+  const type = block.type;
   if (typeof type !== "string") {
     problem(problems, `${path}.type`, "must be a string that names the kind of block");
     return;
@@ -34,15 +34,15 @@ function checkBlock(problems: Problems, block: Json, path: string): void {
     case "tool_use":
       requireString(problems, block, "id", path);
       requireString(problems, block, "name", path);
-      if (!isObject(block["input"])) problem(problems, `${path}.input`, "must be an object");
+      if (!isObject(block.input)) problem(problems, `${path}.input`, "must be an object");
       return;
     case "tool_result":
       requireString(problems, block, "tool_use_id", path);
-      checkContent(problems, block["content"], `${path}.content`);
+      checkContent(problems, block.content, `${path}.content`);
       return;
     case "image":
     case "document":
-      checkSource(problems, block["source"], `${path}.source`);
+      checkSource(problems, block.source, `${path}.source`);
       return;
     default:
   }
@@ -62,11 +62,11 @@ function checkSource(problems: Problems, source: Json | undefined, path: string)
     problem(problems, path, "must be an object");
     return;
   }
-  const type = source["type"];
+  const type = source.type;
   if (typeof type !== "string") problem(problems, `${path}.type`, "must be a string that names the kind of source");
   else if (type === "content") {
-    if (!given(source["content"])) problem(problems, `${path}.content`, "is required");
-    checkContent(problems, source["content"], `${path}.content`);
+    if (!given(source.content)) problem(problems, `${path}.content`, "is required");
+    checkContent(problems, source.content, `${path}.content`);
   } else {
     const member = Object.hasOwn(SOURCE_MEMBER, type) ? SOURCE_MEMBER[type] : undefined;
     if (member !== undefined) requireString(problems, source, member, path);
@@ -76,12 +76,12 @@ function checkSource(problems: Problems, source: Json | undefined, path: string)
 
 /** Finds what is wrong with a cache mark. */
 export function checkCache(problems: Problems, object: JsonObject, path: string): void {
-  const mark = object["cache_control"];
+  const mark = object.cache_control;
   if (!given(mark)) return;
   const at = path === "" ? "cache_control" : `${path}.cache_control`;
   if (!isObject(mark)) problem(problems, at, "must be an object");
-  else if (mark["type"] !== "ephemeral") problem(problems, `${at}.type`, 'must be "ephemeral"');
-  else if (given(mark["ttl"]) && mark["ttl"] !== "5m" && mark["ttl"] !== "1h") {
+  else if (mark.type !== "ephemeral") problem(problems, `${at}.type`, 'must be "ephemeral"');
+  else if (given(mark.ttl) && mark.ttl !== "5m" && mark.ttl !== "1h") {
     problem(problems, `${at}.ttl`, 'must be "5m" or "1h"');
   }
 }

@@ -15,7 +15,7 @@ export function decodeCitation(json: JsonObject, source: Source): Citation {
     citedText: stringAt(json, "cited_text") ?? "",
     title,
   } as const;
-  switch (json["type"]) {
+  switch (json.type) {
     case "char_location":
       return {
         ...cited,

@@ -21,7 +21,7 @@ export function decodeBlocks(blocks: readonly Json[], source: Source): Part[] {
 export function decodeBlock(json: Json, source: Source): Part {
   const content = isObject(json) ? decodeContent(json, source) : undefined;
   if (!isObject(json) || content === undefined) return opaquePart(sourceText(source, json));
-  const cache = decodeCache(json["cache_control"]);
+  const cache = decodeCache(json.cache_control);
   return { $typeName: "parlance.chat.v1.Part", content, ...(cache === undefined ? undefined : { cache }) };
 }
 
@@ -46,7 +46,7 @@ export function decodeCitations(json: JsonObject, source: Source): Citation[] {
 }
 
 function decodeContent(json: JsonObject, source: Source): Part["content"] | undefined {
-  switch (json["type"]) {
+  switch (json.type) {
     case "text": {
       const text = stringAt(json, "text") ?? "";
       const citations = decodeCitations(json, source);
@@ -85,7 +85,7 @@ function reasoning(text: string, signature: string, encrypted: string): Reasonin
 }
 
 function decodeToolUse(json: JsonObject, source: Source): ToolCall {
-  const input = json["input"];
+  const input = json.input;
   const value = decodeToolInput(input, () => sourceText(memberSource(source, "input"), input));
   return {
     $typeName: "parlance.chat.v1.ToolCall",

@@ -21,11 +21,11 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
 
 /** The fault that an error object tells: the body of an error reply, or the data of an `error` event, which has no status. */
 export function faultOf(json: JsonObject, status?: number): Fault {
-  const error = json["error"];
+  const error = json.error;
   const told = isObject(error) ? error : json;
   const type = stringAt(told, "type") ?? "";
   const text = stringAt(told, "message") ?? (typeof error === "string" ? error : stringAt(json, "message"));
-  const code = isObject(told["details"]) ? stringAt(told["details"], "error_code") : stringAt(told, "code");
+  const code = isObject(told.details) ? stringAt(told.details, "error_code") : stringAt(told, "code");
   const requestId = stringAt(json, "request_id");
   const message = text === undefined || text === "" ? bareMessage(status) : text;
   return {
@@ -48,7 +48,7 @@ export function decodeRetryAfter(headers: Readonly<Record<string, string>>): num
   if (value === undefined || value.trim() === "") return undefined;
   const seconds = Number(value);
   if (Number.isFinite(seconds)) return seconds >= 0 ? bounded(seconds * 1000) : undefined;
-  const wait = Date.parse(value) - Date.parse(headers["date"] ?? "");
+  const wait = Date.parse(value) - Date.parse(headers.date ?? "");
   return Number.isFinite(wait) ? bounded(Math.max(0, wait)) : undefined;
 }
 

@@ -13,7 +13,7 @@ const KNOWN: ReadonlySet<string> = new Set(["role", "content"]);
 
 /** The top-level `system` as one message of instructions; nothing where there is none. */
 export function decodeSystem(problems: Problems, json: JsonObject, source: Source): Message[] {
-  const system = json["system"];
+  const system = json.system;
   if (!given(system) || system === "") return [];
   if (typeof system === "string") return [message(Role.SYSTEM, [textPart(system)], "")];
   if (!Array.isArray(system)) {
@@ -30,7 +30,7 @@ export function decodeSystem(problems: Problems, json: JsonObject, source: Sourc
  * them; encoding to this dialect joins them with what the user says after them again.
  */
 export function decodeMessages(problems: Problems, json: JsonObject, source: Source): Message[] {
-  const turns = json["messages"];
+  const turns = json.messages;
   if (!Array.isArray(turns)) {
     problem(problems, "messages", turns === undefined ? "is required" : "must be a list of messages");
     return [];
@@ -45,9 +45,9 @@ function decodeTurn(problems: Problems, turn: Json, path: string, source: Source
     problem(problems, path, `must be an object, not ${kindOfJson(turn)}`);
     return [];
   }
-  const role = decodeRole(turn["role"]);
+  const role = decodeRole(turn.role);
   if (role === undefined) problem(problems, `${path}.role`, 'must be "user", "assistant" or "system"');
-  const content = turn["content"];
+  const content = turn.content;
   const extras = unknownMembers(turn, source, KNOWN);
   if (typeof content === "string") return [message(role ?? Role.USER, [textPart(content)], extras)];
   if (!Array.isArray(content)) {

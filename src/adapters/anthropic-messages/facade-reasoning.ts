@@ -25,8 +25,8 @@ export function decodeOutputOptions(problems: Problems, json: JsonObject, source
   };
   const thinking = objectOf(problems, json, "thinking");
   const config = objectOf(problems, json, "output_config") ?? {};
-  const mode = thinking === undefined ? ReasoningMode.UNSPECIFIED : decodeMode(thinking["type"]);
-  const display = thinking === undefined ? ReasoningSummary.UNSPECIFIED : decodeDisplay(thinking["display"]);
+  const mode = thinking === undefined ? ReasoningMode.UNSPECIFIED : decodeMode(thinking.type);
+  const display = thinking === undefined ? ReasoningSummary.UNSPECIFIED : decodeDisplay(thinking.display);
   const thinkingSource = memberSource(source, "thinking");
   const known = mode !== undefined && display !== undefined;
   if (thinking !== undefined)
@@ -35,7 +35,7 @@ export function decodeOutputOptions(problems: Problems, json: JsonObject, source
       known ? unknownMembers(thinking, thinkingSource, THINKING_MEMBERS) : sourceText(thinkingSource, thinking),
     );
   const configSource = memberSource(source, "output_config");
-  const effort = decodeEffort(config["effort"]);
+  const effort = decodeEffort(config.effort);
   const configMembers = effort === undefined ? new Set(["format"]) : CONFIG_MEMBERS;
   keep("output_config", unknownMembers(config, configSource, configMembers));
   const budget = known && thinking !== undefined ? decodeBudget(problems, thinking) : undefined;
@@ -71,7 +71,7 @@ function objectOf(problems: Problems, json: JsonObject, key: string): JsonObject
 function decodeBudget(problems: Problems, thinking: JsonObject): number | undefined {
   const path = "thinking.budget_tokens";
   const budget = optionalInteger(problems, thinking, "budget_tokens", [1024, 100_000_000], path);
-  if (thinking["type"] === "enabled" && !given(thinking["budget_tokens"])) problem(problems, path, "is required");
+  if (thinking.type === "enabled" && !given(thinking.budget_tokens)) problem(problems, path, "is required");
   return budget;
 }
 
@@ -117,13 +117,13 @@ function decodeEffort(effort: Json | undefined): ReasoningEffort | undefined {
 }
 
 function decodeOldFormat(problems: Problems, json: JsonObject, source: Source): ResponseFormat | undefined {
-  if (!given(json["output_format"])) return undefined;
-  return formatOf(problems, json["output_format"], "output_format", memberSource(source, "output_format"));
+  if (!given(json.output_format)) return undefined;
+  return formatOf(problems, json.output_format, "output_format", memberSource(source, "output_format"));
 }
 
 function decodeFormat(problems: Problems, config: JsonObject, source: Source): ResponseFormat | undefined {
-  if (!given(config["format"])) return undefined;
-  return formatOf(problems, config["format"], "output_config.format", memberSource(source, "format"));
+  if (!given(config.format)) return undefined;
+  return formatOf(problems, config.format, "output_config.format", memberSource(source, "format"));
 }
 
 function formatOf(
@@ -133,11 +133,11 @@ function formatOf(
   source: Source,
 ): ResponseFormat | undefined {
   if (!isObject(format)) return problem(problems, path, "must be an object");
-  if (format["type"] !== "json_schema") {
+  if (format.type !== "json_schema") {
     const value = { $typeName: "parlance.chat.v1.Opaque", dialect: DIALECT, json: sourceText(source, format) } as const;
     return { $typeName: "parlance.chat.v1.ResponseFormat", format: { case: "opaque", value } };
   }
-  const schema = format["schema"];
+  const schema = format.schema;
   if (!isObject(schema)) return problem(problems, `${path}.schema`, "must be an object");
   const value = {
     $typeName: "parlance.chat.v1.JsonSchemaFormat",

@@ -49,7 +49,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   const problems = createProblems();
   const source = wholeSource(body);
   const maxTokens = optionalInteger(problems, json, "max_tokens", [0, 100_000_000]);
-  if (!given(json["max_tokens"])) problem(problems, "max_tokens", "is required");
+  if (!given(json.max_tokens)) problem(problems, "max_tokens", "is required");
   const chat = decodeChat(problems, json, source, maxTokens);
   const stream = optionalBoolean(problems, json, "stream", "stream") ?? false;
   if (problems.list.length > 0) return { ok: false, fault: problemFault(problems) };
@@ -65,13 +65,13 @@ export function decodePrompt(json: JsonObject, body: Uint8Array): Decoded<Chat> 
 
 function decodeChat(problems: Problems, json: JsonObject, source: Source, maxTokens: number | undefined): Chat {
   const model = optionalString(problems, json, "model", "model") ?? "";
-  if (!given(json["model"]) || json["model"] === "") problem(problems, "model", "is required");
+  if (!given(json.model) || json.model === "") problem(problems, "model", "is required");
   const output = decodeOutputOptions(problems, json, source);
   const toolChoice = decodeToolChoice(problems, json, source);
   const parallelToolCalls = decodeParallel(problems, json);
   const sampling = decodeSampling(problems, json);
   checkCache(problems, json, "");
-  const cache = decodeCache(json["cache_control"]);
+  const cache = decodeCache(json.cache_control);
   const extras = collectExtras(json, source, output.extras, maxTokens);
   return {
     $typeName: "parlance.chat.v1.Chat",
@@ -115,7 +115,7 @@ function decodeSampling(problems: Problems, json: JsonObject): Sampling | undefi
 }
 
 function decodeStop(problems: Problems, json: JsonObject): string[] {
-  const list = json["stop_sequences"];
+  const list = json.stop_sequences;
   if (!given(list)) return [];
   if (!Array.isArray(list)) {
     problem(problems, "stop_sequences", "must be a list of strings");
@@ -129,7 +129,7 @@ function decodeStop(problems: Problems, json: JsonObject): string[] {
 }
 
 function decodeUser(problems: Problems, json: JsonObject): string {
-  const metadata = json["metadata"];
+  const metadata = json.metadata;
   if (!given(metadata)) return "";
   if (!isObject(metadata)) {
     problem(problems, "metadata", "must be an object");
@@ -148,7 +148,7 @@ function collectExtras(
   maxTokens: number | undefined,
 ): string {
   const members = (membersOf(unknownMembers(json, source, KNOWN)) ?? []).concat(nested);
-  const metadata = json["metadata"];
+  const metadata = json.metadata;
   const labels = isObject(metadata) ? unknownMembers(metadata, memberSource(source, "metadata"), USER_MEMBERS) : "";
   const all = [
     ...members,

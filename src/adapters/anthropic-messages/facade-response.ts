@@ -21,8 +21,8 @@ export function encodeResponse(completion: Completion, context: FacadeContext): 
   const hasToolCalls = parts.some((part) => part.content.case === "toolCall");
   const reason = choice?.finishReason ?? FinishReason.UNSPECIFIED;
   const usage = encodeUsage(completion.usage);
-  if (completion.usage !== undefined && usage["service_tier"] === undefined && completion.serviceTier !== "") {
-    usage["service_tier"] = completion.serviceTier;
+  if (completion.usage !== undefined && usage.service_tier === undefined && completion.serviceTier !== "") {
+    usage.service_tier = completion.serviceTier;
   }
   const body: Body = {
     id: messageId(completion.id, context),

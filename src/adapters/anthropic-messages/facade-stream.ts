@@ -91,8 +91,8 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
     ),
     stop_sequence: state.finish === undefined || state.finish.stopSequence === "" ? null : state.finish.stopSequence,
   };
-  body["delta"] = delta;
-  body["usage"] = encodeUsage(state.usage);
+  body.delta = delta;
+  body.usage = encodeUsage(state.usage);
   for (const [key, text] of (state.extras === "" ? undefined : membersOf(state.extras)) ?? []) {
     if (key === "context_management" || key === "input_transformations") body[key] = rawJson(text);
     else if (!MESSAGE_MEMBERS.has(key)) delta[key] = rawJson(text);
@@ -120,8 +120,8 @@ function beginMessage({ state, frames }: Progress): Progress {
   if (state.started) return { state, frames };
   const { context, start } = state;
   const usage = encodeUsage(state.usage);
-  if (usage["service_tier"] === undefined && start !== undefined && start.serviceTier !== "") {
-    usage["service_tier"] = start.serviceTier;
+  if (usage.service_tier === undefined && start !== undefined && start.serviceTier !== "") {
+    usage.service_tier = start.serviceTier;
   }
   frames.push(
     messageStartFrame({

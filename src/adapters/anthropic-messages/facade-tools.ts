@@ -19,7 +19,7 @@ const FUNCTION_MEMBERS: ReadonlySet<string> = new Set([
 
 /** The tools. One with a schema of its own is a function; all others the vendor defines, and they are kept as they are. */
 export function decodeTools(problems: Problems, json: JsonObject, source: Source): Tool[] {
-  const tools = json["tools"];
+  const tools = json.tools;
   if (!given(tools)) return [];
   if (!Array.isArray(tools)) {
     problem(problems, "tools", "must be a list of tools");
@@ -36,10 +36,10 @@ export function decodeTools(problems: Problems, json: JsonObject, source: Source
 
 /** `tool_choice` without what it says of parallel use; a kind that is not known is kept as it is. */
 export function decodeToolChoice(problems: Problems, json: JsonObject, source: Source): ToolChoice | undefined {
-  const choice = json["tool_choice"];
+  const choice = json.tool_choice;
   if (!given(choice)) return undefined;
   if (!isObject(choice)) return problem(problems, "tool_choice", "must be an object");
-  switch (choice["type"]) {
+  switch (choice.type) {
     case "auto":
       return byMode(ToolChoiceMode.AUTO);
     case "any":
@@ -52,7 +52,7 @@ export function decodeToolChoice(problems: Problems, json: JsonObject, source: S
       return { $typeName: "parlance.chat.v1.ToolChoice", choice: { case: "name", value: name } };
     }
     default: {
-      if (typeof choice["type"] !== "string") return problem(problems, "tool_choice.type", "is required");
+      if (typeof choice.type !== "string") return problem(problems, "tool_choice.type", "is required");
       const value = opaque(sourceText(memberSource(source, "tool_choice"), choice));
       return { $typeName: "parlance.chat.v1.ToolChoice", choice: { case: "opaque", value } };
     }
@@ -61,7 +61,7 @@ export function decodeToolChoice(problems: Problems, json: JsonObject, source: S
 
 /** Whether several tools may be called at once; undefined where nothing is said. */
 export function decodeParallel(problems: Problems, json: JsonObject): boolean | undefined {
-  const choice = json["tool_choice"];
+  const choice = json.tool_choice;
   if (!isObject(choice)) return undefined;
   const path = "tool_choice.disable_parallel_tool_use";
   const disabled = optionalBoolean(problems, choice, "disable_parallel_tool_use", path);
@@ -70,13 +70,13 @@ export function decodeParallel(problems: Problems, json: JsonObject): boolean | 
 
 function decodeTool(problems: Problems, tool: JsonObject, path: string, source: Source): Tool {
   checkCache(problems, tool, path);
-  const type = tool["type"];
+  const type = tool.type;
   if (given(type) && type !== "custom") {
     if (typeof type !== "string") problem(problems, `${path}.type`, "must be a string");
     const value = opaque(sourceText(source, tool));
     return { $typeName: "parlance.chat.v1.Tool", tool: { case: "builtin", value } };
   }
-  const cache = decodeCache(tool["cache_control"]);
+  const cache = decodeCache(tool.cache_control);
   const value = decodeFunction(problems, tool, path, source);
   return {
     $typeName: "parlance.chat.v1.Tool",
@@ -88,7 +88,7 @@ function decodeTool(problems: Problems, tool: JsonObject, path: string, source: 
 function decodeFunction(problems: Problems, tool: JsonObject, path: string, source: Source): FunctionTool {
   const name = optionalString(problems, tool, "name", `${path}.name`) ?? "";
   if (name === "") problem(problems, `${path}.name`, "is required");
-  const schema = tool["input_schema"];
+  const schema = tool.input_schema;
   if (!isObject(schema))
     problem(problems, `${path}.input_schema`, schema === undefined ? "is required" : "must be an object");
   const strict = optionalBoolean(problems, tool, "strict", `${path}.strict`);

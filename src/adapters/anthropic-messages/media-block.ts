@@ -81,7 +81,7 @@ export function decodeDocument(
 }
 
 function decodeImageSource(source: JsonObject): Image["source"] | undefined {
-  switch (source["type"]) {
+  switch (source.type) {
     case "base64":
       return { case: "data", value: bytesOf(source) };
     case "url":
@@ -97,7 +97,7 @@ function decodeDocumentSource(
   source: JsonObject,
   decodeBlocks: (blocks: readonly Json[]) => Part[],
 ): Document["source"] | undefined {
-  switch (source["type"]) {
+  switch (source.type) {
     case "base64":
       return { case: "data", value: bytesOf(source) };
     case "url":

@@ -84,7 +84,7 @@ function effortsOf({ family, number }: Version): readonly string[] {
  * another vendor gets 8,192.
  */
 function defaultMaxTokens(number: number, quirks: Readonly<Record<string, unknown>>): number {
-  const declared = quirks["defaultMaxTokens"];
+  const declared = quirks.defaultMaxTokens;
   if (typeof declared === "number" && Number.isSafeInteger(declared) && declared > 0) return declared;
   if (number >= 307) return 32_000;
   return number === 0 || number >= 305 ? 8192 : 4096;

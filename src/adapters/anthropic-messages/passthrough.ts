@@ -43,7 +43,7 @@ function watch(): FrameWatch {
       if (!matters(frame)) return FORWARD;
       const parsed = parseJson(frame.data);
       if (!parsed.ok || !isObject(parsed.value)) return frame.event === "error" ? broken(malformedError()) : FORWARD;
-      switch (parsed.value["type"] ?? frame.event) {
+      switch (parsed.value.type ?? frame.event) {
         case "message_start":
         case "message_delta":
           return usageOf(parsed.value);

@@ -43,7 +43,7 @@ export function encodePart(part: Part, path: string, context: ContentContext): E
   }
   if (part.cache !== undefined) {
     if (content.case === "reasoning") dropped(context.report, `${path}.cache`, "thinking blocks cannot be marked");
-    else block["cache_control"] = encodeCache(part.cache);
+    else block.cache_control = encodeCache(part.cache);
   }
   return { block, toolResult: content.case === "toolResult" };
 }

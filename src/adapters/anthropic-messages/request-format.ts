@@ -78,7 +78,7 @@ function structuredTool(description: string, schema: Writable): Writable {
 function closed(schema: Json): boolean {
   if (Array.isArray(schema)) return schema.every(closed);
   if (!isObject(schema)) return true;
-  const isObjectSchema = schema["type"] === "object" || isObject(schema["properties"]);
-  if (isObjectSchema && schema["additionalProperties"] !== false) return false;
+  const isObjectSchema = schema.type === "object" || isObject(schema.properties);
+  if (isObjectSchema && schema.additionalProperties !== false) return false;
   return Object.values(schema).every((value) => value === undefined || closed(value));
 }

@@ -38,7 +38,7 @@ export function planReasoning(
   const options = chat.reasoning;
   const effort = options === undefined ? undefined : encodeEffort(options.effort, traits, report);
   const asked = options === undefined ? undefined : planThinking(options, traits, report);
-  const unfit = continuesUnsigned && asked?.["type"] === "enabled";
+  const unfit = continuesUnsigned && asked?.type === "enabled";
   if (unfit) dropped(report, "reasoning", "the tool calls that are answered last came without signed thinking");
   const wanted = unfit ? undefined : asked;
   const { thinking, maxTokens } = fitBudget(chat, wanted, traits, report);
@@ -48,7 +48,7 @@ export function planReasoning(
 
 /** Whether the plan makes the model think, so far as the request says. */
 export function thinks(plan: ReasoningPlan): boolean {
-  return plan.thinking !== undefined && plan.thinking["type"] !== "disabled";
+  return plan.thinking !== undefined && plan.thinking.type !== "disabled";
 }
 
 function encodeEffort(effort: ReasoningEffort, traits: ModelTraits, report: EncodeReport): string | undefined {
@@ -181,7 +181,7 @@ function fitBudget(
   report: EncodeReport,
 ): { readonly thinking: Body | undefined; readonly maxTokens: number } {
   const asked = chat.maxOutputTokens;
-  const given = wanted?.["budget_tokens"];
+  const given = wanted?.budget_tokens;
   const least = typeof given === "number" ? Math.max(given, LEAST_BUDGET) : undefined;
   if (least !== given) clamped(report, "reasoning.budget_tokens", `${LEAST_BUDGET} is the least that the vendor takes`);
   if (asked === undefined) {
@@ -212,12 +212,12 @@ function addDisplay(
   report: EncodeReport,
 ): void {
   if (summary === ReasoningSummary.UNSPECIFIED) return;
-  if (thinking === undefined || thinking["type"] === "disabled" || !traits.adaptiveThinking) {
+  if (thinking === undefined || thinking.type === "disabled" || !traits.adaptiveThinking) {
     dropped(report, "reasoning.summary", "thinking is not asked for in a way that lets its display be chosen");
     return;
   }
   if (summary === ReasoningSummary.CONCISE || summary === ReasoningSummary.DETAILED) {
     mapped(report, "reasoning.summary", "sent as summarized; the vendor knows no length of summaries");
   }
-  thinking["display"] = summary === ReasoningSummary.OMITTED ? "omitted" : "summarized";
+  thinking.display = summary === ReasoningSummary.OMITTED ? "omitted" : "summarized";
 }

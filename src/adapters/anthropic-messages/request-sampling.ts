@@ -52,7 +52,7 @@ export function reportUnsent(chat: Chat, report: EncodeReport): void {
 /** Adds `metadata.user_id`, the only metadata that the vendor takes. */
 export function addUser(body: Body, chat: Chat, report: EncodeReport): void {
   const { user, safetyIdentifier } = chat;
-  if (user !== "" || safetyIdentifier !== "") body["metadata"] = { user_id: user === "" ? safetyIdentifier : user };
+  if (user !== "" || safetyIdentifier !== "") body.metadata = { user_id: user === "" ? safetyIdentifier : user };
   if (safetyIdentifier !== "" && user !== "")
     dropped(report, "safety_identifier", "the vendor takes one id; user is sent");
   else if (safetyIdentifier !== "") mapped(report, "safety_identifier", "sent as metadata.user_id");
@@ -66,16 +66,16 @@ export function addServiceTier(body: Body, tier: string, report: EncodeReport): 
       return;
     case "auto":
     case "standard_only":
-      body["service_tier"] = tier;
+      body.service_tier = tier;
       return;
     case "default":
     case "standard":
       mapped(report, "service_tier", "sent as standard_only");
-      body["service_tier"] = "standard_only";
+      body.service_tier = "standard_only";
       return;
     case "priority":
       mapped(report, "service_tier", "sent as auto, which uses priority capacity where the account has it");
-      body["service_tier"] = "auto";
+      body.service_tier = "auto";
       return;
     default:
       dropped(report, "service_tier", `the vendor knows no tier ${JSON.stringify(tier.slice(0, 64))}`);
@@ -86,17 +86,17 @@ function addKnobs(body: Body, sampling: Sampling, traits: ModelTraits, thinking:
   const { temperature, topP, topK } = sampling;
   if (temperature !== undefined) addTemperature(body, temperature, thinking, report);
   if (topP !== undefined) {
-    if (body["temperature"] !== undefined && !traits.temperatureWithTopP) {
+    if (body.temperature !== undefined && !traits.temperatureWithTopP) {
       dropped(report, "sampling.top_p", "the model takes temperature or top_p, not both");
     } else if (thinking && topP < THINKING_TOP_P) {
       clamped(report, "sampling.top_p", `${THINKING_TOP_P} is the least while the model thinks`);
-      body["top_p"] = THINKING_TOP_P;
-    } else body["top_p"] = topP;
+      body.top_p = THINKING_TOP_P;
+    } else body.top_p = topP;
   }
   if (topK === undefined) return;
   if (topK < 0) mapped(report, "sampling.top_k", "all tokens is the vendor's default");
   else if (thinking) dropped(report, "sampling.top_k", "the vendor refuses it while the model thinks");
-  else body["top_k"] = topK;
+  else body.top_k = topK;
 }
 
 function addTemperature(body: Body, temperature: number, thinking: boolean, report: EncodeReport): void {
@@ -105,7 +105,7 @@ function addTemperature(body: Body, temperature: number, thinking: boolean, repo
     return;
   }
   if (temperature > 1) clamped(report, "sampling.temperature", "1 is the most that the vendor takes");
-  body["temperature"] = Math.min(temperature, 1);
+  body.temperature = Math.min(temperature, 1);
 }
 
 function dropKnobs(sampling: Sampling, report: EncodeReport): void {
@@ -122,7 +122,7 @@ function addStop(body: Body, stop: readonly string[], report: EncodeReport): voi
     if (text.trim() === "") dropped(report, `sampling.stop[${index}]`, "the vendor refuses stop texts of blanks only");
     else kept.push(text);
   }
-  if (kept.length > 0) body["stop_sequences"] = kept;
+  if (kept.length > 0) body.stop_sequences = kept;
 }
 
 function snakeCase(name: string): string {

@@ -28,7 +28,7 @@ export function encodeToolChoice(chat: Chat, context: ChoiceContext, report: Enc
   const parallel = chat.parallelToolCalls;
   if (context.structured && context.toolCount === 0) return choice;
   if (parallel === undefined) return choice;
-  if (choice?.["type"] === "none") {
+  if (choice?.type === "none") {
     mapped(report, "parallel_tool_calls", "of no account where no tool is used");
     return choice;
   }
@@ -72,12 +72,12 @@ function encodeMode(mode: ToolChoiceMode): Body | undefined {
 /** A structured answer by tool must be called for: among the caller's tools where it may use some, else alone. */
 function structuredChoice(choice: Body | undefined, { structured, toolCount }: ChoiceContext): Body | undefined {
   if (!structured) return choice;
-  if (toolCount === 0 || choice?.["type"] === "none") return { type: "tool", name: STRUCTURED_TOOL };
-  return choice?.["type"] === "tool" ? choice : { type: "any" };
+  if (toolCount === 0 || choice?.type === "none") return { type: "tool", name: STRUCTURED_TOOL };
+  return choice?.type === "tool" ? choice : { type: "any" };
 }
 
 function unforced(choice: Body | undefined, report: EncodeReport): Body | undefined {
-  if (choice?.["type"] !== "any" && choice?.["type"] !== "tool") return choice;
+  if (choice?.type !== "any" && choice?.type !== "tool") return choice;
   clamped(report, "tool_choice", "sent as auto, for the vendor refuses to force a tool while the model thinks");
   return { type: "auto" };
 }

@@ -56,7 +56,7 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable | 
 }
 
 function withCache(body: Body, { cache }: Tool): Body {
-  if (cache !== undefined) body["cache_control"] = encodeCache(cache);
+  if (cache !== undefined) body.cache_control = encodeCache(cache);
   return body;
 }
 
@@ -76,9 +76,9 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
     mapped(report, `${path}.parameters_json`, "the type object, which the vendor demands, is added");
   }
   const body: Body = { name: tool.name };
-  if (tool.description !== "") body["description"] = tool.description;
-  body["input_schema"] = rawJson(schema ?? "{}");
-  if (tool.strict !== undefined) body["strict"] = tool.strict;
+  if (tool.description !== "") body.description = tool.description;
+  body.input_schema = rawJson(schema ?? "{}");
+  if (tool.strict !== undefined) body.strict = tool.strict;
   for (const [dialect, json] of Object.entries(tool.extrasJson)) {
     const field = `${path}.extras_json["${dialect}"]`;
     if (dialect !== DIALECT) dropped(report, field, `members in the words of ${dialect}`);

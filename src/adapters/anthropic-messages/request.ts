@@ -28,12 +28,12 @@ export function encodeRequest(chat: Chat, options: MessagesOptions): Decoded<Enc
   }
   const body: Body = { model: options.model, max_tokens: 0 };
   const plan = addPrompt(body, chat, traits, report);
-  body["max_tokens"] = plan.maxTokens;
+  body.max_tokens = plan.maxTokens;
   if (chat.sampling !== undefined) addSampling(body, chat.sampling, traits, thinks(plan), report);
   addUser(body, chat, report);
   addServiceTier(body, chat.serviceTier, report);
   reportUnsent(chat, report);
-  if (options.stream) body["stream"] = true;
+  if (options.stream) body.stream = true;
   const betas = addExtras(body, chat, report);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return { ok: true, value: { request: wireRequest(MESSAGES_PATH, writeJson(body), betas), report: report.entries } };
@@ -52,16 +52,16 @@ export function addPrompt(body: Body, chat: Chat, traits: ModelTraits, report: E
   const structured = format.tool !== undefined;
   const choice = encodeToolChoice(chat, { toolCount: callerTools.length, structured, thinking }, report);
   if (structured && thinking) conversation.system.push({ type: "text", text: CALL_IT });
-  if (conversation.system.length > 0) body["system"] = compact(conversation.system);
-  body["messages"] = conversation.messages;
+  if (conversation.system.length > 0) body.system = compact(conversation.system);
+  body.messages = conversation.messages;
   const tools = format.tool === undefined ? callerTools : [...callerTools, format.tool];
-  if (tools.length > 0) body["tools"] = tools;
-  if (choice !== undefined) body["tool_choice"] = choice;
-  if (plan.thinking !== undefined) body["thinking"] = plan.thinking;
+  if (tools.length > 0) body.tools = tools;
+  if (choice !== undefined) body.tool_choice = choice;
+  if (plan.thinking !== undefined) body.thinking = plan.thinking;
   if (plan.effort !== undefined || format.format !== undefined) {
-    body["output_config"] = { effort: plan.effort, format: format.format };
+    body.output_config = { effort: plan.effort, format: format.format };
   }
-  if (chat.cache !== undefined) body["cache_control"] = encodeCache(chat.cache);
+  if (chat.cache !== undefined) body.cache_control = encodeCache(chat.cache);
   return plan;
 }
 
@@ -78,9 +78,9 @@ export function addExtras(body: Body, chat: Chat, report: EncodeReport): readonl
     refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
     return [];
   }
-  const betas = parsed.value["betas"];
+  const betas = parsed.value.betas;
   if (betas === undefined) return [];
-  delete body["betas"];
+  delete body.betas;
   if (!Array.isArray(betas)) dropped(report, `${field}.betas`, "not a list of words");
   return Array.isArray(betas) ? betas.filter((beta) => typeof beta === "string" && /^[\w-]+$/.test(beta)) : [];
 }

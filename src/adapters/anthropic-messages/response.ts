@@ -33,14 +33,14 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
   if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
   const content = arrayAt(json, "content");
   if (content === undefined) {
-    const fault = json["type"] === "error" ? faultOf(json) : malformed("the vendor's answer has no list of content");
+    const fault = json.type === "error" ? faultOf(json) : malformed("the vendor's answer has no list of content");
     return { ok: false, fault };
   }
   const source = body === undefined ? noSource : wholeSource(body);
   const sourceAt = elementSources(memberSource(source, "content"));
   const parts = content.map((block, index) => readStructured(decodeBlock(block, sourceAt(index))));
   const word = stringAt(json, "stop_reason") ?? "";
-  const structured = content.some((block) => isObject(block) && isStructured(block["type"], block["name"]));
+  const structured = content.some((block) => isObject(block) && isStructured(block.type, block.name));
   const usageJson = objectAt(json, "usage");
   const usage = usageJson === undefined ? undefined : decodeUsage(usageJson, memberSource(source, "usage"));
   const extras = unknownMembers(json, source, MESSAGE_MEMBERS);

@@ -38,7 +38,7 @@ export interface BlockStep {
 
 /** A block begins; what it holds from the start is not lost. */
 export function beginBlock(index: number, part: number, json: JsonObject, source: Source): BlockStep {
-  const type = json["type"];
+  const type = json.type;
   const block: OpenBlock = { index, part, kind: kindOf(json), input: "", json: "" };
   switch (block.kind) {
     case "text": {
@@ -66,7 +66,7 @@ export function beginBlock(index: number, part: number, json: JsonObject, source
 export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source): BlockStep {
   const { part } = block;
   if (block.kind === "opaque") return { block: addToOpaque(block, delta, source), events: [] };
-  switch (delta["type"]) {
+  switch (delta.type) {
     case "text_delta":
       return { block, events: nonEmpty(stringAt(delta, "text"), (text) => textDelta(part, text)) };
     case "thinking_delta":
@@ -103,7 +103,7 @@ export function endBlock(block: OpenBlock): Event[] {
 
 /** The block that a delta belongs to when the vendor left out its beginning. */
 export function blockOfDelta(delta: JsonObject): JsonObject {
-  switch (delta["type"]) {
+  switch (delta.type) {
     case "thinking_delta":
     case "signature_delta":
       return { type: "thinking" };
@@ -115,21 +115,21 @@ export function blockOfDelta(delta: JsonObject): JsonObject {
 }
 
 function kindOf(json: JsonObject): OpenBlock["kind"] {
-  switch (json["type"]) {
+  switch (json.type) {
     case "text":
       return "text";
     case "thinking":
     case "redacted_thinking":
       return "thinking";
     case "tool_use":
-      return isStructured(json["type"], json["name"]) ? "structured" : "tool";
+      return isStructured(json.type, json.name) ? "structured" : "tool";
     default:
       return "opaque";
   }
 }
 
 function beginTool(block: OpenBlock, json: JsonObject, source: Source, events: Event[]): BlockStep {
-  const input = json["input"];
+  const input = json.input;
   if (isEmpty(input)) return { block, events };
   const text = decodeToolInput(input, () => sourceText(memberSource(source, "input"), input));
   const added = addInput(block, text);
@@ -144,7 +144,7 @@ function addInput(block: OpenBlock, input: string): BlockStep {
 }
 
 function addToOpaque(block: OpenBlock, delta: JsonObject, source: Source): OpenBlock {
-  if (delta["type"] === "input_json_delta")
+  if (delta.type === "input_json_delta")
     return { ...block, input: block.input + (stringAt(delta, "partial_json") ?? "") };
   const body: Body = {};
   if (!mergeMembers(body, block.json)) return block;
@@ -170,7 +170,7 @@ function wholeJson(block: OpenBlock): string {
   const body: Body = {};
   if (!mergeMembers(body, block.json)) return block.json;
   const check: Body = {};
-  body["input"] = mergeMembers(check, block.input) ? rawJson(block.input) : block.input;
+  body.input = mergeMembers(check, block.input) ? rawJson(block.input) : block.input;
   return writeJson(body);
 }
 

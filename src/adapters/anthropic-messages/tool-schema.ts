@@ -12,7 +12,7 @@ export function objectSchema(text: string): string | undefined {
   if (text === "") return NO_ARGUMENTS;
   const parsed = parseJson(text);
   if (!parsed.ok || !isObject(parsed.value)) return undefined;
-  if (parsed.value["type"] !== undefined && parsed.value["type"] !== null) return text;
+  if (parsed.value.type !== undefined && parsed.value.type !== null) return text;
   const edited = editTopLevel(Buffer.from(text), { type: '"object"' });
   return edited === undefined ? text : Buffer.from(edited).toString("utf8");
 }

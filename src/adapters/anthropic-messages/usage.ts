@@ -76,14 +76,14 @@ export function encodeUsage(usage: Usage | undefined): Body {
   };
   if (usage === undefined) return body;
   if (usage.cacheWrite5mTokens !== undefined || usage.cacheWrite1hTokens !== undefined) {
-    body["cache_creation"] = {
+    body.cache_creation = {
       ephemeral_5m_input_tokens: usage.cacheWrite5mTokens ?? 0n,
       ephemeral_1h_input_tokens: usage.cacheWrite1hTokens ?? 0n,
     };
   }
-  if (usage.reasoningTokens !== undefined) body["output_tokens_details"] = { thinking_tokens: usage.reasoningTokens };
-  if (Object.keys(usage.toolUses).length > 0) body["server_tool_use"] = usage.toolUses satisfies Writable;
-  if (usage.serviceTier !== "") body["service_tier"] = usage.serviceTier;
+  if (usage.reasoningTokens !== undefined) body.output_tokens_details = { thinking_tokens: usage.reasoningTokens };
+  if (Object.keys(usage.toolUses).length > 0) body.server_tool_use = usage.toolUses satisfies Writable;
+  if (usage.serviceTier !== "") body.service_tier = usage.serviceTier;
   const extras = usage.extrasJson[DIALECT];
   if (extras !== undefined) addExtras(body, extras);
   return body;

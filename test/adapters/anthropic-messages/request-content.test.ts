@@ -172,7 +172,7 @@ describe("content of a request", () => {
     it(`sends ${title}`, () => {
       const sent = send(chatOf({ messages: [assistant(part, "x")] }));
       const content = block === undefined ? "x" : [block, { type: "text", text: "x" }];
-      expect(sent.body["messages"]).toEqual([{ role: "assistant", content }]);
+      expect(sent.body.messages).toEqual([{ role: "assistant", content }]);
       expect(sent.report).toEqual(report);
     });
   }
@@ -196,7 +196,7 @@ describe("content of a request", () => {
       ],
     });
     const { body, report } = send(chat);
-    expect(body["messages"]).toMatchObject([
+    expect(body.messages).toMatchObject([
       {},
       { content: [{ id: expect.stringMatching(/^call_1___[0-9a-f]{16}$/) }, { id: "toolu_unnamed_1" }] },
       {
@@ -212,7 +212,7 @@ describe("content of a request", () => {
   it("tells calls of different turns apart that share an id, and gives each its own result", () => {
     const turn = (value: string) => [assistant(call("call_0", "f", "{}")), result("call_0", value)];
     const { body, report } = send(chatOf({ messages: [user("hi"), ...turn("a"), ...turn("b")] }));
-    expect(body["messages"]).toMatchObject([
+    expect(body.messages).toMatchObject([
       {},
       { content: [{ id: "call_0" }] },
       { content: [{ tool_use_id: "call_0", content: "a" }] },
