@@ -27,6 +27,12 @@ export interface Quirks {
   readonly seedField: "seed" | "random_seed";
   /** Whether `parallel_tool_calls` is accepted. */
   readonly parallelToolCalls: boolean;
+  /** Whether `top_k`, `min_p` and `repetition_penalty` are accepted. Absent: true. */
+  readonly extendedSampling?: boolean;
+  /** Whether `reasoning_details` of earlier answers are taken back. Absent: false. */
+  readonly reasoningDetails?: boolean;
+  /** Whether `extra_content.google.thought_signature` of a tool call is taken back. Absent: false. */
+  readonly thoughtSignatures?: boolean;
 }
 
 /** A vendor as data. */

@@ -9,7 +9,12 @@ export const modelMakerRows: readonly CatalogRow[] = [
     baseUrl: "https://api.openai.com/v1",
     credentialEnv: ["OPENAI_API_KEY"],
     operations: ["chat", "embed", "models"],
-    quirks: { maxTokensField: "max_completion_tokens", developerRole: true, reasoningField: "none" },
+    quirks: {
+      maxTokensField: "max_completion_tokens",
+      developerRole: true,
+      reasoningField: "none",
+      extendedSampling: false,
+    },
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   {
@@ -32,7 +37,7 @@ export const modelMakerRows: readonly CatalogRow[] = [
     baseUrl: "https://api.mistral.ai/v1",
     credentialEnv: ["MISTRAL_API_KEY"],
     operations: ["chat", "embed", "models"],
-    quirks: { seedField: "random_seed", streamUsage: false, reasoningField: "none" },
+    quirks: { seedField: "random_seed", streamUsage: false, reasoningField: "none", extendedSampling: false },
     docs: "https://docs.mistral.ai/api/",
   }),
   openaiChatRow({
@@ -41,7 +46,7 @@ export const modelMakerRows: readonly CatalogRow[] = [
     baseUrl: "https://codestral.mistral.ai/v1",
     credentialEnv: ["CODESTRAL_API_KEY"],
     operations: ["chat"],
-    quirks: { seedField: "random_seed", streamUsage: false, reasoningField: "none" },
+    quirks: { seedField: "random_seed", streamUsage: false, reasoningField: "none", extendedSampling: false },
     docs: "https://docs.mistral.ai/capabilities/code_generation/",
   }),
   openaiChatRow({
