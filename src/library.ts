@@ -6,6 +6,7 @@ import { ModelService } from "../gen/parlance/admin/v1/model_service_pb.js";
 import { ChatService } from "../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../gen/parlance/embed/v1/embed_service_pb.js";
 import { type Fault, FaultSchema } from "../gen/parlance/error/v1/fault_pb.js";
+import { RerankService } from "../gen/parlance/rerank/v1/rerank_service_pb.js";
 import type { ConfigSource } from "./config/load-config.ts";
 import type { Violation } from "./config/violation.ts";
 import { registerServices } from "./edge/connect/services.ts";
@@ -33,6 +34,8 @@ export { EmbedService } from "../gen/parlance/embed/v1/embed_service_pb.js";
 export { EmbedResultSchema, EmbedSpecSchema } from "../gen/parlance/embed/v1/embedding_pb.js";
 export { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
 export { type Fault, FaultSchema } from "../gen/parlance/error/v1/fault_pb.js";
+export { RerankResultSchema, RerankSpecSchema } from "../gen/parlance/rerank/v1/ranking_pb.js";
+export { RerankService } from "../gen/parlance/rerank/v1/rerank_service_pb.js";
 export type { Violation } from "./config/violation.ts";
 export { collect } from "./core/collect.ts";
 export { explode } from "./core/explode.ts";
@@ -61,6 +64,7 @@ export interface GatewayOptions {
 export interface GatewayClients {
   readonly chat: Client<typeof ChatService>;
   readonly embed: Client<typeof EmbedService>;
+  readonly rerank: Client<typeof RerankService>;
   readonly models: Client<typeof ModelService>;
   readonly config: Client<typeof ConfigService>;
 }
@@ -141,6 +145,7 @@ function createClients(engine: Parameters<typeof registerServices>[0], key: () =
   return {
     chat: createClient(ChatService, transport),
     embed: createClient(EmbedService, transport),
+    rerank: createClient(RerankService, transport),
     models: createClient(ModelService, transport),
     config: createClient(ConfigService, transport),
   };

@@ -23,13 +23,20 @@ export function parseBaseUrl(text: string, dialect: CatalogDialect): ParsedBaseU
   const operation = operationPaths[dialect].find((end) => path.endsWith(end));
   if (operation !== undefined)
     return wrong("must not name an operation", `leave out ${operation}: it is appended to every call`);
-  const trimmed = dialect === "anthropic-messages" ? path.replace(/\/v1$/, "") : path;
+  const trimmed = path.replace(ownVersions[dialect] ?? /$^/, "");
   return { ok: true, baseUrl: { origin: url.origin, path: trimmed } };
 }
 
+/** The versions that the paths of a dialect already begin with. */
+const ownVersions: Readonly<Partial<Record<CatalogDialect, RegExp>>> = {
+  "anthropic-messages": /\/v1$/,
+  cohere: /\/v[12]$/,
+};
+
 const operationPaths: Readonly<Record<CatalogDialect, readonly string[]>> = {
-  "openai-chat": ["/chat/completions", "/embeddings"],
+  "openai-chat": ["/chat/completions", "/embeddings", "/rerank"],
   "anthropic-messages": ["/messages", "/messages/count_tokens"],
+  cohere: ["/chat", "/embed", "/rerank"],
   sim: [],
 };
 

@@ -4,6 +4,7 @@ import type { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js"
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { DialectName } from "./dialect.ts";
 import type { Fault } from "./fault.ts";
 import type { Trace } from "./trace.ts";
@@ -38,7 +39,8 @@ export interface Call {
 export type CallRequest =
   | { readonly operation: "chat"; readonly stream: boolean; readonly chat: () => Chat }
   | { readonly operation: "count_tokens"; readonly chat: () => Chat }
-  | { readonly operation: "embed"; readonly spec: () => EmbedSpec };
+  | { readonly operation: "embed"; readonly spec: () => EmbedSpec }
+  | { readonly operation: "rerank"; readonly spec: () => RerankSpec };
 
 /** The bytes of a REST client. A target of the same dialect gets them as they are, but for the declared edits. */
 export interface Origin {
@@ -92,6 +94,7 @@ export type Output =
   /** A stream of the origin's dialect, frames untouched. Throws a GatewayError if the stream breaks. */
   | { readonly kind: "frames"; readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array> }
   | { readonly kind: "embeddings"; readonly result: EmbedResult }
+  | { readonly kind: "ranking"; readonly result: RerankResult }
   | { readonly kind: "token_count"; readonly inputTokens: number; readonly method: CountMethod };
 
 /**

@@ -4,6 +4,7 @@ import type { Completion } from "../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Fault } from "./fault.ts";
 import type { Json, JsonObject } from "./json.ts";
 
@@ -77,6 +78,7 @@ export interface Dialect<S = unknown, Q = Quirks> {
   decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault;
   readonly embed?: EmbedDialect<Q>;
   readonly countTokens?: CountDialect<Q>;
+  readonly rerank?: RerankDialect<Q>;
   /** The byte path: the same dialect in and out. */
   readonly passthrough: Passthrough<Q>;
 }
@@ -93,8 +95,15 @@ export interface CountDialect<Q = Quirks> {
   decodeResponse(json: Json): Decoded<number>;
 }
 
+/** Rankings in a vendor's dialect. Order, `top_n` and repeated documents are seen to by core/arrange-ranking.ts. */
+export interface RerankDialect<Q = Quirks> {
+  encodeRequest(spec: RerankSpec, options: EncodeOptions<Q>): Decoded<Encoded>;
+  /** `body` is what `json` was parsed from. */
+  decodeResponse(json: Json, body: Uint8Array): Decoded<RerankResult>;
+}
+
 /** The operations a gateway serves. */
-export type Operation = "chat" | "embed" | "count_tokens";
+export type Operation = "chat" | "embed" | "count_tokens" | "rerank";
 
 /** What is done to a body and its frames when they pass through untouched but for declared edits. */
 export interface Passthrough<Q = Quirks> {
@@ -156,6 +165,7 @@ export interface Facade<S = unknown> {
   encodeError(fault: Fault): string;
   readonly embed?: EmbedFacade;
   readonly countTokens?: CountFacade;
+  readonly rerank?: RerankFacade;
 }
 
 /** Embeddings asked of us in a vendor's dialect. */
@@ -168,4 +178,10 @@ export interface EmbedFacade {
 export interface CountFacade {
   decodeRequest(json: JsonObject, body: Uint8Array): Decoded<Chat>;
   encodeResponse(inputTokens: number): string;
+}
+
+/** Rankings asked of us in a vendor's dialect. */
+export interface RerankFacade {
+  decodeRequest(json: JsonObject, body: Uint8Array): Decoded<RerankSpec>;
+  encodeResponse(result: RerankResult, context: FacadeContext): string;
 }

@@ -1,6 +1,7 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { arrangeRanking } from "./arrange-ranking.ts";
 import type { Call, Handler, Outcome, Output, Reply, Target } from "./call.ts";
 import { convertEmbeddings } from "./convert-embeddings.ts";
 import type { Decoded, EncodeOptions, WireRequest } from "./dialect.ts";
@@ -114,6 +115,9 @@ function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions) {
     case "count_tokens":
       if (dialect.countTokens === undefined) throw unsupported(outlet, "count_tokens");
       return dialect.countTokens.encodeRequest(call.request.chat(), encode);
+    case "rerank":
+      if (dialect.rerank === undefined) throw unsupported(outlet, "rerank");
+      return dialect.rerank.encodeRequest(call.request.spec(), encode);
   }
 }
 
@@ -211,6 +215,12 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
       const inputTokens = orThrow(dialect.countTokens.decodeResponse(parsed.value), provider);
       call.settle({ callerGone: false });
       return { kind: "token_count", inputTokens, method: CountMethod.VENDOR };
+    }
+    case "rerank": {
+      if (dialect.rerank === undefined) throw unsupported(outlet, "rerank");
+      const result = orThrow(dialect.rerank.decodeResponse(parsed.value, body), provider);
+      call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
+      return { kind: "ranking", result: arrangeRanking(result, call.request.spec()) };
     }
   }
 }

@@ -47,6 +47,7 @@ function ownPaths(provider: ProviderPlan): ReadonlyMap<string, string> {
   const plain = { ...row };
   delete plain.chatPath;
   delete plain.embeddingsPath;
+  delete plain.rerankPath;
   const paths = new Map<string, string>();
   for (const operation of row.operations) {
     const usual = endpointPath(plain, operation);

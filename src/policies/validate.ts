@@ -3,6 +3,7 @@ import { createValidator } from "@bufbuild/protovalidate";
 import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Call, Layer } from "../core/call.ts";
 import type { Check } from "../core/check.ts";
 import type { FieldFault } from "../core/fault.ts";
@@ -44,6 +45,9 @@ function checkRequest(check: Check, call: Call): void {
       return;
     case "embed":
       check(EmbedSpecSchema, call.request.spec(), "spec");
+      return;
+    case "rerank":
+      check(RerankSpecSchema, call.request.spec(), "spec");
       return;
   }
 }

@@ -21,7 +21,8 @@ type PlainBehaviour =
   | "cut"
   | "malformed"
   | "hang"
-  | "embed";
+  | "embed"
+  | "rerank";
 
 /** The simulator's models with one sentence each, in the order in which they are listed. All can be called as written. */
 export const simModels: Readonly<Record<PlainBehaviour | "lorem-50" | "error-429", string>> = {
@@ -39,6 +40,7 @@ export const simModels: Readonly<Record<PlainBehaviour | "lorem-50" | "error-429
   hang: "never answers",
   "error-429": "fails with that HTTP status, any from 400 to 599",
   embed: "gives embeddings",
+  rerank: "ranks documents by the words they share with the query",
 };
 
 const MOST_WORDS = 100_000;

@@ -34,6 +34,12 @@ async function answer(sim: Sim, call: Call, target: Target): Promise<Output> {
       call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
       return { kind: "embeddings", result };
     }
+    case "rerank": {
+      await sim.wait(target.model, signal);
+      const result = sim.rerank(request.spec(), target.model);
+      call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
+      return { kind: "ranking", result };
+    }
     case "count_tokens": {
       await sim.wait(target.model, signal);
       const inputTokens = sim.countTokens(request.chat());

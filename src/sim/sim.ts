@@ -3,6 +3,7 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
 import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded } from "../core/dialect.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import { answerSteps } from "./answer-steps.ts";
@@ -11,6 +12,7 @@ import { planAnswer } from "./plan-answer.ts";
 import { playAnswer, wait } from "./play-answer.ts";
 import { embedInputs } from "./sim-embed.ts";
 import { statusFault } from "./sim-fault.ts";
+import { rankDocuments } from "./sim-rerank.ts";
 import { resolveSettings, type SimSettings } from "./sim-settings.ts";
 import { createTimers, type Timers } from "./timers.ts";
 
@@ -36,6 +38,8 @@ export interface Sim {
   complete(chat: Chat, context: SimContext): AsyncIterable<Event>;
   /** The vectors of `embed`; `model` overrides that of the request, as a target does. Does not wait: see `wait`. */
   embed(spec: EmbedSpec, model?: string): EmbedResult;
+  /** The ranking of `rerank`; `model` overrides that of the request. Does not wait: see `wait`. */
+  rerank(spec: RerankSpec, model?: string): RerankResult;
   /** Tokens of a prompt by the simulator's rule, at every model. */
   countTokens(chat: Chat): number;
   /** Waits out the latency of a model and fails if it is to fail: what comes before every reply that is not a chat's. */
@@ -56,7 +60,8 @@ export function createSim(options?: SimOptions, timers: Timers = createTimers())
   return {
     complete: async function* (chat, context) {
       const settings = orThrow(resolveSettings(context.model, options));
-      if (settings.behaviour.kind === "embed") throw unsupported("embed", "answers no chat");
+      const { kind } = settings.behaviour;
+      if (kind === "embed" || kind === "rerank") throw unsupported(kind, "answers no chat");
       await answerable(settings, context.signal);
       const answer = orThrow(planAnswer(chat, settings));
       yield* playAnswer(answerSteps(answer, { chat, ...context }), settings, timers, context);
@@ -65,6 +70,11 @@ export function createSim(options?: SimOptions, timers: Timers = createTimers())
       const { behaviour } = orThrow(resolveSettings(model, options));
       if (behaviour.kind !== "embed" && behaviour.kind !== "error") throw unsupported(model, "gives no embeddings");
       return orThrow(embedInputs(spec, model));
+    },
+    rerank: (spec, model = spec.model) => {
+      const { behaviour } = orThrow(resolveSettings(model, options));
+      if (behaviour.kind !== "rerank" && behaviour.kind !== "error") throw unsupported(model, "ranks nothing");
+      return orThrow(rankDocuments(spec, model));
     },
     countTokens: countPromptTokens,
     wait: (model, signal) => answerable(orThrow(resolveSettings(model, options)), signal),

@@ -15,6 +15,7 @@ import {
   faultOf,
   type GatewayClients,
   ModelService,
+  RerankService,
   Role,
 } from "../../src/library.ts";
 import { remoteSubjects } from "./transports.ts";
@@ -44,6 +45,7 @@ function clientsOf(transport: Transport): GatewayClients {
   return {
     chat: createClient(chatService, transport),
     embed: createClient(EmbedService, transport),
+    rerank: createClient(RerankService, transport),
     models: createClient(ModelService, transport),
     config: createClient(ConfigService, transport),
   };

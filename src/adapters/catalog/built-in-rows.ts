@@ -33,7 +33,7 @@ export const builtInRows: readonly CatalogRow[] = [
     credentialOptional: true,
     auth: "none",
     dialect: "sim",
-    operations: ["chat", "embed", "count_tokens", "models"],
+    operations: ["chat", "embed", "count_tokens", "rerank", "models"],
     quirks: {},
     unverified: [],
     docs: "",

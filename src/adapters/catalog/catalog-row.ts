@@ -1,8 +1,8 @@
 /** The wire dialects that a catalog row can name. */
-export type CatalogDialect = "openai-chat" | "anthropic-messages" | "sim";
+export type CatalogDialect = "openai-chat" | "anthropic-messages" | "cohere" | "sim";
 
 /** The operations that a vendor's endpoint serves in its row's dialect. */
-export type Operation = "chat" | "embed" | "count_tokens" | "models";
+export type Operation = "chat" | "embed" | "count_tokens" | "rerank" | "models";
 
 /**
  * How a credential travels: `Authorization: Bearer`, not at all, in a header
@@ -33,6 +33,8 @@ export interface Quirks {
   readonly reasoningDetails?: boolean;
   /** Whether `extra_content.google.thought_signature` of a tool call is taken back. Absent: false. */
   readonly thoughtSignatures?: boolean;
+  /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
+  readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
 }
 
 /** A vendor as data. */
@@ -57,6 +59,8 @@ export interface CatalogRow {
   readonly dialect: CatalogDialect;
   /** Path of chat calls after the base URL, when it is not the dialect's own. */
   readonly chatPath?: string;
+  /** Path of rerank calls after the base URL, when it is not the dialect's own. */
+  readonly rerankPath?: string;
   /** Path of embedding calls after the base URL, when it is not the dialect's own. */
   readonly embeddingsPath?: string;
   /** What the endpoint serves. */

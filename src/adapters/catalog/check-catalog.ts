@@ -1,12 +1,22 @@
 import type { CatalogDialect, CatalogRow, Operation } from "./catalog-row.ts";
 
 const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
-  "openai-chat": ["chat", "embed", "models"],
+  "openai-chat": ["chat", "embed", "rerank", "models"],
   "anthropic-messages": ["chat", "count_tokens", "models"],
-  sim: ["chat", "embed", "count_tokens", "models"],
+  cohere: ["chat", "embed", "rerank", "models"],
+  sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };
 
-const factNames = new Set(["baseUrl", "credentialEnv", "auth", "operations", "chatPath", "embeddingsPath", "quirks"]);
+const factNames = new Set([
+  "baseUrl",
+  "credentialEnv",
+  "auth",
+  "operations",
+  "chatPath",
+  "embeddingsPath",
+  "rerankPath",
+  "quirks",
+]);
 
 /** What is wrong with the rows, one sentence each; empty when nothing is. */
 export function checkCatalog(rows: readonly CatalogRow[]): readonly string[] {
@@ -47,7 +57,7 @@ function checkRow(row: CatalogRow): string[] {
   for (const operation of row.operations) {
     rule(known.includes(operation), `the dialect ${row.dialect} has no operation ${operation}`);
   }
-  for (const path of [row.chatPath, row.embeddingsPath]) {
+  for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath]) {
     rule(path === undefined || /^\/[^?#]*[^/?#]$/.test(path), "a path does not start with a slash, or ends with one");
   }
   for (const fact of row.unverified) {

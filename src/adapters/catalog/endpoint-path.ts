@@ -1,8 +1,9 @@
 import type { CatalogDialect, CatalogRow, Operation } from "./catalog-row.ts";
 
 const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Operation, string>>>>> = {
-  "openai-chat": { chat: "/chat/completions", embed: "/embeddings", models: "/models" },
+  "openai-chat": { chat: "/chat/completions", embed: "/embeddings", rerank: "/rerank", models: "/models" },
   "anthropic-messages": { chat: "/v1/messages", count_tokens: "/v1/messages/count_tokens", models: "/v1/models" },
+  cohere: { chat: "/v2/chat", embed: "/v2/embed", rerank: "/v2/rerank", models: "/v1/models" },
   sim: {},
 };
 
@@ -14,5 +15,6 @@ export function endpointPath(row: CatalogRow, operation: Operation): string | un
   if (!row.operations.includes(operation)) return undefined;
   if (operation === "chat" && row.chatPath !== undefined) return row.chatPath;
   if (operation === "embed" && row.embeddingsPath !== undefined) return row.embeddingsPath;
+  if (operation === "rerank" && row.rerankPath !== undefined) return row.rerankPath;
   return dialectPaths[row.dialect][operation];
 }

@@ -140,4 +140,17 @@ export const modelMakerRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://www.volcengine.com/docs/82379/1494384",
   }),
+  {
+    id: "cohere",
+    name: "Cohere",
+    baseUrl: "https://api.cohere.com",
+    credentialEnv: ["COHERE_API_KEY", "CO_API_KEY"],
+    credentialOptional: false,
+    auth: "bearer",
+    dialect: "cohere",
+    operations: ["chat", "embed", "rerank", "models"],
+    quirks: {},
+    unverified: [],
+    docs: "https://docs.cohere.com/reference/chat",
+  },
 ];

@@ -1,4 +1,5 @@
 import type { Dialect, Facade, Quirks } from "../../core/dialect.ts";
+import { createRerank } from "../cohere/rerank.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./embed.ts";
 import { decodeError } from "./error.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
@@ -28,6 +29,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   end,
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
+  rerank: createRerank({ name: NAME, path: "/rerank", shape: "jina" }),
   passthrough,
 };
 

@@ -73,6 +73,11 @@ function requestOf(route: CallRoute, json: JsonObject, body: Uint8Array): CallRe
       if (countTokens === undefined) throw new Error(`the facade ${facade.name} counts no tokens`);
       return { operation: "count_tokens", chat: lazily<Chat>(() => countTokens.decodeRequest(json, body)) };
     }
+    case "rerank": {
+      const { rerank } = facade;
+      if (rerank === undefined) throw new Error(`the facade ${facade.name} ranks nothing`);
+      return { operation: "rerank", spec: lazily(() => rerank.decodeRequest(json, body)) };
+    }
   }
 }
 
@@ -90,7 +95,7 @@ function wantsUsage(facade: Facade, json: JsonObject): boolean {
 }
 
 function force(request: CallRequest): void {
-  if (request.operation === "embed") request.spec();
+  if (request.operation === "embed" || request.operation === "rerank") request.spec();
   else request.chat();
 }
 

@@ -8,16 +8,14 @@ import type { Exchange } from "../http/exchange.ts";
 import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
 import { faultOf, sendFault, shuttingDown } from "./rest-error.ts";
-import { callRoutes, type MatchedRoute, matchCallRoute, withoutVersion } from "./rest-route.ts";
+import { callRoutes, type Facades, type MatchedRoute, matchCallRoute, withoutVersion } from "./rest-route.ts";
 import { sendReply } from "./send-reply.ts";
 
 /** What the REST surface is made of. */
 export interface RestOptions {
   readonly engine: Engine;
-  /** Speaks to OpenAI's clients; errors of unknown paths are told in its words too. */
-  readonly openAi: Facade;
-  /** Speaks to Anthropic's clients. */
-  readonly anthropic: Facade;
+  /** One for each kind of client; errors of unknown paths are told in OpenAI's words. */
+  readonly facades: Facades;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
 }
@@ -32,9 +30,9 @@ export interface RestHandler {
 
 /** Makes the REST surface. */
 export function createRestHandler(options: RestOptions): RestHandler {
-  const { engine, openAi } = options;
-  const rows = callRoutes(openAi, options.anthropic);
-  const facadeFor = (exchange: Exchange): Facade => matchCallRoute(rows, exchange.path)?.route.facade ?? openAi;
+  const { engine, facades } = options;
+  const rows = callRoutes(facades);
+  const facadeFor = (exchange: Exchange): Facade => matchCallRoute(rows, exchange.path)?.route.facade ?? facades.openAi;
 
   const fail = (exchange: Exchange, error: unknown): void => {
     if (!exchange.headSent) sendFault(exchange, facadeFor(exchange), faultOf(error, engine.onBug));
@@ -151,7 +149,9 @@ function timeoutOf(exchange: Exchange): number | undefined {
 }
 
 function unknownPath(exchange: Exchange): GatewayError {
-  const known = "POST /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/messages/count_tokens; GET /v1/models";
+  const known =
+    "POST /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/messages/count_tokens, /v1/rerank, /v2/chat, " +
+    "/v2/embed, /v2/rerank; GET /v1/models";
   return new GatewayError({
     reason: ErrorReason.UNKNOWN_PATH,
     message: `there is nothing at ${exchange.method} ${exchange.path}: this gateway serves ${known}`,

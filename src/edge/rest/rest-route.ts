@@ -1,5 +1,12 @@
 import type { Facade, Operation } from "../../core/dialect.ts";
 
+/** The dialects that REST clients speak. */
+export interface Facades {
+  readonly openAi: Facade;
+  readonly anthropic: Facade;
+  readonly cohere: Facade;
+}
+
 /** A REST path that asks a model, as a row. */
 export interface CallRoute {
   readonly operation: Operation;
@@ -14,13 +21,17 @@ export interface MatchedRoute {
   readonly model?: string;
 }
 
-/** The rows, by the path without its version. Every one is also served under `/v1` and `/openai/v1`. */
-export function callRoutes(openAi: Facade, anthropic: Facade): ReadonlyMap<string, CallRoute> {
+/** The rows, by the path without its version. Those without one are also served under `/v1` and `/openai/v1`. */
+export function callRoutes({ openAi, anthropic, cohere }: Facades): ReadonlyMap<string, CallRoute> {
   return new Map<string, CallRoute>([
     ["/chat/completions", { operation: "chat", facade: openAi }],
     ["/embeddings", { operation: "embed", facade: openAi }],
     ["/messages", { operation: "chat", facade: anthropic }],
     ["/messages/count_tokens", { operation: "count_tokens", facade: anthropic }],
+    ["/rerank", { operation: "rerank", facade: cohere }],
+    ["/v2/rerank", { operation: "rerank", facade: cohere }],
+    ["/v2/embed", { operation: "embed", facade: cohere }],
+    ["/v2/chat", { operation: "chat", facade: cohere }],
   ]);
 }
 

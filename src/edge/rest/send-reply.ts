@@ -39,6 +39,9 @@ export async function sendReply(exchange: Exchange, call: Call, reply: Reply, op
     case "embeddings":
       if (facade.embed === undefined) throw new Error(`the facade ${facade.name} has no embeddings`);
       return exchange.respond(200, [...json, ...headers], facade.embed.encodeResponse(reply.output.result, context));
+    case "ranking":
+      if (facade.rerank === undefined) throw new Error(`the facade ${facade.name} ranks nothing`);
+      return exchange.respond(200, [...json, ...headers], facade.rerank.encodeResponse(reply.output.result, context));
     case "token_count":
       if (facade.countTokens === undefined) throw new Error(`the facade ${facade.name} counts no tokens`);
       return exchange.respond(200, [...json, ...headers], facade.countTokens.encodeResponse(reply.output.inputTokens));

@@ -1,0 +1,82 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { asBuffer, isObject, type JsonObject, parseJson } from "../../core/json.ts";
+import { scanTopLevel } from "../../core/json-scan.ts";
+import { rawJson } from "../../core/json-write.ts";
+import { type Draft, drop, NAME, type Report, refuseWith } from "./wire.ts";
+
+/** One member of a JSON object with its exact text. */
+export interface RawMember {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** The members of a JSON object with their exact texts; undefined when the text is not an object. */
+export function rawMembers(source: string | Uint8Array): readonly RawMember[] | undefined {
+  const bytes = typeof source === "string" ? Buffer.from(source) : asBuffer(source);
+  return scanTopLevel(bytes)?.map(({ key, valueStart, valueEnd }) => ({
+    key,
+    text: bytes.toString("utf8", valueStart, valueEnd),
+  }));
+}
+
+/** Whether a text is one JSON object. */
+export function isObjectText(text: string): boolean {
+  const parsed = parseJson(text);
+  return parsed.ok && isObject(parsed.value);
+}
+
+/**
+ * Adds the members of this dialect's extras to a draft, byte for byte. What the draft already says, and reserved keys, stay as
+ * they are and are reported as dropped. `name` is the dialect whose extras are meant.
+ */
+export function addExtras(
+  draft: Draft,
+  extras: Readonly<Record<string, string>>,
+  path: string,
+  report: Report,
+  reserved?: ReadonlySet<string>,
+  name: string = NAME,
+): void {
+  const text = extras[name];
+  if (text === undefined || text === "") return;
+  const field = `${path}["${name}"]`;
+  const members = isObjectText(text) ? rawMembers(text) : undefined;
+  if (members === undefined) {
+    refuseWith(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+    return;
+  }
+  for (const { key, text: value } of members) {
+    if (draft[key] !== undefined || reserved?.has(key) === true)
+      drop(report, `${field}.${key}`, "a declared field says it");
+    else draft[key] = rawJson(value);
+  }
+}
+
+/** Adds members of an answer that only this dialect's vendors have; what the draft says stays as it is. */
+export function addAnswerExtras(draft: Draft, extras: string | undefined): void {
+  for (const { key, text } of rawMembers(extras ?? "") ?? []) {
+    if (draft[key] === undefined) draft[key] = rawJson(text);
+  }
+}
+
+/**
+ * The members of an object that are neither known nor null, as an extras map with their exact texts; empty when there are
+ * none. Without the object's own bytes they are printed from the parsed form.
+ */
+export function otherMembers(
+  json: JsonObject,
+  known: ReadonlySet<string>,
+  body?: Uint8Array,
+  name: string = NAME,
+): Record<string, string> {
+  const rest = new Map<string, string>();
+  for (const key of Object.keys(json)) {
+    const value = json[key];
+    if (!known.has(key) && value !== null && value !== undefined) rest.set(key, JSON.stringify(value));
+  }
+  if (rest.size === 0) return {};
+  for (const { key, text } of (body === undefined ? undefined : rawMembers(body)) ?? []) {
+    if (rest.has(key)) rest.set(key, text);
+  }
+  return { [name]: `{${Array.from(rest, ([key, text]) => `${JSON.stringify(key)}:${text}`).join(",")}}` };
+}

@@ -1,0 +1,83 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import { malformed } from "../../core/fault.ts";
+import { asBuffer, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { editTopLevel } from "../../core/json-edit.ts";
+import { scanTopLevel, skipBlanks } from "../../core/json-scan.ts";
+import { findLastMember } from "../../core/json-tail.ts";
+import { decodeErrorObject, finishFault } from "./error.ts";
+import { decodeUsage } from "./usage.ts";
+import { CHAT_PATH, type CohereOptions, EMBED_PATH, post, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
+
+/** The byte path: the only edit of a request is the model; every frame is handed on. */
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+
+function request(operation: Operation, body: Uint8Array, options: CohereOptions): WireRequest {
+  const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
+  return post(pathOf(operation, body), edited);
+}
+
+function pathOf(operation: Operation, body: Uint8Array): string {
+  if (operation === "embed") return EMBED_PATH;
+  if (operation === "rerank") return isFormerRerank(body) ? RERANK_V1_PATH : RERANK_PATH;
+  return CHAT_PATH;
+}
+
+const formerMembers: ReadonlySet<string> = new Set(["return_documents", "rank_fields", "max_chunks_per_doc"]);
+
+/** Whether a request for a ranking says what only v1 understands: its knobs, or documents that are objects. */
+function isFormerRerank(body: Uint8Array): boolean {
+  const bytes = asBuffer(body);
+  return (scanTopLevel(bytes) ?? []).some(({ key, valueStart, valueEnd }) => {
+    if (formerMembers.has(key)) return true;
+    if (key !== "documents") return false;
+    const parsed = bytes[valueStart] === 0x5b ? parseJson(bytes.subarray(valueStart, valueEnd)) : undefined;
+    return parsed?.ok === true && Array.isArray(parsed.value) && parsed.value.some(isObject);
+  });
+}
+
+function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
+  const member = findLastMember(body, operation === "chat" ? "usage" : "meta");
+  if (member === undefined) return undefined;
+  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
+  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+}
+
+const FORWARD = { forward: true } as const;
+
+/** Only the last frame is parsed: `message-end` tells usage and whether the answer failed. */
+function watch(): FrameWatch {
+  let ended = false;
+  return {
+    ended: () => ended,
+    owed: () => "",
+    see(frame) {
+      if (!matters(frame.event, frame.data)) return FORWARD;
+      const parsed = parseJson(frame.data);
+      if (!parsed.ok || !isObject(parsed.value)) {
+        return { forward: false, fault: malformed("a frame of the stream is not a JSON object") };
+      }
+      const type = stringAt(parsed.value, "type") ?? frame.event;
+      if (type === "error") return { forward: false, fault: decodeErrorObject(parsed.value) };
+      if (type !== "message-end") return FORWARD;
+      const seen = seeEnd(objectAt(parsed.value, "delta") ?? {});
+      ended = seen.fault === undefined;
+      return seen;
+    },
+  };
+}
+
+function seeEnd(delta: JsonObject): ReturnType<FrameWatch["see"]> {
+  const fault = finishFault(stringAt(delta, "finish_reason") ?? "", stringAt(delta, "error") ?? "");
+  if (fault !== undefined) return { forward: true, fault };
+  const usage = objectAt(delta, "usage");
+  return usage === undefined ? FORWARD : { forward: true, usage: decodeUsage(usage) };
+}
+
+/** Without an event name the data tell: in JSON text a bare `"word"` is never content. */
+function matters(event: string, data: Uint8Array): boolean {
+  if (event !== "") return event === "message-end" || event === "error";
+  const bytes = asBuffer(data);
+  if (bytes[skipBlanks(bytes, 0)] !== 0x7b) return false;
+  return bytes.includes('"message-end"') || bytes.includes('"error"');
+}

@@ -1,0 +1,139 @@
+import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
+import type { Part, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type { Writable } from "../../core/json-write.ts";
+import { addExtras } from "./extras.ts";
+import { encodeAssistant } from "./request-assistant.ts";
+import { dropCache, encodePart, type Prompt } from "./request-content.ts";
+import { encodeDocument } from "./request-documents.ts";
+import { type Draft, drop, mapped, type Report, refuse } from "./wire.ts";
+
+/** The conversation in the vendor's shape. */
+export interface Conversation {
+  readonly messages: readonly Draft[];
+  /** Documents of all messages, which the vendor wants beside the conversation. */
+  readonly documents: readonly Writable[];
+  /** The mode of citations that the documents ask for; undefined for the vendor's default. */
+  readonly citations: string | undefined;
+}
+
+/**
+ * Results of tools are messages of their own, in their place. What a tool message cannot hold (pictures) follows in a user
+ * message. Instructions of developers are sent as the system's.
+ */
+export function encodeMessages(messages: readonly Message[], report: Report): Conversation {
+  const prompt: Prompt = { report, messages: [], documents: [], moved: [], cites: new Set() };
+  for (const [at, message] of messages.entries()) encodeMessage(prompt, message, `messages[${at}]`);
+  flushMoved(prompt);
+  const only = prompt.cites.size === 1 ? [...prompt.cites][0] : undefined;
+  return { messages: prompt.messages, documents: prompt.documents, citations: only === false ? "OFF" : undefined };
+}
+
+function encodeMessage(prompt: Prompt, message: Message, path: string): void {
+  const { report } = prompt;
+  if (message.name !== "") drop(report, `${path}.name`, "the vendor knows no names of speakers");
+  switch (message.role) {
+    case Role.SYSTEM:
+    case Role.DEVELOPER:
+      if (message.role === Role.DEVELOPER) mapped(report, `${path}.role`, "sent as system");
+      push(prompt, message, path, { role: "system", content: encodeParts(prompt, message.parts, path) });
+      return;
+    case Role.ASSISTANT:
+      push(prompt, message, path, encodeAssistant(message.parts, path, report));
+      return;
+    case Role.USER:
+    case Role.TOOL:
+      encodeTurn(prompt, message, path);
+      return;
+    case Role.UNSPECIFIED:
+      refuse(report, `${path}.role`, "a message without a role cannot be sent");
+  }
+}
+
+/** Results first, each a message; then what else is said. */
+function encodeTurn(prompt: Prompt, message: Message, path: string): void {
+  const isResult = ({ content }: Part): boolean => content.case === "toolResult";
+  for (const [at, part] of message.parts.entries()) {
+    if (part.content.case === "toolResult") encodeResult(prompt, part, part.content.value, `${path}.parts[${at}]`);
+  }
+  const results = message.parts.filter(isResult).length;
+  if (results > 0 && results === message.parts.length) {
+    const last = prompt.messages.at(-1);
+    if (last !== undefined) addExtras(last, message.extrasJson, `${path}.extras_json`, prompt.report);
+    return;
+  }
+  const content = encodeParts(prompt, message.parts, path, isResult);
+  const onlyDocuments = Array.isArray(content) && content.length === 0 && message.parts.length > 0;
+  if (!onlyDocuments) push(prompt, message, path, { role: "user", content });
+}
+
+function encodeResult(prompt: Prompt, part: Part, result: ToolResult, path: string): void {
+  const { report } = prompt;
+  const place = `${path}.tool_result`;
+  dropCache(report, part, path);
+  if (result.isError !== undefined) drop(report, `${place}.is_error`, "the vendor has no mark for failed tools");
+  if (result.name !== "") mapped(report, `${place}.name`, "told by the id of the call");
+  const pieces: Writable[] = [];
+  for (const [at, inner] of result.content.entries()) {
+    const where = `${place}.content[${at}]`;
+    if (inner.content.case === "document") {
+      dropCache(report, inner, where);
+      const id = `${result.toolCallId}:${at}`;
+      pieces.push({ type: "document", document: encodeDocument(inner.content.value, id, `${where}.document`, report) });
+    } else if (inner.content.case === "image") {
+      mapped(report, where, "sent in a user message after the result");
+      prompt.moved.push(...encodePart(inner, where, report));
+    } else pieces.push(...encodePart(inner, where, report));
+  }
+  prompt.messages.push({ role: "tool", tool_call_id: result.toolCallId, content: simplest(pieces) });
+}
+
+/** The pieces of a message; its documents go beside the conversation. */
+function encodeParts(
+  prompt: Prompt,
+  parts: readonly Part[],
+  path: string,
+  skip: (part: Part) => boolean = () => false,
+): Writable {
+  const pieces: Writable[] = [];
+  for (const [at, part] of parts.entries()) {
+    const place = `${path}.parts[${at}]`;
+    if (skip(part)) continue;
+    if (part.content.case === "document") addDocument(prompt, part, part.content.value, place);
+    else pieces.push(...encodePart(part, place, prompt.report));
+  }
+  return pieces.length === 0 && parts.some(({ content }) => content.case === "document") ? [] : simplest(pieces);
+}
+
+function addDocument(prompt: Prompt, part: Part, document: Parameters<typeof encodeDocument>[0], path: string): void {
+  const { report, documents, cites } = prompt;
+  dropCache(report, part, path);
+  mapped(report, `${path}.document`, "sent in documents, beside the conversation");
+  const { citationsEnabled } = document;
+  cites.add(citationsEnabled);
+  if (citationsEnabled !== undefined && cites.size > 1) {
+    drop(report, `${path}.document.citations_enabled`, "the vendor cites all documents or none");
+  } else if (citationsEnabled !== undefined) {
+    mapped(report, `${path}.document.citations_enabled`, "sent as citation_options.mode");
+  }
+  documents.push(encodeDocument(document, `doc:${documents.length}`, `${path}.document`, report));
+}
+
+/** A list of pieces, or the text where it is one plain text. */
+function simplest(pieces: readonly Writable[]): Writable {
+  if (pieces.length === 0) return "";
+  const only = pieces.length === 1 ? pieces[0] : undefined;
+  if (typeof only !== "object" || only === null || !("type" in only) || only.type !== "text") return pieces;
+  return "text" in only && Object.keys(only).length === 2 ? only.text : pieces;
+}
+
+function push(prompt: Prompt, message: Message, path: string, draft: Draft): void {
+  flushMoved(prompt);
+  addExtras(draft, message.extrasJson, `${path}.extras_json`, prompt.report);
+  prompt.messages.push(draft);
+}
+
+function flushMoved(prompt: Prompt): void {
+  if (prompt.moved.length === 0) return;
+  prompt.messages.push({ role: "user", content: prompt.moved.splice(0) });
+}

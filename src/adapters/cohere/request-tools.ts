@@ -1,0 +1,134 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { FunctionTool, Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { rawJson, type Writable } from "../../core/json-write.ts";
+import { addExtras, isObjectText } from "./extras.ts";
+import { type Draft, drop, emulated, given, mapped, NAME, type Report, refuseWith } from "./wire.ts";
+
+const NO_ARGUMENTS = '{"type":"object","properties":{}}';
+const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
+
+/**
+ * `tools`, `tool_choice` and `strict_tools`. The vendor knows two rules, REQUIRED and NONE: a certain tool and a set of allowed
+ * ones are brought about by sending no others. See https://docs.cohere.com/docs/tool-use-overview.
+ */
+export function encodeToolUse(chat: Chat, quirks: Readonly<Record<string, unknown>>, report: Report): Draft {
+  const names = allowedNames(chat);
+  if (names !== undefined) emulated(report, "tool_choice", "only the tools that may be used are sent");
+  const kept = chat.tools.map((tool, at) => [tool, at] as const).filter(([tool]) => names?.has(nameOf(tool)) ?? true);
+  const tools = kept.map(([tool, at]) => encodeTool(tool, `tools[${at}]`, report)).filter((tool) => tool !== undefined);
+  if (chat.parallelToolCalls === true) mapped(report, "parallel_tool_calls", "the vendor's default");
+  else if (chat.parallelToolCalls === false) drop(report, "parallel_tool_calls", "the vendor has no such knob");
+  if (tools.length === 0) {
+    if (chat.toolChoice !== undefined && names === undefined) {
+      drop(report, "tool_choice", "there are no tools to choose from");
+    }
+    return {};
+  }
+  return {
+    tools,
+    tool_choice: encodeChoice(chat, report),
+    strict_tools: encodeStrict(chat.tools, quirks, report),
+  };
+}
+
+/** Names of the tools that are sent; undefined for all. A name that is no tool's leaves the rule to the vendor. */
+function allowedNames(chat: Chat): ReadonlySet<string> | undefined {
+  const choice = chat.toolChoice?.choice;
+  if (choice?.case === "allowed") return new Set(choice.value.names);
+  return choice?.case === "name" ? new Set([choice.value]) : undefined;
+}
+
+function nameOf({ tool }: Tool): string {
+  return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
+}
+
+function encodeChoice(chat: Chat, report: Report): Writable {
+  const choice = chat.toolChoice?.choice;
+  switch (choice?.case) {
+    case "mode":
+      return encodeMode(choice.value, report);
+    case "allowed":
+      return encodeMode(choice.value.mode, report);
+    case "name":
+      return "REQUIRED";
+    case "opaque":
+      if (choice.value.dialect === NAME) return rawJson(choice.value.json);
+      drop(report, "tool_choice.opaque", `a rule in the words of ${choice.value.dialect}`);
+      return undefined;
+    case undefined:
+      return undefined;
+  }
+}
+
+function encodeMode(mode: ToolChoiceMode, report: Report): Writable {
+  switch (mode) {
+    case ToolChoiceMode.REQUIRED:
+      return "REQUIRED";
+    case ToolChoiceMode.NONE:
+      return "NONE";
+    case ToolChoiceMode.AUTO:
+      mapped(report, "tool_choice", "not sent: it is the vendor's default");
+      return undefined;
+    case ToolChoiceMode.UNSPECIFIED:
+      return undefined;
+  }
+}
+
+/** The vendor is strict with all tools or with none. */
+function encodeStrict(
+  tools: readonly Tool[],
+  quirks: Readonly<Record<string, unknown>>,
+  report: Report,
+): boolean | undefined {
+  const said = tools.flatMap(({ tool }, at) =>
+    tool.case === "function" && tool.value.strict !== undefined ? [{ at, strict: tool.value.strict }] : [],
+  );
+  const functions = tools.filter(({ tool }) => tool.case === "function").length;
+  const all = said.length === functions && new Set(said.map(({ strict }) => strict)).size === 1;
+  const sent = all && quirks.strictTools !== false ? said[0]?.strict : undefined;
+  for (const { at, strict } of said) {
+    const field = `tools[${at}].function.strict`;
+    if (sent !== undefined) mapped(report, field, "sent as strict_tools");
+    else if (!strict) mapped(report, field, "the vendor's default");
+    else drop(report, field, "the vendor is strict with all tools or with none");
+  }
+  return sent;
+}
+
+function encodeTool(tool: Tool, path: string, report: Report): Writable {
+  const { tool: kind, cache } = tool;
+  if (cache !== undefined) drop(report, `${path}.cache`, "the vendor caches by itself");
+  switch (kind.case) {
+    case "function":
+      return encodeFunction(kind.value, `${path}.function`, report);
+    case "custom": {
+      const { name, description, formatJson } = kind.value;
+      emulated(report, `${path}.custom`, 'a function whose only argument is the text: {"input": text}');
+      if (formatJson !== "") drop(report, `${path}.custom.format_json`, "the vendor cannot bind free text to a form");
+      return {
+        type: "function",
+        function: { name, description: given(description), parameters: rawJson(FREE_TEXT) },
+      };
+    }
+    case "builtin":
+      if (kind.value.dialect === NAME && isObjectText(kind.value.json)) return rawJson(kind.value.json);
+      if (kind.value.dialect === NAME) {
+        refuseWith(report, ErrorReason.INVALID_REQUEST, `${path}.builtin.json`, "must be one JSON object");
+      } else drop(report, `${path}.builtin`, `a tool in the words of ${kind.value.dialect}`);
+      return undefined;
+    case undefined:
+      return undefined;
+  }
+}
+
+function encodeFunction(tool: FunctionTool, path: string, report: Report): Writable {
+  const schema = tool.parametersJson === "" ? NO_ARGUMENTS : tool.parametersJson;
+  if (!isObjectText(schema)) {
+    refuseWith(report, ErrorReason.INVALID_REQUEST, `${path}.parameters_json`, "must be a JSON object");
+  }
+  const body: Draft = { name: tool.name, description: given(tool.description), parameters: rawJson(schema) };
+  addExtras(body, tool.extrasJson, `${path}.extras_json`, report);
+  return { type: "function", function: body };
+}
