@@ -1,4 +1,5 @@
 import type { CatalogDialect } from "../adapters/catalog/catalog-row.ts";
+import { operationEnds, pathVersions } from "../adapters/catalog/endpoint-path.ts";
 import type { BaseUrl } from "./plan.ts";
 
 /** A base URL in parts, or what is wrong with it. */
@@ -20,25 +21,12 @@ export function parseBaseUrl(text: string, dialect: CatalogDialect): ParsedBaseU
     return wrong("must not carry a user or password", "put the credential in api_key");
   if (url.search !== "" || url.hash !== "") return wrong("must not carry a query or fragment", "end it with the path");
   const path = url.pathname.replace(/\/+$/, "");
-  const operation = operationPaths[dialect].find((end) => path.endsWith(end));
+  const operation = operationEnds[dialect].find((end) => path.endsWith(end));
   if (operation !== undefined)
     return wrong("must not name an operation", `leave out ${operation}: it is appended to every call`);
-  const trimmed = path.replace(ownVersions[dialect] ?? /$^/, "");
+  const trimmed = path.replace(pathVersions[dialect] ?? /$^/, "");
   return { ok: true, baseUrl: { origin: url.origin, path: trimmed } };
 }
-
-/** The versions that the paths of a dialect already begin with. */
-const ownVersions: Readonly<Partial<Record<CatalogDialect, RegExp>>> = {
-  "anthropic-messages": /\/v1$/,
-  cohere: /\/v[12]$/,
-};
-
-const operationPaths: Readonly<Record<CatalogDialect, readonly string[]>> = {
-  "openai-chat": ["/chat/completions", "/embeddings", "/rerank"],
-  "anthropic-messages": ["/messages", "/messages/count_tokens"],
-  cohere: ["/chat", "/embed", "/rerank"],
-  sim: [],
-};
 
 function wrong(message: string, hint: string): ParsedBaseUrl {
   return { ok: false, message, hint };

@@ -18,3 +18,17 @@ export function endpointPath(row: CatalogRow, operation: Operation): string | un
   if (operation === "rerank" && row.rerankPath !== undefined) return row.rerankPath;
   return dialectPaths[row.dialect][operation];
 }
+
+/** How the paths of a dialect's operations end: what a base URL must not end with. */
+export const operationEnds: Readonly<Record<CatalogDialect, readonly string[]>> = {
+  "openai-chat": ["/chat/completions", "/embeddings", "/rerank"],
+  "anthropic-messages": ["/messages", "/messages/count_tokens"],
+  cohere: ["/chat", "/embed", "/rerank"],
+  sim: [],
+};
+
+/** The versions that the paths of a dialect begin with themselves: at the end of a base URL they are left out. */
+export const pathVersions: Readonly<Partial<Record<CatalogDialect, RegExp>>> = {
+  "anthropic-messages": /\/v1$/,
+  cohere: /\/v[12]$/,
+};

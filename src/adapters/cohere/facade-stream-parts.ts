@@ -13,6 +13,8 @@ export interface ReplyPart {
   readonly index: number;
   /** A call whose free text is told as the string member `input` of an object. */
   readonly custom: boolean;
+  /** Whether a call has any input. */
+  readonly fed: boolean;
 }
 
 /** What an event tells of a part. */
@@ -47,7 +49,7 @@ export function tellPart({ event }: Event, parts: readonly ReplyPart[], callId: 
       const part = find(event.value.part, parts);
       if (part?.kind !== "call" || event.value.input === "") return undefined;
       const input = part.custom ? JSON.stringify(event.value.input).slice(1, -1) : event.value.input;
-      return { part, known: true, frames: [inputFrame(part.index, input)] };
+      return { part: { ...part, fed: true }, known: true, frames: [inputFrame(part.index, input)] };
     }
     case "partWhole": {
       const content = event.value.content?.content;
@@ -122,7 +124,7 @@ function find(number: number, parts: readonly ReplyPart[]): ReplyPart | undefine
 function begin(kind: ReplyPart["kind"], part: number, parts: readonly ReplyPart[], custom = false): ReplyPart {
   const counted = (other: ReplyPart): boolean =>
     kind === "call" ? other.kind === "call" : other.kind === "text" || other.kind === "thinking";
-  return { kind, part, index: kind === "plan" ? 0 : parts.filter(counted).length, custom };
+  return { kind, part, index: kind === "plan" ? 0 : parts.filter(counted).length, custom, fed: custom };
 }
 
 function inputFrame(index: number, input: string): FrameText {

@@ -15,8 +15,8 @@ export interface FacadeState {
   readonly context: FacadeContext;
   readonly started: boolean;
   readonly parts: readonly ReplyPart[];
-  /** The part that has begun and not ended. */
-  readonly open: ReplyPart | undefined;
+  /** The parts that have begun and not ended: one of content, for a client reads content in turn, and calls. */
+  readonly open: readonly ReplyPart[];
   readonly citations: number;
   readonly reason: number;
   readonly usage: Usage | undefined;
@@ -26,7 +26,7 @@ type Told = readonly [state: FacadeState, frames: readonly FrameText[]];
 
 /** The state before the first event. */
 export function beginReplyStream(context: FacadeContext): FacadeState {
-  return { context, started: false, parts: [], open: undefined, citations: 0, reason: 0, usage: undefined };
+  return { context, started: false, parts: [], open: [], citations: 0, reason: 0, usage: undefined };
 }
 
 /** The frames of an event. Only the first answer is told: clients of this dialect know no others. */
@@ -77,8 +77,7 @@ function begun(state: FacadeState, then: (state: FacadeState) => Told): Told {
 }
 
 function closed(state: FacadeState): Told {
-  if (state.open === undefined) return [state, []];
-  return [{ ...state, open: undefined }, closePart(state.open)];
+  return state.open.length === 0 ? [state, []] : [{ ...state, open: [] }, state.open.flatMap(closePart)];
 }
 
 function tell(state: FacadeState, event: Event): Told {
@@ -94,18 +93,27 @@ function tell(state: FacadeState, event: Event): Told {
       const delta = { message: { content: { text: "" } } };
       return [state, items.map((logprobs) => frame("content-delta", { index, delta, logprobs }))];
     }
-    case "partEnd":
-      return state.open?.part === step.value.part ? closed(state) : [state, []];
+    case "partEnd": {
+      const ended = state.open.filter(({ part }) => part === step.value.part);
+      const open = state.open.filter(({ part }) => part !== step.value.part);
+      return ended.length === 0 ? [state, []] : [{ ...state, open }, ended.flatMap(closePart)];
+    }
     default:
       return tellOfPart(state, event);
   }
 }
 
+/**
+ * Content ends when anything else begins. A call ends when another begins and it has some input: without any, its end would
+ * say that it has none.
+ */
 function tellOfPart(state: FacadeState, event: Event): Told {
   const told = tellPart(event, state.parts, state.context.callId);
   if (told === undefined) return [state, []];
   const { part, known, frames } = told;
-  const ending = state.open === undefined || state.open.part === part.part ? [] : closePart(state.open);
-  const parts = known ? state.parts : [...state.parts, part];
-  return [{ ...state, parts, open: part }, [...ending, ...frames]];
+  const others = state.open.filter((other) => other.part !== part.part);
+  const over = others.filter(({ kind, fed, custom }) => kind !== "call" || (!known && fed && !custom));
+  const parts = known ? state.parts.map((other) => (other.part === part.part ? part : other)) : [...state.parts, part];
+  const open = [...others.filter((other) => !over.includes(other)), part];
+  return [{ ...state, parts, open }, [...over.flatMap(closePart), ...frames]];
 }

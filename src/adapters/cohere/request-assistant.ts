@@ -31,10 +31,10 @@ export function encodeAssistant(parts: readonly Part[], path: string, report: Re
         content.push(...encodePart(part, place, report));
     }
   }
-  const empty = content.length === 0;
+  const silent = content.length === 0 && (calls.length > 0 || plan !== "");
   return {
     role: "assistant",
-    content: empty ? (calls.length > 0 ? undefined : "") : (plainText(content) ?? content),
+    content: silent ? undefined : content.length === 0 ? "" : (plainText(content) ?? content),
     tool_plan: plan === "" ? undefined : plan,
     tool_calls: calls.length === 0 ? undefined : calls,
     citations: citations.length === 0 ? undefined : citations,

@@ -6,16 +6,14 @@ import { NAME, TOOL_PLAN } from "./wire.ts";
 /** Content begins, or more of it comes. What it is, its `type` says, else the member that it has. */
 export function decodeContent(work: FrameWork, index: number, content: JsonObject): void {
   const thinking = stringAt(content, "thinking");
+  const text = stringAt(content, "text") ?? "";
   const known = findPart(work, index, "text", "thinking");
+  const empty = text === "" && (thinking ?? "") === "";
+  if (empty && (known !== undefined || content.type === undefined)) return;
   const kind = known?.kind ?? (content.type === "thinking" || thinking !== undefined ? "thinking" : "text");
   const { part } = known ?? addPart(work, kind, index);
-  if (kind === "thinking") {
-    if (known === undefined || (thinking ?? "") !== "") addThought(work, part, thinking ?? "", "");
-    return;
-  }
-  const text = stringAt(content, "text") ?? "";
-  if (known !== undefined && text === "") return;
-  emit(work, { case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part, text } });
+  if (kind === "thinking") addThought(work, part, thinking ?? "", "");
+  else emit(work, { case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part, text } });
 }
 
 /** Text without an index, as v1 has it: there is one text. */
