@@ -19,7 +19,9 @@ export function parseDataUrl(
 
 /** Bytes of base64 in either alphabet, padded or not; undefined for anything else. What is kept has memory of its own. */
 export function parseBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  return BASE64.test(text) ? new Uint8Array(Buffer.from(text, "base64")) : undefined;
+  return BASE64.test(text) && text.replace(/=+$/, "").length % 4 !== 1
+    ? new Uint8Array(Buffer.from(text, "base64"))
+    : undefined;
 }
 
 /** Base64 of bytes, padded. */

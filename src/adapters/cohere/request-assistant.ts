@@ -6,31 +6,9 @@ import { type Draft, drop, emulated, NAME, type Report, TOOL_PLAN } from "./wire
 
 /** An earlier answer as the vendor takes it back: texts and thoughts, the plan, calls and citations. */
 export function encodeAssistant(parts: readonly Part[], path: string, report: Report): Draft {
-  const content: Writable[] = [];
-  const calls: Writable[] = [];
-  const citations: Writable[] = [];
-  let plan = "";
-  for (const [at, part] of parts.entries()) {
-    const place = `${path}.parts[${at}]`;
-    switch (part.content.case) {
-      case "text":
-        dropCache(report, part, place);
-        addCitations(citations, part.content.value, content.length, `${place}.text`, report);
-        content.push({ type: "text", text: part.content.value.text });
-        break;
-      case "toolCall":
-        dropCache(report, part, place);
-        calls.push(encodeCall(part.content.value, `${place}.tool_call`, report));
-        break;
-      case "reasoning":
-        dropCache(report, part, place);
-        if (isPlan(part.content.value)) plan += part.content.value.text;
-        else content.push(...encodeReasoning(part.content.value, `${place}.reasoning`, report));
-        break;
-      default:
-        content.push(...encodePart(part, place, report));
-    }
-  }
+  const said: Said = { content: [], calls: [], citations: [], plan: "" };
+  for (const [at, part] of parts.entries()) addPart(said, part, `${path}.parts[${at}]`, report);
+  const { content, calls, citations, plan } = said;
   const silent = content.length === 0 && (calls.length > 0 || plan !== "");
   return {
     role: "assistant",
@@ -39,6 +17,35 @@ export function encodeAssistant(parts: readonly Part[], path: string, report: Re
     tool_calls: calls.length === 0 ? undefined : calls,
     citations: citations.length === 0 ? undefined : citations,
   };
+}
+
+/** The answer under construction. */
+interface Said {
+  readonly content: Writable[];
+  readonly calls: Writable[];
+  readonly citations: Writable[];
+  plan: string;
+}
+
+function addPart(said: Said, part: Part, path: string, report: Report): void {
+  switch (part.content.case) {
+    case "text":
+      dropCache(report, part, path);
+      addCitations(said.citations, part.content.value, said.content.length, `${path}.text`, report);
+      said.content.push({ type: "text", text: part.content.value.text });
+      return;
+    case "toolCall":
+      dropCache(report, part, path);
+      said.calls.push(encodeCall(part.content.value, `${path}.tool_call`, report));
+      return;
+    case "reasoning":
+      dropCache(report, part, path);
+      if (isPlan(part.content.value)) said.plan += part.content.value.text;
+      else said.content.push(...encodeReasoning(part.content.value, `${path}.reasoning`, report));
+      return;
+    default:
+      said.content.push(...encodePart(part, path, report));
+  }
 }
 
 function isPlan({ id, dialect }: Reasoning): boolean {

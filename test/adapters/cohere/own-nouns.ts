@@ -188,11 +188,11 @@ export const ownCompletion: fc.Arbitrary<Completion> = fc
     parts: answer,
     finish: fc.constantFrom(...reasons),
     usage,
-    logprobs: fc.option(fc.constant([{ token: "é", logprob: -0.5 }]), { nil: undefined }),
+    logprobs: fc.constantFrom(undefined, { token: "é", logprob: -0.5 }),
   })
   .map(({ parts, finish: [finishReason, vendorFinishReason], usage: used, logprobs }) => {
     const message: MessageInit = { role: Role.ASSISTANT, parts };
     const choice: MessageInitShape<typeof ChoiceSchema> = { message, finishReason, vendorFinishReason };
-    if (logprobs !== undefined) choice.logprobs = { content: logprobs };
+    if (logprobs !== undefined) choice.logprobs = { content: [logprobs] };
     return create(CompletionSchema, { id: "id-1", choices: [choice], usage: used });
   });
