@@ -1,13 +1,15 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
+import { type RerankDocumentSchema, RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { createSim } from "../../src/sim/sim.ts";
 
 type SpecInit = MessageInitShape<typeof RerankSpecSchema>;
 
-const documents = ["white bread", '{"body":"red meat"}', "Red Wine"].map(
-  (value, at) => ({ document: at === 1 ? { case: "objectJson", value } : { case: "text", value } }) as const,
-);
+const documents: MessageInitShape<typeof RerankDocumentSchema>[] = [
+  { document: { case: "text", value: "white bread" } },
+  { document: { case: "objectJson", value: '{"body":"red meat"}' } },
+  { document: { case: "text", value: "Red Wine" } },
+];
 
 function rank(spec: SpecInit) {
   return createSim().rerank(create(RerankSpecSchema, { model: "rerank", query: "red wine", documents, ...spec }));

@@ -15,15 +15,13 @@ const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"re
  */
 export function encodeToolUse(chat: Chat, quirks: Readonly<Record<string, unknown>>, report: Report): Draft {
   const names = allowedNames(chat);
-  if (names !== undefined) emulated(report, "tool_choice", "only the tools that may be used are sent");
+  if (names !== undefined) checkNames(chat, names, report);
   const kept = chat.tools.map((tool, at) => [tool, at] as const).filter(([tool]) => names?.has(nameOf(tool)) ?? true);
   const tools = kept.map(([tool, at]) => encodeTool(tool, `tools[${at}]`, report)).filter((tool) => tool !== undefined);
   if (chat.parallelToolCalls === true) mapped(report, "parallel_tool_calls", "the vendor's default");
   else if (chat.parallelToolCalls === false) drop(report, "parallel_tool_calls", "the vendor has no such knob");
   if (tools.length === 0) {
-    if (chat.toolChoice !== undefined && names === undefined) {
-      drop(report, "tool_choice", "there are no tools to choose from");
-    }
+    if (chat.toolChoice !== undefined) drop(report, "tool_choice", "there are no tools to choose from");
     return {};
   }
   return {
@@ -33,7 +31,14 @@ export function encodeToolUse(chat: Chat, quirks: Readonly<Record<string, unknow
   };
 }
 
-/** Names of the tools that are sent; undefined for all. A name that is no tool's leaves the rule to the vendor. */
+/** A choice among tools that are not there is refused, for otherwise all tools would be left out. */
+function checkNames(chat: Chat, names: ReadonlySet<string>, report: Report): void {
+  if (chat.tools.some((tool) => names.has(nameOf(tool)))) {
+    emulated(report, "tool_choice", "only the tools that may be used are sent");
+  } else refuseWith(report, ErrorReason.INVALID_REQUEST, "tool_choice", "names no tool of the request");
+}
+
+/** Names of the tools that are sent; undefined for all. */
 function allowedNames(chat: Chat): ReadonlySet<string> | undefined {
   const choice = chat.toolChoice?.choice;
   if (choice?.case === "allowed") return new Set(choice.value.names);

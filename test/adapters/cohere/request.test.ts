@@ -176,6 +176,11 @@ describe("a chat", () => {
   const refused: readonly (readonly [title: string, chat: ChatInit, field: string])[] = [
     ["several answers", { n: 2 }, "n"],
     [
+      "a tool that is not there",
+      { tools: [tool("f")], toolChoice: { choice: { case: "name", value: "g" } } },
+      "tool_choice",
+    ],
+    [
       "a document at an address",
       { messages: [user(document({ source: { case: "url", value: "https://a.example" } }))] },
       "messages[0].parts[0].document",
