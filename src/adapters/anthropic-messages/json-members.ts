@@ -6,8 +6,7 @@ import { memberSource, type Source, sourceText } from "./source-slice.ts";
 
 /** Members of an object text, each as its exact JSON text, in order; undefined when the text is not an object. */
 export function membersOf(text: string): readonly (readonly [key: string, text: string])[] | undefined {
-  const parsed = parseJson(text);
-  if (!parsed.ok || !isObject(parsed.value)) return undefined;
+  if (!isObjectText(text)) return undefined;
   const bytes = Buffer.from(text);
   return (scanTopLevel(bytes) ?? []).map((member) => [
     member.key,
@@ -42,6 +41,8 @@ export function mergeMembers(body: Body, text: string): boolean {
 
 /** Whether JSON text is one object. */
 export function isObjectText(text: string): boolean {
+  // Spares the usual empty text an exception, which costs more than all else here.
+  if (text === "") return false;
   const parsed = parseJson(text);
   return parsed.ok && isObject(parsed.value);
 }
