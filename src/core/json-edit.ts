@@ -11,7 +11,7 @@ export interface JsonEdits {
 }
 
 /** A text that is smaller costs less to walk than to search. */
-const LARGE_BYTES = 8192;
+const LARGE_BYTES = 512;
 
 /** An object as far as edits have to know it. */
 interface Editable {
