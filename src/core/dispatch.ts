@@ -9,6 +9,7 @@ import { explode } from "./explode.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { asBuffer, isObject, parseJson } from "./json.ts";
+import { nameToolCalls } from "./name-tool-calls.ts";
 import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
 
 /** What dispatch needs of the world. */
@@ -198,7 +199,7 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
     case "chat": {
       const completion = orThrow(dialect.decodeResponse(parsed.value, body), provider);
       call.settle({ callerGone: false, ...(completion.usage === undefined ? {} : { usage: completion.usage }) });
-      return { kind: "events", batches: once(explode(completion)) };
+      return { kind: "events", batches: once(nameToolCalls(explode(completion), call.id)) };
     }
     case "embed": {
       if (dialect.embed === undefined) throw unsupported(outlet, "embed");
