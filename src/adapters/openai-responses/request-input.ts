@@ -143,8 +143,7 @@ function isContent({ content }: Part): boolean {
   }
 }
 
-const CONTENT_TYPE =
-  /^(?:input_(?:text|image|file|audio)|output_(?:text|audio)|refusal|text|summary_text|computer_screenshot)$/;
+const CONTENT_TYPE = /^(?:(?:input|output)_\w+|refusal|text|summary_text|computer_screenshot)$/;
 
 /** Whether an opaque value of this dialect is content of a message, and not an item. */
 export function isContentText(json: string): boolean {
