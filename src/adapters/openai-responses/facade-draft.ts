@@ -49,6 +49,8 @@ export interface FacadeState {
   readonly output: readonly Writable[];
   /** How many items have begun. */
   readonly items: number;
+  /** Ids of the vendor's own reasoning that were told: an id must not come twice. */
+  readonly reasoningIds: readonly string[];
   /** Parts of tools that were told to their end. */
   readonly toolsDone: readonly number[];
   readonly refused: boolean;
@@ -73,6 +75,7 @@ export function createState(context: FacadeContext, silent: boolean): FacadeStat
     open: [],
     output: [],
     items: 0,
+    reasoningIds: [],
     toolsDone: [],
     refused: false,
     tokens: [],

@@ -63,7 +63,9 @@ export function printReasoning(id: string, reasoning: Reasoning, status: string)
 function beginReasoning(draft: Draft, delta: ReasoningDelta, beforeItem: (draft: Draft) => void): ReasoningItem {
   beforeItem(draft);
   const { index, id: made } = nextItem(draft, "rs");
-  const id = delta.id !== "" && delta.dialect === DIALECT ? delta.id : made;
+  const own = delta.id !== "" && delta.dialect === DIALECT && !draft.reasoningIds.includes(delta.id);
+  const id = own ? delta.id : made;
+  if (own) draft.reasoningIds = [...draft.reasoningIds, id];
   const reasoning: Reasoning = {
     $typeName: "parlance.chat.v1.Reasoning",
     text: "",

@@ -25,7 +25,7 @@ import { addReasoning, endReasoning } from "./facade-reasoning.ts";
 import { addInput, beginTool, endTool, isComplete } from "./facade-tool.ts";
 import { encodeEnding } from "./finish-reason.ts";
 import { isContentText } from "./request-input.ts";
-import { reasoningDelta } from "./stream-events.ts";
+import { deltasOf } from "./whole-part.ts";
 import { DIALECT } from "./wire.ts";
 
 /** The state before the first event. */
@@ -141,7 +141,7 @@ function placePart(draft: Draft, event: PartEvent): void {
       addReasoning(draft, event.value, closeForNext);
       return;
     case "toolCallStart":
-      beginTool(draft, event.value, closeForNext);
+      if (!knowsTool(draft, event.value.part)) beginTool(draft, event.value, closeForNext);
       return;
     case "toolCallDelta":
       addToolInput(draft, event.value.part, event.value.input, event.value.signature);
@@ -169,6 +169,10 @@ function tellTokens(draft: Draft): void {
   draft.tokens = [];
 }
 
+function knowsTool(draft: Draft, part: number): boolean {
+  return draft.toolsDone.includes(part) || draft.open.some((item) => item.kind === "tool" && item.part === part);
+}
+
 function addToolInput(draft: Draft, part: number, input: string, signature: string): void {
   const open = draft.open.find((item) => item.kind === "tool" && item.part === part);
   if (open?.kind === "tool") addInput(draft, open, input, signature);
@@ -183,57 +187,15 @@ function addToolInput(draft: Draft, part: number, input: string, signature: stri
 }
 
 /** A whole part is told as its deltas are; what has none is told in one step. */
-function placeWhole(draft: Draft, number: number, { content }: Part): void {
-  switch (content.case) {
-    case "text":
-      addWordsOf(draft, number, "text", content.value.text);
-      for (const citation of content.value.citations) {
-        addAnnotation(draft, placeContent(draft, number, "text", null, closeForNext), citation);
-      }
-      return;
-    case "refusal":
-      addWordsOf(draft, number, "refusal", content.value.text);
-      return;
-    case "audio":
-      addWordsOf(draft, number, "text", content.value.transcript);
-      return;
-    case "reasoning":
-      placeReasoning(draft, number, content.value);
-      return;
-    case "toolCall": {
-      const { id, name, input, signature } = content.value;
-      const start = { part: number, id, name, custom: input.case === "text", signature };
-      addInput(draft, beginTool(draft, start, closeForNext), input.value ?? "", "");
-      endPart(draft, number);
-      return;
-    }
-    case "image":
-      if (content.value.source.case === "data") placePicture(draft, content.value.source.value);
-      return;
-    case "opaque":
-      if (content.value.dialect === DIALECT) placeOpaque(draft, number, content.value.json);
-      return;
-    case "video":
-    case "document":
-    case "toolResult":
-    case undefined:
-      return;
+function placeWhole(draft: Draft, number: number, whole: Part): void {
+  const deltas = deltasOf(whole, number);
+  if (deltas !== undefined) {
+    for (const delta of deltas) place(draft, delta);
+    return;
   }
-}
-
-function placeReasoning(
-  draft: Draft,
-  number: number,
-  reasoning: Extract<Part["content"], { case: "reasoning" }>["value"],
-): void {
-  const { text, signature, encrypted, summaries, id, dialect } = reasoning;
-  const first = reasoningDelta(number, { text, signature, encrypted, id });
-  if (first.event.case !== "reasoningDelta") return;
-  addReasoning(draft, { ...first.event.value, dialect }, closeForNext);
-  for (const [summaryIndex, summary] of summaries.entries()) {
-    place(draft, reasoningDelta(number, { summary, summaryIndex }));
-  }
-  endPart(draft, number);
+  const { content } = whole;
+  if (content.case === "image" && content.value.source.case === "data") placePicture(draft, content.value.source.value);
+  if (content.case === "opaque" && content.value.dialect === DIALECT) placeOpaque(draft, number, content.value.json);
 }
 
 /** A picture that the model made, as the vendor's own tool gives it. */

@@ -1,4 +1,5 @@
-import type { Document, Image, Part, Text } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
+import type { Audio, Document, Image, Part, Text } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { rawJson, type Writable } from "../../core/json-write.ts";
@@ -68,15 +69,8 @@ function contentOf(
       return assistant
         ? ofModel(`${path}.document`, report)
         : encodeDocument(content.value, `${path}.document`, report);
-    case "audio": {
-      const { source, format, transcript } = content.value;
-      if (!assistant && source.case === "data" && source.value.length > 0) {
-        return { type: "input_audio", input_audio: { data: printBase64(source.value), format: format || "wav" } };
-      }
-      if (transcript === "") return unsupported(`${path}.audio`, "takes sound only as data; send a transcript", report);
-      mapped(report, `${path}.audio`, "its transcript is sent as text");
-      return encodeText(transcript, assistant);
-    }
+    case "audio":
+      return encodeAudio(content.value, `${path}.audio`, assistant, report);
     case "video":
       return unsupported(`${path}.video`, "takes no video; send pictures of it instead", report);
     case "opaque":
@@ -108,13 +102,37 @@ function encodeSaid(text: Text, path: string, assistant: boolean, report: Encode
   const annotations: Writable[] = [];
   for (const [index, citation] of text.citations.entries()) {
     const annotation = assistant ? encodeAnnotation({ ...citation, citedText: "" }) : undefined;
-    if (annotation === undefined) dropped(report, `${path}.citations[${index}]`, "the vendor has no words for it here");
+    const field = `${path}.citations[${index}]`;
+    if (annotation === undefined) dropped(report, field, "the vendor has no words for it here");
     else {
       annotations.push(annotation);
-      if (citation.citedText !== "") dropped(report, `${path}.citations[${index}].cited_text`, "not taken back");
+      reportCitation(citation, field, report);
     }
   }
   return annotations.length === 0 ? body : { ...body, annotations };
+}
+
+/** An annotation tells where in the answer, and of the source only its address. */
+function reportCitation(citation: Citation, field: string, report: EncodeReport): void {
+  const { citedText, location, source } = citation;
+  if (citedText !== "") dropped(report, `${field}.cited_text`, "not taken back");
+  if (location.case !== undefined)
+    dropped(report, `${field}.${location.case}`, "the vendor knows no places in sources");
+  if (source.case === "web" && source.value.encryptedIndex !== "") {
+    dropped(report, `${field}.web.encrypted_index`, "only its own vendor reads it");
+  }
+}
+
+/** Sound is taken as data, from the user; what the model spoke goes back as its words. */
+function encodeAudio(audio: Audio, path: string, assistant: boolean, report: EncodeReport): Writable | undefined {
+  const { source, format, transcript } = audio;
+  if (!assistant && source.case === "data" && source.value.length > 0) {
+    if (transcript !== "") dropped(report, `${path}.transcript`, "the sound itself is sent");
+    return { type: "input_audio", input_audio: { data: printBase64(source.value), format: format || "wav" } };
+  }
+  if (transcript === "") return unsupported(path, "takes sound only as data; send a transcript", report);
+  mapped(report, path, "its transcript is sent as text");
+  return encodeText(transcript, assistant);
 }
 
 function encodeImage(image: Image): Writable {

@@ -8,6 +8,7 @@ import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
 import { type Body, mergeMembers } from "./json-members.ts";
 import { reasoningPart, summaryPart } from "./reasoning-item.ts";
 import { type ContentContext, encodeContent, encodeOpaque, onlyText } from "./request-content.ts";
+import { createToolIds, type ToolIds } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** How the conversation is to be encoded. */
@@ -29,6 +30,7 @@ interface InputContext extends ContentContext {
   readonly options: InputOptions;
   /** Ids of calls of tools that take free text. */
   readonly customCalls: ReadonlySet<string>;
+  readonly ids: ToolIds;
 }
 
 /**
@@ -41,6 +43,7 @@ export function encodeInput(messages: readonly Message[], options: InputOptions,
     options,
     cacheBreakpoints: options.cacheBreakpoints,
     customCalls: customCallsOf(messages),
+    ids: createToolIds(),
   };
   const instructions = options.instructions ? instructionsOf(messages) : undefined;
   const items: Writable[] = [];
@@ -76,8 +79,10 @@ function encodeMessage(items: Writable[], message: Message, path: string, contex
   if (message.name !== "") dropped(report, `${path}.name`, "the vendor knows no names of speakers");
   const role = roleWord(message.role);
   let contents: Writable[] = [];
+  let said = false;
   const close = (): void => {
     if (contents.length > 0) items.push(printMessage(role, contents, message, path, report));
+    said ||= contents.length > 0;
     contents = [];
   };
   for (const [index, part] of message.parts.entries()) {
@@ -93,8 +98,16 @@ function encodeMessage(items: Writable[], message: Message, path: string, contex
     if (item !== undefined) items.push(item);
   }
   close();
+  reportExtras(message, path, said, report);
+}
+
+/** Members of a message have a place only where there is a message. */
+function reportExtras(message: Message, path: string, said: boolean, report: EncodeReport): void {
   for (const dialect of Object.keys(message.extrasJson)) {
-    if (dialect !== DIALECT) dropped(report, `${path}.extras_json["${dialect}"]`, "members of another dialect");
+    const own = dialect === DIALECT;
+    if (own && said) continue;
+    const note = own ? "the message has no words to send" : "members of another dialect";
+    dropped(report, `${path}.extras_json["${dialect}"]`, note);
   }
 }
 
@@ -156,7 +169,7 @@ function encodeItem(part: Part, path: string, context: InputContext): Writable |
   const { content } = part;
   switch (content.case) {
     case "toolCall":
-      return encodeToolCall(content.value, `${path}.tool_call`, context.report);
+      return encodeToolCall(content.value, `${path}.tool_call`, context);
     case "toolResult":
       return encodeToolResult(content.value, `${path}.tool_result`, context);
     case "reasoning":
@@ -168,15 +181,18 @@ function encodeItem(part: Part, path: string, context: InputContext): Writable |
   }
 }
 
-function encodeToolCall(call: ToolCall, path: string, report: EncodeReport): Writable {
+function encodeToolCall(call: ToolCall, path: string, { report, ids }: InputContext): Writable {
   if (call.signature !== "") dropped(report, `${path}.signature`, "the vendor proves reasoning and not calls of tools");
-  const { id, name, input } = call;
+  const { name, input } = call;
+  const id = ids.call(call.id);
+  if (id !== call.id)
+    mapped(report, `${path}.id`, "rewritten to what the vendor takes as an id, in its result as well");
   if (input.case === "text") return { type: "custom_tool_call", call_id: id, name, input: input.value };
   return { type: "function_call", call_id: id, name, arguments: input.value ?? "" };
 }
 
 function encodeToolResult(result: ToolResult, path: string, context: InputContext): Writable {
-  const { report, customCalls } = context;
+  const { report, customCalls, ids } = context;
   const { toolCallId } = result;
   if (result.name !== "") mapped(report, `${path}.name`, "told by the id of the call");
   if (result.isError === true) dropped(report, `${path}.is_error`, "the vendor reads failure off the output alone");
@@ -187,7 +203,11 @@ function encodeToolResult(result: ToolResult, path: string, context: InputContex
     if (content !== undefined) contents.push(content);
   }
   const type = customCalls.has(toolCallId) ? "custom_tool_call_output" : "function_call_output";
-  return { type, call_id: toolCallId, output: contents.length === 0 ? "" : (onlyText(contents) ?? contents) };
+  return {
+    type,
+    call_id: ids.result(toolCallId),
+    output: contents.length === 0 ? "" : (onlyText(contents) ?? contents),
+  };
 }
 
 /** Only the vendor's own reasoning makes sense to it; without storage it knows none by its id alone. */

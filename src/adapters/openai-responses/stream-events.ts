@@ -37,8 +37,8 @@ export interface ReasoningAddition {
   readonly id?: string;
 }
 
-/** Reasoning is added. An id or encrypted reasoning is this dialect's. */
-export function reasoningDelta(part: number, addition: ReasoningAddition): Event {
+/** Reasoning is added. An id or encrypted reasoning is this dialect's, unless another is named. */
+export function reasoningDelta(part: number, addition: ReasoningAddition, dialect?: string): Event {
   const { text = "", signature = "", encrypted = "", summary = "", summaryIndex, id = "" } = addition;
   const value = {
     $typeName: "parlance.chat.v1.ReasoningDelta",
@@ -50,13 +50,13 @@ export function reasoningDelta(part: number, addition: ReasoningAddition): Event
     summary,
     ...(summaryIndex === undefined ? undefined : { summaryIndex }),
     id,
-    dialect: encrypted === "" && id === "" ? "" : DIALECT,
+    dialect: dialect ?? (encrypted === "" && id === "" ? "" : DIALECT),
   } as const;
   return event({ case: "reasoningDelta", value });
 }
 
 /** A tool call begins. */
-export function toolCallStart(part: number, id: string, name: string, custom: boolean): Event {
+export function toolCallStart(part: number, id: string, name: string, custom: boolean, signature = ""): Event {
   const value = {
     $typeName: "parlance.chat.v1.ToolCallStart",
     choice: 0,
@@ -64,7 +64,7 @@ export function toolCallStart(part: number, id: string, name: string, custom: bo
     id,
     name,
     custom,
-    signature: "",
+    signature,
   } as const;
   return event({ case: "toolCallStart", value });
 }

@@ -49,7 +49,7 @@ export interface Work {
   readonly events: Event[];
 }
 
-/** An item begins. What it holds already is told only for tools: a message tells it again in its contents. */
+/** An item begins. What it holds already is not told yet: its contents and its end tell it again. */
 export function beginItem(work: Work, index: number, json: JsonObject): OpenItem {
   const kind = kindOf(json.type);
   if (kind === "message") return { index, kind, part: -1, contents: [], told: false };
@@ -57,10 +57,9 @@ export function beginItem(work: Work, index: number, json: JsonObject): OpenItem
   work.parts += 1;
   const item: OpenItem = { index, kind, part: number, contents: [], told: false };
   if (kind === "reasoning") work.events.push(reasoningDelta(number, { id: stringAt(json, "id") ?? "" }));
-  if (kind !== "tool") return item;
   const custom = json.type === "custom_tool_call";
-  work.events.push(toolCallStart(number, callId(json), stringAt(json, "name") ?? "", custom));
-  return addInput(work, item, inputOf(json));
+  if (kind === "tool") work.events.push(toolCallStart(number, callId(json), stringAt(json, "name") ?? "", custom));
+  return item;
 }
 
 /** Input is added to a tool call. */

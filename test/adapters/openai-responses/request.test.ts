@@ -205,6 +205,34 @@ describe("the input of a request", () => {
       ["messages[0].parts[0].reasoning DROPPED"],
     ],
     [
+      "shortens ids of calls, tells ids that come again apart, and gives ids where there are none",
+      {
+        messages: [
+          says(Role.ASSISTANT, call(`long${"x".repeat(70)}`, "f", "{}"), call("c", "f", "{}"), call("", "f", "{}")),
+          says(Role.TOOL, result(`long${"x".repeat(70)}`), result("c"), result("")),
+          says(Role.ASSISTANT, call("c", "f", "{}")),
+          says(Role.TOOL, result("c")),
+        ],
+      },
+      {
+        input: [
+          { call_id: expect.stringMatching(/^longx{43}_[0-9a-f]{16}$/) },
+          { call_id: "c" },
+          { call_id: "call_unnamed_1" },
+          { call_id: expect.stringMatching(/^longx{43}_[0-9a-f]{16}$/) },
+          { call_id: "c" },
+          { call_id: "call_unnamed_1" },
+          { call_id: "c_2" },
+          { call_id: "c_2" },
+        ],
+      },
+      [
+        "messages[0].parts[0].tool_call.id MAPPED",
+        "messages[0].parts[2].tool_call.id MAPPED",
+        "messages[2].parts[0].tool_call.id MAPPED",
+      ],
+    ],
+    [
       "tells what has no place: names, failures of tools, cache marks, proofs of calls",
       {
         messages: [

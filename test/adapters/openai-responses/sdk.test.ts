@@ -1,9 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { type Event, EventSchema } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { openAiResponsesFacade } from "../../../src/adapters/openai-responses/index.ts";
 import { collect } from "../../../src/core/collect.ts";
@@ -11,6 +12,8 @@ import { explode } from "../../../src/core/explode.ts";
 import { completion } from "../../arbitraries/completion.ts";
 import { ownCompletion } from "./own-nouns.ts";
 import { context, encodeEvents } from "./wire-frames.ts";
+
+type EventInit = NonNullable<MessageInitShape<typeof EventSchema>["event"]>;
 
 describe("the vendor's own client", () => {
   let stream = "";
@@ -54,6 +57,49 @@ describe("the vendor's own client", () => {
         expect(streamed.output_text).toBe(unary.output_text);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it("reads events in whatever order parts grow", async () => {
+    const part = fc.nat(3);
+    const text = fc.constantFrom("", "a", "b ");
+    const step = fc.oneof<fc.Arbitrary<EventInit>[]>(
+      fc.record({ part, text }).map((value) => ({ case: "textDelta", value })),
+      fc.record({ part, text }).map((value) => ({ case: "refusalDelta", value })),
+      fc
+        .record({
+          part,
+          text,
+          encrypted: text,
+          summary: text,
+          summaryIndex: fc.nat(2),
+          id: fc.constantFrom("", "rs_1"),
+        })
+        .map((value) => ({ case: "reasoningDelta", value: { ...value, dialect: "openai-responses" } })),
+      part.map((at) => ({
+        case: "toolCallStart",
+        value: { part: at, id: `c${at}`, name: "f", signature: at > 2 ? "S" : "" },
+      })),
+      fc
+        .record({ part, input: fc.constantFrom("", "{", "}", '{"a":1}') })
+        .map((value) => ({ case: "toolCallDelta", value })),
+      fc.record({ part }).map((value) => ({ case: "partEnd", value })),
+      fc
+        .record({ part, citation: fc.constant({ source: { case: "web", value: { url: "u" } } } as const) })
+        .map((value) => ({ case: "citationAdd", value })),
+      fc.constant<EventInit>({
+        case: "logprobsDelta",
+        value: { logprobs: { content: [{ token: "a", logprob: -1 }] } },
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+        const events = steps.map((event) => create(EventSchema, { event }));
+        const answer = await follow(events);
+        const words = steps.flatMap((each) => (each.case === "textDelta" ? [each.value.text ?? ""] : []));
+        expect([...answer.output_text].sort()).toEqual([...words.join("")].sort());
+      }),
+      { numRuns: 150 },
     );
   });
 

@@ -119,7 +119,7 @@ describe("a stream", () => {
     [
       "of parallel calls keeps them apart",
       [
-        added(0, { type: "function_call", id: "fc_1", call_id: "c1", name: "f", arguments: "" }),
+        added(0, { type: "function_call", id: "fc_1", call_id: "c1", name: "f", arguments: '{"a":1}' }),
         added(1, { type: "custom_tool_call", id: "ctc_1", call_id: "c2", name: "sh", input: "" }),
         at("function_call_arguments.delta", 0, { delta: '{"a"' }),
         at("custom_tool_call_input.delta", 1, { delta: "ls" }),
