@@ -98,6 +98,25 @@ export function emit(draft: Draft, type: string, body: Body): void {
   draft.frames.push(`event: ${type}\ndata: ${onOneLine(writeJson({ type, sequence_number: sequence, ...body }))}\n\n`);
 }
 
+/** Where a delta belongs. */
+export interface DeltaPlace {
+  readonly item: ReplyItem;
+  /** The number within the item, with its name; absent where an item has but one. */
+  readonly at?: readonly [name: "content_index" | "summary_index", index: number];
+}
+
+/** As emit, for what a stream has one of for each token: `rest` is the text of further members, with its comma. */
+export function emitDelta(draft: Draft, type: string, { item, at }: DeltaPlace, delta: string, rest = ""): void {
+  const { sequence } = draft;
+  draft.sequence += 1;
+  if (draft.silent) return;
+  const inner = at === undefined ? "" : `"${at[0]}":${at[1]},`;
+  const where = `"item_id":${JSON.stringify(item.id)},"output_index":${item.index},${inner}`;
+  draft.frames.push(
+    `event: ${type}\ndata: {"type":"${type}","sequence_number":${sequence},${where}"delta":${JSON.stringify(delta)}${rest}}\n\n`,
+  );
+}
+
 /** Tells that the response has begun; once. */
 export function createResponse(draft: Draft): void {
   if (draft.created) return;

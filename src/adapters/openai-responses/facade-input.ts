@@ -108,10 +108,15 @@ function addMessage(problems: Problems, messages: Message[], item: JsonObject, p
   if (extras !== "") last.extrasJson[DIALECT] = extras;
 }
 
-/** Words of the model join its reasoning and calls before them; a second message of its own kind does not. */
+/** Words of the model join its reasoning and calls before them; words after words are a message of their own. */
 function takesMessage(last: Message, extras: string): boolean {
-  if (extras === "") return last.extrasJson[DIALECT] === undefined;
-  return last.extrasJson[DIALECT] === undefined && !last.parts.some((entry) => entry.content.case === "text");
+  if (last.extrasJson[DIALECT] !== undefined) return false;
+  const said = last.parts.some(isSaid);
+  return extras === "" ? !last.parts.slice(-1).some(isSaid) : !said;
+}
+
+function isSaid({ content }: Part): boolean {
+  return content.case === "text" || content.case === "refusal";
 }
 
 function roleOf(role: Json | undefined): Role | undefined {

@@ -5,9 +5,11 @@ import { encodeLogprobs } from "../openai-chat/logprobs.ts";
 import { encodeAnnotation } from "./annotation.ts";
 import {
   addedItem,
+  type DeltaPlace,
   type Draft,
   doneItem,
   emit,
+  emitDelta,
   nextItem,
   type ReplyContent,
   type ReplyItem,
@@ -50,9 +52,9 @@ export function addText(draft: Draft, place: Place, text: string): void {
   const { item, at, content } = place;
   if (text === "") return;
   update(draft, place, { ...content, text: content.text + text });
-  const where = { item_id: item.id, output_index: item.index, content_index: at, delta: text };
-  if (content.kind === "text") emit(draft, "response.output_text.delta", { ...where, logprobs: [] });
-  else emit(draft, "response.refusal.delta", where);
+  const where: DeltaPlace = { item, at: ["content_index", at] };
+  if (content.kind === "text") emitDelta(draft, "response.output_text.delta", where, text, ',"logprobs":[]');
+  else emitDelta(draft, "response.refusal.delta", where, text);
 }
 
 /** Adds likelihoods, in an event of their own that adds no words. */

@@ -1,7 +1,16 @@
 import type { ReasoningDelta } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Writable } from "../../core/json-write.ts";
-import { addedItem, type Draft, doneItem, emit, nextItem, type ReplyItem, replaceItem } from "./facade-draft.ts";
+import {
+  addedItem,
+  type Draft,
+  doneItem,
+  emit,
+  emitDelta,
+  nextItem,
+  type ReplyItem,
+  replaceItem,
+} from "./facade-draft.ts";
 import { reasoningPart, summaryPart } from "./reasoning-item.ts";
 import { sealReasoning } from "./sealed-reasoning.ts";
 import { DIALECT } from "./wire.ts";
@@ -85,7 +94,7 @@ function addWords(draft: Draft, item: ReasoningItem, text: string): ReasoningIte
   const { reasoning, id, index } = item;
   const where = { item_id: id, output_index: index, content_index: 0 };
   if (reasoning.text === "") emit(draft, "response.content_part.added", { ...where, part: reasoningPart("") });
-  emit(draft, "response.reasoning_text.delta", { ...where, delta: text });
+  emitDelta(draft, "response.reasoning_text.delta", { item, at: ["content_index", 0] }, text);
   return { ...item, reasoning: { ...reasoning, text: reasoning.text + text } };
 }
 
@@ -108,12 +117,7 @@ function addSummary(draft: Draft, item: ReasoningItem, delta: ReasoningDelta): R
   const at = summaries.length - 1;
   if (delta.summary !== "") {
     summaries[at] += delta.summary;
-    emit(draft, "response.reasoning_summary_text.delta", {
-      item_id: id,
-      output_index: index,
-      summary_index: at,
-      delta: delta.summary,
-    });
+    emitDelta(draft, "response.reasoning_summary_text.delta", { item, at: ["summary_index", at] }, delta.summary);
   }
   return { ...item, reasoning: { ...reasoning, summaries } };
 }

@@ -1,6 +1,15 @@
 import { isObject, parseJson } from "../../core/json.ts";
 import type { Writable } from "../../core/json-write.ts";
-import { addedItem, type Draft, doneItem, emit, nextItem, type ReplyItem, replaceItem } from "./facade-draft.ts";
+import {
+  addedItem,
+  type Draft,
+  doneItem,
+  emit,
+  emitDelta,
+  nextItem,
+  type ReplyItem,
+  replaceItem,
+} from "./facade-draft.ts";
 import { sealCall } from "./sealed-reasoning.ts";
 
 type ToolItem = Extract<ReplyItem, { kind: "tool" }>;
@@ -39,11 +48,8 @@ export function addInput(draft: Draft, item: ToolItem, input: string, signature:
   if (input === "" && signature === "") return;
   replaceItem(draft, { ...item, input: item.input + input, signature: item.signature + signature });
   if (input === "") return;
-  emit(draft, item.custom ? "response.custom_tool_call_input.delta" : "response.function_call_arguments.delta", {
-    item_id: item.id,
-    output_index: item.index,
-    delta: input,
-  });
+  const type = item.custom ? "response.custom_tool_call_input.delta" : "response.function_call_arguments.delta";
+  emitDelta(draft, type, { item }, input);
 }
 
 /** A tool call ends; one without arguments has the empty ones. */

@@ -171,6 +171,9 @@ function encodeDocument(document: Document, path: string, report: EncodeReport):
   if (context !== "") dropped(report, `${path}.context`, "the vendor takes no context of files");
   if (document.citationsEnabled !== undefined)
     dropped(report, `${path}.citations_enabled`, "the vendor has no such knob");
+  if (mediaType !== "" && (source.case === "url" || source.case === "fileId")) {
+    mapped(report, `${path}.media_type`, "the vendor finds it out");
+  }
   const filename = title === "" ? undefined : title;
   switch (source.case) {
     case "url":

@@ -106,5 +106,6 @@ type Count = { [K in keyof Usage]-?: bigint extends Usage[K] ? K : never }[keyof
 function count<K extends Count>(member: K, json: JsonObject, key: string): { readonly [M in K]?: bigint } {
   const value = json[key];
   const counted = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+  // A computed key is typed as any string, though it is exactly the member that was asked for.
   return counted ? ({ [member]: BigInt(value) } as { readonly [M in K]?: bigint }) : {};
 }

@@ -155,6 +155,8 @@ describe("a request of a client", () => {
         model: "m",
         input: [
           { role: "user", content: "hi" },
+          { role: "assistant", content: "hello" },
+          { role: "assistant", content: "again" },
           { type: "reasoning", id: "rs", summary: [] },
           { role: "assistant", content: [{ type: "output_text", text: "a" }] },
           { type: "function_call", call_id: "1", name: "f", arguments: "{}" },
@@ -166,7 +168,8 @@ describe("a request of a client", () => {
     );
     expect(chat.messages.map(({ role, parts }) => [role, parts.length])).toEqual([
       [Role.USER, 1],
-      [Role.ASSISTANT, 4],
+      [Role.ASSISTANT, 1],
+      [Role.ASSISTANT, 5],
       [Role.TOOL, 2],
     ]);
   });

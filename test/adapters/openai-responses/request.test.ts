@@ -13,7 +13,7 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { CacheTtl, ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { openAiResponses } from "../../../src/adapters/openai-responses/index.ts";
+import { openAiResponses, openAiResponsesFacade } from "../../../src/adapters/openai-responses/index.ts";
 import { call, chatOf, customCall, marked, opaque, result, says, send, text } from "./encode-chat.ts";
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
@@ -501,5 +501,8 @@ describe("a count of tokens", () => {
     });
     expect(openAiResponses.countTokens?.decodeResponse({ input_tokens: 7 })).toEqual({ ok: true, value: 7 });
     expect(openAiResponses.countTokens?.decodeResponse({}).ok).toBe(false);
+    expect(openAiResponsesFacade.countTokens?.encodeResponse(7)).toBe(
+      '{"object":"response.input_tokens","input_tokens":7}',
+    );
   });
 });
