@@ -2,18 +2,40 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { asBuffer, isObject, parseJson } from "../../core/json.ts";
 import { editTopLevel } from "../../core/json-edit.ts";
-import { sliceJson, sliceJsonText } from "../../core/json-slice.ts";
+import { sliceElements, sliceJson, sliceJsonText } from "../../core/json-slice.ts";
 import { findLastMember } from "../../core/json-tail.ts";
 import { faultOf } from "./error.ts";
+import { SEAL_PREFIX, unseal } from "./sealed-reasoning.ts";
 import { decodeUsage } from "./usage.ts";
 import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "./wire.ts";
 
-/** The byte path: the only edit of a request is the model; every frame is handed on. */
+/**
+ * The byte path: the model is edited, and reasoning of other dialects that was sealed for the client is taken out, for the
+ * vendor could not read it. Every frame is handed on.
+ */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
 
 function request(operation: Operation, body: Uint8Array, options: ResponsesOptions): WireRequest {
-  const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
+  const input = inputWithoutSeals(body);
+  const edits = { model: JSON.stringify(options.model), ...(input === undefined ? undefined : { input }) };
+  const edited = editTopLevel(body, edits) ?? body;
   return wireRequest(operation === "count_tokens" ? COUNT_PATH : RESPONSES_PATH, edited);
+}
+
+/** The list of items without those that hold a seal; undefined where none does, which a native search mostly settles. */
+function inputWithoutSeals(body: Uint8Array): string | undefined {
+  if (!asBuffer(body).includes(`"${SEAL_PREFIX}`)) return undefined;
+  const input = sliceJson(body, ["input"]);
+  const items = input === undefined ? undefined : sliceElements(input);
+  const kept = items?.filter((item) => !isSealed(item));
+  if (kept === undefined || kept.length === items?.length) return undefined;
+  return `[${kept.map((item) => asBuffer(item).toString("utf8")).join(",")}]`;
+}
+
+function isSealed(item: Uint8Array): boolean {
+  const text = sliceJsonText(item, ["encrypted_content"]);
+  const parsed = text === undefined ? undefined : parseJson(text);
+  return parsed?.ok === true && typeof parsed.value === "string" && unseal(parsed.value) !== undefined;
 }
 
 function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {

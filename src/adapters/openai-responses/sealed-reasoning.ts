@@ -3,7 +3,7 @@ import { isObject, parseJson, stringAt } from "../../core/json.ts";
 import { DIALECT } from "./wire.ts";
 
 /** Begins an `encrypted_content` that holds another dialect's proof of reasoning. */
-const PREFIX = "parlance.";
+export const SEAL_PREFIX = "parlance.";
 
 /** The proof that a call of a tool carries itself, as Gemini's do. */
 export interface CallProof {
@@ -35,8 +35,8 @@ export function sealCall({ toolCallId, signature }: CallProof): string {
 
 /** Reads what sealReasoning and sealCall wrote; undefined for any other text. */
 export function unseal(encrypted: string): Unsealed | undefined {
-  if (!encrypted.startsWith(PREFIX)) return undefined;
-  const parsed = parseJson(Buffer.from(encrypted.slice(PREFIX.length), "base64url"));
+  if (!encrypted.startsWith(SEAL_PREFIX)) return undefined;
+  const parsed = parseJson(Buffer.from(encrypted.slice(SEAL_PREFIX.length), "base64url"));
   if (!parsed.ok || !isObject(parsed.value)) return undefined;
   const json = parsed.value;
   const signature = stringAt(json, "signature") ?? "";
@@ -58,5 +58,5 @@ export function unseal(encrypted: string): Unsealed | undefined {
 }
 
 function seal(content: Readonly<Record<string, string | readonly string[]>>): string {
-  return PREFIX + Buffer.from(JSON.stringify(content)).toString("base64url");
+  return SEAL_PREFIX + Buffer.from(JSON.stringify(content)).toString("base64url");
 }

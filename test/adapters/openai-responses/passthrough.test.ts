@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { openAiResponses } from "../../../src/adapters/openai-responses/index.ts";
+import { sealCall } from "../../../src/adapters/openai-responses/sealed-reasoning.ts";
 import type { Frame } from "../../../src/core/dialect.ts";
 
 const { passthrough } = openAiResponses;
@@ -20,6 +21,27 @@ describe("a request that passes through", () => {
     expect(sent).toMatchObject({ method: "POST", path: "/responses" });
     expect(String(Buffer.from(sent.body as Uint8Array))).toBe('{ "model" : "gpt-real", "input":"hi", "x": 1.0 }');
     expect(passthrough.request("count_tokens", body, options).path).toBe("/responses/input_tokens");
+  });
+});
+
+describe("a request that goes on with reasoning of another dialect", () => {
+  it("leaves out what was sealed for the client, and keeps every other byte", () => {
+    const sealed = sealCall({ toolCallId: "c", signature: "S" });
+    const item = `{"type":"reasoning","id":"rs","summary":[],"encrypted_content":"${sealed}"}`;
+    const own = '{ "type":"reasoning","id":"rs_1","encrypted_content":"gAAA" }';
+    const said = '{"role":"user","content":"\\"parlance.\\" é"}';
+    const sent = (input: string) =>
+      String(
+        Buffer.from(
+          passthrough.request("chat", Buffer.from(`{"model":"a","input":${input} ,"x":1.0}`), options)
+            .body as Uint8Array,
+        ),
+      );
+    expect(sent(`[${item},${own}, ${item} ,${said}]`)).toBe(`{"model":"gpt-real","input":[${own},${said}] ,"x":1.0}`);
+    expect(sent(`[ ${said} , {"encrypted_content":"parlance.no"} ]`)).toBe(
+      `{"model":"gpt-real","input":[ ${said} , {"encrypted_content":"parlance.no"} ] ,"x":1.0}`,
+    );
+    expect(sent('"parlance."')).toBe('{"model":"gpt-real","input":"parlance." ,"x":1.0}');
   });
 });
 
