@@ -19,10 +19,10 @@ function named(given: Event, callId: string): Event {
   if (event.case === "toolCallStart") {
     return { ...given, event: { case: event.case, value: { ...event.value, id: idOf(event.value, callId) } } };
   }
-  if (event.case !== "partWhole" || event.value.content?.content.case !== "toolCall") return given;
-  const { content: part } = event.value;
-  const call = { ...part.content.value, id: idOf(event.value, callId) };
-  const content = { ...part, content: { case: part.content.case, value: call } };
+  const part = event.case === "partWhole" ? event.value.content : undefined;
+  if (event.case !== "partWhole" || part?.content.case !== "toolCall") return given;
+  const value = { ...part.content.value, id: idOf(event.value, callId) };
+  const content = { ...part, content: { case: part.content.case, value } };
   return { ...given, event: { case: event.case, value: { ...event.value, content } } };
 }
 
