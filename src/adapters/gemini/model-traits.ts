@@ -26,7 +26,7 @@ interface Version {
   readonly family: "pro" | "flash" | "lite" | "";
 }
 
-const ALL_LEVELS: readonly string[] = ["MINIMAL", "LOW", "MEDIUM", "HIGH"];
+const ALL_LEVELS: readonly string[] = ["minimal", "low", "medium", "high"];
 
 /** The traits of a model by its name, under the quirks. */
 export function modelTraits(model: string, quirks: Readonly<Record<string, unknown>>): ModelTraits {
@@ -54,7 +54,7 @@ function thinkingOf(number: number): ModelTraits["thinking"] {
 /** Gemini 3 Pro knows two levels; 3.1 Pro and later know medium as well; only Flash models know minimal. */
 function levelsOf({ number, family }: Version): readonly string[] {
   if (family !== "pro") return ALL_LEVELS;
-  return number > 300 ? ["LOW", "MEDIUM", "HIGH"] : ["LOW", "HIGH"];
+  return number > 300 ? ["low", "medium", "high"] : ["low", "high"];
 }
 
 /** Names such as `gemini-2.5-flash-lite`, `gemini-3-pro-preview`; `gemini-flash-latest` is one of the newest. */

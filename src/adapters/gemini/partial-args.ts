@@ -13,7 +13,7 @@ const MOST_ELEMENTS = 10_000;
 export function readPartialArgs(call: JsonObject): readonly PartialArg[] {
   return (arrayAt(call, "partialArgs") ?? []).flatMap((json) => {
     const path = isObject(json) ? parsePath(stringAt(json, "jsonPath") ?? "") : undefined;
-    return isObject(json) && path !== undefined ? [{ path, value: valueOf(json) }] : [];
+    return isObject(json) && path !== undefined ? [{ path, value: readValue(json) }] : [];
   });
 }
 
@@ -26,7 +26,7 @@ export function joinPartialArgs(pieces: readonly PartialArg[]): string {
 
 type Node = string | number | boolean | null | Node[] | Map<string, Node>;
 
-function valueOf(json: JsonObject): PartialArg["value"] {
+function readValue(json: JsonObject): PartialArg["value"] {
   for (const key of ["stringValue", "numberValue", "boolValue"] as const) {
     const value: Json | undefined = json[key];
     if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;

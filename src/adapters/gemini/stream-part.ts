@@ -85,7 +85,8 @@ function addSignature(draft: Draft, signature: string): void {
 }
 
 function addMedia(draft: Draft, content: Part["content"], signature: string): void {
-  if (content.case === "audio" && content.value.source.case === "data") addSound(draft, content.value, content.value.source.value);
+  if (content.case === "audio" && content.value.source.case === "data")
+    addSound(draft, content.value, content.value.source.value);
   else {
     close(draft);
     draft.events.push(partWhole(draft.state.index, nextPart(draft), content));

@@ -1,0 +1,25 @@
+import type { Dialect } from "../../core/dialect.ts";
+import { countTokens } from "./count-tokens.ts";
+import { embed } from "./embed.ts";
+import { decodeError } from "./error.ts";
+import { passthrough } from "./passthrough.ts";
+import { encodeRequest } from "./request.ts";
+import { decodeResponse } from "./response.ts";
+import { decodeEvent, end } from "./stream.ts";
+import { begin, type StreamState } from "./stream-state.ts";
+import { DIALECT } from "./wire.ts";
+
+/** We call a vendor that speaks the Gemini API: Google AI Studio or, with the quirk `vertex`, Vertex AI. */
+export const gemini: Dialect<StreamState> = {
+  name: DIALECT,
+  forwardedHeaders: ["x-goog-user-project", "x-vertex-ai-llm-request-type", "x-vertex-ai-llm-shared-request-type"],
+  encodeRequest,
+  decodeResponse,
+  begin,
+  decodeEvent,
+  end,
+  decodeError,
+  embed,
+  countTokens,
+  passthrough,
+};
