@@ -1,7 +1,12 @@
-import type { Dialect } from "../../core/dialect.ts";
+import type { Dialect, Facade } from "../../core/dialect.ts";
 import { countTokens } from "./count-tokens.ts";
 import { embed } from "./embed.ts";
 import { decodeError } from "./error.ts";
+import { embedFacade } from "./facade-embed.ts";
+import { encodeError } from "./facade-error.ts";
+import { countTokensFacade, decodeRequest } from "./facade-request.ts";
+import { encodeResponse } from "./facade-response.ts";
+import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
@@ -22,4 +27,18 @@ export const gemini: Dialect<StreamState> = {
   embed,
   countTokens,
   passthrough,
+};
+
+/** A client of the Gemini API calls us. */
+export const geminiFacade: Facade<FacadeState> = {
+  name: DIALECT,
+  decodeRequest,
+  encodeResponse,
+  begin: beginReplyStream,
+  encodeEvent,
+  encodeEnd,
+  encodeStreamError,
+  encodeError,
+  embed: embedFacade,
+  countTokens: countTokensFacade,
 };
