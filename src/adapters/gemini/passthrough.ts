@@ -1,5 +1,5 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { asBuffer, isObject, parseJson } from "../../core/json.ts";
 import { editTopLevel, type JsonEdits } from "../../core/json-edit.ts";
 import { sliceElements, sliceJson } from "../../core/json-slice.ts";
@@ -62,8 +62,8 @@ const FORWARD = { forward: true } as const;
 /** Frames are searched and not parsed: in JSON text a bare `"word"` is never content. */
 function watch(): FrameWatch {
   let ended = false;
-  return {
-    see({ data }) {
+  const watcher = {
+    see({ data }: Frame): ReturnType<FrameWatch["see"]> {
       const bytes = asBuffer(data);
       if (bytes.includes('"finishReason"') || bytes.includes('"blockReason"')) ended = true;
       if (bytes.includes('"error"')) {
@@ -75,5 +75,7 @@ function watch(): FrameWatch {
       return usage === undefined ? FORWARD : { forward: true, usage };
     },
     ended: () => ended,
+    owed: () => "",
   };
+  return watcher;
 }

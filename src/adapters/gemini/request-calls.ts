@@ -12,8 +12,8 @@ export interface PartContext {
 export interface CallNames {
   /** The next call. */
   readonly add: (id: string, name: string) => void;
-  /** The name of the tool that a result is of; undefined where there was no such call. */
-  readonly nameOf: (id: string) => string | undefined;
+  /** The call that a result is of; undefined where there was none. */
+  readonly find: (id: string) => KnownCall | undefined;
   /** A new message begins: its first call has yet to be signed. */
   readonly beginMessage: () => void;
   readonly sign: () => void;
@@ -21,17 +21,26 @@ export interface CallNames {
   readonly signed: () => boolean;
 }
 
+/** A call: the tool's name, and how many calls came before it. */
+export interface KnownCall {
+  readonly name: string;
+  readonly order: number;
+}
+
 /** Results find their calls by id, and those without an id by order. Where an id is used again, the later call has it. */
 export function createCallNames(): CallNames {
-  const byId = new Map<string, string>();
-  const unnamed: string[] = [];
+  const byId = new Map<string, KnownCall>();
+  const unnamed: KnownCall[] = [];
+  let order = 0;
   let signed = false;
   return {
     add(id, name) {
-      if (id === "") unnamed.push(name);
-      else byId.set(id, name);
+      const call = { name, order };
+      order += 1;
+      if (id === "") unnamed.push(call);
+      else byId.set(id, call);
     },
-    nameOf: (id) => (id === "" ? unnamed.shift() : byId.get(id)),
+    find: (id) => (id === "" ? unnamed.shift() : byId.get(id)),
     beginMessage() {
       signed = false;
     },

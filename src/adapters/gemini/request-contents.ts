@@ -7,6 +7,7 @@ import { type Body, mergeMembers } from "./json-members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { createCallNames, type PartContext } from "./request-calls.ts";
 import { type EncodedPart, encodePart } from "./request-part.ts";
+import type { EncodedResult } from "./request-result.ts";
 import { DIALECT } from "./wire.ts";
 
 /** The conversation in the vendor's shape. */
@@ -20,8 +21,8 @@ interface Turn {
   readonly role: "user" | "model" | "system";
   readonly parts: (Body | Writable)[];
   readonly extras: string[];
-  /** Tool results at the front of the parts, with the media that follow them. */
-  results: number;
+  /** Tool results, which stand before the parts. */
+  readonly results: EncodedResult[];
 }
 
 /**
@@ -53,7 +54,7 @@ function encodeTurn(message: Message, path: string, context: PartContext): Turn 
   const { report } = context;
   context.calls.beginMessage();
   if (message.name !== "") dropped(report, `${path}.name`, "the vendor knows no names of speakers");
-  const turn: Turn = { role: roleOf(message.role), parts: [], extras: [], results: 0 };
+  const turn: Turn = { role: roleOf(message.role), parts: [], extras: [], results: [] };
   for (const [index, part] of message.parts.entries()) {
     const place = `${path}.parts[${index}]`;
     const { case: kind } = part.content;
@@ -68,20 +69,19 @@ function encodeTurn(message: Message, path: string, context: PartContext): Turn 
   return turn;
 }
 
-function addEncoded(turn: Turn, { parts, kind }: EncodedPart, path: string, report: EncodeReport): void {
+function addEncoded(turn: Turn, { parts, kind, result }: EncodedPart, path: string, report: EncodeReport): void {
   const [first] = parts;
   const last = turn.parts.at(-1);
   if (kind === "signature" && isBody(first) && isBody(last) && takesSignature(last)) {
     turn.parts[turn.parts.length - 1] = { ...last, thoughtSignature: first["thoughtSignature"] };
     return;
   }
-  if (kind !== "result") {
+  if (result === undefined) {
     turn.parts.push(...parts);
     return;
   }
-  if (turn.results < turn.parts.length) mapped(report, path, "moved before other content, as the vendor demands");
-  turn.parts.splice(turn.results, 0, ...parts);
-  turn.results += parts.length;
+  if (turn.parts.length > 0) mapped(report, path, "moved before other content, as the vendor demands");
+  turn.results.push(result);
 }
 
 function takesSignature(part: Body): boolean {
@@ -109,24 +109,28 @@ function roleOf(role: Role): Turn["role"] {
 
 /** Results join results before them. */
 function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport): void {
-  if (turn.parts.length === 0) {
+  if (turn.parts.length === 0 && turn.results.length === 0) {
     mapped(report, path, "nothing of it can be sent, and the vendor refuses turns without parts");
     return;
   }
   const last = turns.at(-1);
-  if (last === undefined || turn.results === 0 || last.results === 0 || last.results < last.parts.length) {
+  if (last === undefined || turn.results.length === 0 || last.results.length === 0 || last.parts.length > 0) {
     turns.push(turn);
     return;
   }
+  last.results.push(...turn.results);
   last.parts.push(...turn.parts);
-  last.results += turn.results;
   last.extras.push(...turn.extras);
 }
 
-function printTurn(turn: Turn, report: EncodeReport): Writable {
-  const body: Body = { role: turn.role, parts: turn.parts };
-  for (const extras of turn.extras) {
-    if (!mergeMembers(body, extras)) {
+/** Results that have no id are told in the order of their calls. */
+function printTurn({ role, results, parts, extras }: Turn, report: EncodeReport): Writable {
+  const ordered = results.every(({ named }) => named)
+    ? results
+    : results.toSorted((one, other) => one.order - other.order);
+  const body: Body = { role, parts: [...ordered.flatMap((result) => result.parts), ...parts] };
+  for (const text of extras) {
+    if (!mergeMembers(body, text)) {
       refuse(report, ErrorReason.INVALID_REQUEST, `messages.extras_json["${DIALECT}"]`, "must be a JSON object");
     }
   }

@@ -7,7 +7,7 @@ import { type Body, isObjectText } from "./json-members.ts";
 import { encodeMedia } from "./media.ts";
 import type { PartContext } from "./request-calls.ts";
 import { UNMARKED } from "./request-generation.ts";
-import { encodeToolResult } from "./request-result.ts";
+import { type EncodedResult, encodeToolResult } from "./request-result.ts";
 import { parseToolId } from "./tool-id.ts";
 import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
@@ -15,7 +15,9 @@ import { DIALECT } from "./wire.ts";
 /** A part in the vendor's words: several where one is not enough, none where nothing can be sent, which is reported. */
 export interface EncodedPart {
   readonly parts: readonly (Body | Writable)[];
-  readonly kind: "result" | "call" | "signature" | "other";
+  readonly kind: "call" | "signature" | "other";
+  /** Set where it is the result of a tool. */
+  readonly result?: EncodedResult;
 }
 
 /** Encodes one part of a message. See https://ai.google.dev/api/caching#Part. */
@@ -35,7 +37,7 @@ export function encodePart(part: Part, path: string, context: PartContext): Enco
     case "toolCall":
       return { parts: [encodeCall(content.value, `${path}.tool_call`, context)], kind: "call" };
     case "toolResult":
-      return { parts: encodeResult(content.value, `${path}.tool_result`, context), kind: "result" };
+      return encodeResult(content.value, `${path}.tool_result`, context);
     case "reasoning":
       return encodeReasoning(content.value, `${path}.reasoning`, report);
     case "refusal":
@@ -48,8 +50,9 @@ export function encodePart(part: Part, path: string, context: PartContext): Enco
   }
 }
 
-function encodeResult(result: ToolResult, path: string, context: PartContext): readonly (Body | Writable)[] {
-  return encodeToolResult(result, path, context, (part, place) => encodePart(part, place, context).parts);
+function encodeResult(value: ToolResult, path: string, context: PartContext): EncodedPart {
+  const result = encodeToolResult(value, path, context, (part, place) => encodePart(part, place, context).parts);
+  return { parts: result.parts, kind: "other", result };
 }
 
 function other(part: Body | Writable | undefined): EncodedPart {
@@ -106,6 +109,8 @@ function encodeSound(audio: Audio, path: string, report: EncodeReport): Body | u
     return undefined;
   }
   if (audio.transcript !== "") dropped(report, `${path}.transcript`, "the sound itself is sent");
+  if (audio.answerId !== "") dropped(report, `${path}.answer_id`, "the sound itself is sent");
+  if (audio.expiresAtUnixS !== undefined) mapped(report, `${path}.expires_at_unix_s`, "of no account to the vendor");
   return media.body;
 }
 
@@ -149,6 +154,13 @@ function encodeReasoning(reasoning: Reasoning, path: string, report: EncodeRepor
   if (dialect !== DIALECT || signature === "") {
     dropped(report, path, "the vendor takes back only thoughts that it signed");
     return other(undefined);
+  }
+  for (const [member, set] of [
+    ["encrypted", reasoning.encrypted !== ""],
+    ["summaries", reasoning.summaries.length > 0],
+    ["id", reasoning.id !== ""],
+  ] as const) {
+    if (set) dropped(report, `${path}.${member}`, "the vendor's thoughts have words and a proof only");
   }
   if (text === "") return { parts: [{ text, thoughtSignature: signature }], kind: "signature" };
   return other({ text, thought: true, thoughtSignature: signature });

@@ -6,6 +6,15 @@ import { type Body, isObjectText } from "./json-members.ts";
 import type { PartContext } from "./request-calls.ts";
 import { parseToolId } from "./tool-id.ts";
 
+/** A result in the vendor's words. */
+export interface EncodedResult {
+  readonly parts: readonly (Body | Writable)[];
+  /** The place of its call among all calls: results without an id pair with their calls by it. */
+  readonly order: number;
+  /** Whether it is sent with an id. */
+  readonly named: boolean;
+}
+
 /**
  * What a tool gave, as a `functionResponse`. The vendor wants an object: text that is one is sent as it is, any other text
  * under `output`, or under `error` where the tool failed. Media are parts of the response where the model takes them there,
@@ -16,10 +25,10 @@ export function encodeToolResult(
   path: string,
   context: PartContext,
   encodeMedia: (part: Part, path: string) => readonly (Body | Writable)[],
-): readonly (Body | Writable)[] {
+): EncodedResult {
   const { report, traits, calls } = context;
-  const called = calls.nameOf(result.toolCallId);
-  const name = result.name === "" ? called : result.name;
+  const call = calls.find(result.toolCallId);
+  const name = result.name === "" ? call?.name : result.name;
   if (name === undefined || name === "") {
     refuse(
       report,
@@ -27,21 +36,25 @@ export function encodeToolResult(
       `${path}.tool_call_id`,
       "names no call before it; the vendor demands the tool's name",
     );
-    return [];
+    return { parts: [], order: 0, named: true };
   }
   const { id } = parseToolId(result.toolCallId);
   const body: Body = {};
-  if (id !== "" && traits.toolCallIds) body["id"] = id;
+  const named = id !== "" && traits.toolCallIds;
+  const place = { order: call?.order ?? Number.MAX_SAFE_INTEGER, named };
+  if (named) body["id"] = id;
   else if (result.toolCallId !== "") mapped(report, `${path}.tool_call_id`, "calls and results pair by order");
   body["name"] = name;
   body["response"] = encodeWords(result);
-  const media = result.content.flatMap((part, at) =>
-    part.content.case === "text" ? [] : encodeMedia(part, `${path}.content[${at}]`),
-  );
-  if (media.length === 0) return [{ functionResponse: body }];
-  if (traits.multimodalToolResults) return [{ functionResponse: { ...body, parts: media } }];
+  if (result.isError === false) mapped(report, `${path}.is_error`, "told by output in place of error");
+  const media = result.content.flatMap((part, at) => {
+    const parts = encodeMedia(part, `${path}.content[${at}]`);
+    return part.content.case === "text" ? [] : parts;
+  });
+  if (media.length === 0) return { ...place, parts: [{ functionResponse: body }] };
+  if (traits.multimodalToolResults) return { ...place, parts: [{ functionResponse: { ...body, parts: media } }] };
   mapped(report, `${path}.content`, "media are sent after the result, for the model takes none within it");
-  return [{ functionResponse: body }, ...media];
+  return { ...place, parts: [{ functionResponse: body }, ...media] };
 }
 
 function encodeWords({ content, isError }: ToolResult): Writable {

@@ -460,6 +460,20 @@ describe("a chat in the vendor's words", () => {
     expect(encoded.text).toContain('{"x":12345678901234567890}');
   });
 
+  test("results without ids stand in the order of their calls", () => {
+    const [one, two] = [printToolId("", "1", ""), printToolId("", "2", "")];
+    const messages: MessageInit[] = [
+      hello,
+      { role: Role.ASSISTANT, parts: [toolCall(one, "f", '{"n":1}'), toolCall(two, "f", '{"n":2}')] },
+      { role: Role.TOOL, parts: [toolResult(two, "second")] },
+      { role: Role.TOOL, parts: [toolResult(one, "first")] },
+    ];
+    expect(encode({ messages }).body.contents[2].parts).toEqual([
+      { functionResponse: { name: "f", response: { output: "first" } } },
+      { functionResponse: { name: "f", response: { output: "second" } } },
+    ]);
+  });
+
   test("media of a result stand in it for models that take them there, and after it otherwise", () => {
     const image = {
       content: { case: "image", value: { source: { case: "data", value: Buffer.from("x") }, mediaType: "image/png" } },
