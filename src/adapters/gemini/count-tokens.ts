@@ -36,8 +36,8 @@ function promptOf(body: Body): Body {
 const PROMPT: readonly string[] = ["contents", "systemInstruction", "tools", "generationConfig"];
 
 function decodeCountResponse(json: Json): Decoded<number> {
-  const count = isObject(json) ? (intAt(json, "totalTokens") ?? 0) : -1;
-  if (count < 0 || (isObject(json) && json["error"] !== undefined)) {
+  const count = isObject(json) ? intAt(json, "totalTokens") : undefined;
+  if (count === undefined || count < 0) {
     return { ok: false, fault: malformed("the vendor's answer tells no totalTokens") };
   }
   return { ok: true, value: count };

@@ -79,6 +79,7 @@ const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
   "usageMetadata",
   "modelVersion",
   "responseId",
+  "createTime",
   "error",
 ]);
 

@@ -89,7 +89,7 @@ const answer = create(CompletionSchema, {
     },
   ],
   usage: { inputTokens: 10n, outputTokens: 5n, reasoningTokens: 2n, cacheReadTokens: 3n, totalTokens: 15n },
-  extrasJson: { gemini: '{"createTime":"x","candidates":[{"index":0,"avgLogprobs":-1}]}' },
+  extrasJson: { gemini: '{"modelStatus":"x","candidates":[{"index":0,"avgLogprobs":-1}]}' },
 });
 
 describe("answers to clients of the dialect", () => {
