@@ -8,6 +8,7 @@ export const modelMakerRows: readonly CatalogRow[] = [
     name: "OpenAI",
     baseUrl: "https://api.openai.com/v1",
     credentialEnv: ["OPENAI_API_KEY"],
+    alsoSpeaks: ["openai-responses"],
     operations: ["chat", "embed", "models"],
     quirks: {
       maxTokensField: "max_completion_tokens",
@@ -29,6 +30,19 @@ export const modelMakerRows: readonly CatalogRow[] = [
     quirks: {},
     unverified: [],
     docs: "https://docs.anthropic.com/en/api/messages",
+  },
+  {
+    id: "gemini",
+    name: "Google AI Studio",
+    baseUrl: "https://generativelanguage.googleapis.com",
+    credentialEnv: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+    credentialOptional: false,
+    auth: { header: "x-goog-api-key" },
+    dialect: "gemini",
+    operations: ["chat", "embed", "count_tokens", "models"],
+    quirks: {},
+    unverified: [],
+    docs: "https://ai.google.dev/api/generate-content",
   },
   // Usage comes with the last chunk of every stream without being asked for; unknown request fields are refused.
   openaiChatRow({
@@ -63,6 +77,7 @@ export const modelMakerRows: readonly CatalogRow[] = [
     name: "xAI",
     baseUrl: "https://api.x.ai/v1",
     credentialEnv: ["XAI_API_KEY"],
+    alsoSpeaks: ["openai-responses"],
     quirks: { maxTokensField: "max_completion_tokens" },
     unverified: ["quirks.developerRole"],
     docs: "https://docs.x.ai/docs/api-reference",

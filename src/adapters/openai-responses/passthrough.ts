@@ -78,6 +78,7 @@ function watch(): FrameWatch {
       }
     },
     ended: () => ended,
+    owed: () => "",
   };
 }
 
