@@ -38,22 +38,21 @@ export function createWireOutlet(options: OutletOptions): WireOutlet {
     quirks: options.quirks,
     operations,
     forwardedHeaders: dialect.forwardedHeaders,
-    async send(request, signal) {
+    send(request, signal) {
       const placement = credential();
       const path = baseUrl.path + (options.paths.get(request.path) ?? request.path);
-      try {
-        const response = await upstream.request({
-          method: request.method,
-          url: { origin: baseUrl.origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
-          headers: headersOf(request, placement.headers, options.headers),
-          body: request.body,
-          timeouts,
-          ...(signal === undefined ? {} : { signal }),
-        });
-        return answer(response, provider, signal);
-      } catch (error) {
-        throw upstreamFault(error, provider, signal);
-      }
+      const replied = upstream.request({
+        method: request.method,
+        url: { origin: baseUrl.origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
+        headers: headersOf(request, placement.headers, options.headers),
+        body: request.body,
+        timeouts,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return replied.then(
+        (response) => answer(response, provider, signal),
+        (error) => Promise.reject(upstreamFault(error, provider, signal)),
+      );
     },
   });
   const others = options.alsoSpeaks.map(
