@@ -52,7 +52,7 @@ export const routerRows: readonly CatalogRow[] = [
     name: "Cortecs",
     baseUrl: "https://api.cortecs.ai/v1",
     credentialEnv: ["CORTECS_API_KEY"],
-    unverified: ["quirks"],
+    unverified: ["baseUrl", "credentialEnv", "quirks"],
     docs: "https://docs.cortecs.ai",
   }),
   openaiChatRow({

@@ -120,7 +120,7 @@ export const smallHostRows: readonly CatalogRow[] = [
     baseUrl: null,
     credentialEnv: ["MONET_API_KEY"],
     operations: ["chat"],
-    unverified: ["credentialEnv", "quirks"],
+    unverified: ["credentialEnv", "auth", "operations", "quirks"],
     docs: "https://docs.litellm.ai/docs/providers",
   }),
   openaiChatRow({
@@ -137,7 +137,7 @@ export const smallHostRows: readonly CatalogRow[] = [
     baseUrl: null,
     credentialEnv: ["PINSTRIPES_API_KEY"],
     operations: ["chat"],
-    unverified: ["credentialEnv", "quirks"],
+    unverified: ["credentialEnv", "auth", "operations", "quirks"],
     docs: "https://docs.litellm.ai/docs/providers",
   }),
   openaiChatRow({
@@ -162,7 +162,7 @@ export const smallHostRows: readonly CatalogRow[] = [
     name: "Sail Research",
     baseUrl: "https://api.sailresearch.com/v1",
     credentialEnv: ["SAIL_API_KEY"],
-    unverified: ["quirks"],
+    unverified: ["baseUrl", "credentialEnv", "quirks"],
     docs: "https://docs.sailresearch.com",
   }),
   openaiChatRow({
@@ -179,7 +179,7 @@ export const smallHostRows: readonly CatalogRow[] = [
     name: "SCX.ai",
     baseUrl: "https://api.scx.ai/v1",
     credentialEnv: ["SCX_API_KEY"],
-    unverified: ["quirks"],
+    unverified: ["baseUrl", "credentialEnv", "quirks"],
     docs: "https://platform.scx.ai/docs",
   }),
   openaiChatRow({
@@ -195,7 +195,7 @@ export const smallHostRows: readonly CatalogRow[] = [
     name: "Tensormesh",
     baseUrl: "https://serverless.tensormesh.ai/v1",
     credentialEnv: ["TENSORMESH_INFERENCE_API_KEY"],
-    unverified: ["quirks"],
+    unverified: ["baseUrl", "credentialEnv", "quirks"],
     docs: "https://docs.tensormesh.ai",
   }),
 ];
