@@ -38,7 +38,7 @@ function vectorsOf(json: JsonObject): readonly Json[] | undefined {
   if (one !== undefined) return [one];
   const predictions = arrayAt(json, "predictions");
   if (predictions === undefined) return arrayAt(json, "embeddings");
-  return predictions.map((prediction) => (isObject(prediction) ? (prediction["embeddings"] ?? null) : null));
+  return predictions.map((prediction) => (isObject(prediction) ? (prediction.embeddings ?? null) : null));
 }
 
 function decodeVector(json: Json, index: number): Embedding | undefined {

@@ -24,7 +24,7 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
 /** The object that tells of an error, also inside of a list; undefined when there is none. */
 export function errorObject(json: Json): JsonObject | undefined {
   if (Array.isArray(json)) {
-    const found = json.find((entry) => isObject(entry) && entry["error"] !== undefined);
+    const found = json.find((entry) => isObject(entry) && entry.error !== undefined);
     return isObject(found) ? found : undefined;
   }
   return isObject(json) ? json : undefined;
@@ -32,7 +32,7 @@ export function errorObject(json: Json): JsonObject | undefined {
 
 /** The fault that an error object tells: the body of an error reply, or a frame of a stream, which has no status but its code. */
 export function faultOf(json: JsonObject, status?: number): Fault {
-  const error = json["error"];
+  const error = json.error;
   const told = isObject(error) ? error : json;
   const code = status ?? codeOf(told);
   const word = stringAt(told, "status") ?? (typeof error === "string" ? error : "");
@@ -54,7 +54,7 @@ export function faultOf(json: JsonObject, status?: number): Fault {
 }
 
 function codeOf(told: JsonObject): number | undefined {
-  const code = told["code"];
+  const code = told.code;
   return typeof code === "number" && Number.isInteger(code) && code >= 400 && code <= 599 ? code : undefined;
 }
 
@@ -77,8 +77,8 @@ function retryDelayOf(details: readonly JsonObject[]): number | undefined {
     const match = text === undefined ? null : /^(\d{1,12}(?:\.\d{1,9})?)s$/.exec(text);
     if (match !== null) return Math.min(YEAR_MS, Math.ceil(Number(match[1]) * 1000));
     const parts = objectAt(detail, "retryDelay");
-    const seconds = Number(parts?.["seconds"] ?? 0);
-    const nanos = Number(parts?.["nanos"] ?? 0);
+    const seconds = Number(parts?.seconds ?? 0);
+    const nanos = Number(parts?.nanos ?? 0);
     if (parts !== undefined && seconds >= 0 && nanos >= 0)
       return Math.min(YEAR_MS, Math.ceil(seconds * 1000 + nanos / 1e6));
   }
@@ -91,7 +91,7 @@ function decodeRetryAfter(headers: Readonly<Record<string, string>>): number | u
   if (value === undefined || value.trim() === "") return undefined;
   const seconds = Number(value);
   if (Number.isFinite(seconds)) return seconds >= 0 ? Math.min(YEAR_MS, Math.ceil(seconds * 1000)) : undefined;
-  const wait = Date.parse(value) - Date.parse(headers["date"] ?? "");
+  const wait = Date.parse(value) - Date.parse(headers.date ?? "");
   return Number.isFinite(wait) ? Math.min(YEAR_MS, Math.max(0, wait)) : undefined;
 }
 

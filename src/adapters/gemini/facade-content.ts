@@ -51,7 +51,7 @@ export function decodePart(reader: Reader, json: Json, path: string, source: Sou
   if (result !== undefined)
     return [decodeResult(reader, result, path, memberSource(source, "functionResponse"), calls)];
   const text = readString(reader, json, "text", `${path}.text`);
-  if (text !== undefined && json["thought"] === true) return [reasoningPart(text, signature)];
+  if (text !== undefined && json.thought === true) return [reasoningPart(text, signature)];
   const proof = signature === "" ? [] : [reasoningPart("", signature)];
   if (text !== undefined) return text === "" && signature !== "" ? proof : [textPart(text), ...proof];
   const media = decodeMedia(json);

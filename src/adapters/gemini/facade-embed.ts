@@ -60,7 +60,7 @@ function decodeInput(reader: Reader, json: Json, path: string): EmbedInput[] {
   const parts = readList(reader, content, "parts", `${place}.parts`).filter(isObject);
   const image = parts.length === 1 && parts[0] !== undefined ? imageOf(parts[0]) : undefined;
   if (image !== undefined) return [input({ case: "image", value: image })];
-  if (parts.length === 0 || !parts.every((part) => typeof part["text"] === "string")) {
+  if (parts.length === 0 || !parts.every((part) => typeof part.text === "string")) {
     problem(reader, `${place}.parts`, "must be texts or one picture");
     return [];
   }

@@ -28,7 +28,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   const reader = createReader();
   const chat = decodeChat(reader, json, wholeSource(body));
   if (reader.problems.length > 0) return { ok: false, fault: readerFault(reader) };
-  return { ok: true, value: { chat, stream: json["stream"] === true, wantsUsage: true } };
+  return { ok: true, value: { chat, stream: json.stream === true, wantsUsage: true } };
 }
 
 /** A client asks us for the tokens of a prompt: of a whole call, or of its contents alone. */

@@ -42,7 +42,7 @@ export function createExtras(json: string): AnswerExtras {
   const list = members.find(([key]) => key === "candidates")?.[1];
   const parsed = list === undefined ? undefined : parseJson(list);
   for (const entry of parsed?.ok === true && Array.isArray(parsed.value) ? parsed.value : []) {
-    if (!isObject(entry) || typeof entry["index"] !== "number") continue;
+    if (!isObject(entry) || typeof entry.index !== "number") continue;
     const { index, ...rest } = entry;
     candidates.set(
       Number(index),
@@ -71,7 +71,7 @@ function encodeChoice(choice: Choice, extras: AnswerExtras): Body {
     finishReason: encodeFinishReason(choice.finishReason, choice.vendorFinishReason),
     index: choice.index,
   };
-  if (choice.logprobs !== undefined) body["logprobsResult"] = encodeLogprobs(choice.logprobs);
+  if (choice.logprobs !== undefined) body.logprobsResult = encodeLogprobs(choice.logprobs);
   for (const [key, value] of extras.candidates.get(choice.index) ?? []) body[key] ??= value;
   return body;
 }

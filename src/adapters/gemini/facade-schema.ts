@@ -9,7 +9,7 @@ export function toJsonSchema(schema: Json): Json {
     return [[key, convertMember(key, value)]];
   });
   const converted: JsonObject = Object.fromEntries(entries);
-  if (schema["nullable"] !== true) return converted;
+  if (schema.nullable !== true) return converted;
   const { type, anyOf } = converted;
   if (typeof type === "string") return { ...converted, type: [type, "null"] };
   return Array.isArray(anyOf) ? { ...converted, anyOf: [...anyOf, { type: "null" }] } : converted;

@@ -31,7 +31,7 @@ function readValue(json: JsonObject): PartialArg["value"] {
     const value: Json | undefined = json[key];
     if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   }
-  return json["nullValue"] === undefined ? "" : null;
+  return json.nullValue === undefined ? "" : null;
 }
 
 /** A path of names and indexes (RFC 9535): `$.foo.bar[0]['a b']`. Undefined for any other. */

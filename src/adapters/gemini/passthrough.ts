@@ -69,7 +69,7 @@ function watch(): FrameWatch {
       if (bytes.includes('"error"')) {
         const parsed = parseJson(data);
         const json = parsed.ok ? errorObject(parsed.value) : undefined;
-        if (json?.["error"] !== undefined) return { forward: true, fault: faultOf(json) };
+        if (json?.error !== undefined) return { forward: true, fault: faultOf(json) };
       }
       const usage = bytes.includes('"usageMetadata"') ? usageIn(bytes) : undefined;
       return usage === undefined ? FORWARD : { forward: true, usage };

@@ -73,7 +73,7 @@ function addEncoded(turn: Turn, { parts, kind, result }: EncodedPart, path: stri
   const [first] = parts;
   const last = turn.parts.at(-1);
   if (kind === "signature" && isBody(first) && isBody(last) && takesSignature(last)) {
-    turn.parts[turn.parts.length - 1] = { ...last, thoughtSignature: first["thoughtSignature"] };
+    turn.parts[turn.parts.length - 1] = { ...last, thoughtSignature: first.thoughtSignature };
     return;
   }
   if (result === undefined) {
@@ -85,8 +85,8 @@ function addEncoded(turn: Turn, { parts, kind, result }: EncodedPart, path: stri
 }
 
 function takesSignature(part: Body): boolean {
-  if (part["thoughtSignature"] !== undefined || part["thought"] !== undefined) return false;
-  return part["text"] !== undefined || part["inlineData"] !== undefined || part["fileData"] !== undefined;
+  if (part.thoughtSignature !== undefined || part.thought !== undefined) return false;
+  return part.text !== undefined || part.inlineData !== undefined || part.fileData !== undefined;
 }
 
 function isBody(part: unknown): part is Body {

@@ -21,10 +21,10 @@ export function addFormat(config: Body, chat: Chat, traits: ModelTraits, report:
     case undefined:
       return;
     case "jsonObject":
-      config["responseMimeType"] = "application/json";
+      config.responseMimeType = "application/json";
       return;
     case "jsonSchema":
-      config["responseMimeType"] = "application/json";
+      config.responseMimeType = "application/json";
       addSchema(config, format.value, traits, report);
       return;
     case "opaque":
@@ -63,30 +63,29 @@ function addSchema(config: Body, format: JsonSchemaFormat, traits: ModelTraits, 
   const converted = convertSchema(parsed.value, true);
   const sayable = converted.lost.length === 0 && isSent(converted.schema);
   if (traits.jsonSchema && !sayable) {
-    config["responseJsonSchema"] = rawJson(format.schemaJson);
+    config.responseJsonSchema = rawJson(format.schemaJson);
     mapped(report, `${PATH}.schema_json`, "sent as responseJsonSchema");
     if (format.description !== "")
       dropped(report, `${PATH}.description`, "the vendor takes the schema's own description");
     return;
   }
   addDescription(converted.schema, format.description, report);
-  if (isSent(converted.schema)) config["responseSchema"] = converted.schema;
+  if (isSent(converted.schema)) config.responseSchema = converted.schema;
   mapped(report, `${PATH}.schema_json`, "sent as responseSchema, references in place");
   reportLost(report, `${PATH}.schema_json`, converted);
 }
 
 /** The vendor demands a type, and properties of an object. */
 function isSent(schema: Body): boolean {
-  if (schema["type"] === "OBJECT") return schema["properties"] !== undefined;
-  return schema["type"] !== undefined || schema["anyOf"] !== undefined;
+  if (schema.type === "OBJECT") return schema.properties !== undefined;
+  return schema.type !== undefined || schema.anyOf !== undefined;
 }
 
 function addDescription(schema: Body, description: string, report: EncodeReport): void {
   if (description === "") return;
-  if (schema["description"] !== undefined)
-    dropped(report, `${PATH}.description`, "the schema's own description is sent");
+  if (schema.description !== undefined) dropped(report, `${PATH}.description`, "the schema's own description is sent");
   else {
     mapped(report, `${PATH}.description`, "sent as the schema's own description");
-    schema["description"] = description;
+    schema.description = description;
   }
 }

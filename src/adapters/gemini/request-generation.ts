@@ -7,9 +7,9 @@ import type { Body } from "./json-members.ts";
 export function encodeKnobs(chat: Chat, report: EncodeReport): Body {
   const config: Body = {};
   if (chat.sampling !== undefined) addSampling(config, chat.sampling, report);
-  if (chat.n !== undefined) config["candidateCount"] = chat.n;
-  if (chat.maxOutputTokens !== undefined) config["maxOutputTokens"] = chat.maxOutputTokens;
-  if (chat.modalities.length > 0) config["responseModalities"] = chat.modalities.map(modalityWord);
+  if (chat.n !== undefined) config.candidateCount = chat.n;
+  if (chat.maxOutputTokens !== undefined) config.maxOutputTokens = chat.maxOutputTokens;
+  if (chat.modalities.length > 0) config.responseModalities = chat.modalities.map(modalityWord);
   addSpeech(config, chat, report);
   return config;
 }
@@ -29,7 +29,7 @@ export function addCallOptions(body: Body, chat: Chat, report: EncodeReport): vo
   }
   if (Object.keys(labels).length > 0) {
     mapped(report, "metadata", "sent as labels");
-    body["labels"] = labels;
+    body.labels = labels;
   }
 }
 
@@ -65,19 +65,19 @@ function addSampling(config: Body, sampling: Sampling, report: EncodeReport): vo
   if (sampling.seed !== undefined) {
     const seed = BigInt.asIntN(32, sampling.seed);
     if (seed !== sampling.seed) clamped(report, "sampling.seed", `the vendor takes 32 bits: sent as ${seed}`);
-    config["seed"] = seed;
+    config.seed = seed;
   }
-  if (sampling.stop.length > 0) config["stopSequences"] = sampling.stop;
-  if (sampling.logprobs !== undefined) config["responseLogprobs"] = sampling.logprobs;
+  if (sampling.stop.length > 0) config.stopSequences = sampling.stop;
+  if (sampling.logprobs !== undefined) config.responseLogprobs = sampling.logprobs;
   if (sampling.minP !== undefined) dropped(report, "sampling.min_p", NO_SUCH);
   if (sampling.repetitionPenalty !== undefined) dropped(report, "sampling.repetition_penalty", NO_SUCH);
   if (Object.keys(sampling.logitBias).length > 0) dropped(report, "sampling.logit_bias", NO_SUCH);
 }
 
 function addTops(config: Body, { topK, topLogprobs }: Sampling, report: EncodeReport): void {
-  if (topK !== undefined && topK >= 0) config["topK"] = topK;
+  if (topK !== undefined && topK >= 0) config.topK = topK;
   else if (topK !== undefined) mapped(report, "sampling.top_k", "all tokens is the vendor's default");
-  if (topLogprobs !== undefined && topLogprobs > 0) config["logprobs"] = topLogprobs;
+  if (topLogprobs !== undefined && topLogprobs > 0) config.logprobs = topLogprobs;
   else if (topLogprobs !== undefined) mapped(report, "sampling.top_logprobs", "none is the vendor's default");
 }
 
@@ -99,7 +99,7 @@ function addSpeech(config: Body, chat: Chat, report: EncodeReport): void {
   const audio = chat.audioOutput;
   if (audio === undefined) return;
   if (audio.voice !== "") {
-    config["speechConfig"] = { voiceConfig: { prebuiltVoiceConfig: { voiceName: audio.voice } } };
+    config.speechConfig = { voiceConfig: { prebuiltVoiceConfig: { voiceName: audio.voice } } };
   }
   if (audio.format !== "") dropped(report, "audio_output.format", "the vendor speaks in 16-bit PCM only");
   if (audio.voice === "" && audio.format === "") mapped(report, "audio_output", "the vendor's defaults");
@@ -113,13 +113,13 @@ function addServiceTier(body: Body, tier: string, report: EncodeReport): void {
     case "flex":
     case "priority":
     case "standard":
-      body["serviceTier"] = tier;
+      body.serviceTier = tier;
       return;
     case "default":
     case "auto":
     case "standard_only":
       mapped(report, "service_tier", "sent as standard");
-      body["serviceTier"] = "standard";
+      body.serviceTier = "standard";
       return;
     default:
       dropped(report, "service_tier", `the vendor knows no tier ${JSON.stringify(tier.slice(0, 64))}`);

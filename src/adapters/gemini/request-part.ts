@@ -124,15 +124,15 @@ function encodeCall(call: ToolCall, path: string, context: PartContext): Body {
   if (call.id !== "" && (id === "" || !traits.toolCallIds))
     mapped(report, `${path}.id`, "calls and results pair by order");
   const body: Body = {};
-  if (id !== "" && traits.toolCallIds) body["id"] = id;
-  body["name"] = call.name;
+  if (id !== "" && traits.toolCallIds) body.id = id;
+  body.name = call.name;
   if (call.input.case === "text") {
     mapped(report, `${path}.text`, 'sent as {"input": text}');
-    body["args"] = { input: call.input.value };
+    body.args = { input: call.input.value };
   } else {
     const { input, wrapped } = encodeToolInput(call.input.value ?? "");
     if (wrapped) mapped(report, `${path}.arguments_json`, "not a JSON object; sent as a string inside of one");
-    body["args"] = input;
+    body.args = input;
   }
   const signature = call.signature === "" ? carried : call.signature;
   if (signature === "") return unsigned(body, path, context);

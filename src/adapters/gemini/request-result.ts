@@ -42,10 +42,10 @@ export function encodeToolResult(
   const body: Body = {};
   const named = id !== "" && traits.toolCallIds;
   const place = { order: call?.order ?? Number.MAX_SAFE_INTEGER, named };
-  if (named) body["id"] = id;
+  if (named) body.id = id;
   else if (result.toolCallId !== "") mapped(report, `${path}.tool_call_id`, "calls and results pair by order");
-  body["name"] = name;
-  body["response"] = encodeWords(result);
+  body.name = name;
+  body.response = encodeWords(result);
   if (result.isError === false) mapped(report, `${path}.is_error`, "told by output in place of error");
   const media = result.content.flatMap((part, at) => {
     const parts = encodeMedia(part, `${path}.content[${at}]`);

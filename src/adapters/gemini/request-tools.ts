@@ -62,7 +62,7 @@ function addTool(
 /** See https://ai.google.dev/api/caching#FunctionDeclaration (2026-11). */
 function encodeFunction(tool: FunctionTool, path: string, traits: ModelTraits, report: EncodeReport): Body {
   const body: Body = { name: tool.name };
-  if (tool.description !== "") body["description"] = tool.description;
+  if (tool.description !== "") body.description = tool.description;
   if (tool.parametersJson !== "") addParameters(body, tool.parametersJson, `${path}.parameters_json`, traits, report);
   if (tool.strict === true) dropped(report, `${path}.strict`, "arguments follow the schema, but without a guarantee");
   if (tool.strict === false) mapped(report, `${path}.strict`, "the vendor's default");
@@ -84,13 +84,13 @@ function addParameters(body: Body, text: string, field: string, traits: ModelTra
   const converted = convertSchema(parsed.value, false);
   if (converted.lost.length > 0 && traits.jsonSchema) {
     mapped(report, field, "sent as parametersJsonSchema");
-    body["parametersJsonSchema"] = rawJson(text);
+    body.parametersJsonSchema = rawJson(text);
     return;
   }
-  const open = converted.schema["properties"] !== undefined || converted.schema["anyOf"] !== undefined;
+  const open = converted.schema.properties !== undefined || converted.schema.anyOf !== undefined;
   if (open) {
     mapped(report, field, "sent as the vendor's schema, references in place");
-    body["parameters"] = converted.schema;
+    body.parameters = converted.schema;
   } else mapped(report, field, "not sent, for it names no arguments");
   reportLost(report, field, converted);
 }

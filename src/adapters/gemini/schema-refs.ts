@@ -17,7 +17,7 @@ export function inlineRefs(root: Json): Inlined {
   function walk(schema: Json, path: string, open: readonly string[]): Json {
     if (!isObject(schema)) return schema;
     copies += 1;
-    const ref = schema["$ref"];
+    const ref = schema.$ref;
     if (typeof ref === "string") return follow(schema, ref, path, open);
     const entries = Object.entries(schema).flatMap(([key, value]): [string, Json][] => {
       if (value === undefined || key === "$defs" || key === "definitions") return [];

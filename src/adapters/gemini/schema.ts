@@ -69,8 +69,7 @@ function convert(schema: JsonObject, path: string, context: Context): Body {
     else if (!addKeyword(body, key, value, path, context) && !SILENT.has(key)) context.lost.push(`${path}/${key}`);
   }
   addOrdering(body, schema, context);
-  if (body["type"] === "OBJECT" && body["properties"] === undefined && path !== "")
-    context.lost.push(`${path}/properties`);
+  if (body.type === "OBJECT" && body.properties === undefined && path !== "") context.lost.push(`${path}/properties`);
   return body;
 }
 
@@ -79,15 +78,15 @@ function addType(body: Body, schema: JsonObject, path: string, context: Context)
   const { type } = schema;
   const names = (Array.isArray(type) ? type : [type]).filter((name) => typeof name === "string");
   const [first, ...others] = names.map((name) => name.toLowerCase()).filter((name) => name !== "null");
-  if (names.includes("null")) body["nullable"] = true;
+  if (names.includes("null")) body.nullable = true;
   if (first === undefined) {
     if (names.length > 0) context.lost.push(`${path}/type`);
-    else if (isObject(schema["properties"])) body["type"] = "OBJECT";
+    else if (isObject(schema.properties)) body.type = "OBJECT";
     return;
   }
   if (![first, ...others].every((name) => TYPES.has(name))) context.lost.push(`${path}/type`);
-  if (others.length === 0) body["type"] = first.toUpperCase();
-  else body["anyOf"] = [first, ...others].map((name) => ({ type: name.toUpperCase() }));
+  if (others.length === 0) body.type = first.toUpperCase();
+  else body.anyOf = [first, ...others].map((name) => ({ type: name.toUpperCase() }));
 }
 
 /** False: the vendor has no such keyword. */
@@ -97,7 +96,7 @@ function addKeyword(body: Body, key: string, value: Json, path: string, context:
       return addProperties(body, value, `${path}/properties`, context);
     case "items":
       if (!isObject(value)) return value === true;
-      body["items"] = convert(value, `${path}/items`, context);
+      body.items = convert(value, `${path}/items`, context);
       return true;
     case "anyOf":
     case "oneOf":
@@ -119,7 +118,7 @@ function addKeyword(body: Body, key: string, value: Json, path: string, context:
 function addProperties(body: Body, value: Json, path: string, context: Context): boolean {
   if (!isObject(value)) return false;
   if (Object.keys(value).length === 0) return true;
-  body["properties"] = Object.fromEntries(
+  body.properties = Object.fromEntries(
     Object.entries(value).map(([name, schema]) => {
       const place = `${path}/${name}`;
       if (!isObject(schema)) context.lost.push(place);
@@ -131,9 +130,9 @@ function addProperties(body: Body, value: Json, path: string, context: Context):
 
 /** `null` among the alternatives makes the rest nullable; a single rest takes the union's place. */
 function addUnion(body: Body, list: readonly Json[], path: string, context: Context): boolean {
-  if (body["anyOf"] !== undefined) return false;
-  const rest = list.filter((schema) => !(isObject(schema) && schema["type"] === "null"));
-  if (rest.length < list.length) body["nullable"] = true;
+  if (body.anyOf !== undefined) return false;
+  const rest = list.filter((schema) => !(isObject(schema) && schema.type === "null"));
+  if (rest.length < list.length) body.nullable = true;
   const schemas = rest.filter(isObject);
   if (schemas.length < rest.length || rest.length === 0) return false;
   const [only] = schemas;
@@ -141,7 +140,7 @@ function addUnion(body: Body, list: readonly Json[], path: string, context: Cont
     takeOver(body, convert(only, `${path}/0`, context));
     return true;
   }
-  body["anyOf"] = schemas.map((schema, at) => convert(schema, `${path}/${at}`, context));
+  body.anyOf = schemas.map((schema, at) => convert(schema, `${path}/${at}`, context));
   return true;
 }
 
@@ -161,17 +160,17 @@ function takeOver(body: Body, inner: Body): void {
 /** The vendor's enumerations are of strings. */
 function addEnum(body: Body, values: readonly Json[]): boolean {
   const words = values.filter((value) => value !== null);
-  if (words.length < values.length) body["nullable"] = true;
+  if (words.length < values.length) body.nullable = true;
   if (!words.every((value) => typeof value === "string")) return false;
-  if (words.length > 0) body["enum"] = words;
-  if (words.length > 0) body["type"] ??= "STRING";
+  if (words.length > 0) body.enum = words;
+  if (words.length > 0) body.type ??= "STRING";
   return words.length > 0 && !words.includes("");
 }
 
 /** Older models answer in the order of the alphabet unless they are told another. */
 function addOrdering(body: Body, schema: JsonObject, { ordered }: Context): void {
-  const properties = schema["properties"];
-  if (!ordered || !isObject(properties) || body["propertyOrdering"] !== undefined) return;
+  const properties = schema.properties;
+  if (!ordered || !isObject(properties) || body.propertyOrdering !== undefined) return;
   const names = Object.keys(properties);
-  if (names.length > 1) body["propertyOrdering"] = names;
+  if (names.length > 1) body.propertyOrdering = names;
 }

@@ -40,7 +40,7 @@ export function addPart(draft: Draft, json: Json, source: Source): void {
   const text = stringAt(json, "text");
   const media = call === undefined && text === undefined ? decodeMedia(json) : undefined;
   if (call !== undefined) addCall(draft, call, signature, memberSource(source, "functionCall"));
-  else if (text !== undefined && json["thought"] === true) addThought(draft, text, signature);
+  else if (text !== undefined && json.thought === true) addThought(draft, text, signature);
   else if (text !== undefined) addText(draft, text, signature);
   else if (media !== undefined) addMedia(draft, media, signature);
   else if (!Object.keys(json).every((key) => signatureMembers.has(key))) addOpaque(draft, json, source);
@@ -117,8 +117,8 @@ function addCall(draft: Draft, json: JsonObject, signature: string, source: Sour
   const name = stringAt(json, "name") ?? "";
   const pieces = readPartialArgs(json);
   const { call } = draft.state;
-  const continues = json["willContinue"] === true;
-  if (call !== undefined && name === "" && json["args"] === undefined) {
+  const continues = json.willContinue === true;
+  if (call !== undefined && name === "" && json.args === undefined) {
     draft.state = { ...draft.state, call: { part: call.part, pieces: [...call.pieces, ...pieces] } };
     if (!continues) closeCall(draft);
     return;

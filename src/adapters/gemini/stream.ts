@@ -32,12 +32,12 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
 export function decodeAnswer(state: StreamState, json: Json, source: Source): Step<StreamState> {
   if (Array.isArray(json)) return decodeList(state, json, source);
   if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
-  if (json["error"] !== undefined) return { ok: false, fault: faultOf(json) };
+  if (json.error !== undefined) return { ok: false, fault: faultOf(json) };
   const events: Event[] = [];
   const responseId = stringAt(json, "responseId") ?? state.responseId;
   if (!state.started) events.push(messageStart(responseId, stringAt(json, "modelVersion") ?? "", createdOf(json)));
   let choices = state.choices;
-  const candidates = listOf(json["candidates"]);
+  const candidates = listOf(json.candidates);
   const sourceAt = elementSources(memberSource(source, "candidates"));
   for (const [at, candidate] of candidates.entries()) {
     if (isObject(candidate)) choices = addCandidate(choices, candidate, sourceAt(at), responseId, events);
@@ -51,7 +51,7 @@ export function decodeAnswer(state: StreamState, json: Json, source: Source): St
     started: true,
     responseId,
     choices,
-    blocked: blockWord(feedback?.["blockReason"]) ?? state.blocked,
+    blocked: blockWord(feedback?.blockReason) ?? state.blocked,
     counts,
     extras: mergeExtras(state.extras, unknownMembers(json, source, ANSWER_MEMBERS)),
   };
@@ -114,7 +114,7 @@ function addCandidate(
     responseId,
   };
   const content = objectAt(json, "content");
-  const parts = content === undefined ? [] : listOf(content["parts"]);
+  const parts = content === undefined ? [] : listOf(content.parts);
   const sourceAt = elementSources(memberSource(memberSource(source, "content"), "parts"));
   for (const [at, part] of parts.entries()) addPart(draft, part, sourceAt(at));
   const likelihoods = objectAt(json, "logprobsResult");
@@ -123,7 +123,7 @@ function addCandidate(
   const { state } = draft;
   const next: ChoiceState = {
     ...state,
-    finished: finishWord(json["finishReason"]) ?? state.finished,
+    finished: finishWord(json.finishReason) ?? state.finished,
     grounding: append(state.grounding, objectAt(json, "groundingMetadata")),
     quotations: append(state.quotations, objectAt(json, "citationMetadata")),
     extras: mergeExtras(state.extras, unknownMembers(json, source, CANDIDATE_MEMBERS)),
@@ -165,7 +165,7 @@ function printExtras({ extras, choices }: StreamState): readonly Event[] {
       mergeMembers(members, choice.extras);
       return members;
     });
-  if (candidates.length > 0) body["candidates"] = candidates;
+  if (candidates.length > 0) body.candidates = candidates;
   return Object.keys(body).length === 0 ? [] : [extrasSet(writeJson(body))];
 }
 

@@ -59,13 +59,13 @@ export function encodeUsage(usage: Usage): Body {
     candidatesTokenCount: atLeastNone((usage.outputTokens ?? 0n) - thoughts),
     totalTokenCount: usage.totalTokens ?? (usage.inputTokens ?? 0n) + (usage.outputTokens ?? 0n),
   };
-  if (usage.reasoningTokens !== undefined) body["thoughtsTokenCount"] = usage.reasoningTokens;
-  if (usage.cacheReadTokens !== undefined) body["cachedContentTokenCount"] = usage.cacheReadTokens;
+  if (usage.reasoningTokens !== undefined) body.thoughtsTokenCount = usage.reasoningTokens;
+  if (usage.cacheReadTokens !== undefined) body.cachedContentTokenCount = usage.cacheReadTokens;
   const input = [usage.inputTextTokens, usage.inputImageTokens, usage.inputAudioTokens];
   const output = [usage.outputTextTokens, usage.outputImageTokens, usage.outputAudioTokens];
-  if (input.some((count) => count !== undefined)) body["promptTokensDetails"] = encodeDetails(input);
-  if (output.some((count) => count !== undefined)) body["candidatesTokensDetails"] = encodeDetails(output);
-  if (usage.serviceTier !== "") body["serviceTier"] = usage.serviceTier;
+  if (input.some((count) => count !== undefined)) body.promptTokensDetails = encodeDetails(input);
+  if (output.some((count) => count !== undefined)) body.candidatesTokensDetails = encodeDetails(output);
+  if (usage.serviceTier !== "") body.serviceTier = usage.serviceTier;
   for (const [key, text] of extras) body[key] = rawJson(text);
   return body;
 }

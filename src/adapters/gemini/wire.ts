@@ -54,7 +54,7 @@ export function resourceName(model: string): string {
 
 /** Whether the vendor is Vertex AI. */
 export function isVertex(options: Pick<GeminiOptions, "quirks">): boolean {
-  return options.quirks["vertex"] === true;
+  return options.quirks.vertex === true;
 }
 
 /** A POST of a JSON body. */

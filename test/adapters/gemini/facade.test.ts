@@ -257,7 +257,7 @@ describe("calls by clients of the dialect", () => {
     ]);
     expect(chat.webSearch).toBeDefined();
     expect(chat.toolChoice?.choice).toEqual({ case: "name", value: "f" });
-    expect(JSON.parse(chat.extrasJson["gemini"] ?? "")).toEqual({
+    expect(JSON.parse(chat.extrasJson.gemini ?? "")).toEqual({
       safetySettings: [{ category: "c" }],
       generationConfig: { mediaResolution: "MEDIA_RESOLUTION_LOW" },
       toolConfig: { retrievalConfig: {} },

@@ -507,7 +507,7 @@ describe("a chat in the vendor's words", () => {
     ["endpoints/12", { vertex: true }, "/endpoints/12:generateContent"],
   ];
   for (const [model, quirks, path] of paths) {
-    test(`the path of ${model}${quirks["vertex"] === true ? " at Vertex AI" : ""}`, () => {
+    test(`the path of ${model}${quirks.vertex === true ? " at Vertex AI" : ""}`, () => {
       expect(encode({}, model, quirks).path).toBe(path);
     });
   }

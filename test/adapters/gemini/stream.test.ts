@@ -193,7 +193,7 @@ describe("answers", () => {
         ],
       },
     });
-    expect(JSON.parse(completion.extrasJson["gemini"] ?? "")).toEqual({
+    expect(JSON.parse(completion.extrasJson.gemini ?? "")).toEqual({
       candidates: [{ index: 0, groundingMetadata }],
     });
   });
