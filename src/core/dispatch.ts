@@ -30,7 +30,9 @@ export function dispatch(options: DispatchOptions): Handler {
     if (target === undefined) throw new Error("dispatch: the call has no target");
     const outlet = options.outlet(target.provider);
     if (outlet === undefined) throw new Error(`dispatch: no provider ${target.provider}`);
-    return outlet.kind === "local" ? local(outlet.handler, call, options) : tryOnce(outlet, call, target, options);
+    return outlet.kind === "local"
+      ? local(outlet.handler, call, options)
+      : tryOnce(outletFor(outlet, call), call, target, options);
   };
 }
 
@@ -88,6 +90,12 @@ interface Prepared {
   readonly request: WireRequest;
   readonly report: readonly FieldReport[];
   readonly passthrough: boolean;
+}
+
+/** The provider in the caller's own dialect where it speaks it and serves the operation in it, else in its first. */
+export function outletFor(outlet: WireOutlet, call: Call): WireOutlet {
+  const own = call.origin === undefined ? undefined : outlet.alternatives.get(call.origin.dialect);
+  return own?.operations.has(call.request.operation) === true ? own : outlet;
 }
 
 /** The request as the vendor gets it. Also what Explain shows. */

@@ -35,6 +35,7 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     name: "OpenRouter",
     baseUrl: "https://openrouter.ai/api/v1",
     credentialEnv: ["OPENROUTER_API_KEY", "OR_API_KEY"],
+    alsoSpeaks: ["openai-responses"],
     operations: ["chat", "embed", "models"],
     quirks: { reasoningField: "reasoning", reasoningDetails: true },
     docs: "https://openrouter.ai/docs/api-reference/overview",

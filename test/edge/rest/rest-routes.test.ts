@@ -50,6 +50,20 @@ describe("a call is answered at every path its clients use", () => {
     ],
     ["/v1/messages", message, { "x-api-key": devKey }, { type: "message", role: "assistant" }],
     ["/messages", message, { "x-api-key": devKey }, { type: "message", role: "assistant" }],
+    ["/v1/responses", { model: "fast", input: "hello there" }, undefined, { object: "response", status: "completed" }],
+    ["/openai/v1/responses", { model: "fast", input: "hello there" }, { "api-key": devKey }, { object: "response" }],
+    [
+      "/v1beta/models/fast:generateContent",
+      { contents: [{ role: "user", parts: [{ text: "hello there" }] }] },
+      { "x-goog-api-key": devKey },
+      { candidates: [{ content: { role: "model", parts: [{ text: "hello there" }] } }] },
+    ],
+    [
+      "/v1beta/models/sim%2Fecho:countTokens",
+      { contents: [{ role: "user", parts: [{ text: "hello there" }] }] },
+      { "x-goog-api-key": devKey },
+      { totalTokens: expect.any(Number) },
+    ],
     ["/v1/messages/count_tokens", chat, { "x-api-key": devKey }, { input_tokens: expect.any(Number) }],
     ["/messages/count_tokens", chat, { "x-api-key": devKey }, { input_tokens: expect.any(Number) }],
     [
