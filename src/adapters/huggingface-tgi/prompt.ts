@@ -21,8 +21,11 @@ import { DIALECT } from "./wire.ts";
  * read them here (https://huggingface.co/docs/text-generation-inference/basic_tutorials/visual_language_models).
  */
 export function encodePrompt(messages: readonly Message[], report: EncodeReport): string {
-  for (const [at, message] of messages.entries()) {
-    if (message.name !== "") dropped(report, `messages[${at}].name`, "speakers have no names");
+  for (const [at, { name, extrasJson }] of messages.entries()) {
+    if (name !== "") dropped(report, `messages[${at}].name`, "speakers have no names");
+    if (extrasJson[DIALECT] !== undefined) {
+      dropped(report, `messages[${at}].extras_json["${DIALECT}"]`, "a prompt has no members");
+    }
   }
   const [only] = messages;
   if (messages.length === 1 && only?.role === Role.USER) return textOf(only.parts, "messages[0].parts", report);
