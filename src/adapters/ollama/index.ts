@@ -1,6 +1,11 @@
-import type { Dialect } from "../../core/dialect.ts";
+import type { Dialect, Facade } from "../../core/dialect.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./embed.ts";
 import { decodeError } from "./error.ts";
+import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
+import { encodeError } from "./facade-error.ts";
+import { decodePrompt, decodeRequest } from "./facade-request.ts";
+import { encodeResponse } from "./facade-response.ts";
+import { begin as beginReply, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
@@ -19,4 +24,25 @@ export const ollama: Dialect<StreamState> = {
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
   passthrough,
+};
+
+/** A client of the native API calls us at `/api/chat` or `/api/embed`. */
+export const ollamaFacade: Facade<FacadeState> = {
+  name: DIALECT,
+  decodeRequest,
+  encodeResponse: (completion, context) => encodeResponse("chat", completion, context),
+  begin: (context) => beginReply("chat", context),
+  encodeEvent,
+  encodeEnd,
+  encodeStreamError,
+  encodeError,
+  embed: { decodeRequest: decodeEmbedRequest, encodeResponse: encodeEmbedResponse },
+};
+
+/** A client of the native API calls us at `/api/generate`. */
+export const ollamaGenerateFacade: Facade<FacadeState> = {
+  ...ollamaFacade,
+  decodeRequest: decodePrompt,
+  encodeResponse: (completion, context) => encodeResponse("generate", completion, context),
+  begin: (context) => beginReply("generate", context),
 };
