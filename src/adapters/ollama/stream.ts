@@ -69,7 +69,7 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
 export function decodeLine(given: StreamState, json: JsonObject, source: Source): Step<StreamState> {
   const events: Event[] = [];
   if (!given.started) events.push(messageStart(stringAt(json, "model") ?? "", secondsOf(stringAt(json, "created_at"))));
-  const state = addContent({ ...given, started: true }, json, source, events);
+  const state = addContent(given.started ? given : { ...given, started: true }, json, source, events);
   const logprobs = decodeLogprobs(arrayAt(json, "logprobs"));
   if (logprobs !== undefined) events.push(logprobsDelta(logprobs));
   if (json.done !== true || given.ended) return { ok: true, state, events };

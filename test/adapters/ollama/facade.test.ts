@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type Completion, CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ReasoningEffort, ReasoningMode } from "../../../gen/parlance/chat/v1/generation_pb.js";
@@ -14,6 +14,7 @@ import { collect } from "../../../src/core/collect.ts";
 import type { Decoded } from "../../../src/core/dialect.ts";
 import { explode } from "../../../src/core/explode.ts";
 import { isObject, parseJson } from "../../../src/core/json.ts";
+import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
@@ -154,6 +155,27 @@ describe("a request of an ollama client", () => {
         );
       expect(names(again.chat)).toEqual(names(chat));
     }
+  });
+
+  it("is whatever a server is asked, with every call and result in its place", () => {
+    const turns = ({ messages }: Chat) =>
+      messages.flatMap(({ parts }) =>
+        parts.flatMap(({ content }) => {
+          if (content.case === "toolCall")
+            return [`${content.value.id} ${content.value.name} ${content.value.input.value}`];
+          return content.case === "toolResult" ? [`${content.value.toolCallId} ${content.value.content.length}`] : [];
+        }),
+      );
+    fc.assert(
+      fc.property(anyChat, fc.boolean(), (given, stream) => {
+        const encoded = ollama.encodeRequest(given, { model: "m", stream, quirks: {} });
+        if (!encoded.ok) return;
+        const body = String(encoded.value.request.body);
+        const decoded = value(ollamaFacade.decodeRequest(reread(body), Buffer.from(body)));
+        expect(decoded.stream).toBe(stream);
+        expect(turns(decoded.chat)).toEqual(turns(given));
+      }),
+    );
   });
 
   it("of /api/generate is a chat of the prompt", () => {
