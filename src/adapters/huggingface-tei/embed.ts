@@ -54,11 +54,11 @@ function encodeTruncate(word: string, report: EncodeReport): Body {
     case "end":
     case "right":
       mapped(report, "truncate", "sent as true, in the direction right");
-      return { truncate: true, truncation_direction: "right" };
+      return { truncate: true, truncation_direction: "Right" };
     case "start":
     case "left":
       mapped(report, "truncate", "sent as true, in the direction left");
-      return { truncate: true, truncation_direction: "left" };
+      return { truncate: true, truncation_direction: "Left" };
     case "false":
     case "none":
       mapped(report, "truncate", "sent as false");

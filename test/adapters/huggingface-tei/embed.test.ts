@@ -41,7 +41,7 @@ const cases: readonly (readonly [
       inputs: ["a", [1, 2]],
       dimensions: 3,
       truncate: true,
-      truncation_direction: "left",
+      truncation_direction: "Left",
       prompt_name: "query",
     },
     ["truncate MAPPED", "input_type MAPPED"],
