@@ -145,7 +145,8 @@ async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthro
     throw new GatewayError(outlet.dialect.decodeError(answer.status, answer.headers, await answer.bytes()));
   }
   const contentType = answer.headers["content-type"] ?? "";
-  if (call.request.operation === "chat" && call.request.stream && !contentType.includes("json")) {
+  const whole = contentType.includes("json") && !contentType.includes("ndjson");
+  if (call.request.operation === "chat" && call.request.stream && !whole) {
     return readStream(outlet, call, answer, passthrough, contentType);
   }
   const body = await answer.bytes();

@@ -16,5 +16,8 @@ export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
   "openai-responses": { operations: ["/responses"], ownVersion: noVersion },
   "anthropic-messages": { operations: ["/messages", "/messages/count_tokens"], ownVersion: /\/v1$/ },
   gemini: { operations: ["/models"], ownVersion: /\/v1(beta|alpha)?$/ },
+  ollama: { operations: ["/chat", "/generate"], ownVersion: /\/(v1|api)$/ },
+  "huggingface-tgi": { operations: ["/generate"], ownVersion: noVersion },
+  "huggingface-tei": { operations: ["/embed"], ownVersion: noVersion },
   sim: { operations: [], ownVersion: noVersion },
 };

@@ -1,5 +1,13 @@
 /** The wire dialects that a catalog row can name. */
-export type CatalogDialect = "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini" | "sim";
+export type CatalogDialect =
+  | "openai-chat"
+  | "openai-responses"
+  | "anthropic-messages"
+  | "gemini"
+  | "ollama"
+  | "huggingface-tgi"
+  | "huggingface-tei"
+  | "sim";
 
 /** The operations that a vendor's endpoint serves in its row's dialect. */
 export type Operation = "chat" | "embed" | "count_tokens" | "models";
@@ -33,6 +41,8 @@ export interface Quirks {
   readonly reasoningDetails?: boolean;
   /** Whether `extra_content.google.thought_signature` of a tool call is taken back. Absent: false. */
   readonly thoughtSignatures?: boolean;
+  /** Whether TGI answers at one path, `stream` in the body, as hosted endpoints do. Absent: false. */
+  readonly singlePath?: boolean;
 }
 
 /** A vendor as data. */

@@ -5,6 +5,9 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   "anthropic-messages": ["chat", "count_tokens", "models"],
   "openai-responses": ["chat", "count_tokens", "models"],
   gemini: ["chat", "embed", "count_tokens", "models"],
+  ollama: ["chat", "embed", "models"],
+  "huggingface-tgi": ["chat", "count_tokens", "models"],
+  "huggingface-tei": ["embed"],
   sim: ["chat", "embed", "count_tokens", "models"],
 };
 

@@ -10,6 +10,9 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
     count_tokens: "/v1beta/models/{model}:countTokens",
     models: "/v1beta/models",
   },
+  ollama: { chat: "/api/chat", embed: "/api/embed", models: "/api/tags" },
+  "huggingface-tgi": { chat: "/generate", count_tokens: "/tokenize", models: "/v1/models" },
+  "huggingface-tei": { embed: "/embed" },
   sim: {},
 };
 

@@ -3,9 +3,9 @@ import type { Embedding, EmbedResult } from "../../../gen/parlance/embed/v1/embe
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import { noSource } from "../../core/source-slice.ts";
 import { decodeErrorObject } from "./error.ts";
-import { unknownMembers } from "./json-members.ts";
-import { noSource } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 /** Vectors in the order of their inputs: the bare list of `/embed`, or the object of `/v1/embeddings`. */

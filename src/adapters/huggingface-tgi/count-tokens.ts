@@ -1,9 +1,9 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CountDialect } from "../../core/dialect.ts";
+import { createReport } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { isObject, type Json } from "../../core/json.ts";
 import { writeJson } from "../../core/json-write.ts";
-import { createReport } from "./encode-report.ts";
 import { decodeErrorObject } from "./error.ts";
 import { encodeInputs } from "./request.ts";
 import { TOKENIZE_PATH, wireRequest } from "./wire.ts";

@@ -3,8 +3,8 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Document, Image, Part, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { asBuffer } from "../../core/json.ts";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "./encode-report.ts";
 import { DIALECT } from "./wire.ts";
 
 /**

@@ -4,9 +4,9 @@ import { collect } from "../../core/collect.ts";
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, objectAt } from "../../core/json.ts";
+import { elementSources, memberSource, noSource, wholeSource } from "../../core/source-slice.ts";
 import { decodeDetails, decodeLogprobs, event } from "./details.ts";
 import { decodeErrorObject } from "./error.ts";
-import { elementSources, memberSource, noSource, wholeSource } from "./source-slice.ts";
 
 /** A whole answer, bare or in a list of one as `/` gives it. The dialect names no model and gives no id. */
 export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completion> {

@@ -3,10 +3,10 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { memberSource, wholeSource } from "../../core/source-slice.ts";
 import { decodeDetails, decodeLogprobs, event } from "./details.ts";
 import { decodeErrorObject, faultOf } from "./error.ts";
 import { START } from "./response.ts";
-import { memberSource, wholeSource } from "./source-slice.ts";
 
 /** What is known of a stream between two frames. Never changed in place. */
 export interface StreamState {

@@ -1,14 +1,15 @@
 import type { Embedding, EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, stringAt } from "../../core/json.ts";
+import { type Body, unknownMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
-import { createReport, dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
+import { noSource } from "../../core/source-slice.ts";
 import { decodeErrorLine } from "./error.ts";
-import { addExtras, type Body, unknownMembers } from "./json-members.ts";
-import { noSource } from "./source-slice.ts";
 import { decodeUsage } from "./usage.ts";
 import { DIALECT, EMBED_PATH, type OllamaOptions, wireRequest } from "./wire.ts";
 

@@ -2,10 +2,10 @@ import type { Embedding, EmbedInput, EmbedResult, EmbedSpec } from "../../../gen
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, FacadeContext } from "../../core/dialect.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
+import { type Body, membersOf, unknownMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
+import { wholeSource } from "../../core/source-slice.ts";
 import { blame, boolean, createReader, integer, outcome, type Reader, string } from "./facade-reader.ts";
-import { type Body, membersOf, unknownMembers } from "./json-members.ts";
-import { wholeSource } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["model", "input", "dimensions", "truncate"]);

@@ -3,13 +3,13 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { ChatRequest, Decoded } from "../../core/dialect.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
 import { rawJson, writeJson } from "../../core/json-write.ts";
+import { memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { decodeFormat, decodeMaxTokens, decodeSampling, decodeThink, KNOWN_OPTIONS } from "./facade-knobs.ts";
 import { decodeImages, decodeMessages, textParts } from "./facade-messages.ts";
 import { blame, boolean, createReader, object, outcome, type Reader, string } from "./facade-reader.ts";
 import { decodeTools } from "./facade-tools.ts";
-import { unknownMembers } from "./json-members.ts";
-import { memberSource, type Source, wholeSource } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([

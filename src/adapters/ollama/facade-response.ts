@@ -2,10 +2,10 @@ import type { Completion, Logprobs } from "../../../gen/parlance/chat/v1/complet
 import type { Part, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext } from "../../core/dialect.ts";
+import { type Body, membersOf } from "../../core/json-members.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
 import { printBase64 } from "./base64.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
-import { type Body, membersOf } from "./json-members.ts";
 import { encodeTokens } from "./logprobs.ts";
 import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";

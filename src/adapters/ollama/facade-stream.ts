@@ -3,6 +3,7 @@ import type { ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
+import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { mergeUsage } from "../../core/merge-usage.ts";
 import { printBase64 } from "./base64.ts";
@@ -16,7 +17,6 @@ import {
   type LineContent,
 } from "./facade-response.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
-import type { Body } from "./json-members.ts";
 import { encodeTokens } from "./logprobs.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -29,6 +29,7 @@ export const ollama: Dialect<StreamState> = {
 /** A client of the native API calls us at `/api/chat` or `/api/embed`. */
 export const ollamaFacade: Facade<FacadeState> = {
   name: DIALECT,
+  framing: "ndjson",
   decodeRequest,
   encodeResponse: (completion, context) => encodeResponse("chat", completion, context),
   begin: (context) => beginReply("chat", context),
@@ -41,6 +42,7 @@ export const ollamaFacade: Facade<FacadeState> = {
 
 /** A client of the native API calls us at `/api/generate`. */
 export const ollamaGenerateFacade: Facade<FacadeState> = {
+  framing: "ndjson",
   ...ollamaFacade,
   decodeRequest: decodePrompt,
   encodeResponse: (completion, context) => encodeResponse("generate", completion, context),

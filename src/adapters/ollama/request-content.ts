@@ -1,9 +1,10 @@
 import type { Audio, Document, Image, Part, Reasoning, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { addExtras } from "../../core/add-extras.ts";
+import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import type { Body } from "../../core/json-members.ts";
 import { printBase64 } from "./base64.ts";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "./encode-report.ts";
-import { addExtras, type Body } from "./json-members.ts";
 import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -1,8 +1,9 @@
 import type { JsonSchemaFormat, ResponseFormat } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { isJsonText } from "../../core/add-extras.ts";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
-import { isJsonText, isObjectText } from "./json-members.ts";
 import { DIALECT } from "./wire.ts";
 
 /** `format`: `json`, or a JSON Schema. See https://docs.ollama.com/capabilities/structured-outputs. */

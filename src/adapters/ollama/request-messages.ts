@@ -2,8 +2,9 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
-import { addExtras, type Body } from "./json-members.ts";
+import { addExtras } from "../../core/add-extras.ts";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import type { Body } from "../../core/json-members.ts";
 import { addPart, contentMembers, createContent } from "./request-content.ts";
 import { DIALECT } from "./wire.ts";
 

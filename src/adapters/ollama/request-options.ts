@@ -1,7 +1,7 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { Modality, type Sampling, Verbosity } from "../../../gen/parlance/chat/v1/generation_pb.js";
-import { dropped, type EncodeReport } from "./encode-report.ts";
-import type { Body } from "./json-members.ts";
+import { dropped, type EncodeReport } from "../../core/encode-report.ts";
+import type { Body } from "../../core/json-members.ts";
 
 /**
  * `options`: the knobs of the draw and the most tokens of the answer; undefined where none is set.

@@ -1,6 +1,6 @@
 import type { ReasoningOptions } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ReasoningEffort, ReasoningMode, ReasoningSummary } from "../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, emulated, mapped } from "./encode-report.ts";
+import { clamped, dropped, type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
 
 /** `think`: off, on, or how hard. */
 export type Think = boolean | "low" | "medium" | "high" | "max";

@@ -2,9 +2,10 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CustomTool, FunctionTool, Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { addExtras } from "../../core/add-extras.ts";
+import { clamped, dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { clamped, dropped, type EncodeReport, emulated, mapped, refuse } from "./encode-report.ts";
-import { addExtras, type Body, isObjectText } from "./json-members.ts";
 import { DIALECT } from "./wire.ts";
 
 /**

@@ -1,9 +1,10 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, refuse } from "../../core/encode-report.ts";
+import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
-import { createReport, refuse } from "./encode-report.ts";
-import { addExtras, type Body } from "./json-members.ts";
 import { encodeFormat } from "./request-format.ts";
 import { encodeMessages } from "./request-messages.ts";
 import { encodeLogprobs, encodeOptions, reportUnsent } from "./request-options.ts";

@@ -3,8 +3,8 @@ import { collect } from "../../core/collect.ts";
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { isObject, type Json, objectAt } from "../../core/json.ts";
+import { noSource, wholeSource } from "../../core/source-slice.ts";
 import { decodeErrorLine } from "./error.ts";
-import { noSource, wholeSource } from "./source-slice.ts";
 import { begin, decodeLine } from "./stream.ts";
 
 /**

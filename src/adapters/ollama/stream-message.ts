@@ -1,7 +1,7 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { parseBase64, pictureType } from "./base64.ts";
-import { elementSources, memberSource, type Source, sourceText } from "./source-slice.ts";
 import type { StreamState } from "./stream.ts";
 import { partEnd, partWhole, reasoningDelta, textDelta, toolCallDelta, toolCallStart } from "./stream-events.ts";
 import { createToolId } from "./tool-id.ts";

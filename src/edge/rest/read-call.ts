@@ -62,7 +62,7 @@ function requestOf(route: CallRoute, json: JsonObject, body: Uint8Array): CallRe
   switch (route.operation) {
     case "chat": {
       const decoded = lazily(() => facade.decodeRequest(json, body));
-      return { operation: "chat", stream: streams(json, decoded), chat: () => decoded().chat };
+      return { operation: "chat", stream: streams(facade, json, decoded), chat: () => decoded().chat };
     }
     case "embed": {
       const { embed } = facade;
@@ -78,9 +78,9 @@ function requestOf(route: CallRoute, json: JsonObject, body: Uint8Array): CallRe
 }
 
 /** Anything but a boolean is for the facade to judge. */
-function streams(json: JsonObject, decoded: () => ChatRequest): boolean {
+function streams(facade: Facade, json: JsonObject, decoded: () => ChatRequest): boolean {
   const { stream } = json;
-  if (stream === undefined || stream === null) return false;
+  if (stream === undefined || stream === null) return facade.framing === "ndjson";
   return typeof stream === "boolean" ? stream : decoded().stream;
 }
 

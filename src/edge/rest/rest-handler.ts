@@ -15,6 +15,8 @@ import { sendReply } from "./send-reply.ts";
 export interface RestOptions {
   readonly engine: Engine;
   readonly facades: Facades;
+  /** The answer of Ollama's `/api/tags` for models by name. */
+  readonly encodeTags: (names: readonly string[], nowUnixS: number) => string;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
 }
@@ -43,6 +45,10 @@ export function createRestHandler(options: RestOptions): RestHandler {
         if (serveProbe(exchange, options.ready)) return;
         const matched = match(exchange.path);
         if (matched !== undefined) return await serveCall(exchange, matched, engine);
+        if (exchange.path === "/api/tags") {
+          allow(exchange, "GET", "HEAD");
+          return serveTags(exchange, options);
+        }
         const path = withoutVersion(exchange.path);
         if (path !== "/models" && !path.startsWith("/models/")) throw unknownPath(exchange);
         allow(exchange, "GET", "HEAD");
@@ -55,6 +61,13 @@ export function createRestHandler(options: RestOptions): RestHandler {
       if (!serveProbe(exchange, options.ready)) sendFault(exchange, facadeFor(exchange), shuttingDown);
     },
   };
+}
+
+/** Lists the models to Ollama's clients. */
+function serveTags(exchange: Exchange, { engine, encodeTags }: RestOptions): void {
+  const principal = engine.identify((name) => exchange.header(name));
+  const names = engine.models.list(principal).map((model) => model.name);
+  exchange.respond(200, ["content-type", "application/json"], encodeTags(names, engine.nowUnixS()));
 }
 
 /** Answers liveness and readiness, under the names that Kubernetes users and LiteLLM's users look for. */

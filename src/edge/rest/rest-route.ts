@@ -30,10 +30,14 @@ export interface Facades {
   readonly anthropic: Facade;
   /** Google's clients. */
   readonly gemini: Facade;
+  /** Ollama's clients, of its chat and its embeddings. */
+  readonly ollama: Facade;
+  /** Ollama's clients, of its older generate. */
+  readonly ollamaGenerate: Facade;
 }
 
 /** The rows, by the path without its version. Every one is also served under `/v1` and `/openai/v1`. */
-function callRoutes({ openAi, responses, anthropic }: Facades): ReadonlyMap<string, CallRoute> {
+function callRoutes({ openAi, responses, anthropic, ollama, ollamaGenerate }: Facades): ReadonlyMap<string, CallRoute> {
   return new Map<string, CallRoute>([
     ["/chat/completions", { operation: "chat", facade: openAi }],
     ["/embeddings", { operation: "embed", facade: openAi }],
@@ -41,6 +45,9 @@ function callRoutes({ openAi, responses, anthropic }: Facades): ReadonlyMap<stri
     ["/responses/input_tokens", { operation: "count_tokens", facade: responses }],
     ["/messages", { operation: "chat", facade: anthropic }],
     ["/messages/count_tokens", { operation: "count_tokens", facade: anthropic }],
+    ["/api/chat", { operation: "chat", facade: ollama }],
+    ["/api/generate", { operation: "chat", facade: ollamaGenerate }],
+    ["/api/embed", { operation: "embed", facade: ollama }],
   ]);
 }
 

@@ -11,6 +11,8 @@ import { type RecordedRequest, startVendorServer, type Vendor } from "../../vend
 import { type Drive, reply } from "./drive.ts";
 import { driveAnthropicMessages } from "./drive-anthropic-messages.ts";
 import { driveGemini } from "./drive-gemini.ts";
+import { driveHuggingfaceTei, driveHuggingfaceTgi } from "./drive-huggingface.ts";
+import { driveOllama } from "./drive-ollama.ts";
 import { driveOpenAiChat } from "./drive-openai-chat.ts";
 import { driveOpenAiResponses } from "./drive-openai-responses.ts";
 
@@ -20,6 +22,9 @@ const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
   "openai-responses": driveOpenAiResponses,
   "anthropic-messages": driveAnthropicMessages,
   gemini: driveGemini,
+  ollama: driveOllama,
+  "huggingface-tgi": driveHuggingfaceTgi,
+  "huggingface-tei": driveHuggingfaceTei,
 };
 
 interface Driven {

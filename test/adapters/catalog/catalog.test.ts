@@ -40,7 +40,7 @@ describe("the catalog", () => {
     ["dashscope", "https://dashscope.aliyuncs.com/compatible-mode/v1/chat/completions", "bearer"],
     ["deepinfra", "https://api.deepinfra.com/v1/openai/chat/completions", "bearer"],
     ["github", "https://models.github.ai/inference/chat/completions", "bearer"],
-    ["ollama", "http://localhost:11434/v1/chat/completions", "bearer"],
+    ["ollama", "http://localhost:11434/api/chat", "bearer"],
     ["sarvam", "https://api.sarvam.ai/v1/chat/completions", { header: "api-subscription-key" }],
     ["heroku", "https://us.inference.heroku.com/v1/chat/completions", "bearer"],
     ["gradient_ai", "https://inference.do-ai.run/v1/chat/completions", "bearer"],

@@ -40,6 +40,12 @@ export function jsonReply(body: Json): VendorReply {
   return { status: 200, headers, frames: [Buffer.from(JSON.stringify(body))], ending: "end" };
 }
 
+/** A stream of JSON lines. */
+export function lineReply(lines: readonly Json[]): VendorReply {
+  const headers = { "content-type": "application/x-ndjson" };
+  return { status: 200, headers, frames: lines.map((line) => Buffer.from(`${JSON.stringify(line)}\n`)), ending: "end" };
+}
+
 /** A stream of server-sent events. */
 export function eventReply(frames: readonly string[]): VendorReply {
   const headers = { "content-type": "text/event-stream" };
