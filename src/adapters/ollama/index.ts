@@ -42,7 +42,6 @@ export const ollamaFacade: Facade<FacadeState> = {
 
 /** A client of the native API calls us at `/api/generate`. */
 export const ollamaGenerateFacade: Facade<FacadeState> = {
-  framing: "ndjson",
   ...ollamaFacade,
   decodeRequest: decodePrompt,
   encodeResponse: (completion, context) => encodeResponse("generate", completion, context),
