@@ -1,10 +1,24 @@
 import type { Dialect } from "../core/dialect.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
 import { cohere } from "./cohere/index.ts";
+import { gemini } from "./gemini/index.ts";
+import { huggingfaceTei } from "./huggingface-tei/index.ts";
+import { huggingfaceTgi } from "./huggingface-tgi/index.ts";
+import { ollama } from "./ollama/index.ts";
 import { openAiChat } from "./openai-chat/index.ts";
+import { openAiResponses } from "./openai-responses/index.ts";
 
 /** Every dialect we call vendors in, by name. */
 export function createDialects(): ReadonlyMap<string, Dialect> {
-  const all: readonly Dialect[] = [openAiChat, anthropicMessages, cohere];
+  const all: readonly Dialect[] = [
+    openAiChat,
+    openAiResponses,
+    anthropicMessages,
+    gemini,
+    ollama,
+    cohere,
+    huggingfaceTgi,
+    huggingfaceTei,
+  ];
   return new Map(all.map((dialect) => [dialect.name, dialect]));
 }

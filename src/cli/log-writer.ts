@@ -14,13 +14,13 @@ export interface LogWriterOptions {
   readonly printDropped: (count: number) => string;
   /** The most lines that wait to be written; more are dropped and counted. Default 10000. */
   readonly maxLines?: number;
-  /** How long a line waits for others to be written with it. Default 20. */
+  /** How long a line waits for others to be written with it. Default 100: each write wakes a thread. */
   readonly delayMs?: number;
 }
 
 /** Makes a log writer. A slow reader costs lines, never calls; one that has gone silences the log. */
 export function createLogWriter(options: LogWriterOptions): LogWriter {
-  const { write, printDropped, maxLines = 10_000, delayMs = 20 } = options;
+  const { write, printDropped, maxLines = 10_000, delayMs = 100 } = options;
   let lines: (() => string)[] = [];
   let dropped = 0;
   let silent = false;

@@ -1,5 +1,5 @@
+import { baseUrlRules } from "../adapters/catalog/base-url-rules.ts";
 import type { CatalogDialect } from "../adapters/catalog/catalog-row.ts";
-import { operationEnds, pathVersions } from "../adapters/catalog/endpoint-path.ts";
 import type { BaseUrl } from "./plan.ts";
 
 /** A base URL in parts, or what is wrong with it. */
@@ -21,10 +21,10 @@ export function parseBaseUrl(text: string, dialect: CatalogDialect): ParsedBaseU
     return wrong("must not carry a user or password", "put the credential in api_key");
   if (url.search !== "" || url.hash !== "") return wrong("must not carry a query or fragment", "end it with the path");
   const path = url.pathname.replace(/\/+$/, "");
-  const operation = operationEnds[dialect].find((end) => path.endsWith(end));
+  const operation = baseUrlRules[dialect].operations.find((end) => path.endsWith(end));
   if (operation !== undefined)
     return wrong("must not name an operation", `leave out ${operation}: it is appended to every call`);
-  const trimmed = path.replace(pathVersions[dialect] ?? /$^/, "");
+  const trimmed = path.replace(baseUrlRules[dialect].ownVersion, "");
   return { ok: true, baseUrl: { origin: url.origin, path: trimmed } };
 }
 

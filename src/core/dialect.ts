@@ -153,6 +153,8 @@ export type FrameText = string;
  */
 export interface Facade<S = unknown> {
   readonly name: DialectName;
+  /** How its streams are framed. Absent: server-sent events. Where it is `ndjson`, a call that does not say streams. */
+  readonly framing?: "ndjson";
   decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest>;
   encodeResponse(completion: Completion, context: FacadeContext): string;
   begin(context: FacadeContext): S;

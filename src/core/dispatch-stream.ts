@@ -4,7 +4,7 @@ import type { Call, Outcome } from "./call.ts";
 import type { Dialect } from "./dialect.ts";
 import { createEventReader } from "./event-reader.ts";
 import { GatewayError } from "./gateway-error.ts";
-import type { WireAnswer } from "./outlet.ts";
+import type { RawFrame, WireAnswer } from "./outlet.ts";
 import { createRawReader } from "./raw-reader.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
@@ -18,7 +18,7 @@ export interface OpenStream {
 
 /** The stream's events. Settles with the first of them in hand. */
 export function decodedBatches(stream: OpenStream): Promise<AsyncIterable<readonly Event[]>> {
-  return primed(stream, createEventReader(stream.dialect));
+  return primed(stream, createEventReader(stream.dialect, stream.call.id));
 }
 
 /** The stream's bytes, frame by frame, without those that the client did not ask for. Settles with the first in hand. */
@@ -26,56 +26,62 @@ export function rawChunks(stream: OpenStream, wantsUsage: boolean): Promise<Asyn
   return primed(stream, createRawReader(stream.dialect.passthrough.watch(wantsUsage)));
 }
 
-/** Reads up to the first value, so that failures before it reject, and gives an iterable of it and the rest. */
+/**
+ * Reads up to the first value, so that failures before it reject, and gives an iterable of it and the rest. One function
+ * does it all: each more that waits for another costs every chunk a turn of the microtask queue.
+ */
 async function primed<T>(stream: OpenStream, reader: StreamReader<T>): Promise<AsyncIterable<T>> {
   const frames = stream.answer.frames();
+  let head: IteratorResult<T> | undefined;
+  let begun = false;
   let bodyEnded = false;
   let settled = false;
 
-  const pull = async (): Promise<IteratorResult<T>> => {
-    while (!bodyEnded) {
-      throwFault(reader, stream.provider);
-      const chunk = await frames.next();
-      bodyEnded = chunk.done === true;
-      const value = chunk.done === true ? reader.end() : reader.read(chunk.value);
-      if (value !== undefined) return { done: false, value };
-    }
-    throwFault(reader, stream.provider);
-    return { done: true, value: undefined };
-  };
   const settle = (outcome: Omit<Outcome, "usage">): void => {
     if (settled) return;
     settled = true;
     const usage = reader.usage();
     stream.call.settle(usage === undefined ? outcome : { ...outcome, usage });
   };
-
-  let head: IteratorResult<T> | undefined = await pull();
-  if (head.done === true) settle({ callerGone: false });
-
-  const next = async (): Promise<IteratorResult<T>> => {
-    if (head !== undefined) {
-      const result = head;
-      head = undefined;
-      return result;
-    }
-    if (settled) return { done: true, value: undefined };
+  const pull = async (): Promise<IteratorResult<T>> => {
     try {
-      const result = await pull();
-      if (result.done === true) settle({ callerGone: false });
-      return result;
+      while (!(bodyEnded || settled)) {
+        throwFault(reader, stream.provider);
+        const chunk = await frames.next();
+        bodyEnded = chunk.done === true;
+        const value = take(reader, chunk);
+        if (value !== undefined) return { done: false, value };
+      }
+      if (!settled) throwFault(reader, stream.provider);
+      settle({ callerGone: false });
+      return { done: true, value: undefined };
     } catch (error) {
-      settle(failed(error));
-      stream.answer.cancel();
+      if (begun) {
+        settle(failed(error));
+        stream.answer.cancel();
+      }
       throw error;
     }
+  };
+  const next = (): Promise<IteratorResult<T>> => {
+    if (head === undefined) return pull();
+    const first = Promise.resolve(head);
+    head = undefined;
+    return first;
   };
   const leave = async (): Promise<IteratorResult<T>> => {
     settle({ callerGone: true });
     stream.answer.cancel();
     return { done: true, value: undefined };
   };
+
+  head = await pull();
+  begun = true;
   return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+}
+
+function take<T>(reader: StreamReader<T>, chunk: IteratorResult<readonly RawFrame[]>): T | undefined {
+  return chunk.done === true ? reader.end() : reader.read(chunk.value);
 }
 
 function throwFault(reader: StreamReader<unknown>, provider: string): void {

@@ -10,6 +10,7 @@ import { explode } from "./explode.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { asBuffer, isObject, parseJson } from "./json.ts";
+import { nameToolCalls } from "./name-tool-calls.ts";
 import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
 
 /** What dispatch needs of the world. */
@@ -30,7 +31,9 @@ export function dispatch(options: DispatchOptions): Handler {
     if (target === undefined) throw new Error("dispatch: the call has no target");
     const outlet = options.outlet(target.provider);
     if (outlet === undefined) throw new Error(`dispatch: no provider ${target.provider}`);
-    return outlet.kind === "local" ? local(outlet.handler, call, options) : tryOnce(outlet, call, target, options);
+    return outlet.kind === "local"
+      ? local(outlet.handler, call, options)
+      : tryOnce(outletFor(outlet, call), call, target, options);
   };
 }
 
@@ -90,6 +93,12 @@ interface Prepared {
   readonly passthrough: boolean;
 }
 
+/** The provider in the caller's own dialect where it speaks it and serves the operation in it, else in its first. */
+export function outletFor(outlet: WireOutlet, call: Call): WireOutlet {
+  const own = call.origin === undefined ? undefined : outlet.alternatives.get(call.origin.dialect);
+  return own?.operations.has(call.request.operation) === true ? own : outlet;
+}
+
 /** The request as the vendor gets it. Also what Explain shows. */
 export function prepare(outlet: WireOutlet, call: Call, target: Target): Prepared {
   const { operation } = call.request;
@@ -140,7 +149,8 @@ async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthro
     throw new GatewayError(outlet.dialect.decodeError(answer.status, answer.headers, await answer.bytes()));
   }
   const contentType = answer.headers["content-type"] ?? "";
-  if (call.request.operation === "chat" && call.request.stream && !contentType.includes("json")) {
+  const whole = contentType.includes("json") && !/ndjson|stream\+json/.test(contentType);
+  if (call.request.operation === "chat" && call.request.stream && !whole) {
     return readStream(outlet, call, answer, passthrough, contentType);
   }
   const body = await answer.bytes();
@@ -202,7 +212,7 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
     case "chat": {
       const completion = orThrow(dialect.decodeResponse(parsed.value, body), provider);
       call.settle({ callerGone: false, ...(completion.usage === undefined ? {} : { usage: completion.usage }) });
-      return { kind: "events", batches: once(explode(completion)) };
+      return { kind: "events", batches: once(nameToolCalls(explode(completion), call.id)) };
     }
     case "embed": {
       if (dialect.embed === undefined) throw unsupported(outlet, "embed");

@@ -14,6 +14,8 @@ export interface WireOutlet {
   readonly operations: ReadonlySet<string>;
   /** Request headers of the caller that are passed on to a vendor of the caller's own dialect; lower case. */
   readonly forwardedHeaders: readonly string[];
+  /** The same provider in the other dialects it speaks, by their names: a caller who speaks one is not translated. */
+  readonly alternatives: ReadonlyMap<string, WireOutlet>;
   /** Sends with the vendor's credential. Settles when the head of the reply is there; throws GatewayErrors only. */
   send(request: WireRequest, signal: AbortSignal | undefined): Promise<WireAnswer>;
 }

@@ -117,6 +117,7 @@ function run(reply: Reply, members: Partial<Call> = {}) {
     quirks: {},
     operations: new Set(["chat"]),
     forwardedHeaders: toy.forwardedHeaders,
+    alternatives: new Map(),
     send: async (request) => {
       sent.push(request);
       return answerOf(reply);

@@ -7,9 +7,15 @@ export function encodeError(fault: Fault): string {
   const { upstreamRequestId } = fault;
   return JSON.stringify({
     type: "error",
-    error: { type: errorType(fault.reason), message: fault.message },
+    error: { type: errorType(claimedReason(fault)), message: fault.message },
     ...(upstreamRequestId === undefined ? {} : { request_id: upstreamRequestId }),
   });
+}
+
+/** A key that is refused with status 400 is told as the bad request its status says, for clients judge by both. */
+function claimedReason({ reason, upstreamStatus }: Fault): ErrorReason {
+  const refused = reason === ErrorReason.UPSTREAM_UNAUTHENTICATED && upstreamStatus === 400;
+  return refused ? ErrorReason.UPSTREAM_INVALID_REQUEST : reason;
 }
 
 /** The frame that tells of a failure in the middle of a stream. */

@@ -28,12 +28,12 @@ export function decodeFinishReason(word: string): FinishReason {
 /**
  * The dialect's word. A vendor's own word is kept where it means the same in this dialect, and where nothing but the
  * word is known. An answer that ends well with tool calls in it ends with `tool_use`, for clients run tools by that word.
+ * So does one whose vendor does not say why it stopped: here a whole answer has a reason.
  */
-export function encodeFinishReason(reason: FinishReason, vendorWord: string, hasToolCalls: boolean): string | null {
+export function encodeFinishReason(reason: FinishReason, vendorWord: string, hasToolCalls: boolean): string {
   if (vendorWord !== "" && decodeFinishReason(vendorWord) === reason && reason !== FinishReason.STOP) return vendorWord;
   switch (reason) {
     case FinishReason.UNSPECIFIED:
-      return null;
     case FinishReason.STOP:
       return hasToolCalls ? "tool_use" : "end_turn";
     case FinishReason.STOP_SEQUENCE:

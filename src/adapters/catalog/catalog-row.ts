@@ -1,5 +1,14 @@
 /** The wire dialects that a catalog row can name. */
-export type CatalogDialect = "openai-chat" | "anthropic-messages" | "cohere" | "sim";
+export type CatalogDialect =
+  | "openai-chat"
+  | "openai-responses"
+  | "anthropic-messages"
+  | "gemini"
+  | "ollama"
+  | "cohere"
+  | "huggingface-tgi"
+  | "huggingface-tei"
+  | "sim";
 
 /** The operations that a vendor's endpoint serves in its row's dialect. */
 export type Operation = "chat" | "embed" | "count_tokens" | "rerank" | "models";
@@ -33,6 +42,8 @@ export interface Quirks {
   readonly reasoningDetails?: boolean;
   /** Whether `extra_content.google.thought_signature` of a tool call is taken back. Absent: false. */
   readonly thoughtSignatures?: boolean;
+  /** Whether TGI answers at one path, `stream` in the body, as hosted endpoints do. Absent: false. */
+  readonly singlePath?: boolean;
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
 }
@@ -57,6 +68,8 @@ export interface CatalogRow {
   readonly auth: AuthScheme;
   /** The wire dialect that the endpoint speaks. */
   readonly dialect: CatalogDialect;
+  /** Other dialects in which it serves chat at the same base URL; a caller who speaks one is not translated. */
+  readonly alsoSpeaks?: readonly CatalogDialect[];
   /** Path of chat calls after the base URL, when it is not the dialect's own. */
   readonly chatPath?: string;
   /** Path of rerank calls after the base URL, when it is not the dialect's own. */

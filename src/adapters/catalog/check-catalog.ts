@@ -3,6 +3,11 @@ import type { CatalogDialect, CatalogRow, Operation } from "./catalog-row.ts";
 const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
   "openai-chat": ["chat", "embed", "rerank", "models"],
   "anthropic-messages": ["chat", "count_tokens", "models"],
+  "openai-responses": ["chat", "count_tokens", "models"],
+  gemini: ["chat", "embed", "count_tokens", "models"],
+  ollama: ["chat", "embed", "models"],
+  "huggingface-tgi": ["chat", "count_tokens", "models"],
+  "huggingface-tei": ["embed"],
   cohere: ["chat", "embed", "rerank", "models"],
   sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };

@@ -3,6 +3,16 @@ import type { CatalogDialect, CatalogRow, Operation } from "./catalog-row.ts";
 const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Operation, string>>>>> = {
   "openai-chat": { chat: "/chat/completions", embed: "/embeddings", rerank: "/rerank", models: "/models" },
   "anthropic-messages": { chat: "/v1/messages", count_tokens: "/v1/messages/count_tokens", models: "/v1/models" },
+  "openai-responses": { chat: "/responses", count_tokens: "/responses/input_tokens", models: "/models" },
+  gemini: {
+    chat: "/v1beta/models/{model}:generateContent",
+    embed: "/v1beta/models/{model}:batchEmbedContents",
+    count_tokens: "/v1beta/models/{model}:countTokens",
+    models: "/v1beta/models",
+  },
+  ollama: { chat: "/api/chat", embed: "/api/embed", models: "/api/tags" },
+  "huggingface-tgi": { chat: "/generate", count_tokens: "/tokenize", models: "/v1/models" },
+  "huggingface-tei": { embed: "/embed" },
   cohere: { chat: "/v2/chat", embed: "/v2/embed", rerank: "/v2/rerank", models: "/v1/models" },
   sim: {},
 };
@@ -18,17 +28,3 @@ export function endpointPath(row: CatalogRow, operation: Operation): string | un
   if (operation === "rerank" && row.rerankPath !== undefined) return row.rerankPath;
   return dialectPaths[row.dialect][operation];
 }
-
-/** How the paths of a dialect's operations end: what a base URL must not end with. */
-export const operationEnds: Readonly<Record<CatalogDialect, readonly string[]>> = {
-  "openai-chat": ["/chat/completions", "/embeddings", "/rerank"],
-  "anthropic-messages": ["/messages", "/messages/count_tokens"],
-  cohere: ["/chat", "/embed", "/rerank"],
-  sim: [],
-};
-
-/** The versions that the paths of a dialect begin with themselves: at the end of a base URL they are left out. */
-export const pathVersions: Readonly<Partial<Record<CatalogDialect, RegExp>>> = {
-  "anthropic-messages": /\/v1$/,
-  cohere: /\/v[12]$/,
-};

@@ -1,7 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/fault.ts";
 import { asBuffer, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
-import { readRetryAfter } from "./retry-after.ts";
+import { readRetryAfter } from "../../core/retry-after.ts";
 
 const MAX_MESSAGE_BYTES = 4096;
 

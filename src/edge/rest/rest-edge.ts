@@ -1,11 +1,23 @@
 import { anthropicMessagesFacade } from "../../adapters/anthropic-messages/index.ts";
 import { cohereFacade } from "../../adapters/cohere/index.ts";
+import { geminiFacade } from "../../adapters/gemini/index.ts";
+import { encodeTags } from "../../adapters/ollama/facade-tags.ts";
+import { ollamaFacade, ollamaGenerateFacade } from "../../adapters/ollama/index.ts";
 import { openAiChatFacade } from "../../adapters/openai-chat/index.ts";
+import { openAiResponsesFacade } from "../../adapters/openai-responses/index.ts";
 import type { Engine } from "../engine.ts";
 import { createRestHandler, type RestHandler } from "./rest-handler.ts";
 
-/** The REST surface for the clients that there are: those of OpenAI, of Anthropic and of Cohere. */
+/** The REST surface for the clients that there are: those of OpenAI, Anthropic, Google, Ollama and Cohere. */
 export function createRestEdge(engine: Engine, ready: () => boolean): RestHandler {
-  const facades = { openAi: openAiChatFacade, anthropic: anthropicMessagesFacade, cohere: cohereFacade };
-  return createRestHandler({ engine, facades, ready });
+  const facades = {
+    openAi: openAiChatFacade,
+    responses: openAiResponsesFacade,
+    anthropic: anthropicMessagesFacade,
+    gemini: geminiFacade,
+    ollama: ollamaFacade,
+    ollamaGenerate: ollamaGenerateFacade,
+    cohere: cohereFacade,
+  };
+  return createRestHandler({ engine, facades, ready, encodeTags });
 }

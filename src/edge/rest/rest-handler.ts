@@ -8,14 +8,15 @@ import type { Exchange } from "../http/exchange.ts";
 import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
 import { faultOf, sendFault, shuttingDown } from "./rest-error.ts";
-import { callRoutes, type Facades, type MatchedRoute, matchCallRoute, withoutVersion } from "./rest-route.ts";
+import { createRouteMatcher, type Facades, type MatchedRoute, withoutVersion } from "./rest-route.ts";
 import { sendReply } from "./send-reply.ts";
 
 /** What the REST surface is made of. */
 export interface RestOptions {
   readonly engine: Engine;
-  /** One for each kind of client; errors of unknown paths are told in OpenAI's words. */
   readonly facades: Facades;
+  /** The answer of Ollama's `/api/tags` for models by name. */
+  readonly encodeTags: (names: readonly string[], nowUnixS: number) => string;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
 }
@@ -31,8 +32,8 @@ export interface RestHandler {
 /** Makes the REST surface. */
 export function createRestHandler(options: RestOptions): RestHandler {
   const { engine, facades } = options;
-  const rows = callRoutes(facades);
-  const facadeFor = (exchange: Exchange): Facade => matchCallRoute(rows, exchange.path)?.route.facade ?? facades.openAi;
+  const match = createRouteMatcher(facades);
+  const facadeFor = (exchange: Exchange): Facade => match(exchange.path)?.route.facade ?? facades.openAi;
 
   const fail = (exchange: Exchange, error: unknown): void => {
     if (!exchange.headSent) sendFault(exchange, facadeFor(exchange), faultOf(error, engine.onBug));
@@ -42,8 +43,12 @@ export function createRestHandler(options: RestOptions): RestHandler {
     async handle(exchange) {
       try {
         if (serveProbe(exchange, options.ready)) return;
-        const matched = matchCallRoute(rows, exchange.path);
+        const matched = match(exchange.path);
         if (matched !== undefined) return await serveCall(exchange, matched, engine);
+        if (exchange.path === "/api/tags") {
+          allow(exchange, "GET", "HEAD");
+          return serveTags(exchange, options);
+        }
         const path = withoutVersion(exchange.path);
         if (path !== "/models" && !path.startsWith("/models/")) throw unknownPath(exchange);
         allow(exchange, "GET", "HEAD");
@@ -56,6 +61,13 @@ export function createRestHandler(options: RestOptions): RestHandler {
       if (!serveProbe(exchange, options.ready)) sendFault(exchange, facadeFor(exchange), shuttingDown);
     },
   };
+}
+
+/** Lists the models to Ollama's clients. */
+function serveTags(exchange: Exchange, { engine, encodeTags }: RestOptions): void {
+  const principal = engine.identify((name) => exchange.header(name));
+  const names = engine.models.list(principal).map((model) => model.name);
+  exchange.respond(200, ["content-type", "application/json"], encodeTags(names, engine.nowUnixS()));
 }
 
 /** Answers liveness and readiness, under the names that Kubernetes users and LiteLLM's users look for. */
@@ -85,7 +97,7 @@ async function serveCall(exchange: Exchange, matched: MatchedRoute, engine: Engi
   const timeoutMs = timeoutOf(exchange);
   const signal = exchange.signal();
   const body = await exchange.readBody();
-  const read = readCall(route, body, matched.model);
+  const read = readCall(route, body, matched.members);
   const call = engine.begin({
     ...read,
     header: (name) => exchange.header(name),
@@ -150,8 +162,8 @@ function timeoutOf(exchange: Exchange): number | undefined {
 
 function unknownPath(exchange: Exchange): GatewayError {
   const known =
-    "POST /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/messages/count_tokens, /v1/rerank, /v2/chat, " +
-    "/v2/embed, /v2/rerank; GET /v1/models";
+    "POST /v1/chat/completions, /v1/embeddings, /v1/responses, /v1/messages, /v1/messages/count_tokens, /v1/rerank, " +
+    "/v2/chat, /v2/embed, /v2/rerank, /v1beta/models/{model}:generateContent; GET /v1/models";
   return new GatewayError({
     reason: ErrorReason.UNKNOWN_PATH,
     message: `there is nothing at ${exchange.method} ${exchange.path}: this gateway serves ${known}`,

@@ -17,6 +17,8 @@ export interface SendOptions {
 
 const json = ["content-type", "application/json"] as const;
 
+const ndjson = ["content-type", "application/x-ndjson", "cache-control", "no-cache", "x-accel-buffering", "no"];
+
 /** Tells proxies between us and the client to hand each event on at once. */
 const sse = [
   "content-type",
@@ -47,7 +49,8 @@ export async function sendReply(exchange: Exchange, call: Call, reply: Reply, op
       return exchange.respond(200, [...json, ...headers], facade.countTokens.encodeResponse(reply.output.inputTokens));
     case "events":
       if (call.request.operation === "chat" && call.request.stream) {
-        return sendEvents(exchange, reply.output.batches, [...sse, ...headers], options);
+        const head = facade.framing === "ndjson" ? ndjson : sse;
+        return sendEvents(exchange, reply.output.batches, [...head, ...headers], options);
       }
       return sendWhole(exchange, reply.output.batches, [...json, ...headers], options);
   }

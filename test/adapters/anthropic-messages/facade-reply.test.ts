@@ -83,7 +83,7 @@ describe("a whole reply", () => {
   }
 
   const reasons: readonly (readonly [FinishReason, string | null])[] = [
-    [FinishReason.UNSPECIFIED, null],
+    [FinishReason.UNSPECIFIED, "end_turn"],
     [FinishReason.STOP, "end_turn"],
     [FinishReason.STOP_SEQUENCE, "stop_sequence"],
     [FinishReason.LENGTH, "max_tokens"],

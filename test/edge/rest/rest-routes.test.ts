@@ -50,6 +50,28 @@ describe("a call is answered at every path its clients use", () => {
     ],
     ["/v1/messages", message, { "x-api-key": devKey }, { type: "message", role: "assistant" }],
     ["/messages", message, { "x-api-key": devKey }, { type: "message", role: "assistant" }],
+    ["/v1/responses", { model: "fast", input: "hello there" }, undefined, { object: "response", status: "completed" }],
+    ["/openai/v1/responses", { model: "fast", input: "hello there" }, { "api-key": devKey }, { object: "response" }],
+    [
+      "/v1beta/models/fast:generateContent",
+      { contents: [{ role: "user", parts: [{ text: "hello there" }] }] },
+      { "x-goog-api-key": devKey },
+      { candidates: [{ content: { role: "model", parts: [{ text: "hello there" }] } }] },
+    ],
+    [
+      "/v1beta/models/sim%2Fecho:countTokens",
+      { contents: [{ role: "user", parts: [{ text: "hello there" }] }] },
+      { "x-goog-api-key": devKey },
+      { totalTokens: expect.any(Number) },
+    ],
+    [
+      "/api/chat",
+      { model: "fast", stream: false, messages },
+      undefined,
+      { message: { role: "assistant", content: "hello there" }, done: true },
+    ],
+    ["/api/generate", { model: "fast", stream: false, prompt: "hello there" }, undefined, { response: "hello there" }],
+    ["/api/embed", { model: "sim/embed", input: "hello" }, admin, { embeddings: [expect.any(Array)] }],
     ["/v1/messages/count_tokens", chat, { "x-api-key": devKey }, { input_tokens: expect.any(Number) }],
     ["/messages/count_tokens", chat, { "x-api-key": devKey }, { input_tokens: expect.any(Number) }],
     [
@@ -106,6 +128,32 @@ describe("the models", () => {
       has_more: true,
       data: [{ id: "fast", display_name: "Quick answers" }],
     });
+  });
+});
+
+describe("Ollama's clients", () => {
+  it("are streamed to in JSON lines, which is what they get where they do not say", async () => {
+    const response = await fetch(`${gateway.url}/api/chat`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${devKey}` },
+      body: JSON.stringify({ model: "fast", messages }),
+    });
+    expect(response.headers.get("content-type")).toBe("application/x-ndjson");
+    const lines = (await response.text())
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map((line) => line.message.content).join("")).toBe("hello there");
+    expect(lines.at(-1)).toMatchObject({ done: true, done_reason: "stop" });
+  });
+  it("are told the models that their key may use", async () => {
+    const { body } = await get("/api/tags");
+    expect((body.models as { name: string }[]).map(({ name }) => name)).toEqual([
+      "broken",
+      "fast",
+      "shaky",
+      "sim/echo",
+    ]);
   });
 });
 

@@ -1,0 +1,77 @@
+import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { addExtras } from "../../core/add-extras.ts";
+import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import type { Body } from "../../core/json-members.ts";
+import { type Writable, writeJson } from "../../core/json-write.ts";
+import { COMPATIBLE_PATH, DIALECT, EMBED_PATH, type EmbedOptions, wireRequest } from "./wire.ts";
+
+/**
+ * A request for vectors. It goes to `/v1/embeddings`, which tells what it took, unless it says what only `/embed` knows: how
+ * inputs are cut, what the vectors are for (`prompt_name`), or extras of this dialect such as `normalize`.
+ * See https://huggingface.github.io/text-embeddings-inference/.
+ */
+export function encodeEmbedRequest(spec: EmbedSpec, options: EmbedOptions): Decoded<Encoded> {
+  const report = createReport();
+  const inputs = encodeInputs(spec, report);
+  const own: Body = {
+    ...encodeTruncate(spec.truncate, report),
+    prompt_name: encodePurpose(spec.inputType, report),
+  };
+  addExtras(own, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
+  if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding", "the server answers in floats");
+  if (spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding", "the server's floats are packed here");
+  if (spec.user !== "") dropped(report, "user", "the server has no such thing");
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  const { dimensions } = spec;
+  const plain = Object.values(own).every((value) => value === undefined);
+  const request = plain
+    ? wireRequest(COMPATIBLE_PATH, writeJson({ model: options.model, input: inputs, dimensions }))
+    : wireRequest(EMBED_PATH, writeJson({ inputs, dimensions, ...own }));
+  return { ok: true, value: { request, report: report.entries } };
+}
+
+/** Texts, or texts already cut into tokens. */
+function encodeInputs({ inputs }: EmbedSpec, report: EncodeReport): Writable[] {
+  const values: Writable[] = [];
+  for (const [at, { input }] of inputs.entries()) {
+    if (input.case === "text") values.push(input.value);
+    else if (input.case === "tokens") values.push(input.value.ids);
+    else refuse(report, ErrorReason.UNSUPPORTED, `inputs[${at}]`, `a picture cannot be sent in the ${DIALECT} dialect`);
+  }
+  return values;
+}
+
+/** `truncate` is a switch, with a direction beside it. */
+function encodeTruncate(word: string, report: EncodeReport): Body {
+  switch (word.toLowerCase()) {
+    case "":
+      return {};
+    case "true":
+      mapped(report, "truncate", "sent as true");
+      return { truncate: true };
+    case "end":
+    case "right":
+      mapped(report, "truncate", "sent as true, in the direction right");
+      return { truncate: true, truncation_direction: "Right" };
+    case "start":
+    case "left":
+      mapped(report, "truncate", "sent as true, in the direction left");
+      return { truncate: true, truncation_direction: "Left" };
+    case "false":
+    case "none":
+      mapped(report, "truncate", "sent as false");
+      return { truncate: false };
+    default:
+      dropped(report, "truncate", "the server knows true, false, left and right");
+      return {};
+  }
+}
+
+function encodePurpose(inputType: string, report: EncodeReport): string | undefined {
+  if (inputType === "") return undefined;
+  mapped(report, "input_type", "sent as prompt_name");
+  return inputType;
+}

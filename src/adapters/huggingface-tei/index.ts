@@ -1,0 +1,27 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Dialect } from "../../core/dialect.ts";
+import type { Fault } from "../../core/fault.ts";
+import { malformed } from "../../core/fault.ts";
+import { encodeEmbedRequest } from "./embed.ts";
+import { decodeEmbedResponse } from "./embed-response.ts";
+import { decodeError } from "./error.ts";
+import { passthrough } from "./passthrough.ts";
+import { DIALECT } from "./wire.ts";
+
+/** We call a server that speaks the native API of Text Embeddings Inference. It makes vectors only: a chat is refused. */
+export const huggingfaceTei: Dialect<undefined> = {
+  name: DIALECT,
+  forwardedHeaders: [],
+  encodeRequest: () => ({ ok: false, fault: noChat }),
+  decodeResponse: () => ({ ok: false, fault: noAnswer }),
+  begin: () => undefined,
+  decodeEvent: () => ({ ok: false, fault: noAnswer }),
+  end: () => ({ ok: false, fault: noAnswer }),
+  decodeError,
+  embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
+  passthrough,
+};
+
+const noChat: Fault = { reason: ErrorReason.UNSUPPORTED, message: `the ${DIALECT} dialect has no chat` };
+
+const noAnswer: Fault = malformed("the server answered to no call");

@@ -1,0 +1,23 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import { isObject, parseJson } from "../../core/json.ts";
+import { findLastMember } from "../../core/json-tail.ts";
+import { decodeUsage } from "./embed-response.ts";
+import { EMBED_PATH, wireRequest } from "./wire.ts";
+
+/** The byte path: bodies go out as they came, for they name no model. There are no streams. */
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+
+function request(_operation: Operation, body: Uint8Array): WireRequest {
+  return wireRequest(EMBED_PATH, body);
+}
+
+function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
+  const member = findLastMember(body, "usage");
+  const parsed = member === undefined ? undefined : parseJson(body.subarray(member.valueStart, member.valueEnd));
+  return parsed?.ok === true && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+}
+
+function watch(): FrameWatch {
+  return { see: () => ({ forward: true }), ended: () => true, owed: () => "" };
+}

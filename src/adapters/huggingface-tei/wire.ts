@@ -1,0 +1,21 @@
+import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+
+/** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
+export const DIALECT = "huggingface-tei";
+
+/** Where vectors are asked for, after the provider's base URL. */
+export const EMBED_PATH = "/embed";
+
+/** Where vectors are asked for in OpenAI's words; this path tells what a call took. */
+export const COMPATIBLE_PATH = "/v1/embeddings";
+
+/** Where documents are ranked. */
+export const RERANK_PATH = "/rerank";
+
+/** What encoders get. The dialect has no quirks: rows may declare any, none is read. */
+export type EmbedOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
+
+/** A POST of a JSON body. */
+export function wireRequest(path: string, body: Uint8Array | string): WireRequest {
+  return { method: "POST", path, headers: ["content-type", "application/json"], body };
+}

@@ -1,0 +1,83 @@
+import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import type { Source } from "../../core/source-slice.ts";
+import { decodeFinishReason } from "./finish-reason.ts";
+import { DIALECT } from "./wire.ts";
+
+/** Members of `details` that have a field in the contract, or repeat the text; others travel as extras. */
+const KNOWN: ReadonlySet<string> = new Set([
+  "finish_reason",
+  "generated_tokens",
+  "input_length",
+  "prefill",
+  "tokens",
+  "top_tokens",
+]);
+
+/** The end of an answer: why it stopped, what it took, and what only this dialect tells, such as the seed. */
+export function decodeDetails(details: JsonObject | undefined, source: Source): Event[] {
+  const vendorReason = details === undefined ? "" : (stringAt(details, "finish_reason") ?? "");
+  const reason = decodeFinishReason(vendorReason);
+  const end = { $typeName: "parlance.chat.v1.Finish", choice: 0, reason, vendorReason, stopSequence: "" } as const;
+  const events: Event[] = [event({ case: "finish", value: end })];
+  if (details === undefined) return events;
+  const usage = decodeUsage(details);
+  if (usage !== undefined) events.push(event({ case: "usage", value: usage }));
+  const json = unknownMembers(details, source, KNOWN);
+  if (json !== "") {
+    const value = { $typeName: "parlance.chat.v1.ExtrasSet", dialect: DIALECT, json } as const;
+    events.push(event({ case: "extrasSet", value }));
+  }
+  return events;
+}
+
+/**
+ * Usage from details: `generated_tokens`, and the prompt's from `input_length`, which only streams tell, or from `prefill`
+ * where it was asked for. Undefined where nothing is told.
+ */
+export function decodeUsage(details: JsonObject): Usage | undefined {
+  const prefill = arrayAt(details, "prefill")?.length ?? 0;
+  const input = countAt(details, "input_length") ?? (prefill > 0 ? BigInt(prefill) : undefined);
+  const output = countAt(details, "generated_tokens");
+  if (input === undefined && output === undefined) return undefined;
+  return {
+    $typeName: "parlance.chat.v1.Usage",
+    ...(input === undefined ? undefined : { inputTokens: input }),
+    ...(output === undefined ? undefined : { outputTokens: output }),
+    toolUses: {},
+    serviceTier: "",
+    extrasJson: {},
+  };
+}
+
+/** Likelihoods of tokens; undefined where none were asked for, which the absence of the likeliest tokens shows. */
+export function decodeLogprobs(tokens: readonly Json[], tops: readonly Json[] | undefined): Logprobs | undefined {
+  if (tops === undefined || tops.length === 0) return undefined;
+  const content = tokens.flatMap((token, at) => decodeToken(token, tops[at]));
+  return content.length === 0 ? undefined : { $typeName: "parlance.chat.v1.Logprobs", content, refusal: [] };
+}
+
+/** An event out of what happens. */
+export function event(step: Event["event"]): Event {
+  return { $typeName: "parlance.chat.v1.Event", event: step };
+}
+
+function decodeToken(json: Json, top: Json | undefined): readonly TokenLogprob[] {
+  if (!isObject(json) || json.special === true) return [];
+  return [
+    {
+      $typeName: "parlance.chat.v1.TokenLogprob",
+      token: stringAt(json, "text") ?? "",
+      logprob: numberAt(json, "logprob") ?? -9999,
+      top: Array.isArray(top) ? top.flatMap((other: Json) => decodeToken(other, undefined)) : [],
+    },
+  ];
+}
+
+function countAt(json: JsonObject, key: string): bigint | undefined {
+  const count = intAt(json, key);
+  return count === undefined || count < 0 ? undefined : BigInt(count);
+}

@@ -1,0 +1,109 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Fault } from "../../core/fault.ts";
+import { asBuffer, isObject, type JsonObject, numberAt, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { readRetryAfter } from "../../core/retry-after.ts";
+
+const MAX_MESSAGE = 4096;
+
+/**
+ * An error reply: `{"error": text, "error_type": word}`, or what a hosting service in front of the server says: the status then
+ * decides. A model that is still being loaded tells for how many seconds in `estimated_time`.
+ */
+export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
+  const parsed = parseJson(body);
+  const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
+  const fault = parsed.ok ? faultOf(status, json) : faultOf(status, { error: plainText(body) });
+  const loading = numberAt(json, "estimated_time");
+  const retryAfterMs = readRetryAfter(headers) ?? (loading === undefined ? undefined : waitOf(loading));
+  const requestId = headers["x-request-id"];
+  return {
+    ...fault,
+    upstreamStatus: status,
+    ...(requestId === undefined || requestId === "" ? {} : { upstreamRequestId: requestId.slice(0, 1024) }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** The failure that a reply or frame reports in place of an answer; undefined when it reports none. */
+export function decodeErrorObject(json: JsonObject): Fault | undefined {
+  const { error } = json;
+  return error === undefined || error === null || error === false ? undefined : faultOf(0, json);
+}
+
+/** The fault that an object tells, with the status of its reply, or 0 in a stream. */
+export function faultOf(status: number, json: JsonObject): Fault {
+  const inner = objectAt(json, "error");
+  const told = stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? "";
+  const type = stringAt(json, "error_type") ?? (inner === undefined ? undefined : stringAt(inner, "type")) ?? "";
+  const message = told === "" ? bareMessage(status) : told.slice(0, MAX_MESSAGE);
+  return {
+    reason: reasonOf(status, type, message),
+    message,
+    ...(type === "" ? {} : { upstreamType: type.slice(0, 256) }),
+  };
+}
+
+function bareMessage(status: number): string {
+  return status === 0
+    ? "the server reported an error without saying which"
+    : `the server answered with status ${status} and no readable error`;
+}
+
+/** A page of HTML is not worth telling. */
+function plainText(body: Uint8Array): string {
+  const text = asBuffer(body.subarray(0, MAX_MESSAGE)).toString().trim();
+  return text.startsWith("<") ? "" : text;
+}
+
+function waitOf(seconds: number): number | undefined {
+  return seconds >= 0 && seconds < 31_536_000 ? Math.ceil(seconds * 1000) : undefined;
+}
+
+const FULL_CONTEXT = /`?inputs`? (?:tokens \+ `max_new_tokens` must be|must have less than)/i;
+
+/** The server's own word first; its validation has one for all that is wrong with a request. */
+function reasonOf(status: number, type: string, message: string): ErrorReason {
+  switch (type.toLowerCase()) {
+    case "validation":
+      return FULL_CONTEXT.test(message) ? ErrorReason.UPSTREAM_CONTEXT_LENGTH : ErrorReason.UPSTREAM_INVALID_REQUEST;
+    case "overloaded":
+      return ErrorReason.UPSTREAM_OVERLOADED;
+    case "generation":
+    case "incomplete_generation":
+    case "incomplete_generation_stream":
+    case "request_cancelled":
+      return ErrorReason.UPSTREAM_INTERNAL;
+    case "healthcheck":
+      return ErrorReason.UPSTREAM_UNAVAILABLE;
+    default:
+      return FULL_CONTEXT.test(message) ? ErrorReason.UPSTREAM_CONTEXT_LENGTH : statusReason(status);
+  }
+}
+
+function statusReason(status: number): ErrorReason {
+  switch (status) {
+    case 401:
+      return ErrorReason.UPSTREAM_UNAUTHENTICATED;
+    case 402:
+      return ErrorReason.UPSTREAM_BILLING;
+    case 403:
+      return ErrorReason.UPSTREAM_PERMISSION_DENIED;
+    case 404:
+    case 405:
+      return ErrorReason.UPSTREAM_NOT_FOUND;
+    case 408:
+    case 504:
+      return ErrorReason.UPSTREAM_TIMEOUT;
+    case 413:
+      return ErrorReason.UPSTREAM_TOO_LARGE;
+    case 424:
+      return ErrorReason.UPSTREAM_INTERNAL;
+    case 429:
+      return ErrorReason.UPSTREAM_RATE_LIMITED;
+    case 502:
+    case 503:
+      return ErrorReason.UPSTREAM_UNAVAILABLE;
+    default:
+      return status >= 400 && status < 500 ? ErrorReason.UPSTREAM_INVALID_REQUEST : ErrorReason.UPSTREAM_INTERNAL;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Dialect } from "../../core/dialect.ts";
+import { countTokens } from "./count-tokens.ts";
+import { decodeError } from "./error.ts";
+import { passthrough } from "./passthrough.ts";
+import { encodeRequest } from "./request.ts";
+import { decodeResponse } from "./response.ts";
+import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
+import { DIALECT } from "./wire.ts";
+
+/**
+ * We call a server that speaks the native API of Text Generation Inference. Where the model has a chat template, the server's
+ * OpenAI endpoint serves it better; this is for models without one and for prompts that callers make themselves.
+ */
+export const huggingfaceTgi: Dialect<StreamState> = {
+  name: DIALECT,
+  forwardedHeaders: [],
+  encodeRequest,
+  decodeResponse,
+  begin,
+  decodeEvent,
+  end,
+  decodeError,
+  countTokens,
+  passthrough,
+};

@@ -1,0 +1,141 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import {
+  Modality,
+  ReasoningMode,
+  type ResponseFormat,
+  type Sampling,
+  Verbosity,
+} from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { clamped, dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, isObjectText } from "../../core/json-members.ts";
+import { rawJson, type Writable } from "../../core/json-write.ts";
+import { DIALECT } from "./wire.ts";
+
+/** `parameters`: details are always asked for, and the prompt is never repeated. */
+export function encodeParameters(chat: Chat, report: EncodeReport): Body {
+  return {
+    ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, report)),
+    max_new_tokens: chat.maxOutputTokens,
+    grammar: chat.responseFormat === undefined ? undefined : encodeGrammar(chat.responseFormat, report),
+    return_full_text: false,
+    details: true,
+  };
+}
+
+/** Reports what the server has nothing for, outside of sampling and messages. */
+export function reportUnsent(chat: Chat, report: EncodeReport): void {
+  const unsent: readonly (readonly [field: string, set: boolean])[] = [
+    ["reasoning", chat.reasoning !== undefined && chat.reasoning.mode !== ReasoningMode.DISABLED],
+    ["audio_output", chat.audioOutput !== undefined],
+    ["prediction", chat.prediction !== undefined],
+    ["verbosity", chat.verbosity !== Verbosity.UNSPECIFIED],
+    ["web_search", chat.webSearch !== undefined],
+    ["service_tier", chat.serviceTier !== ""],
+    ["store", chat.store !== undefined],
+    ["user", chat.user !== ""],
+    ["safety_identifier", chat.safetyIdentifier !== ""],
+    ["prompt_cache_key", chat.promptCacheKey !== ""],
+    ["metadata", Object.keys(chat.metadata).length > 0],
+    ["previous_response_id", chat.previousResponseId !== ""],
+    ["cache", chat.cache !== undefined],
+    ["modalities", chat.modalities.some((modality) => modality !== Modality.TEXT)],
+  ];
+  for (const [field, set] of unsent) if (set) dropped(report, field, "the server has no such thing");
+  if (chat.reasoning?.mode === ReasoningMode.DISABLED) {
+    mapped(report, "reasoning", "the server has no reasoning apart from the text");
+  }
+}
+
+/** The server refuses values that change nothing, such as a `top_p` of 1; they are left out, which means the same. */
+function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
+  const greedy = sampling.temperature === 0;
+  if (greedy) mapped(report, "sampling.temperature", "sent as do_sample: false, the likeliest token each time");
+  for (const [field, set] of [
+    ["min_p", sampling.minP !== undefined],
+    ["presence_penalty", sampling.presencePenalty !== undefined],
+    ["logit_bias", Object.keys(sampling.logitBias).length > 0],
+  ] as const) {
+    if (set) dropped(report, `sampling.${field}`, "the server has no such knob");
+  }
+  return {
+    do_sample: greedy ? false : undefined,
+    temperature: greedy ? undefined : sampling.temperature,
+    top_p: encodeTopP(sampling.topP, report),
+    top_k: encodeTopK(sampling.topK, report),
+    seed: encodeSeed(sampling.seed, report),
+    stop: sampling.stop.length === 0 ? undefined : sampling.stop,
+    repetition_penalty: sampling.repetitionPenalty,
+    frequency_penalty: sampling.frequencyPenalty,
+    top_n_tokens: encodeTopTokens(sampling, report),
+  };
+}
+
+/** 1 is all tokens; 0 leaves no more than the likeliest one, which the server can be told as well. */
+function encodeTopP(topP: number | undefined, report: EncodeReport): number | undefined {
+  if (topP === undefined || (topP > 0 && topP < 1)) return topP;
+  if (topP >= 1) {
+    mapped(report, "sampling.top_p", "left out, for all tokens is the default");
+    return undefined;
+  }
+  clamped(report, "sampling.top_p", `${LEAST_TOP_P} is sent, for the server refuses 0`);
+  return LEAST_TOP_P;
+}
+
+const LEAST_TOP_P = 0.001;
+
+function encodeTopK(topK: number | undefined, report: EncodeReport): number | undefined {
+  if (topK === undefined || topK > 0) return topK;
+  mapped(report, "sampling.top_k", "left out, for all tokens is the default");
+  return undefined;
+}
+
+function encodeSeed(seed: bigint | undefined, report: EncodeReport): bigint | undefined {
+  if (seed === undefined || seed >= 0n) return seed;
+  dropped(report, "sampling.seed", "seeds are not negative");
+  return undefined;
+}
+
+/** Likelihoods come with the likeliest tokens: at least one of these is asked for. */
+function encodeTopTokens({ logprobs, topLogprobs }: Sampling, report: EncodeReport): number | undefined {
+  if (logprobs !== true) {
+    if (topLogprobs !== undefined) dropped(report, "sampling.top_logprobs", "logprobs are not asked for");
+    if (logprobs === false) mapped(report, "sampling.logprobs", "none are asked for");
+    return undefined;
+  }
+  mapped(report, "sampling.logprobs", "sent as top_n_tokens");
+  return Math.max(1, topLogprobs ?? 1);
+}
+
+/** `grammar` holds a JSON Schema. See https://huggingface.co/docs/text-generation-inference/basic_tutorials/using_guidance. */
+function encodeGrammar({ format }: ResponseFormat, report: EncodeReport): Writable | undefined {
+  switch (format.case) {
+    case "text":
+    case undefined:
+      return undefined;
+    case "jsonObject":
+      emulated(report, "response_format.json_object", "sent as a grammar of any object");
+      return { type: "json", value: { type: "object" } };
+    case "jsonSchema": {
+      const path = "response_format.json_schema";
+      const { name, description, schemaJson, strict } = format.value;
+      if (name !== "") mapped(report, `${path}.name`, "not sent; grammars have no names");
+      if (description !== "") dropped(report, `${path}.description`, "grammars have no descriptions");
+      if (strict !== undefined) mapped(report, `${path}.strict`, "the answer is always bound to the grammar");
+      if (schemaJson === "") return { type: "json", value: { type: "object" } };
+      if (!isObjectText(schemaJson)) {
+        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.schema_json`, "must be one JSON object");
+      }
+      return { type: "json", value: rawJson(schemaJson) };
+    }
+    case "opaque":
+      if (format.value.dialect !== DIALECT) {
+        dropped(report, "response_format.opaque", `only ${format.value.dialect} knows it`);
+        return undefined;
+      }
+      if (!isObjectText(format.value.json)) {
+        refuse(report, ErrorReason.INVALID_REQUEST, "response_format.opaque.json", "must be one JSON object");
+      }
+      return rawJson(format.value.json);
+  }
+}

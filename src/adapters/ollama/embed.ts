@@ -1,0 +1,94 @@
+import type { Embedding, EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { addExtras } from "../../core/add-extras.ts";
+import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { malformed } from "../../core/fault.ts";
+import { arrayAt, isObject, type Json, stringAt } from "../../core/json.ts";
+import { type Body, unknownMembers } from "../../core/json-members.ts";
+import { writeJson } from "../../core/json-write.ts";
+import { noSource } from "../../core/source-slice.ts";
+import { decodeErrorLine } from "./error.ts";
+import { decodeUsage } from "./usage.ts";
+import { DIALECT, EMBED_PATH, type OllamaOptions, wireRequest } from "./wire.ts";
+
+/** A request of `/api/embed`. Inputs must be texts. See https://docs.ollama.com/api/embed. */
+export function encodeEmbedRequest(spec: EmbedSpec, options: OllamaOptions): Decoded<Encoded> {
+  const report = createReport();
+  const body: Body = {
+    model: options.model,
+    input: encodeInputs(spec, report),
+    dimensions: spec.dimensions,
+    truncate: encodeTruncate(spec.truncate, report),
+  };
+  if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding", "the server answers in floats");
+  if (spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding", "the server's floats are packed here");
+  if (spec.user !== "") dropped(report, "user", "the server has no such thing");
+  if (spec.inputType !== "") dropped(report, "input_type", "the server has no such thing");
+  addExtras(body, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  return { ok: true, value: { request: wireRequest(EMBED_PATH, writeJson(body)), report: report.entries } };
+}
+
+/** Vectors in the order of their inputs, as `/api/embed` gives them, or the one vector of the former `/api/embeddings`. */
+export function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
+  if (!isObject(json)) return { ok: false, fault: malformed("the server's answer is not a JSON object") };
+  const fault = decodeErrorLine(json);
+  if (fault !== undefined) return { ok: false, fault };
+  const vectors = arrayAt(json, "embeddings") ?? (json.embedding === undefined ? undefined : [json.embedding]);
+  if (vectors === undefined) return { ok: false, fault: malformed("the server's answer has no embeddings") };
+  const embeddings: Embedding[] = [];
+  for (const [index, vector] of vectors.entries()) {
+    if (!isVector(vector)) return { ok: false, fault: malformed(`embeddings[${index}] is not a vector`) };
+    const value = { $typeName: "parlance.embed.v1.FloatVector", values: vector } as const;
+    embeddings.push({ $typeName: "parlance.embed.v1.Embedding", index, vector: { case: "floats", value } });
+  }
+  const usage = decodeUsage(json);
+  const extras = unknownMembers(json, noSource, KNOWN);
+  return {
+    ok: true,
+    value: {
+      $typeName: "parlance.embed.v1.EmbedResult",
+      model: stringAt(json, "model") ?? "",
+      embeddings,
+      ...(usage === undefined ? undefined : { usage }),
+      id: "",
+      extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    },
+  };
+}
+
+const KNOWN: ReadonlySet<string> = new Set(["model", "embeddings", "embedding", "prompt_eval_count"]);
+
+function encodeInputs({ inputs }: EmbedSpec, report: EncodeReport): string[] {
+  const texts: string[] = [];
+  for (const [at, { input }] of inputs.entries()) {
+    if (input.case === "text") texts.push(input.value);
+    else refuse(report, ErrorReason.UNSUPPORTED, `inputs[${at}]`, `only texts can be sent in the ${DIALECT} dialect`);
+  }
+  return texts;
+}
+
+/** `truncate` is a switch here: inputs are cut at their end, or too long ones are an error. */
+function encodeTruncate(word: string, report: EncodeReport): boolean | undefined {
+  switch (word.toLowerCase()) {
+    case "":
+      return undefined;
+    case "true":
+    case "end":
+      mapped(report, "truncate", "sent as true");
+      return true;
+    case "false":
+    case "none":
+      mapped(report, "truncate", "sent as false");
+      return false;
+    default:
+      dropped(report, "truncate", "inputs are cut at their end, or not at all");
+      return undefined;
+  }
+}
+
+function isVector(json: Json): json is number[] {
+  return Array.isArray(json) && json.every((value) => typeof value === "number");
+}

@@ -1,0 +1,60 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import { malformed } from "../../core/fault.ts";
+import { asBuffer, isObject, type Json, parseJson } from "../../core/json.ts";
+import { editTopLevel } from "../../core/json-edit.ts";
+import { scanTopLevel } from "../../core/json-scan.ts";
+import { findLastMember } from "../../core/json-tail.ts";
+import { decodeErrorLine } from "./error.ts";
+import { decodeUsage } from "./usage.ts";
+import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions, wireRequest } from "./wire.ts";
+
+/** The byte path: the only edit of a request is the model; every line is handed on. */
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+
+/** A body without messages is one of `/api/generate`. */
+function request(operation: Operation, body: Uint8Array, options: OllamaOptions): WireRequest {
+  const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
+  if (operation === "embed") return wireRequest(EMBED_PATH, edited);
+  const keys = new Set(scanTopLevel(body)?.map(({ key }) => key));
+  return wireRequest(keys.has("prompt") && !keys.has("messages") ? GENERATE_PATH : CHAT_PATH, edited);
+}
+
+function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
+  const counts: Record<string, Json> = {};
+  for (const key of ["prompt_eval_count", "eval_count"]) {
+    const member = findLastMember(body, key);
+    const parsed = member === undefined ? undefined : parseJson(body.subarray(member.valueStart, member.valueEnd));
+    if (parsed?.ok === true) counts[key] = parsed.value;
+  }
+  return decodeUsage(counts);
+}
+
+const FORWARD = { forward: true } as const;
+
+function watch(): FrameWatch {
+  let ended = false;
+  return {
+    see(frame) {
+      if (!matters(frame)) return FORWARD;
+      const parsed = parseJson(frame.data);
+      if (!parsed.ok || !isObject(parsed.value)) {
+        return { forward: false, fault: malformed("the server's stream holds a line that is not a JSON object") };
+      }
+      const fault = decodeErrorLine(parsed.value);
+      if (fault !== undefined) return { forward: false, fault };
+      if (parsed.value.done !== true) return FORWARD;
+      ended = true;
+      const usage = decodeUsage(parsed.value);
+      return usage === undefined ? FORWARD : { forward: true, usage };
+    },
+    ended: () => ended,
+    owed: () => "",
+  };
+}
+
+/** Only the rare lines are parsed: the last one and errors. In JSON text a bare `"word"` before a colon can only be a key. */
+function matters({ data }: Frame): boolean {
+  const bytes = asBuffer(data);
+  return data.length > 0 && (!bytes.includes('"done":false') || bytes.includes('"error"'));
+}

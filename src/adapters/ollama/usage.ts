@@ -1,0 +1,25 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { intAt, type JsonObject } from "../../core/json.ts";
+
+/**
+ * Usage from `prompt_eval_count` and `eval_count`; undefined where neither is told. Servers leave a count out that is 0, and
+ * older ones the prompt's where they had it in their cache: such a count is not told, for it need not be 0.
+ */
+export function decodeUsage(json: JsonObject): Usage | undefined {
+  const input = countAt(json, "prompt_eval_count");
+  const output = countAt(json, "eval_count");
+  if (input === undefined && output === undefined) return undefined;
+  return {
+    $typeName: "parlance.chat.v1.Usage",
+    ...(input === undefined ? undefined : { inputTokens: input }),
+    ...(output === undefined ? undefined : { outputTokens: output }),
+    toolUses: {},
+    serviceTier: "",
+    extrasJson: {},
+  };
+}
+
+function countAt(json: JsonObject, key: string): bigint | undefined {
+  const count = intAt(json, key);
+  return count === undefined || count < 0 ? undefined : BigInt(count);
+}
