@@ -15,7 +15,7 @@ import { DIALECT } from "./wire.ts";
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v4.html.
  */
 export function encodeCohere(spec: EmbedSpec, v4: boolean, report: EncodeReport): Body {
-  const body: Body = { input_type: inputTypeOf(spec, report) };
+  const body: Body = { input_type: inputTypeOf(spec, v4, report) };
   addInputs(body, embedInputs(spec, report), v4, report);
   if (spec.truncate !== "") body.truncate = spec.truncate;
   if (spec.dimensions !== undefined) {
@@ -44,9 +44,9 @@ export function decodeCohere(json: JsonObject): EmbedResult | undefined {
 /** The inputs are told back as well. */
 const KNOWN: ReadonlySet<string> = new Set(["embeddings", "id", "response_type", "texts", "images", "inputs"]);
 
-function inputTypeOf(spec: EmbedSpec, report: EncodeReport): string {
+function inputTypeOf(spec: EmbedSpec, v4: boolean, report: EncodeReport): string {
   if (spec.inputType !== "") return spec.inputType;
-  const pictures = spec.inputs.length > 0 && spec.inputs.every(({ input }) => input.case === "image");
+  const pictures = !v4 && spec.inputs.length > 0 && spec.inputs.every(({ input }) => input.case === "image");
   const word = pictures ? "image" : "search_document";
   emulated(report, "input_type", `${word}, for the vendor demands a purpose`);
   return word;

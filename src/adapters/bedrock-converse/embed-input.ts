@@ -1,4 +1,4 @@
-import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import type { EmbedInput, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
@@ -11,31 +11,34 @@ export type EmbedInputValue =
 
 /** The inputs; what the vendor cannot take is refused. */
 export function embedInputs(spec: EmbedSpec, report: EncodeReport): readonly EmbedInputValue[] {
-  return spec.inputs.flatMap(({ input }, index): EmbedInputValue[] => {
-    const path = `inputs[${index}]`;
-    switch (input.case) {
-      case "text":
-        return [{ kind: "text", text: input.value }];
-      case "image": {
-        const block = encodeImage(input.value, `${path}.image`, report);
-        const image = readImage(block);
-        if (block !== undefined && image === undefined) {
-          refuse(
-            report,
-            ErrorReason.UNSUPPORTED,
-            `${path}.image.url`,
-            "the vendor takes pictures to embed only as bytes",
-          );
-        }
-        return image === undefined ? [] : [image];
+  return spec.inputs
+    .map(({ input }, index) => encodeInput(input, `inputs[${index}]`, report))
+    .filter((value) => value !== undefined);
+}
+
+function encodeInput(input: EmbedInput["input"], path: string, report: EncodeReport): EmbedInputValue | undefined {
+  switch (input.case) {
+    case "text":
+      return { kind: "text", text: input.value };
+    case "image": {
+      const block = encodeImage(input.value, `${path}.image`, report);
+      const image = readImage(block);
+      if (block !== undefined && image === undefined) {
+        refuse(
+          report,
+          ErrorReason.UNSUPPORTED,
+          `${path}.image.url`,
+          "the vendor takes pictures to embed only as bytes",
+        );
       }
-      case "tokens":
-        refuse(report, ErrorReason.UNSUPPORTED, `${path}.tokens`, "the vendor takes text and no token ids");
-        return [];
-      case undefined:
-        return [];
+      return image;
     }
-  });
+    case "tokens":
+      refuse(report, ErrorReason.UNSUPPORTED, `${path}.tokens`, "the vendor takes text and no token ids");
+      return undefined;
+    case undefined:
+      return undefined;
+  }
 }
 
 /** Reports an encoding that the model does not give: it answers in numbers, which are packed for the caller afterwards. */

@@ -124,8 +124,9 @@ function encodeText(text: Text, path: string, report: EncodeReport): Writable | 
     if (encoded === undefined) dropped(report, `${path}.citations[${index}]`, "the vendor has no words for its source");
     else citations.push(encoded);
   }
-  const block = encodeWords(text.text, path, report);
-  return block === undefined || citations.length === 0 ? block : { citationsContent: { content: [block], citations } };
+  if (citations.length === 0) return encodeWords(text.text, path, report);
+  if (text.text === "") return { citationsContent: { citations } };
+  return { citationsContent: { content: [{ text: text.text }], citations } };
 }
 
 /** The vendor refuses blocks of blank text. */
