@@ -10,7 +10,12 @@ export const DIALECT = "bedrock-converse";
 export const STRUCTURED_TOOL = "json_tool_call";
 
 /** What is asked of a model, as the last segment of the path. */
-export type BedrockOperation = "converse" | "converse-stream" | "count-tokens" | "invoke";
+export type BedrockOperation =
+  | "converse"
+  | "converse-stream"
+  | "count-tokens"
+  | "invoke"
+  | "invoke-with-response-stream";
 
 /**
  * What a model may deviate in. Absent: as the model's name says (model-traits.ts).
