@@ -45,10 +45,6 @@ function encodeEmbedRequest(spec: EmbedSpec, options: ConverseOptions): Decoded<
   if (spec.user !== "") dropped(report, "user", "the vendor takes no id of an end user");
   const body = encodeBody(spec, options, report);
   addExtras(body, spec.extrasJson, report);
-  for (const dialect of Object.keys(spec.extrasJson)) {
-    if (dialect !== "bedrock-converse")
-      dropped(report, `extras_json["${dialect}"]`, `options in the words of ${dialect}`);
-  }
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,

@@ -31,6 +31,9 @@ export function encodeVideo(video: Video, path: string, report: EncodeReport): B
 
 /** Sound as a block, or the words of it where they are all there is; undefined, and refused, for what the vendor cannot take. */
 export function encodeAudio(audio: Audio, path: string, report: EncodeReport): Body | undefined {
+  if (audio.answerId !== "") dropped(report, `${path}.answer_id`, "the vendor keeps no spoken answers");
+  if (audio.expiresAtUnixS !== undefined)
+    dropped(report, `${path}.expires_at_unix_s`, "the vendor keeps no spoken answers");
   if (audio.source.case === "id" || audio.source.case === undefined) {
     if (audio.transcript === "") return unfit(report, path, "the vendor takes sound only as bytes");
     mapped(report, path, "its transcript is sent as text");

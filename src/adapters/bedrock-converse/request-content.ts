@@ -1,3 +1,4 @@
+import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type {
   CacheHint,
   Document,
@@ -120,6 +121,8 @@ function encodeContent(content: Part["content"], path: string, context: ContentC
 function encodeText(text: Text, path: string, report: EncodeReport): Writable | undefined {
   const citations: Writable[] = [];
   for (const [index, citation] of text.citations.entries()) {
+    for (const field of unsentOf(citation))
+      dropped(report, `${path}.citations[${index}].${field}`, "the vendor has no such thing");
     const encoded = encodeCitation(citation);
     if (encoded === undefined) dropped(report, `${path}.citations[${index}]`, "the vendor has no words for its source");
     else citations.push(encoded);
@@ -127,6 +130,15 @@ function encodeText(text: Text, path: string, report: EncodeReport): Writable | 
   if (citations.length === 0) return encodeWords(text.text, path, report);
   if (text.text === "") return { citationsContent: { citations } };
   return { citationsContent: { content: [{ text: text.text }], citations } };
+}
+
+/** Members of a citation that the vendor has no words for. */
+function unsentOf({ answer, source }: Citation): readonly string[] {
+  const fields: string[] = [];
+  if (answer !== undefined) fields.push("answer");
+  if (source.case === "web" && source.value.encryptedIndex !== "") fields.push("web.encrypted_index");
+  if (source.case === "document" && source.value.fileId !== "") fields.push("document.file_id");
+  return fields;
 }
 
 /** The vendor refuses blocks of blank text. */
@@ -200,18 +212,18 @@ function encodeResultPart(part: Part, path: string, context: ContentContext): Wr
 
 /** Only signed or encrypted reasoning is taken back; what Claude signed elsewhere is as good to Claude here. */
 function encodeReasoning(reasoning: Reasoning, path: string, { report, traits }: ContentContext): Writable | undefined {
-  const own = reasoning.dialect === DIALECT || reasoning.dialect === "";
-  const foreign = traits.family === "claude" && reasoning.dialect === "anthropic-messages";
-  if (own || foreign) {
-    const { encrypted, signature, text } = reasoning;
-    if (encrypted !== "") {
-      const redactedContent = own ? encrypted : Buffer.from(encrypted).toString("base64");
-      return { reasoningContent: { redactedContent } };
-    }
-    if (signature !== "") return { reasoningContent: { reasoningText: { text, signature } } };
+  const { encrypted, signature, text, dialect } = reasoning;
+  const own = dialect === DIALECT || dialect === "";
+  const foreign = traits.family === "claude" && dialect === "anthropic-messages";
+  if (!(own || foreign) || (encrypted === "" && signature === "")) {
+    dropped(report, path, "the vendor takes back only reasoning that was signed for it");
+    return undefined;
   }
-  dropped(report, path, "the vendor takes back only reasoning that was signed for it");
-  return undefined;
+  if (reasoning.id !== "") dropped(report, `${path}.id`, "the vendor knows no ids of reasoning");
+  if (reasoning.summaries.length > 0) dropped(report, `${path}.summaries`, "the vendor takes the reasoning itself");
+  if (encrypted === "") return { reasoningContent: { reasoningText: { text, signature } } };
+  if (text !== "" || signature !== "") dropped(report, `${path}.text`, "the encrypted reasoning is sent instead");
+  return { reasoningContent: { redactedContent: own ? encrypted : Buffer.from(encrypted).toString("base64") } };
 }
 
 function encodeOpaque({ dialect, json }: Opaque, path: string, report: EncodeReport): Writable | undefined {

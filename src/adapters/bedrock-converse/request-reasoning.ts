@@ -75,6 +75,7 @@ function planEffort(options: ReasoningOptions, report: EncodeReport): ReasoningP
   for (const field of setFields(options)) {
     if (field !== "effort") dropped(report, `reasoning.${field}`, "the model takes an effort only");
   }
+  if (options.mode === ReasoningMode.DISABLED) dropped(report, "reasoning.mode", "the model always reasons");
   if (options.effort === ReasoningEffort.NONE)
     clamped(report, "reasoning.effort", "sent as low, for the model always reasons");
   const word = options.effort === ReasoningEffort.NONE ? "low" : nearestWord(options.effort, report);

@@ -95,7 +95,7 @@ function planThinking(options: ReasoningOptions, traits: ClaudeTraits, report: E
     return effort === ReasoningEffort.UNSPECIFIED ? undefined : planImplied(effort, traits, report);
   }
   if (mode !== ReasoningMode.ADAPTIVE && traits.budgetThinking) {
-    return { type: "enabled", budget_tokens: budgetTokens ?? budgetOf(effort) };
+    return planBudget(options, traits, report);
   }
   if (traits.adaptiveThinking) return planAdaptive(options, report);
   if (!traits.budgetThinking) {
@@ -104,6 +104,14 @@ function planThinking(options: ReasoningOptions, traits: ClaudeTraits, report: E
   }
   const budget = budgetTokens ?? budgetOf(effort);
   emulated(report, "reasoning.mode", `a budget of ${budget} tokens, for the model cannot decide by itself`);
+  return { type: "enabled", budget_tokens: budget };
+}
+
+function planBudget({ effort, budgetTokens }: ReasoningOptions, traits: ClaudeTraits, report: EncodeReport): Body {
+  const budget = budgetTokens ?? budgetOf(effort);
+  const knowsEffort = effort === ReasoningEffort.UNSPECIFIED || traits.efforts.length > 0;
+  if (budgetTokens === undefined) emulated(report, "reasoning.effort", `a budget of ${budget} tokens for thinking`);
+  else if (!knowsEffort) dropped(report, "reasoning.effort", "the budget is sent instead");
   return { type: "enabled", budget_tokens: budget };
 }
 

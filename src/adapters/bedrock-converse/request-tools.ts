@@ -1,4 +1,5 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { SearchContextSize, type WebSearchOptions } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { CustomTool, FunctionTool, Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { rawJson, type Writable } from "../../core/json-write.ts";
@@ -24,7 +25,7 @@ export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeRepor
     const point = toolCachePoint(tool, `${path}.cache`, traits, report);
     if (point !== undefined) tools.push(point);
   }
-  if (chat.webSearch !== undefined) addWebSearch(tools, traits, report);
+  if (chat.webSearch !== undefined) addWebSearch(tools, chat.webSearch, traits, report);
   return tools;
 }
 
@@ -120,11 +121,16 @@ function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Wri
 }
 
 /** Only Nova 2 searches by itself: https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html. */
-function addWebSearch(tools: Writable[], traits: ModelTraits, report: EncodeReport): void {
+function addWebSearch(tools: Writable[], options: WebSearchOptions, traits: ModelTraits, report: EncodeReport): void {
   if (traits.reasoning !== "nova") {
     dropped(report, "web_search", "the model has no search of its own here");
     return;
   }
-  emulated(report, "web_search", "the vendor's tool nova_grounding, which has no knobs");
+  emulated(report, "web_search", "the vendor's tool nova_grounding");
+  const { searchContextSize, userLocation } = options;
+  if (searchContextSize !== SearchContextSize.UNSPECIFIED) dropped(report, "web_search.search_context_size", NO_KNOB);
+  if (userLocation !== undefined) dropped(report, "web_search.user_location", NO_KNOB);
   tools.push({ systemTool: { name: "nova_grounding" } });
 }
+
+const NO_KNOB = "the vendor's search has no such knob";

@@ -53,7 +53,7 @@ describe("a request for vectors", () => {
       TITAN_2,
       { inputs: [words("a")], extrasJson: { "bedrock-converse": '{"normalize":false}', cohere: "{}" } },
       { inputText: "a", normalize: false },
-      ['extras_json["cohere"] DROPPED'],
+      [],
     ],
     [
       "is a picture to Titan's multimodal one",
