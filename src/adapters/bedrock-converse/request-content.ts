@@ -14,7 +14,7 @@ import { rawJson, type Writable } from "../../core/json-write.ts";
 import { encodeCachePoint } from "./cache-point.ts";
 import { encodeCitation } from "./citation.ts";
 import type { DocumentNames } from "./document-name.ts";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "./encode-report.ts";
+import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
 import { type Body, isObjectText } from "./json-members.ts";
 import { encodeAudio, encodeDocument, encodeImage, encodeVideo } from "./media-block.ts";
 import { documentFormat } from "./media-format.ts";
@@ -35,6 +35,8 @@ export interface ContentContext {
 export interface EncodedPart {
   readonly blocks: readonly Writable[];
   readonly toolResult: boolean;
+  /** A cache point that cannot stand behind the block, as none can behind a document other than a PDF. */
+  readonly pointBefore?: Writable;
 }
 
 /** A part as a content block and its cache point; undefined when there is nothing to send, which is then reported or refused. */
@@ -50,9 +52,13 @@ export function encodePart(part: Part, path: string, context: ContentContext): E
     return undefined;
   }
   if (mark === undefined) return { blocks: [block], toolResult };
-  for (const other of marks.slice(1))
+  for (const other of marks.slice(1)) {
     mapped(context.report, other.path, "one cache point stands behind the whole result");
-  return { blocks: [block, ...encodeMark(mark, content, context)], toolResult };
+  }
+  const point = encodeMark(mark, content, context);
+  if (point === undefined) return { blocks: [block], toolResult };
+  if (content.case === "document" && !isPdf(content.value)) return { blocks: [block], toolResult, pointBefore: point };
+  return { blocks: [block, point], toolResult };
 }
 
 interface Mark {
@@ -67,22 +73,18 @@ function nestedMarks(result: ToolResult, path: string): Mark[] {
   );
 }
 
-/**
- * A cache point where the vendor takes one: not behind reasoning, and behind a document other than a PDF only with text in
- * between, without which it fails (https://github.com/strands-agents/harness-sdk/pull/2001).
- */
-function encodeMark({ cache, path }: Mark, content: Part["content"], context: ContentContext): Writable[] {
+/** A cache point behind what it marks; undefined where the vendor takes none there. */
+function encodeMark({ cache, path }: Mark, content: Part["content"], context: ContentContext): Writable | undefined {
   const { report, traits } = context;
   if (content.case === "reasoning") {
     dropped(report, path, "the vendor takes no cache point behind reasoning");
-    return [];
+    return undefined;
   }
   const point = encodeCachePoint(cache, path, traits, report);
-  if (point === undefined) return [];
-  if (path.includes(".tool_result.content[")) mapped(report, path, "a cache point behind the whole result");
-  if (content.case !== "document" || isPdf(content.value)) return [point];
-  emulated(report, path, "a line end is put between the document and its cache point, as the vendor demands");
-  return [{ text: "\n" }, point];
+  if (point !== undefined && path.includes(".tool_result.content[")) {
+    mapped(report, path, "a cache point behind the whole result");
+  }
+  return point;
 }
 
 function isPdf({ mediaType, title }: Document): boolean {

@@ -53,6 +53,7 @@ export function encodeMessages(chat: Chat, traits: ModelTraits, report: EncodeRe
     mapped(report, "messages", "sent as a user turn, for the vendor demands one");
     turns.push({ role: "user", blocks: system.splice(0), extras: [], results: 0 });
   }
+  for (const turn of turns) addWords(turn, report);
   addAutomaticPoint(chat, turns, traits, report);
   const messages = turns.map((turn) => printTurn(turn, report));
   return { system, messages, continuesUnsigned: continuesUnsigned(turns) };
@@ -78,6 +79,7 @@ function addPart(turn: Turn, part: Part, path: string, context: ContentContext):
   const encoded = encodePart(part, path, context);
   if (encoded === undefined) return;
   if (!encoded.toolResult) {
+    if (encoded.pointBefore !== undefined) addPointBefore(turn, encoded.pointBefore, `${path}.cache`, context.report);
     turn.blocks.push(...encoded.blocks);
     return;
   }
@@ -85,6 +87,21 @@ function addPart(turn: Turn, part: Part, path: string, context: ContentContext):
     mapped(context.report, path, "moved before other content, as the vendor demands");
   turn.blocks.splice(turn.results, 0, ...encoded.blocks);
   turn.results += encoded.blocks.length;
+}
+
+/**
+ * A cache point behind a document other than a PDF fails (https://github.com/strands-agents/harness-sdk/pull/2001): it stands
+ * before it, where something comes before that can be cached.
+ */
+function addPointBefore(turn: Turn, point: Writable, path: string, report: EncodeReport): void {
+  const before = turn.blocks.at(-1);
+  const unfit = ["cachePoint", "document", "reasoningContent"].some((name) => hasMember(before, name));
+  if (before === undefined || unfit) {
+    dropped(report, path, "the vendor takes no cache point behind this document, and none can stand before it");
+    return;
+  }
+  mapped(report, path, "a cache point before the document, for the vendor takes none behind it");
+  turn.blocks.push(point);
 }
 
 function roleOf(role: Role): Turn["role"] {
@@ -135,6 +152,14 @@ function addAutomaticPoint(chat: Chat, turns: readonly Turn[], traits: ModelTrai
     emulated(report, "cache", "a cache point at the end of the conversation");
     last.blocks.push(point);
   }
+}
+
+/** The vendor refuses documents without words, and words without a visible character. */
+function addWords(turn: Turn, report: EncodeReport): void {
+  const bare = turn.blocks.some((block) => hasMember(block, "document"));
+  if (!bare || turn.blocks.some((block) => hasMember(block, "text"))) return;
+  emulated(report, "messages", "a full stop is added to documents alone, for the vendor demands words with them");
+  turn.blocks.push({ text: "." });
 }
 
 function continuesUnsigned(turns: readonly Turn[]): boolean {

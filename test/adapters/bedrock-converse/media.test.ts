@@ -102,8 +102,8 @@ describe("media", () => {
   ];
   for (const [title, part, expected, report] of cases) {
     it(title, () => {
-      const sent = send(chatOf({ messages: [user(part)] }), CLAUDE);
-      expect(sent.body).toEqual({ messages: [{ role: "user", content: [expected] }] });
+      const sent = send(chatOf({ messages: [user(part, "look")] }), CLAUDE);
+      expect(sent.body).toEqual({ messages: [{ role: "user", content: [expected, { text: "look" }] }] });
       expect(sent.report).toEqual(report);
     });
   }

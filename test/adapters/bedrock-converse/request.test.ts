@@ -143,6 +143,13 @@ describe("the prompt of a request", () => {
       ],
     ],
     [
+      "adds a full stop to documents alone",
+      CLAUDE,
+      { messages: [user({ content: { case: "document", value: { source: { case: "text", value: "x" } } } })] },
+      { messages: [{ content: [{ document: {} }, { text: "." }] }] },
+      ["messages EMULATED"],
+    ],
+    [
       "rewrites ids that the vendor refuses, in calls and results alike",
       CLAUDE,
       { messages: [user("a"), assistant(call("call:1", "f", "[1]")), result("call:1", "x")], tools: [] },
@@ -289,24 +296,24 @@ describe("cache points", () => {
       ["messages[1].parts[0].cache DROPPED"],
     ],
     [
-      "stand behind a PDF, and behind other documents with text in between",
+      "stand behind a PDF, and before other documents",
       CLAUDE,
-      { messages: [user(marked(pdf), marked(csv), "a")] },
+      { messages: [user(marked(pdf), "a", marked(csv), marked(csv))] },
       {
         messages: [
           {
             content: [
               { document: { format: "pdf" } },
               point,
-              { document: { format: "csv" } },
-              { text: "\n" },
-              point,
               { text: "a" },
+              point,
+              { document: { format: "csv" } },
+              { document: { format: "csv" } },
             ],
           },
         ],
       },
-      ["messages[0].parts[1].cache EMULATED"],
+      ["messages[0].parts[2].cache MAPPED", "messages[0].parts[3].cache DROPPED"],
     ],
     [
       "last an hour where the model can",

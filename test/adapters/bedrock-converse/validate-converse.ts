@@ -20,18 +20,24 @@ export function validateConverse(body: JsonObject): string | undefined {
 }
 
 function contentFault(content: readonly JsonObject[]): string | undefined {
+  const documents = content.some((block) => block.document !== undefined);
+  if (documents && content.every((block) => block.text === undefined)) return "a document comes without words";
   for (const [at, block] of content.entries()) {
-    const before = content[at - 1];
-    if (typeof block.text === "string" && block.text === "") return "a text is empty";
-    if (block.cachePoint !== undefined && !takesPoint(before)) return "a cache point stands where none may";
-    const id = stringAt(objectAt(block, "toolUse") ?? objectAt(block, "toolResult") ?? {}, "toolUseId");
-    if (id !== undefined && !/^[a-zA-Z0-9_-]{1,64}$/.test(id)) return "an id is refused";
-    const input: Json | undefined = objectAt(block, "toolUse")?.input;
-    if (block.toolUse !== undefined && !isObject(input)) return "an input is no object";
+    const fault = blockFault(block, content[at - 1]);
+    if (fault !== undefined) return fault;
   }
   const results = content.map((block) => block.toolResult !== undefined || block.cachePoint !== undefined);
   const last = content.findLastIndex((block) => block.toolResult !== undefined);
   return results.slice(0, last + 1).every(Boolean) ? undefined : "a result stands behind other content";
+}
+
+function blockFault(block: JsonObject, before: JsonObject | undefined): string | undefined {
+  if (typeof block.text === "string" && block.text.trim() === "") return "a text is blank";
+  if (block.cachePoint !== undefined && !takesPoint(before)) return "a cache point stands where none may";
+  const id = stringAt(objectAt(block, "toolUse") ?? objectAt(block, "toolResult") ?? {}, "toolUseId");
+  if (id !== undefined && !/^[a-zA-Z0-9_-]{1,64}$/.test(id)) return "an id is refused";
+  const input: Json | undefined = objectAt(block, "toolUse")?.input;
+  return block.toolUse !== undefined && !isObject(input) ? "an input is no object" : undefined;
 }
 
 function takesPoint(before: JsonObject | undefined): boolean {
