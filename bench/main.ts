@@ -31,4 +31,6 @@ function plain(results: Awaited<ReturnType<typeof runBench>>): object {
   return { ...results, comparisons };
 }
 
+// Leaving by way of exit ends the processes under test too.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 await main(process.argv.slice(2));

@@ -32,12 +32,14 @@ async function main([name = "", seconds = "5", file]: readonly string[]): Promis
     const profile = (await subject.stopProfile()) as CpuProfile; // V8's own format
     if (file !== undefined) writeFileSync(file, JSON.stringify(profile));
     const units = requests * one.unitsPerExchange;
-    process.stdout.write(`${one.name}: ${units} ${one.kind === "stream" ? "frames" : "requests"}\n`);
-    for (const { place, selfUs, share } of selfTimes(profile).slice(0, linesShown)) {
-      process.stdout.write(
-        `${(selfUs / units).toFixed(2).padStart(8)} us ${(share * 100).toFixed(1).padStart(5)} %  ${place}\n`,
-      );
-    }
+    const lines = selfTimes(profile)
+      .slice(0, linesShown)
+      .map(({ place, selfUs, share }) => {
+        const us = (selfUs / units).toFixed(2).padStart(8);
+        return `${us} us ${(share * 100).toFixed(1).padStart(5)} %  ${place}`;
+      });
+    const title = `${one.name}: ${units} ${one.kind === "stream" ? "frames" : "requests"}`;
+    process.stdout.write(`${[title, ...lines].join("\n")}\n`);
   } finally {
     await Promise.all([subject.stop(), upstream.stop()]);
     rmSync(workFolder, { recursive: true });

@@ -11,6 +11,8 @@ export interface Program {
   readonly name: string;
   /** Arguments of node for a port: the script, then the script's own. */
   readonly argv: (port: number) => readonly string[];
+  /** Environment variables beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A program that is ready to serve, in a process of its own. */
@@ -37,13 +39,16 @@ export async function startProgram(program: Program, workFolder: string, preload
   const spawnedMs = performance.now();
   const child = spawn(process.execPath, argv, {
     stdio: ["ignore", "ignore", errorSink, ...(preload === undefined ? [] : ["ipc" as const])],
-    env: { ...process.env, NODE_ENV: "production" },
+    env: { ...process.env, NODE_ENV: "production", ...program.env },
   });
   closeSync(errorSink);
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("exit", () => process.off("exit", kill));
   try {
     return { origin, child, startMs: await untilReady(child, origin, spawnedMs) };
   } catch (cause) {
-    child.kill("SIGKILL");
+    kill();
     throw new Error(`${program.name} did not start: ${readFileSync(errorFile, "utf8").slice(-2000)}`, { cause });
   }
 }

@@ -1,10 +1,9 @@
 import type { Comparison } from "./compare.ts";
 import type { AddedTime } from "./first-token.ts";
+import type { StartTimes } from "./start-times.ts";
 
 /** Memory and start of one program. */
-export interface ProcessFacts {
-  /** From spawn until ready, the middle of several starts. */
-  readonly startMs: number;
+export interface ProcessFacts extends StartTimes {
   /** Resident memory before the first call. */
   readonly readyBytes: number;
   /** Resident memory after the 1 KB unary cases, the middle of rounds; NaN when none ran. */

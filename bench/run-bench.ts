@@ -5,7 +5,7 @@ import { measureAddedTime } from "./first-token.ts";
 import type { BenchOptions } from "./options.ts";
 import { bareProxyProgram, parlanceProgram } from "./programs.ts";
 import type { ProcessFacts, Results } from "./results.ts";
-import { measureStarts } from "./start-times.ts";
+import { measureStarts, type StartTimes } from "./start-times.ts";
 import { startUpstream } from "./start-upstream.ts";
 import { median } from "./statistics.ts";
 import { type Subject, startSubject } from "./subject.ts";
@@ -71,7 +71,7 @@ async function compareAll(
 
 async function processFacts(
   subject: Subject,
-  startMs: number | undefined,
+  times: StartTimes | undefined,
   readyBytes: number,
   comparisons: readonly Comparison[],
   side: "bare" | "parlance",
@@ -80,7 +80,12 @@ async function processFacts(
   const loaded = comparisons
     .filter((one) => one.case.name.startsWith("openai-1k"))
     .map((one) => one[side].residentBytes);
-  return { startMs: startMs ?? Number.NaN, readyBytes, loadedBytes: median(loaded), peakBytes };
+  return {
+    ...(times ?? { firstMs: Number.NaN, laterMs: Number.NaN }),
+    readyBytes,
+    loadedBytes: median(loaded),
+    peakBytes,
+  };
 }
 
 function describeSetting({ rounds, roundMs, selfCheck }: BenchOptions): Readonly<Record<string, string | number>> {

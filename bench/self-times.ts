@@ -1,3 +1,5 @@
+import { median } from "./statistics.ts";
+
 /** The parts of V8's `.cpuprofile` format that are read here. */
 export interface CpuProfile {
   readonly nodes: readonly {
@@ -18,15 +20,22 @@ export interface SelfTime {
   readonly share: number;
 }
 
-/** Sums a profile by function, most expensive first; idle time is left out. */
+/** A sample that came later than this many times the usual interval waited for a core; the wait is not the function's. */
+const lateFactor = 3;
+
+/**
+ * Sums a profile by function, most expensive first. Idle time, the profiler itself, and time in which other processes had the
+ * core are left out.
+ */
 export function selfTimes(profile: CpuProfile): readonly SelfTime[] {
   const places = new Map(profile.nodes.map(({ id, callFrame }) => [id, placeOf(callFrame)]));
   const sums = new Map<string, number>();
+  const mostUs = lateFactor * median(profile.timeDeltas);
   let busyUs = 0;
   for (const [index, id] of profile.samples.entries()) {
     const place = places.get(id) ?? "(unknown)";
-    const spentUs = profile.timeDeltas[index] ?? 0;
-    if (place === "(idle)") continue;
+    const spentUs = Math.min(profile.timeDeltas[index] ?? 0, mostUs);
+    if (place === "(idle)" || place.includes(" node:inspector:")) continue;
     busyUs += spentUs;
     sums.set(place, (sums.get(place) ?? 0) + spentUs);
   }

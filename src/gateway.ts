@@ -2,6 +2,7 @@ import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
 import { createDialects } from "./adapters/dialects.ts";
 import type { LoadResult } from "./config/load-config.ts";
 import type { KeyPlan, Plan } from "./config/plan.ts";
+import { createLazyValidator } from "./config/validator.ts";
 import type { Violation } from "./config/violation.ts";
 import type { Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
@@ -71,11 +72,11 @@ export interface LoadedConfig {
 }
 
 /** The composition root: makes an engine of a configuration. Opens no connection yet. */
-export function createEngine(loaded: LoadedConfig, world: World): Gateway {
+export function createEngine(loaded: LoadedConfig, world: World, validator = createLazyValidator()): Gateway {
   const upstream = createUpstream();
   const dialects = createDialects();
   const health = createHealthTracker(world.wallMs);
-  const check = createCheck();
+  const check = createCheck(validator);
   const compile = createCompiler({ upstream, dialects, health, check, world });
   let current = compile(loaded.plan);
   let history: ConfigHistory = { loadedAtMs: world.wallMs(), file: loaded.file, warnings: loaded.warnings };

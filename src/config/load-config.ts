@@ -1,5 +1,5 @@
 import { create, fromJson } from "@bufbuild/protobuf";
-import { createValidator, type Validator } from "@bufbuild/protovalidate";
+import type { Validator } from "@bufbuild/protovalidate";
 import { isScalar } from "yaml";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { ServerSchema } from "../../gen/parlance/config/v1/server_pb.js";
@@ -14,6 +14,7 @@ import { readMessage } from "./read-shape.ts";
 import type { ReadText, SecretSources } from "./resolve-secret.ts";
 import { maxAliases, maxNodes } from "./shape-context.ts";
 import { warnOfUnusedSettings } from "./unused-settings.ts";
+import { createLazyValidator } from "./validator.ts";
 import type { Violation } from "./violation.ts";
 import { createZeroConfig } from "./zero-config.ts";
 
@@ -30,7 +31,7 @@ export interface LoadOptions {
   readonly host?: string;
   /** Listen on this port, whatever the file says. */
   readonly port?: number;
-  /** The validator of the process. Making one costs tens of milliseconds; by default each load makes its own. */
+  /** The validator of the process; by default each load makes its own. */
   readonly validator?: Validator;
 }
 
@@ -92,7 +93,7 @@ function applyOverrides(config: Config, { host, port }: LoadOptions, findings: F
     findings.push({ path: "server.port", message: "must be a whole number from 0 to 65535", hint: "", ruleId: "port" });
 }
 
-function checkAndCompile(config: Config, catalog: Catalog, sources: SecretSources, validator = createValidator()) {
+function checkAndCompile(config: Config, catalog: Catalog, sources: SecretSources, validator = createLazyValidator()) {
   const broken: Finding[] = [];
   checkRules(config, validator, (finding) => broken.push(finding));
   const compiled: Finding[] = [];

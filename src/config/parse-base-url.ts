@@ -1,3 +1,4 @@
+import { baseUrlRules } from "../adapters/catalog/base-url-rules.ts";
 import type { CatalogDialect } from "../adapters/catalog/catalog-row.ts";
 import type { BaseUrl } from "./plan.ts";
 
@@ -20,18 +21,12 @@ export function parseBaseUrl(text: string, dialect: CatalogDialect): ParsedBaseU
     return wrong("must not carry a user or password", "put the credential in api_key");
   if (url.search !== "" || url.hash !== "") return wrong("must not carry a query or fragment", "end it with the path");
   const path = url.pathname.replace(/\/+$/, "");
-  const operation = operationPaths[dialect].find((end) => path.endsWith(end));
+  const operation = baseUrlRules[dialect].operations.find((end) => path.endsWith(end));
   if (operation !== undefined)
     return wrong("must not name an operation", `leave out ${operation}: it is appended to every call`);
-  const trimmed = dialect === "anthropic-messages" ? path.replace(/\/v1$/, "") : path;
+  const trimmed = path.replace(baseUrlRules[dialect].ownVersion, "");
   return { ok: true, baseUrl: { origin: url.origin, path: trimmed } };
 }
-
-const operationPaths: Readonly<Record<CatalogDialect, readonly string[]>> = {
-  "openai-chat": ["/chat/completions", "/embeddings"],
-  "anthropic-messages": ["/messages", "/messages/count_tokens"],
-  sim: [],
-};
 
 function wrong(message: string, hint: string): ParsedBaseUrl {
   return { ok: false, message, hint };

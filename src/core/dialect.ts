@@ -63,7 +63,8 @@ export interface Dialect<S = unknown, Q = Quirks> {
   /** Request headers that only this dialect understands: a caller's own are passed on to a vendor of it. Lower case. */
   readonly forwardedHeaders: readonly string[];
   encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
-  decodeResponse(json: Json): Decoded<Completion>;
+  /** `body` is what `json` was parsed from: texts of the contract (`..._json`) are exact slices of it. */
+  decodeResponse(json: Json, body: Uint8Array): Decoded<Completion>;
   /** The state before the first frame. */
   begin(): S;
   decodeEvent(state: S, frame: Frame): Step<S>;
@@ -109,8 +110,10 @@ export interface Passthrough<Q = Quirks> {
 export interface FrameWatch {
   /** Looks at a frame. `forward`: hand it to the client. `fault`: the frame reports the vendor's failure. */
   see(frame: Frame): { readonly forward: boolean; readonly usage?: Usage; readonly fault?: Fault };
-  /** Whether the dialect's own end was seen. */
+  /** Whether the answer was whole: the dialect's own end was seen, or all that it stands for. */
   ended(): boolean;
+  /** What a client waits for at the end of a whole answer and the vendor did not send, such as `data: [DONE]`. "": nothing. */
+  owed(): FrameText;
 }
 
 /** What a client sent, in our nouns. */

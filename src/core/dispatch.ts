@@ -1,13 +1,15 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call, Handler, Output, Reply, Target } from "./call.ts";
+import type { Call, Handler, Outcome, Output, Reply, Target } from "./call.ts";
+import { convertEmbeddings } from "./convert-embeddings.ts";
 import type { Decoded, EncodeOptions, WireRequest } from "./dialect.ts";
 import { decodedBatches, type OpenStream, rawChunks } from "./dispatch-stream.ts";
 import { explode } from "./explode.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { asBuffer, isObject, parseJson } from "./json.ts";
+import { nameToolCalls } from "./name-tool-calls.ts";
 import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
 
 /** What dispatch needs of the world. */
@@ -28,17 +30,19 @@ export function dispatch(options: DispatchOptions): Handler {
     if (target === undefined) throw new Error("dispatch: the call has no target");
     const outlet = options.outlet(target.provider);
     if (outlet === undefined) throw new Error(`dispatch: no provider ${target.provider}`);
-    return outlet.kind === "local" ? local(outlet.handler, call, options) : tryOnce(outlet, call, target, options);
+    return outlet.kind === "local"
+      ? local(outlet.handler, call, options)
+      : tryOnce(outletFor(outlet, call), call, target, options);
   };
 }
 
 async function local(handler: Handler, call: Call, options: DispatchOptions): Promise<Reply> {
-  return recorded(call, options, "sim", () => handler(call).then((reply) => ({ reply, status: 0 })));
+  return recorded(call, options, "sim", (tried) => handler(tried).then((reply) => ({ reply, status: 0 })));
 }
 
-function tryOnce(outlet: WireOutlet, call: Call, target: Target, options: DispatchOptions): Promise<Reply> {
-  const { request, report, passthrough } = prepare(outlet, call, target);
-  return recorded(call, options, outlet.dialect.name, async () => {
+function tryOnce(outlet: WireOutlet, asked: Call, target: Target, options: DispatchOptions): Promise<Reply> {
+  return recorded(asked, options, outlet.dialect.name, async (call) => {
+    const { request, report, passthrough } = prepare(outlet, call, target);
     const answer = await outlet.send(request, call.signal);
     try {
       const output = await read(outlet, call, answer, passthrough);
@@ -51,19 +55,27 @@ function tryOnce(outlet: WireOutlet, call: Call, target: Target, options: Dispat
   });
 }
 
-/** Times the try and records it in the trace, whatever comes of it. */
+/** Times the try and records it in the trace, whatever comes of it. A reply that is whole at once settles after that. */
 async function recorded(
   call: Call,
   options: DispatchOptions,
   dialect: string,
-  attempt: () => Promise<{ readonly reply: Reply; readonly status: number }>,
+  attempt: (call: Call) => Promise<{ readonly reply: Reply; readonly status: number }>,
 ): Promise<Reply> {
   const target = call.target ?? { provider: "", model: "" };
   const startedMs = options.nowMs();
   const durationUs = (): number => Math.round((options.nowMs() - startedMs) * 1000);
+  let settle: Call["settle"] | undefined;
+  let early: Outcome | undefined;
+  const settleInTime = (outcome: Outcome): void => {
+    if (settle === undefined) early = outcome;
+    else settle(outcome);
+  };
   try {
-    const { reply, status } = await attempt();
+    const { reply, status } = await attempt({ ...call, settle: settleInTime });
     call.trace.attempt({ target, dialect, durationUs: durationUs(), status });
+    settle = call.settle;
+    if (early !== undefined) settle(early);
     return reply;
   } catch (error) {
     if (error instanceof GatewayError) {
@@ -78,6 +90,12 @@ interface Prepared {
   readonly request: WireRequest;
   readonly report: readonly FieldReport[];
   readonly passthrough: boolean;
+}
+
+/** The provider in the caller's own dialect where it speaks it and serves the operation in it, else in its first. */
+export function outletFor(outlet: WireOutlet, call: Call): WireOutlet {
+  const own = call.origin === undefined ? undefined : outlet.alternatives.get(call.origin.dialect);
+  return own?.operations.has(call.request.operation) === true ? own : outlet;
 }
 
 /** The request as the vendor gets it. Also what Explain shows. */
@@ -148,7 +166,10 @@ async function readStream(
   return { kind: "frames", contentType, chunks: await rawChunks(stream, wantsUsage) };
 }
 
-/** A unary body that passes through. What cannot be an answer of any dialect (empty, HTML) must not pass as one. */
+/**
+ * A unary body that passes through. What cannot be an answer of any dialect (empty, HTML, the first half of one) must not
+ * pass as one. Usage that is found at the end of the body proves that the body has one; without it the body is parsed.
+ */
 function readUntouched(
   outlet: WireOutlet,
   call: Call,
@@ -161,6 +182,10 @@ function readUntouched(
   const fault = faultInside(outlet, answer, body);
   if (fault !== undefined) throw new GatewayError(fault);
   const usage = outlet.dialect.passthrough.scanUsage(call.request.operation, body);
+  if (usage === undefined) {
+    const parsed = parseJson(body);
+    if (!parsed.ok) throw new GatewayError(notJson(body, "", parsed.error.message));
+  }
   call.settle({ callerGone: false, ...(usage === undefined ? {} : { usage }) });
   return { kind: "bytes", contentType: contentType === "" ? "application/json" : contentType, body };
 }
@@ -170,7 +195,7 @@ function faultInside(outlet: WireOutlet, answer: WireAnswer, body: Uint8Array): 
   if (!asBuffer(body).includes('"error"')) return undefined;
   const parsed = parseJson(body);
   if (!parsed.ok) return notJson(body, "", parsed.error.message);
-  const failed = isObject(parsed.value) && parsed.value["error"] !== undefined && parsed.value["error"] !== null;
+  const failed = isObject(parsed.value) && parsed.value.error !== undefined && parsed.value.error !== null;
   return failed ? outlet.dialect.decodeError(answer.status, answer.headers, body) : undefined;
 }
 
@@ -180,15 +205,15 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
   if (!parsed.ok) throw new GatewayError(notJson(body, "", parsed.error.message));
   switch (call.request.operation) {
     case "chat": {
-      const completion = orThrow(dialect.decodeResponse(parsed.value), provider);
+      const completion = orThrow(dialect.decodeResponse(parsed.value, body), provider);
       call.settle({ callerGone: false, ...(completion.usage === undefined ? {} : { usage: completion.usage }) });
-      return { kind: "events", batches: once(explode(completion)) };
+      return { kind: "events", batches: once(nameToolCalls(explode(completion), call.id)) };
     }
     case "embed": {
       if (dialect.embed === undefined) throw unsupported(outlet, "embed");
       const result = orThrow(dialect.embed.decodeResponse(parsed.value), provider);
       call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
-      return { kind: "embeddings", result };
+      return { kind: "embeddings", result: convertEmbeddings(result, call.request.spec().encoding) };
     }
     case "count_tokens": {
       if (dialect.countTokens === undefined) throw unsupported(outlet, "count_tokens");

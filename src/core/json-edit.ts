@@ -1,5 +1,6 @@
 import { asBuffer } from "./json.ts";
-import { type JsonMember, rootStart, scanObject, scanRoot, skipBlanks } from "./json-scan.ts";
+import { type JsonMember, rootStart, scanObject, scanRoot, skipBlanks, skipBlanksBack } from "./json-scan.ts";
+import { findSole } from "./json-sole.ts";
 
 /** JSON text to set, null to delete, or edits inside the object there (created when absent or null). */
 export type JsonEdit = Uint8Array | string | null | JsonEdits;
@@ -7,6 +8,17 @@ export type JsonEdit = Uint8Array | string | null | JsonEdits;
 /** Edits by key. A key is compared with the decoded keys of the text. */
 export interface JsonEdits {
   readonly [key: string]: JsonEdit;
+}
+
+/** A text that is smaller costs less to walk than to search. */
+const LARGE_BYTES = 512;
+
+/** An object as far as edits have to know it. */
+interface Editable {
+  /** In source order. Those between which nothing is deleted may be left out where they are not edited. */
+  readonly members: readonly JsonMember[];
+  /** Past the last member's value; past the opening brace where there is none. */
+  readonly end: number;
 }
 
 interface Output {
@@ -20,15 +32,15 @@ interface Output {
  * Edits members of the root object and keeps every other byte: order, whitespace, number spelling, escapes, duplicates of
  * other keys. Every occurrence of an edited key gets the value; null takes the member and one comma away; an absent key
  * is put after the last member. Values are JSON text and are not checked. Undefined when the text cannot be edited so: the root is not
- * an object, or nested edits meet a value that is neither an object nor null.
+ * an object, or nested edits meet a value that is neither an object nor null. Of a large text only the edited members are looked at:
+ * it is meant for text that is known to be JSON.
  */
 export function editTopLevel(bytes: Uint8Array, edits: JsonEdits): Uint8Array | undefined {
   const source = asBuffer(bytes);
-  const root = scanRoot(source);
+  const root = (source.length < LARGE_BYTES ? undefined : findEdited(source, edits)) ?? walkRoot(source);
   if (root === undefined) return undefined;
   const output: Output = { source, pieces: [], done: 0 };
-  const open = skipBlanks(source, rootStart(source));
-  if (!editObject(output, open, root.members, edits)) return undefined;
+  if (!editObject(output, root, edits)) return undefined;
   output.pieces.push(source.subarray(output.done));
   return Buffer.concat(output.pieces);
 }
@@ -43,7 +55,30 @@ export function editAt(
   return isNested(edits) ? editTopLevel(bytes, edits) : undefined;
 }
 
-function editObject(output: Output, open: number, members: readonly JsonMember[], edits: JsonEdits): boolean {
+function walkRoot(source: Buffer): Editable | undefined {
+  const root = scanRoot(source);
+  return root === undefined ? undefined : editable(skipBlanks(source, rootStart(source)), root.members);
+}
+
+function editable(open: number, members: readonly JsonMember[]): Editable {
+  return { members, end: members.at(-1)?.valueEnd ?? open + 1 };
+}
+
+/** The members that are edited; undefined where only a walk over all of them can tell. */
+function findEdited(source: Buffer, edits: JsonEdits): Editable | undefined {
+  const members: JsonMember[] = [];
+  for (const key of Object.keys(edits)) {
+    const sole = edits[key] === null || !/^\w+$/.test(key) ? undefined : findSole(source, key);
+    if (sole === undefined) return undefined;
+    if (sole.member !== undefined) members.push(sole.member);
+  }
+  const brace = skipBlanksBack(source, source.length - 1);
+  if (members.length === 0 || source[brace] !== 0x7d) return undefined;
+  members.sort((left, right) => left.keyStart - right.keyStart);
+  return { members, end: skipBlanksBack(source, brace - 1) + 1 };
+}
+
+function editObject(output: Output, { members, end }: Editable, edits: JsonEdits): boolean {
   const pending = new Map(Object.entries(edits));
   const keys = new Map(pending);
   let kept = 0;
@@ -57,7 +92,7 @@ function editObject(output: Output, open: number, members: readonly JsonMember[]
     kept += 1;
     if (edit !== undefined && !replaceValue(output, member, edit)) return false;
   }
-  copyUntil(output, members.at(-1)?.valueEnd ?? open + 1);
+  copyUntil(output, end);
   for (const [key, edit] of pending) {
     const text = printEdit(edit);
     if (text === undefined) continue;
@@ -78,7 +113,7 @@ function deleteMember(output: Output, members: readonly JsonMember[], index: num
 function replaceValue(output: Output, member: JsonMember, edit: Exclude<JsonEdit, null>): boolean {
   if (isNested(edit)) {
     const object = scanObject(output.source, member.valueStart);
-    if (object !== undefined) return editObject(output, member.valueStart, object.members, edit);
+    if (object !== undefined) return editObject(output, editable(member.valueStart, object.members), edit);
     if (output.source.toString("latin1", member.valueStart, member.valueEnd) !== "null") return false;
   }
   const text = printEdit(edit);

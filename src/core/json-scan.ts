@@ -67,6 +67,16 @@ export function skipBlanks(bytes: Buffer, at: number): number {
   }
 }
 
+/** The last offset at or before `at` that is not JSON whitespace. */
+export function skipBlanksBack(bytes: Buffer, at: number): number {
+  let index = at;
+  for (;;) {
+    const byte = bytes[index];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return index;
+    index -= 1;
+  }
+}
+
 /** The offset past the value that starts at `at`; -1 when there is none. Strings are skipped by native search. */
 export function skipValue(bytes: Buffer, at: number): number {
   const byte = bytes[at];
@@ -77,7 +87,8 @@ export function skipValue(bytes: Buffer, at: number): number {
   return end === at ? -1 : end;
 }
 
-function scanMember(bytes: Buffer, keyStart: number): JsonMember | undefined {
+/** The member whose key starts at `keyStart`; undefined when there is none. */
+export function scanMember(bytes: Buffer, keyStart: number): JsonMember | undefined {
   if (bytes[keyStart] !== QUOTE) return undefined;
   const keyEnd = skipString(bytes, keyStart);
   if (keyEnd === -1) return undefined;

@@ -23,8 +23,8 @@ export function findLastMember(bytes: Uint8Array, key: string): JsonMember | und
   return scanTopLevel(buffer)?.findLast((member) => member.key === key);
 }
 
-/** In JSON an unescaped `"key"` can only be a whole string, because what follows a closing quote is never a letter. */
-function memberAt(bytes: Buffer, key: string, keyStart: number): JsonMember | undefined {
+/** The member whose key, spelled without escapes, starts at `keyStart`. In JSON an unescaped `"key"` can only be a whole string, because what follows a closing quote is never a letter. */
+export function memberAt(bytes: Buffer, key: string, keyStart: number): JsonMember | undefined {
   let before = keyStart - 1;
   while (bytes[before] === 0x5c) before -= 1;
   if (((keyStart - before) & 1) === 0) return undefined;
@@ -37,7 +37,7 @@ function memberAt(bytes: Buffer, key: string, keyStart: number): JsonMember | un
 }
 
 /** Whether only whole members, one closing brace and whitespace follow: then what stands before was at the top level. */
-function closesRoot(bytes: Buffer, valueEnd: number): boolean {
+export function closesRoot(bytes: Buffer, valueEnd: number): boolean {
   let at = skipBlanks(bytes, valueEnd);
   while (bytes[at] === 0x2c) {
     const keyEnd = skipValue(bytes, skipBlanks(bytes, at + 1));

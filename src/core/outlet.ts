@@ -14,6 +14,8 @@ export interface WireOutlet {
   readonly operations: ReadonlySet<string>;
   /** Request headers of the caller that are passed on to a vendor of the caller's own dialect; lower case. */
   readonly forwardedHeaders: readonly string[];
+  /** The same provider in the other dialects it speaks, by their names: a caller who speaks one is not translated. */
+  readonly alternatives: ReadonlyMap<string, WireOutlet>;
   /** Sends with the vendor's credential. Settles when the head of the reply is there; throws GatewayErrors only. */
   send(request: WireRequest, signal: AbortSignal | undefined): Promise<WireAnswer>;
 }
@@ -21,6 +23,8 @@ export interface WireOutlet {
 /** A frame with the exact bytes it came in. */
 export interface RawFrame extends Frame {
   readonly raw: Uint8Array;
+  /** The body ended within this frame, so that its data may be a part only. */
+  readonly unterminated?: true;
 }
 
 /** A vendor's reply. Its body is read once, one way or the other. Reading throws GatewayErrors only. */

@@ -29,29 +29,36 @@ export interface Trace {
 
 /** Starts a trace. `nowMs` is a monotonic clock in milliseconds with fractions, such as `performance.now`. */
 export function createTrace(nowMs: () => number): Trace {
-  const startedMs = nowMs();
-  const stages: string[] = [];
-  const attempts: AttemptRecord[] = [];
-  let principal: string | undefined;
-  return {
-    startedMs,
-    stages,
-    attempts,
-    get principal() {
-      return principal;
-    },
-    identify: (name) => {
-      principal = name;
-    },
-    enter: (stage) => {
-      stages.push(stage);
-    },
-    attempt: (record) => {
-      attempts.push(record);
-    },
-    overheadUs: () => {
-      const waited = attempts.reduce((sum, attempt) => sum + attempt.durationUs, 0);
-      return Math.max(0, Math.round((nowMs() - startedMs) * 1000 - waited));
-    },
-  };
+  return new CallTrace(nowMs);
+}
+
+/** A class, because there is one for each call: methods on a prototype are not made anew. */
+class CallTrace implements Trace {
+  readonly stages: string[] = [];
+  readonly attempts: AttemptRecord[] = [];
+  principal: string | undefined;
+  readonly startedMs: number;
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.startedMs = nowMs();
+  }
+
+  identify(principal: string): void {
+    this.principal = principal;
+  }
+
+  enter(stage: string): void {
+    this.stages.push(stage);
+  }
+
+  attempt(record: AttemptRecord): void {
+    this.attempts.push(record);
+  }
+
+  overheadUs(): number {
+    const waited = this.attempts.reduce((sum, attempt) => sum + attempt.durationUs, 0);
+    return Math.max(0, Math.round((this.#nowMs() - this.startedMs) * 1000 - waited));
+  }
 }

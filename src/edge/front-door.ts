@@ -63,8 +63,10 @@ function printIndex(services: readonly string[]): string {
     rest: [
       "POST /v1/chat/completions",
       "POST /v1/embeddings",
+      "POST /v1/responses",
       "POST /v1/messages",
       "POST /v1/messages/count_tokens",
+      "POST /v1beta/models/{model}:{method}",
       "GET /v1/models",
       "GET /v1/models/{id}",
     ],

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { createValidator } from "@bufbuild/protovalidate";
 import { type ConfigSource, type LoadResult, loadConfig } from "../config/load-config.ts";
 import type { ReadText } from "../config/resolve-secret.ts";
+import { createLazyValidator } from "../config/validator.ts";
 import type { Violation } from "../config/violation.ts";
 import { createEngine, type Gateway, type World } from "../gateway.ts";
 import { ConfigError } from "./config-error.ts";
@@ -38,14 +38,14 @@ export interface ConfiguredEngine {
 /** Loads a configuration and makes an engine of it. Throws ConfigError where it cannot be used. */
 export function createConfiguredEngine(options: EngineOptions): ConfiguredEngine {
   const { env = {}, readText = (path) => readFileSync(path, "utf8"), host, port } = options;
-  const validator = createValidator();
+  const validator = createLazyValidator();
   const overrides = { validator, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) };
   const load = (config: ConfigSource | undefined): LoadResult => loadConfig(config, env, readText, overrides);
 
   const loaded = load(options.config);
   if (!loaded.ok) throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
   const world = createSystemWorld((text) => load({ text, filename: "" }), options.world);
-  const engine = createEngine({ ...loaded, file: options.config?.filename ?? "" }, world);
+  const engine = createEngine({ ...loaded, file: options.config?.filename ?? "" }, world, validator);
 
   return {
     engine,

@@ -7,7 +7,7 @@ import {
   PlannedTargetSchema,
 } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Call, Target } from "../core/call.ts";
-import { prepare } from "../core/dispatch.ts";
+import { outletFor, prepare } from "../core/dispatch.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { Outlet } from "../core/outlet.ts";
 import { type Candidate, candidates, type RouteOptions } from "../policies/route.ts";
@@ -32,9 +32,10 @@ export function explainCall(options: ExplainOptions, call: Call): ExplainRespons
 }
 
 function planned(options: ExplainOptions, call: Call, { target, why }: Candidate): PlannedTarget {
-  const outlet = options.outlets.get(target.provider);
-  if (outlet === undefined) throw new Error(`explain: no provider ${target.provider}`);
-  if (outlet.kind === "local") return create(PlannedTargetSchema, { target: told(target, "sim"), why });
+  const chosen = options.outlets.get(target.provider);
+  if (chosen === undefined) throw new Error(`explain: no provider ${target.provider}`);
+  if (chosen.kind === "local") return create(PlannedTargetSchema, { target: told(target, "sim"), why });
+  const outlet = outletFor(chosen, call);
   try {
     const { request, report } = prepare(outlet, call, target);
     const body = typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");

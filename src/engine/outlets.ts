@@ -20,11 +20,15 @@ function createOutlet(provider: ProviderPlan, dialects: ReadonlyMap<string, Dial
   if (provider.dialect === "sim") {
     return { kind: "local", provider: provider.name, handler: createSimHandler(createSim(provider.sim)) };
   }
-  const dialect = dialects.get(provider.dialect);
-  if (dialect === undefined) throw new Error(`the catalog names dialect ${provider.dialect}, which has no adapter`);
+  const adapter = (name: string): Dialect => {
+    const dialect = dialects.get(name);
+    if (dialect === undefined) throw new Error(`the catalog names dialect ${name}, which has no adapter`);
+    return dialect;
+  };
   return createWireOutlet({
     provider: provider.name,
-    dialect,
+    dialect: adapter(provider.dialect),
+    alsoSpeaks: (provider.row.alsoSpeaks ?? []).map(adapter),
     quirks: { ...provider.quirks },
     operations: provider.operations,
     baseUrl: provider.baseUrl,

@@ -35,13 +35,13 @@ const keyHeaders = ["x-api-key", "api-key", "x-goog-api-key"] as const;
  */
 export function createAuthenticator(options: AuthenticateOptions): Authenticator {
   if (options.keys.length === 0) return () => anonymous;
-  const known = new Map(options.keys.map((key) => [digest(key.secret).toString("latin1"), entry(key)]));
+  const known = new Map(options.keys.map((key) => [digest(key.secret), entry(key)]));
   return (header) => {
     const presented = presentedKey(header);
     if (presented === undefined) throw unauthenticated("no API key given: send `Authorization: Bearer <key>`");
     const hashed = digest(presented);
-    const found = known.get(hashed.toString("latin1"));
-    if (found === undefined || !timingSafeEqual(found.digest, hashed))
+    const found = known.get(hashed);
+    if (found === undefined || !timingSafeEqual(found.digest, Buffer.from(hashed, "binary")))
       throw unauthenticated("the API key is not known");
     return found.principal;
   };
@@ -49,8 +49,13 @@ export function createAuthenticator(options: AuthenticateOptions): Authenticator
 
 /** Puts the principal on the call, or refuses it. */
 export function authenticate(authenticator: Authenticator): Layer {
-  return (next) => async (call) => {
-    const principal = authenticator(call.header);
+  return (next) => (call) => {
+    let principal: Principal;
+    try {
+      principal = authenticator(call.header);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     call.trace.identify(principal.name);
     return next({ ...call, principal });
   };
@@ -58,7 +63,7 @@ export function authenticate(authenticator: Authenticator): Layer {
 
 function entry(key: KnownKey): { readonly digest: Buffer; readonly principal: Principal } {
   const models = key.models.size === 0 ? undefined : key.models;
-  return { digest: digest(key.secret), principal: { name: key.name, admin: key.admin, models } };
+  return { digest: Buffer.from(digest(key.secret), "binary"), principal: { name: key.name, admin: key.admin, models } };
 }
 
 function presentedKey(header: HeaderReader): string | undefined {
@@ -74,8 +79,9 @@ function presentedKey(header: HeaderReader): string | undefined {
   return undefined;
 }
 
-function digest(secret: string): Buffer {
-  return hash("sha256", secret, "buffer");
+/** One character for each byte: making a string is a third of the cost of making a buffer. */
+function digest(secret: string): string {
+  return hash("sha256", secret, "binary");
 }
 
 function unauthenticated(message: string): GatewayError {

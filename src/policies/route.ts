@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call, Handler, Layer, Principal, Reply, Target } from "../core/call.ts";
+import type { Layer, Principal, Target } from "../core/call.ts";
 import { type FailedTry, GatewayError } from "../core/gateway-error.ts";
 import { mayUse } from "./admit.ts";
 
@@ -36,8 +36,11 @@ export function route(options: RouteOptions): Layer {
     const order = candidates(options, call.model, call.principal);
     const failures: FailedTry[] = [];
     for (const { target } of order) {
-      const reply = await attempt(next, { ...call, target }, failures, order.length);
-      if (reply !== undefined) return reply;
+      try {
+        return await next({ ...call, target });
+      } catch (error) {
+        noteFailure(error, target, failures, order.length);
+      }
     }
     throw allFailed(failures, call.model);
   };
@@ -80,16 +83,11 @@ function drawn(model: RoutedModel, random: () => number, why: (share: string) =>
   return order;
 }
 
-async function attempt(next: Handler, call: Call, failures: FailedTry[], count: number): Promise<Reply | undefined> {
-  try {
-    return await next(call);
-  } catch (error) {
-    if (!(error instanceof GatewayError) || call.target === undefined) throw error;
-    const { provider, model } = call.target;
-    failures.push({ provider, model, fault: error.fault });
-    if (!error.behaviour.fallsBack || count === 1) throw withTrail(error, failures);
-    return undefined;
-  }
+/** Throws where no other target may do better. */
+function noteFailure(error: unknown, { provider, model }: Target, failures: FailedTry[], count: number): void {
+  if (!(error instanceof GatewayError)) throw error;
+  failures.push({ provider, model, fault: error.fault });
+  if (!error.behaviour.fallsBack || count === 1) throw withTrail(error, failures);
 }
 
 function allFailed(failures: readonly FailedTry[], model: string): GatewayError {

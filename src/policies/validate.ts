@@ -1,5 +1,5 @@
 import { pathToString } from "@bufbuild/protobuf/reflect";
-import { createValidator } from "@bufbuild/protovalidate";
+import type { Validator } from "@bufbuild/protovalidate";
 import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
@@ -8,9 +8,8 @@ import type { Check } from "../core/check.ts";
 import type { FieldFault } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 
-/** Makes a check. The rules of a message are compiled when it is first seen. */
-export function createCheck(): Check {
-  const validator = createValidator();
+/** Makes a check of a validator. */
+export function createCheck(validator: Validator): Check {
   return (schema, message, prefix) => {
     const result = validator.validate(schema, message);
     if (result.kind === "valid") return;

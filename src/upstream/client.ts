@@ -1,4 +1,4 @@
-import { Pool } from "undici";
+import Pool from "undici/lib/dispatcher/pool.js";
 import { Exchange } from "./exchange.ts";
 import type { UpstreamResponse } from "./response.ts";
 import { UpstreamError } from "./upstream-error.ts";

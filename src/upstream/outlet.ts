@@ -12,6 +12,8 @@ import { upstreamFault } from "./upstream-fault.ts";
 export interface OutletOptions {
   readonly provider: string;
   readonly dialect: Dialect;
+  /** Other dialects in which the provider serves chat, at the same base URL. */
+  readonly alsoSpeaks: readonly Dialect[];
   readonly quirks: Quirks;
   readonly operations: ReadonlySet<string>;
   readonly baseUrl: { readonly origin: string; readonly path: string };
@@ -27,34 +29,40 @@ export interface OutletOptions {
 
 /** Makes the way out to a vendor behind HTTP. Every failure it throws is a GatewayError that names the provider. */
 export function createWireOutlet(options: OutletOptions): WireOutlet {
-  const { provider, dialect, upstream, baseUrl, timeouts } = options;
+  const { provider, upstream, baseUrl, timeouts } = options;
   const credential = createCredentialRotation(options.auth, options.credentials);
-  return {
+  const speaking = (dialect: Dialect, operations: ReadonlySet<string>): Omit<WireOutlet, "alternatives"> => ({
     kind: "wire",
     provider,
     dialect,
     quirks: options.quirks,
-    operations: options.operations,
+    operations,
     forwardedHeaders: dialect.forwardedHeaders,
-    async send(request, signal) {
+    send(request, signal) {
       const placement = credential();
       const path = baseUrl.path + (options.paths.get(request.path) ?? request.path);
-      try {
-        const response = await upstream.request({
-          method: request.method,
-          url: { origin: baseUrl.origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
-          headers: headersOf(request, placement.headers, options.headers),
-          body: request.body,
-          timeouts,
-          ...(signal === undefined ? {} : { signal }),
-        });
-        return answer(response, provider, signal);
-      } catch (error) {
-        throw upstreamFault(error, provider, signal);
-      }
+      const replied = upstream.request({
+        method: request.method,
+        url: { origin: baseUrl.origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
+        headers: headersOf(request, placement.headers, options.headers),
+        body: request.body,
+        timeouts,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return replied.then(
+        (response) => answer(response, provider, signal),
+        (error) => Promise.reject(upstreamFault(error, provider, signal)),
+      );
     },
-  };
+  });
+  const others = options.alsoSpeaks.map(
+    (dialect) => [dialect.name, { ...speaking(dialect, chatOnly), alternatives: none }] as const,
+  );
+  return { ...speaking(options.dialect, options.operations), alternatives: new Map(others) };
 }
+
+const chatOnly: ReadonlySet<string> = new Set(["chat"]);
+const none: ReadonlyMap<string, WireOutlet> = new Map();
 
 function withQuery(path: string, query: string): string {
   return `${path}${path.includes("?") ? "&" : "?"}${query}`;

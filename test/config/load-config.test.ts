@@ -357,12 +357,12 @@ describe("loadConfig refuses", () => {
 
   it("a large file of mistakes, without taking minutes", () => {
     const models = Array.from(
-      { length: 5000 },
+      { length: 1000 },
       (_, index) => `- { name: m${index}, targets: [], fallbacks: [x${index}] }`,
     );
-    expect(violations(`models:\n${models.join("\n")}`)).toHaveLength(10_000);
-    const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`);
-    expect(violations(keys.join("\n"))).toHaveLength(20_000);
+    expect(violations(`models:\n${models.join("\n")}`)).toHaveLength(2000);
+    const keys = Array.from({ length: 4000 }, (_, index) => `k${index}: 1`);
+    expect(violations(keys.join("\n"))).toHaveLength(4000);
   });
 
   it("a file nested too deeply", () => {

@@ -34,13 +34,14 @@ const toy: Dialect<{ readonly ended: boolean }> = {
   },
   decodeResponse: (json) =>
     typeof json === "object" && json !== null && "said" in json
-      ? { ok: true, value: completionOf(String(json["said"])) }
+      ? { ok: true, value: completionOf(String(json.said)) }
       : { ok: false, fault: malformed("no words") },
   begin: () => ({ ended: false }),
   decodeEvent: (state, { data }) => {
     const text = Buffer.from(data).toString("utf8");
     if (text === "boom") return { ok: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
     if (text === "end") return { ok: true, state: { ended: true }, events: [] };
+    if (text.endsWith("!")) return { ok: true, state: { ended: true }, events: [textEvent(text)] };
     if (text === "usage")
       return { ok: true, state, events: [create(EventSchema, { event: { case: "usage", value: usage } })] };
     return { ok: true, state, events: [textEvent(text)] };
@@ -57,15 +58,18 @@ const toy: Dialect<{ readonly ended: boolean }> = {
     scanUsage: () => usage,
     watch: () => {
       let ended = false;
+      let finished = false;
       return {
         see: ({ data }) => {
           const text = Buffer.from(data).toString("utf8");
           ended ||= text === "end";
+          finished ||= text.endsWith("!");
           if (text === "boom")
             return { forward: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
           return text === "usage" ? { forward: false, usage } : { forward: true };
         },
-        ended: () => ended,
+        ended: () => ended || finished,
+        owed: () => (ended ? "" : "[owed]"),
       };
     },
   },
@@ -91,7 +95,7 @@ interface Reply {
   readonly status?: number;
   readonly contentType?: string;
   readonly body?: string;
-  /** Each inner list is one chunk; "!" fails the read. */
+  /** Each inner list is one chunk; "DIE" fails the read, and a text that ends in "~" has no end of its own. */
   readonly chunks?: readonly (readonly string[])[];
 }
 
@@ -113,6 +117,7 @@ function run(reply: Reply, members: Partial<Call> = {}) {
     quirks: {},
     operations: new Set(["chat"]),
     forwardedHeaders: toy.forwardedHeaders,
+    alternatives: new Map(),
     send: async (request) => {
       sent.push(request);
       return answerOf(reply);
@@ -133,14 +138,21 @@ function answerOf({ status = 200, contentType, body = "", chunks = [] }: Reply):
     bytes: async () => words(body),
     frames: async function* (): AsyncGenerator<readonly RawFrame[]> {
       for (const chunk of chunks) {
-        if (chunk.includes("!")) throw new GatewayError({ reason: ErrorReason.UPSTREAM_CUT, message: "socket died" });
-        yield chunk.map((text) => ({ event: "", data: words(text), raw: words(`[${text}]`) }));
+        if (chunk.includes("DIE")) throw new GatewayError({ reason: ErrorReason.UPSTREAM_CUT, message: "socket died" });
+        yield chunk.map(frameOf);
       }
     },
     cancel: () => {
       cancelled += 1;
     },
   };
+}
+
+function frameOf(text: string): RawFrame {
+  const whole = { event: "", data: words(text), raw: words(`[${text}]`) };
+  if (!text.endsWith("~")) return whole;
+  const data = words(text.slice(0, -1));
+  return { ...whole, data, raw: data, unterminated: true };
 }
 
 const streaming = (chat: Call["request"] = callOf().request): Partial<Call> =>
@@ -193,7 +205,30 @@ describe("a streamed answer", () => {
       { callerGone: false, fault: { provider: "acme", reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } },
     ],
   ];
-  for (const [title, chunks, translated, untouched, outcome] of cases) {
+  const ends: typeof cases = [
+    [
+      "that is whole but lacks its dialect's last word is given it",
+      [["a"], ["b!"]],
+      ["a", "b!", "END"],
+      ["[a]", "[b!]", "[owed]", "END"],
+      { callerGone: false },
+    ],
+    [
+      "whose last frame lacks its end is given that too",
+      [["a"], ["b!~"]],
+      ["a", "b!", "END"],
+      ["[a]", "b!\n\n", "[owed]", "END"],
+      { callerGone: false },
+    ],
+    [
+      "that breaks off within a frame does not hand on the torn part",
+      [["a"], ['{"b~']],
+      ["a", "FAULT acme cut"],
+      ["[a]", "FAULT acme the provider's stream ended before the answer did"],
+      { callerGone: false, fault: { provider: "acme", reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
+    ],
+  ];
+  for (const [title, chunks, translated, untouched, outcome] of [...cases, ...ends]) {
     it(`${title}, translated`, async () => {
       const reply = await run({ chunks }, streaming()).reply;
       expect(await read(reply.output)).toEqual(translated);
@@ -218,7 +253,7 @@ describe("a streamed answer", () => {
     });
 
     it(`whose connection dies is told with the provider's name, ${title}`, async () => {
-      const reply = await run({ chunks: [["a"], ["!"]] }, members).reply;
+      const reply = await run({ chunks: [["a"], ["DIE"]] }, members).reply;
       expect((await read(reply.output)).at(-1)).toBe("FAULT undefined socket died");
       expect(outcomes).toMatchObject([{ callerGone: false, fault: { reason: ErrorReason.UPSTREAM_CUT } }]);
     });
@@ -238,10 +273,24 @@ describe("a unary answer", () => {
   it("is translated into events and settles with its usage", async () => {
     const reply = await run({ body: '{"said":"hello"}' }).reply;
     if (reply.output.kind !== "events") expect.unreachable();
-    const [batch] = await Array.fromAsync(reply.output.batches);
-    expect(collect(batch ?? [])).toEqual(completionOf("hello"));
+    const events: Event[] = [];
+    for await (const batch of reply.output.batches) events.push(...batch);
+    expect(collect(events)).toEqual(completionOf("hello"));
     expect(outcomes).toEqual([{ callerGone: false, usage }]);
   });
+
+  for (const [way, members] of [
+    ["translated", {}],
+    ["untouched", toyOrigin],
+  ] as const) {
+    it(`is in the trail before it settles, ${way}`, async () => {
+      const tried: number[] = [];
+      const call = callOf(members);
+      const settle = (): void => void tried.push(call.trace.attempts.length);
+      await run({ body: '{"said":"hello"}' }, { ...members, trace: call.trace, settle }).reply;
+      expect(tried).toEqual([1]);
+    });
+  }
 
   it("passes through byte for byte, the caller's version header with the request", async () => {
     const body = ' {"said" : "hello"}\n';
@@ -289,8 +338,12 @@ describe("a unary answer", () => {
 
   it("of an operation that the provider does not serve is refused before anything is sent", async () => {
     const request = { operation: "count_tokens", chat: () => expect.unreachable() } as const;
-    const call = (): unknown => run({}, { request }).reply;
-    expect(call).toThrow("provider acme (toy) does not serve the operation count_tokens");
+    const { call, reply } = run({}, { request });
+    const { message } = (await rejection(reply)) as GatewayError;
+    expect(message).toBe("provider acme (toy) does not serve the operation count_tokens");
+    expect(call.trace.attempts).toMatchObject([
+      { target: { provider: "acme" }, fault: { reason: ErrorReason.UNSUPPORTED } },
+    ]);
     expect(sent).toEqual([]);
   });
 });

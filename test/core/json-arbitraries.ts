@@ -33,7 +33,11 @@ const numberText = fc.constantFrom(
 );
 const scalarText = fc.oneof(numberText, stringText, fc.constantFrom("true", "false", "null"));
 
-/** Keys that often collide with the ones under edit, some spelled with escapes. */
+/**
+ * Keys that often collide with the ones under edit, some spelled with escapes. None holds a backslash itself: the V8 of
+ * Node 24.21 (13.6) then misreads an escaped key at the same place of a LATER text, comparing its source with the key it
+ * remembers (`{"\\\\":1}` makes `{"\\/":1}` read as a key of one backslash), and JSON.parse is the judge here.
+ */
 export const keyText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     '"model"',
@@ -45,7 +49,7 @@ export const keyText: fc.Arbitrary<string> = fc.oneof(
     '"__proto__"',
     '""',
   ),
-  stringText,
+  stringText.filter((text) => !text.includes("\\\\")),
 );
 
 /** Values at any depth with odd whitespace, duplicate keys, big integers and unicode escapes. */

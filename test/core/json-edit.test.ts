@@ -106,6 +106,27 @@ describe("editTopLevel", () => {
     );
   });
 
+  const pad = '"#"';
+  const large = JSON.stringify('"model": {"stream_options" ]'.repeat(400));
+  for (const [title, around] of [
+    ["before", (inner: string) => `\n{ "pad" :${pad} ${inner === "" ? "" : ","}${inner}}`],
+    ["after", (inner: string) => `{${inner}${inner === "" ? "" : ","}\t"pad":${pad} } `],
+  ] as const) {
+    test(`edits the same in a large text, its members ${title} the large one`, () => {
+      fc.assert(
+        fc.property(objectText, valueText, fc.boolean(), (object, value, nested) => {
+          const inner = object.members.map((member) => `${member.keyText}:${member.valueText}`).join(" ,");
+          const edits = nested ? { model: value, stream_options: { include_usage: "true" } } : { model: value };
+          const small = around(inner);
+          fc.pre(!inner.includes(pad) && !value.includes(pad));
+          const expected = text(editTopLevel(bytes(small), edits))?.replace(pad, () => large);
+          expect(text(editTopLevel(bytes(small.replace(pad, () => large)), edits))).toBe(expected);
+        }),
+        { numRuns: 1000 },
+      );
+    });
+  }
+
   test("never throws on garbage", () => {
     fc.assert(
       fc.property(

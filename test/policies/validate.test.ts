@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { createValidator } from "@bufbuild/protovalidate";
 import { describe, expect, it } from "vitest";
 import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
@@ -7,7 +8,7 @@ import type { GatewayError } from "../../src/core/gateway-error.ts";
 import { createCheck, validate } from "../../src/policies/validate.ts";
 import { callOf, chatOf, rejection, replyOf } from "../calls.ts";
 
-const reached = validate(createCheck())(async () => replyOf({ provider: "p", model: "m" }));
+const reached = validate(createCheck(createValidator()))(async () => replyOf({ provider: "p", model: "m" }));
 
 describe("the validate layer", () => {
   it("passes a good chat on", async () => {

@@ -1,5 +1,5 @@
 /** The wire dialects that a catalog row can name. */
-export type CatalogDialect = "openai-chat" | "anthropic-messages" | "sim";
+export type CatalogDialect = "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini" | "sim";
 
 /** The operations that a vendor's endpoint serves in its row's dialect. */
 export type Operation = "chat" | "embed" | "count_tokens" | "models";
@@ -27,6 +27,12 @@ export interface Quirks {
   readonly seedField: "seed" | "random_seed";
   /** Whether `parallel_tool_calls` is accepted. */
   readonly parallelToolCalls: boolean;
+  /** Whether `top_k`, `min_p` and `repetition_penalty` are accepted. Absent: true. */
+  readonly extendedSampling?: boolean;
+  /** Whether `reasoning_details` of earlier answers are taken back. Absent: false. */
+  readonly reasoningDetails?: boolean;
+  /** Whether `extra_content.google.thought_signature` of a tool call is taken back. Absent: false. */
+  readonly thoughtSignatures?: boolean;
 }
 
 /** A vendor as data. */
@@ -49,6 +55,8 @@ export interface CatalogRow {
   readonly auth: AuthScheme;
   /** The wire dialect that the endpoint speaks. */
   readonly dialect: CatalogDialect;
+  /** Other dialects in which it serves chat at the same base URL; a caller who speaks one is not translated. */
+  readonly alsoSpeaks?: readonly CatalogDialect[];
   /** Path of chat calls after the base URL, when it is not the dialect's own. */
   readonly chatPath?: string;
   /** Path of embedding calls after the base URL, when it is not the dialect's own. */

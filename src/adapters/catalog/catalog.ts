@@ -1,9 +1,13 @@
 import { builtInRows } from "./built-in-rows.ts";
 import type { CatalogRow } from "./catalog-row.ts";
 import { checkCatalog } from "./check-catalog.ts";
+import { cloudRows } from "./cloud-rows.ts";
+import { embeddingRows } from "./embedding-rows.ts";
 import { inferenceHostRows } from "./inference-host-rows.ts";
 import { modelMakerRows } from "./model-maker-rows.ts";
+import { routerRows } from "./router-rows.ts";
 import { selfHostedRows } from "./self-hosted-rows.ts";
+import { smallHostRows } from "./small-host-rows.ts";
 
 /** The catalog: every kind of provider by its id. */
 export type Catalog = ReadonlyMap<string, CatalogRow>;
@@ -12,7 +16,11 @@ export type Catalog = ReadonlyMap<string, CatalogRow>;
 export const catalogRows: readonly CatalogRow[] = [
   ...builtInRows,
   ...modelMakerRows,
+  ...cloudRows,
   ...inferenceHostRows,
+  ...smallHostRows,
+  ...routerRows,
+  ...embeddingRows,
   ...selfHostedRows,
 ];
 

@@ -3,6 +3,8 @@ import type { CatalogDialect, CatalogRow, Operation } from "./catalog-row.ts";
 const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
   "openai-chat": ["chat", "embed", "models"],
   "anthropic-messages": ["chat", "count_tokens", "models"],
+  "openai-responses": ["chat", "count_tokens", "models"],
+  gemini: ["chat", "embed", "count_tokens", "models"],
   sim: ["chat", "embed", "count_tokens", "models"],
 };
 

@@ -3,6 +3,13 @@ import type { CatalogDialect, CatalogRow, Operation } from "./catalog-row.ts";
 const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Operation, string>>>>> = {
   "openai-chat": { chat: "/chat/completions", embed: "/embeddings", models: "/models" },
   "anthropic-messages": { chat: "/v1/messages", count_tokens: "/v1/messages/count_tokens", models: "/v1/models" },
+  "openai-responses": { chat: "/responses", count_tokens: "/responses/input_tokens", models: "/models" },
+  gemini: {
+    chat: "/v1beta/models/{model}:generateContent",
+    embed: "/v1beta/models/{model}:batchEmbedContents",
+    count_tokens: "/v1beta/models/{model}:countTokens",
+    models: "/v1beta/models",
+  },
   sim: {},
 };
 

@@ -8,7 +8,7 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     name: "Groq",
     baseUrl: "https://api.groq.com/openai/v1",
     credentialEnv: ["GROQ_API_KEY"],
-    quirks: { maxTokensField: "max_completion_tokens", reasoningField: "reasoning" },
+    quirks: { maxTokensField: "max_completion_tokens", reasoningField: "reasoning", extendedSampling: false },
     docs: "https://console.groq.com/docs/api-reference",
   }),
   openaiChatRow({
@@ -35,8 +35,9 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     name: "OpenRouter",
     baseUrl: "https://openrouter.ai/api/v1",
     credentialEnv: ["OPENROUTER_API_KEY", "OR_API_KEY"],
+    alsoSpeaks: ["openai-responses"],
     operations: ["chat", "embed", "models"],
-    quirks: { reasoningField: "reasoning" },
+    quirks: { reasoningField: "reasoning", reasoningDetails: true },
     docs: "https://openrouter.ai/docs/api-reference/overview",
   }),
   openaiChatRow({

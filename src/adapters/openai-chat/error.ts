@@ -27,7 +27,7 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
   const requestId = headers["x-request-id"] ?? headers["request-id"] ?? headers["apim-request-id"];
   return {
     ...createFault(effective, words),
-    upstreamStatus: status,
+    ...(effective >= 400 ? { upstreamStatus: effective } : undefined),
     ...(requestId === undefined || requestId === "" ? undefined : { upstreamRequestId: requestId.slice(0, 1024) }),
     ...(retryAfterMs === undefined ? undefined : { retryAfterMs }),
   };

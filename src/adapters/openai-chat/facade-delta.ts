@@ -80,6 +80,7 @@ function encodeReasoning(choice: FacadeChoice, delta: ReasoningDelta): Encoded {
     text: (before?.text ?? "") + delta.text,
     signature: (before?.signature ?? "") + delta.signature,
     encrypted: (before?.encrypted ?? "") + delta.encrypted,
+    summaries: addSummary(before?.summaries ?? [], delta),
     id: delta.id || (before?.id ?? ""),
     dialect: delta.dialect || (before?.dialect ?? ""),
   };
@@ -91,8 +92,14 @@ function encodeReasoning(choice: FacadeChoice, delta: ReasoningDelta): Encoded {
   return [{ ...choice, reasonings: [...others, now] }, deltas];
 }
 
-function encodeProof({ part, ...members }: ReasoningSoFar): Draft {
-  const reasoning: Reasoning = { $typeName: "parlance.chat.v1.Reasoning", ...members, summaries: [] };
+function addSummary(summaries: readonly string[], { summary, summaryIndex = 0 }: ReasoningDelta): readonly string[] {
+  if (summary === "") return summaries;
+  if (summaryIndex >= summaries.length) return [...summaries, summary];
+  return summaries.map((text, at) => (at === summaryIndex ? text + summary : text));
+}
+
+function encodeProof({ part, summaries, ...members }: ReasoningSoFar): Draft {
+  const reasoning: Reasoning = { $typeName: "parlance.chat.v1.Reasoning", ...members, summaries: [...summaries] };
   return isBlock(reasoning)
     ? { thinking_blocks: [encodeBlock(reasoning)] }
     : { reasoning_details: encodeDetails(reasoning, part) };

@@ -32,18 +32,27 @@ export function addAnswerExtras(draft: Draft, extras: string | undefined): void 
 }
 
 /** The vendor's own word for a finish where OpenAI's does not say it, in OpenRouter's member for it. */
-export function nativeReason(word: string | null, vendorWord: string): string | undefined {
+export function nativeReason(word: string, vendorWord: string): string | undefined {
   return vendorWord === "" || vendorWord === word ? undefined : vendorWord;
 }
 
 function encodeChoice(choice: Choice, context: FacadeContext): Draft {
-  const word = encodeFinishReason(choice.finishReason);
+  const callId = choice.index === 0 ? context.callId : `${context.callId}_${choice.index}`;
+  const message = encodeMessage(choice.message, callId);
+  const former = choice.vendorFinishReason === "function_call";
+  const word = former ? "function_call" : encodeFinishReason(choice.finishReason, message.tool_calls !== undefined);
   return {
     index: choice.index,
-    message: encodeMessage(choice.message, choice.index === 0 ? context.callId : `${context.callId}_${choice.index}`),
+    message: former ? withFormerCall(message) : message,
     logprobs: choice.logprobs === undefined ? null : encodeLogprobs(choice.logprobs),
     finish_reason: word,
     stop_reason: choice.stopSequence === "" ? undefined : choice.stopSequence,
     native_finish_reason: nativeReason(word, choice.vendorFinishReason),
   };
+}
+
+/** OpenAI's former form of the one call, which only those get who asked for it with `functions`. */
+function withFormerCall({ tool_calls: calls, ...message }: Draft): Draft {
+  const call = Array.isArray(calls) ? calls[0] : undefined;
+  return { ...message, function_call: call?.function };
 }

@@ -7,6 +7,7 @@ export interface ReasoningSoFar {
   readonly text: string;
   readonly signature: string;
   readonly encrypted: string;
+  readonly summaries: readonly string[];
   readonly id: string;
   readonly dialect: string;
 }

@@ -42,13 +42,15 @@ export function encodeEvent(
       return [state, []];
     case "finish": {
       const { choice, reason, vendorReason, stopSequence } = event.value;
-      const word = encodeFinishReason(reason);
-      const tail: Draft = {
-        finish_reason: word ?? "stop",
-        stop_reason: stopSequence === "" ? undefined : stopSequence,
-        native_finish_reason: nativeReason(word, vendorReason),
-      };
-      return inChoice(state, choice, (frame) => [undefined, [frame("{}", "null", writeJson(tail).slice(1))]]);
+      return inChoice(state, choice, (frame, open) => {
+        const word = encodeFinishReason(reason, open.calls.length > 0);
+        const tail: Draft = {
+          finish_reason: word,
+          stop_reason: stopSequence === "" ? undefined : stopSequence,
+          native_finish_reason: nativeReason(word, vendorReason),
+        };
+        return [undefined, [frame("{}", "null", writeJson(tail).slice(1))]];
+      });
     }
     case "logprobsDelta": {
       const { choice, logprobs } = event.value;
@@ -67,7 +69,7 @@ export function encodeEvent(
     default:
       return inChoice(state, event.value.choice, (frame, open) => {
         const [next, deltas] = encodeDelta(open, event, state.context.callId);
-        return [next, deltas.map((delta) => frame(writeJson(delta), "null", UNFINISHED))];
+        return [next, deltas.map((delta) => frame(oneLine(writeJson(delta)), "null", UNFINISHED))];
       });
   }
 }
@@ -80,7 +82,7 @@ export function encodeEnd(state: FacadeStreamState): readonly FrameText[] {
   for (const key of HEAD_MEMBERS) draft[key] = null;
   addAnswerExtras(draft, state.extras);
   for (const key of HEAD_MEMBERS) draft[key] = undefined;
-  return [`data: ${state.head}${writeJson(draft).slice(1)}\n\n`, "data: [DONE]\n\n"];
+  return [`data: ${state.head}${oneLine(writeJson(draft).slice(1))}\n\n`, "data: [DONE]\n\n"];
 }
 
 /** The frame that tells of a failure in the middle. */
@@ -91,6 +93,11 @@ export function encodeStreamError(_state: FacadeStreamState, fault: Fault): read
 const HEAD_MEMBERS = ["id", "object", "created", "model", "service_tier", "system_fingerprint"];
 
 const UNFINISHED = '"finish_reason":null}';
+
+/** Exact texts may be spread over lines, which would end a frame; in JSON a line break is only ever whitespace. */
+function oneLine(json: string): string {
+  return json.includes("\n") || json.includes("\r") ? json.replace(/[\r\n]+/g, " ") : json;
+}
 
 /** A frame for a choice: its delta, its logprobs and the rest of its members, all as JSON text. */
 type FramePrinter = (delta: string, logprobs: string, tail: string) => FrameText;

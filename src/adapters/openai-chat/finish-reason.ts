@@ -41,13 +41,13 @@ export function decodeFinishReason(word: string): FinishReason {
 }
 
 /**
- * OpenAI's word for a reason, of the five that its clients know; null where no reason was told. A pause, a failure and
- * an unknown reason have no word of their own and read as `stop`: the vendor's word is told beside it.
+ * OpenAI's word for a reason, of the five that its clients know. A pause, a failure and an unknown reason have no word of
+ * their own and read as `stop`, with the vendor's word beside it; so does a reason that was not told, but for calls.
  */
-export function encodeFinishReason(reason: FinishReason): string | null {
+export function encodeFinishReason(reason: FinishReason, hasCalls: boolean): string {
   switch (reason) {
     case FinishReason.UNSPECIFIED:
-      return null;
+      return hasCalls ? "tool_calls" : "stop";
     case FinishReason.STOP:
     case FinishReason.STOP_SEQUENCE:
     case FinishReason.PAUSE:

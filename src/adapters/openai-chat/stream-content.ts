@@ -16,7 +16,7 @@ export function decodeContent(work: FrameWork, index: number, delta: JsonObject)
   const refusal = stringAt(delta, "refusal") ?? "";
   addRefusal(work, index, refusal);
   const audio = objectAt(delta, "audio");
-  if (audio !== undefined) addAudio(work, index, audio);
+  if (audio !== undefined && Object.values(audio).some(Boolean)) addAudio(work, index, audio);
   const images = delta.images;
   if (Array.isArray(images)) {
     for (const image of images) decodeElement(work, index, image);

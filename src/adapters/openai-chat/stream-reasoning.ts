@@ -17,6 +17,7 @@ export function decodeReasoning(work: FrameWork, index: number, delta: JsonObjec
   const repeats = spoken && plain === "" && choiceAt(work, index).reasoning >= 0;
   if (!spoken && plain !== "") addWords(work, index, plain);
   for (const entry of entries) addEntry(work, index, entry, repeats);
+  if (repeats) changeChoice(work, index, { reasoning: -1 });
 }
 
 /** Adds words that name no part to the open one. */
@@ -43,6 +44,7 @@ function addEntry(work: FrameWork, index: number, entry: ReasoningEntry, repeats
   const open = choiceAt(work, index).reasoning;
   const again = repeats && open >= 0 && hasWords(entry);
   const part = again ? open : partOf(work, index, entry);
+  if (again && entry.index !== undefined) rememberPart(work, index, entry.index, part);
   const summary = again ? "" : entry.summary;
   emit(work, {
     case: "reasoningDelta",
@@ -59,8 +61,7 @@ function addEntry(work: FrameWork, index: number, entry: ReasoningEntry, repeats
       dialect: entry.signature === "" && entry.encrypted === "" && entry.id === "" ? "" : entry.dialect,
     },
   });
-  const closes = entry.index === undefined || again;
-  if (closes && (work.whole || entry.signature !== "" || entry.encrypted !== "")) {
+  if (entry.index === undefined && (work.whole || entry.signature !== "" || entry.encrypted !== "")) {
     changeChoice(work, index, { reasoning: -1 });
   }
 }
@@ -74,8 +75,12 @@ function partOf(work: FrameWork, index: number, entry: ReasoningEntry): number {
   const known = choice.details.get(entry.index);
   if (known !== undefined) return known;
   const part = newPart(work, index);
-  changeChoice(work, index, { details: new Map([...choice.details, [entry.index, part]]) });
+  rememberPart(work, index, entry.index, part);
   return part;
+}
+
+function rememberPart(work: FrameWork, index: number, detail: number, part: number): void {
+  changeChoice(work, index, { details: new Map([...choiceAt(work, index).details, [detail, part]]) });
 }
 
 /** In a whole answer every summary is one of its own; in a stream the pieces of one are added up. */

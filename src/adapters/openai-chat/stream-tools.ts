@@ -11,7 +11,7 @@ export function decodeToolCalls(work: FrameWork, index: number, delta: JsonObjec
     for (const call of calls) decodeCall(work, index, call);
   }
   const legacy = delta.function_call;
-  if (isObject(legacy)) decodeCall(work, index, { index: LEGACY_INDEX, function: legacy });
+  if (isObject(legacy) && !isBlank(legacy)) decodeCall(work, index, { index: LEGACY_INDEX, function: legacy });
 }
 
 /** No vendor counts so far: the former `function_call` has no index. */
@@ -19,7 +19,7 @@ const LEGACY_INDEX = -1;
 
 function decodeCall(work: FrameWork, index: number, json: Json): void {
   if (!isObject(json)) return;
-  const custom = objectAt(json, "custom");
+  const custom = isCustom(json) ? objectAt(json, "custom") : undefined;
   const body = custom ?? objectAt(json, "function") ?? {};
   const name = stringAt(body, "name") ?? "";
   const id = stringAt(json, "id") ?? "";
@@ -39,11 +39,20 @@ function decodeCall(work: FrameWork, index: number, json: Json): void {
       part,
       id,
       name,
-      custom: custom !== undefined || json.type === "custom",
+      custom: custom !== undefined,
       signature,
     },
   });
   addInput(work, index, part, input, "");
+}
+
+/** Snowflake writes every member of a call, empty where it does not apply. */
+function isCustom(call: JsonObject): boolean {
+  return call.type === "custom" || (call.type === undefined && !isObject(call.function));
+}
+
+function isBlank(call: JsonObject): boolean {
+  return (call.name ?? "") === "" && (call.arguments ?? "") === "";
 }
 
 function startCall(work: FrameWork, index: number, position: number | undefined, id: string): number {

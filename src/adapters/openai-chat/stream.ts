@@ -54,9 +54,14 @@ export function end(state: ChatStreamState): Decoded<readonly Event[]> {
       : "the stream ended without an answer";
     return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
   }
-  if (state.extras === undefined) return { ok: true, value: [] };
+  const events: Event[] = [];
+  for (const choice of state.choices) {
+    if (!choice.finished) events.push(finishEvent(choice.index, "", ""));
+  }
+  if (state.extras === undefined) return { ok: true, value: events };
   const value = { $typeName: "parlance.chat.v1.ExtrasSet", dialect: NAME, json: JSON.stringify(state.extras) } as const;
-  return { ok: true, value: [{ $typeName: "parlance.chat.v1.Event", event: { case: "extrasSet", value } }] };
+  events.push({ $typeName: "parlance.chat.v1.Event", event: { case: "extrasSet", value } });
+  return { ok: true, value: events };
 }
 
 /** Whether a frame is the dialect's end mark. */
@@ -128,16 +133,13 @@ function decodeChoice(work: FrameWork, choice: JsonObject, position: number): vo
 
 function finish(work: FrameWork, index: number, word: string, choice: JsonObject): void {
   changeChoice(work, index, { finished: true });
-  emit(work, {
-    case: "finish",
-    value: {
-      $typeName: "parlance.chat.v1.Finish",
-      choice: index,
-      reason: decodeFinishReason(word),
-      vendorReason: word,
-      stopSequence: stringAt(choice, "stop_reason") ?? "",
-    },
-  });
+  work.events.push(finishEvent(index, word, stringAt(choice, "stop_reason") ?? ""));
+}
+
+function finishEvent(choice: number, vendorReason: string, stopSequence: string): Event {
+  const reason = decodeFinishReason(vendorReason);
+  const value = { $typeName: "parlance.chat.v1.Finish", choice, reason, vendorReason, stopSequence } as const;
+  return { $typeName: "parlance.chat.v1.Event", event: { case: "finish", value } };
 }
 
 function keepExtras(work: FrameWork, chunk: JsonObject): void {

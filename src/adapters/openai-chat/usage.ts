@@ -56,28 +56,29 @@ export function decodeUsage(json: JsonObject): Usage {
   const total = count(json, "total_tokens");
   const prompt = count(json, "prompt_tokens");
   const sources = count(json, "num_sources_used");
-  return {
+  const usage: Usage = {
     $typeName: "parlance.chat.v1.Usage",
-    ...put("inputTokens", withCache(prompt, cacheRead, cacheWrite)),
-    ...put("cacheReadTokens", cacheRead),
-    ...put("cacheWriteTokens", cacheWrite),
-    ...put("cacheWrite5mTokens", count(written, "ephemeral_5m_input_tokens")),
-    ...put("cacheWrite1hTokens", count(written, "ephemeral_1h_input_tokens")),
-    ...put("outputTokens", withReasoning(prompt, count(json, "completion_tokens"), reasoning, total)),
-    ...put("reasoningTokens", reasoning),
-    ...put("totalTokens", total),
-    ...put("inputTextTokens", count(input, "text_tokens")),
-    ...put("inputAudioTokens", count(input, "audio_tokens")),
-    ...put("inputImageTokens", count(input, "image_tokens")),
-    ...put("outputTextTokens", count(output, "text_tokens")),
-    ...put("outputAudioTokens", count(output, "audio_tokens")),
-    ...put("outputImageTokens", count(output, "image_tokens")),
-    ...put("acceptedPredictionTokens", count(output, "accepted_prediction_tokens")),
-    ...put("rejectedPredictionTokens", count(output, "rejected_prediction_tokens")),
     toolUses: sources === undefined ? {} : { num_sources_used: sources },
     serviceTier: stringAt(json, "service_tier") ?? "",
     extrasJson: extrasOf(unknownMembers(json)),
   };
+  put(usage, "inputTokens", withCache(prompt, cacheRead, cacheWrite));
+  put(usage, "cacheReadTokens", cacheRead);
+  put(usage, "cacheWriteTokens", cacheWrite);
+  put(usage, "cacheWrite5mTokens", count(written, "ephemeral_5m_input_tokens"));
+  put(usage, "cacheWrite1hTokens", count(written, "ephemeral_1h_input_tokens"));
+  put(usage, "outputTokens", withReasoning(prompt, count(json, "completion_tokens"), reasoning, total));
+  put(usage, "reasoningTokens", reasoning);
+  put(usage, "totalTokens", total);
+  put(usage, "inputTextTokens", count(input, "text_tokens"));
+  put(usage, "inputAudioTokens", count(input, "audio_tokens"));
+  put(usage, "inputImageTokens", count(input, "image_tokens"));
+  put(usage, "outputTextTokens", count(output, "text_tokens"));
+  put(usage, "outputAudioTokens", count(output, "audio_tokens"));
+  put(usage, "outputImageTokens", count(output, "image_tokens"));
+  put(usage, "acceptedPredictionTokens", count(output, "accepted_prediction_tokens"));
+  put(usage, "rejectedPredictionTokens", count(output, "rejected_prediction_tokens"));
+  return usage;
 }
 
 /** Usage in OpenAI's words; `prompt_tokens` = uncached + read + written. Counts that are not told read as 0 where clients need them. */
@@ -123,9 +124,11 @@ function count(json: JsonObject, key: string): bigint | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
 }
 
-function put<K extends keyof Usage>(key: K, value: bigint | undefined): Partial<Record<K, bigint>> | undefined {
-  // A computed key widens to string: the compiler cannot see that it is K.
-  return value === undefined ? undefined : ({ [key]: value } as Partial<Record<K, bigint>>);
+/** Members of the usage that are counts. */
+type CountKey = { [K in keyof Usage]-?: bigint extends Usage[K] ? K : never }[keyof Usage];
+
+function put(usage: Usage, key: CountKey, value: bigint | undefined): void {
+  if (value !== undefined) usage[key] = value;
 }
 
 function withCache(prompt: bigint | undefined, read = 0n, written = 0n): bigint | undefined {

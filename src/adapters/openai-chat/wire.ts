@@ -10,15 +10,8 @@ import type { Quirks as RowQuirks } from "../catalog/catalog-row.ts";
 /** The dialect's name. */
 export const NAME = "openai-chat";
 
-/** Where a vendor deviates; what is absent is as most vendors do. The first members are those of a catalog row. */
-export type ChatQuirks = Partial<RowQuirks> & {
-  /** Whether `top_k`, `min_p` and `repetition_penalty` are accepted. Default true. */
-  readonly extendedSampling?: boolean;
-  /** Whether `reasoning_details` of earlier answers are taken back (OpenRouter). Default false. */
-  readonly reasoningDetails?: boolean;
-  /** Whether `extra_content.google.thought_signature` of a tool call is taken back (Gemini). Default false. */
-  readonly thoughtSignatures?: boolean;
-};
+/** Where a vendor deviates, as its row declares it; what is absent is as most vendors do. */
+export type ChatQuirks = Partial<RowQuirks>;
 
 /** Options of an encoder of this dialect. Rows of other dialects' making are accepted: unknown members do nothing. */
 export type ChatEncodeOptions = EncodeOptions<ChatQuirks & AnyQuirks>;

@@ -45,7 +45,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     tryHandle(exchange) {
       const endpoint = endpoints.get(exchange.path);
       if (endpoint === undefined) return false;
-      const lean = exchange.method === "POST" ? endpoint.lean.get(leanKey(exchange)) : undefined;
+      const lean = exchange.method === "POST" ? endpoint.lean().get(leanKey(exchange)) : undefined;
       const done = lean === undefined ? serveUniversal(endpoint.universal, exchange) : lean(exchange);
       done.catch((error: unknown) => fail(error, exchange));
       return true;
@@ -61,8 +61,8 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
 /** The ways to serve one method: connect's own handler for everything, and lean ones for the common cases. */
 interface Endpoint {
   readonly universal: UniversalHandler;
-  /** By `leanKey`. */
-  readonly lean: ReadonlyMap<string, LeanHandler>;
+  /** By `leanKey`; made for the first call, for most methods are never called. */
+  readonly lean: () => ReadonlyMap<string, LeanHandler>;
 }
 
 type LeanHandler = (exchange: Exchange) => Promise<void>;
@@ -73,16 +73,20 @@ function collectEndpoints(options: RpcHandlerOptions, rpcOptions: RpcOptions): R
     interceptors: [...rpcOptions.interceptors],
     acceptCompression: [...rpcOptions.acceptCompression],
   });
-  const lean = new Map<string, ReadonlyMap<string, LeanHandler>>();
+  const lean = new Map<string, Endpoint["lean"]>();
   const record = (spec: MethodImplSpec, plain: boolean) => {
     const usable = plain && rpcOptions.interceptors.length === 0;
-    lean.set(createMethodUrl("/", spec.method), new Map(usable ? leanHandlers(spec, rpcOptions) : []));
+    let handlers: ReadonlyMap<string, LeanHandler> | undefined;
+    lean.set(createMethodUrl("/", spec.method), () => {
+      handlers ??= new Map(usable ? leanHandlers(spec, rpcOptions) : []);
+      return handlers;
+    });
   };
   options.routes(createRecordingRouter(router, options.mapError, record));
   return new Map(
     router.handlers.map((universal) => {
       const { requestPath } = universal;
-      return [requestPath, { universal, lean: lean.get(requestPath) ?? new Map() }];
+      return [requestPath, { universal, lean: lean.get(requestPath) ?? (() => new Map()) }];
     }),
   );
 }

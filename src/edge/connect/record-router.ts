@@ -43,8 +43,7 @@ export function createRecordingRouter(
 function mapErrors(spec: MethodImplSpec, mapError: ErrorMapper): MethodImplSpec {
   switch (spec.kind) {
     case "unary": {
-      const impl: typeof spec.impl = (request, context) =>
-        mapRejection(async () => spec.impl(request, context), mapError);
+      const impl: typeof spec.impl = (request, context) => mapRejection(() => spec.impl(request, context), mapError);
       return { ...spec, impl };
     }
     case "client_streaming": {
@@ -62,7 +61,7 @@ function mapErrors(spec: MethodImplSpec, mapError: ErrorMapper): MethodImplSpec 
   }
 }
 
-async function mapRejection<T>(run: () => Promise<T>, mapError: ErrorMapper): Promise<T> {
+async function mapRejection<T>(run: () => T | Promise<T>, mapError: ErrorMapper): Promise<T> {
   try {
     return await run();
   } catch (error) {
@@ -70,10 +69,22 @@ async function mapRejection<T>(run: () => Promise<T>, mapError: ErrorMapper): Pr
   }
 }
 
-async function* mapIterable<T>(run: () => AsyncIterable<T>, mapError: ErrorMapper): AsyncGenerator<T> {
-  try {
-    yield* run();
-  } catch (error) {
-    throw mapError(error);
-  }
+/** No generator, because its turns would cost a stream more for each message than the message does. */
+function mapIterable<T>(run: () => AsyncIterable<T>, mapError: ErrorMapper): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      let messages: AsyncIterator<T> | undefined;
+      const next = () => {
+        messages ??= run()[Symbol.asyncIterator]();
+        return messages.next();
+      };
+      const leave = async (): Promise<IteratorResult<T>> =>
+        (await messages?.return?.()) ?? { done: true, value: undefined };
+      return {
+        next: () => mapRejection(next, mapError),
+        return: () => mapRejection(leave, mapError),
+        throw: (reason: unknown) => mapRejection(() => leave().then(() => Promise.reject(reason)), mapError),
+      };
+    },
+  };
 }

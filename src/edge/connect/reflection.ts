@@ -15,14 +15,19 @@ import { createDescriptorIndex, type DescriptorIndex } from "./descriptor-index.
  * `buf curl` need no schema. https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
 export function registerReflection(router: ConnectRouter, files: readonly DescFile[]): void {
-  const index = createDescriptorIndex([...files, fileV1, fileV1Alpha]);
+  let made: DescriptorIndex | undefined;
+  // Made for the first question: it takes milliseconds, and most gateways are never asked.
+  const index = () => {
+    made ??= createDescriptorIndex([...files, fileV1, fileV1Alpha]);
+    return made;
+  };
   router.service(ServerReflectionV1, {
     async *serverReflectionInfo(requests) {
       for await (const request of requests) {
         yield {
           validHost: request.host,
           originalRequest: request,
-          messageResponse: answer(index, request.messageRequest),
+          messageResponse: answer(index(), request.messageRequest),
         };
       }
     },
@@ -33,7 +38,7 @@ export function registerReflection(router: ConnectRouter, files: readonly DescFi
         yield {
           validHost: request.host,
           originalRequest: request,
-          messageResponse: answer(index, request.messageRequest),
+          messageResponse: answer(index(), request.messageRequest),
         };
       }
     },

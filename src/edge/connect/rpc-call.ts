@@ -7,10 +7,11 @@ import { exchangeKey } from "./exchange-key.ts";
 export function beginRpcCall(engine: Engine, model: string, request: CallRequest, context: HandlerContext): Call {
   const exchange = context.values.get(exchangeKey);
   const timeoutMs = context.timeoutMs();
+  const header = exchange === undefined ? headerReader(context) : (name: string) => exchange.header(name);
   return engine.begin({
     model,
     request,
-    header: headerReader(context),
+    header,
     signal: exchange?.signal() ?? context.signal,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });

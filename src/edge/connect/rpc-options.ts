@@ -1,7 +1,7 @@
 import type { BinaryReadOptions, BinaryWriteOptions, JsonReadOptions, JsonWriteOptions } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
-import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import { lazyCompressions } from "./compressions.ts";
 
 /** Bounds and habits of the RPC protocols. */
 export interface RpcOptions {
@@ -28,7 +28,7 @@ export function withDefaultRpcOptions(options: Partial<RpcOptions>): RpcOptions 
     readMaxBytes: options.readMaxBytes ?? 32 * 1024 * 1024,
     writeMaxBytes: options.writeMaxBytes ?? 0xffffffff,
     compressMinBytes: options.compressMinBytes ?? 16 * 1024,
-    acceptCompression: options.acceptCompression ?? [compressionGzip, compressionBrotli],
+    acceptCompression: options.acceptCompression ?? lazyCompressions,
     maxTimeoutMs: options.maxTimeoutMs ?? Number.MAX_SAFE_INTEGER,
     jsonOptions: options.jsonOptions ?? {},
     binaryOptions: options.binaryOptions ?? {},

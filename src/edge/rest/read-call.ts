@@ -5,7 +5,7 @@ import type { ChatRequest, Decoded, Facade } from "../../core/dialect.ts";
 import { type Fault, invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
-import type { CallRoute } from "./rest-route.ts";
+import type { CallRoute, PathMembers } from "./rest-route.ts";
 
 /** What a REST body asks for. */
 export interface ReadCall {
@@ -18,8 +18,9 @@ export interface ReadCall {
  * Reads as much of a body as the way of the call depends on: that it is a JSON object, its model and whether it wants a
  * stream. The rest is decoded when something needs it, which for a vendor of the same dialect is never.
  */
-export function readCall(route: CallRoute, body: Uint8Array, pathModel: string | undefined): ReadCall {
-  const json = parseBody(body, pathModel);
+export function readCall(route: CallRoute, body: Uint8Array, members: PathMembers): ReadCall {
+  const parsed = parseBody(body);
+  const json = members.model === undefined ? parsed : { ...parsed, ...members };
   const { facade } = route;
   const request = requestOf(route, json, body);
   const { model } = json;
@@ -31,7 +32,7 @@ export function readCall(route: CallRoute, body: Uint8Array, pathModel: string |
   return { model, request, origin };
 }
 
-function parseBody(body: Uint8Array, pathModel: string | undefined): JsonObject {
+function parseBody(body: Uint8Array): JsonObject {
   if (body.length === 0) {
     throw new GatewayError({
       reason: ErrorReason.INVALID_JSON,
@@ -53,7 +54,7 @@ function parseBody(body: Uint8Array, pathModel: string | undefined): JsonObject 
       message: "the body is JSON but not an object: send {...}",
     });
   }
-  return pathModel === undefined ? parsed.value : { ...parsed.value, model: pathModel };
+  return parsed.value;
 }
 
 function requestOf(route: CallRoute, json: JsonObject, body: Uint8Array): CallRequest {

@@ -8,16 +8,13 @@ import type { Exchange } from "../http/exchange.ts";
 import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
 import { faultOf, sendFault, shuttingDown } from "./rest-error.ts";
-import { callRoutes, type MatchedRoute, matchCallRoute, withoutVersion } from "./rest-route.ts";
+import { createRouteMatcher, type Facades, type MatchedRoute, withoutVersion } from "./rest-route.ts";
 import { sendReply } from "./send-reply.ts";
 
 /** What the REST surface is made of. */
 export interface RestOptions {
   readonly engine: Engine;
-  /** Speaks to OpenAI's clients; errors of unknown paths are told in its words too. */
-  readonly openAi: Facade;
-  /** Speaks to Anthropic's clients. */
-  readonly anthropic: Facade;
+  readonly facades: Facades;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
 }
@@ -32,9 +29,9 @@ export interface RestHandler {
 
 /** Makes the REST surface. */
 export function createRestHandler(options: RestOptions): RestHandler {
-  const { engine, openAi } = options;
-  const rows = callRoutes(openAi, options.anthropic);
-  const facadeFor = (exchange: Exchange): Facade => matchCallRoute(rows, exchange.path)?.route.facade ?? openAi;
+  const { engine, facades } = options;
+  const match = createRouteMatcher(facades);
+  const facadeFor = (exchange: Exchange): Facade => match(exchange.path)?.route.facade ?? facades.openAi;
 
   const fail = (exchange: Exchange, error: unknown): void => {
     if (!exchange.headSent) sendFault(exchange, facadeFor(exchange), faultOf(error, engine.onBug));
@@ -44,7 +41,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
     async handle(exchange) {
       try {
         if (serveProbe(exchange, options.ready)) return;
-        const matched = matchCallRoute(rows, exchange.path);
+        const matched = match(exchange.path);
         if (matched !== undefined) return await serveCall(exchange, matched, engine);
         const path = withoutVersion(exchange.path);
         if (path !== "/models" && !path.startsWith("/models/")) throw unknownPath(exchange);
@@ -87,7 +84,7 @@ async function serveCall(exchange: Exchange, matched: MatchedRoute, engine: Engi
   const timeoutMs = timeoutOf(exchange);
   const signal = exchange.signal();
   const body = await exchange.readBody();
-  const read = readCall(route, body, matched.model);
+  const read = readCall(route, body, matched.members);
   const call = engine.begin({
     ...read,
     header: (name) => exchange.header(name),
@@ -151,7 +148,8 @@ function timeoutOf(exchange: Exchange): number | undefined {
 }
 
 function unknownPath(exchange: Exchange): GatewayError {
-  const known = "POST /v1/chat/completions, /v1/embeddings, /v1/messages, /v1/messages/count_tokens; GET /v1/models";
+  const known =
+    "POST /v1/chat/completions, /v1/embeddings, /v1/responses, /v1/messages, /v1/messages/count_tokens, /v1beta/models/{model}:generateContent; GET /v1/models";
   return new GatewayError({
     reason: ErrorReason.UNKNOWN_PATH,
     message: `there is nothing at ${exchange.method} ${exchange.path}: this gateway serves ${known}`,

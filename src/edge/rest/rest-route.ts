@@ -10,15 +10,35 @@ export interface CallRoute {
 /** A route and what its path says. */
 export interface MatchedRoute {
   readonly route: CallRoute;
-  /** The model, where the path names it (Azure's deployments). */
+  /** What the path says in the body's place: the model at Azure, the model and the form of the answer at Google. */
+  readonly members: PathMembers;
+}
+
+/** Members of a request that its path tells. */
+export interface PathMembers {
   readonly model?: string;
+  readonly stream?: boolean;
+}
+
+/** Who speaks to which clients. */
+export interface Facades {
+  /** OpenAI's clients, of Chat Completions and Embeddings; errors of unknown paths are told in its words too. */
+  readonly openAi: Facade;
+  /** OpenAI's clients, of Responses. */
+  readonly responses: Facade;
+  /** Anthropic's clients. */
+  readonly anthropic: Facade;
+  /** Google's clients. */
+  readonly gemini: Facade;
 }
 
 /** The rows, by the path without its version. Every one is also served under `/v1` and `/openai/v1`. */
-export function callRoutes(openAi: Facade, anthropic: Facade): ReadonlyMap<string, CallRoute> {
+function callRoutes({ openAi, responses, anthropic }: Facades): ReadonlyMap<string, CallRoute> {
   return new Map<string, CallRoute>([
     ["/chat/completions", { operation: "chat", facade: openAi }],
     ["/embeddings", { operation: "embed", facade: openAi }],
+    ["/responses", { operation: "chat", facade: responses }],
+    ["/responses/input_tokens", { operation: "count_tokens", facade: responses }],
     ["/messages", { operation: "chat", facade: anthropic }],
     ["/messages/count_tokens", { operation: "count_tokens", facade: anthropic }],
   ]);
@@ -38,15 +58,48 @@ export function withoutVersion(path: string): string {
 }
 
 /** Finds the row of a path; undefined where there is none. */
-export function matchCallRoute(rows: ReadonlyMap<string, CallRoute>, path: string): MatchedRoute | undefined {
-  const direct = rows.get(withoutVersion(path));
-  if (direct !== undefined) return { route: direct };
+export type RouteMatcher = (path: string) => MatchedRoute | undefined;
+
+/** Makes the matcher of every path that asks a model. */
+export function createRouteMatcher(facades: Facades): RouteMatcher {
+  const rows = callRoutes(facades);
+  const methods = googleMethods(facades.gemini);
+  return (path) => {
+    const direct = rows.get(withoutVersion(path));
+    if (direct !== undefined) return { route: direct, members: {} };
+    return matchGoogle(methods, path) ?? matchDeployment(rows, path);
+  };
+}
+
+/** `/openai/deployments/{model}/chat/completions`, as Azure's clients write it. */
+function matchDeployment(rows: ReadonlyMap<string, CallRoute>, path: string): MatchedRoute | undefined {
   const deployment = /^\/openai\/deployments\/([^/]+)(\/.+)$/.exec(path);
   const [, encodedModel, rest] = deployment ?? [];
   if (encodedModel === undefined || rest === undefined || !deploymentPaths.has(rest)) return undefined;
   const route = rows.get(rest);
   const model = decodePathSegment(encodedModel);
-  return route === undefined || model === undefined ? undefined : { route, model };
+  return route === undefined || model === undefined ? undefined : { route, members: { model } };
+}
+
+/** What Google's clients call, by the word after the model: https://ai.google.dev/api/generate-content. */
+function googleMethods(gemini: Facade): ReadonlyMap<string, CallRoute & { readonly stream?: boolean }> {
+  return new Map([
+    ["generateContent", { operation: "chat", facade: gemini, stream: false }],
+    ["streamGenerateContent", { operation: "chat", facade: gemini, stream: true }],
+    ["countTokens", { operation: "count_tokens", facade: gemini }],
+    ["embedContent", { operation: "embed", facade: gemini }],
+    ["batchEmbedContents", { operation: "embed", facade: gemini }],
+  ]);
+}
+
+/** `/v1beta/models/{model}:{method}`. */
+function matchGoogle(methods: ReturnType<typeof googleMethods>, path: string): MatchedRoute | undefined {
+  const [, encodedModel, method] = /^\/v1(?:beta|alpha)?\/models\/(.+):(\w+)$/.exec(path) ?? [];
+  const route = methods.get(method ?? "");
+  const model = decodePathSegment(encodedModel ?? "");
+  if (route === undefined || model === undefined) return undefined;
+  const { stream } = route;
+  return { route, members: stream === undefined ? { model } : { model, stream } };
 }
 
 /** Percent-decodes a path segment; undefined where it is not well-formed. */

@@ -1,0 +1,46 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { CountDialect, CountFacade, Decoded, Encoded } from "../../core/dialect.ts";
+import { malformed } from "../../core/fault.ts";
+import { intAt, isObject, type Json } from "../../core/json.ts";
+import { writeJson } from "../../core/json-write.ts";
+import { createReport } from "./encode-report.ts";
+import { decodePrompt } from "./facade-request.ts";
+import type { Body } from "./json-members.ts";
+import { modelTraits } from "./model-traits.ts";
+import { addExtras, addPrompt } from "./request.ts";
+import { COUNT_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
+
+/** Members of a chat's extras that count_tokens takes too; it refuses all others. */
+const COUNTED: ReadonlySet<string> = new Set(["context_management", "mcp_servers", "speed", "thinking"]);
+
+/** Asks the vendor for the tokens of a prompt. See https://platform.claude.com/docs/en/api/messages-count-tokens. */
+export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
+  encodeRequest: encodeCountRequest,
+  decodeResponse: decodeCountResponse,
+};
+
+/** A client asks us for the tokens of a prompt. */
+export const countTokensFacade: CountFacade = {
+  decodeRequest: (json, body) => decodePrompt(json, body),
+  encodeResponse: (inputTokens) => JSON.stringify({ input_tokens: inputTokens }),
+};
+
+function encodeCountRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
+  const report = createReport();
+  const traits = modelTraits(options.model, options.quirks);
+  const body: Body = { model: options.model };
+  addPrompt(body, chat, traits, report);
+  const extras: Body = {};
+  const betas = addExtras(extras, chat, report);
+  for (const key of Object.keys(extras)) if (COUNTED.has(key)) body[key] = extras[key];
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  const told = report.entries.filter(({ field }) => field !== "max_output_tokens");
+  return { ok: true, value: { request: wireRequest(COUNT_PATH, writeJson(body), betas), report: told } };
+}
+
+function decodeCountResponse(json: Json): Decoded<number> {
+  const count = isObject(json) ? intAt(json, "input_tokens") : undefined;
+  if (count === undefined || count < 0)
+    return { ok: false, fault: malformed("the vendor's answer tells no input_tokens") };
+  return { ok: true, value: count };
+}

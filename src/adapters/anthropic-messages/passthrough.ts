@@ -1,0 +1,82 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Fault } from "../../core/fault.ts";
+import { malformed } from "../../core/fault.ts";
+import { asBuffer, isObject, type JsonObject, objectAt, parseJson } from "../../core/json.ts";
+import { editTopLevel } from "../../core/json-edit.ts";
+import { findLastMember } from "../../core/json-tail.ts";
+import { faultOf } from "./error.ts";
+import { decodeUsage, mergeWireUsage } from "./usage.ts";
+import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
+
+/** The byte path: the only edit of a request is the model; every frame is handed on. */
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+
+function request(operation: Operation, body: Uint8Array, options: MessagesOptions): WireRequest {
+  const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
+  return wireRequest(operation === "count_tokens" ? COUNT_PATH : MESSAGES_PATH, edited);
+}
+
+function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
+  if (operation !== "chat") return undefined;
+  const member = findLastMember(body, "usage");
+  if (member === undefined) return undefined;
+  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
+  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+}
+
+const FORWARD = { forward: true } as const;
+
+function watch(): FrameWatch {
+  let seen: JsonObject | undefined;
+  let ended = false;
+
+  function usageOf(json: JsonObject): { readonly forward: true; readonly usage?: Usage } {
+    const usage = objectAt(objectAt(json, "message") ?? json, "usage");
+    if (usage === undefined) return FORWARD;
+    seen = mergeWireUsage(seen, usage);
+    return { forward: true, usage: decodeUsage(seen) };
+  }
+
+  return {
+    see(frame) {
+      if (!matters(frame)) return FORWARD;
+      const parsed = parseJson(frame.data);
+      if (!parsed.ok || !isObject(parsed.value)) return frame.event === "error" ? broken(malformedError()) : FORWARD;
+      switch (parsed.value.type ?? frame.event) {
+        case "message_start":
+        case "message_delta":
+          return usageOf(parsed.value);
+        case "message_stop":
+          ended = true;
+          return FORWARD;
+        case "error":
+          return broken(faultOf(parsed.value));
+        default:
+          return FORWARD;
+      }
+    },
+    ended: () => ended,
+    owed: () => "",
+  };
+}
+
+function broken(fault: Fault): { readonly forward: true; readonly fault: Fault } {
+  return { forward: true, fault };
+}
+
+function malformedError(): Fault {
+  return malformed("the vendor's stream holds an error event that is not JSON");
+}
+
+/** Only the rare frames are parsed. Without an event name the data tell: in JSON text a bare `"word"` is never content. */
+function matters({ event, data }: Frame): boolean {
+  if (event !== "") return event === "error" || event.startsWith("message_");
+  const bytes = asBuffer(data);
+  return (
+    bytes.includes('"message_start"') ||
+    bytes.includes('"message_delta"') ||
+    bytes.includes('"message_stop"') ||
+    bytes.includes('"error"')
+  );
+}

@@ -1,0 +1,120 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { rawJson, type Writable } from "../../core/json-write.ts";
+import { type Body, membersOf, unknownMembers } from "./json-members.ts";
+import { noSource, type Source } from "./source-slice.ts";
+import { DIALECT } from "./wire.ts";
+
+const KNOWN: ReadonlySet<string> = new Set([
+  "input_tokens",
+  "output_tokens",
+  "cache_creation_input_tokens",
+  "cache_read_input_tokens",
+  "cache_creation",
+  "server_tool_use",
+  "service_tier",
+  "output_tokens_details",
+]);
+
+/**
+ * The vendor's usage: `input_tokens` there is the uncached rest, here all of the prompt. A cache count that is null is 0,
+ * one that is absent is not told. Members without a field here are kept as extras.
+ * See https://platform.claude.com/docs/en/api/messages, `usage`.
+ */
+export function decodeUsage(json: JsonObject, source: Source = noSource): Usage {
+  const split = objectAt(json, "cache_creation");
+  const write5m = split === undefined ? undefined : countAt(split, "ephemeral_5m_input_tokens");
+  const write1h = split === undefined ? undefined : countAt(split, "ephemeral_1h_input_tokens");
+  const uncached = countAt(json, "input_tokens");
+  const read = nullableCountAt(json, "cache_read_input_tokens");
+  const write = nullableCountAt(json, "cache_creation_input_tokens") ?? sum(write5m, write1h);
+  const output = countAt(json, "output_tokens");
+  const details = objectAt(json, "output_tokens_details");
+  const reasoning = details === undefined ? undefined : countAt(details, "thinking_tokens");
+  const extras = unknownMembers(json, source, KNOWN);
+  return {
+    $typeName: "parlance.chat.v1.Usage",
+    ...(uncached === undefined ? undefined : { inputTokens: uncached + (read ?? 0n) + (write ?? 0n) }),
+    ...(read === undefined ? undefined : { cacheReadTokens: read }),
+    ...(write === undefined ? undefined : { cacheWriteTokens: write }),
+    ...(write5m === undefined ? undefined : { cacheWrite5mTokens: write5m }),
+    ...(write1h === undefined ? undefined : { cacheWrite1hTokens: write1h }),
+    ...(output === undefined ? undefined : { outputTokens: output }),
+    ...(reasoning === undefined ? undefined : { reasoningTokens: reasoning }),
+    toolUses: decodeToolUses(objectAt(json, "server_tool_use")),
+    serviceTier: stringAt(json, "service_tier") ?? "",
+    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+  };
+}
+
+/**
+ * One usage object out of those told so far and the latest, which is cumulative: later members replace, but null and absent
+ * ones leave what was there, and so does an input of 0 after a positive one (some vendors tell the prompt only at the start).
+ */
+export function mergeWireUsage(earlier: JsonObject | undefined, later: JsonObject): JsonObject {
+  if (earlier === undefined) return later;
+  const merged: Record<string, JsonObject[string]> = { ...earlier };
+  for (const key of Object.keys(later)) {
+    const value = later[key];
+    if (value === null || value === undefined) continue;
+    if (key === "input_tokens" && value === 0 && Number(earlier[key] ?? 0) > 0) continue;
+    merged[key] = value;
+  }
+  return merged;
+}
+
+/** Usage as the vendor tells it. Counts that are not known are 0, for clients add them up. */
+export function encodeUsage(usage: Usage | undefined): Body {
+  const read = usage?.cacheReadTokens ?? 0n;
+  const write = usage?.cacheWriteTokens ?? 0n;
+  const uncached = (usage?.inputTokens ?? 0n) - read - write;
+  const body: Body = {
+    input_tokens: uncached > 0n ? uncached : 0n,
+    cache_creation_input_tokens: write,
+    cache_read_input_tokens: read,
+    output_tokens: usage?.outputTokens ?? 0n,
+  };
+  if (usage === undefined) return body;
+  if (usage.cacheWrite5mTokens !== undefined || usage.cacheWrite1hTokens !== undefined) {
+    body.cache_creation = {
+      ephemeral_5m_input_tokens: usage.cacheWrite5mTokens ?? 0n,
+      ephemeral_1h_input_tokens: usage.cacheWrite1hTokens ?? 0n,
+    };
+  }
+  if (usage.reasoningTokens !== undefined) body.output_tokens_details = { thinking_tokens: usage.reasoningTokens };
+  if (Object.keys(usage.toolUses).length > 0) body.server_tool_use = usage.toolUses satisfies Writable;
+  if (usage.serviceTier !== "") body.service_tier = usage.serviceTier;
+  const extras = usage.extrasJson[DIALECT];
+  if (extras !== undefined) addExtras(body, extras);
+  return body;
+}
+
+/** Extras never replace what is counted. */
+function addExtras(body: Body, extras: string): void {
+  for (const [key, text] of membersOf(extras) ?? []) {
+    if (!KNOWN.has(key)) body[key] = rawJson(text);
+  }
+}
+
+function decodeToolUses(json: JsonObject | undefined): Record<string, bigint> {
+  const uses: Record<string, bigint> = {};
+  if (!isObject(json)) return uses;
+  for (const key of Object.keys(json)) {
+    const count = countAt(json, key);
+    if (count !== undefined) uses[key] = count;
+  }
+  return uses;
+}
+
+function countAt(json: JsonObject, key: string): bigint | undefined {
+  const value = json[key];
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+}
+
+function nullableCountAt(json: JsonObject, key: string): bigint | undefined {
+  return json[key] === null ? 0n : countAt(json, key);
+}
+
+function sum(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
+  return one === undefined && other === undefined ? undefined : (one ?? 0n) + (other ?? 0n);
+}

@@ -1,0 +1,48 @@
+import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+
+/** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
+export const DIALECT = "anthropic-messages";
+
+/**
+ * The tool that stands for a structured answer where the model has no native output format: encodeRequest forces it, and a
+ * reply that calls it is read as text. The name is reserved: a caller's own tool of this name is refused.
+ */
+export const STRUCTURED_TOOL = "json_tool_call";
+
+/** Where messages are asked for, after the provider's base URL. */
+export const MESSAGES_PATH = "/v1/messages";
+
+/** Where tokens are counted. */
+export const COUNT_PATH = "/v1/messages/count_tokens";
+
+/** The version of the API that this dialect speaks. See https://platform.claude.com/docs/en/api/versioning. */
+export const API_VERSION = "2023-06-01";
+
+/**
+ * What a vendor or a model may deviate in. Absent: as the model's name says (model-traits.ts).
+ *
+ * - `structuredOutput`: whether `output_config.format` is taken.
+ * - `midConversationSystem`: whether messages of role `system` are taken between turns.
+ * - `effort`, `adaptiveThinking`, `budgetThinking`: which ways to ask for reasoning are taken.
+ * - `samplingKnobs`: whether temperature, top_p and top_k are taken.
+ * - `defaultMaxTokens`: `max_tokens` where the caller says none.
+ */
+export interface MessagesQuirks {
+  readonly structuredOutput?: boolean;
+  readonly midConversationSystem?: boolean;
+  readonly effort?: boolean;
+  readonly adaptiveThinking?: boolean;
+  readonly budgetThinking?: boolean;
+  readonly samplingKnobs?: boolean;
+  readonly defaultMaxTokens?: number;
+}
+
+/** What encoders get: quirks are read member by member, so any record will do. */
+export type MessagesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
+
+/** A POST of a JSON body. `betas` become one `anthropic-beta` header. */
+export function wireRequest(path: string, body: Uint8Array | string, betas: readonly string[] = []): WireRequest {
+  const headers = ["content-type", "application/json", "anthropic-version", API_VERSION];
+  if (betas.length > 0) headers.push("anthropic-beta", betas.join(","));
+  return { method: "POST", path, headers, body };
+}

@@ -1,0 +1,20 @@
+import type { CatalogDialect } from "./catalog-row.ts";
+
+/** What people write at the end of a base URL although the dialect appends it itself. */
+export interface BaseUrlRule {
+  /** Ends that name an operation: they are refused. */
+  readonly operations: readonly string[];
+  /** A version: it is taken off. */
+  readonly ownVersion: RegExp;
+}
+
+const noVersion = /(?!)/;
+
+/** The rule of each dialect. */
+export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
+  "openai-chat": { operations: ["/chat/completions", "/embeddings"], ownVersion: noVersion },
+  "openai-responses": { operations: ["/responses"], ownVersion: noVersion },
+  "anthropic-messages": { operations: ["/messages", "/messages/count_tokens"], ownVersion: /\/v1$/ },
+  gemini: { operations: ["/models"], ownVersion: /\/v1(beta|alpha)?$/ },
+  sim: { operations: [], ownVersion: noVersion },
+};

@@ -1,0 +1,44 @@
+import type { Dialect, Facade } from "../../core/dialect.ts";
+import { countTokens } from "./count-tokens.ts";
+import { embed } from "./embed.ts";
+import { decodeError } from "./error.ts";
+import { embedFacade } from "./facade-embed.ts";
+import { encodeError } from "./facade-error.ts";
+import { countTokensFacade, decodeRequest } from "./facade-request.ts";
+import { encodeResponse } from "./facade-response.ts";
+import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
+import { passthrough } from "./passthrough.ts";
+import { encodeRequest } from "./request.ts";
+import { decodeResponse } from "./response.ts";
+import { decodeEvent, end } from "./stream.ts";
+import { begin, type StreamState } from "./stream-state.ts";
+import { DIALECT } from "./wire.ts";
+
+/** We call a vendor that speaks the Gemini API: Google AI Studio or, with the quirk `vertex`, Vertex AI. */
+export const gemini: Dialect<StreamState> = {
+  name: DIALECT,
+  forwardedHeaders: ["x-goog-user-project", "x-vertex-ai-llm-request-type", "x-vertex-ai-llm-shared-request-type"],
+  encodeRequest,
+  decodeResponse,
+  begin,
+  decodeEvent,
+  end,
+  decodeError,
+  embed,
+  countTokens,
+  passthrough,
+};
+
+/** A client of the Gemini API calls us. */
+export const geminiFacade: Facade<FacadeState> = {
+  name: DIALECT,
+  decodeRequest,
+  encodeResponse,
+  begin: beginReplyStream,
+  encodeEvent,
+  encodeEnd,
+  encodeStreamError,
+  encodeError,
+  embed: embedFacade,
+  countTokens: countTokensFacade,
+};

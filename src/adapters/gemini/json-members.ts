@@ -1,0 +1,61 @@
+import type { Json, JsonObject } from "../../core/json.ts";
+import { isObject, parseJson } from "../../core/json.ts";
+import { scanTopLevel } from "../../core/json-scan.ts";
+import { rawJson, type Writable } from "../../core/json-write.ts";
+import { memberSource, type Source, sourceText } from "./source-slice.ts";
+
+/** Members of an object text, each as its exact JSON text, in order; undefined when the text is not an object. */
+export function membersOf(text: string): readonly (readonly [key: string, text: string])[] | undefined {
+  const parsed = parseJson(text);
+  if (!parsed.ok || !isObject(parsed.value)) return undefined;
+  const bytes = Buffer.from(text);
+  return (scanTopLevel(bytes) ?? []).map((member) => [
+    member.key,
+    bytes.toString("utf8", member.valueStart, member.valueEnd),
+  ]);
+}
+
+/** The object text of all members that are not null and not among the known; "" when there is none. */
+export function unknownMembers(json: JsonObject, source: Source, known: ReadonlySet<string>): string {
+  let text = "";
+  for (const key of Object.keys(json)) {
+    if (known.has(key) || json[key] === null || json[key] === undefined) continue;
+    text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${sourceText(memberSource(source, key), json[key])}`;
+  }
+  return text === "" ? "" : `${text}}`;
+}
+
+/** An object being written. */
+export type Body = Record<string, Writable>;
+
+/** Adds the members of an object text; of those already there, objects are merged and others replaced. False: not an object. */
+export function mergeMembers(body: Body, text: string): boolean {
+  const members = membersOf(text);
+  if (members === undefined) return false;
+  for (const [key, value] of members) {
+    const present = body[key];
+    const merged = isBody(present) ? { ...present } : undefined;
+    body[key] = merged !== undefined && mergeMembers(merged, value) ? merged : rawJson(value);
+  }
+  return true;
+}
+
+/** Whether JSON text is one object. */
+export function isObjectText(text: string): boolean {
+  const parsed = parseJson(text);
+  return parsed.ok && isObject(parsed.value);
+}
+
+/** JSON text on one line, so that it can stand in an SSE data line; outside of strings line ends are only blanks. */
+export function onOneLine(text: string): string {
+  return /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, " ") : text;
+}
+
+/** A JSON value that is neither absent nor null. */
+export function given(json: Json | undefined): json is Exclude<Json, null> {
+  return json !== undefined && json !== null;
+}
+
+function isBody(value: Writable): value is Body {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

@@ -1,0 +1,73 @@
+import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
+
+/** One piece of the arguments of a function call that arrives in pieces. */
+export interface PartialArg {
+  readonly path: readonly (string | number)[];
+  readonly value: string | number | boolean | null;
+}
+
+/** The most elements that a list may have: a wild index must not make a wild list. */
+const MOST_ELEMENTS = 10_000;
+
+/** The pieces of `functionCall.partialArgs`. See https://ai.google.dev/api/caching#FunctionCall (2026-11). */
+export function readPartialArgs(call: JsonObject): readonly PartialArg[] {
+  return (arrayAt(call, "partialArgs") ?? []).flatMap((json) => {
+    const path = isObject(json) ? parsePath(stringAt(json, "jsonPath") ?? "") : undefined;
+    return isObject(json) && path !== undefined ? [{ path, value: readValue(json) }] : [];
+  });
+}
+
+/** The arguments as JSON text. Strings of the same path are joined, all else replaces what was there. */
+export function joinPartialArgs(pieces: readonly PartialArg[]): string {
+  let root: Node = new Map();
+  for (const { path, value } of pieces) root = place(root, path, value);
+  return printNode(root);
+}
+
+type Node = string | number | boolean | null | Node[] | Map<string, Node>;
+
+function readValue(json: JsonObject): PartialArg["value"] {
+  for (const key of ["stringValue", "numberValue", "boolValue"] as const) {
+    const value: Json | undefined = json[key];
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  }
+  return json.nullValue === undefined ? "" : null;
+}
+
+/** A path of names and indexes (RFC 9535): `$.foo.bar[0]['a b']`. Undefined for any other. */
+function parsePath(text: string): readonly (string | number)[] | undefined {
+  if (!text.startsWith("$")) return undefined;
+  const steps: (string | number)[] = [];
+  const step = /\.([^.[\]]+)|\[(\d{1,9})\]|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]/y;
+  step.lastIndex = 1;
+  while (step.lastIndex < text.length) {
+    const match = step.exec(text);
+    if (match === null) return undefined;
+    const [, name, index, single, double] = match;
+    if (index !== undefined) steps.push(Number(index));
+    else steps.push(name ?? (single ?? double ?? "").replaceAll(/\\(.)/g, "$1"));
+  }
+  return steps;
+}
+
+/** A fresh tree is built at each join, so growing it in place changes nothing that others see. */
+function place(node: Node | undefined, path: readonly (string | number)[], value: PartialArg["value"]): Node {
+  const [step, ...rest] = path;
+  if (step === undefined) return typeof node === "string" && typeof value === "string" ? node + value : value;
+  if (typeof step === "number") {
+    const list = Array.isArray(node) ? node : [];
+    if (step >= MOST_ELEMENTS) return list;
+    while (list.length < step) list.push(null);
+    list[step] = place(list[step], rest, value);
+    return list;
+  }
+  const map = node instanceof Map ? node : new Map<string, Node>();
+  map.set(step, place(map.get(step), rest, value));
+  return map;
+}
+
+function printNode(node: Node): string {
+  if (Array.isArray(node)) return `[${node.map(printNode).join(",")}]`;
+  if (!(node instanceof Map)) return JSON.stringify(node);
+  return `{${[...node].map(([key, value]) => `${JSON.stringify(key)}:${printNode(value)}`).join(",")}}`;
+}

@@ -1,0 +1,81 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import { asBuffer, isObject, parseJson } from "../../core/json.ts";
+import { editTopLevel, type JsonEdits } from "../../core/json-edit.ts";
+import { sliceElements, sliceJson } from "../../core/json-slice.ts";
+import { findLastMember } from "../../core/json-tail.ts";
+import { decodeEmbeddings } from "./embed-response.ts";
+import { errorObject, faultOf } from "./error.ts";
+import { decodeUsage } from "./usage.ts";
+import { type GeminiOptions, isVertex, type Method, methodPath, resourceName, wireRequest } from "./wire.ts";
+
+/**
+ * The byte path. The model is in the path; the members `model` and `stream`, by which the edge tells what a client's path
+ * said, are taken out of the body again. Every frame is handed on.
+ */
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+
+function request(operation: Operation, body: Uint8Array, options: GeminiOptions): WireRequest {
+  const method = methodOf(operation, body, options);
+  const edited = editTopLevel(body, editsOf(method, body, options)) ?? body;
+  return wireRequest(methodPath(options, method), edited);
+}
+
+function methodOf(operation: Operation, body: Uint8Array, { stream }: GeminiOptions): Method {
+  if (operation === "count_tokens") return "countTokens";
+  if (operation === "chat") return stream ? "streamGenerateContent" : "generateContent";
+  if (sliceJson(body, ["requests"]) !== undefined) return "batchEmbedContents";
+  return sliceJson(body, ["instances"]) === undefined ? "embedContent" : "predict";
+}
+
+/** Some bodies name the model again, and the vendor refuses another one than the path's. */
+function editsOf(method: Method, body: Uint8Array, options: GeminiOptions): JsonEdits {
+  const out = { model: null, stream: null };
+  if (isVertex(options)) return out;
+  const model = JSON.stringify(resourceName(options.model));
+  if (method === "countTokens" && sliceJson(body, ["generateContentRequest"]) !== undefined) {
+    return { ...out, generateContentRequest: { model } };
+  }
+  const requests = method === "batchEmbedContents" ? sliceJson(body, ["requests"]) : undefined;
+  const elements = requests === undefined ? undefined : sliceElements(requests);
+  if (elements === undefined) return out;
+  const edited = elements.map((element) => asBuffer(editTopLevel(element, { model }) ?? element).toString("utf8"));
+  return { ...out, requests: `[${edited.join(",")}]` };
+}
+
+function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
+  if (operation === "chat") return usageIn(body);
+  const parsed = operation === "embed" ? parseJson(body) : undefined;
+  const decoded = parsed?.ok === true ? decodeEmbeddings(parsed.value) : undefined;
+  return decoded?.ok === true ? decoded.value.usage : undefined;
+}
+
+function usageIn(body: Uint8Array): Usage | undefined {
+  const member = findLastMember(body, "usageMetadata");
+  if (member === undefined) return undefined;
+  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
+  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+}
+
+const FORWARD = { forward: true } as const;
+
+/** Frames are searched and not parsed: in JSON text a bare `"word"` is never content. */
+function watch(): FrameWatch {
+  let ended = false;
+  const watcher = {
+    see({ data }: Frame): ReturnType<FrameWatch["see"]> {
+      const bytes = asBuffer(data);
+      if (bytes.includes('"finishReason"') || bytes.includes('"blockReason"')) ended = true;
+      if (bytes.includes('"error"')) {
+        const parsed = parseJson(data);
+        const json = parsed.ok ? errorObject(parsed.value) : undefined;
+        if (json?.error !== undefined) return { forward: true, fault: faultOf(json) };
+      }
+      const usage = bytes.includes('"usageMetadata"') ? usageIn(bytes) : undefined;
+      return usage === undefined ? FORWARD : { forward: true, usage };
+    },
+    ended: () => ended,
+    owed: () => "",
+  };
+  return watcher;
+}

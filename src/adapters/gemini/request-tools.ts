@@ -1,0 +1,122 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { WebSearchOptions } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { SearchContextSize } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import type { CustomTool, FunctionTool, Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { isObject, parseJson } from "../../core/json.ts";
+import { rawJson, type Writable } from "../../core/json-write.ts";
+import { dropped, type EncodeReport, emulated, mapped, refuse } from "./encode-report.ts";
+import { type Body, isObjectText, mergeMembers } from "./json-members.ts";
+import type { ModelTraits } from "./model-traits.ts";
+import { reportLost } from "./request-format.ts";
+import { UNMARKED } from "./request-generation.ts";
+import { convertSchema } from "./schema.ts";
+import { DIALECT } from "./wire.ts";
+
+/** What is sent as `tools`, and how many of them are functions, among which `toolConfig` can choose. */
+export interface EncodedTools {
+  readonly tools: readonly Writable[];
+  readonly functions: number;
+}
+
+/** All functions in one tool, then the vendor's own tools and its search where it is asked for. */
+export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeReport): EncodedTools {
+  const functions: Body[] = [];
+  const builtins: Writable[] = [];
+  for (const [index, tool] of chat.tools.entries())
+    addTool(tool, `tools[${index}]`, functions, builtins, traits, report);
+  if (chat.webSearch !== undefined) builtins.push(encodeWebSearch(chat.webSearch, report));
+  const declared = functions.length === 0 ? [] : [{ functionDeclarations: functions }];
+  return { tools: [...declared, ...builtins], functions: functions.length };
+}
+
+function addTool(
+  tool: Tool,
+  path: string,
+  functions: Body[],
+  builtins: Writable[],
+  traits: ModelTraits,
+  report: EncodeReport,
+): void {
+  const { tool: kind, cache } = tool;
+  if (cache !== undefined) dropped(report, `${path}.cache`, UNMARKED);
+  switch (kind.case) {
+    case "function":
+      functions.push(encodeFunction(kind.value, `${path}.function`, traits, report));
+      return;
+    case "custom":
+      functions.push(encodeCustom(kind.value, `${path}.custom`, report));
+      return;
+    case "builtin":
+      if (kind.value.dialect !== DIALECT) {
+        dropped(report, `${path}.builtin`, `a tool in the words of ${kind.value.dialect}`);
+      } else if (!isObjectText(kind.value.json)) {
+        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.builtin.json`, "must be one JSON object");
+      } else builtins.push(rawJson(kind.value.json));
+      return;
+    case undefined:
+      return;
+  }
+}
+
+/** See https://ai.google.dev/api/caching#FunctionDeclaration (2026-11). */
+function encodeFunction(tool: FunctionTool, path: string, traits: ModelTraits, report: EncodeReport): Body {
+  const body: Body = { name: tool.name };
+  if (tool.description !== "") body.description = tool.description;
+  if (tool.parametersJson !== "") addParameters(body, tool.parametersJson, `${path}.parameters_json`, traits, report);
+  if (tool.strict === true) dropped(report, `${path}.strict`, "arguments follow the schema, but without a guarantee");
+  if (tool.strict === false) mapped(report, `${path}.strict`, "the vendor's default");
+  for (const [dialect, json] of Object.entries(tool.extrasJson)) {
+    const field = `${path}.extras_json["${dialect}"]`;
+    if (dialect !== DIALECT) dropped(report, field, `members in the words of ${dialect}`);
+    else if (!mergeMembers(body, json)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+  }
+  return body;
+}
+
+/** A function without arguments has no schema, for the vendor refuses an object without properties. */
+function addParameters(body: Body, text: string, field: string, traits: ModelTraits, report: EncodeReport): void {
+  const parsed = parseJson(text);
+  if (!parsed.ok || !isObject(parsed.value)) {
+    refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+    return;
+  }
+  const converted = convertSchema(parsed.value, false);
+  if (converted.lost.length > 0 && traits.jsonSchema) {
+    mapped(report, field, "sent as parametersJsonSchema");
+    body.parametersJsonSchema = rawJson(text);
+    return;
+  }
+  const open = converted.schema.properties !== undefined || converted.schema.anyOf !== undefined;
+  if (open) {
+    mapped(report, field, "sent as the vendor's schema, references in place");
+    body.parameters = converted.schema;
+  } else mapped(report, field, "not sent, for it names no arguments");
+  reportLost(report, field, converted);
+}
+
+function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Body {
+  emulated(report, path, 'a function whose only argument is the text: {"input": text}');
+  if (tool.formatJson !== "") dropped(report, `${path}.format_json`, "the vendor cannot bind free text to a form");
+  return {
+    name: tool.name,
+    ...(tool.description === "" ? undefined : { description: tool.description }),
+    parameters: { type: "OBJECT", properties: { input: { type: "STRING" } }, required: ["input"] },
+  };
+}
+
+/** See https://ai.google.dev/gemini-api/docs/google-search. */
+function encodeWebSearch(options: WebSearchOptions, report: EncodeReport): Writable {
+  emulated(report, "web_search", "the vendor's tool googleSearch");
+  if (options.searchContextSize !== SearchContextSize.UNSPECIFIED) {
+    dropped(report, "web_search.search_context_size", "the vendor's search has no such knob");
+  }
+  if (options.userLocation !== undefined) {
+    dropped(
+      report,
+      "web_search.user_location",
+      "the vendor's search takes coordinates only, as toolConfig in extras_json",
+    );
+  }
+  return { googleSearch: {} };
+}

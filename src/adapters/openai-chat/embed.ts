@@ -1,0 +1,101 @@
+import type { Embedding, EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { malformed } from "../../core/fault.ts";
+import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { type Writable, writeJson } from "../../core/json-write.ts";
+import { decodeVector } from "./embed-vector.ts";
+import { chunkFault } from "./stream.ts";
+import { decodeUsage } from "./usage.ts";
+import {
+  addExtras,
+  type ChatEncodeOptions,
+  createReport,
+  type Draft,
+  extrasOf,
+  post,
+  type Report,
+  refuse,
+  unsupported,
+} from "./wire.ts";
+
+const encodings: Readonly<Record<EmbedEncoding, string | undefined>> = {
+  [EmbedEncoding.UNSPECIFIED]: undefined,
+  [EmbedEncoding.FLOAT]: "float",
+  [EmbedEncoding.BASE64]: "base64",
+  [EmbedEncoding.INT8]: "int8",
+};
+
+const known = new Set(["object", "data", "model", "usage", "id", "error"]);
+
+/** A request for vectors. `input_type` and `truncate` go out under their own names, as NVIDIA and others read them. */
+export function encodeEmbedRequest(spec: EmbedSpec, options: ChatEncodeOptions): Decoded<Encoded> {
+  const report = createReport();
+  const draft: Draft = {
+    model: options.model,
+    input: encodeInput(spec, report),
+    dimensions: spec.dimensions,
+    encoding_format: encodings[spec.encoding],
+    user: spec.user === "" ? undefined : spec.user,
+    input_type: spec.inputType === "" ? undefined : spec.inputType,
+    truncate: spec.truncate === "" ? undefined : spec.truncate,
+  };
+  addExtras(draft, spec.extrasJson, "extras_json", report);
+  if (report.unsupported !== undefined) return unsupported(report.unsupported);
+  return { ok: true, value: { request: post("/embeddings", writeJson(draft)), report: report.fields } };
+}
+
+/** Reads vectors, put in the order of their inputs. */
+export function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
+  if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };
+  const fault = chunkFault(json, "");
+  if (fault !== undefined) return { ok: false, fault };
+  const data = arrayAt(json, "data");
+  if (data === undefined) return { ok: false, fault: malformed("the answer has no data") };
+  const embeddings: Embedding[] = [];
+  for (const [at, item] of data.entries()) {
+    const embedding = isObject(item) ? decodeEmbedding(item, at) : undefined;
+    if (embedding === undefined) return { ok: false, fault: malformed(`data[${at}] has no vector`) };
+    embeddings.push(embedding);
+  }
+  embeddings.sort((one, other) => one.index - other.index);
+  const usage = objectAt(json, "usage");
+  return {
+    ok: true,
+    value: {
+      $typeName: "parlance.embed.v1.EmbedResult",
+      model: stringAt(json, "model") ?? "",
+      embeddings,
+      ...(usage === undefined ? undefined : { usage: decodeUsage(usage) }),
+      id: stringAt(json, "id") ?? "",
+      extrasJson: extrasOf(otherMembers(json)),
+    },
+  };
+}
+
+function decodeEmbedding(item: JsonObject, at: number): Embedding | undefined {
+  const vector = decodeVector(item.embedding);
+  if (vector === undefined) return undefined;
+  const index = intAt(item, "index");
+  return { $typeName: "parlance.embed.v1.Embedding", index: index === undefined || index < 0 ? at : index, vector };
+}
+
+/** One text goes out as a text, one list of tokens as a list; kinds cannot be mixed. */
+function encodeInput({ inputs }: EmbedSpec, report: Report): Writable {
+  const values: Writable[] = [];
+  let tokens = 0;
+  for (const [at, { input }] of inputs.entries()) {
+    if (input.case === "text") values.push(input.value);
+    else if (input.case === "tokens") {
+      values.push(input.value.ids);
+      tokens += 1;
+    } else refuse(report, `inputs[${at}]`, "a picture");
+  }
+  if (tokens > 0 && tokens < values.length) refuse(report, "inputs", "a mixture of texts and tokens");
+  return values.length === 1 ? values[0] : values;
+}
+
+function otherMembers(json: JsonObject): string | undefined {
+  const rest = Object.entries(json).filter(([key, value]) => !known.has(key) && value !== null);
+  return rest.length === 0 ? undefined : JSON.stringify(Object.fromEntries(rest));
+}

@@ -1,0 +1,159 @@
+import type { Part, Reasoning, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { sliceJsonText } from "../../core/json-slice.ts";
+import { decodeAnnotation } from "./citation.ts";
+import { decodeContent, partOf } from "./facade-content.ts";
+import { array, blame, object, present, type Reader, requiredName, string, under } from "./facade-reader.ts";
+import { type ReasoningEntry, readEntries, readPlainReasoning } from "./reasoning.ts";
+import { NAME } from "./wire.ts";
+
+/**
+ * Reads an earlier answer: reasoning (with the signatures that `reasoning_details` and `thinking_blocks` carry through
+ * clients), content, refusal, sound, tool calls, and what `provider_specific_fields.parts` brings back.
+ */
+export function decodeAssistant(
+  reader: Reader,
+  json: JsonObject,
+  at: number,
+  source: () => Uint8Array | undefined,
+  calls: Map<string, string>,
+): Part[] {
+  const path = `messages[${at}]`;
+  const parts = decodeReasonings(json);
+  const content = present(json, "content");
+  if (content !== undefined && content !== "") {
+    parts.push(...decodeContent(reader, content, under(path, "content"), source));
+  }
+  addCitations(parts, json);
+  const refusal = string(reader, json, "refusal", path) ?? "";
+  if (refusal !== "")
+    parts.push(partOf({ case: "refusal", value: { $typeName: "parlance.chat.v1.Refusal", text: refusal } }));
+  const audio = object(reader, json, "audio", path);
+  if (audio !== undefined) parts.push(decodeAudio(reader, audio, under(path, "audio")));
+  const images = array(reader, json, "images", path);
+  if (images !== undefined) parts.push(...decodeContent(reader, images, under(path, "images"), () => undefined));
+  parts.push(
+    ...decodeCalls(reader, json, path),
+    ...decodeLegacyCall(reader, json, at, calls),
+    ...decodeOthers(json, source),
+  );
+  return parts;
+}
+
+function decodeReasonings(json: JsonObject): Part[] {
+  const entries = readEntries(json);
+  const plain = readPlainReasoning(json);
+  if (entries.length === 0) return plain === "" ? [] : [reasoningPart({ text: plain })];
+  const parts: Reasoning[] = [];
+  const byIndex = new Map<number, Reasoning>();
+  for (const entry of entries) {
+    const open = entry.index === undefined ? undefined : byIndex.get(entry.index);
+    const reasoning = open ?? createReasoning({});
+    if (open === undefined) parts.push(reasoning);
+    if (entry.index !== undefined) byIndex.set(entry.index, reasoning);
+    addEntry(reasoning, entry);
+  }
+  const first = parts[0];
+  const silent = parts.every(({ text, summaries }) => text === "" && summaries.length === 0);
+  if (silent && first !== undefined) first.text = plain;
+  return parts.map((value) => partOf({ case: "reasoning", value }));
+}
+
+function addEntry(reasoning: Reasoning, entry: ReasoningEntry): void {
+  reasoning.text += entry.text;
+  reasoning.signature += entry.signature;
+  reasoning.encrypted += entry.encrypted;
+  if (entry.summary !== "") reasoning.summaries.push(entry.summary);
+  if (entry.id !== "") reasoning.id = entry.id;
+  if (entry.dialect !== "") reasoning.dialect = entry.dialect;
+}
+
+function createReasoning(members: Partial<Reasoning>): Reasoning {
+  return {
+    $typeName: "parlance.chat.v1.Reasoning",
+    text: "",
+    signature: "",
+    encrypted: "",
+    summaries: [],
+    id: "",
+    dialect: "",
+    ...members,
+  };
+}
+
+function reasoningPart(members: Partial<Reasoning>): Part {
+  return partOf({ case: "reasoning", value: createReasoning(members) });
+}
+
+function addCitations(parts: readonly Part[], json: JsonObject): void {
+  const text = parts.find((part) => part.content.case === "text")?.content;
+  if (text?.case !== "text" || !Array.isArray(json.annotations)) return;
+  for (const annotation of json.annotations) {
+    const citation = decodeAnnotation(annotation);
+    if (citation !== undefined) text.value.citations.push(citation);
+  }
+}
+
+/** An earlier spoken answer is referred to by its id; its sound does not travel back. */
+function decodeAudio(reader: Reader, json: JsonObject, path: string): Part {
+  const id = string(reader, json, "id", path);
+  if (id === undefined || id === "") blame(reader, under(path, "id"), "is required");
+  const source = { case: "id", value: id ?? "" } as const;
+  const transcript = string(reader, json, "transcript", path) ?? "";
+  return partOf({
+    case: "audio",
+    value: { $typeName: "parlance.chat.v1.Audio", source, format: "", transcript, answerId: "" },
+  });
+}
+
+function decodeCalls(reader: Reader, json: JsonObject, path: string): Part[] {
+  const calls = array(reader, json, "tool_calls", path) ?? [];
+  return calls.map((call: Json, at) => {
+    const place = `${path}.tool_calls[${at}]`;
+    if (!isObject(call)) blame(reader, place, "must be an object");
+    return decodeCall(reader, isObject(call) ? call : {}, place);
+  });
+}
+
+function decodeCall(reader: Reader, json: JsonObject, path: string): Part {
+  const custom = json.type === "custom" || json.custom !== undefined;
+  const key = custom ? "custom" : "function";
+  const body = object(reader, json, key, path);
+  if (body === undefined) blame(reader, under(path, key), "is required");
+  const input = string(reader, body ?? {}, custom ? "input" : "arguments", under(path, key)) ?? "";
+  const google = objectAt(objectAt(json, "extra_content") ?? {}, "google") ?? {};
+  const value: ToolCall = {
+    $typeName: "parlance.chat.v1.ToolCall",
+    id: string(reader, json, "id", path) ?? "",
+    name: body === undefined ? "" : requiredName(reader, body, under(path, key)),
+    input: custom ? { case: "text", value: input } : { case: "argumentsJson", value: input },
+    signature: stringAt(google, "thought_signature") ?? "",
+  };
+  return partOf({ case: "toolCall", value });
+}
+
+/** OpenAI's former `function_call` has no id: it gets one that the `function` message after it finds by name. */
+function decodeLegacyCall(reader: Reader, json: JsonObject, at: number, calls: Map<string, string>): Part[] {
+  const call = object(reader, json, "function_call", `messages[${at}]`);
+  if (call === undefined) return [];
+  const part = decodeCall(reader, { id: `call_${at}`, function: call }, `messages[${at}]`);
+  if (part.content.case === "toolCall") calls.set(part.content.value.name, part.content.value.id);
+  return [part];
+}
+
+function decodeOthers(json: JsonObject, source: () => Uint8Array | undefined): Part[] {
+  const specific = objectAt(json, "provider_specific_fields");
+  if (specific === undefined || !Array.isArray(specific.parts)) return [];
+  const bytes = source();
+  return specific.parts.map((item: Json, at) => {
+    const own = isObject(item) && typeof item.dialect === "string" && item.part !== undefined ? item : undefined;
+    const path = ["provider_specific_fields", "parts", at, ...(own === undefined ? [] : ["part"])];
+    const text = bytes === undefined ? undefined : sliceJsonText(bytes, path);
+    const value = {
+      $typeName: "parlance.chat.v1.Opaque",
+      dialect: own === undefined ? NAME : (stringAt(own, "dialect") ?? NAME),
+      json: text ?? JSON.stringify(own?.part ?? item),
+    } as const;
+    return partOf({ case: "opaque", value });
+  });
+}

@@ -1,0 +1,29 @@
+import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type { Writable } from "../../core/json-write.ts";
+import { encodePart } from "./content-part.ts";
+import { type ChatQuirks, type Draft, type Report, tell } from "./wire.ts";
+
+/** Messages under construction. */
+export interface MessageList {
+  readonly messages: Draft[];
+  /** Parts that can only be sent in a user message, once the tool messages in a row are over. */
+  moved: Writable[];
+  readonly quirks: ChatQuirks;
+  readonly report: Report;
+}
+
+/** Keeps a part for the next user message. */
+export function move(list: MessageList, part: Part, path: string): void {
+  const pieces = encodePart(part, path, list.report);
+  if (pieces.length === 0) return;
+  tell(list.report, path, FieldOutcome.EMULATED, "sent in a user message, for only that can hold it");
+  list.moved.push(...pieces);
+}
+
+/** A lone text is a string, which every vendor takes; anything else is a list. */
+export function simplest(pieces: readonly Writable[], parts: readonly Part[]): Writable {
+  if (pieces.length === 0) return "";
+  const only = parts.length === 1 ? parts[0]?.content : undefined;
+  return only?.case === "text" && pieces.length === 1 ? only.value.text : pieces;
+}

@@ -1,0 +1,84 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import { type Fault, malformed } from "../../core/fault.ts";
+import { asBuffer, isObject, type JsonObject, parseJson } from "../../core/json.ts";
+import { editTopLevel } from "../../core/json-edit.ts";
+import { skipBlanks } from "../../core/json-scan.ts";
+import { findLastMember } from "../../core/json-tail.ts";
+import { chunkFault, isDone } from "./stream.ts";
+import { decodeUsage, findUsage } from "./usage.ts";
+import { type ChatEncodeOptions, type ChatQuirks, post } from "./wire.ts";
+
+/** The byte path: the caller's bytes, but for the model and the request for usage. */
+export const passthrough: Passthrough<ChatQuirks> = { request, scanUsage, watch };
+
+function request(operation: Operation, body: Uint8Array, options: ChatEncodeOptions): WireRequest {
+  const path = operation === "embed" ? "/embeddings" : "/chat/completions";
+  const model = JSON.stringify(options.model);
+  const asksUsage = operation === "chat" && options.stream && options.quirks.streamUsage !== false;
+  const edited = asksUsage
+    ? editTopLevel(body, { model, stream_options: { include_usage: "true" } })
+    : editTopLevel(body, { model });
+  return post(path, edited ?? editTopLevel(body, { model }) ?? body);
+}
+
+function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
+  const member = findLastMember(body, "usage");
+  if (member === undefined) return undefined;
+  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
+  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
+}
+
+/** A frame is parsed only when it holds usage or an error that is not null; most others cost one native search. */
+function watch(clientWantsUsage: boolean): FrameWatch {
+  let done = false;
+  let finished = false;
+  return {
+    ended: () => done || finished,
+    owed: () => (done ? "" : "data: [DONE]\n\n"),
+    see: (frame) => {
+      const data = asBuffer(frame.data);
+      if (isDone(data)) {
+        done = true;
+        return PASS;
+      }
+      if (frame.event !== "error" && !TELLING.test(data.toString("latin1"))) return PASS;
+      if (!finished && hasValue(data, '"finish_reason"')) finished = true;
+      const told = hasValue(data, '"usage"');
+      if (!told && frame.event !== "error" && !hasValue(data, '"error"')) return PASS;
+      return inspect(frame, clientWantsUsage);
+    },
+  };
+}
+
+const PASS = { forward: true } as const;
+
+/** Finds the members that are looked for, each with a value other than null. */
+const TELLING = /"(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r\n]|$)/;
+
+function inspect(frame: Frame, clientWantsUsage: boolean): ReturnType<FrameWatch["see"]> {
+  const parsed = parseJson(frame.data);
+  if (!parsed.ok || !isObject(parsed.value)) {
+    return { forward: false, fault: malformed("a frame of the stream is not a JSON object") };
+  }
+  const fault: Fault | undefined = chunkFault(parsed.value, frame.event);
+  if (fault !== undefined) return { forward: false, fault };
+  const found = findUsage(parsed.value);
+  if (found === undefined) return PASS;
+  return { forward: clientWantsUsage || !isUsageOnly(parsed.value), usage: decodeUsage(found) };
+}
+
+/** The frame that OpenAI sends for `include_usage`: usage and an empty list of choices. */
+function isUsageOnly(chunk: JsonObject): boolean {
+  const choices = chunk.choices;
+  return choices === undefined || choices === null || (Array.isArray(choices) && choices.length === 0);
+}
+
+/** Whether a key occurs with a value other than null. */
+function hasValue(data: Buffer, quotedKey: string): boolean {
+  for (let at = data.indexOf(quotedKey); at !== -1; at = data.indexOf(quotedKey, at + 1)) {
+    const colon = skipBlanks(data, at + quotedKey.length);
+    if (data[colon] === 0x3a && data[skipBlanks(data, colon + 1)] !== 0x6e) return true;
+  }
+  return false;
+}

@@ -1,0 +1,116 @@
+import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
+import type { Part, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type { Writable } from "../../core/json-write.ts";
+import { encodePart } from "./content-part.ts";
+import { type MessageList, move, simplest } from "./message-list.ts";
+import { encodeAssistant } from "./request-assistant.ts";
+import { addExtras, type ChatQuirks, type Draft, drop, type Report, refuse, tell } from "./wire.ts";
+
+/**
+ * Writes messages in OpenAI's order: tool results are messages of their own, right after the calls they answer, also where
+ * they stand beside other content of a user message. What a tool message or an answer cannot hold follows in a user message.
+ */
+export function encodeMessages(messages: readonly Message[], quirks: ChatQuirks, report: Report): Draft[] {
+  const list: MessageList = { messages: [], moved: [], quirks, report };
+  for (let at = 0; at < messages.length; at += 1) {
+    const message = messages[at];
+    if (message !== undefined) encodeMessage(list, message, `messages[${at}]`);
+  }
+  flushMoved(list);
+  return list.messages;
+}
+
+function encodeMessage(list: MessageList, message: Message, path: string): void {
+  switch (message.role) {
+    case Role.SYSTEM:
+    case Role.DEVELOPER:
+      flushMoved(list);
+      push(list, message, instructionRole(list, message, path), message.parts, path);
+      return;
+    case Role.ASSISTANT:
+      flushMoved(list);
+      push(list, message, "assistant", undefined, path);
+      return;
+    case Role.USER:
+    case Role.TOOL:
+      encodeResults(list, message, path);
+      return;
+    case Role.UNSPECIFIED:
+      refuse(list.report, `${path}.role`, "a message without a role");
+  }
+}
+
+function instructionRole(list: MessageList, { role }: Message, path: string): string {
+  if (role === Role.SYSTEM) return "system";
+  if (list.quirks.developerRole === true) return "developer";
+  tell(list.report, `${path}.role`, FieldOutcome.MAPPED, "sent as system");
+  return "system";
+}
+
+/** Tool results first, each a message; then what else the message says. */
+function encodeResults(list: MessageList, message: Message, path: string): void {
+  const rest: Part[] = [];
+  let results = 0;
+  for (let at = 0; at < message.parts.length; at += 1) {
+    const part = message.parts[at];
+    if (part?.content.case === "toolResult") {
+      if (part.cache !== undefined) drop(list.report, `${path}.parts[${at}].cache`, "the vendor caches by itself");
+      list.messages.push(encodeResult(list, part.content.value, `${path}.parts[${at}]`));
+      results += 1;
+    } else if (part !== undefined) rest.push(part);
+  }
+  if (results > 0 && rest.length === 0) {
+    const last = list.messages.at(-1);
+    if (last !== undefined) addMembers(list, last, message, path);
+    return;
+  }
+  flushMoved(list);
+  push(list, message, "user", rest, path);
+}
+
+function encodeResult(list: MessageList, result: ToolResult, path: string): Draft {
+  if (result.isError === true) drop(list.report, `${path}.is_error`, "the vendor has no mark for failed tools");
+  if (result.name !== "") drop(list.report, `${path}.name`, "the vendor finds the tool by the call's id");
+  const texts: Writable[] = [];
+  for (let at = 0; at < result.content.length; at += 1) {
+    const part = result.content[at];
+    if (part === undefined) continue;
+    const place = `${path}.content[${at}]`;
+    if (part.content.case === "text" || part.content.case === "opaque") {
+      texts.push(...encodePart(part, place, list.report));
+    } else move(list, part, place);
+  }
+  return { role: "tool", tool_call_id: result.toolCallId, content: simplest(texts, result.content) };
+}
+
+function push(
+  list: MessageList,
+  message: Message,
+  role: string,
+  parts: readonly Part[] | undefined,
+  path: string,
+): void {
+  const draft: Draft = { role };
+  if (parts === undefined) encodeAssistant(list, draft, message.parts, path);
+  else {
+    const pieces = parts.flatMap((part) =>
+      encodePart(part, `${path}.parts[${message.parts.indexOf(part)}]`, list.report),
+    );
+    draft.content = simplest(pieces, parts);
+  }
+  list.messages.push(draft);
+  addMembers(list, draft, message, path);
+}
+
+function addMembers(list: MessageList, draft: Draft, message: Message, path: string): void {
+  if (message.name !== "") draft.name = message.name;
+  addExtras(draft, message.extrasJson, `${path}.extras_json`, list.report);
+}
+
+function flushMoved(list: MessageList): void {
+  if (list.moved.length === 0) return;
+  list.messages.push({ role: "user", content: list.moved });
+  list.moved = [];
+}

@@ -1,0 +1,97 @@
+import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { FunctionTool, Tool, ToolChoice } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import { rawJson, type Writable } from "../../core/json-write.ts";
+import { type Draft, drop, NAME, type Report, rawMembers, tell } from "./wire.ts";
+
+const modes: Readonly<Record<ToolChoiceMode, string>> = {
+  [ToolChoiceMode.UNSPECIFIED]: "auto",
+  [ToolChoiceMode.NONE]: "none",
+  [ToolChoiceMode.AUTO]: "auto",
+  [ToolChoiceMode.REQUIRED]: "required",
+};
+
+/** Writes the tools; undefined when there are none. Tools of other dialects' vendors are dropped. */
+export function encodeTools(tools: readonly Tool[], report: Report): Writable {
+  const drafts: Writable[] = [];
+  for (let at = 0; at < tools.length; at += 1) {
+    const tool = tools[at];
+    if (tool === undefined) continue;
+    const path = `tools[${at}]`;
+    if (tool.cache !== undefined) drop(report, `${path}.cache`, "the vendor caches by itself");
+    const draft = encodeTool(tool, path, report);
+    if (draft !== undefined) drafts.push(draft);
+  }
+  return drafts.length === 0 ? undefined : drafts;
+}
+
+/** Writes the rule for tools; undefined when there is none. */
+export function encodeToolChoice(chat: Chat, report: Report): Writable {
+  const choice: ToolChoice["choice"] | undefined = chat.toolChoice?.choice;
+  switch (choice?.case) {
+    case "mode":
+      return modes[choice.value];
+    case "name":
+      return reference(chat, choice.value);
+    case "allowed": {
+      const tools = choice.value.names.map((name) => reference(chat, name));
+      return { type: "allowed_tools", allowed_tools: { mode: modes[choice.value.mode], tools } };
+    }
+    case "opaque":
+      if (choice.value.dialect === NAME) return rawJson(choice.value.json);
+      drop(report, "tool_choice", `only the dialect ${choice.value.dialect} knows it`);
+      return undefined;
+    case undefined:
+      return undefined;
+  }
+}
+
+function encodeTool({ tool }: Tool, path: string, report: Report): Writable {
+  switch (tool.case) {
+    case "function":
+      return encodeFunction(tool.value, path, report);
+    case "custom": {
+      const { name, description, formatJson } = tool.value;
+      const format = formatJson === "" ? undefined : rawJson(formatJson);
+      return { type: "custom", custom: { name, description: description === "" ? undefined : description, format } };
+    }
+    case "builtin":
+      if (tool.value.dialect === NAME) return rawJson(tool.value.json);
+      drop(report, path, `only the dialect ${tool.value.dialect} has this tool`);
+      return undefined;
+    case undefined:
+      return undefined;
+  }
+}
+
+/** Extras of a function are members of the tool; those in its `function` member go into the function. */
+function encodeFunction(tool: FunctionTool, path: string, report: Report): Draft {
+  const inner: Draft = {
+    name: tool.name,
+    description: tool.description === "" ? undefined : tool.description,
+    parameters: tool.parametersJson === "" ? undefined : rawJson(tool.parametersJson),
+    strict: tool.strict,
+  };
+  const draft: Draft = { type: "function", function: inner };
+  const extras = tool.extrasJson[NAME];
+  for (const { key, text } of extras === undefined ? [] : (rawMembers(extras) ?? [])) {
+    if (key === "function") addAbsent(inner, text, `${path}.function.extras_json`, report);
+    else if (draft[key] === undefined) draft[key] = rawJson(text);
+    else drop(report, `${path}.function.extras_json["${NAME}"].${key}`, "a declared field says it");
+  }
+  return draft;
+}
+
+function addAbsent(draft: Draft, object: string, path: string, report: Report): void {
+  for (const { key, text } of rawMembers(object) ?? []) {
+    if (draft[key] === undefined) draft[key] = rawJson(text);
+    else tell(report, `${path}.${key}`, FieldOutcome.DROPPED, "a declared field says it");
+  }
+}
+
+/** A tool by name: OpenAI tells custom tools and functions apart. */
+function reference({ tools }: Chat, name: string): Draft {
+  const custom = tools.some(({ tool }) => tool.case === "custom" && tool.value.name === name);
+  return custom ? { type: "custom", custom: { name } } : { type: "function", function: { name } };
+}

@@ -1,0 +1,33 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { CountDialect, CountFacade, Decoded, Encoded } from "../../core/dialect.ts";
+import { malformed } from "../../core/fault.ts";
+import { intAt, isObject, type Json } from "../../core/json.ts";
+import { writeJson } from "../../core/json-write.ts";
+import { createReport } from "./encode-report.ts";
+import { decodePrompt } from "./facade-request.ts";
+import type { Body } from "./json-members.ts";
+import { addPrompt } from "./request.ts";
+import { COUNT_PATH, type ResponsesOptions, readQuirks, wireRequest } from "./wire.ts";
+
+/** Counts the tokens of a prompt, as the vendor would take it: the answer's knobs are left out. */
+export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = { encodeRequest, decodeResponse };
+
+/** Token counts asked of us. */
+export const countTokensFacade: CountFacade = {
+  decodeRequest: decodePrompt,
+  encodeResponse: (inputTokens) => JSON.stringify({ object: "response.input_tokens", input_tokens: inputTokens }),
+};
+
+function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
+  const report = createReport();
+  const body: Body = { model: options.model };
+  addPrompt(body, chat, readQuirks(options.quirks), report);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  return { ok: true, value: { request: wireRequest(COUNT_PATH, writeJson(body)), report: report.entries } };
+}
+
+function decodeResponse(json: Json): Decoded<number> {
+  const tokens = isObject(json) ? intAt(json, "input_tokens") : undefined;
+  if (tokens !== undefined && tokens >= 0) return { ok: true, value: tokens };
+  return { ok: false, fault: malformed("the vendor's count has no input_tokens") };
+}

@@ -1,0 +1,40 @@
+import type { Dialect, Facade } from "../../core/dialect.ts";
+import { decodeError } from "../openai-chat/error.ts";
+import { encodeError } from "../openai-chat/facade-error.ts";
+import { countTokens, countTokensFacade } from "./count-tokens.ts";
+import type { FacadeState } from "./facade-draft.ts";
+import { decodeRequest } from "./facade-request.ts";
+import { encodeResponse } from "./facade-response.ts";
+import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError } from "./facade-stream.ts";
+import { passthrough } from "./passthrough.ts";
+import { encodeRequest } from "./request.ts";
+import { decodeResponse } from "./response.ts";
+import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
+import { DIALECT } from "./wire.ts";
+
+/** We call a vendor that speaks the OpenAI Responses API. Error replies are those of the vendor's other APIs. */
+export const openAiResponses: Dialect<StreamState> = {
+  name: DIALECT,
+  forwardedHeaders: ["openai-beta"],
+  encodeRequest,
+  decodeResponse,
+  begin,
+  decodeEvent,
+  end,
+  decodeError,
+  countTokens,
+  passthrough,
+};
+
+/** A client of the OpenAI Responses API calls us. */
+export const openAiResponsesFacade: Facade<FacadeState> = {
+  name: DIALECT,
+  decodeRequest,
+  encodeResponse,
+  begin: beginReplyStream,
+  encodeEvent,
+  encodeEnd,
+  encodeStreamError,
+  encodeError,
+  countTokens: countTokensFacade,
+};

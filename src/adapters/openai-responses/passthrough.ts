@@ -1,0 +1,108 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import { asBuffer, isObject, parseJson } from "../../core/json.ts";
+import { editTopLevel } from "../../core/json-edit.ts";
+import { sliceElements, sliceJson, sliceJsonText } from "../../core/json-slice.ts";
+import { findLastMember } from "../../core/json-tail.ts";
+import { faultOf } from "./error.ts";
+import { SEAL_PREFIX, unseal } from "./sealed-reasoning.ts";
+import { decodeUsage } from "./usage.ts";
+import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "./wire.ts";
+
+/**
+ * The byte path: the model is edited, and reasoning of other dialects that was sealed for the client is taken out, for the
+ * vendor could not read it. Every frame is handed on.
+ */
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+
+function request(operation: Operation, body: Uint8Array, options: ResponsesOptions): WireRequest {
+  const input = inputWithoutSeals(body);
+  const edits = { model: JSON.stringify(options.model), ...(input === undefined ? undefined : { input }) };
+  const edited = editTopLevel(body, edits) ?? body;
+  return wireRequest(operation === "count_tokens" ? COUNT_PATH : RESPONSES_PATH, edited);
+}
+
+/** The list of items without those that hold a seal; undefined where none does, which a native search mostly settles. */
+function inputWithoutSeals(body: Uint8Array): string | undefined {
+  if (!asBuffer(body).includes(`"${SEAL_PREFIX}`)) return undefined;
+  const input = sliceJson(body, ["input"]);
+  const items = input === undefined ? undefined : sliceElements(input);
+  const kept = items?.filter((item) => !isSealed(item));
+  if (kept === undefined || kept.length === items?.length) return undefined;
+  return `[${kept.map((item) => asBuffer(item).toString("utf8")).join(",")}]`;
+}
+
+function isSealed(item: Uint8Array): boolean {
+  const text = sliceJsonText(item, ["encrypted_content"]);
+  const parsed = text === undefined ? undefined : parseJson(text);
+  return parsed?.ok === true && typeof parsed.value === "string" && unseal(parsed.value) !== undefined;
+}
+
+function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
+  if (operation !== "chat") return undefined;
+  const usage = findLastMember(body, "usage");
+  if (usage === undefined) return undefined;
+  const tier = findLastMember(body, "service_tier");
+  const tierText = tier === undefined ? undefined : body.subarray(tier.valueStart, tier.valueEnd);
+  return readUsage(body.subarray(usage.valueStart, usage.valueEnd), tierText);
+}
+
+const FORWARD = { forward: true } as const;
+
+/** Events that end a stream; all others are not looked into. */
+const ENDS = ["response.completed", "response.incomplete", "response.failed", "response.cancelled", "error"] as const;
+
+function watch(): FrameWatch {
+  let ended = false;
+  return {
+    see(frame) {
+      if (!matters(frame)) return FORWARD;
+      const type = typeOf(frame);
+      switch (type) {
+        case "response.completed":
+        case "response.incomplete":
+        case "response.cancelled": {
+          ended = true;
+          const usage = usageIn(frame.data);
+          return usage === undefined ? FORWARD : { forward: true, usage };
+        }
+        case "response.failed":
+        case "error": {
+          const usage = usageIn(frame.data);
+          const parsed = parseJson(frame.data);
+          const fault = faultOf(parsed.ok && isObject(parsed.value) ? parsed.value : {});
+          return { forward: true, fault, ...(usage === undefined ? undefined : { usage }) };
+        }
+        default:
+          return FORWARD;
+      }
+    },
+    ended: () => ended,
+    owed: () => "",
+  };
+}
+
+/** Without an event name the data tell: in JSON text a bare `"word"` is never content. */
+function matters({ event, data }: Frame): boolean {
+  if (event !== "") return ENDS.some((end) => end === event);
+  const bytes = asBuffer(data);
+  return ENDS.some((end) => bytes.includes(`"${end}"`));
+}
+
+function typeOf({ event, data }: Frame): string {
+  if (event !== "") return event;
+  const type = sliceJsonText(data, ["type"]);
+  return type === undefined ? (sliceJson(data, ["error"]) === undefined ? "" : "error") : type.slice(1, -1);
+}
+
+function usageIn(data: Uint8Array): Usage | undefined {
+  const usage = sliceJson(data, ["response", "usage"]);
+  return usage === undefined ? undefined : readUsage(usage, sliceJson(data, ["response", "service_tier"]));
+}
+
+function readUsage(usage: Uint8Array, tier: Uint8Array | undefined): Usage | undefined {
+  const parsed = parseJson(usage);
+  if (!parsed.ok || !isObject(parsed.value)) return undefined;
+  const word = tier === undefined ? undefined : parseJson(tier);
+  return decodeUsage(parsed.value, word?.ok === true && typeof word.value === "string" ? word.value : "");
+}

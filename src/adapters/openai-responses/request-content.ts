@@ -1,0 +1,231 @@
+import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
+import type { Audio, Document, Image, Part, Text } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { rawJson, type Writable } from "../../core/json-write.ts";
+import { isDataUrl, printBase64, printDataUrl } from "../openai-chat/data-url.ts";
+import { encodeAnnotation } from "./annotation.ts";
+import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
+import { type Body, isObjectText } from "./json-members.ts";
+import { DIALECT } from "./wire.ts";
+
+/** What the encoding of content shares within one request. */
+export interface ContentContext {
+  readonly report: EncodeReport;
+  /** Whether the vendor takes cache marks on content. */
+  readonly cacheBreakpoints: boolean;
+}
+
+/**
+ * A part as content of a message or of a tool's output; undefined when there is nothing to send, which is then reported
+ * or refused. What the model said (`assistant`) has words of its own.
+ */
+export function encodeContent(
+  part: Part,
+  path: string,
+  assistant: boolean,
+  context: ContentContext,
+): Writable | undefined {
+  const { report, cacheBreakpoints } = context;
+  const body = contentOf(part.content, path, assistant, report);
+  if (part.cache === undefined) return body;
+  const fits = isBody(body) && !assistant && part.content.case !== "audio";
+  if (!cacheBreakpoints || !fits) {
+    dropped(report, `${path}.cache`, "the vendor caches by itself, and takes no mark here");
+    return body;
+  }
+  if (part.cache.ttl !== 0) dropped(report, `${path}.cache.ttl`, "the vendor keeps other times");
+  return { ...body, prompt_cache_breakpoint: { mode: "explicit" } };
+}
+
+/** The text of a list that is one plain text; such a list may be written as a string. */
+export function onlyText(contents: readonly Writable[]): string | undefined {
+  const content = contents.length === 1 ? contents[0] : undefined;
+  if (!isBody(content) || Object.keys(content).length !== 2) return undefined;
+  return typeof content.text === "string" ? content.text : undefined;
+}
+
+/** Words for what has no content of its own in this dialect. */
+export function encodeText(text: string, assistant: boolean): Body {
+  return { type: assistant ? "output_text" : "input_text", text };
+}
+
+function contentOf(
+  content: Part["content"],
+  path: string,
+  assistant: boolean,
+  report: EncodeReport,
+): Writable | undefined {
+  switch (content.case) {
+    case "text":
+      return encodeSaid(content.value, `${path}.text`, assistant, report);
+    case "refusal":
+      if (assistant) return { type: "refusal", refusal: content.value.text };
+      mapped(report, `${path}.refusal`, "sent as text");
+      return encodeText(content.value.text, assistant);
+    case "image":
+      return assistant ? ofModel(`${path}.image`, report) : encodeImage(content.value);
+    case "document":
+      return assistant
+        ? ofModel(`${path}.document`, report)
+        : encodeDocument(content.value, `${path}.document`, report);
+    case "audio":
+      return encodeAudio(content.value, `${path}.audio`, assistant, report);
+    case "video":
+      return unsupported(`${path}.video`, "takes no video; send pictures of it instead", report);
+    case "opaque":
+      return encodeOpaque(content.value.dialect, content.value.json, path, report);
+    case "toolCall":
+    case "toolResult":
+    case "reasoning":
+      dropped(report, path, "has no place inside of a tool's output");
+      return undefined;
+    case undefined:
+      return undefined;
+  }
+}
+
+/** An opaque value of this dialect as it is; undefined for another's, which is reported. */
+export function encodeOpaque(dialect: string, json: string, path: string, report: EncodeReport): Writable | undefined {
+  if (dialect !== DIALECT) {
+    dropped(report, `${path}.opaque`, `content in the words of ${dialect}`);
+    return undefined;
+  }
+  if (isObjectText(json)) return rawJson(json);
+  refuse(report, ErrorReason.INVALID_REQUEST, `${path}.opaque.json`, "must be one JSON object");
+  return undefined;
+}
+
+function encodeSaid(text: Text, path: string, assistant: boolean, report: EncodeReport): Writable {
+  const body = encodeText(text.text, assistant);
+  if (text.citations.length === 0) return body;
+  const annotations: Writable[] = [];
+  for (const [index, citation] of text.citations.entries()) {
+    const annotation = assistant ? encodeAnnotation({ ...citation, citedText: "" }) : undefined;
+    const field = `${path}.citations[${index}]`;
+    if (annotation === undefined) dropped(report, field, "the vendor has no words for it here");
+    else {
+      annotations.push(annotation);
+      reportCitation(citation, field, report);
+    }
+  }
+  return annotations.length === 0 ? body : { ...body, annotations };
+}
+
+/** An annotation tells where in the answer, and of the source only its address. */
+function reportCitation(citation: Citation, field: string, report: EncodeReport): void {
+  const { citedText, location, source } = citation;
+  if (citedText !== "") dropped(report, `${field}.cited_text`, "not taken back");
+  if (location.case !== undefined)
+    dropped(report, `${field}.${location.case}`, "the vendor knows no places in sources");
+  if (source.case === "web" && source.value.encryptedIndex !== "") {
+    dropped(report, `${field}.web.encrypted_index`, "only its own vendor reads it");
+  }
+}
+
+/** Sound is taken as data, from the user; what the model spoke goes back as its words. */
+function encodeAudio(audio: Audio, path: string, assistant: boolean, report: EncodeReport): Writable | undefined {
+  const { source, format, transcript } = audio;
+  if (!assistant && source.case === "data" && source.value.length > 0) {
+    if (transcript !== "") dropped(report, `${path}.transcript`, "the sound itself is sent");
+    return { type: "input_audio", input_audio: { data: printBase64(source.value), format: format || "wav" } };
+  }
+  if (transcript === "") return unsupported(path, "takes sound only as data; send a transcript", report);
+  mapped(report, path, "its transcript is sent as text");
+  return encodeText(transcript, assistant);
+}
+
+function encodeImage(image: Image): Writable {
+  const { source, mediaType } = image;
+  const detail = detailWord(image.detail);
+  switch (source.case) {
+    case "url":
+      return { type: "input_image", image_url: source.value, detail };
+    case "data":
+      return { type: "input_image", image_url: printDataUrl(mediaType || "image/png", source.value), detail };
+    case "fileId":
+      return { type: "input_image", file_id: source.value, detail };
+    case undefined:
+      return { type: "input_image", image_url: "", detail };
+  }
+}
+
+function detailWord(detail: ImageDetail): string | undefined {
+  switch (detail) {
+    case ImageDetail.UNSPECIFIED:
+      return undefined;
+    case ImageDetail.AUTO:
+      return "auto";
+    case ImageDetail.LOW:
+      return "low";
+    case ImageDetail.HIGH:
+      return "high";
+    case ImageDetail.ORIGINAL:
+      return "original";
+  }
+}
+
+/** See https://platform.openai.com/docs/guides/pdf-files. Data needs a file name there. */
+function encodeDocument(document: Document, path: string, report: EncodeReport): Writable | undefined {
+  const { source, title, mediaType, context } = document;
+  if (context !== "") dropped(report, `${path}.context`, "the vendor takes no context of files");
+  if (document.citationsEnabled !== undefined)
+    dropped(report, `${path}.citations_enabled`, "the vendor has no such knob");
+  if (mediaType !== "" && (source.case === "url" || source.case === "fileId")) {
+    mapped(report, `${path}.media_type`, "the vendor finds it out");
+  }
+  const filename = title === "" ? undefined : title;
+  switch (source.case) {
+    case "url":
+      return encodeFileUrl(source.value, filename, path, report);
+    case "fileId":
+      if (filename !== undefined) mapped(report, `${path}.title`, "told by the uploaded file");
+      return { type: "input_file", file_id: source.value };
+    case "data": {
+      const type = mediaType || "application/pdf";
+      const name = filename ?? (type === "application/pdf" ? "document.pdf" : "document");
+      return { type: "input_file", filename: name, file_data: printDataUrl(type, source.value) };
+    }
+    case "text": {
+      const data = printDataUrl(mediaType || "text/plain", Buffer.from(source.value));
+      mapped(report, `${path}.text`, "sent as a file");
+      return { type: "input_file", filename: filename ?? "document.txt", file_data: data };
+    }
+    case "content":
+      return encodePieces(source.value.parts, `${path}.content`, title, report);
+    case undefined:
+      return undefined;
+  }
+}
+
+/** An address that holds the file itself is data for the vendor. */
+function encodeFileUrl(url: string, filename: string | undefined, path: string, report: EncodeReport): Writable {
+  if (isDataUrl(url)) return { type: "input_file", filename: filename ?? "document", file_data: url };
+  if (filename !== undefined) mapped(report, `${path}.title`, "told by the address");
+  return { type: "input_file", file_url: url };
+}
+
+/** The vendor knows no documents in pieces: their words are sent as one text. */
+function encodePieces(parts: readonly Part[], path: string, title: string, report: EncodeReport): Writable {
+  const texts: string[] = title === "" ? [] : [title];
+  for (const [index, part] of parts.entries()) {
+    if (part.content.case === "text") texts.push(part.content.value.text);
+    else dropped(report, `${path}.parts[${index}]`, "only the words of a document in pieces are sent");
+  }
+  mapped(report, path, "its words are sent as text");
+  return encodeText(texts.join("\n\n"), false);
+}
+
+function ofModel(path: string, report: EncodeReport): undefined {
+  dropped(report, path, "the vendor takes only words back from the model");
+  return undefined;
+}
+
+function unsupported(path: string, message: string, report: EncodeReport): undefined {
+  refuse(report, ErrorReason.UNSUPPORTED, path, `the Responses API ${message}`);
+  return undefined;
+}
+
+function isBody(value: Writable): value is Body {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

@@ -1,0 +1,41 @@
+import { loadConfig } from "../config/load-config.ts";
+import type { Plan } from "../config/plan.ts";
+import { printViolation } from "../config/print-violation.ts";
+import type { CommandInput } from "./command.ts";
+import { readConfigFile, readText } from "./config-file.ts";
+import type { Shell } from "./shell.ts";
+
+/** `parlance check FILE`. */
+export async function runCheck(shell: Shell, { positionals }: CommandInput): Promise<number> {
+  const [path = ""] = positionals;
+  const read = readConfigFile(path);
+  if (!read.ok) {
+    shell.stderr.write(`${read.message}\n`);
+    return 1;
+  }
+  const loaded = loadConfig(read.source, shell.env, readText);
+  if (!loaded.ok) {
+    const count = loaded.violations.length;
+    for (const violation of loaded.violations) shell.stdout.write(`${printViolation(path, violation)}\n`);
+    shell.stderr.write(`${path}: ${count} ${count === 1 ? "mistake" : "mistakes"}\n`);
+    return 1;
+  }
+  for (const warning of loaded.warnings) {
+    shell.stdout.write(`${printViolation(path, { ...warning, message: `warning: ${warning.message}` })}\n`);
+  }
+  shell.stdout.write(`${path}: ok: ${summarize(loaded.plan)}\n`);
+  return 0;
+}
+
+function summarize({ providers, models, keys, server, auth }: Plan): string {
+  const counts = [
+    counted(providers.size, "provider", "providers"),
+    counted(models.size, "model", "models"),
+    counted(keys.length, "key", "keys"),
+  ];
+  return `${counts.join(", ")}; ${auth.required ? "keyed" : "open"}, on ${server.host}:${server.port}`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

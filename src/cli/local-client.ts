@@ -1,0 +1,27 @@
+import type { Client } from "@connectrpc/connect";
+import { createClient, createRouterTransport } from "@connectrpc/connect";
+import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { ConfigSource } from "../config/load-config.ts";
+import { createChatService } from "../edge/connect/chat-service.ts";
+import { createConfiguredEngine } from "../engine/configured-engine.ts";
+import { ownKey, presentKey } from "../engine/own-key.ts";
+
+/** A chat client over an engine in this process, and how to end it. */
+export interface LocalClient {
+  readonly client: Client<typeof ChatService>;
+  close(): Promise<void>;
+}
+
+/** Makes an engine and a client of it. Rejects with ConfigError where the configuration cannot be used. */
+export async function openLocalClient(
+  config: ConfigSource | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  key: string | undefined,
+): Promise<LocalClient> {
+  const { engine } = createConfiguredEngine({ config, env });
+  const present = presentKey(() => key ?? ownKey(engine.snapshot().plan));
+  const transport = createRouterTransport((router) => router.service(ChatService, createChatService(engine)), {
+    transport: { interceptors: [present] },
+  });
+  return { client: createClient(ChatService, transport), close: () => engine.close() };
+}

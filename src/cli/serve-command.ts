@@ -1,0 +1,174 @@
+import type { ConfigSource } from "../config/load-config.ts";
+import { printViolation } from "../config/print-violation.ts";
+import type { Violation } from "../config/violation.ts";
+import { ConfigError } from "../engine/config-error.ts";
+import { warmUp } from "../engine/warm-up.ts";
+import type { CallRecord } from "../policies/trace.ts";
+import { type RunningGateway, startGateway } from "../serve.ts";
+import { type CallPrinter, callPrinter, type LogFormat } from "./call-line.ts";
+import type { CommandInput } from "./command.ts";
+import { readConfigFile } from "./config-file.ts";
+import { createLogWriter, type LogWriter } from "./log-writer.ts";
+import { printBanner } from "./print-banner.ts";
+import { type ServeSettings, serveSettings } from "./serve-settings.ts";
+import type { Shell } from "./shell.ts";
+
+/** How long the last lines of the log may take at the end. */
+const flushMs = 1_000;
+
+/** How long after the start to prepare for the first typed call: time for who waits for readiness to see it. */
+const warmUpMs = 200;
+
+/** `parlance serve`. Ends when the gateway has been told to stop and its calls are over. */
+export async function runServe(shell: Shell, input: CommandInput): Promise<number> {
+  const read = serveSettings(shell, input);
+  if (!read.ok) {
+    shell.stderr.write(`parlance serve: ${read.message}\nRun: parlance serve --help\n`);
+    return 2;
+  }
+  const { settings } = read;
+  const file = settings.config === undefined ? undefined : readConfigFile(settings.config);
+  if (file?.ok === false) {
+    shell.stderr.write(`${file.message}\n`);
+    return 1;
+  }
+  const log = createLog(shell, settings.log);
+  const gateway = await start(shell, settings, file?.source, log);
+  if (gateway === undefined) return 1;
+  // A bug that one call meets must not end the others.
+  shell.onStrayRejection(gateway.engine.onBug);
+  // Before the banner, for who has read it may send a signal.
+  const stopped = stopSignal(shell, gateway);
+  shell.onSignal("SIGHUP", () => reload(shell, gateway, settings.config));
+  printWarnings(shell, settings.config, gateway.warnings);
+  shell.stderr.write(printBanner(gateway.plan(), gateway.url, settings.config));
+  setTimeout(() => warmUp(gateway.engine.check), warmUpMs).unref();
+  await stopped;
+  await gateway.drain();
+  await Promise.race([log.writer.flush(), delay(flushMs)]);
+  notice(shell, "stopped");
+  return 0;
+}
+
+interface Log {
+  readonly writer: LogWriter;
+  readonly print: CallPrinter | undefined;
+}
+
+function createLog(shell: Shell, format: LogFormat | "none"): Log {
+  const printDropped = (count: number) => (format === "json" ? JSON.stringify({ dropped: count }) : `dropped ${count}`);
+  const writer = createLogWriter({ write: (text) => shell.writeLog(text), printDropped });
+  return { writer, print: format === "none" ? undefined : callPrinter(format) };
+}
+
+async function start(
+  shell: Shell,
+  settings: ServeSettings,
+  config: ConfigSource | undefined,
+  { writer, print }: Log,
+): Promise<RunningGateway | undefined> {
+  try {
+    return await startGateway({
+      config,
+      env: shell.env,
+      host: settings.host,
+      port: settings.port,
+      world: {
+        onBug: (error) =>
+          notice(shell, `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+        ...(print === undefined ? {} : { record: (record) => pushCall(writer, print, record) }),
+      },
+    });
+  } catch (error) {
+    const message = startProblem(error);
+    if (message === undefined) throw error;
+    shell.stderr.write(`${message}\n`);
+    return undefined;
+  }
+}
+
+function pushCall(writer: LogWriter, print: CallPrinter, record: CallRecord): void {
+  const endedMs = Date.now();
+  writer.push(() => print(record, endedMs));
+}
+
+/** Why a gateway did not start, in words for whoever started it; undefined where that is a bug of ours. */
+function startProblem(error: unknown): string | undefined {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;
+  const address =
+    "address" in error && "port" in error ? `${String(error.address)}:${String(error.port)}` : "the address";
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `parlance serve: ${address} is in use: stop what listens there, or choose another port with --port`;
+    case "EACCES":
+      return `parlance serve: ${address} needs more rights than this user has: choose a port above 1023 with --port`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `parlance serve: cannot listen: this machine has no such address (${error.message})`;
+    default:
+      return `parlance serve: cannot listen: ${error.message}`;
+  }
+}
+
+/**
+ * A second SIGINT this soon is the first one: a terminal sends it to npm and to the process that npm has started, and npm
+ * passes it on once more.
+ */
+const sameInterruptMs = 100;
+
+/** Resolves on the first signal to stop; the second ends the process at once. */
+function stopSignal(shell: Shell, gateway: RunningGateway): Promise<void> {
+  return new Promise((resolve) => {
+    let askedMs: number | undefined;
+    const stop = () => {
+      if (askedMs !== undefined) return shell.exit(1);
+      askedMs = performance.now();
+      const seconds = gateway.plan().server.drainGraceMs / 1000;
+      notice(shell, `stopping: ${gateway.active()} calls run and have ${seconds} s to finish; again to stop at once`);
+      return resolve();
+    };
+    shell.onSignal("SIGTERM", stop);
+    shell.onSignal("SIGINT", () => {
+      if (askedMs === undefined || performance.now() - askedMs > sameInterruptMs) stop();
+    });
+  });
+}
+
+function reload(shell: Shell, gateway: RunningGateway, path: string | undefined): void {
+  if (path === undefined) {
+    notice(shell, "reload: there is no config file to read again");
+    return;
+  }
+  const file = readConfigFile(path);
+  if (!file.ok) {
+    gateway.engine.refuseReload([
+      { path: "", line: 1, column: 1, message: file.message, hint: "", ruleId: "unreadable" },
+    ]);
+    notice(shell, `reload: refused, the config in force stays: ${file.message}`);
+    return;
+  }
+  const result = gateway.reload(file.source);
+  if (result.ok) {
+    notice(shell, `reload: ${path} is in force, hash ${gateway.plan().hash.slice(0, 12)}`);
+    printWarnings(shell, path, result.warnings);
+    return;
+  }
+  notice(shell, "reload: refused, the config in force stays:");
+  for (const violation of result.violations) shell.stderr.write(`${printViolation(path, violation)}\n`);
+}
+
+function printWarnings(shell: Shell, path: string | undefined, warnings: readonly Violation[]): void {
+  for (const warning of warnings) {
+    const told = { ...warning, message: `warning: ${warning.message}` };
+    shell.stderr.write(`${printViolation(path ?? "environment", told)}\n`);
+  }
+}
+
+function notice(shell: Shell, text: string): void {
+  shell.stderr.write(`${new Date().toISOString()} ${text}\n`);
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,29 @@
+/** Signals that a command may listen to. */
+export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";
+
+/** Where text goes that people or programs read. */
+export interface TextOutput {
+  /** Never throws: a reader that is gone is nobody's business. */
+  write(text: string): void;
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+}
+
+/** The process as a command sees it. Only main.ts makes the real one; tests bring their own. */
+export interface Shell {
+  /** Without the names of node and of the script. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
+  /** Everything on standard input, as text. */
+  readStdin(): Promise<string>;
+  /** Writes to standard output without ever holding up the process; rejects when the reader is gone. */
+  writeLog(text: string): Promise<void>;
+  /** Calls `listener` for each such signal, instead of what the system does by default. */
+  onSignal(name: SignalName, listener: () => void): void;
+  /** Calls `listener` for each rejection that nothing handles, instead of ending the process. */
+  onStrayRejection(listener: (reason: unknown) => void): void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}

@@ -1,0 +1,22 @@
+import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import type { Fault } from "./fault.ts";
+import { parseJson } from "./json.ts";
+import type { RawFrame } from "./outlet.ts";
+
+/** What a reader makes of the frames of one chunk, and of their end. */
+export interface StreamReader<T> {
+  /** Undefined where the chunk holds nothing for the caller. */
+  read(frames: readonly RawFrame[]): T | undefined;
+  /** What is owed when the body has ended. */
+  end(): T | undefined;
+  /** What broke the stream off. What was read before it is still handed on first. */
+  fault(): Fault | undefined;
+  usage(): Usage | undefined;
+}
+
+/** Whether the body broke off within this frame, so that its data is half a JSON text: no more than a sign of the cut. */
+export function isTorn(frame: RawFrame): boolean {
+  return frame.unterminated === true && frame.data[0] === openBrace && !parseJson(frame.data).ok;
+}
+
+const openBrace = 0x7b;

@@ -1,0 +1,186 @@
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
+import { EmbedService } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
+import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
+import type { CatalogDialect, CatalogRow } from "../../../src/adapters/catalog/catalog-row.ts";
+import { loadConfig } from "../../../src/config/load-config.ts";
+import { type RunningGateway, startGateway } from "../../../src/serve.ts";
+import { type RecordedRequest, startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";
+import { type Drive, reply } from "./drive.ts";
+import { driveAnthropicMessages } from "./drive-anthropic-messages.ts";
+import { driveGemini } from "./drive-gemini.ts";
+import { driveOpenAiChat } from "./drive-openai-chat.ts";
+import { driveOpenAiResponses } from "./drive-openai-responses.ts";
+
+/** A new dialect of the catalog needs a drive, or this does not compile. */
+const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
+  "openai-chat": driveOpenAiChat,
+  "openai-responses": driveOpenAiResponses,
+  "anthropic-messages": driveAnthropicMessages,
+  gemini: driveGemini,
+};
+
+interface Driven {
+  readonly row: CatalogRow;
+  readonly drive: Drive;
+}
+
+const driven: readonly Driven[] = catalogRows.flatMap((row) =>
+  row.dialect === "sim" ? [] : [{ row, drive: drives[row.dialect] }],
+);
+const callerKey = "caller-key-of-the-drive-0123456789";
+const keyOf = (row: CatalogRow): string => `vendor-key-of-${row.id}`;
+/** The row's own path; a made-up one where the row leaves the address to the config. */
+const basePath = ({ baseUrl }: CatalogRow): string =>
+  baseUrl === null ? "/of/the/config" : new URL(baseUrl).pathname.replace(/\/$/, "");
+
+describe("every row, through a running gateway", () => {
+  const vendors = new Map<CatalogRow["dialect"], Vendor>();
+  let gateway: RunningGateway;
+
+  beforeAll(async () => {
+    for (const [dialect, { answer }] of new Map(driven.map(({ row, drive }) => [row.dialect, drive]))) {
+      vendors.set(dialect, await startVendorServer(answer, {}));
+    }
+    const providers = driven.flatMap(({ row }) => {
+      const provider = { kind: row.id, base_url: `${vendorOf(row).url}${basePath(row)}` };
+      const named = [[row.id, { ...provider, api_key: { value: keyOf(row) } }] as const];
+      return row.credentialOptional ? [...named, [`${row.id}-open`, provider] as const] : named;
+    });
+    const config = { keys: [{ name: "k", value: { value: callerKey } }], providers: Object.fromEntries(providers) };
+    gateway = await startGateway({ config: JSON.stringify(config), port: 0 });
+  });
+  afterAll(async () => {
+    await gateway.close();
+    for (const vendor of vendors.values()) await vendor.close();
+  });
+
+  function vendorOf(row: CatalogRow): Vendor {
+    const vendor = vendors.get(row.dialect);
+    if (vendor === undefined) throw new Error(`nobody simulates ${row.dialect}`);
+    return vendor;
+  }
+
+  const options = { headers: { authorization: `Bearer ${callerKey}` } };
+  const transport = () => createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" });
+
+  async function arrived(row: CatalogRow, call: () => Promise<unknown>, says: unknown): Promise<RecordedRequest> {
+    const { requests } = vendorOf(row);
+    const before = requests.length;
+    expect(await call()).toEqual(says);
+    expect(requests).toHaveLength(before + 1);
+    const request = requests[before];
+    if (request === undefined) throw new Error("no request arrived");
+    return request;
+  }
+
+  async function complete(model: string, { chat }: Drive): Promise<string> {
+    const { completion } = await createClient(ChatService, transport()).complete({ chat: { ...chat, model } }, options);
+    const parts = completion?.choices[0]?.message?.parts ?? [];
+    return parts.map(({ content }) => (content.case === "text" ? content.value.text : `(${content.case})`)).join("");
+  }
+
+  async function streamComplete(model: string, { chat }: Drive): Promise<string> {
+    let text = "";
+    const replies = createClient(ChatService, transport()).streamComplete({ chat: { ...chat, model } }, options);
+    for await (const { event } of replies) {
+      if (event?.event.case === "textDelta") text += event.event.value.text;
+    }
+    return text;
+  }
+
+  async function embed(model: string): Promise<unknown> {
+    const inputs = [{ input: { case: "text", value: "one" } } as const];
+    const { result } = await createClient(EmbedService, transport()).embed({ spec: { model, inputs } }, options);
+    const vector = result?.embeddings[0]?.vector;
+    return vector?.case === "floats" ? vector.value.values : vector;
+  }
+
+  function expectEnvelope(request: RecordedRequest, { row, drive }: Driven, path: string, key?: string): void {
+    const { auth } = row;
+    const inQuery = key !== undefined && typeof auth === "object" && "query" in auth;
+    expect(request.method).toBe("POST");
+    expect(request.path).toBe(`${basePath(row)}${path}${inQuery ? `?${auth.query}=${encodeURIComponent(key)}` : ""}`);
+    expect(request.headers["content-type"]).toBe("application/json");
+    expect(request.headers).toMatchObject(drive.headers);
+    expect(credentialsIn(request)).toEqual(key === undefined || inQuery ? [] : [credentialHeader(row, key)]);
+    expect(JSON.stringify([request.path, request.rawHeaders, request.json])).not.toContain(callerKey);
+  }
+
+  it("is more than a hundred rows", () => {
+    expect(driven.length).toBeGreaterThan(100);
+  });
+
+  for (const each of driven) {
+    const { row, drive } = each;
+    const model = `model-of-${row.id}`;
+    const chatPath = (stream: boolean) => row.chatPath ?? drive.chatPath(model, stream);
+    const serves = (operation: "chat" | "embed") => row.operations.includes(operation);
+
+    if (serves("chat")) {
+      it(`chats with ${row.id}`, async () => {
+        const request = await arrived(row, () => complete(`${row.id}/${model}`, drive), reply);
+        expectEnvelope(request, each, chatPath(false), keyOf(row));
+        expect(request.json).toEqual(drive.chatBody(row, model, false));
+      });
+
+      it(`streams a chat with ${row.id}`, async () => {
+        const request = await arrived(row, () => streamComplete(`${row.id}/${model}`, drive), reply);
+        expectEnvelope(request, each, chatPath(true), keyOf(row));
+        expect(request.json).toEqual(drive.chatBody(row, model, true));
+      });
+    }
+    if (serves("embed")) {
+      it(`embeds with ${row.id}`, async () => {
+        const request = await arrived(row, () => embed(`${row.id}/${model}`), [1, 2]);
+        expectEnvelope(request, each, row.embeddingsPath ?? drive.embeddingsPath(model), keyOf(row));
+        expect(request.json).toEqual(drive.embeddingsBody(model));
+      });
+    }
+    if (row.credentialOptional) {
+      it(`shows ${row.id} no credential where none is configured`, async () => {
+        const name = `${row.id}-open/${model}`;
+        const call = serves("chat") ? () => complete(name, drive) : () => embed(name);
+        const request = await arrived(row, call, serves("chat") ? reply : [1, 2]);
+        expectEnvelope(request, each, serves("chat") ? chatPath(false) : drive.embeddingsPath(model));
+      });
+    }
+  }
+});
+
+describe("the address of every row", () => {
+  for (const { row } of driven) {
+    const config = JSON.stringify({ providers: { p: { kind: row.id, api_key: { value: "k" } } } });
+    const load = () => loadConfig({ text: config, filename: "config" }, {}, () => "");
+    const { baseUrl } = row;
+
+    if (baseUrl === null) {
+      it(`must be configured for ${row.id}`, () => {
+        expect(load()).toMatchObject({ ok: false, violations: [{ path: "providers.p.base_url" }] });
+      });
+    } else {
+      it(`is ${baseUrl} for ${row.id} unless it is configured`, () => {
+        const loaded = load();
+        const { origin, path } = (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+        expect(`${origin}${path}`).toBe(baseUrl);
+      });
+    }
+  }
+});
+
+/** The headers in which vendors take credentials, and any other that holds one of ours. */
+function credentialsIn({ rawHeaders }: RecordedRequest): string[] {
+  const pairs = Array.from({ length: rawHeaders.length / 2 }, (_, at) => rawHeaders.slice(2 * at, 2 * at + 2));
+  const suspicious = /^(proxy-)?authorization$|cookie|key|token|secret/i;
+  return pairs
+    .filter(([name = "", value = ""]) => suspicious.test(name) || value.includes("-key-of-"))
+    .map(([name = "", value = ""]) => `${name.toLowerCase()}: ${value}`);
+}
+
+function credentialHeader({ auth }: CatalogRow, key: string): string {
+  if (auth === "bearer") return `authorization: Bearer ${key}`;
+  if (typeof auth === "object" && "header" in auth) return `${auth.header}: ${key}`;
+  throw new Error("the row takes no credential in a header");
+}

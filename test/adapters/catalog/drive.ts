@@ -1,0 +1,47 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
+import type { CatalogRow } from "../../../src/adapters/catalog/catalog-row.ts";
+import type { Json } from "../../vendors/json-value.ts";
+import type { RecordedRequest } from "../../vendors/start-vendor-server.ts";
+import type { VendorReply } from "../../vendors/vendor-reply.ts";
+
+/** How the rows of one dialect are driven: what is asked, what must arrive at the vendor, and what the vendor says. */
+export interface Drive {
+  /** The path of the dialect's chat calls after the base URL, for rows that name no other. */
+  readonly chatPath: (model: string, stream: boolean) => string;
+  /** The path of the dialect's embedding calls after the base URL, for rows that name no other. */
+  readonly embeddingsPath: (model: string) => string;
+  /** The whole body that an embedding of the text `one` must become. */
+  readonly embeddingsBody: (model: string) => Json;
+  /** A chat that touches every quirk of the dialect. */
+  readonly chat: MessageInitShape<typeof ChatSchema>;
+  /** The whole body that the chat must become. */
+  readonly chatBody: (row: CatalogRow, model: string, stream: boolean) => Json;
+  /** Headers beside the credential and the content type that must be there. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the vendor answers: `reply` as text, and the vector [1, 2] to an embedding. */
+  readonly answer: (request: RecordedRequest) => VendorReply;
+}
+
+/** A chat of one text and two knobs. */
+export const plainChat: Drive["chat"] = {
+  messages: [{ role: Role.USER, parts: [{ content: { case: "text", value: { text: "one" } } }] }],
+  sampling: { temperature: 0.5 },
+  maxOutputTokens: 64,
+};
+
+/** The text that every simulated vendor answers. */
+export const reply = "driven";
+
+/** A whole reply in one piece. */
+export function jsonReply(body: Json): VendorReply {
+  const headers = { "content-type": "application/json" };
+  return { status: 200, headers, frames: [Buffer.from(JSON.stringify(body))], ending: "end" };
+}
+
+/** A stream of server-sent events. */
+export function eventReply(frames: readonly string[]): VendorReply {
+  const headers = { "content-type": "text/event-stream" };
+  return { status: 200, headers, frames: frames.map((frame) => Buffer.from(`${frame}\n\n`)), ending: "end" };
+}

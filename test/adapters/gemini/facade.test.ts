@@ -1,0 +1,377 @@
+import { create } from "@bufbuild/protobuf";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { type Completion, CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import { ReasoningEffort, ReasoningMode, ReasoningSummary } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
+import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { toJsonSchema } from "../../../src/adapters/gemini/facade-schema.ts";
+import { gemini, geminiFacade } from "../../../src/adapters/gemini/index.ts";
+import { encodeRequest } from "../../../src/adapters/gemini/request.ts";
+import { decodeResponse } from "../../../src/adapters/gemini/response.ts";
+import { collect } from "../../../src/core/collect.ts";
+import { explode } from "../../../src/core/explode.ts";
+import { isObject, parseJson } from "../../../src/core/json.ts";
+import { completion } from "../../arbitraries/completion.ts";
+import { text, toolCall } from "./builders.ts";
+
+const context = { model: "m", nowUnixS: 1, callId: "c1", wantsUsage: true };
+
+function read(body: string, model = "m") {
+  const parsed = parseJson(body);
+  if (!parsed.ok || !isObject(parsed.value)) throw new Error("not an object");
+  return geminiFacade.decodeRequest({ ...parsed.value, model }, Buffer.from(body));
+}
+
+function chatOfBody(body: object) {
+  const decoded = read(JSON.stringify(body));
+  if (!decoded.ok) throw new Error(decoded.fault.message);
+  return decoded.value.chat;
+}
+
+/** What a client of the dialect reads out of the frames of an answer. */
+function replay(answer: Completion): Completion {
+  let state = geminiFacade.begin(context);
+  const frames: string[] = [];
+  for (const event of explode(answer)) {
+    const [next, told] = geminiFacade.encodeEvent(state, event);
+    state = next;
+    frames.push(...told);
+  }
+  frames.push(...geminiFacade.encodeEnd(state));
+  let reading = gemini.begin();
+  const events = frames.flatMap((frame) => {
+    const step = gemini.decodeEvent(reading, { event: "", data: Buffer.from(frame.slice(6).trimEnd()) });
+    if (!step.ok) throw new Error(step.fault.message);
+    reading = step.state;
+    return step.events;
+  });
+  const last = gemini.end(reading);
+  return collect([...events, ...(last.ok ? last.value : [])]);
+}
+
+function reread(answer: Completion): Completion {
+  const body = geminiFacade.encodeResponse(answer, context);
+  const parsed = parseJson(body);
+  const decoded = decodeResponse(parsed.ok ? parsed.value : null, Buffer.from(body));
+  if (!decoded.ok) throw new Error(decoded.fault.message);
+  return decoded.value;
+}
+
+const answer = create(CompletionSchema, {
+  id: "r1",
+  model: "gemini-x",
+  choices: [
+    {
+      index: 0,
+      message: {
+        role: Role.ASSISTANT,
+        parts: [
+          { content: { case: "reasoning", value: { text: "hm" } } },
+          text("Hello"),
+          { content: { case: "reasoning", value: { signature: "s", dialect: "gemini" } } },
+          toolCall("a", "one", '{"n": 1.0}', "c2ln"),
+          toolCall("b", "two", "{}"),
+          { content: { case: "opaque", value: { dialect: "gemini", json: '{"executableCode":{"code":"1"}}' } } },
+          {
+            content: {
+              case: "audio",
+              value: { source: { case: "data", value: new Uint8Array([1, 2]) }, format: "wav" },
+            },
+          },
+        ],
+      },
+      finishReason: FinishReason.TOOL_CALLS,
+      vendorFinishReason: "STOP",
+      logprobs: { content: [{ token: "a", logprob: -1, top: [{ token: "a", logprob: -1 }] }] },
+    },
+  ],
+  usage: { inputTokens: 10n, outputTokens: 5n, reasoningTokens: 2n, cacheReadTokens: 3n, totalTokens: 15n },
+  extrasJson: { gemini: '{"modelStatus":"x","candidates":[{"index":0,"avgLogprobs":-1}]}' },
+});
+
+describe("answers to clients of the dialect", () => {
+  test("a whole answer reads as it was", () => {
+    const { choices, ...rest } = reread(answer);
+    const { choices: expected, ...others } = answer;
+    expect(rest).toEqual(others);
+    const exact = expected[0]?.message?.parts.map(({ content }) => content.value);
+    expect(choices[0]?.message?.parts.map(({ content }) => content.value)).toMatchObject(
+      (exact ?? []).map((value, at) => (at === 3 ? { name: "one", signature: "c2ln" } : { ...value })),
+    );
+    expect(choices[0]).toMatchObject({ finishReason: FinishReason.TOOL_CALLS, logprobs: expected[0]?.logprobs });
+  });
+
+  test("a stream reads as the whole answer", () => {
+    expect(replay(answer)).toEqual(reread(answer));
+  });
+
+  test("text, calls and the end of any answer survive both ways", () => {
+    const wordsOf = (value: Completion) =>
+      value.choices.map((choice) => ({
+        index: choice.index,
+        text: (choice.message?.parts ?? [])
+          .map(({ content }) => (content.case === "text" ? content.value.text : ""))
+          .join(""),
+        calls: (choice.message?.parts ?? []).flatMap(({ content }) =>
+          content.case === "toolCall" ? [content.value.name] : [],
+        ),
+      }));
+    const plain = completion
+      .filter((value) => value.choices.length > 0)
+      .map((value) => ({
+        ...value,
+        choices: value.choices.map((choice) => ({
+          ...choice,
+          ...(choice.message === undefined
+            ? undefined
+            : {
+                message: {
+                  ...choice.message,
+                  parts: choice.message.parts.filter(
+                    ({ content }) => content.case === "text" || content.case === "toolCall",
+                  ),
+                },
+              }),
+        })),
+      }));
+    fc.assert(
+      fc.property(plain, (value) => {
+        expect(wordsOf(reread(value))).toEqual(wordsOf(value));
+        expect(wordsOf(replay(value))).toEqual(wordsOf(value));
+      }),
+    );
+  });
+
+  test("any answer is JSON", () => {
+    fc.assert(
+      fc.property(completion, (value) => {
+        JSON.parse(geminiFacade.encodeResponse(value, context));
+        replay(value);
+      }),
+    );
+  });
+
+  test("an error is a status", () => {
+    const fault = {
+      reason: ErrorReason.UPSTREAM_RATE_LIMITED,
+      message: "slow",
+      retryAfterMs: 1500,
+      upstreamStatus: 429,
+    };
+    expect(JSON.parse(geminiFacade.encodeError(fault)).error).toMatchObject({
+      code: 429,
+      status: "RESOURCE_EXHAUSTED",
+      details: [{ retryDelay: "1.5s" }],
+    });
+    expect(gemini.decodeError(429, {}, Buffer.from(geminiFacade.encodeError(fault)))).toMatchObject({
+      reason: fault.reason,
+      retryAfterMs: 1500,
+    });
+    expect(geminiFacade.encodeStreamError(geminiFacade.begin(context), fault)[0]).toMatch(/^data: \{"error"/);
+  });
+});
+
+describe("calls by clients of the dialect", () => {
+  test("a conversation with calls that have no ids", () => {
+    const { messages } = chatOfBody({
+      systemInstruction: { parts: { text: "be kind" } },
+      contents: [
+        { role: "user", parts: [{ text: "hi" }, { inlineData: { mimeType: "image/png", data: "cG5n" } }] },
+        {
+          role: "model",
+          parts: [
+            { functionCall: { name: "f", args: { a: 1 } }, thoughtSignature: "c2ln" },
+            { functionCall: { name: "g" } },
+          ],
+        },
+        {
+          role: "user",
+          parts: [
+            { functionResponse: { name: "g", response: { output: "two" } } },
+            { functionResponse: { name: "f", response: { x: 1 } } },
+          ],
+        },
+        { role: "model", parts: [{ text: "thus", thoughtSignature: "s" }] },
+      ],
+    });
+    const parts = messages.map((message) => message.parts.map((part) => part.content));
+    expect(messages.map((message) => message.role)).toEqual([
+      Role.SYSTEM,
+      Role.USER,
+      Role.ASSISTANT,
+      Role.USER,
+      Role.ASSISTANT,
+    ]);
+    const [f, g] = parts[2] ?? [];
+    const idOf = (content: typeof f) => (content?.case === "toolCall" ? content.value.id : "none");
+    expect(f).toMatchObject({ value: { name: "f", signature: "c2ln", input: { value: '{"a":1}' } } });
+    expect(parts[3]).toMatchObject([
+      {
+        case: "toolResult",
+        value: { toolCallId: idOf(g), name: "g", content: [{ content: { value: { text: "two" } } }] },
+      },
+      { case: "toolResult", value: { toolCallId: idOf(f), content: [{ content: { value: { text: '{"x":1}' } } }] } },
+    ]);
+    expect(parts[4]).toMatchObject([
+      { value: { text: "thus" } },
+      { case: "reasoning", value: { text: "", signature: "s" } },
+    ]);
+  });
+
+  test("knobs, tools and what only this dialect has", () => {
+    const chat = chatOfBody({
+      contents: [{ parts: [{ text: "hi" }] }],
+      generationConfig: {
+        temperature: 0,
+        top_p: 0.5,
+        stopSequences: ["x"],
+        responseSchema: { type: "OBJECT", properties: { type: { type: "STRING", nullable: true } } },
+        thinkingConfig: { thinkingBudget: 100, includeThoughts: true },
+        mediaResolution: "MEDIA_RESOLUTION_LOW",
+      },
+      tools: [
+        { functionDeclarations: [{ name: "f", parameters: { type: "OBJECT" } }] },
+        { googleSearch: {} },
+        { codeExecution: {} },
+      ],
+      toolConfig: { functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["f"] }, retrievalConfig: {} },
+      safetySettings: [{ category: "c" }],
+    });
+    expect(chat.sampling).toMatchObject({ temperature: 0, topP: 0.5, stop: ["x"] });
+    expect(chat.responseFormat?.format).toMatchObject({
+      case: "jsonSchema",
+      value: { schemaJson: '{"type":"object","properties":{"type":{"type":["string","null"]}}}' },
+    });
+    expect(chat.reasoning).toMatchObject({
+      mode: ReasoningMode.ENABLED,
+      budgetTokens: 100,
+      summary: ReasoningSummary.AUTO,
+      effort: ReasoningEffort.UNSPECIFIED,
+    });
+    expect(chat.tools.map((tool) => tool.tool)).toMatchObject([
+      { case: "function", value: { parametersJson: '{"type":"object"}' } },
+      { case: "builtin", value: { json: '{"codeExecution":{}}' } },
+    ]);
+    expect(chat.webSearch).toBeDefined();
+    expect(chat.toolChoice?.choice).toEqual({ case: "name", value: "f" });
+    expect(JSON.parse(chat.extrasJson.gemini ?? "")).toEqual({
+      safetySettings: [{ category: "c" }],
+      generationConfig: { mediaResolution: "MEDIA_RESOLUTION_LOW" },
+      toolConfig: { retrievalConfig: {} },
+    });
+  });
+
+  test("what was sent is read as it was", () => {
+    const chat = create(ChatSchema, {
+      model: "m",
+      messages: [
+        { role: Role.SYSTEM, parts: [text("be kind")] },
+        { role: Role.USER, parts: [text("hi")] },
+        { role: Role.ASSISTANT, parts: [text("so"), toolCall("a", "f", '{"n": 1.0}', "c2ln")] },
+        {
+          role: Role.USER,
+          parts: [{ content: { case: "toolResult", value: { toolCallId: "a", name: "f", content: [text("fine")] } } }],
+        },
+      ],
+      tools: [
+        {
+          tool: {
+            case: "function",
+            value: {
+              name: "f",
+              description: "d",
+              parametersJson: '{"type":"object","properties":{"n":{"type":"number"}}}',
+            },
+          },
+        },
+      ],
+      toolChoice: { choice: { case: "mode", value: ToolChoiceMode.REQUIRED } },
+      sampling: { temperature: 0.5, topK: 3, seed: -7n, stop: ["x"] },
+      n: 2,
+      maxOutputTokens: 9,
+      reasoning: { effort: ReasoningEffort.LOW, summary: ReasoningSummary.AUTO },
+      serviceTier: "flex",
+      extrasJson: { gemini: '{"cachedContent":"c"}' },
+    });
+    const encoded = encodeRequest(chat, { model: "gemini-3-flash", stream: false, quirks: {} });
+    const decoded = encoded.ok ? read(String(encoded.value.request.body)) : undefined;
+    expect(decoded?.ok === true && decoded.value.chat).toEqual(chat);
+  });
+
+  test("all that is wrong is told at once", () => {
+    const decoded = read(
+      '{"contents":[{"role":"robot","parts":[7]}],"generationConfig":{"temperature":"hot"},"tools":[{"functionDeclarations":[{}]}]}',
+    );
+    expect(!decoded.ok && decoded.fault.fields?.map((field) => field.field)).toEqual([
+      "generationConfig.temperature",
+      "tools[0].functionDeclarations[0].name",
+      "contents[0].role",
+      "contents[0].parts[0]",
+    ]);
+  });
+
+  test("tokens are counted of contents or of a whole call", () => {
+    const contents = [{ parts: [{ text: "hi" }] }];
+    for (const body of [{ contents }, { generateContentRequest: { model: "models/x", contents } }]) {
+      const bytes = JSON.stringify(body);
+      const decoded = geminiFacade.countTokens?.decodeRequest({ ...JSON.parse(bytes), model: "m" }, Buffer.from(bytes));
+      expect(decoded?.ok === true && [decoded.value.model, decoded.value.messages.length]).toEqual(["m", 1]);
+    }
+    expect(geminiFacade.countTokens?.encodeResponse(3)).toBe('{"totalTokens":3}');
+  });
+
+  test("embeddings are asked for one by one or in a batch", () => {
+    const content = { parts: [{ text: "a" }] };
+    for (const [body, count] of [
+      [{ content, taskType: "CLUSTERING" }, 1],
+      [{ requests: [{ content, taskType: "CLUSTERING" }, { content }] }, 2],
+    ] as const) {
+      const decoded = geminiFacade.embed?.decodeRequest(JSON.parse(JSON.stringify(body)), Buffer.from(""));
+      expect(decoded?.ok === true && [decoded.value.inputs.length, decoded.value.inputType]).toEqual([
+        count,
+        "CLUSTERING",
+      ]);
+    }
+    expect(geminiFacade.embed?.decodeRequest({}, Buffer.from("")).ok).toBe(false);
+  });
+
+  test("garbage is a fault or a chat, and never a throw", () => {
+    const key = fc.constantFrom(
+      "contents",
+      "parts",
+      "text",
+      "functionCall",
+      "functionResponse",
+      "response",
+      "tools",
+      "functionDeclarations",
+      "generationConfig",
+      "responseSchema",
+      "thinkingConfig",
+      "toolConfig",
+      "systemInstruction",
+      "requests",
+      "content",
+    );
+    const json = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 5 },
+        fc.constantFrom(null, true, 1, "x"),
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(key, tie("value"), { maxKeys: 4 }),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(fc.dictionary(key, json), (body) => {
+        const bytes = JSON.stringify(body);
+        read(bytes);
+        geminiFacade.embed?.decodeRequest(JSON.parse(bytes), Buffer.from(bytes));
+        geminiFacade.countTokens?.decodeRequest(JSON.parse(bytes), Buffer.from(bytes));
+        toJsonSchema(JSON.parse(bytes));
+      }),
+    );
+  });
+});

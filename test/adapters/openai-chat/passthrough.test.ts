@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { openAiChat } from "../../../src/adapters/openai-chat/index.ts";
+
+const { passthrough } = openAiChat;
+
+function sent(body: string, stream: boolean, quirks = {}): string {
+  return Buffer.from(
+    passthrough.request("chat", Buffer.from(body), { model: "vendor", stream, quirks }).body,
+  ).toString();
+}
+
+const edits: readonly (readonly [title: string, body: string, stream: boolean, quirks: object, wanted: string])[] = [
+  ["the model", '{ "model" : "a",\n"x":1.0 }', false, {}, '{ "model" : "vendor",\n"x":1.0 }'],
+  [
+    "the request for usage",
+    '{"model":"a","stream":true}',
+    true,
+    {},
+    '{"model":"vendor","stream":true,"stream_options":{"include_usage":true}}',
+  ],
+  [
+    "a refusal of usage",
+    '{"model":"a","stream":true,"stream_options":{ "include_usage":false, "y":1 }}',
+    true,
+    {},
+    '{"model":"vendor","stream":true,"stream_options":{ "include_usage":true, "y":1 }}',
+  ],
+  [
+    "no usage where the vendor refuses that",
+    '{"model":"a","stream":true}',
+    true,
+    { streamUsage: false },
+    '{"model":"vendor","stream":true}',
+  ],
+];
+
+describe("the byte path of openai-chat", () => {
+  for (const [title, body, stream, quirks, wanted] of edits) {
+    it(`edits ${title}`, () => {
+      expect(sent(body, stream, quirks)).toBe(wanted);
+    });
+  }
+
+  it("keeps every other byte of a request", () => {
+    const member = fc.constantFrom(
+      '"n":12345678901234567890',
+      '"u":"\\u00e9\\/"',
+      '"d":{ "a":1,\t"a":2 }',
+      '"f":1.0e5',
+      '"z" : [ ]',
+    );
+    fc.assert(
+      fc.property(fc.array(member, { maxLength: 4 }), fc.array(member, { maxLength: 4 }), (before, after) => {
+        const text = (model: string) => `{ ${[...before, `"model" :"${model}"`, ...after].join(" ,\n")} }`;
+        expect(sent(text("mine"), false)).toBe(text("vendor"));
+      }),
+    );
+  });
+
+  it("finds usage at the end of a whole answer", () => {
+    const body = Buffer.from(
+      '{"choices":[{"message":{"content":"\\"usage\\":{}"}}],"usage":{"prompt_tokens":3,"completion_tokens":4},"x":1}',
+    );
+    expect(passthrough.scanUsage("chat", body)).toMatchObject({ inputTokens: 3n, outputTokens: 4n });
+    expect(passthrough.scanUsage("chat", Buffer.from('{"choices":[]}'))).toBeUndefined();
+  });
+
+  const text =
+    '{"id":"c","choices":[{"index":0,"delta":{"content":"say \\"usage\\": {}"},"finish_reason":null}],"usage":null}';
+  const finish = '{"id":"c","choices":[{"index":0,"delta":{},"finish_reason": "stop"}]}';
+  const usage = '{"id":"c","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}';
+  const both = '{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":3}}';
+
+  const seen: readonly (readonly [
+    title: string,
+    frame: string,
+    wants: boolean,
+    forward: boolean,
+    input: bigint | undefined,
+  ])[] = [
+    ["hands text on", text, false, true, undefined],
+    ["takes the usage chunk away where nobody asked for it", usage, false, false, 3n],
+    ["hands the usage chunk on where the client asked for it", usage, true, true, 3n],
+    ["hands usage beside choices on, whoever asked", both, false, true, 3n],
+    ["hands the end mark on", "[DONE]", false, true, undefined],
+  ];
+  for (const [title, frame, wants, forward, input] of seen) {
+    it(title, () => {
+      const result = passthrough.watch(wants).see({ event: "", data: Buffer.from(frame) });
+      expect([result.forward, result.usage?.inputTokens, result.fault]).toEqual([forward, input, undefined]);
+    });
+  }
+
+  for (const [title, frames, ended] of [
+    ["[DONE]", [text, "[DONE]"], true],
+    ["a finish", [text, finish], true],
+    ["neither", [text, usage], false],
+  ] as const) {
+    it(`sees the end of a stream by ${title}`, () => {
+      const watch = passthrough.watch(false);
+      for (const frame of frames) watch.see({ event: "", data: Buffer.from(frame) });
+      expect(watch.ended()).toBe(ended);
+    });
+  }
+
+  it("sees a failure in the middle", () => {
+    const watch = passthrough.watch(false);
+    const { forward, fault } = watch.see({ event: "", data: Buffer.from('{"error":{"message":"no","code":429}}') });
+    expect([forward, fault?.reason]).toEqual([false, ErrorReason.UPSTREAM_RATE_LIMITED]);
+    expect(watch.see({ event: "", data: Buffer.from('{"choices":[],"error":null}') }).fault).toBeUndefined();
+  });
+});

@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { commands } from "../../src/cli/commands.ts";
+import { product } from "../../src/edge/product.ts";
+import { startGateway } from "../../src/serve.ts";
+import { runIn } from "./shell.ts";
+import { folderWith } from "./spawn-parlance.ts";
+
+const misunderstood: readonly (readonly [title: string, args: readonly string[], message: string])[] = [
+  ["an unknown command, with the nearest", ["serv"], "parlance: unknown command serv; did you mean serve?\n"],
+  ["an unknown command that is like no other", ["frobnicate"], "parlance: unknown command frobnicate\n"],
+  ["an option in the place of a command", ["--verson"], "parlance: unknown option --verson; did you mean --version?\n"],
+  ["an unknown option, with the nearest", ["serve", "--prot=1"], "unknown option --prot; did you mean --port?\n"],
+  ["an option without its value", ["serve", "--port"], "parlance serve: --port needs a value: --port=PORT\n"],
+  ["an option that swallows the next", ["serve", "--config", "--port"], "--config needs a value: --config=FILE\n"],
+  ["a missing argument", ["check"], "parlance check: FILE is missing\n"],
+  ["missing arguments", ["chat"], "parlance chat: MODEL and TEXT are missing\n"],
+  ["an argument too many", ["models", "extra"], 'parlance models: unexpected argument "extra"\n'],
+  ["a port that is none", ["serve", "--port", "http"], "--port must be a whole number from 0 to 65535\n"],
+  ["a port beyond the last", ["serve", "--port", "65536"], "--port must be a whole number from 0 to 65535\n"],
+  ["a log format that is none", ["serve", "--log", "xml"], "--log must be json, text or none\n"],
+];
+
+describe("the command line", () => {
+  for (const [title, args, message] of misunderstood) {
+    it(`refuses ${title}`, async () => {
+      const { code, stdout, stderr } = await runIn(args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toContain(message);
+      expect(stderr).toMatch(/Run: parlance .*--help\n$/);
+    });
+  }
+
+  it("refuses a port in the environment that is none", async () => {
+    const { code, stderr } = await runIn(["serve"], { env: { PARLANCE_PORT: "4000x" } });
+    expect([code, stderr.split("\n")[0]]).toEqual([
+      2,
+      "parlance serve: PARLANCE_PORT must be a whole number from 0 to 65535",
+    ]);
+  });
+
+  for (const { name, options, positionals } of commands) {
+    it(`tells all about ${name}`, async () => {
+      for (const args of [
+        [name, "--help"],
+        [name, "-h"],
+      ]) {
+        const { code, stdout, stderr } = await runIn(args);
+        expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+        for (const word of [name, ...positionals, ...Object.keys(options).map((option) => `--${option}`)]) {
+          expect(stdout).toContain(word);
+        }
+      }
+    });
+  }
+
+  it("lists every command in its help", async () => {
+    const { code, stdout } = await runIn(["--help"]);
+    expect(code).toBe(0);
+    for (const { name, summary } of commands) expect(stdout).toMatch(new RegExp(`${name}.*${summary}`));
+    expect((await runIn([])).stderr).toBe(stdout);
+    expect((await runIn([])).code).toBe(2);
+  });
+
+  it("tells the version of the package", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect(product.version).toBe(version);
+    expect(await runIn(["--version"])).toEqual({ code: 0, stdout: `parlance ${version}\n`, stderr: "" });
+  });
+});
+
+const broken = `providers:
+  sim: { kind: sim }
+  far: { kind: openai_compatible }
+modles: []
+keys:
+  - { name: dev, value: { env: NOT_SET } }
+`;
+
+describe("parlance check", () => {
+  it("prints every mistake with its place and exits with 1", async () => {
+    const path = join(folderWith({ "parlance.yaml": broken }), "parlance.yaml");
+    const { code, stdout, stderr } = await runIn(["check", path]);
+    expect(code).toBe(1);
+    const lines = stdout.trimEnd().split("\n");
+    const places = lines.map((line) => line.replace(`${path}:`, "").split(" ").slice(0, 2).join(" "));
+    expect(places).toEqual(["3:3: providers.far.base_url:", "4:1: modles:", "6:32: keys[0].value.env:"]);
+    expect(lines[1]).toContain("models");
+    expect(stderr).toBe(`${path}: 3 mistakes\n`);
+  });
+
+  it("sums up a file that can be used, and prints its warnings", async () => {
+    const path = join(
+      folderWith({ "ok.yaml": "providers: { sim: { kind: sim } }\nserver: { port: 5000 }\n" }),
+      "ok.yaml",
+    );
+    const { code, stdout } = await runIn(["check", path]);
+    expect([code, stdout]).toEqual([0, `${path}: ok: 1 provider, 0 models, 0 keys; open, on 127.0.0.1:5000\n`]);
+  });
+
+  it("says why a file cannot be read", async () => {
+    const path = join(folderWith({}), "none.yaml");
+    const { code, stderr } = await runIn(["check", path]);
+    expect([code, stderr]).toEqual([1, `${path}: the file cannot be read: it does not exist\n`]);
+  });
+});
+
+describe("parlance models", () => {
+  it("lists names, targets with their share, fallbacks, and what can be called directly", async () => {
+    const config = `providers: { sim: { kind: sim }, far: { kind: openai_compatible, base_url: "http://127.0.0.1:1/v1" } }
+models:
+  - { name: mix, targets: [{ model: sim/echo, weight: 3 }, { model: far/x }], fallbacks: [sim/length] }
+`;
+    const path = join(folderWith({ "parlance.yaml": config }), "parlance.yaml");
+    const { code, stdout } = await runIn(["models"], { env: { PARLANCE_CONFIG: path } });
+    expect(code).toBe(0);
+    expect(stdout.split("\n")).toEqual([
+      "MODEL  SERVED BY                                             FALLBACKS",
+      "mix    sim/echo (75%), far/x (25%)                           sim/length",
+      "sim/*  the built-in simulator",
+      "far/*  any model of Any server that speaks OpenAI's dialect",
+      "",
+    ]);
+  });
+
+  it("prints what is wrong with the config instead", async () => {
+    const path = join(folderWith({ "parlance.yaml": broken }), "parlance.yaml");
+    const { code, stdout, stderr } = await runIn(["models", "--config", path]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(`${path}:4:1: modles`);
+  });
+});
+
+describe("parlance providers", () => {
+  it("lists every kind with its credential", async () => {
+    const { code, stdout } = await runIn(["providers"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^KIND +VENDOR +DIALECT +CREDENTIAL +BASE URL +UNVERIFIED\n/);
+    expect(stdout).toMatch(/^openai +OpenAI +openai-chat +OPENAI_API_KEY +https:\/\/api\.openai\.com\/v1 /m);
+    expect(stdout).toMatch(/^sim +.* sim +- +- +-$/m);
+  });
+});
+
+describe("parlance chat", () => {
+  const config = `providers: { sim: { kind: sim } }
+keys: [{ name: narrow, value: { value: narrow-key-of-the-test }, models: [sim/echo, sim/error-529] }]
+`;
+  async function remote(): Promise<readonly string[]> {
+    const gateway = await startGateway({ config, port: 0 });
+    onTestFinished(gateway.close);
+    return ["--url", gateway.url, "--key", "narrow-key-of-the-test"];
+  }
+  const places: readonly (readonly [name: string, () => Promise<readonly string[]>])[] = [
+    ["in this process", async () => ["--config", join(folderWith({ "c.yaml": config }), "c.yaml")]],
+    ["at a running gateway", remote],
+  ];
+  for (const [place, where] of places) {
+    it(`prints the answer, asked ${place}`, async () => {
+      const ran = await runIn(["chat", "sim/echo", "Hello there", "--system", "Be brief", ...(await where())]);
+      expect(ran).toEqual({ code: 0, stdout: "Hello there\n", stderr: "" });
+    });
+
+    it(`reads the question from standard input, asked ${place}`, async () => {
+      const ran = await runIn(["chat", "sim/echo", "-", ...(await where())], { stdin: "From a pipe" });
+      expect(ran).toEqual({ code: 0, stdout: "From a pipe\n", stderr: "" });
+    });
+
+    it(`tells what went wrong, asked ${place}`, async () => {
+      const ran = await runIn(["chat", "sim/error-529", "Hello", ...(await where())]);
+      expect([ran.code, ran.stdout]).toEqual([1, ""]);
+      expect(ran.stderr).toMatch(/^parlance chat: UPSTREAM_OVERLOADED: .*\(sim answered 529\)\n$/);
+      const refused = await runIn(["chat", "sim/json", "Hello", ...(await where())]);
+      expect(refused.stderr).toMatch(/^parlance chat: PERMISSION_DENIED: /);
+    });
+  }
+
+  it("prints what arrived before a stream broke", async () => {
+    const { code, stdout, stderr } = await runIn(["chat", "sim/cut", "one two three four"]);
+    expect([code, stdout]).toEqual([1, "one two\n"]);
+    expect(stderr).toMatch(/^parlance chat: UPSTREAM_CUT: /);
+  });
+
+  it("says when nobody answers at the URL", async () => {
+    const { code, stderr } = await runIn(["chat", "sim/echo", "Hello", "--url", "http://127.0.0.1:1"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^parlance chat: .*ECONNREFUSED/);
+  });
+});

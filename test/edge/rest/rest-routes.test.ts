@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunningGateway } from "../../../src/serve.ts";
+import { adminKey, devKey, startSimGateway } from "../../start-sim-gateway.ts";
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startSimGateway();
+});
+afterAll(() => gateway.close());
+
+type Headers = Readonly<Record<string, string>>;
+
+async function ask(path: string, body: object, headers: Headers = { authorization: `Bearer ${devKey}` }) {
+  const init = {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json", ...headers },
+  };
+  const response = await fetch(gateway.url + path, init);
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+async function get(path: string, headers: Headers = { authorization: `Bearer ${devKey}` }) {
+  const response = await fetch(gateway.url + path, { headers });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+const messages = [{ role: "user", content: "hello there" }];
+
+describe("a call is answered at every path its clients use", () => {
+  const chat = { model: "fast", messages };
+  const message = { ...chat, max_tokens: 100 };
+  const embedding = { model: "sim/embed", input: "hello", dimensions: 8 };
+  const admin = { authorization: `Bearer ${adminKey}` };
+  const cases: readonly (readonly [path: string, body: object, headers: Headers | undefined, expected: object])[] = [
+    ["/v1/chat/completions", chat, undefined, { object: "chat.completion" }],
+    ["/chat/completions", chat, undefined, { object: "chat.completion" }],
+    ["/openai/v1/chat/completions", chat, { "api-key": devKey }, { object: "chat.completion" }],
+    [
+      "/openai/deployments/fast/chat/completions?api-version=2024-10-21",
+      { messages },
+      { "api-key": devKey },
+      { object: "chat.completion" },
+    ],
+    [
+      "/openai/deployments/sim%2Fecho/chat/completions",
+      { messages },
+      { "api-key": devKey },
+      { object: "chat.completion" },
+    ],
+    ["/v1/messages", message, { "x-api-key": devKey }, { type: "message", role: "assistant" }],
+    ["/messages", message, { "x-api-key": devKey }, { type: "message", role: "assistant" }],
+    ["/v1/responses", { model: "fast", input: "hello there" }, undefined, { object: "response", status: "completed" }],
+    ["/openai/v1/responses", { model: "fast", input: "hello there" }, { "api-key": devKey }, { object: "response" }],
+    [
+      "/v1beta/models/fast:generateContent",
+      { contents: [{ role: "user", parts: [{ text: "hello there" }] }] },
+      { "x-goog-api-key": devKey },
+      { candidates: [{ content: { role: "model", parts: [{ text: "hello there" }] } }] },
+    ],
+    [
+      "/v1beta/models/sim%2Fecho:countTokens",
+      { contents: [{ role: "user", parts: [{ text: "hello there" }] }] },
+      { "x-goog-api-key": devKey },
+      { totalTokens: expect.any(Number) },
+    ],
+    ["/v1/messages/count_tokens", chat, { "x-api-key": devKey }, { input_tokens: expect.any(Number) }],
+    ["/messages/count_tokens", chat, { "x-api-key": devKey }, { input_tokens: expect.any(Number) }],
+    [
+      "/v1/embeddings",
+      embedding,
+      admin,
+      { object: "list", data: [{ object: "embedding", index: 0, embedding: expect.any(Array) }] },
+    ],
+    ["/embeddings", { ...embedding, encoding_format: "base64" }, admin, { data: [{ embedding: expect.any(String) }] }],
+    ["/v1/embeddings", { ...embedding, input: ["a", "b"] }, admin, { data: [{ index: 0 }, { index: 1 }] }],
+    ["/openai/deployments/sim%2Fembed/embeddings", { input: "hello" }, admin, { object: "list" }],
+  ];
+  for (const [path, body, headers, expected] of cases) {
+    it(`POST ${path} ${JSON.stringify(body).slice(0, 60)}`, async () => {
+      expect(await ask(path, body, headers)).toMatchObject({ status: 200, body: expected });
+    });
+  }
+
+  it("gives the same vector as numbers and as base64", async () => {
+    const floats = await ask("/v1/embeddings", embedding, admin);
+    const base64 = await ask("/v1/embeddings", { ...embedding, encoding_format: "base64" }, admin);
+    const vectorOf = ({ body }: { readonly body: Record<string, unknown> }) =>
+      (body.data as { embedding: unknown }[])[0]?.embedding;
+    const bytes = Buffer.from(String(vectorOf(base64)), "base64");
+    const numbers = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4));
+    expect(numbers).toEqual(vectorOf(floats));
+    expect(numbers).toHaveLength(8);
+  });
+});
+
+describe("the models", () => {
+  it("are those that the key may use, by name", async () => {
+    const { body } = await get("/v1/models");
+    expect((body.data as { id: string }[]).map(({ id }) => id)).toEqual(["broken", "fast", "shaky", "sim/echo"]);
+  });
+  it("are found one by one, also with a slash in the name", async () => {
+    expect(await get("/v1/models/fast")).toEqual({
+      status: 200,
+      body: { id: "fast", object: "model", created: 0, owned_by: "sim" },
+    });
+    expect(await get("/v1/models/sim%2Fecho")).toMatchObject({ status: 200, body: { id: "sim/echo" } });
+    expect(await get("/v1/models/sim/echo")).toMatchObject({ status: 200, body: { id: "sim/echo" } });
+  });
+  it("that the key may not use are not found", async () => {
+    expect(await get("/v1/models/spare")).toMatchObject({ status: 404, body: { error: { code: "model_not_found" } } });
+  });
+  it("are told to Anthropic's clients in its words, page by page", async () => {
+    const headers = { "x-api-key": devKey, "anthropic-version": "2023-06-01" };
+    const first = await get("/v1/models?limit=3", headers);
+    expect(first.body).toMatchObject({ has_more: true, first_id: "broken", last_id: "shaky" });
+    const second = await get("/v1/models?limit=3&after_id=shaky", headers);
+    expect(second.body).toMatchObject({ has_more: false, data: [{ type: "model", id: "sim/echo" }] });
+    expect((await get("/v1/models?limit=1&before_id=shaky", headers)).body).toMatchObject({
+      has_more: true,
+      data: [{ id: "fast", display_name: "Quick answers" }],
+    });
+  });
+});
+
+describe("the probes", () => {
+  for (const path of ["/healthz", "/readyz", "/health/liveliness", "/health/readiness"]) {
+    it(`${path} answers without a key`, async () => expect((await get(path, {})).status).toBe(200));
+  }
+});

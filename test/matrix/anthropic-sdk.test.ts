@@ -1,0 +1,4 @@
+import { createAnthropicClient } from "./anthropic-client.ts";
+import { describeMatrix } from "./describe-matrix.ts";
+
+describeMatrix("the anthropic SDK", createAnthropicClient);

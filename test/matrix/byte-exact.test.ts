@@ -1,0 +1,250 @@
+import { Agent } from "node:http";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningGateway, startGateway } from "../../src/serve.ts";
+import { blanks, keyText, valueText } from "../core/json-arbitraries.ts";
+import { post, type RawReply } from "./post.ts";
+import { type Echo, startEcho } from "./start-echo.ts";
+
+const callerKey = "byte-exact-caller-key-0123456789";
+const vendorKey = "byte-exact-vendor-key-9876543210";
+const runs = { numRuns: 150 };
+
+/** A dialect's way through the gateway, from a client of it to a vendor of it. */
+interface Way {
+  readonly provider: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const json = { "content-type": "application/json" };
+const openAi: Way = {
+  provider: "openai",
+  path: "/v1/chat/completions",
+  headers: { ...json, authorization: `Bearer ${callerKey}` },
+};
+const anthropic: Way = {
+  provider: "anthropic",
+  path: "/v1/messages",
+  headers: { ...json, "x-api-key": callerKey, "anthropic-version": "2023-06-01" },
+};
+const ways = [openAi, anthropic] as const;
+
+/** The source of a member: blanks, key, blanks, colon, blanks, value, blanks. Keys in `without` are left to the test. */
+const member = (...without: readonly string[]) =>
+  fc
+    .tuple(
+      blanks,
+      keyText.filter((text) => !without.includes(String(JSON.parse(text)))),
+      blanks,
+      blanks,
+      valueText,
+      blanks,
+    )
+    .map(([a, key, b, c, value, d]) => `${a}${key}${b}:${c}${value}${d}`);
+const members = (...without: readonly string[]) => fc.array(member(...without), { maxLength: 5 });
+
+/** Members of any kind and depth with given ones at any place among them, between blanks and braces. */
+const objectWith = (fixed: readonly string[], ...without: readonly string[]) =>
+  fc
+    .tuple(blanks, fc.array(members(...without), { minLength: fixed.length + 1, maxLength: fixed.length + 1 }), blanks)
+    .map(([before, groups, after]) => {
+      const all = groups.flatMap((group, index) => [...group, ...fixed.slice(index, index + 1)]);
+      return `${before}{${all.join(",")}}${after}`;
+    });
+
+const edited = ["model", "stream", "stream_options"] as const;
+const messages = '"messages" :[ {"role":"user","content" :"\\u0068i","n":9007199254740993,"n":1.0} ]';
+
+describe("the same dialect in and out", () => {
+  let echo: Echo;
+  let gateway: RunningGateway;
+  const agent = new Agent({ keepAlive: true });
+  const bugs: unknown[] = [];
+
+  beforeAll(async () => {
+    echo = await startEcho();
+    gateway = await startGateway({
+      config: `
+server: { host: 127.0.0.1, port: 0 }
+keys: [{ name: caller, value: { value: ${callerKey} } }]
+providers:
+  openai: { kind: openai, base_url: "${echo.url}/v1", api_key: { value: ${vendorKey} } }
+  anthropic: { kind: anthropic, base_url: "${echo.url}", api_key: { value: ${vendorKey} } }
+`,
+      world: { record: () => undefined, onBug: (error) => void bugs.push(error) },
+    });
+  });
+  afterAll(async () => {
+    agent.destroy();
+    await gateway.close();
+    await echo.close();
+    expect(bugs).toEqual([]);
+  });
+
+  const send = (way: Way, body: string): Promise<RawReply> =>
+    post(agent, `${gateway.url}${way.path}`, way.headers, Buffer.from(body));
+
+  const answerJson = (text: string): void =>
+    echo.answer({ contentType: "application/json", pieces: [Buffer.from(text)] });
+
+  const answerStream = (bytes: Buffer, cuts: readonly number[]): void =>
+    echo.answer({ contentType: "text/event-stream; charset=utf-8", pieces: cut(bytes, cuts) });
+
+  function expectRequest(body: string): void {
+    const seen = echo.last();
+    expect(seen?.body.toString()).toBe(body);
+    expect(seen?.rawHeaders.filter((text) => text.includes(callerKey))).toEqual([]);
+    expect(`${seen?.headers.authorization}${seen?.headers["x-api-key"]}`).toContain(vendorKey);
+  }
+
+  for (const way of ways) {
+    describe(`as ${way.provider}`, () => {
+      it("hands on a unary request but for the model, and the reply as it is", async () => {
+        const asked = objectWith(['"model": "MODEL"', messages], ...edited);
+        const told = objectWith(['"usage":{"prompt_tokens":3,"input_tokens" : 3}', '"id":"\\u0061"'], "usage", "error");
+        await fc.assert(
+          fc.asyncProperty(asked, told, async (request, reply) => {
+            answerJson(reply);
+            const got = await send(way, request.replace('"MODEL"', `"${way.provider}\\u002fsome-model"`));
+            expectRequest(request.replace('"MODEL"', '"some-model"'));
+            expect(got.status).toBe(200);
+            expect(got.body.toString()).toBe(reply);
+          }),
+          runs,
+        );
+      });
+
+      it("gives every copy of a repeated model the vendor's name", async () => {
+        answerJson('{"id":"x"}');
+        const body = (model: string) => `{"model":"${model}", "mod\\u0065l" :"${model}",${messages}}`;
+        expect((await send(way, body(`${way.provider}/m`))).status).toBe(200);
+        expectRequest(body("m"));
+      });
+    });
+  }
+
+  /** OpenAI's own streams, with anything else in them. Only frames that carry nothing but usage are the gateway's business. */
+  const openAiFrame = fc.oneof(
+    objectWith(['"choices" : [{"index":0,"delta":{"content":"\\u00e9"},"finish_reason":null}]'], "usage", "error").map(
+      (text) => `data: ${oneLine(text)}`,
+    ),
+    fc.constantFrom(": comment", "event: chunk\ndata:{}", 'id: 7\nretry: 10\ndata: {"choices":[],"x":1.0}'),
+  );
+  const usageFrame = 'data: {"id":"u", "choices" : [ ], "usage":{"prompt_tokens":1,"completion_tokens":2,"x":1.0}}';
+  const finishFrame = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}';
+  const cutsArbitrary = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 });
+  /** How a vendor frames: what ends its lines, what stands before the first, how many lines end after the last. */
+  const framing = fc.record({
+    end: fc.constantFrom("\n", "\r\n", "\r"),
+    start: fc.constantFrom("", "\ufeff"),
+    lastEnds: fc.constantFrom(0, 1, 2),
+  });
+
+  const streamed: readonly (readonly [title: string, options: string, sent: string, wanted: boolean])[] = [
+    ["no options", "", ',"stream_options":{"include_usage":true}', false],
+    [
+      "options for usage",
+      ',"stream_options" : {"include_usage" : true}',
+      ',"stream_options" : {"include_usage" : true}',
+      true,
+    ],
+    [
+      "options against usage",
+      ', "stream_options":{ "x":1.0 ,"include_usage":false}',
+      ', "stream_options":{ "x":1.0 ,"include_usage":true}',
+      false,
+    ],
+    ["null options", ',"stream_options":null', ',"stream_options":{"include_usage":true}', false],
+    ["other options", ',"stream_options":{"x" : 1e2 }', ',"stream_options":{"x" : 1e2,"include_usage":true }', false],
+  ];
+  for (const [title, options, sent, wanted] of streamed) {
+    it(`asks OpenAI's vendors for usage and ${wanted ? "hands it on" : "keeps it"}: ${title}`, async () => {
+      const asked = objectWith(['"model":"MODEL"', messages], ...edited).map((text) => text.trimEnd().slice(0, -1));
+      const nonempty = asked.map((text) => `${text.trimEnd()},"stream" :true`);
+      await fc.assert(
+        fc.asyncProperty(
+          nonempty,
+          fc.array(openAiFrame, { maxLength: 5 }),
+          framing,
+          cutsArbitrary,
+          async (request, frames, style, cuts) => {
+            const print = (all: readonly string[]) => printFrames(all, style);
+            const whole = [...frames, finishFrame, usageFrame, "data: [DONE]"];
+            answerStream(Buffer.from(print(whole)), cuts);
+            const got = await send(openAi, `${request.replace('"MODEL"', '"openai/m"')}${options} }`);
+            expectRequest(`${request.replace('"MODEL"', '"m"')}${sent} }`);
+            expect(got.status).toBe(200);
+            expect(got.headers["content-type"]).toBe("text/event-stream; charset=utf-8");
+            expect(got.body.toString()).toBe(print(wanted ? whole : whole.filter((frame) => frame !== usageFrame)));
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+  }
+
+  const anthropicFrame = fc.oneof(
+    objectWith(['"type":"content_block_delta"'], "error", "type").map(
+      (text) => `event: content_block_delta\ndata: ${oneLine(text)}`,
+    ),
+    objectWith(['"type":"brand_new_event"'], "error", "type").map(
+      (text) => `event: brand_new_event\ndata:${oneLine(text)}`,
+    ),
+    fc.constantFrom('event: ping\ndata: {"type": "ping"}', ": comment", 'data: {"type":"unnamed"}', "event: lonely"),
+  );
+
+  it("hands on Anthropic's streams as they are, requests but for the model", async () => {
+    const asked = objectWith(['"model":"MODEL"', '"stream": true', messages], ...edited);
+    await fc.assert(
+      fc.asyncProperty(
+        asked,
+        fc.array(anthropicFrame, { maxLength: 6 }),
+        framing,
+        cutsArbitrary,
+        async (request, frames, style, cuts) => {
+          const whole = [
+            'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":1,"output_tokens":1}}}',
+            ...frames,
+            'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}  }',
+            'event: message_stop\ndata: {"type":"message_stop"   }',
+          ];
+          const reply = printFrames(whole, style);
+          answerStream(Buffer.from(reply), cuts);
+          const got = await send(anthropic, request.replace('"MODEL"', '"anthropic/m"'));
+          expectRequest(request.replace('"MODEL"', '"m"'));
+          expect(got.status).toBe(200);
+          expect(got.body.toString()).toBe(reply);
+        },
+      ),
+      runs,
+    );
+  });
+});
+
+interface Framing {
+  readonly end: string;
+  readonly start: string;
+  readonly lastEnds: number;
+}
+
+function printFrames(frames: readonly string[], { end, start, lastEnds }: Framing): string {
+  const texts = frames.map((frame) => frame.replaceAll("\n", end));
+  return start + texts.join(end + end) + end.repeat(lastEnds);
+}
+
+/** JSON may have line breaks between tokens; one line of an SSE event may not. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\r\n]/g, " ").trim();
+}
+
+/** Cuts bytes into pieces of the given lengths, over and over. */
+function cut(bytes: Buffer, lengths: readonly number[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+    const end = at + (lengths[turn % lengths.length] ?? 1);
+    pieces.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return pieces;
+}

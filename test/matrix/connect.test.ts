@@ -1,0 +1,4 @@
+import { createConnectClient } from "./connect-clients.ts";
+import { describeMatrix } from "./describe-matrix.ts";
+
+describeMatrix("Connect", createConnectClient);

@@ -1,0 +1,4 @@
+import { createGrpcWebClient } from "./connect-clients.ts";
+import { describeMatrix } from "./describe-matrix.ts";
+
+describeMatrix("gRPC-Web", createGrpcWebClient);

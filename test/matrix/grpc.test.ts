@@ -1,0 +1,4 @@
+import { createGrpcClient } from "./connect-clients.ts";
+import { describeMatrix } from "./describe-matrix.ts";
+
+describeMatrix("gRPC", createGrpcClient);

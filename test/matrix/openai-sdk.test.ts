@@ -1,0 +1,4 @@
+import { describeMatrix } from "./describe-matrix.ts";
+import { createOpenAiClient } from "./openai-client.ts";
+
+describeMatrix("the openai SDK", createOpenAiClient);
