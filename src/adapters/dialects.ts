@@ -1,11 +1,20 @@
 import type { Dialect } from "../core/dialect.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { bedrockConverse } from "./bedrock-converse/index.ts";
+import { createInvokeDialect } from "./bedrock-converse/invoke.ts";
 import { gemini } from "./gemini/index.ts";
 import { openAiChat } from "./openai-chat/index.ts";
 import { openAiResponses } from "./openai-responses/index.ts";
 
 /** Every dialect we call vendors in, by name. */
 export function createDialects(): ReadonlyMap<string, Dialect> {
-  const all: readonly Dialect[] = [openAiChat, openAiResponses, anthropicMessages, gemini];
+  const all: readonly Dialect[] = [
+    openAiChat,
+    openAiResponses,
+    anthropicMessages,
+    gemini,
+    bedrockConverse,
+    createInvokeDialect(anthropicMessages),
+  ];
   return new Map(all.map((dialect) => [dialect.name, dialect]));
 }

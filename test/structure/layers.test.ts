@@ -17,7 +17,10 @@ const layers: Readonly<Record<string, { readonly modules: readonly string[]; rea
     },
     store: { modules: ["gen", "core", ...plan], packages: [...system, "kysely", "pg"] },
     state: { modules: ["gen", "core", ...plan], packages: [...system, "ioredis"] },
-    upstream: { modules: ["gen", "core", ...plan], packages: [...system, "undici"] },
+    upstream: {
+      modules: ["gen", "core", ...plan],
+      packages: [...system, "undici", "@smithy/signature-v4", "@aws-sdk/credential-providers"],
+    },
     config: {
       modules: ["gen", "core", "adapters/catalog", ...plan, "config/load.ts"],
       packages: [...system, "@bufbuild/protovalidate", "yaml"],

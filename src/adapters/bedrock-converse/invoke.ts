@@ -78,5 +78,6 @@ function watchChunks(watch: FrameWatch): FrameWatch {
       return chunk === undefined ? { forward: true } : watch.see(chunk);
     },
     ended: () => watch.ended(),
+    owed: () => "",
   };
 }

@@ -47,6 +47,7 @@ function watch(): FrameWatch {
       return usage === undefined ? FORWARD : { forward: true, usage };
     },
     ended: () => ended,
+    owed: () => "",
   };
 }
 

@@ -16,5 +16,7 @@ export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
   "openai-responses": { operations: ["/responses"], ownVersion: noVersion },
   "anthropic-messages": { operations: ["/messages", "/messages/count_tokens"], ownVersion: /\/v1$/ },
   gemini: { operations: ["/models"], ownVersion: /\/v1(beta|alpha)?$/ },
+  "bedrock-converse": { operations: ["/model", "/converse", "/converse-stream"], ownVersion: noVersion },
+  "bedrock-invoke": { operations: ["/model", "/invoke", "/invoke-with-response-stream"], ownVersion: noVersion },
   sim: { operations: [], ownVersion: noVersion },
 };

@@ -10,6 +10,12 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
     count_tokens: "/v1beta/models/{model}:countTokens",
     models: "/v1beta/models",
   },
+  "bedrock-converse": {
+    chat: "/model/{model}/converse",
+    embed: "/model/{model}/invoke",
+    count_tokens: "/model/{model}/count-tokens",
+  },
+  "bedrock-invoke": { chat: "/model/{model}/invoke" },
   sim: {},
 };
 

@@ -29,7 +29,7 @@ const plain: Dialect<readonly string[]> = {
   passthrough: {
     request: (_operation, body) => ({ method: "POST", path: "/v1/messages", headers: [], body }),
     scanUsage: () => undefined,
-    watch: () => ({ see: () => ({ forward: false }), ended: () => true }),
+    watch: () => ({ see: () => ({ forward: false }), ended: () => true, owed: () => "" }),
   },
 };
 
