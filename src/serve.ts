@@ -1,7 +1,9 @@
+import { isLoopback } from "./config/is-loopback.ts";
 import type { ConfigSource } from "./config/load-config.ts";
 import type { Plan, ServerPlan } from "./config/plan.ts";
 import type { Violation } from "./config/violation.ts";
 import { createFrontDoor } from "./edge/front-door.ts";
+import { createLocalGuard } from "./edge/local-guard.ts";
 import { createReadiness } from "./edge/readiness.ts";
 import { createServer, type Server } from "./edge/server.ts";
 import type { TlsOptions } from "./edge/server-options.ts";
@@ -60,7 +62,11 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     maxBodyBytes: running.limits.maxBodyBytes,
   });
   const server = createServer({
-    handler: door.handle,
+    handler: createLocalGuard({
+      open: () => isLoopback(running.host) && !plan().auth.required,
+      isLocal: isLoopback,
+      handler: door.handle,
+    }),
     onRefused: door.refuse,
     onError: (_exchange, error) => engine.onBug(error),
     limits: running.limits,

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
-import { given } from "./json-members.ts";
-import { kindOfJson, type Problems, problem } from "./request-problems.ts";
+import { given } from "../../core/json-members.ts";
+import { kindOfJson, type Problems, problem } from "../../core/request-problems.ts";
 
 /**
  * Finds what is wrong with the blocks of a request. Blocks of types that are not known here are the vendor's to judge,

@@ -1,10 +1,10 @@
 import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Part, Reasoning, Text, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { arrayAt, booleanAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
+import { elementSources, memberSource, noSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeCache } from "./cache-control.ts";
 import { decodeCitation } from "./citation.ts";
 import { decodeDocument, decodeImage } from "./media-block.ts";
-import { elementSources, memberSource, noSource, type Source, sourceText } from "./source-slice.ts";
 import { decodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 

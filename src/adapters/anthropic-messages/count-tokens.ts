@@ -1,11 +1,11 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CountDialect, CountFacade, Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json } from "../../core/json.ts";
+import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
-import { createReport } from "./encode-report.ts";
 import { decodePrompt } from "./facade-request.ts";
-import type { Body } from "./json-members.ts";
 import { modelTraits } from "./model-traits.ts";
 import { addExtras, addPrompt } from "./request.ts";
 import { COUNT_PATH, type MessagesOptions, wireRequest } from "./wire.ts";

@@ -1,6 +1,6 @@
 import type { FrameText } from "../../core/dialect.ts";
+import { onOneLine } from "../../core/json-members.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
-import { onOneLine } from "./json-members.ts";
 
 /** The beginning of the message; its content comes in blocks. */
 export function messageStartFrame(message: Writable): FrameText {

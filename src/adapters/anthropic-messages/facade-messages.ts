@@ -2,11 +2,11 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { given, unknownMembers } from "../../core/json-members.ts";
+import { kindOfJson, type Problems, problem } from "../../core/request-problems.ts";
+import { elementSources, memberSource, type Source } from "../../core/source-slice.ts";
 import { checkBlocks } from "./check-block.ts";
 import { decodeBlocks, textPart } from "./content-block.ts";
-import { given, unknownMembers } from "./json-members.ts";
-import { kindOfJson, type Problems, problem } from "./request-problems.ts";
-import { elementSources, memberSource, type Source } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["role", "content"]);

@@ -1,9 +1,9 @@
 import type { ReasoningOptions, ResponseFormat } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ReasoningEffort, ReasoningMode, ReasoningSummary } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
-import { given, unknownMembers } from "./json-members.ts";
-import { optionalInteger, type Problems, problem } from "./request-problems.ts";
-import { memberSource, type Source, sourceText } from "./source-slice.ts";
+import { given, unknownMembers } from "../../core/json-members.ts";
+import { optionalInteger, type Problems, problem } from "../../core/request-problems.ts";
+import { memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 /** What a request says of reasoning and form, and the members of the same objects that only this dialect has. */

@@ -2,12 +2,7 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { ChatRequest, Decoded } from "../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { decodeCache } from "./cache-control.ts";
-import { checkCache } from "./check-block.ts";
-import { decodeMessages, decodeSystem } from "./facade-messages.ts";
-import { decodeOutputOptions } from "./facade-reasoning.ts";
-import { decodeParallel, decodeToolChoice, decodeTools } from "./facade-tools.ts";
-import { given, membersOf, unknownMembers } from "./json-members.ts";
+import { given, membersOf, unknownMembers } from "../../core/json-members.ts";
 import {
   createProblems,
   optionalBoolean,
@@ -17,8 +12,13 @@ import {
   type Problems,
   problem,
   problemFault,
-} from "./request-problems.ts";
-import { memberSource, type Source, wholeSource } from "./source-slice.ts";
+} from "../../core/request-problems.ts";
+import { memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
+import { decodeCache } from "./cache-control.ts";
+import { checkCache } from "./check-block.ts";
+import { decodeMessages, decodeSystem } from "./facade-messages.ts";
+import { decodeOutputOptions } from "./facade-reasoning.ts";
+import { decodeParallel, decodeToolChoice, decodeTools } from "./facade-tools.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([

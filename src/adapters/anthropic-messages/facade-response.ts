@@ -1,9 +1,9 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { FacadeContext } from "../../core/dialect.ts";
+import { type Body, membersOf } from "../../core/json-members.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
-import { type Body, membersOf } from "./json-members.ts";
 import { encodeReplyBlock } from "./reply-block.ts";
 import { MESSAGE_MEMBERS } from "./response.ts";
 import { encodeUsage } from "./usage.ts";

@@ -2,11 +2,11 @@ import type { Opaque } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { FunctionTool, Tool, ToolChoice } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { given, unknownMembers } from "../../core/json-members.ts";
+import { kindOfJson, optionalBoolean, optionalString, type Problems, problem } from "../../core/request-problems.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeCache } from "./cache-control.ts";
 import { checkCache } from "./check-block.ts";
-import { given, unknownMembers } from "./json-members.ts";
-import { kindOfJson, optionalBoolean, optionalString, type Problems, problem } from "./request-problems.ts";
-import { elementSources, memberSource, type Source, sourceText } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 const FUNCTION_MEMBERS: ReadonlySet<string> = new Set([

@@ -10,11 +10,11 @@ import type {
 } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import { encodeCache } from "./cache-control.ts";
 import { encodeCitation } from "./citation.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
-import { type Body, isObjectText } from "./json-members.ts";
 import { encodeDocumentSource, encodeImageSource } from "./media-block.ts";
 import type { ToolIds } from "./tool-id.ts";
 import { encodeToolInput } from "./tool-input.ts";

@@ -3,11 +3,11 @@ import type { WebSearchOptions } from "../../../gen/parlance/chat/v1/generation_
 import { SearchContextSize } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { CustomTool, FunctionTool, Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { editTopLevel } from "../../core/json-edit.ts";
+import { type Body, isObjectText, mergeMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import { encodeCache } from "./cache-control.ts";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "./encode-report.ts";
-import { type Body, isObjectText, mergeMembers } from "./json-members.ts";
 import { objectSchema } from "./tool-schema.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 

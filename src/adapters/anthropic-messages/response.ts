@@ -5,11 +5,11 @@ import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, objectAt, stringAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import { elementSources, memberSource, noSource, wholeSource } from "../../core/source-slice.ts";
 import { decodeBlock, textPart } from "./content-block.ts";
 import { faultOf } from "./error.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
-import { unknownMembers } from "./json-members.ts";
-import { elementSources, memberSource, noSource, wholeSource } from "./source-slice.ts";
 import { decodeUsage } from "./usage.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 

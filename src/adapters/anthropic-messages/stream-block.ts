@@ -1,11 +1,11 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { rawJson, writeJson } from "../../core/json-write.ts";
+import { memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeCitation } from "./citation.ts";
 import { decodeCitations, opaquePart } from "./content-block.ts";
-import { type Body, mergeMembers } from "./json-members.ts";
 import { isStructured } from "./response.ts";
-import { memberSource, type Source, sourceText } from "./source-slice.ts";
 import {
   citationAdd,
   partEnd,

@@ -1,8 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { type Body, membersOf, unknownMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { type Body, membersOf, unknownMembers } from "./json-members.ts";
-import { noSource, type Source } from "./source-slice.ts";
+import { noSource, type Source } from "../../core/source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([

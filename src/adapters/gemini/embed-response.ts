@@ -3,8 +3,8 @@ import type { Embedding, EmbedResult } from "../../../gen/parlance/embed/v1/embe
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt } from "../../core/json.ts";
-import { unknownMembers } from "./json-members.ts";
-import { noSource } from "./source-slice.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import { noSource } from "../../core/source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 /** The vectors of `batchEmbedContents`, `embedContent` or `predict`, in the order of the inputs. */

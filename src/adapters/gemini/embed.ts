@@ -1,10 +1,10 @@
 import { EmbedEncoding, type EmbedInput, type EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, EmbedDialect, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { decodeEmbeddings } from "./embed-response.ts";
-import { createReport, dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
-import { type Body, mergeMembers } from "./json-members.ts";
 import { encodeMedia } from "./media.ts";
 import { DIALECT, type GeminiOptions, isVertex, methodPath, resourceName, wireRequest } from "./wire.ts";
 

@@ -2,7 +2,9 @@ import type { Image } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { EmbedInput, EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, EmbedFacade } from "../../core/dialect.ts";
 import { intAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
+import { noSource } from "../../core/source-slice.ts";
 import {
   createReader,
   memberOf,
@@ -13,9 +15,7 @@ import {
   readObject,
   spellings,
 } from "./facade-reader.ts";
-import { unknownMembers } from "./json-members.ts";
 import { decodeMedia } from "./media.ts";
-import { noSource } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 /** A client asks for embeddings by `batchEmbedContents` or `embedContent`; the answer is of the shape that it expects. */

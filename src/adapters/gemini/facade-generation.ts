@@ -9,6 +9,8 @@ import {
   type Sampling,
 } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import { memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import {
   memberOf,
   type Reader,
@@ -21,8 +23,6 @@ import {
   spellings,
 } from "./facade-reader.ts";
 import { toJsonSchema } from "./facade-schema.ts";
-import { unknownMembers } from "./json-members.ts";
-import { memberSource, type Source, sourceText } from "./source-slice.ts";
 
 /** Members of a chat that `generationConfig` tells, and its members that only this dialect has; "" for none. */
 export interface Generation {

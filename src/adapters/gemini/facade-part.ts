@@ -1,6 +1,6 @@
 import type { Audio, Part, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type { Body } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import type { Body } from "./json-members.ts";
 import { encodeMedia } from "./media.ts";
 import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";

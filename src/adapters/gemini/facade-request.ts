@@ -1,12 +1,12 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { ChatRequest, CountFacade, Decoded } from "../../core/dialect.ts";
 import { type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { membersOf, unknownMembers } from "../../core/json-members.ts";
+import { memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { decodeContents } from "./facade-content.ts";
 import { decodeGeneration } from "./facade-generation.ts";
 import { createReader, memberOf, type Reader, readerFault, readObject, spellings } from "./facade-reader.ts";
 import { decodeToolChoice, decodeTools } from "./facade-tools.ts";
-import { membersOf, unknownMembers } from "./json-members.ts";
-import { memberSource, type Source, wholeSource } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN = spellings(

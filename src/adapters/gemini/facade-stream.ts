@@ -3,13 +3,13 @@ import type { Event, Finish, MessageStart, ToolCallStart } from "../../../gen/pa
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
+import { type Body, onOneLine } from "../../core/json-members.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
 import { mergeUsage } from "../../core/merge-usage.ts";
 import { encodeError } from "./facade-error.ts";
 import { callPart, encodeReplyPart, thoughtPart } from "./facade-part.ts";
 import { createExtras, envelope } from "./facade-response.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
-import { type Body, onOneLine } from "./json-members.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 import { DIALECT } from "./wire.ts";
 

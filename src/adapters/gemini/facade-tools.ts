@@ -1,10 +1,10 @@
 import type { Tool, ToolChoice } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { isObject, type Json, type JsonObject, objectAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { memberOf, problem, type Reader, readList, readObject, readString, spellings } from "./facade-reader.ts";
 import { toJsonSchema } from "./facade-schema.ts";
-import { unknownMembers } from "./json-members.ts";
-import { elementSources, memberSource, type Source, sourceText } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 /** The functions and the vendor's own tools, and whether its search is asked for without any wish of its own. */

@@ -1,4 +1,4 @@
-import type { EncodeReport } from "./encode-report.ts";
+import type { EncodeReport } from "../../core/encode-report.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
 /** What the encoding of content shares within one request. */

@@ -1,9 +1,9 @@
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, mergeMembers } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
-import { type Body, mergeMembers } from "./json-members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { createCallNames, type PartContext } from "./request-calls.ts";
 import { type EncodedPart, encodePart } from "./request-part.ts";

@@ -1,10 +1,10 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { JsonSchemaFormat } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { isObject, parseJson } from "../../core/json.ts";
+import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { rawJson } from "../../core/json-write.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
-import { type Body, mergeMembers } from "./json-members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { type ConvertedSchema, convertSchema } from "./schema.ts";
 import { DIALECT } from "./wire.ts";

@@ -1,9 +1,9 @@
 import type { Audio, Part, Reasoning, Text, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "./encode-report.ts";
-import { type Body, isObjectText } from "./json-members.ts";
 import { encodeMedia } from "./media.ts";
 import type { PartContext } from "./request-calls.ts";
 import { UNMARKED } from "./request-generation.ts";

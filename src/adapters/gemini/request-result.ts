@@ -1,8 +1,8 @@
 import type { Part, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { mapped, refuse } from "./encode-report.ts";
-import { type Body, isObjectText } from "./json-members.ts";
 import type { PartContext } from "./request-calls.ts";
 import { parseToolId } from "./tool-id.ts";
 

@@ -4,7 +4,7 @@ import { collect } from "../../core/collect.ts";
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { isObject, type Json } from "../../core/json.ts";
-import { noSource, wholeSource } from "./source-slice.ts";
+import { noSource, wholeSource } from "../../core/source-slice.ts";
 import { decodeAnswer, end } from "./stream.ts";
 import { begin } from "./stream-state.ts";
 

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Body } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
-import type { Body } from "./json-members.ts";
 import { inlineRefs } from "./schema-refs.ts";
 
 /** A schema in the vendor's words, and what of it those cannot say: places and keywords such as `/properties/a/not`. */

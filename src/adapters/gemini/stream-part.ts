@@ -1,9 +1,9 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Audio, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeMedia } from "./media.ts";
 import { joinPartialArgs, readPartialArgs } from "./partial-args.ts";
-import { memberSource, type Source, sourceText } from "./source-slice.ts";
 import {
   audioDelta,
   partEnd,

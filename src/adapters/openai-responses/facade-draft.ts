@@ -3,8 +3,8 @@ import type { Finish, MessageStart } from "../../../gen/parlance/chat/v1/event_p
 import type { Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
+import { type Body, membersOf, onOneLine } from "../../core/json-members.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
-import { type Body, membersOf, onOneLine } from "./json-members.ts";
 import { RESPONSE_MEMBERS } from "./response.ts";
 import { encodeUsage } from "./usage.ts";
 

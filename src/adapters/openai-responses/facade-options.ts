@@ -6,10 +6,10 @@ import {
   Verbosity,
 } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
-import { given, unknownMembers } from "./json-members.ts";
+import { given, unknownMembers } from "../../core/json-members.ts";
+import { optionalBoolean, optionalString, type Problems, problem } from "../../core/request-problems.ts";
+import { memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { opaque } from "./output-item.ts";
-import { optionalBoolean, optionalString, type Problems, problem } from "./request-problems.ts";
-import { memberSource, type Source, sourceText } from "./source-slice.ts";
 
 /** What a request says of form and reasoning, and the members of the same objects that only this dialect has. */
 export interface OutputOptions {

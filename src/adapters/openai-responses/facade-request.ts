@@ -2,10 +2,7 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { ChatRequest, Decoded } from "../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { decodeInput } from "./facade-input.ts";
-import { decodeOutputOptions } from "./facade-options.ts";
-import { decodeToolChoice, decodeTools } from "./facade-tools.ts";
-import { given, membersOf, unknownMembers } from "./json-members.ts";
+import { given, membersOf, unknownMembers } from "../../core/json-members.ts";
 import {
   createProblems,
   optionalBoolean,
@@ -15,8 +12,11 @@ import {
   type Problems,
   problem,
   problemFault,
-} from "./request-problems.ts";
-import { type Source, wholeSource } from "./source-slice.ts";
+} from "../../core/request-problems.ts";
+import { type Source, wholeSource } from "../../core/source-slice.ts";
+import { decodeInput } from "./facade-input.ts";
+import { decodeOutputOptions } from "./facade-options.ts";
+import { decodeToolChoice, decodeTools } from "./facade-tools.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([

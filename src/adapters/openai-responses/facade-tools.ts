@@ -1,10 +1,10 @@
 import type { CustomTool, FunctionTool, Tool, ToolChoice } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
-import { given, unknownMembers } from "./json-members.ts";
+import { given, unknownMembers } from "../../core/json-members.ts";
+import { kindOfJson, optionalBoolean, optionalString, type Problems, problem } from "../../core/request-problems.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { opaque } from "./output-item.ts";
-import { kindOfJson, optionalBoolean, optionalString, type Problems, problem } from "./request-problems.ts";
-import { elementSources, memberSource, type Source, sourceText } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 const FUNCTION_MEMBERS: ReadonlySet<string> = new Set(["type", "name", "description", "parameters", "strict"]);

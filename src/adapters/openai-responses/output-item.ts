@@ -1,10 +1,10 @@
 import type { TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Opaque, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeLogprobs } from "../openai-chat/logprobs.ts";
 import { decodeAnnotation } from "./annotation.ts";
 import { decodeReasoning } from "./reasoning-item.ts";
-import { elementSources, memberSource, type Source, sourceText } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 /** The parts of an item of the output, in order. What the contract has no part for is kept as it is, in its place. */

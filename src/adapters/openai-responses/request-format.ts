@@ -1,9 +1,9 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type JsonSchemaFormat, Verbosity } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
+import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { dropped, type EncodeReport, refuse } from "./encode-report.ts";
-import { type Body, isObjectText } from "./json-members.ts";
 import { DIALECT } from "./wire.ts";
 
 /** The form and length of the answer as `text`; undefined where nothing is said of either. */

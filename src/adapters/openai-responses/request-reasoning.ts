@@ -5,8 +5,8 @@ import {
   type ReasoningOptions,
   ReasoningSummary,
 } from "../../../gen/parlance/chat/v1/generation_pb.js";
-import { dropped, type EncodeReport, emulated, mapped } from "./encode-report.ts";
-import type { Body } from "./json-members.ts";
+import { dropped, type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
+import type { Body } from "../../core/json-members.ts";
 
 /**
  * Reasoning as `reasoning.effort` and `reasoning.summary`. A budget of tokens becomes the effort that other dialects emulate by

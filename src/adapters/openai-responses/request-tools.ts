@@ -3,9 +3,9 @@ import { SearchContextSize, type WebSearchOptions } from "../../../gen/parlance/
 import type { FunctionTool, Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, isObjectText, mergeMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
-import { type Body, isObjectText, mergeMembers } from "./json-members.ts";
 import { DIALECT } from "./wire.ts";
 
 /** The tools in the vendor's flat shape, and its own web search where that is asked for. */

@@ -3,12 +3,12 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import { elementSources, memberSource, noSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { isErrorObject } from "../openai-chat/error.ts";
 import { faultOf } from "./error.ts";
 import { decodeEnding } from "./finish-reason.ts";
-import { unknownMembers } from "./json-members.ts";
 import { decodeItem, decodeTokens, isToolCall } from "./output-item.ts";
-import { elementSources, memberSource, noSource, type Source, wholeSource } from "./source-slice.ts";
 import { decodeUsage } from "./usage.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -1,8 +1,8 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { argumentsOf, callId, decodeAnnotations, decodeItem, decodeTokens, opaque, part } from "./output-item.ts";
 import { decodeReasoning } from "./reasoning-item.ts";
-import { elementSources, memberSource, type Source, sourceText } from "./source-slice.ts";
 import {
   citationAdd,
   logprobsDelta,

@@ -3,14 +3,14 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import { elementSources, memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { isErrorObject } from "../openai-chat/error.ts";
 import { decodeAnnotation } from "./annotation.ts";
 import { faultOf } from "./error.ts";
 import { decodeEnding } from "./finish-reason.ts";
-import { unknownMembers } from "./json-members.ts";
 import { isToolCall } from "./output-item.ts";
 import { RESPONSE_MEMBERS, startOf, usageOf } from "./response.ts";
-import { elementSources, memberSource, type Source, wholeSource } from "./source-slice.ts";
 import { citationAdd, extrasSet, finish, messageStart, partEnd, usageEvent } from "./stream-events.ts";
 import {
   addCitation,

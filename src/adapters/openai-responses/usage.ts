@@ -1,8 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { type JsonObject, objectAt } from "../../core/json.ts";
+import { type Body, membersOf, mergeMembers, unknownMembers } from "../../core/json-members.ts";
 import { rawJson } from "../../core/json-write.ts";
-import { type Body, membersOf, mergeMembers, unknownMembers } from "./json-members.ts";
-import { memberSource, noSource, type Source } from "./source-slice.ts";
+import { memberSource, noSource, type Source } from "../../core/source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([

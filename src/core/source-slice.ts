@@ -1,5 +1,5 @@
-import { asBuffer, type Json } from "../../core/json.ts";
-import { sliceElements, sliceJson } from "../../core/json-slice.ts";
+import { asBuffer, type Json } from "./json.ts";
+import { sliceElements, sliceJson } from "./json-slice.ts";
 
 /**
  * The source bytes of a parsed value, found only when they are asked for: most values are read from the parsed form, and

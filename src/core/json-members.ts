@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from "../../core/json.ts";
-import { isObject, parseJson } from "../../core/json.ts";
-import { scanTopLevel } from "../../core/json-scan.ts";
-import { rawJson, type Writable } from "../../core/json-write.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { isObject, parseJson } from "./json.ts";
+import { scanTopLevel } from "./json-scan.ts";
+import { rawJson, type Writable } from "./json-write.ts";
 import { memberSource, type Source, sourceText } from "./source-slice.ts";
 
 /** Members of an object text, each as its exact JSON text, in order; undefined when the text is not an object. */

@@ -1,7 +1,7 @@
-import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import type { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault } from "../../core/fault.ts";
+import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
+import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
+import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Fault } from "./fault.ts";
 
 /** What an encoder has to tell while it builds a body: what became of fields, and the first reason to refuse. */
 export interface EncodeReport {

@@ -1,6 +1,6 @@
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault, FieldFault } from "../../core/fault.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Fault, FieldFault } from "./fault.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { given } from "./json-members.ts";
 
 /** What is wrong with a request, in the order in which it was found. */

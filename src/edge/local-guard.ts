@@ -1,0 +1,35 @@
+import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
+import { printHttpError } from "./http/http-error.ts";
+
+/** What the guard goes by. */
+export interface LocalGuardOptions {
+  /** Whether only this machine may call, and without a key. */
+  readonly open: () => boolean;
+  /** Whether a host name or address can only be this machine. */
+  readonly isLocal: (host: string) => boolean;
+  readonly handler: ExchangeHandler;
+}
+
+/**
+ * Keeps web pages out of a gateway that needs no key because it listens on loopback only. A page whose own name is made
+ * to resolve to 127.0.0.1 (DNS rebinding) is of the same origin as the gateway, so that no CORS rule holds it back; but
+ * its requests name its own host, and no local client's do.
+ */
+export function createLocalGuard({ open, isLocal, handler }: LocalGuardOptions): ExchangeHandler {
+  return (exchange) => {
+    if (!open() || exchange.authority === "" || isLocal(hostOf(exchange.authority))) return handler(exchange);
+    return refuse(exchange);
+  };
+}
+
+/** The host of `host:port`, an IPv6 address with its brackets. */
+function hostOf(authority: string): string {
+  return /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(authority)?.[1] ?? authority;
+}
+
+function refuse(exchange: Exchange): void {
+  const message =
+    "This gateway has no keys and so answers only to the names of this machine: call it as localhost or 127.0.0.1, " +
+    "or configure keys to call it by another name.";
+  exchange.respond(403, ["content-type", "application/json"], printHttpError(403, "host_not_local", message));
+}
