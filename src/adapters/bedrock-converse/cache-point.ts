@@ -1,6 +1,6 @@
 import { type CacheHint, CacheTtl } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { clamped, dropped, type EncodeReport } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
-import { clamped, dropped, type EncodeReport } from "./encode-report.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
 /**

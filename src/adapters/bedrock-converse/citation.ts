@@ -1,7 +1,7 @@
 import type { Citation, Range } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { type Source, sourceText } from "./source-slice.ts";
+import { type Source, sourceText } from "../../core/source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 type Place = Pick<Citation, "source" | "location">;

@@ -1,10 +1,10 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CountDialect, Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json } from "../../core/json.ts";
+import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
-import { createReport } from "./encode-report.ts";
-import type { Body } from "./json-members.ts";
 import { modelTraits } from "./model-traits.ts";
 import { addExtras, addPrompt } from "./request.ts";
 import { type ConverseOptions, wireRequest } from "./wire.ts";

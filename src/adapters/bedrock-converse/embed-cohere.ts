@@ -1,13 +1,13 @@
 import type { EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { arrayAt, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { type Body, unknownMembers } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
+import { noSource } from "../../core/source-slice.ts";
 import { type EmbedInputValue, embedInputs } from "./embed-input.ts";
 import { embedResult, floatVector, int8Vector } from "./embed-vector.ts";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "./encode-report.ts";
-import { type Body, unknownMembers } from "./json-members.ts";
-import { noSource } from "./source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { EmbedInput, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { encodeImage } from "./media-block.ts";
 
 /** An input as the vendor can take it. */

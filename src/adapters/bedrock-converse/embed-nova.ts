@@ -1,10 +1,10 @@
 import type { EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
 import { arrayAt, intAt, isObject, type JsonObject } from "../../core/json.ts";
+import type { Body } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
 import { embedInputs, reportEncoding } from "./embed-input.ts";
 import { embedResult, floatVector } from "./embed-vector.ts";
-import { type EncodeReport, emulated, mapped } from "./encode-report.ts";
-import type { Body } from "./json-members.ts";
 
 /** Purposes by the words of others. */
 const PURPOSES: ReadonlyMap<string, string> = new Map([

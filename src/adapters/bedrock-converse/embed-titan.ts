@@ -1,10 +1,10 @@
 import type { EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
 import { intAt, type JsonObject } from "../../core/json.ts";
+import type { Body } from "../../core/json-members.ts";
 import { embedInputs, reportEncoding } from "./embed-input.ts";
 import { embedResult, floatVector } from "./embed-vector.ts";
-import { dropped, type EncodeReport, refuse } from "./encode-report.ts";
-import type { Body } from "./json-members.ts";
 
 /**
  * Titan embeds one input a call. See https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html

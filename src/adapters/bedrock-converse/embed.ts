@@ -1,14 +1,14 @@
 import type { EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, EmbedDialect, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { isObject, type Json } from "../../core/json.ts";
+import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { decodeCohere, encodeCohere } from "./embed-cohere.ts";
 import { decodeNova, encodeNova } from "./embed-nova.ts";
 import { decodeTitan, encodeTitan } from "./embed-titan.ts";
-import { createReport, dropped, type EncodeReport, refuse } from "./encode-report.ts";
-import type { Body } from "./json-members.ts";
 import { addExtras } from "./request.ts";
 import { type ConverseOptions, wireRequest } from "./wire.ts";
 

@@ -1,11 +1,11 @@
 import type { Audio, Document, Image, Part, Video } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { asBuffer } from "../../core/json.ts";
+import type { Body } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
 import type { DocumentNames } from "./document-name.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
-import type { Body } from "./json-members.ts";
 import { audioFormat, documentFormat, imageFormat, videoFormat } from "./media-format.ts";
 
 /** A picture as a block; undefined, and refused, for what the vendor cannot take. */

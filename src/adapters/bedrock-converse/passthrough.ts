@@ -2,9 +2,9 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { isObject, objectAt, parseJson } from "../../core/json.ts";
 import { findLastMember } from "../../core/json-tail.ts";
+import { noSource } from "../../core/source-slice.ts";
 import { frameFault } from "./error.ts";
 import { tierOf } from "./response.ts";
-import { noSource } from "./source-slice.ts";
 import { decodeUsage } from "./usage.ts";
 import { type BedrockOperation, type ConverseOptions, wireRequest } from "./wire.ts";
 

@@ -10,12 +10,12 @@ import type {
   ToolResult,
 } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import { encodeCachePoint } from "./cache-point.ts";
 import { encodeCitation } from "./citation.ts";
 import type { DocumentNames } from "./document-name.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
-import { type Body, isObjectText } from "./json-members.ts";
 import { encodeAudio, encodeDocument, encodeImage, encodeVideo } from "./media-block.ts";
 import { documentFormat } from "./media-format.ts";
 import type { ModelTraits } from "./model-traits.ts";

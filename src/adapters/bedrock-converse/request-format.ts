@@ -1,10 +1,10 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { JsonSchemaFormat } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { isObject, type Json, parseJson } from "../../core/json.ts";
+import { isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "./encode-report.ts";
-import { isObjectText } from "./json-members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { toolSpec } from "./request-tools.ts";
 import { objectSchema } from "./tool-schema.ts";

@@ -1,7 +1,7 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { Modality, type Sampling, Verbosity } from "../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, mapped } from "./encode-report.ts";
-import type { Body } from "./json-members.ts";
+import { clamped, dropped, type EncodeReport, mapped } from "../../core/encode-report.ts";
+import type { Body } from "../../core/json-members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import type { ReasoningPlan } from "./request-reasoning.ts";
 

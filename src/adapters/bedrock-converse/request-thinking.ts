@@ -4,8 +4,8 @@ import {
   type ReasoningOptions,
   ReasoningSummary,
 } from "../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, emulated, mapped } from "./encode-report.ts";
-import type { Body } from "./json-members.ts";
+import { clamped, dropped, type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
+import type { Body } from "../../core/json-members.ts";
 import type { ClaudeTraits } from "./model-traits.ts";
 
 /** How Claude is asked to think. */

@@ -1,9 +1,9 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { clamped, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { clamped, dropped, type EncodeReport, mapped, refuse } from "./encode-report.ts";
-import { isObjectText } from "./json-members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 

@@ -1,9 +1,9 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, emulated, refuse } from "../../core/encode-report.ts";
+import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
-import { createReport, dropped, type EncodeReport, emulated, refuse } from "./encode-report.ts";
-import { type Body, mergeMembers } from "./json-members.ts";
 import { type ModelTraits, modelTraits } from "./model-traits.ts";
 import { planFormat } from "./request-format.ts";
 import { encodeMessages } from "./request-messages.ts";

@@ -3,10 +3,10 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import { elementSources, memberSource, noSource, wholeSource } from "../../core/source-slice.ts";
 import { decodeBlock } from "./content-block.ts";
 import { finishReasonOf } from "./finish-reason.ts";
-import { unknownMembers } from "./json-members.ts";
-import { elementSources, memberSource, noSource, wholeSource } from "./source-slice.ts";
 import { decodeUsage } from "./usage.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 

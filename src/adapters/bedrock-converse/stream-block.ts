@@ -1,10 +1,10 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeCitation } from "./citation.ts";
 import { imagePart, isServerTool, opaquePart } from "./content-block.ts";
-import { type Body, mergeMembers } from "./json-members.ts";
-import { elementSources, memberSource, type Source, sourceText } from "./source-slice.ts";
 import {
   citationAdd,
   partEnd,
