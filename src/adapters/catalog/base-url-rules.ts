@@ -19,5 +19,7 @@ export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
   ollama: { operations: ["/chat", "/generate"], ownVersion: /\/(v1|api)$/ },
   "huggingface-tgi": { operations: ["/generate"], ownVersion: noVersion },
   "huggingface-tei": { operations: ["/embed"], ownVersion: noVersion },
+  "bedrock-converse": { operations: ["/model", "/converse", "/converse-stream"], ownVersion: noVersion },
+  "bedrock-invoke": { operations: ["/model", "/invoke", "/invoke-with-response-stream"], ownVersion: noVersion },
   sim: { operations: [], ownVersion: noVersion },
 };

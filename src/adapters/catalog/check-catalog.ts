@@ -1,4 +1,4 @@
-import type { CatalogDialect, CatalogRow, Operation } from "./catalog-row.ts";
+import { type CatalogDialect, type CatalogRow, type Operation, signedService } from "./catalog-row.ts";
 
 const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
   "openai-chat": ["chat", "embed", "models"],
@@ -8,6 +8,8 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   ollama: ["chat", "embed", "models"],
   "huggingface-tgi": ["chat", "count_tokens", "models"],
   "huggingface-tei": ["embed"],
+  "bedrock-converse": ["chat", "embed", "count_tokens"],
+  "bedrock-invoke": ["chat"],
   sim: ["chat", "embed", "count_tokens", "models"],
 };
 
@@ -34,6 +36,10 @@ function checkRow(row: CatalogRow): string[] {
   rule(
     row.baseUrl === null || isBaseUrl(row),
     "the base URL is not http(s) without a trailing slash, query or fragment",
+  );
+  rule(
+    (row.baseUrl ?? "").includes("{region}") === (signedService(row) !== undefined),
+    "a region in the base URL and signed requests go together",
   );
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
   rule(
@@ -63,7 +69,7 @@ function checkRow(row: CatalogRow): string[] {
 }
 
 function isBaseUrl(row: CatalogRow): boolean {
-  const text = row.baseUrl ?? "";
+  const text = (row.baseUrl ?? "").replace("{region}", "region");
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const plain = url.search === "" && url.hash === "" && url.username === "" && url.password === "";

@@ -13,6 +13,12 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
   ollama: { chat: "/api/chat", embed: "/api/embed", models: "/api/tags" },
   "huggingface-tgi": { chat: "/generate", count_tokens: "/tokenize", models: "/v1/models" },
   "huggingface-tei": { embed: "/embed" },
+  "bedrock-converse": {
+    chat: "/model/{model}/converse",
+    embed: "/model/{model}/invoke",
+    count_tokens: "/model/{model}/count-tokens",
+  },
+  "bedrock-invoke": { chat: "/model/{model}/invoke" },
   sim: {},
 };
 
