@@ -124,7 +124,7 @@ interface Lasting {
 
 function createCompiler({ upstream, dialects, health, check, world }: Lasting): (plan: Plan) => Snapshot {
   return (plan) => {
-    const outlets = createOutlets(plan.providers, dialects, upstream);
+    const outlets = createOutlets(plan.providers, dialects, upstream, world.wallMs);
     const authenticator = createAuthenticator({ keys: knownKeys(plan) });
     const options: PipelineOptions = {
       trace: { sink: world.record, nowMs: world.nowMs },

@@ -1,5 +1,7 @@
 import type { Dialect } from "../core/dialect.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { bedrockConverse } from "./bedrock-converse/index.ts";
+import { createInvokeDialect } from "./bedrock-converse/invoke.ts";
 import { cohere } from "./cohere/index.ts";
 import { gemini } from "./gemini/index.ts";
 import { huggingfaceTei } from "./huggingface-tei/index.ts";
@@ -19,6 +21,8 @@ export function createDialects(): ReadonlyMap<string, Dialect> {
     cohere,
     huggingfaceTgi,
     huggingfaceTei,
+    bedrockConverse,
+    createInvokeDialect(anthropicMessages),
   ];
   return new Map(all.map((dialect) => [dialect.name, dialect]));
 }

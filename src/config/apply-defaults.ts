@@ -1,5 +1,6 @@
 import { clone, create } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
+import { type AwsOptions, AwsOptionsSchema } from "../../gen/parlance/config/v1/aws_options_pb.js";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Provider, Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
 import { TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
@@ -11,6 +12,7 @@ import {
   StoreSchema,
 } from "../../gen/parlance/config/v1/storage_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
+import { signedService } from "../adapters/catalog/catalog-row.ts";
 import { durationOfSeconds } from "./duration-milliseconds.ts";
 
 /** Server settings after defaults: nothing is left unset but TLS. */
@@ -37,8 +39,10 @@ export interface EffectiveTimeouts extends Timeouts {
   idle: Duration;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** A copy of the config in which every default that the proto files name is written out. This is the one place of defaults. */
-export function applyDefaults(config: Config, catalog: Catalog): Config {
+export function applyDefaults(config: Config, catalog: Catalog, env: Environment): Config {
   const effective = clone(ConfigSchema, config);
   effective.server = serverDefaults(effective.server);
   effective.store ??= create(StoreSchema);
@@ -49,7 +53,7 @@ export function applyDefaults(config: Config, catalog: Catalog): Config {
   if (effective.state.kind.case === undefined) {
     effective.state.kind = { case: "memory", value: create(MemoryStateSchema) };
   }
-  for (const provider of Object.values(effective.providers)) providerDefaults(provider, catalog);
+  for (const provider of Object.values(effective.providers)) providerDefaults(provider, catalog, env);
   for (const model of effective.models) {
     for (const target of model.targets) target.weight ??= 1;
   }
@@ -89,7 +93,24 @@ export function timeoutsDefaults(timeouts: Timeouts = create(TimeoutsSchema)): E
   };
 }
 
-function providerDefaults(provider: Provider, catalog: Catalog): void {
-  if (provider.baseUrl === "") provider.baseUrl = catalog.get(provider.kind)?.baseUrl ?? "";
+function providerDefaults(provider: Provider, catalog: Catalog, env: Environment): void {
+  const row = catalog.get(provider.kind);
+  if (row !== undefined && signedService(row) !== undefined) provider.aws = awsDefaults(provider.aws, env);
+  if (provider.baseUrl === "") provider.baseUrl = inRegion(row?.baseUrl ?? "", provider.aws?.region ?? "");
   provider.timeouts = timeoutsDefaults(provider.timeouts);
+}
+
+function awsDefaults(aws: AwsOptions = create(AwsOptionsSchema), env: Environment): AwsOptions {
+  return { ...aws, region: aws.region === "" ? regionOf(env) : aws.region };
+}
+
+/** The region that the environment names, as AWS's own tools read it; "" where it names none. */
+export function regionOf(env: Environment): string {
+  return [env.AWS_REGION, env.AWS_DEFAULT_REGION].map((text) => (text ?? "").trim()).find((text) => text !== "") ?? "";
+}
+
+/** An address that needs a region is none without one. */
+function inRegion(address: string, region: string): string {
+  if (!address.includes("{region}")) return address;
+  return region === "" ? "" : address.replace("{region}", region);
 }

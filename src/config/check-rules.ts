@@ -21,6 +21,8 @@ export function checkRules(config: Config, validator: Validator, report: Report)
 
 /** What to write instead, for fields whose rule does not say so. By message and field, or oneof. */
 const hints: Readonly<Record<string, string>> = {
+  "AwsOptions.region": "write the region's code, such as us-east-1",
+  "AwsOptions.role_arn": "write arn:aws:iam::ACCOUNT:role/NAME",
   "Budget.usd": 'write dollars as a decimal number in quotes: "20" or "0.5"',
   "Budget.window": "write one of HOUR, DAY, WEEK, MONTH, TOTAL",
   "Config.providers": "use letters, digits, dots, dashes and underscores, at most 64 of them",

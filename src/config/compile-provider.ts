@@ -1,7 +1,8 @@
 import type { Provider } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
-import type { CatalogRow } from "../adapters/catalog/catalog-row.ts";
+import { type CatalogRow, signedService } from "../adapters/catalog/catalog-row.ts";
 import { timeoutsDefaults } from "./apply-defaults.ts";
+import { compileAws } from "./compile-aws.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, entryPath, fieldPath } from "./field-path.ts";
 import type { Report } from "./finding.ts";
@@ -26,6 +27,7 @@ export function compileProvider(
   if (row === undefined) return undefined;
   checkCredential(provider, row, path, report);
   checkSim(provider, row, path, report);
+  const aws = compileAws(provider, row, fieldPath(path, "aws"), sources, report);
   const baseUrl = compileBaseUrl(provider, row, path, report);
   if (baseUrl === undefined) return undefined;
   return {
@@ -35,11 +37,13 @@ export function compileProvider(
     row,
     baseUrl,
     credentials,
-    auth: row.auth,
+    // A vendor that is signed for takes its API keys as a bearer.
+    auth: signedService(row) !== undefined && aws === undefined ? "bearer" : row.auth,
     headers: Object.entries(provider.headers).map(([header, value]) => [header.toLowerCase(), value] as const),
     timeouts: compileTimeouts(provider),
     operations: new Set(row.operations),
     quirks: row.quirks,
+    ...(aws === undefined ? {} : { aws }),
     ...(provider.sim === undefined ? {} : { sim: provider.sim }),
   };
 }
@@ -62,7 +66,7 @@ function findRow(provider: Provider, path: string, catalog: Catalog, report: Rep
 
 function compileBaseUrl(provider: Provider, row: CatalogRow, path: string, report: Report): BaseUrl | undefined {
   if (row.dialect === "sim") return { origin: "http://sim.invalid", path: "" };
-  if (provider.baseUrl === "") {
+  if (provider.baseUrl === "" && row.baseUrl === null) {
     const hint = 'write base_url: "http://host:port/path"';
     report({
       path: fieldPath(path, "base_url"),
@@ -72,6 +76,7 @@ function compileBaseUrl(provider: Provider, row: CatalogRow, path: string, repor
     });
     return undefined;
   }
+  if (provider.baseUrl === "") return undefined; // the region is missing, which is reported where it belongs
   const parsed = parseBaseUrl(provider.baseUrl, row.dialect);
   if (parsed.ok) return parsed.baseUrl;
   report({ path: fieldPath(path, "base_url"), message: parsed.message, hint: parsed.hint, ruleId: "base_url" });

@@ -15,7 +15,7 @@ import { splitModelName } from "./split-model-name.ts";
 
 /** Compiles a config. Every problem is reported; the plan may be used only when there was none. */
 export function createPlan(config: Config, catalog: Catalog, sources: SecretSources, report: Report): Plan {
-  const effective = applyDefaults(config, catalog);
+  const effective = applyDefaults(config, catalog, sources.env);
   const declared = new Set(Object.keys(effective.providers));
   const providers = new Map<string, ProviderPlan>();
   for (const [name, provider] of Object.entries(effective.providers)) {

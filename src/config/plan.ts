@@ -93,8 +93,25 @@ export interface ProviderPlan {
   readonly operations: ReadonlySet<Operation>;
   /** Those of the row. */
   readonly quirks: Partial<Quirks>;
+  /** Present when requests are signed for AWS. */
+  readonly aws?: AwsPlan;
   /** Present when the dialect is `sim`. */
   readonly sim?: SimOptions;
+}
+
+/** How requests are signed for AWS. What is absent the standard chain of credentials finds. */
+export interface AwsPlan {
+  readonly region: string;
+  /** The service that requests are signed for. */
+  readonly service: string;
+  /** Present together with `secretAccessKey`. */
+  readonly accessKeyId?: SecretValue;
+  readonly secretAccessKey?: SecretValue;
+  readonly sessionToken?: SecretValue;
+  /** A profile of the shared configuration files. */
+  readonly profile?: string;
+  /** A role that is assumed with the credentials. */
+  readonly roleArn?: string;
 }
 
 /** An upstream address, split as an HTTP client needs it. */

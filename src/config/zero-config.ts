@@ -1,6 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { type Catalog, createCatalog } from "../adapters/catalog/catalog.ts";
+import { signedService } from "../adapters/catalog/catalog-row.ts";
+import { regionOf } from "./apply-defaults.ts";
 
 /** A provider that is configured by the environment alone. */
 export interface ZeroConfigProvider {
@@ -12,9 +14,12 @@ export interface ZeroConfigProvider {
   readonly credentialEnv?: string;
 }
 
+/** Names the access key with which requests to vendors on AWS are signed; its secret is found beside it. */
+const accessKeyEnv = "AWS_ACCESS_KEY_ID";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The providers of a gateway that is started without a config file: the simulator, and every vendor with an address of its own whose credential is in the environment. */
+/** The providers of a gateway that is started without a config file: the simulator, and every vendor with an address of its own whose credential is in the environment; vendors on AWS need a region there as well. */
 export function describeZeroConfig(
   env: Environment,
   catalog: Catalog = createCatalog(),
@@ -22,7 +27,10 @@ export function describeZeroConfig(
   const providers: ZeroConfigProvider[] = [];
   for (const row of catalog.values()) {
     if (row.dialect === "sim") providers.push({ name: row.id, vendor: row.name });
-    const credentialEnv = row.credentialEnv.find((name) => (env[name] ?? "").trim() !== "");
+    const signed = signedService(row) !== undefined;
+    if (signed && regionOf(env) === "") continue;
+    const credentialNames = signed ? [...row.credentialEnv, accessKeyEnv] : row.credentialEnv;
+    const credentialEnv = credentialNames.find((name) => (env[name] ?? "").trim() !== "");
     if (credentialEnv === undefined || row.baseUrl === null) continue;
     providers.push({ name: row.id, vendor: row.name, credentialEnv });
   }
@@ -35,7 +43,9 @@ export function createZeroConfig(env: Environment, catalog: Catalog): Config {
     name,
     {
       kind: name,
-      ...(credentialEnv === undefined ? {} : { apiKey: { source: { case: "env", value: credentialEnv } } }),
+      ...(credentialEnv === undefined || credentialEnv === accessKeyEnv
+        ? {}
+        : { apiKey: { source: { case: "env", value: credentialEnv } } }),
     },
   ]);
   return create(ConfigSchema, { providers: Object.fromEntries(providers) });

@@ -1,22 +1,34 @@
 import { endpointPath } from "../adapters/catalog/endpoint-path.ts";
-import type { ProviderPlan } from "../config/plan.ts";
+import type { AwsPlan, ProviderPlan } from "../config/plan.ts";
 import type { Dialect } from "../core/dialect.ts";
 import type { Outlet } from "../core/outlet.ts";
 import { createSim } from "../sim/sim.ts";
 import { createSimHandler } from "../sim/sim-handler.ts";
 import type { Upstream } from "../upstream/client.ts";
+import type { CredentialScheme } from "../upstream/credential.ts";
+import type { AwsCredentialSettings } from "../upstream/credential-sigv4-chain.ts";
 import { createWireOutlet } from "../upstream/outlet.ts";
+import { createAwsSigning, type RequestSigning } from "../upstream/request-signing.ts";
 
-/** Makes the ways out to the providers of a plan. Connections are those of `upstream`, which outlives a reload. */
+/**
+ * Makes the ways out to the providers of a plan. Connections are those of `upstream`, which outlives a reload. `wallMs` is
+ * the time of day in milliseconds since 1970, which signatures carry.
+ */
 export function createOutlets(
   providers: ReadonlyMap<string, ProviderPlan>,
   dialects: ReadonlyMap<string, Dialect>,
   upstream: Upstream,
+  wallMs: () => number,
 ): ReadonlyMap<string, Outlet> {
-  return new Map([...providers].map(([name, provider]) => [name, createOutlet(provider, dialects, upstream)]));
+  return new Map([...providers].map(([name, provider]) => [name, createOutlet(provider, dialects, upstream, wallMs)]));
 }
 
-function createOutlet(provider: ProviderPlan, dialects: ReadonlyMap<string, Dialect>, upstream: Upstream): Outlet {
+function createOutlet(
+  provider: ProviderPlan,
+  dialects: ReadonlyMap<string, Dialect>,
+  upstream: Upstream,
+  wallMs: () => number,
+): Outlet {
   if (provider.dialect === "sim") {
     return { kind: "local", provider: provider.name, handler: createSimHandler(createSim(provider.sim)) };
   }
@@ -33,7 +45,7 @@ function createOutlet(provider: ProviderPlan, dialects: ReadonlyMap<string, Dial
     operations: provider.operations,
     baseUrl: provider.baseUrl,
     paths: ownPaths(provider),
-    auth: provider.auth,
+    auth: credentialScheme(provider.auth),
     credentials: provider.credentials.map((credential) => credential.reveal()),
     headers: provider.headers.flat(),
     timeouts: {
@@ -41,8 +53,26 @@ function createOutlet(provider: ProviderPlan, dialects: ReadonlyMap<string, Dial
       headersMs: provider.timeouts.firstByteMs,
       idleMs: provider.timeouts.idleMs,
     },
+    ...(provider.aws === undefined ? {} : { signing: signingOf(provider.name, provider.aws, wallMs) }),
     upstream,
   });
+}
+
+/** Requests that are signed carry no credential. */
+function credentialScheme(auth: ProviderPlan["auth"]): CredentialScheme {
+  return typeof auth === "object" && "sigv4" in auth ? "none" : auth;
+}
+
+function signingOf(provider: string, aws: AwsPlan, nowMs: () => number): RequestSigning {
+  const { region, service, accessKeyId, secretAccessKey, sessionToken, profile, roleArn } = aws;
+  const credentials: AwsCredentialSettings = {
+    ...(accessKeyId === undefined ? {} : { accessKeyId: accessKeyId.reveal() }),
+    ...(secretAccessKey === undefined ? {} : { secretAccessKey: secretAccessKey.reveal() }),
+    ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(roleArn === undefined ? {} : { roleArn }),
+  };
+  return createAwsSigning({ provider, region, service, credentials, nowMs });
 }
 
 /** The paths that the provider calls differently from its dialect. */

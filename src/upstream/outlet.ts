@@ -2,9 +2,12 @@ import type { Dialect, Quirks, WireRequest } from "../core/dialect.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import type { Upstream, UpstreamTimeouts } from "./client.ts";
 import { type CredentialScheme, createCredentialRotation } from "./credential.ts";
+import { createEventStreamParser } from "./event-stream.ts";
 import type { FrameParser } from "./frame.ts";
 import { createNdjsonParser } from "./ndjson.ts";
+import type { RequestSigning } from "./request-signing.ts";
 import type { UpstreamResponse } from "./response.ts";
+import { createSignedSend } from "./signed-send.ts";
 import { createSseParser } from "./sse.ts";
 import { upstreamFault } from "./upstream-fault.ts";
 
@@ -24,37 +27,42 @@ export interface OutletOptions {
   /** Sent with every request: name, value, name, value; lower case. They replace what the dialect sets. */
   readonly headers: readonly string[];
   readonly timeouts: UpstreamTimeouts;
+  /** Signs each request once it is final, instead of a credential. */
+  readonly signing?: RequestSigning;
   readonly upstream: Upstream;
 }
 
 /** Makes the way out to a vendor behind HTTP. Every failure it throws is a GatewayError that names the provider. */
 export function createWireOutlet(options: OutletOptions): WireOutlet {
-  const { provider, upstream, baseUrl, timeouts } = options;
+  const { provider, upstream, baseUrl, timeouts, signing } = options;
   const credential = createCredentialRotation(options.auth, options.credentials);
-  const speaking = (dialect: Dialect, operations: ReadonlySet<string>): Omit<WireOutlet, "alternatives"> => ({
-    kind: "wire",
-    provider,
-    dialect,
-    quirks: options.quirks,
-    operations,
-    forwardedHeaders: dialect.forwardedHeaders,
-    send(request, signal) {
-      const placement = credential();
-      const path = baseUrl.path + (options.paths.get(request.path) ?? request.path);
-      const replied = upstream.request({
-        method: request.method,
-        url: { origin: baseUrl.origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
-        headers: headersOf(request, placement.headers, options.headers),
-        body: request.body,
-        timeouts,
-        ...(signal === undefined ? {} : { signal }),
-      });
-      return replied.then(
-        (response) => answer(response, provider, signal),
-        (error) => Promise.reject(upstreamFault(error, provider, signal)),
-      );
-    },
-  });
+  const speaking = (dialect: Dialect, operations: ReadonlySet<string>): Omit<WireOutlet, "alternatives"> => {
+    const sending = signing === undefined ? upstream.request : createSignedSend(upstream, signing, dialect.decodeError);
+    return {
+      kind: "wire",
+      provider,
+      dialect,
+      quirks: options.quirks,
+      operations,
+      forwardedHeaders: dialect.forwardedHeaders,
+      send(request, signal) {
+        const placement = credential();
+        const path = baseUrl.path + (options.paths.get(request.path) ?? request.path);
+        const replied = sending({
+          method: request.method,
+          url: { origin: baseUrl.origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
+          headers: headersOf(request, placement.headers, options.headers),
+          body: request.body,
+          timeouts,
+          ...(signal === undefined ? {} : { signal }),
+        });
+        return replied.then(
+          (response) => answer(response, provider, signal),
+          (error) => Promise.reject(upstreamFault(error, provider, signal)),
+        );
+      },
+    };
+  };
   const others = options.alsoSpeaks.map(
     (dialect) => [dialect.name, { ...speaking(dialect, chatOnly), alternatives: none }] as const,
   );
@@ -119,5 +127,6 @@ function framesOf(
 }
 
 function parserFor(contentType: string): FrameParser {
+  if (contentType.includes("vnd.amazon.eventstream")) return createEventStreamParser();
   return /ndjson|stream\+json/.test(contentType) ? createNdjsonParser() : createSseParser();
 }

@@ -146,7 +146,7 @@ describe("parlance serve", () => {
     child.stdout?.destroy();
     for (let call = 0; call < 5; call += 1) {
       expect((await post(url, chatBody("sim/echo"))).status).toBe(200);
-      await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok);
+      await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok, { timeout: 10_000 });
     }
   });
 });

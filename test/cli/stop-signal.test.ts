@@ -11,7 +11,7 @@ const cases: readonly (readonly [title: string, signals: readonly SignalName[], 
 for (const [title, signals, exits] of cases) {
   it(title, async () => {
     const running = startIn(["serve", "--port", "0"]);
-    await vi.waitUntil(() => running.printed.stderr.includes("try it:"));
+    await vi.waitUntil(() => running.printed.stderr.includes("try it:"), { timeout: 10_000 });
     for (const signal of signals) running.signal(signal);
     expect(running.exits).toEqual(exits);
     expect((await running.ran).code).toBe(0);

@@ -18,6 +18,22 @@ describe("without a config file", () => {
     ["a blank credential does not count", { OPENAI_API_KEY: " ", ANTHROPIC_API_KEY: undefined }, ["sim"]],
     ["a vendor without an address of its own is left out", { HOSTED_VLLM_API_KEY: "k" }, ["sim"]],
     [
+      "vendors on AWS are providers with an API key and a region",
+      { AWS_BEARER_TOKEN_BEDROCK: "k", AWS_REGION: "us-east-1" },
+      ["sim", "bedrock", "bedrock_invoke"],
+    ],
+    [
+      "vendors on AWS are providers with an access key and a region",
+      { AWS_ACCESS_KEY_ID: "k", AWS_SECRET_ACCESS_KEY: "s", AWS_DEFAULT_REGION: "us-east-1" },
+      ["sim", "bedrock", "bedrock_invoke"],
+    ],
+    [
+      "vendors on AWS are left out without a region",
+      { AWS_ACCESS_KEY_ID: "k", AWS_BEARER_TOKEN_BEDROCK: "k" },
+      ["sim"],
+    ],
+    ["vendors on AWS are left out where there is a region alone", { AWS_REGION: "us-east-1" }, ["sim"]],
+    [
       "several are listed in the catalog's order",
       { GROQ_API_KEY: "k", ANTHROPIC_API_KEY: "k" },
       ["sim", "anthropic", "groq"],

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Finding, lintPlanted } from "./lint-planted.ts";
 
@@ -17,7 +17,10 @@ const layers: Readonly<Record<string, { readonly modules: readonly string[]; rea
     },
     store: { modules: ["gen", "core", ...plan], packages: [...system, "kysely", "pg"] },
     state: { modules: ["gen", "core", ...plan], packages: [...system, "ioredis"] },
-    upstream: { modules: ["gen", "core", ...plan], packages: [...system, "undici"] },
+    upstream: {
+      modules: ["gen", "core", ...plan],
+      packages: [...system, "undici", "@smithy/signature-v4", "@aws-sdk/credential-providers"],
+    },
     config: {
       modules: ["gen", "core", "adapters/catalog", ...plan, "config/load.ts"],
       packages: [...system, "@bufbuild/protovalidate", "yaml"],
@@ -104,6 +107,17 @@ describe("layers", () => {
     const folders = readdirSync("src", { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const known = [...Object.keys(layers), "cli", "engine"];
     expect(folders.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it("load AWS's libraries with the first call that needs them, never with the start", () => {
+    const files = globSync("src/**/*.ts").map((path) => [path, readFileSync(path, "utf8")] as const);
+    const using = files.filter(([, text]) => /["'](@aws-sdk|@smithy)\//.test(text));
+    expect(using.map(([path]) => path).sort()).toEqual([
+      "src/upstream/credential-sigv4-chain.ts",
+      "src/upstream/credential-sigv4.ts",
+    ]);
+    for (const [, text] of using)
+      expect(text).not.toMatch(/^(?:import|export) (?!type )(?:[^;"']* from )?["'](?:@aws-sdk|@smithy)\//m);
   });
 
   it("lets nothing import main.ts", () => {

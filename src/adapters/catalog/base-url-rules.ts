@@ -20,5 +20,7 @@ export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
   "huggingface-tgi": { operations: ["/generate"], ownVersion: noVersion },
   "huggingface-tei": { operations: ["/embed"], ownVersion: noVersion },
   cohere: { operations: ["/chat", "/embed", "/rerank"], ownVersion: /\/v[12]$/ },
+  "bedrock-converse": { operations: ["/model", "/converse", "/converse-stream"], ownVersion: noVersion },
+  "bedrock-invoke": { operations: ["/model", "/invoke", "/invoke-with-response-stream"], ownVersion: noVersion },
   sim: { operations: [], ownVersion: noVersion },
 };

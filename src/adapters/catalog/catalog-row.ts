@@ -8,6 +8,8 @@ export type CatalogDialect =
   | "cohere"
   | "huggingface-tgi"
   | "huggingface-tei"
+  | "bedrock-converse"
+  | "bedrock-invoke"
   | "sim";
 
 /** The operations that a vendor's endpoint serves in its row's dialect. */
@@ -16,9 +18,15 @@ export type Operation = "chat" | "embed" | "count_tokens" | "rerank" | "models";
 /**
  * How a credential travels: `Authorization: Bearer`, not at all, in a header
  * of its own, or in a query parameter. A provider without a credential sends
- * none, whatever the scheme.
+ * none, whatever the scheme. `sigv4` names the service of AWS that requests are
+ * signed for; a credential there is an API key, and travels as a bearer instead.
  */
-export type AuthScheme = "bearer" | "none" | { readonly header: string } | { readonly query: string };
+export type AuthScheme =
+  | "bearer"
+  | "none"
+  | { readonly header: string }
+  | { readonly query: string }
+  | { readonly sigv4: string };
 
 /** How an endpoint of the `openai-chat` dialect does what endpoints do differently. Every value is a declared fact, none is guessed from a URL. */
 export interface Quirks {
@@ -57,7 +65,8 @@ export interface CatalogRow {
   /**
    * The base URL, without a trailing slash. For `openai-chat` it includes the
    * version path (`.../v1`), for `anthropic-messages` it does not. Null when
-   * no address fits everyone: the config must then say it.
+   * no address fits everyone: the config must then say it. `{region}` stands
+   * for the region of AWS, which only rows that sign have.
    */
   readonly baseUrl: string | null;
   /** Environment variables that hold the credential, the preferred one first. Empty when none is needed. */
@@ -84,4 +93,9 @@ export interface CatalogRow {
   readonly unverified: readonly string[];
   /** The vendor's page that describes the endpoint; "" for the simulator, which has none. */
   readonly docs: string;
+}
+
+/** The service of AWS that requests of a row are signed for; undefined for rows that do not sign. */
+export function signedService({ auth }: CatalogRow): string | undefined {
+  return typeof auth === "object" && "sigv4" in auth ? auth.sigv4 : undefined;
 }

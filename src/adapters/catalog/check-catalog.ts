@@ -1,4 +1,4 @@
-import type { CatalogDialect, CatalogRow, Operation } from "./catalog-row.ts";
+import { type CatalogDialect, type CatalogRow, type Operation, signedService } from "./catalog-row.ts";
 
 const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
   "openai-chat": ["chat", "embed", "rerank", "models"],
@@ -9,6 +9,8 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   "huggingface-tgi": ["chat", "count_tokens", "models"],
   "huggingface-tei": ["embed"],
   cohere: ["chat", "embed", "rerank", "models"],
+  "bedrock-converse": ["chat", "embed", "count_tokens"],
+  "bedrock-invoke": ["chat"],
   sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };
 
@@ -45,6 +47,10 @@ function checkRow(row: CatalogRow): string[] {
     row.baseUrl === null || isBaseUrl(row),
     "the base URL is not http(s) without a trailing slash, query or fragment",
   );
+  rule(
+    (row.baseUrl ?? "").includes("{region}") === (signedService(row) !== undefined),
+    "a region in the base URL and signed requests go together",
+  );
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
   rule(
     row.credentialEnv.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),
@@ -73,7 +79,7 @@ function checkRow(row: CatalogRow): string[] {
 }
 
 function isBaseUrl(row: CatalogRow): boolean {
-  const text = row.baseUrl ?? "";
+  const text = (row.baseUrl ?? "").replace("{region}", "region");
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const plain = url.search === "" && url.hash === "" && url.username === "" && url.password === "";

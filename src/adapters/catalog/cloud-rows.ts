@@ -15,6 +15,34 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle",
   }),
+  // Without an API key requests are signed with what AWS's standard chain of credentials finds.
+  {
+    id: "bedrock",
+    name: "Amazon Bedrock",
+    baseUrl: "https://bedrock-runtime.{region}.amazonaws.com",
+    credentialEnv: ["AWS_BEARER_TOKEN_BEDROCK"],
+    credentialOptional: true,
+    auth: { sigv4: "bedrock" },
+    dialect: "bedrock-converse",
+    operations: ["chat", "embed", "count_tokens"],
+    quirks: {},
+    unverified: [],
+    docs: "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
+  },
+  // Claude in its maker's own dialect inside of Bedrock's paths and frames.
+  {
+    id: "bedrock_invoke",
+    name: "Amazon Bedrock (Claude by InvokeModel)",
+    baseUrl: "https://bedrock-runtime.{region}.amazonaws.com",
+    credentialEnv: ["AWS_BEARER_TOKEN_BEDROCK"],
+    credentialOptional: true,
+    auth: { sigv4: "bedrock" },
+    dialect: "bedrock-invoke",
+    operations: ["chat"],
+    quirks: {},
+    unverified: [],
+    docs: "https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html",
+  },
   // `https://bedrock-mantle.REGION.api.aws/v1`, with an API key of Bedrock.
   openaiChatRow({
     id: "bedrock_mantle",

@@ -14,6 +14,12 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
   "huggingface-tgi": { chat: "/generate", count_tokens: "/tokenize", models: "/v1/models" },
   "huggingface-tei": { embed: "/embed" },
   cohere: { chat: "/v2/chat", embed: "/v2/embed", rerank: "/v2/rerank", models: "/v1/models" },
+  "bedrock-converse": {
+    chat: "/model/{model}/converse",
+    embed: "/model/{model}/invoke",
+    count_tokens: "/model/{model}/count-tokens",
+  },
+  "bedrock-invoke": { chat: "/model/{model}/invoke" },
   sim: {},
 };
 

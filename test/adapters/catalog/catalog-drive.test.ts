@@ -4,12 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
-import type { CatalogDialect, CatalogRow } from "../../../src/adapters/catalog/catalog-row.ts";
+import { type CatalogDialect, type CatalogRow, signedService } from "../../../src/adapters/catalog/catalog-row.ts";
 import { loadConfig } from "../../../src/config/load-config.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
+import { signatureOf } from "../../vendors/aws-signature.ts";
 import { type RecordedRequest, startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";
 import { type Drive, reply } from "./drive.ts";
 import { driveAnthropicMessages } from "./drive-anthropic-messages.ts";
+import { driveBedrockConverse } from "./drive-bedrock-converse.ts";
+import { driveBedrockInvoke } from "./drive-bedrock-invoke.ts";
 import { driveCohere } from "./drive-cohere.ts";
 import { driveGemini } from "./drive-gemini.ts";
 import { driveHuggingfaceTei, driveHuggingfaceTgi } from "./drive-huggingface.ts";
@@ -27,6 +30,8 @@ const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
   cohere: driveCohere,
   "huggingface-tgi": driveHuggingfaceTgi,
   "huggingface-tei": driveHuggingfaceTei,
+  "bedrock-converse": driveBedrockConverse,
+  "bedrock-invoke": driveBedrockInvoke,
 };
 
 interface Driven {
@@ -38,6 +43,12 @@ const driven: readonly Driven[] = catalogRows.flatMap((row) =>
   row.dialect === "sim" ? [] : [{ row, drive: drives[row.dialect] }],
 );
 const callerKey = "caller-key-of-the-drive-0123456789";
+/** What requests are signed with where a row has no other credential. */
+const signingKey = {
+  region: "eu-north-1",
+  access_key_id: { value: "id-of-the-drive" },
+  secret_access_key: { value: "secret-of-the-drive" },
+};
 const keyOf = (row: CatalogRow): string => `vendor-key-of-${row.id}`;
 /** The row's own path; a made-up one where the row leaves the address to the config. */
 const basePath = ({ baseUrl }: CatalogRow): string =>
@@ -54,7 +65,8 @@ describe("every row, through a running gateway", () => {
     const providers = driven.flatMap(({ row }) => {
       const provider = { kind: row.id, base_url: `${vendorOf(row).url}${basePath(row)}` };
       const named = [[row.id, { ...provider, api_key: { value: keyOf(row) } }] as const];
-      return row.credentialOptional ? [...named, [`${row.id}-open`, provider] as const] : named;
+      const open = { ...provider, ...(signedService(row) === undefined ? {} : { aws: signingKey }) };
+      return row.credentialOptional ? [...named, [`${row.id}-open`, open] as const] : named;
     });
     const config = { keys: [{ name: "k", value: { value: callerKey } }], providers: Object.fromEntries(providers) };
     gateway = await startGateway({ config: JSON.stringify(config), port: 0 });
@@ -112,6 +124,13 @@ describe("every row, through a running gateway", () => {
     expect(request.path).toBe(`${basePath(row)}${path}${inQuery ? `?${auth.query}=${encodeURIComponent(key)}` : ""}`);
     expect(request.headers["content-type"]).toBe("application/json");
     expect(request.headers).toMatchObject(drive.headers);
+    const service = signedService(row);
+    if (key === undefined && service !== undefined) {
+      const scope = { region: signingKey.region, service };
+      expect(request.headers.authorization).toBe(signatureOf(request, scope, "id-of-the-drive", "secret-of-the-drive"));
+      expect(credentialsIn(request)).toEqual([`authorization: ${request.headers.authorization}`]);
+      return;
+    }
     expect(credentialsIn(request)).toEqual(key === undefined || inQuery ? [] : [credentialHeader(row, key)]);
     expect(JSON.stringify([request.path, request.rawHeaders, request.json])).not.toContain(callerKey);
   }
@@ -123,6 +142,7 @@ describe("every row, through a running gateway", () => {
   for (const each of driven) {
     const { row, drive } = each;
     const model = `model-of-${row.id}`;
+    const embedder = drive.embeddingsModel ?? model;
     const chatPath = (stream: boolean) => row.chatPath ?? drive.chatPath(model, stream);
     const serves = (operation: "chat" | "embed") => row.operations.includes(operation);
 
@@ -141,9 +161,9 @@ describe("every row, through a running gateway", () => {
     }
     if (serves("embed")) {
       it(`embeds with ${row.id}`, async () => {
-        const request = await arrived(row, () => embed(`${row.id}/${model}`), [1, 2]);
-        expectEnvelope(request, each, row.embeddingsPath ?? drive.embeddingsPath(model), keyOf(row));
-        expect(request.json).toEqual(drive.embeddingsBody(model));
+        const request = await arrived(row, () => embed(`${row.id}/${embedder}`), [1, 2]);
+        expectEnvelope(request, each, row.embeddingsPath ?? drive.embeddingsPath(embedder), keyOf(row));
+        expect(request.json).toEqual(drive.embeddingsBody(embedder));
       });
     }
     if (row.credentialOptional) {
@@ -160,12 +180,19 @@ describe("every row, through a running gateway", () => {
 describe("the address of every row", () => {
   for (const { row } of driven) {
     const config = JSON.stringify({ providers: { p: { kind: row.id, api_key: { value: "k" } } } });
-    const load = () => loadConfig({ text: config, filename: "config" }, {}, () => "");
+    const load = (env = {}) => loadConfig({ text: config, filename: "config" }, env, () => "");
     const { baseUrl } = row;
 
     if (baseUrl === null) {
       it(`must be configured for ${row.id}`, () => {
         expect(load()).toMatchObject({ ok: false, violations: [{ path: "providers.p.base_url" }] });
+      });
+    } else if (signedService(row) !== undefined) {
+      it(`is ${baseUrl} for ${row.id} unless it is configured, in a region that must be known`, () => {
+        expect(load()).toMatchObject({ ok: false, violations: [{ path: "providers.p.aws.region" }] });
+        const loaded = load({ AWS_DEFAULT_REGION: "us-east-1", AWS_REGION: "eu-west-3" });
+        const { origin, path } = (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+        expect(`${origin}${path}`).toBe(baseUrl.replace("{region}", "eu-west-3"));
       });
     } else {
       it(`is ${baseUrl} for ${row.id} unless it is configured`, () => {
@@ -187,7 +214,7 @@ function credentialsIn({ rawHeaders }: RecordedRequest): string[] {
 }
 
 function credentialHeader({ auth }: CatalogRow, key: string): string {
-  if (auth === "bearer") return `authorization: Bearer ${key}`;
+  if (auth === "bearer" || (typeof auth === "object" && "sigv4" in auth)) return `authorization: Bearer ${key}`;
   if (typeof auth === "object" && "header" in auth) return `${auth.header}: ${key}`;
   throw new Error("the row takes no credential in a header");
 }

@@ -98,6 +98,11 @@ describe("checkCatalog", () => {
       [{ ...good, operations: ["count_tokens"] }],
       "good: the dialect openai-chat has no",
     ],
+    [
+      "a region where nothing is signed",
+      [{ ...good, baseUrl: "https://{region}.good.example/v1" }],
+      "good: a region in the base URL",
+    ],
     ["a path without a slash", [{ ...good, chatPath: "chat" }], "good: a path does not"],
     ["an unverified fact that is none", [{ ...good, unverified: ["quirks.speed"] }], "good: unverified names no fact"],
   ];

@@ -10,6 +10,8 @@ import type { VendorReply } from "../../vendors/vendor-reply.ts";
 export interface Drive {
   /** The path of the dialect's chat calls after the base URL, for rows that name no other. */
   readonly chatPath: (model: string, stream: boolean) => string;
+  /** The model that embeds, for dialects that go by its name. Absent: one that is named after the row. */
+  readonly embeddingsModel?: string;
   /** The path of the dialect's embedding calls after the base URL, for rows that name no other. */
   readonly embeddingsPath: (model: string) => string;
   /** The whole body that an embedding of the text `one` must become. */

@@ -6,6 +6,7 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Secret } from "./secret_pb.js";
 import type { SimOptions } from "./sim_options_pb.js";
+import type { AwsOptions } from "./aws_options_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -38,7 +39,8 @@ export declare type Provider = Message<"parlance.config.v1.Provider"> & {
   baseUrl: string;
 
   /**
-   * The credential. Unset: none, which an error says where the vendor needs one.
+   * The credential. Unset: none, which an error says where the vendor needs one. Vendors on AWS take it instead of
+   * signed requests.
    *
    * @generated from field: parlance.config.v1.Secret api_key = 3;
    */
@@ -72,6 +74,13 @@ export declare type Provider = Message<"parlance.config.v1.Provider"> & {
    * @generated from field: parlance.config.v1.SimOptions sim = 7;
    */
   sim?: SimOptions | undefined;
+
+  /**
+   * How calls are signed. Only for vendors on AWS. Unset: every default of AwsOptions.
+   *
+   * @generated from field: parlance.config.v1.AwsOptions aws = 8;
+   */
+  aws?: AwsOptions | undefined;
 };
 
 /**

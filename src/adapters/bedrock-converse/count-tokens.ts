@@ -1,0 +1,44 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { CountDialect, Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport } from "../../core/encode-report.ts";
+import { malformed } from "../../core/fault.ts";
+import { intAt, isObject, type Json } from "../../core/json.ts";
+import type { Body } from "../../core/json-members.ts";
+import { writeJson } from "../../core/json-write.ts";
+import { modelTraits } from "./model-traits.ts";
+import { addExtras, addPrompt } from "./request.ts";
+import { type ConverseOptions, wireRequest } from "./wire.ts";
+
+/** Members that bear on a prompt; the vendor refuses all others. */
+const COUNTED = ["messages", "system", "toolConfig", "additionalModelRequestFields"] as const;
+
+/**
+ * Asks the vendor for the tokens of a prompt. It takes base models that can count, and no ARNs of profiles.
+ * See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html.
+ */
+export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
+  encodeRequest: encodeCountRequest,
+  decodeResponse: decodeCountResponse,
+};
+
+function encodeCountRequest(chat: Chat, options: ConverseOptions): Decoded<Encoded> {
+  const report = createReport();
+  const traits = modelTraits(options.model, options.quirks);
+  const body: Body = {};
+  const plan = addPrompt(body, chat, traits, report);
+  if (Object.keys(plan.fields).length > 0) body.additionalModelRequestFields = plan.fields;
+  addExtras(body, chat.extrasJson, report);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  const converse: Body = {};
+  for (const member of COUNTED) if (body[member] !== undefined) converse[member] = body[member];
+  const request = wireRequest(options.model, "count-tokens", writeJson({ input: { converse } }));
+  return { ok: true, value: { request, report: report.entries } };
+}
+
+function decodeCountResponse(json: Json): Decoded<number> {
+  const count = isObject(json) ? intAt(json, "inputTokens") : undefined;
+  if (count === undefined || count < 0) {
+    return { ok: false, fault: malformed("the vendor's answer tells no inputTokens") };
+  }
+  return { ok: true, value: count };
+}

@@ -1,0 +1,26 @@
+/** Gives documents names that the vendor takes and that are unique within one request, as it demands. */
+export type DocumentNames = (title: string) => string;
+
+/** Most characters of a name. */
+const MAX_LENGTH = 200;
+
+/**
+ * Letters, digits, single blanks, hyphens, parentheses and brackets stay; everything else becomes a blank. A title without any
+ * of them becomes "Document". The second document of a name becomes "name 2", and so on, so that the same conversation
+ * always has the same names. See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html.
+ */
+export function createDocumentNames(): DocumentNames {
+  const taken = new Set<string>();
+  return (title) => {
+    const name = cleanName(title);
+    let unique = name;
+    for (let count = 2; taken.has(unique.toLowerCase()); count += 1) unique = `${name} ${count}`;
+    taken.add(unique.toLowerCase());
+    return unique;
+  };
+}
+
+function cleanName(title: string): string {
+  const kept = title.replaceAll(/[^A-Za-z0-9()[\]-]+/g, " ").trim();
+  return kept === "" ? "Document" : kept.slice(0, MAX_LENGTH - 8).trim();
+}

@@ -1,0 +1,91 @@
+import type { EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Decoded, EmbedDialect, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
+import { malformed } from "../../core/fault.ts";
+import { isObject, type Json } from "../../core/json.ts";
+import type { Body } from "../../core/json-members.ts";
+import { writeJson } from "../../core/json-write.ts";
+import { decodeCohere, encodeCohere } from "./embed-cohere.ts";
+import { decodeNova, encodeNova } from "./embed-nova.ts";
+import { decodeTitan, encodeTitan } from "./embed-titan.ts";
+import { addExtras } from "./request.ts";
+import { type ConverseOptions, wireRequest } from "./wire.ts";
+
+/** Embeddings by InvokeModel, whose bodies are those of the model's maker: Titan, Cohere and Nova. */
+export const embed: EmbedDialect<Readonly<Record<string, unknown>>> = {
+  encodeRequest: encodeEmbedRequest,
+  decodeResponse: decodeEmbedResponse,
+};
+
+/** How many inputs one call takes; a caller with more must ask several times. Undefined: the model is none that is known. */
+export function embedInputLimit(model: string, quirks: Readonly<Record<string, unknown>> = {}): number | undefined {
+  switch (embedFamily(model, quirks)) {
+    case "titan-text":
+    case "titan-text-v2":
+    case "titan-image":
+    case "nova":
+      return 1;
+    case "cohere":
+    case "cohere-v4":
+      return 96;
+    case undefined:
+      return undefined;
+  }
+}
+
+type EmbedFamily = "titan-text" | "titan-text-v2" | "titan-image" | "cohere" | "cohere-v4" | "nova";
+
+function encodeEmbedRequest(spec: EmbedSpec, options: ConverseOptions): Decoded<Encoded> {
+  const report = createReport();
+  const limit = embedInputLimit(options.model, options.quirks);
+  if (limit !== undefined && spec.inputs.length > limit) {
+    refuse(report, ErrorReason.UNSUPPORTED, "inputs", `the model takes ${limit} in one call; ask several times`);
+  }
+  if (spec.user !== "") dropped(report, "user", "the vendor takes no id of an end user");
+  const body = encodeBody(spec, options, report);
+  addExtras(body, spec.extrasJson, report);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  return {
+    ok: true,
+    value: { request: wireRequest(options.model, "invoke", writeJson(body)), report: report.entries },
+  };
+}
+
+function encodeBody(spec: EmbedSpec, options: ConverseOptions, report: EncodeReport): Body {
+  const family = embedFamily(options.model, options.quirks);
+  switch (family) {
+    case "titan-text":
+    case "titan-text-v2":
+    case "titan-image":
+      return encodeTitan(spec, family, report);
+    case "cohere":
+    case "cohere-v4":
+      return encodeCohere(spec, family === "cohere-v4", report);
+    case "nova":
+      return encodeNova(spec, report);
+    case undefined:
+      refuse(report, ErrorReason.UNSUPPORTED, "model", "not known as an embedding model; name its baseModel");
+      return {};
+  }
+}
+
+/** The shape of the answer tells whose it is. */
+function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
+  if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
+  const result = decodeTitan(json) ?? decodeNova(json) ?? decodeCohere(json);
+  return result === undefined
+    ? { ok: false, fault: malformed("the vendor's answer holds no vectors") }
+    : { ok: true, value: result };
+}
+
+function embedFamily(model: string, quirks: Readonly<Record<string, unknown>>): EmbedFamily | undefined {
+  const { baseModel } = quirks;
+  const name = (typeof baseModel === "string" ? baseModel : model).toLowerCase();
+  if (name.includes("titan-embed-image")) return "titan-image";
+  if (name.includes("titan-embed-text-v2")) return "titan-text-v2";
+  if (name.includes("titan-embed")) return "titan-text";
+  if (name.includes("cohere.embed-v4")) return "cohere-v4";
+  if (name.includes("cohere.embed")) return "cohere";
+  return name.includes("nova") && name.includes("embed") ? "nova" : undefined;
+}

@@ -1,0 +1,37 @@
+import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+
+/** Why the model stopped. See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, `stopReason`. */
+export function decodeFinishReason(word: string): FinishReason {
+  switch (word) {
+    case "":
+      return FinishReason.UNSPECIFIED;
+    case "end_turn":
+      return FinishReason.STOP;
+    case "stop_sequence":
+      return FinishReason.STOP_SEQUENCE;
+    case "max_tokens":
+      return FinishReason.LENGTH;
+    case "model_context_window_exceeded":
+      return FinishReason.CONTEXT_WINDOW;
+    case "tool_use":
+      return FinishReason.TOOL_CALLS;
+    case "content_filtered":
+    case "guardrail_intervened":
+      return FinishReason.CONTENT_FILTER;
+    case "refusal":
+      return FinishReason.REFUSAL;
+    case "pause_turn":
+      return FinishReason.PAUSE;
+    case "malformed_model_output":
+    case "malformed_tool_use":
+      return FinishReason.ERROR;
+    default:
+      return FinishReason.OTHER;
+  }
+}
+
+/** An answer that was given through the structured tool, and calls no other, is complete. */
+export function finishReasonOf(word: string, structured: boolean, hasToolCalls: boolean): FinishReason {
+  const reason = decodeFinishReason(word);
+  return reason === FinishReason.TOOL_CALLS && structured && !hasToolCalls ? FinishReason.STOP : reason;
+}

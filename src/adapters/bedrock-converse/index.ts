@@ -1,0 +1,24 @@
+import type { Dialect } from "../../core/dialect.ts";
+import { countTokens } from "./count-tokens.ts";
+import { embed } from "./embed.ts";
+import { decodeError } from "./error.ts";
+import { passthrough } from "./passthrough.ts";
+import { encodeRequest } from "./request.ts";
+import { decodeResponse } from "./response.ts";
+import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
+import { DIALECT } from "./wire.ts";
+
+/** We call Amazon Bedrock: Converse, ConverseStream, CountTokens, and InvokeModel for embeddings. */
+export const bedrockConverse: Dialect<StreamState> = {
+  name: DIALECT,
+  forwardedHeaders: [],
+  encodeRequest,
+  decodeResponse,
+  begin,
+  decodeEvent,
+  end,
+  decodeError,
+  embed,
+  countTokens,
+  passthrough,
+};

@@ -1,0 +1,83 @@
+import type { Dialect, Encoded, EncodeOptions, Frame, FrameWatch, Step, WireRequest } from "../../core/dialect.ts";
+import { asBuffer } from "../../core/json.ts";
+import { editTopLevel } from "../../core/json-edit.ts";
+import { decodeError, frameFault } from "./error.ts";
+import { unwrapChunk } from "./invoke-chunk.ts";
+import { modelPath } from "./wire.ts";
+
+/** The dialect's name. Not that of the inner one, for a client's bytes would not do here. */
+export const INVOKE_DIALECT = "bedrock-invoke";
+
+/** The version of the Messages API that Bedrock speaks. */
+const ANTHROPIC_VERSION = "bedrock-2023-05-31";
+
+/**
+ * Claude by InvokeModel: the Messages dialect inside of Bedrock's paths, errors and frames. The model moves from the body to the
+ * path, betas from their header to the body. What only Converse has (other makers, guardrails) is not there, and what
+ * only the Messages API has is. See https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html.
+ */
+export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
+  return {
+    name: INVOKE_DIALECT,
+    forwardedHeaders: [],
+    encodeRequest(chat, options) {
+      const encoded = messages.encodeRequest(chat, options);
+      if (!encoded.ok) return encoded;
+      const value: Encoded = { request: toInvoke(encoded.value.request, options), report: encoded.value.report };
+      return { ok: true, value };
+    },
+    decodeResponse: messages.decodeResponse,
+    begin: messages.begin,
+    decodeEvent: (state, frame) => decodeChunk(messages, state, frame),
+    end: messages.end,
+    decodeError,
+    passthrough: {
+      request: (operation, body, options) => toInvoke(messages.passthrough.request(operation, body, options), options),
+      scanUsage: messages.passthrough.scanUsage,
+      watch: (clientWantsUsage) => watchChunks(messages.passthrough.watch(clientWantsUsage)),
+    },
+  };
+}
+
+function toInvoke(request: WireRequest, options: EncodeOptions): WireRequest {
+  const body = typeof request.body === "string" ? Buffer.from(request.body) : request.body;
+  const betas = headerOf(request.headers, "anthropic-beta");
+  const edited = editTopLevel(body, {
+    model: null,
+    stream: null,
+    anthropic_version: JSON.stringify(ANTHROPIC_VERSION),
+    ...(betas === "" ? undefined : { anthropic_beta: JSON.stringify(betas.split(",").map((beta) => beta.trim())) }),
+  });
+  return {
+    method: "POST",
+    path: modelPath(options.model, options.stream ? "invoke-with-response-stream" : "invoke"),
+    headers: ["content-type", "application/json", "accept", "application/json"],
+    body: edited === undefined ? body : asBuffer(edited).toString("utf8"),
+  };
+}
+
+function headerOf(headers: readonly string[], name: string): string {
+  const at = headers.findIndex((header, index) => index % 2 === 0 && header === name);
+  return at === -1 ? "" : (headers[at + 1] ?? "");
+}
+
+/** Frames that hold no chunk are nothing, unless they report a failure. */
+function decodeChunk<S>(messages: Dialect<S>, state: S, frame: Frame): Step<S> {
+  const fault = frameFault(frame);
+  if (fault !== undefined) return { ok: false, fault };
+  const chunk = unwrapChunk(frame);
+  return chunk === undefined ? { ok: true, state, events: [] } : messages.decodeEvent(state, chunk);
+}
+
+function watchChunks(watch: FrameWatch): FrameWatch {
+  return {
+    see(frame) {
+      const fault = frameFault(frame);
+      if (fault !== undefined) return { forward: true, fault };
+      const chunk = unwrapChunk(frame);
+      return chunk === undefined ? { forward: true } : watch.see(chunk);
+    },
+    ended: () => watch.ended(),
+    owed: () => "",
+  };
+}

@@ -1,0 +1,60 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import { isObject, objectAt, parseJson } from "../../core/json.ts";
+import { findLastMember } from "../../core/json-tail.ts";
+import { noSource } from "../../core/source-slice.ts";
+import { frameFault } from "./error.ts";
+import { tierOf } from "./response.ts";
+import { decodeUsage } from "./usage.ts";
+import { type BedrockOperation, type ConverseOptions, wireRequest } from "./wire.ts";
+
+/** The byte path: the model stands in the path, so that the body needs no edit; every frame is handed on. */
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+
+function request(operation: Operation, body: Uint8Array, options: ConverseOptions): WireRequest {
+  return wireRequest(options.model, wireOperation(operation, options.stream), body);
+}
+
+function wireOperation(operation: Operation, stream: boolean): BedrockOperation {
+  switch (operation) {
+    case "chat":
+      return stream ? "converse-stream" : "converse";
+    case "embed":
+    case "rerank":
+      return "invoke";
+    case "count_tokens":
+      return "count-tokens";
+  }
+}
+
+function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
+  if (operation !== "chat") return undefined;
+  const member = findLastMember(body, "usage");
+  if (member === undefined) return undefined;
+  const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
+  return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value, noSource, "") : undefined;
+}
+
+const FORWARD = { forward: true } as const;
+
+function watch(): FrameWatch {
+  let ended = false;
+  return {
+    see(frame) {
+      const fault = frameFault(frame);
+      if (fault !== undefined) return { forward: true, fault };
+      if (frame.event === "messageStop") ended = true;
+      const usage = frame.event === "metadata" ? usageOf(frame) : undefined;
+      return usage === undefined ? FORWARD : { forward: true, usage };
+    },
+    ended: () => ended,
+    owed: () => "",
+  };
+}
+
+function usageOf(frame: Frame): Usage | undefined {
+  const parsed = parseJson(frame.data);
+  const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
+  const usage = objectAt(json, "usage");
+  return usage === undefined ? undefined : decodeUsage(usage, noSource, tierOf(json));
+}

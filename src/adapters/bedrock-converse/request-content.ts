@@ -1,0 +1,238 @@
+import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
+import type {
+  CacheHint,
+  Document,
+  Opaque,
+  Part,
+  Reasoning,
+  Text,
+  ToolCall,
+  ToolResult,
+} from "../../../gen/parlance/chat/v1/part_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, isObjectText } from "../../core/json-members.ts";
+import { rawJson, type Writable } from "../../core/json-write.ts";
+import { encodeCachePoint } from "./cache-point.ts";
+import { encodeCitation } from "./citation.ts";
+import type { DocumentNames } from "./document-name.ts";
+import { encodeAudio, encodeDocument, encodeImage, encodeVideo } from "./media-block.ts";
+import { documentFormat } from "./media-format.ts";
+import type { ModelTraits } from "./model-traits.ts";
+import type { ToolIds } from "./tool-id.ts";
+import { encodeToolInput } from "./tool-input.ts";
+import { DIALECT } from "./wire.ts";
+
+/** What the encoding of content shares within one request. */
+export interface ContentContext {
+  readonly report: EncodeReport;
+  readonly traits: ModelTraits;
+  readonly ids: ToolIds;
+  readonly names: DocumentNames;
+}
+
+/** A block on its way out with what must follow it at once, and whether it is a tool result. */
+export interface EncodedPart {
+  readonly blocks: readonly Writable[];
+  readonly toolResult: boolean;
+  /** A cache point that cannot stand behind the block, as none can behind a document other than a PDF. */
+  readonly pointBefore?: Writable;
+}
+
+/** A part as a content block and its cache point; undefined when there is nothing to send, which is then reported or refused. */
+export function encodePart(part: Part, path: string, context: ContentContext): EncodedPart | undefined {
+  const { content } = part;
+  const block = encodeContent(content, path, context);
+  const toolResult = content.case === "toolResult";
+  const marks = [...(part.cache === undefined ? [] : [{ cache: part.cache, path: `${path}.cache` }])];
+  if (toolResult) marks.push(...nestedMarks(content.value, `${path}.tool_result`));
+  const [mark] = marks;
+  if (block === undefined) {
+    if (mark !== undefined) dropped(context.report, mark.path, "the block it marks is not sent");
+    return undefined;
+  }
+  if (mark === undefined) return { blocks: [block], toolResult };
+  for (const other of marks.slice(1)) {
+    mapped(context.report, other.path, "one cache point stands behind the whole result");
+  }
+  const point = encodeMark(mark, content, context);
+  if (point === undefined) return { blocks: [block], toolResult };
+  if (content.case === "document" && !isPdf(content.value)) return { blocks: [block], toolResult, pointBefore: point };
+  return { blocks: [block, point], toolResult };
+}
+
+interface Mark {
+  readonly cache: CacheHint;
+  readonly path: string;
+}
+
+/** The vendor takes no cache points within a result: they stand behind it. */
+function nestedMarks(result: ToolResult, path: string): Mark[] {
+  return result.content.flatMap(({ cache }, index) =>
+    cache === undefined ? [] : [{ cache, path: `${path}.content[${index}].cache` }],
+  );
+}
+
+/** A cache point behind what it marks; undefined where the vendor takes none there. */
+function encodeMark({ cache, path }: Mark, content: Part["content"], context: ContentContext): Writable | undefined {
+  const { report, traits } = context;
+  if (content.case === "reasoning") {
+    dropped(report, path, "the vendor takes no cache point behind reasoning");
+    return undefined;
+  }
+  const point = encodeCachePoint(cache, path, traits, report);
+  if (point !== undefined && path.includes(".tool_result.content[")) {
+    mapped(report, path, "a cache point behind the whole result");
+  }
+  return point;
+}
+
+function isPdf({ mediaType, title }: Document): boolean {
+  return documentFormat(mediaType, title) === "pdf";
+}
+
+function encodeContent(content: Part["content"], path: string, context: ContentContext): Writable | undefined {
+  const { report } = context;
+  switch (content.case) {
+    case "text":
+      return encodeText(content.value, `${path}.text`, report);
+    case "image":
+      return encodeImage(content.value, `${path}.image`, report);
+    case "audio":
+      return encodeAudio(content.value, `${path}.audio`, report);
+    case "video":
+      return encodeVideo(content.value, `${path}.video`, report);
+    case "document":
+      return encodeDocument(content.value, `${path}.document`, context.names, report);
+    case "toolCall":
+      return encodeToolCall(content.value, `${path}.tool_call`, context);
+    case "toolResult":
+      return encodeToolResult(content.value, `${path}.tool_result`, context);
+    case "reasoning":
+      return encodeReasoning(content.value, `${path}.reasoning`, context);
+    case "refusal":
+      mapped(report, `${path}.refusal`, "sent as text");
+      return encodeWords(content.value.text, `${path}.refusal`, report);
+    case "opaque":
+      return encodeOpaque(content.value, `${path}.opaque`, report);
+    case undefined:
+      return undefined;
+  }
+}
+
+function encodeText(text: Text, path: string, report: EncodeReport): Writable | undefined {
+  const citations: Writable[] = [];
+  for (const [index, citation] of text.citations.entries()) {
+    for (const field of unsentOf(citation))
+      dropped(report, `${path}.citations[${index}].${field}`, "the vendor has no such thing");
+    const encoded = encodeCitation(citation);
+    if (encoded === undefined) dropped(report, `${path}.citations[${index}]`, "the vendor has no words for its source");
+    else citations.push(encoded);
+  }
+  if (citations.length === 0) return encodeWords(text.text, path, report);
+  if (text.text === "") return { citationsContent: { citations } };
+  return { citationsContent: { content: [{ text: text.text }], citations } };
+}
+
+/** Members of a citation that the vendor has no words for. */
+function unsentOf({ answer, source }: Citation): readonly string[] {
+  const fields: string[] = [];
+  if (answer !== undefined) fields.push("answer");
+  if (source.case === "web" && source.value.encryptedIndex !== "") fields.push("web.encrypted_index");
+  if (source.case === "document" && source.value.fileId !== "") fields.push("document.file_id");
+  return fields;
+}
+
+/** The vendor refuses blocks of blank text. */
+function encodeWords(text: string, path: string, report: EncodeReport): Body | undefined {
+  if (text.trim() !== "") return { text };
+  dropped(report, path, "the vendor refuses blocks of blank text");
+  return undefined;
+}
+
+function encodeToolCall(call: ToolCall, path: string, { report, ids }: ContentContext): Writable {
+  const toolUseId = ids.call(call.id);
+  if (toolUseId !== call.id)
+    mapped(report, `${path}.id`, "rewritten to what the vendor takes as an id, in its result as well");
+  if (call.signature !== "") dropped(report, `${path}.signature`, "the vendor signs reasoning and not tool calls");
+  if (call.input.case === "text") {
+    mapped(report, `${path}.text`, 'sent as {"input": text}');
+    return { toolUse: { toolUseId, name: call.name, input: { input: call.input.value } } };
+  }
+  const { input, wrapped } = encodeToolInput(call.input.value ?? "");
+  if (wrapped) mapped(report, `${path}.arguments_json`, "not a JSON object; sent as a string inside of one");
+  return { toolUse: { toolUseId, name: call.name, input } };
+}
+
+function encodeToolResult(result: ToolResult, path: string, context: ContentContext): Writable {
+  const { report, traits, ids } = context;
+  const toolUseId = ids.result(result.toolCallId);
+  if (result.name !== "") mapped(report, `${path}.name`, "told by the id of the call");
+  const content: Writable[] = [];
+  for (const [index, part] of result.content.entries()) {
+    const block = encodeResultPart(part, `${path}.content[${index}]`, context);
+    if (block !== undefined) content.push(block);
+  }
+  const { isError } = result;
+  if (isError !== undefined && !traits.toolResultStatus) {
+    if (isError) dropped(report, `${path}.is_error`, "the model takes no status of results");
+    else mapped(report, `${path}.is_error`, "not sent; a result of this model has no status");
+    return { toolResult: { toolUseId, content } };
+  }
+  return {
+    toolResult: { toolUseId, content, ...(isError === undefined ? {} : { status: isError ? "error" : "success" }) },
+  };
+}
+
+/** What may stand in a result: text, pictures, documents, videos and this dialect's own words. */
+function encodeResultPart(part: Part, path: string, context: ContentContext): Writable | undefined {
+  switch (part.content.case) {
+    case "text":
+      if (part.content.value.citations.length > 0)
+        dropped(context.report, `${path}.text.citations`, "a result cites nothing");
+      return encodeWords(part.content.value.text, `${path}.text`, context.report);
+    case "image":
+    case "document":
+    case "video":
+    case "opaque":
+      return encodeContent(part.content, path, context);
+    case "audio":
+    case "toolCall":
+    case "toolResult":
+    case "reasoning":
+    case "refusal":
+    case undefined:
+      refuse(
+        context.report,
+        ErrorReason.UNSUPPORTED,
+        path,
+        "the vendor takes text, pictures, documents and videos as a result",
+      );
+      return undefined;
+  }
+}
+
+/** Only signed or encrypted reasoning is taken back; what Claude signed elsewhere is as good to Claude here. */
+function encodeReasoning(reasoning: Reasoning, path: string, { report, traits }: ContentContext): Writable | undefined {
+  const { encrypted, signature, text, dialect } = reasoning;
+  const own = dialect === DIALECT || dialect === "";
+  const foreign = traits.family === "claude" && dialect === "anthropic-messages";
+  if (!(own || foreign) || (encrypted === "" && signature === "")) {
+    dropped(report, path, "the vendor takes back only reasoning that was signed for it");
+    return undefined;
+  }
+  if (reasoning.id !== "") dropped(report, `${path}.id`, "the vendor knows no ids of reasoning");
+  if (reasoning.summaries.length > 0) dropped(report, `${path}.summaries`, "the vendor takes the reasoning itself");
+  if (encrypted === "") return { reasoningContent: { reasoningText: { text, signature } } };
+  if (text !== "" || signature !== "") dropped(report, `${path}.text`, "the encrypted reasoning is sent instead");
+  return { reasoningContent: { redactedContent: own ? encrypted : Buffer.from(encrypted).toString("base64") } };
+}
+
+function encodeOpaque({ dialect, json }: Opaque, path: string, report: EncodeReport): Writable | undefined {
+  if (dialect !== DIALECT) {
+    dropped(report, path, `content in the words of ${dialect}`);
+    return undefined;
+  }
+  if (!isObjectText(json)) refuse(report, ErrorReason.INVALID_REQUEST, `${path}.json`, "must be one JSON object");
+  return rawJson(json);
+}

@@ -1,0 +1,182 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
+import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, mergeMembers } from "../../core/json-members.ts";
+import type { Writable } from "../../core/json-write.ts";
+import { encodeCachePoint } from "./cache-point.ts";
+import { createDocumentNames } from "./document-name.ts";
+import type { ModelTraits } from "./model-traits.ts";
+import { type ContentContext, encodePart } from "./request-content.ts";
+import { createToolIds } from "./tool-id.ts";
+import { DIALECT } from "./wire.ts";
+
+/** The conversation in the vendor's shape. */
+export interface Conversation {
+  readonly system: Writable[];
+  readonly messages: Writable[];
+  /** Whether it ends with results of tools that the model called without signed reasoning before. */
+  readonly continuesUnsigned: boolean;
+}
+
+interface Turn {
+  readonly role: "user" | "assistant" | "system";
+  readonly blocks: Writable[];
+  readonly extras: string[];
+  /** Blocks at the front that are tool results and their cache points. */
+  results: number;
+}
+
+/**
+ * Leading instructions go to `system`. Later ones stay in place where the model takes them there, and are put into `system`
+ * otherwise. The vendor wants turns to alternate, so messages of one role in a row become one turn, tool results first.
+ */
+export function encodeMessages(chat: Chat, traits: ModelTraits, report: EncodeReport): Conversation {
+  const context: ContentContext = { report, traits, ids: createToolIds(), names: createDocumentNames() };
+  const system: Writable[] = [];
+  const turns: Turn[] = [];
+  for (const [index, message] of chat.messages.entries()) {
+    const path = `messages[${index}]`;
+    const turn = encodeTurn(message, path, context);
+    if (turn.role !== "system") addTurn(turns, turn, path, report);
+    else if (turns.length > 0 && traits.midConversationSystem) addTurn(turns, turn, path, report);
+    else {
+      if (turns.length > 0 && turn.blocks.length > 0) {
+        mapped(report, path, "moved to the system prompt, for the model takes instructions only there");
+      }
+      system.push(...turn.blocks);
+    }
+  }
+  if (turns.length === 0 && system.length > 0) {
+    mapped(report, "messages", "sent as a user turn, for the vendor demands one");
+    turns.push({ role: "user", blocks: system.splice(0), extras: [], results: 0 });
+  }
+  for (const turn of turns) addWords(turn, report);
+  addAutomaticPoint(chat, turns, traits, report);
+  const messages = turns.map((turn) => printTurn(turn, report));
+  return { system, messages, continuesUnsigned: continuesUnsigned(turns) };
+}
+
+function encodeTurn(message: Message, path: string, context: ContentContext): Turn {
+  const { report } = context;
+  if (message.name !== "") dropped(report, `${path}.name`, "the vendor knows no names of speakers");
+  const turn: Turn = { role: roleOf(message.role), blocks: [], extras: [], results: 0 };
+  for (const [index, part] of message.parts.entries()) addPart(turn, part, `${path}.parts[${index}]`, context);
+  for (const [dialect, json] of Object.entries(message.extrasJson)) {
+    if (dialect === DIALECT && turn.role !== "system") turn.extras.push(json);
+    else dropped(report, `${path}.extras_json["${dialect}"]`, "not members of a message of this dialect");
+  }
+  return turn;
+}
+
+function addPart(turn: Turn, part: Part, path: string, context: ContentContext): void {
+  if (turn.role === "system" && part.content.case !== "text" && part.content.case !== "opaque") {
+    refuse(context.report, ErrorReason.UNSUPPORTED, path, "the vendor takes only text as instructions");
+    return;
+  }
+  const encoded = encodePart(part, path, context);
+  if (encoded === undefined) return;
+  if (!encoded.toolResult) {
+    if (encoded.pointBefore !== undefined) addPointBefore(turn, encoded.pointBefore, `${path}.cache`, context.report);
+    turn.blocks.push(...encoded.blocks);
+    return;
+  }
+  if (turn.results < turn.blocks.length)
+    mapped(context.report, path, "moved before other content, as the vendor demands");
+  turn.blocks.splice(turn.results, 0, ...encoded.blocks);
+  turn.results += encoded.blocks.length;
+}
+
+/**
+ * A cache point behind a document other than a PDF fails (https://github.com/strands-agents/harness-sdk/pull/2001): it stands
+ * before it, where something comes before that can be cached.
+ */
+function addPointBefore(turn: Turn, point: Writable, path: string, report: EncodeReport): void {
+  const before = turn.blocks.at(-1);
+  const unfit = ["cachePoint", "document", "reasoningContent"].some((name) => hasMember(before, name));
+  if (before === undefined || unfit) {
+    dropped(report, path, "the vendor takes no cache point behind this document, and none can stand before it");
+    return;
+  }
+  mapped(report, path, "a cache point before the document, for the vendor takes none behind it");
+  turn.blocks.push(point);
+}
+
+function roleOf(role: Role): Turn["role"] {
+  switch (role) {
+    case Role.SYSTEM:
+    case Role.DEVELOPER:
+      return "system";
+    case Role.USER:
+    case Role.TOOL:
+    case Role.UNSPECIFIED:
+      return "user";
+    case Role.ASSISTANT:
+      return "assistant";
+  }
+}
+
+function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport): void {
+  if (turn.blocks.length === 0) {
+    dropped(report, path, "nothing of it can be sent, and the vendor refuses empty messages");
+    return;
+  }
+  const last = turns.at(-1);
+  if (last === undefined || last.role !== turn.role) {
+    turns.push(turn);
+    return;
+  }
+  if (turn.role === "assistant" || last.results < last.blocks.length) {
+    mapped(report, path, "joined with the message before it, for the vendor wants turns to alternate");
+  }
+  last.blocks.splice(last.results, 0, ...turn.blocks.slice(0, turn.results));
+  last.results += turn.results;
+  last.blocks.push(...turn.blocks.slice(turn.results));
+  last.extras.push(...turn.extras);
+}
+
+/** The vendor places no mark by itself: the end of the conversation is marked instead. */
+function addAutomaticPoint(chat: Chat, turns: readonly Turn[], traits: ModelTraits, report: EncodeReport): void {
+  if (chat.cache === undefined) return;
+  const last = turns.at(-1);
+  const point = encodeCachePoint(chat.cache, "cache", traits, report);
+  if (last === undefined || point === undefined) return;
+  const end = last.blocks.at(-1);
+  if (hasMember(end, "cachePoint")) {
+    mapped(report, "cache", "the conversation ends with a cache point already");
+  } else if (hasMember(end, "reasoningContent") || hasMember(end, "document")) {
+    dropped(report, "cache", "the vendor takes no cache point at the end of this conversation");
+  } else {
+    emulated(report, "cache", "a cache point at the end of the conversation");
+    last.blocks.push(point);
+  }
+}
+
+/** The vendor refuses documents without words, and words without a visible character. */
+function addWords(turn: Turn, report: EncodeReport): void {
+  const bare = turn.blocks.some((block) => hasMember(block, "document"));
+  if (!bare || turn.blocks.some((block) => hasMember(block, "text"))) return;
+  emulated(report, "messages", "a full stop is added to documents alone, for the vendor demands words with them");
+  turn.blocks.push({ text: "." });
+}
+
+function continuesUnsigned(turns: readonly Turn[]): boolean {
+  if ((turns.at(-1)?.results ?? 0) === 0) return false;
+  return !hasMember(turns.findLast((turn) => turn.role === "assistant")?.blocks[0], "reasoningContent");
+}
+
+function hasMember(block: Writable | undefined, name: string): boolean {
+  return typeof block === "object" && block !== null && name in block;
+}
+
+function printTurn(turn: Turn, report: EncodeReport): Writable {
+  const body: Body = { role: turn.role, content: turn.blocks };
+  for (const extras of turn.extras) {
+    if (!mergeMembers(body, extras)) {
+      refuse(report, ErrorReason.INVALID_REQUEST, `messages.extras_json["${DIALECT}"]`, "must be a JSON object");
+    }
+  }
+  return body;
+}

@@ -1,0 +1,168 @@
+import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { type Body, mergeMembers } from "../../core/json-members.ts";
+import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
+import { decodeCitation } from "./citation.ts";
+import { imagePart, isServerTool, opaquePart } from "./content-block.ts";
+import {
+  citationAdd,
+  partEnd,
+  partWhole,
+  reasoningDelta,
+  textDelta,
+  toolCallDelta,
+  toolCallStart,
+} from "./stream-events.ts";
+import { STRUCTURED_TOOL } from "./wire.ts";
+
+/** A content block that has begun and not ended. Never changed in place. */
+export interface OpenBlock {
+  /** The vendor's number of it. */
+  readonly index: number;
+  /** Our number: blocks are parts, in the order in which they begin. */
+  readonly part: number;
+  readonly kind: "text" | "reasoning" | "tool" | "structured" | "image" | "opaque";
+  /** "some" once a tool's input has come; the text so far of an opaque tool's input, or of a picture. */
+  readonly input: string;
+  /** The member name of an opaque block, and a picture's format. */
+  readonly name: string;
+  /** What an opaque block began with, as JSON text. */
+  readonly start: string;
+  /** Elements of an opaque result, as JSON texts. */
+  readonly pieces: readonly string[];
+}
+
+/** A block after a frame, and what the frame stands for. */
+export interface BlockStep {
+  readonly block: OpenBlock;
+  readonly events: Event[];
+}
+
+/** A block begins with a start of its own: a tool use, the result of the vendor's own tool, a picture, or what is not known. */
+export function beginBlock(index: number, part: number, start: JsonObject, source: Source): BlockStep {
+  const block: OpenBlock = { index, part, kind: "opaque", input: "", name: "", start: "", pieces: [] };
+  const toolUse = objectAt(start, "toolUse");
+  if (toolUse !== undefined && !isServerTool(toolUse)) {
+    const name = stringAt(toolUse, "name") ?? "";
+    if (name === STRUCTURED_TOOL) return { block: { ...block, kind: "structured" }, events: [textDelta(part, "")] };
+    const event = toolCallStart(part, stringAt(toolUse, "toolUseId") ?? "", name);
+    return { block: { ...block, kind: "tool" }, events: [event] };
+  }
+  const image = objectAt(start, "image");
+  if (image !== undefined)
+    return { block: { ...block, kind: "image", name: stringAt(image, "format") ?? "" }, events: [] };
+  const name = Object.keys(start)[0] ?? "";
+  return { block: { ...block, name, start: sourceText(memberSource(source, name), start[name]) }, events: [] };
+}
+
+/** The block that a delta begins where the vendor tells no start, as it does for text and reasoning. */
+export function beginByDelta(index: number, part: number, delta: JsonObject): OpenBlock {
+  const name = Object.keys(delta)[0] ?? "";
+  return { index, part, kind: kindOf(delta), input: "", name, start: "{}", pieces: [] };
+}
+
+/** Whether a delta can be added to a block; if not, a new part begins with it. */
+export function fits(block: OpenBlock, delta: JsonObject): boolean {
+  if (block.kind === "opaque" || block.kind === "structured") return true;
+  return kindOf(delta) === block.kind;
+}
+
+/** Something is added to a block. */
+export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source): BlockStep {
+  const { part } = block;
+  switch (block.kind) {
+    case "text":
+      return { block, events: addText(part, delta, source) };
+    case "reasoning":
+      return { block, events: addReasoning(part, objectAt(delta, "reasoningContent") ?? {}) };
+    case "tool":
+    case "structured":
+      return addInput(block, stringAt(objectAt(delta, "toolUse") ?? {}, "input") ?? "");
+    case "image": {
+      const bytes = stringAt(objectAt(objectAt(delta, "image") ?? {}, "source") ?? {}, "bytes") ?? "";
+      return { block: { ...block, input: joinBase64(block.input, bytes) }, events: [] };
+    }
+    case "opaque":
+      return { block: addToOpaque(block, delta, source), events: [] };
+  }
+}
+
+/** A block ends: a tool without input has the empty one; pictures and opaque blocks are whole. */
+export function endBlock(block: OpenBlock): Event[] {
+  const { part, kind, input } = block;
+  switch (kind) {
+    case "text":
+    case "reasoning":
+      return [partEnd(part)];
+    case "tool":
+      return input === "" ? [toolCallDelta(part, "{}"), partEnd(part)] : [partEnd(part)];
+    case "structured":
+      return input === "" ? [textDelta(part, "{}"), partEnd(part)] : [partEnd(part)];
+    case "image": {
+      const whole = imagePart(block.name, input) ?? opaquePart("{}");
+      return [partWhole(part, whole), partEnd(part)];
+    }
+    case "opaque":
+      return [partWhole(part, opaquePart(wholeJson(block))), partEnd(part)];
+  }
+}
+
+function kindOf(delta: JsonObject): OpenBlock["kind"] {
+  if (delta.text !== undefined || delta.citation !== undefined) return "text";
+  if (delta.reasoningContent !== undefined) return "reasoning";
+  if (delta.toolUse !== undefined) return "tool";
+  return delta.image === undefined ? "opaque" : "image";
+}
+
+function addText(part: number, delta: JsonObject, source: Source): Event[] {
+  const text = stringAt(delta, "text") ?? "";
+  const citation = objectAt(delta, "citation");
+  const events = text === "" ? [] : [textDelta(part, text)];
+  if (citation !== undefined)
+    events.push(citationAdd(part, decodeCitation(citation, memberSource(source, "citation"))));
+  return events;
+}
+
+function addReasoning(part: number, json: JsonObject): Event[] {
+  const text = stringAt(json, "text") ?? "";
+  const signature = stringAt(json, "signature") ?? "";
+  const encrypted = stringAt(json, "redactedContent") ?? "";
+  return text === "" && signature === "" && encrypted === "" ? [] : [reasoningDelta(part, text, signature, encrypted)];
+}
+
+/** Only whether there was any input is remembered, so that the block changes once and not with each delta. */
+function addInput(block: OpenBlock, input: string): BlockStep {
+  if (input === "") return { block, events: [] };
+  const events = [block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input)];
+  return { block: block.input === "" ? { ...block, input: "some" } : block, events };
+}
+
+/** The vendor streams a tool's input as text, and a result as lists of its elements. */
+function addToOpaque(block: OpenBlock, delta: JsonObject, source: Source): OpenBlock {
+  const value = delta[block.name];
+  if (Array.isArray(value)) {
+    const sourceAt = elementSources(memberSource(source, block.name));
+    return { ...block, pieces: [...block.pieces, ...value.map((piece, index) => sourceText(sourceAt(index), piece))] };
+  }
+  const input = isObject(value) ? stringAt(value, "input") : undefined;
+  if (input !== undefined) return { ...block, input: block.input + input };
+  const body: Body = {};
+  if (!isObject(value) || !mergeMembers(body, block.start)) return block;
+  mergeMembers(body, sourceText(memberSource(source, block.name), value));
+  return { ...block, start: writeJson(body) };
+}
+
+function wholeJson({ name, start, input, pieces }: OpenBlock): string {
+  const body: Body = {};
+  if (!mergeMembers(body, start)) return writeJson({ [name]: rawJson(start) });
+  if (input !== "") body.input = parseJson(input).ok ? rawJson(input) : input;
+  if (pieces.length > 0) body.content = pieces.map((piece): Writable => rawJson(piece));
+  return writeJson({ [name]: body });
+}
+
+/** Pieces of base64 may end in padding each. */
+function joinBase64(earlier: string, added: string): string {
+  if (earlier === "" || added === "") return earlier + added;
+  return Buffer.concat([Buffer.from(earlier, "base64"), Buffer.from(added, "base64")]).toString("base64");
+}

@@ -1,0 +1,18 @@
+import { isObject, parseJson } from "../../core/json.ts";
+import { editTopLevel } from "../../core/json-edit.ts";
+
+const NO_ARGUMENTS = '{"type":"object","properties":{}}';
+
+/**
+ * A schema text that the vendor takes as `inputSchema.json`: it must be an object with `type: "object"`. The very text where it
+ * is one, with the type added where there is none, and a schema without arguments where it is empty. Undefined when
+ * it is not a JSON object.
+ */
+export function objectSchema(text: string): string | undefined {
+  if (text === "") return NO_ARGUMENTS;
+  const parsed = parseJson(text);
+  if (!parsed.ok || !isObject(parsed.value)) return undefined;
+  if (parsed.value.type !== undefined && parsed.value.type !== null) return text;
+  const edited = editTopLevel(Buffer.from(text), { type: '"object"' });
+  return edited === undefined ? text : Buffer.from(edited).toString("utf8");
+}

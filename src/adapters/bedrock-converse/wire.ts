@@ -1,0 +1,52 @@
+import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+
+/** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
+export const DIALECT = "bedrock-converse";
+
+/**
+ * The tool that stands for a structured answer where the model has no native output format: encodeRequest forces it, and a
+ * reply that calls it is read as text. The name is reserved: a caller's own tool of this name is refused.
+ */
+export const STRUCTURED_TOOL = "json_tool_call";
+
+/** What is asked of a model, as the last segment of the path. */
+export type BedrockOperation =
+  | "converse"
+  | "converse-stream"
+  | "count-tokens"
+  | "invoke"
+  | "invoke-with-response-stream";
+
+/**
+ * What a model may deviate in. Absent: as the model's name says (model-traits.ts).
+ *
+ * - `baseModel`: the model behind an ARN or a profile whose name does not tell, such as `anthropic.claude-sonnet-4-5`.
+ * - `structuredOutput`: whether `outputConfig.textFormat` is taken.
+ * - `cachePoints`: whether cache points are taken in the system prompt and in messages.
+ * - `midConversationSystem`: whether messages of role `system` are taken between turns.
+ */
+export interface ConverseQuirks {
+  readonly baseModel?: string;
+  readonly structuredOutput?: boolean;
+  readonly cachePoints?: boolean;
+  readonly midConversationSystem?: boolean;
+}
+
+/** What encoders get: quirks are read member by member, so any record will do. */
+export type ConverseOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
+
+/** The path of a model: an id, a cross-region profile id or an ARN, percent-encoded as one segment. */
+export function modelPath(model: string, operation: BedrockOperation): string {
+  return `/model/${encodeURIComponent(model)}/${operation}`;
+}
+
+/** A POST of a JSON body. */
+export function wireRequest(model: string, operation: BedrockOperation, body: Uint8Array | string): WireRequest {
+  const accept = operation === "converse-stream" ? "application/vnd.amazon.eventstream" : "application/json";
+  return {
+    method: "POST",
+    path: modelPath(model, operation),
+    headers: ["content-type", "application/json", "accept", accept],
+    body,
+  };
+}
