@@ -5,6 +5,7 @@ import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { type Body, membersOf } from "../../core/json-members.ts";
 import { rawJson } from "../../core/json-write.ts";
+import { textDelta, toolCallDelta, toolCallStart } from "../../core/make-events.ts";
 import { mergeUsage } from "../../core/merge-usage.ts";
 import { addToReply, beginReply, endReply, isComplete, placeOf, type ReplyBlock } from "./facade-block.ts";
 import { encodeErrorFrame } from "./facade-error.ts";
@@ -13,7 +14,6 @@ import { messageId } from "./facade-response.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeReplyBlock } from "./reply-block.ts";
 import { MESSAGE_MEMBERS } from "./response.ts";
-import { textDelta, toolCallDelta, toolCallStart } from "./stream-events.ts";
 import { encodeUsage } from "./usage.ts";
 import { DIALECT } from "./wire.ts";
 

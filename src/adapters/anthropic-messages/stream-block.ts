@@ -2,10 +2,6 @@ import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { rawJson, writeJson } from "../../core/json-write.ts";
-import { memberSource, type Source, sourceText } from "../../core/source-slice.ts";
-import { decodeCitation } from "./citation.ts";
-import { decodeCitations, opaquePart } from "./content-block.ts";
-import { isStructured } from "./response.ts";
 import {
   citationAdd,
   partEnd,
@@ -14,8 +10,13 @@ import {
   textDelta,
   toolCallDelta,
   toolCallStart,
-} from "./stream-events.ts";
+} from "../../core/make-events.ts";
+import { memberSource, type Source, sourceText } from "../../core/source-slice.ts";
+import { decodeCitation } from "./citation.ts";
+import { decodeCitations, opaquePart } from "./content-block.ts";
+import { isStructured } from "./response.ts";
 import { decodeToolInput } from "./tool-input.ts";
+import { DIALECT } from "./wire.ts";
 
 /** A content block that has begun and not ended. Never changed in place. */
 export interface OpenBlock {
@@ -49,7 +50,7 @@ export function beginBlock(index: number, part: number, json: JsonObject, source
     case "thinking": {
       const encrypted = type === "redacted_thinking" ? (stringAt(json, "data") ?? "") : "";
       const text = stringAt(json, "thinking") ?? "";
-      return { block, events: [reasoningDelta(part, text, stringAt(json, "signature") ?? "", encrypted)] };
+      return { block, events: [reasoningDelta(DIALECT, part, text, stringAt(json, "signature") ?? "", encrypted)] };
     }
     case "tool":
       return beginTool(block, json, source, [
@@ -70,9 +71,15 @@ export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source):
     case "text_delta":
       return { block, events: nonEmpty(stringAt(delta, "text"), (text) => textDelta(part, text)) };
     case "thinking_delta":
-      return { block, events: nonEmpty(stringAt(delta, "thinking"), (text) => reasoningDelta(part, text, "", "")) };
+      return {
+        block,
+        events: nonEmpty(stringAt(delta, "thinking"), (text) => reasoningDelta(DIALECT, part, text, "", "")),
+      };
     case "signature_delta":
-      return { block, events: nonEmpty(stringAt(delta, "signature"), (text) => reasoningDelta(part, "", text, "")) };
+      return {
+        block,
+        events: nonEmpty(stringAt(delta, "signature"), (text) => reasoningDelta(DIALECT, part, "", text, "")),
+      };
     case "input_json_delta":
       return addInput(block, stringAt(delta, "partial_json") ?? "");
     case "citations_delta": {

@@ -6,12 +6,13 @@ import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { type Body, mergeMembers, unknownMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
+import { extrasSet, finish, messageStart, usageEvent } from "../../core/make-events.ts";
 import { memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { faultOf } from "./error.ts";
 import { finishReasonOf, MESSAGE_MEMBERS } from "./response.ts";
 import { addToBlock, beginBlock, blockOfDelta, endBlock, type OpenBlock } from "./stream-block.ts";
-import { extrasSet, finish, messageStart, usageEvent } from "./stream-events.ts";
 import { decodeUsage, mergeWireUsage } from "./usage.ts";
+import { DIALECT } from "./wire.ts";
 
 /** What is known of a stream between two frames. Never changed in place. */
 export interface StreamState {
@@ -102,7 +103,7 @@ function startMessage(state: StreamState, json: JsonObject, source: Source): Ste
   const tier = usage === undefined ? "" : (stringAt(usage, "service_tier") ?? "");
   const events = [messageStart(stringAt(message, "id") ?? "", stringAt(message, "model") ?? "", tier)];
   if (usage !== undefined) events.push(usageEvent(decodeUsage(usage, memberSource(messageSource, "usage"))));
-  if (extras !== "") events.push(extrasSet(extras));
+  if (extras !== "") events.push(extrasSet(DIALECT, extras));
   const next = { ...state, started: true, usage: usage ?? state.usage, extras: extras === "" ? state.extras : extras };
   return { ok: true, state: next, events };
 }
@@ -173,7 +174,7 @@ function changeMessage({ state, events }: Progress, json: JsonObject, source: So
   const all = [...events];
   if (word !== undefined) for (const block of state.open) all.push(...endBlock(block));
   if (told !== undefined && usage !== undefined) all.push(usageEvent(decodeUsage(usage)));
-  if (extras !== state.extras) all.push(extrasSet(extras));
+  if (extras !== state.extras) all.push(extrasSet(DIALECT, extras));
   const next = { ...state, usage, extras };
   if (word === undefined) return { ok: true, state: next, events: all };
   const reason = finishReasonOf(word, state.structured, state.toolCalls);

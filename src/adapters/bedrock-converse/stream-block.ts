@@ -2,9 +2,6 @@ import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
-import { decodeCitation } from "./citation.ts";
-import { imagePart, isServerTool, opaquePart } from "./content-block.ts";
 import {
   citationAdd,
   partEnd,
@@ -13,8 +10,11 @@ import {
   textDelta,
   toolCallDelta,
   toolCallStart,
-} from "./stream-events.ts";
-import { STRUCTURED_TOOL } from "./wire.ts";
+} from "../../core/make-events.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
+import { decodeCitation } from "./citation.ts";
+import { imagePart, isServerTool, opaquePart } from "./content-block.ts";
+import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
 /** A content block that has begun and not ended. Never changed in place. */
 export interface OpenBlock {
@@ -128,7 +128,9 @@ function addReasoning(part: number, json: JsonObject): Event[] {
   const text = stringAt(json, "text") ?? "";
   const signature = stringAt(json, "signature") ?? "";
   const encrypted = stringAt(json, "redactedContent") ?? "";
-  return text === "" && signature === "" && encrypted === "" ? [] : [reasoningDelta(part, text, signature, encrypted)];
+  return text === "" && signature === "" && encrypted === ""
+    ? []
+    : [reasoningDelta(DIALECT, part, text, signature, encrypted)];
 }
 
 /** Only whether there was any input is remembered, so that the block changes once and not with each delta. */

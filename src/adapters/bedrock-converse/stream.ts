@@ -6,13 +6,14 @@ import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { type Body, mergeMembers, unknownMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
+import { extrasSet, finish, messageStart, usageEvent } from "../../core/make-events.ts";
 import { memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { frameFault } from "./error.ts";
 import { finishReasonOf } from "./finish-reason.ts";
 import { stopSequenceOf, tierOf } from "./response.ts";
 import { addToBlock, beginBlock, beginByDelta, endBlock, fits, type OpenBlock } from "./stream-block.ts";
-import { extrasSet, finish, messageStart, usageEvent } from "./stream-events.ts";
 import { decodeUsage } from "./usage.ts";
+import { DIALECT } from "./wire.ts";
 
 /** What is known of a stream between two frames. Never changed in place. */
 export interface StreamState {
@@ -151,7 +152,7 @@ const STOP_MEMBERS: ReadonlySet<string> = new Set(["stopReason", "p"]);
 function stopMessage({ state, events }: Progress, json: JsonObject, source: Source): Step<StreamState> {
   const all = [...events, ...state.open.flatMap(endBlock)];
   const extras = mergeExtras(state.extras, unknownMembers(json, source, STOP_MEMBERS));
-  if (extras !== state.extras) all.push(extrasSet(extras));
+  if (extras !== state.extras) all.push(extrasSet(DIALECT, extras));
   const word = stringAt(json, "stopReason") ?? "";
   const reason = word === "" ? FinishReason.UNSPECIFIED : finishReasonOf(word, state.structured, state.toolCalls);
   all.push(finish(reason, word, stopSequenceOf(json)));
@@ -166,7 +167,7 @@ function tellMetadata({ state, events }: Progress, json: JsonObject, source: Sou
   const usage = objectAt(json, "usage");
   if (usage !== undefined) all.push(usageEvent(decodeUsage(usage, memberSource(source, "usage"), tierOf(json))));
   const extras = mergeExtras(state.extras, unknownMembers(json, source, METADATA_MEMBERS));
-  if (extras !== state.extras) all.push(extrasSet(extras));
+  if (extras !== state.extras) all.push(extrasSet(DIALECT, extras));
   return { ok: true, state: { ...state, extras }, events: all };
 }
 

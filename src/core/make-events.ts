@@ -1,12 +1,12 @@
-import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
-import type { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
-import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
-import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { DIALECT } from "./wire.ts";
+import type { Citation } from "../../gen/parlance/chat/v1/citation_pb.js";
+import type { FinishReason } from "../../gen/parlance/chat/v1/completion_pb.js";
+import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
+import type { Part } from "../../gen/parlance/chat/v1/part_pb.js";
+import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import type { DialectName } from "./dialect.ts";
 
 /*
- * Events of the one choice that this dialect has. They are written as literals, which are what `create` makes: a
+ * Events of the one choice of a vendor that gives one. They are written as literals, which are what `create` makes: a
  * stream has one for each token.
  */
 
@@ -28,8 +28,14 @@ export function textDelta(part: number, text: string): Event {
   return event({ case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part, text } });
 }
 
-/** Reasoning is added; what is signed or encrypted is this dialect's. */
-export function reasoningDelta(part: number, text: string, signature: string, encrypted: string): Event {
+/** Reasoning is added; what is signed or encrypted is the dialect's. */
+export function reasoningDelta(
+  dialect: DialectName,
+  part: number,
+  text: string,
+  signature: string,
+  encrypted: string,
+): Event {
   const value = {
     $typeName: "parlance.chat.v1.ReasoningDelta",
     choice: 0,
@@ -39,7 +45,7 @@ export function reasoningDelta(part: number, text: string, signature: string, en
     encrypted,
     summary: "",
     id: "",
-    dialect: signature === "" && encrypted === "" ? "" : DIALECT,
+    dialect: signature === "" && encrypted === "" ? "" : dialect,
   } as const;
   return event({ case: "reasoningDelta", value });
 }
@@ -93,9 +99,9 @@ export function usageEvent(value: Usage): Event {
   return event({ case: "usage", value });
 }
 
-/** Members that only this dialect has. */
-export function extrasSet(json: string): Event {
-  return event({ case: "extrasSet", value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect: DIALECT, json } });
+/** Members that only the dialect has. */
+export function extrasSet(dialect: DialectName, json: string): Event {
+  return event({ case: "extrasSet", value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect, json } });
 }
 
 function event(step: Event["event"]): Event {
