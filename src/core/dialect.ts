@@ -6,6 +6,7 @@ import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Fault } from "./fault.ts";
+import type { DialectFidelity } from "./fidelity.ts";
 import type { Json, JsonObject } from "./json.ts";
 
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
@@ -63,6 +64,8 @@ export interface Dialect<S = unknown, Q = Quirks> {
   readonly name: DialectName;
   /** Request headers that only this dialect understands: a caller's own are passed on to a vendor of it. Lower case. */
   readonly forwardedHeaders: readonly string[];
+  /** What becomes of the fields of the contract, by operation: what the encoders do, the docs and DescribeModel tell. */
+  readonly fidelity?: DialectFidelity;
   encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
   /** `body` is what `json` was parsed from: texts of the contract (`..._json`) are exact slices of it. */
   decodeResponse(json: Json, body: Uint8Array): Decoded<Completion>;

@@ -1,26 +1,118 @@
+import type { Message } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { huggingfaceTgi } from "../../src/adapters/huggingface-tgi/index.ts";
-import { ollama } from "../../src/adapters/ollama/index.ts";
-import { sentinelChat } from "./sentinel-chat.ts";
+import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
+import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
+import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
+import { createDialects } from "../../src/adapters/dialects.ts";
+import { contractFields, isOwnField, pathSteps } from "../../src/core/contract-fields.ts";
+import type { Decoded, Dialect, Encoded } from "../../src/core/dialect.ts";
+import { type Fidelity, fateOf, outcomeWord } from "../../src/core/fidelity.ts";
+import { chatSettings } from "./chat-settings.ts";
+import { contractSentinels, type Sentinel } from "./contract-sentinels.ts";
+import { embedSettings, rerankSettings } from "./spec-settings.ts";
 
-describe("no field of a chat is lost in silence", () => {
-  for (const dialect of [ollama, huggingfaceTgi]) {
-    const { chat, fields } = sentinelChat(dialect.name);
-    const encoded = dialect.encodeRequest(chat, { model: "m", stream: false, quirks: {} });
-    if (!encoded.ok) throw new Error(encoded.fault.message);
-    const body = String(encoded.value.request.body);
-    const reported = encoded.value.report.map(({ field }) => field);
-    for (const [path, sentinel] of fields) {
-      it(`by ${dialect.name}: ${path} is sent or in the report`, () => {
-        const told = reported.some((field) => covers(field, path) || covers(path, field));
-        expect(told || (sentinel !== undefined && body.includes(sentinel))).toBe(true);
+/** One operation of a dialect. */
+interface Operation {
+  readonly title: string;
+  readonly fidelity: Fidelity | undefined;
+  readonly settings: (path: string) => readonly Message[];
+  readonly encode: (request: Message) => Decoded<Encoded>;
+}
+
+const options = { model: "some-model", stream: false, quirks: {} };
+
+function operationsOf(dialect: Dialect): readonly Operation[] {
+  const { name, fidelity, embed, rerank } = dialect;
+  return [
+    {
+      title: `chats in ${name}`,
+      fidelity: fidelity?.chat,
+      settings: chatSettings,
+      encode: (request) => dialect.encodeRequest(request as Chat, options),
+    },
+    ...(embed === undefined
+      ? []
+      : [
+          {
+            title: `embeddings in ${name}`,
+            fidelity: fidelity?.embed,
+            settings: embedSettings,
+            encode: (request: Message) => embed.encodeRequest(request as EmbedSpec, options),
+          },
+        ]),
+    ...(rerank === undefined
+      ? []
+      : [
+          {
+            title: `rankings in ${name}`,
+            fidelity: fidelity?.rerank,
+            settings: rerankSettings,
+            encode: (request: Message) => rerank.encodeRequest(request as RerankSpec, options),
+          },
+        ]),
+  ];
+}
+
+for (const dialect of createDialects().values()) {
+  for (const { title, fidelity, settings, encode } of operationsOf(dialect)) {
+    if (fidelity === undefined) continue;
+    describe(title, () => {
+      const { schema, table } = fidelity;
+      it("declare fields of the contract only", () => {
+        expect(Object.keys(table).filter((path) => pathSteps(schema, path) === undefined)).toEqual([]);
       });
-    }
+      it("declare every field of the contract", () => {
+        const missing = contractFields(schema).filter((path) => !isOwnField(path) && fateOf(table, path) === undefined);
+        expect(missing).toEqual([]);
+      });
+      const accepts = (request: Message) => encode(request).ok;
+      for (const sentinel of contractSentinels({ schema, settings, dialect: fidelity.dialect, accepts })) {
+        it(`tell what becomes of ${sentinel.path} = ${sentinel.value}`, () => {
+          expect(silence(fidelity, sentinel, encode(sentinel.request), encode(sentinel.without))).toBe("");
+        });
+      }
+    });
   }
-});
+}
 
-/** Whether a report of one field tells of another: itself or what is inside of it. That messages became a prompt tells of none of them. */
+/** Why a field was neither sent nor told of as declared; "" when it was. */
+function silence(fidelity: Fidelity, sentinel: Sentinel, encoded: Decoded<Encoded>, without: Decoded<Encoded>): string {
+  const fate = fateOf(fidelity.table, sentinel.path);
+  if (!encoded.ok) {
+    const named = encoded.fault.fields?.some(({ field }) => covers(plain(field), sentinel.path)) === true;
+    if (!named) return `refused because of another field: ${encoded.fault.message}`;
+    return fate?.refused === undefined ? `refused, which is not declared: ${encoded.fault.message}` : "";
+  }
+  const undeclared = encoded.value.report.filter((entry) => !isDeclared(fidelity, entry));
+  if (undeclared.length > 0) return `told, but not declared: ${JSON.stringify(undeclared)}`;
+  if (encoded.value.report.some(({ field }) => covers(plain(field), sentinel.path))) return "";
+  if (fate?.forwarded === undefined) return "not told of, although never simply forwarded";
+  if (sentinel.mark !== undefined) {
+    return printed(encoded).includes(sentinel.mark) ? "" : `neither sent nor told of: ${printed(encoded)}`;
+  }
+  return printed(encoded) === printed(without) ? `makes no difference and is not told of: ${printed(encoded)}` : "";
+}
+
+function isDeclared({ table }: Fidelity, { field, outcome, note }: FieldReport): boolean {
+  const word = outcomeWord(outcome);
+  return word !== undefined && fateOf(table, field)?.[word] !== undefined && note !== "";
+}
+
+/** A path of a report without the indexes of its lists. */
+function plain(field: string): string {
+  return field.replaceAll(/\["[^"]*"\].*/g, "").replaceAll(/\[\d+\]/g, "[]");
+}
+
+/** Whether a report of one field tells of another: itself or what is inside of it. That messages changed tells of no part. */
 function covers(field: string, path: string): boolean {
-  if (path === field) return true;
-  return field !== "messages" && (path.startsWith(`${field}.`) || path.startsWith(`${field}[`));
+  if (field === "messages" || field === "messages[]") return path === field;
+  const same = (a: string, b: string) => a === b || b.startsWith(`${a}.`) || b.startsWith(`${a}[]`);
+  return same(field, path) || same(path, field);
+}
+
+function printed(encoded: Decoded<Encoded>): string {
+  if (!encoded.ok) return "";
+  const { path, headers, body } = encoded.value.request;
+  return [path, ...headers, typeof body === "string" ? body : Buffer.from(body).toString()].join("\n");
 }

@@ -1,32 +1,31 @@
 import type { Embedding, EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, stringAt } from "../../core/json.ts";
 import { type Body, unknownMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { noSource } from "../../core/source-slice.ts";
 import { decodeErrorLine } from "./error.ts";
+import { embedFidelity } from "./fidelity.ts";
 import { decodeUsage } from "./usage.ts";
 import { DIALECT, EMBED_PATH, type OllamaOptions, wireRequest } from "./wire.ts";
 
 /** A request of `/api/embed`. Inputs must be texts. See https://docs.ollama.com/api/embed. */
 export function encodeEmbedRequest(spec: EmbedSpec, options: OllamaOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(embedFidelity);
   const body: Body = {
     model: options.model,
-    input: encodeInputs(spec, report),
+    input: encodeInputs(spec),
     dimensions: spec.dimensions,
     truncate: encodeTruncate(spec.truncate, report),
   };
-  if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding", "the server answers in floats");
-  if (spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding", "the server's floats are packed here");
-  if (spec.user !== "") dropped(report, "user", "the server has no such thing");
-  if (spec.inputType !== "") dropped(report, "input_type", "the server has no such thing");
+  if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding");
+  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding");
   addExtras(body, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
+  reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return { ok: true, value: { request: wireRequest(EMBED_PATH, writeJson(body)), report: report.entries } };
 }
@@ -61,13 +60,8 @@ export function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
 
 const KNOWN: ReadonlySet<string> = new Set(["model", "embeddings", "embedding", "prompt_eval_count"]);
 
-function encodeInputs({ inputs }: EmbedSpec, report: EncodeReport): string[] {
-  const texts: string[] = [];
-  for (const [at, { input }] of inputs.entries()) {
-    if (input.case === "text") texts.push(input.value);
-    else refuse(report, ErrorReason.UNSUPPORTED, `inputs[${at}]`, `only texts can be sent in the ${DIALECT} dialect`);
-  }
-  return texts;
+function encodeInputs({ inputs }: EmbedSpec): string[] {
+  return inputs.flatMap(({ input }) => (input.case === "text" ? [input.value] : []));
 }
 
 /** `truncate` is a switch here: inputs are cut at their end, or too long ones are an error. */
@@ -84,7 +78,7 @@ function encodeTruncate(word: string, report: EncodeReport): boolean | undefined
       mapped(report, "truncate", "sent as false");
       return false;
     default:
-      dropped(report, "truncate", "inputs are cut at their end, or not at all");
+      dropped(report, "truncate");
       return undefined;
   }
 }

@@ -6,6 +6,7 @@ import { encodeError } from "./facade-error.ts";
 import { decodePrompt, decodeRequest } from "./facade-request.ts";
 import { encodeResponse } from "./facade-response.ts";
 import { begin as beginReply, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
+import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
@@ -16,6 +17,7 @@ import { DIALECT } from "./wire.ts";
 export const ollama: Dialect<StreamState> = {
   name: DIALECT,
   forwardedHeaders: [],
+  fidelity: { chat: chatFidelity, embed: embedFidelity },
   encodeRequest,
   decodeResponse,
   begin,

@@ -1,5 +1,4 @@
 import type { Audio, Document, Image, Part, Reasoning, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { addExtras } from "../../core/add-extras.ts";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
@@ -26,15 +25,13 @@ export function createContent(): Content {
 
 /** Adds a part. What the dialect cannot say at all is refused, what it can say otherwise is reported. */
 export function addPart(content: Content, part: Part, path: string, report: EncodeReport): void {
-  if (part.cache !== undefined) dropped(report, `${path}.cache`, "the server caches by itself");
   const given = part.content;
   switch (given.case) {
     case "text":
-      if (given.value.citations.length > 0) dropped(report, `${path}.text.citations`, "messages have no citations");
       content.texts.push(given.value.text);
       return;
     case "refusal":
-      emulated(report, `${path}.refusal`, "sent as text");
+      emulated(report, `${path}.refusal`);
       content.texts.push(given.value.text);
       return;
     case "image":
@@ -57,7 +54,6 @@ export function addPart(content: Content, part: Part, path: string, report: Enco
       else addExtras(content.members, given.value.json, `${path}.opaque`, report);
       return;
     case "video":
-      cannot(report, `${path}.video`, "a moving picture");
       return;
     case "toolResult":
       cannot(report, `${path}.tool_result`, "a tool result in this place");
@@ -86,12 +82,10 @@ function cannot(report: EncodeReport, path: string, what: string): void {
 
 function addImage(content: Content, image: Image, path: string, report: EncodeReport): void {
   if (image.source.case !== "data") {
-    cannot(report, path, image.source.case === "url" ? "a picture by address" : "a picture by id");
     return;
   }
-  if (image.mediaType !== "") mapped(report, `${path}.media_type`, "the server reads it off the bytes");
-  if (image.detail !== ImageDetail.UNSPECIFIED) dropped(report, `${path}.detail`, "there is no such knob");
-  if (content.texts.length > 0) mapped(report, path, "pictures of a message come before its text");
+  if (image.mediaType !== "") mapped(report, `${path}.media_type`);
+  if (content.texts.length > 0) mapped(report, path);
   content.images.push(printBase64(image.source.value));
 }
 
@@ -102,20 +96,17 @@ function addAudio(content: Content, audio: Audio, path: string, report: EncodeRe
     cannot(report, path, "sound by address or id");
     return;
   }
-  mapped(report, path, "sent in images, where models that hear take sound");
-  if (audio.transcript !== "") dropped(report, `${path}.transcript`, "only the sound itself is sent");
+  mapped(report, path);
   content.images.push(printBase64(source.value));
 }
 
 function addDocument(content: Content, document: Document, path: string, report: EncodeReport): void {
   const { source } = document;
-  if (document.context !== "") dropped(report, `${path}.context`, "documents are sent as text");
-  if (document.citationsEnabled !== undefined) dropped(report, `${path}.citations_enabled`, "there are no citations");
   if (source.case !== "text" && source.case !== "content") {
     cannot(report, path, "a document other than text");
     return;
   }
-  emulated(report, path, "sent as text");
+  emulated(report, path);
   if (document.title !== "") content.texts.push(document.title);
   if (source.case === "text") content.texts.push(source.value);
   else
@@ -125,22 +116,18 @@ function addDocument(content: Content, document: Document, path: string, report:
 
 function addReasoning(content: Content, reasoning: Reasoning, path: string, report: EncodeReport): void {
   const words = reasoning.text === "" ? reasoning.summaries.join("\n\n") : reasoning.text;
-  if (reasoning.text !== "" && reasoning.summaries.length > 0) dropped(report, `${path}.summaries`, "the text says it");
-  if (reasoning.signature !== "") dropped(report, `${path}.signature`, "thinking is not signed");
-  if (reasoning.encrypted !== "") dropped(report, `${path}.encrypted`, "thinking is sent in words");
-  if (reasoning.id !== "") dropped(report, `${path}.id`, "thinking has no id");
+  if (reasoning.text !== "" && reasoning.summaries.length > 0) dropped(report, `${path}.summaries`);
   if (words !== "") content.thoughts.push(words);
 }
 
 /** Arguments are an object here; `index` counts the calls of a message. Older servers pay no heed to `id`. */
 function encodeCall(call: ToolCall, index: number, path: string, report: EncodeReport): Body {
-  if (call.signature !== "") dropped(report, `${path}.signature`, "calls are not signed");
   const id = call.id === "" ? undefined : call.id;
   if (call.input.case === "text") {
-    emulated(report, `${path}.text`, 'sent as the arguments {"input": text}');
+    emulated(report, `${path}.text`);
     return { id, function: { index, name: call.name, arguments: { input: call.input.value } } };
   }
   const { input, wrapped } = encodeToolInput(call.input.value ?? "");
-  if (wrapped) emulated(report, `${path}.arguments_json`, "not a JSON object, so that it is sent inside of one");
+  if (wrapped) emulated(report, `${path}.arguments_json`);
   return { id, function: { index, name: call.name, arguments: input } };
 }

@@ -31,9 +31,8 @@ export function encodeFormat({ format }: ResponseFormat, report: EncodeReport): 
 
 function encodeSchema(schema: JsonSchemaFormat, report: EncodeReport): Writable {
   const path = "response_format.json_schema";
-  if (schema.name !== "") mapped(report, `${path}.name`, "not sent; formats have no names");
-  if (schema.description !== "") dropped(report, `${path}.description`, "formats have no descriptions");
-  if (schema.strict !== undefined) mapped(report, `${path}.strict`, "the answer is always bound to the schema");
+  if (schema.name !== "") mapped(report, `${path}.name`);
+  if (schema.strict !== undefined) mapped(report, `${path}.strict`);
   if (schema.schemaJson === "") return "json";
   if (!isObjectText(schema.schemaJson)) {
     refuse(report, ErrorReason.INVALID_REQUEST, `${path}.schema_json`, "must be one JSON object");

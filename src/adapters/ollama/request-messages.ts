@@ -32,7 +32,6 @@ function encodeMessage(list: MessageList, message: Message, path: string): void 
   for (const [at, part] of message.parts.entries()) {
     const place = `${path}.parts[${at}]`;
     if (part.content.case === "toolResult" && message.role !== Role.ASSISTANT) {
-      if (part.cache !== undefined) dropped(list.report, `${place}.cache`, "the server caches by itself");
       encodeResult(list, part.content.value, `${place}.tool_result`);
       results += 1;
       continue;
@@ -45,7 +44,6 @@ function encodeMessage(list: MessageList, message: Message, path: string): void 
     const role = roleOf(message.role, path, list.report);
     list.messages.push({ role, ...contentMembers(content, `${path}.parts`, list.report) });
   }
-  if (message.name !== "") dropped(list.report, `${path}.name`, "speakers have no names");
   const last = list.messages.at(-1);
   if (last !== undefined)
     addExtras(last, message.extrasJson[DIALECT], `${path}.extras_json["${DIALECT}"]`, list.report);
@@ -72,7 +70,8 @@ function roleOf(role: Role, path: string, report: EncodeReport): string {
 }
 
 function encodeResult(list: MessageList, result: ToolResult, path: string): void {
-  if (result.isError === true) dropped(list.report, `${path}.is_error`, "there is no mark for tools that failed");
+  if (result.isError === true) dropped(list.report, `${path}.is_error`);
+  if (result.isError === false) mapped(list.report, `${path}.is_error`);
   const content = createContent();
   for (const [at, part] of result.content.entries()) addPart(content, part, `${path}.content[${at}]`, list.report);
   const name = result.name === "" ? (list.names.get(result.toolCallId) ?? "") : result.name;

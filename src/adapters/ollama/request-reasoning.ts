@@ -1,5 +1,5 @@
 import type { ReasoningOptions } from "../../../gen/parlance/chat/v1/generation_pb.js";
-import { ReasoningEffort, ReasoningMode, ReasoningSummary } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { ReasoningEffort, ReasoningMode } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { clamped, dropped, type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
 
 /** `think`: off, on, or how hard. */
@@ -15,17 +15,16 @@ const MEDIUM_BUDGET = 8192;
  */
 export function encodeThink(options: ReasoningOptions, report: EncodeReport): Think | undefined {
   const { mode, effort, budgetTokens } = options;
-  if (options.summary !== ReasoningSummary.UNSPECIFIED) dropped(report, "reasoning.summary", "there are no summaries");
   if (mode === ReasoningMode.DISABLED) {
     mapped(report, "reasoning.mode", "sent as think: false");
-    if (effort !== ReasoningEffort.UNSPECIFIED) dropped(report, "reasoning.effort", "thinking is switched off");
+    if (effort !== ReasoningEffort.UNSPECIFIED) dropped(report, "reasoning.effort");
     if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "thinking is switched off");
     return false;
   }
   if (effort === ReasoningEffort.UNSPECIFIED && budgetTokens === undefined) return thinkOf(mode, report);
   if (mode !== ReasoningMode.UNSPECIFIED) mapped(report, "reasoning.mode", "the level of think says it");
   if (effort === ReasoningEffort.UNSPECIFIED) return levelOfBudget(budgetTokens ?? 0, report);
-  if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "the level of think says it");
+  if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens");
   return levelOf(effort, report);
 }
 
@@ -34,7 +33,7 @@ function thinkOf(mode: ReasoningMode, report: EncodeReport): Think | undefined {
     mapped(report, "reasoning.mode", "sent as think: true");
     return true;
   }
-  if (mode === ReasoningMode.ADAPTIVE) dropped(report, "reasoning.mode", "the model's default decides");
+  if (mode === ReasoningMode.ADAPTIVE) dropped(report, "reasoning.mode");
   return undefined;
 }
 

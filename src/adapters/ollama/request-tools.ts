@@ -14,8 +14,8 @@ import { DIALECT } from "./wire.ts";
  */
 export function encodeTools(chat: Chat, report: EncodeReport): Writable[] | undefined {
   const sends = planChoice(chat, report);
-  if (chat.parallelToolCalls === true) mapped(report, "parallel_tool_calls", "as the server does");
-  if (chat.parallelToolCalls === false) dropped(report, "parallel_tool_calls", "the server cannot forbid it");
+  if (chat.parallelToolCalls === true) mapped(report, "parallel_tool_calls");
+  if (chat.parallelToolCalls === false) dropped(report, "parallel_tool_calls");
   const tools: Writable[] = [];
   for (const [at, tool] of chat.tools.entries()) {
     if (!sends(tool)) continue;
@@ -33,16 +33,15 @@ function planChoice({ toolChoice }: Chat, report: EncodeReport): (tool: Tool) =>
       planMode(choice.value, "tool_choice.mode", report);
       return () => choice.value !== ToolChoiceMode.NONE;
     case "name":
-      clamped(report, "tool_choice.name", "only this tool is sent; the server cannot force its use");
+      clamped(report, "tool_choice.name");
       return (tool) => nameOf(tool) === choice.value;
     case "allowed": {
       const names = new Set(choice.value.names);
-      emulated(report, "tool_choice.allowed.names", "only the allowed tools are sent");
+      emulated(report, "tool_choice.allowed.names");
       planMode(choice.value.mode, "tool_choice.allowed.mode", report);
       return (tool) => names.has(nameOf(tool));
     }
     case "opaque":
-      dropped(report, "tool_choice.opaque", "the server has no choice among tools");
       return () => true;
     case undefined:
       return () => true;
@@ -52,13 +51,13 @@ function planChoice({ toolChoice }: Chat, report: EncodeReport): (tool: Tool) =>
 function planMode(mode: ToolChoiceMode, field: string, report: EncodeReport): void {
   switch (mode) {
     case ToolChoiceMode.NONE:
-      emulated(report, field, "no tools are sent");
+      emulated(report, field);
       return;
     case ToolChoiceMode.AUTO:
-      mapped(report, field, "as the server does");
+      mapped(report, field);
       return;
     case ToolChoiceMode.REQUIRED:
-      clamped(report, field, "sent as auto, for the server cannot force the use of a tool");
+      clamped(report, field);
       return;
     case ToolChoiceMode.UNSPECIFIED:
       return;
@@ -69,8 +68,7 @@ function nameOf({ tool }: Tool): string {
   return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
 }
 
-function encodeTool({ tool, cache }: Tool, path: string, report: EncodeReport): Writable | undefined {
-  if (cache !== undefined) dropped(report, `${path}.cache`, "the server caches by itself");
+function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writable | undefined {
   switch (tool.case) {
     case "function":
       return encodeFunction(tool.value, `${path}.function`, report);
@@ -94,7 +92,6 @@ function encodeTool({ tool, cache }: Tool, path: string, report: EncodeReport): 
 const NO_ARGUMENTS = '{"type":"object","properties":{}}';
 
 function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport): Body {
-  if (tool.strict !== undefined) dropped(report, `${path}.strict`, "arguments are not bound to their schema");
   if (tool.parametersJson !== "" && !isObjectText(tool.parametersJson)) {
     refuse(report, ErrorReason.INVALID_REQUEST, `${path}.parameters_json`, "must be a JSON object");
   }
@@ -113,8 +110,7 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
 const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
 
 function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Body {
-  emulated(report, path, 'a function whose only argument is the text: {"input": text}');
-  if (tool.formatJson !== "") dropped(report, `${path}.format_json`, "free text cannot be bound to a form");
+  emulated(report, path);
   const description = tool.description === "" ? undefined : tool.description;
   return { type: "function", function: { name: tool.name, description, parameters: rawJson(FREE_TEXT) } };
 }

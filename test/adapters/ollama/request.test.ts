@@ -186,7 +186,11 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
       },
     },
     { messages: said, options: { temperature: 1, num_ctx: 8192 }, keep_alive: "5m" },
-    ['extras_json["ollama"].stream DROPPED', 'extras_json["ollama"].options.temperature DROPPED'],
+    [
+      'extras_json["ollama"].stream DROPPED',
+      'extras_json["ollama"].options.temperature DROPPED',
+      'extras_json["gemini"] DROPPED',
+    ],
   ],
   [
     "any JSON object as the format json",
@@ -367,7 +371,7 @@ describe("a request of ollama", () => {
         ],
       },
       ErrorReason.UNSUPPORTED,
-      "messages[0].parts[0].image",
+      "messages[0].parts[0].image.url",
     ],
     [
       "a PDF",
