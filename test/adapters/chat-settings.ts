@@ -57,6 +57,7 @@ const quoted = (source: NonNullable<CitationInit["source"]>): ChatInit => {
 };
 
 const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
+  ["messages[].role", { messages: [user(text("hello")), assistant(text("well")), user(text("go on"))] }],
   ["messages[].parts[].text.citations[].opaque", quoted({ case: "opaque", value: { dialect: "another", json: "{}" } })],
   [
     "messages[].parts[].text.citations",

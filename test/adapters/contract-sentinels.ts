@@ -45,7 +45,7 @@ export function contractSentinels({ schema, settings, dialect, accepts }: Sentin
           ({ request }) => validator.validate(schema, request).kind === "valid" && !equals(schema, request, without),
         );
       if (sentinels.length === 0) throw new Error(`no valid request with ${path}`);
-      return sentinels;
+      return steps.at(-1)?.field.scalar === ScalarType.UINT32 ? sentinels.slice(0, 1) : sentinels;
     });
 }
 
@@ -92,7 +92,8 @@ function valuesFor(path: string, field: DescField | undefined, dialect: string):
     case ScalarType.INT64:
       return [{ value: 7351n, mark: "7351" }];
     default:
-      return [path === "n" ? { value: 3, mark: undefined } : { value: 17, mark: "17" }];
+      if (path === "n") return [{ value: 3, mark: undefined }];
+      return [7351, 17].map((value) => ({ value, mark: String(value) }));
   }
 }
 
@@ -146,7 +147,7 @@ function focus(items: readonly unknown[], steps: readonly PathStep[]): unknown {
 function depth(value: unknown, [step, ...rest]: readonly PathStep[]): number {
   if (step === undefined) return 0;
   const inner = read(Object(value), step.field);
-  if (Array.isArray(inner)) return 1 + Math.max(0, ...inner.map((item) => depth(item, rest)));
+  if (Array.isArray(inner)) return Math.max(0, ...inner.map((item) => 1 + depth(item, rest)));
   return typeof inner === "object" && inner !== null ? 1 + depth(inner, rest) : 0;
 }
 

@@ -6,6 +6,7 @@ import { intAt, isObject, type Json } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { decodePrompt } from "./facade-request.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { modelTraits } from "./model-traits.ts";
 import { addExtras, addPrompt } from "./request.ts";
 import { COUNT_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
@@ -26,7 +27,7 @@ export const countTokensFacade: CountFacade = {
 };
 
 function encodeCountRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(chatFidelity);
   const traits = modelTraits(options.model, options.quirks);
   const body: Body = { model: options.model };
   addPrompt(body, chat, traits, report);

@@ -5,6 +5,7 @@ import { encodeError } from "./facade-error.ts";
 import { decodeRequest } from "./facade-request.ts";
 import { encodeResponse } from "./facade-response.ts";
 import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
@@ -14,6 +15,7 @@ import { DIALECT } from "./wire.ts";
 /** We call a vendor that speaks the Anthropic Messages API. */
 export const anthropicMessages: Dialect<StreamState> = {
   name: DIALECT,
+  fidelity: { chat: chatFidelity },
   forwardedHeaders: ["anthropic-version", "anthropic-beta"],
   encodeRequest,
   decodeResponse,

@@ -38,11 +38,11 @@ export function encodePart(part: Part, path: string, context: ContentContext): E
   if (content.case === "opaque") return encodeOpaque(content.value.dialect, content.value.json, part, path, context);
   const block = encodeContent(content, path, context);
   if (block === undefined) {
-    if (part.cache !== undefined) dropped(context.report, `${path}.cache`, "the block it marks is not sent");
+    if (part.cache !== undefined) dropped(context.report, `${path}.cache`);
     return undefined;
   }
   if (part.cache !== undefined) {
-    if (content.case === "reasoning") dropped(context.report, `${path}.cache`, "thinking blocks cannot be marked");
+    if (content.case === "reasoning") dropped(context.report, `${path}.cache`);
     else block.cache_control = encodeCache(part.cache);
   }
   return { block, toolResult: content.case === "toolResult" };
@@ -64,17 +64,10 @@ function encodeContent(content: Part["content"], path: string, context: ContentC
     case "reasoning":
       return encodeReasoning(content.value, `${path}.reasoning`, report);
     case "refusal":
-      return encodeSaid(content.value.text, `${path}.refusal`, "sent as text", report);
+      return encodeSaid(content.value.text, `${path}.refusal`, report);
     case "audio":
       return encodeAudio(content.value, `${path}.audio`, report);
     case "video":
-      refuse(
-        report,
-        ErrorReason.UNSUPPORTED,
-        `${path}.video`,
-        "the Messages API takes no video; send pictures of it instead",
-      );
-      return undefined;
     case "opaque":
     case undefined:
       return undefined;
@@ -84,7 +77,7 @@ function encodeContent(content: Part["content"], path: string, context: ContentC
 /** The vendor refuses text blocks without a visible character. */
 function encodeText(text: Text, path: string, report: EncodeReport): Body | undefined {
   if (text.text.trim() === "") {
-    dropped(report, path, "the vendor refuses blocks of empty text");
+    dropped(report, path);
     return undefined;
   }
   if (text.citations.length === 0) return { type: "text", text: text.text };
@@ -94,18 +87,23 @@ function encodeText(text: Text, path: string, report: EncodeReport): Body | unde
       citation.source.case === "web" && citation.source.value.encryptedIndex === ""
         ? undefined
         : encodeCitation(citation);
-    if (encoded === undefined)
-      dropped(report, `${path}.citations[${index}]`, "the vendor takes back only its own citations");
-    else citations.push(encoded);
+    if (encoded === undefined) dropped(report, `${path}.citations[${index}]`);
+    else {
+      citations.push(encoded);
+      const { source, location } = citation;
+      if (source.case === "web" && location.case !== undefined) {
+        dropped(report, `${path}.citations[${index}].${location.case}`, "a page of the web is cited as a whole");
+      }
+    }
   }
   return citations.length === 0 ? { type: "text", text: text.text } : { type: "text", text: text.text, citations };
 }
 
 function encodeImage(image: Image, path: string, report: EncodeReport): Body {
   const { detail } = image;
-  if (detail !== ImageDetail.UNSPECIFIED && detail !== ImageDetail.AUTO) {
-    dropped(report, `${path}.detail`, "the vendor scales pictures by itself");
-  }
+  if (detail === ImageDetail.AUTO) mapped(report, `${path}.detail`);
+  else if (detail !== ImageDetail.UNSPECIFIED) dropped(report, `${path}.detail`);
+  if (image.mediaType !== "" && image.source.case !== "data") mapped(report, `${path}.media_type`);
   return { type: "image", source: encodeImageSource(image) };
 }
 
@@ -126,24 +124,22 @@ function encodeDocument(document: Document, path: string, context: ContentContex
 
 function encodeToolCall(call: ToolCall, path: string, { report, ids }: ContentContext): Body {
   const id = ids.call(call.id);
-  if (id !== call.id)
-    mapped(report, `${path}.id`, "rewritten to what the vendor takes as an id, in its result as well");
-  if (call.signature !== "") dropped(report, `${path}.signature`, "the vendor signs reasoning and not tool calls");
+  if (id !== call.id) mapped(report, `${path}.id`);
   if (call.input.case === "text") {
-    mapped(report, `${path}.text`, 'sent as {"input": text}');
+    mapped(report, `${path}.text`);
     return { type: "tool_use", id, name: call.name, input: { input: call.input.value } };
   }
   const { input, wrapped } = encodeToolInput(call.input.value ?? "");
-  if (wrapped) mapped(report, `${path}.arguments_json`, "not a JSON object; sent as a string inside of one");
+  if (wrapped) mapped(report, `${path}.arguments_json`);
   return { type: "tool_use", id, name: call.name, input };
 }
 
 function encodeToolResult(result: ToolResult, path: string, context: ContentContext): Body {
   const id = context.ids.result(result.toolCallId);
-  if (result.name !== "") mapped(context.report, `${path}.name`, "told by the id of the call");
+  if (result.name !== "") mapped(context.report, `${path}.name`);
   const content = encodeNested(result.content, `${path}.content`, context);
   const unfit = result.isError === true && !content.every(isText);
-  if (unfit) dropped(context.report, `${path}.is_error`, "the vendor takes only text as the content of a failure");
+  if (unfit) dropped(context.report, `${path}.is_error`);
   return {
     type: "tool_result",
     tool_use_id: id,
@@ -170,22 +166,22 @@ function encodeReasoning(reasoning: Reasoning, path: string, report: EncodeRepor
   if (own && reasoning.signature !== "") {
     return { type: "thinking", thinking: reasoning.text, signature: reasoning.signature };
   }
-  dropped(report, path, "the vendor takes back only reasoning that it signed");
+  dropped(report, path);
   return undefined;
 }
 
 function encodeAudio(audio: Audio, path: string, report: EncodeReport): Body | undefined {
-  if (audio.transcript !== "") return encodeSaid(audio.transcript, path, "its transcript is sent as text", report);
+  if (audio.transcript !== "") return encodeSaid(audio.transcript, path, report);
   refuse(report, ErrorReason.UNSUPPORTED, path, "the Messages API takes no sound; send a transcript instead");
   return undefined;
 }
 
-function encodeSaid(text: string, path: string, note: string, report: EncodeReport): Body | undefined {
+function encodeSaid(text: string, path: string, report: EncodeReport): Body | undefined {
   if (text.trim() === "") {
-    dropped(report, path, "the vendor refuses blocks of empty text");
+    dropped(report, path);
     return undefined;
   }
-  mapped(report, path, note);
+  mapped(report, path);
   return { type: "text", text };
 }
 
@@ -204,7 +200,7 @@ function encodeOpaque(
     refuse(report, ErrorReason.INVALID_REQUEST, `${path}.opaque.json`, "must be one JSON object");
     return undefined;
   }
-  if (part.cache !== undefined) dropped(report, `${path}.cache`, "an opaque block carries its own mark");
+  if (part.cache !== undefined) dropped(report, `${path}.cache`);
   return { block: rawJson(json), toolResult: false };
 }
 

@@ -30,7 +30,7 @@ export function planFormat(chat: Chat, traits: ModelTraits, report: EncodeReport
     case undefined:
       return NONE;
     case "jsonObject":
-      emulated(report, "response_format.json_object", `the model answers through the tool ${STRUCTURED_TOOL}`);
+      emulated(report, "response_format.json_object");
       return { format: undefined, tool: structuredTool("", rawJson('{"type":"object"}')) };
     case "jsonSchema":
       return planSchema(format.value, traits, report);
@@ -54,14 +54,13 @@ function planSchema(schema: JsonSchemaFormat, traits: ModelTraits, report: Encod
     return NONE;
   }
   if (traits.structuredOutput && schema.schemaJson !== "" && (schema.strict === true || closed(parsed.value))) {
-    if (schema.name !== "") mapped(report, `${path}.name`, "not sent; the vendor's format has no name");
-    if (schema.description !== "") dropped(report, `${path}.description`, "the vendor's format has no description");
-    if (schema.strict === false) mapped(report, `${path}.strict`, "the vendor's format is always strict");
+    if (schema.name !== "") mapped(report, `${path}.name`);
+    if (schema.description !== "") dropped(report, `${path}.description`);
+    if (schema.strict === false) mapped(report, `${path}.strict`);
     return { format: { type: "json_schema", schema: rawJson(schema.schemaJson) }, tool: undefined };
   }
-  emulated(report, path, `the model answers through the tool ${STRUCTURED_TOOL}`);
-  if (schema.strict === true)
-    dropped(report, `${path}.strict`, "a tool's input follows its schema, but without a guarantee");
+  emulated(report, path);
+  if (schema.strict === true) dropped(report, `${path}.strict`);
   const text = objectSchema(schema.schemaJson);
   return { format: undefined, tool: structuredTool(schema.description, rawJson(text ?? schema.schemaJson)) };
 }

@@ -46,13 +46,12 @@ export function encodeMessages(
     else if (turns.length === 0) system.push(...turn.blocks);
     else if (midConversationSystem && fitsHere(turns, messages, index)) addTurn(turns, turn, message, path, report);
     else {
-      if (turn.blocks.length > 0)
-        mapped(report, path, "moved to the system prompt, for the model takes instructions only there");
+      if (turn.blocks.length > 0) mapped(report, path);
       system.push(...turn.blocks);
     }
   }
   if (turns.length === 0 && system.length > 0) {
-    mapped(report, "messages", "sent as a user turn, for the vendor demands one");
+    mapped(report, "messages");
     return { system: [], messages: [{ role: "user", content: compact(system) }], continuesUnsigned: false };
   }
   const printed = turns.map((turn) => printTurn(turn, report));
@@ -73,12 +72,13 @@ export function compact(blocks: readonly (Body | Writable)[]): Writable {
 
 function encodeTurn(message: Message, path: string, context: ContentContext): Turn {
   const { report } = context;
-  if (message.name !== "") dropped(report, `${path}.name`, "the vendor knows no names of speakers");
+  const plainTool = message.role === Role.TOOL && message.parts.some(({ content }) => content.case !== "toolResult");
+  if (message.role === Role.DEVELOPER || plainTool) mapped(report, `${path}.role`);
   const turn: Turn = { role: roleOf(message.role), blocks: [], extras: [], results: 0 };
   for (const [index, part] of message.parts.entries()) addPart(turn, part, `${path}.parts[${index}]`, context);
   for (const [dialect, json] of Object.entries(message.extrasJson)) {
     if (dialect === DIALECT && turn.role !== "system") turn.extras.push(json);
-    else dropped(report, `${path}.extras_json["${dialect}"]`, "not members of a message of this dialect");
+    else if (dialect === DIALECT) dropped(report, `${path}.extras_json["${dialect}"]`);
   }
   return turn;
 }
@@ -95,7 +95,7 @@ function addPart(turn: Turn, part: Part, path: string, context: ContentContext):
     return;
   }
   if (turn.results < turn.blocks.length) {
-    mapped(context.report, path, "moved before other content, as the vendor demands");
+    mapped(context.report, path);
   }
   turn.blocks.splice(turn.results, 0, encoded.block);
   turn.results += 1;
@@ -118,7 +118,7 @@ function roleOf(role: Role): Turn["role"] {
 /** Results join results before them, and what the user says after results joins them. */
 function addTurn(turns: Turn[], turn: Turn, message: Message, path: string, report: EncodeReport): void {
   if (turn.blocks.length === 0) {
-    dropped(report, path, "nothing of it can be sent, and the vendor refuses empty messages");
+    dropped(report, path);
     return;
   }
   const last = turns.at(-1);

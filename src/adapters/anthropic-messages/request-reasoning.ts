@@ -55,7 +55,7 @@ function encodeEffort(effort: ReasoningEffort, traits: ModelTraits, report: Enco
   const word = effortWord(effort);
   if (word === undefined || traits.efforts.length === 0) return undefined;
   if (traits.efforts.includes(word)) {
-    if (effort === ReasoningEffort.MINIMAL) mapped(report, "reasoning.effort", "sent as low, the least there is");
+    if (effort === ReasoningEffort.MINIMAL) mapped(report, "reasoning.effort");
     return word;
   }
   const nearest = word === "xhigh" ? "high" : (traits.efforts.at(-1) ?? "high");
@@ -117,14 +117,13 @@ function planThinking(options: ReasoningOptions, traits: ModelTraits, report: En
 /** Thinking was asked for, maybe within a budget, of a model that takes none. */
 function planWithoutBudget(options: ReasoningOptions, traits: ModelTraits, report: EncodeReport): Body | undefined {
   const { mode, effort, budgetTokens } = options;
-  if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "the model takes no budget; use effort");
+  if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens");
   if (traits.adaptiveThinking) {
-    if (mode === ReasoningMode.ENABLED)
-      mapped(report, "reasoning.mode", "sent as adaptive, the only way the model thinks");
+    if (mode === ReasoningMode.ENABLED) mapped(report, "reasoning.mode");
     return { type: "adaptive" };
   }
-  if (mode === ReasoningMode.ENABLED) dropped(report, "reasoning.mode", "the model does not think");
-  if (effort !== ReasoningEffort.UNSPECIFIED) dropped(report, "reasoning.effort", "the model does not think");
+  if (mode === ReasoningMode.ENABLED) dropped(report, "reasoning.mode");
+  if (effort !== ReasoningEffort.UNSPECIFIED) dropped(report, "reasoning.effort");
   return undefined;
 }
 
@@ -135,7 +134,7 @@ function isOff({ effort, budgetTokens }: ReasoningOptions): boolean {
 function planDisabled(options: ReasoningOptions, traits: ModelTraits, report: EncodeReport): Body | undefined {
   const field = options.mode === ReasoningMode.DISABLED ? "reasoning.mode" : "reasoning.effort";
   if (traits.alwaysThinks) {
-    dropped(report, field, "the model always thinks");
+    dropped(report, field);
     return undefined;
   }
   if (options.mode !== ReasoningMode.DISABLED) mapped(report, field, "sent as disabled thinking");
@@ -155,7 +154,7 @@ function planImplied(effort: ReasoningEffort, traits: ModelTraits, report: Encod
     emulated(report, "reasoning.effort", `a budget of ${budget} tokens for thinking`);
     return { type: "enabled", budget_tokens: budget };
   }
-  if (traits.efforts.length === 0) dropped(report, "reasoning.effort", "the model does not think");
+  if (traits.efforts.length === 0) dropped(report, "reasoning.effort");
   return undefined;
 }
 
@@ -166,7 +165,7 @@ function planAdaptive(options: ReasoningOptions, traits: ModelTraits, report: En
     return { type: "adaptive" };
   }
   if (!traits.budgetThinking) {
-    dropped(report, "reasoning.mode", "the model does not think");
+    dropped(report, "reasoning.mode");
     return undefined;
   }
   const budget = budgetTokens ?? budgetOf(effort);
@@ -213,11 +212,11 @@ function addDisplay(
 ): void {
   if (summary === ReasoningSummary.UNSPECIFIED) return;
   if (thinking === undefined || thinking.type === "disabled" || !traits.adaptiveThinking) {
-    dropped(report, "reasoning.summary", "thinking is not asked for in a way that lets its display be chosen");
+    dropped(report, "reasoning.summary");
     return;
   }
   if (summary === ReasoningSummary.CONCISE || summary === ReasoningSummary.DETAILED) {
-    mapped(report, "reasoning.summary", "sent as summarized; the vendor knows no length of summaries");
+    mapped(report, "reasoning.summary");
   }
   thinking.display = summary === ReasoningSummary.OMITTED ? "omitted" : "summarized";
 }

@@ -1,5 +1,5 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { Modality, type Sampling, Verbosity } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { Modality, type Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { clamped, dropped, type EncodeReport, mapped } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
 import type { ModelTraits } from "./model-traits.ts";
@@ -18,45 +18,21 @@ export function addSampling(
   if (traits.samplingKnobs) addKnobs(body, sampling, traits, thinking, report);
   else dropKnobs(sampling, report);
   addStop(body, sampling.stop, report);
-  for (const knob of [
-    "minP",
-    "frequencyPenalty",
-    "presencePenalty",
-    "repetitionPenalty",
-    "seed",
-    "logprobs",
-    "topLogprobs",
-  ] as const) {
-    if (sampling[knob] !== undefined) dropped(report, `sampling.${snakeCase(knob)}`, NO_SUCH);
-  }
-  if (Object.keys(sampling.logitBias).length > 0) dropped(report, "sampling.logit_bias", NO_SUCH);
 }
 
-const NO_SUCH = "the Messages API has no such thing";
-
-/** Reports what the vendor has nothing for, outside of sampling. */
-export function reportUnsent(chat: Chat, report: EncodeReport): void {
-  const unsent: readonly (readonly [field: string, set: boolean])[] = [
-    ["audio_output", chat.audioOutput !== undefined],
-    ["prediction", chat.prediction !== undefined],
-    ["verbosity", chat.verbosity !== Verbosity.UNSPECIFIED],
-    ["store", chat.store !== undefined],
-    ["prompt_cache_key", chat.promptCacheKey !== ""],
-    ["previous_response_id", chat.previousResponseId !== ""],
-  ];
-  for (const [field, set] of unsent) if (set) dropped(report, field, NO_SUCH);
-  if (chat.modalities.some((modality) => modality !== Modality.TEXT))
-    dropped(report, "modalities", "the models answer in text");
+/** Reports what the models cannot answer in. */
+export function reportModalities({ modalities }: Chat, report: EncodeReport): void {
+  if (modalities.length === 0) return;
+  if (modalities.every((modality) => modality === Modality.TEXT)) mapped(report, "modalities");
+  else dropped(report, "modalities");
 }
 
 /** Adds `metadata.user_id`, the only metadata that the vendor takes. */
 export function addUser(body: Body, chat: Chat, report: EncodeReport): void {
   const { user, safetyIdentifier } = chat;
   if (user !== "" || safetyIdentifier !== "") body.metadata = { user_id: user === "" ? safetyIdentifier : user };
-  if (safetyIdentifier !== "" && user !== "")
-    dropped(report, "safety_identifier", "the vendor takes one id; user is sent");
-  else if (safetyIdentifier !== "") mapped(report, "safety_identifier", "sent as metadata.user_id");
-  if (Object.keys(chat.metadata).length > 0) dropped(report, "metadata", "the vendor takes no labels");
+  if (safetyIdentifier !== "" && user !== "") dropped(report, "safety_identifier");
+  else if (safetyIdentifier !== "") mapped(report, "safety_identifier");
 }
 
 /** Adds `service_tier`. See https://platform.claude.com/docs/en/api/service-tiers. */
@@ -94,7 +70,7 @@ function addKnobs(body: Body, sampling: Sampling, traits: ModelTraits, thinking:
     } else body.top_p = topP;
   }
   if (topK === undefined) return;
-  if (topK < 0) mapped(report, "sampling.top_k", "all tokens is the vendor's default");
+  if (topK < 0) mapped(report, "sampling.top_k");
   else if (thinking) dropped(report, "sampling.top_k", "the vendor refuses it while the model thinks");
   else body.top_k = topK;
 }
@@ -104,7 +80,7 @@ function addTemperature(body: Body, temperature: number, thinking: boolean, repo
     dropped(report, "sampling.temperature", "the vendor refuses it while the model thinks");
     return;
   }
-  if (temperature > 1) clamped(report, "sampling.temperature", "1 is the most that the vendor takes");
+  if (temperature > 1) clamped(report, "sampling.temperature");
   body.temperature = Math.min(temperature, 1);
 }
 
@@ -119,7 +95,7 @@ function dropKnobs(sampling: Sampling, report: EncodeReport): void {
 function addStop(body: Body, stop: readonly string[], report: EncodeReport): void {
   const kept: string[] = [];
   for (const [index, text] of stop.entries()) {
-    if (text.trim() === "") dropped(report, `sampling.stop[${index}]`, "the vendor refuses stop texts of blanks only");
+    if (text.trim() === "") dropped(report, `sampling.stop[${index}]`);
     else kept.push(text);
   }
   if (kept.length > 0) body.stop_sequences = kept;

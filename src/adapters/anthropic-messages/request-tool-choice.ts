@@ -29,7 +29,7 @@ export function encodeToolChoice(chat: Chat, context: ChoiceContext, report: Enc
   if (context.structured && context.toolCount === 0) return choice;
   if (parallel === undefined) return choice;
   if (choice?.type === "none") {
-    mapped(report, "parallel_tool_calls", "of no account where no tool is used");
+    mapped(report, "parallel_tool_calls");
     return choice;
   }
   return { ...(choice ?? { type: "auto" }), disable_parallel_tool_use: !parallel };
@@ -37,8 +37,8 @@ export function encodeToolChoice(chat: Chat, context: ChoiceContext, report: Enc
 
 /** The vendor refuses a choice among no tools. */
 function withoutTools(chat: Chat, report: EncodeReport): undefined {
-  if (chat.toolChoice !== undefined) dropped(report, "tool_choice", "there are no tools to choose from");
-  if (chat.parallelToolCalls !== undefined) mapped(report, "parallel_tool_calls", "of no account without tools");
+  if (chat.toolChoice !== undefined) dropped(report, "tool_choice");
+  if (chat.parallelToolCalls !== undefined) mapped(report, "parallel_tool_calls");
 }
 
 function encodeChoice(chat: Chat): Body | undefined {
@@ -78,7 +78,7 @@ function structuredChoice(choice: Body | undefined, { structured, toolCount }: C
 
 function unforced(choice: Body | undefined, report: EncodeReport): Body | undefined {
   if (choice?.type !== "any" && choice?.type !== "tool") return choice;
-  clamped(report, "tool_choice", "sent as auto, for the vendor refuses to force a tool while the model thinks");
+  clamped(report, "tool_choice");
   return { type: "auto" };
 }
 

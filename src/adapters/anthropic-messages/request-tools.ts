@@ -1,6 +1,5 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { WebSearchOptions } from "../../../gen/parlance/chat/v1/generation_pb.js";
-import { SearchContextSize } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { CustomTool, FunctionTool, Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
@@ -14,7 +13,7 @@ import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 /** The caller's tools, without those that an allowed set leaves out, and the vendor's web search where it is asked for. */
 export function encodeTools(chat: Chat, report: EncodeReport): Writable[] {
   const allowed = chat.toolChoice?.choice.case === "allowed" ? new Set(chat.toolChoice.choice.value.names) : undefined;
-  if (allowed !== undefined) emulated(report, "tool_choice.allowed", "only the allowed tools are sent");
+  if (allowed !== undefined) emulated(report, "tool_choice.allowed");
   const tools: Writable[] = [];
   for (const [index, tool] of chat.tools.entries()) {
     if (allowed !== undefined && !allowed.has(nameOf(tool))) continue;
@@ -73,7 +72,7 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
   if (schema === undefined) {
     refuse(report, ErrorReason.INVALID_REQUEST, `${path}.parameters_json`, "must be a JSON object");
   } else if (schema !== tool.parametersJson && tool.parametersJson !== "") {
-    mapped(report, `${path}.parameters_json`, "the type object, which the vendor demands, is added");
+    mapped(report, `${path}.parameters_json`);
   }
   const body: Body = { name: tool.name };
   if (tool.description !== "") body.description = tool.description;
@@ -81,8 +80,8 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
   if (tool.strict !== undefined) body.strict = tool.strict;
   for (const [dialect, json] of Object.entries(tool.extrasJson)) {
     const field = `${path}.extras_json["${dialect}"]`;
-    if (dialect !== DIALECT) dropped(report, field, `members in the words of ${dialect}`);
-    else if (!mergeMembers(body, json)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+    if (dialect === DIALECT && !mergeMembers(body, json))
+      refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
   }
   return body;
 }
@@ -90,8 +89,7 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
 const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
 
 function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Body {
-  emulated(report, path, 'a function whose only argument is the text: {"input": text}');
-  if (tool.formatJson !== "") dropped(report, `${path}.format_json`, "the vendor cannot bind free text to a form");
+  emulated(report, path);
   return {
     name: tool.name,
     ...(tool.description === "" ? undefined : { description: tool.description }),
@@ -101,10 +99,7 @@ function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Bod
 
 /** See https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool. */
 function encodeWebSearch(options: WebSearchOptions, report: EncodeReport): Writable {
-  emulated(report, "web_search", "the vendor's tool web_search_20250305");
-  if (options.searchContextSize !== SearchContextSize.UNSPECIFIED) {
-    dropped(report, "web_search.search_context_size", "the vendor's search has no such knob");
-  }
+  emulated(report, "web_search");
   const place = options.userLocation;
   const location: Body = { type: "approximate" };
   for (const key of ["city", "region", "country", "timezone"] as const) {

@@ -1,16 +1,17 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
+import { createReport, dropped, type EncodeReport, mapped, refuse, reportDeclined } from "../../core/encode-report.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { encodeCache } from "./cache-control.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { type ModelTraits, modelTraits } from "./model-traits.ts";
 import { planFormat } from "./request-format.ts";
 import { compact, encodeMessages } from "./request-messages.ts";
 import { planReasoning, type ReasoningPlan, thinks } from "./request-reasoning.ts";
-import { addSampling, addServiceTier, addUser, reportUnsent } from "./request-sampling.ts";
+import { addSampling, addServiceTier, addUser, reportModalities } from "./request-sampling.ts";
 import { encodeToolChoice } from "./request-tool-choice.ts";
 import { encodeTools } from "./request-tools.ts";
 import { DIALECT, MESSAGES_PATH, type MessagesOptions, STRUCTURED_TOOL, wireRequest } from "./wire.ts";
@@ -21,18 +22,19 @@ import { DIALECT, MESSAGES_PATH, type MessagesOptions, STRUCTURED_TOOL, wireRequ
  * See https://platform.claude.com/docs/en/api/messages.
  */
 export function encodeRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(chatFidelity);
   const traits = modelTraits(options.model, options.quirks);
   if (chat.n !== undefined && chat.n > 1) {
     refuse(report, ErrorReason.UNSUPPORTED, "n", "the Messages API gives one answer; ask several times");
-  }
+  } else if (chat.n !== undefined) mapped(report, "n");
   const body: Body = { model: options.model, max_tokens: 0 };
   const plan = addPrompt(body, chat, traits, report);
   body.max_tokens = plan.maxTokens;
   if (chat.sampling !== undefined) addSampling(body, chat.sampling, traits, thinks(plan), report);
   addUser(body, chat, report);
   addServiceTier(body, chat.serviceTier, report);
-  reportUnsent(chat, report);
+  reportModalities(chat, report);
+  reportDeclined(report, chat);
   if (options.stream) body.stream = true;
   const betas = addExtras(body, chat, report);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
@@ -81,6 +83,6 @@ export function addExtras(body: Body, chat: Chat, report: EncodeReport): readonl
   const betas = parsed.value.betas;
   if (betas === undefined) return [];
   delete body.betas;
-  if (!Array.isArray(betas)) dropped(report, `${field}.betas`, "not a list of words");
+  if (!Array.isArray(betas)) dropped(report, `${field}.betas`, "betas are not a list of words");
   return Array.isArray(betas) ? betas.filter((beta) => typeof beta === "string" && /^[\w-]+$/.test(beta)) : [];
 }
