@@ -8,6 +8,7 @@ const generators: readonly { readonly command: Command; readonly writes: readonl
   { command: ["node", "scripts/render-validate-proto.ts"], writes: ["proto/vendor/buf"] },
   { command: ["buf", "generate"], writes: ["gen"] },
   { command: ["node", "scripts/generate-config-schema.ts"], writes: ["docs/config.schema.json"] },
+  { command: ["node", "scripts/generate-fidelity.ts"], writes: ["docs/fidelity.md"] },
 ];
 
 function run([program, ...args]: Command): void {

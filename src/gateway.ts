@@ -86,7 +86,7 @@ export function createEngine(loaded: LoadedConfig, world: World, validator = cre
     handle: (call) => current.handler(call),
     identify: (header) => current.authenticator(header),
     explain: (call) => current.explain(call),
-    models: createModelDirectory(() => current.plan, health),
+    models: createModelDirectory(() => current.plan, health, dialects),
     config: createConfigDirectory(
       () => current.plan,
       () => history,
@@ -158,14 +158,15 @@ function createCompiler({ upstream, dialects, health, check, world }: Lasting): 
 }
 
 function knownKeys(plan: Plan): readonly KnownKey[] {
-  const known = ({ name, value, models }: KeyPlan): KnownKey => ({
+  const known = ({ name, value, models, strict }: KeyPlan): KnownKey => ({
     name,
     secret: value.reveal(),
     admin: false,
+    strict,
     models,
   });
   const keys = plan.keys.map(known);
   const { adminKey } = plan.auth;
   if (adminKey === undefined) return keys;
-  return [{ name: "admin", secret: adminKey.reveal(), admin: true, models: new Set() }, ...keys];
+  return [{ name: "admin", secret: adminKey.reveal(), admin: true, models: new Set(), strict: false }, ...keys];
 }

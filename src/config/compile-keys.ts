@@ -49,7 +49,7 @@ export function compileKeys(
       });
     }
     owners.set(value.reveal(), path);
-    return [{ name: key.name, value, models: new Set(key.models) }];
+    return [{ name: key.name, value, models: new Set(key.models), strict: key.strict ?? false }];
   });
   return { auth, keys };
 }

@@ -1,4 +1,5 @@
-import type { Model } from "../../gen/parlance/config/v1/model_pb.js";
+import { type Model, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
+import type { LossPolicy } from "../core/loss-policy.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, fieldPath } from "./field-path.ts";
 import { findCycles } from "./find-cycles.ts";
@@ -32,12 +33,21 @@ export function compileModels(
       description: model.description,
       targets,
       fallbacks: [...model.fallbacks],
+      losses: { strict: model.strict ?? false, unknownFields: unknownFields[model.unknownFields] },
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
   }
   reportCycles(models, report);
   return plans;
 }
+
+/** DROP is what callers of other gateways are used to, and it is told. */
+const unknownFields: Readonly<Record<UnknownFields, LossPolicy["unknownFields"]>> = {
+  [UnknownFields.UNSPECIFIED]: "drop",
+  [UnknownFields.DROP]: "drop",
+  [UnknownFields.REFUSE]: "refuse",
+  [UnknownFields.FORWARD]: "forward",
+};
 
 function checkName(
   model: Model,

@@ -1,5 +1,6 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
+import { lenient } from "../core/loss-policy.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileKeys } from "./compile-keys.ts";
 import { compileModels } from "./compile-models.ts";
@@ -41,5 +42,5 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
 function resolveDirect(name: string, providers: ReadonlyMap<string, ProviderPlan>): ModelPlan | undefined {
   const split = splitModelName(name);
   if (split === undefined || !providers.has(split.provider)) return undefined;
-  return { name, description: "", targets: [{ ...split, weight: 1 }], fallbacks: [] };
+  return { name, description: "", targets: [{ ...split, weight: 1 }], fallbacks: [], losses: lenient };
 }

@@ -1,6 +1,7 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
 import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
+import type { LossPolicy } from "../core/loss-policy.ts";
 import type { SecretValue } from "./secret-value.ts";
 
 /**
@@ -73,6 +74,8 @@ export interface KeyPlan {
   readonly value: SecretValue;
   /** The model names it may call. Empty means all. */
   readonly models: ReadonlySet<string>;
+  /** Its calls are refused where they would lose something. */
+  readonly strict: boolean;
 }
 
 /** An upstream account at one vendor. */
@@ -143,6 +146,8 @@ export interface ModelPlan {
   readonly targets: readonly TargetPlan[];
   /** Names to try in turn when every target fails; each is known to `resolve`, and there is no cycle. */
   readonly fallbacks: readonly string[];
+  /** What its calls may lose on their way to a vendor of another dialect. */
+  readonly losses: LossPolicy;
   /** The deadline of a call that brings none of its own. */
   readonly timeoutMs?: number;
 }

@@ -7,6 +7,7 @@ import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embeddi
 import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { DialectName } from "./dialect.ts";
 import type { Fault } from "./fault.ts";
+import type { LossPolicy } from "./loss-policy.ts";
 import type { Trace } from "./trace.ts";
 
 /** One call on its way through the gateway. Never mutated: a layer that adds something passes on `{ ...call, it }`. */
@@ -27,6 +28,8 @@ export interface Call {
   readonly principal?: Principal;
   /** Set by the route, for each attempt. */
   readonly target?: Target;
+  /** Set by the route with the target. Absent: losses are told and nothing is refused because of them. */
+  readonly losses?: LossPolicy;
   readonly trace: Trace;
   /**
    * Called exactly once for a call that got a reply, when its last byte is handed on, its stream fails, or its caller
@@ -56,6 +59,8 @@ export interface Principal {
   readonly admin: boolean;
   /** The model names it may use; undefined for all. */
   readonly models: ReadonlySet<string> | undefined;
+  /** Its calls are refused where they would lose something on the way to a vendor. */
+  readonly strict: boolean;
 }
 
 /** A model at a provider. */

@@ -1,15 +1,19 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
+import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { arrangeRanking } from "./arrange-ranking.ts";
 import type { Call, Handler, Outcome, Output, Reply, Target } from "./call.ts";
 import { convertEmbeddings } from "./convert-embeddings.ts";
-import type { Decoded, EncodeOptions, WireRequest } from "./dialect.ts";
+import type { Decoded, Encoded, EncodeOptions, WireRequest } from "./dialect.ts";
 import { decodedBatches, type OpenStream, rawChunks } from "./dispatch-stream.ts";
 import { explode } from "./explode.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { asBuffer, isObject, parseJson } from "./json.ts";
+import { adjustUnknown, lenient, lossFault, type UnknownFields } from "./loss-policy.ts";
 import { nameToolCalls } from "./name-tool-calls.ts";
 import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
 
@@ -109,24 +113,33 @@ export function prepare(outlet: WireOutlet, call: Call, target: Target): Prepare
     const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
     return { request: withForwarded(request, outlet, call), report: [], passthrough: true };
   }
-  const encoded = orThrow(encodeWith(outlet, call, encode), outlet.provider);
-  return { request: encoded.request, report: encoded.report, passthrough: false };
+  const losses = call.losses ?? lenient;
+  const { request, report } = encodeWith(outlet, call, encode, losses.unknownFields);
+  const loss = losses.strict ? lossFault(report) : undefined;
+  if (loss !== undefined) throw new GatewayError({ ...loss, provider: outlet.provider });
+  return { request, report, passthrough: false };
 }
 
-function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions) {
-  const { dialect } = outlet;
+function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unknown: UnknownFields): Encoded {
+  const { dialect, provider } = outlet;
+  const encoded = <T extends Chat | EmbedSpec | RerankSpec>(
+    codec: { encodeRequest(request: T, options: EncodeOptions): Decoded<Encoded> } | undefined,
+    asked: T,
+  ): Encoded => {
+    if (codec === undefined) throw unsupported(outlet, call.request.operation);
+    const adjusted = adjustUnknown(asked, dialect.name, unknown);
+    const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
+    return { request, report: adjusted.report.length === 0 ? report : [...adjusted.report, ...report] };
+  };
   switch (call.request.operation) {
     case "chat":
-      return dialect.encodeRequest(call.request.chat(), encode);
+      return encoded(dialect, call.request.chat());
     case "embed":
-      if (dialect.embed === undefined) throw unsupported(outlet, "embed");
-      return dialect.embed.encodeRequest(call.request.spec(), encode);
+      return encoded(dialect.embed, call.request.spec());
     case "count_tokens":
-      if (dialect.countTokens === undefined) throw unsupported(outlet, "count_tokens");
-      return dialect.countTokens.encodeRequest(call.request.chat(), encode);
+      return encoded(dialect.countTokens, call.request.chat());
     case "rerank":
-      if (dialect.rerank === undefined) throw unsupported(outlet, "rerank");
-      return dialect.rerank.encodeRequest(call.request.spec(), encode);
+      return encoded(dialect.rerank, call.request.spec());
   }
 }
 

@@ -78,19 +78,19 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf(".")));
 }
 
-const words: Readonly<Record<FieldOutcome, OutcomeWord | undefined>> = {
-  [FieldOutcome.UNSPECIFIED]: undefined,
-  [FieldOutcome.FORWARDED]: "forwarded",
-  [FieldOutcome.MAPPED]: "mapped",
-  [FieldOutcome.EMULATED]: "emulated",
-  [FieldOutcome.CLAMPED]: "clamped",
-  [FieldOutcome.DROPPED]: "dropped",
-  [FieldOutcome.REFUSED]: "refused",
-};
+/** The outcomes as tables write them, from the best to the worst. */
+export const outcomes: readonly (readonly [word: OutcomeWord, outcome: FieldOutcome])[] = [
+  ["forwarded", FieldOutcome.FORWARDED],
+  ["mapped", FieldOutcome.MAPPED],
+  ["emulated", FieldOutcome.EMULATED],
+  ["clamped", FieldOutcome.CLAMPED],
+  ["dropped", FieldOutcome.DROPPED],
+  ["refused", FieldOutcome.REFUSED],
+];
 
 /** An outcome as tables write it. */
 export function outcomeWord(outcome: FieldOutcome): OutcomeWord | undefined {
-  return words[outcome];
+  return outcomes.find(([, known]) => known === outcome)?.[0];
 }
 
 /** Outcomes that lose something of what was asked: what `strict` refuses. */

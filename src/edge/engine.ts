@@ -1,4 +1,5 @@
 import type { GetConfigResponse, ValidateConfigResponse } from "../../gen/parlance/admin/v1/config_service_pb.js";
+import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Call, CallRequest, Handler, Origin, Principal } from "../core/call.ts";
@@ -41,6 +42,8 @@ export interface ModelDirectory {
   list(principal: Principal): readonly Model[];
   /** Undefined where there is none, or none that the principal may use. */
   get(principal: Principal, name: string): Model | undefined;
+  /** The tables of every dialect that the deployments of a model are asked in. */
+  fidelity(model: Model): readonly Fidelity[];
 }
 
 /** The configuration, for those who may see it. */

@@ -23,7 +23,7 @@ export interface ExplainOptions {
 
 /** Says what a call that has been admitted would do: each target that would be tried, with the request it would get. Sends nothing. */
 export function explainCall(options: ExplainOptions, call: Call): ExplainResponse {
-  const order = candidates(options.route, call.model, call.principal);
+  const order = candidates(options.route, call);
   return create(ExplainResponseSchema, {
     targets: order.map((candidate) => planned(options, call, candidate)),
     stages: [...options.stages],
@@ -31,13 +31,13 @@ export function explainCall(options: ExplainOptions, call: Call): ExplainRespons
   });
 }
 
-function planned(options: ExplainOptions, call: Call, { target, why }: Candidate): PlannedTarget {
+function planned(options: ExplainOptions, call: Call, { target, losses, why }: Candidate): PlannedTarget {
   const chosen = options.outlets.get(target.provider);
   if (chosen === undefined) throw new Error(`explain: no provider ${target.provider}`);
   if (chosen.kind === "local") return create(PlannedTargetSchema, { target: told(target, "sim"), why });
   const outlet = outletFor(chosen, call);
   try {
-    const { request, report } = prepare(outlet, call, target);
+    const { request, report } = prepare(outlet, { ...call, losses }, target);
     const body = typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");
     return create(PlannedTargetSchema, {
       target: told(target, outlet.dialect.name),

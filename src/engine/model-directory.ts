@@ -10,10 +10,13 @@ import {
   ModelSchema,
 } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ModelPlan, Plan, ProviderPlan, TargetPlan } from "../config/plan.ts";
+import type { Dialect } from "../core/dialect.ts";
+import { lenient } from "../core/loss-policy.ts";
 import type { ModelDirectory } from "../edge/engine.ts";
 import { mayUse } from "../policies/admit.ts";
 import type { HealthRecord, HealthTracker } from "../policies/health.ts";
 import { simModels } from "../sim/sim-behaviour.ts";
+import { describeFidelity } from "./describe-fidelity.ts";
 
 const unhealthyAfter = 3;
 
@@ -21,7 +24,11 @@ const unhealthyAfter = 3;
  * The models of the plan in force. Beside the configured names there is, for each provider, `provider/*`: any model of
  * the vendor can be called as `provider/model`. The simulated provider's own models are listed one by one.
  */
-export function createModelDirectory(plan: () => Plan, health: HealthTracker): ModelDirectory {
+export function createModelDirectory(
+  plan: () => Plan,
+  health: HealthTracker,
+  dialects: ReadonlyMap<string, Dialect>,
+): ModelDirectory {
   return {
     list: (principal) =>
       [...configured(plan()), ...direct(plan())]
@@ -32,6 +39,7 @@ export function createModelDirectory(plan: () => Plan, health: HealthTracker): M
       const model = mayUse(principal, name) ? plan().resolve(name) : undefined;
       return model === undefined ? undefined : describe(model, plan(), health);
     },
+    fidelity: (model) => describeFidelity(model, dialects),
   };
 }
 
@@ -48,7 +56,13 @@ function direct(plan: Plan): readonly ModelPlan[] {
 }
 
 function directModel({ name }: ProviderPlan, model: string, description: string): ModelPlan {
-  return { name: `${name}/${model}`, description, targets: [{ provider: name, model, weight: 1 }], fallbacks: [] };
+  return {
+    name: `${name}/${model}`,
+    description,
+    targets: [{ provider: name, model, weight: 1 }],
+    fallbacks: [],
+    losses: lenient,
+  };
 }
 
 function describe(model: ModelPlan, plan: Plan, health: HealthTracker): Model {

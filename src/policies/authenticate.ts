@@ -10,6 +10,8 @@ export interface KnownKey {
   readonly admin: boolean;
   /** The model names it may use; empty for all. */
   readonly models: ReadonlySet<string>;
+  /** Its calls are refused where they would lose something on the way to a vendor. */
+  readonly strict: boolean;
 }
 
 /** Who callers are told by. */
@@ -24,7 +26,7 @@ export type HeaderReader = (name: string) => string | undefined;
 /** Tells who calls from the request's headers; throws UNAUTHENTICATED. */
 export type Authenticator = (header: HeaderReader) => Principal;
 
-const anonymous: Principal = { name: "anonymous", admin: true, models: undefined };
+const anonymous: Principal = { name: "anonymous", admin: true, models: undefined, strict: false };
 
 /** Headers that hold a key, as OpenAI's, Anthropic's, Azure's and Google's clients send it. */
 const keyHeaders = ["x-api-key", "api-key", "x-goog-api-key"] as const;
@@ -63,7 +65,10 @@ export function authenticate(authenticator: Authenticator): Layer {
 
 function entry(key: KnownKey): { readonly digest: Buffer; readonly principal: Principal } {
   const models = key.models.size === 0 ? undefined : key.models;
-  return { digest: Buffer.from(digest(key.secret), "binary"), principal: { name: key.name, admin: key.admin, models } };
+  return {
+    digest: Buffer.from(digest(key.secret), "binary"),
+    principal: { name: key.name, admin: key.admin, models, strict: key.strict },
+  };
 }
 
 function presentedKey(header: HeaderReader): string | undefined {

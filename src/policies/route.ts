@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Layer, Principal, Target } from "../core/call.ts";
+import type { Call, Layer, Target } from "../core/call.ts";
 import { type FailedTry, GatewayError } from "../core/gateway-error.ts";
+import { asksStrict, type LossPolicy } from "../core/loss-policy.ts";
 import { mayUse } from "./admit.ts";
 
 /** A model and the shares of its targets. */
@@ -9,6 +10,8 @@ export interface RoutedModel {
   readonly targets: readonly (Target & { readonly weight: number })[];
   /** Names tried in turn after it. */
   readonly fallbacks: readonly string[];
+  /** What its calls may lose; a caller or a key can ask to be strict beside. */
+  readonly losses: LossPolicy;
 }
 
 /** What the route needs of the world. */
@@ -22,6 +25,7 @@ export interface RouteOptions {
 /** A place in the order of attempts. */
 export interface Candidate {
   readonly target: Target;
+  readonly losses: LossPolicy;
   /** Why it stands where it does, in words. */
   readonly why: string;
 }
@@ -33,11 +37,11 @@ export interface Candidate {
  */
 export function route(options: RouteOptions): Layer {
   return (next) => async (call) => {
-    const order = candidates(options, call.model, call.principal);
+    const order = candidates(options, call);
     const failures: FailedTry[] = [];
-    for (const { target } of order) {
+    for (const { target, losses } of order) {
       try {
-        return await next({ ...call, target });
+        return await next({ ...call, target, losses });
       } catch (error) {
         noteFailure(error, target, failures, order.length);
       }
@@ -46,26 +50,35 @@ export function route(options: RouteOptions): Layer {
   };
 }
 
-/** The order in which targets would be tried; throws UNKNOWN_MODEL. Fallbacks that the caller may not use are left out. */
+/**
+ * The order in which targets would be tried; throws UNKNOWN_MODEL. Fallbacks that the caller may not use are left out. Losses
+ * are refused where the caller, its key or the model asks for it.
+ */
 export function candidates(
   options: RouteOptions,
-  name: string,
-  principal: Principal | undefined,
+  { model: name, principal, header }: Pick<Call, "model" | "principal" | "header">,
 ): readonly Candidate[] {
   const model = options.resolve(name);
   if (model === undefined) throw unknownModel(name);
-  const order = drawn(model, options.random, (share) => `model ${model.name}: drawn with ${share}`);
+  const strict = asksStrict(header) || principal?.strict === true;
+  const order = drawn(model, strict, options.random, (share) => `model ${model.name}: drawn with ${share}`);
   for (const fallbackName of model.fallbacks) {
     const fallback = options.resolve(fallbackName);
     if (fallback === undefined || (principal !== undefined && !mayUse(principal, fallbackName))) continue;
     order.push(
-      ...drawn(fallback, options.random, (share) => `fallback ${fallbackName} of ${model.name}: drawn with ${share}`),
+      ...drawn(
+        fallback,
+        strict,
+        options.random,
+        (share) => `fallback ${fallbackName} of ${model.name}: drawn with ${share}`,
+      ),
     );
   }
   return order;
 }
 
-function drawn(model: RoutedModel, random: () => number, why: (share: string) => string): Candidate[] {
+function drawn(model: RoutedModel, strict: boolean, random: () => number, why: (share: string) => string): Candidate[] {
+  const losses = strict && !model.losses.strict ? { ...model.losses, strict } : model.losses;
   const left = model.targets.filter((target) => target.weight > 0);
   const order: Candidate[] = [];
   while (left.length > 0) {
@@ -78,7 +91,7 @@ function drawn(model: RoutedModel, random: () => number, why: (share: string) =>
     const [picked] = left.splice(at, 1);
     if (picked === undefined) break;
     const { provider, model: upstreamModel, weight } = picked;
-    order.push({ target: { provider, model: upstreamModel }, why: why(`weight ${weight} of ${total}`) });
+    order.push({ target: { provider, model: upstreamModel }, losses, why: why(`weight ${weight} of ${total}`) });
   }
   return order;
 }

@@ -79,6 +79,7 @@ describe("a plan", () => {
         { provider: "claude", model: "claude/haiku", weight: 1 },
       ],
       fallbacks: ["local/m"],
+      losses: { strict: false, unknownFields: "drop" },
       timeoutMs: 1,
     });
   });
@@ -139,6 +140,7 @@ describe("a plan", () => {
         description: "",
         targets: [{ provider: "openai", model: "ft:gpt/x", weight: 1 }],
         fallbacks: [],
+        losses: { strict: false, unknownFields: "drop" },
       },
     ],
     ["openai/", undefined],

@@ -4,9 +4,9 @@ import { GatewayError } from "../../src/core/gateway-error.ts";
 import { authenticate, createAuthenticator, type KnownKey } from "../../src/policies/authenticate.ts";
 import { callOf, replyOf } from "../calls.ts";
 
-const dev: KnownKey = { name: "dev", secret: "sk-dev", admin: false, models: new Set(["fast"]) };
-const all: KnownKey = { name: "all", secret: "sk-all", admin: false, models: new Set() };
-const admin: KnownKey = { name: "admin", secret: "sk-admin", admin: true, models: new Set() };
+const dev: KnownKey = { name: "dev", secret: "sk-dev", admin: false, models: new Set(["fast"]), strict: true };
+const all: KnownKey = { name: "all", secret: "sk-all", admin: false, models: new Set(), strict: false };
+const admin: KnownKey = { name: "admin", secret: "sk-admin", admin: true, models: new Set(), strict: false };
 const authenticator = createAuthenticator({ keys: [admin, dev, all] });
 
 const headersOf = (headers: Readonly<Record<string, string>>) => (name: string) => headers[name];
@@ -63,8 +63,10 @@ describe("an authenticator with keys", () => {
       name: "admin",
       admin: true,
       models: undefined,
+      strict: false,
     });
     expect(authenticator(headersOf({ "x-api-key": "sk-dev" })).models).toEqual(new Set(["fast"]));
+    expect(authenticator(headersOf({ "x-api-key": "sk-dev" })).strict).toBe(true);
     expect(authenticator(headersOf({ "x-api-key": "sk-all" })).models).toBeUndefined();
   });
 });
@@ -75,6 +77,7 @@ describe("an authenticator without keys", () => {
       name: "anonymous",
       admin: true,
       models: undefined,
+      strict: false,
     });
   });
 });

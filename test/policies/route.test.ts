@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal, Target } from "../../src/core/call.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
+import { lenient } from "../../src/core/loss-policy.ts";
 import { candidates, type RoutedModel, type RouteOptions, route } from "../../src/policies/route.ts";
 import { callOf, rejection, replyOf } from "../calls.ts";
 
@@ -14,17 +15,38 @@ const fast: RoutedModel = {
     { provider: "c", model: "m3", weight: 0 },
   ],
   fallbacks: ["smart"],
+  losses: lenient,
 };
-const smart: RoutedModel = { name: "smart", targets: [{ provider: "d", model: "m4", weight: 1 }], fallbacks: [] };
-const single: RoutedModel = { name: "single", targets: [{ provider: "a", model: "m1", weight: 1 }], fallbacks: [] };
+const smart: RoutedModel = {
+  name: "smart",
+  targets: [{ provider: "d", model: "m4", weight: 1 }],
+  fallbacks: [],
+  losses: lenient,
+};
+const single: RoutedModel = {
+  name: "single",
+  targets: [{ provider: "a", model: "m1", weight: 1 }],
+  fallbacks: [],
+  losses: lenient,
+};
 const models = new Map([fast, smart, single].map((model) => [model.name, model]));
 
 const options = (random: () => number): RouteOptions => ({ resolve: (name) => models.get(name), random });
 const providers = (order: readonly { readonly target: Target }[]): string =>
   order.map(({ target }) => target.provider).join("");
 
+/** What the order of candidates depends on in a call. */
+const asking = (
+  model: string,
+  who: { readonly principal?: Principal | undefined; readonly headers?: Readonly<Record<string, string>> } = {},
+) => ({
+  model,
+  header: (name: string) => who.headers?.[name],
+  ...(who.principal === undefined ? {} : { principal: who.principal }),
+});
+
 describe("the order of candidates", () => {
-  const limited: Principal = { name: "k", admin: false, models: new Set(["fast"]) };
+  const limited: Principal = { name: "k", admin: false, models: new Set(["fast"]), strict: false };
   const cases: readonly (readonly [
     title: string,
     random: number,
@@ -42,8 +64,7 @@ describe("the order of candidates", () => {
         providers(
           candidates(
             options(() => random),
-            "fast",
-            principal,
+            asking("fast", { principal }),
           ),
         ),
       ).toBe(expected),
@@ -56,8 +77,7 @@ describe("the order of candidates", () => {
         let at = 0;
         const order = candidates(
           options(() => draws[at++] ?? 0),
-          "fast",
-          undefined,
+          asking("fast"),
         );
         return [...providers(order)].sort().join("") === "abd";
       }),
@@ -71,8 +91,7 @@ describe("the order of candidates", () => {
         providers(
           candidates(
             options(() => draw),
-            "fast",
-            undefined,
+            asking("fast"),
           ),
         )[0],
     );
@@ -83,8 +102,7 @@ describe("the order of candidates", () => {
     expect(
       candidates(
         options(() => 0),
-        "fast",
-        undefined,
+        asking("fast"),
       ).map(({ why }) => why),
     ).toEqual([
       "model fast: drawn with weight 3 of 4",
@@ -97,10 +115,49 @@ describe("the order of candidates", () => {
     expect(() =>
       candidates(
         options(() => 0),
-        "nope",
-        undefined,
+        asking("nope"),
       ),
     ).toThrow("there is no model nope");
+  });
+});
+
+describe("what a call may lose", () => {
+  const forward = { strict: false, unknownFields: "forward" } as const;
+  const strict = { strict: true, unknownFields: "drop" } as const;
+  const careful: Principal = { name: "k", admin: false, models: undefined, strict: true };
+  const cases: readonly (readonly [
+    title: string,
+    call: Parameters<typeof asking>[1],
+    losses: RoutedModel["losses"],
+    expected: RoutedModel["losses"],
+  ])[] = [
+    ["is what the model says", {}, forward, forward],
+    ["is nothing where the model is strict", {}, strict, strict],
+    ["is nothing where the key is strict", { principal: careful }, forward, { ...forward, strict: true }],
+    ["is nothing where the caller asks", { headers: { "x-parlance-strict": "true" } }, lenient, strict],
+    [
+      "is what the model says where the caller asks for no more",
+      { headers: { "x-parlance-strict": "0" } },
+      strict,
+      strict,
+    ],
+  ];
+  for (const [title, who, losses, expected] of cases) {
+    it(title, () => {
+      const resolve = () => ({ ...single, losses });
+      const order = candidates({ resolve, random: () => 0 }, asking("single", who));
+      expect(order.map((candidate) => candidate.losses)).toEqual([expected]);
+    });
+  }
+
+  it("is not guessed from a word that is neither", () => {
+    const asked = asking("single", { headers: { "x-parlance-strict": "very" } });
+    expect(() =>
+      candidates(
+        options(() => 0),
+        asked,
+      ),
+    ).toThrow("x-parlance-strict: must be true or false");
   });
 });
 

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import {
+  DescribeModelResponseSchema,
   GetModelResponseSchema,
   ListModelsRequestSchema,
   ListModelsResponseSchema,
@@ -40,6 +41,12 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
         const model = engine.models.get(principal, name);
         if (model === undefined) throw unknown(name);
         return create(GetModelResponseSchema, { model });
+      }),
+    describeModel: ({ name }, context) =>
+      answer(context, (principal) => {
+        const model = engine.models.get(principal, name);
+        if (model === undefined) throw unknown(name);
+        return create(DescribeModelResponseSchema, { model, fidelity: [...engine.models.fidelity(model)] });
       }),
   };
 }

@@ -5,6 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Model } from "./model_pb.js";
+import type { Fidelity } from "./fidelity_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/model_service.proto.
@@ -106,6 +107,53 @@ export declare type GetModelResponse = Message<"parlance.admin.v1.GetModelRespon
 export declare const GetModelResponseSchema: GenMessage<GetModelResponse>;
 
 /**
+ * See ModelService.DescribeModel.
+ *
+ * @generated from message parlance.admin.v1.DescribeModelRequest
+ */
+export declare type DescribeModelRequest = Message<"parlance.admin.v1.DescribeModelRequest"> & {
+  /**
+   * A name from the configuration, or `provider/model`.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message parlance.admin.v1.DescribeModelRequest.
+ * Use `create(DescribeModelRequestSchema)` to create a new message.
+ */
+export declare const DescribeModelRequestSchema: GenMessage<DescribeModelRequest>;
+
+/**
+ * See ModelService.DescribeModel.
+ *
+ * @generated from message parlance.admin.v1.DescribeModelResponse
+ */
+export declare type DescribeModelResponse = Message<"parlance.admin.v1.DescribeModelResponse"> & {
+  /**
+   * The model.
+   *
+   * @generated from field: parlance.admin.v1.Model model = 1;
+   */
+  model?: Model | undefined;
+
+  /**
+   * One for each dialect of its deployments and each operation; token counts go by that of `chat`.
+   *
+   * @generated from field: repeated parlance.admin.v1.Fidelity fidelity = 2;
+   */
+  fidelity: Fidelity[];
+};
+
+/**
+ * Describes the message parlance.admin.v1.DescribeModelResponse.
+ * Use `create(DescribeModelResponseSchema)` to create a new message.
+ */
+export declare const DescribeModelResponseSchema: GenMessage<DescribeModelResponse>;
+
+/**
  * Tells which models there are. Any key may ask; it sees the models it may use.
  *
  * @generated from service parlance.admin.v1.ModelService
@@ -130,6 +178,17 @@ export declare const ModelService: GenService<{
     methodKind: "unary";
     input: typeof GetModelRequestSchema;
     output: typeof GetModelResponseSchema;
+  },
+  /**
+   * Tells what becomes of each field of a request that goes to a model, for every dialect its deployments are asked in.
+   * NOT_FOUND where there is no such model, or none that the key may use.
+   *
+   * @generated from rpc parlance.admin.v1.ModelService.DescribeModel
+   */
+  describeModel: {
+    methodKind: "unary";
+    input: typeof DescribeModelRequestSchema;
+    output: typeof DescribeModelResponseSchema;
   },
 }>;
 

@@ -4,13 +4,14 @@
 
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { file_parlance_admin_v1_fidelity } from "./fidelity_pb.js";
 import { file_parlance_admin_v1_model } from "./model_pb.js";
 
 /**
  * Describes the file parlance/admin/v1/model_service.proto.
  */
 export const file_parlance_admin_v1_model_service = /*@__PURE__*/
-  fileDesc("CiVwYXJsYW5jZS9hZG1pbi92MS9tb2RlbF9zZXJ2aWNlLnByb3RvEhFwYXJsYW5jZS5hZG1pbi52MSJOChFMaXN0TW9kZWxzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKA1CCLpIBSoDGOgHEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDKIAIImwKEkxpc3RNb2RlbHNSZXNwb25zZRIzCgZtb2RlbHMYASADKAsyGC5wYXJsYW5jZS5hZG1pbi52MS5Nb2RlbEIJukgGkgEDEOgHEiEKD25leHRfcGFnZV90b2tlbhgCIAEoCUIIukgFcgMogAgiKwoPR2V0TW9kZWxSZXF1ZXN0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEogAQiOwoQR2V0TW9kZWxSZXNwb25zZRInCgVtb2RlbBgBIAEoCzIYLnBhcmxhbmNlLmFkbWluLnYxLk1vZGVsMr4BCgxNb2RlbFNlcnZpY2USWQoKTGlzdE1vZGVscxIkLnBhcmxhbmNlLmFkbWluLnYxLkxpc3RNb2RlbHNSZXF1ZXN0GiUucGFybGFuY2UuYWRtaW4udjEuTGlzdE1vZGVsc1Jlc3BvbnNlElMKCEdldE1vZGVsEiIucGFybGFuY2UuYWRtaW4udjEuR2V0TW9kZWxSZXF1ZXN0GiMucGFybGFuY2UuYWRtaW4udjEuR2V0TW9kZWxSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_parlance_admin_v1_model]);
+  fileDesc("CiVwYXJsYW5jZS9hZG1pbi92MS9tb2RlbF9zZXJ2aWNlLnByb3RvEhFwYXJsYW5jZS5hZG1pbi52MSJOChFMaXN0TW9kZWxzUmVxdWVzdBIbCglwYWdlX3NpemUYASABKA1CCLpIBSoDGOgHEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDKIAIImwKEkxpc3RNb2RlbHNSZXNwb25zZRIzCgZtb2RlbHMYASADKAsyGC5wYXJsYW5jZS5hZG1pbi52MS5Nb2RlbEIJukgGkgEDEOgHEiEKD25leHRfcGFnZV90b2tlbhgCIAEoCUIIukgFcgMogAgiKwoPR2V0TW9kZWxSZXF1ZXN0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEogAQiOwoQR2V0TW9kZWxSZXNwb25zZRInCgVtb2RlbBgBIAEoCzIYLnBhcmxhbmNlLmFkbWluLnYxLk1vZGVsIjAKFERlc2NyaWJlTW9kZWxSZXF1ZXN0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEogAQiegoVRGVzY3JpYmVNb2RlbFJlc3BvbnNlEicKBW1vZGVsGAEgASgLMhgucGFybGFuY2UuYWRtaW4udjEuTW9kZWwSOAoIZmlkZWxpdHkYAiADKAsyGy5wYXJsYW5jZS5hZG1pbi52MS5GaWRlbGl0eUIJukgGkgEDEOgHMqICCgxNb2RlbFNlcnZpY2USWQoKTGlzdE1vZGVscxIkLnBhcmxhbmNlLmFkbWluLnYxLkxpc3RNb2RlbHNSZXF1ZXN0GiUucGFybGFuY2UuYWRtaW4udjEuTGlzdE1vZGVsc1Jlc3BvbnNlElMKCEdldE1vZGVsEiIucGFybGFuY2UuYWRtaW4udjEuR2V0TW9kZWxSZXF1ZXN0GiMucGFybGFuY2UuYWRtaW4udjEuR2V0TW9kZWxSZXNwb25zZRJiCg1EZXNjcmliZU1vZGVsEicucGFybGFuY2UuYWRtaW4udjEuRGVzY3JpYmVNb2RlbFJlcXVlc3QaKC5wYXJsYW5jZS5hZG1pbi52MS5EZXNjcmliZU1vZGVsUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_parlance_admin_v1_fidelity, file_parlance_admin_v1_model]);
 
 /**
  * Describes the message parlance.admin.v1.ListModelsRequest.
@@ -39,6 +40,20 @@ export const GetModelRequestSchema = /*@__PURE__*/
  */
 export const GetModelResponseSchema = /*@__PURE__*/
   messageDesc(file_parlance_admin_v1_model_service, 3);
+
+/**
+ * Describes the message parlance.admin.v1.DescribeModelRequest.
+ * Use `create(DescribeModelRequestSchema)` to create a new message.
+ */
+export const DescribeModelRequestSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_model_service, 4);
+
+/**
+ * Describes the message parlance.admin.v1.DescribeModelResponse.
+ * Use `create(DescribeModelResponseSchema)` to create a new message.
+ */
+export const DescribeModelResponseSchema = /*@__PURE__*/
+  messageDesc(file_parlance_admin_v1_model_service, 5);
 
 /**
  * Tells which models there are. Any key may ask; it sees the models it may use.

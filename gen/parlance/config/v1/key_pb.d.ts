@@ -44,6 +44,14 @@ export declare type Key = Message<"parlance.config.v1.Key"> & {
    * @generated from field: parlance.config.v1.Budget budget = 4;
    */
   budget?: Budget | undefined;
+
+  /**
+   * Refuses its calls where they would lose something on their way to a vendor, whatever the model says. Unset: the model
+   * decides.
+   *
+   * @generated from field: optional bool strict = 5;
+   */
+  strict?: boolean | undefined;
 };
 
 /**

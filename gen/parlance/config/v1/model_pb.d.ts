@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/model.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 
@@ -53,6 +53,22 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: google.protobuf.Duration timeout = 5;
    */
   timeout?: Duration | undefined;
+
+  /**
+   * Refuses calls that would lose something on their way to a vendor of another dialect (fields that it drops or clamps)
+   * before the vendor is called. Unset: they are made, and the reply tells what was lost.
+   *
+   * @generated from field: optional bool strict = 6;
+   */
+  strict?: boolean | undefined;
+
+  /**
+   * What is done with fields that the contract does not know when a call goes to a vendor of another dialect. Written
+   * without its prefix: FORWARD. The same dialect gets them always. Unset: DROP.
+   *
+   * @generated from field: parlance.config.v1.UnknownFields unknown_fields = 7;
+   */
+  unknownFields: UnknownFields;
 };
 
 /**
@@ -88,4 +104,44 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
  * Use `create(TargetSchema)` to create a new message.
  */
 export declare const TargetSchema: GenMessage<Target>;
+
+/**
+ * What is done with fields that only the caller's dialect knows.
+ *
+ * @generated from enum parlance.config.v1.UnknownFields
+ */
+export enum UnknownFields {
+  /**
+   * The default: DROP.
+   *
+   * @generated from enum value: UNKNOWN_FIELDS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * They are left out, which the reply tells.
+   *
+   * @generated from enum value: UNKNOWN_FIELDS_DROP = 1;
+   */
+  DROP = 1,
+
+  /**
+   * The call is refused, with the name of each.
+   *
+   * @generated from enum value: UNKNOWN_FIELDS_REFUSE = 2;
+   */
+  REFUSE = 2,
+
+  /**
+   * They are sent to the vendor as they are.
+   *
+   * @generated from enum value: UNKNOWN_FIELDS_FORWARD = 3;
+   */
+  FORWARD = 3,
+}
+
+/**
+ * Describes the enum parlance.config.v1.UnknownFields.
+ */
+export declare const UnknownFieldsSchema: GenEnum<UnknownFields>;
 

@@ -2,7 +2,7 @@
 // @generated from file parlance/config/v1/model.proto (package parlance.config.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
 
@@ -10,7 +10,7 @@ import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
  * Describes the file parlance/config/v1/model.proto.
  */
 export const file_parlance_config_v1_model = /*@__PURE__*/
-  fileDesc("Ch5wYXJsYW5jZS9jb25maWcvdjEvbW9kZWwucHJvdG8SEnBhcmxhbmNlLmNvbmZpZy52MSLuAQoFTW9kZWwSKQoEbmFtZRgBIAEoCUIbukgYchYYgAIyEV5bXlxzXHgwMC1ceDFmXSskEjcKB3RhcmdldHMYAiADKAsyGi5wYXJsYW5jZS5jb25maWcudjEuVGFyZ2V0Qgq6SAeSAQQIARBkEiYKCWZhbGxiYWNrcxgDIAMoCUITukgQkgENECAYASIHcgUQARiABBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASOgoHdGltZW91dBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIOukgLqgEIIgQIgKMFKgAiXgoGVGFyZ2V0EikKBW1vZGVsGAEgASgJQhq6SBdyFRiABDIQXlteL1xzXSsvW15cc10rJBIeCgZ3ZWlnaHQYAiABKA1CCbpIBioEGMCEPUgAiAEBQgkKB193ZWlnaHRiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration]);
+  fileDesc("Ch5wYXJsYW5jZS9jb25maWcvdjEvbW9kZWwucHJvdG8SEnBhcmxhbmNlLmNvbmZpZy52MSLTAgoFTW9kZWwSKQoEbmFtZRgBIAEoCUIbukgYchYYgAIyEV5bXlxzXHgwMC1ceDFmXSskEjcKB3RhcmdldHMYAiADKAsyGi5wYXJsYW5jZS5jb25maWcudjEuVGFyZ2V0Qgq6SAeSAQQIARBkEiYKCWZhbGxiYWNrcxgDIAMoCUITukgQkgENECAYASIHcgUQARiABBIdCgtkZXNjcmlwdGlvbhgEIAEoCUIIukgFcgMYgCASOgoHdGltZW91dBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIOukgLqgEIIgQIgKMFKgASEwoGc3RyaWN0GAYgASgISACIAQESQwoOdW5rbm93bl9maWVsZHMYByABKA4yIS5wYXJsYW5jZS5jb25maWcudjEuVW5rbm93bkZpZWxkc0IIukgFggECEAFCCQoHX3N0cmljdCJeCgZUYXJnZXQSKQoFbW9kZWwYASABKAlCGrpIF3IVGIAEMhBeW14vXHNdKy9bXlxzXSskEh4KBndlaWdodBgCIAEoDUIJukgGKgQYwIQ9SACIAQFCCQoHX3dlaWdodCp/Cg1Vbmtub3duRmllbGRzEh4KGlVOS05PV05fRklFTERTX1VOU1BFQ0lGSUVEEAASFwoTVU5LTk9XTl9GSUVMRFNfRFJPUBABEhkKFVVOS05PV05fRklFTERTX1JFRlVTRRACEhoKFlVOS05PV05fRklFTERTX0ZPUldBUkQQA2IGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration]);
 
 /**
  * Describes the message parlance.config.v1.Model.
@@ -25,4 +25,18 @@ export const ModelSchema = /*@__PURE__*/
  */
 export const TargetSchema = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_model, 1);
+
+/**
+ * Describes the enum parlance.config.v1.UnknownFields.
+ */
+export const UnknownFieldsSchema = /*@__PURE__*/
+  enumDesc(file_parlance_config_v1_model, 0);
+
+/**
+ * What is done with fields that only the caller's dialect knows.
+ *
+ * @generated from enum parlance.config.v1.UnknownFields
+ */
+export const UnknownFields = /*@__PURE__*/
+  tsEnum(UnknownFieldsSchema);
 

@@ -1,0 +1,93 @@
+// Writes docs/fidelity.md from the tables that the dialects declare.
+import { writeFileSync } from "node:fs";
+import type { DescMessage } from "@bufbuild/protobuf";
+import { createDialects } from "../src/adapters/dialects.ts";
+import { contractFields, isOwnField } from "../src/core/contract-fields.ts";
+import { type Fidelity, type FieldFate, fateOf, outcomes } from "../src/core/fidelity.ts";
+
+const operations = [
+  ["chat", "Chat"],
+  ["embed", "Embeddings"],
+  ["rerank", "Rankings"],
+] as const;
+
+const letters: Readonly<Record<string, string>> = {
+  forwarded: "F",
+  mapped: "M",
+  emulated: "E",
+  clamped: "C",
+  dropped: "D",
+  refused: "R",
+};
+
+const intro = `# What becomes of each field
+
+Generated from the tables that the dialects declare (\`fidelity.ts\` in each folder of \`src/adapters\`); do not edit.
+
+A caller who speaks the vendor's own dialect loses nothing: its bytes go through. In every other case each field of the
+contract is
+
+- **F** forwarded: sent as it is,
+- **M** mapped: sent in the vendor's words, or not sent because it is what the vendor does anyway,
+- **E** emulated: brought about by other means,
+- **C** clamped: sent with the nearest value that the vendor takes,
+- **D** dropped: not sent, for the vendor has no such thing,
+- **R** refused: the call fails with a typed error that names the field.
+
+Several letters: the value, the model or other fields decide. All but plain forwarding is told in the reply: in
+\`CallReport.fidelity\` over Connect and gRPC, in the header \`x-parlance-fidelity\` over REST. With \`strict\` (the header
+\`x-parlance-strict: true\`, a key's or a model's setting) C and D fail the call before the vendor is called. The same tables
+are answered by \`ModelService.DescribeModel\`. A row stands for its field and all that is inside of it.
+`;
+
+/** One operation of every dialect that has it. */
+function section(title: string, declared: readonly (readonly [dialect: string, fidelity: Fidelity])[]): string {
+  const schema = declared[0]?.[1].schema;
+  if (schema === undefined) return "";
+  const overview = fieldsOf(schema).map((field) => {
+    const cells = declared.map(([, { table }]) => lettersOf(fateOf(table, field)));
+    return `| \`${field}\` | ${cells.join(" | ")} |`;
+  });
+  const names = declared.map(([dialect]) => dialect);
+  return [
+    `## ${title}\n`,
+    `| field | ${names.join(" | ")} |`,
+    `|---|${names.map(() => "---").join("|")}|`,
+    ...overview,
+    "",
+    ...declared.flatMap(([dialect, fidelity]) => [`### ${title} in ${dialect}\n`, ...notes(fidelity), ""]),
+  ].join("\n");
+}
+
+/** Fields of citations and of places are many and alike: their lists stand for them. */
+function fieldsOf(schema: DescMessage): readonly string[] {
+  const fields = contractFields(schema).filter((field) => !isOwnField(field));
+  return [...new Set(fields.map((field) => field.replace(/\.citations\[\].*$/, ".citations")))];
+}
+
+function lettersOf(fate: FieldFate | undefined): string {
+  return outcomes.map(([word]) => (fate?.[word] === undefined ? "" : letters[word])).join("");
+}
+
+function notes({ table }: Fidelity): readonly string[] {
+  const rows = Object.entries(table).flatMap(([field, fate]) => {
+    const told = outcomes.flatMap(([word]) => {
+      const note = fate[word];
+      return note === undefined || note === "" ? [] : [`**${letters[word]}** ${note.replaceAll("|", "\\|")}`];
+    });
+    return told.length === 0 ? [] : [`| \`${field}\` | ${told.join("; ")} |`];
+  });
+  return ["| field | what becomes of it |", "|---|---|", ...rows];
+}
+
+const dialects = [...createDialects().values()];
+const sections = operations.map(([operation, title]) =>
+  section(
+    title,
+    dialects.flatMap(({ name, fidelity }) => {
+      const declared = fidelity?.[operation];
+      return declared === undefined ? [] : [[name, declared] as const];
+    }),
+  ),
+);
+writeFileSync(new URL("../docs/fidelity.md", import.meta.url), `${[intro, ...sections].join("\n").trimEnd()}\n`);
