@@ -6,6 +6,7 @@ import { intAt, isObject, type Json } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { decodePrompt } from "./facade-request.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { addPrompt } from "./request.ts";
 import { COUNT_PATH, type ResponsesOptions, readQuirks, wireRequest } from "./wire.ts";
 
@@ -19,7 +20,7 @@ export const countTokensFacade: CountFacade = {
 };
 
 function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(chatFidelity);
   const body: Body = { model: options.model };
   addPrompt(body, chat, readQuirks(options.quirks), report);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };

@@ -6,6 +6,7 @@ import type { FacadeState } from "./facade-draft.ts";
 import { decodeRequest } from "./facade-request.ts";
 import { encodeResponse } from "./facade-response.ts";
 import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError } from "./facade-stream.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
@@ -15,6 +16,7 @@ import { DIALECT } from "./wire.ts";
 /** We call a vendor that speaks the OpenAI Responses API. Error replies are those of the vendor's other APIs. */
 export const openAiResponses: Dialect<StreamState> = {
   name: DIALECT,
+  fidelity: { chat: chatFidelity },
   forwardedHeaders: ["openai-beta"],
   encodeRequest,
   decodeResponse,

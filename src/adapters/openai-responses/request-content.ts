@@ -1,4 +1,3 @@
-import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Audio, Document, Image, Part, Text } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
@@ -31,10 +30,9 @@ export function encodeContent(
   if (part.cache === undefined) return body;
   const fits = isBody(body) && !assistant && part.content.case !== "audio";
   if (!cacheBreakpoints || !fits) {
-    dropped(report, `${path}.cache`, "the vendor caches by itself, and takes no mark here");
+    dropped(report, `${path}.cache`);
     return body;
   }
-  if (part.cache.ttl !== 0) dropped(report, `${path}.cache.ttl`, "the vendor keeps other times");
   return { ...body, prompt_cache_breakpoint: { mode: "explicit" } };
 }
 
@@ -61,7 +59,7 @@ function contentOf(
       return encodeSaid(content.value, `${path}.text`, assistant, report);
     case "refusal":
       if (assistant) return { type: "refusal", refusal: content.value.text };
-      mapped(report, `${path}.refusal`, "sent as text");
+      mapped(report, `${path}.refusal`);
       return encodeText(content.value.text, assistant);
     case "image":
       return assistant ? ofModel(`${path}.image`, report) : encodeImage(content.value);
@@ -72,13 +70,13 @@ function contentOf(
     case "audio":
       return encodeAudio(content.value, `${path}.audio`, assistant, report);
     case "video":
-      return unsupported(`${path}.video`, "takes no video; send pictures of it instead", report);
+      return undefined;
     case "opaque":
       return encodeOpaque(content.value.dialect, content.value.json, path, report);
     case "toolCall":
     case "toolResult":
     case "reasoning":
-      dropped(report, path, "has no place inside of a tool's output");
+      dropped(report, path);
       return undefined;
     case undefined:
       return undefined;
@@ -103,35 +101,21 @@ function encodeSaid(text: Text, path: string, assistant: boolean, report: Encode
   for (const [index, citation] of text.citations.entries()) {
     const annotation = assistant ? encodeAnnotation({ ...citation, citedText: "" }) : undefined;
     const field = `${path}.citations[${index}]`;
-    if (annotation === undefined) dropped(report, field, "the vendor has no words for it here");
-    else {
-      annotations.push(annotation);
-      reportCitation(citation, field, report);
-    }
+    if (annotation === undefined) dropped(report, field);
+    else annotations.push(annotation);
   }
   return annotations.length === 0 ? body : { ...body, annotations };
-}
-
-/** An annotation tells where in the answer, and of the source only its address. */
-function reportCitation(citation: Citation, field: string, report: EncodeReport): void {
-  const { citedText, location, source } = citation;
-  if (citedText !== "") dropped(report, `${field}.cited_text`, "not taken back");
-  if (location.case !== undefined)
-    dropped(report, `${field}.${location.case}`, "the vendor knows no places in sources");
-  if (source.case === "web" && source.value.encryptedIndex !== "") {
-    dropped(report, `${field}.web.encrypted_index`, "only its own vendor reads it");
-  }
 }
 
 /** Sound is taken as data, from the user; what the model spoke goes back as its words. */
 function encodeAudio(audio: Audio, path: string, assistant: boolean, report: EncodeReport): Writable | undefined {
   const { source, format, transcript } = audio;
   if (!assistant && source.case === "data" && source.value.length > 0) {
-    if (transcript !== "") dropped(report, `${path}.transcript`, "the sound itself is sent");
+    if (transcript !== "") dropped(report, `${path}.transcript`);
     return { type: "input_audio", input_audio: { data: printBase64(source.value), format: format || "wav" } };
   }
   if (transcript === "") return unsupported(path, "takes sound only as data; send a transcript", report);
-  mapped(report, path, "its transcript is sent as text");
+  mapped(report, path);
   return encodeText(transcript, assistant);
 }
 
@@ -167,19 +151,16 @@ function detailWord(detail: ImageDetail): string | undefined {
 
 /** See https://platform.openai.com/docs/guides/pdf-files. Data needs a file name there. */
 function encodeDocument(document: Document, path: string, report: EncodeReport): Writable | undefined {
-  const { source, title, mediaType, context } = document;
-  if (context !== "") dropped(report, `${path}.context`, "the vendor takes no context of files");
-  if (document.citationsEnabled !== undefined)
-    dropped(report, `${path}.citations_enabled`, "the vendor has no such knob");
+  const { source, title, mediaType } = document;
   if (mediaType !== "" && (source.case === "url" || source.case === "fileId")) {
-    mapped(report, `${path}.media_type`, "the vendor finds it out");
+    mapped(report, `${path}.media_type`);
   }
   const filename = title === "" ? undefined : title;
   switch (source.case) {
     case "url":
       return encodeFileUrl(source.value, filename, path, report);
     case "fileId":
-      if (filename !== undefined) mapped(report, `${path}.title`, "told by the uploaded file");
+      if (filename !== undefined) mapped(report, `${path}.title`);
       return { type: "input_file", file_id: source.value };
     case "data": {
       const type = mediaType || "application/pdf";
@@ -188,7 +169,7 @@ function encodeDocument(document: Document, path: string, report: EncodeReport):
     }
     case "text": {
       const data = printDataUrl(mediaType || "text/plain", Buffer.from(source.value));
-      mapped(report, `${path}.text`, "sent as a file");
+      mapped(report, `${path}.text`);
       return { type: "input_file", filename: filename ?? "document.txt", file_data: data };
     }
     case "content":
@@ -201,7 +182,7 @@ function encodeDocument(document: Document, path: string, report: EncodeReport):
 /** An address that holds the file itself is data for the vendor. */
 function encodeFileUrl(url: string, filename: string | undefined, path: string, report: EncodeReport): Writable {
   if (isDataUrl(url)) return { type: "input_file", filename: filename ?? "document", file_data: url };
-  if (filename !== undefined) mapped(report, `${path}.title`, "told by the address");
+  if (filename !== undefined) mapped(report, `${path}.title`);
   return { type: "input_file", file_url: url };
 }
 
@@ -210,14 +191,14 @@ function encodePieces(parts: readonly Part[], path: string, title: string, repor
   const texts: string[] = title === "" ? [] : [title];
   for (const [index, part] of parts.entries()) {
     if (part.content.case === "text") texts.push(part.content.value.text);
-    else dropped(report, `${path}.parts[${index}]`, "only the words of a document in pieces are sent");
+    else dropped(report, `${path}.parts[${index}]`);
   }
-  mapped(report, path, "its words are sent as text");
+  mapped(report, path);
   return encodeText(texts.join("\n\n"), false);
 }
 
 function ofModel(path: string, report: EncodeReport): undefined {
-  dropped(report, path, "the vendor takes only words back from the model");
+  dropped(report, path);
   return undefined;
 }
 

@@ -40,9 +40,9 @@ function encodeSchema(schema: JsonSchemaFormat, report: EncodeReport): Writable 
   const { name, description, schemaJson, strict } = schema;
   const path = "response_format.json_schema";
   if (schemaJson === "") {
-    if (strict !== undefined) dropped(report, `${path}.strict`, "there is no schema");
-    if (name !== "") dropped(report, `${path}.name`, "there is no schema");
-    if (description !== "") dropped(report, `${path}.description`, "there is no schema");
+    if (strict !== undefined) dropped(report, `${path}.strict`);
+    if (name !== "") dropped(report, `${path}.name`);
+    if (description !== "") dropped(report, `${path}.description`);
     return { type: "json_object" };
   }
   if (!isObjectText(schemaJson)) {

@@ -76,8 +76,8 @@ function customCallsOf(messages: readonly Message[]): ReadonlySet<string> {
 /** Runs of content become messages, each other part an item between them. */
 function encodeMessage(items: Writable[], message: Message, path: string, context: InputContext): void {
   const { report } = context;
-  if (message.name !== "") dropped(report, `${path}.name`, "the vendor knows no names of speakers");
   const role = roleWord(message.role);
+  if (message.role === Role.TOOL && message.parts.some(isContent)) mapped(report, `${path}.role`);
   let contents: Writable[] = [];
   let said = false;
   const close = (): void => {
@@ -93,7 +93,7 @@ function encodeMessage(items: Writable[], message: Message, path: string, contex
       continue;
     }
     close();
-    if (part.cache !== undefined) dropped(report, `${partPath}.cache`, "only content can be marked");
+    if (part.cache !== undefined) dropped(report, `${partPath}.cache`);
     const item = encodeItem(part, partPath, context);
     if (item !== undefined) items.push(item);
   }
@@ -103,12 +103,8 @@ function encodeMessage(items: Writable[], message: Message, path: string, contex
 
 /** Members of a message have a place only where there is a message. */
 function reportExtras(message: Message, path: string, said: boolean, report: EncodeReport): void {
-  for (const dialect of Object.keys(message.extrasJson)) {
-    const own = dialect === DIALECT;
-    if (own && said) continue;
-    const note = own ? "the message has no words to send" : "members of another dialect";
-    dropped(report, `${path}.extras_json["${dialect}"]`, note);
-  }
+  if (said || message.extrasJson[DIALECT] === undefined) return;
+  dropped(report, `${path}.extras_json["${DIALECT}"]`);
 }
 
 function printMessage(
@@ -182,11 +178,9 @@ function encodeItem(part: Part, path: string, context: InputContext): Writable |
 }
 
 function encodeToolCall(call: ToolCall, path: string, { report, ids }: InputContext): Writable {
-  if (call.signature !== "") dropped(report, `${path}.signature`, "the vendor proves reasoning and not calls of tools");
   const { name, input } = call;
   const id = ids.call(call.id);
-  if (id !== call.id)
-    mapped(report, `${path}.id`, "rewritten to what the vendor takes as an id, in its result as well");
+  if (id !== call.id) mapped(report, `${path}.id`);
   if (input.case === "text") return { type: "custom_tool_call", call_id: id, name, input: input.value };
   return { type: "function_call", call_id: id, name, arguments: input.value ?? "" };
 }
@@ -194,9 +188,9 @@ function encodeToolCall(call: ToolCall, path: string, { report, ids }: InputCont
 function encodeToolResult(result: ToolResult, path: string, context: InputContext): Writable {
   const { report, customCalls, ids } = context;
   const { toolCallId } = result;
-  if (result.name !== "") mapped(report, `${path}.name`, "told by the id of the call");
-  if (result.isError === true) dropped(report, `${path}.is_error`, "the vendor reads failure off the output alone");
-  if (result.isError === false) mapped(report, `${path}.is_error`, "the vendor takes it for granted");
+  if (result.name !== "") mapped(report, `${path}.name`);
+  if (result.isError === true) dropped(report, `${path}.is_error`);
+  if (result.isError === false) mapped(report, `${path}.is_error`);
   const contents: Writable[] = [];
   for (const [index, part] of result.content.entries()) {
     const content = encodeContent(part, `${path}.content[${index}]`, false, context);
@@ -216,11 +210,11 @@ function encodeReasoning(reasoning: Reasoning, path: string, context: InputConte
   const { id, encrypted, text, summaries, dialect } = reasoning;
   const own = dialect === DIALECT || (dialect === "" && encrypted !== "");
   if (!own) {
-    dropped(report, path, "the vendor takes back only its own reasoning");
+    dropped(report, path);
     return undefined;
   }
   if (options.stateless && encrypted === "" && text === "") {
-    dropped(report, path, "without storage the vendor does not know it by its id");
+    dropped(report, path);
     return undefined;
   }
   return {

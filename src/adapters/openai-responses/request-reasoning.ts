@@ -26,10 +26,10 @@ function effortOf(options: ReasoningOptions, report: EncodeReport): string | und
   if (mode === ReasoningMode.DISABLED) return switchedOff(options, report);
   const effort = effortWord(options.effort);
   if (effort === undefined && budgetTokens === undefined) return effortOfMode(mode, report);
-  if (mode !== ReasoningMode.UNSPECIFIED) mapped(report, "reasoning.mode", "told by the effort");
+  if (mode !== ReasoningMode.UNSPECIFIED) mapped(report, "reasoning.mode");
   if (budgetTokens === undefined) return effort;
   if (effort !== undefined) {
-    dropped(report, "reasoning.budget_tokens", "the vendor takes effort, which is given");
+    dropped(report, "reasoning.budget_tokens");
     return effort;
   }
   const word = effortOfBudget(budgetTokens);
@@ -40,9 +40,9 @@ function effortOf(options: ReasoningOptions, report: EncodeReport): string | und
 function switchedOff({ effort, budgetTokens }: ReasoningOptions, report: EncodeReport): string {
   mapped(report, "reasoning.mode", "sent as effort none");
   if (effort !== ReasoningEffort.UNSPECIFIED && effort !== ReasoningEffort.NONE) {
-    dropped(report, "reasoning.effort", "reasoning is switched off");
+    dropped(report, "reasoning.effort");
   }
-  if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "reasoning is switched off");
+  if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens");
   return "none";
 }
 
@@ -52,7 +52,7 @@ function effortOfMode(mode: ReasoningMode, report: EncodeReport): string | undef
     emulated(report, "reasoning.mode", "sent as effort medium");
     return "medium";
   }
-  if (mode === ReasoningMode.ADAPTIVE) mapped(report, "reasoning.mode", "the vendor's models decide by themselves");
+  if (mode === ReasoningMode.ADAPTIVE) mapped(report, "reasoning.mode");
   return undefined;
 }
 
@@ -95,7 +95,7 @@ function summaryOf(summary: ReasoningSummary, report: EncodeReport): string | un
     case ReasoningSummary.DETAILED:
       return "detailed";
     case ReasoningSummary.OMITTED:
-      mapped(report, "reasoning.summary", "not asked for, which leaves it out");
+      mapped(report, "reasoning.summary");
       return undefined;
   }
 }

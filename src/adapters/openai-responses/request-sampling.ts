@@ -14,8 +14,7 @@ export function addSampling(
   if (sampling.temperature !== undefined) body.temperature = sampling.temperature;
   if (sampling.topP !== undefined) body.top_p = sampling.topP;
   if (sampling.topLogprobs !== undefined) body.top_logprobs = sampling.topLogprobs;
-  if (sampling.logprobs === true) mapped(report, "sampling.logprobs", "asked for by include");
-  if (sampling.logprobs === false) mapped(report, "sampling.logprobs", "not asked for, which leaves them out");
+  if (sampling.logprobs !== undefined) mapped(report, "sampling.logprobs");
   const rest: Body = {
     top_k: sampling.topK,
     min_p: sampling.minP,
@@ -29,18 +28,16 @@ export function addSampling(
   for (const [key, value] of Object.entries(rest)) {
     if (value === undefined) continue;
     if (quirks.extendedSampling) body[key] = value;
-    else dropped(report, `sampling.${key}`, NO_SUCH);
+    else dropped(report, `sampling.${key}`);
   }
 }
-
-const NO_SUCH = "the Responses API has no such thing";
 
 /** Adds `max_output_tokens`, raised to the least that the vendor takes. */
 export function addMaxTokens(body: Body, chat: Chat, quirks: Required<ResponsesQuirks>, report: EncodeReport): void {
   const asked = chat.maxOutputTokens;
   if (asked === undefined) return;
   if (!quirks.maxOutputTokens) {
-    dropped(report, "max_output_tokens", "the vendor takes no bound");
+    dropped(report, "max_output_tokens");
     return;
   }
   const least = quirks.leastOutputTokens;
@@ -48,12 +45,9 @@ export function addMaxTokens(body: Body, chat: Chat, quirks: Required<ResponsesQ
   body.max_output_tokens = Math.max(asked, least);
 }
 
-/** Reports what the vendor has nothing for, outside of sampling. */
-export function reportUnsent(chat: Chat, report: EncodeReport): void {
-  if (chat.audioOutput !== undefined) dropped(report, "audio_output", NO_SUCH);
-  if (chat.prediction !== undefined) dropped(report, "prediction", NO_SUCH);
-  if (chat.cache !== undefined) dropped(report, "cache", "the vendor caches by itself");
-  if (chat.modalities.some((modality) => modality !== Modality.TEXT)) {
-    dropped(report, "modalities", "the models answer in text; pictures are made by a tool");
-  }
+/** Reports what the models cannot answer in. */
+export function reportModalities({ modalities }: Chat, report: EncodeReport): void {
+  if (modalities.length === 0) return;
+  if (modalities.every((modality) => modality === Modality.TEXT)) mapped(report, "modalities");
+  else dropped(report, "modalities");
 }

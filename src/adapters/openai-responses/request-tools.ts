@@ -13,8 +13,6 @@ export function encodeTools(chat: Chat, report: EncodeReport): Writable[] {
   const tools: Writable[] = [];
   for (const [index, tool] of chat.tools.entries()) {
     const path = `tools[${index}]`;
-    if (tool.cache !== undefined)
-      dropped(report, `${path}.cache`, "the vendor caches by itself, and takes no mark here");
     const encoded = encodeTool(tool, path, report);
     if (encoded !== undefined) tools.push(encoded);
   }
@@ -92,8 +90,7 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
     strict,
   };
   for (const [dialect, json] of Object.entries(extrasJson)) {
-    if (dialect !== DIALECT) dropped(report, `${path}.extras_json["${dialect}"]`, "members of another dialect");
-    else if (!mergeMembers(body, json)) {
+    if (dialect === DIALECT && !mergeMembers(body, json)) {
       refuse(report, ErrorReason.INVALID_REQUEST, `${path}.extras_json["${dialect}"]`, "must be a JSON object");
     }
   }
@@ -121,7 +118,7 @@ function modeWord(mode: ToolChoiceMode): string | undefined {
 
 /** See https://platform.openai.com/docs/guides/tools-web-search. */
 function encodeWebSearch(options: WebSearchOptions, report: EncodeReport): Writable {
-  mapped(report, "web_search", "the vendor's tool web_search");
+  mapped(report, "web_search");
   const place = options.userLocation;
   const location: Body = { type: "approximate" };
   for (const key of ["city", "region", "country", "timezone"] as const) {

@@ -1,14 +1,15 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
+import { createReport, type EncodeReport, mapped, refuse, reportDeclined } from "../../core/encode-report.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { encodeTextOptions } from "./request-format.ts";
 import { encodeInput } from "./request-input.ts";
 import { encodeReasoningOptions } from "./request-reasoning.ts";
-import { addMaxTokens, addSampling, reportUnsent } from "./request-sampling.ts";
+import { addMaxTokens, addSampling, reportModalities } from "./request-sampling.ts";
 import { encodeToolChoice, encodeTools } from "./request-tools.ts";
 import {
   DIALECT,
@@ -25,21 +26,22 @@ import {
  * than one answer is refused. See https://platform.openai.com/docs/api-reference/responses/create.
  */
 export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(chatFidelity);
   const quirks = readQuirks(options.quirks);
   if (chat.n !== undefined && chat.n > 1) {
     refuse(report, ErrorReason.UNSUPPORTED, "n", "the Responses API gives one answer; ask several times");
-  }
+  } else if (chat.n !== undefined) mapped(report, "n");
   const body: Body = { model: options.model };
   addPrompt(body, chat, quirks, report);
   addMaxTokens(body, chat, quirks, report);
   if (chat.sampling !== undefined) addSampling(body, chat.sampling, quirks, report);
   addCallOptions(body, chat);
-  reportUnsent(chat, report);
+  reportModalities(chat, report);
   const include = includeOf(chat, quirks);
   if (include.length > 0) body.include = include;
   if (options.stream) body.stream = true;
   addExtras(body, chat, include, report);
+  reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return { ok: true, value: { request: wireRequest(RESPONSES_PATH, writeJson(body)), report: report.entries } };
 }
@@ -71,9 +73,6 @@ export function addPrompt(body: Body, chat: Chat, quirks: Required<ResponsesQuir
 
 /** Merges the extras of this dialect into the body; what they ask to include is added to what is included anyway. */
 export function addExtras(body: Body, chat: Chat, include: readonly string[], report: EncodeReport): void {
-  for (const dialect of Object.keys(chat.extrasJson)) {
-    if (dialect !== DIALECT) dropped(report, `extras_json["${dialect}"]`, "options of another dialect");
-  }
   const extras = chat.extrasJson[DIALECT];
   if (extras === undefined) return;
   const parsed = parseJson(extras);

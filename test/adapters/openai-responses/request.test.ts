@@ -245,6 +245,7 @@ describe("the input of a request", () => {
       [
         "messages[0].name DROPPED",
         "messages[0].parts[0].cache DROPPED",
+        "messages[0].parts[0].cache.ttl DROPPED",
         "messages[1].parts[0].tool_call.signature DROPPED",
         "messages[2].parts[0].tool_result.is_error DROPPED",
       ],
@@ -254,7 +255,7 @@ describe("the input of a request", () => {
     it(title, () => {
       const sent = send(chatOf(chat));
       expect(sent.body).toMatchObject(expected);
-      expect(sent.report).toEqual(report);
+      expect([...sent.report].sort()).toEqual([...report].sort());
     });
   }
 });
@@ -368,7 +369,7 @@ describe("the knobs of a request", () => {
     it(title, () => {
       const sent = send(chatOf(chat));
       expect(sent.body).toMatchObject(expected);
-      expect(sent.report).toEqual(report);
+      expect([...sent.report].sort()).toEqual([...report].sort());
     });
   }
 });
