@@ -1,7 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Chat, ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { CitationSchema } from "../../gen/parlance/chat/v1/citation_pb.js";
-import { ReasoningMode } from "../../gen/parlance/chat/v1/generation_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import type { PartSchema } from "../../gen/parlance/chat/v1/part_pb.js";
 import type { ToolSchema } from "../../gen/parlance/chat/v1/tool_pb.js";
@@ -25,12 +24,9 @@ const lookup: ToolInit = {
   tool: { case: "function", value: { name: "lookup", description: "Looks up.", parametersJson: '{"type":"object"}' } },
 };
 const other: ToolInit = { tool: { case: "function", value: { name: "other" } } };
-const call: PartInit = {
-  content: {
-    case: "toolCall",
-    value: { id: "call_1", name: "lookup", input: { case: "argumentsJson", value: "{}" } },
-  },
-};
+const callWith = (id: string): PartInit => ({
+  content: { case: "toolCall", value: { id, name: "lookup", input: { case: "argumentsJson", value: "{}" } } },
+});
 const answerTo = (toolCallId: string): PartInit => ({
   content: { case: "toolResult", value: { toolCallId, content: [text("found")] } },
 });
@@ -41,7 +37,7 @@ const answered = (part: PartInit): ChatInit => ({
   messages: [user(text("hello")), assistant(text("well"), part), user(text("go on"))],
 });
 const worked: ChatInit = {
-  messages: [user(text("hello")), assistant(call), { role: Role.TOOL, parts: [answerTo("call_1")] }],
+  messages: [user(text("hello")), assistant(callWith("call_1")), { role: Role.TOOL, parts: [answerTo("call_1")] }],
   tools: [lookup],
 };
 const citation = (source: NonNullable<CitationInit["source"]>): CitationInit => ({
@@ -94,10 +90,20 @@ const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
     }),
     shown({ content: { case: "document", value: { source: { case: "text", value: "words" } } } }),
   ],
+  [
+    "messages[].parts[].tool_call.id",
+    {
+      ...worked,
+      messages: [user(text("hello")), assistant(callWith("")), { role: Role.TOOL, parts: [answerTo("sentinel")] }],
+    },
+  ],
   ["messages[].parts[].tool_call", worked],
   [
     "messages[].parts[].tool_result.tool_call_id",
-    { ...worked, messages: [user(text("hello")), assistant(call), { role: Role.TOOL, parts: [answerTo("")] }] },
+    {
+      ...worked,
+      messages: [user(text("hello")), assistant(callWith("call_1")), { role: Role.TOOL, parts: [answerTo("")] }],
+    },
   ],
   ["messages[].parts[].tool_result", worked],
   [
@@ -148,7 +154,7 @@ const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
     },
   ],
   ["sampling.top_logprobs", { ...said, sampling: { logprobs: true } }],
-  ["reasoning.summary", { ...said, reasoning: { mode: ReasoningMode.ENABLED } }],
+  ["reasoning.summary", { ...said, reasoning: {} }],
   [
     "prediction.content[].citations[].opaque",
     {

@@ -101,7 +101,10 @@ function isDeclared({ table }: Fidelity, { field, outcome, note }: FieldReport):
 
 /** A path of a report without the indexes of its lists. */
 function plain(field: string): string {
-  return field.replaceAll(/\["[^"]*"\].*/g, "").replaceAll(/\[\d+\]/g, "[]");
+  return field
+    .replace(/#.*$/, "")
+    .replaceAll(/\["[^"]*"\].*/g, "")
+    .replaceAll(/\[\d+\]/g, "[]");
 }
 
 /** Whether a report of one field tells of another: itself or what is inside of it. That messages changed tells of no part. */

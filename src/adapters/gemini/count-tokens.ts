@@ -5,6 +5,7 @@ import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { encodeBody } from "./request.ts";
 import { type GeminiOptions, isVertex, methodPath, resourceName, wireRequest } from "./wire.ts";
 
@@ -19,7 +20,7 @@ export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
 };
 
 function encodeCountRequest(chat: Chat, options: GeminiOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(chatFidelity);
   const body = encodeBody(chat, options, report);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const counted = isVertex(options)

@@ -1,10 +1,11 @@
 import { EmbedEncoding, type EmbedInput, type EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, EmbedDialect, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { createReport, dropped, type EncodeReport, mapped, refuse, reportDeclined } from "../../core/encode-report.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { decodeEmbeddings } from "./embed-response.ts";
+import { embedFidelity } from "./fidelity.ts";
 import { encodeMedia } from "./media.ts";
 import { DIALECT, type GeminiOptions, isVertex, methodPath, resourceName, wireRequest } from "./wire.ts";
 
@@ -20,15 +21,15 @@ export const embed: EmbedDialect<Readonly<Record<string, unknown>>> = {
 };
 
 function encodeEmbedRequest(spec: EmbedSpec, options: GeminiOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(embedFidelity);
   const method = isVertex(options) ? (servesContent(options) ? "embedContent" : "predict") : "batchEmbedContents";
   const taskType = taskTypeOf(spec.inputType, report);
-  if (spec.user !== "") dropped(report, "user", "the vendor's embeddings know no user");
-  if (spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding", "the vendor answers in numbers");
-  if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding", "the vendor answers in numbers");
+  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding");
+  if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding");
   const autoTruncate = truncateOf(spec.truncate, method, report);
   const settings = { taskType, outputDimensionality: spec.dimensions, autoTruncate };
   const body = encodeBody(spec, settings, method, options.model, report);
+  reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
@@ -129,7 +130,7 @@ function truncateOf(word: string, method: EmbedMethod, report: EncodeReport): bo
   if (word === "") return undefined;
   const known = /^(?:end|true)$/i.test(word) ? true : /^(?:none|false)$/i.test(word) ? false : undefined;
   if (known === undefined || method === "batchEmbedContents") {
-    dropped(report, "truncate", "the vendor cannot be told so");
+    dropped(report, "truncate");
     return undefined;
   }
   mapped(report, "truncate", `sent as autoTruncate ${known}`);

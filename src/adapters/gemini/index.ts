@@ -7,6 +7,7 @@ import { encodeError } from "./facade-error.ts";
 import { countTokensFacade, decodeRequest } from "./facade-request.ts";
 import { encodeResponse } from "./facade-response.ts";
 import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
+import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
@@ -17,6 +18,7 @@ import { DIALECT } from "./wire.ts";
 /** We call a vendor that speaks the Gemini API: Google AI Studio or, with the quirk `vertex`, Vertex AI. */
 export const gemini: Dialect<StreamState> = {
   name: DIALECT,
+  fidelity: { chat: chatFidelity, embed: embedFidelity },
   forwardedHeaders: ["x-goog-user-project", "x-vertex-ai-llm-request-type", "x-vertex-ai-llm-shared-request-type"],
   encodeRequest,
   decodeResponse,

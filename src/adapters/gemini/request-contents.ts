@@ -38,13 +38,12 @@ export function encodeContents(messages: readonly Message[], traits: ModelTraits
     const turn = encodeTurn(message, path, context);
     if (turn.role !== "system") addTurn(turns, turn, path, report);
     else {
-      if (turns.length > 0 && turn.parts.length > 0)
-        mapped(report, path, "moved to systemInstruction, the only place for it");
+      if (turns.length > 0 && turn.parts.length > 0) mapped(report, path);
       system.push(...turn.parts);
     }
   }
   if (turns.length === 0 && system.length > 0) {
-    mapped(report, "messages", "sent as a user turn, for the vendor demands one");
+    mapped(report, "messages");
     return { system: [], contents: [{ role: "user", parts: system }] };
   }
   return { system, contents: turns.map((turn) => printTurn(turn, report)) };
@@ -53,7 +52,8 @@ export function encodeContents(messages: readonly Message[], traits: ModelTraits
 function encodeTurn(message: Message, path: string, context: PartContext): Turn {
   const { report } = context;
   context.calls.beginMessage();
-  if (message.name !== "") dropped(report, `${path}.name`, "the vendor knows no names of speakers");
+  const plainTool = message.role === Role.TOOL && message.parts.some(({ content }) => content.case !== "toolResult");
+  if (message.role === Role.DEVELOPER || plainTool) mapped(report, `${path}.role`);
   const turn: Turn = { role: roleOf(message.role), parts: [], extras: [], results: [] };
   for (const [index, part] of message.parts.entries()) {
     const place = `${path}.parts[${index}]`;
@@ -64,7 +64,7 @@ function encodeTurn(message: Message, path: string, context: PartContext): Turn 
   }
   for (const [dialect, json] of Object.entries(message.extrasJson)) {
     if (dialect === DIALECT && turn.role !== "system") turn.extras.push(json);
-    else dropped(report, `${path}.extras_json["${dialect}"]`, "not members of a message of this dialect");
+    else if (dialect === DIALECT) dropped(report, `${path}.extras_json["${dialect}"]`);
   }
   return turn;
 }
@@ -80,7 +80,7 @@ function addEncoded(turn: Turn, { parts, kind, result }: EncodedPart, path: stri
     turn.parts.push(...parts);
     return;
   }
-  if (turn.parts.length > 0) mapped(report, path, "moved before other content, as the vendor demands");
+  if (turn.parts.length > 0) mapped(report, path);
   turn.results.push(result);
 }
 
@@ -110,7 +110,7 @@ function roleOf(role: Role): Turn["role"] {
 /** Results join results before them. */
 function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport): void {
   if (turn.parts.length === 0 && turn.results.length === 0) {
-    mapped(report, path, "nothing of it can be sent, and the vendor refuses turns without parts");
+    mapped(report, path);
     return;
   }
   const last = turns.at(-1);

@@ -49,8 +49,8 @@ const MOST_LOST = 50;
 const PATH = "response_format.json_schema";
 
 function addSchema(config: Body, format: JsonSchemaFormat, traits: ModelTraits, report: EncodeReport): void {
-  if (format.name !== "") mapped(report, `${PATH}.name`, "not sent; the vendor's schema has no name");
-  if (format.strict !== undefined) mapped(report, `${PATH}.strict`, "the vendor's answers always follow the schema");
+  if (format.name !== "") mapped(report, `${PATH}.name`);
+  if (format.strict !== undefined) mapped(report, `${PATH}.strict`);
   if (format.schemaJson === "") {
     if (format.description !== "") dropped(report, `${PATH}.description`, "there is no schema that it could describe");
     return;
@@ -85,7 +85,7 @@ function addDescription(schema: Body, description: string, report: EncodeReport)
   if (description === "") return;
   if (schema.description !== undefined) dropped(report, `${PATH}.description`, "the schema's own description is sent");
   else {
-    mapped(report, `${PATH}.description`, "sent as the schema's own description");
+    mapped(report, `${PATH}.description`);
     schema.description = description;
   }
 }

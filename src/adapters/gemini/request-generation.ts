@@ -1,5 +1,5 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { Modality, type Sampling, Verbosity } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { Modality, type Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { clamped, dropped, type EncodeReport, mapped } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
 
@@ -20,39 +20,13 @@ export function addCallOptions(body: Body, chat: Chat, report: EncodeReport): vo
   const labels: Body = {};
   for (const [key, value] of Object.entries(chat.metadata)) {
     if (LABEL_KEY.test(key) && LABEL_VALUE.test(value)) labels[key] = value;
-    else
-      dropped(
-        report,
-        `metadata["${key}"]`,
-        "the vendor's labels are lower case, at most 63 characters of a-z, 0-9, _ and -",
-      );
+    else dropped(report, `metadata["${key}"]`);
   }
   if (Object.keys(labels).length > 0) {
-    mapped(report, "metadata", "sent as labels");
+    mapped(report, "metadata");
     body.labels = labels;
   }
 }
-
-/** Reports what the vendor has nothing for, outside of sampling. */
-export function reportUnsent(chat: Chat, report: EncodeReport): void {
-  const unsent: readonly (readonly [field: string, set: boolean])[] = [
-    ["prediction", chat.prediction !== undefined],
-    ["verbosity", chat.verbosity !== Verbosity.UNSPECIFIED],
-    ["store", chat.store !== undefined],
-    ["user", chat.user !== ""],
-    ["safety_identifier", chat.safetyIdentifier !== ""],
-    ["prompt_cache_key", chat.promptCacheKey !== ""],
-    ["previous_response_id", chat.previousResponseId !== ""],
-  ];
-  for (const [field, set] of unsent) if (set) dropped(report, field, NO_SUCH);
-  if (chat.cache !== undefined) dropped(report, "cache", UNMARKED);
-}
-
-/** Why cache hints are not sent. */
-export const UNMARKED =
-  "the vendor caches common prefixes by itself; a cache of one's own is named by cachedContent in extras_json";
-
-const NO_SUCH = "the Gemini API has no such thing";
 
 const LABEL_KEY = /^[a-z][a-z0-9_-]{0,62}$/;
 const LABEL_VALUE = /^[a-z0-9_-]{0,63}$/;
@@ -69,16 +43,13 @@ function addSampling(config: Body, sampling: Sampling, report: EncodeReport): vo
   }
   if (sampling.stop.length > 0) config.stopSequences = sampling.stop;
   if (sampling.logprobs !== undefined) config.responseLogprobs = sampling.logprobs;
-  if (sampling.minP !== undefined) dropped(report, "sampling.min_p", NO_SUCH);
-  if (sampling.repetitionPenalty !== undefined) dropped(report, "sampling.repetition_penalty", NO_SUCH);
-  if (Object.keys(sampling.logitBias).length > 0) dropped(report, "sampling.logit_bias", NO_SUCH);
 }
 
 function addTops(config: Body, { topK, topLogprobs }: Sampling, report: EncodeReport): void {
   if (topK !== undefined && topK >= 0) config.topK = topK;
-  else if (topK !== undefined) mapped(report, "sampling.top_k", "all tokens is the vendor's default");
+  else if (topK !== undefined) mapped(report, "sampling.top_k");
   if (topLogprobs !== undefined && topLogprobs > 0) config.logprobs = topLogprobs;
-  else if (topLogprobs !== undefined) mapped(report, "sampling.top_logprobs", "none is the vendor's default");
+  else if (topLogprobs !== undefined) mapped(report, "sampling.top_logprobs");
 }
 
 function modalityWord(modality: Modality): string {
@@ -101,8 +72,7 @@ function addSpeech(config: Body, chat: Chat, report: EncodeReport): void {
   if (audio.voice !== "") {
     config.speechConfig = { voiceConfig: { prebuiltVoiceConfig: { voiceName: audio.voice } } };
   }
-  if (audio.format !== "") dropped(report, "audio_output.format", "the vendor speaks in 16-bit PCM only");
-  if (audio.voice === "" && audio.format === "") mapped(report, "audio_output", "the vendor's defaults");
+  if (audio.voice === "" && audio.format === "") mapped(report, "audio_output");
 }
 
 /** `flex`, `priority` and `standard`: https://ai.google.dev/api/generate-content (2026-11). */
@@ -118,7 +88,7 @@ function addServiceTier(body: Body, tier: string, report: EncodeReport): void {
     case "default":
     case "auto":
     case "standard_only":
-      mapped(report, "service_tier", "sent as standard");
+      mapped(report, "service_tier");
       body.serviceTier = "standard";
       return;
     default:

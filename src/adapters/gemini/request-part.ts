@@ -6,7 +6,6 @@ import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import { encodeMedia } from "./media.ts";
 import type { PartContext } from "./request-calls.ts";
-import { UNMARKED } from "./request-generation.ts";
 import { type EncodedResult, encodeToolResult } from "./request-result.ts";
 import { parseToolId } from "./tool-id.ts";
 import { encodeToolInput } from "./tool-input.ts";
@@ -24,7 +23,6 @@ export interface EncodedPart {
 export function encodePart(part: Part, path: string, context: PartContext): EncodedPart {
   const { report } = context;
   const { content } = part;
-  if (part.cache !== undefined) dropped(report, `${path}.cache`, UNMARKED);
   switch (content.case) {
     case "text":
       return other(encodeText(content.value, `${path}.text`, report));
@@ -41,7 +39,7 @@ export function encodePart(part: Part, path: string, context: PartContext): Enco
     case "reasoning":
       return encodeReasoning(content.value, `${path}.reasoning`, report);
     case "refusal":
-      mapped(report, `${path}.refusal`, "sent as text");
+      mapped(report, `${path}.refusal`);
       return other(content.value.text === "" ? undefined : { text: content.value.text });
     case "opaque":
       return other(encodeOpaque(content.value, `${path}.opaque`, report));
@@ -59,9 +57,10 @@ function other(part: Body | Writable | undefined): EncodedPart {
   return { parts: part === undefined ? [] : [part], kind: "other" };
 }
 
-function encodeText({ text, citations }: Text, path: string, report: EncodeReport): Body | undefined {
-  if (citations.length > 0) dropped(report, `${path}.citations`, "the vendor takes no citations back");
-  return text === "" ? undefined : { text };
+function encodeText({ text }: Text, path: string, report: EncodeReport): Body | undefined {
+  if (text !== "") return { text };
+  mapped(report, path);
+  return undefined;
 }
 
 type FileContent = Extract<Part["content"], { case: "image" | "video" | "document" }>;
@@ -71,18 +70,17 @@ function encodeFile(content: FileContent, path: string, context: PartContext): r
   const { report } = context;
   if (content.case === "document") reportDocument(content.value, path, report);
   if (content.case === "document" && content.value.source.case === "content") {
-    mapped(report, path, "sent piece by piece");
+    mapped(report, `${path}.content`);
     return content.value.source.value.parts.flatMap(
       (piece, at) => encodePart(piece, `${path}.content.parts[${at}]`, context).parts,
     );
   }
   const { detail } = content.case === "image" ? content.value : { detail: ImageDetail.UNSPECIFIED };
-  if (detail !== ImageDetail.UNSPECIFIED && detail !== ImageDetail.AUTO) {
-    dropped(report, `${path}.detail`, "the vendor has one resolution for all: mediaResolution in extras_json");
-  }
+  if (detail === ImageDetail.AUTO) mapped(report, `${path}.detail`);
+  else if (detail !== ImageDetail.UNSPECIFIED) dropped(report, `${path}.detail`);
   const media = encodeMedia(content);
   if (media === undefined) return [];
-  if (media.guessed) mapped(report, path, "the vendor demands a media type, and the usual one is sent");
+  if (media.guessed) mapped(report, path);
   return [media.body];
 }
 
@@ -91,16 +89,15 @@ function reportDocument(
   path: string,
   report: EncodeReport,
 ): void {
-  if (document.title !== "") dropped(report, `${path}.title`, "the vendor takes no titles of documents");
-  if (document.context !== "") dropped(report, `${path}.context`, "the vendor takes no context of documents");
-  if (document.citationsEnabled === true) dropped(report, `${path}.citations_enabled`, "the vendor cites no documents");
-  if (document.citationsEnabled === false) mapped(report, `${path}.citations_enabled`, "the vendor cites no documents");
+  if (document.source.case === "text") mapped(report, `${path}.text`);
+  if (document.citationsEnabled === true) dropped(report, `${path}.citations_enabled`);
+  if (document.citationsEnabled === false) mapped(report, `${path}.citations_enabled`);
 }
 
 /** An earlier spoken answer is known by its words only. */
 function encodeSound(audio: Audio, path: string, report: EncodeReport): Body | undefined {
   if (audio.source.case === "id" && audio.transcript !== "") {
-    mapped(report, path, "its transcript is sent as text");
+    mapped(report, path);
     return { text: audio.transcript };
   }
   const media = encodeMedia({ case: "audio", value: audio });
@@ -108,9 +105,8 @@ function encodeSound(audio: Audio, path: string, report: EncodeReport): Body | u
     refuse(report, ErrorReason.UNSUPPORTED, path, "names no sound that could be sent");
     return undefined;
   }
-  if (audio.transcript !== "") dropped(report, `${path}.transcript`, "the sound itself is sent");
-  if (audio.answerId !== "") dropped(report, `${path}.answer_id`, "the sound itself is sent");
-  if (audio.expiresAtUnixS !== undefined) mapped(report, `${path}.expires_at_unix_s`, "of no account to the vendor");
+  if (audio.transcript !== "") dropped(report, `${path}.transcript`);
+  if (audio.expiresAtUnixS !== undefined) mapped(report, `${path}.expires_at_unix_s`);
   return media.body;
 }
 
@@ -121,17 +117,16 @@ function encodeCall(call: ToolCall, path: string, context: PartContext): Body {
   const { report, traits, calls } = context;
   const { id, signature: carried } = parseToolId(call.id);
   calls.add(call.id, call.name);
-  if (call.id !== "" && (id === "" || !traits.toolCallIds))
-    mapped(report, `${path}.id`, "calls and results pair by order");
+  if (call.id !== "" && (id === "" || !traits.toolCallIds)) mapped(report, `${path}.id`);
   const body: Body = {};
   if (id !== "" && traits.toolCallIds) body.id = id;
   body.name = call.name;
   if (call.input.case === "text") {
-    mapped(report, `${path}.text`, 'sent as {"input": text}');
+    mapped(report, `${path}.text`);
     body.args = { input: call.input.value };
   } else {
     const { input, wrapped } = encodeToolInput(call.input.value ?? "");
-    if (wrapped) mapped(report, `${path}.arguments_json`, "not a JSON object; sent as a string inside of one");
+    if (wrapped) mapped(report, `${path}.arguments_json`);
     body.args = input;
   }
   const signature = call.signature === "" ? carried : call.signature;
@@ -144,7 +139,7 @@ function encodeCall(call: ToolCall, path: string, context: PartContext): Body {
 function unsigned(body: Body, path: string, { report, traits, calls }: PartContext): Body {
   if (!traits.signedCalls || calls.signed()) return { functionCall: body };
   calls.sign();
-  emulated(report, `${path}.signature`, "there is none; the vendor's word for that is sent in its place");
+  emulated(report, `${path}.signature`);
   return { functionCall: body, thoughtSignature: NO_SIGNATURE };
 }
 
@@ -152,15 +147,8 @@ function unsigned(body: Body, path: string, { report, traits, calls }: PartConte
 function encodeReasoning(reasoning: Reasoning, path: string, report: EncodeReport): EncodedPart {
   const { text, signature, dialect } = reasoning;
   if (dialect !== DIALECT || signature === "") {
-    dropped(report, path, "the vendor takes back only thoughts that it signed");
+    dropped(report, path);
     return other(undefined);
-  }
-  for (const [member, set] of [
-    ["encrypted", reasoning.encrypted !== ""],
-    ["summaries", reasoning.summaries.length > 0],
-    ["id", reasoning.id !== ""],
-  ] as const) {
-    if (set) dropped(report, `${path}.${member}`, "the vendor's thoughts have words and a proof only");
   }
   if (text === "") return { parts: [{ text, thoughtSignature: signature }], kind: "signature" };
   return other({ text, thought: true, thoughtSignature: signature });

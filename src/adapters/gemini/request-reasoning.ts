@@ -23,8 +23,7 @@ export function encodeThinking(options: ReasoningOptions, traits: ModelTraits, r
   const amount = isOff(options) ? encodeOff(options, traits, report) : encodeAmount(options, traits, report);
   const off = isOff(options);
   if (off) {
-    if (options.summary !== ReasoningSummary.UNSPECIFIED)
-      mapped(report, "reasoning.summary", "of no account without thinking");
+    if (options.summary !== ReasoningSummary.UNSPECIFIED) mapped(report, "reasoning.summary");
     return amount;
   }
   const include = includesThoughts(options, amount, report);
@@ -60,16 +59,15 @@ function fieldOf({ mode }: ReasoningOptions): string {
 function encodeAmount(options: ReasoningOptions, traits: ModelTraits, report: EncodeReport): Body {
   const { mode, effort, budgetTokens } = options;
   if (budgetTokens !== undefined) {
-    if (effort !== ReasoningEffort.UNSPECIFIED)
-      mapped(report, "reasoning.effort", "the budget says how much; the vendor takes one of them");
+    if (effort !== ReasoningEffort.UNSPECIFIED) mapped(report, "reasoning.effort");
     return { thinkingBudget: fitBudget(budgetTokens, traits, report) };
   }
   if (effort !== ReasoningEffort.UNSPECIFIED) {
-    if (mode === ReasoningMode.ADAPTIVE) mapped(report, "reasoning.mode", "the effort says how much");
+    if (mode === ReasoningMode.ADAPTIVE) mapped(report, "reasoning.mode");
     return traits.thinking === "level" ? encodeLevel(effort, traits, report) : encodeBudget(effort, traits, report);
   }
   if (mode === ReasoningMode.UNSPECIFIED) return {};
-  mapped(report, "reasoning.mode", "the model decides how much it thinks");
+  mapped(report, "reasoning.mode");
   return traits.thinking === "level" ? {} : { thinkingBudget: -1 };
 }
 
@@ -134,9 +132,12 @@ function budgetOf(effort: ReasoningEffort, least: number): number {
 }
 
 function includesThoughts({ summary, mode }: ReasoningOptions, amount: Body, report: EncodeReport): boolean {
-  if (summary === ReasoningSummary.OMITTED) return false;
+  if (summary === ReasoningSummary.OMITTED) {
+    mapped(report, "reasoning.summary");
+    return false;
+  }
   if (summary === ReasoningSummary.CONCISE || summary === ReasoningSummary.DETAILED) {
-    mapped(report, "reasoning.summary", "sent as includeThoughts; the vendor knows no length of summaries");
+    mapped(report, "reasoning.summary");
   }
   return (
     summary !== ReasoningSummary.UNSPECIFIED || mode !== ReasoningMode.UNSPECIFIED || Object.keys(amount).length > 0
@@ -144,7 +145,6 @@ function includesThoughts({ summary, mode }: ReasoningOptions, amount: Body, rep
 }
 
 function dropUnthinkable(options: ReasoningOptions, report: EncodeReport): void {
-  const note = "the model does not think";
-  if (isOff(options)) mapped(report, "reasoning", note);
-  else dropped(report, "reasoning", note);
+  if (isOff(options)) mapped(report, "reasoning");
+  else dropped(report, "reasoning");
 }

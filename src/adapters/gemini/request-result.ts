@@ -43,17 +43,17 @@ export function encodeToolResult(
   const named = id !== "" && traits.toolCallIds;
   const place = { order: call?.order ?? Number.MAX_SAFE_INTEGER, named };
   if (named) body.id = id;
-  else if (result.toolCallId !== "") mapped(report, `${path}.tool_call_id`, "calls and results pair by order");
+  else if (result.toolCallId !== "") mapped(report, `${path}.tool_call_id`);
   body.name = name;
   body.response = encodeWords(result);
-  if (result.isError === false) mapped(report, `${path}.is_error`, "told by output in place of error");
+  if (result.isError === false) mapped(report, `${path}.is_error`);
   const media = result.content.flatMap((part, at) => {
     const parts = encodeMedia(part, `${path}.content[${at}]`);
     return part.content.case === "text" ? [] : parts;
   });
   if (media.length === 0) return { ...place, parts: [{ functionResponse: body }] };
   if (traits.multimodalToolResults) return { ...place, parts: [{ functionResponse: { ...body, parts: media } }] };
-  mapped(report, `${path}.content`, "media are sent after the result, for the model takes none within it");
+  mapped(report, `${path}.content`);
   return { ...place, parts: [{ functionResponse: body }, ...media] };
 }
 

@@ -17,7 +17,7 @@ export function encodeToolChoice(chat: Chat, functions: number, report: EncodeRe
   if (choice === undefined) return undefined;
   if (choice.case === "opaque") return encodeOpaque(choice.value, report);
   if (functions === 0) {
-    dropped(report, "tool_choice", "there are no functions to choose from");
+    dropped(report, "tool_choice");
     return undefined;
   }
   const config = encodeConfig(choice);
@@ -55,9 +55,9 @@ function modeWord(mode: ToolChoiceMode): string {
 
 function addParallel(chat: Chat, functions: number, report: EncodeReport): void {
   if (chat.parallelToolCalls === undefined) return;
-  if (chat.parallelToolCalls) mapped(report, "parallel_tool_calls", "the vendor's default");
-  else if (functions === 0) mapped(report, "parallel_tool_calls", "of no account without tools");
-  else dropped(report, "parallel_tool_calls", "the vendor cannot be held to one call at a time");
+  if (chat.parallelToolCalls) mapped(report, "parallel_tool_calls");
+  else if (functions === 0) mapped(report, "parallel_tool_calls");
+  else dropped(report, "parallel_tool_calls");
 }
 
 function encodeOpaque(

@@ -1,6 +1,4 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import type { WebSearchOptions } from "../../../gen/parlance/chat/v1/generation_pb.js";
-import { SearchContextSize } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { CustomTool, FunctionTool, Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
@@ -9,7 +7,6 @@ import { type Body, isObjectText, mergeMembers } from "../../core/json-members.t
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { reportLost } from "./request-format.ts";
-import { UNMARKED } from "./request-generation.ts";
 import { convertSchema } from "./schema.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -25,7 +22,7 @@ export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeRepor
   const builtins: Writable[] = [];
   for (const [index, tool] of chat.tools.entries())
     addTool(tool, `tools[${index}]`, functions, builtins, traits, report);
-  if (chat.webSearch !== undefined) builtins.push(encodeWebSearch(chat.webSearch, report));
+  if (chat.webSearch !== undefined) builtins.push(encodeWebSearch(report));
   const declared = functions.length === 0 ? [] : [{ functionDeclarations: functions }];
   return { tools: [...declared, ...builtins], functions: functions.length };
 }
@@ -38,8 +35,7 @@ function addTool(
   traits: ModelTraits,
   report: EncodeReport,
 ): void {
-  const { tool: kind, cache } = tool;
-  if (cache !== undefined) dropped(report, `${path}.cache`, UNMARKED);
+  const { tool: kind } = tool;
   switch (kind.case) {
     case "function":
       functions.push(encodeFunction(kind.value, `${path}.function`, traits, report));
@@ -64,12 +60,12 @@ function encodeFunction(tool: FunctionTool, path: string, traits: ModelTraits, r
   const body: Body = { name: tool.name };
   if (tool.description !== "") body.description = tool.description;
   if (tool.parametersJson !== "") addParameters(body, tool.parametersJson, `${path}.parameters_json`, traits, report);
-  if (tool.strict === true) dropped(report, `${path}.strict`, "arguments follow the schema, but without a guarantee");
-  if (tool.strict === false) mapped(report, `${path}.strict`, "the vendor's default");
+  if (tool.strict === true) dropped(report, `${path}.strict`);
+  if (tool.strict === false) mapped(report, `${path}.strict`);
   for (const [dialect, json] of Object.entries(tool.extrasJson)) {
     const field = `${path}.extras_json["${dialect}"]`;
-    if (dialect !== DIALECT) dropped(report, field, `members in the words of ${dialect}`);
-    else if (!mergeMembers(body, json)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+    if (dialect === DIALECT && !mergeMembers(body, json))
+      refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
   }
   return body;
 }
@@ -96,8 +92,7 @@ function addParameters(body: Body, text: string, field: string, traits: ModelTra
 }
 
 function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Body {
-  emulated(report, path, 'a function whose only argument is the text: {"input": text}');
-  if (tool.formatJson !== "") dropped(report, `${path}.format_json`, "the vendor cannot bind free text to a form");
+  emulated(report, path);
   return {
     name: tool.name,
     ...(tool.description === "" ? undefined : { description: tool.description }),
@@ -106,17 +101,7 @@ function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Bod
 }
 
 /** See https://ai.google.dev/gemini-api/docs/google-search. */
-function encodeWebSearch(options: WebSearchOptions, report: EncodeReport): Writable {
-  emulated(report, "web_search", "the vendor's tool googleSearch");
-  if (options.searchContextSize !== SearchContextSize.UNSPECIFIED) {
-    dropped(report, "web_search.search_context_size", "the vendor's search has no such knob");
-  }
-  if (options.userLocation !== undefined) {
-    dropped(
-      report,
-      "web_search.user_location",
-      "the vendor's search takes coordinates only, as toolConfig in extras_json",
-    );
-  }
+function encodeWebSearch(report: EncodeReport): Writable {
+  emulated(report, "web_search");
   return { googleSearch: {} };
 }

@@ -1,13 +1,14 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, type EncodeReport, refuse } from "../../core/encode-report.ts";
+import { createReport, type EncodeReport, refuse, reportDeclined } from "../../core/encode-report.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { modelTraits } from "./model-traits.ts";
 import { encodeContents } from "./request-contents.ts";
 import { addFormat } from "./request-format.ts";
-import { addCallOptions, encodeKnobs, reportUnsent } from "./request-generation.ts";
+import { addCallOptions, encodeKnobs } from "./request-generation.ts";
 import { encodeThinking } from "./request-reasoning.ts";
 import { encodeToolChoice } from "./request-tool-choice.ts";
 import { encodeTools } from "./request-tools.ts";
@@ -19,7 +20,7 @@ import { DIALECT, type GeminiOptions, methodPath, wireRequest } from "./wire.ts"
  * See https://ai.google.dev/api/generate-content.
  */
 export function encodeRequest(chat: Chat, options: GeminiOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(chatFidelity);
   const body = encodeBody(chat, options, report);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const path = methodPath(options, options.stream ? "streamGenerateContent" : "generateContent");
@@ -43,7 +44,7 @@ export function encodeBody(chat: Chat, options: GeminiOptions, report: EncodeRep
   if (thinking !== undefined) config.thinkingConfig = thinking;
   if (Object.keys(config).length > 0) body.generationConfig = config;
   addCallOptions(body, chat, report);
-  reportUnsent(chat, report);
+  reportDeclined(report, chat);
   const extras = chat.extrasJson[DIALECT];
   if (extras !== undefined && !mergeMembers(body, extras)) {
     refuse(report, ErrorReason.INVALID_REQUEST, `extras_json["${DIALECT}"]`, "must be a JSON object");

@@ -64,7 +64,7 @@ describe("embeddings", () => {
           instances: [{ content: "a", task_type: "CLUSTERING", title: "T" }],
           parameters: { outputDimensionality: 256, autoTruncate: true },
         },
-        report: ["user", "encoding", "truncate"],
+        report: ["encoding", "truncate", "user"],
       },
     ],
     [

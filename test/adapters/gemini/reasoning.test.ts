@@ -60,6 +60,7 @@ const cases: readonly (readonly [model: string, reasoning: Reasoning, expected: 
     "gemini-3-pro-preview",
     { effort: ReasoningEffort.HIGH, summary: ReasoningSummary.OMITTED },
     { thinkingLevel: "high" },
+    "reasoning.summary MAPPED",
   ],
   ["gemini-2.0-flash", { effort: ReasoningEffort.HIGH }, undefined, "reasoning DROPPED"],
 ];
