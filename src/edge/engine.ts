@@ -41,6 +41,8 @@ export interface ModelDirectory {
   list(principal: Principal): readonly Model[];
   /** Undefined where there is none, or none that the principal may use. */
   get(principal: Principal, name: string): Model | undefined;
+  /** The same models with what is known of them, of each deployment and of the whole. */
+  withFacts(models: readonly Model[]): Promise<readonly Model[]>;
 }
 
 /** The configuration, for those who may see it. */

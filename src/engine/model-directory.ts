@@ -10,10 +10,12 @@ import {
   ModelSchema,
 } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ModelPlan, Plan, ProviderPlan, TargetPlan } from "../config/plan.ts";
+import { intersectFacts } from "../core/intersect-facts.ts";
 import type { ModelDirectory } from "../edge/engine.ts";
 import { mayUse } from "../policies/admit.ts";
 import type { HealthRecord, HealthTracker } from "../policies/health.ts";
 import { simModels } from "../sim/sim-behaviour.ts";
+import { askedOf, type FactBook } from "./fact-book.ts";
 
 const unhealthyAfter = 3;
 
@@ -21,8 +23,9 @@ const unhealthyAfter = 3;
  * The models of the plan in force. Beside the configured names there is, for each provider, `provider/*`: any model of
  * the vendor can be called as `provider/model`. The simulated provider's own models are listed one by one.
  */
-export function createModelDirectory(plan: () => Plan, health: HealthTracker): ModelDirectory {
+export function createModelDirectory(plan: () => Plan, health: HealthTracker, facts: FactBook): ModelDirectory {
   return {
+    withFacts: (models) => Promise.all(models.map((model) => addFacts(model, plan(), facts))),
     list: (principal) =>
       [...configured(plan()), ...direct(plan())]
         .filter((model) => mayUse(principal, model.name))
@@ -49,6 +52,22 @@ function direct(plan: Plan): readonly ModelPlan[] {
 
 function directModel({ name }: ProviderPlan, model: string, description: string): ModelPlan {
   return { name: `${name}/${model}`, description, targets: [{ provider: name, model, weight: 1 }], fallbacks: [] };
+}
+
+/** Facts by the plan in force; a deployment that is no longer in it has those of its names alone. */
+async function addFacts(model: Model, plan: Plan, book: FactBook): Promise<Model> {
+  const targets = plan.resolve(model.name)?.targets ?? [];
+  const deployments = await Promise.all(
+    model.deployments.map(async (deployment, index) => {
+      const at = targets[index];
+      const { kind, provider, model: name } = deployment;
+      const same = at?.provider === provider && at.model === name;
+      const facts = await book.facts(same ? askedOf(plan, at) : { kind, model: name });
+      return facts === undefined ? deployment : { ...deployment, facts };
+    }),
+  );
+  const facts = intersectFacts(deployments.map((deployment) => deployment.facts));
+  return { ...model, deployments, ...(facts === undefined ? {} : { facts }) };
 }
 
 function describe(model: ModelPlan, plan: Plan, health: HealthTracker): Model {

@@ -77,8 +77,8 @@ function drawn(model: RoutedModel, random: () => number, why: (share: string) =>
     }
     const [picked] = left.splice(at, 1);
     if (picked === undefined) break;
-    const { provider, model: upstreamModel, weight } = picked;
-    order.push({ target: { provider, model: upstreamModel }, why: why(`weight ${weight} of ${total}`) });
+    const { weight, ...target } = picked;
+    order.push({ target, why: why(`weight ${weight} of ${total}`) });
   }
   return order;
 }
