@@ -19,6 +19,11 @@ export interface DispatchOptions {
   readonly outlet: (provider: string) => Outlet | undefined;
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number;
+  /**
+   * The most tokens that an answer of a target may have; asked only where the vendor demands a bound and the caller says
+   * none. Absent: it is not known of any.
+   */
+  readonly maxOutput?: (target: Target) => number | undefined | Promise<number | undefined>;
 }
 
 /**
@@ -43,7 +48,13 @@ async function local(handler: Handler, call: Call, options: DispatchOptions): Pr
 
 function tryOnce(outlet: WireOutlet, asked: Call, target: Target, options: DispatchOptions): Promise<Reply> {
   return recorded(asked, options, outlet.dialect.name, async (call) => {
-    const { request, report, passthrough } = prepare(outlet, call, target);
+    const bound = boundFor(outlet, call, target, options.maxOutput);
+    const { request, report, passthrough } = prepare(
+      outlet,
+      call,
+      target,
+      bound instanceof Promise ? await bound : bound,
+    );
     const answer = await outlet.send(request, call.signal);
     try {
       const output = await read(outlet, call, answer, passthrough);
@@ -99,12 +110,30 @@ export function outletFor(outlet: WireOutlet, call: Call): WireOutlet {
   return own?.operations.has(call.request.operation) === true ? own : outlet;
 }
 
-/** The request as the vendor gets it. Also what Explain shows. */
-export function prepare(outlet: WireOutlet, call: Call, target: Target): Prepared {
+/** The bound on the answer that the vendor demands and the caller does not say. Undefined: none is needed, or none is known. */
+export function boundFor(
+  outlet: WireOutlet,
+  { request, origin }: Call,
+  target: Target,
+  maxOutput: DispatchOptions["maxOutput"],
+): number | undefined | Promise<number | undefined> {
+  if (outlet.dialect.demandsMaxTokens !== true || request.operation !== "chat") return undefined;
+  if (origin?.dialect === outlet.dialect.name || request.chat().maxOutputTokens !== undefined) return undefined;
+  return maxOutput?.(target);
+}
+
+/** The request as the vendor gets it, `maxOutputTokens` where `boundFor` gave one. Also what Explain shows. */
+export function prepare(outlet: WireOutlet, call: Call, target: Target, maxOutputTokens?: number): Prepared {
   const { operation } = call.request;
   if (!outlet.operations.has(operation)) throw unsupported(outlet, operation);
   const stream = operation === "chat" && call.request.stream;
-  const encode: EncodeOptions = { model: target.model, stream, quirks: outlet.quirks };
+  const encode: EncodeOptions = {
+    model: target.model,
+    ...(target.baseModel === undefined ? undefined : { baseModel: target.baseModel }),
+    stream,
+    ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
+    quirks: outlet.quirks,
+  };
   if (call.origin?.dialect === outlet.dialect.name) {
     const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
     return { request: withForwarded(request, outlet, call), report: [], passthrough: true };

@@ -15,6 +15,7 @@ import { DIALECT } from "./wire.ts";
 export const anthropicMessages: Dialect<StreamState> = {
   name: DIALECT,
   forwardedHeaders: ["anthropic-version", "anthropic-beta"],
+  demandsMaxTokens: true,
   encodeRequest,
   decodeResponse,
   begin,
