@@ -110,19 +110,36 @@ function defined(record: Readonly<Record<string, unknown>>): Facts {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
 }
 
-/** A name with a date behind it is priced as the one without, where models.dev says the same of both. */
-function priced(name: string, authored: Prices | undefined, models: ReadonlyMap<string, PricedModel>) {
+/**
+ * Where the two say different prices for input or output of a model, nobody knows, unless the price is younger than our copy
+ * of models.dev. A name with a date behind it is priced as the one without, where models.dev says the same of both.
+ */
+function priced(
+  name: string,
+  authored: Prices | undefined,
+  models: ReadonlyMap<string, PricedModel>,
+): (PricedModel & { readonly disputed?: boolean }) | undefined {
   const own = models.get(name);
-  if (own !== undefined) return own;
+  if (own !== undefined) {
+    const known = authored === undefined || own.prices === undefined || !isTold(name, own.prices);
+    const trusted = known || agree(own.prices, authored) || (own.since ?? "") > modelsDev.source.date;
+    return trusted ? own : { ...own, prices: undefined, disputed: true };
+  }
   const plain = models.get(/^(.+)[-@](?:20\d{2}-\d{2}-\d{2}|20\d{6}|default)$/.exec(name)?.[1] ?? "");
-  const same = (kind: "input" | "output") => plain?.prices?.tokens?.[kind] === authored?.tokens?.[kind];
-  return plain?.prices !== undefined && authored !== undefined && same("input") && same("output") ? plain : undefined;
+  return plain !== undefined && agree(plain.prices, authored) ? plain : undefined;
+}
+
+function agree(one: Prices | undefined, other: Prices | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  const same = (kind: "input" | "output") => (one.tokens?.[kind] ?? 0n) === (other.tokens?.[kind] ?? 0n);
+  return same("input") && same("output");
 }
 
 function line(name: string, model: Authored | undefined, models: ReadonlyMap<string, PricedModel>): string {
   const authored = model === undefined ? undefined : authoredPrices(name, model);
   const other = priced(name, authored, models);
-  const prices = other?.prices !== undefined && isTold(name, other.prices) ? other.prices : authored;
+  const agreed = other?.disputed === true ? undefined : authored;
+  const prices = other?.prices !== undefined && isTold(name, other.prices) ? other.prices : agreed;
   const base = authoredFacts(name, model ?? {});
   const facts = create(ModelFactsSchema, {
     ...base,

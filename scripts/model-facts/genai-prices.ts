@@ -14,6 +14,8 @@ type Prices = MessageInitShape<typeof PricesSchema>;
 
 /** What the package says of a model. */
 export interface PricedModel {
+  /** The day since when its prices are in force, where the package tells one. */
+  readonly since: string | undefined;
   readonly contextWindow: number | undefined;
   readonly deprecated: boolean | undefined;
   readonly prices: Prices | undefined;
@@ -77,10 +79,18 @@ function equalsOf(match: MatchLogic): readonly string[] {
 function pricedModel(model: ModelInfo): PricedModel {
   const price = priceInForce(model.prices);
   return {
+    since: sinceOf(model.prices),
     contextWindow: model.context_window,
     deprecated: model.deprecated,
     prices: price === undefined ? undefined : readPrices(price, model.context_window),
   };
+}
+
+function sinceOf(prices: ConditionalPrice[] | ModelPrice): string | undefined {
+  const days = (Array.isArray(prices) ? prices : []).flatMap(({ constraint }) =>
+    constraint?.type === "start_date" && constraint.start_date <= AS_OF ? [constraint.start_date] : [],
+  );
+  return days.sort().at(-1);
 }
 
 /** A price that depends on the hour is unknown: no single number is right. */

@@ -3,6 +3,7 @@ import { create, fromJson } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
 import { describe, expect, it } from "vitest";
 import { Modality, ModelFactsSchema } from "../../gen/parlance/model/v1/model_facts_pb.js";
+import { printUsd } from "../../src/core/nano-usd.ts";
 import { createFactBook, readFactFile } from "../../src/engine/fact-book.ts";
 
 function bookOf(models: object) {
@@ -148,6 +149,28 @@ describe("the built-in data", () => {
         ]);
       }
     }
+  });
+
+  it("say the very prices of models.dev where they are from there alone", () => {
+    const bare = (decimal: string) => (decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal);
+    const { providers } = JSON.parse(readFileSync("scripts/model-facts/models-dev.json", "utf8"));
+    let compared = 0;
+    for (const file of Object.keys(providers)) {
+      const { models } = JSON.parse(readFileSync(`gen/facts/${file}.json`, "utf8"));
+      for (const [model, [from, { prices }]] of Object.entries<[number[], { prices?: { tokens: { input?: string } } }]>(
+        models,
+      )) {
+        const nanoUsd = prices?.tokens.input;
+        if (from.includes(1) || nanoUsd === undefined) continue;
+        expect([file, model, bare(printUsd(BigInt(nanoUsd)))]).toEqual([
+          file,
+          model,
+          bare(providers[file][model].cost.input),
+        ]);
+        compared += 1;
+      }
+    }
+    expect(compared).toBeGreaterThan(500);
   });
 
   it("are those of the packages that are installed", () => {
