@@ -4,11 +4,12 @@ import type { Dialect } from "../core/dialect.ts";
 import type { Outlet } from "../core/outlet.ts";
 import { createSim } from "../sim/sim.ts";
 import { createSimHandler } from "../sim/sim-handler.ts";
+import { createAwsSigning } from "../upstream/aws-signing.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { CredentialScheme } from "../upstream/credential.ts";
 import type { AwsCredentialSettings } from "../upstream/credential-sigv4-chain.ts";
 import { createWireOutlet } from "../upstream/outlet.ts";
-import { createAwsSigning, type RequestSigning } from "../upstream/request-signing.ts";
+import type { RequestSigning } from "../upstream/request-signing.ts";
 
 /**
  * Makes the ways out to the providers of a plan. Connections are those of `upstream`, which outlives a reload. `wallMs` is
