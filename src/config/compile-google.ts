@@ -78,7 +78,7 @@ function tokenSource(
   sources: SecretSources,
   report: Report,
 ): GoogleTokenSource | undefined {
-  if (found.json !== undefined) return { kind: "credentials", scope, json: found.json };
+  if (found.plan !== undefined) return { ...found.plan, scope };
   const host = trimmedEnv(sources.env, "GCE_METADATA_HOST");
   if (!onHost && host === "") {
     report({

@@ -130,10 +130,41 @@ export interface GooglePlan {
   readonly tokens?: GoogleTokenSource;
 }
 
-/** Where tokens of Google come from: a credentials file, or the metadata server of the host. */
-export type GoogleTokenSource =
-  | { readonly kind: "credentials"; readonly scope: string /** JSON text. */; readonly json: SecretValue }
-  | { readonly kind: "metadata"; readonly scope: string /** Scheme, host and port. */; readonly origin: string };
+/** Where tokens of Google come from. */
+export type GoogleTokenSource = { readonly scope: string } & (
+  | GoogleCredentialsPlan
+  | {
+      /** The metadata server of the host. */ readonly kind: "metadata" /** Scheme, host and port. */;
+      readonly origin: string;
+    }
+);
+
+/** A credentials file of Google Cloud. */
+export type GoogleCredentialsPlan = {
+  /** The project that calls are counted for; "" for that of the identity. */
+  readonly quotaProject: string;
+} & (
+  | {
+      readonly kind: "service_account";
+      readonly tokenUrl: BaseUrl;
+      readonly email: string;
+      /** "" where the file names none. */
+      readonly keyId: string;
+      /** In PEM. */
+      readonly privateKey: SecretValue;
+    }
+  | {
+      readonly kind: "authorized_user";
+      readonly tokenUrl: BaseUrl;
+      readonly clientId: string;
+      readonly clientSecret: SecretValue;
+      readonly refreshToken: SecretValue;
+    }
+  | {
+      /** Stands for another identity. */ readonly kind: "federated" /** The whole file. */;
+      readonly json: SecretValue;
+    }
+);
 
 /** How a vendor on Azure is called, and as whom. */
 export interface AzurePlan {

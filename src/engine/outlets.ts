@@ -1,19 +1,17 @@
 import { endpointPath } from "../adapters/catalog/endpoint-path.ts";
-import type { AwsPlan, ProviderPlan } from "../config/plan.ts";
+import type { ProviderPlan } from "../config/plan.ts";
 import type { Dialect } from "../core/dialect.ts";
 import type { Outlet } from "../core/outlet.ts";
 import { createSim } from "../sim/sim.ts";
 import { createSimHandler } from "../sim/sim-handler.ts";
-import { createAwsSigning } from "../upstream/aws-signing.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { CredentialScheme } from "../upstream/credential.ts";
-import type { AwsCredentialSettings } from "../upstream/credential-sigv4-chain.ts";
 import { createWireOutlet } from "../upstream/outlet.ts";
-import type { RequestSigning } from "../upstream/request-signing.ts";
+import { createSigning } from "./signing.ts";
 
 /**
  * Makes the ways out to the providers of a plan. Connections are those of `upstream`, which outlives a reload. `wallMs` is
- * the time of day in milliseconds since 1970, which signatures carry.
+ * the time of day in milliseconds since 1970, which signatures carry and tokens end by.
  */
 export function createOutlets(
   providers: ReadonlyMap<string, ProviderPlan>,
@@ -38,6 +36,7 @@ function createOutlet(
     if (dialect === undefined) throw new Error(`the catalog names dialect ${name}, which has no adapter`);
     return dialect;
   };
+  const signing = createSigning(provider, upstream, wallMs);
   return createWireOutlet({
     provider: provider.name,
     dialect: adapter(provider.dialect),
@@ -54,7 +53,7 @@ function createOutlet(
       headersMs: provider.timeouts.firstByteMs,
       idleMs: provider.timeouts.idleMs,
     },
-    ...(provider.aws === undefined ? {} : { signing: signingOf(provider.name, provider.aws, wallMs) }),
+    ...(signing === undefined ? {} : { signing }),
     upstream,
   });
 }
@@ -62,18 +61,6 @@ function createOutlet(
 /** Requests that are signed, or carry a token, carry no credential beside it. */
 function credentialScheme(auth: ProviderPlan["auth"]): CredentialScheme {
   return typeof auth === "string" || "header" in auth || "query" in auth ? auth : "none";
-}
-
-function signingOf(provider: string, aws: AwsPlan, nowMs: () => number): RequestSigning {
-  const { region, service, accessKeyId, secretAccessKey, sessionToken, profile, roleArn } = aws;
-  const credentials: AwsCredentialSettings = {
-    ...(accessKeyId === undefined ? {} : { accessKeyId: accessKeyId.reveal() }),
-    ...(secretAccessKey === undefined ? {} : { secretAccessKey: secretAccessKey.reveal() }),
-    ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(roleArn === undefined ? {} : { roleArn }),
-  };
-  return createAwsSigning({ provider, region, service, credentials, nowMs });
 }
 
 /** The paths that the provider calls differently from its dialect. */
