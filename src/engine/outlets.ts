@@ -58,9 +58,9 @@ function createOutlet(
   });
 }
 
-/** Requests that are signed carry no credential. */
+/** Requests that are signed, or carry a token, carry no credential beside it. */
 function credentialScheme(auth: ProviderPlan["auth"]): CredentialScheme {
-  return typeof auth === "object" && "sigv4" in auth ? "none" : auth;
+  return typeof auth === "string" || "header" in auth || "query" in auth ? auth : "none";
 }
 
 function signingOf(provider: string, aws: AwsPlan, nowMs: () => number): RequestSigning {

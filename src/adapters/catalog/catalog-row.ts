@@ -20,13 +20,19 @@ export type Operation = "chat" | "embed" | "count_tokens" | "rerank" | "models";
  * of its own, or in a query parameter. A provider without a credential sends
  * none, whatever the scheme. `sigv4` names the service of AWS that requests are
  * signed for; a credential there is an API key, and travels as a bearer instead.
+ * `google` and `entra` name the scope of the token that is asked for where there
+ * is no API key; one that is given travels in `x-goog-api-key` or `api-key`
+ * instead. With `ibmIam` an API key is exchanged for a token at IBM's IAM.
  */
 export type AuthScheme =
   | "bearer"
   | "none"
   | { readonly header: string }
   | { readonly query: string }
-  | { readonly sigv4: string };
+  | { readonly sigv4: string }
+  | { readonly google: string }
+  | { readonly entra: string }
+  | { readonly ibmIam: true };
 
 /** How an endpoint of the `openai-chat` dialect does what endpoints do differently. Every value is a declared fact, none is guessed from a URL. */
 export interface Quirks {
@@ -66,7 +72,8 @@ export interface CatalogRow {
    * The base URL, without a trailing slash. For `openai-chat` it includes the
    * version path (`.../v1`), for `anthropic-messages` it does not. Null when
    * no address fits everyone: the config must then say it. `{region}` stands
-   * for the region of AWS, which only rows that sign have.
+   * for the region of AWS, which only rows that sign have; `{project}` and
+   * `{location}` for those of Google Cloud, which only rows with its tokens have.
    */
   readonly baseUrl: string | null;
   /** Environment variables that hold the credential, the preferred one first. Empty when none is needed. */
@@ -98,4 +105,19 @@ export interface CatalogRow {
 /** The service of AWS that requests of a row are signed for; undefined for rows that do not sign. */
 export function signedService({ auth }: CatalogRow): string | undefined {
   return typeof auth === "object" && "sigv4" in auth ? auth.sigv4 : undefined;
+}
+
+/** The scope of Google's tokens that a row asks for; undefined for rows that take none. */
+export function googleScope({ auth }: CatalogRow): string | undefined {
+  return typeof auth === "object" && "google" in auth ? auth.google : undefined;
+}
+
+/** The scope of the tokens of Microsoft Entra ID that a row asks for; undefined for rows that take none. */
+export function entraScope({ auth }: CatalogRow): string | undefined {
+  return typeof auth === "object" && "entra" in auth ? auth.entra : undefined;
+}
+
+/** Whether a row's API keys are exchanged for tokens at IBM's IAM. */
+export function exchangesKeys({ auth }: CatalogRow): boolean {
+  return typeof auth === "object" && "ibmIam" in auth;
 }

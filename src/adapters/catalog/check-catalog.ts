@@ -1,4 +1,4 @@
-import { type CatalogDialect, type CatalogRow, type Operation, signedService } from "./catalog-row.ts";
+import { type CatalogDialect, type CatalogRow, googleScope, type Operation, signedService } from "./catalog-row.ts";
 
 const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
   "openai-chat": ["chat", "embed", "rerank", "models"],
@@ -51,6 +51,10 @@ function checkRow(row: CatalogRow): string[] {
     (row.baseUrl ?? "").includes("{region}") === (signedService(row) !== undefined),
     "a region in the base URL and signed requests go together",
   );
+  rule(
+    !/\{(project|location)\}/.test(row.baseUrl ?? "") || googleScope(row) !== undefined,
+    "a project or location is in the base URL, but no token of Google is asked for",
+  );
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
   rule(
     row.credentialEnv.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),
@@ -79,7 +83,7 @@ function checkRow(row: CatalogRow): string[] {
 }
 
 function isBaseUrl(row: CatalogRow): boolean {
-  const text = (row.baseUrl ?? "").replace("{region}", "region");
+  const text = (row.baseUrl ?? "").replaceAll(/\{(region|project|location)\}/g, "$1");
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const plain = url.search === "" && url.hash === "" && url.username === "" && url.password === "";

@@ -4,7 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
-import { type CatalogDialect, type CatalogRow, signedService } from "../../../src/adapters/catalog/catalog-row.ts";
+import {
+  type CatalogDialect,
+  type CatalogRow,
+  entraScope,
+  googleScope,
+  signedService,
+} from "../../../src/adapters/catalog/catalog-row.ts";
 import { loadConfig } from "../../../src/config/load-config.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { signatureOf } from "../../vendors/aws-signature.ts";
@@ -49,6 +55,9 @@ const signingKey = {
   access_key_id: { value: "id-of-the-drive" },
   secret_access_key: { value: "secret-of-the-drive" },
 };
+/** Whether a row answers without an API key, and without a token that somebody else issues. */
+const isOpen = (row: CatalogRow): boolean =>
+  row.credentialOptional && entraScope(row) === undefined && googleScope(row) === undefined;
 const keyOf = (row: CatalogRow): string => `vendor-key-of-${row.id}`;
 /** The row's own path; a made-up one where the row leaves the address to the config. */
 const basePath = ({ baseUrl }: CatalogRow): string =>
@@ -66,7 +75,7 @@ describe("every row, through a running gateway", () => {
       const provider = { kind: row.id, base_url: `${vendorOf(row).url}${basePath(row)}` };
       const named = [[row.id, { ...provider, api_key: { value: keyOf(row) } }] as const];
       const open = { ...provider, ...(signedService(row) === undefined ? {} : { aws: signingKey }) };
-      return row.credentialOptional ? [...named, [`${row.id}-open`, open] as const] : named;
+      return isOpen(row) ? [...named, [`${row.id}-open`, open] as const] : named;
     });
     const config = { keys: [{ name: "k", value: { value: callerKey } }], providers: Object.fromEntries(providers) };
     gateway = await startGateway({ config: JSON.stringify(config), port: 0 });
@@ -166,7 +175,7 @@ describe("every row, through a running gateway", () => {
         expect(request.json).toEqual(drive.embeddingsBody(embedder));
       });
     }
-    if (row.credentialOptional) {
+    if (isOpen(row)) {
       it(`shows ${row.id} no credential where none is configured`, async () => {
         const name = `${row.id}-open/${model}`;
         const call = serves("chat") ? () => complete(name, drive) : () => embed(name);
@@ -215,6 +224,8 @@ function credentialsIn({ rawHeaders }: RecordedRequest): string[] {
 
 function credentialHeader({ auth }: CatalogRow, key: string): string {
   if (auth === "bearer" || (typeof auth === "object" && "sigv4" in auth)) return `authorization: Bearer ${key}`;
+  if (typeof auth === "object" && "entra" in auth) return `api-key: ${key}`;
+  if (typeof auth === "object" && "google" in auth) return `x-goog-api-key: ${key}`;
   if (typeof auth === "object" && "header" in auth) return `${auth.header}: ${key}`;
   throw new Error("the row takes no credential in a header");
 }
