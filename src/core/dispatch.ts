@@ -33,7 +33,7 @@ export function dispatch(options: DispatchOptions): Handler {
     if (outlet === undefined) throw new Error(`dispatch: no provider ${target.provider}`);
     return outlet.kind === "local"
       ? local(outlet.handler, call, options)
-      : tryOnce(outletFor(outlet, call), call, target, options);
+      : tryOnce(outletFor(outlet, call, target), call, target, options);
   };
 }
 
@@ -93,10 +93,14 @@ interface Prepared {
   readonly passthrough: boolean;
 }
 
-/** The provider in the caller's own dialect where it speaks it and serves the operation in it, else in its first. */
-export function outletFor(outlet: WireOutlet, call: Call): WireOutlet {
-  const own = call.origin === undefined ? undefined : outlet.alternatives.get(call.origin.dialect);
-  return own?.operations.has(call.request.operation) === true ? own : outlet;
+/**
+ * The provider as it serves the target's model: in the caller's own dialect where it speaks it and serves the operation in it,
+ * else in its first.
+ */
+export function outletFor(outlet: WireOutlet, call: Call, { model }: Target): WireOutlet {
+  const serving = outlet.families.find((family) => family.has(model))?.outlet ?? outlet;
+  const own = call.origin === undefined ? undefined : serving.alternatives.get(call.origin.dialect);
+  return own?.operations.has(call.request.operation) === true ? own : serving;
 }
 
 /** The request as the vendor gets it. Also what Explain shows. */
