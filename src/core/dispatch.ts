@@ -109,8 +109,12 @@ export function prepare(outlet: WireOutlet, call: Call, target: Target): Prepare
   if (!outlet.operations.has(operation)) throw unsupported(outlet, operation);
   const stream = operation === "chat" && call.request.stream;
   const encode: EncodeOptions = { model: target.model, stream, quirks: outlet.quirks };
-  if (call.origin?.dialect === outlet.dialect.name) {
-    const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
+  const { passthrough } = outlet.dialect;
+  if (
+    call.origin?.dialect === outlet.dialect.name &&
+    passthrough.accepts?.(operation, call.origin.body, encode) !== false
+  ) {
+    const request = passthrough.request(operation, call.origin.body, encode);
     return { request: withForwarded(request, outlet, call), report: [], passthrough: true };
   }
   const encoded = orThrow(encodeWith(outlet, call, encode), outlet.provider);
