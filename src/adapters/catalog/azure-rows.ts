@@ -23,6 +23,16 @@ const claude: ModelFamily = {
   quirks: {},
 };
 
+/** Cohere's rankings in its own dialect. */
+const cohere: ModelFamily = {
+  models: /^cohere-rerank/i,
+  example: "Cohere-rerank-v4.0-pro",
+  dialect: "cohere",
+  operations: ["rerank"],
+  pathPrefix: "/providers/cohere",
+  quirks: {},
+};
+
 /**
  * Microsoft Azure. The model is the name of a deployment. `azure.api_version` decides between the surface without versions
  * and the API of deployments, or of the Model Inference API of Foundry.
@@ -34,9 +44,9 @@ export const azureRows: readonly CatalogRow[] = [
   {
     ...azureOpenAi("azure_ai", "Azure AI Foundry"),
     credentialEnv: ["AZURE_AI_API_KEY"],
-    families: [claude],
+    families: [claude, cohere],
     quirks: { ...openAiQuirks, developerRole: false, datedPath: "models" },
-    unverified: ["quirks"],
+    unverified: ["quirks", "families"],
     docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/foundry-models/concepts/endpoints",
   },
 ];

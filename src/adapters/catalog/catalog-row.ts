@@ -64,6 +64,8 @@ export interface Quirks {
   readonly singlePath?: boolean;
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
+  /** Whether Claude takes `output_config.format`. Absent: as the model's name says. */
+  readonly structuredOutput?: boolean;
   /** Whether the Gemini dialect is that of Vertex AI. Absent: false. */
   readonly vertex?: boolean;
   /** What dates name in Azure's dialects: versions of the API by deployments, or of the Model Inference API. Absent: the former. */

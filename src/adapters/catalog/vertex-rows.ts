@@ -7,7 +7,9 @@ const claude: ModelFamily = {
   example: "claude-sonnet-4-5@20250929",
   dialect: "vertex-messages",
   operations: ["chat", "count_tokens"],
-  quirks: {},
+  // A policy of the organization refuses structured outputs unless it is changed:
+  // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/structured_outputs (2026-11).
+  quirks: { structuredOutput: false },
 };
 
 /** Mistral's models have addresses of their own. See https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral. */

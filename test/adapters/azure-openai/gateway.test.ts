@@ -35,6 +35,7 @@ function answer({ path, headers, json }: RecordedRequest): VendorReply {
   if (headers["api-key"] !== vendorKey) return jsonReply({ error: { code: "401", message: "Access denied" } }, 401);
   if (path.endsWith("/count_tokens")) return jsonReply({ input_tokens: 7 });
   if (path.startsWith("/anthropic/")) return jsonReply(claudeMessage);
+  if (path.endsWith("/rerank")) return jsonReply({ id: "r", results: [{ index: 1, relevance_score: 0.9 }] });
   if (path.includes("/embeddings")) {
     return jsonReply({
       object: "list",
@@ -230,6 +231,18 @@ describe("Azure through a running gateway", () => {
     expect(request.json).toEqual({ model: "claude-sonnet-4-5", messages, max_tokens: 9 });
     expect(await client.messages.countTokens(asked)).toEqual({ input_tokens: 7 });
     expect(vendor.requests[1]?.path).toBe("/anthropic/v1/messages/count_tokens");
+  });
+
+  it("asks Cohere's models for rankings", async () => {
+    const response = await fetch(`${gateway.url}/v1/rerank`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "api-key": callerKey },
+      body: JSON.stringify({ model: "foundry/Cohere-rerank-v4.0-pro", query: "q", documents: ["a", "b"] }),
+    });
+    expect(await response.json()).toMatchObject({ results: [{ index: 1, relevance_score: 0.9 }] });
+    const request = sole();
+    expect(request.path).toBe("/providers/cohere/v2/rerank");
+    expect(request.json).toEqual({ model: "Cohere-rerank-v4.0-pro", query: "q", documents: ["a", "b"] });
   });
 
   it("translates for Claude what OpenAI's client asks", async () => {
