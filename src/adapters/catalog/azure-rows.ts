@@ -20,7 +20,8 @@ const claude: ModelFamily = {
   dialect: "anthropic-messages",
   operations: ["chat", "count_tokens"],
   pathPrefix: "/anthropic",
-  quirks: {},
+  // Structured outputs are in beta there: https://platform.claude.com/docs/en/build-with-claude/structured-outputs (2026-11).
+  quirks: { structuredOutput: false },
 };
 
 /** Cohere's rankings in its own dialect. */

@@ -27,6 +27,15 @@ const mistral: ModelFamily = {
   },
 };
 
+/** Open models that embed, by the method of Gemini's. See https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/use-open-models. */
+const embedders: ModelFamily = {
+  models: /^intfloat\//,
+  example: "intfloat/multilingual-e5-large-instruct-maas",
+  dialect: "gemini",
+  operations: ["embed"],
+  quirks: { vertex: true },
+};
+
 /** Other makers' models are named with their maker. See https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/call-open-model-apis. */
 const partners: ModelFamily = {
   models: /^(?!google\/|models\/|publishers\/|endpoints\/)[^/]+\/[^/]/,
@@ -47,7 +56,7 @@ export const vertexRows: readonly CatalogRow[] = [
     credentialOptional: true,
     auth: { google: "https://www.googleapis.com/auth/cloud-platform" },
     dialect: "gemini",
-    families: [claude, mistral, partners],
+    families: [claude, mistral, embedders, partners],
     operations: ["chat", "embed", "count_tokens"],
     quirks: { vertex: true },
     unverified: ["families"],

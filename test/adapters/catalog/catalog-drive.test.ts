@@ -61,15 +61,13 @@ interface Driven {
 const driven: readonly Driven[] = catalogRows.flatMap((row) => {
   if (row.dialect === "sim") return [];
   const prefix = express(row.pathPrefix ?? "");
-  const drive = row.quirks.vertex === true ? driveVertexGemini : drives[row.dialect];
-  const families = (row.families ?? []).flatMap((family, at) => {
-    if (family.dialect === "sim") return [];
-    const facts = { ...row, ...family, id: row.id };
-    const name = `${row.id}-${at}`;
-    const own = { name, model: family.example, prefix: prefix + (family.pathPrefix ?? "") };
-    return [{ row: facts, drive: drives[family.dialect], ...own }];
+  const driveOf = ({ dialect, quirks }: Pick<CatalogRow, "dialect" | "quirks">) =>
+    quirks.vertex === true || dialect === "sim" ? driveVertexGemini : drives[dialect];
+  const families = (row.families ?? []).map((family, at): Driven => {
+    const named = { name: `${row.id}-${at}`, model: family.example };
+    return { row: { ...row, ...family }, drive: driveOf(family), ...named, prefix: prefix + (family.pathPrefix ?? "") };
   });
-  return [{ row, drive, name: row.id, model: `model-of-${row.id}`, prefix }, ...families];
+  return [{ row, drive: driveOf(row), name: row.id, model: `model-of-${row.id}`, prefix }, ...families];
 });
 
 /** What is left of a prefix where an API key is used for no project. */

@@ -9,12 +9,20 @@ export const driveVertexGemini: Drive = {
   ...driveGemini,
   chatPath: (model, stream) =>
     `/publishers/google/models/${model}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
-  embeddingsPath: (model) => `/publishers/google/models/${model}:predict`,
-  embeddingsBody: () => ({ instances: [{ content: "one" }] }),
-  answer: (request) =>
-    asObject(request.json)?.instances === undefined
-      ? driveGemini.answer(request)
-      : jsonReply({ predictions: [{ embeddings: { values: [1, 2] } }] }),
+  embeddingsPath: (model) => {
+    const [maker, name] = model.split("/");
+    return name === undefined
+      ? `/publishers/google/models/${model}:predict`
+      : `/publishers/${maker}/models/${name}:embedContent`;
+  },
+  embeddingsBody: (model) =>
+    model.includes("/") ? { content: { parts: [{ text: "one" }] } } : { instances: [{ content: "one" }] },
+  answer: (request) => {
+    const body = asObject(request.json);
+    if (body?.content !== undefined) return jsonReply({ embedding: { values: [1, 2] } });
+    if (body?.instances !== undefined) return jsonReply({ predictions: [{ embeddings: { values: [1, 2] } }] });
+    return driveGemini.answer(request);
+  },
 };
 
 /** Drives Claude on Vertex AI: the model is in the path, the version in the body. */
