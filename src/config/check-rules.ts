@@ -23,7 +23,7 @@ export function checkRules(config: Config, validator: Validator, report: Report)
 const hints: Readonly<Record<string, string>> = {
   "AwsOptions.region": "write the region's code, such as us-east-1",
   "AwsOptions.role_arn": "write arn:aws:iam::ACCOUNT:role/NAME",
-  "AzureOptions.api_version": "write a version such as 2024-10-21",
+  "AzureOptions.api_version": "write a date such as 2024-10-21 or 2025-04-01-preview, or v1, preview or latest",
   "AzureOptions.client_id": "write the application's id",
   "AzureOptions.tenant_id": "write the directory's id or domain",
   "Budget.usd": 'write dollars as a decimal number in quotes: "20" or "0.5"',

@@ -35,8 +35,10 @@ export function compileGoogle(
   }
   const found = own === undefined ? findGoogleCredentials(google.credentials, path, sources, report) : absent;
   if (found === "broken") return undefined;
-  const location = google.location || trimmedEnv(sources.env, "GOOGLE_CLOUD_LOCATION") || "global";
-  const project = google.project || trimmedEnv(sources.env, "GOOGLE_CLOUD_PROJECT") || found.projectId;
+  // An API key has its own project, so that one of the environment is not meant.
+  const env = (name: string) => (own === "api_key" ? "" : trimmedEnv(sources.env, name));
+  const location = google.location || env("GOOGLE_CLOUD_LOCATION") || "global";
+  const project = google.project || env("GOOGLE_CLOUD_PROJECT") || found.projectId;
   const needed = own !== "api_key" || provider.baseUrl.includes("{project}");
   checkPlaces(google, { project, location, needed }, path, report);
   if (own !== undefined) return { project, location };

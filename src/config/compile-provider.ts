@@ -5,7 +5,7 @@ import { timeoutsDefaults } from "./apply-defaults.ts";
 import { compileIdentity } from "./compile-identity.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, entryPath, fieldPath } from "./field-path.ts";
-import { fillAddress } from "./fill-address.ts";
+import { fillAddress, fillPrefix } from "./fill-address.ts";
 import type { Report } from "./finding.ts";
 import { nearestName } from "./nearest-name.ts";
 import { hasApiKey } from "./own-credential.ts";
@@ -84,9 +84,15 @@ function compileBaseUrl(
   }
   if (provider.baseUrl === "") return undefined; // the region is missing, which is reported where it belongs
   const parsed = parseBaseUrl(fillAddress(provider.baseUrl, google), row.dialect);
-  if (parsed.ok) return parsed.baseUrl;
+  if (parsed.ok) return withPrefix(parsed.baseUrl, row, google);
   report({ path: fieldPath(path, "base_url"), message: parsed.message, hint: parsed.hint, ruleId: "base_url" });
   return undefined;
+}
+
+/** A base URL that names a project itself has what stands before the paths of the dialect. */
+function withPrefix(baseUrl: BaseUrl, { pathPrefix }: CatalogRow, google: GooglePlan | undefined): BaseUrl {
+  if (pathPrefix === undefined || baseUrl.path.includes("/projects/")) return baseUrl;
+  return { ...baseUrl, path: baseUrl.path + fillPrefix(pathPrefix, google) };
 }
 
 function resolveCredentials(provider: Provider, path: string, sources: SecretSources, report: Report): SecretValue[] {

@@ -1,12 +1,13 @@
+import type { ModelFamily } from "../adapters/catalog/catalog-row.ts";
 import { endpointPath } from "../adapters/catalog/endpoint-path.ts";
 import type { ProviderPlan } from "../config/plan.ts";
-import type { Dialect } from "../core/dialect.ts";
+import type { Dialect, Quirks } from "../core/dialect.ts";
 import type { Outlet } from "../core/outlet.ts";
 import { createSim } from "../sim/sim.ts";
 import { createSimHandler } from "../sim/sim-handler.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { CredentialScheme } from "../upstream/credential.ts";
-import { createWireOutlet } from "../upstream/outlet.ts";
+import { createWireOutlet, type ServingFamily } from "../upstream/outlet.ts";
 import { createSigning } from "./signing.ts";
 
 /**
@@ -37,11 +38,13 @@ function createOutlet(
     return dialect;
   };
   const signing = createSigning(provider, upstream, wallMs);
+  const version: Quirks = provider.azure === undefined ? {} : { apiVersion: provider.azure.apiVersion };
   return createWireOutlet({
     provider: provider.name,
     dialect: adapter(provider.dialect),
     alsoSpeaks: (provider.row.alsoSpeaks ?? []).map(adapter),
-    quirks: { ...provider.quirks },
+    families: (provider.row.families ?? []).map((family) => servingFamily(family, adapter, version)),
+    quirks: { ...provider.quirks, ...version },
     operations: provider.operations,
     baseUrl: provider.baseUrl,
     paths: ownPaths(provider),
@@ -56,6 +59,17 @@ function createOutlet(
     ...(signing === undefined ? {} : { signing }),
     upstream,
   });
+}
+
+function servingFamily(family: ModelFamily, adapter: (name: string) => Dialect, version: Quirks): ServingFamily {
+  return {
+    has: (model) => family.models.test(model),
+    dialect: adapter(family.dialect),
+    alsoSpeaks: (family.alsoSpeaks ?? []).map(adapter),
+    quirks: { ...family.quirks, ...version },
+    operations: new Set(family.operations),
+    ...(family.pathPrefix === undefined ? {} : { pathPrefix: family.pathPrefix }),
+  };
 }
 
 /** Requests that are signed, or carry a token, carry no credential beside it. */

@@ -116,9 +116,10 @@ describe("a provider on Google Cloud", () => {
   }
 
   it("shows an API key in a header of its own, and no token", () => {
-    const { provider, findings } = compile(apiKey, { ...project, ...adc("text.json") });
+    const given = { ...apiKey, google: { project: "mine" } };
+    const { provider, findings } = compile(given, { ...project, ...adc("text.json") });
     expect(findings).toEqual([]);
-    expect(provider).toMatchObject({ auth: { header: "x-goog-api-key" }, google: { project: "of-the-env" } });
+    expect(provider).toMatchObject({ auth: { header: "x-goog-api-key" }, google: { project: "mine" } });
     expect(provider?.google?.tokens).toBeUndefined();
   });
 
@@ -128,7 +129,12 @@ describe("a provider on Google Cloud", () => {
 
   const wrong: readonly [title: string, provider: JsonObject, env: Record<string, string>, at: string][] = [
     ["no project", file("elsewhere.json"), {}, "google.project"],
-    ["no project beside an API key, though the address has a place for it", apiKey, {}, "google.project"],
+    [
+      "no project of its own beside an API key, though the address has a place for it",
+      apiKey,
+      project,
+      "google.project",
+    ],
     ["a project of the environment that is none", file("sa.json"), { GOOGLE_CLOUD_PROJECT: "../x" }, "google.project"],
     [
       "a location of the environment that is none",
@@ -144,7 +150,12 @@ describe("a provider on Google Cloud", () => {
     ["a key without its half", file("half.json"), project, "google.credentials"],
     ["a key that is none", file("key.json"), project, "google.credentials"],
     ["a token address that is none", file("uri.json"), project, "google.credentials"],
-    ["credentials beside an API key", { ...apiKey, ...file("sa.json") }, project, "google.credentials"],
+    [
+      "credentials beside an API key",
+      { ...apiKey, google: { project: "mine", credentials: { file: "sa.json" } } },
+      {},
+      "google.credentials",
+    ],
   ];
   for (const [title, provider, env, at] of wrong) {
     it(`is refused for ${title}`, () => {

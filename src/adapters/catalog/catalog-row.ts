@@ -2,8 +2,12 @@
 export type CatalogDialect =
   | "openai-chat"
   | "openai-responses"
+  | "azure-openai"
+  | "azure-openai-responses"
   | "anthropic-messages"
   | "gemini"
+  | "vertex-messages"
+  | "vertex-chat"
   | "ollama"
   | "cohere"
   | "huggingface-tgi"
@@ -60,6 +64,27 @@ export interface Quirks {
   readonly singlePath?: boolean;
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
+  /** Whether Claude takes `output_config.format`. Absent: as the model's name says. */
+  readonly structuredOutput?: boolean;
+  /** Whether the Gemini dialect is that of Vertex AI. Absent: false. */
+  readonly vertex?: boolean;
+  /** What dates name in Azure's dialects: versions of the API by deployments, or of the Model Inference API. Absent: the former. */
+  readonly datedPath?: "models";
+}
+
+/** Models of a row that are served in another dialect than its others, at the same base URL. */
+export interface ModelFamily {
+  /** Finds their names, in the vendor's words. */
+  readonly models: RegExp;
+  /** One of those names. */
+  readonly example: string;
+  readonly dialect: CatalogDialect;
+  /** As of a row. */
+  readonly alsoSpeaks?: readonly CatalogDialect[];
+  readonly operations: readonly Operation[];
+  readonly quirks: Partial<Quirks>;
+  /** Stands between the base URL and the paths of the dialect. Absent: nothing does. */
+  readonly pathPrefix?: string;
 }
 
 /** A vendor as data. */
@@ -86,6 +111,13 @@ export interface CatalogRow {
   readonly dialect: CatalogDialect;
   /** Other dialects in which it serves chat at the same base URL; a caller who speaks one is not translated. */
   readonly alsoSpeaks?: readonly CatalogDialect[];
+  /** Models that it serves otherwise; the first that fits a model's name counts. */
+  readonly families?: readonly ModelFamily[];
+  /**
+   * Stands between the base URL, also a configured one, and the paths of the dialect. `{project}` and `{location}` are those
+   * of Google Cloud; the part that names them is left out where an API key is used for no project. Absent: nothing does.
+   */
+  readonly pathPrefix?: string;
   /** Path of chat calls after the base URL, when it is not the dialect's own. */
   readonly chatPath?: string;
   /** Path of rerank calls after the base URL, when it is not the dialect's own. */

@@ -19,8 +19,9 @@ export declare const file_parlance_config_v1_azure_options: GenFile;
  */
 export declare type AzureOptions = Message<"parlance.config.v1.AzureOptions"> & {
   /**
-   * The version of the API, such as `2024-10-21` or `2025-04-01-preview`. Empty: the vendor row's own. At most 32
-   * characters.
+   * Which of Azure's surfaces is called. A date, such as `2024-10-21` or `2025-04-01-preview`: the API by deployments in
+   * that version (for `azure_ai` the Model Inference API). Empty or `v1`: the surface that has no versions. `preview` or
+   * `latest`: that surface with the word. At most 32 characters.
    *
    * @generated from field: string api_version = 1;
    */
