@@ -38,7 +38,7 @@ export function dispatch(options: DispatchOptions): Handler {
     if (outlet === undefined) throw new Error(`dispatch: no provider ${target.provider}`);
     return outlet.kind === "local"
       ? local(outlet.handler, call, options)
-      : tryOnce(outletFor(outlet, call), call, target, options);
+      : tryOnce(outletFor(outlet, call, target), call, target, options);
   };
 }
 

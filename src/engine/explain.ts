@@ -41,7 +41,7 @@ async function planned(
   const chosen = options.outlets.get(target.provider);
   if (chosen === undefined) throw new Error(`explain: no provider ${target.provider}`);
   if (chosen.kind === "local") return create(PlannedTargetSchema, { target: told(target, "sim"), why });
-  const outlet = outletFor(chosen, call);
+  const outlet = outletFor(chosen, call, target);
   try {
     const maxOutputTokens = await boundFor(outlet, call, target, options.maxOutput);
     const { request, report } = prepare(outlet, { ...call, losses }, target, maxOutputTokens);
