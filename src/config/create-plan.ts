@@ -2,6 +2,7 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileKeys } from "./compile-keys.ts";
+import { compileMediaFetch } from "./compile-media-fetch.ts";
 import { compileModels } from "./compile-models.ts";
 import { compileProvider } from "./compile-provider.ts";
 import { compileServer } from "./compile-server.ts";
@@ -30,6 +31,7 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
     hash: hashConfig(shown),
     server,
     auth,
+    mediaFetch: compileMediaFetch(effective.mediaFetch),
     keys,
     providers,
     models,
