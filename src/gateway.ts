@@ -6,6 +6,7 @@ import { createLazyValidator } from "./config/validator.ts";
 import type { Violation } from "./config/violation.ts";
 import type { Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
+import type { CountPrompt } from "./core/count-prompt.ts";
 import type { Dialect } from "./core/dialect.ts";
 import { createTrace } from "./core/trace.ts";
 import type { Engine } from "./edge/engine.ts";
@@ -19,7 +20,9 @@ import { sooner } from "./policies/deadline.ts";
 import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
 import type { CallRecord } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
+import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
+import { createMediaFetcher } from "./upstream/media-fetcher.ts";
 
 /** The world as the gateway sees it; tests bring their own. */
 export interface World {
@@ -33,6 +36,8 @@ export interface World {
   readonly newId: () => string;
   /** Calls `run` after a time; gives a function that calls it off. */
   readonly schedule: (run: () => void, delayMs: number) => () => void;
+  /** The IP addresses of a host name, for media that calls name by address. Rejects for one that is not known. */
+  readonly lookup: (host: string) => Promise<readonly string[]>;
   /** Takes the record of each call when it is over. */
   readonly record: (record: CallRecord) => void;
   /** Told of what should not happen: a thrown value that is no error of ours. */
@@ -77,7 +82,8 @@ export function createEngine(loaded: LoadedConfig, world: World, validator = cre
   const dialects = createDialects();
   const health = createHealthTracker(world.wallMs);
   const check = createCheck(validator);
-  const compile = createCompiler({ upstream, dialects, health, check, world });
+  const countPrompt = createPromptCounter();
+  const compile = createCompiler({ upstream, dialects, health, check, countPrompt, world });
   let current = compile(loaded.plan);
   let history: ConfigHistory = { loadedAtMs: world.wallMs(), file: loaded.file, warnings: loaded.warnings };
 
@@ -119,10 +125,11 @@ interface Lasting {
   readonly dialects: ReadonlyMap<string, Dialect>;
   readonly health: HealthTracker;
   readonly check: Check;
+  readonly countPrompt: CountPrompt;
   readonly world: World;
 }
 
-function createCompiler({ upstream, dialects, health, check, world }: Lasting): (plan: Plan) => Snapshot {
+function createCompiler({ upstream, dialects, health, check, countPrompt, world }: Lasting): (plan: Plan) => Snapshot {
   return (plan) => {
     const outlets = createOutlets(plan.providers, dialects, upstream, world.wallMs);
     const authenticator = createAuthenticator({ keys: knownKeys(plan) });
@@ -142,6 +149,8 @@ function createCompiler({ upstream, dialects, health, check, world }: Lasting): 
         reason: ErrorReason.UPSTREAM_TIMEOUT,
         schedule: world.schedule,
       },
+      countTokens: { countPrompt },
+      fetchMedia: plan.mediaFetch === undefined ? undefined : createMediaFetcher({ ...plan.mediaFetch, ...world }),
       dispatch: { outlet: (provider) => outlets.get(provider), nowMs: world.nowMs },
     };
     const stages = pipelineStageNames(options);

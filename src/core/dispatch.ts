@@ -12,6 +12,7 @@ import { GatewayError } from "./gateway-error.ts";
 import { asBuffer, isObject, parseJson } from "./json.ts";
 import { nameToolCalls } from "./name-tool-calls.ts";
 import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
+import { outletFor, passesThrough } from "./outlet-for.ts";
 
 /** What dispatch needs of the world. */
 export interface DispatchOptions {
@@ -93,19 +94,13 @@ interface Prepared {
   readonly passthrough: boolean;
 }
 
-/** The provider in the caller's own dialect where it speaks it and serves the operation in it, else in its first. */
-export function outletFor(outlet: WireOutlet, call: Call): WireOutlet {
-  const own = call.origin === undefined ? undefined : outlet.alternatives.get(call.origin.dialect);
-  return own?.operations.has(call.request.operation) === true ? own : outlet;
-}
-
 /** The request as the vendor gets it. Also what Explain shows. */
 export function prepare(outlet: WireOutlet, call: Call, target: Target): Prepared {
   const { operation } = call.request;
   if (!outlet.operations.has(operation)) throw unsupported(outlet, operation);
   const stream = operation === "chat" && call.request.stream;
   const encode: EncodeOptions = { model: target.model, stream, quirks: outlet.quirks };
-  if (call.origin?.dialect === outlet.dialect.name) {
+  if (call.origin !== undefined && passesThrough(outlet, call)) {
     const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
     return { request: withForwarded(request, outlet, call), report: [], passthrough: true };
   }

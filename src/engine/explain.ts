@@ -7,9 +7,11 @@ import {
   PlannedTargetSchema,
 } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Call, Target } from "../core/call.ts";
-import { outletFor, prepare } from "../core/dispatch.ts";
+import { prepare } from "../core/dispatch.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { Outlet } from "../core/outlet.ts";
+import { outletFor } from "../core/outlet-for.ts";
+import { rehearse } from "../policies/rehearse.ts";
 import { type Candidate, candidates, type RouteOptions } from "../policies/route.ts";
 
 /** What an explanation is made from. */
@@ -37,14 +39,18 @@ function planned(options: ExplainOptions, call: Call, { target, why }: Candidate
   if (chosen.kind === "local") return create(PlannedTargetSchema, { target: told(target, "sim"), why });
   const outlet = outletFor(chosen, call);
   try {
-    const { request, report } = prepare(outlet, call, target);
+    const rehearsal = rehearse(outlet, { ...call, target });
+    const { request, report } = prepare(outlet, rehearsal.call, target);
     const body = typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");
     return create(PlannedTargetSchema, {
       target: told(target, outlet.dialect.name),
-      why,
-      fidelity: [...report],
+      why:
+        rehearsal.fetches === 0
+          ? why
+          : `${why}; ${rehearsal.fetches} files would be fetched first, so that the body is not known`,
+      fidelity: [...rehearsal.report, ...report],
       requestLine: `${request.method} ${request.path}`,
-      bodyJson: body,
+      bodyJson: rehearsal.fetches === 0 ? body : "",
     });
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

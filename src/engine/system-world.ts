@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import type { World } from "../gateway.ts";
 
 /** The world of a real process: its clocks, its randomness and its timers. Records of calls and bugs go nowhere unless told. */
@@ -12,6 +13,7 @@ export function createSystemWorld(loadConfig: World["loadConfig"], own: Partial<
       const timer = setTimeout(run, Math.min(delayMs, longestTimerMs));
       return () => clearTimeout(timer);
     },
+    lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     record: ignore,
     onBug: ignore,
     loadConfig,

@@ -1,5 +1,6 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { encodeError } from "./facade-error.ts";
 import { decodeRequest } from "./facade-request.ts";
@@ -22,6 +23,7 @@ export const anthropicMessages: Dialect<StreamState> = {
   end,
   decodeError,
   countTokens,
+  emulation,
   passthrough,
 };
 

@@ -2,6 +2,7 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import { decodeError } from "../openai-chat/error.ts";
 import { encodeError } from "../openai-chat/facade-error.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
+import { emulation } from "./emulation.ts";
 import type { FacadeState } from "./facade-draft.ts";
 import { decodeRequest } from "./facade-request.ts";
 import { encodeResponse } from "./facade-response.ts";
@@ -23,6 +24,7 @@ export const openAiResponses: Dialect<StreamState> = {
   end,
   decodeError,
   countTokens,
+  emulation,
   passthrough,
 };
 
