@@ -10,6 +10,7 @@ import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
+import { fits } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call a vendor that speaks the Anthropic Messages API. */
@@ -24,7 +25,7 @@ export const anthropicMessages: Dialect<StreamState> = {
   decodeError,
   countTokens,
   emulation,
-  passthrough,
+  passthrough: { ...passthrough, fits },
 };
 
 /** A client of the Anthropic Messages API calls us. */

@@ -1,5 +1,5 @@
 import type { Operation } from "../../core/dialect.ts";
-import { asBuffer } from "../../core/json.ts";
+import { everyId } from "../../core/tool-ids.ts";
 import type { ChatQuirks } from "./wire.ts";
 
 /** Gives the ids of tool calls and of their results that the vendor takes. One per request. */
@@ -32,16 +32,8 @@ export function createToolIds(kind: ChatQuirks["toolIds"]): ToolIds {
 /** Whether a body can go as it is: it names no tool call by an id that the vendor refuses. */
 export function fits(operation: Operation, body: Uint8Array, { toolIds }: ChatQuirks): boolean {
   if (toolIds === undefined || operation !== "chat") return true;
-  const bytes = asBuffer(body);
-  for (let at = bytes.indexOf(resultId); at !== -1; at = bytes.indexOf(resultId, at + resultId.length)) {
-    const start = bytes.indexOf('"', at + resultId.length) + 1;
-    const end = bytes.indexOf('"', start);
-    if (start > 0 && end > start && !fitting(bytes.toString("latin1", start, end), toolIds)) return false;
-  }
-  return true;
+  return everyId(body, "tool_call_id", (id) => fitting(id, toolIds));
 }
-
-const resultId = '"tool_call_id"';
 
 function fitting(id: string, kind: "short" | "nine"): boolean {
   return kind === "nine" ? /^[A-Za-z0-9]{9}$/.test(id) : id.length <= longest;

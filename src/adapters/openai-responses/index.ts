@@ -11,6 +11,7 @@ import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
+import { fits } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call a vendor that speaks the OpenAI Responses API. Error replies are those of the vendor's other APIs. */
@@ -25,7 +26,7 @@ export const openAiResponses: Dialect<StreamState> = {
   decodeError,
   countTokens,
   emulation,
-  passthrough,
+  passthrough: { ...passthrough, fits },
 };
 
 /** A client of the OpenAI Responses API calls us. */
