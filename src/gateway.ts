@@ -150,7 +150,10 @@ function createCompiler({ upstream, dialects, health, check, countPrompt, world 
         schedule: world.schedule,
       },
       countTokens: { countPrompt },
-      fetchMedia: plan.mediaFetch === undefined ? undefined : createMediaFetcher({ ...plan.mediaFetch, ...world }),
+      fetchMedia:
+        plan.mediaFetch === undefined
+          ? undefined
+          : createMediaFetcher({ ...plan.mediaFetch, lookup: world.lookup, schedule: world.schedule }),
       dispatch: { outlet: (provider) => outlets.get(provider), nowMs: world.nowMs },
     };
     const stages = pipelineStageNames(options);

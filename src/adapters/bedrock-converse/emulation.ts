@@ -1,6 +1,7 @@
 import type { Emulation, MediaKind } from "../../core/dialect.ts";
 import { embedInputLimit } from "./embed.ts";
 
+const seenMedia: ReadonlySet<MediaKind> = new Set(["image", "document"]);
 const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "document"]);
 
 /**
@@ -14,4 +15,10 @@ export const emulation: Emulation = {
   embedInputs: embedInputLimit,
   uncounted: (model) => model.startsWith("arn:") || !model.includes("anthropic."),
   countRefused: ({ message }) => /support counting tokens/i.test(message),
+};
+
+/** Claude by InvokeModel gives one answer too, and fetches nothing: pictures and documents are bytes. */
+export const invokeEmulation: Emulation = {
+  bytesOnly: () => seenMedia,
+  singleAnswer: () => true,
 };
