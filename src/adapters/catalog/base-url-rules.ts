@@ -18,7 +18,7 @@ export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
   gemini: { operations: ["/models"], ownVersion: /\/v1(beta|alpha)?$/ },
   ollama: { operations: ["/chat", "/generate"], ownVersion: /\/(v1|api)$/ },
   "huggingface-tgi": { operations: ["/generate"], ownVersion: noVersion },
-  "huggingface-tei": { operations: ["/embed"], ownVersion: noVersion },
+  "huggingface-tei": { operations: ["/embed", "/rerank"], ownVersion: noVersion },
   cohere: { operations: ["/chat", "/embed", "/rerank"], ownVersion: /\/v[12]$/ },
   "bedrock-converse": { operations: ["/model", "/converse", "/converse-stream"], ownVersion: noVersion },
   "bedrock-invoke": { operations: ["/model", "/invoke", "/invoke-with-response-stream"], ownVersion: noVersion },

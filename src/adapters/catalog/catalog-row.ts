@@ -54,6 +54,8 @@ export interface Quirks {
   readonly singlePath?: boolean;
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
+  /** In whose words the knobs of embeddings are said. Absent: `openai`. */
+  readonly embedShape?: "openai" | "voyage" | "jina";
 }
 
 /** A vendor as data. */

@@ -7,7 +7,7 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   gemini: ["chat", "embed", "count_tokens", "models"],
   ollama: ["chat", "embed", "models"],
   "huggingface-tgi": ["chat", "count_tokens", "models"],
-  "huggingface-tei": ["embed"],
+  "huggingface-tei": ["embed", "rerank"],
   cohere: ["chat", "embed", "rerank", "models"],
   "bedrock-converse": ["chat", "embed", "count_tokens"],
   "bedrock-invoke": ["chat"],

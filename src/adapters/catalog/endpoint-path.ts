@@ -12,7 +12,7 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
   },
   ollama: { chat: "/api/chat", embed: "/api/embed", models: "/api/tags" },
   "huggingface-tgi": { chat: "/generate", count_tokens: "/tokenize", models: "/v1/models" },
-  "huggingface-tei": { embed: "/embed" },
+  "huggingface-tei": { embed: "/embed", rerank: "/rerank" },
   cohere: { chat: "/v2/chat", embed: "/v2/embed", rerank: "/v2/rerank", models: "/v1/models" },
   "bedrock-converse": {
     chat: "/model/{model}/converse",

@@ -50,7 +50,7 @@ export const selfHostedRows: readonly CatalogRow[] = [
     credentialOptional: true,
     auth: "bearer",
     dialect: "huggingface-tei",
-    operations: ["embed"],
+    operations: ["embed", "rerank"],
     quirks: {},
     unverified: [],
     docs: "https://huggingface.github.io/text-embeddings-inference/",

@@ -3,6 +3,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
+import { RerankService } from "../../../gen/parlance/rerank/v1/rerank_service_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
 import { type CatalogDialect, type CatalogRow, signedService } from "../../../src/adapters/catalog/catalog-row.ts";
 import { loadConfig } from "../../../src/config/load-config.ts";
@@ -117,6 +118,17 @@ describe("every row, through a running gateway", () => {
     return vector?.case === "floats" ? vector.value.values : vector;
   }
 
+  async function rank(model: string): Promise<unknown> {
+    const documents = ["one", "two"].map((value) => ({ document: { case: "text", value } as const }));
+    const spec = { model, query: "which", documents, topN: 1, returnDocuments: true };
+    const { result } = await createClient(RerankService, transport()).rerank({ spec }, options);
+    return result?.results.map(({ index, relevanceScore, document }) => [
+      index,
+      relevanceScore,
+      document?.document.value,
+    ]);
+  }
+
   function expectEnvelope(request: RecordedRequest, { row, drive }: Driven, path: string, key?: string): void {
     const { auth } = row;
     const inQuery = key !== undefined && typeof auth === "object" && "query" in auth;
@@ -144,7 +156,7 @@ describe("every row, through a running gateway", () => {
     const model = `model-of-${row.id}`;
     const embedder = drive.embeddingsModel ?? model;
     const chatPath = (stream: boolean) => row.chatPath ?? drive.chatPath(model, stream);
-    const serves = (operation: "chat" | "embed") => row.operations.includes(operation);
+    const serves = (operation: "chat" | "embed" | "rerank") => row.operations.includes(operation);
 
     if (serves("chat")) {
       it(`chats with ${row.id}`, async () => {
@@ -164,6 +176,13 @@ describe("every row, through a running gateway", () => {
         const request = await arrived(row, () => embed(`${row.id}/${embedder}`), [1, 2]);
         expectEnvelope(request, each, row.embeddingsPath ?? drive.embeddingsPath(embedder), keyOf(row));
         expect(request.json).toEqual(drive.embeddingsBody(embedder));
+      });
+    }
+    if (serves("rerank")) {
+      it(`ranks with ${row.id}`, async () => {
+        const request = await arrived(row, () => rank(`${row.id}/${model}`), [[1, 0.75, "two"]]);
+        expectEnvelope(request, each, row.rerankPath ?? drive.rerank?.path ?? "", keyOf(row));
+        expect(request.json).toEqual(drive.rerank?.body(row, model));
       });
     }
     if (row.credentialOptional) {
