@@ -3,6 +3,7 @@ import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { type CatalogRow, signedService } from "../adapters/catalog/catalog-row.ts";
 import { timeoutsDefaults } from "./apply-defaults.ts";
 import { compileAws } from "./compile-aws.ts";
+import { compileVariables } from "./compile-variables.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, entryPath, fieldPath } from "./field-path.ts";
 import type { Report } from "./finding.ts";
@@ -28,6 +29,7 @@ export function compileProvider(
   checkCredential(provider, row, path, report);
   checkSim(provider, row, path, report);
   const aws = compileAws(provider, row, fieldPath(path, "aws"), sources, report);
+  const variables = compileVariables(provider, row, fieldPath(path, "variables"), report);
   const baseUrl = compileBaseUrl(provider, row, path, report);
   if (baseUrl === undefined) return undefined;
   return {
@@ -43,6 +45,7 @@ export function compileProvider(
     timeouts: compileTimeouts(provider),
     operations: new Set(row.operations),
     quirks: row.quirks,
+    variables,
     ...(aws === undefined ? {} : { aws }),
     ...(provider.sim === undefined ? {} : { sim: provider.sim }),
   };
@@ -76,7 +79,7 @@ function compileBaseUrl(provider: Provider, row: CatalogRow, path: string, repor
     });
     return undefined;
   }
-  if (provider.baseUrl === "") return undefined; // the region is missing, which is reported where it belongs
+  if (provider.baseUrl === "") return undefined; // a part of it is missing, which is reported where it belongs
   const parsed = parseBaseUrl(provider.baseUrl, row.dialect);
   if (parsed.ok) return parsed.baseUrl;
   report({ path: fieldPath(path, "base_url"), message: parsed.message, hint: parsed.hint, ruleId: "base_url" });

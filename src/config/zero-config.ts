@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { type Catalog, createCatalog } from "../adapters/catalog/catalog.ts";
-import { signedService } from "../adapters/catalog/catalog-row.ts";
+import { type CatalogRow, signedService } from "../adapters/catalog/catalog-row.ts";
+import { variableValues } from "../adapters/catalog/row-variable.ts";
 import { regionOf } from "./apply-defaults.ts";
 
 /** A provider that is configured by the environment alone. */
@@ -19,7 +20,7 @@ const accessKeyEnv = "AWS_ACCESS_KEY_ID";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The providers of a gateway that is started without a config file: the simulator, and every vendor with an address of its own whose credential is in the environment; vendors on AWS need a region there as well. */
+/** The providers of a gateway that is started without a config file: the simulator, and every vendor with an address of its own whose credential is in the environment; vendors on AWS need a region there as well, and others what their address holds. */
 export function describeZeroConfig(
   env: Environment,
   catalog: Catalog = createCatalog(),
@@ -31,10 +32,16 @@ export function describeZeroConfig(
     if (signed && regionOf(env) === "") continue;
     const credentialNames = signed ? [...row.credentialEnv, accessKeyEnv] : row.credentialEnv;
     const credentialEnv = credentialNames.find((name) => (env[name] ?? "").trim() !== "");
-    if (credentialEnv === undefined || row.baseUrl === null) continue;
+    if (credentialEnv === undefined || row.baseUrl === null || !isAddressed(row, env)) continue;
     providers.push({ name: row.id, vendor: row.name, credentialEnv });
   }
   return providers;
+}
+
+/** Whether the environment says all that a vendor's address and requests need. */
+function isAddressed({ variables = [], baseUrl }: CatalogRow, env: Environment): boolean {
+  const values = variableValues(variables, {}, env, baseUrl);
+  return variables.every(({ name, required, unless }) => !required || name in values || (unless ?? "") in values);
 }
 
 /** The config of a gateway that is started without a config file. */

@@ -41,7 +41,7 @@ function createOutlet(
     provider: provider.name,
     dialect: adapter(provider.dialect),
     alsoSpeaks: (provider.row.alsoSpeaks ?? []).map(adapter),
-    quirks: { ...provider.quirks },
+    quirks: { ...provider.quirks, variables: provider.variables },
     operations: provider.operations,
     baseUrl: provider.baseUrl,
     paths: ownPaths(provider),

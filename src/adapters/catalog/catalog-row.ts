@@ -1,3 +1,5 @@
+import type { RowVariable } from "./row-variable.ts";
+
 /** The wire dialects that a catalog row can name. */
 export type CatalogDialect =
   | "openai-chat"
@@ -91,6 +93,8 @@ export interface CatalogRow {
   readonly operations: readonly Operation[];
   /** Rows of the `openai-chat` dialect declare every quirk; rows of other dialects have none yet. */
   readonly quirks: Partial<Quirks>;
+  /** Values of each customer's own that the base URL has places for, or that requests carry. Absent: none. */
+  readonly variables?: readonly RowVariable[];
   /** Names of the facts above that no vendor page was found for. */
   readonly unverified: readonly string[];
   /** The vendor's page that describes the endpoint; "" for the simulator, which has none. */

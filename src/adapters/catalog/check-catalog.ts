@@ -14,6 +14,9 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };
 
+/** Parts of base URLs that other settings fill. */
+const builtInParts = new Set(["region"]);
+
 const factNames = new Set([
   "baseUrl",
   "credentialEnv",
@@ -22,6 +25,7 @@ const factNames = new Set([
   "chatPath",
   "embeddingsPath",
   "rerankPath",
+  "variables",
   "quirks",
 ]);
 
@@ -51,6 +55,7 @@ function checkRow(row: CatalogRow): string[] {
     (row.baseUrl ?? "").includes("{region}") === (signedService(row) !== undefined),
     "a region in the base URL and signed requests go together",
   );
+  problems.push(...checkVariables(row));
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
   rule(
     row.credentialEnv.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),
@@ -78,8 +83,25 @@ function checkRow(row: CatalogRow): string[] {
   return problems;
 }
 
+/** Every place of the base URL is filled by a variable of the row, or by another setting. */
+function checkVariables({ variables = [], baseUrl }: CatalogRow): string[] {
+  const names = new Set([...builtInParts, ...variables.map(({ name }) => name)]);
+  const places = [...(baseUrl ?? "").matchAll(/\{([^}]*)\}/g)].map(([, name = ""]) => name);
+  return [
+    ...variables
+      .filter(({ name }) => !/^[a-z][a-z0-9_]*$/.test(name) || builtInParts.has(name))
+      .map(({ name }) => `a variable cannot be named ${name}`),
+    ...variables
+      .filter(({ env }) => env.length === 0 || env.some((key) => !/^[A-Z][A-Z0-9_]*$/.test(key)))
+      .map(({ name }) => `no environment variable, or one that is not upper-case, holds ${name}`),
+    ...places
+      .filter((name) => !names.has(name))
+      .map((name) => `the base URL has a place for ${name}, which is no variable of the row`),
+  ];
+}
+
 function isBaseUrl(row: CatalogRow): boolean {
-  const text = (row.baseUrl ?? "").replace("{region}", "region");
+  const text = (row.baseUrl ?? "").replaceAll(/\{[a-z_]+\}/g, "part");
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const plain = url.search === "" && url.hash === "" && url.username === "" && url.password === "";

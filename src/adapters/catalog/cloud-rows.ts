@@ -43,11 +43,14 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: [],
     docs: "https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html",
   },
-  // `https://bedrock-mantle.REGION.api.aws/v1`, with an API key of Bedrock.
+  // With an API key of Bedrock.
   openaiChatRow({
     id: "bedrock_mantle",
     name: "Amazon Bedrock (Mantle)",
-    baseUrl: null,
+    baseUrl: "https://bedrock-mantle.{aws_region}.api.aws/v1",
+    variables: [
+      { name: "aws_region", env: ["AWS_REGION", "AWS_DEFAULT_REGION"], example: "us-east-1", required: true },
+    ],
     credentialEnv: ["BEDROCK_MANTLE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"],
     unverified: ["quirks"],
     docs: "https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html",
@@ -60,21 +63,31 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://docs.clarifai.com/compute/inference/open-ai/",
   }),
-  // `https://api.cloudflare.com/client/v4/accounts/ACCOUNT/ai/v1`.
   openaiChatRow({
     id: "cloudflare",
     name: "Cloudflare Workers AI",
-    baseUrl: null,
+    baseUrl: "https://api.cloudflare.com/client/v4/accounts/{account_id}/ai/v1",
+    variables: [
+      {
+        name: "account_id",
+        env: ["CLOUDFLARE_ACCOUNT_ID"],
+        example: "023e105f4ecef8ad9ca31a8372d0c353",
+        required: true,
+      },
+    ],
     credentialEnv: ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"],
     operations: ["chat", "embed"],
     unverified: ["quirks"],
     docs: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
   }),
-  // `https://WORKSPACE/serving-endpoints`; the model is the name of an endpoint.
+  // The model is the name of an endpoint.
   openaiChatRow({
     id: "databricks",
     name: "Databricks Model Serving",
-    baseUrl: null,
+    baseUrl: "https://{host}/serving-endpoints",
+    variables: [
+      { name: "host", env: ["DATABRICKS_HOST"], example: "dbc-a1b2345c-d6e7.cloud.databricks.com", required: true },
+    ],
     credentialEnv: ["DATABRICKS_API_KEY", "DATABRICKS_TOKEN"],
     operations: ["chat", "embed"],
     unverified: ["quirks"],
@@ -125,11 +138,12 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://modelscope.cn/docs/model-service/API-Inference/intro",
   }),
-  // `https://inference.generativeai.REGION.oci.oraclecloud.com/openai/v1`, with an API key of the Generative AI service.
+  // With an API key of the Generative AI service.
   openaiChatRow({
     id: "oci",
     name: "Oracle OCI Generative AI",
-    baseUrl: null,
+    baseUrl: "https://inference.generativeai.{oci_region}.oci.oraclecloud.com/openai/v1",
+    variables: [{ name: "oci_region", env: ["OCI_REGION"], example: "us-chicago-1", required: true }],
     credentialEnv: ["OCI_GENAI_API_KEY"],
     operations: ["chat"],
     unverified: ["credentialEnv", "quirks"],
@@ -145,11 +159,19 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://docs.predibase.com",
   }),
-  // `https://ACCOUNT.snowflakecomputing.com/api/v2/cortex/v1`, with a programmatic access token.
+  // With a programmatic access token.
   openaiChatRow({
     id: "snowflake",
     name: "Snowflake Cortex",
-    baseUrl: null,
+    baseUrl: "https://{account}.snowflakecomputing.com/api/v2/cortex/v1",
+    variables: [
+      {
+        name: "account",
+        env: ["SNOWFLAKE_ACCOUNT", "SNOWFLAKE_ACCOUNT_ID"],
+        example: "myorg-myaccount",
+        required: true,
+      },
+    ],
     credentialEnv: ["SNOWFLAKE_PAT", "SNOWFLAKE_JWT"],
     operations: ["chat"],
     quirks: { maxTokensField: "max_completion_tokens" },

@@ -53,7 +53,12 @@ const signingKey = {
 const keyOf = (row: CatalogRow): string => `vendor-key-of-${row.id}`;
 /** The row's own path; a made-up one where the row leaves the address to the config. */
 const basePath = ({ baseUrl }: CatalogRow): string =>
-  baseUrl === null ? "/of/the/config" : new URL(baseUrl).pathname.replace(/\/$/, "");
+  baseUrl === null ? "/of/the/config" : new URL(filled(baseUrl)).pathname.replace(/\/$/, "");
+/** An address with a value for each of its parts. */
+const filled = (address: string): string => address.replaceAll(/\{([a-z_]+)\}/g, (_, name) => partOf(name));
+const partOf = (name: string): string => `the-${name.replaceAll("_", "-")}`;
+const variablesOf = ({ variables = [] }: CatalogRow): Readonly<Record<string, string>> =>
+  Object.fromEntries(variables.map(({ name }) => [name, partOf(name)]));
 
 describe("every row, through a running gateway", () => {
   const vendors = new Map<CatalogRow["dialect"], Vendor>();
@@ -64,7 +69,8 @@ describe("every row, through a running gateway", () => {
       vendors.set(dialect, await startVendorServer(answer, {}));
     }
     const providers = driven.flatMap(({ row }) => {
-      const provider = { kind: row.id, base_url: `${vendorOf(row).url}${basePath(row)}` };
+      const address = `${vendorOf(row).url}${basePath(row)}`;
+      const provider = { kind: row.id, base_url: address, variables: variablesOf(row) };
       const named = [[row.id, { ...provider, api_key: { value: keyOf(row) } }] as const];
       const open = { ...provider, ...(signedService(row) === undefined ? {} : { aws: signingKey }) };
       return row.credentialOptional ? [...named, [`${row.id}-open`, open] as const] : named;
@@ -212,6 +218,19 @@ describe("the address of every row", () => {
         const loaded = load({ AWS_DEFAULT_REGION: "us-east-1", AWS_REGION: "eu-west-3" });
         const { origin, path } = (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
         expect(`${origin}${path}`).toBe(baseUrl.replace("{region}", "eu-west-3"));
+      });
+    } else if (row.variables !== undefined) {
+      const { variables } = row;
+      const path = (name: string) => ({ path: `providers.p.variables.${name}` });
+      const needed = variables.filter(({ required, fallback }) => required && fallback === undefined);
+
+      it(`is ${baseUrl} for ${row.id} unless it is configured, with what it lacks from the environment`, () => {
+        if (needed.length > 0) {
+          expect(load()).toMatchObject({ ok: false, violations: needed.map(({ name }) => path(name)) });
+        }
+        const loaded = load(Object.fromEntries(variables.map(({ name, env: [key = ""] }) => [key, partOf(name)])));
+        const { origin, path: rest } = (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+        expect(`${origin}${rest}`).toBe(filled(baseUrl));
       });
     } else {
       it(`is ${baseUrl} for ${row.id} unless it is configured`, () => {
