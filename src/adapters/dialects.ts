@@ -9,6 +9,7 @@ import { huggingfaceTgi } from "./huggingface-tgi/index.ts";
 import { ollama } from "./ollama/index.ts";
 import { openAiChat } from "./openai-chat/index.ts";
 import { openAiResponses } from "./openai-responses/index.ts";
+import { createWatsonx } from "./watsonx/index.ts";
 
 /** Every dialect we call vendors in, by name. */
 export function createDialects(): ReadonlyMap<string, Dialect> {
@@ -23,6 +24,7 @@ export function createDialects(): ReadonlyMap<string, Dialect> {
     huggingfaceTei,
     bedrockConverse,
     createInvokeDialect(anthropicMessages),
+    createWatsonx(openAiChat),
   ];
   return new Map(all.map((dialect) => [dialect.name, dialect]));
 }

@@ -22,5 +22,6 @@ export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
   cohere: { operations: ["/chat", "/embed", "/rerank"], ownVersion: /\/v[12]$/ },
   "bedrock-converse": { operations: ["/model", "/converse", "/converse-stream"], ownVersion: noVersion },
   "bedrock-invoke": { operations: ["/model", "/invoke", "/invoke-with-response-stream"], ownVersion: noVersion },
+  watsonx: { operations: ["/chat", "/chat_stream", "/embeddings", "/rerank"], ownVersion: /\/ml\/v1$/ },
   sim: { operations: [], ownVersion: noVersion },
 };

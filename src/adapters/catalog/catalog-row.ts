@@ -12,6 +12,7 @@ export type CatalogDialect =
   | "huggingface-tei"
   | "bedrock-converse"
   | "bedrock-invoke"
+  | "watsonx"
   | "sim";
 
 /** The operations that a vendor's endpoint serves in its row's dialect. */
@@ -54,6 +55,8 @@ export interface Quirks {
   readonly thoughtSignatures?: boolean;
   /** Whether TGI answers at one path, `stream` in the body, as hosted endpoints do. Absent: false. */
   readonly singlePath?: boolean;
+  /** Members of chats that the endpoint has nothing for, such as `user`. They are not sent but for extras. Absent: none. */
+  readonly unsupported?: readonly string[];
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
   /** In whose words the knobs of embeddings are said. Absent: `openai`. */

@@ -11,6 +11,7 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   cohere: ["chat", "embed", "rerank", "models"],
   "bedrock-converse": ["chat", "embed", "count_tokens"],
   "bedrock-invoke": ["chat"],
+  watsonx: ["chat", "embed", "rerank"],
   sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };
 

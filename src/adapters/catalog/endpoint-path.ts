@@ -20,6 +20,7 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
     count_tokens: "/model/{model}/count-tokens",
   },
   "bedrock-invoke": { chat: "/model/{model}/invoke" },
+  watsonx: { chat: "/ml/v1/text/chat", embed: "/ml/v1/text/embeddings", rerank: "/ml/v1/text/rerank" },
   sim: {},
 };
 
