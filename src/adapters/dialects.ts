@@ -9,10 +9,12 @@ import { huggingfaceTgi } from "./huggingface-tgi/index.ts";
 import { ollama } from "./ollama/index.ts";
 import { openAiChat } from "./openai-chat/index.ts";
 import { openAiResponses } from "./openai-responses/index.ts";
+import { createEndpointDialect } from "./sagemaker/index.ts";
 import { createWatsonx } from "./watsonx/index.ts";
 
 /** Every dialect we call vendors in, by name. */
 export function createDialects(): ReadonlyMap<string, Dialect> {
+  const endpoint = { serviceError: bedrockConverse.decodeError };
   const all: readonly Dialect[] = [
     openAiChat,
     openAiResponses,
@@ -24,6 +26,13 @@ export function createDialects(): ReadonlyMap<string, Dialect> {
     huggingfaceTei,
     bedrockConverse,
     createInvokeDialect(anthropicMessages),
+    createEndpointDialect({ ...endpoint, name: "sagemaker-chat", container: openAiChat, quirks: {} }),
+    createEndpointDialect({
+      ...endpoint,
+      name: "sagemaker-tgi",
+      container: huggingfaceTgi,
+      quirks: { singlePath: true },
+    }),
     createWatsonx(openAiChat),
   ];
   return new Map(all.map((dialect) => [dialect.name, dialect]));

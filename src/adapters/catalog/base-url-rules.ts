@@ -22,6 +22,8 @@ export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
   cohere: { operations: ["/chat", "/embed", "/rerank"], ownVersion: /\/v[12]$/ },
   "bedrock-converse": { operations: ["/model", "/converse", "/converse-stream"], ownVersion: noVersion },
   "bedrock-invoke": { operations: ["/model", "/invoke", "/invoke-with-response-stream"], ownVersion: noVersion },
+  "sagemaker-chat": { operations: ["/endpoints", "/invocations"], ownVersion: noVersion },
+  "sagemaker-tgi": { operations: ["/endpoints", "/invocations"], ownVersion: noVersion },
   watsonx: { operations: ["/chat", "/chat_stream", "/embeddings", "/rerank"], ownVersion: /\/ml\/v1$/ },
   sim: { operations: [], ownVersion: noVersion },
 };

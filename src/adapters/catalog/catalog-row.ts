@@ -12,6 +12,8 @@ export type CatalogDialect =
   | "huggingface-tei"
   | "bedrock-converse"
   | "bedrock-invoke"
+  | "sagemaker-chat"
+  | "sagemaker-tgi"
   | "watsonx"
   | "sim";
 

@@ -11,6 +11,8 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   cohere: ["chat", "embed", "rerank", "models"],
   "bedrock-converse": ["chat", "embed", "count_tokens"],
   "bedrock-invoke": ["chat"],
+  "sagemaker-chat": ["chat", "embed"],
+  "sagemaker-tgi": ["chat"],
   watsonx: ["chat", "embed", "rerank"],
   sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };

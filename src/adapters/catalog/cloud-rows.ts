@@ -1,5 +1,5 @@
 import type { CatalogRow } from "./catalog-row.ts";
-import { openaiChatRow } from "./openai-chat-row.ts";
+import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
 
 /** Cloud and data platforms. Most serve every customer at an address of its own, which the config must then say. */
 export const cloudRows: readonly CatalogRow[] = [
@@ -188,6 +188,35 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://cloud.tencent.com/document/product/1823/130050",
   }),
+  // The two are named as LiteLLM names them. A model is the name of an endpoint, and `/MODEL` after it where the container of
+  // the endpoint has several. This one speaks the native API of Text Generation Inference.
+  {
+    id: "sagemaker",
+    name: "Amazon SageMaker (Text Generation Inference)",
+    baseUrl: "https://runtime.sagemaker.{region}.amazonaws.com",
+    credentialEnv: [],
+    credentialOptional: true,
+    auth: { sigv4: "sagemaker" },
+    dialect: "sagemaker-tgi",
+    operations: ["chat"],
+    quirks: {},
+    unverified: [],
+    docs: "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html",
+  },
+  // Containers that speak OpenAI's dialect at their one path, as vLLM's, AWS's large model inference and TGI's Messages API do.
+  {
+    id: "sagemaker_chat",
+    name: "Amazon SageMaker (containers that speak OpenAI's dialect)",
+    baseUrl: "https://runtime.sagemaker.{region}.amazonaws.com",
+    credentialEnv: [],
+    credentialOptional: true,
+    auth: { sigv4: "sagemaker" },
+    dialect: "sagemaker-chat",
+    operations: ["chat", "embed"],
+    quirks: openaiChatQuirks,
+    unverified: ["operations", "quirks"],
+    docs: "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html",
+  },
   // A model of one's own is `deployment/ID`; it needs neither a project nor a space.
   {
     id: "watsonx",

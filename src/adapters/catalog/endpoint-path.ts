@@ -20,6 +20,8 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
     count_tokens: "/model/{model}/count-tokens",
   },
   "bedrock-invoke": { chat: "/model/{model}/invoke" },
+  "sagemaker-chat": { chat: "/endpoints/{model}/invocations", embed: "/endpoints/{model}/invocations" },
+  "sagemaker-tgi": { chat: "/endpoints/{model}/invocations" },
   watsonx: { chat: "/ml/v1/text/chat", embed: "/ml/v1/text/embeddings", rerank: "/ml/v1/text/rerank" },
   sim: {},
 };

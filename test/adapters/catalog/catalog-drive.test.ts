@@ -20,6 +20,7 @@ import { driveHuggingfaceTei, driveHuggingfaceTgi } from "./drive-huggingface.ts
 import { driveOllama } from "./drive-ollama.ts";
 import { driveOpenAiChat } from "./drive-openai-chat.ts";
 import { driveOpenAiResponses } from "./drive-openai-responses.ts";
+import { driveSagemakerChat, driveSagemakerTgi } from "./drive-sagemaker.ts";
 import { driveWatsonx } from "./drive-watsonx.ts";
 
 /** A new dialect of the catalog needs a drive, or this does not compile. */
@@ -34,6 +35,8 @@ const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
   "huggingface-tei": driveHuggingfaceTei,
   "bedrock-converse": driveBedrockConverse,
   "bedrock-invoke": driveBedrockInvoke,
+  "sagemaker-chat": driveSagemakerChat,
+  "sagemaker-tgi": driveSagemakerTgi,
   watsonx: driveWatsonx,
 };
 
