@@ -9,6 +9,7 @@ import { huggingfaceTgi } from "./huggingface-tgi/index.ts";
 import { ollama } from "./ollama/index.ts";
 import { openAiChat } from "./openai-chat/index.ts";
 import { openAiResponses } from "./openai-responses/index.ts";
+import { replicate } from "./replicate/index.ts";
 import { createEndpointDialect } from "./sagemaker/index.ts";
 import { createWatsonx } from "./watsonx/index.ts";
 
@@ -34,6 +35,7 @@ export function createDialects(): ReadonlyMap<string, Dialect> {
       quirks: { singlePath: true },
     }),
     createWatsonx(openAiChat),
+    replicate,
   ];
   return new Map(all.map((dialect) => [dialect.name, dialect]));
 }

@@ -24,6 +24,7 @@ export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
   "bedrock-invoke": { operations: ["/model", "/invoke", "/invoke-with-response-stream"], ownVersion: noVersion },
   "sagemaker-chat": { operations: ["/endpoints", "/invocations"], ownVersion: noVersion },
   "sagemaker-tgi": { operations: ["/endpoints", "/invocations"], ownVersion: noVersion },
+  replicate: { operations: ["/predictions", "/models"], ownVersion: noVersion },
   watsonx: { operations: ["/chat", "/chat_stream", "/embeddings", "/rerank"], ownVersion: /\/ml\/v1$/ },
   sim: { operations: [], ownVersion: noVersion },
 };

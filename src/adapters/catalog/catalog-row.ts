@@ -15,6 +15,7 @@ export type CatalogDialect =
   | "sagemaker-chat"
   | "sagemaker-tgi"
   | "watsonx"
+  | "replicate"
   | "sim";
 
 /** The operations that a vendor's endpoint serves in its row's dialect. */

@@ -13,6 +13,7 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   "bedrock-invoke": ["chat"],
   "sagemaker-chat": ["chat", "embed"],
   "sagemaker-tgi": ["chat"],
+  replicate: ["chat"],
   watsonx: ["chat", "embed", "rerank"],
   sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };

@@ -22,6 +22,7 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
   "bedrock-invoke": { chat: "/model/{model}/invoke" },
   "sagemaker-chat": { chat: "/endpoints/{model}/invocations", embed: "/endpoints/{model}/invocations" },
   "sagemaker-tgi": { chat: "/endpoints/{model}/invocations" },
+  replicate: { chat: "/models/{model}/predictions" },
   watsonx: { chat: "/ml/v1/text/chat", embed: "/ml/v1/text/embeddings", rerank: "/ml/v1/text/rerank" },
   sim: {},
 };

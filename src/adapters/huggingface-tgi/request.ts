@@ -6,8 +6,9 @@ import { createReport, type EncodeReport, refuse } from "../../core/encode-repor
 import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { encodePrompt } from "../prompt/encode-prompt.ts";
+import { reportUnsent } from "../prompt/report-unsent.ts";
 import { reportTools } from "./report-tools.ts";
-import { encodeParameters, reportUnsent } from "./request-parameters.ts";
+import { encodeParameters } from "./request-parameters.ts";
 import { DIALECT, type GenerateOptions, placeOf, wireRequest } from "./wire.ts";
 
 /**

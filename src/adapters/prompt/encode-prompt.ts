@@ -7,8 +7,9 @@ import { dropped, type EncodeReport, emulated, refuse } from "../../core/encode-
 import { asBuffer } from "../../core/json.ts";
 
 /**
- * The prompt of a conversation, for models that read one text. `dialect` is whose extras are reported. One user message alone is the prompt as it is, so that callers may bring a template of their
- * own. Else each message is a line that begins with its speaker, and the model goes on after its own name:
+ * The prompt of a conversation, for models that read one text. One user message alone is the prompt as it is, so that callers
+ * may bring a template of their own. Else each message is a line that begins with its speaker, and the model goes on after
+ * its own name:
  *
  *     System: Be brief.
  *     User: Hello
@@ -18,6 +19,7 @@ import { asBuffer } from "../../core/json.ts";
  *
  * An answer that stands last is left open, to be gone on with. Pictures are Markdown, `![](address)`, as models that see
  * read them here (https://huggingface.co/docs/text-generation-inference/basic_tutorials/visual_language_models).
+ * `dialect` is whose extras are reported, for a prompt has no members.
  */
 export function encodePrompt(messages: readonly Message[], report: EncodeReport, dialect: string): string {
   for (const [at, { name, extrasJson }] of messages.entries()) {

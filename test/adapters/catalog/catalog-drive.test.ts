@@ -20,6 +20,7 @@ import { driveHuggingfaceTei, driveHuggingfaceTgi } from "./drive-huggingface.ts
 import { driveOllama } from "./drive-ollama.ts";
 import { driveOpenAiChat } from "./drive-openai-chat.ts";
 import { driveOpenAiResponses } from "./drive-openai-responses.ts";
+import { driveReplicate } from "./drive-replicate.ts";
 import { driveSagemakerChat, driveSagemakerTgi } from "./drive-sagemaker.ts";
 import { driveWatsonx } from "./drive-watsonx.ts";
 
@@ -38,6 +39,7 @@ const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
   "sagemaker-chat": driveSagemakerChat,
   "sagemaker-tgi": driveSagemakerTgi,
   watsonx: driveWatsonx,
+  replicate: driveReplicate,
 };
 
 interface Driven {
