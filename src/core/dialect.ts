@@ -123,6 +123,11 @@ export type Operation = "chat" | "embed" | "count_tokens" | "rerank";
 
 /** What is done to a body and its frames when they pass through untouched but for declared edits. */
 export interface Passthrough<Q = Quirks> {
+  /**
+   * Whether a body of this dialect may pass as it is; a body that may not is translated. Absent: any may. For vendors that
+   * speak the dialect but for the bodies of some operations.
+   */
+  accepts?(operation: Operation, body: Uint8Array, options: EncodeOptions<Q>): boolean;
   /** The origin's bytes with the declared edits and nothing else, as a request to the vendor. */
   request(operation: Operation, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
   /** Usage in a unary body, without decoding the rest. Undefined where there is none. */

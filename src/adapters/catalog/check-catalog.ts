@@ -1,9 +1,20 @@
-import { type CatalogDialect, type CatalogRow, type Operation, signedService } from "./catalog-row.ts";
+import {
+  type CatalogDialect,
+  type CatalogRow,
+  googleScope,
+  type ModelFamily,
+  type Operation,
+  signedService,
+} from "./catalog-row.ts";
 
 const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
   "openai-chat": ["chat", "embed", "rerank", "models"],
   "anthropic-messages": ["chat", "count_tokens", "models"],
   "openai-responses": ["chat", "count_tokens", "models"],
+  "azure-openai": ["chat", "embed"],
+  "azure-openai-responses": ["chat", "count_tokens"],
+  "vertex-messages": ["chat", "count_tokens"],
+  "vertex-chat": ["chat"],
   gemini: ["chat", "embed", "count_tokens", "models"],
   ollama: ["chat", "embed", "models"],
   "huggingface-tgi": ["chat", "count_tokens", "models"],
@@ -19,13 +30,14 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
 };
 
 /** Parts of base URLs that other settings fill. */
-const builtInParts = new Set(["region"]);
+const builtInParts = new Set(["region", "project", "location"]);
 
 const factNames = new Set([
   "baseUrl",
   "credentialEnv",
   "auth",
   "operations",
+  "families",
   "chatPath",
   "embeddingsPath",
   "rerankPath",
@@ -60,6 +72,10 @@ function checkRow(row: CatalogRow): string[] {
     "a region in the base URL and signed requests go together",
   );
   problems.push(...checkVariables(row));
+  rule(
+    !/\{(project|location)\}/.test(row.baseUrl ?? "") || googleScope(row) !== undefined,
+    "a project or location is in the base URL, but no token of Google is asked for",
+  );
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
   rule(
     row.credentialEnv.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),
@@ -77,12 +93,24 @@ function checkRow(row: CatalogRow): string[] {
   for (const operation of row.operations) {
     rule(known.includes(operation), `the dialect ${row.dialect} has no operation ${operation}`);
   }
-  for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath]) {
+  for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath, row.pathPrefix]) {
     rule(path === undefined || /^\/[^?#]*[^/?#]$/.test(path), "a path does not start with a slash, or ends with one");
   }
   for (const fact of row.unverified) {
     const [name = "", quirk] = fact.split(".");
     rule(factNames.has(name) && (quirk === undefined || quirk in row.quirks), `unverified names no fact: ${fact}`);
+  }
+  return [...problems, ...(row.families ?? []).flatMap(checkFamily)];
+}
+
+function checkFamily({ models, example, dialect, operations }: ModelFamily): string[] {
+  const problems: string[] = [];
+  if (!models.test(example)) problems.push(`the family of ${example} does not find it`);
+  if (models.global || models.sticky) problems.push(`the family of ${example} finds names by turns`);
+  for (const operation of operations) {
+    if (!dialectOperations[dialect].includes(operation)) {
+      problems.push(`the family of ${example} has an operation that ${dialect} lacks: ${operation}`);
+    }
   }
   return problems;
 }

@@ -3,18 +3,6 @@ import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
 
 /** Cloud and data platforms. Most serve every customer at an address of its own, which the config must then say. */
 export const cloudRows: readonly CatalogRow[] = [
-  // `https://RESOURCE.services.ai.azure.com/openai/v1`; the model is the name of a deployment.
-  openaiChatRow({
-    id: "azure_ai",
-    name: "Azure AI Foundry",
-    baseUrl: null,
-    credentialEnv: ["AZURE_AI_API_KEY"],
-    auth: { header: "api-key" },
-    operations: ["chat", "embed"],
-    quirks: { maxTokensField: "max_completion_tokens", reasoningField: "none", extendedSampling: false },
-    unverified: ["quirks"],
-    docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle",
-  }),
   // Without an API key requests are signed with what AWS's standard chain of credentials finds.
   {
     id: "bedrock",
@@ -241,7 +229,7 @@ export const cloudRows: readonly CatalogRow[] = [
     ],
     credentialEnv: ["WATSONX_API_KEY", "WATSONX_APIKEY", "WX_API_KEY"],
     credentialOptional: false,
-    auth: "bearer",
+    auth: { ibmIam: true },
     dialect: "watsonx",
     operations: ["chat", "embed", "rerank"],
     quirks: {
