@@ -10,7 +10,7 @@ export const embeddingRows: readonly CatalogRow[] = [
     baseUrl: null,
     credentialEnv: ["INFINITY_API_KEY"],
     credentialOptional: true,
-    operations: ["embed", "models"],
+    operations: ["embed", "rerank", "models"],
     docs: "https://michaelfeil.eu/infinity/latest/",
   }),
   openaiChatRow({
