@@ -7,7 +7,7 @@ import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../gen/parlance/error/v1/fault_pb.js";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
-import { plainChat, reply } from "../adapters/catalog/drive.ts";
+import { type Drive, plainChat, reply } from "../adapters/catalog/drive.ts";
 import { driveAnthropicMessages } from "../adapters/catalog/drive-anthropic-messages.ts";
 import { driveBedrockConverse } from "../adapters/catalog/drive-bedrock-converse.ts";
 import { driveBedrockInvoke } from "../adapters/catalog/drive-bedrock-invoke.ts";
@@ -18,20 +18,32 @@ import { driveOllama } from "../adapters/catalog/drive-ollama.ts";
 import { driveOpenAiChat } from "../adapters/catalog/drive-openai-chat.ts";
 import { driveOpenAiResponses } from "../adapters/catalog/drive-openai-responses.ts";
 import { parseJson } from "../vendors/json-value.ts";
-import { type BadReply, badReplies, type Ending } from "./bad-replies.ts";
+import { type BadReply, badReplies, busy, type Ending, type VendorFailure } from "./bad-replies.ts";
+import { printException } from "./print-event-stream.ts";
 
-/** A kind for each dialect in which chats are had. */
-const dialects = [
-  ["openai", driveOpenAiChat],
-  ["openai_responses_compatible", driveOpenAiResponses],
-  ["anthropic", driveAnthropicMessages],
-  ["gemini", driveGemini],
-  ["bedrock", driveBedrockConverse],
-  ["bedrock_invoke", driveBedrockInvoke],
-  ["cohere", driveCohere],
-  ["ollama", driveOllama],
-  ["huggingface_tgi", driveHuggingfaceTgi],
-] as const;
+const openAi = { error: { message: busy, type: "server_error", param: null, code: null } };
+const anthropic = { type: "error", error: { type: "overloaded_error", message: busy } };
+const google = { error: { code: 503, message: busy, status: "UNAVAILABLE" } };
+const inference = { error: busy, error_type: "overloaded" };
+const event = (json: object) => `data: ${JSON.stringify(json)}\n\n`;
+const exception = printException("serviceUnavailableException", { message: busy });
+
+/** A kind for each dialect in which chats are had, with its vendor's answers and failures. */
+const dialects: readonly (readonly [kind: string, drive: Drive, failure: VendorFailure])[] = [
+  ["openai", driveOpenAiChat, { json: openAi, frame: event(openAi) }],
+  [
+    "openai_responses_compatible",
+    driveOpenAiResponses,
+    { json: openAi, frame: event({ type: "error", code: "server_error", message: busy, sequence_number: 0 }) },
+  ],
+  ["anthropic", driveAnthropicMessages, { json: anthropic, frame: event(anthropic) }],
+  ["gemini", driveGemini, { json: google, frame: event(google) }],
+  ["bedrock", driveBedrockConverse, { json: { message: busy }, frame: exception }],
+  ["bedrock_invoke", driveBedrockInvoke, { json: { message: busy }, frame: exception }],
+  ["cohere", driveCohere, { json: { message: busy }, frame: event({ message: busy }) }],
+  ["ollama", driveOllama, { json: { error: busy }, frame: `${JSON.stringify({ error: busy })}\n` }],
+  ["huggingface_tgi", driveHuggingfaceTgi, { json: inference, frame: event(inference) }],
+];
 
 const providerOf = (kind: string, at: number): string => `${kind}-${at}`;
 const key = "caller-key-of-bad-replies";
@@ -51,7 +63,7 @@ describe("a vendor's bad reply", () => {
         request.toArray().then(
           (chunks) => {
             const rawBody = Buffer.concat(chunks);
-            const drive = dialects.find(([name]) => name === kind)?.[1];
+            const [, drive, failure] = dialects.find(([name]) => name === kind) ?? [];
             const asked = {
               path: `/${rest.join("/")}`,
               method: "POST",
@@ -64,8 +76,8 @@ describe("a vendor's bad reply", () => {
               json: parseJson(rawBody.toString()),
               aborted: new Promise(() => undefined),
             });
-            if (good === undefined) throw new Error("nobody was asked");
-            badReplies[Number(at)]?.send(response, good, originOf(elsewhere));
+            if (good === undefined || failure === undefined) throw new Error("nobody was asked");
+            badReplies[Number(at)]?.send(response, good, { elsewhere: originOf(elsewhere), failure });
           },
           () => response.destroy(),
         );
@@ -104,7 +116,7 @@ describe("a vendor's bad reply", () => {
   function failed(error: unknown): Outcome {
     const fault = ConnectError.from(error).findDetails(FaultSchema)[0];
     if (fault === undefined) throw error;
-    return { ending: fault.reason, provider: fault.provider };
+    return { ending: fault.message === busy ? "told" : fault.reason, provider: fault.provider };
   }
 
   const whole: Ask = async (provider) => {
@@ -150,7 +162,7 @@ describe("a vendor's bad reply", () => {
         expect(body).not.toContain("[DONE]");
         const { code, message } = JSON.parse(error).error;
         expect(message).toEqual(expect.stringMatching(/./));
-        return { ending: reasons[code] ?? ErrorReason.UNSPECIFIED, provider: named };
+        return { ending: message === busy ? "told" : (reasons[code] ?? ErrorReason.UNSPECIFIED), provider: named };
       }
       expect(response.status).toBe(200);
       const answers = body.includes(reply) && body.includes("[DONE]") === stream;

@@ -3,8 +3,25 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "nod
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { VendorReply } from "../vendors/vendor-reply.ts";
 
-/** How a call may end: with the whole answer, with bytes that are none, or with a failure of this reason. */
-export type Ending = "answer" | "bytes" | ErrorReason;
+/** How a call may end: with the whole answer, with bytes that are none, with what the vendor said of its failure, or with a failure of this reason. */
+export type Ending = "answer" | "bytes" | "told" | ErrorReason;
+
+/** What else a bad reply may need to know. */
+export interface BadWorld {
+  /** An origin that must not be asked. */
+  readonly elsewhere: string;
+  /** How the dialect's vendor says `busy`. */
+  readonly failure: VendorFailure;
+}
+
+/** A vendor's words for a failure: as a reply, and within a stream. */
+export interface VendorFailure {
+  readonly json: object;
+  readonly frame: string | Uint8Array;
+}
+
+/** The message of every failure. */
+export const busy = "the vendor is busy";
 
 /** A reply that no vendor should give, and every way a call for it may end. */
 export interface BadReply {
@@ -13,8 +30,8 @@ export interface BadReply {
   readonly stream: readonly Ending[];
   /** What it is cannot be told without reading all of it, so a caller of the vendor's own dialect gets its bytes. Default false. */
   readonly passes?: boolean;
-  /** Sends it; `good` is the answer as the dialect's vendor gives it, `elsewhere` an origin that must not be asked. */
-  readonly send: (response: ServerResponse, good: VendorReply, elsewhere: string) => void;
+  /** Sends it; `good` is the answer as the dialect's vendor gives it. */
+  readonly send: (response: ServerResponse, good: VendorReply, world: BadWorld) => void;
 }
 
 const malformed = [ErrorReason.UPSTREAM_MALFORMED];
@@ -51,7 +68,7 @@ export const badReplies: readonly BadReply[] = [
     (status): BadReply => ({
       title: `a redirect with ${status}`,
       ...both(malformed),
-      send: (response, _, elsewhere) => response.writeHead(status, { location: elsewhere }).end(),
+      send: (response, _, { elsewhere }) => response.writeHead(status, { location: elsewhere }).end(),
     }),
   ),
   {
@@ -89,6 +106,24 @@ export const badReplies: readonly BadReply[] = [
       response.writeHead(200, { "content-type": type }).end(Buffer.from(Buffer.concat(frames).toString(), "utf16le"));
     },
   },
+  {
+    // AWS has no such replies, so to its dialects this is no answer.
+    title: "a failure with status 200",
+    ...both(["told", ...malformed]),
+    send: (response, _, { failure }) =>
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(failure.json)),
+  },
+  {
+    title: "a failure in place of the first frame",
+    unary: ["told", ...malformed],
+    stream: ["told"],
+    send: (response, { headers }, { failure }) => response.writeHead(200, headers).end(failure.frame),
+  },
+  {
+    title: "a failure of 100 MB",
+    ...both(malformed),
+    send: (response) => sendHuge({}, 500)(response, { status: 500, headers: {}, frames: [], ending: "end" }),
+  },
   { title: "text that is not UTF-8", unary: malformed, stream: [...malformed, ...cut], passes: true, send: sendBroken },
   ...["[]", "null", "7", '"text"', "{}", "{"].map(
     (json): BadReply => ({
@@ -115,9 +150,12 @@ function encoded(encoding: string, encode: (body: Buffer) => Buffer): BadReply["
 }
 
 /** One text that does not end, as a value and as a frame. */
-function sendHuge(length: { readonly "content-length"?: number }): BadReply["send"] {
+function sendHuge(
+  length: { readonly "content-length"?: number },
+  status = 200,
+): (response: ServerResponse, good: VendorReply) => void {
   return (response, { headers }) => {
-    response.writeHead(200, { ...headers, ...length });
+    response.writeHead(status, { ...headers, ...length });
     const piece = Buffer.alloc(1_000_000, "x");
     let left = hugeBytes;
     const write = () => {
