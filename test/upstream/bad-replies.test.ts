@@ -178,6 +178,7 @@ describe("a vendor's bad reply", () => {
 
   for (const [kind] of dialects) {
     for (const [at, bad] of badReplies.entries()) {
+      if (bad.once === true && kind !== "openai") continue;
       it(`that is ${bad.title} ends each call of ${kind} with what it is`, async () => {
         const provider = providerOf(kind, at);
         const outcomes = new Map<string, unknown>();
