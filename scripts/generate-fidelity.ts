@@ -1,7 +1,7 @@
 // Writes docs/fidelity.md from the tables that the dialects declare.
 import { writeFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
-import { createDialects } from "../src/adapters/dialects.ts";
+import { loadEveryDialect } from "../src/adapters/dialects.ts";
 import { contractFields, isOwnField } from "../src/core/contract-fields.ts";
 import { type Fidelity, type FieldFate, fateOf, outcomes } from "../src/core/fidelity.ts";
 
@@ -80,7 +80,7 @@ function notes({ table }: Fidelity): readonly string[] {
   return ["| field | what becomes of it |", "|---|---|", ...rows];
 }
 
-const dialects = [...createDialects().values()];
+const dialects = [...(await loadEveryDialect())].flatMap(([name, dialect]) => (name === dialect.name ? [dialect] : []));
 const sections = operations.map(([operation, title]) =>
   section(
     title,

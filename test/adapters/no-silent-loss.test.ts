@@ -4,7 +4,7 @@ import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
-import { createDialects } from "../../src/adapters/dialects.ts";
+import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { contractFields, isOwnField, pathSteps } from "../../src/core/contract-fields.ts";
 import type { Decoded, Dialect, Encoded } from "../../src/core/dialect.ts";
 import { type Fidelity, fateOf, outcomeWord } from "../../src/core/fidelity.ts";
@@ -54,7 +54,7 @@ function operationsOf(dialect: Dialect): readonly Operation[] {
   ];
 }
 
-for (const dialect of createDialects().values()) {
+for (const dialect of (await loadEveryDialect()).values()) {
   for (const { title, fidelity, settings, encode } of operationsOf(dialect)) {
     if (fidelity === undefined) continue;
     describe(title, () => {
