@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Client, FailureKind } from "./client.ts";
-import type { UpstreamName } from "./start-matrix.ts";
+import type { UpstreamRow } from "./upstream-row.ts";
 
 /** How an upstream fails: by status, by a broken connection, or by an end that comes too early. */
 export type Breakage = "e400" | "e429" | "e500" | "cut" | "short";
@@ -16,16 +16,23 @@ export interface ExpectedFailure {
   /** The word for it in each dialect. */
   readonly types: { readonly openai: string; readonly anthropic: string };
   /** The vendor's status; 0 where there was none. */
-  readonly upstreamStatus: Readonly<Record<UpstreamName, number>>;
+  readonly upstreamStatus: number;
   readonly retryable: boolean;
   readonly retryAfterS: number | undefined;
 }
 
-const both = (status: number): Readonly<Record<UpstreamName, number>> => ({ openai: status, anthropic: status });
-
-/** What is to be told of a failure. A stream that is short is cut; half of a body is no JSON. */
-export function expectedFailure(breakage: Breakage, stream: boolean): ExpectedFailure {
-  return expectedFailures[stream && breakage === "short" ? "cut" : breakage];
+/** What is to be told of a failure of this vendor. A stream that is short is cut; half of a body is no JSON. */
+export function expectedFailure(
+  { statuses, silentOnRetry }: UpstreamRow,
+  breakage: Breakage,
+  stream: boolean,
+): ExpectedFailure {
+  const usual = expectedFailures[stream && breakage === "short" ? "cut" : breakage];
+  return {
+    ...usual,
+    upstreamStatus: statuses?.[breakage] ?? usual.upstreamStatus,
+    retryAfterS: silentOnRetry?.includes(breakage) === true ? undefined : usual.retryAfterS,
+  };
 }
 
 const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
@@ -35,7 +42,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     rpc: Code.InvalidArgument,
     kind: "invalid_request",
     types: { openai: "invalid_request_error", anthropic: "invalid_request_error" },
-    upstreamStatus: both(400),
+    upstreamStatus: 400,
     retryable: false,
     retryAfterS: undefined,
   },
@@ -45,7 +52,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     rpc: Code.ResourceExhausted,
     kind: "rate_limited",
     types: { openai: "rate_limit_error", anthropic: "rate_limit_error" },
-    upstreamStatus: both(429),
+    upstreamStatus: 429,
     retryable: true,
     retryAfterS: 2,
   },
@@ -55,7 +62,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     rpc: Code.Internal,
     kind: "server",
     types: { openai: "server_error", anthropic: "api_error" },
-    upstreamStatus: both(500),
+    upstreamStatus: 500,
     retryable: true,
     retryAfterS: undefined,
   },
@@ -65,7 +72,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     rpc: Code.Unavailable,
     kind: "server",
     types: { openai: "server_error", anthropic: "api_error" },
-    upstreamStatus: both(0),
+    upstreamStatus: 0,
     retryable: true,
     retryAfterS: undefined,
   },
@@ -75,7 +82,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     rpc: Code.Internal,
     kind: "server",
     types: { openai: "server_error", anthropic: "api_error" },
-    upstreamStatus: both(0),
+    upstreamStatus: 0,
     retryable: true,
     retryAfterS: undefined,
   },
