@@ -43,7 +43,7 @@ function open(url: string, key: string, question: Question): Conversation {
 
   async function streamed({ signal, onPiece }: AskOptions): Promise<Outcome> {
     let pieces = 0;
-    const deltas: (Delta & Reasoned)[] = [];
+    const reasoned = collectReasoning();
     const asked = { ...body(), stream_options: { include_usage: true } };
     const stream = client.chat.completions.stream(asked, signal === undefined ? {} : { signal });
     // A failure rejects both the iteration and the final answer; only one of them is looked at.
@@ -53,7 +53,7 @@ function open(url: string, key: string, question: Question): Conversation {
       for await (const chunk of stream) {
         pieces += 1;
         onPiece?.();
-        deltas.push(chunk.choices[0]?.delta ?? {});
+        reasoned.add(chunk.choices[0]?.delta);
       }
       const { choices, usage } = await final;
       const [choice] = choices;
@@ -65,7 +65,7 @@ function open(url: string, key: string, question: Question): Conversation {
         content,
         refusal,
         ...(calls === undefined ? {} : { tool_calls: calls.map(withoutParsed) }),
-        ...reasonedOf(deltas),
+        ...reasoned.members(),
       };
       messages.push(message);
       const ended = wire.body().trimEnd().endsWith("data: [DONE]");
@@ -87,15 +87,22 @@ function open(url: string, key: string, question: Question): Conversation {
   };
 }
 
-/** What the deltas said beside OpenAI's own members: the client itself does not fold it. */
-function reasonedOf(deltas: readonly Reasoned[]): Reasoned {
-  const words = deltas.map((delta) => delta.reasoning_content ?? "").join("");
-  const blocks = deltas.flatMap((delta) => asObjects(delta.thinking_blocks));
-  const details = deltas.flatMap((delta) => asObjects(delta.reasoning_details));
+/** Adds up what deltas tell of reasoning, in members of the message. */
+function collectReasoning() {
+  let words = "";
+  const blocks: Json[] = [];
+  const details: Json[] = [];
   return {
-    ...(words === "" ? {} : { reasoning_content: words }),
-    ...(blocks.length === 0 ? {} : { thinking_blocks: blocks }),
-    ...(details.length === 0 ? {} : { reasoning_details: details }),
+    add(delta: (Delta & Reasoned) | undefined): void {
+      words += delta?.reasoning_content ?? "";
+      blocks.push(...asObjects(delta?.thinking_blocks));
+      details.push(...asObjects(delta?.reasoning_details));
+    },
+    members: (): Reasoned => ({
+      ...(words === "" ? {} : { reasoning_content: words }),
+      ...(blocks.length === 0 ? {} : { thinking_blocks: blocks }),
+      ...(details.length === 0 ? {} : { reasoning_details: details }),
+    }),
   };
 }
 
@@ -154,9 +161,11 @@ function outcome(
   ended: boolean,
   wire: RecordedFetch,
 ): Outcome {
-  const [block] = asObjects(message.thinking_blocks);
+  // A detail without words proves something else than them.
+  const details = asObjects(message.reasoning_details).filter((detail) => detail.text !== "");
+  const carriers = [...asObjects(message.thinking_blocks), ...details];
   const words = message.reasoning_content ?? "";
-  const signature = asString(block?.signature) ?? "";
+  const signature = carriers.map((carrier) => asString(carrier.signature) ?? "").join("");
   const toolCalls = (message.tool_calls ?? []).flatMap((call) =>
     call.type === "function" ? [{ id: call.id, name: call.function.name, argumentsJson: call.function.arguments }] : [],
   );
@@ -198,7 +207,8 @@ export function openAiFailure(error: unknown, wire: RecordedFetch): Failure {
 }
 
 function kindOf(error: unknown): Failure["kind"] {
-  if (error instanceof OpenAI.BadRequestError) return "invalid_request";
+  if (error instanceof OpenAI.BadRequestError || error instanceof OpenAI.UnprocessableEntityError)
+    return "invalid_request";
   if (error instanceof OpenAI.RateLimitError) return "rate_limited";
   if (error instanceof OpenAI.InternalServerError) return "server";
   if (error instanceof OpenAI.APIUserAbortError) return "cancelled";
