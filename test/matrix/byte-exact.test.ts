@@ -265,7 +265,7 @@ providers:
           expect(got.body.toString()).toBe(reply);
         },
       ),
-      runs,
+      { numRuns: 60 },
     );
   });
 
@@ -286,7 +286,7 @@ providers:
         expect(got.status).toBe(200);
         expect(got.body.toString()).toBe(reply);
       }),
-      runs,
+      { numRuns: 60 },
     );
   });
 
@@ -315,7 +315,7 @@ providers:
           expect(got.body.toString()).toBe(reply);
         },
       ),
-      runs,
+      { numRuns: 60 },
     );
   });
 });

@@ -178,7 +178,7 @@ function errorIn(message: string): JsonObject | undefined {
 }
 
 function kindOf(status: number | undefined): Failure["kind"] {
-  if (status === 400) return "invalid_request";
+  if (status === 400 || status === 422) return "invalid_request";
   if (status === 429) return "rate_limited";
   return status !== undefined && status >= 500 ? "server" : "other";
 }
