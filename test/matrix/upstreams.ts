@@ -1,6 +1,12 @@
 import type { UpstreamRow } from "./upstream-row.ts";
 import { anthropicUpstream } from "./upstreams/anthropic.ts";
+import { bedrockInvokeUpstream, bedrockUpstream } from "./upstreams/bedrock.ts";
 import { openAiUpstream } from "./upstreams/openai.ts";
 
 /** The vendors, in the order of the matrix. upstream-row.ts says what a row is. */
-export const upstreams: readonly UpstreamRow[] = [openAiUpstream, anthropicUpstream];
+export const upstreams: readonly UpstreamRow[] = [
+  openAiUpstream,
+  anthropicUpstream,
+  bedrockUpstream,
+  bedrockInvokeUpstream,
+];
