@@ -221,7 +221,9 @@ function failureOf(error: unknown, wire: RecordedFetch): Failure {
 }
 
 function kindOf(error: unknown): Failure["kind"] {
-  if (error instanceof Anthropic.BadRequestError) return "invalid_request";
+  if (error instanceof Anthropic.BadRequestError || error instanceof Anthropic.UnprocessableEntityError) {
+    return "invalid_request";
+  }
   if (error instanceof Anthropic.RateLimitError) return "rate_limited";
   if (error instanceof Anthropic.InternalServerError) return "server";
   if (error instanceof Anthropic.APIUserAbortError) return "cancelled";

@@ -202,7 +202,8 @@ function failureOf(error: unknown, wire: RecordedFetch): Failure {
 }
 
 function kindOf(error: unknown): Failure["kind"] {
-  if (error instanceof OpenAI.BadRequestError) return "invalid_request";
+  if (error instanceof OpenAI.BadRequestError || error instanceof OpenAI.UnprocessableEntityError)
+    return "invalid_request";
   if (error instanceof OpenAI.RateLimitError) return "rate_limited";
   if (error instanceof OpenAI.InternalServerError) return "server";
   if (error instanceof OpenAI.APIUserAbortError) return "cancelled";

@@ -1,7 +1,10 @@
 import type { UpstreamRow } from "./upstream-row.ts";
 import { anthropicUpstream } from "./upstreams/anthropic.ts";
 import { bedrockInvokeUpstream, bedrockUpstream } from "./upstreams/bedrock.ts";
+import { cohereUpstream } from "./upstreams/cohere.ts";
+import { ollamaUpstream } from "./upstreams/ollama.ts";
 import { openAiUpstream } from "./upstreams/openai.ts";
+import { tgiUpstream } from "./upstreams/tgi.ts";
 
 /** The vendors, in the order of the matrix. upstream-row.ts says what a row is. */
 export const upstreams: readonly UpstreamRow[] = [
@@ -9,4 +12,7 @@ export const upstreams: readonly UpstreamRow[] = [
   anthropicUpstream,
   bedrockUpstream,
   bedrockInvokeUpstream,
+  cohereUpstream,
+  ollamaUpstream,
+  tgiUpstream,
 ];

@@ -19,7 +19,8 @@ export const openAiUpstream: UpstreamRow = {
   usage: { input: 2006, cacheRead: 1920, cacheWrite: 64, output: 300, reasoning: 192 },
 };
 
-function readChatTools({ json }: RecordedRequest): ToolTurn {
+/** Tools as Chat Completions, and others after them, write them. */
+export function readChatTools({ json }: RecordedRequest): ToolTurn {
   const messages = asObjects(asObject(json)?.messages);
   const calls = messages.flatMap((message) => asObjects(message.tool_calls));
   return {
