@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Client, FailureKind } from "./client.ts";
+import type { FailureKind, Family } from "./client.ts";
 import type { UpstreamRow } from "./upstream-row.ts";
 
 /** How an upstream fails: by status, by a broken connection, or by an end that comes too early. */
@@ -14,7 +14,7 @@ export interface ExpectedFailure {
   readonly rpc: Code;
   readonly kind: FailureKind;
   /** The word for it in each dialect. */
-  readonly types: { readonly openai: string; readonly anthropic: string };
+  readonly types: Readonly<Record<Exclude<Family, "rpc">, string>>;
   /** The vendor's status; 0 where there was none. */
   readonly upstreamStatus: number;
   readonly retryable: boolean;
@@ -38,13 +38,18 @@ export function expectedFailure(
   };
 }
 
+/** OpenAI says the same in all of its APIs. */
+function words(openai: string, anthropic: string, gemini: string): ExpectedFailure["types"] {
+  return { openai, responses: openai, anthropic, gemini };
+}
+
 const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
   e400: {
     reason: ErrorReason.UPSTREAM_INVALID_REQUEST,
     http: 400,
     rpc: Code.InvalidArgument,
     kind: "invalid_request",
-    types: { openai: "invalid_request_error", anthropic: "invalid_request_error" },
+    types: words("invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT"),
     upstreamStatus: 400,
     retryable: false,
     retryAfterS: undefined,
@@ -54,7 +59,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     http: 429,
     rpc: Code.ResourceExhausted,
     kind: "rate_limited",
-    types: { openai: "rate_limit_error", anthropic: "rate_limit_error" },
+    types: words("rate_limit_error", "rate_limit_error", "RESOURCE_EXHAUSTED"),
     upstreamStatus: 429,
     retryable: true,
     retryAfterS: 2,
@@ -64,7 +69,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     http: 500,
     rpc: Code.Internal,
     kind: "server",
-    types: { openai: "server_error", anthropic: "api_error" },
+    types: words("server_error", "api_error", "INTERNAL"),
     upstreamStatus: 500,
     retryable: true,
     retryAfterS: undefined,
@@ -74,7 +79,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     http: 502,
     rpc: Code.Unavailable,
     kind: "server",
-    types: { openai: "server_error", anthropic: "api_error" },
+    types: words("server_error", "api_error", "UNAVAILABLE"),
     upstreamStatus: 0,
     retryable: true,
     retryAfterS: undefined,
@@ -84,7 +89,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     http: 502,
     rpc: Code.Internal,
     kind: "server",
-    types: { openai: "server_error", anthropic: "api_error" },
+    types: words("server_error", "api_error", "INTERNAL"),
     upstreamStatus: 0,
     retryable: true,
     retryAfterS: undefined,
@@ -92,11 +97,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
 };
 
 /** The status a client of this family shows. In the middle of a stream HTTP's is gone already, RPC's is not. */
-export function expectedStatus(
-  expected: ExpectedFailure,
-  family: Client["family"],
-  midStream: boolean,
-): number | undefined {
+export function expectedStatus(expected: ExpectedFailure, family: Family, midStream: boolean): number | undefined {
   if (family === "rpc") return expected.rpc;
   return midStream ? undefined : expected.http;
 }

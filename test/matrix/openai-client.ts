@@ -43,7 +43,7 @@ function open(url: string, key: string, question: Question): Conversation {
 
   async function streamed({ signal, onPiece }: AskOptions): Promise<Outcome> {
     let pieces = 0;
-    const reasoned = collectReasoning();
+    const deltas: (Delta & Reasoned)[] = [];
     const asked = { ...body(), stream_options: { include_usage: true } };
     const stream = client.chat.completions.stream(asked, signal === undefined ? {} : { signal });
     // A failure rejects both the iteration and the final answer; only one of them is looked at.
@@ -53,7 +53,7 @@ function open(url: string, key: string, question: Question): Conversation {
       for await (const chunk of stream) {
         pieces += 1;
         onPiece?.();
-        reasoned.add(chunk.choices[0]?.delta);
+        deltas.push(chunk.choices[0]?.delta ?? {});
       }
       const { choices, usage } = await final;
       const [choice] = choices;
@@ -65,19 +65,21 @@ function open(url: string, key: string, question: Question): Conversation {
         content,
         refusal,
         ...(calls === undefined ? {} : { tool_calls: calls.map(withoutParsed) }),
-        ...reasoned.members(),
+        ...reasonedOf(deltas),
       };
       messages.push(message);
       const ended = wire.body().trimEnd().endsWith("data: [DONE]");
       return outcome(message, choice.finish_reason, usage, pieces, ended, wire);
     } catch (error) {
-      return failed(failureOf(error, wire), { pieces, ended: wire.body().includes("[DONE]") });
+      return failed(openAiFailure(error, wire), { pieces, ended: wire.body().includes("[DONE]") });
     }
   }
 
   return {
     ask: (options) =>
-      (options.stream ? streamed(options) : unary(options)).catch((error: unknown) => failed(failureOf(error, wire))),
+      (options.stream ? streamed(options) : unary(options)).catch((error: unknown) =>
+        failed(openAiFailure(error, wire)),
+      ),
     addToolAnswers: (answers) => {
       for (const { id, text } of answers) messages.push({ role: "tool", tool_call_id: id, content: text });
     },
@@ -85,22 +87,15 @@ function open(url: string, key: string, question: Question): Conversation {
   };
 }
 
-/** Adds up what deltas tell of reasoning, in members of the message. */
-function collectReasoning() {
-  let words = "";
-  const blocks: Json[] = [];
-  const details: Json[] = [];
+/** What the deltas said beside OpenAI's own members: the client itself does not fold it. */
+function reasonedOf(deltas: readonly Reasoned[]): Reasoned {
+  const words = deltas.map((delta) => delta.reasoning_content ?? "").join("");
+  const blocks = deltas.flatMap((delta) => asObjects(delta.thinking_blocks));
+  const details = deltas.flatMap((delta) => asObjects(delta.reasoning_details));
   return {
-    add(delta: (Delta & Reasoned) | undefined): void {
-      words += delta?.reasoning_content ?? "";
-      blocks.push(...asObjects(delta?.thinking_blocks));
-      details.push(...asObjects(delta?.reasoning_details));
-    },
-    members: (): Reasoned => ({
-      ...(words === "" ? {} : { reasoning_content: words }),
-      ...(blocks.length === 0 ? {} : { thinking_blocks: blocks }),
-      ...(details.length === 0 ? {} : { reasoning_details: details }),
-    }),
+    ...(words === "" ? {} : { reasoning_content: words }),
+    ...(blocks.length === 0 ? {} : { thinking_blocks: blocks }),
+    ...(details.length === 0 ? {} : { reasoning_details: details }),
   };
 }
 
@@ -188,7 +183,8 @@ function counts(usage: OpenAI.CompletionUsage): TokenCounts {
   };
 }
 
-function failureOf(error: unknown, wire: RecordedFetch): Failure {
+/** A failure as the `openai` client shows it, whichever of its APIs was called. */
+export function openAiFailure(error: unknown, wire: RecordedFetch): Failure {
   const shown = error instanceof OpenAI.APIError ? error : undefined;
   const retryAfter = wire.header("retry-after");
   return {

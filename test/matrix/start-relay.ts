@@ -133,7 +133,7 @@ async function sendHalf(reply: IncomingMessage, response: ServerResponse, announ
 
 /** The frames of a stream; undefined where the body is none. */
 function framesOf(whole: Buffer, contentType: string): readonly Buffer[] | undefined {
-  if (contentType.includes("text/event-stream")) return framesOfText(whole, /(?<=\n\n)/);
+  if (contentType.includes("text/event-stream")) return framesOfText(whole, /(?<=\n\r?\n)/);
   if (contentType.includes("application/x-ndjson")) return framesOfText(whole, /(?<=\n)/);
   return contentType.includes("application/vnd.amazon.eventstream") ? framesOfLengths(whole) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Json } from "../vendors/json-value.ts";
 import type { RecordedRequest, Vendor } from "../vendors/start-vendor-server.ts";
-import type { TokenCounts } from "./client.ts";
+import type { Family, TokenCounts } from "./client.ts";
 import type { Breakage } from "./expected-failures.ts";
 
 /**
@@ -34,7 +34,7 @@ export interface UpstreamRow {
   /** The tool calls and results of a request that the vendor received. */
   readonly readToolTurn: (request: RecordedRequest) => ToolTurn;
   readonly thinking: ThinkingFacts;
-  /** The numbers of the vendor's usage scenario, in the contract's sums. Undefined: the vendor does not tell. */
+  /** The numbers of the vendor's usage scenario, in the contract's sums. Undefined: the vendor does not tell, and clients read 0. */
   readonly usage: TokenCounts;
   /** The numbers where the answer is whole, of a vendor that tells less then. */
   readonly unaryUsage?: TokenCounts;
@@ -60,18 +60,20 @@ export type ScenarioName =
 
 /** What a vendor's reasoning carries. */
 export interface ThinkingFacts {
-  /** What the vendor demands back with its reasoning; undefined: it signs nothing, and clients get an empty signature. */
+  /** The signature of the reasoning's words; undefined: they bear none, and clients get an empty signature. */
   readonly proof: string | undefined;
   /** The reasoning that a second request brings back, as the vendor reads it. */
   readonly read: (request: RecordedRequest) => readonly ReasoningProof[];
-  /** What `read` gives in the second turn. */
+  /** What `read` gives in the second turn, of clients that carry it. */
   readonly broughtBack: readonly ReasoningProof[];
+  /** Clients whose dialect has a place for this vendor's proof. Absent: all of them. */
+  readonly carriedBy?: readonly Family[];
 }
 
 /** Reasoning with its proof, in the vendor's words. */
 export interface ReasoningProof {
-  readonly text: Json | undefined;
-  readonly signature: Json | undefined;
+  readonly text: unknown;
+  readonly signature: unknown;
 }
 
 /** The tool calls of a history and what was answered, as a vendor received them. */

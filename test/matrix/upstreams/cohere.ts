@@ -1,5 +1,5 @@
 import { startCohereVendor } from "../../vendors/cohere/start-cohere-vendor.ts";
-import { asObject, asObjects } from "../../vendors/json-value.ts";
+import { asObject, asObjects, asString } from "../../vendors/json-value.ts";
 import { thinkingText } from "../../vendors/plan-answer.ts";
 import type { UpstreamRow } from "../upstream-row.ts";
 import { readChatTools } from "./openai.ts";
@@ -20,9 +20,8 @@ export const cohereUpstream: UpstreamRow = {
     proof: undefined,
     read: ({ json }) => {
       const blocks = asObjects(asObject(json)?.messages).flatMap(({ content }) => asObjects(content));
-      return blocks
-        .filter(({ type }) => type === "thinking")
-        .map(({ thinking }) => ({ text: thinking, signature: undefined }));
+      const thoughts = blocks.flatMap(({ type, thinking }) => (type === "thinking" ? [asString(thinking) ?? ""] : []));
+      return thoughts.length === 0 ? [] : [{ text: thoughts.join(""), signature: undefined }];
     },
     broughtBack: [{ text: thinkingText, signature: undefined }],
   },
