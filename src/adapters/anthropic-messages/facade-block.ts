@@ -170,9 +170,9 @@ export function isComplete(block: ReplyBlock): boolean {
 }
 
 function placeOfReasoning(delta: ReasoningDelta): { readonly part: number; readonly kind: BlockKind } | undefined {
-  const { part, text, summary, signature, encrypted } = delta;
+  const { part, text, summary, signature, encrypted, id } = delta;
   if (isOwnProof(delta) && encrypted !== "") return { part, kind: "redacted" };
-  const says = text !== "" || summary !== "" || signature !== "" || encrypted !== "";
+  const says = [text, summary, signature, encrypted, id].some((word) => word !== "");
   return says ? { part, kind: "thinking" } : undefined;
 }
 

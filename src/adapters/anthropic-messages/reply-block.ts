@@ -56,10 +56,10 @@ function encodeToolUse({ id, name, input }: ToolCall): Body {
 
 /** Reasoning in words, whoever reasoned; what is not the vendor's own is sealed. */
 export function encodeThinking(reasoning: Reasoning): Body | undefined {
-  const { encrypted, signature, text, summaries } = reasoning;
+  const { encrypted, signature, text, summaries, id } = reasoning;
   const own = isOwnProof(reasoning);
   if (own && encrypted !== "") return { type: "redacted_thinking", data: encrypted };
   const thinking = text === "" ? summaries.join("\n\n") : text;
-  if (thinking === "" && signature === "" && encrypted === "") return undefined;
+  if ([thinking, signature, encrypted, id].every((word) => word === "")) return undefined;
   return { type: "thinking", thinking, signature: own ? signature : sealThinking(reasoning) };
 }

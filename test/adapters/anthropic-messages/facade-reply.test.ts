@@ -246,6 +246,14 @@ describe("a streamed reply", () => {
       ["0 thinking", "0 + hm", `0 + ${sealed({ dialect: "gemini", signature: "S1S2" })}`, "0 end"],
     ],
     [
+      "reasoning that its vendor finds by its id, which comes first",
+      [
+        { case: "reasoningDelta", value: { part: 0, id: "rs_1", dialect: "openai-responses" } },
+        { case: "reasoningDelta", value: { part: 0, summary: "a", summaryIndex: 0 } },
+      ],
+      ["0 thinking", "0 + a", `0 + ${sealed({ dialect: "openai-responses", id: "rs_1", summaries: ["a"] })}`, "0 end"],
+    ],
+    [
       "the proof of a tool call in a block behind it",
       [
         { case: "toolCallStart", value: { part: 0, id: "t", name: "f", signature: "S" } },
