@@ -37,7 +37,7 @@ export function dispatch(options: DispatchOptions): Handler {
     if (outlet === undefined) throw new Error(`dispatch: no provider ${target.provider}`);
     return outlet.kind === "local"
       ? local(outlet.handler, call, options)
-      : tryOnce(outletFor(outlet, call), call, target, options);
+      : tryOnce(outletFor(outlet, call, target), call, target, options);
   };
 }
 
@@ -97,10 +97,14 @@ interface Prepared {
   readonly passthrough: boolean;
 }
 
-/** The provider in the caller's own dialect where it speaks it and serves the operation in it, else in its first. */
-export function outletFor(outlet: WireOutlet, call: Call): WireOutlet {
-  const own = call.origin === undefined ? undefined : outlet.alternatives.get(call.origin.dialect);
-  return own?.operations.has(call.request.operation) === true ? own : outlet;
+/**
+ * The provider as it serves the target's model: in the caller's own dialect where it speaks it and serves the operation in it,
+ * else in its first.
+ */
+export function outletFor(outlet: WireOutlet, call: Call, { model }: Target): WireOutlet {
+  const serving = outlet.families.find((family) => family.has(model))?.outlet ?? outlet;
+  const own = call.origin === undefined ? undefined : serving.alternatives.get(call.origin.dialect);
+  return own?.operations.has(call.request.operation) === true ? own : serving;
 }
 
 /** The request as the vendor gets it. Also what Explain shows. */
@@ -109,8 +113,12 @@ export function prepare(outlet: WireOutlet, call: Call, target: Target): Prepare
   if (!outlet.operations.has(operation)) throw unsupported(outlet, operation);
   const stream = operation === "chat" && call.request.stream;
   const encode: EncodeOptions = { model: target.model, stream, quirks: outlet.quirks };
-  if (call.origin?.dialect === outlet.dialect.name) {
-    const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
+  const { passthrough } = outlet.dialect;
+  if (
+    call.origin?.dialect === outlet.dialect.name &&
+    passthrough.accepts?.(operation, call.origin.body, encode) !== false
+  ) {
+    const request = passthrough.request(operation, call.origin.body, encode);
     return { request: withForwarded(request, outlet, call), report: [], passthrough: true };
   }
   const losses = call.losses ?? lenient;

@@ -35,7 +35,7 @@ function planned(options: ExplainOptions, call: Call, { target, losses, why }: C
   const chosen = options.outlets.get(target.provider);
   if (chosen === undefined) throw new Error(`explain: no provider ${target.provider}`);
   if (chosen.kind === "local") return create(PlannedTargetSchema, { target: told(target, "sim"), why });
-  const outlet = outletFor(chosen, call);
+  const outlet = outletFor(chosen, call, target);
   try {
     const { request, report } = prepare(outlet, { ...call, losses }, target);
     const body = typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");

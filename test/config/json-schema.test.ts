@@ -11,7 +11,10 @@ import { checkJsonSchema } from "./check-json-schema.ts";
 const schema = createConfigSchema();
 const env = {
   ANTHROPIC_API_KEY: "a",
+  CLOUDFLARE_API_TOKEN: "g",
   DEV_KEY: "b",
+  MY_AZURE_SECRET: "h",
+  OAUTH2_SECRET: "i",
   OPENAI_API_KEY: "c",
   OPENAI_API_KEY_2: "d",
   OPS_KEY: "e",

@@ -1,27 +1,47 @@
-import { type CatalogDialect, type CatalogRow, type Operation, signedService } from "./catalog-row.ts";
+import {
+  type CatalogDialect,
+  type CatalogRow,
+  googleScope,
+  type ModelFamily,
+  type Operation,
+  signedService,
+} from "./catalog-row.ts";
 
 const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
   "openai-chat": ["chat", "embed", "rerank", "models"],
   "anthropic-messages": ["chat", "count_tokens", "models"],
   "openai-responses": ["chat", "count_tokens", "models"],
+  "azure-openai": ["chat", "embed"],
+  "azure-openai-responses": ["chat", "count_tokens"],
+  "vertex-messages": ["chat", "count_tokens"],
+  "vertex-chat": ["chat"],
   gemini: ["chat", "embed", "count_tokens", "models"],
   ollama: ["chat", "embed", "models"],
   "huggingface-tgi": ["chat", "count_tokens", "models"],
-  "huggingface-tei": ["embed"],
+  "huggingface-tei": ["embed", "rerank"],
   cohere: ["chat", "embed", "rerank", "models"],
   "bedrock-converse": ["chat", "embed", "count_tokens"],
   "bedrock-invoke": ["chat"],
+  "sagemaker-chat": ["chat", "embed"],
+  "sagemaker-tgi": ["chat"],
+  replicate: ["chat"],
+  watsonx: ["chat", "embed", "rerank"],
   sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };
+
+/** Parts of base URLs that other settings fill. */
+const builtInParts = new Set(["region", "project", "location"]);
 
 const factNames = new Set([
   "baseUrl",
   "credentialEnv",
   "auth",
   "operations",
+  "families",
   "chatPath",
   "embeddingsPath",
   "rerankPath",
+  "variables",
   "quirks",
 ]);
 
@@ -51,6 +71,11 @@ function checkRow(row: CatalogRow): string[] {
     (row.baseUrl ?? "").includes("{region}") === (signedService(row) !== undefined),
     "a region in the base URL and signed requests go together",
   );
+  problems.push(...checkVariables(row));
+  rule(
+    !/\{(project|location)\}/.test(row.baseUrl ?? "") || googleScope(row) !== undefined,
+    "a project or location is in the base URL, but no token of Google is asked for",
+  );
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
   rule(
     row.credentialEnv.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),
@@ -68,18 +93,47 @@ function checkRow(row: CatalogRow): string[] {
   for (const operation of row.operations) {
     rule(known.includes(operation), `the dialect ${row.dialect} has no operation ${operation}`);
   }
-  for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath]) {
+  for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath, row.pathPrefix]) {
     rule(path === undefined || /^\/[^?#]*[^/?#]$/.test(path), "a path does not start with a slash, or ends with one");
   }
   for (const fact of row.unverified) {
     const [name = "", quirk] = fact.split(".");
     rule(factNames.has(name) && (quirk === undefined || quirk in row.quirks), `unverified names no fact: ${fact}`);
   }
+  return [...problems, ...(row.families ?? []).flatMap(checkFamily)];
+}
+
+function checkFamily({ models, example, dialect, operations }: ModelFamily): string[] {
+  const problems: string[] = [];
+  if (!models.test(example)) problems.push(`the family of ${example} does not find it`);
+  if (models.global || models.sticky) problems.push(`the family of ${example} finds names by turns`);
+  for (const operation of operations) {
+    if (!dialectOperations[dialect].includes(operation)) {
+      problems.push(`the family of ${example} has an operation that ${dialect} lacks: ${operation}`);
+    }
+  }
   return problems;
 }
 
+/** Every place of the base URL is filled by a variable of the row, or by another setting. */
+function checkVariables({ variables = [], baseUrl }: CatalogRow): string[] {
+  const names = new Set([...builtInParts, ...variables.map(({ name }) => name)]);
+  const places = [...(baseUrl ?? "").matchAll(/\{([^}]*)\}/g)].map(([, name = ""]) => name);
+  return [
+    ...variables
+      .filter(({ name }) => !/^[a-z][a-z0-9_]*$/.test(name) || builtInParts.has(name))
+      .map(({ name }) => `a variable cannot be named ${name}`),
+    ...variables
+      .filter(({ env }) => env.length === 0 || env.some((key) => !/^[A-Z][A-Z0-9_]*$/.test(key)))
+      .map(({ name }) => `no environment variable, or one that is not upper-case, holds ${name}`),
+    ...places
+      .filter((name) => !names.has(name))
+      .map((name) => `the base URL has a place for ${name}, which is no variable of the row`),
+  ];
+}
+
 function isBaseUrl(row: CatalogRow): boolean {
-  const text = (row.baseUrl ?? "").replace("{region}", "region");
+  const text = (row.baseUrl ?? "").replaceAll(/\{[a-z_]+\}/g, "part");
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const plain = url.search === "" && url.hash === "" && url.username === "" && url.password === "";

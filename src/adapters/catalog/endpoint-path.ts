@@ -4,6 +4,13 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
   "openai-chat": { chat: "/chat/completions", embed: "/embeddings", rerank: "/rerank", models: "/models" },
   "anthropic-messages": { chat: "/v1/messages", count_tokens: "/v1/messages/count_tokens", models: "/v1/models" },
   "openai-responses": { chat: "/responses", count_tokens: "/responses/input_tokens", models: "/models" },
+  "azure-openai": { chat: "/openai/v1/chat/completions", embed: "/openai/v1/embeddings" },
+  "azure-openai-responses": { chat: "/openai/v1/responses", count_tokens: "/openai/v1/responses/input_tokens" },
+  "vertex-messages": {
+    chat: "/publishers/anthropic/models/{model}:rawPredict",
+    count_tokens: "/publishers/anthropic/models/count-tokens:rawPredict",
+  },
+  "vertex-chat": { chat: "/endpoints/openapi/chat/completions" },
   gemini: {
     chat: "/v1beta/models/{model}:generateContent",
     embed: "/v1beta/models/{model}:batchEmbedContents",
@@ -12,7 +19,7 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
   },
   ollama: { chat: "/api/chat", embed: "/api/embed", models: "/api/tags" },
   "huggingface-tgi": { chat: "/generate", count_tokens: "/tokenize", models: "/v1/models" },
-  "huggingface-tei": { embed: "/embed" },
+  "huggingface-tei": { embed: "/embed", rerank: "/rerank" },
   cohere: { chat: "/v2/chat", embed: "/v2/embed", rerank: "/v2/rerank", models: "/v1/models" },
   "bedrock-converse": {
     chat: "/model/{model}/converse",
@@ -20,6 +27,10 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
     count_tokens: "/model/{model}/count-tokens",
   },
   "bedrock-invoke": { chat: "/model/{model}/invoke" },
+  "sagemaker-chat": { chat: "/endpoints/{model}/invocations", embed: "/endpoints/{model}/invocations" },
+  "sagemaker-tgi": { chat: "/endpoints/{model}/invocations" },
+  replicate: { chat: "/models/{model}/predictions" },
+  watsonx: { chat: "/ml/v1/text/chat", embed: "/ml/v1/text/embeddings", rerank: "/ml/v1/text/rerank" },
   sim: {},
 };
 
