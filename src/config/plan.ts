@@ -1,5 +1,6 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
+import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
 import type { LossPolicy } from "../core/loss-policy.ts";
 import type { SecretValue } from "./secret-value.ts";
@@ -269,4 +270,8 @@ export interface TargetPlan {
   readonly model: string;
   /** Share of the calls, relative to its siblings. 0 receives none. */
   readonly weight: number;
+  /** The model that the deployment serves, where `model` does not tell. */
+  readonly baseModel?: string;
+  /** What the config says of the model here, the target's word over the model's. */
+  readonly facts?: ModelFacts;
 }

@@ -37,9 +37,18 @@ export type Quirks = Readonly<Record<string, unknown>>;
 export interface EncodeOptions<Q = Quirks> {
   /** The model, in the vendor's words. */
   readonly model: string;
+  /** The model that a deployment serves, where `model` does not tell. */
+  readonly baseModel?: string;
   /** Whether the answer is to be streamed. */
   readonly stream: boolean;
+  /** The most tokens that an answer of the model may have. Absent: unknown, or the dialect does not ask. */
+  readonly maxOutputTokens?: number;
   readonly quirks: Q;
+}
+
+/** The model whose abilities a request is fitted to. The one it is sent to may be named otherwise. */
+export function servedModel({ model, baseModel }: Pick<EncodeOptions, "model" | "baseModel">): string {
+  return baseModel ?? model;
 }
 
 /** Both outcomes of reading foreign text are normal. */
@@ -68,6 +77,8 @@ export interface Dialect<S = unknown, Q = Quirks> {
   readonly forwardedHeaders: readonly string[];
   /** What becomes of the fields of the contract, by operation: what the encoders do, the docs and DescribeModel tell. */
   readonly fidelity?: DialectFidelity;
+  /** Whether the vendor demands a bound on the answer: callers who say none get `EncodeOptions.maxOutputTokens`. */
+  readonly demandsMaxTokens?: true;
   encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
   /** `body` is what `json` was parsed from: texts of the contract (`..._json`) are exact slices of it. */
   decodeResponse(json: Json, body: Uint8Array): Decoded<Completion>;

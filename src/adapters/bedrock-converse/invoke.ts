@@ -19,6 +19,7 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
   return {
     name: INVOKE_DIALECT,
     forwardedHeaders: [],
+    ...(messages.demandsMaxTokens === undefined ? {} : { demandsMaxTokens: messages.demandsMaxTokens }),
     encodeRequest(chat, options) {
       const encoded = messages.encodeRequest(chat, options);
       if (!encoded.ok) return encoded;
