@@ -38,6 +38,7 @@ Several letters: the value, the model or other fields decide. All but plain forw
 \`CallReport.fidelity\` over Connect and gRPC, in the header \`x-parlance-fidelity\` over REST. With \`strict\` (the header
 \`x-parlance-strict: true\`, a key's or a model's setting) C and D fail the call before the vendor is called. The same tables
 are answered by \`ModelService.DescribeModel\`. A row stands for its field and all that is inside of it.
+Hosts that serve a dialect at addresses of their own, such as Azure and Vertex AI, have the tables of that dialect.
 `;
 
 /** One operation of every dialect that has it. */
@@ -80,14 +81,17 @@ function notes({ table }: Fidelity): readonly string[] {
   return ["| field | what becomes of it |", "|---|---|", ...rows];
 }
 
-const dialects = [...createDialects().values()];
-const sections = operations.map(([operation, title]) =>
-  section(
+/** Dialects that hosts serve at other paths share their tables with the dialect itself, which comes first. */
+const dialects = [...createDialects()];
+const sections = operations.map(([operation, title]) => {
+  const declared = new Map<Fidelity, string>();
+  for (const [name, { fidelity }] of dialects) {
+    const table = fidelity?.[operation];
+    if (table !== undefined && !declared.has(table)) declared.set(table, name);
+  }
+  return section(
     title,
-    dialects.flatMap(({ name, fidelity }) => {
-      const declared = fidelity?.[operation];
-      return declared === undefined ? [] : [[name, declared] as const];
-    }),
-  ),
-);
+    Array.from(declared, ([table, name]) => [name, table] as const),
+  );
+});
 writeFileSync(new URL("../docs/fidelity.md", import.meta.url), `${[intro, ...sections].join("\n").trimEnd()}\n`);
