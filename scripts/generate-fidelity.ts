@@ -1,7 +1,7 @@
 // Writes docs/fidelity.md from the tables that the dialects declare.
 import { writeFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
-import { createDialects } from "../src/adapters/dialects.ts";
+import { loadEveryDialect } from "../src/adapters/dialects.ts";
 import { contractFields, isOwnField } from "../src/core/contract-fields.ts";
 import { type Fidelity, type FieldFate, fateOf, outcomes } from "../src/core/fidelity.ts";
 
@@ -38,25 +38,35 @@ Several letters: the value, the model or other fields decide. All but plain forw
 \`CallReport.fidelity\` over Connect and gRPC, in the header \`x-parlance-fidelity\` over REST. With \`strict\` (the header
 \`x-parlance-strict: true\`, a key's or a model's setting) C and D fail the call before the vendor is called. The same tables
 are answered by \`ModelService.DescribeModel\`. A row stands for its field and all that is inside of it.
-Hosts that serve a dialect at addresses of their own, such as Azure and Vertex AI, have the tables of that dialect.
 `;
 
+/** A table and the dialects that go by it: one declares it, hosts of that dialect share it. */
+interface Shared {
+  readonly fidelity: Fidelity;
+  readonly dialects: readonly [name: string, ...hosts: string[]];
+}
+
 /** One operation of every dialect that has it. */
-function section(title: string, declared: readonly (readonly [dialect: string, fidelity: Fidelity])[]): string {
-  const schema = declared[0]?.[1].schema;
+function section(title: string, declared: readonly Shared[]): string {
+  const schema = declared[0]?.fidelity.schema;
   if (schema === undefined) return "";
   const overview = fieldsOf(schema).map((field) => {
-    const cells = declared.map(([, { table }]) => lettersOf(fateOf(table, field)));
+    const cells = declared.map(({ fidelity: { table } }) => lettersOf(fateOf(table, field)));
     return `| \`${field}\` | ${cells.join(" | ")} |`;
   });
-  const names = declared.map(([dialect]) => dialect);
+  const names = declared.map(({ dialects: [name] }) => name);
   return [
     `## ${title}\n`,
     `| field | ${names.join(" | ")} |`,
     `|---|${names.map(() => "---").join("|")}|`,
     ...overview,
     "",
-    ...declared.flatMap(([dialect, fidelity]) => [`### ${title} in ${dialect}\n`, ...notes(fidelity), ""]),
+    ...declared.flatMap(({ fidelity, dialects: [name, ...hosts] }) => [
+      `### ${title} in ${name}\n`,
+      ...(hosts.length === 0 ? [] : [`The same in ${hosts.map((host) => `\`${host}\``).join(", ")}.\n`]),
+      ...notes(fidelity),
+      "",
+    ]),
   ].join("\n");
 }
 
@@ -81,17 +91,18 @@ function notes({ table }: Fidelity): readonly string[] {
   return ["| field | what becomes of it |", "|---|---|", ...rows];
 }
 
-/** Dialects that hosts serve at other paths share their tables with the dialect itself, which comes first. */
-const dialects = [...createDialects()];
-const sections = operations.map(([operation, title]) => {
-  const declared = new Map<Fidelity, string>();
-  for (const [name, { fidelity }] of dialects) {
-    const table = fidelity?.[operation];
-    if (table !== undefined && !declared.has(table)) declared.set(table, name);
+const dialects = await loadEveryDialect();
+
+function sharedTables(operation: "chat" | "embed" | "rerank"): readonly Shared[] {
+  const shared = new Map<Fidelity, Shared>();
+  for (const [name, dialect] of dialects) {
+    const fidelity = dialect.fidelity?.[operation];
+    if (fidelity === undefined) continue;
+    const before = shared.get(fidelity);
+    shared.set(fidelity, { fidelity, dialects: before === undefined ? [name] : [...before.dialects, name] });
   }
-  return section(
-    title,
-    Array.from(declared, ([table, name]) => [name, table] as const),
-  );
-});
+  return [...shared.values()];
+}
+
+const sections = operations.map(([operation, title]) => section(title, sharedTables(operation)));
 writeFileSync(new URL("../docs/fidelity.md", import.meta.url), `${[intro, ...sections].join("\n").trimEnd()}\n`);

@@ -10,3 +10,10 @@ export function outletFor(outlet: WireOutlet, call: Call, { model }: Target): Wi
   const own = call.origin === undefined ? undefined : serving.alternatives.get(call.origin.dialect);
   return own?.operations.has(call.request.operation) === true ? own : serving;
 }
+
+/** Whether the caller's bytes go out as they are: it speaks the vendor's dialect, and the vendor takes what they say. */
+export function passesThrough(outlet: WireOutlet, { origin, request }: Call, model: string): boolean {
+  if (origin?.dialect !== outlet.dialect.name) return false;
+  const { accepts } = outlet.dialect.passthrough;
+  return accepts === undefined || accepts(request.operation, origin.body, { model, quirks: outlet.quirks });
+}

@@ -8,6 +8,7 @@ import type { Decoded, Encoded, EncodeOptions, WireRequest } from "./dialect.ts"
 import { GatewayError } from "./gateway-error.ts";
 import { adjustUnknown, lenient, lossFault, type UnknownFields } from "./loss-policy.ts";
 import type { WireOutlet } from "./outlet.ts";
+import { passesThrough } from "./outlet-for.ts";
 
 /** Finds the most tokens that a model writes. Undefined: it is not known. */
 export type MaxOutput = (target: Target) => number | undefined | Promise<number | undefined>;
@@ -22,12 +23,13 @@ export interface Prepared {
 /** The bound on the answer that the vendor demands and the caller does not say. Undefined: none is needed, or none is known. */
 export function boundFor(
   outlet: WireOutlet,
-  { request, origin }: Call,
+  call: Call,
   target: Target,
   maxOutput: MaxOutput | undefined,
 ): number | undefined | Promise<number | undefined> {
+  const { request } = call;
   if (outlet.dialect.demandsMaxTokens !== true || request.operation !== "chat") return undefined;
-  if (origin?.dialect === outlet.dialect.name || request.chat().maxOutputTokens !== undefined) return undefined;
+  if (passesThrough(outlet, call, target.model) || request.chat().maxOutputTokens !== undefined) return undefined;
   return maxOutput?.(target);
 }
 
@@ -43,12 +45,8 @@ export function prepare(outlet: WireOutlet, call: Call, target: Target, maxOutpu
     ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
     quirks: outlet.quirks,
   };
-  const { passthrough } = outlet.dialect;
-  if (
-    call.origin?.dialect === outlet.dialect.name &&
-    passthrough.accepts?.(operation, call.origin.body, encode) !== false
-  ) {
-    const request = passthrough.request(operation, call.origin.body, encode);
+  if (call.origin !== undefined && passesThrough(outlet, call, target.model)) {
+    const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
     return { request: withForwarded(request, outlet, call), report: [], passthrough: true };
   }
   const losses = call.losses ?? lenient;

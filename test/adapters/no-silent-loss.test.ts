@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
-import { createDialects } from "../../src/adapters/dialects.ts";
+import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { contractFields, isOwnField, pathSteps } from "../../src/core/contract-fields.ts";
 import type { Decoded, Dialect, Encoded } from "../../src/core/dialect.ts";
 import { type Fidelity, fateOf } from "../../src/core/fidelity.ts";
@@ -54,7 +54,7 @@ function operationsOf(name: string, dialect: Dialect): readonly Operation[] {
   ];
 }
 
-for (const [name, dialect] of createDialects()) {
+for (const [name, dialect] of await loadEveryDialect()) {
   for (const { title, fidelity, settings, encode } of operationsOf(name, dialect)) {
     if (fidelity === undefined) continue;
     describe(title, () => {

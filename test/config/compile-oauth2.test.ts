@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
-import type { JsonObject } from "@bufbuild/protobuf";
+import { type JsonObject, toJsonString } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
+import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import type { AuthScheme } from "../../src/adapters/catalog/catalog-row.ts";
 import { compileWith, testRow } from "./compile-with.ts";
 
@@ -43,6 +44,14 @@ describe("a provider behind an OAuth 2.0 server", () => {
       ],
     });
     expect(inspect(plan, { depth: 9 })).not.toContain("shown-never");
+  });
+
+  it("shows no secret of the file, nor a parameter that may hold one", () => {
+    const parameters = { resource: "shown", client_assertion: "shown-never" };
+    const { plan } = compile({ oauth2: { ...settings, parameters } });
+    const shown = toJsonString(ConfigSchema, plan.config);
+    expect(shown).not.toContain("shown-never");
+    expect(shown).toContain('"resource":"shown"');
   });
 
   it("says who it is in the header unless told otherwise", () => {

@@ -1,6 +1,7 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { countTokens } from "./count-tokens.ts";
 import { embed } from "./embed.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
@@ -20,5 +21,6 @@ export const bedrockConverse: Dialect<StreamState> = {
   decodeError,
   embed,
   countTokens,
+  emulation,
   passthrough,
 };

@@ -51,6 +51,7 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://docs.clarifai.com/compute/inference/open-ai/",
   }),
+  // At this endpoint all text models have the same inputs and answers; at `/ai/run/MODEL` each has its own.
   openaiChatRow({
     id: "cloudflare",
     name: "Cloudflare Workers AI",
@@ -68,7 +69,7 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
   }),
-  // The model is the name of an endpoint.
+  // The model is the name of an endpoint. `/serving-endpoints/NAME/invocations` speaks the same dialect with the name in the path.
   openaiChatRow({
     id: "databricks",
     name: "Databricks Model Serving",
@@ -147,7 +148,8 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://docs.predibase.com",
   }),
-  // With a programmatic access token.
+  // With a programmatic access token. This endpoint speaks with and without streams; `/api/v2/cortex/inference:complete` is older
+  // and streams a dialect of its own.
   openaiChatRow({
     id: "snowflake",
     name: "Snowflake Cortex",

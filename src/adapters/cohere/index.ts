@@ -2,6 +2,7 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { encodeEmbedRequest } from "./embed.ts";
 import { decodeEmbedResponse } from "./embed-response.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError, decodeErrorObject, isErrorObject } from "./error.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
 import { encodeError } from "./facade-error.ts";
@@ -37,6 +38,7 @@ export const cohere: Dialect<StreamState> = {
     shape: "cohere",
     readFault: (reply) => (isErrorObject(reply) ? decodeErrorObject(reply) : undefined),
   }),
+  emulation,
   passthrough,
 };
 

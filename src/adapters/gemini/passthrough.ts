@@ -17,7 +17,7 @@ import { type GeminiOptions, isVertex, type Method, methodPath, resourceName, wi
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { accepts, request, scanUsage, watch };
 
 /** Google AI Studio and Vertex AI differ in the bodies of embeddings and of counts; those of chats they share. */
-function accepts(operation: Operation, body: Uint8Array, options: GeminiOptions): boolean {
+function accepts(operation: Operation, body: Uint8Array, options: Pick<GeminiOptions, "model" | "quirks">): boolean {
   const has = (member: string): boolean => sliceJson(body, [member]) !== undefined;
   switch (operation) {
     case "chat":

@@ -5,6 +5,7 @@ import { malformed } from "../../core/fault.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { encodeEmbedRequest } from "./embed.ts";
 import { decodeEmbedResponse } from "./embed-response.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError, decodeErrorObject } from "./error.ts";
 import { embedFidelity, rankings } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
@@ -29,6 +30,7 @@ export const huggingfaceTei: Dialect<undefined> = {
     shape: "tei",
     readFault: decodeErrorObject,
   }),
+  emulation,
   passthrough,
 };
 

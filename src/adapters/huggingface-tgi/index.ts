@@ -1,5 +1,6 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { countTokens } from "./count-tokens.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
@@ -23,5 +24,6 @@ export const huggingfaceTgi: Dialect<StreamState> = {
   end,
   decodeError,
   countTokens,
+  emulation,
   passthrough,
 };

@@ -1,6 +1,7 @@
 import type { Dialect, Facade, Quirks } from "../../core/dialect.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./embed.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
 import { encodeError } from "./facade-error.ts";
@@ -14,6 +15,7 @@ import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { chunkFault, decodeEvent, end } from "./stream.ts";
 import { begin, type ChatStreamState } from "./stream-state.ts";
+import { accepts } from "./tool-id.ts";
 import { type ChatQuirks, NAME } from "./wire.ts";
 
 /**
@@ -38,7 +40,8 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
     shape: "jina",
     readFault: (reply) => chunkFault(reply, ""),
   }),
-  passthrough,
+  emulation,
+  passthrough: { ...passthrough, accepts },
 };
 
 /** The same API, served to OpenAI's own clients. */

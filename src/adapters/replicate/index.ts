@@ -18,6 +18,7 @@ export const replicate: Dialect<StreamState> = {
   end,
   decodeError,
   followUp,
+  emulation: { singleAnswer: () => true },
   passthrough: {
     request: (_operation, body, { model, stream }) => post(placeOf(model).path, body, stream),
     scanUsage: () => undefined,

@@ -61,6 +61,7 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
             decodeResponse: embed.decodeResponse,
           },
         }),
+    ...(container.emulation === undefined ? undefined : { emulation: container.emulation }),
     passthrough: {
       request: (operation, body, options) =>
         toEndpoint(container.passthrough.request(operation, body, optionsOf(options)), options),

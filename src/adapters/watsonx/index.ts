@@ -27,6 +27,7 @@ export function createWatsonx<S>(chat: Dialect<S>): Dialect<S> {
     decodeError: decodeError(chat.decodeError),
     embed: createEmbed(readFault),
     rerank: createRanking(readFault),
+    ...(chat.emulation === undefined ? undefined : { emulation: chat.emulation }),
     passthrough: {
       request: (operation, body, options) => toWatsonx(chat.passthrough.request(operation, body, options), options),
       scanUsage: chat.passthrough.scanUsage,
