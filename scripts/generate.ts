@@ -7,6 +7,7 @@ type Command = readonly [program: string, ...args: string[]];
 const generators: readonly { readonly command: Command; readonly writes: readonly string[] }[] = [
   { command: ["node", "scripts/render-validate-proto.ts"], writes: ["proto/vendor/buf"] },
   { command: ["buf", "generate"], writes: ["gen"] },
+  { command: ["node", "scripts/generate-model-facts.ts"], writes: ["gen/facts"] },
   { command: ["node", "scripts/generate-config-schema.ts"], writes: ["docs/config.schema.json"] },
   { command: ["node", "scripts/generate-fidelity.ts"], writes: ["docs/fidelity.md"] },
 ];

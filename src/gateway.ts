@@ -11,6 +11,7 @@ import { createTrace } from "./core/trace.ts";
 import type { Engine } from "./edge/engine.ts";
 import { type ConfigHistory, createConfigDirectory } from "./engine/config-directory.ts";
 import { explainCall } from "./engine/explain.ts";
+import { askedOf, createFactBook, type FactBook } from "./engine/fact-book.ts";
 import { createModelDirectory } from "./engine/model-directory.ts";
 import { createOutlets } from "./engine/outlets.ts";
 import { createAdmission, createPipeline, type PipelineOptions, pipelineStageNames } from "./pipeline.ts";
@@ -37,6 +38,8 @@ export interface World {
   readonly record: (record: CallRecord) => void;
   /** Told of what should not happen: a thrown value that is no error of ours. */
   readonly onBug: (error: unknown) => void;
+  /** Gives the text of a file of the built-in facts of models by its name. */
+  readonly readFacts: (file: string) => Promise<string>;
   /** Loads a configuration text as a start with it would, for ConfigService. */
   readonly loadConfig: (text: string) => LoadResult;
 }
@@ -77,7 +80,8 @@ export function createEngine(loaded: LoadedConfig, world: World, validator = cre
   const dialects = createDialects();
   const health = createHealthTracker(world.wallMs);
   const check = createCheck(validator);
-  const compile = createCompiler({ upstream, dialects, health, check, world });
+  const facts = createFactBook(world.readFacts, world.onBug);
+  const compile = createCompiler({ upstream, dialects, health, check, facts, world });
   let current = compile(loaded.plan);
   let history: ConfigHistory = { loadedAtMs: world.wallMs(), file: loaded.file, warnings: loaded.warnings };
 
@@ -86,7 +90,7 @@ export function createEngine(loaded: LoadedConfig, world: World, validator = cre
     handle: (call) => current.handler(call),
     identify: (header) => current.authenticator(header),
     explain: (call) => current.explain(call),
-    models: createModelDirectory(() => current.plan, health, dialects),
+    models: createModelDirectory(() => current.plan, health, facts, dialects),
     config: createConfigDirectory(
       () => current.plan,
       () => history,
@@ -119,10 +123,11 @@ interface Lasting {
   readonly dialects: ReadonlyMap<string, Dialect>;
   readonly health: HealthTracker;
   readonly check: Check;
+  readonly facts: FactBook;
   readonly world: World;
 }
 
-function createCompiler({ upstream, dialects, health, check, world }: Lasting): (plan: Plan) => Snapshot {
+function createCompiler({ upstream, dialects, health, check, facts, world }: Lasting): (plan: Plan) => Snapshot {
   return (plan) => {
     const outlets = createOutlets(plan.providers, dialects, upstream, world.wallMs);
     const authenticator = createAuthenticator({ keys: knownKeys(plan) });
@@ -142,11 +147,16 @@ function createCompiler({ upstream, dialects, health, check, world }: Lasting): 
         reason: ErrorReason.UPSTREAM_TIMEOUT,
         schedule: world.schedule,
       },
-      dispatch: { outlet: (provider) => outlets.get(provider), nowMs: world.nowMs },
+      dispatch: {
+        outlet: (provider) => outlets.get(provider),
+        nowMs: world.nowMs,
+        maxOutput: (target) => facts.maxOutput(askedOf(plan, target)),
+      },
     };
     const stages = pipelineStageNames(options);
     const admit = createAdmission(options);
-    const explaining = { stages, route: options.route, outlets, configHash: plan.hash };
+    const { maxOutput } = options.dispatch;
+    const explaining = { stages, route: options.route, outlets, maxOutput, configHash: plan.hash };
     return {
       plan,
       authenticator,

@@ -1,5 +1,6 @@
 import type { Dialect } from "../core/dialect.ts";
 import { anthropicMessages } from "./anthropic-messages/index.ts";
+import { createAzureDialect } from "./azure-openai/index.ts";
 import { bedrockConverse } from "./bedrock-converse/index.ts";
 import { createInvokeDialect } from "./bedrock-converse/invoke.ts";
 import { cohere } from "./cohere/index.ts";
@@ -9,8 +10,10 @@ import { huggingfaceTgi } from "./huggingface-tgi/index.ts";
 import { ollama } from "./ollama/index.ts";
 import { openAiChat } from "./openai-chat/index.ts";
 import { openAiResponses } from "./openai-responses/index.ts";
+import { createVertexChat } from "./vertex-ai/chat.ts";
+import { createVertexMessages } from "./vertex-ai/messages.ts";
 
-/** Every dialect we call vendors in, by name. */
+/** Every dialect we call vendors in, by the name that rows of the catalog use. */
 export function createDialects(): ReadonlyMap<string, Dialect> {
   const all: readonly Dialect[] = [
     openAiChat,
@@ -24,5 +27,12 @@ export function createDialects(): ReadonlyMap<string, Dialect> {
     bedrockConverse,
     createInvokeDialect(anthropicMessages),
   ];
-  return new Map(all.map((dialect) => [dialect.name, dialect]));
+  // These keep the names of the dialects that they speak, and have others in the catalog.
+  const hosted: readonly (readonly [string, Dialect])[] = [
+    ["azure-openai", createAzureDialect(openAiChat)],
+    ["azure-openai-responses", createAzureDialect(openAiResponses)],
+    ["vertex-messages", createVertexMessages(anthropicMessages, gemini)],
+    ["vertex-chat", createVertexChat(openAiChat)],
+  ];
+  return new Map([...all.map((dialect) => [dialect.name, dialect] as const), ...hosted]);
 }

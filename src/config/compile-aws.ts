@@ -4,8 +4,9 @@ import type { Secret } from "../../gen/parlance/config/v1/secret_pb.js";
 import { type CatalogRow, signedService } from "../adapters/catalog/catalog-row.ts";
 import { fieldPath } from "./field-path.ts";
 import type { Report } from "./finding.ts";
+import { ownCredential } from "./own-credential.ts";
 import type { AwsPlan } from "./plan.ts";
-import { resolveSecret, type SecretSources } from "./resolve-secret.ts";
+import { resolveSecret, type SecretSources, trimmedEnv } from "./resolve-secret.ts";
 import { createSecretValue, type SecretValue } from "./secret-value.ts";
 
 /** Compiles how a provider's requests are signed. Undefined where they are not (an API key is used), or after a report. */
@@ -24,13 +25,14 @@ export function compileAws(
     report({ path, message, hint: "leave it out", ruleId: "aws_options" });
     return undefined;
   }
-  const bearer = provider.apiKey !== undefined || provider.apiKeys.length > 0;
-  checkRegion(aws.region, bearer && provider.baseUrl !== "", fieldPath(path, "region"), report);
-  checkPairs(aws, bearer, path, report);
-  if (bearer) return undefined;
+  const own = ownCredential(provider);
+  checkRegion(aws.region, own !== undefined && provider.baseUrl !== "", fieldPath(path, "region"), report);
+  checkPairs(aws, own, path, report);
+  if (own !== undefined) return undefined;
   const { roleArn } = aws;
   // What the file says goes before the environment, where a profile goes before an access key.
-  const profile = aws.profile !== "" || aws.accessKeyId !== undefined ? aws.profile : read(sources.env, "AWS_PROFILE");
+  const profile =
+    aws.profile !== "" || aws.accessKeyId !== undefined ? aws.profile : trimmedEnv(sources.env, "AWS_PROFILE");
   return {
     region: aws.region,
     service,
@@ -52,7 +54,7 @@ function checkRegion(region: string, optional: boolean, path: string, report: Re
   }
 }
 
-function checkPairs(aws: AwsOptions, bearer: boolean, path: string, report: Report): void {
+function checkPairs(aws: AwsOptions, own: ReturnType<typeof ownCredential>, path: string, report: Report): void {
   const rule = (holds: boolean, field: string, message: string, hint: string) => {
     if (!holds) report({ path: fieldPath(path, field), message, hint, ruleId: "aws_credentials" });
   };
@@ -62,9 +64,9 @@ function checkPairs(aws: AwsOptions, bearer: boolean, path: string, report: Repo
   rule(secret || !key, "secret_access_key", "is missing beside access_key_id", "write both, or neither");
   rule(key || aws.sessionToken === undefined, "session_token", "belongs to an access key", "write access_key_id too");
   rule(!key || aws.profile === "", "profile", "stands beside an access key", "leave one of them out");
-  rule(!bearer || !key, "access_key_id", "stands beside api_key", "leave one of them out");
-  rule(!bearer || aws.profile === "", "profile", "stands beside api_key", "leave one of them out");
-  rule(!bearer || aws.roleArn === "", "role_arn", "stands beside api_key", "leave one of them out");
+  rule(own === undefined || !key, "access_key_id", `stands beside ${own}`, "leave one of them out");
+  rule(own === undefined || aws.profile === "", "profile", `stands beside ${own}`, "leave one of them out");
+  rule(own === undefined || aws.roleArn === "", "role_arn", `stands beside ${own}`, "leave one of them out");
 }
 
 type AccessKey = Pick<AwsPlan, "accessKeyId" | "secretAccessKey" | "sessionToken">;
@@ -82,14 +84,10 @@ function configuredKey(aws: AwsOptions, path: string, sources: SecretSources, re
 /** The access key of the gateway's own environment. */
 function environmentKey(env: SecretSources["env"]): AccessKey {
   const secret = (name: string): SecretValue | undefined => {
-    const text = read(env, name);
+    const text = trimmedEnv(env, name);
     return text === "" ? undefined : createSecretValue(text);
   };
   return accessKey(secret("AWS_ACCESS_KEY_ID"), secret("AWS_SECRET_ACCESS_KEY"), secret("AWS_SESSION_TOKEN"));
-}
-
-function read(env: SecretSources["env"], name: string): string {
-  return (env[name] ?? "").trim();
 }
 
 function accessKey(

@@ -1,5 +1,8 @@
-import { type Model, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
+import { type Model, type Target, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
+import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { LossPolicy } from "../core/loss-policy.ts";
+import { mergeFacts } from "../core/merge-facts.ts";
+import { compileFacts } from "./compile-facts.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, fieldPath } from "./field-path.ts";
 import { findCycles } from "./find-cycles.ts";
@@ -76,20 +79,34 @@ function checkName(
 }
 
 function compileTargets(model: Model, path: string, providers: ReadonlySet<string>, report: Report): TargetPlan[] {
+  const facts = compileFacts(model.facts, fieldPath(path, "facts"), report);
   const targets = model.targets.flatMap((target, index): TargetPlan[] => {
+    const at = elementPath(fieldPath(path, "targets"), index);
+    const served = compileServed(target, facts, at, report);
     const split = splitModelName(target.model);
     if (split === undefined) return [];
     if (!providers.has(split.provider)) {
-      const at = fieldPath(elementPath(fieldPath(path, "targets"), index), "model");
-      report(unknownProvider(at, split.provider, providers));
+      report(unknownProvider(fieldPath(at, "model"), split.provider, providers));
     }
-    return [{ ...split, weight: target.weight ?? 1 }];
+    return [{ ...split, weight: target.weight ?? 1, ...served }];
   });
   if (model.targets.length > 0 && model.targets.every((target) => target.weight === 0)) {
     const message = "every target has weight 0, so none would ever be called";
     report({ path: fieldPath(path, "targets"), message, hint: "give one a weight of 1", ruleId: "weights_zero" });
   }
   return targets;
+}
+
+/** What the file says of the model that a target serves. */
+function compileServed(
+  { baseModel, facts: given }: Target,
+  ofModel: ModelFacts | undefined,
+  path: string,
+  report: Report,
+): Pick<TargetPlan, "baseModel" | "facts"> {
+  const own = compileFacts(given, fieldPath(path, "facts"), report);
+  const facts = own === undefined || ofModel === undefined ? (own ?? ofModel) : mergeFacts(ofModel, own);
+  return { ...(baseModel === "" ? {} : { baseModel }), ...(facts === undefined ? {} : { facts }) };
 }
 
 function unknownProvider(path: string, provider: string, providers: ReadonlySet<string>) {

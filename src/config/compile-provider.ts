@@ -1,14 +1,16 @@
 import type { Provider } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
-import { type CatalogRow, signedService } from "../adapters/catalog/catalog-row.ts";
+import { type CatalogRow, entraScope, exchangesKeys, googleScope } from "../adapters/catalog/catalog-row.ts";
 import { timeoutsDefaults } from "./apply-defaults.ts";
-import { compileAws } from "./compile-aws.ts";
+import { compileIdentity } from "./compile-identity.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, entryPath, fieldPath } from "./field-path.ts";
+import { fillAddress, fillPrefix } from "./fill-address.ts";
 import type { Report } from "./finding.ts";
 import { nearestName } from "./nearest-name.ts";
+import { hasApiKey } from "./own-credential.ts";
 import { parseBaseUrl } from "./parse-base-url.ts";
-import type { BaseUrl, ProviderPlan, TimeoutsPlan } from "./plan.ts";
+import type { BaseUrl, GooglePlan, ProviderPlan, TimeoutsPlan } from "./plan.ts";
 import { resolveSecret, type SecretSources } from "./resolve-secret.ts";
 import type { SecretValue } from "./secret-value.ts";
 
@@ -27,8 +29,8 @@ export function compileProvider(
   if (row === undefined) return undefined;
   checkCredential(provider, row, path, report);
   checkSim(provider, row, path, report);
-  const aws = compileAws(provider, row, fieldPath(path, "aws"), sources, report);
-  const baseUrl = compileBaseUrl(provider, row, path, report);
+  const identity = compileIdentity(provider, row, path, sources, report);
+  const baseUrl = compileBaseUrl(provider, row, identity.google, path, report);
   if (baseUrl === undefined) return undefined;
   return {
     name,
@@ -37,13 +39,11 @@ export function compileProvider(
     row,
     baseUrl,
     credentials,
-    // A vendor that is signed for takes its API keys as a bearer.
-    auth: signedService(row) !== undefined && aws === undefined ? "bearer" : row.auth,
     headers: Object.entries(provider.headers).map(([header, value]) => [header.toLowerCase(), value] as const),
     timeouts: compileTimeouts(provider),
     operations: new Set(row.operations),
     quirks: row.quirks,
-    ...(aws === undefined ? {} : { aws }),
+    ...identity,
     ...(provider.sim === undefined ? {} : { sim: provider.sim }),
   };
 }
@@ -64,7 +64,13 @@ function findRow(provider: Provider, path: string, catalog: Catalog, report: Rep
   return undefined;
 }
 
-function compileBaseUrl(provider: Provider, row: CatalogRow, path: string, report: Report): BaseUrl | undefined {
+function compileBaseUrl(
+  provider: Provider,
+  row: CatalogRow,
+  google: GooglePlan | undefined,
+  path: string,
+  report: Report,
+): BaseUrl | undefined {
   if (row.dialect === "sim") return { origin: "http://sim.invalid", path: "" };
   if (provider.baseUrl === "" && row.baseUrl === null) {
     const hint = 'write base_url: "http://host:port/path"';
@@ -77,10 +83,16 @@ function compileBaseUrl(provider: Provider, row: CatalogRow, path: string, repor
     return undefined;
   }
   if (provider.baseUrl === "") return undefined; // the region is missing, which is reported where it belongs
-  const parsed = parseBaseUrl(provider.baseUrl, row.dialect);
-  if (parsed.ok) return parsed.baseUrl;
+  const parsed = parseBaseUrl(fillAddress(provider.baseUrl, google), row.dialect);
+  if (parsed.ok) return withPrefix(parsed.baseUrl, row, google);
   report({ path: fieldPath(path, "base_url"), message: parsed.message, hint: parsed.hint, ruleId: "base_url" });
   return undefined;
+}
+
+/** A base URL that names a project itself has what stands before the paths of the dialect. */
+function withPrefix(baseUrl: BaseUrl, { pathPrefix }: CatalogRow, google: GooglePlan | undefined): BaseUrl {
+  if (pathPrefix === undefined || baseUrl.path.includes("/projects/")) return baseUrl;
+  return { ...baseUrl, path: baseUrl.path + fillPrefix(pathPrefix, google) };
 }
 
 function resolveCredentials(provider: Provider, path: string, sources: SecretSources, report: Report): SecretValue[] {
@@ -99,7 +111,10 @@ function resolveCredentials(provider: Provider, path: string, sources: SecretSou
 }
 
 function checkCredential(provider: Provider, row: CatalogRow, path: string, report: Report): void {
-  if (row.credentialOptional || provider.apiKey !== undefined || provider.apiKeys.length > 0) return;
+  if (row.credentialOptional || hasApiKey(provider)) return;
+  // Where tokens are another way in, it is told there what is missing.
+  if (googleScope(row) !== undefined || entraScope(row) !== undefined) return;
+  if (provider.oauth2 !== undefined && !exchangesKeys(row)) return;
   report({
     path: fieldPath(path, "api_key"),
     message: `is missing: ${row.name} answers nobody without a credential`,

@@ -1,5 +1,6 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
+import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
 import type { LossPolicy } from "../core/loss-policy.ts";
 import type { SecretValue } from "./secret-value.ts";
@@ -98,6 +99,12 @@ export interface ProviderPlan {
   readonly quirks: Partial<Quirks>;
   /** Present when requests are signed for AWS. */
   readonly aws?: AwsPlan;
+  /** Present when the vendor is on Google Cloud. */
+  readonly google?: GooglePlan;
+  /** Present when the vendor is on Azure. */
+  readonly azure?: AzurePlan;
+  /** Present when a token of an OAuth 2.0 server travels as a bearer, or API keys are exchanged for one. */
+  readonly oauth2?: OAuth2Plan;
   /** Present when the dialect is `sim`. */
   readonly sim?: SimOptions;
 }
@@ -115,6 +122,107 @@ export interface AwsPlan {
   readonly profile?: string;
   /** A role that is assumed with the credentials. */
   readonly roleArn?: string;
+}
+
+/** Which project of Google Cloud is called, where, and as whom. */
+export interface GooglePlan {
+  /** The project's id; "" only where an API key is used. */
+  readonly project: string;
+  /** Such as `europe-west4`; `global` by default. */
+  readonly location: string;
+  /** Where tokens come from; absent where an API key or another token is used instead. */
+  readonly tokens?: GoogleTokenSource;
+}
+
+/** Where tokens of Google come from. */
+export type GoogleTokenSource = { readonly scope: string } & (
+  | GoogleCredentialsPlan
+  | {
+      /** The metadata server of the host. */ readonly kind: "metadata" /** Scheme, host and port. */;
+      readonly origin: string;
+    }
+);
+
+/** A credentials file of Google Cloud. */
+export type GoogleCredentialsPlan = {
+  /** The project that calls are counted for; "" for that of the identity. */
+  readonly quotaProject: string;
+} & (
+  | {
+      readonly kind: "service_account";
+      readonly tokenUrl: BaseUrl;
+      readonly email: string;
+      /** "" where the file names none. */
+      readonly keyId: string;
+      /** In PEM. */
+      readonly privateKey: SecretValue;
+    }
+  | {
+      readonly kind: "authorized_user";
+      readonly tokenUrl: BaseUrl;
+      readonly clientId: string;
+      readonly clientSecret: SecretValue;
+      readonly refreshToken: SecretValue;
+    }
+  | {
+      /** Stands for another identity. */ readonly kind: "federated" /** The whole file. */;
+      readonly json: SecretValue;
+    }
+);
+
+/** How a vendor on Azure is called, and as whom. */
+export interface AzurePlan {
+  /** "" where the vendor row's own is used. */
+  readonly apiVersion: string;
+  /** Where tokens come from; absent where an API key or another token is used instead. */
+  readonly tokens?: EntraTokenSource;
+}
+
+/** Where tokens of Microsoft Entra ID come from. */
+export type EntraTokenSource =
+  | {
+      readonly kind: "client_secret";
+      readonly scope: string;
+      /** Where the directory's tokens are issued. */
+      readonly tokenUrl: BaseUrl;
+      readonly clientId: string;
+      readonly clientSecret: SecretValue;
+    }
+  | {
+      readonly kind: "workload_identity";
+      readonly scope: string;
+      readonly tokenUrl: BaseUrl;
+      readonly clientId: string;
+      /** The file with the token of the cluster, which is read for each token. */
+      readonly tokenFile: string;
+    }
+  | {
+      readonly kind: "managed_identity";
+      readonly scope: string;
+      /** The identity that the user assigned; absent: the host's own. */
+      readonly clientId?: string;
+      /** The endpoint of App Service and its like, and what it wants to be shown; absent: that of virtual machines. */
+      readonly service?: { readonly endpoint: BaseUrl; readonly header: SecretValue };
+      /** Scheme, host and port of the instance metadata service. */
+      readonly metadataOrigin: string;
+    };
+
+/** Where a token of OAuth 2.0 is fetched, and how. */
+export interface OAuth2Plan {
+  /** The path carries the query, if there is one. */
+  readonly tokenUrl: BaseUrl;
+  /** Who asks. */
+  readonly grant:
+    | {
+        readonly kind: "client_credentials";
+        readonly clientId: string;
+        readonly clientSecret: SecretValue;
+        /** Whether the client says who it is in the Authorization header, or in the body. */
+        readonly authentication: "header" | "body";
+        /** Name and value of what else is in the form: scope, audience and others. */
+        readonly parameters: readonly (readonly [name: string, value: string])[];
+      }
+    | { /** Each API key of the provider is exchanged at IBM's IAM. */ readonly kind: "ibm_api_key" };
 }
 
 /** An upstream address, split as an HTTP client needs it. */
@@ -160,4 +268,8 @@ export interface TargetPlan {
   readonly model: string;
   /** Share of the calls, relative to its siblings. 0 receives none. */
   readonly weight: number;
+  /** The model that the deployment serves, where `model` does not tell. */
+  readonly baseModel?: string;
+  /** What the config says of the model here, the target's word over the model's. */
+  readonly facts?: ModelFacts;
 }

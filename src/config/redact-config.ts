@@ -3,13 +3,15 @@ import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_p
 import { SecretSchema } from "../../gen/parlance/config/v1/secret_pb.js";
 import { redacted } from "./secret-value.ts";
 
-/** A copy of the config without secret text: literal secrets, and headers that may hold one, read "[redacted]". */
+/** A copy of the config without secret text: literal secrets, and headers and parameters that may hold one, read "[redacted]". */
 export function redactConfig(config: Config): Config {
   const copy = clone(ConfigSchema, config);
   redactSecrets(copy);
   for (const provider of Object.values(copy.providers)) {
-    for (const name of Object.keys(provider.headers)) {
-      if (/auth|key|token|secret|cookie|password|credential/i.test(name)) provider.headers[name] = redacted;
+    for (const named of [provider.headers, provider.oauth2?.parameters ?? {}]) {
+      for (const name of Object.keys(named)) {
+        if (/auth|key|token|secret|cookie|password|credential|assertion/i.test(name)) named[name] = redacted;
+      }
     }
   }
   return copy;

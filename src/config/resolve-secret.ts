@@ -80,3 +80,8 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EISDIR: "it is a directory",
 };
+
+/** A variable of the environment without white space around it; "" where it is not set. */
+export function trimmedEnv(env: SecretSources["env"], name: string): string {
+  return Object.hasOwn(env, name) ? (env[name] ?? "").trim() : "";
+}

@@ -4,6 +4,7 @@ import type { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js"
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { DialectName } from "./dialect.ts";
 import type { Fault } from "./fault.ts";
@@ -69,6 +70,10 @@ export interface Target {
   readonly provider: string;
   /** The model, in the vendor's words. */
   readonly model: string;
+  /** The model that the deployment serves, where `model` does not tell. */
+  readonly baseModel?: string;
+  /** What the config says of the model here. */
+  readonly facts?: ModelFacts;
 }
 
 /** How a call ended. */

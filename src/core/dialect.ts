@@ -35,9 +35,18 @@ export type Quirks = Readonly<Record<string, unknown>>;
 export interface EncodeOptions<Q = Quirks> {
   /** The model, in the vendor's words. */
   readonly model: string;
+  /** The model that a deployment serves, where `model` does not tell. */
+  readonly baseModel?: string;
   /** Whether the answer is to be streamed. */
   readonly stream: boolean;
+  /** The most tokens that an answer of the model may have. Absent: unknown, or the dialect does not ask. */
+  readonly maxOutputTokens?: number;
   readonly quirks: Q;
+}
+
+/** The model whose abilities a request is fitted to. The one it is sent to may be named otherwise. */
+export function servedModel({ model, baseModel }: Pick<EncodeOptions, "model" | "baseModel">): string {
+  return baseModel ?? model;
 }
 
 /** Both outcomes of reading foreign text are normal. */
@@ -66,6 +75,8 @@ export interface Dialect<S = unknown, Q = Quirks> {
   readonly forwardedHeaders: readonly string[];
   /** What becomes of the fields of the contract, by operation: what the encoders do, the docs and DescribeModel tell. */
   readonly fidelity?: DialectFidelity;
+  /** Whether the vendor demands a bound on the answer: callers who say none get `EncodeOptions.maxOutputTokens`. */
+  readonly demandsMaxTokens?: true;
   encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
   /** `body` is what `json` was parsed from: texts of the contract (`..._json`) are exact slices of it. */
   decodeResponse(json: Json, body: Uint8Array): Decoded<Completion>;
@@ -110,6 +121,11 @@ export type Operation = "chat" | "embed" | "count_tokens" | "rerank";
 
 /** What is done to a body and its frames when they pass through untouched but for declared edits. */
 export interface Passthrough<Q = Quirks> {
+  /**
+   * Whether a body of this dialect may pass as it is; a body that may not is translated. Absent: any may. For vendors that
+   * speak the dialect but for the bodies of some operations.
+   */
+  accepts?(operation: Operation, body: Uint8Array, options: Pick<EncodeOptions<Q>, "model" | "quirks">): boolean;
   /** The origin's bytes with the declared edits and nothing else, as a request to the vendor. */
   request(operation: Operation, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
   /** Usage in a unary body, without decoding the rest. Undefined where there is none. */

@@ -1,21 +1,17 @@
-import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
-import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
-import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { arrangeRanking } from "./arrange-ranking.ts";
 import type { Call, Handler, Outcome, Output, Reply, Target } from "./call.ts";
 import { convertEmbeddings } from "./convert-embeddings.ts";
-import type { Decoded, Encoded, EncodeOptions, WireRequest } from "./dialect.ts";
 import { decodedBatches, type OpenStream, rawChunks } from "./dispatch-stream.ts";
 import { explode } from "./explode.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { asBuffer, isObject, parseJson } from "./json.ts";
-import { adjustUnknown, lenient, lossFault, type UnknownFields } from "./loss-policy.ts";
 import { nameToolCalls } from "./name-tool-calls.ts";
 import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
+import { outletFor } from "./outlet-for.ts";
+import { boundFor, type MaxOutput, orThrow, prepare, unsupported } from "./prepare-request.ts";
 
 /** What dispatch needs of the world. */
 export interface DispatchOptions {
@@ -23,6 +19,11 @@ export interface DispatchOptions {
   readonly outlet: (provider: string) => Outlet | undefined;
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number;
+  /**
+   * The most tokens that an answer of a target may have; asked only where the vendor demands a bound and the caller says
+   * none. Absent: it is not known of any.
+   */
+  readonly maxOutput?: MaxOutput;
 }
 
 /**
@@ -37,7 +38,7 @@ export function dispatch(options: DispatchOptions): Handler {
     if (outlet === undefined) throw new Error(`dispatch: no provider ${target.provider}`);
     return outlet.kind === "local"
       ? local(outlet.handler, call, options)
-      : tryOnce(outletFor(outlet, call), call, target, options);
+      : tryOnce(outletFor(outlet, call, target), call, target, options);
   };
 }
 
@@ -47,7 +48,13 @@ async function local(handler: Handler, call: Call, options: DispatchOptions): Pr
 
 function tryOnce(outlet: WireOutlet, asked: Call, target: Target, options: DispatchOptions): Promise<Reply> {
   return recorded(asked, options, outlet.dialect.name, async (call) => {
-    const { request, report, passthrough } = prepare(outlet, call, target);
+    const bound = boundFor(outlet, call, target, options.maxOutput);
+    const { request, report, passthrough } = prepare(
+      outlet,
+      call,
+      target,
+      bound instanceof Promise ? await bound : bound,
+    );
     const answer = await outlet.send(request, call.signal);
     try {
       const output = await read(outlet, call, answer, passthrough);
@@ -89,72 +96,6 @@ async function recorded(
     }
     throw error;
   }
-}
-
-interface Prepared {
-  readonly request: WireRequest;
-  readonly report: readonly FieldReport[];
-  readonly passthrough: boolean;
-}
-
-/** The provider in the caller's own dialect where it speaks it and serves the operation in it, else in its first. */
-export function outletFor(outlet: WireOutlet, call: Call): WireOutlet {
-  const own = call.origin === undefined ? undefined : outlet.alternatives.get(call.origin.dialect);
-  return own?.operations.has(call.request.operation) === true ? own : outlet;
-}
-
-/** The request as the vendor gets it. Also what Explain shows. */
-export function prepare(outlet: WireOutlet, call: Call, target: Target): Prepared {
-  const { operation } = call.request;
-  if (!outlet.operations.has(operation)) throw unsupported(outlet, operation);
-  const stream = operation === "chat" && call.request.stream;
-  const encode: EncodeOptions = { model: target.model, stream, quirks: outlet.quirks };
-  if (call.origin?.dialect === outlet.dialect.name) {
-    const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
-    return { request: withForwarded(request, outlet, call), report: [], passthrough: true };
-  }
-  const losses = call.losses ?? lenient;
-  const { request, report } = encodeWith(outlet, call, encode, losses.unknownFields);
-  const loss = losses.strict ? lossFault(report) : undefined;
-  if (loss !== undefined) throw new GatewayError({ ...loss, provider: outlet.provider });
-  return { request, report, passthrough: false };
-}
-
-function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unknown: UnknownFields): Encoded {
-  const { dialect, provider } = outlet;
-  const encoded = <T extends Chat | EmbedSpec | RerankSpec>(
-    codec: { encodeRequest(request: T, options: EncodeOptions): Decoded<Encoded> } | undefined,
-    asked: T,
-  ): Encoded => {
-    if (codec === undefined) throw unsupported(outlet, call.request.operation);
-    const adjusted = adjustUnknown(asked, dialect.name, unknown);
-    const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
-    return { request, report: adjusted.report.length === 0 ? report : [...adjusted.report, ...report] };
-  };
-  switch (call.request.operation) {
-    case "chat":
-      return encoded(dialect, call.request.chat());
-    case "embed":
-      return encoded(dialect.embed, call.request.spec());
-    case "count_tokens":
-      return encoded(dialect.countTokens, call.request.chat());
-    case "rerank":
-      return encoded(dialect.rerank, call.request.spec());
-  }
-}
-
-/** Adds the caller's own headers that the vendor's dialect knows; a header the dialect itself sets gives way. */
-function withForwarded(request: WireRequest, outlet: WireOutlet, call: Call): WireRequest {
-  let headers: string[] | undefined;
-  for (const name of outlet.forwardedHeaders) {
-    const value = call.header(name);
-    if (value === undefined) continue;
-    headers ??= [...request.headers];
-    const at = headers.findIndex((header, index) => index % 2 === 0 && header === name);
-    if (at < 0) headers.push(name, value);
-    else headers[at + 1] = value;
-  }
-  return headers === undefined ? request : { ...request, headers };
 }
 
 async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthrough: boolean): Promise<Output> {
@@ -252,21 +193,11 @@ async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-function orThrow<T>(decoded: Decoded<T>, provider: string): T {
-  if (decoded.ok) return decoded.value;
-  throw new GatewayError({ ...decoded.fault, provider });
-}
-
 function notJson(body: Uint8Array, contentType: string, detail?: string): Fault {
   const what =
     body.length === 0 ? "an empty body" : contentType.includes("html") ? "an HTML page" : "a body that is not JSON";
   const why = detail === undefined ? "" : `: ${detail}`;
   return { reason: ErrorReason.UPSTREAM_MALFORMED, message: `the provider answered with ${what}${why}` };
-}
-
-function unsupported(outlet: WireOutlet, operation: string): GatewayError {
-  const message = `provider ${outlet.provider} (${outlet.dialect.name}) does not serve the operation ${operation}`;
-  return new GatewayError({ reason: ErrorReason.UNSUPPORTED, message, provider: outlet.provider });
 }
 
 /** Adds to a failure whose it is. */

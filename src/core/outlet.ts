@@ -16,8 +16,17 @@ export interface WireOutlet {
   readonly forwardedHeaders: readonly string[];
   /** The same provider in the other dialects it speaks, by their names: a caller who speaks one is not translated. */
   readonly alternatives: ReadonlyMap<string, WireOutlet>;
+  /** Models that the provider serves otherwise: the first family that has a model's name serves it. */
+  readonly families: readonly OutletFamily[];
   /** Sends with the vendor's credential. Settles when the head of the reply is there; throws GatewayErrors only. */
   send(request: WireRequest, signal: AbortSignal | undefined): Promise<WireAnswer>;
+}
+
+/** Models of a provider that it serves in another dialect than its others. */
+export interface OutletFamily {
+  /** Whether a model, in the vendor's words, is of the family. */
+  readonly has: (model: string) => boolean;
+  readonly outlet: WireOutlet;
 }
 
 /** A frame with the exact bytes it came in. */

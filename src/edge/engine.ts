@@ -44,6 +44,8 @@ export interface ModelDirectory {
   get(principal: Principal, name: string): Model | undefined;
   /** The tables of every dialect that the deployments of a model are asked in. */
   fidelity(model: Model): readonly Fidelity[];
+  /** The same models with what is known of them, of each deployment and of the whole. */
+  withFacts(models: readonly Model[]): Promise<readonly Model[]>;
 }
 
 /** The configuration, for those who may see it. */

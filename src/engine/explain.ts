@@ -7,9 +7,10 @@ import {
   PlannedTargetSchema,
 } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Call, Target } from "../core/call.ts";
-import { outletFor, prepare } from "../core/dispatch.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { Outlet } from "../core/outlet.ts";
+import { outletFor } from "../core/outlet-for.ts";
+import { boundFor, type MaxOutput, prepare } from "../core/prepare-request.ts";
 import { type Candidate, candidates, type RouteOptions } from "../policies/route.ts";
 
 /** What an explanation is made from. */
@@ -18,26 +19,32 @@ export interface ExplainOptions {
   readonly stages: readonly string[];
   readonly route: RouteOptions;
   readonly outlets: ReadonlyMap<string, Outlet>;
+  readonly maxOutput: MaxOutput | undefined;
   readonly configHash: string;
 }
 
 /** Says what a call that has been admitted would do: each target that would be tried, with the request it would get. Sends nothing. */
-export function explainCall(options: ExplainOptions, call: Call): ExplainResponse {
+export async function explainCall(options: ExplainOptions, call: Call): Promise<ExplainResponse> {
   const order = candidates(options.route, call);
   return create(ExplainResponseSchema, {
-    targets: order.map((candidate) => planned(options, call, candidate)),
+    targets: await Promise.all(order.map((candidate) => planned(options, call, candidate))),
     stages: [...options.stages],
     configHash: options.configHash,
   });
 }
 
-function planned(options: ExplainOptions, call: Call, { target, losses, why }: Candidate): PlannedTarget {
+async function planned(
+  options: ExplainOptions,
+  call: Call,
+  { target, losses, why }: Candidate,
+): Promise<PlannedTarget> {
   const chosen = options.outlets.get(target.provider);
   if (chosen === undefined) throw new Error(`explain: no provider ${target.provider}`);
   if (chosen.kind === "local") return create(PlannedTargetSchema, { target: told(target, "sim"), why });
-  const outlet = outletFor(chosen, call);
+  const outlet = outletFor(chosen, call, target);
   try {
-    const { request, report } = prepare(outlet, { ...call, losses }, target);
+    const maxOutputTokens = await boundFor(outlet, call, target, options.maxOutput);
+    const { request, report } = prepare(outlet, { ...call, losses }, target, maxOutputTokens);
     const body = typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");
     return create(PlannedTargetSchema, {
       target: told(target, outlet.dialect.name),
@@ -56,5 +63,5 @@ function planned(options: ExplainOptions, call: Call, { target, losses, why }: C
 }
 
 function told(target: Target, dialect: string) {
-  return create(TargetSchema, { ...target, dialect });
+  return create(TargetSchema, { provider: target.provider, model: target.model, dialect });
 }

@@ -11,12 +11,14 @@ import {
 } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ModelPlan, Plan, ProviderPlan, TargetPlan } from "../config/plan.ts";
 import type { Dialect } from "../core/dialect.ts";
+import { intersectFacts } from "../core/intersect-facts.ts";
 import { lenient } from "../core/loss-policy.ts";
 import type { ModelDirectory } from "../edge/engine.ts";
 import { mayUse } from "../policies/admit.ts";
 import type { HealthRecord, HealthTracker } from "../policies/health.ts";
 import { simModels } from "../sim/sim-behaviour.ts";
 import { describeFidelity } from "./describe-fidelity.ts";
+import { askedOf, type FactBook } from "./fact-book.ts";
 
 const unhealthyAfter = 3;
 
@@ -27,9 +29,11 @@ const unhealthyAfter = 3;
 export function createModelDirectory(
   plan: () => Plan,
   health: HealthTracker,
+  facts: FactBook,
   dialects: ReadonlyMap<string, Dialect>,
 ): ModelDirectory {
   return {
+    withFacts: (models) => Promise.all(models.map((model) => addFacts(model, plan(), facts))),
     list: (principal) =>
       [...configured(plan()), ...direct(plan())]
         .filter((model) => mayUse(principal, model.name))
@@ -63,6 +67,22 @@ function directModel({ name }: ProviderPlan, model: string, description: string)
     fallbacks: [],
     losses: lenient,
   };
+}
+
+/** Facts by the plan in force; a deployment that is no longer in it has those of its names alone. */
+async function addFacts(model: Model, plan: Plan, book: FactBook): Promise<Model> {
+  const targets = plan.resolve(model.name)?.targets ?? [];
+  const deployments = await Promise.all(
+    model.deployments.map(async (deployment, index) => {
+      const at = targets[index];
+      const { kind, provider, model: name } = deployment;
+      const same = at?.provider === provider && at.model === name;
+      const facts = await book.facts(same ? askedOf(plan, at) : { kind, model: name });
+      return facts === undefined ? deployment : { ...deployment, facts };
+    }),
+  );
+  const facts = intersectFacts(deployments.map((deployment) => deployment.facts));
+  return { ...model, deployments, ...(facts === undefined ? {} : { facts }) };
 }
 
 function describe(model: ModelPlan, plan: Plan, health: HealthTracker): Model {

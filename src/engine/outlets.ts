@@ -1,18 +1,18 @@
+import type { ModelFamily } from "../adapters/catalog/catalog-row.ts";
 import { endpointPath } from "../adapters/catalog/endpoint-path.ts";
-import type { AwsPlan, ProviderPlan } from "../config/plan.ts";
-import type { Dialect } from "../core/dialect.ts";
+import type { ProviderPlan } from "../config/plan.ts";
+import type { Dialect, Quirks } from "../core/dialect.ts";
 import type { Outlet } from "../core/outlet.ts";
 import { createSim } from "../sim/sim.ts";
 import { createSimHandler } from "../sim/sim-handler.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { CredentialScheme } from "../upstream/credential.ts";
-import type { AwsCredentialSettings } from "../upstream/credential-sigv4-chain.ts";
-import { createWireOutlet } from "../upstream/outlet.ts";
-import { createAwsSigning, type RequestSigning } from "../upstream/request-signing.ts";
+import { createWireOutlet, type ServingFamily } from "../upstream/outlet.ts";
+import { createSigning } from "./signing.ts";
 
 /**
  * Makes the ways out to the providers of a plan. Connections are those of `upstream`, which outlives a reload. `wallMs` is
- * the time of day in milliseconds since 1970, which signatures carry.
+ * the time of day in milliseconds since 1970, which signatures carry and tokens end by.
  */
 export function createOutlets(
   providers: ReadonlyMap<string, ProviderPlan>,
@@ -37,11 +37,14 @@ function createOutlet(
     if (dialect === undefined) throw new Error(`the catalog names dialect ${name}, which has no adapter`);
     return dialect;
   };
+  const signing = createSigning(provider, upstream, wallMs);
+  const version: Quirks = provider.azure === undefined ? {} : { apiVersion: provider.azure.apiVersion };
   return createWireOutlet({
     provider: provider.name,
     dialect: adapter(provider.dialect),
     alsoSpeaks: (provider.row.alsoSpeaks ?? []).map(adapter),
-    quirks: { ...provider.quirks },
+    families: (provider.row.families ?? []).map((family) => servingFamily(family, adapter, version)),
+    quirks: { ...provider.quirks, ...version },
     operations: provider.operations,
     baseUrl: provider.baseUrl,
     paths: ownPaths(provider),
@@ -53,26 +56,25 @@ function createOutlet(
       headersMs: provider.timeouts.firstByteMs,
       idleMs: provider.timeouts.idleMs,
     },
-    ...(provider.aws === undefined ? {} : { signing: signingOf(provider.name, provider.aws, wallMs) }),
+    ...(signing === undefined ? {} : { signing }),
     upstream,
   });
 }
 
-/** Requests that are signed carry no credential. */
-function credentialScheme(auth: ProviderPlan["auth"]): CredentialScheme {
-  return typeof auth === "object" && "sigv4" in auth ? "none" : auth;
+function servingFamily(family: ModelFamily, adapter: (name: string) => Dialect, version: Quirks): ServingFamily {
+  return {
+    has: (model) => family.models.test(model),
+    dialect: adapter(family.dialect),
+    alsoSpeaks: (family.alsoSpeaks ?? []).map(adapter),
+    quirks: { ...family.quirks, ...version },
+    operations: new Set(family.operations),
+    ...(family.pathPrefix === undefined ? {} : { pathPrefix: family.pathPrefix }),
+  };
 }
 
-function signingOf(provider: string, aws: AwsPlan, nowMs: () => number): RequestSigning {
-  const { region, service, accessKeyId, secretAccessKey, sessionToken, profile, roleArn } = aws;
-  const credentials: AwsCredentialSettings = {
-    ...(accessKeyId === undefined ? {} : { accessKeyId: accessKeyId.reveal() }),
-    ...(secretAccessKey === undefined ? {} : { secretAccessKey: secretAccessKey.reveal() }),
-    ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(roleArn === undefined ? {} : { roleArn }),
-  };
-  return createAwsSigning({ provider, region, service, credentials, nowMs });
+/** Requests that are signed, or carry a token, carry no credential beside it. */
+function credentialScheme(auth: ProviderPlan["auth"]): CredentialScheme {
+  return typeof auth === "string" || "header" in auth || "query" in auth ? auth : "none";
 }
 
 /** The paths that the provider calls differently from its dialect. */

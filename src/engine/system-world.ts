@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { World } from "../gateway.ts";
+import { readFactFile } from "./fact-book.ts";
 
 /** The world of a real process: its clocks, its randomness and its timers. Records of calls and bugs go nowhere unless told. */
 export function createSystemWorld(loadConfig: World["loadConfig"], own: Partial<World> = {}): World {
@@ -12,6 +13,7 @@ export function createSystemWorld(loadConfig: World["loadConfig"], own: Partial<
       const timer = setTimeout(run, Math.min(delayMs, longestTimerMs));
       return () => clearTimeout(timer);
     },
+    readFacts: readFactFile,
     record: ignore,
     onBug: ignore,
     loadConfig,

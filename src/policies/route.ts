@@ -90,8 +90,8 @@ function drawn(model: RoutedModel, strict: boolean, random: () => number, why: (
     }
     const [picked] = left.splice(at, 1);
     if (picked === undefined) break;
-    const { provider, model: upstreamModel, weight } = picked;
-    order.push({ target: { provider, model: upstreamModel }, losses, why: why(`weight ${weight} of ${total}`) });
+    const { weight, ...target } = picked;
+    order.push({ target, losses, why: why(`weight ${weight} of ${total}`) });
   }
   return order;
 }

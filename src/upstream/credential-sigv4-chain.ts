@@ -46,9 +46,9 @@ export function createAwsCredentials(
   const value = createExpiringValue(load, { now });
   return {
     get: value.get,
-    forget() {
+    forget(refused) {
       forceRefresh = true;
-      value.forget();
+      value.forget(refused);
     },
   };
 }

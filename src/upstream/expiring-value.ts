@@ -2,8 +2,8 @@
 export interface ExpiringValue<T> {
   /** The value. Callers that come while it is being loaded share the one load. */
   get(): Promise<T>;
-  /** Makes the next `get` load anew, for the value was refused. */
-  forget(): void;
+  /** Makes the next `get` load anew, for this value was refused. Another value, which was loaded meanwhile, is kept. */
+  forget(refused: T): void;
 }
 
 /** A value and when it ends, in milliseconds since 1970; undefined: never. */
@@ -16,7 +16,7 @@ export interface Loaded<T> {
 export interface ExpiringValueOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** How long before its end a value is loaded anew, in milliseconds; default 5 minutes. */
+  /** How long before its end a value is loaded anew, in milliseconds, but at most a quarter of its life; default 5 minutes. */
   readonly refreshAheadMs?: number;
 }
 
@@ -32,7 +32,7 @@ export function createExpiringValue<T>(
   options: ExpiringValueOptions,
 ): ExpiringValue<T> {
   const aheadMs = options.refreshAheadMs ?? REFRESH_AHEAD_MS;
-  let kept: Loaded<T> | undefined;
+  let kept: (Loaded<T> & { readonly aheadMs: number }) | undefined;
   let running: Promise<T> | undefined;
 
   const refresh = (): Promise<T> => {
@@ -40,7 +40,8 @@ export function createExpiringValue<T>(
     const mine = load().then(
       (loaded) => {
         if (running === mine) {
-          kept = loaded;
+          const lifeMs = (loaded.expiresAtMs ?? Number.POSITIVE_INFINITY) - options.now();
+          kept = { ...loaded, aheadMs: Math.min(aheadMs, lifeMs / 4) };
           running = undefined;
         }
         return loaded.value;
@@ -59,12 +60,11 @@ export function createExpiringValue<T>(
       if (kept === undefined) return refresh();
       const leftMs = kept.expiresAtMs === undefined ? Number.POSITIVE_INFINITY : kept.expiresAtMs - options.now();
       if (leftMs <= 0) return refresh();
-      if (leftMs <= aheadMs) refresh().catch(ignore);
+      if (leftMs <= kept.aheadMs) refresh().catch(ignore);
       return Promise.resolve(kept.value);
     },
-    forget() {
-      kept = undefined;
-      running = undefined;
+    forget(refused) {
+      if (kept?.value === refused) kept = undefined;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Dialect, Quirks, WireRequest } from "../core/dialect.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import type { Upstream, UpstreamTimeouts } from "./client.ts";
-import { type CredentialScheme, createCredentialRotation } from "./credential.ts";
+import { type CredentialPlacement, type CredentialScheme, createCredentialRotation } from "./credential.ts";
 import { createEventStreamParser } from "./event-stream.ts";
 import type { FrameParser } from "./frame.ts";
 import { createNdjsonParser } from "./ndjson.ts";
@@ -11,14 +11,28 @@ import { createSignedSend } from "./signed-send.ts";
 import { createSseParser } from "./sse.ts";
 import { upstreamFault } from "./upstream-fault.ts";
 
-/** A provider as the way out to it needs it. */
-export interface OutletOptions {
-  readonly provider: string;
+/** How models are asked. */
+export interface Serving {
   readonly dialect: Dialect;
-  /** Other dialects in which the provider serves chat, at the same base URL. */
+  /** Other dialects in which chats are served, at the same base URL. */
   readonly alsoSpeaks: readonly Dialect[];
   readonly quirks: Quirks;
   readonly operations: ReadonlySet<string>;
+  /** Stands between the base URL's path and that of a request. Absent: nothing does. */
+  readonly pathPrefix?: string;
+}
+
+/** Models that are asked otherwise than the rest of a provider's. */
+export interface ServingFamily extends Serving {
+  /** Whether a model, in the vendor's words, is of the family. */
+  readonly has: (model: string) => boolean;
+}
+
+/** A provider as the way out to it needs it. */
+export interface OutletOptions extends Serving {
+  readonly provider: string;
+  /** The first that has a model serves it. */
+  readonly families: readonly ServingFamily[];
   readonly baseUrl: { readonly origin: string; readonly path: string };
   /** Paths that the provider calls differently from its dialect. */
   readonly paths: ReadonlyMap<string, string>;
@@ -34,20 +48,30 @@ export interface OutletOptions {
 
 /** Makes the way out to a vendor behind HTTP. Every failure it throws is a GatewayError that names the provider. */
 export function createWireOutlet(options: OutletOptions): WireOutlet {
-  const { provider, upstream, baseUrl, timeouts, signing } = options;
   const credential = createCredentialRotation(options.auth, options.credentials);
+  const families = options.families.map((family) => ({
+    has: family.has,
+    outlet: createServing(options, family, credential),
+  }));
+  return { ...createServing(options, options, credential), families };
+}
+
+function createServing(options: OutletOptions, serving: Serving, credential: () => CredentialPlacement): WireOutlet {
+  const { provider, upstream, baseUrl, timeouts, signing } = options;
+  const base = baseUrl.path + (serving.pathPrefix ?? "");
   const speaking = (dialect: Dialect, operations: ReadonlySet<string>): Omit<WireOutlet, "alternatives"> => {
     const sending = signing === undefined ? upstream.request : createSignedSend(upstream, signing, dialect.decodeError);
     return {
       kind: "wire",
       provider,
       dialect,
-      quirks: options.quirks,
+      quirks: serving.quirks,
       operations,
+      families: [],
       forwardedHeaders: dialect.forwardedHeaders,
       send(request, signal) {
         const placement = credential();
-        const path = baseUrl.path + (options.paths.get(request.path) ?? request.path);
+        const path = base + (options.paths.get(request.path) ?? request.path);
         const replied = sending({
           method: request.method,
           url: { origin: baseUrl.origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
@@ -63,10 +87,10 @@ export function createWireOutlet(options: OutletOptions): WireOutlet {
       },
     };
   };
-  const others = options.alsoSpeaks.map(
+  const others = serving.alsoSpeaks.map(
     (dialect) => [dialect.name, { ...speaking(dialect, chatOnly), alternatives: none }] as const,
   );
-  return { ...speaking(options.dialect, options.operations), alternatives: new Map(others) };
+  return { ...speaking(serving.dialect, serving.operations), alternatives: new Map(others) };
 }
 
 const chatOnly: ReadonlySet<string> = new Set(["chat"]);

@@ -1,40 +1,37 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Dialect } from "../core/dialect.ts";
 import type { Upstream, UpstreamRequest } from "./client.ts";
-import type { RequestSigning } from "./request-signing.ts";
+import type { RequestSigning, Signature } from "./request-signing.ts";
 import type { UpstreamResponse } from "./response.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /**
- * Sends signed requests. Where the vendor does not know the credentials, which its dialect tells from the reply, and others
- * may be had, the request is signed and sent once more.
+ * Sends signed requests. Where the vendor does not know what they were signed with (401, or a 403 that says so in the
+ * vendor's dialect) and something else may be had, the request is signed and sent once more.
  */
 export function createSignedSend(
   upstream: Upstream,
   signing: RequestSigning,
   decodeError: Dialect["decodeError"],
 ): Upstream["request"] {
-  const send = async (request: UpstreamRequest): Promise<UpstreamResponse> => {
+  const send = async (request: UpstreamRequest): Promise<readonly [UpstreamResponse, Signature]> => {
     const { method, url, body = "", signal } = request;
-    const headers = withoutSignature(request.headers);
-    const signed = await untilAborted(signing.sign({ method, ...url, headers, body }), url.origin, signal);
-    return upstream.request({ ...request, headers: [...headers, ...signed] });
+    const headers = request.headers.filter((_, at) => !signing.ownHeaders.has(request.headers[at - (at % 2)] ?? ""));
+    const signature = await untilAborted(signing.sign({ method, ...url, headers, body }), url.origin, signal);
+    return [await upstream.request({ ...request, headers: [...headers, ...signature.headers] }), signature];
   };
   return async (request) => {
-    const response = await send(request);
+    const [response, signature] = await send(request);
     if (response.status !== 401 && response.status !== 403) return response;
     const bytes = await response.body.bytes();
-    const { reason } = decodeError(response.status, response.headers, bytes);
-    if (reason === ErrorReason.UPSTREAM_UNAUTHENTICATED && signing.renew()) return send(request);
+    const refused = response.status === 401 || tellsOfCredentials(decodeError(403, response.headers, bytes));
+    if (refused && signature.renew()) return (await send(request))[0];
     return { ...response, body: readBody(bytes) };
   };
 }
 
-const signatureNames: ReadonlySet<string> = new Set(["authorization", "x-amz-date", "x-amz-security-token"]);
-
-/** Headers that the signature sets are its alone: a second one would make the request ambiguous. */
-function withoutSignature(headers: readonly string[]): readonly string[] {
-  return headers.filter((_, index) => !signatureNames.has(headers[index - (index % 2)] ?? ""));
+function tellsOfCredentials({ reason }: ReturnType<Dialect["decodeError"]>): boolean {
+  return reason === ErrorReason.UPSTREAM_UNAUTHENTICATED;
 }
 
 /** Finding credentials may take as long as the services that are asked for them: a caller who leaves does not wait. */

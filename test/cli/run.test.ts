@@ -107,19 +107,27 @@ describe("parlance check", () => {
 });
 
 describe("parlance models", () => {
-  it("lists names, targets with their share, fallbacks, and what can be called directly", async () => {
-    const config = `providers: { sim: { kind: sim }, far: { kind: openai_compatible, base_url: "http://127.0.0.1:1/v1" } }
+  it("lists names, what is known, targets with their share, fallbacks, and what can be called directly", async () => {
+    const config = `providers:
+  sim: { kind: sim }
+  far: { kind: openai_compatible, base_url: "http://127.0.0.1:1/v1" }
+  claude: { kind: anthropic, api_key: { value: key } }
 models:
   - { name: mix, targets: [{ model: sim/echo, weight: 3 }, { model: far/x }], fallbacks: [sim/length] }
+  - { name: smart, targets: [{ model: claude/claude-sonnet-4-5 }] }
+  - { name: own, targets: [{ model: far/x }], facts: { context_window: 4096, prices: { tokens: { input: "0.075" } } } }
 `;
     const path = join(folderWith({ "parlance.yaml": config }), "parlance.yaml");
     const { code, stdout } = await runIn(["models"], { env: { PARLANCE_CONFIG: path } });
     expect(code).toBe(0);
     expect(stdout.split("\n")).toEqual([
-      "MODEL  SERVED BY                                             FALLBACKS",
-      "mix    sim/echo (75%), far/x (25%)                           sim/length",
-      "sim/*  the built-in simulator",
-      "far/*  any model of Any server that speaks OpenAI's dialect",
+      "MODEL     CONTEXT  MAX OUTPUT  USD/M IN  USD/M OUT  SERVED BY                                             FALLBACKS",
+      "mix       unknown  unknown     unknown   unknown    sim/echo (75%), far/x (25%)                           sim/length",
+      "smart     200000   64000       3.00      15.00      claude/claude-sonnet-4-5",
+      "own       4096     unknown     0.075     unknown    far/x",
+      "sim/*     -        -           -         -          the built-in simulator",
+      "far/*     -        -           -         -          any model of Any server that speaks OpenAI's dialect",
+      "claude/*  -        -           -         -          any model of Anthropic",
       "",
     ]);
   });

@@ -12,6 +12,8 @@ const schema = createConfigSchema();
 const env = {
   ANTHROPIC_API_KEY: "a",
   DEV_KEY: "b",
+  MY_AZURE_SECRET: "h",
+  OAUTH2_SECRET: "i",
   OPENAI_API_KEY: "c",
   OPENAI_API_KEY_2: "d",
   OPS_KEY: "e",

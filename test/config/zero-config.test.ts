@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { CatalogRow } from "../../src/adapters/catalog/catalog-row.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
-import { describeZeroConfig } from "../../src/config/zero-config.ts";
+import { createZeroConfig, describeZeroConfig } from "../../src/config/zero-config.ts";
+import { testRow } from "./compile-with.ts";
+
+const file = { GOOGLE_APPLICATION_CREDENTIALS: "key.json" };
 
 const noFiles = () => {
   throw new Error("no file is read");
@@ -69,4 +73,44 @@ describe("without a config file", () => {
       credentialEnv: "GROQ_API_KEY",
     });
   });
+});
+
+describe("without a config file, a vendor of a cloud", () => {
+  const google = testRow({ auth: { google: "scope" }, baseUrl: "https://vendor.example/{project}" });
+  const azure = testRow({ auth: { entra: "scope" } });
+  const project = { GOOGLE_CLOUD_PROJECT: "p" };
+  const application = { AZURE_TENANT_ID: "t", AZURE_CLIENT_ID: "c" };
+  const cases: readonly [title: string, row: CatalogRow, env: Record<string, string>, shown: string | undefined][] = [
+    [
+      "of Google is a provider with a file and a project",
+      google,
+      { ...project, ...file },
+      "GOOGLE_APPLICATION_CREDENTIALS",
+    ],
+    ["of Google is one with an API key and a project", google, { ...project, ...file, TEST_KEY: "k" }, "TEST_KEY"],
+    ["of Google is none without a project", google, { ...file, TEST_KEY: "k" }, undefined],
+    ["of Google is none with a project alone", google, project, undefined],
+    [
+      "of Azure is a provider with an application",
+      azure,
+      { ...application, AZURE_CLIENT_SECRET: "s" },
+      "AZURE_CLIENT_SECRET",
+    ],
+    [
+      "of Azure is one with a workload identity",
+      azure,
+      { ...application, AZURE_FEDERATED_TOKEN_FILE: "/t" },
+      "AZURE_FEDERATED_TOKEN_FILE",
+    ],
+    ["of Azure is none with half an application", azure, { AZURE_CLIENT_ID: "c", AZURE_CLIENT_SECRET: "s" }, undefined],
+  ];
+  for (const [title, row, env, shown] of cases) {
+    it(title, () => {
+      const catalog = new Map([[row.id, row]]);
+      const [provider] = describeZeroConfig(env, catalog);
+      expect(provider?.credentialEnv).toBe(shown);
+      const given = createZeroConfig(env, catalog).providers.test?.apiKey?.source.value;
+      expect(given).toBe(shown === "TEST_KEY" ? shown : undefined);
+    });
+  }
 });

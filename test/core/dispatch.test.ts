@@ -118,6 +118,7 @@ function run(reply: Reply, members: Partial<Call> = {}) {
     operations: new Set(["chat"]),
     forwardedHeaders: toy.forwardedHeaders,
     alternatives: new Map(),
+    families: [],
     send: async (request) => {
       sent.push(request);
       return answerOf(reply);

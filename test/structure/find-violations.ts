@@ -36,8 +36,12 @@ const source = (path: string) => typescript(path) && path.startsWith("src/");
 const vendorName =
   /openai|anthropic|claude|gemini|vertex|bedrock|azure|mistral|groq|cohere(?!n)|ollama|deepseek|\bxai\b|openrouter|fireworks|perplexity|cerebras|huggingface|databricks/gi;
 
-/** Names that contain a vendor's but are ours: the dialects, and the kinds for servers that speak one. */
-const ownNames = /(openai[-_]?(chat|responses|compatible)|anthropic[-_]?(messages|compatible))/gi;
+/**
+ * Names that contain a vendor's but are ours: the dialects, the kinds for servers that speak one, and the settings of a
+ * cloud, whose identities are a matter of credentials and not of a vendor.
+ */
+const ownNames =
+  /(openai[-_]?(chat|responses|compatible)|anthropic[-_]?(messages|compatible)|\bazure(_(options|credentials))?\b|\bAZURE_[A-Z_]+\b|\b(compile)?Azure(Options|Plan)(Schema)?\b|\bcompileAzure\b)/gi;
 
 /** The rules, by name. Each keeps one line of docs/decisions or of CONTRIBUTING.md true. */
 export const houseRules: readonly HouseRule[] = [

@@ -69,6 +69,11 @@ const innocent: readonly (readonly [title: string, path: string, text: string])[
   ["a source file of 300 lines", "src/core/full.ts", "\n".repeat(300)],
   ["a vendor's name in its adapter", "src/adapters/openai-chat/wire.ts", 'const vendor = "openai";\n'],
   ["a vendor's name in the REST edge", "src/edge/rest/errors.ts", 'const header = "anthropic-version";\n'],
+  [
+    "the settings of a cloud",
+    "src/config/cloud.ts",
+    'import { AzureOptions } from "x"; env("AZURE_TENANT_ID"); plan.azure;\n',
+  ],
   ["a vendor's name in a comment", "src/core/told.ts", "// As Anthropic documents it.\n"],
   ["a word that contains a vendor's name", "src/core/word.ts", 'const word = "coherent";\n'],
   ["the process in main.ts", "src/main.ts", "process.exit(0);\n"],

@@ -19,7 +19,7 @@ const layers: Readonly<Record<string, { readonly modules: readonly string[]; rea
     state: { modules: ["gen", "core", ...plan], packages: [...system, "ioredis"] },
     upstream: {
       modules: ["gen", "core", ...plan],
-      packages: [...system, "undici", "@smithy/signature-v4", "@aws-sdk/credential-providers"],
+      packages: [...system, "undici", "@smithy/signature-v4", "@aws-sdk/credential-providers", "google-auth-library"],
     },
     config: {
       modules: ["gen", "core", "adapters/catalog", ...plan, "config/load.ts"],
@@ -109,15 +109,18 @@ describe("layers", () => {
     expect(folders.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it("load AWS's libraries with the first call that needs them, never with the start", () => {
+  it("load the clouds' libraries with the first call that needs them, never with the start", () => {
     const files = globSync("src/**/*.ts").map((path) => [path, readFileSync(path, "utf8")] as const);
-    const using = files.filter(([, text]) => /["'](@aws-sdk|@smithy)\//.test(text));
+    const using = files.filter(([, text]) => /["']((@aws-sdk|@smithy)\/|google-auth-library)/.test(text));
     expect(using.map(([path]) => path).sort()).toEqual([
+      "src/upstream/credential-google-federated.ts",
       "src/upstream/credential-sigv4-chain.ts",
       "src/upstream/credential-sigv4.ts",
     ]);
     for (const [, text] of using)
-      expect(text).not.toMatch(/^(?:import|export) (?!type )(?:[^;"']* from )?["'](?:@aws-sdk|@smithy)\//m);
+      expect(text).not.toMatch(
+        /^(?:import|export) (?!type )(?:[^;"']* from )?["'](?:(?:@aws-sdk|@smithy)\/|google-auth-library)/m,
+      );
   });
 
   it("lets nothing import main.ts", () => {

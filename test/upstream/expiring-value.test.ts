@@ -78,13 +78,31 @@ describe("an expiring value", () => {
     expect(await second).toBe(1);
   });
 
-  it("that was refused is loaded anew, and a load from before does not bring it back", async () => {
-    const { value, settle } = start();
+  it("that was refused is loaded once more for all who were refused", async () => {
+    const { loads, value, settle } = start();
     const first = value.get();
-    value.forget();
-    const second = value.get();
-    await settle(1, undefined);
     await settle(0, undefined);
-    expect([await first, await second, await value.get()]).toEqual([0, 1, 1]);
+    const refused = await first;
+    value.forget(refused);
+    const second = value.get();
+    value.forget(refused);
+    const third = value.get();
+    await settle(1, undefined);
+    value.forget(refused);
+    expect([await second, await third, await value.get()]).toEqual([1, 1, 1]);
+    expect(loads.length).toBe(2);
+  });
+
+  it("with a short life is loaded anew in its last quarter", async () => {
+    const { loads, clock, value, settle } = start();
+    const first = value.get();
+    await settle(0, 40);
+    await first;
+    clock.now = 29;
+    await value.get();
+    expect(loads.length).toBe(1);
+    clock.now = 30;
+    expect(await value.get()).toBe(0);
+    expect(loads.length).toBe(2);
   });
 });

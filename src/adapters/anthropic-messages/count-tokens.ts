@@ -1,5 +1,5 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import type { CountDialect, CountFacade, Decoded, Encoded } from "../../core/dialect.ts";
+import { type CountDialect, type CountFacade, type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
 import { createReport } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json } from "../../core/json.ts";
@@ -28,7 +28,7 @@ export const countTokensFacade: CountFacade = {
 
 function encodeCountRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
-  const traits = modelTraits(options.model, options.quirks);
+  const traits = modelTraits(servedModel(options), options.quirks);
   const body: Body = { model: options.model };
   addPrompt(body, chat, traits, report);
   const extras: Body = {};

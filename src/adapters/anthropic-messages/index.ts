@@ -17,6 +17,7 @@ export const anthropicMessages: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity },
   forwardedHeaders: ["anthropic-version", "anthropic-beta"],
+  demandsMaxTokens: true,
   encodeRequest,
   decodeResponse,
   begin,

@@ -35,8 +35,15 @@ const EFFORTS_TO_HIGH: readonly string[] = ["low", "medium", "high"];
 const EFFORTS_TO_MAX: readonly string[] = ["low", "medium", "high", "max"];
 const ALL_EFFORTS: readonly string[] = ["low", "medium", "high", "xhigh", "max"];
 
-/** The traits of a model by its name, in any vendor's spelling of it (`anthropic.claude-opus-4-6-v1`), under the quirks. */
-export function modelTraits(model: string, quirks: Readonly<Record<string, unknown>>): ModelTraits {
+/**
+ * The traits of a model by its name, in any vendor's spelling of it (`anthropic.claude-opus-4-6-v1`), under the quirks.
+ * `maxOutputTokens`: the most that it writes, where that is known better than by its name.
+ */
+export function modelTraits(
+  model: string,
+  quirks: Readonly<Record<string, unknown>>,
+  maxOutputTokens?: number,
+): ModelTraits {
   const version = parseVersion(model);
   const { family, number } = version;
   const opus = family === "opus";
@@ -47,7 +54,7 @@ export function modelTraits(model: string, quirks: Readonly<Record<string, unkno
     samplingKnobs: flag(quirks, "samplingKnobs") ?? number < 407,
     temperatureWithTopP: number < (opus ? 401 : 405),
     midConversationSystem: flag(quirks, "midConversationSystem") ?? number >= 408,
-    defaultMaxTokens: defaultMaxTokens(number, quirks),
+    defaultMaxTokens: declaredMaxTokens(quirks) ?? maxOutputTokens ?? maxTokensOf(number),
   };
 }
 
@@ -83,11 +90,14 @@ function effortsOf({ family, number }: Version): readonly string[] {
  * Claude 3 writes at most 4,096 tokens and Claude 3.5 8,192; every later model writes 32,000 or more. An unknown model of
  * another vendor gets 8,192.
  */
-function defaultMaxTokens(number: number, quirks: Readonly<Record<string, unknown>>): number {
-  const declared = quirks.defaultMaxTokens;
-  if (typeof declared === "number" && Number.isSafeInteger(declared) && declared > 0) return declared;
+function maxTokensOf(number: number): number {
   if (number >= 307) return 32_000;
   return number === 0 || number >= 305 ? 8192 : 4096;
+}
+
+function declaredMaxTokens(quirks: Readonly<Record<string, unknown>>): number | undefined {
+  const declared = quirks.defaultMaxTokens;
+  return typeof declared === "number" && Number.isSafeInteger(declared) && declared > 0 ? declared : undefined;
 }
 
 /**

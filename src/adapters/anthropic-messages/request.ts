@@ -1,6 +1,6 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
 import { createReport, dropped, type EncodeReport, mapped, refuse, reportDeclined } from "../../core/encode-report.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
@@ -23,7 +23,7 @@ import { DIALECT, MESSAGES_PATH, type MessagesOptions, STRUCTURED_TOOL, wireRequ
  */
 export function encodeRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
-  const traits = modelTraits(options.model, options.quirks);
+  const traits = modelTraits(servedModel(options), options.quirks, options.maxOutputTokens);
   if (chat.n !== undefined && chat.n > 1) {
     refuse(report, ErrorReason.UNSUPPORTED, "n", "the Messages API gives one answer; ask several times");
   } else if (chat.n !== undefined) mapped(report, "n");

@@ -1,5 +1,5 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import type { CountDialect, Decoded, Encoded } from "../../core/dialect.ts";
+import { type CountDialect, type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
 import { createReport, reportDeclined } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json } from "../../core/json.ts";
@@ -24,7 +24,7 @@ export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
 
 function encodeCountRequest(chat: Chat, options: ConverseOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
-  const traits = modelTraits(options.model, options.quirks);
+  const traits = modelTraits(servedModel(options), options.quirks);
   const body: Body = {};
   const plan = addPrompt(body, chat, traits, report);
   if (Object.keys(plan.fields).length > 0) body.additionalModelRequestFields = plan.fields;

@@ -1,6 +1,6 @@
 import type { EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Decoded, EmbedDialect, Encoded } from "../../core/dialect.ts";
+import { type Decoded, type EmbedDialect, type Encoded, servedModel } from "../../core/dialect.ts";
 import { createReport, type EncodeReport, refuse, reportDeclined } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { isObject, type Json } from "../../core/json.ts";
@@ -20,8 +20,8 @@ export const embed: EmbedDialect<Readonly<Record<string, unknown>>> = {
 };
 
 /** How many inputs one call takes; a caller with more must ask several times. Undefined: the model is none that is known. */
-export function embedInputLimit(model: string, quirks: Readonly<Record<string, unknown>> = {}): number | undefined {
-  switch (embedFamily(model, quirks)) {
+export function embedInputLimit(model: string): number | undefined {
+  switch (embedFamily(model)) {
     case "titan-text":
     case "titan-text-v2":
     case "titan-image":
@@ -39,7 +39,7 @@ type EmbedFamily = "titan-text" | "titan-text-v2" | "titan-image" | "cohere" | "
 
 function encodeEmbedRequest(spec: EmbedSpec, options: ConverseOptions): Decoded<Encoded> {
   const report = createReport(embedFidelity);
-  const limit = embedInputLimit(options.model, options.quirks);
+  const limit = embedInputLimit(servedModel(options));
   if (limit !== undefined && spec.inputs.length > limit) {
     refuse(report, ErrorReason.UNSUPPORTED, "inputs", `the model takes ${limit} in one call; ask several times`);
   }
@@ -54,7 +54,7 @@ function encodeEmbedRequest(spec: EmbedSpec, options: ConverseOptions): Decoded<
 }
 
 function encodeBody(spec: EmbedSpec, options: ConverseOptions, report: EncodeReport): Body {
-  const family = embedFamily(options.model, options.quirks);
+  const family = embedFamily(servedModel(options));
   switch (family) {
     case "titan-text":
     case "titan-text-v2":
@@ -66,7 +66,12 @@ function encodeBody(spec: EmbedSpec, options: ConverseOptions, report: EncodeRep
     case "nova":
       return encodeNova(spec, report);
     case undefined:
-      refuse(report, ErrorReason.UNSUPPORTED, "model", "not known as an embedding model; name its baseModel");
+      refuse(
+        report,
+        ErrorReason.UNSUPPORTED,
+        "model",
+        "not known as an embedding model; name it as the base_model of the target",
+      );
       return {};
   }
 }
@@ -80,9 +85,8 @@ function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
     : { ok: true, value: result };
 }
 
-function embedFamily(model: string, quirks: Readonly<Record<string, unknown>>): EmbedFamily | undefined {
-  const { baseModel } = quirks;
-  const name = (typeof baseModel === "string" ? baseModel : model).toLowerCase();
+function embedFamily(model: string): EmbedFamily | undefined {
+  const name = model.toLowerCase();
   if (name.includes("titan-embed-image")) return "titan-image";
   if (name.includes("titan-embed-text-v2")) return "titan-text-v2";
   if (name.includes("titan-embed")) return "titan-text";

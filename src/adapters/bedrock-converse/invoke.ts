@@ -1,6 +1,5 @@
 import type { Dialect, Encoded, EncodeOptions, Frame, FrameWatch, Step, WireRequest } from "../../core/dialect.ts";
-import { asBuffer } from "../../core/json.ts";
-import { editTopLevel } from "../../core/json-edit.ts";
+import { hostedBody } from "../anthropic-messages/hosted-body.ts";
 import { decodeError, frameFault } from "./error.ts";
 import { unwrapChunk } from "./invoke-chunk.ts";
 import { modelPath } from "./wire.ts";
@@ -21,6 +20,7 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
     name: INVOKE_DIALECT,
     ...(messages.fidelity?.chat === undefined ? {} : { fidelity: { chat: messages.fidelity.chat } }),
     forwardedHeaders: [],
+    ...(messages.demandsMaxTokens === undefined ? {} : { demandsMaxTokens: messages.demandsMaxTokens }),
     encodeRequest(chat, options) {
       const encoded = messages.encodeRequest(chat, options);
       if (!encoded.ok) return encoded;
@@ -41,19 +41,17 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
 }
 
 function toInvoke(request: WireRequest, options: EncodeOptions): WireRequest {
-  const body = typeof request.body === "string" ? Buffer.from(request.body) : request.body;
   const betas = headerOf(request.headers, "anthropic-beta");
-  const edited = editTopLevel(body, {
+  const edits = {
     model: null,
     stream: null,
-    anthropic_version: JSON.stringify(ANTHROPIC_VERSION),
     ...(betas === "" ? undefined : { anthropic_beta: JSON.stringify(betas.split(",").map((beta) => beta.trim())) }),
-  });
+  };
   return {
     method: "POST",
     path: modelPath(options.model, options.stream ? "invoke-with-response-stream" : "invoke"),
     headers: ["content-type", "application/json", "accept", "application/json"],
-    body: edited === undefined ? body : asBuffer(edited).toString("utf8"),
+    body: hostedBody(request.body, ANTHROPIC_VERSION, edits),
   };
 }
 

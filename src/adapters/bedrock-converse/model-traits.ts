@@ -55,9 +55,7 @@ type QuirkRecord = Readonly<Record<string, unknown>>;
 
 /** The traits of a model by its id, profile id or ARN, under the quirks. */
 export function modelTraits(model: string, quirks: QuirkRecord): ModelTraits {
-  const base: keyof ConverseQuirks = "baseModel";
-  const declared = quirks[base];
-  const name = (typeof declared === "string" ? declared : model).toLowerCase();
+  const name = model.toLowerCase();
   const family = familyOf(name);
   const version = family === "claude" ? parseVersion(name) : { line: "", number: 0 };
   const claude = family === "claude";

@@ -1,6 +1,6 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
 import {
   createReport,
   dropped,
@@ -29,7 +29,7 @@ import { type ConverseOptions, DIALECT, STRUCTURED_TOOL, wireRequest } from "./w
  */
 export function encodeRequest(chat: Chat, options: ConverseOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
-  const traits = modelTraits(options.model, options.quirks);
+  const traits = modelTraits(servedModel(options), options.quirks);
   if (chat.n !== undefined && chat.n > 1) {
     refuse(report, ErrorReason.UNSUPPORTED, "n", "the Converse API gives one answer; ask several times");
   } else if (chat.n !== undefined) mapped(report, "n");

@@ -20,13 +20,11 @@ export type BedrockOperation =
 /**
  * What a model may deviate in. Absent: as the model's name says (model-traits.ts).
  *
- * - `baseModel`: the model behind an ARN or a profile whose name does not tell, such as `anthropic.claude-sonnet-4-5`.
  * - `structuredOutput`: whether `outputConfig.textFormat` is taken.
  * - `cachePoints`: whether cache points are taken in the system prompt and in messages.
  * - `midConversationSystem`: whether messages of role `system` are taken between turns.
  */
 export interface ConverseQuirks {
-  readonly baseModel?: string;
   readonly structuredOutput?: boolean;
   readonly cachePoints?: boolean;
   readonly midConversationSystem?: boolean;

@@ -14,8 +14,15 @@ const noVersion = /(?!)/;
 export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
   "openai-chat": { operations: ["/chat/completions", "/embeddings", "/rerank"], ownVersion: noVersion },
   "openai-responses": { operations: ["/responses"], ownVersion: noVersion },
+  "azure-openai": {
+    operations: ["/chat/completions", "/embeddings"],
+    ownVersion: /\/openai(\/v1)?$|\/models$|\/anthropic$/,
+  },
+  "azure-openai-responses": { operations: ["/responses"], ownVersion: /\/openai(\/v1)?$/ },
   "anthropic-messages": { operations: ["/messages", "/messages/count_tokens"], ownVersion: /\/v1$/ },
-  gemini: { operations: ["/models"], ownVersion: /\/v1(beta|alpha)?$/ },
+  "vertex-messages": { operations: [], ownVersion: /\/v1(beta1)?$/ },
+  "vertex-chat": { operations: ["/chat/completions"], ownVersion: /\/v1(beta1)?$/ },
+  gemini: { operations: ["/models"], ownVersion: /\/v1(beta1?|alpha)?$/ },
   ollama: { operations: ["/chat", "/generate"], ownVersion: /\/(v1|api)$/ },
   "huggingface-tgi": { operations: ["/generate"], ownVersion: noVersion },
   "huggingface-tei": { operations: ["/embed"], ownVersion: noVersion },

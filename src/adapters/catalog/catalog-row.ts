@@ -2,8 +2,12 @@
 export type CatalogDialect =
   | "openai-chat"
   | "openai-responses"
+  | "azure-openai"
+  | "azure-openai-responses"
   | "anthropic-messages"
   | "gemini"
+  | "vertex-messages"
+  | "vertex-chat"
   | "ollama"
   | "cohere"
   | "huggingface-tgi"
@@ -20,13 +24,19 @@ export type Operation = "chat" | "embed" | "count_tokens" | "rerank" | "models";
  * of its own, or in a query parameter. A provider without a credential sends
  * none, whatever the scheme. `sigv4` names the service of AWS that requests are
  * signed for; a credential there is an API key, and travels as a bearer instead.
+ * `google` and `entra` name the scope of the token that is asked for where there
+ * is no API key; one that is given travels in `x-goog-api-key` or `api-key`
+ * instead. With `ibmIam` an API key is exchanged for a token at IBM's IAM.
  */
 export type AuthScheme =
   | "bearer"
   | "none"
   | { readonly header: string }
   | { readonly query: string }
-  | { readonly sigv4: string };
+  | { readonly sigv4: string }
+  | { readonly google: string }
+  | { readonly entra: string }
+  | { readonly ibmIam: true };
 
 /** How an endpoint of the `openai-chat` dialect does what endpoints do differently. Every value is a declared fact, none is guessed from a URL. */
 export interface Quirks {
@@ -54,6 +64,27 @@ export interface Quirks {
   readonly singlePath?: boolean;
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
+  /** Whether Claude takes `output_config.format`. Absent: as the model's name says. */
+  readonly structuredOutput?: boolean;
+  /** Whether the Gemini dialect is that of Vertex AI. Absent: false. */
+  readonly vertex?: boolean;
+  /** What dates name in Azure's dialects: versions of the API by deployments, or of the Model Inference API. Absent: the former. */
+  readonly datedPath?: "models";
+}
+
+/** Models of a row that are served in another dialect than its others, at the same base URL. */
+export interface ModelFamily {
+  /** Finds their names, in the vendor's words. */
+  readonly models: RegExp;
+  /** One of those names. */
+  readonly example: string;
+  readonly dialect: CatalogDialect;
+  /** As of a row. */
+  readonly alsoSpeaks?: readonly CatalogDialect[];
+  readonly operations: readonly Operation[];
+  readonly quirks: Partial<Quirks>;
+  /** Stands between the base URL and the paths of the dialect. Absent: nothing does. */
+  readonly pathPrefix?: string;
 }
 
 /** A vendor as data. */
@@ -66,7 +97,8 @@ export interface CatalogRow {
    * The base URL, without a trailing slash. For `openai-chat` it includes the
    * version path (`.../v1`), for `anthropic-messages` it does not. Null when
    * no address fits everyone: the config must then say it. `{region}` stands
-   * for the region of AWS, which only rows that sign have.
+   * for the region of AWS, which only rows that sign have; `{project}` and
+   * `{location}` for those of Google Cloud, which only rows with its tokens have.
    */
   readonly baseUrl: string | null;
   /** Environment variables that hold the credential, the preferred one first. Empty when none is needed. */
@@ -79,6 +111,13 @@ export interface CatalogRow {
   readonly dialect: CatalogDialect;
   /** Other dialects in which it serves chat at the same base URL; a caller who speaks one is not translated. */
   readonly alsoSpeaks?: readonly CatalogDialect[];
+  /** Models that it serves otherwise; the first that fits a model's name counts. */
+  readonly families?: readonly ModelFamily[];
+  /**
+   * Stands between the base URL, also a configured one, and the paths of the dialect. `{project}` and `{location}` are those
+   * of Google Cloud; the part that names them is left out where an API key is used for no project. Absent: nothing does.
+   */
+  readonly pathPrefix?: string;
   /** Path of chat calls after the base URL, when it is not the dialect's own. */
   readonly chatPath?: string;
   /** Path of rerank calls after the base URL, when it is not the dialect's own. */
@@ -98,4 +137,19 @@ export interface CatalogRow {
 /** The service of AWS that requests of a row are signed for; undefined for rows that do not sign. */
 export function signedService({ auth }: CatalogRow): string | undefined {
   return typeof auth === "object" && "sigv4" in auth ? auth.sigv4 : undefined;
+}
+
+/** The scope of Google's tokens that a row asks for; undefined for rows that take none. */
+export function googleScope({ auth }: CatalogRow): string | undefined {
+  return typeof auth === "object" && "google" in auth ? auth.google : undefined;
+}
+
+/** The scope of the tokens of Microsoft Entra ID that a row asks for; undefined for rows that take none. */
+export function entraScope({ auth }: CatalogRow): string | undefined {
+  return typeof auth === "object" && "entra" in auth ? auth.entra : undefined;
+}
+
+/** Whether a row's API keys are exchanged for tokens at IBM's IAM. */
+export function exchangesKeys({ auth }: CatalogRow): boolean {
+  return typeof auth === "object" && "ibmIam" in auth;
 }

@@ -1,3 +1,4 @@
+import { azureRows } from "./azure-rows.ts";
 import { builtInRows } from "./built-in-rows.ts";
 import type { CatalogRow } from "./catalog-row.ts";
 import { checkCatalog } from "./check-catalog.ts";
@@ -8,6 +9,7 @@ import { modelMakerRows } from "./model-maker-rows.ts";
 import { routerRows } from "./router-rows.ts";
 import { selfHostedRows } from "./self-hosted-rows.ts";
 import { smallHostRows } from "./small-host-rows.ts";
+import { vertexRows } from "./vertex-rows.ts";
 
 /** The catalog: every kind of provider by its id. */
 export type Catalog = ReadonlyMap<string, CatalogRow>;
@@ -16,6 +18,8 @@ export type Catalog = ReadonlyMap<string, CatalogRow>;
 export const catalogRows: readonly CatalogRow[] = [
   ...builtInRows,
   ...modelMakerRows,
+  ...azureRows,
+  ...vertexRows,
   ...cloudRows,
   ...inferenceHostRows,
   ...smallHostRows,

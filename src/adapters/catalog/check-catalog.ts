@@ -1,9 +1,20 @@
-import { type CatalogDialect, type CatalogRow, type Operation, signedService } from "./catalog-row.ts";
+import {
+  type CatalogDialect,
+  type CatalogRow,
+  googleScope,
+  type ModelFamily,
+  type Operation,
+  signedService,
+} from "./catalog-row.ts";
 
 const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
   "openai-chat": ["chat", "embed", "rerank", "models"],
   "anthropic-messages": ["chat", "count_tokens", "models"],
   "openai-responses": ["chat", "count_tokens", "models"],
+  "azure-openai": ["chat", "embed"],
+  "azure-openai-responses": ["chat", "count_tokens"],
+  "vertex-messages": ["chat", "count_tokens"],
+  "vertex-chat": ["chat"],
   gemini: ["chat", "embed", "count_tokens", "models"],
   ollama: ["chat", "embed", "models"],
   "huggingface-tgi": ["chat", "count_tokens", "models"],
@@ -19,6 +30,7 @@ const factNames = new Set([
   "credentialEnv",
   "auth",
   "operations",
+  "families",
   "chatPath",
   "embeddingsPath",
   "rerankPath",
@@ -51,6 +63,10 @@ function checkRow(row: CatalogRow): string[] {
     (row.baseUrl ?? "").includes("{region}") === (signedService(row) !== undefined),
     "a region in the base URL and signed requests go together",
   );
+  rule(
+    !/\{(project|location)\}/.test(row.baseUrl ?? "") || googleScope(row) !== undefined,
+    "a project or location is in the base URL, but no token of Google is asked for",
+  );
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
   rule(
     row.credentialEnv.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),
@@ -68,18 +84,30 @@ function checkRow(row: CatalogRow): string[] {
   for (const operation of row.operations) {
     rule(known.includes(operation), `the dialect ${row.dialect} has no operation ${operation}`);
   }
-  for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath]) {
+  for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath, row.pathPrefix]) {
     rule(path === undefined || /^\/[^?#]*[^/?#]$/.test(path), "a path does not start with a slash, or ends with one");
   }
   for (const fact of row.unverified) {
     const [name = "", quirk] = fact.split(".");
     rule(factNames.has(name) && (quirk === undefined || quirk in row.quirks), `unverified names no fact: ${fact}`);
   }
+  return [...problems, ...(row.families ?? []).flatMap(checkFamily)];
+}
+
+function checkFamily({ models, example, dialect, operations }: ModelFamily): string[] {
+  const problems: string[] = [];
+  if (!models.test(example)) problems.push(`the family of ${example} does not find it`);
+  if (models.global || models.sticky) problems.push(`the family of ${example} finds names by turns`);
+  for (const operation of operations) {
+    if (!dialectOperations[dialect].includes(operation)) {
+      problems.push(`the family of ${example} has an operation that ${dialect} lacks: ${operation}`);
+    }
+  }
   return problems;
 }
 
 function isBaseUrl(row: CatalogRow): boolean {
-  const text = (row.baseUrl ?? "").replace("{region}", "region");
+  const text = (row.baseUrl ?? "").replaceAll(/\{(region|project|location)\}/g, "$1");
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const plain = url.search === "" && url.hash === "" && url.username === "" && url.password === "";

@@ -3,18 +3,6 @@ import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** Cloud and data platforms. Most serve every customer at an address of its own, which the config must then say. */
 export const cloudRows: readonly CatalogRow[] = [
-  // `https://RESOURCE.services.ai.azure.com/openai/v1`; the model is the name of a deployment.
-  openaiChatRow({
-    id: "azure_ai",
-    name: "Azure AI Foundry",
-    baseUrl: null,
-    credentialEnv: ["AZURE_AI_API_KEY"],
-    auth: { header: "api-key" },
-    operations: ["chat", "embed"],
-    quirks: { maxTokensField: "max_completion_tokens", reasoningField: "none", extendedSampling: false },
-    unverified: ["quirks"],
-    docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle",
-  }),
   // Without an API key requests are signed with what AWS's standard chain of credentials finds.
   {
     id: "bedrock",

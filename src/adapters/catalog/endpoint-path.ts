@@ -4,6 +4,13 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
   "openai-chat": { chat: "/chat/completions", embed: "/embeddings", rerank: "/rerank", models: "/models" },
   "anthropic-messages": { chat: "/v1/messages", count_tokens: "/v1/messages/count_tokens", models: "/v1/models" },
   "openai-responses": { chat: "/responses", count_tokens: "/responses/input_tokens", models: "/models" },
+  "azure-openai": { chat: "/openai/v1/chat/completions", embed: "/openai/v1/embeddings" },
+  "azure-openai-responses": { chat: "/openai/v1/responses", count_tokens: "/openai/v1/responses/input_tokens" },
+  "vertex-messages": {
+    chat: "/publishers/anthropic/models/{model}:rawPredict",
+    count_tokens: "/publishers/anthropic/models/count-tokens:rawPredict",
+  },
+  "vertex-chat": { chat: "/endpoints/openapi/chat/completions" },
   gemini: {
     chat: "/v1beta/models/{model}:generateContent",
     embed: "/v1beta/models/{model}:batchEmbedContents",

@@ -1,7 +1,7 @@
 import type { CatalogRow, Quirks } from "./catalog-row.ts";
 
 /** What an endpoint of the `openai-chat` dialect does unless its row says otherwise: the subset that servers have in common. */
-const openaiChatQuirks: Quirks = {
+export const openaiChatQuirks: Quirks = {
   maxTokensField: "max_tokens",
   streamUsage: true,
   developerRole: false,

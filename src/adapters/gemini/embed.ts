@@ -37,8 +37,8 @@ function encodeEmbedRequest(spec: EmbedSpec, options: GeminiOptions): Decoded<En
   };
 }
 
-/** Vertex AI serves its older embedding models by `predict`. */
-function servesContent({ model, quirks }: GeminiOptions): boolean {
+/** Whether Vertex AI serves the embedding model by `embedContent`; its older ones it serves by `predict`. */
+export function servesContent({ model, quirks }: Pick<GeminiOptions, "model" | "quirks">): boolean {
   const declared = quirks.embedContent;
   if (typeof declared === "boolean") return declared;
   return (model.includes("gemini") && !model.includes("gemini-embedding-001")) || model.includes("maas");

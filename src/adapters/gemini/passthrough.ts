@@ -4,6 +4,7 @@ import { asBuffer, isObject, parseJson } from "../../core/json.ts";
 import { editTopLevel, type JsonEdits } from "../../core/json-edit.ts";
 import { sliceElements, sliceJson } from "../../core/json-slice.ts";
 import { findLastMember } from "../../core/json-tail.ts";
+import { servesContent } from "./embed.ts";
 import { decodeEmbeddings } from "./embed-response.ts";
 import { errorObject, faultOf } from "./error.ts";
 import { decodeUsage } from "./usage.ts";
@@ -13,7 +14,22 @@ import { type GeminiOptions, isVertex, type Method, methodPath, resourceName, wi
  * The byte path. The model is in the path; the members `model` and `stream`, by which the edge tells what a client's path
  * said, are taken out of the body again. Every frame is handed on.
  */
-export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { accepts, request, scanUsage, watch };
+
+/** Google AI Studio and Vertex AI differ in the bodies of embeddings and of counts; those of chats they share. */
+function accepts(operation: Operation, body: Uint8Array, options: Pick<GeminiOptions, "model" | "quirks">): boolean {
+  const has = (member: string): boolean => sliceJson(body, [member]) !== undefined;
+  switch (operation) {
+    case "chat":
+    case "rerank":
+      return true;
+    case "count_tokens":
+      return !has(isVertex(options) ? "generateContentRequest" : "instances");
+    case "embed":
+      if (!isVertex(options)) return !has("instances") && !has("embedContentConfig");
+      return servesContent(options) ? has("embedContentConfig") : has("instances");
+  }
+}
 
 function request(operation: Operation, body: Uint8Array, options: GeminiOptions): WireRequest {
   const method = methodOf(operation, body, options);

@@ -71,7 +71,7 @@ function vertexPath(model: string): string {
 }
 
 /** A name cannot leave its place in the path: segments of dots are taken out, all that means something in a URL is escaped. */
-function escapePath(name: string): string {
+export function escapePath(name: string): string {
   return name
     .split("/")
     .filter((segment) => segment !== "" && !/^\.+$/.test(segment))

@@ -1,7 +1,9 @@
 import type { Choice, Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { FacadeContext } from "../../core/dialect.ts";
+import { type Json, parseJson } from "../../core/json.ts";
 import { rawJson, writeJson } from "../../core/json-write.ts";
 import { encodeMessage } from "./facade-message.ts";
+import { filterResultsOf } from "./filter-results.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 import { encodeUsage } from "./usage.ts";
@@ -9,12 +11,16 @@ import { type Draft, NAME, rawMembers } from "./wire.ts";
 
 /** An answer as OpenAI's clients expect it: `chat.completion`. */
 export function encodeResponse(completion: Completion, context: FacadeContext): string {
+  const extras = readExtras(completion.extrasJson[NAME]);
   const draft: Draft = {
     id: completion.id === "" ? `chatcmpl-${context.callId}` : completion.id,
     object: "chat.completion",
     created: completion.createdUnixS === 0n ? context.nowUnixS : Number(completion.createdUnixS),
     model: completion.model === "" ? context.model : completion.model,
-    choices: completion.choices.map((choice) => encodeChoice(choice, context)),
+    choices: completion.choices.map((choice) => ({
+      ...encodeChoice(choice, context),
+      ...filterResultsOf(extras, choice.index),
+    })),
     usage: completion.usage === undefined ? undefined : encodeUsage(completion.usage),
     service_tier: completion.serviceTier === "" ? undefined : completion.serviceTier,
     system_fingerprint: completion.systemFingerprint === "" ? undefined : completion.systemFingerprint,
@@ -29,6 +35,12 @@ export function addAnswerExtras(draft: Draft, extras: string | undefined): void 
   for (const { key, text } of rawMembers(extras) ?? []) {
     if (draft[key] === undefined && key !== "error") draft[key] = rawJson(text);
   }
+}
+
+/** The extras of an answer, parsed; undefined where there are none that can be read. */
+export function readExtras(extras: string | undefined): Json | undefined {
+  const parsed = extras === undefined ? undefined : parseJson(extras);
+  return parsed?.ok === true ? parsed.value : undefined;
 }
 
 /** The vendor's own word for a finish where OpenAI's does not say it, in OpenRouter's member for it. */

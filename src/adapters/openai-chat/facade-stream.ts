@@ -5,7 +5,7 @@ import { writeJson } from "../../core/json-write.ts";
 import { mergeUsage } from "../../core/merge-usage.ts";
 import { encodeDelta } from "./facade-delta.ts";
 import { encodeError } from "./facade-error.ts";
-import { addAnswerExtras, nativeReason } from "./facade-response.ts";
+import { addAnswerExtras, nativeReason, readExtras } from "./facade-response.ts";
 import {
   addText,
   type FacadeChoice,
@@ -13,6 +13,7 @@ import {
   openChoice,
   replaceChoice,
 } from "./facade-stream-state.ts";
+import { filterResultsOf } from "./filter-results.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 import { encodeUsage } from "./usage.ts";
@@ -76,13 +77,25 @@ export function encodeEvent(
 
 /** The frames that end a whole answer: usage, if the client asked for it, and the end mark. */
 export function encodeEnd(state: FacadeStreamState): readonly FrameText[] {
-  if (!state.context.wantsUsage || state.usage === undefined) return ["data: [DONE]\n\n"];
+  const filters = filterFrames(state);
+  if (!state.context.wantsUsage || state.usage === undefined) return [...filters, "data: [DONE]\n\n"];
   const draft: Draft = { choices: [], usage: encodeUsage(state.usage) };
   // The head has the members of every chunk: naming them here keeps extras from repeating them.
   for (const key of HEAD_MEMBERS) draft[key] = null;
   addAnswerExtras(draft, state.extras);
   for (const key of HEAD_MEMBERS) draft[key] = undefined;
-  return [`data: ${state.head}${oneLine(writeJson(draft).slice(1))}\n\n`, "data: [DONE]\n\n"];
+  return [...filters, `data: ${state.head}${oneLine(writeJson(draft).slice(1))}\n\n`, "data: [DONE]\n\n"];
+}
+
+/** What filters of content found, in frames of their own as vendors send it whose filters run beside the model. */
+function filterFrames(state: FacadeStreamState): readonly FrameText[] {
+  const extras = readExtras(state.extras);
+  return state.choices.flatMap(({ index }) => {
+    const found = filterResultsOf(extras, index);
+    if (found === undefined) return [];
+    const tail: Draft = { finish_reason: null, ...found };
+    return [printer(state, index)("{}", "null", oneLine(writeJson(tail).slice(1)))];
+  });
 }
 
 /** The frame that tells of a failure in the middle. */

@@ -1,5 +1,6 @@
 import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Json } from "../../core/json.ts";
+import type { FilterResults } from "./filter-results.ts";
 
 /** A tool call that has begun. */
 export interface CallState {
@@ -23,6 +24,8 @@ export interface ChoiceState {
   readonly details: ReadonlyMap<number, number>;
   readonly calls: readonly CallState[];
   readonly finished: boolean;
+  /** What filters of content found. */
+  readonly filters?: FilterResults;
 }
 
 /** The decoder's state between frames; never changed in place. */

@@ -4,6 +4,7 @@ import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { decodeErrorObject, isErrorObject } from "./error.ts";
+import { addFilterResults, printFilterResults } from "./filter-results.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { decodeContent } from "./stream-content.ts";
@@ -58,8 +59,9 @@ export function end(state: ChatStreamState): Decoded<readonly Event[]> {
   for (const choice of state.choices) {
     if (!choice.finished) events.push(finishEvent(choice.index, "", ""));
   }
-  if (state.extras === undefined) return { ok: true, value: events };
-  const value = { $typeName: "parlance.chat.v1.ExtrasSet", dialect: NAME, json: JSON.stringify(state.extras) } as const;
+  const json = printExtras(state);
+  if (json === undefined) return { ok: true, value: events };
+  const value = { $typeName: "parlance.chat.v1.ExtrasSet", dialect: NAME, json } as const;
   events.push({ $typeName: "parlance.chat.v1.Event", event: { case: "extrasSet", value } });
   return { ok: true, value: events };
 }
@@ -93,7 +95,13 @@ export function decodeChunk(work: FrameWork, chunk: JsonObject): void {
 
 /** The extras map of a whole reply. */
 export function readExtras(state: ChatStreamState): Record<string, string> {
-  return extrasOf(state.extras === undefined ? undefined : JSON.stringify(state.extras));
+  return extrasOf(printExtras(state));
+}
+
+function printExtras({ extras, choices }: ChatStreamState): string | undefined {
+  const filtered = printFilterResults(choices);
+  if (extras === undefined && filtered === undefined) return undefined;
+  return JSON.stringify(filtered === undefined ? extras : { ...extras, choices: filtered });
 }
 
 function readStart(chunk: JsonObject): MessageStart {
@@ -127,6 +135,8 @@ function decodeChoice(work: FrameWork, choice: JsonObject, position: number): vo
     const value = { $typeName: "parlance.chat.v1.LogprobsDelta", choice: index, logprobs: decoded } as const;
     emit(work, { case: "logprobsDelta", value });
   }
+  const filters = addFilterResults(state.filters, choice);
+  if (filters !== undefined && filters !== state.filters) changeChoice(work, index, { filters });
   const word = stringAt(choice, "finish_reason") ?? "";
   if ((word !== "" && !state.finished) || work.whole) finish(work, index, word, choice);
 }

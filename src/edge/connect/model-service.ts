@@ -18,34 +18,39 @@ const defaultPageSize = 100;
 
 /** ModelService over the engine. A page token is the last name of the page before it. */
 export function createModelService(engine: Engine): ServiceImpl<typeof ModelService> {
-  const answer = <T>(context: HandlerContext, run: (principal: Principal) => T): T => {
+  const answer = async <T>(context: HandlerContext, run: (principal: Principal) => Promise<T>): Promise<T> => {
     try {
-      return run(engine.identify(headerReader(context)));
+      return await run(engine.identify(headerReader(context)));
     } catch (error) {
       throw toConnectError(error);
     }
   };
   return {
     listModels: (request, context) =>
-      answer(context, (principal) => {
+      answer(context, async (principal) => {
         engine.check(ListModelsRequestSchema, request, "");
         const { pageToken } = request;
         const pageSize = request.pageSize === 0 ? defaultPageSize : request.pageSize;
         const left = engine.models.list(principal).filter((model) => pageToken === "" || model.name > pageToken);
         const models = left.slice(0, pageSize);
         const nextPageToken = left.length > pageSize ? (models.at(-1)?.name ?? "") : "";
-        return create(ListModelsResponseSchema, { models, nextPageToken });
+        return create(ListModelsResponseSchema, {
+          models: [...(await engine.models.withFacts(models))],
+          nextPageToken,
+        });
       }),
     getModel: ({ name }, context) =>
-      answer(context, (principal) => {
-        const model = engine.models.get(principal, name);
-        if (model === undefined) throw unknown(name);
+      answer(context, async (principal) => {
+        const found = engine.models.get(principal, name);
+        if (found === undefined) throw unknown(name);
+        const [model = found] = await engine.models.withFacts([found]);
         return create(GetModelResponseSchema, { model });
       }),
     describeModel: ({ name }, context) =>
-      answer(context, (principal) => {
-        const model = engine.models.get(principal, name);
-        if (model === undefined) throw unknown(name);
+      answer(context, async (principal) => {
+        const found = engine.models.get(principal, name);
+        if (found === undefined) throw unknown(name);
+        const [model = found] = await engine.models.withFacts([found]);
         return create(DescribeModelResponseSchema, { model, fidelity: [...engine.models.fidelity(model)] });
       }),
   };

@@ -61,9 +61,10 @@ function callRoutes(facades: Facades): ReadonlyMap<string, CallRoute> {
 /** What Azure's clients can ask of a deployment. */
 const deploymentPaths: ReadonlySet<string> = new Set(["/chat/completions", "/embeddings"]);
 
-const versions = ["/openai/v1", "/v1"] as const;
+/** Azure's older clients name the version in the query. */
+const versions = ["/openai/v1", "/v1", "/openai"] as const;
 
-/** Takes the version off a path: `/v1/models` and `/openai/v1/models` are `/models`. */
+/** Takes the version off a path: `/v1/models`, `/openai/v1/models` and `/openai/models` are `/models`. */
 export function withoutVersion(path: string): string {
   for (const version of versions) {
     if (path.startsWith(version) && path.charCodeAt(version.length) === 0x2f) return path.slice(version.length);
@@ -106,15 +107,23 @@ function googleMethods(gemini: Facade): ReadonlyMap<string, CallRoute & { readon
   ]);
 }
 
-/** `/v1beta/models/{model}:{method}`. */
+/**
+ * `/v1beta/models/{model}:{method}`, and as clients of Vertex AI write it
+ * `/v1/projects/{project}/locations/{location}/publishers/{publisher}/models/{model}:{method}`, where project and location are
+ * not looked at. A publisher other than Google is the first part of the model's name: `provider/model`.
+ */
 function matchGoogle(methods: ReturnType<typeof googleMethods>, path: string): MatchedRoute | undefined {
-  const [, encodedModel, method] = /^\/v1(?:beta|alpha)?\/models\/(.+):(\w+)$/.exec(path) ?? [];
+  const [, publisher, encodedModel, method] = GOOGLE_PATH.exec(path) ?? [];
   const route = methods.get(method ?? "");
-  const model = decodePathSegment(encodedModel ?? "");
+  const encoded = publisher === undefined || publisher === "google" ? encodedModel : `${publisher}/${encodedModel}`;
+  const model = decodePathSegment(encoded ?? "");
   if (route === undefined || model === undefined) return undefined;
   const { stream } = route;
   return { route, members: stream === undefined ? { model } : { model, stream } };
 }
+
+const GOOGLE_PATH =
+  /^\/v1(?:beta1?|alpha)?\/(?:(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/([^/]+)\/)?models\/(.+):(\w+)$/;
 
 /** Percent-decodes a path segment; undefined where it is not well-formed. */
 export function decodePathSegment(segment: string): string | undefined {

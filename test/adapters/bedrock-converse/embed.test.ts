@@ -159,7 +159,8 @@ describe("a request for vectors", () => {
 
   it("behind an ARN is that of the base model", () => {
     const arn = "arn:aws:bedrock:us-east-1:1:provisioned-model/x";
-    const encoded = unwrap(encode({ inputs: [words("a")] }, arn, { baseModel: TITAN_2 }));
+    const spec = create(EmbedSpecSchema, { model: "m", inputs: [words("a")] });
+    const encoded = unwrap(embed.encodeRequest(spec, { model: arn, baseModel: TITAN_2, stream: false, quirks: {} }));
     expect(objectOf(String(encoded.request.body))).toEqual({ inputText: "a" });
     expect([embedInputLimit(arn), embedInputLimit(TITAN_2), embedInputLimit(COHERE_4)]).toEqual([undefined, 1, 96]);
   });

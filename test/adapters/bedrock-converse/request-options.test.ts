@@ -321,8 +321,13 @@ describe("reasoning", () => {
 
   it("is asked for behind an ARN whose base model is declared", () => {
     const model = "arn:aws:bedrock:us-east-1:1:application-inference-profile/x";
-    const sent = send(chatOf({ reasoning: { effort: ReasoningEffort.LOW } }), model, { baseModel: CLAUDE });
-    expect(sent.body.additionalModelRequestFields).toEqual({ thinking: { type: "enabled", budget_tokens: 1024 } });
+    const chat = chatOf({ reasoning: { effort: ReasoningEffort.LOW } });
+    const options = { model, baseModel: CLAUDE, stream: false, quirks: {} };
+    const { request } = unwrap(bedrockConverse.encodeRequest(chat, options));
+    expect(request.path).toBe(`/model/${encodeURIComponent(model)}/converse`);
+    expect(objectOf(String(request.body)).additionalModelRequestFields).toEqual({
+      thinking: { type: "enabled", budget_tokens: 1024 },
+    });
   });
 });
 

@@ -4,13 +4,20 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
-import { type CatalogDialect, type CatalogRow, signedService } from "../../../src/adapters/catalog/catalog-row.ts";
+import {
+  type CatalogDialect,
+  type CatalogRow,
+  entraScope,
+  googleScope,
+  signedService,
+} from "../../../src/adapters/catalog/catalog-row.ts";
 import { loadConfig } from "../../../src/config/load-config.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { signatureOf } from "../../vendors/aws-signature.ts";
 import { type RecordedRequest, startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";
 import { type Drive, reply } from "./drive.ts";
 import { driveAnthropicMessages } from "./drive-anthropic-messages.ts";
+import { driveAzureOpenAi, driveAzureOpenAiResponses } from "./drive-azure-openai.ts";
 import { driveBedrockConverse } from "./drive-bedrock-converse.ts";
 import { driveBedrockInvoke } from "./drive-bedrock-invoke.ts";
 import { driveCohere } from "./drive-cohere.ts";
@@ -19,12 +26,17 @@ import { driveHuggingfaceTei, driveHuggingfaceTgi } from "./drive-huggingface.ts
 import { driveOllama } from "./drive-ollama.ts";
 import { driveOpenAiChat } from "./drive-openai-chat.ts";
 import { driveOpenAiResponses } from "./drive-openai-responses.ts";
+import { driveVertexChat, driveVertexGemini, driveVertexMessages } from "./drive-vertex-ai.ts";
 
 /** A new dialect of the catalog needs a drive, or this does not compile. */
 const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
   "openai-chat": driveOpenAiChat,
   "openai-responses": driveOpenAiResponses,
+  "azure-openai": driveAzureOpenAi,
+  "azure-openai-responses": driveAzureOpenAiResponses,
   "anthropic-messages": driveAnthropicMessages,
+  "vertex-messages": driveVertexMessages,
+  "vertex-chat": driveVertexChat,
   gemini: driveGemini,
   ollama: driveOllama,
   cohere: driveCohere,
@@ -35,13 +47,34 @@ const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
 };
 
 interface Driven {
+  /** With the facts of a family of its models where that is driven. */
   readonly row: CatalogRow;
   readonly drive: Drive;
+  /** What the provider is called. */
+  readonly name: string;
+  readonly model: string;
+  /** Stands between base URL and the paths of the drive. */
+  readonly prefix: string;
 }
 
-const driven: readonly Driven[] = catalogRows.flatMap((row) =>
-  row.dialect === "sim" ? [] : [{ row, drive: drives[row.dialect] }],
-);
+/** Every row, and every family of its models as if it were a row. */
+const driven: readonly Driven[] = catalogRows.flatMap((row) => {
+  if (row.dialect === "sim") return [];
+  const prefix = express(row.pathPrefix ?? "");
+  const driveOf = ({ dialect, quirks }: Pick<CatalogRow, "dialect" | "quirks">) =>
+    quirks.vertex === true || dialect === "sim" ? driveVertexGemini : drives[dialect];
+  const families = (row.families ?? []).map((family, at): Driven => {
+    const named = { name: `${row.id}-${at}`, model: family.example };
+    return { row: { ...row, ...family }, drive: driveOf(family), ...named, prefix: prefix + (family.pathPrefix ?? "") };
+  });
+  return [{ row, drive: driveOf(row), name: row.id, model: `model-of-${row.id}`, prefix }, ...families];
+});
+
+/** What is left of a prefix where an API key is used for no project. */
+function express(prefix: string): string {
+  return prefix.replace("/projects/{project}/locations/{location}", "");
+}
+
 const callerKey = "caller-key-of-the-drive-0123456789";
 /** What requests are signed with where a row has no other credential. */
 const signingKey = {
@@ -49,24 +82,27 @@ const signingKey = {
   access_key_id: { value: "id-of-the-drive" },
   secret_access_key: { value: "secret-of-the-drive" },
 };
+/** Whether a row answers without an API key, and without a token that somebody else issues. */
+const isOpen = (row: CatalogRow): boolean =>
+  row.credentialOptional && entraScope(row) === undefined && googleScope(row) === undefined;
 const keyOf = (row: CatalogRow): string => `vendor-key-of-${row.id}`;
 /** The row's own path; a made-up one where the row leaves the address to the config. */
 const basePath = ({ baseUrl }: CatalogRow): string =>
   baseUrl === null ? "/of/the/config" : new URL(baseUrl).pathname.replace(/\/$/, "");
 
 describe("every row, through a running gateway", () => {
-  const vendors = new Map<CatalogRow["dialect"], Vendor>();
+  const vendors = new Map<Drive, Vendor>();
   let gateway: RunningGateway;
 
   beforeAll(async () => {
-    for (const [dialect, { answer }] of new Map(driven.map(({ row, drive }) => [row.dialect, drive]))) {
-      vendors.set(dialect, await startVendorServer(answer, {}));
+    for (const drive of new Set(driven.map((each) => each.drive))) {
+      vendors.set(drive, await startVendorServer(drive.answer, {}));
     }
-    const providers = driven.flatMap(({ row }) => {
-      const provider = { kind: row.id, base_url: `${vendorOf(row).url}${basePath(row)}` };
-      const named = [[row.id, { ...provider, api_key: { value: keyOf(row) } }] as const];
+    const providers = driven.flatMap(({ row, drive, name }) => {
+      const provider = { kind: row.id, base_url: `${vendorOf(drive).url}${basePath(row)}` };
+      const named = [[name, { ...provider, api_key: { value: keyOf(row) } }] as const];
       const open = { ...provider, ...(signedService(row) === undefined ? {} : { aws: signingKey }) };
-      return row.credentialOptional ? [...named, [`${row.id}-open`, open] as const] : named;
+      return isOpen(row) ? [...named, [`${name}-open`, open] as const] : named;
     });
     const config = { keys: [{ name: "k", value: { value: callerKey } }], providers: Object.fromEntries(providers) };
     gateway = await startGateway({ config: JSON.stringify(config), port: 0 });
@@ -76,17 +112,17 @@ describe("every row, through a running gateway", () => {
     for (const vendor of vendors.values()) await vendor.close();
   });
 
-  function vendorOf(row: CatalogRow): Vendor {
-    const vendor = vendors.get(row.dialect);
-    if (vendor === undefined) throw new Error(`nobody simulates ${row.dialect}`);
+  function vendorOf(drive: Drive): Vendor {
+    const vendor = vendors.get(drive);
+    if (vendor === undefined) throw new Error("nobody simulates the vendor");
     return vendor;
   }
 
   const options = { headers: { authorization: `Bearer ${callerKey}` } };
   const transport = () => createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" });
 
-  async function arrived(row: CatalogRow, call: () => Promise<unknown>, says: unknown): Promise<RecordedRequest> {
-    const { requests } = vendorOf(row);
+  async function arrived(drive: Drive, call: () => Promise<unknown>, says: unknown): Promise<RecordedRequest> {
+    const { requests } = vendorOf(drive);
     const before = requests.length;
     expect(await call()).toEqual(says);
     expect(requests).toHaveLength(before + 1);
@@ -117,11 +153,13 @@ describe("every row, through a running gateway", () => {
     return vector?.case === "floats" ? vector.value.values : vector;
   }
 
-  function expectEnvelope(request: RecordedRequest, { row, drive }: Driven, path: string, key?: string): void {
+  function expectEnvelope(request: RecordedRequest, { row, drive, prefix }: Driven, path: string, key?: string): void {
     const { auth } = row;
     const inQuery = key !== undefined && typeof auth === "object" && "query" in auth;
     expect(request.method).toBe("POST");
-    expect(request.path).toBe(`${basePath(row)}${path}${inQuery ? `?${auth.query}=${encodeURIComponent(key)}` : ""}`);
+    expect(request.path).toBe(
+      `${basePath(row)}${prefix}${path}${inQuery ? `?${auth.query}=${encodeURIComponent(key)}` : ""}`,
+    );
     expect(request.headers["content-type"]).toBe("application/json");
     expect(request.headers).toMatchObject(drive.headers);
     const service = signedService(row);
@@ -140,37 +178,36 @@ describe("every row, through a running gateway", () => {
   });
 
   for (const each of driven) {
-    const { row, drive } = each;
-    const model = `model-of-${row.id}`;
+    const { row, drive, name, model } = each;
     const embedder = drive.embeddingsModel ?? model;
     const chatPath = (stream: boolean) => row.chatPath ?? drive.chatPath(model, stream);
     const serves = (operation: "chat" | "embed") => row.operations.includes(operation);
 
     if (serves("chat")) {
-      it(`chats with ${row.id}`, async () => {
-        const request = await arrived(row, () => complete(`${row.id}/${model}`, drive), reply);
+      it(`chats with ${name}`, async () => {
+        const request = await arrived(drive, () => complete(`${name}/${model}`, drive), reply);
         expectEnvelope(request, each, chatPath(false), keyOf(row));
         expect(request.json).toEqual(drive.chatBody(row, model, false));
       });
 
-      it(`streams a chat with ${row.id}`, async () => {
-        const request = await arrived(row, () => streamComplete(`${row.id}/${model}`, drive), reply);
+      it(`streams a chat with ${name}`, async () => {
+        const request = await arrived(drive, () => streamComplete(`${name}/${model}`, drive), reply);
         expectEnvelope(request, each, chatPath(true), keyOf(row));
         expect(request.json).toEqual(drive.chatBody(row, model, true));
       });
     }
     if (serves("embed")) {
-      it(`embeds with ${row.id}`, async () => {
-        const request = await arrived(row, () => embed(`${row.id}/${embedder}`), [1, 2]);
+      it(`embeds with ${name}`, async () => {
+        const request = await arrived(drive, () => embed(`${name}/${embedder}`), [1, 2]);
         expectEnvelope(request, each, row.embeddingsPath ?? drive.embeddingsPath(embedder), keyOf(row));
         expect(request.json).toEqual(drive.embeddingsBody(embedder));
       });
     }
-    if (row.credentialOptional) {
+    if (isOpen(row)) {
       it(`shows ${row.id} no credential where none is configured`, async () => {
-        const name = `${row.id}-open/${model}`;
-        const call = serves("chat") ? () => complete(name, drive) : () => embed(name);
-        const request = await arrived(row, call, serves("chat") ? reply : [1, 2]);
+        const open = `${name}-open/${model}`;
+        const call = serves("chat") ? () => complete(open, drive) : () => embed(open);
+        const request = await arrived(drive, call, serves("chat") ? reply : [1, 2]);
         expectEnvelope(request, each, serves("chat") ? chatPath(false) : drive.embeddingsPath(model));
       });
     }
@@ -178,9 +215,11 @@ describe("every row, through a running gateway", () => {
 });
 
 describe("the address of every row", () => {
-  for (const { row } of driven) {
-    const config = JSON.stringify({ providers: { p: { kind: row.id, api_key: { value: "k" } } } });
-    const load = (env = {}) => loadConfig({ text: config, filename: "config" }, env, () => "");
+  for (const row of catalogRows.filter(({ dialect }) => dialect !== "sim")) {
+    const load = (env = {}, members: object = {}) => {
+      const config = { providers: { p: { kind: row.id, api_key: { value: "k" }, ...members } } };
+      return loadConfig({ text: JSON.stringify(config), filename: "config" }, env, () => "");
+    };
     const { baseUrl } = row;
 
     if (baseUrl === null) {
@@ -193,6 +232,29 @@ describe("the address of every row", () => {
         const loaded = load({ AWS_DEFAULT_REGION: "us-east-1", AWS_REGION: "eu-west-3" });
         const { origin, path } = (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
         expect(`${origin}${path}`).toBe(baseUrl.replace("{region}", "eu-west-3"));
+      });
+    } else if (googleScope(row) !== undefined) {
+      it(`is ${baseUrl} for ${row.id} unless it is configured, with the location in its place`, () => {
+        const places: readonly [google: object, url: string][] = [
+          [{}, "https://aiplatform.googleapis.com/v1"],
+          [
+            { project: "p-1", location: "global" },
+            "https://aiplatform.googleapis.com/v1/projects/p-1/locations/global",
+          ],
+          [
+            { project: "p-1", location: "europe-west4" },
+            "https://europe-west4-aiplatform.googleapis.com/v1/projects/p-1/locations/europe-west4",
+          ],
+          [{ project: "p-1", location: "us" }, "https://aiplatform.us.rep.googleapis.com/v1/projects/p-1/locations/us"],
+        ];
+        for (const [google, url] of places) {
+          const loaded = load(
+            { GOOGLE_CLOUD_PROJECT: "of-the-world", GOOGLE_CLOUD_LOCATION: "asia-east1" },
+            { google },
+          );
+          const { origin, path } = (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+          expect(`${origin}${path}`).toBe(url);
+        }
       });
     } else {
       it(`is ${baseUrl} for ${row.id} unless it is configured`, () => {
@@ -215,6 +277,8 @@ function credentialsIn({ rawHeaders }: RecordedRequest): string[] {
 
 function credentialHeader({ auth }: CatalogRow, key: string): string {
   if (auth === "bearer" || (typeof auth === "object" && "sigv4" in auth)) return `authorization: Bearer ${key}`;
+  if (typeof auth === "object" && "entra" in auth) return `api-key: ${key}`;
+  if (typeof auth === "object" && "google" in auth) return `x-goog-api-key: ${key}`;
   if (typeof auth === "object" && "header" in auth) return `${auth.header}: ${key}`;
   throw new Error("the row takes no credential in a header");
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { catalogRows, createCatalog } from "../../../src/adapters/catalog/catalog.ts";
-import type { CatalogRow } from "../../../src/adapters/catalog/catalog-row.ts";
+import type { CatalogRow, ModelFamily } from "../../../src/adapters/catalog/catalog-row.ts";
 import { checkCatalog } from "../../../src/adapters/catalog/check-catalog.ts";
 import { endpointPath } from "../../../src/adapters/catalog/endpoint-path.ts";
 import { openaiChatRow } from "../../../src/adapters/catalog/openai-chat-row.ts";
@@ -12,6 +12,14 @@ const good = openaiChatRow({
   credentialEnv: ["GOOD_API_KEY"],
   docs: "https://good.example/docs",
 });
+
+const family: ModelFamily = {
+  models: /^x/,
+  example: "x-1",
+  dialect: "anthropic-messages",
+  operations: ["chat"],
+  quirks: {},
+};
 
 describe("the catalog", () => {
   it("has no problem in any row", () => {
@@ -103,6 +111,22 @@ describe("checkCatalog", () => {
       [{ ...good, baseUrl: "https://{region}.good.example/v1" }],
       "good: a region in the base URL",
     ],
+    [
+      "a family that does not find its example",
+      [{ ...good, families: [{ ...family, models: /^y/ }] }],
+      "good: the family of x-1 does not",
+    ],
+    [
+      "a family that is found every other time",
+      [{ ...good, families: [{ ...family, models: /^x/g }] }],
+      "good: the family of x-1 finds names by turns",
+    ],
+    [
+      "a family's operation that its dialect lacks",
+      [{ ...good, families: [{ ...family, operations: ["embed"] }] }],
+      "good: the family of x-1 has an operation",
+    ],
+    ["a prefix without a slash", [{ ...good, pathPrefix: "v1" }], "good: a path does not"],
     ["a path without a slash", [{ ...good, chatPath: "chat" }], "good: a path does not"],
     ["an unverified fact that is none", [{ ...good, unverified: ["quirks.speed"] }], "good: unverified names no fact"],
   ];

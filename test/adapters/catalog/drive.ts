@@ -37,9 +37,9 @@ export const plainChat: Drive["chat"] = {
 export const reply = "driven";
 
 /** A whole reply in one piece. */
-export function jsonReply(body: Json): VendorReply {
+export function jsonReply(body: Json, status = 200): VendorReply {
   const headers = { "content-type": "application/json" };
-  return { status: 200, headers, frames: [Buffer.from(JSON.stringify(body))], ending: "end" };
+  return { status, headers, frames: [Buffer.from(JSON.stringify(body))], ending: "end" };
 }
 
 /** A stream of JSON lines. */

@@ -185,3 +185,38 @@ describe("the byte path", () => {
     );
   });
 });
+
+describe("a body that may pass as it is", () => {
+  const studio = "gemini-embedding-001";
+  const newer = "gemini-embedding-2";
+  const cases: readonly (readonly [
+    operation: "chat" | "embed" | "count_tokens",
+    body: object,
+    model: string,
+    vertex: boolean,
+    accepted: boolean,
+  ])[] = [
+    ["chat", { contents: [] }, studio, true, true],
+    ["chat", { contents: [] }, studio, false, true],
+    ["count_tokens", { contents: [] }, studio, true, true],
+    ["count_tokens", { generateContentRequest: {} }, studio, true, false],
+    ["count_tokens", { generateContentRequest: {} }, studio, false, true],
+    ["count_tokens", { instances: [] }, studio, false, false],
+    ["embed", { requests: [] }, studio, false, true],
+    ["embed", { content: {} }, studio, false, true],
+    ["embed", { instances: [] }, studio, false, false],
+    ["embed", { content: {}, embedContentConfig: {} }, newer, false, false],
+    ["embed", { requests: [] }, studio, true, false],
+    ["embed", { content: {} }, studio, true, false],
+    ["embed", { instances: [] }, studio, true, true],
+    ["embed", { instances: [] }, newer, true, false],
+    ["embed", { content: {}, embedContentConfig: {} }, newer, true, true],
+  ];
+  for (const [operation, body, model, vertex, accepted] of cases) {
+    const place = vertex ? "Vertex AI" : "Google AI Studio";
+    test(`${operation} ${JSON.stringify(body)} ${accepted ? "passes" : "is translated"} for ${model} at ${place}`, () => {
+      const options = { model, stream: false, quirks: { vertex } };
+      expect(passthrough.accepts?.(operation, Buffer.from(JSON.stringify(body)), options)).toBe(accepted);
+    });
+  }
+});

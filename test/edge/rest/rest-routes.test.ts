@@ -51,6 +51,24 @@ describe("a call is answered at every path its clients use", () => {
     ["/v1/messages", message, { "x-api-key": devKey }, { type: "message", role: "assistant" }],
     ["/messages", message, { "x-api-key": devKey }, { type: "message", role: "assistant" }],
     ["/v1/responses", { model: "fast", input: "hello there" }, undefined, { object: "response", status: "completed" }],
+    [
+      "/v1beta1/projects/p/locations/l/publishers/google/models/fast:generateContent",
+      { contents: [{ role: "user", parts: [{ text: "hello there" }] }] },
+      { "x-goog-api-key": devKey },
+      { candidates: [{ content: { parts: [{ text: "hello there" }] } }] },
+    ],
+    [
+      "/v1/publishers/sim/models/echo:generateContent",
+      { contents: [{ role: "user", parts: [{ text: "hello there" }] }] },
+      { "x-goog-api-key": devKey },
+      { candidates: [{ content: { parts: [{ text: "hello there" }] } }] },
+    ],
+    [
+      "/openai/responses?api-version=2025-04-01-preview",
+      { model: "fast", input: "hello there" },
+      { "api-key": devKey },
+      { object: "response" },
+    ],
     ["/openai/v1/responses", { model: "fast", input: "hello there" }, { "api-key": devKey }, { object: "response" }],
     [
       "/v1beta/models/fast:generateContent",

@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { ModelFacts } from "../../model/v1/model_facts_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
 
@@ -45,6 +46,13 @@ export declare type Model = Message<"parlance.admin.v1.Model"> & {
    * @generated from field: repeated string fallbacks = 4;
    */
   fallbacks: string[];
+
+  /**
+   * What holds for every deployment, so that a call can rely on it. Unset: nothing is known.
+   *
+   * @generated from field: parlance.model.v1.ModelFacts facts = 5;
+   */
+  facts?: ModelFacts | undefined;
 };
 
 /**
@@ -107,6 +115,13 @@ export declare type Deployment = Message<"parlance.admin.v1.Deployment"> & {
    * @generated from field: parlance.admin.v1.Health health = 7;
    */
   health?: Health | undefined;
+
+  /**
+   * What is known of the model here. Unset: nothing is.
+   *
+   * @generated from field: parlance.model.v1.ModelFacts facts = 8;
+   */
+  facts?: ModelFacts | undefined;
 };
 
 /**

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
+import type { Facts } from "./facts_pb.js";
 
 /**
  * Describes the file parlance/config/v1/model.proto.
@@ -69,6 +70,13 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.UnknownFields unknown_fields = 7;
    */
   unknownFields: UnknownFields;
+
+  /**
+   * What is known of the model at every target, over the built-in data. Unset: as known.
+   *
+   * @generated from field: parlance.config.v1.Facts facts = 8;
+   */
+  facts?: Facts | undefined;
 };
 
 /**
@@ -97,6 +105,22 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
    * @generated from field: optional uint32 weight = 2;
    */
   weight?: number | undefined;
+
+  /**
+   * The model that this deployment serves, in the words of the vendor that made the provider's kind, where `model` does
+   * not tell it: an Azure deployment, an ARN of an inference profile or of provisioned throughput. Facts are looked up
+   * under this name, and requests are fitted to it. Empty: `model` tells it. At most 512 characters, no white space.
+   *
+   * @generated from field: string base_model = 3;
+   */
+  baseModel: string;
+
+  /**
+   * What is known of the model here, over that of the model and the built-in data. Unset: as known.
+   *
+   * @generated from field: parlance.config.v1.Facts facts = 4;
+   */
+  facts?: Facts | undefined;
 };
 
 /**

@@ -7,6 +7,9 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Secret } from "./secret_pb.js";
 import type { SimOptions } from "./sim_options_pb.js";
 import type { AwsOptions } from "./aws_options_pb.js";
+import type { GoogleOptions } from "./google_options_pb.js";
+import type { AzureOptions } from "./azure_options_pb.js";
+import type { OAuth2Options } from "./oauth2_options_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -81,6 +84,27 @@ export declare type Provider = Message<"parlance.config.v1.Provider"> & {
    * @generated from field: parlance.config.v1.AwsOptions aws = 8;
    */
   aws?: AwsOptions | undefined;
+
+  /**
+   * Which project is called, and as whom. Only for vendors on Google Cloud. Unset: every default of GoogleOptions.
+   *
+   * @generated from field: parlance.config.v1.GoogleOptions google = 9;
+   */
+  google?: GoogleOptions | undefined;
+
+  /**
+   * How the vendor is called, and as whom. Only for vendors on Azure. Unset: every default of AzureOptions.
+   *
+   * @generated from field: parlance.config.v1.AzureOptions azure = 10;
+   */
+  azure?: AzureOptions | undefined;
+
+  /**
+   * Where a token is fetched that travels instead of an API key. Unset: none is.
+   *
+   * @generated from field: parlance.config.v1.OAuth2Options oauth2 = 11;
+   */
+  oauth2?: OAuth2Options | undefined;
 };
 
 /**

@@ -1,0 +1,52 @@
+import type { Dialect, EncodeOptions, Operation, WireRequest } from "../../core/dialect.ts";
+import { isObject, parseJson } from "../../core/json.ts";
+import { rehost } from "../../core/rehost.ts";
+import { hostedBody } from "../anthropic-messages/hosted-body.ts";
+import { escapePath } from "../gemini/wire.ts";
+
+/** The version of the Messages API that Vertex AI speaks. */
+const ANTHROPIC_VERSION = "vertex-2023-10-16";
+
+/** Where Claude's maker stands among Vertex AI's publishers, as a prefix of names that people write in full. */
+const PUBLISHER = /^(?:publishers\/)?anthropic\/(?:models\/)?/;
+
+/**
+ * Claude on Vertex AI: the Messages dialect by `rawPredict` and `streamRawPredict`. The model moves from the body to the path, but
+ * for counting, which has a path of its own. Betas stay a header. Errors are those of Google or of Claude's maker.
+ * See https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai (2026-11).
+ */
+export function createVertexMessages<S>(messages: Dialect<S>, google: Pick<Dialect, "decodeError">): Dialect<S> {
+  return {
+    ...rehost(messages, { request: toRawPredict }),
+    decodeError: (status, headers, body) =>
+      (isMakersError(body) ? messages : google).decodeError(status, headers, body),
+  };
+}
+
+function toRawPredict(request: WireRequest, operation: Operation, options: EncodeOptions): WireRequest {
+  const model = options.model.replace(PUBLISHER, "");
+  if (operation === "count_tokens") {
+    const edits = { model: JSON.stringify(model) };
+    return { ...request, path: publisherPath("count-tokens:rawPredict"), body: bodyOf(request, edits) };
+  }
+  const method = options.stream ? "streamRawPredict" : "rawPredict";
+  return {
+    ...request,
+    path: publisherPath(`${escapePath(model)}:${method}`),
+    body: bodyOf(request, { model: null }),
+  };
+}
+
+function bodyOf(request: WireRequest, edits: { readonly model: string | null }): Uint8Array | string {
+  return hostedBody(request.body, ANTHROPIC_VERSION, edits);
+}
+
+function publisherPath(method: string): string {
+  return `/publishers/anthropic/models/${method}`;
+}
+
+/** `{"type":"error","error":{...}}`, which Google's own errors are not. */
+function isMakersError(body: Uint8Array): boolean {
+  const parsed = parseJson(body);
+  return parsed.ok && isObject(parsed.value) && parsed.value.type === "error";
+}

@@ -1,0 +1,106 @@
+import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
+import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
+import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
+import type { Call, Target } from "./call.ts";
+import type { Decoded, Encoded, EncodeOptions, WireRequest } from "./dialect.ts";
+import { GatewayError } from "./gateway-error.ts";
+import { adjustUnknown, lenient, lossFault, type UnknownFields } from "./loss-policy.ts";
+import type { WireOutlet } from "./outlet.ts";
+import { passesThrough } from "./outlet-for.ts";
+
+/** Finds the most tokens that a model writes. Undefined: it is not known. */
+export type MaxOutput = (target: Target) => number | undefined | Promise<number | undefined>;
+
+/** A request as the vendor gets it, what became of its fields, and whether they are the caller's own bytes. */
+export interface Prepared {
+  readonly request: WireRequest;
+  readonly report: readonly FieldReport[];
+  readonly passthrough: boolean;
+}
+
+/** The bound on the answer that the vendor demands and the caller does not say. Undefined: none is needed, or none is known. */
+export function boundFor(
+  outlet: WireOutlet,
+  call: Call,
+  target: Target,
+  maxOutput: MaxOutput | undefined,
+): number | undefined | Promise<number | undefined> {
+  const { request } = call;
+  if (outlet.dialect.demandsMaxTokens !== true || request.operation !== "chat") return undefined;
+  if (passesThrough(outlet, call, target) || request.chat().maxOutputTokens !== undefined) return undefined;
+  return maxOutput?.(target);
+}
+
+/** The request as the vendor gets it, `maxOutputTokens` where `boundFor` gave one. Also what Explain shows. */
+export function prepare(outlet: WireOutlet, call: Call, target: Target, maxOutputTokens?: number): Prepared {
+  const { operation } = call.request;
+  if (!outlet.operations.has(operation)) throw unsupported(outlet, operation);
+  const stream = operation === "chat" && call.request.stream;
+  const encode: EncodeOptions = {
+    model: target.model,
+    ...(target.baseModel === undefined ? undefined : { baseModel: target.baseModel }),
+    stream,
+    ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
+    quirks: outlet.quirks,
+  };
+  if (call.origin !== undefined && passesThrough(outlet, call, target)) {
+    const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
+    return { request: withForwarded(request, outlet, call), report: [], passthrough: true };
+  }
+  const losses = call.losses ?? lenient;
+  const { request, report } = encodeWith(outlet, call, encode, losses.unknownFields);
+  const loss = losses.strict ? lossFault(report) : undefined;
+  if (loss !== undefined) throw new GatewayError({ ...loss, provider: outlet.provider });
+  return { request, report, passthrough: false };
+}
+
+function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unknown: UnknownFields): Encoded {
+  const { dialect, provider } = outlet;
+  const encoded = <T extends Chat | EmbedSpec | RerankSpec>(
+    codec: { encodeRequest(request: T, options: EncodeOptions): Decoded<Encoded> } | undefined,
+    asked: T,
+  ): Encoded => {
+    if (codec === undefined) throw unsupported(outlet, call.request.operation);
+    const adjusted = adjustUnknown(asked, dialect.name, unknown);
+    const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
+    return { request, report: adjusted.report.length === 0 ? report : [...adjusted.report, ...report] };
+  };
+  switch (call.request.operation) {
+    case "chat":
+      return encoded(dialect, call.request.chat());
+    case "embed":
+      return encoded(dialect.embed, call.request.spec());
+    case "count_tokens":
+      return encoded(dialect.countTokens, call.request.chat());
+    case "rerank":
+      return encoded(dialect.rerank, call.request.spec());
+  }
+}
+
+/** Adds the caller's own headers that the vendor's dialect knows; a header the dialect itself sets gives way. */
+function withForwarded(request: WireRequest, outlet: WireOutlet, call: Call): WireRequest {
+  let headers: string[] | undefined;
+  for (const name of outlet.forwardedHeaders) {
+    const value = call.header(name);
+    if (value === undefined) continue;
+    headers ??= [...request.headers];
+    const at = headers.findIndex((header, index) => index % 2 === 0 && header === name);
+    if (at < 0) headers.push(name, value);
+    else headers[at + 1] = value;
+  }
+  return headers === undefined ? request : { ...request, headers };
+}
+
+/** The failure of a provider that does not serve an operation. */
+export function unsupported(outlet: WireOutlet, operation: string): GatewayError {
+  const message = `provider ${outlet.provider} (${outlet.dialect.name}) does not serve the operation ${operation}`;
+  return new GatewayError({ reason: ErrorReason.UNSUPPORTED, message, provider: outlet.provider });
+}
+
+/** The value, or the fault thrown as the provider's. */
+export function orThrow<T>(decoded: Decoded<T>, provider: string): T {
+  if (decoded.ok) return decoded.value;
+  throw new GatewayError({ ...decoded.fault, provider });
+}

@@ -1,0 +1,41 @@
+import { fromJson, type JsonObject } from "@bufbuild/protobuf";
+import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import type { CatalogRow } from "../../src/adapters/catalog/catalog-row.ts";
+import { openaiChatRow } from "../../src/adapters/catalog/openai-chat-row.ts";
+import { createPlan } from "../../src/config/create-plan.ts";
+import type { Finding } from "../../src/config/finding.ts";
+import type { Plan, ProviderPlan } from "../../src/config/plan.ts";
+
+/** What a config with one provider, named `p`, compiles to. */
+export interface Compiled {
+  readonly plan: Plan;
+  readonly provider: ProviderPlan | undefined;
+  /** Paths of what is wrong, without `providers.p`. */
+  readonly wrong: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** A row for a test, of kind `test`. */
+export function testRow(row: Pick<CatalogRow, "auth"> & Partial<Pick<CatalogRow, "baseUrl">>): CatalogRow {
+  const facts = { id: "test", name: "Test", baseUrl: "https://vendor.example", credentialEnv: ["TEST_KEY"] };
+  return openaiChatRow({ ...facts, credentialOptional: true, docs: "https://example.com", ...row });
+}
+
+/** Compiles a provider of kind `test`; files are found by their path. */
+export function compileWith(
+  row: CatalogRow,
+  provider: JsonObject,
+  env: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string>> = {},
+): Compiled {
+  const findings: Finding[] = [];
+  const readText = (path: string) => {
+    const text = files[path];
+    if (text !== undefined) return text;
+    throw Object.assign(new Error(path), { code: "ENOENT" });
+  };
+  const config = fromJson(ConfigSchema, { providers: { p: { kind: "test", ...provider } } });
+  const plan = createPlan(config, new Map([["test", row]]), { env, readText }, (finding) => findings.push(finding));
+  const wrong = findings.map(({ path }) => path.replace(/^providers\.p\.?/, ""));
+  return { plan, provider: plan.providers.get("p"), wrong, findings };
+}
