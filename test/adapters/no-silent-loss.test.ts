@@ -38,14 +38,14 @@ const models: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-function modelsOf({ name }: Dialect): readonly string[] {
+function modelsOf(name: string): readonly string[] {
   return ["some-model", ...(models[name] ?? [])];
 }
 
-function operationsOf(dialect: Dialect, model: string): readonly Operation[] {
+function operationsOf(key: string, dialect: Dialect, model: string): readonly Operation[] {
   const { fidelity, embed, rerank } = dialect;
   const options = { model, stream: false, quirks: {} };
-  const name = model === "some-model" ? dialect.name : `${dialect.name} of ${model}`;
+  const name = model === "some-model" ? key : `${key} of ${model}`;
   return [
     {
       title: `chats in ${name}`,
@@ -76,10 +76,10 @@ function operationsOf(dialect: Dialect, model: string): readonly Operation[] {
   ];
 }
 
-for (const dialect of createDialects().values()) {
-  const operations = modelsOf(dialect).flatMap((model) => operationsOf(dialect, model));
+for (const [key, dialect] of createDialects()) {
+  const operations = modelsOf(key).flatMap((model) => operationsOf(key, dialect, model));
   const tried = operations.filter(({ settings, encode }) => settings("").some((request) => encode(request).ok));
-  it(`${dialect.name} tries every table on a model that takes the request`, () => {
+  it(`${key} tries every table on a model that takes the request`, () => {
     const declared = (all: readonly Operation[]) => new Set(all.flatMap(({ fidelity }) => fidelity ?? []));
     expect(declared(tried)).toEqual(declared(operations));
   });
