@@ -6,6 +6,7 @@ import { createLazyValidator } from "./config/validator.ts";
 import type { Violation } from "./config/violation.ts";
 import type { Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
+import type { CountPrompt } from "./core/count-prompt.ts";
 import type { Dialect } from "./core/dialect.ts";
 import { createTrace } from "./core/trace.ts";
 import type { Engine } from "./edge/engine.ts";
@@ -20,7 +21,9 @@ import { sooner } from "./policies/deadline.ts";
 import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
 import type { CallRecord } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
+import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
+import { createMediaFetcher } from "./upstream/media-fetcher.ts";
 
 /** The world as the gateway sees it; tests bring their own. */
 export interface World {
@@ -34,6 +37,8 @@ export interface World {
   readonly newId: () => string;
   /** Calls `run` after a time; gives a function that calls it off. */
   readonly schedule: (run: () => void, delayMs: number) => () => void;
+  /** The IP addresses of a host name, for media that calls name by address. Rejects for one that is not known. */
+  readonly lookup: (host: string) => Promise<readonly string[]>;
   /** Takes the record of each call when it is over. */
   readonly record: (record: CallRecord) => void;
   /** Told of what should not happen: a thrown value that is no error of ours. */
@@ -81,7 +86,8 @@ export function createEngine(loaded: LoadedConfig, world: World, validator = cre
   const health = createHealthTracker(world.wallMs);
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
-  const compile = createCompiler({ upstream, dialects, health, check, facts, world });
+  const countPrompt = createPromptCounter();
+  const compile = createCompiler({ upstream, dialects, health, check, facts, countPrompt, world });
   let current = compile(loaded.plan);
   let history: ConfigHistory = { loadedAtMs: world.wallMs(), file: loaded.file, warnings: loaded.warnings };
 
@@ -124,10 +130,12 @@ interface Lasting {
   readonly health: HealthTracker;
   readonly check: Check;
   readonly facts: FactBook;
+  readonly countPrompt: CountPrompt;
   readonly world: World;
 }
 
-function createCompiler({ upstream, dialects, health, check, facts, world }: Lasting): (plan: Plan) => Snapshot {
+function createCompiler(lasting: Lasting): (plan: Plan) => Snapshot {
+  const { upstream, dialects, health, check, facts, countPrompt, world } = lasting;
   return (plan) => {
     const outlets = createOutlets(plan.providers, dialects, upstream, world.wallMs);
     const authenticator = createAuthenticator({ keys: knownKeys(plan) });
@@ -147,6 +155,11 @@ function createCompiler({ upstream, dialects, health, check, facts, world }: Las
         reason: ErrorReason.UPSTREAM_TIMEOUT,
         schedule: world.schedule,
       },
+      countTokens: { countPrompt },
+      fetchMedia:
+        plan.mediaFetch === undefined
+          ? undefined
+          : createMediaFetcher({ ...plan.mediaFetch, lookup: world.lookup, schedule: world.schedule }),
       dispatch: {
         outlet: (provider) => outlets.get(provider),
         nowMs: world.nowMs,

@@ -2,11 +2,16 @@ import type { Call, Handler, Layer } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import { compose, type Stage, traced } from "./core/compose.ts";
 import { type DispatchOptions, dispatch } from "./core/dispatch.ts";
+import type { FetchMedia } from "./core/media.ts";
 import { admit } from "./policies/admit.ts";
 import { type Authenticator, authenticate } from "./policies/authenticate.ts";
+import { type CountOptions, countTokens } from "./policies/count-tokens.ts";
 import { type DeadlineOptions, deadline } from "./policies/deadline.ts";
 import { type HealthTracker, health } from "./policies/health.ts";
+import { inlineMedia } from "./policies/inline-media.ts";
 import { type RouteOptions, route } from "./policies/route.ts";
+import { severalAnswers } from "./policies/several-answers.ts";
+import { splitInputs } from "./policies/split-inputs.ts";
 import { type TraceOptions, trace } from "./policies/trace.ts";
 import { validate } from "./policies/validate.ts";
 
@@ -19,14 +24,18 @@ export interface PipelineOptions {
   readonly route: RouteOptions;
   readonly health: HealthTracker;
   readonly attemptDeadline: DeadlineOptions;
+  readonly countTokens: Omit<CountOptions, "outlet">;
+  /** Undefined where nothing is to be fetched. */
+  readonly fetchMedia: FetchMedia | undefined;
   readonly dispatch: DispatchOptions;
 }
 
 /**
  * The table of contents of a request. The first stage is outermost. Those up to `route` see a call once; those after it
- * see it once for each attempt. Settling goes the other way, innermost first, exactly once for each reply.
+ * see it once for each attempt, the last four of them for what its vendor cannot do in one request. Settling goes the other way, innermost first, exactly once for each reply.
  */
 export function pipelineStages(options: PipelineOptions): readonly Stage[] {
+  const { outlet } = options.dispatch;
   return [
     { name: "trace", layer: trace(options.trace) },
     { name: "deadline", layer: deadline(options.deadline) },
@@ -36,6 +45,10 @@ export function pipelineStages(options: PipelineOptions): readonly Stage[] {
     { name: "route", layer: route(options.route) },
     { name: "health", layer: health(options.health) },
     { name: "attempt_deadline", layer: deadline(options.attemptDeadline) },
+    { name: "count_tokens", layer: countTokens({ ...options.countTokens, outlet }) },
+    { name: "inline_media", layer: inlineMedia(outlet, options.fetchMedia) },
+    { name: "several_answers", layer: severalAnswers(outlet) },
+    { name: "split_inputs", layer: splitInputs(outlet) },
   ];
 }
 

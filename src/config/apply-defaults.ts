@@ -2,6 +2,7 @@ import { clone, create } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { type AwsOptions, AwsOptionsSchema } from "../../gen/parlance/config/v1/aws_options_pb.js";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import { type MediaFetch, MediaFetchSchema } from "../../gen/parlance/config/v1/media_fetch_pb.js";
 import type { Provider, Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
 import { TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
 import { type Limits, LimitsSchema, type Server, ServerSchema } from "../../gen/parlance/config/v1/server_pb.js";
@@ -39,6 +40,13 @@ export interface EffectiveTimeouts extends Timeouts {
   idle: Duration;
 }
 
+/** How media are fetched, after defaults. */
+export interface EffectiveMediaFetch extends MediaFetch {
+  maxBytes: number;
+  maxTotalBytes: number;
+  timeout: Duration;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A copy of the config in which every default that the proto files name is written out. This is the one place of defaults. */
@@ -53,6 +61,7 @@ export function applyDefaults(config: Config, catalog: Catalog, env: Environment
   if (effective.state.kind.case === undefined) {
     effective.state.kind = { case: "memory", value: create(MemoryStateSchema) };
   }
+  effective.mediaFetch = mediaFetchDefaults(effective.mediaFetch);
   for (const provider of Object.values(effective.providers)) providerDefaults(provider, catalog, env);
   for (const model of effective.models) {
     for (const target of model.targets) target.weight ??= 1;
@@ -80,6 +89,16 @@ function limitsDefaults(limits: Limits = create(LimitsSchema)): EffectiveLimits 
     requestTimeout: limits.requestTimeout ?? durationOfSeconds(300),
     idleTimeout: limits.idleTimeout ?? durationOfSeconds(75),
     maxConcurrentStreams: limits.maxConcurrentStreams ?? 1000,
+  };
+}
+
+/** How media are fetched with every default written out. */
+export function mediaFetchDefaults(media: MediaFetch = create(MediaFetchSchema)): EffectiveMediaFetch {
+  return {
+    ...media,
+    maxBytes: media.maxBytes ?? 20 * 1024 * 1024,
+    maxTotalBytes: media.maxTotalBytes ?? 64 * 1024 * 1024,
+    timeout: media.timeout ?? durationOfSeconds(10),
   };
 }
 

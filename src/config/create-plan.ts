@@ -3,6 +3,7 @@ import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { lenient } from "../core/loss-policy.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileKeys } from "./compile-keys.ts";
+import { compileMediaFetch } from "./compile-media-fetch.ts";
 import { compileModels } from "./compile-models.ts";
 import { compileProvider } from "./compile-provider.ts";
 import { compileServer } from "./compile-server.ts";
@@ -31,6 +32,7 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
     hash: hashConfig(shown),
     server,
     auth,
+    mediaFetch: compileMediaFetch(effective.mediaFetch),
     keys,
     providers,
     models,

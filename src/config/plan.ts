@@ -15,6 +15,8 @@ export interface Plan {
   readonly hash: string;
   readonly server: ServerPlan;
   readonly auth: AuthPlan;
+  /** Undefined where nothing is to be fetched. */
+  readonly mediaFetch: MediaFetchPlan | undefined;
   /** In the order of the file. */
   readonly keys: readonly KeyPlan[];
   /** By provider name. */
@@ -67,6 +69,19 @@ export interface AuthPlan {
   readonly adminKey?: SecretValue;
   /** True when an admin key or any key is configured: every call then needs one. */
   readonly required: boolean;
+}
+
+/** How media are fetched for vendors that take only bytes. */
+export interface MediaFetchPlan {
+  /** Of one file. */
+  readonly maxBytes: number;
+  /** Of all files of a call. */
+  readonly maxTotalBytes: number;
+  /** For one file. */
+  readonly timeoutMs: number;
+  readonly allowPrivateAddresses: boolean;
+  /** Names, addresses, and `*.` with a name. */
+  readonly privateHosts: readonly string[];
 }
 
 /** A key of the config file. */

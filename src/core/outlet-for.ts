@@ -12,7 +12,7 @@ export function outletFor(outlet: WireOutlet, call: Call, { model }: Target): Wi
 }
 
 /** Whether the caller's bytes go out as they are: it speaks the vendor's dialect, and the vendor takes what they say. */
-export function passesThrough(outlet: WireOutlet, { origin, request }: Call, { model }: Target): boolean {
+export function passesThrough(outlet: WireOutlet, { origin, request }: Call, model: string): boolean {
   if (origin?.dialect !== outlet.dialect.name) return false;
   const { accepts } = outlet.dialect.passthrough;
   return accepts === undefined || accepts(request.operation, origin.body, { model, quirks: outlet.quirks });

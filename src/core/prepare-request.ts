@@ -29,7 +29,7 @@ export function boundFor(
 ): number | undefined | Promise<number | undefined> {
   const { request } = call;
   if (outlet.dialect.demandsMaxTokens !== true || request.operation !== "chat") return undefined;
-  if (passesThrough(outlet, call, target) || request.chat().maxOutputTokens !== undefined) return undefined;
+  if (passesThrough(outlet, call, target.model) || request.chat().maxOutputTokens !== undefined) return undefined;
   return maxOutput?.(target);
 }
 
@@ -45,7 +45,7 @@ export function prepare(outlet: WireOutlet, call: Call, target: Target, maxOutpu
     ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
     quirks: outlet.quirks,
   };
-  if (call.origin !== undefined && passesThrough(outlet, call, target)) {
+  if (call.origin !== undefined && passesThrough(outlet, call, target.model)) {
     const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
     return { request: withForwarded(request, outlet, call), report: [], passthrough: true };
   }

@@ -11,6 +11,7 @@ import { GatewayError } from "../core/gateway-error.ts";
 import type { Outlet } from "../core/outlet.ts";
 import { outletFor } from "../core/outlet-for.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/prepare-request.ts";
+import { rehearse } from "../policies/rehearse.ts";
 import { type Candidate, candidates, type RouteOptions } from "../policies/route.ts";
 
 /** What an explanation is made from. */
@@ -43,15 +44,19 @@ async function planned(
   if (chosen.kind === "local") return create(PlannedTargetSchema, { target: told(target, "sim"), why });
   const outlet = outletFor(chosen, call, target);
   try {
-    const maxOutputTokens = await boundFor(outlet, call, target, options.maxOutput);
-    const { request, report } = prepare(outlet, { ...call, losses }, target, maxOutputTokens);
+    const rehearsal = rehearse(outlet, { ...call, losses, target });
+    const maxOutputTokens = await boundFor(outlet, rehearsal.call, target, options.maxOutput);
+    const { request, report } = prepare(outlet, rehearsal.call, target, maxOutputTokens);
     const body = typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");
     return create(PlannedTargetSchema, {
       target: told(target, outlet.dialect.name),
-      why,
-      fidelity: [...report],
+      why:
+        rehearsal.fetches === 0
+          ? why
+          : `${why}; ${rehearsal.fetches} files would be fetched first, so that the body is not known`,
+      fidelity: [...rehearsal.report, ...report],
       requestLine: `${request.method} ${request.path}`,
-      bodyJson: body,
+      bodyJson: rehearsal.fetches === 0 ? body : "",
     });
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import type { World } from "../gateway.ts";
 import { readFactFile } from "./fact-book.ts";
 
@@ -14,6 +15,7 @@ export function createSystemWorld(loadConfig: World["loadConfig"], own: Partial<
       return () => clearTimeout(timer);
     },
     readFacts: readFactFile,
+    lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     record: ignore,
     onBug: ignore,
     loadConfig,

@@ -17,9 +17,17 @@ const layers: Readonly<Record<string, { readonly modules: readonly string[]; rea
     },
     store: { modules: ["gen", "core", ...plan], packages: [...system, "kysely", "pg"] },
     state: { modules: ["gen", "core", ...plan], packages: [...system, "ioredis"] },
+    tokens: { modules: ["gen", "core"], packages: [...pure, "gpt-tokenizer/encoding/o200k_base"] },
     upstream: {
       modules: ["gen", "core", ...plan],
-      packages: [...system, "undici", "@smithy/signature-v4", "@aws-sdk/credential-providers", "google-auth-library"],
+      packages: [
+        ...system,
+        "undici",
+        "ipaddr.js",
+        "@smithy/signature-v4",
+        "@aws-sdk/credential-providers",
+        "google-auth-library",
+      ],
     },
     config: {
       modules: ["gen", "core", "adapters/catalog", ...plan, "config/load.ts"],

@@ -1,5 +1,6 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { encodeError } from "./facade-error.ts";
 import { decodeRequest } from "./facade-request.ts";
@@ -10,6 +11,7 @@ import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
+import { accepts } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call a vendor that speaks the Anthropic Messages API. */
@@ -25,7 +27,8 @@ export const anthropicMessages: Dialect<StreamState> = {
   end,
   decodeError,
   countTokens,
-  passthrough,
+  emulation,
+  passthrough: { ...passthrough, accepts },
 };
 
 /** A client of the Anthropic Messages API calls us. */

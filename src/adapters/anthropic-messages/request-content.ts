@@ -13,10 +13,10 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import type { ToolIds } from "../../core/tool-ids.ts";
 import { encodeCache } from "./cache-control.ts";
 import { encodeCitation } from "./citation.ts";
 import { encodeDocumentSource, encodeImageSource } from "./media-block.ts";
-import type { ToolIds } from "./tool-id.ts";
 import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -5,8 +5,9 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
+import { createToolIds } from "../../core/tool-ids.ts";
 import { type ContentContext, encodePart, onlyText } from "./request-content.ts";
-import { createToolIds } from "./tool-id.ts";
+import { toolIdRules } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** The conversation in the vendor's shape. */
@@ -36,7 +37,7 @@ export function encodeMessages(
   midConversationSystem: boolean,
   report: EncodeReport,
 ): Conversation {
-  const context: ContentContext = { report, ids: createToolIds() };
+  const context: ContentContext = { report, ids: createToolIds(toolIdRules) };
   const system: (Body | Writable)[] = [];
   const turns: Turn[] = [];
   for (const [index, message] of messages.entries()) {

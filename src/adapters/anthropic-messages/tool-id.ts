@@ -1,57 +1,12 @@
-/** Gives tool calls and their results ids that the vendor takes: `^[a-zA-Z0-9_-]+$`. One per request. */
-export interface ToolIds {
-  /** The id of the next call. */
-  readonly call: (id: string) => string;
-  /** The id of the next result; the same as its call's. */
-  readonly result: (id: string) => string;
-}
+import type { Operation } from "../../core/dialect.ts";
+import { everyId, type ToolIdRules } from "../../core/tool-ids.ts";
 
 const VALID = /^[a-zA-Z0-9_-]+$/;
 
-/**
- * Ids that are valid and used once stay. Others are rewritten by a pure function of the id, so that a call and its result
- * agree, now and in later turns. An id that comes again (some vendors count anew in each turn) gets a number, and results are
- * those of the latest call. Vendors that give no ids pair calls and results by order, and so does this.
- */
-export function createToolIds(): ToolIds {
-  const uses = new Map<string, number>();
-  let calls = 0;
-  let results = 0;
-  return {
-    call(id) {
-      if (id === "") {
-        calls += 1;
-        return `toolu_unnamed_${calls}`;
-      }
-      const use = (uses.get(id) ?? 0) + 1;
-      uses.set(id, use);
-      return numbered(id, use);
-    },
-    result(id) {
-      if (id !== "") return numbered(id, uses.get(id) ?? 1);
-      results += 1;
-      return `toolu_unnamed_${results}`;
-    },
-  };
-}
+/** What the vendor takes as ids of tool calls: `^[a-zA-Z0-9_-]+$`, as it says where it refuses one. */
+export const toolIdRules: ToolIdRules = { valid: (id) => VALID.test(id), kept: 48, unnamed: "toolu_unnamed" };
 
-function numbered(id: string, use: number): string {
-  return use === 1 ? validToolId(id) : `${validToolId(id)}_${use}`;
-}
-
-/** The id itself where it is valid, else its valid characters and a hash of the whole. */
-export function validToolId(id: string): string {
-  return VALID.test(id) ? id : `${id.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, 48)}_${hash(id)}`;
-}
-
-/** FNV-1a over UTF-16 units, twice with different seeds, as 16 hexadecimal digits. */
-function hash(text: string): string {
-  let one = 0x811c9dc5;
-  let other = 0x01000193;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    one = Math.imul(one ^ unit, 0x01000193) >>> 0;
-    other = Math.imul(other ^ unit, 0x85ebca6b) >>> 0;
-  }
-  return one.toString(16).padStart(8, "0") + other.toString(16).padStart(8, "0");
+/** Whether a body can go as it is: its results name calls by ids that the vendor takes. */
+export function accepts(operation: Operation, body: Uint8Array): boolean {
+  return (operation !== "chat" && operation !== "count_tokens") || everyId(body, "tool_use_id", toolIdRules.valid);
 }

@@ -2,6 +2,7 @@ import type { Dialect } from "../../core/dialect.ts";
 import { countTokens } from "./count-tokens.ts";
 import { embed } from "./embed.ts";
 import { embedFidelity } from "./embed-fidelity.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
@@ -23,5 +24,6 @@ export const bedrockConverse: Dialect<StreamState> = {
   decodeError,
   embed,
   countTokens,
+  emulation,
   passthrough,
 };

@@ -1,5 +1,6 @@
 import type { Dialect, Encoded, EncodeOptions, Frame, FrameWatch, Step, WireRequest } from "../../core/dialect.ts";
 import { hostedBody } from "../anthropic-messages/hosted-body.ts";
+import { invokeEmulation } from "./emulation.ts";
 import { decodeError, frameFault } from "./error.ts";
 import { unwrapChunk } from "./invoke-chunk.ts";
 import { modelPath } from "./wire.ts";
@@ -32,6 +33,7 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
     decodeEvent: (state, frame) => decodeChunk(messages, state, frame),
     end: messages.end,
     decodeError,
+    emulation: invokeEmulation,
     passthrough: {
       request: (operation, body, options) => toInvoke(messages.passthrough.request(operation, body, options), options),
       scanUsage: messages.passthrough.scanUsage,

@@ -13,13 +13,13 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import type { ToolIds } from "../../core/tool-ids.ts";
 import { encodeCachePoint } from "./cache-point.ts";
 import { encodeCitation } from "./citation.ts";
 import type { DocumentNames } from "./document-name.ts";
 import { encodeAudio, encodeDocument, encodeImage, encodeVideo } from "./media-block.ts";
 import { documentFormat } from "./media-format.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import type { ToolIds } from "./tool-id.ts";
 import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 

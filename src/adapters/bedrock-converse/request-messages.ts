@@ -6,11 +6,12 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
+import { createToolIds } from "../../core/tool-ids.ts";
 import { encodeCachePoint } from "./cache-point.ts";
 import { createDocumentNames } from "./document-name.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { type ContentContext, encodePart } from "./request-content.ts";
-import { createToolIds } from "./tool-id.ts";
+import { toolIdRules } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** The conversation in the vendor's shape. */
@@ -39,7 +40,7 @@ interface Turn {
  * otherwise. The vendor wants turns to alternate, so messages of one role in a row become one turn, tool results first.
  */
 export function encodeMessages(chat: Chat, traits: ModelTraits, report: EncodeReport): Conversation {
-  const context: ContentContext = { report, traits, ids: createToolIds(), names: createDocumentNames() };
+  const context: ContentContext = { report, traits, ids: createToolIds(toolIdRules), names: createDocumentNames() };
   const system: Writable[] = [];
   const turns: Turn[] = [];
   for (const [index, message] of chat.messages.entries()) {

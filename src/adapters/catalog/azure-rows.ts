@@ -11,6 +11,8 @@ const openAiQuirks: CatalogRow["quirks"] = {
   developerRole: true,
   reasoningField: "none",
   extendedSampling: false,
+  toolIds: "short",
+  embedInputs: 2048,
 };
 
 /** Claude in its maker's own dialect. See https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry. */

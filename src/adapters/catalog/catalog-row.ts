@@ -62,6 +62,14 @@ export interface Quirks {
   readonly thoughtSignatures?: boolean;
   /** Whether TGI answers at one path, `stream` in the body, as hosted endpoints do. Absent: false. */
   readonly singlePath?: boolean;
+  /** Ids of tool calls that are taken: at most 40 characters, or exactly nine letters and digits. Absent: any. */
+  readonly toolIds?: "short" | "nine";
+  /** Whether pictures are taken by http(s) address. Absent: true. */
+  readonly imageUrls?: boolean;
+  /** Whether `n` above 1 is served. Absent: true. */
+  readonly severalAnswers?: boolean;
+  /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */
+  readonly embedInputs?: number;
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
   /** Whether Claude takes `output_config.format`. Absent: as the model's name says. */

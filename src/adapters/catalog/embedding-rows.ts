@@ -29,7 +29,7 @@ export const embeddingRows: readonly CatalogRow[] = [
     baseUrl: "https://api.voyageai.com/v1",
     credentialEnv: ["VOYAGE_API_KEY", "VOYAGE_AI_API_KEY", "VOYAGE_AI_TOKEN"],
     operations: ["embed", "rerank"],
-    quirks: { rerankShape: "voyage" },
+    quirks: { rerankShape: "voyage", embedInputs: 128 },
     docs: "https://docs.voyageai.com/reference/embeddings-api",
   }),
 ];

@@ -8,7 +8,12 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     name: "Groq",
     baseUrl: "https://api.groq.com/openai/v1",
     credentialEnv: ["GROQ_API_KEY"],
-    quirks: { maxTokensField: "max_completion_tokens", reasoningField: "reasoning", extendedSampling: false },
+    quirks: {
+      maxTokensField: "max_completion_tokens",
+      reasoningField: "reasoning",
+      extendedSampling: false,
+      severalAnswers: false,
+    },
     docs: "https://console.groq.com/docs/api-reference",
   }),
   openaiChatRow({

@@ -1,6 +1,7 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { encodeEmbedRequest } from "./embed.ts";
 import { decodeEmbedResponse } from "./embed-response.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
 import { encodeError } from "./facade-error.ts";
@@ -28,6 +29,7 @@ export const cohere: Dialect<StreamState> = {
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
   rerank: createRerank({ name: NAME, path: RERANK_PATH, objectPath: RERANK_V1_PATH, shape: "cohere" }),
+  emulation,
   passthrough,
 };
 

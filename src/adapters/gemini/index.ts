@@ -1,6 +1,7 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { countTokens } from "./count-tokens.ts";
 import { embed } from "./embed.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { embedFacade } from "./facade-embed.ts";
 import { encodeError } from "./facade-error.ts";
@@ -28,6 +29,7 @@ export const gemini: Dialect<StreamState> = {
   decodeError,
   embed,
   countTokens,
+  emulation,
   passthrough,
 };
 

@@ -20,6 +20,11 @@ export interface ModelTraits {
   readonly signedCalls: boolean;
 }
 
+/** Major times 100 plus minor of a model of this vendor by its name: 2.5 is 205. 0: another model, or an unknown one. */
+export function modelNumber(model: string): number {
+  return parseVersion(model).number;
+}
+
 interface Version {
   /** Major times 100 plus minor: 2.5 is 205. 0: not a Gemini model, or an unknown one. */
   readonly number: number;

@@ -4,6 +4,7 @@ import type { Fault } from "../../core/fault.ts";
 import { malformed } from "../../core/fault.ts";
 import { encodeEmbedRequest } from "./embed.ts";
 import { decodeEmbedResponse } from "./embed-response.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { passthrough } from "./passthrough.ts";
 import { DIALECT } from "./wire.ts";
@@ -19,6 +20,7 @@ export const huggingfaceTei: Dialect<undefined> = {
   end: () => ({ ok: false, fault: noAnswer }),
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
+  emulation,
   passthrough,
 };
 

@@ -1,5 +1,6 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { countTokens } from "./count-tokens.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
@@ -21,5 +22,6 @@ export const huggingfaceTgi: Dialect<StreamState> = {
   end,
   decodeError,
   countTokens,
+  emulation,
   passthrough,
 };

@@ -1,5 +1,6 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./embed.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
 import { encodeError } from "./facade-error.ts";
@@ -25,6 +26,7 @@ export const ollama: Dialect<StreamState> = {
   end,
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
+  emulation,
   passthrough,
 };
 

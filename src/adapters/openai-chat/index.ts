@@ -1,6 +1,7 @@
 import type { Dialect, Facade, Quirks } from "../../core/dialect.ts";
 import { createRerank } from "../cohere/rerank.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./embed.ts";
+import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
 import { encodeError } from "./facade-error.ts";
@@ -13,6 +14,7 @@ import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { decodeEvent, end } from "./stream.ts";
 import { begin, type ChatStreamState } from "./stream-state.ts";
+import { accepts } from "./tool-id.ts";
 import { type ChatQuirks, NAME } from "./wire.ts";
 
 /**
@@ -30,7 +32,8 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
   rerank: createRerank({ name: NAME, path: "/rerank", shape: "jina" }),
-  passthrough,
+  emulation,
+  passthrough: { ...passthrough, accepts },
 };
 
 /** The same API, served to OpenAI's own clients. */

@@ -2,6 +2,7 @@ import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Writable } from "../../core/json-write.ts";
 import { encodePart } from "./content-part.ts";
+import type { ToolIds } from "./tool-id.ts";
 import { type ChatQuirks, type Draft, type Report, tell } from "./wire.ts";
 
 /** Messages under construction. */
@@ -11,6 +12,16 @@ export interface MessageList {
   moved: Writable[];
   readonly quirks: ChatQuirks;
   readonly report: Report;
+  /** The ids of tool calls as the vendor takes them. */
+  readonly ids: ToolIds;
+}
+
+/** The id of a tool call or of its result as the vendor takes it; one that is rewritten is told. */
+export function toolIdOf(list: MessageList, id: string, field: string): string {
+  const fit = list.ids(id);
+  if (fit !== id)
+    tell(list.report, field, FieldOutcome.MAPPED, "rewritten as the vendor takes ids, for call and result alike");
+  return fit;
 }
 
 /** Keeps a part for the next user message. */

@@ -2,7 +2,7 @@ import type { Part, Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Writable } from "../../core/json-write.ts";
 import { encodePart } from "./content-part.ts";
 import { encodeToolCall } from "./facade-message.ts";
-import { type MessageList, move, simplest } from "./message-list.ts";
+import { type MessageList, move, simplest, toolIdOf } from "./message-list.ts";
 import { encodeDetails, isPlain, wordsOf } from "./reasoning.ts";
 import { type Draft, drop, type Report, refuse } from "./wire.ts";
 
@@ -59,7 +59,8 @@ function noteCache(report: Report, part: Part, place: string): void {
 function encodeCall(list: MessageList, call: Parameters<typeof encodeToolCall>[0], place: string): Draft {
   const signed = call.signature !== "" && list.quirks.thoughtSignatures === true;
   if (call.signature !== "" && !signed) drop(list.report, `${place}.signature`, "the vendor takes no signatures back");
-  const draft = encodeToolCall(call, call.id);
+  const id = toolIdOf(list, call.id, `${place}.id`);
+  const draft = encodeToolCall(id === call.id ? call : { ...call, id }, id);
   return signed ? draft : { ...draft, extra_content: undefined };
 }
 

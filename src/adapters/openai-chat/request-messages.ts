@@ -4,8 +4,9 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Writable } from "../../core/json-write.ts";
 import { encodePart } from "./content-part.ts";
-import { type MessageList, move, simplest } from "./message-list.ts";
+import { type MessageList, move, simplest, toolIdOf } from "./message-list.ts";
 import { encodeAssistant } from "./request-assistant.ts";
+import { createToolIds } from "./tool-id.ts";
 import { addExtras, type ChatQuirks, type Draft, drop, type Report, refuse, tell } from "./wire.ts";
 
 /**
@@ -13,7 +14,7 @@ import { addExtras, type ChatQuirks, type Draft, drop, type Report, refuse, tell
  * they stand beside other content of a user message. What a tool message or an answer cannot hold follows in a user message.
  */
 export function encodeMessages(messages: readonly Message[], quirks: ChatQuirks, report: Report): Draft[] {
-  const list: MessageList = { messages: [], moved: [], quirks, report };
+  const list: MessageList = { messages: [], moved: [], quirks, report, ids: createToolIds(quirks.toolIds) };
   for (let at = 0; at < messages.length; at += 1) {
     const message = messages[at];
     if (message !== undefined) encodeMessage(list, message, `messages[${at}]`);
@@ -82,7 +83,11 @@ function encodeResult(list: MessageList, result: ToolResult, path: string): Draf
       texts.push(...encodePart(part, place, list.report));
     } else move(list, part, place);
   }
-  return { role: "tool", tool_call_id: result.toolCallId, content: simplest(texts, result.content) };
+  return {
+    role: "tool",
+    tool_call_id: toolIdOf(list, result.toolCallId, `${path}.tool_call_id`),
+    content: simplest(texts, result.content),
+  };
 }
 
 function push(

@@ -2,6 +2,7 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import { decodeError } from "../openai-chat/error.ts";
 import { encodeError } from "../openai-chat/facade-error.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
+import { emulation } from "./emulation.ts";
 import type { FacadeState } from "./facade-draft.ts";
 import { decodeRequest } from "./facade-request.ts";
 import { encodeResponse } from "./facade-response.ts";
@@ -11,6 +12,7 @@ import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
+import { accepts } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call a vendor that speaks the OpenAI Responses API. Error replies are those of the vendor's other APIs. */
@@ -25,7 +27,8 @@ export const openAiResponses: Dialect<StreamState> = {
   end,
   decodeError,
   countTokens,
-  passthrough,
+  emulation,
+  passthrough: { ...passthrough, accepts },
 };
 
 /** A client of the OpenAI Responses API calls us. */

@@ -6,9 +6,10 @@ import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-re
 import { isObject, parseJson } from "../../core/json.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
+import { createToolIds, type ToolIds } from "../../core/tool-ids.ts";
 import { reasoningPart, summaryPart } from "./reasoning-item.ts";
 import { type ContentContext, encodeContent, encodeOpaque, onlyText } from "./request-content.ts";
-import { createToolIds, type ToolIds } from "./tool-id.ts";
+import { toolIdRules } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** How the conversation is to be encoded. */
@@ -43,7 +44,7 @@ export function encodeInput(messages: readonly Message[], options: InputOptions,
     options,
     cacheBreakpoints: options.cacheBreakpoints,
     customCalls: customCallsOf(messages),
-    ids: createToolIds(),
+    ids: createToolIds(toolIdRules),
   };
   const instructions = options.instructions ? instructionsOf(messages) : undefined;
   const items: Writable[] = [];

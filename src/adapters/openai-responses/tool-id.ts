@@ -1,57 +1,16 @@
-/** Gives tool calls and their results ids that the vendor takes: of 1 to 64 characters. One per request. */
-export interface ToolIds {
-  /** The id of the next call. */
-  readonly call: (id: string) => string;
-  /** The id of the next result; the same as its call's. */
-  readonly result: (id: string) => string;
-}
+import type { Operation } from "../../core/dialect.ts";
+import { everyId, type ToolIdRules } from "../../core/tool-ids.ts";
 
-const LONGEST = 64;
+const longest = 64;
 
-/**
- * Ids that fit and are used once stay. Longer ones are rewritten by a pure function of the id, so that a call and its result
- * agree, now and in later turns. An id that comes again (some vendors count anew in each turn) gets a number, and results are
- * those of the latest call. Vendors that give no ids pair calls and results by order, and so does this.
- */
-export function createToolIds(): ToolIds {
-  const uses = new Map<string, number>();
-  let calls = 0;
-  let results = 0;
-  return {
-    call(id) {
-      if (id === "") {
-        calls += 1;
-        return `call_unnamed_${calls}`;
-      }
-      const use = (uses.get(id) ?? 0) + 1;
-      uses.set(id, use);
-      return numbered(id, use);
-    },
-    result(id) {
-      if (id !== "") return numbered(id, uses.get(id) ?? 1);
-      results += 1;
-      return `call_unnamed_${results}`;
-    },
-  };
-}
+/** What the vendor takes as ids of tool calls: 1 to 64 characters. */
+export const toolIdRules: ToolIdRules = {
+  valid: (id) => id.length <= longest,
+  kept: longest - 17,
+  unnamed: "call_unnamed",
+};
 
-function numbered(id: string, use: number): string {
-  return fitting(use === 1 ? id : `${id}_${use}`);
-}
-
-/** The id itself where it fits, else its beginning and a hash of the whole. */
-function fitting(id: string): string {
-  return id.length <= LONGEST ? id : `${id.slice(0, LONGEST - 17)}_${hash(id)}`;
-}
-
-/** FNV-1a over UTF-16 units, twice with different seeds, as 16 hexadecimal digits. */
-function hash(text: string): string {
-  let one = 0x811c9dc5;
-  let other = 0x01000193;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    one = Math.imul(one ^ unit, 0x01000193) >>> 0;
-    other = Math.imul(other ^ unit, 0x85ebca6b) >>> 0;
-  }
-  return one.toString(16).padStart(8, "0") + other.toString(16).padStart(8, "0");
+/** Whether a body can go as it is: its results name calls by ids that the vendor takes. */
+export function accepts(operation: Operation, body: Uint8Array): boolean {
+  return operation !== "chat" || everyId(body, "call_id", toolIdRules.valid);
 }

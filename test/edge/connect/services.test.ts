@@ -104,6 +104,10 @@ for (const [name, create] of transports) {
         "route",
         "health",
         "attempt_deadline",
+        "count_tokens",
+        "inline_media",
+        "several_answers",
+        "split_inputs",
         "dispatch",
       ]);
       expect(plan.configHash).toBe(gateway.plan().hash);

@@ -9,6 +9,7 @@ import type { State, Store } from "./storage_pb.js";
 import type { Provider } from "./provider_pb.js";
 import type { Model } from "./model_pb.js";
 import type { Key } from "./key_pb.js";
+import type { MediaFetch } from "./media_fetch_pb.js";
 
 /**
  * Describes the file parlance/config/v1/config.proto.
@@ -71,6 +72,13 @@ export declare type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: repeated parlance.config.v1.Key keys = 7;
    */
   keys: Key[];
+
+  /**
+   * How media are fetched for vendors that take only bytes. Unset: every default of MediaFetch.
+   *
+   * @generated from field: parlance.config.v1.MediaFetch media_fetch = 8;
+   */
+  mediaFetch?: MediaFetch | undefined;
 };
 
 /**

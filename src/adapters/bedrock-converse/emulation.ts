@@ -1,0 +1,24 @@
+import type { Emulation, MediaKind } from "../../core/dialect.ts";
+import { embedInputLimit } from "./embed.ts";
+
+const seenMedia: ReadonlySet<MediaKind> = new Set(["image", "document"]);
+const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "document"]);
+
+/**
+ * Media are bytes or `s3://` addresses, and there is one answer a call
+ * (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html). CountTokens serves models of one
+ * maker by their own ids, and no ARNs (https://docs.aws.amazon.com/bedrock/latest/userguide/count-tokens.html).
+ */
+export const emulation: Emulation = {
+  bytesOnly: () => allMedia,
+  singleAnswer: () => true,
+  embedInputs: embedInputLimit,
+  uncounted: (model) => model.startsWith("arn:") || !model.includes("anthropic."),
+  countRefused: ({ message }) => /support counting tokens/i.test(message),
+};
+
+/** Claude by InvokeModel gives one answer too, and fetches nothing: pictures and documents are bytes. */
+export const invokeEmulation: Emulation = {
+  bytesOnly: () => seenMedia,
+  singleAnswer: () => true,
+};
