@@ -14,6 +14,7 @@ import {
 } from "../../gen/parlance/config/v1/storage_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { signedService } from "../adapters/catalog/catalog-row.ts";
+import { fillAddress, variableValues } from "../adapters/catalog/row-variable.ts";
 import { durationOfSeconds } from "./duration-milliseconds.ts";
 
 /** Server settings after defaults: nothing is left unset but TLS. */
@@ -115,7 +116,12 @@ export function timeoutsDefaults(timeouts: Timeouts = create(TimeoutsSchema)): E
 function providerDefaults(provider: Provider, catalog: Catalog, env: Environment): void {
   const row = catalog.get(provider.kind);
   if (row !== undefined && signedService(row) !== undefined) provider.aws = awsDefaults(provider.aws, env);
-  if (provider.baseUrl === "") provider.baseUrl = inRegion(row?.baseUrl ?? "", provider.aws?.region ?? "");
+  const variables = row?.variables ?? [];
+  provider.variables = variableValues(variables, provider.variables, env, row?.baseUrl ?? null);
+  if (provider.baseUrl === "") {
+    const address = inRegion(row?.baseUrl ?? "", provider.aws?.region ?? "");
+    provider.baseUrl = fillAddress(address, variables, provider.variables);
+  }
   provider.timeouts = timeoutsDefaults(provider.timeouts);
 }
 

@@ -3,6 +3,7 @@ import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { type CatalogRow, entraScope, exchangesKeys, googleScope } from "../adapters/catalog/catalog-row.ts";
 import { timeoutsDefaults } from "./apply-defaults.ts";
 import { compileIdentity } from "./compile-identity.ts";
+import { compileVariables } from "./compile-variables.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, entryPath, fieldPath } from "./field-path.ts";
 import { fillAddress, fillPrefix } from "./fill-address.ts";
@@ -30,6 +31,7 @@ export function compileProvider(
   checkCredential(provider, row, path, report);
   checkSim(provider, row, path, report);
   const identity = compileIdentity(provider, row, path, sources, report);
+  const variables = compileVariables(provider, row, fieldPath(path, "variables"), report);
   const baseUrl = compileBaseUrl(provider, row, identity.google, path, report);
   if (baseUrl === undefined) return undefined;
   return {
@@ -43,6 +45,7 @@ export function compileProvider(
     timeouts: compileTimeouts(provider),
     operations: new Set(row.operations),
     quirks: row.quirks,
+    variables,
     ...identity,
     ...(provider.sim === undefined ? {} : { sim: provider.sim }),
   };
@@ -82,7 +85,7 @@ function compileBaseUrl(
     });
     return undefined;
   }
-  if (provider.baseUrl === "") return undefined; // the region is missing, which is reported where it belongs
+  if (provider.baseUrl === "") return undefined; // a part of it is missing, which is reported where it belongs
   const parsed = parseBaseUrl(fillAddress(provider.baseUrl, google), row.dialect);
   if (parsed.ok) return withPrefix(parsed.baseUrl, row, google);
   report({ path: fieldPath(path, "base_url"), message: parsed.message, hint: parsed.hint, ruleId: "base_url" });

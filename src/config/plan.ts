@@ -112,6 +112,8 @@ export interface ProviderPlan {
   readonly operations: ReadonlySet<Operation>;
   /** Those of the row. */
   readonly quirks: Partial<Quirks>;
+  /** What the vendor's requests carry and its address holds of the customer's own, by name. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Present when requests are signed for AWS. */
   readonly aws?: AwsPlan;
   /** Present when the vendor is on Google Cloud. */

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { type Catalog, createCatalog } from "../adapters/catalog/catalog.ts";
 import { type CatalogRow, entraScope, googleScope, signedService } from "../adapters/catalog/catalog-row.ts";
+import { variableValues } from "../adapters/catalog/row-variable.ts";
 import { regionOf } from "./apply-defaults.ts";
 import { trimmedEnv } from "./resolve-secret.ts";
 
@@ -31,7 +32,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The providers of a gateway that is started without a config file: the simulator, and every vendor with an address of its
  * own whose credential is in the environment: its API key, or what its cloud knows. Vendors on AWS need a region there as
- * well, those on Google Cloud a project.
+ * well, those on Google Cloud a project, and others what their address holds.
  */
 export function describeZeroConfig(
   env: Environment,
@@ -42,11 +43,17 @@ export function describeZeroConfig(
   const providers: ZeroConfigProvider[] = [];
   for (const row of catalog.values()) {
     if (row.dialect === "sim") providers.push({ name: row.id, vendor: row.name });
-    if (row.baseUrl === null || !isPlaced(row.baseUrl, env)) continue;
+    if (row.baseUrl === null || !isPlaced(row.baseUrl, env) || !isAddressed(row, env)) continue;
     const credentialEnv = row.credentialEnv.find(isSet) ?? cloudCredentials(row).find(isComplete)?.shown;
     if (credentialEnv !== undefined) providers.push({ name: row.id, vendor: row.name, credentialEnv });
   }
   return providers;
+}
+
+/** Whether the environment says all that a vendor's address and requests need. */
+function isAddressed({ variables = [], baseUrl }: CatalogRow, env: Environment): boolean {
+  const values = variableValues(variables, {}, env, baseUrl);
+  return variables.every(({ name, required, unless }) => !required || name in values || (unless ?? "") in values);
 }
 
 /** Whether the places of an address can be filled by the environment; a location has a default. */

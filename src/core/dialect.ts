@@ -15,6 +15,8 @@ export type DialectName = string;
 /** A request as a vendor gets it, without its credential. */
 export interface WireRequest {
   readonly method: "POST" | "GET";
+  /** Scheme, host and port that the vendor named; `path` is then the whole path. Absent: the provider's own base URL. */
+  readonly origin?: string;
   /** Appended to the provider's base path, such as `/chat/completions`. Starts with `/`. */
   readonly path: string;
   /** Flat name, value, name, value; lower case. Without content-length, host and credentials. */
@@ -90,6 +92,8 @@ export interface Dialect<S = unknown, Q = Quirks> {
   end(state: S): Decoded<readonly Event[]>;
   /** `body` may be empty, HTML, or anything. `headers` have lower-case names. Never throws. */
   decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault;
+  /** For vendors that give receipts for answers that are still being made. Absent: every reply is an answer. */
+  readonly followUp?: FollowUpRule;
   readonly embed?: EmbedDialect<Q>;
   readonly countTokens?: CountDialect<Q>;
   readonly rerank?: RerankDialect<Q>;
@@ -139,6 +143,17 @@ export interface CountingRules {
 export type ImageRules =
   | { readonly kind: "tiles"; readonly base: number; readonly tile: number }
   | { readonly kind: "patches"; readonly factor: number };
+/** What is asked next of a vendor whose answer is still being made. */
+export interface FollowUp {
+  readonly request: WireRequest;
+  /** How long to wait before, in milliseconds. */
+  readonly delayMs: number;
+  /** Tells the vendor that nobody waits any more. Absent: it cannot be told. */
+  readonly abandon?: WireRequest;
+}
+
+/** What is asked next after a whole reply with a good status; undefined where the reply is the answer. */
+export type FollowUpRule = (json: Json) => FollowUp | undefined;
 
 /** Embeddings in a vendor's dialect. */
 export interface EmbedDialect<Q = Quirks> {

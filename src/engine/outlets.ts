@@ -44,7 +44,7 @@ function createOutlet(
     dialect: adapter(provider.dialect),
     alsoSpeaks: (provider.row.alsoSpeaks ?? []).map(adapter),
     families: (provider.row.families ?? []).map((family) => servingFamily(family, adapter, version)),
-    quirks: { ...provider.quirks, ...version },
+    quirks: { ...provider.quirks, ...version, variables: provider.variables },
     operations: provider.operations,
     baseUrl: provider.baseUrl,
     paths: ownPaths(provider),

@@ -3,12 +3,15 @@ import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import type { Upstream, UpstreamTimeouts } from "./client.ts";
 import { type CredentialPlacement, type CredentialScheme, createCredentialRotation } from "./credential.ts";
 import { createEventStreamParser } from "./event-stream.ts";
+import { createFollowingSend } from "./follow-up.ts";
 import type { FrameParser } from "./frame.ts";
 import { createNdjsonParser } from "./ndjson.ts";
+import { requestAddress } from "./request-address.ts";
 import type { RequestSigning } from "./request-signing.ts";
 import type { UpstreamResponse } from "./response.ts";
 import { createSignedSend } from "./signed-send.ts";
 import { createSseParser } from "./sse.ts";
+import type { UpstreamError } from "./upstream-error.ts";
 import { upstreamFault } from "./upstream-fault.ts";
 
 /** How models are asked. */
@@ -61,6 +64,22 @@ function createServing(options: OutletOptions, serving: Serving, credential: () 
   const base = baseUrl.path + (serving.pathPrefix ?? "");
   const speaking = (dialect: Dialect, operations: ReadonlySet<string>): Omit<WireOutlet, "alternatives"> => {
     const sending = signing === undefined ? upstream.request : createSignedSend(upstream, signing, dialect.decodeError);
+    const send: WireOutlet["send"] = (request, signal) => {
+      const placement = credential();
+      const { origin, path } = requestAddress(request, { origin: baseUrl.origin, path: base }, options.paths, provider);
+      const replied = sending({
+        method: request.method,
+        url: { origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
+        headers: headersOf(request, placement.headers, options.headers),
+        body: request.body,
+        timeouts,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return replied.then(
+        (response) => answer(response, provider, signal),
+        (error) => Promise.reject(upstreamFault(error, provider, signal)),
+      );
+    };
     return {
       kind: "wire",
       provider,
@@ -69,28 +88,22 @@ function createServing(options: OutletOptions, serving: Serving, credential: () 
       operations,
       families: [],
       forwardedHeaders: dialect.forwardedHeaders,
-      send(request, signal) {
-        const placement = credential();
-        const path = base + (options.paths.get(request.path) ?? request.path);
-        const replied = sending({
-          method: request.method,
-          url: { origin: baseUrl.origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
-          headers: headersOf(request, placement.headers, options.headers),
-          body: request.body,
-          timeouts,
-          ...(signal === undefined ? {} : { signal }),
-        });
-        return replied.then(
-          (response) => answer(response, provider, signal),
-          (error) => Promise.reject(upstreamFault(error, provider, signal)),
-        );
-      },
+      send: following(send, dialect, options),
     };
   };
   const others = serving.alsoSpeaks.map(
     (dialect) => [dialect.name, { ...speaking(dialect, chatOnly), alternatives: none }] as const,
   );
   return { ...speaking(serving.dialect, serving.operations), alternatives: new Map(others) };
+}
+
+/** Most vendors answer at once; their way is not made longer. */
+function following(send: WireOutlet["send"], { followUp }: Dialect, options: OutletOptions): WireOutlet["send"] {
+  if (followUp === undefined) return send;
+  const { provider, timeouts } = options;
+  const fault = (error: UpstreamError, signal: AbortSignal | undefined) => upstreamFault(error, provider, signal);
+  const mostMs = timeouts.headersMs === 0 ? Number.POSITIVE_INFINITY : timeouts.headersMs;
+  return createFollowingSend({ send, rule: followUp, mostMs, fault });
 }
 
 const chatOnly: ReadonlySet<string> = new Set(["chat"]);

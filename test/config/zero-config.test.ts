@@ -24,12 +24,12 @@ describe("without a config file", () => {
     [
       "vendors on AWS are providers with an API key and a region",
       { AWS_BEARER_TOKEN_BEDROCK: "k", AWS_REGION: "us-east-1" },
-      ["sim", "bedrock", "bedrock_invoke"],
+      ["sim", "bedrock", "bedrock_invoke", "bedrock_mantle"],
     ],
     [
       "vendors on AWS are providers with an access key and a region",
       { AWS_ACCESS_KEY_ID: "k", AWS_SECRET_ACCESS_KEY: "s", AWS_DEFAULT_REGION: "us-east-1" },
-      ["sim", "bedrock", "bedrock_invoke"],
+      ["sim", "bedrock", "bedrock_invoke", "sagemaker", "sagemaker_chat"],
     ],
     [
       "vendors on AWS are left out without a region",

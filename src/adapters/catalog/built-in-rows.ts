@@ -9,7 +9,7 @@ export const builtInRows: readonly CatalogRow[] = [
     baseUrl: null,
     credentialEnv: [],
     credentialOptional: true,
-    operations: ["chat", "embed", "models"],
+    operations: ["chat", "embed", "rerank", "models"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   openaiChatRow({
@@ -18,7 +18,7 @@ export const builtInRows: readonly CatalogRow[] = [
     baseUrl: null,
     credentialEnv: ["OPENAI_LIKE_API_KEY"],
     credentialOptional: true,
-    operations: ["chat", "embed", "models"],
+    operations: ["chat", "embed", "rerank", "models"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   openaiChatRow({
@@ -27,7 +27,7 @@ export const builtInRows: readonly CatalogRow[] = [
     baseUrl: null,
     credentialEnv: ["OPENAI_API_KEY"],
     credentialOptional: true,
-    operations: ["chat", "embed", "models"],
+    operations: ["chat", "embed", "rerank", "models"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   {

@@ -1,3 +1,5 @@
+import type { RowVariable } from "./row-variable.ts";
+
 /** The wire dialects that a catalog row can name. */
 export type CatalogDialect =
   | "openai-chat"
@@ -14,6 +16,10 @@ export type CatalogDialect =
   | "huggingface-tei"
   | "bedrock-converse"
   | "bedrock-invoke"
+  | "sagemaker-chat"
+  | "sagemaker-tgi"
+  | "watsonx"
+  | "replicate"
   | "sim";
 
 /** The operations that a vendor's endpoint serves in its row's dialect. */
@@ -70,8 +76,12 @@ export interface Quirks {
   readonly severalAnswers?: boolean;
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */
   readonly embedInputs?: number;
+  /** Members of chats that the endpoint has nothing for, such as `user`. They are not sent but for extras. Absent: none. */
+  readonly unsupported?: readonly string[];
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
+  /** In whose words the knobs of embeddings are said. Absent: `openai`. */
+  readonly embedShape?: "openai" | "voyage" | "jina";
   /** Whether Claude takes `output_config.format`. Absent: as the model's name says. */
   readonly structuredOutput?: boolean;
   /** Whether the Gemini dialect is that of Vertex AI. Absent: false. */
@@ -136,6 +146,8 @@ export interface CatalogRow {
   readonly operations: readonly Operation[];
   /** Rows of the `openai-chat` dialect declare every quirk; rows of other dialects have none yet. */
   readonly quirks: Partial<Quirks>;
+  /** Values of each customer's own that the base URL has places for, or that requests carry. Absent: none. */
+  readonly variables?: readonly RowVariable[];
   /** Names of the facts above that no vendor page was found for. */
   readonly unverified: readonly string[];
   /** The vendor's page that describes the endpoint; "" for the simulator, which has none. */

@@ -6,6 +6,7 @@ import { cloudRows } from "./cloud-rows.ts";
 import { embeddingRows } from "./embedding-rows.ts";
 import { inferenceHostRows } from "./inference-host-rows.ts";
 import { modelMakerRows } from "./model-maker-rows.ts";
+import { moreModelMakerRows } from "./more-model-maker-rows.ts";
 import { routerRows } from "./router-rows.ts";
 import { selfHostedRows } from "./self-hosted-rows.ts";
 import { smallHostRows } from "./small-host-rows.ts";
@@ -18,6 +19,7 @@ export type Catalog = ReadonlyMap<string, CatalogRow>;
 export const catalogRows: readonly CatalogRow[] = [
   ...builtInRows,
   ...modelMakerRows,
+  ...moreModelMakerRows,
   ...azureRows,
   ...vertexRows,
   ...cloudRows,

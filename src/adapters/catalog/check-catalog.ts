@@ -18,12 +18,19 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   gemini: ["chat", "embed", "count_tokens", "models"],
   ollama: ["chat", "embed", "models"],
   "huggingface-tgi": ["chat", "count_tokens", "models"],
-  "huggingface-tei": ["embed"],
+  "huggingface-tei": ["embed", "rerank"],
   cohere: ["chat", "embed", "rerank", "models"],
   "bedrock-converse": ["chat", "embed", "count_tokens"],
   "bedrock-invoke": ["chat"],
+  "sagemaker-chat": ["chat", "embed"],
+  "sagemaker-tgi": ["chat"],
+  replicate: ["chat"],
+  watsonx: ["chat", "embed", "rerank"],
   sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };
+
+/** Parts of base URLs that other settings fill. */
+const builtInParts = new Set(["region", "project", "location"]);
 
 const factNames = new Set([
   "baseUrl",
@@ -34,6 +41,7 @@ const factNames = new Set([
   "chatPath",
   "embeddingsPath",
   "rerankPath",
+  "variables",
   "quirks",
 ]);
 
@@ -63,6 +71,7 @@ function checkRow(row: CatalogRow): string[] {
     (row.baseUrl ?? "").includes("{region}") === (signedService(row) !== undefined),
     "a region in the base URL and signed requests go together",
   );
+  problems.push(...checkVariables(row));
   rule(
     !/\{(project|location)\}/.test(row.baseUrl ?? "") || googleScope(row) !== undefined,
     "a project or location is in the base URL, but no token of Google is asked for",
@@ -106,8 +115,25 @@ function checkFamily({ models, example, dialect, operations }: ModelFamily): str
   return problems;
 }
 
+/** Every place of the base URL is filled by a variable of the row, or by another setting. */
+function checkVariables({ variables = [], baseUrl }: CatalogRow): string[] {
+  const names = new Set([...builtInParts, ...variables.map(({ name }) => name)]);
+  const places = [...(baseUrl ?? "").matchAll(/\{([^}]*)\}/g)].map(([, name = ""]) => name);
+  return [
+    ...variables
+      .filter(({ name }) => !/^[a-z][a-z0-9_]*$/.test(name) || builtInParts.has(name))
+      .map(({ name }) => `a variable cannot be named ${name}`),
+    ...variables
+      .filter(({ env }) => env.length === 0 || env.some((key) => !/^[A-Z][A-Z0-9_]*$/.test(key)))
+      .map(({ name }) => `no environment variable, or one that is not upper-case, holds ${name}`),
+    ...places
+      .filter((name) => !names.has(name))
+      .map((name) => `the base URL has a place for ${name}, which is no variable of the row`),
+  ];
+}
+
 function isBaseUrl(row: CatalogRow): boolean {
-  const text = (row.baseUrl ?? "").replaceAll(/\{(region|project|location)\}/g, "$1");
+  const text = (row.baseUrl ?? "").replaceAll(/\{[a-z_]+\}/g, "part");
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const plain = url.search === "" && url.hash === "" && url.username === "" && url.password === "";

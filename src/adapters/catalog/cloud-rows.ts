@@ -1,5 +1,5 @@
 import type { CatalogRow } from "./catalog-row.ts";
-import { openaiChatRow } from "./openai-chat-row.ts";
+import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
 
 /** Cloud and data platforms. Most serve every customer at an address of its own, which the config must then say. */
 export const cloudRows: readonly CatalogRow[] = [
@@ -31,11 +31,14 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: [],
     docs: "https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html",
   },
-  // `https://bedrock-mantle.REGION.api.aws/v1`, with an API key of Bedrock.
+  // With an API key of Bedrock.
   openaiChatRow({
     id: "bedrock_mantle",
     name: "Amazon Bedrock (Mantle)",
-    baseUrl: null,
+    baseUrl: "https://bedrock-mantle.{aws_region}.api.aws/v1",
+    variables: [
+      { name: "aws_region", env: ["AWS_REGION", "AWS_DEFAULT_REGION"], example: "us-east-1", required: true },
+    ],
     credentialEnv: ["BEDROCK_MANTLE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"],
     unverified: ["quirks"],
     docs: "https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html",
@@ -48,21 +51,32 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://docs.clarifai.com/compute/inference/open-ai/",
   }),
-  // `https://api.cloudflare.com/client/v4/accounts/ACCOUNT/ai/v1`.
+  // At this endpoint all text models have the same inputs and answers; at `/ai/run/MODEL` each has its own.
   openaiChatRow({
     id: "cloudflare",
     name: "Cloudflare Workers AI",
-    baseUrl: null,
+    baseUrl: "https://api.cloudflare.com/client/v4/accounts/{account_id}/ai/v1",
+    variables: [
+      {
+        name: "account_id",
+        env: ["CLOUDFLARE_ACCOUNT_ID"],
+        example: "023e105f4ecef8ad9ca31a8372d0c353",
+        required: true,
+      },
+    ],
     credentialEnv: ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"],
     operations: ["chat", "embed"],
     unverified: ["quirks"],
     docs: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
   }),
-  // `https://WORKSPACE/serving-endpoints`; the model is the name of an endpoint.
+  // The model is the name of an endpoint. `/serving-endpoints/NAME/invocations` speaks the same dialect with the name in the path.
   openaiChatRow({
     id: "databricks",
     name: "Databricks Model Serving",
-    baseUrl: null,
+    baseUrl: "https://{host}/serving-endpoints",
+    variables: [
+      { name: "host", env: ["DATABRICKS_HOST"], example: "dbc-a1b2345c-d6e7.cloud.databricks.com", required: true },
+    ],
     credentialEnv: ["DATABRICKS_API_KEY", "DATABRICKS_TOKEN"],
     operations: ["chat", "embed"],
     unverified: ["quirks"],
@@ -113,11 +127,12 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://modelscope.cn/docs/model-service/API-Inference/intro",
   }),
-  // `https://inference.generativeai.REGION.oci.oraclecloud.com/openai/v1`, with an API key of the Generative AI service.
+  // With an API key of the Generative AI service.
   openaiChatRow({
     id: "oci",
     name: "Oracle OCI Generative AI",
-    baseUrl: null,
+    baseUrl: "https://inference.generativeai.{oci_region}.oci.oraclecloud.com/openai/v1",
+    variables: [{ name: "oci_region", env: ["OCI_REGION"], example: "us-chicago-1", required: true }],
     credentialEnv: ["OCI_GENAI_API_KEY"],
     operations: ["chat"],
     unverified: ["credentialEnv", "quirks"],
@@ -133,11 +148,20 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://docs.predibase.com",
   }),
-  // `https://ACCOUNT.snowflakecomputing.com/api/v2/cortex/v1`, with a programmatic access token.
+  // With a programmatic access token. This endpoint speaks with and without streams; `/api/v2/cortex/inference:complete` is older
+  // and streams a dialect of its own.
   openaiChatRow({
     id: "snowflake",
     name: "Snowflake Cortex",
-    baseUrl: null,
+    baseUrl: "https://{account}.snowflakecomputing.com/api/v2/cortex/v1",
+    variables: [
+      {
+        name: "account",
+        env: ["SNOWFLAKE_ACCOUNT", "SNOWFLAKE_ACCOUNT_ID"],
+        example: "myorg-myaccount",
+        required: true,
+      },
+    ],
     credentialEnv: ["SNOWFLAKE_PAT", "SNOWFLAKE_JWT"],
     operations: ["chat"],
     quirks: { maxTokensField: "max_completion_tokens" },
@@ -154,4 +178,87 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://cloud.tencent.com/document/product/1823/130050",
   }),
+  // The two are named as LiteLLM names them. A model is the name of an endpoint, and `/MODEL` after it where the container of
+  // the endpoint has several. This one speaks the native API of Text Generation Inference.
+  {
+    id: "sagemaker",
+    name: "Amazon SageMaker (Text Generation Inference)",
+    baseUrl: "https://runtime.sagemaker.{region}.amazonaws.com",
+    credentialEnv: [],
+    credentialOptional: true,
+    auth: { sigv4: "sagemaker" },
+    dialect: "sagemaker-tgi",
+    operations: ["chat"],
+    quirks: {},
+    unverified: [],
+    docs: "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html",
+  },
+  // Containers that speak OpenAI's dialect at their one path, as vLLM's, AWS's large model inference and TGI's Messages API do.
+  {
+    id: "sagemaker_chat",
+    name: "Amazon SageMaker (containers that speak OpenAI's dialect)",
+    baseUrl: "https://runtime.sagemaker.{region}.amazonaws.com",
+    credentialEnv: [],
+    credentialOptional: true,
+    auth: { sigv4: "sagemaker" },
+    dialect: "sagemaker-chat",
+    operations: ["chat", "embed"],
+    quirks: openaiChatQuirks,
+    unverified: ["operations", "quirks"],
+    docs: "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html",
+  },
+  // A model of one's own is `deployment/ID`; it needs neither a project nor a space.
+  {
+    id: "watsonx",
+    name: "IBM watsonx.ai",
+    baseUrl: "https://{host}",
+    variables: [
+      { name: "host", env: ["WATSONX_URL", "WATSONX_API_BASE"], example: "us-south.ml.cloud.ibm.com", required: true },
+      {
+        name: "project_id",
+        env: ["WATSONX_PROJECT_ID"],
+        example: "63dc4cf1-252f-424b-b52d-5cdd9814987f",
+        required: true,
+        unless: "space_id",
+      },
+      {
+        name: "space_id",
+        env: ["WATSONX_SPACE_ID", "WATSONX_DEPLOYMENT_SPACE_ID"],
+        example: "3fc54cf1-252f-424b-b52d-5cdd9814987f",
+        required: false,
+      },
+      { name: "api_version", env: ["WATSONX_API_VERSION"], example: "2025-02-06", required: false },
+    ],
+    credentialEnv: ["WATSONX_API_KEY", "WATSONX_APIKEY", "WX_API_KEY"],
+    credentialOptional: false,
+    auth: { ibmIam: true },
+    dialect: "watsonx",
+    operations: ["chat", "embed", "rerank"],
+    quirks: {
+      maxTokensField: "max_completion_tokens",
+      streamUsage: false,
+      developerRole: false,
+      reasoningField: "none",
+      jsonSchema: false,
+      seedField: "seed",
+      parallelToolCalls: false,
+      unsupported: [
+        "top_k",
+        "min_p",
+        "modalities",
+        "audio",
+        "prediction",
+        "verbosity",
+        "web_search_options",
+        "service_tier",
+        "store",
+        "user",
+        "safety_identifier",
+        "prompt_cache_key",
+        "metadata",
+      ],
+    },
+    unverified: [],
+    docs: "https://cloud.ibm.com/apidocs/watsonx-ai",
+  },
 ];

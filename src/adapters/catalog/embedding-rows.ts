@@ -10,26 +10,25 @@ export const embeddingRows: readonly CatalogRow[] = [
     baseUrl: null,
     credentialEnv: ["INFINITY_API_KEY"],
     credentialOptional: true,
-    operations: ["embed", "models"],
+    operations: ["embed", "rerank", "models"],
     docs: "https://michaelfeil.eu/infinity/latest/",
   }),
-  // What others call `encoding_format` is `embedding_type` here.
   openaiChatRow({
     id: "jina_ai",
     name: "Jina AI",
     baseUrl: "https://api.jina.ai/v1",
     credentialEnv: ["JINA_AI_API_KEY", "JINA_API_KEY", "JINA_AI_TOKEN"],
     operations: ["embed", "rerank"],
+    quirks: { embedShape: "jina" },
     docs: "https://api.jina.ai/scalar",
   }),
-  // The size is asked for as `output_dimension`; `encoding_format` is base64 or left out.
   openaiChatRow({
     id: "voyage",
     name: "Voyage AI",
     baseUrl: "https://api.voyageai.com/v1",
     credentialEnv: ["VOYAGE_API_KEY", "VOYAGE_AI_API_KEY", "VOYAGE_AI_TOKEN"],
     operations: ["embed", "rerank"],
-    quirks: { rerankShape: "voyage", embedInputs: 128 },
+    quirks: { rerankShape: "voyage", embedShape: "voyage", embedInputs: 128 },
     docs: "https://docs.voyageai.com/reference/embeddings-api",
   }),
 ];

@@ -19,7 +19,7 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
   },
   ollama: { chat: "/api/chat", embed: "/api/embed", models: "/api/tags" },
   "huggingface-tgi": { chat: "/generate", count_tokens: "/tokenize", models: "/v1/models" },
-  "huggingface-tei": { embed: "/embed" },
+  "huggingface-tei": { embed: "/embed", rerank: "/rerank" },
   cohere: { chat: "/v2/chat", embed: "/v2/embed", rerank: "/v2/rerank", models: "/v1/models" },
   "bedrock-converse": {
     chat: "/model/{model}/converse",
@@ -27,6 +27,10 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
     count_tokens: "/model/{model}/count-tokens",
   },
   "bedrock-invoke": { chat: "/model/{model}/invoke" },
+  "sagemaker-chat": { chat: "/endpoints/{model}/invocations", embed: "/endpoints/{model}/invocations" },
+  "sagemaker-tgi": { chat: "/endpoints/{model}/invocations" },
+  replicate: { chat: "/models/{model}/predictions" },
+  watsonx: { chat: "/ml/v1/text/chat", embed: "/ml/v1/text/embeddings", rerank: "/ml/v1/text/rerank" },
   sim: {},
 };
 

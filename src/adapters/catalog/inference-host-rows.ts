@@ -199,6 +199,21 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://docs.wandb.ai/guides/inference/",
   }),
+  // A model is `OWNER/NAME`, `OWNER/NAME:VERSION` or `deployments/OWNER/NAME`. No page of the vendor's own documents an endpoint that
+  // speaks OpenAI's dialect, so that predictions are asked for.
+  {
+    id: "replicate",
+    name: "Replicate",
+    baseUrl: "https://api.replicate.com/v1",
+    credentialEnv: ["REPLICATE_API_TOKEN", "REPLICATE_API_KEY"],
+    credentialOptional: false,
+    auth: "bearer",
+    dialect: "replicate",
+    operations: ["chat"],
+    quirks: {},
+    unverified: [],
+    docs: "https://replicate.com/docs/reference/http",
+  },
   openaiChatRow({
     id: "veniceai",
     name: "Venice.ai",

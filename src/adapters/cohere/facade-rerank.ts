@@ -3,9 +3,9 @@ import type { Decoded, FacadeContext } from "../../core/dialect.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { sliceElements, sliceJson } from "../../core/json-slice.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
+import { textDocument } from "../rerank/response.ts";
 import { addAnswerExtras, otherMembers } from "./extras.ts";
 import { blame, boolean, createReader, integer, list, type Reader, strings, verdict, words } from "./facade-reader.ts";
-import { textDocument } from "./rerank.ts";
 import { encodeUsage } from "./usage.ts";
 import { type Draft, NAME } from "./wire.ts";
 

@@ -1,8 +1,9 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
+import { createRerank } from "../rerank/create-rerank.ts";
 import { encodeEmbedRequest } from "./embed.ts";
 import { decodeEmbedResponse } from "./embed-response.ts";
 import { emulation } from "./emulation.ts";
-import { decodeError } from "./error.ts";
+import { decodeError, decodeErrorObject, isErrorObject } from "./error.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
 import { encodeError } from "./facade-error.ts";
 import { decodeRequest } from "./facade-request.ts";
@@ -11,7 +12,6 @@ import { encodeResponse } from "./facade-response.ts";
 import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
-import { createRerank } from "./rerank.ts";
 import { decodeResponse } from "./response.ts";
 import { decodeEvent, end } from "./stream.ts";
 import { begin, type StreamState } from "./stream-state.ts";
@@ -28,7 +28,13 @@ export const cohere: Dialect<StreamState> = {
   end,
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
-  rerank: createRerank({ name: NAME, path: RERANK_PATH, objectPath: RERANK_V1_PATH, shape: "cohere" }),
+  rerank: createRerank({
+    name: NAME,
+    path: RERANK_PATH,
+    objectPath: RERANK_V1_PATH,
+    shape: "cohere",
+    readFault: (reply) => (isErrorObject(reply) ? decodeErrorObject(reply) : undefined),
+  }),
   emulation,
   passthrough,
 };

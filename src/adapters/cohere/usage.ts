@@ -1,29 +1,12 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { type JsonObject, objectAt } from "../../core/json.ts";
-import { addAnswerExtras, otherMembers } from "./extras.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { billedUses, decodeBilledUsage } from "../rerank/billed-usage.ts";
+import { addAnswerExtras } from "./extras.ts";
 import { type Draft, NAME } from "./wire.ts";
 
-const known: ReadonlySet<string> = new Set(["tokens", "cached_tokens", "api_version"]);
-
-/**
- * The vendor's usage: `usage` of a chat, or `meta` of anything else. `tokens` is what the model really read and wrote,
- * templates and cache included; `billed_units` counts where there is nothing else, and is kept as extras. Search units and
- * classifications, which have no tokens, are uses of tools. Warnings and other members are kept as extras.
- */
+/** The vendor's usage: `usage` of a chat, or `meta` of anything else. */
 export function decodeUsage(json: JsonObject): Usage {
-  const tokens = objectAt(json, "tokens") ?? {};
-  const billed = objectAt(json, "billed_units") ?? {};
-  return {
-    $typeName: "parlance.chat.v1.Usage",
-    ...put("inputTokens", count(tokens, "input_tokens") ?? count(billed, "input_tokens")),
-    ...put("cacheReadTokens", count(json, "cached_tokens")),
-    ...put("outputTokens", count(tokens, "output_tokens") ?? count(billed, "output_tokens")),
-    ...put("reasoningTokens", count(tokens, "reasoning_tokens")),
-    ...put("inputImageTokens", count(tokens, "image_tokens") ?? count(billed, "image_tokens")),
-    toolUses: readUses(billed),
-    serviceTier: "",
-    extrasJson: otherMembers(json, known),
-  };
+  return decodeBilledUsage(json, NAME);
 }
 
 /** Usage in the vendor's words; billed units are those of the vendor, else the tokens. */
@@ -47,28 +30,6 @@ export function encodeUsage(usage: Usage): Draft {
   }
   draft.billed_units ??= units;
   return draft;
-}
-
-const billedUses = ["search_units", "classifications"] as const;
-
-function readUses(billed: JsonObject): Record<string, bigint> {
-  const uses: Record<string, bigint> = {};
-  for (const key of billedUses) {
-    const value = count(billed, key);
-    if (value !== undefined) uses[key] = value;
-  }
-  return uses;
-}
-
-/** A count; some servers write whole numbers as `1.0`, which is the same number. */
-function count(json: JsonObject, key: string): bigint | undefined {
-  const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
-}
-
-function put<K extends keyof Usage>(key: K, value: bigint | undefined): Partial<Record<K, bigint>> | undefined {
-  // A computed key widens to string: the compiler cannot see that it is K.
-  return value === undefined ? undefined : ({ [key]: value } as Partial<Record<K, bigint>>);
 }
 
 function whole(value: bigint | undefined): number | undefined {

@@ -31,7 +31,7 @@ export const TOOL_PLAN = "tool_plan";
  *
  * - `thinking`: whether the `thinking` options are taken. Absent: true.
  * - `strictTools`: whether `strict_tools` is taken. Absent: true.
- * - `rerankShape`: how rankings are asked for (rerank-shape.ts). Absent: `cohere`.
+ * - `rerankShape`: how rankings are asked for (../rerank/shape.ts). Absent: `cohere`.
  */
 export interface CohereQuirks {
   readonly thinking?: boolean;

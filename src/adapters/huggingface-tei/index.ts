@@ -2,14 +2,15 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Dialect } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { malformed } from "../../core/fault.ts";
+import { createRerank } from "../rerank/create-rerank.ts";
 import { encodeEmbedRequest } from "./embed.ts";
 import { decodeEmbedResponse } from "./embed-response.ts";
 import { emulation } from "./emulation.ts";
-import { decodeError } from "./error.ts";
+import { decodeError, decodeErrorObject } from "./error.ts";
 import { passthrough } from "./passthrough.ts";
-import { DIALECT } from "./wire.ts";
+import { DIALECT, RERANK_PATH } from "./wire.ts";
 
-/** We call a server that speaks the native API of Text Embeddings Inference. It makes vectors only: a chat is refused. */
+/** We call a server that speaks the native API of Text Embeddings Inference. It makes vectors and ranks documents: a chat is refused. */
 export const huggingfaceTei: Dialect<undefined> = {
   name: DIALECT,
   forwardedHeaders: [],
@@ -20,6 +21,7 @@ export const huggingfaceTei: Dialect<undefined> = {
   end: () => ({ ok: false, fault: noAnswer }),
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
+  rerank: createRerank({ name: DIALECT, path: RERANK_PATH, shape: "tei", readFault: decodeErrorObject }),
   emulation,
   passthrough,
 };

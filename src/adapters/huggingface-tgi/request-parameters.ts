@@ -1,11 +1,5 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import {
-  Modality,
-  ReasoningMode,
-  type ResponseFormat,
-  type Sampling,
-  Verbosity,
-} from "../../../gen/parlance/chat/v1/generation_pb.js";
+import type { ResponseFormat, Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { clamped, dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, isObjectText } from "../../core/json-members.ts";
@@ -21,30 +15,6 @@ export function encodeParameters(chat: Chat, report: EncodeReport): Body {
     return_full_text: false,
     details: true,
   };
-}
-
-/** Reports what the server has nothing for, outside of sampling and messages. */
-export function reportUnsent(chat: Chat, report: EncodeReport): void {
-  const unsent: readonly (readonly [field: string, set: boolean])[] = [
-    ["reasoning", chat.reasoning !== undefined && chat.reasoning.mode !== ReasoningMode.DISABLED],
-    ["audio_output", chat.audioOutput !== undefined],
-    ["prediction", chat.prediction !== undefined],
-    ["verbosity", chat.verbosity !== Verbosity.UNSPECIFIED],
-    ["web_search", chat.webSearch !== undefined],
-    ["service_tier", chat.serviceTier !== ""],
-    ["store", chat.store !== undefined],
-    ["user", chat.user !== ""],
-    ["safety_identifier", chat.safetyIdentifier !== ""],
-    ["prompt_cache_key", chat.promptCacheKey !== ""],
-    ["metadata", Object.keys(chat.metadata).length > 0],
-    ["previous_response_id", chat.previousResponseId !== ""],
-    ["cache", chat.cache !== undefined],
-    ["modalities", chat.modalities.some((modality) => modality !== Modality.TEXT)],
-  ];
-  for (const [field, set] of unsent) if (set) dropped(report, field, "the server has no such thing");
-  if (chat.reasoning?.mode === ReasoningMode.DISABLED) {
-    mapped(report, "reasoning", "the server has no reasoning apart from the text");
-  }
 }
 
 /** The server refuses values that change nothing, such as a `top_p` of 1; they are left out, which means the same. */

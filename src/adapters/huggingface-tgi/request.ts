@@ -5,12 +5,14 @@ import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { createReport, type EncodeReport, refuse } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
-import { encodePrompt, reportTools } from "./prompt.ts";
-import { encodeParameters, reportUnsent } from "./request-parameters.ts";
+import { encodePrompt } from "../prompt/encode-prompt.ts";
+import { reportUnsent } from "../prompt/report-unsent.ts";
+import { reportTools } from "./report-tools.ts";
+import { encodeParameters } from "./request-parameters.ts";
 import { DIALECT, type GenerateOptions, placeOf, wireRequest } from "./wire.ts";
 
 /**
- * A chat as a call of `/generate` or `/generate_stream`, whose only input is a prompt (prompt.ts has the template). The
+ * A chat as a call of `/generate` or `/generate_stream`, whose only input is a prompt (../prompt/encode-prompt.ts has the template). The
  * server has one model, so that none is named. Extras of this dialect, such as `parameters.typical_p`, are added last.
  * See https://huggingface.github.io/text-generation-inference/.
  */
@@ -36,5 +38,5 @@ export function encodeInputs(chat: Chat, report: EncodeReport): string {
   const { tools, toolChoice, parallelToolCalls } = chat;
   const parallel = parallelToolCalls !== undefined;
   reportTools({ count: tools.length, choice: toolChoice !== undefined, parallel }, report);
-  return encodePrompt(chat.messages, report);
+  return encodePrompt(chat.messages, report, DIALECT);
 }

@@ -1,9 +1,9 @@
 import type { Embedding, EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
+import { addEmbedKnobs } from "./embed-shape.ts";
 import { decodeVector } from "./embed-vector.ts";
 import { chunkFault } from "./stream.ts";
 import { decodeUsage } from "./usage.ts";
@@ -19,27 +19,13 @@ import {
   unsupported,
 } from "./wire.ts";
 
-const encodings: Readonly<Record<EmbedEncoding, string | undefined>> = {
-  [EmbedEncoding.UNSPECIFIED]: undefined,
-  [EmbedEncoding.FLOAT]: "float",
-  [EmbedEncoding.BASE64]: "base64",
-  [EmbedEncoding.INT8]: "int8",
-};
-
 const known = new Set(["object", "data", "model", "usage", "id", "error"]);
 
-/** A request for vectors. `input_type` and `truncate` go out under their own names, as NVIDIA and others read them. */
+/** A request for vectors, its knobs in the words that the vendor's row declares. */
 export function encodeEmbedRequest(spec: EmbedSpec, options: ChatEncodeOptions): Decoded<Encoded> {
   const report = createReport();
-  const draft: Draft = {
-    model: options.model,
-    input: encodeInput(spec, report),
-    dimensions: spec.dimensions,
-    encoding_format: encodings[spec.encoding],
-    user: spec.user === "" ? undefined : spec.user,
-    input_type: spec.inputType === "" ? undefined : spec.inputType,
-    truncate: spec.truncate === "" ? undefined : spec.truncate,
-  };
+  const draft: Draft = { model: options.model, input: encodeInput(spec, report) };
+  addEmbedKnobs(draft, spec, options.quirks.embedShape, report);
   addExtras(draft, spec.extrasJson, "extras_json", report);
   if (report.unsupported !== undefined) return unsupported(report.unsupported);
   return { ok: true, value: { request: post("/embeddings", writeJson(draft)), report: report.fields } };

@@ -1,5 +1,5 @@
 import type { Dialect, Facade, Quirks } from "../../core/dialect.ts";
-import { createRerank } from "../cohere/rerank.ts";
+import { createRerank } from "../rerank/create-rerank.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./embed.ts";
 import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
@@ -12,7 +12,7 @@ import type { FacadeStreamState } from "./facade-stream-state.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
-import { decodeEvent, end } from "./stream.ts";
+import { chunkFault, decodeEvent, end } from "./stream.ts";
 import { begin, type ChatStreamState } from "./stream-state.ts";
 import { accepts } from "./tool-id.ts";
 import { type ChatQuirks, NAME } from "./wire.ts";
@@ -31,7 +31,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   end,
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
-  rerank: createRerank({ name: NAME, path: "/rerank", shape: "jina" }),
+  rerank: createRerank({ name: NAME, path: "/rerank", shape: "jina", readFault: (reply) => chunkFault(reply, "") }),
   emulation,
   passthrough: { ...passthrough, accepts },
 };

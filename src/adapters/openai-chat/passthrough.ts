@@ -5,6 +5,7 @@ import { asBuffer, isObject, type JsonObject, parseJson } from "../../core/json.
 import { editTopLevel } from "../../core/json-edit.ts";
 import { skipBlanks } from "../../core/json-scan.ts";
 import { findLastMember } from "../../core/json-tail.ts";
+import { respellEmbedBody } from "./embed-shape.ts";
 import { chunkFault, isDone } from "./stream.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
 import { type ChatEncodeOptions, type ChatQuirks, post } from "./wire.ts";
@@ -13,13 +14,13 @@ import { type ChatEncodeOptions, type ChatQuirks, post } from "./wire.ts";
 export const passthrough: Passthrough<ChatQuirks> = { request, scanUsage, watch };
 
 function request(operation: Operation, body: Uint8Array, options: ChatEncodeOptions): WireRequest {
-  const path = operation === "embed" ? "/embeddings" : "/chat/completions";
   const model = JSON.stringify(options.model);
+  if (operation === "embed") return post("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
   const asksUsage = operation === "chat" && options.stream && options.quirks.streamUsage !== false;
   const edited = asksUsage
     ? editTopLevel(body, { model, stream_options: { include_usage: "true" } })
     : editTopLevel(body, { model });
-  return post(path, edited ?? editTopLevel(body, { model }) ?? body);
+  return post("/chat/completions", edited ?? editTopLevel(body, { model }) ?? body);
 }
 
 function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {

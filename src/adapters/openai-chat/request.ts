@@ -52,9 +52,36 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   };
   if (chat.cache !== undefined) drop(report, "cache", "the vendor caches by itself");
   if (chat.previousResponseId !== "") drop(report, "previous_response_id", "the vendor keeps no conversations here");
+  withhold(draft, quirks.unsupported, report);
   addExtras(draft, chat.extrasJson, "extras_json", report, reserved);
   if (report.unsupported !== undefined) return unsupported(report.unsupported);
   return { ok: true, value: { request: post("/chat/completions", writeJson(draft)), report: report.fields } };
+}
+
+/** The contract's names of members that are called otherwise; others are called the same. */
+const fields: ReadonlyMap<string, string> = new Map([
+  ["audio", "audio_output"],
+  ["web_search_options", "web_search"],
+  ["reasoning_effort", "reasoning.effort"],
+  ["frequency_penalty", "sampling.frequency_penalty"],
+  ["presence_penalty", "sampling.presence_penalty"],
+  ["logit_bias", "sampling.logit_bias"],
+  ["logprobs", "sampling.logprobs"],
+  ["top_logprobs", "sampling.top_logprobs"],
+  ["top_k", "sampling.top_k"],
+  ["min_p", "sampling.min_p"],
+  ["repetition_penalty", "sampling.repetition_penalty"],
+  ["seed", "sampling.seed"],
+  ["stop", "sampling.stop"],
+]);
+
+/** Takes out what the vendor's row says that it has nothing for. What extras say is sent whatever the row says. */
+function withhold(draft: Draft, members: readonly string[] | undefined, report: Report): void {
+  for (const member of members ?? []) {
+    if (draft[member] === undefined) continue;
+    drop(report, fields.get(member) ?? member, "the vendor has no such knob");
+    draft[member] = undefined;
+  }
 }
 
 /** Rules for tools are refused by vendors where no tool is left. */

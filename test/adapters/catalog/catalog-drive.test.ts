@@ -3,11 +3,13 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
+import { RerankService } from "../../../gen/parlance/rerank/v1/rerank_service_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
 import {
   type CatalogDialect,
   type CatalogRow,
   entraScope,
+  exchangesKeys,
   googleScope,
   signedService,
 } from "../../../src/adapters/catalog/catalog-row.ts";
@@ -15,7 +17,8 @@ import { loadConfig } from "../../../src/config/load-config.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { signatureOf } from "../../vendors/aws-signature.ts";
 import { type RecordedRequest, startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";
-import { type Drive, reply } from "./drive.ts";
+import type { VendorReply } from "../../vendors/vendor-reply.ts";
+import { type Drive, jsonReply, reply } from "./drive.ts";
 import { driveAnthropicMessages } from "./drive-anthropic-messages.ts";
 import { driveAzureOpenAi, driveAzureOpenAiResponses } from "./drive-azure-openai.ts";
 import { driveBedrockConverse } from "./drive-bedrock-converse.ts";
@@ -26,7 +29,10 @@ import { driveHuggingfaceTei, driveHuggingfaceTgi } from "./drive-huggingface.ts
 import { driveOllama } from "./drive-ollama.ts";
 import { driveOpenAiChat } from "./drive-openai-chat.ts";
 import { driveOpenAiResponses } from "./drive-openai-responses.ts";
+import { driveReplicate } from "./drive-replicate.ts";
+import { driveSagemakerChat, driveSagemakerTgi } from "./drive-sagemaker.ts";
 import { driveVertexChat, driveVertexGemini, driveVertexMessages } from "./drive-vertex-ai.ts";
+import { driveWatsonx } from "./drive-watsonx.ts";
 
 /** A new dialect of the catalog needs a drive, or this does not compile. */
 const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
@@ -44,6 +50,10 @@ const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
   "huggingface-tei": driveHuggingfaceTei,
   "bedrock-converse": driveBedrockConverse,
   "bedrock-invoke": driveBedrockInvoke,
+  "sagemaker-chat": driveSagemakerChat,
+  "sagemaker-tgi": driveSagemakerTgi,
+  watsonx: driveWatsonx,
+  replicate: driveReplicate,
 };
 
 interface Driven {
@@ -88,18 +98,27 @@ const isOpen = (row: CatalogRow): boolean =>
 const keyOf = (row: CatalogRow): string => `vendor-key-of-${row.id}`;
 /** The row's own path; a made-up one where the row leaves the address to the config. */
 const basePath = ({ baseUrl }: CatalogRow): string =>
-  baseUrl === null ? "/of/the/config" : new URL(baseUrl).pathname.replace(/\/$/, "");
+  baseUrl === null ? "/of/the/config" : new URL(filled(baseUrl)).pathname.replace(/\/$/, "");
+/** An address with a value for each of its parts. */
+const filled = (address: string): string => address.replaceAll(/\{([a-z_]+)\}/g, (_, name) => partOf(name));
+const partOf = (name: string): string => `the-${name.replaceAll("_", "-")}`;
+const variablesOf = ({ variables = [] }: CatalogRow): Readonly<Record<string, string>> =>
+  Object.fromEntries(variables.map(({ name }) => [name, partOf(name)]));
 
 describe("every row, through a running gateway", () => {
   const vendors = new Map<Drive, Vendor>();
+  let tokens: Vendor;
   let gateway: RunningGateway;
 
   beforeAll(async () => {
     for (const drive of new Set(driven.map((each) => each.drive))) {
       vendors.set(drive, await startVendorServer(drive.answer, {}));
     }
+    tokens = await startVendorServer(exchange, {});
     const providers = driven.flatMap(({ row, drive, name }) => {
-      const provider = { kind: row.id, base_url: `${vendorOf(drive).url}${basePath(row)}` };
+      const address = `${vendorOf(drive).url}${basePath(row)}`;
+      const exchanged = exchangesKeys(row) ? { oauth2: { token_url: `${tokens.url}/identity/token` } } : {};
+      const provider = { kind: row.id, base_url: address, variables: variablesOf(row), ...exchanged };
       const named = [[name, { ...provider, api_key: { value: keyOf(row) } }] as const];
       const open = { ...provider, ...(signedService(row) === undefined ? {} : { aws: signingKey }) };
       return isOpen(row) ? [...named, [`${name}-open`, open] as const] : named;
@@ -109,7 +128,7 @@ describe("every row, through a running gateway", () => {
   });
   afterAll(async () => {
     await gateway.close();
-    for (const vendor of vendors.values()) await vendor.close();
+    for (const vendor of [tokens, ...vendors.values()]) await vendor.close();
   });
 
   function vendorOf(drive: Drive): Vendor {
@@ -153,6 +172,17 @@ describe("every row, through a running gateway", () => {
     return vector?.case === "floats" ? vector.value.values : vector;
   }
 
+  async function rank(model: string): Promise<unknown> {
+    const documents = ["one", "two"].map((value) => ({ document: { case: "text", value } as const }));
+    const spec = { model, query: "which", documents, topN: 1, returnDocuments: true };
+    const { result } = await createClient(RerankService, transport()).rerank({ spec }, options);
+    return result?.results.map(({ index, relevanceScore, document }) => [
+      index,
+      relevanceScore,
+      document?.document.value,
+    ]);
+  }
+
   function expectEnvelope(request: RecordedRequest, { row, drive, prefix }: Driven, path: string, key?: string): void {
     const { auth } = row;
     const inQuery = key !== undefined && typeof auth === "object" && "query" in auth;
@@ -181,7 +211,7 @@ describe("every row, through a running gateway", () => {
     const { row, drive, name, model } = each;
     const embedder = drive.embeddingsModel ?? model;
     const chatPath = (stream: boolean) => row.chatPath ?? drive.chatPath(model, stream);
-    const serves = (operation: "chat" | "embed") => row.operations.includes(operation);
+    const serves = (operation: "chat" | "embed" | "rerank") => row.operations.includes(operation);
 
     if (serves("chat")) {
       it(`chats with ${name}`, async () => {
@@ -201,6 +231,13 @@ describe("every row, through a running gateway", () => {
         const request = await arrived(drive, () => embed(`${name}/${embedder}`), [1, 2]);
         expectEnvelope(request, each, row.embeddingsPath ?? drive.embeddingsPath(embedder), keyOf(row));
         expect(request.json).toEqual(drive.embeddingsBody(embedder));
+      });
+    }
+    if (serves("rerank")) {
+      it(`ranks with ${name}`, async () => {
+        const request = await arrived(drive, () => rank(`${name}/${model}`), [[1, 0.75, "two"]]);
+        expectEnvelope(request, each, row.rerankPath ?? drive.rerank?.path ?? "", keyOf(row));
+        expect(request.json).toEqual(drive.rerank?.body(row, model));
       });
     }
     if (isOpen(row)) {
@@ -232,6 +269,19 @@ describe("the address of every row", () => {
         const loaded = load({ AWS_DEFAULT_REGION: "us-east-1", AWS_REGION: "eu-west-3" });
         const { origin, path } = (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
         expect(`${origin}${path}`).toBe(baseUrl.replace("{region}", "eu-west-3"));
+      });
+    } else if (row.variables !== undefined) {
+      const { variables } = row;
+      const path = (name: string) => ({ path: `providers.p.variables.${name}` });
+      const needed = variables.filter(({ required, fallback }) => required && fallback === undefined);
+
+      it(`is ${baseUrl} for ${row.id} unless it is configured, with what it lacks from the environment`, () => {
+        if (needed.length > 0) {
+          expect(load()).toMatchObject({ ok: false, violations: needed.map(({ name }) => path(name)) });
+        }
+        const loaded = load(Object.fromEntries(variables.map(({ name, env: [key = ""] }) => [key, partOf(name)])));
+        const { origin, path: rest } = (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+        expect(`${origin}${rest}`).toBe(filled(baseUrl));
       });
     } else if (googleScope(row) !== undefined) {
       it(`is ${baseUrl} for ${row.id} unless it is configured, with the location in its place`, () => {
@@ -266,6 +316,12 @@ describe("the address of every row", () => {
   }
 });
 
+/** Gives the token of an API key, as IBM's IAM does. */
+function exchange({ rawBody }: RecordedRequest): VendorReply {
+  const key = new URLSearchParams(rawBody.toString()).get("apikey");
+  return jsonReply({ access_token: `token-for-${key}`, token_type: "Bearer", expires_in: 3600 });
+}
+
 /** The headers in which vendors take credentials, and any other that holds one of ours. */
 function credentialsIn({ rawHeaders }: RecordedRequest): string[] {
   const pairs = Array.from({ length: rawHeaders.length / 2 }, (_, at) => rawHeaders.slice(2 * at, 2 * at + 2));
@@ -279,6 +335,7 @@ function credentialHeader({ auth }: CatalogRow, key: string): string {
   if (auth === "bearer" || (typeof auth === "object" && "sigv4" in auth)) return `authorization: Bearer ${key}`;
   if (typeof auth === "object" && "entra" in auth) return `api-key: ${key}`;
   if (typeof auth === "object" && "google" in auth) return `x-goog-api-key: ${key}`;
+  if (typeof auth === "object" && "ibmIam" in auth) return `authorization: Bearer token-for-${key}`;
   if (typeof auth === "object" && "header" in auth) return `${auth.header}: ${key}`;
   throw new Error("the row takes no credential in a header");
 }

@@ -1,7 +1,7 @@
 import { asObject } from "../../vendors/json-value.ts";
 import type { RecordedRequest } from "../../vendors/start-vendor-server.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";
-import { type Drive, eventReply, jsonReply, plainChat, reply } from "./drive.ts";
+import { type Drive, eventReply, jsonReply, plainChat, ranks, reply } from "./drive.ts";
 
 /** Drives a row that speaks version 2 of Cohere's API. */
 export const driveCohere: Drive = {
@@ -13,6 +13,10 @@ export const driveCohere: Drive = {
     input_type: "search_document",
     embedding_types: ["float"],
   }),
+  rerank: {
+    path: "/v2/rerank",
+    body: (_row, model) => ({ model, query: "which", documents: ["one", "two"], top_n: 1 }),
+  },
   chat: plainChat,
   chatBody: (_row, model, stream) => ({
     model,
@@ -28,6 +32,9 @@ export const driveCohere: Drive = {
 function answer({ path, json }: RecordedRequest): VendorReply {
   if (path.endsWith("/embed")) {
     return jsonReply({ id: "e", embeddings: { float: [[1, 2]] }, meta: { billed_units: { input_tokens: 1 } } });
+  }
+  if (path.endsWith("/rerank")) {
+    return jsonReply({ id: "r", results: ranks, meta: { billed_units: { search_units: 1 } } });
   }
   const usage = { tokens: { input_tokens: 3, output_tokens: 1 } };
   if (asObject(json)?.stream !== true) {

@@ -1,6 +1,6 @@
 import type { RecordedRequest } from "../../vendors/start-vendor-server.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";
-import { type Drive, eventReply, jsonReply, plainChat, reply } from "./drive.ts";
+import { type Drive, eventReply, jsonReply, plainChat, ranks, reply } from "./drive.ts";
 
 /** Drives a row that speaks to Text Generation Inference. */
 export const driveHuggingfaceTgi: Drive = {
@@ -28,10 +28,14 @@ export const driveHuggingfaceTei: Drive = {
   chatPath: () => "",
   embeddingsPath: () => "/v1/embeddings",
   embeddingsBody: (model) => ({ model, input: ["one"] }),
+  rerank: { path: "/rerank", body: () => ({ query: "which", texts: ["one", "two"], return_text: true }) },
   chat: plainChat,
   chatBody: () => null,
   headers: {},
-  answer: () => {
+  answer: ({ path }: RecordedRequest): VendorReply => {
+    if (path.endsWith("/rerank")) {
+      return jsonReply(ranks.map(({ index, relevance_score }) => ({ index, score: relevance_score })));
+    }
     const data = [{ object: "embedding", index: 0, embedding: [1, 2] }];
     return jsonReply({ object: "list", data, model: "m", usage: { prompt_tokens: 1, total_tokens: 1 } });
   },

@@ -3,7 +3,7 @@ import type { CatalogRow } from "../../../src/adapters/catalog/catalog-row.ts";
 import { asObject, type Json } from "../../vendors/json-value.ts";
 import type { RecordedRequest } from "../../vendors/start-vendor-server.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";
-import { type Drive, eventReply, jsonReply, reply } from "./drive.ts";
+import { type Drive, eventReply, jsonReply, ranks, reply } from "./drive.ts";
 
 const text = (words: string) => ({ content: { case: "text" as const, value: { text: words } } });
 const schema = { type: "object", properties: { city: { type: "string" } } };
@@ -13,6 +13,7 @@ export const driveOpenAiChat: Drive = {
   chatPath: () => "/chat/completions",
   embeddingsPath: () => "/embeddings",
   embeddingsBody: (model) => ({ model, input: "one" }),
+  rerank: { path: "/rerank", body: rerankBody },
   chat: {
     messages: [
       { role: Role.DEVELOPER, parts: [text("be brief")] },
@@ -60,9 +61,19 @@ function chatBody({ quirks }: CatalogRow, model: string, stream: boolean): Json 
   };
 }
 
+/** The two shapes of rows that rank in this dialect. */
+function rerankBody({ quirks }: CatalogRow, model: string): Json {
+  const bound = quirks.rerankShape === "voyage" ? "top_k" : "top_n";
+  return { model, query: "which", documents: ["one", "two"], [bound]: 1, return_documents: true };
+}
+
 function answer({ json }: RecordedRequest): VendorReply {
   const body = asObject(json);
   const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
+  if (body?.documents !== undefined) {
+    const list = body.top_k === undefined ? "results" : "data";
+    return jsonReply({ id: "r", model: "m", [list]: ranks, usage: { total_tokens: 4 } });
+  }
   if (body?.input !== undefined) {
     const data = [{ object: "embedding", index: 0, embedding: [1, 2] }];
     return jsonReply({ object: "list", model: "m", data, usage });

@@ -16,15 +16,31 @@ export interface Drive {
   readonly embeddingsPath: (model: string) => string;
   /** The whole body that an embedding of the text `one` must become. */
   readonly embeddingsBody: (model: string) => Json;
+  /** How documents are ranked. Absent: the dialect has no rankings. */
+  readonly rerank?: DriveRerank;
   /** A chat that touches every quirk of the dialect. */
   readonly chat: MessageInitShape<typeof ChatSchema>;
   /** The whole body that the chat must become. */
   readonly chatBody: (row: CatalogRow, model: string, stream: boolean) => Json;
   /** Headers beside the credential and the content type that must be there. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the vendor answers: `reply` as text, and the vector [1, 2] to an embedding. */
+  /** What the vendor answers: `reply` as text, the vector [1, 2] to an embedding, and `ranks` to a ranking. */
   readonly answer: (request: RecordedRequest) => VendorReply;
 }
+
+/** Rankings of a dialect: the best one of the documents `one` and `two`, with their texts. */
+export interface DriveRerank {
+  /** The path of the dialect's calls after the base URL, for rows that name no other. */
+  readonly path: string;
+  /** The whole body that the query `which` must become. */
+  readonly body: (row: CatalogRow, model: string) => Json;
+}
+
+/** What every simulated vendor thinks of the documents. */
+export const ranks = [
+  { index: 1, relevance_score: 0.75 },
+  { index: 0, relevance_score: 0.25 },
+];
 
 /** A chat of one text and two knobs. */
 export const plainChat: Drive["chat"] = {

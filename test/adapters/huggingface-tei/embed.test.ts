@@ -5,11 +5,11 @@ import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedEncoding, EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { huggingfaceTei } from "../../../src/adapters/huggingface-tei/index.ts";
-import { decodeRerankResponse, encodeRerankRequest } from "../../../src/adapters/huggingface-tei/rerank.ts";
 
-const { embed } = huggingfaceTei;
-if (embed === undefined) throw new Error("no embeddings");
+const { embed, rerank } = huggingfaceTei;
+if (embed === undefined || rerank === undefined) throw new Error("no embeddings or no rankings");
 
 type SpecInit = MessageInitShape<typeof EmbedSpecSchema>;
 const options = { model: "bge", stream: false, quirks: {} };
@@ -109,28 +109,40 @@ describe("embeddings of huggingface-tei", () => {
   });
 });
 
-describe("ranks of huggingface-tei", () => {
-  it("are asked for and read best first", () => {
-    const request = encodeRerankRequest({ query: "q", texts: ["a", "b"], returnsTexts: true });
-    expect([request.path, request.body]).toEqual(["/rerank", '{"query":"q","texts":["a","b"],"return_text":true}']);
-    expect(
-      decodeRerankResponse([
-        { index: 0, score: 0.1, text: "a" },
-        { index: 1, score: 0.9 },
-      ]),
-    ).toEqual({
+describe("rankings of huggingface-tei", () => {
+  const read = (text: string) => rerank.decodeResponse(JSON.parse(text), Buffer.from(text));
+
+  it("are asked for as the server names things, with extras of this dialect", () => {
+    const documents = ["a", "b"].map((value) => ({ document: { case: "text", value } as const }));
+    const extrasJson = { "huggingface-tei": '{"raw_scores":true,"truncate":true}' };
+    const spec = create(RerankSpecSchema, { model: "m", query: "q", documents, topN: 1, extrasJson });
+    const encoded = rerank.encodeRequest(spec, options);
+    if (!encoded.ok) throw new Error(encoded.fault.message);
+    const { request, report } = encoded.value;
+    expect([request.path, request.body]).toEqual([
+      "/rerank",
+      '{"query":"q","texts":["a","b"],"raw_scores":true,"truncate":true}',
+    ]);
+    expect(report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)).toEqual(["top_n EMULATED"]);
+  });
+
+  it("are read from a bare list", () => {
+    expect(read('[{"index":1,"score":0.9},{"index":0,"score":0.1,"text":"a"}]')).toMatchObject({
       ok: true,
-      value: [
-        { index: 1, score: 0.9 },
-        { index: 0, score: 0.1, text: "a" },
-      ],
+      value: {
+        results: [
+          { index: 1, relevanceScore: 0.9 },
+          { index: 0, relevanceScore: 0.1, document: { document: { case: "text", value: "a" } } },
+        ],
+      },
     });
   });
 
   it("that are none are a fault", () => {
-    for (const answer of [{}, [5], [{ index: 0 }], [{ index: -1, score: 1 }], { error: "no" }]) {
-      expect(decodeRerankResponse(answer).ok).toBe(false);
-    }
+    for (const answer of ["{}", "[5]", '[{"index":0}]', '[{"index":-1,"score":1}]'])
+      expect(read(answer).ok).toBe(false);
+    const told = read('{"error":"Model is overloaded","error_type":"Overloaded"}');
+    expect(told).toMatchObject({ ok: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED } });
   });
 });
 
@@ -169,7 +181,7 @@ describe("huggingface-tei", () => {
         for (const json of [value, { data: value, usage: value }, { error: value, type: value }]) {
           const text = JSON.stringify(json);
           embed.decodeResponse(JSON.parse(text));
-          decodeRerankResponse(JSON.parse(text));
+          rerank.decodeResponse(JSON.parse(text), Buffer.from(text));
           huggingfaceTei.decodeError(500, {}, Buffer.from(text));
           huggingfaceTei.passthrough.scanUsage("embed", Buffer.from(text));
         }

@@ -105,6 +105,15 @@ export declare type Provider = Message<"parlance.config.v1.Provider"> & {
    * @generated from field: parlance.config.v1.OAuth2Options oauth2 = 11;
    */
   oauth2?: OAuth2Options | undefined;
+
+  /**
+   * Values for the `{name}` parts of the vendor's base URL, and for parameters that the vendor demands with each call, such
+   * as `account_id`. Names are those of the vendor's row in the catalog. Empty: what the environment and the row say. At
+   * most 16.
+   *
+   * @generated from field: map<string, string> variables = 12;
+   */
+  variables: { [key: string]: string };
 };
 
 /**

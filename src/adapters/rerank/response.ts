@@ -1,30 +1,34 @@
 import type { RankedDocument, RerankDocument, RerankResult } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import type { Decoded, RerankDialect } from "../../core/dialect.ts";
-import { malformed } from "../../core/fault.ts";
+import type { Decoded } from "../../core/dialect.ts";
+import { type Fault, malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
 import { sliceJsonText } from "../../core/json-slice.ts";
-import { decodeErrorObject, isErrorObject } from "./error.ts";
-import { otherMembers } from "./extras.ts";
-import { encodeRerankRequest, type RerankSettings } from "./rerank-request.ts";
-import { decodeRerankUsage } from "./rerank-usage.ts";
+import { wholeSource } from "../../core/source-slice.ts";
+import { decodeRerankUsage } from "./usage.ts";
 
 const known: ReadonlySet<string> = new Set(["id", "model", "object", "results", "data", "meta", "usage"]);
 
-/** Rankings as a dialect asks for them. Answers of all shapes are read by the same rules, whatever was asked. */
-export function createRerank(settings: RerankSettings): RerankDialect<Readonly<Record<string, unknown>>> {
-  return {
-    encodeRequest: (spec, options) => encodeRerankRequest(spec, options, settings),
-    decodeResponse: (json, body) => decodeRerankResponse(json, body, settings.name),
-  };
+/** How a dialect reads answers. */
+export interface RerankResponseSettings {
+  /** The dialect whose extras are kept. */
+  readonly name: string;
+  /** The fault that an answer reports instead of results; undefined where it reports none. */
+  readonly readFault: (reply: JsonObject) => Fault | undefined;
 }
 
 /**
  * A ranking: a list of results, `results` (Cohere, Jina and most others) or `data` (Voyage), or the list alone (Text Embeddings
  * Inference). A result is an index, `relevance_score` or `score`, and perhaps the document.
  */
-export function decodeRerankResponse(json: Json, body: Uint8Array, name: string): Decoded<RerankResult> {
+export function decodeRerankResponse(
+  json: Json,
+  body: Uint8Array,
+  settings: RerankResponseSettings,
+): Decoded<RerankResult> {
   const reply = isObject(json) ? json : {};
-  if (isErrorObject(reply)) return { ok: false, fault: decodeErrorObject(reply) };
+  const fault = settings.readFault(reply);
+  if (fault !== undefined) return { ok: false, fault };
   const { list, path } = findList(json);
   if (list === undefined) return { ok: false, fault: malformed("the answer has no results") };
   const results: RankedDocument[] = [];
@@ -33,7 +37,8 @@ export function decodeRerankResponse(json: Json, body: Uint8Array, name: string)
     if (ranked === undefined) return { ok: false, fault: malformed(`results[${at}] has no index and score`) };
     results.push(ranked);
   }
-  const usage = decodeRerankUsage(reply, name);
+  const usage = decodeRerankUsage(reply, settings.name);
+  const others = unknownMembers(reply, wholeSource(body), known);
   return {
     ok: true,
     value: {
@@ -42,7 +47,7 @@ export function decodeRerankResponse(json: Json, body: Uint8Array, name: string)
       results,
       ...(usage === undefined ? undefined : { usage }),
       id: stringAt(reply, "id") ?? "",
-      extrasJson: otherMembers(reply, known, body, name),
+      extrasJson: others === "" ? {} : { [settings.name]: others },
     },
   };
 }

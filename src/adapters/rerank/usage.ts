@@ -1,25 +1,27 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { intAt, type JsonObject, objectAt } from "../../core/json.ts";
-import { otherMembers } from "./extras.ts";
-import { decodeUsage } from "./usage.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import { noSource } from "../../core/source-slice.ts";
+import { decodeBilledUsage } from "./billed-usage.ts";
 
 const known: ReadonlySet<string> = new Set(["prompt_tokens", "total_tokens"]);
 
-/** What a ranking took: `meta` as of other answers of the vendor, or `usage` with tokens in OpenAI's words, as most others tell. */
+/** What a ranking took: `meta` as Cohere tells it, or `usage` with tokens in OpenAI's words, as most others tell. */
 export function decodeRerankUsage(reply: JsonObject, name: string): Usage | undefined {
   const meta = objectAt(reply, "meta");
-  if (meta !== undefined) return decodeUsage(meta);
+  if (meta !== undefined) return decodeBilledUsage(meta, name);
   const usage = objectAt(reply, "usage");
   if (usage === undefined) return undefined;
   const total = count(usage, "total_tokens");
   const input = count(usage, "prompt_tokens") ?? total;
+  const others = unknownMembers(usage, noSource, known);
   return {
     $typeName: "parlance.chat.v1.Usage",
     ...(input === undefined ? undefined : { inputTokens: input }),
     ...(total === undefined ? undefined : { totalTokens: total }),
     toolUses: {},
     serviceTier: "",
-    extrasJson: otherMembers(usage, known, undefined, name),
+    extrasJson: others === "" ? {} : { [name]: others },
   };
 }
 

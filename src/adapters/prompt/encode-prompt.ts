@@ -3,13 +3,13 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Document, Image, Part, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import { dropped, type EncodeReport, emulated, refuse } from "../../core/encode-report.ts";
 import { asBuffer } from "../../core/json.ts";
-import { DIALECT } from "./wire.ts";
 
 /**
- * The prompt of a conversation. One user message alone is the prompt as it is, so that callers may bring a template of their
- * own. Else each message is a line that begins with its speaker, and the model goes on after its own name:
+ * The prompt of a conversation, for models that read one text. One user message alone is the prompt as it is, so that callers
+ * may bring a template of their own. Else each message is a line that begins with its speaker, and the model goes on after
+ * its own name:
  *
  *     System: Be brief.
  *     User: Hello
@@ -19,12 +19,13 @@ import { DIALECT } from "./wire.ts";
  *
  * An answer that stands last is left open, to be gone on with. Pictures are Markdown, `![](address)`, as models that see
  * read them here (https://huggingface.co/docs/text-generation-inference/basic_tutorials/visual_language_models).
+ * `dialect` is whose extras are reported, for a prompt has no members.
  */
-export function encodePrompt(messages: readonly Message[], report: EncodeReport): string {
+export function encodePrompt(messages: readonly Message[], report: EncodeReport, dialect: string): string {
   for (const [at, { name, extrasJson }] of messages.entries()) {
     if (name !== "") dropped(report, `messages[${at}].name`, "speakers have no names");
-    if (extrasJson[DIALECT] !== undefined) {
-      dropped(report, `messages[${at}].extras_json["${DIALECT}"]`, "a prompt has no members");
+    if (extrasJson[dialect] !== undefined) {
+      dropped(report, `messages[${at}].extras_json["${dialect}"]`, "a prompt has no members");
     }
   }
   const [only] = messages;
@@ -92,7 +93,7 @@ function partText(part: Part, path: string, report: EncodeReport): string {
 }
 
 function cannot(report: EncodeReport, path: string, what: string): string {
-  refuse(report, ErrorReason.UNSUPPORTED, path, `${what} cannot be sent in the ${DIALECT} dialect`);
+  refuse(report, ErrorReason.UNSUPPORTED, path, `${what} cannot be sent in a prompt`);
   return "";
 }
 
@@ -125,14 +126,4 @@ function resultText({ toolCallId, name, content, isError }: ToolResult, path: st
   const of = [name, toolCallId].filter((word) => word !== "").join(" ");
   const failed = isError === true ? " failed" : "";
   return `[result${of === "" ? "" : ` of ${of}`}${failed}: ${textOf(content, `${path}.content`, report)}]`;
-}
-
-/** Reports what a prompt has no place for, beside its messages. */
-export function reportTools(
-  tools: { readonly count: number; readonly choice: boolean; readonly parallel: boolean },
-  report: EncodeReport,
-): void {
-  if (tools.count > 0) dropped(report, "tools", "the server's own API has no tools; its OpenAI endpoint has");
-  if (tools.choice) dropped(report, "tool_choice", "there are no tools to choose from");
-  if (tools.parallel) mapped(report, "parallel_tool_calls", "of no account without tools");
 }

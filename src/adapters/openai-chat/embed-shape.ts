@@ -1,0 +1,134 @@
+import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { asBuffer } from "../../core/json.ts";
+import { editTopLevel } from "../../core/json-edit.ts";
+import { scanTopLevel } from "../../core/json-scan.ts";
+import { type Draft, drop, type Report, tell } from "./wire.ts";
+
+/**
+ * How a vendor wants the knobs of embeddings. `openai`: under OpenAI's names, and `input_type` and `truncate` as NVIDIA and others
+ * read them. `voyage`: `output_dimension`, `output_dtype`, `truncation` as a switch. `jina`: `task`, `embedding_type`, `truncate`
+ * as a switch. See https://docs.voyageai.com/reference/embeddings-api and https://api.jina.ai/redoc.
+ */
+export type EmbedShape = "openai" | "voyage" | "jina";
+
+/** What a shape has words for; undefined where it has none. */
+interface Words {
+  readonly dimensions: string;
+  readonly inputType: string;
+  readonly truncate: string;
+  /** Whether `truncate` is true or false, not a word. */
+  readonly truncateSwitch: boolean;
+  readonly user: string | undefined;
+  readonly encodings: Readonly<Record<EmbedEncoding, readonly [member: string, word: string] | undefined>>;
+}
+
+const shapes: Readonly<Record<EmbedShape, Words>> = {
+  openai: {
+    dimensions: "dimensions",
+    inputType: "input_type",
+    truncate: "truncate",
+    truncateSwitch: false,
+    user: "user",
+    encodings: {
+      [EmbedEncoding.UNSPECIFIED]: undefined,
+      [EmbedEncoding.FLOAT]: ["encoding_format", "float"],
+      [EmbedEncoding.BASE64]: ["encoding_format", "base64"],
+      [EmbedEncoding.INT8]: ["encoding_format", "int8"],
+    },
+  },
+  voyage: {
+    dimensions: "output_dimension",
+    inputType: "input_type",
+    truncate: "truncation",
+    truncateSwitch: true,
+    user: undefined,
+    encodings: {
+      [EmbedEncoding.UNSPECIFIED]: undefined,
+      [EmbedEncoding.FLOAT]: ["output_dtype", "float"],
+      [EmbedEncoding.BASE64]: ["encoding_format", "base64"],
+      [EmbedEncoding.INT8]: ["output_dtype", "int8"],
+    },
+  },
+  jina: {
+    dimensions: "dimensions",
+    inputType: "task",
+    truncate: "truncate",
+    truncateSwitch: true,
+    user: undefined,
+    encodings: {
+      [EmbedEncoding.UNSPECIFIED]: undefined,
+      [EmbedEncoding.FLOAT]: ["embedding_type", "float"],
+      [EmbedEncoding.BASE64]: ["embedding_type", "base64"],
+      [EmbedEncoding.INT8]: undefined,
+    },
+  },
+};
+
+/** Adds the knobs in the words of a shape. What the shape has no word for is reported. */
+export function addEmbedKnobs(draft: Draft, spec: EmbedSpec, shape: EmbedShape | undefined, report: Report): void {
+  const words = shapes[shape ?? "openai"];
+  const put = (field: string, member: string, value: string | number | boolean) => {
+    draft[member] = value;
+    if (member !== field) tell(report, field, FieldOutcome.MAPPED, `sent as ${member}`);
+  };
+  if (spec.dimensions !== undefined) put("dimensions", words.dimensions, spec.dimensions);
+  addEncoding(draft, spec.encoding, words, report);
+  if (spec.user !== "" && words.user === undefined) drop(report, "user", "the vendor has no such thing");
+  else if (spec.user !== "" && words.user !== undefined) draft[words.user] = spec.user;
+  if (spec.inputType !== "") put("input_type", words.inputType, spec.inputType);
+  if (spec.truncate === "") return;
+  if (words.truncateSwitch) addTruncateSwitch(draft, spec.truncate, words.truncate, report);
+  else draft[words.truncate] = spec.truncate;
+}
+
+function addEncoding(draft: Draft, encoding: EmbedEncoding, words: Words, report: Report): void {
+  const entry = words.encodings[encoding];
+  if (entry !== undefined) draft[entry[0]] = entry[1];
+  else if (encoding !== EmbedEncoding.UNSPECIFIED) drop(report, "encoding", "the vendor has no such encoding");
+}
+
+/** Where texts are cut is told as a word; the vendor cuts their ends or refuses them. */
+function addTruncateSwitch(draft: Draft, word: string, member: string, report: Report): void {
+  const lower = word.toLowerCase();
+  const on = lower === "true" || lower === "end" || lower === "right";
+  if (!on && lower !== "false" && lower !== "none") {
+    drop(report, "truncate", "the vendor cuts the end of inputs or refuses them: it knows true and false");
+    return;
+  }
+  draft[member] = on;
+  tell(report, "truncate", FieldOutcome.MAPPED, `sent as ${member}: ${on}`);
+}
+
+/**
+ * A body in OpenAI's words as a vendor of another shape wants it: members are renamed where OpenAI's clients always say them
+ * (`dimensions`, `encoding_format`), unless the vendor's own member stands beside them.
+ */
+export function respellEmbedBody(body: Uint8Array, model: string, shape: EmbedShape | undefined): Uint8Array {
+  const edits: Record<string, string | null> = { model };
+  if (shape !== undefined && shape !== "openai") addRenames(edits, body, shape);
+  return editTopLevel(body, edits) ?? editTopLevel(body, { model }) ?? body;
+}
+
+function addRenames(edits: Record<string, string | null>, body: Uint8Array, shape: EmbedShape): void {
+  const bytes = asBuffer(body);
+  const members = new Map(
+    (scanTopLevel(bytes) ?? []).map(({ key, valueStart, valueEnd }) => [
+      key,
+      bytes.toString("utf8", valueStart, valueEnd),
+    ]),
+  );
+  const encoding = members.get("encoding_format") === '"base64"' ? EmbedEncoding.BASE64 : EmbedEncoding.FLOAT;
+  const { dimensions, encodings } = shapes[shape];
+  const [member = "encoding_format", word = ""] = encodings[encoding] ?? [];
+  const renames = [
+    ["dimensions", dimensions, members.get("dimensions")],
+    ["encoding_format", member, JSON.stringify(word)],
+  ] as const;
+  for (const [from, to, value] of renames) {
+    if (from === to || value === undefined || !members.has(from)) continue;
+    edits[from] = null;
+    if (!members.has(to)) edits[to] = value;
+  }
+}

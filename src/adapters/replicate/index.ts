@@ -1,0 +1,39 @@
+import type { Dialect, FrameWatch } from "../../core/dialect.ts";
+import { decodeError } from "./error.ts";
+import { decodeResponse, followUp } from "./prediction.ts";
+import { encodeRequest } from "./request.ts";
+import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
+import { DIALECT, placeOf, post } from "./wire.ts";
+
+/** We call Replicate, whose models make predictions: an answer may have to be asked for until it is there. */
+export const replicate: Dialect<StreamState> = {
+  name: DIALECT,
+  forwardedHeaders: [],
+  encodeRequest,
+  decodeResponse,
+  begin,
+  decodeEvent,
+  end,
+  decodeError,
+  followUp,
+  emulation: { singleAnswer: () => true },
+  passthrough: {
+    request: (_operation, body, { model, stream }) => post(placeOf(model).path, body, stream),
+    scanUsage: () => undefined,
+    watch,
+  },
+};
+
+function watch(): FrameWatch {
+  let state = begin();
+  return {
+    see(frame) {
+      const step = decodeEvent(state, frame);
+      if (!step.ok) return { forward: false, fault: step.fault };
+      state = step.state;
+      return { forward: true };
+    },
+    ended: () => state.ended,
+    owed: () => "",
+  };
+}

@@ -1,0 +1,103 @@
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { type Message, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { addExtras } from "../../core/add-extras.ts";
+import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import type { Body } from "../../core/json-members.ts";
+import { writeJson } from "../../core/json-write.ts";
+import { encodePrompt } from "../prompt/encode-prompt.ts";
+import { reportUnsent } from "../prompt/report-unsent.ts";
+import { DIALECT, placeOf, post, type ReplicateOptions } from "./wire.ts";
+
+/**
+ * A chat as a prediction of a language model. Models declare inputs of their own; those that language models have in common are
+ * sent, and others can be said in extras: `{"input": {"max_completion_tokens": 64}}`.
+ * See https://replicate.com/docs/reference/http#models.predictions.create.
+ */
+export function encodeRequest(chat: Chat, options: ReplicateOptions): Decoded<Encoded> {
+  const report = createReport();
+  if (chat.n !== undefined && chat.n > 1) {
+    refuse(report, ErrorReason.UNSUPPORTED, "n", "the vendor gives one answer; ask several times");
+  }
+  const { path, version } = placeOf(options.model);
+  const draft: Body = {
+    version,
+    input: encodeInput(chat, report),
+    stream: options.stream ? true : undefined,
+  };
+  reportTools(chat, report);
+  reportUnsent(chat, report);
+  addExtras(draft, chat.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  return { ok: true, value: { request: post(path, writeJson(draft), options.stream), report: report.entries } };
+}
+
+function encodeInput(chat: Chat, report: EncodeReport): Body {
+  const { system, rest } = splitSystem(chat.messages);
+  if (system !== undefined) mapped(report, "messages[0]", "sent as input.system_prompt");
+  if (chat.maxOutputTokens !== undefined) mapped(report, "max_output_tokens", "sent as input.max_tokens");
+  return {
+    prompt: encodePrompt(rest, report, DIALECT),
+    system_prompt: system,
+    max_tokens: chat.maxOutputTokens,
+    ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, report)),
+  };
+}
+
+/** Instructions that stand first, once and in plain text, have an input of their own; others are lines of the prompt. */
+function splitSystem(messages: readonly Message[]): {
+  readonly system: string | undefined;
+  readonly rest: readonly Message[];
+} {
+  const [first] = messages;
+  const instructs = first?.role === Role.SYSTEM || first?.role === Role.DEVELOPER;
+  const plain = first?.parts.every(({ content, cache }) => content.case === "text" && cache === undefined) === true;
+  if (!instructs || !plain || first.name !== "" || Object.keys(first.extrasJson).length > 0) {
+    return { system: undefined, rest: messages };
+  }
+  const texts = first.parts.map(({ content }) => (content.case === "text" ? content.value.text : ""));
+  return { system: texts.join("\n"), rest: messages.slice(1) };
+}
+
+function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
+  for (const [field, set] of [
+    ["min_p", sampling.minP !== undefined],
+    ["repetition_penalty", sampling.repetitionPenalty !== undefined],
+    ["logit_bias", Object.keys(sampling.logitBias).length > 0],
+    ["logprobs", sampling.logprobs !== undefined],
+    ["top_logprobs", sampling.topLogprobs !== undefined],
+  ] as const) {
+    if (set) dropped(report, `sampling.${field}`, "the vendor's language models have no such input");
+  }
+  return {
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    top_k: sampling.topK,
+    presence_penalty: sampling.presencePenalty,
+    frequency_penalty: sampling.frequencyPenalty,
+    seed: sampling.seed,
+    stop_sequences: encodeStop(sampling.stop, report),
+  };
+}
+
+/** One text in which commas part the sequences: a sequence with a comma cannot be told. */
+function encodeStop(stop: readonly string[], report: EncodeReport): string | undefined {
+  if (stop.length === 0) return undefined;
+  if (stop.some((text) => text.includes(","))) {
+    dropped(report, "sampling.stop", "the vendor parts stop sequences by commas");
+    return undefined;
+  }
+  mapped(report, "sampling.stop", "sent as input.stop_sequences");
+  return stop.join(",");
+}
+
+function reportTools({ tools, toolChoice, parallelToolCalls, responseFormat }: Chat, report: EncodeReport): void {
+  const none = "the vendor's language models have no such input";
+  if (tools.length > 0) dropped(report, "tools", none);
+  if (toolChoice !== undefined) dropped(report, "tool_choice", none);
+  if (parallelToolCalls !== undefined) dropped(report, "parallel_tool_calls", none);
+  const { case: form } = responseFormat?.format ?? { case: undefined };
+  if (form !== undefined && form !== "text") dropped(report, "response_format", none);
+}

@@ -1,0 +1,51 @@
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { type JsonObject, objectAt } from "../../core/json.ts";
+import { unknownMembers } from "../../core/json-members.ts";
+import { noSource } from "../../core/source-slice.ts";
+
+const known: ReadonlySet<string> = new Set(["tokens", "cached_tokens", "api_version"]);
+
+/** The units that vendors bill which are no tokens. */
+export const billedUses = ["search_units", "classifications"] as const;
+
+/**
+ * Usage that tells tokens and billed units apart. `tokens` is what the model really read and wrote, templates and cache
+ * included; `billed_units` counts where there is nothing else, and is kept as extras of dialect `name`. Search units and
+ * classifications, which have no tokens, are uses of tools. Warnings and other members are kept as extras.
+ */
+export function decodeBilledUsage(json: JsonObject, name: string): Usage {
+  const tokens = objectAt(json, "tokens") ?? {};
+  const billed = objectAt(json, "billed_units") ?? {};
+  const others = unknownMembers(json, noSource, known);
+  return {
+    $typeName: "parlance.chat.v1.Usage",
+    ...put("inputTokens", count(tokens, "input_tokens") ?? count(billed, "input_tokens")),
+    ...put("cacheReadTokens", count(json, "cached_tokens")),
+    ...put("outputTokens", count(tokens, "output_tokens") ?? count(billed, "output_tokens")),
+    ...put("reasoningTokens", count(tokens, "reasoning_tokens")),
+    ...put("inputImageTokens", count(tokens, "image_tokens") ?? count(billed, "image_tokens")),
+    toolUses: readUses(billed),
+    serviceTier: "",
+    extrasJson: others === "" ? {} : { [name]: others },
+  };
+}
+
+function readUses(billed: JsonObject): Record<string, bigint> {
+  const uses: Record<string, bigint> = {};
+  for (const key of billedUses) {
+    const value = count(billed, key);
+    if (value !== undefined) uses[key] = value;
+  }
+  return uses;
+}
+
+/** A count; some servers write whole numbers as `1.0`, which is the same number. */
+function count(json: JsonObject, key: string): bigint | undefined {
+  const value = json[key];
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+}
+
+function put<K extends keyof Usage>(key: K, value: bigint | undefined): Partial<Record<K, bigint>> | undefined {
+  // A computed key widens to string: the compiler cannot see that it is K.
+  return value === undefined ? undefined : ({ [key]: value } as Partial<Record<K, bigint>>);
+}

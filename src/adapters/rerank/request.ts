@@ -1,0 +1,84 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
+import { addExtras } from "../../core/add-extras.ts";
+import type { Decoded, Encoded, EncodeOptions } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import { type Body, isObjectText } from "../../core/json-members.ts";
+import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
+import { formerWords, type RerankShape, type RerankWords, rerankWords, shapeOf } from "./shape.ts";
+
+/** How a dialect asks for rankings. */
+export interface RerankRequestSettings {
+  /** The dialect whose extras are meant. */
+  readonly name: string;
+  /** Where rankings are asked for, after the provider's base URL. */
+  readonly path: string;
+  /** Where documents that are objects are ranked, when that is elsewhere. */
+  readonly objectPath?: string;
+  /** The shape of vendors whose rows declare no `rerankShape`. */
+  readonly shape: RerankShape;
+}
+
+/** A ranking as a vendor is asked for it. What it cannot do itself is done to its answer (core/arrange-ranking.ts). */
+export function encodeRerankRequest(
+  spec: RerankSpec,
+  options: EncodeOptions<Readonly<Record<string, unknown>>>,
+  settings: RerankRequestSettings,
+): Decoded<Encoded> {
+  const report = createReport();
+  const shape = shapeOf(options.quirks.rerankShape) ?? settings.shape;
+  const objects = spec.rankFields.length > 0 || spec.documents.some(({ document }) => document.case === "objectJson");
+  const elsewhere = shape === "cohere" && objects ? settings.objectPath : undefined;
+  const words = elsewhere === undefined ? rerankWords[shape] : formerWords;
+  const draft: Body = { query: spec.query, [words.documents]: encodeDocuments(spec, words, report) };
+  if (words.model !== undefined) draft[words.model] = options.model;
+  addKnobs(draft, spec, words, report);
+  addOwnExtras(draft, spec.extrasJson[settings.name], settings.name, report);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  const headers = ["content-type", "application/json"];
+  const request = { method: "POST", path: elsewhere ?? settings.path, headers, body: writeJson(draft) } as const;
+  return { ok: true, value: { request, report: report.entries } };
+}
+
+function addKnobs(draft: Body, spec: RerankSpec, words: RerankWords, report: EncodeReport): void {
+  if (spec.topN !== undefined && words.topN === undefined) {
+    emulated(report, "top_n", "the others are left out of the answer");
+  } else if (spec.topN !== undefined && words.topN !== undefined) {
+    draft[words.topN] = Math.min(spec.topN, spec.documents.length);
+  }
+  addReturnDocuments(draft, spec.returnDocuments, words, report);
+  const others: readonly (readonly [field: string, word: string | undefined, value: Writable])[] = [
+    ["max_tokens_per_doc", words.maxTokens, spec.maxTokensPerDoc],
+    ["rank_fields", words.rankFields, spec.rankFields.length === 0 ? undefined : spec.rankFields],
+  ];
+  for (const [field, word, value] of others) {
+    if (value === undefined) continue;
+    if (word === undefined) dropped(report, field, "the vendor has no such knob");
+    else draft[word] = value;
+  }
+}
+
+function addReturnDocuments(draft: Body, wanted: boolean | undefined, words: RerankWords, report: EncodeReport): void {
+  if (wanted === undefined) return;
+  if (words.returnDocuments !== undefined) draft[words.returnDocuments] = wanted;
+  else if (wanted) emulated(report, "return_documents", "taken from the request");
+  else mapped(report, "return_documents", "the vendor's default");
+}
+
+function encodeDocuments(spec: RerankSpec, words: RerankWords, report: EncodeReport): readonly Writable[] {
+  return spec.documents.map(({ document }, at) => {
+    if (document.case !== "objectJson") return document.value ?? "";
+    const field = `documents[${at}].object_json`;
+    if (!isObjectText(document.value)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be one JSON object");
+    if (words.objects) return rawJson(document.value);
+    mapped(report, field, "sent as text");
+    return document.value;
+  });
+}
+
+function addOwnExtras(draft: Body, text: string | undefined, name: string, report: EncodeReport): void {
+  if (text === undefined || text === "") return;
+  const field = `extras_json["${name}"]`;
+  if (isObjectText(text)) addExtras(draft, text, field, report);
+  else refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+}

@@ -1,0 +1,130 @@
+import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import type { Dialect, Encoded, EncodeOptions, Frame, FrameWatch, Step, WireRequest } from "../../core/dialect.ts";
+import { malformed } from "../../core/fault.ts";
+import { asBuffer } from "../../core/json.ts";
+import { editTopLevel } from "../../core/json-edit.ts";
+import { type DecodeError, decodeErrorWith, frameFault } from "./error.ts";
+import { NO_LINE, type PendingLine, readPart, readRest } from "./part-lines.ts";
+import { invoke, splitModel } from "./wire.ts";
+
+/** What is known of a container's stream between two frames of the service's. */
+export interface EndpointState<S> {
+  readonly inner: S;
+  readonly pending: PendingLine;
+}
+
+/** How a container is spoken to. */
+export interface EndpointSettings<S> {
+  /** The name of the dialect that comes of it. */
+  readonly name: string;
+  /** The dialect of the container; its extras are this dialect's. */
+  readonly container: Dialect<S>;
+  /** Quirks of the container behind an endpoint, which has one path for everything. */
+  readonly quirks: Readonly<Record<string, unknown>>;
+  /** Reads errors of the service itself. */
+  readonly serviceError: DecodeError;
+}
+
+/**
+ * We call an endpoint of Amazon SageMaker: a container's dialect inside of the service's path and frames. A model is the name of
+ * an endpoint, and after a slash the model that its container is told. Streams are parts of the container's own stream, cut
+ * anywhere. See https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-test-endpoints.html.
+ */
+export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect<EndpointState<S>> {
+  const { name, container, serviceError } = settings;
+  const optionsOf = (options: EncodeOptions): EncodeOptions => ({
+    ...options,
+    model: splitModel(options.model).model,
+    quirks: { ...options.quirks, ...settings.quirks },
+  });
+  const { embed } = container;
+  return {
+    name,
+    forwardedHeaders: [],
+    encodeRequest(chat, options) {
+      const encoded = container.encodeRequest(chat, optionsOf(options));
+      return encoded.ok ? { ok: true, value: wrap(encoded.value, options) } : encoded;
+    },
+    decodeResponse: container.decodeResponse,
+    begin: () => ({ inner: container.begin(), pending: NO_LINE }),
+    decodeEvent: (state, frame) => decodeFrame(container, state, frame),
+    end: (state) => endStream(container, state),
+    decodeError: decodeErrorWith(container.decodeError, serviceError),
+    ...(embed === undefined
+      ? undefined
+      : {
+          embed: {
+            encodeRequest(spec, options) {
+              const encoded = embed.encodeRequest(spec, optionsOf(options));
+              return encoded.ok ? { ok: true, value: wrap(encoded.value, options) } : encoded;
+            },
+            decodeResponse: embed.decodeResponse,
+          },
+        }),
+    ...(container.emulation === undefined ? undefined : { emulation: container.emulation }),
+    passthrough: {
+      request: (operation, body, options) =>
+        toEndpoint(container.passthrough.request(operation, body, optionsOf(options)), options),
+      scanUsage: container.passthrough.scanUsage,
+      watch: () => watchParts(container),
+    },
+  };
+}
+
+function wrap({ request, report }: Encoded, options: EncodeOptions): Encoded {
+  return { request: toEndpoint(request, options), report };
+}
+
+/** A container with one model need not be told its name, and refuses another. */
+function toEndpoint(request: WireRequest, options: EncodeOptions): WireRequest {
+  const { endpoint, model } = splitModel(options.model);
+  if (model !== "") return invoke(endpoint, options.stream, request.body);
+  const body = typeof request.body === "string" ? Buffer.from(request.body) : request.body;
+  const edited = editTopLevel(body, { model: null });
+  return invoke(endpoint, options.stream, edited === undefined ? body : asBuffer(edited).toString("utf8"));
+}
+
+function decodeFrame<S>(container: Dialect<S>, state: EndpointState<S>, frame: Frame): Step<EndpointState<S>> {
+  const fault = frameFault(frame);
+  if (fault !== undefined) return { ok: false, fault };
+  if (frame.event !== "PayloadPart") return { ok: true, state, events: [] };
+  const part = readPart(state.pending, frame.data);
+  if (part === undefined) return { ok: false, fault: malformed("a line of the container's stream is too long") };
+  const step = decodeAll(container, state.inner, part.frames);
+  return step.ok ? { ...step, state: { inner: step.state, pending: part.pending } } : step;
+}
+
+function decodeAll<S>(container: Dialect<S>, state: S, frames: readonly Frame[]): Step<S> {
+  let inner = state;
+  const events: Event[] = [];
+  for (const frame of frames) {
+    const step = container.decodeEvent(inner, frame);
+    if (!step.ok) return step;
+    inner = step.state;
+    events.push(...step.events);
+  }
+  return { ok: true, state: inner, events };
+}
+
+function endStream<S>(container: Dialect<S>, state: EndpointState<S>): ReturnType<Dialect<S>["end"]> {
+  const step = decodeAll(container, state.inner, readRest(state.pending));
+  if (!step.ok) return step;
+  const last = container.end(step.state);
+  return last.ok ? { ok: true, value: [...step.events, ...last.value] } : last;
+}
+
+/** Watches by decoding: parts hold no frames of their own. */
+function watchParts<S>(container: Dialect<S>): FrameWatch {
+  let state: EndpointState<S> = { inner: container.begin(), pending: NO_LINE };
+  return {
+    see(frame) {
+      const step = decodeFrame(container, state, frame);
+      if (!step.ok) return { forward: false, fault: step.fault };
+      state = step.state;
+      const usage = step.events.map(({ event }) => event).find((event) => event.case === "usage");
+      return usage?.case === "usage" ? { forward: true, usage: usage.value } : { forward: true };
+    },
+    ended: () => endStream(container, state).ok,
+    owed: () => "",
+  };
+}

@@ -1,0 +1,54 @@
+import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { Decoded, Dialect, Encoded, WireRequest } from "../../core/dialect.ts";
+import { createReport, emulated } from "../../core/encode-report.ts";
+import { asBuffer } from "../../core/json.ts";
+import { editTopLevel, type JsonEdits } from "../../core/json-edit.ts";
+import { scanTopLevel } from "../../core/json-scan.ts";
+import { pathOf, post, scopeOf, type WatsonxOptions } from "./wire.ts";
+
+/**
+ * A chat: one of OpenAI's with the vendor's own names for the model and the choice among tools, and with its own paths: a stream is
+ * asked for by the path. See https://cloud.ibm.com/apidocs/watsonx-ai#text-chat.
+ */
+export function encodeChat<S>(inner: Dialect<S>, chat: Chat, options: WatsonxOptions): Decoded<Encoded> {
+  const { asked, report } = onlyAllowed(chat);
+  const encoded = inner.encodeRequest(asked, options);
+  if (!encoded.ok) return encoded;
+  const request = toWatsonx(encoded.value.request, options);
+  return { ok: true, value: { request, report: [...report, ...encoded.value.report] } };
+}
+
+/** A request in OpenAI's words as the vendor reads it. */
+export function toWatsonx(request: WireRequest, options: WatsonxOptions): WireRequest {
+  const body = typeof request.body === "string" ? Buffer.from(request.body) : request.body;
+  const edits: JsonEdits = {
+    model: null,
+    stream: null,
+    stream_options: null,
+    ...choiceEdits(body),
+    ...Object.fromEntries(Object.entries(scopeOf(options)).map(([key, value]) => [key, JSON.stringify(value)])),
+  };
+  const edited = editTopLevel(body, edits) ?? body;
+  return post(pathOf(options.stream ? "chat_stream" : "chat", options), asBuffer(edited).toString("utf8"));
+}
+
+/** A choice by a word goes by another name than a choice of one tool. */
+function choiceEdits(body: Uint8Array): JsonEdits {
+  const bytes = asBuffer(body);
+  const choice = scanTopLevel(bytes)?.find(({ key }) => key === "tool_choice");
+  if (choice === undefined || bytes[choice.valueStart] !== 0x22) return {};
+  return { tool_choice: null, tool_choice_option: bytes.subarray(choice.valueStart, choice.valueEnd) };
+}
+
+/** The vendor cannot choose among some of the tools: the others are left out. */
+function onlyAllowed(chat: Chat): { readonly asked: Chat; readonly report: readonly FieldReport[] } {
+  const choice = chat.toolChoice?.choice;
+  if (chat.toolChoice === undefined || choice?.case !== "allowed") return { asked: chat, report: [] };
+  const report = createReport();
+  emulated(report, "tool_choice.allowed", "the other tools are left out");
+  const { names, mode } = choice.value;
+  const tools = chat.tools.filter(({ tool }) => tool.case === "function" && names.includes(tool.value.name));
+  const toolChoice = { ...chat.toolChoice, choice: { case: "mode", value: mode } as const };
+  return { asked: { ...chat, tools, toolChoice }, report: report.entries };
+}

@@ -1,0 +1,63 @@
+import type { Dialect, Frame, FrameWatch, Step } from "../../core/dialect.ts";
+import type { Fault } from "../../core/fault.ts";
+import { asBuffer, isObject, parseJson } from "../../core/json.ts";
+import { encodeChat, toWatsonx } from "./chat.ts";
+import { createEmbed } from "./embed.ts";
+import { decodeError, decodeErrorObject } from "./error.ts";
+import { createRanking } from "./rerank.ts";
+import { DIALECT } from "./wire.ts";
+
+/**
+ * We call IBM watsonx.ai: OpenAI's chats inside of the vendor's own paths and names, and embeddings and rankings of its own.
+ * See https://cloud.ibm.com/apidocs/watsonx-ai.
+ */
+export function createWatsonx<S>(chat: Dialect<S>): Dialect<S> {
+  const readFault = decodeErrorObject(chat.decodeError);
+  return {
+    name: DIALECT,
+    forwardedHeaders: [],
+    encodeRequest: (asked, options) => encodeChat(chat, asked, options),
+    decodeResponse(json, body) {
+      const fault = isObject(json) ? readFault(json) : undefined;
+      return fault === undefined ? chat.decodeResponse(json, body) : { ok: false, fault };
+    },
+    begin: chat.begin,
+    decodeEvent: (state, frame) => decodeFrame(chat, state, frame, frameFault(frame, readFault)),
+    end: chat.end,
+    decodeError: decodeError(chat.decodeError),
+    embed: createEmbed(readFault),
+    rerank: createRanking(readFault),
+    ...(chat.emulation === undefined ? undefined : { emulation: chat.emulation }),
+    passthrough: {
+      request: (operation, body, options) => toWatsonx(chat.passthrough.request(operation, body, options), options),
+      scanUsage: chat.passthrough.scanUsage,
+      watch: (clientWantsUsage) => watchFrames(chat.passthrough.watch(clientWantsUsage), readFault),
+    },
+  };
+}
+
+type ReadFault = ReturnType<typeof decodeErrorObject>;
+
+/** Frames that carry errors are told by their word, for others need not be parsed twice. */
+function frameFault(frame: Frame, readFault: ReadFault): Fault | undefined {
+  if (!asBuffer(frame.data).includes('"errors"')) return undefined;
+  const parsed = parseJson(frame.data);
+  return parsed.ok && isObject(parsed.value) ? readFault(parsed.value) : undefined;
+}
+
+/** The last frame is `close`, with nothing in it. */
+function decodeFrame<S>(chat: Dialect<S>, state: S, frame: Frame, fault: Fault | undefined): Step<S> {
+  if (fault !== undefined) return { ok: false, fault };
+  return frame.event === "close" ? { ok: true, state, events: [] } : chat.decodeEvent(state, frame);
+}
+
+function watchFrames(watch: FrameWatch, readFault: ReadFault): FrameWatch {
+  return {
+    see(frame) {
+      const fault = frameFault(frame, readFault);
+      return fault === undefined ? watch.see(frame) : { forward: false, fault };
+    },
+    ended: () => watch.ended(),
+    owed: () => "",
+  };
+}

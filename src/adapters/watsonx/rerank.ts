@@ -1,0 +1,89 @@
+import type { RankedDocument, RerankResult, RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
+import { addExtras } from "../../core/add-extras.ts";
+import type { Decoded, Encoded, RerankDialect } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, mapped } from "../../core/encode-report.ts";
+import { type Fault, malformed } from "../../core/fault.ts";
+import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../core/json.ts";
+import { type Body, unknownMembers } from "../../core/json-members.ts";
+import { writeJson } from "../../core/json-write.ts";
+import { wholeSource } from "../../core/source-slice.ts";
+import { textDocument } from "../rerank/response.ts";
+import { decodeUsage } from "./embed.ts";
+import { DIALECT, pathOf, post, scoped, type WatsonxOptions } from "./wire.ts";
+
+const known: ReadonlySet<string> = new Set(["model_id", "results", "created_at", "input_token_count"]);
+
+/** Rankings. See https://cloud.ibm.com/apidocs/watsonx-ai#text-rerank. */
+export function createRanking(
+  readFault: (json: JsonObject) => Fault | undefined,
+): RerankDialect<Readonly<Record<string, unknown>>> {
+  return { encodeRequest, decodeResponse: (json, body) => decodeResponse(json, body, readFault) };
+}
+
+function encodeRequest(spec: RerankSpec, options: WatsonxOptions): Decoded<Encoded> {
+  const report = createReport();
+  const inputs = spec.documents.map(({ document }, at) => {
+    if (document.case === "objectJson") mapped(report, `documents[${at}].object_json`, "sent as text");
+    return { text: document.value ?? "" };
+  });
+  if (spec.rankFields.length > 0) dropped(report, "rank_fields", "the vendor ranks texts");
+  const draft = scoped(options, { query: spec.query, inputs, parameters: encodeParameters(spec, report) });
+  addExtras(draft, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
+  return { ok: true, value: { request: post(pathOf("rerank", options), writeJson(draft)), report: report.entries } };
+}
+
+function encodeParameters(spec: RerankSpec, report: EncodeReport): Body | undefined {
+  const { topN, returnDocuments, maxTokensPerDoc } = spec;
+  if (maxTokensPerDoc !== undefined) {
+    mapped(report, "max_tokens_per_doc", "sent as parameters.truncate_input_tokens, which counts the query as well");
+  }
+  const told = topN !== undefined || returnDocuments !== undefined;
+  if (!told && maxTokensPerDoc === undefined) return undefined;
+  const bound = topN === undefined ? undefined : Math.min(topN, spec.documents.length);
+  return {
+    truncate_input_tokens: maxTokensPerDoc,
+    return_options: told ? { top_n: bound, inputs: returnDocuments } : undefined,
+  };
+}
+
+function decodeResponse(
+  json: Json,
+  body: Uint8Array,
+  readFault: (json: JsonObject) => Fault | undefined,
+): Decoded<RerankResult> {
+  if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };
+  const fault = readFault(json);
+  if (fault !== undefined) return { ok: false, fault };
+  const results: RankedDocument[] = [];
+  for (const [at, item] of (arrayAt(json, "results") ?? [undefined]).entries()) {
+    const ranked = isObject(item) ? decodeRanked(item) : undefined;
+    if (ranked === undefined) return { ok: false, fault: malformed(`results[${at}] has no index and score`) };
+    results.push(ranked);
+  }
+  const usage = decodeUsage(json);
+  const extras = unknownMembers(json, wholeSource(body), known);
+  return {
+    ok: true,
+    value: {
+      $typeName: "parlance.rerank.v1.RerankResult",
+      model: stringAt(json, "model_id") ?? "",
+      results,
+      ...(usage === undefined ? undefined : { usage }),
+      id: "",
+      extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+    },
+  };
+}
+
+function decodeRanked(item: JsonObject): RankedDocument | undefined {
+  const index = intAt(item, "index");
+  const relevanceScore = numberAt(item, "score");
+  if (index === undefined || index < 0 || index > 0xffffffff || relevanceScore === undefined) return undefined;
+  const text = stringAt(objectAt(item, "input") ?? {}, "text");
+  return {
+    $typeName: "parlance.rerank.v1.RankedDocument",
+    index,
+    relevanceScore,
+    ...(text === undefined ? undefined : { document: textDocument(text) }),
+  };
+}

@@ -1,0 +1,110 @@
+import type { FollowUp, FollowUpRule, WireRequest } from "../core/dialect.ts";
+import { parseJson } from "../core/json.ts";
+import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
+import { UpstreamError } from "./upstream-error.ts";
+
+/** How answers that are still being made are waited for. */
+export interface FollowUpOptions {
+  readonly send: WireOutlet["send"];
+  /** What is asked next after a reply; undefined where the reply is the answer. */
+  readonly rule: FollowUpRule;
+  /** The longest that all waiting may take, in milliseconds, without the requests in between. */
+  readonly mostMs: number;
+  /** What a failure to wait is to the caller. */
+  readonly fault: (error: UpstreamError, signal: AbortSignal | undefined) => unknown;
+}
+
+/**
+ * Sends, and asks on until the answer is there. Whoever leaves while it is being made has it cancelled at the vendor, as far as
+ * the vendor has told how.
+ */
+export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"] {
+  const { send, rule } = options;
+  return async (first, signal) => {
+    let answer = await send(first, signal);
+    let waitedMs = 0;
+    let abandon: (() => void) | undefined;
+    while (isReceipt(answer)) {
+      const body = await answer.bytes();
+      const parsed = parseJson(body);
+      const next = parsed.ok ? rule(parsed.value) : undefined;
+      if (next === undefined) return { ...answer, bytes: () => Promise.resolve(body) };
+      abandon = createAbandon(send, next.abandon);
+      waitedMs += next.delayMs;
+      answer = await askOn(options, next, waitedMs, signal).catch((error) => giveUp(error, abandon));
+    }
+    return abandon === undefined ? answer : abandoning(answer, abandon);
+  };
+}
+
+async function askOn(
+  { send, mostMs, fault }: FollowUpOptions,
+  { request, delayMs }: FollowUp,
+  waitedMs: number,
+  signal: AbortSignal | undefined,
+): Promise<WireAnswer> {
+  if (waitedMs > mostMs) {
+    throw fault(new UpstreamError("timeout_headers", `the answer was not made in ${mostMs} ms`), signal);
+  }
+  await pause(delayMs, signal).catch((error) => Promise.reject(fault(error, signal)));
+  return send(request, signal);
+}
+
+function giveUp(error: unknown, abandon: (() => void) | undefined): never {
+  abandon?.();
+  throw error;
+}
+
+/** Only a whole JSON reply can be a receipt: a stream is an answer. */
+function isReceipt({ status, headers }: WireAnswer): boolean {
+  return status >= 200 && status <= 299 && /^application\/json\b/.test(headers["content-type"] ?? "");
+}
+
+/** Tells the vendor once that nobody waits. What comes of it changes nothing for the caller. */
+function createAbandon(send: WireOutlet["send"], request: WireRequest | undefined): () => void {
+  let told = request === undefined;
+  return () => {
+    if (told || request === undefined) return;
+    told = true;
+    send(request, undefined).then(
+      (answer) => answer.cancel(),
+      () => undefined,
+    );
+  };
+}
+
+/** A stream of an answer that goes on being made when nobody reads it. */
+function abandoning(answer: WireAnswer, abandon: () => void): WireAnswer {
+  let ended = false;
+  const frames = (): AsyncIterator<readonly RawFrame[]> => {
+    const inner = answer.frames();
+    return {
+      async next() {
+        const step = await inner.next();
+        if (step.done === true) ended = true;
+        return step;
+      },
+    };
+  };
+  const cancel = () => {
+    if (!ended) abandon();
+    answer.cancel();
+  };
+  return { ...answer, frames, cancel };
+}
+
+/** Waits, but not for a call that has been given up. */
+function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(new UpstreamError("aborted", "the call was cancelled", signal?.reason));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, delayMs);
+    if (signal?.aborted === true) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

@@ -1,0 +1,36 @@
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { WireRequest } from "../core/dialect.ts";
+import { GatewayError } from "../core/gateway-error.ts";
+
+/** Scheme, host and port, and the path with its query. */
+export interface RequestAddress {
+  readonly origin: string;
+  readonly path: string;
+}
+
+/**
+ * Where a request goes: to the provider's base URL, or to an origin that the vendor named. A credential goes along, so that it must be
+ * the provider's own origin, or, by TLS, a sibling of its host: what follows its first label must be the same.
+ */
+export function requestAddress(
+  request: WireRequest,
+  baseUrl: RequestAddress,
+  paths: ReadonlyMap<string, string>,
+  provider: string,
+): RequestAddress {
+  const { origin } = request;
+  if (origin === undefined) {
+    return { origin: baseUrl.origin, path: baseUrl.path + (paths.get(request.path) ?? request.path) };
+  }
+  if (origin === baseUrl.origin || areSiblings(new URL(origin), new URL(baseUrl.origin))) {
+    return { origin, path: request.path };
+  }
+  const message = `provider ${provider} points to another host than its own (${origin}), which is not followed`;
+  throw new GatewayError({ reason: ErrorReason.UPSTREAM_MALFORMED, message, provider });
+}
+
+function areSiblings(one: URL, other: URL): boolean {
+  const parent = other.hostname.slice(other.hostname.indexOf(".") + 1);
+  const isName = parent.includes(".") && !/^[\d.]+$/.test(other.hostname);
+  return isName && one.protocol === "https:" && other.protocol === "https:" && one.hostname.endsWith(`.${parent}`);
+}
