@@ -20,10 +20,32 @@ interface Operation {
   readonly encode: (request: Message) => Decoded<Encoded>;
 }
 
-const options = { model: "some-model", stream: false, quirks: {} };
+/** Models whose names decide what can be sent, beside one of which nothing is known. */
+const models: Readonly<Record<string, readonly string[]>> = {
+  "bedrock-converse": [
+    "anthropic.claude-3-5-sonnet-20240620-v1:0",
+    "anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "anthropic.claude-opus-4-8",
+    "amazon.nova-2-lite-v1:0",
+    "openai.gpt-oss-120b-1:0",
+    "mistral.mistral-large-2402-v1:0",
+    "amazon.titan-embed-text-v1",
+    "amazon.titan-embed-text-v2:0",
+    "amazon.titan-embed-image-v1",
+    "amazon.nova-2-multimodal-embeddings-v1:0",
+    "cohere.embed-english-v3",
+    "cohere.embed-v4:0",
+  ],
+};
 
-function operationsOf(name: string, dialect: Dialect): readonly Operation[] {
+function modelsOf(name: string): readonly string[] {
+  return ["some-model", ...(models[name] ?? [])];
+}
+
+function operationsOf(key: string, dialect: Dialect, model: string): readonly Operation[] {
   const { fidelity, embed, rerank } = dialect;
+  const options = { model, stream: false, quirks: {} };
+  const name = model === "some-model" ? key : `${key} of ${model}`;
   return [
     {
       title: `chats in ${name}`,
@@ -54,8 +76,14 @@ function operationsOf(name: string, dialect: Dialect): readonly Operation[] {
   ];
 }
 
-for (const [name, dialect] of await loadEveryDialect()) {
-  for (const { title, fidelity, settings, encode } of operationsOf(name, dialect)) {
+for (const [key, dialect] of await loadEveryDialect()) {
+  const operations = modelsOf(key).flatMap((model) => operationsOf(key, dialect, model));
+  const tried = operations.filter(({ settings, encode }) => settings("").some((request) => encode(request).ok));
+  it(`${key} tries every table on a model that takes the request`, () => {
+    const declared = (all: readonly Operation[]) => new Set(all.flatMap(({ fidelity }) => fidelity ?? []));
+    expect(declared(tried)).toEqual(declared(operations));
+  });
+  for (const { title, fidelity, settings, encode } of tried) {
     if (fidelity === undefined) continue;
     describe(title, () => {
       const { schema, table } = fidelity;
