@@ -37,9 +37,10 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
     model: splitModel(options.model).model,
     quirks: { ...options.quirks, ...settings.quirks },
   });
-  const { embed } = container;
+  const { embed, fidelity } = container;
   return {
     name,
+    ...(fidelity === undefined ? undefined : { fidelity }),
     forwardedHeaders: [],
     encodeRequest(chat, options) {
       const encoded = container.encodeRequest(chat, optionsOf(options));
