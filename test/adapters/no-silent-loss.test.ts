@@ -46,6 +46,9 @@ const targets: Readonly<Record<string, readonly Target[]>> = {
     "cohere.embed-english-v3",
     "cohere.embed-v4:0",
   ].map((model) => ({ name: ` of ${model}`, model, quirks: {} })),
+  cohere: [
+    { name: " where models know no knobs", model: "some-model", quirks: { thinking: false, strictTools: false } },
+  ],
   "openai-chat": [
     {
       name: " where the vendor takes more",
