@@ -96,7 +96,7 @@ const dialects = await loadEveryDialect();
 function sharedTables(operation: "chat" | "embed" | "rerank"): readonly Shared[] {
   const shared = new Map<Fidelity, Shared>();
   for (const [name, dialect] of dialects) {
-    const fidelity = dialect.fidelity?.[operation];
+    const fidelity = dialect.fidelity[operation];
     if (fidelity === undefined) continue;
     const before = shared.get(fidelity);
     shared.set(fidelity, { fidelity, dialects: before === undefined ? [name] : [...before.dialects, name] });

@@ -81,7 +81,7 @@ function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unkno
 
 /** Whose extras a dialect sends: a host's dialect those of the one inside, which its tables name. */
 function extrasName({ name, fidelity }: Dialect, operation: Operation): DialectName {
-  const table = operation === "embed" || operation === "rerank" ? fidelity?.[operation] : fidelity?.chat;
+  const table = operation === "embed" || operation === "rerank" ? fidelity[operation] : fidelity.chat;
   return table?.dialect ?? name;
 }
 

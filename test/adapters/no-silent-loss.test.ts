@@ -108,7 +108,7 @@ function operationsOf(key: string, dialect: Dialect, target: Target): readonly O
   return [
     {
       title: `chats in ${name}`,
-      fidelity: fidelity?.chat,
+      fidelity: fidelity.chat,
       settings: chatSettings,
       encode: (request) => dialect.encodeRequest(request as Chat, options),
     },
@@ -117,7 +117,7 @@ function operationsOf(key: string, dialect: Dialect, target: Target): readonly O
       : [
           {
             title: `embeddings in ${name}`,
-            fidelity: fidelity?.embed,
+            fidelity: fidelity.embed,
             settings: embedSettings,
             encode: (request: Message) => embed.encodeRequest(request as EmbedSpec, options),
           },
@@ -127,7 +127,7 @@ function operationsOf(key: string, dialect: Dialect, target: Target): readonly O
       : [
           {
             title: `rankings in ${name}`,
-            fidelity: fidelity?.rerank,
+            fidelity: fidelity.rerank,
             settings: rerankSettings,
             encode: (request: Message) => rerank.encodeRequest(request as RerankSpec, options),
           },

@@ -40,7 +40,10 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
   const { embed, fidelity } = container;
   return {
     name,
-    ...(fidelity === undefined ? undefined : { fidelity }),
+    fidelity: {
+      ...(fidelity.chat === undefined ? undefined : { chat: fidelity.chat }),
+      ...(fidelity.embed === undefined ? undefined : { embed: fidelity.embed }),
+    },
     forwardedHeaders: [],
     encodeRequest(chat, options) {
       const encoded = container.encodeRequest(chat, optionsOf(options));

@@ -15,7 +15,7 @@ import { pathOf, post, scopeOf, type WatsonxOptions } from "./wire.ts";
  */
 export function encodeChat<S>(
   inner: Dialect<S>,
-  fidelity: Fidelity | undefined,
+  fidelity: Fidelity,
   chat: Chat,
   options: WatsonxOptions,
 ): Decoded<Encoded> {

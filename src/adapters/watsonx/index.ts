@@ -14,15 +14,12 @@ import { DIALECT } from "./wire.ts";
  */
 export function createWatsonx<S>(chat: Dialect<S>): Dialect<S> {
   const readFault = decodeErrorObject(chat.decodeError);
-  const inner = chat.fidelity?.chat;
-  const chatFidelity = inner === undefined ? undefined : declareChat(inner);
+  const inner = chat.fidelity.chat;
+  if (inner === undefined) throw new Error("watsonx: the dialect inside declares no chats");
+  const chatFidelity = declareChat(inner);
   return {
     name: DIALECT,
-    fidelity: {
-      ...(chatFidelity === undefined ? undefined : { chat: chatFidelity }),
-      embed: embedFidelity,
-      rerank: rerankFidelity,
-    },
+    fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rerankFidelity },
     forwardedHeaders: [],
     encodeRequest: (asked, options) => encodeChat(chat, chatFidelity, asked, options),
     decodeResponse(json, body) {
