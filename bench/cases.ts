@@ -1,6 +1,6 @@
 import { chatBody, completeRequest, embeddingsBody, envelope, promptBytes, streamCompleteRequest } from "./bodies.ts";
 import type { PreparedRequest } from "./lane.ts";
-import { framesPerStream, type UpstreamName } from "./upstream-names.ts";
+import { type DialectName, dialectNames, framesPerStream, type UpstreamName } from "./upstream-names.ts";
 
 /** One kind of call, and what the same call costs at least: a request for Parlance and one for the bare proxy. */
 export interface Case {
@@ -16,6 +16,8 @@ export interface Case {
   readonly unitsPerExchange: number;
   /** Most that Parlance may cost, as a multiple of the bare proxy, by DESIGN's budget. Undefined: no budget is set. */
   readonly budget: number | undefined;
+  /** Of calls that are translated into each dialect in turn: which body it is that all of them are asked for, and which dialect. */
+  readonly translation?: { readonly body: string; readonly dialect: DialectName };
 }
 
 /** The key that Parlance is configured with and every caller sends. */
@@ -26,7 +28,7 @@ export function modelName(upstream: UpstreamName): string {
   return `bench-${upstream}`;
 }
 
-type Vendor = "openai" | "anthropic";
+type Client = "openai" | "anthropic";
 type Size = keyof typeof promptBytes;
 type RpcProtocol = "connect" | "connect-json" | "grpc" | "grpc-web";
 
@@ -34,6 +36,7 @@ const vendorPaths = { openai: "/v1/chat/completions", anthropic: "/v1/messages" 
 const completePath = "/parlance.chat.v1.ChatService/Complete";
 const streamCompletePath = "/parlance.chat.v1.ChatService/StreamComplete";
 const budgets = { same: 1.5, translated: 2.5, connect: 2, stream: 1.3 } as const;
+const translated = dialectNames.filter((dialect) => dialect !== "openai");
 const unaryConcurrency = 16;
 const streamConcurrency = 32;
 
@@ -45,8 +48,8 @@ export function createCases(): readonly Case[] {
     unary("openai", "openai", "1k", 64),
     unary("openai", "openai", "100k", unaryConcurrency),
     unary("anthropic", "anthropic", "1k", unaryConcurrency),
-    unary("openai", "anthropic", "1k", unaryConcurrency),
-    unary("openai", "anthropic", "100k", unaryConcurrency),
+    ...translated.map((dialect) => unary("openai", dialect, "1k", unaryConcurrency)),
+    ...translated.map((dialect) => unary("openai", dialect, "100k", unaryConcurrency)),
     unary("anthropic", "openai", "1k", unaryConcurrency),
     unary("anthropic", "openai", "100k", unaryConcurrency),
     rpcUnary("connect", budgets.connect),
@@ -56,7 +59,7 @@ export function createCases(): readonly Case[] {
     embeddings(),
     stream("openai", "openai"),
     stream("anthropic", "anthropic"),
-    stream("openai", "anthropic"),
+    ...translated.map((dialect) => stream("openai", dialect)),
     stream("anthropic", "openai"),
     rpcStream("connect"),
     rpcStream("grpc"),
@@ -65,14 +68,14 @@ export function createCases(): readonly Case[] {
 
 /** A streamed call as a vendor's client sends it, whose reply is a few frames at once: for the time to the first text. */
 export function firstTokenRequest(
-  client: Vendor,
-  upstream: Vendor,
+  client: Client,
+  upstream: Client,
 ): { parlance: PreparedRequest; bare: PreparedRequest } {
   const name = `${upstream}-first` as const;
   return chatRequests(client, name, promptBytes["1k"], true);
 }
 
-function unary(client: Vendor, upstream: Vendor, size: Size, concurrency: number): Case {
+function unary(client: Client, upstream: DialectName, size: Size, concurrency: number): Case {
   const calls = client === upstream ? "same dialect" : "translated";
   return {
     name: `${client === upstream ? client : `${client}-to-${upstream}`}-${size}-c${concurrency}`,
@@ -82,10 +85,11 @@ function unary(client: Vendor, upstream: Vendor, size: Size, concurrency: number
     concurrency,
     unitsPerExchange: 1,
     budget: client === upstream ? budgets.same : budgets.translated,
+    ...translationOf(client, upstream, `unary ${size.toUpperCase()}B`),
   };
 }
 
-function stream(client: Vendor, upstream: Vendor): Case {
+function stream(client: Client, upstream: DialectName): Case {
   const same = client === upstream;
   return {
     name: `stream-${same ? client : `${client}-to-${upstream}`}`,
@@ -95,7 +99,12 @@ function stream(client: Vendor, upstream: Vendor): Case {
     concurrency: streamConcurrency,
     unitsPerExchange: framesPerStream,
     budget: budgets.stream,
+    ...translationOf(client, upstream, "stream, each frame"),
   };
+}
+
+function translationOf(client: Client, dialect: DialectName, body: string): Pick<Case, "translation"> {
+  return client === "openai" && dialect !== "openai" ? { translation: { body, dialect } } : {};
 }
 
 function embeddings(): Case {
@@ -162,7 +171,7 @@ function rpcRequest(protocol: RpcProtocol, path: string, body: Uint8Array): Prep
 }
 
 function chatRequests(
-  client: Vendor,
+  client: Client,
   upstream: UpstreamName,
   size: number,
   streamed: boolean,

@@ -1,4 +1,5 @@
 import type { Comparison } from "./compare.ts";
+import { type Cost, dialectSpreads, spreadBudget } from "./dialect-spread.ts";
 import { addedTimeBudgetMs } from "./first-token.ts";
 import type { ProcessFacts, Results } from "./results.ts";
 
@@ -15,6 +16,7 @@ export function printResults(results: Results): string {
     "",
     ...unaryTable(results.comparisons.filter((one) => one.case.kind === "unary")),
     ...streamTable(results.comparisons.filter((one) => one.case.kind === "stream")),
+    ...spreadTable(results.comparisons),
     ...addedTimeTable(results),
     ...processTable(results.bare, results.parlance),
   ].join("\n");
@@ -46,6 +48,30 @@ function streamTable(comparisons: readonly Comparison[]): readonly string[] {
     ...ratioCells(one),
   ]);
   return table(head, rows);
+}
+
+function spreadTable(comparisons: readonly Comparison[]): readonly string[] {
+  const head = [
+    "same body, translated",
+    "fastest dialect, CPU us",
+    "slowest, CPU us",
+    "slowest / fastest",
+    "target",
+    "",
+  ];
+  const rows = dialectSpreads(comparisons).map(({ body, fastest, slowest, factor }) => [
+    body,
+    costCell(fastest),
+    costCell(slowest),
+    factor.toFixed(2),
+    `<= ${spreadBudget}`,
+    verdict(factor, spreadBudget),
+  ]);
+  return table(head, rows);
+}
+
+function costCell({ dialect, ratio, cpuUs }: Cost): string {
+  return `${dialect}: ${ratio.toFixed(2)} x bare, ${cpuUs.toFixed(1)} us`;
 }
 
 function ratioCells({ case: { budget }, ratio, ratioSpread: [least, greatest] }: Comparison): Row {

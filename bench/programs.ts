@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { callerKey, modelName } from "./cases.ts";
 import type { Program } from "./program-process.ts";
-import type { UpstreamName } from "./upstream-names.ts";
+import { type DialectName, dialectNames, type UpstreamName } from "./upstream-names.ts";
 
 type Origins = Readonly<Record<UpstreamName, string>>;
 
@@ -26,13 +26,9 @@ export function parlanceProgram(origins: Origins, workFolder: string): Program {
 
 function parlanceConfig(origins: Origins): object {
   const entries = Object.entries(origins) as [UpstreamName, string][]; // the record's own keys
-  const provider = (name: string, origin: string) => {
-    const anthropic = name.startsWith("anthropic");
-    return {
-      kind: anthropic ? "anthropic" : "openai",
-      base_url: anthropic ? origin : `${origin}/v1`,
-      api_key: { value: "upstream" },
-    };
+  const provider = (name: UpstreamName, origin: string) => {
+    const { kind, path } = kinds[dialectNames.find((dialect) => name.startsWith(dialect)) ?? "openai"];
+    return { kind, base_url: origin + path, api_key: { value: "upstream" } };
   };
   return {
     providers: Object.fromEntries(entries.map(([name, origin]) => [name, provider(name, origin)])),
@@ -40,3 +36,14 @@ function parlanceConfig(origins: Origins): object {
     keys: [{ name: "bench", value: { value: callerKey } }],
   };
 }
+
+const kinds: Readonly<Record<DialectName, { readonly kind: string; readonly path: string }>> = {
+  openai: { kind: "openai", path: "/v1" },
+  anthropic: { kind: "anthropic", path: "" },
+  responses: { kind: "openai_responses_compatible", path: "/v1" },
+  gemini: { kind: "gemini", path: "" },
+  bedrock: { kind: "bedrock", path: "" },
+  cohere: { kind: "cohere", path: "" },
+  ollama: { kind: "ollama", path: "" },
+  tgi: { kind: "huggingface_tgi", path: "" },
+};

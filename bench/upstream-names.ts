@@ -1,5 +1,21 @@
+/** Dialects whose answers the upstream gives. `responses` is OpenAI's Responses API. */
+export const dialectNames = [
+  "openai",
+  "anthropic",
+  "responses",
+  "gemini",
+  "bedrock",
+  "cohere",
+  "ollama",
+  "tgi",
+] as const;
+export type DialectName = (typeof dialectNames)[number];
+
 /** The replies an upstream can give, by dialect and size or manner. */
-export type UpstreamName = `${"openai" | "anthropic"}-${"1k" | "100k" | "stream" | "first"}` | "embeddings";
+export type UpstreamName =
+  | `${DialectName}-${"1k" | "100k" | "stream"}`
+  | `${"openai" | "anthropic"}-first`
+  | "embeddings";
 
 /** Frames with text in each paced stream. */
 export const framesPerStream = 100;

@@ -6,32 +6,62 @@ import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { startTinyVendor } from "../test/vendors/tiny.ts";
 import { frameIntervalMs, framesPerStream, type UpstreamName } from "./upstream-names.ts";
+import { type VendorReplies, vendorReplies } from "./vendor-replies.ts";
 
-const dialects = ["openai", "anthropic"] as const;
+const chunkSize = 20;
+const chunksOf = { "1k": 36, "100k": 5000, stream: framesPerStream } as const;
 
 async function start(): Promise<Readonly<Record<UpstreamName, string>>> {
-  const vendor = async (dialect: (typeof dialects)[number], chunks: number) =>
-    (await startTinyVendor({ dialect, chunks, chunkSize: 20 })).url;
+  const { responses, gemini, bedrock, cohere, ollama, tgi } = vendorReplies;
   return {
-    "openai-1k": await vendor("openai", 36),
-    "openai-100k": await vendor("openai", 5000),
-    "openai-stream": await startPacedStreams("openai"),
-    "openai-first": await vendor("openai", 2),
-    "anthropic-1k": await vendor("anthropic", 36),
-    "anthropic-100k": await vendor("anthropic", 5000),
-    "anthropic-stream": await startPacedStreams("anthropic"),
-    "anthropic-first": await vendor("anthropic", 2),
+    ...(await startTiny("openai")),
+    ...(await startTiny("anthropic")),
+    ...(await startReplies("responses", responses)),
+    ...(await startReplies("gemini", gemini)),
+    ...(await startReplies("bedrock", bedrock)),
+    ...(await startReplies("cohere", cohere)),
+    ...(await startReplies("ollama", ollama)),
+    ...(await startReplies("tgi", tgi)),
     embeddings: await startEmbeddings(),
   };
+}
+
+type Origins<Name extends string, Manner extends string> = { readonly [Key in `${Name}-${Manner}`]: string };
+
+async function startTiny<const Name extends "openai" | "anthropic">(dialect: Name) {
+  const vendor = async (chunks: number) => (await startTinyVendor({ dialect, chunks, chunkSize })).url;
+  return {
+    [`${dialect}-1k`]: await vendor(chunksOf["1k"]),
+    [`${dialect}-100k`]: await vendor(chunksOf["100k"]),
+    [`${dialect}-stream`]: await startPacedStreams("text/event-stream; charset=utf-8", await tinyFrames(dialect)),
+    [`${dialect}-first`]: await vendor(2),
+  } as Origins<Name, "1k" | "100k" | "stream" | "first">; // computed keys lose their names
+}
+
+async function startReplies<const Name extends string>(name: Name, { unary, streamType, frames }: VendorReplies) {
+  const text = "x".repeat(chunkSize);
+  const whole = (chunks: number) => startFixed(Buffer.from(JSON.stringify(unary(text.repeat(chunks)))));
+  const streamed = frames(Array.from({ length: chunksOf.stream }, () => text)).map((frame) => Buffer.from(frame));
+  return {
+    [`${name}-1k`]: await whole(chunksOf["1k"]),
+    [`${name}-100k`]: await whole(chunksOf["100k"]),
+    [`${name}-stream`]: await startPacedStreams(streamType, streamed),
+  } as Origins<Name, "1k" | "100k" | "stream">;
 }
 
 /** One vector of 1536 numbers, whatever is asked. */
 function startEmbeddings(): Promise<string> {
   const embedding = Array.from({ length: 1536 }, (_, index) => Math.sin(index) / 40);
   const usage = { prompt_tokens: 200, total_tokens: 200 };
-  const body = Buffer.from(
-    JSON.stringify({ object: "list", data: [{ object: "embedding", index: 0, embedding }], model: "tiny", usage }),
+  return startFixed(
+    Buffer.from(
+      JSON.stringify({ object: "list", data: [{ object: "embedding", index: 0, embedding }], model: "tiny", usage }),
+    ),
   );
+}
+
+/** One JSON reply, whatever is asked. */
+function startFixed(body: Buffer): Promise<string> {
   const head = { "content-type": "application/json", "content-length": body.length };
   const server = createServer((request, response) => {
     request.resume().once("end", () => response.writeHead(200, head).end(body));
@@ -39,16 +69,19 @@ function startEmbeddings(): Promise<string> {
   return listen(server);
 }
 
-/**
- * The tiny vendor's frames, one to a write, and at a rate that leaves a gateway time to pass on each by itself: frames that pile up
- * are passed on many at a time, which would make a slow gateway look cheap.
- */
-async function startPacedStreams(dialect: (typeof dialects)[number]): Promise<string> {
-  const vendor = await startTinyVendor({ dialect, chunks: framesPerStream, chunkSize: 20, burst: true });
+async function tinyFrames(dialect: "openai" | "anthropic"): Promise<readonly Buffer[]> {
+  const vendor = await startTinyVendor({ dialect, chunks: chunksOf.stream, chunkSize, burst: true });
   const reply = await fetch(vendor.url, { method: "POST", body: '{"stream":true}' });
   const frames = (await reply.text()).split(/(?<=\n\n)/).map((frame) => Buffer.from(frame));
   await vendor.close();
+  return frames;
+}
 
+/**
+ * Frames, one to a write, and at a rate that leaves a gateway time to pass on each by itself: frames that pile up are passed
+ * on many at a time, which would make a slow gateway look cheap.
+ */
+async function startPacedStreams(contentType: string, frames: readonly Buffer[]): Promise<string> {
   const open = new Map<ServerResponse, number>();
   setInterval(() => {
     for (const [response, position] of open) {
@@ -64,7 +97,7 @@ async function startPacedStreams(dialect: (typeof dialects)[number]): Promise<st
   }, frameIntervalMs);
   const server = createServer((request, response) => {
     request.resume().once("end", () => {
-      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
+      response.writeHead(200, { "content-type": contentType });
       open.set(response, 0);
     });
   });

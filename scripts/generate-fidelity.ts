@@ -1,7 +1,7 @@
 // Writes docs/fidelity.md from the tables that the dialects declare.
 import { writeFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
-import { createDialects } from "../src/adapters/dialects.ts";
+import { loadEveryDialect } from "../src/adapters/dialects.ts";
 import { contractFields, isOwnField } from "../src/core/contract-fields.ts";
 import { type Fidelity, type FieldFate, fateOf, outcomes } from "../src/core/fidelity.ts";
 
@@ -91,15 +91,17 @@ function notes({ table }: Fidelity): readonly string[] {
   return ["| field | what becomes of it |", "|---|---|", ...rows];
 }
 
+/** By name, for dialects come in the order in which they are loaded. */
+const dialects = [...(await loadEveryDialect())].sort(([one], [other]) => (one < other ? -1 : 1));
+
 function sharedTables(operation: "chat" | "embed" | "rerank"): readonly Shared[] {
-  const shared = new Map<Fidelity, Shared>();
-  for (const [name, dialect] of createDialects()) {
-    const fidelity = dialect.fidelity?.[operation];
-    if (fidelity === undefined) continue;
-    const before = shared.get(fidelity);
-    shared.set(fidelity, { fidelity, dialects: before === undefined ? [name] : [...before.dialects, name] });
-  }
-  return [...shared.values()];
+  const tables = new Set(dialects.flatMap(([, { fidelity }]) => fidelity?.[operation] ?? []));
+  return [...tables]
+    .sort((one, other) => (one.dialect < other.dialect ? -1 : 1))
+    .map((fidelity) => {
+      const users = dialects.filter(([, dialect]) => dialect.fidelity?.[operation] === fidelity).map(([name]) => name);
+      return { fidelity, dialects: [fidelity.dialect, ...users.filter((name) => name !== fidelity.dialect)] };
+    });
 }
 
 const sections = operations.map(([operation, title]) => section(title, sharedTables(operation)));

@@ -1,5 +1,5 @@
 import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
-import { createDialects } from "./adapters/dialects.ts";
+import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import type { LoadResult } from "./config/load-config.ts";
 import type { KeyPlan, Plan } from "./config/plan.ts";
 import { createLazyValidator } from "./config/validator.ts";
@@ -7,14 +7,13 @@ import type { Violation } from "./config/violation.ts";
 import type { Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
-import type { Dialect } from "./core/dialect.ts";
 import { createTrace } from "./core/trace.ts";
 import type { Engine } from "./edge/engine.ts";
 import { type ConfigHistory, createConfigDirectory } from "./engine/config-directory.ts";
 import { explainCall } from "./engine/explain.ts";
 import { askedOf, createFactBook, type FactBook } from "./engine/fact-book.ts";
 import { createModelDirectory } from "./engine/model-directory.ts";
-import { createOutlets } from "./engine/outlets.ts";
+import { createOutlets, dialectsOf } from "./engine/outlets.ts";
 import { createAdmission, createPipeline, type PipelineOptions, pipelineStageNames } from "./pipeline.ts";
 import { type Authenticator, createAuthenticator, type KnownKey } from "./policies/authenticate.ts";
 import { sooner } from "./policies/deadline.ts";
@@ -63,8 +62,8 @@ export interface Snapshot {
 export interface Gateway extends Engine {
   readonly snapshot: () => Snapshot;
   readonly world: World;
-  /** Puts another configuration in force for calls that begin from now on; running calls keep theirs. */
-  readonly reload: (loaded: LoadedConfig) => void;
+  /** Puts another configuration in force for calls that begin from then on; running calls keep theirs. One at a time. */
+  readonly reload: (loaded: LoadedConfig) => Promise<void>;
   /** Remembers why a configuration was refused, for ConfigService; the one in force stays. */
   readonly refuseReload: (violations: readonly Violation[]) => void;
   /** Lets running calls finish, then closes the connections to vendors. */
@@ -79,8 +78,12 @@ export interface LoadedConfig {
   readonly file: string;
 }
 
-/** The composition root: makes an engine of a configuration. Opens no connection yet. */
-export function createEngine(loaded: LoadedConfig, world: World, validator = createLazyValidator()): Gateway {
+/** The composition root: makes an engine of a configuration. Loads the dialects it needs; opens no connection yet. */
+export async function createEngine(
+  loaded: LoadedConfig,
+  world: World,
+  validator = createLazyValidator(),
+): Promise<Gateway> {
   const upstream = createUpstream();
   const dialects = createDialects();
   const health = createHealthTracker(world.wallMs);
@@ -88,7 +91,7 @@ export function createEngine(loaded: LoadedConfig, world: World, validator = cre
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
   const compile = createCompiler({ upstream, dialects, health, check, facts, countPrompt, world });
-  let current = compile(loaded.plan);
+  let current = await compile(loaded.plan);
   let history: ConfigHistory = { loadedAtMs: world.wallMs(), file: loaded.file, warnings: loaded.warnings };
 
   return {
@@ -96,7 +99,7 @@ export function createEngine(loaded: LoadedConfig, world: World, validator = cre
     handle: (call) => current.handler(call),
     identify: (header) => current.authenticator(header),
     explain: (call) => current.explain(call),
-    models: createModelDirectory(() => current.plan, health, facts, dialects),
+    models: createModelDirectory(() => current.plan, health, facts, dialects.loaded),
     config: createConfigDirectory(
       () => current.plan,
       () => history,
@@ -108,8 +111,8 @@ export function createEngine(loaded: LoadedConfig, world: World, validator = cre
     snapshot: () => current,
     check,
     world,
-    reload: ({ plan, warnings, file }) => {
-      current = compile(plan);
+    reload: async ({ plan, warnings, file }) => {
+      current = await compile(plan);
       history = { loadedAtMs: world.wallMs(), file, warnings };
     },
     refuseReload: (violations) => {
@@ -126,7 +129,7 @@ function nothing(): void {
 /** What snapshots are compiled from and outlives them. */
 interface Lasting {
   readonly upstream: Upstream;
-  readonly dialects: ReadonlyMap<string, Dialect>;
+  readonly dialects: Dialects;
   readonly health: HealthTracker;
   readonly check: Check;
   readonly facts: FactBook;
@@ -134,10 +137,11 @@ interface Lasting {
   readonly world: World;
 }
 
-function createCompiler(lasting: Lasting): (plan: Plan) => Snapshot {
+function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
   const { upstream, dialects, health, check, facts, countPrompt, world } = lasting;
-  return (plan) => {
-    const outlets = createOutlets(plan.providers, dialects, upstream, world.wallMs);
+  return async (plan) => {
+    await dialects.load(dialectsOf(plan.providers));
+    const outlets = createOutlets(plan.providers, dialects.loaded, upstream, world.wallMs);
     const authenticator = createAuthenticator({ keys: knownKeys(plan) });
     const options: PipelineOptions = {
       trace: { sink: world.record, nowMs: world.nowMs },

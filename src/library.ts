@@ -81,8 +81,8 @@ export interface Gateway extends AsyncDisposable {
    * any framework that speaks fetch. It resolves when the head of the reply is known; the body streams.
    */
   readonly handle: (request: Request) => Promise<Response>;
-  /** Puts another configuration in force for calls to come. Throws ConfigError where it cannot be used; then nothing changes. */
-  reload(config: ConfigInput): void;
+  /** Puts another configuration in force for calls to come. Rejects with ConfigError where it cannot be used; then nothing changes. */
+  reload(config: ConfigInput): Promise<void>;
   /** Ends running requests of `handle` with the truth, lets running calls finish, and closes the connections to vendors. */
   close(): Promise<void>;
 }
@@ -95,7 +95,7 @@ export async function createGateway(config?: ConfigInput, options: GatewayOption
   const { env, key, onCall, onBug } = options;
   const world = { ...(onCall === undefined ? {} : { record: onCall }), ...(onBug === undefined ? {} : { onBug }) };
   const source = config === undefined ? undefined : sourceOf(config);
-  const configured = createConfiguredEngine({ config: source, env, world });
+  const configured = await createConfiguredEngine({ config: source, env, world });
   const { engine } = configured;
   const plan = () => engine.snapshot().plan;
 
@@ -123,9 +123,9 @@ export async function createGateway(config?: ConfigInput, options: GatewayOption
     clients,
     warnings: configured.warnings,
     handle: web.handle,
-    reload(next) {
+    async reload(next) {
       const from = sourceOf(next);
-      const result = configured.reload(from);
+      const result = await configured.reload(from);
       if (!result.ok) throw new ConfigError(from.filename, result.violations);
     },
     close,

@@ -34,7 +34,7 @@ export interface RunningGateway {
   /** Calls whose reply is not complete. */
   active(): number;
   /** Puts another configuration in force, if it can be used; else nothing changes. Running calls keep theirs. */
-  reload(config: ConfigSource | string | undefined): ReloadResult;
+  reload(config: ConfigSource | string | undefined): Promise<ReloadResult>;
   /**
    * Stops in peace: not ready, new calls refused, running calls may finish within `graceMs` (default: as configured),
    * then are told the truth. Resolves when all is closed.
@@ -49,7 +49,7 @@ export interface RunningGateway {
  * configuration cannot be used, and with the system's error where the port cannot be had.
  */
 export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
-  const configured = createConfiguredEngine({ ...options, config: sourceOf(options.config) });
+  const configured = await createConfiguredEngine({ ...options, config: sourceOf(options.config) });
   const { engine } = configured;
   const plan = () => engine.snapshot().plan;
   const running = plan().server;
@@ -88,8 +88,8 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     warnings: configured.warnings,
     plan,
     active: () => server.active,
-    reload(config) {
-      const result = configured.reload(sourceOf(config));
+    async reload(config) {
+      const result = await configured.reload(sourceOf(config));
       if (!result.ok) return result;
       reloadTls(server, running, result.plan.server);
       readiness.changed();

@@ -55,21 +55,32 @@ it("a gateway without providers lives but is not ready", async () => {
 
 it("a gateway becomes ready by a reload", async () => {
   const gateway = await start({ config: "{}" });
-  expect(gateway.reload(sim)).toEqual({ ok: true, warnings: [] });
+  expect(await gateway.reload(sim)).toEqual({ ok: true, warnings: [] });
   expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
 });
 
 it("a reload that cannot be used changes nothing", async () => {
   const gateway = await start();
   const { hash } = gateway.plan();
-  expect(gateway.reload(`${sim}modles: []\n`)).toMatchObject({ ok: false, violations: [{ path: "modles", line: 2 }] });
+  expect(await gateway.reload(`${sim}modles: []\n`)).toMatchObject({
+    ok: false,
+    violations: [{ path: "modles", line: 2 }],
+  });
   expect(gateway.plan().hash).toBe(hash);
+});
+
+it("a reload loads the dialects that it brings in, and the last one asked for is the one in force", async () => {
+  const gateway = await start();
+  const speaking = (kind: string) => `providers: { mine: { kind: ${kind}, api_key: { value: k } } }\n`;
+  const results = await Promise.all([speaking("cohere"), speaking("gemini"), sim].map((text) => gateway.reload(text)));
+  expect(results).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
+  expect([...gateway.plan().providers.keys()]).toEqual(["sim"]);
 });
 
 it("a reload names each setting of the listener that takes a restart", async () => {
   const gateway = await start({ port: undefined, config: `${sim}server: { port: 0 }\n` });
   const changed = `${sim}server: { host: 127.0.0.2, port: 1, cors: { allowed_origins: ["https://a.example"] }, limits: { idle_timeout: 9s } }\n`;
-  const result = gateway.reload(changed);
+  const result = await gateway.reload(changed);
   const paths = result.ok
     ? result.warnings.filter(({ ruleId }) => ruleId === "restart_needed").map(({ path }) => path)
     : [];
@@ -89,9 +100,12 @@ it("a gateway with a certificate serves TLS, takes a renewed one, and names what
   };
   expect(gateway.url).toMatch(/^https:/);
   expect(await ask()).toBe(200);
-  expect(gateway.reload(config)).toEqual({ ok: true, warnings: [] });
+  expect(await gateway.reload(config)).toEqual({ ok: true, warnings: [] });
   expect(await ask()).toBe(200);
-  expect(gateway.reload(sim)).toMatchObject({ ok: true, warnings: [{ path: "server.tls", ruleId: "restart_needed" }] });
+  expect(await gateway.reload(sim)).toMatchObject({
+    ok: true,
+    warnings: [{ path: "server.tls", ruleId: "restart_needed" }],
+  });
   expect(await ask()).toBe(200);
 });
 

@@ -1,51 +1,85 @@
 import type { Dialect } from "../core/dialect.ts";
-import { anthropicMessages } from "./anthropic-messages/index.ts";
-import { createAzureDialect } from "./azure-openai/index.ts";
-import { bedrockConverse } from "./bedrock-converse/index.ts";
-import { createInvokeDialect } from "./bedrock-converse/invoke.ts";
-import { cohere } from "./cohere/index.ts";
-import { gemini } from "./gemini/index.ts";
-import { huggingfaceTei } from "./huggingface-tei/index.ts";
-import { huggingfaceTgi } from "./huggingface-tgi/index.ts";
-import { ollama } from "./ollama/index.ts";
-import { openAiChat } from "./openai-chat/index.ts";
-import { openAiResponses } from "./openai-responses/index.ts";
-import { replicate } from "./replicate/index.ts";
-import { createEndpointDialect } from "./sagemaker/index.ts";
-import { createVertexChat } from "./vertex-ai/chat.ts";
-import { createVertexMessages } from "./vertex-ai/messages.ts";
-import { createWatsonx } from "./watsonx/index.ts";
 
-/** Every dialect we call vendors in, by the name that rows of the catalog use. */
-export function createDialects(): ReadonlyMap<string, Dialect> {
-  const endpoint = { serviceError: bedrockConverse.decodeError };
-  const all: readonly Dialect[] = [
-    openAiChat,
-    openAiResponses,
-    anthropicMessages,
-    gemini,
-    ollama,
-    cohere,
-    huggingfaceTgi,
-    huggingfaceTei,
-    bedrockConverse,
-    createInvokeDialect(anthropicMessages),
-    createEndpointDialect({ ...endpoint, name: "sagemaker-chat", container: openAiChat, quirks: {} }),
-    createEndpointDialect({
-      ...endpoint,
-      name: "sagemaker-tgi",
-      container: huggingfaceTgi,
-      quirks: { singlePath: true },
-    }),
-    createWatsonx(openAiChat),
-    replicate,
-  ];
-  // These keep the names of the dialects that they speak, and have others in the catalog.
-  const hosted: readonly (readonly [string, Dialect])[] = [
-    ["azure-openai", createAzureDialect(openAiChat)],
-    ["azure-openai-responses", createAzureDialect(openAiResponses)],
-    ["vertex-messages", createVertexMessages(anthropicMessages, gemini)],
-    ["vertex-chat", createVertexChat(openAiChat)],
-  ];
-  return new Map([...all.map((dialect) => [dialect.name, dialect] as const), ...hosted]);
+/** The dialects we call vendors in. Each is loaded when it is first needed, so that a start pays for those it uses. */
+export interface Dialects {
+  /** Those that are loaded, by name. */
+  readonly loaded: ReadonlyMap<string, Dialect>;
+  /** Loads those of the names that are not. A name that is none of ours is passed over. */
+  readonly load: (names: Iterable<string>) => Promise<void>;
 }
+
+/** Every dialect, by name; none is loaded yet. */
+export function createDialects(): Dialects {
+  const loaded = new Map<string, Dialect>();
+  const add = async (name: string): Promise<void> => {
+    const dialect = loaded.has(name) ? undefined : await loaders.get(name)?.();
+    if (dialect !== undefined) loaded.set(name, dialect);
+  };
+  return {
+    loaded,
+    load: async (names) => void (await Promise.all(Array.from(new Set(names), add))),
+  };
+}
+
+/** All dialects, loaded, by the names that rows of the catalog use. */
+export async function loadEveryDialect(): Promise<ReadonlyMap<string, Dialect>> {
+  const { loaded, load } = createDialects();
+  await load(loaders.keys());
+  return loaded;
+}
+
+type Load = () => Promise<Dialect>;
+
+const openAiChat = async () => (await import("./openai-chat/index.ts")).openAiChat;
+const openAiResponses = async () => (await import("./openai-responses/index.ts")).openAiResponses;
+const anthropicMessages = async () => (await import("./anthropic-messages/index.ts")).anthropicMessages;
+const gemini = async () => (await import("./gemini/index.ts")).gemini;
+const huggingfaceTgi = async () => (await import("./huggingface-tgi/index.ts")).huggingfaceTgi;
+const bedrockConverse = async () => (await import("./bedrock-converse/index.ts")).bedrockConverse;
+const azure = async () => import("./azure-openai/index.ts");
+const sageMaker = async () => {
+  const { createEndpointDialect } = await import("./sagemaker/index.ts");
+  return { createEndpointDialect, serviceError: (await bedrockConverse()).decodeError };
+};
+
+/** The hosts' own (`azure-...`, `vertex-...`) keep the names of the dialects that they speak, and have others here. */
+const loaders: ReadonlyMap<string, Load> = new Map<string, Load>([
+  ["openai-chat", openAiChat],
+  ["openai-responses", openAiResponses],
+  ["anthropic-messages", anthropicMessages],
+  ["gemini", gemini],
+  ["ollama", async () => (await import("./ollama/index.ts")).ollama],
+  ["cohere", async () => (await import("./cohere/index.ts")).cohere],
+  ["huggingface-tgi", huggingfaceTgi],
+  ["huggingface-tei", async () => (await import("./huggingface-tei/index.ts")).huggingfaceTei],
+  ["bedrock-converse", bedrockConverse],
+  [
+    "bedrock-invoke",
+    async () => (await import("./bedrock-converse/invoke.ts")).createInvokeDialect(await anthropicMessages()),
+  ],
+  [
+    "sagemaker-chat",
+    async () => {
+      const { createEndpointDialect, serviceError } = await sageMaker();
+      return createEndpointDialect({ serviceError, name: "sagemaker-chat", container: await openAiChat(), quirks: {} });
+    },
+  ],
+  [
+    "sagemaker-tgi",
+    async () => {
+      const { createEndpointDialect, serviceError } = await sageMaker();
+      const container = await huggingfaceTgi();
+      return createEndpointDialect({ serviceError, name: "sagemaker-tgi", container, quirks: { singlePath: true } });
+    },
+  ],
+  ["watsonx", async () => (await import("./watsonx/index.ts")).createWatsonx(await openAiChat())],
+  ["replicate", async () => (await import("./replicate/index.ts")).replicate],
+  ["azure-openai", async () => (await azure()).createAzureDialect(await openAiChat())],
+  ["azure-openai-responses", async () => (await azure()).createAzureDialect(await openAiResponses())],
+  [
+    "vertex-messages",
+    async () =>
+      (await import("./vertex-ai/messages.ts")).createVertexMessages(await anthropicMessages(), await gemini()),
+  ],
+  ["vertex-chat", async () => (await import("./vertex-ai/chat.ts")).createVertexChat(await openAiChat())],
+]);

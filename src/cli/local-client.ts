@@ -18,7 +18,7 @@ export async function openLocalClient(
   env: Readonly<Record<string, string | undefined>>,
   key: string | undefined,
 ): Promise<LocalClient> {
-  const { engine } = createConfiguredEngine({ config, env });
+  const { engine } = await createConfiguredEngine({ config, env });
   const present = presentKey(() => key ?? ownKey(engine.snapshot().plan));
   const transport = createRouterTransport((router) => router.service(ChatService, createChatService(engine)), {
     transport: { interceptors: [present] },

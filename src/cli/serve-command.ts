@@ -39,7 +39,7 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
   shell.onStrayRejection(gateway.engine.onBug);
   // Before the banner, for who has read it may send a signal.
   const stopped = stopSignal(shell, gateway);
-  shell.onSignal("SIGHUP", () => reload(shell, gateway, settings.config));
+  shell.onSignal("SIGHUP", () => void reload(shell, gateway, settings.config).catch(gateway.engine.onBug));
   printWarnings(shell, settings.config, gateway.warnings);
   shell.stderr.write(printBanner(gateway.plan(), gateway.url, settings.config));
   setTimeout(() => warmUp(gateway.engine.check), warmUpMs).unref();
@@ -135,7 +135,7 @@ function stopSignal(shell: Shell, gateway: RunningGateway): Promise<void> {
   });
 }
 
-function reload(shell: Shell, gateway: RunningGateway, path: string | undefined): void {
+async function reload(shell: Shell, gateway: RunningGateway, path: string | undefined): Promise<void> {
   if (path === undefined) {
     notice(shell, "reload: there is no config file to read again");
     return;
@@ -148,7 +148,7 @@ function reload(shell: Shell, gateway: RunningGateway, path: string | undefined)
     notice(shell, `reload: refused, the config in force stays: ${file.message}`);
     return;
   }
-  const result = gateway.reload(file.source);
+  const result = await gateway.reload(file.source);
   if (result.ok) {
     notice(shell, `reload: ${path} is in force, hash ${gateway.plan().hash.slice(0, 12)}`);
     printWarnings(shell, path, result.warnings);

@@ -103,7 +103,7 @@ async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthro
     throw new GatewayError(outlet.dialect.decodeError(answer.status, answer.headers, await answer.bytes()));
   }
   const contentType = answer.headers["content-type"] ?? "";
-  const whole = contentType.includes("json") && !/ndjson|stream\+json/.test(contentType);
+  const whole = /json|html/.test(contentType) && !/ndjson|stream\+json/.test(contentType);
   if (call.request.operation === "chat" && call.request.stream && !whole) {
     return readStream(outlet, call, answer, passthrough, contentType);
   }
@@ -137,7 +137,8 @@ function readUntouched(
   contentType: string,
 ): Output {
   const first = body.find((byte) => byte > 0x20);
-  if (first !== 0x7b && first !== 0x5b) throw new GatewayError(notJson(body, contentType));
+  if (first !== 0x7b && (first !== 0x5b || call.request.operation === "chat"))
+    throw new GatewayError(notJson(body, contentType));
   const fault = faultInside(outlet, answer, body);
   if (fault !== undefined) throw new GatewayError(fault);
   const usage = outlet.dialect.passthrough.scanUsage(call.request.operation, body);

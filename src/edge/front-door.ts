@@ -5,7 +5,7 @@ import { createRpcHandler } from "./connect/node-adapter.ts";
 import { registerReflection } from "./connect/reflection.ts";
 import { contractFiles, registerServices } from "./connect/services.ts";
 import type { Engine } from "./engine.ts";
-import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
+import type { ExchangeHandler } from "./http/exchange.ts";
 import { product } from "./product.ts";
 import { createRestEdge } from "./rest/rest-edge.ts";
 
@@ -23,7 +23,7 @@ export interface FrontDoorOptions {
 export interface FrontDoor {
   readonly handle: ExchangeHandler;
   /** Answers an exchange that arrives while the gateway shuts down, in the caller's own words. */
-  readonly refuse: (exchange: Exchange) => void;
+  readonly refuse: ExchangeHandler;
 }
 
 /** Puts RPC (Connect, gRPC, gRPC-Web), health, reflection, REST and the index on one handler. */
@@ -50,9 +50,7 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
       }
       return exchange.respond(200, ["content-type", "application/json"], index);
     },
-    refuse(exchange) {
-      if (!rpc.tryRefuse(exchange)) rest.refuse(exchange);
-    },
+    refuse: (exchange) => (rpc.tryRefuse(exchange) ? undefined : rest.refuse(exchange)),
   };
 }
 

@@ -40,7 +40,7 @@ export interface ServerOptions {
    * Answers calls that arrive on open HTTP/1.1 connections while draining; the default is 503 with `retry-after`. Over
    * HTTP/2 GOAWAY refuses such calls, unseen by the handler, in a way that clients know to be safe to repeat.
    */
-  readonly onRefused?: (exchange: Exchange) => void;
+  readonly onRefused?: ExchangeHandler;
   readonly limits?: Partial<ServerLimits>;
   readonly tls?: TlsOptions;
   readonly cors?: CorsOptions;

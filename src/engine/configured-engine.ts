@@ -30,13 +30,13 @@ export interface ConfiguredEngine {
   readonly warnings: readonly Violation[];
   /**
    * Puts another configuration in force if it can be used, else keeps the one in force and remembers why for
-   * ConfigService. Never throws for what the configuration says.
+   * ConfigService. Never rejects for what the configuration says. Reloads take effect in the order in which they were asked for.
    */
-  reload(config: ConfigSource | undefined): LoadResult;
+  reload(config: ConfigSource | undefined): Promise<LoadResult>;
 }
 
-/** Loads a configuration and makes an engine of it. Throws ConfigError where it cannot be used. */
-export function createConfiguredEngine(options: EngineOptions): ConfiguredEngine {
+/** Loads a configuration and makes an engine of it. Rejects with ConfigError where it cannot be used. */
+export async function createConfiguredEngine(options: EngineOptions): Promise<ConfiguredEngine> {
   const { env = {}, readText = (path) => readFileSync(path, "utf8"), host, port } = options;
   const validator = createLazyValidator();
   const overrides = { validator, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) };
@@ -45,16 +45,21 @@ export function createConfiguredEngine(options: EngineOptions): ConfiguredEngine
   const loaded = load(options.config);
   if (!loaded.ok) throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
   const world = createSystemWorld((text) => load({ text, filename: "" }), options.world);
-  const engine = createEngine({ ...loaded, file: options.config?.filename ?? "" }, world, validator);
-
+  const engine = await createEngine({ ...loaded, file: options.config?.filename ?? "" }, world, validator);
+  const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
+    const result = load(config);
+    if (result.ok) await engine.reload({ ...result, file: config?.filename ?? "" });
+    else engine.refuseReload(result.violations);
+    return result;
+  };
+  let last: Promise<unknown> = Promise.resolve();
   return {
     engine,
     warnings: loaded.warnings,
     reload(config) {
-      const result = load(config);
-      if (result.ok) engine.reload({ ...result, file: config?.filename ?? "" });
-      else engine.refuseReload(result.violations);
-      return result;
+      const next = last.then(() => reload(config));
+      last = next.catch(() => undefined);
+      return next;
     },
   };
 }

@@ -23,6 +23,17 @@ export function createOutlets(
   return new Map([...providers].map(([name, provider]) => [name, createOutlet(provider, dialects, upstream, wallMs)]));
 }
 
+/** The names of the dialects that the providers of a plan speak. */
+export function dialectsOf(providers: ReadonlyMap<string, ProviderPlan>): ReadonlySet<string> {
+  return new Set(
+    Array.from(providers.values(), ({ dialect, row: { alsoSpeaks = [], families = [] } }) => [
+      dialect,
+      ...alsoSpeaks,
+      ...families.flatMap((family) => [family.dialect, ...(family.alsoSpeaks ?? [])]),
+    ]).flat(),
+  );
+}
+
 function createOutlet(
   provider: ProviderPlan,
   dialects: ReadonlyMap<string, Dialect>,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../gen/parlance/chat/v1/part_pb.js";
-import { createDialects } from "../../src/adapters/dialects.ts";
+import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import type { MediaKind } from "../../src/core/dialect.ts";
 
 const options = { model: "m", stream: false, quirks: {} };
@@ -46,8 +46,10 @@ function bytesOf(kind: MediaKind): Part["content"] {
   return part.content;
 }
 
+const dialects = await loadEveryDialect();
+
 describe("what a dialect declares that its vendor cannot do", () => {
-  for (const dialect of createDialects().values()) {
+  for (const dialect of dialects.values()) {
     const takes = (content: Part["content"] | undefined, n?: number): boolean =>
       dialect.encodeRequest(chatWith(content, n), options).ok;
     if (!takes(undefined)) continue;

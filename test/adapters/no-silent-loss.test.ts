@@ -4,7 +4,7 @@ import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
-import { createDialects } from "../../src/adapters/dialects.ts";
+import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { contractFields, isOwnField, pathSteps } from "../../src/core/contract-fields.ts";
 import type { Decoded, Dialect, Encoded, Quirks } from "../../src/core/dialect.ts";
 import { type Fidelity, fateOf, outcomeWord } from "../../src/core/fidelity.ts";
@@ -132,7 +132,7 @@ function operationsOf(key: string, dialect: Dialect, target: Target): readonly O
   ];
 }
 
-for (const [key, dialect] of createDialects()) {
+for (const [key, dialect] of await loadEveryDialect()) {
   const operations = [unknownTarget, ...(targets[key] ?? [])].flatMap((target) => operationsOf(key, dialect, target));
   const tried = operations.filter(({ settings, encode }) => settings("").some((request) => encode(request).ok));
   it(`${key} tries every table on a model that takes the request`, () => {

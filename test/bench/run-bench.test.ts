@@ -38,6 +38,12 @@ describe("the benchmark", { timeout: 60_000 }, () => {
     });
   }
 
+  it("drives every dialect that a call can be translated into, and prints how far they are apart", async () => {
+    const { code, printed, said } = await runMain(["--smoke", "--only", "1k-c16"]);
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining("openai-to-tgi-1k-c16") });
+    expect(printed).toMatch(/\| unary 1KB \| \w+: [\d.]+ x bare, [\d.]+ us \| \w+: .* us \| \d+\.\d\d \| <= 1\.5 \|/);
+  });
+
   it("says so when no case has the name", async () => {
     expect(await runMain(["--only", "nonesuch"])).toMatchObject({ code: 1, said: expect.stringContaining("nonesuch") });
   });

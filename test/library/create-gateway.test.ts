@@ -53,9 +53,9 @@ describe("createGateway", () => {
 
   it("reloads a good config, and keeps the old one when it is bad", async () => {
     const gateway = await open(yaml);
-    gateway.reload(yaml.replace("mine", "yours"));
+    await gateway.reload(yaml.replace("mine", "yours"));
     expect(await modelNames(gateway)).toContain("yours");
-    expect(() => gateway.reload("modles: []")).toThrow(ConfigError);
+    await expect(gateway.reload("modles: []")).rejects.toThrow(ConfigError);
     expect(await modelNames(gateway)).toContain("yours");
     expect((await gateway.clients.config.getConfig({})).lastReloadViolations).toHaveLength(1);
   });

@@ -28,7 +28,14 @@ const anthropic: Way = {
   path: "/v1/messages",
   headers: { ...json, "x-api-key": callerKey, "anthropic-version": "2023-06-01" },
 };
-const ways = [openAi, anthropic] as const;
+const responses: Way = { ...openAi, provider: "responses", path: "/v1/responses" };
+/** The model and the form of the answer are in the path; the body has neither. */
+const gemini = (method: string): Way => ({
+  provider: "gemini",
+  path: `/v1beta/models/gemini/some-model:${method}`,
+  headers: { ...json, "x-goog-api-key": callerKey },
+});
+const ways = [openAi, anthropic, responses] as const;
 
 /** The source of a member: blanks, key, blanks, colon, blanks, value, blanks. Keys in `without` are left to the test. */
 const member = (...without: readonly string[]) =>
@@ -71,6 +78,8 @@ keys: [{ name: caller, value: { value: ${callerKey} } }]
 providers:
   openai: { kind: openai, base_url: "${echo.url}/v1", api_key: { value: ${vendorKey} } }
   anthropic: { kind: anthropic, base_url: "${echo.url}", api_key: { value: ${vendorKey} } }
+  responses: { kind: openai_responses_compatible, base_url: "${echo.url}/v1", api_key: { value: ${vendorKey} } }
+  gemini: { kind: gemini, base_url: "${echo.url}", api_key: { value: ${vendorKey} } }
 `,
       world: { record: () => undefined, onBug: (error) => void bugs.push(error) },
     });
@@ -95,7 +104,8 @@ providers:
     const seen = echo.last();
     expect(seen?.body.toString()).toBe(body);
     expect(seen?.rawHeaders.filter((text) => text.includes(callerKey))).toEqual([]);
-    expect(`${seen?.headers.authorization}${seen?.headers["x-api-key"]}`).toContain(vendorKey);
+    const { authorization, "x-api-key": apiKey, "x-goog-api-key": googleKey } = seen?.headers ?? {};
+    expect([authorization, apiKey, googleKey].join()).toContain(vendorKey);
   }
 
   for (const way of ways) {
@@ -218,6 +228,94 @@ providers:
         },
       ),
       runs,
+    );
+  });
+
+  const responsesFrame = fc.oneof(
+    objectWith(['"type":"response.output_text.delta"'], "error", "type").map(
+      (text) => `event: response.output_text.delta\ndata: ${oneLine(text)}`,
+    ),
+    objectWith(['"type":"response.brand_new.event"'], "error", "type").map((text) => `data:${oneLine(text)}`),
+    fc.constantFrom("event: keepalive\ndata: {}", ": comment", "event: lonely"),
+  );
+
+  it("hands on the streams of Responses as they are, requests but for the model", async () => {
+    const asked = objectWith(
+      ['"model":"MODEL"', '"stream": true', '"input" :[ {"role":"user","n":1.0} ]'],
+      ...edited,
+      "input",
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        asked,
+        fc.array(responsesFrame, { maxLength: 6 }),
+        framing,
+        cutsArbitrary,
+        async (request, frames, style, cuts) => {
+          const whole = [
+            'event: response.created\ndata: {"type":"response.created","response":{"id":"r"},"sequence_number":0}',
+            ...frames,
+            'event: response.completed\ndata: {"type":"response.completed","response":{"id":"r","status":"completed","usage":{"input_tokens":1,"x":1.0}}  }',
+          ];
+          const reply = printFrames(whole, style);
+          answerStream(Buffer.from(reply), cuts);
+          const got = await send(responses, request.replace('"MODEL"', '"responses/m"'));
+          expectRequest(request.replace('"MODEL"', '"m"'));
+          expect(got.status).toBe(200);
+          expect(got.body.toString()).toBe(reply);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  const contents = '"contents" :[ {"role":"user","parts":[{"text" :"\\u0068i","n":1.0}]} ]';
+
+  it("hands on what Google's clients ask and are told, to the byte", async () => {
+    const asked = objectWith([contents], "model", "stream");
+    const told = objectWith(
+      ['"usageMetadata":{"promptTokenCount" : 3}', '"responseId":"\\u0061"'],
+      "usageMetadata",
+      "error",
+    );
+    await fc.assert(
+      fc.asyncProperty(asked, told, async (request, reply) => {
+        answerJson(reply);
+        const got = await send(gemini("generateContent"), request);
+        expectRequest(request);
+        expect(got.status).toBe(200);
+        expect(got.body.toString()).toBe(reply);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("hands on Google's streams as they are", async () => {
+    const frame = objectWith(
+      ['"candidates" : [{"content":{"parts":[{"text":"\\u00e9"}]},"index":0}]'],
+      "error",
+      "promptFeedback",
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        objectWith([contents], "model", "stream"),
+        fc.array(
+          frame.map((text) => `data: ${oneLine(text)}`),
+          { maxLength: 6 },
+        ),
+        framing,
+        cutsArbitrary,
+        async (request, frames, style, cuts) => {
+          const last = 'data: {"candidates":[{"finishReason":"STOP","x":1.0}],"usageMetadata":{"promptTokenCount":1}}';
+          const reply = printFrames([...frames, last], style);
+          answerStream(Buffer.from(reply), cuts);
+          const got = await send(gemini("streamGenerateContent?alt=sse"), request);
+          expectRequest(request);
+          expect(got.status).toBe(200);
+          expect(got.body.toString()).toBe(reply);
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 });

@@ -96,11 +96,17 @@ export interface Conversation {
   addUser(text: string): void;
 }
 
+/** Whose error classes, statuses and words a client has. */
+export type Family = "openai" | "responses" | "anthropic" | "gemini" | "rpc";
+
 /** A way to talk to the gateway. */
 export interface Client {
   readonly name: string;
-  /** Whose error classes, statuses and words it has. */
-  readonly family: "openai" | "anthropic" | "rpc";
+  readonly family: Family;
+  /** Counts of usage that its dialect has no place for. */
+  readonly uncounted?: readonly (keyof TokenCounts)[];
+  /** Its dialect tells a tool call as a whole, so that a stream of nothing but calls is silent until the first is complete. */
+  readonly callsWhole?: boolean;
   open(question: Question): Conversation;
   close(): void;
 }

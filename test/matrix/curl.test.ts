@@ -7,12 +7,9 @@ import { CompleteResponseSchema } from "../../gen/parlance/chat/v1/chat_service_
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import { asObject, asObjects, parseJson } from "../vendors/json-value.ts";
 import { printChat } from "./connect-json-client.ts";
-import { gatewayKey, type Matrix, startMatrix, type UpstreamName, upstreamNames } from "./start-matrix.ts";
+import { gatewayKey, type Matrix, startMatrix } from "./start-matrix.ts";
+import { upstreams } from "./upstreams.ts";
 
-const models: Readonly<Record<UpstreamName, string>> = {
-  openai: "openai/gpt-5-mini",
-  anthropic: "anthropic/claude-sonnet-4-5",
-};
 const run = promisify(execFile);
 
 describe("curl itself", () => {
@@ -36,8 +33,8 @@ describe("curl itself", () => {
   };
   const complete = "/parlance.chat.v1.ChatService/Complete";
 
-  for (const upstream of upstreamNames) {
-    const model = (scenario: string) => `${models[upstream]}-${scenario}`;
+  for (const { name: upstream, model: vendorModel } of upstreams) {
+    const model = (scenario: string) => `${upstream}/${vendorModel}-${scenario}`;
 
     for (const version of ["--http1.1", "--http2-prior-knowledge"]) {
       it(`is answered in Connect's JSON (${upstream} upstream, ${version})`, async () => {

@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Client, FailureKind } from "./client.ts";
-import type { UpstreamName } from "./start-matrix.ts";
+import type { FailureKind, Family } from "./client.ts";
+import type { UpstreamRow } from "./upstream-row.ts";
 
 /** How an upstream fails: by status, by a broken connection, or by an end that comes too early. */
 export type Breakage = "e400" | "e429" | "e500" | "cut" | "short";
@@ -14,18 +14,30 @@ export interface ExpectedFailure {
   readonly rpc: Code;
   readonly kind: FailureKind;
   /** The word for it in each dialect. */
-  readonly types: { readonly openai: string; readonly anthropic: string };
+  readonly types: Readonly<Record<Exclude<Family, "rpc">, string>>;
   /** The vendor's status; 0 where there was none. */
-  readonly upstreamStatus: Readonly<Record<UpstreamName, number>>;
+  readonly upstreamStatus: number;
   readonly retryable: boolean;
   readonly retryAfterS: number | undefined;
 }
 
-const both = (status: number): Readonly<Record<UpstreamName, number>> => ({ openai: status, anthropic: status });
+/** What is to be told of a failure of this vendor. A stream that is short is cut; half of a body is no JSON. */
+export function expectedFailure(
+  { statuses, silentOnRetry }: UpstreamRow,
+  breakage: Breakage,
+  stream: boolean,
+): ExpectedFailure {
+  const usual = expectedFailures[stream && breakage === "short" ? "cut" : breakage];
+  return {
+    ...usual,
+    upstreamStatus: statuses?.[breakage] ?? usual.upstreamStatus,
+    retryAfterS: silentOnRetry?.includes(breakage) === true ? undefined : usual.retryAfterS,
+  };
+}
 
-/** What is to be told of a failure. A stream that is short is cut; half of a body is no JSON. */
-export function expectedFailure(breakage: Breakage, stream: boolean): ExpectedFailure {
-  return expectedFailures[stream && breakage === "short" ? "cut" : breakage];
+/** OpenAI says the same in all of its APIs. */
+function words(openai: string, anthropic: string, gemini: string): ExpectedFailure["types"] {
+  return { openai, responses: openai, anthropic, gemini };
 }
 
 const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
@@ -34,8 +46,8 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     http: 400,
     rpc: Code.InvalidArgument,
     kind: "invalid_request",
-    types: { openai: "invalid_request_error", anthropic: "invalid_request_error" },
-    upstreamStatus: both(400),
+    types: words("invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT"),
+    upstreamStatus: 400,
     retryable: false,
     retryAfterS: undefined,
   },
@@ -44,8 +56,8 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     http: 429,
     rpc: Code.ResourceExhausted,
     kind: "rate_limited",
-    types: { openai: "rate_limit_error", anthropic: "rate_limit_error" },
-    upstreamStatus: both(429),
+    types: words("rate_limit_error", "rate_limit_error", "RESOURCE_EXHAUSTED"),
+    upstreamStatus: 429,
     retryable: true,
     retryAfterS: 2,
   },
@@ -54,8 +66,8 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     http: 500,
     rpc: Code.Internal,
     kind: "server",
-    types: { openai: "server_error", anthropic: "api_error" },
-    upstreamStatus: both(500),
+    types: words("server_error", "api_error", "INTERNAL"),
+    upstreamStatus: 500,
     retryable: true,
     retryAfterS: undefined,
   },
@@ -64,8 +76,8 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     http: 502,
     rpc: Code.Unavailable,
     kind: "server",
-    types: { openai: "server_error", anthropic: "api_error" },
-    upstreamStatus: both(0),
+    types: words("server_error", "api_error", "UNAVAILABLE"),
+    upstreamStatus: 0,
     retryable: true,
     retryAfterS: undefined,
   },
@@ -74,19 +86,15 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
     http: 502,
     rpc: Code.Internal,
     kind: "server",
-    types: { openai: "server_error", anthropic: "api_error" },
-    upstreamStatus: both(0),
+    types: words("server_error", "api_error", "INTERNAL"),
+    upstreamStatus: 0,
     retryable: true,
     retryAfterS: undefined,
   },
 };
 
 /** The status a client of this family shows. In the middle of a stream HTTP's is gone already, RPC's is not. */
-export function expectedStatus(
-  expected: ExpectedFailure,
-  family: Client["family"],
-  midStream: boolean,
-): number | undefined {
+export function expectedStatus(expected: ExpectedFailure, family: Family, midStream: boolean): number | undefined {
   if (family === "rpc") return expected.rpc;
   return midStream ? undefined : expected.http;
 }

@@ -41,7 +41,7 @@ function addToParts(parts: Part[], event: Event["event"]): void {
       return;
     }
     case "reasoningDelta": {
-      const { part, text, signature, encrypted, id, dialect } = event.value;
+      const { part, text, signature, encrypted, id, dialect, summary, summaryIndex } = event.value;
       const { content } = partAt(parts, part);
       const before = content.case === "reasoning" ? content.value : undefined;
       put(parts, part, "reasoning", {
@@ -50,7 +50,7 @@ function addToParts(parts: Part[], event: Event["event"]): void {
         encrypted: (before?.encrypted ?? "") + encrypted,
         id: id || (before?.id ?? ""),
         dialect: dialect || (before?.dialect ?? ""),
-        summaries: [],
+        summaries: addSummary(before?.summaries ?? [], summary, summaryIndex),
       });
       return;
     }
@@ -70,6 +70,14 @@ function addToParts(parts: Part[], event: Event["event"]): void {
     }
     default:
   }
+}
+
+/** A summary goes on until another index is told. */
+function addSummary(before: readonly string[], summary: string, index: number | undefined): string[] {
+  if (summary === "" && index === undefined) return [...before];
+  const at = index ?? Math.max(0, before.length - 1);
+  const length = Math.max(before.length, at + 1);
+  return Array.from({ length }, (_, each) => (before[each] ?? "") + (each === at ? summary : ""));
 }
 
 type Known = Extract<Part["content"], { case: "text" | "reasoning" | "toolCall" }>;

@@ -19,6 +19,7 @@ type Delta = OpenAI.Chat.ChatCompletionChunk.Choice.Delta;
 interface Reasoned {
   readonly reasoning_content?: string;
   readonly thinking_blocks?: Json;
+  readonly reasoning_details?: Json;
 }
 
 /** The official `openai` client. */
@@ -42,8 +43,7 @@ function open(url: string, key: string, question: Question): Conversation {
 
   async function streamed({ signal, onPiece }: AskOptions): Promise<Outcome> {
     let pieces = 0;
-    let reasoning = "";
-    const blocks: Json[] = [];
+    const reasoned = collectReasoning();
     const asked = { ...body(), stream_options: { include_usage: true } };
     const stream = client.chat.completions.stream(asked, signal === undefined ? {} : { signal });
     // A failure rejects both the iteration and the final answer; only one of them is looked at.
@@ -53,9 +53,7 @@ function open(url: string, key: string, question: Question): Conversation {
       for await (const chunk of stream) {
         pieces += 1;
         onPiece?.();
-        const delta: (Delta & Reasoned) | undefined = chunk.choices[0]?.delta;
-        reasoning += delta?.reasoning_content ?? "";
-        blocks.push(...asObjects(delta?.thinking_blocks));
+        reasoned.add(chunk.choices[0]?.delta);
       }
       const { choices, usage } = await final;
       const [choice] = choices;
@@ -67,24 +65,44 @@ function open(url: string, key: string, question: Question): Conversation {
         content,
         refusal,
         ...(calls === undefined ? {} : { tool_calls: calls.map(withoutParsed) }),
-        ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
-        ...(blocks.length === 0 ? {} : { thinking_blocks: blocks }),
+        ...reasoned.members(),
       };
       messages.push(message);
       const ended = wire.body().trimEnd().endsWith("data: [DONE]");
       return outcome(message, choice.finish_reason, usage, pieces, ended, wire);
     } catch (error) {
-      return failed(failureOf(error, wire), { pieces, ended: wire.body().includes("[DONE]") });
+      return failed(openAiFailure(error, wire), { pieces, ended: wire.body().includes("[DONE]") });
     }
   }
 
   return {
     ask: (options) =>
-      (options.stream ? streamed(options) : unary(options)).catch((error: unknown) => failed(failureOf(error, wire))),
+      (options.stream ? streamed(options) : unary(options)).catch((error: unknown) =>
+        failed(openAiFailure(error, wire)),
+      ),
     addToolAnswers: (answers) => {
       for (const { id, text } of answers) messages.push({ role: "tool", tool_call_id: id, content: text });
     },
     addUser: (text) => void messages.push({ role: "user", content: text }),
+  };
+}
+
+/** Adds up what deltas tell of reasoning, in members of the message. */
+function collectReasoning() {
+  let words = "";
+  const blocks: Json[] = [];
+  const details: Json[] = [];
+  return {
+    add(delta: (Delta & Reasoned) | undefined): void {
+      words += delta?.reasoning_content ?? "";
+      blocks.push(...asObjects(delta?.thinking_blocks));
+      details.push(...asObjects(delta?.reasoning_details));
+    },
+    members: (): Reasoned => ({
+      ...(words === "" ? {} : { reasoning_content: words }),
+      ...(blocks.length === 0 ? {} : { thinking_blocks: blocks }),
+      ...(details.length === 0 ? {} : { reasoning_details: details }),
+    }),
   };
 }
 
@@ -143,9 +161,11 @@ function outcome(
   ended: boolean,
   wire: RecordedFetch,
 ): Outcome {
-  const [block] = asObjects(message.thinking_blocks);
+  // A detail without words proves something else than them.
+  const details = asObjects(message.reasoning_details).filter((detail) => detail.text !== "");
+  const carriers = [...asObjects(message.thinking_blocks), ...details];
   const words = message.reasoning_content ?? "";
-  const signature = asString(block?.signature) ?? "";
+  const signature = carriers.map((carrier) => asString(carrier.signature) ?? "").join("");
   const toolCalls = (message.tool_calls ?? []).flatMap((call) =>
     call.type === "function" ? [{ id: call.id, name: call.function.name, argumentsJson: call.function.arguments }] : [],
   );
@@ -172,7 +192,8 @@ function counts(usage: OpenAI.CompletionUsage): TokenCounts {
   };
 }
 
-function failureOf(error: unknown, wire: RecordedFetch): Failure {
+/** A failure as the `openai` client shows it, whichever of its APIs was called. */
+export function openAiFailure(error: unknown, wire: RecordedFetch): Failure {
   const shown = error instanceof OpenAI.APIError ? error : undefined;
   const retryAfter = wire.header("retry-after");
   return {
@@ -186,7 +207,8 @@ function failureOf(error: unknown, wire: RecordedFetch): Failure {
 }
 
 function kindOf(error: unknown): Failure["kind"] {
-  if (error instanceof OpenAI.BadRequestError) return "invalid_request";
+  if (error instanceof OpenAI.BadRequestError || error instanceof OpenAI.UnprocessableEntityError)
+    return "invalid_request";
   if (error instanceof OpenAI.RateLimitError) return "rate_limited";
   if (error instanceof OpenAI.InternalServerError) return "server";
   if (error instanceof OpenAI.APIUserAbortError) return "cancelled";

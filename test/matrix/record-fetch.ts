@@ -3,6 +3,8 @@ export interface RecordedFetch {
   readonly fetch: typeof globalThis.fetch;
   /** Headers of the last reply. */
   header(name: string): string | undefined;
+  /** The status of the last reply; 0 before there is one. */
+  status(): number;
   /** The last body as far as it was read. */
   body(): string;
 }
@@ -10,11 +12,13 @@ export interface RecordedFetch {
 /** Makes a recording fetch. */
 export function recordFetch(): RecordedFetch {
   let headers = new Headers();
+  let lastStatus = 0;
   let chunks: Uint8Array[] = [];
   return {
     fetch: async (input, init) => {
       const response = await globalThis.fetch(input, init);
       headers = response.headers;
+      lastStatus = response.status;
       chunks = [];
       const kept = chunks;
       const keep = new TransformStream<Uint8Array, Uint8Array>({
@@ -27,6 +31,7 @@ export function recordFetch(): RecordedFetch {
       return new Response(response.body?.pipeThrough(keep) ?? null, { status, statusText, headers });
     },
     header: (name) => headers.get(name) ?? undefined,
+    status: () => lastStatus,
     body: () => Buffer.concat(chunks).toString(),
   };
 }

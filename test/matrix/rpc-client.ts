@@ -6,6 +6,7 @@ import { type Completion, FinishReason } from "../../gen/parlance/chat/v1/comple
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import { ReasoningEffort } from "../../gen/parlance/chat/v1/generation_pb.js";
 import { type MessageSchema, Role } from "../../gen/parlance/chat/v1/message_pb.js";
+import type { Reasoning } from "../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../gen/parlance/error/v1/fault_pb.js";
@@ -128,7 +129,7 @@ function outcome(completion: Completion, callId: string | undefined, pieces: num
   return {
     text: parts.map(({ content }) => (content.case === "text" ? content.value.text : "")).join(""),
     toolCalls,
-    reasoning: reasoning === undefined ? undefined : { text: reasoning.text, signature: reasoning.signature },
+    reasoning: reasoning === undefined ? undefined : readReasoning(reasoning),
     finish: finishOf(choice?.finishReason),
     usage: readUsage(completion.usage),
     callId,
@@ -136,6 +137,11 @@ function outcome(completion: Completion, callId: string | undefined, pieces: num
     ended: true,
     failure: undefined,
   };
+}
+
+/** The words of a reasoning are its own, or a vendor's summaries of them. */
+function readReasoning({ text, signature, summaries }: Reasoning): Outcome["reasoning"] {
+  return { text: text === "" ? summaries.join("") : text, signature };
 }
 
 function finishOf(reason: FinishReason | undefined): Outcome["finish"] {

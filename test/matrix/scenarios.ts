@@ -1,17 +1,16 @@
 import { createHash } from "node:crypto";
 import { expect } from "vitest";
-import { thinkingSignature } from "../vendors/anthropic/thinking-signature.ts";
 import { type JsonObject, parseJson } from "../vendors/json-value.ts";
 import { thinkingText } from "../vendors/plan-answer.ts";
 import type { RecordedRequest } from "../vendors/start-vendor-server.ts";
-import type { Conversation, Outcome, Question, TokenCounts, ToolOffer } from "./client.ts";
-import { readReasoning, readToolTurn } from "./read-turns.ts";
-import type { UpstreamName } from "./start-matrix.ts";
+import type { Client, Conversation, Outcome, Question, TokenCounts, ToolOffer } from "./client.ts";
+import type { ScenarioName, UpstreamRow } from "./upstream-row.ts";
 
 /** What a cell knows of its surroundings. */
 export interface Stage {
-  readonly upstream: UpstreamName;
+  readonly upstream: UpstreamRow;
   readonly stream: boolean;
+  readonly client: Client;
   /** A text that no other cell uses; part of every question. */
   readonly mark: string;
   /** The requests of this cell as the vendor received them. */
@@ -20,7 +19,7 @@ export interface Stage {
 
 /** A thing that applications do. */
 export interface Scenario {
-  readonly name: string;
+  readonly name: ScenarioName;
   /** The scenario of the simulated vendor. */
   readonly vendorName: string;
   /** What is asked, beside model and text. */
@@ -48,21 +47,6 @@ const zoned: JsonObject = {
 const clock: ToolOffer = { name: "get_time", description: "Tells the time.", schema: zoned };
 
 const imageBytes = Uint8Array.from({ length: 1021 }, (_, index) => (index * 37) % 256);
-
-/** The numbers of the vendors' usage scenario, in the contract's sums. */
-export const usageNumbers: Readonly<Record<UpstreamName, TokenCounts>> = {
-  openai: { input: 2006, cacheRead: 1920, cacheWrite: 64, output: 300, reasoning: 192 },
-  anthropic: { input: 22 + 1536 + 4096, cacheRead: 4096, cacheWrite: 1536, output: 300, reasoning: 192 },
-};
-
-/**
- * What a vendor's API has no place for, and what is told instead. Nothing else of the matrix is impossible: every cell is
- * played by every client.
- */
-export const absences: Readonly<Record<UpstreamName, { readonly signature?: string }>> = {
-  openai: { signature: "chat completions sign no reasoning: clients get its words and an empty signature" },
-  anthropic: {},
-};
 
 /** The scenarios of the matrix. */
 export const scenarios: readonly Scenario[] = [
@@ -130,10 +114,29 @@ export const scenarios: readonly Scenario[] = [
     settings: {},
     play: async (conversation, stage) => {
       const answer = await whole(conversation, stage, "stop");
-      expect(answer.usage).toEqual(usageNumbers[stage.upstream]);
+      const told = countable(stage.upstream.usage, stage.client);
+      expect(withoutFillers(answer.usage, told)).toEqual(told);
     },
   },
 ];
+
+/** The counts that a client's dialect has a place for. */
+function countable(usage: TokenCounts, { uncounted = [] }: Client): TokenCounts {
+  return { ...usage, ...Object.fromEntries(uncounted.map((name) => [name, undefined])) };
+}
+
+/** Counts of a client whose dialect has no word for untold: a 0 there says no more than nothing. */
+function withoutFillers(shown: TokenCounts | undefined, told: TokenCounts): TokenCounts | undefined {
+  if (shown === undefined) return undefined;
+  const own = (name: keyof TokenCounts) => (shown[name] === 0 && told[name] === undefined ? undefined : shown[name]);
+  return {
+    input: own("input"),
+    cacheRead: own("cacheRead"),
+    cacheWrite: own("cacheWrite"),
+    output: own("output"),
+    reasoning: own("reasoning"),
+  };
+}
 
 /** Asks, and judges what holds for every answer. */
 async function whole(conversation: Conversation, { stream }: Stage, finish: Outcome["finish"]): Promise<Outcome> {
@@ -155,31 +158,41 @@ async function playTools(
 ): Promise<void> {
   const { toolCalls } = await whole(conversation, stage, "tool_calls");
   expect(toolCalls.map(({ name, argumentsJson }) => [name, parseJson(argumentsJson)])).toEqual(expected);
+  const { toolIds } = stage.upstream;
   const ids = toolCalls.map(({ id }) => id);
-  expect(ids).toEqual(expected.map((_, index) => expect.stringMatching(new RegExp(`^(call|toolu)_sim\\d+_${index}$`))));
+  for (const id of ids) expect(id).toMatch(toolIds.shown);
+  expect(new Set(ids).size).toBe(expected.length);
 
   conversation.addToolAnswers(ids.map((id, index) => ({ id, text: results[index] ?? "" })));
   const said = await whole(conversation, stage, "stop");
   expect(said.text).toBe(`The tool said: ${results.join(" | ")}`);
 
-  const [, second] = stage.received();
-  const turn = readToolTurn(second?.json, stage.upstream);
-  expect(turn.calls).toEqual(expected.map(([name, input], index) => ({ id: ids[index], name, input })));
-  expect(turn.results).toEqual(results.map((text, index) => ({ id: ids[index], text })));
+  const turn = stage.upstream.readToolTurn(nth(stage.received(), 1));
+  expect(turn.calls.map(({ name, input }) => [name, input])).toEqual(expected);
+  expect(turn.results.map(({ text }) => text)).toEqual(results);
+  const received = turn.calls.map(({ id }) => id);
+  expect(turn.results.map(({ id }) => id)).toEqual(received);
+  const kept = toolIds.received;
+  expect(received).toEqual(expected.map(() => (kept === undefined ? undefined : expect.stringMatching(kept))));
 }
 
 /** Reasoning arrives; a second turn brings it back with the proof that the vendor itself checks. */
 async function playThinking(conversation: Conversation, stage: Stage): Promise<void> {
+  const { proof, read, broughtBack, carriedBy } = stage.upstream.thinking;
+  const carried = carriedBy?.includes(stage.client.family) ?? true;
   const first = await whole(conversation, stage, "stop");
   expect(first.reasoning?.text).toBe(thinkingText);
-  const signed = absences[stage.upstream].signature === undefined;
-  const signature = signed ? thinkingSignature(thinkingText) : "";
-  expect(first.reasoning?.signature).toBe(signature);
+  expect(first.reasoning?.signature).toBe(carried && proof !== undefined ? proof : "");
   expect(first.text).toBe(`You said: ${stage.mark}`);
 
   conversation.addUser(`And ${stage.mark}?`);
   const second = await whole(conversation, stage, "stop");
   expect(second.text).toBe(`You said: And ${stage.mark}?`);
-  const proofs = signed ? [{ text: thinkingText, signature }] : [];
-  expect(readReasoning(stage.received()[1]?.json)).toEqual(proofs);
+  expect(read(nth(stage.received(), 1))).toEqual(carried ? broughtBack : []);
+}
+
+function nth<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  if (found === undefined) throw new Error(`there are ${list.length} requests, and none at ${index}`);
+  return found;
 }

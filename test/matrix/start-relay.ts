@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 
@@ -12,7 +12,7 @@ export interface Watched {
 
 /** A network between the gateway and a vendor that fails in a chosen way. */
 export interface Relay {
-  /** Base URL of the vendor behind it, with the way it fails. */
+  /** Origin that stands for the vendor's, by the way it fails; paths are the vendor's own. */
   url(way: RelayWay): string;
   /** Waits for a request that holds `text`; to be called before it is sent. */
   watch(text: string): Watched;
@@ -35,31 +35,33 @@ interface Waiting {
 /** Starts a relay in front of the vendor at `vendorUrl`. */
 export async function startRelay(vendorUrl: string): Promise<Relay> {
   const waiting = new Set<Waiting>();
+  const agent = new Agent({ keepAlive: true });
 
-  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(way: RelayWay, message: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(message);
-    const [, way = "", ...path] = (message.url ?? "").split("/");
     const watched = [...waiting].filter(({ text }) => body.includes(text));
     for (const each of watched) waiting.delete(each);
     response.once("close", () => {
       for (const each of watched) each.leave(performance.now());
     });
-    if (way !== "hang-before")
-      await sendHalf(`${vendorUrl}/${path.join("/")}`, message, body, response, way !== "short");
+    if (way !== "hang-before") {
+      await sendHalf(await ask(agent, vendorUrl, message, body), response, way !== "short");
+    }
     for (const each of watched) each.stall();
     if (way === "cut") response.destroy();
     if (way === "short") response.end();
   }
 
-  const server = createServer((message, response) => {
-    serve(message, response).catch((cause: Error) => response.destroy(cause));
-  });
-  server.listen(0, "127.0.0.1");
-  await new Promise<void>((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo; // a listening TCP server always has one
+  const listening = new Map<RelayWay, RelayServer>();
+  for (const way of relayWays) {
+    const server = createServer((message, response) => {
+      serve(way, message, response).catch((cause: Error) => response.destroy(cause));
+    });
+    listening.set(way, { server, url: await listen(server) });
+  }
 
   return {
-    url: (way) => `http://127.0.0.1:${port}/${way}`,
+    url: (way) => listening.get(way)?.url ?? "",
     watch: (text) => {
       const stalled = Promise.withResolvers<void>();
       const gone = Promise.withResolvers<number>();
@@ -67,11 +69,30 @@ export async function startRelay(vendorUrl: string): Promise<Relay> {
       return { stalled: stalled.promise, gone: gone.promise };
     },
     close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+      agent.destroy();
+      await Promise.all([...listening.values()].map(({ server }) => closeServer(server)));
     },
   };
+}
+
+interface RelayServer {
+  readonly server: Server;
+  readonly url: string;
+}
+
+const relayWays = ["cut", "short", "hang", "hang-before"] as const satisfies readonly RelayWay[];
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await new Promise<void>((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo; // a listening TCP server always has one
+  return `http://127.0.0.1:${port}`;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer> {
@@ -80,33 +101,55 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Asks the vendor as the relay was asked: the same path and the same headers, `host` among them. */
+async function ask(agent: Agent, vendorUrl: string, message: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+  const { method, headers } = message;
+  const outgoing = request(`${vendorUrl}${message.url ?? ""}`, { agent, method, headers });
+  const reply = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once("response", resolve);
+    outgoing.once("error", reject);
+  });
+  outgoing.end(body);
+  return reply;
+}
+
 /** Headers of one connection, or of a body that is sent anew. */
-const ownHeaders = new Set(["host", "connection", "keep-alive", "transfer-encoding", "content-length"]);
+const ownHeaders = new Set(["connection", "keep-alive", "transfer-encoding", "content-length"]);
 
 /** Sends half of what the vendor answers; `announced`: under the length of the whole, where it is no stream. */
-async function sendHalf(
-  url: string,
-  message: IncomingMessage,
-  body: Buffer,
-  response: ServerResponse,
-  announced: boolean,
-): Promise<void> {
-  const reply = await fetch(url, { method: "POST", headers: handedOn(Object.entries(message.headers)), body });
-  const whole = Buffer.from(await reply.arrayBuffer()).toString("latin1");
-  const isStream = (reply.headers.get("content-type") ?? "").includes("event-stream");
-  const frames = isStream ? whole.split(/(?<=\n\n)/) : [];
-  const half = isStream ? frames.slice(0, Math.ceil(frames.length / 2)) : [whole.slice(0, whole.length >> 1)];
-  const length: [string, string][] = announced && !isStream ? [["content-length", String(whole.length)]] : [];
-  response.writeHead(reply.status, Object.fromEntries([...handedOn([...reply.headers]), ...length]));
+async function sendHalf(reply: IncomingMessage, response: ServerResponse, announced: boolean): Promise<void> {
+  const whole = await bodyOf(reply);
+  const frames = framesOf(whole, reply.headers["content-type"] ?? "");
+  const half = frames?.slice(0, Math.ceil(frames.length / 2)) ?? [whole.subarray(0, whole.length >> 1)];
+  const length = announced && frames === undefined ? { "content-length": whole.length } : {};
+  const handedOn = Object.entries(reply.headers).filter(([name]) => !ownHeaders.has(name));
+  response.writeHead(reply.statusCode ?? 0, { ...Object.fromEntries(handedOn), ...length });
   for (const piece of half) {
-    await new Promise<void>((resolve) => void response.write(piece, "latin1", () => resolve()));
+    await new Promise<void>((resolve) => void response.write(piece, () => resolve()));
     // A turn of the event loop keeps writes apart on the wire.
     await turn();
   }
 }
 
-function handedOn(headers: readonly (readonly [name: string, value: unknown])[]): [string, string][] {
-  return headers
-    .filter(([name]) => !ownHeaders.has(name))
-    .map(([name, value]): [string, string] => [name, String(value)]);
+/** The frames of a stream; undefined where the body is none. */
+function framesOf(whole: Buffer, contentType: string): readonly Buffer[] | undefined {
+  if (contentType.includes("text/event-stream")) return framesOfText(whole, /(?<=\n\r?\n)/);
+  if (contentType.includes("application/x-ndjson")) return framesOfText(whole, /(?<=\n)/);
+  return contentType.includes("application/vnd.amazon.eventstream") ? framesOfLengths(whole) : undefined;
+}
+
+function framesOfText(whole: Buffer, end: RegExp): readonly Buffer[] {
+  const texts = whole.toString("latin1").split(end);
+  return texts.map((text) => Buffer.from(text, "latin1"));
+}
+
+/** Each message of an AWS event stream begins with its whole length, in four bytes. */
+function framesOfLengths(whole: Buffer): readonly Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = 0; at < whole.length; ) {
+    const length = whole.readUInt32BE(at);
+    frames.push(whole.subarray(at, at + length));
+    at += length;
+  }
+  return frames;
 }

@@ -53,3 +53,11 @@ export function parseJson(bytes: Buffer | string): Json | undefined {
     return undefined;
   }
 }
+
+/** The text of content as vendors write it: a string, or objects with a `text` each. Anything else is no text. */
+export function contentText(content: Json | undefined): string {
+  if (typeof content === "string") return content;
+  return asObjects(content)
+    .map(({ text }) => asString(text) ?? "")
+    .join("");
+}

@@ -1,6 +1,6 @@
 /**
- * What a simulated vendor does with a request. A name works for unary and streamed requests and on both vendors; where a
- * vendor has no such thing, the nearest thing it has is answered (noted below).
+ * What a simulated vendor does with a request. A name works for unary and streamed requests and on every vendor; where a
+ * vendor has no such thing, the nearest thing it has is answered (noted below; OpenAI means Chat Completions).
  *
  * | name | answer |
  * |---|---|
@@ -32,6 +32,10 @@
  * | malformed | a frame in the middle (unary: the body) that is not JSON |
  * | html | a 502 page of a proxy |
  * | empty | status 200 and no body |
+ *
+ * Responses tell reasoning as a summary, with its encrypted form for those who ask for it or store nothing; a length, context-window
+ * or content-filter stop makes them incomplete. Gemini tells thoughts to those who ask, blocks the prompt for a refusal, has no 413
+ * and no 529 (400, 503), and tells when to come again in RetryInfo and no header.
  *
  * `n`, `logprobs`, `stream_options` and the like are honoured in every scenario.
  */

@@ -57,8 +57,15 @@ export interface Vendor {
 /** Answers one request; `ordinal` counts requests from 1. */
 export type AnswerRequest = (request: RecordedRequest, scenario: Scenario, ordinal: number) => VendorReply;
 
-/** Listens on a free loopback port and answers every request with `answer`. */
-export async function startVendorServer(answer: AnswerRequest, options: VendorOptions): Promise<Vendor> {
+/** The model that a request is for; "" where it names none. Its suffix says the scenario. */
+export type ModelOfRequest = (request: RecordedRequest) => string;
+
+/** Listens on a free loopback port and answers every request with `answer`. The model is the body's `model` by default. */
+export async function startVendorServer(
+  answer: AnswerRequest,
+  options: VendorOptions,
+  modelOf: ModelOfRequest = modelOfBody,
+): Promise<Vendor> {
   const requests: RecordedRequest[] = [];
   const queued: Scenario[] = [];
   const aborts = createWaits();
@@ -79,7 +86,7 @@ export async function startVendorServer(answer: AnswerRequest, options: VendorOp
     served += 1;
     requests.push(request);
     for (const arrival of arrivals.filter((each) => each.count <= requests.length)) arrival.resolve();
-    const named = scenarioOfModel(asString(asObject(request.json)?.model) ?? "");
+    const named = scenarioOfModel(modelOf(request));
     const scenario = queued.shift() ?? (named === undefined ? fallback : toScenario(named));
     const reply = answer(request, scenario, served);
     endedByVendor = reply.ending === "destroy";
@@ -119,6 +126,10 @@ export async function startVendorServer(answer: AnswerRequest, options: VendorOp
       await closed;
     },
   };
+}
+
+function modelOfBody({ json }: RecordedRequest): string {
+  return asString(asObject(json)?.model) ?? "";
 }
 
 function toScenario(scenario: ScenarioName | Scenario): Scenario {

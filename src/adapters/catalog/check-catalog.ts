@@ -89,9 +89,11 @@ function checkRow(row: CatalogRow): string[] {
     row.operations.length > 0 && new Set(row.operations).size === row.operations.length,
     "operations are empty or repeated",
   );
-  const known = dialectOperations[row.dialect];
-  for (const operation of row.operations) {
-    rule(known.includes(operation), `the dialect ${row.dialect} has no operation ${operation}`);
+  // A row may be data that no compiler has seen.
+  const known = Object.hasOwn(dialectOperations, row.dialect) ? dialectOperations[row.dialect] : undefined;
+  rule(known !== undefined, `there is no dialect ${row.dialect}`);
+  for (const operation of known === undefined ? [] : row.operations) {
+    rule(known?.includes(operation) === true, `the dialect ${row.dialect} has no operation ${operation}`);
   }
   for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath, row.pathPrefix]) {
     rule(path === undefined || /^\/[^?#]*[^/?#]$/.test(path), "a path does not start with a slash, or ends with one");

@@ -53,10 +53,16 @@ function decodeReasonings(json: JsonObject): Part[] {
     if (entry.index !== undefined) byIndex.set(entry.index, reasoning);
     addEntry(reasoning, entry);
   }
-  const first = parts[0];
   const silent = parts.every(({ text, summaries }) => text === "" && summaries.length === 0);
-  if (silent && first !== undefined) first.text = plain;
+  if (silent && plain !== "") addPlain(parts, plain, entries[0]?.wordless === true);
   return parts.map((value) => partOf({ case: "reasoning", value }));
+}
+
+/** Words without an entry are those of the first, unless it is the proof of something else. */
+function addPlain(parts: Reasoning[], plain: string, wordless: boolean): void {
+  const [first] = parts;
+  if (first !== undefined && !wordless) first.text = plain;
+  else parts.unshift(createReasoning({ text: plain }));
 }
 
 function addEntry(reasoning: Reasoning, entry: ReasoningEntry): void {

@@ -62,6 +62,13 @@ export function encodeDelta(choice: FacadeChoice, event: DeltaEvent, callId: str
   }
 }
 
+/** What the end of a part tells: reasoning that has no proof, and yet more to say than its words, such as its id. */
+export function encodePartEnd(choice: FacadeChoice, part: number): Draft | undefined {
+  const reasoning = choice.reasonings.find((candidate) => candidate.part === part);
+  if (reasoning === undefined || reasoning.signature !== "" || reasoning.encrypted !== "") return undefined;
+  return reasoning.id === "" ? undefined : encodeProof(reasoning);
+}
+
 /** Custom calls are remembered by `-1 - part`, so that one list tells both a call's place and its kind. */
 function encodeInput(choice: FacadeChoice, part: number, input: string, signature: string): readonly Draft[] {
   const plain = choice.calls.indexOf(part);

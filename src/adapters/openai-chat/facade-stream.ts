@@ -3,7 +3,7 @@ import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { mergeUsage } from "../../core/merge-usage.ts";
-import { encodeDelta } from "./facade-delta.ts";
+import { encodeDelta, encodePartEnd } from "./facade-delta.ts";
 import { encodeError } from "./facade-error.ts";
 import { addAnswerExtras, nativeReason, readExtras } from "./facade-response.ts";
 import {
@@ -38,9 +38,16 @@ export function encodeEvent(
       return [{ ...state, usage: mergeUsage(state.usage, event.value) }, []];
     case "extrasSet":
       return [event.value.dialect === NAME ? { ...state, extras: event.value.json } : state, []];
-    case "partEnd":
     case undefined:
       return [state, []];
+    case "partEnd": {
+      const { choice, part } = event.value;
+      const open = state.choices.find(({ index }) => index === choice);
+      const delta = open === undefined ? undefined : encodePartEnd(open, part);
+      return delta === undefined
+        ? [state, []]
+        : inChoice(state, choice, (frame) => [undefined, [frame(oneLine(writeJson(delta)), "null", UNFINISHED)]]);
+    }
     case "finish": {
       const { choice, reason, vendorReason, stopSequence } = event.value;
       return inChoice(state, choice, (frame, open) => {

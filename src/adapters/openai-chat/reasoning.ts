@@ -15,6 +15,8 @@ export interface ReasoningEntry {
   readonly encrypted: string;
   readonly id: string;
   readonly dialect: string;
+  /** It says itself that it proves no words. */
+  readonly wordless: boolean;
 }
 
 const ANTHROPIC = "anthropic-messages";
@@ -88,6 +90,7 @@ function readDetail(json: Json): readonly ReasoningEntry[] {
       encrypted: stringAt(json, "data") ?? "",
       id: stringAt(json, "id") ?? "",
       dialect: dialects.get(format) ?? format,
+      wordless: json.type === "reasoning.text" && json.text === "",
     },
   ];
 }
@@ -103,6 +106,7 @@ function readBlock(json: Json): readonly ReasoningEntry[] {
       encrypted: stringAt(json, "data") ?? "",
       id: "",
       dialect: ANTHROPIC,
+      wordless: false,
     },
   ];
 }

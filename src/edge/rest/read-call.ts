@@ -1,11 +1,17 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { CallRequest, Origin } from "../../core/call.ts";
-import type { ChatRequest, Decoded, Facade } from "../../core/dialect.ts";
+import type { ChatRequest, Decoded, Facade, Operation } from "../../core/dialect.ts";
 import { type Fault, invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
-import type { CallRoute, PathMembers } from "./rest-route.ts";
+import type { PathMembers } from "./rest-route.ts";
+
+/** What a path asks for, and in whose words. */
+export interface Asked {
+  readonly operation: Operation;
+  readonly facade: Facade;
+}
 
 /** What a REST body asks for. */
 export interface ReadCall {
@@ -18,7 +24,7 @@ export interface ReadCall {
  * Reads as much of a body as the way of the call depends on: that it is a JSON object, its model and whether it wants a
  * stream. The rest is decoded when something needs it, which for a vendor of the same dialect is never.
  */
-export function readCall(route: CallRoute, body: Uint8Array, members: PathMembers): ReadCall {
+export function readCall(route: Asked, body: Uint8Array, members: PathMembers): ReadCall {
   const parsed = parseBody(body);
   const json = members.model === undefined ? parsed : { ...parsed, ...members };
   const { facade } = route;
@@ -57,7 +63,7 @@ function parseBody(body: Uint8Array): JsonObject {
   return parsed.value;
 }
 
-function requestOf(route: CallRoute, json: JsonObject, body: Uint8Array): CallRequest {
+function requestOf(route: Asked, json: JsonObject, body: Uint8Array): CallRequest {
   const { facade } = route;
   switch (route.operation) {
     case "chat": {

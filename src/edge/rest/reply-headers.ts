@@ -1,5 +1,5 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import type { Call, Reply } from "../../core/call.ts";
+import type { Call, Reply, Target } from "../../core/call.ts";
 
 /** Headers of a vendor's reply that are passed on: its ids and its rate limits, and nothing that speaks of the connection. */
 const passedNames: ReadonlySet<string> = new Set(["x-request-id", "request-id", "openai-processing-ms", "retry-after"]);
@@ -12,8 +12,7 @@ const maxFidelityLength = 1024;
 export function replyHeaders(call: Call, reply: Reply): string[] {
   const headers = [
     ...callHeaders(call),
-    "x-parlance-target",
-    headerText(`${reply.target.provider}/${reply.target.model}`),
+    ...targetHeaders(reply.target),
     "x-parlance-overhead-us",
     String(call.trace.overheadUs()),
   ];
@@ -28,6 +27,11 @@ export function replyHeaders(call: Call, reply: Reply): string[] {
 /** The headers that a failed call has too. */
 export function callHeaders(call: Call): string[] {
   return ["x-parlance-call-id", call.id, "x-parlance-attempts", String(call.trace.attempts.length)];
+}
+
+/** Who answered, or was asked last; nothing where nobody was. */
+export function targetHeaders(target: Target | undefined): string[] {
+  return target === undefined ? [] : ["x-parlance-target", headerText(`${target.provider}/${target.model}`)];
 }
 
 function passes(name: string): boolean {

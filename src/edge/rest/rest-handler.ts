@@ -26,17 +26,17 @@ export interface RestHandler {
   /** Answers any path; those it does not know with 404. */
   handle(exchange: Exchange): Promise<void>;
   /** Answers a call that comes while the gateway shuts down. */
-  refuse(exchange: Exchange): void;
+  refuse(exchange: Exchange): Promise<void>;
 }
 
 /** Makes the REST surface. */
 export function createRestHandler(options: RestOptions): RestHandler {
   const { engine, facades } = options;
-  const match = createRouteMatcher(facades);
-  const facadeFor = (exchange: Exchange): Facade => match(exchange.path)?.route.facade ?? facades.openAi;
+  const match = createRouteMatcher();
+  const facadeFor = (exchange: Exchange): Promise<Facade> => facades[match(exchange.path)?.route.facade ?? "openAi"]();
 
-  const fail = (exchange: Exchange, error: unknown): void => {
-    if (!exchange.headSent) sendFault(exchange, facadeFor(exchange), faultOf(error, engine.onBug));
+  const fail = async (exchange: Exchange, error: unknown): Promise<void> => {
+    if (!exchange.headSent) sendFault(exchange, await facadeFor(exchange), faultOf(error, engine.onBug));
   };
 
   return {
@@ -44,7 +44,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
       try {
         if (serveProbe(exchange, options.ready)) return;
         const matched = match(exchange.path);
-        if (matched !== undefined) return await serveCall(exchange, matched, engine);
+        if (matched !== undefined) return await serveCall(exchange, matched, options);
         if (exchange.path === "/api/tags") {
           allow(exchange, "GET", "HEAD");
           return serveTags(exchange, options);
@@ -54,11 +54,11 @@ export function createRestHandler(options: RestOptions): RestHandler {
         allow(exchange, "GET", "HEAD");
         serveModels(exchange, path, engine);
       } catch (error) {
-        fail(exchange, error);
+        await fail(exchange, error);
       }
     },
-    refuse(exchange) {
-      if (!serveProbe(exchange, options.ready)) sendFault(exchange, facadeFor(exchange), shuttingDown);
+    async refuse(exchange) {
+      if (!serveProbe(exchange, options.ready)) sendFault(exchange, await facadeFor(exchange), shuttingDown);
     },
   };
 }
@@ -90,21 +90,22 @@ function serveProbe(exchange: Exchange, ready: () => boolean): boolean {
   }
 }
 
-async function serveCall(exchange: Exchange, matched: MatchedRoute, engine: Engine): Promise<void> {
-  const { route } = matched;
+async function serveCall(exchange: Exchange, matched: MatchedRoute, { engine, facades }: RestOptions): Promise<void> {
+  const { operation, facade: name } = matched.route;
   allow(exchange, "POST");
   requireJson(exchange);
   const timeoutMs = timeoutOf(exchange);
   const signal = exchange.signal();
   const body = await exchange.readBody();
-  const read = readCall(route, body, matched.members);
+  const facade = await facades[name]();
+  const read = readCall({ operation, facade }, body, matched.members);
   const call = engine.begin({
     ...read,
     header: (name) => exchange.header(name),
     signal,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
-  await answer(exchange, call, route.facade, engine);
+  await answer(exchange, call, facade, engine);
 }
 
 async function answer(exchange: Exchange, call: Call, facade: Facade, engine: Engine): Promise<void> {

@@ -3,8 +3,8 @@ import type { Facade, Operation } from "../../core/dialect.ts";
 /** A REST path that asks a model, as a row. */
 export interface CallRoute {
   readonly operation: Operation;
-  /** The dialect in which its clients speak. */
-  readonly facade: Facade;
+  /** Whose clients ask there. */
+  readonly facade: FacadeName;
 }
 
 /** A route and what its path says. */
@@ -20,41 +20,43 @@ export interface PathMembers {
   readonly stream?: boolean;
 }
 
-/** Who speaks to which clients. */
+/** Whose clients speak to us. */
+export type FacadeName = keyof Facades;
+
+/** Who speaks to which clients, loaded when the first of them asks. */
 export interface Facades {
   /** OpenAI's clients, of Chat Completions and Embeddings; errors of unknown paths are told in its words too. */
-  readonly openAi: Facade;
+  readonly openAi: () => Promise<Facade>;
   /** OpenAI's clients, of Responses. */
-  readonly responses: Facade;
+  readonly responses: () => Promise<Facade>;
   /** Anthropic's clients. */
-  readonly anthropic: Facade;
+  readonly anthropic: () => Promise<Facade>;
   /** Google's clients. */
-  readonly gemini: Facade;
+  readonly gemini: () => Promise<Facade>;
   /** Ollama's clients, of its chat and its embeddings. */
-  readonly ollama: Facade;
+  readonly ollama: () => Promise<Facade>;
   /** Ollama's clients, of its older generate. */
-  readonly ollamaGenerate: Facade;
+  readonly ollamaGenerate: () => Promise<Facade>;
   /** Cohere's clients, and those of any vendor for rankings. */
-  readonly cohere: Facade;
+  readonly cohere: () => Promise<Facade>;
 }
 
 /** The rows, by the path without its version. Those without one are also served under `/v1` and `/openai/v1`. */
-function callRoutes(facades: Facades): ReadonlyMap<string, CallRoute> {
-  const { openAi, responses, anthropic, ollama, ollamaGenerate, cohere } = facades;
+function callRoutes(): ReadonlyMap<string, CallRoute> {
   return new Map<string, CallRoute>([
-    ["/chat/completions", { operation: "chat", facade: openAi }],
-    ["/embeddings", { operation: "embed", facade: openAi }],
-    ["/responses", { operation: "chat", facade: responses }],
-    ["/responses/input_tokens", { operation: "count_tokens", facade: responses }],
-    ["/messages", { operation: "chat", facade: anthropic }],
-    ["/messages/count_tokens", { operation: "count_tokens", facade: anthropic }],
-    ["/api/chat", { operation: "chat", facade: ollama }],
-    ["/api/generate", { operation: "chat", facade: ollamaGenerate }],
-    ["/api/embed", { operation: "embed", facade: ollama }],
-    ["/rerank", { operation: "rerank", facade: cohere }],
-    ["/v2/rerank", { operation: "rerank", facade: cohere }],
-    ["/v2/embed", { operation: "embed", facade: cohere }],
-    ["/v2/chat", { operation: "chat", facade: cohere }],
+    ["/chat/completions", { operation: "chat", facade: "openAi" }],
+    ["/embeddings", { operation: "embed", facade: "openAi" }],
+    ["/responses", { operation: "chat", facade: "responses" }],
+    ["/responses/input_tokens", { operation: "count_tokens", facade: "responses" }],
+    ["/messages", { operation: "chat", facade: "anthropic" }],
+    ["/messages/count_tokens", { operation: "count_tokens", facade: "anthropic" }],
+    ["/api/chat", { operation: "chat", facade: "ollama" }],
+    ["/api/generate", { operation: "chat", facade: "ollamaGenerate" }],
+    ["/api/embed", { operation: "embed", facade: "ollama" }],
+    ["/rerank", { operation: "rerank", facade: "cohere" }],
+    ["/v2/rerank", { operation: "rerank", facade: "cohere" }],
+    ["/v2/embed", { operation: "embed", facade: "cohere" }],
+    ["/v2/chat", { operation: "chat", facade: "cohere" }],
   ]);
 }
 
@@ -76,9 +78,9 @@ export function withoutVersion(path: string): string {
 export type RouteMatcher = (path: string) => MatchedRoute | undefined;
 
 /** Makes the matcher of every path that asks a model. */
-export function createRouteMatcher(facades: Facades): RouteMatcher {
-  const rows = callRoutes(facades);
-  const methods = googleMethods(facades.gemini);
+export function createRouteMatcher(): RouteMatcher {
+  const rows = callRoutes();
+  const methods = googleMethods();
   return (path) => {
     const direct = rows.get(withoutVersion(path));
     if (direct !== undefined) return { route: direct, members: {} };
@@ -97,13 +99,13 @@ function matchDeployment(rows: ReadonlyMap<string, CallRoute>, path: string): Ma
 }
 
 /** What Google's clients call, by the word after the model: https://ai.google.dev/api/generate-content. */
-function googleMethods(gemini: Facade): ReadonlyMap<string, CallRoute & { readonly stream?: boolean }> {
-  return new Map([
-    ["generateContent", { operation: "chat", facade: gemini, stream: false }],
-    ["streamGenerateContent", { operation: "chat", facade: gemini, stream: true }],
-    ["countTokens", { operation: "count_tokens", facade: gemini }],
-    ["embedContent", { operation: "embed", facade: gemini }],
-    ["batchEmbedContents", { operation: "embed", facade: gemini }],
+function googleMethods(): ReadonlyMap<string, CallRoute & { readonly stream?: boolean }> {
+  return new Map<string, CallRoute & { readonly stream?: boolean }>([
+    ["generateContent", { operation: "chat", facade: "gemini", stream: false }],
+    ["streamGenerateContent", { operation: "chat", facade: "gemini", stream: true }],
+    ["countTokens", { operation: "count_tokens", facade: "gemini" }],
+    ["embedContent", { operation: "embed", facade: "gemini" }],
+    ["batchEmbedContents", { operation: "embed", facade: "gemini" }],
   ]);
 }
 

@@ -78,6 +78,9 @@ describe("the catalog", () => {
   });
 });
 
+/** As a row would come from data that no compiler has seen. */
+const unknownDialect: CatalogRow = JSON.parse(JSON.stringify({ ...good, dialect: "nonesuch" }));
+
 describe("checkCatalog", () => {
   const breaches: readonly [title: string, rows: readonly CatalogRow[], problem: string][] = [
     ["an id that is used twice", [good, good], "good: the id is used twice"],
@@ -128,6 +131,7 @@ describe("checkCatalog", () => {
     ],
     ["a prefix without a slash", [{ ...good, pathPrefix: "v1" }], "good: a path does not"],
     ["a path without a slash", [{ ...good, chatPath: "chat" }], "good: a path does not"],
+    ["a dialect that is none", [unknownDialect], "good: there is no dialect nonesuch"],
     ["an unverified fact that is none", [{ ...good, unverified: ["quirks.speed"] }], "good: unverified names no fact"],
   ];
   for (const [title, rows, problem] of breaches) {

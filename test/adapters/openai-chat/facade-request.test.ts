@@ -166,6 +166,19 @@ describe("decodeRequest of the openai-chat facade", () => {
     ]);
   });
 
+  it("leaves words beside a proof that says it proves none", () => {
+    const proof = { type: "reasoning.text", text: "", signature: "s", format: "google-gemini-v1", index: 2 };
+    const { chat } = decoded({
+      model: "m",
+      messages: [user, { role: "assistant", content: "A", reasoning_content: "hm", reasoning_details: [proof] }],
+    });
+    expect(chat.messages[1]?.parts.map(({ content }) => content)).toMatchObject([
+      { case: "reasoning", value: { text: "hm", signature: "", dialect: "" } },
+      { case: "reasoning", value: { text: "", signature: "s", dialect: "gemini" } },
+      { case: "text", value: { text: "A" } },
+    ]);
+  });
+
   it("takes parts of other dialects back byte for byte", () => {
     const { chat } = decoded(
       '{"model":"m","messages":[{"role":"assistant","content":"A","provider_specific_fields":{"parts":[{"dialect":"d","part":{"n":1.0}},{"own": 2}]}}]}',

@@ -363,6 +363,36 @@ describe("the stream of the openai-chat facade", () => {
     expect(openAiChatFacade.encodeEnd(quiet)).toEqual(["data: [DONE]\n\n"]);
   });
 
+  it("tells the id of reasoning without a proof at its end, that clients may send it back", () => {
+    const delta = { choice: 0, part: 0, text: "", signature: "", encrypted: "" } as const;
+    const told = {
+      $typeName: "parlance.chat.v1.ReasoningDelta",
+      ...delta,
+      id: "rs_1",
+      dialect: "openai-responses",
+    } as const;
+    const events: Event["event"][] = [
+      { case: "reasoningDelta", value: { ...told, summary: "h", summaryIndex: 0 } },
+      { case: "reasoningDelta", value: { ...told, summary: "m" } },
+      { case: "partEnd", value: { $typeName: "parlance.chat.v1.PartEnd", choice: 0, part: 0 } },
+    ];
+    let state = openAiChatFacade.begin(context);
+    const deltas = events.flatMap((event) => {
+      const [next, frames] = openAiChatFacade.encodeEvent(state, { $typeName: "parlance.chat.v1.Event", event });
+      state = next;
+      return frames.map((frame) => JSON.parse(frame.slice(6)).choices[0].delta);
+    });
+    expect(deltas.slice(1)).toEqual([
+      { reasoning_content: "h" },
+      { reasoning_content: "m" },
+      {
+        reasoning_details: [
+          { type: "reasoning.summary", summary: "hm", id: "rs_1", format: "openai-responses-v1", index: 0 },
+        ],
+      },
+    ]);
+  });
+
   it("keeps a frame on one line, whatever a vendor's text holds", () => {
     const json = '{\n "x": "a\\nb"\r\n}';
     const value = { $typeName: "parlance.chat.v1.Opaque", dialect: "d", json } as const;

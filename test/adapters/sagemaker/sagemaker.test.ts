@@ -5,10 +5,10 @@ import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { createDialects } from "../../../src/adapters/dialects.ts";
+import { loadEveryDialect } from "../../../src/adapters/dialects.ts";
 import type { Decoded, Dialect, Encoded, Frame } from "../../../src/core/dialect.ts";
 
-const dialects = createDialects();
+const dialects = await loadEveryDialect();
 
 function dialectOf(name: string): Dialect {
   const dialect = dialects.get(name);

@@ -1,5 +1,6 @@
 import { asObject, asString, type JsonObject } from "../json-value.ts";
 import { planAnswer } from "../plan-answer.ts";
+import { answerResponses, responsesPaths } from "../responses/answer-responses.ts";
 import type { Scenario } from "../scenario.ts";
 import {
   type AnswerRequest,
@@ -25,7 +26,8 @@ export interface OpenAiVendorOptions extends VendorOptions {
 const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-small"];
 
 /**
- * Starts a simulated OpenAI: POST /v1/chat/completions, POST /v1/embeddings, GET /v1/models and GET /v1/models/{id}.
+ * Starts a simulated OpenAI: POST /v1/chat/completions, POST /v1/responses and its input_tokens, POST /v1/embeddings,
+ * GET /v1/models and GET /v1/models/{id}.
  * Requests are judged as strictly as OpenAI judges them; see scenarioNames for what can be answered.
  */
 export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Vendor> {
@@ -36,12 +38,22 @@ export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Ve
     if (request.method === "GET" && path.startsWith("/v1/models")) {
       return modelsReply(path, options.models ?? defaultModels, ordinal);
     }
-    const posted = request.method === "POST" ? path : "";
-    if (posted === "/v1/chat/completions") return answerChat(request, scenario, ordinal, options.lenient ?? false);
-    if (posted === "/v1/embeddings") return answerEmbeddings(request, scenario, ordinal);
-    return errorReply(404, invalidRequest(`Invalid URL (${request.method} ${path})`), ordinal);
+    return answerPost(request.method === "POST" ? path : "", request, scenario, ordinal, options.lenient ?? false);
   };
   return startVendorServer(answer, options);
+}
+
+function answerPost(
+  path: string,
+  request: RecordedRequest,
+  scenario: Scenario,
+  ordinal: number,
+  lenient: boolean,
+): VendorReply {
+  if (path === "/v1/chat/completions") return answerChat(request, scenario, ordinal, lenient);
+  if (responsesPaths.includes(path)) return answerResponses(request, scenario, ordinal);
+  if (path === "/v1/embeddings") return answerEmbeddings(request, scenario, ordinal);
+  return errorReply(404, invalidRequest(`Invalid URL (${request.method} ${request.path.split("?")[0]})`), ordinal);
 }
 
 function answerChat(request: RecordedRequest, scenario: Scenario, ordinal: number, lenient: boolean): VendorReply {

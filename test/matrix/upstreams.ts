@@ -1,0 +1,15 @@
+import type { UpstreamRow } from "./upstream-row.ts";
+import { anthropicUpstream } from "./upstreams/anthropic.ts";
+import { compatibleUpstream } from "./upstreams/compatible.ts";
+import { geminiUpstream } from "./upstreams/gemini.ts";
+import { openAiUpstream } from "./upstreams/openai.ts";
+import { responsesUpstream } from "./upstreams/responses.ts";
+
+/** The vendors, in the order of the matrix. upstream-row.ts says what a row is. */
+export const upstreams: readonly UpstreamRow[] = [
+  openAiUpstream,
+  compatibleUpstream,
+  anthropicUpstream,
+  responsesUpstream,
+  geminiUpstream,
+];
