@@ -26,8 +26,12 @@ export class GatewayError extends Error {
   }
 }
 
-/** The HTTP status a caller sees: the vendor's own where it answered with an error, else that of the reason. */
+/**
+ * The HTTP status a caller sees: the vendor's own where it is as much the caller's (4xx) or the server's (5xx) as the reason is,
+ * else that of the reason. Some vendors tell a failure of their own with a 4xx, which clients would not try again.
+ */
 export function httpStatus(fault: Fault): number {
   const upstream = fault.upstreamStatus ?? 0;
-  return upstream >= 400 && upstream <= 599 ? upstream : errorBehaviour(fault.reason).http;
+  const { http } = errorBehaviour(fault.reason);
+  return Math.floor(upstream / 100) === Math.floor(http / 100) ? upstream : http;
 }

@@ -57,6 +57,7 @@ describe("the HTTP status of a fault", () => {
     ["is the reason's where the vendor gave none", undefined, 503],
     ["is the vendor's where it failed", 529, 529],
     ["is the reason's where the vendor claimed success", 200, 503],
+    ["is the reason's where the vendor blames the caller for its own failure", 424, 503],
   ];
   for (const [title, upstreamStatus, expected] of cases) {
     it(title, () => {

@@ -1,4 +1,5 @@
 import Anthropic from "@anthropic-ai/sdk";
+import { asObject, asString, parseJson } from "../vendors/json-value.ts";
 import {
   type AskOptions,
   type Client,
@@ -77,7 +78,7 @@ function open(url: string, key: string, question: Question, read: ReadStream): C
       messages.push({ role: "assistant", content: message.content });
       return outcome(message, pieces, wire.body().includes("event: message_stop\n"), wire);
     } catch (error) {
-      return failed(failureOf(error, wire), { pieces, ended: wire.body().includes("message_stop") });
+      return failed(failureOf(error, wire), { pieces, ended: wire.body().includes("event: message_stop\n") });
     }
   }
 
@@ -172,7 +173,7 @@ function outcome(message: Anthropic.Message, pieces: number, ended: boolean, wir
   return {
     text: texts.join(""),
     toolCalls,
-    reasoning: thinking === undefined ? undefined : { text: thinking.thinking, signature: thinking.signature },
+    reasoning: thinking === undefined ? undefined : { text: thinking.thinking, signature: proofOf(thinking.signature) },
     finish: finishOf(message.stop_reason),
     usage: counts(message.usage),
     callId: wire.header("x-parlance-call-id"),
@@ -180,6 +181,13 @@ function outcome(message: Anthropic.Message, pieces: number, ended: boolean, wir
     ended,
     failure: undefined,
   };
+}
+
+/** The proof itself; the gateway seals that of other vendors, for this client takes every signature for Anthropic's. */
+function proofOf(signature: string): string {
+  const sealed = /^parlance\.([\w-]+)$/.exec(signature)?.[1];
+  if (sealed === undefined) return signature;
+  return asString(asObject(parseJson(Buffer.from(sealed, "base64url")))?.signature) ?? "";
 }
 
 function finishOf(reason: string | null): Outcome["finish"] {
@@ -213,7 +221,9 @@ function failureOf(error: unknown, wire: RecordedFetch): Failure {
 }
 
 function kindOf(error: unknown): Failure["kind"] {
-  if (error instanceof Anthropic.BadRequestError) return "invalid_request";
+  if (error instanceof Anthropic.BadRequestError || error instanceof Anthropic.UnprocessableEntityError) {
+    return "invalid_request";
+  }
   if (error instanceof Anthropic.RateLimitError) return "rate_limited";
   if (error instanceof Anthropic.InternalServerError) return "server";
   if (error instanceof Anthropic.APIUserAbortError) return "cancelled";

@@ -27,8 +27,8 @@ describe("curl itself", () => {
     return { body: stdout.slice(0, end), status: Number(stdout.slice(end + 1)) };
   };
   const chatBody = (model: string) => JSON.stringify({ model, messages: [{ role: "user", content: "hi \u00fc" }] });
-  const typedBody = (model: string) => {
-    const parts = [{ content: { case: "text" as const, value: { text: "hi \u00fc" } } }];
+  const typedBody = (model: string, text = "hi \u00fc") => {
+    const parts = [{ content: { case: "text" as const, value: { text } } }];
     return printChat(create(ChatSchema, { model, messages: [{ role: Role.USER, parts }] }));
   };
   const complete = "/parlance.chat.v1.ChatService/Complete";
@@ -64,7 +64,7 @@ describe("curl itself", () => {
     });
 
     it(`is told of a rate limit by status and code (${upstream} upstream)`, async () => {
-      const { body, status } = await curl(complete, typedBody(model("e429")));
+      const { body, status } = await curl(complete, typedBody(model("e429"), "x-e429"));
       expect(status).toBe(429);
       expect(asObject(parseJson(body))?.code).toBe("resource_exhausted");
     });

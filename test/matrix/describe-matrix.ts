@@ -4,7 +4,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Client, Conversation, CreateClient, Outcome } from "./client.ts";
 import { type Breakage, expectedFailure, expectedStatus } from "./expected-failures.ts";
 import { readUsage } from "./rpc-client.ts";
-import { type Scenario, scenarios } from "./scenarios.ts";
+import { playLost, type Scenario, scenarios, toldUsage } from "./scenarios.ts";
 import { gatewayKey, type Matrix, startMatrix } from "./start-matrix.ts";
 import { startStarvationMeter } from "./starvation-meter.ts";
 import type { UpstreamRow } from "./upstream-row.ts";
@@ -101,14 +101,17 @@ function describeAnswers({ matrix, client, nextMark, open }: Session): void {
     for (const cell of cells()) {
       it(title(cell, "ok"), async () => {
         const { upstream, scenario, stream } = cell;
-        const mark = nextMark();
+        const mark = markOf(nextMark(), upstream, scenario.vendorName);
         const { vendor } = matrix().upstream(upstream);
         const conversation = open(cell, upstream.name, scenario.vendorName, mark);
         const received = () => vendor.requests.filter(({ rawBody }) => rawBody.includes(mark));
         if (isRefused(cell)) {
           judgeRefusal(await conversation.ask({ stream }), client().family);
           expect(received()).toEqual([]);
-        } else await scenario.play(conversation, { upstream, stream, client: client(), mark, received });
+        } else {
+          const play = upstream.loses?.[scenario.name] === undefined ? scenario.play : playLost;
+          await play(conversation, { upstream, stream, client: client(), mark, received });
+        }
       });
     }
   });
@@ -122,7 +125,8 @@ function describeFailures({ client, nextMark, open }: Session): void {
         const { upstream, scenario, stream } = cell;
         const halved = isHalved(breakage);
         const provider = halved ? `${upstream.name}_${breakage}` : upstream.name;
-        const conversation = open(cell, provider, halved ? scenario.vendorName : breakage, nextMark());
+        const vendorName = halved ? scenario.vendorName : breakage;
+        const conversation = open(cell, provider, vendorName, markOf(nextMark(), upstream, vendorName));
         const outcome = await conversation.ask({ stream });
         if (isRefused(cell)) judgeRefusal(outcome, client().family);
         else judgeFailure(outcome, cell, breakage, provider, client());
@@ -145,7 +149,7 @@ function describeLeaving(session: Session): void {
 
 /** Asks and leaves: after the first piece where there is one, else when the vendor has said all it will say. */
 async function leave(session: Session, cell: Cell, provider: string, answering: boolean): Promise<void> {
-  const mark = session.nextMark();
+  const mark = markOf(session.nextMark(), cell.upstream, cell.scenario.vendorName);
   const watched = session.matrix().upstream(cell.upstream).relay.watch(mark);
   const conversation = session.open(cell, provider, cell.scenario.vendorName, mark);
   const leaving = new AbortController();
@@ -176,10 +180,11 @@ function describeAfterwards({ name, matrix, asked, delaysMs }: Session): void {
     });
 
     it("usage was settled to the number, whoever asked and however", () => {
-      for (const { name: provider, model: vendorModel, usage: numbers } of upstreams) {
-        const model = `${provider}/${vendorModel}-usage`;
+      for (const row of upstreams) {
+        const model = `${row.name}/${row.model}-usage`;
         const calls = matrix().records.filter((record) => record.model === model);
-        expect(calls.map(({ usage }) => readUsage(usage))).toEqual([numbers, numbers]);
+        expect(calls).toHaveLength(2);
+        for (const { usage, stream } of calls) expect(readUsage(usage)).toEqual(toldUsage(row, stream));
       }
     });
 
@@ -199,6 +204,11 @@ function leavingCells(): readonly Cell[] {
 
 function title({ upstream, scenario, stream }: Cell, fate: string): string {
   return `${upstream.name} upstream, ${scenario.name}, ${stream ? "stream" : "unary"}, ${fate}`;
+}
+
+/** The mark of a cell; with the scenario behind it where no model tells the vendor how to behave. */
+function markOf(mark: string, { modelUnsent }: UpstreamRow, vendorName: string): string {
+  return modelUnsent === true ? `${mark}${vendorName}` : mark;
 }
 
 /** Whether the vendor's API has no place for the scenario. */

@@ -9,7 +9,7 @@ export type Breakage = "e400" | "e429" | "e500" | "cut" | "short";
 /** What a client must be told of a failure, whatever its protocol. */
 export interface ExpectedFailure {
   readonly reason: ErrorReason;
-  /** HTTP status; a failure in the middle of a stream has none. */
+  /** HTTP status, the vendor's own where it blames the same side; a failure in the middle of a stream has none. */
   readonly http: number;
   readonly rpc: Code;
   readonly kind: FailureKind;
@@ -28,9 +28,12 @@ export function expectedFailure(
   stream: boolean,
 ): ExpectedFailure {
   const usual = expectedFailures[stream && breakage === "short" ? "cut" : breakage];
+  const upstreamStatus = statuses?.[breakage] ?? usual.upstreamStatus;
+  const shared = Math.floor(upstreamStatus / 100) === Math.floor(usual.http / 100);
   return {
     ...usual,
-    upstreamStatus: statuses?.[breakage] ?? usual.upstreamStatus,
+    upstreamStatus,
+    http: shared ? upstreamStatus : usual.http,
     retryAfterS: silentOnRetry?.includes(breakage) === true ? undefined : usual.retryAfterS,
   };
 }

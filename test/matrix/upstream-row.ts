@@ -19,6 +19,8 @@ export interface UpstreamRow {
   readonly name: string;
   /** The model's name without the scenario. */
   readonly model: string;
+  /** Requests do not name the model: the caller's words end with the scenario instead. */
+  readonly modelUnsent?: true;
   /** Starts the vendor, which accepts nothing but the row's own credential. */
   readonly start: () => Promise<Vendor>;
   /** The members of its provider in the configuration, in YAML's flow style and without braces; `origin` has no path. */
@@ -34,12 +36,16 @@ export interface UpstreamRow {
   readonly thinking: ThinkingFacts;
   /** The numbers of the vendor's usage scenario, in the contract's sums. Undefined: the vendor does not tell, and clients read 0. */
   readonly usage: TokenCounts;
+  /** The numbers where the answer is whole, of a vendor that tells less then. */
+  readonly unaryUsage?: TokenCounts;
   /** Where the vendor's own statuses differ from those of the breakage's name. */
   readonly statuses?: Partial<Readonly<Record<Breakage, number>>>;
   /** Breakages of which this vendor does not say when to come again. */
   readonly silentOnRetry?: readonly Breakage[];
   /** Scenarios that the vendor's API has no place for, and why: callers are told UNSUPPORTED, and the vendor is not asked. */
   readonly refuses?: Partial<Readonly<Record<ScenarioName, string>>>;
+  /** Scenarios whose settings the vendor has no words for, and why: callers get what it says without them. */
+  readonly loses?: Partial<Readonly<Record<ScenarioName, string>>>;
 }
 
 /** The scenarios of the matrix, see scenarios.ts. */

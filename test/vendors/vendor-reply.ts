@@ -22,6 +22,8 @@ export interface Failures {
   readonly internalError: VendorReply;
   /** Frames of a stream up to and including the first text. */
   readonly framesToFirstText: number;
+  /** The frame that cannot be read, for streams that are no server-sent events. */
+  readonly malformedFrame?: Buffer;
 }
 
 /** Applies the transport part of a scenario (cut, hang, malformed ...) to the reply the vendor would have sent. */
@@ -46,7 +48,7 @@ export function shapeReply(scenario: Scenario, reply: VendorReply, stream: boole
         ? { ...reply, frames: [...reply.frames.slice(0, half), failures.errorFrame] }
         : failures.internalError;
     case "malformed":
-      return { ...reply, frames: malformed(reply.frames, half, stream) };
+      return { ...reply, frames: malformed(reply.frames, half, stream, failures.malformedFrame) };
     case "empty":
       return { ...reply, frames: [] };
     case "html":
@@ -72,10 +74,15 @@ function halfBody(reply: VendorReply, ending: "destroy" | "stall"): VendorReply 
   return { ...reply, headers, frames: [body.subarray(0, body.length >> 1)], ending };
 }
 
-function malformed(frames: readonly Buffer[], half: number, stream: boolean): readonly Buffer[] {
+function malformed(
+  frames: readonly Buffer[],
+  half: number,
+  stream: boolean,
+  frame: Buffer | undefined,
+): readonly Buffer[] {
   if (!stream) return [Buffer.from('{"id": "broken", "choices": [{"index": 0,')];
   const broken = (frames[half] ?? Buffer.alloc(0)).toString().replace(/^data: .*$/m, 'data: {"broken": [1, 2');
-  return [...frames.slice(0, half), Buffer.from(broken), ...frames.slice(half + 1)];
+  return [...frames.slice(0, half), frame ?? Buffer.from(broken), ...frames.slice(half + 1)];
 }
 
 /** Writes the reply; each frame, or each `writeBytes` bytes, is a write of its own. Resolves early when the client goes. */

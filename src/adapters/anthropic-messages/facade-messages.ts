@@ -7,6 +7,7 @@ import { kindOfJson, type Problems, problem } from "../../core/request-problems.
 import { elementSources, memberSource, type Source } from "../../core/source-slice.ts";
 import { checkBlocks } from "./check-block.ts";
 import { decodeBlocks, textPart } from "./content-block.ts";
+import { unsealBlock } from "./seal-thinking.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["role", "content"]);
@@ -56,8 +57,25 @@ function decodeTurn(problems: Problems, turn: Json, path: string, source: Source
     return [];
   }
   checkBlocks(problems, content, `${path}.content`);
-  const parts = decodeBlocks(content, memberSource(source, "content"));
+  const parts = unsealParts(content, decodeBlocks(content, memberSource(source, "content")));
   return role === Role.USER ? splitResults(parts, extras) : [message(role ?? Role.USER, parts, extras)];
+}
+
+/** Reasoning of other vendors as it was before it was sealed, and the proofs of tool calls back in their calls. */
+function unsealParts(blocks: readonly Json[], parts: readonly Part[]): Part[] {
+  const unsealed = blocks.map(unsealBlock);
+  const proofs = new Map(
+    unsealed.flatMap((each) => (each?.kind === "call" ? [[each.proof.toolCallId, each.proof.signature]] : [])),
+  );
+  return parts.flatMap((part, index): Part[] => {
+    const found = unsealed[index];
+    if (found?.kind === "call") return [];
+    if (found !== undefined) return [{ ...part, content: { case: "reasoning", value: found.reasoning } }];
+    const { content } = part;
+    const signature = content.case === "toolCall" ? proofs.get(content.value.id) : undefined;
+    if (content.case !== "toolCall" || signature === undefined) return [part];
+    return [{ ...part, content: { case: "toolCall", value: { ...content.value, signature } } }];
+  });
 }
 
 function decodeRole(role: Json | undefined): Role | undefined {

@@ -6,6 +6,7 @@ import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeReplyBlock } from "./reply-block.ts";
 import { MESSAGE_MEMBERS } from "./response.ts";
+import { encodeCallProof } from "./seal-thinking.ts";
 import { encodeUsage } from "./usage.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -17,6 +18,8 @@ export function encodeResponse(completion: Completion, context: FacadeContext): 
   for (const part of parts) {
     const block = encodeReplyBlock(part);
     if (block !== undefined) content.push(block);
+    const proof = part.content.case === "toolCall" ? encodeCallProof(part.content.value) : undefined;
+    if (proof !== undefined) content.push(proof);
   }
   const hasToolCalls = parts.some((part) => part.content.case === "toolCall");
   const reason = choice?.finishReason ?? FinishReason.UNSPECIFIED;

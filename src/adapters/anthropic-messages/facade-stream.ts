@@ -7,9 +7,15 @@ import { type Body, membersOf } from "../../core/json-members.ts";
 import { rawJson } from "../../core/json-write.ts";
 import { textDelta, toolCallDelta, toolCallStart } from "../../core/make-events.ts";
 import { mergeUsage } from "../../core/merge-usage.ts";
-import { addToReply, beginReply, endReply, isComplete, placeOf, type ReplyBlock } from "./facade-block.ts";
+import { addToReply, beginReply, endReply, isComplete, placeOf, proofBlock, type ReplyBlock } from "./facade-block.ts";
 import { encodeErrorFrame } from "./facade-error.ts";
-import { MESSAGE_STOP_FRAME, messageDeltaFrame, messageStartFrame } from "./facade-frames.ts";
+import {
+  blockStartFrame,
+  blockStopFrame,
+  MESSAGE_STOP_FRAME,
+  messageDeltaFrame,
+  messageStartFrame,
+} from "./facade-frames.ts";
 import { messageId } from "./facade-response.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeReplyBlock } from "./reply-block.ts";
@@ -195,8 +201,11 @@ function closeOpen({ state, frames }: Progress): Progress {
   const { open } = state;
   if (open === undefined) return { state, frames };
   frames.push(...endReply(open));
+  const proof = proofBlock(open);
+  if (proof !== undefined) frames.push(blockStartFrame(state.blocks, proof), blockStopFrame(state.blocks));
+  const blocks = proof === undefined ? state.blocks : state.blocks + 1;
   const toolsDone = open.kind === "tool" ? [...state.toolsDone, open.part] : state.toolsDone;
-  return { state: { ...state, open: undefined, toolsDone }, frames };
+  return { state: { ...state, open: undefined, blocks, toolsDone }, frames };
 }
 
 /** What waited is told part by part; what still cannot be told waits on. */

@@ -4,17 +4,50 @@ import type { Fault } from "../../core/fault.ts";
 import { malformed } from "../../core/fault.ts";
 import { asBuffer, isObject, type JsonObject, objectAt, parseJson } from "../../core/json.ts";
 import { editTopLevel } from "../../core/json-edit.ts";
+import { sliceElements, sliceJson } from "../../core/json-slice.ts";
 import { findLastMember } from "../../core/json-tail.ts";
+import { SEAL_PREFIX } from "../../core/sealed-reasoning.ts";
 import { faultOf } from "./error.ts";
+import { unsealBlock } from "./seal-thinking.ts";
 import { decodeUsage, mergeWireUsage } from "./usage.ts";
 import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
 
-/** The byte path: the only edit of a request is the model; every frame is handed on. */
+/**
+ * The byte path: the model is edited, and reasoning of other vendors that was sealed for the client is taken out, for the
+ * vendor would refuse it. Every frame is handed on.
+ */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
 
 function request(operation: Operation, body: Uint8Array, options: MessagesOptions): WireRequest {
-  const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
+  const messages = messagesWithoutSeals(body);
+  const edits = { model: JSON.stringify(options.model), ...(messages === undefined ? undefined : { messages }) };
+  const edited = editTopLevel(body, edits) ?? body;
   return wireRequest(operation === "count_tokens" ? COUNT_PATH : MESSAGES_PATH, edited);
+}
+
+/** The turns without blocks that hold a seal; undefined where none does, which a native search mostly settles. */
+function messagesWithoutSeals(body: Uint8Array): string | undefined {
+  if (!asBuffer(body).includes(`"${SEAL_PREFIX}`)) return undefined;
+  const messages = sliceJson(body, ["messages"]);
+  const turns = messages === undefined ? undefined : sliceElements(messages);
+  const kept = turns?.flatMap(turnWithoutSeals);
+  return kept === undefined ? undefined : `[${kept.map((turn) => asBuffer(turn).toString("utf8")).join(",")}]`;
+}
+
+/** Nothing where nothing is left, for the vendor refuses empty turns. */
+function turnWithoutSeals(turn: Uint8Array): readonly Uint8Array[] {
+  const content = sliceJson(turn, ["content"]);
+  const blocks = content === undefined ? undefined : sliceElements(content);
+  const kept = blocks?.filter((block) => !isSealed(block));
+  if (blocks === undefined || kept === undefined || kept.length === blocks.length) return [turn];
+  if (kept.length === 0) return [];
+  const list = `[${kept.map((block) => asBuffer(block).toString("utf8")).join(",")}]`;
+  return [editTopLevel(turn, { content: list }) ?? turn];
+}
+
+function isSealed(block: Uint8Array): boolean {
+  const parsed = asBuffer(block).includes(`"${SEAL_PREFIX}`) ? parseJson(block) : undefined;
+  return parsed?.ok === true && unsealBlock(parsed.value) !== undefined;
 }
 
 function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {

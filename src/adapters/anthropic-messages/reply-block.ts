@@ -3,6 +3,7 @@ import type { Body } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import { encodeCitation } from "./citation.ts";
 import { encodeDocumentSource, encodeImageSource } from "./media-block.ts";
+import { isOwnProof, sealThinking } from "./seal-thinking.ts";
 import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -53,11 +54,12 @@ function encodeToolUse({ id, name, input }: ToolCall): Body {
   return { type: "tool_use", id, name, input: value };
 }
 
-/** Reasoning in words, whoever reasoned; another vendor's proof would only be refused when it comes back. */
+/** Reasoning in words, whoever reasoned; what is not the vendor's own is sealed. */
 export function encodeThinking(reasoning: Reasoning): Body | undefined {
-  const own = reasoning.dialect === DIALECT || reasoning.dialect === "";
-  if (own && reasoning.encrypted !== "") return { type: "redacted_thinking", data: reasoning.encrypted };
-  const thinking = reasoning.text === "" ? reasoning.summaries.join("\n\n") : reasoning.text;
-  const signature = own ? reasoning.signature : "";
-  return thinking === "" && signature === "" ? undefined : { type: "thinking", thinking, signature };
+  const { encrypted, signature, text, summaries, id } = reasoning;
+  const own = isOwnProof(reasoning);
+  if (own && encrypted !== "") return { type: "redacted_thinking", data: encrypted };
+  const thinking = text === "" ? summaries.join("\n\n") : text;
+  if ([thinking, signature, encrypted, id].every((word) => word === "")) return undefined;
+  return { type: "thinking", thinking, signature: own ? signature : sealThinking(reasoning) };
 }

@@ -74,10 +74,29 @@ function decodeContent(
 ): Message {
   const sourceAt = elementSources(memberSource(source, "parts"));
   const parts = readList(reader, json, "parts", `${path}.parts`);
-  return message(
-    role,
-    parts.flatMap((value, at) => decodePart(reader, value, `${path}.parts[${at}]`, sourceAt(at), calls)),
-  );
+  const decoded = parts.flatMap((value, at) => decodePart(reader, value, `${path}.parts[${at}]`, sourceAt(at), calls));
+  return message(role, role === Role.ASSISTANT ? joinPieces(decoded) : decoded);
+}
+
+/** What a model said comes back in the pieces in which it was streamed: words, and thoughts up to their proof, are one part each. */
+function joinPieces(parts: readonly Part[]): Part[] {
+  const joined: Part[] = [];
+  for (const next of parts) {
+    const whole = joinTwo(joined.at(-1)?.content, next.content);
+    if (whole === undefined) joined.push(next);
+    else joined[joined.length - 1] = part(whole);
+  }
+  return joined;
+}
+
+function joinTwo(one: Part["content"] | undefined, next: Part["content"]): Part["content"] | undefined {
+  if (one?.case === "text" && next.case === "text") {
+    return { case: "text", value: { ...one.value, text: one.value.text + next.value.text } };
+  }
+  if (one?.case !== "reasoning" || next.case !== "reasoning" || one.value.signature !== "") return undefined;
+  return next.value.text === ""
+    ? undefined
+    : { case: "reasoning", value: { ...next.value, text: one.value.text + next.value.text } };
 }
 
 function roleOf(reader: Reader, json: JsonObject, path: string): Role {

@@ -9,18 +9,23 @@ import { respellEmbedBody } from "./embed-shape.ts";
 import { chunkFault, isDone } from "./stream.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
 import { type ChatEncodeOptions, type ChatQuirks, post } from "./wire.ts";
+import { messagesWithoutReasoning } from "./without-reasoning.ts";
 
-/** The byte path: the caller's bytes, but for the model and the request for usage. */
+/**
+ * The byte path: the caller's bytes, but for the model, the request for usage, and reasoning of earlier answers where the
+ * vendor takes none back.
+ */
 export const passthrough: Passthrough<ChatQuirks> = { request, scanUsage, watch };
 
 function request(operation: Operation, body: Uint8Array, options: ChatEncodeOptions): WireRequest {
   const model = JSON.stringify(options.model);
   if (operation === "embed") return post("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
-  const asksUsage = operation === "chat" && options.stream && options.quirks.streamUsage !== false;
-  const edited = asksUsage
-    ? editTopLevel(body, { model, stream_options: { include_usage: "true" } })
-    : editTopLevel(body, { model });
-  return post("/chat/completions", edited ?? editTopLevel(body, { model }) ?? body);
+  const chats = operation === "chat";
+  const messages = chats && options.quirks.reasoningField === "none" ? messagesWithoutReasoning(body) : undefined;
+  const edits = messages === undefined ? { model } : { model, messages };
+  const asksUsage = chats && options.stream && options.quirks.streamUsage !== false;
+  const edited = asksUsage ? editTopLevel(body, { ...edits, stream_options: { include_usage: "true" } }) : undefined;
+  return post("/chat/completions", edited ?? editTopLevel(body, edits) ?? body);
 }
 
 function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {

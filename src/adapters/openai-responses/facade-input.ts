@@ -4,10 +4,10 @@ import type { Part, Reasoning, ToolResult } from "../../../gen/parlance/chat/v1/
 import { isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
 import { given, unknownMembers } from "../../core/json-members.ts";
 import { kindOfJson, type Problems, problem } from "../../core/request-problems.ts";
+import { unseal } from "../../core/sealed-reasoning.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeContents, textPart } from "./facade-content.ts";
 import { decodeItem, opaque, part } from "./output-item.ts";
-import { unseal } from "./sealed-reasoning.ts";
 import { DIALECT } from "./wire.ts";
 
 /** Members of a message item that say only what it is. An id or a status of what is sent back says nothing more. */

@@ -12,7 +12,7 @@ import {
   replaceItem,
 } from "./facade-draft.ts";
 import { reasoningPart, summaryPart } from "./reasoning-item.ts";
-import { sealReasoning } from "./sealed-reasoning.ts";
+import { sealReasoning } from "./seal-reasoning.ts";
 import { DIALECT } from "./wire.ts";
 
 type ReasoningItem = Extract<ReplyItem, { kind: "reasoning" }>;

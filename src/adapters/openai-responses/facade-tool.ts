@@ -1,5 +1,6 @@
 import { isObject, parseJson } from "../../core/json.ts";
 import type { Writable } from "../../core/json-write.ts";
+import { sealCall } from "../../core/sealed-reasoning.ts";
 import {
   addedItem,
   type Draft,
@@ -10,7 +11,6 @@ import {
   type ReplyItem,
   replaceItem,
 } from "./facade-draft.ts";
-import { sealCall } from "./sealed-reasoning.ts";
 
 type ToolItem = Extract<ReplyItem, { kind: "tool" }>;
 

@@ -4,8 +4,8 @@ import { asBuffer, isObject, parseJson } from "../../core/json.ts";
 import { editTopLevel } from "../../core/json-edit.ts";
 import { sliceElements, sliceJson, sliceJsonText } from "../../core/json-slice.ts";
 import { findLastMember } from "../../core/json-tail.ts";
+import { SEAL_PREFIX, unseal } from "../../core/sealed-reasoning.ts";
 import { faultOf } from "./error.ts";
-import { SEAL_PREFIX, unseal } from "./sealed-reasoning.ts";
 import { decodeUsage } from "./usage.ts";
 import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "./wire.ts";
 

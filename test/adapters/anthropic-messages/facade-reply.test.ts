@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import { type Event, EventSchema } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
+import { ReasoningSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
+import { seal, sealCall } from "../../../src/core/sealed-reasoning.ts";
 import { call, type PartInit, text } from "./encode-chat.ts";
 import { context, encodeEvents, framesOf, jsonOf } from "./wire-frames.ts";
 
@@ -16,6 +18,9 @@ function reply(parts: PartInit[], finishReason: FinishReason, more: MessageInitS
   });
   return JSON.parse(anthropicMessagesFacade.encodeResponse(completion, context));
 }
+
+const sealed = (init: MessageInitShape<typeof ReasoningSchema>): string => seal(create(ReasoningSchema, init));
+const secret = { encrypted: "E", dialect: "openai-responses" };
 
 describe("a whole reply", () => {
   it("has every member a client reads, also where the vendor told little", () => {
@@ -58,14 +63,32 @@ describe("a whole reply", () => {
       [{ type: "tool_use", id: "t", name: "f", input: { _raw_arguments: '{"cut":' } }],
     ],
     [
-      "reasoning of another vendor, without a proof",
+      "reasoning of another vendor, its proof sealed",
       { content: { case: "reasoning", value: { text: "hm", signature: "S", dialect: "gemini" } } },
-      [{ type: "thinking", thinking: "hm", signature: "" }],
+      [{ type: "thinking", thinking: "hm", signature: sealed({ dialect: "gemini", signature: "S" }) }],
     ],
     [
       "summaries where there are no words",
       { content: { case: "reasoning", value: { summaries: ["a", "b"], encrypted: "E", dialect: "openai-responses" } } },
-      [{ type: "thinking", thinking: "a\n\nb", signature: "" }],
+      [{ type: "thinking", thinking: "a\n\nb", signature: sealed({ ...secret, summaries: ["a", "b"] }) }],
+    ],
+    [
+      "encrypted reasoning of another vendor",
+      { content: { case: "reasoning", value: secret } },
+      [{ type: "thinking", thinking: "", signature: sealed(secret) }],
+    ],
+    [
+      "the proof of a tool call in a block behind it",
+      {
+        content: {
+          case: "toolCall",
+          value: { id: "t", name: "f", input: { case: "argumentsJson", value: "{}" }, signature: "S" },
+        },
+      },
+      [
+        { type: "tool_use", id: "t", name: "f", input: {} },
+        { type: "redacted_thinking", data: sealCall({ toolCallId: "t", signature: "S" }) },
+      ],
     ],
     ["a refusal", { content: { case: "refusal", value: { text: "No." } } }, [{ type: "text", text: "No." }]],
     [
@@ -211,7 +234,33 @@ describe("a streamed reply", () => {
         { case: "reasoningDelta", value: { part: 0, summary: "a", summaryIndex: 0 } },
         { case: "reasoningDelta", value: { part: 0, summary: "b", summaryIndex: 1 } },
       ],
-      ["0 thinking", "0 + a", "0 + \n\nb", "0 end"],
+      ["0 thinking", "0 + a", "0 + \n\nb", `0 + ${sealed({ summaries: ["a", "b"] })}`, "0 end"],
+    ],
+    [
+      "another vendor's proof, sealed, when all of it has come",
+      [
+        { case: "reasoningDelta", value: { part: 0, text: "hm" } },
+        { case: "reasoningDelta", value: { part: 0, signature: "S1", dialect: "gemini" } },
+        { case: "reasoningDelta", value: { part: 0, signature: "S2", dialect: "gemini" } },
+      ],
+      ["0 thinking", "0 + hm", `0 + ${sealed({ dialect: "gemini", signature: "S1S2" })}`, "0 end"],
+    ],
+    [
+      "reasoning that its vendor finds by its id, which comes first",
+      [
+        { case: "reasoningDelta", value: { part: 0, id: "rs_1", dialect: "openai-responses" } },
+        { case: "reasoningDelta", value: { part: 0, summary: "a", summaryIndex: 0 } },
+      ],
+      ["0 thinking", "0 + a", `0 + ${sealed({ dialect: "openai-responses", id: "rs_1", summaries: ["a"] })}`, "0 end"],
+    ],
+    [
+      "the proof of a tool call in a block behind it",
+      [
+        { case: "toolCallStart", value: { part: 0, id: "t", name: "f", signature: "S" } },
+        given(0, "{}"),
+        called(1, "u"),
+      ],
+      ["0 tool_use t", "0 + {}", "0 end", "1 redacted_thinking", "1 end", "2 tool_use u", "2 end"],
     ],
     [
       "a free-text tool",

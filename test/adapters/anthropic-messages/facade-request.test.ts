@@ -1,16 +1,22 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { ReasoningEffort, ReasoningMode } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import { CacheTtl } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { CacheTtl, ReasoningSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
+import { seal, sealCall } from "../../../src/core/sealed-reasoning.ts";
 import { unwrap } from "./wire-frames.ts";
 
 function decode(members: string) {
   const text = `{"model":"m","max_tokens":9,${members}}`;
   return unwrap(anthropicMessagesFacade.decodeRequest(JSON.parse(text), Buffer.from(text)));
 }
+
+const sealed = (init: MessageInitShape<typeof ReasoningSchema>): string => seal(create(ReasoningSchema, init));
+const said = (...blocks: object[]): string =>
+  `"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":${JSON.stringify(blocks)}}]`;
 
 const hi = '"messages":[{"role":"user","content":"hi"}]';
 
@@ -35,6 +41,39 @@ describe("a client's request", () => {
             parts: [{ content: { value: { text: "A" } } }, { cache: { ttl: CacheTtl.CACHE_TTL_1H } }],
           },
           { role: Role.USER },
+        ],
+      },
+    ],
+    [
+      "has the reasoning of another vendor as it was, with its words and its proof",
+      said({ type: "thinking", thinking: "hm", signature: sealed({ dialect: "gemini", signature: "S" }) }),
+      {
+        messages: [
+          { role: Role.USER },
+          { parts: [{ content: { case: "reasoning", value: { text: "hm", signature: "S", dialect: "gemini" } } }] },
+        ],
+      },
+    ],
+    [
+      "has summaries of another vendor apart again",
+      said({ type: "thinking", thinking: "a\n\nb", signature: sealed({ encrypted: "E", summaries: ["a", "b"] }) }),
+      {
+        messages: [
+          { role: Role.USER },
+          { parts: [{ content: { value: { text: "", summaries: ["a", "b"], encrypted: "E" } } }] },
+        ],
+      },
+    ],
+    [
+      "has the proof of a tool call in its call",
+      said(
+        { type: "tool_use", id: "t", name: "f", input: {} },
+        { type: "redacted_thinking", data: sealCall({ toolCallId: "t", signature: "S" }) },
+      ),
+      {
+        messages: [
+          { role: Role.USER },
+          { parts: [{ content: { case: "toolCall", value: { id: "t", signature: "S" } } }] },
         ],
       },
     ],

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { anthropicMessages, anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
 import { modelTraits } from "../../../src/adapters/anthropic-messages/model-traits.ts";
+import { sealCall } from "../../../src/core/sealed-reasoning.ts";
 import { chatOf, system, user } from "./encode-chat.ts";
 import { frame, unwrap } from "./wire-frames.ts";
 
@@ -15,6 +16,22 @@ describe("a body that passes through", () => {
     expect(Buffer.from(request.body).toString("utf8")).toBe(body.replace('"alias"', '"claude-x"'));
     expect(request).toMatchObject({ method: "POST", path: "/v1/messages" });
     expect(passthrough.request("count_tokens", Buffer.from(body), options).path).toBe("/v1/messages/count_tokens");
+  });
+
+  it("loses what was sealed for another vendor, and turns that hold nothing else, and no other byte", () => {
+    const seals = [
+      `{"type":"thinking", "thinking":"hm","signature":"${sealCall({ toolCallId: "t", signature: "S" })}"}`,
+      `{"type":"redacted_thinking","data" : "${sealCall({ toolCallId: "t", signature: "S" })}"}`,
+    ];
+    const own = '{ "type":"thinking","thinking":"x","signature":"parlance.not-a-seal" }';
+    const told = '{"type":"text","text":"the text \\"parlance.e30\\" stays"}';
+    const turn = (...blocks: string[]) => `{"role":"assistant", "content" : [${blocks.join(",")}] }`;
+    const body = (...turns: string[]) => `{"model":"m","n":1.0, "messages":[${turns.join(",")}]}`;
+    const given = body('{"role":"user","content":"hi"}', turn(...seals, own, told), turn(...seals), turn(told));
+    const request = passthrough.request("chat", Buffer.from(given), { ...options, model: "m" });
+    expect(Buffer.from(request.body).toString("utf8")).toBe(
+      body('{"role":"user","content":"hi"}', turn(own, told), turn(told)),
+    );
   });
 
   it("tells usage, also behind other members and beside words that look like it", () => {

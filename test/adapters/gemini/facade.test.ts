@@ -175,6 +175,26 @@ describe("answers to clients of the dialect", () => {
 });
 
 describe("calls by clients of the dialect", () => {
+  test("answers that come back in the pieces in which they were streamed", () => {
+    const pieces = [
+      { text: "I ", thought: true },
+      { text: "think", thought: true, thoughtSignature: "s" },
+      { text: "again", thought: true },
+      { text: "So " },
+      { text: "be it." },
+    ];
+    const user = { role: "user", parts: [{ text: "a" }, { text: "b" }] };
+    const { messages } = chatOfBody({ contents: [user, { role: "model", parts: pieces }] });
+    expect(messages.map(({ parts }) => parts.map(({ content }) => content))).toMatchObject([
+      [{ value: { text: "a" } }, { value: { text: "b" } }],
+      [
+        { case: "reasoning", value: { text: "I think", signature: "s" } },
+        { case: "reasoning", value: { text: "again", signature: "" } },
+        { case: "text", value: { text: "So be it." } },
+      ],
+    ]);
+  });
+
   test("a conversation with calls that have no ids", () => {
     const { messages } = chatOfBody({
       systemInstruction: { parts: { text: "be kind" } },

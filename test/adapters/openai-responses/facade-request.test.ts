@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { openAiResponsesFacade } from "../../../src/adapters/openai-responses/index.ts";
-import { sealCall, sealReasoning } from "../../../src/adapters/openai-responses/sealed-reasoning.ts";
+import { sealReasoning } from "../../../src/adapters/openai-responses/seal-reasoning.ts";
+import { sealCall } from "../../../src/core/sealed-reasoning.ts";
 import { send } from "./encode-chat.ts";
 import { unwrap } from "./wire-frames.ts";
 

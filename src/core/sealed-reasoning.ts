@@ -1,8 +1,7 @@
-import type { Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { isObject, parseJson, stringAt } from "../../core/json.ts";
-import { DIALECT } from "./wire.ts";
+import type { Reasoning } from "../../gen/parlance/chat/v1/part_pb.js";
+import { isObject, parseJson, stringAt } from "./json.ts";
 
-/** Begins an `encrypted_content` that holds another dialect's proof of reasoning. */
+/** Begins a text of a client's own dialect that holds another dialect's proof of reasoning. */
 export const SEAL_PREFIX = "parlance.";
 
 /** The proof that a call of a tool carries itself, as Gemini's do. */
@@ -11,29 +10,25 @@ export interface CallProof {
   readonly signature: string;
 }
 
-/** What an `encrypted_content` of ours holds. */
+/** What a seal of ours holds. */
 export type Unsealed =
   | { readonly kind: "reasoning"; readonly reasoning: Reasoning }
   | { readonly kind: "call"; readonly proof: CallProof };
 
 /**
- * What a client gets as `encrypted_content`, which it sends back unread. The dialect's own goes as it is. Another dialect's
- * signature or encrypted reasoning is wrapped, with the words it signs, so that a conversation keeps its
- * proofs through a client that knows only this dialect. "": there is nothing to prove.
+ * Wraps another dialect's reasoning, with its signature or what is encrypted, in a text that a client takes for its own
+ * dialect's proof and sends back unread, so that a conversation keeps its proofs through a client that knows only one dialect.
  */
-export function sealReasoning(reasoning: Reasoning): string {
-  const { dialect, encrypted, signature, text, id, summaries } = reasoning;
-  if (encrypted === "" && signature === "") return "";
-  if ((dialect === DIALECT || dialect === "") && signature === "") return encrypted;
-  return seal({ dialect, encrypted, signature, text, id, summaries });
+export function seal({ dialect, encrypted, signature, text, id, summaries }: Reasoning): string {
+  return wrap({ dialect, encrypted, signature, text, id, summaries });
 }
 
-/** As sealReasoning, for the signature of a tool call. */
+/** As seal, for the signature of a tool call. */
 export function sealCall({ toolCallId, signature }: CallProof): string {
-  return seal({ call: toolCallId, signature });
+  return wrap({ call: toolCallId, signature });
 }
 
-/** Reads what sealReasoning and sealCall wrote; undefined for any other text. */
+/** Reads what seal and sealCall wrote; undefined for any other text. */
 export function unseal(encrypted: string): Unsealed | undefined {
   if (!encrypted.startsWith(SEAL_PREFIX)) return undefined;
   const parsed = parseJson(Buffer.from(encrypted.slice(SEAL_PREFIX.length), "base64url"));
@@ -57,6 +52,8 @@ export function unseal(encrypted: string): Unsealed | undefined {
   };
 }
 
-function seal(content: Readonly<Record<string, string | readonly string[]>>): string {
-  return SEAL_PREFIX + Buffer.from(JSON.stringify(content)).toString("base64url");
+/** Members that are empty are left out. */
+function wrap(content: Readonly<Record<string, string | readonly string[]>>): string {
+  const told = Object.entries(content).filter(([, value]) => value.length > 0);
+  return SEAL_PREFIX + Buffer.from(JSON.stringify(Object.fromEntries(told))).toString("base64url");
 }
