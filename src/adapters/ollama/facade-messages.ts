@@ -4,9 +4,9 @@ import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
+import { decodeToolInput } from "../../core/tool-input.ts";
 import { parseBase64, pictureType } from "./base64.ts";
 import { array, blame, object, type Reader, string } from "./facade-reader.ts";
-import { decodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 const roles: ReadonlyMap<string, Role> = new Map([
