@@ -1,10 +1,10 @@
 import type { Image } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { printDataUrl } from "../../core/data-url.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { parseJson } from "../../core/json.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
-import { printDataUrl } from "./data-url.ts";
 import { addExtras } from "./extras.ts";
 import {
   type CohereOptions,

@@ -3,8 +3,8 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Document, Image, Part, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { printDataUrl } from "../../core/data-url.ts";
 import { dropped, type EncodeReport, emulated, refuse } from "../../core/encode-report.ts";
-import { asBuffer } from "../../core/json.ts";
 
 /**
  * The prompt of a conversation, for models that read one text. One user message alone is the prompt as it is, so that callers
@@ -102,7 +102,7 @@ function imageText({ source, mediaType, detail }: Image, path: string, report: E
   if (source.case === "url") return `![](${source.value})`;
   if (source.case !== "data") return cannot(report, path, "a picture by id");
   const { value: data } = source;
-  return `![](data:${mediaType};base64,${asBuffer(data).toString("base64", 0, data.length)})`;
+  return `![](${printDataUrl(mediaType, data)})`;
 }
 
 function documentText(document: Document, path: string, report: EncodeReport): string {
