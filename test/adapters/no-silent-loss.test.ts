@@ -6,7 +6,7 @@ import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { contractFields, isOwnField, pathSteps } from "../../src/core/contract-fields.ts";
-import type { Decoded, Dialect, Encoded } from "../../src/core/dialect.ts";
+import type { Decoded, Dialect, Encoded, Quirks } from "../../src/core/dialect.ts";
 import { type Fidelity, fateOf, outcomeWord } from "../../src/core/fidelity.ts";
 import { chatSettings } from "./chat-settings.ts";
 import { contractSentinels, type Sentinel } from "./contract-sentinels.ts";
@@ -20,10 +20,88 @@ interface Operation {
   readonly encode: (request: Message) => Decoded<Encoded>;
 }
 
-const options = { model: "some-model", stream: false, quirks: {} };
+/** A model, and where its vendor deviates. */
+interface Target {
+  /** What stands in titles; "": nothing is known of it. */
+  readonly name: string;
+  readonly model: string;
+  readonly quirks: Quirks;
+}
 
-function operationsOf(dialect: Dialect): readonly Operation[] {
-  const { name, fidelity, embed, rerank } = dialect;
+const unknownTarget: Target = { name: "", model: "some-model", quirks: {} };
+
+/** What decides what can be sent: models by name, or quirks of a vendor. All are tried beside a model of which nothing is known. */
+const targets: Readonly<Record<string, readonly Target[]>> = {
+  "bedrock-converse": [
+    "anthropic.claude-3-5-sonnet-20240620-v1:0",
+    "anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "anthropic.claude-opus-4-8",
+    "amazon.nova-2-lite-v1:0",
+    "openai.gpt-oss-120b-1:0",
+    "mistral.mistral-large-2402-v1:0",
+    "amazon.titan-embed-text-v1",
+    "amazon.titan-embed-text-v2:0",
+    "amazon.titan-embed-image-v1",
+    "amazon.nova-2-multimodal-embeddings-v1:0",
+    "cohere.embed-english-v3",
+    "cohere.embed-v4:0",
+  ].map((model) => ({ name: ` of ${model}`, model, quirks: {} })),
+  "openai-chat": [
+    {
+      name: " where the vendor takes more",
+      model: "some-model",
+      quirks: { developerRole: true, reasoningDetails: true, thoughtSignatures: true, embedShape: "voyage" },
+    },
+    {
+      name: " where the vendor takes less",
+      model: "some-model",
+      quirks: {
+        maxTokensField: "max_completion_tokens",
+        reasoningField: "none",
+        jsonSchema: false,
+        seedField: "random_seed",
+        parallelToolCalls: false,
+        extendedSampling: false,
+        toolIds: "nine",
+        embedShape: "jina",
+        unsupported: [
+          "audio",
+          "frequency_penalty",
+          "logit_bias",
+          "logprobs",
+          "max_completion_tokens",
+          "metadata",
+          "modalities",
+          "n",
+          "prediction",
+          "presence_penalty",
+          "prompt_cache_key",
+          "random_seed",
+          "reasoning_effort",
+          "response_format",
+          "safety_identifier",
+          "service_tier",
+          "stop",
+          "store",
+          "temperature",
+          "tool_choice",
+          "tools",
+          "top_logprobs",
+          "top_p",
+          "user",
+          "verbosity",
+          "web_search_options",
+        ],
+      },
+    },
+  ],
+};
+
+function operationsOf(key: string, dialect: Dialect, target: Target): readonly Operation[] {
+  const { fidelity, embed, rerank } = dialect;
+  const { model, quirks } = target;
+  const options = { model, quirks, stream: false };
+  const name = `${key}${target.name}`;
   return [
     {
       title: `chats in ${name}`,
@@ -54,8 +132,14 @@ function operationsOf(dialect: Dialect): readonly Operation[] {
   ];
 }
 
-for (const dialect of (await loadEveryDialect()).values()) {
-  for (const { title, fidelity, settings, encode } of operationsOf(dialect)) {
+for (const [key, dialect] of await loadEveryDialect()) {
+  const operations = [unknownTarget, ...(targets[key] ?? [])].flatMap((target) => operationsOf(key, dialect, target));
+  const tried = operations.filter(({ settings, encode }) => settings("").some((request) => encode(request).ok));
+  it(`${key} tries every table on a model that takes the request`, () => {
+    const declared = (all: readonly Operation[]) => new Set(all.flatMap(({ fidelity }) => fidelity ?? []));
+    expect(declared(tried)).toEqual(declared(operations));
+  });
+  for (const { title, fidelity, settings, encode } of tried) {
     if (fidelity === undefined) continue;
     describe(title, () => {
       const { schema, table } = fidelity;
