@@ -6,7 +6,7 @@ import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Call, Target } from "./call.ts";
 import type { Decoded, Dialect, DialectName, Encoded, EncodeOptions, Operation, WireRequest } from "./dialect.ts";
 import { GatewayError } from "./gateway-error.ts";
-import { adjustUnknown, lenient, lossFault, type UnknownFields } from "./loss-policy.ts";
+import { adjustUnknown, lenient, lossFault, nameMembers, type UnknownFields } from "./loss-policy.ts";
 import type { WireOutlet } from "./outlet.ts";
 import { passesThrough } from "./outlet-for.ts";
 
@@ -65,7 +65,8 @@ function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unkno
     if (codec === undefined) throw unsupported(outlet, call.request.operation);
     const adjusted = adjustUnknown(asked, extrasName(dialect, call.request.operation), unknown);
     const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
-    return { request, report: adjusted.report.length === 0 ? report : [...adjusted.report, ...report] };
+    const named = nameMembers(adjusted.request, report);
+    return { request, report: adjusted.report.length === 0 ? named : [...adjusted.report, ...named] };
   };
   switch (call.request.operation) {
     case "chat":

@@ -14,11 +14,11 @@ export const embedFidelity = declareFidelity(NAME, EmbedSpecSchema, {
   dimensions: own,
   encoding: { forwarded: "in the vendor's words", dropped: "the vendor has no such encoding" },
   user: { forwarded: "", dropped: "the vendor has no such thing" },
-  input_type: own,
+  input_type: { ...own, dropped: "the vendor has no such thing" },
   truncate: {
     forwarded: "",
     mapped: "sent as a switch",
-    dropped: "the vendor cuts the end of inputs or refuses them: it knows true and false",
+    dropped: "the vendor has no such thing, or knows true and false alone",
   },
   extras_json: {
     forwarded: "added to the body",

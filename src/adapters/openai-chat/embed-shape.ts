@@ -9,15 +9,16 @@ import type { Draft } from "./wire.ts";
 /**
  * How a vendor wants the knobs of embeddings. `openai`: under OpenAI's names, and `input_type` and `truncate` as NVIDIA and others
  * read them. `voyage`: `output_dimension`, `output_dtype`, `truncation` as a switch. `jina`: `task`, `embedding_type`, `truncate`
- * as a switch. See https://docs.voyageai.com/reference/embeddings-api and https://api.jina.ai/redoc.
+ * as a switch. `plain`: what OpenAI's own API knows, which refuses every other member. See
+ * https://platform.openai.com/docs/api-reference/embeddings/create, https://docs.voyageai.com/reference/embeddings-api and https://api.jina.ai/redoc.
  */
-export type EmbedShape = "openai" | "voyage" | "jina";
+export type EmbedShape = "openai" | "plain" | "voyage" | "jina";
 
 /** What a shape has words for; undefined where it has none. */
 interface Words {
   readonly dimensions: string;
-  readonly inputType: string;
-  readonly truncate: string;
+  readonly inputType: string | undefined;
+  readonly truncate: string | undefined;
   /** Whether `truncate` is true or false, not a word. */
   readonly truncateSwitch: boolean;
   readonly user: string | undefined;
@@ -36,6 +37,19 @@ const shapes: Readonly<Record<EmbedShape, Words>> = {
       [EmbedEncoding.FLOAT]: ["encoding_format", "float"],
       [EmbedEncoding.BASE64]: ["encoding_format", "base64"],
       [EmbedEncoding.INT8]: ["encoding_format", "int8"],
+    },
+  },
+  plain: {
+    dimensions: "dimensions",
+    inputType: undefined,
+    truncate: undefined,
+    truncateSwitch: false,
+    user: "user",
+    encodings: {
+      [EmbedEncoding.UNSPECIFIED]: undefined,
+      [EmbedEncoding.FLOAT]: ["encoding_format", "float"],
+      [EmbedEncoding.BASE64]: ["encoding_format", "base64"],
+      [EmbedEncoding.INT8]: undefined,
     },
   },
   voyage: {
@@ -74,18 +88,19 @@ export function addEmbedKnobs(
   report: EncodeReport,
 ): void {
   const words = shapes[shape ?? "openai"];
-  const put = (field: string, member: string, value: string | number | boolean) => {
+  const put = (field: string, member: string | undefined, value: string | number) => {
+    if (member === undefined) return dropped(report, field);
     draft[member] = value;
     if (member !== field) mapped(report, field, `sent as ${member}`);
   };
   if (spec.dimensions !== undefined) put("dimensions", words.dimensions, spec.dimensions);
   addEncoding(draft, spec.encoding, words, report);
-  if (spec.user !== "" && words.user === undefined) dropped(report, "user");
-  else if (spec.user !== "" && words.user !== undefined) draft[words.user] = spec.user;
+  if (spec.user !== "") put("user", words.user, spec.user);
   if (spec.inputType !== "") put("input_type", words.inputType, spec.inputType);
   if (spec.truncate === "") return;
-  if (words.truncateSwitch) addTruncateSwitch(draft, spec.truncate, words.truncate, report);
-  else draft[words.truncate] = spec.truncate;
+  if (words.truncateSwitch && words.truncate !== undefined) {
+    addTruncateSwitch(draft, spec.truncate, words.truncate, report);
+  } else put("truncate", words.truncate, spec.truncate);
 }
 
 function addEncoding(draft: Draft, encoding: EmbedEncoding, words: Words, report: EncodeReport): void {
@@ -112,7 +127,7 @@ function addTruncateSwitch(draft: Draft, word: string, member: string, report: E
  */
 export function respellEmbedBody(body: Uint8Array, model: string, shape: EmbedShape | undefined): Uint8Array {
   const edits: Record<string, string | null> = { model };
-  if (shape !== undefined && shape !== "openai") addRenames(edits, body, shape);
+  if (shape === "voyage" || shape === "jina") addRenames(edits, body, shape);
   return editTopLevel(body, edits) ?? editTopLevel(body, { model }) ?? body;
 }
 
