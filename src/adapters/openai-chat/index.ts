@@ -10,6 +10,7 @@ import { encodeResponse } from "./facade-response.ts";
 import { begin as beginFacade, encodeEnd, encodeEvent, encodeStreamError } from "./facade-stream.ts";
 import type { FacadeStreamState } from "./facade-stream-state.ts";
 import { passthrough } from "./passthrough.ts";
+import { rankings } from "./ranking-fidelity.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { chunkFault, decodeEvent, end } from "./stream.ts";
@@ -23,6 +24,7 @@ import { type ChatQuirks, NAME } from "./wire.ts";
  */
 export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   name: NAME,
+  fidelity: { rerank: rankings.all },
   forwardedHeaders: ["openai-beta"],
   encodeRequest,
   decodeResponse,
@@ -31,7 +33,13 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   end,
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
-  rerank: createRerank({ name: NAME, path: "/rerank", shape: "jina", readFault: (reply) => chunkFault(reply, "") }),
+  rerank: createRerank({
+    name: NAME,
+    fidelity: rankings,
+    path: "/rerank",
+    shape: "jina",
+    readFault: (reply) => chunkFault(reply, ""),
+  }),
   emulation,
   passthrough: { ...passthrough, accepts },
 };
