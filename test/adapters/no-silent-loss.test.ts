@@ -36,6 +36,7 @@ const models: Readonly<Record<string, readonly string[]>> = {
     "cohere.embed-english-v3",
     "cohere.embed-v4:0",
   ],
+  "bedrock-rerank": ["arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0"],
 };
 
 function modelsOf(name: string): readonly string[] {
