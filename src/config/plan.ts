@@ -1,15 +1,9 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
-import type {
-  AuthScheme,
-  CatalogDialect,
-  CatalogRow,
-  ModelFamily,
-  Operation,
-  Quirks,
-} from "../adapters/catalog/catalog-row.ts";
+import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
 import type { LossPolicy } from "../core/loss-policy.ts";
+import type { FamilyPlan } from "./family-plan.ts";
 import type { SecretValue } from "./secret-value.ts";
 
 /**
@@ -134,9 +128,6 @@ export interface ProviderPlan {
   /** Present when the dialect is `sim`. */
   readonly sim?: SimOptions;
 }
-
-/** A family of a provider's models, and where calls for them go. */
-export type FamilyPlan = Omit<ModelFamily, "baseUrl"> & { readonly baseUrl: BaseUrl };
 
 /** How requests are signed for AWS. What is absent the standard chain of credentials finds. */
 export interface AwsPlan {

@@ -1,6 +1,5 @@
 import { FieldOutcome, type FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { createReport, dropped } from "./encode-report.ts";
 import type { Fault } from "./fault.ts";
 import { isLoss } from "./fidelity.ts";
 import { GatewayError } from "./gateway-error.ts";
@@ -63,18 +62,20 @@ export function adjustUnknown<T extends WithExtras>(request: T, dialect: string,
   if (policy === "drop" || foreign.length === 0) return { request, report: [] };
   if (policy === "refuse") throw new GatewayError(refusal(request, foreign, dialect));
   const body: Body = {};
-  const report = createReport();
+  const lost: FieldReport[] = [];
   for (const name of [...foreign, dialect]) {
     const text = request.extrasJson[name];
     if (text === undefined || text === "" || mergeMembers(body, text)) continue;
-    dropped(report, pathOf(name), "not a JSON object");
+    lost.push({ ...entry, field: pathOf(name), outcome: FieldOutcome.DROPPED, note: "not a JSON object" });
   }
   const told = foreign.map((name) => forwarded(pathOf(name), dialect));
   return {
     request: { ...request, extrasJson: { [dialect]: writeJson(body) } },
-    report: [...told.filter(({ field }) => !report.entries.some((entry) => entry.field === field)), ...report.entries],
+    report: [...told.filter(({ field }) => !lost.some((other) => other.field === field)), ...lost],
   };
 }
+
+const entry = { $typeName: "parlance.call.v1.FieldReport" } as const;
 
 function refusal({ extrasJson }: WithExtras, foreign: readonly string[], dialect: string): Fault {
   const fields = foreign.flatMap((name) => {
@@ -89,8 +90,7 @@ function refusal({ extrasJson }: WithExtras, foreign: readonly string[], dialect
 }
 
 function forwarded(field: string, dialect: string): FieldReport {
-  const note = `sent as members of ${dialect}`;
-  return { $typeName: "parlance.call.v1.FieldReport", field, outcome: FieldOutcome.FORWARDED, note };
+  return { ...entry, field, outcome: FieldOutcome.FORWARDED, note: `sent as members of ${dialect}` };
 }
 
 function pathOf(dialect: string): string {

@@ -1,5 +1,6 @@
 import { endpointPath } from "../adapters/catalog/endpoint-path.ts";
-import type { FamilyPlan, ProviderPlan } from "../config/plan.ts";
+import type { FamilyPlan } from "../config/family-plan.ts";
+import type { ProviderPlan } from "../config/plan.ts";
 import type { Dialect, Quirks } from "../core/dialect.ts";
 import type { Outlet } from "../core/outlet.ts";
 import { createSim } from "../sim/sim.ts";

@@ -5,7 +5,7 @@ import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { contractFields, isOwnField, pathSteps } from "../../src/core/contract-fields.ts";
-import type { Decoded, Dialect, Encoded } from "../../src/core/dialect.ts";
+import type { Decoded, Dialect, Encoded, Quirks } from "../../src/core/dialect.ts";
 import { type Fidelity, fateOf } from "../../src/core/fidelity.ts";
 import { chatSettings } from "./chat-settings.ts";
 import { contractSentinels } from "./contract-sentinels.ts";
@@ -20,8 +20,18 @@ interface Operation {
   readonly encode: (request: Message) => Decoded<Encoded>;
 }
 
-/** Models whose names decide what can be sent, beside one of which nothing is known. */
-const models: Readonly<Record<string, readonly string[]>> = {
+/** A model, and where its vendor deviates. */
+interface Target {
+  /** What stands in titles; "": nothing is known of it. */
+  readonly name: string;
+  readonly model: string;
+  readonly quirks: Quirks;
+}
+
+const unknownTarget: Target = { name: "", model: "some-model", quirks: {} };
+
+/** What decides what can be sent: models by name, or quirks of a vendor. All are tried beside a model of which nothing is known. */
+const targets: Readonly<Record<string, readonly Target[]>> = {
   "bedrock-converse": [
     "anthropic.claude-3-5-sonnet-20240620-v1:0",
     "anthropic.claude-sonnet-4-5-20250929-v1:0",
@@ -35,22 +45,73 @@ const models: Readonly<Record<string, readonly string[]>> = {
     "amazon.nova-2-multimodal-embeddings-v1:0",
     "cohere.embed-english-v3",
     "cohere.embed-v4:0",
+  ].map((model) => ({ name: ` of ${model}`, model, quirks: {} })),
+  cohere: [
+    { name: " where models know no knobs", model: "some-model", quirks: { thinking: false, strictTools: false } },
   ],
-  "bedrock-rerank": ["arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0"],
+  "openai-chat": [
+    {
+      name: " where the vendor takes more",
+      model: "some-model",
+      quirks: { developerRole: true, reasoningDetails: true, thoughtSignatures: true, embedShape: "voyage" },
+    },
+    {
+      name: " where the vendor takes less",
+      model: "some-model",
+      quirks: {
+        maxTokensField: "max_completion_tokens",
+        reasoningField: "none",
+        jsonSchema: false,
+        seedField: "random_seed",
+        parallelToolCalls: false,
+        extendedSampling: false,
+        toolIds: "nine",
+        embedShape: "jina",
+        unsupported: [
+          "audio",
+          "frequency_penalty",
+          "logit_bias",
+          "logprobs",
+          "max_completion_tokens",
+          "metadata",
+          "modalities",
+          "n",
+          "prediction",
+          "presence_penalty",
+          "prompt_cache_key",
+          "random_seed",
+          "reasoning_effort",
+          "response_format",
+          "safety_identifier",
+          "service_tier",
+          "stop",
+          "store",
+          "temperature",
+          "tool_choice",
+          "tools",
+          "top_logprobs",
+          "top_p",
+          "user",
+          "verbosity",
+          "web_search_options",
+        ],
+      },
+    },
+  ],
+  "bedrock-rerank": [
+    { name: " of an ARN", model: "arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0", quirks: {} },
+  ],
 };
 
-function modelsOf(name: string): readonly string[] {
-  return ["some-model", ...(models[name] ?? [])];
-}
-
-function operationsOf(key: string, dialect: Dialect, model: string): readonly Operation[] {
+function operationsOf(key: string, dialect: Dialect, target: Target): readonly Operation[] {
   const { fidelity, embed, rerank } = dialect;
-  const options = { model, stream: false, quirks: {} };
-  const name = model === "some-model" ? key : `${key} of ${model}`;
+  const { model, quirks } = target;
+  const options = { model, quirks, stream: false };
+  const name = `${key}${target.name}`;
   return [
     {
       title: `chats in ${name}`,
-      fidelity: fidelity?.chat,
+      fidelity: fidelity.chat,
       settings: chatSettings,
       encode: (request) => dialect.encodeRequest(request as Chat, options),
     },
@@ -59,7 +120,7 @@ function operationsOf(key: string, dialect: Dialect, model: string): readonly Op
       : [
           {
             title: `embeddings in ${name}`,
-            fidelity: fidelity?.embed,
+            fidelity: fidelity.embed,
             settings: embedSettings,
             encode: (request: Message) => embed.encodeRequest(request as EmbedSpec, options),
           },
@@ -69,7 +130,7 @@ function operationsOf(key: string, dialect: Dialect, model: string): readonly Op
       : [
           {
             title: `rankings in ${name}`,
-            fidelity: fidelity?.rerank,
+            fidelity: fidelity.rerank,
             settings: rerankSettings,
             encode: (request: Message) => rerank.encodeRequest(request as RerankSpec, options),
           },
@@ -78,7 +139,7 @@ function operationsOf(key: string, dialect: Dialect, model: string): readonly Op
 }
 
 for (const [key, dialect] of await loadEveryDialect()) {
-  const operations = modelsOf(key).flatMap((model) => operationsOf(key, dialect, model));
+  const operations = [unknownTarget, ...(targets[key] ?? [])].flatMap((target) => operationsOf(key, dialect, target));
   const tried = operations.filter(({ settings, encode }) => settings("").some((request) => encode(request).ok));
   it(`${key} tries every table on a model that takes the request`, () => {
     const declared = (all: readonly Operation[]) => new Set(all.flatMap(({ fidelity }) => fidelity ?? []));

@@ -1,10 +1,10 @@
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { dropped, type EncodeReport, mapped } from "../../core/encode-report.ts";
 import { asBuffer } from "../../core/json.ts";
 import { editTopLevel } from "../../core/json-edit.ts";
 import { scanTopLevel } from "../../core/json-scan.ts";
-import { type Draft, drop, type Report, tell } from "./wire.ts";
+import type { Draft } from "./wire.ts";
 
 /**
  * How a vendor wants the knobs of embeddings. `openai`: under OpenAI's names, and `input_type` and `truncate` as NVIDIA and others
@@ -67,15 +67,20 @@ const shapes: Readonly<Record<EmbedShape, Words>> = {
 };
 
 /** Adds the knobs in the words of a shape. What the shape has no word for is reported. */
-export function addEmbedKnobs(draft: Draft, spec: EmbedSpec, shape: EmbedShape | undefined, report: Report): void {
+export function addEmbedKnobs(
+  draft: Draft,
+  spec: EmbedSpec,
+  shape: EmbedShape | undefined,
+  report: EncodeReport,
+): void {
   const words = shapes[shape ?? "openai"];
   const put = (field: string, member: string, value: string | number | boolean) => {
     draft[member] = value;
-    if (member !== field) tell(report, field, FieldOutcome.MAPPED, `sent as ${member}`);
+    if (member !== field) mapped(report, field, `sent as ${member}`);
   };
   if (spec.dimensions !== undefined) put("dimensions", words.dimensions, spec.dimensions);
   addEncoding(draft, spec.encoding, words, report);
-  if (spec.user !== "" && words.user === undefined) drop(report, "user", "the vendor has no such thing");
+  if (spec.user !== "" && words.user === undefined) dropped(report, "user");
   else if (spec.user !== "" && words.user !== undefined) draft[words.user] = spec.user;
   if (spec.inputType !== "") put("input_type", words.inputType, spec.inputType);
   if (spec.truncate === "") return;
@@ -83,22 +88,22 @@ export function addEmbedKnobs(draft: Draft, spec: EmbedSpec, shape: EmbedShape |
   else draft[words.truncate] = spec.truncate;
 }
 
-function addEncoding(draft: Draft, encoding: EmbedEncoding, words: Words, report: Report): void {
+function addEncoding(draft: Draft, encoding: EmbedEncoding, words: Words, report: EncodeReport): void {
   const entry = words.encodings[encoding];
   if (entry !== undefined) draft[entry[0]] = entry[1];
-  else if (encoding !== EmbedEncoding.UNSPECIFIED) drop(report, "encoding", "the vendor has no such encoding");
+  else if (encoding !== EmbedEncoding.UNSPECIFIED) dropped(report, "encoding");
 }
 
 /** Where texts are cut is told as a word; the vendor cuts their ends or refuses them. */
-function addTruncateSwitch(draft: Draft, word: string, member: string, report: Report): void {
+function addTruncateSwitch(draft: Draft, word: string, member: string, report: EncodeReport): void {
   const lower = word.toLowerCase();
   const on = lower === "true" || lower === "end" || lower === "right";
   if (!on && lower !== "false" && lower !== "none") {
-    drop(report, "truncate", "the vendor cuts the end of inputs or refuses them: it knows true and false");
+    dropped(report, "truncate");
     return;
   }
   draft[member] = on;
-  tell(report, "truncate", FieldOutcome.MAPPED, `sent as ${member}: ${on}`);
+  mapped(report, "truncate", `sent as ${member}: ${on}`);
 }
 
 /**
