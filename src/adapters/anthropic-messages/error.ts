@@ -4,12 +4,14 @@ import { isObject, type JsonObject, parseJson, stringAt } from "../../core/json.
 import { readRetryAfter } from "../../core/retry-after.ts";
 
 /**
- * An error reply. The body may be empty, HTML or anything: the status then decides.
+ * An error reply. The body may be empty, HTML or anything: the status then decides. Clouds in front of the vendor write lists of
+ * one, and `detail`.
  * See https://platform.claude.com/docs/en/api/errors.
  */
 export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
   const parsed = parseJson(body);
-  const json = parsed.ok && isObject(parsed.value) ? parsed.value : undefined;
+  const first = parsed.ok && Array.isArray(parsed.value) ? parsed.value[0] : parsed.ok ? parsed.value : undefined;
+  const json = isObject(first) ? first : undefined;
   const retryAfterMs = readRetryAfter(headers);
   const requestId = headers["request-id"] ?? headers["x-request-id"];
   const fault = json === undefined ? bareFault(status) : { ...faultOf(json, status), upstreamStatus: status };
@@ -25,7 +27,9 @@ export function faultOf(json: JsonObject, status?: number): Fault {
   const error = json.error;
   const told = isObject(error) ? error : json;
   const type = stringAt(told, "type") ?? "";
-  const text = stringAt(told, "message") ?? (typeof error === "string" ? error : stringAt(json, "message"));
+  const text =
+    stringAt(told, "message") ??
+    (typeof error === "string" ? error : (stringAt(json, "message") ?? stringAt(json, "detail")));
   const code = isObject(told.details) ? stringAt(told.details, "error_code") : stringAt(told, "code");
   const requestId = stringAt(json, "request_id");
   const message = text === undefined || text === "" ? bareMessage(status) : text;

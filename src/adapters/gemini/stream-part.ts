@@ -112,7 +112,7 @@ function addOpaque(draft: Draft, json: Json, source: Source): void {
   draft.events.push(partWhole(draft.state.index, nextPart(draft), { case: "opaque", value }));
 }
 
-/** A call that goes on (`willContinue`) has its name in the first piece only; a piece without more to come ends it. */
+/** A call that goes on (`willContinue`) has its name in the first piece only; a piece without more to come, or without anything, ends it. */
 function addCall(draft: Draft, json: JsonObject, signature: string, source: Source): void {
   const name = stringAt(json, "name") ?? "";
   const pieces = readPartialArgs(json);
@@ -123,6 +123,7 @@ function addCall(draft: Draft, json: JsonObject, signature: string, source: Sour
     if (!continues) closeCall(draft);
     return;
   }
+  if (Object.keys(json).length === 0) return;
   const { index, calls } = draft.state;
   close(draft);
   const part = nextPart(draft);

@@ -5,6 +5,7 @@ import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from 
 import { decodeAnnotation } from "./citation.ts";
 import { addWords } from "./stream-reasoning.ts";
 import { emit, type FrameWork, newPart, solePart } from "./stream-state.ts";
+import { sourcesTold } from "./web-sources.ts";
 import { NAME } from "./wire.ts";
 
 /** Reads what a delta says: text, refusal, sound, pictures, annotations. */
@@ -26,7 +27,8 @@ export function decodeContent(work: FrameWork, index: number, delta: JsonObject)
   if (Array.isArray(annotations)) addAnnotations(work, index, annotations);
 }
 
-function addText(work: FrameWork, choice: number, text: string): void {
+/** Adds words to the text of a choice; none begin nothing. */
+export function addText(work: FrameWork, choice: number, text: string): void {
   if (text === "") return;
   const part = solePart(work, choice, "text");
   emit(work, { case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice, part, text } });
@@ -57,6 +59,7 @@ function addAnnotations(work: FrameWork, choice: number, annotations: readonly J
   for (const annotation of annotations) {
     const citation = decodeAnnotation(annotation);
     if (citation === undefined) continue;
+    sourcesTold(work);
     const part = solePart(work, choice, "text");
     const value = { $typeName: "parlance.chat.v1.CitationAdd", choice, part, citation } as const;
     emit(work, { case: "citationAdd", value });
