@@ -9,6 +9,7 @@ import {
   type Model,
   ModelSchema,
 } from "../../gen/parlance/admin/v1/model_pb.js";
+import { anyModelOf } from "../adapters/catalog/any-model-of.ts";
 import type { ModelPlan, Plan, ProviderPlan, TargetPlan } from "../config/plan.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { intersectFacts } from "../core/intersect-facts.ts";
@@ -55,7 +56,7 @@ function direct(plan: Plan): readonly ModelPlan[] {
   return [...plan.providers.values()].flatMap((provider) =>
     provider.dialect === "sim"
       ? Object.entries(simModels).map(([model, description]) => directModel(provider, model, description))
-      : [directModel(provider, "*", `any model of ${provider.row.name}`)],
+      : [directModel(provider, "*", anyModelOf(provider.row))],
   );
 }
 

@@ -63,19 +63,7 @@ function checkRow(row: CatalogRow): string[] {
   };
   rule(/^[a-z0-9][a-z0-9_-]{0,63}$/.test(row.id), "the id is not lower-case letters, digits, dashes and underscores");
   rule(row.name.trim() !== "", "the name is empty");
-  rule(
-    row.baseUrl === null || isBaseUrl(row),
-    "the base URL is not http(s) without a trailing slash, query or fragment",
-  );
-  rule(
-    (row.baseUrl ?? "").includes("{region}") === (signedService(row) !== undefined),
-    "a region in the base URL and signed requests go together",
-  );
-  problems.push(...checkVariables(row));
-  rule(
-    !/\{(project|location)\}/.test(row.baseUrl ?? "") || googleScope(row) !== undefined,
-    "a project or location is in the base URL, but no token of Google is asked for",
-  );
+  problems.push(...checkAddress(row), ...checkVariables(row));
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
   rule(
     row.credentialEnv.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),
@@ -103,6 +91,17 @@ function checkRow(row: CatalogRow): string[] {
     rule(factNames.has(name) && (quirk === undefined || quirk in row.quirks), `unverified names no fact: ${fact}`);
   }
   return [...problems, ...(row.families ?? []).flatMap(checkFamily)];
+}
+
+function checkAddress(row: CatalogRow): string[] {
+  const problems: string[] = [];
+  if (row.baseUrl !== null && !isBaseUrl(row))
+    problems.push("the base URL is not http(s) without a trailing slash, query or fragment");
+  if ((row.baseUrl ?? "").includes("{region}") !== (signedService(row) !== undefined))
+    problems.push("a region in the base URL and signed requests go together");
+  if (/\{(project|location)\}/.test(row.baseUrl ?? "") && googleScope(row) === undefined)
+    problems.push("a project or location is in the base URL, but no token of Google is asked for");
+  return problems;
 }
 
 function checkFamily({ models, example, dialect, operations }: ModelFamily): string[] {

@@ -17,6 +17,7 @@ export const modelMakerRows: readonly CatalogRow[] = [
       extendedSampling: false,
       toolIds: "short",
       embedInputs: 2048,
+      embedShape: "plain",
     },
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),

@@ -1,7 +1,7 @@
 import type { Fault } from "../../core/fault.ts";
 import { asBuffer, isObject, type Json, type JsonObject, objectAt, parseJson } from "../../core/json.ts";
+import { readRetryAfter } from "../../core/retry-after.ts";
 import { classifyError } from "./error-reason.ts";
-import { readRetryAfter } from "./retry-after.ts";
 
 const MAX_MESSAGE_BYTES = 4096;
 const MAX_WORD = 256;

@@ -1,7 +1,8 @@
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { parseBase64 } from "../../core/base64.ts";
+import { isDataUrl, parseDataUrl } from "../../core/data-url.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { decodeAnnotation } from "./citation.ts";
-import { isDataUrl, parseBase64, parseDataUrl } from "./data-url.ts";
 import { addWords } from "./stream-reasoning.ts";
 import { emit, type FrameWork, newPart, solePart } from "./stream-state.ts";
 import { sourcesTold } from "./web-sources.ts";
