@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { loadEveryDialect } from "../src/adapters/dialects.ts";
 import { contractFields, isOwnField } from "../src/core/contract-fields.ts";
-import { type Fidelity, type FieldFate, fateOf, outcomes } from "../src/core/fidelity.ts";
+import { type Fidelity, type FidelityTable, type FieldFate, fateOf, outcomes } from "../src/core/fidelity.ts";
+import { anyModel, withGatewayFates } from "../src/core/gateway-fates.ts";
 
 const operations = [
   ["chat", "Chat"],
@@ -43,6 +44,8 @@ are answered by \`ModelService.DescribeModel\`. A row stands for its field and a
 /** A table and the dialects that go by it: one declares it, hosts of that dialect share it. */
 interface Shared {
   readonly fidelity: Fidelity;
+  /** Its rows, with what the gateway does in place of the vendor. */
+  readonly table: FidelityTable;
   readonly dialects: readonly [name: string, ...hosts: string[]];
 }
 
@@ -51,7 +54,7 @@ function section(title: string, declared: readonly Shared[]): string {
   const schema = declared[0]?.fidelity.schema;
   if (schema === undefined) return "";
   const overview = fieldsOf(schema).map((field) => {
-    const cells = declared.map(({ fidelity: { table } }) => lettersOf(fateOf(table, field)));
+    const cells = declared.map(({ table }) => lettersOf(fateOf(table, field)));
     return `| \`${field}\` | ${cells.join(" | ")} |`;
   });
   const names = declared.map(({ dialects: [name] }) => name);
@@ -61,10 +64,10 @@ function section(title: string, declared: readonly Shared[]): string {
     `|---|${names.map(() => "---").join("|")}|`,
     ...overview,
     "",
-    ...declared.flatMap(({ fidelity, dialects: [name, ...hosts] }) => [
+    ...declared.flatMap(({ table, dialects: [name, ...hosts] }) => [
       `### ${title} in ${name}\n`,
       ...(hosts.length === 0 ? [] : [`The same in ${hosts.map((host) => `\`${host}\``).join(", ")}.\n`]),
-      ...notes(fidelity),
+      ...notes(table),
       "",
     ]),
   ].join("\n");
@@ -80,7 +83,7 @@ function lettersOf(fate: FieldFate | undefined): string {
   return outcomes.map(([word]) => (fate?.[word] === undefined ? "" : letters[word])).join("");
 }
 
-function notes({ table }: Fidelity): readonly string[] {
+function notes(table: FidelityTable): readonly string[] {
   const rows = Object.entries(table).flatMap(([field, fate]) => {
     const told = outcomes.flatMap(([word]) => {
       const note = fate[word];
@@ -91,17 +94,18 @@ function notes({ table }: Fidelity): readonly string[] {
   return ["| field | what becomes of it |", "|---|---|", ...rows];
 }
 
-/** By name, for dialects come in the order in which they are loaded. */
-const dialects = [...(await loadEveryDialect())].sort(([one], [other]) => (one < other ? -1 : 1));
+const dialects = await loadEveryDialect();
 
 function sharedTables(operation: "chat" | "embed" | "rerank"): readonly Shared[] {
-  const tables = new Set(dialects.flatMap(([, { fidelity }]) => fidelity?.[operation] ?? []));
-  return [...tables]
-    .sort((one, other) => (one.dialect < other.dialect ? -1 : 1))
-    .map((fidelity) => {
-      const users = dialects.filter(([, dialect]) => dialect.fidelity?.[operation] === fidelity).map(([name]) => name);
-      return { fidelity, dialects: [fidelity.dialect, ...users.filter((name) => name !== fidelity.dialect)] };
-    });
+  const shared = new Map<Fidelity, Shared>();
+  for (const [name, dialect] of dialects) {
+    const fidelity = dialect.fidelity[operation];
+    if (fidelity === undefined) continue;
+    const before = shared.get(fidelity);
+    const table = before?.table ?? withGatewayFates(dialect, operation, anyModel);
+    shared.set(fidelity, { fidelity, table, dialects: before === undefined ? [name] : [...before.dialects, name] });
+  }
+  return [...shared.values()];
 }
 
 const sections = operations.map(([operation, title]) => section(title, sharedTables(operation)));

@@ -21,11 +21,16 @@ export function createDialects(): Dialects {
   };
 }
 
-/** All dialects, loaded, by the names that rows of the catalog use. */
+/** All dialects, loaded, by the names that rows of the catalog use; always in the same order. */
 export async function loadEveryDialect(): Promise<ReadonlyMap<string, Dialect>> {
   const { loaded, load } = createDialects();
   await load(loaders.keys());
-  return loaded;
+  return new Map(
+    Array.from(loaders.keys()).flatMap((name) => {
+      const dialect = loaded.get(name);
+      return dialect === undefined ? [] : [[name, dialect] as const];
+    }),
+  );
 }
 
 type Load = () => Promise<Dialect>;

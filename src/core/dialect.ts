@@ -76,7 +76,7 @@ export interface Dialect<S = unknown, Q = Quirks> {
   /** Request headers that only this dialect understands: a caller's own are passed on to a vendor of it. Lower case. */
   readonly forwardedHeaders: readonly string[];
   /** What becomes of the fields of the contract, by operation: what the encoders do, the docs and DescribeModel tell. */
-  readonly fidelity?: DialectFidelity;
+  readonly fidelity: DialectFidelity;
   /** Whether the vendor demands a bound on the answer: callers who say none get `EncodeOptions.maxOutputTokens`. */
   readonly demandsMaxTokens?: true;
   encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;

@@ -1,6 +1,5 @@
 import { FieldOutcome, type FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { createReport, dropped } from "./encode-report.ts";
 import type { Fault } from "./fault.ts";
 import { isLoss } from "./fidelity.ts";
 import { GatewayError } from "./gateway-error.ts";
@@ -63,18 +62,20 @@ export function adjustUnknown<T extends WithExtras>(request: T, dialect: string,
   if (policy === "drop" || foreign.length === 0) return { request, report: [] };
   if (policy === "refuse") throw new GatewayError(refusal(request, foreign, dialect));
   const body: Body = {};
-  const report = createReport();
+  const lost: FieldReport[] = [];
   for (const name of [...foreign, dialect]) {
     const text = request.extrasJson[name];
     if (text === undefined || text === "" || mergeMembers(body, text)) continue;
-    dropped(report, pathOf(name), "not a JSON object");
+    lost.push({ ...entry, field: pathOf(name), outcome: FieldOutcome.DROPPED, note: "not a JSON object" });
   }
   const told = foreign.flatMap((name) => pathsOf(name, request).map((field) => forwarded(field, dialect)));
   return {
     request: { ...request, extrasJson: { [dialect]: writeJson(body) } },
-    report: [...told.filter(({ field }) => !report.entries.some((entry) => entry.field === field)), ...report.entries],
+    report: [...told.filter(({ field }) => !lost.some((other) => other.field === field)), ...lost],
   };
 }
+
+const entry = { $typeName: "parlance.call.v1.FieldReport" } as const;
 
 /**
  * A dialect drops another's options as a whole, `extras_json["openai-chat"]`; callers are told each by its name,
@@ -83,9 +84,9 @@ export function adjustUnknown<T extends WithExtras>(request: T, dialect: string,
 export function nameMembers(request: WithExtras, report: readonly FieldReport[]): readonly FieldReport[] {
   const wholes = new Map(Object.keys(request.extrasJson).map((name) => [pathOf(name), name]));
   if (wholes.size === 0) return report;
-  return report.flatMap((entry) => {
-    const name = entry.outcome === FieldOutcome.DROPPED ? wholes.get(entry.field) : undefined;
-    return name === undefined ? [entry] : pathsOf(name, request).map((field) => ({ ...entry, field }));
+  return report.flatMap((told) => {
+    const name = told.outcome === FieldOutcome.DROPPED ? wholes.get(told.field) : undefined;
+    return name === undefined ? [told] : pathsOf(name, request).map((field) => ({ ...told, field }));
   });
 }
 
@@ -99,8 +100,7 @@ function refusal(request: WithExtras, foreign: readonly string[], dialect: strin
 }
 
 function forwarded(field: string, dialect: string): FieldReport {
-  const note = `sent as members of ${dialect}`;
-  return { $typeName: "parlance.call.v1.FieldReport", field, outcome: FieldOutcome.FORWARDED, note };
+  return { ...entry, field, outcome: FieldOutcome.FORWARDED, note: `sent as members of ${dialect}` };
 }
 
 /** The paths of a dialect's options; of the whole, where they are not an object with members. */

@@ -1,15 +1,15 @@
 import type { Message } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { contractFields, isOwnField, pathSteps } from "../../src/core/contract-fields.ts";
 import type { Decoded, Dialect, Encoded, Quirks } from "../../src/core/dialect.ts";
-import { type Fidelity, fateOf, outcomeWord } from "../../src/core/fidelity.ts";
+import { type Fidelity, fateOf } from "../../src/core/fidelity.ts";
 import { chatSettings } from "./chat-settings.ts";
-import { contractSentinels, type Sentinel } from "./contract-sentinels.ts";
+import { contractSentinels } from "./contract-sentinels.ts";
+import { silence } from "./silent-loss.ts";
 import { embedSettings, rerankSettings } from "./spec-settings.ts";
 
 /** One operation of a dialect. */
@@ -46,6 +46,9 @@ const targets: Readonly<Record<string, readonly Target[]>> = {
     "cohere.embed-english-v3",
     "cohere.embed-v4:0",
   ].map((model) => ({ name: ` of ${model}`, model, quirks: {} })),
+  cohere: [
+    { name: " where models know no knobs", model: "some-model", quirks: { thinking: false, strictTools: false } },
+  ],
   "openai-chat": [
     {
       name: " where the vendor takes more",
@@ -105,7 +108,7 @@ function operationsOf(key: string, dialect: Dialect, target: Target): readonly O
   return [
     {
       title: `chats in ${name}`,
-      fidelity: fidelity?.chat,
+      fidelity: fidelity.chat,
       settings: chatSettings,
       encode: (request) => dialect.encodeRequest(request as Chat, options),
     },
@@ -114,7 +117,7 @@ function operationsOf(key: string, dialect: Dialect, target: Target): readonly O
       : [
           {
             title: `embeddings in ${name}`,
-            fidelity: fidelity?.embed,
+            fidelity: fidelity.embed,
             settings: embedSettings,
             encode: (request: Message) => embed.encodeRequest(request as EmbedSpec, options),
           },
@@ -124,7 +127,7 @@ function operationsOf(key: string, dialect: Dialect, target: Target): readonly O
       : [
           {
             title: `rankings in ${name}`,
-            fidelity: fidelity?.rerank,
+            fidelity: fidelity.rerank,
             settings: rerankSettings,
             encode: (request: Message) => rerank.encodeRequest(request as RerankSpec, options),
           },
@@ -158,48 +161,4 @@ for (const [key, dialect] of await loadEveryDialect()) {
       }
     });
   }
-}
-
-/** Why a field was neither sent nor told of as declared; "" when it was. */
-function silence(fidelity: Fidelity, sentinel: Sentinel, encoded: Decoded<Encoded>, without: Decoded<Encoded>): string {
-  const fate = fateOf(fidelity.table, sentinel.path);
-  if (!encoded.ok) {
-    const named = encoded.fault.fields?.some(({ field }) => covers(plain(field), sentinel.path)) === true;
-    if (!named) return `refused because of another field: ${encoded.fault.message}`;
-    return fate?.refused === undefined ? `refused, which is not declared: ${encoded.fault.message}` : "";
-  }
-  const undeclared = encoded.value.report.filter((entry) => !isDeclared(fidelity, entry));
-  if (undeclared.length > 0) return `told, but not declared: ${JSON.stringify(undeclared)}`;
-  if (encoded.value.report.some(({ field }) => covers(plain(field), sentinel.path))) return "";
-  if (fate?.forwarded === undefined) return "not told of, although never simply forwarded";
-  if (sentinel.mark !== undefined) {
-    return printed(encoded).includes(sentinel.mark) ? "" : `neither sent nor told of: ${printed(encoded)}`;
-  }
-  return printed(encoded) === printed(without) ? `makes no difference and is not told of: ${printed(encoded)}` : "";
-}
-
-function isDeclared({ table }: Fidelity, { field, outcome, note }: FieldReport): boolean {
-  const word = outcomeWord(outcome);
-  return word !== undefined && fateOf(table, field)?.[word] !== undefined && note !== "";
-}
-
-/** A path of a report without the indexes of its lists. */
-function plain(field: string): string {
-  return field
-    .replace(/#.*$/, "")
-    .replaceAll(/\["[^"]*"\].*/g, "")
-    .replaceAll(/\[\d+\]/g, "[]");
-}
-
-/** Whether a report of one field tells of another: itself or what is inside of it. That messages changed tells of no part. */
-function covers(field: string, path: string): boolean {
-  if (field === "messages" || field === "messages[]") return path === field;
-  const same = (a: string, b: string) => a === b || b.startsWith(`${a}.`) || b.startsWith(`${a}[]`);
-  return same(field, path) || same(path, field);
-}
-
-function printed(encoded: Decoded<Encoded>): string {
-  if (!encoded.ok) return "";
-  const { path, headers, body } = encoded.value.request;
-  return [path, ...headers, typeof body === "string" ? body : Buffer.from(body).toString()].join("\n");
 }

@@ -27,6 +27,7 @@ function textEvent(text: string): Event {
  */
 const toy: Dialect<{ readonly ended: boolean }> = {
   name: "toy",
+  fidelity: {},
   forwardedHeaders: ["toy-version"],
   encodeRequest: (chat, { model, stream }) => {
     const body = JSON.stringify({ model, stream, said: chat.messages.length });

@@ -97,7 +97,7 @@ export interface Conversation {
 }
 
 /** Whose error classes, statuses and words a client has. */
-export type Family = "openai" | "responses" | "anthropic" | "gemini" | "rpc";
+export type Family = "openai" | "responses" | "anthropic" | "gemini" | "cohere" | "ollama" | "rpc";
 
 /** A way to talk to the gateway. */
 export interface Client {
@@ -107,6 +107,8 @@ export interface Client {
   readonly uncounted?: readonly (keyof TokenCounts)[];
   /** Its dialect tells a tool call as a whole, so that a stream of nothing but calls is silent until the first is complete. */
   readonly callsWhole?: boolean;
+  /** Its tool results name the tool and not the call, so that a vendor of its own dialect is told no ids of them. */
+  readonly answersByName?: boolean;
   open(question: Question): Conversation;
   close(): void;
 }

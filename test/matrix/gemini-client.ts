@@ -128,7 +128,7 @@ function outcome(parts: readonly Part[], chunks: readonly GenerateContentRespons
         ? undefined
         : {
             text: thoughts.map(({ text }) => text).join(""),
-            signature: thoughts.map(({ thoughtSignature }) => thoughtSignature ?? "").join(""),
+            signature: thoughts.map(({ thoughtSignature }) => openSeal(thoughtSignature ?? "")).join(""),
           },
     finish: finish === "STOP" ? stop : "other",
     usage: counts(chunks),
@@ -137,6 +137,13 @@ function outcome(parts: readonly Part[], chunks: readonly GenerateContentRespons
     ended: finish !== undefined,
     failure: undefined,
   };
+}
+
+/** The proof of another vendor is sealed into what the client keeps unread. */
+function openSeal(signature: string): string {
+  const text = Buffer.from(signature, "base64").toString();
+  if (!text.startsWith("parlance.")) return signature;
+  return asString(asObject(parseJson(Buffer.from(text.slice(9), "base64url")))?.signature) ?? "";
 }
 
 /** Why the model stopped, which is the dialect's only sign of an end. */

@@ -46,7 +46,9 @@ const zoned: JsonObject = {
 };
 const clock: ToolOffer = { name: "get_time", description: "Tells the time.", schema: zoned };
 
-const imageBytes = Uint8Array.from({ length: 1021 }, (_, index) => (index * 37) % 256);
+/** Begins as a PNG does, for some clients tell no type. */
+const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const imageBytes = Uint8Array.from({ length: 1021 }, (_, index) => pngSignature[index] ?? (index * 37) % 256);
 
 /** The scenarios of the matrix. */
 export const scenarios: readonly Scenario[] = [
@@ -173,7 +175,9 @@ async function playTools(
   expect(turn.calls.map(({ name, input }) => [name, input])).toEqual(expected);
   expect(turn.results.map(({ text }) => text)).toEqual(results);
   const received = turn.calls.map(({ id }) => id);
-  expect(turn.results.map(({ id }) => id)).toEqual(received);
+  const { family, answersByName } = stage.client;
+  const idless = answersByName === true && family === stage.upstream.name;
+  expect(turn.results.map(({ id }) => id)).toEqual(idless ? received.map(() => undefined) : received);
   const kept = toolIds.received;
   expect(received).toEqual(expected.map(() => (kept === undefined ? undefined : expect.stringMatching(kept))));
 }

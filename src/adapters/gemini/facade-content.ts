@@ -1,10 +1,11 @@
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type { Part, Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { memberOf, problem, type Reader, readList, readObject, readString } from "./facade-reader.ts";
 import { decodeMedia } from "./media.ts";
+import { type SealKind, sealOf, unsealSignature, withWords } from "./seal-thought.ts";
 import { generateId, printToolId } from "./tool-id.ts";
 import { decodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
@@ -38,7 +39,10 @@ export function decodeContents(reader: Reader, json: JsonObject, source: Source)
   return messages;
 }
 
-/** One part as the contract's parts: two where the part is text or media and bears a proof. */
+/**
+ * One part as the contract's parts: two where the part is text or media and bears a proof. Another vendor's reasoning that
+ * was sealed for the client comes back as what it was.
+ */
 export function decodePart(reader: Reader, json: Json, path: string, source: Source, calls: Call[] = []): Part[] {
   if (!isObject(json)) {
     problem(reader, path, "must be an object");
@@ -51,6 +55,8 @@ export function decodePart(reader: Reader, json: Json, path: string, source: Sou
   if (result !== undefined)
     return [decodeResult(reader, result, path, memberSource(source, "functionResponse"), calls)];
   const text = readString(reader, json, "text", `${path}.text`);
+  const sealed = unsealSignature(signature);
+  if (sealed !== undefined) return decodeSealed(sealed, text ?? "", json.thought === true);
   if (text !== undefined && json.thought === true) return [reasoningPart(text, signature)];
   const proof = signature === "" ? [] : [reasoningPart("", signature)];
   if (text !== undefined) return text === "" && signature !== "" ? proof : [textPart(text), ...proof];
@@ -74,29 +80,43 @@ function decodeContent(
 ): Message {
   const sourceAt = elementSources(memberSource(source, "parts"));
   const parts = readList(reader, json, "parts", `${path}.parts`);
-  const decoded = parts.flatMap((value, at) => decodePart(reader, value, `${path}.parts[${at}]`, sourceAt(at), calls));
-  return message(role, role === Role.ASSISTANT ? joinPieces(decoded) : decoded);
-}
-
-/** What a model said comes back in the pieces in which it was streamed: words, and thoughts up to their proof, are one part each. */
-function joinPieces(parts: readonly Part[]): Part[] {
   const joined: Part[] = [];
-  for (const next of parts) {
-    const whole = joinTwo(joined.at(-1)?.content, next.content);
-    if (whole === undefined) joined.push(next);
-    else joined[joined.length - 1] = part(whole);
+  for (const [at, value] of parts.entries()) {
+    const decoded = decodePart(reader, value, `${path}.parts[${at}]`, sourceAt(at), calls);
+    if (role !== Role.ASSISTANT) joined.push(...decoded);
+    else for (const next of decoded) joinPiece(joined, next, sealOf(value));
   }
-  return joined;
+  return message(role, joined);
 }
 
-function joinTwo(one: Part["content"] | undefined, next: Part["content"]): Part["content"] | undefined {
+/** Clients may put a seal on other words than thoughts; these are then told after it. */
+function decodeSealed(sealed: Reasoning, text: string, thought: boolean): Part[] {
+  const reasoning = part({ case: "reasoning", value: thought ? withWords(sealed, text) : sealed });
+  return thought || text === "" ? [reasoning] : [reasoning, textPart(text)];
+}
+
+/**
+ * What a model said comes back in the pieces in which it was streamed: words, and thoughts up to their proof, are one part
+ * each. A seal that closes thoughts is their proof.
+ */
+function joinPiece(parts: Part[], next: Part, seal: SealKind): void {
+  const whole = joinTwo(parts.at(-1)?.content, next.content, seal);
+  if (whole === undefined) parts.push(next);
+  else parts[parts.length - 1] = part(whole);
+}
+
+function joinTwo(one: Part["content"] | undefined, next: Part["content"], seal: SealKind): Part["content"] | undefined {
   if (one?.case === "text" && next.case === "text") {
     return { case: "text", value: { ...one.value, text: one.value.text + next.value.text } };
   }
-  if (one?.case !== "reasoning" || next.case !== "reasoning" || one.value.signature !== "") return undefined;
-  return next.value.text === ""
-    ? undefined
-    : { case: "reasoning", value: { ...next.value, text: one.value.text + next.value.text } };
+  if (one?.case !== "reasoning" || next.case !== "reasoning" || isProven(one.value)) return undefined;
+  if (seal === "closing") return { case: "reasoning", value: withWords(next.value, one.value.text) };
+  if (seal === "own" || next.value.text === "") return undefined;
+  return { case: "reasoning", value: { ...next.value, text: one.value.text + next.value.text } };
+}
+
+function isProven({ signature, encrypted, id }: Reasoning): boolean {
+  return signature + encrypted + id !== "";
 }
 
 function roleOf(reader: Reader, json: JsonObject, path: string): Role {

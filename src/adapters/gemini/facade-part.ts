@@ -2,12 +2,13 @@ import type { Audio, Part, ToolCall } from "../../../gen/parlance/chat/v1/part_p
 import type { Body } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import { encodeMedia } from "./media.ts";
+import { signThought } from "./seal-thought.ts";
 import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
  * A part of an answer in the vendor's words; undefined for what this dialect cannot say: sound without bytes and content in
- * the words of other dialects. A refusal becomes text. Another vendor's proof would only be refused when it comes back.
+ * the words of other dialects. A refusal becomes text. Another vendor's proof is sealed (seal-thought.ts).
  */
 export function encodeReplyPart({ content }: Part): Body | Writable | undefined {
   switch (content.case) {
@@ -15,8 +16,8 @@ export function encodeReplyPart({ content }: Part): Body | Writable | undefined 
     case "refusal":
       return content.value.text === "" ? undefined : { text: content.value.text };
     case "reasoning": {
-      const { text, summaries, signature, dialect } = content.value;
-      return thoughtPart(text === "" ? summaries.join("\n\n") : text, dialect === DIALECT ? signature : "");
+      const { text, summaries } = content.value;
+      return thoughtPart(text === "" ? summaries.join("\n\n") : text, signThought(content.value));
     }
     case "toolCall":
       return callPart(content.value);

@@ -11,6 +11,7 @@ import { callPart, encodeReplyPart, thoughtPart } from "./facade-part.ts";
 import { createExtras, envelope } from "./facade-response.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeLogprobs } from "./logprobs.ts";
+import { addToThought, closeThought, type OpenThought } from "./seal-thought.ts";
 import { DIALECT } from "./wire.ts";
 
 /** What a client has been told so far, and what is held back. Never changed in place. */
@@ -19,6 +20,8 @@ export interface FacadeState {
   readonly start: MessageStart | undefined;
   /** Tool calls that are not told yet: this dialect tells a call whole. */
   readonly calls: readonly HeldCall[];
+  /** Thoughts of other dialects that have not ended: at most one of a candidate. */
+  readonly thoughts: readonly OpenThought[];
   readonly formats: ReadonlyMap<string, string>;
   readonly finishes: readonly Finish[];
   readonly usage: Usage | undefined;
@@ -33,7 +36,8 @@ interface HeldCall {
 
 /** The state before the first event. */
 export function beginReplyStream(context: FacadeContext): FacadeState {
-  return { context, start: undefined, calls: [], formats: new Map(), finishes: [], usage: undefined, extras: "" };
+  const nothing = { calls: [], thoughts: [], finishes: [], formats: new Map(), usage: undefined, extras: "" };
+  return { context, start: undefined, ...nothing };
 }
 
 /** One event as frames. Why the model stopped is told in the last frame, with the usage, which may come after it. */
@@ -51,14 +55,15 @@ export function encodeEvent(
     case "finish":
       return [{ ...state, finishes: [...state.finishes, event.value] }, []];
     case "toolCallStart": {
-      const [told, frames] = tellCalls(state, event.value.choice);
+      const [told, frames] = tellHeld(state, event.value.choice);
       const held = { start: event.value, input: "", signature: event.value.signature };
       return [{ ...told, calls: [...told.calls, held] }, frames];
     }
     case "toolCallDelta":
       return [addInput(state, event.value.choice, event.value.part, event.value.input, event.value.signature), []];
-    case "citationAdd":
     case "partEnd":
+      return tellThoughts(state, event.value.choice, (thought) => thought.part === event.value.part);
+    case "citationAdd":
     case undefined:
       return [state, []];
     case "logprobsDelta":
@@ -72,8 +77,9 @@ export function encodeEvent(
 export function encodeEnd(state: FacadeState): readonly FrameText[] {
   const frames: FrameText[] = [];
   let now = state;
-  for (const choice of new Set(state.calls.map((call) => call.start.choice))) {
-    const [next, told] = tellCalls(now, choice);
+  const held = [...state.thoughts.map(({ choice }) => choice), ...state.calls.map(({ start }) => start.choice)];
+  for (const choice of new Set(held)) {
+    const [next, told] = tellHeld(now, choice);
     now = next;
     frames.push(...told);
   }
@@ -106,9 +112,11 @@ type ContentEvent = Extract<
 
 function tellContent(state: FacadeState, event: ContentEvent): readonly [FacadeState, readonly FrameText[]] {
   const { choice, part } = event.value;
-  const [told, frames] = tellCalls(state, choice);
+  const [called, calls] = tellCalls(state, choice);
+  const [told, thoughts] = tellThoughts(called, choice, (thought) => thought.part !== part);
+  const frames = [...calls, ...thoughts];
   const body = contentOf(told, event);
-  const now = event.case === "partWhole" ? remember(told, `${choice}/${part}`, event.value.content) : told;
+  const now = remember(told, event);
   return [now, body === undefined ? frames : [...frames, partFrame(now, choice, body)]];
 }
 
@@ -119,6 +127,7 @@ function contentOf(state: FacadeState, event: ContentEvent): Writable | undefine
       return event.value.text === "" ? undefined : { text: event.value.text };
     case "reasoningDelta": {
       const { text, summary, signature, dialect } = event.value;
+      // What else proves a thought waits for its end.
       return thoughtPart(text === "" ? summary : text, dialect === DIALECT ? signature : "");
     }
     case "audioDelta": {
@@ -133,14 +142,39 @@ function contentOf(state: FacadeState, event: ContentEvent): Writable | undefine
   }
 }
 
-/** Sound that goes on is told in the format in which it began. */
-function remember(
+/** Sound that goes on is told in the format in which it began, and a thought ends with its proof. */
+function remember(state: FacadeState, event: ContentEvent): FacadeState {
+  const { choice, part } = event.value;
+  if (event.case === "reasoningDelta") {
+    const isThis = (thought: OpenThought): boolean => thought.choice === choice && thought.part === part;
+    const thought = addToThought(state.thoughts.find(isThis), event.value);
+    return { ...state, thoughts: [...state.thoughts.filter((other) => !isThis(other)), thought] };
+  }
+  const content = event.case === "partWhole" ? event.value.content?.content : undefined;
+  if (content?.case !== "audio") return state;
+  return { ...state, formats: new Map([...state.formats, [`${choice}/${part}`, content.value.format]]) };
+}
+
+/** Tells what is held back of a candidate, for something else begins. */
+function tellHeld(state: FacadeState, choice: number): readonly [FacadeState, readonly FrameText[]] {
+  const [proven, thoughts] = tellThoughts(state, choice, () => true);
+  const [told, calls] = tellCalls(proven, choice);
+  return [told, [...thoughts, ...calls]];
+}
+
+/** Tells the proofs of a candidate's thoughts that are over. */
+function tellThoughts(
   state: FacadeState,
-  place: string,
-  part: Extract<ContentEvent, { case: "partWhole" }>["value"]["content"],
-): FacadeState {
-  if (part?.content.case !== "audio") return state;
-  return { ...state, formats: new Map([...state.formats, [place, part.content.value.format]]) };
+  choice: number,
+  isOver: (thought: OpenThought) => boolean,
+): readonly [FacadeState, readonly FrameText[]] {
+  const over = state.thoughts.filter((thought) => thought.choice === choice && isOver(thought));
+  if (over.length === 0) return [state, []];
+  const frames = over.flatMap((thought) => {
+    const body = closeThought(thought);
+    return body === undefined ? [] : [partFrame(state, choice, body)];
+  });
+  return [{ ...state, thoughts: state.thoughts.filter((thought) => !over.includes(thought)) }, frames];
 }
 
 /** Tells the calls of a candidate that are complete, for something else has begun. */

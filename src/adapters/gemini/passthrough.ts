@@ -9,10 +9,12 @@ import { decodeEmbeddings } from "./embed-response.ts";
 import { errorObject, faultOf } from "./error.ts";
 import { decodeUsage } from "./usage.ts";
 import { type GeminiOptions, isVertex, type Method, methodPath, resourceName, wireRequest } from "./wire.ts";
+import { contentsWithoutSeals } from "./without-seals.ts";
 
 /**
  * The byte path. The model is in the path; the members `model` and `stream`, by which the edge tells what a client's path
- * said, are taken out of the body again. Every frame is handed on.
+ * said, are taken out of the body again, and so is reasoning of other vendors that was sealed for the client. Every frame is
+ * handed on.
  */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { accepts, request, scanUsage, watch };
 
@@ -46,11 +48,13 @@ function methodOf(operation: Operation, body: Uint8Array, { stream }: GeminiOpti
 
 /** Some bodies name the model again, and the vendor refuses another one than the path's. */
 function editsOf(method: Method, body: Uint8Array, options: GeminiOptions): JsonEdits {
-  const out = { model: null, stream: null };
+  const contents = contentsWithoutSeals(body, ["contents"]);
+  const out = { model: null, stream: null, ...(contents === undefined ? undefined : { contents }) };
   if (isVertex(options)) return out;
   const model = JSON.stringify(resourceName(options.model));
   if (method === "countTokens" && sliceJson(body, ["generateContentRequest"]) !== undefined) {
-    return { ...out, generateContentRequest: { model } };
+    const inner = contentsWithoutSeals(body, ["generateContentRequest", "contents"]);
+    return { ...out, generateContentRequest: { model, ...(inner === undefined ? undefined : { contents: inner }) } };
   }
   const requests = method === "batchEmbedContents" ? sliceJson(body, ["requests"]) : undefined;
   const elements = requests === undefined ? undefined : sliceElements(requests);

@@ -12,6 +12,7 @@ import { begin as beginFacade, encodeEnd, encodeEvent, encodeStreamError } from 
 import type { FacadeStreamState } from "./facade-stream-state.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { rankings } from "./ranking-fidelity.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { chunkFault, decodeEvent, end } from "./stream.ts";
@@ -25,7 +26,7 @@ import { type ChatQuirks, NAME } from "./wire.ts";
  */
 export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   name: NAME,
-  fidelity: { chat: chatFidelity, embed: embedFidelity },
+  fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rankings.all },
   forwardedHeaders: ["openai-beta"],
   encodeRequest,
   decodeResponse,
@@ -34,7 +35,13 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   end,
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
-  rerank: createRerank({ name: NAME, path: "/rerank", shape: "jina", readFault: (reply) => chunkFault(reply, "") }),
+  rerank: createRerank({
+    name: NAME,
+    fidelity: rankings,
+    path: "/rerank",
+    shape: "jina",
+    readFault: (reply) => chunkFault(reply, ""),
+  }),
   emulation,
   passthrough: { ...passthrough, accepts },
 };

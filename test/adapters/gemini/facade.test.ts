@@ -1,14 +1,16 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type Completion, CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import { ReasoningEffort, ReasoningMode, ReasoningSummary } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
+import type { ReasoningSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { toJsonSchema } from "../../../src/adapters/gemini/facade-schema.ts";
 import { gemini, geminiFacade } from "../../../src/adapters/gemini/index.ts";
+import { passthrough } from "../../../src/adapters/gemini/passthrough.ts";
 import { encodeRequest } from "../../../src/adapters/gemini/request.ts";
 import { decodeResponse } from "../../../src/adapters/gemini/response.ts";
 import { collect } from "../../../src/core/collect.ts";
@@ -31,8 +33,8 @@ function chatOfBody(body: object) {
   return decoded.value.chat;
 }
 
-/** What a client of the dialect reads out of the frames of an answer. */
-function replay(answer: Completion): Completion {
+/** The frames of an answer. */
+function framesOf(answer: Completion): string[] {
   let state = geminiFacade.begin(context);
   const frames: string[] = [];
   for (const event of explode(answer)) {
@@ -41,6 +43,17 @@ function replay(answer: Completion): Completion {
     frames.push(...told);
   }
   frames.push(...geminiFacade.encodeEnd(state));
+  return frames;
+}
+
+/** The parts of an answer's or a frame's first candidate, as a client keeps them. */
+function partsOf(json: string): readonly Readonly<Record<string, unknown>>[] {
+  return JSON.parse(json).candidates[0].content.parts;
+}
+
+/** What a client of the dialect reads out of the frames of an answer. */
+function replay(answer: Completion): Completion {
+  const frames = framesOf(answer);
   let reading = gemini.begin();
   const events = frames.flatMap((frame) => {
     const step = gemini.decodeEvent(reading, { event: "", data: Buffer.from(frame.slice(6).trimEnd()) });
@@ -193,6 +206,76 @@ describe("calls by clients of the dialect", () => {
         { case: "text", value: { text: "So be it." } },
       ],
     ]);
+  });
+
+  const proofs: readonly (readonly [title: string, reasoning: MessageInitShape<typeof ReasoningSchema>])[] = [
+    ["signed words", { text: "I think", signature: "sig==", dialect: "anthropic-messages" }],
+    ["encrypted reasoning", { encrypted: "blob", dialect: "anthropic-messages" }],
+    ["an item with summaries", { id: "rs_1", encrypted: "e", summaries: ["one", "two"], dialect: "openai-responses" }],
+    ["an item that its vendor keeps", { id: "rs_1", dialect: "openai-responses" }],
+  ];
+  for (const [title, reasoning] of proofs) {
+    const parts = [{ content: { case: "reasoning", value: reasoning } } as const, text("So be it.")];
+    const reply = create(CompletionSchema, { choices: [{ message: { role: Role.ASSISTANT, parts } }] });
+    for (const [way, told] of [
+      ["whole", partsOf(geminiFacade.encodeResponse(reply, context))],
+      ["streamed", framesOf(reply).flatMap((frame) => partsOf(frame.slice(6)))],
+    ] as const) {
+      test(`${title} of another vendor come back, told ${way}`, () => {
+        const signatures = told.flatMap(({ thoughtSignature: sealed }) => sealed ?? []);
+        expect(signatures).toHaveLength(1);
+        expect(Buffer.from(String(signatures[0]), "base64").toString("base64")).toBe(signatures[0]);
+        const { messages } = chatOfBody({ contents: [{ role: "model", parts: told }] });
+        expect(messages[0]?.parts).toEqual(reply.choices[0]?.message?.parts);
+      });
+
+      test(`${title} of another vendor are not sent to this one, told ${way}`, () => {
+        const body = {
+          contents: [
+            { role: "user", parts: [{ text: "hi" }] },
+            { role: "model", parts: told },
+          ],
+        };
+        for (const sent of [body, { generateContentRequest: body }]) {
+          const operation = sent === body ? "chat" : "count_tokens";
+          const { body: bytes } = passthrough.request(operation, Buffer.from(JSON.stringify(sent)), {
+            model: "gemini-3-flash",
+            stream: false,
+            quirks: {},
+          });
+          expect(String(bytes)).not.toContain("thoughtSignature");
+          expect(String(bytes)).toContain("So be it.");
+        }
+      });
+    }
+  }
+
+  test("thoughts without a proof before signed ones stay apart", () => {
+    const parts = [
+      { content: { case: "reasoning", value: { text: "hm" } } } as const,
+      { content: { case: "reasoning", value: { text: "I think", signature: "s", dialect: "x" } } } as const,
+    ];
+    const reply = create(CompletionSchema, { choices: [{ message: { role: Role.ASSISTANT, parts } }] });
+    const told = partsOf(geminiFacade.encodeResponse(reply, context));
+    const { messages } = chatOfBody({ contents: [{ role: "model", parts: told }] });
+    expect(messages[0]?.parts).toEqual(reply.choices[0]?.message?.parts);
+  });
+
+  test("a seal that a client moved to other words comes back, and the vendor gets the words alone", () => {
+    const value = { text: "", signature: "s", dialect: "x" };
+    const reply = create(CompletionSchema, {
+      choices: [{ message: { role: Role.ASSISTANT, parts: [{ content: { case: "reasoning", value } }] } }],
+    });
+    const [sealed] = partsOf(geminiFacade.encodeResponse(reply, context));
+    const contents = [{ role: "model", parts: [{ ...sealed, text: "So" }] }];
+    const { messages } = chatOfBody({ contents });
+    expect(messages[0]?.parts.map(({ content }) => content)).toMatchObject([
+      { case: "reasoning", value },
+      { case: "text", value: { text: "So" } },
+    ]);
+    const options = { model: "gemini-3-flash", stream: false, quirks: {} };
+    const { body } = passthrough.request("chat", Buffer.from(JSON.stringify({ contents })), options);
+    expect(JSON.parse(String(body))).toEqual({ contents: [{ role: "model", parts: [{ text: "So" }] }] });
   });
 
   test("a conversation with calls that have no ids", () => {

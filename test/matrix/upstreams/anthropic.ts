@@ -35,7 +35,7 @@ export const anthropicUpstream: UpstreamRow = {
         .filter(({ type }) => type === "thinking")
         .map((block) => ({ text: block.thinking, signature: block.signature })),
     broughtBack: [{ text: thinkingText, signature }],
-    carriedBy: ["anthropic", "openai", "responses", "rpc"],
+    carriedBy: ["anthropic", "openai", "responses", "gemini", "rpc"],
   },
   usage: { input: 22 + 1536 + 4096, cacheRead: 4096, cacheWrite: 1536, output: 300, reasoning: 192 },
 };

@@ -52,7 +52,7 @@ export const bedrockUpstream: UpstreamRow = {
         return { text: told?.text, signature: told?.signature };
       }),
     broughtBack: [{ text: thinkingText, signature }],
-    carriedBy: ["anthropic", "openai", "responses", "rpc"],
+    carriedBy: ["anthropic", "openai", "responses", "gemini", "rpc"],
   },
 };
 

@@ -1,0 +1,4 @@
+import { createCohereClient } from "./cohere-client.ts";
+import { describeMatrix } from "./describe-matrix.ts";
+
+describeMatrix("the Cohere SDK", createCohereClient);
