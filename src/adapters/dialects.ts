@@ -1,4 +1,5 @@
 import type { Dialect } from "../core/dialect.ts";
+import type { Reranker } from "./rerankers/reranker.ts";
 
 /** The dialects we call vendors in. Each is loaded when it is first needed, so that a start pays for those it uses. */
 export interface Dialects {
@@ -47,6 +48,20 @@ const sageMaker = async () => {
   return { createEndpointDialect, serviceError: (await bedrockConverse()).decodeError };
 };
 
+/** Rankings in words of a vendor's own, each with the dialect that reads the vendor's errors. */
+const rerankers: readonly (readonly [name: string, load: Load])[] = [
+  ["bedrock-rerank", async () => rank((await import("./rerankers/bedrock.ts")).bedrockReranker, bedrockConverse)],
+  ["vertex-rerank", async () => rank((await import("./rerankers/vertex.ts")).vertexReranker, gemini)],
+  ["dashscope-rerank", async () => rank((await import("./rerankers/dashscope.ts")).dashscopeReranker, openAiChat)],
+  ["deepinfra-rerank", async () => rank((await import("./rerankers/deepinfra.ts")).deepinfraReranker, openAiChat)],
+  ["nvidia-rerank", async () => rank((await import("./rerankers/nvidia.ts")).nvidiaReranker, openAiChat)],
+];
+
+async function rank(reranker: Reranker, vendor: Load): Promise<Dialect> {
+  const { createRerankDialect } = await import("./rerankers/create-reranker.ts");
+  return createRerankDialect(reranker, await vendor());
+}
+
 /** The hosts' own (`azure-...`, `vertex-...`) keep the names of the dialects that they speak, and have others here. */
 const loaders: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["openai-chat", openAiChat],
@@ -86,5 +101,6 @@ const loaders: ReadonlyMap<string, Load> = new Map<string, Load>([
     async () =>
       (await import("./vertex-ai/messages.ts")).createVertexMessages(await anthropicMessages(), await gemini()),
   ],
+  ...rerankers,
   ["vertex-chat", async () => (await import("./vertex-ai/chat.ts")).createVertexChat(await openAiChat())],
 ]);

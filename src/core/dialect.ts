@@ -188,6 +188,11 @@ export interface Passthrough<Q = Quirks> {
   request(operation: Operation, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
   /** Usage in a unary body, without decoding the rest. Undefined where there is none. */
   scanUsage(operation: Operation, body: Uint8Array): Usage | undefined;
+  /**
+   * Whether clients of the dialect can read a unary answer as it is; one that they cannot is translated. Absent: any. For
+   * vendors that leave out what clients of the dialect cannot do without.
+   */
+  readable?(operation: Operation, body: Uint8Array): boolean;
   /** A fresh watcher for one stream. `clientWantsUsage`: the client itself asked for the usage frame. */
   watch(clientWantsUsage: boolean): FrameWatch;
 }

@@ -97,13 +97,14 @@ function describe(model: ModelPlan, plan: Plan, health: HealthTracker): Model {
 
 function deployment(target: TargetPlan, plan: Plan, health: HealthTracker): Deployment {
   const provider = plan.providers.get(target.provider);
+  const serving = provider?.families.find(({ models }) => models.test(target.model)) ?? provider;
   return create(DeploymentSchema, {
     provider: target.provider,
     kind: provider?.kind ?? "",
     model: target.model,
-    dialect: provider?.dialect ?? "",
+    dialect: serving?.dialect ?? "",
     weight: target.weight,
-    operations: [...(provider?.operations ?? [])],
+    operations: [...(serving?.operations ?? [])],
     health: describeHealth(health.of(target)),
   });
 }

@@ -98,6 +98,9 @@ const targets: Readonly<Record<string, readonly Target[]>> = {
       },
     },
   ],
+  "bedrock-rerank": [
+    { name: " of an ARN", model: "arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0", quirks: {} },
+  ],
 };
 
 function operationsOf(key: string, dialect: Dialect, target: Target): readonly Operation[] {

@@ -1,8 +1,8 @@
 import type { Audio, Document, Image, Part, Video } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { printBase64 } from "../../core/base64.ts";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
-import { asBuffer } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
 import type { DocumentNames } from "./document-name.ts";
@@ -122,7 +122,7 @@ function sourceOfUrl(url: string, mediaType: string, path: string, report: Encod
 }
 
 function ofBytes(data: Uint8Array, mediaType: string): Media {
-  return { source: { bytes: asBuffer(data).toString("base64", 0, data.length) }, mediaType, name: "", data };
+  return { source: { bytes: printBase64(data) }, mediaType, name: "", data };
 }
 
 type DocumentInput = Document["source"];

@@ -14,13 +14,13 @@ import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-re
 import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import type { ToolIds } from "../../core/tool-ids.ts";
+import { encodeToolInput } from "../../core/tool-input.ts";
 import { encodeCachePoint } from "./cache-point.ts";
 import { encodeCitation } from "./citation.ts";
 import type { DocumentNames } from "./document-name.ts";
 import { encodeAudio, encodeDocument, encodeImage, encodeVideo } from "./media-block.ts";
 import { documentFormat } from "./media-format.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /** What the encoding of content shares within one request. */

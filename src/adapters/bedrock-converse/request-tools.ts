@@ -4,9 +4,9 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, isObjectText, mergeMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import { objectSchema } from "../../core/tool-schema.ts";
 import { encodeCachePoint } from "./cache-point.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { objectSchema } from "./tool-schema.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
 /** The caller's tools, without those that an allowed set leaves out, each followed by its cache point. */

@@ -26,6 +26,11 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   "sagemaker-tgi": ["chat"],
   replicate: ["chat"],
   watsonx: ["chat", "embed", "rerank"],
+  "bedrock-rerank": ["rerank"],
+  "vertex-rerank": ["rerank"],
+  "dashscope-rerank": ["rerank"],
+  "deepinfra-rerank": ["rerank"],
+  "nvidia-rerank": ["rerank"],
   sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };
 
@@ -86,11 +91,7 @@ function checkRow(row: CatalogRow): string[] {
   for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath, row.pathPrefix]) {
     rule(path === undefined || /^\/[^?#]*[^/?#]$/.test(path), "a path does not start with a slash, or ends with one");
   }
-  for (const fact of row.unverified) {
-    const [name = "", quirk] = fact.split(".");
-    rule(factNames.has(name) && (quirk === undefined || quirk in row.quirks), `unverified names no fact: ${fact}`);
-  }
-  return [...problems, ...(row.families ?? []).flatMap(checkFamily)];
+  return [...problems, ...checkUnverified(row), ...checkFamilies(row)];
 }
 
 function checkAddress(row: CatalogRow): string[] {
@@ -104,8 +105,23 @@ function checkAddress(row: CatalogRow): string[] {
   return problems;
 }
 
-function checkFamily({ models, example, dialect, operations }: ModelFamily): string[] {
+function checkUnverified({ unverified, quirks }: CatalogRow): readonly string[] {
+  return unverified.flatMap((fact) => {
+    const [name = "", quirk] = fact.split(".");
+    const known = factNames.has(name) && (quirk === undefined || quirk in quirks);
+    return known ? [] : [`unverified names no fact: ${fact}`];
+  });
+}
+
+function checkFamilies(row: CatalogRow): readonly string[] {
+  return (row.families ?? []).flatMap((family) => checkFamily(family, row));
+}
+
+function checkFamily({ models, example, dialect, operations, baseUrl }: ModelFamily, row: CatalogRow): string[] {
   const problems: string[] = [];
+  if (baseUrl !== undefined && (row.baseUrl === null || !isBaseUrl({ dialect, baseUrl }))) {
+    problems.push(`the family of ${example} has a base URL that is none, or its row has none`);
+  }
   if (!models.test(example)) problems.push(`the family of ${example} does not find it`);
   if (models.global || models.sticky) problems.push(`the family of ${example} finds names by turns`);
   for (const operation of operations) {
@@ -133,7 +149,7 @@ function checkVariables({ variables = [], baseUrl }: CatalogRow): string[] {
   ];
 }
 
-function isBaseUrl(row: CatalogRow): boolean {
+function isBaseUrl(row: Pick<CatalogRow, "baseUrl" | "dialect">): boolean {
   const text = (row.baseUrl ?? "").replaceAll(/\{[a-z_]+\}/g, "part");
   if (!URL.canParse(text)) return false;
   const url = new URL(text);

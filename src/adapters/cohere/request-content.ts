@@ -1,9 +1,9 @@
 import type { Audio, Image, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { printDataUrl } from "../../core/data-url.ts";
 import { clamped, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { printDataUrl } from "./data-url.ts";
 import { isObjectText } from "./extras.ts";
 import { type Draft, NAME } from "./wire.ts";
 

@@ -1,9 +1,10 @@
 import type { Audio, Document, Image, Opaque, Part, Video } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { printBase64 } from "../../core/base64.ts";
+import { printDataUrl } from "../../core/data-url.ts";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
-import { printBase64, printDataUrl } from "./data-url.ts";
 import { NAME, objectText } from "./wire.ts";
 
 const details: Readonly<Record<ImageDetail, string | undefined>> = {

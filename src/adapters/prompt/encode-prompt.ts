@@ -2,8 +2,8 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Document, Image, Part, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { printDataUrl } from "../../core/data-url.ts";
 import { type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
-import { asBuffer } from "../../core/json.ts";
 import { JOINED } from "./fidelity.ts";
 
 /**
@@ -97,7 +97,7 @@ function imageText({ source, mediaType }: Image, path: string, report: EncodeRep
   }
   if (source.case !== "data") return cannot(report, path, "a picture by id");
   const { value: data } = source;
-  return `![](data:${mediaType};base64,${asBuffer(data).toString("base64", 0, data.length)})`;
+  return `![](${printDataUrl(mediaType, data)})`;
 }
 
 function documentText(document: Document, path: string, report: EncodeReport): string {

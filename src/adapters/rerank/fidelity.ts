@@ -22,7 +22,9 @@ export interface RankingDeclaration {
 /** Declares the rankings of a dialect, out of the words of each shape. */
 export function declareRankings({ dialect, shapes, former }: RankingDeclaration): RankingFidelity {
   const tableOf = (shape: RerankShape): FidelityTable =>
-    shape === "cohere" && former ? { ...tableFor(rerankWords.cohere), ...formerTable } : tableFor(rerankWords[shape]);
+    shape === "cohere" && former
+      ? { ...rankingTable(rerankWords.cohere), ...formerTable }
+      : rankingTable(rerankWords[shape]);
   const declare = (table: FidelityTable): Fidelity => declareFidelity(dialect, RerankSpecSchema, table);
   return {
     shapes: {
@@ -51,7 +53,8 @@ const formerTable: FidelityTable = {
   rank_fields: { forwarded: "by v1 of the API" },
 };
 
-function tableFor(words: RerankWords): FidelityTable {
+/** What becomes of the fields of a ranking, where they have the words. */
+export function rankingTable(words: RerankWords): FidelityTable {
   return {
     query: sent,
     "documents[].text": sent,
