@@ -20,6 +20,7 @@ import type { DocumentNames } from "./document-name.ts";
 import { encodeAudio, encodeDocument, encodeImage, encodeVideo } from "./media-block.ts";
 import { documentFormat } from "./media-format.ts";
 import type { ModelTraits } from "./model-traits.ts";
+import { CLAUDE_DIALECT } from "./proof.ts";
 import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -216,7 +217,7 @@ function encodeResultPart(part: Part, path: string, context: ContentContext): Wr
 function encodeReasoning(reasoning: Reasoning, path: string, { report, traits }: ContentContext): Writable | undefined {
   const { encrypted, signature, text, dialect } = reasoning;
   const own = dialect === DIALECT || dialect === "";
-  const foreign = traits.family === "claude" && dialect === "anthropic-messages";
+  const foreign = traits.family === "claude" && dialect === CLAUDE_DIALECT;
   if (!(own || foreign) || (encrypted === "" && signature === "")) {
     dropped(report, path, "the vendor takes back only reasoning that was signed for it");
     return undefined;
