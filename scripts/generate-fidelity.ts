@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { loadEveryDialect } from "../src/adapters/dialects.ts";
 import { contractFields, isOwnField } from "../src/core/contract-fields.ts";
-import { type Fidelity, type FieldFate, fateOf, outcomes } from "../src/core/fidelity.ts";
+import { type Fidelity, type FidelityTable, type FieldFate, fateOf, outcomes } from "../src/core/fidelity.ts";
+import { anyModel, withGatewayFates } from "../src/core/gateway-fates.ts";
 
 const operations = [
   ["chat", "Chat"],
@@ -40,22 +41,35 @@ Several letters: the value, the model or other fields decide. All but plain forw
 are answered by \`ModelService.DescribeModel\`. A row stands for its field and all that is inside of it.
 `;
 
+/** A table and the dialects that go by it: one declares it, hosts of that dialect share it. */
+interface Shared {
+  readonly fidelity: Fidelity;
+  /** Its rows, with what the gateway does in place of the vendor. */
+  readonly table: FidelityTable;
+  readonly dialects: readonly [name: string, ...hosts: string[]];
+}
+
 /** One operation of every dialect that has it. */
-function section(title: string, declared: readonly (readonly [dialect: string, fidelity: Fidelity])[]): string {
-  const schema = declared[0]?.[1].schema;
+function section(title: string, declared: readonly Shared[]): string {
+  const schema = declared[0]?.fidelity.schema;
   if (schema === undefined) return "";
   const overview = fieldsOf(schema).map((field) => {
-    const cells = declared.map(([, { table }]) => lettersOf(fateOf(table, field)));
+    const cells = declared.map(({ table }) => lettersOf(fateOf(table, field)));
     return `| \`${field}\` | ${cells.join(" | ")} |`;
   });
-  const names = declared.map(([dialect]) => dialect);
+  const names = declared.map(({ dialects: [name] }) => name);
   return [
     `## ${title}\n`,
     `| field | ${names.join(" | ")} |`,
     `|---|${names.map(() => "---").join("|")}|`,
     ...overview,
     "",
-    ...declared.flatMap(([dialect, fidelity]) => [`### ${title} in ${dialect}\n`, ...notes(fidelity), ""]),
+    ...declared.flatMap(({ table, dialects: [name, ...hosts] }) => [
+      `### ${title} in ${name}\n`,
+      ...(hosts.length === 0 ? [] : [`The same in ${hosts.map((host) => `\`${host}\``).join(", ")}.\n`]),
+      ...notes(table),
+      "",
+    ]),
   ].join("\n");
 }
 
@@ -69,7 +83,7 @@ function lettersOf(fate: FieldFate | undefined): string {
   return outcomes.map(([word]) => (fate?.[word] === undefined ? "" : letters[word])).join("");
 }
 
-function notes({ table }: Fidelity): readonly string[] {
+function notes(table: FidelityTable): readonly string[] {
   const rows = Object.entries(table).flatMap(([field, fate]) => {
     const told = outcomes.flatMap(([word]) => {
       const note = fate[word];
@@ -80,14 +94,19 @@ function notes({ table }: Fidelity): readonly string[] {
   return ["| field | what becomes of it |", "|---|---|", ...rows];
 }
 
-const dialects = [...(await loadEveryDialect())].flatMap(([name, dialect]) => (name === dialect.name ? [dialect] : []));
-const sections = operations.map(([operation, title]) =>
-  section(
-    title,
-    dialects.flatMap(({ name, fidelity }) => {
-      const declared = fidelity?.[operation];
-      return declared === undefined ? [] : [[name, declared] as const];
-    }),
-  ),
-);
+const dialects = await loadEveryDialect();
+
+function sharedTables(operation: "chat" | "embed" | "rerank"): readonly Shared[] {
+  const shared = new Map<Fidelity, Shared>();
+  for (const [name, dialect] of dialects) {
+    const fidelity = dialect.fidelity[operation];
+    if (fidelity === undefined) continue;
+    const before = shared.get(fidelity);
+    const table = before?.table ?? withGatewayFates(dialect, operation, anyModel);
+    shared.set(fidelity, { fidelity, table, dialects: before === undefined ? [name] : [...before.dialects, name] });
+  }
+  return [...shared.values()];
+}
+
+const sections = operations.map(([operation, title]) => section(title, sharedTables(operation)));
 writeFileSync(new URL("../docs/fidelity.md", import.meta.url), `${[intro, ...sections].join("\n").trimEnd()}\n`);

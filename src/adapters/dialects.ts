@@ -1,4 +1,5 @@
 import type { Dialect } from "../core/dialect.ts";
+import type { Reranker } from "./rerankers/reranker.ts";
 
 /** The dialects we call vendors in. Each is loaded when it is first needed, so that a start pays for those it uses. */
 export interface Dialects {
@@ -21,11 +22,16 @@ export function createDialects(): Dialects {
   };
 }
 
-/** All dialects, loaded, by the names that rows of the catalog use. */
+/** All dialects, loaded, by the names that rows of the catalog use; always in the same order. */
 export async function loadEveryDialect(): Promise<ReadonlyMap<string, Dialect>> {
   const { loaded, load } = createDialects();
   await load(loaders.keys());
-  return loaded;
+  return new Map(
+    Array.from(loaders.keys()).flatMap((name) => {
+      const dialect = loaded.get(name);
+      return dialect === undefined ? [] : [[name, dialect] as const];
+    }),
+  );
 }
 
 type Load = () => Promise<Dialect>;
@@ -41,6 +47,20 @@ const sageMaker = async () => {
   const { createEndpointDialect } = await import("./sagemaker/index.ts");
   return { createEndpointDialect, serviceError: (await bedrockConverse()).decodeError };
 };
+
+/** Rankings in words of a vendor's own, each with the dialect that reads the vendor's errors. */
+const rerankers: readonly (readonly [name: string, load: Load])[] = [
+  ["bedrock-rerank", async () => rank((await import("./rerankers/bedrock.ts")).bedrockReranker, bedrockConverse)],
+  ["vertex-rerank", async () => rank((await import("./rerankers/vertex.ts")).vertexReranker, gemini)],
+  ["dashscope-rerank", async () => rank((await import("./rerankers/dashscope.ts")).dashscopeReranker, openAiChat)],
+  ["deepinfra-rerank", async () => rank((await import("./rerankers/deepinfra.ts")).deepinfraReranker, openAiChat)],
+  ["nvidia-rerank", async () => rank((await import("./rerankers/nvidia.ts")).nvidiaReranker, openAiChat)],
+];
+
+async function rank(reranker: Reranker, vendor: Load): Promise<Dialect> {
+  const { createRerankDialect } = await import("./rerankers/create-reranker.ts");
+  return createRerankDialect(reranker, await vendor());
+}
 
 /** The hosts' own (`azure-...`, `vertex-...`) keep the names of the dialects that they speak, and have others here. */
 const loaders: ReadonlyMap<string, Load> = new Map<string, Load>([
@@ -81,5 +101,6 @@ const loaders: ReadonlyMap<string, Load> = new Map<string, Load>([
     async () =>
       (await import("./vertex-ai/messages.ts")).createVertexMessages(await anthropicMessages(), await gemini()),
   ],
+  ...rerankers,
   ["vertex-chat", async () => (await import("./vertex-ai/chat.ts")).createVertexChat(await openAiChat())],
 ]);

@@ -1,3 +1,4 @@
+import { anyModelOf } from "../adapters/catalog/any-model-of.ts";
 import type { Plan } from "../config/plan.ts";
 
 /** A model as it is listed to people. */
@@ -21,7 +22,7 @@ export function modelRows({ models, providers }: Plan): readonly ModelRow[] {
   });
   const direct = [...providers.values()].map(({ name, row }) => ({
     name: `${name}/*`,
-    targets: [row.dialect === "sim" ? "the built-in simulator" : `any model of ${row.name}`],
+    targets: [row.dialect === "sim" ? "the built-in simulator" : anyModelOf(row)],
     fallbacks: [],
   }));
   return [...named, ...direct];

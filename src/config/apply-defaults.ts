@@ -14,8 +14,9 @@ import {
 } from "../../gen/parlance/config/v1/storage_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { signedService } from "../adapters/catalog/catalog-row.ts";
-import { fillAddress, variableValues } from "../adapters/catalog/row-variable.ts";
+import { variableValues } from "../adapters/catalog/row-variable.ts";
 import { durationOfSeconds } from "./duration-milliseconds.ts";
+import { ownAddress } from "./own-address.ts";
 
 /** Server settings after defaults: nothing is left unset but TLS. */
 export interface EffectiveServer extends Server {
@@ -119,8 +120,7 @@ function providerDefaults(provider: Provider, catalog: Catalog, env: Environment
   const variables = row?.variables ?? [];
   provider.variables = variableValues(variables, provider.variables, env, row?.baseUrl ?? null);
   if (provider.baseUrl === "") {
-    const address = inRegion(row?.baseUrl ?? "", provider.aws?.region ?? "");
-    provider.baseUrl = fillAddress(address, variables, provider.variables);
+    provider.baseUrl = ownAddress(row?.baseUrl ?? "", variables, provider);
   }
   provider.timeouts = timeoutsDefaults(provider.timeouts);
 }
@@ -132,10 +132,4 @@ function awsDefaults(aws: AwsOptions = create(AwsOptionsSchema), env: Environmen
 /** The region that the environment names, as AWS's own tools read it; "" where it names none. */
 export function regionOf(env: Environment): string {
   return [env.AWS_REGION, env.AWS_DEFAULT_REGION].map((text) => (text ?? "").trim()).find((text) => text !== "") ?? "";
-}
-
-/** An address that needs a region is none without one. */
-function inRegion(address: string, region: string): string {
-  if (!address.includes("{region}")) return address;
-  return region === "" ? "" : address.replace("{region}", region);
 }

@@ -50,6 +50,8 @@ const hints: Readonly<Record<string, string>> = {
   "GoogleOptions.location": "write the location's code, such as europe-west4, or global",
   "GoogleOptions.project": "write the project's id, such as my-project",
   "Key.value": "write { env: NAME }, { file: path } or { value: text }",
+  "MediaFetch.private_hosts":
+    "write a host in lower case, without scheme and port: files.example.internal, or *.example.internal",
   "Model.name": "use at most 256 characters without white space",
   "Model.targets": "write [{ model: provider/model }]",
   "OAuth2Options.parameters": "names are letters, digits, dots, dashes and underscores",

@@ -2,16 +2,15 @@ import type { Provider } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { type CatalogRow, entraScope, exchangesKeys, googleScope } from "../adapters/catalog/catalog-row.ts";
 import { timeoutsDefaults } from "./apply-defaults.ts";
+import { compileBaseUrl, familyBaseUrl } from "./compile-base-url.ts";
 import { compileIdentity } from "./compile-identity.ts";
 import { compileVariables } from "./compile-variables.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, entryPath, fieldPath } from "./field-path.ts";
-import { fillAddress, fillPrefix } from "./fill-address.ts";
 import type { Report } from "./finding.ts";
 import { nearestName } from "./nearest-name.ts";
 import { hasApiKey } from "./own-credential.ts";
-import { parseBaseUrl } from "./parse-base-url.ts";
-import type { BaseUrl, GooglePlan, ProviderPlan, TimeoutsPlan } from "./plan.ts";
+import type { ProviderPlan, TimeoutsPlan } from "./plan.ts";
 import { resolveSecret, type SecretSources } from "./resolve-secret.ts";
 import type { SecretValue } from "./secret-value.ts";
 
@@ -40,12 +39,16 @@ export function compileProvider(
     dialect: row.dialect,
     row,
     baseUrl,
+    families: (row.families ?? []).map((family) => ({
+      ...family,
+      baseUrl: familyBaseUrl(family, provider, row, identity.google, baseUrl),
+    })),
     credentials,
     headers: Object.entries(provider.headers).map(([header, value]) => [header.toLowerCase(), value] as const),
     timeouts: compileTimeouts(provider),
     operations: new Set(row.operations),
     quirks: row.quirks,
-    variables,
+    variables: provider.aws === undefined ? variables : { ...variables, region: provider.aws.region },
     ...identity,
     ...(provider.sim === undefined ? {} : { sim: provider.sim }),
   };
@@ -65,37 +68,6 @@ function findRow(provider: Provider, path: string, catalog: Catalog, report: Rep
     ruleId: "unknown_kind",
   });
   return undefined;
-}
-
-function compileBaseUrl(
-  provider: Provider,
-  row: CatalogRow,
-  google: GooglePlan | undefined,
-  path: string,
-  report: Report,
-): BaseUrl | undefined {
-  if (row.dialect === "sim") return { origin: "http://sim.invalid", path: "" };
-  if (provider.baseUrl === "" && row.baseUrl === null) {
-    const hint = 'write base_url: "http://host:port/path"';
-    report({
-      path: fieldPath(path, "base_url"),
-      message: `is missing: kind ${row.id} has no address of its own`,
-      hint,
-      ruleId: "base_url_missing",
-    });
-    return undefined;
-  }
-  if (provider.baseUrl === "") return undefined; // a part of it is missing, which is reported where it belongs
-  const parsed = parseBaseUrl(fillAddress(provider.baseUrl, google), row.dialect);
-  if (parsed.ok) return withPrefix(parsed.baseUrl, row, google);
-  report({ path: fieldPath(path, "base_url"), message: parsed.message, hint: parsed.hint, ruleId: "base_url" });
-  return undefined;
-}
-
-/** A base URL that names a project itself has what stands before the paths of the dialect. */
-function withPrefix(baseUrl: BaseUrl, { pathPrefix }: CatalogRow, google: GooglePlan | undefined): BaseUrl {
-  if (pathPrefix === undefined || baseUrl.path.includes("/projects/")) return baseUrl;
-  return { ...baseUrl, path: baseUrl.path + fillPrefix(pathPrefix, google) };
 }
 
 function resolveCredentials(provider: Provider, path: string, sources: SecretSources, report: Report): SecretValue[] {

@@ -22,7 +22,7 @@ export function fillAddress(address: string, google: GooglePlan | undefined): st
  * See https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/vertex-ai-express-mode-api-reference.
  */
 export function fillPrefix(prefix: string, google: GooglePlan | undefined): string {
-  const known = google?.project === "" ? prefix.replace("/projects/{project}/locations/{location}", "") : prefix;
+  const known = google?.project === "" ? prefix.replace(/\/projects\/\{project\}\/locations\/[^/]+/, "") : prefix;
   return fillAddress(known, google);
 }
 

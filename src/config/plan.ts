@@ -3,6 +3,7 @@ import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js"
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
 import type { LossPolicy } from "../core/loss-policy.ts";
+import type { FamilyPlan } from "./family-plan.ts";
 import type { SecretValue } from "./secret-value.ts";
 
 /**
@@ -103,6 +104,8 @@ export interface ProviderPlan {
   readonly row: CatalogRow;
   /** Where calls go. For `sim`, which makes no calls, a placeholder that never resolves. */
   readonly baseUrl: BaseUrl;
+  /** Models that are served otherwise; the first that fits a model's name counts. */
+  readonly families: readonly FamilyPlan[];
   /** Resolved credentials, used in turn. Empty when the provider needs none. */
   readonly credentials: readonly SecretValue[];
   readonly auth: AuthScheme;
@@ -112,7 +115,7 @@ export interface ProviderPlan {
   readonly operations: ReadonlySet<Operation>;
   /** Those of the row. */
   readonly quirks: Partial<Quirks>;
-  /** What the vendor's requests carry and its address holds of the customer's own, by name. */
+  /** What the vendor's requests carry and its address holds of the customer's own, by name; `region` on AWS. */
   readonly variables: Readonly<Record<string, string>>;
   /** Present when requests are signed for AWS. */
   readonly aws?: AwsPlan;

@@ -76,7 +76,7 @@ export interface Dialect<S = unknown, Q = Quirks> {
   /** Request headers that only this dialect understands: a caller's own are passed on to a vendor of it. Lower case. */
   readonly forwardedHeaders: readonly string[];
   /** What becomes of the fields of the contract, by operation: what the encoders do, the docs and DescribeModel tell. */
-  readonly fidelity?: DialectFidelity;
+  readonly fidelity: DialectFidelity;
   /** Whether the vendor demands a bound on the answer: callers who say none get `EncodeOptions.maxOutputTokens`. */
   readonly demandsMaxTokens?: true;
   encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
@@ -191,6 +191,11 @@ export interface Passthrough<Q = Quirks> {
   request(operation: Operation, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
   /** Usage in a unary body, without decoding the rest. Undefined where there is none. */
   scanUsage(operation: Operation, body: Uint8Array): Usage | undefined;
+  /**
+   * Whether clients of the dialect can read a unary answer as it is; one that they cannot is translated. Absent: any. For
+   * vendors that leave out what clients of the dialect cannot do without.
+   */
+  readable?(operation: Operation, body: Uint8Array): boolean;
   /** A fresh watcher for one stream. `clientWantsUsage`: the client itself asked for the usage frame. */
   watch(clientWantsUsage: boolean): FrameWatch;
 }

@@ -3,6 +3,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { arrangeRanking } from "./arrange-ranking.ts";
 import type { Call, Handler, Outcome, Output, Reply, Target } from "./call.ts";
 import { convertEmbeddings } from "./convert-embeddings.ts";
+import type { Operation } from "./dialect.ts";
 import { decodedBatches, type OpenStream, rawChunks } from "./dispatch-stream.ts";
 import { explode } from "./explode.ts";
 import type { Fault } from "./fault.ts";
@@ -108,8 +109,15 @@ async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthro
     return readStream(outlet, call, answer, passthrough, contentType);
   }
   const body = await answer.bytes();
-  if (passthrough) return readUntouched(outlet, call, answer, body, contentType);
-  return readWhole(outlet, call, body);
+  return passthrough && mayPass(outlet, call, body)
+    ? readUntouched(outlet, call, answer, body, contentType)
+    : readWhole(outlet, call, body);
+}
+
+/** An answer that its caller could not read is translated: one that came whole and was to be a stream, or an odd one. */
+function mayPass({ dialect }: WireOutlet, { request }: Call, body: Uint8Array): boolean {
+  if (request.operation === "chat" && request.stream) return false;
+  return dialect.passthrough.readable?.(request.operation, body) ?? true;
 }
 
 async function readStream(
@@ -136,27 +144,32 @@ function readUntouched(
   body: Uint8Array,
   contentType: string,
 ): Output {
+  const { operation } = call.request;
   const first = body.find((byte) => byte > 0x20);
-  if (first !== 0x7b && (first !== 0x5b || call.request.operation === "chat"))
-    throw new GatewayError(notJson(body, contentType));
-  const fault = faultInside(outlet, answer, body);
-  if (fault !== undefined) throw new GatewayError(fault);
-  const usage = outlet.dialect.passthrough.scanUsage(call.request.operation, body);
-  if (usage === undefined) {
-    const parsed = parseJson(body);
-    if (!parsed.ok) throw new GatewayError(notJson(body, "", parsed.error.message));
+  if (first !== 0x7b && (first !== 0x5b || operation === "chat")) throw new GatewayError(notJson(body, contentType));
+  const usage = outlet.dialect.passthrough.scanUsage(operation, body);
+  if (usage === undefined || asBuffer(body).includes('"error"')) {
+    const fault = faultInside(outlet, operation, answer, body);
+    if (fault !== undefined) throw new GatewayError(fault);
   }
   call.settle({ callerGone: false, ...(usage === undefined ? {} : { usage }) });
   return { kind: "bytes", contentType: contentType === "" ? "application/json" : contentType, body };
 }
 
-/** Some vendors report a failure with status 200. The bytes are looked at only where they hold the word. */
-function faultInside(outlet: WireOutlet, answer: WireAnswer, body: Uint8Array): Fault | undefined {
-  if (!asBuffer(body).includes('"error"')) return undefined;
+/** Some vendors report a failure with status 200, in an `error` or in words of their own. Undefined: it is an answer. */
+function faultInside(
+  { dialect }: WireOutlet,
+  operation: Operation,
+  answer: WireAnswer,
+  body: Uint8Array,
+): Fault | undefined {
   const parsed = parseJson(body);
   if (!parsed.ok) return notJson(body, "", parsed.error.message);
   const failed = isObject(parsed.value) && parsed.value.error !== undefined && parsed.value.error !== null;
-  return failed ? outlet.dialect.decodeError(answer.status, answer.headers, body) : undefined;
+  if (failed) return dialect.decodeError(answer.status, answer.headers, body);
+  if (operation !== "chat") return undefined;
+  const decoded = dialect.decodeResponse(parsed.value, body);
+  return decoded.ok ? undefined : decoded.fault;
 }
 
 function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {

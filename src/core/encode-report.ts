@@ -8,19 +8,19 @@ import { type Fidelity, fateOf, outcomeWord } from "./fidelity.ts";
 /** What an encoder has to tell while it builds a body: what became of fields, and the first reason to refuse. */
 export interface EncodeReport {
   /** What the dialect declares of its fields: where the notes come from. */
-  readonly fidelity: Fidelity | undefined;
+  readonly fidelity: Fidelity;
   readonly entries: FieldReport[];
   fault: Fault | undefined;
 }
 
 /** A report with nothing in it. */
-export function createReport(fidelity?: Fidelity): EncodeReport {
+export function createReport(fidelity: Fidelity): EncodeReport {
   return { fidelity, entries: [], fault: undefined };
 }
 
 /** Tells of every field that the table alone decides about: those that are always dropped or refused, and foreign extras. */
 export function reportDeclined(report: EncodeReport, message: Message): void {
-  report.fidelity?.declines(message, ({ field, outcome, note }) => {
+  report.fidelity.declines(message, ({ field, outcome, note }) => {
     if (outcome === "dropped") dropped(report, field, note);
     else refuse(report, ErrorReason.UNSUPPORTED, field, note);
   });
@@ -62,6 +62,5 @@ function add(report: EncodeReport, field: string, outcome: FieldOutcome, note: s
 
 function declaredNote({ fidelity }: EncodeReport, field: string, outcome: FieldOutcome): string {
   const word = outcomeWord(outcome);
-  if (fidelity === undefined || word === undefined) return "";
-  return fateOf(fidelity.table, field)?.[word] ?? "";
+  return word === undefined ? "" : (fateOf(fidelity.table, field)?.[word] ?? "");
 }

@@ -1,10 +1,9 @@
 import { FieldOutcome, type FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { createReport, dropped } from "./encode-report.ts";
 import type { Fault } from "./fault.ts";
 import { isLoss } from "./fidelity.ts";
 import { GatewayError } from "./gateway-error.ts";
-import { type Body, mergeMembers } from "./json-members.ts";
+import { type Body, membersOf, mergeMembers } from "./json-members.ts";
 import { writeJson } from "./json-write.ts";
 
 /** What is done with the options of one vendor in a call that goes to another: members that the contract does not know. */
@@ -39,7 +38,7 @@ export function lossFault(report: readonly FieldReport[]): Fault | undefined {
     message: `${outcome === FieldOutcome.CLAMPED ? "would be changed" : "would be dropped"}: ${note}`,
   }));
   const names = lost.map(({ field }) => field).join(", ");
-  const message = `strict: the target cannot honour ${names.slice(0, 2048)}; leave it out, or call without strict`;
+  const message = `strict: the target cannot honour ${names.slice(0, 2048)}; leave out what is lost, or call without strict`;
   return { reason: ErrorReason.FIDELITY_LOSS, message, fields };
 }
 
@@ -63,34 +62,51 @@ export function adjustUnknown<T extends WithExtras>(request: T, dialect: string,
   if (policy === "drop" || foreign.length === 0) return { request, report: [] };
   if (policy === "refuse") throw new GatewayError(refusal(request, foreign, dialect));
   const body: Body = {};
-  const report = createReport();
+  const lost: FieldReport[] = [];
   for (const name of [...foreign, dialect]) {
     const text = request.extrasJson[name];
     if (text === undefined || text === "" || mergeMembers(body, text)) continue;
-    dropped(report, pathOf(name), "not a JSON object");
+    lost.push({ ...entry, field: pathOf(name), outcome: FieldOutcome.DROPPED, note: "not a JSON object" });
   }
-  const told = foreign.map((name) => forwarded(pathOf(name), dialect));
+  const told = foreign.flatMap((name) => pathsOf(name, request).map((field) => forwarded(field, dialect)));
   return {
     request: { ...request, extrasJson: { [dialect]: writeJson(body) } },
-    report: [...told.filter(({ field }) => !report.entries.some((entry) => entry.field === field)), ...report.entries],
+    report: [...told.filter(({ field }) => !lost.some((other) => other.field === field)), ...lost],
   };
 }
 
-function refusal({ extrasJson }: WithExtras, foreign: readonly string[], dialect: string): Fault {
-  const fields = foreign.flatMap((name) => {
-    const body: Body = {};
-    const members = mergeMembers(body, extrasJson[name] ?? "") ? Object.keys(body) : [];
-    const paths = members.length === 0 ? [pathOf(name)] : members.map((member) => `${pathOf(name)}.${member}`);
-    return paths.map((field) => ({ field, message: `is not known to the dialect ${dialect}` }));
+const entry = { $typeName: "parlance.call.v1.FieldReport" } as const;
+
+/**
+ * A dialect drops another's options as a whole, `extras_json["openai-chat"]`; callers are told each by its name,
+ * `extras_json["openai-chat"].top_a`. Other entries stay as they are.
+ */
+export function nameMembers(request: WithExtras, report: readonly FieldReport[]): readonly FieldReport[] {
+  const wholes = new Map(Object.keys(request.extrasJson).map((name) => [pathOf(name), name]));
+  if (wholes.size === 0) return report;
+  return report.flatMap((told) => {
+    const name = told.outcome === FieldOutcome.DROPPED ? wholes.get(told.field) : undefined;
+    return name === undefined ? [told] : pathsOf(name, request).map((field) => ({ ...told, field }));
   });
+}
+
+function refusal(request: WithExtras, foreign: readonly string[], dialect: string): Fault {
+  const fields = foreign.flatMap((name) =>
+    pathsOf(name, request).map((field) => ({ field, message: `is not known to the dialect ${dialect}` })),
+  );
   const names = fields.map(({ field }) => field).join(", ");
   const message = `the model takes no unknown fields: ${names.slice(0, 2048)}; leave them out`;
   return { reason: ErrorReason.UNSUPPORTED, message, fields };
 }
 
 function forwarded(field: string, dialect: string): FieldReport {
-  const note = `sent as members of ${dialect}`;
-  return { $typeName: "parlance.call.v1.FieldReport", field, outcome: FieldOutcome.FORWARDED, note };
+  return { ...entry, field, outcome: FieldOutcome.FORWARDED, note: `sent as members of ${dialect}` };
+}
+
+/** The paths of a dialect's options; of the whole, where they are not an object with members. */
+function pathsOf(dialect: string, { extrasJson }: WithExtras): readonly string[] {
+  const members = membersOf(extrasJson[dialect] ?? "") ?? [];
+  return members.length === 0 ? [pathOf(dialect)] : members.map(([key]) => `${pathOf(dialect)}.${key}`);
 }
 
 function pathOf(dialect: string): string {

@@ -4,9 +4,9 @@ import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Call, Target } from "./call.ts";
-import type { Decoded, Encoded, EncodeOptions, WireRequest } from "./dialect.ts";
+import type { Decoded, Dialect, DialectName, Encoded, EncodeOptions, Operation, WireRequest } from "./dialect.ts";
 import { GatewayError } from "./gateway-error.ts";
-import { adjustUnknown, lenient, lossFault, type UnknownFields } from "./loss-policy.ts";
+import { adjustUnknown, lenient, lossFault, nameMembers, type UnknownFields } from "./loss-policy.ts";
 import type { WireOutlet } from "./outlet.ts";
 import { passesThrough } from "./outlet-for.ts";
 
@@ -63,9 +63,10 @@ function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unkno
     asked: T,
   ): Encoded => {
     if (codec === undefined) throw unsupported(outlet, call.request.operation);
-    const adjusted = adjustUnknown(asked, dialect.name, unknown);
+    const adjusted = adjustUnknown(asked, extrasName(dialect, call.request.operation), unknown);
     const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
-    return { request, report: adjusted.report.length === 0 ? report : [...adjusted.report, ...report] };
+    const named = nameMembers(adjusted.request, report);
+    return { request, report: adjusted.report.length === 0 ? named : [...adjusted.report, ...named] };
   };
   switch (call.request.operation) {
     case "chat":
@@ -77,6 +78,12 @@ function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unkno
     case "rerank":
       return encoded(dialect.rerank, call.request.spec());
   }
+}
+
+/** Whose extras a dialect sends: a host's dialect those of the one inside, which its tables name. */
+function extrasName({ name, fidelity }: Dialect, operation: Operation): DialectName {
+  const table = operation === "embed" || operation === "rerank" ? fidelity[operation] : fidelity.chat;
+  return table?.dialect ?? name;
 }
 
 /** Adds the caller's own headers that the vendor's dialect knows; a header the dialect itself sets gives way. */

@@ -8,6 +8,7 @@ import type { Engine } from "./engine.ts";
 import type { ExchangeHandler } from "./http/exchange.ts";
 import { product } from "./product.ts";
 import { createRestEdge } from "./rest/rest-edge.ts";
+import { servedPaths } from "./rest/served-paths.ts";
 
 /** What every protocol is mounted on. */
 export interface FrontDoorOptions {
@@ -58,20 +59,7 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
 function printIndex(services: readonly string[]): string {
   const { name, version, description } = product;
   const endpoints = {
-    rest: [
-      "POST /v1/chat/completions",
-      "POST /v1/embeddings",
-      "POST /v1/responses",
-      "POST /v1/messages",
-      "POST /v1/messages/count_tokens",
-      "POST /v1/rerank",
-      "POST /v2/chat",
-      "POST /v2/embed",
-      "POST /v2/rerank",
-      "POST /v1beta/models/{model}:{method}",
-      "GET /v1/models",
-      "GET /v1/models/{id}",
-    ],
+    rest: servedPaths,
     rpc: services.map((service) => `/${service}/`),
     health: ["GET /healthz", "GET /readyz", "grpc.health.v1.Health"],
     reflection: ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"],

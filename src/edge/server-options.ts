@@ -32,8 +32,8 @@ export interface ServerOptions {
   /** Answers every request that the server does not answer itself. */
   readonly handler: ExchangeHandler;
   /**
-   * Answers for a handler that threw or rejected before the head was sent; the default answers HttpErrors with their
-   * status, and everything else with 500. After the head was sent it is called too, to log, and the reply is aborted.
+   * Told of a handler that threw or rejected, and may answer for it before the head is sent. Where it does not, HttpErrors
+   * are answered with their status, and everything else with 500. After the head was sent the reply is aborted.
    */
   readonly onError?: (exchange: Exchange, error: unknown) => void;
   /**

@@ -9,21 +9,26 @@ import {
 } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { Dialect } from "../core/dialect.ts";
-import { type FieldFate as Fate, type Fidelity, outcomes } from "../core/fidelity.ts";
+import { type FieldFate as Fate, type FidelityTable, outcomes } from "../core/fidelity.ts";
+import { anyModel, withGatewayFates } from "../core/gateway-fates.ts";
 
 /** The tables of a model's dialects: one for each dialect and operation that its deployments serve. */
 export function describeFidelity(model: Model, dialects: ReadonlyMap<string, Dialect>): readonly FidelityMessage[] {
-  const served = Map.groupBy(model.deployments, ({ dialect }) => dialect);
-  return [...served].flatMap(([name, deployments]) => {
-    const { chat, embed, rerank } = dialects.get(name)?.fidelity ?? {};
+  const byDialect = Map.groupBy(model.deployments, ({ dialect }) => dialect);
+  return [...byDialect].flatMap(([name, deployments]) => {
+    const dialect = dialects.get(name);
+    if (dialect === undefined) return [];
     const operations = new Set(deployments.flatMap((deployment) => deployment.operations));
-    return Object.entries({ chat, embed, rerank }).flatMap(([operation, declared]) =>
-      declared === undefined || !operations.has(operation) ? [] : [describeTable(name, operation, declared)],
+    const served = { ...anyModel, model: deployments[0]?.model ?? "" };
+    return (["chat", "embed", "rerank"] as const).flatMap((operation) =>
+      dialect.fidelity[operation] === undefined || !operations.has(operation)
+        ? []
+        : [describeTable(name, operation, withGatewayFates(dialect, operation, served))],
     );
   });
 }
 
-function describeTable(dialect: string, operation: string, { table }: Fidelity): FidelityMessage {
+function describeTable(dialect: string, operation: string, table: FidelityTable): FidelityMessage {
   const fields = Object.entries(table).map(([field, fate]) => describeField(field, fate));
   return create(FidelitySchema, { dialect, operation, fields });
 }

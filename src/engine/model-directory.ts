@@ -9,6 +9,7 @@ import {
   type Model,
   ModelSchema,
 } from "../../gen/parlance/admin/v1/model_pb.js";
+import { anyModelOf } from "../adapters/catalog/any-model-of.ts";
 import type { ModelPlan, Plan, ProviderPlan, TargetPlan } from "../config/plan.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { intersectFacts } from "../core/intersect-facts.ts";
@@ -55,7 +56,7 @@ function direct(plan: Plan): readonly ModelPlan[] {
   return [...plan.providers.values()].flatMap((provider) =>
     provider.dialect === "sim"
       ? Object.entries(simModels).map(([model, description]) => directModel(provider, model, description))
-      : [directModel(provider, "*", `any model of ${provider.row.name}`)],
+      : [directModel(provider, "*", anyModelOf(provider.row))],
   );
 }
 
@@ -96,13 +97,14 @@ function describe(model: ModelPlan, plan: Plan, health: HealthTracker): Model {
 
 function deployment(target: TargetPlan, plan: Plan, health: HealthTracker): Deployment {
   const provider = plan.providers.get(target.provider);
+  const serving = provider?.families.find(({ models }) => models.test(target.model)) ?? provider;
   return create(DeploymentSchema, {
     provider: target.provider,
     kind: provider?.kind ?? "",
     model: target.model,
-    dialect: provider?.dialect ?? "",
+    dialect: serving?.dialect ?? "",
     weight: target.weight,
-    operations: [...(provider?.operations ?? [])],
+    operations: [...(serving?.operations ?? [])],
     health: describeHealth(health.of(target)),
   });
 }

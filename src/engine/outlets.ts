@@ -1,5 +1,5 @@
-import type { ModelFamily } from "../adapters/catalog/catalog-row.ts";
 import { endpointPath } from "../adapters/catalog/endpoint-path.ts";
+import type { FamilyPlan } from "../config/family-plan.ts";
 import type { ProviderPlan } from "../config/plan.ts";
 import type { Dialect, Quirks } from "../core/dialect.ts";
 import type { Outlet } from "../core/outlet.ts";
@@ -50,12 +50,13 @@ function createOutlet(
   };
   const signing = createSigning(provider, upstream, wallMs);
   const version: Quirks = provider.azure === undefined ? {} : { apiVersion: provider.azure.apiVersion };
+  const own: Quirks = { ...version, variables: provider.variables };
   return createWireOutlet({
     provider: provider.name,
     dialect: adapter(provider.dialect),
     alsoSpeaks: (provider.row.alsoSpeaks ?? []).map(adapter),
-    families: (provider.row.families ?? []).map((family) => servingFamily(family, adapter, version)),
-    quirks: { ...provider.quirks, ...version, variables: provider.variables },
+    families: provider.families.map((family) => servingFamily(family, adapter, own)),
+    quirks: { ...provider.quirks, ...own },
     operations: provider.operations,
     baseUrl: provider.baseUrl,
     paths: ownPaths(provider),
@@ -72,13 +73,14 @@ function createOutlet(
   });
 }
 
-function servingFamily(family: ModelFamily, adapter: (name: string) => Dialect, version: Quirks): ServingFamily {
+function servingFamily(family: FamilyPlan, adapter: (name: string) => Dialect, own: Quirks): ServingFamily {
   return {
     has: (model) => family.models.test(model),
     dialect: adapter(family.dialect),
     alsoSpeaks: (family.alsoSpeaks ?? []).map(adapter),
-    quirks: { ...family.quirks, ...version },
+    quirks: { ...family.quirks, ...own },
     operations: new Set(family.operations),
+    baseUrl: family.baseUrl,
     ...(family.pathPrefix === undefined ? {} : { pathPrefix: family.pathPrefix }),
   };
 }

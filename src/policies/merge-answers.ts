@@ -77,8 +77,8 @@ export function mergeAnswers(streams: readonly AsyncIterable<Batch>[], parts: Pa
       if (value.length > 0) return { done: false, value };
       if (arrival === undefined) await arrived();
     }
+    if (!over) parts.settle({ callerGone: false });
     over = true;
-    parts.settle({ callerGone: false });
     return { done: true, value: undefined };
   };
   const leave = async (): Promise<IteratorResult<Batch>> => {

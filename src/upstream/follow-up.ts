@@ -25,7 +25,7 @@ export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"
     let waitedMs = 0;
     let abandon: (() => void) | undefined;
     while (isReceipt(answer)) {
-      const body = await answer.bytes();
+      const body = await answer.bytes().catch((error) => giveUp(error, abandon));
       const parsed = parseJson(body);
       const next = parsed.ok ? rule(parsed.value) : undefined;
       if (next === undefined) return { ...answer, bytes: () => Promise.resolve(body) };

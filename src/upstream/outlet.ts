@@ -21,6 +21,7 @@ export interface Serving {
   readonly alsoSpeaks: readonly Dialect[];
   readonly quirks: Quirks;
   readonly operations: ReadonlySet<string>;
+  readonly baseUrl: { readonly origin: string; readonly path: string };
   /** Stands between the base URL's path and that of a request. Absent: nothing does. */
   readonly pathPrefix?: string;
 }
@@ -36,7 +37,6 @@ export interface OutletOptions extends Serving {
   readonly provider: string;
   /** The first that has a model serves it. */
   readonly families: readonly ServingFamily[];
-  readonly baseUrl: { readonly origin: string; readonly path: string };
   /** Paths that the provider calls differently from its dialect. */
   readonly paths: ReadonlyMap<string, string>;
   readonly auth: CredentialScheme;
@@ -60,7 +60,8 @@ export function createWireOutlet(options: OutletOptions): WireOutlet {
 }
 
 function createServing(options: OutletOptions, serving: Serving, credential: () => CredentialPlacement): WireOutlet {
-  const { provider, upstream, baseUrl, timeouts, signing } = options;
+  const { provider, upstream, timeouts, signing } = options;
+  const { baseUrl } = serving;
   const base = baseUrl.path + (serving.pathPrefix ?? "");
   const speaking = (dialect: Dialect, operations: ReadonlySet<string>): Omit<WireOutlet, "alternatives"> => {
     const sending = signing === undefined ? upstream.request : createSignedSend(upstream, signing, dialect.decodeError);

@@ -22,7 +22,8 @@ export function requestAddress(
   if (origin === undefined) {
     return { origin: baseUrl.origin, path: baseUrl.path + (paths.get(request.path) ?? request.path) };
   }
-  if (origin === baseUrl.origin || areSiblings(new URL(origin), new URL(baseUrl.origin))) {
+  const named = URL.parse(origin);
+  if (origin === baseUrl.origin || (named !== null && areSiblings(named, new URL(baseUrl.origin)))) {
     return { origin, path: request.path };
   }
   const message = `provider ${provider} points to another host than its own (${origin}), which is not followed`;

@@ -1,15 +1,15 @@
 import type { Message } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { contractFields, isOwnField, pathSteps } from "../../src/core/contract-fields.ts";
-import type { Decoded, Dialect, Encoded } from "../../src/core/dialect.ts";
-import { type Fidelity, fateOf, outcomeWord } from "../../src/core/fidelity.ts";
+import type { Decoded, Dialect, Encoded, Quirks } from "../../src/core/dialect.ts";
+import { type Fidelity, fateOf } from "../../src/core/fidelity.ts";
 import { chatSettings } from "./chat-settings.ts";
-import { contractSentinels, type Sentinel } from "./contract-sentinels.ts";
+import { contractSentinels } from "./contract-sentinels.ts";
+import { silence } from "./silent-loss.ts";
 import { embedSettings, rerankSettings } from "./spec-settings.ts";
 
 /** One operation of a dialect. */
@@ -20,14 +20,98 @@ interface Operation {
   readonly encode: (request: Message) => Decoded<Encoded>;
 }
 
-const options = { model: "some-model", stream: false, quirks: {} };
+/** A model, and where its vendor deviates. */
+interface Target {
+  /** What stands in titles; "": nothing is known of it. */
+  readonly name: string;
+  readonly model: string;
+  readonly quirks: Quirks;
+}
 
-function operationsOf(dialect: Dialect): readonly Operation[] {
-  const { name, fidelity, embed, rerank } = dialect;
+const unknownTarget: Target = { name: "", model: "some-model", quirks: {} };
+
+/** What decides what can be sent: models by name, or quirks of a vendor. All are tried beside a model of which nothing is known. */
+const targets: Readonly<Record<string, readonly Target[]>> = {
+  "bedrock-converse": [
+    "anthropic.claude-3-5-sonnet-20240620-v1:0",
+    "anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "anthropic.claude-opus-4-8",
+    "amazon.nova-2-lite-v1:0",
+    "openai.gpt-oss-120b-1:0",
+    "mistral.mistral-large-2402-v1:0",
+    "amazon.titan-embed-text-v1",
+    "amazon.titan-embed-text-v2:0",
+    "amazon.titan-embed-image-v1",
+    "amazon.nova-2-multimodal-embeddings-v1:0",
+    "cohere.embed-english-v3",
+    "cohere.embed-v4:0",
+  ].map((model) => ({ name: ` of ${model}`, model, quirks: {} })),
+  cohere: [
+    { name: " where models know no knobs", model: "some-model", quirks: { thinking: false, strictTools: false } },
+  ],
+  "openai-chat": [
+    {
+      name: " where the vendor takes more",
+      model: "some-model",
+      quirks: { developerRole: true, reasoningDetails: true, thoughtSignatures: true, embedShape: "voyage" },
+    },
+    {
+      name: " where the vendor takes less",
+      model: "some-model",
+      quirks: {
+        maxTokensField: "max_completion_tokens",
+        reasoningField: "none",
+        jsonSchema: false,
+        seedField: "random_seed",
+        parallelToolCalls: false,
+        extendedSampling: false,
+        toolIds: "nine",
+        embedShape: "jina",
+        unsupported: [
+          "audio",
+          "frequency_penalty",
+          "logit_bias",
+          "logprobs",
+          "max_completion_tokens",
+          "metadata",
+          "modalities",
+          "n",
+          "prediction",
+          "presence_penalty",
+          "prompt_cache_key",
+          "random_seed",
+          "reasoning_effort",
+          "response_format",
+          "safety_identifier",
+          "service_tier",
+          "stop",
+          "store",
+          "temperature",
+          "tool_choice",
+          "tools",
+          "top_logprobs",
+          "top_p",
+          "user",
+          "verbosity",
+          "web_search_options",
+        ],
+      },
+    },
+  ],
+  "bedrock-rerank": [
+    { name: " of an ARN", model: "arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0", quirks: {} },
+  ],
+};
+
+function operationsOf(key: string, dialect: Dialect, target: Target): readonly Operation[] {
+  const { fidelity, embed, rerank } = dialect;
+  const { model, quirks } = target;
+  const options = { model, quirks, stream: false };
+  const name = `${key}${target.name}`;
   return [
     {
       title: `chats in ${name}`,
-      fidelity: fidelity?.chat,
+      fidelity: fidelity.chat,
       settings: chatSettings,
       encode: (request) => dialect.encodeRequest(request as Chat, options),
     },
@@ -36,7 +120,7 @@ function operationsOf(dialect: Dialect): readonly Operation[] {
       : [
           {
             title: `embeddings in ${name}`,
-            fidelity: fidelity?.embed,
+            fidelity: fidelity.embed,
             settings: embedSettings,
             encode: (request: Message) => embed.encodeRequest(request as EmbedSpec, options),
           },
@@ -46,7 +130,7 @@ function operationsOf(dialect: Dialect): readonly Operation[] {
       : [
           {
             title: `rankings in ${name}`,
-            fidelity: fidelity?.rerank,
+            fidelity: fidelity.rerank,
             settings: rerankSettings,
             encode: (request: Message) => rerank.encodeRequest(request as RerankSpec, options),
           },
@@ -54,8 +138,14 @@ function operationsOf(dialect: Dialect): readonly Operation[] {
   ];
 }
 
-for (const dialect of (await loadEveryDialect()).values()) {
-  for (const { title, fidelity, settings, encode } of operationsOf(dialect)) {
+for (const [key, dialect] of await loadEveryDialect()) {
+  const operations = [unknownTarget, ...(targets[key] ?? [])].flatMap((target) => operationsOf(key, dialect, target));
+  const tried = operations.filter(({ settings, encode }) => settings("").some((request) => encode(request).ok));
+  it(`${key} tries every table on a model that takes the request`, () => {
+    const declared = (all: readonly Operation[]) => new Set(all.flatMap(({ fidelity }) => fidelity ?? []));
+    expect(declared(tried)).toEqual(declared(operations));
+  });
+  for (const { title, fidelity, settings, encode } of tried) {
     if (fidelity === undefined) continue;
     describe(title, () => {
       const { schema, table } = fidelity;
@@ -74,48 +164,4 @@ for (const dialect of (await loadEveryDialect()).values()) {
       }
     });
   }
-}
-
-/** Why a field was neither sent nor told of as declared; "" when it was. */
-function silence(fidelity: Fidelity, sentinel: Sentinel, encoded: Decoded<Encoded>, without: Decoded<Encoded>): string {
-  const fate = fateOf(fidelity.table, sentinel.path);
-  if (!encoded.ok) {
-    const named = encoded.fault.fields?.some(({ field }) => covers(plain(field), sentinel.path)) === true;
-    if (!named) return `refused because of another field: ${encoded.fault.message}`;
-    return fate?.refused === undefined ? `refused, which is not declared: ${encoded.fault.message}` : "";
-  }
-  const undeclared = encoded.value.report.filter((entry) => !isDeclared(fidelity, entry));
-  if (undeclared.length > 0) return `told, but not declared: ${JSON.stringify(undeclared)}`;
-  if (encoded.value.report.some(({ field }) => covers(plain(field), sentinel.path))) return "";
-  if (fate?.forwarded === undefined) return "not told of, although never simply forwarded";
-  if (sentinel.mark !== undefined) {
-    return printed(encoded).includes(sentinel.mark) ? "" : `neither sent nor told of: ${printed(encoded)}`;
-  }
-  return printed(encoded) === printed(without) ? `makes no difference and is not told of: ${printed(encoded)}` : "";
-}
-
-function isDeclared({ table }: Fidelity, { field, outcome, note }: FieldReport): boolean {
-  const word = outcomeWord(outcome);
-  return word !== undefined && fateOf(table, field)?.[word] !== undefined && note !== "";
-}
-
-/** A path of a report without the indexes of its lists. */
-function plain(field: string): string {
-  return field
-    .replace(/#.*$/, "")
-    .replaceAll(/\["[^"]*"\].*/g, "")
-    .replaceAll(/\[\d+\]/g, "[]");
-}
-
-/** Whether a report of one field tells of another: itself or what is inside of it. That messages changed tells of no part. */
-function covers(field: string, path: string): boolean {
-  if (field === "messages" || field === "messages[]") return path === field;
-  const same = (a: string, b: string) => a === b || b.startsWith(`${a}.`) || b.startsWith(`${a}[]`);
-  return same(field, path) || same(path, field);
-}
-
-function printed(encoded: Decoded<Encoded>): string {
-  if (!encoded.ok) return "";
-  const { path, headers, body } = encoded.value.request;
-  return [path, ...headers, typeof body === "string" ? body : Buffer.from(body).toString()].join("\n");
 }

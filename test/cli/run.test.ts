@@ -126,7 +126,7 @@ models:
       "smart     200000   64000       3.00      15.00      claude/claude-sonnet-4-5",
       "own       4096     unknown     0.075     unknown    far/x",
       "sim/*     -        -           -         -          the built-in simulator",
-      "far/*     -        -           -         -          any model of Any server that speaks OpenAI's dialect",
+      "far/*     -        -           -         -          any model of any server that speaks OpenAI's dialect",
       "claude/*  -        -           -         -          any model of Anthropic",
       "",
     ]);

@@ -307,6 +307,13 @@ describe("loadConfig refuses", () => {
       ],
     ],
     [
+      "a private host written as an address of the web",
+      'media_fetch: { private_hosts: ["http://files.example.internal"] }',
+      [
+        "c.yaml:1:32: media_fetch.private_hosts[0]: is not written as it must be (write a host in lower case, without scheme and port: files.example.internal, or *.example.internal)",
+      ],
+    ],
+    [
       "a certificate that is missing",
       "server: { tls: { cert_file: /run/none, key_file: /run/key } }",
       [expect.stringContaining("server.tls.cert_file: the file cannot be read: it does not exist")],

@@ -27,6 +27,7 @@ function textEvent(text: string): Event {
  */
 const toy: Dialect<{ readonly ended: boolean }> = {
   name: "toy",
+  fidelity: {},
   forwardedHeaders: ["toy-version"],
   encodeRequest: (chat, { model, stream }) => {
     const body = JSON.stringify({ model, stream, said: chat.messages.length });
@@ -55,7 +56,8 @@ const toy: Dialect<{ readonly ended: boolean }> = {
   }),
   passthrough: {
     request: (_operation, body) => post("/toy", body),
-    scanUsage: () => usage,
+    scanUsage: (_operation, body) => (Buffer.from(body).includes("free") ? undefined : usage),
+    readable: (_operation, body) => !Buffer.from(body).includes("odd"),
     watch: () => {
       let ended = false;
       let finished = false;
@@ -330,6 +332,24 @@ describe("a unary answer", () => {
   it("that reports a failure under status 200 is a failure, also where bytes pass through", async () => {
     const error = (await rejection(run({ body: '{"error":{"message":"no"}}' }, toyOrigin).reply)) as GatewayError;
     expect(error.fault.reason).toBe(ErrorReason.UPSTREAM_RATE_LIMITED);
+  });
+
+  it("that the dialect finds no answer in is a failure, also where bytes pass through", async () => {
+    for (const body of ['{"free":1}', '{"choices":[{"error":{}}]}']) {
+      const error = (await rejection(run({ body }, toyOrigin).reply)) as GatewayError;
+      expect(error.fault).toMatchObject({ reason: ErrorReason.UPSTREAM_MALFORMED, message: "no words" });
+    }
+  });
+
+  it("that its caller cannot read is translated: an odd one, and a whole one in place of a stream", async () => {
+    const asStream = { ...toyOrigin, ...streaming() };
+    for (const [body, members] of [
+      ['{"said":"odd"}', toyOrigin],
+      ['{"said":"whole"}', asStream],
+    ] as const) {
+      const { output } = await run({ body }, members).reply;
+      expect(await read(output)).toEqual([expect.stringContaining(JSON.parse(body).said), "END"]);
+    }
   });
 
   it("may speak of errors without being one", async () => {

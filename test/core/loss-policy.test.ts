@@ -4,7 +4,7 @@ import { FieldOutcome, type FieldReport } from "../../gen/parlance/call/v1/call_
 import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../src/core/gateway-error.ts";
-import { adjustUnknown, lossFault } from "../../src/core/loss-policy.ts";
+import { adjustUnknown, lossFault, nameMembers } from "../../src/core/loss-policy.ts";
 
 const entry = (field: string, outcome: FieldOutcome): FieldReport => ({
   $typeName: "parlance.call.v1.FieldReport",
@@ -24,7 +24,7 @@ describe("strict", () => {
     expect(fault).toEqual({
       reason: ErrorReason.FIDELITY_LOSS,
       message:
-        "strict: the target cannot honour sampling.seed, sampling.temperature; leave it out, or call without strict",
+        "strict: the target cannot honour sampling.seed, sampling.temperature; leave out what is lost, or call without strict",
       fields: [
         { field: "sampling.seed", message: "would be dropped: so it is" },
         { field: "sampling.temperature", message: "would be changed: so it is" },
@@ -51,7 +51,9 @@ describe("unknown fields", () => {
     expect(JSON.parse(request.extrasJson.gemini ?? "")).toEqual({ top_a: 0.5, x: { b: 2 }, k: 2 });
     expect(Object.keys(request.extrasJson)).toEqual(["gemini"]);
     expect(report.map(({ field, outcome }) => [field, outcome])).toEqual([
-      ['extras_json["openai-chat"]', FieldOutcome.FORWARDED],
+      ['extras_json["openai-chat"].top_a', FieldOutcome.FORWARDED],
+      ['extras_json["openai-chat"].x', FieldOutcome.FORWARDED],
+      ['extras_json["openai-chat"].k', FieldOutcome.FORWARDED],
     ]);
     expect(chat.extrasJson).toEqual(extrasJson);
   });
@@ -61,6 +63,18 @@ describe("unknown fields", () => {
     expect(adjustUnknown(odd, "gemini", "forward").report.map(({ field, outcome }) => [field, outcome])).toEqual([
       ['extras_json["ollama"]', FieldOutcome.DROPPED],
     ]);
+  });
+
+  it("that a dialect drops as a whole are told by name", () => {
+    const { DROPPED, EMULATED } = FieldOutcome;
+    const whole = entry('extras_json["openai-chat"]', DROPPED);
+    const others = [entry("sampling.seed", DROPPED), entry('extras_json["gemini"]', EMULATED)];
+    expect(nameMembers(chat, [whole, ...others])).toEqual([
+      ...["top_a", "x", "k"].map((name) => ({ ...whole, field: `extras_json["openai-chat"].${name}` })),
+      ...others,
+    ]);
+    const odd = create(ChatSchema, { model: "m", extrasJson: { "openai-chat": "{}" } });
+    expect(nameMembers(odd, [whole])).toEqual([whole]);
   });
 
   it("are refused by name", () => {

@@ -199,6 +199,19 @@ describe("limits", () => {
     expect(await seen.promise).toEqual(new BodyTooLargeError(10, 11));
   });
 
+  test("answers 500 where onError takes note only", async () => {
+    const seen: unknown[] = [];
+    const failure = new Error("broken");
+    const { url } = await startServer({
+      handler: () => Promise.reject(failure),
+      onError: (_exchange, error) => void seen.push(error),
+    });
+    const reply = await request(url, { method: "POST", body: "x" });
+    expect(reply.statusCode).toBe(500);
+    expect(await reply.body.json()).toMatchObject({ error: { code: "internal_error" } });
+    expect(seen).toEqual([failure]);
+  });
+
   for (const [title, bytes, status, code] of [
     [
       "headers above the limit",

@@ -114,12 +114,20 @@ keys:
   it("with unknown fields is sent with them by a model that forwards them", async () => {
     const { sent, fidelity } = await ask("forwards", { container: "c-1" });
     expect(sent.map(({ rawBody }) => JSON.parse(rawBody.toString()).container)).toEqual(["c-1"]);
-    expect(fidelity).toContain('extras_json["openai-chat"]=FORWARDED');
+    expect(fidelity).toContain('extras_json["openai-chat"].container=FORWARDED');
   });
 
-  it("with unknown fields is sent without them by any other model", async () => {
-    const { sent } = await ask("usual", { container: "c-1" });
+  it("with unknown fields is sent without them by any other model, which says so", async () => {
+    const { sent, fidelity } = await ask("usual", { container: "c-1" });
+    expect(fidelity).toContain('extras_json["openai-chat"].container=DROPPED');
     expect(sent.map(({ rawBody }) => JSON.parse(rawBody.toString()).container)).toEqual([undefined]);
+  });
+
+  it("is told of unknown fields in a header whatever their names are", async () => {
+    const { status, fidelity } = await ask("usual", { "a b\r\nc": 1, "\ud800": 2 });
+    expect(status).toBe(200);
+    expect(fidelity).toContain("extras_json%5B%22openai-chat%22%5D.a%20b%0D%0Ac=DROPPED");
+    expect(fidelity).toContain("%EF%BF%BD=DROPPED");
   });
 
   it("can be foreseen: DescribeModel gives the tables of the model's dialects", async () => {

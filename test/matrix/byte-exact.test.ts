@@ -126,7 +126,7 @@ providers:
       });
 
       it("gives every copy of a repeated model the vendor's name", async () => {
-        answerJson('{"id":"x"}');
+        answerJson('{"id":"x","usage":{"prompt_tokens":3,"input_tokens":3}}');
         const body = (model: string) => `{"model":"${model}", "mod\\u0065l" :"${model}",${messages}}`;
         expect((await send(way, body(`${way.provider}/m`))).status).toBe(200);
         expectRequest(body("m"));

@@ -84,6 +84,20 @@ describe("an answer that is still being made", () => {
     expect(asked()[2]).toBe("POST /v1/predictions/p1/cancel");
   });
 
+  it("is cancelled at the vendor when the caller leaves while it is asked whether it is there", async () => {
+    await start((request) => {
+      const reply = predict(request);
+      return request.method === "GET" ? { ...reply, frames: [Buffer.from('{"id":')], ending: "stall" } : reply;
+    });
+    const abort = new AbortController();
+    const call = client().complete({ chat }, { signal: abort.signal });
+    await vendor.waitForRequests(2);
+    abort.abort();
+    await expect(call).rejects.toThrow();
+    await vendor.waitForRequests(3);
+    expect(asked()[2]).toBe("POST /v1/predictions/p1/cancel");
+  });
+
   it("is cancelled at the vendor when the caller leaves its stream", async () => {
     await start((request) => {
       const reply = predict(request);
@@ -132,6 +146,7 @@ describe("an address that a vendor names", () => {
     ["https://example.com", "https://other.com", false],
     ["https://10.0.0.1", "https://9.0.0.1", false],
     ["http://127.0.0.1:8080", "http://127.0.0.1:9090", false],
+    ["https://api.replicate.com", "null", false],
   ];
   for (const [base, origin, followed] of cases) {
     it(`is ${followed ? "" : "not "}followed from ${base} to ${origin}`, () => {

@@ -2,10 +2,10 @@ import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Part, Reasoning, Text, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { arrayAt, booleanAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
 import { elementSources, memberSource, noSource, type Source, sourceText } from "../../core/source-slice.ts";
+import { decodeToolInput } from "../../core/tool-input.ts";
 import { decodeCache } from "./cache-control.ts";
 import { decodeCitation } from "./citation.ts";
 import { decodeDocument, decodeImage } from "./media-block.ts";
-import { decodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /** The blocks of a message, in order. An element that is not an object becomes an opaque part. */

@@ -1,15 +1,18 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/fault.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../core/json.ts";
+import { readRetryAfter } from "../../core/retry-after.ts";
 
 /**
- * An error reply. The body may be empty, HTML or anything: the status then decides.
+ * An error reply. The body may be empty, HTML or anything: the status then decides. Clouds in front of the vendor write lists of
+ * one, and `detail`.
  * See https://platform.claude.com/docs/en/api/errors.
  */
 export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
   const parsed = parseJson(body);
-  const json = parsed.ok && isObject(parsed.value) ? parsed.value : undefined;
-  const retryAfterMs = decodeRetryAfter(headers);
+  const first = parsed.ok && Array.isArray(parsed.value) ? parsed.value[0] : parsed.ok ? parsed.value : undefined;
+  const json = isObject(first) ? first : undefined;
+  const retryAfterMs = readRetryAfter(headers);
   const requestId = headers["request-id"] ?? headers["x-request-id"];
   const fault = json === undefined ? bareFault(status) : { ...faultOf(json, status), upstreamStatus: status };
   return {
@@ -24,7 +27,9 @@ export function faultOf(json: JsonObject, status?: number): Fault {
   const error = json.error;
   const told = isObject(error) ? error : json;
   const type = stringAt(told, "type") ?? "";
-  const text = stringAt(told, "message") ?? (typeof error === "string" ? error : stringAt(json, "message"));
+  const text =
+    stringAt(told, "message") ??
+    (typeof error === "string" ? error : (stringAt(json, "message") ?? stringAt(json, "detail")));
   const code = isObject(told.details) ? stringAt(told.details, "error_code") : stringAt(told, "code");
   const requestId = stringAt(json, "request_id");
   const message = text === undefined || text === "" ? bareMessage(status) : text;
@@ -35,27 +40,6 @@ export function faultOf(json: JsonObject, status?: number): Fault {
     ...(code === undefined ? {} : { upstreamCode: code }),
     ...(requestId === undefined ? {} : { upstreamRequestId: requestId }),
   };
-}
-
-/**
- * `retry-after-ms` in milliseconds or `retry-after` in seconds or as a date, which is taken relative to the reply's own
- * `date`. Undefined when there is none that makes sense. At most a year.
- */
-export function decodeRetryAfter(headers: Readonly<Record<string, string>>): number | undefined {
-  const exact = Number(headers["retry-after-ms"] ?? Number.NaN);
-  if (Number.isFinite(exact) && exact >= 0) return bounded(exact);
-  const value = headers["retry-after"];
-  if (value === undefined || value.trim() === "") return undefined;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return seconds >= 0 ? bounded(seconds * 1000) : undefined;
-  const wait = Date.parse(value) - Date.parse(headers.date ?? "");
-  return Number.isFinite(wait) ? bounded(Math.max(0, wait)) : undefined;
-}
-
-const YEAR_MS = 31_536_000_000;
-
-function bounded(ms: number): number {
-  return Math.min(Math.round(ms), YEAR_MS);
 }
 
 function bareFault(status: number): Fault {

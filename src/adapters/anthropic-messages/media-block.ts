@@ -1,4 +1,5 @@
 import type { Document, Image, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { printBase64 } from "../../core/base64.ts";
 import {
   arrayAt,
   asBuffer,
@@ -18,7 +19,7 @@ export function encodeImageSource(image: Image): Writable {
     case "url":
       return dataUrl(source.value) ?? { type: "url", url: source.value };
     case "data":
-      return { type: "base64", media_type: image.mediaType || "image/png", data: base64(source.value) };
+      return { type: "base64", media_type: image.mediaType || "image/png", data: printBase64(source.value) };
     case "fileId":
       return { type: "file", file_id: source.value };
     case undefined:
@@ -48,7 +49,7 @@ export function encodeDocumentSource(document: Document): Writable {
       if (mediaType.startsWith("text/")) {
         return { type: "text", media_type: "text/plain", data: asBuffer(source.value).toString("utf8") };
       }
-      return { type: "base64", media_type: mediaType || "application/pdf", data: base64(source.value) };
+      return { type: "base64", media_type: mediaType || "application/pdf", data: printBase64(source.value) };
     case "fileId":
       return { type: "file", file_id: source.value };
     case "text":
@@ -124,10 +125,6 @@ function dataUrl(url: string): Writable | undefined {
   const head = comma === -1 ? "" : url.slice(5, comma);
   if (!head.endsWith(";base64")) return undefined;
   return { type: "base64", media_type: head.slice(0, -7).split(";")[0] ?? "", data: url.slice(comma + 1) };
-}
-
-function base64(bytes: Uint8Array): string {
-  return asBuffer(bytes).toString("base64");
 }
 
 function bytesOf(source: JsonObject): Uint8Array {

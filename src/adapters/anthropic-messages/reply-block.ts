@@ -1,10 +1,10 @@
 import type { Part, Reasoning, Text, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Body } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import { encodeToolInput } from "../../core/tool-input.ts";
 import { encodeCitation } from "./citation.ts";
 import { encodeDocumentSource, encodeImageSource } from "./media-block.ts";
 import { isOwnProof, sealThinking } from "./seal-thinking.ts";
-import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /**

@@ -14,10 +14,10 @@ import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-re
 import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import type { ToolIds } from "../../core/tool-ids.ts";
+import { encodeToolInput } from "../../core/tool-input.ts";
 import { encodeCache } from "./cache-control.ts";
 import { encodeCitation } from "./citation.ts";
 import { encodeDocumentSource, encodeImageSource } from "./media-block.ts";
-import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /** What the encoding of content shares within one request. */

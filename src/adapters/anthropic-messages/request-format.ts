@@ -5,8 +5,8 @@ import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core
 import { isObject, type Json, parseJson } from "../../core/json.ts";
 import { isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import { objectSchema } from "../../core/tool-schema.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { objectSchema } from "./tool-schema.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
 /** How a structured answer is asked for: natively, or by a tool whose input is the answer. */

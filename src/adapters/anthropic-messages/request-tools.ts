@@ -6,8 +6,8 @@ import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core
 import { editTopLevel } from "../../core/json-edit.ts";
 import { type Body, isObjectText, mergeMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import { objectSchema } from "../../core/tool-schema.ts";
 import { encodeCache } from "./cache-control.ts";
-import { objectSchema } from "./tool-schema.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
 /** The caller's tools, without those that an allowed set leaves out, and the vendor's web search where it is asked for. */

@@ -12,10 +12,10 @@ import {
   toolCallStart,
 } from "../../core/make-events.ts";
 import { memberSource, type Source, sourceText } from "../../core/source-slice.ts";
+import { decodeToolInput } from "../../core/tool-input.ts";
 import { decodeCitation } from "./citation.ts";
 import { decodeCitations, opaquePart } from "./content-block.ts";
 import { isStructured } from "./response.ts";
-import { decodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /** A content block that has begun and not ended. Never changed in place. */

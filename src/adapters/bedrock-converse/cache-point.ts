@@ -14,7 +14,7 @@ export function encodeCachePoint(
   report: EncodeReport,
 ): Writable | undefined {
   if (!traits.cachePoints) {
-    dropped(report, path, "the model takes no cache points");
+    dropped(report, path);
     return undefined;
   }
   return { cachePoint: { type: "default", ...ttlOf(cache, path, traits, report) } };
@@ -28,7 +28,7 @@ function ttlOf(cache: CacheHint, path: string, traits: ModelTraits, report: Enco
       return { ttl: "5m" };
     case CacheTtl.CACHE_TTL_1H:
       if (traits.hourCachePoints) return { ttl: "1h" };
-      clamped(report, `${path}.ttl`, "the model keeps cache points for five minutes only");
+      clamped(report, `${path}.ttl`);
       return {};
   }
 }

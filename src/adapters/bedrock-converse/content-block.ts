@@ -2,10 +2,10 @@ import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Part, Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
+import { decodeToolInput } from "../../core/tool-input.ts";
 import { decodeCitation } from "./citation.ts";
 import { imageMediaType } from "./media-format.ts";
 import { proofOf } from "./proof.ts";
-import { decodeToolInput } from "./tool-input.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
 type Content = Part["content"];

@@ -1,10 +1,11 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type CountDialect, type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
-import { createReport } from "../../core/encode-report.ts";
+import { createReport, reportDeclined } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { modelTraits } from "./model-traits.ts";
 import { addExtras, addPrompt } from "./request.ts";
 import { type ConverseOptions, wireRequest } from "./wire.ts";
@@ -22,12 +23,13 @@ export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
 };
 
 function encodeCountRequest(chat: Chat, options: ConverseOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(chatFidelity);
   const traits = modelTraits(servedModel(options), options.quirks);
   const body: Body = {};
   const plan = addPrompt(body, chat, traits, report);
   if (Object.keys(plan.fields).length > 0) body.additionalModelRequestFields = plan.fields;
   addExtras(body, chat.extrasJson, report);
+  reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const converse: Body = {};
   for (const member of COUNTED) if (body[member] !== undefined) converse[member] = body[member];

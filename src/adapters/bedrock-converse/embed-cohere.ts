@@ -20,9 +20,10 @@ export function encodeCohere(spec: EmbedSpec, v4: boolean, report: EncodeReport)
   if (spec.truncate !== "") body.truncate = spec.truncate;
   if (spec.dimensions !== undefined) {
     if (v4) body.output_dimension = spec.dimensions;
-    else dropped(report, "dimensions", "the model gives vectors of its own length only");
+    else dropped(report, "dimensions");
   }
-  if (spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding", "numbers are asked for and packed afterwards");
+  const numbers = spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64;
+  if (numbers) mapped(report, "encoding");
   if (spec.encoding === EmbedEncoding.INT8) body.embedding_types = ["int8"];
   else if (v4) body.embedding_types = ["float"];
   return body;

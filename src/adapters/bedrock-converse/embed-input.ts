@@ -9,7 +9,7 @@ export type EmbedInputValue =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "image"; readonly format: string; readonly base64: string };
 
-/** The inputs; what the vendor cannot take is refused. */
+/** The inputs; what the vendor cannot take is refused, token ids by the table. */
 export function embedInputs(spec: EmbedSpec, report: EncodeReport): readonly EmbedInputValue[] {
   return spec.inputs
     .map(({ input }, index) => encodeInput(input, `inputs[${index}]`, report))
@@ -34,8 +34,6 @@ function encodeInput(input: EmbedInput["input"], path: string, report: EncodeRep
       return image;
     }
     case "tokens":
-      refuse(report, ErrorReason.UNSUPPORTED, `${path}.tokens`, "the vendor takes text and no token ids");
-      return undefined;
     case undefined:
       return undefined;
   }
@@ -43,8 +41,8 @@ function encodeInput(input: EmbedInput["input"], path: string, report: EncodeRep
 
 /** Reports an encoding that the model does not give: it answers in numbers, which are packed for the caller afterwards. */
 export function reportEncoding(encoding: EmbedEncoding, report: EncodeReport): void {
-  if (encoding === EmbedEncoding.BASE64) mapped(report, "encoding", "numbers are asked for and packed afterwards");
-  if (encoding === EmbedEncoding.INT8) dropped(report, "encoding", "the model gives numbers only");
+  if (encoding === EmbedEncoding.INT8) dropped(report, "encoding");
+  else if (encoding !== EmbedEncoding.UNSPECIFIED) mapped(report, "encoding");
 }
 
 function readImage(block: ReturnType<typeof encodeImage>): EmbedInputValue | undefined {

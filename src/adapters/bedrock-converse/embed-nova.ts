@@ -1,5 +1,5 @@
 import type { EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
+import { dropped, type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
 import { arrayAt, intAt, isObject, type JsonObject } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
@@ -27,9 +27,11 @@ export function encodeNova(spec: EmbedSpec, report: EncodeReport): Body {
   const [input] = embedInputs(spec, report);
   const params: Record<string, Writable> = { embeddingPurpose: purposeOf(spec.inputType, report) };
   if (spec.dimensions !== undefined) params.embeddingDimension = spec.dimensions;
-  const truncationMode = truncationOf(spec.truncate, report);
-  if (input?.kind === "text") params.text = { truncationMode, value: input.text };
-  else if (input !== undefined) params.image = { format: input.format, source: { bytes: input.base64 } };
+  if (input?.kind === "text") params.text = { truncationMode: truncationOf(spec.truncate, report), value: input.text };
+  else if (input !== undefined) {
+    params.image = { format: input.format, source: { bytes: input.base64 } };
+    if (spec.truncate !== "") dropped(report, "truncate", "pictures are not cut");
+  }
   reportEncoding(spec.encoding, report);
   return { taskType: "SINGLE_EMBEDDING", singleEmbeddingParams: params };
 }

@@ -25,10 +25,10 @@ export function encodeTitan(
   if (dimensions !== undefined) {
     if (family === "titan-text-v2") body.dimensions = dimensions;
     else if (family === "titan-image") body.embeddingConfig = { outputEmbeddingLength: dimensions };
-    else dropped(report, "dimensions", "the model gives vectors of its own length only");
+    else dropped(report, "dimensions");
   }
   reportEncoding(spec.encoding, report);
-  if (spec.inputType !== "") dropped(report, "input_type", "the model knows no purposes");
+  if (spec.inputType !== "") dropped(report, "input_type");
   if (spec.truncate !== "") dropped(report, "truncate", "the model refuses inputs that are too long");
   return body;
 }

@@ -1,12 +1,13 @@
 import type { EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { type Decoded, type EmbedDialect, type Encoded, servedModel } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
+import { createReport, type EncodeReport, refuse, reportDeclined } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { isObject, type Json } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { decodeCohere, encodeCohere } from "./embed-cohere.ts";
+import { embedFidelity } from "./embed-fidelity.ts";
 import { decodeNova, encodeNova } from "./embed-nova.ts";
 import { decodeTitan, encodeTitan } from "./embed-titan.ts";
 import { addExtras } from "./request.ts";
@@ -37,14 +38,14 @@ export function embedInputLimit(model: string): number | undefined {
 type EmbedFamily = "titan-text" | "titan-text-v2" | "titan-image" | "cohere" | "cohere-v4" | "nova";
 
 function encodeEmbedRequest(spec: EmbedSpec, options: ConverseOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(embedFidelity);
   const limit = embedInputLimit(servedModel(options));
   if (limit !== undefined && spec.inputs.length > limit) {
     refuse(report, ErrorReason.UNSUPPORTED, "inputs", `the model takes ${limit} in one call; ask several times`);
   }
-  if (spec.user !== "") dropped(report, "user", "the vendor takes no id of an end user");
   const body = encodeBody(spec, options, report);
   addExtras(body, spec.extrasJson, report);
+  reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,

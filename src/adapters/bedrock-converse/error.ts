@@ -2,7 +2,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Frame } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../core/json.ts";
-import { readRetryAfter } from "./retry-after.ts";
+import { readRetryAfter } from "../../core/retry-after.ts";
 
 /**
  * An error reply. The kind of error stands in a header or in the body; the body may be empty, HTML or anything, and the status

@@ -1,8 +1,10 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { countTokens } from "./count-tokens.ts";
 import { embed } from "./embed.ts";
+import { embedFidelity } from "./embed-fidelity.ts";
 import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
@@ -12,6 +14,7 @@ import { DIALECT } from "./wire.ts";
 /** We call Amazon Bedrock: Converse, ConverseStream, CountTokens, and InvokeModel for embeddings. */
 export const bedrockConverse: Dialect<StreamState> = {
   name: DIALECT,
+  fidelity: { chat: chatFidelity, embed: embedFidelity },
   forwardedHeaders: [],
   encodeRequest,
   decodeResponse,

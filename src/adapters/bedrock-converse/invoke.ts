@@ -19,6 +19,7 @@ const ANTHROPIC_VERSION = "bedrock-2023-05-31";
 export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
   return {
     name: INVOKE_DIALECT,
+    fidelity: messages.fidelity,
     forwardedHeaders: [],
     ...(messages.demandsMaxTokens === undefined ? {} : { demandsMaxTokens: messages.demandsMaxTokens }),
     encodeRequest(chat, options) {

@@ -1,8 +1,8 @@
 import type { Audio, Document, Image, Part, Video } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { printBase64 } from "../../core/base64.ts";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
-import { asBuffer } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
 import type { DocumentNames } from "./document-name.ts";
@@ -10,13 +10,13 @@ import { audioFormat, documentFormat, imageFormat, videoFormat } from "./media-f
 
 /** A picture as a block; undefined, and refused, for what the vendor cannot take. */
 export function encodeImage(image: Image, path: string, report: EncodeReport): Body | undefined {
-  if (image.detail !== ImageDetail.UNSPECIFIED && image.detail !== ImageDetail.AUTO) {
-    dropped(report, `${path}.detail`, "the vendor scales pictures by itself");
-  }
+  if (image.detail === ImageDetail.AUTO) mapped(report, `${path}.detail`);
+  else if (image.detail !== ImageDetail.UNSPECIFIED) dropped(report, `${path}.detail`);
   const media = sourceOf(image.source, image.mediaType, path, report);
   if (media === undefined) return undefined;
   const format = imageFormat(media.mediaType || typeOfName(media.name), media.data);
   if (format === undefined) return unfit(report, `${path}.media_type`, "the vendor takes png, jpeg, gif and webp");
+  if (image.mediaType !== "") mapped(report, `${path}.media_type`);
   return { image: { format, source: media.source } };
 }
 
@@ -26,24 +26,27 @@ export function encodeVideo(video: Video, path: string, report: EncodeReport): B
   if (media === undefined) return undefined;
   const format = videoFormat(media.mediaType);
   if (format === undefined) return unfit(report, `${path}.media_type`, "the vendor takes no video of this type");
+  if (video.mediaType !== "" || media.mediaType === "") mapped(report, `${path}.media_type`);
   return { video: { format, source: media.source } };
 }
 
 /** Sound as a block, or the words of it where they are all there is; undefined, and refused, for what the vendor cannot take. */
 export function encodeAudio(audio: Audio, path: string, report: EncodeReport): Body | undefined {
-  if (audio.answerId !== "") dropped(report, `${path}.answer_id`, "the vendor keeps no spoken answers");
-  if (audio.expiresAtUnixS !== undefined)
-    dropped(report, `${path}.expires_at_unix_s`, "the vendor keeps no spoken answers");
   if (audio.source.case === "id" || audio.source.case === undefined) {
     if (audio.transcript === "") return unfit(report, path, "the vendor takes sound only as bytes");
-    mapped(report, path, "its transcript is sent as text");
+    if (audio.transcript.trim() === "") {
+      dropped(report, path);
+      return undefined;
+    }
+    mapped(report, path);
     return { text: audio.transcript };
   }
   const media = sourceOf(audio.source, "", path, report);
   if (media === undefined) return undefined;
   const format = audioFormat(audio.format || "wav");
   if (format === undefined) return unfit(report, `${path}.format`, "the vendor takes no sound of this format");
-  if (audio.transcript !== "") dropped(report, `${path}.transcript`, "the sound itself is sent");
+  if (format !== audio.format) mapped(report, `${path}.format`);
+  if (audio.transcript !== "") dropped(report, `${path}.transcript`);
   return { audio: { format, source: media.source } };
 }
 
@@ -63,8 +66,8 @@ export function encodeDocument(
     return unfit(report, `${path}.media_type`, "the vendor takes pdf, csv, doc, docx, xls, xlsx, html, txt and md");
   }
   const name = names(title.replace(/\.[A-Za-z]{1,5}$/, ""));
-  if (title !== "" && name !== title)
-    mapped(report, `${path}.title`, "sent with the characters that the vendor takes, and unique");
+  if (title !== "" && name !== title) mapped(report, `${path}.title`);
+  if (mediaType !== "") mapped(report, `${path}.media_type`);
   return {
     document: {
       format,
@@ -88,7 +91,7 @@ const NO_BYTES = new Uint8Array();
 
 type MediaSource = Image["source"] | Video["source"] | Exclude<Audio["source"], { case: "id" }>;
 
-/** Bytes, an `s3://` address, or a data URL; the vendor fetches nothing else. */
+/** Bytes, an `s3://` address, or a data URL; the vendor fetches nothing else, and files of vendors are refused by the table. */
 function sourceOf(source: MediaSource, mediaType: string, path: string, report: EncodeReport): Media | undefined {
   switch (source.case) {
     case "data":
@@ -96,7 +99,7 @@ function sourceOf(source: MediaSource, mediaType: string, path: string, report: 
     case "url":
       return sourceOfUrl(source.value, mediaType, path, report);
     case "fileId":
-      return unfit(report, `${path}.file_id`, "the vendor keeps no files; send the bytes, or an s3:// address");
+      return undefined;
     case undefined:
       return unfit(report, path, "has no source");
   }
@@ -119,7 +122,7 @@ function sourceOfUrl(url: string, mediaType: string, path: string, report: Encod
 }
 
 function ofBytes(data: Uint8Array, mediaType: string): Media {
-  return { source: { bytes: asBuffer(data).toString("base64", 0, data.length) }, mediaType, name: "", data };
+  return { source: { bytes: printBase64(data) }, mediaType, name: "", data };
 }
 
 type DocumentInput = Document["source"];
@@ -148,7 +151,6 @@ function documentSource(
 }
 
 function encodePiece(part: Part, path: string, report: EncodeReport): Writable[] {
-  if (part.cache !== undefined) dropped(report, `${path}.cache`, "a piece of a document cannot be marked");
   if (part.content.case === "text") return [{ text: part.content.value.text }];
   dropped(report, path, "the vendor takes only text as pieces of a document");
   return [];

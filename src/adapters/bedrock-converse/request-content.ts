@@ -14,6 +14,7 @@ import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-re
 import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import type { ToolIds } from "../../core/tool-ids.ts";
+import { encodeToolInput } from "../../core/tool-input.ts";
 import { encodeCachePoint } from "./cache-point.ts";
 import { encodeCitation } from "./citation.ts";
 import type { DocumentNames } from "./document-name.ts";
@@ -21,7 +22,6 @@ import { encodeAudio, encodeDocument, encodeImage, encodeVideo } from "./media-b
 import { documentFormat } from "./media-format.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { CLAUDE_DIALECT } from "./proof.ts";
-import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /** What the encoding of content shares within one request. */
@@ -112,7 +112,7 @@ function encodeContent(content: Part["content"], path: string, context: ContentC
     case "reasoning":
       return encodeReasoning(content.value, `${path}.reasoning`, context);
     case "refusal":
-      mapped(report, `${path}.refusal`, "sent as text");
+      if (content.value.text.trim() !== "") mapped(report, `${path}.refusal`);
       return encodeWords(content.value.text, `${path}.refusal`, report);
     case "opaque":
       return encodeOpaque(content.value, `${path}.opaque`, report);
@@ -124,51 +124,51 @@ function encodeContent(content: Part["content"], path: string, context: ContentC
 function encodeText(text: Text, path: string, report: EncodeReport): Writable | undefined {
   const citations: Writable[] = [];
   for (const [index, citation] of text.citations.entries()) {
-    for (const field of unsentOf(citation))
-      dropped(report, `${path}.citations[${index}].${field}`, "the vendor has no such thing");
     const encoded = encodeCitation(citation);
-    if (encoded === undefined) dropped(report, `${path}.citations[${index}]`, "the vendor has no words for its source");
-    else citations.push(encoded);
+    if (encoded === undefined) dropped(report, `${path}.citations[${index}]`);
+    else {
+      citations.push(encoded);
+      reportCitation(citation, `${path}.citations[${index}]`, report);
+    }
   }
   if (citations.length === 0) return encodeWords(text.text, path, report);
   if (text.text === "") return { citationsContent: { citations } };
   return { citationsContent: { content: [{ text: text.text }], citations } };
 }
 
-/** Members of a citation that the vendor has no words for. */
-function unsentOf({ answer, source }: Citation): readonly string[] {
-  const fields: string[] = [];
-  if (answer !== undefined) fields.push("answer");
-  if (source.case === "web" && source.value.encryptedIndex !== "") fields.push("web.encrypted_index");
-  if (source.case === "document" && source.value.fileId !== "") fields.push("document.file_id");
-  return fields;
+/** Pages of the web are cited as a whole, and a citation in the vendor's own words stands for itself. */
+function reportCitation({ source, location, title, citedText }: Citation, path: string, report: EncodeReport): void {
+  const opaque = source.case === "opaque";
+  if ((opaque || source.case === "web") && location.case !== undefined)
+    dropped(report, `${path}.${location.case}`, "its source is cited as a whole");
+  if (opaque && title !== "") dropped(report, `${path}.title`, "the vendor's own words are sent");
+  if (opaque && citedText !== "") dropped(report, `${path}.cited_text`, "the vendor's own words are sent");
 }
 
 /** The vendor refuses blocks of blank text. */
 function encodeWords(text: string, path: string, report: EncodeReport): Body | undefined {
   if (text.trim() !== "") return { text };
-  dropped(report, path, "the vendor refuses blocks of blank text");
+  dropped(report, path);
   return undefined;
 }
 
 function encodeToolCall(call: ToolCall, path: string, { report, ids }: ContentContext): Writable {
   const toolUseId = ids.call(call.id);
-  if (toolUseId !== call.id)
-    mapped(report, `${path}.id`, "rewritten to what the vendor takes as an id, in its result as well");
-  if (call.signature !== "") dropped(report, `${path}.signature`, "the vendor signs reasoning and not tool calls");
+  if (toolUseId !== call.id) mapped(report, `${path}.id`);
   if (call.input.case === "text") {
-    mapped(report, `${path}.text`, 'sent as {"input": text}');
+    mapped(report, `${path}.text`);
     return { toolUse: { toolUseId, name: call.name, input: { input: call.input.value } } };
   }
   const { input, wrapped } = encodeToolInput(call.input.value ?? "");
-  if (wrapped) mapped(report, `${path}.arguments_json`, "not a JSON object; sent as a string inside of one");
+  if (wrapped) mapped(report, `${path}.arguments_json`);
   return { toolUse: { toolUseId, name: call.name, input } };
 }
 
 function encodeToolResult(result: ToolResult, path: string, context: ContentContext): Writable {
   const { report, traits, ids } = context;
   const toolUseId = ids.result(result.toolCallId);
-  if (result.name !== "") mapped(report, `${path}.name`, "told by the id of the call");
+  if (result.toolCallId !== "" && toolUseId !== result.toolCallId) mapped(report, `${path}.tool_call_id`);
+  if (result.name !== "") mapped(report, `${path}.name`);
   const content: Writable[] = [];
   for (const [index, part] of result.content.entries()) {
     const block = encodeResultPart(part, `${path}.content[${index}]`, context);
@@ -176,8 +176,8 @@ function encodeToolResult(result: ToolResult, path: string, context: ContentCont
   }
   const { isError } = result;
   if (isError !== undefined && !traits.toolResultStatus) {
-    if (isError) dropped(report, `${path}.is_error`, "the model takes no status of results");
-    else mapped(report, `${path}.is_error`, "not sent; a result of this model has no status");
+    if (isError) dropped(report, `${path}.is_error`);
+    else mapped(report, `${path}.is_error`);
     return { toolResult: { toolUseId, content } };
   }
   return {
@@ -189,8 +189,6 @@ function encodeToolResult(result: ToolResult, path: string, context: ContentCont
 function encodeResultPart(part: Part, path: string, context: ContentContext): Writable | undefined {
   switch (part.content.case) {
     case "text":
-      if (part.content.value.citations.length > 0)
-        dropped(context.report, `${path}.text.citations`, "a result cites nothing");
       return encodeWords(part.content.value.text, `${path}.text`, context.report);
     case "image":
     case "document":
@@ -219,13 +217,12 @@ function encodeReasoning(reasoning: Reasoning, path: string, { report, traits }:
   const own = dialect === DIALECT || dialect === "";
   const foreign = traits.family === "claude" && dialect === CLAUDE_DIALECT;
   if (!(own || foreign) || (encrypted === "" && signature === "")) {
-    dropped(report, path, "the vendor takes back only reasoning that was signed for it");
+    dropped(report, path);
     return undefined;
   }
-  if (reasoning.id !== "") dropped(report, `${path}.id`, "the vendor knows no ids of reasoning");
-  if (reasoning.summaries.length > 0) dropped(report, `${path}.summaries`, "the vendor takes the reasoning itself");
   if (encrypted === "") return { reasoningContent: { reasoningText: { text, signature } } };
-  if (text !== "" || signature !== "") dropped(report, `${path}.text`, "the encrypted reasoning is sent instead");
+  if (text !== "") dropped(report, `${path}.text`, "the encrypted reasoning is sent instead");
+  if (signature !== "") dropped(report, `${path}.signature`, "the encrypted reasoning is sent instead");
   return { reasoningContent: { redactedContent: own ? encrypted : Buffer.from(encrypted).toString("base64") } };
 }
 

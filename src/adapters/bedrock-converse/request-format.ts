@@ -5,9 +5,9 @@ import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core
 import { isObject, type Json, parseJson } from "../../core/json.ts";
 import { isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import { objectSchema } from "../../core/tool-schema.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { toolSpec } from "./request-tools.ts";
-import { objectSchema } from "./tool-schema.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
 /** How a structured answer is asked for: natively, or by a tool whose input is the answer. */
@@ -29,10 +29,12 @@ export function planFormat(chat: Chat, traits: ModelTraits, report: EncodeReport
   const format = chat.responseFormat?.format;
   switch (format?.case) {
     case "text":
+      mapped(report, "response_format.text");
+      return NONE;
     case undefined:
       return NONE;
     case "jsonObject":
-      emulated(report, "response_format.json_object", `the model answers through the tool ${STRUCTURED_TOOL}`);
+      emulated(report, "response_format.json_object");
       return { format: undefined, tool: structuredTool("", rawJson('{"type":"object"}')) };
     case "jsonSchema":
       return planSchema(format.value, traits, report);
@@ -57,7 +59,7 @@ function planSchema(schema: JsonSchemaFormat, traits: ModelTraits, report: Encod
     return NONE;
   }
   if (traits.structuredOutput && schemaJson !== "" && (strict === true || closed(parsed.value))) {
-    if (strict === false) mapped(report, `${path}.strict`, "the vendor's format is always strict");
+    if (strict !== undefined) mapped(report, `${path}.strict`);
     const jsonSchema = {
       schema: schemaJson,
       ...(name === "" ? undefined : { name }),
@@ -65,8 +67,8 @@ function planSchema(schema: JsonSchemaFormat, traits: ModelTraits, report: Encod
     };
     return { format: { type: "json_schema", structure: { jsonSchema } }, tool: undefined };
   }
-  emulated(report, path, `the model answers through the tool ${STRUCTURED_TOOL}`);
-  if (strict === true) dropped(report, `${path}.strict`, "a tool's input follows its schema, but without a guarantee");
+  emulated(report, path);
+  if (strict === true) dropped(report, `${path}.strict`);
   return { format: undefined, tool: structuredTool(description, rawJson(objectSchema(schemaJson) ?? schemaJson)) };
 }
 

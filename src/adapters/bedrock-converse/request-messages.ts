@@ -1,7 +1,7 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type { CacheHint, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
@@ -22,10 +22,15 @@ export interface Conversation {
   readonly continuesUnsigned: boolean;
 }
 
+interface Extras {
+  readonly path: string;
+  readonly json: string;
+}
+
 interface Turn {
   readonly role: "user" | "assistant" | "system";
   readonly blocks: Writable[];
-  readonly extras: string[];
+  readonly extras: Extras[];
   /** Blocks at the front that are tool results and their cache points. */
   results: number;
 }
@@ -41,12 +46,10 @@ export function encodeMessages(chat: Chat, traits: ModelTraits, report: EncodeRe
   for (const [index, message] of chat.messages.entries()) {
     const path = `messages[${index}]`;
     const turn = encodeTurn(message, path, context);
-    if (turn.role !== "system") addTurn(turns, turn, path, report);
-    else if (turns.length > 0 && traits.midConversationSystem) addTurn(turns, turn, path, report);
+    const stays = turn.role !== "system" || (turns.length > 0 && traits.midConversationSystem);
+    if (stays || turn.blocks.length === 0) addTurn(turns, turn, path, report);
     else {
-      if (turns.length > 0 && turn.blocks.length > 0) {
-        mapped(report, path, "moved to the system prompt, for the model takes instructions only there");
-      }
+      if (turns.length > 0) mapped(report, path, MOVED);
       system.push(...turn.blocks);
     }
   }
@@ -55,19 +58,24 @@ export function encodeMessages(chat: Chat, traits: ModelTraits, report: EncodeRe
     turns.push({ role: "user", blocks: system.splice(0), extras: [], results: 0 });
   }
   for (const turn of turns) addWords(turn, report);
-  addAutomaticPoint(chat, turns, traits, report);
+  if (chat.cache !== undefined) addAutomaticPoint(chat.cache, turns, traits, report);
   const messages = turns.map((turn) => printTurn(turn, report));
   return { system, messages, continuesUnsigned: continuesUnsigned(turns) };
 }
 
+const MOVED = "moved to the system prompt, for the model takes instructions only there";
+
 function encodeTurn(message: Message, path: string, context: ContentContext): Turn {
   const { report } = context;
-  if (message.name !== "") dropped(report, `${path}.name`, "the vendor knows no names of speakers");
+  const plainTool = message.role === Role.TOOL && message.parts.some(({ content }) => content.case !== "toolResult");
+  if (message.role === Role.DEVELOPER || plainTool) mapped(report, `${path}.role`);
   const turn: Turn = { role: roleOf(message.role), blocks: [], extras: [], results: 0 };
   for (const [index, part] of message.parts.entries()) addPart(turn, part, `${path}.parts[${index}]`, context);
   for (const [dialect, json] of Object.entries(message.extrasJson)) {
-    if (dialect === DIALECT && turn.role !== "system") turn.extras.push(json);
-    else dropped(report, `${path}.extras_json["${dialect}"]`, "not members of a message of this dialect");
+    if (dialect !== DIALECT) continue;
+    const field = `${path}.extras_json["${dialect}"]`;
+    if (turn.role === "system") dropped(report, field);
+    else turn.extras.push({ path: field, json });
   }
   return turn;
 }
@@ -84,8 +92,7 @@ function addPart(turn: Turn, part: Part, path: string, context: ContentContext):
     turn.blocks.push(...encoded.blocks);
     return;
   }
-  if (turn.results < turn.blocks.length)
-    mapped(context.report, path, "moved before other content, as the vendor demands");
+  if (turn.results < turn.blocks.length) mapped(context.report, path);
   turn.blocks.splice(turn.results, 0, ...encoded.blocks);
   turn.results += encoded.blocks.length;
 }
@@ -121,7 +128,7 @@ function roleOf(role: Role): Turn["role"] {
 
 function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport): void {
   if (turn.blocks.length === 0) {
-    dropped(report, path, "nothing of it can be sent, and the vendor refuses empty messages");
+    dropped(report, path);
     return;
   }
   const last = turns.at(-1);
@@ -139,18 +146,17 @@ function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport):
 }
 
 /** The vendor places no mark by itself: the end of the conversation is marked instead. */
-function addAutomaticPoint(chat: Chat, turns: readonly Turn[], traits: ModelTraits, report: EncodeReport): void {
-  if (chat.cache === undefined) return;
+function addAutomaticPoint(cache: CacheHint, turns: readonly Turn[], traits: ModelTraits, report: EncodeReport): void {
   const last = turns.at(-1);
-  const point = encodeCachePoint(chat.cache, "cache", traits, report);
+  const point = encodeCachePoint(cache, "cache", traits, report);
   if (last === undefined || point === undefined) return;
   const end = last.blocks.at(-1);
   if (hasMember(end, "cachePoint")) {
-    mapped(report, "cache", "the conversation ends with a cache point already");
+    mapped(report, "cache");
   } else if (hasMember(end, "reasoningContent") || hasMember(end, "document")) {
     dropped(report, "cache", "the vendor takes no cache point at the end of this conversation");
   } else {
-    emulated(report, "cache", "a cache point at the end of the conversation");
+    emulated(report, "cache");
     last.blocks.push(point);
   }
 }
@@ -159,7 +165,7 @@ function addAutomaticPoint(chat: Chat, turns: readonly Turn[], traits: ModelTrai
 function addWords(turn: Turn, report: EncodeReport): void {
   const bare = turn.blocks.some((block) => hasMember(block, "document"));
   if (!bare || turn.blocks.some((block) => hasMember(block, "text"))) return;
-  emulated(report, "messages", "a full stop is added to documents alone, for the vendor demands words with them");
+  emulated(report, "messages");
   turn.blocks.push({ text: "." });
 }
 
@@ -174,10 +180,8 @@ function hasMember(block: Writable | undefined, name: string): boolean {
 
 function printTurn(turn: Turn, report: EncodeReport): Writable {
   const body: Body = { role: turn.role, content: turn.blocks };
-  for (const extras of turn.extras) {
-    if (!mergeMembers(body, extras)) {
-      refuse(report, ErrorReason.INVALID_REQUEST, `messages.extras_json["${DIALECT}"]`, "must be a JSON object");
-    }
+  for (const { path, json } of turn.extras) {
+    if (!mergeMembers(body, json)) refuse(report, ErrorReason.INVALID_REQUEST, path, "must be a JSON object");
   }
   return body;
 }

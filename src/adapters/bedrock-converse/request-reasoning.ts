@@ -8,7 +8,7 @@ import {
 import { clamped, dropped, type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { isOff, planClaude } from "./request-thinking.ts";
+import { isOff, planClaude, reportOff } from "./request-thinking.ts";
 
 /** How reasoning is asked for. */
 export interface ReasoningPlan {
@@ -44,28 +44,32 @@ export function planReasoning(
     case "effort":
       return planEffort(options, report);
     case "none":
-      for (const field of setFields(options))
-        dropped(report, `reasoning.${field}`, "the model cannot be asked to reason");
+      if (!isOff(options)) for (const field of setFields(options)) dropped(report, `reasoning.${field}`, NO_REASONING);
+      else {
+        reportOff(options, report);
+        if (options.mode === ReasoningMode.DISABLED) mapped(report, "reasoning.mode", "the model never reasons");
+      }
       return { fields: {}, effort: undefined, thinking: false, boundless: false };
   }
 }
+
+const NO_REASONING = "the model cannot be asked to reason";
 
 /** Nova 2: https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html. */
 function planNova(options: ReasoningOptions, report: EncodeReport): ReasoningPlan {
   const off = isOff(options);
   if (off) {
-    if (options.mode !== ReasoningMode.DISABLED) mapped(report, "reasoning.effort", "sent as disabled reasoning");
+    reportOff(options, report);
     return { fields: { reasoningConfig: { type: "disabled" } }, effort: undefined, thinking: false, boundless: false };
   }
   if (options.summary !== ReasoningSummary.UNSPECIFIED)
     dropped(report, "reasoning.summary", "the model never tells its reasoning");
-  if (options.budgetTokens !== undefined)
-    dropped(report, "reasoning.budget_tokens", "the model takes an effort and no budget");
+  if (options.budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens");
   if (options.mode === ReasoningMode.ADAPTIVE)
     mapped(report, "reasoning.mode", "sent as enabled, the only way the model reasons");
-  const word = nearestWord(options.effort, report) ?? "medium";
-  if (options.effort === ReasoningEffort.UNSPECIFIED)
-    emulated(report, "reasoning", "medium effort, for the model demands one");
+  const asked = nearestWord(options.effort, report);
+  if (asked === undefined) emulated(report, "reasoning");
+  const word = asked ?? "medium";
   const reasoningConfig = { type: "enabled", maxReasoningEffort: word };
   return { fields: { reasoningConfig }, effort: undefined, thinking: false, boundless: word === "high" };
 }
@@ -73,9 +77,8 @@ function planNova(options: ReasoningOptions, report: EncodeReport): ReasoningPla
 /** Open models of OpenAI take their own word. */
 function planEffort(options: ReasoningOptions, report: EncodeReport): ReasoningPlan {
   for (const field of setFields(options)) {
-    if (field !== "effort") dropped(report, `reasoning.${field}`, "the model takes an effort only");
+    if (field !== "effort") dropped(report, `reasoning.${field}`, "the model always reasons, and takes an effort only");
   }
-  if (options.mode === ReasoningMode.DISABLED) dropped(report, "reasoning.mode", "the model always reasons");
   if (options.effort === ReasoningEffort.NONE)
     clamped(report, "reasoning.effort", "sent as low, for the model always reasons");
   const word = options.effort === ReasoningEffort.NONE ? "low" : nearestWord(options.effort, report);
@@ -106,9 +109,9 @@ function nearestWord(effort: ReasoningEffort, report: EncodeReport): "low" | "me
 
 function setFields(options: ReasoningOptions): readonly string[] {
   const fields: string[] = [];
-  if (options.mode !== ReasoningMode.UNSPECIFIED && options.mode !== ReasoningMode.DISABLED) fields.push("mode");
-  if (options.effort !== ReasoningEffort.UNSPECIFIED && options.effort !== ReasoningEffort.NONE) fields.push("effort");
-  if (options.budgetTokens !== undefined && options.budgetTokens > 0) fields.push("budget_tokens");
+  if (options.mode !== ReasoningMode.UNSPECIFIED) fields.push("mode");
+  if (options.effort !== ReasoningEffort.UNSPECIFIED) fields.push("effort");
+  if (options.budgetTokens !== undefined) fields.push("budget_tokens");
   if (options.summary !== ReasoningSummary.UNSPECIFIED) fields.push("summary");
   return fields;
 }

@@ -1,5 +1,5 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { Modality, type Sampling, Verbosity } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { Modality, type Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { clamped, dropped, type EncodeReport, mapped } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
 import type { ModelTraits } from "./model-traits.ts";
@@ -34,40 +34,14 @@ export function addSampling(
   if (traits.claude.samplingKnobs && !plan.boundless) addKnobs(target, sampling, traits, plan.thinking, report);
   else dropKnobs(sampling, plan.boundless ? HIGH_EFFORT : "the model takes no sampling knobs", report);
   addStop(config, sampling.stop, report);
-  for (const knob of UNKNOWN_KNOBS)
-    if (sampling[knob] !== undefined) dropped(report, `sampling.${snakeCase(knob)}`, NO_SUCH);
-  if (Object.keys(sampling.logitBias).length > 0) dropped(report, "sampling.logit_bias", NO_SUCH);
 }
-
-const UNKNOWN_KNOBS = [
-  "minP",
-  "frequencyPenalty",
-  "presencePenalty",
-  "repetitionPenalty",
-  "seed",
-  "logprobs",
-  "topLogprobs",
-] as const;
-
-const NO_SUCH = "the Converse API has no such thing";
 
 const HIGH_EFFORT = "the model refuses it at high effort";
 
-/** Reports what the vendor has nothing for, outside of sampling. */
-export function reportUnsent(chat: Chat, report: EncodeReport): void {
-  const unsent: readonly (readonly [field: string, set: boolean])[] = [
-    ["audio_output", chat.audioOutput !== undefined],
-    ["prediction", chat.prediction !== undefined],
-    ["verbosity", chat.verbosity !== Verbosity.UNSPECIFIED],
-    ["store", chat.store !== undefined],
-    ["user", chat.user !== ""],
-    ["safety_identifier", chat.safetyIdentifier !== ""],
-    ["prompt_cache_key", chat.promptCacheKey !== ""],
-    ["previous_response_id", chat.previousResponseId !== ""],
-  ];
-  for (const [field, set] of unsent) if (set) dropped(report, field, NO_SUCH);
-  if (chat.modalities.some((modality) => modality !== Modality.TEXT))
-    dropped(report, "modalities", "the models answer in text");
+/** Reports what the answer is to be made of: the models answer in text. */
+export function reportModalities({ modalities }: Chat, report: EncodeReport): void {
+  if (modalities.some((modality) => modality !== Modality.TEXT)) dropped(report, "modalities");
+  else if (modalities.length > 0) mapped(report, "modalities");
 }
 
 /** Adds `serviceTier`. See https://docs.aws.amazon.com/bedrock/latest/userguide/service-tiers-inference.html. */
@@ -83,7 +57,7 @@ export function addServiceTier(body: Body, tier: string, report: EncodeReport): 
       return;
     case "auto":
     case "standard":
-      mapped(report, "service_tier", "not sent; the vendor's default");
+      mapped(report, "service_tier");
       return;
     default:
       dropped(report, "service_tier", `the vendor knows no tier ${JSON.stringify(tier.slice(0, 64))}`);
@@ -100,12 +74,7 @@ export function addLabels(body: Body, metadata: Readonly<Record<string, string>>
   const labels: Record<string, string> = {};
   for (const [key, value] of Object.entries(metadata)) {
     if (Object.keys(labels).length < MAX_LABELS && LABEL.test(key) && LABEL.test(value)) labels[key] = value;
-    else
-      dropped(
-        report,
-        `metadata["${key}"]`,
-        "the vendor takes 16 labels, each of plain characters and at most 256 of them",
-      );
+    else dropped(report, `metadata["${key}"]`);
   }
   if (Object.keys(labels).length > 0) body.requestMetadata = labels;
 }
@@ -146,7 +115,7 @@ function addTemperature(config: Body, temperature: number, thinking: boolean, re
     dropped(report, "sampling.temperature", "the vendor refuses it while the model thinks");
     return;
   }
-  if (temperature > 1) clamped(report, "sampling.temperature", "1 is the most that the vendor takes");
+  if (temperature > 1) clamped(report, "sampling.temperature");
   config.temperature = Math.min(temperature, 1);
 }
 
@@ -160,7 +129,7 @@ function dropKnobs(sampling: Sampling, note: string, report: EncodeReport): void
 function addStop(config: Body, stop: readonly string[], report: EncodeReport): void {
   const kept: string[] = [];
   for (const [index, text] of stop.entries()) {
-    if (text.trim() === "") dropped(report, `sampling.stop[${index}]`, "the vendor refuses stop texts of blanks only");
+    if (text.trim() === "") dropped(report, `sampling.stop[${index}]`);
     else kept.push(text);
   }
   if (kept.length > 0) config.stopSequences = kept;

@@ -35,7 +35,7 @@ export function planClaude(
   const unfit = continuesUnsigned && asked?.type === "enabled";
   if (unfit) dropped(report, "reasoning", "the tool calls that are answered last came without signed thinking");
   const thinking = unfit ? undefined : fitBudget(asked, maxOutputTokens, report);
-  addDisplay(options.summary, thinking, traits, report);
+  if (traits.alwaysThinks || !isOff(options)) addDisplay(options.summary, thinking, traits, report);
   return { thinking, effort };
 }
 
@@ -90,7 +90,7 @@ function budgetOf(effort: ReasoningEffort): number {
 
 function planThinking(options: ReasoningOptions, traits: ClaudeTraits, report: EncodeReport): Body | undefined {
   const { mode, effort, budgetTokens } = options;
-  if (isOff(options)) return planDisabled(mode, traits, report);
+  if (isOff(options)) return planDisabled(options, traits, report);
   if (mode === ReasoningMode.UNSPECIFIED && budgetTokens === undefined) {
     return effort === ReasoningEffort.UNSPECIFIED ? undefined : planImplied(effort, traits, report);
   }
@@ -102,9 +102,8 @@ function planThinking(options: ReasoningOptions, traits: ClaudeTraits, report: E
     dropped(report, "reasoning", "the model does not think");
     return undefined;
   }
-  const budget = budgetTokens ?? budgetOf(effort);
-  emulated(report, "reasoning.mode", `a budget of ${budget} tokens, for the model cannot decide by itself`);
-  return { type: "enabled", budget_tokens: budget };
+  emulated(report, "reasoning.mode");
+  return planBudget(options, traits, report);
 }
 
 function planBudget({ effort, budgetTokens }: ReasoningOptions, traits: ClaudeTraits, report: EncodeReport): Body {
@@ -122,20 +121,33 @@ export function isOff({ mode, effort, budgetTokens }: ReasoningOptions): boolean
 }
 
 function planAdaptive({ mode, budgetTokens }: ReasoningOptions, report: EncodeReport): Body {
-  if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "the model decides by itself; use effort");
+  if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens");
   if (mode === ReasoningMode.ENABLED)
     mapped(report, "reasoning.mode", "sent as adaptive, the only way the model thinks");
   return { type: "adaptive" };
 }
 
-function planDisabled(mode: ReasoningMode, traits: ClaudeTraits, report: EncodeReport): Body | undefined {
-  const field = mode === ReasoningMode.DISABLED ? "reasoning.mode" : "reasoning.effort";
+function planDisabled(options: ReasoningOptions, traits: ClaudeTraits, report: EncodeReport): Body | undefined {
+  const { mode, effort, budgetTokens } = options;
   if (traits.alwaysThinks) {
-    dropped(report, field, "the model always thinks");
+    if (mode === ReasoningMode.DISABLED) dropped(report, "reasoning.mode", "the model always thinks");
+    if (effort === ReasoningEffort.NONE) dropped(report, "reasoning.effort", "the model always thinks");
+    if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens");
     return undefined;
   }
-  if (mode !== ReasoningMode.DISABLED) mapped(report, field, "sent as disabled thinking");
-  return traits.adaptiveThinking || traits.budgetThinking ? { type: "disabled" } : undefined;
+  reportOff(options, report, traits.efforts.length > 0);
+  if (traits.adaptiveThinking || traits.budgetThinking) return { type: "disabled" };
+  if (mode === ReasoningMode.DISABLED) mapped(report, "reasoning.mode", "the model never thinks");
+  return undefined;
+}
+
+/** Tells what else is said where reasoning is off. `effortSent`: whether an effort is sent all the same. */
+export function reportOff(options: ReasoningOptions, report: EncodeReport, effortSent = false): void {
+  const { effort, budgetTokens, summary } = options;
+  const needless = effort === ReasoningEffort.NONE || (effort !== ReasoningEffort.UNSPECIFIED && !effortSent);
+  if (needless) mapped(report, "reasoning.effort");
+  if (budgetTokens !== undefined) mapped(report, "reasoning.budget_tokens");
+  if (summary !== ReasoningSummary.UNSPECIFIED) mapped(report, "reasoning.summary");
 }
 
 /** Effort alone: whoever names it wants the model to think. */
@@ -187,11 +199,11 @@ function addDisplay(
 ): void {
   if (summary === ReasoningSummary.UNSPECIFIED) return;
   if (thinking === undefined || thinking.type === "disabled" || !traits.adaptiveThinking) {
-    dropped(report, "reasoning.summary", "thinking is not asked for in a way that lets its display be chosen");
+    dropped(report, "reasoning.summary");
     return;
   }
   if (summary === ReasoningSummary.CONCISE || summary === ReasoningSummary.DETAILED) {
-    mapped(report, "reasoning.summary", "sent as summarized; the vendor knows no length of summaries");
+    mapped(report, "reasoning.summary");
   }
   thinking.display = summary === ReasoningSummary.OMITTED ? "omitted" : "summarized";
 }

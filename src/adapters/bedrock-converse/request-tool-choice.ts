@@ -32,19 +32,19 @@ export function wantsNoTool(chat: Chat): boolean {
  */
 export function encodeToolChoice(chat: Chat, context: ChoiceContext, report: EncodeReport): Writable | undefined {
   const choice = chat.toolChoice?.choice;
-  if (chat.parallelToolCalls !== undefined) reportParallel(chat.parallelToolCalls, report);
-  if (context.toolCount === 0 && !context.structured) {
-    if (choice !== undefined && !wantsNoTool(chat)) dropped(report, "tool_choice", "there are no tools to choose from");
-    return undefined;
+  if (chat.parallelToolCalls === false && context.toolCount > 0) dropped(report, "parallel_tool_calls");
+  else if (chat.parallelToolCalls !== undefined) mapped(report, "parallel_tool_calls");
+  if (choice?.case === "opaque" && choice.value.dialect !== DIALECT) {
+    dropped(report, "tool_choice.opaque", `a rule in the words of ${choice.value.dialect}`);
+  } else if (choice !== undefined && context.toolCount === 0 && !wantsNoTool(chat)) {
+    dropped(report, "tool_choice", "there are no tools to choose from");
   }
-  if (choice?.case === "opaque") return encodeOpaque(choice.value, report);
-  const rule = structuredRule(ruleOf(chat), context);
+  if (context.toolCount === 0 && !context.structured) return undefined;
+  if (choice?.case === "opaque" && choice.value.dialect === DIALECT && context.toolCount > 0) {
+    return encodeOpaque(choice.value.json, report);
+  }
+  const rule = structuredRule(ruleOf(chat), context, report);
   return rule === undefined ? undefined : printRule(loosen(rule, context, report));
-}
-
-function reportParallel(parallel: boolean, report: EncodeReport): void {
-  if (parallel) mapped(report, "parallel_tool_calls", "not sent; the vendor's default");
-  else dropped(report, "parallel_tool_calls", "the vendor cannot be held to one call at a time");
 }
 
 function ruleOf(chat: Chat): Rule | undefined {
@@ -75,10 +75,17 @@ function modeRule(mode: ToolChoiceMode): Rule | undefined {
 }
 
 /** A structured answer by tool must be called for: among the caller's tools where there are some, else alone. */
-function structuredRule(rule: Rule | undefined, { structured, toolCount }: ChoiceContext): Rule | undefined {
+function structuredRule(
+  rule: Rule | undefined,
+  { structured, toolCount }: ChoiceContext,
+  report: EncodeReport,
+): Rule | undefined {
   if (!structured) return rule;
   if (toolCount === 0) return { kind: "tool", name: STRUCTURED_TOOL };
-  return rule?.kind === "tool" ? rule : { kind: "any" };
+  if (rule?.kind === "tool") return rule;
+  if (rule?.kind === "any") clamped(report, "tool_choice", "the tool that stands for the answer may be called as well");
+  if (rule?.kind === "auto") mapped(report, "tool_choice", "sent as any, for a tool stands for the answer");
+  return { kind: "any" };
 }
 
 function loosen(rule: Rule, { thinking, traits }: ChoiceContext, report: EncodeReport): Rule {
@@ -107,15 +114,8 @@ function printRule(rule: Rule): Writable {
   }
 }
 
-function encodeOpaque(
-  value: { readonly dialect: string; readonly json: string },
-  report: EncodeReport,
-): Writable | undefined {
-  if (value.dialect !== DIALECT) {
-    dropped(report, "tool_choice.opaque", `a rule in the words of ${value.dialect}`);
-    return undefined;
-  }
-  if (!isObjectText(value.json))
+function encodeOpaque(json: string, report: EncodeReport): Writable {
+  if (!isObjectText(json))
     refuse(report, ErrorReason.INVALID_REQUEST, "tool_choice.opaque.json", "must be one JSON object");
-  return rawJson(value.json);
+  return rawJson(json);
 }

@@ -1,20 +1,19 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { SearchContextSize, type WebSearchOptions } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { CustomTool, FunctionTool, Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, isObjectText, mergeMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import { objectSchema } from "../../core/tool-schema.ts";
 import { encodeCachePoint } from "./cache-point.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { objectSchema } from "./tool-schema.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
 /** The caller's tools, without those that an allowed set leaves out, each followed by its cache point. */
 export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeReport): Writable[] {
   const choice = chat.toolChoice?.choice;
   const allowed = choice?.case === "allowed" ? new Set(choice.value.names) : undefined;
-  if (allowed !== undefined) emulated(report, "tool_choice.allowed", "only the allowed tools are sent");
+  if (allowed !== undefined) emulated(report, "tool_choice.allowed");
   const tools: Writable[] = [];
   for (const [index, tool] of chat.tools.entries()) {
     if (allowed !== undefined && !allowed.has(nameOf(tool))) continue;
@@ -25,7 +24,7 @@ export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeRepor
     const point = toolCachePoint(tool, `${path}.cache`, traits, report);
     if (point !== undefined) tools.push(point);
   }
-  if (chat.webSearch !== undefined) addWebSearch(tools, chat.webSearch, traits, report);
+  if (chat.webSearch !== undefined) addWebSearch(tools, traits, report);
   return tools;
 }
 
@@ -92,7 +91,7 @@ function encodeFunction(tool: FunctionTool, path: string, traits: ModelTraits, r
   if (schema === undefined) {
     refuse(report, ErrorReason.INVALID_REQUEST, `${path}.parameters_json`, "must be a JSON object");
   } else if (schema !== tool.parametersJson && tool.parametersJson !== "") {
-    mapped(report, `${path}.parameters_json`, "the type object, which the vendor demands, is added");
+    mapped(report, `${path}.parameters_json`);
   }
   const spec: Body = { name: tool.name };
   if (tool.description !== "") spec.description = tool.description;
@@ -100,37 +99,31 @@ function encodeFunction(tool: FunctionTool, path: string, traits: ModelTraits, r
   if (tool.strict !== undefined) addStrict(spec, tool.strict, `${path}.strict`, traits, report);
   for (const [dialect, json] of Object.entries(tool.extrasJson)) {
     const field = `${path}.extras_json["${dialect}"]`;
-    if (dialect !== DIALECT) dropped(report, field, `members in the words of ${dialect}`);
-    else if (!mergeMembers(spec, json)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+    if (dialect === DIALECT && !mergeMembers(spec, json))
+      refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
   }
   return { toolSpec: spec };
 }
 
 function addStrict(spec: Body, strict: boolean, path: string, traits: ModelTraits, report: EncodeReport): void {
   if (traits.structuredOutput) spec.strict = strict;
-  else if (strict) dropped(report, path, "the model gives no guarantee that arguments follow their schema");
-  else mapped(report, path, "not sent; the model is never strict");
+  else if (strict) dropped(report, path);
+  else mapped(report, path);
 }
 
 const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
 
 function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Writable {
-  emulated(report, path, 'a function whose only argument is the text: {"input": text}');
-  if (tool.formatJson !== "") dropped(report, `${path}.format_json`, "the vendor cannot bind free text to a form");
+  emulated(report, path);
   return toolSpec(tool.name, tool.description, rawJson(FREE_TEXT));
 }
 
 /** Only Nova 2 searches by itself: https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html. */
-function addWebSearch(tools: Writable[], options: WebSearchOptions, traits: ModelTraits, report: EncodeReport): void {
+function addWebSearch(tools: Writable[], traits: ModelTraits, report: EncodeReport): void {
   if (traits.reasoning !== "nova") {
     dropped(report, "web_search", "the model has no search of its own here");
     return;
   }
-  emulated(report, "web_search", "the vendor's tool nova_grounding");
-  const { searchContextSize, userLocation } = options;
-  if (searchContextSize !== SearchContextSize.UNSPECIFIED) dropped(report, "web_search.search_context_size", NO_KNOB);
-  if (userLocation !== undefined) dropped(report, "web_search.user_location", NO_KNOB);
+  emulated(report, "web_search");
   tools.push({ systemTool: { name: "nova_grounding" } });
 }
-
-const NO_KNOB = "the vendor's search has no such knob";

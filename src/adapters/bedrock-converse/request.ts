@@ -1,14 +1,23 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, emulated, refuse } from "../../core/encode-report.ts";
+import {
+  createReport,
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+  reportDeclined,
+} from "../../core/encode-report.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { type ModelTraits, modelTraits } from "./model-traits.ts";
 import { planFormat } from "./request-format.ts";
 import { encodeMessages } from "./request-messages.ts";
 import { planReasoning, type ReasoningPlan } from "./request-reasoning.ts";
-import { addLabels, addSampling, addServiceTier, reportUnsent } from "./request-sampling.ts";
+import { addLabels, addSampling, addServiceTier, reportModalities } from "./request-sampling.ts";
 import { encodeToolChoice, wantsNoTool } from "./request-tool-choice.ts";
 import { declareCalledTools, encodeTools } from "./request-tools.ts";
 import { type ConverseOptions, DIALECT, STRUCTURED_TOOL, wireRequest } from "./wire.ts";
@@ -19,11 +28,11 @@ import { type ConverseOptions, DIALECT, STRUCTURED_TOOL, wireRequest } from "./w
  * and so on). More than one answer is refused. See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html.
  */
 export function encodeRequest(chat: Chat, options: ConverseOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(chatFidelity);
   const traits = modelTraits(servedModel(options), options.quirks);
   if (chat.n !== undefined && chat.n > 1) {
     refuse(report, ErrorReason.UNSUPPORTED, "n", "the Converse API gives one answer; ask several times");
-  }
+  } else if (chat.n !== undefined) mapped(report, "n");
   const body: Body = {};
   const plan = addPrompt(body, chat, traits, report);
   const config: Body = {};
@@ -33,8 +42,9 @@ export function encodeRequest(chat: Chat, options: ConverseOptions): Decoded<Enc
   if (Object.keys(fields).length > 0) body.additionalModelRequestFields = fields;
   addServiceTier(body, chat.serviceTier, report);
   addLabels(body, chat.metadata, report);
-  reportUnsent(chat, report);
+  reportModalities(chat, report);
   addExtras(body, chat.extrasJson, report);
+  reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const request = wireRequest(options.model, options.stream ? "converse-stream" : "converse", writeJson(body));
   return { ok: true, value: { request, report: report.entries } };
@@ -75,7 +85,12 @@ function offeredTools(chat: Chat, traits: ModelTraits, report: EncodeReport): Wr
     );
     return encodeTools(chat, traits, report);
   }
-  if (chat.tools.length > 0) emulated(report, "tools", "not sent, so that none is used");
+  if (chat.webSearch !== undefined) dropped(report, "web_search", "no tool is to be used");
+  if (chat.tools.length === 0) mapped(report, "tool_choice", "of no account without tools");
+  else {
+    emulated(report, "tools", "not sent, so that none is used");
+    emulated(report, "tool_choice");
+  }
   return [];
 }
 

@@ -66,7 +66,7 @@ function azureOpenAi(id: string, name: string): CatalogRow {
     dialect: "azure-openai",
     alsoSpeaks: ["azure-openai-responses"],
     operations: ["chat", "embed"],
-    quirks: openAiQuirks,
+    quirks: { ...openAiQuirks, embedShape: "plain" },
     unverified: [],
     docs: "https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle",
   };

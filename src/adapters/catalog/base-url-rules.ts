@@ -33,5 +33,10 @@ export const baseUrlRules: Readonly<Record<CatalogDialect, BaseUrlRule>> = {
   "sagemaker-tgi": { operations: ["/endpoints", "/invocations"], ownVersion: noVersion },
   replicate: { operations: ["/predictions", "/models"], ownVersion: noVersion },
   watsonx: { operations: ["/chat", "/chat_stream", "/embeddings", "/rerank"], ownVersion: /\/ml\/v1$/ },
+  "bedrock-rerank": { operations: ["/rerank"], ownVersion: noVersion },
+  "vertex-rerank": { operations: [], ownVersion: noVersion },
+  "dashscope-rerank": { operations: [], ownVersion: noVersion },
+  "deepinfra-rerank": { operations: ["/inference"], ownVersion: noVersion },
+  "nvidia-rerank": { operations: ["/ranking", "/reranking"], ownVersion: noVersion },
   sim: { operations: [], ownVersion: noVersion },
 };

@@ -20,7 +20,16 @@ export type CatalogDialect =
   | "sagemaker-tgi"
   | "watsonx"
   | "replicate"
+  | RerankerDialect
   | "sim";
+
+/** Rankings that vendors serve in words of their own. */
+export type RerankerDialect =
+  | "bedrock-rerank"
+  | "vertex-rerank"
+  | "dashscope-rerank"
+  | "deepinfra-rerank"
+  | "nvidia-rerank";
 
 /** The operations that a vendor's endpoint serves in its row's dialect. */
 export type Operation = "chat" | "embed" | "count_tokens" | "rerank" | "models";
@@ -81,7 +90,7 @@ export interface Quirks {
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
   /** In whose words the knobs of embeddings are said. Absent: `openai`. */
-  readonly embedShape?: "openai" | "voyage" | "jina";
+  readonly embedShape?: "openai" | "plain" | "voyage" | "jina";
   /** Whether Claude takes `output_config.format`. Absent: as the model's name says. */
   readonly structuredOutput?: boolean;
   /** Whether the Gemini dialect is that of Vertex AI. Absent: false. */
@@ -90,7 +99,7 @@ export interface Quirks {
   readonly datedPath?: "models";
 }
 
-/** Models of a row that are served in another dialect than its others, at the same base URL. */
+/** Models of a row that are served in another dialect than its others, or at another base URL. */
 export interface ModelFamily {
   /** Finds their names, in the vendor's words. */
   readonly models: RegExp;
@@ -101,6 +110,11 @@ export interface ModelFamily {
   readonly alsoSpeaks?: readonly CatalogDialect[];
   readonly operations: readonly Operation[];
   readonly quirks: Partial<Quirks>;
+  /**
+   * Where it is served, if not at the row's base URL and prefix; it has the same places. Where the config says another host, that
+   * host serves the family too, at this path if the configured one is the row's.
+   */
+  readonly baseUrl?: string;
   /** Stands between the base URL and the paths of the dialect. Absent: nothing does. */
   readonly pathPrefix?: string;
 }

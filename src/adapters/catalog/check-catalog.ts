@@ -26,6 +26,11 @@ const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> 
   "sagemaker-tgi": ["chat"],
   replicate: ["chat"],
   watsonx: ["chat", "embed", "rerank"],
+  "bedrock-rerank": ["rerank"],
+  "vertex-rerank": ["rerank"],
+  "dashscope-rerank": ["rerank"],
+  "deepinfra-rerank": ["rerank"],
+  "nvidia-rerank": ["rerank"],
   sim: ["chat", "embed", "count_tokens", "rerank", "models"],
 };
 
@@ -63,19 +68,7 @@ function checkRow(row: CatalogRow): string[] {
   };
   rule(/^[a-z0-9][a-z0-9_-]{0,63}$/.test(row.id), "the id is not lower-case letters, digits, dashes and underscores");
   rule(row.name.trim() !== "", "the name is empty");
-  rule(
-    row.baseUrl === null || isBaseUrl(row),
-    "the base URL is not http(s) without a trailing slash, query or fragment",
-  );
-  rule(
-    (row.baseUrl ?? "").includes("{region}") === (signedService(row) !== undefined),
-    "a region in the base URL and signed requests go together",
-  );
-  problems.push(...checkVariables(row));
-  rule(
-    !/\{(project|location)\}/.test(row.baseUrl ?? "") || googleScope(row) !== undefined,
-    "a project or location is in the base URL, but no token of Google is asked for",
-  );
+  problems.push(...checkAddress(row), ...checkVariables(row));
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
   rule(
     row.credentialEnv.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),
@@ -98,15 +91,37 @@ function checkRow(row: CatalogRow): string[] {
   for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath, row.pathPrefix]) {
     rule(path === undefined || /^\/[^?#]*[^/?#]$/.test(path), "a path does not start with a slash, or ends with one");
   }
-  for (const fact of row.unverified) {
-    const [name = "", quirk] = fact.split(".");
-    rule(factNames.has(name) && (quirk === undefined || quirk in row.quirks), `unverified names no fact: ${fact}`);
-  }
-  return [...problems, ...(row.families ?? []).flatMap(checkFamily)];
+  return [...problems, ...checkUnverified(row), ...checkFamilies(row)];
 }
 
-function checkFamily({ models, example, dialect, operations }: ModelFamily): string[] {
+function checkAddress(row: CatalogRow): string[] {
   const problems: string[] = [];
+  if (row.baseUrl !== null && !isBaseUrl(row))
+    problems.push("the base URL is not http(s) without a trailing slash, query or fragment");
+  if ((row.baseUrl ?? "").includes("{region}") !== (signedService(row) !== undefined))
+    problems.push("a region in the base URL and signed requests go together");
+  if (/\{(project|location)\}/.test(row.baseUrl ?? "") && googleScope(row) === undefined)
+    problems.push("a project or location is in the base URL, but no token of Google is asked for");
+  return problems;
+}
+
+function checkUnverified({ unverified, quirks }: CatalogRow): readonly string[] {
+  return unverified.flatMap((fact) => {
+    const [name = "", quirk] = fact.split(".");
+    const known = factNames.has(name) && (quirk === undefined || quirk in quirks);
+    return known ? [] : [`unverified names no fact: ${fact}`];
+  });
+}
+
+function checkFamilies(row: CatalogRow): readonly string[] {
+  return (row.families ?? []).flatMap((family) => checkFamily(family, row));
+}
+
+function checkFamily({ models, example, dialect, operations, baseUrl }: ModelFamily, row: CatalogRow): string[] {
+  const problems: string[] = [];
+  if (baseUrl !== undefined && (row.baseUrl === null || !isBaseUrl({ dialect, baseUrl }))) {
+    problems.push(`the family of ${example} has a base URL that is none, or its row has none`);
+  }
   if (!models.test(example)) problems.push(`the family of ${example} does not find it`);
   if (models.global || models.sticky) problems.push(`the family of ${example} finds names by turns`);
   for (const operation of operations) {
@@ -134,7 +149,7 @@ function checkVariables({ variables = [], baseUrl }: CatalogRow): string[] {
   ];
 }
 
-function isBaseUrl(row: CatalogRow): boolean {
+function isBaseUrl(row: Pick<CatalogRow, "baseUrl" | "dialect">): boolean {
   const text = (row.baseUrl ?? "").replaceAll(/\{[a-z_]+\}/g, "part");
   if (!URL.canParse(text)) return false;
   const url = new URL(text);

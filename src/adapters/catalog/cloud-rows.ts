@@ -1,5 +1,6 @@
 import type { CatalogRow } from "./catalog-row.ts";
 import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
+import { rerankerFamily } from "./reranker-family.ts";
 
 /** Cloud and data platforms. Most serve every customer at an address of its own, which the config must then say. */
 export const cloudRows: readonly CatalogRow[] = [
@@ -12,6 +13,9 @@ export const cloudRows: readonly CatalogRow[] = [
     credentialOptional: true,
     auth: { sigv4: "bedrock" },
     dialect: "bedrock-converse",
+    families: [
+      rerankerFamily("bedrock-rerank", "amazon.rerank-v1:0", "https://bedrock-agent-runtime.{region}.amazonaws.com"),
+    ],
     operations: ["chat", "embed", "count_tokens"],
     quirks: {},
     unverified: [],

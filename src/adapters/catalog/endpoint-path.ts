@@ -31,6 +31,11 @@ const dialectPaths: Readonly<Record<CatalogDialect, Readonly<Partial<Record<Oper
   "sagemaker-tgi": { chat: "/endpoints/{model}/invocations" },
   replicate: { chat: "/models/{model}/predictions" },
   watsonx: { chat: "/ml/v1/text/chat", embed: "/ml/v1/text/embeddings", rerank: "/ml/v1/text/rerank" },
+  "bedrock-rerank": { rerank: "/rerank" },
+  "vertex-rerank": { rerank: "/rankingConfigs/default_ranking_config:rank" },
+  "dashscope-rerank": { rerank: "/services/rerank/text-rerank/text-rerank" },
+  "deepinfra-rerank": { rerank: "/inference/{model}" },
+  "nvidia-rerank": { rerank: "/retrieval/{model}/reranking" },
   sim: {},
 };
 

@@ -1,5 +1,6 @@
 import type { CatalogRow } from "./catalog-row.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
+import { rerankerFamily } from "./reranker-family.ts";
 
 /** Vendors that serve models of many makers. */
 export const inferenceHostRows: readonly CatalogRow[] = [
@@ -31,7 +32,7 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     name: "Fireworks AI",
     baseUrl: "https://api.fireworks.ai/inference/v1",
     credentialEnv: ["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY", "FIREWORKSAI_API_KEY", "FIREWORKS_AI_TOKEN"],
-    operations: ["chat", "embed", "models"],
+    operations: ["chat", "embed", "rerank", "models"],
     unverified: ["quirks.parallelToolCalls"],
     docs: "https://docs.fireworks.ai/api-reference/post-chatcompletions",
   }),
@@ -77,8 +78,9 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     name: "NVIDIA NIM",
     baseUrl: "https://integrate.api.nvidia.com/v1",
     credentialEnv: ["NVIDIA_NIM_API_KEY"],
+    families: [rerankerFamily("nvidia-rerank", "nvidia/llama-3.2-nv-rerankqa-1b-v2", "https://ai.api.nvidia.com/v1")],
     operations: ["chat", "embed", "models"],
-    unverified: ["quirks.jsonSchema", "quirks.parallelToolCalls"],
+    unverified: ["families", "quirks.jsonSchema", "quirks.parallelToolCalls"],
     docs: "https://docs.api.nvidia.com/nim/reference/llm-apis",
   }),
   openaiChatRow({
@@ -86,6 +88,7 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     name: "DeepInfra",
     baseUrl: "https://api.deepinfra.com/v1/openai",
     credentialEnv: ["DEEPINFRA_API_KEY"],
+    families: [rerankerFamily("deepinfra-rerank", "Qwen/Qwen3-Reranker-8B", "https://api.deepinfra.com/v1")],
     operations: ["chat", "embed", "models"],
     unverified: ["quirks.parallelToolCalls"],
     docs: "https://deepinfra.com/docs/openai_api",

@@ -1,5 +1,6 @@
 import type { CatalogRow } from "./catalog-row.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
+import { rerankerFamily } from "./reranker-family.ts";
 
 /** Vendors that serve models of their own making, the best known first. */
 export const modelMakerRows: readonly CatalogRow[] = [
@@ -17,6 +18,7 @@ export const modelMakerRows: readonly CatalogRow[] = [
       extendedSampling: false,
       toolIds: "short",
       embedInputs: 2048,
+      embedShape: "plain",
     },
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
@@ -134,6 +136,7 @@ export const modelMakerRows: readonly CatalogRow[] = [
     name: "Alibaba DashScope",
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
     credentialEnv: ["DASHSCOPE_API_KEY"],
+    families: [rerankerFamily("dashscope-rerank", "gte-rerank-v2", "https://dashscope.aliyuncs.com/api/v1")],
     operations: ["chat", "embed", "models"],
     quirks: { embedInputs: 10 },
     unverified: ["operations", "quirks.jsonSchema"],

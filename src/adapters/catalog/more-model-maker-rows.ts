@@ -1,5 +1,6 @@
 import type { CatalogRow } from "./catalog-row.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
+import { rerankerFamily } from "./reranker-family.ts";
 
 /** Further vendors that serve models of their own making, by name. */
 export const moreModelMakerRows: readonly CatalogRow[] = [
@@ -78,8 +79,9 @@ export const moreModelMakerRows: readonly CatalogRow[] = [
     name: "QwenCloud",
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     credentialEnv: ["QWENCLOUD_API_KEY"],
+    families: [rerankerFamily("dashscope-rerank", "qwen3-rerank", "https://dashscope-intl.aliyuncs.com/api/v1")],
     operations: ["chat", "embed", "models"],
-    unverified: ["operations", "quirks.jsonSchema"],
+    unverified: ["families", "operations", "quirks.jsonSchema"],
     docs: "https://docs.qwencloud.com/developer-guides/getting-started/introduction",
   }),
   openaiChatRow({
@@ -87,8 +89,9 @@ export const moreModelMakerRows: readonly CatalogRow[] = [
     name: "Qwen AI Platform",
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
     credentialEnv: ["QWEN_AI_PLATFORM_API_KEY"],
+    families: [rerankerFamily("dashscope-rerank", "qwen3-rerank", "https://dashscope.aliyuncs.com/api/v1")],
     operations: ["chat", "embed", "models"],
-    unverified: ["credentialEnv", "operations", "quirks.jsonSchema"],
+    unverified: ["families", "credentialEnv", "operations", "quirks.jsonSchema"],
     docs: "https://platform.qianwenai.com/docs",
   }),
   openaiChatRow({

@@ -8,8 +8,8 @@ export const routerRows: readonly CatalogRow[] = [
     name: "AIHubMix",
     baseUrl: "https://aihubmix.com/v1",
     credentialEnv: ["AIHUBMIX_API_KEY"],
-    operations: ["chat", "embed", "models"],
-    unverified: ["quirks"],
+    operations: ["chat", "embed", "rerank", "models"],
+    unverified: ["operations", "quirks"],
     docs: "https://docs.aihubmix.com",
   }),
   openaiChatRow({

@@ -1,5 +1,6 @@
 import type { CatalogRow, ModelFamily } from "./catalog-row.ts";
 import { openaiChatQuirks } from "./openai-chat-row.ts";
+import { rerankerFamily } from "./reranker-family.ts";
 
 /** Claude. See https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai. */
 const claude: ModelFamily = {
@@ -45,6 +46,14 @@ const partners: ModelFamily = {
   quirks: { ...openaiChatQuirks, extendedSampling: false },
 };
 
+/** Rankings are a service of Vertex AI Search, which serves them in one place. */
+const rankers = rerankerFamily(
+  "vertex-rerank",
+  "semantic-ranker-default-004",
+  "https://discoveryengine.googleapis.com/v1/projects/{project}/locations/global",
+  /^semantic-ranker-/,
+);
+
 /** Vertex AI: Gemini, and by their names the models of other makers. Without a project, API keys of its express mode are taken. */
 export const vertexRows: readonly CatalogRow[] = [
   {
@@ -56,7 +65,7 @@ export const vertexRows: readonly CatalogRow[] = [
     credentialOptional: true,
     auth: { google: "https://www.googleapis.com/auth/cloud-platform" },
     dialect: "gemini",
-    families: [claude, mistral, embedders, partners],
+    families: [claude, mistral, embedders, rankers, partners],
     operations: ["chat", "embed", "count_tokens"],
     quirks: { vertex: true },
     unverified: ["families"],

@@ -1,6 +1,7 @@
 import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import { arrayAt, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import { isObjectText } from "./extras.ts";
 import { type Draft, given, NAME } from "./wire.ts";
 
 /** What documents of the prompt are called, so that citations of them find back: `doc:0` is the first. */
@@ -39,7 +40,9 @@ export function isOfText(citation: JsonObject): boolean {
 /** A citation in the vendor's words; undefined for one that only another dialect can say. `text` is the answer's text. */
 export function encodeCitation(citation: Citation, text: string, contentIndex: number): Writable | undefined {
   const { source, answer } = citation;
-  if (source.case === "opaque") return source.value.dialect === NAME ? rawJson(source.value.json) : undefined;
+  if (source.case === "opaque") {
+    return source.value.dialect === NAME && isObjectText(source.value.json) ? rawJson(source.value.json) : undefined;
+  }
   const document: Draft = { title: given(citation.title), snippet: given(citation.citedText) };
   const id = encodeSource(source, document);
   if (id === undefined) return undefined;

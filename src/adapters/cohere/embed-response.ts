@@ -1,8 +1,8 @@
 import type { Embedding, EmbedResult } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { parseBase64 } from "../../core/base64.ts";
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import { parseBase64 } from "./data-url.ts";
 import { decodeErrorObject, isErrorObject } from "./error.ts";
 import { otherMembers } from "./extras.ts";
 import { decodeUsage } from "./usage.ts";

@@ -1,25 +1,15 @@
 import type { Image } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { printDataUrl } from "../../core/data-url.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, mapped, refuse, reportDeclined } from "../../core/encode-report.ts";
 import { parseJson } from "../../core/json.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
-import { printDataUrl } from "./data-url.ts";
 import { addExtras } from "./extras.ts";
-import {
-  type CohereOptions,
-  createReport,
-  type Draft,
-  drop,
-  EMBED_PATH,
-  given,
-  mapped,
-  NAME,
-  outcome,
-  post,
-  type Report,
-  refuse,
-} from "./wire.ts";
+import { embedFidelity } from "./fidelity.ts";
+import { type CohereOptions, type Draft, EMBED_PATH, given, NAME, outcome, post } from "./wire.ts";
 
 /** Other vendors' words for what vectors are for. */
 const inputTypes: ReadonlyMap<string, string> = new Map([
@@ -34,17 +24,17 @@ const inputTypes: ReadonlyMap<string, string> = new Map([
  * See https://docs.cohere.com/reference/embed.
  */
 export function encodeEmbedRequest(spec: EmbedSpec, options: CohereOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(embedFidelity);
   const draft: Draft = {
     model: options.model,
     ...encodeInputs(spec, report),
     input_type: encodeInputType(spec, report),
-    embedding_types: ownTypes(spec) ? undefined : encodeTypes(spec.encoding, report),
+    embedding_types: encodeTypes(spec, report),
     output_dimension: spec.dimensions,
     truncate: encodeTruncate(spec.truncate, report),
   };
-  if (spec.user !== "") drop(report, "user", "the Embed API has no such thing");
   addExtras(draft, spec.extrasJson, "extras_json", report);
+  reportDeclined(report, spec);
   return outcome(report, () => post(EMBED_PATH, writeJson(draft)));
 }
 
@@ -53,21 +43,25 @@ function ownTypes({ extrasJson }: EmbedSpec): boolean {
   return parsed.ok && typeof parsed.value === "object" && parsed.value !== null && "embedding_types" in parsed.value;
 }
 
-function encodeTypes(encoding: EmbedEncoding, report: Report): readonly string[] {
-  switch (encoding) {
+function encodeTypes(spec: EmbedSpec, report: EncodeReport): readonly string[] | undefined {
+  if (ownTypes(spec)) {
+    if (spec.encoding !== EmbedEncoding.UNSPECIFIED) dropped(report, "encoding");
+    return undefined;
+  }
+  switch (spec.encoding) {
     case EmbedEncoding.INT8:
       return ["int8"];
     case EmbedEncoding.BASE64:
-      mapped(report, "encoding", "asked for as numbers and packed by the gateway");
-      return ["float"];
     case EmbedEncoding.FLOAT:
+      mapped(report, "encoding");
+      return ["float"];
     case EmbedEncoding.UNSPECIFIED:
       return ["float"];
   }
 }
 
 /** Texts alone, one picture alone, or a list of inputs of one piece each. */
-function encodeInputs(spec: EmbedSpec, report: Report): Draft {
+function encodeInputs(spec: EmbedSpec, report: EncodeReport): Draft {
   const texts: string[] = [];
   const inputs: Writable[] = [];
   let pictures = 0;
@@ -78,23 +72,21 @@ function encodeInputs(spec: EmbedSpec, report: Report): Draft {
     } else if (input.case === "image") {
       pictures += 1;
       inputs.push({ content: [encodeImage(input.value, `inputs[${at}].image`, report)] });
-    } else if (input.case === "tokens") {
-      refuse(report, `inputs[${at}].tokens`, "the Embed API takes no tokens; send the text");
     }
   }
   return pictures === 0 ? { texts } : { inputs };
 }
 
-function encodeImage(image: Image, path: string, report: Report): Writable {
-  const { source, mediaType, detail } = image;
-  if (detail !== 0) drop(report, `${path}.detail`, "the Embed API has no such knob");
+function encodeImage(image: Image, path: string, report: EncodeReport): Writable {
+  const { source, mediaType } = image;
+  if (source.case === "url" && mediaType !== "") mapped(report, `${path}.media_type`);
   if (source.case === "url") return { type: "image_url", image_url: { url: source.value } };
   if (source.case === "data") return { type: "image_url", image_url: { url: printDataUrl(mediaType, source.value) } };
-  refuse(report, path, "the vendor keeps no files; send the picture");
+  refuse(report, ErrorReason.UNSUPPORTED, path, "the vendor keeps no files; send the picture");
   return null;
 }
 
-function encodeInputType(spec: EmbedSpec, report: Report): string {
+function encodeInputType(spec: EmbedSpec, report: EncodeReport): string {
   const { inputType, inputs } = spec;
   if (inputType === "") {
     const word = inputs.every(({ input }) => input.case === "image") ? "image" : "search_document";
@@ -107,7 +99,7 @@ function encodeInputType(spec: EmbedSpec, report: Report): string {
   return word;
 }
 
-function encodeTruncate(truncate: string, report: Report): string | undefined {
+function encodeTruncate(truncate: string, report: EncodeReport): string | undefined {
   const word = truncate.toUpperCase();
   if (word === truncate) return given(word);
   mapped(report, "truncate", `sent as ${word}`);

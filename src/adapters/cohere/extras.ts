@@ -1,8 +1,9 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../core/json.ts";
 import { scanTopLevel } from "../../core/json-scan.ts";
-import { rawJson } from "../../core/json-write.ts";
-import { type Draft, drop, NAME, type Report, refuseWith } from "./wire.ts";
+import { rawJson, type Writable } from "../../core/json-write.ts";
+import { type Draft, NAME } from "./wire.ts";
 
 /** One member of a JSON object with its exact text. */
 export interface RawMember {
@@ -33,7 +34,7 @@ export function addExtras(
   draft: Draft,
   extras: Readonly<Record<string, string>>,
   path: string,
-  report: Report,
+  report: EncodeReport,
   reserved?: ReadonlySet<string>,
   name: string = NAME,
 ): void {
@@ -42,14 +43,28 @@ export function addExtras(
   const field = `${path}["${name}"]`;
   const members = isObjectText(text) ? rawMembers(text) : undefined;
   if (members === undefined) {
-    refuseWith(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+    refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
     return;
   }
   for (const { key, text: value } of members) {
     if (draft[key] !== undefined || reserved?.has(key) === true)
-      drop(report, `${field}.${key}`, "a declared field says it");
+      dropped(report, `${field}.${key}`, "a declared field says it");
     else draft[key] = rawJson(value);
   }
+}
+
+/** A value in this dialect's own words; undefined for those of another, which is told, and for what is no JSON, which is refused. */
+export function encodeOpaqueValue(
+  { dialect, json }: { readonly dialect: string; readonly json: string },
+  field: string,
+  report: EncodeReport,
+): Writable {
+  if (dialect !== NAME) {
+    dropped(report, field, `in the words of ${dialect}`);
+    return undefined;
+  }
+  if (!parseJson(json).ok) refuse(report, ErrorReason.INVALID_REQUEST, `${field}.json`, "must be one JSON value");
+  return rawJson(json);
 }
 
 /** Adds members of an answer that only this dialect's vendors have; what the draft says stays as it is. */

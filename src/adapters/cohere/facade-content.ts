@@ -1,8 +1,8 @@
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { isDataUrl, parseDataUrl } from "../../core/data-url.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { sliceElements } from "../../core/json-slice.ts";
-import { parseDataUrl } from "./data-url.ts";
 import { blame, type Reader } from "./facade-reader.ts";
 import { NAME } from "./wire.ts";
 
@@ -94,11 +94,11 @@ function decodeImage(reader: Reader, piece: JsonObject, path: string): Part {
   const image = objectAt(piece, "image_url") ?? {};
   const url = stringAt(image, "url") ?? "";
   if (url === "") blame(reader, `${path}.image_url.url`, "is required");
-  const inline = parseDataUrl(url);
+  const inline = isDataUrl(url) ? parseDataUrl(url) : undefined;
   const source =
     inline === undefined ? ({ case: "url", value: url } as const) : ({ case: "data", value: inline.data } as const);
   const detail = details.get(stringAt(image, "detail") ?? "") ?? ImageDetail.UNSPECIFIED;
-  const mediaType = inline?.mediaType ?? "";
+  const mediaType = inline?.mediaType.split(";")[0] ?? "";
   return part({ case: "image", value: { $typeName: "parlance.chat.v1.Image", source, mediaType, detail } });
 }
 

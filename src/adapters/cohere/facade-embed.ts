@@ -6,10 +6,11 @@ import {
   type EmbedResult,
   type EmbedSpec,
 } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { printBase64 } from "../../core/base64.ts";
+import { isDataUrl, parseDataUrl } from "../../core/data-url.ts";
 import type { Decoded, FacadeContext } from "../../core/dialect.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
-import { parseDataUrl, printBase64 } from "./data-url.ts";
 import { addAnswerExtras, otherMembers } from "./extras.ts";
 import { blame, createReader, integer, list, type Reader, string, strings, verdict, words } from "./facade-reader.ts";
 import { encodeUsage } from "./usage.ts";
@@ -100,10 +101,10 @@ function imageInput(url: string): EmbedInput {
 }
 
 function imageOf(url: string): Image {
-  const inline = parseDataUrl(url);
+  const inline = isDataUrl(url) ? parseDataUrl(url) : undefined;
   const source =
     inline === undefined ? ({ case: "url", value: url } as const) : ({ case: "data", value: inline.data } as const);
-  return { $typeName: "parlance.chat.v1.Image", source, mediaType: inline?.mediaType ?? "", detail: 0 };
+  return { $typeName: "parlance.chat.v1.Image", source, mediaType: inline?.mediaType.split(";")[0] ?? "", detail: 0 };
 }
 
 /** An input of one piece; several pieces in one vector no other vendor has. */

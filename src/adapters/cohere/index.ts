@@ -10,6 +10,7 @@ import { decodeRequest } from "./facade-request.ts";
 import { decodeRerankRequest, encodeRerankResponse } from "./facade-rerank.ts";
 import { encodeResponse } from "./facade-response.ts";
 import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
+import { chatFidelity, embedFidelity, rankings } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
@@ -20,6 +21,7 @@ import { NAME, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
 /** We call a vendor that speaks Cohere's API, version 2: chats, vectors and rankings. */
 export const cohere: Dialect<StreamState> = {
   name: NAME,
+  fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rankings.all },
   forwardedHeaders: ["x-client-name"],
   encodeRequest,
   decodeResponse,
@@ -30,6 +32,7 @@ export const cohere: Dialect<StreamState> = {
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
   rerank: createRerank({
     name: NAME,
+    fidelity: rankings,
     path: RERANK_PATH,
     objectPath: RERANK_V1_PATH,
     shape: "cohere",

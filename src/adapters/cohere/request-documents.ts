@@ -1,13 +1,16 @@
 import type { Document } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { decodeUtf8 } from "../../core/json.ts";
 import type { Writable } from "../../core/json-write.ts";
-import { type Draft, drop, given, type Report, refuse } from "./wire.ts";
+import { dropCitations } from "./request-content.ts";
+import { type Draft, given } from "./wire.ts";
 
 /**
  * A document as `{ id, data }`, whose members the model reads: title, text and context. The vendor reads text only; a PDF must be
  * turned into text before. See https://docs.cohere.com/docs/retrieval-augmented-generation-rag.
  */
-export function encodeDocument(document: Document, id: string, path: string, report: Report): Writable {
+export function encodeDocument(document: Document, id: string, path: string, report: EncodeReport): Writable {
   const data: Draft = {
     title: given(document.title),
     text: readText(document, path, report),
@@ -16,29 +19,32 @@ export function encodeDocument(document: Document, id: string, path: string, rep
   return { id, data };
 }
 
-function readText(document: Document, path: string, report: Report): string {
+function readText(document: Document, path: string, report: EncodeReport): string {
   const { source, mediaType } = document;
+  if (mediaType !== "") mapped(report, `${path}.media_type`);
   switch (source.case) {
     case "text":
       return source.value;
     case "data": {
       const text = isTextType(mediaType) ? decodeUtf8(source.value) : undefined;
-      if (text === undefined) refuse(report, path, "the vendor reads documents as text only; send its text instead");
+      if (text === undefined)
+        refuse(report, ErrorReason.UNSUPPORTED, path, "the vendor reads documents as text only; send its text instead");
       return text ?? "";
     }
     case "content":
       return source.value.parts
         .map(({ content }, at) => {
-          if (content.case === "text") return content.value.text;
-          drop(report, `${path}.content.parts[${at}]`, "the vendor reads documents as text only");
-          return "";
+          const place = `${path}.content.parts[${at}]`;
+          if (content.case !== "text") dropped(report, place);
+          else dropCitations(content.value.citations.length, place, report);
+          return content.case === "text" ? content.value.text : "";
         })
         .filter((text) => text !== "")
         .join("\n\n");
     case "url":
     case "fileId":
     case undefined:
-      refuse(report, path, "the vendor fetches no documents; send its text instead");
+      refuse(report, ErrorReason.UNSUPPORTED, path, "the vendor fetches no documents; send its text instead");
       return "";
   }
 }

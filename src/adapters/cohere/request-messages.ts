@@ -1,12 +1,14 @@
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import type { Part, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type { Document, Part, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
 import { addExtras } from "./extras.ts";
 import { encodeAssistant } from "./request-assistant.ts";
-import { dropCache, encodePart, type Prompt } from "./request-content.ts";
+import { encodePart, type Prompt } from "./request-content.ts";
 import { encodeDocument } from "./request-documents.ts";
-import { type Draft, drop, mapped, type Report, refuse } from "./wire.ts";
+import { type Draft, NAME } from "./wire.ts";
 
 /** The conversation in the vendor's shape. */
 export interface Conversation {
@@ -21,17 +23,25 @@ export interface Conversation {
  * Results of tools are messages of their own, in their place. What a tool message cannot hold (pictures) follows in a user
  * message. Instructions of developers are sent as the system's.
  */
-export function encodeMessages(messages: readonly Message[], report: Report): Conversation {
-  const prompt: Prompt = { report, messages: [], documents: [], moved: [], cites: new Set() };
+export function encodeMessages(messages: readonly Message[], report: EncodeReport): Conversation {
+  const prompt: Prompt = { report, messages: [], documents: [], moved: [], cites: [] };
   for (const [at, message] of messages.entries()) encodeMessage(prompt, message, `messages[${at}]`);
   flushMoved(prompt);
-  const only = prompt.cites.size === 1 ? [...prompt.cites][0] : undefined;
-  return { messages: prompt.messages, documents: prompt.documents, citations: only === false ? "OFF" : undefined };
+  return { messages: prompt.messages, documents: prompt.documents, citations: encodeCites(prompt) };
+}
+
+/** The vendor cites all documents, as it does by default, or none. */
+function encodeCites({ cites, report }: Prompt): string | undefined {
+  const none = cites.length > 0 && cites.every(({ enabled }) => enabled === false);
+  for (const { path, enabled } of cites) {
+    if (enabled === false && !none) dropped(report, `${path}.citations_enabled`);
+    else if (enabled !== undefined) mapped(report, `${path}.citations_enabled`);
+  }
+  return none ? "OFF" : undefined;
 }
 
 function encodeMessage(prompt: Prompt, message: Message, path: string): void {
   const { report } = prompt;
-  if (message.name !== "") drop(report, `${path}.name`, "the vendor knows no names of speakers");
   switch (message.role) {
     case Role.SYSTEM:
     case Role.DEVELOPER:
@@ -46,42 +56,49 @@ function encodeMessage(prompt: Prompt, message: Message, path: string): void {
       encodeTurn(prompt, message, path);
       return;
     case Role.UNSPECIFIED:
-      refuse(report, `${path}.role`, "a message without a role cannot be sent");
+      refuse(report, ErrorReason.UNSUPPORTED, `${path}.role`, "a message without a role cannot be sent");
   }
 }
 
 /** Results first, each a message; then what else is said. */
 function encodeTurn(prompt: Prompt, message: Message, path: string): void {
+  const { report } = prompt;
   const isResult = ({ content }: Part): boolean => content.case === "toolResult";
   for (const [at, part] of message.parts.entries()) {
-    if (part.content.case === "toolResult") encodeResult(prompt, part, part.content.value, `${path}.parts[${at}]`);
+    if (part.content.case === "toolResult") encodeResult(prompt, part.content.value, `${path}.parts[${at}]`);
   }
   const results = message.parts.filter(isResult).length;
   if (results > 0 && results === message.parts.length) {
     const last = prompt.messages.at(-1);
-    if (last !== undefined) addExtras(last, message.extrasJson, `${path}.extras_json`, prompt.report);
+    if (last !== undefined) addExtras(last, message.extrasJson, `${path}.extras_json`, report);
     return;
   }
   const content = encodeParts(prompt, message.parts, path, isResult);
   const onlyDocuments = Array.isArray(content) && content.length === 0 && message.parts.length > 0;
-  if (!onlyDocuments) push(prompt, message, path, { role: "user", content });
+  if (onlyDocuments) {
+    if (message.extrasJson[NAME] !== undefined) dropped(report, `${path}.extras_json["${NAME}"]`);
+    return;
+  }
+  if (message.role === Role.TOOL) mapped(report, `${path}.role`, "what is not a tool's result is sent as the user's");
+  push(prompt, message, path, { role: "user", content });
 }
 
-function encodeResult(prompt: Prompt, part: Part, result: ToolResult, path: string): void {
+function encodeResult(prompt: Prompt, result: ToolResult, path: string): void {
   const { report } = prompt;
   const place = `${path}.tool_result`;
-  dropCache(report, part, path);
-  if (result.isError !== undefined) drop(report, `${place}.is_error`, "the vendor has no mark for failed tools");
-  if (result.name !== "") mapped(report, `${place}.name`, "told by the id of the call");
+  if (result.isError === true) dropped(report, `${place}.is_error`);
+  if (result.isError === false) mapped(report, `${place}.is_error`);
+  if (result.name !== "") mapped(report, `${place}.name`);
   const pieces: Writable[] = [];
   for (const [at, inner] of result.content.entries()) {
     const where = `${place}.content[${at}]`;
     if (inner.content.case === "document") {
-      dropCache(report, inner, where);
       const id = `${result.toolCallId}:${at}`;
-      pieces.push({ type: "document", document: encodeDocument(inner.content.value, id, `${where}.document`, report) });
+      const document = inner.content.value;
+      prompt.cites.push({ path: `${where}.document`, enabled: document.citationsEnabled });
+      pieces.push({ type: "document", document: encodeDocument(document, id, `${where}.document`, report) });
     } else if (inner.content.case === "image") {
-      mapped(report, where, "sent in a user message after the result");
+      mapped(report, where);
       prompt.moved.push(...encodePart(inner, where, report));
     } else pieces.push(...encodePart(inner, where, report));
   }
@@ -99,23 +116,16 @@ function encodeParts(
   for (const [at, part] of parts.entries()) {
     const place = `${path}.parts[${at}]`;
     if (skip(part)) continue;
-    if (part.content.case === "document") addDocument(prompt, part, part.content.value, place);
+    if (part.content.case === "document") addDocument(prompt, part.content.value, place);
     else pieces.push(...encodePart(part, place, prompt.report));
   }
   return pieces.length === 0 && parts.some(({ content }) => content.case === "document") ? [] : simplest(pieces);
 }
 
-function addDocument(prompt: Prompt, part: Part, document: Parameters<typeof encodeDocument>[0], path: string): void {
+function addDocument(prompt: Prompt, document: Document, path: string): void {
   const { report, documents, cites } = prompt;
-  dropCache(report, part, path);
-  mapped(report, `${path}.document`, "sent in documents, beside the conversation");
-  const { citationsEnabled } = document;
-  cites.add(citationsEnabled);
-  if (citationsEnabled !== undefined && cites.size > 1) {
-    drop(report, `${path}.document.citations_enabled`, "the vendor cites all documents or none");
-  } else if (citationsEnabled !== undefined) {
-    mapped(report, `${path}.document.citations_enabled`, "sent as citation_options.mode");
-  }
+  mapped(report, `${path}.document`);
+  cites.push({ path: `${path}.document`, enabled: document.citationsEnabled });
   documents.push(encodeDocument(document, `doc:${documents.length}`, `${path}.document`, report));
 }
 

@@ -2,9 +2,10 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { FunctionTool, Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { addExtras, isObjectText } from "./extras.ts";
-import { type Draft, drop, emulated, given, mapped, NAME, type Report, refuseWith } from "./wire.ts";
+import { addExtras, encodeOpaqueValue, isObjectText } from "./extras.ts";
+import { type Draft, given, NAME } from "./wire.ts";
 
 const NO_ARGUMENTS = '{"type":"object","properties":{}}';
 const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
@@ -13,15 +14,15 @@ const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"re
  * `tools`, `tool_choice` and `strict_tools`. The vendor knows two rules, REQUIRED and NONE: a certain tool and a set of allowed
  * ones are brought about by sending no others. See https://docs.cohere.com/docs/tool-use-overview.
  */
-export function encodeToolUse(chat: Chat, quirks: Readonly<Record<string, unknown>>, report: Report): Draft {
+export function encodeToolUse(chat: Chat, quirks: Readonly<Record<string, unknown>>, report: EncodeReport): Draft {
   const names = allowedNames(chat);
   if (names !== undefined) checkNames(chat, names, report);
   const kept = chat.tools.map((tool, at) => [tool, at] as const).filter(([tool]) => names?.has(nameOf(tool)) ?? true);
   const tools = kept.map(([tool, at]) => encodeTool(tool, `tools[${at}]`, report)).filter((tool) => tool !== undefined);
-  if (chat.parallelToolCalls === true) mapped(report, "parallel_tool_calls", "the vendor's default");
-  else if (chat.parallelToolCalls === false) drop(report, "parallel_tool_calls", "the vendor has no such knob");
+  if (chat.parallelToolCalls === true) mapped(report, "parallel_tool_calls");
+  else if (chat.parallelToolCalls === false) dropped(report, "parallel_tool_calls");
   if (tools.length === 0) {
-    if (chat.toolChoice !== undefined) drop(report, "tool_choice", "there are no tools to choose from");
+    if (chat.toolChoice !== undefined) dropped(report, "tool_choice");
     return {};
   }
   return {
@@ -32,10 +33,10 @@ export function encodeToolUse(chat: Chat, quirks: Readonly<Record<string, unknow
 }
 
 /** A choice among tools that are not there is refused, for otherwise all tools would be left out. */
-function checkNames(chat: Chat, names: ReadonlySet<string>, report: Report): void {
-  if (chat.tools.some((tool) => names.has(nameOf(tool)))) {
-    emulated(report, "tool_choice", "only the tools that may be used are sent");
-  } else refuseWith(report, ErrorReason.INVALID_REQUEST, "tool_choice", "names no tool of the request");
+function checkNames(chat: Chat, names: ReadonlySet<string>, report: EncodeReport): void {
+  const field = chat.toolChoice?.choice.case === "name" ? "tool_choice.name" : "tool_choice.allowed.names";
+  if (chat.tools.some((tool) => names.has(nameOf(tool)))) emulated(report, field);
+  else refuse(report, ErrorReason.INVALID_REQUEST, field, "names no tool of the request");
 }
 
 /** Names of the tools that are sent; undefined for all. */
@@ -49,32 +50,30 @@ function nameOf({ tool }: Tool): string {
   return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
 }
 
-function encodeChoice(chat: Chat, report: Report): Writable {
+function encodeChoice(chat: Chat, report: EncodeReport): Writable {
   const choice = chat.toolChoice?.choice;
   switch (choice?.case) {
     case "mode":
-      return encodeMode(choice.value, report);
+      return encodeMode(choice.value, "tool_choice.mode", report);
     case "allowed":
-      return encodeMode(choice.value.mode, report);
+      return encodeMode(choice.value.mode, "tool_choice.allowed.mode", report);
     case "name":
       return "REQUIRED";
     case "opaque":
-      if (choice.value.dialect === NAME) return rawJson(choice.value.json);
-      drop(report, "tool_choice.opaque", `a rule in the words of ${choice.value.dialect}`);
-      return undefined;
+      return encodeOpaqueValue(choice.value, "tool_choice.opaque", report);
     case undefined:
       return undefined;
   }
 }
 
-function encodeMode(mode: ToolChoiceMode, report: Report): Writable {
+function encodeMode(mode: ToolChoiceMode, field: string, report: EncodeReport): Writable {
   switch (mode) {
     case ToolChoiceMode.REQUIRED:
       return "REQUIRED";
     case ToolChoiceMode.NONE:
       return "NONE";
     case ToolChoiceMode.AUTO:
-      mapped(report, "tool_choice", "not sent: it is the vendor's default");
+      mapped(report, field);
       return undefined;
     case ToolChoiceMode.UNSPECIFIED:
       return undefined;
@@ -85,7 +84,7 @@ function encodeMode(mode: ToolChoiceMode, report: Report): Writable {
 function encodeStrict(
   tools: readonly Tool[],
   quirks: Readonly<Record<string, unknown>>,
-  report: Report,
+  report: EncodeReport,
 ): boolean | undefined {
   const said = tools.flatMap(({ tool }, at) =>
     tool.case === "function" && tool.value.strict !== undefined ? [{ at, strict: tool.value.strict }] : [],
@@ -97,21 +96,19 @@ function encodeStrict(
     const field = `tools[${at}].function.strict`;
     if (sent !== undefined) mapped(report, field, "sent as strict_tools");
     else if (!strict) mapped(report, field, "the vendor's default");
-    else drop(report, field, "the vendor is strict with all tools or with none");
+    else dropped(report, field);
   }
   return sent;
 }
 
-function encodeTool(tool: Tool, path: string, report: Report): Writable {
-  const { tool: kind, cache } = tool;
-  if (cache !== undefined) drop(report, `${path}.cache`, "the vendor caches by itself");
+function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable {
+  const { tool: kind } = tool;
   switch (kind.case) {
     case "function":
       return encodeFunction(kind.value, `${path}.function`, report);
     case "custom": {
-      const { name, description, formatJson } = kind.value;
-      emulated(report, `${path}.custom`, 'a function whose only argument is the text: {"input": text}');
-      if (formatJson !== "") drop(report, `${path}.custom.format_json`, "the vendor cannot bind free text to a form");
+      const { name, description } = kind.value;
+      emulated(report, `${path}.custom`);
       return {
         type: "function",
         function: { name, description: given(description), parameters: rawJson(FREE_TEXT) },
@@ -120,18 +117,18 @@ function encodeTool(tool: Tool, path: string, report: Report): Writable {
     case "builtin":
       if (kind.value.dialect === NAME && isObjectText(kind.value.json)) return rawJson(kind.value.json);
       if (kind.value.dialect === NAME) {
-        refuseWith(report, ErrorReason.INVALID_REQUEST, `${path}.builtin.json`, "must be one JSON object");
-      } else drop(report, `${path}.builtin`, `a tool in the words of ${kind.value.dialect}`);
+        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.builtin.json`, "must be one JSON object");
+      } else dropped(report, `${path}.builtin`, `a tool in the words of ${kind.value.dialect}`);
       return undefined;
     case undefined:
       return undefined;
   }
 }
 
-function encodeFunction(tool: FunctionTool, path: string, report: Report): Writable {
+function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport): Writable {
   const schema = tool.parametersJson === "" ? NO_ARGUMENTS : tool.parametersJson;
   if (!isObjectText(schema)) {
-    refuseWith(report, ErrorReason.INVALID_REQUEST, `${path}.parameters_json`, "must be a JSON object");
+    refuse(report, ErrorReason.INVALID_REQUEST, `${path}.parameters_json`, "must be a JSON object");
   }
   const body: Draft = { name: tool.name, description: given(tool.description), parameters: rawJson(schema) };
   addExtras(body, tool.extrasJson, `${path}.extras_json`, report);

@@ -1,22 +1,15 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { Modality, Verbosity } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { Modality } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, mapped, refuse, reportDeclined } from "../../core/encode-report.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { addExtras } from "./extras.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { encodeResponseFormat, encodeSampling, encodeThinking } from "./request-knobs.ts";
 import { encodeMessages } from "./request-messages.ts";
 import { encodeToolUse } from "./request-tools.ts";
-import {
-  CHAT_PATH,
-  type CohereOptions,
-  createReport,
-  type Draft,
-  drop,
-  outcome,
-  post,
-  type Report,
-  refuse,
-} from "./wire.ts";
+import { CHAT_PATH, type CohereOptions, type Draft, outcome, post } from "./wire.ts";
 
 /** Members that extras must not set: they decide what kind of answer comes. */
 const reserved: ReadonlySet<string> = new Set(["model", "messages", "stream"]);
@@ -27,8 +20,10 @@ const reserved: ReadonlySet<string> = new Set(["model", "messages", "stream"]);
  * added to the body last. See https://docs.cohere.com/reference/chat.
  */
 export function encodeRequest(chat: Chat, options: CohereOptions): Decoded<Encoded> {
-  const report = createReport();
-  if (chat.n !== undefined && chat.n > 1) refuse(report, "n", "the Chat API gives one answer; ask several times");
+  const report = createReport(chatFidelity);
+  if (chat.n !== undefined && chat.n > 1)
+    refuse(report, ErrorReason.UNSUPPORTED, "n", "the Chat API gives one answer; ask several times");
+  if (chat.n === 1) mapped(report, "n");
   const { messages, documents, citations } = encodeMessages(chat.messages, report);
   const draft: Draft = {
     model: options.model,
@@ -42,29 +37,14 @@ export function encodeRequest(chat: Chat, options: CohereOptions): Decoded<Encod
     thinking: chat.reasoning === undefined ? undefined : encodeThinking(chat.reasoning, options.quirks, report),
     stream: options.stream,
   };
-  reportUnsent(chat, report);
+  reportModalities(chat.modalities, report);
   addExtras(draft, chat.extrasJson, "extras_json", report, reserved);
+  reportDeclined(report, chat);
   return outcome(report, () => post(CHAT_PATH, writeJson(draft)));
 }
 
-/** Reports what the vendor has nothing for. */
-function reportUnsent(chat: Chat, report: Report): void {
-  const unsent: readonly (readonly [field: string, set: boolean])[] = [
-    ["audio_output", chat.audioOutput !== undefined],
-    ["prediction", chat.prediction !== undefined],
-    ["verbosity", chat.verbosity !== Verbosity.UNSPECIFIED],
-    ["web_search", chat.webSearch !== undefined],
-    ["service_tier", chat.serviceTier !== ""],
-    ["store", chat.store !== undefined],
-    ["user", chat.user !== ""],
-    ["safety_identifier", chat.safetyIdentifier !== ""],
-    ["prompt_cache_key", chat.promptCacheKey !== ""],
-    ["metadata", Object.keys(chat.metadata).length > 0],
-    ["previous_response_id", chat.previousResponseId !== ""],
-    ["cache", chat.cache !== undefined],
-  ];
-  for (const [field, set] of unsent) if (set) drop(report, field, "the Chat API has no such thing");
-  if (chat.modalities.some((modality) => modality !== Modality.TEXT)) {
-    drop(report, "modalities", "the models answer in text");
-  }
+function reportModalities(modalities: readonly Modality[], report: EncodeReport): void {
+  if (modalities.length === 0) return;
+  if (modalities.every((modality) => modality === Modality.TEXT)) mapped(report, "modalities");
+  else dropped(report, "modalities");
 }

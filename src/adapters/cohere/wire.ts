@@ -1,8 +1,5 @@
-import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Encoded, EncodeOptions, WireRequest } from "../../core/dialect.ts";
-import type { Fault } from "../../core/fault.ts";
+import type { EncodeReport } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
@@ -45,56 +42,10 @@ export type CohereOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 /** A JSON object under construction. Undefined members are not written. */
 export type Draft = Record<string, Writable>;
 
-/** What an encoder has to tell while it builds a body: what became of fields, and the first reason to refuse. */
-export interface Report {
-  readonly fields: FieldReport[];
-  fault: Fault | undefined;
-}
-
-/** A report with nothing in it. */
-export function createReport(): Report {
-  return { fields: [], fault: undefined };
-}
-
-/** Tells what became of a field. */
-export function tell(report: Report, field: string, outcome: FieldOutcome, note: string): void {
-  report.fields.push({ $typeName: "parlance.call.v1.FieldReport", field, outcome, note });
-}
-
-/** Tells that a field was not sent. */
-export function drop(report: Report, field: string, note: string): void {
-  tell(report, field, FieldOutcome.DROPPED, note);
-}
-
-/** Tells that a field was sent in the vendor's words. */
-export function mapped(report: Report, field: string, note: string): void {
-  tell(report, field, FieldOutcome.MAPPED, note);
-}
-
-/** Tells that a field was brought about by other means. */
-export function emulated(report: Report, field: string, note: string): void {
-  tell(report, field, FieldOutcome.EMULATED, note);
-}
-
-/** Tells that a field was sent with the nearest value that the vendor takes. */
-export function clamped(report: Report, field: string, note: string): void {
-  tell(report, field, FieldOutcome.CLAMPED, note);
-}
-
-/** Refuses the request because of content that cannot be sent. The first refusal stands. */
-export function refuse(report: Report, field: string, message: string): void {
-  refuseWith(report, ErrorReason.UNSUPPORTED, field, message);
-}
-
-/** Refuses the request because a field is wrong. The first refusal stands. */
-export function refuseWith(report: Report, reason: ErrorReason, field: string, message: string): void {
-  report.fault ??= { reason, message: `${field}: ${message}`, fields: [{ field, message }] };
-}
-
 /** The request with its report, or the refusal. */
-export function outcome(report: Report, request: () => WireRequest): Decoded<Encoded> {
+export function outcome(report: EncodeReport, request: () => WireRequest): Decoded<Encoded> {
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: request(), report: report.fields } };
+  return { ok: true, value: { request: request(), report: report.entries } };
 }
 
 /** A POST of a JSON body. */

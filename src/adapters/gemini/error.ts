@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { readRetryAfter } from "../../core/retry-after.ts";
 
 /**
  * An error reply: `google.rpc.Status` under `error`, maybe in a list of one, as streams without `alt=sse` have it. The body
@@ -11,7 +12,7 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
   const parsed = parseJson(body);
   const json = parsed.ok ? errorObject(parsed.value) : undefined;
   const fault = json === undefined ? bareFault(status) : faultOf(json, status);
-  const retryAfterMs = fault.retryAfterMs ?? decodeRetryAfter(headers);
+  const retryAfterMs = fault.retryAfterMs ?? readRetryAfter(headers);
   const requestId = headers["x-goog-request-id"] ?? headers["x-request-id"];
   return {
     ...fault,
@@ -83,16 +84,6 @@ function retryDelayOf(details: readonly JsonObject[]): number | undefined {
       return Math.min(YEAR_MS, Math.ceil(seconds * 1000 + nanos / 1e6));
   }
   return undefined;
-}
-
-/** `retry-after` in seconds or as a date, which is taken relative to the reply's own `date`. At most a year. */
-function decodeRetryAfter(headers: Readonly<Record<string, string>>): number | undefined {
-  const value = headers["retry-after"];
-  if (value === undefined || value.trim() === "") return undefined;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return seconds >= 0 ? Math.min(YEAR_MS, Math.ceil(seconds * 1000)) : undefined;
-  const wait = Date.parse(value) - Date.parse(headers.date ?? "");
-  return Number.isFinite(wait) ? Math.min(YEAR_MS, Math.max(0, wait)) : undefined;
 }
 
 function bareFault(status: number): Fault {

@@ -3,11 +3,11 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
+import { decodeToolInput } from "../../core/tool-input.ts";
 import { memberOf, problem, type Reader, readList, readObject, readString } from "./facade-reader.ts";
 import { decodeMedia } from "./media.ts";
 import { type SealKind, sealOf, unsealSignature, withWords } from "./seal-thought.ts";
 import { generateId, printToolId } from "./tool-id.ts";
-import { decodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 interface Call {

@@ -1,9 +1,9 @@
 import type { Audio, Part, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Body } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import { encodeToolInput } from "../../core/tool-input.ts";
 import { encodeMedia } from "./media.ts";
 import { signThought } from "./seal-thought.ts";
-import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Audio, Document, Image, Part, Video } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { asBuffer, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { printBase64 } from "../../core/base64.ts";
+import { type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 
 /** A part's media in the vendor's words, and whether its media type had to be guessed, for the vendor demands one. */
@@ -99,7 +100,7 @@ function encodeSource(
   usual: string,
 ): EncodedMedia | undefined {
   if (source.case === "data") {
-    const data = asBuffer(source.value).toString("base64", 0, source.value.length);
+    const data = printBase64(source.value);
     return { body: { inlineData: { mimeType: mediaType || usual, data } }, guessed: mediaType === "" };
   }
   if (source.case === undefined) return undefined;

@@ -4,11 +4,11 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
+import { encodeToolInput } from "../../core/tool-input.ts";
 import { encodeMedia } from "./media.ts";
 import type { PartContext } from "./request-calls.ts";
 import { type EncodedResult, encodeToolResult } from "./request-result.ts";
 import { parseToolId } from "./tool-id.ts";
-import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /** A part in the vendor's words: several where one is not enough, none where nothing can be sent, which is reported. */

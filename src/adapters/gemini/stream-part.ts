@@ -2,6 +2,7 @@ import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Audio, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { memberSource, type Source, sourceText } from "../../core/source-slice.ts";
+import { decodeToolInput } from "../../core/tool-input.ts";
 import { decodeMedia } from "./media.ts";
 import { joinPartialArgs, readPartialArgs } from "./partial-args.ts";
 import {
@@ -15,7 +16,6 @@ import {
 } from "./stream-events.ts";
 import type { ChoiceState, OpenPart } from "./stream-state.ts";
 import { generateId, printToolId } from "./tool-id.ts";
-import { decodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /** A candidate while one frame is read: a copy of its state that nobody else sees, and the events so far. */
@@ -112,7 +112,7 @@ function addOpaque(draft: Draft, json: Json, source: Source): void {
   draft.events.push(partWhole(draft.state.index, nextPart(draft), { case: "opaque", value }));
 }
 
-/** A call that goes on (`willContinue`) has its name in the first piece only; a piece without more to come ends it. */
+/** A call that goes on (`willContinue`) has its name in the first piece only; a piece without more to come, or without anything, ends it. */
 function addCall(draft: Draft, json: JsonObject, signature: string, source: Source): void {
   const name = stringAt(json, "name") ?? "";
   const pieces = readPartialArgs(json);
@@ -123,6 +123,7 @@ function addCall(draft: Draft, json: JsonObject, signature: string, source: Sour
     if (!continues) closeCall(draft);
     return;
   }
+  if (Object.keys(json).length === 0) return;
   const { index, calls } = draft.state;
   close(draft);
   const part = nextPart(draft);

@@ -40,7 +40,7 @@ export function decodeAnswer(state: StreamState, json: Json, source: Source): St
   const candidates = listOf(json.candidates);
   const sourceAt = elementSources(memberSource(source, "candidates"));
   for (const [at, candidate] of candidates.entries()) {
-    if (isObject(candidate)) choices = addCandidate(choices, candidate, sourceAt(at), responseId, events);
+    if (isObject(candidate)) choices = addCandidate(choices, candidate, sourceAt(at), { at, responseId, events });
   }
   const feedback = objectAt(json, "promptFeedback");
   const reported = objectAt(json, "usageMetadata");
@@ -103,10 +103,9 @@ function addCandidate(
   choices: readonly ChoiceState[],
   json: JsonObject,
   source: Source,
-  responseId: string,
-  events: Event[],
+  { at: place, responseId, events }: { readonly at: number; readonly responseId: string; readonly events: Event[] },
 ): readonly ChoiceState[] {
-  const told = intAt(json, "index") ?? 0;
+  const told = intAt(json, "index") ?? place;
   const index = told >= 0 && told < 128 ? told : 0;
   const draft: Draft = {
     state: choices.find((choice) => choice.index === index) ?? beginChoice(index),

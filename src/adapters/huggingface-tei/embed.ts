@@ -1,11 +1,11 @@
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
+import { embedFidelity } from "./fidelity.ts";
 import { COMPATIBLE_PATH, DIALECT, EMBED_PATH, type EmbedOptions, wireRequest } from "./wire.ts";
 
 /**
@@ -14,16 +14,16 @@ import { COMPATIBLE_PATH, DIALECT, EMBED_PATH, type EmbedOptions, wireRequest } 
  * See https://huggingface.github.io/text-embeddings-inference/.
  */
 export function encodeEmbedRequest(spec: EmbedSpec, options: EmbedOptions): Decoded<Encoded> {
-  const report = createReport();
-  const inputs = encodeInputs(spec, report);
+  const report = createReport(embedFidelity);
+  const inputs = encodeInputs(spec);
   const own: Body = {
     ...encodeTruncate(spec.truncate, report),
     prompt_name: encodePurpose(spec.inputType, report),
   };
   addExtras(own, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
-  if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding", "the server answers in floats");
-  if (spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding", "the server's floats are packed here");
-  if (spec.user !== "") dropped(report, "user", "the server has no such thing");
+  if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding");
+  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding");
+  reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const { dimensions } = spec;
   const plain = Object.values(own).every((value) => value === undefined);
@@ -34,12 +34,11 @@ export function encodeEmbedRequest(spec: EmbedSpec, options: EmbedOptions): Deco
 }
 
 /** Texts, or texts already cut into tokens. */
-function encodeInputs({ inputs }: EmbedSpec, report: EncodeReport): Writable[] {
+function encodeInputs({ inputs }: EmbedSpec): Writable[] {
   const values: Writable[] = [];
-  for (const [at, { input }] of inputs.entries()) {
+  for (const { input } of inputs) {
     if (input.case === "text") values.push(input.value);
     else if (input.case === "tokens") values.push(input.value.ids);
-    else refuse(report, ErrorReason.UNSUPPORTED, `inputs[${at}]`, `a picture cannot be sent in the ${DIALECT} dialect`);
   }
   return values;
 }
@@ -65,13 +64,13 @@ function encodeTruncate(word: string, report: EncodeReport): Body {
       mapped(report, "truncate", "sent as false");
       return { truncate: false };
     default:
-      dropped(report, "truncate", "the server knows true, false, left and right");
+      dropped(report, "truncate");
       return {};
   }
 }
 
 function encodePurpose(inputType: string, report: EncodeReport): string | undefined {
   if (inputType === "") return undefined;
-  mapped(report, "input_type", "sent as prompt_name");
+  mapped(report, "input_type");
   return inputType;
 }

@@ -7,12 +7,14 @@ import { encodeEmbedRequest } from "./embed.ts";
 import { decodeEmbedResponse } from "./embed-response.ts";
 import { emulation } from "./emulation.ts";
 import { decodeError, decodeErrorObject } from "./error.ts";
+import { embedFidelity, rankings } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { DIALECT, RERANK_PATH } from "./wire.ts";
 
 /** We call a server that speaks the native API of Text Embeddings Inference. It makes vectors and ranks documents: a chat is refused. */
 export const huggingfaceTei: Dialect<undefined> = {
   name: DIALECT,
+  fidelity: { embed: embedFidelity, rerank: rankings.all },
   forwardedHeaders: [],
   encodeRequest: () => ({ ok: false, fault: noChat }),
   decodeResponse: () => ({ ok: false, fault: noAnswer }),
@@ -21,7 +23,13 @@ export const huggingfaceTei: Dialect<undefined> = {
   end: () => ({ ok: false, fault: noAnswer }),
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
-  rerank: createRerank({ name: DIALECT, path: RERANK_PATH, shape: "tei", readFault: decodeErrorObject }),
+  rerank: createRerank({
+    name: DIALECT,
+    fidelity: rankings,
+    path: RERANK_PATH,
+    shape: "tei",
+    readFault: decodeErrorObject,
+  }),
   emulation,
   passthrough,
 };

@@ -1,18 +1,20 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CountDialect } from "../../core/dialect.ts";
-import { createReport } from "../../core/encode-report.ts";
+import { createReport, reportDeclined } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { isObject, type Json } from "../../core/json.ts";
 import { writeJson } from "../../core/json-write.ts";
+import { encodePrompt } from "../prompt/encode-prompt.ts";
 import { decodeErrorObject } from "./error.ts";
-import { encodeInputs } from "./request.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { TOKENIZE_PATH, wireRequest } from "./wire.ts";
 
 /** Token counts by `/tokenize`, which cuts a prompt into its tokens. */
 export const countTokens: CountDialect = {
   encodeRequest(chat: Chat) {
-    const report = createReport();
-    const body = writeJson({ inputs: encodeInputs(chat, report) });
+    const report = createReport(chatFidelity);
+    const body = writeJson({ inputs: encodePrompt(chat.messages, report) });
+    reportDeclined(report, chat);
     if (report.fault !== undefined) return { ok: false, fault: report.fault };
     return { ok: true, value: { request: wireRequest(TOKENIZE_PATH, body), report: report.entries } };
   },

@@ -2,6 +2,7 @@ import type { Dialect } from "../../core/dialect.ts";
 import { countTokens } from "./count-tokens.ts";
 import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
@@ -14,6 +15,7 @@ import { DIALECT } from "./wire.ts";
  */
 export const huggingfaceTgi: Dialect<StreamState> = {
   name: DIALECT,
+  fidelity: { chat: chatFidelity },
   forwardedHeaders: [],
   encodeRequest,
   decodeResponse,

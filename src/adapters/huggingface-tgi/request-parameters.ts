@@ -20,14 +20,7 @@ export function encodeParameters(chat: Chat, report: EncodeReport): Body {
 /** The server refuses values that change nothing, such as a `top_p` of 1; they are left out, which means the same. */
 function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
   const greedy = sampling.temperature === 0;
-  if (greedy) mapped(report, "sampling.temperature", "sent as do_sample: false, the likeliest token each time");
-  for (const [field, set] of [
-    ["min_p", sampling.minP !== undefined],
-    ["presence_penalty", sampling.presencePenalty !== undefined],
-    ["logit_bias", Object.keys(sampling.logitBias).length > 0],
-  ] as const) {
-    if (set) dropped(report, `sampling.${field}`, "the server has no such knob");
-  }
+  if (greedy) mapped(report, "sampling.temperature");
   return {
     do_sample: greedy ? false : undefined,
     temperature: greedy ? undefined : sampling.temperature,
@@ -45,10 +38,10 @@ function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
 function encodeTopP(topP: number | undefined, report: EncodeReport): number | undefined {
   if (topP === undefined || (topP > 0 && topP < 1)) return topP;
   if (topP >= 1) {
-    mapped(report, "sampling.top_p", "left out, for all tokens is the default");
+    mapped(report, "sampling.top_p");
     return undefined;
   }
-  clamped(report, "sampling.top_p", `${LEAST_TOP_P} is sent, for the server refuses 0`);
+  clamped(report, "sampling.top_p");
   return LEAST_TOP_P;
 }
 
@@ -56,24 +49,25 @@ const LEAST_TOP_P = 0.001;
 
 function encodeTopK(topK: number | undefined, report: EncodeReport): number | undefined {
   if (topK === undefined || topK > 0) return topK;
-  mapped(report, "sampling.top_k", "left out, for all tokens is the default");
+  mapped(report, "sampling.top_k");
   return undefined;
 }
 
 function encodeSeed(seed: bigint | undefined, report: EncodeReport): bigint | undefined {
   if (seed === undefined || seed >= 0n) return seed;
-  dropped(report, "sampling.seed", "seeds are not negative");
+  dropped(report, "sampling.seed");
   return undefined;
 }
 
 /** Likelihoods come with the likeliest tokens: at least one of these is asked for. */
 function encodeTopTokens({ logprobs, topLogprobs }: Sampling, report: EncodeReport): number | undefined {
   if (logprobs !== true) {
-    if (topLogprobs !== undefined) dropped(report, "sampling.top_logprobs", "logprobs are not asked for");
+    if (topLogprobs !== undefined) dropped(report, "sampling.top_logprobs");
     if (logprobs === false) mapped(report, "sampling.logprobs", "none are asked for");
     return undefined;
   }
   mapped(report, "sampling.logprobs", "sent as top_n_tokens");
+  if (topLogprobs === 0) mapped(report, "sampling.top_logprobs");
   return Math.max(1, topLogprobs ?? 1);
 }
 
@@ -81,17 +75,18 @@ function encodeTopTokens({ logprobs, topLogprobs }: Sampling, report: EncodeRepo
 function encodeGrammar({ format }: ResponseFormat, report: EncodeReport): Writable | undefined {
   switch (format.case) {
     case "text":
+      mapped(report, "response_format.text");
+      return undefined;
     case undefined:
       return undefined;
     case "jsonObject":
-      emulated(report, "response_format.json_object", "sent as a grammar of any object");
+      emulated(report, "response_format.json_object");
       return { type: "json", value: { type: "object" } };
     case "jsonSchema": {
       const path = "response_format.json_schema";
-      const { name, description, schemaJson, strict } = format.value;
-      if (name !== "") mapped(report, `${path}.name`, "not sent; grammars have no names");
-      if (description !== "") dropped(report, `${path}.description`, "grammars have no descriptions");
-      if (strict !== undefined) mapped(report, `${path}.strict`, "the answer is always bound to the grammar");
+      const { name, schemaJson, strict } = format.value;
+      if (name !== "") mapped(report, `${path}.name`);
+      if (strict !== undefined) mapped(report, `${path}.strict`);
       if (schemaJson === "") return { type: "json", value: { type: "object" } };
       if (!isObjectText(schemaJson)) {
         refuse(report, ErrorReason.INVALID_REQUEST, `${path}.schema_json`, "must be one JSON object");

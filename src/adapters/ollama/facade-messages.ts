@@ -1,12 +1,13 @@
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { parseBase64 } from "../../core/base64.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
-import { parseBase64, pictureType } from "./base64.ts";
+import { decodeToolInput } from "../../core/tool-input.ts";
 import { array, blame, object, type Reader, string } from "./facade-reader.ts";
-import { decodeToolInput } from "./tool-input.ts";
+import { pictureType } from "./picture-type.ts";
 import { DIALECT } from "./wire.ts";
 
 const roles: ReadonlyMap<string, Role> = new Map([

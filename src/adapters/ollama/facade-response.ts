@@ -1,13 +1,13 @@
 import type { Completion, Logprobs } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Part, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { printBase64 } from "../../core/base64.ts";
 import type { FacadeContext } from "../../core/dialect.ts";
 import { type Body, membersOf } from "../../core/json-members.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
-import { printBase64 } from "./base64.ts";
+import { encodeToolInput } from "../../core/tool-input.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeTokens } from "./logprobs.ts";
-import { encodeToolInput } from "./tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /** Where the answer stands: in the message of `/api/chat`, or beside it as `/api/generate` has it. */

@@ -1,12 +1,12 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { printBase64 } from "../../core/base64.ts";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { mergeUsage } from "../../core/merge-usage.ts";
-import { printBase64 } from "./base64.ts";
 import { encodeError } from "./facade-error.ts";
 import {
   type AnswerForm,

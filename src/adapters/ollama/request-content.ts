@@ -1,10 +1,10 @@
 import type { Audio, Document, Image, Part, Reasoning, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { addExtras } from "../../core/add-extras.ts";
+import { printBase64 } from "../../core/base64.ts";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
-import { printBase64 } from "./base64.ts";
-import { encodeToolInput } from "./tool-input.ts";
+import { encodeToolInput } from "../../core/tool-input.ts";
 import { DIALECT } from "./wire.ts";
 
 /** What a message of this dialect can hold: one text, pictures, thoughts and calls, each kind in a place of its own. */

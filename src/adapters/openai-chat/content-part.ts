@@ -1,9 +1,11 @@
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import type { Document, Opaque, Part, Text } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type { Audio, Document, Image, Opaque, Part, Video } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { rawJson, type Writable } from "../../core/json-write.ts";
-import { printBase64, printDataUrl } from "./data-url.ts";
-import { drop, NAME, type Report, refuse, tell } from "./wire.ts";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { printBase64 } from "../../core/base64.ts";
+import { printDataUrl } from "../../core/data-url.ts";
+import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import type { Writable } from "../../core/json-write.ts";
+import { NAME, objectText } from "./wire.ts";
 
 const details: Readonly<Record<ImageDetail, string | undefined>> = {
   [ImageDetail.UNSPECIFIED]: undefined,
@@ -15,96 +17,120 @@ const details: Readonly<Record<ImageDetail, string | undefined>> = {
 
 /**
  * A part of a user's message as OpenAI content parts; most make one. Sound and video by address go out as `audio_url` and
- * `video_url` (vLLM, DashScope, OpenRouter). A cache mark has no equivalent: the vendor caches by itself.
+ * `video_url` (vLLM, DashScope, OpenRouter). Files that only another vendor knows are refused by the table.
  */
-export function encodePart(part: Part, path: string, report: Report): readonly Writable[] {
-  if (part.cache !== undefined) drop(report, `${path}.cache`, "the vendor caches by itself");
+export function encodePart(part: Part, path: string, report: EncodeReport): readonly Writable[] {
   const { content } = part;
   switch (content.case) {
     case "text":
-      return encodeText(content.value, path, report);
+      return [{ type: "text", text: content.value.text }];
     case "image":
+      return encodeImage(content.value, `${path}.image`, report);
     case "audio":
+      return encodeAudio(content.value, `${path}.audio`, report);
     case "video":
-      return encodeMedia(content, path, report);
+      return encodeVideo(content.value, `${path}.video`, report);
     case "document":
-      return encodeDocument(content.value, path, report);
+      return encodeDocument(content.value, `${path}.document`, report);
     case "refusal":
       return [{ type: "refusal", refusal: content.value.text }];
     case "opaque":
-      return encodeOpaque(content.value, path, report);
+      return encodeOpaque(content.value, `${path}.opaque`, report);
     case "reasoning":
     case "toolCall":
     case "toolResult":
-      return refused(report, path, `a part of kind ${content.case} in this place`);
+      refuse(report, ErrorReason.UNSUPPORTED, path, `${kinds[content.case]} cannot be sent in this place`);
+      return [];
     case undefined:
       return [];
   }
 }
 
-function encodeOpaque({ dialect, json }: Opaque, path: string, report: Report): readonly Writable[] {
-  if (dialect === NAME) return [rawJson(json)];
-  drop(report, path, `only the dialect ${dialect} knows it`);
+const kinds = { reasoning: "reasoning", toolCall: "a tool call", toolResult: "the result of a tool" } as const;
+
+function encodeOpaque({ dialect, json }: Opaque, path: string, report: EncodeReport): readonly Writable[] {
+  if (dialect === NAME) return [objectText(json, `${path}.json`, report)];
+  dropped(report, path, `only the dialect ${dialect} knows it`);
   return [];
 }
 
-function encodeMedia(
-  content: Extract<Part["content"], { case: "image" | "audio" | "video" }>,
-  path: string,
-  report: Report,
-): readonly Writable[] {
-  const { source } = content.value;
-  if (source.case !== "url" && source.case !== "data") return refused(report, path, `${content.case} by id`);
-  switch (content.case) {
-    case "image": {
-      const url = source.case === "url" ? source.value : printDataUrl(content.value.mediaType, source.value);
-      return [{ type: "image_url", image_url: { url, detail: details[content.value.detail] } }];
-    }
-    case "video": {
-      const url = source.case === "url" ? source.value : printDataUrl(content.value.mediaType, source.value);
-      return [{ type: "video_url", video_url: { url } }];
-    }
-    case "audio": {
-      if (source.case === "url") return [{ type: "audio_url", audio_url: { url: source.value } }];
-      const format = content.value.format === "" ? undefined : content.value.format;
-      return [{ type: "input_audio", input_audio: { data: printBase64(source.value), format } }];
-    }
+function encodeImage(image: Image, path: string, report: EncodeReport): readonly Writable[] {
+  const url = urlOf(image, path, report);
+  return url === undefined ? [] : [{ type: "image_url", image_url: { url, detail: details[image.detail] } }];
+}
+
+function encodeVideo(video: Video, path: string, report: EncodeReport): readonly Writable[] {
+  const url = urlOf(video, path, report);
+  return url === undefined ? [] : [{ type: "video_url", video_url: { url } }];
+}
+
+/** An address, or the bytes in one; undefined, and refused, for what has neither. */
+function urlOf({ source, mediaType }: Image | Video, path: string, report: EncodeReport): string | undefined {
+  switch (source.case) {
+    case "data":
+      return printDataUrl(mediaType, source.value);
+    case "url":
+      if (mediaType !== "") mapped(report, `${path}.media_type`);
+      return source.value;
+    case "fileId":
+      return undefined;
+    case undefined:
+      refuse(report, ErrorReason.UNSUPPORTED, path, "has no source");
+      return undefined;
   }
 }
 
-function refused(report: Report, path: string, what: string): readonly Writable[] {
-  refuse(report, path, what);
-  return [];
-}
-
-function encodeText({ text, citations }: Text, path: string, report: Report): readonly Writable[] {
-  if (citations.length > 0) drop(report, `${path}.citations`, "the vendor takes no citations back");
-  return [{ type: "text", text }];
-}
-
-function encodeDocument(document: Document, path: string, report: Report): readonly Writable[] {
-  const { source, title, mediaType } = document;
-  if (document.context !== "") drop(report, `${path}.context`, "the vendor has no context of documents");
-  if (document.citationsEnabled !== undefined) {
-    drop(report, `${path}.citations_enabled`, "the vendor does not cite documents");
+function encodeAudio(audio: Audio, path: string, report: EncodeReport): readonly Writable[] {
+  const { source, format } = audio;
+  if (source.case !== "data" && source.case !== "url") {
+    refuse(report, ErrorReason.UNSUPPORTED, path, "the vendor takes sound as bytes or by address");
+    return [];
   }
-  const named = title === "" ? undefined : title;
+  if (audio.transcript !== "") dropped(report, `${path}.transcript`);
+  if (audio.answerId !== "") dropped(report, `${path}.answer_id`);
+  if (audio.expiresAtUnixS !== undefined) mapped(report, `${path}.expires_at_unix_s`);
+  if (source.case === "data") {
+    const data = printBase64(source.value);
+    return [{ type: "input_audio", input_audio: { data, format: format === "" ? undefined : format } }];
+  }
+  if (format !== "") mapped(report, `${path}.format`);
+  return [{ type: "audio_url", audio_url: { url: source.value } }];
+}
+
+function encodeDocument(document: Document, path: string, report: EncodeReport): readonly Writable[] {
+  const { source, title, mediaType, citationsEnabled } = document;
+  if (citationsEnabled === true) dropped(report, `${path}.citations_enabled`);
+  else if (citationsEnabled === false) mapped(report, `${path}.citations_enabled`);
+  if (mediaType !== "" && source.case !== "data") mapped(report, `${path}.media_type`);
   switch (source.case) {
     case "fileId":
-      return [{ type: "file", file: { file_id: source.value, filename: named } }];
+      return [{ type: "file", file: { file_id: source.value, filename: title === "" ? undefined : title } }];
     case "data": {
       const data = mediaType === "" ? printBase64(source.value) : printDataUrl(mediaType, source.value);
-      return [{ type: "file", file: { file_data: data, filename: named ?? "document" } }];
+      return [{ type: "file", file: { file_data: data, filename: title === "" ? "document" : title } }];
     }
     case "text":
-      tell(report, path, FieldOutcome.EMULATED, "the document is sent as text");
-      return [{ type: "text", text: named === undefined ? source.value : `${named}\n\n${source.value}` }];
     case "content":
-      tell(report, path, FieldOutcome.EMULATED, "the pieces of the document are sent as parts");
-      return source.value.parts.flatMap((piece, at) => encodePart(piece, `${path}.content.parts[${at}]`, report));
+      return encodeWords(source, title, path, report);
     case "url":
-      return refused(report, path, "a document by address");
+      return [];
     case undefined:
+      refuse(report, ErrorReason.UNSUPPORTED, path, "has no source");
       return [];
   }
+}
+
+/** A document that is words already, below its title. */
+function encodeWords(
+  source: Extract<Document["source"], { case: "text" | "content" }>,
+  title: string,
+  path: string,
+  report: EncodeReport,
+): readonly Writable[] {
+  emulated(report, `${path}.${source.case}`);
+  if (title !== "") emulated(report, `${path}.title`);
+  if (source.case === "text")
+    return [{ type: "text", text: title === "" ? source.value : `${title}\n\n${source.value}` }];
+  const pieces = source.value.parts.flatMap((piece, at) => encodePart(piece, `${path}.content.parts[${at}]`, report));
+  return title === "" ? pieces : [{ type: "text", text: title }, ...pieces];
 }

@@ -1,23 +1,24 @@
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { dropped, type EncodeReport, mapped } from "../../core/encode-report.ts";
 import { asBuffer } from "../../core/json.ts";
 import { editTopLevel } from "../../core/json-edit.ts";
 import { scanTopLevel } from "../../core/json-scan.ts";
-import { type Draft, drop, type Report, tell } from "./wire.ts";
+import type { Draft } from "./wire.ts";
 
 /**
  * How a vendor wants the knobs of embeddings. `openai`: under OpenAI's names, and `input_type` and `truncate` as NVIDIA and others
  * read them. `voyage`: `output_dimension`, `output_dtype`, `truncation` as a switch. `jina`: `task`, `embedding_type`, `truncate`
- * as a switch. See https://docs.voyageai.com/reference/embeddings-api and https://api.jina.ai/redoc.
+ * as a switch. `plain`: what OpenAI's own API knows, which refuses every other member. See
+ * https://platform.openai.com/docs/api-reference/embeddings/create, https://docs.voyageai.com/reference/embeddings-api and https://api.jina.ai/redoc.
  */
-export type EmbedShape = "openai" | "voyage" | "jina";
+export type EmbedShape = "openai" | "plain" | "voyage" | "jina";
 
 /** What a shape has words for; undefined where it has none. */
 interface Words {
   readonly dimensions: string;
-  readonly inputType: string;
-  readonly truncate: string;
+  readonly inputType: string | undefined;
+  readonly truncate: string | undefined;
   /** Whether `truncate` is true or false, not a word. */
   readonly truncateSwitch: boolean;
   readonly user: string | undefined;
@@ -36,6 +37,19 @@ const shapes: Readonly<Record<EmbedShape, Words>> = {
       [EmbedEncoding.FLOAT]: ["encoding_format", "float"],
       [EmbedEncoding.BASE64]: ["encoding_format", "base64"],
       [EmbedEncoding.INT8]: ["encoding_format", "int8"],
+    },
+  },
+  plain: {
+    dimensions: "dimensions",
+    inputType: undefined,
+    truncate: undefined,
+    truncateSwitch: false,
+    user: "user",
+    encodings: {
+      [EmbedEncoding.UNSPECIFIED]: undefined,
+      [EmbedEncoding.FLOAT]: ["encoding_format", "float"],
+      [EmbedEncoding.BASE64]: ["encoding_format", "base64"],
+      [EmbedEncoding.INT8]: undefined,
     },
   },
   voyage: {
@@ -67,38 +81,44 @@ const shapes: Readonly<Record<EmbedShape, Words>> = {
 };
 
 /** Adds the knobs in the words of a shape. What the shape has no word for is reported. */
-export function addEmbedKnobs(draft: Draft, spec: EmbedSpec, shape: EmbedShape | undefined, report: Report): void {
+export function addEmbedKnobs(
+  draft: Draft,
+  spec: EmbedSpec,
+  shape: EmbedShape | undefined,
+  report: EncodeReport,
+): void {
   const words = shapes[shape ?? "openai"];
-  const put = (field: string, member: string, value: string | number | boolean) => {
+  const put = (field: string, member: string | undefined, value: string | number) => {
+    if (member === undefined) return dropped(report, field);
     draft[member] = value;
-    if (member !== field) tell(report, field, FieldOutcome.MAPPED, `sent as ${member}`);
+    if (member !== field) mapped(report, field, `sent as ${member}`);
   };
   if (spec.dimensions !== undefined) put("dimensions", words.dimensions, spec.dimensions);
   addEncoding(draft, spec.encoding, words, report);
-  if (spec.user !== "" && words.user === undefined) drop(report, "user", "the vendor has no such thing");
-  else if (spec.user !== "" && words.user !== undefined) draft[words.user] = spec.user;
+  if (spec.user !== "") put("user", words.user, spec.user);
   if (spec.inputType !== "") put("input_type", words.inputType, spec.inputType);
   if (spec.truncate === "") return;
-  if (words.truncateSwitch) addTruncateSwitch(draft, spec.truncate, words.truncate, report);
-  else draft[words.truncate] = spec.truncate;
+  if (words.truncateSwitch && words.truncate !== undefined) {
+    addTruncateSwitch(draft, spec.truncate, words.truncate, report);
+  } else put("truncate", words.truncate, spec.truncate);
 }
 
-function addEncoding(draft: Draft, encoding: EmbedEncoding, words: Words, report: Report): void {
+function addEncoding(draft: Draft, encoding: EmbedEncoding, words: Words, report: EncodeReport): void {
   const entry = words.encodings[encoding];
   if (entry !== undefined) draft[entry[0]] = entry[1];
-  else if (encoding !== EmbedEncoding.UNSPECIFIED) drop(report, "encoding", "the vendor has no such encoding");
+  else if (encoding !== EmbedEncoding.UNSPECIFIED) dropped(report, "encoding");
 }
 
 /** Where texts are cut is told as a word; the vendor cuts their ends or refuses them. */
-function addTruncateSwitch(draft: Draft, word: string, member: string, report: Report): void {
+function addTruncateSwitch(draft: Draft, word: string, member: string, report: EncodeReport): void {
   const lower = word.toLowerCase();
   const on = lower === "true" || lower === "end" || lower === "right";
   if (!on && lower !== "false" && lower !== "none") {
-    drop(report, "truncate", "the vendor cuts the end of inputs or refuses them: it knows true and false");
+    dropped(report, "truncate");
     return;
   }
   draft[member] = on;
-  tell(report, "truncate", FieldOutcome.MAPPED, `sent as ${member}: ${on}`);
+  mapped(report, "truncate", `sent as ${member}: ${on}`);
 }
 
 /**
@@ -107,7 +127,7 @@ function addTruncateSwitch(draft: Draft, word: string, member: string, report: R
  */
 export function respellEmbedBody(body: Uint8Array, model: string, shape: EmbedShape | undefined): Uint8Array {
   const edits: Record<string, string | null> = { model };
-  if (shape !== undefined && shape !== "openai") addRenames(edits, body, shape);
+  if (shape === "voyage" || shape === "jina") addRenames(edits, body, shape);
   return editTopLevel(body, edits) ?? editTopLevel(body, { model }) ?? body;
 }
 

@@ -1,34 +1,28 @@
 import type { Embedding, EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, type EncodeReport, refuse, reportDeclined } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
+import { embedFidelity } from "./embed-fidelity.ts";
 import { addEmbedKnobs } from "./embed-shape.ts";
 import { decodeVector } from "./embed-vector.ts";
 import { chunkFault } from "./stream.ts";
 import { decodeUsage } from "./usage.ts";
-import {
-  addExtras,
-  type ChatEncodeOptions,
-  createReport,
-  type Draft,
-  extrasOf,
-  post,
-  type Report,
-  refuse,
-  unsupported,
-} from "./wire.ts";
+import { addExtras, type ChatEncodeOptions, type Draft, extrasOf, post } from "./wire.ts";
 
 const known = new Set(["object", "data", "model", "usage", "id", "error"]);
 
 /** A request for vectors, its knobs in the words that the vendor's row declares. */
 export function encodeEmbedRequest(spec: EmbedSpec, options: ChatEncodeOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(embedFidelity);
   const draft: Draft = { model: options.model, input: encodeInput(spec, report) };
   addEmbedKnobs(draft, spec, options.quirks.embedShape, report);
   addExtras(draft, spec.extrasJson, "extras_json", report);
-  if (report.unsupported !== undefined) return unsupported(report.unsupported);
-  return { ok: true, value: { request: post("/embeddings", writeJson(draft)), report: report.fields } };
+  reportDeclined(report, spec);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  return { ok: true, value: { request: post("/embeddings", writeJson(draft)), report: report.entries } };
 }
 
 /** Reads vectors, put in the order of their inputs. */
@@ -66,18 +60,20 @@ function decodeEmbedding(item: JsonObject, at: number): Embedding | undefined {
   return { $typeName: "parlance.embed.v1.Embedding", index: index === undefined || index < 0 ? at : index, vector };
 }
 
-/** One text goes out as a text, one list of tokens as a list; kinds cannot be mixed. */
-function encodeInput({ inputs }: EmbedSpec, report: Report): Writable {
+/** One text goes out as a text, one list of tokens as a list; kinds cannot be mixed, and pictures are refused by the table. */
+function encodeInput({ inputs }: EmbedSpec, report: EncodeReport): Writable {
   const values: Writable[] = [];
   let tokens = 0;
-  for (const [at, { input }] of inputs.entries()) {
+  for (const { input } of inputs) {
     if (input.case === "text") values.push(input.value);
     else if (input.case === "tokens") {
       values.push(input.value.ids);
       tokens += 1;
-    } else refuse(report, `inputs[${at}]`, "a picture");
+    }
   }
-  if (tokens > 0 && tokens < values.length) refuse(report, "inputs", "a mixture of texts and tokens");
+  if (tokens > 0 && tokens < values.length) {
+    refuse(report, ErrorReason.UNSUPPORTED, "inputs", "texts and tokens cannot be sent in one call");
+  }
   return values.length === 1 ? values[0] : values;
 }
 

@@ -32,6 +32,11 @@ const kinds: ReadonlyMap<string, ErrorReason> = new Map([
   ["capacity_exceeded", ErrorReason.UPSTREAM_OVERLOADED],
   ["slow_down", ErrorReason.UPSTREAM_OVERLOADED],
   ["not_supported_error", ErrorReason.UNSUPPORTED],
+  ["request_limit_exceeded", ErrorReason.UPSTREAM_RATE_LIMITED],
+  // MiniMax: https://platform.minimax.io/docs/api-reference/errorcode (2026-11).
+  ["base_resp_1001", ErrorReason.UPSTREAM_TIMEOUT],
+  ["base_resp_1002", ErrorReason.UPSTREAM_RATE_LIMITED],
+  ["base_resp_1004", ErrorReason.UPSTREAM_UNAUTHENTICATED],
 ]);
 
 const statuses: ReadonlyMap<number, ErrorReason> = new Map([
@@ -59,7 +64,7 @@ const statuses: ReadonlyMap<number, ErrorReason> = new Map([
 
 /** Several vendors tell of a full context in words only. */
 const FULL_CONTEXT =
-  /maximum context length|context[ _-](?:length|window|size)|prompt is too long|input is too long|too many (?:input )?tokens|maximum (?:prompt|input) length|reduce the length/i;
+  /maximum context length|context[ _-](?:length|window|size)|prompt is too long|input is too long|too many (?:input )?tokens|maximum (?:prompt|input) length|reduce the length|exceeds max length|exceeded model token limit|range of input length|maximum number of tokens allowed|`inputs` (?:must have less than|tokens \+ `max_new_tokens` must be)/i;
 
 const NO_MONEY = /insufficient (?:balance|credits?|funds|quota)|exceeded your current quota|out of credits|billing/i;
 

@@ -1,7 +1,7 @@
 import type { Fault } from "../../core/fault.ts";
-import { asBuffer, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { asBuffer, isObject, type Json, type JsonObject, objectAt, parseJson } from "../../core/json.ts";
+import { readRetryAfter } from "../../core/retry-after.ts";
 import { classifyError } from "./error-reason.ts";
-import { readRetryAfter } from "./retry-after.ts";
 
 const MAX_MESSAGE_BYTES = 4096;
 const MAX_WORD = 256;
@@ -44,8 +44,11 @@ export function decodeErrorObject(json: JsonObject): Fault {
 export function isErrorObject(json: JsonObject): boolean {
   const error = json.error;
   if (error !== undefined && error !== null && error !== false && error !== "") return true;
+  if (failedBase(json) !== undefined) return true;
   if (json.choices !== undefined || json.data !== undefined) return false;
   if (json.object === "error" || json.type === "error") return true;
+  if (json.id === undefined && readMessage({ detail: json.detail ?? null, errors: json.errors ?? null }) !== "")
+    return true;
   return typeof json.message === "string" && (json.code !== undefined || json.status !== undefined);
 }
 
@@ -64,15 +67,39 @@ function readWords(json: Json): ErrorWords {
   if (typeof json === "string") return wordsOf(json, {});
   if (Array.isArray(json)) return json.length > 0 ? readWords(json[0]) : wordsOf("", {});
   if (!isObject(json)) return wordsOf("", {});
-  const { error } = json;
-  if (typeof error === "string") return wordsOf(stringAt(json, "message") ?? error, { ...json, kind: error });
-  if (isObject(error)) return wordsOf(readMessage(error), error);
-  return wordsOf(readMessage(json), json);
+  const error = json.error ?? json.fault;
+  if (typeof error === "string") return wordsOf(readMessage(json) || error, { ...json, kind: error });
+  if (isObject(error)) return isObject(error.error) ? readWords(error) : wordsOf(readMessage(error), error);
+  if (Array.isArray(error)) return wordsOf(flatten(error), json);
+  const base = failedBase(json);
+  if (base !== undefined) return wordsOf(readMessage(base), { kind: `base_resp_${scalar(base.status_code)}` });
+  return wordsOf(readMessage(json), { ...json, kind: json.error_code ?? json.errorType ?? null });
 }
 
-/** `message`, `detail` (FastAPI: a text or a list of faults with `loc` and `msg`), `error_description`, `errors`. */
+/** MiniMax reports a failure with status 200, in a member that is there in every answer. */
+function failedBase(json: JsonObject): JsonObject | undefined {
+  const base = objectAt(json, "base_resp");
+  const code = base?.status_code;
+  return code === undefined || code === 0 ? undefined : base;
+}
+
+/** Where vendors put words, most telling first; FastAPI's `detail` is a text or a list of faults with `loc` and `msg`. */
+const MESSAGES = [
+  "message",
+  "detail",
+  "error_description",
+  "msg",
+  "errors",
+  "title",
+  "Message",
+  "errorMessage",
+  "error_msg",
+  "status_msg",
+  "faultstring",
+] as const;
+
 function readMessage(json: JsonObject): string {
-  for (const key of ["message", "detail", "error_description", "msg", "errors", "title"]) {
+  for (const key of MESSAGES) {
     const text = flatten(json[key]);
     if (text !== "") return text;
   }

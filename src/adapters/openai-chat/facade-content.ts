@@ -1,8 +1,9 @@
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { type CacheHint, CacheTtl, ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { parseBase64 } from "../../core/base64.ts";
+import { isDataUrl, parseDataUrl } from "../../core/data-url.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { sliceJsonText } from "../../core/json-slice.ts";
-import { isDataUrl, parseBase64, parseDataUrl } from "./data-url.ts";
 import { blame, object, present, type Reader, string, under, word } from "./facade-reader.ts";
 import { NAME } from "./wire.ts";
 

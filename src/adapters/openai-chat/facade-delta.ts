@@ -1,8 +1,8 @@
 import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type { AudioDelta, Event, ReasoningDelta } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part, Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { printBase64 } from "../../core/base64.ts";
 import { encodeAnnotation, encodeOtherCitation } from "./citation.ts";
-import { printBase64 } from "./data-url.ts";
 import {
   encodeImage,
   encodeMessage,

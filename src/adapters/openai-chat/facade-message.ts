@@ -1,8 +1,9 @@
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Audio, Image, Reasoning, Text, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { printBase64 } from "../../core/base64.ts";
+import { printDataUrl } from "../../core/data-url.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import { encodeAnnotation, encodeOtherCitation } from "./citation.ts";
-import { printBase64, printDataUrl } from "./data-url.ts";
 import { encodeBlock, encodeDetails, isBlock, isPlain, wordsOf } from "./reasoning.ts";
 import { type Draft, NAME } from "./wire.ts";
 

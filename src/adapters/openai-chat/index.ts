@@ -1,6 +1,7 @@
 import type { Dialect, Facade, Quirks } from "../../core/dialect.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./embed.ts";
+import { embedFidelity } from "./embed-fidelity.ts";
 import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
@@ -9,7 +10,9 @@ import { decodeRequest } from "./facade-request.ts";
 import { encodeResponse } from "./facade-response.ts";
 import { begin as beginFacade, encodeEnd, encodeEvent, encodeStreamError } from "./facade-stream.ts";
 import type { FacadeStreamState } from "./facade-stream-state.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
+import { rankings } from "./ranking-fidelity.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { chunkFault, decodeEvent, end } from "./stream.ts";
@@ -23,6 +26,7 @@ import { type ChatQuirks, NAME } from "./wire.ts";
  */
 export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   name: NAME,
+  fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rankings.all },
   forwardedHeaders: ["openai-beta"],
   encodeRequest,
   decodeResponse,
@@ -31,7 +35,13 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   end,
   decodeError,
   embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
-  rerank: createRerank({ name: NAME, path: "/rerank", shape: "jina", readFault: (reply) => chunkFault(reply, "") }),
+  rerank: createRerank({
+    name: NAME,
+    fidelity: rankings,
+    path: "/rerank",
+    shape: "jina",
+    readFault: (reply) => chunkFault(reply, ""),
+  }),
   emulation,
   passthrough: { ...passthrough, accepts },
 };

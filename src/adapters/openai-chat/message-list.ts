@@ -1,9 +1,9 @@
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
 import { encodePart } from "./content-part.ts";
 import type { ToolIds } from "./tool-id.ts";
-import { type ChatQuirks, type Draft, type Report, tell } from "./wire.ts";
+import type { ChatQuirks, Draft } from "./wire.ts";
 
 /** Messages under construction. */
 export interface MessageList {
@@ -11,7 +11,7 @@ export interface MessageList {
   /** Parts that can only be sent in a user message, once the tool messages in a row are over. */
   moved: Writable[];
   readonly quirks: ChatQuirks;
-  readonly report: Report;
+  readonly report: EncodeReport;
   /** The ids of tool calls as the vendor takes them. */
   readonly ids: ToolIds;
 }
@@ -19,8 +19,7 @@ export interface MessageList {
 /** The id of a tool call or of its result as the vendor takes it; one that is rewritten is told. */
 export function toolIdOf(list: MessageList, id: string, field: string): string {
   const fit = list.ids(id);
-  if (fit !== id)
-    tell(list.report, field, FieldOutcome.MAPPED, "rewritten as the vendor takes ids, for call and result alike");
+  if (fit !== id) mapped(list.report, field);
   return fit;
 }
 
@@ -28,7 +27,7 @@ export function toolIdOf(list: MessageList, id: string, field: string): string {
 export function move(list: MessageList, part: Part, path: string): void {
   const pieces = encodePart(part, path, list.report);
   if (pieces.length === 0) return;
-  tell(list.report, path, FieldOutcome.EMULATED, "sent in a user message, for only that can hold it");
+  emulated(list.report, path, "sent in a user message, for only that can hold it");
   list.moved.push(...pieces);
 }
 

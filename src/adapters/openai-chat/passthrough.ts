@@ -15,7 +15,7 @@ import { messagesWithoutReasoning } from "./without-reasoning.ts";
  * The byte path: the caller's bytes, but for the model, the request for usage, and reasoning of earlier answers where the
  * vendor takes none back.
  */
-export const passthrough: Passthrough<ChatQuirks> = { request, scanUsage, watch };
+export const passthrough: Passthrough<ChatQuirks> = { request, scanUsage, readable, watch };
 
 function request(operation: Operation, body: Uint8Array, options: ChatEncodeOptions): WireRequest {
   const model = JSON.stringify(options.model);
@@ -35,7 +35,20 @@ function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
   return parsed.ok && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
 }
 
-/** A frame is parsed only when it holds usage or an error that is not null; most others cost one native search. */
+/**
+ * What clients fail at, and some vendors send: no reason of the finish (Snowflake), a tool call without an id (Gemini),
+ * arguments that are an object.
+ */
+const UNREADABLE = /"(?:finish_reason|id)"\s*:\s*(?:""|null\b.{0,64}"function")|"arguments"\s*:\s*\{/s;
+
+function readable(operation: Operation, body: Uint8Array): boolean {
+  return operation !== "chat" || !UNREADABLE.test(asBuffer(body).toString("latin1"));
+}
+
+/**
+ * A frame is parsed only when it holds usage, an error that is not null or no choices; most others cost two native
+ * searches.
+ */
 function watch(clientWantsUsage: boolean): FrameWatch {
   let done = false;
   let finished = false;
@@ -48,11 +61,13 @@ function watch(clientWantsUsage: boolean): FrameWatch {
         done = true;
         return PASS;
       }
-      if (frame.event !== "error" && !TELLING.test(data.toString("latin1"))) return PASS;
+      const choices = hasValue(data, '"choices"');
+      if (choices && frame.event !== "error" && !TELLING.test(data.toString("latin1"))) return PASS;
       if (!finished && hasValue(data, '"finish_reason"')) finished = true;
       const told = hasValue(data, '"usage"');
-      if (!told && frame.event !== "error" && !hasValue(data, '"error"')) return PASS;
-      return inspect(frame, clientWantsUsage);
+      const failed = frame.event === "error" || hasValue(data, '"error"');
+      if (choices && !told && !failed) return PASS;
+      return inspect(frame, clientWantsUsage, told || failed);
     },
   };
 }
@@ -62,9 +77,11 @@ const PASS = { forward: true } as const;
 /** Finds the members that are looked for, each with a value other than null. */
 const TELLING = /"(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r\n]|$)/;
 
-function inspect(frame: Frame, clientWantsUsage: boolean): ReturnType<FrameWatch["see"]> {
+/** `telling`: the frame holds more than a vendor's own words, so that it must be one of the dialect. */
+function inspect(frame: Frame, clientWantsUsage: boolean, telling: boolean): ReturnType<FrameWatch["see"]> {
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
+    if (!telling) return PASS;
     return { forward: false, fault: malformed("a frame of the stream is not a JSON object") };
   }
   const fault: Fault | undefined = chunkFault(parsed.value, frame.event);

@@ -1,10 +1,12 @@
 import type { Part, Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
 import { encodePart } from "./content-part.ts";
 import { encodeToolCall } from "./facade-message.ts";
 import { type MessageList, move, simplest, toolIdOf } from "./message-list.ts";
 import { encodeDetails, isPlain, wordsOf } from "./reasoning.ts";
-import { type Draft, drop, type Report, refuse } from "./wire.ts";
+import type { Draft } from "./wire.ts";
 
 /** Writes an earlier answer into a message. Pictures of the model follow in a user message. */
 export function encodeAssistant(list: MessageList, draft: Draft, parts: readonly Part[], path: string): void {
@@ -20,20 +22,16 @@ export function encodeAssistant(list: MessageList, draft: Draft, parts: readonly
     const { content } = part;
     switch (content.case) {
       case "reasoning":
-        noteCache(list.report, part, place);
-        reasonings.push([content.value, place]);
+        reasonings.push([content.value, `${place}.reasoning`]);
         break;
       case "toolCall":
-        noteCache(list.report, part, place);
-        calls.push(encodeCall(list, content.value, place));
+        calls.push(encodeCall(list, content.value, `${place}.tool_call`));
         break;
       case "refusal":
-        noteCache(list.report, part, place);
         refusal += content.value.text;
         break;
       case "audio":
-        noteCache(list.report, part, place);
-        encodeAudio(list.report, draft, content.value, place);
+        encodeAudio(list.report, draft, content.value, `${place}.audio`);
         break;
       case "image":
         move(list, part, place);
@@ -52,13 +50,9 @@ export function encodeAssistant(list: MessageList, draft: Draft, parts: readonly
   if (calls.length > 0) draft.tool_calls = calls;
 }
 
-function noteCache(report: Report, part: Part, place: string): void {
-  if (part.cache !== undefined) drop(report, `${place}.cache`, "the vendor caches by itself");
-}
-
 function encodeCall(list: MessageList, call: Parameters<typeof encodeToolCall>[0], place: string): Draft {
   const signed = call.signature !== "" && list.quirks.thoughtSignatures === true;
-  if (call.signature !== "" && !signed) drop(list.report, `${place}.signature`, "the vendor takes no signatures back");
+  if (call.signature !== "" && !signed) dropped(list.report, `${place}.signature`);
   const id = toolIdOf(list, call.id, `${place}.id`);
   const draft = encodeToolCall(id === call.id ? call : { ...call, id }, id);
   return signed ? draft : { ...draft, extra_content: undefined };
@@ -66,13 +60,17 @@ function encodeCall(list: MessageList, call: Parameters<typeof encodeToolCall>[0
 
 /** Only a spoken answer's id can be sent back. */
 function encodeAudio(
-  report: Report,
+  report: EncodeReport,
   draft: Draft,
   audio: (Part["content"] & { case: "audio" })["value"],
   place: string,
 ): void {
   const id = audio.source.case === "id" ? audio.source.value : audio.answerId;
-  if (id === "") refuse(report, place, "sound of the model without the answer's id");
+  if (id === "") {
+    refuse(report, ErrorReason.UNSUPPORTED, place, "the vendor takes sound of the model only by the id of the answer");
+  }
+  if (audio.source.case !== "id" || audio.format !== "" || audio.transcript !== "") mapped(report, place);
+  if (audio.expiresAtUnixS !== undefined) mapped(report, `${place}.expires_at_unix_s`);
   draft.audio = { id };
 }
 
@@ -92,7 +90,21 @@ function encodeReasonings(
   if (field !== "none" && words !== "") draft[field] = words;
   if (structured) return;
   for (const [part, place] of reasonings) {
-    if (field === "none") drop(report, place, "the vendor takes no reasoning back");
-    else if (!isPlain(part)) drop(report, `${place}.signature`, "the vendor takes only the words of reasoning back");
+    if (field === "none" || wordsOf(part) === "") dropped(report, place);
+    else reportUnsaid(part, place, report);
   }
+}
+
+/** Words are sent; what stands beside them has no place. */
+function reportUnsaid(
+  { text, signature, encrypted, summaries, id }: Reasoning,
+  path: string,
+  report: EncodeReport,
+): void {
+  if (signature !== "") dropped(report, `${path}.signature`);
+  if (encrypted !== "") dropped(report, `${path}.encrypted`);
+  if (id !== "") dropped(report, `${path}.id`);
+  if (summaries.length === 0) return;
+  if (text === "") mapped(report, `${path}.summaries`);
+  else dropped(report, `${path}.summaries`);
 }

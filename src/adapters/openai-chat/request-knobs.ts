@@ -1,13 +1,14 @@
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type {
+  JsonSchemaFormat,
   ReasoningOptions,
   ResponseFormat,
   Sampling,
   WebSearchOptions,
 } from "../../../gen/parlance/chat/v1/generation_pb.js";
-import { ReasoningEffort, ReasoningMode, ReasoningSummary } from "../../../gen/parlance/chat/v1/generation_pb.js";
-import { rawJson, type Writable } from "../../core/json-write.ts";
-import { type ChatQuirks, type Draft, drop, NAME, type Report, tell } from "./wire.ts";
+import { ReasoningEffort, ReasoningMode } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import { dropped, type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
+import type { Writable } from "../../core/json-write.ts";
+import { type ChatQuirks, type Draft, NAME, objectText } from "./wire.ts";
 import { contextSizes, efforts, wordFor } from "./words.ts";
 
 /** A budget of thinking tokens up to this is LOW, up to the next MEDIUM, above it HIGH. */
@@ -15,7 +16,7 @@ const LOW_BUDGET = 2048;
 const MEDIUM_BUDGET = 8192;
 
 /** Writes the knobs of the draw. */
-export function encodeSampling(sampling: Sampling, quirks: ChatQuirks, report: Report): Draft {
+export function encodeSampling(sampling: Sampling, quirks: ChatQuirks, report: EncodeReport): Draft {
   const bias = Object.keys(sampling.logitBias).length > 0 ? { ...sampling.logitBias } : undefined;
   const draft: Draft = {
     temperature: sampling.temperature,
@@ -35,7 +36,7 @@ export function encodeSampling(sampling: Sampling, quirks: ChatQuirks, report: R
   };
   if (quirks.extendedSampling !== false) return { ...draft, ...extended };
   for (const key of Object.keys(extended)) {
-    if (extended[key] !== undefined) drop(report, `sampling.${key}`, "the vendor has no such knob");
+    if (extended[key] !== undefined) dropped(report, `sampling.${key}`);
   }
   return draft;
 }
@@ -44,21 +45,18 @@ export function encodeSampling(sampling: Sampling, quirks: ChatQuirks, report: R
  * The word for how hard the model thinks. A budget alone is emulated by the nearest effort: up to 2048 tokens low, up to
  * 8192 medium, above it high. Thinking switched off is the effort `none`.
  */
-export function encodeEffort(options: ReasoningOptions, report: Report): string | undefined {
-  if (options.summary !== ReasoningSummary.UNSPECIFIED) {
-    drop(report, "reasoning.summary", "the vendor has no summaries in this dialect");
-  }
+export function encodeEffort(options: ReasoningOptions, report: EncodeReport): string | undefined {
   if (options.mode === ReasoningMode.DISABLED) {
-    tell(report, "reasoning.mode", FieldOutcome.MAPPED, "sent as reasoning_effort none");
-    if (options.effort !== ReasoningEffort.UNSPECIFIED) drop(report, "reasoning.effort", "thinking is switched off");
-    if (options.budgetTokens !== undefined) drop(report, "reasoning.budget_tokens", "thinking is switched off");
+    mapped(report, "reasoning.mode", "sent as reasoning_effort none");
+    if (options.effort !== ReasoningEffort.UNSPECIFIED) dropped(report, "reasoning.effort", "thinking is switched off");
+    if (options.budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "thinking is switched off");
     return "none";
   }
   const word = wordFor(efforts, options.effort);
   if (word !== undefined) {
-    if (options.budgetTokens !== undefined) drop(report, "reasoning.budget_tokens", "reasoning_effort says it");
+    if (options.budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "reasoning_effort says it");
     if (options.mode !== ReasoningMode.UNSPECIFIED) {
-      tell(report, "reasoning.mode", FieldOutcome.MAPPED, "reasoning_effort says it");
+      mapped(report, "reasoning.mode", "reasoning_effort says it");
     }
     return word;
   }
@@ -66,36 +64,43 @@ export function encodeEffort(options: ReasoningOptions, report: Report): string 
 }
 
 /** Writes the form of the answer. */
-export function encodeResponseFormat(form: ResponseFormat, quirks: ChatQuirks, report: Report): Writable {
+export function encodeResponseFormat(form: ResponseFormat, quirks: ChatQuirks, report: EncodeReport): Writable {
   const { format } = form;
   switch (format.case) {
     case "text":
       return { type: "text" };
     case "jsonObject":
       return { type: "json_object" };
-    case "jsonSchema": {
-      if (quirks.jsonSchema === false) {
-        tell(report, "response_format.json_schema", FieldOutcome.EMULATED, "asked for in words; only JSON is enforced");
-        return { type: "json_object" };
-      }
-      const { name, description, schemaJson, strict } = format.value;
-      return {
-        type: "json_schema",
-        json_schema: {
-          name: name === "" ? "response" : name,
-          description: description === "" ? undefined : description,
-          schema: schemaJson === "" ? undefined : rawJson(schemaJson),
-          strict,
-        },
-      };
-    }
+    case "jsonSchema":
+      return encodeSchema(format.value, quirks, report);
     case "opaque":
-      if (format.value.dialect === NAME) return rawJson(format.value.json);
-      drop(report, "response_format", `only the dialect ${format.value.dialect} knows it`);
+      if (format.value.dialect === NAME) return objectText(format.value.json, "response_format.opaque.json", report);
+      dropped(report, "response_format.opaque", `only the dialect ${format.value.dialect} knows it`);
       return undefined;
     case undefined:
       return undefined;
   }
+}
+
+function encodeSchema(format: JsonSchemaFormat, quirks: ChatQuirks, report: EncodeReport): Writable {
+  const path = "response_format.json_schema";
+  const { name, description, schemaJson, strict } = format;
+  const schema = schemaJson === "" ? undefined : objectText(schemaJson, `${path}.schema_json`, report);
+  if (quirks.jsonSchema === false) {
+    emulated(report, path);
+    if (strict === true) dropped(report, `${path}.strict`);
+    if (strict === false) mapped(report, `${path}.strict`);
+    return { type: "json_object" };
+  }
+  return {
+    type: "json_schema",
+    json_schema: {
+      name: name === "" ? "response" : name,
+      description: description === "" ? undefined : description,
+      schema,
+      strict,
+    },
+  };
 }
 
 /** The instruction that stands in for a schema where the vendor enforces none; undefined where it is not needed. */
@@ -127,19 +132,19 @@ export function encodeWebSearch({ searchContextSize, userLocation }: WebSearchOp
   };
 }
 
-function effortOf(options: ReasoningOptions, report: Report): string | undefined {
+function effortOf(options: ReasoningOptions, report: EncodeReport): string | undefined {
   const budget = options.budgetTokens;
   if (budget !== undefined) {
     const word = budget === 0 ? "none" : budget <= LOW_BUDGET ? "low" : budget <= MEDIUM_BUDGET ? "medium" : "high";
-    tell(report, "reasoning.budget_tokens", FieldOutcome.EMULATED, `sent as reasoning_effort ${word}`);
+    emulated(report, "reasoning.budget_tokens", `sent as reasoning_effort ${word}`);
     return word;
   }
   if (options.mode === ReasoningMode.ENABLED) {
-    tell(report, "reasoning.mode", FieldOutcome.EMULATED, "sent as reasoning_effort medium");
+    emulated(report, "reasoning.mode", "sent as reasoning_effort medium");
     return "medium";
   }
   if (options.mode === ReasoningMode.ADAPTIVE) {
-    drop(report, "reasoning.mode", "the vendor's default decides");
+    mapped(report, "reasoning.mode", "the vendor's default");
   }
   return undefined;
 }

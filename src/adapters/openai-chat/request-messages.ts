@@ -1,19 +1,20 @@
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
 import { encodePart } from "./content-part.ts";
 import { type MessageList, move, simplest, toolIdOf } from "./message-list.ts";
 import { encodeAssistant } from "./request-assistant.ts";
 import { createToolIds } from "./tool-id.ts";
-import { addExtras, type ChatQuirks, type Draft, drop, type Report, refuse, tell } from "./wire.ts";
+import { addExtras, type ChatQuirks, type Draft } from "./wire.ts";
 
 /**
  * Writes messages in OpenAI's order: tool results are messages of their own, right after the calls they answer, also where
  * they stand beside other content of a user message. What a tool message or an answer cannot hold follows in a user message.
  */
-export function encodeMessages(messages: readonly Message[], quirks: ChatQuirks, report: Report): Draft[] {
+export function encodeMessages(messages: readonly Message[], quirks: ChatQuirks, report: EncodeReport): Draft[] {
   const list: MessageList = { messages: [], moved: [], quirks, report, ids: createToolIds(quirks.toolIds) };
   for (let at = 0; at < messages.length; at += 1) {
     const message = messages[at];
@@ -39,14 +40,14 @@ function encodeMessage(list: MessageList, message: Message, path: string): void 
       encodeResults(list, message, path);
       return;
     case Role.UNSPECIFIED:
-      refuse(list.report, `${path}.role`, "a message without a role");
+      refuse(list.report, ErrorReason.UNSUPPORTED, `${path}.role`, "a message needs a role");
   }
 }
 
 function instructionRole(list: MessageList, { role }: Message, path: string): string {
   if (role === Role.SYSTEM) return "system";
   if (list.quirks.developerRole === true) return "developer";
-  tell(list.report, `${path}.role`, FieldOutcome.MAPPED, "sent as system");
+  mapped(list.report, `${path}.role`, "sent as system");
   return "system";
 }
 
@@ -57,8 +58,7 @@ function encodeResults(list: MessageList, message: Message, path: string): void 
   for (let at = 0; at < message.parts.length; at += 1) {
     const part = message.parts[at];
     if (part?.content.case === "toolResult") {
-      if (part.cache !== undefined) drop(list.report, `${path}.parts[${at}].cache`, "the vendor caches by itself");
-      list.messages.push(encodeResult(list, part.content.value, `${path}.parts[${at}]`));
+      list.messages.push(encodeResult(list, part.content.value, `${path}.parts[${at}].tool_result`));
       results += 1;
     } else if (part !== undefined) rest.push(part);
   }
@@ -68,12 +68,14 @@ function encodeResults(list: MessageList, message: Message, path: string): void 
     return;
   }
   flushMoved(list);
+  if (message.role === Role.TOOL) mapped(list.report, `${path}.role`, "sent as user, but for results");
   push(list, message, "user", rest, path);
 }
 
 function encodeResult(list: MessageList, result: ToolResult, path: string): Draft {
-  if (result.isError === true) drop(list.report, `${path}.is_error`, "the vendor has no mark for failed tools");
-  if (result.name !== "") drop(list.report, `${path}.name`, "the vendor finds the tool by the call's id");
+  if (result.isError === true) dropped(list.report, `${path}.is_error`);
+  if (result.isError === false) mapped(list.report, `${path}.is_error`);
+  if (result.name !== "") mapped(list.report, `${path}.name`);
   const texts: Writable[] = [];
   for (let at = 0; at < result.content.length; at += 1) {
     const part = result.content[at];

@@ -1,9 +1,10 @@
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { FunctionTool, Tool, ToolChoice } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { type Draft, drop, NAME, type Report, rawMembers, tell } from "./wire.ts";
+import { type Draft, NAME, objectText, rawMembers } from "./wire.ts";
 
 const modes: Readonly<Record<ToolChoiceMode, string>> = {
   [ToolChoiceMode.UNSPECIFIED]: "auto",
@@ -13,13 +14,12 @@ const modes: Readonly<Record<ToolChoiceMode, string>> = {
 };
 
 /** Writes the tools; undefined when there are none. Tools of other dialects' vendors are dropped. */
-export function encodeTools(tools: readonly Tool[], report: Report): Writable {
+export function encodeTools(tools: readonly Tool[], report: EncodeReport): Writable {
   const drafts: Writable[] = [];
   for (let at = 0; at < tools.length; at += 1) {
     const tool = tools[at];
     if (tool === undefined) continue;
     const path = `tools[${at}]`;
-    if (tool.cache !== undefined) drop(report, `${path}.cache`, "the vendor caches by itself");
     const draft = encodeTool(tool, path, report);
     if (draft !== undefined) drafts.push(draft);
   }
@@ -27,7 +27,7 @@ export function encodeTools(tools: readonly Tool[], report: Report): Writable {
 }
 
 /** Writes the rule for tools; undefined when there is none. */
-export function encodeToolChoice(chat: Chat, report: Report): Writable {
+export function encodeToolChoice(chat: Chat, report: EncodeReport): Writable {
   const choice: ToolChoice["choice"] | undefined = chat.toolChoice?.choice;
   switch (choice?.case) {
     case "mode":
@@ -39,26 +39,26 @@ export function encodeToolChoice(chat: Chat, report: Report): Writable {
       return { type: "allowed_tools", allowed_tools: { mode: modes[choice.value.mode], tools } };
     }
     case "opaque":
-      if (choice.value.dialect === NAME) return rawJson(choice.value.json);
-      drop(report, "tool_choice", `only the dialect ${choice.value.dialect} knows it`);
+      if (choice.value.dialect === NAME) return objectText(choice.value.json, "tool_choice.opaque.json", report);
+      dropped(report, "tool_choice.opaque", `only the dialect ${choice.value.dialect} knows it`);
       return undefined;
     case undefined:
       return undefined;
   }
 }
 
-function encodeTool({ tool }: Tool, path: string, report: Report): Writable {
+function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writable {
   switch (tool.case) {
     case "function":
       return encodeFunction(tool.value, path, report);
     case "custom": {
       const { name, description, formatJson } = tool.value;
-      const format = formatJson === "" ? undefined : rawJson(formatJson);
+      const format = formatJson === "" ? undefined : objectText(formatJson, `${path}.custom.format_json`, report);
       return { type: "custom", custom: { name, description: description === "" ? undefined : description, format } };
     }
     case "builtin":
-      if (tool.value.dialect === NAME) return rawJson(tool.value.json);
-      drop(report, path, `only the dialect ${tool.value.dialect} has this tool`);
+      if (tool.value.dialect === NAME) return objectText(tool.value.json, `${path}.builtin.json`, report);
+      dropped(report, `${path}.builtin`, `only the dialect ${tool.value.dialect} has this tool`);
       return undefined;
     case undefined:
       return undefined;
@@ -66,27 +66,36 @@ function encodeTool({ tool }: Tool, path: string, report: Report): Writable {
 }
 
 /** Extras of a function are members of the tool; those in its `function` member go into the function. */
-function encodeFunction(tool: FunctionTool, path: string, report: Report): Draft {
+function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport): Draft {
   const inner: Draft = {
     name: tool.name,
     description: tool.description === "" ? undefined : tool.description,
-    parameters: tool.parametersJson === "" ? undefined : rawJson(tool.parametersJson),
+    parameters:
+      tool.parametersJson === ""
+        ? undefined
+        : objectText(tool.parametersJson, `${path}.function.parameters_json`, report),
     strict: tool.strict,
   };
   const draft: Draft = { type: "function", function: inner };
-  const extras = tool.extrasJson[NAME];
-  for (const { key, text } of extras === undefined ? [] : (rawMembers(extras) ?? [])) {
-    if (key === "function") addAbsent(inner, text, `${path}.function.extras_json`, report);
+  const extras = tool.extrasJson[NAME] ?? "";
+  const field = `${path}.function.extras_json["${NAME}"]`;
+  if (extras === "") return draft;
+  const members = rawMembers(extras);
+  if (members === undefined) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+  for (const { key, text } of members ?? []) {
+    if (key === "function") addAbsent(inner, text, `${field}.function`, report);
     else if (draft[key] === undefined) draft[key] = rawJson(text);
-    else drop(report, `${path}.function.extras_json["${NAME}"].${key}`, "a declared field says it");
+    else dropped(report, `${field}.${key}`, "a declared field says it");
   }
   return draft;
 }
 
-function addAbsent(draft: Draft, object: string, path: string, report: Report): void {
-  for (const { key, text } of rawMembers(object) ?? []) {
+function addAbsent(draft: Draft, object: string, field: string, report: EncodeReport): void {
+  const members = rawMembers(object);
+  if (members === undefined) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+  for (const { key, text } of members ?? []) {
     if (draft[key] === undefined) draft[key] = rawJson(text);
-    else tell(report, `${path}.${key}`, FieldOutcome.DROPPED, "a declared field says it");
+    else dropped(report, `${field}.${key}`, "a declared field says it");
   }
 }
 

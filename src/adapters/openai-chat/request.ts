@@ -1,6 +1,8 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/encode-report.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
+import { chatFidelity } from "./fidelity.ts";
 import {
   encodeEffort,
   encodeResponseFormat,
@@ -10,17 +12,7 @@ import {
 } from "./request-knobs.ts";
 import { encodeMessages } from "./request-messages.ts";
 import { encodeToolChoice, encodeTools } from "./request-tools.ts";
-import {
-  addExtras,
-  type ChatEncodeOptions,
-  type ChatQuirks,
-  createReport,
-  type Draft,
-  drop,
-  post,
-  type Report,
-  unsupported,
-} from "./wire.ts";
+import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, post } from "./wire.ts";
 import { modalities, verbosities, wordFor } from "./words.ts";
 
 /** Members that extras must not set: they decide what kind of answer comes. */
@@ -32,7 +24,7 @@ const reserved = new Set(["model", "messages", "stream"]);
  */
 export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
   const { quirks } = options;
-  const report = createReport();
+  const report = createReport(chatFidelity);
   const instruction = schemaInstruction(chat.responseFormat, quirks);
   const messages = encodeMessages(chat.messages, quirks, report);
   const draft: Draft = {
@@ -44,25 +36,27 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks, report)),
     n: chat.n,
     [quirks.maxTokensField ?? "max_tokens"]: chat.maxOutputTokens,
-    reasoning_effort: chat.reasoning === undefined ? undefined : encodeEffort(chat.reasoning, report),
+    reasoning_effort: encodeReasoning(chat, quirks, report),
     ...encodeMedia(chat),
     ...encodeLabels(chat),
     stream: options.stream ? true : undefined,
     stream_options: options.stream && quirks.streamUsage !== false ? { include_usage: true } : undefined,
   };
-  if (chat.cache !== undefined) drop(report, "cache", "the vendor caches by itself");
-  if (chat.previousResponseId !== "") drop(report, "previous_response_id", "the vendor keeps no conversations here");
   withhold(draft, quirks.unsupported, report);
   addExtras(draft, chat.extrasJson, "extras_json", report, reserved);
-  if (report.unsupported !== undefined) return unsupported(report.unsupported);
-  return { ok: true, value: { request: post("/chat/completions", writeJson(draft)), report: report.fields } };
+  reportDeclined(report, chat);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  return { ok: true, value: { request: post("/chat/completions", writeJson(draft)), report: report.entries } };
 }
 
 /** The contract's names of members that are called otherwise; others are called the same. */
 const fields: ReadonlyMap<string, string> = new Map([
   ["audio", "audio_output"],
   ["web_search_options", "web_search"],
-  ["reasoning_effort", "reasoning.effort"],
+  ["max_tokens", "max_output_tokens"],
+  ["max_completion_tokens", "max_output_tokens"],
+  ["temperature", "sampling.temperature"],
+  ["top_p", "sampling.top_p"],
   ["frequency_penalty", "sampling.frequency_penalty"],
   ["presence_penalty", "sampling.presence_penalty"],
   ["logit_bias", "sampling.logit_bias"],
@@ -72,24 +66,32 @@ const fields: ReadonlyMap<string, string> = new Map([
   ["min_p", "sampling.min_p"],
   ["repetition_penalty", "sampling.repetition_penalty"],
   ["seed", "sampling.seed"],
+  ["random_seed", "sampling.seed"],
   ["stop", "sampling.stop"],
 ]);
 
 /** Takes out what the vendor's row says that it has nothing for. What extras say is sent whatever the row says. */
-function withhold(draft: Draft, members: readonly string[] | undefined, report: Report): void {
+function withhold(draft: Draft, members: readonly string[] | undefined, report: EncodeReport): void {
   for (const member of members ?? []) {
     if (draft[member] === undefined) continue;
-    drop(report, fields.get(member) ?? member, "the vendor has no such knob");
+    dropped(report, fields.get(member) ?? member, "the vendor has no such knob");
     draft[member] = undefined;
   }
 }
 
+function encodeReasoning({ reasoning }: Chat, quirks: ChatQuirks, report: EncodeReport): string | undefined {
+  if (reasoning === undefined) return undefined;
+  if (quirks.unsupported?.includes("reasoning_effort") !== true) return encodeEffort(reasoning, report);
+  dropped(report, "reasoning");
+  return undefined;
+}
+
 /** Rules for tools are refused by vendors where no tool is left. */
-function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: Report): Draft {
+function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: EncodeReport): Draft {
   const tools = encodeTools(chat.tools, report);
   if (tools === undefined && chat.tools.length > 0) {
-    if (chat.toolChoice !== undefined) drop(report, "tool_choice", "no tool is left");
-    if (chat.parallelToolCalls !== undefined) drop(report, "parallel_tool_calls", "no tool is left");
+    if (chat.toolChoice !== undefined) dropped(report, "tool_choice", "no tool is left");
+    if (chat.parallelToolCalls !== undefined) mapped(report, "parallel_tool_calls");
     return {};
   }
   return {
@@ -99,9 +101,9 @@ function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: Report): Draft {
   };
 }
 
-function encodeParallel(chat: Chat, quirks: ChatQuirks, report: Report): boolean | undefined {
+function encodeParallel(chat: Chat, quirks: ChatQuirks, report: EncodeReport): boolean | undefined {
   if (chat.parallelToolCalls === undefined || quirks.parallelToolCalls !== false) return chat.parallelToolCalls;
-  drop(report, "parallel_tool_calls", "the vendor has no such knob");
+  dropped(report, "parallel_tool_calls");
   return undefined;
 }
 

@@ -1,9 +1,11 @@
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { parseBase64 } from "../../core/base64.ts";
+import { isDataUrl, parseDataUrl } from "../../core/data-url.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { decodeAnnotation } from "./citation.ts";
-import { isDataUrl, parseBase64, parseDataUrl } from "./data-url.ts";
 import { addWords } from "./stream-reasoning.ts";
 import { emit, type FrameWork, newPart, solePart } from "./stream-state.ts";
+import { sourcesTold } from "./web-sources.ts";
 import { NAME } from "./wire.ts";
 
 /** Reads what a delta says: text, refusal, sound, pictures, annotations. */
@@ -25,7 +27,8 @@ export function decodeContent(work: FrameWork, index: number, delta: JsonObject)
   if (Array.isArray(annotations)) addAnnotations(work, index, annotations);
 }
 
-function addText(work: FrameWork, choice: number, text: string): void {
+/** Adds words to the text of a choice; none begin nothing. */
+export function addText(work: FrameWork, choice: number, text: string): void {
   if (text === "") return;
   const part = solePart(work, choice, "text");
   emit(work, { case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice, part, text } });
@@ -56,6 +59,7 @@ function addAnnotations(work: FrameWork, choice: number, annotations: readonly J
   for (const annotation of annotations) {
     const citation = decodeAnnotation(annotation);
     if (citation === undefined) continue;
+    sourcesTold(work);
     const part = solePart(work, choice, "text");
     const value = { $typeName: "parlance.chat.v1.CitationAdd", choice, part, citation } as const;
     emit(work, { case: "citationAdd", value });

@@ -1,3 +1,4 @@
+import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Json } from "../../core/json.ts";
 import type { FilterResults } from "./filter-results.ts";
@@ -36,6 +37,8 @@ export interface ChatStreamState {
   readonly choices: readonly ChoiceState[];
   /** Members of the answer that have no field of the contract; told at the end. */
   readonly extras: Readonly<Record<string, Json>> | undefined;
+  /** Pages that the answer rests on, and whether citations of it were told. */
+  readonly sources: { readonly found: readonly Citation[]; readonly told: boolean };
 }
 
 /** The work on one frame: the state so far and the events so far. Lives for one frame only. */
@@ -48,7 +51,7 @@ export interface FrameWork {
 
 /** The state before the first frame. */
 export function begin(): ChatStreamState {
-  return { started: false, done: false, choices: [], extras: undefined };
+  return { started: false, done: false, choices: [], extras: undefined, sources: { found: [], told: false } };
 }
 
 /** Adds an event. */

@@ -7,11 +7,12 @@ import { decodeErrorObject, isErrorObject } from "./error.ts";
 import { addFilterResults, printFilterResults } from "./filter-results.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeLogprobs } from "./logprobs.ts";
-import { decodeContent } from "./stream-content.ts";
+import { addText, decodeContent } from "./stream-content.ts";
 import { decodeReasoning } from "./stream-reasoning.ts";
 import { type ChatStreamState, changeChoice, choiceAt, emit, emitStart, type FrameWork } from "./stream-state.ts";
 import { decodeToolCalls } from "./stream-tools.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
+import { noteSources, tellSources } from "./web-sources.ts";
 import { extrasOf, NAME } from "./wire.ts";
 
 /** The highest index of a choice that the contract has. */
@@ -56,6 +57,8 @@ export function end(state: ChatStreamState): Decoded<readonly Event[]> {
     return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
   }
   const events: Event[] = [];
+  const [first] = state.choices;
+  if (first !== undefined && first.text >= 0) tellSources({ state, events, whole: false }, first.index);
   for (const choice of state.choices) {
     if (!choice.finished) events.push(finishEvent(choice.index, "", ""));
   }
@@ -74,7 +77,14 @@ export function isDone(data: Uint8Array): boolean {
 
 /** The failure that a chunk or whole reply reports in place of an answer. */
 export function chunkFault(json: JsonObject, event: string): Fault | undefined {
-  return event === "error" || isErrorObject(json) ? decodeErrorObject(json) : undefined;
+  if (event === "error" || isErrorObject(json)) return decodeErrorObject(json);
+  const failed = Array.isArray(json.choices) ? json.choices.find(isFailed) : undefined;
+  return isObject(failed) ? decodeErrorObject(failed) : undefined;
+}
+
+/** OpenRouter reports a vendor's failure in the choice that it ended. */
+function isFailed(choice: Json): boolean {
+  return isObject(choice) && isObject(choice.error) && choice.finish_reason === "error";
 }
 
 /** Reads a chunk, or a whole reply as if it were one. */
@@ -84,6 +94,7 @@ export function decodeChunk(work: FrameWork, chunk: JsonObject): void {
   if (!work.state.started && (list.length > 0 || work.whole || (stringAt(chunk, "id") ?? "") !== "")) {
     emitStart(work, readStart(chunk));
   }
+  noteSources(work, chunk);
   for (let at = 0; at < list.length; at += 1) {
     const choice = list[at];
     if (isObject(choice)) decodeChoice(work, choice, work.whole ? at : 0);
@@ -120,15 +131,8 @@ function readStart(chunk: JsonObject): MessageStart {
 function decodeChoice(work: FrameWork, choice: JsonObject, position: number): void {
   const given = intAt(choice, "index") ?? position;
   const index = given >= 0 && given <= LAST_CHOICE ? given : position;
-  const delta = work.whole
-    ? (objectAt(choice, "message") ?? objectAt(choice, "delta"))
-    : (objectAt(choice, "delta") ?? objectAt(choice, "message"));
   const state = choiceAt(work, index);
-  if (delta !== undefined) {
-    decodeReasoning(work, index, delta);
-    decodeContent(work, index, delta);
-    decodeToolCalls(work, index, delta);
-  }
+  decodeSaid(work, index, choice);
   const logprobs = objectAt(choice, "logprobs");
   const decoded = logprobs === undefined ? undefined : decodeLogprobs(logprobs);
   if (decoded !== undefined) {
@@ -141,7 +145,22 @@ function decodeChoice(work: FrameWork, choice: JsonObject, position: number): vo
   if ((word !== "" && !state.finished) || work.whole) finish(work, index, word, choice);
 }
 
+/** What the choice says: of a whole answer its `message`, of a chunk its `delta`, of a text completion its `text`. */
+function decodeSaid(work: FrameWork, index: number, choice: JsonObject): void {
+  const delta = work.whole
+    ? (objectAt(choice, "message") ?? objectAt(choice, "delta"))
+    : (objectAt(choice, "delta") ?? objectAt(choice, "message"));
+  if (delta === undefined) {
+    addText(work, index, stringAt(choice, "text") ?? "");
+    return;
+  }
+  decodeReasoning(work, index, delta);
+  decodeContent(work, index, delta);
+  decodeToolCalls(work, index, delta);
+}
+
 function finish(work: FrameWork, index: number, word: string, choice: JsonObject): void {
+  if (choiceAt(work, index).text >= 0) tellSources(work, index);
   changeChoice(work, index, { finished: true });
   work.events.push(finishEvent(index, word, stringAt(choice, "stop_reason") ?? ""));
 }

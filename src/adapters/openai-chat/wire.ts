@@ -1,10 +1,10 @@
-import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Quirks as AnyQuirks, Decoded, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { Quirks as AnyQuirks, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import { dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
 import { asBuffer } from "../../core/json.ts";
+import { isObjectText } from "../../core/json-members.ts";
 import { type JsonMember, scanTopLevel } from "../../core/json-scan.ts";
-import { rawJson, type Writable } from "../../core/json-write.ts";
+import { type RawJson, rawJson, type Writable } from "../../core/json-write.ts";
 import type { Quirks as RowQuirks } from "../catalog/catalog-row.ts";
 
 /** The dialect's name. */
@@ -18,39 +18,6 @@ export type ChatEncodeOptions = EncodeOptions<ChatQuirks & AnyQuirks>;
 
 /** A JSON object under construction. Undefined members are not written. */
 export type Draft = Record<string, Writable>;
-
-/** What became of the fields that were not simply forwarded, as the encoder goes. */
-export interface Report {
-  readonly fields: FieldReport[];
-  /** The first field that cannot be sent at all. */
-  unsupported: string | undefined;
-}
-
-/** A report without entries. */
-export function createReport(): Report {
-  return { fields: [], unsupported: undefined };
-}
-
-/** Notes what became of a field. */
-export function tell(report: Report, field: string, outcome: FieldOutcome, note: string): void {
-  report.fields.push({ $typeName: "parlance.call.v1.FieldReport", field, outcome, note });
-}
-
-/** Notes a field that the vendor has nothing for. */
-export function drop(report: Report, field: string, note: string): void {
-  tell(report, field, FieldOutcome.DROPPED, note);
-}
-
-/** Notes content that cannot be sent; the first makes the fault. */
-export function refuse(report: Report, field: string, what: string): void {
-  report.unsupported ??= `${field}: ${what} cannot be sent in the ${NAME} dialect`;
-}
-
-/** The fault of a report that holds something that cannot be sent. */
-export function unsupported(message: string): Decoded<never> {
-  const [field = ""] = message.split(": ", 1);
-  return { ok: false, fault: { reason: ErrorReason.UNSUPPORTED, message, fields: [{ field, message }] } };
-}
 
 /** A POST of a JSON body. */
 export function post(path: string, body: Uint8Array | string): WireRequest {
@@ -75,27 +42,33 @@ function memberText(bytes: Buffer, member: JsonMember): string {
 
 /**
  * Adds the members of an extras object to a draft. What the draft already says, and reserved keys, stay as they are and
- * are reported as dropped.
+ * are reported as dropped; a text that is no object is refused.
  */
 export function addExtras(
   draft: Draft,
   extras: Readonly<Record<string, string>>,
   path: string,
-  report: Report,
+  report: EncodeReport,
   reserved?: ReadonlySet<string>,
 ): void {
   const text = extras[NAME];
   if (text === undefined || text === "") return;
   const members = rawMembers(text);
   if (members === undefined) {
-    drop(report, `${path}["${NAME}"]`, "not a JSON object");
+    refuse(report, ErrorReason.INVALID_REQUEST, `${path}["${NAME}"]`, "must be a JSON object");
     return;
   }
   for (const { key, text: value } of members) {
     if (draft[key] !== undefined || reserved?.has(key) === true) {
-      drop(report, `${path}["${NAME}"].${key}`, "a declared field says it");
+      dropped(report, `${path}["${NAME}"].${key}`, "a declared field says it");
     } else draft[key] = rawJson(value);
   }
+}
+
+/** A text that must be one JSON object, to be written as it is; one that is not is refused under its field. */
+export function objectText(text: string, field: string, report: EncodeReport): RawJson {
+  if (!isObjectText(text)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+  return rawJson(text);
 }
 
 /** The JSON object of raw members; undefined when there are none. */

@@ -1,10 +1,11 @@
 import type { Audio, Document, Image, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { parseBase64 } from "../../core/base64.ts";
+import { isDataUrl, parseDataUrl } from "../../core/data-url.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { given } from "../../core/json-members.ts";
 import { kindOfJson, type Problems, problem } from "../../core/request-problems.ts";
 import { elementSources, type Source, sourceText } from "../../core/source-slice.ts";
-import { isDataUrl, parseBase64, parseDataUrl } from "../openai-chat/data-url.ts";
 import { decodeContent, opaque, part } from "./output-item.ts";
 
 /** Content of a message or of a tool's output: a text, or a list of content parts. */

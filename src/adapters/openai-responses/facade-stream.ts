@@ -1,11 +1,11 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { printBase64 } from "../../core/base64.ts";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { rawJson } from "../../core/json-write.ts";
 import { mergeUsage } from "../../core/merge-usage.ts";
-import { printBase64 } from "../openai-chat/data-url.ts";
 import {
   addedItem,
   createResponse,

@@ -1,10 +1,11 @@
 import type { Audio, Document, Image, Part, Text } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { printBase64 } from "../../core/base64.ts";
+import { isDataUrl, printDataUrl } from "../../core/data-url.ts";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
-import { isDataUrl, printBase64, printDataUrl } from "../openai-chat/data-url.ts";
 import { encodeAnnotation } from "./annotation.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -1,5 +1,6 @@
 import type { Dialect, FrameWatch } from "../../core/dialect.ts";
 import { decodeError } from "./error.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { decodeResponse, followUp } from "./prediction.ts";
 import { encodeRequest } from "./request.ts";
 import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
@@ -8,6 +9,7 @@ import { DIALECT, placeOf, post } from "./wire.ts";
 /** We call Replicate, whose models make predictions: an answer may have to be asked for until it is there. */
 export const replicate: Dialect<StreamState> = {
   name: DIALECT,
+  fidelity: { chat: chatFidelity },
   forwardedHeaders: [],
   encodeRequest,
   decodeResponse,

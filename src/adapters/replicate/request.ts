@@ -1,14 +1,14 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { type Message, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { encodePrompt } from "../prompt/encode-prompt.ts";
 import { reportUnsent } from "../prompt/report-unsent.ts";
+import { chatFidelity } from "./fidelity.ts";
 import { DIALECT, placeOf, post, type ReplicateOptions } from "./wire.ts";
 
 /**
@@ -17,19 +17,17 @@ import { DIALECT, placeOf, post, type ReplicateOptions } from "./wire.ts";
  * See https://replicate.com/docs/reference/http#models.predictions.create.
  */
 export function encodeRequest(chat: Chat, options: ReplicateOptions): Decoded<Encoded> {
-  const report = createReport();
-  if (chat.n !== undefined && chat.n > 1) {
-    refuse(report, ErrorReason.UNSUPPORTED, "n", "the vendor gives one answer; ask several times");
-  }
+  const report = createReport(chatFidelity);
   const { path, version } = placeOf(options.model);
   const draft: Body = {
     version,
     input: encodeInput(chat, report),
     stream: options.stream ? true : undefined,
   };
-  reportTools(chat, report);
+  reportFormat(chat, report);
   reportUnsent(chat, report);
   addExtras(draft, chat.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
+  reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return { ok: true, value: { request: post(path, writeJson(draft), options.stream), report: report.entries } };
 }
@@ -37,9 +35,9 @@ export function encodeRequest(chat: Chat, options: ReplicateOptions): Decoded<En
 function encodeInput(chat: Chat, report: EncodeReport): Body {
   const { system, rest } = splitSystem(chat.messages);
   if (system !== undefined) mapped(report, "messages[0]", "sent as input.system_prompt");
-  if (chat.maxOutputTokens !== undefined) mapped(report, "max_output_tokens", "sent as input.max_tokens");
+  if (chat.maxOutputTokens !== undefined) mapped(report, "max_output_tokens");
   return {
-    prompt: encodePrompt(rest, report, DIALECT),
+    prompt: encodePrompt(rest, report, chat.messages.length - rest.length),
     system_prompt: system,
     max_tokens: chat.maxOutputTokens,
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, report)),
@@ -62,15 +60,8 @@ function splitSystem(messages: readonly Message[]): {
 }
 
 function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
-  for (const [field, set] of [
-    ["min_p", sampling.minP !== undefined],
-    ["repetition_penalty", sampling.repetitionPenalty !== undefined],
-    ["logit_bias", Object.keys(sampling.logitBias).length > 0],
-    ["logprobs", sampling.logprobs !== undefined],
-    ["top_logprobs", sampling.topLogprobs !== undefined],
-  ] as const) {
-    if (set) dropped(report, `sampling.${field}`, "the vendor's language models have no such input");
-  }
+  if (sampling.logprobs === true) dropped(report, "sampling.logprobs");
+  if (sampling.logprobs === false) mapped(report, "sampling.logprobs");
   return {
     temperature: sampling.temperature,
     top_p: sampling.topP,
@@ -86,18 +77,15 @@ function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
 function encodeStop(stop: readonly string[], report: EncodeReport): string | undefined {
   if (stop.length === 0) return undefined;
   if (stop.some((text) => text.includes(","))) {
-    dropped(report, "sampling.stop", "the vendor parts stop sequences by commas");
+    dropped(report, "sampling.stop");
     return undefined;
   }
-  mapped(report, "sampling.stop", "sent as input.stop_sequences");
+  mapped(report, "sampling.stop");
   return stop.join(",");
 }
 
-function reportTools({ tools, toolChoice, parallelToolCalls, responseFormat }: Chat, report: EncodeReport): void {
-  const none = "the vendor's language models have no such input";
-  if (tools.length > 0) dropped(report, "tools", none);
-  if (toolChoice !== undefined) dropped(report, "tool_choice", none);
-  if (parallelToolCalls !== undefined) dropped(report, "parallel_tool_calls", none);
+function reportFormat({ responseFormat }: Chat, report: EncodeReport): void {
   const { case: form } = responseFormat?.format ?? { case: undefined };
-  if (form !== undefined && form !== "text") dropped(report, "response_format", none);
+  if (form === "text") mapped(report, "response_format");
+  else if (form !== undefined) dropped(report, "response_format");
 }

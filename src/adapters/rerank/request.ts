@@ -2,15 +2,26 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded, EncodeOptions } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import {
+  createReport,
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+  reportDeclined,
+} from "../../core/encode-report.ts";
 import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
+import type { RankingFidelity } from "./fidelity.ts";
 import { formerWords, type RerankShape, type RerankWords, rerankWords, shapeOf } from "./shape.ts";
 
 /** How a dialect asks for rankings. */
 export interface RerankRequestSettings {
   /** The dialect whose extras are meant. */
   readonly name: string;
+  /** What becomes of the fields in each shape. */
+  readonly fidelity: RankingFidelity;
   /** Where rankings are asked for, after the provider's base URL. */
   readonly path: string;
   /** Where documents that are objects are ranked, when that is elsewhere. */
@@ -25,8 +36,8 @@ export function encodeRerankRequest(
   options: EncodeOptions<Readonly<Record<string, unknown>>>,
   settings: RerankRequestSettings,
 ): Decoded<Encoded> {
-  const report = createReport();
   const shape = shapeOf(options.quirks.rerankShape) ?? settings.shape;
+  const report = createReport(settings.fidelity.shapes[shape]);
   const objects = spec.rankFields.length > 0 || spec.documents.some(({ document }) => document.case === "objectJson");
   const elsewhere = shape === "cohere" && objects ? settings.objectPath : undefined;
   const words = elsewhere === undefined ? rerankWords[shape] : formerWords;
@@ -34,6 +45,7 @@ export function encodeRerankRequest(
   if (words.model !== undefined) draft[words.model] = options.model;
   addKnobs(draft, spec, words, report);
   addOwnExtras(draft, spec.extrasJson[settings.name], settings.name, report);
+  reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const headers = ["content-type", "application/json"];
   const request = { method: "POST", path: elsewhere ?? settings.path, headers, body: writeJson(draft) } as const;
@@ -41,28 +53,27 @@ export function encodeRerankRequest(
 }
 
 function addKnobs(draft: Body, spec: RerankSpec, words: RerankWords, report: EncodeReport): void {
-  if (spec.topN !== undefined && words.topN === undefined) {
-    emulated(report, "top_n", "the others are left out of the answer");
-  } else if (spec.topN !== undefined && words.topN !== undefined) {
-    draft[words.topN] = Math.min(spec.topN, spec.documents.length);
-  }
+  addTopN(draft, spec, words, report);
   addReturnDocuments(draft, spec.returnDocuments, words, report);
-  const others: readonly (readonly [field: string, word: string | undefined, value: Writable])[] = [
-    ["max_tokens_per_doc", words.maxTokens, spec.maxTokensPerDoc],
-    ["rank_fields", words.rankFields, spec.rankFields.length === 0 ? undefined : spec.rankFields],
-  ];
-  for (const [field, word, value] of others) {
-    if (value === undefined) continue;
-    if (word === undefined) dropped(report, field, "the vendor has no such knob");
-    else draft[word] = value;
+  if (words.maxTokens !== undefined) draft[words.maxTokens] = spec.maxTokensPerDoc;
+  else if (spec.maxTokensPerDoc !== undefined && words === formerWords) dropped(report, "max_tokens_per_doc");
+  if (words.rankFields !== undefined && spec.rankFields.length > 0) draft[words.rankFields] = spec.rankFields;
+}
+
+function addTopN(draft: Body, { topN, documents }: RerankSpec, words: RerankWords, report: EncodeReport): void {
+  if (topN === undefined) return;
+  if (words.topN === undefined) emulated(report, "top_n");
+  else {
+    if (topN > documents.length) mapped(report, "top_n");
+    draft[words.topN] = Math.min(topN, documents.length);
   }
 }
 
 function addReturnDocuments(draft: Body, wanted: boolean | undefined, words: RerankWords, report: EncodeReport): void {
   if (wanted === undefined) return;
   if (words.returnDocuments !== undefined) draft[words.returnDocuments] = wanted;
-  else if (wanted) emulated(report, "return_documents", "taken from the request");
-  else mapped(report, "return_documents", "the vendor's default");
+  else if (wanted) emulated(report, "return_documents");
+  else mapped(report, "return_documents");
 }
 
 function encodeDocuments(spec: RerankSpec, words: RerankWords, report: EncodeReport): readonly Writable[] {
@@ -71,7 +82,7 @@ function encodeDocuments(spec: RerankSpec, words: RerankWords, report: EncodeRep
     const field = `documents[${at}].object_json`;
     if (!isObjectText(document.value)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be one JSON object");
     if (words.objects) return rawJson(document.value);
-    mapped(report, field, "sent as text");
+    mapped(report, field);
     return document.value;
   });
 }

@@ -37,9 +37,13 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
     model: splitModel(options.model).model,
     quirks: { ...options.quirks, ...settings.quirks },
   });
-  const { embed } = container;
+  const { embed, fidelity } = container;
   return {
     name,
+    fidelity: {
+      ...(fidelity.chat === undefined ? undefined : { chat: fidelity.chat }),
+      ...(fidelity.embed === undefined ? undefined : { embed: fidelity.embed }),
+    },
     forwardedHeaders: [],
     encodeRequest(chat, options) {
       const encoded = container.encodeRequest(chat, optionsOf(options));

@@ -1,7 +1,9 @@
 import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import type { Decoded, Dialect, Encoded, WireRequest } from "../../core/dialect.ts";
-import { createReport, emulated } from "../../core/encode-report.ts";
+import { createReport, type EncodeReport, emulated } from "../../core/encode-report.ts";
+import type { Fidelity } from "../../core/fidelity.ts";
 import { asBuffer } from "../../core/json.ts";
 import { editTopLevel, type JsonEdits } from "../../core/json-edit.ts";
 import { scanTopLevel } from "../../core/json-scan.ts";
@@ -11,8 +13,13 @@ import { pathOf, post, scopeOf, type WatsonxOptions } from "./wire.ts";
  * A chat: one of OpenAI's with the vendor's own names for the model and the choice among tools, and with its own paths: a stream is
  * asked for by the path. See https://cloud.ibm.com/apidocs/watsonx-ai#text-chat.
  */
-export function encodeChat<S>(inner: Dialect<S>, chat: Chat, options: WatsonxOptions): Decoded<Encoded> {
-  const { asked, report } = onlyAllowed(chat);
+export function encodeChat<S>(
+  inner: Dialect<S>,
+  fidelity: Fidelity,
+  chat: Chat,
+  options: WatsonxOptions,
+): Decoded<Encoded> {
+  const { asked, report } = onlyAllowed(chat, createReport(fidelity));
   const encoded = inner.encodeRequest(asked, options);
   if (!encoded.ok) return encoded;
   const request = toWatsonx(encoded.value.request, options);
@@ -42,13 +49,19 @@ function choiceEdits(body: Uint8Array): JsonEdits {
 }
 
 /** The vendor cannot choose among some of the tools: the others are left out. */
-function onlyAllowed(chat: Chat): { readonly asked: Chat; readonly report: readonly FieldReport[] } {
+function onlyAllowed(
+  chat: Chat,
+  report: EncodeReport,
+): { readonly asked: Chat; readonly report: readonly FieldReport[] } {
   const choice = chat.toolChoice?.choice;
   if (chat.toolChoice === undefined || choice?.case !== "allowed") return { asked: chat, report: [] };
-  const report = createReport();
-  emulated(report, "tool_choice.allowed", "the other tools are left out");
+  emulated(report, "tool_choice.allowed");
   const { names, mode } = choice.value;
-  const tools = chat.tools.filter(({ tool }) => tool.case === "function" && names.includes(tool.value.name));
+  const tools = chat.tools.filter((tool) => names.includes(nameOf(tool)));
   const toolChoice = { ...chat.toolChoice, choice: { case: "mode", value: mode } as const };
   return { asked: { ...chat, tools, toolChoice }, report: report.entries };
+}
+
+function nameOf({ tool }: Tool): string {
+  return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
 }

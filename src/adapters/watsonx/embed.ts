@@ -1,15 +1,15 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Embedding, EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, EmbedDialect, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/encode-report.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
 import { type Body, unknownMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { noSource } from "../../core/source-slice.ts";
+import { embedFidelity } from "./fidelity.ts";
 import { DIALECT, pathOf, post, scoped, type WatsonxOptions } from "./wire.ts";
 
 const known: ReadonlySet<string> = new Set(["model_id", "results", "created_at", "input_token_count"]);
@@ -22,29 +22,22 @@ export function createEmbed(
 }
 
 function encodeRequest(spec: EmbedSpec, options: WatsonxOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(embedFidelity);
   const draft = scoped(options, {
-    inputs: encodeInputs(spec, report),
+    inputs: encodeInputs(spec),
     parameters: encodeTruncate(spec.truncate, report),
   });
-  if (spec.dimensions !== undefined) dropped(report, "dimensions", "the vendor's vectors have their model's length");
-  if (spec.inputType !== "") dropped(report, "input_type", "the vendor has no such knob");
-  if (spec.user !== "") dropped(report, "user", "the vendor has no such thing");
-  if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding", "the vendor answers in floats");
-  if (spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding", "the vendor's floats are packed here");
+  if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding");
+  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding");
   addExtras(draft, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
+  reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const request = post(pathOf("embeddings", options), writeJson(draft));
   return { ok: true, value: { request, report: report.entries } };
 }
 
-function encodeInputs({ inputs }: EmbedSpec, report: EncodeReport): string[] {
-  return inputs.map(({ input }, at) => {
-    if (input.case === "text") return input.value;
-    const what = input.case === "tokens" ? "text in tokens" : "a picture";
-    refuse(report, ErrorReason.UNSUPPORTED, `inputs[${at}]`, `${what} cannot be sent in the ${DIALECT} dialect`);
-    return "";
-  });
+function encodeInputs({ inputs }: EmbedSpec): string[] {
+  return inputs.flatMap(({ input }) => (input.case === "text" ? [input.value] : []));
 }
 
 /** Inputs are cut at a number of tokens; without one the vendor refuses what is too long. */
@@ -55,7 +48,7 @@ function encodeTruncate(word: string, report: EncodeReport): Body | undefined {
     return { truncate_input_tokens: Number(word) };
   }
   if (/^(?:none|false)$/i.test(word)) mapped(report, "truncate", "the vendor's default");
-  else dropped(report, "truncate", "the vendor cuts at a number of tokens, such as 512");
+  else dropped(report, "truncate");
   return undefined;
 }
 

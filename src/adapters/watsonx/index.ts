@@ -4,6 +4,7 @@ import { asBuffer, isObject, parseJson } from "../../core/json.ts";
 import { encodeChat, toWatsonx } from "./chat.ts";
 import { createEmbed } from "./embed.ts";
 import { decodeError, decodeErrorObject } from "./error.ts";
+import { declareChat, embedFidelity, rerankFidelity } from "./fidelity.ts";
 import { createRanking } from "./rerank.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -13,10 +14,14 @@ import { DIALECT } from "./wire.ts";
  */
 export function createWatsonx<S>(chat: Dialect<S>): Dialect<S> {
   const readFault = decodeErrorObject(chat.decodeError);
+  const inner = chat.fidelity.chat;
+  if (inner === undefined) throw new Error("watsonx: the dialect inside declares no chats");
+  const chatFidelity = declareChat(inner);
   return {
     name: DIALECT,
+    fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rerankFidelity },
     forwardedHeaders: [],
-    encodeRequest: (asked, options) => encodeChat(chat, asked, options),
+    encodeRequest: (asked, options) => encodeChat(chat, chatFidelity, asked, options),
     decodeResponse(json, body) {
       const fault = isObject(json) ? readFault(json) : undefined;
       return fault === undefined ? chat.decodeResponse(json, body) : { ok: false, fault };

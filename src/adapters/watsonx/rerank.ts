@@ -1,7 +1,7 @@
 import type { RankedDocument, RerankResult, RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded, RerankDialect } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped } from "../../core/encode-report.ts";
+import { createReport, type EncodeReport, mapped, reportDeclined } from "../../core/encode-report.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../core/json.ts";
 import { type Body, unknownMembers } from "../../core/json-members.ts";
@@ -9,6 +9,7 @@ import { writeJson } from "../../core/json-write.ts";
 import { wholeSource } from "../../core/source-slice.ts";
 import { textDocument } from "../rerank/response.ts";
 import { decodeUsage } from "./embed.ts";
+import { rerankFidelity } from "./fidelity.ts";
 import { DIALECT, pathOf, post, scoped, type WatsonxOptions } from "./wire.ts";
 
 const known: ReadonlySet<string> = new Set(["model_id", "results", "created_at", "input_token_count"]);
@@ -21,22 +22,21 @@ export function createRanking(
 }
 
 function encodeRequest(spec: RerankSpec, options: WatsonxOptions): Decoded<Encoded> {
-  const report = createReport();
+  const report = createReport(rerankFidelity);
   const inputs = spec.documents.map(({ document }, at) => {
-    if (document.case === "objectJson") mapped(report, `documents[${at}].object_json`, "sent as text");
+    if (document.case === "objectJson") mapped(report, `documents[${at}].object_json`);
     return { text: document.value ?? "" };
   });
-  if (spec.rankFields.length > 0) dropped(report, "rank_fields", "the vendor ranks texts");
   const draft = scoped(options, { query: spec.query, inputs, parameters: encodeParameters(spec, report) });
   addExtras(draft, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
+  reportDeclined(report, spec);
   return { ok: true, value: { request: post(pathOf("rerank", options), writeJson(draft)), report: report.entries } };
 }
 
 function encodeParameters(spec: RerankSpec, report: EncodeReport): Body | undefined {
   const { topN, returnDocuments, maxTokensPerDoc } = spec;
-  if (maxTokensPerDoc !== undefined) {
-    mapped(report, "max_tokens_per_doc", "sent as parameters.truncate_input_tokens, which counts the query as well");
-  }
+  if (maxTokensPerDoc !== undefined) mapped(report, "max_tokens_per_doc");
+  if (topN !== undefined && topN > spec.documents.length) mapped(report, "top_n");
   const told = topN !== undefined || returnDocuments !== undefined;
   if (!told && maxTokensPerDoc === undefined) return undefined;
   const bound = topN === undefined ? undefined : Math.min(topN, spec.documents.length);

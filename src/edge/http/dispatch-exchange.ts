@@ -12,11 +12,13 @@ export function createExchangeDispatch(options: ServerOptions, draining: () => b
 
   function fail(exchange: Exchange, error: unknown): void {
     const begun = exchange.headSent;
+    let failure = error;
     try {
       onError(exchange, error);
     } catch (cause) {
-      if (!exchange.headSent) answerError(exchange, cause);
+      failure = cause;
     }
+    answerError(exchange, failure);
     // A reply that had begun cannot be completed by somebody else: cut it, so that it never looks whole.
     if (begun && !exchange.closed) exchange.abort();
   }
@@ -32,8 +34,8 @@ export function createExchangeDispatch(options: ServerOptions, draining: () => b
   };
 }
 
-/** The default for `onError`. */
-export function answerError(exchange: Exchange, error: unknown): void {
+/** Answers for whoever has not: the default for `onError`. */
+function answerError(exchange: Exchange, error: unknown): void {
   if (exchange.headSent) return;
   const known = error instanceof HttpError;
   const status = known ? error.status : 500;

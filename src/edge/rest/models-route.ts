@@ -22,7 +22,7 @@ export function serveModels(exchange: Exchange, path: string, engine: Engine): v
   }
   const name = decodePathSegment(path.slice("/models/".length));
   const model = name === undefined ? undefined : engine.models.get(principal, name);
-  if (model === undefined) throw unknown(name ?? path);
+  if (model === undefined) throw unknownModel(name ?? path);
   exchange.respond(200, json, JSON.stringify(anthropic ? anthropicModel(model) : openAiModel(model)));
 }
 
@@ -53,7 +53,8 @@ function anthropicList(models: readonly Model[], query: string): object {
   };
 }
 
-function unknown(name: string): GatewayError {
+/** The refusal of a model that there is not, or not for this key. */
+export function unknownModel(name: string): GatewayError {
   return new GatewayError({
     reason: ErrorReason.UNKNOWN_MODEL,
     message: `there is no model ${name} that this key may use`,

@@ -51,5 +51,5 @@ function fidelity(report: readonly FieldReport[]): string {
 
 /** Header values are visible ASCII (RFC 9110, 5.5); anything else is percent-encoded. */
 function headerText(text: string): string {
-  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text);
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text.toWellFormed());
 }

@@ -5,6 +5,7 @@ import { invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { isGoogleModels, serveGoogleModels } from "./google-models.ts";
 import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
 import { faultOf, sendFault, shuttingDown } from "./rest-error.ts";
@@ -33,7 +34,8 @@ export interface RestHandler {
 export function createRestHandler(options: RestOptions): RestHandler {
   const { engine, facades } = options;
   const match = createRouteMatcher();
-  const facadeFor = (exchange: Exchange): Promise<Facade> => facades[match(exchange.path)?.route.facade ?? "openAi"]();
+  const facadeFor = ({ path }: Exchange): Promise<Facade> =>
+    facades[match(path)?.route.facade ?? (isGoogleModels(path) ? "gemini" : "openAi")]();
 
   const fail = async (exchange: Exchange, error: unknown): Promise<void> => {
     if (!exchange.headSent) sendFault(exchange, await facadeFor(exchange), faultOf(error, engine.onBug));
@@ -48,6 +50,10 @@ export function createRestHandler(options: RestOptions): RestHandler {
         if (exchange.path === "/api/tags") {
           allow(exchange, "GET", "HEAD");
           return serveTags(exchange, options);
+        }
+        if (isGoogleModels(exchange.path)) {
+          allow(exchange, "GET", "HEAD");
+          return await serveGoogleModels(exchange, engine);
         }
         const path = withoutVersion(exchange.path);
         if (path !== "/models" && !path.startsWith("/models/")) throw unknownPath(exchange);
@@ -162,11 +168,8 @@ function timeoutOf(exchange: Exchange): number | undefined {
 }
 
 function unknownPath(exchange: Exchange): GatewayError {
-  const known =
-    "POST /v1/chat/completions, /v1/embeddings, /v1/responses, /v1/messages, /v1/messages/count_tokens, /v1/rerank, " +
-    "/v2/chat, /v2/embed, /v2/rerank, /v1beta/models/{model}:generateContent; GET /v1/models";
   return new GatewayError({
     reason: ErrorReason.UNKNOWN_PATH,
-    message: `there is nothing at ${exchange.method} ${exchange.path}: this gateway serves ${known}`,
+    message: `there is nothing at ${exchange.method} ${exchange.path}: GET / lists what this gateway serves`,
   });
 }

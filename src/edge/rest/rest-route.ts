@@ -42,7 +42,7 @@ export interface Facades {
 }
 
 /** The rows, by the path without its version. Those without one are also served under `/v1` and `/openai/v1`. */
-function callRoutes(): ReadonlyMap<string, CallRoute> {
+export function callRoutes(): ReadonlyMap<string, CallRoute> {
   return new Map<string, CallRoute>([
     ["/chat/completions", { operation: "chat", facade: "openAi" }],
     ["/embeddings", { operation: "embed", facade: "openAi" }],

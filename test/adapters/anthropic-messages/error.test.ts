@@ -115,3 +115,16 @@ describe("an error told to a client", () => {
     });
   }
 });
+
+describe("an error of a cloud in front of the vendor", () => {
+  const rows: readonly (readonly [title: string, body: string, message: string])[] = [
+    ["a list of one", '[{"error":{"code":403,"message":"denied","status":"PERMISSION_DENIED"}}]', "denied"],
+    ["a detail", '{"detail":"not yours"}', "not yours"],
+  ];
+  for (const [title, body, message] of rows) {
+    it(`is read from ${title}`, () => {
+      const fault = anthropicMessages.decodeError(403, {}, Buffer.from(body));
+      expect([fault.reason, fault.message]).toEqual([ErrorReason.UPSTREAM_PERMISSION_DENIED, message]);
+    });
+  }
+});

@@ -185,8 +185,7 @@ describe("the account of a request", () => {
       it(`${model}: ${field} is sent or told of`, () => {
         const sent = send(chatOf(chat), model);
         const told = sent.report.some((line) => field.startsWith(line.slice(0, line.lastIndexOf(" "))));
-        const needless = field === "reasoning.mode" && model.startsWith("meta.");
-        expect(needless || told || sent.text.includes(sentinel ?? "SENTINEL")).toBe(true);
+        expect(told || sent.text.includes(sentinel ?? "SENTINEL")).toBe(true);
       });
     }
   }

@@ -53,7 +53,7 @@ describe("a request for vectors", () => {
       TITAN_2,
       { inputs: [words("a")], extrasJson: { "bedrock-converse": '{"normalize":false}', cohere: "{}" } },
       { inputText: "a", normalize: false },
-      [],
+      ['extras_json["cohere"] DROPPED'],
     ],
     [
       "is a picture to Titan's multimodal one",
@@ -131,7 +131,8 @@ describe("a request for vectors", () => {
       const encoded = unwrap(encode(spec, model));
       expect(encoded.request.path).toBe(`/model/${encodeURIComponent(model)}/invoke`);
       expect(objectOf(String(encoded.request.body))).toEqual(body);
-      expect(encoded.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)).toEqual(report);
+      const told = encoded.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`);
+      expect(told.sort()).toEqual([...report].sort());
     });
   }
 

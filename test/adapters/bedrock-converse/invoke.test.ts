@@ -8,6 +8,7 @@ import { framesOf } from "./wire-frames.ts";
 /** A dialect that speaks of nothing but what is moved: it keeps the frames it gets as its state. */
 const plain: Dialect<readonly string[]> = {
   name: "plain",
+  fidelity: {},
   forwardedHeaders: ["anthropic-beta"],
   encodeRequest: (_chat, { model, stream }) => ({
     ok: true,

@@ -1,7 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import type { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { ReasoningEffort, ReasoningMode } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import {
+  Modality,
+  ReasoningEffort,
+  ReasoningMode,
+  ReasoningSummary,
+} from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { bedrockConverse } from "../../../src/adapters/bedrock-converse/index.ts";
@@ -24,7 +29,7 @@ function run(cases: readonly Case[]): void {
       const { messages, ...rest } = body;
       expect(messages).toBeDefined();
       expect(rest).toEqual(expected);
-      expect(told).toEqual(report);
+      expect([...told].sort()).toEqual([...report].sort());
     });
   }
 }
@@ -115,7 +120,13 @@ describe("tools", () => {
       },
       ["reasoning.effort EMULATED", "tool_choice CLAMPED"],
     ],
-    ["are not sent where none is to be used", CLAUDE, { tools: [tool("f")], toolChoice: none }, {}, ["tools EMULATED"]],
+    [
+      "are not sent where none is to be used",
+      CLAUDE,
+      { tools: [tool("f")], toolChoice: none },
+      {},
+      ["tools EMULATED", "tool_choice EMULATED"],
+    ],
     [
       "are narrowed to the allowed ones",
       CLAUDE,
@@ -133,6 +144,20 @@ describe("tools", () => {
       { toolConfig: { tools: [spec("f")] } },
       ["parallel_tool_calls DROPPED"],
     ],
+    [
+      "cannot be held to one call where there are none, nor forbidden, which is of no account",
+      CLAUDE,
+      { toolChoice: none, parallelToolCalls: false },
+      {},
+      ["parallel_tool_calls MAPPED", "tool_choice MAPPED"],
+    ],
+    [
+      "take the search of the web with them where none is to be used",
+      NOVA,
+      { tools: [tool("f")], webSearch: {}, toolChoice: none },
+      {},
+      ["tools EMULATED", "tool_choice EMULATED", "web_search DROPPED"],
+    ],
   ]);
 
   it("stay where the conversation has called them, though none is to be used", () => {
@@ -141,6 +166,26 @@ describe("tools", () => {
     expect(sent.body.toolConfig).toEqual({ tools: [spec("f")] });
     expect(sent.report).toEqual(["tool_choice DROPPED"]);
   });
+});
+
+describe("a structured answer by tool", () => {
+  const responseFormat = { format: { case: "jsonObject", value: {} } } as const;
+  const tools = { any: {} };
+  const auto = { choice: { case: "mode", value: ToolChoiceMode.AUTO } } as const;
+  const opaque = { choice: { case: "opaque", value: { dialect: "another", json: "{}" } } } as const;
+  const cases = [
+    ["may come instead of a tool that is left to the model", auto, tools, "tool_choice MAPPED"],
+    ["may come instead of a tool that is demanded", required, tools, "tool_choice CLAMPED"],
+    ["is demanded beside a rule in the words of another dialect", opaque, tools, "tool_choice.opaque DROPPED"],
+    ["leaves a named tool alone", named, { tool: { name: "f" } }, undefined],
+  ] as const;
+  for (const [title, toolChoice, expected, told] of cases) {
+    it(title, () => {
+      const sent = send(chatOf({ tools: [tool("f")], toolChoice, responseFormat }));
+      expect(sent.body.toolConfig).toMatchObject({ toolChoice: expected });
+      expect(sent.report).toEqual(["response_format.json_object EMULATED", ...(told === undefined ? [] : [told])]);
+    });
+  }
 });
 
 describe("a structured answer", () => {
@@ -224,6 +269,41 @@ describe("reasoning", () => {
       ["reasoning.effort MAPPED"],
     ],
     [
+      "that is off takes nothing else",
+      CLAUDE,
+      {
+        reasoning: {
+          mode: ReasoningMode.DISABLED,
+          effort: ReasoningEffort.HIGH,
+          budgetTokens: 5000,
+          summary: ReasoningSummary.AUTO,
+        },
+      },
+      { additionalModelRequestFields: { thinking: { type: "disabled" } } },
+      ["reasoning.effort MAPPED", "reasoning.budget_tokens MAPPED", "reasoning.summary MAPPED"],
+    ],
+    [
+      "is off where others are told so",
+      LLAMA,
+      { reasoning: { mode: ReasoningMode.DISABLED, budgetTokens: 0 } },
+      {},
+      ["reasoning.budget_tokens MAPPED", "reasoning.mode MAPPED"],
+    ],
+    [
+      "by adaptive mode is a budget, and its effort gives way to a budget that is told",
+      CLAUDE,
+      { reasoning: { mode: ReasoningMode.ADAPTIVE, effort: ReasoningEffort.HIGH, budgetTokens: 5000 } },
+      { additionalModelRequestFields: { thinking: { type: "enabled", budget_tokens: 5000 } } },
+      ["reasoning.mode EMULATED", "reasoning.effort DROPPED"],
+    ],
+    [
+      "of open models cannot be switched off",
+      GPT_OSS,
+      { reasoning: { mode: ReasoningMode.DISABLED, budgetTokens: 0 } },
+      {},
+      ["reasoning.mode DROPPED", "reasoning.budget_tokens DROPPED"],
+    ],
+    [
       "of others cannot be asked for",
       LLAMA,
       { reasoning: { effort: ReasoningEffort.LOW } },
@@ -253,6 +333,13 @@ describe("reasoning", () => {
 
 describe("knobs", () => {
   run([
+    [
+      "that say what the vendor does anyway are told",
+      CLAUDE,
+      { n: 1, modalities: [Modality.TEXT], responseFormat: { format: { case: "text", value: {} } } },
+      {},
+      ["n MAPPED", "modalities MAPPED", "response_format.text MAPPED"],
+    ],
     [
       "go to the inference configuration, and what only one maker has to the model's own fields",
       OLD_CLAUDE,

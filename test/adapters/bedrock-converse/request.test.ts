@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import type { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { CacheTtl } from "../../../gen/parlance/chat/v1/part_pb.js";
 import {
   assistant,
@@ -157,7 +158,42 @@ describe("the prompt of a request", () => {
       [
         "messages[1].parts[0].tool_call.id MAPPED",
         "messages[1].parts[0].tool_call.arguments_json MAPPED",
+        "messages[2].parts[0].tool_result.tool_call_id MAPPED",
         "tools EMULATED",
+      ],
+    ],
+    [
+      "tells of another word for a role, and of citations that have no place there",
+      CLAUDE,
+      {
+        messages: [
+          { role: Role.DEVELOPER, parts: [text("be kind")] },
+          user("a"),
+          assistant({
+            content: {
+              case: "text",
+              value: {
+                text: "b",
+                citations: [
+                  {
+                    title: "t",
+                    citedText: "c",
+                    source: { case: "opaque", value: { dialect: "bedrock-converse", json: '{"location":{}}' } },
+                    location: { case: "pages", value: { start: 1, end: 2 } },
+                  },
+                ],
+              },
+            },
+          }),
+          user("d"),
+        ],
+      },
+      { system: [{ text: "be kind" }], messages: [{}, { content: [{ citationsContent: {} }] }, {}] },
+      [
+        "messages[0].role MAPPED",
+        "messages[2].parts[0].text.citations[0].pages DROPPED",
+        "messages[2].parts[0].text.citations[0].title DROPPED",
+        "messages[2].parts[0].text.citations[0].cited_text DROPPED",
       ],
     ],
   ]);
@@ -313,7 +349,13 @@ describe("cache points", () => {
           },
         ],
       },
-      ["messages[0].parts[2].cache MAPPED", "messages[0].parts[3].cache DROPPED"],
+      [
+        "messages[0].parts[0].document.media_type MAPPED",
+        "messages[0].parts[2].document.media_type MAPPED",
+        "messages[0].parts[2].cache MAPPED",
+        "messages[0].parts[3].document.media_type MAPPED",
+        "messages[0].parts[3].cache DROPPED",
+      ],
     ],
     [
       "last an hour where the model can",

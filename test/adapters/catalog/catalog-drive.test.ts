@@ -30,6 +30,13 @@ import { driveOllama } from "./drive-ollama.ts";
 import { driveOpenAiChat } from "./drive-openai-chat.ts";
 import { driveOpenAiResponses } from "./drive-openai-responses.ts";
 import { driveReplicate } from "./drive-replicate.ts";
+import {
+  driveBedrockRerank,
+  driveDashscopeRerank,
+  driveDeepinfraRerank,
+  driveNvidiaRerank,
+  driveVertexRerank,
+} from "./drive-rerankers.ts";
 import { driveSagemakerChat, driveSagemakerTgi } from "./drive-sagemaker.ts";
 import { driveVertexChat, driveVertexGemini, driveVertexMessages } from "./drive-vertex-ai.ts";
 import { driveWatsonx } from "./drive-watsonx.ts";
@@ -54,6 +61,11 @@ const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
   "sagemaker-tgi": driveSagemakerTgi,
   watsonx: driveWatsonx,
   replicate: driveReplicate,
+  "bedrock-rerank": driveBedrockRerank,
+  "vertex-rerank": driveVertexRerank,
+  "dashscope-rerank": driveDashscopeRerank,
+  "deepinfra-rerank": driveDeepinfraRerank,
+  "nvidia-rerank": driveNvidiaRerank,
 };
 
 interface Driven {
@@ -63,26 +75,48 @@ interface Driven {
   /** What the provider is called. */
   readonly name: string;
   readonly model: string;
-  /** Stands between base URL and the paths of the drive. */
-  readonly prefix: string;
+  /** The path that stands before those of the drive. */
+  readonly base: string;
 }
 
 /** Every row, and every family of its models as if it were a row. */
 const driven: readonly Driven[] = catalogRows.flatMap((row) => {
   if (row.dialect === "sim") return [];
-  const prefix = express(row.pathPrefix ?? "");
+  const base = basePath(row) + express(row.pathPrefix ?? "");
   const driveOf = ({ dialect, quirks }: Pick<CatalogRow, "dialect" | "quirks">) =>
     quirks.vertex === true || dialect === "sim" ? driveVertexGemini : drives[dialect];
   const families = (row.families ?? []).map((family, at): Driven => {
     const named = { name: `${row.id}-${at}`, model: family.example };
-    return { row: { ...row, ...family }, drive: driveOf(family), ...named, prefix: prefix + (family.pathPrefix ?? "") };
+    const own =
+      family.baseUrl === undefined ? base : express(new URL(filled(family.baseUrl)).pathname).replace(/^\/$/, "");
+    const { baseUrl } = row;
+    return {
+      row: { ...row, ...family, baseUrl },
+      drive: driveOf(family),
+      ...named,
+      base: own + (family.pathPrefix ?? ""),
+    };
   });
-  return [{ row, drive: driveOf(row), name: row.id, model: `model-of-${row.id}`, prefix }, ...families];
+  return [{ row, drive: driveOf(row), name: row.id, model: `model-of-${row.id}`, base }, ...families];
 });
+
+/** The row's own path; a made-up one where the row leaves the address to the config. */
+function basePath({ baseUrl }: CatalogRow): string {
+  return baseUrl === null ? "/of/the/config" : new URL(filled(baseUrl)).pathname.replace(/\/$/, "");
+}
+
+/** An address with a value for each of its parts. */
+function filled(address: string): string {
+  return address.replaceAll(/\{([a-z_]+)\}/g, (_, name) => partOf(name));
+}
+
+function partOf(name: string): string {
+  return `the-${name.replaceAll("_", "-")}`;
+}
 
 /** What is left of a prefix where an API key is used for no project. */
 function express(prefix: string): string {
-  return prefix.replace("/projects/{project}/locations/{location}", "");
+  return prefix.replace(/\/projects\/[^/]+\/locations\/[^/]+/, "");
 }
 
 const callerKey = "caller-key-of-the-drive-0123456789";
@@ -96,12 +130,6 @@ const signingKey = {
 const isOpen = (row: CatalogRow): boolean =>
   row.credentialOptional && entraScope(row) === undefined && googleScope(row) === undefined;
 const keyOf = (row: CatalogRow): string => `vendor-key-of-${row.id}`;
-/** The row's own path; a made-up one where the row leaves the address to the config. */
-const basePath = ({ baseUrl }: CatalogRow): string =>
-  baseUrl === null ? "/of/the/config" : new URL(filled(baseUrl)).pathname.replace(/\/$/, "");
-/** An address with a value for each of its parts. */
-const filled = (address: string): string => address.replaceAll(/\{([a-z_]+)\}/g, (_, name) => partOf(name));
-const partOf = (name: string): string => `the-${name.replaceAll("_", "-")}`;
 const variablesOf = ({ variables = [] }: CatalogRow): Readonly<Record<string, string>> =>
   Object.fromEntries(variables.map(({ name }) => [name, partOf(name)]));
 
@@ -119,7 +147,8 @@ describe("every row, through a running gateway", () => {
       const address = `${vendorOf(drive).url}${basePath(row)}`;
       const exchanged = exchangesKeys(row) ? { oauth2: { token_url: `${tokens.url}/identity/token` } } : {};
       const provider = { kind: row.id, base_url: address, variables: variablesOf(row), ...exchanged };
-      const named = [[name, { ...provider, api_key: { value: keyOf(row) } }] as const];
+      const region = signedService(row) === undefined ? {} : { aws: { region: signingKey.region } };
+      const named = [[name, { ...provider, ...region, api_key: { value: keyOf(row) } }] as const];
       const open = { ...provider, ...(signedService(row) === undefined ? {} : { aws: signingKey }) };
       return isOpen(row) ? [...named, [`${name}-open`, open] as const] : named;
     });
@@ -183,13 +212,11 @@ describe("every row, through a running gateway", () => {
     ]);
   }
 
-  function expectEnvelope(request: RecordedRequest, { row, drive, prefix }: Driven, path: string, key?: string): void {
+  function expectEnvelope(request: RecordedRequest, { row, drive, base }: Driven, path: string, key?: string): void {
     const { auth } = row;
     const inQuery = key !== undefined && typeof auth === "object" && "query" in auth;
     expect(request.method).toBe("POST");
-    expect(request.path).toBe(
-      `${basePath(row)}${prefix}${path}${inQuery ? `?${auth.query}=${encodeURIComponent(key)}` : ""}`,
-    );
+    expect(request.path).toBe(`${base}${path}${inQuery ? `?${auth.query}=${encodeURIComponent(key)}` : ""}`);
     expect(request.headers["content-type"]).toBe("application/json");
     expect(request.headers).toMatchObject(drive.headers);
     const service = signedService(row);
@@ -236,16 +263,21 @@ describe("every row, through a running gateway", () => {
     if (serves("rerank")) {
       it(`ranks with ${name}`, async () => {
         const request = await arrived(drive, () => rank(`${name}/${model}`), [[1, 0.75, "two"]]);
-        expectEnvelope(request, each, row.rerankPath ?? drive.rerank?.path ?? "", keyOf(row));
-        expect(request.json).toEqual(drive.rerank?.body(row, model));
+        expectEnvelope(request, each, row.rerankPath ?? drive.rerank?.path(model) ?? "", keyOf(row));
+        expect(request.json).toEqual(drive.rerank?.body(row, model, signingKey.region));
       });
     }
     if (isOpen(row)) {
       it(`shows ${row.id} no credential where none is configured`, async () => {
         const open = `${name}-open/${model}`;
-        const call = serves("chat") ? () => complete(open, drive) : () => embed(open);
-        const request = await arrived(drive, call, serves("chat") ? reply : [1, 2]);
-        expectEnvelope(request, each, serves("chat") ? chatPath(false) : drive.embeddingsPath(model));
+        if (serves("chat")) {
+          expectEnvelope(await arrived(drive, () => complete(open, drive), reply), each, chatPath(false));
+        } else if (serves("embed")) {
+          expectEnvelope(await arrived(drive, () => embed(open), [1, 2]), each, drive.embeddingsPath(model));
+        } else {
+          const request = await arrived(drive, () => rank(open), [[1, 0.75, "two"]]);
+          expectEnvelope(request, each, drive.rerank?.path(model) ?? "");
+        }
       });
     }
   }

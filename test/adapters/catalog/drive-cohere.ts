@@ -14,7 +14,7 @@ export const driveCohere: Drive = {
     embedding_types: ["float"],
   }),
   rerank: {
-    path: "/v2/rerank",
+    path: () => "/v2/rerank",
     body: (_row, model) => ({ model, query: "which", documents: ["one", "two"], top_n: 1 }),
   },
   chat: plainChat,

@@ -28,7 +28,7 @@ export const driveHuggingfaceTei: Drive = {
   chatPath: () => "",
   embeddingsPath: () => "/v1/embeddings",
   embeddingsBody: (model) => ({ model, input: ["one"] }),
-  rerank: { path: "/rerank", body: () => ({ query: "which", texts: ["one", "two"], return_text: true }) },
+  rerank: { path: () => "/rerank", body: () => ({ query: "which", texts: ["one", "two"], return_text: true }) },
   chat: plainChat,
   chatBody: () => null,
   headers: {},

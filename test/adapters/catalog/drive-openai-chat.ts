@@ -13,7 +13,7 @@ export const driveOpenAiChat: Drive = {
   chatPath: () => "/chat/completions",
   embeddingsPath: () => "/embeddings",
   embeddingsBody: (model) => ({ model, input: "one" }),
-  rerank: { path: "/rerank", body: rerankBody },
+  rerank: { path: () => "/rerank", body: rerankBody },
   chat: {
     messages: [
       { role: Role.DEVELOPER, parts: [text("be brief")] },

@@ -12,7 +12,7 @@ export const driveWatsonx: Drive = {
   embeddingsPath: () => `/ml/v1/text/embeddings?${version}`,
   embeddingsBody: (model) => ({ ...scope(model), inputs: ["one"] }),
   rerank: {
-    path: `/ml/v1/text/rerank?${version}`,
+    path: () => `/ml/v1/text/rerank?${version}`,
     body: (_row, model) => ({
       ...scope(model),
       query: "which",

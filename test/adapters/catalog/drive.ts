@@ -31,9 +31,9 @@ export interface Drive {
 /** Rankings of a dialect: the best one of the documents `one` and `two`, with their texts. */
 export interface DriveRerank {
   /** The path of the dialect's calls after the base URL, for rows that name no other. */
-  readonly path: string;
-  /** The whole body that the query `which` must become. */
-  readonly body: (row: CatalogRow, model: string) => Json;
+  readonly path: (model: string) => string;
+  /** The whole body that the query `which` must become, in a region of AWS where the row is there. */
+  readonly body: (row: CatalogRow, model: string, region: string) => Json;
 }
 
 /** What every simulated vendor thinks of the documents. */

@@ -1,7 +1,12 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { ReasoningEffort, ReasoningMode } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import {
+  Modality,
+  ReasoningEffort,
+  ReasoningMode,
+  ReasoningSummary,
+} from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
@@ -24,7 +29,7 @@ function sent(chat: ChatInit, quirks = {}) {
   const { request, report } = unwrap(encode(chat, quirks));
   const { model, stream, ...body } = objectOf(request.body);
   expect([request.path, model, stream]).toEqual(["/v2/chat", "command-a", true]);
-  return { body, report: report.map(({ field }) => field) };
+  return { body, report: report.map(({ field }) => field).sort() };
 }
 
 const tool = (name: string, strict?: boolean) => ({
@@ -37,6 +42,23 @@ const wire = (name: string) => ({ type: "function", function: { name, parameters
 const document = (members: object): PartInit => ({
   content: { case: "document", value: { source: { case: "text", value: "words" }, ...members } },
 });
+
+const cited: PartInit = {
+  content: {
+    case: "text",
+    value: { text: "blue", citations: [{ source: { case: "web", value: { url: "https://a.example" } } }] },
+  },
+};
+const picture: PartInit = {
+  content: { case: "image", value: { source: { case: "url", value: "https://a.example/i" } } },
+};
+const extras = { extrasJson: { cohere: '{"x":1}' } };
+const plan: PartInit = {
+  content: {
+    case: "reasoning",
+    value: { id: "tool_plan", dialect: "cohere", text: "p", summaries: ["s"], signature: "g", encrypted: "e" },
+  },
+};
 
 describe("a chat", () => {
   const said = [{ role: "user", content: "hi" }];
@@ -87,13 +109,13 @@ describe("a chat", () => {
       "sends one tool and demands it",
       { tools: [tool("f"), tool("g")], toolChoice: { choice: { case: "name", value: "g" } } },
       { messages: said, tools: [wire("g")], tool_choice: "REQUIRED" },
-      ["tool_choice"],
+      ["tool_choice.name"],
     ],
     [
       "leaves AUTO to the vendor",
       { tools: [tool("f")], toolChoice: { choice: { case: "mode", value: ToolChoiceMode.AUTO } } },
       { messages: said, tools: [wire("f")] },
-      ["tool_choice"],
+      ["tool_choice.mode"],
     ],
     [
       "is strict with all tools",
@@ -123,8 +145,59 @@ describe("a chat", () => {
       },
       ["messages[0].parts[0].document", "messages[0].parts[0].document.citations_enabled"],
     ],
+    [
+      "cites all documents where not all are to go without",
+      { messages: [user(document({ citationsEnabled: false }), document({}), text("hi"))] },
+      {
+        messages: said,
+        documents: [
+          { id: "doc:0", data: { text: "words" } },
+          { id: "doc:1", data: { text: "words" } },
+        ],
+      },
+      [
+        "messages[0].parts[0].document",
+        "messages[0].parts[0].document.citations_enabled",
+        "messages[0].parts[1].document",
+      ],
+    ],
+    [
+      "tells of what goes with a message that brings documents alone",
+      {
+        messages: [
+          { ...user(document({ source: { case: "content", value: { parts: [cited, picture] } } })), ...extras },
+          ...hi,
+        ],
+      },
+      { messages: said, documents: [{ id: "doc:0", data: { text: "blue" } }] },
+      [
+        "messages[0].parts[0].document",
+        "messages[0].parts[0].document.content.parts[0].text.citations[0]",
+        "messages[0].parts[0].document.content.parts[1]",
+        'messages[0].extras_json["cohere"]',
+      ],
+    ],
+    [
+      "tells of what it cannot say of a plan of tools",
+      {
+        messages: [...hi, { role: Role.ASSISTANT, parts: [plan] }],
+      },
+      { messages: [...said, { role: "assistant", tool_plan: "p" }] },
+      [
+        "messages[1].parts[0].reasoning.signature",
+        "messages[1].parts[0].reasoning.encrypted",
+        "messages[1].parts[0].reasoning.summaries",
+      ],
+    ],
+    [
+      "tells that a default is not sent",
+      { n: 1, modalities: [Modality.TEXT], parallelToolCalls: true, reasoning: { summary: ReasoningSummary.AUTO } },
+      { messages: said },
+      ["n", "modalities", "parallel_tool_calls", "reasoning.summary"],
+    ],
   ];
-  for (const [title, chat, body, report] of cases) it(title, () => expect(sent(chat)).toEqual({ body, report }));
+  for (const [title, chat, body, report] of cases)
+    it(title, () => expect(sent(chat)).toEqual({ body, report: [...report].sort() }));
 
   it("keeps the text of schemas", () => {
     const schemaJson = '{"b":1.0,"a":{}}';
@@ -168,8 +241,8 @@ describe("a chat", () => {
       { role: "user", content: [{ type: "image_url", image_url: { url: "https://a.example/i" } }] },
     ]);
     expect(report).toEqual([
-      "messages[2].parts[0].tool_result.is_error",
       "messages[2].parts[0].tool_result.content[1]",
+      "messages[2].parts[0].tool_result.is_error",
     ]);
   });
 
@@ -178,7 +251,7 @@ describe("a chat", () => {
     [
       "a tool that is not there",
       { tools: [tool("f")], toolChoice: { choice: { case: "name", value: "g" } } },
-      "tool_choice",
+      "tool_choice.name",
     ],
     [
       "a document at an address",
@@ -198,6 +271,11 @@ describe("a chat", () => {
       "messages[0].parts[0].image",
     ],
     ["extras that are no object", { extrasJson: { cohere: "[]" } }, 'extras_json["cohere"]'],
+    [
+      "a rule that is no JSON",
+      { tools: [tool("f")], toolChoice: { choice: { case: "opaque", value: { dialect: "cohere", json: "{" } } } },
+      "tool_choice.opaque.json",
+    ],
     [
       "a schema that is no object",
       { responseFormat: { format: { case: "jsonSchema", value: { schemaJson: "1" } } } },

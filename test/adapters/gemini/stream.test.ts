@@ -135,6 +135,25 @@ describe("answers", () => {
     expect(call).toMatchObject({ case: "toolCall", value: { name: "f", input: { value: expected } } });
   });
 
+  test("a call without anything in it is none, and ends the one before it at most", () => {
+    const whole = { functionCall: { partialArgs: [{ jsonPath: "$.a", numberValue: 1 }] } };
+    const parts = partsOf([
+      answer([{ functionCall: { name: "f", willContinue: true } }]),
+      answer([whole]),
+      answer([{ functionCall: {} }], STOP),
+    ]);
+    expect(parts).toMatchObject([{ case: "toolCall", value: { name: "f", input: { value: '{"a":1}' } } }]);
+  });
+
+  test("candidates without an index are counted by their place", () => {
+    const candidate = (text: string) => ({ content: { role: "model", parts: [{ text }] }, finishReason: "STOP" });
+    const { choices } = completionOf([{ candidates: [candidate("a"), candidate("b")] }]);
+    expect(choices.map(({ index, message }) => [index, message?.parts[0]?.content.value])).toMatchObject([
+      [0, { text: "a" }],
+      [1, { text: "b" }],
+    ]);
+  });
+
   test("the proof of a text follows it without words", () => {
     const parts = partsOf([
       answer([{ text: "a" }]),

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type MessageSchema, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import type { PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { ImageDetail, type PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { huggingfaceTgi } from "../../../src/adapters/huggingface-tgi/index.ts";
 import { parseJson } from "../../../src/core/json.ts";
@@ -22,6 +22,12 @@ function encode(chat: ChatInit, stream = false, quirks = {}) {
   return huggingfaceTgi.encodeRequest(message, { model: "m", stream, quirks });
 }
 
+const marked: PartInit = {
+  content: {
+    case: "image",
+    value: { source: { case: "url", value: "https://a.example" }, mediaType: "image/png", detail: ImageDetail.AUTO },
+  },
+};
 const plain = { return_full_text: false, details: true };
 
 /** The prompt and the parameters that a chat becomes, and its report. */
@@ -75,7 +81,7 @@ const cases: readonly (readonly [
     },
     "![](https://a.example/b.png)\n![](data:image/png;base64,AQ==)\nWhat is it?",
     {},
-    [],
+    ["messages MAPPED"],
   ],
   [
     "calls and results in words",
@@ -101,6 +107,59 @@ const cases: readonly (readonly [
     'Assistant: [call c: f({"a":1})]\nTool: [result of c failed: 5]\nAssistant:',
     {},
     ["messages EMULATED", "messages[0].parts[0].tool_call EMULATED", "messages[1].parts[0].tool_result EMULATED"],
+  ],
+  [
+    "instructions of developers as the system's, and refusals as text",
+    {
+      messages: [
+        { role: Role.DEVELOPER, parts: [text("Be brief.")] },
+        { role: Role.ASSISTANT, parts: [{ content: { case: "refusal", value: { text: "No." } } }] },
+      ],
+    },
+    "System: Be brief.\nAssistant: No.",
+    {},
+    ["messages EMULATED", "messages[0].role MAPPED", "messages[1].parts[0].refusal MAPPED"],
+  ],
+  [
+    "nothing of marks inside of results",
+    {
+      messages: [
+        {
+          role: Role.TOOL,
+          parts: [
+            {
+              content: {
+                case: "toolResult",
+                value: {
+                  toolCallId: "c",
+                  content: [{ content: { case: "text", value: { text: "5" } }, cache: {} }, marked],
+                },
+              },
+            },
+          ],
+        },
+      ],
+    },
+    "Tool: [result of c: 5\n![](https://a.example)]\nAssistant:",
+    {},
+    [
+      "messages EMULATED",
+      "messages[0].parts[0].tool_result EMULATED",
+      "messages[0].parts[0].tool_result.content[1].image.media_type MAPPED",
+      "messages[0].parts[0].tool_result.content[1].image.detail DROPPED",
+      "messages[0].parts[0].tool_result.content[0].cache DROPPED",
+    ],
+  ],
+  [
+    "no defaults",
+    {
+      n: 1,
+      responseFormat: { format: { case: "text", value: {} } },
+      sampling: { logprobs: true, topLogprobs: 0 },
+    },
+    "Hi",
+    { top_n_tokens: 1 },
+    ["sampling.logprobs MAPPED", "sampling.top_logprobs MAPPED", "response_format.text MAPPED", "n MAPPED"],
   ],
   [
     "knobs as parameters",
@@ -166,7 +225,7 @@ const cases: readonly (readonly [
     { tools: [{ tool: { case: "function", value: { name: "f" } } }], parallelToolCalls: true, user: "u" },
     "Hi",
     {},
-    ["tools DROPPED", "parallel_tool_calls MAPPED", "user DROPPED"],
+    ["parallel_tool_calls MAPPED", "tools DROPPED", "user DROPPED"],
   ],
 ];
 
@@ -177,7 +236,9 @@ describe("a request of huggingface-tgi", () => {
       if (!encoded.ok) throw new Error(encoded.fault.message);
       const body = JSON.parse(String(encoded.value.request.body));
       expect(body).toEqual({ inputs, parameters: { ...plain, ...parameters } });
-      expect(encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)).toEqual(report);
+      expect(encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`).sort()).toEqual(
+        [...report].sort(),
+      );
     });
   }
 

@@ -10,7 +10,7 @@ type SpecInit = MessageInitShape<typeof EmbedSpecSchema>;
 const { embed } = openAiChat;
 if (embed === undefined) throw new Error("no embeddings");
 const inputs = [{ input: { case: "text", value: "a" } as const }];
-type Shape = "openai" | "voyage" | "jina";
+type Shape = "openai" | "plain" | "voyage" | "jina";
 const optionsOf = (embedShape: Shape) => ({ model: "m", stream: false, quirks: { embedShape } });
 
 function asked(embedShape: Shape, spec: SpecInit): readonly [body: object, report: readonly string[]] {
@@ -27,6 +27,8 @@ describe("the knobs of embeddings", () => {
   const cases: readonly (readonly [shape: Shape, spec: SpecInit, body: object, report: readonly string[]])[] = [
     ["openai", all, { dimensions: 3, user: "u", input_type: "query", truncate: "END" }, []],
     ["openai", { encoding: EmbedEncoding.INT8 }, { encoding_format: "int8" }, []],
+    ["plain", all, { dimensions: 3, user: "u" }, ["input_type DROPPED", "truncate DROPPED"]],
+    ["plain", { encoding: EmbedEncoding.INT8 }, {}, ["encoding DROPPED"]],
     [
       "voyage",
       all,
@@ -65,12 +67,16 @@ describe("the knobs of embeddings", () => {
       truncate: fc.constantFrom("", "END", "START", "none"),
     });
     fc.assert(
-      fc.property(fc.constantFrom<Shape>("openai", "voyage", "jina"), spec, (shape, { dimensions, ...given }) => {
-        const [body, report] = asked(shape, { ...given, ...(dimensions === undefined ? {} : { dimensions }) });
-        const set = [dimensions, given.user, given.inputType, given.truncate].filter(Boolean).length;
-        const dropped = report.filter((line) => line.endsWith("DROPPED")).length;
-        expect(Object.keys(body).length + dropped).toBe(set + (given.encoding === 0 ? 0 : 1));
-      }),
+      fc.property(
+        fc.constantFrom<Shape>("openai", "plain", "voyage", "jina"),
+        spec,
+        (shape, { dimensions, ...given }) => {
+          const [body, report] = asked(shape, { ...given, ...(dimensions === undefined ? {} : { dimensions }) });
+          const set = [dimensions, given.user, given.inputType, given.truncate].filter(Boolean).length;
+          const dropped = report.filter((line) => line.endsWith("DROPPED")).length;
+          expect(Object.keys(body).length + dropped).toBe(set + (given.encoding === 0 ? 0 : 1));
+        },
+      ),
     );
   });
 });

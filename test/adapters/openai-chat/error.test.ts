@@ -92,10 +92,96 @@ const cases: readonly (readonly [title: string, status: number, body: string, re
     ["a list with an error", 400, '[{"error":{"message":"broken"}}]', ErrorReason.UPSTREAM_INVALID_REQUEST, "broken"],
     ["a detail", 404, '{"detail":"Not Found"}', ErrorReason.UPSTREAM_NOT_FOUND, "Not Found"],
     ["a bare message", 429, '{"message":"slow down"}', ErrorReason.UPSTREAM_RATE_LIMITED, "slow down"],
+    [
+      "a list of errors",
+      400,
+      '{"error":["`inputs` is wrong"]}',
+      ErrorReason.UPSTREAM_INVALID_REQUEST,
+      "`inputs` is wrong",
+    ],
+    [
+      "an error in an error",
+      401,
+      '{"error":{"error":{"message":"who?"}}}',
+      ErrorReason.UPSTREAM_UNAUTHENTICATED,
+      "who?",
+    ],
+    ["a proxy's fault", 401, '{"fault":{"faultstring":"no key"}}', ErrorReason.UPSTREAM_UNAUTHENTICATED, "no key"],
+    ["a message with a capital", 403, '{"Message":"not yours"}', ErrorReason.UPSTREAM_PERMISSION_DENIED, "not yours"],
+    ["an error message of a function", 500, '{"errorMessage":"died"}', ErrorReason.UPSTREAM_INTERNAL, "died"],
+    [
+      "a message beside a numeric code",
+      404,
+      '{"error_code":17,"error_msg":"gone"}',
+      ErrorReason.UPSTREAM_NOT_FOUND,
+      "gone",
+    ],
+    [
+      "a limit by its code",
+      400,
+      '{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"slow"}',
+      ErrorReason.UPSTREAM_RATE_LIMITED,
+      "slow",
+    ],
     ["a plain text", 500, "boom", ErrorReason.UPSTREAM_INTERNAL, "boom"],
   ];
 
+/** How vendors tell of a full context where they give no code for it. */
+const fullContexts: readonly string[] = [
+  "Input validation error: `inputs` must have less than 8 tokens. Given: 9",
+  "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8. Given: 6 `inputs` tokens",
+  "Invalid request: Your request exceeded model token limit: 8",
+  "Range of input length should be [1, 8]",
+  "Prompt exceeds max length",
+  "The input token count (9) exceeds the maximum number of tokens allowed (8).",
+];
+
+/** Failures with status 200, whole or as a frame of a stream. */
+const failuresInside: readonly (readonly [title: string, body: object, reason: ErrorReason, message: string])[] = [
+  [
+    "a list of errors",
+    { success: false, errors: [{ code: 7, message: "no model" }] },
+    ErrorReason.UPSTREAM_INTERNAL,
+    "no model",
+  ],
+  ["a detail", { detail: "engine dead" }, ErrorReason.UPSTREAM_INTERNAL, "engine dead"],
+  [
+    "a limit in MiniMax's own member",
+    { choices: null, base_resp: { status_code: 1002, status_msg: "rate limit" } },
+    ErrorReason.UPSTREAM_RATE_LIMITED,
+    "rate limit",
+  ],
+  [
+    "a choice that failed",
+    { choices: [{ index: 0, delta: {}, finish_reason: "error", error: { code: 502, message: "gone" } }] },
+    ErrorReason.UPSTREAM_UNAVAILABLE,
+    "gone",
+  ],
+];
+
 describe("decodeError of openai-chat", () => {
+  for (const message of fullContexts) {
+    it(`reads a full context in the words: ${message}`, () => {
+      const fault = openAiChat.decodeError(400, {}, Buffer.from(error({ message })));
+      expect(ErrorReason[fault.reason]).toBe(ErrorReason[ErrorReason.UPSTREAM_CONTEXT_LENGTH]);
+    });
+  }
+
+  for (const [title, body, reason, message] of failuresInside) {
+    it(`knows a failure with status 200 by ${title}`, () => {
+      const data = Buffer.from(JSON.stringify(body));
+      const whole = openAiChat.decodeResponse(JSON.parse(data.toString()), data);
+      const step = openAiChat.decodeEvent(openAiChat.begin(), { event: "", data });
+      const seen = openAiChat.passthrough.watch(true).see({ event: "", data });
+      for (const fault of [whole.ok ? undefined : whole.fault, step.ok ? undefined : step.fault, seen.fault]) {
+        expect([fault === undefined ? "" : ErrorReason[fault.reason], fault?.message]).toEqual([
+          ErrorReason[reason],
+          message,
+        ]);
+      }
+    });
+  }
+
   it("takes the status that the error itself tells where the reply says 200", () => {
     const fault = openAiChat.decodeError(200, {}, Buffer.from(error({ code: "content_filter", status: 400 })));
     expect([fault.reason, fault.upstreamStatus]).toEqual([ErrorReason.UPSTREAM_CONTENT_POLICY, 400]);

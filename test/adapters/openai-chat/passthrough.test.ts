@@ -126,3 +126,33 @@ describe("the byte path of openai-chat", () => {
     expect(watch.see({ event: "", data: Buffer.from('{"choices":[],"error":null}') }).fault).toBeUndefined();
   });
 });
+
+describe("a whole answer that clients cannot read", () => {
+  const answer = (choice: object) => JSON.stringify({ id: "c1", choices: [choice], usage: { prompt_tokens: 1 } });
+  const call = (members: object) => ({ message: { content: null, tool_calls: [{ type: "function", ...members }] } });
+  const rows: readonly (readonly [title: string, body: string, readable: boolean])[] = [
+    ["an answer of the dialect passes", answer({ message: { content: "Zü" }, finish_reason: "stop" }), true],
+    ["words that look like members pass", answer({ message: { content: '"id": "", "arguments": {' } }), true],
+    ["a reason that is not there yet passes", answer({ message: { content: "Zü" }, finish_reason: null }), true],
+    ["an empty reason of the finish does not", answer({ message: { content: "Zü" }, finish_reason: "" }), false],
+    ["a call with an empty id does not", answer(call({ id: "", function: { name: "f", arguments: "{}" } })), false],
+    ["a call with a null id does not", answer({ tool_calls: [{ id: null, type: "function" }] }), false],
+    [
+      "arguments that are an object do not",
+      answer(call({ id: "a", function: { name: "f", arguments: { a: 1 } } })),
+      false,
+    ],
+  ];
+  for (const [title, body, readable] of rows) {
+    it(title, () => {
+      expect(openAiChat.passthrough.readable?.("chat", Buffer.from(body))).toBe(readable);
+      expect(openAiChat.passthrough.readable?.("embed", Buffer.from(body))).toBe(true);
+    });
+  }
+
+  it("a frame of a vendor's own that is not JSON is passed on", () => {
+    expect(openAiChat.passthrough.watch(true).see({ event: "", data: Buffer.from("[PING]") })).toEqual({
+      forward: true,
+    });
+  });
+});

@@ -405,3 +405,64 @@ describe("the stream of the openai-chat facade", () => {
     expect(specific).toEqual({ parts: [{ dialect: "d", part: { x: "a\nb" } }] });
   });
 });
+
+describe("pages that an answer rests on", () => {
+  const page = { title: "T", url: "https://a.test/", snippet: "s" };
+  const cited = (url: string, title = "", citedText = "") => ({
+    title,
+    citedText,
+    source: { case: "web", value: { url } },
+  });
+  const asTold = {
+    type: "url_citation",
+    url_citation: { start_index: 0, end_index: 2, url: "https://c.test/", title: "C" },
+  };
+  const rows: readonly (readonly [title: string, frames: readonly (object | string)[], wanted: readonly object[]])[] = [
+    [
+      "in every chunk are told once, the results before their addresses",
+      [
+        { ...chunk({ content: "Zü" }), citations: ["https://a.test/"] },
+        { ...chunk({}, "stop"), citations: ["https://a.test/"], search_results: [page] },
+      ],
+      [cited("https://a.test/", "T", "s")],
+    ],
+    [
+      "after the end of the text are told all the same",
+      [
+        chunk({ content: "Zü" }),
+        stop,
+        { id: "c1", choices: [], citations: ["https://a.test/", "https://b.test/"] },
+        "[DONE]",
+      ],
+      [cited("https://a.test/"), cited("https://b.test/")],
+    ],
+    [
+      "are not told again where the text has annotations",
+      [{ ...chunk({ content: "Zü", annotations: [asTold] }), citations: ["https://c.test/"] }, stop],
+      [cited("https://c.test/", "C")],
+    ],
+    ["without an address are none", [{ ...chunk({ content: "Zü" }), citations: [7, "", {}] }, stop], []],
+  ];
+  for (const [title, frames, wanted] of rows) {
+    it(title, () => {
+      const said = read(frames);
+      expect(said.fault).toBeUndefined();
+      expect(parts(said)).toMatchObject([{ case: "text", value: { text: "Zü", citations: wanted } }]);
+    });
+  }
+});
+
+describe("a text completion", () => {
+  const body = { object: "text_completion", choices: [{ index: 0, text: "Zü", finish_reason: "length" }] };
+  it("is read as an answer, whole and streamed", () => {
+    const whole = openAiChat.decodeResponse(body, Buffer.from(JSON.stringify(body)));
+    for (const completion of [whole.ok ? whole.value : undefined, read([body]).completion]) {
+      expect(completion?.choices).toMatchObject([
+        {
+          finishReason: FinishReason.LENGTH,
+          message: { parts: [{ content: { case: "text", value: { text: "Zü" } } }] },
+        },
+      ]);
+    }
+  });
+});

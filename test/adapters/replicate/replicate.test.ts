@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { Modality, ReasoningEffort } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { replicate } from "../../../src/adapters/replicate/index.ts";
@@ -56,7 +57,25 @@ describe("a prediction", () => {
       "has the inputs that language models share",
       { maxOutputTokens: 9, sampling: { temperature: 0, topP: 0.5, topK: 3, seed: 4n, stop: ["a", "b"], minP: 0.5 } },
       { prompt: "one", max_tokens: 9, temperature: 0, top_p: 0.5, top_k: 3, seed: 4, stop_sequences: "a,b" },
-      ["max_output_tokens MAPPED", "sampling.min_p DROPPED", "sampling.stop MAPPED"],
+      ["max_output_tokens MAPPED", "sampling.stop MAPPED", "sampling.min_p DROPPED"],
+    ],
+    [
+      "tells of messages by their places in the chat, whatever became of the first",
+      { messages: [said(Role.SYSTEM, "be brief"), user, said(Role.DEVELOPER, "be kind"), user] },
+      { prompt: "User: one\nSystem: be kind\nUser: one\nAssistant:", system_prompt: "be brief" },
+      ["messages[0] MAPPED", "messages EMULATED", "messages[2].role MAPPED"],
+    ],
+    [
+      "is told that defaults are not sent",
+      {
+        n: 1,
+        modalities: [Modality.TEXT],
+        sampling: { logprobs: false },
+        responseFormat: { format: { case: "text", value: {} } },
+        reasoning: { effort: ReasoningEffort.NONE },
+      },
+      { prompt: "one" },
+      ["sampling.logprobs MAPPED", "response_format MAPPED", "n MAPPED", "reasoning MAPPED", "modalities MAPPED"],
     ],
     [
       "cannot have a stop sequence with a comma",

@@ -62,6 +62,15 @@ describe("a chat of watsonx", () => {
       ["tool_choice.allowed EMULATED"],
     ],
     [
+      "keeps tools of free text that are to be chosen",
+      {
+        tools: [tool("a"), { tool: { case: "custom", value: { name: "b" } } }],
+        toolChoice: { choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["b"] } } },
+      },
+      { ...scoped, tools: [{ type: "custom", custom: { name: "b" } }], tool_choice_option: "auto" },
+      ["tool_choice.allowed EMULATED"],
+    ],
+    [
       "reports what the vendor has nothing for",
       { user: "u", store: true, metadata: { a: "b" }, sampling: { topK: 4, repetitionPenalty: 1.5 } },
       { ...scoped, repetition_penalty: 1.5 },
@@ -147,7 +156,7 @@ describe("vectors of watsonx", () => {
         parameters: { truncate_input_tokens: 512 },
         x: 1,
       },
-      report: ["truncate MAPPED", "dimensions DROPPED", "input_type DROPPED", "user DROPPED", "encoding DROPPED"],
+      report: ["truncate MAPPED", "encoding DROPPED", "dimensions DROPPED", "user DROPPED", "input_type DROPPED"],
     });
   });
 
@@ -157,7 +166,7 @@ describe("vectors of watsonx", () => {
       inputs: [{ input: { case: "tokens", value: { ids: [1] } } }],
     });
     const encoded = embed.encodeRequest(spec, optionsOf());
-    expect(encoded).toMatchObject({ ok: false, fault: { fields: [{ field: "inputs[0]" }] } });
+    expect(encoded).toMatchObject({ ok: false, fault: { fields: [{ field: "inputs[0].tokens" }] } });
   });
 
   it("are read with what they took", () => {
@@ -192,7 +201,7 @@ describe("rankings of watsonx", () => {
         inputs: [{ text: "a" }, { text: '{"t":1}' }],
         parameters: { truncate_input_tokens: 5, return_options: { top_n: 2 } },
       },
-      report: ["documents[1].object_json MAPPED", "rank_fields DROPPED", "max_tokens_per_doc MAPPED"],
+      report: ["documents[1].object_json MAPPED", "max_tokens_per_doc MAPPED", "top_n MAPPED", "rank_fields DROPPED"],
     });
     const answer = '{"model_id":"m","results":[{"index":1,"score":-2.5,"input":{"text":"b"}}],"input_token_count":3}';
     expect(rerank.decodeResponse(JSON.parse(answer), Buffer.from(answer))).toMatchObject({

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { callRoutes, withoutVersion } from "../../../src/edge/rest/rest-route.ts";
 import type { RunningGateway } from "../../../src/serve.ts";
 import { adminKey, devKey, startSimGateway } from "../../start-sim-gateway.ts";
 
@@ -146,6 +147,58 @@ describe("the models", () => {
       has_more: true,
       data: [{ id: "fast", display_name: "Quick answers" }],
     });
+  });
+});
+
+describe("Google's clients", () => {
+  it("are told the models that their key may use, page by page", async () => {
+    const headers = { "x-goog-api-key": devKey };
+    const first = await get("/v1beta/models?pageSize=2", headers);
+    expect(first.body).toMatchObject({ models: [{ name: "models/broken" }, { name: "models/fast" }] });
+    const second = await get(`/v1beta/models?pageSize=2&pageToken=${first.body.nextPageToken}`, headers);
+    expect(second).toEqual({
+      status: 200,
+      body: {
+        models: [
+          expect.objectContaining({ name: "models/shaky" }),
+          expect.objectContaining({ name: "models/sim/echo", supportedGenerationMethods: expect.any(Array) }),
+        ],
+      },
+    });
+  });
+  it("find one model, also with a slash in its name", async () => {
+    const quick = { name: "models/fast", displayName: "fast", description: "Quick answers" };
+    expect(await get("/v1beta/models/fast")).toMatchObject({ status: 200, body: quick });
+    for (const path of ["/v1beta/models/sim%2Fecho", "/v1alpha/models/sim/echo"]) {
+      expect(await get(path)).toMatchObject({ status: 200, body: { name: "models/sim/echo" } });
+    }
+  });
+  it("are refused in Google's words", async () => {
+    const cases = [
+      ["/v1beta/models/spare", 404, "NOT_FOUND"],
+      ["/v1beta/models?pageToken=nope", 400, "INVALID_ARGUMENT"],
+    ] as const;
+    for (const [path, status, word] of cases) {
+      expect(await get(path)).toMatchObject({ status, body: { error: { code: status, status: word } } });
+    }
+  });
+});
+
+describe("the list at /", () => {
+  it("names paths that are served, among them every one that asks a model", async () => {
+    const index = await get("/", {});
+    const { rest } = index.body.endpoints as { rest: readonly string[] };
+    const values: Readonly<Record<string, string>> = { model: "fast", publisher: "google", method: "generateContent" };
+    const asked = rest.map((row) => {
+      const [method = "", path = ""] = row.replaceAll(/\{(\w+)\}/g, (_, name) => values[name] ?? "x").split(" ");
+      return { method, path };
+    });
+    for (const { method, path } of asked) {
+      const { status } = await (method === "GET" ? get(path) : ask(path, {}));
+      expect([path, status]).toEqual([path, method === "GET" ? 200 : 400]);
+    }
+    const posted = asked.filter(({ method }) => method === "POST").map(({ path }) => withoutVersion(path));
+    expect([...callRoutes().keys()].filter((path) => !posted.includes(path))).toEqual([]);
   });
 });
 

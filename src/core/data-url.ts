@@ -1,12 +1,10 @@
-import { asBuffer } from "../../core/json.ts";
+import { parseBase64, printBase64 } from "./base64.ts";
 
-/** The bytes of a `data:` URL (RFC 2397) and their media type. */
+/** The bytes of a `data:` URL (RFC 2397) and their media type, with its parameters. */
 export interface DataUrl {
   readonly mediaType: string;
   readonly data: Uint8Array<ArrayBuffer>;
 }
-
-const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
 /** Whether a URL holds its content itself. */
 export function isDataUrl(url: string): boolean {
@@ -29,26 +27,10 @@ export function printDataUrl(mediaType: string, data: Uint8Array): string {
   return `data:${mediaType};base64,${printBase64(data)}`;
 }
 
-/** Bytes of base64 in either alphabet, padded or not; undefined for anything else. */
-export function parseBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (!BASE64.test(text)) return undefined;
-  return copy(Buffer.from(text, "base64"));
-}
-
-/** Base64 of bytes, padded. */
-export function printBase64(data: Uint8Array): string {
-  return asBuffer(data).toString("base64", 0, data.length);
-}
-
 function parsePlain(mediaType: string, text: string): DataUrl | undefined {
   try {
-    return { mediaType, data: copy(Buffer.from(decodeURIComponent(text))) };
+    return { mediaType, data: new Uint8Array(Buffer.from(decodeURIComponent(text))) };
   } catch {
     return undefined;
   }
-}
-
-/** Small buffers are slices of a shared pool: what a message keeps has memory of its own. */
-function copy(buffer: Buffer): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer);
 }

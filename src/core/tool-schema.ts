@@ -1,10 +1,10 @@
-import { isObject, parseJson } from "../../core/json.ts";
-import { editTopLevel } from "../../core/json-edit.ts";
+import { isObject, parseJson } from "./json.ts";
+import { editTopLevel } from "./json-edit.ts";
 
 const NO_ARGUMENTS = '{"type":"object","properties":{}}';
 
 /**
- * A schema text that the vendor takes as `inputSchema.json`: it must be an object with `type: "object"`. The very text where it
+ * The schema of a tool's arguments for a vendor that takes only an object with `type: "object"`. The very text where it
  * is one, with the type added where there is none, and a schema without arguments where it is empty. Undefined when
  * it is not a JSON object.
  */

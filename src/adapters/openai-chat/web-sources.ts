@@ -1,0 +1,52 @@
+import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
+import { isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
+import { emit, type FrameWork, solePart } from "./stream-state.ts";
+
+/**
+ * Notes the pages that an answer rests on, which some vendors tell beside the choices, in every chunk anew: `search_results`
+ * (https://docs.perplexity.ai/api-reference/chat-completions-post) or `citations`, addresses alone (xAI's Live Search).
+ */
+export function noteSources(work: FrameWork, chunk: JsonObject): void {
+  const { sources } = work.state;
+  if (sources.told) return;
+  const results = listOf(chunk.search_results);
+  const found = (results.length > 0 ? results : listOf(chunk.citations)).flatMap(decodeSource);
+  if (found.length > 0 && (results.length > 0 || found.length > sources.found.length)) {
+    work.state = { ...work.state, sources: { found, told: false } };
+  }
+}
+
+/** Tells of the noted pages once, as citations of the choice's text; an answer with annotations has told of them already. */
+export function tellSources(work: FrameWork, choice: number): void {
+  const { sources } = work.state;
+  if (sources.told || sources.found.length === 0) return;
+  sourcesTold(work);
+  const part = solePart(work, choice, "text");
+  for (const citation of sources.found) {
+    emit(work, { case: "citationAdd", value: { $typeName: "parlance.chat.v1.CitationAdd", choice, part, citation } });
+  }
+}
+
+/** Notes that the answer's citations are told. */
+export function sourcesTold(work: FrameWork): void {
+  work.state = { ...work.state, sources: { ...work.state.sources, told: true } };
+}
+
+function listOf(json: Json | undefined): readonly Json[] {
+  return Array.isArray(json) ? json : [];
+}
+
+function decodeSource(json: Json): readonly Citation[] {
+  const page: JsonObject = typeof json === "string" ? { url: json } : isObject(json) ? json : {};
+  const url = stringAt(page, "url") ?? "";
+  if (url === "") return [];
+  return [
+    {
+      $typeName: "parlance.chat.v1.Citation",
+      citedText: stringAt(page, "snippet") ?? "",
+      title: stringAt(page, "title") ?? "",
+      source: { case: "web", value: { $typeName: "parlance.chat.v1.WebSource", url, encryptedIndex: "" } },
+      location: { case: undefined },
+    },
+  ];
+}

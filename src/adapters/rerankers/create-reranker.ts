@@ -1,0 +1,54 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
+import type { Dialect, FrameWatch, WireRequest } from "../../core/dialect.ts";
+import { type Fault, malformed } from "../../core/fault.ts";
+import { declareFidelity, type Fidelity } from "../../core/fidelity.ts";
+import { rankingTable } from "../rerank/fidelity.ts";
+import { rerankWords } from "../rerank/shape.ts";
+import { decodeRanking } from "./decode-ranking.ts";
+import { encodeRanking } from "./encode-ranking.ts";
+import type { Reranker } from "./reranker.ts";
+
+/** A dialect that ranks documents and does nothing else. `vendor`: a dialect that reads the vendor's errors. */
+export function createRerankDialect(reranker: Reranker, vendor: Pick<Dialect, "decodeError">): Dialect<undefined> {
+  const { name } = reranker;
+  const noChat: Fault = { reason: ErrorReason.UNSUPPORTED, message: `the ${name} dialect has no chat` };
+  const noAnswer: Fault = malformed("the vendor answered to no call");
+  const rerank = declare(reranker);
+  const decodeError: Dialect["decodeError"] = (status, headers, body) => vendor.decodeError(status, headers, body);
+  return {
+    name,
+    forwardedHeaders: [],
+    fidelity: { rerank },
+    encodeRequest: () => ({ ok: false, fault: noChat }),
+    decodeResponse: () => ({ ok: false, fault: noAnswer }),
+    begin: () => undefined,
+    decodeEvent: () => ({ ok: false, fault: noAnswer }),
+    end: () => ({ ok: false, fault: noAnswer }),
+    decodeError,
+    rerank: {
+      encodeRequest: (spec, options) => encodeRanking(spec, options, reranker, rerank),
+      decodeResponse: (json, body) => decodeRanking(json, body, reranker, decodeError),
+    },
+    passthrough: { request: asItCame, scanUsage: () => undefined, watch },
+  };
+}
+
+function declare({ name, topN, returnDocuments, objects }: Reranker): Fidelity {
+  const table = rankingTable({
+    ...rerankWords.tei,
+    topN: topN ? "top_n" : undefined,
+    returnDocuments: returnDocuments ? "return_documents" : undefined,
+    objects,
+  });
+  return declareFidelity(name, RerankSpecSchema, table);
+}
+
+/** No client of ours speaks any of these dialects. */
+function asItCame(_operation: unknown, body: Uint8Array): WireRequest {
+  return { method: "POST", path: "", headers: ["content-type", "application/json"], body };
+}
+
+function watch(): FrameWatch {
+  return { see: () => ({ forward: true }), ended: () => true, owed: () => "" };
+}

@@ -1,0 +1,60 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
+import { addExtras } from "../../core/add-extras.ts";
+import type { Decoded, Encoded } from "../../core/dialect.ts";
+import { createReport, type EncodeReport, emulated, mapped, refuse, reportDeclined } from "../../core/encode-report.ts";
+import type { Fidelity } from "../../core/fidelity.ts";
+import { isObjectText } from "../../core/json-members.ts";
+import { writeJson } from "../../core/json-write.ts";
+import type { AskedDocument, Reranker, RerankerOptions } from "./reranker.ts";
+
+/** A ranking as a vendor of its own kind is asked for it. */
+export function encodeRanking(
+  spec: RerankSpec,
+  options: RerankerOptions,
+  reranker: Reranker,
+  fidelity: Fidelity,
+): Decoded<Encoded> {
+  const report = createReport(fidelity);
+  const documents = askedDocuments(spec, reranker, report);
+  const topN = askedTopN(spec, reranker, report);
+  const returnDocuments = askedReturn(spec, reranker, report);
+  const { path, body } = reranker.request({ query: spec.query, documents, topN, returnDocuments }, options, report);
+  const extras = spec.extrasJson[reranker.name] ?? "";
+  const field = `extras_json["${reranker.name}"]`;
+  if (extras === "" || isObjectText(extras)) addExtras(body, extras, field, report);
+  else refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+  reportDeclined(report, spec);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  const headers = ["content-type", "application/json"];
+  const request = { method: "POST", path, headers, body: writeJson(body) } as const;
+  return { ok: true, value: { request, report: report.entries } };
+}
+
+function askedDocuments(spec: RerankSpec, { objects }: Reranker, report: EncodeReport): readonly AskedDocument[] {
+  return spec.documents.map(({ document }, at) => {
+    if (document.case !== "objectJson") return { kind: "text", text: document.value ?? "" };
+    const field = `documents[${at}].object_json`;
+    if (!isObjectText(document.value)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be one JSON object");
+    if (!objects) mapped(report, field);
+    return { kind: objects ? "object" : "text", text: document.value };
+  });
+}
+
+function askedTopN({ topN, documents }: RerankSpec, reranker: Reranker, report: EncodeReport): number | undefined {
+  if (topN === undefined) return undefined;
+  if (!reranker.topN) {
+    emulated(report, "top_n");
+    return undefined;
+  }
+  if (topN > documents.length) mapped(report, "top_n");
+  return Math.min(topN, documents.length);
+}
+
+function askedReturn(spec: RerankSpec, reranker: Reranker, report: EncodeReport): boolean | undefined {
+  const { returnDocuments } = spec;
+  if (returnDocuments === undefined || reranker.returnDocuments) return returnDocuments;
+  if (returnDocuments) emulated(report, "return_documents");
+  else mapped(report, "return_documents");
+  return undefined;
+}

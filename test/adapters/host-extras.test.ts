@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
+import { loadEveryDialect } from "../../src/adapters/dialects.ts";
+import type { UnknownFields } from "../../src/core/loss-policy.ts";
+import type { WireOutlet } from "../../src/core/outlet.ts";
+import { prepare } from "../../src/core/prepare-request.ts";
+import { callOf, chatOf } from "../calls.ts";
+
+const dialects = await loadEveryDialect();
+
+/** Dialects of hosts, and those inside of them, whose options they send. */
+const cases: readonly (readonly [host: string, inside: string])[] = [
+  ["sagemaker-chat", "openai-chat"],
+  ["sagemaker-tgi", "huggingface-tgi"],
+  ["bedrock-invoke", "anthropic-messages"],
+  ["watsonx", "openai-chat"],
+  ["cohere", "cohere"],
+];
+
+describe("options for one dialect", () => {
+  for (const [host, inside] of cases) {
+    const prepared = (unknownFields: UnknownFields, extrasJson: Record<string, string>) => {
+      const dialect = dialects.get(host);
+      if (dialect === undefined) throw new Error(`no dialect ${host}`);
+      const outlet: WireOutlet = {
+        kind: "wire",
+        provider: "p",
+        dialect,
+        quirks: {},
+        operations: new Set(["chat"]),
+        forwardedHeaders: [],
+        alternatives: new Map(),
+        families: [],
+        send: () => Promise.reject(new Error("nothing is sent")),
+      };
+      const call = callOf({
+        losses: { strict: false, unknownFields },
+        request: { operation: "chat", stream: false, chat: () => ({ ...chatOf("hi"), extrasJson }) },
+      });
+      const { request, report } = prepare(outlet, call, { provider: "p", model: "m" });
+      const body: unknown = JSON.parse(Buffer.from(request.body).toString());
+      return { body, report: report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`) };
+    };
+
+    for (const unknownFields of ["drop", "refuse", "forward"] as const) {
+      it(`reach ${host} as ${inside}'s, where others are to ${unknownFields}`, () => {
+        const { body, report } = prepared(unknownFields, { [inside]: '{"sentinel":1}' });
+        expect(body).toMatchObject({ sentinel: 1 });
+        expect(report.filter((line) => line.includes("extras_json"))).toEqual([]);
+      });
+    }
+
+    it(`of another are forwarded to ${host} where its model takes them`, () => {
+      const { body, report } = prepared("forward", { another: '{"sentinel":1}' });
+      expect(body).toMatchObject({ sentinel: 1 });
+      expect(report).toContain('extras_json["another"].sentinel FORWARDED');
+    });
+
+    it(`of another are not sent to ${host} where they are to drop`, () => {
+      const { body, report } = prepared("drop", { another: '{"sentinel":1}' });
+      expect(body).not.toHaveProperty("sentinel");
+      expect(report).toContain('extras_json["another"].sentinel DROPPED');
+    });
+  }
+});
