@@ -161,7 +161,8 @@ export type FollowUpRule = (json: Json) => FollowUp | undefined;
 /** Embeddings in a vendor's dialect. */
 export interface EmbedDialect<Q = Quirks> {
   encodeRequest(spec: EmbedSpec, options: EncodeOptions<Q>): Decoded<Encoded>;
-  decodeResponse(json: Json): Decoded<EmbedResult>;
+  /** `quirks` are those of the request; vendors differ in what their base64 means. */
+  decodeResponse(json: Json, quirks?: Q): Decoded<EmbedResult>;
 }
 
 /** Token counts in a vendor's dialect. */

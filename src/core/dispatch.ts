@@ -184,7 +184,7 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
     }
     case "embed": {
       if (dialect.embed === undefined) throw unsupported(outlet, "embed");
-      const result = orThrow(dialect.embed.decodeResponse(parsed.value), provider);
+      const result = orThrow(dialect.embed.decodeResponse(parsed.value, outlet.quirks), provider);
       call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
       return { kind: "embeddings", result: convertEmbeddings(result, call.request.spec().encoding) };
     }
