@@ -37,8 +37,11 @@ export interface Pair {
 export interface Effort {
   readonly rounds: number;
   readonly roundMs: number;
-  /** Load on each subject before the first round, for the compiler to settle. */
-  readonly warmUpMs: number;
+  /**
+   * Load on each subject before the first round, for the compiler to settle: that takes a number of requests (units, as in
+   * `Case`) and not a time, for a busy machine serves few of them in any time.
+   */
+  readonly warmUp: { readonly units: number; readonly mostMs: number };
 }
 
 /**
@@ -54,8 +57,8 @@ export async function compare(pair: Pair, one: Case, effort: Effort): Promise<Co
     durationMs,
     leastBytes,
   });
-  await runRound(pair.bare, one.bare, load(effort.warmUpMs, leastBare));
-  await runRound(pair.parlance, request, load(effort.warmUpMs, leastParlance));
+  await warmUp(one, effort, (durationMs) => runRound(pair.bare, one.bare, load(durationMs, leastBare)));
+  await warmUp(one, effort, (durationMs) => runRound(pair.parlance, request, load(durationMs, leastParlance)));
   const bare: Round[] = [];
   const parlance: Round[] = [];
   for (let round = 0; round < effort.rounds; round += 1) {
@@ -70,6 +73,19 @@ export async function compare(pair: Pair, one: Case, effort: Effort): Promise<Co
     ratio: median(ratios),
     ratioSpread: [Math.min(...ratios), Math.max(...ratios)],
   };
+}
+
+async function warmUp(
+  { unitsPerExchange }: Case,
+  { warmUp: { units, mostMs } }: Effort,
+  run: (durationMs: number) => Promise<Round>,
+): Promise<void> {
+  const stepMs = Math.min(500, mostMs);
+  let served = 0;
+  for (let spentMs = 0; served < units && spentMs < mostMs; spentMs += stepMs) {
+    const { requests } = await run(stepMs);
+    served += requests * unitsPerExchange;
+  }
 }
 
 /** Sends one request and looks at the reply. Gives half of its length: what replies under load must at least have. */

@@ -59,7 +59,8 @@ async function compareAll(
   progress: (line: string) => void,
 ): Promise<readonly Comparison[]> {
   const { rounds, roundMs, smoke } = options;
-  const effort: Effort = { rounds, roundMs, warmUpMs: smoke ? 50 : 1500 };
+  const warmUp = smoke ? { units: 1, mostMs: 50 } : { units: 15_000, mostMs: 8_000 };
+  const effort: Effort = { rounds, roundMs, warmUp };
   const comparisons: Comparison[] = [];
   for (const one of cases) {
     const comparison = await compare(pair, one, effort);

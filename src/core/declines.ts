@@ -21,7 +21,8 @@ export function compileDeclines(
     const judge = judgeOf(path, fate, dialect);
     if (judge !== undefined || innerContent.test(path)) plant(root, schema, path, judge);
   }
-  return (message, tell) => visit(root, message, "", tell);
+  const looks = compileLooks(root);
+  return (message, tell) => visit(looks, message, { trail: [], tell });
 }
 
 /** What is told of a value that is set; undefined: nothing. */
@@ -66,47 +67,124 @@ function plant(nodes: Nodes, schema: DescMessage, path: string, judge: Judge | u
   if (last !== undefined) last.judge = judge;
 }
 
-type Tell = (decline: Decline) => void;
+/**
+ * A member of a generated message to look at, with what to look for inside. Every translated call takes these looks, and
+ * mostly finds nothing: members of one oneof share a look, and fields that lead to no judge have none.
+ */
+interface Look {
+  /** As generated code names the field or its oneof. */
+  readonly member: string;
+  /** By the chosen case; undefined: the member is the field itself. */
+  readonly cases: Map<string, Found> | undefined;
+  readonly found: Found;
+}
+
+/** A field that may be set. */
+interface Found {
+  readonly name: string;
+  readonly isSet: (value: unknown) => boolean;
+  readonly judge: Judge | undefined;
+  readonly looks: readonly Look[];
+  /** The same as `looks`, for content inside of content. Empty: the field holds no parts. */
+  readonly nodes: Nodes;
+}
+
+function compileLooks(nodes: Nodes): readonly Look[] {
+  const looks: Look[] = [];
+  for (const node of nodes.values()) {
+    if (!leadsToJudge(node)) continue;
+    const { field } = node;
+    const found = foundOf(node);
+    const last = looks.at(-1);
+    if (field.oneof === undefined) looks.push({ member: field.localName, cases: undefined, found });
+    else if (last?.cases !== undefined && last.member === field.oneof.localName) last.cases.set(field.localName, found);
+    else looks.push({ member: field.oneof.localName, cases: new Map([[field.localName, found]]), found });
+  }
+  return looks;
+}
+
+function leadsToJudge({ judge, children }: Node): boolean {
+  return judge !== undefined || [...children.values()].some(leadsToJudge);
+}
+
+function foundOf({ field, judge, children }: Node): Found {
+  const { name } = field;
+  return {
+    name,
+    isSet: field.oneof === undefined ? presenceOf(field) : isGiven,
+    judge,
+    looks: compileLooks(children),
+    nodes: name === "parts" ? children : noNodes,
+  };
+}
 
 const noNodes: Nodes = new Map();
 
+/** Where a visit is, in names and indexes, and whom it tells. */
+interface Visit {
+  readonly trail: (string | number)[];
+  readonly tell: (decline: Decline) => void;
+}
+
 /** `overruled`: nodes that speak instead of those of the same name. */
-function visit(nodes: Nodes, message: object, prefix: string, tell: Tell, overruled = noNodes): void {
-  for (const [name, node] of nodes) {
-    const value = overruled.has(name) ? undefined : setValue(node.field, message);
-    if (value === undefined) continue;
-    const path = `${prefix}${name}`;
-    if (node.judge !== undefined) for (const decline of node.judge(value, path)) tell(decline);
-    if (Array.isArray(value)) visitItems(node, value, path, tell);
-    else visit(node.children, Object(value), `${path}.`, tell);
+function visit(looks: readonly Look[], message: unknown, walk: Visit, overruled = noNodes): void {
+  if (!isRecord(message)) return;
+  for (const { member, cases, found: sole } of looks) {
+    const held = message[member];
+    if (held === undefined) continue;
+    if (cases === undefined) {
+      visitValue(sole, held, walk, overruled);
+    } else if (isRecord(held) && typeof held.case === "string") {
+      const found = cases.get(held.case);
+      if (found !== undefined) visitValue(found, held.value, walk, overruled);
+    }
   }
 }
 
-function visitItems({ field, children }: Node, items: readonly unknown[], path: string, tell: Tell): void {
-  if (children.size === 0) return;
-  for (const [index, item] of items.entries()) {
-    visit(children, Object(item), `${path}[${index}].`, tell);
-    if (field.name === "parts") visitInside(children, Object(item), `${path}[${index}].`, tell);
+function visitValue(found: Found, value: unknown, walk: Visit, overruled: Nodes): void {
+  const { name, isSet, judge, looks } = found;
+  if (!isSet(value) || overruled.has(name)) return;
+  walk.trail.push(name);
+  if (judge !== undefined) for (const decline of judge(value, printTrail(walk.trail))) walk.tell(decline);
+  if (looks.length > 0) {
+    if (Array.isArray(value)) visitItems(found, value, walk);
+    else visit(looks, value, walk);
+  }
+  walk.trail.pop();
+}
+
+function visitItems({ looks, nodes }: Found, items: readonly unknown[], walk: Visit): void {
+  for (let index = 0; index < items.length; index += 1) {
+    walk.trail.push(index);
+    visit(looks, items[index], walk);
+    if (nodes.size > 0) visitInside(looks, nodes, items[index], walk);
+    walk.trail.pop();
   }
 }
 
 /** Content inside of a tool's result or of a document is judged as the content of a message, where it has no rows of its own. */
-function visitInside(nodes: Nodes, part: object, prefix: string, tell: Tell): void {
-  for (const path of nestedParts) {
-    let value: unknown = part;
-    let own: Nodes | undefined = nodes;
-    for (const [name, localName] of path) {
-      value = chosen(value, localName);
-      own = own?.get(name)?.children;
-    }
-    if (!Array.isArray(value)) continue;
-    const inside = `${prefix}${path.map(([name]) => name).join(".")}`;
-    for (const [index, item] of value.entries()) visit(nodes, Object(item), `${inside}[${index}].`, tell, own);
+function visitInside(looks: readonly Look[], nodes: Nodes, part: unknown, walk: Visit): void {
+  const content = isRecord(part) ? part.content : undefined;
+  const path = isRecord(content) ? nestedParts.find(([[, first]]) => first === content.case) : undefined;
+  if (path === undefined) return;
+  let value: unknown = part;
+  let own: Nodes | undefined = nodes;
+  for (const [name, localName] of path) {
+    value = chosen(value, localName);
+    own = own?.get(name)?.children;
+  }
+  if (!Array.isArray(value)) return;
+  const names = path.map(([name]) => name);
+  for (const [index, item] of value.entries()) {
+    const trail = [...walk.trail, ...names, index];
+    visit(looks, item, { trail, tell: walk.tell }, own);
   }
 }
 
+type Step = readonly [name: string, localName: string];
+
 /** Where content holds content: names in the contract and in generated code. */
-const nestedParts: readonly (readonly (readonly [name: string, localName: string])[])[] = [
+const nestedParts: readonly (readonly [Step, ...Step[]])[] = [
   [
     ["tool_result", "toolResult"],
     ["content", "content"],
@@ -120,42 +198,48 @@ const nestedParts: readonly (readonly (readonly [name: string, localName: string
 
 /** A member of a message, also where it is the chosen one of a oneof. */
 function chosen(message: unknown, localName: string): unknown {
-  const plain: unknown = Object(message)[localName];
-  for (const oneof of ["content", "source"]) {
-    const { case: name, value } = Object(Object(message)[oneof]);
-    if (name === localName) return value;
+  if (!isRecord(message)) return undefined;
+  for (const oneof of [message.content, message.source]) {
+    if (isRecord(oneof) && oneof.case === localName) return oneof.value;
   }
-  return plain;
+  return message[localName];
 }
 
-/** The value of a field that is set; undefined: it is not. */
-function setValue(field: DescField, message: object): unknown {
-  if (field.oneof !== undefined) {
-    const chosen: unknown = Reflect.get(message, field.oneof.localName);
-    const { case: name, value } = Object(chosen);
-    return name === field.localName ? value : undefined;
+/** Such as `messages[2].parts[0].image`. */
+function printTrail(trail: readonly (string | number)[]): string {
+  let path = "";
+  for (const step of trail) {
+    if (typeof step === "number") path += `[${step}]`;
+    else path += path === "" ? step : `.${step}`;
   }
-  const value: unknown = Reflect.get(message, field.localName);
-  return isSet(field, value) ? value : undefined;
+  return path;
 }
 
-function isSet(field: DescField, value: unknown): boolean {
-  if (value === undefined) return false;
-  switch (field.fieldKind) {
-    case "list":
-      return Array.isArray(value) && value.length > 0;
-    case "map":
-      return Object.keys(Object(value)).length > 0;
-    case "message":
-      return true;
-    default:
-      return (
-        field.proto.proto3Optional ||
-        !(value === 0 || value === 0n || value === "" || value === false || isEmpty(value))
-      );
-  }
+/** When a field outside of a oneof counts as set. */
+function presenceOf(field: DescField): (value: unknown) => boolean {
+  if (field.fieldKind === "list") return isFilled;
+  if (field.fieldKind === "map") return hasEntries;
+  return field.fieldKind === "message" || field.proto.proto3Optional ? isGiven : isNotZero;
 }
 
-function isEmpty(value: unknown): boolean {
-  return value instanceof Uint8Array && value.length === 0;
+function isGiven(value: unknown): boolean {
+  return value !== undefined;
+}
+
+function isFilled(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function hasEntries(value: unknown): boolean {
+  for (const _ in Object(value)) return true;
+  return false;
+}
+
+function isNotZero(value: unknown): boolean {
+  if (value instanceof Uint8Array) return value.length > 0;
+  return value !== undefined && value !== 0 && value !== 0n && value !== "" && value !== false;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }

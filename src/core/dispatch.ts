@@ -178,7 +178,7 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
   if (!parsed.ok) throw new GatewayError(notJson(body, "", parsed.error.message));
   switch (call.request.operation) {
     case "chat": {
-      const completion = orThrow(dialect.decodeResponse(parsed.value, body), provider);
+      const completion = orThrow(dialect.decodeResponse(parsed.value, body, call.target?.model), provider);
       call.settle({ callerGone: false, ...(completion.usage === undefined ? {} : { usage: completion.usage }) });
       return { kind: "events", batches: once(nameToolCalls(explode(completion), call.id)) };
     }

@@ -79,11 +79,12 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
     if (this.closed) return;
     const head = this.#head(headers);
     // 1xx, 204 and 304 have no body and 204 must not have a length (RFC 9110 section 8.6).
-    if (status !== 204 && status !== 304) {
-      head.push("content-length", String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength));
-    }
+    const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+    if (status !== 204 && status !== 304) head.push("content-length", String(length));
     this.#response.writeHead(status, head);
-    this.#response.end(body);
+    // As many bytes as characters: the text is ASCII, which node copies as it is, into a third of the room that UTF-8 may need.
+    if (typeof body === "string") this.#response.end(body, length === body.length ? "latin1" : "utf8");
+    else this.#response.end(body);
     this.#complete();
   }
 
