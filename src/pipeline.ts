@@ -34,7 +34,7 @@ export interface PipelineOptions {
  * The table of contents of a request. The first stage is outermost. Those up to `route` see a call once; those after it
  * see it once for each attempt, the last four of them for what its vendor cannot do in one request. Settling goes the other way, innermost first, exactly once for each reply.
  */
-export function pipelineStages(options: PipelineOptions): readonly Stage[] {
+function pipelineStages(options: PipelineOptions): readonly Stage[] {
   const { outlet } = options.dispatch;
   return [
     { name: "trace", layer: trace(options.trace) },

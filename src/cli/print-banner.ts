@@ -27,7 +27,7 @@ try it:
 }
 
 /** One curl line that works as printed in a shell that has the gateway's environment. */
-export function tryLine(plan: Plan, url: string): string {
+function tryLine(plan: Plan, url: string): string {
   const authorization = plan.auth.required ? ` -H "authorization: Bearer ${keyText(plan)}"` : "";
   const insecure = plan.server.tls === undefined ? "" : " -k";
   const body = JSON.stringify({ model: tryModel(plan), messages: [{ role: "user", content: "Hello!" }] });

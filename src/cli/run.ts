@@ -5,7 +5,7 @@ import { parseInput, suggestion } from "./parse-input.ts";
 import type { Shell } from "./shell.ts";
 
 /** The exit code for a command line that cannot be understood. */
-export const usageExitCode = 2;
+const usageExitCode = 2;
 
 /** Runs the command line; gives the exit code: 0 well, 1 failed, 2 not understood. */
 export async function run(shell: Shell): Promise<number> {

@@ -2,7 +2,7 @@ import { type Document, parseDocument as parseYaml, type YAMLError } from "yaml"
 import type { Report } from "./finding.ts";
 
 /** Longest config text that is read, in characters. */
-export const maxConfigCharacters = 4 * 1024 * 1024;
+const maxConfigCharacters = 4 * 1024 * 1024;
 
 /** Syntax errors that are reported: what follows the first few is mostly their echo. */
 const maxSyntaxErrors = 10;

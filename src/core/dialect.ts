@@ -80,10 +80,13 @@ export interface Dialect<S = unknown, Q = Quirks> {
   /** Whether the vendor demands a bound on the answer: callers who say none get `EncodeOptions.maxOutputTokens`. */
   readonly demandsMaxTokens?: true;
   encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
-  /** `body` is what `json` was parsed from: texts of the contract (`..._json`) are exact slices of it. */
-  decodeResponse(json: Json, body: Uint8Array): Decoded<Completion>;
-  /** The state before the first frame. */
-  begin(): S;
+  /**
+   * `body` is what `json` was parsed from: texts of the contract (`..._json`) are exact slices of it. `model` was asked, for
+   * vendors whose answers do not say; absent or "": it is not known.
+   */
+  decodeResponse(json: Json, body: Uint8Array, model?: string): Decoded<Completion>;
+  /** The state before the first frame; `model` as for decodeResponse. */
+  begin(model?: string): S;
   decodeEvent(state: S, frame: Frame): Step<S>;
   /**
    * Called once when the vendor's stream is over. Gives what is still owed, or a fault with reason UPSTREAM_CUT if
@@ -158,7 +161,8 @@ export type FollowUpRule = (json: Json) => FollowUp | undefined;
 /** Embeddings in a vendor's dialect. */
 export interface EmbedDialect<Q = Quirks> {
   encodeRequest(spec: EmbedSpec, options: EncodeOptions<Q>): Decoded<Encoded>;
-  decodeResponse(json: Json): Decoded<EmbedResult>;
+  /** `quirks` are those of the request; vendors differ in what their base64 means. */
+  decodeResponse(json: Json, quirks?: Q): Decoded<EmbedResult>;
 }
 
 /** Token counts in a vendor's dialect. */

@@ -18,7 +18,7 @@ export interface OpenStream {
 
 /** The stream's events. Settles with the first of them in hand. */
 export function decodedBatches(stream: OpenStream): Promise<AsyncIterable<readonly Event[]>> {
-  return primed(stream, createEventReader(stream.dialect, stream.call.id));
+  return primed(stream, createEventReader(stream.dialect, stream.call.id, stream.call.target?.model));
 }
 
 /** The stream's bytes, frame by frame, without those that the client did not ask for. Settles with the first in hand. */

@@ -178,13 +178,13 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
   if (!parsed.ok) throw new GatewayError(notJson(body, "", parsed.error.message));
   switch (call.request.operation) {
     case "chat": {
-      const completion = orThrow(dialect.decodeResponse(parsed.value, body), provider);
+      const completion = orThrow(dialect.decodeResponse(parsed.value, body, call.target?.model), provider);
       call.settle({ callerGone: false, ...(completion.usage === undefined ? {} : { usage: completion.usage }) });
       return { kind: "events", batches: once(nameToolCalls(explode(completion), call.id)) };
     }
     case "embed": {
       if (dialect.embed === undefined) throw unsupported(outlet, "embed");
-      const result = orThrow(dialect.embed.decodeResponse(parsed.value), provider);
+      const result = orThrow(dialect.embed.decodeResponse(parsed.value, outlet.quirks), provider);
       call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
       return { kind: "embeddings", result: convertEmbeddings(result, call.request.spec().encoding) };
     }

@@ -7,9 +7,9 @@ import { nameToolCalls } from "./name-tool-calls.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 import { createCharacterJoiner } from "./whole-characters.ts";
 
-/** Reads a vendor's frames as events of the contract: a batch for each chunk. */
-export function createEventReader(dialect: Dialect, callId: string): StreamReader<readonly Event[]> {
-  let state = dialect.begin();
+/** Reads the frames of a vendor whose model was asked as events of the contract: a batch for each chunk. */
+export function createEventReader(dialect: Dialect, callId: string, model = ""): StreamReader<readonly Event[]> {
+  let state = dialect.begin(model);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
   const characters = createCharacterJoiner();

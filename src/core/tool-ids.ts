@@ -1,4 +1,5 @@
 import { asBuffer } from "./json.ts";
+import { nameHash } from "./name-hash.ts";
 
 /** Gives tool calls and their results ids that a vendor takes. One per request. */
 export interface ToolIds {
@@ -77,15 +78,7 @@ function numbered(id: string, use: number, rules: ToolIdRules): string {
   return rules.valid(again) ? again : hashed(id, `${id}_${use}`, rules);
 }
 
-/** The beginning of the id in letters that every vendor takes, and a hash: FNV-1a over UTF-16 units, twice, in hexadecimal. */
+/** The beginning of the id in letters that every vendor takes, and the hash of the seed. */
 function hashed(id: string, seed: string, { kept }: ToolIdRules): string {
-  let one = 0x811c9dc5;
-  let other = 0x01000193;
-  for (let at = 0; at < seed.length; at += 1) {
-    const unit = seed.charCodeAt(at);
-    one = Math.imul(one ^ unit, 0x01000193) >>> 0;
-    other = Math.imul(other ^ unit, 0x85ebca6b) >>> 0;
-  }
-  const hash = one.toString(16).padStart(8, "0") + other.toString(16).padStart(8, "0");
-  return `${id.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, kept)}_${hash}`;
+  return `${id.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, kept)}_${nameHash(seed)}`;
 }

@@ -1,6 +1,7 @@
 import { FieldOutcome, type FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../core/call.ts";
+import { isDataUrl, parseDataUrl } from "../core/data-url.ts";
 import type { MediaKind } from "../core/dialect.ts";
 import { invalidField } from "../core/fault.ts";
 import { fieldEntry } from "../core/field-entry.ts";
@@ -78,7 +79,7 @@ async function inlined(
   { provider }: WireOutlet,
   fetchMedia: FetchMedia | undefined,
 ): Promise<Reply> {
-  const held = new Map(plan.places.filter(isHeld).map((place) => [place.url, decodeDataUrl(place)]));
+  const held = new Map(plan.places.filter(isHeld).map((place) => [place.url, decodeHeld(place)]));
   const wanted = plan.places.filter((place) => !isHeld(place));
   const [first] = wanted;
   if (first !== undefined && fetchMedia === undefined) throw notFetched(first, provider);
@@ -95,25 +96,14 @@ function entryOf(place: MediaPlace): FieldReport {
 }
 
 function isHeld({ url }: MediaPlace): boolean {
-  return /^data:/i.test(url);
+  return isDataUrl(url);
 }
 
-/** RFC 2397. */
-function decodeDataUrl({ url, field }: MediaPlace): FetchedMedia {
-  const [, mediaType = "", base64, body = ""] = /^data:([^,;]*)(?:;[^,;]*?)*?(;base64)?,(.*)$/is.exec(url) ?? [];
-  const data = new Uint8Array(
-    Buffer.from(base64 === undefined ? plainText(body) : body, base64 === undefined ? "utf8" : "base64"),
-  );
-  if (data.length === 0) throw new GatewayError(invalidField(field, "the data URL holds nothing"));
-  return { data, mediaType: mediaType.toLowerCase() };
-}
-
-function plainText(body: string): string {
-  try {
-    return decodeURIComponent(body);
-  } catch {
-    return body;
-  }
+function decodeHeld({ url, field }: MediaPlace): FetchedMedia {
+  const held = parseDataUrl(url);
+  if (held === undefined) throw new GatewayError(invalidField(field, "the data URL is not valid; send valid base64"));
+  if (held.data.length === 0) throw new GatewayError(invalidField(field, "the data URL holds nothing"));
+  return { data: held.data, mediaType: (held.mediaType.split(";")[0] ?? "").toLowerCase() };
 }
 
 function notFetched({ field }: MediaPlace, provider: string): GatewayError {

@@ -3,7 +3,7 @@ import { decodeBody } from "./decode-body.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /** The largest body that `bytes()` gathers unless told otherwise: 64 MiB. */
-export const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
  * A reply body, to be read once, by `bytes` or by `chunks`. One that is not read must be cancelled, else its connection

@@ -144,9 +144,14 @@ describe("parlance providers", () => {
   it("lists every kind with its credential", async () => {
     const { code, stdout } = await runIn(["providers"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^KIND +VENDOR +DIALECT +CREDENTIAL +BASE URL +UNVERIFIED\n/);
-    expect(stdout).toMatch(/^openai +OpenAI +openai-chat +OPENAI_API_KEY +https:\/\/api\.openai\.com\/v1 /m);
-    expect(stdout).toMatch(/^sim +.* sim +- +- +-$/m);
+    expect(stdout).toMatch(/^KIND +VENDOR +DIALECT +SERVES +CREDENTIAL +BASE URL +UNVERIFIED\n/);
+    expect(stdout).toMatch(
+      /^openai +OpenAI +openai-chat +chat, .*embed.* +OPENAI_API_KEY +https:\/\/api\.openai\.com\/v1 /m,
+    );
+    expect(stdout).toMatch(/^sim +.* sim +chat, .* +- +- +-$/m);
+    for (const kind of ["bedrock", "dashscope", "deepinfra", "nvidia_nim"]) {
+      expect(stdout).toMatch(new RegExp(`^${kind} .* chat, .*rerank`, "m"));
+    }
   });
 });
 

@@ -257,6 +257,30 @@ describe("pictures by address, for a vendor that takes only bytes", () => {
     expect(gateway.bugs).toEqual([]);
   });
 
+  const held: readonly (readonly [title: string, url: string, why: string | undefined])[] = [
+    ["base64", `data:image/png;base64,${png.toString("base64")}`, undefined],
+    ["base64 behind parameters", `data:image/png;name=a;base64,${png.toString("base64")}`, undefined],
+    ["what is no base64", `data:image/png;base64,${png.toString("base64")}@`, "the data URL is not valid"],
+    ["nothing", "data:image/png;base64,", "the data URL holds nothing"],
+    ["no comma", "data:image/png", "the data URL is not valid"],
+  ];
+  for (const [title, url, why] of held) {
+    it(`are ${why === undefined ? "taken from" : "refused in"} a data: address that holds ${title}`, async () => {
+      const { vendor, gateway } = await start();
+      const client = createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
+      const image = { source: { case: "url", value: url } } as const;
+      const messages = [{ role: Role.USER, parts: [{ content: { case: "image", value: image } } as const] }];
+      const call = client.complete({ chat: { model: "o/llava", messages } });
+      if (why === undefined) {
+        await call;
+        expect(JSON.parse(vendor.seen[0]?.body ?? "{}").messages[0].images).toEqual([png.toString("base64")]);
+      } else {
+        await expect(call).rejects.toThrow(`messages[0].parts[0].image.url: ${why}`);
+        expect(vendor.seen).toHaveLength(0);
+      }
+    });
+  }
+
   it("are told of by a dry run, which fetches nothing", async () => {
     const { at, gateway, pictures } = await start();
     const client = createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { within } from "../within.ts";
 import { drain, failureOf, openUpstream, post, serveHttp } from "./servers.ts";
 
 const unhandled: unknown[] = [];
@@ -19,12 +20,6 @@ async function hangingServer(start: (response: ServerResponse) => void) {
     arrived.resolve();
   });
   return { origin, arrived: arrived.promise, gone: gone.promise, requests: () => requests };
-}
-
-async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
-  const started = performance.now();
-  await promise;
-  expect(performance.now() - started).toBeLessThan(milliseconds);
 }
 
 describe("an aborted call", () => {

@@ -5,17 +5,18 @@ import { elementSources, memberSource, type Source, sourceText } from "../../cor
 import { decodeToolInput } from "../../core/tool-input.ts";
 import { decodeCitation } from "./citation.ts";
 import { imageMediaType } from "./media-format.ts";
+import { proofOf } from "./proof.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
 type Content = Part["content"];
 
 /**
  * One content block of an answer. What the contract does not model (tools that the vendor runs and their results, guarded
- * content, blocks of the future) is kept byte for byte as an opaque part in its place.
+ * content, blocks of the future) is kept byte for byte as an opaque part in its place. `claude`: Claude answers.
  * See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html.
  */
-export function decodeBlock(json: Json, source: Source): Part {
-  const content = isObject(json) ? decodeContent(json, source) : undefined;
+export function decodeBlock(json: Json, source: Source, claude: boolean): Part {
+  const content = isObject(json) ? decodeContent(json, source, claude) : undefined;
   return content === undefined ? opaquePart(sourceText(source, json)) : partOf(content);
 }
 
@@ -50,13 +51,13 @@ function partOf(content: Content): Part {
   return { $typeName: "parlance.chat.v1.Part", content };
 }
 
-function decodeContent(json: JsonObject, source: Source): Content | undefined {
+function decodeContent(json: JsonObject, source: Source, claude: boolean): Content | undefined {
   const text = stringAt(json, "text");
   if (text !== undefined) return textPart(text).content;
   const toolUse = objectAt(json, "toolUse");
   if (toolUse !== undefined) return decodeToolUse(toolUse, memberSource(source, "toolUse"));
   const reasoning = objectAt(json, "reasoningContent");
-  if (reasoning !== undefined) return decodeReasoning(reasoning);
+  if (reasoning !== undefined) return decodeReasoning(reasoning, claude);
   const cited = objectAt(json, "citationsContent");
   if (cited !== undefined) return decodeCited(cited, memberSource(source, "citationsContent"));
   const image = objectAt(json, "image");
@@ -83,19 +84,18 @@ function decodeToolUse(json: JsonObject, source: Source): Content | undefined {
 }
 
 /** Reasoning that is neither signed nor encrypted could be anyone's. */
-function decodeReasoning(json: JsonObject): Content | undefined {
+function decodeReasoning(json: JsonObject, claude: boolean): Content | undefined {
   const told = objectAt(json, "reasoningText");
   const encrypted = stringAt(json, "redactedContent") ?? "";
   if (told === undefined && encrypted === "") return undefined;
   const signature = stringAt(told ?? {}, "signature") ?? "";
+  const proven = signature !== "" || encrypted !== "";
   const value: Reasoning = {
     $typeName: "parlance.chat.v1.Reasoning",
     text: stringAt(told ?? {}, "text") ?? "",
-    signature,
-    encrypted,
+    ...(proven ? proofOf(signature, encrypted, claude) : { signature, encrypted, dialect: "" }),
     summaries: [],
     id: "",
-    dialect: signature === "" && encrypted === "" ? "" : DIALECT,
   };
   return { case: "reasoning", value };
 }

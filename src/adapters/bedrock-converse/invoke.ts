@@ -6,7 +6,7 @@ import { unwrapChunk } from "./invoke-chunk.ts";
 import { modelPath } from "./wire.ts";
 
 /** The dialect's name. Not that of the inner one, for a client's bytes would not do here. */
-export const INVOKE_DIALECT = "bedrock-invoke";
+const INVOKE_DIALECT = "bedrock-invoke";
 
 /** The version of the Messages API that Bedrock speaks. */
 const ANTHROPIC_VERSION = "bedrock-2023-05-31";

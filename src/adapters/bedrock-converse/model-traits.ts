@@ -80,7 +80,8 @@ export function modelTraits(model: string, quirks: QuirkRecord): ModelTraits {
 const OPEN_STRUCTURED =
   /(?:^|[./])(?:qwen\.qwen3|openai\.gpt-oss|google\.gemma-3|nvidia\.nemotron|minimax\.|moonshot(?:ai)?\.|deepseek\.v3|mistral\.(?:mistral-large-3|ministral-3|magistral|voxtral))/;
 
-function familyOf(name: string): ModelFamily {
+/** The maker of a model by its id in lower case. */
+export function familyOf(name: string): ModelFamily {
   if (name.includes("anthropic.") || name.includes("claude")) return "claude";
   if (name.includes("amazon.nova") || name.startsWith("nova")) return "nova";
   if (name.includes("openai.gpt-oss")) return "gpt-oss";

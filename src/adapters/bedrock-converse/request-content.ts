@@ -21,6 +21,7 @@ import type { DocumentNames } from "./document-name.ts";
 import { encodeAudio, encodeDocument, encodeImage, encodeVideo } from "./media-block.ts";
 import { documentFormat } from "./media-format.ts";
 import type { ModelTraits } from "./model-traits.ts";
+import { CLAUDE_DIALECT } from "./proof.ts";
 import { DIALECT } from "./wire.ts";
 
 /** What the encoding of content shares within one request. */
@@ -214,7 +215,7 @@ function encodeResultPart(part: Part, path: string, context: ContentContext): Wr
 function encodeReasoning(reasoning: Reasoning, path: string, { report, traits }: ContentContext): Writable | undefined {
   const { encrypted, signature, text, dialect } = reasoning;
   const own = dialect === DIALECT || dialect === "";
-  const foreign = traits.family === "claude" && dialect === "anthropic-messages";
+  const foreign = traits.family === "claude" && dialect === CLAUDE_DIALECT;
   if (!(own || foreign) || (encrypted === "" && signature === "")) {
     dropped(report, path);
     return undefined;

@@ -7,6 +7,7 @@ import { unknownMembers } from "../../core/json-members.ts";
 import { elementSources, memberSource, noSource, wholeSource } from "../../core/source-slice.ts";
 import { decodeBlock } from "./content-block.ts";
 import { finishReasonOf } from "./finish-reason.ts";
+import { familyOf } from "./model-traits.ts";
 import { decodeUsage } from "./usage.ts";
 import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
 
@@ -17,7 +18,7 @@ export const ANSWER_MEMBERS: ReadonlySet<string> = new Set(["output", "stopReaso
  * A whole answer. It has neither an id nor the model's name. With the body's bytes, inputs of tools and opaque blocks are
  * their exact text; without them they are printed anew. A call of the tool that stands for a structured answer is text.
  */
-export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completion> {
+export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decoded<Completion> {
   if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
   const message = objectAt(objectAt(json, "output") ?? {}, "message");
   const content = message === undefined ? undefined : arrayAt(message, "content");
@@ -26,7 +27,8 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
   const source = body === undefined ? noSource : wholeSource(body);
   const output = memberSource(memberSource(source, "output"), "message");
   const sourceAt = elementSources(memberSource(output, "content"));
-  const parts = content.map((block, index) => decodeBlock(block, sourceAt(index)));
+  const claude = familyOf(model.toLowerCase()) === "claude";
+  const parts = content.map((block, index) => decodeBlock(block, sourceAt(index), claude));
   const hasToolCalls = parts.some((part) => part.content.case === "toolCall");
   const word = stringAt(json, "stopReason") ?? "";
   const usageJson = objectAt(json, "usage");

@@ -14,7 +14,8 @@ import {
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeCitation } from "./citation.ts";
 import { imagePart, isServerTool, opaquePart } from "./content-block.ts";
-import { DIALECT, STRUCTURED_TOOL } from "./wire.ts";
+import { proofOf } from "./proof.ts";
+import { STRUCTURED_TOOL } from "./wire.ts";
 
 /** A content block that has begun and not ended. Never changed in place. */
 export interface OpenBlock {
@@ -68,14 +69,14 @@ export function fits(block: OpenBlock, delta: JsonObject): boolean {
   return kindOf(delta) === block.kind;
 }
 
-/** Something is added to a block. */
-export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source): BlockStep {
+/** Something is added to a block. `claude`: Claude answers. */
+export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source, claude: boolean): BlockStep {
   const { part } = block;
   switch (block.kind) {
     case "text":
       return { block, events: addText(part, delta, source) };
     case "reasoning":
-      return { block, events: addReasoning(part, objectAt(delta, "reasoningContent") ?? {}) };
+      return { block, events: addReasoning(part, objectAt(delta, "reasoningContent") ?? {}, claude) };
     case "tool":
     case "structured":
       return addInput(block, stringAt(objectAt(delta, "toolUse") ?? {}, "input") ?? "");
@@ -124,13 +125,13 @@ function addText(part: number, delta: JsonObject, source: Source): Event[] {
   return events;
 }
 
-function addReasoning(part: number, json: JsonObject): Event[] {
+function addReasoning(part: number, json: JsonObject, claude: boolean): Event[] {
   const text = stringAt(json, "text") ?? "";
   const signature = stringAt(json, "signature") ?? "";
   const encrypted = stringAt(json, "redactedContent") ?? "";
-  return text === "" && signature === "" && encrypted === ""
-    ? []
-    : [reasoningDelta(DIALECT, part, text, signature, encrypted)];
+  if (text === "" && signature === "" && encrypted === "") return [];
+  const proof = proofOf(signature, encrypted, claude);
+  return [reasoningDelta(proof.dialect, part, text, proof.signature, proof.encrypted)];
 }
 
 /** Only whether there was any input is remembered, so that the block changes once and not with each delta. */

@@ -10,6 +10,7 @@ import { extrasSet, finish, messageStart, usageEvent } from "../../core/make-eve
 import { memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { frameFault } from "./error.ts";
 import { finishReasonOf } from "./finish-reason.ts";
+import { familyOf } from "./model-traits.ts";
 import { stopSequenceOf, tierOf } from "./response.ts";
 import { addToBlock, beginBlock, beginByDelta, endBlock, fits, type OpenBlock } from "./stream-block.ts";
 import { decodeUsage } from "./usage.ts";
@@ -17,6 +18,8 @@ import { DIALECT } from "./wire.ts";
 
 /** What is known of a stream between two frames. Never changed in place. */
 export interface StreamState {
+  /** Claude answers. */
+  readonly claude: boolean;
   readonly started: boolean;
   /** messageStop was seen, after which only metadata follows. */
   readonly stopped: boolean;
@@ -29,8 +32,10 @@ export interface StreamState {
 }
 
 /** The state before the first frame. */
-export function begin(): StreamState {
-  return { started: false, stopped: false, parts: 0, open: [], structured: false, toolCalls: false, extras: "" };
+export function begin(model = ""): StreamState {
+  const claude = familyOf(model.toLowerCase()) === "claude";
+  const nothing = { parts: 0, open: [], structured: false, toolCalls: false, extras: "" };
+  return { claude, started: false, stopped: false, ...nothing };
 }
 
 /**
@@ -120,7 +125,7 @@ function addDelta(progress: Progress, json: JsonObject, source: Source): Step<St
     present === undefined || !fits(present, delta) ? beginAnew(progress, index, present, delta) : progress;
   const block = state.open.find((candidate) => candidate.index === index);
   if (block === undefined) return { ok: true, state, events };
-  const step = addToBlock(block, delta, memberSource(source, "delta"));
+  const step = addToBlock(block, delta, memberSource(source, "delta"), state.claude);
   const all = events.length === 0 ? step.events : [...events, ...step.events];
   if (step.block === block) return { ok: true, state, events: all };
   const open = state.open.map((candidate) => (candidate === block ? step.block : candidate));

@@ -90,7 +90,7 @@ export interface Quirks {
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
   /** In whose words the knobs of embeddings are said. Absent: `openai`. */
-  readonly embedShape?: "openai" | "plain" | "voyage" | "jina";
+  readonly embedShape?: "openai" | "plain" | "voyage" | "jina" | "perplexity";
   /** Whether Claude takes `output_config.format`. Absent: as the model's name says. */
   readonly structuredOutput?: boolean;
   /** Whether the Gemini dialect is that of Vertex AI. Absent: false. */

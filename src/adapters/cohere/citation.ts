@@ -5,7 +5,7 @@ import { isObjectText } from "./extras.ts";
 import { type Draft, given, NAME } from "./wire.ts";
 
 /** What documents of the prompt are called, so that citations of them find back: `doc:0` is the first. */
-export function documentId(index: number): string {
+function documentId(index: number): string {
   return `doc:${index}`;
 }
 

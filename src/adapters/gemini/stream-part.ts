@@ -50,7 +50,7 @@ export function addPart(draft: Draft, json: Json, source: Source): void {
 const signatureMembers: ReadonlySet<string> = new Set(["thoughtSignature", "thought_signature", "thought"]);
 
 /** Ends a tool call whose arguments came in pieces. */
-export function closeCall(draft: Draft): void {
+function closeCall(draft: Draft): void {
   const { call, index } = draft.state;
   if (call === undefined) return;
   draft.state = { ...draft.state, call: undefined };

@@ -1,3 +1,5 @@
+import { nameHash } from "../../core/name-hash.ts";
+
 /** The id of a tool call as this dialect's vendor knows it, and the proof that travelled in it. */
 export interface ParsedToolId {
   /** The vendor's own id; "" where the vendor gave none. */
@@ -45,17 +47,9 @@ export function parseToolId(text: string): ParsedToolId {
   return { id: ownId(text.slice(0, at)), signature: bytes.toString(at === base64 ? "base64" : "utf8") };
 }
 
-/** A short name for what tells one call from all others; the same input gives the same name. FNV-1a, twice. */
+/** A short name for what tells one call from all others; the same input gives the same name. */
 export function generateId(...words: readonly (string | number)[]): string {
-  let one = 0x811c9dc5;
-  let other = 0x01000193;
-  const text = words.join("\u0000");
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    one = Math.imul(one ^ unit, 0x01000193) >>> 0;
-    other = Math.imul(other ^ unit, 0x85ebca6b) >>> 0;
-  }
-  return one.toString(16).padStart(8, "0") + other.toString(16).padStart(8, "0");
+  return nameHash(words.join("\u0000"));
 }
 
 /** Ids that were made up here mean nothing to the vendor: calls and results then pair by order. */

@@ -12,10 +12,15 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   tools: { dropped: "the server's own API has no tools; its OpenAI endpoint has" },
   tool_choice: { dropped: "there are no tools to choose from" },
   "response_format.text": { mapped: "what the server gives" },
-  "response_format.json_object": { emulated: "sent as a grammar of any object" },
+  "response_format.json_object": {
+    dropped: "the server binds answers to schemas that name properties, and to no others; ask for one, or in words",
+  },
   "response_format.json_schema.name": { mapped: "not sent; grammars have no names" },
   "response_format.json_schema.description": { dropped: "grammars have no descriptions" },
-  "response_format.json_schema.schema_json": { forwarded: "as the grammar", refused: "must be one JSON object" },
+  "response_format.json_schema.schema_json": {
+    forwarded: "as the grammar",
+    refused: "must be one JSON object; none, for any JSON, is not known to the server",
+  },
   "response_format.json_schema.strict": { mapped: "the answer is always bound to the grammar" },
   "response_format.opaque": {
     forwarded: "as the grammar",

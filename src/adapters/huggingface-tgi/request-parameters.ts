@@ -1,7 +1,7 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { ResponseFormat, Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { clamped, dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import { clamped, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import { DIALECT } from "./wire.ts";
@@ -71,24 +71,28 @@ function encodeTopTokens({ logprobs, topLogprobs }: Sampling, report: EncodeRepo
   return Math.max(1, topLogprobs ?? 1);
 }
 
-/** `grammar` holds a JSON Schema. See https://huggingface.co/docs/text-generation-inference/basic_tutorials/using_guidance. */
+/**
+ * `grammar` holds a JSON Schema. See https://huggingface.co/docs/text-generation-inference/basic_tutorials/using_guidance.
+ * One without `properties`, as that of any object, is refused by the server, which has no other way to ask for JSON:
+ * https://github.com/huggingface/text-generation-inference/pull/2309 and /issues/2899 (2026-11).
+ */
 function encodeGrammar({ format }: ResponseFormat, report: EncodeReport): Writable | undefined {
   switch (format.case) {
     case "text":
       mapped(report, "response_format.text");
       return undefined;
+    case "jsonObject":
     case undefined:
       return undefined;
-    case "jsonObject":
-      emulated(report, "response_format.json_object");
-      return { type: "json", value: { type: "object" } };
     case "jsonSchema": {
       const path = "response_format.json_schema";
       const { name, schemaJson, strict } = format.value;
       if (name !== "") mapped(report, `${path}.name`);
       if (strict !== undefined) mapped(report, `${path}.strict`);
-      if (schemaJson === "") return { type: "json", value: { type: "object" } };
-      if (!isObjectText(schemaJson)) {
+      if (schemaJson === "") {
+        const message = "the server takes only schemas that name properties, and none for any JSON";
+        refuse(report, ErrorReason.UNSUPPORTED, `${path}.schema_json`, message);
+      } else if (!isObjectText(schemaJson)) {
         refuse(report, ErrorReason.INVALID_REQUEST, `${path}.schema_json`, "must be one JSON object");
       }
       return { type: "json", value: rawJson(schemaJson) };

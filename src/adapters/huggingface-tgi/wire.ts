@@ -7,7 +7,7 @@ export const DIALECT = "huggingface-tgi";
 export const GENERATE_PATH = "/generate";
 
 /** Where a prompt is continued token by token. */
-export const STREAM_PATH = "/generate_stream";
+const STREAM_PATH = "/generate_stream";
 
 /** Where a prompt is cut into tokens. */
 export const TOKENIZE_PATH = "/tokenize";

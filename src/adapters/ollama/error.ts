@@ -2,6 +2,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/fault.ts";
 import { asBuffer, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { readRetryAfter } from "../../core/retry-after.ts";
+import { statusReason } from "../../core/status-reason.ts";
 
 const MAX_MESSAGE = 4096;
 
@@ -66,30 +67,4 @@ function reasonOf(status: number, message: string): ErrorReason {
   if (open && INCAPABLE.test(message)) return ErrorReason.UNSUPPORTED;
   if ((status === 0 || status === 503) && BUSY.test(message)) return ErrorReason.UPSTREAM_OVERLOADED;
   return statusReason(status);
-}
-
-function statusReason(status: number): ErrorReason {
-  switch (status) {
-    case 401:
-      return ErrorReason.UPSTREAM_UNAUTHENTICATED;
-    case 402:
-      return ErrorReason.UPSTREAM_BILLING;
-    case 403:
-      return ErrorReason.UPSTREAM_PERMISSION_DENIED;
-    case 404:
-    case 405:
-      return ErrorReason.UPSTREAM_NOT_FOUND;
-    case 408:
-    case 504:
-      return ErrorReason.UPSTREAM_TIMEOUT;
-    case 413:
-      return ErrorReason.UPSTREAM_TOO_LARGE;
-    case 429:
-      return ErrorReason.UPSTREAM_RATE_LIMITED;
-    case 502:
-    case 503:
-      return ErrorReason.UPSTREAM_UNAVAILABLE;
-    default:
-      return status >= 400 && status < 500 ? ErrorReason.UPSTREAM_INVALID_REQUEST : ErrorReason.UPSTREAM_INTERNAL;
-  }
 }

@@ -1,12 +1,9 @@
 import type { FinishReason, Logprobs } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
-import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
-import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { DIALECT } from "./wire.ts";
 
 /*
- * Events of the one choice that this dialect has. They are written as literals, which are what `create` makes: a
- * stream has one for each token.
+ * Events in which this dialect differs from core/make-events.ts, literals like those.
  */
 
 /** The answer begins. The dialect gives answers no id. */
@@ -20,11 +17,6 @@ export function messageStart(model: string, createdUnixS: bigint): Event {
     serviceTier: "",
   } as const;
   return event({ case: "messageStart", value });
-}
-
-/** Text is added. */
-export function textDelta(part: number, text: string): Event {
-  return event({ case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part, text } });
 }
 
 /** Thinking is added. */
@@ -43,36 +35,6 @@ export function reasoningDelta(part: number, text: string): Event {
   return event({ case: "reasoningDelta", value });
 }
 
-/** A tool call begins. */
-export function toolCallStart(part: number, id: string, name: string): Event {
-  const value = {
-    $typeName: "parlance.chat.v1.ToolCallStart",
-    choice: 0,
-    part,
-    id,
-    name,
-    custom: false,
-    signature: "",
-  } as const;
-  return event({ case: "toolCallStart", value });
-}
-
-/** Input is added to a tool call. */
-export function toolCallDelta(part: number, input: string): Event {
-  const value = { $typeName: "parlance.chat.v1.ToolCallDelta", choice: 0, part, input, signature: "" } as const;
-  return event({ case: "toolCallDelta", value });
-}
-
-/** A part arrives whole. */
-export function partWhole(part: number, content: Part): Event {
-  return event({ case: "partWhole", value: { $typeName: "parlance.chat.v1.PartWhole", choice: 0, part, content } });
-}
-
-/** A part is complete. */
-export function partEnd(part: number): Event {
-  return event({ case: "partEnd", value: { $typeName: "parlance.chat.v1.PartEnd", choice: 0, part } });
-}
-
 /** Likelihoods of tokens are added. */
 export function logprobsDelta(logprobs: Logprobs): Event {
   return event({
@@ -85,11 +47,6 @@ export function logprobsDelta(logprobs: Logprobs): Event {
 export function finish(reason: FinishReason, vendorReason: string): Event {
   const value = { $typeName: "parlance.chat.v1.Finish", choice: 0, reason, vendorReason, stopSequence: "" } as const;
   return event({ case: "finish", value });
-}
-
-/** What the call took. */
-export function usageEvent(value: Usage): Event {
-  return event({ case: "usage", value });
 }
 
 /** Members that only this dialect has. */

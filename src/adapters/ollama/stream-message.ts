@@ -1,11 +1,12 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { parseBase64 } from "../../core/base64.ts";
 import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { partEnd, partWhole, textDelta, toolCallDelta, toolCallStart } from "../../core/make-events.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeToolInput } from "../../core/tool-input.ts";
 import { pictureType } from "./picture-type.ts";
 import type { StreamState } from "./stream.ts";
-import { partEnd, partWhole, reasoningDelta, textDelta, toolCallDelta, toolCallStart } from "./stream-events.ts";
+import { reasoningDelta } from "./stream-events.ts";
 import { createToolId } from "./tool-id.ts";
 
 /** The message of a line and what bears on it. */

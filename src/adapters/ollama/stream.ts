@@ -4,11 +4,12 @@ import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
+import { usageEvent } from "../../core/make-events.ts";
 import { memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { decodeErrorLine } from "./error.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeLogprobs } from "./logprobs.ts";
-import { extrasSet, finish, logprobsDelta, messageStart, usageEvent } from "./stream-events.ts";
+import { extrasSet, finish, logprobsDelta, messageStart } from "./stream-events.ts";
 import { decodeMessage } from "./stream-message.ts";
 import { decodeUsage } from "./usage.ts";
 

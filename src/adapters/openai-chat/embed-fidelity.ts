@@ -12,7 +12,11 @@ export const embedFidelity = declareFidelity(NAME, EmbedSpecSchema, {
   "inputs[].tokens": sent,
   "inputs[].image": { refused: "the vendor embeds no pictures in this dialect" },
   dimensions: own,
-  encoding: { forwarded: "in the vendor's words", dropped: "the vendor has no such encoding" },
+  encoding: {
+    forwarded: "in the vendor's words",
+    mapped: "the vendor gives signed bytes: its whole numbers are told",
+    dropped: "the vendor has no such encoding",
+  },
   user: { forwarded: "", dropped: "the vendor has no such thing" },
   input_type: { ...own, dropped: "the vendor has no such thing" },
   truncate: {

@@ -9,10 +9,11 @@ import type { Draft } from "./wire.ts";
 /**
  * How a vendor wants the knobs of embeddings. `openai`: under OpenAI's names, and `input_type` and `truncate` as NVIDIA and others
  * read them. `voyage`: `output_dimension`, `output_dtype`, `truncation` as a switch. `jina`: `task`, `embedding_type`, `truncate`
- * as a switch. `plain`: what OpenAI's own API knows, which refuses every other member. See
+ * as a switch. `plain`: what OpenAI's own API knows, which refuses every other member. `perplexity`: vectors are signed bytes in
+ * base64, whatever is asked for (https://docs.perplexity.ai/api-reference/embeddings-post). See
  * https://platform.openai.com/docs/api-reference/embeddings/create, https://docs.voyageai.com/reference/embeddings-api and https://api.jina.ai/redoc.
  */
-export type EmbedShape = "openai" | "plain" | "voyage" | "jina";
+export type EmbedShape = "openai" | "plain" | "voyage" | "jina" | "perplexity";
 
 /** What a shape has words for; undefined where it has none. */
 interface Words {
@@ -24,6 +25,8 @@ interface Words {
   readonly user: string | undefined;
   readonly encodings: Readonly<Record<EmbedEncoding, readonly [member: string, word: string] | undefined>>;
 }
+
+const SIGNED_BYTES = ["encoding_format", "base64_int8"] as const;
 
 const shapes: Readonly<Record<EmbedShape, Words>> = {
   openai: {
@@ -78,7 +81,36 @@ const shapes: Readonly<Record<EmbedShape, Words>> = {
       [EmbedEncoding.INT8]: undefined,
     },
   },
+  perplexity: {
+    dimensions: "dimensions",
+    inputType: undefined,
+    truncate: undefined,
+    truncateSwitch: false,
+    user: undefined,
+    encodings: {
+      [EmbedEncoding.UNSPECIFIED]: undefined,
+      [EmbedEncoding.FLOAT]: SIGNED_BYTES,
+      [EmbedEncoding.BASE64]: SIGNED_BYTES,
+      [EmbedEncoding.INT8]: SIGNED_BYTES,
+    },
+  },
 };
+
+/** Whether a vendor's vectors in base64 are signed bytes, one for each dimension. */
+export function givesSignedBytes(shape: EmbedShape | undefined): boolean {
+  return shape === "perplexity";
+}
+
+/**
+ * Whether a body in OpenAI's words may pass as it is, so that the answer does too. Where vectors are signed bytes, only one that
+ * asks for an encoding in the vendor's own word may: OpenAI's clients expect floats.
+ */
+export function acceptsEmbedBody(body: Uint8Array, shape: EmbedShape | undefined): boolean {
+  if (!givesSignedBytes(shape)) return true;
+  const bytes = asBuffer(body);
+  const found = scanTopLevel(bytes)?.find(({ key }) => key === "encoding_format");
+  return found !== undefined && bytes.toString("utf8", found.valueStart, found.valueEnd).startsWith('"base64_');
+}
 
 /** Adds the knobs in the words of a shape. What the shape has no word for is reported. */
 export function addEmbedKnobs(
@@ -105,6 +137,8 @@ export function addEmbedKnobs(
 
 function addEncoding(draft: Draft, encoding: EmbedEncoding, words: Words, report: EncodeReport): void {
   const entry = words.encodings[encoding];
+  if (entry === SIGNED_BYTES && encoding !== EmbedEncoding.INT8)
+    mapped(report, "encoding", "given as whole numbers from -128 to 127");
   if (entry !== undefined) draft[entry[0]] = entry[1];
   else if (encoding !== EmbedEncoding.UNSPECIFIED) dropped(report, "encoding");
 }

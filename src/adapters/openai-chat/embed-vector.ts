@@ -27,6 +27,14 @@ export function decodeVector(json: unknown): Embedding["vector"] | undefined {
   return { case: "floats", value: { $typeName: "parlance.embed.v1.FloatVector", values: json } };
 }
 
+/** A vector of signed bytes in base64, as the whole numbers that they are: their scale is not told. */
+export function decodeSignedBytes(json: unknown): Embedding["vector"] | undefined {
+  const bytes = typeof json === "string" ? parseBase64(json) : undefined;
+  if (bytes === undefined) return decodeVector(typeof json === "string" ? undefined : json);
+  const values = Array.from(new Int8Array(bytes));
+  return { case: "floats", value: { $typeName: "parlance.embed.v1.FloatVector", values } };
+}
+
 function isNumber(value: unknown): value is number {
   return typeof value === "number";
 }

@@ -6,11 +6,11 @@ import { malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
 import { embedFidelity } from "./embed-fidelity.ts";
-import { addEmbedKnobs } from "./embed-shape.ts";
-import { decodeVector } from "./embed-vector.ts";
+import { addEmbedKnobs, givesSignedBytes } from "./embed-shape.ts";
+import { decodeSignedBytes, decodeVector } from "./embed-vector.ts";
 import { chunkFault } from "./stream.ts";
 import { decodeUsage } from "./usage.ts";
-import { addExtras, type ChatEncodeOptions, type Draft, extrasOf, post } from "./wire.ts";
+import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, extrasOf, post } from "./wire.ts";
 
 const known = new Set(["object", "data", "model", "usage", "id", "error"]);
 
@@ -25,16 +25,17 @@ export function encodeEmbedRequest(spec: EmbedSpec, options: ChatEncodeOptions):
   return { ok: true, value: { request: post("/embeddings", writeJson(draft)), report: report.entries } };
 }
 
-/** Reads vectors, put in the order of their inputs. */
-export function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
+/** Reads vectors, put in the order of their inputs. Base64 is of what the vendor's row declares, floats unless it says else. */
+export function decodeEmbedResponse(json: Json, quirks?: Pick<ChatQuirks, "embedShape">): Decoded<EmbedResult> {
   if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };
   const fault = chunkFault(json, "");
   if (fault !== undefined) return { ok: false, fault };
   const data = arrayAt(json, "data");
   if (data === undefined) return { ok: false, fault: malformed("the answer has no data") };
   const embeddings: Embedding[] = [];
+  const decode = givesSignedBytes(quirks?.embedShape) ? decodeSignedBytes : decodeVector;
   for (const [at, item] of data.entries()) {
-    const embedding = isObject(item) ? decodeEmbedding(item, at) : undefined;
+    const embedding = isObject(item) ? decodeEmbedding(item, at, decode) : undefined;
     if (embedding === undefined) return { ok: false, fault: malformed(`data[${at}] has no vector`) };
     embeddings.push(embedding);
   }
@@ -53,8 +54,8 @@ export function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
   };
 }
 
-function decodeEmbedding(item: JsonObject, at: number): Embedding | undefined {
-  const vector = decodeVector(item.embedding);
+function decodeEmbedding(item: JsonObject, at: number, decode: typeof decodeVector): Embedding | undefined {
+  const vector = decode(item.embedding);
   if (vector === undefined) return undefined;
   const index = intAt(item, "index");
   return { $typeName: "parlance.embed.v1.Embedding", index: index === undefined || index < 0 ? at : index, vector };

@@ -2,6 +2,7 @@ import type { Dialect, Facade, Quirks } from "../../core/dialect.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./embed.ts";
 import { embedFidelity } from "./embed-fidelity.ts";
+import { acceptsEmbedBody } from "./embed-shape.ts";
 import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
@@ -43,7 +44,11 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
     readFault: (reply) => chunkFault(reply, ""),
   }),
   emulation,
-  passthrough: { ...passthrough, accepts },
+  passthrough: {
+    ...passthrough,
+    accepts: (operation, body, options) =>
+      operation === "embed" ? acceptsEmbedBody(body, options.quirks.embedShape) : accepts(operation, body, options),
+  },
 };
 
 /** The same API, served to OpenAI's own clients. */

@@ -1,4 +1,5 @@
 import type { Operation } from "../../core/dialect.ts";
+import { nameHash } from "../../core/name-hash.ts";
 import { everyId } from "../../core/tool-ids.ts";
 import type { ChatQuirks } from "./wire.ts";
 
@@ -49,16 +50,9 @@ function rewritten(id: string, kind: "short" | "nine", salt: number): string {
   return `${id.slice(0, longest - 12)}_${letters(text, 11)}`;
 }
 
-/** Letters and digits that a text comes out as: FNV-1a over UTF-16 units, twice with different seeds. */
+/** Letters and digits that a text comes out as. */
 function letters(text: string, count: number): string {
-  let one = 0x811c9dc5;
-  let other = 0x01000193;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    one = Math.imul(one ^ unit, 0x01000193) >>> 0;
-    other = Math.imul(other ^ unit, 0x85ebca6b) >>> 0;
-  }
-  let number = (BigInt(one) << 32n) | BigInt(other);
+  let number = BigInt(`0x${nameHash(text)}`);
   let word = "";
   while (word.length < count) {
     word += alphabet[Number(number % 62n)] ?? "";

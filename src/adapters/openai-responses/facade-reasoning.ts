@@ -56,7 +56,7 @@ export function endReasoning(draft: Draft, item: ReasoningItem, status: string):
 }
 
 /** A reasoning item of the output. */
-export function printReasoning(id: string, reasoning: Reasoning, status: string): Writable {
+function printReasoning(id: string, reasoning: Reasoning, status: string): Writable {
   const sealed = sealReasoning(reasoning);
   return {
     id,

@@ -1,25 +1,16 @@
-import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type { TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
-import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
-import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Ending } from "./finish-reason.ts";
 import type { ResponseStart } from "./response.ts";
 import { DIALECT } from "./wire.ts";
 
 /*
- * Events of the one choice that this dialect has. They are written as literals, which are what `create` makes: a
- * stream has one for each token.
+ * Events in which this dialect differs from core/make-events.ts, literals like those.
  */
 
 /** The answer begins. */
 export function messageStart(start: ResponseStart): Event {
   return event({ case: "messageStart", value: { $typeName: "parlance.chat.v1.MessageStart", ...start } });
-}
-
-/** Text is added. */
-export function textDelta(part: number, text: string): Event {
-  return event({ case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part, text } });
 }
 
 /** Words are added to a refusal. */
@@ -69,30 +60,6 @@ export function toolCallStart(part: number, id: string, name: string, custom: bo
   return event({ case: "toolCallStart", value });
 }
 
-/** Input is added to a tool call. */
-export function toolCallDelta(part: number, input: string): Event {
-  const value = { $typeName: "parlance.chat.v1.ToolCallDelta", choice: 0, part, input, signature: "" } as const;
-  return event({ case: "toolCallDelta", value });
-}
-
-/** A part arrives whole. */
-export function partWhole(part: number, content: Part): Event {
-  return event({ case: "partWhole", value: { $typeName: "parlance.chat.v1.PartWhole", choice: 0, part, content } });
-}
-
-/** A citation is added. */
-export function citationAdd(part: number, citation: Citation): Event {
-  return event({
-    case: "citationAdd",
-    value: { $typeName: "parlance.chat.v1.CitationAdd", choice: 0, part, citation },
-  });
-}
-
-/** A part is complete. */
-export function partEnd(part: number): Event {
-  return event({ case: "partEnd", value: { $typeName: "parlance.chat.v1.PartEnd", choice: 0, part } });
-}
-
 /** Likelihoods of tokens of the text. */
 export function logprobsDelta(content: TokenLogprob[]): Event {
   return event({
@@ -115,11 +82,6 @@ export function finish({ reason, word }: Ending): Event {
     stopSequence: "",
   } as const;
   return event({ case: "finish", value });
-}
-
-/** What the call took. */
-export function usageEvent(value: Usage): Event {
-  return event({ case: "usage", value });
 }
 
 /** Members that only this dialect has. */

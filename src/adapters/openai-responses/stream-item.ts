@@ -1,19 +1,10 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
+import { citationAdd, partEnd, partWhole, textDelta, toolCallDelta } from "../../core/make-events.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { argumentsOf, callId, decodeAnnotations, decodeItem, decodeTokens, opaque, part } from "./output-item.ts";
 import { decodeReasoning } from "./reasoning-item.ts";
-import {
-  citationAdd,
-  logprobsDelta,
-  partEnd,
-  partWhole,
-  reasoningDelta,
-  refusalDelta,
-  textDelta,
-  toolCallDelta,
-  toolCallStart,
-} from "./stream-events.ts";
+import { logprobsDelta, reasoningDelta, refusalDelta, toolCallStart } from "./stream-events.ts";
 
 /** What an item of the output is to us. */
 export type ItemKind = "message" | "reasoning" | "tool" | "opaque";

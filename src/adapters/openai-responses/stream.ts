@@ -4,6 +4,7 @@ import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
+import { citationAdd, partEnd, usageEvent } from "../../core/make-events.ts";
 import { elementSources, memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { isErrorObject } from "../openai-chat/error.ts";
 import { decodeAnnotation } from "./annotation.ts";
@@ -11,7 +12,7 @@ import { faultOf } from "./error.ts";
 import { decodeEnding } from "./finish-reason.ts";
 import { isToolCall } from "./output-item.ts";
 import { RESPONSE_MEMBERS, startOf, usageOf } from "./response.ts";
-import { citationAdd, extrasSet, finish, messageStart, partEnd, usageEvent } from "./stream-events.ts";
+import { extrasSet, finish, messageStart } from "./stream-events.ts";
 import {
   addCitation,
   addInput,

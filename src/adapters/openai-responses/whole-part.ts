@@ -1,14 +1,7 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part, Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
-import {
-  citationAdd,
-  partEnd,
-  reasoningDelta,
-  refusalDelta,
-  textDelta,
-  toolCallDelta,
-  toolCallStart,
-} from "./stream-events.ts";
+import { citationAdd, partEnd, textDelta, toolCallDelta } from "../../core/make-events.ts";
+import { reasoningDelta, refusalDelta, toolCallStart } from "./stream-events.ts";
 
 /**
  * The deltas that a part which came whole stands for, its end included; undefined where this dialect tells such a part in

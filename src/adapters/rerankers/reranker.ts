@@ -56,7 +56,7 @@ export interface Score {
 }
 
 /** Reads a list of objects with an index and a score each. */
-export function readScores(list: readonly Json[] | undefined, scoreKey: string): readonly Score[] | undefined {
+function readScores(list: readonly Json[] | undefined, scoreKey: string): readonly Score[] | undefined {
   return list?.map((item) => {
     const json = isObject(item) ? item : {};
     const index = intAt(json, "index") ?? Number.NaN;

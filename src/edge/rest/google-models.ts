@@ -6,21 +6,25 @@ import type { Exchange } from "../http/exchange.ts";
 import { unknownModel } from "./models-route.ts";
 import { decodePathSegment } from "./rest-route.ts";
 
-const path = /^\/v1(?:beta1?|alpha)\/models(?:\/(.+))?$/;
+const path = /^\/v1(beta1?|alpha)?\/models(?:\/(.+))?$/;
 const json = ["content-type", "application/json"] as const;
 
-/** Whether Google's clients ask for models at this path. Those of `/v1` ask where OpenAI's do, and are answered as OpenAI's. */
-export function isGoogleModels(asked: string): boolean {
-  return path.test(asked);
+/**
+ * Whether Google's clients ask for models. At `/v1`, where they ask beside OpenAI's and Anthropic's, they are known by the header
+ * of their key.
+ */
+export function asksGoogleModels(exchange: Exchange): boolean {
+  const found = path.exec(exchange.path);
+  return found !== null && (found[1] !== undefined || exchange.header("x-goog-api-key") !== undefined);
 }
 
 /**
- * Answers `GET /v1beta/models` and `GET /v1beta/models/{model}` in Google's words, with the limits that are known of a model.
+ * Answers `GET /v1beta/models` and `GET /v1beta/models/{model}`, and the same of `/v1`, in Google's words, with the limits that are known of a model.
  * See https://ai.google.dev/api/models.
  */
 export async function serveGoogleModels(exchange: Exchange, engine: Engine): Promise<void> {
   const principal = engine.identify((name) => exchange.header(name));
-  const [, segment] = path.exec(exchange.path) ?? [];
+  const [, , segment] = path.exec(exchange.path) ?? [];
   if (segment === undefined) {
     const { models, nextPageToken } = pageOf(engine.models.list(principal), exchange.query);
     const listed = (await engine.models.withFacts(models)).map(googleModel);

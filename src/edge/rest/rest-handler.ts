@@ -5,7 +5,7 @@ import { invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { isGoogleModels, serveGoogleModels } from "./google-models.ts";
+import { asksGoogleModels, serveGoogleModels } from "./google-models.ts";
 import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
 import { faultOf, sendFault, shuttingDown } from "./rest-error.ts";
@@ -34,8 +34,8 @@ export interface RestHandler {
 export function createRestHandler(options: RestOptions): RestHandler {
   const { engine, facades } = options;
   const match = createRouteMatcher();
-  const facadeFor = ({ path }: Exchange): Promise<Facade> =>
-    facades[match(path)?.route.facade ?? (isGoogleModels(path) ? "gemini" : "openAi")]();
+  const facadeFor = (exchange: Exchange): Promise<Facade> =>
+    facades[match(exchange.path)?.route.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openAi")]();
 
   const fail = async (exchange: Exchange, error: unknown): Promise<void> => {
     if (!exchange.headSent) sendFault(exchange, await facadeFor(exchange), faultOf(error, engine.onBug));
@@ -51,7 +51,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
           allow(exchange, "GET", "HEAD");
           return serveTags(exchange, options);
         }
-        if (isGoogleModels(exchange.path)) {
+        if (asksGoogleModels(exchange)) {
           allow(exchange, "GET", "HEAD");
           return await serveGoogleModels(exchange, engine);
         }

@@ -75,7 +75,10 @@ function answer({ json }: RecordedRequest): VendorReply {
     return jsonReply({ id: "r", model: "m", [list]: ranks, usage: { total_tokens: 4 } });
   }
   if (body?.input !== undefined) {
-    const data = [{ object: "embedding", index: 0, embedding: [1, 2] }];
+    // The one vendor of the dialect that gives no floats.
+    const signed = String(body.model).includes("perplexity");
+    const embedding = signed ? Buffer.from(Int8Array.of(1, 2)).toString("base64") : [1, 2];
+    const data = [{ object: "embedding", index: 0, embedding }];
     return jsonReply({ object: "list", model: "m", data, usage });
   }
   const shared = { id: "c", created: 1, model: "m" };

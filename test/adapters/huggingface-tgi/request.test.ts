@@ -207,11 +207,11 @@ const cases: readonly (readonly [
     [],
   ],
   [
-    "any object as a grammar",
+    "no grammar of any object, which the server refuses",
     { responseFormat: { format: { case: "jsonObject", value: {} } } },
     "Hi",
-    { grammar: { type: "json", value: { type: "object" } } },
-    ["response_format.json_object EMULATED"],
+    {},
+    ["response_format.json_object DROPPED"],
   ],
   [
     "extras beside what is declared",
@@ -268,11 +268,12 @@ describe("a request of huggingface-tgi", () => {
     });
   }
 
-  it("is refused with several answers and with sound", () => {
+  it("is refused with several answers, with sound and with a schema of any JSON", () => {
     const sound: PartInit = {
       content: { case: "audio", value: { source: { case: "data", value: Uint8Array.of(1) } } },
     };
-    for (const chat of [{ n: 2 }, { messages: [{ role: Role.USER, parts: [sound] }] }]) {
+    const anyJson = { format: { case: "jsonSchema", value: {} } } as const;
+    for (const chat of [{ n: 2 }, { messages: [{ role: Role.USER, parts: [sound] }] }, { responseFormat: anyJson }]) {
       const encoded = encode(chat);
       expect(encoded.ok ? undefined : encoded.fault.reason).toBe(ErrorReason.UNSUPPORTED);
     }

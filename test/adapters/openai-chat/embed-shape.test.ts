@@ -10,7 +10,7 @@ type SpecInit = MessageInitShape<typeof EmbedSpecSchema>;
 const { embed } = openAiChat;
 if (embed === undefined) throw new Error("no embeddings");
 const inputs = [{ input: { case: "text", value: "a" } as const }];
-type Shape = "openai" | "plain" | "voyage" | "jina";
+type Shape = "openai" | "plain" | "voyage" | "jina" | "perplexity";
 const optionsOf = (embedShape: Shape) => ({ model: "m", stream: false, quirks: { embedShape } });
 
 function asked(embedShape: Shape, spec: SpecInit): readonly [body: object, report: readonly string[]] {
@@ -51,6 +51,9 @@ describe("the knobs of embeddings", () => {
     ],
     ["jina", { encoding: EmbedEncoding.BASE64 }, { embedding_type: "base64" }, []],
     ["jina", { encoding: EmbedEncoding.INT8 }, {}, ["encoding DROPPED"]],
+    ["perplexity", all, { dimensions: 3 }, ["user DROPPED", "input_type DROPPED", "truncate DROPPED"]],
+    ["perplexity", { encoding: EmbedEncoding.FLOAT }, { encoding_format: "base64_int8" }, ["encoding MAPPED"]],
+    ["perplexity", { encoding: EmbedEncoding.INT8 }, { encoding_format: "base64_int8" }, []],
   ];
   for (const [shape, spec, body, report] of cases) {
     it(`are said in the words of ${shape}: ${JSON.stringify(body)}`, () => {
@@ -68,7 +71,7 @@ describe("the knobs of embeddings", () => {
     });
     fc.assert(
       fc.property(
-        fc.constantFrom<Shape>("openai", "plain", "voyage", "jina"),
+        fc.constantFrom<Shape>("openai", "plain", "voyage", "jina", "perplexity"),
         spec,
         (shape, { dimensions, ...given }) => {
           const [body, report] = asked(shape, { ...given, ...(dimensions === undefined ? {} : { dimensions }) });
@@ -95,6 +98,40 @@ describe("a body of OpenAI's clients", () => {
       const request = openAiChat.passthrough.request("embed", Buffer.from(body), optionsOf(shape));
       expect(request.path).toBe("/embeddings");
       expect(JSON.parse(String(request.body))).toEqual({ model: "m", ...sent });
+    });
+  }
+});
+
+describe("vectors in base64", () => {
+  const signed = Buffer.from(Int8Array.of(1, -2, 127, -128)).toString("base64");
+  const read = (embedding: string, shape: Shape) => {
+    const decoded = embed.decodeResponse({ data: [{ index: 0, embedding }] }, { embedShape: shape });
+    return decoded.ok ? decoded.value.embeddings[0]?.vector : decoded.fault.message;
+  };
+
+  it("are signed bytes where the vendor gives no floats", () => {
+    expect(read(signed, "perplexity")).toMatchObject({ case: "floats", value: { values: [1, -2, 127, -128] } });
+  });
+
+  it("are floats of every other vendor", () => {
+    expect(read(signed, "openai")).toMatchObject({ case: "floatBytes" });
+  });
+
+  it("that are none are refused", () => {
+    expect(read("no base64!", "perplexity")).toBe("data[0] has no vector");
+  });
+
+  const bodies: readonly (readonly [shape: Shape, body: string, passes: boolean])[] = [
+    ["perplexity", "{}", false],
+    ["perplexity", '{"encoding_format":"float"}', false],
+    ["perplexity", '{"encoding_format":"base64"}', false],
+    ["perplexity", '{"encoding_format":"base64_int8"}', true],
+    ["perplexity", '{"encoding_format":"base64_binary"}', true],
+    ["openai", '{"encoding_format":"base64"}', true],
+  ];
+  for (const [shape, body, passes] of bodies) {
+    it(`${passes ? "pass" : "do not pass"} as ${shape} gives them to a caller who says ${body}`, () => {
+      expect(openAiChat.passthrough.accepts?.("embed", Buffer.from(body), optionsOf(shape))).toBe(passes);
     });
   }
 });

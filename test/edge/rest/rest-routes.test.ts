@@ -1,3 +1,4 @@
+import { GoogleGenAI } from "@google/genai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callRoutes, withoutVersion } from "../../../src/edge/rest/rest-route.ts";
 import type { RunningGateway } from "../../../src/serve.ts";
@@ -165,6 +166,14 @@ describe("Google's clients", () => {
         ],
       },
     });
+  });
+  it("find them by Google's SDK", async () => {
+    const client = new GoogleGenAI({ apiKey: devKey, httpOptions: { baseUrl: gateway.url } });
+    const names: (string | undefined)[] = [];
+    for await (const { name } of await client.models.list({ config: { pageSize: 3 } })) names.push(name);
+    expect(names).toEqual(["models/broken", "models/fast", "models/shaky", "models/sim/echo"]);
+    expect(await client.models.get({ model: "sim/echo" })).toMatchObject({ name: "models/sim/echo" });
+    await expect(client.models.get({ model: "spare" })).rejects.toMatchObject({ status: 404 });
   });
   it("find one model, also with a slash in its name", async () => {
     const quick = { name: "models/fast", displayName: "fast", description: "Quick answers" };
