@@ -8,6 +8,7 @@ import {
 import { clamped, dropped, type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
 import type { ModelTraits } from "./model-traits.ts";
+import { budgetOf, effortWord, LEAST_BUDGET } from "./thinking-effort.ts";
 
 /** How reasoning is asked for, and the bound on tokens, which includes it. */
 export interface ReasoningPlan {
@@ -15,9 +16,6 @@ export interface ReasoningPlan {
   readonly effort: string | undefined;
   readonly maxTokens: number;
 }
-
-/** Least `budget_tokens` that the vendor takes. */
-const LEAST_BUDGET = 1024;
 
 /** Room for the answer where the caller bounds the thinking but not the whole. */
 const ANSWER_TOKENS = 4096;
@@ -61,43 +59,6 @@ function encodeEffort(effort: ReasoningEffort, traits: ModelTraits, report: Enco
   const nearest = word === "xhigh" ? "high" : (traits.efforts.at(-1) ?? "high");
   clamped(report, "reasoning.effort", `sent as ${nearest}, for the model does not know ${word}`);
   return nearest;
-}
-
-function effortWord(effort: ReasoningEffort): string | undefined {
-  switch (effort) {
-    case ReasoningEffort.UNSPECIFIED:
-    case ReasoningEffort.NONE:
-      return undefined;
-    case ReasoningEffort.MINIMAL:
-    case ReasoningEffort.LOW:
-      return "low";
-    case ReasoningEffort.MEDIUM:
-      return "medium";
-    case ReasoningEffort.HIGH:
-      return "high";
-    case ReasoningEffort.XHIGH:
-      return "xhigh";
-    case ReasoningEffort.MAX:
-      return "max";
-  }
-}
-
-function budgetOf(effort: ReasoningEffort): number {
-  switch (effort) {
-    case ReasoningEffort.UNSPECIFIED:
-    case ReasoningEffort.HIGH:
-      return 4096;
-    case ReasoningEffort.NONE:
-    case ReasoningEffort.MINIMAL:
-    case ReasoningEffort.LOW:
-      return LEAST_BUDGET;
-    case ReasoningEffort.MEDIUM:
-      return 2048;
-    case ReasoningEffort.XHIGH:
-      return 8192;
-    case ReasoningEffort.MAX:
-      return 16_384;
-  }
 }
 
 function planThinking(options: ReasoningOptions, traits: ModelTraits, report: EncodeReport): Body | undefined {

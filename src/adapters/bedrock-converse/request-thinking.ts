@@ -6,6 +6,7 @@ import {
 } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { clamped, dropped, type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
+import { budgetOf, effortWord, LEAST_BUDGET } from "../anthropic-messages/thinking-effort.ts";
 import type { ClaudeTraits } from "./model-traits.ts";
 
 /** How Claude is asked to think. */
@@ -13,9 +14,6 @@ export interface ThinkingPlan {
   readonly thinking: Body | undefined;
   readonly effort: string | undefined;
 }
-
-/** Least `budget_tokens` that Claude takes. */
-const LEAST_BUDGET = 1024;
 
 /**
  * Models that decide by themselves get `adaptive`, older ones a budget: 1,024 tokens for minimal and low effort, 2,048 for
@@ -49,43 +47,6 @@ function encodeEffort(effort: ReasoningEffort, traits: ClaudeTraits, report: Enc
   const nearest = word === "xhigh" ? "high" : (traits.efforts.at(-1) ?? "high");
   clamped(report, "reasoning.effort", `sent as ${nearest}, for the model does not know ${word}`);
   return nearest;
-}
-
-function effortWord(effort: ReasoningEffort): string | undefined {
-  switch (effort) {
-    case ReasoningEffort.UNSPECIFIED:
-    case ReasoningEffort.NONE:
-      return undefined;
-    case ReasoningEffort.MINIMAL:
-    case ReasoningEffort.LOW:
-      return "low";
-    case ReasoningEffort.MEDIUM:
-      return "medium";
-    case ReasoningEffort.HIGH:
-      return "high";
-    case ReasoningEffort.XHIGH:
-      return "xhigh";
-    case ReasoningEffort.MAX:
-      return "max";
-  }
-}
-
-function budgetOf(effort: ReasoningEffort): number {
-  switch (effort) {
-    case ReasoningEffort.UNSPECIFIED:
-    case ReasoningEffort.HIGH:
-      return 4096;
-    case ReasoningEffort.NONE:
-    case ReasoningEffort.MINIMAL:
-    case ReasoningEffort.LOW:
-      return LEAST_BUDGET;
-    case ReasoningEffort.MEDIUM:
-      return 2048;
-    case ReasoningEffort.XHIGH:
-      return 8192;
-    case ReasoningEffort.MAX:
-      return 16_384;
-  }
 }
 
 function planThinking(options: ReasoningOptions, traits: ClaudeTraits, report: EncodeReport): Body | undefined {
