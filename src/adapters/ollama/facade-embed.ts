@@ -4,8 +4,8 @@ import type { Decoded, FacadeContext } from "../../core/dialect.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { type Body, membersOf, unknownMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
+import { blame, boolean, createReader, integer, outcome, type Reader, string } from "../../core/request-reader.ts";
 import { wholeSource } from "../../core/source-slice.ts";
-import { blame, boolean, createReader, integer, outcome, type Reader, string } from "./facade-reader.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["model", "input", "dimensions", "truncate"]);

@@ -1,8 +1,8 @@
 import type { ReasoningOptions, ResponseFormat, Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ReasoningEffort, ReasoningMode } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { blame, boolean, integer, number, present, type Reader } from "../../core/request-reader.ts";
 import { type Source, sourceText } from "../../core/source-slice.ts";
-import { blame, boolean, integer, number, present, type Reader } from "./facade-reader.ts";
 
 const MOST_INT32 = 2_147_483_647;
 

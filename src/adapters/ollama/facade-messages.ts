@@ -4,9 +4,9 @@ import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../core/base64.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
+import { array, blame, object, type Reader, string } from "../../core/request-reader.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeToolInput } from "../../core/tool-input.ts";
-import { array, blame, object, type Reader, string } from "./facade-reader.ts";
 import { pictureType } from "./picture-type.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -5,10 +5,10 @@ import type { ChatRequest, Decoded } from "../../core/dialect.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
 import { rawJson, writeJson } from "../../core/json-write.ts";
+import { blame, boolean, createReader, object, outcome, type Reader, string } from "../../core/request-reader.ts";
 import { memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { decodeFormat, decodeMaxTokens, decodeSampling, decodeThink, KNOWN_OPTIONS } from "./facade-knobs.ts";
 import { decodeImages, decodeMessages, textParts } from "./facade-messages.ts";
-import { blame, boolean, createReader, object, outcome, type Reader, string } from "./facade-reader.ts";
 import { decodeTools } from "./facade-tools.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -1,8 +1,8 @@
 import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
+import { array, blame, object, type Reader, string } from "../../core/request-reader.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
-import { array, blame, object, type Reader, string } from "./facade-reader.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["type", "function"]);

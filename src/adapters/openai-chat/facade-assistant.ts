@@ -1,9 +1,9 @@
 import type { Part, Reasoning, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { sliceJsonText } from "../../core/json-slice.ts";
+import { array, blame, object, present, type Reader, requiredName, string, under } from "../../core/request-reader.ts";
 import { decodeAnnotation } from "./citation.ts";
 import { decodeContent, partOf } from "./facade-content.ts";
-import { array, blame, object, present, type Reader, requiredName, string, under } from "./facade-reader.ts";
 import { type ReasoningEntry, readEntries, readPlainReasoning } from "./reasoning.ts";
 import { NAME } from "./wire.ts";
 

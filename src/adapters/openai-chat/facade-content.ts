@@ -4,7 +4,7 @@ import { parseBase64 } from "../../core/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../core/data-url.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { sliceJsonText } from "../../core/json-slice.ts";
-import { blame, object, present, type Reader, string, under, word } from "./facade-reader.ts";
+import { blame, object, present, type Reader, string, under, word } from "../../core/request-reader.ts";
 import { NAME } from "./wire.ts";
 
 type Content = Part["content"];

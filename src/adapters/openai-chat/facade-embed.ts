@@ -3,9 +3,9 @@ import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, FacadeContext } from "../../core/dialect.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { writeJson } from "../../core/json-write.ts";
+import { blame, createReader, integer, outcome, type Reader, string, word } from "../../core/request-reader.ts";
 import { encodeVector } from "./embed-vector.ts";
 import { unknownMembers } from "./facade-extras.ts";
-import { blame, createReader, integer, outcome, type Reader, string, word } from "./facade-reader.ts";
 import { addAnswerExtras } from "./facade-response.ts";
 import { type Draft, extrasOf, NAME } from "./wire.ts";
 

@@ -7,7 +7,18 @@ import type {
 import { ReasoningMode, ReasoningSummary, SearchContextSize } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { sliceJsonText } from "../../core/json-slice.ts";
-import { array, blame, boolean, integer, number, object, present, type Reader, string, word } from "./facade-reader.ts";
+import {
+  array,
+  blame,
+  boolean,
+  integer,
+  number,
+  object,
+  present,
+  type Reader,
+  string,
+  word,
+} from "../../core/request-reader.ts";
 import { NAME } from "./wire.ts";
 import { contextSizes, efforts } from "./words.ts";
 

@@ -3,10 +3,10 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { sliceElements, sliceJson } from "../../core/json-slice.ts";
+import { blame, present, type Reader, string, under, word } from "../../core/request-reader.ts";
 import { decodeAssistant } from "./facade-assistant.ts";
 import { decodeCacheHint, decodeContent, partOf } from "./facade-content.ts";
 import { unknownMembers } from "./facade-extras.ts";
-import { blame, present, type Reader, string, under, word } from "./facade-reader.ts";
 import { extrasOf } from "./wire.ts";
 
 const FUNCTION = -1;

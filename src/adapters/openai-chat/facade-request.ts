@@ -2,10 +2,6 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { AudioOutput, Modality, Prediction } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { ChatRequest, Decoded } from "../../core/dialect.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { decodeCacheHint, decodeTexts } from "./facade-content.ts";
-import { unknownMembers } from "./facade-extras.ts";
-import { decodeReasoning, decodeResponseFormat, decodeSampling, decodeWebSearch } from "./facade-knobs.ts";
-import { decodeMessages } from "./facade-messages.ts";
 import {
   array,
   blame,
@@ -18,7 +14,11 @@ import {
   type Reader,
   string,
   word,
-} from "./facade-reader.ts";
+} from "../../core/request-reader.ts";
+import { decodeCacheHint, decodeTexts } from "./facade-content.ts";
+import { unknownMembers } from "./facade-extras.ts";
+import { decodeReasoning, decodeResponseFormat, decodeSampling, decodeWebSearch } from "./facade-knobs.ts";
+import { decodeMessages } from "./facade-messages.ts";
 import { decodeToolChoice, decodeTools } from "./facade-tools.ts";
 import { extrasOf } from "./wire.ts";
 import { modalities, verbosities } from "./words.ts";

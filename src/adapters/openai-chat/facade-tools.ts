@@ -3,9 +3,6 @@ import type { CustomTool, Tool, ToolChoice } from "../../../gen/parlance/chat/v1
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { sliceJson, sliceJsonText } from "../../core/json-slice.ts";
-import { decodeCacheHint } from "./facade-content.ts";
-import { unknownMembers } from "./facade-extras.ts";
-import { lazyElements } from "./facade-messages.ts";
 import {
   array,
   blame,
@@ -17,7 +14,10 @@ import {
   string,
   under,
   word,
-} from "./facade-reader.ts";
+} from "../../core/request-reader.ts";
+import { decodeCacheHint } from "./facade-content.ts";
+import { unknownMembers } from "./facade-extras.ts";
+import { lazyElements } from "./facade-messages.ts";
 import { extrasOf, NAME } from "./wire.ts";
 
 const modes: ReadonlyMap<string, ToolChoiceMode> = new Map([

@@ -1,7 +1,7 @@
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Decoded } from "../../core/dialect.ts";
-import type { FieldFault } from "../../core/fault.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Decoded } from "./dialect.ts";
+import type { FieldFault } from "./fault.ts";
+import { isObject, type Json, type JsonObject } from "./json.ts";
 
 /** What is wrong with a request, found as it is read. Lives for one request. */
 export interface Reader {
@@ -29,7 +29,7 @@ export function outcome<T>(reader: Reader, value: T): Decoded<T> {
   return { ok: false, fault: { reason: ErrorReason.INVALID_REQUEST, message: message.slice(0, 4096), fields: faults } };
 }
 
-/** The member, with null read as absent: OpenAI's clients send null for "not set". */
+/** The member, with null read as absent: clients send null for "not set". */
 export function present(json: JsonObject, key: string): Json | undefined {
   const value = json[key];
   return value === null ? undefined : value;
@@ -57,11 +57,18 @@ export function boolean(reader: Reader, json: JsonObject, key: string, path = ""
 }
 
 /** An optional number between bounds, both included. */
-export function number(reader: Reader, json: JsonObject, key: string, low: number, high: number): number | undefined {
+export function number(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  low: number,
+  high: number,
+  path = "",
+): number | undefined {
   const value = present(json, key);
   if (value === undefined) return undefined;
   if (typeof value === "number" && value >= low && value <= high) return value;
-  blame(reader, key, `must be a number from ${low} to ${high}`);
+  blame(reader, under(path, key), `must be a number from ${low} to ${high}`);
   return undefined;
 }
 
