@@ -125,9 +125,9 @@ async function stream<T>(
   writer: Writer<T>,
 ): Promise<void> {
   const response = exchange.startStream(200, headers);
+  const iterator = values[Symbol.asyncIterator]();
   let expired = false;
   try {
-    const iterator = values[Symbol.asyncIterator]();
     exchange.onExpire(() => {
       expired = true;
     });
@@ -147,6 +147,8 @@ async function stream<T>(
     const fault = faultOf(error, options.onBug);
     const cancelledByUs = expired && fault.reason === ErrorReason.CANCELLED;
     finish(response, writer.fault(cancelledByUs ? shuttingDown : fault));
+    // What failed may be the writing, and then nobody else tells the source. One that has failed itself has ended.
+    await iterator.return?.();
   }
 }
 
