@@ -84,7 +84,7 @@ export interface Outcome {
   readonly callerGone: boolean;
 }
 
-/** The answer to a call, in hand when its first event is. */
+/** The answer to a call, in hand when its first content is. */
 export interface Reply {
   readonly target: Target;
   readonly dialect: DialectName;
@@ -108,7 +108,7 @@ export type Output =
   | { readonly kind: "token_count"; readonly inputTokens: number; readonly method: CountMethod };
 
 /**
- * Settles when the first event is in hand. A rejection (always a GatewayError, else it is a bug) means that the caller
+ * Settles when the first content is in hand, or a whole answer without any. A rejection (always a GatewayError, else it is a bug) means that the caller
  * has seen nothing yet, so that another try is safe.
  */
 export type Handler = (call: Call) => Promise<Reply>;

@@ -89,6 +89,11 @@ export interface Dialect<S = unknown, Q = Quirks> {
   begin(model?: string): S;
   decodeEvent(state: S, frame: Frame): Step<S>;
   /**
+   * Whether a part has begun that events tell only when it is whole, such as a picture or a tool
+   * that the vendor runs. Absent: none is told so late.
+   */
+  begun?(state: S): boolean;
+  /**
    * Called once when the vendor's stream is over. Gives what is still owed, or a fault with reason UPSTREAM_CUT if
    * the dialect's own end (`[DONE]`, `message_stop`, a finish reason for each choice) was not seen.
    */

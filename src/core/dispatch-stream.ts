@@ -16,14 +16,17 @@ export interface OpenStream {
   readonly call: Call;
 }
 
-/** The stream's events. Settles with the first of them in hand. */
+/** The stream's events. Settles with the first content in hand, in one batch with all before it. */
 export function decodedBatches(stream: OpenStream): Promise<AsyncIterable<readonly Event[]>> {
   return primed(stream, createEventReader(stream.dialect, stream.call.id, stream.call.target?.model));
 }
 
-/** The stream's bytes, frame by frame, without those that the client did not ask for. Settles with the first in hand. */
+/**
+ * The stream's bytes, frame by frame, without those that the client did not ask for. Settles with
+ * the first content in hand, in one piece with all before it.
+ */
 export function rawChunks(stream: OpenStream, wantsUsage: boolean): Promise<AsyncIterable<Uint8Array>> {
-  return primed(stream, createRawReader(stream.dialect.passthrough.watch(wantsUsage)));
+  return primed(stream, createRawReader(stream.dialect, wantsUsage, stream.call.target?.model));
 }
 
 /**

@@ -1,28 +1,53 @@
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import { bringsContent } from "./brings-content.ts";
 import type { Dialect } from "./dialect.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, malformed } from "./fault.ts";
 import { mergeUsage } from "./merge-usage.ts";
 import { nameToolCalls } from "./name-tool-calls.ts";
+import type { RawFrame } from "./outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 import { createCharacterJoiner } from "./whole-characters.ts";
 
-/** Reads the frames of a vendor whose model was asked as events of the contract: a batch for each chunk. */
+/** Bytes of frames that are read in wait of the first content, as many as one frame may have: 16 MiB. */
+const MAX_OPENING_BYTES = 16 * 1024 * 1024;
+
+/** What a frame before the first content counts for at least, for it costs more than its bytes. */
+const MIN_FRAME_BYTES = 256;
+
+/**
+ * Reads the frames of a vendor whose model was asked as events of the contract: a batch for each
+ * chunk. Events before the first content come with it, in one batch.
+ */
 export function createEventReader(dialect: Dialect, callId: string, model = ""): StreamReader<readonly Event[]> {
   let state = dialect.begin(model);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
+  /** Undefined once there was content. */
+  let held: Event[] | undefined = [];
+  let openingBytes = 0;
   const characters = createCharacterJoiner();
-  const handOn = (decoded: readonly Event[]): readonly Event[] | undefined => {
+  const take = (decoded: readonly Event[]): readonly Event[] => {
     const events = nameToolCalls(characters.join(decoded), callId);
     for (const { event } of events) {
       if (event.case === "usage") usage = mergeUsage(usage, event.value);
     }
-    return events.length === 0 ? undefined : events;
+    return events;
+  };
+  /** Holds what comes before the first content, within the bound. */
+  const hold = (waiting: Event[], frames: readonly RawFrame[], events: readonly Event[]): Event[] | undefined => {
+    for (const event of events) waiting.push(event);
+    if (events.some(bringsContent) || dialect.begun?.(state) === true) {
+      held = undefined;
+      return waiting;
+    }
+    for (const { raw } of frames) openingBytes += Math.max(raw.length, MIN_FRAME_BYTES);
+    if (openingBytes > MAX_OPENING_BYTES) fault ??= outgrown;
+    return undefined;
   };
   return {
     read: (frames) => {
-      const events: Event[] = [];
+      const decoded: Event[] = [];
       for (const frame of frames) {
         if (isTorn(frame)) continue;
         const step = dialect.decodeEvent(state, frame);
@@ -31,17 +56,24 @@ export function createEventReader(dialect: Dialect, callId: string, model = ""):
           break;
         }
         state = step.state;
-        for (const event of step.events) events.push(event);
+        for (const event of step.events) decoded.push(event);
       }
-      return handOn(events);
+      const events = take(decoded);
+      if (held !== undefined) return hold(held, frames, events);
+      return events.length === 0 ? undefined : events;
     },
     end: () => {
       const last = dialect.end(state);
-      if (last.ok) return handOn(last.value);
-      fault = last.fault;
-      return undefined;
+      if (!last.ok) {
+        fault = last.fault;
+        return undefined;
+      }
+      const events = [...(held ?? []), ...take(last.value)];
+      return events.length === 0 ? undefined : events;
     },
     fault: () => fault,
     usage: () => usage,
   };
 }
+
+const outgrown = malformed("the provider sent more than 16 MiB before its first content");

@@ -1,22 +1,42 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { FrameWatch } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
+import { createEventReader } from "./event-reader.ts";
 import type { Fault } from "./fault.ts";
 import { mergeUsage } from "./merge-usage.ts";
 import type { RawFrame } from "./outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
-/** Hands a vendor's frames on as the bytes they came in, but for those that the client did not ask for. */
-export function createRawReader(watch: FrameWatch): StreamReader<Uint8Array> {
+/**
+ * Hands a vendor's frames on as the bytes they came in, but for those that the client did not ask
+ * for. What comes before the first content is decoded as well, to know when that is there, and is
+ * handed on with it, in one piece.
+ */
+export function createRawReader(dialect: Dialect, wantsUsage: boolean, model = ""): StreamReader<Uint8Array> {
+  const watch = dialect.passthrough.watch(wantsUsage);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
+  /** Undefined once there was content. */
+  let opening: StreamReader<unknown> | undefined = createEventReader(dialect, "", model);
+  let held: Uint8Array[] = [];
   const see = (frame: RawFrame, forwarded: Uint8Array[]): void => {
     const seen = watch.see(frame);
     fault = seen.fault;
     if (fault !== undefined) return;
+    if (opening?.read([frame]) !== undefined) opening = undefined;
+    fault = opening?.fault();
     if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
     if (seen.forward) forwarded.push(frame.raw);
     if (frame.unterminated === true && (!watch.ended() || watch.owed() !== "")) forwarded.push(blankLine);
+  };
+  const handOn = (forwarded: readonly Uint8Array[]): Uint8Array | undefined => {
+    const piece = joined(forwarded);
+    if (held.length === 0 && opening === undefined) return piece;
+    if (piece !== undefined) held.push(piece);
+    if (opening !== undefined) return undefined;
+    const whole = joined(held);
+    held = [];
+    return whole;
   };
   return {
     read: (frames) => {
@@ -24,12 +44,15 @@ export function createRawReader(watch: FrameWatch): StreamReader<Uint8Array> {
       for (const frame of frames) {
         if (fault === undefined && !isTorn(frame)) see(frame, forwarded);
       }
-      return joined(forwarded);
+      return handOn(forwarded);
     },
     end: () => {
-      if (!watch.ended()) fault = cut;
-      const owed = watch.ended() ? watch.owed() : "";
-      return owed === "" ? undefined : Buffer.from(owed);
+      opening?.end();
+      fault = opening?.fault() ?? (watch.ended() ? undefined : cut);
+      if (fault !== undefined) return undefined;
+      opening = undefined;
+      const owed = watch.owed();
+      return handOn(owed === "" ? [] : [Buffer.from(owed)]);
     },
     fault: () => fault,
     usage: () => usage,

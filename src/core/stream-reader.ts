@@ -5,7 +5,10 @@ import type { RawFrame } from "./outlet.ts";
 
 /** What a reader makes of the frames of one chunk, and of their end. */
 export interface StreamReader<T> {
-  /** Undefined where the chunk holds nothing for the caller. */
+  /**
+   * Undefined where the chunk holds nothing for the caller, and until the first content, which
+   * comes with all before it.
+   */
   read(frames: readonly RawFrame[]): T | undefined;
   /** What is owed when the body has ended. */
   end(): T | undefined;

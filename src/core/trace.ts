@@ -5,7 +5,7 @@ import type { Fault } from "./fault.ts";
 export interface AttemptRecord {
   readonly target: Target;
   readonly dialect: string;
-  /** From the request sent to the first event in hand, or to the failure; in microseconds. */
+  /** From the request sent to the first content in hand, or to the failure; in microseconds. */
   readonly durationUs: number;
   readonly fault?: Fault;
   /** The vendor's HTTP status; 0 where there was none. */

@@ -23,7 +23,7 @@ export interface AnswersPlan {
 
 /**
  * Asks a vendor that gives one answer a call as often as answers are wanted, all at once, and makes the answers the
- * choices of one. The attempt succeeds when each has its first event in hand, so that another target may still be tried;
+ * choices of one. The attempt succeeds when each has its first content in hand, so that another target may still be tried;
  * one failure fails it all. Usage is the sum, for each request is billed with its prompt.
  */
 export function severalAnswers(outlets: OutletLookup): Layer {

@@ -3,6 +3,7 @@ import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { bringsContent } from "../core/brings-content.ts";
 import type { Call, Handler, Outcome, Output, Target } from "../core/call.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { Sim } from "./sim.ts";
@@ -64,7 +65,7 @@ async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-/** Settles with the first event in hand; whoever leaves the stream ends a wait of the simulator at once. */
+/** Settles with the first content in hand; whoever leaves the stream ends a wait of the simulator at once. */
 async function streamed(sim: Sim, call: Call, target: Target, chat: Chat): Promise<AsyncIterable<readonly Event[]>> {
   const leaving = new AbortController();
   const signal = call.signal === undefined ? leaving.signal : AbortSignal.any([call.signal, leaving.signal]);
@@ -76,18 +77,21 @@ async function streamed(sim: Sim, call: Call, target: Target, chat: Chat): Promi
     settled = true;
     call.settle(usage === undefined ? outcome : { ...outcome, usage });
   };
-  let head: IteratorResult<Event> | undefined = await events.next();
+  const take = async (): Promise<Event | undefined> => {
+    const result = await events.next();
+    if (result.done === true) return undefined;
+    if (result.value.event.case === "usage") usage = result.value.event.value;
+    return result.value;
+  };
+  let opening = await untilContent(take);
   const next = async (): Promise<IteratorResult<readonly Event[]>> => {
     if (settled) return { done: true, value: undefined };
     try {
-      const result = head ?? (await events.next());
-      head = undefined;
-      if (result.done === true) {
-        settle({ callerGone: false });
-        return { done: true, value: undefined };
-      }
-      if (result.value.event.case === "usage") usage = result.value.event.value;
-      return { done: false, value: [result.value] };
+      const value = opening.length > 0 ? opening : [await take()].filter((event) => event !== undefined);
+      opening = [];
+      if (value.length > 0) return { done: false, value };
+      settle({ callerGone: false });
+      return { done: true, value: undefined };
     } catch (error) {
       const failure = located(error, target);
       settle(broken(failure));
@@ -100,6 +104,16 @@ async function streamed(sim: Sim, call: Call, target: Target, chat: Chat): Promi
     return { done: true, value: undefined };
   };
   return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+}
+
+/** The events up to the first that brings content, or all where none does. */
+async function untilContent(take: () => Promise<Event | undefined>): Promise<readonly Event[]> {
+  const opening: Event[] = [];
+  for (let event = await take(); event !== undefined; event = await take()) {
+    opening.push(event);
+    if (bringsContent(event)) break;
+  }
+  return opening;
 }
 
 function broken(error: unknown): Outcome {

@@ -21,8 +21,15 @@ function textEvent(text: string): Event {
   return create(EventSchema, { event: { case: "textDelta", value: { text } } });
 }
 
+const openers: ReadonlyMap<string, readonly Event[]> = new Map([
+  ["start", [create(EventSchema, { event: { case: "messageStart", value: { id: "m" } } })]],
+  ["empty", [textEvent("")]],
+  ["unknown", []],
+]);
+
 /**
- * The smallest dialect there can be: a frame is its text, `usage` tells usage, `end` ends, `boom` fails.
+ * The smallest dialect there can be: a frame is its text, `usage` tells usage, `end` ends, `boom`
+ * fails, and `start`, `empty` and `unknown` bring no content.
  * It stands where a vendor's would, so that what is tested here is the dispatch and no dialect.
  */
 const toy: Dialect<{ readonly ended: boolean }> = {
@@ -42,6 +49,8 @@ const toy: Dialect<{ readonly ended: boolean }> = {
     const text = Buffer.from(data).toString("utf8");
     if (text === "boom") return { ok: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
     if (text === "end") return { ok: true, state: { ended: true }, events: [] };
+    const opener = openers.get(text);
+    if (opener !== undefined) return { ok: true, state, events: opener };
     if (text.endsWith("!")) return { ok: true, state: { ended: true }, events: [textEvent(text)] };
     if (text === "usage")
       return { ok: true, state, events: [create(EventSchema, { event: { case: "usage", value: usage } })] };
@@ -268,6 +277,49 @@ describe("a streamed answer", () => {
         output.kind === "events" ? output.batches : output.kind === "frames" ? output.chunks : expect.unreachable();
       for await (const _ of values) break;
       expect([cancelled, outcomes]).toEqual([1, [{ callerGone: true }]]);
+    });
+  }
+});
+
+describe("a streamed answer that has brought no content", () => {
+  const silent = [["start"], ["empty", "unknown"], ["usage"]];
+  const ways = [
+    ["translated", streaming()],
+    ["untouched", { ...streaming(), ...toyOrigin }],
+  ] as const;
+  const failures: readonly (readonly [title: string, chunks: readonly string[][], message: string])[] = [
+    ["and reports a failure", [...silent, ["boom"]], "boom"],
+    ["and reports a failure in the chunk of its opener", [["start", "boom"]], "boom"],
+    ["and whose connection dies", [...silent, ["DIE"]], "socket died"],
+    ["and ends without its dialect's end", silent, "cut"],
+    ["and breaks off within a frame", [["start"], ['{"b~']], "cut"],
+    [
+      "and outgrows its bound",
+      Array.from({ length: 70_000 }, () => ["empty"]),
+      "the provider sent more than 16 MiB before its first content",
+    ],
+  ];
+  for (const [way, members] of ways) {
+    for (const [title, chunks, message] of failures) {
+      it(`${title} rejects, so that another target may be tried, ${way}`, async () => {
+        const error = (await rejection(run({ chunks }, members).reply)) as GatewayError;
+        expect([error.message, error.fault.provider, outcomes]).toEqual([message, "acme", []]);
+        expect(cancelled).toBeGreaterThan(0);
+      });
+    }
+
+    it(`and ends well is an answer, ${way}`, async () => {
+      const reply = await run({ chunks: [...silent, ["end"]] }, members).reply;
+      const held = way === "translated" ? "messageStart++usage" : "[start][empty][unknown][end]";
+      expect(await read(reply.output)).toEqual([held, "END"]);
+      expect(outcomes).toEqual([{ callerGone: false, usage }]);
+    });
+
+    it(`is handed on whole and in order with its first content, ${way}`, async () => {
+      const reply = await run({ chunks: [...silent, ["a", "b"], ["c"], ["end"]] }, members).reply;
+      const [first, ...rest] = await read(reply.output);
+      expect(first).toBe(way === "translated" ? "messageStart++usage+a+b" : "[start][empty][unknown][a][b]");
+      expect(rest).toEqual(way === "translated" ? ["c", "END"] : ["[c]", "[end]", "END"]);
     });
   }
 });

@@ -60,6 +60,13 @@ describe("a call of the simulator", () => {
     });
   }
 
+  it("rejects where it breaks off before its first content", async () => {
+    const made = call("echo?cut_after=0", chat(true));
+    const fault = { provider: "demo", reason: ErrorReason.UPSTREAM_CUT };
+    await expect(handler(made.call)).rejects.toMatchObject({ fault });
+    expect(made.outcomes).toEqual([]);
+  });
+
   it("fails in the middle and is settled with the fault", async () => {
     const made = call("cut", chat(true));
     const read = async (): Promise<void> => {
@@ -70,9 +77,10 @@ describe("a call of the simulator", () => {
   });
 
   it("ends a wait when the reader leaves", async () => {
-    const made = call("echo?ttft=10m", chat(true));
+    const made = call("echo?rate=0.001", chat(true));
     const iterator = (await batchesOf(made.call))[Symbol.asyncIterator]();
-    expect((await iterator.next()).value?.[0]?.event.case).toBe("messageStart");
+    const opening: readonly Event[] = (await iterator.next()).value ?? [];
+    expect(opening.map(({ event }) => event.case)).toEqual(["messageStart", "textDelta"]);
     const waiting = iterator.next();
     await iterator.return?.();
     await expect(waiting).rejects.toMatchObject({ fault: { reason: ErrorReason.CANCELLED } });

@@ -77,6 +77,11 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   }
 }
 
+/** Whether a block has begun that is told only when it is whole, such as the use of a tool of the vendor's own. */
+export function begun({ open }: StreamState): boolean {
+  return open.some(({ kind }) => kind === "opaque");
+}
+
 /** The end of the bytes: well only where the vendor said so. */
 export function end(state: StreamState): Decoded<readonly Event[]> {
   if (state.ended) return { ok: true, value: [] };

@@ -8,7 +8,7 @@ import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
-import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
+import { begin, begun, decodeEvent, end, type StreamState } from "./stream.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call Amazon Bedrock: Converse, ConverseStream, CountTokens, and InvokeModel for embeddings. */
@@ -20,6 +20,7 @@ export const bedrockConverse: Dialect<StreamState> = {
   decodeResponse,
   begin,
   decodeEvent,
+  begun,
   end,
   decodeError,
   embed,

@@ -31,6 +31,7 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
     decodeResponse: messages.decodeResponse,
     begin: messages.begin,
     decodeEvent: (state, frame) => decodeChunk(messages, state, frame),
+    ...(messages.begun === undefined ? {} : { begun: messages.begun }),
     end: messages.end,
     decodeError,
     emulation: invokeEmulation,

@@ -69,6 +69,11 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   }
 }
 
+/** Whether a block has begun that is told only when it is whole: a picture, or what the contract does not model. */
+export function begun({ open }: StreamState): boolean {
+  return open.some(({ kind, name }) => kind === "image" || (kind === "opaque" && name !== ""));
+}
+
 /** The end of the bytes: well only where the vendor said so. */
 export function end(state: StreamState): Decoded<readonly Event[]> {
   if (state.stopped) return { ok: true, value: [] };

@@ -67,6 +67,11 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   return { ok: true, state: settled, events: work.events };
 }
 
+/** Whether an item has begun that is told only when it is whole, such as a search or a picture. */
+export function begun({ open }: StreamState): boolean {
+  return open.some(({ kind }) => kind === "opaque");
+}
+
 /** The end of the bytes: well only where the vendor said how the response ended. */
 export function end(state: StreamState): Decoded<readonly Event[]> {
   if (state.ended) return { ok: true, value: [] };

@@ -52,6 +52,7 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
     decodeResponse: container.decodeResponse,
     begin: () => ({ inner: container.begin(), pending: NO_LINE }),
     decodeEvent: (state, frame) => decodeFrame(container, state, frame),
+    begun: (state) => container.begun?.(state.inner) === true,
     end: (state) => endStream(container, state),
     decodeError: decodeErrorWith(container.decodeError, serviceError),
     ...(embed === undefined
