@@ -84,7 +84,7 @@ export async function createEngine(
   world: World,
   validator = createLazyValidator(),
 ): Promise<Gateway> {
-  const upstream = createUpstream();
+  const upstream = createUpstream({ clock: world });
   const dialects = createDialects();
   const health = createHealthTracker(world.wallMs);
   const check = createCheck(validator);

@@ -38,7 +38,7 @@ export interface EffectiveLimits extends Limits {
 /** Timeouts after defaults: only the bound on the whole call may be missing. */
 export interface EffectiveTimeouts extends Timeouts {
   connect: Duration;
-  firstByte: Duration;
+  firstToken: Duration;
   idle: Duration;
 }
 
@@ -109,7 +109,7 @@ export function timeoutsDefaults(timeouts: Timeouts = create(TimeoutsSchema)): E
   return {
     ...timeouts,
     connect: timeouts.connect ?? durationOfSeconds(10),
-    firstByte: timeouts.firstByte ?? durationOfSeconds(600),
+    firstToken: timeouts.firstToken ?? durationOfSeconds(600),
     idle: timeouts.idle ?? durationOfSeconds(120),
   };
 }

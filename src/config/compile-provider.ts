@@ -134,11 +134,11 @@ function checkHeaders(provider: Provider, path: string, report: Report): void {
 }
 
 function compileTimeouts(provider: Provider): TimeoutsPlan {
-  const { connect, firstByte, idle, total } = timeoutsDefaults(provider.timeouts);
+  const { connect, firstToken, idle, total } = timeoutsDefaults(provider.timeouts);
   const totalMs = durationToMilliseconds(total);
   return {
     connectMs: durationToMilliseconds(connect),
-    firstByteMs: durationToMilliseconds(firstByte),
+    firstTokenMs: durationToMilliseconds(firstToken),
     idleMs: durationToMilliseconds(idle),
     ...(totalMs === undefined ? {} : { totalMs }),
   };

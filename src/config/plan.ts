@@ -257,9 +257,9 @@ export interface BaseUrl {
 export interface TimeoutsPlan {
   /** Until connected. Default 10 seconds. */
   readonly connectMs: number;
-  /** From the request sent to the first byte of the reply. Default 600 seconds. */
-  readonly firstByteMs: number;
-  /** Between two chunks of a reply. Default 120 seconds. */
+  /** To the first content of a stream, or the head of a whole reply. Default 600 seconds. */
+  readonly firstTokenMs: number;
+  /** Then, between two frames with data, or two chunks of a whole reply. Default 120 seconds. */
   readonly idleMs: number;
   /** For the whole call. Default none. */
   readonly totalMs?: number;

@@ -5,6 +5,7 @@ import { SecretSchema } from "../../gen/parlance/config/v1/secret_pb.js";
 import { elementPath, entryPath, fieldPath } from "./field-path.ts";
 import { mapEntries } from "./map-entries.ts";
 import { nearestName } from "./nearest-name.ts";
+import { type RenamedKey, renamedKey } from "./renamed-keys.ts";
 import { describeKind, durationShape, enumShape, type ScalarShape, scalarShape } from "./scalar-shape.ts";
 import { followAlias, offsetOf, type ShapeContext } from "./shape-context.ts";
 
@@ -165,6 +166,11 @@ function reportUnknown(
   name: string,
   offset: number | undefined,
 ): void {
+  const renamed = renamedKey(desc, name);
+  if (renamed !== undefined) {
+    reportRenamed(context, path, name, renamed, offset);
+    return;
+  }
   const known = desc.fields.map((field) => field.name);
   const near = nearestName(name, known);
   const secret = desc.typeName === SecretSchema.typeName;
@@ -174,6 +180,22 @@ function reportUnknown(
     message: secret ? "has an unknown key" : "is not a known key",
     hint: near === undefined ? choices : `did you mean \`${near}\`?`,
     ruleId: "unknown_field",
+    ...(offset === undefined ? {} : { offset }),
+  });
+}
+
+function reportRenamed(
+  context: ShapeContext,
+  path: string,
+  name: string,
+  { successor, meaning }: RenamedKey,
+  offset: number | undefined,
+): void {
+  context.report({
+    path: entryPath(path, name).replace(/^\./, ""),
+    message: `is no longer a key: \`${successor}\` has taken its place`,
+    hint: `write \`${successor}\`, ${meaning}`,
+    ruleId: "renamed_field",
     ...(offset === undefined ? {} : { offset }),
   });
 }

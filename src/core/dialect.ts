@@ -89,6 +89,10 @@ export interface Dialect<S = unknown, Q = Quirks> {
   begin(model?: string): S;
   decodeEvent(state: S, frame: Frame): Step<S>;
   /**
+   * Whether a frame with data only keeps the connection open, as a ping does. Absent: none does.
+   */
+  keepsAlive?(frame: Frame): boolean;
+  /**
    * Whether a part has begun that events tell only when it is whole, such as a picture or a tool
    * that the vendor runs. Absent: none is told so late.
    */

@@ -52,7 +52,7 @@ async function primed<T>(stream: OpenStream, reader: StreamReader<T>): Promise<A
         throwFault(reader, stream.provider);
         const chunk = await frames.next();
         bodyEnded = chunk.done === true;
-        const value = take(reader, chunk);
+        const value = take(stream, reader, chunk, begun);
         if (value !== undefined) return { done: false, value };
       }
       if (!settled) throwFault(reader, stream.provider);
@@ -83,8 +83,24 @@ async function primed<T>(stream: OpenStream, reader: StreamReader<T>): Promise<A
   return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
 }
 
-function take<T>(reader: StreamReader<T>, chunk: IteratorResult<readonly RawFrame[]>): T | undefined {
-  return chunk.done === true ? reader.end() : reader.read(chunk.value);
+/** Reads a chunk. Progress is the first content, and then whatever is neither comment nor ping. */
+function take<T>(
+  { dialect, answer }: OpenStream,
+  reader: StreamReader<T>,
+  chunk: IteratorResult<readonly RawFrame[]>,
+  begun: boolean,
+): T | undefined {
+  if (chunk.done === true) return reader.end();
+  const value = reader.read(chunk.value);
+  if (begun ? saysSomething(dialect, chunk.value) : value !== undefined) answer.progressed();
+  return value;
+}
+
+function saysSomething(dialect: Dialect, frames: readonly RawFrame[]): boolean {
+  for (const frame of frames) {
+    if (frame.data.length > 0 && dialect.keepsAlive?.(frame) !== true) return true;
+  }
+  return false;
 }
 
 function throwFault(reader: StreamReader<unknown>, provider: string): void {

@@ -63,11 +63,7 @@ function createOutlet(
     auth: credentialScheme(provider.auth),
     credentials: provider.credentials.map((credential) => credential.reveal()),
     headers: provider.headers.flat(),
-    timeouts: {
-      connectMs: provider.timeouts.connectMs,
-      headersMs: provider.timeouts.firstByteMs,
-      idleMs: provider.timeouts.idleMs,
-    },
+    timeouts: provider.timeouts,
     ...(signing === undefined ? {} : { signing }),
     upstream,
   });

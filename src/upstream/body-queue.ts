@@ -9,6 +9,10 @@ export interface BodySource {
   resume(): void;
   /** Destroys the connection; called at most once, and not after the body has ended. */
   abort(error: UpstreamError): void;
+  /** The reader begins or ceases to wait for more. */
+  waits(waiting: boolean): void;
+  /** The vendor got on with its answer. */
+  progressed(): void;
 }
 
 interface Waiter {
@@ -33,6 +37,7 @@ export class BodyQueue {
   #queuedBytes = 0;
   #paused = false;
   #ended = false;
+  #counts = false;
   #failure: UpstreamError | undefined;
   #waiter: Waiter | undefined;
   #gathering: Gathering | undefined;
@@ -44,7 +49,9 @@ export class BodyQueue {
   /** A chunk from the connection. */
   push(chunk: Uint8Array): void {
     const waiter = this.#waiter;
+    if (this.#counts) this.#source.progressed();
     if (waiter !== undefined) {
+      this.#source.waits(false);
       this.#waiter = undefined;
       waiter.resolve({ done: false, value: chunk });
       return;
@@ -90,19 +97,34 @@ export class BodyQueue {
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    this.#source.waits(true);
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
     });
   }
 
+  /** The vendor got on with its answer, as the reader sees it. */
+  progressed(): void {
+    this.#source.progressed();
+  }
+
+  /** From now on every chunk is progress. */
+  countChunks(): void {
+    if (this.#counts) return;
+    this.#counts = true;
+    if (!this.#ended && this.#failure === undefined) this.#source.progressed();
+  }
+
   /** All of the rest as one array; more than `maxBytes` is a `too_large` failure and cancels the call. */
   gather(maxBytes: number): Promise<Uint8Array> {
+    this.countChunks();
     if (this.#failure === undefined && this.#ended && this.#queuedBytes <= maxBytes)
       return Promise.resolve(this.#takeAll());
     return new Promise((resolve, reject) => {
       const gathering = { maxBytes, resolve, reject };
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#gathering = gathering;
+      this.#source.waits(true);
       this.#checkSize(gathering);
       this.#unpause();
     });

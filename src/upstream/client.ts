@@ -1,17 +1,8 @@
 import Pool from "undici/lib/dispatcher/pool.js";
+import type { Clock, UpstreamTimeouts } from "./call-clock.ts";
 import { Exchange } from "./exchange.ts";
 import type { UpstreamResponse } from "./response.ts";
 import { UpstreamError } from "./upstream-error.ts";
-
-/** Time bounds of one call, in milliseconds; 0 switches one off. Beyond about a second they are coarse: up to 1 s late. */
-export interface UpstreamTimeouts {
-  /** For the connection with its TLS handshake. */
-  readonly connectMs: number;
-  /** From the request written to the reply head. */
-  readonly headersMs: number;
-  /** Between two parts of the body. Does not run while our reader is the slow one. */
-  readonly idleMs: number;
-}
 
 /** One HTTP request. */
 export interface UpstreamRequest {
@@ -28,6 +19,8 @@ export interface UpstreamRequest {
 
 /** Settings that hold for every origin. */
 export interface UpstreamOptions {
+  /** The time that bounds go by; default that of the process. */
+  readonly clock?: Clock;
   /** Connections per origin, default 256; more calls wait their turn. */
   readonly connections?: number;
   /** How long an idle connection is kept where the server does not say, in milliseconds; default 30,000. */
@@ -56,6 +49,7 @@ export interface Upstream {
 /** Creates an upstream client with one pool of keep-alive connections per origin and connect timeout. Opens nothing yet. */
 export function createUpstream(options: UpstreamOptions = {}): Upstream {
   const pools = new Map<string, Pool>();
+  const clock = options.clock ?? processClock;
   let closed = false;
 
   const poolFor = (origin: string, connectMs: number): Pool | UpstreamError => {
@@ -77,7 +71,7 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
         }
         const pool = poolFor(origin, request.timeouts.connectMs);
         if (pool instanceof UpstreamError) return reject(pool);
-        const exchange = new Exchange(origin, request.signal, resolve, reject);
+        const exchange = new Exchange(origin, request.signal, request.timeouts, clock, resolve, reject);
         pool.dispatch(
           {
             method: request.method,
@@ -85,8 +79,9 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
             // undici's type asks for a mutable array, its code only reads it.
             headers: request.headers as string[],
             body: request.body ?? null,
-            headersTimeout: request.timeouts.headersMs,
-            bodyTimeout: request.timeouts.idleMs,
+            // The exchange keeps these bounds itself: undici's know nothing of what a stream says.
+            headersTimeout: 0,
+            bodyTimeout: 0,
           },
           exchange,
         );
@@ -102,6 +97,14 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
     },
   };
 }
+
+const processClock: Clock = {
+  nowMs: () => performance.now(),
+  schedule(run, delayMs) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
 
 function createPool(origin: string, connectMs: number, options: UpstreamOptions): Pool | UpstreamError {
   if (!isOrigin(origin))

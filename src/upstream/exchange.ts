@@ -1,19 +1,23 @@
 import type { Dispatcher } from "undici";
-import { BodyQueue } from "./body-queue.ts";
+import { BodyQueue, type BodySource } from "./body-queue.ts";
+import { type Bound, CallClock, type Clock, type UpstreamTimeouts } from "./call-clock.ts";
 import { createResponse, type UpstreamResponse } from "./response.ts";
-import { toUpstreamError, UpstreamError, type UpstreamPhase } from "./upstream-error.ts";
+import { toUpstreamError, UpstreamError, type UpstreamFailureKind, type UpstreamPhase } from "./upstream-error.ts";
 
 const ONCE = { once: true };
 
 /**
  * One call as undici's dispatch sees it: settles once the reply head is in, then feeds the body. It owns the upstream
- * request and lets go of the call's signal when the reply has ended, so a call that ends well costs one listener.
+ * request and its bounds, and lets go of the call's signal when the reply has ended, so a call that ends well costs one
+ * listener and one timer.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, BodySource {
   readonly #origin: string;
   readonly #signal: AbortSignal | undefined;
   readonly #resolve: (response: UpstreamResponse) => void;
   readonly #reject: (error: UpstreamError) => void;
+  readonly #timeouts: UpstreamTimeouts;
+  readonly #clock: CallClock;
   #phase: UpstreamPhase = "connecting";
   #controller: Dispatcher.DispatchController | undefined;
   #queue: BodyQueue | undefined;
@@ -23,6 +27,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(
     origin: string,
     signal: AbortSignal | undefined,
+    timeouts: UpstreamTimeouts,
+    clock: Clock,
     resolve: (response: UpstreamResponse) => void,
     reject: (error: UpstreamError) => void,
   ) {
@@ -30,6 +36,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#timeouts = timeouts;
+    this.#clock = new CallClock(timeouts, clock, (bound) => this.abort(this.#late(bound)));
     if (signal === undefined) return;
     this.#onAbort = () => this.abort(new UpstreamError("aborted", `${origin}: the call was cancelled`, signal.reason));
     signal.addEventListener("abort", this.#onAbort, ONCE);
@@ -41,16 +49,37 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.abort(error);
   }
 
+  /** The queue: the socket is to wait. */
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  /** The queue: the socket is to go on. */
+  resume(): void {
+    this.#controller?.resume();
+  }
+
+  /** The queue: the reader begins or ceases to wait for more. */
+  waits(waiting: boolean): void {
+    this.#clock.waits(waiting);
+  }
+
+  /** The queue: the vendor got on with its answer. */
+  progressed(): void {
+    this.#clock.progressed();
+  }
+
   /** undici: the request is about to be written to a connection. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#phase = "waiting";
     if (this.#failure !== undefined) controller.abort(this.#failure);
+    else this.#clock.sent();
   }
 
   /** undici: a reply head; informational ones (1xx) come before the real one. */
   onResponseStart(
-    controller: Dispatcher.DispatchController,
+    _controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
@@ -65,11 +94,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#phase = "reading";
-    this.#queue = new BodyQueue({
-      pause: () => controller.pause(),
-      resume: () => controller.resume(),
-      abort: (error) => this.abort(error),
-    });
+    this.#queue = new BodyQueue(this);
     this.#resolve(createResponse(status, headers, this.#queue));
   }
 
@@ -97,7 +122,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else this.#queue.fail(error, now);
   }
 
+  #late(bound: Bound): UpstreamError {
+    const { firstTokenMs, idleMs } = this.#timeouts;
+    const late = (kind: UpstreamFailureKind, what: string, ms: number): UpstreamError =>
+      new UpstreamError(kind, `${this.#origin}: ${what} (${ms} ms)`);
+    if (bound === "idle") return late("timeout_idle", "the reply stopped for too long", idleMs);
+    return this.#phase === "waiting"
+      ? late("timeout_headers", "no reply in time", firstTokenMs)
+      : late("timeout_first_token", "no content in time", firstTokenMs);
+  }
+
   #release(): void {
+    this.#clock.stop();
     if (this.#onAbort === undefined) return;
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#onAbort = undefined;

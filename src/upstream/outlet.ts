@@ -1,6 +1,7 @@
 import type { Dialect, Quirks, WireRequest } from "../core/dialect.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
-import type { Upstream, UpstreamTimeouts } from "./client.ts";
+import type { UpstreamTimeouts } from "./call-clock.ts";
+import type { Upstream } from "./client.ts";
 import { type CredentialPlacement, type CredentialScheme, createCredentialRotation } from "./credential.ts";
 import { createEventStreamParser } from "./event-stream.ts";
 import { createFollowingSend } from "./follow-up.ts";
@@ -103,7 +104,7 @@ function following(send: WireOutlet["send"], { followUp }: Dialect, options: Out
   if (followUp === undefined) return send;
   const { provider, timeouts } = options;
   const fault = (error: UpstreamError, signal: AbortSignal | undefined) => upstreamFault(error, provider, signal);
-  const mostMs = timeouts.headersMs === 0 ? Number.POSITIVE_INFINITY : timeouts.headersMs;
+  const mostMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
   return createFollowingSend({ send, rule: followUp, mostMs, fault });
 }
 
@@ -136,6 +137,7 @@ function answer(response: UpstreamResponse, provider: string, signal: AbortSigna
     headers: response.headers,
     bytes: () => response.body.bytes().catch((error) => Promise.reject(upstreamFault(error, provider, signal))),
     frames: () => framesOf(response, provider, signal),
+    progressed: () => response.body.progressed(),
     cancel: () => response.body.cancel(),
   };
 }
@@ -146,7 +148,7 @@ function framesOf(
   signal: AbortSignal | undefined,
 ): AsyncIterator<readonly RawFrame[]> {
   const parser = parserFor(response.headers["content-type"] ?? "");
-  const chunks = response.body.chunks()[Symbol.asyncIterator]();
+  const chunks = response.body.chunks("told")[Symbol.asyncIterator]();
   let ended = false;
   const next = async (): Promise<IteratorResult<readonly RawFrame[]>> => {
     try {

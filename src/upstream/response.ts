@@ -13,8 +13,17 @@ const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 export interface UpstreamBody {
   /** The whole body, decompressed; over `maxBytes` (default 64 MiB, counted decompressed) it is a `too_large` failure. */
   bytes(maxBytes?: number): Promise<Uint8Array>;
-  /** The body as it arrives, decompressed, with backpressure and no bound on the sum. Leaving the loop early cancels. */
-  chunks(): AsyncIterable<Uint8Array>;
+  /**
+   * The body as it arrives, decompressed, with backpressure and no bound on the sum. Leaving the
+   * loop early cancels. Each chunk is progress, unless the reader says by `told` that it tells of
+   * progress itself.
+   */
+  chunks(progress?: "told"): AsyncIterable<Uint8Array>;
+  /**
+   * The vendor got on with its answer. The first time the bound on the first content ends and that
+   * on pauses begins; from then on it begins anew each time.
+   */
+  progressed(): void;
   /** Closes the upstream connection unless the body has arrived whole; a pending read fails as `aborted`. Safe at any time. */
   cancel(): void;
 }
@@ -50,13 +59,14 @@ function createPlainBody(queue: BodyQueue, announcedBytes: number): UpstreamBody
         queue.cancel(new UpstreamError("too_large", `the reply is larger than ${maxBytes} bytes`));
       return queue.gather(maxBytes);
     },
-    chunks: () => iterate(queue),
+    chunks: (progress) => iterate(queue, progress),
+    progressed: () => queue.progressed(),
     cancel: () => cancelQueue(queue),
   };
 }
 
 function createDecodedBody(queue: BodyQueue, encoding: string): UpstreamBody {
-  const chunks = () => decodeBody(encoding, iterate(queue));
+  const chunks: UpstreamBody["chunks"] = (progress) => decodeBody(encoding, iterate(queue, progress));
   return {
     async bytes(maxBytes = DEFAULT_MAX_BODY_BYTES) {
       const pieces: Uint8Array[] = [];
@@ -69,12 +79,14 @@ function createDecodedBody(queue: BodyQueue, encoding: string): UpstreamBody {
       return Buffer.concat(pieces);
     },
     chunks,
+    progressed: () => queue.progressed(),
     cancel: () => cancelQueue(queue),
   };
 }
 
 /** Written out, for an async generator costs several promises a chunk and cannot be cancelled while it waits. */
-function iterate(queue: BodyQueue): AsyncIterableIterator<Uint8Array, undefined> {
+function iterate(queue: BodyQueue, progress: "told" | undefined): AsyncIterableIterator<Uint8Array, undefined> {
+  if (progress === undefined) queue.countChunks();
   return {
     next: () => queue.next(),
     return() {

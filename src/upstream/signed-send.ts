@@ -52,6 +52,9 @@ function readBody(bytes: Uint8Array): UpstreamResponse["body"] {
     async *chunks() {
       yield bytes;
     },
+    progressed() {
+      // It has come whole.
+    },
     cancel() {
       // There is no connection left to close.
     },

@@ -1,7 +1,8 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../core/gateway-error.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../core/json.ts";
-import type { Upstream, UpstreamRequest, UpstreamTimeouts } from "./client.ts";
+import type { UpstreamTimeouts } from "./call-clock.ts";
+import type { Upstream, UpstreamRequest } from "./client.ts";
 import type { Loaded } from "./expiring-value.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
@@ -25,7 +26,7 @@ export interface TokenRequest {
   readonly form?: readonly (readonly [name: string, value: string])[];
 }
 
-const defaultTimeouts: UpstreamTimeouts = { connectMs: 5_000, headersMs: 15_000, idleMs: 15_000 };
+const defaultTimeouts: UpstreamTimeouts = { connectMs: 5_000, firstTokenMs: 15_000, idleMs: 15_000 };
 
 /** No token reply is as large as this. */
 const maxReplyBytes = 1024 * 1024;

@@ -2,6 +2,7 @@
  * How a call to an upstream can fail below HTTP semantics. A reply with an error status is not a failure: it is a reply.
  * - connect, dns, tls, timeout_connect: nothing was sent.
  * - timeout_headers, reset, protocol: sent, but no reply head arrived (reset: connection lost; protocol: not HTTP/1.1).
+ * - timeout_first_token: a stream brought no content in time, whatever else it brought.
  * - timeout_idle, cut, protocol: the body stopped before its end.
  * - redirect: a 3xx that would have to be followed; too_large: over our bound; bad_encoding: the body does not decompress.
  * - aborted: our own caller gave up. closed: the upstream client was shut down. invalid_request: a header or path that HTTP cannot carry.
@@ -12,6 +13,7 @@ export type UpstreamFailureKind =
   | "tls"
   | "timeout_connect"
   | "timeout_headers"
+  | "timeout_first_token"
   | "timeout_idle"
   | "reset"
   | "cut"
@@ -39,8 +41,6 @@ export type UpstreamPhase = "connecting" | "waiting" | "reading";
 
 const CODES: ReadonlyMap<string, UpstreamFailureKind> = new Map<string, UpstreamFailureKind>([
   ["UND_ERR_CONNECT_TIMEOUT", "timeout_connect"],
-  ["UND_ERR_HEADERS_TIMEOUT", "timeout_headers"],
-  ["UND_ERR_BODY_TIMEOUT", "timeout_idle"],
   ["UND_ERR_HEADERS_OVERFLOW", "protocol"],
   ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "cut"],
   ["UND_ERR_CLOSED", "closed"],
@@ -95,6 +95,8 @@ function describe(kind: UpstreamFailureKind): string {
       return "no connection in time";
     case "timeout_headers":
       return "no reply in time";
+    case "timeout_first_token":
+      return "no content in time";
     case "timeout_idle":
       return "the reply stopped for too long";
     case "reset":

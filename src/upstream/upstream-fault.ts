@@ -19,6 +19,7 @@ function reasonOf(kind: UpstreamFailureKind): ErrorReason {
       return ErrorReason.UPSTREAM_UNREACHABLE;
     case "timeout_connect":
     case "timeout_headers":
+    case "timeout_first_token":
     case "timeout_idle":
       return ErrorReason.UPSTREAM_TIMEOUT;
     case "cut":

@@ -36,6 +36,7 @@ const line = (json: Json): Buffer => Buffer.from(`${JSON.stringify(json)}\n`);
 const join = (...pieces: readonly Buffer[]): Buffer => Buffer.concat(pieces);
 const eventStream = "application/vnd.amazon.eventstream";
 const comment = Buffer.from(": PROCESSING\n\n");
+const emptyMessage = printMessage([word(":event-type", "keepAlive"), word(":message-type", "event")], "");
 const ask = { model: "both", stream: true, messages: [{ role: "user", content: "hi" }] };
 
 const chunkOf = (choice: { readonly [member: string]: Json } | undefined, model = "m"): Json => ({
@@ -171,7 +172,7 @@ const bedrockInvoke: OpeningRow = {
   name: "bedrock-invoke",
   provider: { kind: "bedrock_invoke", api_key: { value: "k" }, aws: { region: "eu-west-1" } },
   contentType: eventStream,
-  comment: printEvent("initial-response", {}),
+  comment: emptyMessage,
   ...messagesPieces(invokeChunk),
   error: printException("throttlingException", { message: "slow down" }),
 };
@@ -180,8 +181,8 @@ const bedrockConverse: OpeningRow = {
   name: "bedrock-converse",
   provider: { kind: "bedrock", api_key: { value: "k" }, aws: { region: "eu-west-1" } },
   contentType: eventStream,
-  opener: printEvent("messageStart", { role: "assistant" }),
-  comment: printEvent("initial-response", {}),
+  opener: join(printEvent("initial-response", {}), printEvent("messageStart", { role: "assistant" })),
+  comment: emptyMessage,
   unknown: printEvent("eventOfTheFuture", { text: "?" }),
   empty: printEvent("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "" } }),
   error: printException("throttlingException", { message: "slow down" }),

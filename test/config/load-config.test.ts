@@ -42,6 +42,14 @@ describe("loadConfig refuses", () => {
       "providers:\n  a:\n    kind: sim\n    apikey: { env: X }\n",
       ["c.yaml:4:5: providers.a.apikey: is not a known key (did you mean `api_key`?)"],
     ],
+    ...["first_byte", "firstByte"].map((key): [string, string, readonly string[]] => [
+      `a key that has a successor, naming it (${key})`,
+      `providers:\n  a:\n    kind: sim\n    timeouts: { ${key}: 5s }\n`,
+      [
+        `c.yaml:4:17: providers.a.timeouts.${key}: is no longer a key: \`first_token\` has taken its place ` +
+          "(write `first_token`, the time until the first content of a reply)",
+      ],
+    ]),
     [
       "an unknown key that resembles none, naming all",
       "auth: { zzzzzzzzzz: 1 }",

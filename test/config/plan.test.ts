@@ -60,7 +60,11 @@ describe("a plan", () => {
       drainGraceMs: 30_000,
       allowUnauthenticated: false,
     });
-    expect(plan.providers.get("local")?.timeouts).toEqual({ connectMs: 10_000, firstByteMs: 600_000, idleMs: 120_000 });
+    expect(plan.providers.get("local")?.timeouts).toEqual({
+      connectMs: 10_000,
+      firstTokenMs: 600_000,
+      idleMs: 120_000,
+    });
   });
 
   it("takes what the file says", () => {

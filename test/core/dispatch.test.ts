@@ -25,11 +25,13 @@ const openers: ReadonlyMap<string, readonly Event[]> = new Map([
   ["start", [create(EventSchema, { event: { case: "messageStart", value: { id: "m" } } })]],
   ["empty", [textEvent("")]],
   ["unknown", []],
+  ["ping", []],
+  ["", []],
 ]);
 
 /**
  * The smallest dialect there can be: a frame is its text, `usage` tells usage, `end` ends, `boom`
- * fails, and `start`, `empty` and `unknown` bring no content.
+ * fails, `start`, `empty` and `unknown` bring no content, and `ping` and no text keep alive.
  * It stands where a vendor's would, so that what is tested here is the dispatch and no dialect.
  */
 const toy: Dialect<{ readonly ended: boolean }> = {
@@ -56,6 +58,7 @@ const toy: Dialect<{ readonly ended: boolean }> = {
       return { ok: true, state, events: [create(EventSchema, { event: { case: "usage", value: usage } })] };
     return { ok: true, state, events: [textEvent(text)] };
   },
+  keepsAlive: ({ data }) => Buffer.from(data).toString("utf8") === "ping",
   end: ({ ended }) =>
     ended ? { ok: true, value: [] } : { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
   decodeError: (status, _headers, body) => ({
@@ -112,11 +115,14 @@ interface Reply {
 
 let sent: WireRequest[];
 let cancelled: number;
+/** How many chunks had been read when progress was told. */
+let progressed: number[];
 let outcomes: Outcome[];
 
 beforeEach(() => {
   sent = [];
   cancelled = 0;
+  progressed = [];
   outcomes = [];
 });
 
@@ -141,6 +147,7 @@ function run(reply: Reply, members: Partial<Call> = {}) {
 }
 
 function answerOf({ status = 200, contentType, body = "", chunks = [] }: Reply): WireAnswer {
+  let read = 0;
   return {
     status,
     headers: {
@@ -150,10 +157,12 @@ function answerOf({ status = 200, contentType, body = "", chunks = [] }: Reply):
     bytes: async () => words(body),
     frames: async function* (): AsyncGenerator<readonly RawFrame[]> {
       for (const chunk of chunks) {
+        read += 1;
         if (chunk.includes("DIE")) throw new GatewayError({ reason: ErrorReason.UPSTREAM_CUT, message: "socket died" });
         yield chunk.map(frameOf);
       }
     },
+    progressed: () => void progressed.push(read),
     cancel: () => {
       cancelled += 1;
     },
@@ -313,6 +322,14 @@ describe("a streamed answer that has brought no content", () => {
       const held = way === "translated" ? "messageStart++usage" : "[start][empty][unknown][end]";
       expect(await read(reply.output)).toEqual([held, "END"]);
       expect(outcomes).toEqual([{ callerGone: false, usage }]);
+    });
+
+    it(`gets on by its first content, and then by what says something, ${way}`, async () => {
+      const chunks = [...silent, ["a"], [""], ["ping", ""], ["ping", "unknown"], ["b"], ["end"]];
+      const reply = await run({ chunks }, members).reply;
+      expect(progressed).toEqual([4]);
+      expect((await read(reply.output)).at(-1)).toBe("END");
+      expect(progressed).toEqual([4, 7, 8, 9]);
     });
 
     it(`is handed on whole and in order with its first content, ${way}`, async () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { selfSigned } from "./self-signed.ts";
 import { deadOrigin, drain, failureOf, openUpstream, post, serveHttp, serveHttps, serveTcp } from "./servers.ts";
 
-const soon = { connectMs: 10_000, headersMs: 60, idleMs: 60 };
+const soon = { connectMs: 10_000, firstTokenMs: 60, idleMs: 60 };
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
 describe("a call that ends well", () => {

@@ -115,11 +115,11 @@ describe("an answer that is still being made", () => {
     expect(asked()[2]).toBe("POST /v1/predictions/p1/cancel");
   });
 
-  it("is not waited for longer than for the first byte of an answer", async () => {
+  it("is not waited for longer than for the first token of an answer", async () => {
     await start(
       (request) => (request.method === "GET" ? jsonReply({ id: "p1", status: "processing" }) : predict(request)),
       {
-        first_byte: "0.4s",
+        first_token: "0.4s",
       },
     );
     await expect(client().complete({ chat })).rejects.toThrow("was not made in 400 ms");

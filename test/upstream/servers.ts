@@ -64,7 +64,7 @@ export function post(origin: string, more: Partial<UpstreamRequest> & { path?: s
     url: { origin, path: more.path ?? "/v1/x" },
     headers: ["content-type", "application/json"],
     body: "{}",
-    timeouts: { connectMs: 10_000, headersMs: 10_000, idleMs: 10_000 },
+    timeouts: { connectMs: 10_000, firstTokenMs: 10_000, idleMs: 10_000 },
     ...more,
   };
 }

@@ -73,7 +73,7 @@ describe("a token request that fails", () => {
 
   it("for no reply comes in time is one, too", async () => {
     const { origin } = await startTokenServer(() => undefined);
-    const timeouts = { connectMs: 1_000, headersMs: 1, idleMs: 1 };
+    const timeouts = { connectMs: 1_000, firstTokenMs: 1, idleMs: 1 };
     const error = await failure(ask(origin, { ...tokenClient(), timeouts }));
     expect(error.fault.reason).toBe(ErrorReason.CREDENTIAL_MISSING);
     expect(error.message).toContain("no reply in time");

@@ -3,7 +3,7 @@ import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
-import { intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { asBuffer, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { type Body, mergeMembers, unknownMembers } from "../../core/json-members.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { extrasSet, finish, messageStart, usageEvent } from "../../core/make-events.ts";
@@ -43,6 +43,11 @@ export function begin(): StreamState {
     usage: undefined,
     extras: "",
   };
+}
+
+/** Whether an event is a ping; without an event name its data tell, which are short. */
+export function keepsAlive({ event, data }: Frame): boolean {
+  return event === "ping" || (event === "" && data.length < 64 && asBuffer(data).includes('"ping"'));
 }
 
 /**

@@ -31,6 +31,7 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
     decodeResponse: messages.decodeResponse,
     begin: messages.begin,
     decodeEvent: (state, frame) => decodeChunk(messages, state, frame),
+    keepsAlive: (frame) => keepsAlive(messages, frame),
     ...(messages.begun === undefined ? {} : { begun: messages.begun }),
     end: messages.end,
     decodeError,
@@ -69,6 +70,12 @@ function decodeChunk<S>(messages: Dialect<S>, state: S, frame: Frame): Step<S> {
   if (fault !== undefined) return { ok: false, fault };
   const chunk = unwrapChunk(frame);
   return chunk === undefined ? { ok: true, state, events: [] } : messages.decodeEvent(state, chunk);
+}
+
+/** A ping is short, padding and all: longer frames need not be looked into. */
+function keepsAlive<S>(messages: Dialect<S>, frame: Frame): boolean {
+  const chunk = frame.data.length < 128 ? unwrapChunk(frame) : undefined;
+  return chunk !== undefined && messages.keepsAlive?.(chunk) === true;
 }
 
 function watchChunks(watch: FrameWatch): FrameWatch {

@@ -11,7 +11,7 @@ import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
-import { begin, begun, decodeEvent, end, type StreamState } from "./stream.ts";
+import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./stream.ts";
 import { accepts } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -24,6 +24,7 @@ export const openAiResponses: Dialect<StreamState> = {
   decodeResponse,
   begin,
   decodeEvent,
+  keepsAlive,
   begun,
   end,
   decodeError,

@@ -2,7 +2,7 @@ import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
-import { arrayAt, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { arrayAt, asBuffer, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
 import { citationAdd, partEnd, usageEvent } from "../../core/make-events.ts";
 import { elementSources, memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
@@ -42,6 +42,11 @@ export interface StreamState {
 /** The state before the first frame. */
 export function begin(): StreamState {
   return { started: false, ended: false, parts: 0, open: [], done: [], toolCalls: false };
+}
+
+/** Whether an event says only that the connection is still there. */
+export function keepsAlive({ event, data }: Frame): boolean {
+  return event === "keepalive" || (event === "" && data.length < 128 && asBuffer(data).includes('"keepalive"'));
 }
 
 /**

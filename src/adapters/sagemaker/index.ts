@@ -52,6 +52,7 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
     decodeResponse: container.decodeResponse,
     begin: () => ({ inner: container.begin(), pending: NO_LINE }),
     decodeEvent: (state, frame) => decodeFrame(container, state, frame),
+    keepsAlive: ({ data }) => data.length < 256 && COMMENTS.test(asBuffer(data).toString("latin1")),
     begun: (state) => container.begun?.(state.inner) === true,
     end: (state) => endStream(container, state),
     decodeError: decodeErrorWith(container.decodeError, serviceError),
@@ -75,6 +76,9 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
     },
   };
 }
+
+/** Lines of the container's own stream that are comments or blank. */
+const COMMENTS = /^(?:(?::[^\n]*)?\r?\n)*$/;
 
 function wrap({ request, report }: Encoded, options: EncodeOptions): Encoded {
   return { request: toEndpoint(request, options), report };

@@ -28,6 +28,7 @@ export function createWatsonx<S>(chat: Dialect<S>): Dialect<S> {
     },
     begin: chat.begin,
     decodeEvent: (state, frame) => decodeFrame(chat, state, frame, frameFault(frame, readFault)),
+    ...(chat.keepsAlive === undefined ? undefined : { keepsAlive: chat.keepsAlive }),
     ...(chat.begun === undefined ? undefined : { begun: chat.begun }),
     end: chat.end,
     decodeError: decodeError(chat.decodeError),

@@ -136,14 +136,8 @@ export declare type Timeouts = Message<"parlance.config.v1.Timeouts"> & {
   connect?: Duration | undefined;
 
   /**
-   * From the request sent to the first byte of the reply, above 0 and up to 1 day. Unset: 600s.
-   *
-   * @generated from field: google.protobuf.Duration first_byte = 2;
-   */
-  firstByte?: Duration | undefined;
-
-  /**
-   * Between two pieces of a reply, above 0 and up to 1 day. Unset: 120s.
+   * After the first content, between two frames of a stream that hold data, or two pieces of a reply that comes whole.
+   * Comments and pings are no data. Above 0 and up to 1 day. Unset: 120s.
    *
    * @generated from field: google.protobuf.Duration idle = 3;
    */
@@ -155,6 +149,15 @@ export declare type Timeouts = Message<"parlance.config.v1.Timeouts"> & {
    * @generated from field: google.protobuf.Duration total = 4;
    */
   total?: Duration | undefined;
+
+  /**
+   * From the request sent to the first content of a stream (text, reasoning, a refusal, a tool call, a picture, sound, a
+   * citation, or the end of an answer without any); comments, pings, openers and empty deltas are none. Of a reply that
+   * comes whole: to its head, which most vendors send once the answer is made. Above 0 and up to 1 day. Unset: 600s.
+   *
+   * @generated from field: google.protobuf.Duration first_token = 5;
+   */
+  firstToken?: Duration | undefined;
 };
 
 /**
