@@ -1,4 +1,4 @@
-import { create, fromJson } from "@bufbuild/protobuf";
+import { create, fromJson, isFieldSet } from "@bufbuild/protobuf";
 import type { Validator } from "@bufbuild/protovalidate";
 import { isScalar } from "yaml";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
@@ -36,9 +36,16 @@ export interface LoadOptions {
 }
 
 /** What loading gives back; both outcomes are normal. Warnings never stop a start. */
-export type LoadResult =
-  | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly Violation[] }
-  | { readonly ok: false; readonly violations: readonly Violation[] };
+export type LoadResult = Loaded | { readonly ok: false; readonly violations: readonly Violation[] };
+
+/** A configuration that can be used. */
+export interface Loaded {
+  readonly ok: true;
+  readonly plan: Plan;
+  readonly warnings: readonly Violation[];
+  /** Whether the file sets nothing at all: it is blank, holds only comments, or an empty mapping. */
+  readonly empty: boolean;
+}
 
 /**
  * Reads, checks and compiles a config. Without a source the environment alone
@@ -63,13 +70,14 @@ export function loadConfig(
   });
   const config = source === undefined ? createZeroConfig(env, catalog) : readConfig(text, places, shape);
   if (config === undefined) return fail(shape);
+  const empty = !ConfigSchema.fields.some((field) => isFieldSet(config, field));
   applyOverrides(config, options, shape);
   const { plan, findings } = checkAndCompile(config, catalog, { env, readText }, options.validator);
   const violations = [...shape, ...dropFollowing(shape, findings)];
   if (violations.length > 0) return fail(violations);
   const warnings: Finding[] = [];
   warnOfUnusedSettings(config, (finding) => warnings.push(finding));
-  return { ok: true, plan, warnings: locateFindings(warnings, text, places) };
+  return { ok: true, plan, empty, warnings: locateFindings(warnings, text, places) };
 }
 
 function readConfig(text: string, places: Map<string, number>, findings: Finding[]): Config | undefined {
