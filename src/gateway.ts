@@ -44,8 +44,8 @@ export interface World {
   readonly onBug: (error: unknown) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */
   readonly readFacts: (file: string) => Promise<string>;
-  /** Loads a configuration text as a start with it would, for ConfigService. */
-  readonly loadConfig: (text: string) => LoadResult;
+  /** Loads a configuration text for ConfigService as a start with it would, looking up what it names or not. */
+  readonly loadConfig: (text: string, lookUps: boolean) => LoadResult;
 }
 
 /** What a configuration became. Immutable; a call keeps the one it began with. */

@@ -26,7 +26,7 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
   }
   const models = compileModels(effective.models, declared, report);
   const { auth, keys } = compileKeys(effective, declared, sources, report);
-  const server = compileServer(effective.server, auth.required, sources.readText, report);
+  const server = compileServer(effective.server, auth.required, sources, report);
   const shown = redactConfig(effective);
   return deepFreeze<Plan>({
     hash: hashConfig(shown),

@@ -41,11 +41,12 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   const { env = {}, readText = (path) => readFileSync(path, "utf8"), host, port } = options;
   const validator = createLazyValidator();
   const overrides = { validator, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) };
-  const load = (config: ConfigSource | undefined): LoadResult => loadConfig(config, env, readText, overrides);
+  const load = (config: ConfigSource | undefined, lookUps = true): LoadResult =>
+    loadConfig(config, env, readText, { ...overrides, lookUps });
 
   const loaded = load(options.config);
   if (!loaded.ok) throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
-  const world = createSystemWorld((text) => load({ text, filename: "" }), options.world);
+  const world = createSystemWorld((text, lookUps) => load({ text, filename: "" }, lookUps), options.world);
   const engine = await createEngine({ ...loaded, file: options.config?.filename ?? "" }, world, validator);
   let inForce: Loaded = loaded;
   const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
