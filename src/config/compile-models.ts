@@ -7,8 +7,8 @@ import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, fieldPath } from "./field-path.ts";
 import { findCycles } from "./find-cycles.ts";
 import type { Report } from "./finding.ts";
+import type { ModelPlan, TargetPlan } from "./model-plan.ts";
 import { nearestName } from "./nearest-name.ts";
-import type { ModelPlan, TargetPlan } from "./plan.ts";
 import { splitModelName } from "./split-model-name.ts";
 
 /**
