@@ -1,4 +1,4 @@
-import { type Model, type Target, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
+import { CallerRouting, type Model, type Target, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { LossPolicy } from "../core/loss-policy.ts";
 import { mergeFacts } from "../core/merge-facts.ts";
@@ -36,6 +36,7 @@ export function compileModels(
       description: model.description,
       targets,
       fallbacks: [...model.fallbacks],
+      callerRouting: model.callerRouting === CallerRouting.ALLOW,
       losses: { strict: model.strict ?? false, unknownFields: unknownFields[model.unknownFields] },
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });

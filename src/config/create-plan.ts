@@ -45,5 +45,6 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
 function resolveDirect(name: string, providers: ReadonlyMap<string, ProviderPlan>): ModelPlan | undefined {
   const split = splitModelName(name);
   if (split === undefined || !providers.has(split.provider)) return undefined;
-  return { name, description: "", targets: [{ ...split, weight: 1 }], fallbacks: [], losses: lenient };
+  const targets = [{ ...split, weight: 1 }];
+  return { name, description: "", targets, fallbacks: [], losses: lenient, callerRouting: false };
 }

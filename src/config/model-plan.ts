@@ -12,6 +12,8 @@ export interface ModelPlan {
   readonly fallbacks: readonly string[];
   /** What its calls may lose on their way to a vendor of another dialect. */
   readonly losses: LossPolicy;
+  /** Whether calls of keys with a list of models may choose models or upstreams by other members than `model`. */
+  readonly callerRouting: boolean;
   /** The deadline of a call that brings none of its own. */
   readonly timeoutMs?: number;
 }

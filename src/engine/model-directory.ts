@@ -68,6 +68,7 @@ function directModel({ name }: ProviderPlan, model: string, description: string)
     targets: [{ provider: name, model, weight: 1 }],
     fallbacks: [],
     losses: lenient,
+    callerRouting: false,
   };
 }
 

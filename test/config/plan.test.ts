@@ -80,6 +80,7 @@ describe("a plan", () => {
       ],
       fallbacks: ["local/m"],
       losses: { strict: false, unknownFields: "drop" },
+      callerRouting: false,
       timeoutMs: 1,
     });
   });
@@ -141,6 +142,7 @@ describe("a plan", () => {
         targets: [{ provider: "openai", model: "ft:gpt/x", weight: 1 }],
         fallbacks: [],
         losses: { strict: false, unknownFields: "drop" },
+        callerRouting: false,
       },
     ],
     ["openai/", undefined],
