@@ -10,6 +10,7 @@ import { compileServer } from "./compile-server.ts";
 import { hashConfig } from "./config-hash.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { Report } from "./finding.ts";
+import { createKnownNames } from "./known-names.ts";
 import type { ModelPlan } from "./model-plan.ts";
 import type { Plan, ProviderPlan } from "./plan.ts";
 import { redactConfig } from "./redact-config.ts";
@@ -25,8 +26,12 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
     const plan = compileProvider(name, provider, catalog, sources, report);
     if (plan !== undefined) providers.set(name, plan);
   }
-  const models = compileModels(effective.models, declared, report);
-  const { auth, keys } = compileKeys(effective, declared, sources, report);
+  const names = createKnownNames(
+    effective.models.map((model) => model.name),
+    declared,
+  );
+  const models = compileModels(effective.models, names, report);
+  const { auth, keys } = compileKeys(effective, names, sources, report);
   const server = compileServer(effective.server, auth.required, sources, report);
   const shown = redactConfig(effective);
   return deepFreeze<Plan>({

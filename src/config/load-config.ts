@@ -12,7 +12,7 @@ import { parseDocument } from "./parse-document.ts";
 import type { Plan } from "./plan.ts";
 import { readMessage } from "./read-shape.ts";
 import type { ReadText, SecretSources } from "./resolve-secret.ts";
-import { maxAliases, maxNodes } from "./shape-context.ts";
+import { createAliasTargets, maxAliases, maxNodes } from "./shape-context.ts";
 import { warnOfUnusedSettings } from "./unused-settings.ts";
 import { createLazyValidator } from "./validator.ts";
 import type { Violation } from "./violation.ts";
@@ -96,7 +96,8 @@ function readConfig(text: string, places: Map<string, number>, findings: Finding
   const root = document.contents;
   if (root === null || (isScalar(root) && root.value === null)) return create(ConfigSchema);
   const left = { nodes: maxNodes, aliases: maxAliases };
-  const json = readMessage({ document, report, places, left }, root, ConfigSchema, "");
+  const targetOf = createAliasTargets(document);
+  const json = readMessage({ targetOf, report, places, left }, root, ConfigSchema, "");
   return fromJson(ConfigSchema, json);
 }
 

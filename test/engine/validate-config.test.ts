@@ -118,3 +118,9 @@ it("for an admin ValidateConfig looks up what a start would look up", async () =
   expect((await validate(text("/none"))).violations).toMatchObject([{ ruleId: "secret_unreadable" }]);
   expect(read).toEqual(["/key", "/none"]);
 });
+
+it("ValidateConfig lists no more violations than its contract allows", async () => {
+  const { validate } = await validatorOf(sim, files);
+  const { violations } = await validate(`models:\n${"- 1\n".repeat(10_500)}`);
+  expect(violations).toHaveLength(1001);
+});
