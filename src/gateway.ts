@@ -1,4 +1,5 @@
 import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
+import { routingMemberPaths } from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import type { LoadResult } from "./config/load-config.ts";
 import type { KeyPlan, Plan } from "./config/plan.ts";
@@ -18,6 +19,7 @@ import { createAdmission, createPipeline, type PipelineOptions, pipelineStageNam
 import { type Authenticator, createAuthenticator, type KnownKey } from "./policies/authenticate.ts";
 import { sooner } from "./policies/deadline.ts";
 import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
+import { createRoutingMembers } from "./policies/routing-members.ts";
 import type { CallRecord } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
@@ -44,8 +46,8 @@ export interface World {
   readonly onBug: (error: unknown) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */
   readonly readFacts: (file: string) => Promise<string>;
-  /** Loads a configuration text as a start with it would, for ConfigService. */
-  readonly loadConfig: (text: string) => LoadResult;
+  /** Loads a configuration text for ConfigService as a start with it would, looking up what it names or not. */
+  readonly loadConfig: (text: string, lookUps: boolean) => LoadResult;
 }
 
 /** What a configuration became. Immutable; a call keeps the one it began with. */
@@ -139,6 +141,7 @@ interface Lasting {
 
 function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
   const { upstream, dialects, health, check, facts, countPrompt, world } = lasting;
+  const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
   return async (plan) => {
     await dialects.load(dialectsOf(plan.providers));
     const outlets = createOutlets(plan.providers, dialects.loaded, upstream, world.wallMs);
@@ -152,7 +155,7 @@ function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
       },
       authenticator,
       check,
-      route: { resolve: plan.resolve, random: world.random },
+      route: { resolve: plan.resolve, random: world.random, routingMembers },
       health,
       attemptDeadline: {
         timeoutMs: (call) => plan.providers.get(call.target?.provider ?? "")?.timeouts.totalMs,

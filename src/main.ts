@@ -1,36 +1,46 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+import { nodeProblem } from "./cli/node-version.ts";
+// An old Node must come as far as the check of its version. So all else is imported after it: a static import of what that
+// Node lacks would end the process with a SyntaxError before the first line runs.
 import type { Shell, TextOutput } from "./cli/shell.ts";
 
-// Keeps compiled modules between starts, so that a start takes half the time. Must precede the import of the rest.
-enableCompileCache();
-
-const [{ run }, { writeDescriptor }] = await Promise.all([import("./cli/run.ts"), import("./cli/write-descriptor.ts")]);
-
 process.exitCode = 1;
-process.stdout.on("error", leave);
-// Notices that nobody reads must not stop a gateway.
-process.stderr.on("error", () => undefined);
+const problem = nodeProblem(process.versions.node);
+if (problem === undefined) await start();
+else process.stderr.write(`${problem}\n`);
 
-const shell: Shell = {
-  args: process.argv.slice(2),
-  env: process.env,
-  stdout: output(process.stdout),
-  stderr: output(process.stderr),
-  async readStdin() {
-    let text = "";
-    process.stdin.setEncoding("utf8");
-    for await (const chunk of process.stdin) text += String(chunk);
-    return text;
-  },
-  writeLog: (text) => writeDescriptor(1, text),
-  onSignal: (name, listener) => void process.on(name, listener),
-  onStrayRejection: (listener) => void process.on("unhandledRejection", listener),
-  exit: (code) => process.exit(code),
-};
+async function start(): Promise<void> {
+  const { enableCompileCache } = await import("node:module");
+  // Keeps compiled modules between starts, so that a start takes half the time. Must precede the import of the rest.
+  enableCompileCache();
+  const [{ run }, { writeDescriptor }] = await Promise.all([
+    import("./cli/run.ts"),
+    import("./cli/write-descriptor.ts"),
+  ]);
 
-const code = await run(shell);
-process.stdout.write("", () => process.exit(code));
+  process.stdout.on("error", leave);
+  // Notices that nobody reads must not stop a gateway.
+  process.stderr.on("error", () => undefined);
+
+  const shell: Shell = {
+    args: process.argv.slice(2),
+    env: process.env,
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    async readStdin() {
+      let text = "";
+      process.stdin.setEncoding("utf8");
+      for await (const chunk of process.stdin) text += String(chunk);
+      return text;
+    },
+    writeLog: (text) => writeDescriptor(1, text),
+    onSignal: (name, listener) => void process.on(name, listener),
+    onStrayRejection: (listener) => void process.on("unhandledRejection", listener),
+    exit: (code) => process.exit(code),
+  };
+  const code = await run(shell);
+  process.stdout.write("", () => process.exit(code));
+}
 
 function output(stream: NodeJS.WriteStream): TextOutput {
   return {

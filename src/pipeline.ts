@@ -40,7 +40,7 @@ function pipelineStages(options: PipelineOptions): readonly Stage[] {
     { name: "trace", layer: trace(options.trace) },
     { name: "deadline", layer: deadline(options.deadline) },
     { name: "authenticate", layer: authenticate(options.authenticator) },
-    { name: "admit", layer: admit() },
+    { name: "admit", layer: admit(options.route) },
     { name: "validate", layer: validate(options.check) },
     { name: "route", layer: route(options.route) },
     { name: "health", layer: health(options.health) },
@@ -64,7 +64,7 @@ export function createPipeline(options: PipelineOptions): Handler {
 
 /** Passes a call through the stages that may refuse it before it is tried, and gives it back as they pass it on. */
 export function createAdmission(options: PipelineOptions): (call: Call) => Promise<Call> {
-  const gates: readonly Layer[] = [authenticate(options.authenticator), admit(), validate(options.check)];
+  const gates: readonly Layer[] = [authenticate(options.authenticator), admit(options.route), validate(options.check)];
   return (call) =>
     new Promise((resolve, reject) => {
       const innermost: Handler = (admitted) => {

@@ -30,8 +30,9 @@ export const commands: readonly Command[] = [
     details: `Options beat the environment, which beats the file. Without a config file every vendor whose credential is in the
 environment is a provider, beside the built-in simulator \`sim\`, which needs no key.
 
-SIGHUP reads the config file again; a file that cannot be used changes nothing. SIGTERM and SIGINT let running calls
-finish within the drain grace and exit; a second one exits at once.`,
+SIGHUP reads the config file again; a file that cannot be used, is empty, or has lost the admin key, all keys or all
+providers changes nothing. SIGTERM and SIGINT let running calls finish within the drain grace and exit; a second one exits
+at once.`,
     run: async (shell, input) => (await import("./serve-command.ts")).runServe(shell, input),
   },
   {

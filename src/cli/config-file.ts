@@ -18,10 +18,13 @@ export function readText(path: string): string {
   return readFileSync(path, "utf8");
 }
 
+/** A config file that was read, or in one line why it could not be. */
+export type ConfigFile =
+  | { readonly ok: true; readonly source: ConfigSource }
+  | { readonly ok: false; readonly message: string };
+
 /** Reads a config file, or tells in one line why it cannot. */
-export function readConfigFile(
-  path: string,
-): { readonly ok: true; readonly source: ConfigSource } | { readonly ok: false; readonly message: string } {
+export function readConfigFile(path: string): ConfigFile {
   const read = readOrReason(path, readText);
   if (read.ok) return { ok: true, source: { text: read.text, filename: path } };
   return { ok: false, message: `${path}: the file cannot be read: ${read.reason}` };

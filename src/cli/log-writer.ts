@@ -1,3 +1,5 @@
+import type { Written } from "./write-descriptor.ts";
+
 /** Writes lines in batches, off the path of the calls that they tell of. */
 export interface LogWriter {
   /** Queues a line. It is printed, without its line end, when it is written. Never waits and never throws. */
@@ -8,9 +10,9 @@ export interface LogWriter {
 
 /** What a log writer is made of. */
 export interface LogWriterOptions {
-  /** Writes text; rejects when nobody reads any more. Called again only when it has settled. */
-  readonly write: (text: string) => Promise<void>;
-  /** Makes the line that tells how many lines were dropped. */
+  /** Writes text; never rejects. Called again only when it has settled. */
+  readonly write: (text: string) => Promise<Written>;
+  /** Makes the line that tells how many lines were dropped since the one before it. */
   readonly printDropped: (count: number) => string;
   /** The most lines that wait to be written; more are dropped and counted. Default 10000. */
   readonly maxLines?: number;
@@ -18,38 +20,54 @@ export interface LogWriterOptions {
   readonly delayMs?: number;
 }
 
-/** Makes a log writer. A slow reader costs lines, never calls; one that has gone silences the log. */
+/**
+ * Makes a log writer. A slow reader costs lines, never calls. So does a write that fails, as on a full disk; the next one
+ * that does not says how many lines were lost. A reader that has gone (EPIPE) silences the log for good.
+ */
 export function createLogWriter(options: LogWriterOptions): LogWriter {
   const { write, printDropped, maxLines = 10_000, delayMs = 100 } = options;
   let lines: (() => string)[] = [];
   let dropped = 0;
+  let lost = 0;
+  let torn = false;
   let silent = false;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
 
-  function take(): string {
-    let text = "";
-    for (const print of lines) text += `${print()}\n`;
-    if (dropped > 0) text += `${printDropped(dropped)}\n`;
+  /** What was lost came before the lines that wait, and what was dropped comes after them. */
+  function take(): readonly Entry[] {
+    const notice = (count: number) => (count === 0 ? [] : [{ text: printDropped(count), stands: count }]);
+    const [before, waiting, after] = [notice(lost), lines, notice(dropped)];
     lines = [];
+    lost = 0;
     dropped = 0;
-    return text;
+    return [...before, ...waiting.map((print) => ({ text: print(), stands: 1 })), ...after];
+  }
+
+  async function writeSome(): Promise<boolean> {
+    const entries = take();
+    const start = torn ? "\n" : "";
+    const { bytes, error } = await write(`${start}${entries.map(({ text }) => `${text}\n`).join("")}`);
+    if (error === undefined) {
+      torn = false;
+      return true;
+    }
+    silent = error.code === "EPIPE";
+    const cut = countLost(entries, bytes - start.length);
+    lost += cut.lost;
+    if (bytes > 0) torn = cut.torn;
+    return false;
   }
 
   async function writeAll(): Promise<void> {
-    try {
-      while (lines.length > 0) await write(take());
-    } catch {
-      // Nobody reads any more. The calls go on.
-      silent = true;
-      lines = [];
-    }
+    let wrote = true;
+    while (wrote && (lines.length > 0 || lost > 0)) wrote = await writeSome();
   }
 
   function start(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    if (writing === undefined && lines.length > 0) {
+    if (writing === undefined && !silent && (lines.length > 0 || lost > 0)) {
       writing = writeAll().finally(() => {
         writing = undefined;
         schedule();
@@ -59,6 +77,7 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
   }
 
   function schedule(): void {
+    if (silent) lines = [];
     if (timer === undefined && writing === undefined && lines.length > 0) timer = setTimeout(start, delayMs);
   }
 
@@ -74,4 +93,25 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
     },
     flush: start,
   };
+}
+
+/** A line of the log, and for how many lines it stands: a notice of lost ones stands for them. */
+interface Entry {
+  readonly text: string;
+  readonly stands: number;
+}
+
+/** For how many lines the entries stand that did not fit into so many bytes, and whether one was cut off within. */
+function countLost(entries: readonly Entry[], bytes: number): { readonly lost: number; readonly torn: boolean } {
+  let lost = 0;
+  let left = bytes;
+  let torn = false;
+  for (const { text, stands } of entries) {
+    const length = Buffer.byteLength(text);
+    if (left < length) lost += stands;
+    // One whose line end alone is missing is whole once the next write ends it.
+    if (left > 0 && left <= length) torn = true;
+    left -= length + 1;
+  }
+  return { lost, torn };
 }

@@ -1,6 +1,4 @@
 import type { ConfigSource } from "../config/load-config.ts";
-import { printViolation } from "../config/print-violation.ts";
-import type { Violation } from "../config/violation.ts";
 import { ConfigError } from "../engine/config-error.ts";
 import { warmUp } from "../engine/warm-up.ts";
 import type { CallRecord } from "../policies/trace.ts";
@@ -9,7 +7,9 @@ import { type CallPrinter, callPrinter, type LogFormat } from "./call-line.ts";
 import type { CommandInput } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
 import { createLogWriter, type LogWriter } from "./log-writer.ts";
+import { notice, printWarnings } from "./notice.ts";
 import { printBanner } from "./print-banner.ts";
+import { reloadOnSignal } from "./reload-on-signal.ts";
 import { type ServeSettings, serveSettings } from "./serve-settings.ts";
 import type { Shell } from "./shell.ts";
 
@@ -39,7 +39,7 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
   shell.onStrayRejection(gateway.engine.onBug);
   // Before the banner, for who has read it may send a signal.
   const stopped = stopSignal(shell, gateway);
-  shell.onSignal("SIGHUP", () => void reload(shell, gateway, settings.config).catch(gateway.engine.onBug));
+  reloadOnSignal(shell, gateway, settings.config);
   printWarnings(shell, settings.config, gateway.warnings);
   shell.stderr.write(printBanner(gateway.plan(), gateway.url, settings.config));
   setTimeout(() => warmUp(gateway.engine.check), warmUpMs).unref();
@@ -133,40 +133,6 @@ function stopSignal(shell: Shell, gateway: RunningGateway): Promise<void> {
       if (askedMs === undefined || performance.now() - askedMs > sameInterruptMs) stop();
     });
   });
-}
-
-async function reload(shell: Shell, gateway: RunningGateway, path: string | undefined): Promise<void> {
-  if (path === undefined) {
-    notice(shell, "reload: there is no config file to read again");
-    return;
-  }
-  const file = readConfigFile(path);
-  if (!file.ok) {
-    gateway.engine.refuseReload([
-      { path: "", line: 1, column: 1, message: file.message, hint: "", ruleId: "unreadable" },
-    ]);
-    notice(shell, `reload: refused, the config in force stays: ${file.message}`);
-    return;
-  }
-  const result = await gateway.reload(file.source);
-  if (result.ok) {
-    notice(shell, `reload: ${path} is in force, hash ${gateway.plan().hash.slice(0, 12)}`);
-    printWarnings(shell, path, result.warnings);
-    return;
-  }
-  notice(shell, "reload: refused, the config in force stays:");
-  for (const violation of result.violations) shell.stderr.write(`${printViolation(path, violation)}\n`);
-}
-
-function printWarnings(shell: Shell, path: string | undefined, warnings: readonly Violation[]): void {
-  for (const warning of warnings) {
-    const told = { ...warning, message: `warning: ${warning.message}` };
-    shell.stderr.write(`${printViolation(path ?? "environment", told)}\n`);
-  }
-}
-
-function notice(shell: Shell, text: string): void {
-  shell.stderr.write(`${new Date().toISOString()} ${text}\n`);
 }
 
 function delay(milliseconds: number): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Written } from "./write-descriptor.ts";
+
 /** Signals that a command may listen to. */
 export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";
 
@@ -18,8 +20,8 @@ export interface Shell {
   readonly stderr: TextOutput;
   /** Everything on standard input, as text. */
   readStdin(): Promise<string>;
-  /** Writes to standard output without ever holding up the process; rejects when the reader is gone. */
-  writeLog(text: string): Promise<void>;
+  /** Writes to standard output without ever holding up the process; never rejects. */
+  writeLog(text: string): Promise<Written>;
   /** Calls `listener` for each such signal, instead of what the system does by default. */
   onSignal(name: SignalName, listener: () => void): void;
   /** Calls `listener` for each rejection that nothing handles, instead of ending the process. */

@@ -2,13 +2,14 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import { checkModelReference } from "./compile-models.ts";
 import { elementPath, fieldPath } from "./field-path.ts";
 import type { Report } from "./finding.ts";
+import type { KnownNames } from "./known-names.ts";
 import type { AuthPlan, KeyPlan } from "./plan.ts";
 import { resolveSecret, type SecretSources } from "./resolve-secret.ts";
 
 /** Compiles the admin key and the callers' keys. Two keys never share a name or a value. */
 export function compileKeys(
   config: Config,
-  providers: ReadonlySet<string>,
+  known: KnownNames,
   sources: SecretSources,
   report: Report,
 ): { readonly auth: AuthPlan; readonly keys: readonly KeyPlan[] } {
@@ -18,7 +19,6 @@ export function compileKeys(
     required: admin !== undefined || config.keys.length > 0,
     ...(adminKey === undefined ? {} : { adminKey }),
   };
-  const aliases = new Set(config.models.map((model) => model.name));
   const owners = new Map<string, string>(adminKey === undefined ? [] : [[adminKey.reveal(), "auth.admin_key"]]);
   const names = new Set<string>();
   const keys = config.keys.flatMap((key, index): KeyPlan[] => {
@@ -34,7 +34,7 @@ export function compileKeys(
     names.add(key.name);
     for (const [position, model] of key.models.entries()) {
       const at = elementPath(fieldPath(path, "models"), position);
-      checkKeyModel(model, at, aliases, providers, report);
+      checkKeyModel(model, at, known, report);
     }
     const at = fieldPath(path, "value");
     const value = key.value === undefined ? undefined : resolveSecret(key.value, at, sources, report);
@@ -54,15 +54,9 @@ export function compileKeys(
   return { auth, keys };
 }
 
-function checkKeyModel(
-  model: string,
-  path: string,
-  aliases: ReadonlySet<string>,
-  providers: ReadonlySet<string>,
-  report: Report,
-): void {
-  if (model.includes("*") && !aliases.has(model)) {
+function checkKeyModel(model: string, path: string, known: KnownNames, report: Report): void {
+  if (model.includes("*") && !known.aliases.has(model)) {
     const hint = "name each model; leave models out to allow all";
     report({ path, message: "patterns are not supported here", hint, ruleId: "model_pattern" });
-  } else if (model !== "") checkModelReference(model, path, aliases, providers, report);
+  } else if (model !== "") checkModelReference(model, path, known, report);
 }

@@ -1,4 +1,4 @@
-import { type Model, type Target, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
+import { CallerRouting, type Model, type Target, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { LossPolicy } from "../core/loss-policy.ts";
 import { mergeFacts } from "../core/merge-facts.ts";
@@ -6,29 +6,23 @@ import { compileFacts } from "./compile-facts.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, fieldPath } from "./field-path.ts";
 import { findCycles } from "./find-cycles.ts";
-import type { Report } from "./finding.ts";
-import { nearestName } from "./nearest-name.ts";
-import type { ModelPlan, TargetPlan } from "./plan.ts";
+import type { Finding, Report } from "./finding.ts";
+import type { KnownNames } from "./known-names.ts";
+import type { ModelPlan, TargetPlan } from "./model-plan.ts";
 import { splitModelName } from "./split-model-name.ts";
 
-/**
- * Compiles the aliases and checks what they refer to.
- *
- * `providers` are the names that the file declares, also those that did not
- * compile: their own violations say why.
- */
+/** Compiles the aliases and checks what they refer to. */
 export function compileModels(
   models: readonly Model[],
-  providers: ReadonlySet<string>,
+  names: KnownNames,
   report: Report,
 ): ReadonlyMap<string, ModelPlan> {
   const plans = new Map<string, ModelPlan>();
-  const aliases = new Set(models.map((model) => model.name));
   for (const [index, model] of models.entries()) {
     const path = elementPath("models", index);
-    checkName(model, path, plans, providers, report);
-    const targets = compileTargets(model, path, providers, report);
-    checkFallbacks(model, path, aliases, providers, report);
+    checkName(model, path, plans, names.providers, report);
+    const targets = compileTargets(model, path, names, report);
+    checkFallbacks(model, path, names, report);
     const timeoutMs = durationToMilliseconds(model.timeout);
     if (model.name === "" || plans.has(model.name)) continue;
     plans.set(model.name, {
@@ -36,6 +30,7 @@ export function compileModels(
       description: model.description,
       targets,
       fallbacks: [...model.fallbacks],
+      callerRouting: model.callerRouting === CallerRouting.ALLOW,
       losses: { strict: model.strict ?? false, unknownFields: unknownFields[model.unknownFields] },
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
@@ -78,15 +73,15 @@ function checkName(
   });
 }
 
-function compileTargets(model: Model, path: string, providers: ReadonlySet<string>, report: Report): TargetPlan[] {
+function compileTargets(model: Model, path: string, names: KnownNames, report: Report): TargetPlan[] {
   const facts = compileFacts(model.facts, fieldPath(path, "facts"), report);
   const targets = model.targets.flatMap((target, index): TargetPlan[] => {
     const at = elementPath(fieldPath(path, "targets"), index);
     const served = compileServed(target, facts, at, report);
     const split = splitModelName(target.model);
     if (split === undefined) return [];
-    if (!providers.has(split.provider)) {
-      report(unknownProvider(fieldPath(at, "model"), split.provider, providers));
+    if (!names.providers.has(split.provider)) {
+      report(unknownProvider(fieldPath(at, "model"), split.provider, names));
     }
     return [{ ...split, weight: target.weight ?? 1, ...served }];
   });
@@ -109,49 +104,32 @@ function compileServed(
   return { ...(baseModel === "" ? {} : { baseModel }), ...(facts === undefined ? {} : { facts }) };
 }
 
-function unknownProvider(path: string, provider: string, providers: ReadonlySet<string>) {
-  const near = nearestName(provider, providers);
-  const configured =
-    providers.size === 0 ? "add one under providers" : `configured: ${[...providers].slice(0, 20).join(", ")}`;
-  return {
-    path,
-    message: `there is no provider ${provider}`,
-    hint: near === undefined ? configured : `did you mean \`${near}\`?`,
-    ruleId: "unknown_provider",
+function unknownProvider(path: string, provider: string, { providers, nearestProvider }: KnownNames): Finding {
+  const hint = () => {
+    const near = nearestProvider(provider);
+    if (near !== undefined) return `did you mean \`${near}\`?`;
+    return providers.size === 0 ? "add one under providers" : `configured: ${[...providers].slice(0, 20).join(", ")}`;
   };
+  return { path, message: `there is no provider ${provider}`, hint, ruleId: "unknown_provider" };
 }
 
-function checkFallbacks(
-  model: Model,
-  path: string,
-  aliases: ReadonlySet<string>,
-  providers: ReadonlySet<string>,
-  report: Report,
-): void {
+function checkFallbacks(model: Model, path: string, names: KnownNames, report: Report): void {
   for (const [index, fallback] of model.fallbacks.entries()) {
     const at = elementPath(fieldPath(path, "fallbacks"), index);
-    if (fallback !== "") checkModelReference(fallback, at, aliases, providers, report);
+    if (fallback !== "") checkModelReference(fallback, at, names, report);
   }
 }
 
 /** Reports a model name that neither is an alias nor begins with a declared provider. */
-export function checkModelReference(
-  name: string,
-  path: string,
-  aliases: ReadonlySet<string>,
-  providers: ReadonlySet<string>,
-  report: Report,
-): void {
-  if (aliases.has(name)) return;
+export function checkModelReference(name: string, path: string, names: KnownNames, report: Report): void {
+  if (names.aliases.has(name)) return;
   const split = splitModelName(name);
-  if (split !== undefined && providers.has(split.provider)) return;
-  const near = nearestName(name, aliases);
-  report({
-    path,
-    message: `there is no model ${name}`,
-    hint: near === undefined ? "name a model of this file, or provider/model" : `did you mean \`${near}\`?`,
-    ruleId: "unknown_model",
-  });
+  if (split !== undefined && names.providers.has(split.provider)) return;
+  const hint = () => {
+    const near = names.nearestAlias(name);
+    return near === undefined ? "name a model of this file, or provider/model" : `did you mean \`${near}\`?`;
+  };
+  report({ path, message: `there is no model ${name}`, hint, ruleId: "unknown_model" });
 }
 
 function reportCycles(models: readonly Model[], report: Report): void {
@@ -162,9 +140,18 @@ function reportCycles(models: readonly Model[], report: Report): void {
     const closing = models[index]?.fallbacks.indexOf(cycle[0] ?? "") ?? 0;
     report({
       path: elementPath(fieldPath(elementPath("models", index), "fallbacks"), closing),
-      message: `the fallbacks go round in a circle: ${[...cycle, cycle[0]].join(" -> ")}`,
+      message: `the fallbacks go round in a circle: ${printCycle(cycle)}`,
       hint: "take one of them out",
       ruleId: "fallback_cycle",
     });
   }
+}
+
+/** As many names of a circle are printed at its start and at its end. */
+const shownNames = 5;
+
+function printCycle(cycle: readonly string[]): string {
+  const left = cycle.length - 2 * shownNames;
+  const names = left <= 1 ? cycle : [...cycle.slice(0, shownNames), `(${left} more)`, ...cycle.slice(-shownNames)];
+  return [...names, cycle[0]].join(" -> ");
 }

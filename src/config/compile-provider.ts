@@ -57,16 +57,14 @@ export function compileProvider(
 function findRow(provider: Provider, path: string, catalog: Catalog, report: Report): CatalogRow | undefined {
   const row = catalog.get(provider.kind);
   if (row !== undefined || provider.kind === "") return row;
-  const near = nearestName(provider.kind, catalog.keys());
-  report({
-    path: fieldPath(path, "kind"),
-    message: "no vendor is known by this kind",
-    hint:
-      near === undefined
-        ? "for other vendors use openai_compatible or anthropic_compatible"
-        : `did you mean \`${near}\`?`,
-    ruleId: "unknown_kind",
-  });
+  const hint = () => {
+    const near = nearestName(provider.kind, catalog.keys());
+    return near === undefined
+      ? "for other vendors use openai_compatible or anthropic_compatible"
+      : `did you mean \`${near}\`?`;
+  };
+  const message = "no vendor is known by this kind";
+  report({ path: fieldPath(path, "kind"), message, hint, ruleId: "unknown_kind" });
   return undefined;
 }
 

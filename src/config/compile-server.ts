@@ -5,14 +5,14 @@ import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import type { Report } from "./finding.ts";
 import { isLoopback } from "./is-loopback.ts";
 import type { ServerPlan, TlsPlan } from "./plan.ts";
-import { type ReadText, readOrReason } from "./resolve-secret.ts";
+import { type ReadText, readOrReason, type SecretSources } from "./resolve-secret.ts";
 import { createSecretValue } from "./secret-value.ts";
 
 /** Compiles the listener, reads its certificate, and refuses to be open to the world without a key. */
 export function compileServer(
   server: Server | undefined,
   authRequired: boolean,
-  readText: ReadText,
+  sources: SecretSources,
   report: Report,
 ): ServerPlan {
   const { host, port, limits, cors, drainGrace, allowUnauthenticated, tls } = serverDefaults(server);
@@ -24,7 +24,7 @@ export function compileServer(
       ruleId: "unauthenticated",
     });
   }
-  const tlsPlan = tls === undefined ? undefined : compileTls(tls, readText, report);
+  const tlsPlan = tls === undefined ? undefined : compileTls(tls, sources, report);
   return {
     host,
     port,
@@ -43,7 +43,11 @@ export function compileServer(
   };
 }
 
-function compileTls(tls: Tls, readText: ReadText, report: Report): TlsPlan | undefined {
+function compileTls(tls: Tls, { readText, leaveOut }: SecretSources, report: Report): TlsPlan | undefined {
+  if (leaveOut !== undefined) {
+    leaveOut("server.tls");
+    return undefined;
+  }
   const certificate = readPem(tls.certFile, "server.tls.cert_file", readText, report);
   const key = readPem(tls.keyFile, "server.tls.key_file", readText, report);
   if (certificate === undefined || key === undefined) return undefined;

@@ -19,9 +19,11 @@ export function compileVariables(
   const names = declared.map(({ name }) => name);
   for (const name of Object.keys(provider.variables)) {
     if (names.includes(name)) continue;
-    const near = nearestName(name, names);
-    const others = names.length === 0 ? "leave it out" : `it has ${names.join(", ")}`;
-    const hint = near === undefined ? others : `did you mean \`${near}\`?`;
+    const hint = () => {
+      const near = nearestName(name, names);
+      if (near !== undefined) return `did you mean \`${near}\`?`;
+      return names.length === 0 ? "leave it out" : `it has ${names.join(", ")}`;
+    };
     const message = `is no variable of kind ${row.id}`;
     report({ path: entryPath(path, name), message, hint, ruleId: "unknown_variable" });
   }

@@ -10,7 +10,9 @@ import { compileServer } from "./compile-server.ts";
 import { hashConfig } from "./config-hash.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { Report } from "./finding.ts";
-import type { ModelPlan, Plan, ProviderPlan } from "./plan.ts";
+import { createKnownNames } from "./known-names.ts";
+import type { ModelPlan } from "./model-plan.ts";
+import type { Plan, ProviderPlan } from "./plan.ts";
 import { redactConfig } from "./redact-config.ts";
 import type { SecretSources } from "./resolve-secret.ts";
 import { splitModelName } from "./split-model-name.ts";
@@ -24,9 +26,13 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
     const plan = compileProvider(name, provider, catalog, sources, report);
     if (plan !== undefined) providers.set(name, plan);
   }
-  const models = compileModels(effective.models, declared, report);
-  const { auth, keys } = compileKeys(effective, declared, sources, report);
-  const server = compileServer(effective.server, auth.required, sources.readText, report);
+  const names = createKnownNames(
+    effective.models.map((model) => model.name),
+    declared,
+  );
+  const models = compileModels(effective.models, names, report);
+  const { auth, keys } = compileKeys(effective, names, sources, report);
+  const server = compileServer(effective.server, auth.required, sources, report);
   const shown = redactConfig(effective);
   return deepFreeze<Plan>({
     hash: hashConfig(shown),
@@ -44,5 +50,6 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
 function resolveDirect(name: string, providers: ReadonlyMap<string, ProviderPlan>): ModelPlan | undefined {
   const split = splitModelName(name);
   if (split === undefined || !providers.has(split.provider)) return undefined;
-  return { name, description: "", targets: [{ ...split, weight: 1 }], fallbacks: [], losses: lenient };
+  const targets = [{ ...split, weight: 1 }];
+  return { name, description: "", targets, fallbacks: [], losses: lenient, callerRouting: false };
 }

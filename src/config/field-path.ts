@@ -37,8 +37,11 @@ export function printPath(path: Path): string {
   return text;
 }
 
-/** Whether `inner` is `outer` or lies beneath it. */
-export function isWithin(inner: string, outer: string): boolean {
-  if (!inner.startsWith(outer)) return false;
-  return outer === "" || inner.length === outer.length || /[.[]/.test(inner.charAt(outer.length));
+/** A path and all that it lies beneath, itself first; the file as a whole, "", is not among them. */
+export function enclosingPaths(path: string): readonly string[] {
+  const ends = Array.from(path.matchAll(steps), (step) => step.index + step[0].length);
+  return ends.reverse().map((end) => path.slice(0, end));
 }
+
+/** A quoted key of a map, an index of a list, or a name. */
+const steps = /\["[^"\\]*(?:\\.[^"\\]*)*"\]|\[\d+\]|\.?[^.[]+/g;

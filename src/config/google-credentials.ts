@@ -4,6 +4,7 @@ import type { Report } from "./finding.ts";
 import type { GoogleCredentialsPlan } from "./plan.ts";
 import { readGoogleCredentials } from "./read-google-credentials.ts";
 import { readOrReason, resolveSecret, type SecretSources, trimmedEnv } from "./resolve-secret.ts";
+import { createSecretValue } from "./secret-value.ts";
 
 /** The credentials file that was found, if there is one. */
 export interface GoogleCredentials {
@@ -25,11 +26,15 @@ export function findGoogleCredentials(
   report: Report,
 ): GoogleCredentials | "broken" {
   const at = fieldPath(path, "credentials");
+  if (sources.leaveOut !== undefined && configured?.source.case !== "value") {
+    if (configured !== undefined || namedFile(sources.env) !== "") sources.leaveOut(at);
+    return unread;
+  }
   if (configured !== undefined) {
     const secret = resolveSecret(configured, at, sources, report);
     return secret === undefined ? "broken" : readGoogleCredentials(secret.reveal(), at, "", report);
   }
-  const named = trimmedEnv(sources.env, "GOOGLE_APPLICATION_CREDENTIALS");
+  const named = namedFile(sources.env);
   if (named !== "") {
     const read = readOrReason(named, sources.readText);
     const what = "the file of GOOGLE_APPLICATION_CREDENTIALS";
@@ -42,6 +47,16 @@ export function findGoogleCredentials(
   const read = file === undefined ? undefined : readOrReason(file, sources.readText);
   if (read?.ok !== true || read.text.trim() === "") return { projectId: "" };
   return readGoogleCredentials(read.text, at, "the file that gcloud wrote ", report);
+}
+
+/** What stands for credentials that are not looked up. */
+const unread: GoogleCredentials = {
+  plan: { kind: "federated", json: createSecretValue("not-looked-up"), quotaProject: "" },
+  projectId: "not-looked-up",
+};
+
+function namedFile(env: SecretSources["env"]): string {
+  return trimmedEnv(env, "GOOGLE_APPLICATION_CREDENTIALS");
 }
 
 function gcloudFile(env: SecretSources["env"]): string | undefined {

@@ -1,4 +1,4 @@
-import { create, fromJson } from "@bufbuild/protobuf";
+import { create, fromJson, isFieldSet } from "@bufbuild/protobuf";
 import type { Validator } from "@bufbuild/protovalidate";
 import { isScalar } from "yaml";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
@@ -12,7 +12,7 @@ import { parseDocument } from "./parse-document.ts";
 import type { Plan } from "./plan.ts";
 import { readMessage } from "./read-shape.ts";
 import type { ReadText, SecretSources } from "./resolve-secret.ts";
-import { maxAliases, maxNodes } from "./shape-context.ts";
+import { createAliasTargets, maxAliases, maxNodes } from "./shape-context.ts";
 import { warnOfUnusedSettings } from "./unused-settings.ts";
 import { createLazyValidator } from "./validator.ts";
 import type { Violation } from "./violation.ts";
@@ -31,14 +31,23 @@ export interface LoadOptions {
   readonly host?: string;
   /** Listen on this port, whatever the file says. */
   readonly port?: number;
+  /** Whether files and environment variables that the text names are looked up; default true. Else a warning names each. */
+  readonly lookUps?: boolean;
   /** The validator of the process; by default each load makes its own. */
   readonly validator?: Validator;
 }
 
 /** What loading gives back; both outcomes are normal. Warnings never stop a start. */
-export type LoadResult =
-  | { readonly ok: true; readonly plan: Plan; readonly warnings: readonly Violation[] }
-  | { readonly ok: false; readonly violations: readonly Violation[] };
+export type LoadResult = Loaded | { readonly ok: false; readonly violations: readonly Violation[] };
+
+/** A configuration that can be used. */
+export interface Loaded {
+  readonly ok: true;
+  readonly plan: Plan;
+  readonly warnings: readonly Violation[];
+  /** Whether the file sets nothing at all: it is blank, holds only comments, or an empty mapping. */
+  readonly empty: boolean;
+}
 
 /**
  * Reads, checks and compiles a config. Without a source the environment alone
@@ -63,13 +72,21 @@ export function loadConfig(
   });
   const config = source === undefined ? createZeroConfig(env, catalog) : readConfig(text, places, shape);
   if (config === undefined) return fail(shape);
+  const empty = !ConfigSchema.fields.some((field) => isFieldSet(config, field));
   applyOverrides(config, options, shape);
-  const { plan, findings } = checkAndCompile(config, catalog, { env, readText }, options.validator);
+  const warnings: Finding[] = [];
+  const leaveOut = (path: string) => void warnings.push(notChecked(path));
+  const sources = { env, readText, ...(options.lookUps === false ? { leaveOut } : {}) };
+  const { plan, findings } = checkAndCompile(config, catalog, sources, options.validator);
   const violations = [...shape, ...dropFollowing(shape, findings)];
   if (violations.length > 0) return fail(violations);
-  const warnings: Finding[] = [];
   warnOfUnusedSettings(config, (finding) => warnings.push(finding));
-  return { ok: true, plan, warnings: locateFindings(warnings, text, places) };
+  return { ok: true, plan, empty, warnings: locateFindings(warnings, text, places) };
+}
+
+function notChecked(path: string): Finding {
+  const message = "was not checked: files and environment variables that a text names are looked up for admins only";
+  return { path, message, hint: "check it with the admin key, or by parlance check", ruleId: "not_checked" };
 }
 
 function readConfig(text: string, places: Map<string, number>, findings: Finding[]): Config | undefined {
@@ -79,7 +96,8 @@ function readConfig(text: string, places: Map<string, number>, findings: Finding
   const root = document.contents;
   if (root === null || (isScalar(root) && root.value === null)) return create(ConfigSchema);
   const left = { nodes: maxNodes, aliases: maxAliases };
-  const json = readMessage({ document, report, places, left }, root, ConfigSchema, "");
+  const targetOf = createAliasTargets(document);
+  const json = readMessage({ targetOf, report, places, left }, root, ConfigSchema, "");
   return fromJson(ConfigSchema, json);
 }
 

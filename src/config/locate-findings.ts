@@ -1,5 +1,5 @@
 import { LineCounter } from "yaml";
-import { isWithin } from "./field-path.ts";
+import { enclosingPaths } from "./field-path.ts";
 import type { Finding } from "./finding.ts";
 import type { Violation } from "./violation.ts";
 
@@ -14,8 +14,24 @@ export function locateFindings(
     const { line, col } = lines.linePos(offset ?? nearestPlace(path, places));
     return { path, line: Math.max(1, line), column: Math.max(1, col), message, hint, ruleId };
   });
-  return located.sort((left, right) => left.line - right.line || left.column - right.column);
+  located.sort((left, right) => left.line - right.line || left.column - right.column);
+  const shown = located.slice(0, maxViolations).map((violation, index) => ({
+    ...violation,
+    hint: typeof violation.hint === "string" ? violation.hint : index < maxGuesses ? violation.hint() : "",
+  }));
+  const left = located.length - shown.length;
+  return left === 0
+    ? shown
+    : [...shown, { ...more, line: shown.at(-1)?.line ?? 1, message: `${left} more are not listed` }];
 }
+
+/** As many are listed; nobody reads more, and a file can hold a hundred thousand. */
+const maxViolations = 1000;
+
+/** For as many a hint is thought up, which takes far longer than to find that something is wrong. */
+const maxGuesses = 100;
+
+const more = { path: "", column: 1, hint: "correct these first", ruleId: "too_many" };
 
 /**
  * Drops findings that follow from an earlier one: once a field could not be
@@ -23,25 +39,25 @@ export function locateFindings(
  * nothing about the rest of its mapping.
  */
 export function dropFollowing(first: readonly Finding[], then: readonly Finding[]): readonly Finding[] {
-  const following = new Set(["required", "string.min_len", "repeated.min_items", "enum.not_in", "uint32.gte"]);
+  const wrong = new Set<string>();
+  const holdsWrong = new Set<string>();
+  for (const { path, ruleId } of first) {
+    if (path === "" || ruleId === "key") continue;
+    wrong.add(path);
+    for (const outer of enclosingPaths(path)) holdsWrong.add(outer);
+  }
   return then.filter(
     ({ path, ruleId }) =>
-      !first.some(
-        (earlier) =>
-          earlier.path !== "" &&
-          earlier.ruleId !== "key" &&
-          (isWithin(path, earlier.path) || (following.has(ruleId) && isWithin(earlier.path, path))),
-      ),
+      !enclosingPaths(path).some((outer) => wrong.has(outer)) && !(following.has(ruleId) && holdsWrong.has(path)),
   );
 }
 
+const following = new Set(["required", "string.min_len", "repeated.min_items", "enum.not_in", "uint32.gte"]);
+
 function nearestPlace(path: string, places: ReadonlyMap<string, number>): number {
-  for (let at = path; at !== ""; ) {
+  for (const at of enclosingPaths(path)) {
     const place = places.get(at);
     if (place !== undefined) return place;
-    const outer = at.replace(/(\.[^.[\]]*|\["(?:[^"\\]|\\.)*"\]|\[\d+\])$/, "");
-    if (outer === at) return 0;
-    at = outer;
   }
   return 0;
 }

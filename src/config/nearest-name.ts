@@ -4,16 +4,42 @@
  * its length, or the only one that ends in it. Undefined when none is near.
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
-  const names = [...known];
-  const plain = fold(name);
-  const same = names.find((candidate) => fold(candidate) === plain);
-  if (same !== undefined || plain === "" || plain.length > longestName || names.length > mostNames) return same;
-  const ranked = names
-    .map((candidate) => ({ candidate, edits: countEdits(plain, fold(candidate)) }))
-    .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(Math.max(plain.length, candidate.length) / 3)))
-    .sort((left, right) => left.edits - right.edits);
-  if (ranked[0] !== undefined) return ranked[0].candidate;
-  const endings = names.filter((candidate) => candidate.toLowerCase().endsWith(`_${plain}`));
+  return createNameIndex(known)(name);
+}
+
+/** The same for many names that are looked for among the same known ones, which are gone through once. */
+export function createNameIndex(known: Iterable<string>): (name: string) => string | undefined {
+  let folded: ReadonlyMap<string, string> | undefined;
+  return (name) => {
+    folded ??= foldAll(known);
+    const plain = fold(name);
+    const same = folded.get(plain);
+    if (same !== undefined || plain === "" || plain.length > longestName || folded.size > mostNames) return same;
+    return mostAlike(plain, folded);
+  };
+}
+
+/** The first name of each folded form, by that form. */
+function foldAll(known: Iterable<string>): ReadonlyMap<string, string> {
+  const folded = new Map<string, string>();
+  for (const name of known) {
+    const plain = fold(name);
+    if (!folded.has(plain)) folded.set(plain, name);
+  }
+  return folded;
+}
+
+function mostAlike(plain: string, folded: ReadonlyMap<string, string>): string | undefined {
+  let nearest: { readonly name: string; readonly edits: number } | undefined;
+  for (const [candidate, name] of folded) {
+    const allowed = Math.max(1, Math.floor(Math.max(plain.length, name.length) / 3));
+    // As many edits are needed as the lengths differ.
+    if (Math.abs(candidate.length - plain.length) > allowed) continue;
+    const edits = countEdits(plain, candidate);
+    if (edits <= allowed && edits < (nearest?.edits ?? Number.POSITIVE_INFINITY)) nearest = { name, edits };
+  }
+  if (nearest !== undefined) return nearest.name;
+  const endings = [...folded.values()].filter((name) => name.toLowerCase().endsWith(`_${plain}`));
   return endings.length === 1 ? endings[0] : undefined;
 }
 

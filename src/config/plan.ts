@@ -1,9 +1,8 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
-import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
-import type { LossPolicy } from "../core/loss-policy.ts";
 import type { FamilyPlan } from "./family-plan.ts";
+import type { ModelPlan } from "./model-plan.ts";
 import type { SecretValue } from "./secret-value.ts";
 
 /**
@@ -263,33 +262,4 @@ export interface TimeoutsPlan {
   readonly idleMs: number;
   /** For the whole call. Default none. */
   readonly totalMs?: number;
-}
-
-/** What one model name stands for. */
-export interface ModelPlan {
-  readonly name: string;
-  /** "" when none was given. */
-  readonly description: string;
-  /** At least one, with a positive sum of weights. */
-  readonly targets: readonly TargetPlan[];
-  /** Names to try in turn when every target fails; each is known to `resolve`, and there is no cycle. */
-  readonly fallbacks: readonly string[];
-  /** What its calls may lose on their way to a vendor of another dialect. */
-  readonly losses: LossPolicy;
-  /** The deadline of a call that brings none of its own. */
-  readonly timeoutMs?: number;
-}
-
-/** One place where a model is served. */
-export interface TargetPlan {
-  /** A key of `Plan.providers`. */
-  readonly provider: string;
-  /** The model's name at the vendor. */
-  readonly model: string;
-  /** Share of the calls, relative to its siblings. 0 receives none. */
-  readonly weight: number;
-  /** The model that the deployment serves, where `model` does not tell. */
-  readonly baseModel?: string;
-  /** What the config says of the model here, the target's word over the model's. */
-  readonly facts?: ModelFacts;
 }

@@ -3,6 +3,7 @@ import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { isCollection, isMap, isScalar, isSeq } from "yaml";
 import { SecretSchema } from "../../gen/parlance/config/v1/secret_pb.js";
 import { elementPath, entryPath, fieldPath } from "./field-path.ts";
+import type { Finding } from "./finding.ts";
 import { mapEntries } from "./map-entries.ts";
 import { nearestName } from "./nearest-name.ts";
 import { type RenamedKey, renamedKey } from "./renamed-keys.ts";
@@ -172,13 +173,15 @@ function reportUnknown(
     return;
   }
   const known = desc.fields.map((field) => field.name);
-  const near = nearestName(name, known);
   const secret = desc.typeName === SecretSchema.typeName;
   const choices = known.length === 0 ? "it has no options" : `known here: ${known.join(", ")}`;
   context.report({
     path: secret ? path : entryPath(path, name).replace(/^\./, ""),
     message: secret ? "has an unknown key" : "is not a known key",
-    hint: near === undefined ? choices : `did you mean \`${near}\`?`,
+    hint: () => {
+      const near = nearestName(name, known);
+      return near === undefined ? choices : `did you mean \`${near}\`?`;
+    },
     ruleId: "unknown_field",
     ...(offset === undefined ? {} : { offset }),
   });
@@ -214,7 +217,7 @@ function report(
   context: ShapeContext,
   path: string,
   message: string,
-  hint: string,
+  hint: Finding["hint"],
   ruleId: string,
   node: unknown,
 ): void {

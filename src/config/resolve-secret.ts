@@ -10,6 +10,11 @@ export type ReadText = (path: string) => string;
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readText: ReadText;
+  /**
+   * Told the path of each field whose variable or file is not looked up, because what is found there is none of the business
+   * of whoever wrote the text. Absent: all are looked up.
+   */
+  readonly leaveOut?: (path: string) => void;
 }
 
 /** The secret itself, or undefined after a report. Reports name the source and never what it holds. */
@@ -20,6 +25,10 @@ export function resolveSecret(
   report: Report,
 ): SecretValue | undefined {
   const { source } = secret;
+  if (sources.leaveOut !== undefined && (source.case === "env" || source.case === "file")) {
+    sources.leaveOut(path);
+    return createSecretValue(placeholder(path));
+  }
   switch (source.case) {
     case "env":
       return resolveEnv(source.value, fieldPath(path, "env"), sources, report);
@@ -30,6 +39,11 @@ export function resolveSecret(
     case undefined:
       return undefined;
   }
+}
+
+/** What stands for a secret that is not looked up: unlike any other, so that no two keys seem to be the same. */
+function placeholder(path: string): string {
+  return `not-looked-up:${encodeURIComponent(path)}`;
 }
 
 function resolveEnv(name: string, path: string, sources: SecretSources, report: Report): SecretValue | undefined {

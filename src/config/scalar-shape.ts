@@ -1,10 +1,11 @@
 import { type DescEnum, ScalarType } from "@bufbuild/protobuf";
+import type { Finding } from "./finding.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** A scalar as protojson wants it, or what is wrong with it. Neither ever contains the value it was given. */
 export type ScalarShape =
   | { readonly ok: true; readonly json: string | number | boolean }
-  | { readonly ok: false; readonly message: string; readonly hint: string };
+  | { readonly ok: false; readonly message: string; readonly hint: Finding["hint"] };
 
 /** Checks a YAML value against a scalar type, without converting between types. */
 export function scalarShape(type: ScalarType, value: unknown): ScalarShape {
@@ -41,11 +42,12 @@ export function enumShape(desc: DescEnum, value: unknown): ScalarShape {
   if (typeof value === "string") {
     const match = desc.values.find(({ name }) => name === value || name === prefix + value);
     if (match !== undefined) return { ok: true, json: match.name };
-    const near = nearestName(value, names);
-    if (near !== undefined)
-      return { ok: false, message: "is not one of the known values", hint: `did you mean ${near}?` };
   }
-  return { ok: false, message: "is not one of the known values", hint: `write one of ${names.join(", ")}` };
+  const hint = () => {
+    const near = typeof value === "string" ? nearestName(value, names) : undefined;
+    return near === undefined ? `write one of ${names.join(", ")}` : `did you mean ${near}?`;
+  };
+  return { ok: false, message: "is not one of the known values", hint };
 }
 
 /** What a YAML value is, in plain words. */

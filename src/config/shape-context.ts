@@ -1,9 +1,10 @@
-import { type Document, isAlias, isCollection, isScalar } from "yaml";
+import { type Alias, type Document, isAlias, isCollection, isScalar, type Node, visit } from "yaml";
 import type { Report } from "./finding.ts";
 
 /** What the walk over a config document carries along. */
 export interface ShapeContext {
-  readonly document: Document;
+  /** What an alias of the document stands for; undefined where no anchor of its name comes before it. */
+  readonly targetOf: (alias: Alias) => Node | undefined;
   readonly report: Report;
   /** Characters before each field, element and entry of the file, by path. */
   readonly places: Map<string, number>;
@@ -25,8 +26,28 @@ export function followAlias(context: ShapeContext, node: unknown, path: string):
   if (!isAlias(node)) return node;
   context.left.aliases -= 1;
   if (context.left.aliases < 0) return refuse(context, node, path, `more than ${maxAliases} aliases are used`);
-  const target = node.resolve(context.document);
-  return target ?? refuse(context, node, path, "there is no anchor (&name) before this alias");
+  return context.targetOf(node) ?? refuse(context, node, path, "there is no anchor (&name) before this alias");
+}
+
+/** Finds what the aliases of a document stand for by going through it once, when the first is looked up. */
+export function createAliasTargets(document: Document): ShapeContext["targetOf"] {
+  let targets: ReadonlyMap<Alias, Node | undefined> | undefined;
+  return (alias) => {
+    targets ??= findTargets(document);
+    return targets.get(alias);
+  };
+}
+
+function findTargets(document: Document): ReadonlyMap<Alias, Node | undefined> {
+  const anchored = new Map<string, Node>();
+  const targets = new Map<Alias, Node | undefined>();
+  visit(document, {
+    Node(_key, node) {
+      if (isAlias(node)) targets.set(node, anchored.get(node.source));
+      else if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 /** The characters before a node. */

@@ -8,6 +8,7 @@ import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { DialectName } from "./dialect.ts";
 import type { Fault } from "./fault.ts";
+import type { JsonObject } from "./json.ts";
 import type { LossPolicy } from "./loss-policy.ts";
 import type { Trace } from "./trace.ts";
 
@@ -50,6 +51,8 @@ export type CallRequest =
 export interface Origin {
   readonly dialect: DialectName;
   readonly body: Uint8Array;
+  /** What `body` holds; a model that the path names is not in it. */
+  readonly json: JsonObject;
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
 }

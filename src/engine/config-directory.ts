@@ -21,11 +21,14 @@ export interface ConfigHistory {
   readonly refused?: { readonly atMs: number; readonly violations: readonly Violation[] };
 }
 
-/** The configuration in force, as ConfigService tells it. `load` checks a text as a start with it would. */
+/**
+ * The configuration in force, as ConfigService tells it. `load` checks a text as a start with it would. Where nobody needs a
+ * key, anybody may have a text checked: nothing that it names is looked up, for the answer would tell what files there are.
+ */
 export function createConfigDirectory(
   plan: () => Plan,
   history: () => ConfigHistory,
-  load: (text: string) => LoadResult,
+  load: (text: string, lookUps: boolean) => LoadResult,
 ): ConfigDirectory {
   return {
     get: () => {
@@ -35,20 +38,23 @@ export function createConfigDirectory(
         hash: plan().hash,
         loadedAt: timestampFromMs(loadedAtMs),
         file,
-        warnings: warnings.map(told),
-        lastReloadViolations: (refused?.violations ?? []).map(told),
+        warnings: describe(warnings),
+        lastReloadViolations: describe(refused?.violations ?? []),
         ...(refused === undefined ? {} : { lastReloadFailedAt: timestampFromMs(refused.atMs) }),
       });
     },
     validate: (text) => {
-      const result = load(text);
+      const result = load(text, plan().auth.required);
       return result.ok
-        ? create(ValidateConfigResponseSchema, { warnings: result.warnings.map(told), hash: result.plan.hash })
-        : create(ValidateConfigResponseSchema, { violations: result.violations.map(told) });
+        ? create(ValidateConfigResponseSchema, { warnings: describe(result.warnings), hash: result.plan.hash })
+        : create(ValidateConfigResponseSchema, { violations: describe(result.violations) });
     },
   };
 }
 
-function told(violation: Violation): ConfigViolation {
-  return create(ConfigViolationSchema, { ...violation });
+/** The most that the contract lets one answer hold. */
+const maxViolations = 10_000;
+
+function describe(violations: readonly Violation[]): ConfigViolation[] {
+  return violations.slice(0, maxViolations).map((violation) => create(ConfigViolationSchema, { ...violation }));
 }

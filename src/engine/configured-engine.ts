@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { type ConfigSource, type LoadResult, loadConfig } from "../config/load-config.ts";
+import { type ConfigSource, type Loaded, type LoadResult, loadConfig } from "../config/load-config.ts";
 import type { ReadText } from "../config/resolve-secret.ts";
 import { createLazyValidator } from "../config/validator.ts";
 import type { Violation } from "../config/violation.ts";
 import { createEngine, type Gateway, type World } from "../gateway.ts";
 import { ConfigError } from "./config-error.ts";
+import { reloadRefusals } from "./reload-refusals.ts";
 import { createSystemWorld } from "./system-world.ts";
 
 /** What an engine is configured from. */
@@ -29,8 +30,8 @@ export interface ConfiguredEngine {
   /** Warnings about the configuration it was made with. */
   readonly warnings: readonly Violation[];
   /**
-   * Puts another configuration in force if it can be used, else keeps the one in force and remembers why for
-   * ConfigService. Never rejects for what the configuration says. Reloads take effect in the order in which they were asked for.
+   * Puts another configuration in force if it can be used and takes away no keys, else keeps the one in force and remembers
+   * why for ConfigService. Never rejects for what the configuration says. Reloads take effect in the order in which they were asked for.
    */
   reload(config: ConfigSource | undefined): Promise<LoadResult>;
 }
@@ -40,16 +41,23 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   const { env = {}, readText = (path) => readFileSync(path, "utf8"), host, port } = options;
   const validator = createLazyValidator();
   const overrides = { validator, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) };
-  const load = (config: ConfigSource | undefined): LoadResult => loadConfig(config, env, readText, overrides);
+  const load = (config: ConfigSource | undefined, lookUps = true): LoadResult =>
+    loadConfig(config, env, readText, { ...overrides, lookUps });
 
   const loaded = load(options.config);
   if (!loaded.ok) throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
-  const world = createSystemWorld((text) => load({ text, filename: "" }), options.world);
+  const world = createSystemWorld((text, lookUps) => load({ text, filename: "" }, lookUps), options.world);
   const engine = await createEngine({ ...loaded, file: options.config?.filename ?? "" }, world, validator);
+  let inForce: Loaded = loaded;
   const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
     const result = load(config);
-    if (result.ok) await engine.reload({ ...result, file: config?.filename ?? "" });
-    else engine.refuseReload(result.violations);
+    const violations = result.ok ? reloadRefusals(inForce, result) : result.violations;
+    if (!result.ok || violations.length > 0) {
+      engine.refuseReload(violations);
+      return { ok: false, violations };
+    }
+    await engine.reload({ ...result, file: config?.filename ?? "" });
+    inForce = result;
     return result;
   };
   let last: Promise<unknown> = Promise.resolve();

@@ -10,7 +10,8 @@ import {
   ModelSchema,
 } from "../../gen/parlance/admin/v1/model_pb.js";
 import { anyModelOf } from "../adapters/catalog/any-model-of.ts";
-import type { ModelPlan, Plan, ProviderPlan, TargetPlan } from "../config/plan.ts";
+import type { ModelPlan, TargetPlan } from "../config/model-plan.ts";
+import type { Plan, ProviderPlan } from "../config/plan.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { intersectFacts } from "../core/intersect-facts.ts";
 import { lenient } from "../core/loss-policy.ts";
@@ -67,6 +68,7 @@ function directModel({ name }: ProviderPlan, model: string, description: string)
     targets: [{ provider: name, model, weight: 1 }],
     fallbacks: [],
     losses: lenient,
+    callerRouting: false,
   };
 }
 

@@ -1,12 +1,35 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Layer, Principal } from "../core/call.ts";
+import type { Call, Layer, Principal } from "../core/call.ts";
 import { GatewayError } from "../core/gateway-error.ts";
+import type { FindRoutingMembers, RoutableCall } from "./routing-members.ts";
 
-/** Refuses models that the caller's key does not list. */
-export function admit(): Layer {
+/** What the layer needs to know of a model. */
+interface AdmittedModel {
+  /** Whether calls of keys with a list of models may choose models or upstreams by other members than `model`. */
+  readonly callerRouting: boolean;
+}
+
+/** What the layer needs of the world. */
+export interface AdmitOptions {
+  /** The model that a caller's name stands for. */
+  readonly resolve: (name: string) => AdmittedModel | undefined;
+  /** Finds what chooses models or upstreams in a call beside `model`. */
+  readonly routingMembers: FindRoutingMembers;
+}
+
+/**
+ * Refuses models that the caller's key does not list, also where they are chosen at the vendor by other members of the call
+ * than `model`. Calls of keys without a list are not looked into.
+ */
+export function admit({ resolve, routingMembers }: AdmitOptions): Layer {
   return (next) => (call) => {
     const { principal, model } = call;
-    return principal === undefined || mayUse(principal, model) ? next(call) : Promise.reject(refusal(principal, model));
+    if (principal?.models === undefined) return next(call);
+    if (!mayUse(principal, model)) return Promise.reject(modelRefusal(principal, model));
+    const resolved = resolve(model);
+    if (resolved === undefined || resolved.callerRouting) return next(call);
+    const members = routingMembers(call);
+    return members.length === 0 ? next(call) : Promise.reject(memberRefusal(principal, model, members));
   };
 }
 
@@ -15,10 +38,29 @@ export function mayUse(principal: Principal, model: string): boolean {
   return principal.models === undefined || principal.models.has(model);
 }
 
-function refusal({ name }: Principal, model: string): GatewayError {
+/** Whether a call may go to a model with the choices of models that it makes at the vendor, if it makes any. */
+export function mayChoose(
+  { routingMembers }: AdmitOptions,
+  call: RoutableCall & Pick<Call, "principal">,
+  model: AdmittedModel,
+): boolean {
+  return call.principal?.models === undefined || model.callerRouting || routingMembers(call).length === 0;
+}
+
+function modelRefusal({ name }: Principal, model: string): GatewayError {
   return new GatewayError({
     reason: ErrorReason.PERMISSION_DENIED,
     message: `key ${name} may not use model ${model}`,
     fields: [{ field: "model", message: `not among the models of key ${name}` }],
+  });
+}
+
+function memberRefusal({ name: key }: Principal, model: string, members: readonly string[]): GatewayError {
+  return new GatewayError({
+    reason: ErrorReason.PERMISSION_DENIED,
+    message:
+      `key ${key} may use listed models only, and ${members.join(", ")} can choose others at the vendor: leave it out, ` +
+      `or have caller_routing: ALLOW set for the model ${model} in the config`,
+    fields: members.map((field) => ({ field, message: `chooses models or upstreams beyond the list of key ${key}` })),
   });
 }

@@ -2,7 +2,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Layer, Target } from "../core/call.ts";
 import { type FailedTry, GatewayError } from "../core/gateway-error.ts";
 import { asksStrict, type LossPolicy } from "../core/loss-policy.ts";
-import { mayUse } from "./admit.ts";
+import { type AdmitOptions, mayChoose, mayUse } from "./admit.ts";
 
 /** A model and the shares of its targets. */
 export interface RoutedModel {
@@ -12,10 +12,12 @@ export interface RoutedModel {
   readonly fallbacks: readonly string[];
   /** What its calls may lose; a caller or a key can ask to be strict beside. */
   readonly losses: LossPolicy;
+  /** Whether calls of keys with a list of models may choose models or upstreams by other members than `model`. */
+  readonly callerRouting: boolean;
 }
 
 /** What the route needs of the world. */
-export interface RouteOptions {
+export interface RouteOptions extends AdmitOptions {
   /** The model that a caller's name stands for. */
   readonly resolve: (name: string) => RoutedModel | undefined;
   /** A number from 0 up to but not including 1. */
@@ -51,13 +53,14 @@ export function route(options: RouteOptions): Layer {
 }
 
 /**
- * The order in which targets would be tried; throws UNKNOWN_MODEL. Fallbacks that the caller may not use are left out. Losses
- * are refused where the caller, its key or the model asks for it.
+ * The order in which targets would be tried; throws UNKNOWN_MODEL. Fallbacks that the caller may not use, or not with such a
+ * call, are left out. Losses are refused where the caller, its key or the model asks for it.
  */
 export function candidates(
   options: RouteOptions,
-  { model: name, principal, header }: Pick<Call, "model" | "principal" | "header">,
+  call: Pick<Call, "model" | "principal" | "header" | "origin" | "request">,
 ): readonly Candidate[] {
+  const { model: name, principal, header } = call;
   const model = options.resolve(name);
   if (model === undefined) throw unknownModel(name);
   const strict = asksStrict(header) || principal?.strict === true;
@@ -65,6 +68,7 @@ export function candidates(
   for (const fallbackName of model.fallbacks) {
     const fallback = options.resolve(fallbackName);
     if (fallback === undefined || (principal !== undefined && !mayUse(principal, fallbackName))) continue;
+    if (!mayChoose(options, call, fallback)) continue;
     order.push(
       ...drawn(
         fallback,

@@ -229,6 +229,22 @@ describe("parlance serve, told to read its config again", () => {
     expect(printed).not.toContain("server.port");
   });
 
+  it("is not opened by a file that is cut off or emptied while it is written", async () => {
+    const path = configFile(sim + admin);
+    const gateway = await serve(["--config", path]);
+    const statuses = async () => {
+      const keyless = await fetch(`${gateway.url}/v1/models`);
+      return [keyless.status, (await fetch(`${gateway.url}/v1/models`, { headers: { authorization } })).status];
+    };
+    for (const [text, told] of [
+      [sim, /auth\.admin_key: is gone.*everybody.*restart the gateway if it is meant/],
+      ["", /the file sets nothing.*restart the gateway if it is meant/],
+    ] as const) {
+      await reload(gateway, path, text, told);
+      expect(await statuses()).toEqual([401, 200]);
+    }
+  });
+
   it("survives that its file is gone", async () => {
     const path = configFile(sim);
     const gateway = await serve(["--config", path]);

@@ -40,7 +40,7 @@ export function startIn(args: readonly string[], { env = {}, stdin = "" }: Surro
     stdout: output("stdout"),
     stderr: output("stderr"),
     readStdin: async () => stdin,
-    writeLog: async () => undefined,
+    writeLog: async (text) => ({ bytes: Buffer.byteLength(text) }),
     onSignal: (name, listener) => void listeners.set(name, listener),
     onStrayRejection: () => undefined,
     exit: (code) => void exits.push(code),

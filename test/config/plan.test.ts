@@ -84,6 +84,7 @@ describe("a plan", () => {
       ],
       fallbacks: ["local/m"],
       losses: { strict: false, unknownFields: "drop" },
+      callerRouting: false,
       timeoutMs: 1,
     });
   });
@@ -145,6 +146,7 @@ describe("a plan", () => {
         targets: [{ provider: "openai", model: "ft:gpt/x", weight: 1 }],
         fallbacks: [],
         losses: { strict: false, unknownFields: "drop" },
+        callerRouting: false,
       },
     ],
     ["openai/", undefined],

@@ -178,7 +178,7 @@ function frameOf(text: string): RawFrame {
 
 const streaming = (chat: Call["request"] = callOf().request): Partial<Call> =>
   chat.operation === "chat" ? { request: { ...chat, stream: true } } : {};
-const toyOrigin = { origin: { dialect: "toy", body: words('{"said":"as it was"}'), wantsUsage: false } };
+const toyOrigin = { origin: { dialect: "toy", body: words('{"said":"as it was"}'), json: {}, wantsUsage: false } };
 
 /** What a caller gets of a stream: each value, and how it ended. */
 async function read(output: Output): Promise<readonly string[]> {

@@ -16,22 +16,29 @@ const fast: RoutedModel = {
   ],
   fallbacks: ["smart"],
   losses: lenient,
+  callerRouting: false,
 };
 const smart: RoutedModel = {
   name: "smart",
   targets: [{ provider: "d", model: "m4", weight: 1 }],
   fallbacks: [],
   losses: lenient,
+  callerRouting: false,
 };
 const single: RoutedModel = {
   name: "single",
   targets: [{ provider: "a", model: "m1", weight: 1 }],
   fallbacks: [],
   losses: lenient,
+  callerRouting: false,
 };
 const models = new Map([fast, smart, single].map((model) => [model.name, model]));
 
-const options = (random: () => number): RouteOptions => ({ resolve: (name) => models.get(name), random });
+const options = (random: () => number): RouteOptions => ({
+  resolve: (name) => models.get(name),
+  random,
+  routingMembers: () => [],
+});
 const providers = (order: readonly { readonly target: Target }[]): string =>
   order.map(({ target }) => target.provider).join("");
 
@@ -41,6 +48,7 @@ const asking = (
   who: { readonly principal?: Principal | undefined; readonly headers?: Readonly<Record<string, string>> } = {},
 ) => ({
   model,
+  request: callOf().request,
   header: (name: string) => who.headers?.[name],
   ...(who.principal === undefined ? {} : { principal: who.principal }),
 });
@@ -145,7 +153,7 @@ describe("what a call may lose", () => {
   for (const [title, who, losses, expected] of cases) {
     it(title, () => {
       const resolve = () => ({ ...single, losses });
-      const order = candidates({ resolve, random: () => 0 }, asking("single", who));
+      const order = candidates({ ...options(() => 0), resolve }, asking("single", who));
       expect(order.map((candidate) => candidate.losses)).toEqual([expected]);
     });
   }

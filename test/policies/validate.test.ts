@@ -39,7 +39,7 @@ describe("the validate layer", () => {
   });
 
   it("leaves a REST body to its dialect, undecoded", async () => {
-    const origin = { dialect: "d", body: new Uint8Array(), wantsUsage: true };
+    const origin = { dialect: "d", body: new Uint8Array(), json: {}, wantsUsage: true };
     const chat = (): never => expect.unreachable();
     await reached(callOf({ origin, request: { operation: "chat", stream: false, chat } }));
     expect(chatOf("x").model).toBe("m");

@@ -34,7 +34,7 @@ export function readCall(route: Asked, body: Uint8Array, members: PathMembers): 
     force(request);
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
-  const origin = { dialect: facade.name, body, wantsUsage: wantsUsage(facade, json) };
+  const origin = { dialect: facade.name, body, json: parsed, wantsUsage: wantsUsage(facade, json) };
   return { model, request, origin };
 }
 

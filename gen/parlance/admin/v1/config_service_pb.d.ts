@@ -214,7 +214,8 @@ export declare const ConfigService: GenService<{
     output: typeof GetConfigResponseSchema;
   },
   /**
-   * Checks a configuration without using it. Violations are the answer, not an error.
+   * Checks a configuration without using it. Violations are the answer, not an error. Files and environment variables that
+   * it names are looked up for holders of the admin key only; where no key is needed, a warning names each that was not.
    *
    * @generated from rpc parlance.admin.v1.ConfigService.ValidateConfig
    */

@@ -77,6 +77,15 @@ export declare type Model = Message<"parlance.config.v1.Model"> & {
    * @generated from field: parlance.config.v1.Facts facts = 8;
    */
   facts?: Facts | undefined;
+
+  /**
+   * What is done with members of a request by which its caller chooses models or upstreams beside `model` (`models`,
+   * `fallbacks`, `provider`, `api_base` and their like), in calls whose key has a list of models. Other keys may use them.
+   * Written without its prefix: ALLOW. Unset: REFUSE.
+   *
+   * @generated from field: parlance.config.v1.CallerRouting caller_routing = 9;
+   */
+  callerRouting: CallerRouting;
 };
 
 /**
@@ -128,6 +137,39 @@ export declare type Target = Message<"parlance.config.v1.Target"> & {
  * Use `create(TargetSchema)` to create a new message.
  */
 export declare const TargetSchema: GenMessage<Target>;
+
+/**
+ * What is done with members of a request that choose models or upstreams at the vendor.
+ *
+ * @generated from enum parlance.config.v1.CallerRouting
+ */
+export enum CallerRouting {
+  /**
+   * The default: REFUSE.
+   *
+   * @generated from enum value: CALLER_ROUTING_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The call is refused, with the name of each: the key's list would not bind it.
+   *
+   * @generated from enum value: CALLER_ROUTING_REFUSE = 1;
+   */
+  REFUSE = 1,
+
+  /**
+   * They are sent to the vendor, who may answer with models that the key's list does not name.
+   *
+   * @generated from enum value: CALLER_ROUTING_ALLOW = 2;
+   */
+  ALLOW = 2,
+}
+
+/**
+ * Describes the enum parlance.config.v1.CallerRouting.
+ */
+export declare const CallerRoutingSchema: GenEnum<CallerRouting>;
 
 /**
  * What is done with fields that only the caller's dialect knows.
