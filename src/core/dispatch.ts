@@ -101,6 +101,7 @@ async function recorded(
 
 async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthrough: boolean): Promise<Output> {
   if (answer.status < 200 || answer.status > 299) {
+    if (answer.status < 400 || answer.status > 599) throw new GatewayError(noAnswer(answer.status));
     throw new GatewayError(outlet.dialect.decodeError(answer.status, answer.headers, await answer.bytes()));
   }
   const contentType = answer.headers["content-type"] ?? "";
@@ -205,6 +206,15 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
 
 async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
+}
+
+/** A status that is no answer and no error of HTTP: whatever it says, it is the vendor that is broken. */
+function noAnswer(status: number): Fault {
+  return {
+    reason: ErrorReason.UPSTREAM_MALFORMED,
+    message: `the provider answered with status ${status}, which is neither an answer nor an error`,
+    ...(status >= 100 && status <= 599 ? { upstreamStatus: status } : undefined),
+  };
 }
 
 function notJson(body: Uint8Array, contentType: string, detail?: string): Fault {
