@@ -8,6 +8,7 @@ import { decodedBatches, type OpenStream, rawChunks } from "./dispatch-stream.ts
 import { explode } from "./explode.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { isJson } from "./is-json.ts";
 import { asBuffer, isObject, parseJson } from "./json.ts";
 import { nameToolCalls } from "./name-tool-calls.ts";
 import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
@@ -101,12 +102,13 @@ async function recorded(
 
 async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthrough: boolean): Promise<Output> {
   if (answer.status < 200 || answer.status > 299) {
+    if (answer.status < 400 || answer.status > 599) throw new GatewayError(noAnswer(answer.status));
     throw new GatewayError(outlet.dialect.decodeError(answer.status, answer.headers, await answer.bytes()));
   }
   const contentType = answer.headers["content-type"] ?? "";
   const whole = /json|html/.test(contentType) && !/ndjson|stream\+json/.test(contentType);
   if (call.request.operation === "chat" && call.request.stream && !whole) {
-    return readStream(outlet, call, answer, passthrough, contentType);
+    return readStream(outlet, call, answer, passthrough);
   }
   const body = await answer.bytes();
   return passthrough && mayPass(outlet, call, body)
@@ -120,22 +122,17 @@ function mayPass({ dialect }: WireOutlet, { request }: Call, body: Uint8Array): 
   return dialect.passthrough.readable?.(request.operation, body) ?? true;
 }
 
-async function readStream(
-  outlet: WireOutlet,
-  call: Call,
-  answer: WireAnswer,
-  passthrough: boolean,
-  contentType: string,
-): Promise<Output> {
+async function readStream(outlet: WireOutlet, call: Call, answer: WireAnswer, passthrough: boolean): Promise<Output> {
   const stream: OpenStream = { dialect: outlet.dialect, provider: outlet.provider, answer, call };
   if (!passthrough) return { kind: "events", batches: await decodedBatches(stream) };
   const wantsUsage = call.origin?.wantsUsage ?? false;
-  return { kind: "frames", contentType, chunks: await rawChunks(stream, wantsUsage) };
+  return { kind: "frames", chunks: await rawChunks(stream, wantsUsage) };
 }
 
 /**
  * A unary body that passes through. What cannot be an answer of any dialect (empty, HTML, the first half of one) must not
- * pass as one. Usage that is found at the end of the body proves that the body has one; without it the body is parsed.
+ * pass as one. Usage that is found at the end of the body proves that it has an answer where the rest is JSON; without it
+ * the body is parsed.
  */
 function readUntouched(
   outlet: WireOutlet,
@@ -151,9 +148,11 @@ function readUntouched(
   if (usage === undefined || asBuffer(body).includes('"error"')) {
     const fault = faultInside(outlet, operation, answer, body);
     if (fault !== undefined) throw new GatewayError(fault);
+  } else if (!isJson(body)) {
+    throw new GatewayError(unparsable(body));
   }
   call.settle({ callerGone: false, ...(usage === undefined ? {} : { usage }) });
-  return { kind: "bytes", contentType: contentType === "" ? "application/json" : contentType, body };
+  return { kind: "bytes", body };
 }
 
 /** Some vendors report a failure with status 200, in an `error` or in words of their own. Undefined: it is an answer. */
@@ -205,6 +204,20 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
 
 async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
+}
+
+/** A status that is no answer and no error of HTTP: whatever it says, it is the vendor that is broken. */
+function noAnswer(status: number): Fault {
+  return {
+    reason: ErrorReason.UPSTREAM_MALFORMED,
+    message: `the provider answered with status ${status}, which is neither an answer nor an error`,
+    ...(status >= 100 && status <= 599 ? { upstreamStatus: status } : undefined),
+  };
+}
+
+function unparsable(body: Uint8Array): Fault {
+  const parsed = parseJson(body);
+  return parsed.ok ? notJson(body, "") : notJson(body, "", parsed.error.message);
 }
 
 function notJson(body: Uint8Array, contentType: string, detail?: string): Fault {

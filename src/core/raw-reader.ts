@@ -1,16 +1,21 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect, Passthrough } from "./dialect.ts";
 import { createEventReader } from "./event-reader.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, malformed } from "./fault.ts";
+import { isJson } from "./is-json.ts";
+import { asBuffer, parseJson } from "./json.ts";
+import { skipBlanks } from "./json-scan.ts";
 import { mergeUsage } from "./merge-usage.ts";
 import type { RawFrame } from "./outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
 /**
+/**
  * Hands a vendor's frames on as the bytes they came in, but for those that the client did not ask
  * for. What comes before the first content is decoded as well, to know when that is there, and is
- * handed on with it, in one piece.
+ * handed on with it, in one piece. Data that are no JSON break the stream off, as they do where it is
+ * translated: a client could not read them either.
  */
 export function createRawReader(dialect: Dialect, wantsUsage: boolean, model = ""): StreamReader<Uint8Array> {
   const watch = dialect.passthrough.watch(wantsUsage);
@@ -20,6 +25,10 @@ export function createRawReader(dialect: Dialect, wantsUsage: boolean, model = "
   let opening: StreamReader<unknown> | undefined = createEventReader(dialect, "", model);
   let held: Uint8Array[] = [];
   const see = (frame: RawFrame, forwarded: Uint8Array[]): void => {
+    if (!isReadable(frame.data, dialect.passthrough)) {
+      fault = unreadable(frame.data);
+      return;
+    }
     const seen = watch.see(frame);
     fault = seen.fault;
     if (fault !== undefined) return;
@@ -57,6 +66,16 @@ export function createRawReader(dialect: Dialect, wantsUsage: boolean, model = "
     fault: () => fault,
     usage: () => usage,
   };
+}
+
+function isReadable(data: Uint8Array, passthrough: Passthrough): boolean {
+  if (data.length === 0 || isJson(data)) return true;
+  return passthrough.isText?.(data) === true || skipBlanks(asBuffer(data), 0) === data.length;
+}
+
+function unreadable(data: Uint8Array): Fault {
+  const parsed = parseJson(data);
+  return malformed(`a frame of the stream is not JSON${parsed.ok ? "" : `: ${parsed.error.message}`}`);
 }
 
 const cut: Fault = {

@@ -2,10 +2,14 @@ import { Readable, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from "node:zlib";
 import { UpstreamError } from "./upstream-error.ts";
 
+/** The most codings that a reply may be wrapped in: each is a decoder of its own, and nobody needs more than one or two. */
+const MAX_CODINGS = 5;
+
 /**
- * Undoes a Content-Encoding (RFC 9110, 8.4): gzip, deflate (with or without its zlib wrapper), br, zstd, and lists of them.
- * What the upstream has flushed comes out at once. Corrupt or truncated data is a `bad_encoding` failure, failures of the
- * source pass through, and an empty body stays empty. Leaving early closes the source.
+ * Undoes a Content-Encoding (RFC 9110, 8.4): gzip, deflate (with or without its zlib wrapper), br, zstd, and lists of up to
+ * five of them. What the upstream has flushed comes out at once. A longer list and corrupt or truncated data are
+ * `bad_encoding` failures, failures of the source pass through, and an empty body stays empty. Leaving early closes the
+ * source.
  */
 export async function* decodeBody(
   encoding: string,
@@ -14,10 +18,15 @@ export async function* decodeBody(
   const codings = encoding
     .toLowerCase()
     .split(",")
-    .map((coding) => coding.trim());
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== "identity" && coding !== "");
+  if (codings.length > MAX_CODINGS) {
+    await source.return?.();
+    const what = `a list of ${codings.length} content codings; ${MAX_CODINGS} are the most that are undone`;
+    throw new UpstreamError("bad_encoding", `the reply has ${what}`);
+  }
   let chunks = source;
-  for (const coding of codings.toReversed())
-    if (coding !== "identity" && coding !== "") chunks = decodeOne(coding, chunks);
+  for (const coding of codings.toReversed()) chunks = decodeOne(coding, chunks);
   return yield* chunks;
 }
 
@@ -56,7 +65,10 @@ function createDecoder(coding: string, first: Uint8Array): Transform {
     case "zstd":
       return createZstdDecompress();
     default:
-      throw new UpstreamError("bad_encoding", `the reply has an unknown Content-Encoding ${JSON.stringify(coding)}`);
+      throw new UpstreamError(
+        "bad_encoding",
+        `the reply has an unknown Content-Encoding ${JSON.stringify(coding.slice(0, 64))}`,
+      );
   }
 }
 

@@ -83,7 +83,12 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    if (status < 200 || this.#failure !== undefined) return;
+    if (this.#failure !== undefined) return;
+    if (status < 100) {
+      this.abort(new UpstreamError("protocol", `${this.#origin}: the reply has the status ${status}, which is none`));
+      return;
+    }
+    if (status < 200) return;
     if (isRedirect(status)) {
       this.abort(
         new UpstreamError(

@@ -120,7 +120,7 @@ describe("a plan", () => {
     expect(plan.config.store?.kind.case).toBe("memory");
     expect(plan.config.providers.openai?.apiKey?.source).toEqual({ case: "env", value: "OPENAI_API_KEY" });
     expect(plan.config.providers.claude?.apiKey?.source).toEqual({ case: "value", value: "[redacted]" });
-    expect(plan.config.providers.openai?.headers).toEqual({ "X-Token": "[redacted]", "X-Team": "blue" });
+    expect(plan.config.providers.openai?.headers).toEqual({ "X-Token": "[redacted]", "X-Team": "[redacted]" });
     expect(plan.config.models[0]?.targets[1]?.weight).toBe(1);
   });
 

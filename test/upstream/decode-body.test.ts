@@ -159,3 +159,41 @@ for (const [title, leave] of leavers) {
 async function* generate(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array, undefined> {
   yield* pieces;
 }
+
+describe("a list of codings", () => {
+  const listed = (count: number) => Array.from({ length: count }, () => "gzip").join(",");
+
+  test("may be as long as ours may", async () => {
+    let body: Buffer = plain;
+    for (let times = 0; times < 5; times += 1) body = gzipSync(body);
+    const reply = await openUpstream().request(post(await serve(`identity, ${listed(5)}`, body)));
+    expect(Buffer.from(await reply.body.bytes()).equals(plain)).toBe(true);
+  });
+
+  for (const count of [6, 2000]) {
+    test(`of ${count} is bad_encoding before anything is decoded, and lets go of the connection`, async () => {
+      const unhandled: unknown[] = [];
+      const note = (error: unknown) => void unhandled.push(error);
+      process.on("unhandledRejection", note);
+      const origin = await serve(listed(count), gzipSync(plain));
+      const upstream = openUpstream({ connections: 1 });
+      for (let times = 0; times < 2; times += 1) {
+        const reply = await upstream.request(post(origin));
+        const failure = await failureOf(reply.body.bytes());
+        expect(failure).toMatchObject({ name: "UpstreamError", kind: "bad_encoding" });
+        expect(failure.message).toBe(
+          `the reply has a list of ${count} content codings; 5 are the most that are undone`,
+        );
+      }
+      process.off("unhandledRejection", note);
+      expect(unhandled).toEqual([]);
+    });
+  }
+
+  test("that nobody knows is named in a few words", async () => {
+    const reply = await openUpstream().request(post(await serve("x".repeat(5000), plain)));
+    const failure = await failureOf(reply.body.bytes());
+    expect(failure).toMatchObject({ kind: "bad_encoding" });
+    expect(failure.message.length).toBeLessThan(200);
+  });
+});

@@ -33,7 +33,8 @@ export declare const GetConfigRequestSchema: GenMessage<GetConfigRequest>;
  */
 export declare type GetConfigResponse = Message<"parlance.admin.v1.GetConfigResponse"> & {
   /**
-   * The configuration in force. Secrets given by value read `[redacted]`.
+   * The configuration in force. `[redacted]` stands for secrets given by value, for the values of headers and of parameters
+   * of token requests, and for what may be secret in an address: user, query, and parts of the path like a token.
    *
    * @generated from field: parlance.config.v1.Config config = 1;
    */
