@@ -8,6 +8,8 @@ export interface Connection extends ExchangeOwner {
   readonly socket: Socket;
   /** The HTTP/2 session, once the connection turned out to be one. */
   session: Http2Session | undefined;
+  /** Cuts the connection now; the exchanges that run on it are lost. */
+  cut(): void;
 }
 
 /** Every open connection of a server. It owns the sockets: they end when it says so. */
@@ -71,7 +73,7 @@ export function createConnections(): Connections {
     },
     get: (socket) => open.get(socket),
     track(socket) {
-      const connection: Connection = { socket, session: undefined, exchanges: new Set(), closing: retired };
+      const connection = createConnection(socket, retired);
       open.set(socket, connection);
       socket.on("error", ignore);
       socket.once("close", () => {
@@ -96,7 +98,7 @@ export function createConnections(): Connections {
     idle: (timeoutMs) => until(() => countActive() === 0, timeoutMs),
     async end(timeoutMs) {
       for (const connection of [...open.values()]) {
-        if (connection.exchanges.size > 0) cut(connection);
+        if (connection.exchanges.size > 0) connection.cut();
         else if (connection.session?.closed === false) connection.session.close();
         else if (connection.session === undefined) connection.socket.end(() => connection.socket.destroy());
       }
@@ -105,15 +107,24 @@ export function createConnections(): Connections {
       await until(() => open.size === 0, timeoutMs);
     },
     destroy() {
-      for (const connection of [...open.values()]) cut(connection);
+      for (const connection of [...open.values()]) connection.cut();
     },
   };
   return connections;
 }
 
-function cut({ session, socket }: Connection): void {
-  session?.destroy();
-  socket.destroy();
+function createConnection(socket: Socket, closing: boolean): Connection {
+  const connection: Connection = {
+    socket,
+    session: undefined,
+    exchanges: new Set(),
+    closing,
+    cut() {
+      connection.session?.destroy();
+      socket.destroy();
+    },
+  };
+  return connection;
 }
 
 /** How often the end of running replies is looked for while draining; a check per reply would tax every request. */

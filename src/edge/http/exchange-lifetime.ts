@@ -64,6 +64,11 @@ export abstract class ExchangeLifetime {
   /** True once the head of the reply has been handed to the connection. */
   abstract get headSent(): boolean;
 
+  /** Sends something that means nothing to the client, which fails where it is gone. */
+  probe(): void {
+    // Only HTTP/1.1 has to ask.
+  }
+
   /** The reply is complete. */
   finish(): void {
     if (this.closed) return;

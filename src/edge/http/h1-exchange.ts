@@ -17,6 +17,8 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
   readonly #maxBodyBytes: number;
   #continueExpected: boolean;
   #extraHeaders: readonly string[] | undefined;
+  /** Whether some of the body is on its way, and the head before it. */
+  #flowing = false;
 
   constructor(
     request: IncomingMessage,
@@ -94,12 +96,16 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
   }
 
   write(chunk: Uint8Array | string): Promise<void> | undefined {
-    if (this.closed || chunk.length === 0 || this.#response.write(chunk)) return undefined;
+    if (this.closed || chunk.length === 0) return undefined;
+    this.#flowing = true;
+    if (this.#response.write(chunk)) return undefined;
     return this.waitForRoom(this.#response);
   }
 
   flush(): void {
-    if (!this.closed) this.#response.flushHeaders();
+    if (this.closed) return;
+    this.#flowing = true;
+    this.#response.flushHeaders();
   }
 
   end(trailers?: readonly string[]): void {
@@ -112,6 +118,21 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
   abort(): void {
     this.finish();
     this.#request.socket.destroy();
+  }
+
+  /**
+   * Sends something that means nothing: an interim reply before the head, and within a body the
+   * first digit of the next chunk's size, which may have leading zeros (RFC 9112 section 7.1).
+   * HTTP/1.0 has neither; a body that is not chunked tells by itself.
+   */
+  override probe(): void {
+    const { socket } = this.#response;
+    // A reply that waits for the one before it on the same connection has no socket yet.
+    if (socket === null) return;
+    if (this.#flowing) {
+      if (this.#response.chunkedEncoding) socket.write("0");
+    } else if (this.#request.httpVersionMinor > 0) this.#response.writeContinue();
+    else socket.destroy();
   }
 
   #head(headers: readonly string[]): string[] {
