@@ -2,10 +2,13 @@ import type { Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ExchangeOwner } from "./exchange-lifetime.ts";
+import type { Sender } from "./send-timeout.ts";
 
 /** One client connection and what runs on it. */
-export interface Connection extends ExchangeOwner {
+export interface Connection extends ExchangeOwner, Sender {
   readonly socket: Socket;
+  /** The open streams of its HTTP/2 session. */
+  readonly streams: Set<Sender>;
   /** The HTTP/2 session, once the connection turned out to be one. */
   session: Http2Session | undefined;
   /** Cuts the connection now; the exchanges that run on it are lost. */
@@ -22,6 +25,8 @@ export interface Connections {
   readonly size: number;
   /** Replies that are not complete. */
   readonly active: number;
+  /** All that sends to clients. */
+  senders(): Iterable<Sender>;
   /** Tells every connection that it will not be used again: GOAWAY over HTTP/2, `connection: close` over HTTP/1.1. */
   retire(): void;
   /** Ends what still runs; see ExchangeLifetime.expire. */
@@ -71,9 +76,10 @@ export function createConnections(): Connections {
     get active() {
       return countActive();
     },
+    senders: () => sendersOf(open.values()),
     get: (socket) => open.get(socket),
     track(socket) {
-      const connection = createConnection(socket, retired);
+      const connection = new TrackedConnection(socket, retired);
       open.set(socket, connection);
       socket.on("error", ignore);
       socket.once("close", () => {
@@ -113,18 +119,44 @@ export function createConnections(): Connections {
   return connections;
 }
 
-function createConnection(socket: Socket, closing: boolean): Connection {
-  const connection: Connection = {
-    socket,
-    session: undefined,
-    exchanges: new Set(),
-    closing,
-    cut() {
-      connection.session?.destroy();
-      socket.destroy();
-    },
-  };
-  return connection;
+function* sendersOf(connections: Iterable<Connection>): Generator<Sender> {
+  for (const connection of connections) {
+    yield connection;
+    yield* connection.streams;
+  }
+}
+
+/** A class, because its getters are looked at for each connection. */
+class TrackedConnection implements Connection {
+  readonly socket: Socket;
+  readonly exchanges: Connection["exchanges"] = new Set();
+  readonly streams: Connection["streams"] = new Set();
+  session: Http2Session | undefined;
+  closing: boolean;
+
+  constructor(socket: Socket, closing: boolean) {
+    this.socket = socket;
+    this.closing = closing;
+  }
+
+  /** An HTTP/2 session sends by its streams; once it has ended, the client's own end is waited for. */
+  get waiting(): number {
+    if (this.session === undefined) return this.socket.writableLength;
+    return this.session.destroyed ? 1 : 0;
+  }
+
+  get sent(): number {
+    return this.socket.bytesWritten - this.socket.writableLength;
+  }
+
+  drop(): void {
+    this.cut();
+  }
+
+  cut(): void {
+    this.session?.destroy();
+    this.socket.destroy();
+  }
 }
 
 /** How often the end of running replies is looked for while draining; a check per reply would tax every request. */

@@ -1,4 +1,3 @@
-import type { EventEmitter } from "node:events";
 import { ClientGoneError, ShuttingDownError } from "./http-error.ts";
 
 /** The exchanges that are running on one connection, and what the connection is about to do. */
@@ -20,7 +19,6 @@ export abstract class ExchangeLifetime {
   #closeListeners: (() => void)[] | undefined;
   #expireListeners: (() => void)[] | undefined;
   #controller: AbortController | undefined;
-  #wake: (() => void) | undefined;
 
   constructor(owner: ExchangeOwner) {
     this.owner = owner;
@@ -47,18 +45,6 @@ export abstract class ExchangeLifetime {
       else if (this.expired) controller.abort(new ShuttingDownError());
     }
     return this.#controller.signal;
-  }
-
-  /** Waits until `sink` takes more, or the client is gone. One listener serves all waits of a reply. */
-  protected waitForRoom(sink: EventEmitter): Promise<void> {
-    if (this.#wake === undefined) {
-      const wake = () => this.#wake?.();
-      sink.on("drain", wake);
-      this.onClose(wake);
-    }
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
   }
 
   /** True once the head of the reply has been handed to the connection. */
