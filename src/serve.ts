@@ -77,11 +77,14 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   });
   const { url, port } = await server.listen(running);
 
+  let engineClosed: Promise<void> | undefined;
   const stop = async (stopServer: () => Promise<void>): Promise<void> => {
     shutdown.abort();
     readiness.changed();
     await stopServer();
-    await engine.close();
+    // Once: a gateway that was drained may be closed too.
+    engineClosed ??= engine.close();
+    await engineClosed;
   };
   return {
     url,

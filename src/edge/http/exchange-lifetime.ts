@@ -1,4 +1,6 @@
-import { ClientGoneError, ShuttingDownError } from "./http-error.ts";
+import { draining } from "../../core/draining.ts";
+import { GatewayError } from "../../core/gateway-error.ts";
+import { ClientGoneError } from "./http-error.ts";
 
 /** The exchanges that are running on one connection, and what the connection is about to do. */
 export interface ExchangeOwner {
@@ -42,7 +44,7 @@ export abstract class ExchangeLifetime {
       const controller = new AbortController();
       this.#controller = controller;
       if (this.gone) controller.abort(new ClientGoneError());
-      else if (this.expired) controller.abort(new ShuttingDownError());
+      else if (this.expired) controller.abort(new GatewayError(draining));
     }
     return this.#controller.signal;
   }
@@ -75,7 +77,7 @@ export abstract class ExchangeLifetime {
   expire(): void {
     if (this.closed || this.expired) return;
     this.expired = true;
-    this.#controller?.abort(new ShuttingDownError());
+    this.#controller?.abort(new GatewayError(draining));
     for (const listener of this.#expireListeners ?? []) listener();
   }
 }
