@@ -33,6 +33,8 @@ export interface RunningGateway {
   plan(): Plan;
   /** Calls whose reply is not complete. */
   active(): number;
+  /** Open connections of clients. */
+  connections(): number;
   /** Puts another configuration in force, if it can be used; else nothing changes. Running calls keep theirs. */
   reload(config: ConfigSource | string | undefined): Promise<ReloadResult>;
   /**
@@ -75,11 +77,14 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   });
   const { url, port } = await server.listen(running);
 
+  let engineClosed: Promise<void> | undefined;
   const stop = async (stopServer: () => Promise<void>): Promise<void> => {
     shutdown.abort();
     readiness.changed();
     await stopServer();
-    await engine.close();
+    // Once: a gateway that was drained may be closed too.
+    engineClosed ??= engine.close();
+    await engineClosed;
   };
   return {
     url,
@@ -88,6 +93,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     warnings: configured.warnings,
     plan,
     active: () => server.active,
+    connections: () => server.connections,
     async reload(config) {
       const result = await configured.reload(sourceOf(config));
       if (!result.ok) return result;

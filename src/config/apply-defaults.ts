@@ -33,6 +33,7 @@ export interface EffectiveLimits extends Limits {
   requestTimeout: Duration;
   idleTimeout: Duration;
   maxConcurrentStreams: number;
+  sendTimeout: Duration;
 }
 
 /** Timeouts after defaults: only the bound on the whole call may be missing. */
@@ -91,6 +92,7 @@ function limitsDefaults(limits: Limits = create(LimitsSchema)): EffectiveLimits 
     requestTimeout: limits.requestTimeout ?? durationOfSeconds(300),
     idleTimeout: limits.idleTimeout ?? durationOfSeconds(75),
     maxConcurrentStreams: limits.maxConcurrentStreams ?? 1000,
+    sendTimeout: limits.sendTimeout ?? durationOfSeconds(30),
   };
 }
 

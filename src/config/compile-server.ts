@@ -37,6 +37,7 @@ export function compileServer(
       requestTimeoutMs: durationToMilliseconds(limits.requestTimeout),
       idleTimeoutMs: durationToMilliseconds(limits.idleTimeout),
       maxConcurrentStreams: limits.maxConcurrentStreams,
+      sendTimeoutMs: durationToMilliseconds(limits.sendTimeout),
     },
     drainGraceMs: durationToMilliseconds(drainGrace),
     allowUnauthenticated,

@@ -62,6 +62,8 @@ export interface LimitsPlan {
   readonly idleTimeoutMs: number;
   /** Per HTTP/2 connection. */
   readonly maxConcurrentStreams: number;
+  /** How long a client may take nothing of what is sent to it. */
+  readonly sendTimeoutMs: number;
 }
 
 /** Who may call. */

@@ -13,6 +13,11 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
   /** How long a connection without a running call stays open; default 75 s, above the 60 s of common load balancers. */
   readonly idleTimeoutMs: number;
+  /**
+   * How long a client may take nothing of what is sent to it, however long the reply; default 30 s. Then its stream is reset,
+   * or its connection cut.
+   */
+  readonly sendTimeoutMs: number;
   /** HTTP/2 streams that run at a time on one connection; default 256. */
   readonly maxConcurrentStreams: number;
   /** Open connections; default 16384. More are closed on arrival. */
@@ -54,6 +59,7 @@ export function withDefaultLimits(limits: Partial<ServerLimits> | undefined): Se
     headersTimeoutMs: 15_000,
     requestTimeoutMs: 120_000,
     idleTimeoutMs: 75_000,
+    sendTimeoutMs: 30_000,
     maxConcurrentStreams: 256,
     maxConnections: 16_384,
     expiryMs: 1_000,

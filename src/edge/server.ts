@@ -4,6 +4,7 @@ import { createConnections } from "./http/connections.ts";
 import { createExchangeDispatch } from "./http/dispatch-exchange.ts";
 import { createH1Engine } from "./http/h1-engine.ts";
 import { createH2Engine } from "./http/h2-engine.ts";
+import { watchSenders } from "./http/send-timeout.ts";
 import { type ServerOptions, type TlsOptions, withDefaultLimits } from "./server-options.ts";
 
 /** A listener for HTTP/1.1 and HTTP/2, with or without TLS, on one port. */
@@ -35,6 +36,7 @@ export function createServer(options: ServerOptions): Server {
   const connections = createConnections();
   let drained: Promise<void> | undefined;
   let draining = false;
+  let endWatch: (() => void) | undefined;
   const dispatch = createExchangeDispatch(options, () => draining);
   const h1 = createH1Engine(limits, secure, connections, dispatch);
   const serveH2 = createH2Engine(limits, secure, dispatch);
@@ -55,12 +57,17 @@ export function createServer(options: ServerOptions): Server {
       await connections.idle(limits.expiryMs);
     }
     await connections.end(flushMs);
+    endWatch?.();
     h1.close();
     await released;
   }
 
   return {
-    listen: (address) => acceptor.listen(address),
+    async listen(address) {
+      const bound = await acceptor.listen(address);
+      if (limits.sendTimeoutMs > 0) endWatch = watchSenders(connections.senders, limits.sendTimeoutMs);
+      return bound;
+    },
     drain(graceMs) {
       draining = true;
       drained ??= stop(graceMs);
@@ -70,6 +77,7 @@ export function createServer(options: ServerOptions): Server {
       draining = true;
       const released = acceptor.close();
       connections.destroy();
+      endWatch?.();
       h1.close();
       await released;
     },

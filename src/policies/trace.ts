@@ -38,7 +38,9 @@ export function trace(options: TraceOptions): Layer {
       return await next({ ...call, settle });
     } catch (error) {
       const fault = error instanceof GatewayError ? error.fault : undefined;
-      const outcome: Outcome = { callerGone: call.signal?.aborted === true, ...(fault === undefined ? {} : { fault }) };
+      // The signal tells by a GatewayError that it is the gateway that ends the call.
+      const callerGone = call.signal?.aborted === true && !(call.signal.reason instanceof GatewayError);
+      const outcome: Outcome = { callerGone, ...(fault === undefined ? {} : { fault }) };
       options.sink(record(call, outcome, options.nowMs()));
       throw error;
     }

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { connect as connectH2 } from "node:http2";
 import { request } from "undici";
 import { expect, onTestFinished, test } from "vitest";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Exchange, ResponseStream } from "../../src/edge/http/exchange.ts";
-import { ShuttingDownError } from "../../src/edge/http/http-error.ts";
 import { createServer } from "../../src/edge/server.ts";
 import { openRaw, startServer } from "./start-server.ts";
 
@@ -105,7 +105,7 @@ test("expires a stream that outlives the grace period, which can still end truth
     stream.end();
   });
   await server.drain(20);
-  expect(await reason.promise).toBeInstanceOf(ShuttingDownError);
+  expect(await reason.promise).toMatchObject({ fault: { reason: ErrorReason.DRAINING } });
   expect(await raw.closed).toMatch(/begun[\s\S]*cut short\r\n0\r\n\r\n$/);
 });
 
@@ -125,6 +125,36 @@ for (const protocol of ["h1", "h2"] as const) {
     await gone.promise;
     expect([server.connections, server.active]).toEqual([0, 0]);
     if (raw !== undefined) expect(await raw.closed).not.toMatch(/0\r\n\r\n$/);
+  });
+}
+
+for (const protocol of ["h1", "h2"] as const) {
+  test(`lets an ${protocol} stream end whose client is too slow to take more when the grace is over`, async () => {
+    const waiting = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    const { server, port, url } = await startServer({
+      limits: { expiryMs: 60_000 },
+      async handler(exchange) {
+        const stream = exchange.startStream(200, []);
+        const signal = exchange.signal();
+        while (!signal.aborted) {
+          const full = stream.write(Buffer.alloc(64 * 1024));
+          if (full !== undefined) waiting.resolve();
+          await full;
+        }
+        stream.end();
+        ended.resolve();
+      },
+    });
+    const session = protocol === "h2" ? connectH2(url, { settings: { initialWindowSize: 0 } }) : undefined;
+    session?.on("error", () => undefined);
+    session?.request({ ":path": "/stream" }).on("error", () => undefined);
+    if (protocol === "h1") openRaw(port).socket.pause().write("GET /stream HTTP/1.1\r\nhost: a\r\n\r\n");
+    await waiting.promise;
+    const drained = server.drain(1);
+    await ended.promise;
+    await server.close();
+    await drained;
   });
 }
 

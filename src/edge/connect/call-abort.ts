@@ -1,11 +1,12 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Exchange } from "../http/exchange.ts";
 import { BodyTooLargeError, HttpError } from "../http/http-error.ts";
+import { drainingError } from "./to-connect-error.ts";
 
 /** Aborts `controller` with a Connect error when the client goes away or the server's grace period ends. */
 export function abortWithExchange(controller: AbortController, exchange: Exchange): void {
   exchange.onClose(() => controller.abort(new ConnectError("the client closed the connection", Code.Canceled)));
-  exchange.onExpire(() => controller.abort(new ConnectError("the server is shutting down", Code.Unavailable)));
+  exchange.onExpire(() => controller.abort(drainingError()));
 }
 
 /** The Connect error for a failure to read the request; anything else is returned as it is. */

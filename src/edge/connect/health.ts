@@ -1,5 +1,6 @@
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { type Health, HealthCheckResponse_ServingStatus as Status } from "../../../gen/grpc/health/v1/health_pb.js";
+import { drainingError } from "./to-connect-error.ts";
 
 /** Whether the process can serve, and news of it. */
 export interface Readiness {
@@ -49,8 +50,7 @@ export function createHealth(options: HealthOptions): ServiceImpl<typeof Health>
           if (status !== last) yield { status };
           last = status;
           if (context.signal.aborted) throw context.signal.reason;
-          if (options.shutdown?.aborted === true)
-            throw new ConnectError("the server is shutting down", Code.Unavailable);
+          if (options.shutdown?.aborted === true) throw drainingError();
           await news.next();
         }
       } finally {

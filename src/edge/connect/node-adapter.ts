@@ -6,6 +6,7 @@ import { connectFraming, grpcFraming, grpcWebFraming } from "./framing.ts";
 import { createRecordingRouter, type ErrorMapper } from "./record-router.ts";
 import { sendRpcError } from "./rpc-error.ts";
 import { type RpcOptions, withDefaultRpcOptions } from "./rpc-options.ts";
+import { drainingError } from "./to-connect-error.ts";
 import { createUnaryHandler } from "./unary.ts";
 import { serveUniversal } from "./universal-exchange.ts";
 
@@ -23,7 +24,7 @@ export interface RpcHandlerOptions extends Partial<RpcOptions> {
 export interface RpcHandler {
   /** Takes the exchange and returns true if its path is that of a registered method; else returns false. */
   tryHandle(exchange: Exchange): boolean;
-  /** Answers a call of a registered method with UNAVAILABLE, in its own protocol; false for any other path. */
+  /** Answers a call of a registered method with UNAVAILABLE, DRAINING, in its own protocol; false for any other path. */
   tryRefuse(exchange: Exchange): boolean;
 }
 
@@ -52,7 +53,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     },
     tryRefuse(exchange) {
       if (!endpoints.has(exchange.path)) return false;
-      sendRpcError(exchange, new ConnectError("the server is shutting down", Code.Unavailable, { "retry-after": "1" }));
+      sendRpcError(exchange, drainingError());
       return true;
     },
   };

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
+import { draining } from "../../core/draining.ts";
 import { errorBehaviour } from "../../core/error-behaviour.ts";
 import type { Fault } from "../../core/fault.ts";
 import { type FailedTry, GatewayError } from "../../core/gateway-error.ts";
@@ -14,7 +15,10 @@ export interface FailedCall {
 export function toConnectError(error: unknown, call?: FailedCall): unknown {
   const ended = call?.signal?.reason;
   if (ended instanceof ConnectError && ended.code === Code.DeadlineExceeded) return ended;
-  if (!(error instanceof GatewayError)) return error;
+  return error instanceof GatewayError ? statusOf(error, call) : error;
+}
+
+function statusOf(error: GatewayError, call?: FailedCall): ConnectError {
   const { fault } = error;
   const metadata = new Headers();
   if (call !== undefined) metadata.set("x-parlance-call-id", call.id);
@@ -22,6 +26,11 @@ export function toConnectError(error: unknown, call?: FailedCall): unknown {
   const code: Code = errorBehaviour(fault.reason).rpc;
   const value = faultDetail(fault, error.attempts, call?.id ?? "");
   return new ConnectError(fault.message, code, metadata, [{ desc: FaultSchema, value }], error);
+}
+
+/** What an RPC is told that comes while the gateway shuts down, or that outlives the grace period of a shutdown. */
+export function drainingError(): ConnectError {
+  return statusOf(new GatewayError(draining));
 }
 
 function faultDetail(fault: Fault, attempts: readonly FailedTry[], callId: string) {

@@ -2,12 +2,17 @@ import type { Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ExchangeOwner } from "./exchange-lifetime.ts";
+import type { Sender } from "./send-timeout.ts";
 
 /** One client connection and what runs on it. */
-export interface Connection extends ExchangeOwner {
+export interface Connection extends ExchangeOwner, Sender {
   readonly socket: Socket;
+  /** The open streams of its HTTP/2 session. */
+  readonly streams: Set<Sender>;
   /** The HTTP/2 session, once the connection turned out to be one. */
   session: Http2Session | undefined;
+  /** Cuts the connection now; the exchanges that run on it are lost. */
+  cut(): void;
 }
 
 /** Every open connection of a server. It owns the sockets: they end when it says so. */
@@ -20,6 +25,8 @@ export interface Connections {
   readonly size: number;
   /** Replies that are not complete. */
   readonly active: number;
+  /** All that sends to clients. */
+  senders(): Iterable<Sender>;
   /** Tells every connection that it will not be used again: GOAWAY over HTTP/2, `connection: close` over HTTP/1.1. */
   retire(): void;
   /** Ends what still runs; see ExchangeLifetime.expire. */
@@ -69,9 +76,10 @@ export function createConnections(): Connections {
     get active() {
       return countActive();
     },
+    senders: () => sendersOf(open.values()),
     get: (socket) => open.get(socket),
     track(socket) {
-      const connection: Connection = { socket, session: undefined, exchanges: new Set(), closing: retired };
+      const connection = new TrackedConnection(socket, retired);
       open.set(socket, connection);
       socket.on("error", ignore);
       socket.once("close", () => {
@@ -96,7 +104,7 @@ export function createConnections(): Connections {
     idle: (timeoutMs) => until(() => countActive() === 0, timeoutMs),
     async end(timeoutMs) {
       for (const connection of [...open.values()]) {
-        if (connection.exchanges.size > 0) cut(connection);
+        if (connection.exchanges.size > 0) connection.cut();
         else if (connection.session?.closed === false) connection.session.close();
         else if (connection.session === undefined) connection.socket.end(() => connection.socket.destroy());
       }
@@ -105,15 +113,50 @@ export function createConnections(): Connections {
       await until(() => open.size === 0, timeoutMs);
     },
     destroy() {
-      for (const connection of [...open.values()]) cut(connection);
+      for (const connection of [...open.values()]) connection.cut();
     },
   };
   return connections;
 }
 
-function cut({ session, socket }: Connection): void {
-  session?.destroy();
-  socket.destroy();
+function* sendersOf(connections: Iterable<Connection>): Generator<Sender> {
+  for (const connection of connections) {
+    yield connection;
+    yield* connection.streams;
+  }
+}
+
+/** A class, because its getters are looked at for each connection. */
+class TrackedConnection implements Connection {
+  readonly socket: Socket;
+  readonly exchanges: Connection["exchanges"] = new Set();
+  readonly streams: Connection["streams"] = new Set();
+  session: Http2Session | undefined;
+  closing: boolean;
+
+  constructor(socket: Socket, closing: boolean) {
+    this.socket = socket;
+    this.closing = closing;
+  }
+
+  /** An HTTP/2 session sends by its streams; once it has ended, the client's own end is waited for. */
+  get waiting(): number {
+    if (this.session === undefined) return this.socket.writableLength;
+    return this.session.destroyed ? 1 : 0;
+  }
+
+  get sent(): number {
+    return this.socket.bytesWritten - this.socket.writableLength;
+  }
+
+  drop(): void {
+    this.cut();
+  }
+
+  cut(): void {
+    this.session?.destroy();
+    this.socket.destroy();
+  }
 }
 
 /** How often the end of running replies is looked for while draining; a check per reply would tax every request. */

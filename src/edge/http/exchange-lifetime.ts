@@ -1,5 +1,6 @@
-import type { EventEmitter } from "node:events";
-import { ClientGoneError, ShuttingDownError } from "./http-error.ts";
+import { draining } from "../../core/draining.ts";
+import { GatewayError } from "../../core/gateway-error.ts";
+import { ClientGoneError } from "./http-error.ts";
 
 /** The exchanges that are running on one connection, and what the connection is about to do. */
 export interface ExchangeOwner {
@@ -20,7 +21,6 @@ export abstract class ExchangeLifetime {
   #closeListeners: (() => void)[] | undefined;
   #expireListeners: (() => void)[] | undefined;
   #controller: AbortController | undefined;
-  #wake: (() => void) | undefined;
 
   constructor(owner: ExchangeOwner) {
     this.owner = owner;
@@ -44,25 +44,18 @@ export abstract class ExchangeLifetime {
       const controller = new AbortController();
       this.#controller = controller;
       if (this.gone) controller.abort(new ClientGoneError());
-      else if (this.expired) controller.abort(new ShuttingDownError());
+      else if (this.expired) controller.abort(new GatewayError(draining));
     }
     return this.#controller.signal;
   }
 
-  /** Waits until `sink` takes more, or the client is gone. One listener serves all waits of a reply. */
-  protected waitForRoom(sink: EventEmitter): Promise<void> {
-    if (this.#wake === undefined) {
-      const wake = () => this.#wake?.();
-      sink.on("drain", wake);
-      this.onClose(wake);
-    }
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-  }
-
   /** True once the head of the reply has been handed to the connection. */
   abstract get headSent(): boolean;
+
+  /** Sends something that means nothing to the client, which fails where it is gone. */
+  probe(): void {
+    // Only HTTP/1.1 has to ask.
+  }
 
   /** The reply is complete. */
   finish(): void {
@@ -84,7 +77,7 @@ export abstract class ExchangeLifetime {
   expire(): void {
     if (this.closed || this.expired) return;
     this.expired = true;
-    this.#controller?.abort(new ShuttingDownError());
+    this.#controller?.abort(new GatewayError(draining));
     for (const listener of this.#expireListeners ?? []) listener();
   }
 }

@@ -46,7 +46,7 @@ export interface Exchange {
   onExpire(listener: () => void): void;
 
   /**
-   * Aborts with ClientGoneError or ShuttingDownError, whichever of onClose and onExpire comes first. Created on the first
+   * Aborts with ClientGoneError or a GatewayError that says DRAINING, whichever of onClose and onExpire comes first. Created on the first
    * call, and never aborted by an exchange that ends well.
    */
   signal(): AbortSignal;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { ServerLimits } from "../server-options.ts";
 import { answerClientError } from "./client-error.ts";
-import type { Connections } from "./connections.ts";
+import type { Connection, Connections } from "./connections.ts";
 import type { ExchangeHandler } from "./exchange.ts";
 import { H1Exchange } from "./h1-exchange.ts";
 
@@ -45,15 +45,38 @@ export function createH1Engine(
     for (const exchange of running) exchange.lose();
     answerClientError(error, socket, replying);
   });
+  // Without this node ends a connection as soon as its client sends no more, and the reply that is still to come is lost.
+  Object.assign(engine, { httpAllowHalfOpen: true });
   // No `connect` or `upgrade` listener: node then closes a CONNECT, and treats an Upgrade as the plain request it is.
   // A server that does not listen has to be told to begin watching its header and request timeouts.
   engine.emit("listening");
 
   return {
-    serve: (socket) => void engine.emit("connection", socket),
+    serve(socket) {
+      engine.emit("connection", socket);
+      const connection = connections.get(socket);
+      if (connection !== undefined) socket.once("end", () => probe(connection, firstProbeMs));
+    },
     close: () => void engine.close(),
   };
 }
+
+/**
+ * Finds out whether a client that sends no more still reads, as `printf ... | nc` does. One that has
+ * closed its connection looks the same until something is sent to it: its system answers with a
+ * reset, which makes what is sent next fail and the connection close.
+ */
+function probe(connection: Connection, waitMs: number): void {
+  if (connection.socket.destroyed || connection.exchanges.size === 0) return;
+  for (const exchange of [...connection.exchanges]) exchange.probe();
+  if (waitMs <= lastProbeMs) setTimeout(() => probe(connection, 2 * waitMs), waitMs).unref();
+}
+
+/** The wait between the first two probes; each wait is twice as long as the one before. */
+const firstProbeMs = 10;
+
+/** The longest wait: a client that takes ten probes reads. */
+const lastProbeMs = 5_120;
 
 /** Timeouts are looked at this often; an eighth of the shortest keeps them honest without a timer per request. */
 function checkIntervalMs(limits: ServerLimits): number {

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { discardRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
 import type { Exchange, ResponseStream } from "./exchange.ts";
-import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
+import type { ExchangeOwner } from "./exchange-lifetime.ts";
 import { BodyTooLargeError } from "./http-error.ts";
 import { splitTarget } from "./request-target.ts";
+import { pieceBytes, SocketExchange } from "./socket-exchange.ts";
 
 /** An exchange over HTTP/1.1, written straight onto node's request and response. */
-export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseStream {
+export class H1Exchange extends SocketExchange implements Exchange {
   readonly protocol = "h1";
   readonly secure: boolean;
   readonly method: string;
@@ -17,6 +18,8 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
   readonly #maxBodyBytes: number;
   #continueExpected: boolean;
   #extraHeaders: readonly string[] | undefined;
+  /** Whether some of the body is on its way, and the head before it. */
+  #flowing = false;
 
   constructor(
     request: IncomingMessage,
@@ -82,6 +85,11 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
     if (status !== 204 && status !== 304) head.push("content-length", String(length));
     this.#response.writeHead(status, head);
+    if (length > pieceBytes && this.method !== "HEAD" && status !== 204 && status !== 304) {
+      void this.write(body);
+      this.end();
+      return;
+    }
     // As many bytes as characters: the text is ASCII, which node copies as it is, into a third of the room that UTF-8 may need.
     if (typeof body === "string") this.#response.end(body, length === body.length ? "latin1" : "utf8");
     else this.#response.end(body);
@@ -93,25 +101,42 @@ export class H1Exchange extends ExchangeLifetime implements Exchange, ResponseSt
     return this;
   }
 
-  write(chunk: Uint8Array | string): Promise<void> | undefined {
-    if (this.closed || chunk.length === 0 || this.#response.write(chunk)) return undefined;
-    return this.waitForRoom(this.#response);
-  }
-
   flush(): void {
-    if (!this.closed) this.#response.flushHeaders();
+    if (this.closed) return;
+    this.#flowing = true;
+    this.#response.flushHeaders();
   }
 
-  end(trailers?: readonly string[]): void {
+  abort(): void {
+    this.finish();
+    this.#request.socket.destroy();
+  }
+
+  protected override send(piece: Uint8Array | string): Promise<void> | undefined {
+    this.#flowing = true;
+    return this.#response.write(piece) ? undefined : this.waitForRoom(this.#response);
+  }
+
+  protected override complete(trailers?: readonly string[]): void {
     if (this.closed) return;
     if (trailers !== undefined) this.#response.addTrailers(pairs(trailers));
     this.#response.end();
     this.#complete();
   }
 
-  abort(): void {
-    this.finish();
-    this.#request.socket.destroy();
+  /**
+   * Sends something that means nothing: an interim reply before the head, and within a body the
+   * first digit of the next chunk's size, which may have leading zeros (RFC 9112 section 7.1).
+   * HTTP/1.0 has neither; a body that is not chunked tells by itself.
+   */
+  override probe(): void {
+    const { socket } = this.#response;
+    // A reply that waits for the one before it on the same connection has no socket yet.
+    if (socket === null) return;
+    if (this.#flowing) {
+      if (this.#response.chunkedEncoding) socket.write("0");
+    } else if (this.#request.httpVersionMinor > 0) this.#response.writeContinue();
+    else socket.destroy();
   }
 
   #head(headers: readonly string[]): string[] {

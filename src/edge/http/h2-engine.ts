@@ -31,6 +31,8 @@ export function createH2Engine(limits: ServerLimits, secure: boolean, dispatch: 
     connection.session = session;
     session.setLocalWindowSize(windowBytes);
     session.on("error", () => session.destroy());
+    // A client that sends no more cannot make room for a reply either: unlike over HTTP/1.1 it is gone.
+    connection.socket.once("end", () => connection.cut());
     session.on("stream", (stream, headers, _flags, rawHeaders) => {
       void dispatch(new H2Exchange(stream, headers, rawHeaders, connection, exchangeOptions));
     });

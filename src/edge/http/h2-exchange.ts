@@ -1,34 +1,39 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
 import { discardRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
+import type { Connection } from "./connections.ts";
 import type { Exchange, ResponseStream } from "./exchange.ts";
-import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
 import { BodyTooLargeError } from "./http-error.ts";
 import { splitTarget } from "./request-target.ts";
+import type { Sender } from "./send-timeout.ts";
+import { pieceBytes, SocketExchange } from "./socket-exchange.ts";
 
 /** An exchange over one HTTP/2 stream. Uses node's core stream API: its request/response imitation costs more. */
-export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseStream {
+export class H2Exchange extends SocketExchange implements Exchange, Sender {
   readonly protocol = "h2";
   readonly secure: boolean;
   readonly method: string;
   readonly path: string;
   readonly query: string;
   readonly rawHeaders: readonly string[];
+  readonly #connection: Connection;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #options: { readonly maxBodyBytes: number; readonly requestTimeoutMs: number };
   #extraHeaders: readonly string[] | undefined;
   #trailers: readonly string[] | undefined;
   #headSent = false;
+  #written = 0;
 
   constructor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
     rawHeaders: readonly string[],
-    owner: ExchangeOwner,
+    connection: Connection,
     options: { readonly maxBodyBytes: number; readonly requestTimeoutMs: number; readonly secure: boolean },
   ) {
-    super(owner);
+    super(connection);
+    this.#connection = connection;
     this.#stream = stream;
     this.#headers = headers;
     this.#options = options;
@@ -38,9 +43,13 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
     const target = splitTarget(text(headers[":path"]) || "/");
     this.path = target.path;
     this.query = target.query;
+    connection.streams.add(this);
     const lose = () => this.lose();
     stream.on("aborted", lose);
-    stream.on("close", lose);
+    stream.on("close", () => {
+      connection.streams.delete(this);
+      this.lose();
+    });
     // Without a listener a reset by the peer would be an uncaught exception; `close` follows and does the work.
     stream.on("error", lose);
   }
@@ -88,6 +97,12 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
     const empty = length === 0 || this.method === "HEAD" || status === 204 || status === 304;
     this.#headSent = true;
     this.#stream.respond(head, { endStream: empty });
+    if (!empty && length > pieceBytes) {
+      void this.write(body);
+      this.end();
+      return;
+    }
+    this.#written = body.length;
     if (!empty) this.#stream.end(body);
     this.#complete();
   }
@@ -101,25 +116,44 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
     return this;
   }
 
-  write(chunk: Uint8Array | string): Promise<void> | undefined {
-    if (this.closed || chunk.length === 0 || this.method === "HEAD" || this.#stream.write(chunk)) return undefined;
-    return this.waitForRoom(this.#stream);
-  }
-
   flush(): void {
     // The head of an HTTP/2 reply leaves at once.
-  }
-
-  end(trailers?: readonly string[]): void {
-    if (this.closed) return;
-    this.#trailers = trailers;
-    this.#stream.end();
-    this.#complete();
   }
 
   abort(): void {
     this.finish();
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  /** A stream whose reply is complete has its end to send, also where no byte is left. */
+  get waiting(): number {
+    const { writableLength } = this.#stream;
+    return this.closed ? Math.max(1, writableLength) : writableLength;
+  }
+
+  get sent(): number {
+    return this.#written - this.#stream.writableLength;
+  }
+
+  drop(): void {
+    const stream = this.#stream;
+    // The reset of the look before has not left either: it is the connection that is stuck.
+    if (stream.closed) this.#connection.cut();
+    else stream.close(this.closed && stream.writableFinished ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
+    this.lose();
+  }
+
+  protected override send(piece: Uint8Array | string): Promise<void> | undefined {
+    if (this.method === "HEAD") return undefined;
+    this.#written += piece.length;
+    return this.#stream.write(piece) ? undefined : this.waitForRoom(this.#stream);
+  }
+
+  protected override complete(trailers?: readonly string[]): void {
+    if (this.closed) return;
+    this.#trailers = trailers;
+    this.#stream.end();
+    this.#complete();
   }
 
   #head(status: number, headers: readonly string[]): string[] {

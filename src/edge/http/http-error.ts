@@ -36,14 +36,6 @@ export class ClientGoneError extends HttpError {
   }
 }
 
-/** The server is shutting down and the grace period for running calls is over (503). */
-export class ShuttingDownError extends HttpError {
-  constructor() {
-    super(503, "shutting_down", "The server is shutting down. Retry on another connection.");
-    this.name = "ShuttingDownError";
-  }
-}
-
 /** The JSON body that answers an HTTP level failure, in the shape that OpenAI clients read. */
 export function printHttpError(status: number, code: string, message: string): string {
   const type = status < 500 ? "invalid_request_error" : "server_error";

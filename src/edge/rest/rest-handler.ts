@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
+import { draining } from "../../core/draining.ts";
 import { invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { Engine } from "../engine.ts";
@@ -8,7 +9,7 @@ import type { Exchange } from "../http/exchange.ts";
 import { asksGoogleModels, serveGoogleModels } from "./google-models.ts";
 import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
-import { faultOf, sendFault, shuttingDown } from "./rest-error.ts";
+import { faultOf, sendFault } from "./rest-error.ts";
 import { createRouteMatcher, type Facades, type MatchedRoute, withoutVersion } from "./rest-route.ts";
 import { sendReply } from "./send-reply.ts";
 
@@ -64,7 +65,7 @@ export function createRestHandler(options: RestOptions): RestHandler {
       }
     },
     async refuse(exchange) {
-      if (!serveProbe(exchange, options.ready)) sendFault(exchange, await facadeFor(exchange), shuttingDown);
+      if (!serveProbe(exchange, options.ready)) sendFault(exchange, await facadeFor(exchange), draining);
     },
   };
 }
@@ -126,8 +127,7 @@ async function answer(exchange: Exchange, call: Call, facade: Facade, engine: En
     await sendReply(exchange, call, reply, { facade, context, onBug: engine.onBug });
   } catch (error) {
     const fault = faultOf(error, engine.onBug);
-    const stopped = fault.reason === ErrorReason.CANCELLED && !exchange.closed;
-    if (!exchange.headSent) sendFault(exchange, facade, stopped ? shuttingDown : fault, call);
+    if (!exchange.headSent) sendFault(exchange, facade, fault, call);
   }
 }
 

@@ -1,12 +1,11 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Reply } from "../../core/call.ts";
 import { createCollector } from "../../core/collect.ts";
 import type { Facade, FacadeContext } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
 import { replyHeaders } from "./reply-headers.ts";
-import { faultOf, shuttingDown } from "./rest-error.ts";
+import { faultOf } from "./rest-error.ts";
 
 /** What sending needs beside the reply. */
 export interface SendOptions {
@@ -130,11 +129,7 @@ async function stream<T>(
 ): Promise<void> {
   const response = exchange.startStream(200, headers);
   const iterator = values[Symbol.asyncIterator]();
-  let expired = false;
   try {
-    exchange.onExpire(() => {
-      expired = true;
-    });
     for (;;) {
       const next = await iterator.next();
       if (next.done === true) break;
@@ -148,9 +143,7 @@ async function stream<T>(
     }
     finish(response, writer.end());
   } catch (error) {
-    const fault = faultOf(error, options.onBug);
-    const cancelledByUs = expired && fault.reason === ErrorReason.CANCELLED;
-    finish(response, writer.fault(cancelledByUs ? shuttingDown : fault));
+    finish(response, writer.fault(faultOf(error, options.onBug)));
     // What failed may be the writing, and then nobody else tells the source. One that has failed itself has ended.
     await iterator.return?.();
   }

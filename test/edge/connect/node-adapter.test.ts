@@ -4,6 +4,7 @@ import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } f
 import { credentials, Client as GrpcClient, Metadata } from "@grpc/grpc-js";
 import { request } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { draining } from "../../../src/core/draining.ts";
 import { exchangeKey } from "../../../src/edge/connect/exchange-key.ts";
 import { createRpcHandler } from "../../../src/edge/connect/node-adapter.ts";
 import { within } from "../../within.ts";
@@ -135,7 +136,7 @@ for (const [title, open] of transports) {
       const call = collect(createClient(EchoService, open(url)).count({})).catch(ConnectError.from);
       await begun.promise;
       await server.drain(10);
-      expect(await call).toMatchObject({ code: Code.Unavailable, rawMessage: "the server is shutting down" });
+      expect(await call).toMatchObject({ code: Code.Unavailable, rawMessage: draining.message });
     });
 
     test("refuses messages above the limit with RESOURCE_EXHAUSTED, in both directions", async () => {
@@ -164,7 +165,7 @@ for (const [title, open] of transports) {
       for (const call of [() => client.echo({}), () => collect(client.count({}))]) {
         expect(await call().catch(ConnectError.from)).toMatchObject({
           code: Code.Unavailable,
-          rawMessage: "the server is shutting down",
+          rawMessage: draining.message,
         });
       }
     });

@@ -170,6 +170,14 @@ export declare type Limits = Message<"parlance.config.v1.Limits"> & {
    * @generated from field: optional uint32 max_concurrent_streams = 6;
    */
   maxConcurrentStreams?: number | undefined;
+
+  /**
+   * How long a client may take nothing of what is sent to it, above 0 and up to 1 hour. Then it is dropped and its call is
+   * cancelled. It is not a bound on the length of a reply. Unset: 30s.
+   *
+   * @generated from field: google.protobuf.Duration send_timeout = 7;
+   */
+  sendTimeout?: Duration | undefined;
 };
 
 /**
