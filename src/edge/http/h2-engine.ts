@@ -35,6 +35,8 @@ export function createH2Engine(limits: ServerLimits, secure: boolean, dispatch: 
     connection.socket.once("end", () => connection.cut());
     session.on("stream", (stream, headers, _flags, rawHeaders) => {
       void dispatch(new H2Exchange(stream, headers, rawHeaders, connection, exchangeOptions));
+      // Of a connection that came while draining: its first call is answered, and the client sent elsewhere.
+      if (connection.closing && !session.closed) session.close();
     });
     if (limits.idleTimeoutMs > 0) {
       // The timer fires without traffic; a call that is merely quiet keeps its connection.
