@@ -53,11 +53,11 @@ export async function startProgram(program: Program, workFolder: string, preload
   }
 }
 
-/** Sends SIGTERM, and SIGKILL after 5 seconds, and waits until the process is gone. */
+/** Sends SIGINT, for which no program waits, and SIGKILL after 5 seconds, and waits until the process is gone. */
 export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
-  child.kill("SIGTERM");
+  child.kill("SIGINT");
   const kill = setTimeout(() => child.kill("SIGKILL"), 5000);
   await gone;
   clearTimeout(kill);

@@ -38,12 +38,20 @@ export interface RunningGateway {
   /** Puts another configuration in force, if it can be used; else nothing changes. Running calls keep theirs. */
   reload(config: ConfigSource | string | undefined): Promise<ReloadResult>;
   /**
-   * Stops in peace: not ready, new calls refused, running calls may finish within `graceMs` (default: as configured),
-   * then are told the truth. Resolves when all is closed.
+   * Stops in peace: not ready, new calls refused, running calls may finish, then are told the truth. The port stays open
+   * for a while, so that load balancers learn of it. Resolves when all is closed.
    */
-  drain(graceMs?: number): Promise<void>;
+  drain(times?: DrainTimes): Promise<void>;
   /** Stops at once. */
   close(): Promise<void>;
+}
+
+/** How long a stop in peace may take; what is left out is as configured. Both times run from the start. */
+export interface DrainTimes {
+  /** How long running calls may finish, in milliseconds. */
+  readonly graceMs?: number;
+  /** How long the port stays open, in milliseconds. */
+  readonly delayMs?: number;
 }
 
 /**
@@ -56,7 +64,8 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   const plan = () => engine.snapshot().plan;
   const running = plan().server;
   const shutdown = new AbortController();
-  const readiness = createReadiness(() => !shutdown.signal.aborted && plan().providers.size > 0);
+  let stopping = false;
+  const readiness = createReadiness(() => !stopping && plan().providers.size > 0);
   const door = createFrontDoor({
     engine,
     readiness,
@@ -79,7 +88,7 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
 
   let engineClosed: Promise<void> | undefined;
   const stop = async (stopServer: () => Promise<void>): Promise<void> => {
-    shutdown.abort();
+    stopping = true;
     readiness.changed();
     await stopServer();
     // Once: a gateway that was drained may be closed too.
@@ -101,8 +110,14 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
       readiness.changed();
       return { ok: true, warnings: [...result.warnings, ...restartWarnings(running, result.plan.server)] };
     },
-    drain: (graceMs = plan().server.drainGraceMs) => stop(() => server.drain(graceMs)),
-    close: () => stop(() => server.close()),
+    drain(times = {}) {
+      const { graceMs = plan().server.drainGraceMs, delayMs = plan().server.drainDelayMs } = times;
+      return stop(() => server.drain(graceMs, { delayMs, onPortClosed: () => shutdown.abort() }));
+    },
+    close() {
+      shutdown.abort();
+      return stop(() => server.close());
+    },
   };
 }
 

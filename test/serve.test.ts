@@ -38,7 +38,7 @@ it("a gateway reports its health over gRPC, and that it stops", async () => {
   try {
     for await (const { status } of health.watch({ service: "" })) {
       seen.push(status);
-      stopped ??= gateway.drain();
+      stopped ??= gateway.drain({ delayMs: 0 });
     }
   } catch (error) {
     expect(String(error)).toContain("unavailable");

@@ -2,7 +2,7 @@ import type { ConfigSource } from "../config/load-config.ts";
 import { ConfigError } from "../engine/config-error.ts";
 import { warmUp } from "../engine/warm-up.ts";
 import type { CallRecord } from "../policies/trace.ts";
-import { type RunningGateway, startGateway } from "../serve.ts";
+import { type DrainTimes, type RunningGateway, startGateway } from "../serve.ts";
 import { type CallPrinter, callPrinter, type LogFormat } from "./call-line.ts";
 import type { CommandInput } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
@@ -43,8 +43,7 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
   printWarnings(shell, settings.config, gateway.warnings);
   shell.stderr.write(printBanner(gateway.plan(), gateway.url, settings.config));
   setTimeout(() => warmUp(gateway.engine.check), warmUpMs).unref();
-  await stopped;
-  await gateway.drain();
+  await gateway.drain(await stopped);
   await Promise.race([log.writer.flush(), delay(flushMs)]);
   notice(shell, "stopped");
   return 0;
@@ -117,20 +116,25 @@ function startProblem(error: unknown): string | undefined {
  */
 const sameInterruptMs = 100;
 
-/** Resolves on the first signal to stop; the second ends the process at once. */
-function stopSignal(shell: Shell, gateway: RunningGateway): Promise<void> {
+/**
+ * Resolves on the first signal to stop; the second ends the process at once. Only SIGTERM comes from what may still send
+ * calls here: after an interrupt at a terminal the port closes at once.
+ */
+function stopSignal(shell: Shell, gateway: RunningGateway): Promise<DrainTimes> {
   return new Promise((resolve) => {
     let askedMs: number | undefined;
-    const stop = () => {
+    const stop = (delayMs: number) => {
       if (askedMs !== undefined) return shell.exit(1);
       askedMs = performance.now();
-      const seconds = gateway.plan().server.drainGraceMs / 1000;
-      notice(shell, `stopping: ${gateway.active()} calls run and have ${seconds} s to finish; again to stop at once`);
-      return resolve();
+      const { drainGraceMs } = gateway.plan().server;
+      const port = delayMs === 0 ? "" : `, new calls are refused and the port closes in ${delayMs / 1000} s`;
+      const calls = `${gateway.active()} calls run and have ${drainGraceMs / 1000} s to finish`;
+      notice(shell, `stopping: ${calls}${port}; again to stop at once`);
+      return resolve({ delayMs });
     };
-    shell.onSignal("SIGTERM", stop);
+    shell.onSignal("SIGTERM", () => stop(gateway.plan().server.drainDelayMs));
     shell.onSignal("SIGINT", () => {
-      if (askedMs === undefined || performance.now() - askedMs > sameInterruptMs) stop();
+      if (askedMs === undefined || performance.now() - askedMs > sameInterruptMs) stop(0);
     });
   });
 }

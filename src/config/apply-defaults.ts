@@ -23,6 +23,7 @@ export interface EffectiveServer extends Server {
   port: number;
   limits: EffectiveLimits;
   drainGrace: Duration;
+  drainDelay: Duration;
 }
 
 /** Limits after defaults. */
@@ -80,6 +81,7 @@ export function serverDefaults(server: Server = create(ServerSchema)): Effective
     port: server.port ?? 4000,
     limits: limitsDefaults(server.limits),
     drainGrace: server.drainGrace ?? durationOfSeconds(30),
+    drainDelay: server.drainDelay ?? durationOfSeconds(5),
   };
 }
 

@@ -15,7 +15,7 @@ export function compileServer(
   sources: SecretSources,
   report: Report,
 ): ServerPlan {
-  const { host, port, limits, cors, drainGrace, allowUnauthenticated, tls } = serverDefaults(server);
+  const { host, port, limits, cors, drainGrace, drainDelay, allowUnauthenticated, tls } = serverDefaults(server);
   if (!authRequired && !allowUnauthenticated && !isLoopback(host)) {
     report({
       path: "server.host",
@@ -40,6 +40,7 @@ export function compileServer(
       sendTimeoutMs: durationToMilliseconds(limits.sendTimeout),
     },
     drainGraceMs: durationToMilliseconds(drainGrace),
+    drainDelayMs: durationToMilliseconds(drainDelay),
     allowUnauthenticated,
   };
 }

@@ -41,8 +41,10 @@ export interface ServerPlan {
   readonly tls?: TlsPlan;
   readonly cors: { readonly allowedOrigins: readonly string[] };
   readonly limits: LimitsPlan;
-  /** How long running calls may finish after SIGTERM. */
+  /** How long running calls may finish after a signal to stop. */
   readonly drainGraceMs: number;
+  /** How long the port stays open after SIGTERM, to refuse new calls. */
+  readonly drainDelayMs: number;
   /** Whether listening beyond loopback without any key was explicitly allowed. */
   readonly allowUnauthenticated: boolean;
 }

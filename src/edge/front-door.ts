@@ -14,7 +14,7 @@ import { servedPaths } from "./rest/served-paths.ts";
 export interface FrontDoorOptions {
   readonly engine: Engine;
   readonly readiness: Readiness;
-  /** Aborted when the process shuts down: running health watches end. */
+  /** Aborted when the port closes: running health watches end. */
   readonly shutdown: AbortSignal;
   /** The largest request message. */
   readonly maxBodyBytes: number;
@@ -43,6 +43,7 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
   });
   const rest = createRestEdge(engine, () => readiness.ready());
   const index = printIndex(services);
+  const healthPath = `/${Health.typeName}/`;
   return {
     handle(exchange) {
       if (rpc.tryHandle(exchange)) return undefined;
@@ -51,7 +52,11 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
       }
       return exchange.respond(200, ["content-type", "application/json"], index);
     },
-    refuse: (exchange) => (rpc.tryRefuse(exchange) ? undefined : rest.refuse(exchange)),
+    refuse(exchange) {
+      // Whoever asks how we are is told, as at /readyz.
+      if (exchange.path.startsWith(healthPath) && rpc.tryHandle(exchange)) return undefined;
+      return rpc.tryRefuse(exchange) ? undefined : rest.refuse(exchange);
+    },
   };
 }
 

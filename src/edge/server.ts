@@ -12,11 +12,11 @@ export interface Server {
   /** Opens the port; 0 picks a free one. Rejects with the system's error, for example EADDRINUSE. */
   listen(address: { readonly host: string; readonly port: number }): Promise<ListenAddress>;
   /**
-   * Stops in peace: no new connections, calls on open connections are refused, running calls have `graceMs` to finish,
-   * then are expired (see Exchange.onExpire) and at last cut. Resolves when every connection is closed. Later calls
-   * return the first one's promise.
+   * Stops in peace: new calls are refused, running calls have `graceMs` to finish, then are expired (see
+   * Exchange.onExpire) and at last cut. Resolves when every connection is closed. Later calls return the first one's
+   * promise.
    */
-  drain(graceMs: number): Promise<void>;
+  drain(graceMs: number, delay?: DrainDelay): Promise<void>;
   /** Stops at once: every connection is cut. Resolves when the port is free. */
   close(): Promise<void>;
   /** Uses another certificate for connections to come. Throws when the server was created without TLS. */
@@ -29,6 +29,14 @@ export interface Server {
   readonly active: number;
 }
 
+/** How the port closes when a server stops in peace. */
+export interface DrainDelay {
+  /** How long the port stays open, in milliseconds; default 0. The grace of running calls runs all the while. */
+  readonly delayMs?: number;
+  /** Called when the port has closed. */
+  readonly onPortClosed?: () => void;
+}
+
 /** Creates a server that does not listen yet. */
 export function createServer(options: ServerOptions): Server {
   const limits = withDefaultLimits(options.limits);
@@ -37,6 +45,7 @@ export function createServer(options: ServerOptions): Server {
   let drained: Promise<void> | undefined;
   let draining = false;
   let endWatch: (() => void) | undefined;
+  const delay = createDelay();
   const dispatch = createExchangeDispatch(options, () => draining);
   const h1 = createH1Engine(limits, secure, connections, dispatch);
   const serveH2 = createH2Engine(limits, secure, dispatch);
@@ -49,13 +58,18 @@ export function createServer(options: ServerOptions): Server {
     else h1.serve(socket);
   }
 
-  async function stop(graceMs: number): Promise<void> {
-    const released = acceptor.close();
+  async function stop(graceMs: number, { delayMs = 0, onPortClosed }: DrainDelay): Promise<void> {
+    const graceEndMs = performance.now() + graceMs;
+    const expiry = setTimeout(() => connections.expire(), graceMs);
     connections.retire();
-    if (!(await connections.idle(graceMs))) {
+    if (delayMs > 0) await delay.wait(delayMs);
+    const released = acceptor.close();
+    onPortClosed?.();
+    if (!(await connections.idle(Math.max(0, graceEndMs - performance.now())))) {
       connections.expire();
       await connections.idle(limits.expiryMs);
     }
+    clearTimeout(expiry);
     await connections.end(flushMs);
     endWatch?.();
     h1.close();
@@ -68,13 +82,14 @@ export function createServer(options: ServerOptions): Server {
       if (limits.sendTimeoutMs > 0) endWatch = watchSenders(connections.senders, limits.sendTimeoutMs);
       return bound;
     },
-    drain(graceMs) {
+    drain(graceMs, portDelay = {}) {
       draining = true;
-      drained ??= stop(graceMs);
+      drained ??= stop(graceMs, portDelay);
       return drained;
     },
     async close() {
       draining = true;
+      delay.end();
       const released = acceptor.close();
       connections.destroy();
       endWatch?.();
@@ -91,6 +106,19 @@ export function createServer(options: ServerOptions): Server {
     get active() {
       return connections.active;
     },
+  };
+}
+
+/** A wait that can be ended early. */
+function createDelay(): { wait(ms: number): Promise<void>; end(): void } {
+  const ended = Promise.withResolvers<void>();
+  return {
+    async wait(ms) {
+      const timer = setTimeout(ended.resolve, ms);
+      await ended.promise;
+      clearTimeout(timer);
+    },
+    end: ended.resolve,
   };
 }
 

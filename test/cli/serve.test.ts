@@ -7,6 +7,9 @@ import { folderWith, type Running, serve, spawnParlance, spawnProgram } from "./
 
 const sim = "providers: { sim: { kind: sim } }\n";
 
+/** For tests of a stop that need nobody told of it beforehand. */
+const atOnce = `${sim}server: { drain_delay: 0s }\n`;
+
 function chatBody(model: string, stream = false, content = "one two three four five six seven eight"): string {
   return JSON.stringify({ model, stream, messages: [{ role: "user", content }] });
 }
@@ -66,7 +69,7 @@ describe("parlance serve", () => {
   });
 
   it("logs one line of JSON for each call and nothing of what was said", async () => {
-    const { url, child, finished } = await serve();
+    const { url, child, finished } = await serve(["--config", configFile(atOnce)]);
     await (await post(url, chatBody("sim/echo", false, "a secret"))).text();
     await (await post(url, chatBody("sim/error-429"))).text();
     await (await startStream(url, "sim/echo")).rest();
@@ -152,9 +155,33 @@ describe("parlance serve", () => {
 });
 
 describe("parlance serve, told to stop", () => {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  it("keeps its port open after SIGTERM to say that it stops, while running streams finish", async () => {
+    const config = configFile(`${sim}server: { drain_delay: 600s }\n`);
+    const { url, child, finished, printed } = await serve(["--config", config]);
+    const stream = await startStream(url, "sim/echo?rate=20");
+    child.kill("SIGTERM");
+    await printed(/stopping: 1 calls run and have 30 s to finish, new calls are refused and the port closes in 600 s/);
+    const headers = { connection: "close" };
+    const probes = [
+      ["/healthz", 200],
+      ["/readyz", 503],
+      ["/health/readiness", 503],
+    ] as const;
+    for (const [path, status] of probes) expect((await fetch(url + path, { headers })).status).toBe(status);
+    const refused = await post(url, chatBody("sim/echo"), headers);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await refused.json()).toMatchObject({ error: { code: "draining" } });
+    expect(await stream.rest()).toMatch(/data: \[DONE\]\s*$/);
+    child.kill("SIGTERM");
+    expect((await finished).code).toBe(1);
+  });
+
+  for (const [signal, config] of [
+    ["SIGTERM", atOnce],
+    ["SIGINT", `${sim}server: { drain_delay: 600s }\n`],
+  ] as const) {
     it(`finishes running streams, takes no new calls and exits with 0 on ${signal}`, async () => {
-      const { url, child, finished, printed } = await serve();
+      const { url, child, finished, printed } = await serve(["--config", configFile(config)]);
       const stream = await startStream(url, "sim/echo?rate=20");
       child.kill(signal);
       await printed(/stopping: 1 calls run/);
@@ -165,7 +192,10 @@ describe("parlance serve, told to stop", () => {
   }
 
   it("ends streams with the truth when the grace is over", async () => {
-    const { url, child, finished } = await serve(["--config", configFile(`${sim}server: { drain_grace: 0.1s }\n`)]);
+    const { url, child, finished } = await serve([
+      "--config",
+      configFile(`${sim}server: { drain_grace: 0.1s, drain_delay: 0s }\n`),
+    ]);
     const stream = await startStream(url, "sim/echo?rate=1");
     child.kill("SIGTERM");
     const text = await stream.rest();

@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import type { SignalName } from "../../src/cli/shell.ts";
 import { startIn } from "./shell.ts";
+import { folderWith } from "./spawn-parlance.ts";
 
 const cases: readonly (readonly [title: string, signals: readonly SignalName[], exits: readonly number[]])[] = [
   ["an interrupt that arrives twice at once, as npm delivers it, is one", ["SIGINT", "SIGINT"], []],
@@ -10,7 +12,8 @@ const cases: readonly (readonly [title: string, signals: readonly SignalName[], 
 
 for (const [title, signals, exits] of cases) {
   it(title, async () => {
-    const running = startIn(["serve", "--port", "0"]);
+    const folder = folderWith({ "parlance.yaml": "providers: { sim: { kind: sim } }\nserver: { drain_delay: 0s }\n" });
+    const running = startIn(["serve", "--port", "0", "--config", join(folder, "parlance.yaml")]);
     await vi.waitUntil(() => running.printed.stderr.includes("try it:"), { timeout: 10_000 });
     for (const signal of signals) running.signal(signal);
     expect(running.exits).toEqual(exits);

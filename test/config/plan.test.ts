@@ -59,6 +59,7 @@ describe("a plan", () => {
         sendTimeoutMs: 30_000,
       },
       drainGraceMs: 30_000,
+      drainDelayMs: 5_000,
       allowUnauthenticated: false,
     });
     expect(plan.providers.get("local")?.timeouts).toEqual({

@@ -42,7 +42,7 @@ async function expectTruth(
   { gateway, records, bugs }: Awaited<ReturnType<typeof setUp>>,
   failure: Promise<unknown>,
 ): Promise<void> {
-  await gateway.drain(1);
+  await gateway.drain({ delayMs: 0, graceMs: 1 });
   const error = ConnectError.from(await failure);
   expect([Code[error.code], ErrorReason[faultOf(error)?.reason ?? 0]]).toEqual(["Unavailable", "DRAINING"]);
   expect(faultOf(error)?.callId).toMatch(/./);
@@ -121,7 +121,7 @@ describe("a call that outlives the grace of a shutdown is told so, and so is the
       });
       await vendor.waitForRequests(1);
       if (stream) await response;
-      await gateway.drain(1);
+      await gateway.drain({ delayMs: 0, graceMs: 1 });
       const text = await (await response).text();
       expect(text).toContain('"code":"draining"');
       expect(text).not.toContain("[DONE]");

@@ -221,7 +221,7 @@ describe("limits", () => {
       "headers_too_large",
     ],
     ["bytes that are no HTTP", "\0\0\0garbage\r\n\r\n", 400, "bad_request"],
-    ["a request without a host", "GET / HTTP/1.1\r\n\r\n", 400, undefined],
+    ["a request without a host", "GET / HTTP/1.1\r\n\r\n", 400, "host_missing"],
     ["headers that never end", "GET / HTTP/1.1\r\nhost: a\r\n", 408, "request_timeout"],
     ["a body that never ends", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nx", 408, "request_timeout"],
   ] as const) {

@@ -11,6 +11,8 @@ export interface Connection extends ExchangeOwner, Sender {
   readonly streams: Set<Sender>;
   /** The HTTP/2 session, once the connection turned out to be one. */
   session: Http2Session | undefined;
+  /** True once a request was refused that others may read differently: what follows it is not looked at. */
+  refused: boolean;
   /** Cuts the connection now; the exchanges that run on it are lost. */
   cut(): void;
 }
@@ -133,6 +135,7 @@ class TrackedConnection implements Connection {
   readonly streams: Connection["streams"] = new Set();
   session: Http2Session | undefined;
   closing: boolean;
+  refused = false;
 
   constructor(socket: Socket, closing: boolean) {
     this.socket = socket;

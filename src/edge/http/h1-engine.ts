@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ServerLimits } from "../server-options.ts";
+import { checkH1Request } from "./check-request.ts";
 import { answerClientError } from "./client-error.ts";
 import type { Connection, Connections } from "./connections.ts";
 import type { ExchangeHandler } from "./exchange.ts";
 import { H1Exchange } from "./h1-exchange.ts";
+import { sendHttpError } from "./http-error.ts";
 
 /** Speaks HTTP/1.1 on sockets that somebody else accepted. */
 export interface H1Engine {
@@ -22,6 +24,8 @@ export function createH1Engine(
 ): H1Engine {
   const engine: Server = createServer({
     maxHeaderSize: limits.maxHeaderBytes,
+    // node's own refusal has no body that says why.
+    requireHostHeader: false,
     // node wants the headers' time to be within the request's.
     headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs || limits.headersTimeoutMs),
     requestTimeout: limits.requestTimeoutMs,
@@ -33,8 +37,20 @@ export function createH1Engine(
 
   function begin(request: IncomingMessage, response: ServerResponse, options: typeof plain): void {
     const connection = connections.get(request.socket);
-    if (connection === undefined) request.socket.destroy();
-    else void dispatch(new H1Exchange(request, response, connection, options));
+    if (connection === undefined) {
+      request.socket.destroy();
+      return;
+    }
+    if (connection.refused) return;
+    const exchange = new H1Exchange(request, response, connection, options);
+    const error = checkH1Request(request);
+    if (error === undefined) {
+      void dispatch(exchange);
+      return;
+    }
+    connection.closing = true;
+    connection.refused = true;
+    sendHttpError(exchange, error);
   }
 
   engine.on("request", (request, response) => begin(request, response, plain));

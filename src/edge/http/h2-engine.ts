@@ -1,8 +1,10 @@
 import { performServerHandshake } from "node:http2";
 import type { ServerLimits } from "../server-options.ts";
+import { checkH2Request } from "./check-request.ts";
 import type { Connection } from "./connections.ts";
 import type { ExchangeHandler } from "./exchange.ts";
 import { H2Exchange } from "./h2-exchange.ts";
+import { sendHttpError } from "./http-error.ts";
 
 /** Speaks HTTP/2 on one connection, whose preface is still unread. */
 export type H2Engine = (connection: Connection) => void;
@@ -34,7 +36,12 @@ export function createH2Engine(limits: ServerLimits, secure: boolean, dispatch: 
     // A client that sends no more cannot make room for a reply either: unlike over HTTP/1.1 it is gone.
     connection.socket.once("end", () => connection.cut());
     session.on("stream", (stream, headers, _flags, rawHeaders) => {
-      void dispatch(new H2Exchange(stream, headers, rawHeaders, connection, exchangeOptions));
+      const exchange = new H2Exchange(stream, headers, rawHeaders, connection, exchangeOptions);
+      const error = checkH2Request(headers);
+      if (error === undefined) void dispatch(exchange);
+      else sendHttpError(exchange, error);
+      // Of a connection that came while draining: its first call is answered, and the client sent elsewhere.
+      if (connection.closing && !session.closed) session.close();
     });
     if (limits.idleTimeoutMs > 0) {
       // The timer fires without traffic; a call that is merely quiet keeps its connection.

@@ -90,7 +90,7 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
   }
 
   respond(status: number, headers: readonly string[], body: Uint8Array | string): void {
-    if (this.closed) return;
+    if (this.#isReset()) return;
     const head = this.#head(status, headers);
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
     if (status !== 204 && status !== 304) head.push("content-length", String(length));
@@ -108,7 +108,7 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
   }
 
   startStream(status: number, headers: readonly string[], options?: { readonly trailers?: boolean }): ResponseStream {
-    if (this.closed) return this;
+    if (this.#isReset()) return this;
     this.#headSent = true;
     const waitForTrailers = options?.trailers === true;
     if (waitForTrailers) this.#stream.once("wantTrailers", () => this.#sendTrailers());
@@ -170,11 +170,18 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
     const trailers: Record<string, string> = {};
     const flat = this.#trailers ?? [];
     for (let index = 0; index + 1 < flat.length; index += 2) trailers[flat[index] ?? ""] = flat[index + 1] ?? "";
-    if (!this.#stream.destroyed) this.#stream.sendTrailers(trailers);
+    if (!this.#stream.closed && !this.#stream.destroyed) this.#stream.sendTrailers(trailers);
   }
 
   #sendContinue(): void {
-    if (this.#headers.expect === "100-continue" && !this.#headSent) this.#stream.additionalHeaders({ ":status": 100 });
+    if (this.#headers.expect !== "100-continue" || this.#headSent || this.#isReset()) return;
+    this.#stream.additionalHeaders({ ":status": 100 });
+  }
+
+  /** Whether nothing can be sent any more. A stream is reset a little before its events say so, and throws already. */
+  #isReset(): boolean {
+    if (this.#stream.closed || this.#stream.destroyed) this.lose();
+    return this.closed;
   }
 
   /** Reads on past an unread body for a while: a reset could overtake the reply that is still on its way. */

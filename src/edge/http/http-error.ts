@@ -1,3 +1,5 @@
+import type { Exchange } from "./exchange.ts";
+
 /**
  * A failure of the HTTP exchange itself, before or beside what any service says: body too large, client gone, late body.
  * `status` is the HTTP status to answer with and `code` a stable snake_case word for programs.
@@ -34,6 +36,11 @@ export class ClientGoneError extends HttpError {
     super(499, "client_gone", "The client closed the connection before the reply was complete.");
     this.name = "ClientGoneError";
   }
+}
+
+/** Answers an exchange with an error, in JSON. */
+export function sendHttpError(exchange: Exchange, { status, code, message }: HttpError): void {
+  exchange.respond(status, ["content-type", "application/json"], printHttpError(status, code, message));
 }
 
 /** The JSON body that answers an HTTP level failure, in the shape that OpenAI clients read. */

@@ -55,7 +55,8 @@ export declare type Server = Message<"parlance.config.v1.Server"> & {
   limits?: Limits | undefined;
 
   /**
-   * How long running calls may finish after the first SIGTERM, 0 to 1 hour. Unset: 30s.
+   * How long running calls may finish after the first SIGTERM or SIGINT, 0 to 1 hour; `drain_delay` is part of it. Then they
+   * end as DRAINING. Unset: 30s.
    *
    * @generated from field: google.protobuf.Duration drain_grace = 6;
    */
@@ -67,6 +68,15 @@ export declare type Server = Message<"parlance.config.v1.Server"> & {
    * @generated from field: bool allow_unauthenticated = 7;
    */
   allowUnauthenticated: boolean;
+
+  /**
+   * How long the port stays open after SIGTERM, 0 to 10 minutes, so that load balancers learn from `/readyz` and gRPC health
+   * that this process stops before connections are refused. New calls are refused from the start: 503 or UNAVAILABLE, as
+   * DRAINING. SIGINT closes the port at once. Unset: 5s.
+   *
+   * @generated from field: google.protobuf.Duration drain_delay = 8;
+   */
+  drainDelay?: Duration | undefined;
 };
 
 /**
