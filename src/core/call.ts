@@ -100,9 +100,9 @@ export type Output =
   /** Events in batches as they came; a unary answer is one batch. Throws a GatewayError if the stream breaks. */
   | { readonly kind: "events"; readonly batches: AsyncIterable<readonly Event[]> }
   /** A unary body of the origin's dialect, untouched. */
-  | { readonly kind: "bytes"; readonly contentType: string; readonly body: Uint8Array }
+  | { readonly kind: "bytes"; readonly body: Uint8Array }
   /** A stream of the origin's dialect, frames untouched. Throws a GatewayError if the stream breaks. */
-  | { readonly kind: "frames"; readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array> }
+  | { readonly kind: "frames"; readonly chunks: AsyncIterable<Uint8Array> }
   | { readonly kind: "embeddings"; readonly result: EmbedResult }
   | { readonly kind: "ranking"; readonly result: RerankResult }
   | { readonly kind: "token_count"; readonly inputTokens: number; readonly method: CountMethod };

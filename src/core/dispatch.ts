@@ -107,7 +107,7 @@ async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthro
   const contentType = answer.headers["content-type"] ?? "";
   const whole = /json|html/.test(contentType) && !/ndjson|stream\+json/.test(contentType);
   if (call.request.operation === "chat" && call.request.stream && !whole) {
-    return readStream(outlet, call, answer, passthrough, contentType);
+    return readStream(outlet, call, answer, passthrough);
   }
   const body = await answer.bytes();
   return passthrough && mayPass(outlet, call, body)
@@ -121,17 +121,11 @@ function mayPass({ dialect }: WireOutlet, { request }: Call, body: Uint8Array): 
   return dialect.passthrough.readable?.(request.operation, body) ?? true;
 }
 
-async function readStream(
-  outlet: WireOutlet,
-  call: Call,
-  answer: WireAnswer,
-  passthrough: boolean,
-  contentType: string,
-): Promise<Output> {
+async function readStream(outlet: WireOutlet, call: Call, answer: WireAnswer, passthrough: boolean): Promise<Output> {
   const stream: OpenStream = { dialect: outlet.dialect, provider: outlet.provider, answer, call };
   if (!passthrough) return { kind: "events", batches: await decodedBatches(stream) };
   const wantsUsage = call.origin?.wantsUsage ?? false;
-  return { kind: "frames", contentType, chunks: await rawChunks(stream, wantsUsage) };
+  return { kind: "frames", chunks: await rawChunks(stream, wantsUsage) };
 }
 
 /**
@@ -154,7 +148,7 @@ function readUntouched(
     if (fault !== undefined) throw new GatewayError(fault);
   }
   call.settle({ callerGone: false, ...(usage === undefined ? {} : { usage }) });
-  return { kind: "bytes", contentType: contentType === "" ? "application/json" : contentType, body };
+  return { kind: "bytes", body };
 }
 
 /** Some vendors report a failure with status 200, in an `error` or in words of their own. Undefined: it is an answer. */

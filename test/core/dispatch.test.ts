@@ -299,7 +299,7 @@ describe("a unary answer", () => {
     const body = ' {"said" : "hello"}\n';
     const header = (name: string) => (name === "toy-version" ? "7" : undefined);
     const reply = await run({ body }, { ...toyOrigin, header }).reply;
-    expect(reply.output).toEqual({ kind: "bytes", contentType: "application/json", body: words(body) });
+    expect(reply.output).toEqual({ kind: "bytes", body: words(body) });
     expect(sent).toEqual([{ ...post("/toy", toyOrigin.origin.body), headers: ["toy-version", "7"] }]);
   });
 

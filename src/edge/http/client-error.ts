@@ -16,6 +16,7 @@ export function answerClientError(error: Error, socket: Duplex, replying: boolea
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "content-type: application/json",
+    "x-content-type-options: nosniff",
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
   ];

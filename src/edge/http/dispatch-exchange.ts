@@ -24,6 +24,7 @@ export function createExchangeDispatch(options: ServerOptions, draining: () => b
   }
 
   return function dispatchExchange(exchange) {
+    exchange.addHeaders(noSniffing);
     try {
       if (cors?.(exchange)) return;
       const done = draining() ? onRefused(exchange) : options.handler(exchange);
@@ -33,6 +34,9 @@ export function createExchangeDispatch(options: ServerOptions, draining: () => b
     }
   };
 }
+
+/** What a reply is its content type says: a browser that guessed could take a model's words for a page. */
+const noSniffing: readonly string[] = ["x-content-type-options", "nosniff"];
 
 /** Answers for whoever has not: the default for `onError`. */
 function answerError(exchange: Exchange, error: unknown): void {

@@ -35,9 +35,9 @@ export async function sendReply(exchange: Exchange, call: Call, reply: Reply, op
   const headers = replyHeaders(call, reply);
   switch (reply.output.kind) {
     case "bytes":
-      return exchange.respond(200, ["content-type", reply.output.contentType, ...headers], reply.output.body);
+      return exchange.respond(200, [...json, ...headers], reply.output.body);
     case "frames":
-      return sendFrames(exchange, reply.output.chunks, ["content-type", reply.output.contentType, ...headers], options);
+      return sendFrames(exchange, reply.output.chunks, [...streamHead(facade), ...headers], options);
     case "embeddings":
       if (facade.embed === undefined) throw new Error(`the facade ${facade.name} has no embeddings`);
       return exchange.respond(200, [...json, ...headers], facade.embed.encodeResponse(reply.output.result, context));
@@ -49,11 +49,15 @@ export async function sendReply(exchange: Exchange, call: Call, reply: Reply, op
       return exchange.respond(200, [...json, ...headers], facade.countTokens.encodeResponse(reply.output.inputTokens));
     case "events":
       if (call.request.operation === "chat" && call.request.stream) {
-        const head = facade.framing === "ndjson" ? ndjson : sse;
-        return sendEvents(exchange, reply.output.batches, [...head, ...headers], options);
+        return sendEvents(exchange, reply.output.batches, [...streamHead(facade), ...headers], options);
       }
       return sendWhole(exchange, reply.output.batches, [...json, ...headers], options);
   }
+}
+
+/** What a stream is called is ours to say, also where the vendor's frames pass untouched: it might call them a page. */
+function streamHead({ framing }: Facade): readonly string[] {
+  return framing === "ndjson" ? ndjson : sse;
 }
 
 async function sendWhole(
