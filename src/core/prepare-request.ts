@@ -5,10 +5,12 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Call, Target } from "./call.ts";
 import type { Decoded, Dialect, DialectName, Encoded, EncodeOptions, Operation, WireRequest } from "./dialect.ts";
+import { invalidField } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { adjustUnknown, lenient, lossFault, nameMembers, type UnknownFields } from "./loss-policy.ts";
 import type { WireOutlet } from "./outlet.ts";
 import { passesThrough } from "./outlet-for.ts";
+import { staysInPlace } from "./url-path.ts";
 
 /** Finds the most tokens that a model writes. Undefined: it is not known. */
 export type MaxOutput = (target: Target) => number | undefined | Promise<number | undefined>;
@@ -47,13 +49,20 @@ export function prepare(outlet: WireOutlet, call: Call, target: Target, maxOutpu
   };
   if (call.origin !== undefined && passesThrough(outlet, call, target.model)) {
     const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
-    return { request: withForwarded(request, outlet, call), report: [], passthrough: true };
+    return { request: withForwarded(inPlace(request, outlet), outlet, call), report: [], passthrough: true };
   }
   const losses = call.losses ?? lenient;
   const { request, report } = encodeWith(outlet, call, encode, losses.unknownFields);
   const loss = losses.strict ? lossFault(report) : undefined;
   if (loss !== undefined) throw new GatewayError({ ...loss, provider: outlet.provider });
-  return { request, report, passthrough: false };
+  return { request: inPlace(request, outlet), report, passthrough: false };
+}
+
+/** Many vendors have the model in the path: its name must not lead to another path of theirs. */
+function inPlace(request: WireRequest, { provider }: WireOutlet): WireRequest {
+  if (staysInPlace(request.path)) return request;
+  const message = "between its slashes it has a part that is empty, `.` or `..`, which the vendor's path cannot hold";
+  throw new GatewayError({ ...invalidField("model", message), provider });
 }
 
 function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unknown: UnknownFields): Encoded {

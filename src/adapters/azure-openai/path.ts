@@ -1,4 +1,5 @@
 import type { EncodeOptions, Quirks } from "../../core/dialect.ts";
+import { pathSegment } from "../../core/url-path.ts";
 
 /**
  * Quirks that choose among Azure's paths.
@@ -32,7 +33,7 @@ export function azurePath(path: string, { model, quirks }: EncodeOptions<Quirks>
   if (path.startsWith("/responses")) {
     return models || version < FIRST_RESPONSES ? `/openai/v1${path}` : `/openai${path}${query}`;
   }
-  return models ? `/models${path}${query}` : `/openai/deployments/${segment(model)}${path}${query}`;
+  return models ? `/models${path}${query}` : `/openai/deployments/${pathSegment(model)}${path}${query}`;
 }
 
 /** The version of the API where it is a date; undefined for the surface without versions. */
@@ -43,9 +44,4 @@ export function datedVersion(quirks: Quirks): string | undefined {
 
 function wordOf({ apiVersion }: Quirks): string {
   return typeof apiVersion === "string" ? apiVersion : "";
-}
-
-/** A name cannot leave its place in the path. */
-function segment(name: string): string {
-  return /^\.+$/.test(name) ? "" : encodeURIComponent(name.toWellFormed());
 }

@@ -1,4 +1,5 @@
 import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import { pathSegment } from "../../core/url-path.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "bedrock-converse";
@@ -35,7 +36,7 @@ export type ConverseOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
 /** The path of a model: an id, a cross-region profile id or an ARN, percent-encoded as one segment. */
 export function modelPath(model: string, operation: BedrockOperation): string {
-  return `/model/${encodeURIComponent(model)}/${operation}`;
+  return `/model/${pathSegment(model)}/${operation}`;
 }
 
 /** A POST of a JSON body. */

@@ -1,4 +1,5 @@
 import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import { pathSegments } from "../../core/url-path.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "gemini";
@@ -70,11 +71,7 @@ function vertexPath(model: string): string {
   return `/publishers/${escapePath(publisher)}/models/${escapePath(cut > 0 ? name.slice(cut + 1) : name)}`;
 }
 
-/** A name cannot leave its place in the path: segments of dots are taken out, all that means something in a URL is escaped. */
+/** A name in a path: all that means something in a URL is escaped, but for the `@` before a version. */
 export function escapePath(name: string): string {
-  return name
-    .split("/")
-    .filter((segment) => segment !== "" && !/^\.+$/.test(segment))
-    .map((segment) => encodeURIComponent(segment.toWellFormed()).replaceAll("%40", "@"))
-    .join("/");
+  return pathSegments(name).replaceAll("%40", "@");
 }

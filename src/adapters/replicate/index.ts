@@ -4,7 +4,7 @@ import { chatFidelity } from "./fidelity.ts";
 import { decodeResponse, followUp } from "./prediction.ts";
 import { encodeRequest } from "./request.ts";
 import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
-import { DIALECT, placeOf, post } from "./wire.ts";
+import { DIALECT, post } from "./wire.ts";
 
 /** We call Replicate, whose models make predictions: an answer may have to be asked for until it is there. */
 export const replicate: Dialect<StreamState> = {
@@ -20,7 +20,9 @@ export const replicate: Dialect<StreamState> = {
   followUp,
   emulation: { singleAnswer: () => true },
   passthrough: {
-    request: (_operation, body, { model, stream }) => post(placeOf(model).path, body, stream),
+    // No client of ours speaks it, and a body of its own would not say which model is meant.
+    accepts: () => false,
+    request: (_operation, body, { stream }) => post("/predictions", body, stream),
     scanUsage: () => undefined,
     watch,
   },

@@ -9,6 +9,7 @@ import { type Fault, malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
 import { wholeSource } from "../../core/source-slice.ts";
+import { pathSegment, staysInPlace } from "../../core/url-path.ts";
 import { decodeErrorObject } from "./error.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -43,7 +44,8 @@ export function followUp(json: Json): FollowUp | undefined {
   const status = stringAt(json, "status");
   const id = stringAt(json, "id") ?? "";
   if ((status !== "starting" && status !== "processing") || id === "") return undefined;
-  const path = `/predictions/${encodeURIComponent(id)}`;
+  const path = `/predictions/${pathSegment(id)}`;
+  if (!staysInPlace(path)) return undefined;
   const abandon: WireRequest = { method: "POST", path: `${path}/cancel`, headers: [], body: "" };
   const stream = stringAt(objectAt(json, "urls") ?? {}, "stream") ?? "";
   if (!URL.canParse(stream)) return { request: get(path, []), delayMs: POLL_MS, abandon };

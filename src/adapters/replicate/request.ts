@@ -17,8 +17,10 @@ import { DIALECT, placeOf, post, type ReplicateOptions } from "./wire.ts";
  * See https://replicate.com/docs/reference/http#models.predictions.create.
  */
 export function encodeRequest(chat: Chat, options: ReplicateOptions): Decoded<Encoded> {
+  const place = placeOf(options.model);
+  if (!place.ok) return place;
+  const { path, version } = place.value;
   const report = createReport(chatFidelity);
-  const { path, version } = placeOf(options.model);
   const draft: Body = {
     version,
     input: encodeInput(chat, report),

@@ -1,4 +1,6 @@
-import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { Decoded, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import { invalidField } from "../../core/fault.ts";
+import { pathSegments } from "../../core/url-path.ts";
 
 /** The dialect's name, in the catalog and in `extras_json`. */
 export const DIALECT = "replicate";
@@ -12,15 +14,24 @@ export interface Place {
   readonly version?: string;
 }
 
+const DEPLOYMENT = "deployments/";
+
 /**
- * A model is `OWNER/NAME`, `OWNER/NAME:VERSION`, or `deployments/OWNER/NAME`.
- * See https://replicate.com/docs/topics/predictions/create-a-prediction.
+ * A model is `OWNER/NAME`, `OWNER/NAME:VERSION`, or `deployments/OWNER/NAME`. Other words between slashes would be other
+ * paths of the vendor's. See https://replicate.com/docs/topics/predictions/create-a-prediction.
  */
-export function placeOf(model: string): Place {
+export function placeOf(model: string): Decoded<Place> {
   const colon = model.indexOf(":");
-  if (colon !== -1) return { path: "/predictions", version: model.slice(colon + 1) };
-  const path = model.split("/").map(encodeURIComponent).join("/");
-  return { path: `${path.startsWith("deployments/") ? "" : "/models"}/${path}/predictions` };
+  if (colon !== -1) return { ok: true, value: { path: "/predictions", version: model.slice(colon + 1) } };
+  const name = model.startsWith(DEPLOYMENT) ? model.slice(DEPLOYMENT.length) : model;
+  if (name.split("/").length > 2) {
+    return {
+      ok: false,
+      fault: invalidField("model", "write OWNER/NAME, OWNER/NAME:VERSION or deployments/OWNER/NAME"),
+    };
+  }
+  const path = `${name === model ? "/models" : "/deployments"}/${pathSegments(name)}/predictions`;
+  return { ok: true, value: { path } };
 }
 
 /** A POST of a JSON body. A call that is not streamed is held open until the prediction is there, for a minute at most. */

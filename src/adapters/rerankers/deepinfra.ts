@@ -1,5 +1,6 @@
 import { arrayAt, intAt } from "../../core/json.ts";
-import { inputUsage, modelSegments, type Reranker } from "./reranker.ts";
+import { pathSegments } from "../../core/url-path.ts";
+import { inputUsage, type Reranker } from "./reranker.ts";
 
 /**
  * DeepInfra's inference API: a list of queries beside one of documents, pair by pair, and a list of scores as the answer.
@@ -11,7 +12,7 @@ export const deepinfraReranker: Reranker = {
   returnDocuments: false,
   objects: false,
   request: ({ query, documents }, { model }) => ({
-    path: `/inference/${modelSegments(model)}`,
+    path: `/inference/${pathSegments(model)}`,
     body: { queries: documents.map(() => query), documents: documents.map(({ text }) => text) },
   }),
   results: (reply) =>

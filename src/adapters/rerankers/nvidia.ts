@@ -1,5 +1,6 @@
 import { intAt, objectAt } from "../../core/json.ts";
-import { inputUsage, modelSegments, type Reranker, scoresAt } from "./reranker.ts";
+import { pathSegments } from "../../core/url-path.ts";
+import { inputUsage, type Reranker, scoresAt } from "./reranker.ts";
 
 /** Before a name: the model runs in a container of one's own. */
 const OWN = /^ranking\//;
@@ -31,5 +32,5 @@ export const nvidiaReranker: Reranker = {
 function pathOf(model: string): string {
   if (OWN.test(model)) return "/ranking";
   if (model.includes("mistral")) return "/retrieval/nvidia/reranking";
-  return `/retrieval/${modelSegments(model.replaceAll(/(?<=\d)\.(?=\d)/g, "_"))}/reranking`;
+  return `/retrieval/${pathSegments(model.replaceAll(/(?<=\d)\.(?=\d)/g, "_"))}/reranking`;
 }

@@ -86,8 +86,3 @@ export function inputUsage(tokens: number | undefined): Usage | undefined {
     extrasJson: {},
   };
 }
-
-/** The name of a model as segments of a path: slashes part them, all else is escaped. */
-export function modelSegments(model: string): string {
-  return model.split("/").map(encodeURIComponent).join("/");
-}

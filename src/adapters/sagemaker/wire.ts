@@ -1,4 +1,5 @@
 import type { WireRequest } from "../../core/dialect.ts";
+import { pathSegment } from "../../core/url-path.ts";
 
 /** An endpoint, and the model of it that the container is told. */
 export interface EndpointModel {
@@ -21,6 +22,6 @@ export function splitModel(model: string): EndpointModel {
  */
 export function invoke(endpoint: string, stream: boolean, body: Uint8Array | string): WireRequest {
   const operation = stream ? "invocations-response-stream" : "invocations";
-  const path = `/endpoints/${encodeURIComponent(endpoint)}/${operation}`;
+  const path = `/endpoints/${pathSegment(endpoint)}/${operation}`;
   return { method: "POST", path, headers: ["content-type", "application/json"], body };
 }

@@ -1,5 +1,6 @@
 import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
 import type { Body } from "../../core/json-members.ts";
+import { pathSegment } from "../../core/url-path.ts";
 
 /** The dialect's name, in the catalog, and in the extras of embeddings and rankings; those of chats are `openai-chat`'s. */
 export const DIALECT = "watsonx";
@@ -23,7 +24,7 @@ const DEPLOYMENT = "deployment/";
 export function pathOf(task: string, options: WatsonxOptions): string {
   const { model } = options;
   const at = model.startsWith(DEPLOYMENT)
-    ? `/ml/v1/deployments/${encodeURIComponent(model.slice(DEPLOYMENT.length))}/text/${task}`
+    ? `/ml/v1/deployments/${pathSegment(model.slice(DEPLOYMENT.length))}/text/${task}`
     : `/ml/v1/text/${task}`;
   return `${at}?version=${encodeURIComponent(variable(options, "api_version") ?? VERSION)}`;
 }

@@ -502,7 +502,7 @@ describe("a chat in the vendor's words", () => {
     ["gemini-2.5-flash", {}, "/v1beta/models/gemini-2.5-flash:generateContent"],
     ["models/gemini-2.5-flash", {}, "/v1beta/models/gemini-2.5-flash:generateContent"],
     ["tunedModels/mine", {}, "/v1beta/tunedModels/mine:generateContent"],
-    ["../../x?y", {}, "/v1beta/models/x%3Fy:generateContent"],
+    ["x?y#z", {}, "/v1beta/models/x%3Fy%23z:generateContent"],
     ["gemini-2.5-flash", { vertex: true }, "/publishers/google/models/gemini-2.5-flash:generateContent"],
     ["meta/llama@1", { vertex: true }, "/publishers/meta/models/llama@1:generateContent"],
     ["endpoints/12", { vertex: true }, "/endpoints/12:generateContent"],

@@ -39,6 +39,17 @@ describe("a prediction", () => {
     });
   }
 
+  for (const model of ["a/b/versions", "a/../b", "deployments/a/b/c", "../x/y", "deployments/../../files"]) {
+    it(`is not asked for of ${model}, which names another path of the vendor's`, () => {
+      const asked = create(ChatSchema, { model, messages: [user] });
+      const encoded = replicate.encodeRequest(asked, { model, stream: false, quirks: {} });
+      expect(encoded).toMatchObject({
+        ok: false,
+        fault: { reason: ErrorReason.INVALID_REQUEST, fields: [{ field: "model" }] },
+      });
+    });
+  }
+
   const cases: readonly (readonly [title: string, chat: ChatInit, input: object, report: readonly string[]])[] = [
     ["has a prompt", {}, { prompt: "one" }, []],
     [
@@ -146,6 +157,7 @@ describe("an answer", () => {
 
   it("that is not there yet is asked for again, or its stream is read", () => {
     const { followUp } = replicate;
+    expect(followUp?.({ id: "..", status: "starting" })).toBeUndefined();
     const begun = { id: "p 1", status: "starting", urls: { get: "x" } };
     const cancel = { method: "POST", path: "/predictions/p%201/cancel" };
     expect(followUp?.(begun)).toMatchObject({
