@@ -197,6 +197,11 @@ export interface Passthrough<Q = Quirks> {
    * vendors that leave out what clients of the dialect cannot do without.
    */
   readable?(operation: Operation, body: Uint8Array): boolean;
+  /**
+   * Whether the data of a frame are words of the dialect that are no JSON, such as `[DONE]`. Absent: all data are JSON. A
+   * frame whose data are neither is not handed on.
+   */
+  isText?(data: Uint8Array): boolean;
   /** A fresh watcher for one stream. `clientWantsUsage`: the client itself asked for the usage frame. */
   watch(clientWantsUsage: boolean): FrameWatch;
 }

@@ -15,7 +15,7 @@ import { messagesWithoutReasoning } from "./without-reasoning.ts";
  * The byte path: the caller's bytes, but for the model, the request for usage, and reasoning of earlier answers where the
  * vendor takes none back.
  */
-export const passthrough: Passthrough<ChatQuirks> = { request, scanUsage, readable, watch };
+export const passthrough: Passthrough<ChatQuirks> = { request, scanUsage, readable, isText: isDone, watch };
 
 function request(operation: Operation, body: Uint8Array, options: ChatEncodeOptions): WireRequest {
   const model = JSON.stringify(options.model);

@@ -5,6 +5,7 @@ import { editTopLevel } from "../../core/json-edit.ts";
 import { sliceElements, sliceJson, sliceJsonText } from "../../core/json-slice.ts";
 import { findLastMember } from "../../core/json-tail.ts";
 import { SEAL_PREFIX, unseal } from "../../core/sealed-reasoning.ts";
+import { isDone } from "../openai-chat/stream.ts";
 import { faultOf } from "./error.ts";
 import { decodeUsage } from "./usage.ts";
 import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "./wire.ts";
@@ -13,7 +14,12 @@ import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "
  * The byte path: the model is edited, and reasoning of other dialects that was sealed for the client is taken out, for the
  * vendor could not read it. Every frame is handed on.
  */
-export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  request,
+  scanUsage,
+  isText: isDone,
+  watch,
+};
 
 function request(operation: Operation, body: Uint8Array, options: ResponsesOptions): WireRequest {
   const input = inputWithoutSeals(body);

@@ -7,6 +7,7 @@ import { unknownMembers } from "../../core/json-members.ts";
 import { citationAdd, partEnd, usageEvent } from "../../core/make-events.ts";
 import { elementSources, memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { isErrorObject } from "../openai-chat/error.ts";
+import { isDone } from "../openai-chat/stream.ts";
 import { decodeAnnotation } from "./annotation.ts";
 import { faultOf } from "./error.ts";
 import { decodeEnding } from "./finish-reason.ts";
@@ -50,6 +51,7 @@ export function begin(): StreamState {
  * events of the future, are nothing. See https://platform.openai.com/docs/api-reference/responses-streaming.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
+  // Some vendors of this dialect end with the `[DONE]` of another.
   if (frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
@@ -259,9 +261,4 @@ function closeRest(state: StreamState, items: number, work: Work): void {
 
 function statusOf(json: JsonObject): string {
   return (stringAt(json, "type") ?? "response.completed").replace("response.", "");
-}
-
-/** Some vendors of this dialect end with the `[DONE]` of another. */
-function isDone(data: Uint8Array): boolean {
-  return data[0] === 0x5b && data.length <= 8;
 }
