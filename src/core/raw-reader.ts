@@ -11,7 +11,6 @@ import type { RawFrame } from "./outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
 /**
-/**
  * Hands a vendor's frames on as the bytes they came in, but for those that the client did not ask
  * for. What comes before the first content is decoded as well, to know when that is there, and is
  * handed on with it, in one piece. Data that are no JSON break the stream off, as they do where it is
