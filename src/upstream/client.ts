@@ -1,3 +1,4 @@
+import Client from "undici/lib/dispatcher/client.js";
 import Pool from "undici/lib/dispatcher/pool.js";
 import type { Clock, UpstreamTimeouts } from "./call-clock.ts";
 import { Exchange } from "./exchange.ts";
@@ -115,7 +116,20 @@ function createPool(origin: string, connectMs: number, options: UpstreamOptions)
     allowH2: options.allowH2 ?? false,
     keepAliveTimeout: options.keepAliveMs ?? 30_000,
     connect: { timeout: connectMs, ...options.tls },
+    factory: createConnection,
   });
+}
+
+/**
+ * A connection of a pool. undici's own says that it is busy after a request that it refused to take (a
+ * path or a header that HTTP cannot carry), and its pool then waits for it for ever: one lost for each
+ * such request.
+ */
+function createConnection(origin: URL, options: object): Client {
+  const client = new Client(origin, options);
+  const dispatch = client.dispatch.bind(client);
+  client.dispatch = (request, handler) => dispatch(request, handler) || client.stats.size === 0;
+  return client;
 }
 
 function isOrigin(origin: string): boolean {

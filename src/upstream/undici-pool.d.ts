@@ -6,3 +6,9 @@ declare module "undici/lib/dispatcher/pool.js" {
   import { Pool } from "undici";
   export = Pool;
 }
+
+/** A connection of the pool, which comes with it. */
+declare module "undici/lib/dispatcher/client.js" {
+  import { Client } from "undici";
+  export = Client;
+}

@@ -164,6 +164,15 @@ describe("a call that fails before its reply", () => {
     });
   }
 
+  test("a request that cannot be sent takes no connection from others", async () => {
+    const origin = await serveHttp((_request, response) => response.end("ok"));
+    const upstream = openUpstream({ connections: 2 });
+    for (const broken of [{ path: "/a b" }, { path: "/é中" }, { headers: ["x", "a\nb"] }, { headers: ["a b", "c"] }]) {
+      expect(await failureOf(upstream.request(post(origin, broken)))).toMatchObject({ kind: "invalid_request" });
+    }
+    expect(text(await (await upstream.request(post(origin))).body.bytes())).toBe("ok");
+  });
+
   test("a redirect is not followed", async () => {
     const paths: (string | undefined)[] = [];
     const origin = await serveHttp((request, response) => {
