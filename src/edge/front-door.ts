@@ -32,6 +32,8 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
   const services = contractFiles.flatMap((file) => file.services.map((service) => service.typeName));
   const rpc = createRpcHandler({
     readMaxBytes: maxBodyBytes,
+    // Nobody looks at them, and each costs as much as a small message.
+    binaryOptions: { readUnknownFields: false },
     mapError(error) {
       if (!(error instanceof ConnectError)) engine.onBug(error);
       return error;

@@ -12,6 +12,7 @@ import { toCallError } from "./call-abort.ts";
 import { envelopeHeadBytes, parseSingleEnvelope, printEnvelope } from "./envelope.ts";
 import type { Framing } from "./framing.ts";
 import { LeanContext } from "./lean-context.ts";
+import { createRequestDecoder } from "./request-decoder.ts";
 import type { RpcOptions } from "./rpc-options.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
@@ -29,7 +30,7 @@ export function createEnvelopedHandler(
   options: RpcOptions,
 ): (exchange: Exchange) => Promise<void> {
   const lookup = createMethodSerializationLookup(spec.method, options.binaryOptions, options.jsonOptions, options);
-  const input = lookup.getI(binary);
+  const decode = createRequestDecoder(spec.method, binary, options);
   const output = lookup.getO(binary);
   const kind = spec.kind === "unary" ? "unary" : "server-streaming";
 
@@ -41,7 +42,7 @@ export function createEnvelopedHandler(
       (flags & compressedFlag) === 0 || call.requestCompression === null
         ? data
         : await call.requestCompression.decompress(new Uint8Array(data), options.readMaxBytes);
-    const request = input.parse(message);
+    const request = decode(message);
     if (spec.kind === "unary") {
       await reply.send(await spec.impl(request, call.context));
       return;

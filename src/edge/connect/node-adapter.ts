@@ -45,7 +45,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     tryHandle(exchange) {
       const endpoint = endpoints.get(exchange.path);
       if (endpoint === undefined) return false;
-      const lean = exchange.method === "POST" ? endpoint.lean().get(leanKey(exchange)) : undefined;
+      const lean = exchange.method === "POST" ? leanHandler(endpoint, exchange) : undefined;
       const done = lean === undefined ? serveUniversal(endpoint.universal, exchange) : lean(exchange);
       done.catch((error: unknown) => fail(error, exchange));
       return true;
@@ -61,7 +61,7 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
 /** The ways to serve one method: connect's own handler for everything, and lean ones for the common cases. */
 interface Endpoint {
   readonly universal: UniversalHandler;
-  /** By `leanKey`; made for the first call, for most methods are never called. */
+  /** By protocol and media type; made for the first call, for most methods are never called. */
   readonly lean: () => ReadonlyMap<string, LeanHandler>;
 }
 
@@ -91,7 +91,7 @@ function collectEndpoints(options: RpcHandlerOptions, rpcOptions: RpcOptions): R
   );
 }
 
-/** The lean handlers of a method. Other spellings of a media type, and streams of requests, take connect's own path. */
+/** The lean handlers of a method. Streams of requests, and what is to be refused, take connect's own path. */
 function* leanHandlers(spec: MethodImplSpec, options: RpcOptions): Generator<[string, LeanHandler]> {
   if (spec.kind === "client_streaming" || spec.kind === "bidi_streaming") return;
   for (const format of ["proto", "json"] as const) {
@@ -113,6 +113,14 @@ function* leanHandlers(spec: MethodImplSpec, options: RpcOptions): Generator<[st
   }
 }
 
-function leanKey(exchange: Exchange): string {
-  return `${exchange.protocol} ${exchange.header("content-type")}`;
+function leanHandler(endpoint: Endpoint, exchange: Exchange): LeanHandler | undefined {
+  const { protocol } = exchange;
+  const type = exchange.header("content-type") ?? "";
+  const handlers = endpoint.lean();
+  return handlers.get(`${protocol} ${type}`) ?? handlers.get(`${protocol} ${usualSpelling(type)}`);
+}
+
+/** A media type as it is mostly written: in lower case, and without the only charset of JSON. */
+function usualSpelling(type: string): string {
+  return type.toLowerCase().replace(/json; ?charset=utf-?8$/, "json");
 }
