@@ -11,8 +11,8 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal } from "../../core/call.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { Engine } from "../engine.ts";
-import { headerReader } from "./rpc-call.ts";
-import { toConnectError } from "./to-connect-error.ts";
+import { headerReader, refusedIn } from "./rpc-call.ts";
+import { refuseRpc } from "./rpc-refusal.ts";
 
 const defaultPageSize = 100;
 
@@ -22,7 +22,7 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
     try {
       return await run(engine.identify(headerReader(context)));
     } catch (error) {
-      throw toConnectError(error);
+      throw refuseRpc(engine, error, refusedIn(context));
     }
   };
   return {

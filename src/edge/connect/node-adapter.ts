@@ -1,10 +1,13 @@
-import { Code, ConnectError, type ConnectRouter, createConnectRouter, type MethodImplSpec } from "@connectrpc/connect";
+import { type ConnectError, type ConnectRouter, createConnectRouter, type MethodImplSpec } from "@connectrpc/connect";
 import { createMethodUrl, type UniversalHandler } from "@connectrpc/connect/protocol";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../../core/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { toCallError } from "./call-abort.ts";
 import { createEnvelopedHandler } from "./enveloped.ts";
 import { connectFraming, grpcFraming, grpcWebFraming } from "./framing.ts";
 import { createRecordingRouter, type ErrorMapper } from "./record-router.ts";
-import { sendRpcError } from "./rpc-error.ts";
+import { sendJsonError, sendRpcError } from "./rpc-error.ts";
 import { type RpcOptions, withDefaultRpcOptions } from "./rpc-options.ts";
 import { createUnaryHandler } from "./unary.ts";
 import { serveUniversal } from "./universal-exchange.ts";
@@ -23,8 +26,11 @@ export interface RpcHandlerOptions extends Partial<RpcOptions> {
 export interface RpcHandler {
   /** Takes the exchange and returns true if its path is that of a registered method; else returns false. */
   tryHandle(exchange: Exchange): boolean;
-  /** Answers a call of a registered method with UNAVAILABLE, in its own protocol; false for any other path. */
-  tryRefuse(exchange: Exchange): boolean;
+  /**
+   * Refuses a request in the RPC protocol that its media type names, or that its path calls for, which need not be that of
+   * a method. Gives false where neither does.
+   */
+  tryRefuse(exchange: Exchange, error: unknown): boolean;
 }
 
 /** Creates the handler. Register every service in `routes`; a path that is registered twice is served by the last. */
@@ -32,13 +38,20 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   const rpcOptions = withDefaultRpcOptions(options);
   const { onFailure } = options;
   const endpoints = collectEndpoints(options, rpcOptions);
+  const services = new Set([...endpoints.keys()].map(serviceOf));
+
+  const toStatus = (error: unknown, exchange: Exchange): ConnectError =>
+    rpcOptions.toStatus?.(error, exchange) ?? toCallError(error);
 
   function fail(error: unknown, exchange: Exchange): void {
     if (!exchange.closed) {
       if (exchange.headSent) exchange.abort();
-      else sendRpcError(exchange, new ConnectError("internal error", Code.Internal));
+      else sendRpcError(exchange, toStatus(error, exchange));
     }
     onFailure?.(error, exchange);
+  }
+  function refuseHttp(exchange: Exchange, status: number, headers: readonly string[]): void {
+    sendJsonError(exchange, status, headers, toStatus(httpRefusal(exchange, status), exchange));
   }
 
   return {
@@ -46,17 +59,54 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
       const endpoint = endpoints.get(exchange.path);
       if (endpoint === undefined) return false;
       const lean = exchange.method === "POST" ? leanHandler(endpoint, exchange) : undefined;
-      const done = lean === undefined ? serveUniversal(endpoint.universal, exchange) : lean(exchange);
+      const done = lean === undefined ? serveUniversal(endpoint.universal, exchange, refuseHttp) : lean(exchange);
       done.catch((error: unknown) => fail(error, exchange));
       return true;
     },
-    tryRefuse(exchange) {
-      if (!endpoints.has(exchange.path)) return false;
-      sendRpcError(exchange, new ConnectError("the server is shutting down", Code.Unavailable, { "retry-after": "1" }));
+    tryRefuse(exchange, error) {
+      if (!services.has(serviceOf(exchange.path)) && !isRpcType(exchange.header("content-type") ?? "")) return false;
+      sendRpcError(exchange, toStatus(error, exchange));
       return true;
     },
   };
 }
+
+/** The path of a method without the method. */
+function serviceOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/** Whether only clients of RPC send this media type. */
+function isRpcType(type: string): boolean {
+  return /^application\/(grpc|connect\+)/i.test(type);
+}
+
+/** Why connect's handlers refuse a request with nothing but an HTTP status. */
+function httpRefusal(exchange: Exchange, status: number): GatewayError {
+  const { method, path } = exchange;
+  const type = exchange.header("content-type");
+  switch (status) {
+    case 405:
+      return new GatewayError({
+        reason: ErrorReason.METHOD_NOT_ALLOWED,
+        message: `${path} takes POST, not ${method}`,
+      });
+    case 415:
+      return new GatewayError({
+        reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
+        message: `content-type ${type ?? "is missing: it"} must be one of ${mediaTypes}`,
+      });
+    default:
+      return new GatewayError({
+        reason: ErrorReason.UNSUPPORTED,
+        message: `${path} cannot be served over this version of HTTP: use HTTP/2`,
+      });
+  }
+}
+
+const mediaTypes =
+  "application/proto or application/json for a method with one reply, application/connect+proto or " +
+  "application/connect+json for a stream, application/grpc, and application/grpc-web, these with +proto or +json";
 
 /** The ways to serve one method: connect's own handler for everything, and lean ones for the common cases. */
 interface Endpoint {

@@ -2,6 +2,7 @@ import type { HandlerContext } from "@connectrpc/connect";
 import type { Call, CallRequest } from "../../core/call.ts";
 import type { Engine } from "../engine.ts";
 import { exchangeKey } from "./exchange-key.ts";
+import type { RefusedRpc } from "./rpc-refusal.ts";
 
 /** Makes a call of what a typed caller sent. Its timeout becomes the call's deadline; its leaving cancels the call. */
 export function beginRpcCall(engine: Engine, model: string, request: CallRequest, context: HandlerContext): Call {
@@ -15,6 +16,11 @@ export function beginRpcCall(engine: Engine, model: string, request: CallRequest
     signal: exchange?.signal() ?? context.signal,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
+}
+
+/** What a method that makes no call is refused under. */
+export function refusedIn({ method }: HandlerContext): RefusedRpc {
+  return { operation: `${method.parent.typeName}/${method.name}` };
 }
 
 /** Reads request headers without building web Headers where there is an exchange to ask. */

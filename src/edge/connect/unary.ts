@@ -49,7 +49,7 @@ export function createUnaryHandler(
       body = await invoke(exchange, call);
       context.finish();
     } catch (reason) {
-      const error = toConnectError(toReadError(reason));
+      const error = options.toStatus?.(reason, exchange) ?? toConnectError(toReadError(reason));
       context.finish(error);
       status = codeToHttpStatus(error.code);
       context.responseHeader.set("content-type", "application/json");

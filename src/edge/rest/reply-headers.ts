@@ -1,5 +1,6 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Call, Reply, Target } from "../../core/call.ts";
+import { callIdHeader } from "../call-id.ts";
 
 /** Headers of a vendor's reply that are passed on: its ids and its rate limits, and nothing that speaks of the connection. */
 const passedNames: ReadonlySet<string> = new Set(["x-request-id", "request-id", "openai-processing-ms", "retry-after"]);
@@ -26,7 +27,7 @@ export function replyHeaders(call: Call, reply: Reply): string[] {
 
 /** The headers that a failed call has too. */
 export function callHeaders(call: Call): string[] {
-  return ["x-parlance-call-id", call.id, "x-parlance-attempts", String(call.trace.attempts.length)];
+  return [callIdHeader, call.id, "x-parlance-attempts", String(call.trace.attempts.length)];
 }
 
 /** Who answered, or was asked last; nothing where nobody was. */

@@ -1,14 +1,17 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
-import { invalidField } from "../../core/fault.ts";
+import { type Fault, invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
+import { callIdHeader } from "../call-id.ts";
 import type { Engine } from "../engine.ts";
+import { faultOf, shuttingDown } from "../fault-of.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { asksGoogleModels, serveGoogleModels } from "./google-models.ts";
 import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
-import { faultOf, sendFault, shuttingDown } from "./rest-error.ts";
+import { callHeaders, targetHeaders } from "./reply-headers.ts";
+import { sendFault } from "./rest-error.ts";
 import { createRouteMatcher, type Facades, type MatchedRoute, withoutVersion } from "./rest-route.ts";
 import { sendReply } from "./send-reply.ts";
 
@@ -20,53 +23,66 @@ export interface RestOptions {
   readonly encodeTags: (names: readonly string[], nowUnixS: number) => string;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
+  /** Refuses a path that is none of REST, if it is asked for in another protocol; else gives false. */
+  readonly refuseElsewhere: (exchange: Exchange, error: GatewayError) => boolean;
 }
 
 /** The REST surface. */
 export interface RestHandler {
   /** Answers any path; those it does not know with 404. */
   handle(exchange: Exchange): Promise<void>;
-  /** Answers a call that comes while the gateway shuts down. */
-  refuse(exchange: Exchange): Promise<void>;
+  /** Refuses a request in the dialect of its path; but probes are answered while the gateway shuts down. */
+  refuse(exchange: Exchange, fault: Fault): Promise<void>;
 }
 
 /** Makes the REST surface. */
 export function createRestHandler(options: RestOptions): RestHandler {
   const { engine, facades } = options;
   const match = createRouteMatcher();
-  const facadeFor = (exchange: Exchange): Promise<Facade> =>
-    facades[match(exchange.path)?.route.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openAi")]();
 
-  const fail = async (exchange: Exchange, error: unknown): Promise<void> => {
-    if (!exchange.headSent) sendFault(exchange, await facadeFor(exchange), faultOf(error, engine.onBug));
+  const refuse = async (exchange: Exchange, fault: Fault): Promise<void> => {
+    if (exchange.headSent || exchange.closed) return;
+    const route = match(exchange.path)?.route;
+    const id = engine.refuse({ operation: route?.operation ?? "unknown", fault });
+    const facade = await facades[route?.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openAi")]();
+    sendFault(exchange, facade, fault, { id, headers: [callIdHeader, id] });
+  };
+
+  const serve = async (exchange: Exchange): Promise<void> => {
+    const matched = match(exchange.path);
+    if (matched !== undefined) return serveCall(exchange, matched, options);
+    const list = modelList(exchange, options);
+    if (list !== undefined) {
+      allow(exchange, "GET", "HEAD");
+      return list();
+    }
+    const unknown = unknownPath(exchange);
+    if (!options.refuseElsewhere(exchange, unknown)) throw unknown;
   };
 
   return {
     async handle(exchange) {
       try {
-        if (serveProbe(exchange, options.ready)) return;
-        const matched = match(exchange.path);
-        if (matched !== undefined) return await serveCall(exchange, matched, options);
-        if (exchange.path === "/api/tags") {
-          allow(exchange, "GET", "HEAD");
-          return serveTags(exchange, options);
-        }
-        if (asksGoogleModels(exchange)) {
-          allow(exchange, "GET", "HEAD");
-          return await serveGoogleModels(exchange, engine);
-        }
-        const path = withoutVersion(exchange.path);
-        if (path !== "/models" && !path.startsWith("/models/")) throw unknownPath(exchange);
-        allow(exchange, "GET", "HEAD");
-        serveModels(exchange, path, engine);
+        if (!serveProbe(exchange, options.ready)) await serve(exchange);
       } catch (error) {
-        await fail(exchange, error);
+        await refuse(exchange, faultOf(error, engine.onBug));
       }
     },
-    async refuse(exchange) {
-      if (!serveProbe(exchange, options.ready)) sendFault(exchange, await facadeFor(exchange), shuttingDown);
+    async refuse(exchange, fault) {
+      const draining = fault.reason === ErrorReason.DRAINING;
+      if (!draining || !serveProbe(exchange, options.ready)) await refuse(exchange, fault);
     },
   };
+}
+
+/** What answers a path that asks for models, in the words of whose path it is; undefined where it asks for something else. */
+function modelList(exchange: Exchange, options: RestOptions): (() => void | Promise<void>) | undefined {
+  if (exchange.path === "/api/tags") return () => serveTags(exchange, options);
+  if (asksGoogleModels(exchange)) return () => serveGoogleModels(exchange, options.engine);
+  const path = withoutVersion(exchange.path);
+  return path === "/models" || path.startsWith("/models/")
+    ? () => serveModels(exchange, path, options.engine)
+    : undefined;
 }
 
 /** Lists the models to Ollama's clients. */
@@ -127,7 +143,9 @@ async function answer(exchange: Exchange, call: Call, facade: Facade, engine: En
   } catch (error) {
     const fault = faultOf(error, engine.onBug);
     const stopped = fault.reason === ErrorReason.CANCELLED && !exchange.closed;
-    if (!exchange.headSent) sendFault(exchange, facade, stopped ? shuttingDown : fault, call);
+    if (exchange.headSent) return;
+    const headers = [...callHeaders(call), ...targetHeaders(call.trace.attempts.at(-1)?.target)];
+    sendFault(exchange, facade, stopped ? shuttingDown : fault, { id: call.id, headers });
   }
 }
 
