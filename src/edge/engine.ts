@@ -12,6 +12,8 @@ export interface CallInit {
   readonly request: CallRequest;
   readonly origin?: Origin;
   readonly header: (name: string) => string | undefined;
+  /** Who calls, where that is known already; else the pipeline finds out by the headers. */
+  readonly principal?: Principal | undefined;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }

@@ -37,11 +37,18 @@ export interface FrontDoor {
 /** Puts RPC (Connect, gRPC, gRPC-Web), health, reflection, REST and the index on one handler. */
 export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: FrontDoorOptions): FrontDoor {
   const services = contractFiles.flatMap((file) => file.services.map((service) => service.typeName));
+  // Health and reflection are for everybody: probes and tools have no key.
+  const keyed = new Set(services);
+  const identify = (exchange: Exchange): void => {
+    exchange.principal = engine.identify((name) => exchange.header(name));
+  };
   const rpc = createRpcHandler({
     readMaxBytes: maxBodyBytes,
     // Nobody looks at them, and each costs as much as a small message.
     binaryOptions: { readUnknownFields: false },
-    toStatus: (error, exchange) => refuseRpc(engine, error, { operation: methodOf(exchange) }),
+    admit: (service) => (keyed.has(service.typeName) ? identify : undefined),
+    toStatus: (error, exchange) =>
+      refuseRpc(engine, error, { operation: methodOf(exchange), principal: exchange.principal?.name }),
     mapError(error) {
       if (!(error instanceof ConnectError)) engine.onBug(error);
       return error;

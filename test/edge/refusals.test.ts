@@ -159,6 +159,7 @@ describe("a REST request is refused with a call id and a record", () => {
     ErrorReason,
   ])[] = [
     ["an unknown path", "POST", "/v1/nope", keyed, "{}", 404, ErrorReason.UNKNOWN_PATH],
+    ["no key", "POST", "/v1/chat/completions", json, "{}", 401, ErrorReason.UNAUTHENTICATED],
     ["no JSON", "POST", "/v1/messages", keyed, "{", 400, ErrorReason.INVALID_JSON],
     ["a body that is too large", "POST", "/v1/responses", keyed, "x".repeat(5000), 413, ErrorReason.REQUEST_TOO_LARGE],
     ["another method", "PUT", "/v2/chat", keyed, "{}", 405, ErrorReason.METHOD_NOT_ALLOWED],

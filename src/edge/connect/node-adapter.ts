@@ -1,3 +1,4 @@
+import type { DescService } from "@bufbuild/protobuf";
 import { type ConnectError, type ConnectRouter, createConnectRouter, type MethodImplSpec } from "@connectrpc/connect";
 import { createMethodUrl, type UniversalHandler } from "@connectrpc/connect/protocol";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
@@ -18,6 +19,11 @@ export interface RpcHandlerOptions extends Partial<RpcOptions> {
   readonly routes: (router: ConnectRouter) => void;
   /** Maps what implementations throw to what the client is told; default: ConnectErrors pass, the rest is INTERNAL. */
   readonly mapError?: ErrorMapper;
+  /**
+   * What looks at a call of a service by its head, before its body is read or invited, and throws what the call is refused
+   * with. Undefined: everybody may call the service.
+   */
+  readonly admit?: (service: DescService) => ((exchange: Exchange) => void) | undefined;
   /** Told of failures outside implementations, which are bugs or broken connections; default: nobody is told. */
   readonly onFailure?: (error: unknown, exchange: Exchange) => void;
 }
@@ -58,6 +64,12 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
     tryHandle(exchange) {
       const endpoint = endpoints.get(exchange.path);
       if (endpoint === undefined) return false;
+      try {
+        endpoint.admit?.(exchange);
+      } catch (error) {
+        sendRpcError(exchange, toStatus(error, exchange));
+        return true;
+      }
       const lean = exchange.method === "POST" ? leanHandler(endpoint, exchange) : undefined;
       const done = lean === undefined ? serveUniversal(endpoint.universal, exchange, refuseHttp) : lean(exchange);
       done.catch((error: unknown) => fail(error, exchange));
@@ -110,6 +122,7 @@ const mediaTypes =
 
 /** The ways to serve one method: connect's own handler for everything, and lean ones for the common cases. */
 interface Endpoint {
+  readonly admit: ((exchange: Exchange) => void) | undefined;
   readonly universal: UniversalHandler;
   /** By protocol and media type; made for the first call, for most methods are never called. */
   readonly lean: () => ReadonlyMap<string, LeanHandler>;
@@ -135,8 +148,9 @@ function collectEndpoints(options: RpcHandlerOptions, rpcOptions: RpcOptions): R
   options.routes(createRecordingRouter(router, options.mapError, record));
   return new Map(
     router.handlers.map((universal) => {
-      const { requestPath } = universal;
-      return [requestPath, { universal, lean: lean.get(requestPath) ?? (() => new Map()) }];
+      const { requestPath, service } = universal;
+      const admit = options.admit?.(service);
+      return [requestPath, { admit, universal, lean: lean.get(requestPath) ?? (() => new Map()) }];
     }),
   );
 }

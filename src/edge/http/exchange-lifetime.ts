@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import type { Principal } from "../../core/call.ts";
 import { ClientGoneError, ShuttingDownError } from "./http-error.ts";
 
 /** The exchanges that are running on one connection, and what the connection is about to do. */
@@ -14,6 +15,7 @@ export interface ExchangeOwner {
  */
 export abstract class ExchangeLifetime {
   readonly owner: ExchangeOwner;
+  principal: Principal | undefined = undefined;
   closed = false;
   gone = false;
   expired = false;

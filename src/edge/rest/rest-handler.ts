@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call } from "../../core/call.ts";
+import type { Call, Principal } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { type Fault, invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
@@ -8,6 +8,7 @@ import type { Engine } from "../engine.ts";
 import { faultOf, shuttingDown } from "../fault-of.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { asksGoogleModels, serveGoogleModels } from "./google-models.ts";
+import { identifyCaller } from "./identify-caller.ts";
 import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
 import { callHeaders, targetHeaders } from "./reply-headers.ts";
@@ -43,7 +44,8 @@ export function createRestHandler(options: RestOptions): RestHandler {
   const refuse = async (exchange: Exchange, fault: Fault): Promise<void> => {
     if (exchange.headSent || exchange.closed) return;
     const route = match(exchange.path)?.route;
-    const id = engine.refuse({ operation: route?.operation ?? "unknown", fault });
+    const principal = exchange.principal?.name;
+    const id = engine.refuse({ operation: route?.operation ?? "unknown", principal, fault });
     const facade = await facades[route?.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openAi")]();
     sendFault(exchange, facade, fault, { id, headers: [callIdHeader, id] });
   };
@@ -53,8 +55,9 @@ export function createRestHandler(options: RestOptions): RestHandler {
     if (matched !== undefined) return serveCall(exchange, matched, options);
     const list = modelList(exchange, options);
     if (list !== undefined) {
+      const principal = identifyCaller(exchange, engine, asksGoogleModels(exchange));
       allow(exchange, "GET", "HEAD");
-      return list();
+      return list(principal);
     }
     const unknown = unknownPath(exchange);
     if (!options.refuseElsewhere(exchange, unknown)) throw unknown;
@@ -76,18 +79,21 @@ export function createRestHandler(options: RestOptions): RestHandler {
 }
 
 /** What answers a path that asks for models, in the words of whose path it is; undefined where it asks for something else. */
-function modelList(exchange: Exchange, options: RestOptions): (() => void | Promise<void>) | undefined {
-  if (exchange.path === "/api/tags") return () => serveTags(exchange, options);
-  if (asksGoogleModels(exchange)) return () => serveGoogleModels(exchange, options.engine);
+function modelList(
+  exchange: Exchange,
+  options: RestOptions,
+): ((principal: Principal) => void | Promise<void>) | undefined {
+  const { engine } = options;
+  if (exchange.path === "/api/tags") return (principal) => serveTags(exchange, principal, options);
+  if (asksGoogleModels(exchange)) return (principal) => serveGoogleModels(exchange, principal, engine);
   const path = withoutVersion(exchange.path);
   return path === "/models" || path.startsWith("/models/")
-    ? () => serveModels(exchange, path, options.engine)
+    ? (principal) => serveModels(exchange, path, principal, engine)
     : undefined;
 }
 
 /** Lists the models to Ollama's clients. */
-function serveTags(exchange: Exchange, { engine, encodeTags }: RestOptions): void {
-  const principal = engine.identify((name) => exchange.header(name));
+function serveTags(exchange: Exchange, principal: Principal, { engine, encodeTags }: RestOptions): void {
   const names = engine.models.list(principal).map((model) => model.name);
   exchange.respond(200, ["content-type", "application/json"], encodeTags(names, engine.nowUnixS()));
 }
@@ -114,6 +120,7 @@ function serveProbe(exchange: Exchange, ready: () => boolean): boolean {
 
 async function serveCall(exchange: Exchange, matched: MatchedRoute, { engine, facades }: RestOptions): Promise<void> {
   const { operation, facade: name } = matched.route;
+  const principal = identifyCaller(exchange, engine, name === "gemini");
   allow(exchange, "POST");
   requireJson(exchange);
   const timeoutMs = timeoutOf(exchange);
@@ -124,6 +131,7 @@ async function serveCall(exchange: Exchange, matched: MatchedRoute, { engine, fa
   const call = engine.begin({
     ...read,
     header: (name) => exchange.header(name),
+    principal,
     signal,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
