@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
@@ -173,6 +174,15 @@ describe("a REST request is refused with a call id and a record", () => {
       ErrorReason.UNSUPPORTED_MEDIA_TYPE,
     ],
     [
+      "a packed body",
+      "POST",
+      "/v1/embeddings",
+      { ...keyed, "content-encoding": "gzip" },
+      gzipSync("{}"),
+      415,
+      ErrorReason.UNSUPPORTED_MEDIA_TYPE,
+    ],
+    [
       "a model that the key may not use",
       "POST",
       "/v1/chat/completions",
@@ -257,4 +267,18 @@ test("a bug is told to nobody but the log, under the call's id, and is no succes
       expect(bugs.splice(0)).toMatchObject([{ message: "secret" }]);
     }
   }
+});
+
+test("a packed REST body is refused with what is to be done, not as bad text", async () => {
+  const keyed = { "content-type": "application/json", authorization: `Bearer ${key}` };
+  const send = (encoding: string, body: Uint8Array) => {
+    const headers = { ...keyed, "content-encoding": encoding };
+    return sendRequest(gateway.url, { version: "h1", path: "/v1/messages", headers, body });
+  };
+  for (const encoding of ["gzip", "br", "zstd", "gzip, identity"]) {
+    const reply = await send(encoding, gzipSync("{}"));
+    expect(reply.body.toString()).toContain(`content-encoding ${encoding} is not taken here: send the body as it is`);
+    expect(reply.headers.get("accept-encoding")).toBe("identity");
+  }
+  expect((await send("Identity", Buffer.from("{"))).status).toBe(400);
 });

@@ -123,6 +123,7 @@ async function serveCall(exchange: Exchange, matched: MatchedRoute, { engine, fa
   const principal = identifyCaller(exchange, engine, name === "gemini");
   allow(exchange, "POST");
   requireJson(exchange);
+  requirePlain(exchange);
   const timeoutMs = timeoutOf(exchange);
   const signal = exchange.signal();
   const body = await exchange.readBody();
@@ -174,6 +175,17 @@ function requireJson(exchange: Exchange): void {
   throw new GatewayError({
     reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
     message: `content-type must be application/json, ${given}`,
+  });
+}
+
+/** No client of these APIs packs its bodies, and unpacking would make a large body of a small one. */
+function requirePlain(exchange: Exchange): void {
+  const encoding = exchange.header("content-encoding");
+  if (encoding === undefined || encoding === "" || encoding.toLowerCase() === "identity") return;
+  exchange.addHeaders(["accept-encoding", "identity"]);
+  throw new GatewayError({
+    reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
+    message: `content-encoding ${encoding} is not taken here: send the body as it is`,
   });
 }
 
