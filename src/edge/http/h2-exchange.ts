@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
-import { discardRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
+import { callOffRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
 import type { Exchange, ResponseStream } from "./exchange.ts";
 import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
 import { BodyTooLargeError } from "./http-error.ts";
@@ -140,15 +140,13 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
   }
 
   #sendContinue(): void {
-    if (this.#headers.expect === "100-continue" && !this.#headSent) this.#stream.additionalHeaders({ ":status": 100 });
+    if (this.#headers.expect !== "100-continue" || this.#headSent || this.#stream.destroyed) return;
+    this.#stream.additionalHeaders({ ":status": 100 });
   }
 
-  /** Reads on past an unread body for a while: a reset could overtake the reply that is still on its way. */
   #complete(): void {
     this.finish();
-    const stream = this.#stream;
-    if (stream.readableEnded) return;
-    discardRest(stream, 2 * this.#options.maxBodyBytes, () => stream.close(constants.NGHTTP2_NO_ERROR));
+    if (!this.#stream.readableEnded) callOffRest(this.#stream);
   }
 }
 
