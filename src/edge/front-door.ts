@@ -4,6 +4,7 @@ import { type Fault, gatewayFailed } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import { callIdHeader } from "./call-id.ts";
 import { createHealth, type Readiness } from "./connect/health.ts";
+import { keylessOptions } from "./connect/keyless-options.ts";
 import { createRpcHandler } from "./connect/node-adapter.ts";
 import { registerReflection } from "./connect/reflection.ts";
 import { refuseRpc } from "./connect/rpc-refusal.ts";
@@ -54,7 +55,7 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
       return error;
     },
     routes(router) {
-      registerServices(engine)(router).service(Health, createHealth({ readiness, services, shutdown }));
+      registerServices(engine)(router).service(Health, createHealth({ readiness, services, shutdown }), keylessOptions);
       registerReflection(router, [...contractFiles, Health.file]);
     },
   });

@@ -7,7 +7,7 @@ import type { Exchange } from "../http/exchange.ts";
 import { toCallError } from "./call-abort.ts";
 import { createEnvelopedHandler } from "./enveloped.ts";
 import { connectFraming, grpcFraming, grpcWebFraming } from "./framing.ts";
-import { createRecordingRouter, type ErrorMapper } from "./record-router.ts";
+import { createRecordingRouter, type ErrorMapper, type ServiceOptions } from "./record-router.ts";
 import { sendJsonError, sendRpcError } from "./rpc-error.ts";
 import { type RpcOptions, withDefaultRpcOptions } from "./rpc-options.ts";
 import { createUnaryHandler } from "./unary.ts";
@@ -137,11 +137,12 @@ function collectEndpoints(options: RpcHandlerOptions, rpcOptions: RpcOptions): R
     acceptCompression: [...rpcOptions.acceptCompression],
   });
   const lean = new Map<string, Endpoint["lean"]>();
-  const record = (spec: MethodImplSpec, plain: boolean) => {
-    const usable = plain && rpcOptions.interceptors.length === 0;
+  const record = (spec: MethodImplSpec, own: ServiceOptions) => {
+    const all = withDefaultRpcOptions({ ...rpcOptions, ...own });
+    const usable = all.interceptors.length === 0;
     let handlers: ReadonlyMap<string, LeanHandler> | undefined;
     lean.set(createMethodUrl("/", spec.method), () => {
-      handlers ??= new Map(usable ? leanHandlers(spec, rpcOptions) : []);
+      handlers ??= new Map(usable ? leanHandlers(spec, all) : []);
       return handlers;
     });
   };
