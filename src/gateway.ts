@@ -8,6 +8,8 @@ import type { Violation } from "./config/violation.ts";
 import type { Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
+import { gatewayFailed } from "./core/fault.ts";
+import { GatewayError } from "./core/gateway-error.ts";
 import { createTrace } from "./core/trace.ts";
 import type { Engine } from "./edge/engine.ts";
 import { type ConfigHistory, createConfigDirectory } from "./engine/config-directory.ts";
@@ -20,7 +22,7 @@ import { type Authenticator, createAuthenticator, type KnownKey } from "./polici
 import { sooner } from "./policies/deadline.ts";
 import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
 import { createRoutingMembers } from "./policies/routing-members.ts";
-import type { CallRecord } from "./policies/trace.ts";
+import { type CallRecord, recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
@@ -99,8 +101,22 @@ export async function createEngine(
   return {
     begin: (init) => ({ ...init, id: world.newId(), trace: createTrace(world.nowMs), settle: nothing }),
     handle: (call) => current.handler(call),
+    refuse(refusal) {
+      const callId = world.newId();
+      world.record(recordRefusal(refusal, callId));
+      return callId;
+    },
     identify: (header) => current.authenticator(header),
-    explain: (call) => current.explain(call),
+    async explain(call) {
+      try {
+        return await current.explain(call);
+      } catch (error) {
+        // The dry run has no stage that records.
+        const fault = error instanceof GatewayError ? error.fault : gatewayFailed;
+        world.record(recordRefusal({ operation: "explain", principal: call.trace.principal, fault }, call.id));
+        throw error;
+      }
+    },
     models: createModelDirectory(() => current.plan, health, facts, dialects.loaded),
     config: createConfigDirectory(
       () => current.plan,

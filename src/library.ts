@@ -9,6 +9,7 @@ import { type Fault, FaultSchema } from "../gen/parlance/error/v1/fault_pb.js";
 import { RerankService } from "../gen/parlance/rerank/v1/rerank_service_pb.js";
 import type { ConfigSource } from "./config/load-config.ts";
 import type { Violation } from "./config/violation.ts";
+import { draining } from "./core/draining.ts";
 import { registerServices } from "./edge/connect/services.ts";
 import { createFetchHandler } from "./edge/fetch-handler.ts";
 import { createFrontDoor } from "./edge/front-door.ts";
@@ -105,8 +106,8 @@ export async function createGateway(config?: ConfigInput, options: GatewayOption
   const door = createFrontDoor({ engine, readiness, shutdown: shutdown.signal, maxBodyBytes });
   const web = createFetchHandler({
     handler: door.handle,
-    onRefused: door.refuse,
-    onError: (_exchange, error) => engine.onBug(error),
+    onRefused: (exchange) => door.refuse(exchange, draining),
+    onError: door.fail,
     cors: { origins: plan().server.cors.allowedOrigins },
     maxBodyBytes,
   });

@@ -2,6 +2,7 @@ import { isLoopback } from "./config/is-loopback.ts";
 import type { ConfigSource } from "./config/load-config.ts";
 import type { Plan, ServerPlan } from "./config/plan.ts";
 import type { Violation } from "./config/violation.ts";
+import { draining } from "./core/draining.ts";
 import { createFrontDoor } from "./edge/front-door.ts";
 import { createLocalGuard } from "./edge/local-guard.ts";
 import { createReadiness } from "./edge/readiness.ts";
@@ -77,9 +78,10 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
       open: () => isLoopback(running.host) && !plan().auth.required,
       isLocal: isLoopback,
       handler: door.handle,
+      refuse: door.refuse,
     }),
-    onRefused: door.refuse,
-    onError: (_exchange, error) => engine.onBug(error),
+    onRefused: (exchange) => door.refuse(exchange, draining),
+    onError: door.fail,
     limits: running.limits,
     cors: { origins: running.cors.allowedOrigins },
     ...tlsOf(running),

@@ -43,7 +43,7 @@ function printText(record: CallRecord, nowMs: number): string {
     statusOf(record),
     `${record.durationMs.toFixed(1)}ms`,
     record.operation,
-    clean(record.model),
+    record.model === "" ? undefined : clean(record.model),
     target === undefined || target === record.model ? undefined : `-> ${clean(target)}`,
     used === undefined ? undefined : `${used.inputTokens ?? 0n} in, ${used.outputTokens ?? 0n} out`,
     record.attempts.length > 1 ? `${record.attempts.length} attempts` : undefined,

@@ -27,7 +27,8 @@ export interface Call {
   readonly signal?: AbortSignal;
   /** How long the caller will wait, in milliseconds from the start of the call. Absent: it does not say. */
   readonly timeoutMs?: number;
-  readonly principal?: Principal;
+  /** Set by the edge where it had to know who calls before it read the request, else by the `authenticate` stage. */
+  readonly principal?: Principal | undefined;
   /** Set by the route, for each attempt. */
   readonly target?: Target;
   /** Set by the route with the target. Absent: losses are told and nothing is refused because of them. */

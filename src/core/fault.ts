@@ -30,6 +30,12 @@ export interface Fault {
   readonly provider?: string;
 }
 
+/** What a caller is told of a bug. */
+export const gatewayFailed: Fault = {
+  reason: ErrorReason.INTERNAL,
+  message: "the gateway failed: its log says why, under this call's id",
+};
+
 /** A fault about one field of a request. */
 export function invalidField(field: string, message: string): Fault {
   return {

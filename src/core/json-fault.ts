@@ -16,12 +16,15 @@ interface Scanner {
   expect: Expectation;
 }
 
-const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+/** The words that are values, by the first byte of each. */
+const words: ReadonlyMap<number, Buffer> = new Map(
+  ["true", "false", "null"].map((word) => [word.charCodeAt(0), Buffer.from(word)]),
+);
 
 /**
  * Finds the first fault against RFC 8259 or the depth bound; undefined when there is none. Runs only where the native
- * parser has failed or nesting is suspicious, so it is written for positions and not for speed. It does not recurse.
- * The bytes must be UTF-8 already, but for a byte order mark.
+ * parser has failed or nesting is suspicious, so it is written for positions; but it must not take longer than that parser,
+ * for what has failed may be long. It does not recurse. The bytes must be UTF-8 already, but for a byte order mark.
  */
 export function findJsonFault(bytes: Uint8Array, maxDepth: number): JsonFault | undefined {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
@@ -133,13 +136,49 @@ function afterValue(scanner: Scanner): void {
 }
 
 function readScalar(scanner: Scanner): JsonFault | undefined {
-  let end = scanner.at;
-  while (isScalarByte(scanner.bytes[end])) end += 1;
-  if (end === scanner.at) return { message: "expected a value", offset: scanner.at };
-  const text = Buffer.from(scanner.bytes.subarray(scanner.at, end)).toString("latin1");
-  if (!SCALAR.test(text)) return { message: "not a number, true, false or null", offset: scanner.at };
+  const { bytes, at } = scanner;
+  const first = bytes[at];
+  if (!isScalarByte(first)) return { message: "expected a value", offset: at };
+  const word = words.get(first ?? 0);
+  const end = word === undefined ? numberEnd(bytes, at) : wordEnd(bytes, at, word);
+  if (end === -1 || isScalarByte(bytes[end])) {
+    return { message: "not a number, true, false or null", offset: at };
+  }
   scanner.at = end;
   return undefined;
+}
+
+function wordEnd(bytes: Uint8Array, start: number, word: Uint8Array): number {
+  for (let index = 1; index < word.length; index += 1) {
+    if (bytes[start + index] !== word[index]) return -1;
+  }
+  return start + word.length;
+}
+
+/** The offset past the number that starts here (RFC 8259, section 6); -1 where there is none. */
+function numberEnd(bytes: Uint8Array, start: number): number {
+  const whole = bytes[start] === 0x2d ? start + 1 : start;
+  let end = bytes[whole] === 0x30 ? whole + 1 : digitsEnd(bytes, whole);
+  if (end === whole) return -1;
+  if (bytes[end] === 0x2e) {
+    const fraction = end + 1;
+    end = digitsEnd(bytes, fraction);
+    if (end === fraction) return -1;
+  }
+  if (bytes[end] !== 0x65 && bytes[end] !== 0x45) return end;
+  const sign = bytes[end + 1];
+  const exponent = sign === 0x2b || sign === 0x2d ? end + 2 : end + 1;
+  end = digitsEnd(bytes, exponent);
+  return end === exponent ? -1 : end;
+}
+
+function digitsEnd(bytes: Uint8Array, start: number): number {
+  let end = start;
+  for (;;) {
+    const byte = bytes[end] ?? 0;
+    if (byte < 0x30 || byte > 0x39) return end;
+    end += 1;
+  }
 }
 
 function readString(scanner: Scanner): JsonFault | undefined {
@@ -174,8 +213,11 @@ function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-function isScalarByte(byte: number | undefined): boolean {
-  return byte !== undefined && /[-+.0-9a-zA-Z]/.test(String.fromCharCode(byte));
+/** Letters, digits, signs and the point. */
+function isScalarByte(byte = 0): boolean {
+  const lower = byte | 0x20;
+  if (lower >= 0x61 && lower <= 0x7a) return true;
+  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2b || byte === 0x2d || byte === 0x2e;
 }
 
 function sequenceSize(lead: number): number {

@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from "node:buffer";
+import { findJsonExcess } from "./json-bounds.ts";
 import { findInvalidUtf8, findJsonFault, lineAndColumn } from "./json-fault.ts";
 
 /** A JSON value as read from foreign text. Integers outside the safe range lose digits: use json-slice.ts to keep their text. */
@@ -29,16 +30,29 @@ export type ParsedJson =
 export interface JsonLimits {
   /** Objects and arrays that may be open at once; default 512. Deeper text is an error, so that later walks cannot overflow the stack. */
   readonly maxDepth?: number;
+  /**
+   * How much a text above 64 KiB may hold, in values as json-bounds.ts counts them; default
+   * 8,000,000, which is some 0.3 s of parsing.
+   */
+  readonly maxValues?: number;
 }
 
 const DEFAULT_MAX_DEPTH = 512;
+const DEFAULT_MAX_VALUES = 8_000_000;
+
+/** A text that is smaller can hold nothing that costs much, and its depth is cheaper looked at afterwards. */
+const BOUNDED_BYTES = 64 * 1024;
 
 /**
- * Parses RFC 8259 JSON. Never throws: bad syntax, invalid UTF-8 and excessive depth are error values with a position.
+ * Parses RFC 8259 JSON. Never throws: bad syntax, invalid UTF-8, excessive depth and more values than the bound are error
+ * values with a position. What is beyond the bounds is refused before anything is built of it.
  * A leading byte order mark is tolerated. Of duplicate keys the last wins, as in JSON.parse.
  */
 export function parseJson(source: Uint8Array | string, limits?: JsonLimits): ParsedJson {
   const maxDepth = limits?.maxDepth ?? DEFAULT_MAX_DEPTH;
+  const large = source.length > BOUNDED_BYTES;
+  const excess = large ? boundJson(asBytes(source), limits) : undefined;
+  if (excess !== undefined) return { ok: false, error: excess };
   const text = typeof source === "string" ? dropMark(source) : decodeUtf8(source);
   if (text === undefined)
     return failure(asBytes(source), "the text is not valid UTF-8", findInvalidUtf8(asBytes(source)));
@@ -48,11 +62,23 @@ export function parseJson(source: Uint8Array | string, limits?: JsonLimits): Par
   } catch {
     return locateFault(source, maxDepth);
   }
-  if (mayExceed(text, maxDepth)) {
+  if (!large && mayExceed(text, maxDepth)) {
     const fault = findJsonFault(asBytes(source), maxDepth);
     if (fault !== undefined) return failure(asBytes(source), fault.message, fault.offset);
   }
   return { ok: true, value };
+}
+
+/**
+ * Why a text must not be given to any parser of JSON: it is large and beyond the bounds. Undefined
+ * where it may be. parseJson looks by itself.
+ */
+export function boundJson(bytes: Uint8Array, limits?: JsonLimits): JsonError | undefined {
+  if (bytes.length <= BOUNDED_BYTES) return undefined;
+  const maxDepth = limits?.maxDepth ?? DEFAULT_MAX_DEPTH;
+  const maxValues = limits?.maxValues ?? DEFAULT_MAX_VALUES;
+  const excess = findJsonExcess(asBuffer(bytes), { maxDepth, maxValues });
+  return excess === undefined ? undefined : located(bytes, excess.message, excess.offset);
 }
 
 /** Decodes UTF-8 without its byte order mark; undefined when the bytes are not valid UTF-8. */
@@ -130,7 +156,11 @@ function locateFault(source: Uint8Array | string, maxDepth: number): ParsedJson 
 }
 
 function failure(bytes: Uint8Array, message: string, offset: number): ParsedJson {
-  return { ok: false, error: { message, offset, ...lineAndColumn(bytes, offset) } };
+  return { ok: false, error: located(bytes, message, offset) };
+}
+
+function located(bytes: Uint8Array, message: string, offset: number): JsonError {
+  return { message, offset, ...lineAndColumn(bytes, offset) };
 }
 
 function asBytes(source: Uint8Array | string): Uint8Array {

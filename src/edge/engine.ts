@@ -4,6 +4,7 @@ import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Call, CallRequest, Handler, Origin, Principal } from "../core/call.ts";
 import type { Check } from "../core/check.ts";
+import type { Fault } from "../core/fault.ts";
 
 /** What an edge knows of a call that comes in. */
 export interface CallInit {
@@ -11,8 +12,19 @@ export interface CallInit {
   readonly request: CallRequest;
   readonly origin?: Origin;
   readonly header: (name: string) => string | undefined;
+  /** Who calls, where that is known already; else the pipeline finds out by the headers. */
+  readonly principal?: Principal | undefined;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+}
+
+/** A request that is refused before it became a call, or beside the pipeline. */
+export interface Refusal {
+  /** What it asks for: an operation, or the path of an RPC method; `unknown` where nothing has its path. */
+  readonly operation: string;
+  /** Who asks, where that is known. */
+  readonly principal?: string | undefined;
+  readonly fault: Fault;
 }
 
 /** The gateway as edges see it. */
@@ -21,6 +33,8 @@ export interface Engine {
   readonly begin: (init: CallInit) => Call;
   /** Runs a call through the pipeline in force. */
   readonly handle: Handler;
+  /** Records a refusal as calls are recorded; gives the id by which the caller and the record name it. */
+  readonly refuse: (refusal: Refusal) => string;
   /** Tells who calls from the request's headers; throws UNAUTHENTICATED. */
   readonly identify: (header: (name: string) => string | undefined) => Principal;
   /** Says what a call would do; throws what the call would be refused with before it is tried. */

@@ -1,11 +1,17 @@
 import { ConnectError } from "@connectrpc/connect";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
+import { type Fault, gatewayFailed } from "../core/fault.ts";
+import { GatewayError } from "../core/gateway-error.ts";
+import { callIdHeader } from "./call-id.ts";
 import { createHealth, type Readiness } from "./connect/health.ts";
+import { keylessOptions } from "./connect/keyless-options.ts";
 import { createRpcHandler } from "./connect/node-adapter.ts";
 import { registerReflection } from "./connect/reflection.ts";
+import { refuseRpc } from "./connect/rpc-refusal.ts";
 import { contractFiles, registerServices } from "./connect/services.ts";
 import type { Engine } from "./engine.ts";
-import type { ExchangeHandler } from "./http/exchange.ts";
+import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
+import { printHttpError } from "./http/http-error.ts";
 import { product } from "./product.ts";
 import { createRestEdge } from "./rest/rest-edge.ts";
 import { servedPaths } from "./rest/served-paths.ts";
@@ -23,25 +29,44 @@ export interface FrontDoorOptions {
 /** Answers every exchange, whatever its protocol. */
 export interface FrontDoor {
   readonly handle: ExchangeHandler;
-  /** Answers an exchange that arrives while the gateway shuts down, in the caller's own words. */
-  readonly refuse: ExchangeHandler;
+  /** Refuses an exchange in the caller's protocol and dialect. Probes are answered while the gateway shuts down. */
+  readonly refuse: (exchange: Exchange, fault: Fault) => void | Promise<void>;
+  /** Answers for a handler that failed, which is a bug. */
+  readonly fail: (exchange: Exchange, error: unknown) => void;
 }
 
 /** Puts RPC (Connect, gRPC, gRPC-Web), health, reflection, REST and the index on one handler. */
 export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: FrontDoorOptions): FrontDoor {
   const services = contractFiles.flatMap((file) => file.services.map((service) => service.typeName));
+  // Health and reflection are for everybody: probes and tools have no key.
+  const keyed = new Set(services);
+  const identify = (exchange: Exchange): void => {
+    exchange.principal = engine.identify((name) => exchange.header(name));
+  };
   const rpc = createRpcHandler({
     readMaxBytes: maxBodyBytes,
+    // Nobody looks at them, and each costs as much as a small message.
+    binaryOptions: { readUnknownFields: false },
+    admit: (service) => (keyed.has(service.typeName) ? identify : undefined),
+    toStatus: (error, exchange) =>
+      refuseRpc(engine, error, { operation: methodOf(exchange), principal: exchange.principal?.name }),
     mapError(error) {
       if (!(error instanceof ConnectError)) engine.onBug(error);
       return error;
     },
     routes(router) {
-      registerServices(engine)(router).service(Health, createHealth({ readiness, services, shutdown }));
+      registerServices(engine)(router).service(Health, createHealth({ readiness, services, shutdown }), keylessOptions);
       registerReflection(router, [...contractFiles, Health.file]);
     },
   });
-  const rest = createRestEdge(engine, () => readiness.ready());
+  const methods = new Set(
+    contractFiles
+      .flatMap((file) => file.services)
+      .flatMap((service) => service.methods.map((method) => `${service.typeName}/${method.name}`)),
+  );
+  /** Paths are the caller's own; only those of methods are worth a record. */
+  const methodOf = ({ path }: Exchange): string => (methods.has(path.slice(1)) ? path.slice(1) : "unknown");
+  const rest = createRestEdge(engine, { ready: () => readiness.ready(), refuseElsewhere: rpc.tryRefuse });
   const index = printIndex(services);
   const healthPath = `/${Health.typeName}/`;
   return {
@@ -52,10 +77,17 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
       }
       return exchange.respond(200, ["content-type", "application/json"], index);
     },
-    refuse(exchange) {
+    refuse(exchange, fault) {
       // Whoever asks how we are is told, as at /readyz.
       if (exchange.path.startsWith(healthPath) && rpc.tryHandle(exchange)) return undefined;
-      return rpc.tryRefuse(exchange) ? undefined : rest.refuse(exchange);
+      return rpc.tryRefuse(exchange, new GatewayError(fault)) ? undefined : rest.refuse(exchange, fault);
+    },
+    fail(exchange, error) {
+      engine.onBug(error);
+      if (exchange.headSent || exchange.closed) return;
+      const id = engine.refuse({ operation: methodOf(exchange), fault: gatewayFailed });
+      const body = printHttpError(500, "internal_error", gatewayFailed.message);
+      exchange.respond(500, ["content-type", "application/json", callIdHeader, id], body);
     },
   };
 }

@@ -1,5 +1,6 @@
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Fault } from "../core/fault.ts";
 import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
-import { printHttpError } from "./http/http-error.ts";
 
 /** What the guard goes by. */
 export interface LocalGuardOptions {
@@ -8,6 +9,8 @@ export interface LocalGuardOptions {
   /** Whether a host name or address can only be this machine. */
   readonly isLocal: (host: string) => boolean;
   readonly handler: ExchangeHandler;
+  /** Refuses an exchange in the caller's protocol and dialect. */
+  readonly refuse: (exchange: Exchange, fault: Fault) => void | Promise<void>;
 }
 
 /**
@@ -15,10 +18,10 @@ export interface LocalGuardOptions {
  * to resolve to 127.0.0.1 (DNS rebinding) is of the same origin as the gateway, so that no CORS rule holds it back; but
  * its requests name its own host, and no local client's do.
  */
-export function createLocalGuard({ open, isLocal, handler }: LocalGuardOptions): ExchangeHandler {
+export function createLocalGuard({ open, isLocal, handler, refuse }: LocalGuardOptions): ExchangeHandler {
   return (exchange) => {
     if (!open() || exchange.authority === "" || isLocal(hostOf(exchange.authority))) return handler(exchange);
-    return refuse(exchange);
+    return refuse(exchange, hostNotLocal);
   };
 }
 
@@ -27,9 +30,9 @@ function hostOf(authority: string): string {
   return /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(authority)?.[1] ?? authority;
 }
 
-function refuse(exchange: Exchange): void {
-  const message =
+const hostNotLocal: Fault = {
+  reason: ErrorReason.PERMISSION_DENIED,
+  message:
     "This gateway has no keys and so answers only to the names of this machine: call it as localhost or 127.0.0.1, " +
-    "or configure keys to call it by another name.";
-  exchange.respond(403, ["content-type", "application/json"], printHttpError(403, "host_not_local", message));
-}
+    "or configure keys to call it by another name.",
+};

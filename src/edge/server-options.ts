@@ -11,6 +11,11 @@ export interface ServerLimits {
   readonly headersTimeoutMs: number;
   /** Time for the whole request to arrive; default 120 s. Later 408. */
   readonly requestTimeoutMs: number;
+  /**
+   * Time for the body of a request that was answered without it, over HTTP/1.1; default 5 s. Later, or past twice the largest
+   * body, the connection is cut. Over HTTP/2 the client is told to stop.
+   */
+  readonly discardMs: number;
   /** How long a connection without a running call stays open; default 75 s, above the 60 s of common load balancers. */
   readonly idleTimeoutMs: number;
   /**
@@ -58,6 +63,7 @@ export function withDefaultLimits(limits: Partial<ServerLimits> | undefined): Se
     maxHeaderBytes: 16 * 1024,
     headersTimeoutMs: 15_000,
     requestTimeoutMs: 120_000,
+    discardMs: 5_000,
     idleTimeoutMs: 75_000,
     sendTimeoutMs: 30_000,
     maxConcurrentStreams: 256,

@@ -49,9 +49,13 @@ export function createAuthenticator(options: AuthenticateOptions): Authenticator
   };
 }
 
-/** Puts the principal on the call, or refuses it. */
+/** Puts the principal on the call, or refuses it. An edge that has authenticated the caller is believed: once is enough. */
 export function authenticate(authenticator: Authenticator): Layer {
   return (next) => (call) => {
+    if (call.principal !== undefined) {
+      call.trace.identify(call.principal.name);
+      return next(call);
+    }
     let principal: Principal;
     try {
       principal = authenticator(call.header);

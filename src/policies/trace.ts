@@ -1,14 +1,16 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Call, Layer, Outcome } from "../core/call.ts";
-import type { Fault } from "../core/fault.ts";
+import { type Fault, gatewayFailed } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { AttemptRecord } from "../core/trace.ts";
 
 /** What is known of a call when it is over. Holds nothing of what was said. */
 export interface CallRecord {
   readonly callId: string;
+  /** The operation; for a request that was refused before it became a call, what is known of it. */
   readonly operation: string;
   readonly stream: boolean;
+  /** "" where a request was refused before it was known. */
   readonly model: string;
   readonly principal: string | undefined;
   readonly attempts: readonly AttemptRecord[];
@@ -17,6 +19,25 @@ export interface CallRecord {
   /** What it failed with, before the answer or within it. */
   readonly fault: Fault | undefined;
   readonly callerGone: boolean;
+}
+
+/** The record of a request that was refused before it became a call: nothing was tried, and no time passed. */
+export function recordRefusal(
+  { operation, principal, fault }: { operation: string; principal?: string | undefined; fault: Fault },
+  callId: string,
+): CallRecord {
+  return {
+    callId,
+    operation,
+    stream: false,
+    model: "",
+    principal,
+    attempts: [],
+    durationMs: 0,
+    usage: undefined,
+    fault,
+    callerGone: false,
+  };
 }
 
 /** What the trace needs of the world. */
@@ -37,10 +58,10 @@ export function trace(options: TraceOptions): Layer {
     try {
       return await next({ ...call, settle });
     } catch (error) {
-      const fault = error instanceof GatewayError ? error.fault : undefined;
+      const fault = error instanceof GatewayError ? error.fault : gatewayFailed;
       // The signal tells by a GatewayError that it is the gateway that ends the call.
       const callerGone = call.signal?.aborted === true && !(call.signal.reason instanceof GatewayError);
-      const outcome: Outcome = { callerGone, ...(fault === undefined ? {} : { fault }) };
+      const outcome: Outcome = { callerGone, fault };
       options.sink(record(call, outcome, options.nowMs()));
       throw error;
     }

@@ -93,4 +93,15 @@ describe("the authenticate layer", () => {
     await handler(call);
     expect([...seen, call.trace.principal, call.principal]).toEqual(["dev", "dev", undefined]);
   });
+
+  it("does not look for the key again where the edge has found out who calls", async () => {
+    const principal = authenticator(headersOf({ "x-api-key": "sk-dev" }));
+    const call = { ...callOf({ header: () => expect.unreachable("no header is read") }), principal };
+    const handler = authenticate(authenticator)(async (admitted) => {
+      expect(admitted).toBe(call);
+      return replyOf({ provider: "p", model: "m" });
+    });
+    await handler(call);
+    expect(call.trace.principal).toBe("dev");
+  });
 });

@@ -24,10 +24,8 @@ export function toReadError(error: unknown): unknown {
 }
 
 /** The Connect error to send for whatever a call failed with; what is no ConnectError is nobody's business. */
-export function toCallError(reason: unknown, readMaxBytes: number): ConnectError {
-  // The body of an enveloped message is larger than the message; the client knows only of messages.
-  const limited = reason instanceof BodyTooLargeError ? new BodyTooLargeError(readMaxBytes) : reason;
-  const error = toReadError(limited);
+export function toCallError(reason: unknown): ConnectError {
+  const error = toReadError(reason);
   if (error instanceof ConnectError) return error;
   return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
 }

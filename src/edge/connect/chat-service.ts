@@ -23,7 +23,7 @@ export function createChatService(engine: Engine): ServiceImpl<typeof ChatServic
   return {
     async complete({ chat }, context) {
       const call = chatCall(chat, false, context);
-      return told(call, async (): Promise<CompleteResponse> => {
+      return told(engine, call, async (): Promise<CompleteResponse> => {
         const reply = await engine.handle(call);
         const collector = createCollector();
         for await (const batch of batchesOf(reply)) {
@@ -37,7 +37,7 @@ export function createChatService(engine: Engine): ServiceImpl<typeof ChatServic
     async countTokens({ chat }, context) {
       const asked = chat ?? create(ChatSchema);
       const call = beginRpcCall(engine, asked.model, { operation: "count_tokens", chat: () => asked }, context);
-      return told(call, async (): Promise<CountTokensResponse> => {
+      return told(engine, call, async (): Promise<CountTokensResponse> => {
         const reply = await engine.handle(call);
         if (reply.output.kind !== "token_count") throw new Error(`a count was answered with ${reply.output.kind}`);
         const { inputTokens, method } = reply.output;
@@ -52,16 +52,16 @@ export function createChatService(engine: Engine): ServiceImpl<typeof ChatServic
     },
     async explain({ chat, stream }, context) {
       const call = chatCall(chat, stream, context);
-      return told(call, () => engine.explain(call));
+      return told(engine, call, () => engine.explain(call));
     },
   };
 }
 
 /** Runs a method; what it throws becomes an RPC status. */
-export async function told<T>(call: Call, run: () => Promise<T>): Promise<T> {
+export async function told<T>(engine: Engine, call: Call, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw toConnectError(error, call);
+    throw toConnectError(error, call, engine.onBug);
   }
 }

@@ -3,18 +3,18 @@ import { type ConfigService, ValidateConfigRequestSchema } from "../../../gen/pa
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { Engine } from "../engine.ts";
-import { headerReader } from "./rpc-call.ts";
-import { toConnectError } from "./to-connect-error.ts";
+import { principalOf, refusedIn } from "./rpc-call.ts";
+import { refuseRpc } from "./rpc-refusal.ts";
 
 /** ConfigService over the engine, for admins. */
 export function createConfigService(engine: Engine): ServiceImpl<typeof ConfigService> {
   const forAdmins = <T>(context: HandlerContext, run: () => T): T => {
     try {
-      const principal = engine.identify(headerReader(context));
+      const principal = principalOf(engine, context);
       if (!principal.admin) throw adminsOnly(principal.name);
       return run();
     } catch (error) {
-      throw toConnectError(error);
+      throw refuseRpc(engine, error, refusedIn(context));
     }
   };
   return {

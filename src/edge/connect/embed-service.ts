@@ -13,7 +13,7 @@ export function createEmbedService(engine: Engine): ServiceImpl<typeof EmbedServ
     async embed({ spec }, context) {
       const asked = spec ?? create(EmbedSpecSchema);
       const call = beginRpcCall(engine, asked.model, { operation: "embed", spec: () => asked }, context);
-      return told(call, async () => {
+      return told(engine, call, async () => {
         const reply = await engine.handle(call);
         if (reply.output.kind !== "embeddings") throw new Error(`embeddings were answered with ${reply.output.kind}`);
         const report = callReport(call, reply, engine.configHash());

@@ -8,10 +8,13 @@ import {
   type Serialization,
 } from "@connectrpc/connect/protocol";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
+import { BodyTooLargeError } from "../http/http-error.ts";
 import { toCallError } from "./call-abort.ts";
 import { envelopeHeadBytes, parseSingleEnvelope, printEnvelope } from "./envelope.ts";
 import type { Framing } from "./framing.ts";
 import { LeanContext } from "./lean-context.ts";
+import { createRequestDecoder } from "./request-decoder.ts";
+import { takeCallId } from "./rpc-error.ts";
 import type { RpcOptions } from "./rpc-options.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
@@ -29,7 +32,7 @@ export function createEnvelopedHandler(
   options: RpcOptions,
 ): (exchange: Exchange) => Promise<void> {
   const lookup = createMethodSerializationLookup(spec.method, options.binaryOptions, options.jsonOptions, options);
-  const input = lookup.getI(binary);
+  const decode = createRequestDecoder(spec.method, binary, options);
   const output = lookup.getO(binary);
   const kind = spec.kind === "unary" ? "unary" : "server-streaming";
 
@@ -41,7 +44,7 @@ export function createEnvelopedHandler(
       (flags & compressedFlag) === 0 || call.requestCompression === null
         ? data
         : await call.requestCompression.decompress(new Uint8Array(data), options.readMaxBytes);
-    const request = input.parse(message);
+    const request = decode(message);
     if (spec.kind === "unary") {
       await reply.send(await spec.impl(request, call.context));
       return;
@@ -60,7 +63,10 @@ export function createEnvelopedHandler(
     try {
       await run(exchange, call, reply);
     } catch (reason) {
-      failure = toCallError(reason, options.readMaxBytes);
+      // The body of an enveloped message is larger than the message; the client knows only of messages.
+      const limited = reason instanceof BodyTooLargeError ? new BodyTooLargeError(options.readMaxBytes) : reason;
+      failure = options.toStatus?.(limited, exchange) ?? toCallError(limited);
+      reply.nameCall(failure);
     }
     call.context.finish(failure);
     framing.end(reply.open(), call.context, failure, options.jsonOptions);
@@ -108,6 +114,8 @@ function beginCall(
 /** The reply of a call. Its head leaves with the first message, so that implementations can set headers until then. */
 interface Reply {
   open(): ResponseStream;
+  /** Moves the id of a failed call into the head, where the protocol has it out of sight and the head has not left. */
+  nameCall(failure: ConnectError): void;
   send(message: MessageInitShape<DescMessage>): Promise<void> | undefined;
 }
 
@@ -137,6 +145,11 @@ function createReply(
 
   return {
     open,
+    nameCall(failure) {
+      if (framing.protocolName !== "connect" || stream !== undefined) return;
+      const [name, id] = takeCallId(failure);
+      if (name !== undefined && id !== undefined) context.responseHeader.set(name, id);
+    },
     send(message) {
       const bytes = output.serialize(create(spec.method.output, message));
       if (responseCompression !== null && bytes.byteLength >= options.compressMinBytes) {

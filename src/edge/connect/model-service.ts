@@ -11,8 +11,8 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal } from "../../core/call.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { Engine } from "../engine.ts";
-import { headerReader } from "./rpc-call.ts";
-import { toConnectError } from "./to-connect-error.ts";
+import { principalOf, refusedIn } from "./rpc-call.ts";
+import { refuseRpc } from "./rpc-refusal.ts";
 
 const defaultPageSize = 100;
 
@@ -20,9 +20,9 @@ const defaultPageSize = 100;
 export function createModelService(engine: Engine): ServiceImpl<typeof ModelService> {
   const answer = async <T>(context: HandlerContext, run: (principal: Principal) => Promise<T>): Promise<T> => {
     try {
-      return await run(engine.identify(headerReader(context)));
+      return await run(principalOf(engine, context));
     } catch (error) {
-      throw toConnectError(error);
+      throw refuseRpc(engine, error, refusedIn(context));
     }
   };
   return {

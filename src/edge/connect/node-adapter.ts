@@ -1,12 +1,15 @@
-import { Code, ConnectError, type ConnectRouter, createConnectRouter, type MethodImplSpec } from "@connectrpc/connect";
+import type { DescService } from "@bufbuild/protobuf";
+import { type ConnectError, type ConnectRouter, createConnectRouter, type MethodImplSpec } from "@connectrpc/connect";
 import { createMethodUrl, type UniversalHandler } from "@connectrpc/connect/protocol";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../../core/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { toCallError } from "./call-abort.ts";
 import { createEnvelopedHandler } from "./enveloped.ts";
 import { connectFraming, grpcFraming, grpcWebFraming } from "./framing.ts";
-import { createRecordingRouter, type ErrorMapper } from "./record-router.ts";
-import { sendRpcError } from "./rpc-error.ts";
+import { createRecordingRouter, type ErrorMapper, type ServiceOptions } from "./record-router.ts";
+import { sendJsonError, sendRpcError } from "./rpc-error.ts";
 import { type RpcOptions, withDefaultRpcOptions } from "./rpc-options.ts";
-import { drainingError } from "./to-connect-error.ts";
 import { createUnaryHandler } from "./unary.ts";
 import { serveUniversal } from "./universal-exchange.ts";
 
@@ -16,6 +19,11 @@ export interface RpcHandlerOptions extends Partial<RpcOptions> {
   readonly routes: (router: ConnectRouter) => void;
   /** Maps what implementations throw to what the client is told; default: ConnectErrors pass, the rest is INTERNAL. */
   readonly mapError?: ErrorMapper;
+  /**
+   * What looks at a call of a service by its head, before its body is read or invited, and throws what the call is refused
+   * with. Undefined: everybody may call the service.
+   */
+  readonly admit?: (service: DescService) => ((exchange: Exchange) => void) | undefined;
   /** Told of failures outside implementations, which are bugs or broken connections; default: nobody is told. */
   readonly onFailure?: (error: unknown, exchange: Exchange) => void;
 }
@@ -24,8 +32,11 @@ export interface RpcHandlerOptions extends Partial<RpcOptions> {
 export interface RpcHandler {
   /** Takes the exchange and returns true if its path is that of a registered method; else returns false. */
   tryHandle(exchange: Exchange): boolean;
-  /** Answers a call of a registered method with UNAVAILABLE, DRAINING, in its own protocol; false for any other path. */
-  tryRefuse(exchange: Exchange): boolean;
+  /**
+   * Refuses a request in the RPC protocol that its media type names, or that its path calls for, which need not be that of
+   * a method. Gives false where neither does.
+   */
+  tryRefuse(exchange: Exchange, error: unknown): boolean;
 }
 
 /** Creates the handler. Register every service in `routes`; a path that is registered twice is served by the last. */
@@ -33,36 +44,87 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   const rpcOptions = withDefaultRpcOptions(options);
   const { onFailure } = options;
   const endpoints = collectEndpoints(options, rpcOptions);
+  const services = new Set([...endpoints.keys()].map(serviceOf));
+
+  const toStatus = (error: unknown, exchange: Exchange): ConnectError =>
+    rpcOptions.toStatus?.(error, exchange) ?? toCallError(error);
 
   function fail(error: unknown, exchange: Exchange): void {
     if (!exchange.closed) {
       if (exchange.headSent) exchange.abort();
-      else sendRpcError(exchange, new ConnectError("internal error", Code.Internal));
+      else sendRpcError(exchange, toStatus(error, exchange));
     }
     onFailure?.(error, exchange);
+  }
+  function refuseHttp(exchange: Exchange, status: number, headers: readonly string[]): void {
+    sendJsonError(exchange, status, headers, toStatus(httpRefusal(exchange, status), exchange));
   }
 
   return {
     tryHandle(exchange) {
       const endpoint = endpoints.get(exchange.path);
       if (endpoint === undefined) return false;
-      const lean = exchange.method === "POST" ? endpoint.lean().get(leanKey(exchange)) : undefined;
-      const done = lean === undefined ? serveUniversal(endpoint.universal, exchange) : lean(exchange);
+      try {
+        endpoint.admit?.(exchange);
+      } catch (error) {
+        sendRpcError(exchange, toStatus(error, exchange));
+        return true;
+      }
+      const lean = exchange.method === "POST" ? leanHandler(endpoint, exchange) : undefined;
+      const done = lean === undefined ? serveUniversal(endpoint.universal, exchange, refuseHttp) : lean(exchange);
       done.catch((error: unknown) => fail(error, exchange));
       return true;
     },
-    tryRefuse(exchange) {
-      if (!endpoints.has(exchange.path)) return false;
-      sendRpcError(exchange, drainingError());
+    tryRefuse(exchange, error) {
+      if (!services.has(serviceOf(exchange.path)) && !isRpcType(exchange.header("content-type") ?? "")) return false;
+      sendRpcError(exchange, toStatus(error, exchange));
       return true;
     },
   };
 }
 
+/** The path of a method without the method. */
+function serviceOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/** Whether only clients of RPC send this media type. */
+function isRpcType(type: string): boolean {
+  return /^application\/(grpc|connect\+)/i.test(type);
+}
+
+/** Why connect's handlers refuse a request with nothing but an HTTP status. */
+function httpRefusal(exchange: Exchange, status: number): GatewayError {
+  const { method, path } = exchange;
+  const type = exchange.header("content-type");
+  switch (status) {
+    case 405:
+      return new GatewayError({
+        reason: ErrorReason.METHOD_NOT_ALLOWED,
+        message: `${path} takes POST, not ${method}`,
+      });
+    case 415:
+      return new GatewayError({
+        reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
+        message: `content-type ${type ?? "is missing: it"} must be one of ${mediaTypes}`,
+      });
+    default:
+      return new GatewayError({
+        reason: ErrorReason.UNSUPPORTED,
+        message: `${path} cannot be served over this version of HTTP: use HTTP/2`,
+      });
+  }
+}
+
+const mediaTypes =
+  "application/proto or application/json for a method with one reply, application/connect+proto or " +
+  "application/connect+json for a stream, application/grpc, and application/grpc-web, these with +proto or +json";
+
 /** The ways to serve one method: connect's own handler for everything, and lean ones for the common cases. */
 interface Endpoint {
+  readonly admit: ((exchange: Exchange) => void) | undefined;
   readonly universal: UniversalHandler;
-  /** By `leanKey`; made for the first call, for most methods are never called. */
+  /** By protocol and media type; made for the first call, for most methods are never called. */
   readonly lean: () => ReadonlyMap<string, LeanHandler>;
 }
 
@@ -75,24 +137,26 @@ function collectEndpoints(options: RpcHandlerOptions, rpcOptions: RpcOptions): R
     acceptCompression: [...rpcOptions.acceptCompression],
   });
   const lean = new Map<string, Endpoint["lean"]>();
-  const record = (spec: MethodImplSpec, plain: boolean) => {
-    const usable = plain && rpcOptions.interceptors.length === 0;
+  const record = (spec: MethodImplSpec, own: ServiceOptions) => {
+    const all = withDefaultRpcOptions({ ...rpcOptions, ...own });
+    const usable = all.interceptors.length === 0;
     let handlers: ReadonlyMap<string, LeanHandler> | undefined;
     lean.set(createMethodUrl("/", spec.method), () => {
-      handlers ??= new Map(usable ? leanHandlers(spec, rpcOptions) : []);
+      handlers ??= new Map(usable ? leanHandlers(spec, all) : []);
       return handlers;
     });
   };
   options.routes(createRecordingRouter(router, options.mapError, record));
   return new Map(
     router.handlers.map((universal) => {
-      const { requestPath } = universal;
-      return [requestPath, { universal, lean: lean.get(requestPath) ?? (() => new Map()) }];
+      const { requestPath, service } = universal;
+      const admit = options.admit?.(service);
+      return [requestPath, { admit, universal, lean: lean.get(requestPath) ?? (() => new Map()) }];
     }),
   );
 }
 
-/** The lean handlers of a method. Other spellings of a media type, and streams of requests, take connect's own path. */
+/** The lean handlers of a method. Streams of requests, and what is to be refused, take connect's own path. */
 function* leanHandlers(spec: MethodImplSpec, options: RpcOptions): Generator<[string, LeanHandler]> {
   if (spec.kind === "client_streaming" || spec.kind === "bidi_streaming") return;
   for (const format of ["proto", "json"] as const) {
@@ -114,6 +178,14 @@ function* leanHandlers(spec: MethodImplSpec, options: RpcOptions): Generator<[st
   }
 }
 
-function leanKey(exchange: Exchange): string {
-  return `${exchange.protocol} ${exchange.header("content-type")}`;
+function leanHandler(endpoint: Endpoint, exchange: Exchange): LeanHandler | undefined {
+  const { protocol } = exchange;
+  const type = exchange.header("content-type") ?? "";
+  const handlers = endpoint.lean();
+  return handlers.get(`${protocol} ${type}`) ?? handlers.get(`${protocol} ${usualSpelling(type)}`);
+}
+
+/** A media type as it is mostly written: in lower case, and without the only charset of JSON. */
+function usualSpelling(type: string): string {
+  return type.toLowerCase().replace(/json; ?charset=utf-?8$/, "json");
 }

@@ -8,8 +8,11 @@ import {
 /** Turns what an implementation throws into the error to send. A ConnectError is to be returned as it is. */
 export type ErrorMapper = (error: unknown) => unknown;
 
-/** Told of each method that is registered; `plain` is false if its service came with options of its own. */
-export type MethodRecorder = (spec: MethodImplSpec, plain: boolean) => void;
+/** Options that a service comes with; they go before those of the router. */
+export type ServiceOptions = Parameters<ConnectRouter["rpc"]>[2];
+
+/** Told of each method that is registered. */
+export type MethodRecorder = (spec: MethodImplSpec, own: ServiceOptions) => void;
 
 /**
  * A router that passes every method on to `router`, with its errors mapped, and records it. Connect's router keeps no
@@ -20,11 +23,11 @@ export function createRecordingRouter(
   mapError: ErrorMapper | undefined,
   record: MethodRecorder,
 ): ConnectRouter {
-  function add(plain: MethodImplSpec, options: Parameters<ConnectRouter["rpc"]>[2]): void {
+  function add(plain: MethodImplSpec, options: ServiceOptions): void {
     const spec = mapError === undefined ? plain : mapErrors(plain, mapError);
     // The union of kinds pairs each method with its implementation, which a single generic call cannot express.
     router.rpc(spec.method, spec.impl as Parameters<ConnectRouter["rpc"]>[1], options);
-    record(spec, options === undefined);
+    record(spec, options);
   }
   const recording: ConnectRouter = {
     handlers: router.handlers,

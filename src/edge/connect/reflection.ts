@@ -1,5 +1,5 @@
 import type { DescFile } from "@bufbuild/protobuf";
-import { Code, type ConnectRouter } from "@connectrpc/connect";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import {
   file_grpc_reflection_v1_reflection as fileV1,
   ServerReflection as ServerReflectionV1,
@@ -9,6 +9,7 @@ import {
   ServerReflection as ServerReflectionV1Alpha,
 } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { createDescriptorIndex, type DescriptorIndex } from "./descriptor-index.ts";
+import { keylessOptions } from "./keyless-options.ts";
 
 /**
  * Registers server reflection, v1 and v1alpha, over the services of `files` and over itself, so that grpcurl and
@@ -21,28 +22,57 @@ export function registerReflection(router: ConnectRouter, files: readonly DescFi
     made ??= createDescriptorIndex([...files, fileV1, fileV1Alpha]);
     return made;
   };
-  router.service(ServerReflectionV1, {
-    async *serverReflectionInfo(requests) {
-      for await (const request of requests) {
-        yield {
-          validHost: request.host,
-          originalRequest: request,
-          messageResponse: answer(index(), request.messageRequest),
-        };
-      }
+  const running = { count: 0 };
+  router.service(
+    ServerReflectionV1,
+    {
+      async *serverReflectionInfo(requests) {
+        for await (const request of limited(running, requests)) {
+          yield {
+            validHost: request.host,
+            originalRequest: request,
+            messageResponse: answer(index(), request.messageRequest),
+          };
+        }
+      },
     },
-  });
-  router.service(ServerReflectionV1Alpha, {
-    async *serverReflectionInfo(requests) {
-      for await (const request of requests) {
-        yield {
-          validHost: request.host,
-          originalRequest: request,
-          messageResponse: answer(index(), request.messageRequest),
-        };
-      }
+    keylessOptions,
+  );
+  router.service(
+    ServerReflectionV1Alpha,
+    {
+      async *serverReflectionInfo(requests) {
+        for await (const request of limited(running, requests)) {
+          yield {
+            validHost: request.host,
+            originalRequest: request,
+            messageResponse: answer(index(), request.messageRequest),
+          };
+        }
+      },
     },
-  });
+    keylessOptions,
+  );
+}
+
+/**
+ * Streams at a time. They are for people with a tool, and for everybody: a client that does not read its replies leaves
+ * up to a window of HTTP/2 of its requests unread, 1 MiB a stream.
+ */
+const maxStreams = 64;
+
+/** The requests of a stream, unless too many streams run. */
+async function* limited<T>(running: { count: number }, requests: AsyncIterable<T>): AsyncGenerator<T> {
+  if (running.count >= maxStreams) {
+    const message = `more than ${maxStreams} streams of server reflection are open: try again later`;
+    throw new ConnectError(message, Code.Unavailable, { "retry-after": "1" });
+  }
+  running.count += 1;
+  try {
+    yield* requests;
+  } finally {
+    running.count -= 1;
+  }
 }
 
 /** The question of a request, and its answer, without message types: v1alpha has the same as v1, field for field. */

@@ -13,7 +13,7 @@ export function createRerankService(engine: Engine): ServiceImpl<typeof RerankSe
     async rerank({ spec }, context) {
       const asked = spec ?? create(RerankSpecSchema);
       const call = beginRpcCall(engine, asked.model, { operation: "rerank", spec: () => asked }, context);
-      return told(call, async () => {
+      return told(engine, call, async () => {
         const reply = await engine.handle(call);
         if (reply.output.kind !== "ranking") throw new Error(`a ranking was answered with ${reply.output.kind}`);
         const report = callReport(call, reply, engine.configHash());

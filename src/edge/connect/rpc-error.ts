@@ -6,6 +6,7 @@ import {
   errorToJsonBytes,
 } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { callIdHeader } from "../call-id.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { printEnvelope } from "./envelope.ts";
 import { toFlatHeaders } from "./web-headers.ts";
@@ -24,10 +25,31 @@ export function sendRpcError(exchange: Exchange, error: ConnectError): void {
     return;
   }
   if (type.startsWith("application/connect+")) {
-    const end = JSON.stringify(endStreamToJson(error.metadata, error, undefined));
-    exchange.respond(200, ["content-type", type], printEnvelope(endStreamFlag, Buffer.from(end)));
+    const headers = ["content-type", type, ...takeCallId(error)];
+    const end = JSON.stringify(endStreamToJson(new Headers(), error, undefined));
+    exchange.respond(200, headers, printEnvelope(endStreamFlag, Buffer.from(end)));
     return;
   }
-  const headers = ["content-type", "application/json", ...toFlatHeaders(error.metadata)];
-  exchange.respond(codeToHttpStatus(error.code), headers, errorToJsonBytes(error, undefined));
+  sendJsonError(exchange, codeToHttpStatus(error.code), [], error);
+}
+
+/** Answers with an error as JSON, as Connect's unary protocol has it, under a status that HTTP or the protocol demands. */
+export function sendJsonError(
+  exchange: Exchange,
+  status: number,
+  headers: readonly string[],
+  error: ConnectError,
+): void {
+  const all = [...headers, "content-type", "application/json", ...toFlatHeaders(error.metadata)];
+  exchange.respond(status, all, errorToJsonBytes(error, undefined));
+}
+
+/**
+ * Takes the call's id out of the metadata of an error, as a header. Connect's streams keep metadata in their last message,
+ * where nothing between client and gateway sees it; clients put headers and metadata together, and would have it twice.
+ */
+export function takeCallId({ metadata }: ConnectError): string[] {
+  const id = metadata.get(callIdHeader);
+  metadata.delete(callIdHeader);
+  return id === null ? [] : [callIdHeader, id];
 }

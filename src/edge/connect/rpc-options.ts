@@ -1,6 +1,7 @@
 import type { BinaryReadOptions, BinaryWriteOptions, JsonReadOptions, JsonWriteOptions } from "@bufbuild/protobuf";
-import type { Interceptor } from "@connectrpc/connect";
+import type { ConnectError, Interceptor } from "@connectrpc/connect";
 import type { Compression } from "@connectrpc/connect/protocol";
+import type { Exchange } from "../http/exchange.ts";
 import { lazyCompressions } from "./compressions.ts";
 
 /** Bounds and habits of the RPC protocols. */
@@ -17,6 +18,8 @@ export interface RpcOptions {
   readonly acceptCompression: readonly Compression[];
   /** The longest timeout that a client may ask for; default unbounded. Above it INVALID_ARGUMENT. */
   readonly maxTimeoutMs: number;
+  /** Turns what a call failed with into the status that is sent; default: as connect does. */
+  readonly toStatus: ((error: unknown, exchange: Exchange) => ConnectError) | undefined;
   readonly jsonOptions: Partial<JsonReadOptions & JsonWriteOptions>;
   readonly binaryOptions: Partial<BinaryReadOptions & BinaryWriteOptions>;
 }
@@ -30,6 +33,7 @@ export function withDefaultRpcOptions(options: Partial<RpcOptions>): RpcOptions 
     compressMinBytes: options.compressMinBytes ?? 16 * 1024,
     acceptCompression: options.acceptCompression ?? lazyCompressions,
     maxTimeoutMs: options.maxTimeoutMs ?? Number.MAX_SAFE_INTEGER,
+    toStatus: options.toStatus,
     jsonOptions: options.jsonOptions ?? {},
     binaryOptions: options.binaryOptions ?? {},
   };

@@ -42,7 +42,7 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
       if (told !== undefined) value.report = told;
       return { done: false, value };
     } catch (error) {
-      throw toConnectError(error, call);
+      throw toConnectError(error, call, engine.onBug);
     }
   };
   const leave = async (): Promise<IteratorResult<StreamCompleteResponse>> => {

@@ -1,37 +1,64 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
 import { draining } from "../../core/draining.ts";
 import { errorBehaviour } from "../../core/error-behaviour.ts";
-import type { Fault } from "../../core/fault.ts";
+import { type Fault, gatewayFailed } from "../../core/fault.ts";
 import { type FailedTry, GatewayError } from "../../core/gateway-error.ts";
+import { callIdHeader } from "../call-id.ts";
 
-/** Which call failed, where it had begun. */
+/** Which call failed. */
 export interface FailedCall {
   readonly id: string;
   readonly signal?: AbortSignal;
 }
 
-/** What was thrown, as an RPC status with a `parlance.error.v1.Fault` as its detail. What is no error of ours stays as it is. */
-export function toConnectError(error: unknown, call?: FailedCall): unknown {
-  const ended = call?.signal?.reason;
-  if (ended instanceof ConnectError && ended.code === Code.DeadlineExceeded) return ended;
-  return error instanceof GatewayError ? statusOf(error, call) : error;
+/**
+ * What a call failed with, as an RPC status with a `parlance.error.v1.Fault` as its detail. What is
+ * no error of ours is a bug: `onBug` is told, the caller learns nothing of it.
+ */
+export function toConnectError(error: unknown, call: FailedCall, onBug: (error: unknown) => void): ConnectError {
+  const ended = call.signal?.reason;
+  if (ended instanceof ConnectError && ended.code === Code.DeadlineExceeded) {
+    const fault = { reason: ErrorReason.DEADLINE_EXCEEDED, message: ended.rawMessage };
+    return printStatus({ fault, callId: call.id, cause: error });
+  }
+  if (error instanceof ConnectError) return error;
+  if (error instanceof GatewayError) {
+    const { fault, attempts } = error;
+    return printStatus({ fault, attempts, callId: call.id, cause: error });
+  }
+  onBug(error);
+  return printStatus({ fault: gatewayFailed, callId: call.id, cause: error });
 }
 
-function statusOf(error: GatewayError, call?: FailedCall): ConnectError {
-  const { fault } = error;
-  const metadata = new Headers();
-  if (call !== undefined) metadata.set("x-parlance-call-id", call.id);
+/** What an RPC status is made of. */
+export interface StatusParts {
+  readonly fault: Fault;
+  /** "" where it has none yet. */
+  readonly callId: string;
+  readonly attempts?: readonly FailedTry[];
+  readonly cause: unknown;
+  /** Where a protocol demands another code than that of the fault's reason. */
+  readonly code?: Code;
+  /** What a protocol demands beside it. */
+  readonly metadata?: Headers;
+}
+
+/** The RPC status of a fault, with the fault as its detail and the call's id in the metadata too. */
+export function printStatus({ fault, callId, attempts = [], cause, ...own }: StatusParts): ConnectError {
+  const metadata = new Headers(own.metadata);
+  if (callId !== "") metadata.set(callIdHeader, callId);
   for (const [name, value] of Object.entries(fault.upstreamHeaders ?? {})) metadata.set(name, value);
   if (fault.retryAfterMs !== undefined) metadata.set("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
-  const code: Code = errorBehaviour(fault.reason).rpc;
-  const value = faultDetail(fault, error.attempts, call?.id ?? "");
-  return new ConnectError(fault.message, code, metadata, [{ desc: FaultSchema, value }], error);
+  const code: Code = own.code ?? errorBehaviour(fault.reason).rpc;
+  const value = faultDetail(fault, attempts, callId);
+  return new ConnectError(fault.message, code, metadata, [{ desc: FaultSchema, value }], cause);
 }
 
-/** What an RPC is told that comes while the gateway shuts down, or that outlives the grace period of a shutdown. */
+/** What an RPC ends with that comes while the gateway shuts down, or that outlives the grace period of a shutdown. */
 export function drainingError(): ConnectError {
-  return statusOf(new GatewayError(draining));
+  return printStatus({ fault: draining, callId: "", cause: undefined });
 }
 
 function faultDetail(fault: Fault, attempts: readonly FailedTry[], callId: string) {

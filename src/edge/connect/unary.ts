@@ -1,4 +1,4 @@
-import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type MethodImplSpec } from "@connectrpc/connect";
 import {
   type Compression,
@@ -10,6 +10,7 @@ import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/co
 import type { Exchange } from "../http/exchange.ts";
 import { toReadError } from "./call-abort.ts";
 import { LeanContext } from "./lean-context.ts";
+import { createRequestDecoder } from "./request-decoder.ts";
 import type { RpcOptions } from "./rpc-options.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
@@ -27,19 +28,16 @@ export function createUnaryHandler(
   binary: boolean,
   options: RpcOptions,
 ): (exchange: Exchange) => Promise<void> {
-  const serialization = createMethodSerializationLookup(
-    spec.method,
-    options.binaryOptions,
-    options.jsonOptions,
-    options,
-  );
+  const decode = createRequestDecoder(spec.method, binary, options);
+  const { binaryOptions, jsonOptions } = options;
+  const lookup = createMethodSerializationLookup(spec.method, binaryOptions, jsonOptions, options);
+  const output = lookup.getO(binary);
 
   async function invoke(exchange: Exchange, call: Call): Promise<Uint8Array<ArrayBuffer>> {
     if (call.error !== undefined) throw call.error;
     const body = await readMessage(exchange, options.readMaxBytes, call.requestCompression);
-    const input: MessageShape<DescMessage> = serialization.getI(binary).parse(body);
-    const output = await spec.impl(input, call.context);
-    return serialization.getO(binary).serialize(create(spec.method.output, output));
+    const answer = await spec.impl(decode(body), call.context);
+    return output.serialize(create(spec.method.output, answer));
   }
 
   return async function answerUnary(exchange) {
@@ -51,7 +49,7 @@ export function createUnaryHandler(
       body = await invoke(exchange, call);
       context.finish();
     } catch (reason) {
-      const error = toConnectError(toReadError(reason));
+      const error = options.toStatus?.(reason, exchange) ?? toConnectError(toReadError(reason));
       context.finish(error);
       status = codeToHttpStatus(error.code);
       context.responseHeader.set("content-type", "application/json");

@@ -6,10 +6,18 @@ import { printCallUrl } from "./call-url.ts";
 import { exchangeKey } from "./exchange-key.ts";
 import { toFlatHeaders, toWebHeaders } from "./web-headers.ts";
 
+/** Answers what connect's handlers refuse with a bare HTTP status: the method, the media type, the version of HTTP. */
+export type HttpRefusal = (exchange: Exchange, status: number, headers: readonly string[]) => void;
+
 /** Serves an exchange with one of connect's own handlers: any protocol, any kind of method. */
-export async function serveUniversal(handler: UniversalHandlerFn, exchange: Exchange): Promise<void> {
+export async function serveUniversal(
+  handler: UniversalHandlerFn,
+  exchange: Exchange,
+  refuse: HttpRefusal,
+): Promise<void> {
   const response = await handler(toUniversalRequest(exchange));
-  await sendResponse(response, exchange);
+  if (response.body !== undefined) await sendResponse(response, response.body, exchange);
+  else refuse(exchange, response.status, toFlatHeaders(response.header));
 }
 
 function toUniversalRequest(exchange: Exchange): UniversalServerRequest {
@@ -35,14 +43,14 @@ async function* readChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function sendResponse(response: UniversalServerResponse, exchange: Exchange): Promise<void> {
-  const headers = toFlatHeaders(response.header);
-  if (response.body === undefined) {
-    exchange.respond(response.status, headers, "");
-    return;
-  }
-  const chunks = response.body[Symbol.asyncIterator]();
+async function sendResponse(
+  response: UniversalServerResponse,
+  body: AsyncIterable<Uint8Array>,
+  exchange: Exchange,
+): Promise<void> {
+  const chunks = body[Symbol.asyncIterator]();
   try {
+    const headers = toFlatHeaders(response.header);
     const stream = exchange.startStream(response.status, headers, { trailers: response.trailer !== undefined });
     for (let chunk = await chunks.next(); chunk.done !== true; chunk = await chunks.next()) {
       await stream.write(chunk.value);

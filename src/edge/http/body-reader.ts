@@ -1,3 +1,4 @@
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Readable } from "node:stream";
 import type { ExchangeLifetime } from "./exchange-lifetime.ts";
 import { BodyTooLargeError, ClientGoneError, HttpError } from "./http-error.ts";
@@ -81,12 +82,46 @@ export async function* iterateBody(
   if (lifetime.gone) throw new ClientGoneError();
 }
 
-/** Reads the rest of a body and forgets it, so that its sender gets to see the reply; calls `cut` past `maxBytes`. */
-export function discardRest(source: Readable, maxBytes: number, cut: () => void): void {
+/** How much of a body is taken after its request was answered. */
+export interface DiscardBounds {
+  readonly maxBytes: number;
+  /** Milliseconds it may take to arrive; 0 is no bound. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Reads the rest of a body and forgets it, so that a client that sends before it reads gets to see the reply; calls `cut`
+ * where the rest is beyond its bounds.
+ */
+export function discardRest(source: Readable, { maxBytes, timeoutMs }: DiscardBounds, cut: () => void): void {
   let size = 0;
+  const timer = timeoutMs > 0 ? setTimeout(cut, timeoutMs) : undefined;
+  const settle = (): void => clearTimeout(timer);
+  source.once("end", settle);
+  source.once("close", settle);
   source.on("data", (chunk: Buffer) => {
     size += chunk.length;
     if (size > maxBytes) cut();
   });
   source.resume();
 }
+
+/**
+ * Calls off the rest of a body over HTTP/2 once all of the reply is out, which clients take for no failure (RFC 9113
+ * section 8.1). What arrives until then is forgotten.
+ */
+export function callOffRest(stream: ServerHttp2Stream): void {
+  const reset = (): void => {
+    if (stream.readableEnded || stream.destroyed) return;
+    // `finish` comes before trailers, and a reset would overtake what is not out yet.
+    if (stream.state.localClose === 1) stream.close(constants.NGHTTP2_NO_ERROR);
+    else setTimeout(reset, replyEndMs);
+  };
+  stream.resume();
+  // A turn later, for the end of a small body mostly comes with its head.
+  if (stream.writableFinished) setImmediate(reset);
+  else stream.once("finish", () => setImmediate(reset));
+}
+
+/** How often it is looked whether the end of a reply is out; mostly it is at once. */
+const replyEndMs = 10;

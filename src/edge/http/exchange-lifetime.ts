@@ -1,3 +1,4 @@
+import type { Principal } from "../../core/call.ts";
 import { draining } from "../../core/draining.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import { ClientGoneError } from "./http-error.ts";
@@ -15,6 +16,7 @@ export interface ExchangeOwner {
  */
 export abstract class ExchangeLifetime {
   readonly owner: ExchangeOwner;
+  principal: Principal | undefined = undefined;
   closed = false;
   gone = false;
   expired = false;

@@ -1,3 +1,5 @@
+import type { Principal } from "../../core/call.ts";
+
 /**
  * One HTTP request and its reply, the same for HTTP/1.1 and HTTP/2. It is what every REST route and every RPC protocol
  * is written against. Nothing is built before it is asked for: no web Headers, no stream objects, no AbortController.
@@ -22,6 +24,9 @@ export interface Exchange {
   readonly headSent: boolean;
   /** True once the reply is complete, was aborted, or the client is gone: nothing can be sent any more. */
   readonly closed: boolean;
+
+  /** Who calls. Whoever serves the exchange sets it, once the key was found good; undefined until then. */
+  principal: Principal | undefined;
 
   /** The value of a header by its LOWER-CASE name; repeated fields are joined as RFC 9110 says. */
   header(name: string): string | undefined;

@@ -32,7 +32,8 @@ export function createH1Engine(
     keepAliveTimeout: limits.idleTimeoutMs,
     connectionsCheckingInterval: checkIntervalMs(limits),
   });
-  const plain = { maxBodyBytes: limits.maxBodyBytes, secure, continueExpected: false };
+  const { maxBodyBytes, discardMs } = limits;
+  const plain = { maxBodyBytes, discardMs, secure, continueExpected: false };
   const expecting = { ...plain, continueExpected: true };
 
   function begin(request: IncomingMessage, response: ServerResponse, options: typeof plain): void {
@@ -55,6 +56,8 @@ export function createH1Engine(
 
   engine.on("request", (request, response) => begin(request, response, plain));
   engine.on("checkContinue", (request, response) => begin(request, response, expecting));
+  // Nothing else is to be expected of a server (RFC 9110 section 10.1.1), so that a wish that is unknown is none.
+  engine.on("checkExpectation", (request, response) => begin(request, response, plain));
   engine.on("clientError", (error, socket) => {
     const running = [...(connections.get(socket)?.exchanges ?? [])];
     const replying = running.length > 1 || running.some((exchange) => exchange.headSent);

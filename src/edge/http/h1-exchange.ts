@@ -6,6 +6,16 @@ import { BodyTooLargeError } from "./http-error.ts";
 import { splitTarget } from "./request-target.ts";
 import { pieceBytes, SocketExchange } from "./socket-exchange.ts";
 
+/** What every exchange of a server has in common. */
+export interface H1ExchangeOptions {
+  readonly maxBodyBytes: number;
+  /** See ServerLimits. */
+  readonly discardMs: number;
+  readonly secure: boolean;
+  /** Whether the client waits to be invited to send its body. */
+  readonly continueExpected: boolean;
+}
+
 /** An exchange over HTTP/1.1, written straight onto node's request and response. */
 export class H1Exchange extends SocketExchange implements Exchange {
   readonly protocol = "h1";
@@ -16,21 +26,18 @@ export class H1Exchange extends SocketExchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #maxBodyBytes: number;
+  readonly #discardMs: number;
   #continueExpected: boolean;
   #extraHeaders: readonly string[] | undefined;
   /** Whether some of the body is on its way, and the head before it. */
   #flowing = false;
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    owner: ExchangeOwner,
-    options: { readonly maxBodyBytes: number; readonly secure: boolean; readonly continueExpected: boolean },
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, owner: ExchangeOwner, options: H1ExchangeOptions) {
     super(owner);
     this.#request = request;
     this.#response = response;
     this.#maxBodyBytes = options.maxBodyBytes;
+    this.#discardMs = options.discardMs;
     this.#continueExpected = options.continueExpected;
     this.secure = options.secure;
     this.method = request.method ?? "";
@@ -152,7 +159,7 @@ export class H1Exchange extends SocketExchange implements Exchange {
 
   /**
    * Reads on past an unread body, so that a client that is still sending gets to see the reply and the connection stays
-   * usable; but not for ever: past twice the body limit the connection is cut.
+   * usable; but not for ever: past twice the body limit, or after a while, the connection is cut.
    */
   #complete(): void {
     this.finish();
@@ -163,7 +170,8 @@ export class H1Exchange extends SocketExchange implements Exchange {
       this.#response.once("finish", () => request.socket.destroySoon());
       return;
     }
-    discardRest(request, 2 * this.#maxBodyBytes, () => request.socket.destroy());
+    const bounds = { maxBytes: 2 * this.#maxBodyBytes, timeoutMs: this.#discardMs };
+    discardRest(request, bounds, () => request.socket.destroy());
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
-import { discardRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
+import { callOffRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
 import type { Connection } from "./connections.ts";
 import type { Exchange, ResponseStream } from "./exchange.ts";
 import { BodyTooLargeError } from "./http-error.ts";
@@ -184,12 +184,9 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
     return this.closed;
   }
 
-  /** Reads on past an unread body for a while: a reset could overtake the reply that is still on its way. */
   #complete(): void {
     this.finish();
-    const stream = this.#stream;
-    if (stream.readableEnded) return;
-    discardRest(stream, 2 * this.#options.maxBodyBytes, () => stream.close(constants.NGHTTP2_NO_ERROR));
+    if (!this.#stream.readableEnded) callOffRest(this.#stream);
   }
 }
 

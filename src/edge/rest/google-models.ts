@@ -1,4 +1,5 @@
 import type { Model } from "../../../gen/parlance/admin/v1/model_pb.js";
+import type { Principal } from "../../core/call.ts";
 import { invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { Engine } from "../engine.ts";
@@ -22,8 +23,7 @@ export function asksGoogleModels(exchange: Exchange): boolean {
  * Answers `GET /v1beta/models` and `GET /v1beta/models/{model}`, and the same of `/v1`, in Google's words, with the limits that are known of a model.
  * See https://ai.google.dev/api/models.
  */
-export async function serveGoogleModels(exchange: Exchange, engine: Engine): Promise<void> {
-  const principal = engine.identify((name) => exchange.header(name));
+export async function serveGoogleModels(exchange: Exchange, principal: Principal, engine: Engine): Promise<void> {
   const [, , segment] = path.exec(exchange.path) ?? [];
   if (segment === undefined) {
     const { models, nextPageToken } = pageOf(engine.models.list(principal), exchange.query);

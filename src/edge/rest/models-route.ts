@@ -1,5 +1,6 @@
 import type { Model } from "../../../gen/parlance/admin/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Principal } from "../../core/call.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { Engine } from "../engine.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -11,8 +12,7 @@ const json = ["content-type", "application/json"] as const;
  * Answers `GET /v1/models` and `GET /v1/models/{id}` in the words of OpenAI, or of Anthropic where the client sends
  * `anthropic-version` as its SDK does. `path` is without its version.
  */
-export function serveModels(exchange: Exchange, path: string, engine: Engine): void {
-  const principal = engine.identify((name) => exchange.header(name));
+export function serveModels(exchange: Exchange, path: string, principal: Principal, engine: Engine): void {
   const anthropic = exchange.header("anthropic-version") !== undefined;
   if (path === "/models") {
     const models = engine.models.list(principal);

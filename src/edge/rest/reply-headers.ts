@@ -1,5 +1,6 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Call, Reply, Target } from "../../core/call.ts";
+import { callIdHeader } from "../call-id.ts";
 
 /** How long the fidelity header may get; the typed report has no such bound. */
 const maxFidelityLength = 1024;
@@ -27,7 +28,7 @@ export function pushHeaders(headers: string[], passed: Readonly<Record<string, s
 
 /** The headers that a failed call has too. */
 export function callHeaders(call: Call): string[] {
-  return ["x-parlance-call-id", call.id, "x-parlance-attempts", String(call.trace.attempts.length)];
+  return [callIdHeader, call.id, "x-parlance-attempts", String(call.trace.attempts.length)];
 }
 
 /** Who answered, or was asked last; nothing where nobody was. */

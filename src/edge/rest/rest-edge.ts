@@ -1,11 +1,14 @@
 import { encodeTags } from "../../adapters/ollama/facade-tags.ts";
 import type { Engine } from "../engine.ts";
 import { createFacadeLoader } from "./facade-loader.ts";
-import { createRestHandler, type RestHandler } from "./rest-handler.ts";
+import { createRestHandler, type RestHandler, type RestOptions } from "./rest-handler.ts";
 import type { Facades } from "./rest-route.ts";
 
 /** The REST surface for the clients that there are: those of OpenAI, Anthropic, Google, Ollama and Cohere. */
-export function createRestEdge(engine: Engine, ready: () => boolean): RestHandler {
+export function createRestEdge(
+  engine: Engine,
+  { ready, refuseElsewhere }: Pick<RestOptions, "ready" | "refuseElsewhere">,
+): RestHandler {
   const facades: Facades = {
     openAi: createFacadeLoader(async () => (await import("../../adapters/openai-chat/index.ts")).openAiChatFacade),
     responses: createFacadeLoader(
@@ -21,5 +24,5 @@ export function createRestEdge(engine: Engine, ready: () => boolean): RestHandle
     ),
     cohere: createFacadeLoader(async () => (await import("../../adapters/cohere/index.ts")).cohereFacade),
   };
-  return createRestHandler({ engine, facades, ready, encodeTags });
+  return createRestHandler({ engine, facades, ready, refuseElsewhere, encodeTags });
 }

@@ -1,29 +1,22 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
-import { GatewayError, httpStatus } from "../../core/gateway-error.ts";
+import { httpStatus } from "../../core/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { BodyTooLargeError, ClientGoneError, HttpError } from "../http/http-error.ts";
-import { callHeaders, pushHeaders, targetHeaders } from "./reply-headers.ts";
+import { pushHeaders } from "./reply-headers.ts";
 
-/** What a thrown value is to a caller. What is not an error of ours is a bug: `onBug` is told, the caller learns nothing of it. */
-export function faultOf(error: unknown, onBug: (error: unknown) => void): Fault {
-  if (error instanceof GatewayError) return error.fault;
-  if (error instanceof BodyTooLargeError) return { reason: ErrorReason.REQUEST_TOO_LARGE, message: error.message };
-  if (error instanceof ClientGoneError) return { reason: ErrorReason.CANCELLED, message: error.message };
-  if (error instanceof HttpError) return { reason: ErrorReason.INVALID_REQUEST, message: error.message };
-  onBug(error);
-  return { reason: ErrorReason.INTERNAL, message: "the gateway failed: its log says why, under this call's id" };
+/** A call that failed, or a request that never became one, as the reply names it. */
+export interface FailedCall {
+  readonly id: string;
+  /** Headers that tell of it, its id among them: name, value, name, value. */
+  readonly headers: readonly string[];
 }
 
 /** Answers with a fault in the caller's own dialect. */
-export function sendFault(exchange: Exchange, facade: Facade, fault: Fault, call?: Call): void {
+export function sendFault(exchange: Exchange, facade: Facade, fault: Fault, call: FailedCall): void {
   if (exchange.closed) return;
-  const headers = ["content-type", "application/json"];
-  if (call !== undefined) headers.push(...callHeaders(call), ...targetHeaders(call.trace.attempts.at(-1)?.target));
-  const requestId = fault.upstreamRequestId ?? call?.id;
-  if (requestId !== undefined) headers.push(facade.requestIdHeader ?? "x-request-id", requestId);
+  const headers = ["content-type", "application/json", ...call.headers];
+  headers.push(facade.requestIdHeader ?? "x-request-id", fault.upstreamRequestId ?? call.id);
   pushHeaders(headers, fault.upstreamHeaders ?? {});
   if (fault.retryAfterMs !== undefined) headers.push("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
   if (fault.reason === ErrorReason.UNAUTHENTICATED) headers.push("www-authenticate", 'Bearer realm="parlance"');

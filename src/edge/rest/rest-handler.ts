@@ -1,15 +1,18 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call } from "../../core/call.ts";
+import type { Call, Principal } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
-import { draining } from "../../core/draining.ts";
-import { invalidField } from "../../core/fault.ts";
+import { type Fault, invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
+import { callIdHeader } from "../call-id.ts";
 import type { Engine } from "../engine.ts";
+import { faultOf } from "../fault-of.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { asksGoogleModels, serveGoogleModels } from "./google-models.ts";
+import { identifyCaller } from "./identify-caller.ts";
 import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
-import { faultOf, sendFault } from "./rest-error.ts";
+import { callHeaders, targetHeaders } from "./reply-headers.ts";
+import { sendFault } from "./rest-error.ts";
 import { createRouteMatcher, type Facades, type MatchedRoute, withoutVersion } from "./rest-route.ts";
 import { sendReply } from "./send-reply.ts";
 
@@ -21,58 +24,76 @@ export interface RestOptions {
   readonly encodeTags: (names: readonly string[], nowUnixS: number) => string;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
+  /** Refuses a path that is none of REST, if it is asked for in another protocol; else gives false. */
+  readonly refuseElsewhere: (exchange: Exchange, error: GatewayError) => boolean;
 }
 
 /** The REST surface. */
 export interface RestHandler {
   /** Answers any path; those it does not know with 404. */
   handle(exchange: Exchange): Promise<void>;
-  /** Answers a call that comes while the gateway shuts down. */
-  refuse(exchange: Exchange): Promise<void>;
+  /** Refuses a request in the dialect of its path; but probes are answered while the gateway shuts down. */
+  refuse(exchange: Exchange, fault: Fault): Promise<void>;
 }
 
 /** Makes the REST surface. */
 export function createRestHandler(options: RestOptions): RestHandler {
   const { engine, facades } = options;
   const match = createRouteMatcher();
-  const facadeFor = (exchange: Exchange): Promise<Facade> =>
-    facades[match(exchange.path)?.route.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openAi")]();
 
-  const fail = async (exchange: Exchange, error: unknown): Promise<void> => {
-    if (!exchange.headSent) sendFault(exchange, await facadeFor(exchange), faultOf(error, engine.onBug));
+  const refuse = async (exchange: Exchange, fault: Fault): Promise<void> => {
+    if (exchange.headSent || exchange.closed) return;
+    const route = match(exchange.path)?.route;
+    const principal = exchange.principal?.name;
+    const id = engine.refuse({ operation: route?.operation ?? "unknown", principal, fault });
+    const facade = await facades[route?.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openAi")]();
+    sendFault(exchange, facade, fault, { id, headers: [callIdHeader, id] });
+  };
+
+  const serve = async (exchange: Exchange): Promise<void> => {
+    const matched = match(exchange.path);
+    if (matched !== undefined) return serveCall(exchange, matched, options);
+    const list = modelList(exchange, options);
+    if (list !== undefined) {
+      const principal = identifyCaller(exchange, engine, asksGoogleModels(exchange));
+      allow(exchange, "GET", "HEAD");
+      return list(principal);
+    }
+    const unknown = unknownPath(exchange);
+    if (!options.refuseElsewhere(exchange, unknown)) throw unknown;
   };
 
   return {
     async handle(exchange) {
       try {
-        if (serveProbe(exchange, options.ready)) return;
-        const matched = match(exchange.path);
-        if (matched !== undefined) return await serveCall(exchange, matched, options);
-        if (exchange.path === "/api/tags") {
-          allow(exchange, "GET", "HEAD");
-          return serveTags(exchange, options);
-        }
-        if (asksGoogleModels(exchange)) {
-          allow(exchange, "GET", "HEAD");
-          return await serveGoogleModels(exchange, engine);
-        }
-        const path = withoutVersion(exchange.path);
-        if (path !== "/models" && !path.startsWith("/models/")) throw unknownPath(exchange);
-        allow(exchange, "GET", "HEAD");
-        serveModels(exchange, path, engine);
+        if (!serveProbe(exchange, options.ready)) await serve(exchange);
       } catch (error) {
-        await fail(exchange, error);
+        await refuse(exchange, faultOf(error, engine.onBug));
       }
     },
-    async refuse(exchange) {
-      if (!serveProbe(exchange, options.ready)) sendFault(exchange, await facadeFor(exchange), draining);
+    async refuse(exchange, fault) {
+      const draining = fault.reason === ErrorReason.DRAINING;
+      if (!draining || !serveProbe(exchange, options.ready)) await refuse(exchange, fault);
     },
   };
 }
 
+/** What answers a path that asks for models, in the words of whose path it is; undefined where it asks for something else. */
+function modelList(
+  exchange: Exchange,
+  options: RestOptions,
+): ((principal: Principal) => void | Promise<void>) | undefined {
+  const { engine } = options;
+  if (exchange.path === "/api/tags") return (principal) => serveTags(exchange, principal, options);
+  if (asksGoogleModels(exchange)) return (principal) => serveGoogleModels(exchange, principal, engine);
+  const path = withoutVersion(exchange.path);
+  return path === "/models" || path.startsWith("/models/")
+    ? (principal) => serveModels(exchange, path, principal, engine)
+    : undefined;
+}
+
 /** Lists the models to Ollama's clients. */
-function serveTags(exchange: Exchange, { engine, encodeTags }: RestOptions): void {
-  const principal = engine.identify((name) => exchange.header(name));
+function serveTags(exchange: Exchange, principal: Principal, { engine, encodeTags }: RestOptions): void {
   const names = engine.models.list(principal).map((model) => model.name);
   exchange.respond(200, ["content-type", "application/json"], encodeTags(names, engine.nowUnixS()));
 }
@@ -99,8 +120,10 @@ function serveProbe(exchange: Exchange, ready: () => boolean): boolean {
 
 async function serveCall(exchange: Exchange, matched: MatchedRoute, { engine, facades }: RestOptions): Promise<void> {
   const { operation, facade: name } = matched.route;
+  const principal = identifyCaller(exchange, engine, name === "gemini");
   allow(exchange, "POST");
   requireJson(exchange);
+  requirePlain(exchange);
   const timeoutMs = timeoutOf(exchange);
   const signal = exchange.signal();
   const body = await exchange.readBody();
@@ -109,6 +132,7 @@ async function serveCall(exchange: Exchange, matched: MatchedRoute, { engine, fa
   const call = engine.begin({
     ...read,
     header: (name) => exchange.header(name),
+    principal,
     signal,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
@@ -127,7 +151,9 @@ async function answer(exchange: Exchange, call: Call, facade: Facade, engine: En
     await sendReply(exchange, call, reply, { facade, context, onBug: engine.onBug });
   } catch (error) {
     const fault = faultOf(error, engine.onBug);
-    if (!exchange.headSent) sendFault(exchange, facade, fault, call);
+    if (exchange.headSent) return;
+    const headers = [...callHeaders(call), ...targetHeaders(call.trace.attempts.at(-1)?.target)];
+    sendFault(exchange, facade, fault, { id: call.id, headers });
   }
 }
 
@@ -148,6 +174,17 @@ function requireJson(exchange: Exchange): void {
   throw new GatewayError({
     reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
     message: `content-type must be application/json, ${given}`,
+  });
+}
+
+/** No client of these APIs packs its bodies, and unpacking would make a large body of a small one. */
+function requirePlain(exchange: Exchange): void {
+  const encoding = exchange.header("content-encoding");
+  if (encoding === undefined || encoding === "" || encoding.toLowerCase() === "identity") return;
+  exchange.addHeaders(["accept-encoding", "identity"]);
+  throw new GatewayError({
+    reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
+    message: `content-encoding ${encoding} is not taken here: send the body as it is`,
   });
 }
 

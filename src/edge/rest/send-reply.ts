@@ -3,9 +3,9 @@ import type { Call, Reply } from "../../core/call.ts";
 import { createCollector } from "../../core/collect.ts";
 import type { Facade, FacadeContext } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
+import { faultOf } from "../fault-of.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
 import { replyHeaders } from "./reply-headers.ts";
-import { faultOf } from "./rest-error.ts";
 
 /** What sending needs beside the reply. */
 export interface SendOptions {

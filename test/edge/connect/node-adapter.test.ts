@@ -160,7 +160,8 @@ for (const [title, open] of transports) {
 
     test("refuses a call with UNAVAILABLE in its own protocol", async () => {
       const rpc = createRpcHandler({ routes: echoRoutes(echoImplementation) });
-      const { url } = await startServer({ handler: (exchange) => void rpc.tryRefuse(exchange) });
+      const stopping = new ConnectError("the server is shutting down", Code.Unavailable);
+      const { url } = await startServer({ handler: (exchange) => void rpc.tryRefuse(exchange, stopping) });
       const client = createClient(EchoService, open(url));
       for (const call of [() => client.echo({}), () => collect(client.count({}))]) {
         expect(await call().catch(ConnectError.from)).toMatchObject({

@@ -1,4 +1,4 @@
-import type { ServiceImpl } from "@connectrpc/connect";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { createRpcHandler, type RpcHandlerOptions } from "../../../src/edge/connect/node-adapter.ts";
 import type { Server } from "../../../src/edge/server.ts";
 import { startServer } from "../start-server.ts";
@@ -12,7 +12,8 @@ export async function startRpc(options: RpcHandlerOptions): Promise<{ server: Se
       if (!rpc.tryHandle(exchange)) exchange.respond(404, [], "no such path");
     },
     onRefused(exchange) {
-      if (!rpc.tryRefuse(exchange)) exchange.respond(503, [], "");
+      const stopping = new ConnectError("the server is shutting down", Code.Unavailable, { "retry-after": "1" });
+      if (!rpc.tryRefuse(exchange, stopping)) exchange.respond(503, [], "");
     },
   });
 }

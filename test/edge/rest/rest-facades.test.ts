@@ -23,6 +23,7 @@ async function start(load: () => Promise<Facade>) {
     engine,
     facades: { ...facades, cohere: never },
     ready: () => true,
+    refuseElsewhere: () => false,
     encodeTags: () => "",
   });
   const onError = (_exchange: unknown, error: unknown): void => engine.onBug(error);
