@@ -200,7 +200,8 @@ describe("a REST request is refused with a call id and a record", () => {
       const reply = await sendRequest(gateway.url, { version, method, path, headers, body });
       expect(reply.status).toBe(status);
       expect(reply.headers.get("content-type")).toBe("application/json");
-      expect(reply.headers.get("x-request-id")).toBe(reply.headers.get("x-parlance-call-id"));
+      const named = reply.headers.get("x-request-id") ?? reply.headers.get("request-id");
+      expect(named).toBe(reply.headers.get("x-parlance-call-id"));
       expectRecord(reply.headers.get("x-parlance-call-id"), reason);
     });
   }

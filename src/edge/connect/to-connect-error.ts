@@ -58,7 +58,7 @@ export function printStatus({ fault, callId, attempts = [], cause, ...own }: Sta
 
 /** What an RPC ends with that comes while the gateway shuts down, or that outlives the grace period of a shutdown. */
 export function drainingError(): ConnectError {
-  return printStatus({ fault: draining, callId: "", cause: undefined });
+  return printStatus({ fault: draining, callId: "", cause: new GatewayError(draining) });
 }
 
 function faultDetail(fault: Fault, attempts: readonly FailedTry[], callId: string) {

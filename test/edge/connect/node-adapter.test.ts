@@ -166,7 +166,7 @@ for (const [title, open] of transports) {
       for (const call of [() => client.echo({}), () => collect(client.count({}))]) {
         expect(await call().catch(ConnectError.from)).toMatchObject({
           code: Code.Unavailable,
-          rawMessage: draining.message,
+          rawMessage: stopping.rawMessage,
         });
       }
     });
