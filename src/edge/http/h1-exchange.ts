@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { discardRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
-import type { Exchange, ResponseStream } from "./exchange.ts";
+import type { BodyPrefix, Exchange, ResponseStream } from "./exchange.ts";
 import type { ExchangeOwner } from "./exchange-lifetime.ts";
 import { BodyTooLargeError } from "./http-error.ts";
 import { splitTarget } from "./request-target.ts";
@@ -60,13 +60,13 @@ export class H1Exchange extends SocketExchange implements Exchange {
     return typeof value === "string" ? value : value?.join(", ");
   }
 
-  readBody(maxBytes: number = this.#maxBodyBytes): Promise<Uint8Array> {
+  readBody(maxBytes: number = this.#maxBodyBytes, prefix?: BodyPrefix): Promise<Uint8Array> {
     const limit = Math.min(maxBytes, this.#maxBodyBytes);
     const declared = parseContentLength(this.#request.headers["content-length"]);
     if (declared !== undefined && declared > limit) return Promise.reject(new BodyTooLargeError(limit, declared));
     this.#sendContinue();
     // node's own request timeout covers the time that the body takes.
-    return readWholeBody(this.#request, this, { maxBytes: limit, timeoutMs: 0 });
+    return readWholeBody(this.#request, this, { maxBytes: limit, timeoutMs: 0, prefix });
   }
 
   body(maxBytes: number = this.#maxBodyBytes): AsyncIterable<Uint8Array> {
