@@ -90,6 +90,13 @@ export class H1Exchange extends SocketExchange implements Exchange {
       this.end();
       return;
     }
+    if (this.#closesTooSoon()) {
+      this.#response.flushHeaders();
+      this.#response.write(body);
+      this.#request.once("close", () => this.#response.end());
+      this.#complete();
+      return;
+    }
     // As many bytes as characters: the text is ASCII, which node copies as it is, into a third of the room that UTF-8 may need.
     if (typeof body === "string") this.#response.end(body, length === body.length ? "latin1" : "utf8");
     else this.#response.end(body);
@@ -148,6 +155,15 @@ export class H1Exchange extends SocketExchange implements Exchange {
     if (!this.#continueExpected) return;
     this.#continueExpected = false;
     this.#response.writeContinue();
+  }
+
+  /**
+   * Whether the end of the reply would close the connection while the client still sends its body: the reset that it
+   * then gets could overtake the reply.
+   */
+  #closesTooSoon(): boolean {
+    if (this.#response.shouldKeepAlive || this.#continueExpected) return false;
+    return !this.#request.complete && hasBody(this.#request);
   }
 
   /**
