@@ -9,6 +9,7 @@ import { faultOf } from "../../src/library.ts";
 import type { CallRecord } from "../../src/policies/trace.ts";
 import { startGateway } from "../../src/serve.ts";
 import { startOpenAiVendor } from "../vendors/openai/start-openai-vendor.ts";
+import { openRaw } from "./start-server.ts";
 
 /** What is waited for must come, but a busy machine may take its time: the test's own time is the bound. */
 const untilEnd = { timeout: 14_000, interval: 5 };
@@ -108,6 +109,24 @@ describe("a call that outlives the grace of a shutdown is told so, and so is the
         await expectTruth(setup, failure);
       });
     }
+  }
+
+  for (const [path, type] of [
+    ["/v1/chat/completions", "application/json"],
+    ["/parlance.chat.v1.ChatService/Complete", "application/proto"],
+    ["/parlance.chat.v1.ChatService/StreamComplete", "application/connect+proto"],
+    ["/parlance.chat.v1.ChatService/Complete", "application/grpc-web+proto"],
+  ] as const) {
+    test(`${type}, when its body is still on its way`, async () => {
+      const { gateway, bugs } = await setUp();
+      const raw = openRaw(gateway.port);
+      const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ncontent-length: 9`;
+      raw.socket.write(`${head}\r\n\r\n\0`);
+      await vi.waitUntil(() => gateway.active() === 1, untilEnd);
+      await gateway.drain({ delayMs: 0, graceMs: 1 });
+      expect(await raw.closed).toMatch(/draining|unavailable|grpc-status: 14/);
+      expect(bugs).toEqual([]);
+    });
   }
 
   for (const stream of [false, true]) {

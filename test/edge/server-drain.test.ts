@@ -76,6 +76,25 @@ test("answers 503 and closes to a call on an old HTTP/1.1 connection", async () 
   await drained;
 });
 
+test("reads on past the body of a refused call before it closes, so that its client gets to see why", async () => {
+  const { handler } = holdStreams();
+  const { server, port } = await startServer({ handler });
+  const drained = server.drain(60_000, { delayMs: 60_000 });
+  const raw = openRaw(port);
+  const errors: unknown[] = [];
+  raw.socket.on("error", (error) => errors.push(error));
+  const piece = "x".repeat(64 * 1024);
+  raw.socket.write(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${64 * piece.length}\r\n\r\n`);
+  await raw.received("shutting_down");
+  for (let sent = 0; sent < 64; sent += 1) {
+    await new Promise<void>((done) => void raw.socket.write(piece, () => done()));
+  }
+  expect((await raw.closed).toLowerCase()).toMatch(/^http\/1.1 503 [\s\S]*connection: close/);
+  expect(errors).toEqual([]);
+  await server.close();
+  await drained;
+});
+
 test("uses the configured answer for refused calls", async () => {
   const { handler, held } = holdStreams();
   const { server, port } = await startServer({ handler, onRefused: (exchange) => exchange.respond(418, [], "later") });

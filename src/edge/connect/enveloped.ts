@@ -7,10 +7,10 @@ import {
   createMethodSerializationLookup,
   type Serialization,
 } from "@connectrpc/connect/protocol";
-import type { Exchange, ResponseStream } from "../http/exchange.ts";
+import type { BodyPrefix, Exchange, ResponseStream } from "../http/exchange.ts";
 import { BodyTooLargeError } from "../http/http-error.ts";
 import { toCallError } from "./call-abort.ts";
-import { envelopeHeadBytes, parseSingleEnvelope, printEnvelope } from "./envelope.ts";
+import { checkEnvelopeHead, envelopeHeadBytes, parseSingleEnvelope, printEnvelope } from "./envelope.ts";
 import type { Framing } from "./framing.ts";
 import { LeanContext } from "./lean-context.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
@@ -35,11 +35,15 @@ export function createEnvelopedHandler(
   const decode = createRequestDecoder(spec.method, binary, options);
   const output = lookup.getO(binary);
   const kind = spec.kind === "unary" ? "unary" : "server-streaming";
+  const prefix: BodyPrefix = {
+    bytes: envelopeHeadBytes,
+    check: (head) => checkEnvelopeHead(head, options.readMaxBytes, framing.invalidFlags),
+  };
 
   async function run(exchange: Exchange, call: Call, reply: Reply): Promise<void> {
     if (call.error !== undefined) throw call.error;
-    const body = await exchange.readBody(options.readMaxBytes + envelopeHeadBytes);
-    const { flags, data } = parseSingleEnvelope(body, options.readMaxBytes, kind, call.requestCompression !== null);
+    const body = await exchange.readBody(options.readMaxBytes + envelopeHeadBytes, prefix);
+    const { flags, data } = parseSingleEnvelope(body, kind, call.requestCompression !== null);
     const message =
       (flags & compressedFlag) === 0 || call.requestCompression === null
         ? data

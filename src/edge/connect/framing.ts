@@ -1,5 +1,5 @@
 import type { JsonWriteOptions } from "@bufbuild/protobuf";
-import type { ConnectError } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import {
   endStreamFlag,
   endStreamToJson,
@@ -20,6 +20,8 @@ export interface Framing {
   readonly parseTimeout: typeof parseGrpcTimeout;
   readonly encodingHeader: string;
   readonly acceptEncodingHeader: string;
+  /** What a message with flags that requests cannot have is refused with. */
+  readonly invalidFlags: Code;
   /** True if the outcome travels in HTTP trailers. */
   readonly trailers: boolean;
   /** Ends a reply with its outcome. */
@@ -39,6 +41,7 @@ export const grpcFraming: Framing = {
   parseTimeout: parseGrpcTimeout,
   encodingHeader: "grpc-encoding",
   acceptEncodingHeader: "grpc-accept-encoding",
+  invalidFlags: Code.Internal,
   trailers: true,
   end(stream, context, error) {
     stream.end(printOutcome(context, error));
@@ -68,6 +71,7 @@ export const connectFraming: Framing = {
   parseTimeout: parseConnectTimeout,
   encodingHeader: "connect-content-encoding",
   acceptEncodingHeader: "connect-accept-encoding",
+  invalidFlags: Code.InvalidArgument,
   trailers: false,
   end(stream, context, error, json) {
     const end = JSON.stringify(endStreamToJson(context.touchedTrailer ?? new Headers(), error, json));

@@ -3,7 +3,9 @@ import type { UniversalHandlerFn, UniversalServerRequest, UniversalServerRespons
 import type { Exchange } from "../http/exchange.ts";
 import { abortWithExchange, toReadError } from "./call-abort.ts";
 import { printCallUrl } from "./call-url.ts";
+import { createFlagCheck } from "./envelope.ts";
 import { exchangeKey } from "./exchange-key.ts";
+import { connectFraming, grpcFraming } from "./framing.ts";
 import { toFlatHeaders, toWebHeaders } from "./web-headers.ts";
 
 /** Answers what connect's handlers refuse with a bare HTTP status: the method, the media type, the version of HTTP. */
@@ -36,8 +38,14 @@ function toUniversalRequest(exchange: Exchange): UniversalServerRequest {
 
 /** A stream may be endless; connect's handlers bound each message in it, and the body of a unary call. */
 async function* readChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
+  const type = exchange.header("content-type") ?? "";
+  const framing = [grpcFraming, connectFraming].find(({ mediaType }) => type.startsWith(mediaType));
+  const check = framing === undefined ? ignore : createFlagCheck(framing.invalidFlags);
   try {
-    yield* exchange.body(Number.POSITIVE_INFINITY);
+    for await (const chunk of exchange.body(Number.POSITIVE_INFINITY)) {
+      check(chunk);
+      yield chunk;
+    }
   } catch (error) {
     throw toReadError(error);
   }

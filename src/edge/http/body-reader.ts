@@ -1,5 +1,8 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Readable } from "node:stream";
+import { draining } from "../../core/draining.ts";
+import { GatewayError } from "../../core/gateway-error.ts";
+import type { BodyPrefix } from "./exchange.ts";
 import type { ExchangeLifetime } from "./exchange-lifetime.ts";
 import { BodyTooLargeError, ClientGoneError, HttpError } from "./http-error.ts";
 
@@ -9,6 +12,8 @@ export interface BodyBounds {
   readonly maxBytes: number;
   /** Milliseconds the body may take to arrive; 0 is no bound. */
   readonly timeoutMs: number;
+  /** Looked at before the rest of the body has come. */
+  readonly prefix?: BodyPrefix | undefined;
 }
 
 /** Parses Content-Length; undefined when absent or not a number. */
@@ -31,6 +36,7 @@ export function readWholeBody(source: Readable, lifetime: ExchangeLifetime, boun
     source.on("data", onData);
     source.on("end", onEnd);
     lifetime.onClose(onGone);
+    lifetime.onExpire(onExpired);
 
     function settle(): boolean {
       if (settled) return false;
@@ -40,15 +46,18 @@ export function readWholeBody(source: Readable, lifetime: ExchangeLifetime, boun
       source.off("end", onEnd);
       return true;
     }
-    function fail(error: HttpError): void {
+    function fail(error: Error): void {
       if (!settle()) return;
       source.pause();
       reject(error);
     }
     function onData(chunk: Buffer): void {
+      const before = size;
       size += chunk.length;
-      if (size > bounds.maxBytes) fail(new BodyTooLargeError(bounds.maxBytes));
-      else chunks.push(chunk);
+      chunks.push(chunk);
+      const error = checkPrefix(chunks, before, size, bounds.prefix);
+      if (error !== undefined) fail(error);
+      else if (size > bounds.maxBytes) fail(new BodyTooLargeError(bounds.maxBytes));
     }
     function onEnd(): void {
       const [first] = chunks;
@@ -57,10 +66,25 @@ export function readWholeBody(source: Readable, lifetime: ExchangeLifetime, boun
     function onGone(): void {
       fail(new ClientGoneError());
     }
+    function onExpired(): void {
+      fail(new GatewayError(draining));
+    }
     function onLate(): void {
       fail(new HttpError(408, "request_timeout", `The request body did not arrive within ${bounds.timeoutMs} ms.`));
     }
   });
+}
+
+/** Looks at the first bytes once, with the chunk that completes them. */
+function checkPrefix(
+  chunks: readonly Buffer[],
+  before: number,
+  size: number,
+  prefix: BodyPrefix | undefined,
+): Error | undefined {
+  if (prefix === undefined || before >= prefix.bytes || size < prefix.bytes) return undefined;
+  const [only] = chunks;
+  return prefix.check(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks));
 }
 
 /** Yields a body as it arrives. Leaving the loop early leaves the source open, so that a reply can still be sent. */

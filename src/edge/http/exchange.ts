@@ -1,4 +1,11 @@
 import type { Principal } from "../../core/call.ts";
+/** A look at the first bytes of a body, so that one that will be refused need not come whole. */
+export interface BodyPrefix {
+  /** How many bytes are looked at; a body that is shorter is not. */
+  readonly bytes: number;
+  /** Why the body is refused; undefined where it is not. */
+  readonly check: (start: Uint8Array) => Error | undefined;
+}
 
 /**
  * One HTTP request and its reply, the same for HTTP/1.1 and HTTP/2. It is what every REST route and every RPC protocol
@@ -34,9 +41,11 @@ export interface Exchange {
   /**
    * The whole request body. Rejects with BodyTooLargeError (413) above `maxBytes` (default and ceiling: the server's
    * limit), with ClientGoneError if the client leaves, and with HttpError 408 if the body does not arrive in time.
-   * Read a body once, by this or by `body()`.
+   * `prefix` looks at its first bytes as soon as they are there, and rejects with what it finds. Rejects with a
+   * GatewayError that says DRAINING where the grace period of a shutdown ends before. Read a body once, by this or by
+   * `body()`.
    */
-  readBody(maxBytes?: number): Promise<Uint8Array>;
+  readBody(maxBytes?: number, prefix?: BodyPrefix): Promise<Uint8Array>;
 
   /** The request body as it arrives. Throws as `readBody` does. For streams pass `Infinity` and bound each message. */
   body(maxBytes?: number): AsyncIterable<Uint8Array>;

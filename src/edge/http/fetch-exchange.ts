@@ -1,4 +1,4 @@
-import type { Exchange, ResponseStream } from "./exchange.ts";
+import type { BodyPrefix, Exchange, ResponseStream } from "./exchange.ts";
 import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
 import { BodyTooLargeError, ClientGoneError } from "./http-error.ts";
 
@@ -59,10 +59,14 @@ export class FetchExchange extends ExchangeLifetime implements Exchange, Respons
     return this.#request.headers.get(name) ?? undefined;
   }
 
-  async readBody(maxBytes: number = this.#options.maxBodyBytes): Promise<Uint8Array> {
+  async readBody(maxBytes: number = this.#options.maxBodyBytes, prefix?: BodyPrefix): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of this.body(Math.min(maxBytes, this.#options.maxBodyBytes))) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    const body = Buffer.concat(chunks);
+    // In this process nothing is saved by looking sooner.
+    const error = prefix === undefined || body.length < prefix.bytes ? undefined : prefix.check(body);
+    if (error !== undefined) throw error;
+    return body;
   }
 
   async *body(maxBytes: number = this.#options.maxBodyBytes): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { discardRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
-import type { Exchange, ResponseStream } from "./exchange.ts";
+import type { BodyPrefix, Exchange, ResponseStream } from "./exchange.ts";
 import type { ExchangeOwner } from "./exchange-lifetime.ts";
 import { BodyTooLargeError } from "./http-error.ts";
 import { splitTarget } from "./request-target.ts";
@@ -67,13 +67,13 @@ export class H1Exchange extends SocketExchange implements Exchange {
     return typeof value === "string" ? value : value?.join(", ");
   }
 
-  readBody(maxBytes: number = this.#maxBodyBytes): Promise<Uint8Array> {
+  readBody(maxBytes: number = this.#maxBodyBytes, prefix?: BodyPrefix): Promise<Uint8Array> {
     const limit = Math.min(maxBytes, this.#maxBodyBytes);
     const declared = parseContentLength(this.#request.headers["content-length"]);
     if (declared !== undefined && declared > limit) return Promise.reject(new BodyTooLargeError(limit, declared));
     this.#sendContinue();
     // node's own request timeout covers the time that the body takes.
-    return readWholeBody(this.#request, this, { maxBytes: limit, timeoutMs: 0 });
+    return readWholeBody(this.#request, this, { maxBytes: limit, timeoutMs: 0, prefix });
   }
 
   body(maxBytes: number = this.#maxBodyBytes): AsyncIterable<Uint8Array> {
@@ -95,6 +95,13 @@ export class H1Exchange extends SocketExchange implements Exchange {
     if (length > pieceBytes && this.method !== "HEAD" && status !== 204 && status !== 304) {
       void this.write(body);
       this.end();
+      return;
+    }
+    if (this.#closesTooSoon()) {
+      this.#response.flushHeaders();
+      this.#response.write(body);
+      this.#request.once("close", () => this.#response.end());
+      this.#complete();
       return;
     }
     // As many bytes as characters: the text is ASCII, which node copies as it is, into a third of the room that UTF-8 may need.
@@ -155,6 +162,15 @@ export class H1Exchange extends SocketExchange implements Exchange {
     if (!this.#continueExpected) return;
     this.#continueExpected = false;
     this.#response.writeContinue();
+  }
+
+  /**
+   * Whether the end of the reply would close the connection while the client still sends its body: the reset that it
+   * then gets could overtake the reply.
+   */
+  #closesTooSoon(): boolean {
+    if (this.#response.shouldKeepAlive || this.#continueExpected) return false;
+    return !this.#request.complete && hasBody(this.#request);
   }
 
   /**

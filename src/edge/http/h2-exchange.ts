@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
 import { callOffRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
 import type { Connection } from "./connections.ts";
-import type { Exchange, ResponseStream } from "./exchange.ts";
+import type { BodyPrefix, Exchange, ResponseStream } from "./exchange.ts";
 import { BodyTooLargeError } from "./http-error.ts";
 import { splitTarget } from "./request-target.ts";
 import type { Sender } from "./send-timeout.ts";
@@ -71,13 +71,13 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
     return typeof value === "string" ? value : value?.join(", ");
   }
 
-  readBody(maxBytes: number = this.#options.maxBodyBytes): Promise<Uint8Array> {
+  readBody(maxBytes: number = this.#options.maxBodyBytes, prefix?: BodyPrefix): Promise<Uint8Array> {
     const limit = Math.min(maxBytes, this.#options.maxBodyBytes);
     const declared = parseContentLength(this.#headers["content-length"]);
     if (declared !== undefined && declared > limit) return Promise.reject(new BodyTooLargeError(limit, declared));
     this.#sendContinue();
     const timeoutMs = this.#options.requestTimeoutMs;
-    return readWholeBody(this.#stream, this, { maxBytes: limit, timeoutMs });
+    return readWholeBody(this.#stream, this, { maxBytes: limit, timeoutMs, prefix });
   }
 
   body(maxBytes: number = this.#options.maxBodyBytes): AsyncIterable<Uint8Array> {

@@ -5,7 +5,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext, type Interceptor } from "@connectrpc/connect";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseSingleEnvelope, printEnvelope } from "../../../src/edge/connect/envelope.ts";
+import { createFlagCheck, parseSingleEnvelope, printEnvelope } from "../../../src/edge/connect/envelope.ts";
 import { type Note, NoteSchema } from "./echo-service.ts";
 import { echoRoutes, startRpc } from "./start-rpc.ts";
 
@@ -25,6 +25,14 @@ const bodies: readonly (readonly [string, Buffer, Record<string, string>])[] = [
   ["a message above the limit", plain("x".repeat(20_000)), {}],
   ["a compressed message", packed("hello"), { encoding: "gzip" }],
   ["a compressed message without a declared encoding", packed("hello"), {}],
+  ["a reserved flag", Buffer.from(printEnvelope(0b100, proto("hello"))), {}],
+  ["the flag of an end", Buffer.from(printEnvelope(0b10, proto("hello"))), {}],
+  ["the flag of trailers", Buffer.from(printEnvelope(0b10000000, proto("hello"))), {}],
+  [
+    "a compressed message with a reserved flag",
+    Buffer.from(printEnvelope(0b101, gzipSync(proto("x")))),
+    { encoding: "gzip" },
+  ],
   ["an unknown encoding", plain("hello"), { encoding: "zstd" }],
   ["a compressed bomb", packed("0".repeat(100_000)), { encoding: "gzip" }],
   ["a large reply that may be compressed", plain("long"), { "accept-encoding": "identity,gzip" }],
@@ -129,13 +137,32 @@ for (const [type, method, prefix] of protocols) {
   });
 }
 
+test("flags that requests cannot have are found in whatever pieces a body comes", () => {
+  const message = fc.record({ flags: fc.constantFrom(0, 0, 0, 1, 2, 0x80), data: fc.uint8Array({ maxLength: 20 }) });
+  fc.assert(
+    fc.property(fc.array(message, { maxLength: 6 }), fc.array(fc.integer({ min: 1, max: 9 })), (messages, sizes) => {
+      const body = Buffer.concat(messages.map(({ flags, data }) => printEnvelope(flags, data)));
+      const check = createFlagCheck(Code.Internal);
+      const run = () => {
+        for (let at = 0, piece = 0; at < body.length; piece += 1) {
+          const end = at + (sizes[piece] ?? body.length);
+          check(body.subarray(at, end));
+          at = end;
+        }
+      };
+      if (messages.some(({ flags }) => flags > 1)) expect(run).toThrow("the flags");
+      else run();
+    }),
+  );
+});
+
 test("an envelope is read back as it was written, and no cut of it is", () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.nat(199), (data, cut) => {
       const bytes = printEnvelope(0, data);
-      expect(Buffer.from(parseSingleEnvelope(bytes, 200, "unary", false).data).equals(data)).toBe(true);
+      expect(Buffer.from(parseSingleEnvelope(bytes, "unary", false).data).equals(data)).toBe(true);
       const part = bytes.subarray(0, cut % bytes.length);
-      expect(() => parseSingleEnvelope(part, 200, "unary", false)).toThrow(ConnectError);
+      expect(() => parseSingleEnvelope(part, "unary", false)).toThrow(ConnectError);
     }),
   );
 });
