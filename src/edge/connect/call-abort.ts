@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { BodyTooLargeError, HttpError } from "../http/http-error.ts";
-import { drainingError, toConnectError } from "./to-connect-error.ts";
+import { drainingError, printStatus } from "./to-connect-error.ts";
 
 /** Aborts `controller` with a Connect error when the client goes away or the server's grace period ends. */
 export function abortWithExchange(controller: AbortController, exchange: Exchange): void {
@@ -19,7 +19,7 @@ export function toReadError(error: unknown): unknown {
       Code.ResourceExhausted,
     );
   }
-  if (error instanceof GatewayError) return toConnectError(error);
+  if (error instanceof GatewayError) return printStatus({ fault: error.fault, callId: "", cause: error });
   if (!(error instanceof HttpError)) return error;
   const code = error.status === 408 ? Code.DeadlineExceeded : Code.Canceled;
   return new ConnectError(error.message, code, undefined, undefined, error);
