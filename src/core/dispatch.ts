@@ -56,7 +56,7 @@ function tryOnce(outlet: WireOutlet, asked: Call, target: Target, options: Dispa
       target,
       bound instanceof Promise ? await bound : bound,
     );
-    const answer = await outlet.send(request, call.signal);
+    const answer = await outlet.send(request, call.signal, call.principal?.name);
     try {
       const output = await read(outlet, call, answer, passthrough);
       const reply = { target, dialect: outlet.dialect.name, report, headers: answer.headers, output };

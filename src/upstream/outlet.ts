@@ -1,7 +1,7 @@
 import type { Dialect, Quirks, WireRequest } from "../core/dialect.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import type { UpstreamTimeouts } from "./call-clock.ts";
-import type { Upstream } from "./client.ts";
+import type { UpstreamSend } from "./client.ts";
 import { type CredentialPlacement, type CredentialScheme, createCredentialRotation } from "./credential.ts";
 import { createEventStreamParser } from "./event-stream.ts";
 import { createFollowingSend } from "./follow-up.ts";
@@ -47,7 +47,7 @@ export interface OutletOptions extends Serving {
   readonly timeouts: UpstreamTimeouts;
   /** Signs each request once it is final, instead of a credential. */
   readonly signing?: RequestSigning;
-  readonly upstream: Upstream;
+  readonly upstream: UpstreamSend;
 }
 
 /** Makes the way out to a vendor behind HTTP. Every failure it throws is a GatewayError that names the provider. */
@@ -66,7 +66,7 @@ function createServing(options: OutletOptions, serving: Serving, credential: () 
   const base = baseUrl.path + (serving.pathPrefix ?? "");
   const speaking = (dialect: Dialect, operations: ReadonlySet<string>): Omit<WireOutlet, "alternatives"> => {
     const sending = signing === undefined ? upstream.request : createSignedSend(upstream, signing, dialect.decodeError);
-    const send: WireOutlet["send"] = (request, signal) => {
+    const send: WireOutlet["send"] = (request, signal, key) => {
       const placement = credential();
       const { origin, path } = requestAddress(request, { origin: baseUrl.origin, path: base }, options.paths, provider);
       const replied = sending({
@@ -75,6 +75,7 @@ function createServing(options: OutletOptions, serving: Serving, credential: () 
         headers: headersOf(request, placement.headers, options.headers),
         body: request.body,
         timeouts,
+        ...(key === undefined ? {} : { key }),
         ...(signal === undefined ? {} : { signal }),
       });
       return replied.then(
