@@ -44,6 +44,12 @@ export interface EffectiveTimeouts extends Timeouts {
   idle: Duration;
 }
 
+/** How a provider's connections are shared out, after defaults. */
+export interface EffectiveConnections {
+  maxConnections: number;
+  maxConnectionsPerKeyPercent: number;
+}
+
 /** How media are fetched, after defaults. */
 export interface EffectiveMediaFetch extends MediaFetch {
   maxBytes: number;
@@ -118,6 +124,14 @@ export function timeoutsDefaults(timeouts: Timeouts = create(TimeoutsSchema)): E
   };
 }
 
+/** The bounds on a provider's connections with every default written out. */
+export function connectionsDefaults({ maxConnections, maxConnectionsPerKeyPercent }: Provider): EffectiveConnections {
+  return {
+    maxConnections: maxConnections ?? 256,
+    maxConnectionsPerKeyPercent: maxConnectionsPerKeyPercent ?? 50,
+  };
+}
+
 function providerDefaults(provider: Provider, catalog: Catalog, env: Environment): void {
   const row = catalog.get(provider.kind);
   if (row !== undefined && signedService(row) !== undefined) provider.aws = awsDefaults(provider.aws, env);
@@ -127,6 +141,9 @@ function providerDefaults(provider: Provider, catalog: Catalog, env: Environment
     provider.baseUrl = ownAddress(row?.baseUrl ?? "", variables, provider);
   }
   provider.timeouts = timeoutsDefaults(provider.timeouts);
+  const { maxConnections, maxConnectionsPerKeyPercent } = connectionsDefaults(provider);
+  provider.maxConnections = maxConnections;
+  provider.maxConnectionsPerKeyPercent = maxConnectionsPerKeyPercent;
 }
 
 function awsDefaults(aws: AwsOptions = create(AwsOptionsSchema), env: Environment): AwsOptions {

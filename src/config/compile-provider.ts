@@ -1,7 +1,7 @@
 import type { Provider } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { type CatalogRow, entraScope, exchangesKeys, googleScope } from "../adapters/catalog/catalog-row.ts";
-import { timeoutsDefaults } from "./apply-defaults.ts";
+import { connectionsDefaults, timeoutsDefaults } from "./apply-defaults.ts";
 import { compileBaseUrl, familyBaseUrl } from "./compile-base-url.ts";
 import { compileIdentity } from "./compile-identity.ts";
 import { compileVariables } from "./compile-variables.ts";
@@ -10,16 +10,21 @@ import { elementPath, entryPath, fieldPath } from "./field-path.ts";
 import type { Report } from "./finding.ts";
 import { nearestName } from "./nearest-name.ts";
 import { hasApiKey } from "./own-credential.ts";
-import type { ProviderPlan, TimeoutsPlan } from "./plan.ts";
+import type { ProviderPlan } from "./plan.ts";
+import type { ConnectionsPlan, TimeoutsPlan } from "./provider-bounds.ts";
 import { resolveSecret, type SecretSources } from "./resolve-secret.ts";
 import type { SecretValue } from "./secret-value.ts";
 
-/** Compiles one provider, with its kind found in the catalog and its secrets resolved. Undefined after a report. */
+/**
+ * Compiles one provider, with its kind found in the catalog and its secrets resolved. Undefined after
+ * a report. `keys`: how many keys there are to share its connections.
+ */
 export function compileProvider(
   name: string,
   provider: Provider,
   catalog: Catalog,
   sources: SecretSources,
+  keys: number,
   report: Report,
 ): ProviderPlan | undefined {
   const path = entryPath("providers", name);
@@ -46,6 +51,7 @@ export function compileProvider(
     credentials,
     headers: Object.entries(provider.headers).map(([header, value]) => [header.toLowerCase(), value] as const),
     timeouts: compileTimeouts(provider),
+    connections: compileConnections(provider, keys),
     operations: new Set(row.operations),
     quirks: row.quirks,
     variables: provider.aws === undefined ? variables : { ...variables, region: provider.aws.region },
@@ -129,6 +135,11 @@ function checkHeaders(provider: Provider, path: string, report: Report): void {
     if (seen.has(lower)) report({ path: at, message: "is given twice, in two spellings", hint: "", ruleId: "header" });
     seen.add(lower);
   }
+}
+
+function compileConnections(provider: Provider, keys: number): ConnectionsPlan {
+  const { maxConnections: total, maxConnectionsPerKeyPercent: percent } = connectionsDefaults(provider);
+  return { total, perKey: keys > 1 ? Math.max(1, Math.floor((total * percent) / 100)) : total };
 }
 
 function compileTimeouts(provider: Provider): TimeoutsPlan {

@@ -22,8 +22,9 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
   const effective = applyDefaults(config, catalog, sources.env);
   const declared = new Set(Object.keys(effective.providers));
   const providers = new Map<string, ProviderPlan>();
+  const callers = effective.keys.length + (effective.auth?.adminKey === undefined ? 0 : 1);
   for (const [name, provider] of Object.entries(effective.providers)) {
-    const plan = compileProvider(name, provider, catalog, sources, report);
+    const plan = compileProvider(name, provider, catalog, sources, callers, report);
     if (plan !== undefined) providers.set(name, plan);
   }
   const names = createKnownNames(

@@ -3,6 +3,7 @@ import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js"
 import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
 import type { FamilyPlan } from "./family-plan.ts";
 import type { ModelPlan } from "./model-plan.ts";
+import type { ConnectionsPlan, TimeoutsPlan } from "./provider-bounds.ts";
 import type { SecretValue } from "./secret-value.ts";
 
 /**
@@ -115,6 +116,7 @@ export interface ProviderPlan {
   /** Static headers for every call; names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly timeouts: TimeoutsPlan;
+  readonly connections: ConnectionsPlan;
   readonly operations: ReadonlySet<Operation>;
   /** Those of the row. */
   readonly quirks: Partial<Quirks>;
@@ -254,16 +256,4 @@ export interface BaseUrl {
   readonly origin: string;
   /** "" or a path that starts with a slash and does not end with one: `/v1`. */
   readonly path: string;
-}
-
-/** Bounds on an upstream call, in milliseconds. */
-export interface TimeoutsPlan {
-  /** Until connected. Default 10 seconds. */
-  readonly connectMs: number;
-  /** To the first content of a stream, or the head of a whole reply. Default 600 seconds. */
-  readonly firstTokenMs: number;
-  /** Then, between two frames with data, or two chunks of a whole reply. Default 120 seconds. */
-  readonly idleMs: number;
-  /** For the whole call. Default none. */
-  readonly totalMs?: number;
 }

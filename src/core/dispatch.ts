@@ -59,7 +59,7 @@ function tryOnce(outlet: WireOutlet, asked: Call, target: Target, options: Dispa
       target,
       bound instanceof Promise ? await bound : bound,
     );
-    const answer = await outlet.send(request, call.signal);
+    const answer = await outlet.send(request, call.signal, call.principal?.name);
     try {
       const output = await read(outlet, call, answer, passthrough);
       const headers = passedHeaders(answer.headers, answer.secrets);

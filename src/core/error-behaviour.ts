@@ -43,6 +43,11 @@ function broken(http: number, rpc: RpcCode): ErrorBehaviour {
   return { http, rpc, retryable: false, fallsBack: true, cools: true };
 }
 
+/** There may be room in a moment; the target itself is well. */
+function crowded(http: number, rpc: RpcCode): ErrorBehaviour {
+  return { http, rpc, retryable: true, fallsBack: true, cools: false };
+}
+
 /** The target may recover in a moment. */
 function transient(http: number, rpc: RpcCode): ErrorBehaviour {
   return { http, rpc, retryable: true, fallsBack: true, cools: true };
@@ -83,6 +88,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.UPSTREAM_UNREACHABLE]: transient(502, UNAVAILABLE),
   [ErrorReason.UPSTREAM_MALFORMED]: transient(502, INTERNAL),
   [ErrorReason.UPSTREAM_CUT]: transient(502, UNAVAILABLE),
+  [ErrorReason.UPSTREAM_BUSY]: crowded(503, UNAVAILABLE),
 };
 
 /** The one table of error behaviour; `error_reason.proto` tells the same in words. */

@@ -18,8 +18,11 @@ export interface WireOutlet {
   readonly alternatives: ReadonlyMap<string, WireOutlet>;
   /** Models that the provider serves otherwise: the first family that has a model's name serves it. */
   readonly families: readonly OutletFamily[];
-  /** Sends with the vendor's credential. Settles when the head of the reply is there; throws GatewayErrors only. */
-  send(request: WireRequest, signal: AbortSignal | undefined): Promise<WireAnswer>;
+  /**
+   * Sends with the vendor's credential. Settles when the head of the reply is there; throws
+   * GatewayErrors only. `key`: the name of the key that calls, by which connections are shared out.
+   */
+  send(request: WireRequest, signal: AbortSignal | undefined, key: string | undefined): Promise<WireAnswer>;
 }
 
 /** Models of a provider that it serves in another dialect than its others. */

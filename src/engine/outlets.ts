@@ -11,8 +11,9 @@ import { createWireOutlet, type ServingFamily } from "../upstream/outlet.ts";
 import { createSigning } from "./signing.ts";
 
 /**
- * Makes the ways out to the providers of a plan. Connections are those of `upstream`, which outlives a reload. `wallMs` is
- * the time of day in milliseconds since 1970, which signatures carry and tokens end by.
+ * Makes the ways out to the providers of a plan. Connections are those of `upstream`, which outlives
+ * a reload; each provider has its own. `wallMs` is the time of day in milliseconds since 1970, which
+ * signatures carry and tokens end by.
  */
 export function createOutlets(
   providers: ReadonlyMap<string, ProviderPlan>,
@@ -65,7 +66,7 @@ function createOutlet(
     headers: provider.headers.flat(),
     timeouts: provider.timeouts,
     ...(signing === undefined ? {} : { signing }),
-    upstream,
+    upstream: upstream.forProvider(provider.name, provider.connections),
   });
 }
 

@@ -8,7 +8,7 @@ export interface Clock {
 
 /** Time bounds of one call, in milliseconds; 0 switches one off. */
 export interface UpstreamTimeouts {
-  /** Until the request can be written: for a connection with its TLS handshake. */
+  /** Until the request can be written: in wait of a connection, and for its TLS handshake. */
   readonly connectMs: number;
   /**
    * From the request written to the first content of a stream, which its reader tells, or to the
@@ -23,7 +23,7 @@ export interface UpstreamTimeouts {
 }
 
 /** Which bound of a call has passed. */
-export type Bound = "first_token" | "idle";
+export type Bound = "connect" | "first_token" | "idle";
 
 /**
  * The bounds of one call, of which one holds at a time. The pauses of a body are added up and looked
@@ -43,6 +43,11 @@ export class CallClock {
     this.#timeouts = timeouts;
     this.#clock = clock;
     this.#onPassed = onPassed;
+  }
+
+  /** There is no connection yet. */
+  connecting(): void {
+    this.#hold("connect", this.#timeouts.connectMs);
   }
 
   /** The request is written. */

@@ -1,6 +1,7 @@
 import Client from "undici/lib/dispatcher/client.js";
 import Pool from "undici/lib/dispatcher/pool.js";
 import type { Clock, UpstreamTimeouts } from "./call-clock.ts";
+import { ConnectionSlots, type SlotBounds } from "./connection-slots.ts";
 import { Exchange } from "./exchange.ts";
 import type { UpstreamResponse } from "./response.ts";
 import { UpstreamError } from "./upstream-error.ts";
@@ -13,6 +14,8 @@ export interface UpstreamRequest {
   /** Flat: name, value, name, value. Host, Content-Length and Connection are set by the client. */
   readonly headers: readonly string[];
   readonly body?: Uint8Array | string;
+  /** The name of the key that calls. Absent: none, as of all callers without one together. */
+  readonly key?: string;
   /** The call's: an abort destroys the upstream connection at once, also within the body. */
   readonly signal?: AbortSignal;
   readonly timeouts: UpstreamTimeouts;
@@ -22,7 +25,7 @@ export interface UpstreamRequest {
 export interface UpstreamOptions {
   /** The time that bounds go by; default that of the process. */
   readonly clock?: Clock;
-  /** Connections per origin, default 256; more calls wait their turn. */
+  /** Connections per origin for calls that are no provider's, default 256; more calls wait their turn. */
   readonly connections?: number;
   /** How long an idle connection is kept where the server does not say, in milliseconds; default 30,000. */
   readonly keepAliveMs?: number;
@@ -37,67 +40,97 @@ export interface UpstreamOptions {
   };
 }
 
+/** A way out, to be asked. */
+export type UpstreamSend = Pick<Upstream, "request">;
+
 /** A way to upstreams. Redirects are not followed, nothing is retried, and errors are UpstreamError. */
 export interface Upstream {
   /** Settles when the reply head is in. The body must then be read or cancelled. */
   request(request: UpstreamRequest): Promise<UpstreamResponse>;
+  /**
+   * The way to a provider, whose connections it shares with no other, also not at the same origin.
+   * Calls beyond `bounds` wait, at most for their connect timeout: see ConnectionSlots. Asked again
+   * for the same name it is the same way, with the newer bounds.
+   */
+  forProvider(name: string, bounds: SlotBounds): UpstreamSend;
   /** Refuses new calls, lets running ones finish, closes all connections. */
   close(): Promise<void>;
   /** Closes all connections now; running calls fail as `closed`. */
   destroy(): Promise<void>;
 }
 
-/** Creates an upstream client with one pool of keep-alive connections per origin and connect timeout. Opens nothing yet. */
+/** Connections that are shared by some calls. */
+interface Lane {
+  /** By origin, connect timeout and number of connections. */
+  readonly pools: Map<string, Pool>;
+  readonly slots: ConnectionSlots<Exchange> | undefined;
+  connections: number;
+}
+
+/** Creates an upstream client with pools of keep-alive connections. Opens nothing yet. */
 export function createUpstream(options: UpstreamOptions = {}): Upstream {
-  const pools = new Map<string, Pool>();
   const clock = options.clock ?? processClock;
+  const shared: Lane = { pools: new Map(), slots: undefined, connections: options.connections ?? 256 };
+  const lanes = new Map<string, Lane>();
   let closed = false;
 
-  const poolFor = (origin: string, connectMs: number): Pool | UpstreamError => {
-    const key = `${connectMs} ${origin}`;
-    const known = pools.get(key);
-    if (known !== undefined) return known;
-    const pool = createPool(origin, connectMs, options);
-    if (pool instanceof Pool) pools.set(key, pool);
-    return pool;
+  const send = (lane: Lane, request: UpstreamRequest): Promise<UpstreamResponse> => {
+    const { origin, path } = request.url;
+    return new Promise((resolve, reject) => {
+      if (closed) return reject(new UpstreamError("closed", `${origin}: the upstream client is closed`));
+      if (request.signal?.aborted === true) {
+        return reject(new UpstreamError("aborted", `${origin}: the call was cancelled`, request.signal.reason));
+      }
+      const dispatcher = poolFor(lane, origin, request.timeouts.connectMs, options);
+      if (dispatcher instanceof UpstreamError) return reject(dispatcher);
+      const call = {
+        origin,
+        key: request.key ?? NO_KEY,
+        signal: request.signal,
+        timeouts: request.timeouts,
+        options: {
+          method: request.method,
+          path,
+          // undici's type asks for a mutable array, its code only reads it.
+          headers: request.headers as string[],
+          body: request.body ?? null,
+          // The exchange keeps these bounds itself: undici's know nothing of what a stream says.
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+      };
+      new Exchange(call, { dispatcher, slots: lane.slots, clock }, resolve, reject).begin();
+    });
   };
+  const everyLane = (): readonly Lane[] => [shared, ...lanes.values()];
+  const everyPool = (): readonly Pool[] => everyLane().flatMap(({ pools }) => [...pools.values()]);
 
   return {
-    request(request) {
-      const { origin, path } = request.url;
-      return new Promise((resolve, reject) => {
-        if (closed) return reject(new UpstreamError("closed", `${origin}: the upstream client is closed`));
-        if (request.signal?.aborted === true) {
-          return reject(new UpstreamError("aborted", `${origin}: the call was cancelled`, request.signal.reason));
-        }
-        const pool = poolFor(origin, request.timeouts.connectMs);
-        if (pool instanceof UpstreamError) return reject(pool);
-        const exchange = new Exchange(origin, request.signal, request.timeouts, clock, resolve, reject);
-        pool.dispatch(
-          {
-            method: request.method,
-            path,
-            // undici's type asks for a mutable array, its code only reads it.
-            headers: request.headers as string[],
-            body: request.body ?? null,
-            // The exchange keeps these bounds itself: undici's know nothing of what a stream says.
-            headersTimeout: 0,
-            bodyTimeout: 0,
-          },
-          exchange,
-        );
-      });
+    request: (request) => send(shared, request),
+    forProvider(name, bounds) {
+      const known = lanes.get(name);
+      known?.slots?.resize(bounds);
+      const lane = known ?? { pools: new Map(), slots: new ConnectionSlots<Exchange>(bounds), connections: 0 };
+      lane.connections = bounds.total;
+      lanes.set(name, lane);
+      return { request: (request) => send(lane, request) };
     },
     async close() {
       closed = true;
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      await Promise.all(everyLane().map(({ slots }) => slots?.quiet()));
+      await Promise.all(everyPool().map((pool) => pool.close()));
     },
     async destroy() {
       closed = true;
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      const error = new UpstreamError("closed", "the upstream client is closed");
+      for (const { slots } of everyLane()) for (const waiting of slots?.waiting() ?? []) waiting.abort(error);
+      await Promise.all(everyPool().map((pool) => pool.destroy()));
     },
   };
 }
+
+/** Callers without a key are one. */
+const NO_KEY = "";
 
 const processClock: Clock = {
   nowMs: () => performance.now(),
@@ -107,11 +140,30 @@ const processClock: Clock = {
   },
 };
 
-function createPool(origin: string, connectMs: number, options: UpstreamOptions): Pool | UpstreamError {
+function poolFor(
+  { pools, connections }: Lane,
+  origin: string,
+  connectMs: number,
+  options: UpstreamOptions,
+): Pool | UpstreamError {
+  const id = `${connectMs} ${connections} ${origin}`;
+  const known = pools.get(id);
+  if (known !== undefined) return known;
+  const pool = createPool(origin, connectMs, connections, options);
+  if (pool instanceof Pool) pools.set(id, pool);
+  return pool;
+}
+
+function createPool(
+  origin: string,
+  connectMs: number,
+  connections: number,
+  options: UpstreamOptions,
+): Pool | UpstreamError {
   if (!isOrigin(origin))
     return new UpstreamError("invalid_request", `not an http or https origin: ${JSON.stringify(origin)}`);
   return new Pool(origin, {
-    connections: options.connections ?? 256,
+    connections,
     pipelining: 1,
     allowH2: options.allowH2 ?? false,
     keepAliveTimeout: options.keepAliveMs ?? 30_000,

@@ -1,46 +1,83 @@
 import type { Dispatcher } from "undici";
 import { BodyQueue, type BodySource } from "./body-queue.ts";
 import { type Bound, CallClock, type Clock, type UpstreamTimeouts } from "./call-clock.ts";
+import type { ConnectionSlots, SlotUser } from "./connection-slots.ts";
 import { createResponse, type UpstreamResponse } from "./response.ts";
 import { toUpstreamError, UpstreamError, type UpstreamFailureKind, type UpstreamPhase } from "./upstream-error.ts";
 
 const ONCE = { once: true };
+
+/** A call to be made. */
+export interface ExchangeCall {
+  readonly origin: string;
+  /** Whose it is, where connections are shared out. */
+  readonly key: string;
+  readonly signal: AbortSignal | undefined;
+  readonly timeouts: UpstreamTimeouts;
+  readonly options: Dispatcher.DispatchOptions;
+}
+
+/** Where a call is made. */
+export interface ExchangePlace {
+  readonly dispatcher: Pick<Dispatcher, "dispatch">;
+  /** Undefined: the dispatcher's connections are not shared out. */
+  readonly slots: ConnectionSlots<Exchange> | undefined;
+  readonly clock: Clock;
+}
 
 /**
  * One call as undici's dispatch sees it: settles once the reply head is in, then feeds the body. It owns the upstream
  * request and its bounds, and lets go of the call's signal when the reply has ended, so a call that ends well costs one
  * listener and one timer.
  */
-export class Exchange implements Dispatcher.DispatchHandler, BodySource {
-  readonly #origin: string;
-  readonly #signal: AbortSignal | undefined;
+export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUser {
+  readonly #call: ExchangeCall;
+  readonly #place: ExchangePlace;
   readonly #resolve: (response: UpstreamResponse) => void;
   readonly #reject: (error: UpstreamError) => void;
-  readonly #timeouts: UpstreamTimeouts;
   readonly #clock: CallClock;
   #phase: UpstreamPhase = "connecting";
   #controller: Dispatcher.DispatchController | undefined;
   #queue: BodyQueue | undefined;
   #failure: UpstreamError | undefined;
   #onAbort: (() => void) | undefined;
+  /** Whether the call holds a slot, or waits for one. */
+  #entered = false;
+  /** Whether the call was handed to undici. */
+  #started = false;
 
   constructor(
-    origin: string,
-    signal: AbortSignal | undefined,
-    timeouts: UpstreamTimeouts,
-    clock: Clock,
+    call: ExchangeCall,
+    place: ExchangePlace,
     resolve: (response: UpstreamResponse) => void,
     reject: (error: UpstreamError) => void,
   ) {
-    this.#origin = origin;
-    this.#signal = signal;
+    this.#call = call;
+    this.#place = place;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timeouts = timeouts;
-    this.#clock = new CallClock(timeouts, clock, (bound) => this.abort(this.#late(bound)));
+    this.#clock = new CallClock(call.timeouts, place.clock, (bound) => this.abort(this.#late(bound)));
+    const { origin, signal } = call;
     if (signal === undefined) return;
     this.#onAbort = () => this.abort(new UpstreamError("aborted", `${origin}: the call was cancelled`, signal.reason));
     signal.addEventListener("abort", this.#onAbort, ONCE);
+  }
+
+  /** Makes the call, as soon as there is a connection for it. */
+  begin(): void {
+    const { slots } = this.#place;
+    if (slots === undefined) this.start();
+    else {
+      this.#entered = true;
+      slots.enter(this.#call.key, this);
+    }
+    if (this.#phase === "connecting" && this.#failure === undefined) this.#clock.connecting();
+  }
+
+  /** The slots: there is one for the call. */
+  start(): void {
+    this.#started = true;
+    this.#place.dispatcher.dispatch(this.#call.options, this);
   }
 
   /** Ends the call now: the waiting side fails at once and the connection is destroyed, or not used if it is still to come. */
@@ -93,7 +130,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource {
       this.abort(
         new UpstreamError(
           "redirect",
-          `${this.#origin}: the reply is a redirect (${status}), which is not followed: correct the base URL`,
+          `${this.#call.origin}: the reply is a redirect (${status}), which is not followed: correct the base URL`,
         ),
       );
       return;
@@ -112,11 +149,13 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource {
   onResponseEnd(): void {
     this.#release();
     this.#queue?.end();
+    this.#leave();
   }
 
   /** undici: the call failed, at whatever point. */
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    this.#fail(toUpstreamError(error, this.#phase, this.#origin), false);
+    this.#fail(toUpstreamError(error, this.#phase, this.#call.origin), false);
+    this.#leave();
   }
 
   #fail(error: UpstreamError, now: boolean): void {
@@ -125,13 +164,27 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource {
     this.#release();
     if (this.#queue === undefined) this.#reject(error);
     else this.#queue.fail(error, now);
+    // A call that undici has keeps its slot until undici lets go of it: the connection is taken till then.
+    if (!this.#started) this.#leave();
+  }
+
+  #leave(): void {
+    if (!this.#entered) return;
+    this.#entered = false;
+    this.#place.slots?.leave(this.#call.key, this);
   }
 
   #late(bound: Bound): UpstreamError {
-    const { firstTokenMs, idleMs } = this.#timeouts;
+    const { key, origin, timeouts } = this.#call;
+    const { connectMs, firstTokenMs, idleMs } = timeouts;
     const late = (kind: UpstreamFailureKind, what: string, ms: number): UpstreamError =>
-      new UpstreamError(kind, `${this.#origin}: ${what} (${ms} ms)`);
+      new UpstreamError(kind, `${origin}: ${what} (${ms} ms)`);
     if (bound === "idle") return late("timeout_idle", "the reply stopped for too long", idleMs);
+    if (bound === "connect") {
+      return this.#started
+        ? late("timeout_connect", "no connection in time", connectMs)
+        : late("busy", this.#place.slots?.whyBusy(key) ?? "", connectMs);
+    }
     return this.#phase === "waiting"
       ? late("timeout_headers", "no reply in time", firstTokenMs)
       : late("timeout_first_token", "no content in time", firstTokenMs);
@@ -140,7 +193,7 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource {
   #release(): void {
     this.#clock.stop();
     if (this.#onAbort === undefined) return;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#call.signal?.removeEventListener("abort", this.#onAbort);
     this.#onAbort = undefined;
   }
 }

@@ -20,8 +20,8 @@ export interface FollowUpOptions {
  */
 export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"] {
   const { send, rule } = options;
-  return async (first, signal) => {
-    let answer = await send(first, signal);
+  return async (first, signal, key) => {
+    let answer = await send(first, signal, key);
     let waitedMs = 0;
     let abandon: (() => void) | undefined;
     while (isReceipt(answer)) {
@@ -29,25 +29,31 @@ export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"
       const parsed = parseJson(body);
       const next = parsed.ok ? rule(parsed.value) : undefined;
       if (next === undefined) return { ...answer, bytes: () => Promise.resolve(body) };
-      abandon = createAbandon(send, next.abandon);
+      abandon = createAbandon(send, next.abandon, key);
       waitedMs += next.delayMs;
-      answer = await askOn(options, next, waitedMs, signal).catch((error) => giveUp(error, abandon));
+      answer = await askOn(options, next, { waitedMs, signal, key }).catch((error) => giveUp(error, abandon));
     }
     return abandon === undefined ? answer : abandoning(answer, abandon);
   };
 }
 
+/** Who waits, and for how long already. */
+interface Waiting {
+  readonly waitedMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly key: string | undefined;
+}
+
 async function askOn(
   { send, mostMs, fault }: FollowUpOptions,
   { request, delayMs }: FollowUp,
-  waitedMs: number,
-  signal: AbortSignal | undefined,
+  { waitedMs, signal, key }: Waiting,
 ): Promise<WireAnswer> {
   if (waitedMs > mostMs) {
     throw fault(new UpstreamError("timeout_headers", `the answer was not made in ${mostMs} ms`), signal);
   }
   await pause(delayMs, signal).catch((error) => Promise.reject(fault(error, signal)));
-  return send(request, signal);
+  return send(request, signal, key);
 }
 
 function giveUp(error: unknown, abandon: (() => void) | undefined): never {
@@ -61,12 +67,16 @@ function isReceipt({ status, headers }: WireAnswer): boolean {
 }
 
 /** Tells the vendor once that nobody waits. What comes of it changes nothing for the caller. */
-function createAbandon(send: WireOutlet["send"], request: WireRequest | undefined): () => void {
+function createAbandon(
+  send: WireOutlet["send"],
+  request: WireRequest | undefined,
+  key: string | undefined,
+): () => void {
   let told = request === undefined;
   return () => {
     if (told || request === undefined) return;
     told = true;
-    send(request, undefined).then(
+    send(request, undefined, key).then(
       (answer) => answer.cancel(),
       () => undefined,
     );

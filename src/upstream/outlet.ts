@@ -3,7 +3,7 @@ import type { Dialect, Quirks, WireRequest } from "../core/dialect.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import type { UpstreamTimeouts } from "./call-clock.ts";
-import type { Upstream } from "./client.ts";
+import type { UpstreamSend } from "./client.ts";
 import { type CredentialPlacement, type CredentialScheme, createCredentialRotation } from "./credential.ts";
 import { createEventStreamParser } from "./event-stream.ts";
 import { createFollowingSend } from "./follow-up.ts";
@@ -51,7 +51,7 @@ export interface OutletOptions extends Serving {
   readonly timeouts: UpstreamTimeouts;
   /** Signs each request once it is final, instead of a credential. */
   readonly signing?: RequestSigning;
-  readonly upstream: Upstream;
+  readonly upstream: UpstreamSend;
 }
 
 /** Makes the way out to a vendor behind HTTP. Every failure it throws is a GatewayError that names the provider. */
@@ -71,7 +71,7 @@ function createServing(options: OutletOptions, serving: Serving, credential: () 
   const base = baseUrl.path + (serving.pathPrefix ?? "");
   const speaking = (dialect: Dialect, operations: ReadonlySet<string>): Omit<WireOutlet, "alternatives"> => {
     const signed = signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
-    const send: WireOutlet["send"] = (request, signal) => {
+    const send: WireOutlet["send"] = (request, signal, key) => {
       const placement = credential();
       const { origin, path } = requestAddress(request, { origin: baseUrl.origin, path: base }, options.paths, provider);
       const sent = {
@@ -80,6 +80,7 @@ function createServing(options: OutletOptions, serving: Serving, credential: () 
         headers: headersOf(request, placement.headers, options.headers),
         body: request.body,
         timeouts,
+        ...(key === undefined ? {} : { key }),
         ...(signal === undefined ? {} : { signal }),
       };
       const { secrets } = placement;

@@ -1,6 +1,6 @@
 /**
  * How a call to an upstream can fail below HTTP semantics. A reply with an error status is not a failure: it is a reply.
- * - connect, dns, tls, timeout_connect: nothing was sent.
+ * - connect, dns, tls, timeout_connect, busy: nothing was sent (busy: no connection of ours came free).
  * - timeout_headers, reset, protocol: sent, but no reply head arrived (reset: connection lost; protocol: not HTTP/1.1).
  * - timeout_first_token: a stream brought no content in time, whatever else it brought.
  * - timeout_idle, cut, protocol: the body stopped before its end.
@@ -12,6 +12,7 @@ export type UpstreamFailureKind =
   | "dns"
   | "tls"
   | "timeout_connect"
+  | "busy"
   | "timeout_headers"
   | "timeout_first_token"
   | "timeout_idle"
@@ -95,6 +96,8 @@ function describe(kind: UpstreamFailureKind): string {
       return "the TLS handshake failed";
     case "timeout_connect":
       return "no connection in time";
+    case "busy":
+      return "every connection is busy";
     case "timeout_headers":
       return "no reply in time";
     case "timeout_first_token":

@@ -22,6 +22,8 @@ function reasonOf(kind: UpstreamFailureKind): ErrorReason {
     case "timeout_first_token":
     case "timeout_idle":
       return ErrorReason.UPSTREAM_TIMEOUT;
+    case "busy":
+      return ErrorReason.UPSTREAM_BUSY;
     case "cut":
       return ErrorReason.UPSTREAM_CUT;
     case "protocol":

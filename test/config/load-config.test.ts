@@ -50,6 +50,13 @@ describe("loadConfig refuses", () => {
           "(write `first_token`, the time until the first content of a reply)",
       ],
     ]),
+    ...["max_connections: 0", "max_connections: 10001", "max_connections_per_key_percent: 101"].map(
+      (setting): [string, string, readonly string[]] => [
+        `connections out of bounds (${setting})`,
+        `providers: { a: { kind: sim, ${setting} } }`,
+        [expect.stringContaining(`c.yaml:1:${setting.indexOf(":") + 32}: providers.a.max_connections`)],
+      ],
+    ),
     [
       "an unknown key that resembles none, naming all",
       "auth: { zzzzzzzzzz: 1 }",

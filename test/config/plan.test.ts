@@ -69,6 +69,35 @@ describe("a plan", () => {
     });
   });
 
+  const sharing: readonly (readonly [keys: string, settings: string, perKey: number, total: number])[] = [
+    ["", "", 256, 256],
+    ["keys: [{ name: a, value: { value: a } }]", "", 256, 256],
+    ["auth: { admin_key: { value: z } }", "", 256, 256],
+    ["auth: { admin_key: { value: z } }\nkeys: [{ name: a, value: { value: a } }]", "", 128, 256],
+    ["keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]", "", 128, 256],
+    ["keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]", "max_connections: 9", 4, 9],
+    ["keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]", "max_connections: 1", 1, 1],
+    [
+      "keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]",
+      "max_connections: 50, max_connections_per_key_percent: 1",
+      1,
+      50,
+    ],
+    [
+      "keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]",
+      "max_connections_per_key_percent: 100",
+      256,
+      256,
+    ],
+  ];
+  for (const [keys, settings, perKey, total] of sharing) {
+    it(`shares ${total} connections out by ${perKey} a key (${keys}; ${settings})`, () => {
+      const provider = `{ kind: ollama${settings === "" ? "" : `, ${settings}`} }`;
+      const { providers } = load(`providers: { p: ${provider} }\n${keys}\n`);
+      expect(providers.get("p")?.connections).toEqual({ total, perKey });
+    });
+  }
+
   it("takes what the file says", () => {
     expect(plan.server).toMatchObject({ port: 0, drainGraceMs: 1500 });
     expect(plan.providers.get("openai")?.timeouts).toMatchObject({ connectMs: 250, totalMs: 60_000 });

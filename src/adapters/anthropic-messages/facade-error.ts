@@ -57,6 +57,7 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.DRAINING:
     case ErrorReason.UPSTREAM_OVERLOADED:
     case ErrorReason.UPSTREAM_UNAVAILABLE:
+    case ErrorReason.UPSTREAM_BUSY:
       return "overloaded_error";
     case ErrorReason.DEADLINE_EXCEEDED:
     case ErrorReason.UPSTREAM_TIMEOUT:

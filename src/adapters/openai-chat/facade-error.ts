@@ -42,6 +42,7 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.UPSTREAM_UNREACHABLE]: [SERVER, "upstream_unreachable"],
   [ErrorReason.UPSTREAM_MALFORMED]: [SERVER, "upstream_malformed"],
   [ErrorReason.UPSTREAM_CUT]: [SERVER, "upstream_cut"],
+  [ErrorReason.UPSTREAM_BUSY]: [SERVER, "upstream_busy"],
 };
 
 /** Codes that OpenAI's clients act on hold for every vendor; elsewhere the vendor's own code says more. */

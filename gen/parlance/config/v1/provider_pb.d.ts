@@ -114,6 +114,23 @@ export declare type Provider = Message<"parlance.config.v1.Provider"> & {
    * @generated from field: map<string, string> variables = 12;
    */
   variables: { [key: string]: string };
+
+  /**
+   * How many calls may go to the provider at once, each on a connection of its own, which no other provider shares; from
+   * 1 to 10000. More wait, at most for `timeouts.connect`. Calls of kind `sim` need none. Unset: 256.
+   *
+   * @generated from field: optional uint32 max_connections = 13;
+   */
+  maxConnections?: number | undefined;
+
+  /**
+   * How many of these one key may hold, in percent, rounded down, and at least one; from 1 to 100. What is more of a
+   * key's calls waits for its own. Holds where more than one key is configured, the admin key among them; a key alone may
+   * have all, and so may callers without a key. Unset: 50.
+   *
+   * @generated from field: optional uint32 max_connections_per_key_percent = 14;
+   */
+  maxConnectionsPerKeyPercent?: number | undefined;
 };
 
 /**
@@ -129,7 +146,7 @@ export declare const ProviderSchema: GenMessage<Provider>;
  */
 export declare type Timeouts = Message<"parlance.config.v1.Timeouts"> & {
   /**
-   * Until connected, above 0 and up to 5 minutes. Unset: 10s.
+   * Until connected, the wait for a connection to come free included. Above 0 and up to 5 minutes. Unset: 10s.
    *
    * @generated from field: google.protobuf.Duration connect = 1;
    */

@@ -252,11 +252,19 @@ export enum ErrorReason {
 
   /**
    * The vendor's stream ended in the middle. HTTP 502, UNAVAILABLE, retryable, another target may be tried (both before
-   * the first event only), cools.
+   * the first content only), cools.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_CUT = 55;
    */
   UPSTREAM_CUT = 55,
+
+  /**
+   * Every connection to the provider that the caller may have was busy until the connect timeout. The target itself may
+   * be well, so that it is not left alone. HTTP 503, UNAVAILABLE, retryable, another target may be tried.
+   *
+   * @generated from enum value: ERROR_REASON_UPSTREAM_BUSY = 56;
+   */
+  UPSTREAM_BUSY = 56,
 }
 
 /**
