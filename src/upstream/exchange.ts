@@ -122,7 +122,9 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
   ): void {
     if (this.#failure !== undefined) return;
     if (status < 100) {
-      this.abort(new UpstreamError("protocol", `${this.#origin}: the reply has the status ${status}, which is none`));
+      this.abort(
+        new UpstreamError("protocol", `${this.#call.origin}: the reply has the status ${status}, which is none`),
+      );
       return;
     }
     if (status < 200) return;

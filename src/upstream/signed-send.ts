@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Dialect } from "../core/dialect.ts";
-import type { Upstream, UpstreamRequest, UpstreamSend } from "./client.ts";
+import type { UpstreamRequest, UpstreamSend } from "./client.ts";
 import type { RequestSigning, Signature } from "./request-signing.ts";
 import type { UpstreamResponse } from "./response.ts";
 import type { SecretForms } from "./secret-forms.ts";
