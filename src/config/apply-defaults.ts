@@ -33,6 +33,7 @@ export interface EffectiveLimits extends Limits {
   requestTimeout: Duration;
   idleTimeout: Duration;
   maxConcurrentStreams: number;
+  bodyMemoryBytes: number;
 }
 
 /** Timeouts after defaults: only the bound on the whole call may be missing. */
@@ -83,14 +84,16 @@ export function serverDefaults(server: Server = create(ServerSchema)): Effective
 }
 
 function limitsDefaults(limits: Limits = create(LimitsSchema)): EffectiveLimits {
+  const maxBodyBytes = limits.maxBodyBytes ?? 64 * 1024 * 1024;
   return {
     ...limits,
-    maxBodyBytes: limits.maxBodyBytes ?? 64 * 1024 * 1024,
+    maxBodyBytes,
     maxHeaderBytes: limits.maxHeaderBytes ?? 64 * 1024,
     headersTimeout: limits.headersTimeout ?? durationOfSeconds(30),
     requestTimeout: limits.requestTimeout ?? durationOfSeconds(300),
     idleTimeout: limits.idleTimeout ?? durationOfSeconds(75),
     maxConcurrentStreams: limits.maxConcurrentStreams ?? 1000,
+    bodyMemoryBytes: limits.bodyMemoryBytes ?? Math.max(512 * 1024 * 1024, maxBodyBytes),
   };
 }
 

@@ -24,6 +24,14 @@ export function compileServer(
       ruleId: "unauthenticated",
     });
   }
+  if (limits.bodyMemoryBytes < limits.maxBodyBytes) {
+    report({
+      path: "server.limits.body_memory_bytes",
+      message: `is less than max_body_bytes (${limits.maxBodyBytes}): a body of that size would never be taken`,
+      hint: "give it several times max_body_bytes",
+      ruleId: "body_memory",
+    });
+  }
   const tlsPlan = tls === undefined ? undefined : compileTls(tls, readText, report);
   return {
     host,
@@ -37,6 +45,7 @@ export function compileServer(
       requestTimeoutMs: durationToMilliseconds(limits.requestTimeout),
       idleTimeoutMs: durationToMilliseconds(limits.idleTimeout),
       maxConcurrentStreams: limits.maxConcurrentStreams,
+      bodyMemoryBytes: limits.bodyMemoryBytes,
     },
     drainGraceMs: durationToMilliseconds(drainGrace),
     allowUnauthenticated,

@@ -63,6 +63,8 @@ export interface LimitsPlan {
   readonly idleTimeoutMs: number;
   /** Per HTTP/2 connection. */
   readonly maxConcurrentStreams: number;
+  /** Of all request bodies that are held at a time. */
+  readonly bodyMemoryBytes: number;
 }
 
 /** Who may call. */

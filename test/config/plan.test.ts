@@ -56,6 +56,7 @@ describe("a plan", () => {
         requestTimeoutMs: 300_000,
         idleTimeoutMs: 75_000,
         maxConcurrentStreams: 1000,
+        bodyMemoryBytes: 536_870_912,
       },
       drainGraceMs: 30_000,
       allowUnauthenticated: false,

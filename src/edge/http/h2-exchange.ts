@@ -1,10 +1,18 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
-import { callOffRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
+import type { BodyBudget } from "./body-budget.ts";
+import { callOffRest, iterateBody, readWholeBody, refuseDeclared } from "./body-reader.ts";
 import type { Exchange, ResponseStream } from "./exchange.ts";
 import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
-import { BodyTooLargeError } from "./http-error.ts";
 import { splitTarget } from "./request-target.ts";
+
+/** What every exchange of a server has in common. */
+export interface H2ExchangeOptions {
+  readonly maxBodyBytes: number;
+  readonly bodies: BodyBudget;
+  readonly requestTimeoutMs: number;
+  readonly secure: boolean;
+}
 
 /** An exchange over one HTTP/2 stream. Uses node's core stream API: its request/response imitation costs more. */
 export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseStream {
@@ -16,7 +24,7 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
   readonly rawHeaders: readonly string[];
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
-  readonly #options: { readonly maxBodyBytes: number; readonly requestTimeoutMs: number };
+  readonly #options: H2ExchangeOptions;
   #extraHeaders: readonly string[] | undefined;
   #trailers: readonly string[] | undefined;
   #headSent = false;
@@ -26,12 +34,13 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
     headers: IncomingHttpHeaders,
     rawHeaders: readonly string[],
     owner: ExchangeOwner,
-    options: { readonly maxBodyBytes: number; readonly requestTimeoutMs: number; readonly secure: boolean },
+    options: H2ExchangeOptions,
   ) {
     super(owner);
     this.#stream = stream;
     this.#headers = headers;
     this.#options = options;
+    this.bodies = options.bodies;
     this.rawHeaders = rawHeaders;
     this.secure = options.secure;
     this.method = text(headers[":method"]);
@@ -64,8 +73,8 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
 
   readBody(maxBytes: number = this.#options.maxBodyBytes): Promise<Uint8Array> {
     const limit = Math.min(maxBytes, this.#options.maxBodyBytes);
-    const declared = parseContentLength(this.#headers["content-length"]);
-    if (declared !== undefined && declared > limit) return Promise.reject(new BodyTooLargeError(limit, declared));
+    const refusal = refuseDeclared(this.#headers["content-length"], this, limit);
+    if (refusal !== undefined) return Promise.reject(refusal);
     this.#sendContinue();
     const timeoutMs = this.#options.requestTimeoutMs;
     return readWholeBody(this.#stream, this, { maxBytes: limit, timeoutMs });
