@@ -102,7 +102,7 @@ export async function createGateway(config?: ConfigInput, options: GatewayOption
 
   const shutdown = new AbortController();
   const readiness = createReadiness(() => !shutdown.signal.aborted && plan().providers.size > 0);
-  const { maxBodyBytes } = plan().server.limits;
+  const { maxBodyBytes, bodyMemoryBytes } = plan().server.limits;
   const door = createFrontDoor({ engine, readiness, shutdown: shutdown.signal, maxBodyBytes });
   const web = createFetchHandler({
     handler: door.handle,
@@ -110,6 +110,7 @@ export async function createGateway(config?: ConfigInput, options: GatewayOption
     onError: door.fail,
     cors: { origins: plan().server.cors.allowedOrigins },
     maxBodyBytes,
+    bodyMemoryBytes,
   });
   const clients = createClients(engine, () => key ?? ownKey(plan()));
 

@@ -35,6 +35,7 @@ export interface EffectiveLimits extends Limits {
   idleTimeout: Duration;
   maxConcurrentStreams: number;
   sendTimeout: Duration;
+  bodyMemoryBytes: number;
 }
 
 /** Timeouts after defaults: only the bound on the whole call may be missing. */
@@ -92,15 +93,17 @@ export function serverDefaults(server: Server = create(ServerSchema)): Effective
 }
 
 function limitsDefaults(limits: Limits = create(LimitsSchema)): EffectiveLimits {
+  const maxBodyBytes = limits.maxBodyBytes ?? 64 * 1024 * 1024;
   return {
     ...limits,
-    maxBodyBytes: limits.maxBodyBytes ?? 64 * 1024 * 1024,
+    maxBodyBytes,
     maxHeaderBytes: limits.maxHeaderBytes ?? 64 * 1024,
     headersTimeout: limits.headersTimeout ?? durationOfSeconds(30),
     requestTimeout: limits.requestTimeout ?? durationOfSeconds(300),
     idleTimeout: limits.idleTimeout ?? durationOfSeconds(75),
     maxConcurrentStreams: limits.maxConcurrentStreams ?? 1000,
     sendTimeout: limits.sendTimeout ?? durationOfSeconds(30),
+    bodyMemoryBytes: limits.bodyMemoryBytes ?? Math.max(512 * 1024 * 1024, maxBodyBytes),
   };
 }
 

@@ -24,6 +24,14 @@ export function compileServer(
       ruleId: "unauthenticated",
     });
   }
+  if (limits.bodyMemoryBytes < limits.maxBodyBytes) {
+    report({
+      path: "server.limits.body_memory_bytes",
+      message: `is less than max_body_bytes (${limits.maxBodyBytes}): a body of that size would never be taken`,
+      hint: "give it several times max_body_bytes",
+      ruleId: "body_memory",
+    });
+  }
   const tlsPlan = tls === undefined ? undefined : compileTls(tls, sources, report);
   return {
     host,
@@ -38,6 +46,7 @@ export function compileServer(
       idleTimeoutMs: durationToMilliseconds(limits.idleTimeout),
       maxConcurrentStreams: limits.maxConcurrentStreams,
       sendTimeoutMs: durationToMilliseconds(limits.sendTimeout),
+      bodyMemoryBytes: limits.bodyMemoryBytes,
     },
     drainGraceMs: durationToMilliseconds(drainGrace),
     drainDelayMs: durationToMilliseconds(drainDelay),

@@ -67,6 +67,8 @@ export interface LimitsPlan {
   readonly maxConcurrentStreams: number;
   /** How long a client may take nothing of what is sent to it. */
   readonly sendTimeoutMs: number;
+  /** Of all request bodies that are held at a time. */
+  readonly bodyMemoryBytes: number;
 }
 
 /** Who may call. */

@@ -33,6 +33,11 @@ function final(http: number, rpc: RpcCode): ErrorBehaviour {
   return { http, rpc, retryable: false, fallsBack: false, cools: false };
 }
 
+/** The gateway's own, and over in a moment. */
+function busy(http: number, rpc: RpcCode): ErrorBehaviour {
+  return { http, rpc, retryable: true, fallsBack: false, cools: false };
+}
+
 /** Another target may take what this one does not; the target itself is well. */
 function elsewhere(http: number, rpc: RpcCode): ErrorBehaviour {
   return { http, rpc, retryable: false, fallsBack: true, cools: false };
@@ -72,6 +77,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.CREDENTIAL_MISSING]: broken(500, FAILED_PRECONDITION),
   [ErrorReason.INVALID_CONFIG]: final(400, INVALID_ARGUMENT),
   [ErrorReason.FIDELITY_LOSS]: elsewhere(400, FAILED_PRECONDITION),
+  [ErrorReason.OVERLOADED]: busy(503, UNAVAILABLE),
   [ErrorReason.UPSTREAM_INVALID_REQUEST]: final(400, INVALID_ARGUMENT),
   [ErrorReason.UPSTREAM_CONTEXT_LENGTH]: elsewhere(400, INVALID_ARGUMENT),
   [ErrorReason.UPSTREAM_CONTENT_POLICY]: elsewhere(400, INVALID_ARGUMENT),

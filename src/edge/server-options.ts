@@ -5,6 +5,8 @@ import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
 export interface ServerLimits {
   /** The largest request body; default 32 MiB. Above it 413, or RESOURCE_EXHAUSTED in an RPC. */
   readonly maxBodyBytes: number;
+  /** All request bodies that are held at a time; default 512 MiB. Above it 503, or UNAVAILABLE in an RPC. */
+  readonly bodyMemoryBytes: number;
   /** All request headers together; default 16 KiB. Above it 431. */
   readonly maxHeaderBytes: number;
   /** Time for the request headers, and for a TLS handshake; default 15 s. Later 408. */
@@ -60,6 +62,7 @@ export interface ServerOptions {
 export function withDefaultLimits(limits: Partial<ServerLimits> | undefined): ServerLimits {
   return {
     maxBodyBytes: 32 * 1024 * 1024,
+    bodyMemoryBytes: 512 * 1024 * 1024,
     maxHeaderBytes: 16 * 1024,
     headersTimeoutMs: 15_000,
     requestTimeoutMs: 120_000,

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { createAcceptor, type ListenAddress, type SniffedProtocol } from "./http/acceptor.ts";
+import { createBodyBudget } from "./http/body-budget.ts";
 import { createConnections } from "./http/connections.ts";
 import { createExchangeDispatch } from "./http/dispatch-exchange.ts";
 import { createH1Engine } from "./http/h1-engine.ts";
@@ -47,8 +48,9 @@ export function createServer(options: ServerOptions): Server {
   let endWatch: (() => void) | undefined;
   const delay = createDelay();
   const dispatch = createExchangeDispatch(options, () => draining);
-  const h1 = createH1Engine(limits, secure, connections, dispatch);
-  const serveH2 = createH2Engine(limits, secure, dispatch);
+  const bodies = createBodyBudget(limits.bodyMemoryBytes);
+  const h1 = createH1Engine(limits, secure, connections, bodies, dispatch);
+  const serveH2 = createH2Engine(limits, secure, bodies, dispatch);
 
   const acceptor = createAcceptor({ ...limits, tls: options.tls }, accept);
 

@@ -248,6 +248,14 @@ describe("loadConfig refuses", () => {
       [expect.stringContaining("models[0].targets: must not be empty")],
     ],
     [
+      "memory for bodies that the largest body does not fit into",
+      "server: { limits: { body_memory_bytes: 1048576 } }",
+      [
+        "c.yaml:1:40: server.limits.body_memory_bytes: is less than max_body_bytes (67108864): " +
+          "a body of that size would never be taken (give it several times max_body_bytes)",
+      ],
+    ],
+    [
       "targets that would never be called",
       `${sim}models: [{ name: a, targets: [{ model: sim/echo, weight: 0 }] }]`,
       [expect.stringContaining("models[0].targets: every target has weight 0")],
@@ -419,6 +427,7 @@ describe("loadConfig accepts", () => {
     ],
     ["the world without a key when told so", "server: { host: 0.0.0.0, allow_unauthenticated: true }"],
     ["the world with a key", "server: { host: '::' }\nkeys: [{ name: k, value: { value: a } }]"],
+    ["memory for bodies of the size of the largest body", "server: { limits: { max_body_bytes: 1073741824 } }"],
     ["all of loopback", "server: { host: 127.9.9.9 }"],
     [
       "an enum value by its full name",

@@ -57,6 +57,7 @@ describe("a plan", () => {
         idleTimeoutMs: 75_000,
         maxConcurrentStreams: 1000,
         sendTimeoutMs: 30_000,
+        bodyMemoryBytes: 536_870_912,
       },
       drainGraceMs: 30_000,
       drainDelayMs: 5_000,

@@ -55,6 +55,7 @@ function errorType(reason: ErrorReason): string {
     case ErrorReason.UPSTREAM_RATE_LIMITED:
       return "rate_limit_error";
     case ErrorReason.DRAINING:
+    case ErrorReason.OVERLOADED:
     case ErrorReason.UPSTREAM_OVERLOADED:
     case ErrorReason.UPSTREAM_UNAVAILABLE:
     case ErrorReason.UPSTREAM_BUSY:

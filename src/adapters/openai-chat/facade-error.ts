@@ -22,6 +22,7 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.DEADLINE_EXCEEDED]: ["timeout_error", "deadline_exceeded"],
   [ErrorReason.CANCELLED]: [INVALID, "cancelled"],
   [ErrorReason.DRAINING]: [SERVER, "draining"],
+  [ErrorReason.OVERLOADED]: [SERVER, "overloaded"],
   [ErrorReason.INTERNAL]: [SERVER, null],
   [ErrorReason.CREDENTIAL_MISSING]: [SERVER, "credential_missing"],
   [ErrorReason.INVALID_CONFIG]: [INVALID, "invalid_config"],

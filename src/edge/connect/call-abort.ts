@@ -10,6 +10,11 @@ export function abortWithExchange(controller: AbortController, exchange: Exchang
   exchange.onExpire(() => controller.abort(drainingError()));
 }
 
+const codes: ReadonlyMap<number, Code> = new Map([
+  [408, Code.DeadlineExceeded],
+  [503, Code.Unavailable],
+]);
+
 /** The Connect error for a failure to read the request; anything else is returned as it is. */
 export function toReadError(error: unknown): unknown {
   if (error instanceof BodyTooLargeError) {
@@ -21,7 +26,7 @@ export function toReadError(error: unknown): unknown {
   }
   if (error instanceof GatewayError) return printStatus({ fault: error.fault, callId: "", cause: error });
   if (!(error instanceof HttpError)) return error;
-  const code = error.status === 408 ? Code.DeadlineExceeded : Code.Canceled;
+  const code = codes.get(error.status) ?? Code.Canceled;
   return new ConnectError(error.message, code, undefined, undefined, error);
 }
 

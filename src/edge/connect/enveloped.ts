@@ -10,6 +10,7 @@ import {
 import type { BodyPrefix, Exchange, ResponseStream } from "../http/exchange.ts";
 import { BodyTooLargeError } from "../http/http-error.ts";
 import { toCallError } from "./call-abort.ts";
+import { unpack } from "./compressions.ts";
 import { checkEnvelopeHead, envelopeHeadBytes, parseSingleEnvelope, printEnvelope } from "./envelope.ts";
 import type { Framing } from "./framing.ts";
 import { LeanContext } from "./lean-context.ts";
@@ -47,7 +48,7 @@ export function createEnvelopedHandler(
     const message =
       (flags & compressedFlag) === 0 || call.requestCompression === null
         ? data
-        : await call.requestCompression.decompress(new Uint8Array(data), options.readMaxBytes);
+        : await unpack(exchange, call.requestCompression, data, options.readMaxBytes);
     const request = decode(message);
     if (spec.kind === "unary") {
       await reply.send(await spec.impl(request, call.context));

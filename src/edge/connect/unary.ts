@@ -9,6 +9,7 @@ import {
 import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/connect/protocol-connect";
 import type { Exchange } from "../http/exchange.ts";
 import { toReadError } from "./call-abort.ts";
+import { unpack } from "./compressions.ts";
 import { LeanContext } from "./lean-context.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
 import type { RpcOptions } from "./rpc-options.ts";
@@ -106,7 +107,7 @@ async function readMessage(
   compression: Compression | null,
 ): Promise<Uint8Array> {
   const body = await exchange.readBody(readMaxBytes);
-  return compression === null ? body : compression.decompress(new Uint8Array(body), readMaxBytes);
+  return compression === null ? body : unpack(exchange, compression, body, readMaxBytes);
 }
 
 function toConnectError(reason: unknown): ConnectError {

@@ -4,7 +4,7 @@ import { draining } from "../../core/draining.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { BodyPrefix } from "./exchange.ts";
 import type { ExchangeLifetime } from "./exchange-lifetime.ts";
-import { BodyTooLargeError, ClientGoneError, HttpError } from "./http-error.ts";
+import { BodyMemoryError, BodyTooLargeError, ClientGoneError, HttpError } from "./http-error.ts";
 
 /** Bounds for reading one request body. */
 export interface BodyBounds {
@@ -17,10 +17,25 @@ export interface BodyBounds {
 }
 
 /** Parses Content-Length; undefined when absent or not a number. */
-export function parseContentLength(value: string | undefined): number | undefined {
+function parseContentLength(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const length = Number(value);
   return Number.isInteger(length) && length >= 0 ? length : undefined;
+}
+
+/**
+ * Why a body is not to be read, by the length that its head declares. Memory is looked at and not taken: a head claims it
+ * for nothing.
+ */
+export function refuseDeclared(
+  contentLength: string | undefined,
+  lifetime: ExchangeLifetime,
+  maxBytes: number,
+): HttpError | undefined {
+  const declared = parseContentLength(contentLength);
+  if (declared === undefined) return undefined;
+  if (declared > maxBytes) return new BodyTooLargeError(maxBytes, declared);
+  return lifetime.fits(declared) ? undefined : new BodyMemoryError();
 }
 
 /**
@@ -58,6 +73,7 @@ export function readWholeBody(source: Readable, lifetime: ExchangeLifetime, boun
       const error = checkPrefix(chunks, before, size, bounds.prefix);
       if (error !== undefined) fail(error);
       else if (size > bounds.maxBytes) fail(new BodyTooLargeError(bounds.maxBytes));
+      else if (!lifetime.hold(chunk.length)) fail(new BodyMemoryError());
     }
     function onEnd(): void {
       const [first] = chunks;

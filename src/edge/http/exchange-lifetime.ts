@@ -1,6 +1,7 @@
 import type { Principal } from "../../core/call.ts";
 import { draining } from "../../core/draining.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
+import type { BodyBudget } from "./body-budget.ts";
 import { ClientGoneError } from "./http-error.ts";
 
 /** The exchanges that are running on one connection, and what the connection is about to do. */
@@ -20,6 +21,9 @@ export abstract class ExchangeLifetime {
   closed = false;
   gone = false;
   expired = false;
+  /** What bodies are held on; undefined where nothing bounds them. */
+  protected bodies: BodyBudget | undefined = undefined;
+  #heldBytes = 0;
   #closeListeners: (() => void)[] | undefined;
   #expireListeners: (() => void)[] | undefined;
   #controller: AbortController | undefined;
@@ -27,6 +31,17 @@ export abstract class ExchangeLifetime {
   constructor(owner: ExchangeOwner) {
     this.owner = owner;
     owner.exchanges.add(this);
+  }
+
+  /** Whether a body of so many bytes could be held now. Nothing is taken for it. */
+  fits(bytes: number): boolean {
+    return this.bodies === undefined || bytes <= this.bodies.leftBytes;
+  }
+
+  hold(bytes: number): boolean {
+    if (this.closed || this.bodies?.take(bytes) === false) return false;
+    this.#heldBytes += bytes;
+    return true;
   }
 
   onClose(listener: () => void): void {
@@ -63,6 +78,7 @@ export abstract class ExchangeLifetime {
   finish(): void {
     if (this.closed) return;
     this.closed = true;
+    this.bodies?.give(this.#heldBytes);
     this.owner.exchanges.delete(this);
   }
 

@@ -40,15 +40,21 @@ export interface Exchange {
 
   /**
    * The whole request body. Rejects with BodyTooLargeError (413) above `maxBytes` (default and ceiling: the server's
-   * limit), with ClientGoneError if the client leaves, and with HttpError 408 if the body does not arrive in time.
-   * `prefix` looks at its first bytes as soon as they are there, and rejects with what it finds. Rejects with a
-   * GatewayError that says DRAINING where the grace period of a shutdown ends before. Read a body once, by this or by
-   * `body()`.
+   * limit), with BodyMemoryError (503) where all bodies together are too much, with ClientGoneError if the client leaves,
+   * and with HttpError 408 if the body does not arrive in time. `prefix` looks at its first bytes as soon as they are
+   * there, and rejects with what it finds. Rejects with a GatewayError that says DRAINING where the grace period of a
+   * shutdown ends before. Read a body once, by this or by `body()`.
    */
   readBody(maxBytes?: number, prefix?: BodyPrefix): Promise<Uint8Array>;
 
   /** The request body as it arrives. Throws as `readBody` does. For streams pass `Infinity` and bound each message. */
   body(maxBytes?: number): AsyncIterable<Uint8Array>;
+
+  /**
+   * Counts bytes as memory of the request's body, such as those of a body that was unpacked, until the exchange is over.
+   * False where there is no room for them: fail with BodyMemoryError. `readBody` counts what it reads by itself.
+   */
+  hold(bytes: number): boolean;
 
   /** Calls `listener` once if the client is gone before the reply is complete; at once if that has happened already. */
   onClose(listener: () => void): void;

@@ -1,6 +1,8 @@
+import type { BodyBudget } from "./body-budget.ts";
+import { refuseDeclared } from "./body-reader.ts";
 import type { BodyPrefix, Exchange, ResponseStream } from "./exchange.ts";
 import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
-import { BodyTooLargeError, ClientGoneError } from "./http-error.ts";
+import { BodyMemoryError, BodyTooLargeError, ClientGoneError } from "./http-error.ts";
 
 /** How many bytes of a reply wait for their reader before a writer is asked to wait. */
 const bufferBytes = 64 * 1024;
@@ -9,6 +11,7 @@ const bufferBytes = 64 * 1024;
 export interface FetchExchangeOptions {
   readonly owner: ExchangeOwner;
   readonly maxBodyBytes: number;
+  readonly bodies: BodyBudget;
   /** Called once, with the reply as soon as its head is known. */
   readonly reply: (response: Response) => void;
   /** Called instead, when the exchange is aborted before. */
@@ -36,6 +39,7 @@ export class FetchExchange extends ExchangeLifetime implements Exchange, Respons
     super(options.owner);
     this.#request = request;
     this.#options = options;
+    this.bodies = options.bodies;
     const url = new URL(request.url);
     this.secure = url.protocol === "https:";
     this.method = request.method;
@@ -60,8 +64,14 @@ export class FetchExchange extends ExchangeLifetime implements Exchange, Respons
   }
 
   async readBody(maxBytes: number = this.#options.maxBodyBytes, prefix?: BodyPrefix): Promise<Uint8Array> {
+    const limit = Math.min(maxBytes, this.#options.maxBodyBytes);
+    const refusal = refuseDeclared(this.header("content-length"), this, limit);
+    if (refusal !== undefined) throw refusal;
     const chunks: Uint8Array[] = [];
-    for await (const chunk of this.body(Math.min(maxBytes, this.#options.maxBodyBytes))) chunks.push(chunk);
+    for await (const chunk of this.body(limit)) {
+      if (!this.hold(chunk.byteLength)) throw new BodyMemoryError();
+      chunks.push(chunk);
+    }
     const body = Buffer.concat(chunks);
     // In this process nothing is saved by looking sooner.
     const error = prefix === undefined || body.length < prefix.bytes ? undefined : prefix.check(body);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ServerLimits } from "../server-options.ts";
+import type { BodyBudget } from "./body-budget.ts";
 import { checkH1Request } from "./check-request.ts";
 import { answerClientError } from "./client-error.ts";
 import type { Connection, Connections } from "./connections.ts";
@@ -20,6 +21,7 @@ export function createH1Engine(
   limits: ServerLimits,
   secure: boolean,
   connections: Connections,
+  bodies: BodyBudget,
   dispatch: ExchangeHandler,
 ): H1Engine {
   const engine: Server = createServer({
@@ -33,7 +35,7 @@ export function createH1Engine(
     connectionsCheckingInterval: checkIntervalMs(limits),
   });
   const { maxBodyBytes, discardMs } = limits;
-  const plain = { maxBodyBytes, discardMs, secure, continueExpected: false };
+  const plain = { maxBodyBytes, discardMs, bodies, secure, continueExpected: false };
   const expecting = { ...plain, continueExpected: true };
 
   function begin(request: IncomingMessage, response: ServerResponse, options: typeof plain): void {

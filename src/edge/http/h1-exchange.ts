@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { discardRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
+import type { BodyBudget } from "./body-budget.ts";
+import { discardRest, iterateBody, readWholeBody, refuseDeclared } from "./body-reader.ts";
 import type { BodyPrefix, Exchange, ResponseStream } from "./exchange.ts";
 import type { ExchangeOwner } from "./exchange-lifetime.ts";
-import { BodyTooLargeError } from "./http-error.ts";
 import { splitTarget } from "./request-target.ts";
 import { pieceBytes, SocketExchange } from "./socket-exchange.ts";
 
@@ -11,6 +11,7 @@ export interface H1ExchangeOptions {
   readonly maxBodyBytes: number;
   /** See ServerLimits. */
   readonly discardMs: number;
+  readonly bodies: BodyBudget;
   readonly secure: boolean;
   /** Whether the client waits to be invited to send its body. */
   readonly continueExpected: boolean;
@@ -38,6 +39,7 @@ export class H1Exchange extends SocketExchange implements Exchange {
     this.#response = response;
     this.#maxBodyBytes = options.maxBodyBytes;
     this.#discardMs = options.discardMs;
+    this.bodies = options.bodies;
     this.#continueExpected = options.continueExpected;
     this.secure = options.secure;
     this.method = request.method ?? "";
@@ -69,8 +71,8 @@ export class H1Exchange extends SocketExchange implements Exchange {
 
   readBody(maxBytes: number = this.#maxBodyBytes, prefix?: BodyPrefix): Promise<Uint8Array> {
     const limit = Math.min(maxBytes, this.#maxBodyBytes);
-    const declared = parseContentLength(this.#request.headers["content-length"]);
-    if (declared !== undefined && declared > limit) return Promise.reject(new BodyTooLargeError(limit, declared));
+    const refusal = refuseDeclared(this.#request.headers["content-length"], this, limit);
+    if (refusal !== undefined) return Promise.reject(refusal);
     this.#sendContinue();
     // node's own request timeout covers the time that the body takes.
     return readWholeBody(this.#request, this, { maxBytes: limit, timeoutMs: 0, prefix });

@@ -1,5 +1,6 @@
 import { performServerHandshake } from "node:http2";
 import type { ServerLimits } from "../server-options.ts";
+import type { BodyBudget } from "./body-budget.ts";
 import { checkH2Request } from "./check-request.ts";
 import type { Connection } from "./connections.ts";
 import type { ExchangeHandler } from "./exchange.ts";
@@ -13,7 +14,12 @@ export type H2Engine = (connection: Connection) => void;
  * Creates an engine on node's HTTP/2 sessions. Floods of resets (CVE-2023-44487) are bounded by node's own defaults:
  * https://nodejs.org/api/http2.html#http2performserverhandshakesocket-options.
  */
-export function createH2Engine(limits: ServerLimits, secure: boolean, dispatch: ExchangeHandler): H2Engine {
+export function createH2Engine(
+  limits: ServerLimits,
+  secure: boolean,
+  bodies: BodyBudget,
+  dispatch: ExchangeHandler,
+): H2Engine {
   const sessionOptions = {
     settings: {
       maxConcurrentStreams: limits.maxConcurrentStreams,
@@ -24,6 +30,7 @@ export function createH2Engine(limits: ServerLimits, secure: boolean, dispatch: 
   };
   const exchangeOptions = {
     maxBodyBytes: limits.maxBodyBytes,
+    bodies,
     requestTimeoutMs: limits.requestTimeoutMs,
     secure,
   };

@@ -1,12 +1,20 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
-import { callOffRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
+import type { BodyBudget } from "./body-budget.ts";
+import { callOffRest, iterateBody, readWholeBody, refuseDeclared } from "./body-reader.ts";
 import type { Connection } from "./connections.ts";
 import type { BodyPrefix, Exchange, ResponseStream } from "./exchange.ts";
-import { BodyTooLargeError } from "./http-error.ts";
 import { splitTarget } from "./request-target.ts";
 import type { Sender } from "./send-timeout.ts";
 import { pieceBytes, SocketExchange } from "./socket-exchange.ts";
+
+/** What every exchange of a server has in common. */
+export interface H2ExchangeOptions {
+  readonly maxBodyBytes: number;
+  readonly bodies: BodyBudget;
+  readonly requestTimeoutMs: number;
+  readonly secure: boolean;
+}
 
 /** An exchange over one HTTP/2 stream. Uses node's core stream API: its request/response imitation costs more. */
 export class H2Exchange extends SocketExchange implements Exchange, Sender {
@@ -19,7 +27,7 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
   readonly #connection: Connection;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
-  readonly #options: { readonly maxBodyBytes: number; readonly requestTimeoutMs: number };
+  readonly #options: H2ExchangeOptions;
   #extraHeaders: readonly string[] | undefined;
   #trailers: readonly string[] | undefined;
   #headSent = false;
@@ -30,13 +38,14 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
     headers: IncomingHttpHeaders,
     rawHeaders: readonly string[],
     connection: Connection,
-    options: { readonly maxBodyBytes: number; readonly requestTimeoutMs: number; readonly secure: boolean },
+    options: H2ExchangeOptions,
   ) {
     super(connection);
     this.#connection = connection;
     this.#stream = stream;
     this.#headers = headers;
     this.#options = options;
+    this.bodies = options.bodies;
     this.rawHeaders = rawHeaders;
     this.secure = options.secure;
     this.method = text(headers[":method"]);
@@ -73,8 +82,8 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
 
   readBody(maxBytes: number = this.#options.maxBodyBytes, prefix?: BodyPrefix): Promise<Uint8Array> {
     const limit = Math.min(maxBytes, this.#options.maxBodyBytes);
-    const declared = parseContentLength(this.#headers["content-length"]);
-    if (declared !== undefined && declared > limit) return Promise.reject(new BodyTooLargeError(limit, declared));
+    const refusal = refuseDeclared(this.#headers["content-length"], this, limit);
+    if (refusal !== undefined) return Promise.reject(refusal);
     this.#sendContinue();
     const timeoutMs = this.#options.requestTimeoutMs;
     return readWholeBody(this.#stream, this, { maxBytes: limit, timeoutMs, prefix });

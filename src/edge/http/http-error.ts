@@ -30,6 +30,14 @@ export class BodyTooLargeError extends HttpError {
   }
 }
 
+/** The bodies of all callers take all the memory that is meant for them (503). */
+export class BodyMemoryError extends HttpError {
+  constructor() {
+    super(503, "body_memory", "The bodies of running requests take all the memory that is meant for them. Try again.");
+    this.name = "BodyMemoryError";
+  }
+}
+
 /** The client closed the connection or reset the stream before the exchange was over. 499 is never seen by a client. */
 export class ClientGoneError extends HttpError {
   constructor() {

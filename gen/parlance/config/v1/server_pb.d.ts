@@ -188,6 +188,15 @@ export declare type Limits = Message<"parlance.config.v1.Limits"> & {
    * @generated from field: google.protobuf.Duration send_timeout = 7;
    */
   sendTimeout?: Duration | undefined;
+
+  /**
+   * Bytes of request bodies held at a time, of all callers together; more are refused with 503 or UNAVAILABLE. A body is
+   * held as it arrives and until its call is over, and takes several times its size while it is read. 1 MiB to 4 GiB less
+   * one byte, and not below `max_body_bytes`. Unset: 536870912 (512 MiB), or `max_body_bytes` where that is more.
+   *
+   * @generated from field: optional uint32 body_memory_bytes = 8;
+   */
+  bodyMemoryBytes?: number | undefined;
 };
 
 /**

@@ -144,6 +144,13 @@ export enum ErrorReason {
   FIDELITY_LOSS = 17,
 
   /**
+   * The gateway holds as many request bodies as its memory is meant for. HTTP 503, UNAVAILABLE, retryable.
+   *
+   * @generated from enum value: ERROR_REASON_OVERLOADED = 18;
+   */
+  OVERLOADED = 18,
+
+  /**
    * The vendor says the request is wrong. HTTP 400, INVALID_ARGUMENT, final.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_INVALID_REQUEST = 40;

@@ -88,7 +88,7 @@ export declare type Fault = Message<"parlance.error.v1.Fault"> & {
   retryable: boolean;
 
   /**
-   * The gateway's id of the call. Empty: it failed before it had one.
+   * The gateway's id of the call, or of the request that was refused before it became one; its log has the same.
    *
    * @generated from field: string call_id = 11;
    */
