@@ -3,6 +3,7 @@ import type { Completion } from "../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { EmbedResult } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankResult } from "../../gen/parlance/rerank/v1/ranking_pb.js";
+import { anthropicMessagesFacade } from "../../src/adapters/anthropic-messages/index.ts";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { openAiChatFacade } from "../../src/adapters/openai-chat/index.ts";
 import { collect } from "../../src/core/collect.ts";
@@ -13,14 +14,15 @@ import { nameToolCalls } from "../../src/core/name-tool-calls.ts";
 import { createCharacterJoiner } from "../../src/core/whole-characters.ts";
 import { expectCheap, expectLinear } from "../cpu-growth.ts";
 import { answerRows } from "./growth/answer-events.ts";
+import { anthropicRows } from "./growth/anthropic-rows.ts";
 import { openAiChatRows } from "./growth/openai-chat-rows.ts";
 import type { DialectRows, WireRow } from "./growth/row.ts";
 
 const dialects = await loadEveryDialect();
 
-const facades: readonly Facade[] = [openAiChatFacade];
+const facades: readonly Facade[] = [openAiChatFacade, anthropicMessagesFacade];
 
-const tables: readonly DialectRows[] = [openAiChatRows];
+const tables: readonly DialectRows[] = [openAiChatRows, anthropicRows];
 
 /** Linear is 4, quadratic 16; what touches nothing but memory is slowed by its growth alone. */
 const maxRatio = 10;
