@@ -9,6 +9,7 @@ import type {
   ToolCallStart,
 } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Part, Text, ToolCall } from "../../gen/parlance/chat/v1/part_pb.js";
+import { LAST_SUMMARY } from "./answer-limits.ts";
 
 /** The parts of one choice while they are written. Deltas find theirs by index and kind. */
 export interface PartList {
@@ -46,9 +47,6 @@ const kinds: Readonly<Record<PartKind, number>> = {
   refusal: 8,
   opaque: 9,
 };
-
-/** The highest `ReasoningDelta.summary_index` of the contract; a wild index must not make a wild array. */
-const LAST_SUMMARY = 999;
 
 /** No parts yet. */
 export function createPartList(): PartList {

@@ -70,6 +70,9 @@ export type Step<S> =
 /**
  * We call a vendor. Pure functions: no I/O, clock, randomness or mutation of arguments. Garbage is a fault, never a
  * throw. A new operation is an optional member; absence means that the dialect has no such operation.
+ *
+ * The state of a stream is the exception: it belongs to that one stream, so that `decodeEvent` and `end` may change it in
+ * place. Only the state that the last step gave may be used (docs/decisions/0027-a-stream-owns-its-state.md).
  */
 export interface Dialect<S = unknown, Q = Quirks> {
   readonly name: DialectName;
@@ -248,7 +251,8 @@ export interface FacadeContext {
 export type FrameText = string;
 
 /**
- * A vendor's own SDK calls us: the same dialect, mirrored. The same purity. `decodeRequest` gets the parsed body and
+ * A vendor's own SDK calls us: the same dialect, mirrored. The same purity, and the same exception for the state of a
+ * stream: only the one that the last step gave may be used. `decodeRequest` gets the parsed body and
  * its bytes: JSON texts of the contract (`..._json`) are exact slices of the bytes.
  */
 export interface Facade<S = unknown> {

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from "./json.ts";
-import { isObject, parseJson } from "./json.ts";
-import { scanTopLevel } from "./json-scan.ts";
+import { asBuffer, isObject, parseJson } from "./json.ts";
+import { rootStart, scanObject, scanTopLevel, skipBlanks } from "./json-scan.ts";
 import { rawJson, type Writable } from "./json-write.ts";
-import { memberSource, type Source, sourceText } from "./source-slice.ts";
+import type { Source } from "./source-slice.ts";
 
 /** Members of an object text, each as its exact JSON text, in order; undefined when the text is not an object. */
 export function membersOf(text: string): readonly (readonly [key: string, text: string])[] | undefined {
@@ -16,12 +16,39 @@ export function membersOf(text: string): readonly (readonly [key: string, text: 
 
 /** The object text of all members that are not null and not among the known; "" when there is none. */
 export function unknownMembers(json: JsonObject, source: Source, known: ReadonlySet<string>): string {
+  const members = unknownTexts(json, source, known);
+  return members.length === 0 ? "" : printMembers(members);
+}
+
+/** As unknownMembers, each member as its JSON text. */
+export function unknownTexts(
+  json: JsonObject,
+  source: Source,
+  known: ReadonlySet<string>,
+): readonly (readonly [key: string, text: string])[] {
+  const keys = Object.keys(json).filter((key) => !known.has(key) && json[key] !== null && json[key] !== undefined);
+  if (keys.length === 0) return [];
+  const textOf = memberTexts(source());
+  return keys.map((key) => [key, textOf(key) ?? JSON.stringify(json[key])]);
+}
+
+/** The exact texts of an object's members, all found in one pass; undefined for those that its bytes do not hold. */
+function memberTexts(bytes: Uint8Array | undefined): (key: string) => string | undefined {
+  if (bytes === undefined) return () => undefined;
+  const buffer = asBuffer(bytes);
+  const object = scanObject(buffer, skipBlanks(buffer, rootStart(buffer)));
+  const members = new Map(object?.members.map((member) => [member.key, member]));
+  return (key) => {
+    const member = members.get(key);
+    return member === undefined ? undefined : buffer.toString("utf8", member.valueStart, member.valueEnd);
+  };
+}
+
+/** The object text of members that are JSON texts already. */
+export function printMembers(members: Iterable<readonly [key: string, text: string]>): string {
   let text = "";
-  for (const key of Object.keys(json)) {
-    if (known.has(key) || json[key] === null || json[key] === undefined) continue;
-    text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${sourceText(memberSource(source, key), json[key])}`;
-  }
-  return text === "" ? "" : `${text}}`;
+  for (const [key, value] of members) text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${value}`;
+  return text === "" ? "{}" : `${text}}`;
 }
 
 /** An object being written. */

@@ -36,6 +36,13 @@ export function sliceElements(bytes: Uint8Array): readonly Uint8Array[] | undefi
   return complete ? elements : undefined;
 }
 
+/** The exact source bytes of every member of a root object, by key; of duplicate keys the last wins. Empty for any other root. */
+export function sliceMembers(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
+  const buffer = asBuffer(bytes);
+  const object = scanObject(buffer, skipBlanks(buffer, rootStart(buffer)));
+  return new Map(object?.members.map(({ key, valueStart, valueEnd }) => [key, buffer.subarray(valueStart, valueEnd)]));
+}
+
 function memberStart(bytes: Buffer, open: number, key: string): number | undefined {
   return scanObject(bytes, open)?.members.findLast((member) => member.key === key)?.valueStart;
 }

@@ -130,6 +130,11 @@ export function objectAt(object: JsonObject, key: string): JsonObject | undefine
   return isObject(value) ? value : undefined;
 }
 
+/** An element of a list of bytes; what is no number is 0. */
+export function byteOf(json: Json): number {
+  return typeof json === "number" ? json : 0;
+}
+
 /** The member when it is an array, else undefined. */
 export function arrayAt(object: JsonObject, key: string): readonly Json[] | undefined {
   const value: Json | undefined = object[key];

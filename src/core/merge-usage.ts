@@ -2,13 +2,13 @@ import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 
 /**
  * Later usage over earlier, member by member: what the later one tells replaces, what it leaves unset stays, and
- * maps are merged by key. Neither argument is changed.
+ * maps are merged by key, with as many tools as the contract has at most. Neither argument is changed.
  */
 export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
   if (earlier === undefined) return later;
   const merged: Usage = {
     ...earlier,
-    toolUses: { ...earlier.toolUses, ...later.toolUses },
+    toolUses: mergeToolUses(earlier.toolUses, later.toolUses),
     extrasJson: { ...earlier.extrasJson, ...later.extrasJson },
   };
   if (later.serviceTier !== "") merged.serviceTier = later.serviceTier;
@@ -29,6 +29,25 @@ export function sumUsage(usages: readonly (Usage | undefined)[]): Usage | undefi
     if (usage !== undefined) sum = sum === undefined ? usage : added(sum, usage);
   }
   return sum;
+}
+
+/** The most tools of the contract's `tool_uses`. */
+const MAX_TOOLS = 64;
+
+/** One map serves for both where the other has nothing: the maps of usages are never changed. */
+function mergeToolUses(earlier: Usage["toolUses"], later: Usage["toolUses"]): Usage["toolUses"] {
+  const added = Object.entries(later);
+  if (added.length === 0) return earlier;
+  const known = Object.keys(earlier);
+  if (known.length === 0) return later;
+  const merged = { ...earlier };
+  let count = known.length;
+  for (const [tool, uses] of added) {
+    if (merged[tool] === undefined && count >= MAX_TOOLS) continue;
+    if (merged[tool] === undefined) count += 1;
+    merged[tool] = uses;
+  }
+  return merged;
 }
 
 function added(one: Usage, other: Usage): Usage {

@@ -1,5 +1,5 @@
 import { asBuffer, type Json } from "./json.ts";
-import { sliceElements, sliceJson } from "./json-slice.ts";
+import { sliceElements, sliceJson, sliceMembers } from "./json-slice.ts";
 
 /**
  * The source bytes of a parsed value, found only when they are asked for: most values are read from the parsed form, and
@@ -21,6 +21,18 @@ export function memberSource(parent: Source, key: string): Source {
     const bytes = parent();
     return bytes === undefined ? undefined : sliceJson(bytes, [key]);
   });
+}
+
+/** The members of an object, all found in one pass when the first is asked for. */
+export function memberSources(parent: Source): (key: string) => Source {
+  let members: ReadonlyMap<string, Uint8Array> | undefined;
+  return (key) => () => {
+    if (members === undefined) {
+      const bytes = parent();
+      members = bytes === undefined ? new Map<string, Uint8Array>() : sliceMembers(bytes);
+    }
+    return members.get(key);
+  };
 }
 
 /** The elements of an array, all found in one pass when the first is asked for. */

@@ -1,5 +1,7 @@
 import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Part, Reasoning, Text, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { MAX_CITATIONS, MAX_PARTS, tooMany } from "../../core/answer-limits.ts";
+import type { Fault } from "../../core/fault.ts";
 import { arrayAt, booleanAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
 import { elementSources, memberSource, noSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeToolInput } from "../../core/tool-input.ts";
@@ -7,6 +9,13 @@ import { decodeCache } from "./cache-control.ts";
 import { decodeCitation } from "./citation.ts";
 import { decodeDocument, decodeImage } from "./media-block.ts";
 import { DIALECT } from "./wire.ts";
+
+/** The fault of an answer's blocks that hold more than they may; undefined where they do not. */
+export function blocksFault(blocks: readonly Json[]): Fault | undefined {
+  let citations = 0;
+  for (const block of blocks) citations += (isObject(block) ? arrayAt(block, "citations")?.length : undefined) ?? 0;
+  return tooMany(blocks.length, MAX_PARTS, "content blocks") ?? tooMany(citations, MAX_CITATIONS, "citations");
+}
 
 /** The blocks of a message, in order. An element that is not an object becomes an opaque part. */
 export function decodeBlocks(blocks: readonly Json[], source: Source): Part[] {

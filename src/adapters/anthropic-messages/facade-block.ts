@@ -1,9 +1,10 @@
 import type { Event, ReasoningDelta } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { LAST_SUMMARY } from "../../core/answer-limits.ts";
 import type { FrameText } from "../../core/dialect.ts";
-import { isObject, parseJson } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
-import type { CallProof } from "../../core/sealed-reasoning.ts";
+import type { Writable } from "../../core/json-write.ts";
+import { createObjectEnd, followObject, type ObjectEnd } from "../../core/object-end.ts";
 import { encodeCitation } from "./citation.ts";
 import {
   blockStartFrame,
@@ -17,34 +18,29 @@ import {
 import { encodeReplyBlock } from "./reply-block.ts";
 import { encodeCallProof, isOwnProof, sealThinking } from "./seal-thinking.ts";
 
-/** The block that a client is being told. Never changed in place. */
+/** The block that a client is being told: the stream's own, changed in place. */
 export interface ReplyBlock {
   readonly part: number;
   readonly kind: BlockKind;
   /** The client's number of it. */
   readonly index: number;
-  /** Input of a tool so far. */
-  readonly input: string;
+  /** Where the input of a tool stands. */
+  readonly input: ObjectEnd;
   /** The tool takes free text, which is told as the string member `input` of an object. */
   readonly custom: boolean;
   /** Which summary of the reasoning was told last. */
-  readonly summary: number;
+  summary: number;
   /** Another vendor's proof of the reasoning so far, which is told when the block ends. */
   readonly proof: Reasoning;
   /** The vendor's own signature was told. */
-  readonly signed: boolean;
+  signed: boolean;
   /** The id of the tool call, and its signature so far. */
-  readonly call: CallProof;
+  readonly toolCallId: string;
+  callSignature: string;
 }
 
 /** What a block is. A whole one begins and ends in one step. */
 export type BlockKind = "text" | "thinking" | "redacted" | "tool" | "whole";
-
-/** A block after a step, and the frames that tell of it. */
-export interface BlockFrames {
-  readonly block: ReplyBlock;
-  readonly frames: FrameText[];
-}
 
 /** Where an event belongs: its part and what kind of block that makes; undefined for what this dialect has no words for. */
 export function placeOf({ event }: Event): { readonly part: number; readonly kind: BlockKind } | undefined {
@@ -69,104 +65,118 @@ export function placeOf({ event }: Event): { readonly part: number; readonly kin
 }
 
 /** A block begins with the event that first names it. */
-export function beginReply(event: Event, part: number, kind: BlockKind, index: number): BlockFrames {
-  const custom = event.event.case === "toolCallStart" && event.event.value.custom;
-  const call = { toolCallId: event.event.case === "toolCallStart" ? event.event.value.id : "", signature: "" };
-  const block: ReplyBlock = { part, kind, index, input: "", custom, summary: 0, proof: NO_PROOF, signed: false, call };
+export function beginReply(
+  event: Event,
+  part: number,
+  kind: BlockKind,
+  index: number,
+  frames: FrameText[],
+): ReplyBlock {
+  const start = event.event.case === "toolCallStart" ? event.event.value : { id: "", name: "", custom: false };
+  const block: ReplyBlock = {
+    part,
+    kind,
+    index,
+    input: createObjectEnd(),
+    custom: start.custom,
+    summary: 0,
+    proof: createProof(),
+    signed: false,
+    toolCallId: start.id,
+    callSignature: "",
+  };
+  frames.push(blockStartFrame(index, firstOf(event, kind, start)));
+  if (kind === "tool" && start.custom) frames.push(inputFrame(index, '{"input":"'));
+  if (kind !== "redacted" && kind !== "whole") addToReply(block, event, frames);
+  return block;
+}
+
+/** What a block is before anything is added to it. */
+function firstOf(
+  event: Event,
+  kind: BlockKind,
+  { id, name }: { readonly id: string; readonly name: string },
+): Writable {
   switch (kind) {
     case "text":
-      return addToReply({ block, frames: [blockStartFrame(index, { type: "text", text: "" })] }, event);
+      return { type: "text", text: "" };
     case "thinking":
-      return addToReply(
-        { block, frames: [blockStartFrame(index, { type: "thinking", thinking: "", signature: "" })] },
-        event,
-      );
+      return { type: "thinking", thinking: "", signature: "" };
     case "redacted": {
       const data = event.event.case === "reasoningDelta" ? event.event.value.encrypted : "";
-      return { block, frames: [blockStartFrame(index, { type: "redacted_thinking", data })] };
+      return { type: "redacted_thinking", data };
     }
-    case "tool": {
-      const { id, name } = event.event.case === "toolCallStart" ? event.event.value : { id: "", name: "" };
-      const frames = [blockStartFrame(index, { type: "tool_use", id, name, input: {} })];
-      if (custom) frames.push(inputFrame(index, '{"input":"'));
-      return addToReply({ block, frames }, event);
-    }
+    case "tool":
+      return { type: "tool_use", id, name, input: {} };
     case "whole": {
       const content = event.event.case === "partWhole" ? event.event.value.content : undefined;
-      return {
-        block,
-        frames: [blockStartFrame(index, (content && encodeReplyBlock(content)) ?? { type: "text", text: "" })],
-      };
+      return (content && encodeReplyBlock(content)) ?? { type: "text", text: "" };
     }
   }
 }
 
 /** An event is added to the block that it belongs to. */
-export function addToReply({ block, frames }: BlockFrames, { event }: Event): BlockFrames {
+export function addToReply(block: ReplyBlock, { event }: Event, frames: FrameText[]): void {
   const { index } = block;
   switch (event.case) {
     case "textDelta":
     case "refusalDelta":
       frames.push(textFrame(index, event.value.text));
-      return { block, frames };
+      return;
     case "audioDelta":
       frames.push(textFrame(index, event.value.transcript));
-      return { block, frames };
+      return;
     case "citationAdd": {
       const citation = event.value.citation === undefined ? undefined : encodeCitation(event.value.citation);
       if (citation !== undefined) frames.push(citationFrame(index, citation));
-      return { block, frames };
+      return;
     }
     case "reasoningDelta":
-      return addReasoning({ block, frames }, event.value);
+      addReasoning(block, event.value, frames);
+      return;
     case "toolCallStart":
-      return { block: withCallProof(block, event.value.signature), frames };
+      block.callSignature += event.value.signature;
+      return;
     case "toolCallDelta": {
       const { input, signature } = event.value;
-      const proven = withCallProof(block, signature);
-      if (input === "") return { block: proven, frames };
+      block.callSignature += signature;
+      if (input === "") return;
       frames.push(inputFrame(index, block.custom ? JSON.stringify(input).slice(1, -1) : input));
-      return { block: { ...proven, input: block.input + input }, frames };
+      followObject(block.input, input);
+      return;
     }
     default:
-      return { block, frames };
+      return;
   }
 }
 
 /** The frames that end a block. Thinking that the vendor did not sign gets its seal. */
-export function endReply({ custom, index, kind, proof, signed }: ReplyBlock): FrameText[] {
-  const frames = custom ? [inputFrame(index, '"}')] : [];
+export function endReply({ custom, index, kind, proof, signed }: ReplyBlock, frames: FrameText[]): void {
+  if (custom) frames.push(inputFrame(index, '"}'));
   if (kind === "thinking" && !signed) frames.push(signatureFrame(index, sealThinking(proof)));
   frames.push(blockStopFrame(index));
-  return frames;
 }
 
 /** The block that holds the proof of a tool call, and follows it; undefined where there is none. */
-export function proofBlock({ call }: ReplyBlock): Body | undefined {
-  return encodeCallProof({ id: call.toolCallId, signature: call.signature });
+export function proofBlock({ toolCallId, callSignature }: ReplyBlock): Body | undefined {
+  return encodeCallProof({ id: toolCallId, signature: callSignature });
 }
-
-function withCallProof(block: ReplyBlock, signature: string): ReplyBlock {
-  if (signature === "") return block;
-  return { ...block, call: { ...block.call, signature: block.call.signature + signature } };
-}
-
-const NO_PROOF: Reasoning = {
-  $typeName: "parlance.chat.v1.Reasoning",
-  text: "",
-  signature: "",
-  encrypted: "",
-  summaries: [],
-  id: "",
-  dialect: "",
-};
 
 /** Whether nothing more can come to a block: a tool's input is complete when it is a whole object. */
 export function isComplete(block: ReplyBlock): boolean {
-  if (block.kind !== "tool") return true;
-  if (block.custom || !block.input.trimEnd().endsWith("}")) return false;
-  const parsed = parseJson(block.input);
-  return parsed.ok && isObject(parsed.value);
+  return block.kind !== "tool" || (!block.custom && block.input.state === "closed");
+}
+
+function createProof(): Reasoning {
+  return {
+    $typeName: "parlance.chat.v1.Reasoning",
+    text: "",
+    signature: "",
+    encrypted: "",
+    summaries: [],
+    id: "",
+    dialect: "",
+  };
 }
 
 function placeOfReasoning(delta: ReasoningDelta): { readonly part: number; readonly kind: BlockKind } | undefined {
@@ -177,33 +187,25 @@ function placeOfReasoning(delta: ReasoningDelta): { readonly part: number; reado
 }
 
 /** Words come first: another vendor's summaries are told where there is nothing else. */
-function addReasoning({ block, frames }: BlockFrames, delta: ReasoningDelta): BlockFrames {
+function addReasoning(block: ReplyBlock, delta: ReasoningDelta, frames: FrameText[]): void {
   const { index } = block;
   const at = delta.summaryIndex ?? block.summary;
   if (delta.text !== "") frames.push(thinkingFrame(index, delta.text));
   else if (delta.summary !== "") frames.push(thinkingFrame(index, (at > block.summary ? "\n\n" : "") + delta.summary));
-  const own = isOwnProof(delta) && delta.signature !== "";
-  if (own) frames.push(signatureFrame(index, delta.signature));
-  const proof = own ? block.proof : addProof(block.proof, delta, at);
-  const same = at === block.summary && proof === block.proof && !own;
-  return { block: same ? block : { ...block, summary: at, proof, signed: block.signed || own }, frames };
+  block.summary = at;
+  if (isOwnProof(delta) && delta.signature !== "") {
+    frames.push(signatureFrame(index, delta.signature));
+    block.signed = true;
+  } else addProof(block.proof, delta, at);
 }
 
 /** What the words do not tell: whose reasoning it is, what it is proven by, and its summaries as they are cut. */
-function addProof(proof: Reasoning, delta: ReasoningDelta, at: number): Reasoning {
-  const { signature, encrypted, id, dialect, summary } = delta;
-  if (signature === "" && encrypted === "" && id === "" && dialect === "" && summary === "") return proof;
-  return {
-    ...proof,
-    signature: proof.signature + signature,
-    encrypted: proof.encrypted + encrypted,
-    id: id === "" ? proof.id : id,
-    dialect: dialect === "" ? proof.dialect : dialect,
-    summaries: summary === "" ? proof.summaries : addSummary(proof.summaries, summary, at),
-  };
-}
-
-function addSummary(summaries: readonly string[], summary: string, at: number): string[] {
-  const longer = Array.from({ length: Math.max(summaries.length, at + 1) }, (_, index) => summaries[index] ?? "");
-  return longer.with(at, (longer[at] ?? "") + summary);
+function addProof(proof: Reasoning, { signature, encrypted, id, dialect, summary }: ReasoningDelta, at: number): void {
+  proof.signature += signature;
+  proof.encrypted += encrypted;
+  if (id !== "") proof.id = id;
+  if (dialect !== "") proof.dialect = dialect;
+  if (summary === "") return;
+  const place = Math.min(at, proof.summaries.length, LAST_SUMMARY);
+  proof.summaries[place] = (proof.summaries[place] ?? "") + summary;
 }

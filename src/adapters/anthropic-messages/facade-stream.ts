@@ -23,21 +23,29 @@ import { MESSAGE_MEMBERS } from "./response.ts";
 import { encodeUsage } from "./usage.ts";
 import { DIALECT } from "./wire.ts";
 
-/** What a client has been told so far, and what is held back. Never changed in place. */
+/** What a client has been told so far, and what is held back: the stream's own, changed in place. */
 export interface FacadeState {
   readonly context: FacadeContext;
-  readonly start: MessageStart | undefined;
+  start: MessageStart | undefined;
   /** Whether the beginning of the message was told. It waits for the first content, so that it can tell the prompt's tokens. */
-  readonly started: boolean;
-  readonly open: ReplyBlock | undefined;
-  readonly blocks: number;
-  /** Events of other parts that came before the open tool's input was complete. */
-  readonly waiting: readonly Event[];
+  started: boolean;
+  open: ReplyBlock | undefined;
+  blocks: number;
+  readonly waiting: WaitingParts;
   /** Parts of tools that were told to their end. */
-  readonly toolsDone: readonly number[];
-  readonly finish: Finish | undefined;
-  readonly usage: Usage | undefined;
-  readonly extras: string;
+  readonly toolsDone: Set<number>;
+  finish: Finish | undefined;
+  usage: Usage | undefined;
+  extras: string;
+}
+
+/** Parts that came before the open tool's input was complete. */
+interface WaitingParts {
+  /** What came for each. */
+  readonly events: Map<number, Event[]>;
+  /** The parts in the order in which they came, and which is the next. */
+  readonly order: number[];
+  next: number;
 }
 
 /** The state before the first event. */
@@ -48,8 +56,8 @@ export function beginReplyStream(context: FacadeContext): FacadeState {
     started: false,
     open: undefined,
     blocks: 0,
-    waiting: [],
-    toolsDone: [],
+    waiting: { events: new Map(), order: [], next: 0 },
+    toolsDone: new Set(),
     finish: undefined,
     usage: undefined,
     extras: "",
@@ -65,35 +73,45 @@ export function encodeEvent(
   state: FacadeState,
   event: Event,
 ): readonly [state: FacadeState, frames: readonly FrameText[]] {
+  const frames: FrameText[] = [];
   const { event: step } = event;
   switch (step.case) {
     case "messageStart":
-      return [{ ...state, start: step.value }, []];
+      state.start = step.value;
+      break;
     case "usage":
-      return [{ ...state, usage: mergeUsage(state.usage, step.value) }, []];
+      state.usage = mergeUsage(state.usage, step.value);
+      break;
     case "extrasSet":
-      return [step.value.dialect === DIALECT ? { ...state, extras: step.value.json } : state, []];
+      if (step.value.dialect === DIALECT) state.extras = step.value.json;
+      break;
     case "finish":
-      if (step.value.choice !== 0) return [state, []];
-      return run({ ...state, finish: step.value }, closeAll);
+      if (step.value.choice !== 0) break;
+      state.finish = step.value;
+      closeAll(state, frames);
+      break;
     case "logprobsDelta":
     case undefined:
-      return [state, []];
+      break;
     default:
-      if (step.value.choice !== 0) return [state, []];
-      return run(state, (progress) => place(progress, event));
+      if (step.value.choice !== 0) break;
+      place(state, event, frames);
+      tellWaiting(state, frames);
   }
+  return [state, frames];
 }
 
 /** The frames that end a whole answer. */
 export function encodeEnd(state: FacadeState): readonly FrameText[] {
-  const [closed, frames] = run(state, (progress) => closeAll(beginMessage(progress)));
+  const frames: FrameText[] = [];
+  beginMessage(state, frames);
+  closeAll(state, frames);
   const body: Body = { type: "message_delta" };
   const delta: Body = {
     stop_reason: encodeFinishReason(
       state.finish?.reason ?? 0,
       state.finish?.vendorReason ?? "",
-      closed.toolsDone.length > 0,
+      state.toolsDone.size > 0,
     ),
     stop_sequence: state.finish === undefined || state.finish.stopSequence === "" ? null : state.finish.stopSequence,
   };
@@ -111,19 +129,8 @@ export function encodeStreamError(_state: FacadeState, fault: Fault): readonly F
   return [encodeErrorFrame(fault)];
 }
 
-/** A state on its way and the frames so far, which belong to this one step alone. */
-interface Progress {
-  readonly state: FacadeState;
-  readonly frames: FrameText[];
-}
-
-function run(state: FacadeState, step: (progress: Progress) => Progress): readonly [FacadeState, readonly FrameText[]] {
-  const progress = step({ state, frames: [] });
-  return [progress.state, progress.frames];
-}
-
-function beginMessage({ state, frames }: Progress): Progress {
-  if (state.started) return { state, frames };
+function beginMessage(state: FacadeState, frames: FrameText[]): void {
+  if (state.started) return;
   const { context, start } = state;
   const usage = encodeUsage(state.usage);
   if (usage.service_tier === undefined && start !== undefined && start.serviceTier !== "") {
@@ -141,53 +148,57 @@ function beginMessage({ state, frames }: Progress): Progress {
       usage,
     }),
   );
-  return { state: { ...state, started: true }, frames };
+  state.started = true;
 }
 
-function place(progress: Progress, event: Event): Progress {
-  const { open } = progress.state;
-  if (event.event.case === "partEnd") return endPart(progress, event.event.value.part, event);
+function place(state: FacadeState, event: Event, frames: FrameText[]): void {
+  const { open } = state;
+  if (event.event.case === "partEnd") {
+    endPart(state, event.event.value.part, event, frames);
+    return;
+  }
   const placed = placeOf(event);
-  if (placed === undefined) return progress;
-  if (open !== undefined && open.part === placed.part && open.kind === placed.kind)
-    return addToOpen(progress, open, event);
-  if (open !== undefined && !isComplete(open)) return wait(progress, event);
-  if (event.event.case === "partWhole") return placeWhole(progress, placed.part, event);
-  if (placed.kind === "tool" && progress.state.toolsDone.includes(placed.part)) return progress;
-  const { state, frames } = closeOpen(beginMessage(progress));
-  const begun = beginReply(event, placed.part, placed.kind, state.blocks);
-  frames.push(...begun.frames);
-  return { state: { ...state, open: begun.block, blocks: state.blocks + 1 }, frames };
+  if (placed === undefined) return;
+  const { part, kind } = placed;
+  if (open !== undefined && open.part === part && open.kind === kind) addToReply(open, event, frames);
+  else if (open !== undefined && !isComplete(open)) wait(state, part, event);
+  else if (event.event.case === "partWhole") placeWhole(state, part, event, frames);
+  else if (kind !== "tool" || !state.toolsDone.has(part)) {
+    closeOpen(state, frames);
+    beginMessage(state, frames);
+    state.open = beginReply(event, part, kind, state.blocks, frames);
+    state.blocks += 1;
+  }
 }
 
-function addToOpen({ state, frames }: Progress, open: ReplyBlock, event: Event): Progress {
-  const { block } = addToReply({ block: open, frames }, event);
-  const next = block === open ? state : { ...state, open: block };
-  return state.waiting.length > 0 && isComplete(block)
-    ? flush(closeOpen({ state: next, frames }))
-    : { state: next, frames };
+function wait({ waiting }: FacadeState, part: number, event: Event): void {
+  const events = waiting.events.get(part);
+  if (events !== undefined) {
+    events.push(event);
+    return;
+  }
+  waiting.events.set(part, [event]);
+  waiting.order.push(part);
 }
 
-function wait({ state, frames }: Progress, event: Event): Progress {
-  return { state: { ...state, waiting: [...state.waiting, event] }, frames };
-}
-
-function endPart(progress: Progress, part: number, event: Event): Progress {
-  const { open, waiting } = progress.state;
-  if (open?.part === part) return flush(closeOpen(progress));
-  return waiting.length > 0 ? wait(progress, event) : progress;
+function endPart(state: FacadeState, part: number, event: Event, frames: FrameText[]): void {
+  if (state.open?.part === part) closeOpen(state, frames);
+  else if (state.waiting.events.has(part)) wait(state, part, event);
 }
 
 /** Text and tool calls are told in deltas, for clients read them only there; every other part is told at once. */
-function placeWhole(progress: Progress, part: number, event: Event): Progress {
+function placeWhole(state: FacadeState, part: number, event: Event, frames: FrameText[]): void {
   const content = event.event.case === "partWhole" ? event.event.value.content : undefined;
-  if (content === undefined || encodeReplyBlock(content) === undefined) return progress;
+  if (content === undefined || encodeReplyBlock(content) === undefined) return;
   const deltas = deltasOf(content, part);
-  if (deltas !== undefined) return deltas.reduce(place, progress);
-  const { state, frames } = closeOpen(beginMessage(progress));
-  const begun = beginReply(event, part, "whole", state.blocks);
-  frames.push(...begun.frames, ...endReply(begun.block));
-  return { state: { ...state, blocks: state.blocks + 1 }, frames };
+  if (deltas !== undefined) {
+    for (const delta of deltas) place(state, delta, frames);
+    return;
+  }
+  closeOpen(state, frames);
+  beginMessage(state, frames);
+  endReply(beginReply(event, part, "whole", state.blocks, frames), frames);
+  state.blocks += 1;
 }
 
 function deltasOf({ content }: Part, part: number): Event[] | undefined {
@@ -197,32 +208,40 @@ function deltasOf({ content }: Part, part: number): Event[] | undefined {
   return [toolCallStart(part, id, name), toolCallDelta(part, input.value ?? "")];
 }
 
-function closeOpen({ state, frames }: Progress): Progress {
+function closeOpen(state: FacadeState, frames: FrameText[]): void {
   const { open } = state;
-  if (open === undefined) return { state, frames };
-  frames.push(...endReply(open));
+  if (open === undefined) return;
+  endReply(open, frames);
   const proof = proofBlock(open);
-  if (proof !== undefined) frames.push(blockStartFrame(state.blocks, proof), blockStopFrame(state.blocks));
-  const blocks = proof === undefined ? state.blocks : state.blocks + 1;
-  const toolsDone = open.kind === "tool" ? [...state.toolsDone, open.part] : state.toolsDone;
-  return { state: { ...state, open: undefined, blocks, toolsDone }, frames };
+  if (proof !== undefined) {
+    frames.push(blockStartFrame(state.blocks, proof), blockStopFrame(state.blocks));
+    state.blocks += 1;
+  }
+  if (open.kind === "tool") state.toolsDone.add(open.part);
+  state.open = undefined;
 }
 
-/** What waited is told part by part; what still cannot be told waits on. */
-function flush({ state, frames }: Progress): Progress {
-  const waiting = state.waiting.toSorted((one, other) => partOf(one) - partOf(other));
-  return waiting.reduce(place, { state: { ...state, waiting: [] }, frames });
+/**
+ * What waited is told part by part, in the order in which the parts came, until a tool begins whose input is not complete. What
+ * still cannot be told waits on, so that nothing is looked at again that a part behind it holds up.
+ */
+function tellWaiting(state: FacadeState, frames: FrameText[]): void {
+  const { waiting } = state;
+  while (waiting.next < waiting.order.length) {
+    if (state.open !== undefined && !isComplete(state.open)) return;
+    const part = waiting.order[waiting.next] ?? 0;
+    const events = waiting.events.get(part) ?? [];
+    waiting.next += 1;
+    waiting.events.delete(part);
+    for (const event of events) place(state, event, frames);
+  }
 }
 
 /** At the end every block is complete, for nothing more can come. */
-function closeAll(progress: Progress): Progress {
-  let next = progress;
-  do next = flush(closeOpen(next));
-  while (next.state.open !== undefined);
-  return next;
-}
-
-function partOf({ event }: Event): number {
-  const value = event.value;
-  return value !== undefined && "part" in value ? value.part : 0;
+function closeAll(state: FacadeState, frames: FrameText[]): void {
+  closeOpen(state, frames);
+  while (state.waiting.events.size > 0) {
+    tellWaiting(state, frames);
+    closeOpen(state, frames);
+  }
 }

@@ -9,7 +9,7 @@ import { findLastMember } from "../../core/json-tail.ts";
 import { SEAL_PREFIX } from "../../core/sealed-reasoning.ts";
 import { faultOf } from "./error.ts";
 import { unsealBlock } from "./seal-thinking.ts";
-import { decodeUsage, mergeWireUsage } from "./usage.ts";
+import { addWireUsage, createWireUsage, decodeUsage, tellUsage, untoldUsage } from "./usage.ts";
 import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
 
 /**
@@ -61,14 +61,20 @@ function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
 const FORWARD = { forward: true } as const;
 
 function watch(): FrameWatch {
-  let seen: JsonObject | undefined;
+  const seen = createWireUsage();
   let ended = false;
 
   function usageOf(json: JsonObject): { readonly forward: true; readonly usage?: Usage } {
     const usage = objectAt(objectAt(json, "message") ?? json, "usage");
     if (usage === undefined) return FORWARD;
-    seen = mergeWireUsage(seen, usage);
-    return { forward: true, usage: decodeUsage(seen) };
+    addWireUsage(seen, usage);
+    return { forward: true, usage: tellUsage(seen) };
+  }
+
+  function stop(): { readonly forward: true; readonly usage?: Usage } {
+    const usage = ended ? undefined : untoldUsage(seen);
+    ended = true;
+    return usage === undefined ? FORWARD : { forward: true, usage };
   }
 
   return {
@@ -81,8 +87,7 @@ function watch(): FrameWatch {
         case "message_delta":
           return usageOf(parsed.value);
         case "message_stop":
-          ended = true;
-          return FORWARD;
+          return stop();
         case "error":
           return broken(faultOf(parsed.value));
         default:

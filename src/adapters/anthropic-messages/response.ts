@@ -7,7 +7,7 @@ import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, objectAt, stringAt } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
 import { elementSources, memberSource, noSource, wholeSource } from "../../core/source-slice.ts";
-import { decodeBlock, textPart } from "./content-block.ts";
+import { blocksFault, decodeBlock, textPart } from "./content-block.ts";
 import { faultOf } from "./error.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeUsage } from "./usage.ts";
@@ -36,6 +36,8 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
     const fault = json.type === "error" ? faultOf(json) : malformed("the vendor's answer has no list of content");
     return { ok: false, fault };
   }
+  const tooLarge = blocksFault(content);
+  if (tooLarge !== undefined) return { ok: false, fault: tooLarge };
   const source = body === undefined ? noSource : wholeSource(body);
   const sourceAt = elementSources(memberSource(source, "content"));
   const parts = content.map((block, index) => readStructured(decodeBlock(block, sourceAt(index))));

@@ -1,7 +1,5 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import { type Body, mergeMembers } from "../../core/json-members.ts";
-import { rawJson, writeJson } from "../../core/json-write.ts";
 import {
   citationAdd,
   partEnd,
@@ -15,97 +13,93 @@ import { memberSource, type Source, sourceText } from "../../core/source-slice.t
 import { decodeToolInput } from "../../core/tool-input.ts";
 import { decodeCitation } from "./citation.ts";
 import { decodeCitations, opaquePart } from "./content-block.ts";
+import { addToOpaque, createOpaqueBlock, type OpaqueBlock, printOpaque } from "./opaque-block.ts";
 import { isStructured } from "./response.ts";
 import { DIALECT } from "./wire.ts";
 
-/** A content block that has begun and not ended. Never changed in place. */
+/** A content block that has begun and not ended: the stream's own, changed in place. */
 export interface OpenBlock {
-  /** The vendor's number of it. */
-  readonly index: number;
   /** Our number: blocks are parts, in the order in which they begin. */
   readonly part: number;
   readonly kind: "text" | "thinking" | "tool" | "structured" | "opaque";
-  /** Input of a tool has come, or an opaque block's input text so far. */
-  readonly input: string;
-  /** An opaque block's text, as far as it is known. */
-  readonly json: string;
-}
-
-/** A block after a frame, and what the frame stands for. */
-export interface BlockStep {
-  readonly block: OpenBlock;
-  readonly events: Event[];
+  /** Whether input of a tool has come. */
+  fed: boolean;
+  /** What an opaque block holds. */
+  readonly opaque: OpaqueBlock | undefined;
 }
 
 /** A block begins; what it holds from the start is not lost. */
-export function beginBlock(index: number, part: number, json: JsonObject, source: Source): BlockStep {
-  const type = json.type;
-  const block: OpenBlock = { index, part, kind: kindOf(json), input: "", json: "" };
-  switch (block.kind) {
-    case "text": {
-      const events = [textDelta(part, stringAt(json, "text") ?? "")];
+export function beginBlock(part: number, json: JsonObject, source: Source, events: Event[]): OpenBlock {
+  const kind = kindOf(json);
+  const opaque = kind === "opaque" ? createOpaqueBlock(json, source) : undefined;
+  const block: OpenBlock = { part, kind, fed: false, opaque };
+  switch (kind) {
+    case "text":
+      events.push(textDelta(part, stringAt(json, "text") ?? ""));
       for (const citation of decodeCitations(json, source)) events.push(citationAdd(part, citation));
-      return { block, events };
-    }
+      return block;
     case "thinking": {
-      const encrypted = type === "redacted_thinking" ? (stringAt(json, "data") ?? "") : "";
+      const encrypted = json.type === "redacted_thinking" ? (stringAt(json, "data") ?? "") : "";
       const text = stringAt(json, "thinking") ?? "";
-      return { block, events: [reasoningDelta(DIALECT, part, text, stringAt(json, "signature") ?? "", encrypted)] };
+      events.push(reasoningDelta(DIALECT, part, text, stringAt(json, "signature") ?? "", encrypted));
+      return block;
     }
     case "tool":
-      return beginTool(block, json, source, [
-        toolCallStart(part, stringAt(json, "id") ?? "", stringAt(json, "name") ?? ""),
-      ]);
+      events.push(toolCallStart(part, stringAt(json, "id") ?? "", stringAt(json, "name") ?? ""));
+      addFirstInput(block, json, source, events);
+      return block;
     case "structured":
-      return beginTool(block, json, source, [textDelta(part, "")]);
+      events.push(textDelta(part, ""));
+      addFirstInput(block, json, source, events);
+      return block;
     case "opaque":
-      return { block: { ...block, json: sourceText(source, json) }, events: [] };
+      return block;
   }
 }
 
 /** Something is added to a block. Deltas of no known kind are added to what an opaque block holds, and ignored elsewhere. */
-export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source): BlockStep {
-  const { part } = block;
-  if (block.kind === "opaque") return { block: addToOpaque(block, delta, source), events: [] };
+export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source, events: Event[]): void {
+  const { part, opaque } = block;
+  if (opaque !== undefined) {
+    addToOpaque(opaque, delta, source);
+    return;
+  }
   switch (delta.type) {
-    case "text_delta":
-      return { block, events: nonEmpty(stringAt(delta, "text"), (text) => textDelta(part, text)) };
-    case "thinking_delta":
-      return {
-        block,
-        events: nonEmpty(stringAt(delta, "thinking"), (text) => reasoningDelta(DIALECT, part, text, "", "")),
-      };
-    case "signature_delta":
-      return {
-        block,
-        events: nonEmpty(stringAt(delta, "signature"), (text) => reasoningDelta(DIALECT, part, "", text, "")),
-      };
+    case "text_delta": {
+      const text = stringAt(delta, "text") ?? "";
+      if (text !== "") events.push(textDelta(part, text));
+      return;
+    }
+    case "thinking_delta": {
+      const text = stringAt(delta, "thinking") ?? "";
+      if (text !== "") events.push(reasoningDelta(DIALECT, part, text, "", ""));
+      return;
+    }
+    case "signature_delta": {
+      const signature = stringAt(delta, "signature") ?? "";
+      if (signature !== "") events.push(reasoningDelta(DIALECT, part, "", signature, ""));
+      return;
+    }
     case "input_json_delta":
-      return addInput(block, stringAt(delta, "partial_json") ?? "");
+      addInput(block, stringAt(delta, "partial_json") ?? "", events);
+      return;
     case "citations_delta": {
       const citation = objectAt(delta, "citation");
-      if (citation === undefined) return { block, events: [] };
-      return { block, events: [citationAdd(part, decodeCitation(citation, memberSource(source, "citation")))] };
+      if (citation === undefined) return;
+      events.push(citationAdd(part, decodeCitation(citation, memberSource(source, "citation"))));
+      return;
     }
     default:
-      return { block, events: [] };
+      return;
   }
 }
 
 /** A block ends: a tool without input has the empty one, and an opaque block is whole. */
-export function endBlock(block: OpenBlock): Event[] {
-  const { part, kind, input } = block;
-  switch (kind) {
-    case "text":
-    case "thinking":
-      return [partEnd(part)];
-    case "tool":
-      return input === "" ? [toolCallDelta(part, "{}"), partEnd(part)] : [partEnd(part)];
-    case "structured":
-      return input === "" ? [textDelta(part, "{}"), partEnd(part)] : [partEnd(part)];
-    case "opaque":
-      return [partWhole(part, opaquePart(wholeJson(block))), partEnd(part)];
-  }
+export function endBlock({ part, kind, fed, opaque }: OpenBlock, events: Event[]): void {
+  if (kind === "tool" && !fed) events.push(toolCallDelta(part, "{}"));
+  if (kind === "structured" && !fed) events.push(textDelta(part, "{}"));
+  if (opaque !== undefined) events.push(partWhole(part, opaquePart(printOpaque(opaque))));
+  events.push(partEnd(part));
 }
 
 /** The block that a delta belongs to when the vendor left out its beginning. */
@@ -135,54 +129,20 @@ function kindOf(json: JsonObject): OpenBlock["kind"] {
   }
 }
 
-function beginTool(block: OpenBlock, json: JsonObject, source: Source, events: Event[]): BlockStep {
+function addFirstInput(block: OpenBlock, json: JsonObject, source: Source, events: Event[]): void {
   const input = json.input;
-  if (isEmpty(input)) return { block, events };
-  const text = decodeToolInput(input, () => sourceText(memberSource(source, "input"), input));
-  const added = addInput(block, text);
-  return { block: added.block, events: [...events, ...added.events] };
+  if (isEmpty(input)) return;
+  addInput(
+    block,
+    decodeToolInput(input, () => sourceText(memberSource(source, "input"), input)),
+    events,
+  );
 }
 
-/** Only whether there was any input is remembered, so that the block changes once and not with each delta. */
-function addInput(block: OpenBlock, input: string): BlockStep {
-  if (input === "") return { block, events: [] };
-  const events = [block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input)];
-  return { block: block.input === "" ? { ...block, input: "some" } : block, events };
-}
-
-function addToOpaque(block: OpenBlock, delta: JsonObject, source: Source): OpenBlock {
-  if (delta.type === "input_json_delta")
-    return { ...block, input: block.input + (stringAt(delta, "partial_json") ?? "") };
-  const body: Body = {};
-  if (!mergeMembers(body, block.json)) return block;
-  for (const key of Object.keys(delta)) {
-    const value = delta[key];
-    if (key === "type" || value === null || value === undefined) continue;
-    const text = sourceText(memberSource(source, key), value);
-    body[key] = rawJson(typeof value === "string" ? joinStrings(body[key], value) : text);
-  }
-  return { ...block, json: writeJson(body) };
-}
-
-/** The JSON text of a string member with more text behind it. */
-function joinStrings(present: Body[string], added: string): string {
-  const text = writeJson(present);
-  return text.startsWith('"') && text.length > 1
-    ? text.slice(0, -1) + JSON.stringify(added).slice(1)
-    : JSON.stringify(added);
-}
-
-function wholeJson(block: OpenBlock): string {
-  if (block.input === "") return block.json;
-  const body: Body = {};
-  if (!mergeMembers(body, block.json)) return block.json;
-  const check: Body = {};
-  body.input = mergeMembers(check, block.input) ? rawJson(block.input) : block.input;
-  return writeJson(body);
-}
-
-function nonEmpty(text: string | undefined, make: (text: string) => Event): Event[] {
-  return text === undefined || text === "" ? [] : [make(text)];
+function addInput(block: OpenBlock, input: string, events: Event[]): void {
+  if (input === "") return;
+  block.fed = true;
+  events.push(block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input));
 }
 
 function isEmpty(input: Json | undefined): boolean {

@@ -3,31 +3,32 @@ import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
+import { addExtras, createExtras, type GrowingExtras, takeUntold } from "../../core/growing-extras.ts";
 import { asBuffer, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
-import { type Body, mergeMembers, unknownMembers } from "../../core/json-members.ts";
-import { writeJson } from "../../core/json-write.ts";
+import { unknownTexts } from "../../core/json-members.ts";
 import { extrasSet, finish, messageStart, usageEvent } from "../../core/make-events.ts";
+import { createOpenBlocks, latestIndex, type OpenBlocks, openBlock, takeBlocks } from "../../core/open-blocks.ts";
 import { memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
+import { blocksFault } from "./content-block.ts";
 import { faultOf } from "./error.ts";
 import { finishReasonOf, MESSAGE_MEMBERS } from "./response.ts";
 import { addToBlock, beginBlock, blockOfDelta, endBlock, type OpenBlock } from "./stream-block.ts";
-import { decodeUsage, mergeWireUsage } from "./usage.ts";
+import { addWireUsage, createWireUsage, decodeUsage, tellUsage, untoldUsage, type WireUsage } from "./usage.ts";
 import { DIALECT } from "./wire.ts";
 
-/** What is known of a stream between two frames. Never changed in place. */
+/** What is known of a stream between two frames: the stream's own, changed in place. */
 export interface StreamState {
-  readonly started: boolean;
-  readonly finished: boolean;
+  started: boolean;
+  finished: boolean;
   /** The dialect's own end was seen. */
-  readonly ended: boolean;
-  readonly parts: number;
-  readonly open: readonly OpenBlock[];
-  readonly structured: boolean;
-  readonly toolCalls: boolean;
-  /** Usage as told so far. */
-  readonly usage: JsonObject | undefined;
-  /** Members of the message that only this dialect has, so far; "" for none. */
-  readonly extras: string;
+  ended: boolean;
+  parts: number;
+  readonly open: OpenBlocks<OpenBlock>;
+  structured: boolean;
+  toolCalls: boolean;
+  readonly usage: WireUsage;
+  /** Members of the message that only this dialect has. */
+  readonly extras: GrowingExtras;
 }
 
 /** The state before the first frame. */
@@ -37,11 +38,11 @@ export function begin(): StreamState {
     finished: false,
     ended: false,
     parts: 0,
-    open: [],
+    open: createOpenBlocks(),
     structured: false,
     toolCalls: false,
-    usage: undefined,
-    extras: "",
+    usage: createWireUsage(),
+    extras: createExtras(),
   };
 }
 
@@ -61,30 +62,21 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
     return { ok: false, fault: malformed("the vendor's stream holds an event that is not a JSON object") };
   }
   const json = parsed.value;
-  const source = wholeSource(frame.data);
-  switch (stringAt(json, "type") ?? frame.event) {
-    case "message_start":
-      return startMessage(state, json, source);
-    case "content_block_start":
-      return startBlock(started(state), json, source);
-    case "content_block_delta":
-      return addDelta(started(state), json, source);
-    case "content_block_stop":
-      return stopBlock(state, json);
-    case "message_delta":
-      return changeMessage(started(state), json, source);
-    case "message_stop":
-      return stopMessage(started(state));
-    case "error":
-      return { ok: false, fault: faultOf(json) };
-    default:
-      return frame.event === "error" ? { ok: false, fault: faultOf(json) } : { ok: true, state, events: [] };
+  const type = stringAt(json, "type") ?? frame.event;
+  if (type === "error" || (frame.event === "error" && !KNOWN_EVENTS.has(type))) {
+    return { ok: false, fault: faultOf(json) };
   }
+  const fault = type === "content_block_start" ? blocksFault([json.content_block ?? null]) : undefined;
+  if (fault !== undefined) return { ok: false, fault };
+  const events: Event[] = [];
+  decodeTyped(state, type, json, wholeSource(frame.data), events);
+  return { ok: true, state, events };
 }
 
 /** Whether a block has begun that is told only when it is whole, such as the use of a tool of the vendor's own. */
 export function begun({ open }: StreamState): boolean {
-  return open.some(({ kind }) => kind === "opaque");
+  for (const { kind } of open.byIndex.values()) if (kind === "opaque") return true;
+  return false;
 }
 
 /** The end of the bytes: well only where the vendor said so. */
@@ -94,118 +86,139 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
   return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
 }
 
-interface Progress {
-  readonly state: StreamState;
-  readonly events: Event[];
+const KNOWN_EVENTS: ReadonlySet<string> = new Set([
+  "message_start",
+  "content_block_start",
+  "content_block_delta",
+  "content_block_stop",
+  "message_delta",
+  "message_stop",
+]);
+
+function decodeTyped(state: StreamState, type: string, json: JsonObject, source: Source, events: Event[]): void {
+  switch (type) {
+    case "message_start":
+      startMessage(state, json, source, events);
+      return;
+    case "content_block_start":
+      startBlock(state, json, source, events);
+      return;
+    case "content_block_delta":
+      addDelta(state, json, source, events);
+      return;
+    case "content_block_stop":
+      stopBlock(state, json, events);
+      return;
+    case "message_delta":
+      changeMessage(state, json, source, events);
+      return;
+    case "message_stop":
+      stopMessage(state, events);
+      return;
+  }
 }
 
 /** A message that begins without saying so has no id. */
-function started(state: StreamState): Progress {
-  if (state.started) return { state, events: [] };
-  return { state: { ...state, started: true }, events: [messageStart("", "", "")] };
+function started(state: StreamState, events: Event[]): void {
+  if (state.started) return;
+  state.started = true;
+  events.push(messageStart("", "", ""));
 }
 
-function startMessage(state: StreamState, json: JsonObject, source: Source): Step<StreamState> {
+function startMessage(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
   const message = objectAt(json, "message") ?? {};
   const messageSource = memberSource(source, "message");
   const usage = objectAt(message, "usage");
-  const extras = unknownMembers(message, messageSource, MESSAGE_MEMBERS);
   const tier = usage === undefined ? "" : (stringAt(usage, "service_tier") ?? "");
-  const events = [messageStart(stringAt(message, "id") ?? "", stringAt(message, "model") ?? "", tier)];
-  if (usage !== undefined) events.push(usageEvent(decodeUsage(usage, memberSource(messageSource, "usage"))));
-  if (extras !== "") events.push(extrasSet(DIALECT, extras));
-  const next = { ...state, started: true, usage: usage ?? state.usage, extras: extras === "" ? state.extras : extras };
-  return { ok: true, state: next, events };
+  state.started = true;
+  events.push(messageStart(stringAt(message, "id") ?? "", stringAt(message, "model") ?? "", tier));
+  if (usage !== undefined) {
+    addWireUsage(state.usage, usage);
+    events.push(usageEvent(decodeUsage(usage, memberSource(messageSource, "usage"))));
+  }
+  tellExtras(state, unknownTexts(message, messageSource, MESSAGE_MEMBERS), events);
 }
 
-function startBlock({ state, events }: Progress, json: JsonObject, source: Source): Step<StreamState> {
+function tellExtras(
+  state: StreamState,
+  added: readonly (readonly [key: string, text: string])[],
+  events: Event[],
+): void {
+  const extras = addExtras(state.extras, added);
+  if (extras !== undefined) events.push(extrasSet(DIALECT, extras));
+}
+
+function startBlock(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+  started(state, events);
   const content = objectAt(json, "content_block") ?? { type: "text" };
   const index = intAt(json, "index") ?? state.parts;
-  const step = beginBlock(index, state.parts, content, memberSource(source, "content_block"));
-  const closed = state.open.filter((block) => block.index === index).flatMap(endBlock);
-  const next: StreamState = {
-    ...state,
-    parts: state.parts + 1,
-    open: [...state.open.filter((block) => block.index !== index), step.block],
-    structured: state.structured || step.block.kind === "structured",
-    toolCalls: state.toolCalls || step.block.kind === "tool",
-  };
-  return { ok: true, state: next, events: [...events, ...closed, ...step.events] };
+  const before = state.open.byIndex.get(index);
+  if (before !== undefined) endBlock(before, events);
+  beginAt(state, index, content, memberSource(source, "content_block"), events);
 }
 
-function addDelta(progress: Progress, json: JsonObject, source: Source): Step<StreamState> {
+function beginAt(state: StreamState, index: number, content: JsonObject, source: Source, events: Event[]): OpenBlock {
+  const block = beginBlock(state.parts, content, source, events);
+  state.parts += 1;
+  state.structured ||= block.kind === "structured";
+  state.toolCalls ||= block.kind === "tool";
+  openBlock(state.open, index, block);
+  return block;
+}
+
+/** Adds to a block; one whose beginning the vendor left out begins with what the delta is of. */
+function addDelta(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+  started(state, events);
   const delta = objectAt(json, "delta");
-  if (delta === undefined) return { ok: true, ...progress };
-  const index = intAt(json, "index") ?? progress.state.open.at(-1)?.index ?? 0;
-  const block = progress.state.open.find((candidate) => candidate.index === index);
-  if (block === undefined) return addToUnbegun(progress, index, json, delta, source);
-  const { state, events } = progress;
-  const step = addToBlock(block, delta, memberSource(source, "delta"));
-  const all = events.length === 0 ? step.events : [...events, ...step.events];
-  if (step.block === block) return { ok: true, state, events: all };
-  const open = state.open.map((candidate) => (candidate === block ? step.block : candidate));
-  return { ok: true, state: { ...state, open }, events: all };
+  if (delta === undefined) return;
+  const index = intAt(json, "index") ?? latestIndex(state.open) ?? 0;
+  const block = state.open.byIndex.get(index) ?? beginAt(state, index, blockOfDelta(delta), () => undefined, events);
+  addToBlock(block, delta, memberSource(source, "delta"), events);
 }
 
-function addToUnbegun(
-  progress: Progress,
-  index: number,
-  json: JsonObject,
-  delta: JsonObject,
-  source: Source,
-): Step<StreamState> {
-  const begun = startBlock(progress, { index, content_block: blockOfDelta(delta) }, () => undefined);
-  if (!begun.ok) return begun;
-  return addDelta({ state: begun.state, events: [...begun.events] }, { ...json, index }, source);
-}
-
-function stopBlock(state: StreamState, json: JsonObject): Step<StreamState> {
-  const index = intAt(json, "index") ?? state.open.at(-1)?.index;
-  const block = state.open.find((candidate) => candidate.index === index);
-  if (block === undefined) return { ok: true, state, events: [] };
-  return {
-    ok: true,
-    state: { ...state, open: state.open.filter((other) => other !== block) },
-    events: endBlock(block),
-  };
+function stopBlock(state: StreamState, json: JsonObject, events: Event[]): void {
+  const index = intAt(json, "index") ?? latestIndex(state.open);
+  const block = index === undefined ? undefined : state.open.byIndex.get(index);
+  if (index === undefined || block === undefined) return;
+  state.open.byIndex.delete(index);
+  endBlock(block, events);
 }
 
 /** The end of the message is told: usage, members of this dialect, and why it stopped. */
-function changeMessage({ state, events }: Progress, json: JsonObject, source: Source): Step<StreamState> {
+function changeMessage(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+  started(state, events);
   const delta = objectAt(json, "delta") ?? {};
-  const told = objectAt(json, "usage");
-  const usage = told === undefined ? state.usage : mergeWireUsage(state.usage, told);
-  const extras = mergeExtras(
-    state.extras,
-    unknownMembers(delta, memberSource(source, "delta"), MESSAGE_MEMBERS),
-    unknownMembers(json, source, DELTA_MEMBERS),
-  );
+  const usage = objectAt(json, "usage");
   const word = stringAt(delta, "stop_reason");
-  const all = [...events];
-  if (word !== undefined) for (const block of state.open) all.push(...endBlock(block));
-  if (told !== undefined && usage !== undefined) all.push(usageEvent(decodeUsage(usage)));
-  if (extras !== state.extras) all.push(extrasSet(DIALECT, extras));
-  const next = { ...state, usage, extras };
-  if (word === undefined) return { ok: true, state: next, events: all };
+  if (word !== undefined) endBlocks(state, events);
+  if (usage !== undefined) {
+    addWireUsage(state.usage, usage);
+    events.push(usageEvent(tellUsage(state.usage)));
+  }
+  const added = unknownTexts(delta, memberSource(source, "delta"), MESSAGE_MEMBERS);
+  tellExtras(state, [...added, ...unknownTexts(json, source, DELTA_MEMBERS)], events);
+  if (word === undefined) return;
+  state.finished = true;
   const reason = finishReasonOf(word, state.structured, state.toolCalls);
-  all.push(finish(reason, word, stringAt(delta, "stop_sequence") ?? ""));
-  return { ok: true, state: { ...next, open: [], finished: true }, events: all };
+  events.push(finish(reason, word, stringAt(delta, "stop_sequence") ?? ""));
 }
 
 const DELTA_MEMBERS: ReadonlySet<string> = new Set(["type", "delta", "usage"]);
 
-function stopMessage({ state, events }: Progress): Step<StreamState> {
-  const all = [...events, ...state.open.flatMap(endBlock)];
-  if (!state.finished) all.push(finish(FinishReason.UNSPECIFIED, "", ""));
-  return { ok: true, state: { ...state, open: [], finished: true, ended: true }, events: all };
+function stopMessage(state: StreamState, events: Event[]): void {
+  started(state, events);
+  endBlocks(state, events);
+  const usage = untoldUsage(state.usage);
+  if (usage !== undefined && !state.ended) events.push(usageEvent(usage));
+  const extras = takeUntold(state.extras);
+  if (extras !== undefined) events.push(extrasSet(DIALECT, extras));
+  if (!state.finished) events.push(finish(FinishReason.UNSPECIFIED, "", ""));
+  state.finished = true;
+  state.ended = true;
 }
 
-function mergeExtras(...texts: readonly string[]): string {
-  const set = texts.filter((text) => text !== "");
-  if (set.length < 2) return set[0] ?? "";
-  const body: Body = {};
-  for (const text of set) mergeMembers(body, text);
-  return writeJson(body);
+function endBlocks(state: StreamState, events: Event[]): void {
+  for (const block of takeBlocks(state.open)) endBlock(block, events);
 }
 
 /** Some vendors of this dialect end with the `[DONE]` of another. */

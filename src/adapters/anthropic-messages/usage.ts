@@ -1,5 +1,6 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { TELLINGS } from "../../core/growing-extras.ts";
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { type Body, membersOf, unknownMembers } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
 import { noSource, type Source } from "../../core/source-slice.ts";
@@ -15,6 +16,9 @@ const KNOWN: ReadonlySet<string> = new Set([
   "service_tier",
   "output_tokens_details",
 ]);
+
+/** Members that cost the same however much a vendor says: all but the map of its tools. */
+const COUNTED = [...KNOWN].filter((key) => key !== "server_tool_use");
 
 /**
  * The vendor's usage: `input_tokens` there is the uncached rest, here all of the prompt. A cache count that is null is 0,
@@ -47,20 +51,49 @@ export function decodeUsage(json: JsonObject, source: Source = noSource): Usage 
   };
 }
 
+/** Usage of a stream so far: the stream's own, changed in place. */
+export interface WireUsage {
+  /** Undefined where none was told. */
+  members: Record<string, Json> | undefined;
+  /** How often it may still be told whole. */
+  tellings: number;
+}
+
+/** No usage yet. */
+export function createWireUsage(): WireUsage {
+  return { members: undefined, tellings: TELLINGS };
+}
+
 /**
- * One usage object out of those told so far and the latest, which is cumulative: later members replace, but null and absent
- * ones leave what was there, and so does an input of 0 after a positive one (some vendors tell the prompt only at the start).
+ * Adds the latest usage of a stream, which is cumulative: later members replace, but null and absent ones leave what was
+ * there, and so does an input of 0 after a positive one (some vendors tell the prompt only at the start).
  */
-export function mergeWireUsage(earlier: JsonObject | undefined, later: JsonObject): JsonObject {
-  if (earlier === undefined) return later;
-  const merged: Record<string, JsonObject[string]> = { ...earlier };
+export function addWireUsage(usage: WireUsage, later: JsonObject): void {
+  const first = usage.members === undefined;
+  usage.members ??= {};
   for (const key of Object.keys(later)) {
     const value = later[key];
-    if (value === null || value === undefined) continue;
-    if (key === "input_tokens" && value === 0 && Number(earlier[key] ?? 0) > 0) continue;
-    merged[key] = value;
+    if (value === undefined || (value === null && !first)) continue;
+    if (key === "input_tokens" && value === 0 && Number(usage.members[key] ?? 0) > 0) continue;
+    usage.members[key] = value;
   }
-  return merged;
+}
+
+/** The usage so far. After it was told whole so often, its counts alone: the rest is told once more at the end. */
+export function tellUsage(usage: WireUsage): Usage {
+  const { members = {} } = usage;
+  if (usage.tellings > 0) {
+    usage.tellings -= 1;
+    return decodeUsage(members);
+  }
+  return decodeUsage(
+    Object.fromEntries(COUNTED.flatMap((key) => (members[key] === undefined ? [] : [[key, members[key]]]))),
+  );
+}
+
+/** The whole usage where only its counts were told last; undefined where all of it was. */
+export function untoldUsage({ members, tellings }: WireUsage): Usage | undefined {
+  return members === undefined || tellings > 0 ? undefined : decodeUsage(members);
 }
 
 /** Usage as the vendor tells it. Counts that are not known are 0, for clients add them up. */

@@ -1,5 +1,5 @@
 import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { arrayAt, isObject, type Json, numberAt, stringAt } from "../../core/json.ts";
+import { arrayAt, byteOf, isObject, type Json, numberAt, stringAt } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
 
@@ -28,7 +28,7 @@ function decodeToken(json: Json): readonly TokenLogprob[] {
       $typeName: "parlance.chat.v1.TokenLogprob",
       token: stringAt(json, "token") ?? "",
       logprob: numberAt(json, "logprob") ?? UNLIKELY,
-      ...(bytes === undefined ? undefined : { tokenBytes: Uint8Array.from(bytes, Number) }),
+      ...(bytes === undefined ? undefined : { tokenBytes: Uint8Array.from(bytes, byteOf) }),
       top: arrayAt(json, "top_logprobs")?.flatMap(decodeToken) ?? [],
     },
   ];

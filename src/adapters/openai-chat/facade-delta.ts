@@ -1,6 +1,7 @@
 import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type { AudioDelta, Event, ReasoningDelta } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part, Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { LAST_SUMMARY } from "../../core/answer-limits.ts";
 import { printBase64 } from "../../core/base64.ts";
 import { encodeAnnotation, encodeOtherCitation } from "./citation.ts";
 import {
@@ -30,86 +31,114 @@ export type DeltaEvent = Extract<
   }
 >;
 
-type Encoded = readonly [choice: FacadeChoice | undefined, deltas: readonly Draft[]];
-
-/** What an event adds to a choice, as OpenAI deltas, and the choice after it (undefined: as before). */
-export function encodeDelta(choice: FacadeChoice, event: DeltaEvent, callId: string): Encoded {
+/** What an event adds to a choice, as OpenAI deltas. */
+export function encodeDelta(choice: FacadeChoice, event: DeltaEvent, callId: string): readonly Draft[] {
   switch (event.case) {
     case "reasoningDelta":
       return encodeReasoning(choice, event.value);
     case "refusalDelta":
-      return [undefined, event.value.text === "" ? [] : [{ refusal: event.value.text }]];
+      return event.value.text === "" ? [] : [{ refusal: event.value.text }];
     case "toolCallStart": {
       const { part, id, name, custom, signature } = event.value;
-      const index = choice.calls.length;
+      const index = choice.calls.size;
       const shared: Draft = { index, id: id === "" ? fallbackId(choice, callId) : id };
       const extra = signature === "" ? undefined : encodeSignature(signature);
       const call: Draft = custom
         ? { ...shared, type: "custom", custom: { name, input: "" }, extra_content: extra }
         : { ...shared, type: "function", function: { name, arguments: "" }, extra_content: extra };
-      return [{ ...choice, calls: [...choice.calls, custom ? -1 - part : part] }, [{ tool_calls: [call] }]];
+      choice.calls.set(part, { index, custom });
+      return [{ tool_calls: [call] }];
     }
     case "toolCallDelta":
-      return [undefined, encodeInput(choice, event.value.part, event.value.input, event.value.signature)];
+      return encodeInput(choice, event.value.part, event.value.input, event.value.signature);
     case "audioDelta":
-      return [undefined, [{ audio: encodeAudio(event.value) }]];
+      return [{ audio: encodeAudio(event.value) }];
     case "citationAdd":
-      return [undefined, event.value.citation === undefined ? [] : [encodeCitation(choice, event.value.citation)]];
+      return event.value.citation === undefined ? [] : [encodeCitation(choice, event.value.citation)];
     case "partWhole":
       return event.value.content === undefined
-        ? [undefined, []]
+        ? []
         : encodeWhole(choice, event.value.part, event.value.content, callId);
   }
 }
 
-/** What the end of a part tells: reasoning that has no proof, and yet more to say than its words, such as its id. */
+/**
+ * What the end of a part tells: reasoning that has no proof, and yet more to say than its words, such as its id, and reasoning
+ * whose proof has grown since it was told.
+ */
 export function encodePartEnd(choice: FacadeChoice, part: number): Draft | undefined {
-  const reasoning = choice.reasonings.find((candidate) => candidate.part === part);
-  if (reasoning === undefined || reasoning.signature !== "" || reasoning.encrypted !== "") return undefined;
-  return reasoning.id === "" ? undefined : encodeProof(reasoning);
+  const reasoning = choice.reasonings.get(part);
+  if (reasoning === undefined || reasoning.proof === "told") return undefined;
+  if (reasoning.proof === "none" && reasoning.id === "") return undefined;
+  return tellProof(choice, reasoning);
 }
 
-/** Custom calls are remembered by `-1 - part`, so that one list tells both a call's place and its kind. */
+/** The proofs that have grown since they were told, at the end of a choice. */
+export function encodeOutdated(choice: FacadeChoice): readonly Draft[] {
+  return Array.from(choice.outdated, (reasoning) => tellProof(choice, reasoning));
+}
+
 function encodeInput(choice: FacadeChoice, part: number, input: string, signature: string): readonly Draft[] {
-  const plain = choice.calls.indexOf(part);
-  const index = plain >= 0 ? plain : choice.calls.indexOf(-1 - part);
-  if (index < 0) return [];
+  const call = choice.calls.get(part);
+  if (call === undefined) return [];
   const extra = signature === "" ? undefined : encodeSignature(signature);
-  const body: Draft = plain >= 0 ? { function: { arguments: input } } : { custom: { input } };
-  return [{ tool_calls: [{ index, ...body, extra_content: extra }] }];
+  const body: Draft = call.custom ? { custom: { input } } : { function: { arguments: input } };
+  return [{ tool_calls: [{ index: call.index, ...body, extra_content: extra }] }];
 }
 
-/** Words go out at once; a signed or structured part follows as a whole when its proof arrives, for clients keep that one. */
-function encodeReasoning(choice: FacadeChoice, delta: ReasoningDelta): Encoded {
-  const before = choice.reasonings.find(({ part }) => part === delta.part);
-  const now: ReasoningSoFar = {
-    part: delta.part,
-    text: (before?.text ?? "") + delta.text,
-    signature: (before?.signature ?? "") + delta.signature,
-    encrypted: (before?.encrypted ?? "") + delta.encrypted,
-    summaries: addSummary(before?.summaries ?? [], delta),
-    id: delta.id || (before?.id ?? ""),
-    dialect: delta.dialect || (before?.dialect ?? ""),
-  };
-  const others = choice.reasonings.filter(({ part }) => part !== delta.part);
+/**
+ * Words go out at once; a signed or structured part follows as a whole when its proof arrives, for clients keep that one. Where
+ * more of the proof follows, the whole is told again at its end and not with each piece.
+ */
+function encodeReasoning(choice: FacadeChoice, delta: ReasoningDelta): readonly Draft[] {
+  const reasoning = reasoningAt(choice, delta.part);
+  reasoning.text += delta.text;
+  reasoning.signature += delta.signature;
+  reasoning.encrypted += delta.encrypted;
+  addSummary(reasoning.summaries, delta);
+  if (delta.id !== "") reasoning.id = delta.id;
+  if (delta.dialect !== "") reasoning.dialect = delta.dialect;
   const deltas: Draft[] = [];
   const words = delta.text + delta.summary;
   if (words !== "") deltas.push({ reasoning_content: words });
-  if (delta.signature !== "" || delta.encrypted !== "") deltas.push(encodeProof(now));
-  return [{ ...choice, reasonings: [...others, now] }, deltas];
+  if (delta.signature === "" && delta.encrypted === "") return deltas;
+  if (reasoning.proof === "none") deltas.push(tellProof(choice, reasoning));
+  else {
+    reasoning.proof = "outdated";
+    choice.outdated.add(reasoning);
+  }
+  return deltas;
 }
 
-function addSummary(summaries: readonly string[], { summary, summaryIndex = 0 }: ReasoningDelta): readonly string[] {
-  if (summary === "") return summaries;
-  if (summaryIndex >= summaries.length) return [...summaries, summary];
-  return summaries.map((text, at) => (at === summaryIndex ? text + summary : text));
+function reasoningAt(choice: FacadeChoice, part: number): ReasoningSoFar {
+  const known = choice.reasonings.get(part);
+  if (known !== undefined) return known;
+  const reasoning: ReasoningSoFar = {
+    part,
+    text: "",
+    signature: "",
+    encrypted: "",
+    summaries: [],
+    id: "",
+    dialect: "",
+    proof: "none",
+  };
+  choice.reasonings.set(part, reasoning);
+  return reasoning;
 }
 
-function encodeProof({ part, summaries, ...members }: ReasoningSoFar): Draft {
-  const reasoning: Reasoning = { $typeName: "parlance.chat.v1.Reasoning", ...members, summaries: [...summaries] };
-  return isBlock(reasoning)
-    ? { thinking_blocks: [encodeBlock(reasoning)] }
-    : { reasoning_details: encodeDetails(reasoning, part) };
+function addSummary(summaries: string[], { summary, summaryIndex = 0 }: ReasoningDelta): void {
+  if (summary === "") return;
+  const at = Math.min(summaryIndex, summaries.length, LAST_SUMMARY);
+  summaries[at] = (summaries[at] ?? "") + summary;
+}
+
+function tellProof(choice: FacadeChoice, reasoning: ReasoningSoFar): Draft {
+  const { part, proof: _proof, summaries, ...members } = reasoning;
+  reasoning.proof = "told";
+  choice.outdated.delete(reasoning);
+  const whole: Reasoning = { $typeName: "parlance.chat.v1.Reasoning", ...members, summaries: [...summaries] };
+  return isBlock(whole) ? { thinking_blocks: [encodeBlock(whole)] } : { reasoning_details: encodeDetails(whole, part) };
 }
 
 function encodeAudio({ answerId, data, transcript, expiresAtUnixS }: AudioDelta): Draft {
@@ -130,36 +159,36 @@ function encodeCitation(choice: FacadeChoice, citation: Citation): Draft {
   return { provider_specific_fields: encodeSpecific([encodeOtherCitation(placed)], []) };
 }
 
-function encodeWhole(choice: FacadeChoice, part: number, { content }: Part, callId: string): Encoded {
+function encodeWhole(choice: FacadeChoice, part: number, { content }: Part, callId: string): readonly Draft[] {
   switch (content.case) {
     case "toolCall": {
+      const index = choice.calls.size;
       const call = encodeToolCall(content.value, fallbackId(choice, callId));
-      const next = { ...choice, calls: [...choice.calls, content.value.input.case === "text" ? -1 - part : part] };
-      return [next, [{ tool_calls: [{ index: choice.calls.length, ...call }] }]];
+      choice.calls.set(part, { index, custom: content.value.input.case === "text" });
+      return [{ tool_calls: [{ index, ...call }] }];
     }
     case "text": {
-      const next = addText(choice, part, content.value.text.length);
-      const cited = content.value.citations.map((citation) => encodeCitation(next, citation));
-      return [next, content.value.text === "" ? cited : [{ content: content.value.text }, ...cited]];
+      addText(choice, part, content.value.text.length);
+      const cited = content.value.citations.map((citation) => encodeCitation(choice, citation));
+      return content.value.text === "" ? cited : [{ content: content.value.text }, ...cited];
     }
     case "image": {
       const image = encodeImage(content.value);
-      return [undefined, image === undefined ? [] : [{ images: [image] }]];
+      return image === undefined ? [] : [{ images: [image] }];
     }
     case "opaque":
       return [
-        undefined,
-        [{ provider_specific_fields: encodeSpecific([], [encodeOther(content.value.dialect, content.value.json)]) }],
+        { provider_specific_fields: encodeSpecific([], [encodeOther(content.value.dialect, content.value.json)]) },
       ];
     case "reasoning":
     case "refusal":
     case "audio":
-      return [undefined, [onlyMembers(content)]];
+      return [onlyMembers(content)];
     case "video":
     case "document":
     case "toolResult":
     case undefined:
-      return [undefined, []];
+      return [];
   }
 }
 
@@ -175,5 +204,5 @@ function onlyMembers(content: Part["content"]): Draft {
 }
 
 function fallbackId(choice: FacadeChoice, callId: string): string {
-  return `call_${callId}${choice.index === 0 ? "" : `_${choice.index}`}_${choice.calls.length}`;
+  return `call_${callId}${choice.index === 0 ? "" : `_${choice.index}`}_${choice.calls.size}`;
 }

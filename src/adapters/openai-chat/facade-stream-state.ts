@@ -4,54 +4,63 @@ import type { FacadeContext } from "../../core/dialect.ts";
 /** Reasoning so far, for the whole block that follows its signature. */
 export interface ReasoningSoFar {
   readonly part: number;
-  readonly text: string;
-  readonly signature: string;
-  readonly encrypted: string;
-  readonly summaries: readonly string[];
-  readonly id: string;
-  readonly dialect: string;
+  text: string;
+  signature: string;
+  encrypted: string;
+  readonly summaries: string[];
+  id: string;
+  dialect: string;
+  /** Whether its proof was told, and whether more of the proof has come since. */
+  proof: "none" | "told" | "outdated";
+}
+
+/** Where a tool call stands among those of its choice, and its kind. */
+export interface ToldCall {
+  readonly index: number;
+  readonly custom: boolean;
 }
 
 /** What is known of a choice between events. */
 export interface FacadeChoice {
   readonly index: number;
-  /** The parts that are tool calls, in order: their place is OpenAI's `index`. */
-  readonly calls: readonly number[];
+  /** The tool calls by their parts: their place is OpenAI's `index`. */
+  readonly calls: Map<number, ToldCall>;
   /** UTF-16 units of content so far, and where the text part that grows began in it. */
-  readonly length: number;
-  readonly textPart: number;
-  readonly textStart: number;
-  readonly reasonings: readonly ReasoningSoFar[];
+  length: number;
+  textPart: number;
+  textStart: number;
+  readonly reasonings: Map<number, ReasoningSoFar>;
+  /** Reasonings whose proof grew after it was told: it is told once more when they end. */
+  readonly outdated: Set<ReasoningSoFar>;
 }
 
-/** The encoder's state between events; never changed in place. */
+/** The encoder's state between events: the stream's own, changed in place. */
 export interface FacadeStreamState {
   readonly context: FacadeContext;
   /** The JSON text that every chunk begins with. */
-  readonly head: string;
-  readonly choices: readonly FacadeChoice[];
-  readonly usage: Usage | undefined;
-  readonly extras: string | undefined;
+  head: string;
+  /** By index, in the order in which they began. */
+  readonly choices: Map<number, FacadeChoice>;
+  usage: Usage | undefined;
+  extras: string | undefined;
 }
 
 /** A choice of which nothing was said. */
 export function openChoice(index: number): FacadeChoice {
-  return { index, calls: [], length: 0, textPart: -1, textStart: 0, reasonings: [] };
-}
-
-/** The state with another state of one choice. */
-export function replaceChoice(state: FacadeStreamState, changed: FacadeChoice): FacadeStreamState {
-  const choices = state.choices.map((choice) => (choice.index === changed.index ? changed : choice));
-  return { ...state, choices };
-}
-
-/** The choice after `length` more units of text in a part. */
-export function addText(choice: FacadeChoice, part: number, length: number): FacadeChoice {
-  const same = part === choice.textPart;
   return {
-    ...choice,
-    length: choice.length + length,
-    textPart: part,
-    textStart: same ? choice.textStart : choice.length,
+    index,
+    calls: new Map(),
+    length: 0,
+    textPart: -1,
+    textStart: 0,
+    reasonings: new Map(),
+    outdated: new Set(),
   };
+}
+
+/** Counts `length` more units of text in a part. */
+export function addText(choice: FacadeChoice, part: number, length: number): void {
+  if (part !== choice.textPart) choice.textStart = choice.length;
+  choice.textPart = part;
+  choice.length += length;
 }

@@ -1,18 +1,12 @@
-import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { writeJson } from "../../core/json-write.ts";
 import { mergeUsage } from "../../core/merge-usage.ts";
-import { encodeDelta, encodePartEnd } from "./facade-delta.ts";
+import { type DeltaEvent, encodeDelta, encodeOutdated, encodePartEnd } from "./facade-delta.ts";
 import { encodeError } from "./facade-error.ts";
 import { addAnswerExtras, nativeReason, readExtras } from "./facade-response.ts";
-import {
-  addText,
-  type FacadeChoice,
-  type FacadeStreamState,
-  openChoice,
-  replaceChoice,
-} from "./facade-stream-state.ts";
+import { addText, type FacadeChoice, type FacadeStreamState, openChoice } from "./facade-stream-state.ts";
 import { filterResultsOf } from "./filter-results.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeLogprobs } from "./logprobs.ts";
@@ -21,7 +15,7 @@ import { type Draft, NAME } from "./wire.ts";
 
 /** The state before the first event. */
 export function begin(context: FacadeContext): FacadeStreamState {
-  return { context, head: createHead(context, undefined), choices: [], usage: undefined, extras: undefined };
+  return { context, head: createHead(context, undefined), choices: new Map(), usage: undefined, extras: undefined };
 }
 
 /** One event as `chat.completion.chunk` frames. A choice's first chunk has the role; usage waits for the end. */
@@ -30,61 +24,80 @@ export function encodeEvent(
   { event }: Event,
 ): readonly [state: FacadeStreamState, frames: readonly FrameText[]] {
   switch (event.case) {
-    case "messageStart": {
-      const next = { ...state, head: createHead(state.context, event.value) };
-      return state.choices.length > 0 ? [next, []] : openedWith(next, 0);
-    }
+    case "messageStart":
+      return [state, startMessage(state, event.value)];
     case "usage":
-      return [{ ...state, usage: mergeUsage(state.usage, event.value) }, []];
+      state.usage = mergeUsage(state.usage, event.value);
+      return [state, []];
     case "extrasSet":
-      return [event.value.dialect === NAME ? { ...state, extras: event.value.json } : state, []];
+      if (event.value.dialect === NAME) state.extras = event.value.json;
+      return [state, []];
     case undefined:
       return [state, []];
-    case "partEnd": {
-      const { choice, part } = event.value;
-      const open = state.choices.find(({ index }) => index === choice);
-      const delta = open === undefined ? undefined : encodePartEnd(open, part);
-      return delta === undefined
-        ? [state, []]
-        : inChoice(state, choice, (frame) => [undefined, [frame(oneLine(writeJson(delta)), "null", UNFINISHED)]]);
-    }
-    case "finish": {
-      const { choice, reason, vendorReason, stopSequence } = event.value;
-      return inChoice(state, choice, (frame, open) => {
-        const word = encodeFinishReason(reason, open.calls.length > 0);
-        const tail: Draft = {
-          finish_reason: word,
-          stop_reason: stopSequence === "" ? undefined : stopSequence,
-          native_finish_reason: nativeReason(word, vendorReason),
-        };
-        return [undefined, [frame("{}", "null", writeJson(tail).slice(1))]];
-      });
-    }
-    case "logprobsDelta": {
-      const { choice, logprobs } = event.value;
-      if (logprobs === undefined) return [state, []];
-      const text = writeJson(encodeLogprobs(logprobs));
-      return inChoice(state, choice, (frame) => [undefined, [frame("{}", text, UNFINISHED)]]);
-    }
+    case "partEnd":
+      return [state, endPart(state, event.value.choice, event.value.part)];
     case "textDelta": {
       const { choice, part, text } = event.value;
-      const delta = `{"content":${JSON.stringify(text)}}`;
-      return inChoice(state, choice, (frame, open) => [
-        addText(open, part, text.length),
-        text === "" ? [] : [frame(delta, "null", UNFINISHED)],
-      ]);
+      return [
+        state,
+        inChoice(state, choice, (frame, open) => {
+          addText(open, part, text.length);
+          return text === "" ? [] : [frame(`{"content":${JSON.stringify(text)}}`, "null", UNFINISHED)];
+        }),
+      ];
     }
     default:
-      return inChoice(state, event.value.choice, (frame, open) => {
-        const [next, deltas] = encodeDelta(open, event, state.context.callId);
-        return [next, deltas.map((delta) => frame(oneLine(writeJson(delta)), "null", UNFINISHED))];
-      });
+      return [state, inChoice(state, event.value.choice, (frame, open) => encodeInChoice(state, frame, open, event))];
   }
+}
+
+type ChoiceEvent = DeltaEvent | Extract<Event["event"], { case: "finish" | "logprobsDelta" }>;
+
+function encodeInChoice(
+  state: FacadeStreamState,
+  frame: FramePrinter,
+  open: FacadeChoice,
+  event: ChoiceEvent,
+): readonly FrameText[] {
+  switch (event.case) {
+    case "finish": {
+      const { reason, vendorReason, stopSequence } = event.value;
+      const word = encodeFinishReason(reason, open.calls.size > 0);
+      const tail: Draft = {
+        finish_reason: word,
+        stop_reason: stopSequence === "" ? undefined : stopSequence,
+        native_finish_reason: nativeReason(word, vendorReason),
+      };
+      const proofs = encodeOutdated(open).map((delta) => deltaFrame(frame, delta));
+      return [...proofs, frame("{}", "null", writeJson(tail).slice(1))];
+    }
+    case "logprobsDelta": {
+      const { logprobs } = event.value;
+      return logprobs === undefined ? [] : [frame("{}", writeJson(encodeLogprobs(logprobs)), UNFINISHED)];
+    }
+    default:
+      return encodeDelta(open, event, state.context.callId).map((delta) => deltaFrame(frame, delta));
+  }
+}
+
+function deltaFrame(frame: FramePrinter, delta: Draft): FrameText {
+  return frame(oneLine(writeJson(delta)), "null", UNFINISHED);
+}
+
+function startMessage(state: FacadeStreamState, start: MessageStart): readonly FrameText[] {
+  state.head = createHead(state.context, start);
+  return state.choices.size > 0 ? [] : [opening(state, 0)];
+}
+
+function endPart(state: FacadeStreamState, choice: number, part: number): readonly FrameText[] {
+  const open = state.choices.get(choice);
+  const delta = open === undefined ? undefined : encodePartEnd(open, part);
+  return delta === undefined ? [] : [deltaFrame(printer(state, choice), delta)];
 }
 
 /** The frames that end a whole answer: usage, if the client asked for it, and the end mark. */
 export function encodeEnd(state: FacadeStreamState): readonly FrameText[] {
-  const filters = filterFrames(state);
+  const filters = [...outdatedFrames(state), ...filterFrames(state)];
   if (!state.context.wantsUsage || state.usage === undefined) return [...filters, "data: [DONE]\n\n"];
   const draft: Draft = { choices: [], usage: encodeUsage(state.usage) };
   // The head has the members of every chunk: naming them here keeps extras from repeating them.
@@ -94,10 +107,17 @@ export function encodeEnd(state: FacadeStreamState): readonly FrameText[] {
   return [...filters, `data: ${state.head}${oneLine(writeJson(draft).slice(1))}\n\n`, "data: [DONE]\n\n"];
 }
 
+/** Proofs of choices that were never finished. */
+function outdatedFrames(state: FacadeStreamState): readonly FrameText[] {
+  return Array.from(state.choices.values()).flatMap((choice) =>
+    encodeOutdated(choice).map((delta) => deltaFrame(printer(state, choice.index), delta)),
+  );
+}
+
 /** What filters of content found, in frames of their own as vendors send it whose filters run beside the model. */
 function filterFrames(state: FacadeStreamState): readonly FrameText[] {
   const extras = readExtras(state.extras);
-  return state.choices.flatMap(({ index }) => {
+  return Array.from(state.choices.keys()).flatMap((index) => {
     const found = filterResultsOf(extras, index);
     if (found === undefined) return [];
     const tail: Draft = { finish_reason: null, ...found };
@@ -126,18 +146,18 @@ type FramePrinter = (delta: string, logprobs: string, tail: string) => FrameText
 function inChoice(
   state: FacadeStreamState,
   index: number,
-  encode: (frame: FramePrinter, choice: FacadeChoice) => readonly [FacadeChoice | undefined, readonly FrameText[]],
-): readonly [FacadeStreamState, readonly FrameText[]] {
-  const known = state.choices.find((choice) => choice.index === index);
-  const [before, opening] = known === undefined ? openedWith(state, index) : [state, []];
-  const [changed, frames] = encode(printer(state, index), known ?? openChoice(index));
-  const after = changed === undefined ? before : replaceChoice(before, changed);
-  return [after, opening.length === 0 ? frames : [...opening, ...frames]];
+  encode: (frame: FramePrinter, choice: FacadeChoice) => readonly FrameText[],
+): readonly FrameText[] {
+  const known = state.choices.get(index);
+  if (known !== undefined) return encode(printer(state, index), known);
+  const first = opening(state, index);
+  return [first, ...encode(printer(state, index), state.choices.get(index) ?? openChoice(index))];
 }
 
-function openedWith(state: FacadeStreamState, index: number): readonly [FacadeStreamState, readonly FrameText[]] {
-  const next = { ...state, choices: [...state.choices, openChoice(index)] };
-  return [next, [printer(state, index)('{"role":"assistant","content":"","refusal":null}', "null", UNFINISHED)]];
+/** Begins a choice. */
+function opening(state: FacadeStreamState, index: number): FrameText {
+  state.choices.set(index, openChoice(index));
+  return printer(state, index)('{"role":"assistant","content":"","refusal":null}', "null", UNFINISHED);
 }
 
 function printer(state: FacadeStreamState, index: number): FramePrinter {
@@ -147,10 +167,7 @@ function printer(state: FacadeStreamState, index: number): FramePrinter {
 }
 
 /** What every chunk begins with, ready to be followed by a member. */
-function createHead(
-  context: FacadeContext,
-  start: (Event["event"] & { case: "messageStart" })["value"] | undefined,
-): string {
+function createHead(context: FacadeContext, start: MessageStart | undefined): string {
   const draft: Draft = {
     id: start === undefined || start.id === "" ? `chatcmpl-${context.callId}` : start.id,
     object: "chat.completion.chunk",

@@ -6,24 +6,31 @@ import type { ChoiceState } from "./stream-state.ts";
  * comes in chunks of its own, which have no delta, and with the place in the text that it is about.
  * See https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-streaming (2026-11).
  */
-export type FilterResults = Readonly<Record<string, JsonObject>>;
+export type FilterResults = Record<string, Record<string, Json>>;
 
 const MEMBERS = ["content_filter_results", "content_filter_result", "content_filter_offsets"] as const;
 
-/** The results so far and those of another chunk: a category that has been found stays found, else the last word counts. */
+/**
+ * Adds the results of another chunk to those so far, which change in place: a category that has been found stays found, else
+ * the last word counts. Undefined: there are none yet.
+ */
 export function addFilterResults(found: FilterResults | undefined, choice: JsonObject): FilterResults | undefined {
   let all = found;
   for (const member of MEMBERS) {
     const told = choice[member];
     if (!isObject(told) || Object.keys(told).length === 0) continue;
-    all = { ...all, [member]: merge(all?.[member] ?? {}, told) };
+    all ??= {};
+    all[member] ??= {};
+    addCategories(all[member], told);
   }
   return all;
 }
 
 /** The results as a member of an answer's extras: `[{"index":0,"content_filter_results":{...}}]`. Undefined: there are none. */
-export function printFilterResults(choices: readonly ChoiceState[]): Json | undefined {
-  const told = choices.flatMap(({ index, filters }) => (filters === undefined ? [] : [{ index, ...filters }]));
+export function printFilterResults(choices: Iterable<ChoiceState>): Json | undefined {
+  const told = Array.from(choices).flatMap(({ index, filters }) =>
+    filters === undefined ? [] : [{ index, ...filters }],
+  );
   return told.length === 0 ? undefined : told;
 }
 
@@ -35,14 +42,12 @@ export function filterResultsOf(extras: Json | undefined, index: number): Filter
   return isObject(choice) ? addFilterResults(undefined, choice) : undefined;
 }
 
-function merge(before: JsonObject, told: JsonObject): JsonObject {
-  const merged: Record<string, Json> = {};
-  for (const [category, result] of [...Object.entries(before), ...Object.entries(told)]) {
-    if (result === undefined) continue;
-    const known = merged[category];
-    if (known === undefined || !isFound(known) || isFound(result)) merged[category] = result;
+function addCategories(found: Record<string, Json>, told: JsonObject): void {
+  for (const category of Object.keys(told)) {
+    const result = told[category];
+    const known = found[category];
+    if (result !== undefined && (known === undefined || !isFound(known) || isFound(result))) found[category] = result;
   }
-  return merged;
 }
 
 function isFound(result: Json): boolean {

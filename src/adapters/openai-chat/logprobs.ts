@@ -1,5 +1,5 @@
 import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { arrayAt, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../core/json.ts";
+import { arrayAt, byteOf, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../core/json.ts";
 import type { Draft } from "./wire.ts";
 
 /** What a vendor says where a likelihood is too small to tell. */
@@ -29,7 +29,7 @@ function decodeToken(json: Json): readonly TokenLogprob[] {
       $typeName: "parlance.chat.v1.TokenLogprob",
       token: stringAt(json, "token") ?? "",
       logprob: numberAt(json, "logprob") ?? UNLIKELY,
-      ...(bytes === undefined ? undefined : { tokenBytes: Uint8Array.from(bytes, Number) }),
+      ...(bytes === undefined ? undefined : { tokenBytes: Uint8Array.from(bytes, byteOf) }),
       top: arrayAt(json, "top_logprobs")?.flatMap(decodeToken) ?? [],
     },
   ];

@@ -31,11 +31,18 @@ const dialects: ReadonlyMap<string, string> = new Map([
 
 const formats: ReadonlyMap<string, string> = new Map([...dialects].map(([format, dialect]) => [dialect, format]));
 
-/** The entries of a message or delta; empty when it has none. Details win over blocks: they say more. */
-export function readEntries(message: JsonObject): readonly ReasoningEntry[] {
+/**
+ * The entries of a message or delta, as far as one beyond `most`; empty when it has none. Details win over blocks: they say
+ * more.
+ */
+export function readEntries(message: JsonObject, most = Number.POSITIVE_INFINITY): readonly ReasoningEntry[] {
   const details = arrayAt(message, "reasoning_details");
-  if (details !== undefined && details.length > 0) return details.flatMap(readDetail);
-  return arrayAt(message, "thinking_blocks")?.flatMap(readBlock) ?? [];
+  if (details !== undefined && details.length > 0) return details.slice(0, most + 1).flatMap(readDetail);
+  return (
+    arrayAt(message, "thinking_blocks")
+      ?.slice(0, most + 1)
+      .flatMap(readBlock) ?? []
+  );
 }
 
 /** The words of a message or delta that stand in a plain field. */

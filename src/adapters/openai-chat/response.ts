@@ -17,6 +17,7 @@ export function decodeResponse(json: Json): Decoded<Completion> {
   if (!Array.isArray(json.choices)) return { ok: false, fault: malformed("the answer has no choices") };
   const work: FrameWork = { state: begin(), events: [], whole: true };
   decodeChunk(work, json);
+  if (work.fault !== undefined) return { ok: false, fault: work.fault };
   const completion = collect(work.events);
   completion.extrasJson = readExtras(work.state);
   return { ok: true, value: completion };

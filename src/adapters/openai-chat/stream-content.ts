@@ -1,10 +1,11 @@
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { MAX_CITATIONS, MAX_PARTS } from "../../core/answer-limits.ts";
 import { parseBase64 } from "../../core/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../core/data-url.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
 import { decodeAnnotation } from "./citation.ts";
 import { addWords } from "./stream-reasoning.ts";
-import { emit, type FrameWork, newPart, solePart } from "./stream-state.ts";
+import { emit, type FrameWork, isTooLong, newPart, solePart } from "./stream-state.ts";
 import { sourcesTold } from "./web-sources.ts";
 import { NAME } from "./wire.ts";
 
@@ -12,7 +13,7 @@ import { NAME } from "./wire.ts";
 export function decodeContent(work: FrameWork, index: number, delta: JsonObject): void {
   const content = delta.content;
   if (typeof content === "string") addText(work, index, content);
-  else if (Array.isArray(content)) {
+  else if (Array.isArray(content) && !isTooLong(work, content, MAX_PARTS, "parts")) {
     for (const element of content) decodeElement(work, index, element);
   }
   const refusal = stringAt(delta, "refusal") ?? "";
@@ -20,11 +21,12 @@ export function decodeContent(work: FrameWork, index: number, delta: JsonObject)
   const audio = objectAt(delta, "audio");
   if (audio !== undefined && Object.values(audio).some(Boolean)) addAudio(work, index, audio);
   const images = delta.images;
-  if (Array.isArray(images)) {
+  if (Array.isArray(images) && !isTooLong(work, images, MAX_PARTS, "pictures")) {
     for (const image of images) decodeElement(work, index, image);
   }
   const annotations = delta.annotations;
-  if (Array.isArray(annotations)) addAnnotations(work, index, annotations);
+  if (Array.isArray(annotations) && !isTooLong(work, annotations, MAX_CITATIONS, "annotations"))
+    addAnnotations(work, index, annotations);
 }
 
 /** Adds words to the text of a choice; none begin nothing. */

@@ -1,6 +1,7 @@
+import { LAST_SUMMARY, MAX_PARTS } from "../../core/answer-limits.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { type ReasoningEntry, readEntries, readPlainReasoning } from "./reasoning.ts";
-import { changeChoice, choiceAt, emit, type FrameWork, newPart, solePart } from "./stream-state.ts";
+import { choiceAt, emit, type FrameWork, isTooLong, newPart, solePart } from "./stream-state.ts";
 
 /**
  * Reads the reasoning of a delta. Vendors that send structured entries repeat their words in a plain field: within a
@@ -8,7 +9,8 @@ import { changeChoice, choiceAt, emit, type FrameWork, newPart, solePart } from 
  */
 export function decodeReasoning(work: FrameWork, index: number, delta: JsonObject): void {
   const plain = readPlainReasoning(delta);
-  const entries = readEntries(delta);
+  const entries = readEntries(delta, MAX_PARTS);
+  if (isTooLong(work, entries, MAX_PARTS, "pieces of reasoning")) return;
   if (entries.length === 0) {
     if (plain !== "") addWords(work, index, plain);
     return;
@@ -17,7 +19,7 @@ export function decodeReasoning(work: FrameWork, index: number, delta: JsonObjec
   const repeats = spoken && plain === "" && choiceAt(work, index).reasoning >= 0;
   if (!spoken && plain !== "") addWords(work, index, plain);
   for (const entry of entries) addEntry(work, index, entry, repeats);
-  if (repeats) changeChoice(work, index, { reasoning: -1 });
+  if (repeats) choiceAt(work, index).reasoning = -1;
 }
 
 /** Adds words that name no part to the open one. */
@@ -44,7 +46,7 @@ function addEntry(work: FrameWork, index: number, entry: ReasoningEntry, repeats
   const open = choiceAt(work, index).reasoning;
   const again = repeats && open >= 0 && hasWords(entry);
   const part = again ? open : partOf(work, index, entry);
-  if (again && entry.index !== undefined) rememberPart(work, index, entry.index, part);
+  if (again && entry.index !== undefined) choiceAt(work, index).details.set(entry.index, part);
   const summary = again ? "" : entry.summary;
   emit(work, {
     case: "reasoningDelta",
@@ -56,13 +58,13 @@ function addEntry(work: FrameWork, index: number, entry: ReasoningEntry, repeats
       signature: entry.signature,
       encrypted: entry.encrypted,
       summary,
-      ...(summary === "" ? undefined : { summaryIndex: summaryIndex(work, part) }),
+      ...(summary === "" ? undefined : { summaryIndex: summaryIndex(work, index, part) }),
       id: entry.id,
       dialect: entry.signature === "" && entry.encrypted === "" && entry.id === "" ? "" : entry.dialect,
     },
   });
   if (entry.index === undefined && (work.whole || entry.signature !== "" || entry.encrypted !== "")) {
-    changeChoice(work, index, { reasoning: -1 });
+    choiceAt(work, index).reasoning = -1;
   }
 }
 
@@ -75,20 +77,15 @@ function partOf(work: FrameWork, index: number, entry: ReasoningEntry): number {
   const known = choice.details.get(entry.index);
   if (known !== undefined) return known;
   const part = newPart(work, index);
-  rememberPart(work, index, entry.index, part);
+  choice.details.set(entry.index, part);
   return part;
 }
 
-function rememberPart(work: FrameWork, index: number, detail: number, part: number): void {
-  changeChoice(work, index, { details: new Map([...choiceAt(work, index).details, [detail, part]]) });
-}
-
 /** In a whole answer every summary is one of its own; in a stream the pieces of one are added up. */
-function summaryIndex(work: FrameWork, part: number): number {
+function summaryIndex(work: FrameWork, index: number, part: number): number {
   if (!work.whole) return 0;
-  let summaries = 0;
-  for (const { event } of work.events) {
-    if (event.case === "reasoningDelta" && event.value.part === part && event.value.summary !== "") summaries += 1;
-  }
-  return Math.min(summaries, 999);
+  const { summaries } = choiceAt(work, index);
+  const told = summaries.get(part) ?? 0;
+  summaries.set(part, told + 1);
+  return Math.min(told, LAST_SUMMARY);
 }

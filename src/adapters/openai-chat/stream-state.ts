@@ -1,5 +1,7 @@
 import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { tooMany } from "../../core/answer-limits.ts";
+import type { Fault } from "../../core/fault.ts";
 import type { Json } from "../../core/json.ts";
 import type { FilterResults } from "./filter-results.ts";
 
@@ -11,47 +13,67 @@ export interface CallState {
   readonly part: number;
 }
 
+/** The tool calls of a choice, by what pieces of them name. */
+export interface CallsState {
+  /** The last that began under each index of the vendor. */
+  readonly byIndex: Map<number, CallState>;
+  /** The first that began with each id. */
+  readonly byId: Map<string, CallState>;
+  latest: CallState | undefined;
+}
+
 /** What is known of one choice between frames. Part numbers are -1 while there is no such part. */
 export interface ChoiceState {
   readonly index: number;
   /** The number of the next part. */
-  readonly next: number;
-  readonly text: number;
-  readonly refusal: number;
-  readonly audio: number;
+  next: number;
+  text: number;
+  refusal: number;
+  audio: number;
   /** The reasoning part that words without a place of their own go to. */
-  readonly reasoning: number;
+  reasoning: number;
   /** Reasoning parts by the vendor's index. */
-  readonly details: ReadonlyMap<number, number>;
-  readonly calls: readonly CallState[];
-  readonly finished: boolean;
+  readonly details: Map<number, number>;
+  /** How many summaries of a whole answer's reasoning parts were told, by part. */
+  readonly summaries: Map<number, number>;
+  readonly calls: CallsState;
+  finished: boolean;
   /** What filters of content found. */
-  readonly filters?: FilterResults;
+  filters: FilterResults | undefined;
 }
 
-/** The decoder's state between frames; never changed in place. */
+/** The decoder's state between frames: the stream's own, changed in place. */
 export interface ChatStreamState {
-  readonly started: boolean;
+  started: boolean;
   /** `[DONE]` was seen. */
-  readonly done: boolean;
-  readonly choices: readonly ChoiceState[];
+  done: boolean;
+  /** By index, in the order in which they began. */
+  readonly choices: Map<number, ChoiceState>;
   /** Members of the answer that have no field of the contract; told at the end. */
-  readonly extras: Readonly<Record<string, Json>> | undefined;
+  readonly extras: Map<string, Json>;
   /** Pages that the answer rests on, and whether citations of it were told. */
-  readonly sources: { readonly found: readonly Citation[]; readonly told: boolean };
+  readonly sources: { found: readonly Citation[]; told: boolean };
 }
 
-/** The work on one frame: the state so far and the events so far. Lives for one frame only. */
+/** The work on one frame: the stream's state and the events so far. Lives for one frame only. */
 export interface FrameWork {
-  state: ChatStreamState;
+  readonly state: ChatStreamState;
   readonly events: Event[];
   /** The frame is a whole answer: every element is a part of its own. */
   readonly whole: boolean;
+  /** The answer has more of something than it may. */
+  fault?: Fault | undefined;
 }
 
 /** The state before the first frame. */
 export function begin(): ChatStreamState {
-  return { started: false, done: false, choices: [], extras: undefined, sources: { found: [], told: false } };
+  return {
+    started: false,
+    done: false,
+    choices: new Map(),
+    extras: new Map(),
+    sources: { found: [], told: false },
+  };
 }
 
 /** Adds an event. */
@@ -61,13 +83,13 @@ export function emit(work: FrameWork, event: Event["event"]): void {
 
 /** Adds the event that an answer begins. */
 export function emitStart(work: FrameWork, value: MessageStart): void {
-  work.state = { ...work.state, started: true };
+  work.state.started = true;
   emit(work, { case: "messageStart", value });
 }
 
 /** The choice with this index, begun if need be. */
 export function choiceAt(work: FrameWork, index: number): ChoiceState {
-  const found = work.state.choices.find((choice) => choice.index === index);
+  const found = work.state.choices.get(index);
   if (found !== undefined) return found;
   const choice: ChoiceState = {
     index,
@@ -77,30 +99,32 @@ export function choiceAt(work: FrameWork, index: number): ChoiceState {
     audio: -1,
     reasoning: -1,
     details: new Map(),
-    calls: [],
+    summaries: new Map(),
+    calls: { byIndex: new Map(), byId: new Map(), latest: undefined },
     finished: false,
+    filters: undefined,
   };
-  work.state = { ...work.state, choices: [...work.state.choices, choice] };
+  work.state.choices.set(index, choice);
   return choice;
-}
-
-/** Replaces members of a choice. */
-export function changeChoice(work: FrameWork, index: number, change: Partial<ChoiceState>): void {
-  const choices = work.state.choices.map((choice) => (choice.index === index ? { ...choice, ...change } : choice));
-  work.state = { ...work.state, choices };
 }
 
 /** The number of the choice's one part of a kind, begun if need be. */
 export function solePart(work: FrameWork, index: number, kind: "text" | "refusal" | "audio" | "reasoning"): number {
   const choice = choiceAt(work, index);
-  if (choice[kind] >= 0) return choice[kind];
-  changeChoice(work, index, { [kind]: choice.next, next: choice.next + 1 });
-  return choice.next;
+  if (choice[kind] < 0) choice[kind] = newPart(work, index);
+  return choice[kind];
 }
 
 /** The number of a new part. */
 export function newPart(work: FrameWork, index: number): number {
-  const { next } = choiceAt(work, index);
-  changeChoice(work, index, { next: next + 1 });
-  return next;
+  const choice = choiceAt(work, index);
+  const part = choice.next;
+  choice.next += 1;
+  return part;
+}
+
+/** Whether a list is longer than what an answer may have; its fault is then that of the frame. */
+export function isTooLong(work: FrameWork, list: readonly unknown[], most: number, what: string): boolean {
+  work.fault ??= tooMany(list.length, most, what);
+  return list.length > most;
 }

@@ -1,5 +1,6 @@
+import { MAX_PARTS } from "../../core/answer-limits.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import { type CallState, changeChoice, choiceAt, emit, type FrameWork, newPart } from "./stream-state.ts";
+import { type CallState, choiceAt, emit, type FrameWork, isTooLong, newPart } from "./stream-state.ts";
 
 /**
  * Reads the tool calls of a delta. Vendors differ: whole calls in one chunk, no `index`, one `index` for all calls of an
@@ -7,7 +8,7 @@ import { type CallState, changeChoice, choiceAt, emit, type FrameWork, newPart }
  */
 export function decodeToolCalls(work: FrameWork, index: number, delta: JsonObject): void {
   const calls = delta.tool_calls;
-  if (Array.isArray(calls)) {
+  if (Array.isArray(calls) && !isTooLong(work, calls, MAX_PARTS, "tool calls")) {
     for (const call of calls) decodeCall(work, index, call);
   }
   const legacy = delta.function_call;
@@ -58,7 +59,10 @@ function isBlank(call: JsonObject): boolean {
 function startCall(work: FrameWork, index: number, position: number | undefined, id: string): number {
   const part = newPart(work, index);
   const { calls } = choiceAt(work, index);
-  changeChoice(work, index, { calls: [...calls, { index: position, id, part }] });
+  const call: CallState = { index: position, id, part };
+  calls.latest = call;
+  if (position !== undefined) calls.byIndex.set(position, call);
+  if (!calls.byId.has(id)) calls.byId.set(id, call);
   return part;
 }
 
@@ -78,9 +82,8 @@ function findCall(
 ): CallState | undefined {
   if (work.whole) return undefined;
   const { calls } = choiceAt(work, choice);
-  if (index === undefined)
-    return id === "" ? (name === "" ? calls.at(-1) : undefined) : calls.find((call) => call.id === id);
-  const known = calls.findLast((call) => call.index === index);
+  if (index === undefined) return id === "" ? (name === "" ? calls.latest : undefined) : calls.byId.get(id);
+  const known = calls.byIndex.get(index);
   if (known === undefined || id === "" || known.id === id || known.id === "") return known;
   return name === "" ? known : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { MAX_CHOICES } from "../../core/answer-limits.ts";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
@@ -9,14 +10,11 @@ import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { addText, decodeContent } from "./stream-content.ts";
 import { decodeReasoning } from "./stream-reasoning.ts";
-import { type ChatStreamState, changeChoice, choiceAt, emit, emitStart, type FrameWork } from "./stream-state.ts";
+import { type ChatStreamState, choiceAt, emit, emitStart, type FrameWork, isTooLong } from "./stream-state.ts";
 import { decodeToolCalls } from "./stream-tools.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
 import { noteSources, tellSources } from "./web-sources.ts";
 import { extrasOf, NAME } from "./wire.ts";
-
-/** The highest index of a choice that the contract has. */
-const LAST_CHOICE = 127;
 
 /** Members of a reply or chunk that are read, and padding that says nothing; others travel as extras. */
 const known = new Set([
@@ -36,7 +34,10 @@ const known = new Set([
 /** Reads one SSE frame of a streamed answer. */
 export function decodeEvent(state: ChatStreamState, frame: Frame): Step<ChatStreamState> {
   if (frame.data.length === 0) return { ok: true, state, events: [] };
-  if (isDone(frame.data)) return { ok: true, state: { ...state, done: true }, events: [] };
+  if (isDone(frame.data)) {
+    state.done = true;
+    return { ok: true, state, events: [] };
+  }
   const parsed = parseJson(frame.data);
   if (!parsed.ok) return { ok: false, fault: malformed(`a frame of the stream is not JSON: ${parsed.error.message}`) };
   if (!isObject(parsed.value)) return { ok: false, fault: malformed("a frame of the stream is not a JSON object") };
@@ -44,12 +45,13 @@ export function decodeEvent(state: ChatStreamState, frame: Frame): Step<ChatStre
   if (fault !== undefined) return { ok: false, fault };
   const work: FrameWork = { state, events: [], whole: false };
   decodeChunk(work, parsed.value);
-  return { ok: true, state: work.state, events: work.events };
+  return work.fault === undefined ? { ok: true, state, events: work.events } : { ok: false, fault: work.fault };
 }
 
 /** What is owed at the end: extras, or the fault that the stream was cut. `[DONE]` or a finish for each choice is an end. */
 export function end(state: ChatStreamState): Decoded<readonly Event[]> {
-  const finished = state.choices.length > 0 && state.choices.every((choice) => choice.finished);
+  const choices = [...state.choices.values()];
+  const finished = choices.length > 0 && choices.every((choice) => choice.finished);
   if (!finished && !(state.done && state.started)) {
     const message = state.started
       ? "the stream ended before the answer was complete"
@@ -57,9 +59,9 @@ export function end(state: ChatStreamState): Decoded<readonly Event[]> {
     return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
   }
   const events: Event[] = [];
-  const [first] = state.choices;
+  const [first] = choices;
   if (first !== undefined && first.text >= 0) tellSources({ state, events, whole: false }, first.index);
-  for (const choice of state.choices) {
+  for (const choice of choices) {
     if (!choice.finished) events.push(finishEvent(choice.index, "", ""));
   }
   const json = printExtras(state);
@@ -95,6 +97,7 @@ export function decodeChunk(work: FrameWork, chunk: JsonObject): void {
     emitStart(work, readStart(chunk));
   }
   noteSources(work, chunk);
+  if (isTooLong(work, list, MAX_CHOICES, "choices")) return;
   for (let at = 0; at < list.length; at += 1) {
     const choice = list[at];
     if (isObject(choice)) decodeChoice(work, choice, work.whole ? at : 0);
@@ -110,9 +113,10 @@ export function readExtras(state: ChatStreamState): Record<string, string> {
 }
 
 function printExtras({ extras, choices }: ChatStreamState): string | undefined {
-  const filtered = printFilterResults(choices);
-  if (extras === undefined && filtered === undefined) return undefined;
-  return JSON.stringify(filtered === undefined ? extras : { ...extras, choices: filtered });
+  const filtered = printFilterResults(choices.values());
+  if (extras.size === 0 && filtered === undefined) return undefined;
+  const members = Object.fromEntries(extras);
+  return JSON.stringify(filtered === undefined ? members : { ...members, choices: filtered });
 }
 
 function readStart(chunk: JsonObject): MessageStart {
@@ -130,7 +134,7 @@ function readStart(chunk: JsonObject): MessageStart {
 
 function decodeChoice(work: FrameWork, choice: JsonObject, position: number): void {
   const given = intAt(choice, "index") ?? position;
-  const index = given >= 0 && given <= LAST_CHOICE ? given : position;
+  const index = given >= 0 && given < MAX_CHOICES ? given : position;
   const state = choiceAt(work, index);
   decodeSaid(work, index, choice);
   const logprobs = objectAt(choice, "logprobs");
@@ -139,8 +143,7 @@ function decodeChoice(work: FrameWork, choice: JsonObject, position: number): vo
     const value = { $typeName: "parlance.chat.v1.LogprobsDelta", choice: index, logprobs: decoded } as const;
     emit(work, { case: "logprobsDelta", value });
   }
-  const filters = addFilterResults(state.filters, choice);
-  if (filters !== undefined && filters !== state.filters) changeChoice(work, index, { filters });
+  state.filters = addFilterResults(state.filters, choice);
   const word = stringAt(choice, "finish_reason") ?? "";
   if ((word !== "" && !state.finished) || work.whole) finish(work, index, word, choice);
 }
@@ -160,8 +163,9 @@ function decodeSaid(work: FrameWork, index: number, choice: JsonObject): void {
 }
 
 function finish(work: FrameWork, index: number, word: string, choice: JsonObject): void {
-  if (choiceAt(work, index).text >= 0) tellSources(work, index);
-  changeChoice(work, index, { finished: true });
+  const state = choiceAt(work, index);
+  if (state.text >= 0) tellSources(work, index);
+  state.finished = true;
   work.events.push(finishEvent(index, word, stringAt(choice, "stop_reason") ?? ""));
 }
 
@@ -172,13 +176,8 @@ function finishEvent(choice: number, vendorReason: string, stopSequence: string)
 }
 
 function keepExtras(work: FrameWork, chunk: JsonObject): void {
-  let extras: Record<string, Json> | undefined;
   for (const key of Object.keys(chunk)) {
     const value = chunk[key];
-    if (known.has(key) || value === undefined || value === null) continue;
-    if (work.state.extras?.[key] === value) continue;
-    extras ??= { ...work.state.extras };
-    extras[key] = value;
+    if (!known.has(key) && value !== undefined && value !== null) work.state.extras.set(key, value);
   }
-  if (extras !== undefined) work.state = { ...work.state, extras };
 }

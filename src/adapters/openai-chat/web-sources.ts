@@ -1,6 +1,7 @@
 import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
+import { MAX_CITATIONS } from "../../core/answer-limits.ts";
 import { isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
-import { emit, type FrameWork, solePart } from "./stream-state.ts";
+import { emit, type FrameWork, isTooLong, solePart } from "./stream-state.ts";
 
 /**
  * Notes the pages that an answer rests on, which some vendors tell beside the choices, in every chunk anew: `search_results`
@@ -10,9 +11,11 @@ export function noteSources(work: FrameWork, chunk: JsonObject): void {
   const { sources } = work.state;
   if (sources.told) return;
   const results = listOf(chunk.search_results);
-  const found = (results.length > 0 ? results : listOf(chunk.citations)).flatMap(decodeSource);
+  const list = results.length > 0 ? results : listOf(chunk.citations);
+  if (isTooLong(work, list, MAX_CITATIONS, "sources")) return;
+  const found = list.flatMap(decodeSource);
   if (found.length > 0 && (results.length > 0 || found.length > sources.found.length)) {
-    work.state = { ...work.state, sources: { found, told: false } };
+    sources.found = found;
   }
 }
 
@@ -29,7 +32,7 @@ export function tellSources(work: FrameWork, choice: number): void {
 
 /** Notes that the answer's citations are told. */
 export function sourcesTold(work: FrameWork): void {
-  work.state = { ...work.state, sources: { ...work.state.sources, told: true } };
+  work.state.sources.told = true;
 }
 
 function listOf(json: Json | undefined): readonly Json[] {

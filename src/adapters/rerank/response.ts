@@ -3,8 +3,7 @@ import type { Decoded } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
-import { sliceJsonText } from "../../core/json-slice.ts";
-import { wholeSource } from "../../core/source-slice.ts";
+import { elementSources, memberSource, type Source, sourceText, wholeSource } from "../../core/source-slice.ts";
 import { decodeRerankUsage } from "./usage.ts";
 
 const known: ReadonlySet<string> = new Set(["id", "model", "object", "results", "data", "meta", "usage"]);
@@ -29,11 +28,12 @@ export function decodeRerankResponse(
   const reply = isObject(json) ? json : {};
   const fault = settings.readFault(reply);
   if (fault !== undefined) return { ok: false, fault };
-  const { list, path } = findList(json);
+  const { list, source } = findList(json, wholeSource(body));
   if (list === undefined) return { ok: false, fault: malformed("the answer has no results") };
+  const sourceAt = elementSources(source);
   const results: RankedDocument[] = [];
   for (const [at, item] of list.entries()) {
-    const ranked = isObject(item) ? decodeRanked(item, [...path, at], body) : undefined;
+    const ranked = isObject(item) ? decodeRanked(item, sourceAt(at)) : undefined;
     if (ranked === undefined) return { ok: false, fault: malformed(`results[${at}] has no index and score`) };
     results.push(ranked);
   }
@@ -52,22 +52,18 @@ export function decodeRerankResponse(
   };
 }
 
-/** The list of results, and where it stands. */
-function findList(json: Json): { readonly list: readonly Json[] | undefined; readonly path: readonly string[] } {
-  if (!isObject(json)) return { list: Array.isArray(json) ? json : undefined, path: [] };
+/** The list of results, and its bytes. */
+function findList(json: Json, whole: Source): { readonly list: readonly Json[] | undefined; readonly source: Source } {
+  if (!isObject(json)) return { list: Array.isArray(json) ? json : undefined, source: whole };
   const key = arrayAt(json, "results") === undefined ? "data" : "results";
-  return { list: arrayAt(json, key), path: [key] };
+  return { list: arrayAt(json, key), source: memberSource(whole, key) };
 }
 
-function decodeRanked(
-  item: JsonObject,
-  path: readonly (string | number)[],
-  body: Uint8Array,
-): RankedDocument | undefined {
+function decodeRanked(item: JsonObject, source: Source): RankedDocument | undefined {
   const index = intAt(item, "index");
   const relevanceScore = numberAt(item, "relevance_score") ?? numberAt(item, "score");
   if (index === undefined || index < 0 || index > 0xffffffff || relevanceScore === undefined) return undefined;
-  const document = decodeDocument(item, path, body);
+  const document = decodeDocument(item, source);
   return {
     $typeName: "parlance.rerank.v1.RankedDocument",
     index,
@@ -77,11 +73,7 @@ function decodeRanked(
 }
 
 /** An empty object stands for a document that was not asked for. */
-function decodeDocument(
-  item: JsonObject,
-  path: readonly (string | number)[],
-  body: Uint8Array,
-): RerankDocument | undefined {
+function decodeDocument(item: JsonObject, source: Source): RerankDocument | undefined {
   const object = objectAt(item, "document");
   const members = object === undefined ? [] : Object.keys(object);
   if (object === undefined) {
@@ -91,7 +83,7 @@ function decodeDocument(
   if (members.length === 0) return undefined;
   const { text } = object;
   if (members.length === 1 && typeof text === "string") return textDocument(text);
-  const value = sliceJsonText(body, [...path, "document"]) ?? JSON.stringify(object);
+  const value = sourceText(memberSource(source, "document"), object);
   return { $typeName: "parlance.rerank.v1.RerankDocument", document: { case: "objectJson", value } };
 }
 

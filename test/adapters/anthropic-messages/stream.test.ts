@@ -293,11 +293,13 @@ describe("a stream", () => {
     ]);
   });
 
-  it("keeps the state of a step as it was", () => {
-    const state = anthropicMessages.begin();
-    const copy = structuredClone(state);
-    anthropicMessages.decodeEvent(state, start);
-    expect(state).toEqual(copy);
+  it("changes its own state and nothing that it gave out", () => {
+    const first = anthropicMessages.decodeEvent(anthropicMessages.begin(), start);
+    if (!first.ok) throw new Error(first.fault.message);
+    const copy = structuredClone(first.events);
+    const last = frame("message_delta", { type: "message_delta", delta: {}, usage: { output_tokens: 8 } });
+    expect(anthropicMessages.decodeEvent(first.state, last).ok).toBe(true);
+    expect(first.events).toEqual(copy);
   });
 });
 
