@@ -6,17 +6,21 @@ import { printEnvelope } from "../../../src/edge/connect/envelope.ts";
 import { echoRoutes, startRpc } from "./start-rpc.ts";
 
 const routes = echoRoutes({
-  echo() {
-    throw new ConnectError("no \ud800 here", Code.NotFound);
+  async echo(note, context) {
+    if (note.text === "fail") throw new ConnectError("no \ud800 here", Code.NotFound);
+    const { signal } = context;
+    // A timer that overflows fires after 1 ms, and so before this one.
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    return { text: signal.aborted ? "aborted" : "in time" };
   },
 });
 
 /** Calls Echo with a JSON text; gives everything that came back, head, trailers and body, as text. */
-async function call(type: string, json: string): Promise<string> {
+async function call(type: string, json: string, headers: Record<string, string> = {}): Promise<string> {
   const { url } = await startRpc({ routes });
   const session = connect(url);
   onTestFinished(() => session.destroy());
-  const sent = { "content-type": type, te: "trailers" };
+  const sent = { "content-type": type, te: "trailers", ...headers };
   const stream = session.request({ ":method": "POST", ":path": "/echo.v1.EchoService/Echo", ...sent });
   let seen = "";
   stream.on("trailers", (fields) => {
@@ -40,6 +44,19 @@ describe("an error that repeats half a surrogate pair", () => {
       const seen = await call(type, '{"text":"fail"}');
       expect(seen).toContain(`no%20${half}%20here`);
       expect(seen).toMatch(/grpc-status"?: ?"?5/);
+    });
+  }
+});
+
+describe("a timeout that is longer than any timer", () => {
+  const ways: readonly (readonly [type: string, field: string, value: string])[] = [
+    ["application/grpc+json", "grpc-timeout", "99999999H"],
+    ["application/grpc-web+json", "grpc-timeout", "99999999H"],
+    ["application/json", "connect-timeout-ms", "9999999999"],
+  ];
+  for (const [type, field, value] of ways) {
+    it(`does not end a call of ${type} at once`, async () => {
+      expect(await call(type, '{"text":"x"}', { [field]: value })).toContain("in time");
     });
   }
 });
