@@ -1,5 +1,5 @@
 import type { JsonWriteOptions } from "@bufbuild/protobuf";
-import { Code, type ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import {
   endStreamFlag,
   endStreamToJson,
@@ -84,5 +84,12 @@ const grpcWebTrailerFlag = 0b10000000;
 
 function printOutcome(context: LeanContext, error: ConnectError | undefined): string[] {
   if (error === undefined && context.touchedTrailer === undefined) return ["grpc-status", "0"];
-  return toFlatHeaders(setTrailerStatus(context.responseTrailer, error));
+  return toFlatHeaders(setTrailerStatus(context.responseTrailer, error && wellFormed(error)));
+}
+
+/** An error that may repeat half a surrogate pair of the request, which cannot be percent-encoded. */
+function wellFormed(error: ConnectError): ConnectError {
+  if (error.rawMessage.isWellFormed()) return error;
+  const { code, metadata, details, cause } = error;
+  return Object.assign(new ConnectError(error.rawMessage.toWellFormed(), code, metadata, [], cause), { details });
 }

@@ -38,7 +38,7 @@ export class LeanContext implements HandlerContext {
     this.#init = init;
     this.method = init.method;
     this.protocolName = init.protocolName;
-    this.#deadlineMs = init.timeoutMs === undefined ? undefined : Date.now() + init.timeoutMs;
+    this.#deadlineMs = init.timeoutMs === undefined ? undefined : Date.now() + Math.min(init.timeoutMs, longestTimerMs);
   }
 
   get service(): DescService {
@@ -114,6 +114,9 @@ export class LeanContext implements HandlerContext {
     else this.#timer = setTimeout(expire, remainingMs);
   }
 }
+
+/** About 24 days. Longer timers fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** A word rather than a DOMException: an error object per call that ends well would cost more than the call's framing. */
 const completed = "the call is complete";

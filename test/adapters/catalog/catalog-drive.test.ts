@@ -7,7 +7,6 @@ import { RerankService } from "../../../gen/parlance/rerank/v1/rerank_service_pb
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
 import {
   type CatalogRow,
-  entraScope,
   exchangesKeys,
   googleScope,
   signedService,
@@ -18,7 +17,7 @@ import { signatureOf } from "../../vendors/aws-signature.ts";
 import { type RecordedRequest, startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";
 import { type Drive, jsonReply, reply } from "./drive.ts";
-import { basePath, type Driven, driven, filled, partOf } from "./driven-rows.ts";
+import { basePath, type Driven, driven, filled, isOpen, partOf, variablesOf } from "./driven-rows.ts";
 
 const callerKey = "caller-key-of-the-drive-0123456789";
 /** What requests are signed with where a row has no other credential. */
@@ -27,12 +26,7 @@ const signingKey = {
   access_key_id: { value: "id-of-the-drive" },
   secret_access_key: { value: "secret-of-the-drive" },
 };
-/** Whether a row answers without an API key, and without a token that somebody else issues. */
-const isOpen = (row: CatalogRow): boolean =>
-  row.credentialOptional && entraScope(row) === undefined && googleScope(row) === undefined;
 const keyOf = (row: CatalogRow): string => `vendor-key-of-${row.id}`;
-const variablesOf = ({ variables = [] }: CatalogRow): Readonly<Record<string, string>> =>
-  Object.fromEntries(variables.map(({ name }) => [name, partOf(name)]));
 
 describe("every row, through a running gateway", () => {
   const vendors = new Map<Drive, Vendor>();

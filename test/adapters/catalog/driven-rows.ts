@@ -1,5 +1,10 @@
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
-import type { CatalogDialect, CatalogRow } from "../../../src/adapters/catalog/catalog-row.ts";
+import {
+  type CatalogDialect,
+  type CatalogRow,
+  entraScope,
+  googleScope,
+} from "../../../src/adapters/catalog/catalog-row.ts";
 import type { Drive } from "./drive.ts";
 import { driveAnthropicMessages } from "./drive-anthropic-messages.ts";
 import { driveAzureOpenAi, driveAzureOpenAiResponses } from "./drive-azure-openai.ts";
@@ -24,7 +29,7 @@ import { driveVertexChat, driveVertexGemini, driveVertexMessages } from "./drive
 import { driveWatsonx } from "./drive-watsonx.ts";
 
 /** A new dialect of the catalog needs a drive, or this does not compile. */
-const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
+export const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
   "openai-chat": driveOpenAiChat,
   "openai-responses": driveOpenAiResponses,
   "azure-openai": driveAzureOpenAi,
@@ -50,7 +55,7 @@ const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
   "nvidia-rerank": driveNvidiaRerank,
 };
 
-/** A row, or a family of its models, with what drives it. */
+/** One row, or one family of a row's models, with what drives it. */
 export interface Driven {
   /** With the facts of a family of its models where that is driven. */
   readonly row: CatalogRow;
@@ -93,7 +98,7 @@ export function filled(address: string): string {
   return address.replaceAll(/\{([a-z_]+)\}/g, (_, name) => partOf(name));
 }
 
-/** What stands for a part of an address. */
+/** The made-up value of a variable of a row. */
 export function partOf(name: string): string {
   return `the-${name.replaceAll("_", "-")}`;
 }
@@ -102,3 +107,11 @@ export function partOf(name: string): string {
 function express(prefix: string): string {
   return prefix.replace(/\/projects\/[^/]+\/locations\/[^/]+/, "");
 }
+
+/** Whether a row answers without an API key, and without a token that somebody else issues. */
+export const isOpen = (row: CatalogRow): boolean =>
+  row.credentialOptional && entraScope(row) === undefined && googleScope(row) === undefined;
+
+/** Made-up values for the variables of a row. */
+export const variablesOf = ({ variables = [] }: CatalogRow): Readonly<Record<string, string>> =>
+  Object.fromEntries(variables.map(({ name }) => [name, partOf(name)]));
