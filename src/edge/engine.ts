@@ -58,5 +58,5 @@ export interface ModelDirectory {
 /** The configuration, for those who may see it. */
 export interface ConfigDirectory {
   get(): GetConfigResponse;
-  validate(text: string): ValidateConfigResponse;
+  validate(text: string): Promise<ValidateConfigResponse>;
 }
