@@ -49,7 +49,7 @@ export interface World {
   /** Gives the text of a file of the built-in facts of models by its name. */
   readonly readFacts: (file: string) => Promise<string>;
   /** Loads a configuration text for ConfigService as a start with it would, looking up what it names or not. */
-  readonly loadConfig: (text: string, lookUps: boolean) => LoadResult;
+  readonly loadConfig: (text: string, lookUps: boolean) => Promise<LoadResult>;
 }
 
 /** What a configuration became. Immutable; a call keeps the one it began with. */

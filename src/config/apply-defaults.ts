@@ -1,10 +1,10 @@
 import { clone, create } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { type AwsOptions, AwsOptionsSchema } from "../../gen/parlance/config/v1/aws_options_pb.js";
-import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import { type MediaFetch, MediaFetchSchema } from "../../gen/parlance/config/v1/media_fetch_pb.js";
 import type { Provider, Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
-import { TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
+import { ProviderSchema, TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
 import { type Limits, LimitsSchema, type Server, ServerSchema } from "../../gen/parlance/config/v1/server_pb.js";
 import {
   MemoryStateSchema,
@@ -15,6 +15,7 @@ import {
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { signedService } from "../adapters/catalog/catalog-row.ts";
 import { variableValues } from "../adapters/catalog/row-variable.ts";
+import type { Steps } from "../core/steps.ts";
 import { durationOfSeconds } from "./duration-milliseconds.ts";
 import { ownAddress } from "./own-address.ts";
 
@@ -60,22 +61,30 @@ export interface EffectiveMediaFetch extends MediaFetch {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A copy of the config in which every default that the proto files name is written out. This is the one place of defaults. */
-export function applyDefaults(config: Config, catalog: Catalog, env: Environment): Config {
-  const effective = clone(ConfigSchema, config);
+/**
+ * A copy of the config in which every default that the proto files name is written out. This is the one place of defaults.
+ * Shares the memory of what it does not change.
+ */
+export function* applyDefaults(config: Config, catalog: Catalog, env: Environment): Steps<Config> {
+  const effective: Config = { ...config, providers: {}, models: [] };
   effective.server = serverDefaults(effective.server);
-  effective.store ??= create(StoreSchema);
-  if (effective.store.kind.case === undefined) {
-    effective.store.kind = { case: "memory", value: create(MemoryStoreSchema) };
+  if (effective.store?.kind.case === undefined) {
+    effective.store = create(StoreSchema, { kind: { case: "memory", value: create(MemoryStoreSchema) } });
   }
-  effective.state ??= create(StateSchema);
-  if (effective.state.kind.case === undefined) {
-    effective.state.kind = { case: "memory", value: create(MemoryStateSchema) };
+  if (effective.state?.kind.case === undefined) {
+    effective.state = create(StateSchema, { kind: { case: "memory", value: create(MemoryStateSchema) } });
   }
   effective.mediaFetch = mediaFetchDefaults(effective.mediaFetch);
-  for (const provider of Object.values(effective.providers)) providerDefaults(provider, catalog, env);
-  for (const model of effective.models) {
-    for (const target of model.targets) target.weight ??= 1;
+  for (const [name, given] of Object.entries(config.providers)) {
+    yield;
+    const provider = clone(ProviderSchema, given);
+    providerDefaults(provider, catalog, env);
+    effective.providers[name] = provider;
+  }
+  for (const model of config.models) {
+    yield;
+    const targets = model.targets.map((target) => ({ ...target, weight: target.weight ?? 1 }));
+    effective.models.push({ ...model, targets });
   }
   return effective;
 }

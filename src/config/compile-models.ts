@@ -2,7 +2,9 @@ import { CallerRouting, type Model, type Target, UnknownFields } from "../../gen
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { LossPolicy } from "../core/loss-policy.ts";
 import { mergeFacts } from "../core/merge-facts.ts";
+import type { Steps } from "../core/steps.ts";
 import { compileFacts } from "./compile-facts.ts";
+import { deepFreeze } from "./deep-freeze.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import { elementPath, fieldPath } from "./field-path.ts";
 import { findCycles } from "./find-cycles.ts";
@@ -12,20 +14,21 @@ import type { ModelPlan, TargetPlan } from "./model-plan.ts";
 import { splitModelName } from "./split-model-name.ts";
 
 /** Compiles the aliases and checks what they refer to. */
-export function compileModels(
+export function* compileModels(
   models: readonly Model[],
   names: KnownNames,
   report: Report,
-): ReadonlyMap<string, ModelPlan> {
+): Steps<ReadonlyMap<string, ModelPlan>> {
   const plans = new Map<string, ModelPlan>();
   for (const [index, model] of models.entries()) {
+    yield;
     const path = elementPath("models", index);
     checkName(model, path, plans, names.providers, report);
     const targets = compileTargets(model, path, names, report);
     checkFallbacks(model, path, names, report);
     const timeoutMs = durationToMilliseconds(model.timeout);
     if (model.name === "" || plans.has(model.name)) continue;
-    plans.set(model.name, {
+    const plan: ModelPlan = {
       name: model.name,
       description: model.description,
       targets,
@@ -33,9 +36,10 @@ export function compileModels(
       callerRouting: model.callerRouting === CallerRouting.ALLOW,
       losses: { strict: model.strict ?? false, unknownFields: unknownFields[model.unknownFields] },
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    });
+    };
+    plans.set(model.name, deepFreeze(plan));
   }
-  reportCycles(models, report);
+  yield* reportCycles(models, report);
   return plans;
 }
 
@@ -132,10 +136,10 @@ export function checkModelReference(name: string, path: string, names: KnownName
   report({ path, message: `there is no model ${name}`, hint, ruleId: "unknown_model" });
 }
 
-function reportCycles(models: readonly Model[], report: Report): void {
+function* reportCycles(models: readonly Model[], report: Report): Steps<void> {
   const edges = new Map<string, readonly string[]>();
   for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
-  for (const cycle of findCycles(edges)) {
+  for (const cycle of yield* findCycles(edges)) {
     const index = models.findIndex((model) => model.name === cycle.at(-1));
     const closing = models[index]?.fallbacks.indexOf(cycle[0] ?? "") ?? 0;
     report({

@@ -1,6 +1,7 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { lenient } from "../core/loss-policy.ts";
+import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileKeys } from "./compile-keys.ts";
 import { compileMediaFetch } from "./compile-media-fetch.ts";
@@ -8,6 +9,7 @@ import { compileModels } from "./compile-models.ts";
 import { compileProvider } from "./compile-provider.ts";
 import { compileServer } from "./compile-server.ts";
 import { hashConfig } from "./config-hash.ts";
+import { joinConfig, splitConfig } from "./config-parts.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { Report } from "./finding.ts";
 import { createKnownNames } from "./known-names.ts";
@@ -18,12 +20,13 @@ import type { SecretSources } from "./resolve-secret.ts";
 import { splitModelName } from "./split-model-name.ts";
 
 /** Compiles a config. Every problem is reported; the plan may be used only when there was none. */
-export function createPlan(config: Config, catalog: Catalog, sources: SecretSources, report: Report): Plan {
-  const effective = applyDefaults(config, catalog, sources.env);
+export function* createPlan(config: Config, catalog: Catalog, sources: SecretSources, report: Report): Steps<Plan> {
+  const effective = yield* applyDefaults(config, catalog, sources.env);
   const declared = new Set(Object.keys(effective.providers));
   const providers = new Map<string, ProviderPlan>();
   const callers = effective.keys.length + (effective.auth?.adminKey === undefined ? 0 : 1);
   for (const [name, provider] of Object.entries(effective.providers)) {
+    yield;
     const plan = compileProvider(name, provider, catalog, sources, callers, report);
     if (plan !== undefined) providers.set(name, plan);
   }
@@ -31,12 +34,12 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
     effective.models.map((model) => model.name),
     declared,
   );
-  const models = compileModels(effective.models, names, report);
-  const { auth, keys } = compileKeys(effective, names, sources, report);
+  const models = yield* compileModels(effective.models, names, report);
+  const { auth, keys } = yield* compileKeys(effective, names, sources, report);
   const server = compileServer(effective.server, auth.required, sources, report);
-  const shown = redactConfig(effective);
+  const shown = yield* joinConfig(redactParts(effective));
   return deepFreeze<Plan>({
-    hash: hashConfig(shown),
+    hash: yield* hashConfig(shown),
     server,
     auth,
     mediaFetch: compileMediaFetch(effective.mediaFetch),
@@ -46,6 +49,11 @@ export function createPlan(config: Config, catalog: Catalog, sources: SecretSour
     resolve: (name) => models.get(name) ?? resolveDirect(name, providers),
     config: shown,
   });
+}
+
+/** Each is frozen at once, so that the whole is not frozen in one step. */
+function* redactParts(config: Config): Generator<Config, undefined> {
+  for (const part of splitConfig(config)) yield deepFreeze(redactConfig(part));
 }
 
 function resolveDirect(name: string, providers: ReadonlyMap<string, ProviderPlan>): ModelPlan | undefined {

@@ -29,7 +29,7 @@ export function locateFindings(
 const maxViolations = 1000;
 
 /** For as many a hint is thought up, which takes far longer than to find that something is wrong. */
-const maxGuesses = 100;
+export const maxGuesses = 100;
 
 const more = { path: "", column: 1, hint: "correct these first", ruleId: "too_many" };
 

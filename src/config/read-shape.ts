@@ -21,6 +21,7 @@ export function readMessage(context: ShapeContext, node: unknown, desc: DescMess
     return {};
   }
   const json: Record<string, JsonValue> = {};
+  const given = new Set<DescField>();
   const chosen = new Map<DescOneof, string>();
   for (const { name, key, value } of mapEntries(context, node, path)) {
     const field = desc.fields.find((candidate) => candidate.name === name || candidate.jsonName === name);
@@ -29,7 +30,7 @@ export function readMessage(context: ShapeContext, node: unknown, desc: DescMess
       continue;
     }
     const inner = fieldPath(path, field.name);
-    if (context.places.has(inner)) {
+    if (given.has(field)) {
       report(
         context,
         inner,
@@ -40,6 +41,7 @@ export function readMessage(context: ShapeContext, node: unknown, desc: DescMess
       );
       continue;
     }
+    given.add(field);
     if (!chooses(context, field, inner, chosen, key)) continue;
     const read = readField(context, value, field, inner, key);
     if (read !== undefined) json[field.jsonName] = read;
@@ -226,8 +228,8 @@ function report(
 }
 
 function place(context: ShapeContext, path: string, node: unknown): void {
-  const offset = offsetOf(node);
-  if (offset !== undefined) context.places.set(path, offset);
+  const offset = context.places === undefined ? undefined : offsetOf(node);
+  if (offset !== undefined) context.places?.set(path, offset);
 }
 
 function isNothing(node: unknown): boolean {

@@ -6,8 +6,8 @@ export interface ShapeContext {
   /** What an alias of the document stands for; undefined where no anchor of its name comes before it. */
   readonly targetOf: (alias: Alias) => Node | undefined;
   readonly report: Report;
-  /** Characters before each field, element and entry of the file, by path. */
-  readonly places: Map<string, number>;
+  /** Takes the characters before each field, element and entry of the file, by path. Undefined: nobody asks for them. */
+  readonly places: Map<string, number> | undefined;
   /** What is left of the bound on nodes, so that nested aliases cannot blow up. */
   readonly left: { nodes: number; aliases: number };
 }

@@ -50,10 +50,17 @@ export interface Engine {
   readonly onBug: (error: unknown) => void;
 }
 
+/** A model in a list. */
+export interface ListedModel {
+  readonly name: string;
+  /** What the list says of it. */
+  describe(): Model;
+}
+
 /** Which models there are, as a principal may see them. */
 export interface ModelDirectory {
-  /** Ordered by name. */
-  list(principal: Principal): readonly Model[];
+  /** Ordered by name. What is said of a model takes longer to put together than its name to find. */
+  list(principal: Principal): readonly ListedModel[];
   /** Undefined where there is none, or none that the principal may use. */
   get(principal: Principal, name: string): Model | undefined;
   /** The tables of every dialect that the deployments of a model are asked in. */
@@ -65,5 +72,5 @@ export interface ModelDirectory {
 /** The configuration, for those who may see it. */
 export interface ConfigDirectory {
   get(): GetConfigResponse;
-  validate(text: string): ValidateConfigResponse;
+  validate(text: string): Promise<ValidateConfigResponse>;
 }

@@ -28,7 +28,7 @@ export interface ConfigHistory {
 export function createConfigDirectory(
   plan: () => Plan,
   history: () => ConfigHistory,
-  load: (text: string, lookUps: boolean) => LoadResult,
+  load: (text: string, lookUps: boolean) => Promise<LoadResult>,
 ): ConfigDirectory {
   return {
     get: () => {
@@ -43,8 +43,8 @@ export function createConfigDirectory(
         ...(refused === undefined ? {} : { lastReloadFailedAt: timestampFromMs(refused.atMs) }),
       });
     },
-    validate: (text) => {
-      const result = load(text, plan().auth.required);
+    validate: async (text) => {
+      const result = await load(text, plan().auth.required);
       return result.ok
         ? create(ValidateConfigResponseSchema, { warnings: describe(result.warnings), hash: result.plan.hash })
         : create(ValidateConfigResponseSchema, { violations: describe(result.violations) });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type ConfigSource, type Loaded, type LoadResult, loadConfig } from "../config/load-config.ts";
+import { loadInSlices } from "../config/load-in-slices.ts";
 import type { ReadText } from "../config/resolve-secret.ts";
 import { createLazyValidator } from "../config/validator.ts";
 import type { Violation } from "../config/violation.ts";
@@ -41,16 +42,21 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   const { env = {}, readText = (path) => readFileSync(path, "utf8"), host, port } = options;
   const validator = createLazyValidator();
   const overrides = { validator, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) };
-  const load = (config: ConfigSource | undefined, lookUps = true): LoadResult =>
-    loadConfig(config, env, readText, { ...overrides, lookUps });
+  const load = (config: ConfigSource | undefined, lookUps = true): Promise<LoadResult> =>
+    loadInSlices(config, env, readText, { ...overrides, lookUps });
 
-  const loaded = load(options.config);
+  // Nobody is served yet, so that nothing is gained by slices, and a thread would cost more.
+  const loaded = loadConfig(options.config, env, readText, overrides);
   if (!loaded.ok) throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
-  const world = createSystemWorld((text, lookUps) => load({ text, filename: "" }, lookUps), options.world);
+  const checks = createQueue();
+  const world = createSystemWorld(
+    (text, lookUps) => checks(() => load({ text, filename: "" }, lookUps)),
+    options.world,
+  );
   const engine = await createEngine({ ...loaded, file: options.config?.filename ?? "" }, world, validator);
   let inForce: Loaded = loaded;
   const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
-    const result = load(config);
+    const result = await load(config);
     const violations = result.ok ? reloadRefusals(inForce, result) : result.violations;
     if (!result.ok || violations.length > 0) {
       engine.refuseReload(violations);
@@ -60,14 +66,16 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     inForce = result;
     return result;
   };
+  const reloads = createQueue();
+  return { engine, warnings: loaded.warnings, reload: (config) => reloads(() => reload(config)) };
+}
+
+/** Runs tasks one after the other, in the order in which they were asked for: each may take the memory of a large config. */
+function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
-  return {
-    engine,
-    warnings: loaded.warnings,
-    reload(config) {
-      const next = last.then(() => reload(config));
-      last = next.catch(() => undefined);
-      return next;
-    },
+  return (task) => {
+    const next = last.then(task);
+    last = next.catch(() => undefined);
+    return next;
   };
 }

@@ -15,7 +15,7 @@ import type { Plan, ProviderPlan } from "../config/plan.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { intersectFacts } from "../core/intersect-facts.ts";
 import { lenient } from "../core/loss-policy.ts";
-import type { ModelDirectory } from "../edge/engine.ts";
+import type { ListedModel, ModelDirectory } from "../edge/engine.ts";
 import { mayUse } from "../policies/admit.ts";
 import type { HealthRecord, HealthTracker } from "../policies/health.ts";
 import { simModels } from "../sim/sim-behaviour.ts";
@@ -34,19 +34,28 @@ export function createModelDirectory(
   facts: FactBook,
   dialects: ReadonlyMap<string, Dialect>,
 ): ModelDirectory {
+  let listed: { readonly plan: Plan; readonly models: readonly ListedModel[] } | undefined;
+  const listOf = (current: Plan): readonly ListedModel[] => {
+    if (listed?.plan !== current) listed = { plan: current, models: listModels(current, health) };
+    return listed.models;
+  };
   return {
     withFacts: (models) => Promise.all(models.map((model) => addFacts(model, plan(), facts))),
     list: (principal) =>
-      [...configured(plan()), ...direct(plan())]
-        .filter((model) => mayUse(principal, model.name))
-        .map((model) => describe(model, plan(), health))
-        .sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0)),
+      principal.models === undefined ? listOf(plan()) : listOf(plan()).filter((model) => mayUse(principal, model.name)),
     get: (principal, name) => {
       const model = mayUse(principal, name) ? plan().resolve(name) : undefined;
       return model === undefined ? undefined : describe(model, plan(), health);
     },
     fidelity: (model) => describeFidelity(model, dialects),
   };
+}
+
+/** Sorted once for each plan: a list is asked for page by page. */
+function listModels(plan: Plan, health: HealthTracker): readonly ListedModel[] {
+  return [...configured(plan), ...direct(plan)]
+    .map((model) => ({ name: model.name, describe: () => describe(model, plan, health) }))
+    .sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
 }
 
 function configured(plan: Plan): readonly ModelPlan[] {

@@ -5,6 +5,7 @@ import { openaiChatRow } from "../../src/adapters/catalog/openai-chat-row.ts";
 import { createPlan } from "../../src/config/create-plan.ts";
 import type { Finding } from "../../src/config/finding.ts";
 import type { Plan, ProviderPlan } from "../../src/config/plan.ts";
+import { finish } from "../../src/core/steps.ts";
 
 /** What a config with one provider, named `p`, compiles to. */
 export interface Compiled {
@@ -35,7 +36,8 @@ export function compileWith(
     throw Object.assign(new Error(path), { code: "ENOENT" });
   };
   const config = fromJson(ConfigSchema, { providers: { p: { kind: "test", ...provider } } });
-  const plan = createPlan(config, new Map([["test", row]]), { env, readText }, (finding) => findings.push(finding));
+  const catalog = new Map([["test", row]]);
+  const plan = finish(createPlan(config, catalog, { env, readText }, (finding) => findings.push(finding)));
   const wrong = findings.map(({ path }) => path.replace(/^providers\.p\.?/, ""));
   return { plan, provider: plan.providers.get("p"), wrong, findings };
 }

@@ -8,11 +8,11 @@ import { refuseRpc } from "./rpc-refusal.ts";
 
 /** ConfigService over the engine, for admins. */
 export function createConfigService(engine: Engine): ServiceImpl<typeof ConfigService> {
-  const forAdmins = <T>(context: HandlerContext, run: () => T): T => {
+  const forAdmins = async <T>(context: HandlerContext, run: () => T | Promise<T>): Promise<T> => {
     try {
       const principal = principalOf(engine, context);
       if (!principal.admin) throw adminsOnly(principal.name);
-      return run();
+      return await run();
     } catch (error) {
       throw refuseRpc(engine, error, refusedIn(context));
     }

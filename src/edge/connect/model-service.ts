@@ -32,7 +32,7 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
         const { pageToken } = request;
         const pageSize = request.pageSize === 0 ? defaultPageSize : request.pageSize;
         const left = engine.models.list(principal).filter((model) => pageToken === "" || model.name > pageToken);
-        const models = left.slice(0, pageSize);
+        const models = left.slice(0, pageSize).map((model) => model.describe());
         const nextPageToken = left.length > pageSize ? (models.at(-1)?.name ?? "") : "";
         return create(ListModelsResponseSchema, {
           models: [...(await engine.models.withFacts(models))],

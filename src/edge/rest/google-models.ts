@@ -2,7 +2,7 @@ import type { Model } from "../../../gen/parlance/admin/v1/model_pb.js";
 import type { Principal } from "../../core/call.ts";
 import { invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine, ListedModel } from "../engine.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { unknownModel } from "./models-route.ts";
 import { decodePathSegment } from "./rest-route.ts";
@@ -27,7 +27,8 @@ export async function serveGoogleModels(exchange: Exchange, principal: Principal
   const [, , segment] = path.exec(exchange.path) ?? [];
   if (segment === undefined) {
     const { models, nextPageToken } = pageOf(engine.models.list(principal), exchange.query);
-    const listed = (await engine.models.withFacts(models)).map(googleModel);
+    const described = models.map((model) => model.describe());
+    const listed = (await engine.models.withFacts(described)).map(googleModel);
     exchange.respond(200, json, JSON.stringify({ models: listed, nextPageToken }));
     return;
   }
@@ -39,7 +40,10 @@ export async function serveGoogleModels(exchange: Exchange, principal: Principal
 }
 
 /** `pageSize` is 50 unless told, at most 1000; a page's token is the name of the last model of the page before. */
-function pageOf(models: readonly Model[], query: string): { models: readonly Model[]; nextPageToken?: string } {
+function pageOf(
+  models: readonly ListedModel[],
+  query: string,
+): { models: readonly ListedModel[]; nextPageToken?: string } {
   const parameters = new URLSearchParams(query);
   const token = parameters.get("pageToken") ?? "";
   const start = token === "" ? 0 : models.findIndex((model) => model.name === token) + 1;

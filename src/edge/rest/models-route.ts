@@ -2,7 +2,7 @@ import type { Model } from "../../../gen/parlance/admin/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal } from "../../core/call.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine, ListedModel } from "../engine.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { decodePathSegment } from "./rest-route.ts";
 
@@ -16,7 +16,9 @@ export function serveModels(exchange: Exchange, path: string, principal: Princip
   const anthropic = exchange.header("anthropic-version") !== undefined;
   if (path === "/models") {
     const models = engine.models.list(principal);
-    const list = anthropic ? anthropicList(models, exchange.query) : { object: "list", data: models.map(openAiModel) };
+    const list = anthropic
+      ? anthropicList(models, exchange.query)
+      : { object: "list", data: models.map((model) => openAiModel(model.describe())) };
     exchange.respond(200, json, JSON.stringify(list));
     return;
   }
@@ -38,7 +40,7 @@ function anthropicModel(model: Model): object {
 }
 
 /** One page: `after_id`, `before_id` and `limit` (1 to 1000, 20 unless told) as at Anthropic. */
-function anthropicList(models: readonly Model[], query: string): object {
+function anthropicList(models: readonly ListedModel[], query: string): object {
   const parameters = new URLSearchParams(query);
   const limit = Math.min(1000, Math.max(1, Number(parameters.get("limit") ?? 20) || 20));
   const after = models.findIndex((model) => model.name === parameters.get("after_id"));
@@ -46,7 +48,7 @@ function anthropicList(models: readonly Model[], query: string): object {
   const range = models.slice(after + 1, before < 0 ? models.length : before);
   const page = before < 0 ? range.slice(0, limit) : range.slice(-limit);
   return {
-    data: page.map(anthropicModel),
+    data: page.map((model) => anthropicModel(model.describe())),
     has_more: page.length < range.length,
     first_id: page[0]?.name ?? null,
     last_id: page.at(-1)?.name ?? null,
