@@ -99,7 +99,7 @@ function matchDeployment(rows: ReadonlyMap<string, CallRoute>, path: string): Ma
 }
 
 /** What Google's clients call, by the word after the model: https://ai.google.dev/api/generate-content. */
-function googleMethods(): ReadonlyMap<string, CallRoute & { readonly stream?: boolean }> {
+export function googleMethods(): ReadonlyMap<string, CallRoute & { readonly stream?: boolean }> {
   return new Map<string, CallRoute & { readonly stream?: boolean }>([
     ["generateContent", { operation: "chat", facade: "gemini", stream: false }],
     ["streamGenerateContent", { operation: "chat", facade: "gemini", stream: true }],
