@@ -6,6 +6,7 @@ import type { RerankResult } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { anthropicMessagesFacade } from "../../src/adapters/anthropic-messages/index.ts";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { openAiChatFacade } from "../../src/adapters/openai-chat/index.ts";
+import { openAiResponsesFacade } from "../../src/adapters/openai-responses/index.ts";
 import { collect } from "../../src/core/collect.ts";
 import type { Decoded, Dialect, Facade, Frame } from "../../src/core/dialect.ts";
 import { explode } from "../../src/core/explode.ts";
@@ -16,13 +17,14 @@ import { expectCheap, expectLinear } from "../cpu-growth.ts";
 import { answerRows } from "./growth/answer-events.ts";
 import { anthropicRows } from "./growth/anthropic-rows.ts";
 import { openAiChatRows } from "./growth/openai-chat-rows.ts";
+import { responsesRows } from "./growth/responses-rows.ts";
 import type { DialectRows, WireRow } from "./growth/row.ts";
 
 const dialects = await loadEveryDialect();
 
-const facades: readonly Facade[] = [openAiChatFacade, anthropicMessagesFacade];
+const facades: readonly Facade[] = [openAiChatFacade, openAiResponsesFacade, anthropicMessagesFacade];
 
-const tables: readonly DialectRows[] = [openAiChatRows, anthropicRows];
+const tables: readonly DialectRows[] = [openAiChatRows, responsesRows, anthropicRows];
 
 /** Linear is 4, quadratic 16; what touches nothing but memory is slowed by its growth alone. */
 const maxRatio = 10;

@@ -5,23 +5,18 @@ import { encodeLogprobs } from "../openai-chat/logprobs.ts";
 import { encodeAnnotation } from "./annotation.ts";
 import {
   addedItem,
-  type DeltaPlace,
-  type Draft,
   doneItem,
   emit,
   emitDelta,
+  type FacadeState,
+  type MessageItem,
   nextItem,
   type ReplyContent,
-  type ReplyItem,
-  replaceItem,
-} from "./facade-draft.ts";
-
-type MessageItem = Extract<ReplyItem, { kind: "message" }>;
+} from "./facade-state.ts";
 
 /** A content part in its message. */
 interface Place {
   readonly item: MessageItem;
-  readonly at: number;
   readonly content: ReplyContent;
 }
 
@@ -30,93 +25,75 @@ interface Place {
  * `beforeItem` closes what must be closed before an item begins.
  */
 export function placeContent(
-  draft: Draft,
+  state: FacadeState,
   part: number,
   kind: ReplyContent["kind"],
   whole: Writable,
-  beforeItem: (draft: Draft) => void,
+  beforeItem: (state: FacadeState) => void,
 ): Place {
-  let message: MessageItem | undefined;
-  for (const item of draft.open) {
-    if (item.kind !== "message") continue;
-    message = item;
-    const at = item.contents.findIndex((content) => content.part === part && content.kind === kind && !content.done);
-    const content = item.contents[at];
-    if (content !== undefined) return { item, at, content };
-  }
-  return beginContent(draft, message ?? beginMessage(draft, beforeItem), part, kind, whole);
+  const item = state.current?.kind === "message" ? state.current : beginMessage(state, beforeItem);
+  const content = item.open.get(keyOf(kind, part)) ?? beginContent(state, item, part, kind, whole);
+  return { item, content };
 }
 
 /** Adds words to a text or a refusal. */
-export function addText(draft: Draft, place: Place, text: string): void {
-  const { item, at, content } = place;
+export function addText(state: FacadeState, { item, content }: Place, text: string): void {
   if (text === "") return;
-  update(draft, place, { ...content, text: content.text + text });
-  const where: DeltaPlace = { item, at: ["content_index", at] };
-  if (content.kind === "text") emitDelta(draft, "response.output_text.delta", where, text, ',"logprobs":[]');
-  else emitDelta(draft, "response.refusal.delta", where, text);
+  content.text += text;
+  const at = ["content_index", content.at] as const;
+  if (content.kind === "text") emitDelta(state, "response.output_text.delta", { item, at }, text, ',"logprobs":[]');
+  else emitDelta(state, "response.refusal.delta", { item, at }, text);
 }
 
 /** Adds likelihoods, in an event of their own that adds no words. */
-export function addTokens(draft: Draft, place: Place, tokens: readonly TokenLogprob[]): void {
-  const { item, at, content } = place;
-  update(draft, place, { ...content, tokens: [...content.tokens, ...tokens] });
-  emit(draft, "response.output_text.delta", {
+export function addTokens(state: FacadeState, { item, content }: Place, tokens: readonly TokenLogprob[]): void {
+  for (const token of tokens) content.tokens.push(token);
+  emit(state, "response.output_text.delta", {
     item_id: item.id,
     output_index: item.index,
-    content_index: at,
+    content_index: content.at,
     delta: "",
     logprobs: printTokens(tokens),
   });
 }
 
 /** Adds a citation where this dialect has words for it. */
-export function addAnnotation(draft: Draft, place: Place, citation: Citation): void {
-  const { item, at, content } = place;
+export function addAnnotation(state: FacadeState, { item, content }: Place, citation: Citation): void {
   const annotation = encodeAnnotation(citation);
   if (annotation === undefined) return;
-  update(draft, place, { ...content, annotations: [...content.annotations, annotation] });
-  emit(draft, "response.output_text.annotation.added", {
+  const index = content.annotations.length;
+  content.annotations.push(annotation);
+  emit(state, "response.output_text.annotation.added", {
     item_id: item.id,
     output_index: item.index,
-    content_index: at,
-    annotation_index: content.annotations.length,
+    content_index: content.at,
+    annotation_index: index,
     annotation,
   });
 }
 
 /** Ends the content of a part; its message stays open for the next. */
-export function endContent(draft: Draft, part: number): void {
-  for (const item of draft.open) {
-    if (item.kind !== "message") continue;
-    const at = item.contents.findIndex((content) => content.part === part && !content.done);
-    const content = item.contents[at];
-    if (content !== undefined) finishContent(draft, { item, at, content });
+export function endContent(state: FacadeState, part: number): void {
+  const item = state.current;
+  if (item?.kind !== "message") return;
+  for (const kind of KINDS) {
+    const content = item.open.get(keyOf(kind, part));
+    if (content !== undefined) finishContent(state, { item, content });
   }
 }
 
+const KINDS: readonly ReplyContent["kind"][] = ["text", "refusal", "whole"];
+
 /** Ends a message with all of its contents. */
-export function endMessage(draft: Draft, { index }: MessageItem, status: string): void {
-  for (;;) {
-    const item = draft.open.find((other) => other.index === index);
-    if (item?.kind !== "message") return;
-    const at = item.contents.findIndex((content) => !content.done);
-    const content = item.contents[at];
-    if (content === undefined) {
-      doneItem(draft, index, printMessage(item.id, status, item.contents.map(printContent)));
-      return;
-    }
-    finishContent(draft, { item, at, content });
-  }
+export function endMessage(state: FacadeState, item: MessageItem, status: string): void {
+  for (const content of [...item.open.values()]) finishContent(state, { item, content });
+  doneItem(state, item.index, printMessage(item.id, status, item.contents.map(printContent)));
 }
 
 /** The open text that was told last, if any. */
-export function openText(draft: Draft): Place | undefined {
-  const item = draft.open.findLast((other) => other.kind === "message");
-  if (item?.kind !== "message") return undefined;
-  const at = item.contents.findLastIndex((content) => content.kind === "text");
-  const content = item.contents[at];
-  return content === undefined || content.done ? undefined : { item, at, content };
+export function openText(state: FacadeState): Place | undefined {
+  const item = state.current;
+  return item?.kind === "message" && item.text !== undefined ? { item, content: item.text } : undefined;
 }
 
 /** Likelihoods in OpenAI's words. */
@@ -125,47 +102,61 @@ export function printTokens(tokens: readonly TokenLogprob[]): Writable {
   return encodeLogprobs({ $typeName: "parlance.chat.v1.Logprobs", content: [...tokens], refusal: [] }).content ?? [];
 }
 
-function beginMessage(draft: Draft, beforeItem: (draft: Draft) => void): MessageItem {
-  beforeItem(draft);
-  const item: MessageItem = { ...nextItem(draft, "msg"), kind: "message", contents: [] };
-  draft.open = [...draft.open, item];
-  addedItem(draft, item.index, printMessage(item.id, "in_progress", []));
+function keyOf(kind: ReplyContent["kind"], part: number): string {
+  return `${kind} ${part}`;
+}
+
+function beginMessage(state: FacadeState, beforeItem: (state: FacadeState) => void): MessageItem {
+  beforeItem(state);
+  const item: MessageItem = {
+    ...nextItem(state, "msg"),
+    kind: "message",
+    contents: [],
+    open: new Map(),
+    text: undefined,
+  };
+  state.current = item;
+  addedItem(state, item.index, printMessage(item.id, "in_progress", []));
   return item;
 }
 
 function beginContent(
-  draft: Draft,
-  message: MessageItem,
+  state: FacadeState,
+  item: MessageItem,
   part: number,
   kind: ReplyContent["kind"],
   whole: Writable,
-): Place {
-  const at = message.contents.length;
-  const content: ReplyContent = { part, kind, text: "", annotations: [], tokens: [], whole, done: false };
-  const item: MessageItem = { ...message, contents: [...message.contents, content] };
-  replaceItem(draft, item);
-  if (kind === "refusal") draft.refused = true;
-  emit(draft, "response.content_part.added", {
+): ReplyContent {
+  const content: ReplyContent = {
+    part,
+    kind,
+    at: item.contents.length,
+    text: "",
+    annotations: [],
+    tokens: [],
+    whole,
+  };
+  item.contents.push(content);
+  item.open.set(keyOf(kind, part), content);
+  if (kind === "text") item.text = content;
+  if (kind === "refusal") state.refused = true;
+  emit(state, "response.content_part.added", {
     item_id: item.id,
     output_index: item.index,
-    content_index: at,
+    content_index: content.at,
     part: printContent(content),
   });
-  return { item, at, content };
+  return content;
 }
 
-function finishContent(draft: Draft, place: Place): void {
-  const { item, at, content } = place;
-  update(draft, place, { ...content, done: true });
-  const where = { item_id: item.id, output_index: item.index, content_index: at };
+function finishContent(state: FacadeState, { item, content }: Place): void {
+  item.open.delete(keyOf(content.kind, content.part));
+  if (item.text === content) item.text = undefined;
+  const where = { item_id: item.id, output_index: item.index, content_index: content.at };
   if (content.kind === "text") {
-    emit(draft, "response.output_text.done", { ...where, text: content.text, logprobs: printTokens(content.tokens) });
-  } else if (content.kind === "refusal") emit(draft, "response.refusal.done", { ...where, refusal: content.text });
-  emit(draft, "response.content_part.done", { ...where, part: printContent(content) });
-}
-
-function update(draft: Draft, { item, at }: Place, by: ReplyContent): void {
-  replaceItem(draft, { ...item, contents: item.contents.map((content, index) => (index === at ? by : content)) });
+    emit(state, "response.output_text.done", { ...where, text: content.text, logprobs: printTokens(content.tokens) });
+  } else if (content.kind === "refusal") emit(state, "response.refusal.done", { ...where, refusal: content.text });
+  emit(state, "response.content_part.done", { ...where, part: printContent(content) });
 }
 
 function printMessage(id: string, status: string, content: readonly Writable[]): Writable {

@@ -2,12 +2,12 @@ import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js"
 import type { FacadeContext } from "../../core/dialect.ts";
 import { explode } from "../../core/explode.ts";
 import { writeJson } from "../../core/json-write.ts";
-import { createState, openDraft } from "./facade-draft.ts";
+import { createState } from "./facade-state.ts";
 import { endResponse, place } from "./facade-stream.ts";
 
 /** A whole answer as the vendor writes it: what a stream of it would end with. Of several answers the first is told. */
 export function encodeResponse(completion: Completion, context: FacadeContext): string {
-  const draft = openDraft(createState(context, true));
-  for (const event of explode(completion)) place(draft, event);
-  return writeJson(endResponse(draft));
+  const state = createState(context, true);
+  for (const event of explode(completion)) place(state, event);
+  return writeJson(endResponse(state));
 }

@@ -1,11 +1,28 @@
 import type { TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Opaque, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { MAX_CITATIONS, MAX_PARTS, tooMany } from "../../core/answer-limits.ts";
+import type { Fault } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeLogprobs } from "../openai-chat/logprobs.ts";
 import { decodeAnnotation } from "./annotation.ts";
 import { decodeReasoning } from "./reasoning-item.ts";
 import { DIALECT } from "./wire.ts";
+
+/** The fault of a list of output items that holds more than an answer may; undefined where it does not. */
+export function outputFault(output: readonly Json[]): Fault | undefined {
+  let parts = output.length;
+  let citations = 0;
+  for (const item of output) {
+    const contents = isObject(item) ? (arrayAt(item, "content") ?? []) : [];
+    parts += contents.length;
+    if (parts > MAX_PARTS) break;
+    for (const content of contents) {
+      citations += (isObject(content) ? arrayAt(content, "annotations")?.length : undefined) ?? 0;
+    }
+  }
+  return tooMany(parts, MAX_PARTS, "output items and contents") ?? tooMany(citations, MAX_CITATIONS, "annotations");
+}
 
 /** The parts of an item of the output, in order. What the contract has no part for is kept as it is, in its place. */
 export function decodeItem(json: Json, source: Source): Part[] {

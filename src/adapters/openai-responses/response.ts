@@ -8,7 +8,7 @@ import { elementSources, memberSource, noSource, type Source, wholeSource } from
 import { isErrorObject } from "../openai-chat/error.ts";
 import { faultOf } from "./error.ts";
 import { decodeEnding } from "./finish-reason.ts";
-import { decodeItem, decodeTokens, isToolCall } from "./output-item.ts";
+import { decodeItem, decodeTokens, isToolCall, outputFault } from "./output-item.ts";
 import { decodeUsage } from "./usage.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -62,6 +62,8 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
     return { ok: false, fault: faultOf(json) };
   }
   if (output === undefined) return { ok: false, fault: malformed("the vendor's answer has no list of output items") };
+  const fault = outputFault(output);
+  if (fault !== undefined) return { ok: false, fault };
   const source = body === undefined ? noSource : wholeSource(body);
   const sourceAt = elementSources(memberSource(source, "output"));
   const parts = output.flatMap((item, index) => decodeItem(item, sourceAt(index)));

@@ -1,4 +1,6 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { LAST_SUMMARY } from "../../core/answer-limits.ts";
+import type { Fault } from "../../core/fault.ts";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
 import { citationAdd, partEnd, partWhole, textDelta, toolCallDelta } from "../../core/make-events.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
@@ -9,100 +11,99 @@ import { logprobsDelta, reasoningDelta, refusalDelta, toolCallStart } from "./st
 /** What an item of the output is to us. */
 export type ItemKind = "message" | "reasoning" | "tool" | "opaque";
 
-/** A content part of a message, or a summary or the words of a reasoning. Never changed in place. */
+/** A content part of a message, or a summary or the words of a reasoning: the stream's own, changed in place. */
 export interface OpenContent {
-  /** The vendor's number of it within its item. */
-  readonly index: number;
   readonly kind: "text" | "refusal" | "summary" | "words" | "opaque";
   /** Our number of the part; of a reasoning, that of the item. */
   readonly part: number;
+  /** Our number of a summary: those of an item count up, whatever numbers the vendor gives. */
+  readonly summary: number;
   /** Whether some of it was told; what comes whole later is then known. */
-  readonly told: boolean;
-  readonly citations: number;
-  readonly tokens: boolean;
+  told: boolean;
+  citations: number;
+  tokens: boolean;
 }
 
-/** An item that was begun. Never changed in place. */
+/** An item that was begun: the stream's own, changed in place. */
 export interface OpenItem {
-  /** The vendor's number of it. */
-  readonly index: number;
   readonly kind: ItemKind;
   /** Our number, but of a message, whose contents are parts of their own. */
   readonly part: number;
-  readonly contents: readonly OpenContent[];
+  /** In the order in which they began. */
+  readonly contents: OpenContent[];
+  /** By their kind and the vendor's number of them within the item. */
+  readonly byIndex: Map<string, OpenContent>;
+  /** How many summaries have begun. */
+  summaries: number;
+  /** Whether words of a reasoning were told. */
+  worded: boolean;
   /** Whether input of a tool was told. */
-  readonly told: boolean;
+  told: boolean;
 }
 
 /** Where parts stand: the next free number, and the events of this frame. Belongs to one frame. */
 export interface Work {
   parts: number;
   readonly events: Event[];
+  /** The answer has more of something than it may. */
+  fault?: Fault | undefined;
 }
 
 /** An item begins. What it holds already is not told yet: its contents and its end tell it again. */
-export function beginItem(work: Work, index: number, json: JsonObject): OpenItem {
+export function beginItem(work: Work, json: JsonObject): OpenItem {
   const kind = kindOf(json.type);
-  if (kind === "message") return { index, kind, part: -1, contents: [], told: false };
-  const number = work.parts;
-  work.parts += 1;
-  const item: OpenItem = { index, kind, part: number, contents: [], told: false };
-  if (kind === "reasoning") work.events.push(reasoningDelta(number, { id: stringAt(json, "id") ?? "" }));
+  const part = kind === "message" ? -1 : work.parts;
+  if (kind !== "message") work.parts += 1;
+  if (kind === "reasoning") work.events.push(reasoningDelta(part, { id: stringAt(json, "id") ?? "" }));
   const custom = json.type === "custom_tool_call";
-  if (kind === "tool") work.events.push(toolCallStart(number, callId(json), stringAt(json, "name") ?? "", custom));
-  return item;
+  if (kind === "tool") work.events.push(toolCallStart(part, callId(json), stringAt(json, "name") ?? "", custom));
+  return { kind, part, contents: [], byIndex: new Map(), summaries: 0, worded: false, told: false };
 }
 
 /** Input is added to a tool call. */
-export function addInput(work: Work, item: OpenItem, input: string): OpenItem {
-  if (input === "") return item;
+export function addInput(work: Work, item: OpenItem, input: string): void {
+  if (input === "") return;
   work.events.push(toolCallDelta(item.part, input));
-  return item.told ? item : { ...item, told: true };
+  item.told = true;
 }
 
 /** A content part, summary or words of an item; begun when it is not known yet. */
-export function contentOf(
-  work: Work,
-  item: OpenItem,
-  index: number,
-  kind: OpenContent["kind"],
-): readonly [item: OpenItem, content: OpenContent] {
-  const known = item.contents.find((content) => content.index === index && content.kind === kind);
-  if (known !== undefined) return [item, known];
+export function contentOf(work: Work, item: OpenItem, index: number, kind: OpenContent["kind"]): OpenContent {
+  const key = `${kind} ${index}`;
+  const known = item.byIndex.get(key);
+  if (known !== undefined) return known;
   const own = item.kind === "message";
-  const content: OpenContent = {
-    index,
-    kind,
-    part: own ? work.parts : item.part,
-    told: false,
-    citations: 0,
-    tokens: false,
-  };
+  const part = own ? work.parts : item.part;
+  const summary = Math.min(item.summaries, LAST_SUMMARY);
+  const content: OpenContent = { kind, part, summary, told: false, citations: 0, tokens: false };
   if (own) work.parts += 1;
-  if (kind === "text") work.events.push(textDelta(content.part, ""));
-  if (kind === "refusal") work.events.push(refusalDelta(content.part, ""));
-  if (kind === "summary") work.events.push(reasoningDelta(content.part, { summaryIndex: index }));
-  return [{ ...item, contents: [...item.contents, content] }, content];
+  if (kind === "summary") item.summaries += 1;
+  if (kind === "text") work.events.push(textDelta(part, ""));
+  if (kind === "refusal") work.events.push(refusalDelta(part, ""));
+  if (kind === "summary") work.events.push(reasoningDelta(part, { summaryIndex: summary }));
+  item.contents.push(content);
+  item.byIndex.set(key, content);
+  return content;
 }
 
 /** Words are added to a content part. */
-export function addWords(work: Work, item: OpenItem, content: OpenContent, words: string): OpenItem {
-  if (words === "") return item;
-  const number = content.part;
-  if (content.kind === "text") work.events.push(textDelta(number, words));
-  else if (content.kind === "refusal") work.events.push(refusalDelta(number, words));
-  else if (content.kind === "words") work.events.push(reasoningDelta(number, { text: words }));
-  else if (content.kind === "summary")
-    work.events.push(reasoningDelta(number, { summary: words, summaryIndex: content.index }));
-  return content.told ? item : replace(item, content, { ...content, told: true });
+export function addWords(work: Work, item: OpenItem, content: OpenContent, words: string): void {
+  if (words === "") return;
+  const { part, kind, summary } = content;
+  if (kind === "text") work.events.push(textDelta(part, words));
+  else if (kind === "refusal") work.events.push(refusalDelta(part, words));
+  else if (kind === "words") work.events.push(reasoningDelta(part, { text: words }));
+  else if (kind === "summary") work.events.push(reasoningDelta(part, { summary: words, summaryIndex: summary }));
+  content.told = true;
+  if (kind === "words") item.worded = true;
 }
 
 /** Likelihoods are added. */
-export function addTokens(work: Work, item: OpenItem, content: OpenContent, json: JsonObject): OpenItem {
+export function addTokens(work: Work, content: OpenContent, json: JsonObject): void {
   const tokens = decodeTokens(json);
-  if (tokens.length === 0) return item;
+  if (tokens.length === 0) return;
   work.events.push(logprobsDelta(tokens));
-  return content.tokens ? item : replace(item, content, { ...content, tokens: true });
+  content.tokens = true;
 }
 
 /** An item is whole: what of it was not told yet is told now, and its parts end. */
@@ -179,26 +180,19 @@ function endContent(work: Work, open: OpenContent, whole: JsonObject, source: So
 /** Encrypted reasoning is read only here: what an item begins with is not what it ends with. */
 function endReasoning(work: Work, item: OpenItem, json: JsonObject): void {
   const whole = decodeReasoning(json);
-  const told = item.contents.some((content) => content.kind === "words" && content.told);
-  for (const [summaryIndex, summary] of whole.summaries.entries()) {
-    const open = item.contents.find((content) => content.kind === "summary" && content.index === summaryIndex);
-    if (open?.told !== true) work.events.push(reasoningDelta(item.part, { summary, summaryIndex }));
+  for (const [index, summary] of whole.summaries.entries()) {
+    const open = item.byIndex.get(`summary ${index}`);
+    if (open?.told === true) continue;
+    const summaryIndex = Math.min(open?.summary ?? item.summaries, LAST_SUMMARY);
+    if (open === undefined) item.summaries += 1;
+    work.events.push(reasoningDelta(item.part, { summary, summaryIndex }));
   }
   const { encrypted, signature } = whole;
-  const text = told ? "" : whole.text;
+  const text = item.worded ? "" : whole.text;
   if (text !== "" || encrypted !== "" || signature !== "") {
     work.events.push(reasoningDelta(item.part, { text, encrypted, signature }));
   }
   work.events.push(partEnd(item.part));
-}
-
-function replace(item: OpenItem, content: OpenContent, by: OpenContent): OpenItem {
-  return { ...item, contents: item.contents.map((other) => (other === content ? by : other)) };
-}
-
-/** A citation was told for a content part. */
-export function addCitation(item: OpenItem, content: OpenContent): OpenItem {
-  return replace(item, content, { ...content, citations: content.citations + 1 });
 }
 
 /** What an item's type makes it. */

@@ -2,20 +2,30 @@ import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
-import { arrayAt, asBuffer, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import {
+  arrayAt,
+  asBuffer,
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
 import { citationAdd, partEnd, usageEvent } from "../../core/make-events.ts";
+import { createOpenBlocks, latestIndex, type OpenBlocks, openBlock, takeBlocks } from "../../core/open-blocks.ts";
 import { elementSources, memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { isErrorObject } from "../openai-chat/error.ts";
 import { isDone } from "../openai-chat/stream.ts";
 import { decodeAnnotation } from "./annotation.ts";
 import { faultOf } from "./error.ts";
 import { decodeEnding } from "./finish-reason.ts";
-import { isToolCall } from "./output-item.ts";
+import { isToolCall, outputFault } from "./output-item.ts";
 import { RESPONSE_MEMBERS, startOf, usageOf } from "./response.ts";
 import { extrasSet, finish, messageStart } from "./stream-events.ts";
 import {
-  addCitation,
   addInput,
   addTokens,
   addWords,
@@ -28,21 +38,32 @@ import {
   wholeItem,
 } from "./stream-item.ts";
 
-/** What is known of a stream between two frames. Never changed in place. */
+/** What is known of a stream between two frames: the stream's own, changed in place. */
 export interface StreamState {
-  readonly started: boolean;
+  started: boolean;
   /** The dialect's own end was seen. */
-  readonly ended: boolean;
-  readonly parts: number;
-  readonly open: readonly OpenItem[];
+  ended: boolean;
+  parts: number;
+  /** By the vendor's numbers of them. */
+  readonly open: OpenBlocks<OpenItem>;
   /** The vendor's numbers of items that are told to their end. */
-  readonly done: readonly number[];
-  readonly toolCalls: boolean;
+  readonly done: Set<number>;
+  /** How many ends of items were seen. */
+  ends: number;
+  toolCalls: boolean;
 }
 
 /** The state before the first frame. */
 export function begin(): StreamState {
-  return { started: false, ended: false, parts: 0, open: [], done: [], toolCalls: false };
+  return {
+    started: false,
+    ended: false,
+    parts: 0,
+    open: createOpenBlocks(),
+    done: new Set(),
+    ends: 0,
+    toolCalls: false,
+  };
 }
 
 /** Whether an event says only that the connection is still there. */
@@ -69,14 +90,15 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   }
   if (type === "" && isErrorObject(json)) return { ok: false, fault: faultOf(json) };
   const work: Work = { parts: state.parts, events: [] };
-  const next = decodeTyped(state, type, json, wholeSource(frame.data), work);
-  const settled = next.parts === work.parts ? next : { ...next, parts: work.parts };
-  return { ok: true, state: settled, events: work.events };
+  decodeTyped(state, type, json, wholeSource(frame.data), work);
+  state.parts = work.parts;
+  return work.fault === undefined ? { ok: true, state, events: work.events } : { ok: false, fault: work.fault };
 }
 
 /** Whether an item has begun that is told only when it is whole, such as a search or a picture. */
 export function begun({ open }: StreamState): boolean {
-  return open.some(({ kind }) => kind === "opaque");
+  for (const { kind } of open.byIndex.values()) if (kind === "opaque") return true;
+  return false;
 }
 
 /** The end of the bytes: well only where the vendor said how the response ended. */
@@ -86,187 +108,199 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
   return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
 }
 
-function decodeTyped(state: StreamState, type: string, json: JsonObject, source: Source, work: Work): StreamState {
+function decodeTyped(state: StreamState, type: string, json: JsonObject, source: Source, work: Work): void {
   switch (type) {
     case "response.created":
     case "response.queued":
     case "response.in_progress":
-      return started(state, objectAt(json, "response") ?? {}, work);
+      started(state, objectAt(json, "response") ?? {}, work);
+      return;
     case "response.completed":
     case "response.incomplete":
     case "response.cancelled":
-      return endResponse(state, json, source, work);
+      endResponse(state, json, source, work);
+      return;
     case "response.output_item.added":
-      return startItem(started(state, {}, work), json, work);
+      startItem(state, json, work);
+      return;
     case "response.output_item.done":
-      return finishItem(started(state, {}, work), json, source, work);
+      finishItem(state, json, source, work);
+      return;
     case "response.output_text.annotation.added":
-      return annotate(state, json, source, work);
+      annotate(state, json, source, work);
+      return;
     default:
-      return decodeContentEvent(state, type, json, work);
+      decodeContentEvent(state, type, json, work);
   }
 }
 
 /** Contents begin, grow and end; what their end tells is told only where nothing was told before. */
-function decodeContentEvent(state: StreamState, type: string, json: JsonObject, work: Work): StreamState {
+function decodeContentEvent(state: StreamState, type: string, json: JsonObject, work: Work): void {
+  const whole = type.endsWith(".done");
   switch (type) {
     case "response.content_part.added":
-      return startContent(state, json, work);
+      startContent(state, json, work);
+      return;
     case "response.output_text.delta":
     case "response.output_text.done":
-      return grow(state, json, work, "text", "content_index", type.endsWith("delta") ? "delta" : "text");
+      grow(state, json, work, { kind: "text", whole: whole ? "text" : undefined });
+      return;
     case "response.refusal.delta":
     case "response.refusal.done":
-      return grow(state, json, work, "refusal", "content_index", type.endsWith("delta") ? "delta" : "refusal");
+      grow(state, json, work, { kind: "refusal", whole: whole ? "refusal" : undefined });
+      return;
     case "response.reasoning_text.delta":
     case "response.reasoning_text.done":
-      return grow(state, json, work, "words", "content_index", type.endsWith("delta") ? "delta" : "text");
+      grow(state, json, work, { kind: "words", whole: whole ? "text" : undefined });
+      return;
     case "response.reasoning_summary_text.delta":
     case "response.reasoning_summary_text.done":
-      return grow(state, json, work, "summary", "summary_index", type.endsWith("delta") ? "delta" : "text");
+      grow(state, json, work, { kind: "summary", whole: whole ? "text" : undefined });
+      return;
     case "response.function_call_arguments.delta":
     case "response.function_call_arguments.done":
-      return feed(state, json, work, "function_call", type.endsWith("delta") ? "delta" : "arguments");
+      feed(state, json, work, "function_call", whole ? "arguments" : undefined);
+      return;
     case "response.custom_tool_call_input.delta":
     case "response.custom_tool_call_input.done":
-      return feed(state, json, work, "custom_tool_call", type.endsWith("delta") ? "delta" : "input");
-    default:
-      return state;
+      feed(state, json, work, "custom_tool_call", whole ? "input" : undefined);
+      return;
   }
 }
 
 /** A response that begins without saying so has no id. */
-function started(state: StreamState, response: JsonObject, work: Work): StreamState {
-  if (state.started) return state;
+function started(state: StreamState, response: JsonObject, work: Work): void {
+  if (state.started) return;
+  state.started = true;
   work.events.push(messageStart(startOf(response)));
-  return { ...state, started: true };
 }
 
-function startItem(state: StreamState, json: JsonObject, work: Work): StreamState {
+function startItem(state: StreamState, json: JsonObject, work: Work): void {
+  started(state, {}, work);
   const item = objectAt(json, "item");
   const index = indexOf(state, json);
-  if (item === undefined || state.open.some((open) => open.index === index)) return state;
-  const toolCalls = state.toolCalls || isToolCall(item);
-  return { ...state, toolCalls, open: [...state.open, beginItem(work, index, item)] };
+  if (item === undefined || state.open.byIndex.has(index)) return;
+  state.toolCalls ||= isToolCall(item);
+  openBlock(state.open, index, beginItem(work, item));
 }
 
-function finishItem(state: StreamState, json: JsonObject, source: Source, work: Work): StreamState {
+function finishItem(state: StreamState, json: JsonObject, source: Source, work: Work): void {
+  started(state, {}, work);
   const item = objectAt(json, "item");
-  if (item === undefined) return state;
+  if (item === undefined) return;
+  work.fault = outputFault([item]);
+  if (work.fault !== undefined) return;
   const index = indexOf(state, json);
-  const open = state.open.find((candidate) => candidate.index === index);
+  const open = state.open.byIndex.get(index);
   if (open === undefined) wholeItem(work, item, memberSource(source, "item"));
   else endItem(work, open, item, memberSource(source, "item"));
-  const rest = state.open.filter((other) => other !== open);
-  return { ...state, toolCalls: state.toolCalls || isToolCall(item), open: rest, done: [...state.done, index] };
+  state.toolCalls ||= isToolCall(item);
+  state.open.byIndex.delete(index);
+  state.done.add(index);
+  state.ends += 1;
 }
 
-function startContent(state: StreamState, json: JsonObject, work: Work): StreamState {
+function startContent(state: StreamState, json: JsonObject, work: Work): void {
   const part = objectAt(json, "part");
   const type = part?.type;
-  const index = intAt(json, "content_index") ?? 0;
-  if (part === undefined || type === "reasoning_text" || type === "summary_text") return state;
+  if (part === undefined || type === "reasoning_text" || type === "summary_text") return;
   const kind = type === "output_text" ? "text" : type === "refusal" ? "refusal" : "opaque";
-  return withItem(state, json, "message", work, (item) => {
-    const [next, content] = contentOf(work, item, index, kind);
-    return addWords(work, next, content, stringAt(part, kind) ?? "");
-  });
+  const item = itemOf(state, json, "message", work);
+  if (item === undefined) return;
+  const content = contentOf(work, item, intAt(json, "content_index") ?? 0, kind);
+  addWords(work, item, content, stringAt(part, kind) ?? "");
 }
 
-function grow(
-  state: StreamState,
-  json: JsonObject,
-  work: Work,
-  kind: OpenContent["kind"],
-  indexKey: "content_index" | "summary_index",
-  key: string,
-): StreamState {
-  const index = intAt(json, indexKey) ?? 0;
-  const type = kind === "words" || kind === "summary" ? "reasoning" : "message";
-  return withItem(state, json, type, work, (item) => {
-    const [known, content] = contentOf(work, item, index, kind);
-    const whole = key !== "delta";
-    const words = whole && content.told ? "" : (stringAt(json, key) ?? "");
-    const grown = addWords(work, known, content, words);
-    const [next, same] = contentOf(work, grown, index, kind);
-    return whole && same.tokens ? next : addTokens(work, next, same, json);
-  });
+/** What grows. `whole`: the member that holds all of it, where an event tells its end. */
+interface Growth {
+  readonly kind: OpenContent["kind"];
+  readonly whole: string | undefined;
 }
 
-function feed(state: StreamState, json: JsonObject, work: Work, type: string, key: string): StreamState {
-  return withItem(state, json, type, work, (item) =>
-    key !== "delta" && item.told ? item : addInput(work, item, stringAt(json, key) ?? ""),
-  );
+function grow(state: StreamState, json: JsonObject, work: Work, { kind, whole }: Growth): void {
+  const ofReasoning = kind === "words" || kind === "summary";
+  const item = itemOf(state, json, ofReasoning ? "reasoning" : "message", work);
+  if (item === undefined) return;
+  const index = intAt(json, kind === "summary" ? "summary_index" : "content_index") ?? 0;
+  const content = contentOf(work, item, index, kind);
+  const known = whole !== undefined && content.told;
+  addWords(work, item, content, known ? "" : (stringAt(json, whole ?? "delta") ?? ""));
+  if (whole === undefined || !content.tokens) addTokens(work, content, json);
 }
 
-function annotate(state: StreamState, json: JsonObject, source: Source, work: Work): StreamState {
+function feed(state: StreamState, json: JsonObject, work: Work, type: string, whole: string | undefined): void {
+  const item = itemOf(state, json, type, work);
+  if (item === undefined || (whole !== undefined && item.told)) return;
+  addInput(work, item, stringAt(json, whole ?? "delta") ?? "");
+}
+
+function annotate(state: StreamState, json: JsonObject, source: Source, work: Work): void {
   const annotation = objectAt(json, "annotation");
-  if (annotation === undefined) return state;
-  return withItem(state, json, "message", work, (item) => {
-    const [next, content] = contentOf(work, item, intAt(json, "content_index") ?? 0, "text");
-    work.events.push(citationAdd(content.part, decodeAnnotation(annotation, memberSource(source, "annotation"))));
-    return addCitation(next, content);
-  });
+  const item = annotation === undefined ? undefined : itemOf(state, json, "message", work);
+  if (annotation === undefined || item === undefined) return;
+  const content = contentOf(work, item, intAt(json, "content_index") ?? 0, "text");
+  work.events.push(citationAdd(content.part, decodeAnnotation(annotation, memberSource(source, "annotation"))));
+  content.citations += 1;
 }
 
-/** Changes the item that an event names; one that was never begun begins with the type that the event is of. */
-function withItem(
-  state: StreamState,
-  json: JsonObject,
-  type: string,
-  work: Work,
-  change: (item: OpenItem) => OpenItem,
-): StreamState {
+/**
+ * The item that an event names; one that was never begun begins with the type that the event is of. Undefined for one that was told
+ * to its end.
+ */
+function itemOf(state: StreamState, json: JsonObject, type: string, work: Work): OpenItem | undefined {
   const index = indexOf(state, json);
-  const item = state.open.find((candidate) => candidate.index === index);
-  if (item === undefined) {
-    if (state.done.includes(index)) return state;
-    const begun = started(state, {}, work);
-    const toolCalls = begun.toolCalls || isToolCall({ type });
-    return { ...begun, toolCalls, open: [...begun.open, change(beginItem(work, index, { ...json, type }))] };
-  }
-  const next = change(item);
-  if (next === item) return state;
-  return { ...state, open: state.open.map((candidate) => (candidate === item ? next : candidate)) };
+  const known = state.open.byIndex.get(index);
+  if (known !== undefined || state.done.has(index)) return known;
+  started(state, {}, work);
+  state.toolCalls ||= isToolCall({ type });
+  const item = beginItem(work, { ...json, type });
+  openBlock(state.open, index, item);
+  return item;
 }
 
 function indexOf(state: StreamState, json: JsonObject): number {
-  return intAt(json, "output_index") ?? state.open.at(-1)?.index ?? state.done.length;
+  return intAt(json, "output_index") ?? latestIndex(state.open) ?? state.ends;
 }
 
 /** The last event holds the whole response once more: items that were never told are told now. */
-function endResponse(state: StreamState, json: JsonObject, source: Source, work: Work): StreamState {
+function endResponse(state: StreamState, json: JsonObject, source: Source, work: Work): void {
   const response = objectAt(json, "response") ?? {};
   const responseSource = memberSource(source, "response");
-  const sourceAt = elementSources(memberSource(responseSource, "output"));
-  const begun = started(state, response, work);
-  let { toolCalls } = begun;
-  for (const [index, item] of (arrayAt(response, "output") ?? []).entries()) {
-    toolCalls ||= isToolCall(item);
-    if (begun.done.includes(index) || !isObject(item)) continue;
-    const open = begun.open.find((candidate) => candidate.index === index);
-    if (open !== undefined) endItem(work, open, item, sourceAt(index));
-    else if (begun.done.length + begun.open.length === 0 || index >= begun.done.length + begun.open.length) {
-      wholeItem(work, item, sourceAt(index));
-    }
-  }
-  closeRest(begun, arrayAt(response, "output")?.length ?? 0, work);
+  const output = arrayAt(response, "output") ?? [];
+  work.fault = outputFault(output);
+  if (work.fault !== undefined) return;
+  started(state, response, work);
+  tellOutput(state, output, memberSource(responseSource, "output"), work);
+  closeRest(state, output.length, work);
   const usage = usageOf(response, responseSource);
   if (usage !== undefined) work.events.push(usageEvent(usage));
   const extras = unknownMembers(response, responseSource, RESPONSE_MEMBERS);
   if (extras !== "") work.events.push(extrasSet(extras));
-  const ending = decodeEnding({ status: statusOf(json), ...response }, toolCalls);
-  if (!begun.ended) work.events.push(finish(ending));
-  return { ...begun, open: [], toolCalls, ended: true };
+  const ending = decodeEnding({ status: statusOf(json), ...response }, state.toolCalls);
+  if (!state.ended) work.events.push(finish(ending));
+  state.ended = true;
+}
+
+function tellOutput(state: StreamState, output: readonly Json[], source: Source, work: Work): void {
+  const sourceAt = elementSources(source);
+  const known = state.ends + state.open.byIndex.size;
+  for (const [index, item] of output.entries()) {
+    state.toolCalls ||= isToolCall(item);
+    if (state.done.has(index) || !isObject(item)) continue;
+    const open = state.open.byIndex.get(index);
+    if (open !== undefined) endItem(work, open, item, sourceAt(index));
+    else if (index >= known) wholeItem(work, item, sourceAt(index));
+  }
 }
 
 /** Items that the last event does not hold end as they are. */
 function closeRest(state: StreamState, items: number, work: Work): void {
-  for (const item of state.open) {
-    if (item.index < items) continue;
+  for (const [index, item] of state.open.byIndex) {
+    if (index < items) continue;
     if (item.kind === "message") for (const content of item.contents) work.events.push(partEnd(content.part));
     else if (item.kind !== "opaque") work.events.push(partEnd(item.part));
   }
+  takeBlocks(state.open);
 }
 
 function statusOf(json: JsonObject): string {

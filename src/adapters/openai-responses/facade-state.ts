@@ -5,78 +5,111 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import { type Body, membersOf, onOneLine } from "../../core/json-members.ts";
 import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
+import type { ObjectEnd } from "../../core/object-end.ts";
 import { RESPONSE_MEMBERS } from "./response.ts";
 import { encodeUsage } from "./usage.ts";
 
-/** A content part of a message that a client is being told. Never changed in place. */
+/** A content part of a message that a client is being told: the stream's own, changed in place. */
 export interface ReplyContent {
   readonly part: number;
   readonly kind: "text" | "refusal" | "whole";
-  readonly text: string;
-  readonly annotations: readonly Writable[];
-  readonly tokens: readonly TokenLogprob[];
+  /** The number of it within the message. */
+  readonly at: number;
+  text: string;
+  readonly annotations: Writable[];
+  readonly tokens: TokenLogprob[];
   /** What a whole part is. */
   readonly whole: Writable;
-  readonly done: boolean;
 }
 
-/** An item that a client is being told. Never changed in place. */
-export type ReplyItem = { readonly index: number; readonly id: string } & (
-  | { readonly kind: "message"; readonly contents: readonly ReplyContent[] }
-  | { readonly kind: "reasoning"; readonly part: number; readonly reasoning: Reasoning }
-  | {
-      readonly kind: "tool";
-      readonly part: number;
-      readonly callId: string;
-      readonly name: string;
-      readonly custom: boolean;
-      readonly input: string;
-      readonly signature: string;
-    }
-);
+/** A message that a client is being told. */
+export interface MessageItem {
+  readonly kind: "message";
+  readonly index: number;
+  readonly id: string;
+  readonly contents: ReplyContent[];
+  /** Contents that have not ended, by their kind and part. */
+  readonly open: Map<string, ReplyContent>;
+  /** The text that began last, while it is open. */
+  text: ReplyContent | undefined;
+}
 
-/** What a client has been told so far. Never changed in place. */
+/** A reasoning that a client is being told. */
+export interface ReasoningItem {
+  readonly kind: "reasoning";
+  readonly index: number;
+  readonly id: string;
+  readonly part: number;
+  readonly reasoning: Reasoning;
+}
+
+/** A tool call that a client is being told. */
+export interface ToolItem {
+  readonly kind: "tool";
+  readonly index: number;
+  readonly id: string;
+  readonly part: number;
+  readonly callId: string;
+  readonly name: string;
+  readonly custom: boolean;
+  input: string;
+  /** Where the input stands. */
+  readonly end: ObjectEnd;
+  signature: string;
+}
+
+/** An item that a client is being told: the stream's own, changed in place. */
+export type ReplyItem = MessageItem | ReasoningItem | ToolItem;
+
+/** What a client has been told so far: the stream's own, changed in place. */
 export interface FacadeState {
   readonly context: FacadeContext;
   /** Nothing is told on the way: the answer is wanted whole. */
   readonly silent: boolean;
+  /** Frames of the step that is being made. */
+  frames: FrameText[];
   /** The number of the next event. */
-  readonly sequence: number;
-  readonly created: boolean;
-  readonly start: MessageStart | undefined;
-  readonly open: readonly ReplyItem[];
+  sequence: number;
+  created: boolean;
+  start: MessageStart | undefined;
+  /** The message or reasoning that is open: items come one after the other, but for tool calls. */
+  current: MessageItem | ReasoningItem | undefined;
+  /** Tool calls that are open, by their part. */
+  readonly tools: Map<number, ToolItem>;
+  /** Those whose input is whole: they end when another item begins. */
+  readonly wholeTools: Set<ToolItem>;
   /** Items that were told to their end, each at its number. */
-  readonly output: readonly Writable[];
+  readonly output: Writable[];
   /** How many items have begun. */
-  readonly items: number;
+  items: number;
   /** Ids of the vendor's own reasoning that were told: an id must not come twice. */
-  readonly reasoningIds: readonly string[];
+  readonly reasoningIds: Set<string>;
   /** Parts of tools that were told to their end. */
-  readonly toolsDone: readonly number[];
-  readonly refused: boolean;
+  readonly toolsDone: Set<number>;
+  refused: boolean;
   /** Likelihoods that wait for a text. */
-  readonly tokens: readonly TokenLogprob[];
-  readonly finish: Finish | undefined;
-  readonly usage: Usage | undefined;
-  readonly extras: string;
+  tokens: TokenLogprob[];
+  finish: Finish | undefined;
+  usage: Usage | undefined;
+  extras: string;
 }
-
-/** A state on its way and the frames so far, which belong to one step alone. */
-export type Draft = { -readonly [K in keyof FacadeState]: FacadeState[K] } & { readonly frames: FrameText[] };
 
 /** The state before the first event. */
 export function createState(context: FacadeContext, silent: boolean): FacadeState {
   return {
     context,
     silent,
+    frames: [],
     sequence: 0,
     created: false,
     start: undefined,
-    open: [],
+    current: undefined,
+    tools: new Map(),
+    wholeTools: new Set(),
     output: [],
     items: 0,
-    reasoningIds: [],
-    toolsDone: [],
+    reasoningIds: new Set(),
+    toolsDone: new Set(),
     refused: false,
     tokens: [],
     finish: undefined,
@@ -85,17 +118,19 @@ export function createState(context: FacadeContext, silent: boolean): FacadeStat
   };
 }
 
-/** A draft of a state, and what is left of it. */
-export function openDraft(state: FacadeState): Draft {
-  return { ...state, frames: [] };
+/** Takes the frames of a step, which begins the next. */
+export function takeFrames(state: FacadeState): readonly FrameText[] {
+  const { frames } = state;
+  state.frames = [];
+  return frames;
 }
 
 /** Adds the frame of an event, with its number. */
-export function emit(draft: Draft, type: string, body: Body): void {
-  const { sequence } = draft;
-  draft.sequence += 1;
-  if (draft.silent) return;
-  draft.frames.push(`event: ${type}\ndata: ${onOneLine(writeJson({ type, sequence_number: sequence, ...body }))}\n\n`);
+export function emit(state: FacadeState, type: string, body: Body): void {
+  const { sequence } = state;
+  state.sequence += 1;
+  if (state.silent) return;
+  state.frames.push(`event: ${type}\ndata: ${onOneLine(writeJson({ type, sequence_number: sequence, ...body }))}\n\n`);
 }
 
 /** Where a delta belongs. */
@@ -106,28 +141,28 @@ export interface DeltaPlace {
 }
 
 /** As emit, for what a stream has one of for each token: `rest` is the text of further members, with its comma. */
-export function emitDelta(draft: Draft, type: string, { item, at }: DeltaPlace, delta: string, rest = ""): void {
-  const { sequence } = draft;
-  draft.sequence += 1;
-  if (draft.silent) return;
+export function emitDelta(state: FacadeState, type: string, { item, at }: DeltaPlace, delta: string, rest = ""): void {
+  const { sequence } = state;
+  state.sequence += 1;
+  if (state.silent) return;
   const inner = at === undefined ? "" : `"${at[0]}":${at[1]},`;
   const where = `"item_id":${JSON.stringify(item.id)},"output_index":${item.index},${inner}`;
-  draft.frames.push(
+  state.frames.push(
     `event: ${type}\ndata: {"type":"${type}","sequence_number":${sequence},${where}"delta":${JSON.stringify(delta)}${rest}}\n\n`,
   );
 }
 
 /** Tells that the response has begun; once. */
-export function createResponse(draft: Draft): void {
-  if (draft.created) return;
-  draft.created = true;
-  if (draft.silent) {
-    draft.sequence += 2;
+export function createResponse(state: FacadeState): void {
+  if (state.created) return;
+  state.created = true;
+  if (state.silent) {
+    state.sequence += 2;
     return;
   }
-  const response = responseOf(draft, { status: "in_progress" });
-  emit(draft, "response.created", { response });
-  emit(draft, "response.in_progress", { response });
+  const response = responseOf(state, { status: "in_progress" });
+  emit(state, "response.created", { response });
+  emit(state, "response.in_progress", { response });
 }
 
 /** What changes in a response as it goes on. */
@@ -142,9 +177,9 @@ export interface ResponseParts {
  * The response as an object. What only repeats the request is not known here and told as the default, null where there is
  * none: clients demand the members.
  */
-export function responseOf(draft: FacadeState | Draft, parts: ResponseParts): Body {
-  const { usage } = draft;
-  const { id, model, createdAt, tier } = identityOf(draft);
+export function responseOf(state: FacadeState, parts: ResponseParts): Body {
+  const { usage } = state;
+  const { id, model, createdAt, tier } = identityOf(state);
   const body: Body = {
     id,
     object: "response",
@@ -171,14 +206,14 @@ export function responseOf(draft: FacadeState | Draft, parts: ResponseParts): Bo
     usage: usage === undefined ? null : encodeUsage(usage),
     user: null,
   };
-  for (const [key, text] of (draft.extras === "" ? undefined : membersOf(draft.extras)) ?? []) {
+  for (const [key, text] of (state.extras === "" ? undefined : membersOf(state.extras)) ?? []) {
     if (!RESPONSE_MEMBERS.has(key)) body[key] = rawJson(text);
   }
   return body;
 }
 
 /** What the vendor says of the answer, and the call's own where it says nothing. */
-function identityOf({ start, context, usage }: FacadeState | Draft): {
+function identityOf({ start, context, usage }: FacadeState): {
   readonly id: string;
   readonly model: string;
   readonly createdAt: Writable;
@@ -196,29 +231,21 @@ function identityOf({ start, context, usage }: FacadeState | Draft): {
   };
 }
 
-/** Puts an item in the place of its older self. */
-export function replaceItem(draft: Draft, item: ReplyItem): void {
-  draft.open = draft.open.map((other) => (other.index === item.index ? item : other));
-}
-
 /** The number of the next item, and an id for it. */
-export function nextItem(draft: Draft, prefix: string): { readonly index: number; readonly id: string } {
-  createResponse(draft);
-  const index = draft.items;
-  draft.items += 1;
-  return { index, id: `${prefix}_${draft.context.callId}_${index}` };
+export function nextItem(state: FacadeState, prefix: string): { readonly index: number; readonly id: string } {
+  createResponse(state);
+  const index = state.items;
+  state.items += 1;
+  return { index, id: `${prefix}_${state.context.callId}_${index}` };
 }
 
 /** Tells that an item has begun. */
-export function addedItem(draft: Draft, index: number, item: Writable): void {
-  emit(draft, "response.output_item.added", { output_index: index, item });
+export function addedItem(state: FacadeState, index: number, item: Writable): void {
+  emit(state, "response.output_item.added", { output_index: index, item });
 }
 
 /** Tells that an item is whole. */
-export function doneItem(draft: Draft, index: number, item: Writable): void {
-  const output = [...draft.output];
-  output[index] = item;
-  draft.output = output;
-  draft.open = draft.open.filter((other) => other.index !== index);
-  emit(draft, "response.output_item.done", { output_index: index, item });
+export function doneItem(state: FacadeState, index: number, item: Writable): void {
+  state.output[index] = item;
+  emit(state, "response.output_item.done", { output_index: index, item });
 }
