@@ -210,10 +210,10 @@ export interface Passthrough<Q = Quirks> {
    */
   readable?(operation: Operation, body: Uint8Array): boolean;
   /**
-   * Whether the data of a frame are words of the dialect that are no JSON, such as `[DONE]`. Absent: all data are JSON. A
-   * frame whose data are neither is not handed on.
+   * Whether the data of a frame need not be JSON. Absent: all must be, but for `[DONE]`. A frame whose data must be JSON and
+   * are not is not handed on.
    */
-  isText?(data: Uint8Array): boolean;
+  isText?(frame: Frame): boolean;
   /** A fresh watcher for one stream. `clientWantsUsage`: the client itself asked for the usage frame. */
   watch(clientWantsUsage: boolean): FrameWatch;
 }

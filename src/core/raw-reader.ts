@@ -1,6 +1,7 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Dialect, Passthrough } from "./dialect.ts";
+import { isDone } from "./done-mark.ts";
 import { createEventReader } from "./event-reader.ts";
 import { type Fault, malformed } from "./fault.ts";
 import { isJson } from "./is-json.ts";
@@ -24,7 +25,7 @@ export function createRawReader(dialect: Dialect, wantsUsage: boolean, model = "
   let opening: StreamReader<unknown> | undefined = createEventReader(dialect, "", model);
   let held: Uint8Array[] = [];
   const see = (frame: RawFrame, forwarded: Uint8Array[]): void => {
-    if (!isReadable(frame.data, dialect.passthrough)) {
+    if (!isReadable(frame, dialect.passthrough)) {
       fault = unreadable(frame.data);
       return;
     }
@@ -67,9 +68,10 @@ export function createRawReader(dialect: Dialect, wantsUsage: boolean, model = "
   };
 }
 
-function isReadable(data: Uint8Array, passthrough: Passthrough): boolean {
-  if (data.length === 0 || isJson(data)) return true;
-  return passthrough.isText?.(data) === true || skipBlanks(asBuffer(data), 0) === data.length;
+function isReadable(frame: RawFrame, passthrough: Passthrough): boolean {
+  const { data } = frame;
+  if (data.length === 0 || isJson(data) || isDone(data)) return true;
+  return passthrough.isText?.(frame) === true || skipBlanks(asBuffer(data), 0) === data.length;
 }
 
 function unreadable(data: Uint8Array): Fault {

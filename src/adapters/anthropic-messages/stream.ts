@@ -2,6 +2,7 @@ import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
+import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
 import { addExtras, createExtras, type GrowingExtras, takeUntold } from "../../core/growing-extras.ts";
 import { asBuffer, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
@@ -219,9 +220,4 @@ function stopMessage(state: StreamState, events: Event[]): void {
 
 function endBlocks(state: StreamState, events: Event[]): void {
   for (const block of takeBlocks(state.open)) endBlock(block, events);
-}
-
-/** Some vendors of this dialect end with the `[DONE]` of another. */
-function isDone(data: Uint8Array): boolean {
-  return data[0] === 0x5b && data.length <= 8;
 }

@@ -5,7 +5,6 @@ import { editTopLevel } from "../../core/json-edit.ts";
 import { sliceElements, sliceJson, sliceJsonText } from "../../core/json-slice.ts";
 import { findLastMember } from "../../core/json-tail.ts";
 import { SEAL_PREFIX, unseal } from "../../core/sealed-reasoning.ts";
-import { isDone } from "../openai-chat/stream.ts";
 import { faultOf } from "./error.ts";
 import { decodeUsage } from "./usage.ts";
 import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "./wire.ts";
@@ -17,7 +16,6 @@ import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   request,
   scanUsage,
-  isText: isDone,
   watch,
 };
 

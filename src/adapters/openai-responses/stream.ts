@@ -1,6 +1,7 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
+import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
 import {
   arrayAt,
@@ -18,7 +19,6 @@ import { citationAdd, partEnd, usageEvent } from "../../core/make-events.ts";
 import { createOpenBlocks, latestIndex, type OpenBlocks, openBlock, takeBlocks } from "../../core/open-blocks.ts";
 import { elementSources, memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { isErrorObject } from "../openai-chat/error.ts";
-import { isDone } from "../openai-chat/stream.ts";
 import { decodeAnnotation } from "./annotation.ts";
 import { faultOf } from "./error.ts";
 import { decodeEnding } from "./finish-reason.ts";
@@ -77,7 +77,6 @@ export function keepsAlive({ event, data }: Frame): boolean {
  * events of the future, are nothing. See https://platform.openai.com/docs/api-reference/responses-streaming.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
-  // Some vendors of this dialect end with the `[DONE]` of another.
   if (frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {

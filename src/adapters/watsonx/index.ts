@@ -38,7 +38,6 @@ export function createWatsonx<S>(chat: Dialect<S>): Dialect<S> {
     passthrough: {
       request: (operation, body, options) => toWatsonx(chat.passthrough.request(operation, body, options), options),
       scanUsage: chat.passthrough.scanUsage,
-      ...(chat.passthrough.isText === undefined ? undefined : { isText: chat.passthrough.isText }),
       watch: (clientWantsUsage) => watchFrames(chat.passthrough.watch(clientWantsUsage), readFault),
     },
   };

@@ -57,6 +57,42 @@ describe("an answer that is no JSON in the middle", () => {
   }
 });
 
+describe("a frame without JSON", () => {
+  const frames: Readonly<Record<string, string>> = {
+    done: "data: [DONE]\n\n",
+    ping: "event: ping\ndata: ping\n\n",
+    words: "data: [PING]\n\n",
+    comment: ": still here\n\n",
+    blank: "data:  \n\n",
+  };
+  let gateway: RestGateway;
+  beforeAll(async () => {
+    const shape = (response: ServerResponse, good: VendorReply, _stream: boolean, at: string) => {
+      response.writeHead(good.status, good.headers);
+      for (const [index, frame] of good.frames.entries()) {
+        // Behind the whole answer where it ends one, else behind the beginning.
+        response.write(frame);
+        const place = at === "done" ? good.frames.length - 1 : 0;
+        if (index === place) response.write(frames[at]);
+      }
+      response.end();
+    };
+    gateway = await startRestGateway(shape, { ats: Object.keys(frames) });
+  });
+  afterAll(() => gateway.close());
+
+  for (const dialect of restDialects.filter(({ vendorStreams }) => vendorStreams === "text/event-stream")) {
+    it(`of ${dialect.kind} is handed on where its clients pass over it, and else breaks the stream off`, async () => {
+      for (const at of Object.keys(frames)) {
+        const text = await (await gateway.ask(dialect, dialect, true, at)).text();
+        const passes = at !== "words" && (at !== "ping" || dialect.kind === "anthropic");
+        expect([at, text.includes("a frame of the stream is not JSON")]).toEqual([at, !passes]);
+        if (passes) expect(text).toContain(reply);
+      }
+    });
+  }
+});
+
 /** A reply with other bytes in place of its text. */
 function broken(frame: Buffer, bytes: Buffer = Buffer.alloc(0)): Buffer {
   const at = frame.indexOf(reply);
