@@ -197,6 +197,11 @@ export interface Passthrough<Q = Quirks> {
    * vendors that leave out what clients of the dialect cannot do without.
    */
   readable?(operation: Operation, body: Uint8Array): boolean;
+  /**
+   * Whether the data of a frame need not be JSON. Absent: all must be, but for `[DONE]`. A frame whose data must be JSON and
+   * are not is not handed on.
+   */
+  isText?(frame: Frame): boolean;
   /** A fresh watcher for one stream. `clientWantsUsage`: the client itself asked for the usage frame. */
   watch(clientWantsUsage: boolean): FrameWatch;
 }

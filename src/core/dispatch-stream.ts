@@ -23,7 +23,7 @@ export function decodedBatches(stream: OpenStream): Promise<AsyncIterable<readon
 
 /** The stream's bytes, frame by frame, without those that the client did not ask for. Settles with the first in hand. */
 export function rawChunks(stream: OpenStream, wantsUsage: boolean): Promise<AsyncIterable<Uint8Array>> {
-  return primed(stream, createRawReader(stream.dialect.passthrough.watch(wantsUsage)));
+  return primed(stream, createRawReader(stream.dialect.passthrough, wantsUsage));
 }
 
 /**

@@ -8,6 +8,7 @@ import { decodedBatches, type OpenStream, rawChunks } from "./dispatch-stream.ts
 import { explode } from "./explode.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { isJson } from "./is-json.ts";
 import { asBuffer, isObject, parseJson } from "./json.ts";
 import { nameToolCalls } from "./name-tool-calls.ts";
 import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
@@ -130,7 +131,8 @@ async function readStream(outlet: WireOutlet, call: Call, answer: WireAnswer, pa
 
 /**
  * A unary body that passes through. What cannot be an answer of any dialect (empty, HTML, the first half of one) must not
- * pass as one. Usage that is found at the end of the body proves that the body has one; without it the body is parsed.
+ * pass as one. Usage that is found at the end of the body proves that it has an answer where the rest is JSON; without it
+ * the body is parsed.
  */
 function readUntouched(
   outlet: WireOutlet,
@@ -146,6 +148,8 @@ function readUntouched(
   if (usage === undefined || asBuffer(body).includes('"error"')) {
     const fault = faultInside(outlet, operation, answer, body);
     if (fault !== undefined) throw new GatewayError(fault);
+  } else if (!isJson(body)) {
+    throw new GatewayError(unparsable(body));
   }
   call.settle({ callerGone: false, ...(usage === undefined ? {} : { usage }) });
   return { kind: "bytes", body };
@@ -209,6 +213,11 @@ function noAnswer(status: number): Fault {
     message: `the provider answered with status ${status}, which is neither an answer nor an error`,
     ...(status >= 100 && status <= 599 ? { upstreamStatus: status } : undefined),
   };
+}
+
+function unparsable(body: Uint8Array): Fault {
+  const parsed = parseJson(body);
+  return parsed.ok ? notJson(body, "") : notJson(body, "", parsed.error.message);
 }
 
 function notJson(body: Uint8Array, contentType: string, detail?: string): Fault {

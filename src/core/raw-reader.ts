@@ -1,16 +1,28 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { FrameWatch } from "./dialect.ts";
-import type { Fault } from "./fault.ts";
+import type { Passthrough } from "./dialect.ts";
+import { isDone } from "./done-mark.ts";
+import { type Fault, malformed } from "./fault.ts";
+import { isJson } from "./is-json.ts";
+import { asBuffer, parseJson } from "./json.ts";
+import { skipBlanks } from "./json-scan.ts";
 import { mergeUsage } from "./merge-usage.ts";
 import type { RawFrame } from "./outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
-/** Hands a vendor's frames on as the bytes they came in, but for those that the client did not ask for. */
-export function createRawReader(watch: FrameWatch): StreamReader<Uint8Array> {
+/**
+ * Hands a vendor's frames on as the bytes they came in, but for those that the client did not ask for. Data that are no JSON
+ * break the stream off, as they do where it is translated: a client could not read them either.
+ */
+export function createRawReader(passthrough: Passthrough, wantsUsage: boolean): StreamReader<Uint8Array> {
+  const watch = passthrough.watch(wantsUsage);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
   const see = (frame: RawFrame, forwarded: Uint8Array[]): void => {
+    if (!isReadable(frame, passthrough)) {
+      fault = unreadable(frame.data);
+      return;
+    }
     const seen = watch.see(frame);
     fault = seen.fault;
     if (fault !== undefined) return;
@@ -34,6 +46,17 @@ export function createRawReader(watch: FrameWatch): StreamReader<Uint8Array> {
     fault: () => fault,
     usage: () => usage,
   };
+}
+
+function isReadable(frame: RawFrame, passthrough: Passthrough): boolean {
+  const { data } = frame;
+  if (data.length === 0 || isJson(data) || isDone(data)) return true;
+  return passthrough.isText?.(frame) === true || skipBlanks(asBuffer(data), 0) === data.length;
+}
+
+function unreadable(data: Uint8Array): Fault {
+  const parsed = parseJson(data);
+  return malformed(`a frame of the stream is not JSON${parsed.ok ? "" : `: ${parsed.error.message}`}`);
 }
 
 const cut: Fault = {

@@ -57,6 +57,7 @@ const toy: Dialect<{ readonly ended: boolean }> = {
   passthrough: {
     request: (_operation, body) => post("/toy", body),
     scanUsage: (_operation, body) => (Buffer.from(body).includes("free") ? undefined : usage),
+    isText: () => true,
     readable: (_operation, body) => !Buffer.from(body).includes("odd"),
     watch: () => {
       let ended = false;

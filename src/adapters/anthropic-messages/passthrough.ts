@@ -16,7 +16,13 @@ import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./
  * The byte path: the model is edited, and reasoning of other vendors that was sealed for the client is taken out, for the
  * vendor would refuse it. Every frame is handed on.
  */
-export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  request,
+  scanUsage,
+  // Clients do not read it.
+  isText: ({ event }) => event === "ping",
+  watch,
+};
 
 function request(operation: Operation, body: Uint8Array, options: MessagesOptions): WireRequest {
   const messages = messagesWithoutSeals(body);

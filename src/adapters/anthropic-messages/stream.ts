@@ -2,6 +2,7 @@ import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
+import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { type Body, mergeMembers, unknownMembers } from "../../core/json-members.ts";
@@ -196,9 +197,4 @@ function mergeExtras(...texts: readonly string[]): string {
   const body: Body = {};
   for (const text of set) mergeMembers(body, text);
   return writeJson(body);
-}
-
-/** Some vendors of this dialect end with the `[DONE]` of another. */
-function isDone(data: Uint8Array): boolean {
-  return data[0] === 0x5b && data.length <= 8;
 }

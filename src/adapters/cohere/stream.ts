@@ -1,6 +1,7 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
+import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { sliceJsonText } from "../../core/json-slice.ts";
@@ -47,12 +48,6 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
 /** The extras that hold what was kept aside. */
 export function printAsides({ asides }: StreamState): string {
   return `{"citations":[${asides.join(",")}]}`;
-}
-
-/** Whether a frame is the end mark that follows the dialect's own end. */
-export function isDone(data: Uint8Array): boolean {
-  if (data[0] !== 0x5b || data.length > 16) return false;
-  return Buffer.from(data).toString("latin1").trim() === "[DONE]";
 }
 
 /** Adds likelihoods of tokens, where there are any. */

@@ -2,6 +2,7 @@ import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
+import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { type Body, mergeMembers, unknownMembers } from "../../core/json-members.ts";
@@ -193,9 +194,4 @@ function blockWord(json: Json | undefined): string | undefined {
 function createdOf(json: JsonObject): bigint {
   const time = Date.parse(stringAt(json, "createTime") ?? "");
   return Number.isFinite(time) && time >= 0 ? BigInt(Math.floor(time / 1000)) : 0n;
-}
-
-/** Some proxies end with the `[DONE]` of another dialect. */
-function isDone(data: Uint8Array): boolean {
-  return data.length <= 8 && data[0] === 0x5b && data[1] === 0x44;
 }

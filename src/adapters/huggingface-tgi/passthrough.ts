@@ -1,11 +1,12 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
 import { asBuffer, isObject, type Json, objectAt, parseJson } from "../../core/json.ts";
 import { editTopLevel } from "../../core/json-edit.ts";
 import { decodeUsage } from "./details.ts";
 import { decodeErrorObject } from "./error.ts";
-import { isDone, isLast } from "./stream.ts";
+import { isLast } from "./stream.ts";
 import { type GenerateOptions, placeOf, TOKENIZE_PATH, wireRequest } from "./wire.ts";
 
 /** The byte path: bodies go out as they came, for they name no model; every frame is handed on. */

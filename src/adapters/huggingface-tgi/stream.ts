@@ -1,6 +1,7 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
+import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { memberSource, wholeSource } from "../../core/source-slice.ts";
@@ -49,11 +50,6 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
 /** Whether a frame is the last one: it has the whole text or the details. */
 export function isLast(json: JsonObject): boolean {
   return typeof json.generated_text === "string" || objectAt(json, "details") !== undefined;
-}
-
-/** Whether a frame is the `[DONE]` of another dialect, with which gateways in front of a server may end. */
-export function isDone(data: Uint8Array): boolean {
-  return data[0] === 0x5b && data.length <= 8;
 }
 
 function addToken(json: JsonObject, events: Event[]): void {

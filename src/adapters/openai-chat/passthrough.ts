@@ -1,12 +1,13 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import { isDone } from "../../core/done-mark.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../core/json.ts";
 import { editTopLevel } from "../../core/json-edit.ts";
 import { skipBlanks } from "../../core/json-scan.ts";
 import { findLastMember } from "../../core/json-tail.ts";
 import { respellEmbedBody } from "./embed-shape.ts";
-import { chunkFault, isDone } from "./stream.ts";
+import { chunkFault } from "./stream.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
 import { type ChatEncodeOptions, type ChatQuirks, post } from "./wire.ts";
 import { messagesWithoutReasoning } from "./without-reasoning.ts";

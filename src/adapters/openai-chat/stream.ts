@@ -1,6 +1,7 @@
 import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
+import { isDone } from "../../core/done-mark.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { decodeErrorObject, isErrorObject } from "./error.ts";
@@ -67,12 +68,6 @@ export function end(state: ChatStreamState): Decoded<readonly Event[]> {
   const value = { $typeName: "parlance.chat.v1.ExtrasSet", dialect: NAME, json } as const;
   events.push({ $typeName: "parlance.chat.v1.Event", event: { case: "extrasSet", value } });
   return { ok: true, value: events };
-}
-
-/** Whether a frame is the dialect's end mark. */
-export function isDone(data: Uint8Array): boolean {
-  if (data[0] !== 0x5b || data.length > 16) return false;
-  return Buffer.from(data).toString("latin1").trim() === "[DONE]";
 }
 
 /** The failure that a chunk or whole reply reports in place of an answer. */

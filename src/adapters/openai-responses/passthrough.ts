@@ -13,7 +13,11 @@ import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "
  * The byte path: the model is edited, and reasoning of other dialects that was sealed for the client is taken out, for the
  * vendor could not read it. Every frame is handed on.
  */
-export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  request,
+  scanUsage,
+  watch,
+};
 
 function request(operation: Operation, body: Uint8Array, options: ResponsesOptions): WireRequest {
   const input = inputWithoutSeals(body);

@@ -1,6 +1,7 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
+import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
 import { arrayAt, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
@@ -259,9 +260,4 @@ function closeRest(state: StreamState, items: number, work: Work): void {
 
 function statusOf(json: JsonObject): string {
   return (stringAt(json, "type") ?? "response.completed").replace("response.", "");
-}
-
-/** Some vendors of this dialect end with the `[DONE]` of another. */
-function isDone(data: Uint8Array): boolean {
-  return data[0] === 0x5b && data.length <= 8;
 }

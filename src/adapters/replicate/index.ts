@@ -24,6 +24,7 @@ export const replicate: Dialect<StreamState> = {
     accepts: () => false,
     request: (_operation, body, { stream }) => post("/predictions", body, stream),
     scanUsage: () => undefined,
+    isText: () => true,
     watch,
   },
 };

@@ -70,6 +70,8 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
       request: (operation, body, options) =>
         toEndpoint(container.passthrough.request(operation, body, optionsOf(options)), options),
       scanUsage: container.passthrough.scanUsage,
+      // Parts of the container's stream, cut anywhere.
+      isText: () => true,
       watch: () => watchParts(container),
     },
   };
