@@ -34,7 +34,7 @@ const geminiPath = (model: string, stream: boolean) =>
 
 /** Every dialect that both speak. */
 export const restDialects: readonly RestDialect[] = [
-  { kind: "openai", drive: driveOpenAiChat, ...sse, path: () => "/v1/chat/completions", body: chat },
+  { kind: "openai_compatible", drive: driveOpenAiChat, ...sse, path: () => "/v1/chat/completions", body: chat },
   {
     kind: "openai_responses_compatible",
     drive: driveOpenAiResponses,
@@ -66,7 +66,7 @@ export interface RestGateway {
   close(): Promise<void>;
 }
 
-const callerKey = "caller-key-0123456789";
+export const callerKey = "caller-key-0123456789";
 export const vendorKey = "Vend0r-Key/of+the=tests.0123456789abcdefXYZ";
 
 /** Starts them on free ports. `ats`: the words that `ask` may name. */

@@ -90,7 +90,7 @@ export interface Reply {
   readonly dialect: DialectName;
   /** What became of fields that were not simply forwarded. */
   readonly report: readonly FieldReport[];
-  /** Headers of the vendor's reply, lower-case names. Empty where there was no HTTP. */
+  /** Headers of the vendor's reply that callers may see, lower-case names. Empty where there was no HTTP. */
   readonly headers: Readonly<Record<string, string>>;
   readonly output: Output;
 }

@@ -1,6 +1,7 @@
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Outcome } from "./call.ts";
+import { cleanFault } from "./clean-fault.ts";
 import type { Dialect } from "./dialect.ts";
 import { createEventReader } from "./event-reader.ts";
 import { GatewayError } from "./gateway-error.ts";
@@ -46,13 +47,13 @@ async function primed<T>(stream: OpenStream, reader: StreamReader<T>): Promise<A
   const pull = async (): Promise<IteratorResult<T>> => {
     try {
       while (!(bodyEnded || settled)) {
-        throwFault(reader, stream.provider);
+        throwFault(reader, stream);
         const chunk = await frames.next();
         bodyEnded = chunk.done === true;
         const value = take(reader, chunk);
         if (value !== undefined) return { done: false, value };
       }
-      if (!settled) throwFault(reader, stream.provider);
+      if (!settled) throwFault(reader, stream);
       settle({ callerGone: false });
       return { done: true, value: undefined };
     } catch (error) {
@@ -84,9 +85,9 @@ function take<T>(reader: StreamReader<T>, chunk: IteratorResult<readonly RawFram
   return chunk.done === true ? reader.end() : reader.read(chunk.value);
 }
 
-function throwFault(reader: StreamReader<unknown>, provider: string): void {
+function throwFault(reader: StreamReader<unknown>, { provider, answer }: OpenStream): void {
   const fault = reader.fault();
-  if (fault !== undefined) throw new GatewayError({ provider, ...fault });
+  if (fault !== undefined) throw new GatewayError({ provider, ...cleanFault(fault, answer.secrets) });
 }
 
 function failed(error: unknown): Omit<Outcome, "usage"> {

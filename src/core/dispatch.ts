@@ -2,6 +2,7 @@ import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { arrangeRanking } from "./arrange-ranking.ts";
 import type { Call, Handler, Outcome, Output, Reply, Target } from "./call.ts";
+import { cleanFault } from "./clean-fault.ts";
 import { convertEmbeddings } from "./convert-embeddings.ts";
 import type { Operation } from "./dialect.ts";
 import { decodedBatches, type OpenStream, rawChunks } from "./dispatch-stream.ts";
@@ -13,6 +14,7 @@ import { asBuffer, isObject, parseJson } from "./json.ts";
 import { nameToolCalls } from "./name-tool-calls.ts";
 import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
 import { outletFor } from "./outlet-for.ts";
+import { passedHeaders } from "./passed-headers.ts";
 import { boundFor, type MaxOutput, orThrow, prepare, unsupported } from "./prepare-request.ts";
 
 /** What dispatch needs of the world. */
@@ -60,7 +62,8 @@ function tryOnce(outlet: WireOutlet, asked: Call, target: Target, options: Dispa
     const answer = await outlet.send(request, call.signal);
     try {
       const output = await read(outlet, call, answer, passthrough);
-      const reply = { target, dialect: outlet.dialect.name, report, headers: answer.headers, output };
+      const headers = passedHeaders(answer.headers, answer.secrets);
+      const reply = { target, dialect: outlet.dialect.name, report, headers, output };
       return { reply, status: answer.status };
     } catch (error) {
       answer.cancel();
@@ -227,14 +230,14 @@ function notJson(body: Uint8Array, contentType: string, detail?: string): Fault 
   return { reason: ErrorReason.UPSTREAM_MALFORMED, message: `the provider answered with ${what}${why}` };
 }
 
-/** Adds to a failure whose it is. */
-function located(error: unknown, provider: string, answer: WireAnswer): unknown {
+/** Adds the provider to a failure and what of its reply callers may see, and takes out what they may not. */
+function located(error: unknown, provider: string, { headers, secrets }: WireAnswer): unknown {
   if (!(error instanceof GatewayError)) return error;
-  const requestId = answer.headers["x-request-id"] ?? answer.headers["request-id"];
+  const requestId = headers["x-request-id"] ?? headers["request-id"];
   const fault: Fault = {
     provider,
     ...(requestId === undefined ? {} : { upstreamRequestId: requestId }),
     ...error.fault,
   };
-  return new GatewayError(fault, { cause: error.cause, attempts: error.attempts });
+  return new GatewayError(cleanFault(fault, secrets), { cause: error.cause, attempts: error.attempts });
 }

@@ -36,11 +36,19 @@ export interface RawFrame extends Frame {
   readonly unterminated?: true;
 }
 
+/** What a request showed a vendor and no caller may see: credentials, and values of headers that the operator set. */
+export interface SentSecrets {
+  /** At most so many characters of a text, without any of them in any spelling; linear in `maxLength`. */
+  clean(text: string, maxLength: number): string;
+}
+
 /** A vendor's reply. Its body is read once, one way or the other. Reading throws GatewayErrors only. */
 export interface WireAnswer {
   readonly status: number;
-  /** Lower-case names. */
+  /** Lower-case names. What of them callers see goes through passed-headers.ts. */
   readonly headers: Readonly<Record<string, string>>;
+  /** They are not in the body any more. What is made of the rest, and of escapes in the body, is cleaned of them. */
+  readonly secrets: SentSecrets;
   bytes(): Promise<Uint8Array>;
   /** The frames of each chunk of a stream; ends when the body does. */
   frames(): AsyncIterator<readonly RawFrame[]>;

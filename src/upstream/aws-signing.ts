@@ -1,8 +1,9 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../core/gateway-error.ts";
-import { type AwsSigner, createSigV4Signer } from "./credential-sigv4.ts";
+import { type AwsCredentials, type AwsSigner, createSigV4Signer } from "./credential-sigv4.ts";
 import { type AwsCredentialSettings, createAwsCredentials } from "./credential-sigv4-chain.ts";
 import type { RequestSigning } from "./request-signing.ts";
+import { type SecretForms, secretForms } from "./secret-forms.ts";
 
 /** Whose requests are signed, for what, and with what. */
 export interface AwsSigningOptions {
@@ -21,6 +22,14 @@ export function createAwsSigning(options: AwsSigningOptions): RequestSigning {
   const lasting = accessKeyId !== undefined && secretAccessKey !== undefined && roleArn === undefined;
   const signer: AwsSigner = createSigV4Signer({ region, service }, () => new Date(nowMs()));
   const credentials = createAwsCredentials({ ...options.credentials, region }, nowMs);
+  const secrets = new WeakMap<AwsCredentials, readonly SecretForms[]>();
+  const secretsOf = (found: AwsCredentials): readonly SecretForms[] => {
+    const known = secrets.get(found);
+    if (known !== undefined) return known;
+    const fresh = formsOf([found.accessKeyId, found.secretAccessKey, found.sessionToken ?? ""]);
+    secrets.set(found, fresh);
+    return fresh;
+  };
   return {
     ownHeaders,
     async sign(request) {
@@ -30,9 +39,18 @@ export function createAwsSigning(options: AwsSigningOptions): RequestSigning {
         if (!lasting) credentials.forget(found);
         return !lasting;
       };
-      return { headers, renew };
+      return { headers, secrets: [...secretsOf(found), ...formsOf([signatureIn(headers)])], renew };
     },
   };
+}
+
+function formsOf(texts: readonly string[]): readonly SecretForms[] {
+  return texts.flatMap((text) => secretForms(text) ?? []);
+}
+
+function signatureIn(headers: readonly string[]): string {
+  const value = headers[headers.indexOf("authorization") + 1] ?? "";
+  return /Signature=([0-9a-f]+)/.exec(value)?.[1] ?? "";
 }
 
 const ownHeaders: ReadonlySet<string> = new Set(["authorization", "x-amz-date", "x-amz-security-token"]);

@@ -1,4 +1,6 @@
+import { cleanFault } from "../core/clean-fault.ts";
 import type { Dialect, Quirks, WireRequest } from "../core/dialect.ts";
+import { GatewayError } from "../core/gateway-error.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import type { Upstream, UpstreamTimeouts } from "./client.ts";
 import { type CredentialPlacement, type CredentialScheme, createCredentialRotation } from "./credential.ts";
@@ -9,6 +11,8 @@ import { createNdjsonParser } from "./ndjson.ts";
 import { requestAddress } from "./request-address.ts";
 import type { RequestSigning } from "./request-signing.ts";
 import type { UpstreamResponse } from "./response.ts";
+import { headerSecrets, type SecretForms, secretForms } from "./secret-forms.ts";
+import type { ShownSecrets } from "./sent-secrets.ts";
 import { createSignedSend } from "./signed-send.ts";
 import { createSseParser } from "./sse.ts";
 import type { UpstreamError } from "./upstream-error.ts";
@@ -51,7 +55,8 @@ export interface OutletOptions extends Serving {
 
 /** Makes the way out to a vendor behind HTTP. Every failure it throws is a GatewayError that names the provider. */
 export function createWireOutlet(options: OutletOptions): WireOutlet {
-  const credential = createCredentialRotation(options.auth, options.credentials);
+  const shown = headerForms(options.headers, options);
+  const credential = createCredentialRotation(options.auth, options.credentials, shown);
   const families = options.families.map((family) => ({
     has: family.has,
     outlet: createServing(options, family, credential),
@@ -64,22 +69,23 @@ function createServing(options: OutletOptions, serving: Serving, credential: () 
   const { baseUrl } = serving;
   const base = baseUrl.path + (serving.pathPrefix ?? "");
   const speaking = (dialect: Dialect, operations: ReadonlySet<string>): Omit<WireOutlet, "alternatives"> => {
-    const sending = signing === undefined ? upstream.request : createSignedSend(upstream, signing, dialect.decodeError);
+    const signed = signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
     const send: WireOutlet["send"] = (request, signal) => {
       const placement = credential();
       const { origin, path } = requestAddress(request, { origin: baseUrl.origin, path: base }, options.paths, provider);
-      const replied = sending({
+      const sent = {
         method: request.method,
         url: { origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
         headers: headersOf(request, placement.headers, options.headers),
         body: request.body,
         timeouts,
         ...(signal === undefined ? {} : { signal }),
-      });
-      return replied.then(
-        (response) => answer(response, provider, signal),
-        (error) => Promise.reject(upstreamFault(error, provider, signal)),
-      );
+      };
+      const { secrets } = placement;
+      const failed = (error: unknown) => Promise.reject(cleanError(upstreamFault(error, provider, signal), secrets));
+      return signed === undefined
+        ? upstream.request(sent).then((response) => answer(response, secrets, provider, signal), failed)
+        : signed(sent).then((reply) => answer(reply.response, secrets.with(reply.secrets), provider, signal), failed);
     };
     return {
       kind: "wire",
@@ -130,20 +136,56 @@ function headersOf(
   return headers;
 }
 
-function answer(response: UpstreamResponse, provider: string, signal: AbortSignal | undefined): WireAnswer {
+/**
+ * Whoever reads the reply reads it without what the request showed the vendor: here alone is known what that was, and
+ * nothing of a reply comes past here.
+ */
+function answer(
+  response: UpstreamResponse,
+  secrets: ShownSecrets,
+  provider: string,
+  signal: AbortSignal | undefined,
+): WireAnswer {
+  const fault = (error: unknown) => cleanError(upstreamFault(error, provider, signal), secrets);
   return {
     status: response.status,
     headers: response.headers,
-    bytes: () => response.body.bytes().catch((error) => Promise.reject(upstreamFault(error, provider, signal))),
-    frames: () => framesOf(response, provider, signal),
+    secrets,
+    bytes: () => response.body.bytes().then(secrets.cleanBytes, (error) => Promise.reject(fault(error))),
+    frames: () => framesOf(response, secrets, fault),
     cancel: () => response.body.cancel(),
   };
 }
 
+/** A failure whose words may be the vendor's, such as those of a certificate. What it was caused by goes with the words. */
+function cleanError(error: unknown, secrets: ShownSecrets): unknown {
+  if (!(error instanceof GatewayError)) return error;
+  const fault = cleanFault(error.fault, secrets);
+  return fault.message === error.fault.message ? error : new GatewayError(fault, { attempts: error.attempts });
+}
+
+/** What configured headers show a vendor, but for those that are made to be seen. */
+function headerForms(headers: readonly string[], { dialect }: Serving): readonly SecretForms[] {
+  const open = new Set([...openHeaders, ...dialect.forwardedHeaders]);
+  const values = headers.filter((_, at) => at % 2 === 1 && !open.has(headers[at - 1] ?? ""));
+  // A scheme tells a credential; of other values a part means nothing.
+  return values.flatMap((value) => headerSecrets(value).flatMap((text) => secretForms(text, text !== value) ?? []));
+}
+
+/** Headers that tell who asks. Models may say the same words. */
+const openHeaders: readonly string[] = [
+  "accept",
+  "accept-language",
+  "http-referer",
+  "referer",
+  "user-agent",
+  "x-title",
+];
+
 function framesOf(
   response: UpstreamResponse,
-  provider: string,
-  signal: AbortSignal | undefined,
+  secrets: ShownSecrets,
+  fault: (error: unknown) => unknown,
 ): AsyncIterator<readonly RawFrame[]> {
   const parser = parserFor(response.headers["content-type"] ?? "");
   const chunks = response.body.chunks()[Symbol.asyncIterator]();
@@ -154,11 +196,11 @@ function framesOf(
         const chunk = await chunks.next();
         ended = chunk.done === true;
         const frames = chunk.done === true ? parser.end() : parser.push(chunk.value);
-        if (frames.length > 0) return { done: false, value: frames };
+        if (frames.length > 0) return { done: false, value: secrets.cleanFrames(frames) };
       }
       return { done: true, value: undefined };
     } catch (error) {
-      throw upstreamFault(error, provider, signal);
+      throw fault(error);
     }
   };
   return { next };

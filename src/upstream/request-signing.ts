@@ -1,4 +1,5 @@
 import type { SignableRequest } from "./credential-sigv4.ts";
+import type { SecretForms } from "./secret-forms.ts";
 
 /** Lets requests show who sends them, with something that may end: a signature, or a token. */
 export interface RequestSigning {
@@ -12,6 +13,8 @@ export interface RequestSigning {
 export interface Signature {
   /** Flat: name, value, name, value; lower case. */
   readonly headers: readonly string[];
+  /** What must not come back of it. */
+  readonly secrets: readonly SecretForms[];
   /** The vendor refused it. True where the next one is made with something that is fetched anew. */
   renew(): boolean;
 }

@@ -3,7 +3,14 @@ import type { Dialect } from "../core/dialect.ts";
 import type { Upstream, UpstreamRequest } from "./client.ts";
 import type { RequestSigning, Signature } from "./request-signing.ts";
 import type { UpstreamResponse } from "./response.ts";
+import type { SecretForms } from "./secret-forms.ts";
 import { UpstreamError } from "./upstream-error.ts";
+
+/** A reply, and what else its request showed the vendor. */
+export interface SignedReply {
+  readonly response: UpstreamResponse;
+  readonly secrets: readonly SecretForms[];
+}
 
 /**
  * Sends signed requests. Where the vendor does not know what they were signed with (401, or a 403 that says so in the
@@ -13,7 +20,7 @@ export function createSignedSend(
   upstream: Upstream,
   signing: RequestSigning,
   decodeError: Dialect["decodeError"],
-): Upstream["request"] {
+): (request: UpstreamRequest) => Promise<SignedReply> {
   const send = async (request: UpstreamRequest): Promise<readonly [UpstreamResponse, Signature]> => {
     const { method, url, body = "", signal } = request;
     const headers = request.headers.filter((_, at) => !signing.ownHeaders.has(request.headers[at - (at % 2)] ?? ""));
@@ -22,11 +29,15 @@ export function createSignedSend(
   };
   return async (request) => {
     const [response, signature] = await send(request);
-    if (response.status !== 401 && response.status !== 403) return response;
+    const { secrets } = signature;
+    if (response.status !== 401 && response.status !== 403) return { response, secrets };
     const bytes = await response.body.bytes();
     const refused = response.status === 401 || tellsOfCredentials(decodeError(403, response.headers, bytes));
-    if (refused && signature.renew()) return (await send(request))[0];
-    return { ...response, body: readBody(bytes) };
+    if (refused && signature.renew()) {
+      const [second, renewed] = await send(request);
+      return { response: second, secrets: [...secrets, ...renewed.secrets] };
+    }
+    return { response: { ...response, body: readBody(bytes) }, secrets };
   };
 }
 

@@ -3,6 +3,8 @@ import { GatewayError } from "../core/gateway-error.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../core/json.ts";
 import type { Upstream, UpstreamRequest, UpstreamTimeouts } from "./client.ts";
 import type { Loaded } from "./expiring-value.ts";
+import { headerSecrets, secretForms } from "./secret-forms.ts";
+import { createShownSecrets } from "./sent-secrets.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /** How tokens are asked for. */
@@ -37,10 +39,12 @@ const maxReplyBytes = 1024 * 1024;
  */
 export async function requestToken(client: TokenClient, request: TokenRequest): Promise<Loaded<string>> {
   const { origin } = request.url;
-  const reply = await exchange(client, request).catch((error: unknown) => Promise.reject(unreached(error, client)));
+  const reply = await exchange(client, request).catch((error: unknown) =>
+    Promise.reject(unreached(error, client, request)),
+  );
   const parsed = parseJson(reply.bytes);
   const json = parsed.ok && isObject(parsed.value) ? parsed.value : undefined;
-  if (reply.status !== 200) throw refused(reply.status, json, client.provider, origin);
+  if (reply.status !== 200) throw refused(reply.status, oauthCode(json, request), client.provider, origin);
   const value = json === undefined ? undefined : stringAt(json, "access_token");
   if (json === undefined || value === undefined) {
     const what = json === undefined ? "is not JSON" : "holds no access_token";
@@ -79,16 +83,28 @@ function printForm(form: readonly (readonly [name: string, value: string])[]): s
   return parameters.toString();
 }
 
-function unreached(error: unknown, { provider }: TokenClient): unknown {
-  return error instanceof UpstreamError
-    ? missing(provider, `the token endpoint failed: ${error.message}`, error)
-    : error;
+/** Some failures have words of the server's, such as the name of its coding. */
+function unreached(error: unknown, { provider }: TokenClient, request: TokenRequest): unknown {
+  if (!(error instanceof UpstreamError)) return error;
+  const message = withoutShown(error.message, request);
+  const cause = message === error.message ? error : undefined;
+  return missing(provider, `the token endpoint failed: ${message}`, cause);
 }
 
-function refused(status: number, json: JsonObject | undefined, provider: string, origin: string): GatewayError {
-  const code = json === undefined ? undefined : stringAt(json, "error");
-  const shown = code !== undefined && /^[A-Za-z0-9_.-]{1,64}$/.test(code) ? ` (${code})` : "";
-  const what = `the token endpoint at ${origin} answered ${status}${shown}`;
+/** The code of an OAuth error; "" where it is none, or repeats what the request showed. */
+function oauthCode(json: JsonObject | undefined, request: TokenRequest): string {
+  const code = json === undefined ? "" : (stringAt(json, "error") ?? "");
+  return /^[A-Za-z0-9_.-]{1,64}$/.test(code) && withoutShown(code, request) === code ? code : "";
+}
+
+/** A text of the server's without what the request showed it. */
+function withoutShown(text: string, { headers = [], form = [] }: TokenRequest): string {
+  const shown = [...headers.flatMap(headerSecrets), ...form.map(([, value]) => value)];
+  return createShownSecrets(shown.flatMap((secret) => secretForms(secret) ?? [])).clean(text, text.length);
+}
+
+function refused(status: number, code: string, provider: string, origin: string): GatewayError {
+  const what = `the token endpoint at ${origin} answered ${status}${code === "" ? "" : ` (${code})`}`;
   if (status !== 400 && status !== 401 && status !== 403) return missing(provider, what);
   const message = `provider ${provider}: its credentials were refused: ${what}`;
   return new GatewayError({ reason: ErrorReason.UPSTREAM_UNAUTHENTICATED, message, provider });

@@ -1,5 +1,6 @@
 import type { ExpiringValue } from "./expiring-value.ts";
 import type { RequestSigning } from "./request-signing.ts";
+import { type SecretForms, secretForms } from "./secret-forms.ts";
 import type { Token } from "./token.ts";
 
 const ownHeaders: ReadonlySet<string> = new Set(["authorization"]);
@@ -9,6 +10,15 @@ export function createTokenSigning(
   sources: readonly [ExpiringValue<Token>, ...ExpiringValue<Token>[]],
 ): RequestSigning {
   let turn = 0;
+  const secrets = new WeakMap<Token, readonly SecretForms[]>();
+  const secretsOf = (token: Token): readonly SecretForms[] => {
+    const known = secrets.get(token);
+    if (known !== undefined) return known;
+    const forms = secretForms(token.value);
+    const fresh = forms === undefined ? [] : [forms];
+    secrets.set(token, fresh);
+    return fresh;
+  };
   return {
     ownHeaders,
     async sign() {
@@ -17,6 +27,7 @@ export function createTokenSigning(
       const token = await source.get();
       return {
         headers: ["authorization", `Bearer ${token.value}`, ...(token.headers ?? [])],
+        secrets: secretsOf(token),
         renew() {
           source.forget(token);
           return true;

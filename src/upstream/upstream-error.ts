@@ -54,7 +54,9 @@ const CODES: ReadonlyMap<string, UpstreamFailureKind> = new Map<string, Upstream
 export function toUpstreamError(error: Error, phase: UpstreamPhase, origin: string): UpstreamError {
   if (error instanceof UpstreamError) return error;
   const kind = classify(error, phase, origin);
-  return new UpstreamError(kind, `${origin}: ${describe(kind)} (${error.message || codeOf(error)})`, error);
+  const message = `${origin}: ${describe(kind)} (${error.message || codeOf(error)})`;
+  // The parser's errors hold the bytes that it failed at: whoever prints a cause would print what the vendor sent.
+  return new UpstreamError(kind, message, error.name === "HTTPParserError" ? undefined : error);
 }
 
 function classify(error: Error, phase: UpstreamPhase, origin: string): UpstreamFailureKind {

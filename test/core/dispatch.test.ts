@@ -139,6 +139,7 @@ function answerOf({ status = 200, contentType, body = "", chunks = [] }: Reply):
       "content-type": contentType ?? (chunks.length > 0 ? "text/event-stream" : "application/json"),
       "x-request-id": "r1",
     },
+    secrets: { clean: (text, maxLength) => text.slice(0, maxLength) },
     bytes: async () => words(body),
     frames: async function* (): AsyncGenerator<readonly RawFrame[]> {
       for (const chunk of chunks) {

@@ -5,6 +5,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../src/core/gateway-error.ts";
 import { requestToken } from "../../src/upstream/token-request.ts";
 import { deadOrigin } from "./servers.ts";
+import { shows } from "./spellings.ts";
 import { secretText, startTokenServer, tokenClient } from "./token-server.ts";
 
 type Answer = (response: ServerResponse) => void;
@@ -64,6 +65,26 @@ describe("a token request that fails", () => {
       expect(inspect(error, { depth: 9 })).not.toContain(secretText);
       expect(inspect(error, { depth: 9 })).not.toContain(encodeURIComponent("very secret"));
     });
+  }
+
+  const shown = "cl1ent-secret_0123456789";
+  const headers = ["authorization", `Basic ${Buffer.from(`client:${shown}`).toString("base64")}`];
+  const repeats: readonly [title: string, answer: Answer][] = [
+    ["as the code of its error", json(401, { error: shown })],
+    ["within the code of its error", json(401, { error: `no.${shown}` })],
+    ["in capitals", json(400, { error: shown.toUpperCase() })],
+    ["packed as it came", json(401, { error: headers[1]?.replace(/^Basic /, "").replaceAll("=", "") })],
+    ["as its coding", (response) => response.writeHead(200, { "content-encoding": shown }).end("{}")],
+    ["as its reason", (response) => response.writeHead(500, shown, {}).end("{}")],
+  ];
+  for (const [title, answer] of repeats) {
+    for (const way of [{ form: [["client_secret", shown]] as const }, { form: [], headers }]) {
+      it(`does not repeat what the server does, ${title}, where it was shown in ${way.headers ? "a header" : "the form"}`, async () => {
+        const { origin } = await startTokenServer(answer);
+        const error = await failure(requestToken(tokenClient(), { url: { origin, path: "/token" }, ...way }));
+        expect(shows(inspect(error, { depth: 9, showHidden: true }), shown)).toBe(false);
+      });
+    }
   }
 
   it("for nobody listens is one, too", async () => {

@@ -43,7 +43,7 @@ function sender(servers: readonly [TokenServer, ...TokenServer[]], clock = { now
     message: "",
   }));
   return async (origin: string, more: Partial<UpstreamRequest> = {}) => {
-    const { status, body } = await send(post(origin, more));
+    const { status, body } = (await send(post(origin, more))).response;
     return `${status} ${Buffer.from(await body.bytes())}`;
   };
 }

@@ -1,9 +1,8 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/fault.ts";
-import { asBuffer, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
+import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
 import { readRetryAfter } from "../../core/retry-after.ts";
-
-const MAX_MESSAGE_BYTES = 4096;
+import { plainWords, vendorWords } from "../openai-chat/vendor-words.ts";
 
 /**
  * An error reply: `{ id, message, error_type? }`. The body may be empty, HTML or anything: the status then decides.
@@ -15,7 +14,7 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
   const retryAfterMs = readRetryAfter(headers);
   const requestId = stringAt(json, "id") ?? headers["x-request-id"] ?? headers["x-debug-trace-id"];
   return {
-    ...faultOf(json, status, parsed.ok ? "" : describeText(body)),
+    ...faultOf(json, status, parsed.ok ? "" : plainWords(body)),
     ...(status >= 400 ? { upstreamStatus: status } : undefined),
     ...(requestId === undefined || requestId === "" ? undefined : { upstreamRequestId: requestId.slice(0, 1024) }),
     ...(retryAfterMs === undefined ? undefined : { retryAfterMs }),
@@ -49,7 +48,7 @@ export function isErrorObject(json: JsonObject): boolean {
 const errorMembers: ReadonlySet<string> = new Set(["id", "message", "error_type", "status_code", "data", "detail"]);
 
 function failure(reason: ErrorReason, message: string, type: string): Fault {
-  return { reason, message: bound(redact(message)), upstreamType: type };
+  return { reason, message: vendorWords(message), upstreamType: type };
 }
 
 function faultOf(json: JsonObject, status: number, text: string): Fault {
@@ -62,10 +61,10 @@ function faultOf(json: JsonObject, status: number, text: string): Fault {
     stringAt(json, "data") ??
     text;
   const type = stringAt(json, "error_type") ?? stringAt(nested, "type") ?? "";
-  const message = told === "" ? describeStatus(status) : told;
+  const message = told === "" ? describeStatus(status) : vendorWords(told);
   return {
     reason: reasonOf(status, type, message),
-    message: bound(redact(message)),
+    message,
     ...(type === "" ? undefined : { upstreamType: type.slice(0, 256) }),
   };
 }
@@ -104,28 +103,8 @@ const statuses: ReadonlyMap<number, ErrorReason> = new Map([
   [529, ErrorReason.UPSTREAM_OVERLOADED],
 ]);
 
-function describeText(body: Uint8Array): string {
-  const text = asBuffer(body.subarray(0, 4 * MAX_MESSAGE_BYTES)).toString();
-  if (!/^\s*<(?:!doctype|html|head|body|\?xml)/i.test(text)) return text.trim();
-  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1]?.trim() ?? "";
-  return title === "" ? "the provider answered with an HTML page" : title;
-}
-
 function describeStatus(status: number): string {
   return status >= 400
     ? `the provider answered with status ${status} and no explanation`
     : "the provider reported an error without an explanation";
-}
-
-/** Vendors repeat keys, whole or in part, when they refuse them. */
-function redact(message: string): string {
-  return message.replace(/\bBearer\s+\S+/gi, "[redacted]").replace(/\b[\w-]*\*{3,}[\w-]*/g, "[redacted]");
-}
-
-function bound(message: string): string {
-  if (Buffer.byteLength(message) <= MAX_MESSAGE_BYTES) return message;
-  return Buffer.from(message)
-    .subarray(0, MAX_MESSAGE_BYTES)
-    .toString()
-    .replace(/\uFFFD+$/, "");
 }

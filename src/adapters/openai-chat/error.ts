@@ -1,9 +1,9 @@
 import type { Fault } from "../../core/fault.ts";
-import { asBuffer, isObject, type Json, type JsonObject, objectAt, parseJson } from "../../core/json.ts";
+import { isObject, type Json, type JsonObject, objectAt, parseJson } from "../../core/json.ts";
 import { readRetryAfter } from "../../core/retry-after.ts";
 import { classifyError } from "./error-reason.ts";
+import { plainWords, vendorWords } from "./vendor-words.ts";
 
-const MAX_MESSAGE_BYTES = 4096;
 const MAX_WORD = 256;
 
 /** What vendors put where OpenAI puts `error`. */
@@ -21,7 +21,7 @@ interface ErrorWords {
 /** Reads an error reply. The body may be OpenAI's, a vendor's own, a text, HTML or empty. */
 export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
   const parsed = parseJson(body);
-  const words = parsed.ok ? readWords(parsed.value) : wordsOf(describeText(body), {});
+  const words = parsed.ok ? readWords(parsed.value) : wordsOf(plainWords(body), {});
   const effective = status >= 400 ? status : words.status;
   const retryAfterMs = readRetryAfter(headers);
   const requestId = headers["x-request-id"] ?? headers["request-id"] ?? headers["apim-request-id"];
@@ -53,10 +53,10 @@ export function isErrorObject(json: JsonObject): boolean {
 }
 
 function createFault(status: number, words: ErrorWords): Fault {
-  const message = words.message === "" ? describeStatus(status) : words.message;
+  const message = words.message === "" ? describeStatus(status) : vendorWords(words.message);
   return {
     reason: classifyError(status, words.kinds, message),
-    message: bound(redact(message)),
+    message,
     ...(words.type === "" ? undefined : { upstreamType: words.type }),
     ...(words.code === "" ? undefined : { upstreamCode: words.code }),
     ...(words.param === "" ? undefined : { upstreamParam: words.param }),
@@ -135,33 +135,8 @@ function scalar(json: Json | undefined): string {
   return typeof json === "string" ? json.slice(0, MAX_WORD) : "";
 }
 
-function describeText(body: Uint8Array): string {
-  const text = asBuffer(body.subarray(0, 4 * MAX_MESSAGE_BYTES)).toString();
-  if (!/^\s*<(?:!doctype|html|head|body|\?xml)/i.test(text)) return text.trim();
-  const title = /<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1]?.trim() ?? "";
-  return title === "" ? "the provider answered with an HTML page" : title;
-}
-
 function describeStatus(status: number): string {
   return status >= 400
     ? `the provider answered with status ${status} and no explanation`
     : "the provider reported an error without an explanation";
-}
-
-const SECRETS = [
-  /\b(?:sk|pk|rk|gsk|xai|csk|nvapi|hf|r8|pplx|key|AIza|fw|tgp|dsk)[-_]?[A-Za-z0-9][\w*.-]{7,}/g,
-  /\bBearer\s+\S+/gi,
-  /\b[\w-]*\*{3,}[\w-]*/g,
-  /\*{3,}[\w-]+/g,
-];
-
-/** Vendors repeat keys, whole or in part, when they refuse them. */
-function redact(message: string): string {
-  return SECRETS.reduce((text, secret) => text.replace(secret, "[redacted]"), message);
-}
-
-function bound(message: string): string {
-  if (Buffer.byteLength(message) <= MAX_MESSAGE_BYTES) return message;
-  const cut = Buffer.from(message).subarray(0, MAX_MESSAGE_BYTES).toString();
-  return cut.replace(/\uFFFD+$/, "");
 }

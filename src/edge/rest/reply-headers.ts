@@ -1,10 +1,6 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Call, Reply, Target } from "../../core/call.ts";
 
-/** Headers of a vendor's reply that are passed on: its ids and its rate limits, and nothing that speaks of the connection. */
-const passedNames: ReadonlySet<string> = new Set(["x-request-id", "request-id", "openai-processing-ms", "retry-after"]);
-const passedPrefixes = ["x-ratelimit-", "anthropic-ratelimit-"] as const;
-
 /** How long the fidelity header may get; the typed report has no such bound. */
 const maxFidelityLength = 1024;
 
@@ -19,7 +15,7 @@ export function replyHeaders(call: Call, reply: Reply): string[] {
   if (reply.report.length > 0) headers.push("x-parlance-fidelity", fidelity(reply.report));
   for (const name in reply.headers) {
     const value = reply.headers[name];
-    if (value !== undefined && passes(name)) headers.push(name, value);
+    if (value !== undefined) headers.push(name, value);
   }
   return headers;
 }
@@ -32,10 +28,6 @@ export function callHeaders(call: Call): string[] {
 /** Who answered, or was asked last; nothing where nobody was. */
 export function targetHeaders(target: Target | undefined): string[] {
   return target === undefined ? [] : ["x-parlance-target", headerText(`${target.provider}/${target.model}`)];
-}
-
-function passes(name: string): boolean {
-  return passedNames.has(name) || passedPrefixes.some((prefix) => name.startsWith(prefix));
 }
 
 /** Such as `sampling.top_k=DROPPED, messages[0].parts[1].cache=DROPPED`; cut with `...` where it would get too long. */
