@@ -246,6 +246,8 @@ export interface Facade<S = unknown> {
   readonly name: DialectName;
   /** How its streams are framed. Absent: server-sent events. Where it is `ndjson`, a call that does not say streams. */
   readonly framing?: "ndjson";
+  /** The header of an error in which its clients look for the id of the request. Absent: `x-request-id`. */
+  readonly requestIdHeader?: "request-id";
   decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest>;
   encodeResponse(completion: Completion, context: FacadeContext): string;
   begin(context: FacadeContext): S;

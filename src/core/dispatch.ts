@@ -14,7 +14,7 @@ import { asBuffer, isObject, parseJson } from "./json.ts";
 import { nameToolCalls } from "./name-tool-calls.ts";
 import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
 import { outletFor } from "./outlet-for.ts";
-import { passedHeaders } from "./passed-headers.ts";
+import { passedHeaders, passedWithError } from "./passed-headers.ts";
 import { boundFor, type MaxOutput, orThrow, prepare, unsupported } from "./prepare-request.ts";
 
 /** What dispatch needs of the world. */
@@ -239,5 +239,12 @@ function located(error: unknown, provider: string, { headers, secrets }: WireAns
     ...(requestId === undefined ? {} : { upstreamRequestId: requestId }),
     ...error.fault,
   };
-  return new GatewayError(cleanFault(fault, secrets), { cause: error.cause, attempts: error.attempts });
+  const passed = passedWithError(headers, secrets);
+  const clean = { ...cleanFault(fault, secrets), ...(isEmpty(passed) ? undefined : { upstreamHeaders: passed }) };
+  return new GatewayError(clean, { cause: error.cause, attempts: error.attempts });
+}
+
+function isEmpty(headers: Readonly<Record<string, string>>): boolean {
+  for (const _name in headers) return false;
+  return true;
 }

@@ -23,6 +23,8 @@ export interface Fault {
   /** The vendor's `param`, where it names the field. */
   readonly upstreamParam?: string;
   readonly upstreamRequestId?: string;
+  /** Headers of the vendor's reply that callers may see, such as its rate limits; lower-case names. */
+  readonly upstreamHeaders?: Readonly<Record<string, string>>;
   readonly retryAfterMs?: number;
   /** The provider that failed, by its name in the configuration. */
   readonly provider?: string;

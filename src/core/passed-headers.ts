@@ -30,6 +30,12 @@ export function passedHeaders(headers: Headers, secrets: SentSecrets): Headers {
   return passed;
 }
 
+/** Those that go with an error: its id, and how long to wait, are told in the error's own way. */
+export function passedWithError(headers: Headers, secrets: SentSecrets): Headers {
+  const passed = passedHeaders(headers, secrets);
+  return Object.fromEntries(Object.entries(passed).filter(([name]) => !ids.has(name) && name !== "retry-after"));
+}
+
 function passes(name: string): boolean {
   return ids.has(name) || PASSED.test(name);
 }

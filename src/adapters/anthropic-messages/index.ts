@@ -34,6 +34,7 @@ export const anthropicMessages: Dialect<StreamState> = {
 /** A client of the Anthropic Messages API calls us. */
 export const anthropicMessagesFacade: Facade<FacadeState> = {
   name: DIALECT,
+  requestIdHeader: "request-id",
   decodeRequest,
   encodeResponse,
   begin: beginReplyStream,

@@ -18,6 +18,7 @@ export function toConnectError(error: unknown, call?: FailedCall): unknown {
   const { fault } = error;
   const metadata = new Headers();
   if (call !== undefined) metadata.set("x-parlance-call-id", call.id);
+  for (const [name, value] of Object.entries(fault.upstreamHeaders ?? {})) metadata.set(name, value);
   if (fault.retryAfterMs !== undefined) metadata.set("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
   const code: Code = errorBehaviour(fault.reason).rpc;
   const value = faultDetail(fault, error.attempts, call?.id ?? "");

@@ -13,11 +13,16 @@ export function replyHeaders(call: Call, reply: Reply): string[] {
     String(call.trace.overheadUs()),
   ];
   if (reply.report.length > 0) headers.push("x-parlance-fidelity", fidelity(reply.report));
-  for (const name in reply.headers) {
-    const value = reply.headers[name];
+  pushHeaders(headers, reply.headers);
+  return headers;
+}
+
+/** Adds headers of a vendor's reply that callers may see. */
+export function pushHeaders(headers: string[], passed: Readonly<Record<string, string>>): void {
+  for (const name in passed) {
+    const value = passed[name];
     if (value !== undefined) headers.push(name, value);
   }
-  return headers;
 }
 
 /** The headers that a failed call has too. */

@@ -5,7 +5,7 @@ import type { Fault } from "../../core/fault.ts";
 import { GatewayError, httpStatus } from "../../core/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { BodyTooLargeError, ClientGoneError, HttpError, ShuttingDownError } from "../http/http-error.ts";
-import { callHeaders, targetHeaders } from "./reply-headers.ts";
+import { callHeaders, pushHeaders, targetHeaders } from "./reply-headers.ts";
 
 /** What a thrown value is to a caller. What is not an error of ours is a bug: `onBug` is told, the caller learns nothing of it. */
 export function faultOf(error: unknown, onBug: (error: unknown) => void): Fault {
@@ -31,7 +31,8 @@ export function sendFault(exchange: Exchange, facade: Facade, fault: Fault, call
   const headers = ["content-type", "application/json"];
   if (call !== undefined) headers.push(...callHeaders(call), ...targetHeaders(call.trace.attempts.at(-1)?.target));
   const requestId = fault.upstreamRequestId ?? call?.id;
-  if (requestId !== undefined) headers.push("x-request-id", requestId, "request-id", requestId);
+  if (requestId !== undefined) headers.push(facade.requestIdHeader ?? "x-request-id", requestId);
+  pushHeaders(headers, fault.upstreamHeaders ?? {});
   if (fault.retryAfterMs !== undefined) headers.push("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
   if (fault.reason === ErrorReason.UNAUTHENTICATED) headers.push("www-authenticate", 'Bearer realm="parlance"');
   exchange.respond(httpStatus(fault), headers, facade.encodeError(fault));
