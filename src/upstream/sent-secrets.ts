@@ -26,6 +26,8 @@ export function createShownSecrets(secrets: readonly SecretForms[]): ShownSecret
   const hints = [...new Set(secrets.flatMap((secret) => secret.hints))];
   const wholes = secrets.flatMap((secret) => secret.wholes);
   const parts = secrets.flatMap((secret) => secret.parts);
+  /** A token is joined once, though many requests carry it. */
+  const joined = new WeakMap<readonly SecretForms[], ShownSecrets>();
   const margin = Math.max(0, ...secrets.map((secret) => secret.maxLength));
 
   const cleanBytes = (bytes: Uint8Array): Uint8Array => {
@@ -66,7 +68,13 @@ export function createShownSecrets(secrets: readonly SecretForms[]): ShownSecret
       }
       return cleaned ?? frames;
     },
-    with: (others) => (others.length === 0 ? createShownSecrets(secrets) : createShownSecrets([...secrets, ...others])),
+    with(others) {
+      const known = joined.get(others);
+      if (known !== undefined) return known;
+      const fresh = createShownSecrets([...secrets, ...others]);
+      joined.set(others, fresh);
+      return fresh;
+    },
   };
 }
 
