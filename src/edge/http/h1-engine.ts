@@ -89,9 +89,9 @@ function probe(connection: Connection, waitMs: number): void {
 }
 
 /** The wait between the first two probes; each wait is twice as long as the one before. */
-const firstProbeMs = 10;
+const firstProbeMs = 5;
 
-/** The longest wait: a client that takes ten probes reads. */
+/** The longest wait: a client that takes every probe until then reads. */
 const lastProbeMs = 5_120;
 
 /** Timeouts are looked at this often; an eighth of the shortest keeps them honest without a timer per request. */
