@@ -100,7 +100,8 @@ export function scanMember(bytes: Buffer, keyStart: number): JsonMember | undefi
   return valueEnd === -1 || key === undefined ? undefined : { key, keyStart, keyEnd, valueStart, valueEnd };
 }
 
-function decodeKey(bytes: Buffer, start: number, end: number): string | undefined {
+/** The key between two quotes, the first at `start`, the last before `end`; undefined where it is no JSON string. */
+export function decodeKey(bytes: Buffer, start: number, end: number): string | undefined {
   const text = bytes.toString("utf8", start + 1, end - 1);
   if (!text.includes("\\")) return text;
   const parsed = parseJson(bytes.subarray(start, end));

@@ -1,5 +1,5 @@
 import { asBuffer } from "./json.ts";
-import { rootStart, scanObject, skipBlanks, skipValue } from "./json-scan.ts";
+import { decodeKey, rootStart, scanObject, skipBlanks, skipValue } from "./json-scan.ts";
 
 /**
  * The exact source bytes of the value at a path of keys and array indexes, without a copy; undefined when there is none.
@@ -43,8 +43,34 @@ export function sliceMembers(bytes: Uint8Array): ReadonlyMap<string, Uint8Array>
   return new Map(object?.members.map(({ key, valueStart, valueEnd }) => [key, buffer.subarray(valueStart, valueEnd)]));
 }
 
+/** Keys are compared where they lie: to read each costs more than all else here. */
 function memberStart(bytes: Buffer, open: number, key: string): number | undefined {
-  return scanObject(bytes, open)?.members.findLast((member) => member.key === key)?.valueStart;
+  let found: number | undefined;
+  let at = bytes[open] === 0x7b ? skipBlanks(bytes, open + 1) : -1;
+  while (bytes[at] === 0x22) {
+    const keyEnd = skipValue(bytes, at);
+    const colon = keyEnd === -1 ? -1 : skipBlanks(bytes, keyEnd);
+    if (bytes[colon] !== 0x3a) return undefined;
+    const valueStart = skipBlanks(bytes, colon + 1);
+    const valueEnd = skipValue(bytes, valueStart);
+    if (valueEnd === -1) return undefined;
+    if (isKey(bytes, at + 1, keyEnd - 1, key)) found = valueStart;
+    at = skipBlanks(bytes, valueEnd);
+    if (bytes[at] === 0x7d) return found;
+    at = bytes[at] === 0x2c ? skipBlanks(bytes, at + 1) : -1;
+  }
+  return undefined;
+}
+
+/** Whether the text between two quotes is a key. What is escaped or not ASCII is decoded first. */
+function isKey(bytes: Buffer, start: number, end: number, key: string): boolean {
+  let same = end - start === key.length;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === 0x5c || byte > 0x7f) return decodeKey(bytes, start - 1, end + 1) === key;
+    same &&= byte === key.charCodeAt(at - start);
+  }
+  return same;
 }
 
 function elementStart(bytes: Buffer, open: number, index: number): number | undefined {

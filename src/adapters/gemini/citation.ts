@@ -1,12 +1,9 @@
-import type { Citation, Range } from "../../../gen/parlance/chat/v1/citation_pb.js";
+import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
+import { MAX_CITATIONS, tooMany } from "../../core/answer-limits.ts";
+import type { Decoded } from "../../core/dialect.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { type AnswerText, createLocator, type Locator, type Place } from "./text-locator.ts";
 import { DIALECT } from "./wire.ts";
-
-/** A text part of an answer. */
-export interface AnswerText {
-  readonly part: number;
-  readonly text: string;
-}
 
 /** A citation and the text part it hangs on. */
 export interface PlacedCitation {
@@ -15,108 +12,104 @@ export interface PlacedCitation {
 }
 
 /**
- * The citations of a candidate's `groundingMetadata`: one for each source of each supported statement, or, where nothing says
- * which statement a source supports, one for each source. The vendor counts UTF-8 bytes of the answer; positions here are
- * characters (code points) of the text part. See https://ai.google.dev/api/generate-content#GroundingMetadata.
+ * The citations of a candidate, each once, whatever frames repeat. Of its `groundingMetadata`: one for each source of each
+ * supported statement, or, where nothing says which statement a source supports, one for each source. Of its
+ * `citationMetadata`: the sources that the answer quotes at length. The vendor counts UTF-8 bytes of the answer; positions here
+ * are characters (code points) of the text part. See https://ai.google.dev/api/generate-content#GroundingMetadata.
+ *
+ * Statements share their sources, so that a small answer could stand for endless words: more than the limits is a fault.
  */
-export function decodeGrounding(grounding: JsonObject, texts: readonly AnswerText[]): PlacedCitation[] {
+export function decodeCitations(
+  grounding: readonly JsonObject[],
+  quotations: readonly JsonObject[],
+  texts: readonly AnswerText[],
+): Decoded<readonly PlacedCitation[]> {
   const last = texts.at(-1);
-  if (last === undefined) return [];
-  const sources = (arrayAt(grounding, "groundingChunks") ?? []).map(decodeChunk);
-  const supports = (arrayAt(grounding, "groundingSupports") ?? []).filter(isObject);
-  if (supports.length === 0) return sources.map((citation) => ({ part: last.part, citation }));
+  if (last === undefined || (grounding.length === 0 && quotations.length === 0)) return { ok: true, value: [] };
+  const list: CitationList = { placed: [], keys: new Set(), sources: new Map(), characters: 0 };
   const locate = createLocator(texts);
-  return supports.slice(0, MOST_SUPPORTS).flatMap((support) => {
-    const segment = objectAt(support, "segment") ?? {};
-    const start = intAt(segment, "startIndex") ?? 0;
-    const place = locate(start, intAt(segment, "endIndex") ?? start, stringAt(segment, "text"));
-    return (arrayAt(support, "groundingChunkIndices") ?? []).flatMap((index) => {
-      const citation = typeof index === "number" ? sources[index] : undefined;
-      if (citation === undefined) return [];
-      if (place === undefined) return [{ part: last.part, citation }];
-      return [{ part: place.part, citation: { ...citation, answer: place.range } }];
-    });
-  });
+  for (const json of grounding) addGrounding(list, json, locate, last.part);
+  for (const json of quotations) addQuotations(list, json, locate, last.part);
+  const fault =
+    tooMany(list.placed.length, MAX_CITATIONS, "citations") ??
+    tooMany(list.characters, MAX_CITED_CHARACTERS, "characters in its citations");
+  return fault === undefined ? { ok: true, value: list.placed } : { ok: false, fault };
 }
+
+/** Characters of all citations of an answer, at most. */
+const MAX_CITED_CHARACTERS = 16 * 1024 * 1024;
 
 /** The contract's bound on citations of a text. */
 const MOST_SUPPORTS = 10_000;
 
-/** The sources that the answer quotes at length: `citationMetadata`. */
-export function decodeQuotations(metadata: JsonObject, texts: readonly AnswerText[]): PlacedCitation[] {
-  const last = texts.at(-1);
-  if (last === undefined) return [];
-  const locate = createLocator(texts);
-  const list = arrayAt(metadata, "citations") ?? arrayAt(metadata, "citationSources") ?? [];
-  return list.filter(isObject).map((json) => {
+interface CitationList {
+  readonly placed: PlacedCitation[];
+  /** What tells one citation from another. */
+  readonly keys: Set<string>;
+  /** A number for each source, by what it says. */
+  readonly sources: Map<string, number>;
+  characters: number;
+}
+
+/** A source and what it costs to tell. */
+interface Source {
+  readonly citation: Citation;
+  readonly id: number;
+  readonly characters: number;
+}
+
+function addGrounding(list: CitationList, grounding: JsonObject, locate: Locator, last: number): void {
+  const sources = (arrayAt(grounding, "groundingChunks") ?? []).map((json) => sourceOf(list, decodeChunk(json)));
+  const supports = (arrayAt(grounding, "groundingSupports") ?? []).filter(isObject);
+  if (supports.length === 0) {
+    for (const source of sources) add(list, source, undefined, last);
+  }
+  for (const support of supports.slice(0, MOST_SUPPORTS)) addSupport(list, support, sources, locate, last);
+}
+
+function addSupport(
+  list: CitationList,
+  support: JsonObject,
+  sources: readonly Source[],
+  locate: Locator,
+  last: number,
+): void {
+  const segment = objectAt(support, "segment") ?? {};
+  const start = intAt(segment, "startIndex") ?? 0;
+  const place = locate(start, intAt(segment, "endIndex") ?? start, stringAt(segment, "text"));
+  for (const index of arrayAt(support, "groundingChunkIndices") ?? []) {
+    const source = typeof index === "number" ? sources[index] : undefined;
+    if (source !== undefined) add(list, source, place, last);
+  }
+}
+
+function addQuotations(list: CitationList, metadata: JsonObject, locate: Locator, last: number): void {
+  for (const json of arrayAt(metadata, "citations") ?? arrayAt(metadata, "citationSources") ?? []) {
+    if (!isObject(json)) continue;
     const uri = stringAt(json, "uri") ?? "";
     const citation = uri === "" ? opaque(json) : page(uri, stringAt(json, "title") ?? "", "");
     const end = intAt(json, "endIndex");
     const place = end === undefined ? undefined : locate(intAt(json, "startIndex") ?? 0, end, undefined);
-    if (place === undefined) return { part: last.part, citation };
-    return { part: place.part, citation: { ...citation, answer: place.range } };
-  });
-}
-
-type Locator = (
-  startByte: number,
-  endByte: number,
-  words: string | undefined,
-) => { readonly part: number; readonly range: Range } | undefined;
-
-/** Bytes count from the start of the first text. Where the words that are told stand elsewhere, the words win. */
-function createLocator(texts: readonly AnswerText[]): Locator {
-  const whole = texts.map(({ text }) => text).join("");
-  const offsets = unitOffsets(whole);
-  const starts: number[] = [];
-  let length = 0;
-  for (const { text } of texts) {
-    starts.push(length);
-    length += text.length;
+    add(list, sourceOf(list, citation), place, last);
   }
-  return (startByte, endByte, words) => {
-    let from = offsets[startByte];
-    let to = offsets[endByte];
-    if (
-      words !== undefined &&
-      words !== "" &&
-      (from === undefined || to === undefined || whole.slice(from, to) !== words)
-    ) {
-      from = whole.indexOf(words);
-      to = from + words.length;
-    }
-    if (from === undefined || to === undefined || from < 0 || to < from) return undefined;
-    const at = Math.max(
-      0,
-      starts.findLastIndex((start) => start <= (from ?? 0)),
-    );
-    const base = starts[at] ?? 0;
-    const text = texts[at];
-    if (text === undefined || to > base + text.text.length) return undefined;
-    const start = codePoints(text.text.slice(0, from - base));
-    const range = { start, end: start + codePoints(whole.slice(from, to)) };
-    return { part: text.part, range: { $typeName: "parlance.chat.v1.Range", ...range } };
-  };
 }
 
-/** For each byte offset that is the start of a character, and the end, its UTF-16 offset. */
-function unitOffsets(text: string): readonly (number | undefined)[] {
-  const offsets: (number | undefined)[] = [];
-  let bytes = 0;
-  let units = 0;
-  for (const character of text) {
-    offsets[bytes] = units;
-    bytes += Buffer.byteLength(character);
-    units += character.length;
-  }
-  offsets[bytes] = units;
-  return offsets;
+function sourceOf({ sources }: CitationList, citation: Citation): Source {
+  const text = JSON.stringify(citation);
+  const id = sources.get(text) ?? sources.size;
+  sources.set(text, id);
+  return { citation, id, characters: text.length };
 }
 
-function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
+/** Adds a citation of the text where it stands, or of the last where that is not known; once, and no more than one beyond the limits. */
+function add(list: CitationList, { citation, id, characters }: Source, place: Place | undefined, last: number): void {
+  const key = place === undefined ? `${id}` : `${id} ${place.part} ${place.range.start} ${place.range.end}`;
+  const full = list.placed.length > MAX_CITATIONS || list.characters > MAX_CITED_CHARACTERS;
+  if (full || list.keys.has(key)) return;
+  list.keys.add(key);
+  list.characters += characters;
+  if (place === undefined) list.placed.push({ part: last, citation });
+  else list.placed.push({ part: place.part, citation: { ...citation, answer: place.range } });
 }
 
 function decodeChunk(json: Json): Citation {

@@ -1,5 +1,11 @@
 import type { Logprobs } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import type { Event, Finish, MessageStart, ToolCallStart } from "../../../gen/parlance/chat/v1/event_pb.js";
+import type {
+  Event,
+  Finish,
+  MessageStart,
+  ToolCallDelta,
+  ToolCallStart,
+} from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
@@ -11,33 +17,42 @@ import { callPart, encodeReplyPart, thoughtPart } from "./facade-part.ts";
 import { createExtras, envelope } from "./facade-response.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeLogprobs } from "./logprobs.ts";
-import { addToThought, closeThought, type OpenThought } from "./seal-thought.ts";
+import { addToThought, beginThought, closeThought, type OpenThought } from "./seal-thought.ts";
 import { DIALECT } from "./wire.ts";
 
-/** What a client has been told so far, and what is held back. Never changed in place. */
+/** What a client has been told so far, and what is held back: the stream's own, changed in place. */
 export interface FacadeState {
   readonly context: FacadeContext;
-  readonly start: MessageStart | undefined;
-  /** Tool calls that are not told yet: this dialect tells a call whole. */
-  readonly calls: readonly HeldCall[];
-  /** Thoughts of other dialects that have not ended: at most one of a candidate. */
-  readonly thoughts: readonly OpenThought[];
-  readonly formats: ReadonlyMap<string, string>;
-  readonly finishes: readonly Finish[];
-  readonly usage: Usage | undefined;
-  readonly extras: string;
+  start: MessageStart | undefined;
+  /** Tool calls that are not told yet, by their candidate: this dialect tells a call whole. */
+  readonly calls: Map<number, HeldCall>;
+  /** Thoughts of other dialects that have not ended, by their candidate. */
+  readonly thoughts: Map<number, OpenThought>;
+  /** Formats of sound by candidate and part. */
+  readonly formats: Map<string, string>;
+  readonly finishes: Map<number, Finish>;
+  usage: Usage | undefined;
+  extras: string;
 }
 
 interface HeldCall {
   readonly start: ToolCallStart;
-  readonly input: string;
-  readonly signature: string;
+  input: string;
+  signature: string;
 }
 
 /** The state before the first event. */
 export function beginReplyStream(context: FacadeContext): FacadeState {
-  const nothing = { calls: [], thoughts: [], finishes: [], formats: new Map(), usage: undefined, extras: "" };
-  return { context, start: undefined, ...nothing };
+  return {
+    context,
+    start: undefined,
+    calls: new Map(),
+    thoughts: new Map(),
+    formats: new Map(),
+    finishes: new Map(),
+    usage: undefined,
+    extras: "",
+  };
 }
 
 /** One event as frames. Why the model stopped is told in the last frame, with the usage, which may come after it. */
@@ -45,46 +60,50 @@ export function encodeEvent(
   state: FacadeState,
   { event }: Event,
 ): readonly [state: FacadeState, frames: readonly FrameText[]] {
+  const frames: FrameText[] = [];
   switch (event.case) {
     case "messageStart":
-      return [{ ...state, start: event.value }, []];
+      state.start = event.value;
+      break;
     case "usage":
-      return [{ ...state, usage: mergeUsage(state.usage, event.value) }, []];
+      state.usage = mergeUsage(state.usage, event.value);
+      break;
     case "extrasSet":
-      return [event.value.dialect === DIALECT ? { ...state, extras: event.value.json } : state, []];
+      if (event.value.dialect === DIALECT) state.extras = event.value.json;
+      break;
     case "finish":
-      return [{ ...state, finishes: [...state.finishes, event.value] }, []];
-    case "toolCallStart": {
-      const [told, frames] = tellHeld(state, event.value.choice);
-      const held = { start: event.value, input: "", signature: event.value.signature };
-      return [{ ...told, calls: [...told.calls, held] }, frames];
-    }
+      state.finishes.set(event.value.choice, event.value);
+      break;
+    case "toolCallStart":
+      tellHeld(state, event.value.choice, frames);
+      state.calls.set(event.value.choice, { start: event.value, input: "", signature: event.value.signature });
+      break;
     case "toolCallDelta":
-      return [addInput(state, event.value.choice, event.value.part, event.value.input, event.value.signature), []];
+      addInput(state, event.value);
+      break;
     case "partEnd":
-      return tellThoughts(state, event.value.choice, (thought) => thought.part === event.value.part);
+      if (state.thoughts.get(event.value.choice)?.part === event.value.part) {
+        tellThought(state, event.value.choice, frames);
+      }
+      break;
     case "citationAdd":
     case undefined:
-      return [state, []];
+      break;
     case "logprobsDelta":
-      return [state, logprobsFrames(state, event.value.choice, event.value.logprobs)];
+      tellLogprobs(state, event.value.choice, event.value.logprobs, frames);
+      break;
     default:
-      return tellContent(state, event);
+      tellContent(state, event, frames);
   }
+  return [state, frames];
 }
 
 /** The last frame: why each candidate stopped, usage, and what only this dialect has. */
 export function encodeEnd(state: FacadeState): readonly FrameText[] {
   const frames: FrameText[] = [];
-  let now = state;
-  const held = [...state.thoughts.map(({ choice }) => choice), ...state.calls.map(({ start }) => start.choice)];
-  for (const choice of new Set(held)) {
-    const [next, told] = tellHeld(now, choice);
-    now = next;
-    frames.push(...told);
-  }
+  for (const choice of new Set([...state.thoughts.keys(), ...state.calls.keys()])) tellHeld(state, choice, frames);
   const extras = createExtras(state.extras);
-  const finishes = state.finishes.length > 0 ? state.finishes : [undefined];
+  const finishes = state.finishes.size > 0 ? [...state.finishes.values()] : [undefined];
   const candidates = finishes.map((finish) => {
     const index = finish?.choice ?? 0;
     const body: Body = {
@@ -110,14 +129,14 @@ type ContentEvent = Extract<
   { case: "textDelta" | "reasoningDelta" | "refusalDelta" | "audioDelta" | "partWhole" }
 >;
 
-function tellContent(state: FacadeState, event: ContentEvent): readonly [FacadeState, readonly FrameText[]] {
+function tellContent(state: FacadeState, event: ContentEvent, frames: FrameText[]): void {
   const { choice, part } = event.value;
-  const [called, calls] = tellCalls(state, choice);
-  const [told, thoughts] = tellThoughts(called, choice, (thought) => thought.part !== part);
-  const frames = [...calls, ...thoughts];
-  const body = contentOf(told, event);
-  const now = remember(told, event);
-  return [now, body === undefined ? frames : [...frames, partFrame(now, choice, body)]];
+  tellCall(state, choice, frames);
+  const thought = state.thoughts.get(choice);
+  if (thought !== undefined && thought.part !== part) tellThought(state, choice, frames);
+  const body = contentOf(state, event);
+  remember(state, event);
+  if (body !== undefined) frames.push(partFrame(state, choice, body));
 }
 
 function contentOf(state: FacadeState, event: ContentEvent): Writable | undefined {
@@ -143,64 +162,53 @@ function contentOf(state: FacadeState, event: ContentEvent): Writable | undefine
 }
 
 /** Sound that goes on is told in the format in which it began, and a thought ends with its proof. */
-function remember(state: FacadeState, event: ContentEvent): FacadeState {
+function remember(state: FacadeState, event: ContentEvent): void {
   const { choice, part } = event.value;
   if (event.case === "reasoningDelta") {
-    const isThis = (thought: OpenThought): boolean => thought.choice === choice && thought.part === part;
-    const thought = addToThought(state.thoughts.find(isThis), event.value);
-    return { ...state, thoughts: [...state.thoughts.filter((other) => !isThis(other)), thought] };
+    const thought = state.thoughts.get(choice) ?? beginThought(part);
+    addToThought(thought, event.value);
+    state.thoughts.set(choice, thought);
+    return;
   }
   const content = event.case === "partWhole" ? event.value.content?.content : undefined;
-  if (content?.case !== "audio") return state;
-  return { ...state, formats: new Map([...state.formats, [`${choice}/${part}`, content.value.format]]) };
+  if (content?.case === "audio") state.formats.set(`${choice}/${part}`, content.value.format);
 }
 
 /** Tells what is held back of a candidate, for something else begins. */
-function tellHeld(state: FacadeState, choice: number): readonly [FacadeState, readonly FrameText[]] {
-  const [proven, thoughts] = tellThoughts(state, choice, () => true);
-  const [told, calls] = tellCalls(proven, choice);
-  return [told, [...thoughts, ...calls]];
+function tellHeld(state: FacadeState, choice: number, frames: FrameText[]): void {
+  tellThought(state, choice, frames);
+  tellCall(state, choice, frames);
 }
 
-/** Tells the proofs of a candidate's thoughts that are over. */
-function tellThoughts(
-  state: FacadeState,
-  choice: number,
-  isOver: (thought: OpenThought) => boolean,
-): readonly [FacadeState, readonly FrameText[]] {
-  const over = state.thoughts.filter((thought) => thought.choice === choice && isOver(thought));
-  if (over.length === 0) return [state, []];
-  const frames = over.flatMap((thought) => {
-    const body = closeThought(thought);
-    return body === undefined ? [] : [partFrame(state, choice, body)];
-  });
-  return [{ ...state, thoughts: state.thoughts.filter((thought) => !over.includes(thought)) }, frames];
+/** Tells the proof of a candidate's thought, which is over. */
+function tellThought(state: FacadeState, choice: number, frames: FrameText[]): void {
+  const thought = state.thoughts.get(choice);
+  const body = thought === undefined ? undefined : closeThought(thought);
+  state.thoughts.delete(choice);
+  if (body !== undefined) frames.push(partFrame(state, choice, body));
 }
 
-/** Tells the calls of a candidate that are complete, for something else has begun. */
-function tellCalls(state: FacadeState, choice: number): readonly [FacadeState, readonly FrameText[]] {
-  if (state.calls.length === 0) return [state, []];
-  const due = state.calls.filter((call) => call.start.choice === choice);
-  const frames = due.map(({ start, input, signature }) => {
-    const value = { case: start.custom ? "text" : "argumentsJson", value: input } as const;
-    return partFrame(state, choice, callPart({ id: start.id, name: start.name, input: value, signature }));
-  });
-  return [{ ...state, calls: state.calls.filter((call) => call.start.choice !== choice) }, frames];
+/** Tells the call of a candidate that is complete, for something else has begun. */
+function tellCall(state: FacadeState, choice: number, frames: FrameText[]): void {
+  const held = state.calls.get(choice);
+  if (held === undefined) return;
+  state.calls.delete(choice);
+  const { start, input, signature } = held;
+  const value = { case: start.custom ? "text" : "argumentsJson", value: input } as const;
+  frames.push(partFrame(state, choice, callPart({ id: start.id, name: start.name, input: value, signature })));
 }
 
-function addInput(state: FacadeState, choice: number, part: number, input: string, signature: string): FacadeState {
-  const calls = state.calls.map((call) =>
-    call.start.choice === choice && call.start.part === part
-      ? { ...call, input: call.input + input, signature: call.signature + signature }
-      : call,
-  );
-  return { ...state, calls };
+function addInput(state: FacadeState, { choice, part, input, signature }: ToolCallDelta): void {
+  const held = state.calls.get(choice);
+  if (held?.start.part !== part) return;
+  held.input += input;
+  held.signature += signature;
 }
 
-function logprobsFrames(state: FacadeState, index: number, logprobs: Logprobs | undefined): readonly FrameText[] {
-  if (logprobs === undefined) return [];
+function tellLogprobs(state: FacadeState, index: number, logprobs: Logprobs | undefined, frames: FrameText[]): void {
+  if (logprobs === undefined) return;
   const candidate = { content: { parts: [], role: "model" }, index, logprobsResult: encodeLogprobs(logprobs) };
-  return [frameOf({ candidates: [candidate], ...envelopeOf(state, undefined) })];
+  frames.push(frameOf({ candidates: [candidate], ...envelopeOf(state, undefined) }));
 }
 
 function partFrame(state: FacadeState, index: number, part: Writable): FrameText {

@@ -6,8 +6,12 @@ export interface PartialArg {
   readonly value: string | number | boolean | null;
 }
 
-/** The most elements that a list may have: a wild index must not make a wild list. */
-const MOST_ELEMENTS = 10_000;
+/** The most elements that indices may add to the lists of a call without a value: a wild index must not make a wild list. */
+const MOST_GAPS = 10_000;
+
+/** The longest path that is read, in characters, and its steps, which are as many levels of the arguments. */
+const LONGEST_PATH = 8192;
+const MOST_STEPS = 128;
 
 /** The pieces of `functionCall.partialArgs`. See https://ai.google.dev/api/caching#FunctionCall (2026-11). */
 export function readPartialArgs(call: JsonObject): readonly PartialArg[] {
@@ -19,8 +23,9 @@ export function readPartialArgs(call: JsonObject): readonly PartialArg[] {
 
 /** The arguments as JSON text. Strings of the same path are joined, all else replaces what was there. */
 export function joinPartialArgs(pieces: readonly PartialArg[]): string {
+  const gaps = { left: MOST_GAPS };
   let root: Node = new Map();
-  for (const { path, value } of pieces) root = place(root, path, value);
+  for (const { path, value } of pieces) root = place(root, path, 0, value, gaps);
   return printNode(root);
 }
 
@@ -36,13 +41,13 @@ function readValue(json: JsonObject): PartialArg["value"] {
 
 /** A path of names and indexes (RFC 9535): `$.foo.bar[0]['a b']`. Undefined for any other. */
 function parsePath(text: string): readonly (string | number)[] | undefined {
-  if (!text.startsWith("$")) return undefined;
+  if (!text.startsWith("$") || text.length > LONGEST_PATH) return undefined;
   const steps: (string | number)[] = [];
   const step = /\.([^.[\]]+)|\[(\d{1,9})\]|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]/y;
   step.lastIndex = 1;
   while (step.lastIndex < text.length) {
     const match = step.exec(text);
-    if (match === null) return undefined;
+    if (match === null || steps.length === MOST_STEPS) return undefined;
     const [, name, index, single, double] = match;
     if (index !== undefined) steps.push(Number(index));
     else steps.push(name ?? (single ?? double ?? "").replaceAll(/\\(.)/g, "$1"));
@@ -51,18 +56,26 @@ function parsePath(text: string): readonly (string | number)[] | undefined {
 }
 
 /** A fresh tree is built at each join, so growing it in place changes nothing that others see. */
-function place(node: Node | undefined, path: readonly (string | number)[], value: PartialArg["value"]): Node {
-  const [step, ...rest] = path;
+function place(
+  node: Node | undefined,
+  path: readonly (string | number)[],
+  at: number,
+  value: PartialArg["value"],
+  gaps: { left: number },
+): Node {
+  const step = path[at];
   if (step === undefined) return typeof node === "string" && typeof value === "string" ? node + value : value;
   if (typeof step === "number") {
     const list = Array.isArray(node) ? node : [];
-    if (step >= MOST_ELEMENTS) return list;
+    const gap = Math.max(0, step - list.length);
+    if (gap > gaps.left) return list;
+    gaps.left -= gap;
     while (list.length < step) list.push(null);
-    list[step] = place(list[step], rest, value);
+    list[step] = place(list[step], path, at + 1, value, gaps);
     return list;
   }
   const map = node instanceof Map ? node : new Map<string, Node>();
-  map.set(step, place(map.get(step), rest, value));
+  map.set(step, place(map.get(step), path, at + 1, value, gaps));
   return map;
 }
 

@@ -17,8 +17,9 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
   const step = decodeAnswer(begin(), json, body === undefined ? noSource : wholeSource(body));
   if (!step.ok) return step;
   const last = end(step.state);
-  if (last.ok) return { ok: true, value: collect([...step.events, ...last.value]) };
-  if (isObject(json) && step.state.choices.length > 0) return { ok: true, value: collect(step.events) };
+  if (last.ok) return { ok: true, value: collect(step.events.concat(last.value)) };
+  if (last.fault.reason === ErrorReason.UPSTREAM_MALFORMED) return last;
+  if (isObject(json) && step.state.choices.size > 0) return { ok: true, value: collect(step.events) };
   if (Array.isArray(json) && json.length > 0) return last;
   const fault = malformed("the vendor's answer has no candidates and does not say that the prompt was blocked");
   return { ok: false, fault: last.fault.reason === ErrorReason.UPSTREAM_CUT ? fault : last.fault };

@@ -1,5 +1,6 @@
 import type { ReasoningDelta } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { LAST_SUMMARY } from "../../core/answer-limits.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { isObject, stringAt } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
@@ -47,32 +48,40 @@ export function signatureOf(part: JsonObject): string | undefined {
   return stringAt(part, "thoughtSignature") ?? stringAt(part, "thought_signature");
 }
 
-/** Another dialect's reasoning that is being streamed: its words are told at once, its proof at its end. */
+/** Another dialect's reasoning that is being streamed: its words are told at once, its proof at its end. Changed in place. */
 export interface OpenThought {
-  readonly choice: number;
   readonly part: number;
   readonly reasoning: Reasoning;
   /** Whether words were told. */
-  readonly worded: boolean;
+  worded: boolean;
 }
 
-/** The thought with what a delta adds. */
-export function addToThought(open: OpenThought | undefined, delta: ReasoningDelta): OpenThought {
-  const { choice, part, text, summary, summaryIndex } = delta;
-  const { reasoning, worded } = open ?? { reasoning: NOTHING, worded: false };
+/** A thought of which nothing was told. */
+export function beginThought(part: number): OpenThought {
   return {
-    choice,
     part,
     reasoning: {
-      ...reasoning,
-      signature: reasoning.signature + delta.signature,
-      encrypted: reasoning.encrypted + delta.encrypted,
-      summaries: addSummary(reasoning.summaries, summary, summaryIndex),
-      id: delta.id || reasoning.id,
-      dialect: delta.dialect || reasoning.dialect,
+      $typeName: "parlance.chat.v1.Reasoning",
+      text: "",
+      signature: "",
+      encrypted: "",
+      summaries: [],
+      id: "",
+      dialect: "",
     },
-    worded: worded || text !== "" || summary !== "",
+    worded: false,
   };
+}
+
+/** Adds a delta to a thought. */
+export function addToThought(thought: OpenThought, delta: ReasoningDelta): void {
+  const { reasoning } = thought;
+  reasoning.signature += delta.signature;
+  reasoning.encrypted += delta.encrypted;
+  addSummary(reasoning.summaries, delta.summary, delta.summaryIndex);
+  if (delta.id !== "") reasoning.id = delta.id;
+  if (delta.dialect !== "") reasoning.dialect = delta.dialect;
+  thought.worded ||= delta.text !== "" || delta.summary !== "";
 }
 
 /** The part that ends a streamed thought with its proof; undefined where there is nothing to prove. */
@@ -82,25 +91,10 @@ export function closeThought({ reasoning, worded }: OpenThought): Body | undefin
   return { text: "", ...(worded ? { thought: true } : undefined), thoughtSignature: signature };
 }
 
-const NOTHING: Reasoning = {
-  $typeName: "parlance.chat.v1.Reasoning",
-  text: "",
-  signature: "",
-  encrypted: "",
-  summaries: [],
-  id: "",
-  dialect: "",
-};
-
 /** A summary goes on until another index is told. */
-function addSummary(before: readonly string[], summary: string, index: number | undefined): string[] {
-  const summaries = [...before];
-  if (summary === "") return summaries;
+function addSummary(summaries: string[], summary: string, index: number | undefined): void {
+  if (summary === "") return;
   const at = Math.min(index ?? Math.max(0, summaries.length - 1), LAST_SUMMARY);
   while (summaries.length <= at) summaries.push("");
   summaries[at] += summary;
-  return summaries;
 }
-
-/** The highest index of a summary in the contract. */
-const LAST_SUMMARY = 999;

@@ -18,9 +18,9 @@ import type { ChoiceState, OpenPart } from "./stream-state.ts";
 import { generateId, printToolId } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
-/** A candidate while one frame is read: a copy of its state that nobody else sees, and the events so far. */
+/** A candidate while one frame is read: its state, which is the stream's own, and the events so far. */
 export interface Draft {
-  state: ChoiceState;
+  readonly state: ChoiceState;
   readonly events: Event[];
   readonly responseId: string;
 }
@@ -53,7 +53,7 @@ const signatureMembers: ReadonlySet<string> = new Set(["thoughtSignature", "thou
 function closeCall(draft: Draft): void {
   const { call, index } = draft.state;
   if (call === undefined) return;
-  draft.state = { ...draft.state, call: undefined };
+  draft.state.call = undefined;
   draft.events.push(toolCallDelta(index, call.part, joinPartialArgs(call.pieces)), partEnd(index, call.part));
 }
 
@@ -61,15 +61,15 @@ function addText(draft: Draft, text: string, signature: string): void {
   if (text !== "") {
     const { part } = openPart(draft, "text");
     draft.events.push(textDelta(draft.state.index, part, text));
-    draft.state = { ...draft.state, texts: appendText(draft.state.texts, part, text) };
+    appendText(draft.state.texts, part, text);
   }
   if (signature !== "") addSignature(draft, signature);
 }
 
-function appendText(texts: ChoiceState["texts"], part: number, text: string): ChoiceState["texts"] {
+function appendText(texts: ChoiceState["texts"], part: number, text: string): void {
   const last = texts.at(-1);
-  if (last?.part !== part) return [...texts, { part, text }];
-  return [...texts.slice(0, -1), { part, text: last.text + text }];
+  if (last?.part === part) last.text += text;
+  else texts.push({ part, text });
 }
 
 function addThought(draft: Draft, text: string, signature: string): void {
@@ -119,7 +119,7 @@ function addCall(draft: Draft, json: JsonObject, signature: string, source: Sour
   const { call } = draft.state;
   const continues = json.willContinue === true;
   if (call !== undefined && name === "" && json.args === undefined) {
-    draft.state = { ...draft.state, call: { part: call.part, pieces: [...call.pieces, ...pieces] } };
+    for (const piece of pieces) call.pieces.push(piece);
     if (!continues) closeCall(draft);
     return;
   }
@@ -129,9 +129,9 @@ function addCall(draft: Draft, json: JsonObject, signature: string, source: Sour
   const part = nextPart(draft);
   const id = printToolId(stringAt(json, "id") ?? "", generateId(draft.responseId, index, calls, name), signature);
   draft.events.push(toolCallStart(index, part, id, name, signature));
-  draft.state = { ...draft.state, calls: calls + 1 };
+  draft.state.calls += 1;
   if (continues || pieces.length > 0) {
-    draft.state = { ...draft.state, call: { part, pieces } };
+    draft.state.call = { part, pieces: [...pieces] };
     if (!continues) closeCall(draft);
     return;
   }
@@ -144,13 +144,13 @@ function openPart(draft: Draft, kind: OpenPart["kind"], format = ""): OpenPart {
   if (draft.state.open?.kind === kind && kind !== "audio") return draft.state.open;
   close(draft);
   const open = { kind, part: nextPart(draft), format };
-  draft.state = { ...draft.state, open };
+  draft.state.open = open;
   return open;
 }
 
 function nextPart(draft: Draft): number {
   const part = draft.state.parts;
-  draft.state = { ...draft.state, parts: part + 1 };
+  draft.state.parts += 1;
   return part;
 }
 
@@ -158,7 +158,7 @@ function close(draft: Draft): void {
   closeCall(draft);
   const { open, index } = draft.state;
   if (open === undefined) return;
-  draft.state = { ...draft.state, open: undefined };
+  draft.state.open = undefined;
   draft.events.push(partEnd(index, open.part));
 }
 

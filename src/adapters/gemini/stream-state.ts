@@ -1,37 +1,37 @@
 import type { JsonObject } from "../../core/json.ts";
-import type { AnswerText } from "./citation.ts";
 import type { PartialArg } from "./partial-args.ts";
 
-/** What is known of a stream between two frames. Never changed in place. */
+/** What is known of a stream between two frames: the stream's own, changed in place. */
 export interface StreamState {
-  readonly started: boolean;
-  readonly responseId: string;
-  readonly choices: readonly ChoiceState[];
+  started: boolean;
+  responseId: string;
+  /** By index, in the order in which they began. */
+  readonly choices: Map<number, ChoiceState>;
   /** Why the prompt was blocked, in the vendor's word; "" when it was not. */
-  readonly blocked: string;
+  blocked: string;
   /** The counts told last, to tell of them only when they change. */
-  readonly counts: string;
-  /** Members of the answer that only this dialect has, so far; "" for none. */
-  readonly extras: string;
+  counts: string;
+  /** Members of the answer that only this dialect has, so far, each as JSON text. */
+  readonly extras: Map<string, string>;
 }
 
 /** One candidate. */
 export interface ChoiceState {
   readonly index: number;
   /** How many parts have begun. */
-  readonly parts: number;
-  readonly open: OpenPart | undefined;
+  parts: number;
+  open: OpenPart | undefined;
   /** How many tool calls have begun. */
-  readonly calls: number;
-  readonly call: OpenCall | undefined;
+  calls: number;
+  call: OpenCall | undefined;
   /** Why it stopped, in the vendor's word. Undefined: it has not said so. */
-  readonly finished: string | undefined;
+  finished: string | undefined;
   /** Its text, for the places of citations. */
-  readonly texts: readonly AnswerText[];
-  readonly grounding: readonly JsonObject[];
-  readonly quotations: readonly JsonObject[];
-  /** Members of the candidate that only this dialect has, so far; "" for none. */
-  readonly extras: string;
+  readonly texts: { readonly part: number; text: string }[];
+  readonly grounding: JsonObject[];
+  readonly quotations: JsonObject[];
+  /** Members of the candidate that only this dialect has, so far, each as JSON text. */
+  readonly extras: Map<string, string>;
 }
 
 /** The part that the next piece of its kind goes on with. */
@@ -45,12 +45,12 @@ export interface OpenPart {
 /** A tool call whose arguments arrive in pieces. */
 export interface OpenCall {
   readonly part: number;
-  readonly pieces: readonly PartialArg[];
+  readonly pieces: PartialArg[];
 }
 
 /** The state before the first frame. */
 export function begin(): StreamState {
-  return { started: false, responseId: "", choices: [], blocked: "", counts: "", extras: "" };
+  return { started: false, responseId: "", choices: new Map(), blocked: "", counts: "", extras: new Map() };
 }
 
 /** A candidate that has said nothing. */
@@ -65,6 +65,6 @@ export function beginChoice(index: number): ChoiceState {
     texts: [],
     grounding: [],
     quotations: [],
-    extras: "",
+    extras: new Map(),
   };
 }

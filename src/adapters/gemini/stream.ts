@@ -1,14 +1,14 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { MAX_CHOICES, MAX_PARTS, tooMany } from "../../core/answer-limits.ts";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { isDone } from "../../core/done-mark.ts";
-import { malformed } from "../../core/fault.ts";
+import { type Fault, malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
-import { type Body, mergeMembers, unknownMembers } from "../../core/json-members.ts";
-import { writeJson } from "../../core/json-write.ts";
+import { printMembers, unknownTexts } from "../../core/json-members.ts";
 import { elementSources, memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
-import { decodeGrounding, decodeQuotations, type PlacedCitation } from "./citation.ts";
+import { decodeCitations } from "./citation.ts";
 import { faultOf } from "./error.ts";
 import { decodeFinishReason, finishWord } from "./finish-reason.ts";
 import { decodeLogprobs } from "./logprobs.ts";
@@ -34,34 +34,28 @@ export function decodeAnswer(state: StreamState, json: Json, source: Source): St
   if (Array.isArray(json)) return decodeList(state, json, source);
   if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
   if (json.error !== undefined) return { ok: false, fault: faultOf(json) };
+  const fault = candidatesFault(json);
+  if (fault !== undefined) return { ok: false, fault };
   const events: Event[] = [];
-  const responseId = stringAt(json, "responseId") ?? state.responseId;
-  if (!state.started) events.push(messageStart(responseId, stringAt(json, "modelVersion") ?? "", createdOf(json)));
-  let choices = state.choices;
-  const candidates = listOf(json.candidates);
-  const sourceAt = elementSources(memberSource(source, "candidates"));
-  for (const [at, candidate] of candidates.entries()) {
-    if (isObject(candidate)) choices = addCandidate(choices, candidate, sourceAt(at), { at, responseId, events });
+  state.responseId = stringAt(json, "responseId") ?? state.responseId;
+  if (!state.started) {
+    events.push(messageStart(state.responseId, stringAt(json, "modelVersion") ?? "", createdOf(json)));
   }
-  const feedback = objectAt(json, "promptFeedback");
-  const reported = objectAt(json, "usageMetadata");
-  const usage = reported === undefined ? undefined : decodeUsage(reported, memberSource(source, "usageMetadata"));
-  const counts = usage === undefined ? state.counts : `${usage.inputTokens}/${usage.outputTokens}/${usage.totalTokens}`;
-  if (usage !== undefined && counts !== state.counts) events.push(usageEvent(usage));
-  const next: StreamState = {
-    started: true,
-    responseId,
-    choices,
-    blocked: blockWord(feedback?.blockReason) ?? state.blocked,
-    counts,
-    extras: mergeExtras(state.extras, unknownMembers(json, source, ANSWER_MEMBERS)),
-  };
-  return { ok: true, state: next, events };
+  state.started = true;
+  const sourceAt = elementSources(memberSource(source, "candidates"));
+  for (const [at, candidate] of listOf(json.candidates).entries()) {
+    if (isObject(candidate)) addCandidate(state, candidate, sourceAt(at), at, events);
+  }
+  addUsage(state, json, source, events);
+  state.blocked = blockWord(objectAt(json, "promptFeedback")?.blockReason) ?? state.blocked;
+  for (const [key, text] of unknownTexts(json, source, ANSWER_MEMBERS)) state.extras.set(key, text);
+  return { ok: true, state, events };
 }
 
 /** The end of the bytes: well only where every candidate said why it stopped, or the prompt was blocked. */
 export function end(state: StreamState): Decoded<readonly Event[]> {
-  const { choices, blocked } = state;
+  const { blocked } = state;
+  const choices = [...state.choices.values()];
   if (choices.length === 0 && blocked !== "") {
     return { ok: true, value: [finish(0, FinishReason.CONTENT_FILTER, blocked), ...printExtras(state)] };
   }
@@ -69,10 +63,12 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
     const message = "the vendor's stream ended before it told why the model stopped";
     return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
   }
-  return {
-    ok: true,
-    value: [...choices.flatMap((choice) => endChoice(choice, state.responseId)), ...printExtras(state)],
-  };
+  const events: Event[] = [];
+  for (const choice of choices) {
+    const fault = endChoice(choice, state.responseId, events);
+    if (fault !== undefined) return { ok: false, fault };
+  }
+  return { ok: true, value: events.concat(printExtras(state)) };
 }
 
 const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
@@ -95,90 +91,75 @@ function decodeList(state: StreamState, answers: readonly Json[], source: Source
     const step = decodeAnswer(now, answer, sourceAt(at));
     if (!step.ok) return step;
     now = step.state;
-    events.push(...step.events);
+    for (const event of step.events) events.push(event);
   }
   return { ok: true, state: now, events };
 }
 
-function addCandidate(
-  choices: readonly ChoiceState[],
-  json: JsonObject,
-  source: Source,
-  { at: place, responseId, events }: { readonly at: number; readonly responseId: string; readonly events: Event[] },
-): readonly ChoiceState[] {
+/** The fault of an answer with more candidates or parts than it may have; undefined where it has not. */
+function candidatesFault(json: JsonObject): Fault | undefined {
+  const candidates = listOf(json.candidates);
+  const fault = tooMany(candidates.length, MAX_CHOICES, "candidates");
+  if (fault !== undefined) return fault;
+  const parts = candidates.reduce<number>((sum, candidate) => sum + partsOf(candidate).length, 0);
+  return tooMany(parts, MAX_PARTS, "parts");
+}
+
+function partsOf(candidate: Json): readonly Json[] {
+  const content = isObject(candidate) ? objectAt(candidate, "content") : undefined;
+  return content === undefined ? [] : listOf(content.parts);
+}
+
+function addCandidate(state: StreamState, json: JsonObject, source: Source, place: number, events: Event[]): void {
   const told = intAt(json, "index") ?? place;
-  const index = told >= 0 && told < 128 ? told : 0;
-  const draft: Draft = {
-    state: choices.find((choice) => choice.index === index) ?? beginChoice(index),
-    events,
-    responseId,
-  };
-  const content = objectAt(json, "content");
-  const parts = content === undefined ? [] : listOf(content.parts);
+  const index = told >= 0 && told < MAX_CHOICES ? told : 0;
+  const choice = state.choices.get(index) ?? beginChoice(index);
+  state.choices.set(index, choice);
+  const draft: Draft = { state: choice, events, responseId: state.responseId };
   const sourceAt = elementSources(memberSource(memberSource(source, "content"), "parts"));
-  for (const [at, part] of parts.entries()) addPart(draft, part, sourceAt(at));
+  for (const [at, part] of partsOf(json).entries()) addPart(draft, part, sourceAt(at));
   const likelihoods = objectAt(json, "logprobsResult");
   const logprobs = likelihoods === undefined ? undefined : decodeLogprobs(likelihoods);
   if (logprobs !== undefined) events.push(logprobsDelta(index, logprobs));
-  const { state } = draft;
-  const next: ChoiceState = {
-    ...state,
-    finished: finishWord(json.finishReason) ?? state.finished,
-    grounding: append(state.grounding, objectAt(json, "groundingMetadata")),
-    quotations: append(state.quotations, objectAt(json, "citationMetadata")),
-    extras: mergeExtras(state.extras, unknownMembers(json, source, CANDIDATE_MEMBERS)),
-  };
-  const others = choices.filter((choice) => choice.index !== index);
-  return [...others, next];
+  choice.finished = finishWord(json.finishReason) ?? choice.finished;
+  const grounding = objectAt(json, "groundingMetadata");
+  if (grounding !== undefined) choice.grounding.push(grounding);
+  const quotations = objectAt(json, "citationMetadata");
+  if (quotations !== undefined) choice.quotations.push(quotations);
+  for (const [key, text] of unknownTexts(json, source, CANDIDATE_MEMBERS)) choice.extras.set(key, text);
 }
 
-function endChoice(choice: ChoiceState, responseId: string): readonly Event[] {
-  const draft: Draft = { state: choice, events: [], responseId };
-  closeAll(draft);
-  const seen = new Set<string>();
-  for (const { part, citation } of citationsOf(choice)) {
-    const key = JSON.stringify([part, citation]);
-    if (seen.has(key)) continue;
-    seen.add(key);
-    draft.events.push(citationAdd(choice.index, part, citation));
-  }
+/** Usage is told where its counts have changed. */
+function addUsage(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+  const reported = objectAt(json, "usageMetadata");
+  const usage = reported === undefined ? undefined : decodeUsage(reported, memberSource(source, "usageMetadata"));
+  if (usage === undefined) return;
+  const counts = `${usage.inputTokens}/${usage.outputTokens}/${usage.totalTokens}`;
+  if (counts !== state.counts) events.push(usageEvent(usage));
+  state.counts = counts;
+}
+
+function endChoice(choice: ChoiceState, responseId: string, events: Event[]): Fault | undefined {
+  closeAll({ state: choice, events, responseId });
+  const { grounding, quotations, texts, index } = choice;
+  const cited = decodeCitations(grounding, quotations, texts);
+  if (!cited.ok) return cited.fault;
+  for (const { part, citation } of cited.value) events.push(citationAdd(index, part, citation));
   const word = choice.finished ?? "";
-  draft.events.push(finish(choice.index, decodeFinishReason(word, choice.calls > 0), word));
-  return draft.events;
-}
-
-function citationsOf({ grounding, quotations, texts }: ChoiceState): PlacedCitation[] {
-  return [
-    ...grounding.flatMap((json) => decodeGrounding(json, texts)),
-    ...quotations.flatMap((json) => decodeQuotations(json, texts)),
-  ];
+  events.push(finish(index, decodeFinishReason(word, choice.calls > 0), word));
+  return undefined;
 }
 
 /** What only this dialect has: members of the answer, and those of its candidates under `candidates`. */
 function printExtras({ extras, choices }: StreamState): readonly Event[] {
-  const body: Body = {};
-  if (extras !== "") mergeMembers(body, extras);
-  const candidates = choices
-    .filter((choice) => choice.extras !== "")
-    .map((choice) => {
-      const members: Body = { index: choice.index };
-      mergeMembers(members, choice.extras);
-      return members;
-    });
-  if (candidates.length > 0) body.candidates = candidates;
-  return Object.keys(body).length === 0 ? [] : [extrasSet(writeJson(body))];
-}
-
-function mergeExtras(earlier: string, later: string): string {
-  if (earlier === "" || later === "" || earlier === later) return later === "" ? earlier : later;
-  const body: Body = {};
-  mergeMembers(body, earlier);
-  mergeMembers(body, later);
-  return writeJson(body);
-}
-
-function append(list: readonly JsonObject[], json: JsonObject | undefined): readonly JsonObject[] {
-  return json === undefined ? list : [...list, json];
+  const members = new Map(extras);
+  const candidates: string[] = [];
+  for (const choice of choices.values()) {
+    if (choice.extras.size === 0) continue;
+    candidates.push(printMembers([["index", String(choice.index)], ...choice.extras]));
+  }
+  if (candidates.length > 0) members.set("candidates", `[${candidates.join(",")}]`);
+  return members.size === 0 ? [] : [extrasSet(printMembers(members))];
 }
 
 /** Some of the vendor's servers write a list of one as its element. */
