@@ -5,9 +5,9 @@ export type SizedWork = (size: number) => () => unknown;
 
 /** What expectLinear measures with. */
 export interface GrowthOptions {
-  /** The smallest of the three sizes, such as a number of elements; default 2000. */
+  /** The smallest of the three sizes, such as a number of elements; default 1000. */
   readonly size?: number;
-  /** What four times the size may take, in times of what the size takes; default 8: linear is 4, quadratic 16. */
+  /** What four times the size may take, in times of what the size takes; default 10: linear is 4, quadratic 16. */
   readonly maxRatio?: number;
 }
 
@@ -20,8 +20,11 @@ interface Growth {
 
 const TRIES = 4;
 const ROUNDS = 3;
+/** As many rounds where one is so short that it is over before the code is compiled. */
+const MAX_ROUNDS = 12;
+const SHORT_MS = 5;
 /** Up to here it is surely linear. What is not was measured with more each time before `maxRatio` lets it pass. */
-const SURELY_LINEAR = 6;
+const SURELY_LINEAR = 5;
 /** Less than this for the largest size is not worth a second look: it cannot stop anybody. */
 const NEGLIGIBLE_MS = 0.3;
 /** Work that takes longer than this is not repeated, nor tried with more. */
@@ -33,7 +36,7 @@ const LONG_MS = 200;
  * is too steep every time.
  */
 export function expectLinear(title: string, work: SizedWork, options: GrowthOptions = {}): void {
-  const { size = 2000, maxRatio = 8 } = options;
+  const { size = 1000, maxRatio = 10 } = options;
   const tried: Growth[] = [];
   let next = size;
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
@@ -47,11 +50,11 @@ export function expectLinear(title: string, work: SizedWork, options: GrowthOpti
 }
 
 /** How many times what JSON.parse takes for as many bytes of ordinary text a decoder may cost. */
-const PARSE_TIMES = 20;
+const PARSE_TIMES = 75;
 
 /**
  * Fails when work on input of so many bytes holds the thread for longer than it may: 50 ms of CPU for 1 MB on a machine
- * that parses 1 MB of JSON in 5 ms, with a margin of 2. The machine's own speed is measured, so that a slow one passes too.
+ * that parses 1 MB of ordinary JSON in 2 ms, with a margin of 3. The machine's own speed is measured, so that a slow one passes too.
  */
 export function expectCheap(title: string, bytes: number, work: () => unknown): void {
   const text = JSON.stringify(ordinaryJson(Math.max(bytes, 1 << 18)));
@@ -72,7 +75,7 @@ export function expectCheap(title: string, bytes: number, work: () => unknown): 
 function measureGrowth(work: SizedWork, size: number, maxRatio: number): Growth | undefined {
   const [large, small] = [work(size * 4), work(size)];
   let [onceMs, fourTimesMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let round = 1; round <= ROUNDS; round += 1) {
+  for (let round = 1; round <= (fourTimesMs < SHORT_MS ? MAX_ROUNDS : ROUNDS); round += 1) {
     fourTimesMs = Math.min(fourTimesMs, cpuMs(large));
     if (fourTimesMs <= NEGLIGIBLE_MS) return undefined;
     for (let repeat = 1; repeat <= ROUNDS; repeat += 1) onceMs = Math.min(onceMs, cpuMs(small));

@@ -1,11 +1,10 @@
-import type { Json, JsonObject } from "./json.ts";
-import { isObject, parseJson } from "./json.ts";
+import { asBuffer, isObject, type Json, type JsonObject, parseJson } from "./json.ts";
 import { scanTopLevel } from "./json-scan.ts";
 import { rawJson, type Writable } from "./json-write.ts";
-import { memberSource, type Source, sourceText } from "./source-slice.ts";
+import type { Source } from "./source-slice.ts";
 
 /** Members of an object text, each as its exact JSON text, in order; undefined when the text is not an object. */
-export function membersOf(text: string): readonly (readonly [key: string, text: string])[] | undefined {
+export function membersOf(text: string): readonly MemberText[] | undefined {
   if (!isObjectText(text)) return undefined;
   const bytes = Buffer.from(text);
   return (scanTopLevel(bytes) ?? []).map((member) => [
@@ -14,14 +13,41 @@ export function membersOf(text: string): readonly (readonly [key: string, text: 
   ]);
 }
 
-/** The object text of all members that are not null and not among the known; "" when there is none. */
-export function unknownMembers(json: JsonObject, source: Source, known: ReadonlySet<string>): string {
-  let text = "";
+/** A member of an object and its exact JSON text. */
+export type MemberText = readonly [key: string, text: string];
+
+/** All members that are not null and not among the known, in order. */
+export function otherMembers(json: JsonObject, source: Source, known: ReadonlySet<string>): readonly MemberText[] {
+  const members: MemberText[] = [];
+  let textOf: ((key: string) => string | undefined) | undefined;
   for (const key of Object.keys(json)) {
     if (known.has(key) || json[key] === null || json[key] === undefined) continue;
-    text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${sourceText(memberSource(source, key), json[key])}`;
+    textOf ??= memberTexts(source());
+    members.push([key, textOf(key) ?? JSON.stringify(json[key])]);
   }
-  return text === "" ? "" : `${text}}`;
+  return members;
+}
+
+/** The object text of members; "" when there is none. */
+export function printMembers(members: readonly MemberText[]): string {
+  if (members.length === 0) return "";
+  return `{${members.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(",")}}`;
+}
+
+/** The object text of all members that are not null and not among the known; "" when there is none. */
+export function unknownMembers(json: JsonObject, source: Source, known: ReadonlySet<string>): string {
+  return printMembers(otherMembers(json, source, known));
+}
+
+/** The exact text of each member of an object, found in one walk; of duplicate keys the last. */
+function memberTexts(source: Uint8Array | undefined): (key: string) => string | undefined {
+  if (source === undefined) return () => undefined;
+  const bytes = asBuffer(source);
+  const members = new Map((scanTopLevel(bytes) ?? []).map((member) => [member.key, member]));
+  return (key) => {
+    const member = members.get(key);
+    return member === undefined ? undefined : bytes.toString("utf8", member.valueStart, member.valueEnd);
+  };
 }
 
 /** An object being written. */
@@ -29,12 +55,21 @@ export type Body = Record<string, Writable>;
 
 /** Adds the members of an object text; of those already there, objects are merged and others replaced. False: not an object. */
 export function mergeMembers(body: Body, text: string): boolean {
+  return mergeInto(body, text, new Set());
+}
+
+/** `own`: objects that were copied for the merge already, for a key may come again and again. */
+function mergeInto(body: Body, text: string, own: Set<Body>): boolean {
   const members = membersOf(text);
   if (members === undefined) return false;
   for (const [key, value] of members) {
     const present = body[key];
-    const merged = isBody(present) ? { ...present } : undefined;
-    body[key] = merged !== undefined && mergeMembers(merged, value) ? merged : rawJson(value);
+    const merged = isBody(present) ? (own.has(present) ? present : { ...present }) : undefined;
+    if (merged === undefined || !mergeInto(merged, value, own)) body[key] = rawJson(value);
+    else {
+      own.add(merged);
+      body[key] = merged;
+    }
   }
   return true;
 }

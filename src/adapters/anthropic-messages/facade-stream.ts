@@ -1,6 +1,7 @@
 import type { Event, Finish, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { type Body, membersOf } from "../../core/json-members.ts";
@@ -156,7 +157,7 @@ function place(progress: Progress, event: Event): Progress {
   if (placed.kind === "tool" && progress.state.toolsDone.includes(placed.part)) return progress;
   const { state, frames } = closeOpen(beginMessage(progress));
   const begun = beginReply(event, placed.part, placed.kind, state.blocks);
-  frames.push(...begun.frames);
+  appendAll(frames, begun.frames);
   return { state: { ...state, open: begun.block, blocks: state.blocks + 1 }, frames };
 }
 
@@ -186,7 +187,7 @@ function placeWhole(progress: Progress, part: number, event: Event): Progress {
   if (deltas !== undefined) return deltas.reduce(place, progress);
   const { state, frames } = closeOpen(beginMessage(progress));
   const begun = beginReply(event, part, "whole", state.blocks);
-  frames.push(...begun.frames, ...endReply(begun.block));
+  appendAll(frames, [...begun.frames, ...endReply(begun.block)]);
   return { state: { ...state, blocks: state.blocks + 1 }, frames };
 }
 
@@ -200,7 +201,7 @@ function deltasOf({ content }: Part, part: number): Event[] | undefined {
 function closeOpen({ state, frames }: Progress): Progress {
   const { open } = state;
   if (open === undefined) return { state, frames };
-  frames.push(...endReply(open));
+  appendAll(frames, endReply(open));
   const proof = proofBlock(open);
   if (proof !== undefined) frames.push(blockStartFrame(state.blocks, proof), blockStopFrame(state.blocks));
   const blocks = proof === undefined ? state.blocks : state.blocks + 1;

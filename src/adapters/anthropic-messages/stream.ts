@@ -1,6 +1,7 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
@@ -172,7 +173,7 @@ function changeMessage({ state, events }: Progress, json: JsonObject, source: So
   );
   const word = stringAt(delta, "stop_reason");
   const all = [...events];
-  if (word !== undefined) for (const block of state.open) all.push(...endBlock(block));
+  if (word !== undefined) for (const block of state.open) appendAll(all, endBlock(block));
   if (told !== undefined && usage !== undefined) all.push(usageEvent(decodeUsage(usage)));
   if (extras !== state.extras) all.push(extrasSet(DIALECT, extras));
   const next = { ...state, usage, extras };

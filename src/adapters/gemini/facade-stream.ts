@@ -1,6 +1,7 @@
 import type { Logprobs } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event, Finish, MessageStart, ToolCallStart } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { type Body, onOneLine } from "../../core/json-members.ts";
@@ -81,7 +82,7 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
   for (const choice of new Set(held)) {
     const [next, told] = tellHeld(now, choice);
     now = next;
-    frames.push(...told);
+    appendAll(frames, told);
   }
   const extras = createExtras(state.extras);
   const finishes = state.finishes.length > 0 ? state.finishes : [undefined];

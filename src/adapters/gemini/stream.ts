@@ -1,6 +1,7 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
@@ -94,7 +95,7 @@ function decodeList(state: StreamState, answers: readonly Json[], source: Source
     const step = decodeAnswer(now, answer, sourceAt(at));
     if (!step.ok) return step;
     now = step.state;
-    events.push(...step.events);
+    appendAll(events, step.events);
   }
   return { ok: true, state: now, events };
 }

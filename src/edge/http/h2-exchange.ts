@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
+import { appendAll } from "../../core/append-all.ts";
 import { discardRest, iterateBody, parseContentLength, readWholeBody } from "./body-reader.ts";
 import type { Exchange, ResponseStream } from "./exchange.ts";
 import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
@@ -128,7 +129,7 @@ export class H2Exchange extends ExchangeLifetime implements Exchange, ResponseSt
       const name = headers[index] ?? "";
       if (!connectionHeaders.has(name)) head.push(name, headers[index + 1] ?? "");
     }
-    if (this.#extraHeaders !== undefined) head.push(...this.#extraHeaders);
+    if (this.#extraHeaders !== undefined) appendAll(head, this.#extraHeaders);
     return head;
   }
 

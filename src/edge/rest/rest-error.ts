@@ -1,4 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import type { Call } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
@@ -29,7 +30,8 @@ export const shuttingDown: Fault = {
 export function sendFault(exchange: Exchange, facade: Facade, fault: Fault, call?: Call): void {
   if (exchange.closed) return;
   const headers = ["content-type", "application/json"];
-  if (call !== undefined) headers.push(...callHeaders(call), ...targetHeaders(call.trace.attempts.at(-1)?.target));
+  if (call !== undefined)
+    appendAll(headers, [...callHeaders(call), ...targetHeaders(call.trace.attempts.at(-1)?.target)]);
   const requestId = fault.upstreamRequestId ?? call?.id;
   if (requestId !== undefined) headers.push("x-request-id", requestId, "request-id", requestId);
   if (fault.retryAfterMs !== undefined) headers.push("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
