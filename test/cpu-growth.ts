@@ -7,21 +7,24 @@ export type SizedWork = (size: number) => () => unknown;
 export interface GrowthOptions {
   /** The smallest of the three sizes, such as a number of elements; default 1000. */
   readonly size?: number;
-  /** How many times the smallest size's time four times the size may take; default 8: linear is 4, quadratic 16. */
+  /** What four times the size may take, in times of what the size takes; default 10: linear is 4, quadratic 16. */
   readonly maxRatio?: number;
 }
 
-/** CPU time of the same work at a size, twice and four times the size. */
+/** The shortest CPU time of the same work at a size and at four times the size. */
 interface Growth {
   readonly size: number;
-  readonly milliseconds: readonly [once: number, twice: number, fourTimes: number];
+  readonly onceMs: number;
+  readonly fourTimesMs: number;
 }
 
 const TRIES = 4;
 const ROUNDS = 3;
-/** As many rounds where they are so short that a pause could hide in one. */
-const MAX_ROUNDS = 20;
-const SHORT_MS = 6;
+/** As many rounds where one is so short that it is over before the code is compiled. */
+const MAX_ROUNDS = 12;
+const SHORT_MS = 5;
+/** Up to here it is surely linear. What is not was measured with more each time before `maxRatio` lets it pass. */
+const SURELY_LINEAR = 5;
 /** Less than this for the largest size is not worth a second look: it cannot stop anybody. */
 const NEGLIGIBLE_MS = 0.3;
 /** Work that takes longer than this is not repeated, nor tried with more. */
@@ -33,67 +36,57 @@ const LONG_MS = 200;
  * is too steep every time.
  */
 export function expectLinear(title: string, work: SizedWork, options: GrowthOptions = {}): void {
-  const { size = 1000, maxRatio = 8 } = options;
+  const { size = 1000, maxRatio = 10 } = options;
   const tried: Growth[] = [];
   let next = size;
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const growth = measureGrowth(work, next);
-    if (isWithin(growth, maxRatio)) return;
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const growth = measureGrowth(work, next, attempt === TRIES ? maxRatio : SURELY_LINEAR);
+    if (growth === undefined) return;
     tried.push(growth);
-    if (growth.milliseconds[2] < LONG_MS) next *= 2;
+    if (growth.fourTimesMs < LONG_MS) next *= 2;
   }
-  expect.fail(`${title} takes more than linear time: ${tried.map(printed).join("; ")}`);
+  const twiceMs = cpuMs(work(size * 2)).toFixed(2);
+  expect.fail(`${title} takes more than linear time: ${tried.map(printed).join("; ")}; ${size * 2} took ${twiceMs} ms`);
 }
 
 /** How many times what JSON.parse takes for as many bytes of ordinary text a decoder may cost. */
-const PARSE_TIMES = 20;
+const PARSE_TIMES = 75;
 
 /**
  * Fails when work on input of so many bytes holds the thread for longer than it may: 50 ms of CPU for 1 MB on a machine
- * that parses 1 MB of JSON in 5 ms, with a margin of 2. The machine's own speed is measured, so that a slow one passes too.
+ * that parses 1 MB of ordinary JSON in 2 ms, with a margin of 3. The machine's own speed is measured, so that a slow one passes too.
  */
 export function expectCheap(title: string, bytes: number, work: () => unknown): void {
   const text = JSON.stringify(ordinaryJson(Math.max(bytes, 1 << 18)));
-  const tried: string[] = [];
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const [workMs, parseMs] = shortest([work, () => JSON.parse(text)]);
-    const parseMsOfBytes = (parseMs * bytes) / text.length;
-    if (workMs <= Math.max(1, parseMsOfBytes * PARSE_TIMES)) return;
-    tried.push(`${workMs.toFixed(1)} ms where JSON.parse takes ${parseMsOfBytes.toFixed(2)} ms`);
+  let [workMs, parseMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let round = 1; round <= TRIES * ROUNDS; round += 1) {
+    workMs = Math.min(workMs, cpuMs(work));
+    parseMs = Math.min(parseMs, (cpuMs(() => JSON.parse(text)) * bytes) / text.length);
+    if (round >= ROUNDS && workMs <= Math.max(1, parseMs * PARSE_TIMES)) return;
   }
-  expect.fail(`${title} costs too much for ${bytes} bytes: ${tried.join("; ")}`);
+  const times = `${workMs.toFixed(1)} ms where JSON.parse takes ${parseMs.toFixed(2)} ms`;
+  expect.fail(`${title} costs too much for ${bytes} bytes: ${times}`);
 }
 
-/** The larger sizes first, so that the smallest, which they are compared with, runs as compiled code. */
-function measureGrowth(work: SizedWork, size: number): Growth {
-  const [fourTimes, twice, once] = shortest([work(size * 4), work(size * 2), work(size)]);
-  return { size, milliseconds: [once, twice, fourTimes] };
-}
-
-function isWithin({ milliseconds: [once, , fourTimes] }: Growth, maxRatio: number): boolean {
-  return fourTimes <= NEGLIGIBLE_MS || fourTimes <= once * maxRatio;
-}
-
-function printed({ size, milliseconds }: Growth): string {
-  const times = milliseconds.map((time) => time.toFixed(2)).join(", ");
-  return `${size}, ${size * 2}, ${size * 4} took ${times} ms`;
-}
-
-/** The shortest CPU milliseconds of each work. They take turns, so that all see the machine when it is fast and slow. */
-function shortest<Works extends readonly (() => unknown)[]>(
-  works: readonly [...Works],
-): { [At in keyof Works]: number } {
-  const best = works.map(() => Number.POSITIVE_INFINITY);
-  let total = 0;
-  for (let round = 0; round < MAX_ROUNDS && total < (round < ROUNDS ? LONG_MS : SHORT_MS); round++) {
-    for (const [at, work] of works.entries()) {
-      const took = cpuMs(work);
-      best[at] = Math.min(best[at] ?? took, took);
-      total += took;
-    }
+/**
+ * What the work takes; undefined where that grows by no more than the ratio. The larger size goes first, so that the
+ * smaller, which it is compared with, runs as compiled code. They take turns, so that both see the machine when it is fast.
+ */
+function measureGrowth(work: SizedWork, size: number, maxRatio: number): Growth | undefined {
+  const [large, small] = [work(size * 4), work(size)];
+  let [onceMs, fourTimesMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let round = 1; round <= (fourTimesMs < SHORT_MS ? MAX_ROUNDS : ROUNDS); round += 1) {
+    fourTimesMs = Math.min(fourTimesMs, cpuMs(large));
+    if (fourTimesMs <= NEGLIGIBLE_MS) return undefined;
+    for (let repeat = 1; repeat <= ROUNDS; repeat += 1) onceMs = Math.min(onceMs, cpuMs(small));
+    if (fourTimesMs <= onceMs * maxRatio) return undefined;
+    if (fourTimesMs > LONG_MS) break;
   }
-  // One number for each work, which map cannot say.
-  return best as { [At in keyof Works]: number };
+  return { size, onceMs, fourTimesMs };
+}
+
+function printed({ size, onceMs, fourTimesMs }: Growth): string {
+  return `${size} took ${onceMs.toFixed(2)} ms, ${size * 4} took ${fourTimesMs.toFixed(2)} ms`;
 }
 
 /** The process' clock: the thread's own, process.threadCpuUsage, moves in steps of 4 ms on some kernels. */

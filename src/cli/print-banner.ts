@@ -8,7 +8,7 @@ const mostListed = 12;
 /** What is printed when the gateway listens: where, for whom, which models it has, and one line to try. */
 export function printBanner(plan: Plan, url: string, configFile: string | undefined): string {
   const rows = modelRows(plan);
-  const width = Math.max(...rows.slice(0, mostListed).map(({ name }) => name.length));
+  const width = rows.slice(0, mostListed).reduce((widest, { name }) => Math.max(widest, name.length), 0);
   const listed = rows.slice(0, mostListed).map(({ name, targets }) => `  ${name.padEnd(width)}  ${targets.join(", ")}`);
   if (rows.length > mostListed) listed.push(`  and ${rows.length - mostListed} more: parlance models`);
   const access = plan.auth.required

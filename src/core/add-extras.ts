@@ -8,6 +8,11 @@ import { rawJson, type Writable } from "./json-write.ts";
  * reported, as is a text that is not an object.
  */
 export function addExtras(body: Body, text: string | undefined, field: string, report: EncodeReport): void {
+  addInto(body, text, field, report, new Set());
+}
+
+/** `own`: objects that were copied for this already, for a key may come again and again. */
+function addInto(body: Body, text: string | undefined, field: string, report: EncodeReport, own: Set<Body>): void {
   if (text === undefined || text === "") return;
   const members = membersOf(text);
   if (members === undefined) {
@@ -17,9 +22,10 @@ export function addExtras(body: Body, text: string | undefined, field: string, r
   for (const [key, value] of members) {
     const present = body[key];
     if (present === undefined) body[key] = rawJson(value);
-    else if (isBody(present) && membersOf(value) !== undefined) {
-      const merged = { ...present };
-      addExtras(merged, value, `${field}.${key}`, report);
+    else if (isBody(present) && isObjectText(value)) {
+      const merged = own.has(present) ? present : { ...present };
+      addInto(merged, value, `${field}.${key}`, report, own);
+      own.add(merged);
       body[key] = merged;
     } else dropped(report, `${field}.${key}`, "a declared field says it");
   }

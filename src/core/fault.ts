@@ -8,6 +8,9 @@ export interface FieldFault {
   readonly ruleId?: string;
 }
 
+/** How many fields a fault names at most: errors travel in headers and trailers too. */
+export const MAX_FAULT_FIELDS = 64;
+
 /** A failure as a plain value: what dialects and parsers give back instead of throwing. Holds no secret and no prompt text. */
 export interface Fault {
   readonly reason: ErrorReason;

@@ -58,10 +58,8 @@ export function each(fate: FieldFate, ...paths: readonly string[]): FidelityTabl
 
 /** The row that speaks for a path of a report, such as `messages[2].parts[0].image.detail`. Undefined: none does. */
 export function fateOf(table: FidelityTable, path: string): FieldFate | undefined {
-  const plain = path
-    .replace(/#.*$/, "")
-    .replaceAll(/\["(?:[^"\\]|\\.)*"\].*/g, "")
-    .replaceAll(/\[\d+\]/g, "[]");
+  const [named = ""] = path.split(/#|\["/, 1);
+  const plain = named.replaceAll(/\[\d+\]/g, "[]");
   const inner = innerContent.exec(plain);
   if (inner === null) return rowOf(table, plain, 0);
   const own = rowOf(table, plain, inner.index + inner[0].length - 1);

@@ -34,7 +34,8 @@ function whatAllKnow(facts: readonly ModelFacts[]): Known {
   const least: Partial<Record<Limit, number>> = {};
   for (const limit of limits) {
     const values = facts.map((each) => each[limit]).filter((value) => value !== undefined);
-    if (values.length === facts.length) least[limit] = Math.min(...values);
+    if (values.length === facts.length)
+      least[limit] = values.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
   }
   const able: Partial<Record<Flag, boolean>> = {};
   for (const flag of flags) if (facts.every((each) => each[flag] === true)) able[flag] = true;

@@ -5,7 +5,7 @@ import { rawJson, type Writable } from "./json-write.ts";
 import type { Source } from "./source-slice.ts";
 
 /** Members of an object text, each as its exact JSON text, in order; undefined when the text is not an object. */
-export function membersOf(text: string): readonly (readonly [key: string, text: string])[] | undefined {
+export function membersOf(text: string): readonly MemberText[] | undefined {
   if (!isObjectText(text)) return undefined;
   const bytes = Buffer.from(text);
   return (scanTopLevel(bytes) ?? []).map((member) => [
@@ -14,6 +14,9 @@ export function membersOf(text: string): readonly (readonly [key: string, text: 
   ]);
 }
 
+/** A member of an object and its exact JSON text. */
+export type MemberText = readonly [key: string, text: string];
+
 /** The object text of all members that are not null and not among the known; "" when there is none. */
 export function unknownMembers(json: JsonObject, source: Source, known: ReadonlySet<string>): string {
   const members = unknownTexts(json, source, known);
@@ -21,11 +24,7 @@ export function unknownMembers(json: JsonObject, source: Source, known: Readonly
 }
 
 /** As unknownMembers, each member as its JSON text. */
-export function unknownTexts(
-  json: JsonObject,
-  source: Source,
-  known: ReadonlySet<string>,
-): readonly (readonly [key: string, text: string])[] {
+export function unknownTexts(json: JsonObject, source: Source, known: ReadonlySet<string>): readonly MemberText[] {
   const keys = Object.keys(json).filter((key) => !known.has(key) && json[key] !== null && json[key] !== undefined);
   if (keys.length === 0) return [];
   const textOf = memberTexts(source());
@@ -45,7 +44,7 @@ function memberTexts(bytes: Uint8Array | undefined): (key: string) => string | u
 }
 
 /** The object text of members that are JSON texts already. */
-export function printMembers(members: Iterable<readonly [key: string, text: string]>): string {
+export function printMembers(members: Iterable<MemberText>): string {
   let text = "";
   for (const [key, value] of members) text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${value}`;
   return text === "" ? "{}" : `${text}}`;
@@ -56,12 +55,21 @@ export type Body = Record<string, Writable>;
 
 /** Adds the members of an object text; of those already there, objects are merged and others replaced. False: not an object. */
 export function mergeMembers(body: Body, text: string): boolean {
+  return mergeInto(body, text, new Set());
+}
+
+/** `own`: objects that were copied for the merge already, for a key may come again and again. */
+function mergeInto(body: Body, text: string, own: Set<Body>): boolean {
   const members = membersOf(text);
   if (members === undefined) return false;
   for (const [key, value] of members) {
     const present = body[key];
-    const merged = isBody(present) ? { ...present } : undefined;
-    body[key] = merged !== undefined && mergeMembers(merged, value) ? merged : rawJson(value);
+    const merged = isBody(present) ? (own.has(present) ? present : { ...present }) : undefined;
+    if (merged === undefined || !mergeInto(merged, value, own)) body[key] = rawJson(value);
+    else {
+      own.add(merged);
+      body[key] = merged;
+    }
   }
   return true;
 }

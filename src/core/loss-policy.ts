@@ -1,6 +1,6 @@
 import { FieldOutcome, type FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault } from "./fault.ts";
+import { type Fault, MAX_FAULT_FIELDS } from "./fault.ts";
 import { isLoss } from "./fidelity.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { type Body, membersOf, mergeMembers } from "./json-members.ts";
@@ -29,11 +29,11 @@ export function asksStrict(header: (name: string) => string | undefined): boolea
   throw new GatewayError({ reason: ErrorReason.INVALID_REQUEST, message: `x-parlance-strict: ${message}`, fields });
 }
 
-/** The refusal of a call that would lose something, with every field that it would lose. Undefined: it loses nothing. */
+/** The refusal of a call that would lose something, with the fields that it would lose. Undefined: it loses nothing. */
 export function lossFault(report: readonly FieldReport[]): Fault | undefined {
   const lost = report.filter(({ outcome }) => isLoss(outcome));
   if (lost.length === 0) return undefined;
-  const fields = lost.map(({ field, outcome, note }) => ({
+  const fields = lost.slice(0, MAX_FAULT_FIELDS).map(({ field, outcome, note }) => ({
     field,
     message: `${outcome === FieldOutcome.CLAMPED ? "would be changed" : "would be dropped"}: ${note}`,
   }));
@@ -68,10 +68,11 @@ export function adjustUnknown<T extends WithExtras>(request: T, dialect: string,
     if (text === undefined || text === "" || mergeMembers(body, text)) continue;
     lost.push({ ...entry, field: pathOf(name), outcome: FieldOutcome.DROPPED, note: "not a JSON object" });
   }
+  const unsent = new Set(lost.map(({ field }) => field));
   const told = foreign.flatMap((name) => pathsOf(name, request).map((field) => forwarded(field, dialect)));
   return {
     request: { ...request, extrasJson: { [dialect]: writeJson(body) } },
-    report: [...told.filter(({ field }) => !lost.some((other) => other.field === field)), ...lost],
+    report: [...told.filter(({ field }) => !unsent.has(field)), ...lost],
   };
 }
 
@@ -91,9 +92,8 @@ export function nameMembers(request: WithExtras, report: readonly FieldReport[])
 }
 
 function refusal(request: WithExtras, foreign: readonly string[], dialect: string): Fault {
-  const fields = foreign.flatMap((name) =>
-    pathsOf(name, request).map((field) => ({ field, message: `is not known to the dialect ${dialect}` })),
-  );
+  const unknown = foreign.flatMap((name) => pathsOf(name, request)).slice(0, MAX_FAULT_FIELDS);
+  const fields = unknown.map((field) => ({ field, message: `is not known to the dialect ${dialect}` }));
   const names = fields.map(({ field }) => field).join(", ");
   const message = `the model takes no unknown fields: ${names.slice(0, 2048)}; leave them out`;
   return { reason: ErrorReason.UNSUPPORTED, message, fields };

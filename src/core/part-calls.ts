@@ -1,5 +1,6 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "./append-all.ts";
 import type { Call, CallRequest, Handler, Outcome, Reply } from "./call.ts";
 import { sumUsage } from "./merge-usage.ts";
 import { createPartTrace } from "./part-trace.ts";
@@ -40,7 +41,7 @@ export function createPartCalls(whole: Call, next: Handler): PartCalls {
       controller.abort(error);
       throw error;
     } finally {
-      attempts.push(...trace.attempts);
+      appendAll(attempts, trace.attempts);
     }
   };
   return {

@@ -1,15 +1,12 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded } from "./dialect.ts";
-import type { FieldFault } from "./fault.ts";
+import { type FieldFault, MAX_FAULT_FIELDS } from "./fault.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 
 /** What is wrong with a request, found as it is read. Lives for one request. */
 export interface Reader {
   readonly faults: FieldFault[];
 }
-
-/** How many faults are told; the rest is not looked for in vain by the caller. */
-const MAX_FAULTS = 64;
 
 /** A reader that has found nothing wrong. */
 export function createReader(): Reader {
@@ -18,7 +15,7 @@ export function createReader(): Reader {
 
 /** Notes that a field is wrong, by its path in the caller's own words, such as `messages[0].role`. */
 export function blame(reader: Reader, field: string, message: string): void {
-  if (reader.faults.length < MAX_FAULTS) reader.faults.push({ field, message });
+  if (reader.faults.length < MAX_FAULT_FIELDS) reader.faults.push({ field, message });
 }
 
 /** The value, or the fault that tells all that is wrong. */

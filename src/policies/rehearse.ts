@@ -1,4 +1,5 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
+import { appendAll } from "../core/append-all.ts";
 import type { Call } from "../core/call.ts";
 import type { MediaKind } from "../core/dialect.ts";
 import type { FetchedMedia } from "../core/media.ts";
@@ -25,7 +26,7 @@ export function rehearse(outlet: WireOutlet, asked: Call): Rehearsal {
   if (media !== undefined) {
     const { origin: _, ...translated } = call;
     call = { ...translated, request: media.request(({ kind }) => standIns[kind]) };
-    report.push(...media.entries);
+    appendAll(report, media.entries);
   }
   const answers = planAnswers(outlet, call);
   if (answers !== undefined) {

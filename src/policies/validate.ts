@@ -6,7 +6,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Call, Layer } from "../core/call.ts";
 import type { Check } from "../core/check.ts";
-import type { FieldFault } from "../core/fault.ts";
+import { type FieldFault, MAX_FAULT_FIELDS } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 
 /** Makes a check of a validator. */
@@ -51,7 +51,8 @@ function checkRequest(check: Check, call: Call): void {
   }
 }
 
-function invalid(fields: readonly FieldFault[]): GatewayError {
+function invalid(all: readonly FieldFault[]): GatewayError {
+  const fields = all.slice(0, MAX_FAULT_FIELDS);
   const listed = fields.map(({ field, message }) => `${field}: ${message}`).join("; ");
-  return new GatewayError({ reason: ErrorReason.INVALID_REQUEST, message: listed, fields });
+  return new GatewayError({ reason: ErrorReason.INVALID_REQUEST, message: listed.slice(0, 4096), fields });
 }

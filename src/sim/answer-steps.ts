@@ -22,18 +22,27 @@ export interface AnswerContext {
 }
 
 /**
- * All events of an answer, from start to usage, choice by choice; each of `n` choices says the same. The id is a hash
- * of the model and the request, so that the same request has the same id whether it is streamed or not.
+ * All events of an answer, from start to usage, choice by choice; each of `n` choices says the same. They are made as they are
+ * taken, so that a long answer is never there as a whole. The id is a hash of the model and the request, so that the same
+ * request has the same id whether it is streamed or not.
  */
-export function answerSteps(answer: PlannedAnswer, { chat, model, stream }: AnswerContext): AnswerStep[] {
-  const steps: AnswerStep[] = [step({ case: "messageStart", value: { id: `sim-${hashText(model, chat)}`, model } })];
+export function* answerSteps(
+  answer: PlannedAnswer,
+  { chat, model, stream }: AnswerContext,
+): Generator<AnswerStep, void, undefined> {
+  yield step({ case: "messageStart", value: { id: `sim-${hashText(model, chat)}`, model } });
+  let tokens = 0;
   for (let choice = 0; choice < (chat.n ?? 1); choice += 1) {
-    for (const [part, said] of partsOf(answer).entries()) steps.push(...partSteps(said, { choice, part }, stream));
+    for (const [part, said] of partsOf(answer).entries()) {
+      for (const next of partSteps(said, { choice, part }, stream)) {
+        tokens += next.tokens;
+        yield next;
+      }
+    }
     const { finish: reason, stopSequence } = answer;
-    steps.push(step({ case: "finish", value: { choice, reason, vendorReason: "", stopSequence } }));
+    yield step({ case: "finish", value: { choice, reason, vendorReason: "", stopSequence } });
   }
-  steps.push(usageStep(answer, chat, steps));
-  return steps;
+  yield usageStep(answer, chat, tokens);
 }
 
 type EventInit = NonNullable<Parameters<typeof create<typeof EventSchema>>[1]>["event"];
@@ -54,21 +63,23 @@ function partsOf({ reasoning, refusal, text, calls }: PlannedAnswer): Said[] {
   return parts;
 }
 
-function partSteps(said: Said, place: Place, stream: boolean): AnswerStep[] {
-  const end = step({ case: "partEnd", value: place });
-  if (said.kind === "call") return [...callSteps(said.call, place, stream), end];
-  const { kind, text } = said;
-  const deltas = pieces(text, stream).map((piece) => step(delta(kind, place, piece.text), piece.tokens));
-  if (kind !== "reasoning") return [...deltas, end];
-  const proof = step({
-    case: "reasoningDelta",
-    value: { ...place, signature: `sim-${hashText(text)}`, dialect: "sim" },
-  });
-  return [...deltas, proof, end];
+function* partSteps(said: Said, place: Place, stream: boolean): Generator<AnswerStep, void, undefined> {
+  if (said.kind === "call") yield* callSteps(said.call, place, stream);
+  else {
+    const { kind, text } = said;
+    for (const piece of pieces(text, stream)) yield step(delta(kind, place, piece.text), piece.tokens);
+    if (kind === "reasoning") {
+      yield step({
+        case: "reasoningDelta",
+        value: { ...place, signature: `sim-${hashText(text)}`, dialect: "sim" },
+      });
+    }
+  }
+  yield step({ case: "partEnd", value: place });
 }
 
 /** At least one, so that an empty part begins too. */
-function pieces(text: string, stream: boolean): readonly TextPiece[] {
+function pieces(text: string, stream: boolean): Iterable<TextPiece> {
   return stream && text !== "" ? textPieces(text) : [{ text, tokens: countTextTokens(text) }];
 }
 
@@ -83,17 +94,19 @@ function delta(kind: SaidKind, place: Place, text: string): NonNullable<EventIni
   }
 }
 
-function callSteps({ id, name, custom, input }: PlannedCall, place: Place, stream: boolean): AnswerStep[] {
-  const start = step({ case: "toolCallStart", value: { ...place, id, name, custom } }, countTextTokens(name));
-  const deltas = pieces(input, stream).map((piece) =>
-    step({ case: "toolCallDelta", value: { ...place, input: piece.text } }, piece.tokens),
-  );
-  return [start, ...deltas];
+function* callSteps(
+  { id, name, custom, input }: PlannedCall,
+  place: Place,
+  stream: boolean,
+): Generator<AnswerStep, void, undefined> {
+  yield step({ case: "toolCallStart", value: { ...place, id, name, custom } }, countTextTokens(name));
+  for (const piece of pieces(input, stream)) {
+    yield step({ case: "toolCallDelta", value: { ...place, input: piece.text } }, piece.tokens);
+  }
 }
 
-function usageStep({ reasoning }: PlannedAnswer, chat: Chat, steps: readonly AnswerStep[]): AnswerStep {
+function usageStep({ reasoning }: PlannedAnswer, chat: Chat, output: number): AnswerStep {
   const input = countPromptTokens(chat);
-  const output = steps.reduce((sum, { tokens }) => sum + tokens, 0);
   const thinking = countTextTokens(reasoning) * (chat.n ?? 1);
   return step({
     case: "usage",

@@ -6,6 +6,7 @@ import { lorem } from "./lorem.ts";
 import { type PlannedCall, planToolCalls } from "./plan-tool-calls.ts";
 import { lastUserText, newToolResults, textOf } from "./prompt-text.ts";
 import { schemaExample } from "./schema-example.ts";
+import { invalidPrompt } from "./sim-fault.ts";
 import type { SimSettings } from "./sim-settings.ts";
 import { textPieces } from "./text-pieces.ts";
 
@@ -32,11 +33,17 @@ const silent: PlannedAnswer = {
   stopSequence: "",
 };
 
+/** Each of them is looked for in the whole text. */
+const MAX_STOPS = 64;
+
 /** What the simulated model answers. Depends on nothing but the request and the settings. */
 export function planAnswer(chat: Chat, settings: SimSettings): Decoded<PlannedAnswer> {
   if (settings.behaviour.kind === "refuse") {
     const refusal = "I am a simulator and was told to decline.";
     return { ok: true, value: { ...silent, refusal, finish: FinishReason.REFUSAL } };
+  }
+  if ((chat.sampling?.stop.length ?? 0) > MAX_STOPS) {
+    return { ok: false, fault: invalidPrompt("stop", `the simulator takes at most ${MAX_STOPS} stop texts`) };
   }
   const results = newToolResults(chat);
   const calls = planToolCalls(chat, results.length > 0 ? 0 : wantedCalls(settings));
@@ -88,26 +95,38 @@ function thought(chat: Chat): string {
 /** Ends the text where the request or the behaviour says: at a stop text, then at the most output tokens. */
 function shortened(chat: Chat, settings: SimSettings, answer: PlannedAnswer): PlannedAnswer {
   const text = answer.text ?? "";
-  const stops = (chat.sampling?.stop ?? []).filter((stop) => stop !== "" && text.includes(stop));
-  const [stop] = stops.sort((one, other) => text.indexOf(one) - text.indexOf(other));
-  if (stop !== undefined) {
-    const before = text.slice(0, text.indexOf(stop));
+  const stops = (chat.sampling?.stop ?? [])
+    .map((stop) => ({ stop, at: stop === "" ? -1 : text.indexOf(stop) }))
+    .filter(({ at }) => at >= 0);
+  const [first] = stops.sort((one, other) => one.at - other.at);
+  if (first !== undefined) {
+    const { stop, at } = first;
+    const before = text.slice(0, at);
     return limited(chat, settings, { ...answer, text: before, finish: FinishReason.STOP_SEQUENCE, stopSequence: stop });
   }
   return limited(chat, settings, answer);
 }
 
 function limited(chat: Chat, settings: SimSettings, answer: PlannedAnswer): PlannedAnswer {
-  const pieces = textPieces(answer.text ?? "");
-  const half = settings.behaviour.kind === "length" ? Math.ceil(pieces.length / 2) : pieces.length;
-  const thinking = textPieces(answer.reasoning).reduce((sum, piece) => sum + piece.tokens, 0);
-  let room = (chat.maxOutputTokens ?? Number.POSITIVE_INFINITY) - thinking;
-  const kept: string[] = [];
-  for (const piece of pieces.slice(0, half)) {
+  const text = answer.text ?? "";
+  const halved = settings.behaviour.kind === "length";
+  if (!halved && chat.maxOutputTokens === undefined) return answer;
+  let pieces = halved ? Math.ceil(countPieces(text) / 2) : Number.POSITIVE_INFINITY;
+  let room = chat.maxOutputTokens ?? Number.POSITIVE_INFINITY;
+  for (const piece of textPieces(answer.reasoning)) room -= piece.tokens;
+  let end = 0;
+  for (const piece of textPieces(text)) {
     room -= piece.tokens;
-    if (room < 0) break;
-    kept.push(piece.text);
+    pieces -= 1;
+    if (room < 0 || pieces < 0) break;
+    end += piece.text.length;
   }
-  if (kept.length === pieces.length && settings.behaviour.kind !== "length") return answer;
-  return { ...answer, text: kept.join(""), finish: FinishReason.LENGTH, stopSequence: "" };
+  if (end === text.length && !halved) return answer;
+  return { ...answer, text: text.slice(0, end), finish: FinishReason.LENGTH, stopSequence: "" };
+}
+
+function countPieces(text: string): number {
+  let count = 0;
+  for (const _ of textPieces(text)) count += 1;
+  return count;
 }

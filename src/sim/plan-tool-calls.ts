@@ -24,19 +24,22 @@ export interface PlannedCall {
 export function planToolCalls(chat: Chat, wanted: number): Decoded<readonly PlannedCall[]> {
   const { names, mode } = ruleOf(chat);
   const callable = chat.tools.filter(({ tool }) => tool.case === "function" || tool.case === "custom");
-  const missing = names?.find((name) => !callable.some((tool) => nameOf(tool) === name));
+  const known = new Set(callable.map(nameOf));
+  const missing = names?.find((name) => !known.has(name));
   if (missing !== undefined) {
     return { ok: false, fault: invalidPrompt("tool_choice", `names ${JSON.stringify(missing)}, which is not a tool`) };
   }
-  const tools = names === undefined ? callable : callable.filter((tool) => names.includes(nameOf(tool)));
+  const allowed = new Set(names);
+  const tools = names === undefined ? callable : callable.filter((tool) => allowed.has(nameOf(tool)));
   if (mode === ToolChoiceMode.NONE) return { ok: true, value: [] };
   const least = mode === ToolChoiceMode.REQUIRED ? 1 : 0;
   const most = chat.parallelToolCalls === false ? 1 : Number.POSITIVE_INFINITY;
   const count = Math.min(Math.max(wanted, least), most);
   const calls: PlannedCall[] = [];
+  const seed = hashText(chat);
   for (let at = 0; at < count; at += 1) {
     const tool = tools[at % tools.length];
-    if (tool !== undefined) calls.push(plan(chat, tool, at));
+    if (tool !== undefined) calls.push(plan(chat, tool, hashText(seed, at)));
   }
   return { ok: true, value: calls };
 }
@@ -66,8 +69,8 @@ function nameOf({ tool }: Tool): string {
   return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
 }
 
-function plan(chat: Chat, { tool }: Tool, at: number): PlannedCall {
-  const id = `call_${hashText(chat, at)}`;
+function plan(chat: Chat, { tool }: Tool, hash: string): PlannedCall {
+  const id = `call_${hash}`;
   if (tool.case === "custom") return { id, name: tool.value.name, custom: true, input: lastUserText(chat) };
   const name = tool.case === "function" ? tool.value.name : "";
   const parameters = tool.case === "function" ? tool.value.parametersJson : "";

@@ -6,9 +6,9 @@ import type { AnswerStep } from "./answer-steps.ts";
 import type { SimSettings } from "./sim-settings.ts";
 import type { Timers } from "./timers.ts";
 
-/** Hands the steps of an answer out in their time, and breaks off where the settings say. */
+/** Hands the steps of an answer out in their time, and breaks off where the settings say. `steps` gives them from the start. */
 export async function* playAnswer(
-  steps: readonly AnswerStep[],
+  steps: () => Iterable<AnswerStep>,
   settings: SimSettings,
   timers: Timers,
   context: { readonly signal: AbortSignal | undefined; readonly stream: boolean },
@@ -20,7 +20,8 @@ export async function* playAnswer(
   const tokensPerMs = stream ? settings.tokensPerSecond / 1000 : 0;
   let firstMs: number | undefined;
   let tokens = 0;
-  for (const [at, step] of steps.entries()) {
+  let at = 0;
+  for (const step of steps()) {
     if (stream && step.tokens > 0) {
       firstMs ??= timers.nowMs() + settings.timeToFirstTokenMs;
       await waitUntil(firstMs + (tokensPerMs === 0 ? 0 : tokens / tokensPerMs), timers, signal);
@@ -28,6 +29,7 @@ export async function* playAnswer(
     }
     throwIfGone(signal);
     if (breakage?.at === at) throw new GatewayError(breakage.fault);
+    at += 1;
     yield step.event;
   }
 }
@@ -58,11 +60,10 @@ interface Breakage {
 }
 
 /** Where and how the answer breaks off; the earlier where both a cut and garbage are due. Undefined: it does not. */
-function breakageOf(steps: readonly AnswerStep[], settings: SimSettings): Breakage | undefined {
-  const half = Math.floor(steps.reduce((sum, step) => sum + step.tokens, 0) / 2);
+function breakageOf(steps: () => Iterable<AnswerStep>, settings: SimSettings): Breakage | undefined {
   const { kind } = settings.behaviour;
-  const cutAfter = settings.cutAfterTokens ?? (kind === "cut" ? half : undefined);
-  const malformedAfter = settings.malformedAfterTokens ?? (kind === "malformed" ? half : undefined);
+  const cutAfter = settings.cutAfterTokens ?? (kind === "cut" ? halfOf(steps()) : undefined);
+  const malformedAfter = settings.malformedAfterTokens ?? (kind === "malformed" ? halfOf(steps()) : undefined);
   const cutAt = placeAfter(steps, cutAfter);
   const malformedAt = placeAfter(steps, malformedAfter);
   if (cutAt !== undefined && (malformedAt === undefined || cutAt <= malformedAt)) {
@@ -74,12 +75,21 @@ function breakageOf(steps: readonly AnswerStep[], settings: SimSettings): Breaka
 }
 
 /** The first step that would bring more tokens than `limit` or end a choice after them. Undefined: there are fewer. */
-function placeAfter(steps: readonly AnswerStep[], limit: number | undefined): number | undefined {
+function placeAfter(steps: () => Iterable<AnswerStep>, limit: number | undefined): number | undefined {
   if (limit === undefined) return undefined;
   let tokens = 0;
-  const at = steps.findIndex((step) => {
+  let at = 0;
+  for (const step of steps()) {
     tokens += step.tokens;
-    return tokens > limit || (tokens === limit && step.event.event.case === "finish");
-  });
-  return at < 0 ? undefined : at;
+    if (tokens > limit || (tokens === limit && step.event.event.case === "finish")) return at;
+    at += 1;
+  }
+  return undefined;
+}
+
+/** Half of the tokens, rounded down. */
+function halfOf(steps: Iterable<AnswerStep>): number {
+  let tokens = 0;
+  for (const step of steps) tokens += step.tokens;
+  return Math.floor(tokens / 2);
 }

@@ -7,32 +7,62 @@ import { arrayAt, isObject, type Json, type JsonObject, numberAt, objectAt, stri
  * their property and of a length in range, dates and the like by `format`. `pattern`, `not` and conditions are not obeyed.
  */
 export function schemaExample(schema: Json | undefined, name = "text"): Json {
-  return example({ root: schema, depth: 0 }, schema, name);
+  return example({ root: schema, depth: 0, room: { left: MAX_SIZE } }, schema, name);
 }
 
 interface Place {
   readonly root: Json | undefined;
   readonly depth: number;
+  /** What the whole value may still hold. */
+  readonly room: { left: number };
 }
 
 /** A schema that needs itself ends in null at this depth. */
 const DEEPEST = 16;
 const LONGEST = 10_000;
 
+/**
+ * Values and characters of an example, and what is read of the schema for them; beyond it there are nulls. References and lists in
+ * lists make a small schema stand for more than any memory holds.
+ */
+const MAX_SIZE = 200_000;
+
 function example(place: Place, schema: Json | undefined, name: string): Json {
-  if (!isObject(schema) || place.depth > DEEPEST) return null;
-  const deeper = { root: place.root, depth: place.depth + 1 };
-  if (schema.const !== undefined) return schema.const;
-  const [fixed] = arrayAt(schema, "enum") ?? [];
-  if (fixed !== undefined) return fixed;
-  if (schema.default !== undefined) return schema.default;
+  const { root, depth, room } = place;
+  room.left -= 1;
+  if (!isObject(schema) || depth > DEEPEST || room.left < 0) return null;
+  const deeper = { root, depth: depth + 1, room };
+  const fixed = fixedValue(schema);
+  if (fixed !== undefined) return taken(place, fixed);
   const reference = stringAt(schema, "$ref");
-  if (reference !== undefined) return example(deeper, resolve(place.root, reference), name);
+  if (reference !== undefined) {
+    room.left -= reference.length;
+    return example(deeper, resolve(root, reference), name);
+  }
   const [branch] = arrayAt(schema, "anyOf") ?? arrayAt(schema, "oneOf") ?? [];
   if (branch !== undefined) return example(deeper, branch, name);
   const all = arrayAt(schema, "allOf");
-  if (all !== undefined) return example(deeper, merged(place.root, schema, all), name);
+  if (all !== undefined) return example(deeper, merged(place, schema, all), name);
   return typed(deeper, schema, name);
+}
+
+function fixedValue(schema: JsonObject): Json | undefined {
+  if (schema.const !== undefined) return schema.const;
+  const [first] = arrayAt(schema, "enum") ?? [];
+  return first === undefined ? schema.default : first;
+}
+
+/** A value of the schema as it is, where there is room for it. */
+function taken({ room }: Place, value: Json): Json {
+  room.left -= sizeOf(value);
+  return room.left < 0 ? null : value;
+}
+
+/** About how many characters a value has. */
+function sizeOf(value: Json | undefined): number {
+  if (typeof value === "string") return value.length + 1;
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.entries(value).reduce((size, [key, inner]) => size + key.length + sizeOf(inner), 1);
 }
 
 function typed(place: Place, schema: JsonObject, name: string): Json {
@@ -54,7 +84,7 @@ function typed(place: Place, schema: JsonObject, name: string): Json {
     case "null":
       return null;
     default:
-      return textExample(schema, name);
+      return taken(place, textExample(schema, name));
   }
 }
 
@@ -73,6 +103,7 @@ function objectExample(place: Place, schema: JsonObject): JsonObject {
     .filter((it) => typeof it === "string")
     .map((name): [string, Json] => {
       const property = Object.hasOwn(properties, name) ? properties[name] : {};
+      place.room.left -= name.length;
       return [name, example(place, property, name)];
     });
   return Object.fromEntries(members);
@@ -121,19 +152,19 @@ function resolve(root: Json | undefined, reference: string): Json | undefined {
   return place;
 }
 
-function merged(root: Json | undefined, schema: JsonObject, all: readonly Json[]): JsonObject {
+/** The rules of all branches as one schema; of two that say the same, the later holds. */
+function merged({ root, room }: Place, schema: JsonObject, all: readonly Json[]): JsonObject {
   const { allOf: _, ...own } = schema;
-  let result: JsonObject = own;
+  const rules: JsonObject[] = [own];
   for (const branch of all) {
     const reference = isObject(branch) ? stringAt(branch, "$ref") : undefined;
-    const rules = reference === undefined ? branch : resolve(root, reference);
-    if (!isObject(rules)) continue;
-    result = {
-      ...result,
-      ...rules,
-      properties: { ...objectAt(result, "properties"), ...objectAt(rules, "properties") },
-      required: [...(arrayAt(result, "required") ?? []), ...(arrayAt(rules, "required") ?? [])],
-    };
+    const named = reference === undefined ? branch : resolve(root, reference);
+    if (isObject(named)) rules.push(named);
   }
-  return result;
+  const properties = rules.flatMap((rule) => Object.entries(objectAt(rule, "properties") ?? {}));
+  const required = rules.flatMap((rule) => arrayAt(rule, "required") ?? []);
+  const members = rules.flatMap((rule) => Object.entries(rule));
+  room.left -= members.length + properties.length + required.length;
+  const whole: JsonObject = Object.fromEntries(members);
+  return rules.length === 1 ? whole : { ...whole, properties: Object.fromEntries(properties), required };
 }

@@ -64,7 +64,8 @@ export function createSim(options?: SimOptions, timers: Timers = createTimers())
       if (kind === "embed" || kind === "rerank") throw unsupported(kind, "answers no chat");
       await answerable(settings, context.signal);
       const answer = orThrow(planAnswer(chat, settings));
-      yield* playAnswer(answerSteps(answer, { chat, ...context }), settings, timers, context);
+      const steps = () => answerSteps(answer, { chat, ...context });
+      yield* playAnswer(steps, settings, timers, context);
     },
     embed: (spec, model = spec.model) => {
       const { behaviour } = orThrow(resolveSettings(model, options));

@@ -7,7 +7,7 @@ import { fieldEntry } from "../core/field-entry.ts";
 import { readImageSize } from "./image-size.ts";
 import { imageTokens } from "./image-tokens.ts";
 import { type PromptPieces, promptPieces } from "./prompt-text.ts";
-import { type CountText, countLongText } from "./text-counter.ts";
+import { type CountText, countTexts } from "./text-counter.ts";
 import { toolPieces } from "./tool-text.ts";
 
 /** Tokens around each message, its role among them; before the answer, and after tools; the same for all models with published rules. */
@@ -43,9 +43,8 @@ export function createPromptCounter(): CountPrompt {
     const tools = chat.tools.map(toolPieces);
     let tokens = beforeAnswer + aroundMessage * chat.messages.length + (tools.length > 0 ? afterTools : 0);
     for (const { extra } of tools) tokens += toolStart + extra;
-    for (const text of [...pieces.texts, ...tools.flatMap(({ texts }) => texts), schemaOf(chat)]) {
-      tokens += await countLongText(text, count, signal);
-    }
+    const texts = [...pieces.texts, ...tools.flatMap((tool) => tool.texts), schemaOf(chat)];
+    tokens += await countTexts(texts, count, signal);
     const report = [howCounted(encoding, rules !== undefined), ...leftOut(pieces)];
     return { inputTokens: tokens + countImages(pieces, image, report), report };
   };

@@ -4,31 +4,51 @@ export type CountText = (text: string) => number;
 /** A tokenizer takes time that grows with the square of a word's length, so that long words are cut: units of UTF-16. */
 const longestSlice = 512;
 
-/** Slices that are counted before others get a turn. */
-const slicesAtOnce = 16;
+/** Units of UTF-16 that are counted before others get a turn. */
+const unitsAtOnce = 16 * longestSlice;
+
+/** What a text costs beside its letters, in units: a turn comes after many short texts too. */
+const textCost = 32;
 
 /**
- * Counts a text of any length without holding up others for long. It is cut before spaces where it has some, so that the
- * count is the exact one but for words of more than 512 letters and scripts without spaces, where a cut may cost one token.
+ * Counts texts of any number and length without holding up others for long. A text is cut before spaces where it has some, so that
+ * the count is the exact one but for words of more than 512 letters and scripts without spaces, where a cut may cost one token.
  */
-export async function countLongText(text: string, count: CountText, signal: AbortSignal | undefined): Promise<number> {
+export async function countTexts(
+  texts: Iterable<string>,
+  count: CountText,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   let tokens = 0;
-  let slices = 0;
-  for (let at = 0; at < text.length; ) {
-    const end = sliceEnd(text, at);
-    tokens += count(text.slice(at, end));
-    at = end;
-    slices += 1;
-    if (slices % slicesAtOnce === 0) await turn(signal);
+  let units = 0;
+  for (const text of texts) {
+    units += textCost;
+    for (const slice of slicesOf(text)) {
+      tokens += count(slice);
+      units += slice.length;
+      if (units < unitsAtOnce) continue;
+      units = 0;
+      await turn(signal);
+    }
   }
   return tokens;
+}
+
+/** The slices that a text is counted in, in order. */
+export function* slicesOf(text: string): Generator<string, void, undefined> {
+  for (let at = 0; at < text.length; ) {
+    const end = sliceEnd(text, at);
+    yield text.slice(at, end);
+    at = end;
+  }
 }
 
 function sliceEnd(text: string, start: number): number {
   const most = start + longestSlice;
   if (most >= text.length) return text.length;
-  const space = text.lastIndexOf(" ", most);
-  if (space > start) return space;
+  // Within the slice: a text without spaces would be searched to its start each time.
+  const space = text.slice(start, most + 1).lastIndexOf(" ");
+  if (space > 0) return start + space;
   const unit = text.charCodeAt(most);
   return unit >= 0xdc00 && unit <= 0xdfff ? most - 1 : most;
 }

@@ -1,4 +1,5 @@
 import type { Tool } from "../../gen/parlance/chat/v1/tool_pb.js";
+import { appendAll } from "../core/append-all.ts";
 import { isObject, type Json, objectAt, parseJson, stringAt } from "../core/json.ts";
 
 /** The texts of a tool that are counted, and the tokens that go with them. */
@@ -45,7 +46,7 @@ function parameterPieces(schemaJson: string): ToolPieces {
     const { type, description, enum: values, ...rest } = schema;
     if (Array.isArray(values)) {
       extra += enumStart + enumValue * values.length;
-      texts.push(...values.map(textOf));
+      appendAll(texts, values.map(textOf));
     }
     texts.push(`${name}:${textOf(type)}:${withoutStop(stringAt({ description }, "description") ?? "")}`);
     if (Object.keys(rest).length > 0) texts.push(JSON.stringify(rest));

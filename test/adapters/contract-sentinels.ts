@@ -38,7 +38,7 @@ export function contractSentinels({ schema, settings, dialect, accepts }: Sentin
       const sentinels = valuesFor(path, steps.at(-1)?.field, dialect)
         .map(({ value, mark }) => {
           const request = clone(schema, without);
-          set(request, steps, value);
+          setField(request, steps, value);
           return { path, value: printed(value), request, without, mark };
         })
         .filter(
@@ -49,7 +49,8 @@ export function contractSentinels({ schema, settings, dialect, accepts }: Sentin
     });
 }
 
-interface Candidate {
+/** A value for a field. `mark`: what is in a wire request only if it was sent. */
+export interface Candidate {
   readonly value: unknown;
   readonly mark: string | undefined;
 }
@@ -97,7 +98,8 @@ function valuesFor(path: string, field: DescField | undefined, dialect: string):
   }
 }
 
-function listValue(field: DescField & { readonly fieldKind: "list" }, text: string): Candidate {
+/** One item of a list: of messages one with a text. */
+export function listValue(field: DescField & { readonly fieldKind: "list" }, text: string): Candidate {
   if (field.listKind === "enum") return { value: [field.enum.values.at(-1)?.number], mark: undefined };
   if (field.listKind === "message") {
     return {
@@ -121,37 +123,38 @@ function mapValue(isText: boolean, path: string, text: string, dialect: string):
 }
 
 /** Sets the field at the end of the steps; messages on the way are made, and the first item of a list is taken. */
-function set(message: object, steps: readonly PathStep[], value: unknown): void {
+export function setField(message: object, steps: readonly PathStep[], value: unknown): void {
   const [step, ...rest] = steps;
   if (step === undefined) return;
   const { field } = step;
   if (rest.length === 0) assign(message, field, value);
   else {
     if (field.message === undefined) throw new Error(`${field.name} holds no message`);
-    let inner = read(message, field);
+    let inner = readField(message, field);
     if (inner === undefined) {
       inner = create(field.message);
       assign(message, field, inner);
     }
     if (Array.isArray(inner) && inner.length === 0) inner.push(create(field.message));
-    set(Object(Array.isArray(inner) ? focus(inner, rest) : inner), rest, value);
+    setField(Object(Array.isArray(inner) ? focus(inner, rest) : inner), rest, value);
   }
 }
 
 /** The item that a path goes through: the one that has most of it already, of several the last. */
-function focus(items: readonly unknown[], steps: readonly PathStep[]): unknown {
+export function focus(items: readonly unknown[], steps: readonly PathStep[]): unknown {
   return items.reduce((best, item) => (depth(item, steps) >= depth(best, steps) ? item : best));
 }
 
 /** How many steps of a path a value has messages for. */
 function depth(value: unknown, [step, ...rest]: readonly PathStep[]): number {
   if (step === undefined) return 0;
-  const inner = read(Object(value), step.field);
+  const inner = readField(Object(value), step.field);
   if (Array.isArray(inner)) return Math.max(0, ...inner.map((item) => 1 + depth(item, rest)));
   return typeof inner === "object" && inner !== null ? 1 + depth(inner, rest) : 0;
 }
 
-function read(message: object, field: DescField): unknown {
+/** What a message holds in a field; undefined where another case of its oneof is set. */
+export function readField(message: object, field: DescField): unknown {
   if (field.oneof === undefined) return Reflect.get(message, field.localName);
   const { case: name, value } = Object(Reflect.get(message, field.oneof.localName));
   return name === field.localName ? value : undefined;

@@ -287,7 +287,7 @@ describe("textPieces", () => {
       fc.property(
         fc.string({ unit: fc.constantFrom("a", " ", "\n", "é", "😀", "\u3000", "\ud83d"), maxLength: 200 }),
         (whole) => {
-          const pieces = textPieces(whole);
+          const pieces = [...textPieces(whole)];
           expect(pieces.map((piece) => piece.text).join("")).toBe(whole);
           expect(pieces.reduce((sum, piece) => sum + piece.tokens, 0)).toBe(countTextTokens(whole));
         },

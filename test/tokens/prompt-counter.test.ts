@@ -9,7 +9,7 @@ import type { CountingRules, ImageRules } from "../../src/core/dialect.ts";
 import { readImageSize } from "../../src/tokens/image-size.ts";
 import { imageTokens } from "../../src/tokens/image-tokens.ts";
 import { createPromptCounter } from "../../src/tokens/prompt-counter.ts";
-import { countLongText } from "../../src/tokens/text-counter.ts";
+import { countTexts } from "../../src/tokens/text-counter.ts";
 
 const rules: CountingRules = { encoding: "o200k_base", toolStart: 7, image: { kind: "tiles", base: 85, tile: 170 } };
 const count = createPromptCounter();
@@ -108,7 +108,7 @@ describe("long texts", () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme", maxLength: 2000 }), async (text) => {
         const slices: string[] = [];
-        const counted = await countLongText(text, (slice) => slices.push(slice) * 0 + slice.length, undefined);
+        const counted = await countTexts([text], (slice) => slices.push(slice) * 0 + slice.length, undefined);
         expect(slices.join("")).toBe(text);
         expect(counted).toBe(text.length);
         for (const slice of slices) expect(slice.isWellFormed()).toBe(true);

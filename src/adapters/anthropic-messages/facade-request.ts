@@ -2,7 +2,7 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { ChatRequest, Decoded } from "../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { given, membersOf, unknownMembers } from "../../core/json-members.ts";
+import { given, printMembers, unknownMembers, unknownTexts } from "../../core/json-members.ts";
 import {
   createProblems,
   optionalBoolean,
@@ -147,7 +147,7 @@ function collectExtras(
   nested: readonly (readonly [name: string, json: string])[],
   maxTokens: number | undefined,
 ): string {
-  const members = (membersOf(unknownMembers(json, source, KNOWN)) ?? []).concat(nested);
+  const members = unknownTexts(json, source, KNOWN).concat(nested);
   const metadata = json.metadata;
   const labels = isObject(metadata) ? unknownMembers(metadata, memberSource(source, "metadata"), USER_MEMBERS) : "";
   const all = [
@@ -155,5 +155,5 @@ function collectExtras(
     ...(labels === "" ? [] : [["metadata", labels] as const]),
     ...(maxTokens === 0 ? [["max_tokens", "0"] as const] : []),
   ];
-  return all.length === 0 ? "" : `{${all.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
+  return all.length === 0 ? "" : printMembers(all);
 }

@@ -2,6 +2,7 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
@@ -23,8 +24,8 @@ interface Turn {
   readonly role: "user" | "assistant" | "system";
   readonly blocks: (Body | Writable)[];
   readonly extras: string[];
-  /** Tool results at the front of the blocks. */
-  results: number;
+  /** Tool results, which stand before the blocks. */
+  readonly results: (Body | Writable)[];
 }
 
 /**
@@ -40,15 +41,16 @@ export function encodeMessages(
   const context: ContentContext = { report, ids: createToolIds(toolIdRules) };
   const system: (Body | Writable)[] = [];
   const turns: Turn[] = [];
+  const nextRole = createNextRole(messages);
   for (const [index, message] of messages.entries()) {
     const path = `messages[${index}]`;
     const turn = encodeTurn(message, path, context);
     if (turn.role !== "system") addTurn(turns, turn, message, path, report);
-    else if (turns.length === 0) system.push(...turn.blocks);
-    else if (midConversationSystem && fitsHere(turns, messages, index)) addTurn(turns, turn, message, path, report);
+    else if (turns.length === 0) appendAll(system, turn.blocks);
+    else if (midConversationSystem && fitsHere(turns, nextRole(index))) addTurn(turns, turn, message, path, report);
     else {
       if (turn.blocks.length > 0) mapped(report, path);
-      system.push(...turn.blocks);
+      appendAll(system, turn.blocks);
     }
   }
   if (turns.length === 0 && system.length > 0) {
@@ -60,8 +62,9 @@ export function encodeMessages(
 }
 
 function continuesUnsigned(turns: readonly Turn[]): boolean {
-  if ((turns.at(-1)?.results ?? 0) === 0) return false;
-  const first = turns.findLast((turn) => turn.role === "assistant")?.blocks[0];
+  if ((turns.at(-1)?.results.length ?? 0) === 0) return false;
+  const answer = turns.findLast((turn) => turn.role === "assistant");
+  const first = answer?.results[0] ?? answer?.blocks[0];
   const type = typeof first === "object" && first !== null && "type" in first ? first.type : undefined;
   return type !== "thinking" && type !== "redacted_thinking";
 }
@@ -75,7 +78,7 @@ function encodeTurn(message: Message, path: string, context: ContentContext): Tu
   const { report } = context;
   const plainTool = message.role === Role.TOOL && message.parts.some(({ content }) => content.case !== "toolResult");
   if (message.role === Role.DEVELOPER || plainTool) mapped(report, `${path}.role`);
-  const turn: Turn = { role: roleOf(message.role), blocks: [], extras: [], results: 0 };
+  const turn: Turn = { role: roleOf(message.role), blocks: [], extras: [], results: [] };
   for (const [index, part] of message.parts.entries()) addPart(turn, part, `${path}.parts[${index}]`, context);
   for (const [dialect, json] of Object.entries(message.extrasJson)) {
     if (dialect === DIALECT && turn.role !== "system") turn.extras.push(json);
@@ -95,11 +98,8 @@ function addPart(turn: Turn, part: Part, path: string, context: ContentContext):
     turn.blocks.push(encoded.block);
     return;
   }
-  if (turn.results < turn.blocks.length) {
-    mapped(context.report, path);
-  }
-  turn.blocks.splice(turn.results, 0, encoded.block);
-  turn.results += 1;
+  if (turn.blocks.length > 0) mapped(context.report, path);
+  turn.results.push(encoded.block);
 }
 
 function roleOf(role: Role): Turn["role"] {
@@ -118,33 +118,47 @@ function roleOf(role: Role): Turn["role"] {
 
 /** Results join results before them, and what the user says after results joins them. */
 function addTurn(turns: Turn[], turn: Turn, message: Message, path: string, report: EncodeReport): void {
-  if (turn.blocks.length === 0) {
+  if (turn.blocks.length === 0 && turn.results.length === 0) {
     dropped(report, path);
     return;
   }
   const last = turns.at(-1);
-  const joins = turn.role === "user" && last?.role === "user" && last.results > 0;
-  const stillResults = last?.blocks.length === last?.results || message.role === Role.TOOL;
+  const joins = turn.role === "user" && last?.role === "user" && last.results.length > 0;
+  const stillResults = last?.blocks.length === 0 || message.role === Role.TOOL;
   const sameSystem = turn.role === "system" && last?.role === "system";
   if (last === undefined || !((joins && stillResults) || sameSystem)) {
     turns.push(turn);
     return;
   }
-  last.blocks.splice(last.results, 0, ...turn.blocks.slice(0, turn.results));
-  last.results += turn.results;
-  last.blocks.push(...turn.blocks.slice(turn.results));
-  last.extras.push(...turn.extras);
+  appendAll(last.results, turn.results);
+  appendAll(last.blocks, turn.blocks);
+  appendAll(last.extras, turn.extras);
 }
 
 /** The vendor takes an instruction only after a user turn and before the model's, or at the end. */
-function fitsHere(turns: readonly Turn[], messages: readonly Message[], index: number): boolean {
+function fitsHere(turns: readonly Turn[], nextRole: Role | undefined): boolean {
   if (turns.at(-1)?.role === "assistant") return false;
-  const next = messages.slice(index + 1).find((message) => roleOf(message.role) !== "system");
-  return next === undefined || next.role === Role.ASSISTANT;
+  return nextRole === undefined || nextRole === Role.ASSISTANT;
+}
+
+/** Finds the role of the next message that is no instruction. Asked for growing indexes, it looks at each message once. */
+function createNextRole(messages: readonly Message[]): (index: number) => Role | undefined {
+  let next = 0;
+  return (index) => {
+    next = Math.max(next, index + 1);
+    for (let message = messages[next]; message !== undefined; message = messages[next]) {
+      if (roleOf(message.role) !== "system") return message.role;
+      next += 1;
+    }
+    return undefined;
+  };
 }
 
 function printTurn(turn: Turn, report: EncodeReport): Writable {
-  const body: Body = { role: turn.role, content: compact(turn.blocks) };
+  const body: Body = {
+    role: turn.role,
+    content: compact(turn.results.length === 0 ? turn.blocks : [...turn.results, ...turn.blocks]),
+  };
   for (const extras of turn.extras) {
     if (!mergeMembers(body, extras)) {
       refuse(report, ErrorReason.INVALID_REQUEST, `messages.extras_json["${DIALECT}"]`, "must be a JSON object");

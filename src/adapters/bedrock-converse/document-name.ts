@@ -10,12 +10,18 @@ const MAX_LENGTH = 200;
  * always has the same names. See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html.
  */
 export function createDocumentNames(): DocumentNames {
-  const taken = new Set<string>();
+  /** The names given so far, each with the number of the last one like it: the next is not looked for from the start. */
+  const given = new Map<string, number>();
   return (title) => {
     const name = cleanName(title);
     let unique = name;
-    for (let count = 2; taken.has(unique.toLowerCase()); count += 1) unique = `${name} ${count}`;
-    taken.add(unique.toLowerCase());
+    let count = given.get(name.toLowerCase()) ?? 1;
+    while (given.has(unique.toLowerCase())) {
+      count += 1;
+      unique = `${name} ${count}`;
+    }
+    given.set(name.toLowerCase(), count);
+    if (unique !== name) given.set(unique.toLowerCase(), 1);
     return unique;
   };
 }

@@ -2,6 +2,7 @@ import type { Audio, Document, Image, Part, Video } from "../../../gen/parlance/
 import { ImageDetail } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { printBase64 } from "../../core/base64.ts";
+import { isDataUrl } from "../../core/data-url.ts";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import type { Body } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
@@ -114,11 +115,13 @@ function sourceOfUrl(url: string, mediaType: string, path: string, report: Encod
       data: NO_BYTES,
     };
   }
-  const encoded = /^data:([^,]*?)(?:;[^,;]*)*;base64,(.*)$/is.exec(url);
-  if (encoded === null) {
+  const comma = isDataUrl(url) ? url.indexOf(",") : -1;
+  const head = comma === -1 ? "" : url.slice(5, comma);
+  if (!head.toLowerCase().endsWith(";base64")) {
     return unfit(report, `${path}.url`, "the vendor fetches nothing but s3:// addresses; send the bytes");
   }
-  return ofBytes(Buffer.from(encoded[2] ?? "", "base64"), mediaType || (encoded[1] ?? ""));
+  const [type = ""] = head.split(";", 1);
+  return ofBytes(Buffer.from(url.slice(comma + 1), "base64"), mediaType || type);
 }
 
 function ofBytes(data: Uint8Array, mediaType: string): Media {

@@ -10,6 +10,7 @@ import type {
   ToolResult,
 } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, isObjectText } from "../../core/json-members.ts";
 import { rawJson, type Writable } from "../../core/json-write.ts";
@@ -46,7 +47,7 @@ export function encodePart(part: Part, path: string, context: ContentContext): E
   const block = encodeContent(content, path, context);
   const toolResult = content.case === "toolResult";
   const marks = [...(part.cache === undefined ? [] : [{ cache: part.cache, path: `${path}.cache` }])];
-  if (toolResult) marks.push(...nestedMarks(content.value, `${path}.tool_result`));
+  if (toolResult) appendAll(marks, nestedMarks(content.value, `${path}.tool_result`));
   const [mark] = marks;
   if (block === undefined) {
     if (mark !== undefined) dropped(context.report, mark.path, "the block it marks is not sent");

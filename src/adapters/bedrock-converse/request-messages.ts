@@ -3,6 +3,7 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { CacheHint, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
@@ -31,8 +32,8 @@ interface Turn {
   readonly role: "user" | "assistant" | "system";
   readonly blocks: Writable[];
   readonly extras: Extras[];
-  /** Blocks at the front that are tool results and their cache points. */
-  results: number;
+  /** Tool results and their cache points, which stand before the blocks. */
+  readonly results: Writable[];
 }
 
 /**
@@ -47,15 +48,15 @@ export function encodeMessages(chat: Chat, traits: ModelTraits, report: EncodeRe
     const path = `messages[${index}]`;
     const turn = encodeTurn(message, path, context);
     const stays = turn.role !== "system" || (turns.length > 0 && traits.midConversationSystem);
-    if (stays || turn.blocks.length === 0) addTurn(turns, turn, path, report);
+    if (stays || isEmpty(turn)) addTurn(turns, turn, path, report);
     else {
       if (turns.length > 0) mapped(report, path, MOVED);
-      system.push(...turn.blocks);
+      appendAll(system, turn.blocks);
     }
   }
   if (turns.length === 0 && system.length > 0) {
     mapped(report, "messages", "sent as a user turn, for the vendor demands one");
-    turns.push({ role: "user", blocks: system.splice(0), extras: [], results: 0 });
+    turns.push({ role: "user", blocks: system.splice(0), extras: [], results: [] });
   }
   for (const turn of turns) addWords(turn, report);
   if (chat.cache !== undefined) addAutomaticPoint(chat.cache, turns, traits, report);
@@ -69,7 +70,7 @@ function encodeTurn(message: Message, path: string, context: ContentContext): Tu
   const { report } = context;
   const plainTool = message.role === Role.TOOL && message.parts.some(({ content }) => content.case !== "toolResult");
   if (message.role === Role.DEVELOPER || plainTool) mapped(report, `${path}.role`);
-  const turn: Turn = { role: roleOf(message.role), blocks: [], extras: [], results: 0 };
+  const turn: Turn = { role: roleOf(message.role), blocks: [], extras: [], results: [] };
   for (const [index, part] of message.parts.entries()) addPart(turn, part, `${path}.parts[${index}]`, context);
   for (const [dialect, json] of Object.entries(message.extrasJson)) {
     if (dialect !== DIALECT) continue;
@@ -89,12 +90,11 @@ function addPart(turn: Turn, part: Part, path: string, context: ContentContext):
   if (encoded === undefined) return;
   if (!encoded.toolResult) {
     if (encoded.pointBefore !== undefined) addPointBefore(turn, encoded.pointBefore, `${path}.cache`, context.report);
-    turn.blocks.push(...encoded.blocks);
+    appendAll(turn.blocks, encoded.blocks);
     return;
   }
-  if (turn.results < turn.blocks.length) mapped(context.report, path);
-  turn.blocks.splice(turn.results, 0, ...encoded.blocks);
-  turn.results += encoded.blocks.length;
+  if (turn.blocks.length > 0) mapped(context.report, path);
+  appendAll(turn.results, encoded.blocks);
 }
 
 /**
@@ -102,7 +102,7 @@ function addPart(turn: Turn, part: Part, path: string, context: ContentContext):
  * before it, where something comes before that can be cached.
  */
 function addPointBefore(turn: Turn, point: Writable, path: string, report: EncodeReport): void {
-  const before = turn.blocks.at(-1);
+  const before = lastBlock(turn);
   const unfit = ["cachePoint", "document", "reasoningContent"].some((name) => hasMember(before, name));
   if (before === undefined || unfit) {
     dropped(report, path, "the vendor takes no cache point behind this document, and none can stand before it");
@@ -127,7 +127,7 @@ function roleOf(role: Role): Turn["role"] {
 }
 
 function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport): void {
-  if (turn.blocks.length === 0) {
+  if (isEmpty(turn)) {
     dropped(report, path);
     return;
   }
@@ -136,13 +136,12 @@ function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport):
     turns.push(turn);
     return;
   }
-  if (turn.role === "assistant" || last.results < last.blocks.length) {
+  if (turn.role === "assistant" || last.blocks.length > 0) {
     mapped(report, path, "joined with the message before it, for the vendor wants turns to alternate");
   }
-  last.blocks.splice(last.results, 0, ...turn.blocks.slice(0, turn.results));
-  last.results += turn.results;
-  last.blocks.push(...turn.blocks.slice(turn.results));
-  last.extras.push(...turn.extras);
+  appendAll(last.results, turn.results);
+  appendAll(last.blocks, turn.blocks);
+  appendAll(last.extras, turn.extras);
 }
 
 /** The vendor places no mark by itself: the end of the conversation is marked instead. */
@@ -150,7 +149,7 @@ function addAutomaticPoint(cache: CacheHint, turns: readonly Turn[], traits: Mod
   const last = turns.at(-1);
   const point = encodeCachePoint(cache, "cache", traits, report);
   if (last === undefined || point === undefined) return;
-  const end = last.blocks.at(-1);
+  const end = lastBlock(last);
   if (hasMember(end, "cachePoint")) {
     mapped(report, "cache");
   } else if (hasMember(end, "reasoningContent") || hasMember(end, "document")) {
@@ -170,8 +169,17 @@ function addWords(turn: Turn, report: EncodeReport): void {
 }
 
 function continuesUnsigned(turns: readonly Turn[]): boolean {
-  if ((turns.at(-1)?.results ?? 0) === 0) return false;
-  return !hasMember(turns.findLast((turn) => turn.role === "assistant")?.blocks[0], "reasoningContent");
+  if ((turns.at(-1)?.results.length ?? 0) === 0) return false;
+  const answer = turns.findLast((turn) => turn.role === "assistant");
+  return !hasMember(answer?.results[0] ?? answer?.blocks[0], "reasoningContent");
+}
+
+function isEmpty({ blocks, results }: Turn): boolean {
+  return blocks.length === 0 && results.length === 0;
+}
+
+function lastBlock({ blocks, results }: Turn): Writable | undefined {
+  return blocks.at(-1) ?? results.at(-1);
 }
 
 function hasMember(block: Writable | undefined, name: string): boolean {
@@ -179,7 +187,10 @@ function hasMember(block: Writable | undefined, name: string): boolean {
 }
 
 function printTurn(turn: Turn, report: EncodeReport): Writable {
-  const body: Body = { role: turn.role, content: turn.blocks };
+  const body: Body = {
+    role: turn.role,
+    content: turn.results.length === 0 ? turn.blocks : [...turn.results, ...turn.blocks],
+  };
   for (const { path, json } of turn.extras) {
     if (!mergeMembers(body, json)) refuse(report, ErrorReason.INVALID_REQUEST, path, "must be a JSON object");
   }

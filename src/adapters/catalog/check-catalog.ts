@@ -1,3 +1,4 @@
+import { appendAll } from "../../core/append-all.ts";
 import {
   type CatalogDialect,
   type CatalogRow,
@@ -68,7 +69,7 @@ function checkRow(row: CatalogRow): string[] {
   };
   rule(/^[a-z0-9][a-z0-9_-]{0,63}$/.test(row.id), "the id is not lower-case letters, digits, dashes and underscores");
   rule(row.name.trim() !== "", "the name is empty");
-  problems.push(...checkAddress(row), ...checkVariables(row));
+  appendAll(problems, [...checkAddress(row), ...checkVariables(row)]);
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
   rule(
     row.credentialEnv.every((name) => /^[A-Z][A-Z0-9_]*$/.test(name)),

@@ -2,7 +2,8 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
-import { sliceElements, sliceJson, sliceJsonText } from "../../core/json-slice.ts";
+import { sliceElements, sliceJson } from "../../core/json-slice.ts";
+import { elementSources, memberSource, sourceText, wholeSource } from "../../core/source-slice.ts";
 import { decodeCitation } from "./citation.ts";
 import { otherMembers } from "./extras.ts";
 import { decodeContent, decodeDocuments, part, textPart } from "./facade-content.ts";
@@ -33,7 +34,7 @@ export function decodeMessages(reader: Reader, json: JsonObject, body: Uint8Arra
   const documents = decodeDocuments(reader, list(reader, json, "documents"), "documents");
   const last = messages.findLast(({ role }) => role === Role.USER);
   if (documents.length > 0 && last === undefined) blame(reader, "documents", "need a message of the user");
-  last?.parts.unshift(...documents);
+  if (last !== undefined) last.parts = [...documents, ...last.parts];
   return messages;
 }
 
@@ -112,14 +113,18 @@ function decodeCalls(reader: Reader, turn: JsonObject, path: string): Part[] {
 
 /** Citations of an earlier answer, on the text that they name or else the last. */
 function addCitations(reader: Reader, turn: JsonObject, parts: Part[], path: string, source: Uint8Array): void {
+  const sourceAt = elementSources(memberSource(wholeSource(source), "citations"));
+  let last = parts.findLast(({ content }) => content.case === "text");
   for (const [at, citation] of list(reader, turn, "citations", `${path}.citations`).entries()) {
     if (!isObject(citation)) continue;
     const index = citation.content_index;
     const named = typeof index === "number" ? parts[index] : undefined;
-    const holder = named?.content.case === "text" ? named : parts.findLast(({ content }) => content.case === "text");
-    const target = holder ?? textPart("");
-    if (holder === undefined) parts.push(target);
-    const json = sliceJsonText(source, ["citations", at]) ?? JSON.stringify(citation);
-    if (target.content.case === "text") target.content.value.citations.push(decodeCitation(citation, json));
+    if (last === undefined) {
+      last = textPart("");
+      parts.push(last);
+    }
+    const { content } = named?.content.case === "text" ? named : last;
+    if (content.case !== "text") continue;
+    content.value.citations.push(decodeCitation(citation, sourceText(sourceAt(at), citation)));
   }
 }

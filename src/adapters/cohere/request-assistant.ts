@@ -1,4 +1,5 @@
 import type { Part, Reasoning, Text, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { dropped, type EncodeReport, emulated } from "../../core/encode-report.ts";
 import { type Writable, writeJson } from "../../core/json-write.ts";
 import { encodeCitation } from "./citation.ts";
@@ -39,10 +40,10 @@ function addPart(said: Said, part: Part, path: string, report: EncodeReport): vo
       return;
     case "reasoning":
       if (isPlan(part.content.value)) addPlan(said, part.content.value, `${path}.reasoning`, report);
-      else said.content.push(...encodeReasoning(part.content.value, `${path}.reasoning`, report));
+      else appendAll(said.content, encodeReasoning(part.content.value, `${path}.reasoning`, report));
       return;
     default:
-      said.content.push(...encodePart(part, path, report));
+      appendAll(said.content, encodePart(part, path, report));
   }
 }
 

@@ -2,6 +2,7 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Document, Part, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
 import { addExtras } from "./extras.ts";
@@ -99,8 +100,8 @@ function encodeResult(prompt: Prompt, result: ToolResult, path: string): void {
       pieces.push({ type: "document", document: encodeDocument(document, id, `${where}.document`, report) });
     } else if (inner.content.case === "image") {
       mapped(report, where);
-      prompt.moved.push(...encodePart(inner, where, report));
-    } else pieces.push(...encodePart(inner, where, report));
+      appendAll(prompt.moved, encodePart(inner, where, report));
+    } else appendAll(pieces, encodePart(inner, where, report));
   }
   prompt.messages.push({ role: "tool", tool_call_id: result.toolCallId, content: simplest(pieces) });
 }
@@ -117,7 +118,7 @@ function encodeParts(
     const place = `${path}.parts[${at}]`;
     if (skip(part)) continue;
     if (part.content.case === "document") addDocument(prompt, part.content.value, place);
-    else pieces.push(...encodePart(part, place, prompt.report));
+    else appendAll(pieces, encodePart(part, place, prompt.report));
   }
   return pieces.length === 0 && parts.some(({ content }) => content.case === "document") ? [] : simplest(pieces);
 }

@@ -1,7 +1,9 @@
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
+import { createOpenCalls, type OpenCalls } from "../../core/open-calls.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeToolInput } from "../../core/tool-input.ts";
 import { memberOf, problem, type Reader, readList, readObject, readString } from "./facade-reader.ts";
@@ -10,15 +12,9 @@ import { type SealKind, sealOf, unsealSignature, withWords } from "./seal-though
 import { generateId, printToolId } from "./tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
-interface Call {
-  readonly id: string;
-  readonly name: string;
-  answered: boolean;
-}
-
 /** `systemInstruction` and `contents` as messages. Calls and results without ids are paired by name and order. */
 export function decodeContents(reader: Reader, json: JsonObject, source: Source): Message[] {
-  const calls: Call[] = [];
+  const calls = createOpenCalls();
   const messages: Message[] = [];
   const system = memberOf(json, "systemInstruction");
   if (typeof system === "string") messages.push(message(Role.SYSTEM, [textPart(system)]));
@@ -43,7 +39,13 @@ export function decodeContents(reader: Reader, json: JsonObject, source: Source)
  * One part as the contract's parts: two where the part is text or media and bears a proof. Another vendor's reasoning that
  * was sealed for the client comes back as what it was.
  */
-export function decodePart(reader: Reader, json: Json, path: string, source: Source, calls: Call[] = []): Part[] {
+export function decodePart(
+  reader: Reader,
+  json: Json,
+  path: string,
+  source: Source,
+  calls = createOpenCalls(),
+): Part[] {
   if (!isObject(json)) {
     problem(reader, path, "must be an object");
     return [];
@@ -76,14 +78,14 @@ function decodeContent(
   path: string,
   source: Source,
   role: Role,
-  calls: Call[],
+  calls: OpenCalls,
 ): Message {
   const sourceAt = elementSources(memberSource(source, "parts"));
   const parts = readList(reader, json, "parts", `${path}.parts`);
   const joined: Part[] = [];
   for (const [at, value] of parts.entries()) {
     const decoded = decodePart(reader, value, `${path}.parts[${at}]`, sourceAt(at), calls);
-    if (role !== Role.ASSISTANT) joined.push(...decoded);
+    if (role !== Role.ASSISTANT) appendAll(joined, decoded);
     else for (const next of decoded) joinPiece(joined, next, sealOf(value));
   }
   return message(role, joined);
@@ -135,11 +137,11 @@ function roleOf(reader: Reader, json: JsonObject, path: string): Role {
   }
 }
 
-function decodeCall(json: JsonObject, signature: string, source: Source, calls: Call[]): Part {
+function decodeCall(json: JsonObject, signature: string, source: Source, calls: OpenCalls): Part {
   const name = stringAt(json, "name") ?? "";
   const given = stringAt(json, "id") ?? "";
-  const id = given === "" ? printToolId("", generateId("request", calls.length, name), signature) : given;
-  calls.push({ id, name, answered: false });
+  const id = given === "" ? printToolId("", generateId("request", calls.count(), name), signature) : given;
+  calls.open({ id, name });
   const { args } = json;
   const value = decodeToolInput(args, () => sourceText(memberSource(source, "args"), args));
   return part({
@@ -148,12 +150,11 @@ function decodeCall(json: JsonObject, signature: string, source: Source, calls: 
   });
 }
 
-function decodeResult(reader: Reader, json: JsonObject, path: string, source: Source, calls: Call[]): Part {
+function decodeResult(reader: Reader, json: JsonObject, path: string, source: Source, calls: OpenCalls): Part {
   const name = stringAt(json, "name") ?? "";
   const given = stringAt(json, "id") ?? "";
-  const open = calls.filter((call) => !call.answered && (given === "" || call.id === given));
-  const call = open.find((candidate) => candidate.name === name) ?? open[0];
-  if (call !== undefined) call.answered = true;
+  const wanted = given === "" ? {} : { id: given };
+  const call = calls.answer({ ...wanted, name }) ?? calls.answer(wanted);
   const { response } = json;
   const only = isObject(response) && Object.keys(response).length === 1 ? response : {};
   const error = stringAt(only, "error");

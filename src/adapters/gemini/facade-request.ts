@@ -1,7 +1,7 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { ChatRequest, CountFacade, Decoded } from "../../core/dialect.ts";
 import { type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import { membersOf, unknownMembers } from "../../core/json-members.ts";
+import { printMembers, unknownMembers, unknownTexts } from "../../core/json-members.ts";
 import { memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { decodeContents } from "./facade-content.ts";
 import { decodeGeneration } from "./facade-generation.ts";
@@ -78,9 +78,9 @@ function collectExtras(json: JsonObject, source: Source, generation: string): st
   const config = objectAt(json, "toolConfig");
   const choosing = config === undefined ? "" : unknownMembers(config, memberSource(source, "toolConfig"), CALLING);
   const all = [
-    ...(membersOf(unknownMembers(json, source, KNOWN)) ?? []),
+    ...unknownTexts(json, source, KNOWN),
     ...(generation === "" ? [] : [["generationConfig", generation] as const]),
     ...(choosing === "" ? [] : [["toolConfig", choosing] as const]),
   ];
-  return all.length === 0 ? "" : `{${all.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
+  return all.length === 0 ? "" : printMembers(all);
 }

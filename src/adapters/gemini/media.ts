@@ -160,7 +160,8 @@ const types: ReadonlyMap<string, string> = new Map([
 ]);
 
 function typeOfName(name: string): string {
-  const extension = /\.(\w{2,5})(?:[?#].*)?$/.exec(name)?.[1] ?? "";
+  const [path = ""] = name.split(/[?#]/, 1);
+  const extension = /\.(\w{2,5})$/.exec(path)?.[1] ?? "";
   return types.get(extension.toLowerCase()) ?? "";
 }
 

@@ -31,6 +31,7 @@ export interface KnownCall {
 export function createCallNames(): CallNames {
   const byId = new Map<string, KnownCall>();
   const unnamed: KnownCall[] = [];
+  let answered = 0;
   let order = 0;
   let signed = false;
   return {
@@ -40,7 +41,12 @@ export function createCallNames(): CallNames {
       if (id === "") unnamed.push(call);
       else byId.set(id, call);
     },
-    find: (id) => (id === "" ? unnamed.shift() : byId.get(id)),
+    find(id) {
+      if (id !== "") return byId.get(id);
+      const call = unnamed[answered];
+      answered += 1;
+      return call;
+    },
     beginMessage() {
       signed = false;
     },

@@ -1,6 +1,7 @@
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import { type Body, mergeMembers } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
@@ -39,7 +40,7 @@ export function encodeContents(messages: readonly Message[], traits: ModelTraits
     if (turn.role !== "system") addTurn(turns, turn, path, report);
     else {
       if (turns.length > 0 && turn.parts.length > 0) mapped(report, path);
-      system.push(...turn.parts);
+      appendAll(system, turn.parts);
     }
   }
   if (turns.length === 0 && system.length > 0) {
@@ -77,7 +78,7 @@ function addEncoded(turn: Turn, { parts, kind, result }: EncodedPart, path: stri
     return;
   }
   if (result === undefined) {
-    turn.parts.push(...parts);
+    appendAll(turn.parts, parts);
     return;
   }
   if (turn.parts.length > 0) mapped(report, path);
@@ -118,9 +119,9 @@ function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport):
     turns.push(turn);
     return;
   }
-  last.results.push(...turn.results);
-  last.parts.push(...turn.parts);
-  last.extras.push(...turn.extras);
+  appendAll(last.results, turn.results);
+  appendAll(last.parts, turn.parts);
+  appendAll(last.extras, turn.extras);
 }
 
 /** Results that have no id are told in the order of their calls. */

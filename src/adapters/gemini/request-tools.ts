@@ -8,6 +8,7 @@ import { rawJson, type Writable } from "../../core/json-write.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { reportLost } from "./request-format.ts";
 import { convertSchema } from "./schema.ts";
+import { type CopyAllowance, createCopyAllowance } from "./schema-refs.ts";
 import { DIALECT } from "./wire.ts";
 
 /** What is sent as `tools`, and how many of them are functions, among which `toolConfig` can choose. */
@@ -20,25 +21,26 @@ export interface EncodedTools {
 export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeReport): EncodedTools {
   const functions: Body[] = [];
   const builtins: Writable[] = [];
-  for (const [index, tool] of chat.tools.entries())
-    addTool(tool, `tools[${index}]`, functions, builtins, traits, report);
+  const context: ToolContext = { traits, report, allowance: createCopyAllowance() };
+  for (const [index, tool] of chat.tools.entries()) addTool(tool, `tools[${index}]`, functions, builtins, context);
   if (chat.webSearch !== undefined) builtins.push(encodeWebSearch(report));
   const declared = functions.length === 0 ? [] : [{ functionDeclarations: functions }];
   return { tools: [...declared, ...builtins], functions: functions.length };
 }
 
-function addTool(
-  tool: Tool,
-  path: string,
-  functions: Body[],
-  builtins: Writable[],
-  traits: ModelTraits,
-  report: EncodeReport,
-): void {
+/** What the tools of a request share while they are encoded. */
+interface ToolContext {
+  readonly traits: ModelTraits;
+  readonly report: EncodeReport;
+  readonly allowance: CopyAllowance;
+}
+
+function addTool(tool: Tool, path: string, functions: Body[], builtins: Writable[], context: ToolContext): void {
   const { tool: kind } = tool;
+  const { report } = context;
   switch (kind.case) {
     case "function":
-      functions.push(encodeFunction(kind.value, `${path}.function`, traits, report));
+      functions.push(encodeFunction(kind.value, `${path}.function`, context));
       return;
     case "custom":
       functions.push(encodeCustom(kind.value, `${path}.custom`, report));
@@ -56,10 +58,11 @@ function addTool(
 }
 
 /** See https://ai.google.dev/api/caching#FunctionDeclaration (2026-11). */
-function encodeFunction(tool: FunctionTool, path: string, traits: ModelTraits, report: EncodeReport): Body {
+function encodeFunction(tool: FunctionTool, path: string, context: ToolContext): Body {
+  const { report } = context;
   const body: Body = { name: tool.name };
   if (tool.description !== "") body.description = tool.description;
-  if (tool.parametersJson !== "") addParameters(body, tool.parametersJson, `${path}.parameters_json`, traits, report);
+  if (tool.parametersJson !== "") addParameters(body, tool.parametersJson, `${path}.parameters_json`, context);
   if (tool.strict === true) dropped(report, `${path}.strict`);
   if (tool.strict === false) mapped(report, `${path}.strict`);
   for (const [dialect, json] of Object.entries(tool.extrasJson)) {
@@ -71,13 +74,13 @@ function encodeFunction(tool: FunctionTool, path: string, traits: ModelTraits, r
 }
 
 /** A function without arguments has no schema, for the vendor refuses an object without properties. */
-function addParameters(body: Body, text: string, field: string, traits: ModelTraits, report: EncodeReport): void {
+function addParameters(body: Body, text: string, field: string, { traits, report, allowance }: ToolContext): void {
   const parsed = parseJson(text);
   if (!parsed.ok || !isObject(parsed.value)) {
     refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
     return;
   }
-  const converted = convertSchema(parsed.value, false);
+  const converted = convertSchema(parsed.value, false, allowance);
   if (converted.lost.length > 0 && traits.jsonSchema) {
     mapped(report, field, "sent as parametersJsonSchema");
     body.parametersJsonSchema = rawJson(text);

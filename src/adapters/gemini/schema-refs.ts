@@ -1,55 +1,91 @@
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 
-/** Schemas that references may make of one; beyond it they are left in place, so that a small text cannot become a huge one. */
-const MOST_COPIES = 10_000;
+/** How much references may still copy, in characters. One for all tools of a request: many small texts must not become a huge one. */
+export interface CopyAllowance {
+  left: number;
+}
 
-/** A schema without references within itself, and where references remain: cycles, other documents, names of nothing. */
+/** What the references of a request may copy. */
+export function createCopyAllowance(): CopyAllowance {
+  return { left: 2_000_000 };
+}
+
+/** What a schema costs that is copied, beside its characters. */
+const SCHEMA_COST = 32;
+
+/** Schemas within schemas, those that references name included: a chain of references must not overflow the stack. */
+const MAX_DEPTH = 512;
+
+/**
+ * A schema without references within itself, and where references remain: cycles, other documents, names of nothing, and
+ * those that would copy too much or lead too deep.
+ */
 export interface Inlined {
   readonly schema: Json;
   readonly remaining: readonly string[];
 }
 
 /** Puts what `$ref` names in its place, with the members beside the reference over it, and takes `$defs` and `definitions` away. */
-export function inlineRefs(root: Json): Inlined {
+export function inlineRefs(root: Json, allowance: CopyAllowance): Inlined {
   const remaining: string[] = [];
-  let copies = 0;
+  /** The references that are being followed. */
+  const open = new Set<string>();
+  const copy = (cost: number): void => {
+    if (open.size > 0) allowance.left -= cost;
+  };
 
-  function walk(schema: Json, path: string, open: readonly string[]): Json {
+  function walk(schema: Json, path: string, depth: number): Json {
     if (!isObject(schema)) return schema;
-    copies += 1;
+    copy(SCHEMA_COST);
     const ref = schema.$ref;
-    if (typeof ref === "string") return follow(schema, ref, path, open);
+    if (typeof ref === "string") return follow(schema, ref, path, depth);
     const entries = Object.entries(schema).flatMap(([key, value]): [string, Json][] => {
       if (value === undefined || key === "$defs" || key === "definitions") return [];
-      return [[key, walkMember(key, value, `${path}/${key}`, open)]];
+      copy(key.length);
+      return [[key, walkMember(key, value, `${path}/${key}`, depth + 1)]];
     });
     return Object.fromEntries(entries);
   }
 
-  function follow(schema: JsonObject, ref: string, path: string, open: readonly string[]): Json {
-    const target = open.includes(ref) || copies > MOST_COPIES ? undefined : resolve(root, ref);
+  function follow(schema: JsonObject, ref: string, path: string, depth: number): Json {
+    copy(ref.length);
+    const target = open.has(ref) || allowance.left <= 0 || depth > MAX_DEPTH ? undefined : resolve(root, ref);
     if (target === undefined) {
       remaining.push(path === "" ? "/" : path);
       return withoutRef(schema);
     }
-    const found = walk(target, path, [...open, ref]);
-    const beside = walk(withoutRef(schema), path, open);
+    open.add(ref);
+    const found = walk(target, path, depth + 1);
+    open.delete(ref);
+    const beside = walk(withoutRef(schema), path, depth + 1);
     return isObject(found) && isObject(beside) ? { ...found, ...beside } : found;
   }
 
-  function walkMember(key: string, value: Json, path: string, open: readonly string[]): Json {
+  function walkMember(key: string, value: Json, path: string, depth: number): Json {
     if (NAMED.has(key) && isObject(value)) {
       return Object.fromEntries(
-        Object.entries(value).map(([name, schema]) => [name, walk(schema ?? null, `${path}/${name}`, open)]),
+        Object.entries(value).map(([name, schema]) => {
+          copy(name.length);
+          return [name, walk(schema ?? null, `${path}/${name}`, depth)];
+        }),
       );
     }
-    if (Array.isArray(value)) {
-      return LISTED.has(key) ? value.map((schema, at) => walk(schema, `${path}/${at}`, open)) : value;
+    if (Array.isArray(value) && LISTED.has(key)) {
+      return value.map((schema, at) => walk(schema, `${path}/${at}`, depth));
     }
-    return NESTED.has(key) ? walk(value, path, open) : value;
+    if (NESTED.has(key) && !Array.isArray(value)) return walk(value, path, depth);
+    if (open.size > 0) copy(sizeOf(value));
+    return value;
   }
 
-  return { schema: walk(root, "", []), remaining };
+  return { schema: walk(root, "", 0), remaining };
+}
+
+/** About how many characters a value has that is copied as it is, such as an `enum`. */
+function sizeOf(value: Json | undefined): number {
+  if (typeof value === "string") return value.length + 1;
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.entries(value).reduce((size, [key, inner]) => size + key.length + sizeOf(inner), 1);
 }
 
 /** Keywords whose members are names of the caller's own: a property may well be called `$ref` or `properties`. */

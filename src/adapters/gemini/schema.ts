@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Body } from "../../core/json-members.ts";
 import type { Writable } from "../../core/json-write.ts";
-import { inlineRefs } from "./schema-refs.ts";
+import { type CopyAllowance, createCopyAllowance, inlineRefs } from "./schema-refs.ts";
 
 /** A schema in the vendor's words, and what of it those cannot say: places and keywords such as `/properties/a/not`. */
 export interface ConvertedSchema {
@@ -14,8 +14,12 @@ export interface ConvertedSchema {
  * `anyOf`, `const` by an `enum` of one, `propertyOrdering` kept and, with `ordered`, added where there is none. That an
  * object is closed is what the vendor takes for granted. See https://ai.google.dev/api/caching#Schema (2026-11).
  */
-export function convertSchema(root: JsonObject, ordered: boolean): ConvertedSchema {
-  const { schema, remaining } = inlineRefs(root);
+export function convertSchema(
+  root: JsonObject,
+  ordered: boolean,
+  allowance: CopyAllowance = createCopyAllowance(),
+): ConvertedSchema {
+  const { schema, remaining } = inlineRefs(root, allowance);
   const lost = remaining.map((place) => `${place === "/" ? "" : place}/$ref`);
   return { schema: convert(isObject(schema) ? schema : {}, "", { lost, ordered }), lost };
 }

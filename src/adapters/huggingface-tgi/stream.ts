@@ -1,5 +1,6 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
@@ -35,7 +36,7 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   addToken(json, events);
   if (!isLast(json)) return { ok: true, state: { ...state, started: true }, events };
   if (!state.ended) {
-    events.push(...decodeDetails(objectAt(json, "details"), memberSource(wholeSource(frame.data), "details")));
+    appendAll(events, decodeDetails(objectAt(json, "details"), memberSource(wholeSource(frame.data), "details")));
   }
   return { ok: true, state: { started: true, ended: true }, events };
 }

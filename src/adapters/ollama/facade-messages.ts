@@ -4,6 +4,7 @@ import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../core/base64.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { unknownMembers } from "../../core/json-members.ts";
+import { createOpenCalls, type OpenCalls } from "../../core/open-calls.ts";
 import { array, blame, object, type Reader, string } from "../../core/request-reader.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeToolInput } from "../../core/tool-input.ts";
@@ -27,12 +28,6 @@ const KNOWN: ReadonlySet<string> = new Set([
   "tool_call_id",
 ]);
 
-/** A call that no result has answered yet. */
-interface OpenCall {
-  readonly id: string;
-  readonly name: string;
-}
-
 /** Reads messages. Calls without an id get one by their place, and results without one answer the next call of their tool. */
 export function decodeMessages(reader: Reader, json: JsonObject, source: Source): Message[] {
   const list = array(reader, json, "messages");
@@ -41,7 +36,7 @@ export function decodeMessages(reader: Reader, json: JsonObject, source: Source)
     return [];
   }
   const sourceAt = elementSources(memberSource(source, "messages"));
-  const open: OpenCall[] = [];
+  const open = createOpenCalls();
   return list.flatMap((item, at) => {
     if (isObject(item)) return [decodeMessage(reader, item, sourceAt(at), at, open)];
     blame(reader, `messages[${at}]`, "must be an object");
@@ -49,7 +44,7 @@ export function decodeMessages(reader: Reader, json: JsonObject, source: Source)
   });
 }
 
-function decodeMessage(reader: Reader, json: JsonObject, source: Source, at: number, open: OpenCall[]): Message {
+function decodeMessage(reader: Reader, json: JsonObject, source: Source, at: number, open: OpenCalls): Message {
   const path = `messages[${at}]`;
   const role = roles.get((string(reader, json, "role", path) ?? "").toLowerCase());
   if (role === undefined) blame(reader, `${path}.role`, `must be one of ${[...roles.keys()].join(", ")}`);
@@ -103,11 +98,10 @@ function reasoningPart(text: string): Part {
   return partOf({ case: "reasoning", value: { ...value, summaries: [] } });
 }
 
-function resultPart(reader: Reader, json: JsonObject, content: Part[], path: string, open: OpenCall[]): Part {
+function resultPart(reader: Reader, json: JsonObject, content: Part[], path: string, open: OpenCalls): Part {
   const name = string(reader, json, "tool_name", path) ?? "";
   const given = string(reader, json, "tool_call_id", path) ?? "";
-  const found = open.findIndex((call) => (given === "" ? name === "" || call.name === name : call.id === given));
-  const [answered] = found < 0 ? [] : open.splice(found, 1);
+  const answered = open.answer(given === "" ? { name: name === "" ? undefined : name } : { id: given });
   const toolCallId = given === "" ? (answered?.id ?? "") : given;
   return partOf({
     case: "toolResult",
@@ -115,7 +109,7 @@ function resultPart(reader: Reader, json: JsonObject, content: Part[], path: str
   });
 }
 
-function decodeCalls(reader: Reader, json: JsonObject, source: Source, message: number, open: OpenCall[]): Part[] {
+function decodeCalls(reader: Reader, json: JsonObject, source: Source, message: number, open: OpenCalls): Part[] {
   const path = `messages[${message}]`;
   const sourceAt = elementSources(source);
   return (array(reader, json, "tool_calls", path) ?? []).flatMap((item, at) => {
@@ -129,7 +123,7 @@ function decodeCalls(reader: Reader, json: JsonObject, source: Source, message: 
     const id = given === "" ? `call_${message}_${at}` : given;
     const name = string(reader, called, "name", `${place}.function`) ?? "";
     const input = argumentsText(called.arguments, memberSource(memberSource(sourceAt(at), "function"), "arguments"));
-    open.push({ id, name });
+    open.open({ id, name });
     return [
       partOf({
         case: "toolCall",

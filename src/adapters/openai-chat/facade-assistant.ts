@@ -1,7 +1,8 @@
 import type { Part, Reasoning, ToolCall } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import { sliceJsonText } from "../../core/json-slice.ts";
 import { array, blame, object, present, type Reader, requiredName, string, under } from "../../core/request-reader.ts";
+import { elementSources, memberSource, noSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeAnnotation } from "./citation.ts";
 import { decodeContent, partOf } from "./facade-content.ts";
 import { type ReasoningEntry, readEntries, readPlainReasoning } from "./reasoning.ts";
@@ -15,14 +16,14 @@ export function decodeAssistant(
   reader: Reader,
   json: JsonObject,
   at: number,
-  source: () => Uint8Array | undefined,
+  source: Source,
   calls: Map<string, string>,
 ): Part[] {
   const path = `messages[${at}]`;
   const parts = decodeReasonings(json);
   const content = present(json, "content");
   if (content !== undefined && content !== "") {
-    parts.push(...decodeContent(reader, content, under(path, "content"), source));
+    appendAll(parts, decodeContent(reader, content, under(path, "content"), memberSource(source, "content")));
   }
   addCitations(parts, json);
   const refusal = string(reader, json, "refusal", path) ?? "";
@@ -31,12 +32,10 @@ export function decodeAssistant(
   const audio = object(reader, json, "audio", path);
   if (audio !== undefined) parts.push(decodeAudio(reader, audio, under(path, "audio")));
   const images = array(reader, json, "images", path);
-  if (images !== undefined) parts.push(...decodeContent(reader, images, under(path, "images"), () => undefined));
-  parts.push(
-    ...decodeCalls(reader, json, path),
-    ...decodeLegacyCall(reader, json, at, calls),
-    ...decodeOthers(json, source),
-  );
+  if (images !== undefined) appendAll(parts, decodeContent(reader, images, under(path, "images"), noSource));
+  appendAll(parts, decodeCalls(reader, json, path));
+  appendAll(parts, decodeLegacyCall(reader, json, at, calls));
+  appendAll(parts, decodeOthers(json, source));
   return parts;
 }
 
@@ -147,18 +146,17 @@ function decodeLegacyCall(reader: Reader, json: JsonObject, at: number, calls: M
   return [part];
 }
 
-function decodeOthers(json: JsonObject, source: () => Uint8Array | undefined): Part[] {
+function decodeOthers(json: JsonObject, source: Source): Part[] {
   const specific = objectAt(json, "provider_specific_fields");
   if (specific === undefined || !Array.isArray(specific.parts)) return [];
-  const bytes = source();
+  const sourceAt = elementSources(memberSource(memberSource(source, "provider_specific_fields"), "parts"));
   return specific.parts.map((item: Json, at) => {
     const own = isObject(item) && typeof item.dialect === "string" && item.part !== undefined ? item : undefined;
-    const path = ["provider_specific_fields", "parts", at, ...(own === undefined ? [] : ["part"])];
-    const text = bytes === undefined ? undefined : sliceJsonText(bytes, path);
     const value = {
       $typeName: "parlance.chat.v1.Opaque",
       dialect: own === undefined ? NAME : (stringAt(own, "dialect") ?? NAME),
-      json: text ?? JSON.stringify(own?.part ?? item),
+      json:
+        own === undefined ? sourceText(sourceAt(at), item) : sourceText(memberSource(sourceAt(at), "part"), own.part),
     } as const;
     return partOf({ case: "opaque", value });
   });

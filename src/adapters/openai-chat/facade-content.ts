@@ -3,8 +3,8 @@ import { type CacheHint, CacheTtl, ImageDetail } from "../../../gen/parlance/cha
 import { parseBase64 } from "../../core/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../core/data-url.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
-import { sliceJsonText } from "../../core/json-slice.ts";
 import { blame, object, present, type Reader, string, under, word } from "../../core/request-reader.ts";
+import { elementSources, type Source, sourceText } from "../../core/source-slice.ts";
 import { NAME } from "./wire.ts";
 
 type Content = Part["content"];
@@ -26,22 +26,17 @@ export function textPart(text: string): Part {
   return partOf({ case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations: [] } });
 }
 
-/**
- * Reads `content`: a text or a list of parts. `source` gives the message's own text, for parts in words that are not
- * known here; they travel as they are.
- */
-export function decodeContent(reader: Reader, json: Json, path: string, source: () => Uint8Array | undefined): Part[] {
+/** Reads `content`: a text or a list of parts. Parts in words that are not known here travel as their source says. */
+export function decodeContent(reader: Reader, json: Json, path: string, source: Source): Part[] {
   if (typeof json === "string") return [textPart(json)];
   if (!Array.isArray(json)) {
     blame(reader, path, "must be a string or an array of content parts");
     return [];
   }
   const parts: Part[] = [];
+  const sourceAt = elementSources(source);
   for (let at = 0; at < json.length; at += 1) {
-    const part = decodePart(reader, json[at] ?? null, `${path}[${at}]`, () => {
-      const bytes = source();
-      return bytes === undefined ? undefined : sliceJsonText(bytes, ["content", at]);
-    });
+    const part = decodePart(reader, json[at] ?? null, `${path}[${at}]`, sourceAt(at));
     if (part !== undefined) parts.push(part);
   }
   return parts;
@@ -78,7 +73,7 @@ function hint(ttl: CacheTtl): CacheHint {
   return { $typeName: "parlance.chat.v1.CacheHint", ttl };
 }
 
-function decodePart(reader: Reader, json: Json, path: string, text: () => string | undefined): Part | undefined {
+function decodePart(reader: Reader, json: Json, path: string, source: Source): Part | undefined {
   if (typeof json === "string") return textPart(json);
   if (!isObject(json)) {
     blame(reader, path, "must be an object with a type");
@@ -89,7 +84,7 @@ function decodePart(reader: Reader, json: Json, path: string, text: () => string
     blame(reader, under(path, "type"), "is required");
     return undefined;
   }
-  const content = decodeTyped(reader, type, json, path) ?? opaque(json, text);
+  const content = decodeTyped(reader, type, json, path) ?? opaque(json, source);
   const cache = decodeCacheHint(json);
   return cache === undefined ? partOf(content) : { ...partOf(content), cache };
 }
@@ -139,8 +134,8 @@ function required(reader: Reader, json: JsonObject, key: string, path: string): 
   return value ?? "";
 }
 
-function opaque(json: JsonObject, text: () => string | undefined): Content {
-  const value = { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: text() ?? JSON.stringify(json) } as const;
+function opaque(json: JsonObject, source: Source): Content {
+  const value = { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: sourceText(source, json) } as const;
   return { case: "opaque", value };
 }
 

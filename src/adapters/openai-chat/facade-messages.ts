@@ -2,8 +2,8 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
-import { sliceElements, sliceJson } from "../../core/json-slice.ts";
 import { blame, present, type Reader, string, under, word } from "../../core/request-reader.ts";
+import { elementSources, memberSource, type Source, wholeSource } from "../../core/source-slice.ts";
 import { decodeAssistant } from "./facade-assistant.ts";
 import { decodeCacheHint, decodeContent, partOf } from "./facade-content.ts";
 import { unknownMembers } from "./facade-extras.ts";
@@ -45,7 +45,7 @@ export function decodeMessages(reader: Reader, json: Json | undefined, body: Uin
     blame(reader, "messages", "must be a non-empty array");
     return [];
   }
-  const element = lazyElements(body, "messages");
+  const sourceAt = elementSources(memberSource(wholeSource(body), "messages"));
   const messages: Message[] = [];
   const calls = new Map<string, string>();
   for (let at = 0; at < json.length; at += 1) {
@@ -54,29 +54,17 @@ export function decodeMessages(reader: Reader, json: Json | undefined, body: Uin
       blame(reader, `messages[${at}]`, "must be an object");
       continue;
     }
-    const message = decodeMessage(reader, item, at, () => element(at), calls);
+    const message = decodeMessage(reader, item, at, sourceAt(at), calls);
     if (message !== undefined) messages.push(message);
   }
   return messages;
-}
-
-/** The exact text of an element of a top-level list. The list is cut up on first use only. */
-export function lazyElements(body: Uint8Array, key: string): (at: number) => Uint8Array | undefined {
-  let elements: readonly Uint8Array[] | undefined;
-  return (at) => {
-    if (elements === undefined) {
-      const list = sliceJson(body, [key]);
-      elements = (list === undefined ? undefined : sliceElements(list)) ?? [];
-    }
-    return elements[at];
-  };
 }
 
 function decodeMessage(
   reader: Reader,
   json: JsonObject,
   at: number,
-  source: () => Uint8Array | undefined,
+  source: Source,
   calls: Map<string, string>,
 ): Message | undefined {
   const path = `messages[${at}]`;
@@ -101,14 +89,15 @@ function decodeParts(
   json: JsonObject,
   role: Role | typeof FUNCTION,
   at: number,
-  source: () => Uint8Array | undefined,
+  source: Source,
   calls: Map<string, string>,
 ): Part[] {
   const path = `messages[${at}]`;
   if (role === Role.ASSISTANT) return decodeAssistant(reader, json, at, source, calls);
   const given = present(json, "content");
   if (given === undefined && role !== FUNCTION) blame(reader, under(path, "content"), "is required");
-  const content = given === undefined ? [] : decodeContent(reader, given, under(path, "content"), source);
+  const content =
+    given === undefined ? [] : decodeContent(reader, given, under(path, "content"), memberSource(source, "content"));
   if (role !== Role.TOOL && role !== FUNCTION) return content;
   const id = role === FUNCTION ? functionCallId(reader, json, path, calls) : string(reader, json, "tool_call_id", path);
   if (id === undefined || id === "") blame(reader, under(path, "tool_call_id"), "is required");

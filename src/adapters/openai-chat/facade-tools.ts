@@ -15,9 +15,9 @@ import {
   under,
   word,
 } from "../../core/request-reader.ts";
+import { elementSources, memberSource, wholeSource } from "../../core/source-slice.ts";
 import { decodeCacheHint } from "./facade-content.ts";
 import { unknownMembers } from "./facade-extras.ts";
-import { lazyElements } from "./facade-messages.ts";
 import { extrasOf, NAME } from "./wire.ts";
 
 const modes: ReadonlyMap<string, ToolChoiceMode> = new Map([
@@ -33,16 +33,16 @@ const functionMembers = new Set(["name", "description", "parameters", "strict"])
 /** Reads `tools`, and OpenAI's former `functions` after them. Tools of a type that is not known travel as they are. */
 export function decodeTools(reader: Reader, json: JsonObject, body: Uint8Array): Tool[] {
   const tools: Tool[] = [];
-  const source = lazyElements(body, "tools");
+  const sourceAt = elementSources(memberSource(wholeSource(body), "tools"));
   for (const [at, item] of (array(reader, json, "tools") ?? []).entries()) {
     const path = `tools[${at}]`;
-    if (isObject(item)) tools.push(decodeTool(reader, item, path, source(at)));
+    if (isObject(item)) tools.push(decodeTool(reader, item, path, sourceAt(at)()));
     else blame(reader, path, "must be an object");
   }
-  const formerSource = lazyElements(body, "functions");
+  const formerSourceAt = elementSources(memberSource(wholeSource(body), "functions"));
   for (const [at, item] of (array(reader, json, "functions") ?? []).entries()) {
     const path = `functions[${at}]`;
-    if (isObject(item)) tools.push(decodeFunction(reader, item, path, formerSource(at), {}, undefined));
+    if (isObject(item)) tools.push(decodeFunction(reader, item, path, formerSourceAt(at)(), {}, undefined));
     else blame(reader, path, "must be an object");
   }
   return tools;

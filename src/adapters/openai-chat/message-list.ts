@@ -1,4 +1,5 @@
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { type EncodeReport, emulated, mapped } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
 import { encodePart } from "./content-part.ts";
@@ -28,7 +29,7 @@ export function move(list: MessageList, part: Part, path: string): void {
   const pieces = encodePart(part, path, list.report);
   if (pieces.length === 0) return;
   emulated(list.report, path, "sent in a user message, for only that can hold it");
-  list.moved.push(...pieces);
+  appendAll(list.moved, pieces);
 }
 
 /** A lone text is a string, which every vendor takes; anything else is a list. */

@@ -1,5 +1,6 @@
 import type { Part, Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
 import { encodePart } from "./content-part.ts";
@@ -38,7 +39,7 @@ export function encodeAssistant(list: MessageList, draft: Draft, parts: readonly
         break;
       default:
         said.push(part);
-        pieces.push(...encodePart(part, place, list.report));
+        appendAll(pieces, encodePart(part, place, list.report));
     }
   }
   draft.content =

@@ -2,6 +2,7 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
 import type { Writable } from "../../core/json-write.ts";
 import { encodePart } from "./content-part.ts";
@@ -82,7 +83,7 @@ function encodeResult(list: MessageList, result: ToolResult, path: string): Draf
     if (part === undefined) continue;
     const place = `${path}.content[${at}]`;
     if (part.content.case === "text" || part.content.case === "opaque") {
-      texts.push(...encodePart(part, place, list.report));
+      appendAll(texts, encodePart(part, place, list.report));
     } else move(list, part, place);
   }
   return {
@@ -102,9 +103,12 @@ function push(
   const draft: Draft = { role };
   if (parts === undefined) encodeAssistant(list, draft, message.parts, path);
   else {
-    const pieces = parts.flatMap((part) =>
-      encodePart(part, `${path}.parts[${message.parts.indexOf(part)}]`, list.report),
-    );
+    // The parts are some of the message's, in its order: each is looked for behind the one before it.
+    let at = -1;
+    const pieces = parts.flatMap((part) => {
+      at = message.parts.indexOf(part, at + 1);
+      return encodePart(part, `${path}.parts[${at}]`, list.report);
+    });
     draft.content = simplest(pieces, parts);
   }
   list.messages.push(draft);

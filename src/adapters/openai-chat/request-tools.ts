@@ -33,9 +33,10 @@ export function encodeToolChoice(chat: Chat, report: EncodeReport): Writable {
     case "mode":
       return modes[choice.value];
     case "name":
-      return reference(chat, choice.value);
+      return reference(customNames(chat), choice.value);
     case "allowed": {
-      const tools = choice.value.names.map((name) => reference(chat, name));
+      const custom = customNames(chat);
+      const tools = choice.value.names.map((name) => reference(custom, name));
       return { type: "allowed_tools", allowed_tools: { mode: modes[choice.value.mode], tools } };
     }
     case "opaque":
@@ -99,8 +100,11 @@ function addAbsent(draft: Draft, object: string, field: string, report: EncodeRe
   }
 }
 
+function customNames({ tools }: Chat): ReadonlySet<string> {
+  return new Set(tools.flatMap(({ tool }) => (tool.case === "custom" ? [tool.value.name] : [])));
+}
+
 /** A tool by name: OpenAI tells custom tools and functions apart. */
-function reference({ tools }: Chat, name: string): Draft {
-  const custom = tools.some(({ tool }) => tool.case === "custom" && tool.value.name === name);
-  return custom ? { type: "custom", custom: { name } } : { type: "function", function: { name } };
+function reference(custom: ReadonlySet<string>, name: string): Draft {
+  return custom.has(name) ? { type: "custom", custom: { name } } : { type: "function", function: { name } };
 }

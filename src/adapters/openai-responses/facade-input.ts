@@ -1,6 +1,7 @@
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, Reasoning, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import { isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
 import { given, unknownMembers } from "../../core/json-members.ts";
 import { kindOfJson, type Problems, problem } from "../../core/request-problems.ts";
@@ -104,15 +105,14 @@ function addMessage(problems: Problems, messages: Message[], item: JsonObject, p
     messages.push(message(role ?? Role.USER, parts, extras));
     return;
   }
-  last.parts.push(...parts);
+  appendAll(last.parts, parts);
   if (extras !== "") last.extrasJson[DIALECT] = extras;
 }
 
 /** Words of the model join its reasoning and calls before them; words after words are a message of their own. */
 function takesMessage(last: Message, extras: string): boolean {
   if (last.extrasJson[DIALECT] !== undefined) return false;
-  const said = last.parts.some(isSaid);
-  return extras === "" ? !last.parts.slice(-1).some(isSaid) : !said;
+  return extras === "" ? !last.parts.slice(-1).some(isSaid) : !last.parts.some(isSaid);
 }
 
 function isSaid({ content }: Part): boolean {
@@ -136,7 +136,7 @@ function roleOf(role: Json | undefined): Role | undefined {
 
 function join(messages: Message[], role: Role, parts: readonly Part[]): void {
   const last = messages.at(-1);
-  if (last?.role === role && (role === Role.ASSISTANT || role === Role.TOOL)) last.parts.push(...parts);
+  if (last?.role === role && (role === Role.ASSISTANT || role === Role.TOOL)) appendAll(last.parts, parts);
   else messages.push(message(role, [...parts], ""));
 }
 

@@ -2,7 +2,7 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import type { ChatRequest, Decoded } from "../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { given, membersOf, unknownMembers } from "../../core/json-members.ts";
+import { given, printMembers, unknownTexts } from "../../core/json-members.ts";
 import {
   createProblems,
   optionalBoolean,
@@ -68,7 +68,7 @@ function decodeChat(problems: Problems, json: JsonObject, source: Source): Chat 
   const sampling = decodeSampling(problems, json);
   const maxOutputTokens = optionalInteger(problems, json, "max_output_tokens", [1, 100_000_000]);
   const store = optionalBoolean(problems, json, "store", "store");
-  const extras = [...(membersOf(unknownMembers(json, source, KNOWN)) ?? []), ...output.extras];
+  const extras = [...unknownTexts(json, source, KNOWN), ...output.extras];
   return {
     $typeName: "parlance.chat.v1.Chat",
     model: decodeModel(problems, json),
@@ -89,7 +89,7 @@ function decodeChat(problems: Problems, json: JsonObject, source: Source): Chat 
     promptCacheKey: optionalString(problems, json, "prompt_cache_key", "prompt_cache_key") ?? "",
     metadata: decodeMetadata(problems, json),
     tags: [],
-    extrasJson: extras.length === 0 ? {} : { [DIALECT]: objectText(extras) },
+    extrasJson: extras.length === 0 ? {} : { [DIALECT]: printMembers(extras) },
     previousResponseId: optionalString(problems, json, "previous_response_id", "previous_response_id") ?? "",
   };
 }
@@ -97,10 +97,6 @@ function decodeChat(problems: Problems, json: JsonObject, source: Source): Chat 
 function decodeModel(problems: Problems, json: JsonObject): string {
   if (!given(json.model) || json.model === "") problem(problems, "model", "is required");
   return optionalString(problems, json, "model", "model") ?? "";
-}
-
-function objectText(members: readonly (readonly [name: string, text: string])[]): string {
-  return `{${members.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
 }
 
 /** Clients ask for likelihoods by what they want included; that alone stays in the extras, and `logprobs` tells the rest. */

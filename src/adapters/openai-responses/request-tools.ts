@@ -27,9 +27,10 @@ export function encodeToolChoice(chat: Chat, report: EncodeReport): Writable | u
     case "mode":
       return modeWord(choice.value);
     case "name":
-      return nameTool(chat.tools, choice.value);
+      return nameTool(customNames(chat.tools), choice.value);
     case "allowed": {
-      const tools = choice.value.names.map((name) => nameTool(chat.tools, name));
+      const custom = customNames(chat.tools);
+      const tools = choice.value.names.map((name) => nameTool(custom, name));
       return { type: "allowed_tools", mode: modeWord(choice.value.mode) ?? "auto", tools };
     }
     case "opaque":
@@ -97,10 +98,13 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
   return body;
 }
 
+function customNames(tools: readonly Tool[]): ReadonlySet<string> {
+  return new Set(tools.flatMap(({ tool }) => (tool.case === "custom" ? [tool.value.name] : [])));
+}
+
 /** The vendor names a tool by its kind as well. */
-function nameTool(tools: readonly Tool[], name: string): Writable {
-  const custom = tools.some(({ tool }) => tool.case === "custom" && tool.value.name === name);
-  return { type: custom ? "custom" : "function", name };
+function nameTool(custom: ReadonlySet<string>, name: string): Writable {
+  return { type: custom.has(name) ? "custom" : "function", name };
 }
 
 function modeWord(mode: ToolChoiceMode): string | undefined {

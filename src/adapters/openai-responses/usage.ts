@@ -1,6 +1,6 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { type JsonObject, objectAt } from "../../core/json.ts";
-import { type Body, membersOf, mergeMembers, unknownMembers } from "../../core/json-members.ts";
+import { type Body, membersOf, mergeMembers, unknownMembers, unknownTexts } from "../../core/json-members.ts";
 import { rawJson } from "../../core/json-write.ts";
 import { memberSource, noSource, type Source } from "../../core/source-slice.ts";
 import { DIALECT } from "./wire.ts";
@@ -31,7 +31,7 @@ export function decodeUsage(json: JsonObject, tier: string, source: Source = noS
   const input = objectAt(json, "input_tokens_details") ?? {};
   const output = objectAt(json, "output_tokens_details") ?? {};
   const members = [
-    ...(membersOf(unknownMembers(json, source, KNOWN)) ?? []),
+    ...unknownTexts(json, source, KNOWN),
     ...detailsOf("input_tokens_details", input, source, INPUT),
     ...detailsOf("output_tokens_details", output, source, OUTPUT),
   ];

@@ -1,4 +1,5 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import type { Dialect, Encoded, EncodeOptions, Frame, FrameWatch, Step, WireRequest } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { asBuffer } from "../../core/json.ts";
@@ -112,7 +113,7 @@ function decodeAll<S>(container: Dialect<S>, state: S, frames: readonly Frame[])
     const step = container.decodeEvent(inner, frame);
     if (!step.ok) return step;
     inner = step.state;
-    events.push(...step.events);
+    appendAll(events, step.events);
   }
   return { ok: true, state: inner, events };
 }

@@ -57,7 +57,8 @@ function onlyAllowed(
   if (chat.toolChoice === undefined || choice?.case !== "allowed") return { asked: chat, report: [] };
   emulated(report, "tool_choice.allowed");
   const { names, mode } = choice.value;
-  const tools = chat.tools.filter((tool) => names.includes(nameOf(tool)));
+  const allowed = new Set(names);
+  const tools = chat.tools.filter((tool) => allowed.has(nameOf(tool)));
   const toolChoice = { ...chat.toolChoice, choice: { case: "mode", value: mode } as const };
   return { asked: { ...chat, tools, toolChoice }, report: report.entries };
 }

@@ -1,6 +1,7 @@
 import { type DescFile, toBinary } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { appendAll } from "../../core/append-all.ts";
 
 /** Finds descriptors for reflection. Files come with everything that they import, each serialized. */
 export interface DescriptorIndex {
@@ -60,7 +61,7 @@ function withImports(files: readonly DescFile[]): DescFile[] {
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
     if (found.has(file)) continue;
     found.add(file);
-    queue.push(...file.dependencies);
+    appendAll(queue, file.dependencies);
   }
   return [...found];
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
+import { appendAll } from "../../core/append-all.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { callOffRest, iterateBody, readWholeBody, refuseDeclared } from "./body-reader.ts";
 import type { Connection } from "./connections.ts";
@@ -171,7 +172,7 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
       const name = headers[index] ?? "";
       if (!connectionHeaders.has(name)) head.push(name, headers[index + 1] ?? "");
     }
-    if (this.#extraHeaders !== undefined) head.push(...this.#extraHeaders);
+    if (this.#extraHeaders !== undefined) appendAll(head, this.#extraHeaders);
     return head;
   }
 
