@@ -3,11 +3,13 @@ import type { ServerResponse } from "node:http";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { ResponseStream } from "../../src/edge/http/exchange.ts";
 import type { CallRecord } from "../../src/policies/trace.ts";
 import { startGateway } from "../../src/serve.ts";
 import { folderWith } from "../cli/spawn-parlance.ts";
 import { selfSigned } from "../upstream/self-signed.ts";
 import { serveHttp } from "../upstream/servers.ts";
+import { startServer } from "./start-server.ts";
 
 const completion = '{"choices":[{"index":0,"message":{"role":"assistant","content":"whole"},"finish_reason":"stop"}]}';
 const first = 'data: {"choices":[{"index":0,"delta":{"content":"first "}}]}\n\n';
@@ -115,6 +117,50 @@ describe("a client of HTTP/1.1 that sends no more and reads on is answered", () 
       expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
       expect(joinChunks(body)).toBe(first + last);
       expect(records).toMatchObject([{ callerGone: false }]);
+    });
+  }
+});
+
+describe("while the head of a stream waits for its first chunk", () => {
+  for (const tls of [false, true]) {
+    const over = tls ? " over TLS" : "";
+    const options = tls ? { tls: { cert: selfSigned.cert, key: selfSigned.key } } : {};
+
+    test(`a client of HTTP/1.1 that is gone is noticed${over}`, async () => {
+      const begun = Promise.withResolvers<void>();
+      const gone = Promise.withResolvers<void>();
+      const { server, port } = await startServer({
+        ...options,
+        handler(exchange) {
+          exchange.startStream(200, []);
+          exchange.onClose(gone.resolve);
+          begun.resolve();
+        },
+      });
+      const { socket } = collect(tls, port);
+      socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+      await begun.promise;
+      socket.destroy();
+      await gone.promise;
+      await vi.waitUntil(() => server.connections === 0 && server.active === 0, untilEnd);
+    });
+
+    test(`a client of HTTP/1.1 that only sends no more gets the head, and the rest when it comes${over}`, async () => {
+      const begun = Promise.withResolvers<ResponseStream>();
+      const { port } = await startServer({
+        ...options,
+        handler: (exchange) => begun.resolve(exchange.startStream(200, [])),
+      });
+      const client = collect(tls, port);
+      client.socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+      const stream = await begun.promise;
+      client.socket.end();
+      await vi.waitUntil(() => client.received().endsWith("\r\n\r\n0"), untilEnd);
+      void stream.write("late");
+      stream.end();
+      await once(client.socket, "close");
+      const [head, body] = splitHead(client.received());
+      expect([head.slice(0, 15), joinChunks(body)]).toEqual(["HTTP/1.1 200 OK", "late"]);
     });
   }
 });

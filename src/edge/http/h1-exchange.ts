@@ -142,8 +142,9 @@ export class H1Exchange extends SocketExchange implements Exchange {
 
   /**
    * Sends something that means nothing: an interim reply before the head, and within a body the
-   * first digit of the next chunk's size, which may have leading zeros (RFC 9112 section 7.1).
-   * HTTP/1.0 has neither; a body that is not chunked tells by itself.
+   * first digit of the next chunk's size, which may have leading zeros (RFC 9112 section 7.1). A
+   * head that waits for its first chunk goes ahead of it. HTTP/1.0 has none of these but the head; a
+   * body that is not chunked tells by itself.
    */
   override probe(): void {
     const { socket } = this.#response;
@@ -151,7 +152,8 @@ export class H1Exchange extends SocketExchange implements Exchange {
     if (socket === null) return;
     if (this.#flowing) {
       if (this.#response.chunkedEncoding) socket.write("0");
-    } else if (this.#request.httpVersionMinor > 0) this.#response.writeContinue();
+    } else if (this.#response.headersSent) this.flush();
+    else if (this.#request.httpVersionMinor > 0) this.#response.writeContinue();
     else socket.destroy();
   }
 
