@@ -1,4 +1,4 @@
-import { performServerHandshake } from "node:http2";
+import { performServerHandshake, type ServerHttp2Session } from "node:http2";
 import type { ServerLimits } from "../server-options.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { checkH2Request } from "./check-request.ts";
@@ -54,11 +54,25 @@ export function createH2Engine(
       // The timer fires without traffic; a call that is merely quiet keeps its connection.
       session.setTimeout(limits.idleTimeoutMs);
       session.on("timeout", () => {
-        if (connection.exchanges.size === 0) session.close();
+        if (connection.exchanges.size === 0) retire(connection, session, limits.idleTimeoutMs);
         else session.setTimeout(limits.idleTimeoutMs);
       });
     }
   };
+}
+
+/**
+ * Closes a session that nothing runs on. That waits for a request or a frame that was begun and has
+ * no end, and so for ever where a client likes it: after the same time again it is cut.
+ */
+function retire({ exchanges }: Connection, session: ServerHttp2Session, idleTimeoutMs: number): void {
+  const timer = setTimeout(() => {
+    // A request that was on its way is still answered.
+    if (exchanges.size > 0) timer.refresh();
+    else session.destroy();
+  }, idleTimeoutMs);
+  session.once("close", () => clearTimeout(timer));
+  session.close();
 }
 
 /** Bytes a client may send ahead, on one stream and in all; HTTP/2's own 64 KiB make a round trip of every larger prompt. */
