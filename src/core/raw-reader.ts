@@ -32,7 +32,7 @@ export function createRawReader(dialect: Dialect, wantsUsage: boolean, model = "
     const seen = watch.see(frame);
     fault = seen.fault;
     if (fault !== undefined) return;
-    if (opening?.read([frame]) !== undefined) opening = undefined;
+    if (!isBlank(frame.data) && opening?.read([frame]) !== undefined) opening = undefined;
     fault = opening?.fault();
     if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
     if (seen.forward) forwarded.push(frame.raw);
@@ -70,9 +70,15 @@ export function createRawReader(dialect: Dialect, wantsUsage: boolean, model = "
 
 function isReadable(frame: RawFrame, passthrough: Passthrough): boolean {
   const { data } = frame;
-  if (data.length === 0 || isJson(data) || isDone(data)) return true;
-  return passthrough.isText?.(frame) === true || skipBlanks(asBuffer(data), 0) === data.length;
+  return isBlank(data) || isJson(data) || isDone(data) || passthrough.isText?.(frame) === true;
 }
+
+/** Whether a frame says nothing. The decoder would look for JSON in it. */
+function isBlank(data: Uint8Array): boolean {
+  return data[0] !== openBrace && skipBlanks(asBuffer(data), 0) === data.length;
+}
+
+const openBrace = 0x7b;
 
 function unreadable(data: Uint8Array): Fault {
   const parsed = parseJson(data);

@@ -54,7 +54,7 @@ const refusedRpcs: readonly RefusedRpc[] = [
     body: (protocol) => printMessage(protocol, Buffer.alloc(9000, 0x20)),
     code: Code.ResourceExhausted,
     reason: ErrorReason.REQUEST_TOO_LARGE,
-    message: /larger than the limit of \d+ bytes/,
+    message: /larger than (the limit of|configured readMaxBytes) \d+/,
   },
   {
     title: "a message that cannot be decoded",
