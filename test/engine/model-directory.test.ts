@@ -44,31 +44,35 @@ providers:
 
 it("all models are listed page by page in linear time, to keys with and without a list", async () => {
   const everybody = { name: "a", admin: false, models: undefined, strict: false };
-  expectLinear("lists of models", (size) => {
-    const lines = Array.from(
-      { length: size },
-      (_, index) => `  - { name: m-${index}, targets: [{ model: sim/echo }] }\n`,
-    );
-    const text = `providers: { sim: { kind: sim } }\nmodels:\n${lines.join("")}`;
-    const loaded = loadConfig({ text, filename: "c" }, {}, () => "");
-    if (!loaded.ok) throw new Error("the config is not good");
-    const { plan } = loaded;
-    const facts = { facts: async () => undefined, maxOutput: () => undefined };
-    return () => {
-      const directory = createModelDirectory(
-        () => plan,
-        createHealthTracker(() => 0),
-        facts,
-        new Map(),
+  expectLinear(
+    "lists of models",
+    (size) => {
+      const lines = Array.from(
+        { length: size },
+        (_, index) => `  - { name: m-${index}, targets: [{ model: sim/echo }] }\n`,
       );
-      const listed = new Set<string>();
-      for (let start = 0; start < size; start += 20) {
-        const page = directory.list(everybody).slice(start, start + 20);
-        for (const model of page) listed.add(model.describe().name);
-      }
-      expect(listed.size).toBe(size);
-      const limited = { ...everybody, models: new Set(["m-1", "m-2", "other"]) };
-      expect(directory.list(limited).map(({ name }) => name)).toEqual(["m-1", "m-2"]);
-    };
-  });
+      const text = `providers: { sim: { kind: sim } }\nmodels:\n${lines.join("")}`;
+      const loaded = loadConfig({ text, filename: "c" }, {}, () => "");
+      if (!loaded.ok) throw new Error("the config is not good");
+      const { plan } = loaded;
+      const facts = { facts: async () => undefined, maxOutput: () => undefined };
+      return () => {
+        const directory = createModelDirectory(
+          () => plan,
+          createHealthTracker(() => 0),
+          facts,
+          new Map(),
+        );
+        const listed = new Set<string>();
+        for (let start = 0; start < size; start += 20) {
+          const page = directory.list(everybody).slice(start, start + 20);
+          for (const model of page) listed.add(model.describe().name);
+        }
+        expect(listed.size).toBe(size);
+        const limited = { ...everybody, models: new Set(["m-1", "m-2", "other"]) };
+        expect(directory.list(limited).map(({ name }) => name)).toEqual(["m-1", "m-2"]);
+      };
+    },
+    { size: 500 },
+  );
 });

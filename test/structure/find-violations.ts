@@ -51,7 +51,7 @@ export const houseRules: readonly HouseRule[] = [
     find: ({ path }) =>
       path.split("/").filter((part) => /^(utils?|helpers?|common|misc|manager|base)(\.[a-z.]+)?$/i.test(part)),
   },
-  { name: "a source file has at most 300 lines", applies: source, find: longerThan(300) },
+  { name: "a source file has at most 400 lines", applies: source, find: longerThan(400) },
   {
     name: "a contract file has at most 300 lines",
     applies: (path) => path.startsWith("proto/parlance/"),

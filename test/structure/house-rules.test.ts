@@ -16,7 +16,7 @@ const documented = "/** One. */\nexport const one = 1;\n";
 const planted: readonly (readonly [rule: string, path: string, text: string, details: readonly string[]])[] = [
   ["a file name says what is inside", "src/core/utils.ts", documented, ["utils.ts"]],
   ["a file name says what is inside", "test/helpers/server.ts", documented, ["helpers"]],
-  ["a source file has at most 300 lines", "src/core/long.ts", "\n".repeat(301), ["301 lines"]],
+  ["a source file has at most 400 lines", "src/core/long.ts", "\n".repeat(401), ["401 lines"]],
   ["a contract file has at most 300 lines", "proto/parlance/chat/v1/long.proto", "\n".repeat(301), ["301 lines"]],
   ["a decision is told in fewer than 60 lines", "docs/decisions/0001-long.md", "\n".repeat(60), ["60 lines"]],
   ["the architecture is told in at most 200 lines", "ARCHITECTURE.md", "\n".repeat(201), ["201 lines"]],
@@ -66,7 +66,7 @@ const planted: readonly (readonly [rule: string, path: string, text: string, det
 ];
 
 const innocent: readonly (readonly [title: string, path: string, text: string])[] = [
-  ["a source file of 300 lines", "src/core/full.ts", "\n".repeat(300)],
+  ["a source file of 400 lines", "src/core/full.ts", "\n".repeat(400)],
   ["a vendor's name in its adapter", "src/adapters/openai-chat/wire.ts", 'const vendor = "openai";\n'],
   ["a vendor's name in the REST edge", "src/edge/rest/errors.ts", 'const header = "anthropic-version";\n'],
   [
