@@ -110,7 +110,7 @@ async function* messagesOf(
       const json = parseJson(buffer.subarray(5, end));
       if (buffer[0] === 2) {
         const { error, metadata } = asObject(json) ?? {};
-        if (error !== undefined) throw errorOf(error, trailersOf(metadata));
+        if (error !== undefined) throw errorOf(error, { ...reply.headers, ...trailersOf(metadata) });
         return;
       }
       yield fromJson(StreamCompleteResponseSchema, json as JsonValue);
