@@ -3,6 +3,7 @@ import { Health } from "../../gen/grpc/health/v1/health_pb.js";
 import { type Fault, gatewayFailed } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import { callIdHeader } from "./call-id.ts";
+import { toCallError } from "./connect/call-abort.ts";
 import { createHealth, type Readiness } from "./connect/health.ts";
 import { keylessOptions } from "./connect/keyless-options.ts";
 import { createRpcHandler } from "./connect/node-adapter.ts";
@@ -48,8 +49,11 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
     // Nobody looks at them, and each costs as much as a small message.
     binaryOptions: { readUnknownFields: false },
     admit: (service) => (keyed.has(service.typeName) ? identify : undefined),
-    toStatus: (error, exchange) =>
-      refuseRpc(engine, error, { operation: methodOf(exchange), principal: exchange.principal?.name }),
+    toStatus(error, exchange) {
+      // Who has left is refused nothing, as over REST.
+      if (exchange.closed) return toCallError(error);
+      return refuseRpc(engine, error, { operation: methodOf(exchange), principal: exchange.principal?.name });
+    },
     mapError(error) {
       if (!(error instanceof ConnectError)) engine.onBug(error);
       return error;
