@@ -88,7 +88,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.UPSTREAM_TOO_LARGE]: elsewhere(413, RESOURCE_EXHAUSTED),
   [ErrorReason.UPSTREAM_RATE_LIMITED]: transient(429, RESOURCE_EXHAUSTED),
   [ErrorReason.UPSTREAM_OVERLOADED]: transient(503, UNAVAILABLE),
-  [ErrorReason.UPSTREAM_INTERNAL]: transient(500, INTERNAL),
+  [ErrorReason.UPSTREAM_INTERNAL]: transient(502, INTERNAL),
   [ErrorReason.UPSTREAM_UNAVAILABLE]: transient(503, UNAVAILABLE),
   [ErrorReason.UPSTREAM_TIMEOUT]: transient(504, DEADLINE_EXCEEDED),
   [ErrorReason.UPSTREAM_UNREACHABLE]: transient(502, UNAVAILABLE),

@@ -163,10 +163,10 @@ function* leanHandlers(spec: MethodImplSpec, options: RpcOptions): Generator<[st
     const binary = format === "proto";
     const grpc = createEnvelopedHandler(spec, grpcFraming, binary, options);
     const grpcWeb = createEnvelopedHandler(spec, grpcWebFraming, binary, options);
-    // gRPC needs trailers, and so HTTP/2.
-    yield [`h2 ${grpcFraming.mediaType}+${format}`, grpc];
-    if (binary) yield [`h2 ${grpcFraming.mediaType}`, grpc];
     for (const version of ["h1", "h2"]) {
+      // Over HTTP/1.1 too, where trailers exist as well: what connect's own handler answers garbage with is INTERNAL.
+      yield [`${version} ${grpcFraming.mediaType}+${format}`, grpc];
+      if (binary) yield [`${version} ${grpcFraming.mediaType}`, grpc];
       yield [`${version} ${grpcWebFraming.mediaType}+${format}`, grpcWeb];
       if (binary) yield [`${version} ${grpcWebFraming.mediaType}`, grpcWeb];
       if (spec.kind === "unary") yield [`${version} application/${format}`, createUnaryHandler(spec, binary, options)];

@@ -70,9 +70,17 @@ async function* limited<T>(running: { count: number }, requests: AsyncIterable<T
   running.count += 1;
   try {
     yield* requests;
+  } catch (error) {
+    throw undecodable(error);
   } finally {
     running.count -= 1;
   }
+}
+
+/** Connect says INTERNAL of a request that it cannot decode, as if the fault were the server's. */
+function undecodable(error: unknown): unknown {
+  if (!(error instanceof ConnectError) || error.code !== Code.Internal) return error;
+  return new ConnectError(error.rawMessage, Code.InvalidArgument, error.metadata, undefined, error);
 }
 
 /** The question of a request, and its answer, without message types: v1alpha has the same as v1, field for field. */

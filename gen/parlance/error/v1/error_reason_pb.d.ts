@@ -221,7 +221,7 @@ export enum ErrorReason {
   UPSTREAM_OVERLOADED = 49,
 
   /**
-   * The vendor failed. HTTP 500, INTERNAL, retryable, another target may be tried, cools.
+   * The vendor failed. HTTP 502 (its own 5xx is kept), INTERNAL, retryable, another target may be tried, cools.
    *
    * @generated from enum value: ERROR_REASON_UPSTREAM_INTERNAL = 50;
    */
