@@ -6,6 +6,9 @@ import type { AnswerStep } from "./answer-steps.ts";
 import type { SimSettings } from "./sim-settings.ts";
 import type { Timers } from "./timers.ts";
 
+/** As many steps of a stream are given without letting others run. */
+const STEPS_AT_ONCE = 64;
+
 /** Hands the steps of an answer out in their time, and breaks off where the settings say. `steps` gives them from the start. */
 export async function* playAnswer(
   steps: () => Iterable<AnswerStep>,
@@ -30,6 +33,8 @@ export async function* playAnswer(
     throwIfGone(signal);
     if (breakage?.at === at) throw new GatewayError(breakage.fault);
     at += 1;
+    // A vendor behind a network gives way by itself; many streams of this one would hold up the process.
+    if (stream && at % STEPS_AT_ONCE === 0) await timers.turn?.();
     yield step.event;
   }
 }

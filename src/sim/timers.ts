@@ -4,11 +4,17 @@ export interface Timers {
   nowMs(): number;
   /** Resolves after a time, or as soon as the signal is aborted; never rejects. `Infinity` waits for the signal alone. */
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
+  /** Lets what else waits in the process run. Absent: nothing does. */
+  turn?(): Promise<void>;
 }
 
 /** The time of the machine. */
 export function createTimers(): Timers {
-  return { nowMs: () => performance.now(), sleep };
+  return { nowMs: () => performance.now(), sleep, turn };
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
