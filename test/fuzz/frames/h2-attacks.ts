@@ -104,8 +104,8 @@ export const h2Attacks: readonly FrameAttack[] = [
   attack("padded-empty-data", request(1, post(10), open), () =>
     times(2000, frame(types.data, flags.padded, 1, Buffer.concat([Buffer.from([255]), Buffer.alloc(255)]))),
   ),
-  attack("nothing-may-be-sent", settings([4, 0]), () => each(150, (id) => chat(id, true, 2000))),
-  attack("a-byte-may-be-sent", settings([4, 1]), () => each(150, (id) => chat(id, false, 500))),
+  attack("nothing-may-be-sent", settings([4, 0]), () => each(50, (id) => chat(id, true, 2000))),
+  attack("a-byte-may-be-sent", settings([4, 1]), () => each(50, (id) => chat(id, false, 500))),
   attack("window-shrinks", () => each(30, (id) => chat(id)), settings([4, 0])),
   attack("stream-of-even-id", request(2, get)),
   attack("stream-of-id-zero", request(0, get)),
