@@ -46,10 +46,15 @@ interface Said {
   readonly calls: Writable[];
   readonly citations: Writable[];
   plan: string;
+  /** Characters of the answer that citations may still repeat. */
+  repeatable: number;
 }
 
+/** What all citations of an answer may repeat of its text; those beyond it are told without their words. */
+const MOST_REPEATED = 1024 * 1024;
+
 function encodeMessage(choice: Choice | undefined, callId: string): Draft {
-  const said: Said = { content: [], calls: [], citations: [], plan: "" };
+  const said: Said = { content: [], calls: [], citations: [], plan: "", repeatable: MOST_REPEATED };
   for (const { content } of choice?.message?.parts ?? []) addPart(said, content, callId);
   const filled = (list: readonly Writable[]): readonly Writable[] | undefined => (list.length === 0 ? undefined : list);
   return {
@@ -95,7 +100,10 @@ function addPart(said: Said, content: Part["content"], callId: string): void {
 
 function addText(said: Said, { text, citations }: Text): void {
   for (const citation of citations) {
-    const encoded = encodeCitation(citation, text, said.content.length);
+    const { start = 0, end = text.length } = citation.answer ?? {};
+    const repeated = Math.max(0, Math.min(end, text.length) - start);
+    const encoded = encodeCitation(citation, repeated <= said.repeatable ? text : "", said.content.length);
+    said.repeatable -= Math.min(repeated, said.repeatable);
     if (encoded !== undefined) said.citations.push(encoded);
   }
   said.content.push({ type: "text", text });

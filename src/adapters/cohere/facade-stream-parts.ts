@@ -4,7 +4,7 @@ import { encodeCitation } from "./citation.ts";
 import { frame } from "./facade-frame.ts";
 import { callIdOf, isPlan } from "./facade-response.ts";
 
-/** A part that a client has been told of. */
+/** A part that a client has been told of: the stream's own, changed in place. */
 export interface ReplyPart {
   readonly kind: "text" | "thinking" | "plan" | "call";
   /** The number of the part in the contract. */
@@ -14,7 +14,23 @@ export interface ReplyPart {
   /** A call whose free text is told as the string member `input` of an object. */
   readonly custom: boolean;
   /** Whether a call has any input. */
-  readonly fed: boolean;
+  fed: boolean;
+}
+
+/** The parts that a client has been told of: the stream's own, changed in place. */
+export interface ReplyParts {
+  /** By their numbers in the contract. */
+  readonly byPart: Map<number, ReplyPart>;
+  /** How many there are of content and of calls. */
+  contents: number;
+  calls: number;
+  /** The client's number of the last text. */
+  lastText: number;
+}
+
+/** No parts yet. */
+export function createParts(): ReplyParts {
+  return { byPart: new Map(), contents: 0, calls: 0, lastText: 0 };
 }
 
 /** What an event tells of a part. */
@@ -25,13 +41,15 @@ export interface ToldPart {
 }
 
 /** The frames that an event makes of its part, which it begins if need be; undefined where this dialect has no words. */
-export function tellPart({ event }: Event, parts: readonly ReplyPart[], callId: string): ToldPart | undefined {
+export function tellPart({ event }: Event, parts: ReplyParts, callId: string): ToldPart | undefined {
   switch (event.case) {
     case "textDelta":
     case "refusalDelta":
-      return tellText(event.value.part, event.value.text, parts);
+      return tellContent("text", event.value.part, event.value.text, parts);
     case "audioDelta":
-      return event.value.transcript === "" ? undefined : tellText(event.value.part, event.value.transcript, parts);
+      return event.value.transcript === ""
+        ? undefined
+        : tellContent("text", event.value.part, event.value.transcript, parts);
     case "reasoningDelta":
       return tellReasoning(event.value, parts);
     case "toolCallStart": {
@@ -46,15 +64,16 @@ export function tellPart({ event }: Event, parts: readonly ReplyPart[], callId: 
       return { part, known: false, frames: [frame("tool-call-start", { index: part.index, delta })] };
     }
     case "toolCallDelta": {
-      const part = find(event.value.part, parts);
+      const part = parts.byPart.get(event.value.part);
       if (part?.kind !== "call" || event.value.input === "") return undefined;
       const input = part.custom ? JSON.stringify(event.value.input).slice(1, -1) : event.value.input;
-      return { part: { ...part, fed: true }, known: true, frames: [inputFrame(part.index, input)] };
+      part.fed = true;
+      return { part, known: true, frames: [inputFrame(part.index, input)] };
     }
     case "partWhole": {
       const content = event.value.content?.content;
       return content?.case === "text" || content?.case === "refusal"
-        ? tellText(event.value.part, content.value.text, parts)
+        ? tellContent("text", event.value.part, content.value.text, parts)
         : undefined;
     }
     default:
@@ -79,20 +98,16 @@ export function closePart({ kind, index, custom }: ReplyPart): FrameText[] {
 export function citationFrames(
   { citation, part }: CitationAdd,
   index: number,
-  parts: readonly ReplyPart[],
+  { byPart }: ReplyParts,
 ): readonly FrameText[] {
-  const citations = citation === undefined ? undefined : encodeCitation(citation, "", find(part, parts)?.index ?? 0);
+  const citations = citation === undefined ? undefined : encodeCitation(citation, "", byPart.get(part)?.index ?? 0);
   if (citations === undefined) return [];
   return [frame("citation-start", { index, delta: { message: { citations } } }), frame("citation-end", { index })];
 }
 
-function tellText(number: number, text: string, parts: readonly ReplyPart[]): ToldPart {
-  return tellContent("text", number, text, parts);
-}
-
-function tellReasoning(delta: ReasoningDelta, parts: readonly ReplyPart[]): ToldPart | undefined {
+function tellReasoning(delta: ReasoningDelta, parts: ReplyParts): ToldPart | undefined {
   const words = delta.text === "" ? delta.summary : delta.text;
-  const known = find(delta.part, parts);
+  const known = parts.byPart.get(delta.part);
   if (words === "" && known === undefined && (delta.signature !== "" || delta.encrypted !== "")) return undefined;
   if (known?.kind !== "plan" && !isPlan(delta)) return tellContent("thinking", delta.part, words, parts);
   const part = known ?? begin("plan", delta.part, parts);
@@ -104,8 +119,8 @@ function tellReasoning(delta: ReasoningDelta, parts: readonly ReplyPart[]): Told
   };
 }
 
-function tellContent(kind: "text" | "thinking", number: number, words: string, parts: readonly ReplyPart[]): ToldPart {
-  const found = find(number, parts);
+function tellContent(kind: "text" | "thinking", number: number, words: string, parts: ReplyParts): ToldPart {
+  const found = parts.byPart.get(number);
   const part = found ?? begin(kind, number, parts);
   const { index } = part;
   const key = kind === "text" ? "text" : "thinking";
@@ -117,14 +132,14 @@ function tellContent(kind: "text" | "thinking", number: number, words: string, p
   return { part, known: found !== undefined, frames };
 }
 
-function find(number: number, parts: readonly ReplyPart[]): ReplyPart | undefined {
-  return parts.find(({ part }) => part === number);
-}
-
-function begin(kind: ReplyPart["kind"], part: number, parts: readonly ReplyPart[], custom = false): ReplyPart {
-  const counted = (other: ReplyPart): boolean =>
-    kind === "call" ? other.kind === "call" : other.kind === "text" || other.kind === "thinking";
-  return { kind, part, index: kind === "plan" ? 0 : parts.filter(counted).length, custom, fed: custom };
+function begin(kind: ReplyPart["kind"], number: number, parts: ReplyParts, custom = false): ReplyPart {
+  const index = kind === "plan" ? 0 : kind === "call" ? parts.calls : parts.contents;
+  const part: ReplyPart = { kind, part: number, index, custom, fed: custom };
+  if (kind === "call") parts.calls += 1;
+  else if (kind !== "plan") parts.contents += 1;
+  if (kind === "text") parts.lastText = index;
+  if (!parts.byPart.has(number)) parts.byPart.set(number, part);
+  return part;
 }
 
 function inputFrame(index: number, input: string): FrameText {

@@ -1,59 +1,90 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { appendAll } from "../../core/append-all.ts";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { mergeUsage } from "../../core/merge-usage.ts";
 import { frame } from "./facade-frame.ts";
-import { citationFrames, closePart, type ReplyPart, tellPart } from "./facade-stream-parts.ts";
+import {
+  citationFrames,
+  closePart,
+  createParts,
+  type ReplyPart,
+  type ReplyParts,
+  tellPart,
+} from "./facade-stream-parts.ts";
 import { encodeFinishReason } from "./finish-reason.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 import { encodeUsage } from "./usage.ts";
 import type { Draft } from "./wire.ts";
 
-/** What a client has been told so far. Never changed in place. */
+/** What a client has been told so far: the stream's own, changed in place. */
 export interface FacadeState {
   readonly context: FacadeContext;
-  readonly started: boolean;
-  readonly parts: readonly ReplyPart[];
-  /** The parts that have begun and not ended: one of content, for a client reads content in turn, and calls. */
-  readonly open: readonly ReplyPart[];
-  readonly citations: number;
-  readonly reason: number;
-  readonly usage: Usage | undefined;
+  started: boolean;
+  readonly parts: ReplyParts;
+  /** The content or plan that has begun and not ended: a client reads content in turn. */
+  content: ReplyPart | undefined;
+  /** Calls that have begun and not ended, and those of them that end when another begins. */
+  readonly calls: Map<number, ReplyPart>;
+  readonly fedCalls: Set<ReplyPart>;
+  citations: number;
+  reason: number;
+  usage: Usage | undefined;
 }
 
 type Told = readonly [state: FacadeState, frames: readonly FrameText[]];
 
 /** The state before the first event. */
 export function beginReplyStream(context: FacadeContext): FacadeState {
-  return { context, started: false, parts: [], open: [], citations: 0, reason: 0, usage: undefined };
+  return {
+    context,
+    started: false,
+    parts: createParts(),
+    content: undefined,
+    calls: new Map(),
+    fedCalls: new Set(),
+    citations: 0,
+    reason: 0,
+    usage: undefined,
+  };
 }
 
 /** The frames of an event. Only the first answer is told: clients of this dialect know no others. */
 export function encodeEvent(state: FacadeState, event: Event): Told {
+  const frames: FrameText[] = [];
   const step = event.event;
   switch (step.case) {
     case "messageStart":
-      return start(state, step.value.id);
+      start(state, step.value.id, frames);
+      break;
     case "usage":
-      return [{ ...state, usage: mergeUsage(state.usage, step.value) }, []];
+      state.usage = mergeUsage(state.usage, step.value);
+      break;
     case "finish":
-      return step.value.choice === 0 ? closed({ ...state, reason: step.value.reason }) : [state, []];
+      if (step.value.choice !== 0) break;
+      state.reason = step.value.reason;
+      closeAll(state, frames);
+      break;
     case "extrasSet":
     case undefined:
-      return [state, []];
+      break;
     default:
-      return step.value.choice === 0 ? begun(state, (ready) => tell(ready, event)) : [state, []];
+      if (step.value.choice !== 0) break;
+      start(state, "", frames);
+      tell(state, event, frames);
   }
+  return [state, frames];
 }
 
 /** The frames that end a whole answer. */
 export function encodeEnd(state: FacadeState): readonly FrameText[] {
-  const [ended, frames] = begun(state, closed);
-  const calls = ended.parts.some(({ kind }) => kind === "call");
+  const frames: FrameText[] = [];
+  start(state, "", frames);
+  closeAll(state, frames);
   const delta: Draft = {
-    finish_reason: encodeFinishReason(ended.reason, calls),
-    usage: ended.usage === undefined ? undefined : encodeUsage(ended.usage),
+    finish_reason: encodeFinishReason(state.reason, state.parts.calls > 0),
+    usage: state.usage === undefined ? undefined : encodeUsage(state.usage),
   };
   return [...frames, frame("message-end", { delta }), "data: [DONE]\n\n"];
 }
@@ -63,43 +94,54 @@ export function encodeStreamError(_state: FacadeState, { message }: Fault): read
   return [frame("message-end", { delta: { error: message, finish_reason: "ERROR" } })];
 }
 
-function start(state: FacadeState, id: string): Told {
-  if (state.started) return [state, []];
+function start(state: FacadeState, id: string, frames: FrameText[]): void {
+  if (state.started) return;
+  state.started = true;
   const message = { role: "assistant", content: [], tool_plan: "", tool_calls: [], citations: [] };
-  const first = frame("message-start", { id: id === "" ? state.context.callId : id, delta: { message } });
-  return [{ ...state, started: true }, [first]];
+  frames.push(frame("message-start", { id: id === "" ? state.context.callId : id, delta: { message } }));
 }
 
-function begun(state: FacadeState, then: (state: FacadeState) => Told): Told {
-  const [ready, first] = start(state, "");
-  const [after, frames] = then(ready);
-  return [after, first.length === 0 ? frames : [...first, ...frames]];
+function closeAll(state: FacadeState, frames: FrameText[]): void {
+  closeContent(state, frames);
+  for (const call of [...state.calls.values()]) closeCall(state, call, frames);
 }
 
-function closed(state: FacadeState): Told {
-  return state.open.length === 0 ? [state, []] : [{ ...state, open: [] }, state.open.flatMap(closePart)];
+function closeContent(state: FacadeState, frames: FrameText[]): void {
+  if (state.content !== undefined) appendAll(frames, closePart(state.content));
+  state.content = undefined;
 }
 
-function tell(state: FacadeState, event: Event): Told {
+function closeCall(state: FacadeState, call: ReplyPart, frames: FrameText[]): void {
+  appendAll(frames, closePart(call));
+  state.calls.delete(call.part);
+  state.fedCalls.delete(call);
+}
+
+function tell(state: FacadeState, event: Event, frames: FrameText[]): void {
   const step = event.event;
   switch (step.case) {
     case "citationAdd": {
-      const frames = citationFrames(step.value, state.citations, state.parts);
-      return [frames.length === 0 ? state : { ...state, citations: state.citations + 1 }, frames];
+      const cited = citationFrames(step.value, state.citations, state.parts);
+      if (cited.length > 0) state.citations += 1;
+      appendAll(frames, cited);
+      return;
     }
     case "logprobsDelta": {
-      const index = state.parts.findLast(({ kind }) => kind === "text")?.index ?? 0;
-      const items = step.value.logprobs === undefined ? [] : encodeLogprobs(step.value.logprobs);
+      const index = state.parts.lastText;
       const delta = { message: { content: { text: "" } } };
-      return [state, items.map((logprobs) => frame("content-delta", { index, delta, logprobs }))];
+      for (const logprobs of step.value.logprobs === undefined ? [] : encodeLogprobs(step.value.logprobs)) {
+        frames.push(frame("content-delta", { index, delta, logprobs }));
+      }
+      return;
     }
     case "partEnd": {
-      const ended = state.open.filter(({ part }) => part === step.value.part);
-      const open = state.open.filter(({ part }) => part !== step.value.part);
-      return ended.length === 0 ? [state, []] : [{ ...state, open }, ended.flatMap(closePart)];
+      const call = state.calls.get(step.value.part);
+      if (state.content?.part === step.value.part) closeContent(state, frames);
+      if (call !== undefined) closeCall(state, call, frames);
+      return;
     }
     default:
-      return tellOfPart(state, event);
+      tellOfPart(state, event, frames);
   }
 }
 
@@ -107,13 +149,16 @@ function tell(state: FacadeState, event: Event): Told {
  * Content ends when anything else begins. A call ends when another begins and it has some input: without any, its end would
  * say that it has none.
  */
-function tellOfPart(state: FacadeState, event: Event): Told {
+function tellOfPart(state: FacadeState, event: Event, frames: FrameText[]): void {
   const told = tellPart(event, state.parts, state.context.callId);
-  if (told === undefined) return [state, []];
-  const { part, known, frames } = told;
-  const others = state.open.filter((other) => other.part !== part.part);
-  const over = others.filter(({ kind, fed, custom }) => kind !== "call" || (!known && fed && !custom));
-  const parts = known ? state.parts.map((other) => (other.part === part.part ? part : other)) : [...state.parts, part];
-  const open = [...others.filter((other) => !over.includes(other)), part];
-  return [{ ...state, parts, open }, [...over.flatMap(closePart), ...frames]];
+  if (told === undefined) return;
+  const { part, known } = told;
+  if (state.content !== undefined && state.content.part !== part.part) closeContent(state, frames);
+  if (!known) for (const call of [...state.fedCalls]) if (call.part !== part.part) closeCall(state, call, frames);
+  if (part.kind !== "call") state.content = part;
+  else {
+    state.calls.set(part.part, part);
+    if (part.fed && !part.custom) state.fedCalls.add(part);
+  }
+  for (const text of told.frames) frames.push(text);
 }

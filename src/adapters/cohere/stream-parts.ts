@@ -1,6 +1,7 @@
-import { isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { elementSources, type Source, sourceText } from "../../core/source-slice.ts";
 import { decodeCitation, isOfText } from "./citation.ts";
-import { addPart, emit, type FrameWork, findPart, type KnownPart, lastPart, markInput } from "./stream-state.ts";
+import { addPart, emit, type FrameWork, findPart, type KnownPart, lastPart } from "./stream-state.ts";
 import { NAME, TOOL_PLAN } from "./wire.ts";
 
 /** Content begins, or more of it comes. What it is, its `type` says, else the member that it has. */
@@ -54,13 +55,26 @@ export function addToCall(work: FrameWork, index: number, call: JsonObject): voi
 
 /** A call ends: without arguments it has none, which is an empty object. */
 export function endCall(work: FrameWork, known: KnownPart | undefined): void {
-  if (known !== undefined && !known.hasInput) addInput(work, known, "{}");
+  if (known !== undefined && work.state.unfed.has(known)) addInput(work, known, "{}");
+}
+
+/** All calls end. */
+export function endCalls(work: FrameWork): void {
+  for (const known of [...work.state.unfed]) endCall(work, known);
+}
+
+/** The citations of a list, whose bytes `source` gives. */
+export function decodeCitations(work: FrameWork, citations: readonly Json[], source: Source): void {
+  const sourceAt = elementSources(source);
+  for (const [at, citation] of citations.entries()) {
+    if (isObject(citation)) decodeCitationAt(work, citation, sourceText(sourceAt(at), citation));
+  }
 }
 
 /** A citation, on the text that it names or else the last. Those of thoughts and plans are kept aside. */
 export function decodeCitationAt(work: FrameWork, citation: JsonObject, json: string): void {
   if (!isOfText(citation)) {
-    work.state = { ...work.state, asides: [...work.state.asides, json] };
+    work.state.asides.push(json);
     return;
   }
   const index = citation.content_index;
@@ -83,7 +97,7 @@ function readInput(body: JsonObject): string {
 
 function addInput(work: FrameWork, known: KnownPart, input: string): void {
   if (input === "") return;
-  markInput(work, known);
+  work.state.unfed.delete(known);
   const value = {
     $typeName: "parlance.chat.v1.ToolCallDelta",
     choice: 0,

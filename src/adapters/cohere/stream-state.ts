@@ -9,28 +9,41 @@ export interface KnownPart {
   /** The vendor's index; 0 for a plan, which has none. */
   readonly index: number;
   readonly part: number;
-  /** Whether any input of a call has come. */
-  readonly hasInput: boolean;
 }
 
-/** The decoder's state between frames; never changed in place. */
+/** The decoder's state between frames: the stream's own, changed in place. */
 export interface StreamState {
-  readonly started: boolean;
-  readonly finished: boolean;
-  readonly parts: readonly KnownPart[];
+  started: boolean;
+  finished: boolean;
+  /** How many parts have begun. */
+  parts: number;
+  /** The first part of each kind under each of the vendor's indices. */
+  readonly first: Readonly<Record<PartKind, Map<number, KnownPart>>>;
+  /** The last part of each kind. */
+  readonly last: Map<PartKind, KnownPart>;
+  /** Calls that have no input yet. */
+  readonly unfed: Set<KnownPart>;
   /** Texts of citations of what the model thought or planned, which no part of the contract can carry. */
-  readonly asides: readonly string[];
+  readonly asides: string[];
 }
 
-/** The work on one frame, or on a whole answer: the state so far and the events so far. */
+/** The work on one frame, or on a whole answer: the stream's state and the events so far. */
 export interface FrameWork {
-  state: StreamState;
+  readonly state: StreamState;
   readonly events: Event[];
 }
 
 /** The state before the first frame. */
 export function begin(): StreamState {
-  return { started: false, finished: false, parts: [], asides: [] };
+  return {
+    started: false,
+    finished: false,
+    parts: 0,
+    first: { text: new Map(), thinking: new Map(), plan: new Map(), call: new Map(), other: new Map() },
+    last: new Map(),
+    unfed: new Set(),
+    asides: [],
+  };
 }
 
 /** Adds an event. */
@@ -41,7 +54,7 @@ export function emit(work: FrameWork, event: Event["event"]): void {
 /** The event that an answer begins; only the first does. */
 export function emitStart(work: FrameWork, id: string, model: string): void {
   if (work.state.started) return;
-  work.state = { ...work.state, started: true };
+  work.state.started = true;
   const value = {
     $typeName: "parlance.chat.v1.MessageStart",
     id,
@@ -53,27 +66,27 @@ export function emitStart(work: FrameWork, id: string, model: string): void {
   emit(work, { case: "messageStart", value });
 }
 
-/** The part of a vendor's index, if it has begun. Content has one index for texts and thoughts. */
+/** The part of a vendor's index, if it has begun. Content has one index for texts and thoughts: of both the first counts. */
 export function findPart(work: FrameWork, index: number, ...kinds: readonly PartKind[]): KnownPart | undefined {
-  return work.state.parts.find((part) => part.index === index && kinds.includes(part.kind));
+  let found: KnownPart | undefined;
+  for (const kind of kinds) {
+    const part = work.state.first[kind].get(index);
+    if (part !== undefined && (found === undefined || part.part < found.part)) found = part;
+  }
+  return found;
 }
 
 /** The last part of a kind. */
 export function lastPart(work: FrameWork, kind: PartKind): KnownPart | undefined {
-  return work.state.parts.findLast((part) => part.kind === kind);
+  return work.state.last.get(kind);
 }
 
 /** Begins a part. */
-export function addPart(work: FrameWork, kind: PartKind, index: number): KnownPart {
-  const { parts } = work.state;
-  const part: KnownPart = { kind, index, part: parts.length, hasInput: false };
-  work.state = { ...work.state, parts: [...parts, part] };
+export function addPart({ state }: FrameWork, kind: PartKind, index: number): KnownPart {
+  const part: KnownPart = { kind, index, part: state.parts };
+  state.parts += 1;
+  if (!state.first[kind].has(index)) state.first[kind].set(index, part);
+  state.last.set(kind, part);
+  if (kind === "call") state.unfed.add(part);
   return part;
-}
-
-/** Remembers that a call has input. */
-export function markInput(work: FrameWork, call: KnownPart): void {
-  if (call.hasInput) return;
-  const parts = work.state.parts.map((part) => (part.part === call.part ? { ...part, hasInput: true } : part));
-  work.state = { ...work.state, parts };
 }

@@ -1,16 +1,16 @@
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import { sliceJsonText } from "../../core/json-slice.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
 import { finishFault } from "./error.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
-import { beginCall, decodeCitationAt, decodePlan, decodeText, endCall } from "./stream-parts.ts";
-import { emit, emitStart, type FrameWork } from "./stream-state.ts";
+import { beginCall, decodeCitations, decodePlan, decodeText, endCalls } from "./stream-parts.ts";
+import { emit, emitStart, type FrameWork, lastPart } from "./stream-state.ts";
 import { decodeUsage } from "./usage.ts";
 
 /**
  * A line of the former API's stream (https://docs.cohere.com/v1/reference/chat-stream), which some hosts of the vendor's models
  * still speak. Searches are not told; what they found is in the citations.
  */
-export function decodeFormerFrame(work: FrameWork, json: JsonObject, data: Uint8Array) {
+export function decodeFormerFrame(work: FrameWork, json: JsonObject, source: Source) {
   emitStart(
     work,
     stringAt(json, "generation_id") ?? stringAt(objectAt(json, "response") ?? {}, "generation_id") ?? "",
@@ -24,10 +24,10 @@ export function decodeFormerFrame(work: FrameWork, json: JsonObject, data: Uint8
       decodePlan(work, stringAt(json, "text") ?? "");
       return undefined;
     case "tool-calls-generation":
-      addFormerCalls(work, json, data, []);
+      addFormerCalls(work, json, source);
       return undefined;
     case "citation-generation":
-      addFormerCitations(work, json, data, []);
+      addFormerCitations(work, json, source);
       return undefined;
     case "stream-end":
       return endFormer(work, json);
@@ -37,23 +37,19 @@ export function decodeFormerFrame(work: FrameWork, json: JsonObject, data: Uint8
 }
 
 /** The tool calls of v1, which have no ids: a name and the arguments as an object. */
-export function addFormerCalls(work: FrameWork, json: JsonObject, body: Uint8Array, path: readonly string[]): void {
+export function addFormerCalls(work: FrameWork, json: JsonObject, source: Source): void {
+  const sourceAt = elementSources(memberSource(source, "tool_calls"));
   for (const [at, call] of (arrayAt(json, "tool_calls") ?? []).entries()) {
     if (!isObject(call)) continue;
-    const input = isObject(call.parameters)
-      ? sliceJsonText(body, [...path, "tool_calls", at, "parameters"])
-      : undefined;
-    beginCall(work, at, call, input ?? "{}");
+    const { parameters } = call;
+    const input = isObject(parameters) ? sourceText(memberSource(sourceAt(at), "parameters"), parameters) : "{}";
+    beginCall(work, at, call, input);
   }
 }
 
 /** The citations of v1, whose sources are ids of documents. */
-export function addFormerCitations(work: FrameWork, json: JsonObject, body: Uint8Array, path: readonly string[]): void {
-  for (const [at, citation] of (arrayAt(json, "citations") ?? []).entries()) {
-    if (!isObject(citation)) continue;
-    const text = sliceJsonText(body, [...path, "citations", at]) ?? JSON.stringify(citation);
-    decodeCitationAt(work, citation, text);
-  }
+export function addFormerCitations(work: FrameWork, json: JsonObject, source: Source): void {
+  decodeCitations(work, arrayAt(json, "citations") ?? [], memberSource(source, "citations"));
 }
 
 /** Ends an answer of v1: `json` holds the finish reason, `reply` the rest. */
@@ -61,9 +57,9 @@ export function endFormer(work: FrameWork, json: JsonObject, reply: JsonObject =
   const word = stringAt(json, "finish_reason") ?? stringAt(reply, "finish_reason") ?? "";
   const fault = finishFault(word, stringAt(json, "error") ?? "");
   if (fault !== undefined) return fault;
-  for (const part of work.state.parts) if (part.kind === "call") endCall(work, part);
-  const calls = work.state.parts.some((part) => part.kind === "call");
-  work.state = { ...work.state, finished: true };
+  endCalls(work);
+  const calls = lastPart(work, "call") !== undefined;
+  work.state.finished = true;
   const reason = decodeFinishReason(calls && word === "COMPLETE" ? "TOOL_CALL" : word);
   const value = {
     $typeName: "parlance.chat.v1.Finish",

@@ -1,14 +1,33 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { MAX_CITATIONS, MAX_PARTS, tooMany } from "../../core/answer-limits.ts";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { isDone } from "../../core/done-mark.ts";
-import { malformed } from "../../core/fault.ts";
-import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
-import { sliceJsonText } from "../../core/json-slice.ts";
+import { type Fault, malformed } from "../../core/fault.ts";
+import {
+  arrayAt,
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../core/json.ts";
+import { memberSource, type Source, sourceText, wholeSource } from "../../core/source-slice.ts";
 import { decodeErrorObject, finishFault, isErrorObject } from "./error.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { decodeLogprobs } from "./logprobs.ts";
-import { addToCall, beginCall, decodeCitationAt, decodeContent, decodePlan, endCall } from "./stream-parts.ts";
+import {
+  addToCall,
+  beginCall,
+  decodeCitationAt,
+  decodeCitations,
+  decodeContent,
+  decodePlan,
+  endCall,
+  endCalls,
+} from "./stream-parts.ts";
 import { emit, emitStart, type FrameWork, findPart, type StreamState } from "./stream-state.ts";
 import { decodeFormerFrame } from "./stream-v1.ts";
 import { decodeUsage } from "./usage.ts";
@@ -24,11 +43,13 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   const type = stringAt(json, "type") ?? frame.event;
   if (type === "error" || (type === "" && isErrorObject(json))) return { ok: false, fault: decodeErrorObject(json) };
   const work: FrameWork = { state, events: [] };
+  const source = wholeSource(frame.data);
   const fault =
-    typeof json.event_type === "string"
-      ? decodeFormerFrame(work, json, frame.data)
-      : decodeFrame(work, type, json, frame.data);
-  return fault === undefined ? { ok: true, state: work.state, events: work.events } : { ok: false, fault };
+    listsFault(json) ??
+    (typeof json.event_type === "string"
+      ? decodeFormerFrame(work, json, source)
+      : decodeFrame(work, type, json, source));
+  return fault === undefined ? { ok: true, state, events: work.events } : { ok: false, fault };
 }
 
 /** What is owed at the end: citations of thoughts, or the fault that the stream was cut. `message-end` is the end. */
@@ -50,6 +71,17 @@ export function printAsides({ asides }: StreamState): string {
   return `{"citations":[${asides.join(",")}]}`;
 }
 
+/** The fault of a reply or frame whose lists hold more than an answer may; undefined where they do not. */
+export function listsFault(json: JsonObject): Fault | undefined {
+  const message = objectAt(json, "message") ?? objectAt(objectAt(json, "delta") ?? {}, "message") ?? {};
+  const lengthOf = (key: string) => Math.max(arrayAt(json, key)?.length ?? 0, arrayAt(message, key)?.length ?? 0);
+  return (
+    tooMany(lengthOf("content"), MAX_PARTS, "contents") ??
+    tooMany(lengthOf("tool_calls"), MAX_PARTS, "tool calls") ??
+    tooMany(lengthOf("citations"), MAX_CITATIONS, "citations")
+  );
+}
+
 /** Adds likelihoods of tokens, where there are any. */
 export function addLogprobs(work: FrameWork, json: Json | undefined): void {
   const logprobs = decodeLogprobs(json);
@@ -59,7 +91,7 @@ export function addLogprobs(work: FrameWork, json: Json | undefined): void {
 
 /** The answer is complete. */
 export function finish(work: FrameWork, word: string): void {
-  work.state = { ...work.state, finished: true };
+  work.state.finished = true;
   const reason = decodeFinishReason(word);
   const value = {
     $typeName: "parlance.chat.v1.Finish",
@@ -71,7 +103,7 @@ export function finish(work: FrameWork, word: string): void {
   emit(work, { case: "finish", value });
 }
 
-function decodeFrame(work: FrameWork, type: string, json: JsonObject, data: Uint8Array) {
+function decodeFrame(work: FrameWork, type: string, json: JsonObject, source: Source) {
   const delta = objectAt(json, "delta") ?? {};
   const message = objectAt(delta, "message") ?? {};
   const index = intAt(json, "index") ?? 0;
@@ -98,7 +130,7 @@ function decodeFrame(work: FrameWork, type: string, json: JsonObject, data: Uint
       endCall(work, findPart(work, index, "call"));
       return undefined;
     case "citation-start":
-      addCitations(work, message, data);
+      addCitations(work, message, source);
       return undefined;
     case "message-end":
       return endMessage(work, delta);
@@ -124,23 +156,18 @@ function callOf(message: JsonObject): JsonObject {
   return isObject(call) ? call : {};
 }
 
-function addCitations(work: FrameWork, message: JsonObject, data: Uint8Array): void {
+function addCitations(work: FrameWork, message: JsonObject, source: Source): void {
   const { citations } = message;
-  const path = ["delta", "message", "citations"];
-  if (isObject(citations)) decodeCitationAt(work, citations, sliceJsonText(data, path) ?? JSON.stringify(citations));
-  else if (Array.isArray(citations)) {
-    for (const [at, citation] of citations.entries()) {
-      if (isObject(citation))
-        decodeCitationAt(work, citation, sliceJsonText(data, [...path, at]) ?? JSON.stringify(citation));
-    }
-  }
+  const bytes = memberSource(memberSource(memberSource(source, "delta"), "message"), "citations");
+  if (isObject(citations)) decodeCitationAt(work, citations, sourceText(bytes, citations));
+  else if (Array.isArray(citations)) decodeCitations(work, citations, bytes);
 }
 
 function endMessage(work: FrameWork, delta: JsonObject) {
   const word = stringAt(delta, "finish_reason") ?? "";
   const fault = finishFault(word, stringAt(delta, "error") ?? "");
   if (fault !== undefined) return fault;
-  for (const part of work.state.parts) if (part.kind === "call") endCall(work, part);
+  endCalls(work);
   const usage = objectAt(delta, "usage");
   if (!work.state.finished) finish(work, word);
   if (usage !== undefined) emit(work, { case: "usage", value: decodeUsage(usage) });
