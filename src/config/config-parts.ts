@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import { appendAll } from "../core/append-all.ts";
 import type { Steps } from "../core/steps.ts";
 
 /** As many providers, models or keys are in one part. */
@@ -28,8 +29,8 @@ export function* joinConfig(parts: Iterable<Config>): Steps<Config> {
       continue;
     }
     Object.assign(joined.providers, part.providers);
-    joined.models.push(...part.models);
-    joined.keys.push(...part.keys);
+    appendAll(joined.models, part.models);
+    appendAll(joined.keys, part.keys);
   }
   return joined ?? create(ConfigSchema);
 }

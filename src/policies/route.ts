@@ -1,4 +1,5 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { appendAll } from "../core/append-all.ts";
 import type { Call, Layer, Target } from "../core/call.ts";
 import { type FailedTry, GatewayError } from "../core/gateway-error.ts";
 import { asksStrict, type LossPolicy } from "../core/loss-policy.ts";
@@ -69,14 +70,8 @@ export function candidates(
     const fallback = options.resolve(fallbackName);
     if (fallback === undefined || (principal !== undefined && !mayUse(principal, fallbackName))) continue;
     if (!mayChoose(options, call, fallback)) continue;
-    order.push(
-      ...drawn(
-        fallback,
-        strict,
-        options.random,
-        (share) => `fallback ${fallbackName} of ${model.name}: drawn with ${share}`,
-      ),
-    );
+    const why = (share: string): string => `fallback ${fallbackName} of ${model.name}: drawn with ${share}`;
+    appendAll(order, drawn(fallback, strict, options.random, why));
   }
   return order;
 }

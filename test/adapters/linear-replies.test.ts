@@ -16,15 +16,29 @@ import { createCharacterJoiner } from "../../src/core/whole-characters.ts";
 import { expectCheap, expectLinear } from "../cpu-growth.ts";
 import { answerRows } from "./growth/answer-events.ts";
 import { anthropicRows } from "./growth/anthropic-rows.ts";
+import { bedrockRows } from "./growth/bedrock-rows.ts";
+import { cohereRows } from "./growth/cohere-rows.ts";
+import { geminiRows } from "./growth/gemini-rows.ts";
 import { openAiChatRows } from "./growth/openai-chat-rows.ts";
+import { otherRows } from "./growth/other-rows.ts";
 import { responsesRows } from "./growth/responses-rows.ts";
 import type { DialectRows, WireRow } from "./growth/row.ts";
+import { wrappedRows } from "./growth/wrapped-rows.ts";
 
 const dialects = await loadEveryDialect();
 
 const facades: readonly Facade[] = [openAiChatFacade, openAiResponsesFacade, anthropicMessagesFacade];
 
-const tables: readonly DialectRows[] = [openAiChatRows, responsesRows, anthropicRows];
+const tables: readonly DialectRows[] = [
+  openAiChatRows,
+  responsesRows,
+  anthropicRows,
+  geminiRows,
+  cohereRows,
+  bedrockRows,
+  ...otherRows,
+  ...wrappedRows,
+];
 
 /** Linear is 4, quadratic 16; what touches nothing but memory is slowed by its growth alone. */
 const maxRatio = 10;

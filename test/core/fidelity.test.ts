@@ -14,6 +14,21 @@ const image = {
 } as const;
 const text = { content: { case: "text", value: { text: "" } } } as const;
 
+describe("the row of a path", () => {
+  it("is found whatever a caller calls its members", () => {
+    const table = { extras_json: { dropped: "" }, "sampling.stop": { mapped: "" } };
+    for (const name of [
+      "x",
+      "#".repeat(100_000),
+      `a"${".tool_result.content[].".repeat(50_000)}`,
+      "[".repeat(100_000),
+    ]) {
+      expect(fateOf(table, `extras_json["${name}\n"].${name}`)).toBe(table.extras_json);
+      expect(fateOf(table, `sampling.stop[3]#${name}\n`)).toBe(table["sampling.stop"]);
+    }
+  });
+});
+
 describe("the fields of the contract", () => {
   it("are its leaves, lists of messages marked, and messages inside of themselves one field", () => {
     const fields = contractFields(ChatSchema);

@@ -24,6 +24,19 @@ describe("writeJson", () => {
     });
   }
 
+  it("looks at a value as often in the depth as on the surface", () => {
+    let looks = 0;
+    const plain = {
+      get member() {
+        looks += 1;
+        return "a";
+      },
+    };
+    const deep = Array.from({ length: 300 }).reduce<Writable>((inner) => [inner], [plain, rawJson("1")]);
+    expect(writeJson(deep)).toBe(`${"[".repeat(301)}{"member":"a"},1${"]".repeat(301)}`);
+    expect(looks).toBe(2);
+  });
+
   it("prints as JSON.stringify does, whether or not a raw text makes it go by hand", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {

@@ -32,6 +32,11 @@ describe("strict", () => {
     });
   });
 
+  it("names as many of very many fields as an answer holds", () => {
+    const lost = Array.from({ length: 1000 }, (_, at) => entry(`messages[${at}].name`, FieldOutcome.DROPPED));
+    expect(lossFault(lost)?.fields).toHaveLength(64);
+  });
+
   it("lets pass what is mapped, emulated or forwarded", () => {
     const { MAPPED, EMULATED, FORWARDED } = FieldOutcome;
     expect(lossFault([entry("a", MAPPED), entry("b", EMULATED), entry("c", FORWARDED)])).toBeUndefined();

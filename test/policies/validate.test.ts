@@ -30,6 +30,14 @@ describe("the validate layer", () => {
     });
   });
 
+  it("names as many of very many violations as an answer holds", async () => {
+    const chat = create(ChatSchema, { model: "m", messages: Array.from({ length: 2000 }, () => ({ parts: [{}] })) });
+    const call = callOf({ request: { operation: "chat", stream: true, chat: () => chat } });
+    const { fault } = (await rejection(reached(call))) as GatewayError;
+    expect(fault.fields).toHaveLength(64);
+    expect(fault.message.length).toBeLessThanOrEqual(4096);
+  });
+
   it("checks embeddings too", async () => {
     const spec = create(EmbedSpecSchema, { model: "m" });
     const { fault } = (await rejection(

@@ -51,6 +51,49 @@ describe("schemaExample", () => {
     expect(JSON.stringify(schemaExample(schema))).toContain('{"self":null}');
   });
 
+  const bombs: [title: string, schema: Json][] = [
+    [
+      "lists in lists",
+      Array.from({ length: 10 }).reduce<Json>((items) => ({ type: "array", minItems: 10_000, items }), { const: 1 }),
+    ],
+    [
+      "references that multiply",
+      {
+        $ref: "#/$defs/d0",
+        $defs: Object.fromEntries(
+          Array.from({ length: 9 }, (_, at) => [
+            `d${at}`,
+            {
+              properties: Object.fromEntries(
+                Array.from({ length: 20 }, (_, name) => [`p${name}`, { $ref: `#/$defs/d${at + 1}` }]),
+              ),
+            },
+          ]),
+        ),
+      },
+    ],
+    [
+      "one value at many places",
+      {
+        properties: Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`p${at}`, { $ref: "#/$defs/long" }])),
+        $defs: { long: { const: "long ".repeat(5000) } },
+      },
+    ],
+    [
+      "branches for each item",
+      {
+        type: "array",
+        minItems: 10_000,
+        items: { allOf: Array.from({ length: 5000 }, (_, at) => ({ properties: { [`p${at}`]: {} } })) },
+      },
+    ],
+  ];
+  for (const [title, schema] of bombs) {
+    it(`makes no more of ${title} than fits in an answer`, () => {
+      expect(JSON.stringify(schemaExample(schema)).length).toBeLessThan(2_000_000);
+    });
+  }
+
   it("does not make more items than fit in memory", () => {
     expect(schemaExample({ type: "array", minItems: 1e15, items: { const: 1 } })).toHaveLength(10_000);
   });

@@ -43,6 +43,13 @@ const vendorName =
 const ownNames =
   /(openai[-_]?(chat|responses|compatible)|anthropic[-_]?(messages|compatible)|\bazure(_(options|credentials))?\b|\bAZURE_[A-Z_]+\b|\b(compile)?Azure(Options|Plan)(Schema)?\b|\bcompileAzure\b)/gi;
 
+/**
+ * A call that takes a list apart into its arguments, which all lie on the stack: a hundred thousand overflow it. Not seen are
+ * calls of functions of our own, which take lists of their own.
+ */
+const spreadCall =
+  /\.(?:push|unshift|splice|concat|apply)\((?:[^(){}[\]]|\([^()]*\)|\{[^{}]*\}|\[[^[\]]*\])*\.\.\.|\b(?:Math\.(?:max|min)|String\.from\w+)\(\s*\.\.\./g;
+
 /** The rules, by name. Each keeps one line of docs/decisions or of CONTRIBUTING.md true. */
 export const houseRules: readonly HouseRule[] = [
   {
@@ -81,6 +88,11 @@ export const houseRules: readonly HouseRule[] = [
     name: "a vendor is named only in its adapter, the catalog and the REST edge",
     applies: (path) => source(path) && !path.startsWith("src/adapters/") && !path.startsWith("src/edge/rest/"),
     find: ({ text }) => splitSource(text).code.replace(ownNames, "").match(vendorName) ?? [],
+  },
+  {
+    name: "no list is spread into the arguments of a call",
+    applies: source,
+    find: matchesIn("bareCode", spreadCall),
   },
   {
     name: "an export says what it promises",

@@ -39,6 +39,12 @@ const planted: readonly (readonly [rule: string, path: string, text: string, det
     ["openai", "Azure"],
   ],
   [
+    "no list is spread into the arguments of a call",
+    "src/core/spread.ts",
+    `${documented}list.push(...items);\nlist.splice(0, 1, ...items);\nlist.push(first(one), ...items);\nMath.max(...items);\n`,
+    [".push(...", ".splice(0, 1, ...", ".push(first(one), ...", "Math.max(..."],
+  ],
+  [
     "an export says what it promises",
     "src/core/silent.ts",
     `${documented}\nexport function two(): number {\n  return 2;\n}\n`,
@@ -84,6 +90,7 @@ const innocent: readonly (readonly [title: string, path: string, text: string])[
     "src/core/overload.ts",
     "/** Doubles. */\nexport function two(one: number): number;\nexport function two(one: string): string;\n",
   ],
+  ["objects and lists that are put together in a call", "src/core/own.ts", "list.push({ ...one }, [...two]);\n"],
   ["a list of re-exports", "src/library.ts", 'export { createGateway } from "./gateway.ts";\n'],
   ["a suppression inside a string", "test/core/told.test.ts", 'const text = "// biome-ignore lint: no";\n'],
   ["a comment mark inside a string", "src/core/link.ts", 'const link = "https://host/path"; const more = "x";\n'],

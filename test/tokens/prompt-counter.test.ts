@@ -9,7 +9,8 @@ import type { CountingRules, ImageRules } from "../../src/core/dialect.ts";
 import { readImageSize } from "../../src/tokens/image-size.ts";
 import { imageTokens } from "../../src/tokens/image-tokens.ts";
 import { createPromptCounter } from "../../src/tokens/prompt-counter.ts";
-import { countTexts } from "../../src/tokens/text-counter.ts";
+import { countTexts, slicesOf } from "../../src/tokens/text-counter.ts";
+import { expectLinear } from "../cpu-growth.ts";
 
 const rules: CountingRules = { encoding: "o200k_base", toolStart: 7, image: { kind: "tiles", base: 85, tile: 170 } };
 const count = createPromptCounter();
@@ -104,6 +105,30 @@ describe("the counter of prompts", () => {
 });
 
 describe("long texts", () => {
+  it("without spaces are cut in time that grows with them", { timeout: 300_000 }, () => {
+    expectLinear("a text of one word", (size) => {
+      const text = "a".repeat(size * 256);
+      return () => [...slicesOf(text)].length;
+    });
+  });
+
+  it("let others have a turn, and so do many short ones", async () => {
+    let turns = 0;
+    let over = false;
+    const others = (): void => {
+      turns += 1;
+      if (!over) setImmediate(others);
+    };
+    setImmediate(others);
+    await countTexts(
+      Array.from({ length: 10_000 }, () => "a b"),
+      (slice) => slice.length,
+      undefined,
+    );
+    over = true;
+    expect(turns).toBeGreaterThan(20);
+  });
+
   it("are counted whole: every slice once, in order, and no character is cut in two", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme", maxLength: 2000 }), async (text) => {

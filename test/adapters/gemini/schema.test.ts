@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { convertSchema } from "../../../src/adapters/gemini/schema.ts";
+import { createCopyAllowance } from "../../../src/adapters/gemini/schema-refs.ts";
 
 const pydantic = {
   $defs: {
@@ -121,6 +122,35 @@ describe("JSON Schema in the vendor's words", () => {
       ]),
     );
     expect(convertSchema({ $defs, $ref: "#/$defs/d0" }, false).lost.length).toBeGreaterThan(0);
+  });
+
+  test("a chain of references is followed as deep as schemas may be nested", () => {
+    const chainOf = (length: number) => ({
+      $ref: "#/$defs/d1",
+      $defs: Object.fromEntries(
+        Array.from({ length }, (_, at) => [
+          `d${at + 1}`,
+          at + 1 < length ? { $ref: `#/$defs/d${at + 2}` } : { type: "string" },
+        ]),
+      ),
+    });
+    expect(convertSchema(chainOf(500), false)).toEqual({ schema: { type: "STRING" }, lost: [] });
+    expect(convertSchema(chainOf(100_000), false)).toEqual({ schema: {}, lost: ["/$ref"] });
+  });
+
+  test("references copy no more than a request may hold, however little each schema has of its own", () => {
+    const words = Array.from({ length: 1000 }, (_, at) => `word ${at}`);
+    const names = Array.from({ length: 5000 }, (_, at) => `p${at}`);
+    const schema = {
+      type: "object",
+      properties: Object.fromEntries(names.map((name) => [name, { $ref: "#/$defs/w" }])),
+      $defs: { w: { enum: words } },
+    };
+    const allowance = createCopyAllowance();
+    const first = convertSchema(schema, false, allowance);
+    expect(JSON.stringify(first.schema).length).toBeLessThan(4_000_000);
+    expect(first.lost.length).toBeGreaterThan(4000);
+    expect(convertSchema(schema, false, allowance).lost).toHaveLength(5000);
   });
 
   test("a member called __proto__ stays a property", () => {
