@@ -66,7 +66,7 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
   },
   e500: {
     reason: ErrorReason.UPSTREAM_INTERNAL,
-    http: 500,
+    http: 502,
     rpc: Code.Internal,
     kind: "server",
     types: words("server_error", "api_error", "INTERNAL"),
