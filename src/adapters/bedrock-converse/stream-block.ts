@@ -17,50 +17,48 @@ import { imagePart, isServerTool, opaquePart } from "./content-block.ts";
 import { proofOf } from "./proof.ts";
 import { STRUCTURED_TOOL } from "./wire.ts";
 
-/** A content block that has begun and not ended. Never changed in place. */
+/** A content block that has begun and not ended: its stream's own, changed in place. */
 export interface OpenBlock {
   /** The vendor's number of it. */
   readonly index: number;
   /** Our number: blocks are parts, in the order in which they begin. */
   readonly part: number;
   readonly kind: "text" | "reasoning" | "tool" | "structured" | "image" | "opaque";
-  /** "some" once a tool's input has come; the text so far of an opaque tool's input, or of a picture. */
-  readonly input: string;
+  /** "some" once a tool's input has come; the text so far of an opaque tool's input. */
+  input: string;
   /** The member name of an opaque block, and a picture's format. */
   readonly name: string;
   /** What an opaque block began with, as JSON text. */
   readonly start: string;
-  /** Elements of an opaque result, as JSON texts. */
-  readonly pieces: readonly string[];
-}
-
-/** A block after a frame, and what the frame stands for. */
-export interface BlockStep {
-  readonly block: OpenBlock;
-  readonly events: Event[];
+  /** Objects that were added to that, as JSON texts. */
+  readonly added: string[];
+  /** Elements of an opaque result, as JSON texts, or pieces of a picture. */
+  readonly pieces: string[];
 }
 
 /** A block begins with a start of its own: a tool use, the result of the vendor's own tool, a picture, or what is not known. */
-export function beginBlock(index: number, part: number, start: JsonObject, source: Source): BlockStep {
-  const block: OpenBlock = { index, part, kind: "opaque", input: "", name: "", start: "", pieces: [] };
+export function beginBlock(index: number, part: number, start: JsonObject, source: Source, events: Event[]): OpenBlock {
   const toolUse = objectAt(start, "toolUse");
   if (toolUse !== undefined && !isServerTool(toolUse)) {
     const name = stringAt(toolUse, "name") ?? "";
-    if (name === STRUCTURED_TOOL) return { block: { ...block, kind: "structured" }, events: [textDelta(part, "")] };
-    const event = toolCallStart(part, stringAt(toolUse, "toolUseId") ?? "", name);
-    return { block: { ...block, kind: "tool" }, events: [event] };
+    const structured = name === STRUCTURED_TOOL;
+    const id = stringAt(toolUse, "toolUseId") ?? "";
+    events.push(structured ? textDelta(part, "") : toolCallStart(part, id, name));
+    return blockOf(index, part, structured ? "structured" : "tool");
   }
   const image = objectAt(start, "image");
-  if (image !== undefined)
-    return { block: { ...block, kind: "image", name: stringAt(image, "format") ?? "" }, events: [] };
+  if (image !== undefined) return blockOf(index, part, "image", stringAt(image, "format") ?? "");
   const name = Object.keys(start)[0] ?? "";
-  return { block: { ...block, name, start: sourceText(memberSource(source, name), start[name]) }, events: [] };
+  return blockOf(index, part, "opaque", name, sourceText(memberSource(source, name), start[name]));
 }
 
 /** The block that a delta begins where the vendor tells no start, as it does for text and reasoning. */
 export function beginByDelta(index: number, part: number, delta: JsonObject): OpenBlock {
-  const name = Object.keys(delta)[0] ?? "";
-  return { index, part, kind: kindOf(delta), input: "", name, start: "{}", pieces: [] };
+  return blockOf(index, part, kindOf(delta), Object.keys(delta)[0] ?? "", "{}");
+}
+
+function blockOf(index: number, part: number, kind: OpenBlock["kind"], name = "", start = ""): OpenBlock {
+  return { index, part, kind, input: "", name, start, added: [], pieces: [] };
 }
 
 /** Whether a delta can be added to a block; if not, a new part begins with it. */
@@ -70,22 +68,24 @@ export function fits(block: OpenBlock, delta: JsonObject): boolean {
 }
 
 /** Something is added to a block. `claude`: Claude answers. */
-export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source, claude: boolean): BlockStep {
+export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source, claude: boolean): readonly Event[] {
   const { part } = block;
   switch (block.kind) {
     case "text":
-      return { block, events: addText(part, delta, source) };
+      return addText(part, delta, source);
     case "reasoning":
-      return { block, events: addReasoning(part, objectAt(delta, "reasoningContent") ?? {}, claude) };
+      return addReasoning(part, objectAt(delta, "reasoningContent") ?? {}, claude);
     case "tool":
     case "structured":
       return addInput(block, stringAt(objectAt(delta, "toolUse") ?? {}, "input") ?? "");
     case "image": {
       const bytes = stringAt(objectAt(objectAt(delta, "image") ?? {}, "source") ?? {}, "bytes") ?? "";
-      return { block: { ...block, input: joinBase64(block.input, bytes) }, events: [] };
+      if (bytes !== "") block.pieces.push(bytes);
+      return [];
     }
     case "opaque":
-      return { block: addToOpaque(block, delta, source), events: [] };
+      addToOpaque(block, delta, source);
+      return [];
   }
 }
 
@@ -101,7 +101,7 @@ export function endBlock(block: OpenBlock): Event[] {
     case "structured":
       return input === "" ? [textDelta(part, "{}"), partEnd(part)] : [partEnd(part)];
     case "image": {
-      const whole = imagePart(block.name, input) ?? opaquePart("{}");
+      const whole = imagePart(block.name, joinBase64(block.pieces)) ?? opaquePart("{}");
       return [partWhole(part, whole), partEnd(part)];
     }
     case "opaque":
@@ -134,38 +134,38 @@ function addReasoning(part: number, json: JsonObject, claude: boolean): Event[] 
   return [reasoningDelta(proof.dialect, part, text, proof.signature, proof.encrypted)];
 }
 
-/** Only whether there was any input is remembered, so that the block changes once and not with each delta. */
-function addInput(block: OpenBlock, input: string): BlockStep {
-  if (input === "") return { block, events: [] };
-  const events = [block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input)];
-  return { block: block.input === "" ? { ...block, input: "some" } : block, events };
+/** Only whether there was any input is remembered. */
+function addInput(block: OpenBlock, input: string): Event[] {
+  if (input === "") return [];
+  block.input = "some";
+  return [block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input)];
 }
 
 /** The vendor streams a tool's input as text, and a result as lists of its elements. */
-function addToOpaque(block: OpenBlock, delta: JsonObject, source: Source): OpenBlock {
+function addToOpaque(block: OpenBlock, delta: JsonObject, source: Source): void {
   const value = delta[block.name];
   if (Array.isArray(value)) {
     const sourceAt = elementSources(memberSource(source, block.name));
-    return { ...block, pieces: [...block.pieces, ...value.map((piece, index) => sourceText(sourceAt(index), piece))] };
+    for (const [index, piece] of value.entries()) block.pieces.push(sourceText(sourceAt(index), piece));
+    return;
   }
-  const input = isObject(value) ? stringAt(value, "input") : undefined;
-  if (input !== undefined) return { ...block, input: block.input + input };
-  const body: Body = {};
-  if (!isObject(value) || !mergeMembers(body, block.start)) return block;
-  mergeMembers(body, sourceText(memberSource(source, block.name), value));
-  return { ...block, start: writeJson(body) };
+  if (!isObject(value)) return;
+  const input = stringAt(value, "input");
+  if (input !== undefined) block.input += input;
+  else block.added.push(sourceText(memberSource(source, block.name), value));
 }
 
-function wholeJson({ name, start, input, pieces }: OpenBlock): string {
+function wholeJson({ name, start, added, input, pieces }: OpenBlock): string {
   const body: Body = {};
   if (!mergeMembers(body, start)) return writeJson({ [name]: rawJson(start) });
+  for (const text of added) mergeMembers(body, text);
   if (input !== "") body.input = parseJson(input).ok ? rawJson(input) : input;
   if (pieces.length > 0) body.content = pieces.map((piece): Writable => rawJson(piece));
   return writeJson({ [name]: body });
 }
 
 /** Pieces of base64 may end in padding each. */
-function joinBase64(earlier: string, added: string): string {
-  if (earlier === "" || added === "") return earlier + added;
-  return Buffer.concat([Buffer.from(earlier, "base64"), Buffer.from(added, "base64")]).toString("base64");
+function joinBase64(pieces: readonly string[]): string {
+  if (pieces.length < 2) return pieces[0] ?? "";
+  return Buffer.concat(pieces.map((piece) => Buffer.from(piece, "base64"))).toString("base64");
 }
