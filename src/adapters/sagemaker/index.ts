@@ -5,7 +5,7 @@ import { malformed } from "../../core/fault.ts";
 import { asBuffer } from "../../core/json.ts";
 import { editTopLevel } from "../../core/json-edit.ts";
 import { type DecodeError, decodeErrorWith, frameFault } from "./error.ts";
-import { NO_LINE, type PendingLine, readPart, readRest } from "./part-lines.ts";
+import { createPendingLine, type PendingLine, readPart, readRest } from "./part-lines.ts";
 import { invoke, splitModel } from "./wire.ts";
 
 /** What is known of a container's stream between two frames of the service's. */
@@ -51,7 +51,7 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
       return encoded.ok ? { ok: true, value: wrap(encoded.value, options) } : encoded;
     },
     decodeResponse: container.decodeResponse,
-    begin: () => ({ inner: container.begin(), pending: NO_LINE }),
+    begin: () => ({ inner: container.begin(), pending: createPendingLine() }),
     decodeEvent: (state, frame) => decodeFrame(container, state, frame),
     keepsAlive: ({ data }) => data.length < 256 && COMMENTS.test(asBuffer(data).toString("latin1")),
     begun: (state) => container.begun?.(state.inner) === true,
@@ -100,10 +100,10 @@ function decodeFrame<S>(container: Dialect<S>, state: EndpointState<S>, frame: F
   const fault = frameFault(frame);
   if (fault !== undefined) return { ok: false, fault };
   if (frame.event !== "PayloadPart") return { ok: true, state, events: [] };
-  const part = readPart(state.pending, frame.data);
-  if (part === undefined) return { ok: false, fault: malformed("a line of the container's stream is too long") };
-  const step = decodeAll(container, state.inner, part.frames);
-  return step.ok ? { ...step, state: { inner: step.state, pending: part.pending } } : step;
+  const frames = readPart(state.pending, frame.data);
+  if (frames === undefined) return { ok: false, fault: malformed("a line of the container's stream is too long") };
+  const step = decodeAll(container, state.inner, frames);
+  return step.ok ? { ...step, state: { ...state, inner: step.state } } : step;
 }
 
 function decodeAll<S>(container: Dialect<S>, state: S, frames: readonly Frame[]): Step<S> {
@@ -127,7 +127,7 @@ function endStream<S>(container: Dialect<S>, state: EndpointState<S>): ReturnTyp
 
 /** Watches by decoding: parts hold no frames of their own. */
 function watchParts<S>(container: Dialect<S>): FrameWatch {
-  let state: EndpointState<S> = { inner: container.begin(), pending: NO_LINE };
+  let state: EndpointState<S> = { inner: container.begin(), pending: createPendingLine() };
   return {
     see(frame) {
       const step = decodeFrame(container, state, frame);

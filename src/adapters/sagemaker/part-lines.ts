@@ -1,44 +1,64 @@
 import type { Frame } from "../../core/dialect.ts";
 import { asBuffer } from "../../core/json.ts";
 
-/** Bytes of a line that has not ended. Never changed in place. */
+/** Bytes of a line that has not ended: the stream's own, changed in place. */
 export interface PendingLine {
-  readonly bytes: Uint8Array;
+  /** Room for them, of which `length` is taken. */
+  room: Buffer;
+  length: number;
   /** The `event` that the next data belong to; "" where none was told. */
-  readonly event: string;
+  event: string;
 }
 
 /** Before the first part. */
-export const NO_LINE: PendingLine = { bytes: new Uint8Array(0), event: "" };
+export function createPendingLine(): PendingLine {
+  return { room: Buffer.alloc(0), length: 0, event: "" };
+}
 
 /** A line longer than this is no frame of an answer: 16 MiB. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
- * The frames that a part of a container's stream completes, and what is left of it. Parts are cut anywhere. Containers send
+ * The frames that a part of a container's stream completes; what is left of it stays pending. Parts are cut anywhere. Containers send
  * server-sent events, whose data stand in one line each, or lines of JSON. Undefined where a line is too long.
  */
-export function readPart(
-  pending: PendingLine,
-  part: Uint8Array,
-): { readonly frames: readonly Frame[]; readonly pending: PendingLine } | undefined {
-  const bytes = pending.bytes.length === 0 ? asBuffer(part) : Buffer.concat([pending.bytes, part]);
+export function readPart(pending: PendingLine, part: Uint8Array): readonly Frame[] | undefined {
+  const bytes = asBuffer(part);
   const frames: Frame[] = [];
-  let event = pending.event;
   let start = 0;
   for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
-    event = readLine(bytes.subarray(start, end), event, frames);
+    const last = bytes.subarray(start, end);
+    const line = pending.length === 0 ? last : Buffer.concat([pendingBytes(pending), last]);
+    pending.length = 0;
+    pending.event = readLine(line, pending.event, frames);
     start = end + 1;
   }
-  if (bytes.length - start > MAX_LINE_BYTES) return undefined;
-  return { frames, pending: { bytes: Buffer.from(bytes.subarray(start)), event } };
+  if (pending.length + bytes.length - start > MAX_LINE_BYTES) return undefined;
+  keep(pending, bytes.subarray(start));
+  return frames;
 }
 
 /** The frames of what is left when no more parts come. */
-export function readRest({ bytes, event }: PendingLine): readonly Frame[] {
+export function readRest(pending: PendingLine): readonly Frame[] {
   const frames: Frame[] = [];
-  readLine(asBuffer(bytes), event, frames);
+  readLine(pendingBytes(pending), pending.event, frames);
   return frames;
+}
+
+function pendingBytes({ room, length }: PendingLine): Buffer {
+  return room.subarray(0, length);
+}
+
+/** The room doubles where it is too small, so that a line in many parts is copied twice and not once for each of them. */
+function keep(pending: PendingLine, rest: Buffer): void {
+  const needed = pending.length + rest.length;
+  if (needed > pending.room.length) {
+    const room = Buffer.allocUnsafe(Math.max(needed, 2 * pending.room.length));
+    pending.room.copy(room, 0, 0, pending.length);
+    pending.room = room;
+  }
+  rest.copy(pending.room, pending.length);
+  pending.length = needed;
 }
 
 /** Adds the frame that a line stands for. Gives the event that the next data belong to: a blank line ends one. */
