@@ -63,9 +63,12 @@ function addImage(given: StreamState, json: Json, events: Event[]): StreamState 
   return { ...state, parts: state.parts + 1 };
 }
 
-/** A call comes whole, with its arguments as an object (some servers of this dialect print it as a text). */
+/**
+ * A call comes whole, with its arguments as an object (some servers of this dialect print it as a text). An object
+ * without members calls nothing.
+ */
 function addCall(given: StreamState, json: Json, source: Source, stamp: string, events: Event[]): StreamState {
-  if (!isObject(json)) return given;
+  if (!isObject(json) || Object.keys(json).length === 0) return given;
   const state = close(given, events);
   const called = objectAt(json, "function") ?? {};
   const name = stringAt(called, "name") ?? "";

@@ -98,6 +98,11 @@ const transcripts: readonly (readonly [
     [called("a", "f", '{"x":'), called("b", "g", "?")],
   ],
   [
+    "calls that are empty objects, which call nothing",
+    [line({ content: "a", tool_calls: [{}, { function: { name: "f", arguments: {} } }, {}] }, done)],
+    [text("a"), called(anyId, "f", "{}")],
+  ],
+  [
     "pictures of the model",
     [line({ content: "See", images: ["iVBORw0KGgo=", "?", 5] }, done)],
     [text("See"), { case: "image", value: { mediaType: "image/png", source: { case: "data" } } }],
