@@ -2,9 +2,9 @@
 import { writeFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { loadEveryDialect } from "../src/adapters/dialects.ts";
-import { contractFields, isOwnField } from "../src/core/contract-fields.ts";
-import { type Fidelity, type FidelityTable, type FieldFate, fateOf, outcomes } from "../src/core/fidelity.ts";
-import { anyModel, withGatewayFates } from "../src/core/gateway-fates.ts";
+import { contractFields, isOwnField } from "../src/core/fidelity/contract-fields.ts";
+import { type Fidelity, type FidelityTable, type FieldFate, fateOf, outcomes } from "../src/core/fidelity/fidelity.ts";
+import { anyModel, withGatewayFates } from "../src/core/fidelity/gateway-fates.ts";
 
 const operations = [
   ["chat", "Chat"],

@@ -8,7 +8,7 @@ import {
   ModelFactsSchema,
   type PricesSchema,
 } from "../gen/parlance/model/v1/model_facts_pb.js";
-import { parseUsd } from "../src/core/nano-usd.ts";
+import { parseUsd } from "../src/core/facts/nano-usd.ts";
 import { type PricedModel, pricedModels } from "./model-facts/genai-prices.ts";
 
 type Facts = Omit<Partial<ModelFacts>, "$typeName" | "prices">;

@@ -1,9 +1,13 @@
 import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
 import { routingMemberPaths } from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
-import type { LoadResult } from "./config/load-config.ts";
+import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
+import { explainCall } from "./composition/explain.ts";
+import { askedOf, createFactBook, type FactBook } from "./composition/fact-book.ts";
+import { createModelDirectory } from "./composition/model-directory.ts";
+import { createOutlets, dialectsOf } from "./composition/outlets.ts";
+import type { LoadResult } from "./config/loading/load-config.ts";
 import type { KeyPlan, Plan } from "./config/plan.ts";
-import { createLazyValidator } from "./config/validator.ts";
 import type { Violation } from "./config/violation.ts";
 import type { Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
@@ -11,12 +15,7 @@ import type { CountPrompt } from "./core/count-prompt.ts";
 import { gatewayFailed } from "./core/fault.ts";
 import { GatewayError } from "./core/gateway-error.ts";
 import { createTrace } from "./core/trace.ts";
-import type { Engine } from "./edge/engine.ts";
-import { type ConfigHistory, createConfigDirectory } from "./engine/config-directory.ts";
-import { explainCall } from "./engine/explain.ts";
-import { askedOf, createFactBook, type FactBook } from "./engine/fact-book.ts";
-import { createModelDirectory } from "./engine/model-directory.ts";
-import { createOutlets, dialectsOf } from "./engine/outlets.ts";
+import type { Engine } from "./edge/gateway-api.ts";
 import { createAdmission, createPipeline, type PipelineOptions, pipelineStageNames } from "./pipeline.ts";
 import { type Authenticator, createAuthenticator, type KnownKey } from "./policies/authenticate.ts";
 import { sooner } from "./policies/deadline.ts";
@@ -26,7 +25,8 @@ import { type CallRecord, recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
-import { createMediaFetcher } from "./upstream/media-fetcher.ts";
+import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
+import { createLazyValidator } from "./validation/validator.ts";
 
 /** The world as the gateway sees it; tests bring their own. */
 export interface World {

@@ -7,16 +7,16 @@ import { ChatService } from "../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../gen/parlance/embed/v1/embed_service_pb.js";
 import { type Fault, FaultSchema } from "../gen/parlance/error/v1/fault_pb.js";
 import { RerankService } from "../gen/parlance/rerank/v1/rerank_service_pb.js";
-import type { ConfigSource } from "./config/load-config.ts";
+import { ConfigError } from "./composition/config-error.ts";
+import { createConfiguredEngine } from "./composition/configured-gateway.ts";
+import { ownKey, presentKey } from "./composition/own-key.ts";
+import type { ConfigSource } from "./config/loading/load-config.ts";
 import type { Violation } from "./config/violation.ts";
 import { draining } from "./core/draining.ts";
-import { registerServices } from "./edge/connect/services.ts";
+import { registerServices } from "./edge/connect/services/services.ts";
 import { createFetchHandler } from "./edge/fetch-handler.ts";
 import { createFrontDoor } from "./edge/front-door.ts";
 import { createReadiness } from "./edge/readiness.ts";
-import { ConfigError } from "./engine/config-error.ts";
-import { createConfiguredEngine } from "./engine/configured-engine.ts";
-import { ownKey, presentKey } from "./engine/own-key.ts";
 import type { CallRecord } from "./policies/trace.ts";
 
 export { Code, ConnectError } from "@connectrpc/connect";
@@ -37,10 +37,10 @@ export { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
 export { type Fault, FaultSchema } from "../gen/parlance/error/v1/fault_pb.js";
 export { RerankResultSchema, RerankSpecSchema } from "../gen/parlance/rerank/v1/ranking_pb.js";
 export { RerankService } from "../gen/parlance/rerank/v1/rerank_service_pb.js";
+export { ConfigError } from "./composition/config-error.ts";
 export type { Violation } from "./config/violation.ts";
-export { collect } from "./core/collect.ts";
-export { explode } from "./core/explode.ts";
-export { ConfigError } from "./engine/config-error.ts";
+export { collect } from "./events/collect.ts";
+export { explode } from "./events/explode.ts";
 export type { CallRecord } from "./policies/trace.ts";
 
 /**

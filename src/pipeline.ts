@@ -5,13 +5,13 @@ import { type DispatchOptions, dispatch } from "./core/dispatch.ts";
 import type { FetchMedia } from "./core/media.ts";
 import { admit } from "./policies/admit.ts";
 import { type Authenticator, authenticate } from "./policies/authenticate.ts";
-import { type CountOptions, countTokens } from "./policies/count-tokens.ts";
 import { type DeadlineOptions, deadline } from "./policies/deadline.ts";
+import { type CountOptions, countTokens } from "./policies/emulation/count-tokens.ts";
+import { inlineMedia } from "./policies/emulation/inline-media.ts";
+import { severalAnswers } from "./policies/emulation/multiple-choices.ts";
+import { splitInputs } from "./policies/emulation/split-inputs.ts";
 import { type HealthTracker, health } from "./policies/health.ts";
-import { inlineMedia } from "./policies/inline-media.ts";
 import { type RouteOptions, route } from "./policies/route.ts";
-import { severalAnswers } from "./policies/several-answers.ts";
-import { splitInputs } from "./policies/split-inputs.ts";
 import { type TraceOptions, trace } from "./policies/trace.ts";
 import { validate } from "./policies/validate.ts";
 

@@ -1,5 +1,7 @@
+import { createConfiguredEngine, type EngineOptions } from "./composition/configured-gateway.ts";
+import { restartWarnings } from "./composition/restart-warnings.ts";
 import { isLoopback } from "./config/is-loopback.ts";
-import type { ConfigSource } from "./config/load-config.ts";
+import type { ConfigSource } from "./config/loading/load-config.ts";
 import type { Plan, ServerPlan } from "./config/plan.ts";
 import type { Violation } from "./config/violation.ts";
 import { draining } from "./core/draining.ts";
@@ -8,8 +10,6 @@ import { createLocalGuard } from "./edge/local-guard.ts";
 import { createReadiness } from "./edge/readiness.ts";
 import { createServer, type Server } from "./edge/server.ts";
 import type { TlsOptions } from "./edge/server-options.ts";
-import { createConfiguredEngine, type EngineOptions } from "./engine/configured-engine.ts";
-import { restartWarnings } from "./engine/restart-warnings.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** What a gateway is started with. `config` may be given as its text alone. */

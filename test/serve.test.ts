@@ -4,7 +4,7 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { expect, it, onTestFinished } from "vitest";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/v1/health_pb.js";
-import { ConfigError } from "../src/engine/config-error.ts";
+import { ConfigError } from "../src/composition/config-error.ts";
 import { type RunningGateway, type StartOptions, startGateway } from "../src/serve.ts";
 import { folderWith } from "./cli/spawn-parlance.ts";
 import { selfSigned } from "./upstream/self-signed.ts";

@@ -7,7 +7,7 @@ import {
   type ModelPrice,
 } from "@pydantic/genai-prices";
 import type { PricesSchema, TokenPricesSchema } from "../../gen/parlance/model/v1/model_facts_pb.js";
-import { parseUsd } from "../../src/core/nano-usd.ts";
+import { parseUsd } from "../../src/core/facts/nano-usd.ts";
 
 type TokenPrices = MessageInitShape<typeof TokenPricesSchema>;
 type Prices = MessageInitShape<typeof PricesSchema>;

@@ -1,4 +1,4 @@
-import { loadConfig } from "../config/load-config.ts";
+import { loadConfig } from "../config/loading/load-config.ts";
 import type { Plan } from "../config/plan.ts";
 import { printViolation } from "../config/print-violation.ts";
 import type { CommandInput } from "./command.ts";

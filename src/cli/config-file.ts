@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { ConfigSource } from "../config/load-config.ts";
+import type { ConfigSource } from "../config/loading/load-config.ts";
 import { readOrReason } from "../config/resolve-secret.ts";
 import { type CommandInput, textOption } from "./command.ts";
 import type { Shell } from "./shell.ts";

@@ -1,4 +1,4 @@
-import { type LoadOptions, type LoadResult, loadConfig } from "../config/load-config.ts";
+import { type LoadOptions, type LoadResult, loadConfig } from "../config/loading/load-config.ts";
 import type { Plan } from "../config/plan.ts";
 import { printViolation } from "../config/print-violation.ts";
 import type { CommandInput } from "./command.ts";

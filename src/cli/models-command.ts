@@ -1,8 +1,8 @@
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
+import { askedOf, createFactBook, type FactBook, readFactFile } from "../composition/fact-book.ts";
 import type { Plan } from "../config/plan.ts";
-import { intersectFacts } from "../core/intersect-facts.ts";
-import { printUsd } from "../core/nano-usd.ts";
-import { askedOf, createFactBook, type FactBook, readFactFile } from "../engine/fact-book.ts";
+import { intersectFacts } from "../core/facts/intersect-facts.ts";
+import { printUsd } from "../core/facts/nano-usd.ts";
 import type { CommandInput } from "./command.ts";
 import { loadForCommand } from "./load-for-command.ts";
 import { modelRows } from "./model-rows.ts";

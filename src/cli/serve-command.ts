@@ -1,6 +1,6 @@
-import type { ConfigSource } from "../config/load-config.ts";
-import { ConfigError } from "../engine/config-error.ts";
-import { warmUp } from "../engine/warm-up.ts";
+import { ConfigError } from "../composition/config-error.ts";
+import { warmUp } from "../composition/warm-up.ts";
+import type { ConfigSource } from "../config/loading/load-config.ts";
 import type { CallRecord } from "../policies/trace.ts";
 import { type DrainTimes, type RunningGateway, startGateway } from "../serve.ts";
 import { type CallPrinter, callPrinter, type LogFormat } from "./call-line.ts";

@@ -17,7 +17,7 @@ import { signedService } from "../adapters/catalog/catalog-row.ts";
 import { variableValues } from "../adapters/catalog/row-variable.ts";
 import type { Steps } from "../core/steps.ts";
 import { durationOfSeconds } from "./duration-milliseconds.ts";
-import { ownAddress } from "./own-address.ts";
+import { ownAddress } from "./providers/own-address.ts";
 
 /** Server settings after defaults: nothing is left unset but TLS. */
 export interface EffectiveServer extends Server {

@@ -9,8 +9,8 @@ import {
   type TokenPrices,
   TokenPricesSchema,
 } from "../../gen/parlance/model/v1/model_facts_pb.js";
-import { parseUsd } from "../core/nano-usd.ts";
-import { elementPath, fieldPath } from "./field-path.ts";
+import { parseUsd } from "../core/facts/nano-usd.ts";
+import { elementPath, fieldPath } from "./document/field-path.ts";
 import type { Report } from "./finding.ts";
 
 /** The facts that a config says at `path`, in the contract's units; their source is `config`. Undefined where it says none. */

@@ -2,7 +2,7 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Steps } from "../core/steps.ts";
 import { checkModelReference } from "./compile-models.ts";
 import { deepFreeze } from "./deep-freeze.ts";
-import { elementPath, fieldPath } from "./field-path.ts";
+import { elementPath, fieldPath } from "./document/field-path.ts";
 import type { Report } from "./finding.ts";
 import type { KnownNames } from "./known-names.ts";
 import type { AuthPlan, KeyPlan } from "./plan.ts";

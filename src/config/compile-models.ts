@@ -1,15 +1,15 @@
 import { CallerRouting, type Model, type Target, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
-import type { LossPolicy } from "../core/loss-policy.ts";
-import { mergeFacts } from "../core/merge-facts.ts";
+import { mergeFacts } from "../core/facts/merge-facts.ts";
+import type { LossPolicy } from "../core/fidelity/loss-policy.ts";
 import type { Steps } from "../core/steps.ts";
 import { compileFacts } from "./compile-facts.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { elementPath, fieldPath } from "./document/field-path.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
-import { elementPath, fieldPath } from "./field-path.ts";
-import { findCycles } from "./find-cycles.ts";
 import type { Finding, Report } from "./finding.ts";
 import type { KnownNames } from "./known-names.ts";
+import { findCycles } from "./loading/find-cycles.ts";
 import type { ModelPlan, TargetPlan } from "./model-plan.ts";
 import { splitModelName } from "./split-model-name.ts";
 

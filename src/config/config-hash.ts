@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type JsonValue, toJson } from "@bufbuild/protobuf";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Steps } from "../core/steps.ts";
-import { splitConfig } from "./config-parts.ts";
+import { splitConfig } from "./loading/config-parts.ts";
 
 /** SHA-256 in hex of a config, whatever the order of its keys and the spelling of its file. Give it redacted configs only. */
 export function* hashConfig(redactedConfig: Config): Steps<string> {

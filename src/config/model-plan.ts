@@ -1,5 +1,5 @@
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
-import type { LossPolicy } from "../core/loss-policy.ts";
+import type { LossPolicy } from "../core/fidelity/loss-policy.ts";
 
 /** What one model name stands for. */
 export interface ModelPlan {

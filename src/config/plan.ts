@@ -1,9 +1,9 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
 import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
-import type { FamilyPlan } from "./family-plan.ts";
 import type { ModelPlan } from "./model-plan.ts";
 import type { ConnectionsPlan, TimeoutsPlan } from "./provider-bounds.ts";
+import type { FamilyPlan } from "./providers/family-plan.ts";
 import type { SecretValue } from "./secret-value.ts";
 
 /**

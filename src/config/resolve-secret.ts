@@ -1,5 +1,5 @@
 import type { Secret } from "../../gen/parlance/config/v1/secret_pb.js";
-import { fieldPath } from "./field-path.ts";
+import { fieldPath } from "./document/field-path.ts";
 import type { Report } from "./finding.ts";
 import { createSecretValue, type SecretValue } from "./secret-value.ts";
 

@@ -1,5 +1,5 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
-import { elementPath, fieldPath } from "./field-path.ts";
+import { elementPath, fieldPath } from "./document/field-path.ts";
 import type { Report } from "./finding.ts";
 
 /** Warns of settings that are understood but that this version does not act on, so that nobody relies on them. */

@@ -6,10 +6,10 @@ import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
+import type { JsonObject } from "../json/json.ts";
 import type { DialectName } from "./dialect.ts";
 import type { Fault } from "./fault.ts";
-import type { JsonObject } from "./json.ts";
-import type { LossPolicy } from "./loss-policy.ts";
+import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import type { Trace } from "./trace.ts";
 
 /** One call on its way through the gateway. Never mutated: a layer that adds something passes on `{ ...call, it }`. */

@@ -5,9 +5,9 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
+import type { Json, JsonObject } from "../json/json.ts";
 import type { Fault } from "./fault.ts";
-import type { DialectFidelity } from "./fidelity.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { DialectFidelity } from "./fidelity/fidelity.ts";
 
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
 export type DialectName = string;

@@ -1,13 +1,13 @@
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
-import { bringsContent } from "./brings-content.ts";
+import { bringsContent } from "../events/brings-content.ts";
+import { mergeUsage } from "../events/merge-usage.ts";
+import { nameToolCalls } from "../events/name-tool-calls.ts";
+import { createCharacterJoiner } from "../events/whole-characters.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Fault, malformed } from "./fault.ts";
-import { mergeUsage } from "./merge-usage.ts";
-import { nameToolCalls } from "./name-tool-calls.ts";
 import type { RawFrame } from "./outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
-import { createCharacterJoiner } from "./whole-characters.ts";
 
 /** Bytes of frames that are read in wait of the first content, as many as one frame may have: 16 MiB. */
 const MAX_OPENING_BYTES = 16 * 1024 * 1024;

@@ -52,3 +52,8 @@ export function invalidField(field: string, message: string): Fault {
 export function malformed(message: string): Fault {
   return { reason: ErrorReason.UPSTREAM_MALFORMED, message };
 }
+
+/** The fault of a reply that has more of something than it may; undefined where it has not. */
+export function tooMany(count: number, most: number, what: string): Fault | undefined {
+  return count <= most ? undefined : malformed(`the provider's answer has more than ${most} ${what}`);
+}

@@ -1,13 +1,13 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { mergeUsage } from "../events/merge-usage.ts";
+import { isJson } from "../json/is-json.ts";
+import { asBuffer, parseJson } from "../json/json.ts";
+import { skipBlanks } from "../json/scan.ts";
 import type { Dialect, Passthrough } from "./dialect.ts";
 import { isDone } from "./done-mark.ts";
 import { createEventReader } from "./event-reader.ts";
 import { type Fault, malformed } from "./fault.ts";
-import { isJson } from "./is-json.ts";
-import { asBuffer, parseJson } from "./json.ts";
-import { skipBlanks } from "./json-scan.ts";
-import { mergeUsage } from "./merge-usage.ts";
 import type { RawFrame } from "./outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 

@@ -1,6 +1,6 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import { parseJson } from "../json/json.ts";
 import type { Fault } from "./fault.ts";
-import { parseJson } from "./json.ts";
 import type { RawFrame } from "./outlet.ts";
 
 /** What a reader makes of the frames of one chunk, and of their end. */

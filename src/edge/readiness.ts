@@ -1,4 +1,4 @@
-import type { Readiness } from "./connect/health.ts";
+import type { Readiness } from "./connect/services/health.ts";
 
 /** Readiness that its owner changes. */
 export interface ReadinessSwitch extends Readiness {

@@ -3,8 +3,8 @@ import { createAcceptor, type ListenAddress, type SniffedProtocol } from "./http
 import { createBodyBudget } from "./http/body-budget.ts";
 import { createConnections } from "./http/connections.ts";
 import { createExchangeDispatch } from "./http/dispatch-exchange.ts";
-import { createH1Engine } from "./http/h1-engine.ts";
-import { createH2Engine } from "./http/h2-engine.ts";
+import { createH1Engine } from "./http/h1-server.ts";
+import { createH2Engine } from "./http/h2-server.ts";
 import { watchSenders } from "./http/send-timeout.ts";
 import { type ServerOptions, type TlsOptions, withDefaultLimits } from "./server-options.ts";
 

@@ -1,8 +1,8 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../core/append-all.ts";
 import type { Call, Layer, Target } from "../core/call.ts";
+import { asksStrict, type LossPolicy } from "../core/fidelity/loss-policy.ts";
 import { type FailedTry, GatewayError } from "../core/gateway-error.ts";
-import { asksStrict, type LossPolicy } from "../core/loss-policy.ts";
 import { type AdmitOptions, mayChoose, mayUse } from "./admit.ts";
 
 /** A model and the shares of its targets. */

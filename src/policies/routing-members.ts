@@ -3,7 +3,7 @@ import type { Tool } from "../../gen/parlance/chat/v1/tool_pb.js";
 import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Call } from "../core/call.ts";
-import { isObject, type Json, type JsonObject, parseJson } from "../core/json.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../json/json.ts";
 
 /** As much of a call as says what is asked. */
 export type RoutableCall = Pick<Call, "origin" | "request">;

@@ -1,7 +1,7 @@
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { FinishReason } from "../../gen/parlance/chat/v1/completion_pb.js";
 import type { Decoded } from "../core/dialect.ts";
-import { type Json, parseJson } from "../core/json.ts";
+import { type Json, parseJson } from "../json/json.ts";
 import { lorem } from "./lorem.ts";
 import { type PlannedCall, planToolCalls } from "./plan-tool-calls.ts";
 import { lastUserText, newToolResults, textOf } from "./prompt-text.ts";

@@ -1,4 +1,4 @@
-import { arrayAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../core/json.ts";
+import { arrayAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../json/json.ts";
 
 /**
  * A value that fits a JSON Schema, always the same for the same schema: `const`, the first of `enum`, `default`, the

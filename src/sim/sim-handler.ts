@@ -3,9 +3,9 @@ import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { bringsContent } from "../core/brings-content.ts";
 import type { Call, Handler, Outcome, Output, Target } from "../core/call.ts";
 import { GatewayError } from "../core/gateway-error.ts";
+import { bringsContent } from "../events/brings-content.ts";
 import type { Sim } from "./sim.ts";
 
 /** Answers calls with a simulator, in the place of a vendor behind HTTP. A call must have its target. */

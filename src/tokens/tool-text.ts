@@ -1,6 +1,6 @@
 import type { Tool } from "../../gen/parlance/chat/v1/tool_pb.js";
 import { appendAll } from "../core/append-all.ts";
-import { isObject, type Json, objectAt, parseJson, stringAt } from "../core/json.ts";
+import { isObject, type Json, objectAt, parseJson, stringAt } from "../json/json.ts";
 
 /** The texts of a tool that are counted, and the tokens that go with them. */
 export interface ToolPieces {

@@ -1,6 +1,6 @@
 import type { FollowUp, FollowUpRule, WireRequest } from "../core/dialect.ts";
-import { parseJson } from "../core/json.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
+import { parseJson } from "../json/json.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /** How answers that are still being made are waited for. */

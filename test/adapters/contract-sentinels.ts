@@ -1,6 +1,6 @@
 import { clone, create, type DescField, type DescMessage, equals, type Message, ScalarType } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
-import { contractFields, isOwnField, type PathStep, pathSteps } from "../../src/core/contract-fields.ts";
+import { contractFields, isOwnField, type PathStep, pathSteps } from "../../src/core/fidelity/contract-fields.ts";
 
 /** A request in which one field of the contract is set so that it can be found again, and the same without it. */
 export interface Sentinel {

@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { World } from "../../src/gateway.ts";
-import { startGateway } from "../emulation/start-gateway.ts";
 import { createFakeClock } from "../fake-clock.ts";
+import { startGateway } from "../policies/emulation/start-gateway.ts";
 import { type OpeningRow, openingRows } from "./opening-rows.ts";
 import { type StallingVendor, startStallingVendor } from "./start-stalling-vendor.ts";
 

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../src/core/json.ts";
+import { isObject, type Json, type JsonObject } from "../../src/json/json.ts";
 import { grownTexts, list } from "./grown-texts.ts";
 
 /** A body of which one list, object or text is as large as is wanted. */

@@ -1,5 +1,5 @@
 import { clone, create, type DescField, type DescMessage, type Message, ScalarType } from "@bufbuild/protobuf";
-import { contractFields, isOwnField, type PathStep, pathSteps } from "../../src/core/contract-fields.ts";
+import { contractFields, isOwnField, type PathStep, pathSteps } from "../../src/core/fidelity/contract-fields.ts";
 import { focus, listValue, readField, setField } from "./contract-sentinels.ts";
 import { grownJson, grownSchemas, grownTexts } from "./grown-texts.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
-import type { UnknownFields } from "../../src/core/loss-policy.ts";
+import type { UnknownFields } from "../../src/core/fidelity/loss-policy.ts";
 import type { WireOutlet } from "../../src/core/outlet.ts";
 import { prepare } from "../../src/core/prepare-request.ts";
 import { callOf, chatOf } from "../calls.ts";

@@ -7,12 +7,12 @@ import { anthropicMessagesFacade } from "../../src/adapters/anthropic-messages/i
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { openAiChatFacade } from "../../src/adapters/openai-chat/index.ts";
 import { openAiResponsesFacade } from "../../src/adapters/openai-responses/index.ts";
-import { collect } from "../../src/core/collect.ts";
 import type { Decoded, Dialect, Facade, Frame } from "../../src/core/dialect.ts";
-import { explode } from "../../src/core/explode.ts";
-import { type Json, parseJson } from "../../src/core/json.ts";
-import { nameToolCalls } from "../../src/core/name-tool-calls.ts";
-import { createCharacterJoiner } from "../../src/core/whole-characters.ts";
+import { collect } from "../../src/events/collect.ts";
+import { explode } from "../../src/events/explode.ts";
+import { nameToolCalls } from "../../src/events/name-tool-calls.ts";
+import { createCharacterJoiner } from "../../src/events/whole-characters.ts";
+import { type Json, parseJson } from "../../src/json/json.ts";
 import { expectCheap, expectLinear } from "../cpu-growth.ts";
 import { answerRows } from "./growth/answer-events.ts";
 import { anthropicRows } from "./growth/anthropic-rows.ts";

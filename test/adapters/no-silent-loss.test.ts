@@ -1,8 +1,8 @@
 import type { Message } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
-import { contractFields, isOwnField, pathSteps } from "../../src/core/contract-fields.ts";
-import { fateOf } from "../../src/core/fidelity.ts";
+import { contractFields, isOwnField, pathSteps } from "../../src/core/fidelity/contract-fields.ts";
+import { fateOf } from "../../src/core/fidelity/fidelity.ts";
 import { contractSentinels } from "./contract-sentinels.ts";
 import { type Operation, operationsOf, targets, unknownTarget } from "./dialect-operations.ts";
 import { silence } from "./silent-loss.ts";

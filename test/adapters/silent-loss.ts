@@ -1,6 +1,6 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Decoded, Encoded } from "../../src/core/dialect.ts";
-import { type Fidelity, fateOf, outcomeWord } from "../../src/core/fidelity.ts";
+import { type Fidelity, fateOf, outcomeWord } from "../../src/core/fidelity/fidelity.ts";
 import type { Sentinel } from "./contract-sentinels.ts";
 
 /** Why a field was neither sent nor told of as declared; "" when it was. */

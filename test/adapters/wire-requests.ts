@@ -5,7 +5,7 @@ import { ollamaFacade, ollamaGenerateFacade } from "../../src/adapters/ollama/in
 import { openAiChatFacade } from "../../src/adapters/openai-chat/index.ts";
 import { openAiResponsesFacade } from "../../src/adapters/openai-responses/index.ts";
 import type { Decoded, Facade, Operation } from "../../src/core/dialect.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 
 /** A request as clients of a facade send it, with everything in it that the facade reads, and how it is read. */
 export interface WireRequestSample {

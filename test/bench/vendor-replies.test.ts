@@ -7,12 +7,12 @@ import { gemini } from "../../src/adapters/gemini/index.ts";
 import { huggingfaceTgi } from "../../src/adapters/huggingface-tgi/index.ts";
 import { ollama } from "../../src/adapters/ollama/index.ts";
 import { openAiResponses } from "../../src/adapters/openai-responses/index.ts";
-import { collect } from "../../src/core/collect.ts";
 import type { Decoded, Dialect } from "../../src/core/dialect.ts";
-import { parseJson } from "../../src/core/json.ts";
-import { createEventStreamParser } from "../../src/upstream/event-stream.ts";
-import { createNdjsonParser } from "../../src/upstream/ndjson.ts";
-import { createSseParser } from "../../src/upstream/sse.ts";
+import { collect } from "../../src/events/collect.ts";
+import { parseJson } from "../../src/json/json.ts";
+import { createEventStreamParser } from "../../src/upstream/framing/event-stream.ts";
+import { createNdjsonParser } from "../../src/upstream/framing/ndjson.ts";
+import { createSseParser } from "../../src/upstream/framing/sse.ts";
 
 const dialects: Readonly<Record<keyof typeof vendorReplies, Dialect>> = {
   responses: openAiResponses,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 
 function load(provider: object) {
   const config = { providers: { p: { api_key: { value: "k" }, ...provider } } };

@@ -1,7 +1,7 @@
 import { fromJson, type JsonObject } from "@bufbuild/protobuf";
 import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import type { CatalogRow } from "../../src/adapters/catalog/catalog-row.ts";
-import { openaiChatRow } from "../../src/adapters/catalog/openai-chat-row.ts";
+import { openaiChatRow } from "../../src/adapters/catalog/rows/openai-chat-row.ts";
 import { createPlan } from "../../src/config/create-plan.ts";
 import type { Finding } from "../../src/config/finding.ts";
 import type { Plan, ProviderPlan } from "../../src/config/plan.ts";

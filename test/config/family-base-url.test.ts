@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 
 /** Where a provider's models of a name are ranked. */
 function addressOf(provider: object, model: string): string {

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { deepFreeze } from "../../src/config/deep-freeze.ts";
-import { enclosingPaths } from "../../src/config/field-path.ts";
-import { findCycles } from "../../src/config/find-cycles.ts";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { enclosingPaths } from "../../src/config/document/field-path.ts";
+import { findCycles } from "../../src/config/loading/find-cycles.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { nearestName } from "../../src/config/nearest-name.ts";
-import { parseBaseUrl } from "../../src/config/parse-base-url.ts";
 import { printViolation } from "../../src/config/print-violation.ts";
+import { parseBaseUrl } from "../../src/config/providers/parse-base-url.ts";
 import { splitModelName } from "../../src/config/split-model-name.ts";
 import { finish } from "../../src/core/steps.ts";
 

@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
-import { loadConfig } from "../../src/config/load-config.ts";
-import { createLazyValidator } from "../../src/config/validator.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
+import { createLazyValidator } from "../../src/validation/validator.ts";
 import { expectLinear } from "../cpu-growth.ts";
 
 const validator = createLazyValidator();

@@ -3,7 +3,7 @@ import { toJsonString } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { isLoopback } from "../../src/config/is-loopback.ts";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 import type { Plan } from "../../src/config/plan.ts";
 import { selfSigned } from "../upstream/self-signed.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogRow } from "../../src/adapters/catalog/catalog-row.ts";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { createZeroConfig, describeZeroConfig } from "../../src/config/zero-config.ts";
 import { testRow } from "./compile-with.ts";
 

@@ -6,12 +6,12 @@ import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Outcome, Output } from "../../src/core/call.ts";
-import { collect } from "../../src/core/collect.ts";
 import type { Dialect, WireRequest } from "../../src/core/dialect.ts";
 import { dispatch } from "../../src/core/dispatch.ts";
 import { malformed } from "../../src/core/fault.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../../src/core/outlet.ts";
+import { collect } from "../../src/events/collect.ts";
 import { callOf, rejection } from "../calls.ts";
 
 const usage = create(UsageSchema, { inputTokens: 3n, outputTokens: 4n });

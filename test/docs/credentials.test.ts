@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 
 const page = readFileSync("docs/credentials.md", "utf8");
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });

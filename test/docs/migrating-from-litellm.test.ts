@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { catalogRows } from "../../src/adapters/catalog/catalog.ts";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { createRouteMatcher } from "../../src/edge/rest/rest-route.ts";
 
 const page = readFileSync("docs/migrating-from-litellm.md", "utf8");

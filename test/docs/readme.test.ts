@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { startGateway } from "../../src/serve.ts";
 import { spawnProgram } from "../cli/spawn-parlance.ts";
 

@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { contractFiles } from "../../src/edge/connect/services.ts";
+import { contractFiles } from "../../src/edge/connect/services/services.ts";
 import { servedPaths } from "../../src/edge/rest/served-paths.ts";
 import { createGateway } from "../../src/library.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";

@@ -2,7 +2,7 @@ import { Agent } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
-import { blanks, keyText, valueText } from "../core/json-arbitraries.ts";
+import { blanks, keyText, valueText } from "../json/json-arbitraries.ts";
 import { post, type RawReply } from "./post.ts";
 import { type Echo, startEcho } from "./start-echo.ts";
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal, Target } from "../../src/core/call.ts";
+import { lenient } from "../../src/core/fidelity/loss-policy.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
-import { lenient } from "../../src/core/loss-policy.ts";
 import { candidates, type RoutedModel, type RouteOptions, route } from "../../src/policies/route.ts";
 import { callOf, rejection, replyOf } from "../calls.ts";
 

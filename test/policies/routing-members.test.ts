@@ -4,7 +4,7 @@ import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { routingMemberPaths } from "../../src/adapters/catalog/routing-member-paths.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { createRoutingMembers } from "../../src/policies/routing-members.ts";
 import { callOf, chatOf } from "../calls.ts";
 import { expectLinear } from "../cpu-growth.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Json } from "../../src/core/json.ts";
+import type { Json } from "../../src/json/json.ts";
 import { schemaExample } from "../../src/sim/schema-example.ts";
 
 const cases: [title: string, schema: Json, expected: Json][] = [

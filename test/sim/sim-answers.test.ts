@@ -5,7 +5,7 @@ import { FinishReason } from "../../gen/parlance/chat/v1/completion_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import { ToolChoiceMode } from "../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { collect } from "../../src/core/collect.ts";
+import { collect } from "../../src/events/collect.ts";
 import { countTextTokens } from "../../src/sim/count-tokens.ts";
 import { createSim } from "../../src/sim/sim.ts";
 import { textPieces } from "../../src/sim/text-pieces.ts";

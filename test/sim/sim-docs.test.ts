@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SimErrorSchema, SimOptionsSchema } from "../../gen/parlance/config/v1/sim_options_pb.js";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { simModels } from "../../src/sim/sim-behaviour.ts";
 import { parseParameters } from "../../src/sim/sim-parameters.ts";
 

@@ -37,8 +37,8 @@ const vendorName =
   /openai|anthropic|claude|gemini|vertex|bedrock|azure|mistral|groq|cohere(?!n)|ollama|deepseek|\bxai\b|openrouter|fireworks|perplexity|cerebras|huggingface|databricks/gi;
 
 /**
- * Names that contain a vendor's but are ours: the dialects, the kinds for servers that speak one, and the settings of a
- * cloud, whose identities are a matter of credentials and not of a vendor.
+ * Names that contain a vendor's but are ours: the dialects, the kinds for servers that speak one,
+ * and the settings of a cloud, whose identities are a matter of credentials and not of a vendor.
  */
 const ownNames =
   /(openai[-_]?(chat|responses|compatible)|anthropic[-_]?(messages|compatible)|\bazure(_(options|credentials))?\b|\bAZURE_[A-Z_]+\b|\b(compile)?Azure(Options|Plan)(Schema)?\b|\bcompileAzure\b)/gi;
@@ -65,12 +65,12 @@ export const houseRules: readonly HouseRule[] = [
     find: longerThan(300),
   },
   {
-    name: "a decision is told in fewer than 60 lines",
+    name: "a decision has fewer than 60 lines",
     applies: (path) => path.startsWith("docs/decisions/"),
     find: longerThan(59),
   },
   {
-    name: "the architecture is told in at most 200 lines",
+    name: "the architecture has at most 200 lines",
     applies: (path) => path === "ARCHITECTURE.md",
     find: longerThan(200),
   },
@@ -80,8 +80,8 @@ export const houseRules: readonly HouseRule[] = [
     find: matchesIn("bareCode", /\b(process\.\w+|console\.\w+)/g),
   },
   {
-    name: "only core/json.ts parses JSON",
-    applies: (path) => source(path) && path !== "src/core/json.ts",
+    name: "only json/json.ts parses JSON",
+    applies: (path) => source(path) && path !== "src/json/json.ts",
     find: matchesIn("bareCode", /\bJSON\.parse\b/g),
   },
   {
@@ -134,7 +134,10 @@ function matchesIn(part: "code" | "bareCode" | "comments", pattern: RegExp): Hou
 
 const exported = /(\*\/\n)?^export (?:async |abstract )*(?:const|function\*?|interface|type|class|let) (\w+).*/gm;
 
-/** The names exported without a doc comment. Of overloads, one comment is enough; lists of re-exports need none. */
+/**
+ * The names exported without a doc comment. Of overloads, one comment is enough; lists of
+ * re-exports need none.
+ */
 function undocumentedExports(text: string): string[] {
   const found = [...text.matchAll(exported)].map(([, comment, name = ""]) => ({
     documented: comment !== undefined,

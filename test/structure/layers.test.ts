@@ -1,73 +1,41 @@
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { layers, outermost } from "../../scripts/layers.ts";
 import { type Finding, lintPlanted } from "./lint-planted.ts";
 
-const plan = ["config/plan.ts", "config/secret-value.ts"];
-const pure = ["node:buffer", "@bufbuild/protobuf", "@bufbuild/protobuf/wkt"];
-const system = ["node:fs", "node:net", "node:http", "node:stream/promises", "node:crypto", ...pure];
-
-/** What each layer may import, besides itself. Everything else in `modules` and `packages` it may not. */
-const layers: Readonly<Record<string, { readonly modules: readonly string[]; readonly packages: readonly string[] }>> =
-  {
-    core: { modules: ["gen"], packages: pure },
-    adapters: { modules: ["gen", "core"], packages: pure },
-    policies: {
-      modules: ["gen", "core", ...plan],
-      packages: [...pure, "node:crypto", "@bufbuild/protovalidate"],
-    },
-    store: { modules: ["gen", "core", ...plan], packages: [...system, "kysely", "pg"] },
-    state: { modules: ["gen", "core", ...plan], packages: [...system, "ioredis"] },
-    tokens: { modules: ["gen", "core"], packages: [...pure, "gpt-tokenizer/encoding/o200k_base"] },
-    upstream: {
-      modules: ["gen", "core", ...plan],
-      packages: [
-        ...system,
-        "undici",
-        "ipaddr.js",
-        "@smithy/signature-v4",
-        "@aws-sdk/credential-providers",
-        "google-auth-library",
-      ],
-    },
-    config: {
-      modules: ["gen", "core", "adapters/catalog", ...plan, "config/load.ts"],
-      packages: [...system, "@bufbuild/protovalidate", "yaml"],
-    },
-    observe: { modules: ["gen", "core", ...plan], packages: system },
-    sim: { modules: ["gen", "core", "adapters", "adapters/catalog", ...plan], packages: pure },
-    edge: {
-      modules: ["gen", "core", "adapters", "adapters/catalog", ...plan],
-      packages: [
-        ...system,
-        "@bufbuild/protovalidate",
-        "@connectrpc/connect",
-        "@connectrpc/connect/protocol-connect",
-        "@connectrpc/connect-node",
-      ],
-    },
-  };
-
 /** The files that stand above all layers. */
-const rootFiles = [
-  ...new Set([
-    ...["gateway.ts", "pipeline.ts", "library.ts", "main.ts"],
-    ...readdirSync("src").filter((name) => name.endsWith(".ts")),
-  ]),
-];
+const rootFiles = [...new Set([...outermost.files, ...readdirSync("src").filter((name) => name.endsWith(".ts"))])];
+
+const files = [...new Set(Object.values(layers).flatMap(({ modules }) => modules))].filter((name) =>
+  name.endsWith(".ts"),
+);
 
 /** A module to import, from the sources' root, under the name that `layers` gives it. */
 const modules: readonly (readonly [name: string, path: string])[] = [
   ["gen", "../gen/parlance/config/v1/config_pb.js"],
-  ...[...Object.keys(layers), "cli", "engine"].map((layer) => [layer, `${layer}/thing.ts`] as const),
-  ...plan.map((path) => [path, path] as const),
-  ["config/load.ts", "config/load.ts"],
+  ...[...Object.keys(layers), ...outermost.folders].map((layer) => [layer, `${layer}/thing.ts`] as const),
+  ...files.map((path) => [path, path] as const),
   ["adapters/catalog", "adapters/catalog/rows.ts"],
   ...rootFiles.map((name) => [name, name] as const),
 ];
 
+/** Packages to import: those that some layer may, system modules, and some that none may. */
 const packages = [
-  ...new Set([...Object.values(layers).flatMap((layer) => layer.packages), "node:process", "openai", "left-pad"]),
+  ...new Set([
+    ...Object.values(layers).flatMap((layer) => layer.packages.filter((name) => !name.includes("*"))),
+    ...["node:fs", "node:net", "node:http", "node:stream/promises", "node:crypto"],
+    ...["@bufbuild/protobuf/wkt", "@connectrpc/connect/protocol-connect"],
+    ...["gpt-tokenizer/encoding/o200k_base", "node:process", "openai", "left-pad"],
+  ]),
 ];
+
+/** Whether a layer's list of packages has one, by its name or by that of what it is part of. */
+function mayImport(allowed: readonly string[], name: string): boolean {
+  if (name === "node:process") return false;
+  return allowed.some((pattern) =>
+    pattern.endsWith("*") ? name.startsWith(pattern.replace(/\*+$/, "")) : name === pattern,
+  );
+}
 
 interface Plant {
   readonly imports: string;
@@ -75,15 +43,15 @@ interface Plant {
 }
 
 function plantsOf(layer: string, depth: number): Plant[] {
-  const may = layers[layer] ?? { modules: [], packages: [] };
+  const may = layers[layer] ?? { modules: [], packages: [], message: "" };
   const own = (name: string) => name === layer || name.startsWith(`${layer}/`);
   return [
     { imports: "./sibling.ts", allowed: true },
     ...modules.map(([name, path]) => ({
       imports: "../".repeat(depth) + path,
-      allowed: own(name) || may.modules.includes(name),
+      allowed: own(name) || may.modules.includes(name) || may.modules.some((module) => name.startsWith(`${module}/`)),
     })),
-    ...packages.map((name) => ({ imports: name, allowed: may.packages.includes(name) })),
+    ...packages.map((name) => ({ imports: name, allowed: mayImport(may.packages, name) })),
   ];
 }
 
@@ -111,9 +79,15 @@ describe("layers", () => {
     });
   }
 
+  it("are told to the linter as the table has them", () => {
+    const { overrides } = JSON.parse(readFileSync("biome.json", "utf8"));
+    const rooms = overrides.flatMap(({ includes }: { includes: string[] }) => includes);
+    for (const layer of Object.keys(layers)) expect(rooms).toContain(`src/${layer}/**`);
+  });
+
   it("gives every folder of the sources a place", () => {
     const folders = readdirSync("src", { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const known = [...Object.keys(layers), "cli", "engine"];
+    const known = [...Object.keys(layers), ...outermost.folders];
     expect(folders.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
   });
 
@@ -121,9 +95,9 @@ describe("layers", () => {
     const files = globSync("src/**/*.ts").map((path) => [path, readFileSync(path, "utf8")] as const);
     const using = files.filter(([, text]) => /["']((@aws-sdk|@smithy)\/|google-auth-library)/.test(text));
     expect(using.map(([path]) => path).sort()).toEqual([
-      "src/upstream/credential-google-federated.ts",
-      "src/upstream/credential-sigv4-chain.ts",
-      "src/upstream/credential-sigv4.ts",
+      "src/upstream/credentials/credential-google-federated.ts",
+      "src/upstream/credentials/credential-sigv4-chain.ts",
+      "src/upstream/credentials/credential-sigv4.ts",
     ]);
     for (const [, text] of using)
       expect(text).not.toMatch(

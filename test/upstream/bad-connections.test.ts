@@ -9,7 +9,7 @@ import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../gen/parlance/error/v1/fault_pb.js";
 import { catalogRows } from "../../src/adapters/catalog/catalog.ts";
-import { loadConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
 import { plainChat } from "../adapters/catalog/drive.ts";
 import { expired, forAnotherHost, selfSigned } from "./self-signed.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Frame, FrameLimits, FrameParser } from "../../src/upstream/frame.ts";
-import { createNdjsonParser } from "../../src/upstream/ndjson.ts";
-import { createSseParser } from "../../src/upstream/sse.ts";
+import type { Frame, FrameLimits, FrameParser } from "../../src/upstream/framing/frame.ts";
+import { createNdjsonParser } from "../../src/upstream/framing/ndjson.ts";
+import { createSseParser } from "../../src/upstream/framing/sse.ts";
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 const readable = (frame: Frame) => ({

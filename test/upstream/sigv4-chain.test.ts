@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from "node:http";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createAwsCredentials } from "../../src/upstream/credential-sigv4-chain.ts";
+import { createAwsCredentials } from "../../src/upstream/credentials/credential-sigv4-chain.ts";
 
 const open: (() => Promise<void>)[] = [];
 

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type AwsCredentials, createSigV4Signer, type SignableRequest } from "../../src/upstream/credential-sigv4.ts";
+import {
+  type AwsCredentials,
+  createSigV4Signer,
+  type SignableRequest,
+} from "../../src/upstream/credentials/credential-sigv4.ts";
 
 /** The credentials, the time and the scope of AWS's published Signature Version 4 test suite. */
 const credentials: AwsCredentials = {

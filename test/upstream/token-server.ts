@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { createSecretValue } from "../../src/config/secret-value.ts";
-import type { TokenClient } from "../../src/upstream/token-request.ts";
+import type { TokenClient } from "../../src/upstream/credentials/token-request.ts";
 import { openUpstream, serveHttp } from "./servers.ts";
 
 /** A token request as it arrived. */

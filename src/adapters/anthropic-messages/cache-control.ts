@@ -1,6 +1,6 @@
 import { type CacheHint, CacheTtl } from "../../../gen/parlance/chat/v1/part_pb.js";
-import type { Json } from "../../core/json.ts";
-import { isObject } from "../../core/json.ts";
+import type { Json } from "../../json/json.ts";
+import { isObject } from "../../json/json.ts";
 
 /** `cache_control` as the vendor writes it. */
 export interface CacheControl {

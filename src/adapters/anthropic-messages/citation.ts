@@ -1,7 +1,7 @@
 import type { Citation, Range } from "../../../gen/parlance/chat/v1/citation_pb.js";
-import { type JsonObject, numberAt, stringAt } from "../../core/json.ts";
-import { rawJson, type Writable } from "../../core/json-write.ts";
-import { type Source, sourceText } from "../../core/source-slice.ts";
+import { type JsonObject, numberAt, stringAt } from "../../json/json.ts";
+import { type Source, sourceText } from "../../json/source-slice.ts";
+import { rawJson, type Writable } from "../../json/write.ts";
 import { DIALECT } from "./wire.ts";
 
 /**

@@ -1,17 +1,17 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
+import { encodeError } from "./client/error.ts";
+import { decodeRequest } from "./client/request.ts";
+import { encodeResponse } from "./client/response.ts";
+import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./client/stream.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
 import { emulation } from "./emulation.ts";
-import { decodeError } from "./error.ts";
-import { encodeError } from "./facade-error.ts";
-import { decodeRequest } from "./facade-request.ts";
-import { encodeResponse } from "./facade-response.ts";
-import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
-import { encodeRequest } from "./request.ts";
-import { decodeResponse } from "./response.ts";
-import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./stream.ts";
-import { accepts } from "./tool-id.ts";
+import { decodeError } from "./vendor/error.ts";
+import { encodeRequest } from "./vendor/request.ts";
+import { decodeResponse } from "./vendor/response.ts";
+import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
+import { accepts } from "./vendor/tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call a vendor that speaks the Anthropic Messages API. */

@@ -1,7 +1,7 @@
-import type { JsonObject } from "../../core/json.ts";
-import { stringAt } from "../../core/json.ts";
-import { isObjectText, membersOf, printMembers } from "../../core/json-members.ts";
-import { memberSources, type Source, sourceText } from "../../core/source-slice.ts";
+import type { JsonObject } from "../../json/json.ts";
+import { stringAt } from "../../json/json.ts";
+import { isObjectText, membersOf, printMembers } from "../../json/members.ts";
+import { memberSources, type Source, sourceText } from "../../json/source-slice.ts";
 
 /** A block that is kept as it is, while its deltas come: the stream's own, changed in place. */
 export interface OpaqueBlock {

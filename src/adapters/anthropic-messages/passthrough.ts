@@ -2,14 +2,14 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { malformed } from "../../core/fault.ts";
-import { asBuffer, isObject, type JsonObject, objectAt, parseJson } from "../../core/json.ts";
-import { editTopLevel } from "../../core/json-edit.ts";
-import { sliceElements, sliceJson } from "../../core/json-slice.ts";
-import { findLastMember } from "../../core/json-tail.ts";
-import { SEAL_PREFIX } from "../../core/sealed-reasoning.ts";
-import { faultOf } from "./error.ts";
-import { unsealBlock } from "./seal-thinking.ts";
+import { editTopLevel } from "../../json/edit.ts";
+import { asBuffer, isObject, type JsonObject, objectAt, parseJson } from "../../json/json.ts";
+import { sliceElements, sliceJson } from "../../json/slice.ts";
+import { findLastMember } from "../../json/tail.ts";
+import { SEAL_PREFIX } from "../shared/sealed-reasoning.ts";
+import { unsealBlock } from "./sealed-reasoning.ts";
 import { addWireUsage, createWireUsage, decodeUsage, tellUsage, untoldUsage } from "./usage.ts";
+import { faultOf } from "./vendor/error.ts";
 import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
 
 /**

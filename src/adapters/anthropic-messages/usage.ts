@@ -1,9 +1,9 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { TELLINGS } from "../../core/growing-extras.ts";
-import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import { type Body, membersOf, unknownMembers } from "../../core/json-members.ts";
-import { rawJson, type Writable } from "../../core/json-write.ts";
-import { noSource, type Source } from "../../core/source-slice.ts";
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
+import { type Body, membersOf, unknownMembers } from "../../json/members.ts";
+import { noSource, type Source } from "../../json/source-slice.ts";
+import { rawJson, type Writable } from "../../json/write.ts";
+import { TELLINGS } from "../shared/growing-extras.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([

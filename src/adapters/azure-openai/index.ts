@@ -1,5 +1,5 @@
 import type { Dialect, EncodeOptions, Quirks } from "../../core/dialect.ts";
-import { rehost } from "../../core/rehost.ts";
+import { rehost } from "../shared/rehost.ts";
 import { azurePath, datedVersion } from "./path.ts";
 
 /**

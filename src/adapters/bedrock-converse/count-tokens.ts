@@ -1,13 +1,13 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type CountDialect, type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
-import { createReport, reportDeclined } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
-import { intAt, isObject, type Json } from "../../core/json.ts";
-import type { Body } from "../../core/json-members.ts";
-import { writeJson } from "../../core/json-write.ts";
+import { createReport, reportDeclined } from "../../core/fidelity/encode-report.ts";
+import { intAt, isObject, type Json } from "../../json/json.ts";
+import type { Body } from "../../json/members.ts";
+import { writeJson } from "../../json/write.ts";
 import { chatFidelity } from "./fidelity.ts";
-import { modelTraits } from "./model-traits.ts";
-import { addExtras, addPrompt } from "./request.ts";
+import { modelTraits } from "./vendor/model-traits.ts";
+import { addExtras, addPrompt } from "./vendor/request.ts";
 import { type ConverseOptions, wireRequest } from "./wire.ts";
 
 /** Members that bear on a prompt; the vendor refuses all others. */

@@ -1,5 +1,5 @@
 import type { Emulation, MediaKind } from "../../core/dialect.ts";
-import { embedInputLimit } from "./embed.ts";
+import { embedInputLimit } from "./embed/embed.ts";
 
 const seenMedia: ReadonlySet<MediaKind> = new Set(["image", "document"]);
 const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "document"]);

@@ -1,14 +1,14 @@
 import type { Dialect } from "../../core/dialect.ts";
 import { countTokens } from "./count-tokens.ts";
-import { embed } from "./embed.ts";
-import { embedFidelity } from "./embed-fidelity.ts";
+import { embed } from "./embed/embed.ts";
+import { embedFidelity } from "./embed/fidelity.ts";
 import { emulation } from "./emulation.ts";
-import { decodeError } from "./error.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
-import { encodeRequest } from "./request.ts";
-import { decodeResponse } from "./response.ts";
-import { begin, begun, decodeEvent, end, type StreamState } from "./stream.ts";
+import { decodeError } from "./vendor/error.ts";
+import { encodeRequest } from "./vendor/request.ts";
+import { decodeResponse } from "./vendor/response.ts";
+import { begin, begun, decodeEvent, end, type StreamState } from "./vendor/stream.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call Amazon Bedrock: Converse, ConverseStream, CountTokens, and InvokeModel for embeddings. */

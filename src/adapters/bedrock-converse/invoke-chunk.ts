@@ -1,5 +1,5 @@
 import type { Frame } from "../../core/dialect.ts";
-import { isObject, parseJson, stringAt } from "../../core/json.ts";
+import { isObject, parseJson, stringAt } from "../../json/json.ts";
 
 /**
  * The model's own frame inside of a frame of InvokeModelWithResponseStream: the text of an event in the dialect of the model's

@@ -1,8 +1,8 @@
 import type { Dialect, Encoded, EncodeOptions, Frame, FrameWatch, Step, WireRequest } from "../../core/dialect.ts";
-import { hostedBody } from "../anthropic-messages/hosted-body.ts";
+import { hostedBody } from "../anthropic-messages/vendor/hosted-body.ts";
 import { invokeEmulation } from "./emulation.ts";
-import { decodeError, frameFault } from "./error.ts";
 import { unwrapChunk } from "./invoke-chunk.ts";
+import { decodeError, frameFault } from "./vendor/error.ts";
 import { modelPath } from "./wire.ts";
 
 /** The dialect's name. Not that of the inner one, for a client's bytes would not do here. */

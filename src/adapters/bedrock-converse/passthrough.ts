@@ -1,11 +1,11 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
-import { isObject, objectAt, parseJson } from "../../core/json.ts";
-import { findLastMember } from "../../core/json-tail.ts";
-import { noSource } from "../../core/source-slice.ts";
-import { frameFault } from "./error.ts";
-import { tierOf } from "./response.ts";
+import { isObject, objectAt, parseJson } from "../../json/json.ts";
+import { noSource } from "../../json/source-slice.ts";
+import { findLastMember } from "../../json/tail.ts";
 import { decodeUsage } from "./usage.ts";
+import { frameFault } from "./vendor/error.ts";
+import { tierOf } from "./vendor/response.ts";
 import { type BedrockOperation, type ConverseOptions, wireRequest } from "./wire.ts";
 
 /** The byte path: the model stands in the path, so that the body needs no edit; every frame is handed on. */

@@ -1,7 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { arrayAt, isObject, type JsonObject, objectAt } from "../../core/json.ts";
-import { unknownMembers } from "../../core/json-members.ts";
-import type { Source } from "../../core/source-slice.ts";
+import { arrayAt, isObject, type JsonObject, objectAt } from "../../json/json.ts";
+import { unknownMembers } from "../../json/members.ts";
+import type { Source } from "../../json/source-slice.ts";
 import { DIALECT } from "./wire.ts";
 
 /** Members with a field in the contract. The `...TokenCount` twins repeat their namesakes. */

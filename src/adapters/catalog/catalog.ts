@@ -1,16 +1,16 @@
-import { azureRows } from "./azure-rows.ts";
-import { builtInRows } from "./built-in-rows.ts";
 import type { CatalogRow } from "./catalog-row.ts";
 import { checkCatalog } from "./check-catalog.ts";
-import { cloudRows } from "./cloud-rows.ts";
-import { embeddingRows } from "./embedding-rows.ts";
-import { inferenceHostRows } from "./inference-host-rows.ts";
-import { modelMakerRows } from "./model-maker-rows.ts";
-import { moreModelMakerRows } from "./more-model-maker-rows.ts";
-import { routerRows } from "./router-rows.ts";
-import { selfHostedRows } from "./self-hosted-rows.ts";
-import { smallHostRows } from "./small-host-rows.ts";
-import { vertexRows } from "./vertex-rows.ts";
+import { azureRows } from "./rows/azure-rows.ts";
+import { builtInRows } from "./rows/built-in-rows.ts";
+import { cloudRows } from "./rows/cloud-rows.ts";
+import { embeddingRows } from "./rows/embedding-rows.ts";
+import { inferenceHostRows } from "./rows/inference-host-rows.ts";
+import { modelMakerRows } from "./rows/model-maker-rows.ts";
+import { moreModelMakerRows } from "./rows/regional-model-maker-rows.ts";
+import { routerRows } from "./rows/router-rows.ts";
+import { selfHostedRows } from "./rows/self-hosted-rows.ts";
+import { smallHostRows } from "./rows/small-host-rows.ts";
+import { vertexRows } from "./rows/vertex-rows.ts";
 
 /** The catalog: every kind of provider by its id. */
 export type Catalog = ReadonlyMap<string, CatalogRow>;

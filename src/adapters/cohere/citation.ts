@@ -1,6 +1,6 @@
 import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
-import { arrayAt, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
-import { rawJson, type Writable } from "../../core/json-write.ts";
+import { arrayAt, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../json/json.ts";
+import { rawJson, type Writable } from "../../json/write.ts";
 import { isObjectText } from "./extras.ts";
 import { type Draft, given, NAME } from "./wire.ts";
 

@@ -1,8 +1,8 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
-import { asBuffer, isObject, type JsonObject, parseJson } from "../../core/json.ts";
-import { scanTopLevel } from "../../core/json-scan.ts";
-import { rawJson, type Writable } from "../../core/json-write.ts";
+import { dropped, type EncodeReport, refuse } from "../../core/fidelity/encode-report.ts";
+import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
+import { scanTopLevel } from "../../json/scan.ts";
+import { rawJson, type Writable } from "../../json/write.ts";
 import { type Draft, NAME } from "./wire.ts";
 
 /** One member of a JSON object with its exact text. */

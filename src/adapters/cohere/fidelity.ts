@@ -1,6 +1,6 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { declareFidelity, each } from "../../core/fidelity.ts";
+import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
 import { declareRankings } from "../rerank/fidelity.ts";
 import { NAME } from "./wire.ts";
 

@@ -1,21 +1,21 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
-import { encodeEmbedRequest } from "./embed.ts";
-import { decodeEmbedResponse } from "./embed-response.ts";
+import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
+import { encodeError } from "./client/error.ts";
+import { decodeRequest } from "./client/request.ts";
+import { decodeRerankRequest, encodeRerankResponse } from "./client/rerank.ts";
+import { encodeResponse } from "./client/response.ts";
+import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./client/stream.ts";
 import { emulation } from "./emulation.ts";
-import { decodeError, decodeErrorObject, isErrorObject } from "./error.ts";
-import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
-import { encodeError } from "./facade-error.ts";
-import { decodeRequest } from "./facade-request.ts";
-import { decodeRerankRequest, encodeRerankResponse } from "./facade-rerank.ts";
-import { encodeResponse } from "./facade-response.ts";
-import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
 import { chatFidelity, embedFidelity, rankings } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
-import { encodeRequest } from "./request.ts";
-import { decodeResponse } from "./response.ts";
-import { decodeEvent, end } from "./stream.ts";
-import { begin, type StreamState } from "./stream-state.ts";
+import { encodeEmbedRequest } from "./vendor/embed.ts";
+import { decodeEmbedResponse } from "./vendor/embed-response.ts";
+import { decodeError, decodeErrorObject, isErrorObject } from "./vendor/error.ts";
+import { encodeRequest } from "./vendor/request.ts";
+import { decodeResponse } from "./vendor/response.ts";
+import { decodeEvent, end } from "./vendor/stream.ts";
+import { begin, type StreamState } from "./vendor/stream-state.ts";
 import { NAME, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
 
 /** We call a vendor that speaks Cohere's API, version 2: chats, vectors and rankings. */

@@ -1,5 +1,5 @@
 import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { arrayAt, isObject, type Json, stringAt } from "../../core/json.ts";
+import { arrayAt, isObject, type Json, stringAt } from "../../json/json.ts";
 import type { Draft } from "./wire.ts";
 
 /**

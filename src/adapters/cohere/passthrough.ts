@@ -1,12 +1,12 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
-import { asBuffer, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../core/json.ts";
-import { editTopLevel } from "../../core/json-edit.ts";
-import { scanTopLevel, skipBlanks } from "../../core/json-scan.ts";
-import { findLastMember } from "../../core/json-tail.ts";
-import { decodeErrorObject, finishFault } from "./error.ts";
+import { editTopLevel } from "../../json/edit.ts";
+import { asBuffer, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../json/json.ts";
+import { scanTopLevel, skipBlanks } from "../../json/scan.ts";
+import { findLastMember } from "../../json/tail.ts";
 import { decodeUsage } from "./usage.ts";
+import { decodeErrorObject, finishFault } from "./vendor/error.ts";
 import { CHAT_PATH, type CohereOptions, EMBED_PATH, post, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
 
 /** The byte path: the only edit of a request is the model; every frame is handed on. */

@@ -1,5 +1,5 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../json/json.ts";
 import { billedUses, decodeBilledUsage } from "../rerank/billed-usage.ts";
 import { addAnswerExtras } from "./extras.ts";
 import { type Draft, NAME } from "./wire.ts";

@@ -1,6 +1,6 @@
 import type { Decoded, Encoded, EncodeOptions, WireRequest } from "../../core/dialect.ts";
-import type { EncodeReport } from "../../core/encode-report.ts";
-import type { Writable } from "../../core/json-write.ts";
+import type { EncodeReport } from "../../core/fidelity/encode-report.ts";
+import type { Writable } from "../../json/write.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const NAME = "cohere";

@@ -1,12 +1,12 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CountDialect, Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
-import { intAt, isObject, type Json } from "../../core/json.ts";
-import type { Body } from "../../core/json-members.ts";
-import { writeJson } from "../../core/json-write.ts";
+import { createReport } from "../../core/fidelity/encode-report.ts";
+import { intAt, isObject, type Json } from "../../json/json.ts";
+import type { Body } from "../../json/members.ts";
+import { writeJson } from "../../json/write.ts";
 import { chatFidelity } from "./fidelity.ts";
-import { encodeBody } from "./request.ts";
+import { encodeBody } from "./vendor/request.ts";
 import { type GeminiOptions, isVertex, methodPath, resourceName, wireRequest } from "./wire.ts";
 
 /**

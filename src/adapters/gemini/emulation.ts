@@ -1,6 +1,6 @@
 import type { Emulation, MediaKind } from "../../core/dialect.ts";
-import { servesContent } from "./embed.ts";
-import { modelNumber } from "./model-traits.ts";
+import { servesContent } from "./vendor/embed.ts";
+import { modelNumber } from "./vendor/model-traits.ts";
 import { isVertex } from "./wire.ts";
 
 const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "document"]);

@@ -1,5 +1,5 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import type { Json } from "../../core/json.ts";
+import type { Json } from "../../json/json.ts";
 
 /** The words of the vendor's enumeration by number: some of its servers print numbers. Where its two APIs differ, Vertex AI's. */
 const words: readonly string[] = [

@@ -1,19 +1,19 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
+import { embedFacade } from "./client/embed.ts";
+import { encodeError } from "./client/error.ts";
+import { countTokensFacade, decodeRequest } from "./client/request.ts";
+import { encodeResponse } from "./client/response.ts";
+import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./client/stream.ts";
 import { countTokens } from "./count-tokens.ts";
-import { embed } from "./embed.ts";
 import { emulation } from "./emulation.ts";
-import { decodeError } from "./error.ts";
-import { embedFacade } from "./facade-embed.ts";
-import { encodeError } from "./facade-error.ts";
-import { countTokensFacade, decodeRequest } from "./facade-request.ts";
-import { encodeResponse } from "./facade-response.ts";
-import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
-import { encodeRequest } from "./request.ts";
-import { decodeResponse } from "./response.ts";
-import { decodeEvent, end } from "./stream.ts";
-import { begin, type StreamState } from "./stream-state.ts";
+import { embed } from "./vendor/embed.ts";
+import { decodeError } from "./vendor/error.ts";
+import { encodeRequest } from "./vendor/request.ts";
+import { decodeResponse } from "./vendor/response.ts";
+import { decodeEvent, end } from "./vendor/stream.ts";
+import { begin, type StreamState } from "./vendor/stream-state.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call a vendor that speaks the Gemini API: Google AI Studio or, with the quirk `vertex`, Vertex AI. */

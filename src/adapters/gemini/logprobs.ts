@@ -1,6 +1,6 @@
 import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { arrayAt, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../core/json.ts";
-import type { Body } from "../../core/json-members.ts";
+import { arrayAt, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../json/json.ts";
+import type { Body } from "../../json/members.ts";
 
 /** The likelihoods of a candidate's `logprobsResult`. See https://ai.google.dev/api/generate-content#LogprobsResult. */
 export function decodeLogprobs(json: JsonObject): Logprobs | undefined {

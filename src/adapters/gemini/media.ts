@@ -1,7 +1,7 @@
 import type { Audio, Document, Image, Part, Video } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { printBase64 } from "../../core/base64.ts";
-import { type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import type { Body } from "../../core/json-members.ts";
+import { printBase64 } from "../../json/base64.ts";
+import { type JsonObject, objectAt, stringAt } from "../../json/json.ts";
+import type { Body } from "../../json/members.ts";
 
 /** A part's media in the vendor's words, and whether its media type had to be guessed, for the vendor demands one. */
 export interface EncodedMedia {

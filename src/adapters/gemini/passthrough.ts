@@ -1,15 +1,15 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
-import { asBuffer, isObject, parseJson } from "../../core/json.ts";
-import { editTopLevel, type JsonEdits } from "../../core/json-edit.ts";
-import { sliceElements, sliceJson } from "../../core/json-slice.ts";
-import { findLastMember } from "../../core/json-tail.ts";
-import { servesContent } from "./embed.ts";
-import { decodeEmbeddings } from "./embed-response.ts";
-import { errorObject, faultOf } from "./error.ts";
+import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
+import { asBuffer, isObject, parseJson } from "../../json/json.ts";
+import { sliceElements, sliceJson } from "../../json/slice.ts";
+import { findLastMember } from "../../json/tail.ts";
 import { decodeUsage } from "./usage.ts";
+import { contentsWithoutSeals } from "./vendor/cut-reasoning.ts";
+import { servesContent } from "./vendor/embed.ts";
+import { decodeEmbeddings } from "./vendor/embed-response.ts";
+import { errorObject, faultOf } from "./vendor/error.ts";
 import { type GeminiOptions, isVertex, type Method, methodPath, resourceName, wireRequest } from "./wire.ts";
-import { contentsWithoutSeals } from "./without-seals.ts";
 
 /**
  * The byte path. The model is in the path; the members `model` and `stream`, by which the edge tells what a client's path

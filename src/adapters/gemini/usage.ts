@@ -1,8 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
-import { type Body, membersOf, unknownMembers } from "../../core/json-members.ts";
-import { rawJson } from "../../core/json-write.ts";
-import { noSource, type Source } from "../../core/source-slice.ts";
+import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
+import { type Body, membersOf, unknownMembers } from "../../json/members.ts";
+import { noSource, type Source } from "../../json/source-slice.ts";
+import { rawJson } from "../../json/write.ts";
 import { DIALECT } from "./wire.ts";
 
 const counted: readonly string[] = [

@@ -2,9 +2,9 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Embedding, EmbedResult } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import { unknownMembers } from "../../core/json-members.ts";
-import { noSource } from "../../core/source-slice.ts";
+import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
+import { unknownMembers } from "../../json/members.ts";
+import { noSource } from "../../json/source-slice.ts";
 import { decodeErrorObject } from "./error.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -1,10 +1,10 @@
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/encode-report.ts";
-import type { Body } from "../../core/json-members.ts";
-import { type Writable, writeJson } from "../../core/json-write.ts";
+import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/fidelity/encode-report.ts";
+import type { Body } from "../../json/members.ts";
+import { type Writable, writeJson } from "../../json/write.ts";
+import { addExtras } from "../shared/add-extras.ts";
 import { embedFidelity } from "./fidelity.ts";
 import { COMPATIBLE_PATH, DIALECT, EMBED_PATH, type EmbedOptions, wireRequest } from "./wire.ts";
 

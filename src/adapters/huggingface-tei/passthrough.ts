@@ -1,7 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
-import { isObject, parseJson } from "../../core/json.ts";
-import { findLastMember } from "../../core/json-tail.ts";
+import { isObject, parseJson } from "../../json/json.ts";
+import { findLastMember } from "../../json/tail.ts";
 import { decodeUsage } from "./embed-response.ts";
 import { EMBED_PATH, wireRequest } from "./wire.ts";
 

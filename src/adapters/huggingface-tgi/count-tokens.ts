@@ -1,9 +1,9 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CountDialect } from "../../core/dialect.ts";
-import { createReport, reportDeclined } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
-import { isObject, type Json } from "../../core/json.ts";
-import { writeJson } from "../../core/json-write.ts";
+import { createReport, reportDeclined } from "../../core/fidelity/encode-report.ts";
+import { isObject, type Json } from "../../json/json.ts";
+import { writeJson } from "../../json/write.ts";
 import { encodePrompt } from "../prompt/encode-prompt.ts";
 import { decodeErrorObject } from "./error.ts";
 import { chatFidelity } from "./fidelity.ts";

@@ -1,9 +1,9 @@
 import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../core/json.ts";
-import { unknownMembers } from "../../core/json-members.ts";
-import type { Source } from "../../core/source-slice.ts";
+import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../json/json.ts";
+import { unknownMembers } from "../../json/members.ts";
+import type { Source } from "../../json/source-slice.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -1,8 +1,8 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/fault.ts";
-import { asBuffer, isObject, type JsonObject, numberAt, objectAt, parseJson, stringAt } from "../../core/json.ts";
-import { readRetryAfter } from "../../core/retry-after.ts";
-import { statusReason } from "../../core/status-reason.ts";
+import { asBuffer, isObject, type JsonObject, numberAt, objectAt, parseJson, stringAt } from "../../json/json.ts";
+import { readRetryAfter } from "../shared/retry-after.ts";
+import { statusReason } from "../shared/status-reason.ts";
 
 const MAX_MESSAGE = 4096;
 

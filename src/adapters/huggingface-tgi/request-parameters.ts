@@ -1,9 +1,9 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { ResponseFormat, Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { clamped, dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
-import { type Body, isObjectText } from "../../core/json-members.ts";
-import { rawJson, type Writable } from "../../core/json-write.ts";
+import { clamped, dropped, type EncodeReport, mapped, refuse } from "../../core/fidelity/encode-report.ts";
+import { type Body, isObjectText } from "../../json/members.ts";
+import { rawJson, type Writable } from "../../json/write.ts";
 import { DIALECT } from "./wire.ts";
 
 /** `parameters`: details are always asked for, and the prompt is never repeated. */

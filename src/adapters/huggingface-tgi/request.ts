@@ -1,11 +1,11 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, reportDeclined } from "../../core/encode-report.ts";
-import type { Body } from "../../core/json-members.ts";
-import { writeJson } from "../../core/json-write.ts";
+import { createReport, reportDeclined } from "../../core/fidelity/encode-report.ts";
+import type { Body } from "../../json/members.ts";
+import { writeJson } from "../../json/write.ts";
 import { encodePrompt } from "../prompt/encode-prompt.ts";
 import { reportUnsent } from "../prompt/report-unsent.ts";
+import { addExtras } from "../shared/add-extras.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { encodeParameters } from "./request-parameters.ts";
 import { DIALECT, type GenerateOptions, placeOf, wireRequest } from "./wire.ts";

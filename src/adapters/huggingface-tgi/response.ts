@@ -1,10 +1,10 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
-import { collect } from "../../core/collect.ts";
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
-import { arrayAt, isObject, type Json, objectAt } from "../../core/json.ts";
-import { elementSources, memberSource, noSource, wholeSource } from "../../core/source-slice.ts";
+import { collect } from "../../events/collect.ts";
+import { arrayAt, isObject, type Json, objectAt } from "../../json/json.ts";
+import { elementSources, memberSource, noSource, wholeSource } from "../../json/source-slice.ts";
 import { decodeDetails, decodeLogprobs, event } from "./details.ts";
 import { decodeErrorObject } from "./error.ts";
 

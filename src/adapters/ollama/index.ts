@@ -1,17 +1,17 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
-import { decodeEmbedResponse, encodeEmbedRequest } from "./embed.ts";
+import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
+import { encodeError } from "./client/error.ts";
+import { decodePrompt, decodeRequest } from "./client/request.ts";
+import { encodeResponse } from "./client/response.ts";
+import { begin as beginReply, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./client/stream.ts";
 import { emulation } from "./emulation.ts";
-import { decodeError } from "./error.ts";
-import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
-import { encodeError } from "./facade-error.ts";
-import { decodePrompt, decodeRequest } from "./facade-request.ts";
-import { encodeResponse } from "./facade-response.ts";
-import { begin as beginReply, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./facade-stream.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
-import { encodeRequest } from "./request.ts";
-import { decodeResponse } from "./response.ts";
-import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
+import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
+import { decodeError } from "./vendor/error.ts";
+import { encodeRequest } from "./vendor/request.ts";
+import { decodeResponse } from "./vendor/response.ts";
+import { begin, decodeEvent, end, type StreamState } from "./vendor/stream.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call a server that speaks Ollama's native API (https://docs.ollama.com/api). */

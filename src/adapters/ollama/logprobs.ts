@@ -1,7 +1,7 @@
 import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { arrayAt, byteOf, isObject, type Json, numberAt, stringAt } from "../../core/json.ts";
-import type { Body } from "../../core/json-members.ts";
-import type { Writable } from "../../core/json-write.ts";
+import { arrayAt, byteOf, isObject, type Json, numberAt, stringAt } from "../../json/json.ts";
+import type { Body } from "../../json/members.ts";
+import type { Writable } from "../../json/write.ts";
 
 /** What stands for a likelihood that is not told. */
 const UNLIKELY = -9999;

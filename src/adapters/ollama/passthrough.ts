@@ -1,12 +1,12 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
-import { asBuffer, isObject, type Json, parseJson } from "../../core/json.ts";
-import { editTopLevel } from "../../core/json-edit.ts";
-import { scanTopLevel } from "../../core/json-scan.ts";
-import { findLastMember } from "../../core/json-tail.ts";
-import { decodeErrorLine } from "./error.ts";
+import { editTopLevel } from "../../json/edit.ts";
+import { asBuffer, isObject, type Json, parseJson } from "../../json/json.ts";
+import { scanTopLevel } from "../../json/scan.ts";
+import { findLastMember } from "../../json/tail.ts";
 import { decodeUsage } from "./usage.ts";
+import { decodeErrorLine } from "./vendor/error.ts";
 import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions, wireRequest } from "./wire.ts";
 
 /** The byte path: the only edit of a request is the model; every line is handed on. */

@@ -1,5 +1,5 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { intAt, type JsonObject } from "../../core/json.ts";
+import { intAt, type JsonObject } from "../../json/json.ts";
 
 /**
  * Usage from `prompt_eval_count` and `eval_count`; undefined where neither is told. Servers leave a count out that is 0, and

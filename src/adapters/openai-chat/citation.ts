@@ -1,7 +1,7 @@
 import { toJsonString } from "@bufbuild/protobuf";
 import { type Citation, CitationSchema } from "../../../gen/parlance/chat/v1/citation_pb.js";
-import { intAt, isObject, type Json, objectAt, stringAt } from "../../core/json.ts";
-import { type RawJson, rawJson } from "../../core/json-write.ts";
+import { intAt, isObject, type Json, objectAt, stringAt } from "../../json/json.ts";
+import { type RawJson, rawJson } from "../../json/write.ts";
 import { type Draft, NAME } from "./wire.ts";
 
 /** An annotation as a citation: a page of the web, or the whole annotation in the vendor's words. */

@@ -1,5 +1,5 @@
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { declareFidelity } from "../../core/fidelity.ts";
+import { declareFidelity } from "../../core/fidelity/fidelity.ts";
 import { NAME } from "./wire.ts";
 
 const sent = { forwarded: "" };

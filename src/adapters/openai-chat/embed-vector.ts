@@ -1,6 +1,6 @@
 import type { Embedding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { parseBase64, printBase64 } from "../../core/base64.ts";
-import type { Writable } from "../../core/json-write.ts";
+import { parseBase64, printBase64 } from "../../json/base64.ts";
+import type { Writable } from "../../json/write.ts";
 
 /** A vector as JSON: numbers, or base64 of its bytes. */
 export function encodeVector({ vector }: Embedding): Writable {

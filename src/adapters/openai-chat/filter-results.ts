@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
-import type { ChoiceState } from "./stream-state.ts";
+import { isObject, type Json, type JsonObject } from "../../json/json.ts";
+import type { ChoiceState } from "./vendor/stream-state.ts";
 
 /**
  * What filters of content found in a choice, by the members in which Azure tells it. With filters that run beside the model it

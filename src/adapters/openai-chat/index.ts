@@ -1,24 +1,24 @@
 import type { Dialect, Facade, Quirks } from "../../core/dialect.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
-import { decodeEmbedResponse, encodeEmbedRequest } from "./embed.ts";
+import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
+import { encodeError } from "./client/error.ts";
+import { decodeRequest } from "./client/request.ts";
+import { encodeResponse } from "./client/response.ts";
+import { begin as beginFacade, encodeEnd, encodeEvent, encodeStreamError } from "./client/stream.ts";
+import type { FacadeStreamState } from "./client/stream-state.ts";
 import { embedFidelity } from "./embed-fidelity.ts";
-import { acceptsEmbedBody } from "./embed-shape.ts";
 import { emulation } from "./emulation.ts";
-import { decodeError } from "./error.ts";
-import { decodeEmbedRequest, encodeEmbedResponse } from "./facade-embed.ts";
-import { encodeError } from "./facade-error.ts";
-import { decodeRequest } from "./facade-request.ts";
-import { encodeResponse } from "./facade-response.ts";
-import { begin as beginFacade, encodeEnd, encodeEvent, encodeStreamError } from "./facade-stream.ts";
-import type { FacadeStreamState } from "./facade-stream-state.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { rankings } from "./ranking-fidelity.ts";
-import { encodeRequest } from "./request.ts";
-import { decodeResponse } from "./response.ts";
-import { chunkFault, decodeEvent, end } from "./stream.ts";
-import { begin, type ChatStreamState } from "./stream-state.ts";
-import { accepts } from "./tool-id.ts";
+import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
+import { acceptsEmbedBody } from "./vendor/embed-shape.ts";
+import { decodeError } from "./vendor/error.ts";
+import { encodeRequest } from "./vendor/request.ts";
+import { decodeResponse } from "./vendor/response.ts";
+import { chunkFault, decodeEvent, end } from "./vendor/stream.ts";
+import { begin, type ChatStreamState } from "./vendor/stream-state.ts";
+import { accepts } from "./vendor/tool-id.ts";
 import { type ChatQuirks, NAME } from "./wire.ts";
 
 /**

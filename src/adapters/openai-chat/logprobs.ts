@@ -1,5 +1,5 @@
 import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { arrayAt, byteOf, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../core/json.ts";
+import { arrayAt, byteOf, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../json/json.ts";
 import type { Draft } from "./wire.ts";
 
 /** What a vendor says where a likelihood is too small to tell. */

@@ -2,15 +2,15 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { isDone } from "../../core/done-mark.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
-import { asBuffer, isObject, type JsonObject, parseJson } from "../../core/json.ts";
-import { editTopLevel } from "../../core/json-edit.ts";
-import { skipBlanks } from "../../core/json-scan.ts";
-import { findLastMember } from "../../core/json-tail.ts";
-import { respellEmbedBody } from "./embed-shape.ts";
-import { chunkFault } from "./stream.ts";
+import { editTopLevel } from "../../json/edit.ts";
+import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
+import { skipBlanks } from "../../json/scan.ts";
+import { findLastMember } from "../../json/tail.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
+import { messagesWithoutReasoning } from "./vendor/cut-reasoning.ts";
+import { respellEmbedBody } from "./vendor/embed-shape.ts";
+import { chunkFault } from "./vendor/stream.ts";
 import { type ChatEncodeOptions, type ChatQuirks, post } from "./wire.ts";
-import { messagesWithoutReasoning } from "./without-reasoning.ts";
 
 /**
  * The byte path: the caller's bytes, but for the model, the request for usage, and reasoning of earlier answers where the

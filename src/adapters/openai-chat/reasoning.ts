@@ -1,5 +1,5 @@
 import type { Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
+import { arrayAt, intAt, isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
 import type { Draft } from "./wire.ts";
 
 /**

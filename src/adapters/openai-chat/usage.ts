@@ -1,6 +1,6 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import { rawJson } from "../../core/json-write.ts";
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
+import { rawJson } from "../../json/write.ts";
 import { type Draft, extrasOf, NAME, rawMembers } from "./wire.ts";
 
 /** Members that have a field of the contract; the rest travels as extras. */

@@ -1,10 +1,10 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Quirks as AnyQuirks, EncodeOptions, WireRequest } from "../../core/dialect.ts";
-import { dropped, type EncodeReport, refuse } from "../../core/encode-report.ts";
-import { asBuffer } from "../../core/json.ts";
-import { isObjectText } from "../../core/json-members.ts";
-import { type JsonMember, scanTopLevel } from "../../core/json-scan.ts";
-import { type RawJson, rawJson, type Writable } from "../../core/json-write.ts";
+import { dropped, type EncodeReport, refuse } from "../../core/fidelity/encode-report.ts";
+import { asBuffer } from "../../json/json.ts";
+import { isObjectText } from "../../json/members.ts";
+import { type JsonMember, scanTopLevel } from "../../json/scan.ts";
+import { type RawJson, rawJson, type Writable } from "../../json/write.ts";
 import type { Quirks as RowQuirks } from "../catalog/catalog-row.ts";
 
 /** The dialect's name. */

@@ -1,13 +1,13 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CountDialect, CountFacade, Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport } from "../../core/encode-report.ts";
 import { malformed } from "../../core/fault.ts";
-import { intAt, isObject, type Json } from "../../core/json.ts";
-import type { Body } from "../../core/json-members.ts";
-import { writeJson } from "../../core/json-write.ts";
-import { decodePrompt } from "./facade-request.ts";
+import { createReport } from "../../core/fidelity/encode-report.ts";
+import { intAt, isObject, type Json } from "../../json/json.ts";
+import type { Body } from "../../json/members.ts";
+import { writeJson } from "../../json/write.ts";
+import { decodePrompt } from "./client/request.ts";
 import { chatFidelity } from "./fidelity.ts";
-import { addPrompt } from "./request.ts";
+import { addPrompt } from "./vendor/request.ts";
 import { COUNT_PATH, type ResponsesOptions, readQuirks, wireRequest } from "./wire.ts";
 
 /** Counts the tokens of a prompt, as the vendor would take it: the answer's knobs are left out. */

@@ -3,11 +3,11 @@ import type { Finish, MessageStart } from "../../../gen/parlance/chat/v1/event_p
 import type { Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../core/dialect.ts";
-import { type Body, membersOf, onOneLine } from "../../core/json-members.ts";
-import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
-import type { ObjectEnd } from "../../core/object-end.ts";
-import { RESPONSE_MEMBERS } from "./response.ts";
+import { type Body, membersOf, onOneLine } from "../../json/members.ts";
+import type { ObjectEnd } from "../../json/object-end.ts";
+import { rawJson, type Writable, writeJson } from "../../json/write.ts";
 import { encodeUsage } from "./usage.ts";
+import { RESPONSE_MEMBERS } from "./vendor/response.ts";
 
 /** A content part of a message that a client is being told: the stream's own, changed in place. */
 export interface ReplyContent {

@@ -1,5 +1,5 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { type JsonObject, objectAt, stringAt } from "../../core/json.ts";
+import { type JsonObject, objectAt, stringAt } from "../../json/json.ts";
 
 /** Why an answer ended, in the contract's word and in the vendor's. */
 export interface Ending {

@@ -1,18 +1,18 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
-import { decodeError } from "../openai-chat/error.ts";
-import { encodeError } from "../openai-chat/facade-error.ts";
+import { encodeError } from "../openai-chat/client/error.ts";
+import { decodeError } from "../openai-chat/vendor/error.ts";
+import { decodeRequest } from "./client/request.ts";
+import { encodeResponse } from "./client/response.ts";
+import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError } from "./client/stream.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
 import { emulation } from "./emulation.ts";
-import { decodeRequest } from "./facade-request.ts";
-import { encodeResponse } from "./facade-response.ts";
 import type { FacadeState } from "./facade-state.ts";
-import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError } from "./facade-stream.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
-import { encodeRequest } from "./request.ts";
-import { decodeResponse } from "./response.ts";
-import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./stream.ts";
-import { accepts } from "./tool-id.ts";
+import { encodeRequest } from "./vendor/request.ts";
+import { decodeResponse } from "./vendor/response.ts";
+import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
+import { accepts } from "./vendor/tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
 /** We call a vendor that speaks the OpenAI Responses API. Error replies are those of the vendor's other APIs. */

@@ -1,11 +1,11 @@
 import type { TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Opaque, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { MAX_CITATIONS, MAX_PARTS, tooMany } from "../../core/answer-limits.ts";
-import type { Fault } from "../../core/fault.ts";
-import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../core/source-slice.ts";
+import { type Fault, tooMany } from "../../core/fault.ts";
+import { MAX_CITATIONS, MAX_PARTS } from "../../events/answer-limits.ts";
+import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
+import { elementSources, memberSource, type Source, sourceText } from "../../json/source-slice.ts";
 import { decodeLogprobs } from "../openai-chat/logprobs.ts";
-import { decodeAnnotation } from "./annotation.ts";
+import { decodeAnnotation } from "./citation.ts";
 import { decodeReasoning } from "./reasoning-item.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -1,12 +1,12 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
-import { asBuffer, isObject, parseJson } from "../../core/json.ts";
-import { editTopLevel } from "../../core/json-edit.ts";
-import { sliceElements, sliceJson, sliceJsonText } from "../../core/json-slice.ts";
-import { findLastMember } from "../../core/json-tail.ts";
-import { SEAL_PREFIX, unseal } from "../../core/sealed-reasoning.ts";
-import { faultOf } from "./error.ts";
+import { editTopLevel } from "../../json/edit.ts";
+import { asBuffer, isObject, parseJson } from "../../json/json.ts";
+import { sliceElements, sliceJson, sliceJsonText } from "../../json/slice.ts";
+import { findLastMember } from "../../json/tail.ts";
+import { SEAL_PREFIX, unseal } from "../shared/sealed-reasoning.ts";
 import { decodeUsage } from "./usage.ts";
+import { faultOf } from "./vendor/error.ts";
 import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "./wire.ts";
 
 /**

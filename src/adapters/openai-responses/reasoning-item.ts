@@ -1,6 +1,6 @@
 import type { Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { arrayAt, isObject, type JsonObject, stringAt } from "../../core/json.ts";
-import type { Writable } from "../../core/json-write.ts";
+import { arrayAt, isObject, type JsonObject, stringAt } from "../../json/json.ts";
+import type { Writable } from "../../json/write.ts";
 import { DIALECT } from "./wire.ts";
 
 /** A `reasoning` item. See https://platform.openai.com/docs/guides/reasoning, and the raw `content` of open models. */

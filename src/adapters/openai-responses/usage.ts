@@ -1,8 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { type JsonObject, objectAt } from "../../core/json.ts";
-import { type Body, membersOf, mergeMembers, unknownMembers, unknownTexts } from "../../core/json-members.ts";
-import { rawJson } from "../../core/json-write.ts";
-import { memberSource, noSource, type Source } from "../../core/source-slice.ts";
+import { type JsonObject, objectAt } from "../../json/json.ts";
+import { type Body, membersOf, mergeMembers, unknownMembers, unknownTexts } from "../../json/members.ts";
+import { memberSource, noSource, type Source } from "../../json/source-slice.ts";
+import { rawJson } from "../../json/write.ts";
 import { DIALECT } from "./wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([

@@ -2,8 +2,8 @@ import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Document, Image, Part, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { printDataUrl } from "../../core/data-url.ts";
-import { type EncodeReport, emulated, mapped, refuse } from "../../core/encode-report.ts";
+import { type EncodeReport, emulated, mapped, refuse } from "../../core/fidelity/encode-report.ts";
+import { printDataUrl } from "../../json/data-url.ts";
 import { JOINED } from "./fidelity.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { each, type FidelityTable } from "../../core/fidelity.ts";
+import { each, type FidelityTable } from "../../core/fidelity/fidelity.ts";
 
 const part = "messages[].parts[]";
 const nothing = { dropped: "the server has no such thing" };

@@ -2,7 +2,7 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { ReasoningOptions } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { Modality, ReasoningEffort, ReasoningMode } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../core/encode-report.ts";
+import { dropped, type EncodeReport, mapped, refuse } from "../../core/fidelity/encode-report.ts";
 
 /** Reports what models that read one text have nothing for, where its value decides; the tables tell of all else. */
 export function reportUnsent(chat: Chat, report: EncodeReport): void {

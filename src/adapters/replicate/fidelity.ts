@@ -1,5 +1,5 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { declareFidelity, each } from "../../core/fidelity.ts";
+import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
 import { JOINED, promptFidelity } from "../prompt/fidelity.ts";
 import { DIALECT } from "./wire.ts";
 

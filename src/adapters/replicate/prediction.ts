@@ -3,13 +3,13 @@ import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { collect } from "../../core/collect.ts";
 import type { Decoded, FollowUp, WireRequest } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
-import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../core/json.ts";
-import { unknownMembers } from "../../core/json-members.ts";
-import { wholeSource } from "../../core/source-slice.ts";
 import { pathSegment, staysInPlace } from "../../core/url-path.ts";
+import { collect } from "../../events/collect.ts";
+import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
+import { unknownMembers } from "../../json/members.ts";
+import { wholeSource } from "../../json/source-slice.ts";
 import { decodeErrorObject } from "./error.ts";
 import { DIALECT } from "./wire.ts";
 

@@ -1,13 +1,13 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { type Message, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/encode-report.ts";
-import type { Body } from "../../core/json-members.ts";
-import { writeJson } from "../../core/json-write.ts";
+import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/fidelity/encode-report.ts";
+import type { Body } from "../../json/members.ts";
+import { writeJson } from "../../json/write.ts";
 import { encodePrompt } from "../prompt/encode-prompt.ts";
 import { reportUnsent } from "../prompt/report-unsent.ts";
+import { addExtras } from "../shared/add-extras.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { DIALECT, placeOf, post, type ReplicateOptions } from "./wire.ts";
 

@@ -1,7 +1,7 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
-import { decodeUtf8, isObject, type JsonObject, parseJson, stringAt } from "../../core/json.ts";
+import { decodeUtf8, isObject, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
 import { faultOf } from "./error.ts";
 import { finish, messageStart, textDelta } from "./prediction.ts";
 

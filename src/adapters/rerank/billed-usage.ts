@@ -1,7 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { type JsonObject, objectAt } from "../../core/json.ts";
-import { unknownMembers } from "../../core/json-members.ts";
-import { noSource } from "../../core/source-slice.ts";
+import { type JsonObject, objectAt } from "../../json/json.ts";
+import { unknownMembers } from "../../json/members.ts";
+import { noSource } from "../../json/source-slice.ts";
 
 const known: ReadonlySet<string> = new Set(["tokens", "cached_tokens", "api_version"]);
 

@@ -1,5 +1,5 @@
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import { declareFidelity, type Fidelity, type FidelityTable, type FieldFate } from "../../core/fidelity.ts";
+import { declareFidelity, type Fidelity, type FidelityTable, type FieldFate } from "../../core/fidelity/fidelity.ts";
 import { type RerankShape, type RerankWords, rerankWords } from "./shape.ts";
 
 /** What becomes of the fields of a ranking in a dialect. */

@@ -1,6 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded, EncodeOptions } from "../../core/dialect.ts";
 import {
   createReport,
@@ -10,9 +9,10 @@ import {
   mapped,
   refuse,
   reportDeclined,
-} from "../../core/encode-report.ts";
-import { type Body, isObjectText } from "../../core/json-members.ts";
-import { rawJson, type Writable, writeJson } from "../../core/json-write.ts";
+} from "../../core/fidelity/encode-report.ts";
+import { type Body, isObjectText } from "../../json/members.ts";
+import { rawJson, type Writable, writeJson } from "../../json/write.ts";
+import { addExtras } from "../shared/add-extras.ts";
 import type { RankingFidelity } from "./fidelity.ts";
 import { formerWords, type RerankShape, type RerankWords, rerankWords, shapeOf } from "./shape.ts";
 

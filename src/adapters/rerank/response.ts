@@ -1,9 +1,9 @@
 import type { RankedDocument, RerankDocument, RerankResult } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../core/json.ts";
-import { unknownMembers } from "../../core/json-members.ts";
-import { elementSources, memberSource, type Source, sourceText, wholeSource } from "../../core/source-slice.ts";
+import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../json/json.ts";
+import { unknownMembers } from "../../json/members.ts";
+import { elementSources, memberSource, type Source, sourceText, wholeSource } from "../../json/source-slice.ts";
 import { decodeRerankUsage } from "./usage.ts";
 
 const known: ReadonlySet<string> = new Set(["id", "model", "object", "results", "data", "meta", "usage"]);

@@ -1,7 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { intAt, type JsonObject, objectAt } from "../../core/json.ts";
-import { unknownMembers } from "../../core/json-members.ts";
-import { noSource } from "../../core/source-slice.ts";
+import { intAt, type JsonObject, objectAt } from "../../json/json.ts";
+import { unknownMembers } from "../../json/members.ts";
+import { noSource } from "../../json/source-slice.ts";
 import { decodeBilledUsage } from "./billed-usage.ts";
 
 const known: ReadonlySet<string> = new Set(["prompt_tokens", "total_tokens"]);

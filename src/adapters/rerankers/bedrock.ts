@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { type EncodeReport, refuse } from "../../core/encode-report.ts";
-import { rawJson } from "../../core/json-write.ts";
+import { type EncodeReport, refuse } from "../../core/fidelity/encode-report.ts";
+import { rawJson } from "../../json/write.ts";
 import { type AskedDocument, type Reranker, type RerankerOptions, scoresAt } from "./reranker.ts";
 
 /**

@@ -2,7 +2,7 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Dialect, FrameWatch, WireRequest } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
-import { declareFidelity, type Fidelity } from "../../core/fidelity.ts";
+import { declareFidelity, type Fidelity } from "../../core/fidelity/fidelity.ts";
 import { rankingTable } from "../rerank/fidelity.ts";
 import { rerankWords } from "../rerank/shape.ts";
 import { decodeRanking } from "./decode-ranking.ts";

@@ -1,4 +1,4 @@
-import { intAt, objectAt } from "../../core/json.ts";
+import { intAt, objectAt } from "../../json/json.ts";
 import { inputUsage, type Reranker, scoresAt } from "./reranker.ts";
 
 /** Alibaba's Model Studio. See https://help.aliyun.com/zh/model-studio/text-rerank-api. */

@@ -1,9 +1,9 @@
 import type { RankedDocument, RerankResult } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded, Dialect } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
-import { isObject, type Json, stringAt } from "../../core/json.ts";
-import { unknownMembers } from "../../core/json-members.ts";
-import { wholeSource } from "../../core/source-slice.ts";
+import { isObject, type Json, stringAt } from "../../json/json.ts";
+import { unknownMembers } from "../../json/members.ts";
+import { wholeSource } from "../../json/source-slice.ts";
 import { textDocument } from "../rerank/response.ts";
 import type { Reranker, Score } from "./reranker.ts";
 

@@ -1,5 +1,5 @@
-import { arrayAt, intAt } from "../../core/json.ts";
 import { pathSegments } from "../../core/url-path.ts";
+import { arrayAt, intAt } from "../../json/json.ts";
 import { inputUsage, type Reranker } from "./reranker.ts";
 
 /**

@@ -1,11 +1,18 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, type EncodeReport, emulated, mapped, refuse, reportDeclined } from "../../core/encode-report.ts";
-import type { Fidelity } from "../../core/fidelity.ts";
-import { isObjectText } from "../../core/json-members.ts";
-import { writeJson } from "../../core/json-write.ts";
+import {
+  createReport,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+  reportDeclined,
+} from "../../core/fidelity/encode-report.ts";
+import type { Fidelity } from "../../core/fidelity/fidelity.ts";
+import { isObjectText } from "../../json/members.ts";
+import { writeJson } from "../../json/write.ts";
+import { addExtras } from "../shared/add-extras.ts";
 import type { AskedDocument, Reranker, RerankerOptions } from "./reranker.ts";
 
 /** A ranking as a vendor of its own kind is asked for it. */

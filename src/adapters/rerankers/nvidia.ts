@@ -1,5 +1,5 @@
-import { intAt, objectAt } from "../../core/json.ts";
 import { pathSegments } from "../../core/url-path.ts";
+import { intAt, objectAt } from "../../json/json.ts";
 import { inputUsage, type Reranker, scoresAt } from "./reranker.ts";
 
 /** Before a name: the model runs in a container of one's own. */

@@ -1,8 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { DialectName, EncodeOptions } from "../../core/dialect.ts";
-import type { EncodeReport } from "../../core/encode-report.ts";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../core/json.ts";
-import type { Body } from "../../core/json-members.ts";
+import type { EncodeReport } from "../../core/fidelity/encode-report.ts";
+import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../json/json.ts";
+import type { Body } from "../../json/members.ts";
 
 /** A vendor's ranking that is like no other's: where and how it is asked for, and where the answer has what. */
 export interface Reranker {

@@ -1,4 +1,4 @@
-import { arrayAt, isObject, numberAt, stringAt } from "../../core/json.ts";
+import { arrayAt, isObject, numberAt, stringAt } from "../../json/json.ts";
 import type { Reranker } from "./reranker.ts";
 
 /**

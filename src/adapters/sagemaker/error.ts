@@ -1,7 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Frame } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
-import { intAt, isObject, parseJson, stringAt } from "../../core/json.ts";
+import { intAt, isObject, parseJson, stringAt } from "../../json/json.ts";
 
 /** Reads an error reply. */
 export type DecodeError = (status: number, headers: Readonly<Record<string, string>>, body: Uint8Array) => Fault;

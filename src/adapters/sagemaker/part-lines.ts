@@ -1,5 +1,5 @@
 import type { Frame } from "../../core/dialect.ts";
-import { asBuffer } from "../../core/json.ts";
+import { asBuffer } from "../../json/json.ts";
 
 /** Bytes of a line that has not ended: the stream's own, changed in place. */
 export interface PendingLine {

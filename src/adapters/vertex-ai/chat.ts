@@ -1,8 +1,8 @@
 import type { Dialect, EncodeOptions, Quirks, WireRequest } from "../../core/dialect.ts";
-import { asBuffer } from "../../core/json.ts";
-import { editTopLevel } from "../../core/json-edit.ts";
-import { rehost } from "../../core/rehost.ts";
+import { editTopLevel } from "../../json/edit.ts";
+import { asBuffer } from "../../json/json.ts";
 import { escapePath } from "../gemini/wire.ts";
+import { rehost } from "../shared/rehost.ts";
 
 /**
  * Models on Vertex AI that are asked in OpenAI's dialect, by the names of their makers (`meta/llama-...-maas`):

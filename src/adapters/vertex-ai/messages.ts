@@ -1,8 +1,8 @@
 import type { Dialect, EncodeOptions, Operation, WireRequest } from "../../core/dialect.ts";
-import { isObject, parseJson } from "../../core/json.ts";
-import { rehost } from "../../core/rehost.ts";
-import { hostedBody } from "../anthropic-messages/hosted-body.ts";
+import { isObject, parseJson } from "../../json/json.ts";
+import { hostedBody } from "../anthropic-messages/vendor/hosted-body.ts";
 import { escapePath } from "../gemini/wire.ts";
+import { rehost } from "../shared/rehost.ts";
 
 /** The version of the Messages API that Vertex AI speaks. */
 const ANTHROPIC_VERSION = "vertex-2023-10-16";

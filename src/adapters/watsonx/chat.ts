@@ -2,11 +2,11 @@ import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.j
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import type { Decoded, Dialect, Encoded, WireRequest } from "../../core/dialect.ts";
-import { createReport, type EncodeReport, emulated } from "../../core/encode-report.ts";
-import type { Fidelity } from "../../core/fidelity.ts";
-import { asBuffer } from "../../core/json.ts";
-import { editTopLevel, type JsonEdits } from "../../core/json-edit.ts";
-import { scanTopLevel } from "../../core/json-scan.ts";
+import { createReport, type EncodeReport, emulated } from "../../core/fidelity/encode-report.ts";
+import type { Fidelity } from "../../core/fidelity/fidelity.ts";
+import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
+import { asBuffer } from "../../json/json.ts";
+import { scanTopLevel } from "../../json/scan.ts";
 import { pathOf, post, scopeOf, type WatsonxOptions } from "./wire.ts";
 
 /**

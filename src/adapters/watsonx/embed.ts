@@ -1,14 +1,14 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Embedding, EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { addExtras } from "../../core/add-extras.ts";
 import type { Decoded, EmbedDialect, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/encode-report.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, stringAt } from "../../core/json.ts";
-import { type Body, unknownMembers } from "../../core/json-members.ts";
-import { writeJson } from "../../core/json-write.ts";
-import { noSource } from "../../core/source-slice.ts";
+import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/fidelity/encode-report.ts";
+import { arrayAt, intAt, isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
+import { type Body, unknownMembers } from "../../json/members.ts";
+import { noSource } from "../../json/source-slice.ts";
+import { writeJson } from "../../json/write.ts";
+import { addExtras } from "../shared/add-extras.ts";
 import { embedFidelity } from "./fidelity.ts";
 import { DIALECT, pathOf, post, scoped, type WatsonxOptions } from "./wire.ts";
 

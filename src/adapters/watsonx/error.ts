@@ -1,5 +1,5 @@
 import type { Fault } from "../../core/fault.ts";
-import { arrayAt, asBuffer, intAt, isObject, type JsonObject, parseJson, stringAt } from "../../core/json.ts";
+import { arrayAt, asBuffer, intAt, isObject, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
 
 /** Reads an error reply by the rules of the dialect inside. */
 type InnerError = (status: number, headers: Readonly<Record<string, string>>, body: Uint8Array) => Fault;

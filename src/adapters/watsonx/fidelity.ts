@@ -1,6 +1,6 @@
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import { declareFidelity, each, type Fidelity } from "../../core/fidelity.ts";
+import { declareFidelity, each, type Fidelity } from "../../core/fidelity/fidelity.ts";
 import { DIALECT } from "./wire.ts";
 
 const sent = { forwarded: "" };

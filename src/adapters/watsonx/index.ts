@@ -1,6 +1,6 @@
 import type { Dialect, Frame, FrameWatch, Step } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
-import { asBuffer, isObject, parseJson } from "../../core/json.ts";
+import { asBuffer, isObject, parseJson } from "../../json/json.ts";
 import { encodeChat, toWatsonx } from "./chat.ts";
 import { createEmbed } from "./embed.ts";
 import { decodeError, decodeErrorObject } from "./error.ts";

@@ -1,6 +1,6 @@
 import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
-import type { Body } from "../../core/json-members.ts";
 import { pathSegment } from "../../core/url-path.ts";
+import type { Body } from "../../json/members.ts";
 
 /** The dialect's name, in the catalog, and in the extras of embeddings and rankings; those of chats are `openai-chat`'s. */
 export const DIALECT = "watsonx";

@@ -9,7 +9,6 @@ import {
 } from "@connectrpc/connect/protocol";
 import type { BodyPrefix, Exchange, ResponseStream } from "../http/exchange.ts";
 import { BodyTooLargeError } from "../http/http-error.ts";
-import { toCallError } from "./call-abort.ts";
 import { unpack } from "./compressions.ts";
 import { checkEnvelopeHead, envelopeHeadBytes, parseSingleEnvelope, printEnvelope } from "./envelope.ts";
 import type { Framing } from "./framing.ts";
@@ -17,6 +16,7 @@ import { LeanContext } from "./lean-context.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
 import { takeCallId } from "./rpc-error.ts";
 import type { RpcOptions } from "./rpc-options.ts";
+import { toCallError } from "./services/call-abort.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
 /** A method with one request, and one reply or a stream of them. */

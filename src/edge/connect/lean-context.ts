@@ -1,9 +1,9 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
 import type { Exchange } from "../http/exchange.ts";
-import { abortWithExchange } from "./call-abort.ts";
 import { printCallUrl } from "./call-url.ts";
 import { exchangeKey } from "./exchange-key.ts";
+import { abortWithExchange } from "./services/call-abort.ts";
 import { toWebHeaders } from "./web-headers.ts";
 
 /** What a context knows of its call. */

@@ -4,12 +4,12 @@ import { createMethodUrl, type UniversalHandler } from "@connectrpc/connect/prot
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { toCallError } from "./call-abort.ts";
 import { createEnvelopedHandler } from "./enveloped.ts";
 import { connectFraming, grpcFraming, grpcWebFraming } from "./framing.ts";
 import { createRecordingRouter, type ErrorMapper, type ServiceOptions } from "./record-router.ts";
 import { sendJsonError, sendRpcError } from "./rpc-error.ts";
 import { type RpcOptions, withDefaultRpcOptions } from "./rpc-options.ts";
+import { toCallError } from "./services/call-abort.ts";
 import { createUnaryHandler } from "./unary.ts";
 import { serveUniversal } from "./universal-exchange.ts";
 

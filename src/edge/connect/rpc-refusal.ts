@@ -3,8 +3,8 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import { callIdHeader } from "../call-id.ts";
-import type { Engine } from "../engine.ts";
 import { faultOf } from "../fault-of.ts";
+import type { Engine } from "../gateway-api.ts";
 import { HttpError } from "../http/http-error.ts";
 import { printStatus } from "./to-connect-error.ts";
 

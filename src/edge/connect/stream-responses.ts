@@ -1,8 +1,8 @@
 import type { StreamCompleteResponse } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Call, Reply } from "../../core/call.ts";
-import type { Engine } from "../engine.ts";
-import { callReport } from "./call-report.ts";
+import type { Engine } from "../gateway-api.ts";
+import { callReport } from "./services/call-report.ts";
 import { toConnectError } from "./to-connect-error.ts";
 
 /**

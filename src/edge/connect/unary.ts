@@ -8,11 +8,11 @@ import {
 } from "@connectrpc/connect/protocol";
 import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/connect/protocol-connect";
 import type { Exchange } from "../http/exchange.ts";
-import { toReadError } from "./call-abort.ts";
 import { unpack } from "./compressions.ts";
 import { LeanContext } from "./lean-context.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
 import type { RpcOptions } from "./rpc-options.ts";
+import { toReadError } from "./services/call-abort.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
 /** A method with one request and one reply. */

@@ -1,11 +1,11 @@
 import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandlerFn, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { Exchange } from "../http/exchange.ts";
-import { abortWithExchange, toReadError } from "./call-abort.ts";
 import { printCallUrl } from "./call-url.ts";
 import { createFlagCheck } from "./envelope.ts";
 import { exchangeKey } from "./exchange-key.ts";
 import { connectFraming, grpcFraming } from "./framing.ts";
+import { abortWithExchange, toReadError } from "./services/call-abort.ts";
 import { toFlatHeaders, toWebHeaders } from "./web-headers.ts";
 
 /** Answers what connect's handlers refuse with a bare HTTP status: the method, the media type, the version of HTTP. */

@@ -4,7 +4,7 @@ import type { CallRequest, Origin } from "../../core/call.ts";
 import type { ChatRequest, Decoded, Facade, Operation } from "../../core/dialect.ts";
 import { type Fault, invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
-import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
+import { isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import type { PathMembers } from "./rest-route.ts";
 
 /** What a path asks for, and in whose words. */

@@ -1,5 +1,5 @@
-import { encodeTags } from "../../adapters/ollama/facade-tags.ts";
-import type { Engine } from "../engine.ts";
+import { encodeTags } from "../../adapters/ollama/client/tags.ts";
+import type { Engine } from "../gateway-api.ts";
 import { createFacadeLoader } from "./facade-loader.ts";
 import { createRestHandler, type RestHandler, type RestOptions } from "./rest-handler.ts";
 import type { Facades } from "./rest-route.ts";

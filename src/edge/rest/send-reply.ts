@@ -1,8 +1,8 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Call, Reply } from "../../core/call.ts";
-import { createCollector } from "../../core/collect.ts";
 import type { Facade, FacadeContext } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
+import { createCollector } from "../../events/collect.ts";
 import { faultOf } from "../fault-of.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
 import { replyHeaders } from "./reply-headers.ts";

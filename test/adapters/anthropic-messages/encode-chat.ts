@@ -4,7 +4,7 @@ import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js"
 import { type MessageSchema, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { CacheTtl, type PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { anthropicMessages } from "../../../src/adapters/anthropic-messages/index.ts";
-import { isObject, type Json, type JsonObject } from "../../../src/core/json.ts";
+import { isObject, type Json, type JsonObject } from "../../../src/json/json.ts";
 import { unwrap } from "./wire-frames.ts";
 
 /** A part to be created. */

@@ -5,7 +5,7 @@ import { type Event, EventSchema } from "../../../gen/parlance/chat/v1/event_pb.
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ReasoningSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
-import { seal, sealCall } from "../../../src/core/sealed-reasoning.ts";
+import { seal, sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
 import { call, type PartInit, text } from "./encode-chat.ts";
 import { context, encodeEvents, framesOf, jsonOf } from "./wire-frames.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { anthropicMessages, anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
-import { modelTraits } from "../../../src/adapters/anthropic-messages/model-traits.ts";
-import { sealCall } from "../../../src/core/sealed-reasoning.ts";
+import { modelTraits } from "../../../src/adapters/anthropic-messages/vendor/model-traits.ts";
+import { sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
 import { chatOf, system, user } from "./encode-chat.ts";
 import { frame, unwrap } from "./wire-frames.ts";
 

@@ -1,9 +1,9 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { anthropicMessages, anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
-import { collect } from "../../../src/core/collect.ts";
 import type { Decoded, FacadeContext, Frame } from "../../../src/core/dialect.ts";
-import { asBuffer } from "../../../src/core/json.ts";
+import { collect } from "../../../src/events/collect.ts";
+import { asBuffer } from "../../../src/json/json.ts";
 
 /** A call's context for facades. */
 export const context: FacadeContext = { model: "alias", nowUnixS: 1, callId: "call-1", wantsUsage: true };

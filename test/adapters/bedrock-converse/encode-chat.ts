@@ -5,7 +5,7 @@ import { type MessageSchema, Role } from "../../../gen/parlance/chat/v1/message_
 import { CacheTtl, type PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { bedrockConverse } from "../../../src/adapters/bedrock-converse/index.ts";
 import type { Decoded } from "../../../src/core/dialect.ts";
-import { isObject, type Json, type JsonObject } from "../../../src/core/json.ts";
+import { isObject, type Json, type JsonObject } from "../../../src/json/json.ts";
 
 /** A part to be created. */
 export type PartInit = Extract<MessageInitShape<typeof PartSchema>, { readonly $typeName?: never }>;

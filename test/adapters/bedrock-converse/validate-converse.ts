@@ -1,4 +1,4 @@
-import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../src/core/json.ts";
+import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../src/json/json.ts";
 
 /** The rules of Converse that can be told from a body; the first one that is broken, or undefined. */
 export function validateConverse(body: JsonObject): string | undefined {

@@ -1,9 +1,9 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { bedrockConverse } from "../../../src/adapters/bedrock-converse/index.ts";
-import { collect } from "../../../src/core/collect.ts";
 import type { Decoded, Frame } from "../../../src/core/dialect.ts";
-import { createEventStreamParser } from "../../../src/upstream/event-stream.ts";
+import { collect } from "../../../src/events/collect.ts";
+import { createEventStreamParser } from "../../../src/upstream/framing/event-stream.ts";
 import { printEvent, printException } from "../../upstream/print-event-stream.ts";
 import { unwrap } from "./encode-chat.ts";
 

@@ -11,7 +11,7 @@ import {
   googleScope,
   signedService,
 } from "../../../src/adapters/catalog/catalog-row.ts";
-import { loadConfig } from "../../../src/config/load-config.ts";
+import { loadConfig } from "../../../src/config/loading/load-config.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { signatureOf } from "../../vendors/aws-signature.ts";
 import { type RecordedRequest, startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";

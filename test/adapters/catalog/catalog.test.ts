@@ -3,7 +3,7 @@ import { catalogRows, createCatalog } from "../../../src/adapters/catalog/catalo
 import type { CatalogRow, ModelFamily } from "../../../src/adapters/catalog/catalog-row.ts";
 import { checkCatalog } from "../../../src/adapters/catalog/check-catalog.ts";
 import { endpointPath } from "../../../src/adapters/catalog/endpoint-path.ts";
-import { openaiChatRow } from "../../../src/adapters/catalog/openai-chat-row.ts";
+import { openaiChatRow } from "../../../src/adapters/catalog/rows/openai-chat-row.ts";
 
 const good = openaiChatRow({
   id: "good",

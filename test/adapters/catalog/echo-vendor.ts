@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createEventStreamParser } from "../../../src/upstream/event-stream.ts";
+import { createEventStreamParser } from "../../../src/upstream/framing/event-stream.ts";
 import { printEvent, printException } from "../../upstream/print-event-stream.ts";
 import { spellings } from "../../upstream/spellings.ts";
 import { asObject, parseJson } from "../../vendors/json-value.ts";

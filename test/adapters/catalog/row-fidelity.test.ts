@@ -6,7 +6,7 @@ import type { RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
 import { loadEveryDialect } from "../../../src/adapters/dialects.ts";
 import type { Decoded, Dialect, Encoded, EncodeOptions, Quirks } from "../../../src/core/dialect.ts";
-import type { Fidelity } from "../../../src/core/fidelity.ts";
+import type { Fidelity } from "../../../src/core/fidelity/fidelity.ts";
 import { chatSettings } from "../chat-settings.ts";
 import { contractSentinels } from "../contract-sentinels.ts";
 import { silence } from "../silent-loss.ts";

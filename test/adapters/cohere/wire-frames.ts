@@ -1,10 +1,10 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { cohere, cohereFacade } from "../../../src/adapters/cohere/index.ts";
-import { collect } from "../../../src/core/collect.ts";
 import type { Decoded, Frame } from "../../../src/core/dialect.ts";
-import { isObject, type JsonObject, parseJson } from "../../../src/core/json.ts";
-import { createSseParser } from "../../../src/upstream/sse.ts";
+import { collect } from "../../../src/events/collect.ts";
+import { isObject, type JsonObject, parseJson } from "../../../src/json/json.ts";
+import { createSseParser } from "../../../src/upstream/framing/sse.ts";
 
 /** What a facade knows of a call. */
 export const context = { model: "asked", nowUnixS: 1, callId: "c", wantsUsage: true };

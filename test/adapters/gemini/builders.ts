@@ -3,7 +3,7 @@ import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type MessageSchema, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { encodeRequest } from "../../../src/adapters/gemini/request.ts";
+import { encodeRequest } from "../../../src/adapters/gemini/vendor/request.ts";
 
 export type PartInit = MessageInitShape<typeof PartSchema>;
 export type MessageInit = MessageInitShape<typeof MessageSchema>;

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EmbedEncoding, EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { countTokens } from "../../../src/adapters/gemini/count-tokens.ts";
-import { embed } from "../../../src/adapters/gemini/embed.ts";
 import { passthrough } from "../../../src/adapters/gemini/passthrough.ts";
+import { embed } from "../../../src/adapters/gemini/vendor/embed.ts";
 import { chatOf } from "./builders.ts";
 
 type Spec = MessageInitShape<typeof EmbedSpecSchema>;

@@ -16,7 +16,7 @@ import {
   toolCallDelta,
   toolCallStart,
   usageEvent,
-} from "../../../src/core/make-events.ts";
+} from "../../../src/events/make-events.ts";
 import { many } from "./row.ts";
 
 /** An answer with `n` of the thing that the title names, in the contract's words. */

@@ -7,7 +7,7 @@ import { type MessageSchema, Role } from "../../../gen/parlance/chat/v1/message_
 import { ImageDetail, type PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { huggingfaceTgi } from "../../../src/adapters/huggingface-tgi/index.ts";
-import { parseJson } from "../../../src/core/json.ts";
+import { parseJson } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;

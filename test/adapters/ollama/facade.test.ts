@@ -8,12 +8,12 @@ import { ReasoningEffort, ReasoningMode } from "../../../gen/parlance/chat/v1/ge
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { encodeTags } from "../../../src/adapters/ollama/facade-tags.ts";
+import { encodeTags } from "../../../src/adapters/ollama/client/tags.ts";
 import { ollama, ollamaFacade, ollamaGenerateFacade } from "../../../src/adapters/ollama/index.ts";
-import { collect } from "../../../src/core/collect.ts";
 import type { Decoded } from "../../../src/core/dialect.ts";
-import { explode } from "../../../src/core/explode.ts";
-import { isObject, parseJson } from "../../../src/core/json.ts";
+import { collect } from "../../../src/events/collect.ts";
+import { explode } from "../../../src/events/explode.ts";
+import { isObject, parseJson } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
 

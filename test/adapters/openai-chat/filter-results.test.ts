@@ -4,7 +4,7 @@ import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js"
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { addFilterResults, filterResultsOf } from "../../../src/adapters/openai-chat/filter-results.ts";
 import { openAiChat, openAiChatFacade } from "../../../src/adapters/openai-chat/index.ts";
-import { collect } from "../../../src/core/collect.ts";
+import { collect } from "../../../src/events/collect.ts";
 
 const safe = { filtered: false, severity: "safe" };
 const high = { filtered: true, severity: "high" };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openAiChat, openAiChatFacade } from "../../../src/adapters/openai-chat/index.ts";
-import type { Json, JsonObject } from "../../../src/core/json.ts";
+import type { Json, JsonObject } from "../../../src/json/json.ts";
 import { ownChat, ownCompletion } from "./own-nouns.ts";
 
 const context = { model: "m", nowUnixS: 1, callId: "c", wantsUsage: true };

@@ -5,8 +5,8 @@ import { type Event, EventSchema } from "../../../gen/parlance/chat/v1/event_pb.
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { openAiResponsesFacade } from "../../../src/adapters/openai-responses/index.ts";
-import { isObject, type Json, type JsonObject } from "../../../src/core/json.ts";
-import { unseal } from "../../../src/core/sealed-reasoning.ts";
+import { unseal } from "../../../src/adapters/shared/sealed-reasoning.ts";
+import { isObject, type Json, type JsonObject } from "../../../src/json/json.ts";
 import { call, customCall, opaque, type PartInit, text } from "./encode-chat.ts";
 import { context, encodeEvents, framesOf, jsonOf } from "./wire-frames.ts";
 

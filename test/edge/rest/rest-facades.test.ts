@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { openAiChatFacade } from "../../../src/adapters/openai-chat/index.ts";
+import { createConfiguredEngine } from "../../../src/composition/configured-gateway.ts";
 import type { Facade } from "../../../src/core/dialect.ts";
-import type { Engine } from "../../../src/edge/engine.ts";
+import type { Engine } from "../../../src/edge/gateway-api.ts";
 import { createFacadeLoader } from "../../../src/edge/rest/facade-loader.ts";
 import { createRestHandler } from "../../../src/edge/rest/rest-handler.ts";
-import { createConfiguredEngine } from "../../../src/engine/configured-engine.ts";
 import { startServer } from "../start-server.ts";
 
 const body = JSON.stringify({ model: "sim/echo", messages: [{ role: "user", content: "hi" }] });

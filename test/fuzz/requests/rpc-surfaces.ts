@@ -2,7 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Health } from "../../../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as ServerReflectionAlpha } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
-import { contractFiles } from "../../../src/edge/connect/services.ts";
+import { contractFiles } from "../../../src/edge/connect/services/services.ts";
 
 /** Every method that the gateway serves, from its own descriptors: a new one is attacked by itself. */
 export const rpcMethods: readonly DescMethod[] = [

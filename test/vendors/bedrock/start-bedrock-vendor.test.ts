@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEventStreamParser } from "../../../src/upstream/event-stream.ts";
+import { createEventStreamParser } from "../../../src/upstream/framing/event-stream.ts";
 import { unicodeText } from "../plan-answer.ts";
 import type { Vendor } from "../start-vendor-server.ts";
 import { startBedrockVendor } from "./start-bedrock-vendor.ts";

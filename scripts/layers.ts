@@ -1,0 +1,120 @@
+/** What the files of one folder of `src` may import besides each other. */
+export interface LayerRule {
+  /** Other folders or files, from `src`; `gen` is the generated code. */
+  readonly modules: readonly string[];
+  /**
+   * Packages by the name that is imported; a name that ends in `/**` also stands for its subpaths.
+   */
+  readonly packages: readonly string[];
+  /** What the linter says to an import that is not allowed. */
+  readonly message: string;
+}
+
+const plan = ["config/plan.ts", "config/secret-value.ts"];
+const texts = ["gen", "json", "events"];
+const pure = ["node:buffer", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
+const system = ["node:*", "node:*/**", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
+
+/**
+ * The folders of `src`, innermost first. The linter's rules in biome.json are generated from this
+ * table, and a test plants an import of everything into every folder.
+ */
+export const layers: Readonly<Record<string, LayerRule>> = {
+  json: {
+    modules: [],
+    packages: ["node:buffer"],
+    message: "json/ imports nothing of this repository: it reads and edits JSON on bytes.",
+  },
+  events: {
+    modules: ["gen", "json"],
+    packages: pure,
+    message: "events/ imports gen/ and json/ only: it takes answers apart into events and puts them together.",
+  },
+  core: {
+    modules: texts,
+    packages: pure,
+    message: "core/ imports gen/, json/ and events/ only: it is the centre that everything else depends on.",
+  },
+  validation: {
+    modules: [...texts, "core"],
+    packages: [...pure, "node:module", "node:url", "@bufbuild/protovalidate"],
+    message: "validation/ imports core/, gen/ and protovalidate only: it checks messages against the contract's rules.",
+  },
+  adapters: {
+    modules: [...texts, "core"],
+    packages: pure,
+    message: "adapters/ are pure functions over core/, json/, events/ and gen/: no I/O, no clock, no other layer.",
+  },
+  policies: {
+    modules: [...texts, "core", ...plan],
+    packages: [...pure, "node:crypto", "@bufbuild/protovalidate"],
+    message: "policies/ import core/, gen/ and the compiled plan only: what they act through comes in as an argument.",
+  },
+  store: {
+    modules: [...texts, "core", ...plan],
+    packages: [...system, "kysely", "kysely/**", "pg"],
+    message: "store/ imports core/, gen/ and the compiled plan only: it keeps records and knows nothing of calls.",
+  },
+  state: {
+    modules: [...texts, "core", ...plan],
+    packages: [...system, "ioredis"],
+    message: "state/ imports core/, gen/ and the compiled plan only: counters, locks and caches know nothing of calls.",
+  },
+  tokens: {
+    modules: [...texts, "core"],
+    packages: [...pure, "gpt-tokenizer/**"],
+    message: "tokens/ imports core/, gen/ and the tokenizer only: it counts and knows no dialect.",
+  },
+  upstream: {
+    modules: [...texts, "core", ...plan],
+    packages: [
+      ...system,
+      "undici",
+      "undici/lib/dispatcher/pool.js",
+      "undici/lib/dispatcher/client.js",
+      "ipaddr.js",
+      "@smithy/signature-v4",
+      "google-auth-library",
+      "@aws-sdk/credential-providers",
+    ],
+    message:
+      "upstream/ imports core/, gen/, the compiled plan, undici, the clouds' credential libraries and node only: it moves bytes and knows no dialect.",
+  },
+  config: {
+    modules: [...texts, "core", "validation", "adapters/catalog", ...plan, "config/load.ts"],
+    packages: [...system, "@bufbuild/protovalidate", "yaml"],
+    message: "config/ imports core/, validation/, gen/ and the catalog only: it makes the plan and runs nothing.",
+  },
+  observe: {
+    modules: [...texts, "core", ...plan],
+    packages: system,
+    message: "observe/ imports core/, gen/ and the compiled plan only: it watches calls and never changes them.",
+  },
+  sim: {
+    modules: [...texts, "core", "adapters", "adapters/catalog", ...plan],
+    packages: pure,
+    message: "sim/ stands where an upstream would and imports core/, gen/, adapters/ and the compiled plan only.",
+  },
+  edge: {
+    modules: [...texts, "core", "validation", "adapters", "adapters/catalog", ...plan],
+    packages: [
+      ...system,
+      "@connectrpc/connect",
+      "@connectrpc/connect/**",
+      "@connectrpc/connect-node",
+      "@connectrpc/connect-node/**",
+      "@bufbuild/protovalidate",
+    ],
+    message:
+      "edge/ turns protocols into calls and imports core/, gen/, adapters/, the compiled plan, connect and node only.",
+  },
+};
+
+/**
+ * Folders and files that put the others together: they may import all of them, but nothing else
+ * imports them.
+ */
+export const outermost = {
+  folders: ["composition", "cli"],
+  files: ["gateway.ts", "pipeline.ts", "library.ts", "serve.ts", "main.ts"],
+} as const;

@@ -1,0 +1,76 @@
+import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { FrameText } from "../../../core/dialect.ts";
+import type { Fault } from "../../../core/fault.ts";
+
+/** The body of an error reply, as the vendor's own clients read it. */
+export function encodeError(fault: Fault): string {
+  const { upstreamRequestId } = fault;
+  return JSON.stringify({
+    type: "error",
+    error: { type: errorType(claimedReason(fault)), message: fault.message },
+    ...(upstreamRequestId === undefined ? {} : { request_id: upstreamRequestId }),
+  });
+}
+
+/** A key that is refused with status 400 is told as the bad request its status says, for clients judge by both. */
+function claimedReason({ reason, upstreamStatus }: Fault): ErrorReason {
+  const refused = reason === ErrorReason.UPSTREAM_UNAUTHENTICATED && upstreamStatus === 400;
+  return refused ? ErrorReason.UPSTREAM_INVALID_REQUEST : reason;
+}
+
+/** The frame that tells of a failure in the middle of a stream. */
+export function encodeErrorFrame(fault: Fault): FrameText {
+  return `event: error\ndata: ${encodeError(fault)}\n\n`;
+}
+
+/** The vendor's word for a reason. See https://platform.claude.com/docs/en/api/errors. */
+function errorType(reason: ErrorReason): string {
+  switch (reason) {
+    case ErrorReason.INVALID_REQUEST:
+    case ErrorReason.INVALID_JSON:
+    case ErrorReason.UNSUPPORTED_MEDIA_TYPE:
+    case ErrorReason.METHOD_NOT_ALLOWED:
+    case ErrorReason.UNSUPPORTED:
+    case ErrorReason.INVALID_CONFIG:
+    case ErrorReason.FIDELITY_LOSS:
+    case ErrorReason.UPSTREAM_INVALID_REQUEST:
+    case ErrorReason.UPSTREAM_CONTEXT_LENGTH:
+    case ErrorReason.UPSTREAM_CONTENT_POLICY:
+      return "invalid_request_error";
+    case ErrorReason.UNAUTHENTICATED:
+    case ErrorReason.UPSTREAM_UNAUTHENTICATED:
+      return "authentication_error";
+    case ErrorReason.UPSTREAM_BILLING:
+      return "billing_error";
+    case ErrorReason.PERMISSION_DENIED:
+    case ErrorReason.UPSTREAM_PERMISSION_DENIED:
+      return "permission_error";
+    case ErrorReason.UNKNOWN_PATH:
+    case ErrorReason.UNKNOWN_MODEL:
+    case ErrorReason.UPSTREAM_NOT_FOUND:
+      return "not_found_error";
+    case ErrorReason.REQUEST_TOO_LARGE:
+    case ErrorReason.UPSTREAM_TOO_LARGE:
+      return "request_too_large";
+    case ErrorReason.UPSTREAM_RATE_LIMITED:
+      return "rate_limit_error";
+    case ErrorReason.DRAINING:
+    case ErrorReason.OVERLOADED:
+    case ErrorReason.UPSTREAM_OVERLOADED:
+    case ErrorReason.UPSTREAM_UNAVAILABLE:
+    case ErrorReason.UPSTREAM_BUSY:
+      return "overloaded_error";
+    case ErrorReason.DEADLINE_EXCEEDED:
+    case ErrorReason.UPSTREAM_TIMEOUT:
+      return "timeout_error";
+    case ErrorReason.UNSPECIFIED:
+    case ErrorReason.CANCELLED:
+    case ErrorReason.INTERNAL:
+    case ErrorReason.CREDENTIAL_MISSING:
+    case ErrorReason.UPSTREAM_INTERNAL:
+    case ErrorReason.UPSTREAM_UNREACHABLE:
+    case ErrorReason.UPSTREAM_MALFORMED:
+    case ErrorReason.UPSTREAM_CUT:
+      return "api_error";
+  }
+}

@@ -1,0 +1,211 @@
+import type { Event, ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import type { Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type { FrameText } from "../../../core/dialect.ts";
+import { LAST_SUMMARY } from "../../../events/answer-limits.ts";
+import type { Body } from "../../../json/members.ts";
+import { createObjectEnd, followObject, type ObjectEnd } from "../../../json/object-end.ts";
+import type { Writable } from "../../../json/write.ts";
+import { encodeCitation } from "../citation.ts";
+import { encodeCallProof, isOwnProof, sealThinking } from "../sealed-reasoning.ts";
+import { encodeReplyBlock } from "./response-content.ts";
+import {
+  blockStartFrame,
+  blockStopFrame,
+  citationFrame,
+  inputFrame,
+  signatureFrame,
+  textFrame,
+  thinkingFrame,
+} from "./stream-frames.ts";
+
+/** The block that a client is being told: the stream's own, changed in place. */
+export interface ReplyBlock {
+  readonly part: number;
+  readonly kind: BlockKind;
+  /** The client's number of it. */
+  readonly index: number;
+  /** Where the input of a tool stands. */
+  readonly input: ObjectEnd;
+  /** The tool takes free text, which is told as the string member `input` of an object. */
+  readonly custom: boolean;
+  /** Which summary of the reasoning was told last. */
+  summary: number;
+  /** Another vendor's proof of the reasoning so far, which is told when the block ends. */
+  readonly proof: Reasoning;
+  /** The vendor's own signature was told. */
+  signed: boolean;
+  /** The id of the tool call, and its signature so far. */
+  readonly toolCallId: string;
+  callSignature: string;
+}
+
+/** What a block is. A whole one begins and ends in one step. */
+export type BlockKind = "text" | "thinking" | "redacted" | "tool" | "whole";
+
+/** Where an event belongs: its part and what kind of block that makes; undefined for what this dialect has no words for. */
+export function placeOf({ event }: Event): { readonly part: number; readonly kind: BlockKind } | undefined {
+  switch (event.case) {
+    case "textDelta":
+    case "refusalDelta":
+      return event.value.text === "" ? undefined : { part: event.value.part, kind: "text" };
+    case "audioDelta":
+      return event.value.transcript === "" ? undefined : { part: event.value.part, kind: "text" };
+    case "citationAdd":
+      return { part: event.value.part, kind: "text" };
+    case "reasoningDelta":
+      return placeOfReasoning(event.value);
+    case "toolCallStart":
+    case "toolCallDelta":
+      return { part: event.value.part, kind: "tool" };
+    case "partWhole":
+      return { part: event.value.part, kind: "whole" };
+    default:
+      return undefined;
+  }
+}
+
+/** A block begins with the event that first names it. */
+export function beginReply(
+  event: Event,
+  part: number,
+  kind: BlockKind,
+  index: number,
+  frames: FrameText[],
+): ReplyBlock {
+  const start = event.event.case === "toolCallStart" ? event.event.value : { id: "", name: "", custom: false };
+  const block: ReplyBlock = {
+    part,
+    kind,
+    index,
+    input: createObjectEnd(),
+    custom: start.custom,
+    summary: 0,
+    proof: createProof(),
+    signed: false,
+    toolCallId: start.id,
+    callSignature: "",
+  };
+  frames.push(blockStartFrame(index, firstOf(event, kind, start)));
+  if (kind === "tool" && start.custom) frames.push(inputFrame(index, '{"input":"'));
+  if (kind !== "redacted" && kind !== "whole") addToReply(block, event, frames);
+  return block;
+}
+
+/** What a block is before anything is added to it. */
+function firstOf(
+  event: Event,
+  kind: BlockKind,
+  { id, name }: { readonly id: string; readonly name: string },
+): Writable {
+  switch (kind) {
+    case "text":
+      return { type: "text", text: "" };
+    case "thinking":
+      return { type: "thinking", thinking: "", signature: "" };
+    case "redacted": {
+      const data = event.event.case === "reasoningDelta" ? event.event.value.encrypted : "";
+      return { type: "redacted_thinking", data };
+    }
+    case "tool":
+      return { type: "tool_use", id, name, input: {} };
+    case "whole": {
+      const content = event.event.case === "partWhole" ? event.event.value.content : undefined;
+      return (content && encodeReplyBlock(content)) ?? { type: "text", text: "" };
+    }
+  }
+}
+
+/** An event is added to the block that it belongs to. */
+export function addToReply(block: ReplyBlock, { event }: Event, frames: FrameText[]): void {
+  const { index } = block;
+  switch (event.case) {
+    case "textDelta":
+    case "refusalDelta":
+      frames.push(textFrame(index, event.value.text));
+      return;
+    case "audioDelta":
+      frames.push(textFrame(index, event.value.transcript));
+      return;
+    case "citationAdd": {
+      const citation = event.value.citation === undefined ? undefined : encodeCitation(event.value.citation);
+      if (citation !== undefined) frames.push(citationFrame(index, citation));
+      return;
+    }
+    case "reasoningDelta":
+      addReasoning(block, event.value, frames);
+      return;
+    case "toolCallStart":
+      block.callSignature += event.value.signature;
+      return;
+    case "toolCallDelta": {
+      const { input, signature } = event.value;
+      block.callSignature += signature;
+      if (input === "") return;
+      frames.push(inputFrame(index, block.custom ? JSON.stringify(input).slice(1, -1) : input));
+      followObject(block.input, input);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+/** The frames that end a block. Thinking that the vendor did not sign gets its seal. */
+export function endReply({ custom, index, kind, proof, signed }: ReplyBlock, frames: FrameText[]): void {
+  if (custom) frames.push(inputFrame(index, '"}'));
+  if (kind === "thinking" && !signed) frames.push(signatureFrame(index, sealThinking(proof)));
+  frames.push(blockStopFrame(index));
+}
+
+/** The block that holds the proof of a tool call, and follows it; undefined where there is none. */
+export function proofBlock({ toolCallId, callSignature }: ReplyBlock): Body | undefined {
+  return encodeCallProof({ id: toolCallId, signature: callSignature });
+}
+
+/** Whether nothing more can come to a block: a tool's input is complete when it is a whole object. */
+export function isComplete(block: ReplyBlock): boolean {
+  return block.kind !== "tool" || (!block.custom && block.input.state === "closed");
+}
+
+function createProof(): Reasoning {
+  return {
+    $typeName: "parlance.chat.v1.Reasoning",
+    text: "",
+    signature: "",
+    encrypted: "",
+    summaries: [],
+    id: "",
+    dialect: "",
+  };
+}
+
+function placeOfReasoning(delta: ReasoningDelta): { readonly part: number; readonly kind: BlockKind } | undefined {
+  const { part, text, summary, signature, encrypted, id } = delta;
+  if (isOwnProof(delta) && encrypted !== "") return { part, kind: "redacted" };
+  const says = [text, summary, signature, encrypted, id].some((word) => word !== "");
+  return says ? { part, kind: "thinking" } : undefined;
+}
+
+/** Words come first: another vendor's summaries are told where there is nothing else. */
+function addReasoning(block: ReplyBlock, delta: ReasoningDelta, frames: FrameText[]): void {
+  const { index } = block;
+  const at = delta.summaryIndex ?? block.summary;
+  if (delta.text !== "") frames.push(thinkingFrame(index, delta.text));
+  else if (delta.summary !== "") frames.push(thinkingFrame(index, (at > block.summary ? "\n\n" : "") + delta.summary));
+  block.summary = at;
+  if (isOwnProof(delta) && delta.signature !== "") {
+    frames.push(signatureFrame(index, delta.signature));
+    block.signed = true;
+  } else addProof(block.proof, delta, at);
+}
+
+/** What the words do not tell: whose reasoning it is, what it is proven by, and its summaries as they are cut. */
+function addProof(proof: Reasoning, { signature, encrypted, id, dialect, summary }: ReasoningDelta, at: number): void {
+  proof.signature += signature;
+  proof.encrypted += encrypted;
+  if (id !== "") proof.id = id;
+  if (dialect !== "") proof.dialect = dialect;
+  if (summary === "") return;
+  const place = Math.min(at, proof.summaries.length, LAST_SUMMARY);
+  proof.summaries[place] = (proof.summaries[place] ?? "") + summary;
+}

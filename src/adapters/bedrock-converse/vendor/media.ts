@@ -1,0 +1,169 @@
+import type { Audio, Document, Image, Part, Video } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import { printBase64 } from "../../../json/base64.ts";
+import { isDataUrl } from "../../../json/data-url.ts";
+import type { Body } from "../../../json/members.ts";
+import type { Writable } from "../../../json/write.ts";
+import type { DocumentNames } from "./document-name.ts";
+import { audioFormat, documentFormat, imageFormat, videoFormat } from "./media-format.ts";
+
+/** A picture as a block; undefined, and refused, for what the vendor cannot take. */
+export function encodeImage(image: Image, path: string, report: EncodeReport): Body | undefined {
+  if (image.detail === ImageDetail.AUTO) mapped(report, `${path}.detail`);
+  else if (image.detail !== ImageDetail.UNSPECIFIED) dropped(report, `${path}.detail`);
+  const media = sourceOf(image.source, image.mediaType, path, report);
+  if (media === undefined) return undefined;
+  const format = imageFormat(media.mediaType || typeOfName(media.name), media.data);
+  if (format === undefined) return unfit(report, `${path}.media_type`, "the vendor takes png, jpeg, gif and webp");
+  if (image.mediaType !== "") mapped(report, `${path}.media_type`);
+  return { image: { format, source: media.source } };
+}
+
+/** A video as a block; undefined, and refused, for what the vendor cannot take. */
+export function encodeVideo(video: Video, path: string, report: EncodeReport): Body | undefined {
+  const media = sourceOf(video.source, video.mediaType, path, report);
+  if (media === undefined) return undefined;
+  const format = videoFormat(media.mediaType);
+  if (format === undefined) return unfit(report, `${path}.media_type`, "the vendor takes no video of this type");
+  if (video.mediaType !== "" || media.mediaType === "") mapped(report, `${path}.media_type`);
+  return { video: { format, source: media.source } };
+}
+
+/** Sound as a block, or the words of it where they are all there is; undefined, and refused, for what the vendor cannot take. */
+export function encodeAudio(audio: Audio, path: string, report: EncodeReport): Body | undefined {
+  if (audio.source.case === "id" || audio.source.case === undefined) {
+    if (audio.transcript === "") return unfit(report, path, "the vendor takes sound only as bytes");
+    if (audio.transcript.trim() === "") {
+      dropped(report, path);
+      return undefined;
+    }
+    mapped(report, path);
+    return { text: audio.transcript };
+  }
+  const media = sourceOf(audio.source, "", path, report);
+  if (media === undefined) return undefined;
+  const format = audioFormat(audio.format || "wav");
+  if (format === undefined) return unfit(report, `${path}.format`, "the vendor takes no sound of this format");
+  if (format !== audio.format) mapped(report, `${path}.format`);
+  if (audio.transcript !== "") dropped(report, `${path}.transcript`);
+  return { audio: { format, source: media.source } };
+}
+
+/** A document as a block; undefined, and refused, for what the vendor cannot take. */
+export function encodeDocument(
+  document: Document,
+  path: string,
+  names: DocumentNames,
+  report: EncodeReport,
+): Body | undefined {
+  const { source, title, mediaType, context, citationsEnabled } = document;
+  const given = documentSource(source, mediaType, path, report);
+  if (given === undefined) return undefined;
+  const written = source.case === "text" || source.case === "content";
+  const format = documentFormat(given.mediaType, title || given.name) ?? (written ? "txt" : undefined);
+  if (format === undefined) {
+    return unfit(report, `${path}.media_type`, "the vendor takes pdf, csv, doc, docx, xls, xlsx, html, txt and md");
+  }
+  const name = names(title.replace(/\.[A-Za-z]{1,5}$/, ""));
+  if (title !== "" && name !== title) mapped(report, `${path}.title`);
+  if (mediaType !== "") mapped(report, `${path}.media_type`);
+  return {
+    document: {
+      format,
+      name,
+      source: given.source,
+      ...(context === "" ? undefined : { context }),
+      ...(citationsEnabled === undefined ? undefined : { citations: { enabled: citationsEnabled } }),
+    },
+  };
+}
+
+interface Media {
+  readonly source: Writable;
+  readonly mediaType: string;
+  /** Its name where its address tells one. */
+  readonly name: string;
+  readonly data: Uint8Array;
+}
+
+const NO_BYTES = new Uint8Array();
+
+type MediaSource = Image["source"] | Video["source"] | Exclude<Audio["source"], { case: "id" }>;
+
+/** Bytes, an `s3://` address, or a data URL; the vendor fetches nothing else, and files of vendors are refused by the table. */
+function sourceOf(source: MediaSource, mediaType: string, path: string, report: EncodeReport): Media | undefined {
+  switch (source.case) {
+    case "data":
+      return ofBytes(source.value, mediaType);
+    case "url":
+      return sourceOfUrl(source.value, mediaType, path, report);
+    case "fileId":
+      return undefined;
+    case undefined:
+      return unfit(report, path, "has no source");
+  }
+}
+
+function sourceOfUrl(url: string, mediaType: string, path: string, report: EncodeReport): Media | undefined {
+  if (url.startsWith("s3://")) {
+    return {
+      source: { s3Location: { uri: url } },
+      mediaType,
+      name: url.slice(url.lastIndexOf("/") + 1),
+      data: NO_BYTES,
+    };
+  }
+  const comma = isDataUrl(url) ? url.indexOf(",") : -1;
+  const head = comma === -1 ? "" : url.slice(5, comma);
+  if (!head.toLowerCase().endsWith(";base64")) {
+    return unfit(report, `${path}.url`, "the vendor fetches nothing but s3:// addresses; send the bytes");
+  }
+  const [type = ""] = head.split(";", 1);
+  return ofBytes(Buffer.from(url.slice(comma + 1), "base64"), mediaType || type);
+}
+
+function ofBytes(data: Uint8Array, mediaType: string): Media {
+  return { source: { bytes: printBase64(data) }, mediaType, name: "", data };
+}
+
+type DocumentInput = Document["source"];
+
+function documentSource(
+  source: DocumentInput,
+  mediaType: string,
+  path: string,
+  report: EncodeReport,
+): Media | undefined {
+  switch (source.case) {
+    case "text":
+      return { source: { text: source.value }, mediaType, name: "", data: NO_BYTES };
+    case "content": {
+      const pieces = source.value.parts.flatMap((part, index) =>
+        encodePiece(part, `${path}.content.parts[${index}]`, report),
+      );
+      return { source: { content: pieces }, mediaType, name: "", data: NO_BYTES };
+    }
+    case "url":
+    case "data":
+    case "fileId":
+    case undefined:
+      return sourceOf(source, mediaType, path, report);
+  }
+}
+
+function encodePiece(part: Part, path: string, report: EncodeReport): Writable[] {
+  if (part.content.case === "text") return [{ text: part.content.value.text }];
+  dropped(report, path, "the vendor takes only text as pieces of a document");
+  return [];
+}
+
+function typeOfName(name: string): string {
+  const ending = /\.([A-Za-z]+)$/.exec(name)?.[1]?.toLowerCase();
+  return ending === undefined ? "" : `image/${ending}`;
+}
+
+function unfit(report: EncodeReport, field: string, message: string): undefined {
+  refuse(report, ErrorReason.UNSUPPORTED, field, message);
+}

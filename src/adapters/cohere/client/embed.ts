@@ -1,0 +1,121 @@
+import type { Image } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import {
+  type Embedding,
+  EmbedEncoding,
+  type EmbedInput,
+  type EmbedResult,
+  type EmbedSpec,
+} from "../../../../gen/parlance/embed/v1/embedding_pb.js";
+import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
+import { printBase64 } from "../../../json/base64.ts";
+import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import { type Writable, writeJson } from "../../../json/write.ts";
+import { addAnswerExtras, otherMembers } from "../extras.ts";
+import { encodeUsage } from "../usage.ts";
+import { type Draft, NAME } from "../wire.ts";
+import { blame, createReader, integer, list, type Reader, string, strings, verdict, words } from "./request-cursor.ts";
+
+const known: ReadonlySet<string> = new Set([
+  "model",
+  "texts",
+  "images",
+  "inputs",
+  "input_type",
+  "output_dimension",
+  "truncate",
+]);
+
+const encodings: ReadonlyMap<string, EmbedEncoding> = new Map([
+  ["float", EmbedEncoding.FLOAT],
+  ["base64", EmbedEncoding.BASE64],
+  ["int8", EmbedEncoding.INT8],
+]);
+
+/** Reads a request for vectors. One kind of vectors is asked of other vendors: the first that they can have. */
+export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
+  const reader = createReader();
+  const dimensions = integer(reader, json, "output_dimension", [1, 1_000_000]);
+  const kinds = strings(reader, json, "embedding_types");
+  const encoding = kinds.map((kind) => encodings.get(kind)).find((found) => found !== undefined);
+  const plain = kinds.length === 0 || (kinds.length === 1 && encoding !== undefined);
+  const inputs = [
+    ...strings(reader, json, "texts").map((value, at) => textInput(reader, value, `texts[${at}]`)),
+    ...strings(reader, json, "images").map((url) => imageInput(url)),
+    ...list(reader, json, "inputs").flatMap((item, at) => decodeInput(reader, item, `inputs[${at}]`)),
+  ];
+  if (inputs.length === 0 && reader.faults.length === 0) blame(reader, "texts", "must hold at least one text");
+  const spec: EmbedSpec = {
+    $typeName: "parlance.embed.v1.EmbedSpec",
+    model: words(reader, json, "model"),
+    inputs,
+    ...(dimensions === undefined ? undefined : { dimensions }),
+    encoding: encoding ?? EmbedEncoding.UNSPECIFIED,
+    user: "",
+    inputType: string(reader, json, "input_type") ?? "",
+    truncate: string(reader, json, "truncate") ?? "",
+    extrasJson: otherMembers(json, plain ? new Set([...known, "embedding_types"]) : known, body),
+  };
+  return verdict(reader, spec);
+}
+
+/** Vectors by kind, as the vendor's clients expect them. */
+export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext): string {
+  const lists: Record<string, Writable[]> = {};
+  for (const embedding of result.embeddings) {
+    const [kind, vector] = encodeVector(embedding);
+    lists[kind] ??= [];
+    lists[kind].push(vector);
+  }
+  const draft: Draft = {
+    id: result.id === "" ? context.callId : result.id,
+    embeddings: lists,
+    texts: [],
+    meta: { api_version: { version: "2" }, ...(result.usage === undefined ? undefined : encodeUsage(result.usage)) },
+    response_type: "embeddings_by_type",
+  };
+  addAnswerExtras(draft, result.extrasJson[NAME]);
+  return writeJson(draft);
+}
+
+function encodeVector({ vector }: Embedding): readonly [kind: string, vector: Writable] {
+  switch (vector.case) {
+    case "floats":
+      return ["float", vector.value.values];
+    case "floatBytes":
+      return ["base64", printBase64(vector.value)];
+    case "int8Bytes":
+      return ["int8", Array.from(vector.value, (byte) => (byte > 127 ? byte - 256 : byte))];
+    case undefined:
+      return ["float", []];
+  }
+}
+
+function textInput(reader: Reader, value: string, path: string): EmbedInput {
+  if (value === "") blame(reader, path, "must not be empty");
+  return { $typeName: "parlance.embed.v1.EmbedInput", input: { case: "text", value } };
+}
+
+function imageInput(url: string): EmbedInput {
+  return { $typeName: "parlance.embed.v1.EmbedInput", input: { case: "image", value: imageOf(url) } };
+}
+
+function imageOf(url: string): Image {
+  const inline = isDataUrl(url) ? parseDataUrl(url) : undefined;
+  const source =
+    inline === undefined ? ({ case: "url", value: url } as const) : ({ case: "data", value: inline.data } as const);
+  return { $typeName: "parlance.chat.v1.Image", source, mediaType: inline?.mediaType.split(";")[0] ?? "", detail: 0 };
+}
+
+/** An input of one piece; several pieces in one vector no other vendor has. */
+function decodeInput(reader: Reader, item: Json, path: string): EmbedInput[] {
+  const content = isObject(item) ? item.content : undefined;
+  const piece: Json | undefined = Array.isArray(content) && content.length === 1 ? content[0] : undefined;
+  if (isObject(piece) && piece.type === "text" && typeof piece.text === "string") {
+    return [textInput(reader, piece.text, `${path}.content[0].text`)];
+  }
+  const url = isObject(piece) ? stringAt(objectAt(piece, "image_url") ?? {}, "url") : undefined;
+  if (url !== undefined) return [imageInput(url)];
+  blame(reader, `${path}.content`, "must be a list of one text or image_url");
+  return [];
+}

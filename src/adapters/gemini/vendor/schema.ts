@@ -1,0 +1,180 @@
+import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
+import type { Body } from "../../../json/members.ts";
+import type { Writable } from "../../../json/write.ts";
+import { type CopyAllowance, createCopyAllowance, inlineRefs } from "./schema-refs.ts";
+
+/** A schema in the vendor's words, and what of it those cannot say: places and keywords such as `/properties/a/not`. */
+export interface ConvertedSchema {
+  readonly schema: Body;
+  readonly lost: readonly string[];
+}
+
+/**
+ * JSON Schema as the vendor's `Schema`, a subset of OpenAPI 3.0: references put in place, `null` told by `nullable`, unions by
+ * `anyOf`, `const` by an `enum` of one, `propertyOrdering` kept and, with `ordered`, added where there is none. That an
+ * object is closed is what the vendor takes for granted. See https://ai.google.dev/api/caching#Schema (2026-11).
+ */
+export function convertSchema(
+  root: JsonObject,
+  ordered: boolean,
+  allowance: CopyAllowance = createCopyAllowance(),
+): ConvertedSchema {
+  const { schema, remaining } = inlineRefs(root, allowance);
+  const lost = remaining.map((place) => `${place === "/" ? "" : place}/$ref`);
+  return { schema: convert(isObject(schema) ? schema : {}, "", { lost, ordered }), lost };
+}
+
+interface Context {
+  readonly lost: string[];
+  readonly ordered: boolean;
+}
+
+/** Keywords that both have and that mean the same. */
+const SAME: ReadonlySet<string> = new Set([
+  "title",
+  "description",
+  "format",
+  "default",
+  "example",
+  "minItems",
+  "maxItems",
+  "minLength",
+  "maxLength",
+  "minProperties",
+  "maxProperties",
+  "minimum",
+  "maximum",
+  "pattern",
+  "required",
+  "propertyOrdering",
+  "nullable",
+]);
+
+/** Keywords that say nothing about what is valid. */
+const SILENT: ReadonlySet<string> = new Set([
+  "$schema",
+  "$id",
+  "$comment",
+  "$anchor",
+  "examples",
+  "readOnly",
+  "writeOnly",
+  "deprecated",
+]);
+
+const TYPES: ReadonlySet<string> = new Set(["string", "number", "integer", "boolean", "array", "object"]);
+
+function convert(schema: JsonObject, path: string, context: Context): Body {
+  const body: Body = {};
+  addType(body, schema, path, context);
+  for (const [key, value] of Object.entries(schema)) {
+    if (value === undefined || key === "type") continue;
+    if (SAME.has(key)) body[key] = value satisfies Writable;
+    else if (!addKeyword(body, key, value, path, context) && !SILENT.has(key)) context.lost.push(`${path}/${key}`);
+  }
+  addOrdering(body, schema, context);
+  if (body.type === "OBJECT" && body.properties === undefined && path !== "") context.lost.push(`${path}/properties`);
+  return body;
+}
+
+/** One type, or a union of types; `null` makes it nullable. */
+function addType(body: Body, schema: JsonObject, path: string, context: Context): void {
+  const { type } = schema;
+  const names = (Array.isArray(type) ? type : [type]).filter((name) => typeof name === "string");
+  const [first, ...others] = names.map((name) => name.toLowerCase()).filter((name) => name !== "null");
+  if (names.includes("null")) body.nullable = true;
+  if (first === undefined) {
+    if (names.length > 0) context.lost.push(`${path}/type`);
+    else if (isObject(schema.properties)) body.type = "OBJECT";
+    return;
+  }
+  if (![first, ...others].every((name) => TYPES.has(name))) context.lost.push(`${path}/type`);
+  if (others.length === 0) body.type = first.toUpperCase();
+  else body.anyOf = [first, ...others].map((name) => ({ type: name.toUpperCase() }));
+}
+
+/** False: the vendor has no such keyword. */
+function addKeyword(body: Body, key: string, value: Json, path: string, context: Context): boolean {
+  switch (key) {
+    case "properties":
+      return addProperties(body, value, `${path}/properties`, context);
+    case "items":
+      if (!isObject(value)) return value === true;
+      body.items = convert(value, `${path}/items`, context);
+      return true;
+    case "anyOf":
+    case "oneOf":
+      return Array.isArray(value) && addUnion(body, value, `${path}/${key}`, context);
+    case "allOf":
+      return Array.isArray(value) && addOnly(body, value, `${path}/allOf`, context);
+    case "enum":
+      return Array.isArray(value) && addEnum(body, value);
+    case "const":
+      return addEnum(body, [value]);
+    case "additionalProperties":
+      return value === false;
+    default:
+      return false;
+  }
+}
+
+/** Members of `properties` are names of the caller's own, whatever they are called. The vendor refuses an empty list. */
+function addProperties(body: Body, value: Json, path: string, context: Context): boolean {
+  if (!isObject(value)) return false;
+  if (Object.keys(value).length === 0) return true;
+  body.properties = Object.fromEntries(
+    Object.entries(value).map(([name, schema]) => {
+      const place = `${path}/${name}`;
+      if (!isObject(schema)) context.lost.push(place);
+      return [name, isObject(schema) ? convert(schema, place, context) : {}];
+    }),
+  );
+  return true;
+}
+
+/** `null` among the alternatives makes the rest nullable; a single rest takes the union's place. */
+function addUnion(body: Body, list: readonly Json[], path: string, context: Context): boolean {
+  if (body.anyOf !== undefined) return false;
+  const rest = list.filter((schema) => !(isObject(schema) && schema.type === "null"));
+  if (rest.length < list.length) body.nullable = true;
+  const schemas = rest.filter(isObject);
+  if (schemas.length < rest.length || rest.length === 0) return false;
+  const [only] = schemas;
+  if (schemas.length === 1 && only !== undefined) {
+    takeOver(body, convert(only, `${path}/0`, context));
+    return true;
+  }
+  body.anyOf = schemas.map((schema, at) => convert(schema, `${path}/${at}`, context));
+  return true;
+}
+
+/** All of one is that one. */
+function addOnly(body: Body, list: readonly Json[], path: string, context: Context): boolean {
+  const [only] = list;
+  if (list.length !== 1 || !isObject(only)) return false;
+  takeOver(body, convert(only, `${path}/0`, context));
+  return true;
+}
+
+/** What stands beside wins, as a description beside a reference does. */
+function takeOver(body: Body, inner: Body): void {
+  for (const [key, value] of Object.entries(inner)) body[key] ??= value;
+}
+
+/** The vendor's enumerations are of strings. */
+function addEnum(body: Body, values: readonly Json[]): boolean {
+  const words = values.filter((value) => value !== null);
+  if (words.length < values.length) body.nullable = true;
+  if (!words.every((value) => typeof value === "string")) return false;
+  if (words.length > 0) body.enum = words;
+  if (words.length > 0) body.type ??= "STRING";
+  return words.length > 0 && !words.includes("");
+}
+
+/** Older models answer in the order of the alphabet unless they are told another. */
+function addOrdering(body: Body, schema: JsonObject, { ordered }: Context): void {
+  const properties = schema.properties;
+  if (!ordered || !isObject(properties) || body.propertyOrdering !== undefined) return;
+  const names = Object.keys(properties);
+  if (names.length > 1) body.propertyOrdering = names;
+}

@@ -1,0 +1,6 @@
+import type { Fault } from "../../../core/fault.ts";
+
+/** The body of an error reply. */
+export function encodeError(fault: Fault): string {
+  return JSON.stringify({ error: fault.message });
+}

@@ -1,0 +1,157 @@
+import type {
+  JsonSchemaFormat,
+  ReasoningOptions,
+  ResponseFormat,
+  Sampling,
+  WebSearchOptions,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import { ReasoningEffort, ReasoningMode } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import { dropped, type EncodeReport, emulated, mapped } from "../../../core/fidelity/encode-report.ts";
+import type { Writable } from "../../../json/write.ts";
+import { contextSizes, efforts, wordFor } from "../option-values.ts";
+import { type ChatQuirks, type Draft, NAME, objectText } from "../wire.ts";
+
+/** A budget of thinking tokens up to this is LOW, up to the next MEDIUM, above it HIGH. */
+const LOW_BUDGET = 2048;
+const MEDIUM_BUDGET = 8192;
+
+/** Writes the knobs of the draw. */
+export function encodeSampling(sampling: Sampling, quirks: ChatQuirks, report: EncodeReport): Draft {
+  const bias = Object.keys(sampling.logitBias).length > 0 ? { ...sampling.logitBias } : undefined;
+  const draft: Draft = {
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    frequency_penalty: sampling.frequencyPenalty,
+    presence_penalty: sampling.presencePenalty,
+    [quirks.seedField ?? "seed"]: exact(sampling.seed),
+    stop: sampling.stop.length === 0 ? undefined : sampling.stop,
+    logit_bias: bias,
+    logprobs: sampling.logprobs,
+    top_logprobs: sampling.topLogprobs,
+  };
+  const extended: Draft = {
+    top_k: sampling.topK,
+    min_p: sampling.minP,
+    repetition_penalty: sampling.repetitionPenalty,
+  };
+  if (quirks.extendedSampling !== false) return { ...draft, ...extended };
+  for (const key of Object.keys(extended)) {
+    if (extended[key] !== undefined) dropped(report, `sampling.${key}`);
+  }
+  return draft;
+}
+
+/**
+ * The word for how hard the model thinks. A budget alone is emulated by the nearest effort: up to 2048 tokens low, up to
+ * 8192 medium, above it high. Thinking switched off is the effort `none`.
+ */
+export function encodeEffort(options: ReasoningOptions, report: EncodeReport): string | undefined {
+  if (options.mode === ReasoningMode.DISABLED) {
+    mapped(report, "reasoning.mode", "sent as reasoning_effort none");
+    if (options.effort !== ReasoningEffort.UNSPECIFIED) dropped(report, "reasoning.effort", "thinking is switched off");
+    if (options.budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "thinking is switched off");
+    return "none";
+  }
+  const word = wordFor(efforts, options.effort);
+  if (word !== undefined) {
+    if (options.budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "reasoning_effort says it");
+    if (options.mode !== ReasoningMode.UNSPECIFIED) {
+      mapped(report, "reasoning.mode", "reasoning_effort says it");
+    }
+    return word;
+  }
+  return effortOf(options, report);
+}
+
+/** Writes the form of the answer. */
+export function encodeResponseFormat(form: ResponseFormat, quirks: ChatQuirks, report: EncodeReport): Writable {
+  const { format } = form;
+  switch (format.case) {
+    case "text":
+      return { type: "text" };
+    case "jsonObject":
+      return { type: "json_object" };
+    case "jsonSchema":
+      return encodeSchema(format.value, quirks, report);
+    case "opaque":
+      if (format.value.dialect === NAME) return objectText(format.value.json, "response_format.opaque.json", report);
+      dropped(report, "response_format.opaque", `only the dialect ${format.value.dialect} knows it`);
+      return undefined;
+    case undefined:
+      return undefined;
+  }
+}
+
+function encodeSchema(format: JsonSchemaFormat, quirks: ChatQuirks, report: EncodeReport): Writable {
+  const path = "response_format.json_schema";
+  const { name, description, schemaJson, strict } = format;
+  const schema = schemaJson === "" ? undefined : objectText(schemaJson, `${path}.schema_json`, report);
+  if (quirks.jsonSchema === false) {
+    emulated(report, path);
+    if (strict === true) dropped(report, `${path}.strict`);
+    if (strict === false) mapped(report, `${path}.strict`);
+    return { type: "json_object" };
+  }
+  return {
+    type: "json_schema",
+    json_schema: {
+      name: name === "" ? "response" : name,
+      description: description === "" ? undefined : description,
+      schema,
+      strict,
+    },
+  };
+}
+
+/** The instruction that stands in for a schema where the vendor enforces none; undefined where it is not needed. */
+export function schemaInstruction(form: ResponseFormat | undefined, quirks: ChatQuirks): Draft | undefined {
+  if (form?.format.case !== "jsonSchema" || quirks.jsonSchema !== false) return undefined;
+  const { schemaJson, description } = form.format.value;
+  const purpose = description === "" ? "" : ` (${description})`;
+  const schema = schemaJson === "" ? "." : ` that follows this JSON Schema${purpose}:\n${schemaJson}`;
+  return { role: "system", content: `Answer with one JSON object and nothing else${schema}` };
+}
+
+/** Writes the vendor's own web search. */
+export function encodeWebSearch({ searchContextSize, userLocation }: WebSearchOptions): Draft {
+  const place = (text: string): string | undefined => (text === "" ? undefined : text);
+  return {
+    search_context_size: wordFor(contextSizes, searchContextSize),
+    user_location:
+      userLocation === undefined
+        ? undefined
+        : {
+            type: "approximate",
+            approximate: {
+              city: place(userLocation.city),
+              region: place(userLocation.region),
+              country: place(userLocation.country),
+              timezone: place(userLocation.timezone),
+            },
+          },
+  };
+}
+
+function effortOf(options: ReasoningOptions, report: EncodeReport): string | undefined {
+  const budget = options.budgetTokens;
+  if (budget !== undefined) {
+    const word = budget === 0 ? "none" : budget <= LOW_BUDGET ? "low" : budget <= MEDIUM_BUDGET ? "medium" : "high";
+    emulated(report, "reasoning.budget_tokens", `sent as reasoning_effort ${word}`);
+    return word;
+  }
+  if (options.mode === ReasoningMode.ENABLED) {
+    emulated(report, "reasoning.mode", "sent as reasoning_effort medium");
+    return "medium";
+  }
+  if (options.mode === ReasoningMode.ADAPTIVE) {
+    mapped(report, "reasoning.mode", "the vendor's default");
+  }
+  return undefined;
+}
+
+/** A number where it holds the integer exactly, so that the body can be printed natively. */
+function exact(value: bigint | undefined): number | bigint | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}

@@ -1,0 +1,142 @@
+import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
+import type { Decoded, Encoded } from "../../../core/dialect.ts";
+import {
+  createReport,
+  dropped,
+  type EncodeReport,
+  mapped,
+  reportDeclined,
+} from "../../../core/fidelity/encode-report.ts";
+import { type Writable, writeJson } from "../../../json/write.ts";
+import { chatFidelity } from "../fidelity.ts";
+import { modalities, verbosities, wordFor } from "../option-values.ts";
+import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, post } from "../wire.ts";
+import { encodeMessages } from "./messages.ts";
+import { encodeEffort, encodeResponseFormat, encodeSampling, encodeWebSearch, schemaInstruction } from "./options.ts";
+import { encodeToolChoice, encodeTools } from "./tools.ts";
+
+/** Members that extras must not set: they decide what kind of answer comes. */
+const reserved = new Set(["model", "messages", "stream"]);
+
+/**
+ * A chat as a request for `/chat/completions`. Every field that is set is sent or in the report; content that cannot be sent at
+ * all is a fault with reason UNSUPPORTED.
+ */
+export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
+  const { quirks } = options;
+  const report = createReport(chatFidelity);
+  const instruction = schemaInstruction(chat.responseFormat, quirks);
+  const messages = encodeMessages(chat.messages, quirks, report);
+  const draft: Draft = {
+    model: options.model,
+    messages: instruction === undefined ? messages : [instruction, ...messages],
+    ...encodeToolUse(chat, quirks, report),
+    response_format:
+      chat.responseFormat === undefined ? undefined : encodeResponseFormat(chat.responseFormat, quirks, report),
+    ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks, report)),
+    n: chat.n,
+    [quirks.maxTokensField ?? "max_tokens"]: chat.maxOutputTokens,
+    reasoning_effort: encodeReasoning(chat, quirks, report),
+    ...encodeMedia(chat),
+    ...encodeLabels(chat),
+    stream: options.stream ? true : undefined,
+    stream_options: options.stream && quirks.streamUsage !== false ? { include_usage: true } : undefined,
+  };
+  withhold(draft, quirks.unsupported, report);
+  addExtras(draft, chat.extrasJson, "extras_json", report, reserved);
+  reportDeclined(report, chat);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  return { ok: true, value: { request: post("/chat/completions", writeJson(draft)), report: report.entries } };
+}
+
+/** The contract's names of members that are called otherwise; others are called the same. */
+const fields: ReadonlyMap<string, string> = new Map([
+  ["audio", "audio_output"],
+  ["web_search_options", "web_search"],
+  ["max_tokens", "max_output_tokens"],
+  ["max_completion_tokens", "max_output_tokens"],
+  ["temperature", "sampling.temperature"],
+  ["top_p", "sampling.top_p"],
+  ["frequency_penalty", "sampling.frequency_penalty"],
+  ["presence_penalty", "sampling.presence_penalty"],
+  ["logit_bias", "sampling.logit_bias"],
+  ["logprobs", "sampling.logprobs"],
+  ["top_logprobs", "sampling.top_logprobs"],
+  ["top_k", "sampling.top_k"],
+  ["min_p", "sampling.min_p"],
+  ["repetition_penalty", "sampling.repetition_penalty"],
+  ["seed", "sampling.seed"],
+  ["random_seed", "sampling.seed"],
+  ["stop", "sampling.stop"],
+]);
+
+/** Takes out what the vendor's row says that it has nothing for. What extras say is sent whatever the row says. */
+function withhold(draft: Draft, members: readonly string[] | undefined, report: EncodeReport): void {
+  for (const member of members ?? []) {
+    if (draft[member] === undefined) continue;
+    dropped(report, fields.get(member) ?? member, "the vendor has no such knob");
+    draft[member] = undefined;
+  }
+}
+
+function encodeReasoning({ reasoning }: Chat, quirks: ChatQuirks, report: EncodeReport): string | undefined {
+  if (reasoning === undefined) return undefined;
+  if (quirks.unsupported?.includes("reasoning_effort") !== true) return encodeEffort(reasoning, report);
+  dropped(report, "reasoning");
+  return undefined;
+}
+
+/** Rules for tools are refused by vendors where no tool is left. */
+function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: EncodeReport): Draft {
+  const tools = encodeTools(chat.tools, report);
+  if (tools === undefined && chat.tools.length > 0) {
+    if (chat.toolChoice !== undefined) dropped(report, "tool_choice", "no tool is left");
+    if (chat.parallelToolCalls !== undefined) mapped(report, "parallel_tool_calls");
+    return {};
+  }
+  return {
+    tools,
+    tool_choice: encodeToolChoice(chat, report),
+    parallel_tool_calls: encodeParallel(chat, quirks, report),
+  };
+}
+
+function encodeParallel(chat: Chat, quirks: ChatQuirks, report: EncodeReport): boolean | undefined {
+  if (chat.parallelToolCalls === undefined || quirks.parallelToolCalls !== false) return chat.parallelToolCalls;
+  dropped(report, "parallel_tool_calls");
+  return undefined;
+}
+
+function encodeMedia(chat: Chat): Draft {
+  const { audioOutput: audio, prediction, webSearch } = chat;
+  const words = chat.modalities.map((modality) => wordFor(modalities, modality));
+  return {
+    modalities: words.length === 0 ? undefined : words,
+    audio: audio === undefined ? undefined : { voice: told(audio.voice), format: told(audio.format) },
+    prediction:
+      prediction === undefined
+        ? undefined
+        : { type: "content", content: encodePrediction(prediction.content.map(({ text }) => text)) },
+    verbosity: wordFor(verbosities, chat.verbosity),
+    web_search_options: webSearch === undefined ? undefined : encodeWebSearch(webSearch),
+  };
+}
+
+function encodePrediction(texts: readonly string[]): Writable {
+  return texts.length === 1 ? texts[0] : texts.map((text) => ({ type: "text", text }));
+}
+
+function encodeLabels(chat: Chat): Draft {
+  return {
+    service_tier: told(chat.serviceTier),
+    store: chat.store,
+    user: told(chat.user),
+    safety_identifier: told(chat.safetyIdentifier),
+    prompt_cache_key: told(chat.promptCacheKey),
+    metadata: Object.keys(chat.metadata).length === 0 ? undefined : { ...chat.metadata },
+  };
+}
+
+function told(text: string): string | undefined {
+  return text === "" ? undefined : text;
+}

@@ -1,0 +1,124 @@
+import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import { MAX_CITATIONS, MAX_PARTS } from "../../../events/answer-limits.ts";
+import { parseBase64 } from "../../../json/base64.ts";
+import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
+import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import { decodeAnnotation } from "../citation.ts";
+import { NAME } from "../wire.ts";
+import { addWords } from "./stream-reasoning.ts";
+import { emit, type FrameWork, isTooLong, newPart, solePart } from "./stream-state.ts";
+import { sourcesTold } from "./web-sources.ts";
+
+/** Reads what a delta says: text, refusal, sound, pictures, annotations. */
+export function decodeContent(work: FrameWork, index: number, delta: JsonObject): void {
+  const content = delta.content;
+  if (typeof content === "string") addText(work, index, content);
+  else if (Array.isArray(content) && !isTooLong(work, content, MAX_PARTS, "parts")) {
+    for (const element of content) decodeElement(work, index, element);
+  }
+  const refusal = stringAt(delta, "refusal") ?? "";
+  addRefusal(work, index, refusal);
+  const audio = objectAt(delta, "audio");
+  if (audio !== undefined && Object.values(audio).some(Boolean)) addAudio(work, index, audio);
+  const images = delta.images;
+  if (Array.isArray(images) && !isTooLong(work, images, MAX_PARTS, "pictures")) {
+    for (const image of images) decodeElement(work, index, image);
+  }
+  const annotations = delta.annotations;
+  if (Array.isArray(annotations) && !isTooLong(work, annotations, MAX_CITATIONS, "annotations"))
+    addAnnotations(work, index, annotations);
+}
+
+/** Adds words to the text of a choice; none begin nothing. */
+export function addText(work: FrameWork, choice: number, text: string): void {
+  if (text === "") return;
+  const part = solePart(work, choice, "text");
+  emit(work, { case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice, part, text } });
+}
+
+function addRefusal(work: FrameWork, choice: number, text: string): void {
+  if (text === "") return;
+  const part = solePart(work, choice, "refusal");
+  emit(work, { case: "refusalDelta", value: { $typeName: "parlance.chat.v1.RefusalDelta", choice, part, text } });
+}
+
+function addAudio(work: FrameWork, choice: number, audio: JsonObject): void {
+  const expires = intAt(audio, "expires_at");
+  const value = {
+    $typeName: "parlance.chat.v1.AudioDelta",
+    choice,
+    part: solePart(work, choice, "audio"),
+    data: parseBase64(stringAt(audio, "data") ?? "") ?? new Uint8Array(),
+    transcript: stringAt(audio, "transcript") ?? "",
+    answerId: stringAt(audio, "id") ?? "",
+    ...(expires === undefined || expires < 0 ? undefined : { expiresAtUnixS: BigInt(expires) }),
+  } as const;
+  emit(work, { case: "audioDelta", value });
+}
+
+/** Citations hang on the text; where there is none yet, they begin it. */
+function addAnnotations(work: FrameWork, choice: number, annotations: readonly Json[]): void {
+  for (const annotation of annotations) {
+    const citation = decodeAnnotation(annotation);
+    if (citation === undefined) continue;
+    sourcesTold(work);
+    const part = solePart(work, choice, "text");
+    const value = { $typeName: "parlance.chat.v1.CitationAdd", choice, part, citation } as const;
+    emit(work, { case: "citationAdd", value });
+  }
+}
+
+/** An element of a content list: Mistral's `text` and `thinking`, pictures, or anything else in the vendor's words. */
+function decodeElement(work: FrameWork, index: number, json: Json): void {
+  if (typeof json === "string") addText(work, index, json);
+  if (!isObject(json)) return;
+  const { type } = json;
+  if (type === "text" || type === "output_text") addText(work, index, stringAt(json, "text") ?? "");
+  else if (type === "refusal") addRefusal(work, index, stringAt(json, "refusal") ?? "");
+  else if (type === "thinking") addThinking(work, index, thinkingWords(json.thinking));
+  else addWhole(work, index, decodeImage(json) ?? opaque(json));
+}
+
+function addThinking(work: FrameWork, index: number, words: string): void {
+  if (words !== "") addWords(work, index, words);
+}
+
+function thinkingWords(json: Json | undefined): string {
+  if (typeof json === "string") return json;
+  if (!Array.isArray(json)) return "";
+  return json.map((piece: Json) => (isObject(piece) ? (stringAt(piece, "text") ?? "") : "")).join("");
+}
+
+function addWhole(work: FrameWork, choice: number, content: Part): void {
+  const part = newPart(work, choice);
+  emit(work, { case: "partWhole", value: { $typeName: "parlance.chat.v1.PartWhole", choice, part, content } });
+}
+
+function decodeImage(json: JsonObject): Part | undefined {
+  const url = json.type === "image_url" ? stringAt(objectAt(json, "image_url") ?? {}, "url") : undefined;
+  if (url === undefined || url === "") return undefined;
+  const data = isDataUrl(url) ? parseDataUrl(url) : undefined;
+  if (data !== undefined && data.data.length === 0) return undefined;
+  return {
+    $typeName: "parlance.chat.v1.Part",
+    content: {
+      case: "image",
+      value: {
+        $typeName: "parlance.chat.v1.Image",
+        source: data === undefined ? { case: "url", value: url } : { case: "data", value: data.data },
+        mediaType: data?.mediaType ?? "",
+        detail: 0,
+      },
+    },
+  };
+}
+
+function opaque(json: JsonObject): Part {
+  return {
+    $typeName: "parlance.chat.v1.Part",
+    content: {
+      case: "opaque",
+      value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: JSON.stringify(json) },
+    },
+  };
+}

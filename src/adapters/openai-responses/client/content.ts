@@ -1,0 +1,139 @@
+import type { Audio, Document, Image, Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import { parseBase64 } from "../../../json/base64.ts";
+import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import { given } from "../../../json/members.ts";
+import { elementSources, type Source, sourceText } from "../../../json/source-slice.ts";
+import { kindOfJson, type Problems, problem } from "../../shared/request-problems.ts";
+import { decodeContent, opaque, part } from "../output-item.ts";
+
+/** Content of a message or of a tool's output: a text, or a list of content parts. */
+export function decodeContents(problems: Problems, content: Json | undefined, path: string, source: Source): Part[] {
+  if (typeof content === "string") return [textPart(content)];
+  if (!Array.isArray(content)) {
+    problem(problems, path, given(content) ? "must be a string or a list of content parts" : "is required");
+    return [];
+  }
+  const sourceAt = elementSources(source);
+  return content.flatMap((entry: Json, index) => decodeEntry(problems, entry, `${path}[${index}]`, sourceAt(index)));
+}
+
+/** A part of plain text. */
+export function textPart(text: string): Part {
+  return part({ case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations: [] } });
+}
+
+function decodeEntry(problems: Problems, entry: Json, path: string, source: Source): Part[] {
+  if (!isObject(entry)) {
+    problem(problems, path, `must be an object, not ${kindOfJson(entry)}`);
+    return [];
+  }
+  const cache = given(entry.prompt_cache_breakpoint);
+  return typed(problems, entry, path, source).map((decoded) =>
+    cache ? { ...decoded, cache: { $typeName: "parlance.chat.v1.CacheHint", ttl: 0 } } : decoded,
+  );
+}
+
+/** What has no part of its own, or does not hold what it says, is kept as it is. */
+function typed(problems: Problems, entry: JsonObject, path: string, source: Source): Part[] {
+  const kept = (): Part[] => [part({ case: "opaque", value: opaque(sourceText(source, entry)) })];
+  switch (stringAt(entry, "type")) {
+    case "input_text":
+    case "text":
+      if (typeof entry.text === "string") return [textPart(entry.text)];
+      problem(problems, `${path}.text`, "must be a string");
+      return [];
+    case "output_text":
+    case "refusal":
+      return decodeContent(entry, source);
+    case "input_image": {
+      const image = decodeImage(entry);
+      return image === undefined ? kept() : [part({ case: "image", value: image })];
+    }
+    case "input_file": {
+      const document = decodeDocument(entry);
+      return document === undefined ? kept() : [part({ case: "document", value: document })];
+    }
+    case "input_audio": {
+      const audio = decodeAudio(entry);
+      return audio === undefined ? kept() : [part({ case: "audio", value: audio })];
+    }
+    case undefined:
+      problem(problems, `${path}.type`, "is required");
+      return [];
+    default:
+      return kept();
+  }
+}
+
+function decodeImage(entry: JsonObject): Image | undefined {
+  const detail = detailOf(entry.detail);
+  const url = stringAt(entry, "image_url");
+  const fileId = stringAt(entry, "file_id");
+  if (detail === undefined) return undefined;
+  if (fileId !== undefined && fileId !== "" && !given(entry.image_url))
+    return image({ case: "fileId", value: fileId }, "", detail);
+  if (url === undefined || url === "") return undefined;
+  if (!isDataUrl(url)) return image({ case: "url", value: url }, "", detail);
+  const data = parseDataUrl(url);
+  if (data === undefined || data.data.length === 0) return undefined;
+  return image({ case: "data", value: data.data }, data.mediaType, detail);
+}
+
+function image(source: Image["source"], mediaType: string, detail: ImageDetail): Image {
+  return { $typeName: "parlance.chat.v1.Image", source, mediaType, detail };
+}
+
+function detailOf(word: Json | undefined): ImageDetail | undefined {
+  switch (word) {
+    case undefined:
+    case null:
+      return ImageDetail.UNSPECIFIED;
+    case "auto":
+      return ImageDetail.AUTO;
+    case "low":
+      return ImageDetail.LOW;
+    case "high":
+      return ImageDetail.HIGH;
+    case "original":
+      return ImageDetail.ORIGINAL;
+    default:
+      return undefined;
+  }
+}
+
+/** `file_data` is a data URL; bare base64, as some clients send, is taken for a PDF. */
+function decodeDocument(entry: JsonObject): Document | undefined {
+  const title = stringAt(entry, "filename") ?? "";
+  const url = stringAt(entry, "file_url");
+  const fileId = stringAt(entry, "file_id");
+  const text = stringAt(entry, "file_data");
+  if (given(entry.detail)) return undefined;
+  if (url !== undefined && url !== "") return document({ case: "url", value: url }, "", title);
+  if (fileId !== undefined && fileId !== "") return document({ case: "fileId", value: fileId }, "", title);
+  if (text === undefined) return undefined;
+  if (isDataUrl(text)) {
+    const data = parseDataUrl(text);
+    return data === undefined ? undefined : document({ case: "data", value: data.data }, data.mediaType, title);
+  }
+  const bytes = parseBase64(text);
+  return bytes === undefined ? undefined : document({ case: "data", value: bytes }, "application/pdf", title);
+}
+
+function document(source: Document["source"], mediaType: string, title: string): Document {
+  return { $typeName: "parlance.chat.v1.Document", source, mediaType, title, context: "" };
+}
+
+function decodeAudio(entry: JsonObject): Audio | undefined {
+  const audio = objectAt(entry, "input_audio");
+  const data = audio === undefined ? undefined : parseBase64(stringAt(audio, "data") ?? "");
+  if (audio === undefined || data === undefined || data.length === 0) return undefined;
+  return {
+    $typeName: "parlance.chat.v1.Audio",
+    source: { case: "data", value: data },
+    format: stringAt(audio, "format") ?? "",
+    transcript: "",
+    answerId: "",
+  };
+}

@@ -1,0 +1,127 @@
+import type { ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import type { Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import { LAST_SUMMARY } from "../../../events/answer-limits.ts";
+import type { Writable } from "../../../json/write.ts";
+import {
+  addedItem,
+  doneItem,
+  emit,
+  emitDelta,
+  type FacadeState,
+  nextItem,
+  type ReasoningItem,
+} from "../facade-state.ts";
+import { reasoningPart, summaryPart } from "../reasoning-item.ts";
+import { DIALECT } from "../wire.ts";
+import { sealReasoning } from "./sealed-reasoning.ts";
+
+/** Adds to the reasoning of a part, which begins with the first delta that tells something. */
+export function addReasoning(
+  state: FacadeState,
+  delta: ReasoningDelta,
+  beforeItem: (state: FacadeState) => void,
+): void {
+  const { current } = state;
+  const known = current?.kind === "reasoning" && current.part === delta.part ? current : undefined;
+  const tells = [delta.text, delta.signature, delta.encrypted, delta.summary, delta.id].some((word) => word !== "");
+  if (known === undefined && !tells && delta.summaryIndex === undefined) return;
+  const item = known ?? beginReasoning(state, delta, beforeItem);
+  const { reasoning } = item;
+  reasoning.signature += delta.signature;
+  reasoning.encrypted += delta.encrypted;
+  if (delta.id !== "") reasoning.id = delta.id;
+  if (delta.dialect !== "") reasoning.dialect = delta.dialect;
+  if (delta.text !== "") addWords(state, item, delta.text);
+  if (delta.summary !== "" || delta.summaryIndex !== undefined) addSummary(state, item, delta);
+}
+
+/** Ends a reasoning: its words, its summaries and itself. */
+export function endReasoning(state: FacadeState, item: ReasoningItem, status: string): void {
+  const { index, id, reasoning } = item;
+  const where = { item_id: id, output_index: index };
+  if (reasoning.text !== "") {
+    emit(state, "response.reasoning_text.done", { ...where, content_index: 0, text: reasoning.text });
+    emit(state, "response.content_part.done", { ...where, content_index: 0, part: reasoningPart(reasoning.text) });
+  }
+  const last = reasoning.summaries.length - 1;
+  if (last >= 0) endSummary(state, item, last);
+  doneItem(state, index, printReasoning(id, reasoning, status));
+}
+
+/** A reasoning item of the output. */
+function printReasoning(id: string, reasoning: Reasoning, status: string): Writable {
+  const sealed = sealReasoning(reasoning);
+  return {
+    id,
+    type: "reasoning",
+    summary: reasoning.summaries.map(summaryPart),
+    content: reasoning.text === "" ? undefined : [reasoningPart(reasoning.text)],
+    encrypted_content: sealed === "" ? undefined : sealed,
+    status,
+  };
+}
+
+/** Only the vendor's own id says something to a client of the vendor. */
+function beginReasoning(
+  state: FacadeState,
+  delta: ReasoningDelta,
+  beforeItem: (state: FacadeState) => void,
+): ReasoningItem {
+  beforeItem(state);
+  const { index, id: made } = nextItem(state, "rs");
+  const own = delta.id !== "" && delta.dialect === DIALECT && !state.reasoningIds.has(delta.id);
+  const id = own ? delta.id : made;
+  if (own) state.reasoningIds.add(id);
+  const reasoning: Reasoning = {
+    $typeName: "parlance.chat.v1.Reasoning",
+    text: "",
+    signature: "",
+    encrypted: "",
+    summaries: [],
+    id: "",
+    dialect: "",
+  };
+  const item: ReasoningItem = { index, id, kind: "reasoning", part: delta.part, reasoning };
+  state.current = item;
+  addedItem(state, index, { id, type: "reasoning", summary: [], status: "in_progress" });
+  return item;
+}
+
+function addWords(state: FacadeState, item: ReasoningItem, text: string): void {
+  const { reasoning, id, index } = item;
+  const where = { item_id: id, output_index: index, content_index: 0 };
+  if (reasoning.text === "") emit(state, "response.content_part.added", { ...where, part: reasoningPart("") });
+  emitDelta(state, "response.reasoning_text.delta", { item, at: ["content_index", 0] }, text);
+  reasoning.text += text;
+}
+
+/** Summaries come one after the other: what comes for an earlier one is told of the last. */
+function addSummary(state: FacadeState, item: ReasoningItem, delta: ReasoningDelta): void {
+  const { summaries } = item.reasoning;
+  const wanted = Math.min(delta.summaryIndex ?? Math.max(0, summaries.length - 1), LAST_SUMMARY);
+  while (summaries.length <= wanted) beginSummary(state, item);
+  if (delta.summary === "") return;
+  const at = summaries.length - 1;
+  summaries[at] += delta.summary;
+  emitDelta(state, "response.reasoning_summary_text.delta", { item, at: ["summary_index", at] }, delta.summary);
+}
+
+function beginSummary(state: FacadeState, item: ReasoningItem): void {
+  const { id, index, reasoning } = item;
+  const at = reasoning.summaries.length;
+  if (at > 0) endSummary(state, item, at - 1);
+  reasoning.summaries.push("");
+  emit(state, "response.reasoning_summary_part.added", {
+    item_id: id,
+    output_index: index,
+    summary_index: at,
+    part: summaryPart(""),
+  });
+}
+
+function endSummary(state: FacadeState, { id, index, reasoning }: ReasoningItem, at: number): void {
+  const text = reasoning.summaries[at] ?? "";
+  const where = { item_id: id, output_index: index, summary_index: at };
+  emit(state, "response.reasoning_summary_text.done", { ...where, text });
+  emit(state, "response.reasoning_summary_part.done", { ...where, part: summaryPart(text) });
+}

@@ -1,0 +1,109 @@
+import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
+import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Decoded, Encoded } from "../../../core/dialect.ts";
+import {
+  createReport,
+  type EncodeReport,
+  mapped,
+  refuse,
+  reportDeclined,
+} from "../../../core/fidelity/encode-report.ts";
+import { isObject, parseJson } from "../../../json/json.ts";
+import { type Body, mergeMembers } from "../../../json/members.ts";
+import { writeJson } from "../../../json/write.ts";
+import { chatFidelity } from "../fidelity.ts";
+import {
+  DIALECT,
+  RESPONSES_PATH,
+  type ResponsesOptions,
+  type ResponsesQuirks,
+  readQuirks,
+  wireRequest,
+} from "../wire.ts";
+import { encodeTextOptions } from "./format.ts";
+import { encodeInput } from "./messages.ts";
+import { addMaxTokens, addSampling, reportModalities } from "./options.ts";
+import { encodeReasoningOptions } from "./reasoning.ts";
+import { encodeToolChoice, encodeTools } from "./tools.ts";
+
+/**
+ * A chat as a call of the Responses API, and what became of each field that is not simply forwarded. Extras of this dialect
+ * are added to the body last. Where the vendor is told to keep nothing, its reasoning is asked for in encrypted form. More
+ * than one answer is refused. See https://platform.openai.com/docs/api-reference/responses/create.
+ */
+export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
+  const report = createReport(chatFidelity);
+  const quirks = readQuirks(options.quirks);
+  if (chat.n !== undefined && chat.n > 1) {
+    refuse(report, ErrorReason.UNSUPPORTED, "n", "the Responses API gives one answer; ask several times");
+  } else if (chat.n !== undefined) mapped(report, "n");
+  const body: Body = { model: options.model };
+  addPrompt(body, chat, quirks, report);
+  addMaxTokens(body, chat, quirks, report);
+  if (chat.sampling !== undefined) addSampling(body, chat.sampling, quirks, report);
+  addCallOptions(body, chat);
+  reportModalities(chat, report);
+  const include = includeOf(chat, quirks);
+  if (include.length > 0) body.include = include;
+  if (options.stream) body.stream = true;
+  addExtras(body, chat, include, report);
+  reportDeclined(report, chat);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  return { ok: true, value: { request: wireRequest(RESPONSES_PATH, writeJson(body)), report: report.entries } };
+}
+
+/** Adds all that counts as prompt: instructions, input, tools and their choice, form, reasoning. */
+export function addPrompt(body: Body, chat: Chat, quirks: Required<ResponsesQuirks>, report: EncodeReport): void {
+  const { instructions, items } = encodeInput(
+    chat.messages,
+    {
+      instructions: quirks.instructions,
+      cacheBreakpoints: quirks.cacheBreakpoints,
+      stateless: chat.store === false,
+    },
+    report,
+  );
+  if (instructions !== undefined) body.instructions = instructions;
+  body.input = items;
+  const tools = encodeTools(chat, report);
+  if (tools.length > 0) body.tools = tools;
+  const choice = encodeToolChoice(chat, report);
+  if (choice !== undefined) body.tool_choice = choice;
+  if (chat.parallelToolCalls !== undefined) body.parallel_tool_calls = chat.parallelToolCalls;
+  const text = encodeTextOptions(chat, report);
+  if (text !== undefined) body.text = text;
+  const reasoning = encodeReasoningOptions(chat, report);
+  if (reasoning !== undefined) body.reasoning = reasoning;
+  if (chat.previousResponseId !== "") body.previous_response_id = chat.previousResponseId;
+}
+
+/** Merges the extras of this dialect into the body; what they ask to include is added to what is included anyway. */
+export function addExtras(body: Body, chat: Chat, include: readonly string[], report: EncodeReport): void {
+  const extras = chat.extrasJson[DIALECT];
+  if (extras === undefined) return;
+  const parsed = parseJson(extras);
+  if (!parsed.ok || !isObject(parsed.value) || !mergeMembers(body, extras)) {
+    refuse(report, ErrorReason.INVALID_REQUEST, `extras_json["${DIALECT}"]`, "must be a JSON object");
+    return;
+  }
+  const asked = parsed.value.include;
+  if (!Array.isArray(asked)) return;
+  const words = asked.filter((word) => typeof word === "string");
+  body.include = [...words, ...include.filter((word) => !words.includes(word))];
+}
+
+function addCallOptions(body: Body, chat: Chat): void {
+  if (chat.serviceTier !== "") body.service_tier = chat.serviceTier;
+  if (chat.store !== undefined) body.store = chat.store;
+  if (chat.user !== "") body.user = chat.user;
+  if (chat.safetyIdentifier !== "") body.safety_identifier = chat.safetyIdentifier;
+  if (chat.promptCacheKey !== "") body.prompt_cache_key = chat.promptCacheKey;
+  if (Object.keys(chat.metadata).length > 0) body.metadata = chat.metadata;
+}
+
+function includeOf(chat: Chat, quirks: Required<ResponsesQuirks>): string[] {
+  const include: string[] = [];
+  if (chat.store === false && quirks.encryptedReasoning) include.push("reasoning.encrypted_content");
+  if (chat.sampling?.logprobs === true) include.push("message.output_text.logprobs");
+  return include;
+}

@@ -1,0 +1,307 @@
+import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
+import { isDone } from "../../../core/done-mark.ts";
+import { malformed } from "../../../core/fault.ts";
+import { citationAdd, partEnd, usageEvent } from "../../../events/make-events.ts";
+import {
+  arrayAt,
+  asBuffer,
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../../json/json.ts";
+import { unknownMembers } from "../../../json/members.ts";
+import { elementSources, memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import { isErrorObject } from "../../openai-chat/vendor/error.ts";
+import { createOpenBlocks, latestIndex, type OpenBlocks, openBlock, takeBlocks } from "../../shared/open-blocks.ts";
+import { decodeAnnotation } from "../citation.ts";
+import { decodeEnding } from "../finish-reason.ts";
+import { isToolCall, outputFault } from "../output-item.ts";
+import { faultOf } from "./error.ts";
+import { RESPONSE_MEMBERS, startOf, usageOf } from "./response.ts";
+import { extrasSet, finish, messageStart } from "./stream-events.ts";
+import {
+  addInput,
+  addTokens,
+  addWords,
+  beginItem,
+  contentOf,
+  endItem,
+  type OpenContent,
+  type OpenItem,
+  type Work,
+  wholeItem,
+} from "./stream-part.ts";
+
+/** What is known of a stream between two frames: the stream's own, changed in place. */
+export interface StreamState {
+  started: boolean;
+  /** The dialect's own end was seen. */
+  ended: boolean;
+  parts: number;
+  /** By the vendor's numbers of them. */
+  readonly open: OpenBlocks<OpenItem>;
+  /** The vendor's numbers of items that are told to their end. */
+  readonly done: Set<number>;
+  /** How many ends of items were seen. */
+  ends: number;
+  toolCalls: boolean;
+}
+
+/** The state before the first frame. */
+export function begin(): StreamState {
+  return {
+    started: false,
+    ended: false,
+    parts: 0,
+    open: createOpenBlocks(),
+    done: new Set(),
+    ends: 0,
+    toolCalls: false,
+  };
+}
+
+/** Whether an event says only that the connection is still there. */
+export function keepsAlive({ event, data }: Frame): boolean {
+  return event === "keepalive" || (event === "" && data.length < 128 && asBuffer(data).includes('"keepalive"'));
+}
+
+/**
+ * One event of a stream. Items are told apart by `output_index`, for some vendors change ids from event to event. What an
+ * item, a response or a `done` event holds and no delta told is told then. Progress of tools that the vendor runs, and
+ * events of the future, are nothing. See https://platform.openai.com/docs/api-reference/responses-streaming.
+ */
+export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
+  if (frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
+  const parsed = parseJson(frame.data);
+  if (!parsed.ok || !isObject(parsed.value)) {
+    return { ok: false, fault: malformed("the vendor's stream holds an event that is not a JSON object") };
+  }
+  const json = parsed.value;
+  const type = stringAt(json, "type") ?? frame.event;
+  if (type === "response.failed" || type === "error" || frame.event === "error") {
+    return { ok: false, fault: faultOf(json) };
+  }
+  if (type === "" && isErrorObject(json)) return { ok: false, fault: faultOf(json) };
+  const work: Work = { parts: state.parts, events: [] };
+  decodeTyped(state, type, json, wholeSource(frame.data), work);
+  state.parts = work.parts;
+  return work.fault === undefined ? { ok: true, state, events: work.events } : { ok: false, fault: work.fault };
+}
+
+/** Whether an item has begun that is told only when it is whole, such as a search or a picture. */
+export function begun({ open }: StreamState): boolean {
+  for (const { kind } of open.byIndex.values()) if (kind === "opaque") return true;
+  return false;
+}
+
+/** The end of the bytes: well only where the vendor said how the response ended. */
+export function end(state: StreamState): Decoded<readonly Event[]> {
+  if (state.ended) return { ok: true, value: [] };
+  const message = "the vendor's stream ended before response.completed";
+  return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
+}
+
+function decodeTyped(state: StreamState, type: string, json: JsonObject, source: Source, work: Work): void {
+  switch (type) {
+    case "response.created":
+    case "response.queued":
+    case "response.in_progress":
+      started(state, objectAt(json, "response") ?? {}, work);
+      return;
+    case "response.completed":
+    case "response.incomplete":
+    case "response.cancelled":
+      endResponse(state, json, source, work);
+      return;
+    case "response.output_item.added":
+      startItem(state, json, work);
+      return;
+    case "response.output_item.done":
+      finishItem(state, json, source, work);
+      return;
+    case "response.output_text.annotation.added":
+      annotate(state, json, source, work);
+      return;
+    default:
+      decodeContentEvent(state, type, json, work);
+  }
+}
+
+/** Contents begin, grow and end; what their end tells is told only where nothing was told before. */
+function decodeContentEvent(state: StreamState, type: string, json: JsonObject, work: Work): void {
+  const whole = type.endsWith(".done");
+  switch (type) {
+    case "response.content_part.added":
+      startContent(state, json, work);
+      return;
+    case "response.output_text.delta":
+    case "response.output_text.done":
+      grow(state, json, work, { kind: "text", whole: whole ? "text" : undefined });
+      return;
+    case "response.refusal.delta":
+    case "response.refusal.done":
+      grow(state, json, work, { kind: "refusal", whole: whole ? "refusal" : undefined });
+      return;
+    case "response.reasoning_text.delta":
+    case "response.reasoning_text.done":
+      grow(state, json, work, { kind: "words", whole: whole ? "text" : undefined });
+      return;
+    case "response.reasoning_summary_text.delta":
+    case "response.reasoning_summary_text.done":
+      grow(state, json, work, { kind: "summary", whole: whole ? "text" : undefined });
+      return;
+    case "response.function_call_arguments.delta":
+    case "response.function_call_arguments.done":
+      feed(state, json, work, "function_call", whole ? "arguments" : undefined);
+      return;
+    case "response.custom_tool_call_input.delta":
+    case "response.custom_tool_call_input.done":
+      feed(state, json, work, "custom_tool_call", whole ? "input" : undefined);
+      return;
+  }
+}
+
+/** A response that begins without saying so has no id. */
+function started(state: StreamState, response: JsonObject, work: Work): void {
+  if (state.started) return;
+  state.started = true;
+  work.events.push(messageStart(startOf(response)));
+}
+
+function startItem(state: StreamState, json: JsonObject, work: Work): void {
+  started(state, {}, work);
+  const item = objectAt(json, "item");
+  const index = indexOf(state, json);
+  if (item === undefined || state.open.byIndex.has(index)) return;
+  state.toolCalls ||= isToolCall(item);
+  openBlock(state.open, index, beginItem(work, item));
+}
+
+function finishItem(state: StreamState, json: JsonObject, source: Source, work: Work): void {
+  started(state, {}, work);
+  const item = objectAt(json, "item");
+  if (item === undefined) return;
+  work.fault = outputFault([item]);
+  if (work.fault !== undefined) return;
+  const index = indexOf(state, json);
+  const open = state.open.byIndex.get(index);
+  if (open === undefined) wholeItem(work, item, memberSource(source, "item"));
+  else endItem(work, open, item, memberSource(source, "item"));
+  state.toolCalls ||= isToolCall(item);
+  state.open.byIndex.delete(index);
+  state.done.add(index);
+  state.ends += 1;
+}
+
+function startContent(state: StreamState, json: JsonObject, work: Work): void {
+  const part = objectAt(json, "part");
+  const type = part?.type;
+  if (part === undefined || type === "reasoning_text" || type === "summary_text") return;
+  const kind = type === "output_text" ? "text" : type === "refusal" ? "refusal" : "opaque";
+  const item = itemOf(state, json, "message", work);
+  if (item === undefined) return;
+  const content = contentOf(work, item, intAt(json, "content_index") ?? 0, kind);
+  addWords(work, item, content, stringAt(part, kind) ?? "");
+}
+
+/** What grows. `whole`: the member that holds all of it, where an event tells its end. */
+interface Growth {
+  readonly kind: OpenContent["kind"];
+  readonly whole: string | undefined;
+}
+
+function grow(state: StreamState, json: JsonObject, work: Work, { kind, whole }: Growth): void {
+  const ofReasoning = kind === "words" || kind === "summary";
+  const item = itemOf(state, json, ofReasoning ? "reasoning" : "message", work);
+  if (item === undefined) return;
+  const index = intAt(json, kind === "summary" ? "summary_index" : "content_index") ?? 0;
+  const content = contentOf(work, item, index, kind);
+  const known = whole !== undefined && content.told;
+  addWords(work, item, content, known ? "" : (stringAt(json, whole ?? "delta") ?? ""));
+  if (whole === undefined || !content.tokens) addTokens(work, content, json);
+}
+
+function feed(state: StreamState, json: JsonObject, work: Work, type: string, whole: string | undefined): void {
+  const item = itemOf(state, json, type, work);
+  if (item === undefined || (whole !== undefined && item.told)) return;
+  addInput(work, item, stringAt(json, whole ?? "delta") ?? "");
+}
+
+function annotate(state: StreamState, json: JsonObject, source: Source, work: Work): void {
+  const annotation = objectAt(json, "annotation");
+  const item = annotation === undefined ? undefined : itemOf(state, json, "message", work);
+  if (annotation === undefined || item === undefined) return;
+  const content = contentOf(work, item, intAt(json, "content_index") ?? 0, "text");
+  work.events.push(citationAdd(content.part, decodeAnnotation(annotation, memberSource(source, "annotation"))));
+  content.citations += 1;
+}
+
+/**
+ * The item that an event names; one that was never begun begins with the type that the event is of. Undefined for one that was told
+ * to its end.
+ */
+function itemOf(state: StreamState, json: JsonObject, type: string, work: Work): OpenItem | undefined {
+  const index = indexOf(state, json);
+  const known = state.open.byIndex.get(index);
+  if (known !== undefined || state.done.has(index)) return known;
+  started(state, {}, work);
+  state.toolCalls ||= isToolCall({ type });
+  const item = beginItem(work, { ...json, type });
+  openBlock(state.open, index, item);
+  return item;
+}
+
+function indexOf(state: StreamState, json: JsonObject): number {
+  return intAt(json, "output_index") ?? latestIndex(state.open) ?? state.ends;
+}
+
+/** The last event holds the whole response once more: items that were never told are told now. */
+function endResponse(state: StreamState, json: JsonObject, source: Source, work: Work): void {
+  const response = objectAt(json, "response") ?? {};
+  const responseSource = memberSource(source, "response");
+  const output = arrayAt(response, "output") ?? [];
+  work.fault = outputFault(output);
+  if (work.fault !== undefined) return;
+  started(state, response, work);
+  tellOutput(state, output, memberSource(responseSource, "output"), work);
+  closeRest(state, output.length, work);
+  const usage = usageOf(response, responseSource);
+  if (usage !== undefined) work.events.push(usageEvent(usage));
+  const extras = unknownMembers(response, responseSource, RESPONSE_MEMBERS);
+  if (extras !== "") work.events.push(extrasSet(extras));
+  const ending = decodeEnding({ status: statusOf(json), ...response }, state.toolCalls);
+  if (!state.ended) work.events.push(finish(ending));
+  state.ended = true;
+}
+
+function tellOutput(state: StreamState, output: readonly Json[], source: Source, work: Work): void {
+  const sourceAt = elementSources(source);
+  const known = state.ends + state.open.byIndex.size;
+  for (const [index, item] of output.entries()) {
+    state.toolCalls ||= isToolCall(item);
+    if (state.done.has(index) || !isObject(item)) continue;
+    const open = state.open.byIndex.get(index);
+    if (open !== undefined) endItem(work, open, item, sourceAt(index));
+    else if (index >= known) wholeItem(work, item, sourceAt(index));
+  }
+}
+
+/** Items that the last event does not hold end as they are. */
+function closeRest(state: StreamState, items: number, work: Work): void {
+  for (const [index, item] of state.open.byIndex) {
+    if (index < items) continue;
+    if (item.kind === "message") for (const content of item.contents) work.events.push(partEnd(content.part));
+    else if (item.kind !== "opaque") work.events.push(partEnd(item.part));
+  }
+  takeBlocks(state.open);
+}
+
+function statusOf(json: JsonObject): string {
+  return (stringAt(json, "type") ?? "response.completed").replace("response.", "");
+}

@@ -1,0 +1,47 @@
+import { dropped, type EncodeReport } from "../../core/fidelity/encode-report.ts";
+import { isObject, parseJson } from "../../json/json.ts";
+import { type Body, membersOf } from "../../json/members.ts";
+import { rawJson, type Writable } from "../../json/write.ts";
+
+/**
+ * Adds the members of an extras text to a body. Objects that both have are merged; what the body says already stays and is
+ * reported, as is a text that is not an object.
+ */
+export function addExtras(body: Body, text: string | undefined, field: string, report: EncodeReport): void {
+  addInto(body, text, field, report, new Set());
+}
+
+/** `own`: objects that were copied for this already, for a key may come again and again. */
+function addInto(body: Body, text: string | undefined, field: string, report: EncodeReport, own: Set<Body>): void {
+  if (text === undefined || text === "") return;
+  const members = membersOf(text);
+  if (members === undefined) {
+    dropped(report, field, "not a JSON object");
+    return;
+  }
+  for (const [key, value] of members) {
+    const present = body[key];
+    if (present === undefined) body[key] = rawJson(value);
+    else if (isBody(present) && isObjectText(value)) {
+      const merged = own.has(present) ? present : { ...present };
+      addInto(merged, value, `${field}.${key}`, report, own);
+      own.add(merged);
+      body[key] = merged;
+    } else dropped(report, `${field}.${key}`, "a declared field says it");
+  }
+}
+
+/** Whether JSON text is one value. */
+export function isJsonText(text: string): boolean {
+  return parseJson(text).ok;
+}
+
+/** Whether JSON text is one object. */
+export function isObjectText(text: string): boolean {
+  const parsed = parseJson(text);
+  return parsed.ok && isObject(parsed.value);
+}
+
+function isBody(value: Writable): value is Body {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}

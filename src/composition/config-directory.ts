@@ -1,0 +1,60 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import {
+  type ConfigViolation,
+  ConfigViolationSchema,
+  GetConfigResponseSchema,
+  ValidateConfigResponseSchema,
+} from "../../gen/parlance/admin/v1/config_service_pb.js";
+import type { LoadResult } from "../config/loading/load-config.ts";
+import type { Plan } from "../config/plan.ts";
+import type { Violation } from "../config/violation.ts";
+import type { ConfigDirectory } from "../edge/gateway-api.ts";
+
+/** Where the configuration in force comes from, and how the last reload went. */
+export interface ConfigHistory {
+  readonly loadedAtMs: number;
+  /** Empty: made from the environment. */
+  readonly file: string;
+  readonly warnings: readonly Violation[];
+  /** Why the last reload was refused. Undefined: it was not. */
+  readonly refused?: { readonly atMs: number; readonly violations: readonly Violation[] };
+}
+
+/**
+ * The configuration in force, as ConfigService tells it. `load` checks a text as a start with it would. Where nobody needs a
+ * key, anybody may have a text checked: nothing that it names is looked up, for the answer would tell what files there are.
+ */
+export function createConfigDirectory(
+  plan: () => Plan,
+  history: () => ConfigHistory,
+  load: (text: string, lookUps: boolean) => Promise<LoadResult>,
+): ConfigDirectory {
+  return {
+    get: () => {
+      const { loadedAtMs, file, warnings, refused } = history();
+      return create(GetConfigResponseSchema, {
+        config: plan().config,
+        hash: plan().hash,
+        loadedAt: timestampFromMs(loadedAtMs),
+        file,
+        warnings: describe(warnings),
+        lastReloadViolations: describe(refused?.violations ?? []),
+        ...(refused === undefined ? {} : { lastReloadFailedAt: timestampFromMs(refused.atMs) }),
+      });
+    },
+    validate: async (text) => {
+      const result = await load(text, plan().auth.required);
+      return result.ok
+        ? create(ValidateConfigResponseSchema, { warnings: describe(result.warnings), hash: result.plan.hash })
+        : create(ValidateConfigResponseSchema, { violations: describe(result.violations) });
+    },
+  };
+}
+
+/** The most that the contract lets one answer hold. */
+const maxViolations = 10_000;
+
+function describe(violations: readonly Violation[]): ConfigViolation[] {
+  return violations.slice(0, maxViolations).map((violation) => create(ConfigViolationSchema, { ...violation }));
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { type ConfigSource, type Loaded, type LoadResult, loadConfig } from "../config/loading/load-config.ts";
+import { loadInSlices } from "../config/loading/load-in-slices.ts";
+import type { ReadText } from "../config/resolve-secret.ts";
+import type { Violation } from "../config/violation.ts";
+import { createEngine, type Gateway, type World } from "../gateway.ts";
+import { createLazyValidator } from "../validation/validator.ts";
+import { ConfigError } from "./config-error.ts";
+import { reloadRefusals } from "./reload-refusals.ts";
+import { createSystemWorld } from "./system-world.ts";
+
+/** What an engine is configured from. */
+export interface EngineOptions {
+  /** The configuration in YAML or JSON. Without one the environment alone decides. */
+  readonly config?: ConfigSource | undefined;
+  /** Where credentials are looked up; default: an empty environment. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Listen here, whatever the configuration says. */
+  readonly host?: string | undefined;
+  /** Listen on this port, whatever the configuration says. */
+  readonly port?: number | undefined;
+  /** Reads the files that secrets and certificates are in; default: the file system. Throws when it cannot. */
+  readonly readText?: ReadText | undefined;
+  /** Parts of the world to replace: clocks, ids, and where records of calls go. */
+  readonly world?: Partial<World> | undefined;
+}
+
+/** An engine that can be given another configuration. */
+export interface ConfiguredEngine {
+  readonly engine: Gateway;
+  /** Warnings about the configuration it was made with. */
+  readonly warnings: readonly Violation[];
+  /**
+   * Puts another configuration in force if it can be used and takes away no keys, else keeps the one in force and remembers
+   * why for ConfigService. Never rejects for what the configuration says. Reloads take effect in the order in which they were asked for.
+   */
+  reload(config: ConfigSource | undefined): Promise<LoadResult>;
+}
+
+/** Loads a configuration and makes an engine of it. Rejects with ConfigError where it cannot be used. */
+export async function createConfiguredEngine(options: EngineOptions): Promise<ConfiguredEngine> {
+  const { env = {}, readText = (path) => readFileSync(path, "utf8"), host, port } = options;
+  const validator = createLazyValidator();
+  const overrides = { validator, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) };
+  const load = (config: ConfigSource | undefined, lookUps = true): Promise<LoadResult> =>
+    loadInSlices(config, env, readText, { ...overrides, lookUps });
+
+  // Nobody is served yet, so that nothing is gained by slices, and a thread would cost more.
+  const loaded = loadConfig(options.config, env, readText, overrides);
+  if (!loaded.ok) throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
+  const checks = createQueue();
+  const world = createSystemWorld(
+    (text, lookUps) => checks(() => load({ text, filename: "" }, lookUps)),
+    options.world,
+  );
+  const engine = await createEngine({ ...loaded, file: options.config?.filename ?? "" }, world, validator);
+  let inForce: Loaded = loaded;
+  const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
+    const result = await load(config);
+    const violations = result.ok ? reloadRefusals(inForce, result) : result.violations;
+    if (!result.ok || violations.length > 0) {
+      engine.refuseReload(violations);
+      return { ok: false, violations };
+    }
+    await engine.reload({ ...result, file: config?.filename ?? "" });
+    inForce = result;
+    return result;
+  };
+  const reloads = createQueue();
+  return { engine, warnings: loaded.warnings, reload: (config) => reloads(() => reload(config)) };
+}
+
+/** Runs tasks one after the other, in the order in which they were asked for: each may take the memory of a large config. */
+function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const next = last.then(task);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}

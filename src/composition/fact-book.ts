@@ -1,0 +1,120 @@
+import { readFile } from "node:fs/promises";
+import { create, fromJson } from "@bufbuild/protobuf";
+import { type ModelFacts, ModelFactsSchema } from "../../gen/parlance/model/v1/model_facts_pb.js";
+import { factNames } from "../adapters/catalog/fact-source.ts";
+import type { Plan } from "../config/plan.ts";
+import type { Target } from "../core/call.ts";
+import { mergeFacts } from "../core/facts/merge-facts.ts";
+import { arrayAt, isObject, type Json, type JsonObject, objectAt, parseJson } from "../json/json.ts";
+
+/** What is known of models. */
+export interface FactBook {
+  /**
+   * What is known of a model: the built-in data with `own`, what the config says, over it. Undefined: nothing. The data of
+   * a kind of provider are read when they are first asked for.
+   */
+  facts(asked: AskedModel): Promise<ModelFacts | undefined>;
+  /**
+   * The most tokens that an answer of a model may have, for vendors who demand a bound; undefined where it is unknown or
+   * leaves no room for a prompt. At once where it was asked before, else a promise.
+   */
+  maxOutput(asked: AskedModel): MaxOutput | Promise<MaxOutput>;
+}
+
+type MaxOutput = number | undefined;
+
+/** A model where it is served. */
+export interface AskedModel {
+  /** The provider's row of the catalog. */
+  readonly kind: string;
+  /** The model, in the vendor's words. */
+  readonly model: string;
+  /** The model that a deployment serves. */
+  readonly baseModel?: string | undefined;
+  /** What the config says. */
+  readonly own?: ModelFacts | undefined;
+}
+
+/** What is asked of a target of a plan. */
+export function askedOf(plan: Pick<Plan, "providers">, { provider, model, baseModel, facts }: Target): AskedModel {
+  return { kind: plan.providers.get(provider)?.kind ?? "", model, baseModel, own: facts };
+}
+
+/** Most answers that are kept; names of models come from callers. */
+const keptAnswers = 1000;
+
+/**
+ * Makes a book of the built-in data. `read` gives the text of a file of them by its name. A file that cannot be read is
+ * told to `onBug` once, and nothing is known from it: facts never fail a call.
+ */
+export function createFactBook(read: (file: string) => Promise<string>, onBug: (error: unknown) => void): FactBook {
+  const files = new Map<string, Promise<FactFile>>();
+  const bounds = new Map<string, MaxOutput>();
+  const open = (file: string): Promise<FactFile> => {
+    const opened = files.get(file) ?? read(file).then(parseFile).catch(unreadable);
+    files.set(file, opened);
+    return opened;
+  };
+  const unreadable = (error: unknown): FactFile => {
+    onBug(error);
+    return { sources: [], models: {} };
+  };
+  const facts = async ({ kind, model, baseModel, own }: AskedModel): Promise<ModelFacts | undefined> => {
+    for (const { file, name, priced } of factNames(kind, model, baseModel)) {
+      const found = factsIn(await open(file), name, priced);
+      if (found !== undefined) return own === undefined ? found : mergeFacts(found, own);
+    }
+    return own;
+  };
+  return {
+    facts,
+    maxOutput(asked) {
+      const { kind, model, baseModel, own } = asked;
+      if (own?.maxOutputTokens !== undefined) return own.maxOutputTokens;
+      const key = JSON.stringify([kind, model, baseModel]);
+      if (bounds.has(key)) return bounds.get(key);
+      return facts({ kind, model, baseModel }).then((known) => {
+        if (bounds.size >= keptAnswers) bounds.clear();
+        const bound = known === undefined ? undefined : usableBound(known);
+        bounds.set(key, bound);
+        return bound;
+      });
+    },
+  };
+}
+
+/** Reads a file of the built-in data, from the package's own folder. */
+export function readFactFile(file: string): Promise<string> {
+  return readFile(new URL(`../../gen/facts/${file}.json`, import.meta.url), "utf8");
+}
+
+interface FactFile {
+  readonly sources: readonly string[];
+  /** By name: the places of its sources, and the facts as protojson. */
+  readonly models: JsonObject;
+}
+
+function parseFile(text: string): FactFile {
+  const parsed = parseJson(text);
+  if (!parsed.ok || !isObject(parsed.value)) throw new Error("the built-in facts are not as they were made");
+  const sources = (arrayAt(parsed.value, "sources") ?? []).filter((source) => typeof source === "string");
+  return { sources, models: objectAt(parsed.value, "models") ?? {} };
+}
+
+function factsIn({ sources, models }: FactFile, name: string, priced: boolean): ModelFacts | undefined {
+  const entry: Json | undefined = Object.hasOwn(models, name) ? models[name] : undefined;
+  if (!Array.isArray(entry)) return undefined;
+  const [from, told] = entry;
+  const { prices, ...facts } = fromJson(ModelFactsSchema, told);
+  const places: readonly Json[] = Array.isArray(from) ? from : [];
+  return create(ModelFactsSchema, {
+    ...facts,
+    ...(priced && prices !== undefined ? { prices } : {}),
+    sources: sources.filter((_, place) => places.includes(place)),
+  });
+}
+
+function usableBound({ maxOutputTokens, contextWindow }: ModelFacts): MaxOutput {
+  const roomless = maxOutputTokens !== undefined && contextWindow !== undefined && maxOutputTokens >= contextWindow;
+  return roomless ? undefined : maxOutputTokens;
+}

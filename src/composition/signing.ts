@@ -1,0 +1,56 @@
+import type { AwsPlan, OAuth2Plan, ProviderPlan } from "../config/plan.ts";
+import type { Upstream } from "../upstream/client.ts";
+import { createAwsSigning } from "../upstream/credentials/aws-signing.ts";
+import { fetchEntraToken } from "../upstream/credentials/credential-entra.ts";
+import { fetchGoogleToken } from "../upstream/credentials/credential-google.ts";
+import { fetchClientCredentialsToken, fetchIbmToken } from "../upstream/credentials/credential-oauth2.ts";
+import type { AwsCredentialSettings } from "../upstream/credentials/credential-sigv4-chain.ts";
+import { createExpiringValue, type Loaded } from "../upstream/credentials/expiring-value.ts";
+import type { RequestSigning } from "../upstream/credentials/request-signing.ts";
+import type { Token } from "../upstream/credentials/token.ts";
+import type { TokenClient } from "../upstream/credentials/token-request.ts";
+import { createTokenSigning } from "../upstream/credentials/token-signing.ts";
+
+/**
+ * What shows who sends a provider's requests, where an API key does not. Undefined where it does, or nothing is sent.
+ * Nothing is fetched, and no library is loaded, before the first request.
+ */
+export function createSigning(
+  provider: ProviderPlan,
+  upstream: Upstream,
+  wallMs: () => number,
+): RequestSigning | undefined {
+  const { name, aws, google, azure, oauth2 } = provider;
+  if (aws !== undefined) return awsSigning(name, aws, wallMs);
+  const client: TokenClient = { provider: name, upstream, nowMs: wallMs };
+  const keep = (load: () => Promise<Loaded<Token>>) => createExpiringValue(load, { now: wallMs });
+  const [first, ...others] = oauth2 === undefined ? [] : oauth2Tokens(oauth2, provider, client).map(keep);
+  if (first !== undefined) return createTokenSigning([first, ...others]);
+  const googleTokens = google?.tokens;
+  if (googleTokens !== undefined) return createTokenSigning([keep(() => fetchGoogleToken(googleTokens, client))]);
+  const entraTokens = azure?.tokens;
+  if (entraTokens !== undefined) return createTokenSigning([keep(() => fetchEntraToken(entraTokens, client))]);
+  return undefined;
+}
+
+function awsSigning(provider: string, aws: AwsPlan, nowMs: () => number): RequestSigning {
+  const { region, service, accessKeyId, secretAccessKey, sessionToken, profile, roleArn } = aws;
+  const credentials: AwsCredentialSettings = {
+    ...(accessKeyId === undefined ? {} : { accessKeyId: accessKeyId.reveal() }),
+    ...(secretAccessKey === undefined ? {} : { secretAccessKey: secretAccessKey.reveal() }),
+    ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(roleArn === undefined ? {} : { roleArn }),
+  };
+  return createAwsSigning({ provider, region, service, credentials, nowMs });
+}
+
+/** One source for each API key that is exchanged, else one. */
+function oauth2Tokens({ tokenUrl, grant }: OAuth2Plan, { credentials }: ProviderPlan, client: TokenClient) {
+  switch (grant.kind) {
+    case "ibm_api_key":
+      return credentials.map((key) => () => fetchIbmToken(tokenUrl, key, client));
+    case "client_credentials":
+      return [() => fetchClientCredentialsToken(tokenUrl, grant, client)];
+  }
+}

@@ -1,0 +1,114 @@
+import type { Validator } from "@bufbuild/protovalidate";
+import type { Config } from "../../../gen/parlance/config/v1/config_pb.js";
+import { type Catalog, createCatalog } from "../../adapters/catalog/catalog.ts";
+import { finish, type Steps } from "../../core/steps.ts";
+import { createLazyValidator } from "../../validation/validator.ts";
+import { createPlan } from "../create-plan.ts";
+import type { Finding } from "../finding.ts";
+import type { Plan } from "../plan.ts";
+import type { ReadText, SecretSources } from "../resolve-secret.ts";
+import { warnOfUnusedSettings } from "../unused-settings.ts";
+import type { Violation } from "../violation.ts";
+import { createZeroConfig } from "../zero-config.ts";
+import { type Examined, examineConfig, examineText, type Overrides } from "./examine.ts";
+import { type CompilerFindings, judge, type Verdict } from "./judge.ts";
+
+/** A config file that has been read: YAML or JSON. */
+export interface ConfigSource {
+  readonly text: string;
+  /** For messages only. */
+  readonly filename: string;
+}
+
+/** What loading may be told besides the file. */
+export interface LoadOptions extends Overrides {
+  /** Whether files and environment variables that the text names are looked up; default true. Else a warning names each. */
+  readonly lookUps?: boolean;
+  /** The validator of the process; by default each load makes its own. */
+  readonly validator?: Validator;
+}
+
+/** What loading gives back; both outcomes are normal. Warnings never stop a start. */
+export type LoadResult = Loaded | { readonly ok: false; readonly violations: readonly Violation[] };
+
+/** A configuration that can be used. */
+export interface Loaded {
+  readonly ok: true;
+  readonly plan: Plan;
+  readonly warnings: readonly Violation[];
+  /** Whether the file sets nothing at all: it is blank, holds only comments, or an empty mapping. */
+  readonly empty: boolean;
+}
+
+/**
+ * Reads, checks and compiles a config. Without a source the environment alone
+ * decides: see describeZeroConfig. Never throws for what the file or the
+ * environment says: all violations come back at once, sorted by line, and none
+ * repeats a secret. `readText` reads secret and certificate files and throws
+ * when it cannot. Takes seconds for the largest configs, without interruption: see loadInSlices.
+ */
+export function loadConfig(
+  source: ConfigSource | undefined,
+  env: SecretSources["env"],
+  readText: ReadText,
+  options: LoadOptions = {},
+): LoadResult {
+  const catalog = createCatalog();
+  const examined = examineSource(source, env, catalog, options);
+  const compiled =
+    examined.config === undefined
+      ? nothingCompiled
+      : finish(compileConfig(examined.config, catalog, { env, readText }, options));
+  return conclude(examined, compiled, judge(source?.text ?? "", examined, compiled));
+}
+
+/** Reads a config, or makes the one of the environment. */
+export function examineSource(
+  source: ConfigSource | undefined,
+  env: SecretSources["env"],
+  catalog: Catalog,
+  options: LoadOptions,
+): Examined {
+  const { validator = createLazyValidator() } = options;
+  if (source !== undefined) return examineText(source.text, options, validator);
+  return examineConfig(createZeroConfig(env, catalog), options, validator, []);
+}
+
+/** A config that was compiled. The plan may be used only where nothing is wrong; undefined: there was nothing to compile. */
+export interface Compiled extends CompilerFindings {
+  readonly plan: Plan | undefined;
+}
+
+/** Stands for a config that cannot be read at all. */
+export const nothingCompiled: Compiled = { plan: undefined, findings: [], warnings: [] };
+
+/** Compiles a config that was read, and warns of what has no effect. */
+export function* compileConfig(
+  config: Config,
+  catalog: Catalog,
+  sources: SecretSources,
+  { lookUps = true }: LoadOptions,
+): Steps<Compiled> {
+  const findings: Finding[] = [];
+  const warnings: Finding[] = [];
+  const leaveOut = (path: string) => void warnings.push(notChecked(path));
+  const plan = yield* createPlan(config, catalog, { ...sources, ...(lookUps ? {} : { leaveOut }) }, (finding) =>
+    findings.push(finding),
+  );
+  warnOfUnusedSettings(config, (finding) => warnings.push(finding));
+  return { plan, findings, warnings };
+}
+
+/** The result of a load, when all that is wrong has been found. */
+export function conclude(
+  { empty }: Pick<Examined, "empty">,
+  { plan }: Compiled,
+  { violations, warnings }: Verdict,
+): LoadResult {
+  return plan === undefined || violations.length > 0 ? { ok: false, violations } : { ok: true, plan, empty, warnings };
+}
+
+function notChecked(path: string): Finding {
+  const message = "was not checked: files and environment variables that a text names are looked up for admins only";
+  return { path, message, hint: "check it with the admin key, or by parlance check", ruleId: "not_checked" };
+}

@@ -1,0 +1,100 @@
+import type { AwsOptions } from "../../../gen/parlance/config/v1/aws_options_pb.js";
+import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
+import type { Secret } from "../../../gen/parlance/config/v1/secret_pb.js";
+import { type CatalogRow, signedService } from "../../adapters/catalog/catalog-row.ts";
+import { fieldPath } from "../document/field-path.ts";
+import type { Report } from "../finding.ts";
+import type { AwsPlan } from "../plan.ts";
+import { resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret.ts";
+import { createSecretValue, type SecretValue } from "../secret-value.ts";
+import { ownCredential } from "./own-credential.ts";
+
+/** Compiles how a provider's requests are signed. Undefined where they are not (an API key is used), or after a report. */
+export function compileAws(
+  provider: Provider,
+  row: CatalogRow,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): AwsPlan | undefined {
+  const { aws } = provider;
+  const service = signedService(row);
+  if (aws === undefined) return undefined;
+  if (service === undefined) {
+    const message = "is only for vendors on AWS";
+    report({ path, message, hint: "leave it out", ruleId: "aws_options" });
+    return undefined;
+  }
+  const own = ownCredential(provider);
+  checkRegion(aws.region, own !== undefined && provider.baseUrl !== "", fieldPath(path, "region"), report);
+  checkPairs(aws, own, path, report);
+  if (own !== undefined) return undefined;
+  const { roleArn } = aws;
+  // What the file says goes before the environment, where a profile goes before an access key.
+  const profile =
+    aws.profile !== "" || aws.accessKeyId !== undefined ? aws.profile : trimmedEnv(sources.env, "AWS_PROFILE");
+  return {
+    region: aws.region,
+    service,
+    ...(aws.accessKeyId === undefined && profile === ""
+      ? environmentKey(sources.env)
+      : configuredKey(aws, path, sources, report)),
+    ...(profile === "" ? {} : { profile }),
+    ...(roleArn === "" ? {} : { roleArn }),
+  };
+}
+
+/** The region becomes a part of a host's name, so that one of the environment is held to the rule of the file. */
+function checkRegion(region: string, optional: boolean, path: string, report: Report): void {
+  if (region === "" && !optional) {
+    const hint = "write aws: { region: us-east-1 }, or set AWS_REGION";
+    report({ path, message: "is missing: the vendor is called in a region", hint, ruleId: "region_missing" });
+  } else if (!/^[a-z0-9-]{0,32}$/.test(region)) {
+    report({ path, message: "is not the code of a region", hint: "such as us-east-1", ruleId: "region" });
+  }
+}
+
+function checkPairs(aws: AwsOptions, own: ReturnType<typeof ownCredential>, path: string, report: Report): void {
+  const rule = (holds: boolean, field: string, message: string, hint: string) => {
+    if (!holds) report({ path: fieldPath(path, field), message, hint, ruleId: "aws_credentials" });
+  };
+  const key = aws.accessKeyId !== undefined;
+  const secret = aws.secretAccessKey !== undefined;
+  rule(key || !secret, "access_key_id", "is missing beside secret_access_key", "write both, or neither");
+  rule(secret || !key, "secret_access_key", "is missing beside access_key_id", "write both, or neither");
+  rule(key || aws.sessionToken === undefined, "session_token", "belongs to an access key", "write access_key_id too");
+  rule(!key || aws.profile === "", "profile", "stands beside an access key", "leave one of them out");
+  rule(own === undefined || !key, "access_key_id", `stands beside ${own}`, "leave one of them out");
+  rule(own === undefined || aws.profile === "", "profile", `stands beside ${own}`, "leave one of them out");
+  rule(own === undefined || aws.roleArn === "", "role_arn", `stands beside ${own}`, "leave one of them out");
+}
+
+type AccessKey = Pick<AwsPlan, "accessKeyId" | "secretAccessKey" | "sessionToken">;
+
+function configuredKey(aws: AwsOptions, path: string, sources: SecretSources, report: Report): AccessKey {
+  const resolve = (secret: Secret | undefined, field: string): SecretValue | undefined =>
+    secret === undefined ? undefined : resolveSecret(secret, fieldPath(path, field), sources, report);
+  return accessKey(
+    resolve(aws.accessKeyId, "access_key_id"),
+    resolve(aws.secretAccessKey, "secret_access_key"),
+    resolve(aws.sessionToken, "session_token"),
+  );
+}
+
+/** The access key of the gateway's own environment. */
+function environmentKey(env: SecretSources["env"]): AccessKey {
+  const secret = (name: string): SecretValue | undefined => {
+    const text = trimmedEnv(env, name);
+    return text === "" ? undefined : createSecretValue(text);
+  };
+  return accessKey(secret("AWS_ACCESS_KEY_ID"), secret("AWS_SECRET_ACCESS_KEY"), secret("AWS_SESSION_TOKEN"));
+}
+
+function accessKey(
+  accessKeyId: SecretValue | undefined,
+  secretAccessKey: SecretValue | undefined,
+  sessionToken: SecretValue | undefined,
+): AccessKey {
+  if (accessKeyId === undefined || secretAccessKey === undefined) return {};
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}

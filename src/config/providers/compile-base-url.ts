@@ -1,0 +1,73 @@
+import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
+import type { CatalogDialect, CatalogRow, ModelFamily } from "../../adapters/catalog/catalog-row.ts";
+import { fieldPath } from "../document/field-path.ts";
+import type { Report } from "../finding.ts";
+import type { BaseUrl, GooglePlan } from "../plan.ts";
+import { fillAddress, fillPrefix } from "./fill-address.ts";
+import { ownAddress } from "./own-address.ts";
+import { parseBaseUrl } from "./parse-base-url.ts";
+
+/** Where a provider's calls go. Undefined after a report. */
+export function compileBaseUrl(
+  provider: Provider,
+  row: CatalogRow,
+  google: GooglePlan | undefined,
+  path: string,
+  report: Report,
+): BaseUrl | undefined {
+  if (row.dialect === "sim") return { origin: "http://sim.invalid", path: "" };
+  if (provider.baseUrl === "" && row.baseUrl === null) {
+    const hint = 'write base_url: "http://host:port/path"';
+    report({
+      path: fieldPath(path, "base_url"),
+      message: `is missing: kind ${row.id} has no address of its own`,
+      hint,
+      ruleId: "base_url_missing",
+    });
+    return undefined;
+  }
+  if (provider.baseUrl === "") return undefined; // a part of it is missing, which is reported where it belongs
+  const parsed = parseBaseUrl(fillAddress(provider.baseUrl, google), row.dialect);
+  if (parsed.ok) return withPrefix(parsed.baseUrl, row, google);
+  report({ path: fieldPath(path, "base_url"), message: parsed.message, hint: parsed.hint, ruleId: "base_url" });
+  return undefined;
+}
+
+/**
+ * Where calls for a family of models go. Host and path are the family's own where those of the provider are its row's own, so
+ * that a configured host serves the family too.
+ */
+export function familyBaseUrl(
+  family: ModelFamily,
+  provider: Provider,
+  row: CatalogRow,
+  google: GooglePlan | undefined,
+  base: BaseUrl,
+): BaseUrl {
+  if (family.baseUrl === undefined || row.baseUrl === null) return base;
+  const own = rowAddress(row.baseUrl, row.dialect, provider, row, google);
+  const other = rowAddress(family.baseUrl, family.dialect, provider, row, google);
+  // Where the region is not known, the address was configured.
+  const prefixed = own === undefined ? undefined : withPrefix(own, row, google);
+  return {
+    origin: other !== undefined && base.origin === prefixed?.origin ? other.origin : base.origin,
+    path: other !== undefined && base.path === (prefixed?.path ?? "") ? other.path : base.path,
+  };
+}
+
+function rowAddress(
+  address: string,
+  dialect: CatalogDialect,
+  provider: Provider,
+  { variables = [] }: CatalogRow,
+  google: GooglePlan | undefined,
+): BaseUrl | undefined {
+  const parsed = parseBaseUrl(fillPrefix(ownAddress(address, variables, provider), google), dialect);
+  return parsed.ok ? parsed.baseUrl : undefined;
+}
+
+/** A base URL that names a project itself has what stands before the paths of the dialect. */
+function withPrefix(baseUrl: BaseUrl, { pathPrefix }: CatalogRow, google: GooglePlan | undefined): BaseUrl {
+  if (pathPrefix === undefined || baseUrl.path.includes("/projects/")) return baseUrl;
+  return { ...baseUrl, path: baseUrl.path + fillPrefix(pathPrefix, google) };
+}

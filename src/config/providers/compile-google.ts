@@ -1,0 +1,96 @@
+import { create } from "@bufbuild/protobuf";
+import { type GoogleOptions, GoogleOptionsSchema } from "../../../gen/parlance/config/v1/google_options_pb.js";
+import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
+import { type CatalogRow, googleScope } from "../../adapters/catalog/catalog-row.ts";
+import { fieldPath } from "../document/field-path.ts";
+import type { Report } from "../finding.ts";
+import type { GooglePlan, GoogleTokenSource } from "../plan.ts";
+import { type SecretSources, trimmedEnv } from "../resolve-secret.ts";
+import { findGoogleCredentials, type GoogleCredentials } from "./google-credentials.ts";
+import { ownCredential } from "./own-credential.ts";
+import { parseTokenUrl } from "./parse-token-url.ts";
+
+/** Compiles which project of Google Cloud is called, and as whom. Undefined for vendors elsewhere, or after a report. */
+export function compileGoogle(
+  provider: Provider,
+  row: CatalogRow,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): GooglePlan | undefined {
+  const { google: given } = provider;
+  const scope = googleScope(row);
+  if (scope === undefined) {
+    if (given === undefined) return undefined;
+    const message = "is only for vendors on Google Cloud";
+    report({ path, message, hint: "leave it out", ruleId: "google_options" });
+    return undefined;
+  }
+  const google = given ?? create(GoogleOptionsSchema);
+  const own = ownCredential(provider);
+  if (own !== undefined && google.credentials !== undefined) {
+    const message = `stands beside ${own}`;
+    const hint = "leave one of them out";
+    report({ path: fieldPath(path, "credentials"), message, hint, ruleId: "google_credentials" });
+  }
+  const found = own === undefined ? findGoogleCredentials(google.credentials, path, sources, report) : absent;
+  if (found === "broken") return undefined;
+  // An API key has its own project, so that one of the environment is not meant.
+  const env = (name: string) => (own === "api_key" ? "" : trimmedEnv(sources.env, name));
+  const location = google.location || env("GOOGLE_CLOUD_LOCATION") || "global";
+  const project = google.project || env("GOOGLE_CLOUD_PROJECT") || found.projectId;
+  const needed = own !== "api_key" || provider.baseUrl.includes("{project}");
+  checkPlaces(google, { project, location, needed }, path, report);
+  if (own !== undefined) return { project, location };
+  const tokens = tokenSource(found, scope, given !== undefined, path, sources, report);
+  return tokens === undefined ? undefined : { project, location, tokens };
+}
+
+const absent: GoogleCredentials = { projectId: "" };
+
+/** Both become parts of an address, so that those of the environment are held to the rules of the file. */
+function checkPlaces(
+  google: GoogleOptions,
+  { project, location, needed }: { readonly project: string; readonly location: string; readonly needed: boolean },
+  path: string,
+  report: Report,
+): void {
+  if (project === "" && needed) {
+    report({
+      path: fieldPath(path, "project"),
+      message: "is missing: neither the environment nor the credentials name a project",
+      hint: "write google: { project: my-project }, or set GOOGLE_CLOUD_PROJECT",
+      ruleId: "project_missing",
+    });
+  } else if (google.project === "" && !/^([a-z0-9.:-]*[a-z0-9])?$/.test(project)) {
+    const message = "is not the id of a project";
+    report({ path: fieldPath(path, "project"), message, hint: "such as my-project", ruleId: "project" });
+  }
+  if (google.location === "" && !/^[a-z0-9-]{1,32}$/.test(location)) {
+    const message = "is not the code of a location";
+    report({ path: fieldPath(path, "location"), message, hint: "such as europe-west4, or global", ruleId: "location" });
+  }
+}
+
+function tokenSource(
+  found: GoogleCredentials,
+  scope: string,
+  onHost: boolean,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): GoogleTokenSource | undefined {
+  if (found.plan !== undefined) return { ...found.plan, scope };
+  const host = trimmedEnv(sources.env, "GCE_METADATA_HOST");
+  if (!onHost && host === "") {
+    report({
+      path: fieldPath(path, "credentials"),
+      message: "is missing: no credentials of Google Cloud were found",
+      hint: "set GOOGLE_APPLICATION_CREDENTIALS, or write google: { credentials: { file: key.json } }, or google: {} for the identity of the host",
+      ruleId: "credential_missing",
+    });
+    return undefined;
+  }
+  const metadata = parseTokenUrl(`http://${host || "metadata.google.internal"}`, path, report);
+  return metadata === undefined ? undefined : { kind: "metadata", scope, origin: metadata.origin };
+}

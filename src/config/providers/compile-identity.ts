@@ -1,0 +1,53 @@
+import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
+import {
+  type AuthScheme,
+  type CatalogRow,
+  entraScope,
+  exchangesKeys,
+  googleScope,
+  signedService,
+} from "../../adapters/catalog/catalog-row.ts";
+import { fieldPath } from "../document/field-path.ts";
+import type { Report } from "../finding.ts";
+import type { ProviderPlan } from "../plan.ts";
+import type { SecretSources } from "../resolve-secret.ts";
+import { compileAws } from "./compile-aws.ts";
+import { compileAzure } from "./compile-azure.ts";
+import { compileGoogle } from "./compile-google.ts";
+import { compileOAuth2 } from "./compile-oauth2.ts";
+import { hasApiKey } from "./own-credential.ts";
+
+/** As whom a provider calls its vendor, beside its API keys. */
+export type IdentityPlan = Pick<ProviderPlan, "auth" | "aws" | "google" | "azure" | "oauth2">;
+
+/** Compiles as whom a provider calls its vendor. What is not an API key is used only where there is none. */
+export function compileIdentity(
+  provider: Provider,
+  row: CatalogRow,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): IdentityPlan {
+  const aws = compileAws(provider, row, fieldPath(path, "aws"), sources, report);
+  const google = compileGoogle(provider, row, fieldPath(path, "google"), sources, report);
+  const azure = compileAzure(provider, row, fieldPath(path, "azure"), sources, report);
+  const oauth2 = compileOAuth2(provider, row, fieldPath(path, "oauth2"), sources, report);
+  return {
+    auth: placement(provider, row),
+    ...(aws === undefined ? {} : { aws }),
+    ...(google === undefined ? {} : { google }),
+    ...(azure === undefined ? {} : { azure }),
+    ...(oauth2 === undefined ? {} : { oauth2 }),
+  };
+}
+
+/** How the credential travels: an API key of a vendor that takes tokens as well has a place of its own. */
+function placement(provider: Provider, row: CatalogRow): AuthScheme {
+  if (exchangesKeys(row)) return row.auth;
+  if (provider.oauth2 !== undefined) return "bearer";
+  if (!hasApiKey(provider)) return row.auth;
+  if (signedService(row) !== undefined) return "bearer";
+  if (googleScope(row) !== undefined) return { header: "x-goog-api-key" };
+  if (entraScope(row) !== undefined) return { header: "api-key" };
+  return row.auth;
+}

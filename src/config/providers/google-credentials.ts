@@ -1,0 +1,68 @@
+import type { Secret } from "../../../gen/parlance/config/v1/secret_pb.js";
+import { fieldPath } from "../document/field-path.ts";
+import type { Report } from "../finding.ts";
+import type { GoogleCredentialsPlan } from "../plan.ts";
+import { readOrReason, resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret.ts";
+import { createSecretValue } from "../secret-value.ts";
+import { readGoogleCredentials } from "./read-google-credentials.ts";
+
+/** The credentials file that was found, if there is one. */
+export interface GoogleCredentials {
+  /** Absent: nothing was found. */
+  readonly plan?: GoogleCredentialsPlan;
+  /** The project that it names; "" where it names none. */
+  readonly projectId: string;
+}
+
+/**
+ * Finds application default credentials in the order of Google's own libraries: what the configuration says, the file that
+ * GOOGLE_APPLICATION_CREDENTIALS names, the file of `gcloud auth application-default login`. "broken" after a report.
+ * See https://cloud.google.com/docs/authentication/application-default-credentials.
+ */
+export function findGoogleCredentials(
+  configured: Secret | undefined,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): GoogleCredentials | "broken" {
+  const at = fieldPath(path, "credentials");
+  if (sources.leaveOut !== undefined && configured?.source.case !== "value") {
+    if (configured !== undefined || namedFile(sources.env) !== "") sources.leaveOut(at);
+    return unread;
+  }
+  if (configured !== undefined) {
+    const secret = resolveSecret(configured, at, sources, report);
+    return secret === undefined ? "broken" : readGoogleCredentials(secret.reveal(), at, "", report);
+  }
+  const named = namedFile(sources.env);
+  if (named !== "") {
+    const read = readOrReason(named, sources.readText);
+    const what = "the file of GOOGLE_APPLICATION_CREDENTIALS";
+    if (read.ok) return readGoogleCredentials(read.text, at, `${what} `, report);
+    const message = `${what} cannot be read: ${read.reason}`;
+    report({ path: at, message, hint: "correct the variable, or unset it", ruleId: "secret_unreadable" });
+    return "broken";
+  }
+  const file = gcloudFile(sources.env);
+  const read = file === undefined ? undefined : readOrReason(file, sources.readText);
+  if (read?.ok !== true || read.text.trim() === "") return { projectId: "" };
+  return readGoogleCredentials(read.text, at, "the file that gcloud wrote ", report);
+}
+
+/** What stands for credentials that are not looked up. */
+const unread: GoogleCredentials = {
+  plan: { kind: "federated", json: createSecretValue("not-looked-up"), quotaProject: "" },
+  projectId: "not-looked-up",
+};
+
+function namedFile(env: SecretSources["env"]): string {
+  return trimmedEnv(env, "GOOGLE_APPLICATION_CREDENTIALS");
+}
+
+function gcloudFile(env: SecretSources["env"]): string | undefined {
+  const home = trimmedEnv(env, "HOME");
+  const roaming = trimmedEnv(env, "APPDATA");
+  const usual = home !== "" ? `${home}/.config/gcloud` : roaming !== "" ? `${roaming}/gcloud` : "";
+  const folder = trimmedEnv(env, "CLOUDSDK_CONFIG") || usual;
+  return folder === "" ? undefined : `${folder}/application_default_credentials.json`;
+}

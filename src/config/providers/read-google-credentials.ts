@@ -1,0 +1,90 @@
+import { createPrivateKey } from "node:crypto";
+import { isObject, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
+import type { Report } from "../finding.ts";
+import type { GoogleCredentialsPlan } from "../plan.ts";
+import { createSecretValue } from "../secret-value.ts";
+import type { GoogleCredentials } from "./google-credentials.ts";
+import { parseTokenUrl } from "./parse-token-url.ts";
+
+/**
+ * Reads the JSON of a credentials file. "broken" after a report, which begins with `source` and repeats nothing of the
+ * text. See https://google.aip.dev/auth/4110 and the pages beside it.
+ */
+export function readGoogleCredentials(
+  text: string,
+  path: string,
+  source: string,
+  report: Report,
+): GoogleCredentials | "broken" {
+  const problem = (message: string): "broken" => {
+    const hint = "give the JSON that Google Cloud's console or gcloud wrote";
+    report({ path, message: `${source}${message}`, hint, ruleId: "google_credentials" });
+    return "broken";
+  };
+  const parsed = parseJson(text);
+  if (!parsed.ok || !isObject(parsed.value)) return problem("is not a JSON object");
+  const file = parsed.value;
+  const type = stringAt(file, "type") ?? "";
+  const needed = Object.hasOwn(needs, type) ? needs[type] : undefined;
+  if (needed === undefined) return problem("has a `type` that is not one of the known credentials");
+  const lacking = needed.find((name) => !isGiven(file, name));
+  if (lacking !== undefined) return problem(`has no \`${lacking}\``);
+  if (type === "service_account" && !isPrivateKey(textAt(file, "private_key"))) {
+    return problem("has a `private_key` that is not an RSA key in PEM");
+  }
+  const plan = planOf(type, file, text, path, report);
+  const quotaProject = textAt(file, "quota_project_id");
+  return plan === undefined ? "broken" : { plan, projectId: textAt(file, "project_id") || quotaProject };
+}
+
+/** What each type of credentials cannot do without. */
+const needs: Readonly<Record<string, readonly string[]>> = {
+  service_account: ["client_email", "private_key"],
+  authorized_user: ["client_id", "client_secret", "refresh_token"],
+  external_account: ["audience", "subject_token_type", "credential_source"],
+  external_account_authorized_user: ["client_id", "client_secret", "refresh_token"],
+  impersonated_service_account: ["service_account_impersonation_url", "source_credentials"],
+};
+
+/** Where Google issues tokens unless the file says otherwise. */
+const googleTokenUrl = "https://oauth2.googleapis.com/token";
+
+function planOf(
+  type: string,
+  file: JsonObject,
+  text: string,
+  path: string,
+  report: Report,
+): GoogleCredentialsPlan | undefined {
+  const quotaProject = textAt(file, "quota_project_id");
+  if (type !== "service_account" && type !== "authorized_user") {
+    return { kind: "federated", json: createSecretValue(text), quotaProject };
+  }
+  const tokenUrl = parseTokenUrl(textAt(file, "token_uri") || googleTokenUrl, path, report);
+  if (tokenUrl === undefined) return undefined;
+  if (type === "service_account") {
+    const privateKey = createSecretValue(textAt(file, "private_key"));
+    const [email, keyId] = [textAt(file, "client_email"), textAt(file, "private_key_id")];
+    return { kind: type, tokenUrl, email, keyId, privateKey, quotaProject };
+  }
+  const clientId = textAt(file, "client_id");
+  const clientSecret = createSecretValue(textAt(file, "client_secret"));
+  const refreshToken = createSecretValue(textAt(file, "refresh_token"));
+  return { kind: type, tokenUrl, clientId, clientSecret, refreshToken, quotaProject };
+}
+
+function textAt(file: JsonObject, name: string): string {
+  return stringAt(file, name) ?? "";
+}
+
+function isGiven(file: JsonObject, name: string): boolean {
+  return isObject(file[name]) || textAt(file, name) !== "";
+}
+
+function isPrivateKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === "rsa";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+import type { Dialect } from "../dialect.ts";
+import { type FidelityTable, fateOf } from "./fidelity.ts";
+
+/** Whom a table is told of: rows may differ by model and by what its vendor's row declares. */
+export interface Served {
+  readonly model: string;
+  readonly quirks: Readonly<Record<string, unknown>>;
+}
+
+/** A dialect of which nothing more is known. */
+export const anyModel: Served = { model: "", quirks: {} };
+
+/**
+ * The table of an operation with what the gateway does in place of the vendor: the policies in front of the dispatch fetch
+ * media, ask several times and split inputs before the dialect, which would refuse them, gets to see the request.
+ */
+export function withGatewayFates(
+  { fidelity, emulation }: Dialect,
+  operation: "chat" | "embed" | "rerank",
+  { model, quirks }: Served,
+): FidelityTable {
+  const table = fidelity[operation]?.table ?? {};
+  const added: [path: string, note: string][] = [];
+  if (operation === "chat" && emulation?.singleAnswer?.(model, quirks) === true) added.push(["n", SEVERAL]);
+  if (operation === "embed" && emulation?.embedInputs?.(model, quirks) !== undefined) added.push(["inputs", SPLIT]);
+  for (const kind of operation === "rerank" ? [] : (emulation?.bytesOnly?.(operation, model, quirks) ?? [])) {
+    if (operation === "chat") added.push([`messages[].parts[].${kind}.url`, FETCHED]);
+    else if (kind === "image") added.push(["inputs[].image.url", FETCHED]);
+  }
+  const rows = added.map(([path, note]) => [path, { ...fateOf(table, path), emulated: note }] as const);
+  return { ...table, ...Object.fromEntries(rows) };
+}
+
+const SEVERAL = "above 1 the gateway asks as often as it says, all at once, up to 16 times";
+const SPLIT = "more than the vendor takes in one call are asked for in several";
+const FETCHED = "the gateway fetches the file where media_fetch allows, and sends its bytes";

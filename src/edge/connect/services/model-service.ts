@@ -1,0 +1,62 @@
+import { create } from "@bufbuild/protobuf";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import {
+  DescribeModelResponseSchema,
+  GetModelResponseSchema,
+  ListModelsRequestSchema,
+  ListModelsResponseSchema,
+  type ModelService,
+} from "../../../../gen/parlance/admin/v1/model_service_pb.js";
+import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Principal } from "../../../core/call.ts";
+import { GatewayError } from "../../../core/gateway-error.ts";
+import type { Engine } from "../../gateway-api.ts";
+import { refuseRpc } from "../rpc-refusal.ts";
+import { principalOf, refusedIn } from "./rpc-call.ts";
+
+const defaultPageSize = 100;
+
+/** ModelService over the engine. A page token is the last name of the page before it. */
+export function createModelService(engine: Engine): ServiceImpl<typeof ModelService> {
+  const answer = async <T>(context: HandlerContext, run: (principal: Principal) => Promise<T>): Promise<T> => {
+    try {
+      return await run(principalOf(engine, context));
+    } catch (error) {
+      throw refuseRpc(engine, error, refusedIn(context));
+    }
+  };
+  return {
+    listModels: (request, context) =>
+      answer(context, async (principal) => {
+        engine.check(ListModelsRequestSchema, request, "");
+        const { pageToken } = request;
+        const pageSize = request.pageSize === 0 ? defaultPageSize : request.pageSize;
+        const left = engine.models.list(principal).filter((model) => pageToken === "" || model.name > pageToken);
+        const models = left.slice(0, pageSize).map((model) => model.describe());
+        const nextPageToken = left.length > pageSize ? (models.at(-1)?.name ?? "") : "";
+        return create(ListModelsResponseSchema, {
+          models: [...(await engine.models.withFacts(models))],
+          nextPageToken,
+        });
+      }),
+    getModel: ({ name }, context) =>
+      answer(context, async (principal) => {
+        const found = engine.models.get(principal, name);
+        if (found === undefined) throw unknown(name);
+        const [model = found] = await engine.models.withFacts([found]);
+        return create(GetModelResponseSchema, { model });
+      }),
+    describeModel: ({ name }, context) =>
+      answer(context, async (principal) => {
+        const found = engine.models.get(principal, name);
+        if (found === undefined) throw unknown(name);
+        const [model = found] = await engine.models.withFacts([found]);
+        return create(DescribeModelResponseSchema, { model, fidelity: [...engine.models.fidelity(model)] });
+      }),
+  };
+}
+
+function unknown(name: string): GatewayError {
+  const message = `there is no model ${name} that this key may use`;
+  return new GatewayError({ reason: ErrorReason.UNKNOWN_MODEL, message, fields: [{ field: "name", message }] });
+}

@@ -1,0 +1,32 @@
+import type { ConnectRouter } from "@connectrpc/connect";
+import { ConfigService } from "../../../../gen/parlance/admin/v1/config_service_pb.js";
+import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
+import { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
+import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb.js";
+import { RerankService } from "../../../../gen/parlance/rerank/v1/rerank_service_pb.js";
+import type { Engine } from "../../gateway-api.ts";
+import { createChatService } from "./chat-service.ts";
+import { createConfigService } from "./config-service.ts";
+import { createEmbedService } from "./embed-service.ts";
+import { createModelService } from "./model-service.ts";
+import { createRerankService } from "./rerank-service.ts";
+
+/** Every service of the contract, over HTTP and in process alike. */
+export function registerServices(engine: Engine): (router: ConnectRouter) => ConnectRouter {
+  return (router) =>
+    router
+      .service(ChatService, createChatService(engine))
+      .service(EmbedService, createEmbedService(engine))
+      .service(RerankService, createRerankService(engine))
+      .service(ModelService, createModelService(engine))
+      .service(ConfigService, createConfigService(engine));
+}
+
+/** The files whose services are told by server reflection. */
+export const contractFiles = [
+  ChatService.file,
+  EmbedService.file,
+  RerankService.file,
+  ModelService.file,
+  ConfigService.file,
+] as const;
