@@ -1,13 +1,16 @@
 /**
- * The yardstick, run as a process: `node bare-proxy.ts PORT UPSTREAMS_JSON`. What any gateway on Node has to do and nothing
- * more: node:http in, undici out, kept-alive connections, both bodies parsed; a stream's chunks are passed on as they come.
- * The first segment of a path names the upstream.
+ * The yardstick, run as a process: `node bare-proxy.ts PORT UPSTREAMS_JSON`. What any gateway on
+ * Node has to do and nothing more: node:http in, undici out, kept-alive connections, both bodies
+ * parsed; a stream's chunks are passed on as they come. The first segment of a path names the
+ * upstream.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Pool } from "undici";
 
 function start(port: number, upstreams: Readonly<Record<string, string>>): void {
-  const pools = new Map(Object.entries(upstreams).map(([name, origin]) => [name, new Pool(origin)]));
+  const pools = new Map(
+    Object.entries(upstreams).map(([name, origin]) => [name, new Pool(origin)]),
+  );
   const server = createServer((request, response) => {
     if (request.url === "/readyz") {
       response.end("ok");
@@ -46,7 +49,10 @@ async function forward(
   }
   const answered = await readBytes(reply.body);
   JSON.parse(answered.toString());
-  response.writeHead(reply.statusCode, { "content-type": "application/json", "content-length": answered.length });
+  response.writeHead(reply.statusCode, {
+    "content-type": "application/json",
+    "content-length": answered.length,
+  });
   response.end(answered);
 }
 
@@ -54,7 +60,9 @@ function readBytes(source: NodeJS.ReadableStream): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     source.on("data", (chunk: Buffer) => chunks.push(chunk));
-    source.once("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    source.once("end", () =>
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
+    );
     source.once("error", reject);
   });
 }

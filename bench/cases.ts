@@ -1,8 +1,23 @@
-import { chatBody, completeRequest, embeddingsBody, envelope, promptBytes, streamCompleteRequest } from "./bodies.ts";
+import {
+  chatBody,
+  completeRequest,
+  embeddingsBody,
+  envelope,
+  promptBytes,
+  streamCompleteRequest,
+} from "./bodies.ts";
 import type { PreparedRequest } from "./lane.ts";
-import { type DialectName, dialectNames, framesPerStream, type UpstreamName } from "./upstream-names.ts";
+import {
+  type DialectName,
+  dialectNames,
+  framesPerStream,
+  type UpstreamName,
+} from "./upstream-names.ts";
 
-/** One kind of call, and what the same call costs at least: a request for Parlance and one for the bare proxy. */
+/**
+ * One kind of call, and what the same call costs at least: a request for Parlance and one for the
+ * bare proxy.
+ */
 export interface Case {
   readonly name: string;
   /** What the call shows, for the table. */
@@ -14,9 +29,15 @@ export interface Case {
   readonly concurrency: number;
   /** What one exchange is divided by: 1, or the frames of a stream. */
   readonly unitsPerExchange: number;
-  /** Most that Parlance may cost, as a multiple of the bare proxy, by DESIGN's budget. Undefined: no budget is set. */
+  /**
+   * Most that Parlance may cost, as a multiple of the bare proxy, by DESIGN's budget. Undefined: no
+   * budget is set.
+   */
   readonly budget: number | undefined;
-  /** Of calls that are translated into each dialect in turn: which body it is that all of them are asked for, and which dialect. */
+  /**
+   * Of calls that are translated into each dialect in turn: which body it is that all of them are
+   * asked for, and which dialect.
+   */
   readonly translation?: { readonly body: string; readonly dialect: DialectName };
 }
 
@@ -66,7 +87,10 @@ export function createCases(): readonly Case[] {
   ];
 }
 
-/** A streamed call as a vendor's client sends it, whose reply is a few frames at once: for the time to the first text. */
+/**
+ * A streamed call as a vendor's client sends it, whose reply is a few frames at once: for the time
+ * to the first text.
+ */
 export function firstTokenRequest(
   client: Client,
   upstream: Client,
@@ -103,7 +127,11 @@ function stream(client: Client, upstream: DialectName): Case {
   };
 }
 
-function translationOf(client: Client, dialect: DialectName, body: string): Pick<Case, "translation"> {
+function translationOf(
+  client: Client,
+  dialect: DialectName,
+  body: string,
+): Pick<Case, "translation"> {
   return client === "openai" && dialect !== "openai" ? { translation: { body, dialect } } : {};
 }
 
@@ -131,7 +159,11 @@ function rpcUnary(protocol: RpcProtocol, budget: number | undefined): Case {
     name: protocol,
     title: `${protocol} unary to openai, 1KB bodies`,
     kind: "unary",
-    parlance: rpcRequest(protocol, completePath, framed ? envelope(binary) : protocol === "connect" ? binary : json),
+    parlance: rpcRequest(
+      protocol,
+      completePath,
+      framed ? envelope(binary) : protocol === "connect" ? binary : json,
+    ),
     bare: chatRequests("openai", upstream, promptBytes["1k"], false).bare,
     concurrency: unaryConcurrency,
     unitsPerExchange: 1,
@@ -167,7 +199,12 @@ function rpcRequest(protocol: RpcProtocol, path: string, body: Uint8Array): Prep
     grpc: { "content-type": "application/grpc+proto", te: "trailers" },
     "grpc-web": { "content-type": "application/grpc-web+proto", "x-grpc-web": "1" },
   }[protocol];
-  return { protocol: protocol === "grpc" ? "http2" : "http1", path, headers: { ...headers, authorization }, body };
+  return {
+    protocol: protocol === "grpc" ? "http2" : "http1",
+    path,
+    headers: { ...headers, authorization },
+    body,
+  };
 }
 
 function chatRequests(
@@ -177,7 +214,8 @@ function chatRequests(
   streamed: boolean,
 ): { parlance: PreparedRequest; bare: PreparedRequest } {
   const path = vendorPaths[client];
-  const credential = client === "openai" ? { authorization: `Bearer ${callerKey}` } : { "x-api-key": callerKey };
+  const credential =
+    client === "openai" ? { authorization: `Bearer ${callerKey}` } : { "x-api-key": callerKey };
   const version = client === "anthropic" ? { "anthropic-version": "2023-06-01" } : {};
   const headers = { "content-type": "application/json", ...credential, ...version };
   const body = (model: string) => chatBody(client, model, size, streamed);

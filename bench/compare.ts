@@ -5,7 +5,10 @@ import { type Load, type Round, runRound } from "./run-round.ts";
 import { median } from "./statistics.ts";
 import type { Subject } from "./subject.ts";
 
-/** The middle of a subject's rounds, number by number. CPU time is per unit: a request, or a frame of a stream. */
+/**
+ * The middle of a subject's rounds, number by number. CPU time is per unit: a request, or a frame
+ * of a stream.
+ */
 export interface Middle {
   readonly requests: number;
   readonly cpuUsPerUnit: number;
@@ -38,15 +41,17 @@ export interface Effort {
   readonly rounds: number;
   readonly roundMs: number;
   /**
-   * Load on each subject before the first round, for the compiler to settle: that takes a number of requests (units, as in
-   * `Case`) and not a time, for a busy machine serves few of them in any time.
+   * Load on each subject before the first round, for the compiler to settle: that takes a number of
+   * requests (units, as in `Case`) and not a time, for a busy machine serves few of them in any
+   * time.
    */
   readonly warmUp: { readonly units: number; readonly mostMs: number };
 }
 
 /**
- * Puts both subjects under the same load in turn, round by round, so that whatever else the machine does meanwhile falls on
- * both alike. Ratios are made within a round, and middles taken over rounds. Rejects when a reply is wrong.
+ * Puts both subjects under the same load in turn, round by round, so that whatever else the machine
+ * does meanwhile falls on both alike. Ratios are made within a round, and middles taken over
+ * rounds. Rejects when a reply is wrong.
  */
 export async function compare(pair: Pair, one: Case, effort: Effort): Promise<Comparison> {
   const request = pair.selfCheck ? one.bare : one.parlance;
@@ -57,15 +62,21 @@ export async function compare(pair: Pair, one: Case, effort: Effort): Promise<Co
     durationMs,
     leastBytes,
   });
-  await warmUp(one, effort, (durationMs) => runRound(pair.bare, one.bare, load(durationMs, leastBare)));
-  await warmUp(one, effort, (durationMs) => runRound(pair.parlance, request, load(durationMs, leastParlance)));
+  await warmUp(one, effort, (durationMs) =>
+    runRound(pair.bare, one.bare, load(durationMs, leastBare)),
+  );
+  await warmUp(one, effort, (durationMs) =>
+    runRound(pair.parlance, request, load(durationMs, leastParlance)),
+  );
   const bare: Round[] = [];
   const parlance: Round[] = [];
   for (let round = 0; round < effort.rounds; round += 1) {
     bare.push(await runRound(pair.bare, one.bare, load(effort.roundMs, leastBare)));
     parlance.push(await runRound(pair.parlance, request, load(effort.roundMs, leastParlance)));
   }
-  const ratios = parlance.map((round, index) => round.cpuUsPerRequest / (bare[index]?.cpuUsPerRequest ?? Number.NaN));
+  const ratios = parlance.map(
+    (round, index) => round.cpuUsPerRequest / (bare[index]?.cpuUsPerRequest ?? Number.NaN),
+  );
   return {
     case: one,
     bare: middleOf(bare, one.unitsPerExchange),
@@ -88,7 +99,10 @@ async function warmUp(
   }
 }
 
-/** Sends one request and looks at the reply. Gives half of its length: what replies under load must at least have. */
+/**
+ * Sends one request and looks at the reply. Gives half of its length: what replies under load must
+ * at least have.
+ */
 export async function checkReply(subject: Subject, request: PreparedRequest): Promise<number> {
   const lanes = await openLanes(subject.origin, request, 1, { keepBody: true });
   try {

@@ -13,7 +13,10 @@ export interface DialectSpread {
 /** What a unit (a request, or a frame of a stream) costs in a dialect. */
 export interface Cost {
   readonly dialect: string;
-  /** Parlance's CPU time over the bare proxy's in the same rounds, so that what else the machine does falls on all dialects alike. */
+  /**
+   * Parlance's CPU time over the bare proxy's in the same rounds, so that what else the machine
+   * does falls on all dialects alike.
+   */
   readonly ratio: number;
   readonly cpuUs: number;
 }
@@ -21,7 +24,9 @@ export interface Cost {
 /** Most that the slowest dialect may cost, as a multiple of the fastest. */
 export const spreadBudget = 1.5;
 
-/** The spread of each body that at least two dialects were measured with, in the order of the cases. */
+/**
+ * The spread of each body that at least two dialects were measured with, in the order of the cases.
+ */
 export function dialectSpreads(
   comparisons: readonly Pick<Comparison, "case" | "parlance" | "ratio">[],
 ): readonly DialectSpread[] {

@@ -4,7 +4,10 @@ import type { Lane, PreparedRequest } from "./lane.ts";
 import { openLanes } from "./open-lanes.ts";
 import { percentile } from "./statistics.ts";
 
-/** Time that a program in between adds until the first text of a streamed answer is there, at one connection. */
+/**
+ * Time that a program in between adds until the first text of a streamed answer is there, at one
+ * connection.
+ */
 export interface AddedTime {
   readonly title: string;
   readonly bare: { readonly p50Ms: number; readonly p99Ms: number };
@@ -21,8 +24,9 @@ const routes = [
 ] as const;
 
 /**
- * Asks the upstream directly, through the bare proxy and through Parlance, one after the other, `samples` times. What is added is
- * the difference to the direct call just before, so it holds the noise of two calls; its p99 is an upper bound.
+ * Asks the upstream directly, through the bare proxy and through Parlance, one after the other,
+ * `samples` times. What is added is the difference to the direct call just before, so it holds the
+ * noise of two calls; its p99 is an upper bound.
  */
 export async function measureAddedTime(
   pair: Pair,
@@ -34,15 +38,26 @@ export async function measureAddedTime(
     const requests = firstTokenRequest(client, vendor);
     const direct = await openOne(new URL(origins[`${vendor}-first`]), requests.bare);
     const bare = await openOne(pair.bare.origin, requests.bare);
-    const parlance = await openOne(pair.parlance.origin, pair.selfCheck ? requests.bare : requests.parlance);
+    const parlance = await openOne(
+      pair.parlance.origin,
+      pair.selfCheck ? requests.bare : requests.parlance,
+    );
     const added = await sample(direct, [bare, parlance], samples);
     for (const lane of [direct, bare, parlance]) lane.close();
-    results.push({ title: `${client} to ${vendor}`, bare: quantiles(added[0]), parlance: quantiles(added[1]) });
+    results.push({
+      title: `${client} to ${vendor}`,
+      bare: quantiles(added[0]),
+      parlance: quantiles(added[1]),
+    });
   }
   return results;
 }
 
-async function sample(direct: Lane, lanes: readonly Lane[], samples: number): Promise<readonly number[][]> {
+async function sample(
+  direct: Lane,
+  lanes: readonly Lane[],
+  samples: number,
+): Promise<readonly number[][]> {
   const warmUp = Math.ceil(samples / 4);
   const added: number[][] = lanes.map(() => []);
   for (let round = -warmUp; round < samples; round += 1) {

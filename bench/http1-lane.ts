@@ -1,10 +1,23 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { answerText, type Lane, type LaneOptions, type Outcome, type PreparedRequest } from "./lane.ts";
+import {
+  answerText,
+  type Lane,
+  type LaneOptions,
+  type Outcome,
+  type PreparedRequest,
+} from "./lane.ts";
 import { createReplyReader } from "./reply-reader.ts";
 
-/** A caller over one kept-alive HTTP/1.1 connection that writes prepared bytes. Rejects when it cannot connect. */
-export async function openHttp1Lane(origin: URL, request: PreparedRequest, options: LaneOptions = {}): Promise<Lane> {
+/**
+ * A caller over one kept-alive HTTP/1.1 connection that writes prepared bytes. Rejects when it
+ * cannot connect.
+ */
+export async function openHttp1Lane(
+  origin: URL,
+  request: PreparedRequest,
+  options: LaneOptions = {},
+): Promise<Lane> {
   const { watchFirstToken = false, keepBody = false } = options;
   const socket = connect({ host: origin.hostname, port: Number(origin.port), noDelay: true });
   await once(socket, "connect");
@@ -23,7 +36,12 @@ export async function openHttp1Lane(origin: URL, request: PreparedRequest, optio
     }
     if (!reader.push(bytes)) return;
     const text = keepBody ? Buffer.concat(body).toString() : "";
-    current?.resolve({ ok: reader.status() === 200, bytes: reader.bodyBytes(), firstTokenMs, body: text });
+    current?.resolve({
+      ok: reader.status() === 200,
+      bytes: reader.bodyBytes(),
+      firstTokenMs,
+      body: text,
+    });
     current = undefined;
   };
   socket.on("data", (bytes: Buffer) => {

@@ -1,11 +1,23 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
-import { answerText, type Lane, type LaneOptions, type Outcome, type PreparedRequest } from "./lane.ts";
+import {
+  answerText,
+  type Lane,
+  type LaneOptions,
+  type Outcome,
+  type PreparedRequest,
+} from "./lane.ts";
 
-/** Callers that share one connection: enough for streams to meet, few enough that one connection is no bottleneck. */
+/**
+ * Callers that share one connection: enough for streams to meet, few enough that one connection is
+ * no bottleneck.
+ */
 const lanesPerSession = 16;
 
-/** Callers over HTTP/2 with prior knowledge, up to 16 to a connection. Rejects when it cannot connect. */
+/**
+ * Callers over HTTP/2 with prior knowledge, up to 16 to a connection. Rejects when it cannot
+ * connect.
+ */
 export async function openHttp2Lanes(
   origin: URL,
   request: PreparedRequest,
@@ -18,7 +30,10 @@ export async function openHttp2Lanes(
   return Array.from({ length: count }, (_, position) => {
     const session = sessions[position % sessions.length];
     if (session === undefined) throw new Error("a lane without a session");
-    return { exchange: () => exchangeOn(session, request, options), close: () => session.destroy() };
+    return {
+      exchange: () => exchangeOn(session, request, options),
+      close: () => session.destroy(),
+    };
   });
 }
 
@@ -29,7 +44,11 @@ async function openSession(origin: URL): Promise<ClientHttp2Session> {
   return session;
 }
 
-function exchangeOn(session: ClientHttp2Session, request: PreparedRequest, options: LaneOptions): Promise<Outcome> {
+function exchangeOn(
+  session: ClientHttp2Session,
+  request: PreparedRequest,
+  options: LaneOptions,
+): Promise<Outcome> {
   const { watchFirstToken = false, keepBody = false } = options;
   const startedMs = performance.now();
   const stream = session.request({ ":method": "POST", ":path": request.path, ...request.headers });
@@ -57,7 +76,12 @@ function exchangeOn(session: ClientHttp2Session, request: PreparedRequest, optio
   stream.once("error", reject);
   stream.once("close", () => {
     const ok = httpStatus === 200 && String(grpcStatus) === "0";
-    resolve({ ok, bytes, firstTokenMs, body: keepBody ? Buffer.concat(body).toString("latin1") : "" });
+    resolve({
+      ok,
+      bytes,
+      firstTokenMs,
+      body: keepBody ? Buffer.concat(body).toString("latin1") : "",
+    });
   });
   stream.end(request.body);
   return promise;

@@ -4,7 +4,10 @@ export interface Outcome {
   readonly ok: boolean;
   /** Bytes of body that came, framing of chunked transfer included. */
   readonly bytes: number;
-  /** From sending to the first bytes of answer text, in milliseconds; NaN if none came or none was looked for. */
+  /**
+   * From sending to the first bytes of answer text, in milliseconds; NaN if none came or none was
+   * looked for.
+   */
   readonly firstTokenMs: number;
   /** The body, when asked for with `keepBody`. */
   readonly body: string;
@@ -12,7 +15,9 @@ export interface Outcome {
 
 /** One caller: it has at most one request under way. */
 export interface Lane {
-  /** Sends the prepared request and waits for the whole reply. Rejects when the connection breaks. */
+  /**
+   * Sends the prepared request and waits for the whole reply. Rejects when the connection breaks.
+   */
   exchange(): Promise<Outcome>;
   close(): void;
 }
@@ -33,5 +38,8 @@ export interface PreparedRequest {
   readonly body: Uint8Array;
 }
 
-/** Answer text of the upstream, whatever dialect it is wrapped in; it occurs nowhere else in a reply. */
+/**
+ * Answer text of the upstream, whatever dialect it is wrapped in; it occurs nowhere else in a
+ * reply.
+ */
 export const answerText = "xxxx";

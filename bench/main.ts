@@ -14,8 +14,11 @@ async function main(argv: readonly string[]): Promise<void> {
   const options = parseOptions(argv);
   const workFolder = mkdtempSync(join(tmpdir(), "parlance-bench-"));
   try {
-    const results = await runBench(options, workFolder, (line) => process.stderr.write(`${line}\n`));
-    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(plain(results), null, 2)}\n`);
+    const results = await runBench(options, workFolder, (line) =>
+      process.stderr.write(`${line}\n`),
+    );
+    if (options.json !== undefined)
+      writeFileSync(options.json, `${JSON.stringify(plain(results), null, 2)}\n`);
     process.stdout.write(printResults(results));
   } finally {
     rmSync(workFolder, { recursive: true });
@@ -24,10 +27,12 @@ async function main(argv: readonly string[]): Promise<void> {
 
 /** Results without the prepared requests, whose bytes say nothing to a reader. */
 function plain(results: Awaited<ReturnType<typeof runBench>>): object {
-  const comparisons = results.comparisons.map(({ case: { name, title, concurrency, budget }, ...numbers }) => ({
-    case: { name, title, concurrency, budget },
-    ...numbers,
-  }));
+  const comparisons = results.comparisons.map(
+    ({ case: { name, title, concurrency, budget }, ...numbers }) => ({
+      case: { name, title, concurrency, budget },
+      ...numbers,
+    }),
+  );
   return { ...results, comparisons };
 }
 

@@ -44,7 +44,12 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     json: values.json,
     selfCheck: values["self-check"],
     rounds: wholeNumber("--rounds", values.rounds ?? (values.smoke ? "1" : "5"), 1, 100),
-    roundMs: wholeNumber("--round-ms", values["round-ms"] ?? (values.smoke ? "100" : "1000"), 50, 60_000),
+    roundMs: wholeNumber(
+      "--round-ms",
+      values["round-ms"] ?? (values.smoke ? "100" : "1000"),
+      50,
+      60_000,
+    ),
   };
 }
 

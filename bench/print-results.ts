@@ -23,7 +23,17 @@ export function printResults(results: Results): string {
 }
 
 function unaryTable(comparisons: readonly Comparison[]): readonly string[] {
-  const head = ["case", "callers", "bare CPU us", "Parlance CPU us", "ratio", "min..max", "target", "", "bare req/s"];
+  const head = [
+    "case",
+    "callers",
+    "bare CPU us",
+    "Parlance CPU us",
+    "ratio",
+    "min..max",
+    "target",
+    "",
+    "bare req/s",
+  ];
   const rows = comparisons.map((one) => [
     one.case.title,
     one.case.concurrency,
@@ -39,7 +49,16 @@ function unaryTable(comparisons: readonly Comparison[]): readonly string[] {
 }
 
 function streamTable(comparisons: readonly Comparison[]): readonly string[] {
-  const head = ["stream", "callers", "bare CPU us/frame", "Parlance CPU us/frame", "ratio", "min..max", "target", ""];
+  const head = [
+    "stream",
+    "callers",
+    "bare CPU us/frame",
+    "Parlance CPU us/frame",
+    "ratio",
+    "min..max",
+    "target",
+    "",
+  ];
   const rows = comparisons.map((one) => [
     one.case.title,
     one.case.concurrency,
@@ -76,7 +95,12 @@ function costCell({ dialect, ratio, cpuUs }: Cost): string {
 
 function ratioCells({ case: { budget }, ratio, ratioSpread: [least, greatest] }: Comparison): Row {
   const spread = `${least.toFixed(2)}..${greatest.toFixed(2)}`;
-  return [ratio.toFixed(2), spread, budget === undefined ? "" : `<= ${budget}`, verdict(ratio, budget)];
+  return [
+    ratio.toFixed(2),
+    spread,
+    budget === undefined ? "" : `<= ${budget}`,
+    verdict(ratio, budget),
+  ];
 }
 
 function quantileCell({ p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }): string {
@@ -84,7 +108,13 @@ function quantileCell({ p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }): strin
 }
 
 function addedTimeTable({ addedTimes }: Results): readonly string[] {
-  const head = ["added time to first text, one caller", "bare p50 / p99 ms", "Parlance p50 / p99 ms", "target p99", ""];
+  const head = [
+    "added time to first text, one caller",
+    "bare p50 / p99 ms",
+    "Parlance p50 / p99 ms",
+    "target p99",
+    "",
+  ];
   const rows = addedTimes.map(({ title, bare, parlance }) => [
     title,
     quantileCell(bare),
@@ -97,7 +127,10 @@ function addedTimeTable({ addedTimes }: Results): readonly string[] {
 
 function processTable(bare: ProcessFacts, parlance: ProcessFacts): readonly string[] {
   const megabytes = (bytes: number) => (Number.isNaN(bytes) ? "" : (bytes / 1e6).toFixed(0));
-  const startCells = (startMs: number) => [`<= ${processBudgets.startMs}`, verdict(startMs, processBudgets.startMs)];
+  const startCells = (startMs: number) => [
+    `<= ${processBudgets.startMs}`,
+    verdict(startMs, processBudgets.startMs),
+  ];
   const loaded = processBudgets.loadedBytes;
   return table(
     ["process", "bare", "Parlance", "target", ""],
@@ -108,8 +141,19 @@ function processTable(bare: ProcessFacts, parlance: ProcessFacts): readonly stri
         parlance.firstMs.toFixed(0),
         ...startCells(parlance.firstMs),
       ],
-      ["later starts, ms", bare.laterMs.toFixed(0), parlance.laterMs.toFixed(0), ...startCells(parlance.laterMs)],
-      ["resident when ready, MB", megabytes(bare.readyBytes), megabytes(parlance.readyBytes), "", ""],
+      [
+        "later starts, ms",
+        bare.laterMs.toFixed(0),
+        parlance.laterMs.toFixed(0),
+        ...startCells(parlance.laterMs),
+      ],
+      [
+        "resident when ready, MB",
+        megabytes(bare.readyBytes),
+        megabytes(parlance.readyBytes),
+        "",
+        "",
+      ],
       [
         "resident after 1 KB unary load, MB",
         megabytes(bare.loadedBytes),

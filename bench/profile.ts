@@ -1,4 +1,7 @@
-/** Shows where Parlance's CPU time goes in one case: `node bench/profile.ts CASE [SECONDS] [FILE.cpuprofile]`. */
+/**
+ * Shows where Parlance's CPU time goes in one case: `node bench/profile.ts CASE [SECONDS]
+ * [FILE.cpuprofile]`.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +31,10 @@ async function main([name = "", seconds = "5", file]: readonly string[]): Promis
     const load = { concurrency: one.concurrency, leastBytes };
     await runRound(subject, one.parlance, { ...load, durationMs: 3000 });
     await subject.startProfile();
-    const { requests } = await runRound(subject, one.parlance, { ...load, durationMs: Number(seconds) * 1000 });
+    const { requests } = await runRound(subject, one.parlance, {
+      ...load,
+      durationMs: Number(seconds) * 1000,
+    });
     const profile = (await subject.stopProfile()) as CpuProfile; // V8's own format
     if (file !== undefined) writeFileSync(file, JSON.stringify(profile));
     const units = requests * one.unitsPerExchange;

@@ -26,11 +26,16 @@ export interface ProgramProcess {
 const startLimitMs = 20_000;
 
 /**
- * Starts a program and waits until `/readyz` says 200. Its standard output goes nowhere, so an access log is written and not kept;
- * its standard error goes to a file in `workFolder`, whose end is told when the program does not start. `preload` is a module
- * that is loaded before the program and gets an IPC channel to this process.
+ * Starts a program and waits until `/readyz` says 200. Its standard output goes nowhere, so an
+ * access log is written and not kept; its standard error goes to a file in `workFolder`, whose end
+ * is told when the program does not start. `preload` is a module that is loaded before the program
+ * and gets an IPC channel to this process.
  */
-export async function startProgram(program: Program, workFolder: string, preload?: string): Promise<ProgramProcess> {
+export async function startProgram(
+  program: Program,
+  workFolder: string,
+  preload?: string,
+): Promise<ProgramProcess> {
   const port = await freePort();
   const origin = new URL(`http://127.0.0.1:${port}`);
   const errorFile = join(workFolder, `${program.name}-${port}.stderr`);
@@ -49,11 +54,17 @@ export async function startProgram(program: Program, workFolder: string, preload
     return { origin, child, startMs: await untilReady(child, origin, spawnedMs) };
   } catch (cause) {
     kill();
-    throw new Error(`${program.name} did not start: ${readFileSync(errorFile, "utf8").slice(-2000)}`, { cause });
+    throw new Error(
+      `${program.name} did not start: ${readFileSync(errorFile, "utf8").slice(-2000)}`,
+      { cause },
+    );
   }
 }
 
-/** Sends SIGINT, for which no program waits, and SIGKILL after 5 seconds, and waits until the process is gone. */
+/**
+ * Sends SIGINT, for which no program waits, and SIGKILL after 5 seconds, and waits until the
+ * process is gone.
+ */
 export async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");

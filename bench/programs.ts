@@ -12,7 +12,10 @@ export function bareProxyProgram(origins: Origins): Program {
   return { name: "bare", argv: (port) => [script, String(port), JSON.stringify(origins)] };
 }
 
-/** Parlance in front of the upstream, as an operator starts it: one key, every upstream a provider with one model. */
+/**
+ * Parlance in front of the upstream, as an operator starts it: one key, every upstream a provider
+ * with one model.
+ */
 export function parlanceProgram(origins: Origins, workFolder: string): Program {
   const script = join(import.meta.dirname, "../src/main.ts");
   const file = join(workFolder, "parlance.json");
@@ -27,12 +30,16 @@ export function parlanceProgram(origins: Origins, workFolder: string): Program {
 function parlanceConfig(origins: Origins): object {
   const entries = Object.entries(origins) as [UpstreamName, string][]; // the record's own keys
   const provider = (name: UpstreamName, origin: string) => {
-    const { kind, path } = kinds[dialectNames.find((dialect) => name.startsWith(dialect)) ?? "openai"];
+    const { kind, path } =
+      kinds[dialectNames.find((dialect) => name.startsWith(dialect)) ?? "openai"];
     return { kind, base_url: origin + path, api_key: { value: "upstream" } };
   };
   return {
     providers: Object.fromEntries(entries.map(([name, origin]) => [name, provider(name, origin)])),
-    models: entries.map(([name]) => ({ name: modelName(name), targets: [{ model: `${name}/tiny` }] })),
+    models: entries.map(([name]) => ({
+      name: modelName(name),
+      targets: [{ model: `${name}/tiny` }],
+    })),
     keys: [{ name: "bench", value: { value: callerKey } }],
   };
 }

@@ -1,6 +1,8 @@
 /** Reads HTTP/1.1 replies on one connection, one after another. */
 export interface ReplyReader {
-  /** Takes the next bytes; true when they complete the reply. Throws on a reply it cannot delimit. */
+  /**
+   * Takes the next bytes; true when they complete the reply. Throws on a reply it cannot delimit.
+   */
   push(bytes: Buffer): boolean;
   /** Status of the reply under way or just completed; 0 before its head is in. */
   status(): number;
@@ -14,9 +16,10 @@ const headEnd = "\r\n\r\n";
 const chunkedEnd = Buffer.from("\r\n0\r\n\r\n");
 
 /**
- * Just enough of HTTP/1.1 to drive a server that is known to behave, at a fraction of what a full client costs: the head
- * is looked at for status and length only, and the end of a chunked body is told by its last seven bytes, so a body must
- * not contain an empty chunk's text itself and trailers are not understood.
+ * Just enough of HTTP/1.1 to drive a server that is known to behave, at a fraction of what a full
+ * client costs: the head is looked at for status and length only, and the end of a chunked body is
+ * told by its last seven bytes, so a body must not contain an empty chunk's text itself and
+ * trailers are not understood.
  */
 export function createReplyReader(): ReplyReader {
   let status = 0;
@@ -41,7 +44,10 @@ export function createReplyReader(): ReplyReader {
       if (body === undefined) return false;
       bodyBytes += body.length;
       if (expected !== Number.POSITIVE_INFINITY) return bodyBytes >= expected;
-      held = body.length >= chunkedEnd.length ? body.subarray(-chunkedEnd.length) : lastBytes(held, body);
+      held =
+        body.length >= chunkedEnd.length
+          ? body.subarray(-chunkedEnd.length)
+          : lastBytes(held, body);
       return held.equals(chunkedEnd);
     },
     status: () => status,

@@ -11,8 +11,9 @@ import { median } from "./statistics.ts";
 import { type Subject, startSubject } from "./subject.ts";
 
 /**
- * Runs the cases that are asked for: starts of both programs, each case in turn, and the added time to the first text. Every
- * process it starts is gone when it settles. Rejects when no case has the name, a program does not start, or a reply is wrong.
+ * Runs the cases that are asked for: starts of both programs, each case in turn, and the added time
+ * to the first text. Every process it starts is gone when it settles. Rejects when no case has the
+ * name, a program does not start, or a reply is wrong.
  */
 export async function runBench(
   options: BenchOptions,
@@ -33,19 +34,30 @@ export async function runBench(
     const program = options.selfCheck ? bareProgram : parlanceProgram(upstream.origins, workFolder);
     progress("starts");
     const starts = await measureStarts([bareProgram, program], options.smoke ? 1 : 7, workFolder);
-    const pair: Pair = { bare: await start(bareProgram), parlance: await start(program), selfCheck: options.selfCheck };
+    const pair: Pair = {
+      bare: await start(bareProgram),
+      parlance: await start(program),
+      selfCheck: options.selfCheck,
+    };
     const bareReady = await pair.bare.usage();
     const parlanceReady = await pair.parlance.usage();
     const comparisons = await compareAll(pair, cases, options, progress);
     const samples = options.smoke ? 20 : 1000;
     if (options.only === "") progress("first text");
-    const addedTimes = options.only === "" ? await measureAddedTime(pair, upstream.origins, samples) : [];
+    const addedTimes =
+      options.only === "" ? await measureAddedTime(pair, upstream.origins, samples) : [];
     return {
       setting: describeSetting(options),
       comparisons,
       addedTimes,
       bare: await processFacts(pair.bare, starts[0], bareReady.residentBytes, comparisons, "bare"),
-      parlance: await processFacts(pair.parlance, starts[1], parlanceReady.residentBytes, comparisons, "parlance"),
+      parlance: await processFacts(
+        pair.parlance,
+        starts[1],
+        parlanceReady.residentBytes,
+        comparisons,
+        "parlance",
+      ),
     };
   } finally {
     await Promise.all([...subjects.map((subject) => subject.stop()), upstream.stop()]);
@@ -89,7 +101,11 @@ async function processFacts(
   };
 }
 
-function describeSetting({ rounds, roundMs, selfCheck }: BenchOptions): Readonly<Record<string, string | number>> {
+function describeSetting({
+  rounds,
+  roundMs,
+  selfCheck,
+}: BenchOptions): Readonly<Record<string, string | number>> {
   return {
     Node: process.version,
     machine: `${availableParallelism()} x ${cpus()[0]?.model.trim() ?? "unknown"}`,

@@ -26,10 +26,15 @@ export interface Load {
 }
 
 /**
- * Drives a subject for a time and charges it the CPU time it used meanwhile. Connections are made before the clock starts.
- * Rejects when a reply is not a success or is too short: a gateway that fails fast must not look fast.
+ * Drives a subject for a time and charges it the CPU time it used meanwhile. Connections are made
+ * before the clock starts. Rejects when a reply is not a success or is too short: a gateway that
+ * fails fast must not look fast.
  */
-export async function runRound(subject: Subject, request: PreparedRequest, load: Load): Promise<Round> {
+export async function runRound(
+  subject: Subject,
+  request: PreparedRequest,
+  load: Load,
+): Promise<Round> {
   const lanes = await openLanes(subject.origin, request, load.concurrency);
   const latenciesMs: number[] = [];
   const before = await subject.usage();
@@ -38,7 +43,8 @@ export async function runRound(subject: Subject, request: PreparedRequest, load:
   const drive = async (lane: (typeof lanes)[number]) => {
     for (let nowMs = performance.now(); nowMs < deadlineMs; ) {
       const { ok, bytes } = await lane.exchange();
-      if (!ok || bytes < load.leastBytes) throw new Error(`${subject.name} failed on ${request.path} (${bytes} bytes)`);
+      if (!ok || bytes < load.leastBytes)
+        throw new Error(`${subject.name} failed on ${request.path} (${bytes} bytes)`);
       const endMs = performance.now();
       latenciesMs.push(endMs - nowMs);
       nowMs = endMs;

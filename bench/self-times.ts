@@ -4,7 +4,11 @@ import { median } from "./statistics.ts";
 export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly callFrame: {
+      readonly functionName: string;
+      readonly url: string;
+      readonly lineNumber: number;
+    };
   }[];
   readonly samples: readonly number[];
   /** Microseconds since the sample before. */
@@ -20,12 +24,15 @@ export interface SelfTime {
   readonly share: number;
 }
 
-/** A sample that came later than this many times the usual interval waited for a core; the wait is not the function's. */
+/**
+ * A sample that came later than this many times the usual interval waited for a core; the wait is
+ * not the function's.
+ */
 const lateFactor = 3;
 
 /**
- * Sums a profile by function, most expensive first. Idle time, the profiler itself, and time in which other processes had the
- * core are left out.
+ * Sums a profile by function, most expensive first. Idle time, the profiler itself, and time in
+ * which other processes had the core are left out.
  */
 export function selfTimes(profile: CpuProfile): readonly SelfTime[] {
   const places = new Map(profile.nodes.map(({ id, callFrame }) => [id, placeOf(callFrame)]));
@@ -44,9 +51,15 @@ export function selfTimes(profile: CpuProfile): readonly SelfTime[] {
     .toSorted((left, right) => right.selfUs - left.selfUs);
 }
 
-function placeOf({ functionName, url, lineNumber }: CpuProfile["nodes"][number]["callFrame"]): string {
+function placeOf({
+  functionName,
+  url,
+  lineNumber,
+}: CpuProfile["nodes"][number]["callFrame"]): string {
   const name = functionName === "" ? "(anonymous)" : functionName;
   if (url === "") return name;
-  const file = url.replace(/^file:\/\//, "").replace(/^.*\/(?=(?:src|gen|node_modules|bench)\/)/, "");
+  const file = url
+    .replace(/^file:\/\//, "")
+    .replace(/^.*\/(?=(?:src|gen|node_modules|bench)\/)/, "");
   return `${name} ${file}:${lineNumber + 1}`;
 }

@@ -12,8 +12,8 @@ export interface StartTimes {
 }
 
 /**
- * Starts and stops each program in turn, as a user starts it: once with Node's compile cache empty, then `laterStarts` times.
- * Gives the times in the order of the programs.
+ * Starts and stops each program in turn, as a user starts it: once with Node's compile cache empty,
+ * then `laterStarts` times. Gives the times in the order of the programs.
  */
 export async function measureStarts(
   programs: readonly Program[],
@@ -24,10 +24,16 @@ export async function measureStarts(
   const timesMs: number[][] = programs.map(() => []);
   for (let round = 0; round <= laterStarts; round += 1) {
     for (const [index, program] of programs.entries()) {
-      const { child, startMs } = await startProgram({ ...program, env: { NODE_COMPILE_CACHE: cache } }, workFolder);
+      const { child, startMs } = await startProgram(
+        { ...program, env: { NODE_COMPILE_CACHE: cache } },
+        workFolder,
+      );
       await stopProcess(child);
       timesMs[index]?.push(startMs);
     }
   }
-  return timesMs.map(([firstMs = Number.NaN, ...laterMs]) => ({ firstMs, laterMs: median(laterMs) }));
+  return timesMs.map(([firstMs = Number.NaN, ...laterMs]) => ({
+    firstMs,
+    laterMs: median(laterMs),
+  }));
 }

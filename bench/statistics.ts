@@ -1,4 +1,7 @@
-/** The value below which `share` (0 to 1) of the values lie, by nearest rank. NaN when there are none. */
+/**
+ * The value below which `share` (0 to 1) of the values lie, by nearest rank. NaN when there are
+ * none.
+ */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((left, right) => left - right);
   const rank = Math.ceil(share * sorted.length) - 1;

@@ -17,7 +17,10 @@ export interface Subject {
 
 const reporter = join(import.meta.dirname, "usage-reporter.ts");
 
-/** Starts a program and waits until it is ready. Rejects with what it wrote to standard error when it does not start. */
+/**
+ * Starts a program and waits until it is ready. Rejects with what it wrote to standard error when
+ * it does not start.
+ */
 export async function startSubject(program: Program, workFolder: string): Promise<Subject> {
   const { child, origin } = await startProgram(program, workFolder, reporter);
   const ask = async (question: Question): Promise<unknown> => {

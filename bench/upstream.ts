@@ -1,6 +1,7 @@
 /**
- * The upstream of every run, run as a process of its own: it starts one server for each reply the cases need and tells its parent their
- * origins by name. Replies are built once and nothing is checked, so that the programs under test are what limits the load.
+ * The upstream of every run, run as a process of its own: it starts one server for each reply the
+ * cases need and tells its parent their origins by name. Replies are built once and nothing is
+ * checked, so that the programs under test are what limits the load.
  */
 import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
@@ -26,22 +27,34 @@ async function start(): Promise<Readonly<Record<UpstreamName, string>>> {
   };
 }
 
-type Origins<Name extends string, Manner extends string> = { readonly [Key in `${Name}-${Manner}`]: string };
+type Origins<Name extends string, Manner extends string> = {
+  readonly [Key in `${Name}-${Manner}`]: string;
+};
 
 async function startTiny<const Name extends "openai" | "anthropic">(dialect: Name) {
-  const vendor = async (chunks: number) => (await startTinyVendor({ dialect, chunks, chunkSize })).url;
+  const vendor = async (chunks: number) =>
+    (await startTinyVendor({ dialect, chunks, chunkSize })).url;
   return {
     [`${dialect}-1k`]: await vendor(chunksOf["1k"]),
     [`${dialect}-100k`]: await vendor(chunksOf["100k"]),
-    [`${dialect}-stream`]: await startPacedStreams("text/event-stream; charset=utf-8", await tinyFrames(dialect)),
+    [`${dialect}-stream`]: await startPacedStreams(
+      "text/event-stream; charset=utf-8",
+      await tinyFrames(dialect),
+    ),
     [`${dialect}-first`]: await vendor(2),
   } as Origins<Name, "1k" | "100k" | "stream" | "first">; // computed keys lose their names
 }
 
-async function startReplies<const Name extends string>(name: Name, { unary, streamType, frames }: VendorReplies) {
+async function startReplies<const Name extends string>(
+  name: Name,
+  { unary, streamType, frames }: VendorReplies,
+) {
   const text = "x".repeat(chunkSize);
-  const whole = (chunks: number) => startFixed(Buffer.from(JSON.stringify(unary(text.repeat(chunks)))));
-  const streamed = frames(Array.from({ length: chunksOf.stream }, () => text)).map((frame) => Buffer.from(frame));
+  const whole = (chunks: number) =>
+    startFixed(Buffer.from(JSON.stringify(unary(text.repeat(chunks)))));
+  const streamed = frames(Array.from({ length: chunksOf.stream }, () => text)).map((frame) =>
+    Buffer.from(frame),
+  );
   return {
     [`${name}-1k`]: await whole(chunksOf["1k"]),
     [`${name}-100k`]: await whole(chunksOf["100k"]),
@@ -55,7 +68,12 @@ function startEmbeddings(): Promise<string> {
   const usage = { prompt_tokens: 200, total_tokens: 200 };
   return startFixed(
     Buffer.from(
-      JSON.stringify({ object: "list", data: [{ object: "embedding", index: 0, embedding }], model: "tiny", usage }),
+      JSON.stringify({
+        object: "list",
+        data: [{ object: "embedding", index: 0, embedding }],
+        model: "tiny",
+        usage,
+      }),
     ),
   );
 }
@@ -70,7 +88,12 @@ function startFixed(body: Buffer): Promise<string> {
 }
 
 async function tinyFrames(dialect: "openai" | "anthropic"): Promise<readonly Buffer[]> {
-  const vendor = await startTinyVendor({ dialect, chunks: chunksOf.stream, chunkSize, burst: true });
+  const vendor = await startTinyVendor({
+    dialect,
+    chunks: chunksOf.stream,
+    chunkSize,
+    burst: true,
+  });
   const reply = await fetch(vendor.url, { method: "POST", body: '{"stream":true}' });
   const frames = (await reply.text()).split(/(?<=\n\n)/).map((frame) => Buffer.from(frame));
   await vendor.close();
@@ -78,8 +101,8 @@ async function tinyFrames(dialect: "openai" | "anthropic"): Promise<readonly Buf
 }
 
 /**
- * Frames, one to a write, and at a rate that leaves a gateway time to pass on each by itself: frames that pile up are passed
- * on many at a time, which would make a slow gateway look cheap.
+ * Frames, one to a write, and at a rate that leaves a gateway time to pass on each by itself:
+ * frames that pile up are passed on many at a time, which would make a slow gateway look cheap.
  */
 async function startPacedStreams(contentType: string, frames: readonly Buffer[]): Promise<string> {
   const open = new Map<ServerResponse, number>();
@@ -109,7 +132,8 @@ async function listen(server: Server): Promise<string> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a listening TCP server has a port");
+  if (address === null || typeof address === "string")
+    throw new Error("a listening TCP server has a port");
   return `http://127.0.0.1:${address.port}`;
 }
 

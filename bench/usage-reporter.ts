@@ -1,6 +1,7 @@
 /**
- * Loaded before the program under test (`node --import`). Answers its parent over IPC: how much CPU time and memory this process has
- * used, and CPU profiles on demand. It keeps the process alive for nothing, and ends it when the parent is gone.
+ * Loaded before the program under test (`node --import`). Answers its parent over IPC: how much CPU
+ * time and memory this process has used, and CPU profiles on demand. It keeps the process alive for
+ * nothing, and ends it when the parent is gone.
  */
 import type { Session } from "node:inspector/promises";
 
@@ -21,7 +22,11 @@ async function answer(question: Question): Promise<unknown> {
     case "usage": {
       const { user, system } = process.cpuUsage();
       const { rss: residentBytes } = process.memoryUsage();
-      return { cpuUs: user + system, residentBytes, peakResidentBytes: process.resourceUsage().maxRSS * 1024 };
+      return {
+        cpuUs: user + system,
+        residentBytes,
+        peakResidentBytes: process.resourceUsage().maxRSS * 1024,
+      };
     }
     case "profile_start":
       profiler = new (await import("node:inspector/promises")).Session();

@@ -11,7 +11,9 @@ export interface VendorReplies {
 }
 
 /** Answers of the dialects that no tiny vendor speaks, in the form their vendors document. */
-export const vendorReplies: Readonly<Record<Exclude<DialectName, "openai" | "anthropic">, VendorReplies>> = {
+export const vendorReplies: Readonly<
+  Record<Exclude<DialectName, "openai" | "anthropic">, VendorReplies>
+> = {
   responses: {
     unary: (text) => response("completed", [responseItem("completed", [outputText(text)])]),
     streamType: "text/event-stream",
@@ -20,7 +22,8 @@ export const vendorReplies: Readonly<Record<Exclude<DialectName, "openai" | "ant
   gemini: {
     unary: (text) => geminiChunk(text, "STOP"),
     streamType: "text/event-stream",
-    frames: (texts) => [...texts.map((text) => geminiChunk(text)), geminiChunk("", "STOP")].map(unnamed),
+    frames: (texts) =>
+      [...texts.map((text) => geminiChunk(text)), geminiChunk("", "STOP")].map(unnamed),
   },
   bedrock: {
     unary: (text) => ({
@@ -32,20 +35,34 @@ export const vendorReplies: Readonly<Record<Exclude<DialectName, "openai" | "ant
     streamType: "application/vnd.amazon.eventstream",
     frames: (texts) => [
       printEvent("messageStart", { role: "assistant" }),
-      ...texts.map((text) => printEvent("contentBlockDelta", { contentBlockIndex: 0, delta: { text } })),
+      ...texts.map((text) =>
+        printEvent("contentBlockDelta", { contentBlockIndex: 0, delta: { text } }),
+      ),
       printEvent("contentBlockStop", { contentBlockIndex: 0 }),
       printEvent("messageStop", { stopReason: "end_turn" }),
       printEvent("metadata", { usage: bedrockUsage, metrics: { latencyMs: 9 } }),
     ],
   },
   cohere: {
-    unary: (text) => ({ id: "c", message: { role: "assistant", content: [{ type: "text", text }] }, ...cohereEnd }),
+    unary: (text) => ({
+      id: "c",
+      message: { role: "assistant", content: [{ type: "text", text }] },
+      ...cohereEnd,
+    }),
     streamType: "text/event-stream",
     frames: (texts) =>
       [
         { type: "message-start", id: "c", delta: { message: { role: "assistant", content: [] } } },
-        { type: "content-start", index: 0, delta: { message: { content: { type: "text", text: "" } } } },
-        ...texts.map((text) => ({ type: "content-delta", index: 0, delta: { message: { content: { text } } } })),
+        {
+          type: "content-start",
+          index: 0,
+          delta: { message: { content: { type: "text", text: "" } } },
+        },
+        ...texts.map((text) => ({
+          type: "content-delta",
+          index: 0,
+          delta: { message: { content: { text } } },
+        })),
         { type: "content-end", index: 0 },
         { type: "message-end", id: "c", delta: cohereEnd },
       ].map(named),
@@ -54,12 +71,16 @@ export const vendorReplies: Readonly<Record<Exclude<DialectName, "openai" | "ant
     unary: (text) => ({ ...ollamaMessage(text), ...ollamaEnd }),
     streamType: "application/x-ndjson",
     frames: (texts) =>
-      [...texts.map((text) => ({ ...ollamaMessage(text), done: false })), { ...ollamaMessage(""), ...ollamaEnd }].map(
-        (line) => `${JSON.stringify(line)}\n`,
-      ),
+      [
+        ...texts.map((text) => ({ ...ollamaMessage(text), done: false })),
+        { ...ollamaMessage(""), ...ollamaEnd },
+      ].map((line) => `${JSON.stringify(line)}\n`),
   },
   tgi: {
-    unary: (text) => ({ generated_text: text, details: { ...tgiDetails, prefill: [], tokens: [] } }),
+    unary: (text) => ({
+      generated_text: text,
+      details: { ...tgiDetails, prefill: [], tokens: [] },
+    }),
     streamType: "text/event-stream",
     frames: (texts) =>
       texts.map((text, index) =>
@@ -93,7 +114,11 @@ function named(json: { readonly type: string; readonly [member: string]: unknown
 }
 
 function ollamaMessage(content: string): object {
-  return { model: "tiny", created_at: "2026-01-01T00:00:00Z", message: { role: "assistant", content } };
+  return {
+    model: "tiny",
+    created_at: "2026-01-01T00:00:00Z",
+    message: { role: "assistant", content },
+  };
 }
 
 function geminiChunk(text: string, finishReason?: string): object {
@@ -114,10 +139,25 @@ function responseItem(status: string, content: readonly object[]): object {
 }
 
 function response(status: string, output: readonly object[]): object {
-  const details = { input_tokens_details: { cached_tokens: 0 }, output_tokens_details: { reasoning_tokens: 0 } };
+  const details = {
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens_details: { reasoning_tokens: 0 },
+  };
   const usage = { input_tokens: 10, output_tokens: 20, total_tokens: 30, ...details };
-  const head = { id: "resp_tiny", object: "response", created_at: 1767225600, model: "tiny", error: null };
-  return { ...head, status, output, incomplete_details: null, usage: status === "completed" ? usage : null };
+  const head = {
+    id: "resp_tiny",
+    object: "response",
+    created_at: 1767225600,
+    model: "tiny",
+    error: null,
+  };
+  return {
+    ...head,
+    status,
+    output,
+    incomplete_details: null,
+    usage: status === "completed" ? usage : null,
+  };
 }
 
 function responsesFrames(texts: readonly string[]): readonly string[] {
@@ -129,7 +169,12 @@ function responsesFrames(texts: readonly string[]): readonly string[] {
     { type: "response.created", response: response("in_progress", []) },
     { type: "response.output_item.added", ...item, item: responseItem("in_progress", []) },
     { type: "response.content_part.added", ...place, part: outputText("") },
-    ...texts.map((delta) => ({ type: "response.output_text.delta", ...place, delta, logprobs: [] })),
+    ...texts.map((delta) => ({
+      type: "response.output_text.delta",
+      ...place,
+      delta,
+      logprobs: [],
+    })),
     { type: "response.output_text.done", ...place, text: texts.join(""), logprobs: [] },
     { type: "response.content_part.done", ...place, part: whole },
     { type: "response.output_item.done", ...item, item: done },

@@ -12,11 +12,18 @@ const client = createClient(ChatService, createConnectTransport({ baseUrl, httpV
 
 function ask(model: string, text: string) {
   return {
-    chat: { model, messages: [{ role: Role.USER, parts: [{ content: { case: "text" as const, value: { text } } }] }] },
+    chat: {
+      model,
+      messages: [
+        { role: Role.USER, parts: [{ content: { case: "text" as const, value: { text } } }] },
+      ],
+    },
   };
 }
 
-for await (const { event } of client.streamComplete(ask("sim/echo", "Hello from a generated client"))) {
+for await (const { event } of client.streamComplete(
+  ask("sim/echo", "Hello from a generated client"),
+)) {
   if (event?.event.case === "textDelta") process.stdout.write(event.event.value.text);
 }
 console.log();
@@ -25,5 +32,7 @@ try {
   await client.complete(ask("sim/error-429", "Hello"));
 } catch (error) {
   const [fault] = ConnectError.from(error).findDetails(FaultSchema);
-  console.log(`refused: ${ErrorReason[fault?.reason ?? 0]}, worth another try: ${fault?.retryable}`);
+  console.log(
+    `refused: ${ErrorReason[fault?.reason ?? 0]}, worth another try: ${fault?.retryable}`,
+  );
 }

@@ -1,4 +1,5 @@
-// Needs no running gateway: the same engine, in this process. Outside of this repository: from "parlance".
+// Needs no running gateway: the same engine, in this process. Outside of this repository: from
+// "parlance".
 import { createGateway, Role } from "../src/library.ts";
 
 await using gateway = await createGateway(
@@ -11,9 +12,14 @@ await using gateway = await createGateway(
 
 // A typed client: every message and every error is generated from the contract.
 const messages = [
-  { role: Role.USER, parts: [{ content: { case: "text" as const, value: { text: "Hello from this process" } } }] },
+  {
+    role: Role.USER,
+    parts: [{ content: { case: "text" as const, value: { text: "Hello from this process" } } }],
+  },
 ];
-for await (const { event } of gateway.client.streamComplete({ chat: { model: "fast", messages } })) {
+for await (const { event } of gateway.client.streamComplete({
+  chat: { model: "fast", messages },
+})) {
   if (event?.event.case === "textDelta") process.stdout.write(event.event.value.text);
 }
 console.log();
@@ -22,7 +28,10 @@ console.log();
 const request = new Request("http://gateway/v1/chat/completions", {
   method: "POST",
   headers: { "content-type": "application/json" },
-  body: JSON.stringify({ model: "fast", messages: [{ role: "user", content: "Hello through handle" }] }),
+  body: JSON.stringify({
+    model: "fast",
+    messages: [{ role: "user", content: "Hello through handle" }],
+  }),
 });
 const answer = await gateway.handle(request);
 console.log(answer.status, await answer.text());

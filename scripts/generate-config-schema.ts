@@ -1,5 +1,6 @@
-// Writes docs/config.schema.json, the JSON Schema of the config file for editors, from the config's proto files: their
-// names, their comments and their protovalidate rules, so that editor and gateway cannot disagree.
+// Writes docs/config.schema.json, the JSON Schema of the config file for editors, from the config's
+// proto files: their names, their comments and their protovalidate rules, so that editor and
+// gateway cannot disagree.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -13,7 +14,11 @@ import {
   getOption,
   ScalarType,
 } from "@bufbuild/protobuf";
-import { DurationSchema, FeatureSet_FieldPresence, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import {
+  DurationSchema,
+  FeatureSet_FieldPresence,
+  FileDescriptorSetSchema,
+} from "@bufbuild/protobuf/wkt";
 import {
   type FieldRules,
   field as fieldRules,
@@ -28,7 +33,10 @@ export interface JsonSchema {
 
 type Comments = (file: string, path: readonly number[]) => string;
 
-/** The schema of the config file. Runs `buf build`, because comments are not part of the generated code. */
+/**
+ * The schema of the config file. Runs `buf build`, because comments are not part of the generated
+ * code.
+ */
 export function createConfigSchema(): JsonSchema {
   const image = execFileSync(
     "node_modules/.bin/buf",
@@ -39,7 +47,12 @@ export function createConfigSchema(): JsonSchema {
   const commentsByFile = new Map(
     set.file.map((file) => [
       file.name,
-      new Map(file.sourceCodeInfo?.location.map((place) => [place.path.join(), place.leadingComments ?? ""])),
+      new Map(
+        file.sourceCodeInfo?.location.map((place) => [
+          place.path.join(),
+          place.leadingComments ?? "",
+        ]),
+      ),
     ]),
   );
   const comments: Comments = (file, path) => {
@@ -48,7 +61,8 @@ export function createConfigSchema(): JsonSchema {
   };
   const registry = createFileRegistry(set);
   const messages = [...registry].filter(
-    (desc): desc is DescMessage => desc.kind === "message" && desc.file.proto.package === "parlance.config.v1",
+    (desc): desc is DescMessage =>
+      desc.kind === "message" && desc.file.proto.package === "parlance.config.v1",
   );
   const definitions = messages.map((desc) => [desc.name, messageSchema(desc, comments)] as const);
   const { Config: root, ...others } = Object.fromEntries(definitions);
@@ -56,7 +70,9 @@ export function createConfigSchema(): JsonSchema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Parlance config",
     ...root,
-    $defs: Object.fromEntries(Object.entries(others).sort(([left], [right]) => (left < right ? -1 : 1))),
+    $defs: Object.fromEntries(
+      Object.entries(others).sort(([left], [right]) => (left < right ? -1 : 1)),
+    ),
   };
 }
 
@@ -101,7 +117,10 @@ function fieldSchema(field: DescField): JsonSchema {
   }
 }
 
-/** The kinds of providers are data, and so not in the proto files; editors should offer them all the same. */
+/**
+ * The kinds of providers are data, and so not in the proto files; editors should offer them all the
+ * same.
+ */
 function kindSchema(field: DescField): JsonSchema {
   const isKind = field.parent.name === "Provider" && field.name === "kind";
   return isKind ? { enum: catalogRows.map((row) => row.id).sort() } : {};
@@ -117,7 +136,10 @@ function listSchema(field: DescField & { fieldKind: "list" }, rules: FieldRules)
   if (field.listKind === "enum") throw new Error(`${field}: lists of enum values are not covered`);
   return {
     type: "array",
-    items: field.listKind === "message" ? valueSchema(field.message) : scalarSchema(field.scalar, list?.items),
+    items:
+      field.listKind === "message"
+        ? valueSchema(field.message)
+        : scalarSchema(field.scalar, list?.items),
     ...bounds({ minItems: list?.minItems, maxItems: list?.maxItems }),
     ...(list?.unique === true ? { uniqueItems: true } : {}),
   };
@@ -130,7 +152,9 @@ function mapSchema(field: DescField & { fieldKind: "map" }, rules: FieldRules): 
     type: "object",
     propertyNames: scalarSchema(ScalarType.STRING, map?.keys),
     additionalProperties:
-      field.mapKind === "message" ? valueSchema(field.message) : scalarSchema(field.scalar, map?.values),
+      field.mapKind === "message"
+        ? valueSchema(field.message)
+        : scalarSchema(field.scalar, map?.values),
     ...bounds({ minProperties: map?.minPairs, maxProperties: map?.maxPairs }),
   };
 }
@@ -171,7 +195,11 @@ function rangeSchema(rules: FieldRules | undefined): JsonSchema {
 
 function enumSchema(desc: DescEnum): JsonSchema {
   const prefix = (desc.sharedPrefix ?? "").toUpperCase();
-  return { enum: desc.values.filter((value) => value.number !== 0).map((value) => value.name.slice(prefix.length)) };
+  return {
+    enum: desc.values
+      .filter((value) => value.number !== 0)
+      .map((value) => value.name.slice(prefix.length)),
+  };
 }
 
 /** Whether a rule refuses the value that a field has when it is left out. */
@@ -181,7 +209,8 @@ function isRequired(field: DescField): boolean {
   const { case: kind, value } = rules.type;
   if (kind === "repeated") return value.minItems > 0n;
   if (field.presence !== FeatureSet_FieldPresence.IMPLICIT) return false;
-  if (kind === "string") return value.minLen > 0n || (value.pattern !== "" && !new RegExp(value.pattern).test(""));
+  if (kind === "string")
+    return value.minLen > 0n || (value.pattern !== "" && !new RegExp(value.pattern).test(""));
   if (kind === "enum") return value.notIn.includes(0);
   return kind === "uint32" && value.greaterThan.case === "gte" && value.greaterThan.value > 0;
 }

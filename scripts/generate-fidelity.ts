@@ -3,7 +3,13 @@ import { writeFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { loadEveryDialect } from "../src/adapters/dialects.ts";
 import { contractFields, isOwnField } from "../src/core/fidelity/contract-fields.ts";
-import { type Fidelity, type FidelityTable, type FieldFate, fateOf, outcomes } from "../src/core/fidelity/fidelity.ts";
+import {
+  type Fidelity,
+  type FidelityTable,
+  type FieldFate,
+  fateOf,
+  outcomes,
+} from "../src/core/fidelity/fidelity.ts";
 import { anyModel, withGatewayFates } from "../src/core/fidelity/gateway-fates.ts";
 
 const operations = [
@@ -66,7 +72,9 @@ function section(title: string, declared: readonly Shared[]): string {
     "",
     ...declared.flatMap(({ table, dialects: [name, ...hosts] }) => [
       `### ${title} in ${name}\n`,
-      ...(hosts.length === 0 ? [] : [`The same in ${hosts.map((host) => `\`${host}\``).join(", ")}.\n`]),
+      ...(hosts.length === 0
+        ? []
+        : [`The same in ${hosts.map((host) => `\`${host}\``).join(", ")}.\n`]),
       ...notes(table),
       "",
     ]),
@@ -87,7 +95,9 @@ function notes(table: FidelityTable): readonly string[] {
   const rows = Object.entries(table).flatMap(([field, fate]) => {
     const told = outcomes.flatMap(([word]) => {
       const note = fate[word];
-      return note === undefined || note === "" ? [] : [`**${letters[word]}** ${note.replaceAll("|", "\\|")}`];
+      return note === undefined || note === ""
+        ? []
+        : [`**${letters[word]}** ${note.replaceAll("|", "\\|")}`];
     });
     return told.length === 0 ? [] : [`| \`${field}\` | ${told.join("; ")} |`];
   });
@@ -103,10 +113,17 @@ function sharedTables(operation: "chat" | "embed" | "rerank"): readonly Shared[]
     if (fidelity === undefined) continue;
     const before = shared.get(fidelity);
     const table = before?.table ?? withGatewayFates(dialect, operation, anyModel);
-    shared.set(fidelity, { fidelity, table, dialects: before === undefined ? [name] : [...before.dialects, name] });
+    shared.set(fidelity, {
+      fidelity,
+      table,
+      dialects: before === undefined ? [name] : [...before.dialects, name],
+    });
   }
   return [...shared.values()];
 }
 
 const sections = operations.map(([operation, title]) => section(title, sharedTables(operation)));
-writeFileSync(new URL("../docs/fidelity.md", import.meta.url), `${[intro, ...sections].join("\n").trimEnd()}\n`);
+writeFileSync(
+  new URL("../docs/fidelity.md", import.meta.url),
+  `${[intro, ...sections].join("\n").trimEnd()}\n`,
+);

@@ -44,9 +44,13 @@ function override(layer: string, rule: LayerRule): Override {
 const config: { overrides: readonly Override[] } = JSON.parse(readFileSync("biome.json", "utf8"));
 const kept = config.overrides.filter(
   ({ includes, linter }) =>
-    linter.rules.style?.noRestrictedImports === undefined || includes.some((path) => !path.endsWith("/**")),
+    linter.rules.style?.noRestrictedImports === undefined ||
+    includes.some((path) => !path.endsWith("/**")),
 );
-const overrides = [...kept, ...Object.entries(layers).map(([layer, rule]) => override(layer, rule))];
+const overrides = [
+  ...kept,
+  ...Object.entries(layers).map(([layer, rule]) => override(layer, rule)),
+];
 writeFileSync("biome.json", `${JSON.stringify({ ...config, overrides }, null, 2)}\n`);
 const { status } = spawnSync("biome", ["format", "--write", "--log-level=error", "biome.json"], {
   stdio: "inherit",

@@ -1,5 +1,6 @@
-// Writes gen/facts, what is known of models, a file for each vendor: limits and abilities from models.dev, of which
-// scripts/model-facts/models-dev.json is a copy, prices from @pydantic/genai-prices where it names the model, else from models.dev.
+// Writes gen/facts, what is known of models, a file for each vendor: limits and abilities from
+// models.dev, of which scripts/model-facts/models-dev.json is a copy, prices from
+// @pydantic/genai-prices where it names the model, else from models.dev.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { create, type MessageInitShape, toJson } from "@bufbuild/protobuf";
 import {
@@ -24,7 +25,9 @@ interface Authored {
   readonly family?: string;
   readonly limit?: Texts;
   readonly modalities?: { readonly input?: readonly string[]; readonly output?: readonly string[] };
-  readonly cost?: Texts & { readonly tiers?: readonly (Texts & { readonly tier: { readonly size: string } })[] };
+  readonly cost?: Texts & {
+    readonly tiers?: readonly (Texts & { readonly tier: { readonly size: string } })[];
+  };
 }
 
 const folder = "gen/facts";
@@ -32,7 +35,9 @@ const modelsDev: {
   readonly source: { readonly commit: string; readonly date: string };
   readonly providers: Readonly<Record<string, Readonly<Record<string, Authored>>>>;
 } = JSON.parse(readFileSync("scripts/model-facts/models-dev.json", "utf8"));
-const { version } = JSON.parse(readFileSync("node_modules/@pydantic/genai-prices/package.json", "utf8"));
+const { version } = JSON.parse(
+  readFileSync("node_modules/@pydantic/genai-prices/package.json", "utf8"),
+);
 const sources = [
   `models.dev ${modelsDev.source.date} (${modelsDev.source.commit.slice(0, 7)})`,
   `@pydantic/genai-prices ${version}`,
@@ -57,7 +62,10 @@ function tokenPrices(cost: Texts): Record<string, bigint> {
   return prices;
 }
 
-/** Nothing costs nothing, unless it is said to be free: a price of 0 for all is one that was not told. */
+/**
+ * Nothing costs nothing, unless it is said to be free: a price of 0 for all is one that was not
+ * told.
+ */
 function isTold(name: string, prices: Prices): boolean {
   const { input = 0n, output = 0n } = prices.tokens ?? {};
   const counted = prices.thousandRequests ?? prices.thousandWebSearches ?? 0n;
@@ -71,7 +79,10 @@ function authoredPrices(name: string, { cost }: Authored): Prices | undefined {
     aboveInputTokens: Number(tier.tier.size),
     tokens: tokenPrices(tier),
   }));
-  const prices = { tokens, tiers: tiers.sort((one, other) => one.aboveInputTokens - other.aboveInputTokens) };
+  const prices = {
+    tokens,
+    tiers: tiers.sort((one, other) => one.aboveInputTokens - other.aboveInputTokens),
+  };
   return isTold(name, prices) ? prices : undefined;
 }
 
@@ -111,8 +122,9 @@ function defined(record: Readonly<Record<string, unknown>>): Facts {
 }
 
 /**
- * Where the two say different prices for input or output of a model, nobody knows, unless the price is younger than our copy
- * of models.dev. A name with a date behind it is priced as the one without, where models.dev says the same of both.
+ * Where the two say different prices for input or output of a model, nobody knows, unless the price
+ * is younger than our copy of models.dev. A name with a date behind it is priced as the one
+ * without, where models.dev says the same of both.
  */
 function priced(
   name: string,
@@ -122,20 +134,28 @@ function priced(
   const own = models.get(name);
   if (own !== undefined) {
     const known = authored === undefined || own.prices === undefined || !isTold(name, own.prices);
-    const trusted = known || agree(own.prices, authored) || (own.since ?? "") > modelsDev.source.date;
+    const trusted =
+      known || agree(own.prices, authored) || (own.since ?? "") > modelsDev.source.date;
     return trusted ? own : { ...own, prices: undefined, disputed: true };
   }
-  const plain = models.get(/^(.+)[-@](?:20\d{2}-\d{2}-\d{2}|20\d{6}|default)$/.exec(name)?.[1] ?? "");
+  const plain = models.get(
+    /^(.+)[-@](?:20\d{2}-\d{2}-\d{2}|20\d{6}|default)$/.exec(name)?.[1] ?? "",
+  );
   return plain !== undefined && agree(plain.prices, authored) ? plain : undefined;
 }
 
 function agree(one: Prices | undefined, other: Prices | undefined): boolean {
   if (one === undefined || other === undefined) return false;
-  const same = (kind: "input" | "output") => (one.tokens?.[kind] ?? 0n) === (other.tokens?.[kind] ?? 0n);
+  const same = (kind: "input" | "output") =>
+    (one.tokens?.[kind] ?? 0n) === (other.tokens?.[kind] ?? 0n);
   return same("input") && same("output");
 }
 
-function line(name: string, model: Authored | undefined, models: ReadonlyMap<string, PricedModel>): string {
+function line(
+  name: string,
+  model: Authored | undefined,
+  models: ReadonlyMap<string, PricedModel>,
+): string {
   const authored = model === undefined ? undefined : authoredPrices(name, model);
   const other = priced(name, authored, models);
   const agreed = other?.disputed === true ? undefined : authored;

@@ -1,5 +1,6 @@
-// Writes every generated file of the repository, in order. With --check it then fails when git sees that one of them was
-// stale. A generator is one row: what to run, and the paths that it alone writes.
+// Writes every generated file of the repository, in order. With --check it then fails when git sees
+// that one of them was stale. A generator is one row: what to run, and the paths that it alone
+// writes.
 import { spawnSync } from "node:child_process";
 
 type Command = readonly [program: string, ...args: string[]];
@@ -15,10 +16,13 @@ const generators: readonly { readonly command: Command; readonly writes: readonl
 function run([program, ...args]: Command): void {
   const { status, error } = spawnSync(program, args, { stdio: "inherit" });
   if (status === 0) return;
-  console.error(`${[program, ...args].join(" ")} failed${error === undefined ? "" : `: ${error.message}`}`);
+  console.error(
+    `${[program, ...args].join(" ")} failed${error === undefined ? "" : `: ${error.message}`}`,
+  );
   process.exit(1);
 }
 
 for (const { command } of generators) run(command);
 
-if (process.argv.includes("--check")) run(["scripts/tree-clean.sh", ...generators.flatMap(({ writes }) => writes)]);
+if (process.argv.includes("--check"))
+  run(["scripts/tree-clean.sh", ...generators.flatMap(({ writes }) => writes)]);

@@ -28,37 +28,44 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   events: {
     modules: ["gen", "json"],
     packages: pure,
-    message: "events/ imports gen/ and json/ only: it takes answers apart into events and puts them together.",
+    message:
+      "events/ imports gen/ and json/ only: it takes answers apart into events and puts them together.",
   },
   core: {
     modules: texts,
     packages: pure,
-    message: "core/ imports gen/, json/ and events/ only: it is the centre that everything else depends on.",
+    message:
+      "core/ imports gen/, json/ and events/ only: it is the centre that everything else depends on.",
   },
   validation: {
     modules: [...texts, "core"],
     packages: [...pure, "node:module", "node:url", "@bufbuild/protovalidate"],
-    message: "validation/ imports core/, gen/ and protovalidate only: it checks messages against the contract's rules.",
+    message:
+      "validation/ imports core/, gen/ and protovalidate only: it checks messages against the contract's rules.",
   },
   adapters: {
     modules: [...texts, "core"],
     packages: pure,
-    message: "adapters/ are pure functions over core/, json/, events/ and gen/: no I/O, no clock, no other layer.",
+    message:
+      "adapters/ are pure functions over core/, json/, events/ and gen/: no I/O, no clock, no other layer.",
   },
   policies: {
     modules: [...texts, "core", ...plan],
     packages: [...pure, "node:crypto", "@bufbuild/protovalidate"],
-    message: "policies/ import core/, gen/ and the compiled plan only: what they act through comes in as an argument.",
+    message:
+      "policies/ import core/, gen/ and the compiled plan only: what they act through comes in as an argument.",
   },
   store: {
     modules: [...texts, "core", ...plan],
     packages: [...system, "kysely", "kysely/**", "pg"],
-    message: "store/ imports core/, gen/ and the compiled plan only: it keeps records and knows nothing of calls.",
+    message:
+      "store/ imports core/, gen/ and the compiled plan only: it keeps records and knows nothing of calls.",
   },
   state: {
     modules: [...texts, "core", ...plan],
     packages: [...system, "ioredis"],
-    message: "state/ imports core/, gen/ and the compiled plan only: counters, locks and caches know nothing of calls.",
+    message:
+      "state/ imports core/, gen/ and the compiled plan only: counters, locks and caches know nothing of calls.",
   },
   tokens: {
     modules: [...texts, "core"],
@@ -83,17 +90,20 @@ export const layers: Readonly<Record<string, LayerRule>> = {
   config: {
     modules: [...texts, "core", "validation", "adapters/catalog", ...plan, "config/load.ts"],
     packages: [...system, "@bufbuild/protovalidate", "yaml"],
-    message: "config/ imports core/, validation/, gen/ and the catalog only: it makes the plan and runs nothing.",
+    message:
+      "config/ imports core/, validation/, gen/ and the catalog only: it makes the plan and runs nothing.",
   },
   observe: {
     modules: [...texts, "core", ...plan],
     packages: system,
-    message: "observe/ imports core/, gen/ and the compiled plan only: it watches calls and never changes them.",
+    message:
+      "observe/ imports core/, gen/ and the compiled plan only: it watches calls and never changes them.",
   },
   sim: {
     modules: [...texts, "core", "adapters", "adapters/catalog", ...plan],
     packages: pure,
-    message: "sim/ stands where an upstream would and imports core/, gen/, adapters/ and the compiled plan only.",
+    message:
+      "sim/ stands where an upstream would and imports core/, gen/, adapters/ and the compiled plan only.",
   },
   edge: {
     modules: [...texts, "core", "validation", "adapters", "adapters/catalog", ...plan],

@@ -1,9 +1,16 @@
-// Writes proto/vendor/buf/validate/validate.proto from the descriptor that @bufbuild/protovalidate carries, so that the
-// rules our contract is written in are always those of the validator that enforces them. Options (the CEL text of the
-// standard rules) are left out: the compiler needs only names, numbers and types.
+// Writes proto/vendor/buf/validate/validate.proto from the descriptor that @bufbuild/protovalidate
+// carries, so that the rules our contract is written in are always those of the validator that
+// enforces them. Options (the CEL text of the standard rules) are left out: the compiler needs only
+// names, numbers and types.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type DescEnum, type DescExtension, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import {
+  type DescEnum,
+  type DescExtension,
+  type DescField,
+  type DescMessage,
+  ScalarType,
+} from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import { file_buf_validate_validate as file } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
@@ -49,7 +56,9 @@ function renderMessage(desc: DescMessage, indent: string): string[] {
     ...oneof.fields.map((field) => renderField(field, `${inner}  `)),
     `${inner}}`,
   ]);
-  const fields = desc.fields.filter((field) => field.oneof === undefined).map((field) => renderField(field, inner));
+  const fields = desc.fields
+    .filter((field) => field.oneof === undefined)
+    .map((field) => renderField(field, inner));
   const extensible = (desc.proto.extensionRange ?? []).map((range) => {
     const end = (range.end ?? 0) - 1;
     return `${inner}extensions ${range.start} to ${end >= 536870911 ? "max" : end};`;
@@ -58,7 +67,14 @@ function renderMessage(desc: DescMessage, indent: string): string[] {
     ...desc.nestedEnums.flatMap((nestedEnum) => renderEnum(nestedEnum, inner)),
     ...desc.nestedMessages.flatMap((message) => renderMessage(message, inner)),
   ];
-  return [`${indent}message ${desc.name} {`, ...nested, ...oneofs, ...fields, ...extensible, `${indent}}`];
+  return [
+    `${indent}message ${desc.name} {`,
+    ...nested,
+    ...oneofs,
+    ...fields,
+    ...extensible,
+    `${indent}}`,
+  ];
 }
 
 const extensions = file.extensions.flatMap((extension) => [

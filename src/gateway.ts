@@ -16,7 +16,12 @@ import { gatewayFailed } from "./core/fault.ts";
 import { GatewayError } from "./core/gateway-error.ts";
 import { createTrace } from "./core/trace.ts";
 import type { Engine } from "./edge/gateway-api.ts";
-import { createAdmission, createPipeline, type PipelineOptions, pipelineStageNames } from "./pipeline.ts";
+import {
+  createAdmission,
+  createPipeline,
+  type PipelineOptions,
+  pipelineStageNames,
+} from "./pipeline.ts";
 import { type Authenticator, createAuthenticator, type KnownKey } from "./policies/authenticate.ts";
 import { sooner } from "./policies/deadline.ts";
 import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
@@ -40,7 +45,10 @@ export interface World {
   readonly newId: () => string;
   /** Calls `run` after a time; gives a function that calls it off. */
   readonly schedule: (run: () => void, delayMs: number) => () => void;
-  /** The IP addresses of a host name, for media that calls name by address. Rejects for one that is not known. */
+  /**
+   * The IP addresses of a host name, for media that calls name by address. Rejects for one that is
+   * not known.
+   */
   readonly lookup: (host: string) => Promise<readonly string[]>;
   /** Takes the record of each call when it is over. */
   readonly record: (record: CallRecord) => void;
@@ -48,7 +56,10 @@ export interface World {
   readonly onBug: (error: unknown) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */
   readonly readFacts: (file: string) => Promise<string>;
-  /** Loads a configuration text for ConfigService as a start with it would, looking up what it names or not. */
+  /**
+   * Loads a configuration text for ConfigService as a start with it would, looking up what it names
+   * or not.
+   */
   readonly loadConfig: (text: string, lookUps: boolean) => Promise<LoadResult>;
 }
 
@@ -66,7 +77,10 @@ export interface Snapshot {
 export interface Gateway extends Engine {
   readonly snapshot: () => Snapshot;
   readonly world: World;
-  /** Puts another configuration in force for calls that begin from then on; running calls keep theirs. One at a time. */
+  /**
+   * Puts another configuration in force for calls that begin from then on; running calls keep
+   * theirs. One at a time.
+   */
   readonly reload: (loaded: LoadedConfig) => Promise<void>;
   /** Remembers why a configuration was refused, for ConfigService; the one in force stays. */
   readonly refuseReload: (violations: readonly Violation[]) => void;
@@ -82,7 +96,10 @@ export interface LoadedConfig {
   readonly file: string;
 }
 
-/** The composition root: makes an engine of a configuration. Loads the dialects it needs; opens no connection yet. */
+/**
+ * The composition root: makes an engine of a configuration. Loads the dialects it needs; opens no
+ * connection yet.
+ */
 export async function createEngine(
   loaded: LoadedConfig,
   world: World,
@@ -96,10 +113,19 @@ export async function createEngine(
   const countPrompt = createPromptCounter();
   const compile = createCompiler({ upstream, dialects, health, check, facts, countPrompt, world });
   let current = await compile(loaded.plan);
-  let history: ConfigHistory = { loadedAtMs: world.wallMs(), file: loaded.file, warnings: loaded.warnings };
+  let history: ConfigHistory = {
+    loadedAtMs: world.wallMs(),
+    file: loaded.file,
+    warnings: loaded.warnings,
+  };
 
   return {
-    begin: (init) => ({ ...init, id: world.newId(), trace: createTrace(world.nowMs), settle: nothing }),
+    begin: (init) => ({
+      ...init,
+      id: world.newId(),
+      trace: createTrace(world.nowMs),
+      settle: nothing,
+    }),
     handle: (call) => current.handler(call),
     refuse(refusal) {
       const callId = world.newId();
@@ -113,7 +139,9 @@ export async function createEngine(
       } catch (error) {
         // The dry run has no stage that records.
         const fault = error instanceof GatewayError ? error.fault : gatewayFailed;
-        world.record(recordRefusal({ operation: "explain", principal: call.trace.principal, fault }, call.id));
+        world.record(
+          recordRefusal({ operation: "explain", principal: call.trace.principal, fault }, call.id),
+        );
         throw error;
       }
     },
@@ -182,7 +210,11 @@ function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
       fetchMedia:
         plan.mediaFetch === undefined
           ? undefined
-          : createMediaFetcher({ ...plan.mediaFetch, lookup: world.lookup, schedule: world.schedule }),
+          : createMediaFetcher({
+              ...plan.mediaFetch,
+              lookup: world.lookup,
+              schedule: world.schedule,
+            }),
       dispatch: {
         outlet: (provider) => outlets.get(provider),
         nowMs: world.nowMs,
@@ -214,5 +246,8 @@ function knownKeys(plan: Plan): readonly KnownKey[] {
   const keys = plan.keys.map(known);
   const { adminKey } = plan.auth;
   if (adminKey === undefined) return keys;
-  return [{ name: "admin", secret: adminKey.reveal(), admin: true, models: new Set(), strict: false }, ...keys];
+  return [
+    { name: "admin", secret: adminKey.reveal(), admin: true, models: new Set(), strict: false },
+    ...keys,
+  ];
 }

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { JsonValue } from "@bufbuild/protobuf";
-import { type Client, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
+import {
+  type Client,
+  ConnectError,
+  createClient,
+  createRouterTransport,
+} from "@connectrpc/connect";
 import { ConfigService } from "../gen/parlance/admin/v1/config_service_pb.js";
 import { ModelService } from "../gen/parlance/admin/v1/model_service_pb.js";
 import { ChatService } from "../gen/parlance/chat/v1/chat_service_pb.js";
@@ -44,24 +49,41 @@ export { explode } from "./events/explode.ts";
 export type { CallRecord } from "./policies/trace.ts";
 
 /**
- * A configuration: the text of a config file (YAML or JSON), its content as an object with the same names, or the path of
- * a file.
+ * A configuration: the text of a config file (YAML or JSON), its content as an object with the same
+ * names, or the path of a file.
  */
-export type ConfigInput = string | { readonly [name: string]: JsonValue } | { readonly file: string };
+export type ConfigInput =
+  | string
+  | { readonly [name: string]: JsonValue }
+  | { readonly file: string };
 
 /** What a gateway in this process may be told besides its configuration. */
 export interface GatewayOptions {
-  /** Where credentials named in the configuration are looked up, usually `process.env`; default: nothing is found. */
+  /**
+   * Where credentials named in the configuration are looked up, usually `process.env`; default:
+   * nothing is found.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The key that `client` and `clients` present; default: the admin key, else the first key of the configuration. */
+  /**
+   * The key that `client` and `clients` present; default: the admin key, else the first key of the
+   * configuration.
+   */
   readonly key?: string;
-  /** Takes the record of each call when it is over; it holds nothing of what was said. Must not throw. */
+  /**
+   * Takes the record of each call when it is over; it holds nothing of what was said. Must not
+   * throw.
+   */
   readonly onCall?: (record: CallRecord) => void;
-  /** Told of what should not happen: failures that are bugs of the gateway; default: nobody is told. */
+  /**
+   * Told of what should not happen: failures that are bugs of the gateway; default: nobody is told.
+   */
   readonly onBug?: (error: unknown) => void;
 }
 
-/** Typed clients of a gateway in this process. They fail with ConnectErrors; `faultOf` reads their details. */
+/**
+ * Typed clients of a gateway in this process. They fail with ConnectErrors; `faultOf` reads their
+ * details.
+ */
 export interface GatewayClients {
   readonly chat: Client<typeof ChatService>;
   readonly embed: Client<typeof EmbedService>;
@@ -78,23 +100,37 @@ export interface Gateway extends AsyncDisposable {
   /** Warnings about the configuration. */
   readonly warnings: readonly Violation[];
   /**
-   * Answers a web-standard request as the gateway's port would: REST, Connect and gRPC-Web, with keys checked. Mount it in
-   * any framework that speaks fetch. It resolves when the head of the reply is known; the body streams.
+   * Answers a web-standard request as the gateway's port would: REST, Connect and gRPC-Web, with
+   * keys checked. Mount it in any framework that speaks fetch. It resolves when the head of the
+   * reply is known; the body streams.
    */
   readonly handle: (request: Request) => Promise<Response>;
-  /** Puts another configuration in force for calls to come. Rejects with ConfigError where it cannot be used; then nothing changes. */
+  /**
+   * Puts another configuration in force for calls to come. Rejects with ConfigError where it cannot
+   * be used; then nothing changes.
+   */
   reload(config: ConfigInput): Promise<void>;
-  /** Ends running requests of `handle` with the truth, lets running calls finish, and closes the connections to vendors. */
+  /**
+   * Ends running requests of `handle` with the truth, lets running calls finish, and closes the
+   * connections to vendors.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Makes a gateway in this process, without a port. Without a configuration the environment given in the options decides,
- * as on the command line. Rejects with ConfigError where the configuration cannot be used.
+ * Makes a gateway in this process, without a port. Without a configuration the environment given in
+ * the options decides, as on the command line. Rejects with ConfigError where the configuration
+ * cannot be used.
  */
-export async function createGateway(config?: ConfigInput, options: GatewayOptions = {}): Promise<Gateway> {
+export async function createGateway(
+  config?: ConfigInput,
+  options: GatewayOptions = {},
+): Promise<Gateway> {
   const { env, key, onCall, onBug } = options;
-  const world = { ...(onCall === undefined ? {} : { record: onCall }), ...(onBug === undefined ? {} : { onBug }) };
+  const world = {
+    ...(onCall === undefined ? {} : { record: onCall }),
+    ...(onBug === undefined ? {} : { onBug }),
+  };
   const source = config === undefined ? undefined : sourceOf(config);
   const configured = await createConfiguredEngine({ config: source, env, world });
   const { engine } = configured;
@@ -135,12 +171,18 @@ export async function createGateway(config?: ConfigInput, options: GatewayOption
   };
 }
 
-/** What the gateway says of a failed call of a typed client; undefined where the error is none of the gateway's. */
+/**
+ * What the gateway says of a failed call of a typed client; undefined where the error is none of
+ * the gateway's.
+ */
 export function faultOf(error: unknown): Fault | undefined {
   return error instanceof ConnectError ? error.findDetails(FaultSchema)[0] : undefined;
 }
 
-function createClients(engine: Parameters<typeof registerServices>[0], key: () => string | undefined): GatewayClients {
+function createClients(
+  engine: Parameters<typeof registerServices>[0],
+  key: () => string | undefined,
+): GatewayClients {
   const transport = createRouterTransport(registerServices(engine), {
     transport: { interceptors: [presentKey(key)] },
   });

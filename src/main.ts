@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { nodeProblem } from "./cli/node-version.ts";
-// An old Node must come as far as the check of its version. So all else is imported after it: a static import of what that
-// Node lacks would end the process with a SyntaxError before the first line runs.
+// An old Node must come as far as the check of its version. So all else is imported after it: a
+// static import of what that Node lacks would end the process with a SyntaxError before the first
+// line runs.
 import type { Shell, TextOutput } from "./cli/shell.ts";
 
 process.exitCode = 1;
@@ -11,7 +12,8 @@ else process.stderr.write(`${problem}\n`);
 
 async function start(): Promise<void> {
   const { enableCompileCache } = await import("node:module");
-  // Keeps compiled modules between starts, so that a start takes half the time. Must precede the import of the rest.
+  // Keeps compiled modules between starts, so that a start takes half the time. Must precede the
+  // import of the rest.
   enableCompileCache();
   const [{ run }, { writeDescriptor }] = await Promise.all([
     import("./cli/run.ts"),

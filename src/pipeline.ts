@@ -31,8 +31,10 @@ export interface PipelineOptions {
 }
 
 /**
- * The table of contents of a request. The first stage is outermost. Those up to `route` see a call once; those after it
- * see it once for each attempt, the last four of them for what its vendor cannot do in one request. Settling goes the other way, innermost first, exactly once for each reply.
+ * The table of contents of a request. The first stage is outermost. Those up to `route` see a call
+ * once; those after it see it once for each attempt, the last four of them for what its vendor
+ * cannot do in one request. Settling goes the other way, innermost first, exactly once for each
+ * reply.
  */
 function pipelineStages(options: PipelineOptions): readonly Stage[] {
   const { outlet } = options.dispatch;
@@ -62,9 +64,16 @@ export function createPipeline(options: PipelineOptions): Handler {
   return compose(pipelineStages(options), traced("dispatch", dispatch(options.dispatch)));
 }
 
-/** Passes a call through the stages that may refuse it before it is tried, and gives it back as they pass it on. */
+/**
+ * Passes a call through the stages that may refuse it before it is tried, and gives it back as they
+ * pass it on.
+ */
 export function createAdmission(options: PipelineOptions): (call: Call) => Promise<Call> {
-  const gates: readonly Layer[] = [authenticate(options.authenticator), admit(options.route), validate(options.check)];
+  const gates: readonly Layer[] = [
+    authenticate(options.authenticator),
+    admit(options.route),
+    validate(options.check),
+  ];
   return (call) =>
     new Promise((resolve, reject) => {
       const innermost: Handler = (admitted) => {

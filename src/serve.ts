@@ -36,18 +36,25 @@ export interface RunningGateway {
   active(): number;
   /** Open connections of clients. */
   connections(): number;
-  /** Puts another configuration in force, if it can be used; else nothing changes. Running calls keep theirs. */
+  /**
+   * Puts another configuration in force, if it can be used; else nothing changes. Running calls
+   * keep theirs.
+   */
   reload(config: ConfigSource | string | undefined): Promise<ReloadResult>;
   /**
-   * Stops in peace: not ready, new calls refused, running calls may finish, then are told the truth. The port stays open
-   * for a while, so that load balancers learn of it. Resolves when all is closed.
+   * Stops in peace: not ready, new calls refused, running calls may finish, then are told the
+   * truth. The port stays open for a while, so that load balancers learn of it. Resolves when all
+   * is closed.
    */
   drain(times?: DrainTimes): Promise<void>;
   /** Stops at once. */
   close(): Promise<void>;
 }
 
-/** How long a stop in peace may take; what is left out is as configured. Both times run from the start. */
+/**
+ * How long a stop in peace may take; what is left out is as configured. Both times run from the
+ * start.
+ */
 export interface DrainTimes {
   /** How long running calls may finish, in milliseconds. */
   readonly graceMs?: number;
@@ -56,8 +63,9 @@ export interface DrainTimes {
 }
 
 /**
- * Starts a gateway on the host and port of its configuration (port 0: any free one). Rejects with ConfigError where the
- * configuration cannot be used, and with the system's error where the port cannot be had.
+ * Starts a gateway on the host and port of its configuration (port 0: any free one). Rejects with
+ * ConfigError where the configuration cannot be used, and with the system's error where the port
+ * cannot be had.
  */
 export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
   const configured = await createConfiguredEngine({ ...options, config: sourceOf(options.config) });
@@ -110,7 +118,10 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
       if (!result.ok) return result;
       reloadTls(server, running, result.plan.server);
       readiness.changed();
-      return { ok: true, warnings: [...result.warnings, ...restartWarnings(running, result.plan.server)] };
+      return {
+        ok: true,
+        warnings: [...result.warnings, ...restartWarnings(running, result.plan.server)],
+      };
     },
     drain(times = {}) {
       const { graceMs = plan().server.drainGraceMs, delayMs = plan().server.drainDelayMs } = times;

@@ -26,7 +26,13 @@ export function callOf(members: Partial<Call> & { readonly outcomes?: Outcome[] 
 
 /** A reply without events. */
 export function replyOf(target: Target): Reply {
-  return { target, dialect: "test", report: [], headers: {}, output: { kind: "events", batches: nothing() } };
+  return {
+    target,
+    dialect: "test",
+    report: [],
+    headers: {},
+    output: { kind: "events", batches: nothing() },
+  };
 }
 
 async function* nothing(): AsyncGenerator<never> {

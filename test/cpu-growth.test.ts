@@ -30,7 +30,11 @@ const quadratic: readonly (readonly [title: string, size: number, work: SizedWor
     1000,
     (size) => () => numbers(size).reduce<readonly number[]>((all, one) => all.concat(one), []),
   ],
-  ["a slice that starts over", 500, (size) => () => numbers(size).map((one) => numbers(one).length)],
+  [
+    "a slice that starts over",
+    500,
+    (size) => () => numbers(size).map((one) => numbers(one).length),
+  ],
   [
     "lastIndexOf to the start",
     1000,
@@ -57,11 +61,15 @@ describe("expectLinear", () => {
 
 describe("expectCheap", () => {
   const text = JSON.stringify(numbers(10_000));
-  it("passes JSON.parse itself", { timeout }, () => expectCheap("JSON.parse", text.length, () => JSON.parse(text)));
+  it("passes JSON.parse itself", { timeout }, () =>
+    expectCheap("JSON.parse", text.length, () => JSON.parse(text)),
+  );
   it("catches work that costs two hundred times as much", { timeout }, () => {
     const work = () => {
       for (let at = 0; at < 200; at++) JSON.parse(text);
     };
-    expect(() => expectCheap("much work", text.length, work)).toThrow(/much work costs too much for \d+ bytes/);
+    expect(() => expectCheap("much work", text.length, work)).toThrow(
+      /much work costs too much for \d+ bytes/,
+    );
   });
 });

@@ -1,13 +1,19 @@
 import { expect } from "vitest";
 
-/** Makes input of a size, which is not measured, and gives the work on it, which is. The work can be repeated. */
+/**
+ * Makes input of a size, which is not measured, and gives the work on it, which is. The work can be
+ * repeated.
+ */
 export type SizedWork = (size: number) => () => unknown;
 
 /** What expectLinear measures with. */
 export interface GrowthOptions {
   /** The smallest of the three sizes, such as a number of elements; default 1000. */
   readonly size?: number;
-  /** What four times the size may take, in times of what the size takes; default 10: linear is 4, quadratic 16. */
+  /**
+   * What four times the size may take, in times of what the size takes; default 10: linear is 4,
+   * quadratic 16.
+   */
   readonly maxRatio?: number;
 }
 
@@ -19,13 +25,19 @@ interface Growth {
 }
 
 const TRIES = 4;
-/** How often the last of them is measured: large heaps are collected at times that no round of a few can avoid. */
+/**
+ * How often the last of them is measured: large heaps are collected at times that no round of a few
+ * can avoid.
+ */
 const LAST_TRIES = 3;
 const ROUNDS = 3;
 /** As many rounds where one is so short that it is over before the code is compiled. */
 const MAX_ROUNDS = 12;
 const SHORT_MS = 5;
-/** Up to here it is surely linear. What is not was measured with more each time before `maxRatio` lets it pass. */
+/**
+ * Up to here it is surely linear. What is not was measured with more each time before `maxRatio`
+ * lets it pass.
+ */
 const SURELY_LINEAR = 5;
 /** Less than this for the largest size is not worth a second look: it cannot stop anybody. */
 const NEGLIGIBLE_MS = 0.3;
@@ -33,9 +45,9 @@ const NEGLIGIBLE_MS = 0.3;
 const LONG_MS = 200;
 
 /**
- * Fails when the CPU time of the work grows faster than its input. Noise cannot fail it: the shortest of several rounds
- * counts, time of other processes does not, and what looks too steep is measured again with larger sizes. Quadratic work
- * is too steep every time.
+ * Fails when the CPU time of the work grows faster than its input. Noise cannot fail it: the
+ * shortest of several rounds counts, time of other processes does not, and what looks too steep is
+ * measured again with larger sizes. Quadratic work is too steep every time.
  */
 export function expectLinear(title: string, work: SizedWork, options: GrowthOptions = {}): void {
   const { size = 1000, maxRatio = 10 } = options;
@@ -48,15 +60,18 @@ export function expectLinear(title: string, work: SizedWork, options: GrowthOpti
     if (attempt < TRIES && growth.fourTimesMs < LONG_MS) next *= 2;
   }
   const twiceMs = cpuMs(work(size * 2)).toFixed(2);
-  expect.fail(`${title} takes more than linear time: ${tried.map(printed).join("; ")}; ${size * 2} took ${twiceMs} ms`);
+  expect.fail(
+    `${title} takes more than linear time: ${tried.map(printed).join("; ")}; ${size * 2} took ${twiceMs} ms`,
+  );
 }
 
 /** How many times what JSON.parse takes for as many bytes of ordinary text a decoder may cost. */
 const PARSE_TIMES = 75;
 
 /**
- * Fails when work on input of so many bytes holds the thread for longer than it may: 50 ms of CPU for 1 MB on a machine
- * that parses 1 MB of ordinary JSON in 2 ms, with a margin of 3. The machine's own speed is measured, so that a slow one passes too.
+ * Fails when work on input of so many bytes holds the thread for longer than it may: 50 ms of CPU
+ * for 1 MB on a machine that parses 1 MB of ordinary JSON in 2 ms, with a margin of 3. The
+ * machine's own speed is measured, so that a slow one passes too.
  */
 export function expectCheap(title: string, bytes: number, work: () => unknown): void {
   const text = JSON.stringify(ordinaryJson(Math.max(bytes, 1 << 18)));
@@ -71,8 +86,9 @@ export function expectCheap(title: string, bytes: number, work: () => unknown): 
 }
 
 /**
- * What the work takes; undefined where that grows by no more than the ratio. The larger size goes first, so that the
- * smaller, which it is compared with, runs as compiled code. They take turns, so that both see the machine when it is fast.
+ * What the work takes; undefined where that grows by no more than the ratio. The larger size goes
+ * first, so that the smaller, which it is compared with, runs as compiled code. They take turns, so
+ * that both see the machine when it is fast.
  */
 function measureGrowth(work: SizedWork, size: number, maxRatio: number): Growth | undefined {
   const [large, small] = [work(size * 4), work(size)];
@@ -91,7 +107,10 @@ function printed({ size, onceMs, fourTimesMs }: Growth): string {
   return `${size} took ${onceMs.toFixed(2)} ms, ${size * 4} took ${fourTimesMs.toFixed(2)} ms`;
 }
 
-/** The process' clock: the thread's own, process.threadCpuUsage, moves in steps of 4 ms on some kernels. */
+/**
+ * The process' clock: the thread's own, process.threadCpuUsage, moves in steps of 4 ms on some
+ * kernels.
+ */
 function cpuMs(work: () => unknown): number {
   const before = process.cpuUsage();
   work();
@@ -101,6 +120,9 @@ function cpuMs(work: () => unknown): number {
 
 /** Ordinary JSON of about so many bytes: messages of a conversation. */
 function ordinaryJson(bytes: number): unknown {
-  const message = { role: "user", content: "What is the weather in Zürich today, and what will it be tomorrow?" };
+  const message = {
+    role: "user",
+    content: "What is the weather in Zürich today, and what will it be tomorrow?",
+  };
   return Array.from({ length: Math.ceil(bytes / 95) }, () => message);
 }

@@ -34,7 +34,13 @@ const geminiPath = (model: string, stream: boolean) =>
 
 /** Every dialect that both speak. */
 export const restDialects: readonly RestDialect[] = [
-  { kind: "openai_compatible", drive: driveOpenAiChat, ...sse, path: () => "/v1/chat/completions", body: chat },
+  {
+    kind: "openai_compatible",
+    drive: driveOpenAiChat,
+    ...sse,
+    path: () => "/v1/chat/completions",
+    body: chat,
+  },
   {
     kind: "openai_responses_compatible",
     drive: driveOpenAiResponses,
@@ -54,14 +60,24 @@ export const restDialects: readonly RestDialect[] = [
   { kind: "cohere", drive: driveCohere, ...sse, path: () => "/v2/chat", body: chat },
 ];
 
-/** What a vendor answers to a request at `/{at}/...`, knowing what it would answer if it were well. */
-export type ShapedAnswer = (response: ServerResponse, good: VendorReply, stream: boolean, at: string) => void;
+/**
+ * What a vendor answers to a request at `/{at}/...`, knowing what it would answer if it were well.
+ */
+export type ShapedAnswer = (
+  response: ServerResponse,
+  good: VendorReply,
+  stream: boolean,
+  at: string,
+) => void;
 
 /** A gateway with a vendor of each dialect, whose answers a test shapes. */
 export interface RestGateway {
   readonly url: string;
   readonly gateway: RunningGateway;
-  /** Asks the vendor of `to` in the words of `from`, which may be the same. `at` is told to the vendor's answer. */
+  /**
+   * Asks the vendor of `to` in the words of `from`, which may be the same. `at` is told to the
+   * vendor's answer.
+   */
   ask(from: RestDialect, to: RestDialect, stream: boolean, at?: string): Promise<Response>;
   close(): Promise<void>;
 }
@@ -72,7 +88,11 @@ export const vendorKey = "Vend0r-Key/of+the=tests.0123456789abcdefXYZ";
 /** Starts them on free ports. `ats`: the words that `ask` may name. */
 export async function startRestGateway(
   shape: ShapedAnswer,
-  options: { readonly ats?: readonly string[]; readonly provider?: object; readonly world?: Partial<World> } = {},
+  options: {
+    readonly ats?: readonly string[];
+    readonly provider?: object;
+    readonly world?: Partial<World>;
+  } = {},
 ): Promise<RestGateway> {
   const { ats = ["any"], provider = {}, world = {} } = options;
   const vendor = createServer((request, response) => {
@@ -84,7 +104,14 @@ export async function startRestGateway(
         const rawBody = Buffer.concat(chunks);
         const json = parseJson(rawBody.toString());
         const { headers, rawHeaders } = request;
-        const asked = { path: `/${rest.join("/")}`, method: "POST", headers, rawHeaders, rawBody, json };
+        const asked = {
+          path: `/${rest.join("/")}`,
+          method: "POST",
+          headers,
+          rawHeaders,
+          rawBody,
+          json,
+        };
         const good = dialect.drive.answer({ ...asked, aborted: new Promise(() => undefined) });
         shape(response, good, good.headers["content-type"] === dialect.vendorStreams, at);
       },
@@ -97,10 +124,16 @@ export async function startRestGateway(
   const providers = restDialects.flatMap(({ kind }) =>
     ats.map((at) => {
       const base_url = `http://127.0.0.1:${port}/${kind}/${at}`;
-      return [`${kind}-${at}`, { kind, base_url, api_key: { value: vendorKey }, ...provider }] as const;
+      return [
+        `${kind}-${at}`,
+        { kind, base_url, api_key: { value: vendorKey }, ...provider },
+      ] as const;
     }),
   );
-  const config = { keys: [{ name: "k", value: { value: callerKey } }], providers: Object.fromEntries(providers) };
+  const config = {
+    keys: [{ name: "k", value: { value: callerKey } }],
+    providers: Object.fromEntries(providers),
+  };
   const gateway = await startGateway({
     config: JSON.stringify(config),
     port: 0,
@@ -126,7 +159,11 @@ export async function startRestGateway(
 }
 
 /** Sends a reply with other headers than its own. */
-export function sendWith(response: ServerResponse, good: VendorReply, headers: VendorReply["headers"]): void {
+export function sendWith(
+  response: ServerResponse,
+  good: VendorReply,
+  headers: VendorReply["headers"],
+): void {
   response.writeHead(good.status, headers);
   for (const frame of good.frames) response.write(frame);
   response.end();

@@ -3,7 +3,10 @@ import { get } from "node:https";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { expect, it, onTestFinished } from "vitest";
-import { Health, HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/v1/health_pb.js";
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../gen/grpc/health/v1/health_pb.js";
 import { ConfigError } from "../src/composition/config-error.ts";
 import { type RunningGateway, type StartOptions, startGateway } from "../src/serve.ts";
 import { folderWith } from "./cli/spawn-parlance.ts";
@@ -32,7 +35,9 @@ it("a gateway tells at / what it is and where to go from there", async () => {
 it("a gateway reports its health over gRPC, and that it stops", async () => {
   const gateway = await start();
   const health = createClient(Health, createGrpcTransport({ baseUrl: gateway.url }));
-  expect((await health.check({ service: "parlance.chat.v1.ChatService" })).status).toBe(Status.SERVING);
+  expect((await health.check({ service: "parlance.chat.v1.ChatService" })).status).toBe(
+    Status.SERVING,
+  );
   const seen: Status[] = [];
   let stopped: Promise<void> | undefined;
   try {
@@ -49,7 +54,9 @@ it("a gateway reports its health over gRPC, and that it stops", async () => {
 
 it("a gateway without providers lives but is not ready", async () => {
   const { url } = await start({ config: "{}" });
-  const statuses = await Promise.all(["/healthz", "/readyz"].map(async (path) => (await fetch(url + path)).status));
+  const statuses = await Promise.all(
+    ["/healthz", "/readyz"].map(async (path) => (await fetch(url + path)).status),
+  );
   expect(statuses).toEqual([200, 503]);
 });
 
@@ -71,8 +78,11 @@ it("a reload that cannot be used changes nothing", async () => {
 
 it("a reload loads the dialects that it brings in, and the last one asked for is the one in force", async () => {
   const gateway = await start();
-  const speaking = (kind: string) => `providers: { mine: { kind: ${kind}, api_key: { value: k } } }\n`;
-  const results = await Promise.all([speaking("cohere"), speaking("gemini"), sim].map((text) => gateway.reload(text)));
+  const speaking = (kind: string) =>
+    `providers: { mine: { kind: ${kind}, api_key: { value: k } } }\n`;
+  const results = await Promise.all(
+    [speaking("cohere"), speaking("gemini"), sim].map((text) => gateway.reload(text)),
+  );
   expect(results).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
   expect([...gateway.plan().providers.keys()]).toEqual(["sim"]);
 });
@@ -110,10 +120,15 @@ it("a gateway with a certificate serves TLS, takes a renewed one, and names what
 });
 
 it("a config that cannot be used is told with its places", async () => {
-  await expect(startGateway({ config: `${sim}modles: []\n`, port: 0 })).rejects.toThrow(ConfigError);
+  await expect(startGateway({ config: `${sim}modles: []\n`, port: 0 })).rejects.toThrow(
+    ConfigError,
+  );
 });
 
 it("a port that is taken is told by the system's error", async () => {
   const { port } = await start();
-  await expect(startGateway({ config: sim, port })).rejects.toMatchObject({ code: "EADDRINUSE", port });
+  await expect(startGateway({ config: sim, port })).rejects.toMatchObject({
+    code: "EADDRINUSE",
+    port,
+  });
 });

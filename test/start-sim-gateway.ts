@@ -1,6 +1,9 @@
 import { type RunningGateway, startGateway } from "../src/serve.ts";
 
-/** A gateway with the simulated provider and one limited key beside an admin key, on a free port. `server` adds to its settings. */
+/**
+ * A gateway with the simulated provider and one limited key beside an admin key, on a free port.
+ * `server` adds to its settings.
+ */
 export function startSimGateway(server = ""): Promise<RunningGateway> {
   const config = `
 server: { host: 127.0.0.1, port: 0${server === "" ? "" : `, ${server}`} }

@@ -18,7 +18,9 @@ async function ask(text) {
   answer.textContent = "";
   const messages = [{ role: Role.USER, parts: [{ content: { case: "text", value: { text } } }] }];
   try {
-    for await (const { event } of client.streamComplete({ chat: { model: "sim/echo", messages } })) {
+    for await (const { event } of client.streamComplete({
+      chat: { model: "sim/echo", messages },
+    })) {
       if (event?.event.case === "textDelta") answer.textContent += event.event.value.text;
     }
   } catch (error) {

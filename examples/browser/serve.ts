@@ -1,5 +1,6 @@
-// Serves the page of this folder without a build step: the browser takes the modules as they are, found by the import map
-// of index.html. In one terminal: npm start -- --config examples/browser/parlance.yaml, in another: node examples/browser/serve.ts
+// Serves the page of this folder without a build step: the browser takes the modules as they are,
+// found by the import map of index.html. In one terminal: npm start -- --config
+// examples/browser/parlance.yaml, in another: node examples/browser/serve.ts
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,11 +16,17 @@ const server = createServer(async (request, response) => {
   const { pathname } = new URL(request.url ?? "/", "http://page");
   try {
     if (pathname === "/") {
-      response.setHeader("content-type", "text/html").end(await readFile(new URL("index.html", page)));
+      response
+        .setHeader("content-type", "text/html")
+        .end(await readFile(new URL("index.html", page)));
     } else if (pathname === "/page.js") {
-      response.setHeader("content-type", "text/javascript").end(await readFile(new URL("page.js", page)));
+      response
+        .setHeader("content-type", "text/javascript")
+        .end(await readFile(new URL("page.js", page)));
     } else if (served.test(pathname)) {
-      response.setHeader("content-type", "text/javascript").end(await readFile(new URL(`.${pathname}`, root)));
+      response
+        .setHeader("content-type", "text/javascript")
+        .end(await readFile(new URL(`.${pathname}`, root)));
     } else {
       response.writeHead(404).end();
     }

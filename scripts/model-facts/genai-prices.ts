@@ -6,7 +6,10 @@ import {
   type ModelInfo,
   type ModelPrice,
 } from "@pydantic/genai-prices";
-import type { PricesSchema, TokenPricesSchema } from "../../gen/parlance/model/v1/model_facts_pb.js";
+import type {
+  PricesSchema,
+  TokenPricesSchema,
+} from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { parseUsd } from "../../src/core/facts/nano-usd.ts";
 
 type TokenPrices = MessageInitShape<typeof TokenPricesSchema>;
@@ -21,7 +24,10 @@ export interface PricedModel {
   readonly prices: Prices | undefined;
 }
 
-/** Prices with a day on which they begin count from that day on; this is the day that the data are for. */
+/**
+ * Prices with a day on which they begin count from that day on; this is the day that the data are
+ * for.
+ */
 const AS_OF = "2026-11-22";
 
 /** The package's vendors by the names of our files, and which of its names are the vendor's own. */
@@ -51,7 +57,10 @@ const vendors: Readonly<Record<string, readonly [id: string, names?: RegExp]>> =
   ovhcloud: ["ovhcloud"],
 };
 
-/** The models of a file by the names that the package says outright; never by the parts of names that it looks for. */
+/**
+ * The models of a file by the names that the package says outright; never by the parts of names
+ * that it looks for.
+ */
 export function pricedModels(file: string): ReadonlyMap<string, PricedModel> {
   const [id, own] = vendors[file] ?? [];
   if (id === undefined) return new Map();
@@ -88,7 +97,9 @@ function pricedModel(model: ModelInfo): PricedModel {
 
 function sinceOf(prices: ConditionalPrice[] | ModelPrice): string | undefined {
   const days = (Array.isArray(prices) ? prices : []).flatMap(({ constraint }) =>
-    constraint?.type === "start_date" && constraint.start_date <= AS_OF ? [constraint.start_date] : [],
+    constraint?.type === "start_date" && constraint.start_date <= AS_OF
+      ? [constraint.start_date]
+      : [],
   );
   return days.sort().at(-1);
 }
@@ -99,7 +110,8 @@ function priceInForce(prices: ConditionalPrice[] | ModelPrice): ModelPrice | und
   let found: ModelPrice | undefined;
   for (const { constraint, prices: price } of prices) {
     if (constraint?.type === "time_of_date") return undefined;
-    if (constraint === undefined || constraint === null || constraint.start_date <= AS_OF) found = price;
+    if (constraint === undefined || constraint === null || constraint.start_date <= AS_OF)
+      found = price;
   }
   return found;
 }
@@ -127,14 +139,19 @@ function readPrices(price: ModelPrice, contextWindow: number | undefined): Price
   const tiers = tierStarts(price, contextWindow).map((start) => ({
     aboveInputTokens: start,
     tokens: readKinds(price, (value) =>
-      typeof value === "number" ? undefined : value.tiers.find((tier) => tier.start === start)?.price,
+      typeof value === "number"
+        ? undefined
+        : value.tiers.find((tier) => tier.start === start)?.price,
     ),
   }));
   return { tokens, tiers, ...counted };
 }
 
 /** Tiers that begin where the context ends cannot be reached: they tell of earlier days. */
-function tierStarts(price: ModelPrice, contextWindow = Number.POSITIVE_INFINITY): readonly number[] {
+function tierStarts(
+  price: ModelPrice,
+  contextWindow = Number.POSITIVE_INFINITY,
+): readonly number[] {
   const values = tokenKinds.map(([key]) => price[key]);
   const tiers = values.flatMap((value) => (typeof value === "object" ? value.tiers : []));
   const starts = new Set(tiers.map(({ start }) => start).filter((start) => start < contextWindow));
@@ -157,7 +174,10 @@ function plain(value: ModelPrice[string]): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** The package's numbers are decimal texts that JavaScript has read; their shortest print is that text. */
+/**
+ * The package's numbers are decimal texts that JavaScript has read; their shortest print is that
+ * text.
+ */
 function put(into: Record<string, bigint>, kind: string, dollars: number | undefined): void {
   const nano = parseUsd(String(dollars));
   if (nano !== undefined) into[kind] = nano;

@@ -1,7 +1,7 @@
-// Takes what we use of a checkout of https://github.com/anomalyco/models.dev (MIT) into scripts/model-facts/models-dev.json:
-//   node scripts/model-facts/import-models-dev.ts <checkout>
-// The vendor's facts with those of the model they build on, one line a model, decimal texts as they were written. Run
-// `npm run generate` after it.
+// Takes what we use of a checkout of https://github.com/anomalyco/models.dev (MIT) into
+// scripts/model-facts/models-dev.json: node scripts/model-facts/import-models-dev.ts <checkout> The
+// vendor's facts with those of the model they build on, one line a model, decimal texts as they
+// were written. Run `npm run generate` after it.
 import { execFileSync } from "node:child_process";
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { factSources } from "../../src/adapters/catalog/fact-source.ts";
@@ -21,7 +21,10 @@ function readModel(path: string): Table {
   const model = parseToml(readFileSync(path, "utf8"));
   const { base_model: base, base_model_omit: omit } = model;
   if (typeof base !== "string") return model;
-  const metadata = pick(parseToml(readFileSync(`${checkout}/models/${base}.toml`, "utf8")), inherited);
+  const metadata = pick(
+    parseToml(readFileSync(`${checkout}/models/${base}.toml`, "utf8")),
+    inherited,
+  );
   const merged = mergeTables(metadata, model);
   for (const path of Array.isArray(omit) ? omit : []) remove(merged, String(path).split("."));
   return merged;
@@ -43,13 +46,17 @@ function remove(table: Table, [key = "", ...rest]: readonly string[]): void {
 }
 
 function pick(table: Table, names: readonly string[]): Table {
-  return Object.fromEntries(names.flatMap((name) => (table[name] === undefined ? [] : [[name, table[name]]])));
+  return Object.fromEntries(
+    names.flatMap((name) => (table[name] === undefined ? [] : [[name, table[name]]])),
+  );
 }
 
 const plain = (_: string, value: unknown): unknown =>
   typeof value === "object" && value !== null && "number" in value ? value.number : value;
 
-const [commit, date] = execFileSync("git", ["-C", checkout, "log", "-1", "--format=%H %cs"], { encoding: "utf8" })
+const [commit, date] = execFileSync("git", ["-C", checkout, "log", "-1", "--format=%H %cs"], {
+  encoding: "utf8",
+})
   .trim()
   .split(" ");
 const files = [...new Set(Object.values(factSources).map(({ file }) => file))].sort();

@@ -1,7 +1,15 @@
 /** A TOML value; numbers stay the text they were written as, without underscores. */
-export type Toml = string | boolean | { readonly number: string } | Toml[] | { [key: string]: Toml };
+export type Toml =
+  | string
+  | boolean
+  | { readonly number: string }
+  | Toml[]
+  | { [key: string]: Toml };
 
-/** Reads the part of TOML that models.dev is written in: tables, arrays of tables, strings, numbers, booleans, inline values. */
+/**
+ * Reads the part of TOML that models.dev is written in: tables, arrays of tables, strings, numbers,
+ * booleans, inline values.
+ */
 export function parseToml(text: string): { [key: string]: Toml } {
   const root: { [key: string]: Toml } = {};
   let table = root;
@@ -24,7 +32,11 @@ interface Reader {
   at: number;
 }
 
-function open(root: { [key: string]: Toml }, path: readonly string[], listed: boolean): { [key: string]: Toml } {
+function open(
+  root: { [key: string]: Toml },
+  path: readonly string[],
+  listed: boolean,
+): { [key: string]: Toml } {
   let table = root;
   for (const [index, key] of path.entries()) {
     const found = table[key];
@@ -59,7 +71,8 @@ function readKey(reader: Reader): string {
 
 function take(reader: Reader, pattern: RegExp): RegExpExecArray {
   const found = pattern.exec(reader.text.slice(reader.at));
-  if (found === null) throw new Error(`not understood: ${reader.text.slice(reader.at, reader.at + 60)}`);
+  if (found === null)
+    throw new Error(`not understood: ${reader.text.slice(reader.at, reader.at + 60)}`);
   reader.at += found[0].length;
   return found;
 }
@@ -72,7 +85,8 @@ function readValue(reader: Reader): Toml {
     return String(JSON.parse(quoted.replaceAll("\t", "\\t")));
   }
   if (rest.startsWith("'")) return take(reader, /^'([^'\n]*)'/)[1] ?? "";
-  if (rest.startsWith("[")) return readItems(reader, "]", (items: Toml[]) => void items.push(readValue(reader)), []);
+  if (rest.startsWith("["))
+    return readItems(reader, "]", (items: Toml[]) => void items.push(readValue(reader)), []);
   if (rest.startsWith("{")) {
     return readItems(
       reader,
@@ -85,10 +99,17 @@ function readValue(reader: Reader): Toml {
     );
   }
   const word = take(reader, /^[\w.+-]+/)[0];
-  return word === "true" || word === "false" ? word === "true" : { number: word.replaceAll("_", "") };
+  return word === "true" || word === "false"
+    ? word === "true"
+    : { number: word.replaceAll("_", "") };
 }
 
-function readItems<T extends Toml>(reader: Reader, end: string, readItem: (into: T) => void, into: T): T {
+function readItems<T extends Toml>(
+  reader: Reader,
+  end: string,
+  readItem: (into: T) => void,
+  into: T,
+): T {
   reader.at += 1;
   for (skip(reader, true); reader.text[reader.at] !== end; skip(reader, true)) {
     readItem(into);

@@ -1,7 +1,10 @@
 import type { Dialect } from "../core/dialect.ts";
 import type { Reranker } from "./rerankers/reranker.ts";
 
-/** The dialects we call vendors in. Each is loaded when it is first needed, so that a start pays for those it uses. */
+/**
+ * The dialects we call vendors in. Each is loaded when it is first needed, so that a start pays for
+ * those it uses.
+ */
 export interface Dialects {
   /** Those that are loaded, by name. */
   readonly loaded: ReadonlyMap<string, Dialect>;
@@ -38,7 +41,8 @@ type Load = () => Promise<Dialect>;
 
 const openAiChat = async () => (await import("./openai-chat/index.ts")).openAiChat;
 const openAiResponses = async () => (await import("./openai-responses/index.ts")).openAiResponses;
-const anthropicMessages = async () => (await import("./anthropic-messages/index.ts")).anthropicMessages;
+const anthropicMessages = async () =>
+  (await import("./anthropic-messages/index.ts")).anthropicMessages;
 const gemini = async () => (await import("./gemini/index.ts")).gemini;
 const huggingfaceTgi = async () => (await import("./huggingface-tgi/index.ts")).huggingfaceTgi;
 const bedrockConverse = async () => (await import("./bedrock-converse/index.ts")).bedrockConverse;
@@ -50,11 +54,26 @@ const sageMaker = async () => {
 
 /** Rankings in words of a vendor's own, each with the dialect that reads the vendor's errors. */
 const rerankers: readonly (readonly [name: string, load: Load])[] = [
-  ["bedrock-rerank", async () => rank((await import("./rerankers/bedrock.ts")).bedrockReranker, bedrockConverse)],
-  ["vertex-rerank", async () => rank((await import("./rerankers/vertex.ts")).vertexReranker, gemini)],
-  ["dashscope-rerank", async () => rank((await import("./rerankers/dashscope.ts")).dashscopeReranker, openAiChat)],
-  ["deepinfra-rerank", async () => rank((await import("./rerankers/deepinfra.ts")).deepinfraReranker, openAiChat)],
-  ["nvidia-rerank", async () => rank((await import("./rerankers/nvidia.ts")).nvidiaReranker, openAiChat)],
+  [
+    "bedrock-rerank",
+    async () => rank((await import("./rerankers/bedrock.ts")).bedrockReranker, bedrockConverse),
+  ],
+  [
+    "vertex-rerank",
+    async () => rank((await import("./rerankers/vertex.ts")).vertexReranker, gemini),
+  ],
+  [
+    "dashscope-rerank",
+    async () => rank((await import("./rerankers/dashscope.ts")).dashscopeReranker, openAiChat),
+  ],
+  [
+    "deepinfra-rerank",
+    async () => rank((await import("./rerankers/deepinfra.ts")).deepinfraReranker, openAiChat),
+  ],
+  [
+    "nvidia-rerank",
+    async () => rank((await import("./rerankers/nvidia.ts")).nvidiaReranker, openAiChat),
+  ],
 ];
 
 async function rank(reranker: Reranker, vendor: Load): Promise<Dialect> {
@@ -62,7 +81,10 @@ async function rank(reranker: Reranker, vendor: Load): Promise<Dialect> {
   return createRerankDialect(reranker, await vendor());
 }
 
-/** The hosts' own (`azure-...`, `vertex-...`) keep the names of the dialects that they speak, and have others here. */
+/**
+ * The hosts' own (`azure-...`, `vertex-...`) keep the names of the dialects that they speak, and
+ * have others here.
+ */
 const loaders: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["openai-chat", openAiChat],
   ["openai-responses", openAiResponses],
@@ -75,13 +97,19 @@ const loaders: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["bedrock-converse", bedrockConverse],
   [
     "bedrock-invoke",
-    async () => (await import("./bedrock-converse/invoke.ts")).createInvokeDialect(await anthropicMessages()),
+    async () =>
+      (await import("./bedrock-converse/invoke.ts")).createInvokeDialect(await anthropicMessages()),
   ],
   [
     "sagemaker-chat",
     async () => {
       const { createEndpointDialect, serviceError } = await sageMaker();
-      return createEndpointDialect({ serviceError, name: "sagemaker-chat", container: await openAiChat(), quirks: {} });
+      return createEndpointDialect({
+        serviceError,
+        name: "sagemaker-chat",
+        container: await openAiChat(),
+        quirks: {},
+      });
     },
   ],
   [
@@ -89,18 +117,32 @@ const loaders: ReadonlyMap<string, Load> = new Map<string, Load>([
     async () => {
       const { createEndpointDialect, serviceError } = await sageMaker();
       const container = await huggingfaceTgi();
-      return createEndpointDialect({ serviceError, name: "sagemaker-tgi", container, quirks: { singlePath: true } });
+      return createEndpointDialect({
+        serviceError,
+        name: "sagemaker-tgi",
+        container,
+        quirks: { singlePath: true },
+      });
     },
   ],
   ["watsonx", async () => (await import("./watsonx/index.ts")).createWatsonx(await openAiChat())],
   ["replicate", async () => (await import("./replicate/index.ts")).replicate],
   ["azure-openai", async () => (await azure()).createAzureDialect(await openAiChat())],
-  ["azure-openai-responses", async () => (await azure()).createAzureDialect(await openAiResponses())],
+  [
+    "azure-openai-responses",
+    async () => (await azure()).createAzureDialect(await openAiResponses()),
+  ],
   [
     "vertex-messages",
     async () =>
-      (await import("./vertex-ai/messages.ts")).createVertexMessages(await anthropicMessages(), await gemini()),
+      (await import("./vertex-ai/messages.ts")).createVertexMessages(
+        await anthropicMessages(),
+        await gemini(),
+      ),
   ],
   ...rerankers,
-  ["vertex-chat", async () => (await import("./vertex-ai/chat.ts")).createVertexChat(await openAiChat())],
+  [
+    "vertex-chat",
+    async () => (await import("./vertex-ai/chat.ts")).createVertexChat(await openAiChat()),
+  ],
 ]);

@@ -5,7 +5,9 @@ import type { CallRecord } from "../policies/trace.ts";
 /** How the log is written. */
 export type LogFormat = "json" | "text";
 
-/** Makes the one line that tells of a call. `nowMs` is when it ended, in milliseconds since 1970. */
+/**
+ * Makes the one line that tells of a call. `nowMs` is when it ended, in milliseconds since 1970.
+ */
 export type CallPrinter = (record: CallRecord, nowMs: number) => string;
 
 /** The printer of a format. Neither prints anything of what was said. */
@@ -76,5 +78,8 @@ function tokens(count: bigint | undefined): number | undefined {
 
 /** Callers choose model names: control characters must not forge lines or drive a terminal. */
 function clean(text: string): string {
-  return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return text.replaceAll(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
 }

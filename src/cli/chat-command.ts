@@ -119,7 +119,8 @@ function printEvent({ event }: Event, answer: TextOutput, aside: TextOutput): vo
       aside.write(`[calls ${event.value.name}]\n`);
       return;
     case "finish":
-      if (event.value.reason !== FinishReason.STOP) aside.write(`\n[ended: ${FinishReason[event.value.reason]}]\n`);
+      if (event.value.reason !== FinishReason.STOP)
+        aside.write(`\n[ended: ${FinishReason[event.value.reason]}]\n`);
       return;
     case "messageStart":
     case "toolCallDelta":
@@ -139,6 +140,7 @@ function explain(error: unknown): string {
   const failure = ConnectError.from(error);
   const [fault] = failure.findDetails(FaultSchema);
   if (fault === undefined) return failure.message;
-  const from = fault.upstreamStatus === 0 ? "" : ` (${fault.provider} answered ${fault.upstreamStatus})`;
+  const from =
+    fault.upstreamStatus === 0 ? "" : ` (${fault.provider} answered ${fault.upstreamStatus})`;
   return `${ErrorReason[fault.reason]}: ${fault.message}${from}`;
 }

@@ -16,12 +16,15 @@ export async function runCheck(shell: Shell, { positionals }: CommandInput): Pro
   const loaded = loadConfig(read.source, shell.env, readText);
   if (!loaded.ok) {
     const count = loaded.violations.length;
-    for (const violation of loaded.violations) shell.stdout.write(`${printViolation(path, violation)}\n`);
+    for (const violation of loaded.violations)
+      shell.stdout.write(`${printViolation(path, violation)}\n`);
     shell.stderr.write(`${path}: ${count} ${count === 1 ? "mistake" : "mistakes"}\n`);
     return 1;
   }
   for (const warning of loaded.warnings) {
-    shell.stdout.write(`${printViolation(path, { ...warning, message: `warning: ${warning.message}` })}\n`);
+    shell.stdout.write(
+      `${printViolation(path, { ...warning, message: `warning: ${warning.message}` })}\n`,
+    );
   }
   shell.stdout.write(`${path}: ok: ${summarize(loaded.plan)}\n`);
   return 0;

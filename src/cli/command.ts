@@ -15,7 +15,10 @@ export interface CommandInput {
   readonly positionals: readonly string[];
 }
 
-/** A command of the command line, as data; its code is loaded when it is run, so that others start faster. */
+/**
+ * A command of the command line, as data; its code is loaded when it is run, so that others start
+ * faster.
+ */
 export interface Command {
   readonly name: string;
   /** One line for the list of commands. */

@@ -3,7 +3,8 @@ import type { Command, OptionRow } from "./command.ts";
 const config: OptionRow = {
   type: "string",
   value: "FILE",
-  description: "the config file; default: $PARLANCE_CONFIG, else ./parlance.yaml, else the environment alone",
+  description:
+    "the config file; default: $PARLANCE_CONFIG, else ./parlance.yaml, else the environment alone",
 };
 
 /** Every command, in the order in which they are listed to people. */
@@ -14,11 +15,16 @@ export const commands: readonly Command[] = [
     positionals: [],
     options: {
       config,
-      host: { type: "string", value: "HOST", description: "listen here; default: $PARLANCE_HOST, the file, 127.0.0.1" },
+      host: {
+        type: "string",
+        value: "HOST",
+        description: "listen here; default: $PARLANCE_HOST, the file, 127.0.0.1",
+      },
       port: {
         type: "string",
         value: "PORT",
-        description: "listen on this port, 0 for any free one; default: $PARLANCE_PORT, the file, 4000",
+        description:
+          "listen on this port, 0 for any free one; default: $PARLANCE_PORT, the file, 4000",
       },
       log: {
         type: "string",
@@ -27,12 +33,13 @@ export const commands: readonly Command[] = [
           "json, text or none: one line on standard output for each call; default: text on a terminal, else json",
       },
     },
-    details: `Options beat the environment, which beats the file. Without a config file every vendor whose credential is in the
-environment is a provider, beside the built-in simulator \`sim\`, which needs no key.
+    details: `Options beat the environment, which beats the file. Without a config file every vendor
+whose credential is in the environment is a provider, beside the built-in simulator
+\`sim\`, which needs no key.
 
-SIGHUP reads the config file again; a file that cannot be used, is empty, or has lost the admin key, all keys or all
-providers changes nothing. SIGTERM and SIGINT let running calls finish within the drain grace and exit; a second one exits
-at once.`,
+SIGHUP reads the config file again; a file that cannot be used, is empty, or has lost
+the admin key, all keys or all providers changes nothing. SIGTERM and SIGINT let running
+calls finish within the drain grace and exit; a second one exits at once.`,
     run: async (shell, input) => (await import("./serve-command.ts")).runServe(shell, input),
   },
   {
@@ -40,8 +47,9 @@ at once.`,
     summary: "check a config file",
     positionals: ["FILE"],
     options: {},
-    details: `Prints every mistake as file:line:column: what is wrong (what to do), and exits with 1 if there is one. Credentials are
-looked up as a start would, so run it where the gateway is to run.`,
+    details: `Prints every mistake as file:line:column: what is wrong (what to do), and exits with 1
+if there is one. Credentials are looked up as a start would, so run it where the gateway
+is to run.`,
     run: async (shell, input) => (await import("./check-command.ts")).runCheck(shell, input),
   },
   {
@@ -49,7 +57,8 @@ looked up as a start would, so run it where the gateway is to run.`,
     summary: "list the models and where they are served",
     positionals: [],
     options: { config },
-    details: "A name such as local/* stands for any model of the provider `local`, called as local/NAME.",
+    details:
+      "A name such as local/* stands for any model of the provider `local`, called as local/NAME.",
     run: async (shell, input) => (await import("./models-command.ts")).runModels(shell, input),
   },
   {
@@ -59,10 +68,19 @@ looked up as a start would, so run it where the gateway is to run.`,
     options: {
       config,
       system: { type: "string", value: "TEXT", description: "a system message" },
-      url: { type: "string", value: "URL", description: "ask a running gateway instead of one in this process" },
-      key: { type: "string", value: "KEY", description: "the key to present; default: $PARLANCE_KEY" },
+      url: {
+        type: "string",
+        value: "URL",
+        description: "ask a running gateway instead of one in this process",
+      },
+      key: {
+        type: "string",
+        value: "KEY",
+        description: "the key to present; default: $PARLANCE_KEY",
+      },
     },
-    details: `TEXT is what to ask; with - it is read from standard input. Try: parlance chat sim/echo "Hello"`,
+    details: `TEXT is what to ask; with - it is read from standard input. Try: parlance chat sim/echo
+"Hello"`,
     run: async (shell, input) => (await import("./chat-command.ts")).runChat(shell, input),
   },
   {
@@ -70,8 +88,8 @@ looked up as a start would, so run it where the gateway is to run.`,
     summary: "list the vendors that are known",
     positionals: [],
     options: {},
-    details: `The first column is the \`kind\` of a provider in the config. Facts that are not proven by a vendor's own page are named
-in the last column.`,
+    details: `The first column is the \`kind\` of a provider in the config. Facts that are not
+proven by a vendor's own page are named in the last column.`,
     run: async (shell) => (await import("./providers-command.ts")).runProviders(shell),
   },
 ];

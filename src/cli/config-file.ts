@@ -7,7 +7,10 @@ import type { Shell } from "./shell.ts";
 /** The file that is read when nothing else is named. */
 const usualName = "parlance.yaml";
 
-/** The config file that a command is to use: the option, else the environment, else ./parlance.yaml. Undefined: there is none. */
+/**
+ * The config file that a command is to use: the option, else the environment, else ./parlance.yaml.
+ * Undefined: there is none.
+ */
 export function configPath(shell: Shell, input: CommandInput): string | undefined {
   const named = textOption(input, "config") ?? nonEmpty(shell.env.PARLANCE_CONFIG);
   return named ?? (existsSync(usualName) ? usualName : undefined);

@@ -4,7 +4,8 @@ import { commands } from "./commands.ts";
 /** What `parlance --help` prints. */
 export function printOverview(): string {
   const rows = commands.map((command) => `  ${usageOf(command).padEnd(26)}${command.summary}`);
-  return `Parlance is an LLM gateway: one typed contract and one OpenAI-compatible REST surface in front of many model APIs.
+  return `Parlance is an LLM gateway: one typed contract and one OpenAI-compatible REST
+surface in front of many model APIs.
 
 Usage: parlance COMMAND [OPTIONS]
 

@@ -5,8 +5,14 @@ import type { CommandInput } from "./command.ts";
 import { configPath, readConfigFile, readText } from "./config-file.ts";
 import type { Shell } from "./shell.ts";
 
-/** The plan of the config that a command is to use; undefined after its problems have been printed. */
-export function loadForCommand(shell: Shell, input: CommandInput, options: LoadOptions = {}): Plan | undefined {
+/**
+ * The plan of the config that a command is to use; undefined after its problems have been printed.
+ */
+export function loadForCommand(
+  shell: Shell,
+  input: CommandInput,
+  options: LoadOptions = {},
+): Plan | undefined {
   const path = configPath(shell, input);
   const read = path === undefined ? undefined : readConfigFile(path);
   if (read?.ok === false) {

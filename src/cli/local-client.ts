@@ -12,7 +12,10 @@ export interface LocalClient {
   close(): Promise<void>;
 }
 
-/** Makes an engine and a client of it. Rejects with ConfigError where the configuration cannot be used. */
+/**
+ * Makes an engine and a client of it. Rejects with ConfigError where the configuration cannot be
+ * used.
+ */
 export async function openLocalClient(
   config: ConfigSource | undefined,
   env: Readonly<Record<string, string | undefined>>,
@@ -20,8 +23,11 @@ export async function openLocalClient(
 ): Promise<LocalClient> {
   const { engine } = await createConfiguredEngine({ config, env });
   const present = presentKey(() => key ?? ownKey(engine.snapshot().plan));
-  const transport = createRouterTransport((router) => router.service(ChatService, createChatService(engine)), {
-    transport: { interceptors: [present] },
-  });
+  const transport = createRouterTransport(
+    (router) => router.service(ChatService, createChatService(engine)),
+    {
+      transport: { interceptors: [present] },
+    },
+  );
   return { client: createClient(ChatService, transport), close: () => engine.close() };
 }

@@ -2,7 +2,10 @@ import type { Written } from "./write-descriptor.ts";
 
 /** Writes lines in batches, off the path of the calls that they tell of. */
 export interface LogWriter {
-  /** Queues a line. It is printed, without its line end, when it is written. Never waits and never throws. */
+  /**
+   * Queues a line. It is printed, without its line end, when it is written. Never waits and never
+   * throws.
+   */
   push(print: () => string): void;
   /** Resolves when all that was queued is written, or cannot be. */
   flush(): Promise<void>;
@@ -16,13 +19,16 @@ export interface LogWriterOptions {
   readonly printDropped: (count: number) => string;
   /** The most lines that wait to be written; more are dropped and counted. Default 10000. */
   readonly maxLines?: number;
-  /** How long a line waits for others to be written with it. Default 100: each write wakes a thread. */
+  /**
+   * How long a line waits for others to be written with it. Default 100: each write wakes a thread.
+   */
   readonly delayMs?: number;
 }
 
 /**
- * Makes a log writer. A slow reader costs lines, never calls. So does a write that fails, as on a full disk; the next one
- * that does not says how many lines were lost. A reader that has gone (EPIPE) silences the log for good.
+ * Makes a log writer. A slow reader costs lines, never calls. So does a write that fails, as on a
+ * full disk; the next one that does not says how many lines were lost. A reader that has gone
+ * (EPIPE) silences the log for good.
  */
 export function createLogWriter(options: LogWriterOptions): LogWriter {
   const { write, printDropped, maxLines = 10_000, delayMs = 100 } = options;
@@ -36,18 +42,19 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
 
   /** What was lost came before the lines that wait, and what was dropped comes after them. */
   function take(): readonly Entry[] {
-    const notice = (count: number) => (count === 0 ? [] : [{ text: printDropped(count), stands: count }]);
-    const [before, waiting, after] = [notice(lost), lines, notice(dropped)];
-    lines = [];
-    lost = 0;
-    dropped = 0;
-    return [...before, ...waiting.map((print) => ({ text: print(), stands: 1 })), ...after];
+    const entries: Entry[] = [];
+    if (lost > 0) entries.push({ text: printDropped(lost), stands: lost });
+    for (const print of lines) entries.push({ text: print(), stands: 1 });
+    if (dropped > 0) entries.push({ text: printDropped(dropped), stands: dropped });
+    [lines, lost, dropped] = [[], 0, 0];
+    return entries;
   }
 
   async function writeSome(): Promise<boolean> {
     const entries = take();
     const start = torn ? "\n" : "";
-    const { bytes, error } = await write(`${start}${entries.map(({ text }) => `${text}\n`).join("")}`);
+    const text = entries.map((entry) => `${entry.text}\n`).join("");
+    const { bytes, error } = await write(`${start}${text}`);
     if (error === undefined) {
       torn = false;
       return true;
@@ -78,7 +85,8 @@ export function createLogWriter(options: LogWriterOptions): LogWriter {
 
   function schedule(): void {
     if (silent) lines = [];
-    if (timer === undefined && writing === undefined && lines.length > 0) timer = setTimeout(start, delayMs);
+    if (timer === undefined && writing === undefined && lines.length > 0)
+      timer = setTimeout(start, delayMs);
   }
 
   return {
@@ -101,8 +109,14 @@ interface Entry {
   readonly stands: number;
 }
 
-/** For how many lines the entries stand that did not fit into so many bytes, and whether one was cut off within. */
-function countLost(entries: readonly Entry[], bytes: number): { readonly lost: number; readonly torn: boolean } {
+/**
+ * For how many lines the entries stand that did not fit into so many bytes, and whether one was cut
+ * off within.
+ */
+function countLost(
+  entries: readonly Entry[],
+  bytes: number,
+): { readonly lost: number; readonly torn: boolean } {
   let lost = 0;
   let left = bytes;
   let torn = false;

@@ -9,11 +9,15 @@ export interface ModelRow {
   readonly fallbacks: readonly string[];
 }
 
-/** The models of a plan: the configured names in the order of the file, then `provider/*` for each provider. */
+/**
+ * The models of a plan: the configured names in the order of the file, then `provider/*` for each
+ * provider.
+ */
 export function modelRows({ models, providers }: Plan): readonly ModelRow[] {
   const named = [...models.values()].map(({ name, targets, fallbacks }) => {
     const total = targets.reduce((sum, { weight }) => sum + weight, 0);
-    const share = (weight: number) => (targets.length === 1 ? "" : ` (${Math.round((100 * weight) / total)}%)`);
+    const share = (weight: number) =>
+      targets.length === 1 ? "" : ` (${Math.round((100 * weight) / total)}%)`;
     return {
       name,
       targets: targets.map(({ provider, model, weight }) => `${provider}/${model}${share(weight)}`),

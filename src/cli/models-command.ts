@@ -9,13 +9,26 @@ import { modelRows } from "./model-rows.ts";
 import { printTable } from "./print-table.ts";
 import type { Shell } from "./shell.ts";
 
-const header = ["MODEL", "CONTEXT", "MAX OUTPUT", "USD/M IN", "USD/M OUT", "SERVED BY", "FALLBACKS"];
+const header = [
+  "MODEL",
+  "CONTEXT",
+  "MAX OUTPUT",
+  "USD/M IN",
+  "USD/M OUT",
+  "SERVED BY",
+  "FALLBACKS",
+];
 
-/** `parlance models`. What holds at every target of a model is shown; what is not known is shown as `unknown`. */
+/**
+ * `parlance models`. What holds at every target of a model is shown; what is not known is shown as
+ * `unknown`.
+ */
 export async function runModels(shell: Shell, input: CommandInput): Promise<number> {
   const plan = loadForCommand(shell, input);
   if (plan === undefined) return 1;
-  const book = createFactBook(readFactFile, (error) => shell.stderr.write(`parlance models: ${error}\n`));
+  const book = createFactBook(readFactFile, (error) =>
+    shell.stderr.write(`parlance models: ${error}\n`),
+  );
   const rows = await Promise.all(
     modelRows(plan).map(async ({ name, targets, fallbacks }) => [
       name,
@@ -32,7 +45,9 @@ export async function runModels(shell: Shell, input: CommandInput): Promise<numb
 async function factCells(plan: Plan, name: string, book: FactBook): Promise<readonly string[]> {
   const model = plan.models.get(name);
   if (model === undefined) return ["-", "-", "-", "-"];
-  const facts = intersectFacts(await Promise.all(model.targets.map((target) => book.facts(askedOf(plan, target)))));
+  const facts = intersectFacts(
+    await Promise.all(model.targets.map((target) => book.facts(askedOf(plan, target)))),
+  );
   return [
     printTokens(facts?.contextWindow),
     printTokens(facts?.maxOutputTokens),

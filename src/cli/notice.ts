@@ -7,8 +7,14 @@ export function notice(shell: Shell, text: string): void {
   shell.stderr.write(`${new Date().toISOString()} ${text}\n`);
 }
 
-/** Writes what is doubtful about the configuration at `path`; undefined: that of the environment. */
-export function printWarnings(shell: Shell, path: string | undefined, warnings: readonly Violation[]): void {
+/**
+ * Writes what is doubtful about the configuration at `path`; undefined: that of the environment.
+ */
+export function printWarnings(
+  shell: Shell,
+  path: string | undefined,
+  warnings: readonly Violation[],
+): void {
   for (const warning of warnings) {
     const marked = { ...warning, message: `warning: ${warning.message}` };
     shell.stderr.write(`${printViolation(path ?? "environment", marked)}\n`);

@@ -41,18 +41,28 @@ interface OptionToken {
   readonly inlineValue?: boolean | undefined;
 }
 
-function optionProblem({ options }: Command, { name, rawName, value, inlineValue }: OptionToken): string | undefined {
+function optionProblem(
+  { options }: Command,
+  { name, rawName, value, inlineValue }: OptionToken,
+): string | undefined {
   const row = Object.hasOwn(options, name) ? options[name] : undefined;
-  if (row === undefined) return `unknown option ${rawName}${suggestion(name, [...Object.keys(options), "help"], "--")}`;
+  if (row === undefined)
+    return `unknown option ${rawName}${suggestion(name, [...Object.keys(options), "help"], "--")}`;
   if (row.type === "boolean") return value === undefined ? undefined : `${rawName} takes no value`;
-  const swallowed = inlineValue !== true && value !== undefined && value.length > 1 && value.startsWith("-");
-  if (value === undefined || swallowed) return `${rawName} needs a value: ${rawName}=${row.value ?? "VALUE"}`;
+  const swallowed =
+    inlineValue !== true && value !== undefined && value.length > 1 && value.startsWith("-");
+  if (value === undefined || swallowed)
+    return `${rawName} needs a value: ${rawName}=${row.value ?? "VALUE"}`;
   return undefined;
 }
 
-function countProblem({ positionals: wanted }: Command, given: readonly string[]): string | undefined {
+function countProblem(
+  { positionals: wanted }: Command,
+  given: readonly string[],
+): string | undefined {
   const missing = wanted.slice(given.length);
-  if (missing.length > 0) return `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} missing`;
+  if (missing.length > 0)
+    return `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} missing`;
   const extra = given[wanted.length];
   return extra === undefined ? undefined : `unexpected argument ${JSON.stringify(extra)}`;
 }

@@ -5,12 +5,20 @@ import { modelRows } from "./model-rows.ts";
 /** Models beyond these are counted, not listed. */
 const mostListed = 12;
 
-/** What is printed when the gateway listens: where, for whom, which models it has, and one line to try. */
+/**
+ * What is printed when the gateway listens: where, for whom, which models it has, and one line to
+ * try.
+ */
 export function printBanner(plan: Plan, url: string, configFile: string | undefined): string {
   const rows = modelRows(plan);
-  const width = rows.slice(0, mostListed).reduce((widest, { name }) => Math.max(widest, name.length), 0);
-  const listed = rows.slice(0, mostListed).map(({ name, targets }) => `  ${name.padEnd(width)}  ${targets.join(", ")}`);
-  if (rows.length > mostListed) listed.push(`  and ${rows.length - mostListed} more: parlance models`);
+  const width = rows
+    .slice(0, mostListed)
+    .reduce((widest, { name }) => Math.max(widest, name.length), 0);
+  const listed = rows
+    .slice(0, mostListed)
+    .map(({ name, targets }) => `  ${name.padEnd(width)}  ${targets.join(", ")}`);
+  if (rows.length > mostListed)
+    listed.push(`  and ${rows.length - mostListed} more: parlance models`);
   const access = plan.auth.required
     ? "callers need a key"
     : "open: no key is configured, anyone who reaches it may call";
@@ -30,12 +38,18 @@ try it:
 function tryLine(plan: Plan, url: string): string {
   const authorization = plan.auth.required ? ` -H "authorization: Bearer ${keyText(plan)}"` : "";
   const insecure = plan.server.tls === undefined ? "" : " -k";
-  const body = JSON.stringify({ model: tryModel(plan), messages: [{ role: "user", content: "Hello!" }] });
+  const body = JSON.stringify({
+    model: tryModel(plan),
+    messages: [{ role: "user", content: "Hello!" }],
+  });
   const reachable = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
   return `curl${insecure} ${reachable}/v1/chat/completions -H "content-type: application/json"${authorization} -d '${body.replaceAll("'", "'\\''")}'`;
 }
 
-/** The simulator where it may be used, for it costs nothing and always answers; else the first name of the config. */
+/**
+ * The simulator where it may be used, for it costs nothing and always answers; else the first name
+ * of the config.
+ */
 function tryModel({ providers, models, keys, auth }: Plan): string {
   const allowed = auth.required && auth.adminKey === undefined ? keys[0]?.models : undefined;
   const may = (name: string) => allowed === undefined || allowed.size === 0 || allowed.has(name);
@@ -43,7 +57,9 @@ function tryModel({ providers, models, keys, auth }: Plan): string {
     .filter(({ dialect }) => dialect === "sim")
     .map(({ name }) => `${name}/echo`);
   const [first = ""] = providers.keys();
-  return [...simulated, ...models.keys()].find(may) ?? allowed?.values().next().value ?? `${first}/MODEL`;
+  return (
+    [...simulated, ...models.keys()].find(may) ?? allowed?.values().next().value ?? `${first}/MODEL`
+  );
 }
 
 /** The key as a shell finds it; its text is never printed. */

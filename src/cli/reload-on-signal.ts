@@ -6,10 +6,14 @@ import { readSettled } from "./settled-file.ts";
 import type { Shell } from "./shell.ts";
 
 /**
- * Reads the config file again on each SIGHUP, one reading after the other. Signals that come while one is at work are
- * answered by one more reading, which begins after all of them.
+ * Reads the config file again on each SIGHUP, one reading after the other. Signals that come while
+ * one is at work are answered by one more reading, which begins after all of them.
  */
-export function reloadOnSignal(shell: Shell, gateway: RunningGateway, path: string | undefined): void {
+export function reloadOnSignal(
+  shell: Shell,
+  gateway: RunningGateway,
+  path: string | undefined,
+): void {
   let running = false;
   let again = false;
   const reloadAll = async (): Promise<void> => {
@@ -26,7 +30,11 @@ export function reloadOnSignal(shell: Shell, gateway: RunningGateway, path: stri
   });
 }
 
-async function reload(shell: Shell, gateway: RunningGateway, path: string | undefined): Promise<void> {
+async function reload(
+  shell: Shell,
+  gateway: RunningGateway,
+  path: string | undefined,
+): Promise<void> {
   if (path === undefined) {
     notice(shell, "reload: there is no config file to read again");
     return;
@@ -46,7 +54,8 @@ async function reload(shell: Shell, gateway: RunningGateway, path: string | unde
     return;
   }
   notice(shell, "reload: refused, the config in force stays:");
-  for (const violation of result.violations) shell.stderr.write(`${printViolation(path, violation)}\n`);
+  for (const violation of result.violations)
+    shell.stderr.write(`${printViolation(path, violation)}\n`);
 }
 
 function delay(milliseconds: number): Promise<void> {

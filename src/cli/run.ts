@@ -23,7 +23,9 @@ export async function run(shell: Shell): Promise<number> {
   if (command === undefined) {
     const kind = name.startsWith("-") ? "option" : "command";
     const known = [...commands.map((candidate) => candidate.name), "--help", "--version"];
-    shell.stderr.write(`parlance: unknown ${kind} ${name}${suggestion(name, known, "")}\nRun: parlance --help\n`);
+    shell.stderr.write(
+      `parlance: unknown ${kind} ${name}${suggestion(name, known, "")}\nRun: parlance --help\n`,
+    );
     return usageExitCode;
   }
   const parsed = parseInput(command, rest);

@@ -16,7 +16,10 @@ import type { Shell } from "./shell.ts";
 /** How long the last lines of the log may take at the end. */
 const flushMs = 1_000;
 
-/** How long after the start to prepare for the first typed call: time for who waits for readiness to see it. */
+/**
+ * How long after the start to prepare for the first typed call: time for who waits for readiness to
+ * see it.
+ */
 const warmUpMs = 200;
 
 /** `parlance serve`. Ends when the gateway has been told to stop and its calls are over. */
@@ -55,7 +58,8 @@ interface Log {
 }
 
 function createLog(shell: Shell, format: LogFormat | "none"): Log {
-  const printDropped = (count: number) => (format === "json" ? JSON.stringify({ dropped: count }) : `dropped ${count}`);
+  const printDropped = (count: number) =>
+    format === "json" ? JSON.stringify({ dropped: count }) : `dropped ${count}`;
   const writer = createLogWriter({ write: (text) => shell.writeLog(text), printDropped });
   return { writer, print: format === "none" ? undefined : callPrinter(format) };
 }
@@ -74,7 +78,10 @@ async function start(
       port: settings.port,
       world: {
         onBug: (error) =>
-          notice(shell, `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+          notice(
+            shell,
+            `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+          ),
         ...(print === undefined ? {} : { record: (record) => pushCall(writer, print, record) }),
       },
     });
@@ -91,12 +98,17 @@ function pushCall(writer: LogWriter, print: CallPrinter, record: CallRecord): vo
   writer.push(() => print(record, endedMs));
 }
 
-/** Why a gateway did not start, in words for whoever started it; undefined where that is a bug of ours. */
+/**
+ * Why a gateway did not start, in words for whoever started it; undefined where that is a bug of
+ * ours.
+ */
 function startProblem(error: unknown): string | undefined {
   if (error instanceof ConfigError) return error.message;
   if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;
   const address =
-    "address" in error && "port" in error ? `${String(error.address)}:${String(error.port)}` : "the address";
+    "address" in error && "port" in error
+      ? `${String(error.address)}:${String(error.port)}`
+      : "the address";
   switch (error.code) {
     case "EADDRINUSE":
       return `parlance serve: ${address} is in use: stop what listens there, or choose another port with --port`;
@@ -111,14 +123,14 @@ function startProblem(error: unknown): string | undefined {
 }
 
 /**
- * A second SIGINT this soon is the first one: a terminal sends it to npm and to the process that npm has started, and npm
- * passes it on once more.
+ * A second SIGINT this soon is the first one: a terminal sends it to npm and to the process that
+ * npm has started, and npm passes it on once more.
  */
 const sameInterruptMs = 100;
 
 /**
- * Resolves on the first signal to stop; the second ends the process at once. Only SIGTERM comes from what may still send
- * calls here: after an interrupt at a terminal the port closes at once.
+ * Resolves on the first signal to stop; the second ends the process at once. Only SIGTERM comes
+ * from what may still send calls here: after an interrupt at a terminal the port closes at once.
  */
 function stopSignal(shell: Shell, gateway: RunningGateway): Promise<DrainTimes> {
   return new Promise((resolve) => {
@@ -127,7 +139,8 @@ function stopSignal(shell: Shell, gateway: RunningGateway): Promise<DrainTimes> 
       if (askedMs !== undefined) return shell.exit(1);
       askedMs = performance.now();
       const { drainGraceMs } = gateway.plan().server;
-      const port = delayMs === 0 ? "" : `, new calls are refused and the port closes in ${delayMs / 1000} s`;
+      const port =
+        delayMs === 0 ? "" : `, new calls are refused and the port closes in ${delayMs / 1000} s`;
       const calls = `${gateway.active()} calls run and have ${drainGraceMs / 1000} s to finish`;
       notice(shell, `stopping: ${calls}${port}; again to stop at once`);
       return resolve({ delayMs });

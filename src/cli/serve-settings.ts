@@ -15,11 +15,14 @@ export interface ServeSettings {
 export function serveSettings(
   shell: Shell,
   input: CommandInput,
-): { readonly ok: true; readonly settings: ServeSettings } | { readonly ok: false; readonly message: string } {
+):
+  | { readonly ok: true; readonly settings: ServeSettings }
+  | { readonly ok: false; readonly message: string } {
   const portText = textOption(input, "port");
   const portSource = portText === undefined ? "PARLANCE_PORT" : "--port";
   const port = parsePort(portText ?? nonEmpty(shell.env.PARLANCE_PORT));
-  if (port === null) return { ok: false, message: `${portSource} must be a whole number from 0 to 65535` };
+  if (port === null)
+    return { ok: false, message: `${portSource} must be a whole number from 0 to 65535` };
   const log = textOption(input, "log") ?? (shell.stdout.isTerminal ? "text" : "json");
   if (log !== "json" && log !== "text" && log !== "none") {
     return { ok: false, message: "--log must be json, text or none" };

@@ -12,8 +12,9 @@ export interface Written {
 const retryMs = 10;
 
 /**
- * Writes a text to a file descriptor in a thread of its own: unlike a stream of node, a full pipe does not hold up the
- * process (https://nodejs.org/api/process.html#a-note-on-process-io). Never rejects.
+ * Writes a text to a file descriptor in a thread of its own: unlike a stream of node, a full pipe
+ * does not hold up the process (https://nodejs.org/api/process.html#a-note-on-process-io). Never
+ * rejects.
  */
 export async function writeDescriptor(descriptor: number, text: string): Promise<Written> {
   const buffer = Buffer.from(text);

@@ -22,8 +22,9 @@ export interface ConfigHistory {
 }
 
 /**
- * The configuration in force, as ConfigService tells it. `load` checks a text as a start with it would. Where nobody needs a
- * key, anybody may have a text checked: nothing that it names is looked up, for the answer would tell what files there are.
+ * The configuration in force, as ConfigService tells it. `load` checks a text as a start with it
+ * would. Where nobody needs a key, anybody may have a text checked: nothing that it names is looked
+ * up, for the answer would tell what files there are.
  */
 export function createConfigDirectory(
   plan: () => Plan,
@@ -46,7 +47,10 @@ export function createConfigDirectory(
     validate: async (text) => {
       const result = await load(text, plan().auth.required);
       return result.ok
-        ? create(ValidateConfigResponseSchema, { warnings: describe(result.warnings), hash: result.plan.hash })
+        ? create(ValidateConfigResponseSchema, {
+            warnings: describe(result.warnings),
+            hash: result.plan.hash,
+          })
         : create(ValidateConfigResponseSchema, { violations: describe(result.violations) });
     },
   };
@@ -56,5 +60,7 @@ export function createConfigDirectory(
 const maxViolations = 10_000;
 
 function describe(violations: readonly Violation[]): ConfigViolation[] {
-  return violations.slice(0, maxViolations).map((violation) => create(ConfigViolationSchema, { ...violation }));
+  return violations
+    .slice(0, maxViolations)
+    .map((violation) => create(ConfigViolationSchema, { ...violation }));
 }

@@ -1,7 +1,10 @@
 import { printViolation } from "../config/print-violation.ts";
 import type { Violation } from "../config/violation.ts";
 
-/** A configuration that cannot be used. The message has one line `file:line:col: field: what is wrong (what to do)` for each violation. */
+/**
+ * A configuration that cannot be used. The message has one line `file:line:col: field: what is
+ * wrong (what to do)` for each violation.
+ */
 export class ConfigError extends Error {
   /** Sorted by line; at least one. */
   readonly violations: readonly Violation[];

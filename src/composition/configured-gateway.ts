@@ -1,5 +1,10 @@
 import { readFileSync } from "node:fs";
-import { type ConfigSource, type Loaded, type LoadResult, loadConfig } from "../config/loading/load-config.ts";
+import {
+  type ConfigSource,
+  type Loaded,
+  type LoadResult,
+  loadConfig,
+} from "../config/loading/load-config.ts";
 import { loadInSlices } from "../config/loading/load-in-slices.ts";
 import type { ReadText } from "../config/resolve-secret.ts";
 import type { Violation } from "../config/violation.ts";
@@ -19,7 +24,10 @@ export interface EngineOptions {
   readonly host?: string | undefined;
   /** Listen on this port, whatever the configuration says. */
   readonly port?: number | undefined;
-  /** Reads the files that secrets and certificates are in; default: the file system. Throws when it cannot. */
+  /**
+   * Reads the files that secrets and certificates are in; default: the file system. Throws when it
+   * cannot.
+   */
   readonly readText?: ReadText | undefined;
   /** Parts of the world to replace: clocks, ids, and where records of calls go. */
   readonly world?: Partial<World> | undefined;
@@ -31,29 +39,42 @@ export interface ConfiguredEngine {
   /** Warnings about the configuration it was made with. */
   readonly warnings: readonly Violation[];
   /**
-   * Puts another configuration in force if it can be used and takes away no keys, else keeps the one in force and remembers
-   * why for ConfigService. Never rejects for what the configuration says. Reloads take effect in the order in which they were asked for.
+   * Puts another configuration in force if it can be used and takes away no keys, else keeps the
+   * one in force and remembers why for ConfigService. Never rejects for what the configuration
+   * says. Reloads take effect in the order in which they were asked for.
    */
   reload(config: ConfigSource | undefined): Promise<LoadResult>;
 }
 
-/** Loads a configuration and makes an engine of it. Rejects with ConfigError where it cannot be used. */
+/**
+ * Loads a configuration and makes an engine of it. Rejects with ConfigError where it cannot be
+ * used.
+ */
 export async function createConfiguredEngine(options: EngineOptions): Promise<ConfiguredEngine> {
   const { env = {}, readText = (path) => readFileSync(path, "utf8"), host, port } = options;
   const validator = createLazyValidator();
-  const overrides = { validator, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) };
+  const overrides = {
+    validator,
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+  };
   const load = (config: ConfigSource | undefined, lookUps = true): Promise<LoadResult> =>
     loadInSlices(config, env, readText, { ...overrides, lookUps });
 
   // Nobody is served yet, so that nothing is gained by slices, and a thread would cost more.
   const loaded = loadConfig(options.config, env, readText, overrides);
-  if (!loaded.ok) throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
+  if (!loaded.ok)
+    throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
   const checks = createQueue();
   const world = createSystemWorld(
     (text, lookUps) => checks(() => load({ text, filename: "" }, lookUps)),
     options.world,
   );
-  const engine = await createEngine({ ...loaded, file: options.config?.filename ?? "" }, world, validator);
+  const engine = await createEngine(
+    { ...loaded, file: options.config?.filename ?? "" },
+    world,
+    validator,
+  );
   let inForce: Loaded = loaded;
   const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
     const result = await load(config);
@@ -70,7 +91,10 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
   return { engine, warnings: loaded.warnings, reload: (config) => reloads(() => reload(config)) };
 }
 
-/** Runs tasks one after the other, in the order in which they were asked for: each may take the memory of a large config. */
+/**
+ * Runs tasks one after the other, in the order in which they were asked for: each may take the
+ * memory of a large config.
+ */
 function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (task) => {

@@ -12,8 +12,13 @@ import type { Dialect } from "../core/dialect.ts";
 import { type FieldFate as Fate, type FidelityTable, outcomes } from "../core/fidelity/fidelity.ts";
 import { anyModel, withGatewayFates } from "../core/fidelity/gateway-fates.ts";
 
-/** The tables of a model's dialects: one for each dialect and operation that its deployments serve. */
-export function describeFidelity(model: Model, dialects: ReadonlyMap<string, Dialect>): readonly FidelityMessage[] {
+/**
+ * The tables of a model's dialects: one for each dialect and operation that its deployments serve.
+ */
+export function describeFidelity(
+  model: Model,
+  dialects: ReadonlyMap<string, Dialect>,
+): readonly FidelityMessage[] {
   const byDialect = Map.groupBy(model.deployments, ({ dialect }) => dialect);
   return [...byDialect].flatMap(([name, deployments]) => {
     const dialect = dialects.get(name);
@@ -40,6 +45,9 @@ function describeField(field: string, fate: Fate): FieldFidelity {
   });
 }
 
-function describeFate(outcome: FieldFate["outcome"], note: string | undefined): readonly FieldFate[] {
+function describeFate(
+  outcome: FieldFate["outcome"],
+  note: string | undefined,
+): readonly FieldFate[] {
   return note === undefined ? [] : [create(FieldFateSchema, { outcome, note })];
 }

@@ -24,7 +24,10 @@ export interface ExplainOptions {
   readonly configHash: string;
 }
 
-/** Says what a call that has been admitted would do: each target that would be tried, with the request it would get. Sends nothing. */
+/**
+ * Says what a call that has been admitted would do: each target that would be tried, with the
+ * request it would get. Sends nothing.
+ */
 export async function explainCall(options: ExplainOptions, call: Call): Promise<ExplainResponse> {
   const order = candidates(options.route, call);
   return create(ExplainResponseSchema, {
@@ -41,13 +44,15 @@ async function planned(
 ): Promise<PlannedTarget> {
   const chosen = options.outlets.get(target.provider);
   if (chosen === undefined) throw new Error(`explain: no provider ${target.provider}`);
-  if (chosen.kind === "local") return create(PlannedTargetSchema, { target: told(target, "sim"), why });
+  if (chosen.kind === "local")
+    return create(PlannedTargetSchema, { target: told(target, "sim"), why });
   const outlet = outletFor(chosen, call, target);
   try {
     const rehearsal = rehearse(outlet, { ...call, losses, target });
     const maxOutputTokens = await boundFor(outlet, rehearsal.call, target, options.maxOutput);
     const { request, report } = prepare(outlet, rehearsal.call, target, maxOutputTokens);
-    const body = typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");
+    const body =
+      typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");
     return create(PlannedTargetSchema, {
       target: told(target, outlet.dialect.name),
       why:

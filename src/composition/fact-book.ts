@@ -5,18 +5,26 @@ import { factNames } from "../adapters/catalog/fact-source.ts";
 import type { Plan } from "../config/plan.ts";
 import type { Target } from "../core/call.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
-import { arrayAt, isObject, type Json, type JsonObject, objectAt, parseJson } from "../json/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+} from "../json/json.ts";
 
 /** What is known of models. */
 export interface FactBook {
   /**
-   * What is known of a model: the built-in data with `own`, what the config says, over it. Undefined: nothing. The data of
-   * a kind of provider are read when they are first asked for.
+   * What is known of a model: the built-in data with `own`, what the config says, over it.
+   * Undefined: nothing. The data of a kind of provider are read when they are first asked for.
    */
   facts(asked: AskedModel): Promise<ModelFacts | undefined>;
   /**
-   * The most tokens that an answer of a model may have, for vendors who demand a bound; undefined where it is unknown or
-   * leaves no room for a prompt. At once where it was asked before, else a promise.
+   * The most tokens that an answer of a model may have, for vendors who demand a bound; undefined
+   * where it is unknown or leaves no room for a prompt. At once where it was asked before, else a
+   * promise.
    */
   maxOutput(asked: AskedModel): MaxOutput | Promise<MaxOutput>;
 }
@@ -36,7 +44,10 @@ export interface AskedModel {
 }
 
 /** What is asked of a target of a plan. */
-export function askedOf(plan: Pick<Plan, "providers">, { provider, model, baseModel, facts }: Target): AskedModel {
+export function askedOf(
+  plan: Pick<Plan, "providers">,
+  { provider, model, baseModel, facts }: Target,
+): AskedModel {
   return { kind: plan.providers.get(provider)?.kind ?? "", model, baseModel, own: facts };
 }
 
@@ -44,10 +55,14 @@ export function askedOf(plan: Pick<Plan, "providers">, { provider, model, baseMo
 const keptAnswers = 1000;
 
 /**
- * Makes a book of the built-in data. `read` gives the text of a file of them by its name. A file that cannot be read is
- * told to `onBug` once, and nothing is known from it: facts never fail a call.
+ * Makes a book of the built-in data. `read` gives the text of a file of them by its name. A file
+ * that cannot be read is told to `onBug` once, and nothing is known from it: facts never fail a
+ * call.
  */
-export function createFactBook(read: (file: string) => Promise<string>, onBug: (error: unknown) => void): FactBook {
+export function createFactBook(
+  read: (file: string) => Promise<string>,
+  onBug: (error: unknown) => void,
+): FactBook {
   const files = new Map<string, Promise<FactFile>>();
   const bounds = new Map<string, MaxOutput>();
   const open = (file: string): Promise<FactFile> => {
@@ -59,7 +74,12 @@ export function createFactBook(read: (file: string) => Promise<string>, onBug: (
     onBug(error);
     return { sources: [], models: {} };
   };
-  const facts = async ({ kind, model, baseModel, own }: AskedModel): Promise<ModelFacts | undefined> => {
+  const facts = async ({
+    kind,
+    model,
+    baseModel,
+    own,
+  }: AskedModel): Promise<ModelFacts | undefined> => {
     for (const { file, name, priced } of factNames(kind, model, baseModel)) {
       const found = factsIn(await open(file), name, priced);
       if (found !== undefined) return own === undefined ? found : mergeFacts(found, own);
@@ -96,12 +116,19 @@ interface FactFile {
 
 function parseFile(text: string): FactFile {
   const parsed = parseJson(text);
-  if (!parsed.ok || !isObject(parsed.value)) throw new Error("the built-in facts are not as they were made");
-  const sources = (arrayAt(parsed.value, "sources") ?? []).filter((source) => typeof source === "string");
+  if (!parsed.ok || !isObject(parsed.value))
+    throw new Error("the built-in facts are not as they were made");
+  const sources = (arrayAt(parsed.value, "sources") ?? []).filter(
+    (source) => typeof source === "string",
+  );
   return { sources, models: objectAt(parsed.value, "models") ?? {} };
 }
 
-function factsIn({ sources, models }: FactFile, name: string, priced: boolean): ModelFacts | undefined {
+function factsIn(
+  { sources, models }: FactFile,
+  name: string,
+  priced: boolean,
+): ModelFacts | undefined {
   const entry: Json | undefined = Object.hasOwn(models, name) ? models[name] : undefined;
   if (!Array.isArray(entry)) return undefined;
   const [from, told] = entry;
@@ -115,6 +142,9 @@ function factsIn({ sources, models }: FactFile, name: string, priced: boolean): 
 }
 
 function usableBound({ maxOutputTokens, contextWindow }: ModelFacts): MaxOutput {
-  const roomless = maxOutputTokens !== undefined && contextWindow !== undefined && maxOutputTokens >= contextWindow;
+  const roomless =
+    maxOutputTokens !== undefined &&
+    contextWindow !== undefined &&
+    maxOutputTokens >= contextWindow;
   return roomless ? undefined : maxOutputTokens;
 }

@@ -25,8 +25,9 @@ import { askedOf, type FactBook } from "./fact-book.ts";
 const unhealthyAfter = 3;
 
 /**
- * The models of the plan in force. Beside the configured names there is, for each provider, `provider/*`: any model of
- * the vendor can be called as `provider/model`. The simulated provider's own models are listed one by one.
+ * The models of the plan in force. Beside the configured names there is, for each provider,
+ * `provider/*`: any model of the vendor can be called as `provider/model`. The simulated provider's
+ * own models are listed one by one.
  */
 export function createModelDirectory(
   plan: () => Plan,
@@ -42,7 +43,9 @@ export function createModelDirectory(
   return {
     withFacts: (models) => Promise.all(models.map((model) => addFacts(model, plan(), facts))),
     list: (principal) =>
-      principal.models === undefined ? listOf(plan()) : listOf(plan()).filter((model) => mayUse(principal, model.name)),
+      principal.models === undefined
+        ? listOf(plan())
+        : listOf(plan()).filter((model) => mayUse(principal, model.name)),
     get: (principal, name) => {
       const model = mayUse(principal, name) ? plan().resolve(name) : undefined;
       return model === undefined ? undefined : describe(model, plan(), health);
@@ -65,7 +68,9 @@ function configured(plan: Plan): readonly ModelPlan[] {
 function direct(plan: Plan): readonly ModelPlan[] {
   return [...plan.providers.values()].flatMap((provider) =>
     provider.dialect === "sim"
-      ? Object.entries(simModels).map(([model, description]) => directModel(provider, model, description))
+      ? Object.entries(simModels).map(([model, description]) =>
+          directModel(provider, model, description),
+        )
       : [directModel(provider, "*", anyModelOf(provider.row))],
   );
 }
@@ -81,7 +86,9 @@ function directModel({ name }: ProviderPlan, model: string, description: string)
   };
 }
 
-/** Facts by the plan in force; a deployment that is no longer in it has those of its names alone. */
+/**
+ * Facts by the plan in force; a deployment that is no longer in it has those of its names alone.
+ */
 async function addFacts(model: Model, plan: Plan, book: FactBook): Promise<Model> {
   const targets = plan.resolve(model.name)?.targets ?? [];
   const deployments = await Promise.all(

@@ -11,9 +11,9 @@ import { createWireOutlet, type ServingFamily } from "../upstream/outlet.ts";
 import { createSigning } from "./signing.ts";
 
 /**
- * Makes the ways out to the providers of a plan. Connections are those of `upstream`, which outlives
- * a reload; each provider has its own. `wallMs` is the time of day in milliseconds since 1970, which
- * signatures carry and tokens end by.
+ * Makes the ways out to the providers of a plan. Connections are those of `upstream`, which
+ * outlives a reload; each provider has its own. `wallMs` is the time of day in milliseconds since
+ * 1970, which signatures carry and tokens end by.
  */
 export function createOutlets(
   providers: ReadonlyMap<string, ProviderPlan>,
@@ -21,7 +21,12 @@ export function createOutlets(
   upstream: Upstream,
   wallMs: () => number,
 ): ReadonlyMap<string, Outlet> {
-  return new Map([...providers].map(([name, provider]) => [name, createOutlet(provider, dialects, upstream, wallMs)]));
+  return new Map(
+    [...providers].map(([name, provider]) => [
+      name,
+      createOutlet(provider, dialects, upstream, wallMs),
+    ]),
+  );
 }
 
 /** The names of the dialects that the providers of a plan speak. */
@@ -42,15 +47,21 @@ function createOutlet(
   wallMs: () => number,
 ): Outlet {
   if (provider.dialect === "sim") {
-    return { kind: "local", provider: provider.name, handler: createSimHandler(createSim(provider.sim)) };
+    return {
+      kind: "local",
+      provider: provider.name,
+      handler: createSimHandler(createSim(provider.sim)),
+    };
   }
   const adapter = (name: string): Dialect => {
     const dialect = dialects.get(name);
-    if (dialect === undefined) throw new Error(`the catalog names dialect ${name}, which has no adapter`);
+    if (dialect === undefined)
+      throw new Error(`the catalog names dialect ${name}, which has no adapter`);
     return dialect;
   };
   const signing = createSigning(provider, upstream, wallMs);
-  const version: Quirks = provider.azure === undefined ? {} : { apiVersion: provider.azure.apiVersion };
+  const version: Quirks =
+    provider.azure === undefined ? {} : { apiVersion: provider.azure.apiVersion };
   const own: Quirks = { ...version, variables: provider.variables };
   return createWireOutlet({
     provider: provider.name,
@@ -70,7 +81,11 @@ function createOutlet(
   });
 }
 
-function servingFamily(family: FamilyPlan, adapter: (name: string) => Dialect, own: Quirks): ServingFamily {
+function servingFamily(
+  family: FamilyPlan,
+  adapter: (name: string) => Dialect,
+  own: Quirks,
+): ServingFamily {
   return {
     has: (model) => family.models.test(model),
     dialect: adapter(family.dialect),

@@ -9,8 +9,9 @@ export interface Reloadable {
 }
 
 /**
- * Why a configuration that can be used may not take the place of the one in force: it has lost what a file loses that was cut
- * off or emptied while it was written, above all the keys, without which everybody could call. A restart takes it.
+ * Why a configuration that can be used may not take the place of the one in force: it has lost what
+ * a file loses that was cut off or emptied while it was written, above all the keys, without which
+ * everybody could call. A restart takes it.
  */
 export function reloadRefusals(inForce: Reloadable, wanted: Reloadable): readonly Violation[] {
   if (wanted.empty) {
@@ -19,14 +20,26 @@ export function reloadRefusals(inForce: Reloadable, wanted: Reloadable): readonl
       : [violation("", "the file sets nothing, and the config in force does", "reload_empties")];
   }
   const [before, after] = [inForce.plan, wanted.plan];
-  const opens = after.auth.required ? "" : ": everybody who reaches the gateway could call it and read its config";
+  const opens = after.auth.required
+    ? ""
+    : ": everybody who reaches the gateway could call it and read its config";
   const refusals: Violation[] = [];
   if (before.auth.adminKey !== undefined && after.auth.adminKey === undefined) {
-    refusals.push(violation("auth.admin_key", `is gone, and the config in force has one${opens}`, "reload_opens"));
+    refusals.push(
+      violation(
+        "auth.admin_key",
+        `is gone, and the config in force has one${opens}`,
+        "reload_opens",
+      ),
+    );
   }
   if (before.keys.length > 0 && after.keys.length === 0) {
     refusals.push(
-      violation("keys", `are gone, and the config in force has ${before.keys.length}${opens}`, "reload_opens"),
+      violation(
+        "keys",
+        `are gone, and the config in force has ${before.keys.length}${opens}`,
+        "reload_opens",
+      ),
     );
   }
   if (before.providers.size > 0 && after.providers.size === 0) {
@@ -37,6 +50,7 @@ export function reloadRefusals(inForce: Reloadable, wanted: Reloadable): readonl
 }
 
 function violation(path: string, message: string, ruleId: string): Violation {
-  const hint = "a reload does not take this away: put it back, or restart the gateway if it is meant";
+  const hint =
+    "a reload does not take this away: put it back, or restart the gateway if it is meant";
   return { path, line: 1, column: 1, message, hint, ruleId };
 }

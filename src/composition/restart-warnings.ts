@@ -2,8 +2,8 @@ import type { ServerPlan } from "../config/plan.ts";
 import type { Violation } from "../config/violation.ts";
 
 /**
- * The settings of the listener that a reload cannot put in force: what `wanted` says differently from `running`. The
- * certificate is not among them, unless TLS is switched on or off.
+ * The settings of the listener that a reload cannot put in force: what `wanted` says differently
+ * from `running`. The certificate is not among them, unless TLS is switched on or off.
  */
 export function restartWarnings(running: ServerPlan, wanted: ServerPlan): readonly Violation[] {
   const settings: readonly (readonly [path: string, running: unknown, wanted: unknown])[] = [

@@ -3,7 +3,10 @@ import type { Upstream } from "../upstream/client.ts";
 import { createAwsSigning } from "../upstream/credentials/aws-signing.ts";
 import { fetchEntraToken } from "../upstream/credentials/credential-entra.ts";
 import { fetchGoogleToken } from "../upstream/credentials/credential-google.ts";
-import { fetchClientCredentialsToken, fetchIbmToken } from "../upstream/credentials/credential-oauth2.ts";
+import {
+  fetchClientCredentialsToken,
+  fetchIbmToken,
+} from "../upstream/credentials/credential-oauth2.ts";
 import type { AwsCredentialSettings } from "../upstream/credentials/credential-sigv4-chain.ts";
 import { createExpiringValue, type Loaded } from "../upstream/credentials/expiring-value.ts";
 import type { RequestSigning } from "../upstream/credentials/request-signing.ts";
@@ -12,8 +15,8 @@ import type { TokenClient } from "../upstream/credentials/token-request.ts";
 import { createTokenSigning } from "../upstream/credentials/token-signing.ts";
 
 /**
- * What shows who sends a provider's requests, where an API key does not. Undefined where it does, or nothing is sent.
- * Nothing is fetched, and no library is loaded, before the first request.
+ * What shows who sends a provider's requests, where an API key does not. Undefined where it does,
+ * or nothing is sent. Nothing is fetched, and no library is loaded, before the first request.
  */
 export function createSigning(
   provider: ProviderPlan,
@@ -24,12 +27,15 @@ export function createSigning(
   if (aws !== undefined) return awsSigning(name, aws, wallMs);
   const client: TokenClient = { provider: name, upstream, nowMs: wallMs };
   const keep = (load: () => Promise<Loaded<Token>>) => createExpiringValue(load, { now: wallMs });
-  const [first, ...others] = oauth2 === undefined ? [] : oauth2Tokens(oauth2, provider, client).map(keep);
+  const [first, ...others] =
+    oauth2 === undefined ? [] : oauth2Tokens(oauth2, provider, client).map(keep);
   if (first !== undefined) return createTokenSigning([first, ...others]);
   const googleTokens = google?.tokens;
-  if (googleTokens !== undefined) return createTokenSigning([keep(() => fetchGoogleToken(googleTokens, client))]);
+  if (googleTokens !== undefined)
+    return createTokenSigning([keep(() => fetchGoogleToken(googleTokens, client))]);
   const entraTokens = azure?.tokens;
-  if (entraTokens !== undefined) return createTokenSigning([keep(() => fetchEntraToken(entraTokens, client))]);
+  if (entraTokens !== undefined)
+    return createTokenSigning([keep(() => fetchEntraToken(entraTokens, client))]);
   return undefined;
 }
 
@@ -46,7 +52,11 @@ function awsSigning(provider: string, aws: AwsPlan, nowMs: () => number): Reques
 }
 
 /** One source for each API key that is exchanged, else one. */
-function oauth2Tokens({ tokenUrl, grant }: OAuth2Plan, { credentials }: ProviderPlan, client: TokenClient) {
+function oauth2Tokens(
+  { tokenUrl, grant }: OAuth2Plan,
+  { credentials }: ProviderPlan,
+  client: TokenClient,
+) {
   switch (grant.kind) {
     case "ibm_api_key":
       return credentials.map((key) => () => fetchIbmToken(tokenUrl, key, client));

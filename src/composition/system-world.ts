@@ -3,8 +3,14 @@ import { lookup } from "node:dns/promises";
 import type { World } from "../gateway.ts";
 import { readFactFile } from "./fact-book.ts";
 
-/** The world of a real process: its clocks, its randomness and its timers. Records of calls and bugs go nowhere unless told. */
-export function createSystemWorld(loadConfig: World["loadConfig"], own: Partial<World> = {}): World {
+/**
+ * The world of a real process: its clocks, its randomness and its timers. Records of calls and bugs
+ * go nowhere unless told.
+ */
+export function createSystemWorld(
+  loadConfig: World["loadConfig"],
+  own: Partial<World> = {},
+): World {
   return {
     nowMs: () => performance.now(),
     wallMs: () => Date.now(),
@@ -23,7 +29,10 @@ export function createSystemWorld(loadConfig: World["loadConfig"], own: Partial<
   };
 }
 
-/** Longer timers would fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+/**
+ * Longer timers would fire at once:
+ * https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+ */
 const longestTimerMs = 2 ** 31 - 1;
 
 function ignore(): void {

@@ -5,7 +5,12 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import { type MediaFetch, MediaFetchSchema } from "../../gen/parlance/config/v1/media_fetch_pb.js";
 import type { Provider, Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
 import { ProviderSchema, TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
-import { type Limits, LimitsSchema, type Server, ServerSchema } from "../../gen/parlance/config/v1/server_pb.js";
+import {
+  type Limits,
+  LimitsSchema,
+  type Server,
+  ServerSchema,
+} from "../../gen/parlance/config/v1/server_pb.js";
 import {
   MemoryStateSchema,
   MemoryStoreSchema,
@@ -62,17 +67,21 @@ export interface EffectiveMediaFetch extends MediaFetch {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * A copy of the config in which every default that the proto files name is written out. This is the one place of defaults.
- * Shares the memory of what it does not change.
+ * A copy of the config in which every default that the proto files name is written out. This is the
+ * one place of defaults. Shares the memory of what it does not change.
  */
 export function* applyDefaults(config: Config, catalog: Catalog, env: Environment): Steps<Config> {
   const effective: Config = { ...config, providers: {}, models: [] };
   effective.server = serverDefaults(effective.server);
   if (effective.store?.kind.case === undefined) {
-    effective.store = create(StoreSchema, { kind: { case: "memory", value: create(MemoryStoreSchema) } });
+    effective.store = create(StoreSchema, {
+      kind: { case: "memory", value: create(MemoryStoreSchema) },
+    });
   }
   if (effective.state?.kind.case === undefined) {
-    effective.state = create(StateSchema, { kind: { case: "memory", value: create(MemoryStateSchema) } });
+    effective.state = create(StateSchema, {
+      kind: { case: "memory", value: create(MemoryStateSchema) },
+    });
   }
   effective.mediaFetch = mediaFetchDefaults(effective.mediaFetch);
   for (const [name, given] of Object.entries(config.providers)) {
@@ -117,7 +126,9 @@ function limitsDefaults(limits: Limits = create(LimitsSchema)): EffectiveLimits 
 }
 
 /** How media are fetched with every default written out. */
-export function mediaFetchDefaults(media: MediaFetch = create(MediaFetchSchema)): EffectiveMediaFetch {
+export function mediaFetchDefaults(
+  media: MediaFetch = create(MediaFetchSchema),
+): EffectiveMediaFetch {
   return {
     ...media,
     maxBytes: media.maxBytes ?? 20 * 1024 * 1024,
@@ -137,7 +148,10 @@ export function timeoutsDefaults(timeouts: Timeouts = create(TimeoutsSchema)): E
 }
 
 /** The bounds on a provider's connections with every default written out. */
-export function connectionsDefaults({ maxConnections, maxConnectionsPerKeyPercent }: Provider): EffectiveConnections {
+export function connectionsDefaults({
+  maxConnections,
+  maxConnectionsPerKeyPercent,
+}: Provider): EffectiveConnections {
   return {
     maxConnections: maxConnections ?? 256,
     maxConnectionsPerKeyPercent: maxConnectionsPerKeyPercent ?? 50,
@@ -146,7 +160,8 @@ export function connectionsDefaults({ maxConnections, maxConnectionsPerKeyPercen
 
 function providerDefaults(provider: Provider, catalog: Catalog, env: Environment): void {
   const row = catalog.get(provider.kind);
-  if (row !== undefined && signedService(row) !== undefined) provider.aws = awsDefaults(provider.aws, env);
+  if (row !== undefined && signedService(row) !== undefined)
+    provider.aws = awsDefaults(provider.aws, env);
   const variables = row?.variables ?? [];
   provider.variables = variableValues(variables, provider.variables, env, row?.baseUrl ?? null);
   if (provider.baseUrl === "") {
@@ -164,5 +179,9 @@ function awsDefaults(aws: AwsOptions = create(AwsOptionsSchema), env: Environmen
 
 /** The region that the environment names, as AWS's own tools read it; "" where it names none. */
 export function regionOf(env: Environment): string {
-  return [env.AWS_REGION, env.AWS_DEFAULT_REGION].map((text) => (text ?? "").trim()).find((text) => text !== "") ?? "";
+  return (
+    [env.AWS_REGION, env.AWS_DEFAULT_REGION]
+      .map((text) => (text ?? "").trim())
+      .find((text) => text !== "") ?? ""
+  );
 }

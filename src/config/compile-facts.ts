@@ -13,17 +13,27 @@ import { parseUsd } from "../core/facts/nano-usd.ts";
 import { elementPath, fieldPath } from "./document/field-path.ts";
 import type { Report } from "./finding.ts";
 
-/** The facts that a config says at `path`, in the contract's units; their source is `config`. Undefined where it says none. */
-export function compileFacts(facts: Facts | undefined, path: string, report: Report): ModelFacts | undefined {
+/**
+ * The facts that a config says at `path`, in the contract's units; their source is `config`.
+ * Undefined where it says none.
+ */
+export function compileFacts(
+  facts: Facts | undefined,
+  path: string,
+  report: Report,
+): ModelFacts | undefined {
   if (facts === undefined) return undefined;
   checkLimits(facts, path, report);
-  for (const name of ["knowledge_cutoff", "deprecation_date"] as const) checkDate(facts, name, path, report);
+  for (const name of ["knowledge_cutoff", "deprecation_date"] as const)
+    checkDate(facts, name, path, report);
   const { $typeName: _, inputModalities, outputModalities, prices, ...rest } = facts;
   return create(ModelFactsSchema, {
     ...rest,
     inputModalities: inputModalities.flatMap((word) => modalities[word] ?? []),
     outputModalities: outputModalities.flatMap((word) => modalities[word] ?? []),
-    ...(prices === undefined ? {} : { prices: compilePrices(prices, fieldPath(path, "prices"), report) }),
+    ...(prices === undefined
+      ? {}
+      : { prices: compilePrices(prices, fieldPath(path, "prices"), report) }),
     sources: ["config"],
   });
 }
@@ -53,11 +63,21 @@ function checkLimits(facts: Facts, path: string, report: Report): void {
   }
 }
 
-function checkDate(facts: Facts, name: "knowledge_cutoff" | "deprecation_date", path: string, report: Report): void {
+function checkDate(
+  facts: Facts,
+  name: "knowledge_cutoff" | "deprecation_date",
+  path: string,
+  report: Report,
+): void {
   const text = name === "knowledge_cutoff" ? facts.knowledgeCutoff : facts.deprecationDate;
   if (!/^\d{4}-\d{2}(?:-\d{2})?$/.test(text) || isDate(text)) return;
   const hint = `write a day such as ${name === "knowledge_cutoff" ? "2025-07-31 or a month such as 2025-07" : "2026-10-31"}`;
-  report({ path: fieldPath(path, name), message: "is no date of the calendar", hint, ruleId: "facts_date" });
+  report({
+    path: fieldPath(path, name),
+    message: "is no date of the calendar",
+    hint,
+    ruleId: "facts_date",
+  });
 }
 
 function isDate(text: string): boolean {
@@ -72,7 +92,12 @@ function compilePrices(prices: FactPrices, path: string, report: Report): Prices
     if (aboveInputTokens <= before && before > 0) {
       const at = fieldPath(elementPath(fieldPath(path, "tiers"), index), "above_input_tokens");
       const message = `is not above that of the tier before, ${before}`;
-      report({ path: at, message, hint: "list the tiers by length, shortest first", ruleId: "facts_tier_order" });
+      report({
+        path: at,
+        message,
+        hint: "list the tiers by length, shortest first",
+        ruleId: "facts_tier_order",
+      });
     }
     before = Math.max(before, aboveInputTokens);
   }

@@ -16,12 +16,15 @@ export function* compileKeys(
   report: Report,
 ): Steps<{ readonly auth: AuthPlan; readonly keys: readonly KeyPlan[] }> {
   const admin = config.auth?.adminKey;
-  const adminKey = admin === undefined ? undefined : resolveSecret(admin, "auth.admin_key", sources, report);
+  const adminKey =
+    admin === undefined ? undefined : resolveSecret(admin, "auth.admin_key", sources, report);
   const auth: AuthPlan = {
     required: admin !== undefined || config.keys.length > 0,
     ...(adminKey === undefined ? {} : { adminKey }),
   };
-  const owners = new Map<string, string>(adminKey === undefined ? [] : [[adminKey.reveal(), "auth.admin_key"]]);
+  const owners = new Map<string, string>(
+    adminKey === undefined ? [] : [[adminKey.reveal(), "auth.admin_key"]],
+  );
   const names = new Set<string>();
   const keys: KeyPlan[] = [];
   for (const [index, key] of config.keys.entries()) {
@@ -32,7 +35,8 @@ export function* compileKeys(
       checkKeyModel(model, elementPath(fieldPath(path, "models"), position), known, report);
     }
     const at = fieldPath(path, "value");
-    const value = key.value === undefined ? undefined : resolveSecret(key.value, at, sources, report);
+    const value =
+      key.value === undefined ? undefined : resolveSecret(key.value, at, sources, report);
     if (value === undefined) continue;
     checkKeyValue(value.reveal(), path, owners, report);
     const models = key.models.length === 0 ? allModels : new Set(key.models);
@@ -52,7 +56,12 @@ function checkKeyName(name: string, path: string, names: Set<string>, report: Re
   names.add(name);
 }
 
-function checkKeyValue(value: string, path: string, owners: Map<string, string>, report: Report): void {
+function checkKeyValue(
+  value: string,
+  path: string,
+  owners: Map<string, string>,
+  report: Report,
+): void {
   const owner = owners.get(value);
   if (owner !== undefined) {
     const hint = "every key needs a value of its own";

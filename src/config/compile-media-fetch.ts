@@ -5,7 +5,8 @@ import type { MediaFetchPlan } from "./plan.ts";
 
 /** Compiles how media are fetched; undefined where nothing is. */
 export function compileMediaFetch(media: MediaFetch | undefined): MediaFetchPlan | undefined {
-  const { disabled, maxBytes, maxTotalBytes, timeout, allowPrivateAddresses, privateHosts } = mediaFetchDefaults(media);
+  const { disabled, maxBytes, maxTotalBytes, timeout, allowPrivateAddresses, privateHosts } =
+    mediaFetchDefaults(media);
   if (disabled) return undefined;
   return {
     maxBytes,

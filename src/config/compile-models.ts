@@ -1,4 +1,9 @@
-import { CallerRouting, type Model, type Target, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
+import {
+  CallerRouting,
+  type Model,
+  type Target,
+  UnknownFields,
+} from "../../gen/parlance/config/v1/model_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
 import type { LossPolicy } from "../core/fidelity/loss-policy.ts";
@@ -77,7 +82,12 @@ function checkName(
   });
 }
 
-function compileTargets(model: Model, path: string, names: KnownNames, report: Report): TargetPlan[] {
+function compileTargets(
+  model: Model,
+  path: string,
+  names: KnownNames,
+  report: Report,
+): TargetPlan[] {
   const facts = compileFacts(model.facts, fieldPath(path, "facts"), report);
   const targets = model.targets.flatMap((target, index): TargetPlan[] => {
     const at = elementPath(fieldPath(path, "targets"), index);
@@ -91,7 +101,12 @@ function compileTargets(model: Model, path: string, names: KnownNames, report: R
   });
   if (model.targets.length > 0 && model.targets.every((target) => target.weight === 0)) {
     const message = "every target has weight 0, so none would ever be called";
-    report({ path: fieldPath(path, "targets"), message, hint: "give one a weight of 1", ruleId: "weights_zero" });
+    report({
+      path: fieldPath(path, "targets"),
+      message,
+      hint: "give one a weight of 1",
+      ruleId: "weights_zero",
+    });
   }
   return targets;
 }
@@ -104,15 +119,22 @@ function compileServed(
   report: Report,
 ): Pick<TargetPlan, "baseModel" | "facts"> {
   const own = compileFacts(given, fieldPath(path, "facts"), report);
-  const facts = own === undefined || ofModel === undefined ? (own ?? ofModel) : mergeFacts(ofModel, own);
+  const facts =
+    own === undefined || ofModel === undefined ? (own ?? ofModel) : mergeFacts(ofModel, own);
   return { ...(baseModel === "" ? {} : { baseModel }), ...(facts === undefined ? {} : { facts }) };
 }
 
-function unknownProvider(path: string, provider: string, { providers, nearestProvider }: KnownNames): Finding {
+function unknownProvider(
+  path: string,
+  provider: string,
+  { providers, nearestProvider }: KnownNames,
+): Finding {
   const hint = () => {
     const near = nearestProvider(provider);
     if (near !== undefined) return `did you mean \`${near}\`?`;
-    return providers.size === 0 ? "add one under providers" : `configured: ${[...providers].slice(0, 20).join(", ")}`;
+    return providers.size === 0
+      ? "add one under providers"
+      : `configured: ${[...providers].slice(0, 20).join(", ")}`;
   };
   return { path, message: `there is no provider ${provider}`, hint, ruleId: "unknown_provider" };
 }
@@ -125,13 +147,20 @@ function checkFallbacks(model: Model, path: string, names: KnownNames, report: R
 }
 
 /** Reports a model name that neither is an alias nor begins with a declared provider. */
-export function checkModelReference(name: string, path: string, names: KnownNames, report: Report): void {
+export function checkModelReference(
+  name: string,
+  path: string,
+  names: KnownNames,
+  report: Report,
+): void {
   if (names.aliases.has(name)) return;
   const split = splitModelName(name);
   if (split !== undefined && names.providers.has(split.provider)) return;
   const hint = () => {
     const near = names.nearestAlias(name);
-    return near === undefined ? "name a model of this file, or provider/model" : `did you mean \`${near}\`?`;
+    return near === undefined
+      ? "name a model of this file, or provider/model"
+      : `did you mean \`${near}\`?`;
   };
   report({ path, message: `there is no model ${name}`, hint, ruleId: "unknown_model" });
 }
@@ -156,6 +185,9 @@ const shownNames = 5;
 
 function printCycle(cycle: readonly string[]): string {
   const left = cycle.length - 2 * shownNames;
-  const names = left <= 1 ? cycle : [...cycle.slice(0, shownNames), `(${left} more)`, ...cycle.slice(-shownNames)];
+  const names =
+    left <= 1
+      ? cycle
+      : [...cycle.slice(0, shownNames), `(${left} more)`, ...cycle.slice(-shownNames)];
   return [...names, cycle[0]].join(" -> ");
 }

@@ -8,14 +8,17 @@ import type { ServerPlan, TlsPlan } from "./plan.ts";
 import { type ReadText, readOrReason, type SecretSources } from "./resolve-secret.ts";
 import { createSecretValue } from "./secret-value.ts";
 
-/** Compiles the listener, reads its certificate, and refuses to be open to the world without a key. */
+/**
+ * Compiles the listener, reads its certificate, and refuses to be open to the world without a key.
+ */
 export function compileServer(
   server: Server | undefined,
   authRequired: boolean,
   sources: SecretSources,
   report: Report,
 ): ServerPlan {
-  const { host, port, limits, cors, drainGrace, drainDelay, allowUnauthenticated, tls } = serverDefaults(server);
+  const { host, port, limits, cors, drainGrace, drainDelay, allowUnauthenticated, tls } =
+    serverDefaults(server);
   if (!authRequired && !allowUnauthenticated && !isLoopback(host)) {
     report({
       path: "server.host",
@@ -54,7 +57,11 @@ export function compileServer(
   };
 }
 
-function compileTls(tls: Tls, { readText, leaveOut }: SecretSources, report: Report): TlsPlan | undefined {
+function compileTls(
+  tls: Tls,
+  { readText, leaveOut }: SecretSources,
+  report: Report,
+): TlsPlan | undefined {
   if (leaveOut !== undefined) {
     leaveOut("server.tls");
     return undefined;
@@ -77,7 +84,12 @@ function compileTls(tls: Tls, { readText, leaveOut }: SecretSources, report: Rep
   return { certificate, key: createSecretValue(key) };
 }
 
-function readPem(file: string, path: string, readText: ReadText, report: Report): string | undefined {
+function readPem(
+  file: string,
+  path: string,
+  readText: ReadText,
+  report: Report,
+): string | undefined {
   if (file === "") return undefined;
   const read = readOrReason(file, readText);
   if (read.ok) return read.text;

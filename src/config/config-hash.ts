@@ -4,7 +4,10 @@ import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_p
 import type { Steps } from "../core/steps.ts";
 import { splitConfig } from "./loading/config-parts.ts";
 
-/** SHA-256 in hex of a config, whatever the order of its keys and the spelling of its file. Give it redacted configs only. */
+/**
+ * SHA-256 in hex of a config, whatever the order of its keys and the spelling of its file. Give it
+ * redacted configs only.
+ */
 export function* hashConfig(redactedConfig: Config): Steps<string> {
   const hash = createHash("sha256");
   const providers = Object.fromEntries(Object.entries(redactedConfig.providers).sort(byName));

@@ -20,7 +20,12 @@ import type { SecretSources } from "./resolve-secret.ts";
 import { splitModelName } from "./split-model-name.ts";
 
 /** Compiles a config. Every problem is reported; the plan may be used only when there was none. */
-export function* createPlan(config: Config, catalog: Catalog, sources: SecretSources, report: Report): Steps<Plan> {
+export function* createPlan(
+  config: Config,
+  catalog: Catalog,
+  sources: SecretSources,
+  report: Report,
+): Steps<Plan> {
   const effective = yield* applyDefaults(config, catalog, sources.env);
   const declared = new Set(Object.keys(effective.providers));
   const providers = new Map<string, ProviderPlan>();
@@ -56,7 +61,10 @@ function* redactParts(config: Config): Generator<Config, undefined> {
   for (const part of splitConfig(config)) yield deepFreeze(redactConfig(part));
 }
 
-function resolveDirect(name: string, providers: ReadonlyMap<string, ProviderPlan>): ModelPlan | undefined {
+function resolveDirect(
+  name: string,
+  providers: ReadonlyMap<string, ProviderPlan>,
+): ModelPlan | undefined {
   const split = splitModelName(name);
   if (split === undefined || !providers.has(split.provider)) return undefined;
   const targets = [{ ...split, weight: 1 }];

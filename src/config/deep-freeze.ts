@@ -1,8 +1,12 @@
-/** Freezes a value and everything it holds, maps and sets included: their mutators throw. Gives back the same value. */
+/**
+ * Freezes a value and everything it holds, maps and sets included: their mutators throw. Gives back
+ * the same value.
+ */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   if (value instanceof Map || value instanceof Set) {
-    for (const mutator of ["set", "add", "delete", "clear"]) Object.defineProperty(value, mutator, { value: refuse });
+    for (const mutator of ["set", "add", "delete", "clear"])
+      Object.defineProperty(value, mutator, { value: refuse });
     for (const [key, member] of value.entries()) {
       deepFreeze(key);
       deepFreeze(member);

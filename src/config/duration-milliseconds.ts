@@ -1,7 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 
-/** A duration in whole milliseconds, rounded up so that no bound becomes zero. Undefined stays undefined. */
+/**
+ * A duration in whole milliseconds, rounded up so that no bound becomes zero. Undefined stays
+ * undefined.
+ */
 export function durationToMilliseconds(duration: Duration): number;
 export function durationToMilliseconds(duration: Duration | undefined): number | undefined;
 export function durationToMilliseconds(duration: Duration | undefined): number | undefined {

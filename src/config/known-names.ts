@@ -3,7 +3,9 @@ import { createNameIndex } from "./nearest-name.ts";
 /** The names of a file that others refer to. */
 export interface KnownNames {
   readonly aliases: ReadonlySet<string>;
-  /** Those that the file declares, also those that did not compile: their own violations say why. */
+  /**
+   * Those that the file declares, also those that did not compile: their own violations say why.
+   */
   readonly providers: ReadonlySet<string>;
   /** The alias that a name was probably meant to be. */
   nearestAlias(name: string): string | undefined;
@@ -12,7 +14,10 @@ export interface KnownNames {
 }
 
 /** Keeps the names of a file for all that refer to them. */
-export function createKnownNames(aliases: readonly string[], providers: ReadonlySet<string>): KnownNames {
+export function createKnownNames(
+  aliases: readonly string[],
+  providers: ReadonlySet<string>,
+): KnownNames {
   const set = new Set(aliases);
   return {
     aliases: set,

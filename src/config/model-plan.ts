@@ -8,11 +8,17 @@ export interface ModelPlan {
   readonly description: string;
   /** At least one, with a positive sum of weights. */
   readonly targets: readonly TargetPlan[];
-  /** Names to try in turn when every target fails; each is known to `resolve`, and there is no cycle. */
+  /**
+   * Names to try in turn when every target fails; each is known to `resolve`, and there is no
+   * cycle.
+   */
   readonly fallbacks: readonly string[];
   /** What its calls may lose on their way to a vendor of another dialect. */
   readonly losses: LossPolicy;
-  /** Whether calls of keys with a list of models may choose models or upstreams by other members than `model`. */
+  /**
+   * Whether calls of keys with a list of models may choose models or upstreams by other members
+   * than `model`.
+   */
   readonly callerRouting: boolean;
   /** The deadline of a call that brings none of its own. */
   readonly timeoutMs?: number;

@@ -7,14 +7,18 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return createNameIndex(known)(name);
 }
 
-/** The same for many names that are looked for among the same known ones, which are gone through once. */
+/**
+ * The same for many names that are looked for among the same known ones, which are gone through
+ * once.
+ */
 export function createNameIndex(known: Iterable<string>): (name: string) => string | undefined {
   let folded: ReadonlyMap<string, string> | undefined;
   return (name) => {
     folded ??= foldAll(known);
     const plain = fold(name);
     const same = folded.get(plain);
-    if (same !== undefined || plain === "" || plain.length > longestName || folded.size > mostNames) return same;
+    if (same !== undefined || plain === "" || plain.length > longestName || folded.size > mostNames)
+      return same;
     return mostAlike(plain, folded);
   };
 }
@@ -36,7 +40,8 @@ function mostAlike(plain: string, folded: ReadonlyMap<string, string>): string |
     // As many edits are needed as the lengths differ.
     if (Math.abs(candidate.length - plain.length) > allowed) continue;
     const edits = countEdits(plain, candidate);
-    if (edits <= allowed && edits < (nearest?.edits ?? Number.POSITIVE_INFINITY)) nearest = { name, edits };
+    if (edits <= allowed && edits < (nearest?.edits ?? Number.POSITIVE_INFINITY))
+      nearest = { name, edits };
   }
   if (nearest !== undefined) return nearest.name;
   const endings = [...folded.values()].filter((name) => name.toLowerCase().endsWith(`_${plain}`));
@@ -46,14 +51,20 @@ function mostAlike(plain: string, folded: ReadonlyMap<string, string>): string |
 /** Longer names are not compared: nobody mistypes them, and the work grows with the square. */
 const longestName = 64;
 
-/** Among more names only equal ones are found: a file with thousands of mistakes must not take minutes. */
+/**
+ * Among more names only equal ones are found: a file with thousands of mistakes must not take
+ * minutes.
+ */
 const mostNames = 500;
 
 function fold(name: string): string {
   return name.toLowerCase().replaceAll(/[-_. ]/g, "");
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours between two texts (optimal string alignment). */
+/**
+ * Insertions, deletions, substitutions and swaps of neighbours between two texts (optimal string
+ * alignment).
+ */
 function countEdits(left: string, right: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: right.length + 1 }, (_, index) => index);
@@ -62,7 +73,10 @@ function countEdits(left: string, right: string): number {
     for (let column = 1; column <= right.length; column++) {
       const cost = left[row - 1] === right[column - 1] ? 0 : 1;
       const swapped =
-        row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+        row > 1 &&
+        column > 1 &&
+        left[row - 1] === right[column - 2] &&
+        left[row - 2] === right[column - 1];
       current[column] = Math.min(
         at(last, column) + 1,
         at(current, column - 1) + 1,

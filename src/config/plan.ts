@@ -1,6 +1,12 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
-import type { AuthScheme, CatalogDialect, CatalogRow, Operation, Quirks } from "../adapters/catalog/catalog-row.ts";
+import type {
+  AuthScheme,
+  CatalogDialect,
+  CatalogRow,
+  Operation,
+  Quirks,
+} from "../adapters/catalog/catalog-row.ts";
 import type { ModelPlan } from "./model-plan.ts";
 import type { ConnectionsPlan, TimeoutsPlan } from "./provider-bounds.ts";
 import type { FamilyPlan } from "./providers/family-plan.ts";
@@ -122,7 +128,10 @@ export interface ProviderPlan {
   readonly operations: ReadonlySet<Operation>;
   /** Those of the row. */
   readonly quirks: Partial<Quirks>;
-  /** What the vendor's requests carry and its address holds of the customer's own, by name; `region` on AWS. */
+  /**
+   * What the vendor's requests carry and its address holds of the customer's own, by name; `region`
+   * on AWS.
+   */
   readonly variables: Readonly<Record<string, string>>;
   /** Present when requests are signed for AWS. */
   readonly aws?: AwsPlan;
@@ -130,7 +139,10 @@ export interface ProviderPlan {
   readonly google?: GooglePlan;
   /** Present when the vendor is on Azure. */
   readonly azure?: AzurePlan;
-  /** Present when a token of an OAuth 2.0 server travels as a bearer, or API keys are exchanged for one. */
+  /**
+   * Present when a token of an OAuth 2.0 server travels as a bearer, or API keys are exchanged for
+   * one.
+   */
   readonly oauth2?: OAuth2Plan;
   /** Present when the dialect is `sim`. */
   readonly sim?: SimOptions;
@@ -228,7 +240,10 @@ export type EntraTokenSource =
       readonly scope: string;
       /** The identity that the user assigned; absent: the host's own. */
       readonly clientId?: string;
-      /** The endpoint of App Service and its like, and what it wants to be shown; absent: that of virtual machines. */
+      /**
+       * The endpoint of App Service and its like, and what it wants to be shown; absent: that of
+       * virtual machines.
+       */
       readonly service?: { readonly endpoint: BaseUrl; readonly header: SecretValue };
       /** Scheme, host and port of the instance metadata service. */
       readonly metadataOrigin: string;
@@ -249,7 +264,9 @@ export interface OAuth2Plan {
         /** Name and value of what else is in the form: scope, audience and others. */
         readonly parameters: readonly (readonly [name: string, value: string])[];
       }
-    | { /** Each API key of the provider is exchanged at IBM's IAM. */ readonly kind: "ibm_api_key" };
+    | {
+        /** Each API key of the provider is exchanged at IBM's IAM. */ readonly kind: "ibm_api_key";
+      };
 }
 
 /** An upstream address, split as an HTTP client needs it. */

@@ -14,6 +14,8 @@ export interface TimeoutsPlan {
 export interface ConnectionsPlan {
   /** In all. Default 256. */
   readonly total: number;
-  /** Of one key, from 1 to `total`. Default half of them, and all where there is one key or none. */
+  /**
+   * Of one key, from 1 to `total`. Default half of them, and all where there is one key or none.
+   */
   readonly perKey: number;
 }

@@ -4,9 +4,9 @@ import { SecretSchema } from "../../gen/parlance/config/v1/secret_pb.js";
 import { redacted } from "./secret-value.ts";
 
 /**
- * A copy of the config without secret text. Literal secrets read "[redacted]", and so does what may hold one: every value
- * of a header and of a parameter of a token request, whatever its name, and of an address its user, its query, and the
- * parts of its path that look like a token.
+ * A copy of the config without secret text. Literal secrets read "[redacted]", and so does what may
+ * hold one: every value of a header and of a parameter of a token request, whatever its name, and
+ * of an address its user, its query, and the parts of its path that look like a token.
  */
 export function redactConfig(config: Config): Config {
   const copy = clone(ConfigSchema, config);
@@ -54,7 +54,12 @@ function redactSecrets(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   if ("$typeName" in value && value.$typeName === SecretSchema.typeName && "source" in value) {
     const { source } = value;
-    if (typeof source === "object" && source !== null && "case" in source && source.case === "value") {
+    if (
+      typeof source === "object" &&
+      source !== null &&
+      "case" in source &&
+      source.case === "value"
+    ) {
       Object.assign(source, { value: redacted });
     }
     return;

@@ -11,13 +11,15 @@ export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly readText: ReadText;
   /**
-   * Told the path of each field whose variable or file is not looked up, because what is found there is none of the business
-   * of whoever wrote the text. Absent: all are looked up.
+   * Told the path of each field whose variable or file is not looked up, because what is found
+   * there is none of the business of whoever wrote the text. Absent: all are looked up.
    */
   readonly leaveOut?: (path: string) => void;
 }
 
-/** The secret itself, or undefined after a report. Reports name the source and never what it holds. */
+/**
+ * The secret itself, or undefined after a report. Reports name the source and never what it holds.
+ */
 export function resolveSecret(
   secret: Secret,
   path: string,
@@ -41,16 +43,25 @@ export function resolveSecret(
   }
 }
 
-/** What stands for a secret that is not looked up: unlike any other, so that no two keys seem to be the same. */
+/**
+ * What stands for a secret that is not looked up: unlike any other, so that no two keys seem to be
+ * the same.
+ */
 function placeholder(path: string): string {
   return `not-looked-up:${encodeURIComponent(path)}`;
 }
 
-function resolveEnv(name: string, path: string, sources: SecretSources, report: Report): SecretValue | undefined {
+function resolveEnv(
+  name: string,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): SecretValue | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return undefined;
   const text = Object.hasOwn(sources.env, name) ? sources.env[name] : undefined;
   if (text !== undefined && text.trim() !== "") return createSecretValue(text.trim());
-  // A name that is not in capitals may be the secret itself, put in the wrong place: it is not repeated.
+  // A name that is not in capitals may be the secret itself, put in the wrong place: it is not
+  // repeated.
   const shown = name === name.toUpperCase() ? ` ${name}` : "";
   const state = text === undefined ? "is not set" : "is empty";
   report({
@@ -62,12 +73,22 @@ function resolveEnv(name: string, path: string, sources: SecretSources, report: 
   return undefined;
 }
 
-function resolveFile(name: string, path: string, sources: SecretSources, report: Report): SecretValue | undefined {
+function resolveFile(
+  name: string,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): SecretValue | undefined {
   if (name === "") return undefined;
   const read = readOrReason(name, sources.readText);
   if (!read.ok) {
     const message = `the file cannot be read: ${read.reason}`;
-    report({ path, message, hint: "paths start at the working directory", ruleId: "secret_unreadable" });
+    report({
+      path,
+      message,
+      hint: "paths start at the working directory",
+      ruleId: "secret_unreadable",
+    });
     return undefined;
   }
   const text = read.text.trim();
@@ -76,7 +97,10 @@ function resolveFile(name: string, path: string, sources: SecretSources, report:
   return undefined;
 }
 
-/** The text of a file, or why it cannot be read, as a short code that repeats neither path nor content. */
+/**
+ * The text of a file, or why it cannot be read, as a short code that repeats neither path nor
+ * content.
+ */
 export function readOrReason(
   path: string,
   readText: ReadText,

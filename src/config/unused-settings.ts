@@ -2,14 +2,27 @@ import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import { elementPath, fieldPath } from "./document/field-path.ts";
 import type { Report } from "./finding.ts";
 
-/** Warns of settings that are understood but that this version does not act on, so that nobody relies on them. */
+/**
+ * Warns of settings that are understood but that this version does not act on, so that nobody
+ * relies on them.
+ */
 export function warnOfUnusedSettings(config: Config, warn: Report): void {
   const store = config.store?.kind.case;
   if (store === "sqlite" || store === "postgres") {
-    warn(unused(`store.${store}`, "this version keeps nothing in a database: records end with the process"));
+    warn(
+      unused(
+        `store.${store}`,
+        "this version keeps nothing in a database: records end with the process",
+      ),
+    );
   }
   if (config.state?.kind.case === "redis") {
-    warn(unused("state.redis", "this version does not use Redis: each process keeps its own state in memory"));
+    warn(
+      unused(
+        "state.redis",
+        "this version does not use Redis: each process keeps its own state in memory",
+      ),
+    );
   }
   for (const [index, key] of config.keys.entries()) {
     if (key.budget === undefined) continue;

@@ -1,6 +1,9 @@
 /** Something about a config file that its author should know. */
 export interface Violation {
-  /** The field, in the file's own spelling: `providers.openai.api_key`, `models[0].name`. Empty for the file as a whole. */
+  /**
+   * The field, in the file's own spelling: `providers.openai.api_key`, `models[0].name`. Empty for
+   * the file as a whole.
+   */
   readonly path: string;
   /** From 1. */
   readonly line: number;

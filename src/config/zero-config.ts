@@ -1,7 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { type Catalog, createCatalog } from "../adapters/catalog/catalog.ts";
-import { type CatalogRow, entraScope, googleScope, signedService } from "../adapters/catalog/catalog-row.ts";
+import {
+  type CatalogRow,
+  entraScope,
+  googleScope,
+  signedService,
+} from "../adapters/catalog/catalog-row.ts";
 import { variableValues } from "../adapters/catalog/row-variable.ts";
 import { regionOf } from "./apply-defaults.ts";
 import { trimmedEnv } from "./resolve-secret.ts";
@@ -16,23 +21,33 @@ export interface ZeroConfigProvider {
   readonly credentialEnv?: string;
 }
 
-/** What is in the environment where a cloud's own credentials are: the variable that is shown, and those that go with it. */
+/**
+ * What is in the environment where a cloud's own credentials are: the variable that is shown, and
+ * those that go with it.
+ */
 interface CloudCredential {
   readonly shown: string;
   readonly beside: readonly string[];
 }
 
 const awsKey: CloudCredential = { shown: "AWS_ACCESS_KEY_ID", beside: [] };
-const googleFile: CloudCredential = { shown: "GOOGLE_APPLICATION_CREDENTIALS", beside: ["GOOGLE_CLOUD_PROJECT"] };
-const entraSecret: CloudCredential = { shown: "AZURE_CLIENT_SECRET", beside: ["AZURE_TENANT_ID", "AZURE_CLIENT_ID"] };
+const googleFile: CloudCredential = {
+  shown: "GOOGLE_APPLICATION_CREDENTIALS",
+  beside: ["GOOGLE_CLOUD_PROJECT"],
+};
+const entraSecret: CloudCredential = {
+  shown: "AZURE_CLIENT_SECRET",
+  beside: ["AZURE_TENANT_ID", "AZURE_CLIENT_ID"],
+};
 const entraCluster: CloudCredential = { ...entraSecret, shown: "AZURE_FEDERATED_TOKEN_FILE" };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The providers of a gateway that is started without a config file: the simulator, and every vendor with an address of its
- * own whose credential is in the environment: its API key, or what its cloud knows. Vendors on AWS need a region there as
- * well, those on Google Cloud a project, and others what their address holds.
+ * The providers of a gateway that is started without a config file: the simulator, and every vendor
+ * with an address of its own whose credential is in the environment: its API key, or what its cloud
+ * knows. Vendors on AWS need a region there as well, those on Google Cloud a project, and others
+ * what their address holds.
  */
 export function describeZeroConfig(
   env: Environment,
@@ -44,8 +59,10 @@ export function describeZeroConfig(
   for (const row of catalog.values()) {
     if (row.dialect === "sim") providers.push({ name: row.id, vendor: row.name });
     if (row.baseUrl === null || !isPlaced(row.baseUrl, env) || !isAddressed(row, env)) continue;
-    const credentialEnv = row.credentialEnv.find(isSet) ?? cloudCredentials(row).find(isComplete)?.shown;
-    if (credentialEnv !== undefined) providers.push({ name: row.id, vendor: row.name, credentialEnv });
+    const credentialEnv =
+      row.credentialEnv.find(isSet) ?? cloudCredentials(row).find(isComplete)?.shown;
+    if (credentialEnv !== undefined)
+      providers.push({ name: row.id, vendor: row.name, credentialEnv });
   }
   return providers;
 }
@@ -53,7 +70,9 @@ export function describeZeroConfig(
 /** Whether the environment says all that a vendor's address and requests need. */
 function isAddressed({ variables = [], baseUrl }: CatalogRow, env: Environment): boolean {
   const values = variableValues(variables, {}, env, baseUrl);
-  return variables.every(({ name, required, unless }) => !required || name in values || (unless ?? "") in values);
+  return variables.every(
+    ({ name, required, unless }) => !required || name in values || (unless ?? "") in values,
+  );
 }
 
 /** Whether the places of an address can be filled by the environment; a location has a default. */
@@ -72,8 +91,16 @@ function cloudCredentials(row: CatalogRow): readonly CloudCredential[] {
 /** The config of a gateway that is started without a config file. */
 export function createZeroConfig(env: Environment, catalog: Catalog): Config {
   const providers = describeZeroConfig(env, catalog).map(({ name, credentialEnv }) => {
-    const isKey = credentialEnv !== undefined && catalog.get(name)?.credentialEnv.includes(credentialEnv) === true;
-    return [name, { kind: name, ...(isKey ? { apiKey: { source: { case: "env", value: credentialEnv } } } : {}) }];
+    const isKey =
+      credentialEnv !== undefined &&
+      catalog.get(name)?.credentialEnv.includes(credentialEnv) === true;
+    return [
+      name,
+      {
+        kind: name,
+        ...(isKey ? { apiKey: { source: { case: "env", value: credentialEnv } } } : {}),
+      },
+    ];
   });
   return create(ConfigSchema, { providers: Object.fromEntries(providers) });
 }

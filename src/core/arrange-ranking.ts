@@ -1,8 +1,13 @@
-import type { RankedDocument, RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
+import type {
+  RankedDocument,
+  RerankResult,
+  RerankSpec,
+} from "../../gen/parlance/rerank/v1/ranking_pb.js";
 
 /**
- * The result as it was asked for, whatever the vendor can do: the most relevant document first (equals stay as they came),
- * at most `top_n` of them, each with its document where documents are to be repeated and without where they are not.
+ * The result as it was asked for, whatever the vendor can do: the most relevant document first
+ * (equals stay as they came), at most `top_n` of them, each with its document where documents are
+ * to be repeated and without where they are not.
  */
 export function arrangeRanking(result: RerankResult, spec: RerankSpec): RerankResult {
   const sorted = result.results.toSorted((one, other) => other.relevanceScore - one.relevanceScore);
@@ -10,7 +15,9 @@ export function arrangeRanking(result: RerankResult, spec: RerankSpec): RerankRe
   if (spec.returnDocuments === undefined) return { ...result, results: kept };
   return {
     ...result,
-    results: kept.map((ranked) => (spec.returnDocuments ? withDocument(ranked, spec) : bare(ranked))),
+    results: kept.map((ranked) =>
+      spec.returnDocuments ? withDocument(ranked, spec) : bare(ranked),
+    ),
   };
 }
 

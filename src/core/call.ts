@@ -12,12 +12,18 @@ import type { Fault } from "./fault.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import type { Trace } from "./trace.ts";
 
-/** One call on its way through the gateway. Never mutated: a layer that adds something passes on `{ ...call, it }`. */
+/**
+ * One call on its way through the gateway. Never mutated: a layer that adds something passes on `{
+ * ...call, it }`.
+ */
 export interface Call {
   readonly id: string;
   /** The model name the caller used. */
   readonly model: string;
-  /** What is asked. Decoded on the first use, for the origin's bytes will often do; a throw is a GatewayError. */
+  /**
+   * What is asked. Decoded on the first use, for the origin's bytes will often do; a throw is a
+   * GatewayError.
+   */
   readonly request: CallRequest;
   /** What a REST client really sent. Absent for typed callers. */
   readonly origin?: Origin;
@@ -25,18 +31,28 @@ export interface Call {
   readonly header: (name: string) => string | undefined;
   /** Aborted when the caller is gone or the deadline has passed. Absent: neither can happen. */
   readonly signal?: AbortSignal;
-  /** How long the caller will wait, in milliseconds from the start of the call. Absent: it does not say. */
+  /**
+   * How long the caller will wait, in milliseconds from the start of the call. Absent: it does not
+   * say.
+   */
   readonly timeoutMs?: number;
-  /** Set by the edge where it had to know who calls before it read the request, else by the `authenticate` stage. */
+  /**
+   * Set by the edge where it had to know who calls before it read the request, else by the
+   * `authenticate` stage.
+   */
   readonly principal?: Principal | undefined;
   /** Set by the route, for each attempt. */
   readonly target?: Target;
-  /** Set by the route with the target. Absent: losses are told and nothing is refused because of them. */
+  /**
+   * Set by the route with the target. Absent: losses are told and nothing is refused because of
+   * them.
+   */
   readonly losses?: LossPolicy;
   readonly trace: Trace;
   /**
-   * Called exactly once for a call that got a reply, when its last byte is handed on, its stream fails, or its caller
-   * leaves. A layer that settles something passes on its own, which calls the one before.
+   * Called exactly once for a call that got a reply, when its last byte is handed on, its stream
+   * fails, or its caller leaves. A layer that settles something passes on its own, which calls the
+   * one before.
    */
   readonly settle: (outcome: Outcome) => void;
 }
@@ -48,7 +64,10 @@ export type CallRequest =
   | { readonly operation: "embed"; readonly spec: () => EmbedSpec }
   | { readonly operation: "rerank"; readonly spec: () => RerankSpec };
 
-/** The bytes of a REST client. A target of the same dialect gets them as they are, but for the declared edits. */
+/**
+ * The bytes of a REST client. A target of the same dialect gets them as they are, but for the
+ * declared edits.
+ */
 export interface Origin {
   readonly dialect: DialectName;
   readonly body: Uint8Array;
@@ -94,26 +113,38 @@ export interface Reply {
   readonly dialect: DialectName;
   /** What became of fields that were not simply forwarded. */
   readonly report: readonly FieldReport[];
-  /** Headers of the vendor's reply that callers may see, lower-case names. Empty where there was no HTTP. */
+  /**
+   * Headers of the vendor's reply that callers may see, lower-case names. Empty where there was no
+   * HTTP.
+   */
   readonly headers: Readonly<Record<string, string>>;
   readonly output: Output;
 }
 
-/** What is answered. Whoever takes a reply iterates its stream to the end or calls the iterator's `return`. */
+/**
+ * What is answered. Whoever takes a reply iterates its stream to the end or calls the iterator's
+ * `return`.
+ */
 export type Output =
-  /** Events in batches as they came; a unary answer is one batch. Throws a GatewayError if the stream breaks. */
+  /**
+   * Events in batches as they came; a unary answer is one batch. Throws a GatewayError if the
+   * stream breaks.
+   */
   | { readonly kind: "events"; readonly batches: AsyncIterable<readonly Event[]> }
   /** A unary body of the origin's dialect, untouched. */
   | { readonly kind: "bytes"; readonly body: Uint8Array }
-  /** A stream of the origin's dialect, frames untouched. Throws a GatewayError if the stream breaks. */
+  /**
+   * A stream of the origin's dialect, frames untouched. Throws a GatewayError if the stream breaks.
+   */
   | { readonly kind: "frames"; readonly chunks: AsyncIterable<Uint8Array> }
   | { readonly kind: "embeddings"; readonly result: EmbedResult }
   | { readonly kind: "ranking"; readonly result: RerankResult }
   | { readonly kind: "token_count"; readonly inputTokens: number; readonly method: CountMethod };
 
 /**
- * Settles when the first content is in hand, or a whole answer without any. A rejection (always a GatewayError, else it is a bug) means that the caller
- * has seen nothing yet, so that another try is safe.
+ * Settles when the first content is in hand, or a whole answer without any. A rejection (always a
+ * GatewayError, else it is a bug) means that the caller has seen nothing yet, so that another try
+ * is safe.
  */
 export type Handler = (call: Call) => Promise<Reply>;
 

@@ -6,9 +6,15 @@ export interface Stage {
   readonly layer: Layer;
 }
 
-/** Puts layers around a handler: the FIRST stage is outermost. Each stage that is entered is recorded in the call's trace. */
+/**
+ * Puts layers around a handler: the FIRST stage is outermost. Each stage that is entered is
+ * recorded in the call's trace.
+ */
 export function compose(stages: readonly Stage[], innermost: Handler): Handler {
-  return stages.reduceRight<Handler>((next, stage) => traced(stage.name, stage.layer(next)), innermost);
+  return stages.reduceRight<Handler>(
+    (next, stage) => traced(stage.name, stage.layer(next)),
+    innermost,
+  );
 }
 
 /** Records the stage whenever a call enters it. */

@@ -1,14 +1,21 @@
-import { type Embedding, EmbedEncoding, type EmbedResult } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import {
+  type Embedding,
+  EmbedEncoding,
+  type EmbedResult,
+} from "../../gen/parlance/embed/v1/embedding_pb.js";
 
 /**
- * The result with its vectors in the encoding that was asked for: floats become little-endian 32-bit floats (each rounded
- * to the nearest) and back (each exactly). Signed bytes are left as they are, for nobody knows their scale; so is
- * everything when INT8 was asked for.
+ * The result with its vectors in the encoding that was asked for: floats become little-endian
+ * 32-bit floats (each rounded to the nearest) and back (each exactly). Signed bytes are left as
+ * they are, for nobody knows their scale; so is everything when INT8 was asked for.
  */
 export function convertEmbeddings(result: EmbedResult, encoding: EmbedEncoding): EmbedResult {
   if (encoding === EmbedEncoding.INT8) return result;
   const packed = encoding === EmbedEncoding.BASE64;
-  return { ...result, embeddings: result.embeddings.map((embedding) => convert(embedding, packed)) };
+  return {
+    ...result,
+    embeddings: result.embeddings.map((embedding) => convert(embedding, packed)),
+  };
 }
 
 function convert(embedding: Embedding, packed: boolean): Embedding {
@@ -18,7 +25,10 @@ function convert(embedding: Embedding, packed: boolean): Embedding {
   }
   if (!packed && vector.case === "floatBytes") {
     const values = unpack(vector.value);
-    return { ...embedding, vector: { case: "floats", value: { $typeName: "parlance.embed.v1.FloatVector", values } } };
+    return {
+      ...embedding,
+      vector: { case: "floats", value: { $typeName: "parlance.embed.v1.FloatVector", values } },
+    };
   }
   return embedding;
 }
@@ -32,5 +42,7 @@ function pack(values: readonly number[]): Uint8Array<ArrayBuffer> {
 
 function unpack(bytes: Uint8Array): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: Math.floor(bytes.length / 4) }, (_, at) => view.getFloat32(at * 4, true));
+  return Array.from({ length: Math.floor(bytes.length / 4) }, (_, at) =>
+    view.getFloat32(at * 4, true),
+  );
 }

@@ -15,7 +15,10 @@ export type DialectName = string;
 /** A request as a vendor gets it, without its credential. */
 export interface WireRequest {
   readonly method: "POST" | "GET";
-  /** Scheme, host and port that the vendor named; `path` is then the whole path. Absent: the provider's own base URL. */
+  /**
+   * Scheme, host and port that the vendor named; `path` is then the whole path. Absent: the
+   * provider's own base URL.
+   */
   readonly origin?: string;
   /** Appended to the provider's base path, such as `/chat/completions`. Starts with `/`. */
   readonly path: string;
@@ -41,18 +44,28 @@ export interface EncodeOptions<Q = Quirks> {
   readonly baseModel?: string;
   /** Whether the answer is to be streamed. */
   readonly stream: boolean;
-  /** The most tokens that an answer of the model may have. Absent: unknown, or the dialect does not ask. */
+  /**
+   * The most tokens that an answer of the model may have. Absent: unknown, or the dialect does not
+   * ask.
+   */
   readonly maxOutputTokens?: number;
   readonly quirks: Q;
 }
 
-/** The model whose abilities a request is fitted to. The one it is sent to may be named otherwise. */
-export function servedModel({ model, baseModel }: Pick<EncodeOptions, "model" | "baseModel">): string {
+/**
+ * The model whose abilities a request is fitted to. The one it is sent to may be named otherwise.
+ */
+export function servedModel({
+  model,
+  baseModel,
+}: Pick<EncodeOptions, "model" | "baseModel">): string {
   return baseModel ?? model;
 }
 
 /** Both outcomes of reading foreign text are normal. */
-export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault };
+export type Decoded<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly fault: Fault };
 
 /** One frame of a streamed reply: an SSE event or a line of NDJSON. */
 export interface Frame {
@@ -62,30 +75,44 @@ export interface Frame {
   readonly data: Uint8Array;
 }
 
-/** The outcome of one frame: the state after it, and the events it stands for, or the failure it reports. */
+/**
+ * The outcome of one frame: the state after it, and the events it stands for, or the failure it
+ * reports.
+ */
 export type Step<S> =
   | { readonly ok: true; readonly state: S; readonly events: readonly Event[] }
   | { readonly ok: false; readonly fault: Fault };
 
 /**
- * We call a vendor. Pure functions: no I/O, clock, randomness or mutation of arguments. Garbage is a fault, never a
- * throw. A new operation is an optional member; absence means that the dialect has no such operation.
+ * We call a vendor. Pure functions: no I/O, clock, randomness or mutation of arguments. Garbage is
+ * a fault, never a throw. A new operation is an optional member; absence means that the dialect has
+ * no such operation.
  *
- * The state of a stream is the exception: it belongs to that one stream, so that `decodeEvent` and `end` may change it in
- * place. Only the state that the last step gave may be used (docs/decisions/0027-a-stream-owns-its-state.md).
+ * The state of a stream is the exception: it belongs to that one stream, so that `decodeEvent` and
+ * `end` may change it in place. Only the state that the last step gave may be used
+ * (docs/decisions/0027-a-stream-owns-its-state.md).
  */
 export interface Dialect<S = unknown, Q = Quirks> {
   readonly name: DialectName;
-  /** Request headers that only this dialect understands: a caller's own are passed on to a vendor of it. Lower case. */
+  /**
+   * Request headers that only this dialect understands: a caller's own are passed on to a vendor of
+   * it. Lower case.
+   */
   readonly forwardedHeaders: readonly string[];
-  /** What becomes of the fields of the contract, by operation: what the encoders do, the docs and DescribeModel tell. */
+  /**
+   * What becomes of the fields of the contract, by operation: what the encoders do, the docs and
+   * DescribeModel tell.
+   */
   readonly fidelity: DialectFidelity;
-  /** Whether the vendor demands a bound on the answer: callers who say none get `EncodeOptions.maxOutputTokens`. */
+  /**
+   * Whether the vendor demands a bound on the answer: callers who say none get
+   * `EncodeOptions.maxOutputTokens`.
+   */
   readonly demandsMaxTokens?: true;
   encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
   /**
-   * `body` is what `json` was parsed from: texts of the contract (`..._json`) are exact slices of it. `model` was asked, for
-   * vendors whose answers do not say; absent or "": it is not known.
+   * `body` is what `json` was parsed from: texts of the contract (`..._json`) are exact slices of
+   * it. `model` was asked, for vendors whose answers do not say; absent or "": it is not known.
    */
   decodeResponse(json: Json, body: Uint8Array, model?: string): Decoded<Completion>;
   /** The state before the first frame; `model` as for decodeResponse. */
@@ -101,18 +128,25 @@ export interface Dialect<S = unknown, Q = Quirks> {
    */
   begun?(state: S): boolean;
   /**
-   * Called once when the vendor's stream is over. Gives what is still owed, or a fault with reason UPSTREAM_CUT if
-   * the dialect's own end (`[DONE]`, `message_stop`, a finish reason for each choice) was not seen.
+   * Called once when the vendor's stream is over. Gives what is still owed, or a fault with reason
+   * UPSTREAM_CUT if the dialect's own end (`[DONE]`, `message_stop`, a finish reason for each
+   * choice) was not seen.
    */
   end(state: S): Decoded<readonly Event[]>;
   /** `body` may be empty, HTML, or anything. `headers` have lower-case names. Never throws. */
   decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault;
-  /** For vendors that give receipts for answers that are still being made. Absent: every reply is an answer. */
+  /**
+   * For vendors that give receipts for answers that are still being made. Absent: every reply is an
+   * answer.
+   */
   readonly followUp?: FollowUpRule;
   readonly embed?: EmbedDialect<Q>;
   readonly countTokens?: CountDialect<Q>;
   readonly rerank?: RerankDialect<Q>;
-  /** What the vendor cannot do in one request, so that the gateway does it. Absent: there is nothing of the kind. */
+  /**
+   * What the vendor cannot do in one request, so that the gateway does it. Absent: there is nothing
+   * of the kind.
+   */
   readonly emulation?: Emulation<Q>;
   /** The byte path: the same dialect in and out. */
   readonly passthrough: Passthrough<Q>;
@@ -122,11 +156,15 @@ export interface Dialect<S = unknown, Q = Quirks> {
 export type MediaKind = "image" | "audio" | "video" | "document";
 
 /**
- * What a vendor cannot do in one request, by its model and quirks. Declared by the dialect, brought about by the policies
- * in front of the dispatch. A question that is not answered here is answered with no.
+ * What a vendor cannot do in one request, by its model and quirks. Declared by the dialect, brought
+ * about by the policies in front of the dispatch. A question that is not answered here is answered
+ * with no.
  */
 export interface Emulation<Q = Quirks> {
-  /** Media that the vendor takes as bytes and not by http(s) address. Undefined: it takes both, or neither. */
+  /**
+   * Media that the vendor takes as bytes and not by http(s) address. Undefined: it takes both, or
+   * neither.
+   */
   bytesOnly?(operation: Operation, model: string, quirks: Q): ReadonlySet<MediaKind> | undefined;
   /** Whether the vendor takes this very address, whatever `bytesOnly` says of its kind. */
   takesAddress?(url: string): boolean;
@@ -134,11 +172,20 @@ export interface Emulation<Q = Quirks> {
   singleAnswer?(model: string, quirks: Q): boolean;
   /** How many inputs one call of embed takes. Undefined: as many as there are, or nobody knows. */
   embedInputs?(model: string, quirks: Q): number | undefined;
-  /** Whether the vendor cannot count the tokens of a prompt for the model, though it has the operation. */
+  /**
+   * Whether the vendor cannot count the tokens of a prompt for the model, though it has the
+   * operation.
+   */
   uncounted?(model: string, quirks: Q): boolean;
-  /** Whether a failed count says that the vendor cannot count for the model, which only the vendor knew. */
+  /**
+   * Whether a failed count says that the vendor cannot count for the model, which only the vendor
+   * knew.
+   */
   countRefused?(fault: Fault): boolean;
-  /** How the tokens of a prompt are counted here. Undefined: as nobody tells, so that the count is a rough estimate. */
+  /**
+   * How the tokens of a prompt are counted here. Undefined: as nobody tells, so that the count is a
+   * rough estimate.
+   */
   countingRules?(model: string, quirks: Q): CountingRules | undefined;
 }
 
@@ -151,9 +198,9 @@ export interface CountingRules {
 }
 
 /**
- * What a picture takes. Tiles: `base`, and `tile` for each square of 512 pixels after it was scaled to fit 2048 by 2048 and
- * its shorter side to 768; seen roughly, `base` alone. Patches: `factor` for each square of 32 pixels, of which there are
- * at most 1536.
+ * What a picture takes. Tiles: `base`, and `tile` for each square of 512 pixels after it was scaled
+ * to fit 2048 by 2048 and its shorter side to 768; seen roughly, `base` alone. Patches: `factor`
+ * for each square of 32 pixels, of which there are at most 1536.
  */
 export type ImageRules =
   | { readonly kind: "tiles"; readonly base: number; readonly tile: number }
@@ -167,7 +214,10 @@ export interface FollowUp {
   readonly abandon?: WireRequest;
 }
 
-/** What is asked next after a whole reply with a good status; undefined where the reply is the answer. */
+/**
+ * What is asked next after a whole reply with a good status; undefined where the reply is the
+ * answer.
+ */
 export type FollowUpRule = (json: Json) => FollowUp | undefined;
 
 /** Embeddings in a vendor's dialect. */
@@ -183,7 +233,10 @@ export interface CountDialect<Q = Quirks> {
   decodeResponse(json: Json): Decoded<number>;
 }
 
-/** Rankings in a vendor's dialect. Order, `top_n` and repeated documents are seen to by core/arrange-ranking.ts. */
+/**
+ * Rankings in a vendor's dialect. Order, `top_n` and repeated documents are seen to by
+ * core/arrange-ranking.ts.
+ */
 export interface RerankDialect<Q = Quirks> {
   encodeRequest(spec: RerankSpec, options: EncodeOptions<Q>): Decoded<Encoded>;
   /** `body` is what `json` was parsed from. */
@@ -193,38 +246,57 @@ export interface RerankDialect<Q = Quirks> {
 /** The operations a gateway serves. */
 export type Operation = "chat" | "embed" | "count_tokens" | "rerank";
 
-/** What is done to a body and its frames when they pass through untouched but for declared edits. */
+/**
+ * What is done to a body and its frames when they pass through untouched but for declared edits.
+ */
 export interface Passthrough<Q = Quirks> {
   /**
-   * Whether a body of this dialect may pass as it is; a body that may not is translated. Absent: any may. For vendors that
-   * speak the dialect but for the bodies of some operations.
+   * Whether a body of this dialect may pass as it is; a body that may not is translated. Absent:
+   * any may. For vendors that speak the dialect but for the bodies of some operations.
    */
-  accepts?(operation: Operation, body: Uint8Array, options: Pick<EncodeOptions<Q>, "model" | "quirks">): boolean;
+  accepts?(
+    operation: Operation,
+    body: Uint8Array,
+    options: Pick<EncodeOptions<Q>, "model" | "quirks">,
+  ): boolean;
   /** The origin's bytes with the declared edits and nothing else, as a request to the vendor. */
   request(operation: Operation, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
   /** Usage in a unary body, without decoding the rest. Undefined where there is none. */
   scanUsage(operation: Operation, body: Uint8Array): Usage | undefined;
   /**
-   * Whether clients of the dialect can read a unary answer as it is; one that they cannot is translated. Absent: any. For
-   * vendors that leave out what clients of the dialect cannot do without.
+   * Whether clients of the dialect can read a unary answer as it is; one that they cannot is
+   * translated. Absent: any. For vendors that leave out what clients of the dialect cannot do
+   * without.
    */
   readable?(operation: Operation, body: Uint8Array): boolean;
   /**
-   * Whether the data of a frame need not be JSON. Absent: all must be, but for `[DONE]`. A frame whose data must be JSON and
-   * are not is not handed on.
+   * Whether the data of a frame need not be JSON. Absent: all must be, but for `[DONE]`. A frame
+   * whose data must be JSON and are not is not handed on.
    */
   isText?(frame: Frame): boolean;
-  /** A fresh watcher for one stream. `clientWantsUsage`: the client itself asked for the usage frame. */
+  /**
+   * A fresh watcher for one stream. `clientWantsUsage`: the client itself asked for the usage
+   * frame.
+   */
   watch(clientWantsUsage: boolean): FrameWatch;
 }
 
-/** What the gateway sees of frames that pass by. Stateful, one per stream, so that nothing is kept per frame. */
+/**
+ * What the gateway sees of frames that pass by. Stateful, one per stream, so that nothing is kept
+ * per frame.
+ */
 export interface FrameWatch {
-  /** Looks at a frame. `forward`: hand it to the client. `fault`: the frame reports the vendor's failure. */
+  /**
+   * Looks at a frame. `forward`: hand it to the client. `fault`: the frame reports the vendor's
+   * failure.
+   */
   see(frame: Frame): { readonly forward: boolean; readonly usage?: Usage; readonly fault?: Fault };
   /** Whether the answer was whole: the dialect's own end was seen, or all that it stands for. */
   ended(): boolean;
-  /** What a client waits for at the end of a whole answer and the vendor did not send, such as `data: [DONE]`. "": nothing. */
+  /**
+   * What a client waits for at the end of a whole answer and the vendor did not send, such as
+   * `data: [DONE]`. "": nothing.
+   */
   owed(): FrameText;
 }
 
@@ -251,15 +323,22 @@ export interface FacadeContext {
 export type FrameText = string;
 
 /**
- * A vendor's own SDK calls us: the same dialect, mirrored. The same purity, and the same exception for the state of a
- * stream: only the one that the last step gave may be used. `decodeRequest` gets the parsed body and
- * its bytes: JSON texts of the contract (`..._json`) are exact slices of the bytes.
+ * A vendor's own SDK calls us: the same dialect, mirrored. The same purity, and the same exception
+ * for the state of a stream: only the one that the last step gave may be used. `decodeRequest` gets
+ * the parsed body and its bytes: JSON texts of the contract (`..._json`) are exact slices of the
+ * bytes.
  */
 export interface Facade<S = unknown> {
   readonly name: DialectName;
-  /** How its streams are framed. Absent: server-sent events. Where it is `ndjson`, a call that does not say streams. */
+  /**
+   * How its streams are framed. Absent: server-sent events. Where it is `ndjson`, a call that does
+   * not say streams.
+   */
   readonly framing?: "ndjson";
-  /** The header of an error in which its clients look for the id of the request. Absent: `x-request-id`. */
+  /**
+   * The header of an error in which its clients look for the id of the request. Absent:
+   * `x-request-id`.
+   */
   readonly requestIdHeader?: "request-id";
   decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest>;
   encodeResponse(completion: Completion, context: FacadeContext): string;

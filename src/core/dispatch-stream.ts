@@ -19,20 +19,27 @@ export interface OpenStream {
 
 /** The stream's events. Settles with the first content in hand, in one batch with all before it. */
 export function decodedBatches(stream: OpenStream): Promise<AsyncIterable<readonly Event[]>> {
-  return primed(stream, createEventReader(stream.dialect, stream.call.id, stream.call.target?.model));
+  return primed(
+    stream,
+    createEventReader(stream.dialect, stream.call.id, stream.call.target?.model),
+  );
 }
 
 /**
  * The stream's bytes, frame by frame, without those that the client did not ask for. Settles with
  * the first content in hand, in one piece with all before it.
  */
-export function rawChunks(stream: OpenStream, wantsUsage: boolean): Promise<AsyncIterable<Uint8Array>> {
+export function rawChunks(
+  stream: OpenStream,
+  wantsUsage: boolean,
+): Promise<AsyncIterable<Uint8Array>> {
   return primed(stream, createRawReader(stream.dialect, wantsUsage, stream.call.target?.model));
 }
 
 /**
- * Reads up to the first value, so that failures before it reject, and gives an iterable of it and the rest. One function
- * does it all: each more that waits for another costs every chunk a turn of the microtask queue.
+ * Reads up to the first value, so that failures before it reject, and gives an iterable of it and
+ * the rest. One function does it all: each more that waits for another costs every chunk a turn of
+ * the microtask queue.
  */
 async function primed<T>(stream: OpenStream, reader: StreamReader<T>): Promise<AsyncIterable<T>> {
   const frames = stream.answer.frames();
@@ -106,7 +113,8 @@ function saysSomething(dialect: Dialect, frames: readonly RawFrame[]): boolean {
 
 function throwFault(reader: StreamReader<unknown>, { provider, answer }: OpenStream): void {
   const fault = reader.fault();
-  if (fault !== undefined) throw new GatewayError({ provider, ...cleanFault(fault, answer.secrets) });
+  if (fault !== undefined)
+    throw new GatewayError({ provider, ...cleanFault(fault, answer.secrets) });
 }
 
 function failed(error: unknown): Omit<Outcome, "usage"> {

@@ -24,15 +24,16 @@ export interface DispatchOptions {
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number;
   /**
-   * The most tokens that an answer of a target may have; asked only where the vendor demands a bound and the caller says
-   * none. Absent: it is not known of any.
+   * The most tokens that an answer of a target may have; asked only where the vendor demands a
+   * bound and the caller says none. Absent: it is not known of any.
    */
   readonly maxOutput?: MaxOutput;
 }
 
 /**
- * The innermost handler: one try at `call.target`. Where the caller speaks the target's dialect its bytes are sent with
- * the declared edits only and the reply's bytes handed back; otherwise both are translated through the contract.
+ * The innermost handler: one try at `call.target`. Where the caller speaks the target's dialect its
+ * bytes are sent with the declared edits only and the reply's bytes handed back; otherwise both are
+ * translated through the contract.
  */
 export function dispatch(options: DispatchOptions): Handler {
   return (call) => {
@@ -47,10 +48,17 @@ export function dispatch(options: DispatchOptions): Handler {
 }
 
 async function local(handler: Handler, call: Call, options: DispatchOptions): Promise<Reply> {
-  return recorded(call, options, "sim", (tried) => handler(tried).then((reply) => ({ reply, status: 0 })));
+  return recorded(call, options, "sim", (tried) =>
+    handler(tried).then((reply) => ({ reply, status: 0 })),
+  );
 }
 
-function tryOnce(outlet: WireOutlet, asked: Call, target: Target, options: DispatchOptions): Promise<Reply> {
+function tryOnce(
+  outlet: WireOutlet,
+  asked: Call,
+  target: Target,
+  options: DispatchOptions,
+): Promise<Reply> {
   return recorded(asked, options, outlet.dialect.name, async (call) => {
     const bound = boundFor(outlet, call, target, options.maxOutput);
     const { request, report, passthrough } = prepare(
@@ -72,7 +80,10 @@ function tryOnce(outlet: WireOutlet, asked: Call, target: Target, options: Dispa
   });
 }
 
-/** Times the try and records it in the trace, whatever comes of it. A reply that is whole at once settles after that. */
+/**
+ * Times the try and records it in the trace, whatever comes of it. A reply that is whole at once
+ * settles after that.
+ */
 async function recorded(
   call: Call,
   options: DispatchOptions,
@@ -97,16 +108,29 @@ async function recorded(
   } catch (error) {
     if (error instanceof GatewayError) {
       const fault = error.fault;
-      call.trace.attempt({ target, dialect, durationUs: durationUs(), fault, status: fault.upstreamStatus ?? 0 });
+      call.trace.attempt({
+        target,
+        dialect,
+        durationUs: durationUs(),
+        fault,
+        status: fault.upstreamStatus ?? 0,
+      });
     }
     throw error;
   }
 }
 
-async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthrough: boolean): Promise<Output> {
+async function read(
+  outlet: WireOutlet,
+  call: Call,
+  answer: WireAnswer,
+  passthrough: boolean,
+): Promise<Output> {
   if (answer.status < 200 || answer.status > 299) {
     if (answer.status < 400 || answer.status > 599) throw new GatewayError(noAnswer(answer.status));
-    throw new GatewayError(outlet.dialect.decodeError(answer.status, answer.headers, await answer.bytes()));
+    throw new GatewayError(
+      outlet.dialect.decodeError(answer.status, answer.headers, await answer.bytes()),
+    );
   }
   const contentType = answer.headers["content-type"] ?? "";
   const whole = /json|html/.test(contentType) && !/ndjson|stream\+json/.test(contentType);
@@ -119,13 +143,21 @@ async function read(outlet: WireOutlet, call: Call, answer: WireAnswer, passthro
     : readWhole(outlet, call, body);
 }
 
-/** An answer that its caller could not read is translated: one that came whole and was to be a stream, or an odd one. */
+/**
+ * An answer that its caller could not read is translated: one that came whole and was to be a
+ * stream, or an odd one.
+ */
 function mayPass({ dialect }: WireOutlet, { request }: Call, body: Uint8Array): boolean {
   if (request.operation === "chat" && request.stream) return false;
   return dialect.passthrough.readable?.(request.operation, body) ?? true;
 }
 
-async function readStream(outlet: WireOutlet, call: Call, answer: WireAnswer, passthrough: boolean): Promise<Output> {
+async function readStream(
+  outlet: WireOutlet,
+  call: Call,
+  answer: WireAnswer,
+  passthrough: boolean,
+): Promise<Output> {
   const stream: OpenStream = { dialect: outlet.dialect, provider: outlet.provider, answer, call };
   if (!passthrough) return { kind: "events", batches: await decodedBatches(stream) };
   const wantsUsage = call.origin?.wantsUsage ?? false;
@@ -133,9 +165,9 @@ async function readStream(outlet: WireOutlet, call: Call, answer: WireAnswer, pa
 }
 
 /**
- * A unary body that passes through. What cannot be an answer of any dialect (empty, HTML, the first half of one) must not
- * pass as one. Usage that is found at the end of the body proves that it has an answer where the rest is JSON; without it
- * the body is parsed.
+ * A unary body that passes through. What cannot be an answer of any dialect (empty, HTML, the first
+ * half of one) must not pass as one. Usage that is found at the end of the body proves that it has
+ * an answer where the rest is JSON; without it the body is parsed.
  */
 function readUntouched(
   outlet: WireOutlet,
@@ -146,7 +178,8 @@ function readUntouched(
 ): Output {
   const { operation } = call.request;
   const first = body.find((byte) => byte > 0x20);
-  if (first !== 0x7b && (first !== 0x5b || operation === "chat")) throw new GatewayError(notJson(body, contentType));
+  if (first !== 0x7b && (first !== 0x5b || operation === "chat"))
+    throw new GatewayError(notJson(body, contentType));
   const usage = outlet.dialect.passthrough.scanUsage(operation, body);
   if (usage === undefined || asBuffer(body).includes('"error"')) {
     const fault = faultInside(outlet, operation, answer, body);
@@ -158,7 +191,10 @@ function readUntouched(
   return { kind: "bytes", body };
 }
 
-/** Some vendors report a failure with status 200, in an `error` or in words of their own. Undefined: it is an answer. */
+/**
+ * Some vendors report a failure with status 200, in an `error` or in words of their own. Undefined:
+ * it is an answer.
+ */
 function faultInside(
   { dialect }: WireOutlet,
   operation: Operation,
@@ -167,7 +203,8 @@ function faultInside(
 ): Fault | undefined {
   const parsed = parseJson(body);
   if (!parsed.ok) return notJson(body, "", parsed.error.message);
-  const failed = isObject(parsed.value) && parsed.value.error !== undefined && parsed.value.error !== null;
+  const failed =
+    isObject(parsed.value) && parsed.value.error !== undefined && parsed.value.error !== null;
   if (failed) return dialect.decodeError(answer.status, answer.headers, body);
   if (operation !== "chat") return undefined;
   const decoded = dialect.decodeResponse(parsed.value, body);
@@ -180,15 +217,27 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
   if (!parsed.ok) throw new GatewayError(notJson(body, "", parsed.error.message));
   switch (call.request.operation) {
     case "chat": {
-      const completion = orThrow(dialect.decodeResponse(parsed.value, body, call.target?.model), provider);
-      call.settle({ callerGone: false, ...(completion.usage === undefined ? {} : { usage: completion.usage }) });
+      const completion = orThrow(
+        dialect.decodeResponse(parsed.value, body, call.target?.model),
+        provider,
+      );
+      call.settle({
+        callerGone: false,
+        ...(completion.usage === undefined ? {} : { usage: completion.usage }),
+      });
       return { kind: "events", batches: once(nameToolCalls(explode(completion), call.id)) };
     }
     case "embed": {
       if (dialect.embed === undefined) throw unsupported(outlet, "embed");
       const result = orThrow(dialect.embed.decodeResponse(parsed.value, outlet.quirks), provider);
-      call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
-      return { kind: "embeddings", result: convertEmbeddings(result, call.request.spec().encoding) };
+      call.settle({
+        callerGone: false,
+        ...(result.usage === undefined ? {} : { usage: result.usage }),
+      });
+      return {
+        kind: "embeddings",
+        result: convertEmbeddings(result, call.request.spec().encoding),
+      };
     }
     case "count_tokens": {
       if (dialect.countTokens === undefined) throw unsupported(outlet, "count_tokens");
@@ -199,7 +248,10 @@ function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
     case "rerank": {
       if (dialect.rerank === undefined) throw unsupported(outlet, "rerank");
       const result = orThrow(dialect.rerank.decodeResponse(parsed.value, body), provider);
-      call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
+      call.settle({
+        callerGone: false,
+        ...(result.usage === undefined ? {} : { usage: result.usage }),
+      });
       return { kind: "ranking", result: arrangeRanking(result, call.request.spec()) };
     }
   }
@@ -209,7 +261,10 @@ async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-/** A status that is no answer and no error of HTTP: whatever it says, it is the vendor that is broken. */
+/**
+ * A status that is no answer and no error of HTTP: whatever it says, it is the vendor that is
+ * broken.
+ */
 function noAnswer(status: number): Fault {
   return {
     reason: ErrorReason.UPSTREAM_MALFORMED,
@@ -225,12 +280,22 @@ function unparsable(body: Uint8Array): Fault {
 
 function notJson(body: Uint8Array, contentType: string, detail?: string): Fault {
   const what =
-    body.length === 0 ? "an empty body" : contentType.includes("html") ? "an HTML page" : "a body that is not JSON";
+    body.length === 0
+      ? "an empty body"
+      : contentType.includes("html")
+        ? "an HTML page"
+        : "a body that is not JSON";
   const why = detail === undefined ? "" : `: ${detail}`;
-  return { reason: ErrorReason.UPSTREAM_MALFORMED, message: `the provider answered with ${what}${why}` };
+  return {
+    reason: ErrorReason.UPSTREAM_MALFORMED,
+    message: `the provider answered with ${what}${why}`,
+  };
 }
 
-/** Adds the provider to a failure and what of its reply callers may see, and takes out what they may not. */
+/**
+ * Adds the provider to a failure and what of its reply callers may see, and takes out what they may
+ * not.
+ */
 function located(error: unknown, provider: string, { headers, secrets }: WireAnswer): unknown {
   if (!(error instanceof GatewayError)) return error;
   const requestId = headers["x-request-id"] ?? headers["request-id"];
@@ -240,7 +305,10 @@ function located(error: unknown, provider: string, { headers, secrets }: WireAns
     ...error.fault,
   };
   const passed = passedWithError(headers, secrets);
-  const clean = { ...cleanFault(fault, secrets), ...(isEmpty(passed) ? undefined : { upstreamHeaders: passed }) };
+  const clean = {
+    ...cleanFault(fault, secrets),
+    ...(isEmpty(passed) ? undefined : { upstreamHeaders: passed }),
+  };
   return new GatewayError(clean, { cause: error.cause, attempts: error.attempts });
 }
 

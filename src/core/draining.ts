@@ -1,7 +1,10 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "./fault.ts";
 
-/** What a call is told that comes while the gateway shuts down, or that outlives the grace period of a shutdown. */
+/**
+ * What a call is told that comes while the gateway shuts down, or that outlives the grace period of
+ * a shutdown.
+ */
 export const draining: Fault = {
   reason: ErrorReason.DRAINING,
   message: "the gateway is shutting down: try again, another instance will answer",

@@ -3,7 +3,10 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 /** An RPC status code by its number, the same in gRPC and Connect. */
 export type RpcCode = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16;
 
-/** What a reason brings with it. `retryable` and `cools` are independent: a 401 is not retryable and yet cools its key. */
+/**
+ * What a reason brings with it. `retryable` and `cools` are independent: a 401 is not retryable and
+ * yet cools its key.
+ */
 export interface ErrorBehaviour {
   /** HTTP status where the vendor gave none. */
   readonly http: number;

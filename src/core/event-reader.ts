@@ -9,7 +9,10 @@ import { type Fault, malformed } from "./fault.ts";
 import type { RawFrame } from "./outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
-/** Bytes of frames that are read in wait of the first content, as many as one frame may have: 16 MiB. */
+/**
+ * Bytes of frames that are read in wait of the first content, as many as one frame may have: 16
+ * MiB.
+ */
 const MAX_OPENING_BYTES = 16 * 1024 * 1024;
 
 /** What a frame before the first content counts for at least, for it costs more than its bytes. */
@@ -19,7 +22,11 @@ const MIN_FRAME_BYTES = 256;
  * Reads the frames of a vendor whose model was asked as events of the contract: a batch for each
  * chunk. Events before the first content come with it, in one batch.
  */
-export function createEventReader(dialect: Dialect, callId: string, model = ""): StreamReader<readonly Event[]> {
+export function createEventReader(
+  dialect: Dialect,
+  callId: string,
+  model = "",
+): StreamReader<readonly Event[]> {
   let state = dialect.begin(model);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
@@ -35,7 +42,11 @@ export function createEventReader(dialect: Dialect, callId: string, model = ""):
     return events;
   };
   /** Holds what comes before the first content, within the bound. */
-  const hold = (waiting: Event[], frames: readonly RawFrame[], events: readonly Event[]): Event[] | undefined => {
+  const hold = (
+    waiting: Event[],
+    frames: readonly RawFrame[],
+    events: readonly Event[],
+  ): Event[] | undefined => {
     for (const event of events) waiting.push(event);
     if (events.some(bringsContent) || dialect.begun?.(state) === true) {
       held = undefined;

@@ -11,7 +11,10 @@ export interface FieldFault {
 /** How many fields a fault names at most: errors travel in headers and trailers too. */
 export const MAX_FAULT_FIELDS = 64;
 
-/** A failure as a plain value: what dialects and parsers give back instead of throwing. Holds no secret and no prompt text. */
+/**
+ * A failure as a plain value: what dialects and parsers give back instead of throwing. Holds no
+ * secret and no prompt text.
+ */
 export interface Fault {
   readonly reason: ErrorReason;
   /** What happened, to which field, what to do. */
@@ -26,7 +29,9 @@ export interface Fault {
   /** The vendor's `param`, where it names the field. */
   readonly upstreamParam?: string;
   readonly upstreamRequestId?: string;
-  /** Headers of the vendor's reply that callers may see, such as its rate limits; lower-case names. */
+  /**
+   * Headers of the vendor's reply that callers may see, such as its rate limits; lower-case names.
+   */
   readonly upstreamHeaders?: Readonly<Record<string, string>>;
   readonly retryAfterMs?: number;
   /** The provider that failed, by its name in the configuration. */
@@ -55,5 +60,7 @@ export function malformed(message: string): Fault {
 
 /** The fault of a reply that has more of something than it may; undefined where it has not. */
 export function tooMany(count: number, most: number, what: string): Fault | undefined {
-  return count <= most ? undefined : malformed(`the provider's answer has more than ${most} ${what}`);
+  return count <= most
+    ? undefined
+    : malformed(`the provider's answer has more than ${most} ${what}`);
 }

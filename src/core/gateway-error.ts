@@ -8,13 +8,19 @@ export interface FailedTry {
   readonly fault: Fault;
 }
 
-/** The one error that the pipeline throws. What it brings with it is decided by its reason in one table, not where it is thrown. */
+/**
+ * The one error that the pipeline throws. What it brings with it is decided by its reason in one
+ * table, not where it is thrown.
+ */
 export class GatewayError extends Error {
   readonly fault: Fault;
   /** What was tried before, in order; the fault is that of the last. */
   readonly attempts: readonly FailedTry[];
 
-  constructor(fault: Fault, options?: { readonly cause?: unknown; readonly attempts?: readonly FailedTry[] }) {
+  constructor(
+    fault: Fault,
+    options?: { readonly cause?: unknown; readonly attempts?: readonly FailedTry[] },
+  ) {
     super(fault.message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = "GatewayError";
     this.fault = fault;
@@ -27,8 +33,9 @@ export class GatewayError extends Error {
 }
 
 /**
- * The HTTP status a caller sees: the vendor's own where it is as much the caller's (4xx) or the server's (5xx) as the reason is,
- * else that of the reason. Some vendors tell a failure of their own with a 4xx, which clients would not try again.
+ * The HTTP status a caller sees: the vendor's own where it is as much the caller's (4xx) or the
+ * server's (5xx) as the reason is, else that of the reason. Some vendors tell a failure of their
+ * own with a 4xx, which clients would not try again.
  */
 export function httpStatus(fault: Fault): number {
   const upstream = fault.upstreamStatus ?? 0;

@@ -16,8 +16,8 @@ export interface FetchedMedia {
 }
 
 /**
- * Fetches what a call refers to, each address once. Gives the content of each address. Throws a GatewayError that
- * names the field and what to do about it.
+ * Fetches what a call refers to, each address once. Gives the content of each address. Throws a
+ * GatewayError that names the field and what to do about it.
  */
 export type FetchMedia = (
   places: readonly MediaPlace[],

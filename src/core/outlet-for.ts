@@ -2,8 +2,8 @@ import type { Call, Target } from "./call.ts";
 import type { WireOutlet } from "./outlet.ts";
 
 /**
- * The provider as it serves the target's model: in the caller's own dialect where it speaks it and serves the operation in it,
- * else in its first.
+ * The provider as it serves the target's model: in the caller's own dialect where it speaks it and
+ * serves the operation in it, else in its first.
  */
 export function outletFor(outlet: WireOutlet, call: Call, { model }: Target): WireOutlet {
   const serving = outlet.families.find((family) => family.has(model))?.outlet ?? outlet;
@@ -11,9 +11,19 @@ export function outletFor(outlet: WireOutlet, call: Call, { model }: Target): Wi
   return own?.operations.has(call.request.operation) === true ? own : serving;
 }
 
-/** Whether the caller's bytes go out as they are: it speaks the vendor's dialect, and the vendor takes what they say. */
-export function passesThrough(outlet: WireOutlet, { origin, request }: Call, model: string): boolean {
+/**
+ * Whether the caller's bytes go out as they are: it speaks the vendor's dialect, and the vendor
+ * takes what they say.
+ */
+export function passesThrough(
+  outlet: WireOutlet,
+  { origin, request }: Call,
+  model: string,
+): boolean {
   if (origin?.dialect !== outlet.dialect.name) return false;
   const { accepts } = outlet.dialect.passthrough;
-  return accepts === undefined || accepts(request.operation, origin.body, { model, quirks: outlet.quirks });
+  return (
+    accepts === undefined ||
+    accepts(request.operation, origin.body, { model, quirks: outlet.quirks })
+  );
 }

@@ -12,17 +12,29 @@ export interface WireOutlet {
   readonly quirks: Quirks;
   /** Operations the vendor serves. */
   readonly operations: ReadonlySet<string>;
-  /** Request headers of the caller that are passed on to a vendor of the caller's own dialect; lower case. */
+  /**
+   * Request headers of the caller that are passed on to a vendor of the caller's own dialect; lower
+   * case.
+   */
   readonly forwardedHeaders: readonly string[];
-  /** The same provider in the other dialects it speaks, by their names: a caller who speaks one is not translated. */
+  /**
+   * The same provider in the other dialects it speaks, by their names: a caller who speaks one is
+   * not translated.
+   */
   readonly alternatives: ReadonlyMap<string, WireOutlet>;
-  /** Models that the provider serves otherwise: the first family that has a model's name serves it. */
+  /**
+   * Models that the provider serves otherwise: the first family that has a model's name serves it.
+   */
   readonly families: readonly OutletFamily[];
   /**
    * Sends with the vendor's credential. Settles when the head of the reply is there; throws
    * GatewayErrors only. `key`: the name of the key that calls, by which connections are shared out.
    */
-  send(request: WireRequest, signal: AbortSignal | undefined, key: string | undefined): Promise<WireAnswer>;
+  send(
+    request: WireRequest,
+    signal: AbortSignal | undefined,
+    key: string | undefined,
+  ): Promise<WireAnswer>;
 }
 
 /** Models of a provider that it serves in another dialect than its others. */
@@ -39,18 +51,29 @@ export interface RawFrame extends Frame {
   readonly unterminated?: true;
 }
 
-/** What a request showed a vendor and no caller may see: credentials, and values of headers that the operator set. */
+/**
+ * What a request showed a vendor and no caller may see: credentials, and values of headers that the
+ * operator set.
+ */
 export interface SentSecrets {
-  /** At most so many characters of a text, without any of them in any spelling; linear in `maxLength`. */
+  /**
+   * At most so many characters of a text, without any of them in any spelling; linear in
+   * `maxLength`.
+   */
   clean(text: string, maxLength: number): string;
 }
 
-/** A vendor's reply. Its body is read once, one way or the other. Reading throws GatewayErrors only. */
+/**
+ * A vendor's reply. Its body is read once, one way or the other. Reading throws GatewayErrors only.
+ */
 export interface WireAnswer {
   readonly status: number;
   /** Lower-case names. What of them callers see goes through passed-headers.ts. */
   readonly headers: Readonly<Record<string, string>>;
-  /** They are not in the body any more. What is made of the rest, and of escapes in the body, is cleaned of them. */
+  /**
+   * They are not in the body any more. What is made of the rest, and of escapes in the body, is
+   * cleaned of them.
+   */
   readonly secrets: SentSecrets;
   bytes(): Promise<Uint8Array>;
   /** The frames of each chunk of a stream; ends when the body does. */

@@ -6,16 +6,23 @@ export type Headers = Readonly<Record<string, string>>;
 
 const ids: ReadonlySet<string> = new Set(["x-request-id", "request-id"]);
 
-/** `x-ratelimit-remaining-tokens`, the same with the vendor's name for the `x`, and how long the vendor took. */
+/**
+ * `x-ratelimit-remaining-tokens`, the same with the vendor's name for the `x`, and how long the
+ * vendor took.
+ */
 const PASSED = /^(?:retry-after|[a-z]{1,32}-ratelimit-.*|[a-z]{1,32}-processing-ms)$/;
 
-/** The most characters of one value, and of all names and values: clients have room for 16 KB of headers in all. */
+/**
+ * The most characters of one value, and of all names and values: clients have room for 16 KB of
+ * headers in all.
+ */
 const MAX_VALUE = 1024;
 const MAX_TOTAL = 4096;
 
 /**
- * Headers of a vendor's reply that callers may see: its ids and its rate limits, and nothing that speaks of the connection.
- * One that is too long, is not of visible ASCII, or holds a secret is left out.
+ * Headers of a vendor's reply that callers may see: its ids and its rate limits, and nothing that
+ * speaks of the connection. One that is too long, is not of visible ASCII, or holds a secret is
+ * left out.
  */
 export function passedHeaders(headers: Headers, secrets: SentSecrets): Headers {
   const passed: Record<string, string> = {};
@@ -33,7 +40,9 @@ export function passedHeaders(headers: Headers, secrets: SentSecrets): Headers {
 /** Those that go with an error: its id, and how long to wait, are told in the error's own way. */
 export function passedWithError(headers: Headers, secrets: SentSecrets): Headers {
   const passed = passedHeaders(headers, secrets);
-  return Object.fromEntries(Object.entries(passed).filter(([name]) => !ids.has(name) && name !== "retry-after"));
+  return Object.fromEntries(
+    Object.entries(passed).filter(([name]) => !ids.has(name) && name !== "retry-after"),
+  );
 }
 
 function passes(name: string): boolean {
@@ -42,5 +51,9 @@ function passes(name: string): boolean {
 
 function isClean(name: string, value: string, secrets: SentSecrets): boolean {
   if (ids.has(name)) return cleanId(value, secrets) !== undefined;
-  return value.length <= MAX_VALUE && /^[\x20-\x7e]*$/.test(value) && secrets.clean(value, MAX_VALUE) === value;
+  return (
+    value.length <= MAX_VALUE &&
+    /^[\x20-\x7e]*$/.test(value) &&
+    secrets.clean(value, MAX_VALUE) === value
+  );
 }

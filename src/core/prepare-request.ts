@@ -4,9 +4,23 @@ import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Call, Target } from "./call.ts";
-import type { Decoded, Dialect, DialectName, Encoded, EncodeOptions, Operation, WireRequest } from "./dialect.ts";
+import type {
+  Decoded,
+  Dialect,
+  DialectName,
+  Encoded,
+  EncodeOptions,
+  Operation,
+  WireRequest,
+} from "./dialect.ts";
 import { invalidField } from "./fault.ts";
-import { adjustUnknown, lenient, lossFault, nameMembers, type UnknownFields } from "./fidelity/loss-policy.ts";
+import {
+  adjustUnknown,
+  lenient,
+  lossFault,
+  nameMembers,
+  type UnknownFields,
+} from "./fidelity/loss-policy.ts";
 import { GatewayError } from "./gateway-error.ts";
 import type { WireOutlet } from "./outlet.ts";
 import { passesThrough } from "./outlet-for.ts";
@@ -15,14 +29,20 @@ import { staysInPlace } from "./url-path.ts";
 /** Finds the most tokens that a model writes. Undefined: it is not known. */
 export type MaxOutput = (target: Target) => number | undefined | Promise<number | undefined>;
 
-/** A request as the vendor gets it, what became of its fields, and whether they are the caller's own bytes. */
+/**
+ * A request as the vendor gets it, what became of its fields, and whether they are the caller's own
+ * bytes.
+ */
 export interface Prepared {
   readonly request: WireRequest;
   readonly report: readonly FieldReport[];
   readonly passthrough: boolean;
 }
 
-/** The bound on the answer that the vendor demands and the caller does not say. Undefined: none is needed, or none is known. */
+/**
+ * The bound on the answer that the vendor demands and the caller does not say. Undefined: none is
+ * needed, or none is known.
+ */
 export function boundFor(
   outlet: WireOutlet,
   call: Call,
@@ -31,12 +51,21 @@ export function boundFor(
 ): number | undefined | Promise<number | undefined> {
   const { request } = call;
   if (outlet.dialect.demandsMaxTokens !== true || request.operation !== "chat") return undefined;
-  if (passesThrough(outlet, call, target.model) || request.chat().maxOutputTokens !== undefined) return undefined;
+  if (passesThrough(outlet, call, target.model) || request.chat().maxOutputTokens !== undefined)
+    return undefined;
   return maxOutput?.(target);
 }
 
-/** The request as the vendor gets it, `maxOutputTokens` where `boundFor` gave one. Also what Explain shows. */
-export function prepare(outlet: WireOutlet, call: Call, target: Target, maxOutputTokens?: number): Prepared {
+/**
+ * The request as the vendor gets it, `maxOutputTokens` where `boundFor` gave one. Also what Explain
+ * shows.
+ */
+export function prepare(
+  outlet: WireOutlet,
+  call: Call,
+  target: Target,
+  maxOutputTokens?: number,
+): Prepared {
   const { operation } = call.request;
   if (!outlet.operations.has(operation)) throw unsupported(outlet, operation);
   const stream = operation === "chat" && call.request.stream;
@@ -49,7 +78,11 @@ export function prepare(outlet: WireOutlet, call: Call, target: Target, maxOutpu
   };
   if (call.origin !== undefined && passesThrough(outlet, call, target.model)) {
     const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
-    return { request: withForwarded(inPlace(request, outlet), outlet, call), report: [], passthrough: true };
+    return {
+      request: withForwarded(inPlace(request, outlet), outlet, call),
+      report: [],
+      passthrough: true,
+    };
   }
   const losses = call.losses ?? lenient;
   const { request, report } = encodeWith(outlet, call, encode, losses.unknownFields);
@@ -61,11 +94,17 @@ export function prepare(outlet: WireOutlet, call: Call, target: Target, maxOutpu
 /** Many vendors have the model in the path: its name must not lead to another path of theirs. */
 function inPlace(request: WireRequest, { provider }: WireOutlet): WireRequest {
   if (staysInPlace(request.path)) return request;
-  const message = "between its slashes it has a part that is empty, `.` or `..`, which the vendor's path cannot hold";
+  const message =
+    "between its slashes it has a part that is empty, `.` or `..`, which the vendor's path cannot hold";
   throw new GatewayError({ ...invalidField("model", message), provider });
 }
 
-function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unknown: UnknownFields): Encoded {
+function encodeWith(
+  outlet: WireOutlet,
+  call: Call,
+  encode: EncodeOptions,
+  unknown: UnknownFields,
+): Encoded {
   const { dialect, provider } = outlet;
   const encoded = <T extends Chat | EmbedSpec | RerankSpec>(
     codec: { encodeRequest(request: T, options: EncodeOptions): Decoded<Encoded> } | undefined,
@@ -75,7 +114,10 @@ function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unkno
     const adjusted = adjustUnknown(asked, extrasName(dialect, call.request.operation), unknown);
     const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
     const named = nameMembers(adjusted.request, report);
-    return { request, report: adjusted.report.length === 0 ? named : [...adjusted.report, ...named] };
+    return {
+      request,
+      report: adjusted.report.length === 0 ? named : [...adjusted.report, ...named],
+    };
   };
   switch (call.request.operation) {
     case "chat":
@@ -89,13 +131,19 @@ function encodeWith(outlet: WireOutlet, call: Call, encode: EncodeOptions, unkno
   }
 }
 
-/** Whose extras a dialect sends: a host's dialect those of the one inside, which its tables name. */
+/**
+ * Whose extras a dialect sends: a host's dialect those of the one inside, which its tables name.
+ */
 function extrasName({ name, fidelity }: Dialect, operation: Operation): DialectName {
-  const table = operation === "embed" || operation === "rerank" ? fidelity[operation] : fidelity.chat;
+  const table =
+    operation === "embed" || operation === "rerank" ? fidelity[operation] : fidelity.chat;
   return table?.dialect ?? name;
 }
 
-/** Adds the caller's own headers that the vendor's dialect knows; a header the dialect itself sets gives way. */
+/**
+ * Adds the caller's own headers that the vendor's dialect knows; a header the dialect itself sets
+ * gives way.
+ */
 function withForwarded(request: WireRequest, outlet: WireOutlet, call: Call): WireRequest {
   let headers: string[] | undefined;
   for (const name of outlet.forwardedHeaders) {

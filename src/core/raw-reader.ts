@@ -14,10 +14,14 @@ import { isTorn, type StreamReader } from "./stream-reader.ts";
 /**
  * Hands a vendor's frames on as the bytes they came in, but for those that the client did not ask
  * for. What comes before the first content is decoded as well, to know when that is there, and is
- * handed on with it, in one piece. Data that are no JSON break the stream off, as they do where it is
- * translated: a client could not read them either.
+ * handed on with it, in one piece. Data that are no JSON break the stream off, as they do where it
+ * is translated: a client could not read them either.
  */
-export function createRawReader(dialect: Dialect, wantsUsage: boolean, model = ""): StreamReader<Uint8Array> {
+export function createRawReader(
+  dialect: Dialect,
+  wantsUsage: boolean,
+  model = "",
+): StreamReader<Uint8Array> {
   const watch = dialect.passthrough.watch(wantsUsage);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
@@ -36,7 +40,8 @@ export function createRawReader(dialect: Dialect, wantsUsage: boolean, model = "
     fault = opening?.fault();
     if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
     if (seen.forward) forwarded.push(frame.raw);
-    if (frame.unterminated === true && (!watch.ended() || watch.owed() !== "")) forwarded.push(blankLine);
+    if (frame.unterminated === true && (!watch.ended() || watch.owed() !== ""))
+      forwarded.push(blankLine);
   };
   const handOn = (forwarded: readonly Uint8Array[]): Uint8Array | undefined => {
     const piece = joined(forwarded);
@@ -82,7 +87,9 @@ const openBrace = 0x7b;
 
 function unreadable(data: Uint8Array): Fault {
   const parsed = parseJson(data);
-  return malformed(`a frame of the stream is not JSON${parsed.ok ? "" : `: ${parsed.error.message}`}`);
+  return malformed(
+    `a frame of the stream is not JSON${parsed.ok ? "" : `: ${parsed.error.message}`}`,
+  );
 }
 
 const cut: Fault = {
@@ -99,6 +106,7 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array | undefined {
   if (first === undefined || pieces.length === 1) return first;
   const last = pieces.at(-1) ?? first;
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const adjacent = first.buffer === last.buffer && last.byteOffset + last.length - first.byteOffset === length;
+  const adjacent =
+    first.buffer === last.buffer && last.byteOffset + last.length - first.byteOffset === length;
   return adjacent ? new Uint8Array(first.buffer, first.byteOffset, length) : Buffer.concat(pieces);
 }

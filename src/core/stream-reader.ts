@@ -17,7 +17,10 @@ export interface StreamReader<T> {
   usage(): Usage | undefined;
 }
 
-/** Whether the body broke off within this frame, so that its data is half a JSON text: no more than a sign of the cut. */
+/**
+ * Whether the body broke off within this frame, so that its data is half a JSON text: no more than
+ * a sign of the cut.
+ */
 export function isTorn(frame: RawFrame): boolean {
   return frame.unterminated === true && frame.data[0] === openBrace && !parseJson(frame.data).ok;
 }

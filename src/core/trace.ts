@@ -12,7 +12,10 @@ export interface AttemptRecord {
   readonly status: number;
 }
 
-/** What is recorded of one call as it goes: the one mutable thing about it. Times are of a monotonic clock. */
+/**
+ * What is recorded of one call as it goes: the one mutable thing about it. Times are of a monotonic
+ * clock.
+ */
 export interface Trace {
   readonly startedMs: number;
   /** The stages entered, in order; a stage that is entered for each attempt is there for each. */
@@ -27,7 +30,10 @@ export interface Trace {
   overheadUs(): number;
 }
 
-/** Starts a trace. `nowMs` is a monotonic clock in milliseconds with fractions, such as `performance.now`. */
+/**
+ * Starts a trace. `nowMs` is a monotonic clock in milliseconds with fractions, such as
+ * `performance.now`.
+ */
 export function createTrace(nowMs: () => number): Trace {
   return new CallTrace(nowMs);
 }

@@ -1,6 +1,7 @@
 /**
- * A text as one segment of a path: all that means something in a URL is escaped. What it cannot escape is a segment that
- * is empty or of dots, for a URL reads `%2e%2e` as `..`: staysInPlace tells of those.
+ * A text as one segment of a path: all that means something in a URL is escaped. What it cannot
+ * escape is a segment that is empty or of dots, for a URL reads `%2e%2e` as `..`: staysInPlace
+ * tells of those.
  */
 export function pathSegment(text: string): string {
   return encodeURIComponent(text.toWellFormed());
@@ -12,8 +13,8 @@ export function pathSegments(text: string): string {
 }
 
 /**
- * Whether a path with its query leads where it seems to: it has no segment that is empty, `.` or `..`, which servers and
- * what stands before them take out.
+ * Whether a path with its query leads where it seems to: it has no segment that is empty, `.` or
+ * `..`, which servers and what stands before them take out.
  */
 export function staysInPlace(path: string): boolean {
   if (!path.includes("/.") && !path.includes("//")) return !path.endsWith("/");

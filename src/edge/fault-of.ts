@@ -1,15 +1,26 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { type Fault, gatewayFailed } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
-import { BodyMemoryError, BodyTooLargeError, ClientGoneError, HttpError } from "./http/http-error.ts";
+import {
+  BodyMemoryError,
+  BodyTooLargeError,
+  ClientGoneError,
+  HttpError,
+} from "./http/http-error.ts";
 
-/** What a thrown value is to a caller. What is not an error of ours is a bug: `onBug` is told, the caller learns nothing of it. */
+/**
+ * What a thrown value is to a caller. What is not an error of ours is a bug: `onBug` is told, the
+ * caller learns nothing of it.
+ */
 export function faultOf(error: unknown, onBug: (error: unknown) => void): Fault {
   if (error instanceof GatewayError) return error.fault;
-  if (error instanceof BodyTooLargeError) return { reason: ErrorReason.REQUEST_TOO_LARGE, message: error.message };
+  if (error instanceof BodyTooLargeError)
+    return { reason: ErrorReason.REQUEST_TOO_LARGE, message: error.message };
   if (error instanceof BodyMemoryError) return { ...overloaded, message: error.message };
-  if (error instanceof ClientGoneError) return { reason: ErrorReason.CANCELLED, message: error.message };
-  if (error instanceof HttpError) return { reason: ErrorReason.INVALID_REQUEST, message: error.message };
+  if (error instanceof ClientGoneError)
+    return { reason: ErrorReason.CANCELLED, message: error.message };
+  if (error instanceof HttpError)
+    return { reason: ErrorReason.INVALID_REQUEST, message: error.message };
   onBug(error);
   return gatewayFailed;
 }

@@ -30,15 +30,25 @@ export interface FrontDoorOptions {
 /** Answers every exchange, whatever its protocol. */
 export interface FrontDoor {
   readonly handle: ExchangeHandler;
-  /** Refuses an exchange in the caller's protocol and dialect. Probes are answered while the gateway shuts down. */
+  /**
+   * Refuses an exchange in the caller's protocol and dialect. Probes are answered while the gateway
+   * shuts down.
+   */
   readonly refuse: (exchange: Exchange, fault: Fault) => void | Promise<void>;
   /** Answers for a handler that failed, which is a bug. */
   readonly fail: (exchange: Exchange, error: unknown) => void;
 }
 
 /** Puts RPC (Connect, gRPC, gRPC-Web), health, reflection, REST and the index on one handler. */
-export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: FrontDoorOptions): FrontDoor {
-  const services = contractFiles.flatMap((file) => file.services.map((service) => service.typeName));
+export function createFrontDoor({
+  engine,
+  readiness,
+  shutdown,
+  maxBodyBytes,
+}: FrontDoorOptions): FrontDoor {
+  const services = contractFiles.flatMap((file) =>
+    file.services.map((service) => service.typeName),
+  );
   // Health and reflection are for everybody: probes and tools have no key.
   const keyed = new Set(services);
   const identify = (exchange: Exchange): void => {
@@ -52,14 +62,21 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
     toStatus(error, exchange) {
       // Who has left is refused nothing, as over REST.
       if (exchange.closed) return toCallError(error);
-      return refuseRpc(engine, error, { operation: methodOf(exchange), principal: exchange.principal?.name });
+      return refuseRpc(engine, error, {
+        operation: methodOf(exchange),
+        principal: exchange.principal?.name,
+      });
     },
     mapError(error) {
       if (!(error instanceof ConnectError)) engine.onBug(error);
       return error;
     },
     routes(router) {
-      registerServices(engine)(router).service(Health, createHealth({ readiness, services, shutdown }), keylessOptions);
+      registerServices(engine)(router).service(
+        Health,
+        createHealth({ readiness, services, shutdown }),
+        keylessOptions,
+      );
       registerReflection(router, [...contractFiles, Health.file]);
     },
   });
@@ -69,8 +86,12 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
       .flatMap((service) => service.methods.map((method) => `${service.typeName}/${method.name}`)),
   );
   /** Paths are the caller's own; only those of methods are worth a record. */
-  const methodOf = ({ path }: Exchange): string => (methods.has(path.slice(1)) ? path.slice(1) : "unknown");
-  const rest = createRestEdge(engine, { ready: () => readiness.ready(), refuseElsewhere: rpc.tryRefuse });
+  const methodOf = ({ path }: Exchange): string =>
+    methods.has(path.slice(1)) ? path.slice(1) : "unknown";
+  const rest = createRestEdge(engine, {
+    ready: () => readiness.ready(),
+    refuseElsewhere: rpc.tryRefuse,
+  });
   const index = printIndex(services);
   const healthPath = `/${Health.typeName}/`;
   return {
@@ -84,7 +105,9 @@ export function createFrontDoor({ engine, readiness, shutdown, maxBodyBytes }: F
     refuse(exchange, fault) {
       // Whoever asks how we are is told, as at /readyz.
       if (exchange.path.startsWith(healthPath) && rpc.tryHandle(exchange)) return undefined;
-      return rpc.tryRefuse(exchange, new GatewayError(fault)) ? undefined : rest.refuse(exchange, fault);
+      return rpc.tryRefuse(exchange, new GatewayError(fault))
+        ? undefined
+        : rest.refuse(exchange, fault);
     },
     fail(exchange, error) {
       engine.onBug(error);

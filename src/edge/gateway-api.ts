@@ -1,4 +1,7 @@
-import type { GetConfigResponse, ValidateConfigResponse } from "../../gen/parlance/admin/v1/config_service_pb.js";
+import type {
+  GetConfigResponse,
+  ValidateConfigResponse,
+} from "../../gen/parlance/admin/v1/config_service_pb.js";
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
@@ -20,7 +23,10 @@ export interface CallInit {
 
 /** A request that is refused before it became a call, or beside the pipeline. */
 export interface Refusal {
-  /** What it asks for: an operation, or the path of an RPC method; `unknown` where nothing has its path. */
+  /**
+   * What it asks for: an operation, or the path of an RPC method; `unknown` where nothing has its
+   * path.
+   */
   readonly operation: string;
   /** Who asks, where that is known. */
   readonly principal?: string | undefined;
@@ -33,7 +39,10 @@ export interface Engine {
   readonly begin: (init: CallInit) => Call;
   /** Runs a call through the pipeline in force. */
   readonly handle: Handler;
-  /** Records a refusal as calls are recorded; gives the id by which the caller and the record name it. */
+  /**
+   * Records a refusal as calls are recorded; gives the id by which the caller and the record name
+   * it.
+   */
   readonly refuse: (refusal: Refusal) => string;
   /** Tells who calls from the request's headers; throws UNAUTHENTICATED. */
   readonly identify: (header: (name: string) => string | undefined) => Principal;
@@ -59,7 +68,9 @@ export interface ListedModel {
 
 /** Which models there are, as a principal may see them. */
 export interface ModelDirectory {
-  /** Ordered by name. What is said of a model takes longer to put together than its name to find. */
+  /**
+   * Ordered by name. What is said of a model takes longer to put together than its name to find.
+   */
   list(principal: Principal): readonly ListedModel[];
   /** Undefined where there is none, or none that the principal may use. */
   get(principal: Principal, name: string): Model | undefined;

@@ -14,13 +14,20 @@ export interface LocalGuardOptions {
 }
 
 /**
- * Keeps web pages out of a gateway that needs no key because it listens on loopback only. A page whose own name is made
- * to resolve to 127.0.0.1 (DNS rebinding) is of the same origin as the gateway, so that no CORS rule holds it back; but
- * its requests name its own host, and no local client's do.
+ * Keeps web pages out of a gateway that needs no key because it listens on loopback only. A page
+ * whose own name is made to resolve to 127.0.0.1 (DNS rebinding) is of the same origin as the
+ * gateway, so that no CORS rule holds it back; but its requests name its own host, and no local
+ * client's do.
  */
-export function createLocalGuard({ open, isLocal, handler, refuse }: LocalGuardOptions): ExchangeHandler {
+export function createLocalGuard({
+  open,
+  isLocal,
+  handler,
+  refuse,
+}: LocalGuardOptions): ExchangeHandler {
   return (exchange) => {
-    if (!open() || exchange.authority === "" || isLocal(hostOf(exchange.authority))) return handler(exchange);
+    if (!open() || exchange.authority === "" || isLocal(hostOf(exchange.authority)))
+      return handler(exchange);
     return refuse(exchange, hostNotLocal);
   };
 }

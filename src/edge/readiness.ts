@@ -6,7 +6,10 @@ export interface ReadinessSwitch extends Readiness {
   changed(): void;
 }
 
-/** Makes readiness out of a question; health watchers are told when its owner says that the answer may have changed. */
+/**
+ * Makes readiness out of a question; health watchers are told when its owner says that the answer
+ * may have changed.
+ */
 export function createReadiness(ready: () => boolean): ReadinessSwitch {
   const listeners = new Set<() => void>();
   return {

@@ -5,7 +5,10 @@ import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
 export interface ServerLimits {
   /** The largest request body; default 32 MiB. Above it 413, or RESOURCE_EXHAUSTED in an RPC. */
   readonly maxBodyBytes: number;
-  /** All request bodies that are held at a time; default 512 MiB. Above it 503, or UNAVAILABLE in an RPC. */
+  /**
+   * All request bodies that are held at a time; default 512 MiB. Above it 503, or UNAVAILABLE in an
+   * RPC.
+   */
   readonly bodyMemoryBytes: number;
   /** All request headers together; default 16 KiB. Above it 431. */
   readonly maxHeaderBytes: number;
@@ -14,15 +17,18 @@ export interface ServerLimits {
   /** Time for the whole request to arrive; default 120 s. Later 408. */
   readonly requestTimeoutMs: number;
   /**
-   * Time for the body of a request that was answered without it, over HTTP/1.1; default 5 s. Later, or past twice the largest
-   * body, the connection is cut. Over HTTP/2 the client is told to stop.
+   * Time for the body of a request that was answered without it, over HTTP/1.1; default 5 s. Later,
+   * or past twice the largest body, the connection is cut. Over HTTP/2 the client is told to stop.
    */
   readonly discardMs: number;
-  /** How long a connection without a running call stays open; default 75 s, above the 60 s of common load balancers. */
+  /**
+   * How long a connection without a running call stays open; default 75 s, above the 60 s of common
+   * load balancers.
+   */
   readonly idleTimeoutMs: number;
   /**
-   * How long a client may take nothing of what is sent to it, however long the reply; default 30 s. Then its stream is reset,
-   * or its connection cut.
+   * How long a client may take nothing of what is sent to it, however long the reply; default 30 s.
+   * Then its stream is reset, or its connection cut.
    */
   readonly sendTimeoutMs: number;
   /** HTTP/2 streams that run at a time on one connection; default 256. */
@@ -44,13 +50,15 @@ export interface ServerOptions {
   /** Answers every request that the server does not answer itself. */
   readonly handler: ExchangeHandler;
   /**
-   * Told of a handler that threw or rejected, and may answer for it before the head is sent. Where it does not, HttpErrors
-   * are answered with their status, and everything else with 500. After the head was sent the reply is aborted.
+   * Told of a handler that threw or rejected, and may answer for it before the head is sent. Where
+   * it does not, HttpErrors are answered with their status, and everything else with 500. After the
+   * head was sent the reply is aborted.
    */
   readonly onError?: (exchange: Exchange, error: unknown) => void;
   /**
-   * Answers calls that arrive on open HTTP/1.1 connections while draining; the default is 503 with `retry-after`. Over
-   * HTTP/2 GOAWAY refuses such calls, unseen by the handler, in a way that clients know to be safe to repeat.
+   * Answers calls that arrive on open HTTP/1.1 connections while draining; the default is 503 with
+   * `retry-after`. Over HTTP/2 GOAWAY refuses such calls, unseen by the handler, in a way that
+   * clients know to be safe to repeat.
    */
   readonly onRefused?: ExchangeHandler;
   readonly limits?: Partial<ServerLimits>;

@@ -10,17 +10,22 @@ import { type ServerOptions, type TlsOptions, withDefaultLimits } from "./server
 
 /** A listener for HTTP/1.1 and HTTP/2, with or without TLS, on one port. */
 export interface Server {
-  /** Opens the port; 0 picks a free one. Rejects with the system's error, for example EADDRINUSE. */
+  /**
+   * Opens the port; 0 picks a free one. Rejects with the system's error, for example EADDRINUSE.
+   */
   listen(address: { readonly host: string; readonly port: number }): Promise<ListenAddress>;
   /**
-   * Stops in peace: new calls are refused, running calls have `graceMs` to finish, then are expired (see
-   * Exchange.onExpire) and at last cut. Resolves when every connection is closed. Later calls return the first one's
-   * promise.
+   * Stops in peace: new calls are refused, running calls have `graceMs` to finish, then are expired
+   * (see Exchange.onExpire) and at last cut. Resolves when every connection is closed. Later calls
+   * return the first one's promise.
    */
   drain(graceMs: number, delay?: DrainDelay): Promise<void>;
   /** Stops at once: every connection is cut. Resolves when the port is free. */
   close(): Promise<void>;
-  /** Uses another certificate for connections to come. Throws when the server was created without TLS. */
+  /**
+   * Uses another certificate for connections to come. Throws when the server was created without
+   * TLS.
+   */
   reloadTls(tls: TlsOptions): void;
   /** True from the call of `drain` or `close` on. */
   readonly draining: boolean;
@@ -32,7 +37,10 @@ export interface Server {
 
 /** How the port closes when a server stops in peace. */
 export interface DrainDelay {
-  /** How long the port stays open, in milliseconds; default 0. The grace of running calls runs all the while. */
+  /**
+   * How long the port stays open, in milliseconds; default 0. The grace of running calls runs all
+   * the while.
+   */
   readonly delayMs?: number;
   /** Called when the port has closed. */
   readonly onPortClosed?: () => void;
@@ -81,7 +89,8 @@ export function createServer(options: ServerOptions): Server {
   return {
     async listen(address) {
       const bound = await acceptor.listen(address);
-      if (limits.sendTimeoutMs > 0) endWatch = watchSenders(connections.senders, limits.sendTimeoutMs);
+      if (limits.sendTimeoutMs > 0)
+        endWatch = watchSenders(connections.senders, limits.sendTimeoutMs);
       return bound;
     },
     drain(graceMs, portDelay = {}) {
@@ -124,5 +133,8 @@ function createDelay(): { wait(ms: number): Promise<void>; end(): void } {
   };
 }
 
-/** What a slow client may take to receive the last bytes of a reply that is complete, before its connection is cut. */
+/**
+ * What a slow client may take to receive the last bytes of a reply that is complete, before its
+ * connection is cut.
+ */
 const flushMs = 2_000;

@@ -27,7 +27,9 @@ interface OpenPart {
   readonly index: number;
   readonly key: number;
   part: Part;
-  /** Whether the part is the fold's own and nobody else has seen it, so that it may grow in place. */
+  /**
+   * Whether the part is the fold's own and nobody else has seen it, so that it may grow in place.
+   */
   owned: boolean;
   /** Sound in pieces; joined once, at the end. */
   pieces: Uint8Array[] | undefined;
@@ -53,7 +55,10 @@ export function createPartList(): PartList {
   return { byKey: new Map(), latest: undefined, highest: -1, ascending: true };
 }
 
-/** The parts so far in the order of their indices. What is added later does not change what was given out. */
+/**
+ * The parts so far in the order of their indices. What is added later does not change what was
+ * given out.
+ */
 export function closeParts(list: PartList): Part[] {
   const open = [...list.byKey.values()];
   if (!list.ascending) open.sort((one, other) => one.index - other.index);
@@ -78,7 +83,11 @@ export function addCitation(list: PartList, added: CitationAdd): void {
 export function addRefusal(list: PartList, delta: RefusalDelta): void {
   const content = find(list, delta.part, "refusal")?.part.content;
   if (content?.case === "refusal") content.value.text += delta.text;
-  else begin(list, delta.part, { case: "refusal", value: { $typeName: "parlance.chat.v1.Refusal", text: delta.text } });
+  else
+    begin(list, delta.part, {
+      case: "refusal",
+      value: { $typeName: "parlance.chat.v1.Refusal", text: delta.text },
+    });
 }
 
 /** Adds to a reasoning part, member by member. */
@@ -109,7 +118,10 @@ export function addReasoning(list: PartList, delta: ReasoningDelta): void {
   addSummary(reasoning.summaries, delta);
 }
 
-/** A summary without an index goes on with the last one; an index beyond the end leaves empty ones between. */
+/**
+ * A summary without an index goes on with the last one; an index beyond the end leaves empty ones
+ * between.
+ */
 function addSummary(summaries: string[], { summary, summaryIndex }: ReasoningDelta): void {
   if (summaryIndex === undefined && summary === "") return;
   const at = Math.min(summaryIndex ?? Math.max(0, summaries.length - 1), LAST_SUMMARY);
@@ -166,7 +178,8 @@ export function addAudio(list: PartList, delta: AudioDelta): void {
   if (open.part.content.case !== "audio") return;
   const audio = open.part.content.value;
   if (delta.data.length > 0) {
-    open.pieces ??= audio.source.case === "data" && audio.source.value.length > 0 ? [audio.source.value] : [];
+    open.pieces ??=
+      audio.source.case === "data" && audio.source.value.length > 0 ? [audio.source.value] : [];
     open.pieces.push(delta.data);
   }
   audio.transcript += delta.transcript;
@@ -227,13 +240,19 @@ function find(list: PartList, index: number, kind: PartKind): OpenPart | undefin
   return open;
 }
 
-/** A copy of what a delta may change. Not the library's clone, which throws on text with half a surrogate pair. */
+/**
+ * A copy of what a delta may change. Not the library's clone, which throws on text with half a
+ * surrogate pair.
+ */
 function copyContent(content: Part["content"]): Part["content"] {
   switch (content.case) {
     case "text":
       return { case: "text", value: { ...content.value, citations: [...content.value.citations] } };
     case "reasoning":
-      return { case: "reasoning", value: { ...content.value, summaries: [...content.value.summaries] } };
+      return {
+        case: "reasoning",
+        value: { ...content.value, summaries: [...content.value.summaries] },
+      };
     case "refusal":
       return { case: "refusal", value: { ...content.value } };
     case "toolCall":
@@ -250,7 +269,11 @@ function copyContent(content: Part["content"]): Part["content"] {
   }
 }
 
-function begin(list: PartList, index: number, content: Part["content"] & { case: PartKind }): OpenPart {
+function begin(
+  list: PartList,
+  index: number,
+  content: Part["content"] & { case: PartKind },
+): OpenPart {
   const key = keyOf(index, content.case);
   const part: Part = { $typeName: "parlance.chat.v1.Part", content };
   return enter(list, { index, key, part, owned: true, pieces: undefined });
@@ -268,7 +291,10 @@ function joinPieces(open: OpenPart): void {
   if (open.pieces === undefined || open.part.content.case !== "audio") return;
   const [first, ...rest] = open.pieces;
   if (first === undefined) return;
-  open.part.content.value.source = { case: "data", value: rest.length === 0 ? first : concat(open.pieces) };
+  open.part.content.value.source = {
+    case: "data",
+    value: rest.length === 0 ? first : concat(open.pieces),
+  };
   open.pieces = undefined;
 }
 

@@ -27,12 +27,17 @@ export interface Collector {
 }
 
 /**
- * The completion that an answer's events stand for; `explode` is its inverse. Total: any sequence of events folds, and
- * nothing that carries content is dropped. Where a sequence is not well-formed,
- *  - a delta begins the part it names, also without a start; gaps between indices of parts and choices are closed;
- *  - a delta or a whole part of another kind than the part it names begins a part of its own right after that one;
- *  - a whole part replaces the part of its kind with its index, and deltas add to a part that came whole;
- *  - what is told twice (start, finish, usage, extras) holds as told last, member by member where a member is unset;
+ * The completion that an answer's events stand for; `explode` is its inverse. Total: any sequence
+ * of events folds, and nothing that carries content is dropped. Where a sequence is not
+ * well-formed,
+ *  - a delta begins the part it names, also without a start; gaps between indices of parts and
+ *    choices are closed;
+ *  - a delta or a whole part of another kind than the part it names begins a part of its own right
+ *    after that one;
+ *  - a whole part replaces the part of its kind with its index, and deltas add to a part that came
+ *    whole;
+ *  - what is told twice (start, finish, usage, extras) holds as told last, member by member where a
+ *    member is unset;
  *  - an event that names nothing (no case, a whole part without content) does nothing.
  */
 export function collect(events: Iterable<Event>): Completion {
@@ -43,7 +48,13 @@ export function collect(events: Iterable<Event>): Completion {
 
 /** A collector that has seen nothing. See `collect` for the rules. */
 export function createCollector(): Collector {
-  const fold: Fold = { start: undefined, choices: new Map(), latest: undefined, usage: undefined, extras: undefined };
+  const fold: Fold = {
+    start: undefined,
+    choices: new Map(),
+    latest: undefined,
+    usage: undefined,
+    extras: undefined,
+  };
   return { add: (event) => add(fold, event), completion: () => finish(fold) };
 }
 
@@ -128,7 +139,13 @@ function openChoice(fold: Fold, index: number): OpenChoice {
   if (fold.latest?.index === index) return fold.latest;
   let choice = fold.choices.get(index);
   if (choice === undefined) {
-    choice = { index, parts: createPartList(), end: undefined, logprobs: undefined, ownsLogprobs: false };
+    choice = {
+      index,
+      parts: createPartList(),
+      end: undefined,
+      logprobs: undefined,
+      ownsLogprobs: false,
+    };
     fold.choices.set(index, choice);
   }
   fold.latest = choice;
@@ -143,7 +160,11 @@ function addLogprobs(choice: OpenChoice, added: Logprobs | undefined): void {
   }
   if (!choice.ownsLogprobs) {
     const { content, refusal } = choice.logprobs;
-    choice.logprobs = { $typeName: "parlance.chat.v1.Logprobs", content: [...content], refusal: [...refusal] };
+    choice.logprobs = {
+      $typeName: "parlance.chat.v1.Logprobs",
+      content: [...content],
+      refusal: [...refusal],
+    };
     choice.ownsLogprobs = true;
   }
   for (const token of added.content) choice.logprobs.content.push(token);

@@ -3,13 +3,14 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Audio, Part, Reasoning, Text, ToolCall } from "../../gen/parlance/chat/v1/part_pb.js";
 
 /**
- * The events that fold back into a completion: the start, each choice with its parts, logprobs and finish, then extras
- * and usage. Text, reasoning, refusals, tool calls and sound become deltas, one each; whatever deltas cannot say arrives
- * as a whole part. Not carried, for an answer has none of them: a role other than ASSISTANT, and the `name` and
- * `extras_json` of a choice's message. Shares memory with the completion and changes nothing of it.
+ * The events that fold back into a completion: the start, each choice with its parts, logprobs and
+ * finish, then extras and usage. Text, reasoning, refusals, tool calls and sound become deltas, one
+ * each; whatever deltas cannot say arrives as a whole part. Not carried, for an answer has none of
+ * them: a role other than ASSISTANT, and the `name` and `extras_json` of a choice's message. Shares
+ * memory with the completion and changes nothing of it.
  *
- * Messages here are written as literals, which are what `create` makes: this is on the path of every translated unary
- * call, where a literal costs a tenth. The types make them complete.
+ * Messages here are written as literals, which are what `create` makes: this is on the path of
+ * every translated unary call, where a literal costs a tenth. The types make them complete.
  */
 export function explode(completion: Completion): Event[] {
   const events: Event[] = [
@@ -28,9 +29,15 @@ export function explode(completion: Completion): Event[] {
   for (const choice of completion.choices) explodeChoice(choice, events);
   for (const dialect of Object.keys(completion.extrasJson)) {
     const json = completion.extrasJson[dialect] ?? "";
-    events.push(event({ case: "extrasSet", value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect, json } }));
+    events.push(
+      event({
+        case: "extrasSet",
+        value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect, json },
+      }),
+    );
   }
-  if (completion.usage !== undefined) events.push(event({ case: "usage", value: completion.usage }));
+  if (completion.usage !== undefined)
+    events.push(event({ case: "usage", value: completion.usage }));
   return events;
 }
 
@@ -109,7 +116,12 @@ function explodeText(text: Text, choice: number, part: number, events: Event[]):
 }
 
 /** One delta for all but the second and later summaries, which take one each. */
-function explodeReasoning(reasoning: Reasoning, choice: number, part: number, events: Event[]): void {
+function explodeReasoning(
+  reasoning: Reasoning,
+  choice: number,
+  part: number,
+  events: Event[],
+): void {
   const count = Math.max(1, reasoning.summaries.length);
   for (let at = 0; at < count; at += 1) {
     const summary = reasoning.summaries[at];
@@ -151,11 +163,23 @@ function explodeToolCall(call: ToolCall, choice: number, part: number, events: E
   );
   const input = call.input.value ?? "";
   if (input === "") return;
-  const value = { $typeName: "parlance.chat.v1.ToolCallDelta", choice, part, input, signature: "" } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.ToolCallDelta",
+    choice,
+    part,
+    input,
+    signature: "",
+  } as const;
   events.push(event({ case: "toolCallDelta", value }));
 }
 
-function explodeAudio(audio: Audio, data: Uint8Array, choice: number, part: number, events: Event[]): void {
+function explodeAudio(
+  audio: Audio,
+  data: Uint8Array,
+  choice: number,
+  part: number,
+  events: Event[],
+): void {
   events.push(
     event({
       case: "audioDelta",
@@ -166,7 +190,9 @@ function explodeAudio(audio: Audio, data: Uint8Array, choice: number, part: numb
         data,
         transcript: audio.transcript,
         answerId: audio.answerId,
-        ...(audio.expiresAtUnixS === undefined ? undefined : { expiresAtUnixS: audio.expiresAtUnixS }),
+        ...(audio.expiresAtUnixS === undefined
+          ? undefined
+          : { expiresAtUnixS: audio.expiresAtUnixS }),
       },
     }),
   );

@@ -5,8 +5,8 @@ import type { Part } from "../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 
 /*
- * Events of the one choice of a vendor that gives one. They are written as literals, which are what `create` makes: a
- * stream has one for each token.
+ * Events of the one choice of a vendor that gives one. They are written as literals, which are what
+ * `create` makes: a stream has one for each token.
  */
 
 /** The answer begins. */
@@ -24,7 +24,10 @@ export function messageStart(id: string, model: string, serviceTier: string): Ev
 
 /** Text is added. */
 export function textDelta(part: number, text: string): Event {
-  return event({ case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part, text } });
+  return event({
+    case: "textDelta",
+    value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part, text },
+  });
 }
 
 /** Reasoning is added; what is signed or encrypted is the dialect's. */
@@ -65,13 +68,22 @@ export function toolCallStart(part: number, id: string, name: string): Event {
 
 /** Input is added to a tool call. */
 export function toolCallDelta(part: number, input: string): Event {
-  const value = { $typeName: "parlance.chat.v1.ToolCallDelta", choice: 0, part, input, signature: "" } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.ToolCallDelta",
+    choice: 0,
+    part,
+    input,
+    signature: "",
+  } as const;
   return event({ case: "toolCallDelta", value });
 }
 
 /** A part arrives whole. */
 export function partWhole(part: number, content: Part): Event {
-  return event({ case: "partWhole", value: { $typeName: "parlance.chat.v1.PartWhole", choice: 0, part, content } });
+  return event({
+    case: "partWhole",
+    value: { $typeName: "parlance.chat.v1.PartWhole", choice: 0, part, content },
+  });
 }
 
 /** A citation is added. */
@@ -84,12 +96,21 @@ export function citationAdd(part: number, citation: Citation): Event {
 
 /** A part is complete. */
 export function partEnd(part: number): Event {
-  return event({ case: "partEnd", value: { $typeName: "parlance.chat.v1.PartEnd", choice: 0, part } });
+  return event({
+    case: "partEnd",
+    value: { $typeName: "parlance.chat.v1.PartEnd", choice: 0, part },
+  });
 }
 
 /** The answer is complete. */
 export function finish(reason: FinishReason, vendorReason: string, stopSequence: string): Event {
-  const value = { $typeName: "parlance.chat.v1.Finish", choice: 0, reason, vendorReason, stopSequence } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.Finish",
+    choice: 0,
+    reason,
+    vendorReason,
+    stopSequence,
+  } as const;
   return event({ case: "finish", value });
 }
 
@@ -100,7 +121,10 @@ export function usageEvent(value: Usage): Event {
 
 /** Members that only the dialect has. */
 export function extrasSet(dialect: string, json: string): Event {
-  return event({ case: "extrasSet", value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect, json } });
+  return event({
+    case: "extrasSet",
+    value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect, json },
+  });
 }
 
 function event(step: Event["event"]): Event {

@@ -1,8 +1,9 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 
 /**
- * Later usage over earlier, member by member: what the later one tells replaces, what it leaves unset stays, and
- * maps are merged by key, with as many tools as the contract has at most. Neither argument is changed.
+ * Later usage over earlier, member by member: what the later one tells replaces, what it leaves
+ * unset stays, and maps are merged by key, with as many tools as the contract has at most. Neither
+ * argument is changed.
  */
 export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
   if (earlier === undefined) return later;
@@ -20,8 +21,9 @@ export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
 }
 
 /**
- * What several requests took together: counts are added up, and a count that only some tell is the sum of those. Undefined
- * for none. The words of one dialect (`extras_json`) are those of the first that has them.
+ * What several requests took together: counts are added up, and a count that only some tell is the
+ * sum of those. Undefined for none. The words of one dialect (`extras_json`) are those of the first
+ * that has them.
  */
 export function sumUsage(usages: readonly (Usage | undefined)[]): Usage | undefined {
   let sum: Usage | undefined;
@@ -57,7 +59,8 @@ function added(one: Usage, other: Usage): Usage {
     extrasJson: { ...other.extrasJson, ...one.extrasJson },
     serviceTier: one.serviceTier || other.serviceTier,
   };
-  for (const [tool, uses] of Object.entries(other.toolUses)) sum.toolUses[tool] = (sum.toolUses[tool] ?? 0n) + uses;
+  for (const [tool, uses] of Object.entries(other.toolUses))
+    sum.toolUses[tool] = (sum.toolUses[tool] ?? 0n) + uses;
   for (const member of counts) {
     const count = other[member];
     if (count !== undefined) sum[member] = (one[member] ?? 0n) + count;

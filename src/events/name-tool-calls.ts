@@ -1,11 +1,13 @@
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 
 /**
- * Gives tool calls that their vendor left without an id one of the call's, for a result must name the call it answers.
- * The same array where every call has its id.
+ * Gives tool calls that their vendor left without an id one of the call's, for a result must name
+ * the call it answers. The same array where every call has its id.
  */
 export function nameToolCalls(events: readonly Event[], callId: string): readonly Event[] {
-  return events.some(lacksId) ? events.map((event) => (lacksId(event) ? named(event, callId) : event)) : events;
+  return events.some(lacksId)
+    ? events.map((event) => (lacksId(event) ? named(event, callId) : event))
+    : events;
 }
 
 function lacksId({ event }: Event): boolean {
@@ -17,7 +19,10 @@ function lacksId({ event }: Event): boolean {
 function named(given: Event, callId: string): Event {
   const { event } = given;
   if (event.case === "toolCallStart") {
-    return { ...given, event: { case: event.case, value: { ...event.value, id: idOf(event.value, callId) } } };
+    return {
+      ...given,
+      event: { case: event.case, value: { ...event.value, id: idOf(event.value, callId) } },
+    };
   }
   const part = event.case === "partWhole" ? event.value.content : undefined;
   if (event.case !== "partWhole" || part?.content.case !== "toolCall") return given;
@@ -26,6 +31,9 @@ function named(given: Event, callId: string): Event {
   return { ...given, event: { case: event.case, value: { ...event.value, content } } };
 }
 
-function idOf({ choice, part }: { readonly choice: number; readonly part: number }, callId: string): string {
+function idOf(
+  { choice, part }: { readonly choice: number; readonly part: number },
+  callId: string,
+): string {
   return `call_${callId}_${choice}_${part}`;
 }

@@ -2,14 +2,18 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 
 /** Keeps halves of characters back until the other half has come. Stateful, one for each stream. */
 export interface CharacterJoiner {
-  /** The events with every text made of whole characters. The same array where nothing had to be done. */
+  /**
+   * The events with every text made of whole characters. The same array where nothing had to be
+   * done.
+   */
   join(events: readonly Event[]): readonly Event[];
 }
 
 /**
- * Some vendors cut the text of their stream between the two UTF-16 halves of a character. JSON can carry a half, Protobuf
- * cannot: it would arrive as U+FFFD, twice. The contract promises whole characters, so the first half waits for the next
- * delta of its part. A half that nothing follows is a fault of the vendor's and is dropped at the end of the stream.
+ * Some vendors cut the text of their stream between the two UTF-16 halves of a character. JSON can
+ * carry a half, Protobuf cannot: it would arrive as U+FFFD, twice. The contract promises whole
+ * characters, so the first half waits for the next delta of its part. A half that nothing follows
+ * is a fault of the vendor's and is dropped at the end of the stream.
  */
 export function createCharacterJoiner(): CharacterJoiner {
   let halves: Map<string, string> | undefined;
@@ -54,12 +58,18 @@ function startsWaiting(event: Event): boolean {
 }
 
 function textOf({ event }: Event): { choice: number; part: number; text: string } | undefined {
-  if (event.case === "textDelta" || event.case === "reasoningDelta" || event.case === "refusalDelta")
+  if (
+    event.case === "textDelta" ||
+    event.case === "reasoningDelta" ||
+    event.case === "refusalDelta"
+  )
     return event.value;
   return undefined;
 }
 
-/** Whether a text ends in a high surrogate, the first half of a character beyond the basic plane. */
+/**
+ * Whether a text ends in a high surrogate, the first half of a character beyond the basic plane.
+ */
 function endsInHalf(text: string): boolean {
   const last = text.charCodeAt(text.length - 1);
   return last >= 0xd800 && last <= 0xdbff;

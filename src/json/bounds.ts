@@ -14,7 +14,9 @@ const containerValues = 8;
 /** What the name of a member costs beside its value. */
 const nameValues = 2;
 
-/** What a name or string costs that the text has not had before: the engine keeps one copy of each. */
+/**
+ * What a name or string costs that the text has not had before: the engine keeps one copy of each.
+ */
 const textValues = 24;
 
 /** A string that goes on for this long is worth a native search for its end. */
@@ -107,7 +109,9 @@ class SeenTexts {
     this.#shift = 31 - bits;
   }
 
-  /** The offset past the string whose quote is before `start`; past the text where it has no end. */
+  /**
+   * The offset past the string whose quote is before `start`; past the text where it has no end.
+   */
   skipString(bytes: Buffer, start: number): number {
     const near = Math.min(start + nearBytes, bytes.length);
     let at = start;

@@ -1,8 +1,17 @@
 import { asBuffer } from "./json.ts";
-import { type JsonMember, rootStart, scanObject, scanRoot, skipBlanks, skipBlanksBack } from "./scan.ts";
+import {
+  type JsonMember,
+  rootStart,
+  scanObject,
+  scanRoot,
+  skipBlanks,
+  skipBlanksBack,
+} from "./scan.ts";
 import { findSole } from "./sole-member.ts";
 
-/** JSON text to set, null to delete, or edits inside the object there (created when absent or null). */
+/**
+ * JSON text to set, null to delete, or edits inside the object there (created when absent or null).
+ */
 export type JsonEdit = Uint8Array | string | null | JsonEdits;
 
 /** Edits by key. A key is compared with the decoded keys of the text. */
@@ -15,7 +24,10 @@ const LARGE_BYTES = 512;
 
 /** An object as far as edits have to know it. */
 interface Editable {
-  /** In source order. Those between which nothing is deleted may be left out where they are not edited. */
+  /**
+   * In source order. Those between which nothing is deleted may be left out where they are not
+   * edited.
+   */
   readonly members: readonly JsonMember[];
   /** Past the last member's value; past the opening brace where there is none. */
   readonly end: number;
@@ -29,15 +41,17 @@ interface Output {
 }
 
 /**
- * Edits members of the root object and keeps every other byte: order, whitespace, number spelling, escapes, duplicates of
- * other keys. Every occurrence of an edited key gets the value; null takes the member and one comma away; an absent key
- * is put after the last member. Values are JSON text and are not checked. Undefined when the text cannot be edited so: the root is not
- * an object, or nested edits meet a value that is neither an object nor null. Of a large text only the edited members are looked at:
- * it is meant for text that is known to be JSON.
+ * Edits members of the root object and keeps every other byte: order, whitespace, number spelling,
+ * escapes, duplicates of other keys. Every occurrence of an edited key gets the value; null takes
+ * the member and one comma away; an absent key is put after the last member. Values are JSON text
+ * and are not checked. Undefined when the text cannot be edited so: the root is not an object, or
+ * nested edits meet a value that is neither an object nor null. Of a large text only the edited
+ * members are looked at: it is meant for text that is known to be JSON.
  */
 export function editTopLevel(bytes: Uint8Array, edits: JsonEdits): Uint8Array | undefined {
   const source = asBuffer(bytes);
-  const root = (source.length < LARGE_BYTES ? undefined : findEdited(source, edits)) ?? walkRoot(source);
+  const root =
+    (source.length < LARGE_BYTES ? undefined : findEdited(source, edits)) ?? walkRoot(source);
   if (root === undefined) return undefined;
   const output: Output = { source, pieces: [], done: 0 };
   if (!editObject(output, root, edits)) return undefined;
@@ -45,7 +59,10 @@ export function editTopLevel(bytes: Uint8Array, edits: JsonEdits): Uint8Array | 
   return Buffer.concat(output.pieces);
 }
 
-/** As editTopLevel, for one value at a path of keys; objects on the way are created when absent or null. The path has at least one key. */
+/**
+ * As editTopLevel, for one value at a path of keys; objects on the way are created when absent or
+ * null. The path has at least one key.
+ */
 export function editAt(
   bytes: Uint8Array,
   path: readonly string[],
@@ -57,7 +74,9 @@ export function editAt(
 
 function walkRoot(source: Buffer): Editable | undefined {
   const root = scanRoot(source);
-  return root === undefined ? undefined : editable(skipBlanks(source, rootStart(source)), root.members);
+  return root === undefined
+    ? undefined
+    : editable(skipBlanks(source, rootStart(source)), root.members);
 }
 
 function editable(open: number, members: readonly JsonMember[]): Editable {
@@ -102,8 +121,16 @@ function editObject(output: Output, { members, end }: Editable, edits: JsonEdits
   return true;
 }
 
-/** A deleted member goes with the comma before it, or, when none that stays is before it, with the one after it. */
-function deleteMember(output: Output, members: readonly JsonMember[], index: number, follows: boolean): void {
+/**
+ * A deleted member goes with the comma before it, or, when none that stays is before it, with the
+ * one after it.
+ */
+function deleteMember(
+  output: Output,
+  members: readonly JsonMember[],
+  index: number,
+  follows: boolean,
+): void {
   const member = members[index];
   if (member === undefined) return;
   copyUntil(output, follows ? (members[index - 1]?.valueEnd ?? member.keyStart) : member.keyStart);
@@ -113,8 +140,10 @@ function deleteMember(output: Output, members: readonly JsonMember[], index: num
 function replaceValue(output: Output, member: JsonMember, edit: Exclude<JsonEdit, null>): boolean {
   if (isNested(edit)) {
     const object = scanObject(output.source, member.valueStart);
-    if (object !== undefined) return editObject(output, editable(member.valueStart, object.members), edit);
-    if (output.source.toString("latin1", member.valueStart, member.valueEnd) !== "null") return false;
+    if (object !== undefined)
+      return editObject(output, editable(member.valueStart, object.members), edit);
+    if (output.source.toString("latin1", member.valueStart, member.valueEnd) !== "null")
+      return false;
   }
   const text = printEdit(edit);
   if (text === undefined) return true;
@@ -138,7 +167,8 @@ function printEdit(edit: JsonEdit): Uint8Array | undefined {
   const pieces: Uint8Array[] = [];
   for (const [key, inner] of Object.entries(edit)) {
     const text = printEdit(inner);
-    if (text !== undefined) pieces.push(Buffer.from(`${pieces.length > 0 ? "," : "{"}${JSON.stringify(key)}:`), text);
+    if (text !== undefined)
+      pieces.push(Buffer.from(`${pieces.length > 0 ? "," : "{"}${JSON.stringify(key)}:`), text);
   }
   return pieces.length === 0 ? undefined : Buffer.concat([...pieces, Buffer.from("}")]);
 }

@@ -10,8 +10,9 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 
 /**
- * Whether bytes are one JSON text (RFC 8259), exactly where parseJson says so. Nothing is built of it, and it looks at
- * each byte once: a frame of a stream costs a quarter of what its parse does, a kilobyte about half.
+ * Whether bytes are one JSON text (RFC 8259), exactly where parseJson says so. Nothing is built of
+ * it, and it looks at each byte once: a frame of a stream costs a quarter of what its parse does, a
+ * kilobyte about half.
  */
 export function isJson(bytes: Uint8Array): boolean {
   const buffer = asBuffer(bytes);
@@ -20,7 +21,10 @@ export function isJson(bytes: Uint8Array): boolean {
   return end !== -1 && skipBlanks(buffer, end) === buffer.length;
 }
 
-/** The offset past a value; -1 where there is none. So are all that follow. `depth`: how many are open around it. */
+/**
+ * The offset past a value; -1 where there is none. So are all that follow. `depth`: how many are
+ * open around it.
+ */
 function passValue(bytes: Buffer, at: number, depth: number): number {
   switch (bytes[at]) {
     case QUOTE:
@@ -83,8 +87,8 @@ function passString(bytes: Buffer, open: number): number {
 }
 
 /**
- * The offset of the next byte that is no letter of a string: its end, an escape, or what it must not hold. It calls nothing:
- * a call in the loop doubles what a long text costs.
+ * The offset of the next byte that is no letter of a string: its end, an escape, or what it must
+ * not hold. It calls nothing: a call in the loop doubles what a long text costs.
  */
 function passLetters(bytes: Buffer, start: number): number {
   let at = start;

@@ -2,10 +2,16 @@ import { isAscii, isUtf8 } from "node:buffer";
 import { findJsonExcess } from "./bounds.ts";
 import { findInvalidUtf8, findJsonFault, lineAndColumn } from "./parse-fault.ts";
 
-/** A JSON value as read from foreign text. Integers outside the safe range lose digits: use json-slice.ts to keep their text. */
+/**
+ * A JSON value as read from foreign text. Integers outside the safe range lose digits: use
+ * json-slice.ts to keep their text.
+ */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
-/** A JSON object. An absent member reads as undefined; a member called `__proto__` is an ordinary own property. */
+/**
+ * A JSON object. An absent member reads as undefined; a member called `__proto__` is an ordinary
+ * own property.
+ */
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
@@ -28,7 +34,10 @@ export type ParsedJson =
 
 /** Bounds for parseJson. */
 export interface JsonLimits {
-  /** Objects and arrays that may be open at once; default 512. Deeper text is an error, so that later walks cannot overflow the stack. */
+  /**
+   * Objects and arrays that may be open at once; default 512. Deeper text is an error, so that
+   * later walks cannot overflow the stack.
+   */
   readonly maxDepth?: number;
   /**
    * How much a text above 64 KiB may hold, in values as json-bounds.ts counts them; default
@@ -40,13 +49,17 @@ export interface JsonLimits {
 const DEFAULT_MAX_DEPTH = 512;
 const DEFAULT_MAX_VALUES = 8_000_000;
 
-/** A text that is smaller can hold nothing that costs much, and its depth is cheaper looked at afterwards. */
+/**
+ * A text that is smaller can hold nothing that costs much, and its depth is cheaper looked at
+ * afterwards.
+ */
 const BOUNDED_BYTES = 64 * 1024;
 
 /**
- * Parses RFC 8259 JSON. Never throws: bad syntax, invalid UTF-8, excessive depth and more values than the bound are error
- * values with a position. What is beyond the bounds is refused before anything is built of it.
- * A leading byte order mark is tolerated. Of duplicate keys the last wins, as in JSON.parse.
+ * Parses RFC 8259 JSON. Never throws: bad syntax, invalid UTF-8, excessive depth and more values
+ * than the bound are error values with a position. What is beyond the bounds is refused before
+ * anything is built of it. A leading byte order mark is tolerated. Of duplicate keys the last wins,
+ * as in JSON.parse.
  */
 export function parseJson(source: Uint8Array | string, limits?: JsonLimits): ParsedJson {
   const maxDepth = limits?.maxDepth ?? DEFAULT_MAX_DEPTH;
@@ -55,7 +68,11 @@ export function parseJson(source: Uint8Array | string, limits?: JsonLimits): Par
   if (excess !== undefined) return { ok: false, error: excess };
   const text = typeof source === "string" ? dropMark(source) : decodeUtf8(source);
   if (text === undefined)
-    return failure(asBytes(source), "the text is not valid UTF-8", findInvalidUtf8(asBytes(source)));
+    return failure(
+      asBytes(source),
+      "the text is not valid UTF-8",
+      findInvalidUtf8(asBytes(source)),
+    );
   let value: Json;
   try {
     value = JSON.parse(text);
@@ -90,9 +107,14 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   return buffer.toString("utf8", marked ? 3 : 0, buffer.length);
 }
 
-/** The same memory as a Buffer, whose native search is several times faster than that of a plain Uint8Array. */
+/**
+ * The same memory as a Buffer, whose native search is several times faster than that of a plain
+ * Uint8Array.
+ */
 export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Whether a value is an object: not null, not an array. */
@@ -112,7 +134,10 @@ export function numberAt(object: JsonObject, key: string): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** The member when it is an integer that a double holds exactly (at most 2^53 - 1 in size), else undefined. */
+/**
+ * The member when it is an integer that a double holds exactly (at most 2^53 - 1 in size), else
+ * undefined.
+ */
 export function intAt(object: JsonObject, key: string): number | undefined {
   const value = object[key];
   return typeof value === "number" && Number.isSafeInteger(value) ? value : undefined;
@@ -141,7 +166,10 @@ export function arrayAt(object: JsonObject, key: string): readonly Json[] | unde
   return Array.isArray(value) ? value : undefined;
 }
 
-/** Depth needs as many opening brackets: counting those natively is far cheaper than a walk, and mostly settles it. */
+/**
+ * Depth needs as many opening brackets: counting those natively is far cheaper than a walk, and
+ * mostly settles it.
+ */
 function mayExceed(text: string, maxDepth: number): boolean {
   if (text.length < 2 * maxDepth) return false;
   let openings = 0;

@@ -4,7 +4,10 @@ import { rootStart, scanObject, scanTopLevel, skipBlanks } from "./scan.ts";
 import type { Source } from "./source-slice.ts";
 import { rawJson, type Writable } from "./write.ts";
 
-/** Members of an object text, each as its exact JSON text, in order; undefined when the text is not an object. */
+/**
+ * Members of an object text, each as its exact JSON text, in order; undefined when the text is not
+ * an object.
+ */
 export function membersOf(text: string): readonly MemberText[] | undefined {
   if (!isObjectText(text)) return undefined;
   const bytes = Buffer.from(text);
@@ -17,21 +20,36 @@ export function membersOf(text: string): readonly MemberText[] | undefined {
 /** A member of an object and its exact JSON text. */
 export type MemberText = readonly [key: string, text: string];
 
-/** The object text of all members that are not null and not among the known; "" when there is none. */
-export function unknownMembers(json: JsonObject, source: Source, known: ReadonlySet<string>): string {
+/**
+ * The object text of all members that are not null and not among the known; "" when there is none.
+ */
+export function unknownMembers(
+  json: JsonObject,
+  source: Source,
+  known: ReadonlySet<string>,
+): string {
   const members = unknownTexts(json, source, known);
   return members.length === 0 ? "" : printMembers(members);
 }
 
 /** As unknownMembers, each member as its JSON text. */
-export function unknownTexts(json: JsonObject, source: Source, known: ReadonlySet<string>): readonly MemberText[] {
-  const keys = Object.keys(json).filter((key) => !known.has(key) && json[key] !== null && json[key] !== undefined);
+export function unknownTexts(
+  json: JsonObject,
+  source: Source,
+  known: ReadonlySet<string>,
+): readonly MemberText[] {
+  const keys = Object.keys(json).filter(
+    (key) => !known.has(key) && json[key] !== null && json[key] !== undefined,
+  );
   if (keys.length === 0) return [];
   const textOf = memberTexts(source());
   return keys.map((key) => [key, textOf(key) ?? JSON.stringify(json[key])]);
 }
 
-/** The exact texts of an object's members, all found in one pass; undefined for those that its bytes do not hold. */
+/**
+ * The exact texts of an object's members, all found in one pass; undefined for those that its bytes
+ * do not hold.
+ */
 function memberTexts(bytes: Uint8Array | undefined): (key: string) => string | undefined {
   if (bytes === undefined) return () => undefined;
   const buffer = asBuffer(bytes);
@@ -39,21 +57,27 @@ function memberTexts(bytes: Uint8Array | undefined): (key: string) => string | u
   const members = new Map(object?.members.map((member) => [member.key, member]));
   return (key) => {
     const member = members.get(key);
-    return member === undefined ? undefined : buffer.toString("utf8", member.valueStart, member.valueEnd);
+    return member === undefined
+      ? undefined
+      : buffer.toString("utf8", member.valueStart, member.valueEnd);
   };
 }
 
 /** The object text of members that are JSON texts already. */
 export function printMembers(members: Iterable<MemberText>): string {
   let text = "";
-  for (const [key, value] of members) text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${value}`;
+  for (const [key, value] of members)
+    text += `${text === "" ? "{" : ","}${JSON.stringify(key)}:${value}`;
   return text === "" ? "{}" : `${text}}`;
 }
 
 /** An object being written. */
 export type Body = Record<string, Writable>;
 
-/** Adds the members of an object text; of those already there, objects are merged and others replaced. False: not an object. */
+/**
+ * Adds the members of an object text; of those already there, objects are merged and others
+ * replaced. False: not an object.
+ */
 export function mergeMembers(body: Body, text: string): boolean {
   return mergeInto(body, text, new Set());
 }
@@ -82,7 +106,10 @@ export function isObjectText(text: string): boolean {
   return parsed.ok && isObject(parsed.value);
 }
 
-/** JSON text on one line, so that it can stand in an SSE data line; outside of strings line ends are only blanks. */
+/**
+ * JSON text on one line, so that it can stand in an SSE data line; outside of strings line ends are
+ * only blanks.
+ */
 export function onOneLine(text: string): string {
   return /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, " ") : text;
 }
@@ -93,5 +120,7 @@ export function given(json: Json | undefined): json is Exclude<Json, null> {
 }
 
 function isBody(value: Writable): value is Body {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
 }

@@ -5,7 +5,10 @@ export interface ObjectEnd {
   inString: boolean;
   /** The last character was a backslash within a string. */
   escaped: boolean;
-  /** `before`: only blanks so far. `closed`: the object is whole, and only blanks followed. `broken`: it is no object. */
+  /**
+   * `before`: only blanks so far. `closed`: the object is whole, and only blanks followed.
+   * `broken`: it is no object.
+   */
   state: "before" | "open" | "closed" | "broken";
 }
 
@@ -37,7 +40,8 @@ function followToken(end: ObjectEnd, character: string | undefined): void {
       return;
     case "{":
     case "[":
-      if (end.state === "closed" || (end.state === "before" && character === "[")) end.state = "broken";
+      if (end.state === "closed" || (end.state === "before" && character === "["))
+        end.state = "broken";
       else end.state = "open";
       end.depth += 1;
       return;

@@ -22,9 +22,10 @@ const words: ReadonlyMap<number, Buffer> = new Map(
 );
 
 /**
- * Finds the first fault against RFC 8259 or the depth bound; undefined when there is none. Runs only where the native
- * parser has failed or nesting is suspicious, so it is written for positions; but it must not take longer than that parser,
- * for what has failed may be long. It does not recurse. The bytes must be UTF-8 already, but for a byte order mark.
+ * Finds the first fault against RFC 8259 or the depth bound; undefined when there is none. Runs
+ * only where the native parser has failed or nesting is suspicious, so it is written for positions;
+ * but it must not take longer than that parser, for what has failed may be long. It does not
+ * recurse. The bytes must be UTF-8 already, but for a byte order mark.
  */
 export function findJsonFault(bytes: Uint8Array, maxDepth: number): JsonFault | undefined {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
@@ -32,14 +33,19 @@ export function findJsonFault(bytes: Uint8Array, maxDepth: number): JsonFault | 
   for (;;) {
     while (isBlank(bytes[scanner.at])) scanner.at += 1;
     if (scanner.at >= bytes.length) {
-      return scanner.expect === "end" ? undefined : { message: "the text ends too early", offset: bytes.length };
+      return scanner.expect === "end"
+        ? undefined
+        : { message: "the text ends too early", offset: bytes.length };
     }
     const fault = step(scanner);
     if (fault !== undefined) return fault;
   }
 }
 
-/** The offset of the first byte that cannot belong to well-formed UTF-8 (RFC 3629); the length when all is well. */
+/**
+ * The offset of the first byte that cannot belong to well-formed UTF-8 (RFC 3629); the length when
+ * all is well.
+ */
 export function findInvalidUtf8(bytes: Uint8Array): number {
   let at = 0;
   while (at < bytes.length) {
@@ -56,7 +62,10 @@ export function findInvalidUtf8(bytes: Uint8Array): number {
 }
 
 /** The line (from 1, ended by LF) and the column (from 1, in code points) of a byte offset. */
-export function lineAndColumn(bytes: Uint8Array, offset: number): { readonly line: number; readonly column: number } {
+export function lineAndColumn(
+  bytes: Uint8Array,
+  offset: number,
+): { readonly line: number; readonly column: number } {
   let line = 1;
   let column = 1;
   for (let index = 0; index < offset && index < bytes.length; index += 1) {
@@ -79,7 +88,9 @@ function step(scanner: Scanner): JsonFault | undefined {
     case "key":
       return readKey(scanner, "expected a key in double quotes");
     case "key_or_close":
-      return byte === 0x7d ? close(scanner) : readKey(scanner, "expected a key in double quotes or '}'");
+      return byte === 0x7d
+        ? close(scanner)
+        : readKey(scanner, "expected a key in double quotes or '}'");
     case "comma_or_close":
       return readSeparator(scanner);
     case "end":
@@ -108,8 +119,10 @@ function readKey(scanner: Scanner, message: string): JsonFault | undefined {
   const fault = readString(scanner);
   if (fault !== undefined) return fault;
   while (isBlank(scanner.bytes[scanner.at])) scanner.at += 1;
-  if (scanner.at >= scanner.bytes.length) return { message: "the text ends too early", offset: scanner.at };
-  if (scanner.bytes[scanner.at] !== 0x3a) return { message: "expected ':' after the key", offset: scanner.at };
+  if (scanner.at >= scanner.bytes.length)
+    return { message: "the text ends too early", offset: scanner.at };
+  if (scanner.bytes[scanner.at] !== 0x3a)
+    return { message: "expected ':' after the key", offset: scanner.at };
   scanner.at += 1;
   scanner.expect = "value";
   return undefined;
@@ -119,7 +132,8 @@ function readSeparator(scanner: Scanner): JsonFault | undefined {
   const byte = scanner.bytes[scanner.at];
   const closer = scanner.closers.at(-1);
   if (byte === closer) return close(scanner);
-  if (byte !== 0x2c) return { message: `expected ',' or '${closer === 0x7d ? "}" : "]"}'`, offset: scanner.at };
+  if (byte !== 0x2c)
+    return { message: `expected ',' or '${closer === 0x7d ? "}" : "]"}'`, offset: scanner.at };
   scanner.at += 1;
   scanner.expect = closer === 0x7d ? "key" : "value";
   return undefined;
@@ -189,7 +203,8 @@ function readString(scanner: Scanner): JsonFault | undefined {
       scanner.at = at + 1;
       return undefined;
     }
-    if (byte < 0x20) return { message: "a control character in a string must be escaped", offset: at };
+    if (byte < 0x20)
+      return { message: "a control character in a string must be escaped", offset: at };
     if (byte === 0x5c) {
       const size = escapeSize(bytes, at);
       if (size === 0) return { message: "not a valid escape in a string", offset: at };

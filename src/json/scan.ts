@@ -11,7 +11,9 @@ export interface JsonMember {
   readonly valueEnd: number;
 }
 
-/** An object's members in source order, duplicates included, and the offset past its closing brace. */
+/**
+ * An object's members in source order, duplicates included, and the offset past its closing brace.
+ */
 export interface JsonObjectSpan {
   readonly members: readonly JsonMember[];
   readonly end: number;
@@ -21,8 +23,9 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * The members of the root object, in source order, duplicates included; undefined when the root is not an object or its
- * own structure is broken. Nested values are skipped, not checked: it is meant for text that is known to be JSON.
+ * The members of the root object, in source order, duplicates included; undefined when the root is
+ * not an object or its own structure is broken. Nested values are skipped, not checked: it is meant
+ * for text that is known to be JSON.
  */
 export function scanTopLevel(bytes: Uint8Array): readonly JsonMember[] | undefined {
   return scanRoot(asBuffer(bytes))?.members;
@@ -39,7 +42,10 @@ export function rootStart(bytes: Buffer): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
 
-/** The members of the object whose brace is at `open`; undefined when there is none or its own structure is broken. */
+/**
+ * The members of the object whose brace is at `open`; undefined when there is none or its own
+ * structure is broken.
+ */
 export function scanObject(bytes: Buffer, open: number): JsonObjectSpan | undefined {
   if (bytes[open] !== 0x7b) return undefined;
   const members: JsonMember[] = [];
@@ -77,7 +83,10 @@ export function skipBlanksBack(bytes: Buffer, at: number): number {
   }
 }
 
-/** The offset past the value that starts at `at`; -1 when there is none. Strings are skipped by native search. */
+/**
+ * The offset past the value that starts at `at`; -1 when there is none. Strings are skipped by
+ * native search.
+ */
 export function skipValue(bytes: Buffer, at: number): number {
   const byte = bytes[at];
   if (byte === QUOTE) return skipString(bytes, at);
@@ -97,10 +106,15 @@ export function scanMember(bytes: Buffer, keyStart: number): JsonMember | undefi
   const valueStart = skipBlanks(bytes, colon + 1);
   const valueEnd = skipValue(bytes, valueStart);
   const key = decodeKey(bytes, keyStart, keyEnd);
-  return valueEnd === -1 || key === undefined ? undefined : { key, keyStart, keyEnd, valueStart, valueEnd };
+  return valueEnd === -1 || key === undefined
+    ? undefined
+    : { key, keyStart, keyEnd, valueStart, valueEnd };
 }
 
-/** The key between two quotes, the first at `start`, the last before `end`; undefined where it is no JSON string. */
+/**
+ * The key between two quotes, the first at `start`, the last before `end`; undefined where it is no
+ * JSON string.
+ */
 export function decodeKey(bytes: Buffer, start: number, end: number): string | undefined {
   const text = bytes.toString("utf8", start + 1, end - 1);
   if (!text.includes("\\")) return text;
@@ -133,7 +147,10 @@ function skipLongString(bytes: Buffer, open: number): number {
   }
 }
 
-/** Brackets of either kind only count up and down; setting bit 0x20 folds '[' into '{' and ']' into '}'. */
+/**
+ * Brackets of either kind only count up and down; setting bit 0x20 folds '[' into '{' and ']' into
+ * '}'.
+ */
 function skipNested(bytes: Buffer, open: number): number {
   let depth = 0;
   let at = open;
@@ -157,6 +174,12 @@ function skipNested(bytes: Buffer, open: number): number {
 
 function endsScalar(byte: number | undefined): boolean {
   return (
-    byte === 0x2c || byte === 0x7d || byte === 0x5d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+    byte === 0x2c ||
+    byte === 0x7d ||
+    byte === 0x5d ||
+    byte === 0x20 ||
+    byte === 0x0a ||
+    byte === 0x0d ||
+    byte === 0x09
   );
 }

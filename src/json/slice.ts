@@ -2,15 +2,22 @@ import { asBuffer } from "./json.ts";
 import { decodeKey, rootStart, scanObject, skipBlanks, skipValue } from "./scan.ts";
 
 /**
- * The exact source bytes of the value at a path of keys and array indexes, without a copy; undefined when there is none.
- * Key order, number spelling and escapes stay as they were. Of duplicate keys the last wins, as in JSON.parse.
- * Meant for text that is known to be JSON: off the path nothing is checked.
+ * The exact source bytes of the value at a path of keys and array indexes, without a copy;
+ * undefined when there is none. Key order, number spelling and escapes stay as they were. Of
+ * duplicate keys the last wins, as in JSON.parse. Meant for text that is known to be JSON: off the
+ * path nothing is checked.
  */
-export function sliceJson(bytes: Uint8Array, path: readonly (string | number)[]): Uint8Array | undefined {
+export function sliceJson(
+  bytes: Uint8Array,
+  path: readonly (string | number)[],
+): Uint8Array | undefined {
   const buffer = asBuffer(bytes);
   let start = skipBlanks(buffer, rootStart(buffer));
   for (const step of path) {
-    const next = typeof step === "string" ? memberStart(buffer, start, step) : elementStart(buffer, start, step);
+    const next =
+      typeof step === "string"
+        ? memberStart(buffer, start, step)
+        : elementStart(buffer, start, step);
     if (next === undefined) return undefined;
     start = next;
   }
@@ -19,12 +26,18 @@ export function sliceJson(bytes: Uint8Array, path: readonly (string | number)[])
 }
 
 /** As sliceJson, decoded: the JSON text of a tool's schema or input, ready for a `*_json` field. */
-export function sliceJsonText(bytes: Uint8Array, path: readonly (string | number)[]): string | undefined {
+export function sliceJsonText(
+  bytes: Uint8Array,
+  path: readonly (string | number)[],
+): string | undefined {
   const slice = sliceJson(bytes, path);
   return slice === undefined ? undefined : asBuffer(slice).toString("utf8", 0, slice.length);
 }
 
-/** The exact source bytes of every element of a root array, in order; undefined when the root is not an array. */
+/**
+ * The exact source bytes of every element of a root array, in order; undefined when the root is not
+ * an array.
+ */
 export function sliceElements(bytes: Uint8Array): readonly Uint8Array[] | undefined {
   const buffer = asBuffer(bytes);
   const elements: Uint8Array[] = [];
@@ -36,11 +49,19 @@ export function sliceElements(bytes: Uint8Array): readonly Uint8Array[] | undefi
   return complete ? elements : undefined;
 }
 
-/** The exact source bytes of every member of a root object, by key; of duplicate keys the last wins. Empty for any other root. */
+/**
+ * The exact source bytes of every member of a root object, by key; of duplicate keys the last wins.
+ * Empty for any other root.
+ */
 export function sliceMembers(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const buffer = asBuffer(bytes);
   const object = scanObject(buffer, skipBlanks(buffer, rootStart(buffer)));
-  return new Map(object?.members.map(({ key, valueStart, valueEnd }) => [key, buffer.subarray(valueStart, valueEnd)]));
+  return new Map(
+    object?.members.map(({ key, valueStart, valueEnd }) => [
+      key,
+      buffer.subarray(valueStart, valueEnd),
+    ]),
+  );
 }
 
 /** Keys are compared where they lie: to read each costs more than all else here. */
@@ -84,8 +105,15 @@ function elementStart(bytes: Buffer, open: number, index: number): number | unde
   return found;
 }
 
-/** Visits elements until the visitor says false; true when the array was read to its closing bracket. */
-function eachElement(bytes: Buffer, open: number, visit: (start: number, end: number) => boolean): boolean {
+/**
+ * Visits elements until the visitor says false; true when the array was read to its closing
+ * bracket.
+ */
+function eachElement(
+  bytes: Buffer,
+  open: number,
+  visit: (start: number, end: number) => boolean,
+): boolean {
   if (bytes[open] !== 0x5b) return false;
   let at = skipBlanks(bytes, open + 1);
   if (bytes[at] === 0x5d) return true;

@@ -10,9 +10,10 @@ export interface Sole {
 const NEAR_BYTES = 2048;
 
 /**
- * Proves by native searches that a root object has a key once or not at all, without a walk over its large values.
- * Undefined where that cannot be proved so: only a walk can tell. The text is known to be a JSON object, and the key is made
- * of letters, digits and `_`, which JSON spells as they are or as `\u00XX`.
+ * Proves by native searches that a root object has a key once or not at all, without a walk over
+ * its large values. Undefined where that cannot be proved so: only a walk can tell. The text is
+ * known to be a JSON object, and the key is made of letters, digits and `_`, which JSON spells as
+ * they are or as `\u00XX`.
  */
 export function findSole(bytes: Buffer, key: string): Sole | undefined {
   // The shortest text that every such escape holds, and one that words rarely do.
@@ -34,7 +35,8 @@ function memberNearStart(bytes: Buffer, key: string, last: number): JsonMember |
   let at = skipBlanks(bytes, skipBlanks(bytes, rootStart(bytes)) + 1);
   while (at <= last) {
     const member = scanMember(bytes, at);
-    if (member === undefined || member.key === key) return member?.keyStart === last ? member : undefined;
+    if (member === undefined || member.key === key)
+      return member?.keyStart === last ? member : undefined;
     at = skipBlanks(bytes, skipBlanks(bytes, member.valueEnd) + 1);
   }
   return undefined;

@@ -2,12 +2,15 @@ import { asBuffer, type Json } from "./json.ts";
 import { sliceElements, sliceJson, sliceMembers } from "./slice.ts";
 
 /**
- * The source bytes of a parsed value, found only when they are asked for: most values are read from the parsed form, and
- * only those that the contract keeps as text need their exact bytes.
+ * The source bytes of a parsed value, found only when they are asked for: most values are read from
+ * the parsed form, and only those that the contract keeps as text need their exact bytes.
  */
 export type Source = () => Uint8Array | undefined;
 
-/** A source that knows no bytes: texts are printed from the parsed form, so that only spelling can differ. */
+/**
+ * A source that knows no bytes: texts are printed from the parsed form, so that only spelling can
+ * differ.
+ */
 export const noSource: Source = () => undefined;
 
 /** The whole of a body. */

@@ -1,13 +1,17 @@
 import { asBuffer } from "./json.ts";
 import { type JsonMember, scanTopLevel, skipBlanks, skipValue } from "./scan.ts";
 
-/** Candidates tried from the back before one forward pass settles it, so that hostile text costs linear time. */
+/**
+ * Candidates tried from the back before one forward pass settles it, so that hostile text costs
+ * linear time.
+ */
 const MAX_CANDIDATES = 4;
 
 /**
- * The last top-level member with this key, searched natively from the end: a trailer such as `usage` is found in a large body
- * at the cost of the few bytes behind it. The key must be spelled without escapes, here and in the text. The text is taken to be a JSON
- * object; on anything else the answer is undefined or some span, never an exception.
+ * The last top-level member with this key, searched natively from the end: a trailer such as
+ * `usage` is found in a large body at the cost of the few bytes behind it. The key must be spelled
+ * without escapes, here and in the text. The text is taken to be a JSON object; on anything else
+ * the answer is undefined or some span, never an exception.
  */
 export function findLastMember(bytes: Uint8Array, key: string): JsonMember | undefined {
   const buffer = asBuffer(bytes);
@@ -23,7 +27,10 @@ export function findLastMember(bytes: Uint8Array, key: string): JsonMember | und
   return scanTopLevel(buffer)?.findLast((member) => member.key === key);
 }
 
-/** The member whose key, spelled without escapes, starts at `keyStart`. In JSON an unescaped `"key"` can only be a whole string, because what follows a closing quote is never a letter. */
+/**
+ * The member whose key, spelled without escapes, starts at `keyStart`. In JSON an unescaped `"key"`
+ * can only be a whole string, because what follows a closing quote is never a letter.
+ */
 export function memberAt(bytes: Buffer, key: string, keyStart: number): JsonMember | undefined {
   let before = keyStart - 1;
   while (bytes[before] === 0x5c) before -= 1;
@@ -36,7 +43,10 @@ export function memberAt(bytes: Buffer, key: string, keyStart: number): JsonMemb
   return valueEnd === -1 ? undefined : { key, keyStart, keyEnd, valueStart, valueEnd };
 }
 
-/** Whether only whole members, one closing brace and whitespace follow: then what stands before was at the top level. */
+/**
+ * Whether only whole members, one closing brace and whitespace follow: then what stands before was
+ * at the top level.
+ */
 export function closesRoot(bytes: Buffer, valueEnd: number): boolean {
   let at = skipBlanks(bytes, valueEnd);
   while (bytes[at] === 0x2c) {

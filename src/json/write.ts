@@ -1,4 +1,7 @@
-/** What writeJson takes: JSON values, exact integers, and pieces of JSON text. Undefined members are left out. */
+/**
+ * What writeJson takes: JSON values, exact integers, and pieces of JSON text. Undefined members are
+ * left out.
+ */
 export type Writable =
   | null
   | undefined
@@ -15,7 +18,10 @@ export interface WritableObject {
   readonly [key: string]: Writable;
 }
 
-/** JSON text that is written as it is: key order, number spelling and escapes stay. The text is not checked. */
+/**
+ * JSON text that is written as it is: key order, number spelling and escapes stay. The text is not
+ * checked.
+ */
 export class RawJson {
   readonly text: string;
 
@@ -30,19 +36,23 @@ export function rawJson(text: string): RawJson {
 }
 
 /**
- * Prints as JSON.stringify does, but for raw texts, which are spliced in, and bigints, which are written in full. A subtree
- * without either is printed natively in one call. Undefined is null in an array and at the root, and absent in an object.
+ * Prints as JSON.stringify does, but for raw texts, which are spliced in, and bigints, which are
+ * written in full. A subtree without either is printed natively in one call. Undefined is null in
+ * an array and at the root, and absent in an object.
  */
 export function writeJson(value: Writable): string {
   const careful = new Set<object>();
-  return needsCare(value, careful) ? writeCarefully(value, careful) : (JSON.stringify(value) ?? "null");
+  return needsCare(value, careful)
+    ? writeCarefully(value, careful)
+    : (JSON.stringify(value) ?? "null");
 }
 
 /** `careful`: the lists and objects that JSON.stringify would get wrong. */
 function writeCarefully(value: Writable, careful: ReadonlySet<object>): string {
   if (typeof value === "bigint") return value.toString();
   if (value instanceof RawJson) return value.text;
-  if (typeof value !== "object" || value === null || !careful.has(value)) return JSON.stringify(value) ?? "null";
+  if (typeof value !== "object" || value === null || !careful.has(value))
+    return JSON.stringify(value) ?? "null";
   return isList(value)
     ? `[${value.map((item) => writeCarefully(item, careful)).join(",")}]`
     : writeObject(value, careful);
@@ -58,7 +68,9 @@ function writeObject(object: WritableObject, careful: ReadonlySet<object>): stri
   return `${text}}`;
 }
 
-/** Whether JSON.stringify would get it wrong. Looks at all of it once, and notes what is so in it. */
+/**
+ * Whether JSON.stringify would get it wrong. Looks at all of it once, and notes what is so in it.
+ */
 function needsCare(value: Writable, careful: Set<object>): boolean {
   if (typeof value === "bigint") return true;
   if (typeof value !== "object" || value === null) return false;

@@ -5,7 +5,10 @@ import type { FindRoutingMembers, RoutableCall } from "./routing-members.ts";
 
 /** What the layer needs to know of a model. */
 interface AdmittedModel {
-  /** Whether calls of keys with a list of models may choose models or upstreams by other members than `model`. */
+  /**
+   * Whether calls of keys with a list of models may choose models or upstreams by other members
+   * than `model`.
+   */
   readonly callerRouting: boolean;
 }
 
@@ -18,8 +21,8 @@ export interface AdmitOptions {
 }
 
 /**
- * Refuses models that the caller's key does not list, also where they are chosen at the vendor by other members of the call
- * than `model`. Calls of keys without a list are not looked into.
+ * Refuses models that the caller's key does not list, also where they are chosen at the vendor by
+ * other members of the call than `model`. Calls of keys without a list are not looked into.
  */
 export function admit({ resolve, routingMembers }: AdmitOptions): Layer {
   return (next) => (call) => {
@@ -29,7 +32,9 @@ export function admit({ resolve, routingMembers }: AdmitOptions): Layer {
     const resolved = resolve(model);
     if (resolved === undefined || resolved.callerRouting) return next(call);
     const members = routingMembers(call);
-    return members.length === 0 ? next(call) : Promise.reject(memberRefusal(principal, model, members));
+    return members.length === 0
+      ? next(call)
+      : Promise.reject(memberRefusal(principal, model, members));
   };
 }
 
@@ -38,13 +43,18 @@ export function mayUse(principal: Principal, model: string): boolean {
   return principal.models === undefined || principal.models.has(model);
 }
 
-/** Whether a call may go to a model with the choices of models that it makes at the vendor, if it makes any. */
+/**
+ * Whether a call may go to a model with the choices of models that it makes at the vendor, if it
+ * makes any.
+ */
 export function mayChoose(
   { routingMembers }: AdmitOptions,
   call: RoutableCall & Pick<Call, "principal">,
   model: AdmittedModel,
 ): boolean {
-  return call.principal?.models === undefined || model.callerRouting || routingMembers(call).length === 0;
+  return (
+    call.principal?.models === undefined || model.callerRouting || routingMembers(call).length === 0
+  );
 }
 
 function modelRefusal({ name }: Principal, model: string): GatewayError {
@@ -55,12 +65,19 @@ function modelRefusal({ name }: Principal, model: string): GatewayError {
   });
 }
 
-function memberRefusal({ name: key }: Principal, model: string, members: readonly string[]): GatewayError {
+function memberRefusal(
+  { name: key }: Principal,
+  model: string,
+  members: readonly string[],
+): GatewayError {
   return new GatewayError({
     reason: ErrorReason.PERMISSION_DENIED,
     message:
       `key ${key} may use listed models only, and ${members.join(", ")} can choose others at the vendor: leave it out, ` +
       `or have caller_routing: ALLOW set for the model ${model} in the config`,
-    fields: members.map((field) => ({ field, message: `chooses models or upstreams beyond the list of key ${key}` })),
+    fields: members.map((field) => ({
+      field,
+      message: `chooses models or upstreams beyond the list of key ${key}`,
+    })),
   });
 }

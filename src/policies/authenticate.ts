@@ -32,15 +32,16 @@ const anonymous: Principal = { name: "anonymous", admin: true, models: undefined
 const keyHeaders = ["x-api-key", "api-key", "x-goog-api-key"] as const;
 
 /**
- * Makes an authenticator. Keys are looked up and compared by their SHA-256, in constant time, so that how long an
- * answer takes tells nothing about how near a guess was.
+ * Makes an authenticator. Keys are looked up and compared by their SHA-256, in constant time, so
+ * that how long an answer takes tells nothing about how near a guess was.
  */
 export function createAuthenticator(options: AuthenticateOptions): Authenticator {
   if (options.keys.length === 0) return () => anonymous;
   const known = new Map(options.keys.map((key) => [digest(key.secret), entry(key)]));
   return (header) => {
     const presented = presentedKey(header);
-    if (presented === undefined) throw unauthenticated("no API key given: send `Authorization: Bearer <key>`");
+    if (presented === undefined)
+      throw unauthenticated("no API key given: send `Authorization: Bearer <key>`");
     const hashed = digest(presented);
     const found = known.get(hashed);
     if (found === undefined || !timingSafeEqual(found.digest, Buffer.from(hashed, "binary")))
@@ -49,7 +50,10 @@ export function createAuthenticator(options: AuthenticateOptions): Authenticator
   };
 }
 
-/** Puts the principal on the call, or refuses it. An edge that has authenticated the caller is believed: once is enough. */
+/**
+ * Puts the principal on the call, or refuses it. An edge that has authenticated the caller is
+ * believed: once is enough.
+ */
 export function authenticate(authenticator: Authenticator): Layer {
   return (next) => (call) => {
     if (call.principal !== undefined) {

@@ -13,8 +13,8 @@ export interface DeadlineOptions {
 }
 
 /**
- * Ends a call that takes too long, wherever it is then: the vendor's request is cancelled and the caller gets the
- * reason. A call without a bound costs nothing here.
+ * Ends a call that takes too long, wherever it is then: the vendor's request is cancelled and the
+ * caller gets the reason. A call without a bound costs nothing here.
  */
 export function deadline(options: DeadlineOptions): Layer {
   return (next) => (call) => {
@@ -29,7 +29,12 @@ export function sooner(first: number | undefined, second: number | undefined): n
   return second === undefined ? first : Math.min(first, second);
 }
 
-async function bounded(next: Handler, call: Call, timeoutMs: number, options: DeadlineOptions): Promise<Reply> {
+async function bounded(
+  next: Handler,
+  call: Call,
+  timeoutMs: number,
+  options: DeadlineOptions,
+): Promise<Reply> {
   const exceeded = (): GatewayError => tooLong(options.reason, timeoutMs);
   if (timeoutMs <= 0) throw exceeded();
   const controller = new AbortController();

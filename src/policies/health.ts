@@ -20,7 +20,10 @@ export interface HealthTracker {
   of(target: Target): HealthRecord | undefined;
 }
 
-/** How many targets are remembered at most; `provider/model` names make their number the callers' to choose. */
+/**
+ * How many targets are remembered at most; `provider/model` names make their number the callers' to
+ * choose.
+ */
 const maxTargets = 10_000;
 
 const untried: HealthRecord = {
@@ -43,7 +46,8 @@ export function createHealthTracker(wallMs: () => number): HealthTracker {
   };
   const before = (target: Target): HealthRecord => records.get(keyOf(target)) ?? untried;
   return {
-    succeeded: (target) => keep(target, { ...before(target), consecutiveFailures: 0, lastSuccessMs: wallMs() }),
+    succeeded: (target) =>
+      keep(target, { ...before(target), consecutiveFailures: 0, lastSuccessMs: wallMs() }),
     failed: (target, fault) => {
       const record = before(target);
       const consecutiveFailures = record.consecutiveFailures + 1;
@@ -54,8 +58,8 @@ export function createHealthTracker(wallMs: () => number): HealthTracker {
 }
 
 /**
- * Notes for each attempt how its target did. Only failures that cool a target count against it: a caller's bad request
- * or a prompt that is too long says nothing about the target.
+ * Notes for each attempt how its target did. Only failures that cool a target count against it: a
+ * caller's bad request or a prompt that is too long says nothing about the target.
  */
 export function health(tracker: HealthTracker): Layer {
   return (next) => async (call) => {

@@ -13,7 +13,10 @@ export interface RoutedModel {
   readonly fallbacks: readonly string[];
   /** What its calls may lose; a caller or a key can ask to be strict beside. */
   readonly losses: LossPolicy;
-  /** Whether calls of keys with a list of models may choose models or upstreams by other members than `model`. */
+  /**
+   * Whether calls of keys with a list of models may choose models or upstreams by other members
+   * than `model`.
+   */
   readonly callerRouting: boolean;
 }
 
@@ -34,9 +37,10 @@ export interface Candidate {
 }
 
 /**
- * Picks where a call goes. The targets of its model come first, drawn by weight without replacement; then those of the
- * fallbacks. The next is tried when a failure says that another target may do better and the caller has seen nothing
- * yet. When all fail the caller gets the first failure, which is about the model it named, with the trail of all.
+ * Picks where a call goes. The targets of its model come first, drawn by weight without
+ * replacement; then those of the fallbacks. The next is tried when a failure says that another
+ * target may do better and the caller has seen nothing yet. When all fail the caller gets the first
+ * failure, which is about the model it named, with the trail of all.
  */
 export function route(options: RouteOptions): Layer {
   return (next) => async (call) => {
@@ -54,8 +58,9 @@ export function route(options: RouteOptions): Layer {
 }
 
 /**
- * The order in which targets would be tried; throws UNKNOWN_MODEL. Fallbacks that the caller may not use, or not with such a
- * call, are left out. Losses are refused where the caller, its key or the model asks for it.
+ * The order in which targets would be tried; throws UNKNOWN_MODEL. Fallbacks that the caller may
+ * not use, or not with such a call, are left out. Losses are refused where the caller, its key or
+ * the model asks for it.
  */
 export function candidates(
   options: RouteOptions,
@@ -65,25 +70,40 @@ export function candidates(
   const model = options.resolve(name);
   if (model === undefined) throw unknownModel(name);
   const strict = asksStrict(header) || principal?.strict === true;
-  const order = drawn(model, strict, options.random, (share) => `model ${model.name}: drawn with ${share}`);
+  const order = drawn(
+    model,
+    strict,
+    options.random,
+    (share) => `model ${model.name}: drawn with ${share}`,
+  );
   for (const fallbackName of model.fallbacks) {
     const fallback = options.resolve(fallbackName);
-    if (fallback === undefined || (principal !== undefined && !mayUse(principal, fallbackName))) continue;
+    if (fallback === undefined || (principal !== undefined && !mayUse(principal, fallbackName)))
+      continue;
     if (!mayChoose(options, call, fallback)) continue;
-    const why = (share: string): string => `fallback ${fallbackName} of ${model.name}: drawn with ${share}`;
+    const why = (share: string): string =>
+      `fallback ${fallbackName} of ${model.name}: drawn with ${share}`;
     appendAll(order, drawn(fallback, strict, options.random, why));
   }
   return order;
 }
 
-function drawn(model: RoutedModel, strict: boolean, random: () => number, why: (share: string) => string): Candidate[] {
+function drawn(
+  model: RoutedModel,
+  strict: boolean,
+  random: () => number,
+  why: (share: string) => string,
+): Candidate[] {
   const losses = strict && !model.losses.strict ? { ...model.losses, strict } : model.losses;
   const left = model.targets.filter((target) => target.weight > 0);
   const order: Candidate[] = [];
   while (left.length > 0) {
     const total = left.reduce((sum, target) => sum + target.weight, 0);
     let at = 0;
-    for (let point = random() * total - (left[0]?.weight ?? 0); point >= 0 && at < left.length - 1; ) {
+    for (
+      let point = random() * total - (left[0]?.weight ?? 0);
+      point >= 0 && at < left.length - 1;
+    ) {
       at += 1;
       point -= left[at]?.weight ?? 0;
     }
@@ -96,7 +116,12 @@ function drawn(model: RoutedModel, strict: boolean, random: () => number, why: (
 }
 
 /** Throws where no other target may do better. */
-function noteFailure(error: unknown, { provider, model }: Target, failures: FailedTry[], count: number): void {
+function noteFailure(
+  error: unknown,
+  { provider, model }: Target,
+  failures: FailedTry[],
+  count: number,
+): void {
   if (!(error instanceof GatewayError)) throw error;
   failures.push({ provider, model, fault: error.fault });
   if (!error.behaviour.fallsBack || count === 1) throw withTrail(error, failures);

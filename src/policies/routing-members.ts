@@ -9,12 +9,16 @@ import { isObject, type Json, type JsonObject, parseJson } from "../json/json.ts
 export type RoutableCall = Pick<Call, "origin" | "request">;
 
 /**
- * The members of a call by which its caller chooses models or upstreams beside `model`, as paths: of a REST body as they
- * stand in it, of a typed call those among its extras and in its tools. At most 10. Takes time linear in the call.
+ * The members of a call by which its caller chooses models or upstreams beside `model`, as paths:
+ * of a REST body as they stand in it, of a typed call those among its extras and in its tools. At
+ * most 10. Takes time linear in the call.
  */
 export type FindRoutingMembers = (call: RoutableCall) => readonly string[];
 
-/** Makes the search for members of a table, in which a dot leads into an object and `[]` into each element of a list. */
+/**
+ * Makes the search for members of a table, in which a dot leads into an object and `[]` into each
+ * element of a list.
+ */
 export function createRoutingMembers(table: readonly string[]): FindRoutingMembers {
   const root = compile(table);
   const tool = root.next.get(`${fold("tools")}[]`) ?? { next: new Map(), end: false };
@@ -26,7 +30,10 @@ export function createRoutingMembers(table: readonly string[]): FindRoutingMembe
   };
 }
 
-/** The member that holds another body, in which the same members count and so does `model`: some gateways send them on. */
+/**
+ * The member that holds another body, in which the same members count and so does `model`: some
+ * gateways send them on.
+ */
 const innerBody = "EXTRA_BODY";
 
 /** As many as a refusal names. */
@@ -64,7 +71,10 @@ function compile(paths: readonly string[]): Node {
   return start;
 }
 
-/** A body: what is called `model` but for its case is `model` to a vendor whose decoder goes by that (Go's does). */
+/**
+ * A body: what is called `model` but for its case is `model` to a vendor whose decoder goes by that
+ * (Go's does).
+ */
 function searchBody(json: JsonObject, root: Node, path: string, found: string[]): void {
   search(json, root, path, found);
   for (const [key, value] of Object.entries(json)) {
@@ -80,7 +90,11 @@ function searchInner(json: JsonObject, root: Node, path: string, found: string[]
   searchBody(json, root, path, found);
 }
 
-function searchTyped(typed: Chat | EmbedSpec | RerankSpec, { root, tool }: Nodes, found: string[]): void {
+function searchTyped(
+  typed: Chat | EmbedSpec | RerankSpec,
+  { root, tool }: Nodes,
+  found: string[],
+): void {
   for (const [dialect, text] of Object.entries(typed.extrasJson)) {
     searchText(text, (json) => searchInner(json, root, `extras_json["${dialect}"].`, found));
   }
@@ -94,7 +108,9 @@ function searchTool({ tool }: Tool, node: Node, path: string, found: string[]): 
   }
   if (tool.case !== "function") return;
   for (const [dialect, text] of Object.entries(tool.value.extrasJson)) {
-    searchText(text, (json) => search(json, node, `${path}.function.extras_json["${dialect}"].`, found));
+    searchText(text, (json) =>
+      search(json, node, `${path}.function.extras_json["${dialect}"].`, found),
+    );
   }
 }
 
@@ -111,7 +127,8 @@ function search(json: JsonObject, node: Node, path: string, found: string[]): vo
     const value = json[key];
     const member = node.next.get(name);
     if (member?.end === true) found.push(path + key);
-    else if (member !== undefined && isObject(value)) search(value, member, `${path}${key}.`, found);
+    else if (member !== undefined && isObject(value))
+      search(value, member, `${path}${key}.`, found);
     const elements = node.next.get(`${name}[]`);
     if (elements !== undefined) searchElements(value, elements, path + key, found);
   }
@@ -124,7 +141,10 @@ function searchElements(value: Json | undefined, node: Node, path: string, found
   }
 }
 
-/** A name without its case: letters that only Unicode takes for the same (`ſ`, `K`) are the same to some decoders. */
+/**
+ * A name without its case: letters that only Unicode takes for the same (`ſ`, `K`) are the same to
+ * some decoders.
+ */
 function fold(name: string): string {
   return name.length > maxNameLength ? "" : name.toLowerCase().toUpperCase();
 }

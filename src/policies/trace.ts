@@ -21,9 +21,16 @@ export interface CallRecord {
   readonly callerGone: boolean;
 }
 
-/** The record of a request that was refused before it became a call: nothing was tried, and no time passed. */
+/**
+ * The record of a request that was refused before it became a call: nothing was tried, and no time
+ * passed.
+ */
 export function recordRefusal(
-  { operation, principal, fault }: { operation: string; principal?: string | undefined; fault: Fault },
+  {
+    operation,
+    principal,
+    fault,
+  }: { operation: string; principal?: string | undefined; fault: Fault },
   callId: string,
 ): CallRecord {
   return {
@@ -48,7 +55,10 @@ export interface TraceOptions {
   readonly nowMs: () => number;
 }
 
-/** Records each call once, when it is over: answered whole, broken off, left by its caller, or refused. */
+/**
+ * Records each call once, when it is over: answered whole, broken off, left by its caller, or
+ * refused.
+ */
 export function trace(options: TraceOptions): Layer {
   return (next) => async (call) => {
     const settle = (outcome: Outcome): void => {
@@ -60,7 +70,8 @@ export function trace(options: TraceOptions): Layer {
     } catch (error) {
       const fault = error instanceof GatewayError ? error.fault : gatewayFailed;
       // The signal tells by a GatewayError that it is the gateway that ends the call.
-      const callerGone = call.signal?.aborted === true && !(call.signal.reason instanceof GatewayError);
+      const callerGone =
+        call.signal?.aborted === true && !(call.signal.reason instanceof GatewayError);
       const outcome: Outcome = { callerGone, fault };
       options.sink(record(call, outcome, options.nowMs()));
       throw error;

@@ -26,8 +26,8 @@ export function createCheck(validator: Validator): Check {
 }
 
 /**
- * Checks what typed callers send. A REST caller's body was checked as its dialect says when it was decoded, and is the
- * vendor's to check when its bytes go through.
+ * Checks what typed callers send. A REST caller's body was checked as its dialect says when it was
+ * decoded, and is the vendor's to check when its bytes go through.
  */
 export function validate(check: Check): Layer {
   return (next) => async (call) => {
@@ -54,5 +54,9 @@ function checkRequest(check: Check, call: Call): void {
 function invalid(all: readonly FieldFault[]): GatewayError {
   const fields = all.slice(0, MAX_FAULT_FIELDS);
   const listed = fields.map(({ field, message }) => `${field}: ${message}`).join("; ");
-  return new GatewayError({ reason: ErrorReason.INVALID_REQUEST, message: listed.slice(0, 4096), fields });
+  return new GatewayError({
+    reason: ErrorReason.INVALID_REQUEST,
+    message: listed.slice(0, 4096),
+    fields,
+  });
 }

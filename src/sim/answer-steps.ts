@@ -22,9 +22,10 @@ export interface AnswerContext {
 }
 
 /**
- * All events of an answer, from start to usage, choice by choice; each of `n` choices says the same. They are made as they are
- * taken, so that a long answer is never there as a whole. The id is a hash of the model and the request, so that the same
- * request has the same id whether it is streamed or not.
+ * All events of an answer, from start to usage, choice by choice; each of `n` choices says the
+ * same. They are made as they are taken, so that a long answer is never there as a whole. The id is
+ * a hash of the model and the request, so that the same request has the same id whether it is
+ * streamed or not.
  */
 export function* answerSteps(
   answer: PlannedAnswer,
@@ -47,7 +48,9 @@ export function* answerSteps(
 
 type EventInit = NonNullable<Parameters<typeof create<typeof EventSchema>>[1]>["event"];
 type SaidKind = "reasoning" | "refusal" | "text";
-type Said = { readonly kind: SaidKind; readonly text: string } | { readonly kind: "call"; readonly call: PlannedCall };
+type Said =
+  | { readonly kind: SaidKind; readonly text: string }
+  | { readonly kind: "call"; readonly call: PlannedCall };
 type Place = { readonly choice: number; readonly part: number };
 
 function step(event: NonNullable<EventInit>, tokens = 0): AnswerStep {
@@ -63,11 +66,16 @@ function partsOf({ reasoning, refusal, text, calls }: PlannedAnswer): Said[] {
   return parts;
 }
 
-function* partSteps(said: Said, place: Place, stream: boolean): Generator<AnswerStep, void, undefined> {
+function* partSteps(
+  said: Said,
+  place: Place,
+  stream: boolean,
+): Generator<AnswerStep, void, undefined> {
   if (said.kind === "call") yield* callSteps(said.call, place, stream);
   else {
     const { kind, text } = said;
-    for (const piece of pieces(text, stream)) yield step(delta(kind, place, piece.text), piece.tokens);
+    for (const piece of pieces(text, stream))
+      yield step(delta(kind, place, piece.text), piece.tokens);
     if (kind === "reasoning") {
       yield step({
         case: "reasoningDelta",
@@ -99,7 +107,10 @@ function* callSteps(
   place: Place,
   stream: boolean,
 ): Generator<AnswerStep, void, undefined> {
-  yield step({ case: "toolCallStart", value: { ...place, id, name, custom } }, countTextTokens(name));
+  yield step(
+    { case: "toolCallStart", value: { ...place, id, name, custom } },
+    countTextTokens(name),
+  );
   for (const piece of pieces(input, stream)) {
     yield step({ case: "toolCallDelta", value: { ...place, input: piece.text } }, piece.tokens);
   }

@@ -3,8 +3,9 @@ import type { Tool } from "../../gen/parlance/chat/v1/tool_pb.js";
 import { textOf } from "./prompt-text.ts";
 
 /**
- * Tokens of a text by the simulator's rule: words are what white space separates, and a word has one token for every
- * four characters (code points), begun ones included. White space itself is free.
+ * Tokens of a text by the simulator's rule: words are what white space separates, and a word has
+ * one token for every four characters (code points), begun ones included. White space itself is
+ * free.
  */
 export function countTextTokens(text: string): number {
   let tokens = 0;
@@ -20,7 +21,10 @@ export function countTextTokens(text: string): number {
   return tokens;
 }
 
-/** Tokens of a prompt: its messages, media counted as the echo mentions them, and the texts of its tools. */
+/**
+ * Tokens of a prompt: its messages, media counted as the echo mentions them, and the texts of its
+ * tools.
+ */
 export function countPromptTokens(chat: Chat): number {
   let tokens = 0;
   for (const message of chat.messages) tokens += countTextTokens(textOf(message.parts));
@@ -29,7 +33,9 @@ export function countPromptTokens(chat: Chat): number {
 }
 
 function isBlank(unit: number): boolean {
-  return unit < 0x80 ? unit === 0x20 || (unit >= 0x09 && unit <= 0x0d) : /\s/u.test(String.fromCharCode(unit));
+  return unit < 0x80
+    ? unit === 0x20 || (unit >= 0x09 && unit <= 0x0d)
+    : /\s/u.test(String.fromCharCode(unit));
 }
 
 /** Whether the unit belongs to the character that the unit before it begins. */

@@ -1,6 +1,6 @@
 /**
- * A 64-bit hash of any value of the contract as two 32-bit halves: FNV-1a, run twice with different starts. The same
- * value always has the same hash, on every machine; it keeps nothing secret.
+ * A 64-bit hash of any value of the contract as two 32-bit halves: FNV-1a, run twice with different
+ * starts. The same value always has the same hash, on every machine; it keeps nothing secret.
  */
 export function hashOf(...values: readonly unknown[]): readonly [high: number, low: number] {
   const hash: Hash = { high: 0x811c9dc5, low: 0xcbf29ce4 };
@@ -50,7 +50,10 @@ function mixUnit(hash: Hash, unit: number): void {
   hash.low = Math.imul(hash.low ^ unit, 0x01000193);
 }
 
-/** Spreads each bit over the half (the finalizer of MurmurHash3), for FNV leaves the high bits of short texts alike. */
+/**
+ * Spreads each bit over the half (the finalizer of MurmurHash3), for FNV leaves the high bits of
+ * short texts alike.
+ */
 function scramble(half: number): number {
   let mixed = half ^ (half >>> 16);
   mixed = Math.imul(mixed, 0x85ebca6b);

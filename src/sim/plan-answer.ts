@@ -43,12 +43,16 @@ export function planAnswer(chat: Chat, settings: SimSettings): Decoded<PlannedAn
     return { ok: true, value: { ...silent, refusal, finish: FinishReason.REFUSAL } };
   }
   if ((chat.sampling?.stop.length ?? 0) > MAX_STOPS) {
-    return { ok: false, fault: invalidPrompt("stop", `the simulator takes at most ${MAX_STOPS} stop texts`) };
+    return {
+      ok: false,
+      fault: invalidPrompt("stop", `the simulator takes at most ${MAX_STOPS} stop texts`),
+    };
   }
   const results = newToolResults(chat);
   const calls = planToolCalls(chat, results.length > 0 ? 0 : wantedCalls(settings));
   if (!calls.ok) return calls;
-  // A model that must use a tool has done so once the result is there; else the two would talk for ever.
+  // A model that must use a tool has done so once the result is there; else the two would talk for
+  // ever.
   if (calls.value.length > 0 && results.length === 0) {
     return { ok: true, value: { ...silent, calls: calls.value, finish: FinishReason.TOOL_CALLS } };
   }
@@ -66,7 +70,9 @@ function quote(chat: Chat): string {
   const names = new Map(
     chat.messages
       .flatMap((message) => message.parts)
-      .flatMap(({ content }) => (content.case === "toolCall" ? [[content.value.id, content.value.name] as const] : [])),
+      .flatMap(({ content }) =>
+        content.case === "toolCall" ? [[content.value.id, content.value.name] as const] : [],
+      ),
   );
   return newToolResults(chat)
     .map((result) => {
@@ -92,7 +98,10 @@ function thought(chat: Chat): string {
   return `The user said ${words} ${words === 1 ? "word" : "words"}. I will repeat what was said.`;
 }
 
-/** Ends the text where the request or the behaviour says: at a stop text, then at the most output tokens. */
+/**
+ * Ends the text where the request or the behaviour says: at a stop text, then at the most output
+ * tokens.
+ */
 function shortened(chat: Chat, settings: SimSettings, answer: PlannedAnswer): PlannedAnswer {
   const text = answer.text ?? "";
   const stops = (chat.sampling?.stop ?? [])
@@ -102,7 +111,12 @@ function shortened(chat: Chat, settings: SimSettings, answer: PlannedAnswer): Pl
   if (first !== undefined) {
     const { stop, at } = first;
     const before = text.slice(0, at);
-    return limited(chat, settings, { ...answer, text: before, finish: FinishReason.STOP_SEQUENCE, stopSequence: stop });
+    return limited(chat, settings, {
+      ...answer,
+      text: before,
+      finish: FinishReason.STOP_SEQUENCE,
+      stopSequence: stop,
+    });
   }
   return limited(chat, settings, answer);
 }

@@ -17,20 +17,27 @@ export interface PlannedCall {
 }
 
 /**
- * The tool calls of an answer: `wanted` of them, at least one where the request demands one, at most one where it
- * forbids parallel calls, none where it forbids tools or has none that the caller runs. The tools take turns in their
- * order, or only those that the request allows. A choice of a tool that is not there is a fault.
+ * The tool calls of an answer: `wanted` of them, at least one where the request demands one, at
+ * most one where it forbids parallel calls, none where it forbids tools or has none that the caller
+ * runs. The tools take turns in their order, or only those that the request allows. A choice of a
+ * tool that is not there is a fault.
  */
 export function planToolCalls(chat: Chat, wanted: number): Decoded<readonly PlannedCall[]> {
   const { names, mode } = ruleOf(chat);
-  const callable = chat.tools.filter(({ tool }) => tool.case === "function" || tool.case === "custom");
+  const callable = chat.tools.filter(
+    ({ tool }) => tool.case === "function" || tool.case === "custom",
+  );
   const known = new Set(callable.map(nameOf));
   const missing = names?.find((name) => !known.has(name));
   if (missing !== undefined) {
-    return { ok: false, fault: invalidPrompt("tool_choice", `names ${JSON.stringify(missing)}, which is not a tool`) };
+    return {
+      ok: false,
+      fault: invalidPrompt("tool_choice", `names ${JSON.stringify(missing)}, which is not a tool`),
+    };
   }
   const allowed = new Set(names);
-  const tools = names === undefined ? callable : callable.filter((tool) => allowed.has(nameOf(tool)));
+  const tools =
+    names === undefined ? callable : callable.filter((tool) => allowed.has(nameOf(tool)));
   if (mode === ToolChoiceMode.NONE) return { ok: true, value: [] };
   const least = mode === ToolChoiceMode.REQUIRED ? 1 : 0;
   const most = chat.parallelToolCalls === false ? 1 : Number.POSITIVE_INFINITY;
@@ -71,7 +78,8 @@ function nameOf({ tool }: Tool): string {
 
 function plan(chat: Chat, { tool }: Tool, hash: string): PlannedCall {
   const id = `call_${hash}`;
-  if (tool.case === "custom") return { id, name: tool.value.name, custom: true, input: lastUserText(chat) };
+  if (tool.case === "custom")
+    return { id, name: tool.value.name, custom: true, input: lastUserText(chat) };
   const name = tool.case === "function" ? tool.value.name : "";
   const parameters = tool.case === "function" ? tool.value.parametersJson : "";
   const schema = parseJson(parameters);

@@ -9,7 +9,10 @@ import type { Timers } from "./timers.ts";
 /** As many steps of a stream are given without letting others run. */
 const STEPS_AT_ONCE = 64;
 
-/** Hands the steps of an answer out in their time, and breaks off where the settings say. `steps` gives them from the start. */
+/**
+ * Hands the steps of an answer out in their time, and breaks off where the settings say. `steps`
+ * gives them from the start.
+ */
 export async function* playAnswer(
   steps: () => Iterable<AnswerStep>,
   settings: SimSettings,
@@ -33,22 +36,32 @@ export async function* playAnswer(
     throwIfGone(signal);
     if (breakage?.at === at) throw new GatewayError(breakage.fault);
     at += 1;
-    // A vendor behind a network gives way by itself; many streams of this one would hold up the process.
+    // A vendor behind a network gives way by itself; many streams of this one would hold up the
+    // process.
     if (stream && at % STEPS_AT_ONCE === 0) await timers.turn?.();
     yield step.event;
   }
 }
 
 /** Waits; throws what the signal was aborted with, or CANCELLED, as soon as it is. */
-export async function wait(ms: number, timers: Timers, signal: AbortSignal | undefined): Promise<void> {
+export async function wait(
+  ms: number,
+  timers: Timers,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   throwIfGone(signal);
   if (ms > 0) await timers.sleep(ms, signal);
   throwIfGone(signal);
 }
 
-async function waitUntil(dueMs: number, timers: Timers, signal: AbortSignal | undefined): Promise<void> {
+async function waitUntil(
+  dueMs: number,
+  timers: Timers,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const leftMs = dueMs - timers.nowMs();
-  // Timers count whole milliseconds: a token that is due sooner comes now, and the next one waits for both.
+  // Timers count whole milliseconds: a token that is due sooner comes now, and the next one waits
+  // for both.
   if (leftMs >= 1) await wait(leftMs, timers, signal);
 }
 
@@ -64,11 +77,18 @@ interface Breakage {
   readonly fault: Fault;
 }
 
-/** Where and how the answer breaks off; the earlier where both a cut and garbage are due. Undefined: it does not. */
-function breakageOf(steps: () => Iterable<AnswerStep>, settings: SimSettings): Breakage | undefined {
+/**
+ * Where and how the answer breaks off; the earlier where both a cut and garbage are due. Undefined:
+ * it does not.
+ */
+function breakageOf(
+  steps: () => Iterable<AnswerStep>,
+  settings: SimSettings,
+): Breakage | undefined {
   const { kind } = settings.behaviour;
   const cutAfter = settings.cutAfterTokens ?? (kind === "cut" ? halfOf(steps()) : undefined);
-  const malformedAfter = settings.malformedAfterTokens ?? (kind === "malformed" ? halfOf(steps()) : undefined);
+  const malformedAfter =
+    settings.malformedAfterTokens ?? (kind === "malformed" ? halfOf(steps()) : undefined);
   const cutAt = placeAfter(steps, cutAfter);
   const malformedAt = placeAfter(steps, malformedAfter);
   if (cutAt !== undefined && (malformedAt === undefined || cutAt <= malformedAt)) {
@@ -76,11 +96,20 @@ function breakageOf(steps: () => Iterable<AnswerStep>, settings: SimSettings): B
     return { at: cutAt, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
   }
   if (malformedAt === undefined) return undefined;
-  return { at: malformedAt, fault: malformed("the simulator sent a frame that is not JSON, as it was told to") };
+  return {
+    at: malformedAt,
+    fault: malformed("the simulator sent a frame that is not JSON, as it was told to"),
+  };
 }
 
-/** The first step that would bring more tokens than `limit` or end a choice after them. Undefined: there are fewer. */
-function placeAfter(steps: () => Iterable<AnswerStep>, limit: number | undefined): number | undefined {
+/**
+ * The first step that would bring more tokens than `limit` or end a choice after them. Undefined:
+ * there are fewer.
+ */
+function placeAfter(
+  steps: () => Iterable<AnswerStep>,
+  limit: number | undefined,
+): number | undefined {
   if (limit === undefined) return undefined;
   let tokens = 0;
   let at = 0;

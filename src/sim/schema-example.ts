@@ -1,10 +1,19 @@
-import { arrayAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../json/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  numberAt,
+  objectAt,
+  stringAt,
+} from "../json/json.ts";
 
 /**
- * A value that fits a JSON Schema, always the same for the same schema: `const`, the first of `enum`, `default`, the
- * first of `anyOf` and `oneOf`, `allOf` merged, `$ref` within the document, objects with their required properties
- * (all of them where the schema does not say which), arrays of `minItems`, the least number in range, texts named after
- * their property and of a length in range, dates and the like by `format`. `pattern`, `not` and conditions are not obeyed.
+ * A value that fits a JSON Schema, always the same for the same schema: `const`, the first of
+ * `enum`, `default`, the first of `anyOf` and `oneOf`, `allOf` merged, `$ref` within the document,
+ * objects with their required properties (all of them where the schema does not say which), arrays
+ * of `minItems`, the least number in range, texts named after their property and of a length in
+ * range, dates and the like by `format`. `pattern`, `not` and conditions are not obeyed.
  */
 export function schemaExample(schema: Json | undefined, name = "text"): Json {
   return example({ root: schema, depth: 0, room: { left: MAX_SIZE } }, schema, name);
@@ -22,8 +31,8 @@ const DEEPEST = 16;
 const LONGEST = 10_000;
 
 /**
- * Values and characters of an example, and what is read of the schema for them; beyond it there are nulls. References and lists in
- * lists make a small schema stand for more than any memory holds.
+ * Values and characters of an example, and what is read of the schema for them; beyond it there are
+ * nulls. References and lists in lists make a small schema stand for more than any memory holds.
  */
 const MAX_SIZE = 200_000;
 
@@ -137,7 +146,9 @@ function textExample(schema: JsonObject, name: string): string {
   const known = Object.hasOwn(byFormat, format) ? byFormat[format] : undefined;
   if (known !== undefined) return known;
   const shortest = Math.min(numberAt(schema, "minLength") ?? 0, LONGEST);
-  return name.padEnd(shortest, name === "" ? "a" : name).slice(0, numberAt(schema, "maxLength") ?? undefined);
+  return name
+    .padEnd(shortest, name === "" ? "a" : name)
+    .slice(0, numberAt(schema, "maxLength") ?? undefined);
 }
 
 /** A JSON pointer of the form `#/a/b`; undefined where it leads nowhere. */
@@ -166,5 +177,7 @@ function merged({ root, room }: Place, schema: JsonObject, all: readonly Json[])
   const members = rules.flatMap((rule) => Object.entries(rule));
   room.left -= members.length + properties.length + required.length;
   const whole: JsonObject = Object.fromEntries(members);
-  return rules.length === 1 ? whole : { ...whole, properties: Object.fromEntries(properties), required };
+  return rules.length === 1
+    ? whole
+    : { ...whole, properties: Object.fromEntries(properties), required };
 }

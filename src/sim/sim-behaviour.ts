@@ -24,7 +24,10 @@ type PlainBehaviour =
   | "embed"
   | "rerank";
 
-/** The simulator's models with one sentence each, in the order in which they are listed. All can be called as written. */
+/**
+ * The simulator's models with one sentence each, in the order in which they are listed. All can be
+ * called as written.
+ */
 export const simModels: Readonly<Record<PlainBehaviour | "lorem-50" | "error-429", string>> = {
   echo: "answers with the last user message",
   "lorem-50": "answers with that many words of filler, any number from 0 to 100000",
@@ -50,12 +53,16 @@ export function parseBehaviour(name: string): Decoded<SimBehaviour> {
   if (isPlain(name)) return { ok: true, value: { kind: name } };
   const numbered = /^(lorem|error)-(\d{1,6})$/.exec(name);
   const number = Number(numbered?.[2]);
-  if (numbered?.[1] === "lorem" && number <= MOST_WORDS) return { ok: true, value: { kind: "lorem", words: number } };
+  if (numbered?.[1] === "lorem" && number <= MOST_WORDS)
+    return { ok: true, value: { kind: "lorem", words: number } };
   if (numbered?.[1] === "error" && number >= 400 && number <= 599) {
     return { ok: true, value: { kind: "error", status: number } };
   }
   const message = `the simulator has no model ${JSON.stringify(name)}; it has ${Object.keys(simModels).join(", ")} (and other numbers)`;
-  return { ok: false, fault: { reason: ErrorReason.UPSTREAM_NOT_FOUND, message, upstreamStatus: 404 } };
+  return {
+    ok: false,
+    fault: { reason: ErrorReason.UPSTREAM_NOT_FOUND, message, upstreamStatus: 404 },
+  };
 }
 
 function isPlain(name: string): name is PlainBehaviour {

@@ -22,8 +22,9 @@ const DEFAULT_DIMENSIONS = 64;
 const MOST_NUMBERS = 8_000_000;
 
 /**
- * A vector of length 1 for each input. It depends on the input and the dimensions alone and points anywhere: like texts
- * are not near each other. Numbers are rounded to 32 bits in FLOAT and BASE64, and 127 times the number to a whole one in INT8.
+ * A vector of length 1 for each input. It depends on the input and the dimensions alone and points
+ * anywhere: like texts are not near each other. Numbers are rounded to 32 bits in FLOAT and BASE64,
+ * and 127 times the number to a whole one in INT8.
  */
 export function embedInputs(spec: EmbedSpec, model: string): Decoded<EmbedResult> {
   const dimensions = spec.dimensions ?? DEFAULT_DIMENSIONS;
@@ -35,7 +36,9 @@ export function embedInputs(spec: EmbedSpec, model: string): Decoded<EmbedResult
   const value = create(EmbedResultSchema, {
     id: `sim-${hashText(model, spec)}`,
     model,
-    embeddings: spec.inputs.map((input, index) => embedding(unitVector(input, dimensions), index, spec.encoding)),
+    embeddings: spec.inputs.map((input, index) =>
+      embedding(unitVector(input, dimensions), index, spec.encoding),
+    ),
     usage: { inputTokens: tokens, totalTokens: tokens },
   });
   return { ok: true, value };
@@ -58,12 +61,21 @@ function embedding(vector: readonly number[], index: number, encoding: EmbedEnco
   switch (encoding) {
     case EmbedEncoding.UNSPECIFIED:
     case EmbedEncoding.FLOAT:
-      return create(EmbeddingSchema, { index, vector: { case: "floats", value: { values: vector.map(Math.fround) } } });
+      return create(EmbeddingSchema, {
+        index,
+        vector: { case: "floats", value: { values: vector.map(Math.fround) } },
+      });
     case EmbedEncoding.BASE64:
-      return create(EmbeddingSchema, { index, vector: { case: "floatBytes", value: littleEndian(vector) } });
+      return create(EmbeddingSchema, {
+        index,
+        vector: { case: "floatBytes", value: littleEndian(vector) },
+      });
     case EmbedEncoding.INT8: {
       const bytes = Int8Array.from(vector, (number) => Math.round(number * 127));
-      return create(EmbeddingSchema, { index, vector: { case: "int8Bytes", value: new Uint8Array(bytes.buffer) } });
+      return create(EmbeddingSchema, {
+        index,
+        vector: { case: "int8Bytes", value: new Uint8Array(bytes.buffer) },
+      });
     }
   }
 }
@@ -74,7 +86,10 @@ function littleEndian(vector: readonly number[]): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** Normally distributed numbers (Box-Muller), scaled to length 1, so that all directions are as likely. */
+/**
+ * Normally distributed numbers (Box-Muller), scaled to length 1, so that all directions are as
+ * likely.
+ */
 function unitVector(input: EmbedInput, dimensions: number): number[] {
   const draw = drawer(hashOf(input)[0]);
   const numbers = Array.from(
@@ -82,7 +97,9 @@ function unitVector(input: EmbedInput, dimensions: number): number[] {
     () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw()),
   );
   const length = Math.sqrt(numbers.reduce((sum, number) => sum + number * number, 0));
-  return length === 0 ? numbers.map((_, at) => (at === 0 ? 1 : 0)) : numbers.map((number) => number / length);
+  return length === 0
+    ? numbers.map((_, at) => (at === 0 ? 1 : 0))
+    : numbers.map((number) => number / length);
 }
 
 /** Numbers from 0 to below 1 that a seed determines (mulberry32). */

@@ -8,7 +8,9 @@ export function statusFault(failure: SimFailure): Fault {
   return {
     reason: reasonOf(status),
     message:
-      failure.message === "" ? `the simulator answers with status ${status}, as it was told to` : failure.message,
+      failure.message === ""
+        ? `the simulator answers with status ${status}, as it was told to`
+        : failure.message,
     upstreamStatus: status,
     upstreamType: typeOf(status),
     upstreamCode: `sim_${status}`,

@@ -8,7 +8,10 @@ import { GatewayError } from "../core/gateway-error.ts";
 import { bringsContent } from "../events/brings-content.ts";
 import type { Sim } from "./sim.ts";
 
-/** Answers calls with a simulator, in the place of a vendor behind HTTP. A call must have its target. */
+/**
+ * Answers calls with a simulator, in the place of a vendor behind HTTP. A call must have its
+ * target.
+ */
 export function createSimHandler(sim: Sim): Handler {
   return async (call) => {
     const { target } = call;
@@ -32,13 +35,19 @@ async function answer(sim: Sim, call: Call, target: Target): Promise<Output> {
     case "embed": {
       await sim.wait(target.model, signal);
       const result = sim.embed(request.spec(), target.model);
-      call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
+      call.settle({
+        callerGone: false,
+        ...(result.usage === undefined ? {} : { usage: result.usage }),
+      });
       return { kind: "embeddings", result };
     }
     case "rerank": {
       await sim.wait(target.model, signal);
       const result = sim.rerank(request.spec(), target.model);
-      call.settle({ callerGone: false, ...(result.usage === undefined ? {} : { usage: result.usage }) });
+      call.settle({
+        callerGone: false,
+        ...(result.usage === undefined ? {} : { usage: result.usage }),
+      });
       return { kind: "ranking", result };
     }
     case "count_tokens": {
@@ -50,10 +59,19 @@ async function answer(sim: Sim, call: Call, target: Target): Promise<Output> {
   }
 }
 
-async function whole(sim: Sim, call: Call, target: Target, chat: Chat): Promise<AsyncIterable<readonly Event[]>> {
+async function whole(
+  sim: Sim,
+  call: Call,
+  target: Target,
+  chat: Chat,
+): Promise<AsyncIterable<readonly Event[]>> {
   const events: Event[] = [];
   let usage: Usage | undefined;
-  for await (const event of sim.complete(chat, { signal: call.signal, model: target.model, stream: false })) {
+  for await (const event of sim.complete(chat, {
+    signal: call.signal,
+    model: target.model,
+    stream: false,
+  })) {
     if (event.event.case === "usage") usage = event.event.value;
     events.push(event);
   }
@@ -65,11 +83,22 @@ async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-/** Settles with the first content in hand; whoever leaves the stream ends a wait of the simulator at once. */
-async function streamed(sim: Sim, call: Call, target: Target, chat: Chat): Promise<AsyncIterable<readonly Event[]>> {
+/**
+ * Settles with the first content in hand; whoever leaves the stream ends a wait of the simulator at
+ * once.
+ */
+async function streamed(
+  sim: Sim,
+  call: Call,
+  target: Target,
+  chat: Chat,
+): Promise<AsyncIterable<readonly Event[]>> {
   const leaving = new AbortController();
-  const signal = call.signal === undefined ? leaving.signal : AbortSignal.any([call.signal, leaving.signal]);
-  const events = sim.complete(chat, { signal, model: target.model, stream: true })[Symbol.asyncIterator]();
+  const signal =
+    call.signal === undefined ? leaving.signal : AbortSignal.any([call.signal, leaving.signal]);
+  const events = sim
+    .complete(chat, { signal, model: target.model, stream: true })
+    [Symbol.asyncIterator]();
   let usage: Usage | undefined;
   let settled = false;
   const settle = (outcome: Outcome): void => {
@@ -87,7 +116,8 @@ async function streamed(sim: Sim, call: Call, target: Target, chat: Chat): Promi
   const next = async (): Promise<IteratorResult<readonly Event[]>> => {
     if (settled) return { done: true, value: undefined };
     try {
-      const value = opening.length > 0 ? opening : [await take()].filter((event) => event !== undefined);
+      const value =
+        opening.length > 0 ? opening : [await take()].filter((event) => event !== undefined);
       opening = [];
       if (value.length > 0) return { done: false, value };
       settle({ callerGone: false });
@@ -121,7 +151,10 @@ function broken(error: unknown): Outcome {
   return { callerGone: error.fault.reason === ErrorReason.CANCELLED, fault: error.fault };
 }
 
-/** Tells which provider failed, as for one behind HTTP. What is not a GatewayError is a bug and stays as it is. */
+/**
+ * Tells which provider failed, as for one behind HTTP. What is not a GatewayError is a bug and
+ * stays as it is.
+ */
 function located(error: unknown, { provider }: Target): unknown {
   if (!(error instanceof GatewayError) || error.fault.provider !== undefined) return error;
   return new GatewayError({ ...error.fault, provider }, { cause: error, attempts: error.attempts });

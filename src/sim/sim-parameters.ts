@@ -16,8 +16,9 @@ export interface SimParameters {
 }
 
 /**
- * Parses `latency=200ms&ttft=0.5s`, the part of a model name after `?`. Values are percent-encoded. A name that is not
- * known, a value out of its range and a name given twice are faults that name the parameter and those there are.
+ * Parses `latency=200ms&ttft=0.5s`, the part of a model name after `?`. Values are percent-encoded.
+ * A name that is not known, a value out of its range and a name given twice are faults that name
+ * the parameter and those there are.
  */
 export function parseParameters(query: string): Decoded<SimParameters> {
   const result: SimParameters = {};
@@ -30,7 +31,8 @@ export function parseParameters(query: string): Decoded<SimParameters> {
     if (seen.has(name)) return refused(name, "is given twice");
     seen.add(name);
     const value = percentDecoded(at < 0 ? "" : pair.slice(at + 1));
-    if (value === undefined || !parameter.set(result, value)) return refused(name, `is not ${parameter.range}`);
+    if (value === undefined || !parameter.set(result, value))
+      return refused(name, `is not ${parameter.range}`);
   }
   return { ok: true, value: result };
 }
@@ -92,11 +94,16 @@ function duration(assign: (to: SimParameters, ms: number) => void): Parameter {
   };
 }
 
-function number(whole: boolean, most: number, assign: (to: SimParameters, value: number) => void): Parameter {
+function number(
+  whole: boolean,
+  most: number,
+  assign: (to: SimParameters, value: number) => void,
+): Parameter {
   return {
     range: `a ${whole ? "whole " : ""}number from 0 to ${most}`,
     set: (to, value) => {
-      const ok = (whole ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,9})?$/).test(value) && Number(value) <= most;
+      const ok =
+        (whole ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,9})?$/).test(value) && Number(value) <= most;
       if (ok) assign(to, Number(value));
       return ok;
     },
@@ -123,5 +130,8 @@ function percentDecoded(value: string): string | undefined {
 
 function refused(name: string, why: string): Decoded<never> {
   const known = Object.keys(parameters).join(", ");
-  return { ok: false, fault: invalidField("model", `parameter ${JSON.stringify(name)} ${why}; there are ${known}`) };
+  return {
+    ok: false,
+    fault: invalidField("model", `parameter ${JSON.stringify(name)} ${why}; there are ${known}`),
+  };
 }

@@ -15,8 +15,8 @@ import { invalidPrompt } from "./sim-fault.ts";
 const MOST_CHARACTERS = 8_000_000;
 
 /**
- * Scores each document by the share of the query's words that it holds, from 0 to 1, whatever their case. Documents that are
- * objects are read as their JSON text.
+ * Scores each document by the share of the query's words that it holds, from 0 to 1, whatever their
+ * case. Documents that are objects are read as their JSON text.
  */
 export function rankDocuments(spec: RerankSpec, model: string): Decoded<RerankResult> {
   const texts = spec.documents.map(textOf);
@@ -25,11 +25,16 @@ export function rankDocuments(spec: RerankSpec, model: string): Decoded<RerankRe
     return { ok: false, fault: invalidPrompt("documents", message) };
   }
   const wanted = wordsOf(spec.query);
-  const tokens = BigInt(texts.reduce((sum, text) => sum + countTextTokens(text), countTextTokens(spec.query)));
+  const tokens = BigInt(
+    texts.reduce((sum, text) => sum + countTextTokens(text), countTextTokens(spec.query)),
+  );
   const result = create(RerankResultSchema, {
     id: `sim-${hashText(model, spec)}`,
     model,
-    results: texts.map((text, index) => ({ index, relevanceScore: overlap(wanted, wordsOf(text)) })),
+    results: texts.map((text, index) => ({
+      index,
+      relevanceScore: overlap(wanted, wordsOf(text)),
+    })),
     usage: { inputTokens: tokens, totalTokens: tokens },
   });
   return { ok: true, value: arrangeRanking(result, spec) };
@@ -44,6 +49,7 @@ function wordsOf(text: string): ReadonlySet<string> {
 }
 
 function overlap(wanted: ReadonlySet<string>, found: ReadonlySet<string>): number {
-  // The document's words are looked for among the query's, so that all documents take as long as they are together.
+  // The document's words are looked for among the query's, so that all documents take as long as
+  // they are together.
   return wanted.size === 0 ? 0 : [...found].filter((word) => wanted.has(word)).length / wanted.size;
 }

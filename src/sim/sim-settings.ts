@@ -5,7 +5,9 @@ import { parseBehaviour, type SimBehaviour } from "./sim-behaviour.ts";
 import { saysRetryAfter } from "./sim-fault.ts";
 import { parseParameters, type SimParameters } from "./sim-parameters.ts";
 
-/** How one call is answered: the model's name, its parameters and the configuration, put together. */
+/**
+ * How one call is answered: the model's name, its parameters and the configuration, put together.
+ */
 export interface SimSettings {
   readonly behaviour: SimBehaviour;
   /** Before anything is answered. */
@@ -33,10 +35,14 @@ export interface SimFailure {
 }
 
 /**
- * What a model name such as `echo?latency=200ms` asks for. Of each setting the name's parameter holds, else the
- * configuration's option, else what the behaviour brings along. A path before the name (`sim/echo`) is ignored.
+ * What a model name such as `echo?latency=200ms` asks for. Of each setting the name's parameter
+ * holds, else the configuration's option, else what the behaviour brings along. A path before the
+ * name (`sim/echo`) is ignored.
  */
-export function resolveSettings(model: string, options: SimOptions | undefined): Decoded<SimSettings> {
+export function resolveSettings(
+  model: string,
+  options: SimOptions | undefined,
+): Decoded<SimSettings> {
   const at = model.indexOf("?");
   const path = at < 0 ? model : model.slice(0, at);
   const behaviour = parseBehaviour(path.slice(path.lastIndexOf("/") + 1));
@@ -48,12 +54,18 @@ export function resolveSettings(model: string, options: SimOptions | undefined):
 
 const SLOW = { latencyMs: 500, timeToFirstTokenMs: 1000, tokensPerSecond: 10 };
 
-function settle(behaviour: SimBehaviour, own: SimParameters, options: SimOptions | undefined): SimSettings {
-  const pace = behaviour.kind === "slow" ? SLOW : { latencyMs: 0, timeToFirstTokenMs: 0, tokensPerSecond: 0 };
+function settle(
+  behaviour: SimBehaviour,
+  own: SimParameters,
+  options: SimOptions | undefined,
+): SimSettings {
+  const pace =
+    behaviour.kind === "slow" ? SLOW : { latencyMs: 0, timeToFirstTokenMs: 0, tokensPerSecond: 0 };
   return {
     behaviour,
     latencyMs: own.latencyMs ?? milliseconds(options?.latency) ?? pace.latencyMs,
-    timeToFirstTokenMs: own.timeToFirstTokenMs ?? milliseconds(options?.timeToFirstToken) ?? pace.timeToFirstTokenMs,
+    timeToFirstTokenMs:
+      own.timeToFirstTokenMs ?? milliseconds(options?.timeToFirstToken) ?? pace.timeToFirstTokenMs,
     // The configuration's 0 is its "unset".
     tokensPerSecond: own.tokensPerSecond ?? (options?.tokensPerSecond || pace.tokensPerSecond),
     reply: own.reply ?? options?.reply ?? "",
@@ -75,7 +87,12 @@ function failureOf(
   if (status === undefined) return undefined;
   const usual = saysRetryAfter(status) ? 1000 : undefined;
   if (behaviour.kind === "error") {
-    return { status, message: own.message ?? "", retryAfterMs: own.retryAfterMs ?? usual, every: own.every ?? 0 };
+    return {
+      status,
+      message: own.message ?? "",
+      retryAfterMs: own.retryAfterMs ?? usual,
+      every: own.every ?? 0,
+    };
   }
   return {
     status,
@@ -86,5 +103,7 @@ function failureOf(
 }
 
 function milliseconds(duration: Duration | undefined): number | undefined {
-  return duration === undefined ? undefined : Number(duration.seconds) * 1000 + duration.nanos / 1_000_000;
+  return duration === undefined
+    ? undefined
+    : Number(duration.seconds) * 1000 + duration.nanos / 1_000_000;
 }

@@ -27,34 +27,46 @@ export interface SimContext {
 }
 
 /**
- * A vendor in this process, for first runs, demos and tests: no network, no key, and the same request always has the
- * same answer. Throws GatewayErrors only, as a vendor's failures are read; `docs/sim.md` lists the models.
+ * A vendor in this process, for first runs, demos and tests: no network, no key, and the same
+ * request always has the same answer. Throws GatewayErrors only, as a vendor's failures are read;
+ * `docs/sim.md` lists the models.
  */
 export interface Sim {
   /**
-   * The events of an answer. Nothing runs before the first is asked for. A caller that wants to leave while the
-   * simulator waits aborts the signal; what it is aborted with is thrown if that is a GatewayError, else CANCELLED.
+   * The events of an answer. Nothing runs before the first is asked for. A caller that wants to
+   * leave while the simulator waits aborts the signal; what it is aborted with is thrown if that is
+   * a GatewayError, else CANCELLED.
    */
   complete(chat: Chat, context: SimContext): AsyncIterable<Event>;
-  /** The vectors of `embed`; `model` overrides that of the request, as a target does. Does not wait: see `wait`. */
+  /**
+   * The vectors of `embed`; `model` overrides that of the request, as a target does. Does not wait:
+   * see `wait`.
+   */
   embed(spec: EmbedSpec, model?: string): EmbedResult;
   /** The ranking of `rerank`; `model` overrides that of the request. Does not wait: see `wait`. */
   rerank(spec: RerankSpec, model?: string): RerankResult;
   /** Tokens of a prompt by the simulator's rule, at every model. */
   countTokens(chat: Chat): number;
-  /** Waits out the latency of a model and fails if it is to fail: what comes before every reply that is not a chat's. */
+  /**
+   * Waits out the latency of a model and fails if it is to fail: what comes before every reply that
+   * is not a chat's.
+   */
   wait(model: string, signal: AbortSignal | undefined): Promise<void>;
 }
 
 /** A simulator with its own count of calls. `options` undefined: all at their defaults. */
 export function createSim(options?: SimOptions, timers: Timers = createTimers()): Sim {
   let calls = 0;
-  const answerable = async (settings: SimSettings, signal: AbortSignal | undefined): Promise<void> => {
+  const answerable = async (
+    settings: SimSettings,
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
     calls += 1;
     const call = calls;
     await wait(settings.latencyMs, timers, signal);
     const { failure } = settings;
-    if (failure !== undefined && call % (failure.every || 1) === 0) throw new GatewayError(statusFault(failure));
+    if (failure !== undefined && call % (failure.every || 1) === 0)
+      throw new GatewayError(statusFault(failure));
     if (settings.behaviour.kind === "hang") await wait(Number.POSITIVE_INFINITY, timers, signal);
   };
   return {
@@ -69,12 +81,14 @@ export function createSim(options?: SimOptions, timers: Timers = createTimers())
     },
     embed: (spec, model = spec.model) => {
       const { behaviour } = orThrow(resolveSettings(model, options));
-      if (behaviour.kind !== "embed" && behaviour.kind !== "error") throw unsupported(model, "gives no embeddings");
+      if (behaviour.kind !== "embed" && behaviour.kind !== "error")
+        throw unsupported(model, "gives no embeddings");
       return orThrow(embedInputs(spec, model));
     },
     rerank: (spec, model = spec.model) => {
       const { behaviour } = orThrow(resolveSettings(model, options));
-      if (behaviour.kind !== "rerank" && behaviour.kind !== "error") throw unsupported(model, "ranks nothing");
+      if (behaviour.kind !== "rerank" && behaviour.kind !== "error")
+        throw unsupported(model, "ranks nothing");
       return orThrow(rankDocuments(spec, model));
     },
     countTokens: countPromptTokens,

@@ -2,7 +2,10 @@
 export interface Timers {
   /** A monotonic clock in milliseconds. */
   nowMs(): number;
-  /** Resolves after a time, or as soon as the signal is aborted; never rejects. `Infinity` waits for the signal alone. */
+  /**
+   * Resolves after a time, or as soon as the signal is aborted; never rejects. `Infinity` waits for
+   * the signal alone.
+   */
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
   /** Lets what else waits in the process run. Absent: nothing does. */
   turn?(): Promise<void>;

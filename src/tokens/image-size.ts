@@ -4,7 +4,10 @@ export interface ImageSize {
   readonly height: number;
 }
 
-/** The size that the head of a PNG, GIF, JPEG or WebP file tells; undefined for other files and for broken ones. */
+/**
+ * The size that the head of a PNG, GIF, JPEG or WebP file tells; undefined for other files and for
+ * broken ones.
+ */
 export function readImageSize(data: Uint8Array): ImageSize | undefined {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const size = pngSize(view) ?? gifSize(view) ?? webpSize(view) ?? jpegSize(view);
@@ -21,12 +24,19 @@ function gifSize(view: DataView): ImageSize | undefined {
   return { width: view.getUint16(6, true), height: view.getUint16(8, true) };
 }
 
-/** https://developers.google.com/speed/webp/docs/riff_container: simple, lossless and extended files. */
+/**
+ * https://developers.google.com/speed/webp/docs/riff_container: simple, lossless and extended
+ * files.
+ */
 function webpSize(view: DataView): ImageSize | undefined {
-  if (view.byteLength < 30 || view.getUint32(0) !== 0x52494646 || view.getUint32(8) !== 0x57454250) return undefined;
+  if (view.byteLength < 30 || view.getUint32(0) !== 0x52494646 || view.getUint32(8) !== 0x57454250)
+    return undefined;
   switch (view.getUint32(12)) {
     case 0x56503820:
-      return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
+      return {
+        width: view.getUint16(26, true) & 0x3fff,
+        height: view.getUint16(28, true) & 0x3fff,
+      };
     case 0x5650384c: {
       const bits = view.getUint32(21, true);
       return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
@@ -47,7 +57,8 @@ function jpegSize(view: DataView): ImageSize | undefined {
   if (view.byteLength < 4 || view.getUint16(0) !== 0xffd8) return undefined;
   for (let at = 2; at + 9 <= view.byteLength && view.getUint8(at) === 0xff; ) {
     const marker = view.getUint8(at + 1);
-    if (isFrameStart(marker)) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+    if (isFrameStart(marker))
+      return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
     at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2);
   }
   return undefined;

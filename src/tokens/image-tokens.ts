@@ -19,7 +19,9 @@ function tilesOf({ width, height }: ImageSize): number {
   return Math.ceil(round(width * scale) / tileSide) * Math.ceil(round(height * scale) / tileSide);
 }
 
-/** Larger pictures are scaled down until their patches, whole ones in one direction, are few enough. */
+/**
+ * Larger pictures are scaled down until their patches, whole ones in one direction, are few enough.
+ */
 function patchesOf({ width, height }: ImageSize): number {
   const patches = Math.ceil(width / patchSide) * Math.ceil(height / patchSide);
   if (patches <= mostPatches) return patches;

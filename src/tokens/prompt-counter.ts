@@ -10,7 +10,10 @@ import { type PromptPieces, promptPieces } from "./prompt-text.ts";
 import { type CountText, countTexts } from "./text-counter.ts";
 import { toolPieces } from "./tool-text.ts";
 
-/** Tokens around each message, its role among them; before the answer, and after tools; the same for all models with published rules. */
+/**
+ * Tokens around each message, its role among them; before the answer, and after tools; the same for
+ * all models with published rules.
+ */
 const aroundMessage = 4;
 const beforeAnswer = 3;
 const afterTools = 12;
@@ -25,7 +28,10 @@ const usual: CountingRules = {
 /** What a picture is taken for whose size is not known. */
 const usualSize = { width: 1024, height: 1024 };
 
-/** Makes a counter of prompts. An encoding, about 2 MB of data, is loaded when the first prompt needs it. */
+/**
+ * Makes a counter of prompts. An encoding, about 2 MB of data, is loaded when the first prompt
+ * needs it.
+ */
 export function createPromptCounter(): CountPrompt {
   const loaded = new Map<CountingRules["encoding"], Promise<CountText>>();
   const counterOf = (encoding: CountingRules["encoding"]): Promise<CountText> => {
@@ -41,7 +47,8 @@ export function createPromptCounter(): CountPrompt {
     const count = await counterOf(encoding);
     const pieces = promptPieces(chat);
     const tools = chat.tools.map(toolPieces);
-    let tokens = beforeAnswer + aroundMessage * chat.messages.length + (tools.length > 0 ? afterTools : 0);
+    let tokens =
+      beforeAnswer + aroundMessage * chat.messages.length + (tools.length > 0 ? afterTools : 0);
     for (const { extra } of tools) tokens += toolStart + extra;
     const texts = [...pieces.texts, ...tools.flatMap((tool) => tool.texts), schemaOf(chat)];
     tokens += await countTexts(texts, count, signal);
@@ -56,7 +63,13 @@ function countImages({ images }: PromptPieces, rules: ImageRules, report: FieldR
     const size = image.source.case === "data" ? readImageSize(image.source.value) : undefined;
     tokens += imageTokens(size ?? usualSize, rules, image.detail === ImageDetail.LOW);
     if (size === undefined) {
-      report.push(fieldEntry(field, FieldOutcome.EMULATED, "counted as 1024 by 1024 pixels: its size is not known"));
+      report.push(
+        fieldEntry(
+          field,
+          FieldOutcome.EMULATED,
+          "counted as 1024 by 1024 pixels: its size is not known",
+        ),
+      );
     }
   }
   return tokens;
@@ -75,7 +88,9 @@ function howCounted(encoding: string, known: boolean): FieldReport {
 }
 
 function leftOut({ uncounted }: PromptPieces): FieldReport[] {
-  return uncounted.map((field) => fieldEntry(field, FieldOutcome.DROPPED, "not counted: its tokens cannot be told"));
+  return uncounted.map((field) =>
+    fieldEntry(field, FieldOutcome.DROPPED, "not counted: its tokens cannot be told"),
+  );
 }
 
 /** What looks like a special token is counted as the text it is. */

@@ -30,7 +30,9 @@ function addPart(pieces: PromptPieces, content: Part["content"], path: string): 
       pieces.texts.push(content.value.text);
       return;
     case "reasoning":
-      pieces.texts.push(content.value.text === "" ? content.value.summaries.join("\n\n") : content.value.text);
+      pieces.texts.push(
+        content.value.text === "" ? content.value.summaries.join("\n\n") : content.value.text,
+      );
       return;
     case "toolCall":
       pieces.texts.push(content.value.name, content.value.input.value ?? "");

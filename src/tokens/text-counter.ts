@@ -1,7 +1,10 @@
 /** Counts the tokens of a text; what looks like a special token is text too. */
 export type CountText = (text: string) => number;
 
-/** A tokenizer takes time that grows with the square of a word's length, so that long words are cut: units of UTF-16. */
+/**
+ * A tokenizer takes time that grows with the square of a word's length, so that long words are cut:
+ * units of UTF-16.
+ */
 const longestSlice = 512;
 
 /** Units of UTF-16 that are counted before others get a turn. */
@@ -11,8 +14,9 @@ const unitsAtOnce = 16 * longestSlice;
 const textCost = 32;
 
 /**
- * Counts texts of any number and length without holding up others for long. A text is cut before spaces where it has some, so that
- * the count is the exact one but for words of more than 512 letters and scripts without spaces, where a cut may cost one token.
+ * Counts texts of any number and length without holding up others for long. A text is cut before
+ * spaces where it has some, so that the count is the exact one but for words of more than 512
+ * letters and scripts without spaces, where a cut may cost one token.
  */
 export async function countTexts(
   texts: Iterable<string>,

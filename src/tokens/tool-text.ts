@@ -8,25 +8,35 @@ export interface ToolPieces {
   readonly extra: number;
 }
 
-/** Tokens around the parameters of tools; whose they are stands with the rules of the models, in their dialect. */
+/**
+ * Tokens around the parameters of tools; whose they are stands with the rules of the models, in
+ * their dialect.
+ */
 const propertiesStart = 3;
 const property = 3;
 const enumStart = -3;
 const enumValue = 3;
 
 /**
- * A tool as models are shown it: a line for the tool, and one for each of its parameters. Parameters within parameters are
- * counted as their schemas stand, for nobody tells how models are shown those.
+ * A tool as models are shown it: a line for the tool, and one for each of its parameters.
+ * Parameters within parameters are counted as their schemas stand, for nobody tells how models are
+ * shown those.
  */
 export function toolPieces({ tool }: Tool): ToolPieces {
   switch (tool.case) {
     case "function": {
       const { name, description, parametersJson } = tool.value;
       const parameters = parameterPieces(parametersJson);
-      return { texts: [`${name}:${withoutStop(description)}`, ...parameters.texts], extra: parameters.extra };
+      return {
+        texts: [`${name}:${withoutStop(description)}`, ...parameters.texts],
+        extra: parameters.extra,
+      };
     }
     case "custom":
-      return { texts: [`${tool.value.name}:${tool.value.description}`, tool.value.formatJson], extra: 0 };
+      return {
+        texts: [`${tool.value.name}:${tool.value.description}`, tool.value.formatJson],
+        extra: 0,
+      };
     case "builtin":
       return { texts: [tool.value.json], extra: 0 };
     case undefined:
@@ -36,7 +46,8 @@ export function toolPieces({ tool }: Tool): ToolPieces {
 
 function parameterPieces(schemaJson: string): ToolPieces {
   const parsed = parseJson(schemaJson === "" ? "{}" : schemaJson);
-  const properties = parsed.ok && isObject(parsed.value) ? objectAt(parsed.value, "properties") : undefined;
+  const properties =
+    parsed.ok && isObject(parsed.value) ? objectAt(parsed.value, "properties") : undefined;
   if (properties === undefined) return { texts: parsed.ok ? [] : [schemaJson], extra: 0 };
   const texts: string[] = [];
   let extra = Object.keys(properties).length > 0 ? propertiesStart : 0;
@@ -48,7 +59,9 @@ function parameterPieces(schemaJson: string): ToolPieces {
       extra += enumStart + enumValue * values.length;
       appendAll(texts, values.map(textOf));
     }
-    texts.push(`${name}:${textOf(type)}:${withoutStop(stringAt({ description }, "description") ?? "")}`);
+    texts.push(
+      `${name}:${textOf(type)}:${withoutStop(stringAt({ description }, "description") ?? "")}`,
+    );
     if (Object.keys(rest).length > 0) texts.push(JSON.stringify(rest));
   }
   return { texts, extra };

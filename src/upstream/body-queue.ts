@@ -27,9 +27,10 @@ interface Gathering {
 }
 
 /**
- * A reply body between a connection that pushes and one reader that pulls. It holds at most about 64 KiB ahead of the
- * reader, makes no promise that nobody waits for (so a failure nobody reads is not an unhandled rejection), and hands over
- * what arrived before a failure first, except that a cancelled call ends at once.
+ * A reply body between a connection that pushes and one reader that pulls. It holds at most about
+ * 64 KiB ahead of the reader, makes no promise that nobody waits for (so a failure nobody reads is
+ * not an unhandled rejection), and hands over what arrived before a failure first, except that a
+ * cancelled call ends at once.
  */
 export class BodyQueue {
   readonly #source: BodySource;
@@ -115,7 +116,10 @@ export class BodyQueue {
     if (!this.#ended && this.#failure === undefined) this.#source.progressed();
   }
 
-  /** All of the rest as one array; more than `maxBytes` is a `too_large` failure and cancels the call. */
+  /**
+   * All of the rest as one array; more than `maxBytes` is a `too_large` failure and cancels the
+   * call.
+   */
   gather(maxBytes: number): Promise<Uint8Array> {
     this.countChunks();
     if (this.#failure === undefined && this.#ended && this.#queuedBytes <= maxBytes)
@@ -138,7 +142,9 @@ export class BodyQueue {
 
   #checkSize(gathering: Gathering): void {
     if (this.#queuedBytes > gathering.maxBytes) {
-      this.cancel(new UpstreamError("too_large", `the reply is larger than ${gathering.maxBytes} bytes`));
+      this.cancel(
+        new UpstreamError("too_large", `the reply is larger than ${gathering.maxBytes} bytes`),
+      );
     }
   }
 

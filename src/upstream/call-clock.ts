@@ -26,8 +26,8 @@ export interface UpstreamTimeouts {
 export type Bound = "connect" | "first_token" | "idle";
 
 /**
- * The bounds of one call, of which one holds at a time. The pauses of a body are added up and looked
- * at by one timer, so that a chunk costs two looks at the clock and no timer of its own.
+ * The bounds of one call, of which one holds at a time. The pauses of a body are added up and
+ * looked at by one timer, so that a chunk costs two looks at the clock and no timer of its own.
  */
 export class CallClock {
   readonly #timeouts: UpstreamTimeouts;

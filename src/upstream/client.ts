@@ -9,7 +9,10 @@ import { UpstreamError } from "./upstream-error.ts";
 /** One HTTP request. */
 export interface UpstreamRequest {
   readonly method: string;
-  /** `origin` is scheme, host and port ("https://api.example.com"); `path` begins with "/" and carries the query. */
+  /**
+   * `origin` is scheme, host and port ("https://api.example.com"); `path` begins with "/" and
+   * carries the query.
+   */
   readonly url: { readonly origin: string; readonly path: string };
   /** Flat: name, value, name, value. Host, Content-Length and Connection are set by the client. */
   readonly headers: readonly string[];
@@ -25,9 +28,15 @@ export interface UpstreamRequest {
 export interface UpstreamOptions {
   /** The time that bounds go by; default that of the process. */
   readonly clock?: Clock;
-  /** Connections per origin for calls that are no provider's, default 256; more calls wait their turn. */
+  /**
+   * Connections per origin for calls that are no provider's, default 256; more calls wait their
+   * turn.
+   */
   readonly connections?: number;
-  /** How long an idle connection is kept where the server does not say, in milliseconds; default 30,000. */
+  /**
+   * How long an idle connection is kept where the server does not say, in milliseconds; default
+   * 30,000.
+   */
   readonly keepAliveMs?: number;
   /** Speak HTTP/2 where the server offers it; default false. */
   readonly allowH2?: boolean;
@@ -43,7 +52,9 @@ export interface UpstreamOptions {
 /** A way out, to be asked. */
 export type UpstreamSend = Pick<Upstream, "request">;
 
-/** A way to upstreams. Redirects are not followed, nothing is retried, and errors are UpstreamError. */
+/**
+ * A way to upstreams. Redirects are not followed, nothing is retried, and errors are UpstreamError.
+ */
 export interface Upstream {
   /** Settles when the reply head is in. The body must then be read or cancelled. */
   request(request: UpstreamRequest): Promise<UpstreamResponse>;
@@ -70,16 +81,23 @@ interface Lane {
 /** Creates an upstream client with pools of keep-alive connections. Opens nothing yet. */
 export function createUpstream(options: UpstreamOptions = {}): Upstream {
   const clock = options.clock ?? processClock;
-  const shared: Lane = { pools: new Map(), slots: undefined, connections: options.connections ?? 256 };
+  const shared: Lane = {
+    pools: new Map(),
+    slots: undefined,
+    connections: options.connections ?? 256,
+  };
   const lanes = new Map<string, Lane>();
   let closed = false;
 
   const send = (lane: Lane, request: UpstreamRequest): Promise<UpstreamResponse> => {
     const { origin, path } = request.url;
     return new Promise((resolve, reject) => {
-      if (closed) return reject(new UpstreamError("closed", `${origin}: the upstream client is closed`));
+      if (closed)
+        return reject(new UpstreamError("closed", `${origin}: the upstream client is closed`));
       if (request.signal?.aborted === true) {
-        return reject(new UpstreamError("aborted", `${origin}: the call was cancelled`, request.signal.reason));
+        return reject(
+          new UpstreamError("aborted", `${origin}: the call was cancelled`, request.signal.reason),
+        );
       }
       const dispatcher = poolFor(lane, origin, request.timeouts.connectMs, options);
       if (dispatcher instanceof UpstreamError) return reject(dispatcher);
@@ -110,7 +128,11 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
     forProvider(name, bounds) {
       const known = lanes.get(name);
       known?.slots?.resize(bounds);
-      const lane = known ?? { pools: new Map(), slots: new ConnectionSlots<Exchange>(bounds), connections: 0 };
+      const lane = known ?? {
+        pools: new Map(),
+        slots: new ConnectionSlots<Exchange>(bounds),
+        connections: 0,
+      };
       lane.connections = bounds.total;
       lanes.set(name, lane);
       return { request: (request) => send(lane, request) };
@@ -123,7 +145,8 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
     async destroy() {
       closed = true;
       const error = new UpstreamError("closed", "the upstream client is closed");
-      for (const { slots } of everyLane()) for (const waiting of slots?.waiting() ?? []) waiting.abort(error);
+      for (const { slots } of everyLane())
+        for (const waiting of slots?.waiting() ?? []) waiting.abort(error);
       await Promise.all(everyPool().map((pool) => pool.destroy()));
     },
   };
@@ -161,7 +184,10 @@ function createPool(
   options: UpstreamOptions,
 ): Pool | UpstreamError {
   if (!isOrigin(origin))
-    return new UpstreamError("invalid_request", `not an http or https origin: ${JSON.stringify(origin)}`);
+    return new UpstreamError(
+      "invalid_request",
+      `not an http or https origin: ${JSON.stringify(origin)}`,
+    );
   return new Pool(origin, {
     connections,
     pipelining: 1,
@@ -173,9 +199,9 @@ function createPool(
 }
 
 /**
- * A connection of a pool. undici's own says that it is busy after a request that it refused to take (a
- * path or a header that HTTP cannot carry), and its pool then waits for it for ever: one lost for each
- * such request.
+ * A connection of a pool. undici's own says that it is busy after a request that it refused to take
+ * (a path or a header that HTTP cannot carry), and its pool then waits for it for ever: one lost
+ * for each such request.
  */
 function createConnection(origin: URL, options: object): Client {
   const client = new Client(origin, options);
@@ -186,5 +212,7 @@ function createConnection(origin: URL, options: object): Client {
 
 function isOrigin(origin: string): boolean {
   const url = URL.parse(origin);
-  return url !== null && (url.protocol === "http:" || url.protocol === "https:") && origin === url.origin;
+  return (
+    url !== null && (url.protocol === "http:" || url.protocol === "https:") && origin === url.origin
+  );
 }

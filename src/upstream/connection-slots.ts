@@ -21,9 +21,9 @@ interface KeyShare<U> {
 
 /**
  * The connections to a provider, shared out among its callers' keys. A key holds at most its share,
- * whether others wait or not, so that one is free for whoever comes next. Calls that find none wait:
- * first come, first served within a key, and one of each key in turn. A call that finds a free slot
- * costs a look into a map.
+ * whether others wait or not, so that one is free for whoever comes next. Calls that find none
+ * wait: first come, first served within a key, and one of each key in turn. A call that finds a
+ * free slot costs a look into a map.
  */
 export class ConnectionSlots<U extends SlotUser> {
   #bounds: SlotBounds;
@@ -44,7 +44,10 @@ export class ConnectionSlots<U extends SlotUser> {
     return { taken: this.#taken, waiting: this.#waiting, keys: this.#shares.size };
   }
 
-  /** Starts a call of a key as soon as there is a slot for it. It must leave in the end, whatever becomes of it. */
+  /**
+   * Starts a call of a key as soon as there is a slot for it. It must leave in the end, whatever
+   * becomes of it.
+   */
   enter(key: string, user: U): void {
     const share = this.#shares.get(key) ?? this.#open(key);
     const mayHold = share.held < this.#bounds.perKey;
@@ -117,7 +120,10 @@ export class ConnectionSlots<U extends SlotUser> {
     user.start();
   }
 
-  /** Hands free slots to those that wait. A call that ends as it starts is seen to by the loop that started it. */
+  /**
+   * Hands free slots to those that wait. A call that ends as it starts is seen to by the loop that
+   * started it.
+   */
   #grant(): void {
     if (this.#granting) return;
     this.#granting = true;

@@ -1,15 +1,24 @@
 import { Readable, type Transform } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from "node:zlib";
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from "node:zlib";
 import { UpstreamError } from "./upstream-error.ts";
 
-/** The most codings that a reply may be wrapped in: each is a decoder of its own, and nobody needs more than one or two. */
+/**
+ * The most codings that a reply may be wrapped in: each is a decoder of its own, and nobody needs
+ * more than one or two.
+ */
 const MAX_CODINGS = 5;
 
 /**
- * Undoes a Content-Encoding (RFC 9110, 8.4): gzip, deflate (with or without its zlib wrapper), br, zstd, and lists of up to
- * five of them. What the upstream has flushed comes out at once. A longer list and corrupt or truncated data are
- * `bad_encoding` failures, failures of the source pass through, and an empty body stays empty. Leaving early closes the
- * source.
+ * Undoes a Content-Encoding (RFC 9110, 8.4): gzip, deflate (with or without its zlib wrapper), br,
+ * zstd, and lists of up to five of them. What the upstream has flushed comes out at once. A longer
+ * list and corrupt or truncated data are `bad_encoding` failures, failures of the source pass
+ * through, and an empty body stays empty. Leaving early closes the source.
  */
 export async function* decodeBody(
   encoding: string,
@@ -72,12 +81,18 @@ function createDecoder(coding: string, first: Uint8Array): Transform {
   }
 }
 
-/** RFC 1950: the method in the low bits is 8. Some servers send bare deflate data under the same name. */
+/**
+ * RFC 1950: the method in the low bits is 8. Some servers send bare deflate data under the same
+ * name.
+ */
 function isZlib(first: Uint8Array): boolean {
   return ((first[0] ?? 0) & 0x0f) === 8;
 }
 
-async function* startWith(first: Uint8Array, rest: AsyncIterableIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* startWith(
+  first: Uint8Array,
+  rest: AsyncIterableIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   yield first;
   yield* rest;
 }

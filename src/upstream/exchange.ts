@@ -3,7 +3,12 @@ import { BodyQueue, type BodySource } from "./body-queue.ts";
 import { type Bound, CallClock, type Clock, type UpstreamTimeouts } from "./call-clock.ts";
 import type { ConnectionSlots, SlotUser } from "./connection-slots.ts";
 import { createResponse, type UpstreamResponse } from "./response.ts";
-import { toUpstreamError, UpstreamError, type UpstreamFailureKind, type UpstreamPhase } from "./upstream-error.ts";
+import {
+  toUpstreamError,
+  UpstreamError,
+  type UpstreamFailureKind,
+  type UpstreamPhase,
+} from "./upstream-error.ts";
 
 const ONCE = { once: true };
 
@@ -26,9 +31,9 @@ export interface ExchangePlace {
 }
 
 /**
- * One call as undici's dispatch sees it: settles once the reply head is in, then feeds the body. It owns the upstream
- * request and its bounds, and lets go of the call's signal when the reply has ended, so a call that ends well costs one
- * listener and one timer.
+ * One call as undici's dispatch sees it: settles once the reply head is in, then feeds the body. It
+ * owns the upstream request and its bounds, and lets go of the call's signal when the reply has
+ * ended, so a call that ends well costs one listener and one timer.
  */
 export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUser {
   readonly #call: ExchangeCall;
@@ -56,10 +61,13 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
     this.#place = place;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#clock = new CallClock(call.timeouts, place.clock, (bound) => this.abort(this.#late(bound)));
+    this.#clock = new CallClock(call.timeouts, place.clock, (bound) =>
+      this.abort(this.#late(bound)),
+    );
     const { origin, signal } = call;
     if (signal === undefined) return;
-    this.#onAbort = () => this.abort(new UpstreamError("aborted", `${origin}: the call was cancelled`, signal.reason));
+    this.#onAbort = () =>
+      this.abort(new UpstreamError("aborted", `${origin}: the call was cancelled`, signal.reason));
     signal.addEventListener("abort", this.#onAbort, ONCE);
   }
 
@@ -80,7 +88,10 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
     this.#place.dispatcher.dispatch(this.#call.options, this);
   }
 
-  /** Ends the call now: the waiting side fails at once and the connection is destroyed, or not used if it is still to come. */
+  /**
+   * Ends the call now: the waiting side fails at once and the connection is destroyed, or not used
+   * if it is still to come.
+   */
   abort(error: UpstreamError): void {
     this.#fail(error, true);
     this.#controller?.abort(error);
@@ -123,7 +134,10 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
     if (this.#failure !== undefined) return;
     if (status < 100) {
       this.abort(
-        new UpstreamError("protocol", `${this.#call.origin}: the reply has the status ${status}, which is none`),
+        new UpstreamError(
+          "protocol",
+          `${this.#call.origin}: the reply has the status ${status}, which is none`,
+        ),
       );
       return;
     }
@@ -166,7 +180,8 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
     this.#release();
     if (this.#queue === undefined) this.#reject(error);
     else this.#queue.fail(error, now);
-    // A call that undici has keeps its slot until undici lets go of it: the connection is taken till then.
+    // A call that undici has keeps its slot until undici lets go of it: the connection is taken
+    // till then.
     if (!this.#started) this.#leave();
   }
 
@@ -200,7 +215,10 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
   }
 }
 
-/** The statuses that name another place to go (RFC 9110, 15.4); 300 and 304 are replies like any other. */
+/**
+ * The statuses that name another place to go (RFC 9110, 15.4); 300 and 304 are replies like any
+ * other.
+ */
 function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }

@@ -15,8 +15,8 @@ export interface FollowUpOptions {
 }
 
 /**
- * Sends, and asks on until the answer is there. Whoever leaves while it is being made has it cancelled at the vendor, as far as
- * the vendor has told how.
+ * Sends, and asks on until the answer is there. Whoever leaves while it is being made has it
+ * cancelled at the vendor, as far as the vendor has told how.
  */
 export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"] {
   const { send, rule } = options;
@@ -31,7 +31,9 @@ export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"
       if (next === undefined) return { ...answer, bytes: () => Promise.resolve(body) };
       abandon = createAbandon(send, next.abandon, key);
       waitedMs += next.delayMs;
-      answer = await askOn(options, next, { waitedMs, signal, key }).catch((error) => giveUp(error, abandon));
+      answer = await askOn(options, next, { waitedMs, signal, key }).catch((error) =>
+        giveUp(error, abandon),
+      );
     }
     return abandon === undefined ? answer : abandoning(answer, abandon);
   };
@@ -50,7 +52,10 @@ async function askOn(
   { waitedMs, signal, key }: Waiting,
 ): Promise<WireAnswer> {
   if (waitedMs > mostMs) {
-    throw fault(new UpstreamError("timeout_headers", `the answer was not made in ${mostMs} ms`), signal);
+    throw fault(
+      new UpstreamError("timeout_headers", `the answer was not made in ${mostMs} ms`),
+      signal,
+    );
   }
   await pause(delayMs, signal).catch((error) => Promise.reject(fault(error, signal)));
   return send(request, signal, key);
@@ -63,7 +68,9 @@ function giveUp(error: unknown, abandon: (() => void) | undefined): never {
 
 /** Only a whole JSON reply can be a receipt: a stream is an answer. */
 function isReceipt({ status, headers }: WireAnswer): boolean {
-  return status >= 200 && status <= 299 && /^application\/json\b/.test(headers["content-type"] ?? "");
+  return (
+    status >= 200 && status <= 299 && /^application\/json\b/.test(headers["content-type"] ?? "")
+  );
 }
 
 /** Tells the vendor once that nobody waits. What comes of it changes nothing for the caller. */

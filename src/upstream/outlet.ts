@@ -4,7 +4,11 @@ import { GatewayError } from "../core/gateway-error.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import type { UpstreamTimeouts } from "./call-clock.ts";
 import type { UpstreamSend } from "./client.ts";
-import { type CredentialPlacement, type CredentialScheme, createCredentialRotation } from "./credentials/credential.ts";
+import {
+  type CredentialPlacement,
+  type CredentialScheme,
+  createCredentialRotation,
+} from "./credentials/credential.ts";
 import type { RequestSigning } from "./credentials/request-signing.ts";
 import { headerSecrets, type SecretForms, secretForms } from "./credentials/secret-forms.ts";
 import type { ShownSecrets } from "./credentials/sent-secrets.ts";
@@ -46,7 +50,10 @@ export interface OutletOptions extends Serving {
   readonly paths: ReadonlyMap<string, string>;
   readonly auth: CredentialScheme;
   readonly credentials: readonly string[];
-  /** Sent with every request: name, value, name, value; lower case. They replace what the dialect sets. */
+  /**
+   * Sent with every request: name, value, name, value; lower case. They replace what the dialect
+   * sets.
+   */
   readonly headers: readonly string[];
   readonly timeouts: UpstreamTimeouts;
   /** Signs each request once it is final, instead of a credential. */
@@ -54,7 +61,10 @@ export interface OutletOptions extends Serving {
   readonly upstream: UpstreamSend;
 }
 
-/** Makes the way out to a vendor behind HTTP. Every failure it throws is a GatewayError that names the provider. */
+/**
+ * Makes the way out to a vendor behind HTTP. Every failure it throws is a GatewayError that names
+ * the provider.
+ */
 export function createWireOutlet(options: OutletOptions): WireOutlet {
   const shown = headerForms(options.headers, options);
   const credential = createCredentialRotation(options.auth, options.credentials, shown);
@@ -65,15 +75,28 @@ export function createWireOutlet(options: OutletOptions): WireOutlet {
   return { ...createServing(options, options, credential), families };
 }
 
-function createServing(options: OutletOptions, serving: Serving, credential: () => CredentialPlacement): WireOutlet {
+function createServing(
+  options: OutletOptions,
+  serving: Serving,
+  credential: () => CredentialPlacement,
+): WireOutlet {
   const { provider, upstream, timeouts, signing } = options;
   const { baseUrl } = serving;
   const base = baseUrl.path + (serving.pathPrefix ?? "");
-  const speaking = (dialect: Dialect, operations: ReadonlySet<string>): Omit<WireOutlet, "alternatives"> => {
-    const signed = signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
+  const speaking = (
+    dialect: Dialect,
+    operations: ReadonlySet<string>,
+  ): Omit<WireOutlet, "alternatives"> => {
+    const signed =
+      signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
     const send: WireOutlet["send"] = (request, signal, key) => {
       const placement = credential();
-      const { origin, path } = requestAddress(request, { origin: baseUrl.origin, path: base }, options.paths, provider);
+      const { origin, path } = requestAddress(
+        request,
+        { origin: baseUrl.origin, path: base },
+        options.paths,
+        provider,
+      );
       const sent = {
         method: request.method,
         url: { origin, path: placement.query === "" ? path : withQuery(path, placement.query) },
@@ -84,10 +107,16 @@ function createServing(options: OutletOptions, serving: Serving, credential: () 
         ...(signal === undefined ? {} : { signal }),
       };
       const { secrets } = placement;
-      const failed = (error: unknown) => Promise.reject(cleanError(upstreamFault(error, provider, signal), secrets));
+      const failed = (error: unknown) =>
+        Promise.reject(cleanError(upstreamFault(error, provider, signal), secrets));
       return signed === undefined
-        ? upstream.request(sent).then((response) => answer(response, secrets, provider, signal), failed)
-        : signed(sent).then((reply) => answer(reply.response, secrets.with(reply.secrets), provider, signal), failed);
+        ? upstream
+            .request(sent)
+            .then((response) => answer(response, secrets, provider, signal), failed)
+        : signed(sent).then(
+            (reply) => answer(reply.response, secrets.with(reply.secrets), provider, signal),
+            failed,
+          );
     };
     return {
       kind: "wire",
@@ -107,10 +136,15 @@ function createServing(options: OutletOptions, serving: Serving, credential: () 
 }
 
 /** Most vendors answer at once; their way is not made longer. */
-function following(send: WireOutlet["send"], { followUp }: Dialect, options: OutletOptions): WireOutlet["send"] {
+function following(
+  send: WireOutlet["send"],
+  { followUp }: Dialect,
+  options: OutletOptions,
+): WireOutlet["send"] {
   if (followUp === undefined) return send;
   const { provider, timeouts } = options;
-  const fault = (error: UpstreamError, signal: AbortSignal | undefined) => upstreamFault(error, provider, signal);
+  const fault = (error: UpstreamError, signal: AbortSignal | undefined) =>
+    upstreamFault(error, provider, signal);
   const mostMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
   return createFollowingSend({ send, rule: followUp, mostMs, fault });
 }
@@ -139,8 +173,8 @@ function headersOf(
 }
 
 /**
- * Whoever reads the reply reads it without what the request showed the vendor: here alone is known what that was, and
- * nothing of a reply comes past here.
+ * Whoever reads the reply reads it without what the request showed the vendor: here alone is known
+ * what that was, and nothing of a reply comes past here.
  */
 function answer(
   response: UpstreamResponse,
@@ -153,18 +187,24 @@ function answer(
     status: response.status,
     headers: response.headers,
     secrets,
-    bytes: () => response.body.bytes().then(secrets.cleanBytes, (error) => Promise.reject(fault(error))),
+    bytes: () =>
+      response.body.bytes().then(secrets.cleanBytes, (error) => Promise.reject(fault(error))),
     frames: () => framesOf(response, secrets, fault),
     progressed: () => response.body.progressed(),
     cancel: () => response.body.cancel(),
   };
 }
 
-/** A failure whose words may be the vendor's, such as those of a certificate. What it was caused by goes with the words. */
+/**
+ * A failure whose words may be the vendor's, such as those of a certificate. What it was caused by
+ * goes with the words.
+ */
 function cleanError(error: unknown, secrets: ShownSecrets): unknown {
   if (!(error instanceof GatewayError)) return error;
   const fault = cleanFault(error.fault, secrets);
-  return fault.message === error.fault.message ? error : new GatewayError(fault, { attempts: error.attempts });
+  return fault.message === error.fault.message
+    ? error
+    : new GatewayError(fault, { attempts: error.attempts });
 }
 
 /** What configured headers show a vendor, but for those that are made to be seen. */
@@ -172,7 +212,9 @@ function headerForms(headers: readonly string[], { dialect }: Serving): readonly
   const open = new Set([...openHeaders, ...dialect.forwardedHeaders]);
   const values = headers.filter((_, at) => at % 2 === 1 && !open.has(headers[at - 1] ?? ""));
   // A scheme tells a credential; of other values a part means nothing.
-  return values.flatMap((value) => headerSecrets(value).flatMap((text) => secretForms(text, text !== value) ?? []));
+  return values.flatMap((value) =>
+    headerSecrets(value).flatMap((text) => secretForms(text, text !== value) ?? []),
+  );
 }
 
 /** Headers that tell who asks. Models may say the same words. */

@@ -9,8 +9,9 @@ export interface RequestAddress {
 }
 
 /**
- * Where a request goes: to the provider's base URL, or to an origin that the vendor named. A credential goes along, so that it must be
- * the provider's own origin, or, by TLS, a sibling of its host: what follows its first label must be the same.
+ * Where a request goes: to the provider's base URL, or to an origin that the vendor named. A
+ * credential goes along, so that it must be the provider's own origin, or, by TLS, a sibling of its
+ * host: what follows its first label must be the same.
  */
 export function requestAddress(
   request: WireRequest,
@@ -20,10 +21,16 @@ export function requestAddress(
 ): RequestAddress {
   const { origin } = request;
   if (origin === undefined) {
-    return { origin: baseUrl.origin, path: baseUrl.path + (paths.get(request.path) ?? request.path) };
+    return {
+      origin: baseUrl.origin,
+      path: baseUrl.path + (paths.get(request.path) ?? request.path),
+    };
   }
   const named = URL.parse(origin);
-  if (origin === baseUrl.origin || (named !== null && areSiblings(named, new URL(baseUrl.origin)))) {
+  if (
+    origin === baseUrl.origin ||
+    (named !== null && areSiblings(named, new URL(baseUrl.origin)))
+  ) {
     return { origin, path: request.path };
   }
   const message = `provider ${provider} points to another host than its own (${origin}), which is not followed`;
@@ -33,5 +40,10 @@ export function requestAddress(
 function areSiblings(one: URL, other: URL): boolean {
   const parent = other.hostname.slice(other.hostname.indexOf(".") + 1);
   const isName = parent.includes(".") && !/^[\d.]+$/.test(other.hostname);
-  return isName && one.protocol === "https:" && other.protocol === "https:" && one.hostname.endsWith(`.${parent}`);
+  return (
+    isName &&
+    one.protocol === "https:" &&
+    other.protocol === "https:" &&
+    one.hostname.endsWith(`.${parent}`)
+  );
 }

@@ -6,12 +6,16 @@ import { UpstreamError } from "./upstream-error.ts";
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
- * A reply body, to be read once, by `bytes` or by `chunks`. One that is not read must be cancelled, else its connection
- * stays taken. Where the upstream sends neither Content-Length nor chunks, a lost connection cannot be told from the end
- * (RFC 9112, 8): a reader must know its own format's end marker.
+ * A reply body, to be read once, by `bytes` or by `chunks`. One that is not read must be cancelled,
+ * else its connection stays taken. Where the upstream sends neither Content-Length nor chunks, a
+ * lost connection cannot be told from the end (RFC 9112, 8): a reader must know its own format's
+ * end marker.
  */
 export interface UpstreamBody {
-  /** The whole body, decompressed; over `maxBytes` (default 64 MiB, counted decompressed) it is a `too_large` failure. */
+  /**
+   * The whole body, decompressed; over `maxBytes` (default 64 MiB, counted decompressed) it is a
+   * `too_large` failure.
+   */
   bytes(maxBytes?: number): Promise<Uint8Array>;
   /**
    * The body as it arrives, decompressed, with backpressure and no bound on the sum. Leaving the
@@ -24,14 +28,20 @@ export interface UpstreamBody {
    * on pauses begins; from then on it begins anew each time.
    */
   progressed(): void;
-  /** Closes the upstream connection unless the body has arrived whole; a pending read fails as `aborted`. Safe at any time. */
+  /**
+   * Closes the upstream connection unless the body has arrived whole; a pending read fails as
+   * `aborted`. Safe at any time.
+   */
   cancel(): void;
 }
 
 /** The head of a reply and its body. */
 export interface UpstreamResponse {
   readonly status: number;
-  /** Names in lower case, repeated fields joined by ", ". Without content-encoding and content-length when the body is decompressed. */
+  /**
+   * Names in lower case, repeated fields joined by ", ". Without content-encoding and
+   * content-length when the body is decompressed.
+   */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: UpstreamBody;
 }
@@ -45,7 +55,11 @@ export function createResponse(
   const flat = flattenHeaders(headers);
   const encoding = flat["content-encoding"];
   if (encoding === undefined || encoding === "identity") {
-    return { status, headers: flat, body: createPlainBody(queue, Number(flat["content-length"] ?? 0)) };
+    return {
+      status,
+      headers: flat,
+      body: createPlainBody(queue, Number(flat["content-length"] ?? 0)),
+    };
   }
   delete flat["content-encoding"];
   delete flat["content-length"];
@@ -66,14 +80,16 @@ function createPlainBody(queue: BodyQueue, announcedBytes: number): UpstreamBody
 }
 
 function createDecodedBody(queue: BodyQueue, encoding: string): UpstreamBody {
-  const chunks: UpstreamBody["chunks"] = (progress) => decodeBody(encoding, iterate(queue, progress));
+  const chunks: UpstreamBody["chunks"] = (progress) =>
+    decodeBody(encoding, iterate(queue, progress));
   return {
     async bytes(maxBytes = DEFAULT_MAX_BODY_BYTES) {
       const pieces: Uint8Array[] = [];
       let size = 0;
       for await (const chunk of chunks()) {
         size += chunk.length;
-        if (size > maxBytes) throw new UpstreamError("too_large", `the reply is larger than ${maxBytes} bytes`);
+        if (size > maxBytes)
+          throw new UpstreamError("too_large", `the reply is larger than ${maxBytes} bytes`);
         pieces.push(chunk);
       }
       return Buffer.concat(pieces);
@@ -84,8 +100,14 @@ function createDecodedBody(queue: BodyQueue, encoding: string): UpstreamBody {
   };
 }
 
-/** Written out, for an async generator costs several promises a chunk and cannot be cancelled while it waits. */
-function iterate(queue: BodyQueue, progress: "told" | undefined): AsyncIterableIterator<Uint8Array, undefined> {
+/**
+ * Written out, for an async generator costs several promises a chunk and cannot be cancelled while
+ * it waits.
+ */
+function iterate(
+  queue: BodyQueue,
+  progress: "told" | undefined,
+): AsyncIterableIterator<Uint8Array, undefined> {
   if (progress === undefined) queue.countChunks();
   return {
     next: () => queue.next(),
@@ -103,7 +125,9 @@ function cancelQueue(queue: BodyQueue): void {
   queue.cancel(new UpstreamError("aborted", "the reader cancelled the reply"));
 }
 
-function flattenHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+function flattenHeaders(
+  headers: Record<string, string | string[] | undefined>,
+): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];

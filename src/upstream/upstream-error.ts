@@ -1,11 +1,16 @@
 /**
- * How a call to an upstream can fail below HTTP semantics. A reply with an error status is not a failure: it is a reply.
- * - connect, dns, tls, timeout_connect, busy: nothing was sent (busy: no connection of ours came free).
- * - timeout_headers, reset, protocol: sent, but no reply head arrived (reset: connection lost; protocol: not HTTP/1.1).
+ * How a call to an upstream can fail below HTTP semantics. A reply with an error status is not a
+ * failure: it is a reply.
+ * - connect, dns, tls, timeout_connect, busy: nothing was sent (busy: no connection of ours came
+ *   free).
+ * - timeout_headers, reset, protocol: sent, but no reply head arrived (reset: connection lost;
+ *   protocol: not HTTP/1.1).
  * - timeout_first_token: a stream brought no content in time, whatever else it brought.
  * - timeout_idle, cut, protocol: the body stopped before its end.
- * - redirect: a 3xx that would have to be followed; too_large: over our bound; bad_encoding: the body does not decompress.
- * - aborted: our own caller gave up. closed: the upstream client was shut down. invalid_request: a header or path that HTTP cannot carry.
+ * - redirect: a 3xx that would have to be followed; too_large: over our bound; bad_encoding: the
+ *   body does not decompress.
+ * - aborted: our own caller gave up. closed: the upstream client was shut down. invalid_request: a
+ *   header or path that HTTP cannot carry.
  */
 export type UpstreamFailureKind =
   | "connect"
@@ -26,7 +31,9 @@ export type UpstreamFailureKind =
   | "closed"
   | "invalid_request";
 
-/** A failed upstream call. The message names what happened and holds no header, body or credential. */
+/**
+ * A failed upstream call. The message names what happened and holds no header, body or credential.
+ */
 export class UpstreamError extends Error {
   readonly kind: UpstreamFailureKind;
 
@@ -37,7 +44,9 @@ export class UpstreamError extends Error {
   }
 }
 
-/** How far a call had come: nothing sent, sent and waiting for the reply head, or reading the body. */
+/**
+ * How far a call had come: nothing sent, sent and waiting for the reply head, or reading the body.
+ */
 export type UpstreamPhase = "connecting" | "waiting" | "reading";
 
 const CODES: ReadonlyMap<string, UpstreamFailureKind> = new Map<string, UpstreamFailureKind>([
@@ -51,12 +60,16 @@ const CODES: ReadonlyMap<string, UpstreamFailureKind> = new Map<string, Upstream
   ["UND_ERR_REQ_CONTENT_LENGTH_MISMATCH", "invalid_request"],
 ]);
 
-/** Classifies what the HTTP client or a socket threw. `origin` is scheme, host and port, for the message. */
+/**
+ * Classifies what the HTTP client or a socket threw. `origin` is scheme, host and port, for the
+ * message.
+ */
 export function toUpstreamError(error: Error, phase: UpstreamPhase, origin: string): UpstreamError {
   if (error instanceof UpstreamError) return error;
   const kind = classify(error, phase, origin);
   const message = `${origin}: ${describe(kind)} (${error.message || codeOf(error)})`;
-  // The parser's errors hold the bytes that it failed at: whoever prints a cause would print what the vendor sent.
+  // The parser's errors hold the bytes that it failed at: whoever prints a cause would print what
+  // the vendor sent.
   return new UpstreamError(kind, message, error.name === "HTTPParserError" ? undefined : error);
 }
 
@@ -64,8 +77,10 @@ function classify(error: Error, phase: UpstreamPhase, origin: string): UpstreamF
   const code = codeOf(error);
   const known = CODES.get(code);
   if (known !== undefined) return known;
-  // The parser's errors carry no code in undici 8, so the end of input within a message is known by llhttp's reason text.
-  if (error.name === "HTTPParserError" && !error.message.includes("Invalid EOF state")) return "protocol";
+  // The parser's errors carry no code in undici 8, so the end of input within a message is known by
+  // llhttp's reason text.
+  if (error.name === "HTTPParserError" && !error.message.includes("Invalid EOF state"))
+    return "protocol";
   switch (phase) {
     case "connecting":
       return classifyConnect(error, code, origin);
@@ -76,13 +91,19 @@ function classify(error: Error, phase: UpstreamPhase, origin: string): UpstreamF
   }
 }
 
-/** On https whatever is not a failed system call came from the handshake; EPROTO is OpenSSL's own though it looks like one. */
+/**
+ * On https whatever is not a failed system call came from the handshake; EPROTO is OpenSSL's own
+ * though it looks like one.
+ */
 function classifyConnect(error: Error, code: string, origin: string): UpstreamFailureKind {
   if (code === "ETIMEDOUT") return "timeout_connect";
   if ("syscall" in error && error.syscall === "getaddrinfo") return "dns";
   if (code === "EPROTO") return "tls";
   const socketFailed =
-    "syscall" in error || "errors" in error || code === "ECONNRESET" || code.startsWith("UND_ERR_SOCKET");
+    "syscall" in error ||
+    "errors" in error ||
+    code === "ECONNRESET" ||
+    code.startsWith("UND_ERR_SOCKET");
   return origin.startsWith("https:") && !socketFailed ? "tls" : "connect";
 }
 

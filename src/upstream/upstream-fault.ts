@@ -2,11 +2,19 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../core/gateway-error.ts";
 import { UpstreamError, type UpstreamFailureKind } from "./upstream-error.ts";
 
-/** What a failure below HTTP is to the caller. Whatever else was thrown is a bug and is handed back as it is. */
-export function upstreamFault(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
+/**
+ * What a failure below HTTP is to the caller. Whatever else was thrown is a bug and is handed back
+ * as it is.
+ */
+export function upstreamFault(
+  error: unknown,
+  provider: string,
+  signal: AbortSignal | undefined,
+): unknown {
   if (!(error instanceof UpstreamError)) return error;
   if (error.kind === "aborted" && signal?.reason instanceof GatewayError) return signal.reason;
-  const message = error.kind === "aborted" ? "the caller went away" : `provider ${provider}: ${error.message}`;
+  const message =
+    error.kind === "aborted" ? "the caller went away" : `provider ${provider}: ${error.message}`;
   return new GatewayError({ reason: reasonOf(error.kind), message, provider }, { cause: error });
 }
 

@@ -17,9 +17,9 @@ import {
 import { all, never, setTerms, type Test, termTest } from "./rule-terms.ts";
 
 /**
- * Makes a quick test for messages: true means that protovalidate would accept the message, false that it has to be
- * asked. The rules come from the descriptors; a rule that is not understood makes every message that it concerns
- * unsure. Each type is compiled when a message of it is first seen.
+ * Makes a quick test for messages: true means that protovalidate would accept the message, false
+ * that it has to be asked. The rules come from the descriptors; a rule that is not understood makes
+ * every message that it concerns unsure. Each type is compiled when a message of it is first seen.
  */
 export function createObeysRules(): (schema: DescMessage, message: Message) => boolean {
   const compiled = new Map<DescMessage, Test>();
@@ -79,7 +79,9 @@ function compileField(field: DescField, testOf: TestOf): readonly Test[] {
 
 /** What the value of a field must be, where it is set. */
 function compileValue(field: DescField, testOf: TestOf): readonly Test[] {
-  const tests: Test[] = hasOption(field, fieldRules) ? [...compileRules(getOption(field, fieldRules))] : [];
+  const tests: Test[] = hasOption(field, fieldRules)
+    ? [...compileRules(getOption(field, fieldRules))]
+    : [];
   const definedOnly = tests.length > 0 && field.enum !== undefined;
   if (definedOnly) tests.push(definedTest(field));
   if (field.message === undefined || hasNoRules(field.message)) return tests;
@@ -100,11 +102,14 @@ function compileRules(rules: FieldRules): readonly Test[] {
   const kindDesc = kind === undefined ? undefined : desc.field[kind].message;
   if (kind === undefined || kindDesc === undefined) return [];
   const terms = setTerms(kindDesc, value);
-  return terms === undefined ? [never] : [...terms].map(([term, limit]) => compileTerm(kind, term, limit));
+  return terms === undefined
+    ? [never]
+    : [...terms].map(([term, limit]) => compileTerm(kind, term, limit));
 }
 
 function compileTerm(kind: string, term: string, limit: unknown): Test {
-  const inner = () => all(compileRules(limit as FieldRules)); // what the rules of items, keys and values are
+  // The rules of items, keys and values are rules of fields.
+  const inner = () => all(compileRules(limit as FieldRules));
   switch (`${kind}.${term}`) {
     case "repeated.items":
       return each(inner());

@@ -2,7 +2,10 @@ import { type DescMessage, isFieldSet, type Message } from "@bufbuild/protobuf";
 import { isReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 
-/** True where a value surely is as it must be. False: it may not be. Never throws, whatever the value. */
+/**
+ * True where a value surely is as it must be. False: it may not be. Never throws, whatever the
+ * value.
+ */
 export type Test = (value: unknown) => boolean;
 
 /** The test for what is not understood. */
@@ -12,13 +15,15 @@ export const never: Test = () => false;
 type TermTest = (limit: unknown) => Test;
 
 /**
- * The terms that are understood, by the kind of rules they stand in. A test may refuse what the rule allows, as long as
- * it never accepts what the rule forbids. What the terms mean: https://protovalidate.com/reference/rules/ (2026-11).
+ * The terms that are understood, by the kind of rules they stand in. A test may refuse what the
+ * rule allows, as long as it never accepts what the rule forbids. What the terms mean:
+ * https://protovalidate.com/reference/rules/ (2026-11).
  */
 const termTests: Readonly<Record<string, Readonly<Record<string, TermTest>>>> = {
   string: {
     // Counted in code points, of which each is one or two UTF-16 units.
-    min_len: (least) => (value) => typeof value === "string" && Math.ceil(value.length / 2) >= Number(least),
+    min_len: (least) => (value) =>
+      typeof value === "string" && Math.ceil(value.length / 2) >= Number(least),
     max_len: (most) => (value) => typeof value === "string" && value.length <= Number(most),
     max_bytes: (most) => (value) => typeof value === "string" && fitsBytes(value, Number(most)),
     pattern: patternTest,
@@ -30,13 +35,15 @@ const termTests: Readonly<Record<string, Readonly<Record<string, TermTest>>>> = 
   enum: {
     // Which values are defined stands in the enum; see `definedTest`.
     defined_only: () => () => true,
-    not_in: (list) => (value) => ![...(list as Iterable<unknown>)].includes(value), // a repeated field of the rules
+    // The list is a repeated field of the rules.
+    not_in: (list) => (value) => ![...(list as Iterable<unknown>)].includes(value),
     in: (list) => (value) => [...(list as Iterable<unknown>)].includes(value),
   },
   repeated: {
     min_items: (least) => (value) => Array.isArray(value) && value.length >= Number(least),
     max_items: (most) => (value) => Array.isArray(value) && value.length <= Number(most),
-    unique: () => (value) => Array.isArray(value) && value.every(isText) && new Set(value).size === value.length,
+    unique: () => (value) =>
+      Array.isArray(value) && value.every(isText) && new Set(value).size === value.length,
   },
   map: {
     max_pairs: (most) => (value) => isObject(value) && Object.keys(value).length <= Number(most),
@@ -57,7 +64,14 @@ const numberTests: Readonly<Record<string, TermTest>> = {
   finite: () => Number.isFinite,
 };
 
-const numberKinds: ReadonlySet<string> = new Set(["int32", "uint32", "int64", "uint64", "float", "double"]);
+const numberKinds: ReadonlySet<string> = new Set([
+  "int32",
+  "uint32",
+  "int64",
+  "uint64",
+  "float",
+  "double",
+]);
 
 /** The test for a term of the rules of a kind; `never` where it is not understood. */
 export function termTest(kind: string, term: string, limit: unknown): Test {
@@ -65,8 +79,14 @@ export function termTest(kind: string, term: string, limit: unknown): Test {
   return known?.[term]?.(limit) ?? never;
 }
 
-/** The members of a rules message that are set, by their names in the proto file; undefined if it has unknown ones. */
-export function setTerms(desc: DescMessage, rules: Message): ReadonlyMap<string, unknown> | undefined {
+/**
+ * The members of a rules message that are set, by their names in the proto file; undefined if it
+ * has unknown ones.
+ */
+export function setTerms(
+  desc: DescMessage,
+  rules: Message,
+): ReadonlyMap<string, unknown> | undefined {
   if ((rules.$unknown?.length ?? 0) > 0) return undefined;
   const reflected = reflect(desc, rules);
   const set = desc.fields.filter((field) => isFieldSet(rules, field));
@@ -94,8 +114,8 @@ function fitsBytes(text: string, most: number): boolean {
 }
 
 /**
- * Rules are written for RE2, where `\s` and its like mean ASCII. JavaScript's mean more, so that a pattern with them is
- * understood only where they narrow it: between `[^` and `]`.
+ * Rules are written for RE2, where `\s` and its like mean ASCII. JavaScript's mean more, so that a
+ * pattern with them is understood only where they narrow it: between `[^` and `]`.
  */
 function patternTest(pattern: unknown): Test {
   const text = String(pattern);

@@ -10,7 +10,10 @@ type PartInit = MessageInitShape<typeof PartSchema>;
 type CitationInit = MessageInitShape<typeof CitationSchema>;
 type ToolInit = MessageInitShape<typeof ToolSchema>;
 
-/** Chats, the usual one first, in which a field of the contract makes sense: a picture's detail beside a picture, a tool's name in a tool. */
+/**
+ * Chats, the usual one first, in which a field of the contract makes sense: a picture's detail
+ * beside a picture, a tool's name in a tool.
+ */
 export function chatSettings(path: string): readonly Chat[] {
   const [, ...inits] = settings.find(([prefix]) => path.startsWith(prefix)) ?? ["", said];
   return inits.map((init) => create(ChatSchema, { model: "asked", ...init }));
@@ -21,11 +24,17 @@ const bytes = Buffer.from("some bytes");
 const user = (...parts: PartInit[]) => ({ role: Role.USER, parts });
 const assistant = (...parts: PartInit[]) => ({ role: Role.ASSISTANT, parts });
 const lookup: ToolInit = {
-  tool: { case: "function", value: { name: "lookup", description: "Looks up.", parametersJson: '{"type":"object"}' } },
+  tool: {
+    case: "function",
+    value: { name: "lookup", description: "Looks up.", parametersJson: '{"type":"object"}' },
+  },
 };
 const other: ToolInit = { tool: { case: "function", value: { name: "other" } } };
 const callWith = (id: string): PartInit => ({
-  content: { case: "toolCall", value: { id, name: "lookup", input: { case: "argumentsJson", value: "{}" } } },
+  content: {
+    case: "toolCall",
+    value: { id, name: "lookup", input: { case: "argumentsJson", value: "{}" } },
+  },
 });
 const answerTo = (toolCallId: string): PartInit => ({
   content: { case: "toolResult", value: { toolCallId, content: [text("found")] } },
@@ -37,7 +46,11 @@ const answered = (part: PartInit): ChatInit => ({
   messages: [user(text("hello")), assistant(text("well"), part), user(text("go on"))],
 });
 const worked: ChatInit = {
-  messages: [user(text("hello")), assistant(callWith("call_1")), { role: Role.TOOL, parts: [answerTo("call_1")] }],
+  messages: [
+    user(text("hello")),
+    assistant(callWith("call_1")),
+    { role: Role.TOOL, parts: [answerTo("call_1")] },
+  ],
   tools: [lookup],
 };
 const citation = (source: NonNullable<CitationInit["source"]>): CitationInit => ({
@@ -53,40 +66,76 @@ const quoted = (source: NonNullable<CitationInit["source"]>): ChatInit => {
 };
 
 const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
-  ["messages[].role", { messages: [user(text("hello")), assistant(text("well")), user(text("go on"))] }],
-  ["messages[].parts[].text.citations[].opaque", quoted({ case: "opaque", value: { dialect: "another", json: "{}" } })],
+  [
+    "messages[].role",
+    { messages: [user(text("hello")), assistant(text("well")), user(text("go on"))] },
+  ],
+  [
+    "messages[].parts[].text.citations[].opaque",
+    quoted({ case: "opaque", value: { dialect: "another", json: "{}" } }),
+  ],
   [
     "messages[].parts[].text.citations",
     quoted({ case: "web", value: { url: "https://sky.example", encryptedIndex: "index" } }),
   ],
   [
     "messages[].parts[].image",
-    shown({ content: { case: "image", value: { source: { case: "data", value: bytes }, mediaType: "image/png" } } }),
+    shown({
+      content: {
+        case: "image",
+        value: { source: { case: "data", value: bytes }, mediaType: "image/png" },
+      },
+    }),
   ],
   [
     "messages[].parts[].audio.answer_id",
-    answered({ content: { case: "audio", value: { source: { case: "id", value: "audio_1" }, transcript: "said" } } }),
+    answered({
+      content: {
+        case: "audio",
+        value: { source: { case: "id", value: "audio_1" }, transcript: "said" },
+      },
+    }),
   ],
   [
     "messages[].parts[].audio.expires_at_unix_s",
-    answered({ content: { case: "audio", value: { source: { case: "id", value: "audio_1" }, transcript: "said" } } }),
+    answered({
+      content: {
+        case: "audio",
+        value: { source: { case: "id", value: "audio_1" }, transcript: "said" },
+      },
+    }),
   ],
   [
     "messages[].parts[].audio.id",
-    answered({ content: { case: "audio", value: { source: { case: "id", value: "audio_1" }, transcript: "said" } } }),
+    answered({
+      content: {
+        case: "audio",
+        value: { source: { case: "id", value: "audio_1" }, transcript: "said" },
+      },
+    }),
   ],
   [
     "messages[].parts[].audio",
-    shown({ content: { case: "audio", value: { source: { case: "data", value: bytes }, format: "wav" } } }),
+    shown({
+      content: { case: "audio", value: { source: { case: "data", value: bytes }, format: "wav" } },
+    }),
   ],
   [
     "messages[].parts[].video",
-    shown({ content: { case: "video", value: { source: { case: "data", value: bytes }, mediaType: "video/mp4" } } }),
+    shown({
+      content: {
+        case: "video",
+        value: { source: { case: "data", value: bytes }, mediaType: "video/mp4" },
+      },
+    }),
   ],
   [
     "messages[].parts[].document",
     shown({
-      content: { case: "document", value: { source: { case: "data", value: bytes }, mediaType: "application/pdf" } },
+      content: {
+        case: "document",
+        value: { source: { case: "data", value: bytes }, mediaType: "application/pdf" },
+      },
     }),
     shown({ content: { case: "document", value: { source: { case: "text", value: "words" } } } }),
   ],
@@ -94,7 +143,11 @@ const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
     "messages[].parts[].tool_call.id",
     {
       ...worked,
-      messages: [user(text("hello")), assistant(callWith("")), { role: Role.TOOL, parts: [answerTo("sentinel")] }],
+      messages: [
+        user(text("hello")),
+        assistant(callWith("")),
+        { role: Role.TOOL, parts: [answerTo("sentinel")] },
+      ],
     },
   ],
   ["messages[].parts[].tool_call", worked],
@@ -102,13 +155,19 @@ const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
     "messages[].parts[].tool_result.tool_call_id",
     {
       ...worked,
-      messages: [user(text("hello")), assistant(callWith("call_1")), { role: Role.TOOL, parts: [answerTo("")] }],
+      messages: [
+        user(text("hello")),
+        assistant(callWith("call_1")),
+        { role: Role.TOOL, parts: [answerTo("")] },
+      ],
     },
   ],
   ["messages[].parts[].tool_result", worked],
   [
     "messages[].parts[].reasoning",
-    answered({ content: { case: "reasoning", value: { text: "let me think", signature: "proof" } } }),
+    answered({
+      content: { case: "reasoning", value: { text: "let me think", signature: "proof" } },
+    }),
   ],
   ["messages[].parts[].refusal", answered({ content: { case: "refusal", value: { text: "no" } } })],
   [
@@ -118,7 +177,12 @@ const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
   ["tools[].custom", { ...said, tools: [{ tool: { case: "custom", value: { name: "write" } } }] }],
   [
     "tools[].builtin",
-    { ...said, tools: [{ tool: { case: "builtin", value: { dialect: "another", json: '{"type":"thing"}' } } }] },
+    {
+      ...said,
+      tools: [
+        { tool: { case: "builtin", value: { dialect: "another", json: '{"type":"thing"}' } } },
+      ],
+    },
   ],
   ["tools", { ...said, tools: [lookup] }],
   [
@@ -134,7 +198,9 @@ const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
     {
       ...said,
       tools: [lookup],
-      toolChoice: { choice: { case: "opaque", value: { dialect: "another", json: '{"type":"thing"}' } } },
+      toolChoice: {
+        choice: { case: "opaque", value: { dialect: "another", json: '{"type":"thing"}' } },
+      },
     },
   ],
   ["tool_choice", { ...said, tools: [lookup] }],
@@ -143,14 +209,18 @@ const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
     "response_format.json_schema",
     {
       ...said,
-      responseFormat: { format: { case: "jsonSchema", value: { name: "answer", schemaJson: '{"type":"object"}' } } },
+      responseFormat: {
+        format: { case: "jsonSchema", value: { name: "answer", schemaJson: '{"type":"object"}' } },
+      },
     },
   ],
   [
     "response_format.opaque",
     {
       ...said,
-      responseFormat: { format: { case: "opaque", value: { dialect: "another", json: '{"type":"thing"}' } } },
+      responseFormat: {
+        format: { case: "opaque", value: { dialect: "another", json: '{"type":"thing"}' } },
+      },
     },
   ],
   ["sampling.top_logprobs", { ...said, sampling: { logprobs: true } }],
@@ -161,7 +231,10 @@ const settings: readonly (readonly [prefix: string, ...inits: ChatInit[]])[] = [
       ...said,
       prediction: {
         content: [
-          { text: "likely", citations: [citation({ case: "opaque", value: { dialect: "another", json: "{}" } })] },
+          {
+            text: "likely",
+            citations: [citation({ case: "opaque", value: { dialect: "another", json: "{}" } })],
+          },
         ],
       },
     },

@@ -1,8 +1,24 @@
-import { clone, create, type DescField, type DescMessage, equals, type Message, ScalarType } from "@bufbuild/protobuf";
+import {
+  clone,
+  create,
+  type DescField,
+  type DescMessage,
+  equals,
+  type Message,
+  ScalarType,
+} from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
-import { contractFields, isOwnField, type PathStep, pathSteps } from "../../src/core/fidelity/contract-fields.ts";
+import {
+  contractFields,
+  isOwnField,
+  type PathStep,
+  pathSteps,
+} from "../../src/core/fidelity/contract-fields.ts";
 
-/** A request in which one field of the contract is set so that it can be found again, and the same without it. */
+/**
+ * A request in which one field of the contract is set so that it can be found again, and the same
+ * without it.
+ */
 export interface Sentinel {
   /** Such as `messages[].parts[].image.detail`. */
   readonly path: string;
@@ -11,7 +27,10 @@ export interface Sentinel {
   readonly request: Message;
   /** The request it is added to. */
   readonly without: Message;
-  /** What is in a wire request only if the field was sent; undefined where the value has no text of its own. */
+  /**
+   * What is in a wire request only if the field was sent; undefined where the value has no text of
+   * its own.
+   */
   readonly mark: string | undefined;
 }
 
@@ -25,8 +44,16 @@ export interface SentinelOptions {
   readonly accepts: (request: Message) => boolean;
 }
 
-/** A sentinel for every field of a contract message and, where its values are few, for each of them that its rules allow. */
-export function contractSentinels({ schema, settings, dialect, accepts }: SentinelOptions): readonly Sentinel[] {
+/**
+ * A sentinel for every field of a contract message and, where its values are few, for each of them
+ * that its rules allow.
+ */
+export function contractSentinels({
+  schema,
+  settings,
+  dialect,
+  accepts,
+}: SentinelOptions): readonly Sentinel[] {
   const validator = createValidator();
   return contractFields(schema)
     .filter((path) => !isOwnField(path))
@@ -42,7 +69,9 @@ export function contractSentinels({ schema, settings, dialect, accepts }: Sentin
           return { path, value: printed(value), request, without, mark };
         })
         .filter(
-          ({ request }) => validator.validate(schema, request).kind === "valid" && !equals(schema, request, without),
+          ({ request }) =>
+            validator.validate(schema, request).kind === "valid" &&
+            !equals(schema, request, without),
         );
       if (sentinels.length === 0) throw new Error(`no valid request with ${path}`);
       return steps.at(-1)?.field.scalar === ScalarType.UINT32 ? sentinels.slice(0, 1) : sentinels;
@@ -70,10 +99,15 @@ const texts: readonly (readonly [end: RegExp, text: string])[] = [
   [/tool_result\.tool_call_id$/, "call_1"],
 ];
 
-function valuesFor(path: string, field: DescField | undefined, dialect: string): readonly Candidate[] {
+function valuesFor(
+  path: string,
+  field: DescField | undefined,
+  dialect: string,
+): readonly Candidate[] {
   if (field === undefined) throw new Error(`no field ${path}`);
   const text = texts.find(([end]) => end.test(path))?.[1] ?? "sentinel";
-  if (field.fieldKind === "map") return [mapValue(field.mapKey === ScalarType.STRING, path, text, dialect)];
+  if (field.fieldKind === "map")
+    return [mapValue(field.mapKey === ScalarType.STRING, path, text, dialect)];
   if (field.fieldKind === "message") return [{ value: create(field.message), mark: undefined }];
   if (field.fieldKind === "list") return [listValue(field, text)];
   if (field.fieldKind === "enum") {
@@ -85,7 +119,12 @@ function valuesFor(path: string, field: DescField | undefined, dialect: string):
     case ScalarType.BOOL:
       return [true, false].map((value) => ({ value, mark: undefined }));
     case ScalarType.BYTES:
-      return [{ value: Buffer.from("sentinel bytes"), mark: Buffer.from("sentinel bytes").toString("base64") }];
+      return [
+        {
+          value: Buffer.from("sentinel bytes"),
+          mark: Buffer.from("sentinel bytes").toString("base64"),
+        },
+      ];
     case ScalarType.STRING:
       return [{ value: text, mark: text === '{"sentinel":1}' ? "sentinel" : text }];
     case ScalarType.DOUBLE:
@@ -99,19 +138,28 @@ function valuesFor(path: string, field: DescField | undefined, dialect: string):
 }
 
 /** One item of a list: of messages one with a text. */
-export function listValue(field: DescField & { readonly fieldKind: "list" }, text: string): Candidate {
-  if (field.listKind === "enum") return { value: [field.enum.values.at(-1)?.number], mark: undefined };
+export function listValue(
+  field: DescField & { readonly fieldKind: "list" },
+  text: string,
+): Candidate {
+  if (field.listKind === "enum")
+    return { value: [field.enum.values.at(-1)?.number], mark: undefined };
   if (field.listKind === "message") {
     return {
       value: [
         create(field.message, {
-          content: { case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations: [] } },
+          content: {
+            case: "text",
+            value: { $typeName: "parlance.chat.v1.Text", text, citations: [] },
+          },
         }),
       ],
       mark: text,
     };
   }
-  return field.scalar === ScalarType.STRING ? { value: [text], mark: text } : { value: [17, 23], mark: "17,23" };
+  return field.scalar === ScalarType.STRING
+    ? { value: [text], mark: text }
+    : { value: [17, 23], mark: "17,23" };
 }
 
 function mapValue(isText: boolean, path: string, text: string, dialect: string): Candidate {
@@ -122,7 +170,10 @@ function mapValue(isText: boolean, path: string, text: string, dialect: string):
     : { value: { 17: 0.4375 }, mark: "0.4375" };
 }
 
-/** Sets the field at the end of the steps; messages on the way are made, and the first item of a list is taken. */
+/**
+ * Sets the field at the end of the steps; messages on the way are made, and the first item of a
+ * list is taken.
+ */
 export function setField(message: object, steps: readonly PathStep[], value: unknown): void {
   const [step, ...rest] = steps;
   if (step === undefined) return;

@@ -26,7 +26,10 @@ export interface Target {
 /** A model of which nothing is known, at a vendor that deviates nowhere. */
 export const unknownTarget: Target = { name: "", model: "some-model", quirks: {} };
 
-/** What decides what can be sent: models by name, or quirks of a vendor. All are tried beside a model of which nothing is known. */
+/**
+ * What decides what can be sent: models by name, or quirks of a vendor. All are tried beside a
+ * model of which nothing is known.
+ */
 export const targets: Readonly<Record<string, readonly Target[]>> = {
   "bedrock-converse": [
     "anthropic.claude-3-5-sonnet-20240620-v1:0",
@@ -43,13 +46,22 @@ export const targets: Readonly<Record<string, readonly Target[]>> = {
     "cohere.embed-v4:0",
   ].map((model) => ({ name: ` of ${model}`, model, quirks: {} })),
   cohere: [
-    { name: " where models know no knobs", model: "some-model", quirks: { thinking: false, strictTools: false } },
+    {
+      name: " where models know no knobs",
+      model: "some-model",
+      quirks: { thinking: false, strictTools: false },
+    },
   ],
   "openai-chat": [
     {
       name: " where the vendor takes more",
       model: "some-model",
-      quirks: { developerRole: true, reasoningDetails: true, thoughtSignatures: true, embedShape: "voyage" },
+      quirks: {
+        developerRole: true,
+        reasoningDetails: true,
+        thoughtSignatures: true,
+        embedShape: "voyage",
+      },
     },
     {
       name: " where the vendor takes less",
@@ -95,7 +107,11 @@ export const targets: Readonly<Record<string, readonly Target[]>> = {
     },
   ],
   "bedrock-rerank": [
-    { name: " of an ARN", model: "arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0", quirks: {} },
+    {
+      name: " of an ARN",
+      model: "arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0",
+      quirks: {},
+    },
   ],
 };
 

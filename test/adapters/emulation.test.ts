@@ -10,7 +10,10 @@ const options = { model: "m", stream: false, quirks: {} };
 const url = { case: "url", value: "https://example.test/file" } as const;
 
 function chatWith(content: Part["content"] | undefined, n?: number) {
-  const parts = content === undefined ? [{ content: { case: "text", value: { text: "hi" } } } as const] : [{ content }];
+  const parts =
+    content === undefined
+      ? [{ content: { case: "text", value: { text: "hi" } } } as const]
+      : [{ content }];
   return create(ChatSchema, {
     model: "m",
     messages: [{ role: Role.USER, parts }],
@@ -62,7 +65,8 @@ describe("what a dialect declares that its vendor cannot do", () => {
       it(`${dialect.name}: bytes of a kind (${kind}), wherever they are taken and the address is not`, () => {
         const declared = dialect.emulation?.bytesOnly?.("chat", "m", {})?.has(kind) === true;
         if (takes(bytesOf(kind)) && !takes(contents[kind])) expect(declared).toBe(true);
-        if (declared && dialect.name !== "gemini") expect(takes(contents[kind]) && !takes(bytesOf(kind))).toBe(false);
+        if (declared && dialect.name !== "gemini")
+          expect(takes(contents[kind]) && !takes(bytesOf(kind))).toBe(false);
       });
     }
   }

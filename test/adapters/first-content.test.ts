@@ -27,7 +27,10 @@ interface Asked {
 }
 
 /** A gateway whose model falls back from the vendor to the simulator, asked for a stream. */
-async function ask({ row, client }: (typeof ways)[number], world: Partial<World> = {}): Promise<Asked> {
+async function ask(
+  { row, client }: (typeof ways)[number],
+  world: Partial<World> = {},
+): Promise<Asked> {
   const vendor = await startStallingVendor(row);
   const gateway = await startGateway(
     {
@@ -60,14 +63,24 @@ const targetOf = (reply: Response): string | null => reply.headers.get("x-parlan
 
 for (const place of ways) {
   const { row, way } = place;
-  const silence = Buffer.concat([row.comment, row.opener, row.ping ?? row.comment, row.unknown, row.empty, row.empty]);
+  const silence = Buffer.concat([
+    row.comment,
+    row.opener,
+    row.ping ?? row.comment,
+    row.unknown,
+    row.empty,
+    row.empty,
+  ]);
 
   describe(`a stream of ${row.name}, ${way}`, () => {
     for (const [title, end] of [
       ["reports a failure", (vendor) => void vendor.write(row.error)],
       ["breaks", (vendor) => void vendor.destroy()],
       ["ends", (vendor) => void vendor.end()],
-    ] satisfies readonly (readonly [string, (vendor: Awaited<ReturnType<StallingVendor["stream"]>>) => void])[]) {
+    ] satisfies readonly (readonly [
+      string,
+      (vendor: Awaited<ReturnType<StallingVendor["stream"]>>) => void,
+    ])[]) {
       it(`that ${title} before its first content is left for the fallback`, async () => {
         const { vendor, reply } = await ask(place);
         const stream = await vendor.stream();

@@ -13,8 +13,9 @@ export interface GrownBody {
 type Grow = (size: number) => Json;
 
 /**
- * Every list, object and text of a body, grown: a list by copies of each of its items and by items that nobody knows, an object by
- * members that nobody knows, a text by texts that are hard to search.
+ * Every list, object and text of a body, grown: a list by copies of each of its items and by items
+ * that nobody knows, an object by members that nobody knows, a text by texts that are hard to
+ * search.
  */
 export function grownBodies(body: JsonObject): readonly GrownBody[] {
   const grown = new Map<string, GrownBody>();
@@ -23,14 +24,21 @@ export function grownBodies(body: JsonObject): readonly GrownBody[] {
     "",
     (title, make, place) => {
       if (!grown.has(title))
-        grown.set(title, { title, holdsMany: /\[\]$|with many/.test(title), grow: (size) => place(make(size)) });
+        grown.set(title, {
+          title,
+          holdsMany: /\[\]$|with many/.test(title),
+          grow: (size) => place(make(size)),
+        });
     },
     (value) => (isObject(value) ? value : {}),
   );
   return [...grown.values()];
 }
 
-/** Told of a value that can grow: what of it grows, the value of a size, and the body with another value in its place. */
+/**
+ * Told of a value that can grow: what of it grows, the value of a size, and the body with another
+ * value in its place.
+ */
 type Tell = (title: string, make: Grow, place: (value: Json) => JsonObject) => void;
 
 function visit(value: Json, path: string, tell: Tell, place: (value: Json) => JsonObject): void {
@@ -40,7 +48,12 @@ function visit(value: Json, path: string, tell: Tell, place: (value: Json) => Js
   else if (isObject(value)) visitObject(value, path, tell, place);
 }
 
-function visitList(items: readonly Json[], path: string, tell: Tell, place: (value: Json) => JsonObject): void {
+function visitList(
+  items: readonly Json[],
+  path: string,
+  tell: Tell,
+  place: (value: Json) => JsonObject,
+): void {
   const at =
     (index: number, make: (size: number) => readonly Json[]): Grow =>
     (size) => [...items.slice(0, index), ...make(size), ...items.slice(index + 1)];
@@ -67,15 +80,25 @@ function visitList(items: readonly Json[], path: string, tell: Tell, place: (val
   if (items.length > 1) tell(`all ${path}[]`, (size) => turns(size).flat(), place);
 }
 
-function visitObject(object: JsonObject, path: string, tell: Tell, place: (value: Json) => JsonObject): void {
+function visitObject(
+  object: JsonObject,
+  path: string,
+  tell: Tell,
+  place: (value: Json) => JsonObject,
+): void {
   tell(
     `${path}{} with many members`,
-    (size) => ({ ...object, ...Object.fromEntries(list(size, (at) => [`stranger_${at}`, { at }])) }),
+    (size) => ({
+      ...object,
+      ...Object.fromEntries(list(size, (at) => [`stranger_${at}`, { at }])),
+    }),
     place,
   );
   for (const [key, inner] of Object.entries(object)) {
     if (inner !== undefined)
-      visit(inner, path === "" ? key : `${path}.${key}`, tell, (value) => place({ ...object, [key]: value }));
+      visit(inner, path === "" ? key : `${path}.${key}`, tell, (value) =>
+        place({ ...object, [key]: value }),
+      );
   }
 }
 
@@ -87,7 +110,13 @@ function kindOf(item: Json): string {
 }
 
 /** The members by which items of a real request differ. */
-const names: ReadonlySet<string> = new Set(["id", "name", "call_id", "tool_call_id", "tool_use_id"]);
+const names: ReadonlySet<string> = new Set([
+  "id",
+  "name",
+  "call_id",
+  "tool_call_id",
+  "tool_use_id",
+]);
 
 function renamed(item: Json, copy: number): Json {
   if (Array.isArray(item)) return item.map((inner: Json) => renamed(inner, copy));

@@ -16,12 +16,19 @@ const result = (toolCallId: string): PartInit => ({
   content: { case: "toolResult", value: { toolCallId, content: [text("found")] } },
 });
 const call = (id: string): PartInit => ({
-  content: { case: "toolCall", value: { id, name: "lookup", input: { case: "argumentsJson", value: "{}" } } },
+  content: {
+    case: "toolCall",
+    value: { id, name: "lookup", input: { case: "argumentsJson", value: "{}" } },
+  },
 });
 const report: PartInit = {
   content: {
     case: "document",
-    value: { source: { case: "data", value: Buffer.from("%PDF") }, mediaType: "application/pdf", title: "Report" },
+    value: {
+      source: { case: "data", value: Buffer.from("%PDF") },
+      mediaType: "application/pdf",
+      title: "Report",
+    },
   },
 };
 const tool = (name: string, parametersJson = '{"type":"object"}'): ToolInit => ({
@@ -48,7 +55,10 @@ const chats: readonly (readonly [title: string, grow: (size: number) => Chat])[]
   ["calls with their results in one message", (size) => together(numbered(size))],
   ["calls without ids", (size) => together(list(size, () => ""))],
   ["calls with one id", (size) => together(list(size, () => "call_1"))],
-  ["calls with ids that are too long", (size) => together(list(size, (at) => `${"a call ".repeat(12)}${at}`))],
+  [
+    "calls with ids that are too long",
+    (size) => together(list(size, (at) => `${"a call ".repeat(12)}${at}`)),
+  ],
   [
     "calls with their results in messages of their own",
     (size) =>
@@ -59,7 +69,10 @@ const chats: readonly (readonly [title: string, grow: (size: number) => Chat])[]
   ],
   [
     "results between texts",
-    (size) => answered(numbered(size), [user(...numbered(size).flatMap((id) => [result(id), text("and")]))]),
+    (size) =>
+      answered(numbered(size), [
+        user(...numbered(size).flatMap((id) => [result(id), text("and")])),
+      ]),
   ],
   [
     "messages with results between messages with texts",
@@ -94,7 +107,10 @@ const chats: readonly (readonly [title: string, grow: (size: number) => Chat])[]
   [
     "tools whose references double",
     (size) => {
-      const twice = (at: number) => ({ type: "object", properties: { a: reference(at + 1), b: reference(at + 1) } });
+      const twice = (at: number) => ({
+        type: "object",
+        properties: { a: reference(at + 1), b: reference(at + 1) },
+      });
       const $defs = Object.fromEntries(list(12, (at) => [`d${at}`, twice(at)]));
       const schema = JSON.stringify({ type: "object", properties: { a: reference(0) }, $defs });
       return create(ChatSchema, {
@@ -110,5 +126,8 @@ function reference(at: number): { readonly $ref: string } {
   return { $ref: `#/$defs/d${at}` };
 }
 
-/** Chats of any size whose parts belong together: calls with their results, and names that must not come twice. */
+/**
+ * Chats of any size whose parts belong together: calls with their results, and names that must not
+ * come twice.
+ */
 export const grownChats: readonly GrownRequest[] = chats.map(([title, grow]) => ({ title, grow }));

@@ -1,5 +1,17 @@
-import { clone, create, type DescField, type DescMessage, type Message, ScalarType } from "@bufbuild/protobuf";
-import { contractFields, isOwnField, type PathStep, pathSteps } from "../../src/core/fidelity/contract-fields.ts";
+import {
+  clone,
+  create,
+  type DescField,
+  type DescMessage,
+  type Message,
+  ScalarType,
+} from "@bufbuild/protobuf";
+import {
+  contractFields,
+  isOwnField,
+  type PathStep,
+  pathSteps,
+} from "../../src/core/fidelity/contract-fields.ts";
 import { focus, listValue, readField, setField } from "./contract-sentinels.ts";
 import { grownJson, grownSchemas, grownTexts } from "./grown-texts.ts";
 
@@ -21,8 +33,9 @@ export interface GrownRequestOptions {
 }
 
 /**
- * Every list, map, text and JSON text of a contract message, each grown in a request that the dialect can send. A list of
- * messages grows by copies of an item, once for each kind of item that the contract knows.
+ * Every list, map, text and JSON text of a contract message, each grown in a request that the
+ * dialect can send. A list of messages grows by copies of an item, once for each kind of item that
+ * the contract knows.
  */
 export function grownRequests(options: GrownRequestOptions): readonly GrownRequest[] {
   const { schema } = options;
@@ -32,7 +45,10 @@ export function grownRequests(options: GrownRequestOptions): readonly GrownReque
     if (isOwnField(path) && steps.at(-1)?.field.fieldKind !== "list") continue;
     const base = baseFor(options, path, steps);
     if (base === undefined) continue;
-    for (const request of [...grownLists(schema, steps, base), ...grownLeaf(options, path, steps, base)]) {
+    for (const request of [
+      ...grownLists(schema, steps, base),
+      ...grownLeaf(options, path, steps, base),
+    ]) {
       if (!grown.has(request.title)) grown.set(request.title, request);
     }
   }
@@ -48,7 +64,8 @@ function baseFor(
   const candidates = settings(path).map((setting) => {
     const request = clone(schema, setting);
     const field = steps.at(-1)?.field;
-    if (field !== undefined && !isSet(request, steps)) setField(request, steps, smallValue(field, dialect));
+    if (field !== undefined && !isSet(request, steps))
+      setField(request, steps, smallValue(field, dialect));
     return request;
   });
   return candidates.find(accepts) ?? candidates[0];
@@ -57,7 +74,8 @@ function baseFor(
 function isSet(message: object, [step, ...rest]: readonly PathStep[]): boolean {
   if (step === undefined) return true;
   const inner = readField(message, step.field);
-  if (Array.isArray(inner)) return inner.length > 0 && (rest.length === 0 || isSet(Object(focus(inner, rest)), rest));
+  if (Array.isArray(inner))
+    return inner.length > 0 && (rest.length === 0 || isSet(Object(focus(inner, rest)), rest));
   return inner !== undefined && inner !== "" && (rest.length === 0 || isSet(Object(inner), rest));
 }
 
@@ -81,10 +99,15 @@ function smallValue(field: DescField, dialect: string): unknown {
 }
 
 /**
- * For each list of messages on the way to a field, the same request with many copies of the item that the way goes through; for a
- * list of several items also one in which the whole list comes again and again, as turns of a conversation do.
+ * For each list of messages on the way to a field, the same request with many copies of the item
+ * that the way goes through; for a list of several items also one in which the whole list comes
+ * again and again, as turns of a conversation do.
  */
-function grownLists(schema: DescMessage, steps: readonly PathStep[], base: Message): readonly GrownRequest[] {
+function grownLists(
+  schema: DescMessage,
+  steps: readonly PathStep[],
+  base: Message,
+): readonly GrownRequest[] {
   return steps.flatMap(({ field }, at): readonly GrownRequest[] => {
     if (field.fieldKind !== "list" || field.listKind !== "message") return [];
     const way = steps.slice(0, at + 1);
@@ -96,7 +119,10 @@ function grownLists(schema: DescMessage, steps: readonly PathStep[], base: Messa
       copyItems(items, (item) => isCopied(item, focused), size);
       return request;
     };
-    const alone = { title, grow: (size: number) => copied(size, (item, focused) => item === focused) };
+    const alone = {
+      title,
+      grow: (size: number) => copied(size, (item, focused) => item === focused),
+    };
     if (listAt(base, way).length < 2) return [alone];
     const whole = `all ${printed(way)} with ${steps
       .slice(at + 1, at + 3)
@@ -123,7 +149,9 @@ function copyItems(items: unknown[], isCopied: (item: unknown) => boolean, size:
 /** What an item is: the field that it has, and which of several if that holds one of several. */
 function kindOf([first, second]: readonly PathStep[]): string {
   const name = first?.field.name ?? "itself";
-  return second?.field.oneof === undefined || first?.field.fieldKind === "list" ? name : `${name}.${second.field.name}`;
+  return second?.field.oneof === undefined || first?.field.fieldKind === "list"
+    ? name
+    : `${name}.${second.field.name}`;
 }
 
 function listAt(message: object, [step, ...rest]: readonly PathStep[]): unknown[] {
@@ -136,19 +164,25 @@ function listAt(message: object, [step, ...rest]: readonly PathStep[]): unknown[
 /** The names of what an item holds, which are unique in a real request. */
 const names: ReadonlySet<string> = new Set(["id", "name", "toolCallId"]);
 
-/** A copy that shares nothing with the original but bytes, under names of its own. Messages are plain objects. */
+/**
+ * A copy that shares nothing with the original but bytes, under names of its own. Messages are
+ * plain objects.
+ */
 function renamed(value: unknown, copy: number): unknown {
   if (Array.isArray(value)) return value.map((item) => renamed(item, copy));
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
-      if (names.has(key) && typeof inner === "string" && inner !== "") return [key, `${inner}_${copy}`];
+      if (names.has(key) && typeof inner === "string" && inner !== "")
+        return [key, `${inner}_${copy}`];
       return [key, renamed(inner, copy)];
     }),
   );
 }
 
-/** The same request with much in the field itself: a list of scalars, a map, a text or a JSON text. */
+/**
+ * The same request with much in the field itself: a list of scalars, a map, a text or a JSON text.
+ */
 function grownLeaf(
   { schema, dialect }: GrownRequestOptions,
   path: string,
@@ -176,7 +210,8 @@ function grownValues(field: DescField, path: string, dialect: string): readonly 
     case "map":
       return grownMaps(path, holdsText(field), dialect);
     case "scalar":
-      if (field.scalar === ScalarType.BYTES) return [[" in bytes", (size) => Buffer.alloc(size * 16, "bytes ")]];
+      if (field.scalar === ScalarType.BYTES)
+        return [[" in bytes", (size) => Buffer.alloc(size * 16, "bytes ")]];
       if (field.scalar !== ScalarType.STRING) return [];
       if (/(?:schema|parameters)_json$/.test(field.name)) return [...grownJson, ...grownSchemas];
       return field.name === "json" || field.name.endsWith("_json") ? grownJson : grownTexts;
@@ -185,8 +220,12 @@ function grownValues(field: DescField, path: string, dialect: string): readonly 
   }
 }
 
-function listOf(field: DescField & { readonly fieldKind: "list" }, size: number): readonly unknown[] {
-  if (field.listKind === "enum") return Array.from({ length: size }, () => field.enum.values.at(-1)?.number);
+function listOf(
+  field: DescField & { readonly fieldKind: "list" },
+  size: number,
+): readonly unknown[] {
+  if (field.listKind === "enum")
+    return Array.from({ length: size }, () => field.enum.values.at(-1)?.number);
   const text = field.listKind === "scalar" && field.scalar === ScalarType.STRING;
   return Array.from({ length: size }, (_, at) => (text ? `item ${at}` : at));
 }
@@ -199,16 +238,25 @@ function grownMaps(path: string, byText: boolean, dialect: string): readonly Gro
   const entries: GrownValue = [
     "{}",
     (size) =>
-      Object.fromEntries(Array.from({ length: size }, (_, at) => [byText ? `key_${at}` : at, byText ? "{}" : 1])),
+      Object.fromEntries(
+        Array.from({ length: size }, (_, at) => [byText ? `key_${at}` : at, byText ? "{}" : 1]),
+      ),
   ];
   if (!path.endsWith("extras_json")) return [entries];
   return [dialect, "another"].reduce<readonly GrownValue[]>(
     (all, name) =>
-      all.concat(grownJson.map(([kind, textOf]) => [`["${name}"]${kind}`, (size) => ({ [name]: textOf(size) })])),
+      all.concat(
+        grownJson.map(([kind, textOf]) => [
+          `["${name}"]${kind}`,
+          (size) => ({ [name]: textOf(size) }),
+        ]),
+      ),
     [entries],
   );
 }
 
 function printed(steps: readonly PathStep[]): string {
-  return steps.map(({ field }) => (field.fieldKind === "list" ? `${field.name}[]` : field.name)).join(".");
+  return steps
+    .map(({ field }) => (field.fieldKind === "list" ? `${field.name}[]` : field.name))
+    .join(".");
 }

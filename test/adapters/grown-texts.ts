@@ -1,7 +1,10 @@
 /** A text that grows, and what is told of it in a title. */
 export type GrownText = readonly [kind: string, textOf: (size: number) => string];
 
-/** Texts that expressions and searches may take long for, addresses and data URLs that nearly are ones among them. */
+/**
+ * Texts that expressions and searches may take long for, addresses and data URLs that nearly are
+ * ones among them.
+ */
 export const grownTexts: readonly GrownText[] = [
   [" of letters", (size) => "a".repeat(size * 16)],
   [" of blanks", (size) => `a${" ".repeat(size * 16)}a`],
@@ -19,7 +22,10 @@ const object = (size: number, make: (at: number) => unknown): Readonly<Record<st
 /** JSON texts of many members, of the same member, of long texts, and what is not JSON at all. */
 export const grownJson: readonly GrownText[] = [
   [" of members", (size) => JSON.stringify(object(size, (at) => ({ at })))],
-  [" of the same member", (size) => `{${list(size, (at) => `"metadata":{"key_${at}":"a"}`).join(",")}}`],
+  [
+    " of the same member",
+    (size) => `{${list(size, (at) => `"metadata":{"key_${at}":"a"}`).join(",")}}`,
+  ],
   [" of letters", (size) => `{"${"a".repeat(size * 16)}":"${"\\\\".repeat(size * 16)}"}`],
   [" that is none", (size) => `{"a":[${'"b",'.repeat(size)}`],
 ];
@@ -83,7 +89,10 @@ export const grownSchemas: readonly GrownText[] = [
   [
     " of a chain of $refs",
     (size) =>
-      JSON.stringify({ $ref: "#/$defs/key_0", $defs: object(size, (at) => ({ $ref: `#/$defs/key_${at + 1}` })) }),
+      JSON.stringify({
+        $ref: "#/$defs/key_0",
+        $defs: object(size, (at) => ({ $ref: `#/$defs/key_${at + 1}` })),
+      }),
   ],
   [
     " of nested $refs",
@@ -91,7 +100,10 @@ export const grownSchemas: readonly GrownText[] = [
       JSON.stringify({
         type: "object",
         properties: { one: { $ref: "#/$defs/key_0" } },
-        $defs: object(size, (at) => ({ type: "object", properties: { one: { $ref: `#/$defs/key_${at + 1}` } } })),
+        $defs: object(size, (at) => ({
+          type: "object",
+          properties: { one: { $ref: `#/$defs/key_${at + 1}` } },
+        })),
       }),
   ],
   [
@@ -102,7 +114,10 @@ export const grownSchemas: readonly GrownText[] = [
         properties: { one: { $ref: "#/$defs/key_0" } },
         $defs: object(size, (at) => ({
           type: "object",
-          properties: { one: { $ref: `#/$defs/key_${at + 1}` }, two: { $ref: `#/$defs/key_${at + 1}` } },
+          properties: {
+            one: { $ref: `#/$defs/key_${at + 1}` },
+            two: { $ref: `#/$defs/key_${at + 1}` },
+          },
         })),
       }),
   ],

@@ -35,11 +35,18 @@ describe("options for one dialect", () => {
       };
       const call = callOf({
         losses: { strict: false, unknownFields },
-        request: { operation: "chat", stream: false, chat: () => ({ ...chatOf("hi"), extrasJson }) },
+        request: {
+          operation: "chat",
+          stream: false,
+          chat: () => ({ ...chatOf("hi"), extrasJson }),
+        },
       });
       const { request, report } = prepare(outlet, call, { provider: "p", model: "m" });
       const body: unknown = JSON.parse(Buffer.from(request.body).toString());
-      return { body, report: report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`) };
+      return {
+        body,
+        report: report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`),
+      };
     };
 
     for (const unknownFields of ["drop", "refuse", "forward"] as const) {

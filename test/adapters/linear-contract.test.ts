@@ -1,4 +1,11 @@
-import { type DescMessage, fromBinary, fromJson, type Message, toBinary, toJson } from "@bufbuild/protobuf";
+import {
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type Message,
+  toBinary,
+  toJson,
+} from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
 import { describe, it } from "vitest";
 import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";

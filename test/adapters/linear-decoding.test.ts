@@ -18,7 +18,9 @@ for (const { title, dialect, operation, body, decode } of wireRequests) {
 
     it("is read whole, and as much of it when it grows", () => {
       expect(read(body)).toMatchObject({ ok: true });
-      expect(grown.filter(({ grow }) => read(grow(2)).ok).length / grown.length).toBeGreaterThan(0.7);
+      expect(grown.filter(({ grow }) => read(grow(2)).ok).length / grown.length).toBeGreaterThan(
+        0.7,
+      );
     });
 
     it("is read in time that grows with it, whatever of it grows", { timeout: 300_000 }, () => {

@@ -27,7 +27,11 @@ import { wrappedRows } from "./growth/wrapped-rows.ts";
 
 const dialects = await loadEveryDialect();
 
-const facades: readonly Facade[] = [openAiChatFacade, openAiResponsesFacade, anthropicMessagesFacade];
+const facades: readonly Facade[] = [
+  openAiChatFacade,
+  openAiResponsesFacade,
+  anthropicMessagesFacade,
+];
 
 const tables: readonly DialectRows[] = [
   openAiChatRows,
@@ -42,14 +46,20 @@ const tables: readonly DialectRows[] = [
 
 /** Linear is 4, quadratic 16; what touches nothing but memory is slowed by its growth alone. */
 const maxRatio = 10;
-/** Sizes of the smallest measurement: enough for a copied list to cost more than what is done with each element. */
+/**
+ * Sizes of the smallest measurement: enough for a copied list to cost more than what is done with
+ * each element.
+ */
 const reading = { size: 2000, maxRatio };
 const writing = { size: 1000, maxRatio };
 /** All client dialects at once. */
 const writingAll = { size: 200, maxRatio };
 /** Bytes that are read in one go where the cost of bytes is measured. */
 const CHEAP_BYTES = 1 << 17;
-/** A stream comes in chunks of 64 KiB at most, between which others have their turn: one may cost what 1 MB of a reply may. */
+/**
+ * A stream comes in chunks of 64 KiB at most, between which others have their turn: one may cost
+ * what 1 MB of a reply may.
+ */
 const AT_ONCE = 8;
 /** `data: ` and a blank line. */
 const FRAMING_BYTES = 8;
@@ -127,7 +137,8 @@ function readerOf(dialect: Dialect, row: WireRow): (json: Json, body: Buffer) =>
     case "embed":
       return (json) => given(dialect.embed?.decodeResponse(json) ?? missing(dialect, row));
     case "rerank":
-      return (json, body) => given(dialect.rerank?.decodeResponse(json, body) ?? missing(dialect, row));
+      return (json, body) =>
+        given(dialect.rerank?.decodeResponse(json, body) ?? missing(dialect, row));
     case "count":
       return (json) => given(dialect.countTokens?.decodeResponse(json) ?? missing(dialect, row));
     case "stream":
@@ -163,7 +174,10 @@ function expectLinearReply(dialect: Dialect, row: Exclude<WireRow, { kind: "stre
     (n) => {
       const { body } = bodyOf(row.body(n));
       const operation = row.kind === "count" ? "count_tokens" : row.kind;
-      return () => [dialect.passthrough.scanUsage(operation, body), dialect.passthrough.readable?.(operation, body)];
+      return () => [
+        dialect.passthrough.scanUsage(operation, body),
+        dialect.passthrough.readable?.(operation, body),
+      ];
     },
     reading,
   );
@@ -205,12 +219,15 @@ function expectLinearStream(dialect: Dialect, row: WireRow & { readonly kind: "s
     },
     writingAll,
   );
-  const bytesOf = (frames: readonly Frame[]) => frames.reduce((sum, { data }) => sum + data.length + FRAMING_BYTES, 0);
+  const bytesOf = (frames: readonly Frame[]) =>
+    frames.reduce((sum, { data }) => sum + data.length + FRAMING_BYTES, 0);
   const frames = framesOf(
     row,
     sizeFor((n) => bytesOf(framesOf(row, n))),
   );
-  expectCheap("reading what comes at once", CHEAP_BYTES * AT_ONCE, () => decodeStream(dialect, frames));
+  expectCheap("reading what comes at once", CHEAP_BYTES * AT_ONCE, () =>
+    decodeStream(dialect, frames),
+  );
 }
 
 /** How many of a thing make CHEAP_BYTES. */
@@ -219,7 +236,9 @@ function sizeFor(bytesOf: (n: number) => number): number {
   return Math.max(1, Math.floor(CHEAP_BYTES / Math.max(1, each)));
 }
 
-/** What is dear to parse already may cost more to read, and all of it twice what ordinary text may. */
+/**
+ * What is dear to parse already may cost more to read, and all of it twice what ordinary text may.
+ */
 function slackFor(body: Buffer): number {
   const text = body.toString();
   const ordinary = JSON.stringify(

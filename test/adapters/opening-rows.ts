@@ -36,7 +36,10 @@ const line = (json: Json): Buffer => Buffer.from(`${JSON.stringify(json)}\n`);
 const join = (...pieces: readonly Buffer[]): Buffer => Buffer.concat(pieces);
 const eventStream = "application/vnd.amazon.eventstream";
 const comment = Buffer.from(": PROCESSING\n\n");
-const emptyMessage = printMessage([word(":event-type", "keepAlive"), word(":message-type", "event")], "");
+const emptyMessage = printMessage(
+  [word(":event-type", "keepAlive"), word(":message-type", "event")],
+  "",
+);
 const ask = { model: "both", stream: true, messages: [{ role: "user", content: "hi" }] };
 
 const chunkOf = (choice: { readonly [member: string]: Json } | undefined, model = "m"): Json => ({
@@ -46,8 +49,14 @@ const chunkOf = (choice: { readonly [member: string]: Json } | undefined, model 
   model,
   choices: choice === undefined ? [] : [{ index: 0, finish_reason: null, ...choice }],
 });
-const delta = (members: { readonly [member: string]: Json }): Buffer => sse(chunkOf({ delta: members }));
-const call = { index: 0, id: "call_1", type: "function", function: { name: "look", arguments: "" } };
+const delta = (members: { readonly [member: string]: Json }): Buffer =>
+  sse(chunkOf({ delta: members }));
+const call = {
+  index: 0,
+  id: "call_1",
+  type: "function",
+  function: { name: "look", arguments: "" },
+};
 
 const openAiChat: OpeningRow = {
   name: "openai-chat",
@@ -65,14 +74,29 @@ const openAiChat: OpeningRow = {
     reasoning: delta({ reasoning_content: "hm" }),
     "a refusal": delta({ refusal: "no" }),
     sound: delta({ audio: { id: "a", transcript: "oh" } }),
-    "a picture": delta({ images: [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }] }),
+    "a picture": delta({
+      images: [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }],
+    }),
   },
   finish: join(sse(chunkOf({ delta: {}, finish_reason: "stop" })), Buffer.from("data: [DONE]\n\n")),
   client: { path: "/v1/chat/completions", body: ask },
 };
 
-const response = { id: "resp_slow", object: "response", created_at: 1, model: "m", status: "in_progress", output: [] };
-const message = { id: "msg_1", type: "message", role: "assistant", status: "in_progress", content: [] };
+const response = {
+  id: "resp_slow",
+  object: "response",
+  created_at: 1,
+  model: "m",
+  status: "in_progress",
+  output: [],
+};
+const message = {
+  id: "msg_1",
+  type: "message",
+  role: "assistant",
+  status: "in_progress",
+  content: [],
+};
 const at = { item_id: "msg_1", output_index: 0, content_index: 0 };
 const added = (item: { readonly [member: string]: Json }): Buffer =>
   typed("response.output_item.added", { output_index: 0, item });
@@ -110,7 +134,9 @@ const openAiResponses: OpeningRow = {
       item: { id: "ig_1", type: "image_generation_call", status: "in_progress", result: null },
     }),
   },
-  finish: typed("response.completed", { response: { ...response, status: "completed", output: [message] } }),
+  finish: typed("response.completed", {
+    response: { ...response, status: "completed", output: [message] },
+  }),
   client: { path: "/v1/responses", body: { model: "both", stream: true, input: "hi" } },
 };
 
@@ -132,16 +158,24 @@ type Spoken = readonly [type: string, members: { readonly [member: string]: Json
 /** Pieces of a stream of Messages, in frames of the vendor's own or of a host's. */
 function messagesPieces(frame: (...spoken: Spoken) => Buffer) {
   return {
-    opener: join(frame("message_start", { message: started }), frame(...block(0, { type: "text", text: "" }))),
+    opener: join(
+      frame("message_start", { message: started }),
+      frame(...block(0, { type: "text", text: "" })),
+    ),
     ping: frame("ping", {}),
     unknown: frame("event_of_the_future", { text: "?" }),
     empty: frame(...blockDelta({ type: "text_delta", text: "" })),
     contents: {
       text: frame(...blockDelta({ type: "text_delta", text: "slow" })),
-      "a tool call": frame(...block(1, { type: "tool_use", id: "toolu_1", name: "look", input: {} })),
+      "a tool call": frame(
+        ...block(1, { type: "tool_use", id: "toolu_1", name: "look", input: {} }),
+      ),
       reasoning: join(
         frame(...block(1, { type: "thinking", thinking: "", signature: "" })),
-        frame("content_block_delta", { index: 1, delta: { type: "thinking_delta", thinking: "hm" } }),
+        frame("content_block_delta", {
+          index: 1,
+          delta: { type: "thinking_delta", thinking: "hm" },
+        }),
       ),
       "a search that is being made": frame(
         ...block(1, { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} }),
@@ -166,7 +200,10 @@ const anthropicMessages: OpeningRow = {
 };
 
 const invokeChunk = (type: string, members: { readonly [member: string]: Json }): Buffer =>
-  printEvent("chunk", { bytes: Buffer.from(JSON.stringify({ type, ...members })).toString("base64"), p: "ab" });
+  printEvent("chunk", {
+    bytes: Buffer.from(JSON.stringify({ type, ...members })).toString("base64"),
+    p: "ab",
+  });
 
 const bedrockInvoke: OpeningRow = {
   name: "bedrock-invoke",
@@ -181,7 +218,10 @@ const bedrockConverse: OpeningRow = {
   name: "bedrock-converse",
   provider: { kind: "bedrock", api_key: { value: "k" }, aws: { region: "eu-west-1" } },
   contentType: eventStream,
-  opener: join(printEvent("initial-response", {}), printEvent("messageStart", { role: "assistant" })),
+  opener: join(
+    printEvent("initial-response", {}),
+    printEvent("messageStart", { role: "assistant" }),
+  ),
   comment: emptyMessage,
   unknown: printEvent("eventOfTheFuture", { text: "?" }),
   empty: printEvent("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "" } }),
@@ -218,7 +258,11 @@ const gemini: OpeningRow = {
   name: "gemini",
   provider: { kind: "gemini", api_key: { value: "k" } },
   contentType: "text/event-stream",
-  opener: sse({ usageMetadata: { promptTokenCount: 3, totalTokenCount: 3 }, modelVersion: "m", responseId: "slow-1" }),
+  opener: sse({
+    usageMetadata: { promptTokenCount: 3, totalTokenCount: 3 },
+    modelVersion: "m",
+    responseId: "slow-1",
+  }),
   comment,
   unknown: sse({ ofTheFuture: { text: "?" } }),
   empty: answer([{ text: "" }]),
@@ -244,7 +288,10 @@ const cohere: OpeningRow = {
   provider: { kind: "cohere", api_key: { value: "k" } },
   contentType: "text/event-stream",
   opener: join(
-    typed("message-start", { id: "slow-1", delta: { message: { role: "assistant", content: [] } } }),
+    typed("message-start", {
+      id: "slow-1",
+      delta: { message: { role: "assistant", content: [] } },
+    }),
     contentOf({ type: "text", text: "" }, "content-start"),
   ),
   comment,
@@ -255,7 +302,11 @@ const cohere: OpeningRow = {
     text: contentOf({ text: "slow" }),
     "a tool call": typed("tool-call-start", {
       index: 0,
-      delta: { message: { tool_calls: { id: "look_1", type: "function", function: { name: "look", arguments: "" } } } },
+      delta: {
+        message: {
+          tool_calls: { id: "look_1", type: "function", function: { name: "look", arguments: "" } },
+        },
+      },
     }),
     reasoning: typed("tool-plan-delta", { delta: { message: { tool_plan: "hm" } } }),
   },
@@ -263,7 +314,10 @@ const cohere: OpeningRow = {
   client: { path: "/v2/chat", body: ask },
 };
 
-const said = (members: { readonly [member: string]: Json }, more: { readonly [member: string]: Json } = {}): Buffer =>
+const said = (
+  members: { readonly [member: string]: Json },
+  more: { readonly [member: string]: Json } = {},
+): Buffer =>
   line({
     model: "m",
     created_at: "2026-11-22T00:00:00Z",
@@ -291,14 +345,21 @@ const ollama: OpeningRow = {
   client: { path: "/api/chat", body: ask },
 };
 
-const token = (text: string, special = false, more: { readonly [member: string]: Json } = {}): Json => ({
+const token = (
+  text: string,
+  special = false,
+  more: { readonly [member: string]: Json } = {},
+): Json => ({
   index: 1,
   token: { id: 1, text, logprob: -1, special },
   generated_text: null,
   details: null,
   ...more,
 });
-const lastToken = { generated_text: "", details: { finish_reason: "eos_token", generated_tokens: 1, input_length: 3 } };
+const lastToken = {
+  generated_text: "",
+  details: { finish_reason: "eos_token", generated_tokens: 1, input_length: 3 },
+};
 
 const huggingfaceTgi: OpeningRow = {
   name: "huggingface-tgi",
@@ -332,7 +393,9 @@ function inParts(row: OpeningRow, name: string, kind: string): OpeningRow {
     unknown: part(row.unknown),
     empty: part(row.empty),
     error: printException("ModelStreamError", { Message: "overloaded" }),
-    contents: Object.fromEntries(Object.entries(row.contents).map(([title, piece]) => [title, part(piece)])),
+    contents: Object.fromEntries(
+      Object.entries(row.contents).map(([title, piece]) => [title, part(piece)]),
+    ),
     finish: part(row.finish),
   };
 }

@@ -12,18 +12,25 @@ export function silence(
 ): string {
   const fate = fateOf(fidelity.table, sentinel.path);
   if (!encoded.ok) {
-    const named = encoded.fault.fields?.some(({ field }) => covers(plain(field), sentinel.path)) === true;
+    const named =
+      encoded.fault.fields?.some(({ field }) => covers(plain(field), sentinel.path)) === true;
     if (!named) return `refused because of another field: ${encoded.fault.message}`;
-    return fate?.refused === undefined ? `refused, which is not declared: ${encoded.fault.message}` : "";
+    return fate?.refused === undefined
+      ? `refused, which is not declared: ${encoded.fault.message}`
+      : "";
   }
   const undeclared = encoded.value.report.filter((entry) => !isDeclared(fidelity, entry));
   if (undeclared.length > 0) return `told, but not declared: ${JSON.stringify(undeclared)}`;
   if (encoded.value.report.some(({ field }) => covers(plain(field), sentinel.path))) return "";
   if (fate?.forwarded === undefined) return "not told of, although never simply forwarded";
   if (sentinel.mark !== undefined) {
-    return printed(encoded).includes(sentinel.mark) ? "" : `neither sent nor told of: ${printed(encoded)}`;
+    return printed(encoded).includes(sentinel.mark)
+      ? ""
+      : `neither sent nor told of: ${printed(encoded)}`;
   }
-  return printed(encoded) === printed(without) ? `makes no difference and is not told of: ${printed(encoded)}` : "";
+  return printed(encoded) === printed(without)
+    ? `makes no difference and is not told of: ${printed(encoded)}`
+    : "";
 }
 
 function isDeclared({ table }: Fidelity, { field, outcome, note }: FieldReport): boolean {
@@ -39,7 +46,10 @@ function plain(field: string): string {
     .replaceAll(/\[\d+\]/g, "[]");
 }
 
-/** Whether a report of one field tells of another: itself or what is inside of it. That messages changed tells of no part. */
+/**
+ * Whether a report of one field tells of another: itself or what is inside of it. That messages
+ * changed tells of no part.
+ */
 function covers(field: string, path: string): boolean {
   if (field === "messages" || field === "messages[]") return path === field;
   const same = (a: string, b: string) => a === b || b.startsWith(`${a}.`) || b.startsWith(`${a}[]`);
@@ -49,5 +59,7 @@ function covers(field: string, path: string): boolean {
 function printed(encoded: Decoded<Encoded>): string {
   if (!encoded.ok) return "";
   const { path, headers, body } = encoded.value.request;
-  return [path, ...headers, typeof body === "string" ? body : Buffer.from(body).toString()].join("\n");
+  return [path, ...headers, typeof body === "string" ? body : Buffer.from(body).toString()].join(
+    "\n",
+  );
 }

@@ -4,12 +4,17 @@ import { type RerankSpec, RerankSpecSchema } from "../../gen/parlance/rerank/v1/
 
 /** A request for embeddings in which a field of the contract makes sense. */
 export function embedSettings(path: string): readonly EmbedSpec[] {
-  const input: MessageInitShape<typeof EmbedSpecSchema>["inputs"] = path.startsWith("inputs[].image")
+  const input: MessageInitShape<typeof EmbedSpecSchema>["inputs"] = path.startsWith(
+    "inputs[].image",
+  )
     ? [
         {
           input: {
             case: "image",
-            value: { source: { case: "data", value: Buffer.from("some bytes") }, mediaType: "image/png" },
+            value: {
+              source: { case: "data", value: Buffer.from("some bytes") },
+              mediaType: "image/png",
+            },
           },
         },
       ]

@@ -25,7 +25,8 @@ export async function startStallingVendor(row: OpeningRow): Promise<StallingVend
       response.writeHead(200, { "content-type": "application/json" });
       response.end(JSON.stringify(value));
     };
-    if (request.url === "/token") return json({ access_token: "t", token_type: "Bearer", expires_in: 3600 });
+    if (request.url === "/token")
+      return json({ access_token: "t", token_type: "Bearer", expires_in: 3600 });
     if (row.name === "replicate" && request.method === "POST") {
       const urls = { stream: `http://${request.headers.host}/streams/p1` };
       return json({ id: "p1", model: "m", status: "starting", output: null, error: null, urls });

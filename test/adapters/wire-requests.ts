@@ -7,7 +7,10 @@ import { openAiResponsesFacade } from "../../src/adapters/openai-responses/index
 import type { Decoded, Facade, Operation } from "../../src/core/dialect.ts";
 import type { JsonObject } from "../../src/json/json.ts";
 
-/** A request as clients of a facade send it, with everything in it that the facade reads, and how it is read. */
+/**
+ * A request as clients of a facade send it, with everything in it that the facade reads, and how it
+ * is read.
+ */
 export interface WireRequestSample {
   readonly title: string;
   /** The dialect of the vendors that the same bytes can go to. */
@@ -38,7 +41,10 @@ const openAiChat: JsonObject = {
         { type: "image_url", image_url: { url: picture } },
         { type: "input_audio", input_audio: { data: "AAAA", format: "wav" } },
         { type: "video_url", video_url: { url: "https://a.example/a.mp4" } },
-        { type: "file", file: { file_data: "data:application/pdf;base64,AAAA", filename: "a.pdf" } },
+        {
+          type: "file",
+          file: { file_data: "data:application/pdf;base64,AAAA", filename: "a.pdf" },
+        },
         { type: "thing", of: "tomorrow" },
       ],
     },
@@ -48,10 +54,21 @@ const openAiChat: JsonObject = {
       refusal: "no",
       reasoning_content: "let me think",
       reasoning_details: [
-        { type: "reasoning.text", text: "a", signature: "c2ln", format: "anthropic-claude-v1", index: 0 },
+        {
+          type: "reasoning.text",
+          text: "a",
+          signature: "c2ln",
+          format: "anthropic-claude-v1",
+          index: 0,
+        },
         { type: "reasoning.summary", summary: "b", id: "rs_1" },
       ],
-      annotations: [{ type: "url_citation", url_citation: { url: "https://a.example", title: "A", start_index: 0 } }],
+      annotations: [
+        {
+          type: "url_citation",
+          url_citation: { url: "https://a.example", title: "A", start_index: 0 },
+        },
+      ],
       images: [{ type: "image_url", image_url: { url: picture } }],
       provider_specific_fields: {
         parts: [{ dialect: "gemini", part: { executableCode: { code: "1" } } }, { type: "thing" }],
@@ -66,11 +83,18 @@ const openAiChat: JsonObject = {
     { role: "tool", tool_call_id: "call_2", content: "written" },
     { role: "assistant", content: null, function_call: { name: "old", arguments: "{}" } },
     { role: "function", name: "old", content: "found" },
-    { role: "assistant", content: "ok", thinking_blocks: [{ type: "thinking", thinking: "a", signature: "c2ln" }] },
+    {
+      role: "assistant",
+      content: "ok",
+      thinking_blocks: [{ type: "thinking", thinking: "a", signature: "c2ln" }],
+    },
     { role: "user", content: "go on" },
   ],
   tools: [
-    { type: "function", function: { name: "lookup", description: "Looks up.", parameters: schema, strict: true } },
+    {
+      type: "function",
+      function: { name: "lookup", description: "Looks up.", parameters: schema, strict: true },
+    },
     { type: "custom", custom: { name: "write", format: { type: "text" } } },
     { type: "web_search", filters: { allowed_domains: ["a.example"] } },
   ],
@@ -104,7 +128,12 @@ const openAiResponses: JsonObject = {
         { type: "thing", of: "tomorrow" },
       ],
     },
-    { type: "reasoning", id: "rs_1", encrypted_content: "c2ln", summary: [{ type: "summary_text", text: "a" }] },
+    {
+      type: "reasoning",
+      id: "rs_1",
+      encrypted_content: "c2ln",
+      summary: [{ type: "summary_text", text: "a" }],
+    },
     {
       type: "message",
       role: "assistant",
@@ -113,7 +142,13 @@ const openAiResponses: JsonObject = {
           type: "output_text",
           text: "well",
           annotations: [
-            { type: "url_citation", url: "https://a.example", title: "A", start_index: 0, end_index: 1 },
+            {
+              type: "url_citation",
+              url: "https://a.example",
+              title: "A",
+              start_index: 0,
+              end_index: 1,
+            },
             { type: "thing" },
           ],
           logprobs: [{ token: "well", logprob: -1, top_logprobs: [{ token: "a", logprob: -2 }] }],
@@ -122,18 +157,32 @@ const openAiResponses: JsonObject = {
       ],
     },
     { type: "function_call", call_id: "call_1", name: "lookup", arguments: "{}" },
-    { type: "function_call_output", call_id: "call_1", output: [{ type: "input_text", text: "found" }] },
+    {
+      type: "function_call_output",
+      call_id: "call_1",
+      output: [{ type: "input_text", text: "found" }],
+    },
     { type: "custom_tool_call", call_id: "call_2", name: "write", input: "a" },
     { type: "custom_tool_call_output", call_id: "call_2", output: "written" },
     { type: "web_search_call", id: "ws_1", action: { queries: ["a"] } },
     { role: "user", content: "go on" },
   ],
   tools: [
-    { type: "function", name: "lookup", description: "Looks up.", parameters: schema, strict: true },
+    {
+      type: "function",
+      name: "lookup",
+      description: "Looks up.",
+      parameters: schema,
+      strict: true,
+    },
     { type: "custom", name: "write", format: { type: "text" } },
     { type: "file_search", vector_store_ids: ["vs_1"] },
   ],
-  tool_choice: { type: "allowed_tools", mode: "auto", tools: [{ type: "function", name: "lookup" }] },
+  tool_choice: {
+    type: "allowed_tools",
+    mode: "auto",
+    tools: [{ type: "function", name: "lookup" }],
+  },
   text: { format: { type: "json_schema", name: "answer", schema }, verbosity: "low" },
   reasoning: { effort: "low", summary: "auto" },
   include: ["reasoning.encrypted_content"],
@@ -168,7 +217,13 @@ const anthropicMessages: JsonObject = {
           type: "text",
           text: "well",
           citations: [
-            { type: "char_location", cited_text: "a", document_index: 0, start_char_index: 0, end_char_index: 1 },
+            {
+              type: "char_location",
+              cited_text: "a",
+              document_index: 0,
+              start_char_index: 0,
+              end_char_index: 1,
+            },
             { type: "thing" },
           ],
         },
@@ -179,7 +234,12 @@ const anthropicMessages: JsonObject = {
     {
       role: "user",
       content: [
-        { type: "tool_result", tool_use_id: "call_1", content: [{ type: "text", text: "found" }], is_error: false },
+        {
+          type: "tool_result",
+          tool_use_id: "call_1",
+          content: [{ type: "text", text: "found" }],
+          is_error: false,
+        },
         { type: "text", text: "go on" },
       ],
     },
@@ -221,7 +281,14 @@ const gemini: JsonObject = {
       role: "user",
       parts: [
         { functionResponse: { name: "lookup", response: { output: "found" } } },
-        { functionResponse: { id: "call_2", name: "lookup", response: { a: "x" }, parts: [{ text: "a" }] } },
+        {
+          functionResponse: {
+            id: "call_2",
+            name: "lookup",
+            response: { a: "x" },
+            parts: [{ text: "a" }],
+          },
+        },
       ],
     },
   ],
@@ -231,7 +298,11 @@ const gemini: JsonObject = {
         {
           name: "lookup",
           description: "Looks up.",
-          parameters: { type: "OBJECT", properties: { a: { type: "STRING", enum: ["x"] } }, required: ["a"] },
+          parameters: {
+            type: "OBJECT",
+            properties: { a: { type: "STRING", enum: ["x"] } },
+            required: ["a"],
+          },
         },
         { name: "other", parametersJsonSchema: schema },
       ],
@@ -244,7 +315,10 @@ const gemini: JsonObject = {
     stopSequences: ["END"],
     responseModalities: ["TEXT"],
     responseMimeType: "application/json",
-    responseSchema: { type: "OBJECT", properties: { a: { anyOf: [{ type: "STRING" }], nullable: true } } },
+    responseSchema: {
+      type: "OBJECT",
+      properties: { a: { anyOf: [{ type: "STRING" }], nullable: true } },
+    },
     thinkingConfig: { thinkingBudget: 100 },
     speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: "a" } } },
   },
@@ -272,7 +346,12 @@ const ollama: JsonObject = {
     { role: "tool", tool_name: "lookup", content: "found" },
     { role: "tool", content: "found" },
   ],
-  tools: [{ type: "function", function: { name: "lookup", description: "Looks up.", parameters: schema } }],
+  tools: [
+    {
+      type: "function",
+      function: { name: "lookup", description: "Looks up.", parameters: schema },
+    },
+  ],
   format: schema,
   options: ollamaOptions,
 };
@@ -307,7 +386,9 @@ const cohere: JsonObject = {
         { type: "text", text: "well" },
         { type: "thinking", thinking: "let me think" },
       ],
-      tool_calls: [{ id: "call_1", type: "function", function: { name: "lookup", arguments: "{}" } }],
+      tool_calls: [
+        { id: "call_1", type: "function", function: { name: "lookup", arguments: "{}" } },
+      ],
       citations: [
         {
           start: 0,
@@ -316,15 +397,27 @@ const cohere: JsonObject = {
           content_index: 0,
           sources: [{ type: "document", id: "doc:0", document: { title: "A" } }],
         },
-        { start: 0, end: 1, text: "w", sources: [{ type: "tool", id: "call_1:0", tool_output: { output: "{}" } }] },
+        {
+          start: 0,
+          end: 1,
+          text: "w",
+          sources: [{ type: "tool", id: "call_1:0", tool_output: { output: "{}" } }],
+        },
       ],
     },
-    { role: "tool", tool_call_id: "call_1", content: [{ type: "document", document: { id: "a", data: "found" } }] },
+    {
+      role: "tool",
+      tool_call_id: "call_1",
+      content: [{ type: "document", document: { id: "a", data: "found" } }],
+    },
     { role: "user", content: "go on" },
   ],
   documents: ["a", { id: "b", data: { text: "a", of: "tomorrow" } }],
   tools: [
-    { type: "function", function: { name: "lookup", description: "Looks up.", parameters: schema } },
+    {
+      type: "function",
+      function: { name: "lookup", description: "Looks up.", parameters: schema },
+    },
     { type: "thing" },
   ],
   response_format: { type: "json_object", json_schema: schema },
@@ -332,12 +425,30 @@ const cohere: JsonObject = {
   citation_options: { mode: "FAST" },
 };
 
-const prompt: JsonObject = { model: "asked", messages: [{ role: "user", content: [{ type: "text", text: "look" }] }] };
+const prompt: JsonObject = {
+  model: "asked",
+  messages: [{ role: "user", content: [{ type: "text", text: "look" }] }],
+};
 
-const samples: readonly (readonly [title: string, facade: Facade, operation: Operation, body: JsonObject])[] = [
+const samples: readonly (readonly [
+  title: string,
+  facade: Facade,
+  operation: Operation,
+  body: JsonObject,
+])[] = [
   ["a chat by clients of Chat Completions", openAiChatFacade, "chat", openAiChat],
-  ["embeddings by clients of Chat Completions", openAiChatFacade, "embed", { model: "asked", input: ["a", "b"] }],
-  ["embeddings of tokens", openAiChatFacade, "embed", { model: "asked", input: [[1, 2], [3]], metadata: { of: "a" } }],
+  [
+    "embeddings by clients of Chat Completions",
+    openAiChatFacade,
+    "embed",
+    { model: "asked", input: ["a", "b"] },
+  ],
+  [
+    "embeddings of tokens",
+    openAiChatFacade,
+    "embed",
+    { model: "asked", input: [[1, 2], [3]], metadata: { of: "a" } },
+  ],
   ["a chat by clients of Responses", openAiResponsesFacade, "chat", openAiResponses],
   [
     "a token count by clients of Responses",
@@ -352,7 +463,10 @@ const samples: readonly (readonly [title: string, facade: Facade, operation: Ope
     "a token count by clients of Gemini",
     geminiFacade,
     "count_tokens",
-    { model: "asked", generateContentRequest: { contents: [{ role: "user", parts: [{ text: "look" }] }] } },
+    {
+      model: "asked",
+      generateContentRequest: { contents: [{ role: "user", parts: [{ text: "look" }] }] },
+    },
   ],
   [
     "embeddings by clients of Gemini",
@@ -360,7 +474,9 @@ const samples: readonly (readonly [title: string, facade: Facade, operation: Ope
     "embed",
     {
       model: "asked",
-      requests: [{ model: "asked", content: { parts: [{ text: "a" }] }, taskType: "RETRIEVAL_QUERY" }],
+      requests: [
+        { model: "asked", content: { parts: [{ text: "a" }] }, taskType: "RETRIEVAL_QUERY" },
+      ],
     },
   ],
   ["a chat by clients of Ollama", ollamaFacade, "chat", ollama],
@@ -389,18 +505,25 @@ const samples: readonly (readonly [title: string, facade: Facade, operation: Ope
     "a ranking by clients of Cohere",
     cohereFacade,
     "rerank",
-    { model: "asked", query: "which", documents: ["a", { text: "b" }, { title: "c" }], rank_fields: ["title"] },
+    {
+      model: "asked",
+      query: "which",
+      documents: ["a", { text: "b" }, { title: "c" }],
+      rank_fields: ["title"],
+    },
   ],
 ];
 
 /** A request of every operation of every facade. */
-export const wireRequests: readonly WireRequestSample[] = samples.map(([title, facade, operation, body]) => ({
-  title,
-  dialect: facade.name,
-  operation,
-  body,
-  decode: decoderOf(facade, operation),
-}));
+export const wireRequests: readonly WireRequestSample[] = samples.map(
+  ([title, facade, operation, body]) => ({
+    title,
+    dialect: facade.name,
+    operation,
+    body,
+    decode: decoderOf(facade, operation),
+  }),
+);
 
 function decoderOf(facade: Facade, operation: Operation): WireRequestSample["decode"] {
   const { embed, countTokens, rerank } = facade;

@@ -4,7 +4,11 @@ import { type Chat, ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { ReasoningEffort } from "../../gen/parlance/chat/v1/generation_pb.js";
 import { type MessageSchema, Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import { CacheTtl, ImageDetail, type PartSchema } from "../../gen/parlance/chat/v1/part_pb.js";
-import { ToolChoiceMode, type ToolChoiceSchema, type ToolSchema } from "../../gen/parlance/chat/v1/tool_pb.js";
+import {
+  ToolChoiceMode,
+  type ToolChoiceSchema,
+  type ToolSchema,
+} from "../../gen/parlance/chat/v1/tool_pb.js";
 import { text } from "./completion.ts";
 
 type MessageInit = MessageInitShape<typeof MessageSchema>;
@@ -35,7 +39,12 @@ export const argumentsJson = fc.constantFrom(
 
 /** What a caller says: text, pictures, a PDF. */
 export const userPart: fc.Arbitrary<PartInit> = fc.oneof(
-  { weight: 3, arbitrary: words.map((value): PartInit => ({ content: { case: "text", value: { text: value } } })) },
+  {
+    weight: 3,
+    arbitrary: words.map(
+      (value): PartInit => ({ content: { case: "text", value: { text: value } } }),
+    ),
+  },
   {
     weight: 1,
     arbitrary: fc.constantFrom(ImageDetail.UNSPECIFIED, ImageDetail.LOW, ImageDetail.HIGH).map(
@@ -51,7 +60,10 @@ export const userPart: fc.Arbitrary<PartInit> = fc.oneof(
     weight: 1,
     arbitrary: bytes.map(
       (value): PartInit => ({
-        content: { case: "image", value: { source: { case: "data", value }, mediaType: "image/png" } },
+        content: {
+          case: "image",
+          value: { source: { case: "data", value }, mediaType: "image/png" },
+        },
       }),
     ),
   },
@@ -61,7 +73,11 @@ export const userPart: fc.Arbitrary<PartInit> = fc.oneof(
       (value): PartInit => ({
         content: {
           case: "document",
-          value: { source: { case: "data", value }, mediaType: "application/pdf", title: "report.pdf" },
+          value: {
+            source: { case: "data", value },
+            mediaType: "application/pdf",
+            title: "report.pdf",
+          },
         },
       }),
     ),
@@ -82,19 +98,28 @@ export const plainTurn: fc.Arbitrary<readonly MessageInit[]> = words.map((value)
 export const toolTurn: fc.Arbitrary<readonly MessageInit[]> = fc
   .tuple(
     fc.option(words, { nil: undefined }),
-    fc.array(fc.record({ name: toolName, args: argumentsJson, result: words }), { minLength: 1, maxLength: 3 }),
+    fc.array(fc.record({ name: toolName, args: argumentsJson, result: words }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
     fc.nat(999),
   )
   .map(([said, calls, serial]) => [
     {
       role: Role.ASSISTANT,
       parts: [
-        ...(said === undefined ? [] : [{ content: { case: "text", value: { text: said } } } as const]),
+        ...(said === undefined
+          ? []
+          : [{ content: { case: "text", value: { text: said } } } as const]),
         ...calls.map(
           ({ name, args }, at): PartInit => ({
             content: {
               case: "toolCall",
-              value: { id: `call_${serial}_${at}`, name, input: { case: "argumentsJson", value: args } },
+              value: {
+                id: `call_${serial}_${at}`,
+                name,
+                input: { case: "argumentsJson", value: args },
+              },
             },
           }),
         ),
@@ -128,7 +153,12 @@ export const messages: fc.Arbitrary<MessageInit[]> = fc
   .map(([system, turns, last]) => [
     ...(system === undefined
       ? []
-      : [{ role: Role.SYSTEM, parts: [{ content: { case: "text", value: { text: system } } }] } satisfies MessageInit]),
+      : [
+          {
+            role: Role.SYSTEM,
+            parts: [{ content: { case: "text", value: { text: system } } }],
+          } satisfies MessageInit,
+        ]),
     ...turns.flatMap(([user, turn]) => [user, ...turn]),
     last,
   ]);
@@ -153,7 +183,11 @@ export const toolChoice: fc.Arbitrary<ToolChoiceInit> = fc.constantFrom<ToolChoi
 );
 
 /** Cache hints that a vendor with explicit marks knows. */
-export const cacheHint = fc.constantFrom({}, { ttl: CacheTtl.CACHE_TTL_5M }, { ttl: CacheTtl.CACHE_TTL_1H });
+export const cacheHint = fc.constantFrom(
+  {},
+  { ttl: CacheTtl.CACHE_TTL_5M },
+  { ttl: CacheTtl.CACHE_TTL_1H },
+);
 
 /** Knobs that most vendors have. */
 export const knobs = fc.record(
@@ -175,7 +209,10 @@ export const knobs = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 
-/** A chat of the nouns that most vendors share. Tool names repeat; ids of calls do not repeat within a turn. */
+/**
+ * A chat of the nouns that most vendors share. Tool names repeat; ids of calls do not repeat within
+ * a turn.
+ */
 export const chat: fc.Arbitrary<Chat> = fc
   .record({
     messages,

@@ -27,17 +27,29 @@ const bytes = fc.uint8Array({ maxLength: 12 });
 const time = fc.bigInt({ min: 0n, max: 253402300799n });
 
 /** Dialect names to JSON objects. */
-export const extrasJson = fc.dictionary(name, fc.constantFrom("{}", '{"b":1,"a":[2]}', '{"n":12345678901234567890}'), {
-  maxKeys: 3,
-  noNullPrototype: true,
-});
+export const extrasJson = fc.dictionary(
+  name,
+  fc.constantFrom("{}", '{"b":1,"a":[2]}', '{"n":12345678901234567890}'),
+  {
+    maxKeys: 3,
+    noNullPrototype: true,
+  },
+);
 
 /** An optional member: present, or not there at all. */
-function maybe<K extends string, T>(key: K, value: fc.Arbitrary<T>): fc.Arbitrary<{ [P in K]?: T }> {
-  return fc.record({ [key]: value }, { requiredKeys: [], noNullPrototype: true }) as fc.Arbitrary<{ [P in K]?: T }>;
+function maybe<K extends string, T>(
+  key: K,
+  value: fc.Arbitrary<T>,
+): fc.Arbitrary<{ [P in K]?: T }> {
+  return fc.record({ [key]: value }, { requiredKeys: [], noNullPrototype: true }) as fc.Arbitrary<{
+    [P in K]?: T;
+  }>;
 }
 
-const range: fc.Arbitrary<MessageInitShape<typeof RangeSchema>> = fc.record({ start: fc.nat(99), end: fc.nat(99) });
+const range: fc.Arbitrary<MessageInitShape<typeof RangeSchema>> = fc.record({
+  start: fc.nat(99),
+  end: fc.nat(99),
+});
 
 const citation = fc
   .tuple(
@@ -49,9 +61,12 @@ const citation = fc
       { case: "searchResult", value: { index: 1, source: "s" } } as const,
       { case: "opaque", value: { dialect: "d", json: "{}" } } as const,
     ),
-    fc.option(fc.tuple(fc.constantFrom("characters" as const, "pages" as const, "blocks" as const), range), {
-      nil: undefined,
-    }),
+    fc.option(
+      fc.tuple(fc.constantFrom("characters" as const, "pages" as const, "blocks" as const), range),
+      {
+        nil: undefined,
+      },
+    ),
     maybe("answer", range),
   )
   .map(([words, source, location, answer]) =>
@@ -89,7 +104,9 @@ const audio = fc
 const toolCall = fc
   .tuple(
     fc.record({ id: text, name: text, signature: text }),
-    fc.option(fc.tuple(fc.constantFrom("argumentsJson" as const, "text" as const), text), { nil: undefined }),
+    fc.option(fc.tuple(fc.constantFrom("argumentsJson" as const, "text" as const), text), {
+      nil: undefined,
+    }),
   )
   .map(([words, input]) => ({
     ...words,
@@ -115,14 +132,22 @@ const toolResult = fc.record({
   name: text,
 });
 
-const opaque = fc.constantFrom({ dialect: "openai-chat", json: '{"type":"new"}' }, { dialect: "d", json: "[1]" });
+const opaque = fc.constantFrom(
+  { dialect: "openai-chat", json: '{"type":"new"}' },
+  { dialect: "d", json: "[1]" },
+);
 
-function content<C extends string, V>(kind: C, value: fc.Arbitrary<V>): fc.Arbitrary<{ case: C; value: V }> {
+function content<C extends string, V>(
+  kind: C,
+  value: fc.Arbitrary<V>,
+): fc.Arbitrary<{ case: C; value: V }> {
   return value.map((it) => ({ case: kind, value: it }));
 }
 
 /** The content of a part, by kind: a kind that is missing here does not compile. */
-const contents: { readonly [K in NonNullable<Part["content"]["case"]>]: fc.Arbitrary<NonNullable<Content>> } = {
+const contents: {
+  readonly [K in NonNullable<Part["content"]["case"]>]: fc.Arbitrary<NonNullable<Content>>;
+} = {
   text: content("text", fc.record({ text, citations: fc.array(citation, { maxLength: 2 }) })),
   image: content("image", media),
   audio: content("audio", audio),
@@ -140,8 +165,13 @@ const contents: { readonly [K in NonNullable<Part["content"]["case"]>]: fc.Arbit
 
 /** A part of any kind, some with a cache mark. */
 export const part: fc.Arbitrary<Part> = fc
-  .tuple(fc.oneof(...Object.values(contents)), fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, fc.nat(2)))
-  .map(([it, ttl]) => create(PartSchema, { content: it, ...(ttl === undefined ? {} : { cache: { ttl } }) }));
+  .tuple(
+    fc.oneof(...Object.values(contents)),
+    fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, fc.nat(2)),
+  )
+  .map(([it, ttl]) =>
+    create(PartSchema, { content: it, ...(ttl === undefined ? {} : { cache: { ttl } }) }),
+  );
 
 const token: fc.Arbitrary<MessageInitShape<typeof TokenLogprobSchema>> = fc
   .tuple(
@@ -156,7 +186,9 @@ const logprobs: fc.Arbitrary<MessageInitShape<typeof LogprobsSchema>> = fc.recor
   refusal: fc.array(token, { maxLength: 2 }),
 });
 
-const counts = UsageSchema.fields.filter((field) => field.fieldKind === "scalar" && field.localName !== "serviceTier");
+const counts = UsageSchema.fields.filter(
+  (field) => field.fieldKind === "scalar" && field.localName !== "serviceTier",
+);
 const count = fc.bigInt({ min: 0n, max: 1_000_000_000_000n });
 
 /** Usage with any of its members unset. */
@@ -181,13 +213,28 @@ function choice(index: number): fc.Arbitrary<MessageInitShape<typeof ChoiceSchem
       fc.record({ finishReason: fc.nat(10), vendorFinishReason: text, stopSequence: text }),
       maybe("logprobs", logprobs),
     )
-    .map(([parts, end, likelihoods]) => ({ index, message: { role: Role.ASSISTANT, parts }, ...end, ...likelihoods }));
+    .map(([parts, end, likelihoods]) => ({
+      index,
+      message: { role: Role.ASSISTANT, parts },
+      ...end,
+      ...likelihoods,
+    }));
 }
 
-/** Any well-formed answer: every kind of part, several choices with gaps between them, all that hangs on an answer. */
+/**
+ * Any well-formed answer: every kind of part, several choices with gaps between them, all that
+ * hangs on an answer.
+ */
 export const completion: fc.Arbitrary<Completion> = fc
   .tuple(
-    fc.record({ id: text, model: text, createdUnixS: time, systemFingerprint: text, serviceTier: text, extrasJson }),
+    fc.record({
+      id: text,
+      model: text,
+      createdUnixS: time,
+      systemFingerprint: text,
+      serviceTier: text,
+      extrasJson,
+    }),
     fc
       .uniqueArray(fc.nat(127), { maxLength: 3 })
       .chain((indices) => fc.tuple(...indices.sort((one, other) => one - other).map(choice))),

@@ -1,20 +1,40 @@
-import { create, type DescField, type DescMessage, type Message, ScalarType } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  type Message,
+  ScalarType,
+} from "@bufbuild/protobuf";
 import fc from "fast-check";
 
-const texts = ["fast", "fast", "a/b", "20", "", "a /b", "a\nb", "1.5x", "x".repeat(65), "é".repeat(300)];
+const texts = [
+  "fast",
+  "fast",
+  "a/b",
+  "20",
+  "",
+  "a /b",
+  "a\nb",
+  "1.5x",
+  "x".repeat(65),
+  "é".repeat(300),
+];
 const integers = [1, 1, 2, 0, 128, 129, 65_536, 100_000_001];
 const doubles = [1, 0.5, 0, -1, 2.5, Number.NaN, Number.POSITIVE_INFINITY];
 
 /** Messages of any type, good and bad, whose values lie where rules draw their lines. */
 export function messageArbitrary<Desc extends DescMessage>(desc: Desc): fc.Arbitrary<Message> {
-  return initArbitrary(desc, 0).map((init) => create<DescMessage>(desc, init as Record<string, unknown>));
+  return initArbitrary(desc, 0).map((init) =>
+    create<DescMessage>(desc, init as Record<string, unknown>),
+  );
 }
 
 function initArbitrary(desc: DescMessage, depth: number): fc.Arbitrary<unknown> {
   const members = desc.members
     .filter((member) => depth < 4 || (member.kind === "field" && member.message === undefined))
     .map((member): [string, fc.Arbitrary<unknown>] => {
-      if (member.kind === "field") return [member.localName, sometimes(valueArbitrary(member, depth))];
+      if (member.kind === "field")
+        return [member.localName, sometimes(valueArbitrary(member, depth))];
       const cases = member.fields.map((field) =>
         valueArbitrary(field, depth).map((value) => ({ case: field.localName, value })),
       );
@@ -31,7 +51,9 @@ function sometimes(value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
 function valueArbitrary(field: DescField, depth: number): fc.Arbitrary<unknown> {
   const one = fc.nat(1).chain(() => itemArbitrary(field, depth));
   if (field.fieldKind === "list") return fc.array(one, { maxLength: 3 });
-  return field.fieldKind === "map" ? fc.dictionary(fc.constantFrom(...texts), one, { maxKeys: 3 }) : one;
+  return field.fieldKind === "map"
+    ? fc.dictionary(fc.constantFrom(...texts), one, { maxKeys: 3 })
+    : one;
 }
 
 function itemArbitrary(field: DescField, depth: number): fc.Arbitrary<unknown> {

@@ -3,26 +3,39 @@ import { createValidator } from "@bufbuild/protovalidate";
 import { describe, expect, it } from "vitest";
 import { createCases } from "../../bench/cases.ts";
 import type { PreparedRequest } from "../../bench/lane.ts";
-import { CompleteRequestSchema, StreamCompleteRequestSchema } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import {
+  CompleteRequestSchema,
+  StreamCompleteRequestSchema,
+} from "../../gen/parlance/chat/v1/chat_service_pb.js";
 
 const text = (body: Uint8Array) => Buffer.from(body).toString();
 
-function readMessage({ path, headers, body }: PreparedRequest): { kind: string; model: string | undefined } {
+function readMessage({ path, headers, body }: PreparedRequest): {
+  kind: string;
+  model: string | undefined;
+} {
   const type = headers["content-type"] ?? "";
-  if (!path.startsWith("/parlance.")) return { kind: "vendor", model: JSON.parse(text(body)).model };
+  if (!path.startsWith("/parlance."))
+    return { kind: "vendor", model: JSON.parse(text(body)).model };
   const framed = /grpc|connect\+/.test(type);
   const message = framed ? body.subarray(5) : body;
   if (framed) expect(Buffer.from(body).readUInt32BE(1)).toBe(message.length);
   const validator = createValidator();
   if (path.endsWith("/StreamComplete")) {
     const request = fromBinary(StreamCompleteRequestSchema, message);
-    return { kind: validator.validate(StreamCompleteRequestSchema, request).kind, model: request.chat?.model };
+    return {
+      kind: validator.validate(StreamCompleteRequestSchema, request).kind,
+      model: request.chat?.model,
+    };
   }
   const json = type === "application/json";
   const request = json
     ? fromJsonString(CompleteRequestSchema, text(message))
     : fromBinary(CompleteRequestSchema, message);
-  return { kind: validator.validate(CompleteRequestSchema, request).kind, model: request.chat?.model };
+  return {
+    kind: validator.validate(CompleteRequestSchema, request).kind,
+    model: request.chat?.model,
+  };
 }
 
 describe("the benchmark's cases", () => {

@@ -9,16 +9,32 @@ const cases = createCases();
 function measured(costs: Readonly<Record<string, number>>) {
   return cases.flatMap((one) => {
     const ratio = costs[one.name];
-    const parlance = { cpuUsPerUnit: 7, requests: 1, requestsPerSecond: 1, p50Ms: 1, p99Ms: 1, residentBytes: 1 };
+    const parlance = {
+      cpuUsPerUnit: 7,
+      requests: 1,
+      requestsPerSecond: 1,
+      p50Ms: 1,
+      p99Ms: 1,
+      residentBytes: 1,
+    };
     return ratio === undefined ? [] : [{ case: one, parlance, ratio }];
   });
 }
 
 describe("the spread of the dialects", () => {
-  const rows: readonly (readonly [title: string, costs: Record<string, number>, expected: unknown])[] = [
+  const rows: readonly (readonly [
+    title: string,
+    costs: Record<string, number>,
+    expected: unknown,
+  ])[] = [
     [
       "is the slowest over the fastest, body by body",
-      { "openai-to-gemini-1k-c16": 3, "openai-to-tgi-1k-c16": 2, "openai-to-cohere-1k-c16": 2.5, "openai-1k-c16": 1 },
+      {
+        "openai-to-gemini-1k-c16": 3,
+        "openai-to-tgi-1k-c16": 2,
+        "openai-to-cohere-1k-c16": 2.5,
+        "openai-1k-c16": 1,
+      },
       [
         {
           body: "unary 1KB",
@@ -28,7 +44,11 @@ describe("the spread of the dialects", () => {
         },
       ],
     ],
-    ["is not told of one dialect alone", { "stream-openai-to-gemini": 2, "openai-to-tgi-1k-c16": 3 }, []],
+    [
+      "is not told of one dialect alone",
+      { "stream-openai-to-gemini": 2, "openai-to-tgi-1k-c16": 3 },
+      [],
+    ],
     ["leaves calls in one dialect out", { "openai-1k-c16": 1, "anthropic-1k-c16": 2 }, []],
   ];
   for (const [title, costs, expected] of rows) {
@@ -38,7 +58,9 @@ describe("the spread of the dialects", () => {
   it("has a case for each body in each dialect", () => {
     const others = dialectNames.filter((name) => name !== "openai");
     for (const body of ["unary 1KB", "unary 100KB", "stream, each frame"]) {
-      const found = cases.flatMap(({ translation }) => (translation?.body === body ? [translation.dialect] : []));
+      const found = cases.flatMap(({ translation }) =>
+        translation?.body === body ? [translation.dialect] : [],
+      );
       expect(found).toEqual(others);
     }
   });

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { parseOptions, usageText } from "../../bench/options.ts";
 
-const plain = { smoke: false, only: "", json: undefined, selfCheck: false, rounds: 5, roundMs: 1000 };
+const plain = {
+  smoke: false,
+  only: "",
+  json: undefined,
+  selfCheck: false,
+  rounds: 5,
+  roundMs: 1000,
+};
 
 describe("the benchmark's command line", () => {
   const accepted: readonly (readonly [argv: string, expected: object])[] = [
@@ -12,7 +19,8 @@ describe("the benchmark's command line", () => {
     ["--self-check --round-ms 250", { ...plain, selfCheck: true, roundMs: 250 }],
   ];
   for (const [argv, expected] of accepted) {
-    it(`understands "${argv}"`, () => expect(parseOptions(argv.split(" ").filter(Boolean))).toEqual(expected));
+    it(`understands "${argv}"`, () =>
+      expect(parseOptions(argv.split(" ").filter(Boolean))).toEqual(expected));
   }
 
   const refused: readonly (readonly [argv: string, complaint: string])[] = [

@@ -8,8 +8,12 @@ import { describe, expect, it } from "vitest";
 import type { PreparedRequest } from "../../bench/lane.ts";
 import { runRound } from "../../bench/run-round.ts";
 
-async function runMain(argv: readonly string[]): Promise<{ code: unknown; printed: string; said: string }> {
-  const child = spawn(process.execPath, ["bench/main.ts", ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+async function runMain(
+  argv: readonly string[],
+): Promise<{ code: unknown; printed: string; said: string }> {
+  const child = spawn(process.execPath, ["bench/main.ts", ...argv], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const code = new Promise((resolve) => child.once("close", resolve));
   const [printed, said] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await code, printed, said };
@@ -17,14 +21,29 @@ async function runMain(argv: readonly string[]): Promise<{ code: unknown; printe
 
 describe("the benchmark", { timeout: 60_000 }, () => {
   const kinds: readonly (readonly [title: string, only: string, row: RegExp])[] = [
-    ["a unary case", "openai-1k-c16", /same dialect: openai to openai, 1KB bodies \| 16 \| \d+ \| \d+ \| \d+\.\d\d \|/],
-    ["a stream", "stream-connect", /stream, connect to openai \| 32 \| \d+\.\d \| \d+\.\d \| \d+\.\d\d \|/],
+    [
+      "a unary case",
+      "openai-1k-c16",
+      /same dialect: openai to openai, 1KB bodies \| 16 \| \d+ \| \d+ \| \d+\.\d\d \|/,
+    ],
+    [
+      "a stream",
+      "stream-connect",
+      /stream, connect to openai \| 32 \| \d+\.\d \| \d+\.\d \| \d+\.\d\d \|/,
+    ],
   ];
   for (const [title, only, row] of kinds) {
     it(`measures ${title} of two processes, prints it and leaves the numbers as JSON`, async () => {
       const folder = mkdtempSync(join(tmpdir(), "parlance-bench-test-"));
       const json = join(folder, "out.json");
-      const { code, printed, said } = await runMain(["--smoke", "--self-check", "--only", only, "--json", json]);
+      const { code, printed, said } = await runMain([
+        "--smoke",
+        "--self-check",
+        "--only",
+        only,
+        "--json",
+        json,
+      ]);
       expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining(only) });
       expect(printed).toMatch(row);
       expect(printed).toMatch(/first start to ready, ms \| \d+ \| \d+ \| <= 400 \| (ok|over) \|/);
@@ -40,17 +59,30 @@ describe("the benchmark", { timeout: 60_000 }, () => {
 
   it("drives every dialect that a call can be translated into, and prints how far they are apart", async () => {
     const { code, printed, said } = await runMain(["--smoke", "--only", "1k-c16"]);
-    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining("openai-to-tgi-1k-c16") });
-    expect(printed).toMatch(/\| unary 1KB \| \w+: [\d.]+ x bare, [\d.]+ us \| \w+: .* us \| \d+\.\d\d \| <= 1\.5 \|/);
+    expect({ code, said }).toMatchObject({
+      code: 0,
+      said: expect.stringContaining("openai-to-tgi-1k-c16"),
+    });
+    expect(printed).toMatch(
+      /\| unary 1KB \| \w+: [\d.]+ x bare, [\d.]+ us \| \w+: .* us \| \d+\.\d\d \| <= 1\.5 \|/,
+    );
   });
 
   it("says so when no case has the name", async () => {
-    expect(await runMain(["--only", "nonesuch"])).toMatchObject({ code: 1, said: expect.stringContaining("nonesuch") });
+    expect(await runMain(["--only", "nonesuch"])).toMatchObject({
+      code: 1,
+      said: expect.stringContaining("nonesuch"),
+    });
   });
 });
 
 describe("a round", () => {
-  const request: PreparedRequest = { protocol: "http1", path: "/x", headers: {}, body: Buffer.from("{}") };
+  const request: PreparedRequest = {
+    protocol: "http1",
+    path: "/x",
+    headers: {},
+    body: Buffer.from("{}"),
+  };
   const idle = { cpuUs: 0, residentBytes: 1, peakResidentBytes: 1 };
 
   async function roundAgainst(listener: RequestListener, leastBytes: number) {
@@ -65,7 +97,13 @@ describe("a round", () => {
     };
     const stop = () => Promise.resolve();
     const profile = { startProfile: stop, stopProfile: stop };
-    const subject = { name: "it", origin: new URL(`http://127.0.0.1:${address.port}`), usage, stop, ...profile };
+    const subject = {
+      name: "it",
+      origin: new URL(`http://127.0.0.1:${address.port}`),
+      usage,
+      stop,
+      ...profile,
+    };
     try {
       return await runRound(subject, request, { concurrency: 3, durationMs: 20, leastBytes });
     } finally {

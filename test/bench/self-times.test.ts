@@ -17,7 +17,11 @@ const nodes: CpuProfile["nodes"] = [
 
 describe("a profile's self times", () => {
   it("are summed by function, most expensive first, without idle time and the profiler", () => {
-    const profile = { nodes, samples: [1, 2, 3, 4, 5, 6, 1], timeDeltas: [50, 30, 40, 20, 10, 25, 60] };
+    const profile = {
+      nodes,
+      samples: [1, 2, 3, 4, 5, 6, 1],
+      timeDeltas: [50, 30, 40, 20, 10, 25, 60],
+    };
     expect(selfTimes(profile)).toEqual([
       { place: "parse src/json/json.ts:10", selfUs: 70, share: 0.7 },
       { place: "(anonymous) node_modules/undici/lib/pool.js:1", selfUs: 20, share: 0.2 },

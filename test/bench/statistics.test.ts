@@ -3,7 +3,11 @@ import { describe, expect, it } from "vitest";
 import { median, percentile } from "../../bench/statistics.ts";
 
 describe("statistics", () => {
-  const middles: readonly (readonly [title: string, values: readonly number[], expected: number])[] = [
+  const middles: readonly (readonly [
+    title: string,
+    values: readonly number[],
+    expected: number,
+  ])[] = [
     ["the middle of an odd count is the value in the middle", [9, 1, 5], 5],
     ["the middle of an even count is the mean of the two in the middle", [1, 10, 3, 5], 4],
     ["the middle of one value is that value", [7], 7],
@@ -31,7 +35,9 @@ describe("statistics", () => {
       fc.property(values, share, (all, part) => {
         const value = percentile(all, part);
         expect(all).toContain(value);
-        expect(all.filter((other) => other <= value).length).toBeGreaterThanOrEqual(part * all.length);
+        expect(all.filter((other) => other <= value).length).toBeGreaterThanOrEqual(
+          part * all.length,
+        );
       }),
     );
   });

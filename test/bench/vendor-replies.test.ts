@@ -28,7 +28,10 @@ const parsers = new Map([
   ["application/vnd.amazon.eventstream", createEventStreamParser],
 ]);
 
-const whole = { choices: [{ message: { parts: [{ content: { value: { text: "one two" } } }] } }], usage: tokens(20n) };
+const whole = {
+  choices: [{ message: { parts: [{ content: { value: { text: "one two" } } }] } }],
+  usage: tokens(20n),
+};
 
 function tokens(outputTokens: bigint): object {
   return { outputTokens };
@@ -57,7 +60,10 @@ describe("the upstream's answers", () => {
       if (parser === undefined) throw new Error(`no parser for ${streamType}`);
       const printed = frames(["one", " two"]).map((frame) => Buffer.from(frame));
       let state = dialect.begin();
-      const events = [...printed.flatMap((frame) => [...parser.push(frame)]), ...parser.end()].flatMap((frame) => {
+      const events = [
+        ...printed.flatMap((frame) => [...parser.push(frame)]),
+        ...parser.end(),
+      ].flatMap((frame) => {
         const step = dialect.decodeEvent(state, frame);
         if (!step.ok) throw new Error(step.fault.message);
         state = step.state;

@@ -20,12 +20,19 @@ const answered: CallRecord = {
   fault: undefined,
   callerGone: false,
 };
-const overloaded = { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "said in secret", upstreamStatus: 529 };
+const overloaded = {
+  reason: ErrorReason.UPSTREAM_OVERLOADED,
+  message: "said in secret",
+  upstreamStatus: 529,
+};
 const failed: CallRecord = {
   ...answered,
   usage: undefined,
   fault: overloaded,
-  attempts: [...answered.attempts, { ...target, target, dialect: "x", durationUs: 1, status: 529, fault: overloaded }],
+  attempts: [
+    ...answered.attempts,
+    { ...target, target, dialect: "x", durationUs: 1, status: 529, fault: overloaded },
+  ],
 };
 const refused: CallRecord = {
   ...answered,
@@ -36,39 +43,51 @@ const refused: CallRecord = {
   fault: { reason: ErrorReason.UNAUTHENTICATED, message: "no key" },
 };
 
-const cases: readonly (readonly [title: string, record: CallRecord, json: object, text: string])[] = [
+const cases: readonly (readonly [title: string, record: CallRecord, json: object, text: string])[] =
   [
-    "an answer",
-    answered,
-    { target: "far/big", status: 200, duration_ms: 12.346, input_tokens: 7, output_tokens: 9, attempts: 1 },
-    "03:04:05.006 200 12.3ms chat fast -> far/big 7 in, 9 out dev call-1",
-  ],
-  [
-    "a vendor's failure with the vendor's status",
-    failed,
-    { target: "far/big", status: 529, reason: "UPSTREAM_OVERLOADED", attempts: 2 },
-    "03:04:05.006 529 12.3ms chat fast -> far/big 2 attempts dev UPSTREAM_OVERLOADED call-1",
-  ],
-  [
-    "a refusal, with a name that would forge lines made harmless",
-    refused,
-    { status: 401, reason: "UNAUTHENTICATED", attempts: 0 },
-    "03:04:05.006 401 12.3ms chat bad\\u{a}\\u{1b}[31mname\\u{202e} UNAUTHENTICATED call-1",
-  ],
-  [
-    "a caller that left",
-    { ...answered, callerGone: true },
-    { status: 499, caller_gone: true },
-    "03:04:05.006 499 12.3ms chat fast -> far/big 7 in, 9 out dev caller gone call-1",
-  ],
-];
+    [
+      "an answer",
+      answered,
+      {
+        target: "far/big",
+        status: 200,
+        duration_ms: 12.346,
+        input_tokens: 7,
+        output_tokens: 9,
+        attempts: 1,
+      },
+      "03:04:05.006 200 12.3ms chat fast -> far/big 7 in, 9 out dev call-1",
+    ],
+    [
+      "a vendor's failure with the vendor's status",
+      failed,
+      { target: "far/big", status: 529, reason: "UPSTREAM_OVERLOADED", attempts: 2 },
+      "03:04:05.006 529 12.3ms chat fast -> far/big 2 attempts dev UPSTREAM_OVERLOADED call-1",
+    ],
+    [
+      "a refusal, with a name that would forge lines made harmless",
+      refused,
+      { status: 401, reason: "UNAUTHENTICATED", attempts: 0 },
+      "03:04:05.006 401 12.3ms chat bad\\u{a}\\u{1b}[31mname\\u{202e} UNAUTHENTICATED call-1",
+    ],
+    [
+      "a caller that left",
+      { ...answered, callerGone: true },
+      { status: 499, caller_gone: true },
+      "03:04:05.006 499 12.3ms chat fast -> far/big 7 in, 9 out dev caller gone call-1",
+    ],
+  ];
 
 for (const [title, record, json, text] of cases) {
   it(`the log tells ${title}`, () => {
     const line = callPrinter("json")(record, endedMs);
     expect(line).not.toContain("\n");
     expect(line).not.toContain("secret");
-    expect(JSON.parse(line)).toMatchObject({ time: "2026-01-02T03:04:05.006Z", call_id: "call-1", ...json });
+    expect(JSON.parse(line)).toMatchObject({
+      time: "2026-01-02T03:04:05.006Z",
+      call_id: "call-1",
+      ...json,
+    });
     expect(callPrinter("text")(record, endedMs)).toBe(text);
   });
 }

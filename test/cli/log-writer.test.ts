@@ -128,7 +128,10 @@ it("a log writer says at the end how many lines were lost, though no line follow
   expect(taken).toEqual(["dropped 1\n"]);
 });
 
-/** Disks that fill up within one write, and what is in the log after it has been tried again: by the bytes that fitted. */
+/**
+ * Disks that fill up within one write, and what is in the log after it has been tried again: by the
+ * bytes that fitted.
+ */
 const cuts: readonly (readonly [bytes: number, log: string])[] = [
   [0, "dropped 2\nthree\n"],
   [1, "o\ndropped 2\nthree\n"],

@@ -15,7 +15,8 @@ it("a Node below 24 is named, with the one that is needed", () => {
       new RegExp(`^parlance: needs Node 24 or newer, but this is Node ${version}: `),
     );
   }
-  for (const version of ["24.0.0", "24.21.0", "25.1.0", "100.0.0"]) expect(nodeProblem(version)).toBeUndefined();
+  for (const version of ["24.0.0", "24.21.0", "25.1.0", "100.0.0"])
+    expect(nodeProblem(version)).toBeUndefined();
 });
 
 it("package.json asks for the same Node as the program", () => {
@@ -26,8 +27,13 @@ it("package.json asks for the same Node as the program", () => {
 it("on a Node that is too old the program says in one line which it needs, and fails", async () => {
   const folder = folderWith({ "package.json": '{ "type": "module" }', ...published() });
   const main = join(folder, "main.js");
-  const plant = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });';
-  const planted = [process.execPath, "--import", `data:text/javascript,${encodeURIComponent(plant)}`];
+  const plant =
+    'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });';
+  const planted = [
+    process.execPath,
+    "--import",
+    `data:text/javascript,${encodeURIComponent(plant)}`,
+  ];
   for (const [command = "", ...args] of [planted, ...oldNodes().map((path) => [path])]) {
     const { code, stdout, stderr } = await spawnProgram(command, [...args, main, "serve"]).finished;
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -36,7 +42,9 @@ it("on a Node that is too old the program says in one line which it needs, and f
 });
 
 it("nothing that an old Node may lack is imported before the version is known", () => {
-  const imports = early.map((file) => readFileSync(join("src", file), "utf8").match(/^import (?!type).*$/gm) ?? []);
+  const imports = early.map(
+    (file) => readFileSync(join("src", file), "utf8").match(/^import (?!type).*$/gm) ?? [],
+  );
   expect(imports).toEqual([['import { nodeProblem } from "./cli/node-version.ts";'], []]);
 });
 
@@ -44,15 +52,24 @@ it("nothing that an old Node may lack is imported before the version is known", 
 function published(): Readonly<Record<string, string>> {
   return Object.fromEntries(
     early.map((file) => {
-      const text = stripTypeScriptTypes(readFileSync(join("src", file), "utf8")).replaceAll("./cli/", "./");
+      const text = stripTypeScriptTypes(readFileSync(join("src", file), "utf8")).replaceAll(
+        "./cli/",
+        "./",
+      );
       return [file.replace(/^cli\//, "").replace(".ts", ".js"), text.replaceAll('.ts"', '.js"')];
     }),
   );
 }
 
-/** The programs named node on this machine that are older than what is needed; there need be none. */
+/**
+ * The programs named node on this machine that are older than what is needed; there need be none.
+ */
 function oldNodes(): readonly string[] {
-  const folders = [...new Set((process.env.PATH ?? "").split(delimiter)), "/usr/bin", "/usr/local/bin"];
+  const folders = [
+    ...new Set((process.env.PATH ?? "").split(delimiter)),
+    "/usr/bin",
+    "/usr/local/bin",
+  ];
   const found = new Set(folders.flatMap((folder) => globSync(join(folder, "node"))));
   return [...found].filter((path) => {
     const version = execFileSync(path, ["--version"], { encoding: "utf8" });

@@ -4,8 +4,19 @@ import { startIn } from "./shell.ts";
 import { folderWith } from "./spawn-parlance.ts";
 
 it("signals that come together are answered by one reading after all of them", async () => {
-  const path = join(folderWith({ "parlance.yaml": "providers: { sim: { kind: sim } }\n" }), "parlance.yaml");
-  const { ran, printed, signal } = startIn(["serve", "--port", "0", "--log", "none", "--config", path]);
+  const path = join(
+    folderWith({ "parlance.yaml": "providers: { sim: { kind: sim } }\n" }),
+    "parlance.yaml",
+  );
+  const { ran, printed, signal } = startIn([
+    "serve",
+    "--port",
+    "0",
+    "--log",
+    "none",
+    "--config",
+    path,
+  ]);
   const times = (pattern: RegExp) => printed.stderr.match(pattern)?.length ?? 0;
   await vi.waitFor(() => expect(times(/listens on/g)).toBe(1));
   for (let signals = 0; signals < 50; signals++) signal("SIGHUP");

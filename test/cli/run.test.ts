@@ -7,18 +7,54 @@ import { startGateway } from "../../src/serve.ts";
 import { runIn } from "./shell.ts";
 import { folderWith } from "./spawn-parlance.ts";
 
-const misunderstood: readonly (readonly [title: string, args: readonly string[], message: string])[] = [
-  ["an unknown command, with the nearest", ["serv"], "parlance: unknown command serv; did you mean serve?\n"],
-  ["an unknown command that is like no other", ["frobnicate"], "parlance: unknown command frobnicate\n"],
-  ["an option in the place of a command", ["--verson"], "parlance: unknown option --verson; did you mean --version?\n"],
-  ["an unknown option, with the nearest", ["serve", "--prot=1"], "unknown option --prot; did you mean --port?\n"],
-  ["an option without its value", ["serve", "--port"], "parlance serve: --port needs a value: --port=PORT\n"],
-  ["an option that swallows the next", ["serve", "--config", "--port"], "--config needs a value: --config=FILE\n"],
+const misunderstood: readonly (readonly [
+  title: string,
+  args: readonly string[],
+  message: string,
+])[] = [
+  [
+    "an unknown command, with the nearest",
+    ["serv"],
+    "parlance: unknown command serv; did you mean serve?\n",
+  ],
+  [
+    "an unknown command that is like no other",
+    ["frobnicate"],
+    "parlance: unknown command frobnicate\n",
+  ],
+  [
+    "an option in the place of a command",
+    ["--verson"],
+    "parlance: unknown option --verson; did you mean --version?\n",
+  ],
+  [
+    "an unknown option, with the nearest",
+    ["serve", "--prot=1"],
+    "unknown option --prot; did you mean --port?\n",
+  ],
+  [
+    "an option without its value",
+    ["serve", "--port"],
+    "parlance serve: --port needs a value: --port=PORT\n",
+  ],
+  [
+    "an option that swallows the next",
+    ["serve", "--config", "--port"],
+    "--config needs a value: --config=FILE\n",
+  ],
   ["a missing argument", ["check"], "parlance check: FILE is missing\n"],
   ["missing arguments", ["chat"], "parlance chat: MODEL and TEXT are missing\n"],
   ["an argument too many", ["models", "extra"], 'parlance models: unexpected argument "extra"\n'],
-  ["a port that is none", ["serve", "--port", "http"], "--port must be a whole number from 0 to 65535\n"],
-  ["a port beyond the last", ["serve", "--port", "65536"], "--port must be a whole number from 0 to 65535\n"],
+  [
+    "a port that is none",
+    ["serve", "--port", "http"],
+    "--port must be a whole number from 0 to 65535\n",
+  ],
+  [
+    "a port beyond the last",
+    ["serve", "--port", "65536"],
+    "--port must be a whole number from 0 to 65535\n",
+  ],
   ["a log format that is none", ["serve", "--log", "xml"], "--log must be json, text or none\n"],
 ];
 
@@ -48,7 +84,11 @@ describe("the command line", () => {
       ]) {
         const { code, stdout, stderr } = await runIn(args);
         expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-        for (const word of [name, ...positionals, ...Object.keys(options).map((option) => `--${option}`)]) {
+        for (const word of [
+          name,
+          ...positionals,
+          ...Object.keys(options).map((option) => `--${option}`),
+        ]) {
           expect(stdout).toContain(word);
         }
       }
@@ -58,7 +98,8 @@ describe("the command line", () => {
   it("lists every command in its help", async () => {
     const { code, stdout } = await runIn(["--help"]);
     expect(code).toBe(0);
-    for (const { name, summary } of commands) expect(stdout).toMatch(new RegExp(`${name}.*${summary}`));
+    for (const { name, summary } of commands)
+      expect(stdout).toMatch(new RegExp(`${name}.*${summary}`));
     expect((await runIn([])).stderr).toBe(stdout);
     expect((await runIn([])).code).toBe(2);
   });
@@ -66,7 +107,11 @@ describe("the command line", () => {
   it("tells the version of the package", async () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8"));
     expect(product.version).toBe(version);
-    expect(await runIn(["--version"])).toEqual({ code: 0, stdout: `parlance ${version}\n`, stderr: "" });
+    expect(await runIn(["--version"])).toEqual({
+      code: 0,
+      stdout: `parlance ${version}\n`,
+      stderr: "",
+    });
   });
 });
 
@@ -84,8 +129,14 @@ describe("parlance check", () => {
     const { code, stdout, stderr } = await runIn(["check", path]);
     expect(code).toBe(1);
     const lines = stdout.trimEnd().split("\n");
-    const places = lines.map((line) => line.replace(`${path}:`, "").split(" ").slice(0, 2).join(" "));
-    expect(places).toEqual(["3:3: providers.far.base_url:", "4:1: modles:", "6:32: keys[0].value.env:"]);
+    const places = lines.map((line) =>
+      line.replace(`${path}:`, "").split(" ").slice(0, 2).join(" "),
+    );
+    expect(places).toEqual([
+      "3:3: providers.far.base_url:",
+      "4:1: modles:",
+      "6:32: keys[0].value.env:",
+    ]);
     expect(lines[1]).toContain("models");
     expect(stderr).toBe(`${path}: 3 mistakes\n`);
   });
@@ -96,7 +147,10 @@ describe("parlance check", () => {
       "ok.yaml",
     );
     const { code, stdout } = await runIn(["check", path]);
-    expect([code, stdout]).toEqual([0, `${path}: ok: 1 provider, 0 models, 0 keys; open, on 127.0.0.1:5000\n`]);
+    expect([code, stdout]).toEqual([
+      0,
+      `${path}: ok: 1 provider, 0 models, 0 keys; open, on 127.0.0.1:5000\n`,
+    ]);
   });
 
   it("says why a file cannot be read", async () => {
@@ -170,12 +224,21 @@ keys: [{ name: narrow, value: { value: narrow-key-of-the-test }, models: [sim/ec
   ];
   for (const [place, where] of places) {
     it(`prints the answer, asked ${place}`, async () => {
-      const ran = await runIn(["chat", "sim/echo", "Hello there", "--system", "Be brief", ...(await where())]);
+      const ran = await runIn([
+        "chat",
+        "sim/echo",
+        "Hello there",
+        "--system",
+        "Be brief",
+        ...(await where()),
+      ]);
       expect(ran).toEqual({ code: 0, stdout: "Hello there\n", stderr: "" });
     });
 
     it(`reads the question from standard input, asked ${place}`, async () => {
-      const ran = await runIn(["chat", "sim/echo", "-", ...(await where())], { stdin: "From a pipe" });
+      const ran = await runIn(["chat", "sim/echo", "-", ...(await where())], {
+        stdin: "From a pipe",
+      });
       expect(ran).toEqual({ code: 0, stdout: "From a pipe\n", stderr: "" });
     });
 
@@ -195,7 +258,13 @@ keys: [{ name: narrow, value: { value: narrow-key-of-the-test }, models: [sim/ec
   });
 
   it("says when nobody answers at the URL", async () => {
-    const { code, stderr } = await runIn(["chat", "sim/echo", "Hello", "--url", "http://127.0.0.1:1"]);
+    const { code, stderr } = await runIn([
+      "chat",
+      "sim/echo",
+      "Hello",
+      "--url",
+      "http://127.0.0.1:1",
+    ]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^parlance chat: .*ECONNREFUSED/);
   });

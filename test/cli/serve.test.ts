@@ -10,24 +10,36 @@ const sim = "providers: { sim: { kind: sim } }\n";
 /** For tests of a stop that need nobody told of it beforehand. */
 const atOnce = `${sim}server: { drain_delay: 0s }\n`;
 
-function chatBody(model: string, stream = false, content = "one two three four five six seven eight"): string {
+function chatBody(
+  model: string,
+  stream = false,
+  content = "one two three four five six seven eight",
+): string {
   return JSON.stringify({ model, stream, messages: [{ role: "user", content }] });
 }
 
-function post(url: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+function post(
+  url: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   const all = { "content-type": "application/json", ...headers };
   return fetch(`${url}/v1/chat/completions`, { method: "POST", headers: all, body });
 }
 
 /** A streamed answer of which the first event has arrived. */
-async function startStream(url: string, model: string): Promise<{ readonly rest: () => Promise<string> }> {
+async function startStream(
+  url: string,
+  model: string,
+): Promise<{ readonly rest: () => Promise<string> }> {
   const response = await post(url, chatBody(model, true));
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   const first = await reader?.read();
   return {
     async rest() {
       let text = first?.value ?? "";
-      for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) text += next.value;
+      for (let next = await reader?.read(); next?.done === false; next = await reader?.read())
+        text += next.value;
       return text;
     },
   };
@@ -52,7 +64,9 @@ describe("parlance serve", () => {
     expect(banner).toMatch(/sim\/\* +the built-in simulator/);
     const line = banner.trimEnd().split("\n").at(-1) ?? "";
     const tried = await spawnProgram("sh", ["-c", line.trim()]).finished;
-    expect(JSON.parse(tried.stdout)).toMatchObject({ choices: [{ message: { content: "Hello!" } }] });
+    expect(JSON.parse(tried.stdout)).toMatchObject({
+      choices: [{ message: { content: "Hello!" } }],
+    });
   });
 
   it("prints a line to try that takes the key from the environment", async () => {
@@ -65,7 +79,9 @@ describe("parlance serve", () => {
     expect(banner).not.toContain(env.DEV_KEY);
     const line = banner.trimEnd().split("\n").at(-1) ?? "";
     const tried = await spawnProgram("sh", ["-c", line.trim()], { env }).finished;
-    expect(JSON.parse(tried.stdout)).toMatchObject({ choices: [{ message: { content: "Hello!" } }] });
+    expect(JSON.parse(tried.stdout)).toMatchObject({
+      choices: [{ message: { content: "Hello!" } }],
+    });
   });
 
   it("logs one line of JSON for each call and nothing of what was said", async () => {
@@ -103,7 +119,12 @@ describe("parlance serve", () => {
   for (const [title, args, env, host] of [
     ["the file's host beats the default", [], {}, "127.0.0.2"],
     ["the environment beats the file", [], { PARLANCE_HOST: "127.0.0.3" }, "127.0.0.3"],
-    ["an option beats the environment", ["--host", "127.0.0.4"], { PARLANCE_HOST: "127.0.0.3" }, "127.0.0.4"],
+    [
+      "an option beats the environment",
+      ["--host", "127.0.0.4"],
+      { PARLANCE_HOST: "127.0.0.3" },
+      "127.0.0.4",
+    ],
   ] as const) {
     it(title, async () => {
       const config = configFile(`${sim}server: { host: 127.0.0.2 }\n`);
@@ -113,7 +134,9 @@ describe("parlance serve", () => {
   }
 
   it("takes ./parlance.yaml where no file is named", async () => {
-    const cwd = folderWith({ "parlance.yaml": `${sim}models: [{ name: mine, targets: [{ model: sim/echo }] }]\n` });
+    const cwd = folderWith({
+      "parlance.yaml": `${sim}models: [{ name: mine, targets: [{ model: sim/echo }] }]\n`,
+    });
     const { printed } = await serve([], { cwd });
     expect((await printed(/config: (.*)/))[1]).toBe("parlance.yaml");
   });
@@ -133,13 +156,15 @@ describe("parlance serve", () => {
 
   it("prints the mistakes of a config and exits with 1", async () => {
     const path = configFile(`${sim}modles: []\n`);
-    const { code, stderr } = await spawnParlance(["serve", "--port", "0", "--config", path]).finished;
+    const { code, stderr } = await spawnParlance(["serve", "--port", "0", "--config", path])
+      .finished;
     expect(code).toBe(1);
     expect(stderr).toContain(`${path}:2:1: modles: `);
   });
 
   it("refuses to listen beyond this machine without a key", async () => {
-    const { code, stderr } = await spawnParlance(["serve", "--port", "0", "--host", "0.0.0.0"]).finished;
+    const { code, stderr } = await spawnParlance(["serve", "--port", "0", "--host", "0.0.0.0"])
+      .finished;
     expect(code).toBe(1);
     expect(stderr).toContain("no key is configured");
   });
@@ -160,14 +185,17 @@ describe("parlance serve, told to stop", () => {
     const { url, child, finished, printed } = await serve(["--config", config]);
     const stream = await startStream(url, "sim/echo?rate=20");
     child.kill("SIGTERM");
-    await printed(/stopping: 1 calls run and have 30 s to finish, new calls are refused and the port closes in 600 s/);
+    await printed(
+      /stopping: 1 calls run and have 30 s to finish, new calls are refused and the port closes in 600 s/,
+    );
     const headers = { connection: "close" };
     const probes = [
       ["/healthz", 200],
       ["/readyz", 503],
       ["/health/readiness", 503],
     ] as const;
-    for (const [path, status] of probes) expect((await fetch(url + path, { headers })).status).toBe(status);
+    for (const [path, status] of probes)
+      expect((await fetch(url + path, { headers })).status).toBe(status);
     const refused = await post(url, chatBody("sim/echo"), headers);
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(await refused.json()).toMatchObject({ error: { code: "draining" } });
@@ -220,7 +248,9 @@ describe("parlance serve, told to read its config again", () => {
   const authorization = "Bearer the-admin-key-of-the-test";
 
   async function modelNames(url: string): Promise<readonly string[]> {
-    const { data } = (await (await fetch(`${url}/v1/models`, { headers: { authorization } })).json()) as {
+    const { data } = (await (
+      await fetch(`${url}/v1/models`, { headers: { authorization } })
+    ).json()) as {
       data: { id: string }[];
     };
     return data.map(({ id }) => id);
@@ -264,7 +294,10 @@ describe("parlance serve, told to read its config again", () => {
     const gateway = await serve(["--config", path]);
     const statuses = async () => {
       const keyless = await fetch(`${gateway.url}/v1/models`);
-      return [keyless.status, (await fetch(`${gateway.url}/v1/models`, { headers: { authorization } })).status];
+      return [
+        keyless.status,
+        (await fetch(`${gateway.url}/v1/models`, { headers: { authorization } })).status,
+      ];
     };
     for (const [text, told] of [
       [sim, /auth\.admin_key: is gone.*everybody.*restart the gateway if it is meant/],
@@ -289,7 +322,8 @@ describe("parlance serve, told to read its config again", () => {
 describe("a reader that has seen enough", () => {
   it("is no failure", async () => {
     const command = `'${process.execPath}' '${resolve("src/main.ts")}' providers; echo "code $?" >&2`;
-    const { stdout, stderr } = await spawnProgram("sh", ["-c", `(${command}) | head -n 1`]).finished;
+    const { stdout, stderr } = await spawnProgram("sh", ["-c", `(${command}) | head -n 1`])
+      .finished;
     expect(stdout).toMatch(/^KIND .*\n$/);
     expect(stderr).toBe("code 0\n");
   });

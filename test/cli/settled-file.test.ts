@@ -3,7 +3,10 @@ import { readSettled } from "../../src/cli/settled-file.ts";
 
 const whole = "providers: { sim: { kind: sim } }\n";
 
-/** A file that holds one text after the other, a new one after each wait, and how often it was waited. */
+/**
+ * A file that holds one text after the other, a new one after each wait, and how often it was
+ * waited.
+ */
 function changing(texts: readonly (string | undefined)[]) {
   const world = { waits: 0, at: 0 };
   const read = () => {
@@ -45,10 +48,13 @@ it("tells that a file is gone", async () => {
 });
 
 it("gives up on a file that does not settle within 2 seconds", async () => {
-  const { world, read, wait } = changing(Array.from({ length: 100 }, (_, index) => "#".repeat(index)));
+  const { world, read, wait } = changing(
+    Array.from({ length: 100 }, (_, index) => "#".repeat(index)),
+  );
   expect(await readSettled(read, wait)).toEqual({
     ok: false,
-    message: "f: the file was still being written after 2 s: write it under another name, then rename it",
+    message:
+      "f: the file was still being written after 2 s: write it under another name, then rename it",
   });
   expect(world.waits).toBe(20);
 });

@@ -24,7 +24,10 @@ export interface Running {
 }
 
 /** Starts a command line in this process. */
-export function startIn(args: readonly string[], { env = {}, stdin = "" }: Surroundings = {}): Running {
+export function startIn(
+  args: readonly string[],
+  { env = {}, stdin = "" }: Surroundings = {},
+): Running {
   const printed = { stdout: "", stderr: "" };
   const exits: number[] = [];
   const output = (name: keyof typeof printed): TextOutput => ({

@@ -16,7 +16,10 @@ export interface Finished {
 export interface Running {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
-  /** Resolves with the first match in what is printed on either output; rejects if the program ends without it. */
+  /**
+   * Resolves with the first match in what is printed on either output; rejects if the program ends
+   * without it.
+   */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
@@ -27,15 +30,26 @@ export interface SpawnOptions {
   readonly input?: string;
 }
 
-/** Starts `parlance` as from a shell, with an environment of its own. It is killed when the test ends. */
+/**
+ * Starts `parlance` as from a shell, with an environment of its own. It is killed when the test
+ * ends.
+ */
 export function spawnParlance(args: readonly string[], options: SpawnOptions = {}): Running {
   return spawnProgram(process.execPath, [resolve("src/main.ts"), ...args], options);
 }
 
 /** Starts any program; killed when the test ends. */
-export function spawnProgram(command: string, args: readonly string[], options: SpawnOptions = {}): Running {
+export function spawnProgram(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): Running {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(command, args, { env: { PATH, HOME, ...options.env }, cwd: options.cwd, stdio: "pipe" });
+  const child = spawn(command, args, {
+    env: { PATH, HOME, ...options.env },
+    cwd: options.cwd,
+    stdio: "pipe",
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   let stdout = "";
   let stderr = "";

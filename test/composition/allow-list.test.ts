@@ -41,8 +41,9 @@ const response = {
 };
 
 /**
- * A gateway before vendors that note what they are sent: one of each dialect, and one that answers 503. The key `listed` may use the models `a` (of
- * OpenAI's dialect), `claude`, `responses`, `sent-on`, `allowed`, `allowed-then-not` and their fallbacks; `free` has no list.
+ * A gateway before vendors that note what they are sent: one of each dialect, and one that answers
+ * 503. The key `listed` may use the models `a` (of OpenAI's dialect), `claude`, `responses`,
+ * `sent-on`, `allowed`, `allowed-then-not` and their fallbacks; `free` has no list.
  */
 async function start() {
   const sent: { readonly path: string; readonly body: string }[] = [];
@@ -57,13 +58,33 @@ async function start() {
       sent.push({ path, body });
       reply.statusCode = path.startsWith("/down") ? 503 : 200;
       reply.setHeader("content-type", "application/json");
-      const answer = path.endsWith("/messages") ? message : path.endsWith("/responses") ? response : completion;
+      const answer = path.endsWith("/messages")
+        ? message
+        : path.endsWith("/responses")
+          ? response
+          : completion;
       reply.end(JSON.stringify(reply.statusCode === 200 ? answer : { error: { message: "down" } }));
     });
   });
-  const provider = (kind: string, base = "") => ({ kind, base_url: `${vendor}${base}`, api_key: { value: "k" } });
-  const model = (name: string, target: string, more: object = {}) => ({ name, targets: [{ model: target }], ...more });
-  const names = ["a", "claude", "responses", "sent-on", "allowed", "allowed-then-not", "allowed-then-allowed"];
+  const provider = (kind: string, base = "") => ({
+    kind,
+    base_url: `${vendor}${base}`,
+    api_key: { value: "k" },
+  });
+  const model = (name: string, target: string, more: object = {}) => ({
+    name,
+    targets: [{ model: target }],
+    ...more,
+  });
+  const names = [
+    "a",
+    "claude",
+    "responses",
+    "sent-on",
+    "allowed",
+    "allowed-then-not",
+    "allowed-then-allowed",
+  ];
   const config = {
     providers: {
       openai: provider("openai_compatible"),
@@ -89,7 +110,11 @@ async function start() {
   onTestFinished(gateway.close);
   const post = async (path: string, body: object, key = "listed-key") => {
     const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
-    const answer = await fetch(gateway.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await fetch(gateway.url + path, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
     return { status: answer.status, text: await answer.text() };
   };
   return { gateway, sent, post };
@@ -111,11 +136,17 @@ describe("a key with a list of models", () => {
     const { sent, post } = await start();
     for (const [path, body] of clients) {
       for (const model of ["a", "claude", "responses", "sent-on", "openai/direct"]) {
-        for (const member of [{ models: ["other"] }, { fallbacks: ["other"] }, { api_base: "https://a.example" }]) {
+        for (const member of [
+          { models: ["other"] },
+          { fallbacks: ["other"] },
+          { api_base: "https://a.example" },
+        ]) {
           const [name = ""] = Object.keys(member);
           const { status, text } = await post(path, { model, ...body, ...member });
           expect(status, `${path} ${model} ${name}`).toBe(403);
-          expect(text).toContain(`key listed may use listed models only, and ${name} can choose others`);
+          expect(text).toContain(
+            `key listed may use listed models only, and ${name} can choose others`,
+          );
           expect(text).toContain("caller_routing: ALLOW");
         }
       }
@@ -125,7 +156,10 @@ describe("a key with a list of models", () => {
 
   it("is held to it by what a typed call carries for a dialect", async () => {
     const { gateway, sent } = await start();
-    const client = createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
+    const client = createClient(
+      ChatService,
+      createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }),
+    );
     const parts = [{ content: { case: "text", value: { text: "Hi" } } } as const];
     const call = (model: string, dialect: string, extras: object) =>
       client.complete(
@@ -143,7 +177,11 @@ describe("a key with a list of models", () => {
       ["responses", "openai-responses"],
       ["a", "openai-chat"],
     ] as const) {
-      for (const extras of [{ model: "other" }, { models: ["other"] }, { extra_body: { model: "other" } }]) {
+      for (const extras of [
+        { model: "other" },
+        { models: ["other"] },
+        { extra_body: { model: "other" } },
+      ]) {
         await expect(call(model, dialect, extras)).rejects.toThrow(
           /permission_denied.*key listed may use listed models only/,
         );
@@ -163,7 +201,10 @@ describe("a key with a list of models", () => {
 
   it("may use them for a model whose config allows it", async () => {
     const { sent, post } = await start();
-    expect((await post("/v1/chat/completions", { model: "allowed", messages, models: ["other"] })).status).toBe(200);
+    expect(
+      (await post("/v1/chat/completions", { model: "allowed", messages, models: ["other"] }))
+        .status,
+    ).toBe(200);
     expect(JSON.parse(sent[0]?.body ?? "")).toEqual({ model: "m", messages, models: ["other"] });
   });
 
@@ -183,7 +224,16 @@ describe("a key with a list of models", () => {
 
 it("a key without a list may use members that choose models, which go on byte for byte", async () => {
   const { sent, post } = await start();
-  const members = { models: ["other"], route: "fallback", provider: { order: ["x"] }, api_base: "https://a.example" };
-  expect((await post("/v1/chat/completions", { model: "a", messages, ...members }, "free-key")).status).toBe(200);
-  expect(sent.map(({ body }) => body)).toEqual([JSON.stringify({ model: "m", messages, ...members })]);
+  const members = {
+    models: ["other"],
+    route: "fallback",
+    provider: { order: ["x"] },
+    api_base: "https://a.example",
+  };
+  expect(
+    (await post("/v1/chat/completions", { model: "a", messages, ...members }, "free-key")).status,
+  ).toBe(200);
+  expect(sent.map(({ body }) => body)).toEqual([
+    JSON.stringify({ model: "m", messages, ...members }),
+  ]);
 });

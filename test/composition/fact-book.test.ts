@@ -22,7 +22,11 @@ describe("a book of facts", () => {
   it("tells where facts come from, and the config over them", async () => {
     const { book } = bookOf({ "gpt-9": [[1], { contextWindow: 100, maxOutputTokens: 50 }] });
     const asked = { kind: "openai", model: "gpt-9" };
-    expect(await book.facts(asked)).toMatchObject({ contextWindow: 100, maxOutputTokens: 50, sources: ["two 2"] });
+    expect(await book.facts(asked)).toMatchObject({
+      contextWindow: 100,
+      maxOutputTokens: 50,
+      sources: ["two 2"],
+    });
     expect(await book.facts({ ...asked, own })).toMatchObject({
       contextWindow: 100,
       maxOutputTokens: 7,
@@ -39,7 +43,9 @@ describe("a book of facts", () => {
   });
 
   it("tells no prices of a name that is only like the one asked for", async () => {
-    const { book } = bookOf({ "gpt-9": [[0], { contextWindow: 100, prices: { tokens: { input: "1" } } }] });
+    const { book } = bookOf({
+      "gpt-9": [[0], { contextWindow: 100, prices: { tokens: { input: "1" } } }],
+    });
     const dated = await book.facts({ kind: "openai", model: "gpt-9-2026-01-01" });
     expect(dated).toMatchObject({ contextWindow: 100 });
     expect(dated?.prices).toBeUndefined();
@@ -103,7 +109,13 @@ describe("the built-in data", () => {
       "anthropic",
       "claude-sonnet-4-5",
       {
-        ...{ contextWindow: 200_000, maxOutputTokens: 64_000, tools: true, reasoning: true, promptCaching: true },
+        ...{
+          contextWindow: 200_000,
+          maxOutputTokens: 64_000,
+          tools: true,
+          reasoning: true,
+          promptCaching: true,
+        },
         inputModalities: [TEXT, IMAGE, PDF],
         prices: {
           tokens: {
@@ -116,21 +128,31 @@ describe("the built-in data", () => {
     [
       "openai",
       "gpt-5",
-      { contextWindow: 400_000, maxInputTokens: 272_000, maxOutputTokens: 128_000, structuredOutput: true },
+      {
+        contextWindow: 400_000,
+        maxInputTokens: 272_000,
+        maxOutputTokens: 128_000,
+        structuredOutput: true,
+      },
     ],
     [
       "gemini",
       "gemini-2.5-pro",
       { prices: { tiers: [{ aboveInputTokens: 200_000, tokens: { input: 2_500_000_000n } }] } },
     ],
-    ["bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", { maxOutputTokens: 64_000, tools: true }],
+    [
+      "bedrock",
+      "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+      { maxOutputTokens: 64_000, tools: true },
+    ],
     ["openrouter", "anthropic/claude-sonnet-4.5", { contextWindow: 1_000_000 }],
   ];
   for (const [kind, model, expected] of cases) {
     it(`know ${model} of ${kind}`, async () => {
       const facts = await book.facts({ kind, model });
       expect(facts).toMatchObject(expected);
-      for (const source of facts?.sources ?? []) expect(source).toMatch(/^(models\.dev|@pydantic\/genai-prices) \S+/);
+      for (const source of facts?.sources ?? [])
+        expect(source).toMatch(/^(models\.dev|@pydantic\/genai-prices) \S+/);
       expect(facts?.sources.length).toBeGreaterThan(0);
     });
   }
@@ -152,14 +174,15 @@ describe("the built-in data", () => {
   });
 
   it("say the very prices of models.dev where they are from there alone", () => {
-    const bare = (decimal: string) => (decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal);
+    const bare = (decimal: string) =>
+      decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal;
     const { providers } = JSON.parse(readFileSync("scripts/model-facts/models-dev.json", "utf8"));
     let compared = 0;
     for (const file of Object.keys(providers)) {
       const { models } = JSON.parse(readFileSync(`gen/facts/${file}.json`, "utf8"));
-      for (const [model, [from, { prices }]] of Object.entries<[number[], { prices?: { tokens: { input?: string } } }]>(
-        models,
-      )) {
+      for (const [model, [from, { prices }]] of Object.entries<
+        [number[], { prices?: { tokens: { input?: string } } }]
+      >(models)) {
         const nanoUsd = prices?.tokens.input;
         if (from.includes(1) || nanoUsd === undefined) continue;
         expect([file, model, bare(printUsd(BigInt(nanoUsd)))]).toEqual([
@@ -174,7 +197,9 @@ describe("the built-in data", () => {
   });
 
   it("are those of the packages that are installed", () => {
-    const { version } = JSON.parse(readFileSync("node_modules/@pydantic/genai-prices/package.json", "utf8"));
+    const { version } = JSON.parse(
+      readFileSync("node_modules/@pydantic/genai-prices/package.json", "utf8"),
+    );
     const { sources } = JSON.parse(readFileSync("gen/facts/openai.json", "utf8"));
     expect(sources).toContain(`@pydantic/genai-prices ${version}`);
   });

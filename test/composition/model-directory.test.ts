@@ -23,7 +23,12 @@ providers:
   });
   afterAll(() => gateway.close());
 
-  const cases: readonly [model: string, dialect: string, operations: readonly string[], tables: readonly string[]][] = [
+  const cases: readonly [
+    model: string,
+    dialect: string,
+    operations: readonly string[],
+    tables: readonly string[],
+  ][] = [
     ["foundry/gpt-5-mini", "azure-openai", ["chat", "embed"], ["chat", "embed"]],
     ["foundry/claude-sonnet-4-5", "anthropic-messages", ["chat", "count_tokens"], ["chat"]],
     ["foundry/Cohere-rerank-v4.0-pro", "cohere", ["rerank"], ["rerank"]],
@@ -34,10 +39,17 @@ providers:
   ];
   for (const [name, dialect, operations, tables] of cases) {
     it(`is told in the dialect that serves it: ${name} in ${dialect}`, async () => {
-      const client = createClient(ModelService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
+      const client = createClient(
+        ModelService,
+        createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }),
+      );
       const { model, fidelity } = await client.describeModel({ name });
-      expect(model?.deployments.map((each) => [each.dialect, each.operations])).toEqual([[dialect, operations]]);
-      expect(fidelity.map((table) => [table.dialect, table.operation])).toEqual(tables.map((each) => [dialect, each]));
+      expect(model?.deployments.map((each) => [each.dialect, each.operations])).toEqual([
+        [dialect, operations],
+      ]);
+      expect(fidelity.map((table) => [table.dialect, table.operation])).toEqual(
+        tables.map((each) => [dialect, each]),
+      );
     });
   }
 });

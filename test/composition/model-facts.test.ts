@@ -12,7 +12,14 @@ import { type RecordedRequest, startVendorServer } from "../vendors/start-vendor
 import type { VendorReply } from "../vendors/vendor-reply.ts";
 
 const messagesAnswer = {
-  ...{ id: "msg_1", type: "message", role: "assistant", model: "m", stop_reason: "end_turn", stop_sequence: null },
+  ...{
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    model: "m",
+    stop_reason: "end_turn",
+    stop_sequence: null,
+  },
   content: [{ type: "text", text: "Hello" }],
   usage: { input_tokens: 3, output_tokens: 2 },
 };
@@ -40,7 +47,11 @@ async function start() {
     reads.push(file);
     return readFactFile(file);
   };
-  const aws = { region: "eu-west-1", access_key_id: { value: "AKID" }, secret_access_key: { value: "secret" } };
+  const aws = {
+    region: "eu-west-1",
+    access_key_id: { value: "AKID" },
+    secret_access_key: { value: "secret" },
+  };
   const key = { api_key: { value: "key" } };
   const config = {
     providers: {
@@ -52,8 +63,14 @@ async function start() {
     models: [
       { name: "short", targets: [{ model: `claude/${known}`, facts: { max_output_tokens: 123 } }] },
       { name: "aliased", targets: [{ model: "claude/my-name", base_model: known }] },
-      { name: "profile", targets: [{ model: `invoke/${arn}`, base_model: "anthropic.claude-opus-4-6-v1" }] },
-      { name: "converse", targets: [{ model: `cloud/${arn}`, base_model: "anthropic.claude-opus-4-6-v1" }] },
+      {
+        name: "profile",
+        targets: [{ model: `invoke/${arn}`, base_model: "anthropic.claude-opus-4-6-v1" }],
+      },
+      {
+        name: "converse",
+        targets: [{ model: `cloud/${arn}`, base_model: "anthropic.claude-opus-4-6-v1" }],
+      },
       { name: "mix", targets: [{ model: `claude/${known}` }, { model: "claude/claude-opus-4-1" }] },
       { name: "partly", targets: [{ model: `claude/${known}` }, { model: "far/x" }] },
       {
@@ -63,14 +80,24 @@ async function start() {
       },
     ],
   };
-  const gateway = await startGateway({ config: JSON.stringify(config), port: 0, world: { readFacts } });
+  const gateway = await startGateway({
+    config: JSON.stringify(config),
+    port: 0,
+    world: { readFacts },
+  });
   onTestFinished(gateway.close);
   const transport = createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" });
-  const clients = { chat: createClient(ChatService, transport), models: createClient(ModelService, transport) };
+  const clients = {
+    chat: createClient(ChatService, transport),
+    models: createClient(ModelService, transport),
+  };
   return { ...clients, url: gateway.url, vendor, reads };
 }
 
-const user = { role: Role.USER, parts: [{ content: { case: "text", value: { text: "hi" } } } as const] };
+const user = {
+  role: Role.USER,
+  parts: [{ content: { case: "text", value: { text: "hi" } } } as const],
+};
 
 function bodyOf(request: RecordedRequest | undefined) {
   const body = request?.json;
@@ -79,12 +106,22 @@ function bodyOf(request: RecordedRequest | undefined) {
 }
 
 describe("a bound that the vendor demands and the caller does not say", () => {
-  const cases: readonly (readonly [title: string, model: string, bound: number, reads: readonly string[]])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    model: string,
+    bound: number,
+    reads: readonly string[],
+  ])[] = [
     ["is the model's own", `claude/${known}`, 64_000, ["anthropic"]],
     ["is what the config says, without reading anything", "short", 123, []],
     ["is that of the base model", "aliased", 64_000, ["anthropic"]],
     ["is that of the base model behind an ARN", "profile", 128_000, ["amazon-bedrock"]],
-    ["is the dialect's where nothing is known of the model", "claude/claude-sonnet-77", 32_000, ["anthropic"]],
+    [
+      "is the dialect's where nothing is known of the model",
+      "claude/claude-sonnet-77",
+      32_000,
+      ["anthropic"],
+    ],
   ];
   for (const [title, model, bound, expected] of cases) {
     it(title, async () => {
@@ -95,7 +132,9 @@ describe("a bound that the vendor demands and the caller does not say", () => {
       for (let call = 1; call <= 2; call += 1) {
         const { report } = await chat.complete({ chat: { model, messages: [user] } });
         expect(bodyOf(vendor.requests[call - 1]).max_tokens).toBe(bound);
-        expect(report?.fidelity.find(({ field }) => field === "max_output_tokens")?.note).toContain(String(bound));
+        expect(report?.fidelity.find(({ field }) => field === "max_output_tokens")?.note).toContain(
+          String(bound),
+        );
       }
       expect(reads).toEqual(expected);
     });
@@ -103,7 +142,9 @@ describe("a bound that the vendor demands and the caller does not say", () => {
 
   it("is not looked for where the caller says one, nor in a dialect that needs none", async () => {
     const { chat, vendor, reads } = await start();
-    await chat.complete({ chat: { model: `claude/${known}`, messages: [user], maxOutputTokens: 9 } });
+    await chat.complete({
+      chat: { model: `claude/${known}`, messages: [user], maxOutputTokens: 9 },
+    });
     await chat.complete({ chat: { model: "converse", messages: [user] } });
     expect(bodyOf(vendor.requests[0]).max_tokens).toBe(9);
     expect(bodyOf(vendor.requests[1]).inferenceConfig).toBeUndefined();
@@ -116,7 +157,9 @@ it("a base model tells what a deployment takes, and the deployment is called by 
   const asked = { model: "converse", messages: [user], reasoning: { effort: 4 } };
   await chat.complete({ chat: asked });
   expect(vendor.requests[0]?.path).toBe(`/model/${encodeURIComponent(arn)}/converse`);
-  expect(bodyOf(vendor.requests[0]).additionalModelRequestFields).toMatchObject({ thinking: { type: "adaptive" } });
+  expect(bodyOf(vendor.requests[0]).additionalModelRequestFields).toMatchObject({
+    thinking: { type: "adaptive" },
+  });
 });
 
 describe("GetModel", () => {
@@ -124,7 +167,11 @@ describe("GetModel", () => {
     const { models } = await start();
     const { model } = await models.getModel({ name: "mix" });
     expect(model?.deployments.map(({ facts }) => facts?.maxOutputTokens)).toEqual([64_000, 32_000]);
-    expect(model?.facts).toMatchObject({ contextWindow: 200_000, maxOutputTokens: 32_000, tools: true });
+    expect(model?.facts).toMatchObject({
+      contextWindow: 200_000,
+      maxOutputTokens: 32_000,
+      tools: true,
+    });
     expect(model?.facts?.prices).toBeUndefined();
     expect(model?.facts?.sources.length).toBeGreaterThan(0);
   });
@@ -132,7 +179,10 @@ describe("GetModel", () => {
   it("relies on nothing where nothing is known of a deployment", async () => {
     const { models } = await start();
     const { model } = await models.getModel({ name: "partly" });
-    expect(model?.deployments.map(({ facts }) => facts?.contextWindow)).toEqual([200_000, undefined]);
+    expect(model?.deployments.map(({ facts }) => facts?.contextWindow)).toEqual([
+      200_000,
+      undefined,
+    ]);
     expect(model?.deployments[1]?.facts).toBeUndefined();
     expect(model?.facts).toBeUndefined();
   });
@@ -141,7 +191,10 @@ describe("GetModel", () => {
     const { models } = await start();
     const { model } = await models.getModel({ name: "told" });
     expect(model?.facts).toMatchObject({ contextWindow: 500_000, maxOutputTokens: 64_000 });
-    expect(model?.facts?.prices?.tokens).toMatchObject({ input: 3_000_000_000n, output: 14_500_000_000n });
+    expect(model?.facts?.prices?.tokens).toMatchObject({
+      input: 3_000_000_000n,
+      output: 14_500_000_000n,
+    });
     expect(model?.facts?.sources).toContain("config");
   });
 
@@ -166,6 +219,11 @@ it("a list of models for OpenAI's SDK reads no facts and is as it was", async ()
   const { url, reads } = await start();
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: "none" });
   const { data } = await openai.models.list();
-  expect(data.find(({ id }) => id === "mix")).toEqual({ id: "mix", object: "model", created: 0, owned_by: "claude" });
+  expect(data.find(({ id }) => id === "mix")).toEqual({
+    id: "mix",
+    object: "model",
+    created: 0,
+    owned_by: "claude",
+  });
   expect(reads).toEqual([]);
 });

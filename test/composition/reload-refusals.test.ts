@@ -20,7 +20,8 @@ async function start(config: string, env: Record<string, string> = {}): Promise<
 
 /** The status of a call with a key, or without one. */
 async function statusOf({ url }: RunningGateway, key?: string): Promise<number> {
-  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const headers: Record<string, string> =
+    key === undefined ? {} : { authorization: `Bearer ${key}` };
   const response = await fetch(`${url}/v1/models`, { headers });
   await response.arrayBuffer();
   return response.status;
@@ -51,14 +52,22 @@ const refused: readonly Row[] = [
 for (const [title, inForce, wanted, paths] of refused) {
   it(`a reload is refused where ${title}`, async () => {
     const gateway = await start(inForce);
-    const before = [gateway.plan().hash, await statusOf(gateway), await statusOf(gateway, "the-app-key")];
+    const before = [
+      gateway.plan().hash,
+      await statusOf(gateway),
+      await statusOf(gateway, "the-app-key"),
+    ];
     const result = await gateway.reload(wanted);
     expect(result.ok ? [] : result.violations.map(({ path }) => path)).toEqual(paths);
     for (const { message, hint } of result.ok ? [] : result.violations) {
       expect(message).not.toBe("");
       expect(hint).toContain("restart");
     }
-    expect([gateway.plan().hash, await statusOf(gateway), await statusOf(gateway, "the-app-key")]).toEqual(before);
+    expect([
+      gateway.plan().hash,
+      await statusOf(gateway),
+      await statusOf(gateway, "the-app-key"),
+    ]).toEqual(before);
   });
 }
 
@@ -66,9 +75,21 @@ for (const [title, inForce, wanted, paths] of refused) {
 const taken: readonly (readonly [title: string, inForce: string, wanted: string])[] = [
   ["keys are added", sim, sim + keys],
   ["an admin key is added", sim + keys, sim + admin + keys],
-  ["another key takes the place of the only one", sim + keys, sim + keys.replaceAll("app", "other")],
-  ["another admin key takes the place of the one", sim + admin, sim + admin.replace("the-", "a-new-")],
-  ["an open gateway stays open", sim, `${sim}models: [{ name: m, targets: [{ model: sim/echo }] }]\n`],
+  [
+    "another key takes the place of the only one",
+    sim + keys,
+    sim + keys.replaceAll("app", "other"),
+  ],
+  [
+    "another admin key takes the place of the one",
+    sim + admin,
+    sim + admin.replace("the-", "a-new-"),
+  ],
+  [
+    "an open gateway stays open",
+    sim,
+    `${sim}models: [{ name: m, targets: [{ model: sim/echo }] }]\n`,
+  ],
   ["it may listen without keys and has some", sim + keys, sim + keys + open],
   ["a file that was empty is filled", "", sim + keys],
   ["a file that was empty is empty", "# nothing\n", ""],
@@ -89,7 +110,9 @@ it("a reload is refused where a key's variable is no longer set or its file is e
   const refusedAt = async () => {
     const result = await gateway.reload(config);
     expect([await statusOf(gateway), await statusOf(gateway, "the-app-key")]).toEqual([401, 200]);
-    return result.ok ? [] : result.violations.map(({ path: field, ruleId }) => `${field} ${ruleId}`);
+    return result.ok
+      ? []
+      : result.violations.map(({ path: field, ruleId }) => `${field} ${ruleId}`);
   };
   writeFileSync(path, "\n");
   expect(await refusedAt()).toEqual(["keys[0].value.file secret_unset"]);
@@ -103,8 +126,14 @@ it("a reload is refused where a key's variable is no longer set or its file is e
 it("ConfigService tells why a reload that would open the gateway was refused", async () => {
   const gateway = await start(sim + admin + keys);
   await gateway.reload(sim);
-  const client = createClient(ConfigService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
-  const { lastReloadViolations } = await client.getConfig({}, { headers: { authorization: "Bearer the-admin-key" } });
+  const client = createClient(
+    ConfigService,
+    createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }),
+  );
+  const { lastReloadViolations } = await client.getConfig(
+    {},
+    { headers: { authorization: "Bearer the-admin-key" } },
+  );
   expect(lastReloadViolations.map(({ path, ruleId }) => [path, ruleId])).toEqual([
     ["auth.admin_key", "reload_opens"],
     ["keys", "reload_opens"],

@@ -14,13 +14,22 @@ function config(mark: string, size = count): string {
   return [
     `auth: { admin_key: { value: ${admin} } }\nproviders: { sim: { kind: sim } }\n`,
     `models:\n  - { name: ${mark}, targets: [{ model: sim/echo }] }\n`,
-    lines((index) => `  - { name: model-${index}, targets: [{ model: sim/echo }], fallbacks: [${mark}] }\n`),
+    lines(
+      (index) =>
+        `  - { name: model-${index}, targets: [{ model: sim/echo }], fallbacks: [${mark}] }\n`,
+    ),
     `keys:\n  - { name: free, value: { value: free-key } }\n`,
-    lines((index) => `  - { name: key-${index}, value: { value: secret-${index} }, models: [model-${index}] }\n`),
+    lines(
+      (index) =>
+        `  - { name: key-${index}, value: { value: secret-${index} }, models: [model-${index}] }\n`,
+    ),
   ].join("");
 }
 
-/** Milliseconds of CPU that this thread takes at most from one turn of the event loop to the next while `work` goes on. */
+/**
+ * Milliseconds of CPU that this thread takes at most from one turn of the event loop to the next
+ * while `work` goes on.
+ */
 async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let before = process.threadCpuUsage();
@@ -40,7 +49,10 @@ async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   return longest;
 }
 
-/** Does what may not hold the loop for 50 ms, again where it seems to: the machine may have been busy collecting garbage. */
+/**
+ * Does what may not hold the loop for 50 ms, again where it seems to: the machine may have been
+ * busy collecting garbage.
+ */
 async function expectShortTurns(work: () => Promise<unknown>): Promise<void> {
   const turns: number[] = [];
   do turns.push(await longestTurn(work));
@@ -76,7 +88,10 @@ describe("10,000 models and 10,000 keys", { timeout: 300_000 }, () => {
     const shares: number[] = [];
     do {
       const parse = cpuMs(() => parseDocument(text, { uniqueKeys: false }));
-      shares.push(cpuMs(() => expect(loadConfig({ text, filename: "c" }, {}, () => "").ok).toBe(true)) / parse);
+      shares.push(
+        cpuMs(() => expect(loadConfig({ text, filename: "c" }, {}, () => "").ok).toBe(true)) /
+          parse,
+      );
     } while (shares.length < 4 && Math.min(...shares) >= 2.5);
     expect(Math.min(...shares), shares.join(", ")).toBeLessThan(2.5);
   });
@@ -98,7 +113,9 @@ describe("10,000 models and 10,000 keys", { timeout: 300_000 }, () => {
   it("are refused in a reload without holding the event loop for 50 ms, however much is wrong", async () => {
     const text = config("first");
     const gateway = await start(config("first", 100));
-    const wrong = text.replaceAll("sim/echo", "smi/echo").replaceAll("value: { value: secret", "value: { env: secret");
+    const wrong = text
+      .replaceAll("sim/echo", "smi/echo")
+      .replaceAll("value: { value: secret", "value: { env: secret");
     await expectShortTurns(async () => {
       const result = await gateway.reload(wrong);
       expect(result.ok ? 0 : result.violations.length).toBe(1001);

@@ -36,7 +36,9 @@ const acts: Readonly<Record<string, Act>> = {
   silence: () => undefined,
   answer,
   failure: (response) =>
-    response.writeHead(500, { "content-type": "application/json" }).end('{"error":{"message":"no"}}'),
+    response
+      .writeHead(500, { "content-type": "application/json" })
+      .end('{"error":{"message":"no"}}'),
   death: (response) => response.destroy(),
   cut: (response, stream) => {
     begin(response, stream, half(stream));
@@ -47,7 +49,11 @@ const acts: Readonly<Record<string, Act>> = {
     response.end();
   },
   report: (response, stream) => {
-    begin(response, stream, `${stream ? opener + content : ""}${stream ? "data: " : ""}{"error":{"message":"no"}}\n\n`);
+    begin(
+      response,
+      stream,
+      `${stream ? opener + content : ""}${stream ? "data: " : ""}{"error":{"message":"no"}}\n\n`,
+    );
     response.end();
   },
   stall: (response, stream) => begin(response, stream, stream ? opener : completion.slice(0, 20)),
@@ -94,11 +100,24 @@ interface Asking {
   readonly signal?: AbortSignal;
 }
 
-function ask({ url, model, prompt, key = "", stream = false, path = "/v1/chat/completions", signal }: Asking) {
+function ask({
+  url,
+  model,
+  prompt,
+  key = "",
+  stream = false,
+  path = "/v1/chat/completions",
+  signal,
+}: Asking) {
   return fetch(url + path, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-    body: JSON.stringify({ model, stream, max_tokens: 9, messages: [{ role: "user", content: prompt }] }),
+    body: JSON.stringify({
+      model,
+      stream,
+      max_tokens: 9,
+      messages: [{ role: "user", content: prompt }],
+    }),
     ...(signal === undefined ? {} : { signal }),
   });
 }
@@ -106,7 +125,9 @@ function ask({ url, model, prompt, key = "", stream = false, path = "/v1/chat/co
 /** Many calls that nobody answers, which their callers leave at the end of the test. */
 function crowd(count: number, asking: Omit<Asking, "prompt">) {
   const leaving = new AbortController();
-  const calls = Array.from({ length: count }, () => ask({ ...asking, prompt: "silence", signal: leaving.signal }));
+  const calls = Array.from({ length: count }, () =>
+    ask({ ...asking, prompt: "silence", signal: leaving.signal }),
+  );
   const over = Promise.allSettled(calls);
   return async (): Promise<void> => {
     leaving.abort();
@@ -144,7 +165,10 @@ describe("a vendor that does not answer", () => {
     const clock = createFakeClock();
     const models = [{ name: "both", targets: [{ model: "one/m" }], fallbacks: ["backup/echo"] }];
     const providers = { one: vendor.provider, backup: { kind: "sim" } };
-    const { url, records } = await startGateway({ providers, models, keys: keys.slice(0, 1) }, clock);
+    const { url, records } = await startGateway(
+      { providers, models, keys: keys.slice(0, 1) },
+      clock,
+    );
     const leave = crowd(256, { url, model: "one/m", key: "a" });
     await vendor.came(256);
     await timers(clock, 256);
@@ -155,9 +179,16 @@ describe("a vendor that does not answer", () => {
     const [refused, fallen] = await Promise.all(late);
     const { error } = JSON.parse((await refused?.text()) ?? "");
     expect([refused?.status, error.code]).toEqual([503, "upstream_busy"]);
-    expect(error.message).toMatch(/provider one: .*all 256 connections are busy; .*max_connections \(10000 ms\)/);
-    expect([fallen?.status, fallen?.headers.get("x-parlance-target")]).toEqual([200, "backup/echo"]);
-    expect(records.flatMap(({ attempts }) => attempts.map(({ target }) => target.provider))).toContain("backup");
+    expect(error.message).toMatch(
+      /provider one: .*all 256 connections are busy; .*max_connections \(10000 ms\)/,
+    );
+    expect([fallen?.status, fallen?.headers.get("x-parlance-target")]).toEqual([
+      200,
+      "backup/echo",
+    ]);
+    expect(
+      records.flatMap(({ attempts }) => attempts.map(({ target }) => target.provider)),
+    ).toContain("backup");
     await leave();
   });
 
@@ -213,7 +244,9 @@ describe("a connection comes back", () => {
         for (const prompt of ["silence", "stall", "pause"]) {
           const before = vendor.count();
           const leaving = new AbortController();
-          const call = ask({ ...asking, prompt, signal: leaving.signal }).then((reply) => reply.text());
+          const call = ask({ ...asking, prompt, signal: leaving.signal }).then((reply) =>
+            reply.text(),
+          );
           await vendor.came(before + 1);
           leaving.abort();
           await expect(call).rejects.toThrow();

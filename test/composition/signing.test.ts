@@ -7,8 +7,20 @@ import { compileWith, testRow } from "../config/compile-with.ts";
 import { openUpstream } from "../upstream/servers.ts";
 import { startTokenServer, type TokenServer } from "../upstream/token-server.ts";
 
-const user = { type: "authorized_user", client_id: "c", client_secret: "s", refresh_token: "r", quota_project_id: "q" };
-const request = { method: "POST", origin: "https://vendor.example", path: "/", headers: [], body: "" };
+const user = {
+  type: "authorized_user",
+  client_id: "c",
+  client_secret: "s",
+  refresh_token: "r",
+  quota_project_id: "q",
+};
+const request = {
+  method: "POST",
+  origin: "https://vendor.example",
+  path: "/",
+  headers: [],
+  body: "",
+};
 
 function signingOf(auth: AuthScheme, provider: JsonObject, env: Record<string, string> = {}) {
   const compiled = compileWith(testRow({ auth }), provider, env);
@@ -29,7 +41,9 @@ describe("a provider's requests", () => {
     [
       "of an OAuth 2.0 server",
       "bearer",
-      (origin) => ({ oauth2: { token_url: `${origin}/t`, client_id: "c", client_secret: { value: "s" } } }),
+      (origin) => ({
+        oauth2: { token_url: `${origin}/t`, client_id: "c", client_secret: { value: "s" } },
+      }),
       nothing,
       [],
     ],
@@ -50,7 +64,9 @@ describe("a provider's requests", () => {
     [
       "of Google",
       { google: "scope" },
-      (origin) => ({ google: { credentials: { value: JSON.stringify({ ...user, token_uri: origin }) } } }),
+      (origin) => ({
+        google: { credentials: { value: JSON.stringify({ ...user, token_uri: origin }) } },
+      }),
       nothing,
       ["x-goog-user-project", "q"],
     ],
@@ -72,28 +88,45 @@ describe("a provider's requests", () => {
       expect(signatures.map((signature) => signature?.headers)).toEqual([headers, headers]);
       expect(asked).toHaveLength(1);
       expect(signatures[0]?.renew()).toBe(true);
-      expect((await signing?.sign(request))?.headers.slice(0, 2)).toEqual(["authorization", "Bearer token-2"]);
+      expect((await signing?.sign(request))?.headers.slice(0, 2)).toEqual([
+        "authorization",
+        "Bearer token-2",
+      ]);
     });
   }
 
   it("carry tokens of IBM for each of the API keys in turn", async () => {
     const { origin, asked }: TokenServer = await startTokenServer();
-    const keys = { api_key: { value: "k1" }, api_keys: [{ value: "k2" }], oauth2: { token_url: origin } };
+    const keys = {
+      api_key: { value: "k1" },
+      api_keys: [{ value: "k2" }],
+      oauth2: { token_url: origin },
+    };
     const signing = signingOf({ ibmIam: true }, keys);
     const tokens: unknown[] = [];
     for (let call = 0; call < 4; call += 1) tokens.push((await signing?.sign(request))?.headers[1]);
-    expect(tokens).toEqual(["Bearer token-1", "Bearer token-2", "Bearer token-1", "Bearer token-2"]);
+    expect(tokens).toEqual([
+      "Bearer token-1",
+      "Bearer token-2",
+      "Bearer token-1",
+      "Bearer token-2",
+    ]);
     expect(asked.map(({ form }) => Object.fromEntries(form).apikey)).toEqual(["k1", "k2"]);
   });
 
   for (const auth of ["bearer", { google: "scope" }, { entra: "scope" }] as const) {
     it(`carry an API key without a token where the vendor takes ${JSON.stringify(auth)}`, () => {
-      expect(signingOf(auth, { api_key: { value: "k" } }, { GOOGLE_CLOUD_PROJECT: "p" })).toBeUndefined();
+      expect(
+        signingOf(auth, { api_key: { value: "k" } }, { GOOGLE_CLOUD_PROJECT: "p" }),
+      ).toBeUndefined();
     });
   }
 });
 
-/** Makes a signing of federated credentials and a whole gateway; tells whether Google's library is loaded before and after. */
+/**
+ * Makes a signing of federated credentials and a whole gateway; tells whether Google's library is
+ * loaded before and after.
+ */
 const probe = `
 import { createRequire } from "node:module";
 import { startGateway } from "./src/serve.ts";
@@ -115,7 +148,9 @@ await gateway.close();
 
 describe("Google's library", () => {
   it("is loaded with the first request that needs it, not with the start", () => {
-    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", probe], { encoding: "utf8" });
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", probe], {
+      encoding: "utf8",
+    });
     expect(stdout, stderr).toBe('{"before":false,"after":true}\n');
   });
 });

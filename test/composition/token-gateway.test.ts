@@ -12,7 +12,9 @@ const completion = {
   choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "Hello!" } }],
 };
 const generated = {
-  candidates: [{ index: 0, finishReason: "STOP", content: { role: "model", parts: [{ text: "Hello!" }] } }],
+  candidates: [
+    { index: 0, finishReason: "STOP", content: { role: "model", parts: [{ text: "Hello!" }] } },
+  ],
 };
 
 /** A vendor that knows one token only. */
@@ -22,18 +24,28 @@ async function startVendor(token: string, reply: object) {
     shown.push(request.headers.authorization ?? "");
     response.statusCode = request.headers.authorization === `Bearer ${token}` ? 200 : 401;
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify(response.statusCode === 200 ? reply : { error: { message: "who are you?" } }));
+    response.end(
+      JSON.stringify(response.statusCode === 200 ? reply : { error: { message: "who are you?" } }),
+    );
   });
   return { origin, shown };
 }
 
 async function chat(config: object, env: Record<string, string> = {}) {
-  const gateway = await startGateway({ config: JSON.stringify({ providers: { p: config } }), env, port: 0 });
+  const gateway = await startGateway({
+    config: JSON.stringify({ providers: { p: config } }),
+    env,
+    port: 0,
+  });
   onTestFinished(gateway.close);
   const ask = async () => {
     const body = JSON.stringify({ model: "p/m", messages: [{ role: "user", content: "Hi" }] });
     const headers = { "content-type": "application/json" };
-    const response = await fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", headers, body });
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers,
+      body,
+    });
     return { status: response.status, text: await response.text() };
   };
   return { ask };
@@ -74,7 +86,11 @@ const cases: readonly Case[] = [
   [
     "behind OAuth 2.0",
     completion,
-    (vendor, tokens) => ({ kind: "openai_compatible", base_url: vendor, oauth2: { ...client, token_url: tokens } }),
+    (vendor, tokens) => ({
+      kind: "openai_compatible",
+      base_url: vendor,
+      oauth2: { ...client, token_url: tokens },
+    }),
     () => ({}),
   ],
 ];
@@ -90,7 +106,9 @@ describe("a gateway whose vendor is", () => {
       const tokens = await startTokenServer();
       const { ask, shown } = await start(tokens, "token-1");
       const replies = await Promise.all(Array.from({ length: 100 }, ask));
-      expect(replies.every(({ status, text }) => status === 200 && text.includes("Hello!"))).toBe(true);
+      expect(replies.every(({ status, text }) => status === 200 && text.includes("Hello!"))).toBe(
+        true,
+      );
       expect(new Set(shown)).toEqual(new Set(["Bearer token-1"]));
       expect(tokens.asked).toHaveLength(1);
     });
@@ -106,7 +124,9 @@ describe("a gateway whose vendor is", () => {
     });
 
     it(`${title} names the provider where no token can be had, and asks the vendor nothing`, async () => {
-      const tokens = await startTokenServer((response) => void response.writeHead(500).end("<html>shown-never</html>"));
+      const tokens = await startTokenServer(
+        (response) => void response.writeHead(500).end("<html>shown-never</html>"),
+      );
       const { ask, shown } = await start(tokens, "token-1");
       const { status, text } = await ask();
       expect(status).toBe(500);

@@ -1,7 +1,10 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { expect, it, onTestFinished } from "vitest";
-import { ConfigService, type ValidateConfigResponse } from "../../gen/parlance/admin/v1/config_service_pb.js";
+import {
+  ConfigService,
+  type ValidateConfigResponse,
+} from "../../gen/parlance/admin/v1/config_service_pb.js";
 import { startGateway } from "../../src/serve.ts";
 import { selfSigned } from "../upstream/self-signed.ts";
 
@@ -14,19 +17,29 @@ interface Validator {
   readonly read: readonly string[];
 }
 
-/** Validates at a gateway in whose environment SET is set, as its admin or, where it has none, as anybody. */
-async function validatorOf(config: string, files: Readonly<Record<string, string>>): Promise<Validator> {
+/**
+ * Validates at a gateway in whose environment SET is set, as its admin or, where it has none, as
+ * anybody.
+ */
+async function validatorOf(
+  config: string,
+  files: Readonly<Record<string, string>>,
+): Promise<Validator> {
   const read: string[] = [];
   const readText = (path: string): string => {
     read.push(path);
     const text = files[path];
-    if (text === undefined) throw Object.assign(new Error(path), { code: path.endsWith("/") ? "EISDIR" : "ENOENT" });
+    if (text === undefined)
+      throw Object.assign(new Error(path), { code: path.endsWith("/") ? "EISDIR" : "ENOENT" });
     return text;
   };
   const env = { SET: "a-secret-of-the-gateway", EMPTY: "" };
   const gateway = await startGateway({ config, env, readText, port: 0 });
   onTestFinished(gateway.close);
-  const client = createClient(ConfigService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
+  const client = createClient(
+    ConfigService,
+    createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }),
+  );
   const headers = { authorization: "Bearer the-admin-key" };
   return { validate: (text) => client.validateConfig({ text }, { headers }), read };
 }
@@ -40,7 +53,12 @@ const files = {
 };
 
 /** Texts that differ in one place, `*`, by what stands there and is looked up. */
-const lookUps: readonly (readonly [title: string, text: string, named: readonly string[], at: string])[] = [
+const lookUps: readonly (readonly [
+  title: string,
+  text: string,
+  named: readonly string[],
+  at: string,
+])[] = [
   [
     "the file of an API key",
     "providers: { openai: { kind: openai, api_key: { file: '*' } } }",
@@ -96,7 +114,11 @@ for (const [title, text, named, at] of lookUps) {
       expect(answer).toEqual({
         violations: [],
         warnings: [
-          expect.objectContaining({ path: at, ruleId: "not_checked", message: expect.stringMatching(/^was not/) }),
+          expect.objectContaining({
+            path: at,
+            ruleId: "not_checked",
+            message: expect.stringMatching(/^was not/),
+          }),
         ],
       });
     }
@@ -107,15 +129,20 @@ for (const [title, text, named, at] of lookUps) {
 
 it("where nobody needs a key, ValidateConfig still finds what is wrong in the text itself", async () => {
   const { validate } = await validatorOf(sim, files);
-  const { violations } = await validate("providers: { o: { kind: opnai, api_key: { file: /key }, hedders: {} } }");
+  const { violations } = await validate(
+    "providers: { o: { kind: opnai, api_key: { file: /key }, hedders: {} } }",
+  );
   expect(violations.map(({ path }) => path)).toEqual(["providers.o.kind", "providers.o.hedders"]);
 });
 
 it("for an admin ValidateConfig looks up what a start would look up", async () => {
   const { validate, read } = await validatorOf(sim + admin, files);
-  const text = (file: string) => `providers: { openai: { kind: openai, api_key: { file: ${file} } } }`;
+  const text = (file: string) =>
+    `providers: { openai: { kind: openai, api_key: { file: ${file} } } }`;
   expect((await validate(text("/key"))).violations).toEqual([]);
-  expect((await validate(text("/none"))).violations).toMatchObject([{ ruleId: "secret_unreadable" }]);
+  expect((await validate(text("/none"))).violations).toMatchObject([
+    { ruleId: "secret_unreadable" },
+  ]);
   expect(read).toEqual(["/key", "/none"]);
 });
 

@@ -44,36 +44,59 @@ const keywords: Readonly<Record<string, Keyword>> = {
   $ref: ({ root, rule, value, path }) => checkJsonSchema(root, value, follow(root, rule), path),
   type: when(({ rule, value }) => types[String(rule)]?.(value) === true),
   enum: when(({ rule, value }) => Array.isArray(rule) && rule.includes(value)),
-  pattern: when(({ rule, value }) => typeof value !== "string" || new RegExp(String(rule), "u").test(value)),
-  minLength: when(({ rule, value }) => typeof value !== "string" || [...value].length >= Number(rule)),
-  maxLength: when(({ rule, value }) => typeof value !== "string" || [...value].length <= Number(rule)),
+  pattern: when(
+    ({ rule, value }) => typeof value !== "string" || new RegExp(String(rule), "u").test(value),
+  ),
+  minLength: when(
+    ({ rule, value }) => typeof value !== "string" || [...value].length >= Number(rule),
+  ),
+  maxLength: when(
+    ({ rule, value }) => typeof value !== "string" || [...value].length <= Number(rule),
+  ),
   minimum: when(({ rule, value }) => typeof value !== "number" || value >= Number(rule)),
   maximum: when(({ rule, value }) => typeof value !== "number" || value <= Number(rule)),
   minItems: when(({ rule, value }) => !Array.isArray(value) || value.length >= Number(rule)),
   maxItems: when(({ rule, value }) => !Array.isArray(value) || value.length <= Number(rule)),
   uniqueItems: when(({ value }) => !Array.isArray(value) || new Set(value).size === value.length),
-  minProperties: when(({ rule, value }) => !isObject(value) || Object.keys(value).length >= Number(rule)),
-  maxProperties: when(({ rule, value }) => !isObject(value) || Object.keys(value).length <= Number(rule)),
-  required: when(({ rule, value }) => !isObject(value) || (Array.isArray(rule) && rule.every((name) => name in value))),
+  minProperties: when(
+    ({ rule, value }) => !isObject(value) || Object.keys(value).length >= Number(rule),
+  ),
+  maxProperties: when(
+    ({ rule, value }) => !isObject(value) || Object.keys(value).length <= Number(rule),
+  ),
+  required: when(
+    ({ rule, value }) =>
+      !isObject(value) || (Array.isArray(rule) && rule.every((name) => name in value)),
+  ),
   items: ({ root, rule, value, path }) =>
     Array.isArray(value)
-      ? value.flatMap((item, index) => checkJsonSchema(root, item, asSchema(rule), `${path}[${index}]`))
+      ? value.flatMap((item, index) =>
+          checkJsonSchema(root, item, asSchema(rule), `${path}[${index}]`),
+        )
       : [],
   properties: ({ root, rule, value, path }) =>
     isObject(value)
       ? Object.entries(asSchema(rule)).flatMap(([name, inner]) =>
-          name in value ? checkJsonSchema(root, value[name], asSchema(inner), `${path}.${name}`) : [],
+          name in value
+            ? checkJsonSchema(root, value[name], asSchema(inner), `${path}.${name}`)
+            : [],
         )
       : [],
   propertyNames: ({ root, rule, value, path }) =>
     isObject(value)
-      ? Object.keys(value).flatMap((name) => checkJsonSchema(root, name, asSchema(rule), `${path}.${name}`))
+      ? Object.keys(value).flatMap((name) =>
+          checkJsonSchema(root, name, asSchema(rule), `${path}.${name}`),
+        )
       : [],
   additionalProperties: ({ root, schema, rule, value, path }) => {
     if (!isObject(value)) return [];
-    const others = Object.keys(value).filter((name) => !(name in asSchema(schema.properties ?? {})));
+    const others = Object.keys(value).filter(
+      (name) => !(name in asSchema(schema.properties ?? {})),
+    );
     if (rule === false) return others.map((name) => `${path}.${name}`);
-    return others.flatMap((name) => checkJsonSchema(root, value[name], asSchema(rule), `${path}.${name}`));
+    return others.flatMap((name) =>
+      checkJsonSchema(root, value[name], asSchema(rule), `${path}.${name}`),
+    );
   },
 };
 

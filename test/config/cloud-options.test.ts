@@ -18,7 +18,9 @@ describe("the version of Azure's API", () => {
     it(`is not "${version}"`, () => {
       expect(load({ ...azure, azure: { api_version: version } })).toMatchObject({
         ok: false,
-        violations: [{ path: "providers.p.azure.api_version", hint: expect.stringContaining("2024-10-21") }],
+        violations: [
+          { path: "providers.p.azure.api_version", hint: expect.stringContaining("2024-10-21") },
+        ],
       });
     });
   }
@@ -31,10 +33,25 @@ describe("an address of a cloud", () => {
     ["azure_openai", "https://r.openai.azure.com/openai", {}, "https://r.openai.azure.com"],
     ["azure", "https://r.openai.azure.com/openai/v1/", {}, "https://r.openai.azure.com"],
     ["azure_ai", "https://r.services.ai.azure.com/models", {}, "https://r.services.ai.azure.com"],
-    ["azure_ai", "https://r.services.ai.azure.com/anthropic", {}, "https://r.services.ai.azure.com"],
+    [
+      "azure_ai",
+      "https://r.services.ai.azure.com/anthropic",
+      {},
+      "https://r.services.ai.azure.com",
+    ],
     ["azure_openai", "https://apim.example/team-a", {}, "https://apim.example/team-a"],
-    ["vertex_ai", "http://127.0.0.1:9", { google }, "http://127.0.0.1:9/v1/projects/p-1/locations/europe-west4"],
-    ["vertex_ai", "http://127.0.0.1:9/v1", { google }, "http://127.0.0.1:9/v1/projects/p-1/locations/europe-west4"],
+    [
+      "vertex_ai",
+      "http://127.0.0.1:9",
+      { google },
+      "http://127.0.0.1:9/v1/projects/p-1/locations/europe-west4",
+    ],
+    [
+      "vertex_ai",
+      "http://127.0.0.1:9/v1",
+      { google },
+      "http://127.0.0.1:9/v1/projects/p-1/locations/europe-west4",
+    ],
     ["vertex_ai", "http://127.0.0.1:9/v1beta1", {}, "http://127.0.0.1:9/v1"],
     [
       "vertex_ai",
@@ -52,7 +69,8 @@ describe("an address of a cloud", () => {
   for (const [kind, baseUrl, members, address] of cases) {
     it(`of ${kind} at ${baseUrl} is ${address}`, () => {
       const loaded = load({ kind, base_url: baseUrl, ...members });
-      const { origin, path } = (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+      const { origin, path } =
+        (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
       expect(`${origin}${path}`).toBe(address);
     });
   }

@@ -17,8 +17,15 @@ export interface Compiled {
 }
 
 /** A row for a test, of kind `test`. */
-export function testRow(row: Pick<CatalogRow, "auth"> & Partial<Pick<CatalogRow, "baseUrl">>): CatalogRow {
-  const facts = { id: "test", name: "Test", baseUrl: "https://vendor.example", credentialEnv: ["TEST_KEY"] };
+export function testRow(
+  row: Pick<CatalogRow, "auth"> & Partial<Pick<CatalogRow, "baseUrl">>,
+): CatalogRow {
+  const facts = {
+    id: "test",
+    name: "Test",
+    baseUrl: "https://vendor.example",
+    credentialEnv: ["TEST_KEY"],
+  };
   return openaiChatRow({ ...facts, credentialOptional: true, docs: "https://example.com", ...row });
 }
 
@@ -37,7 +44,9 @@ export function compileWith(
   };
   const config = fromJson(ConfigSchema, { providers: { p: { kind: "test", ...provider } } });
   const catalog = new Map([["test", row]]);
-  const plan = finish(createPlan(config, catalog, { env, readText }, (finding) => findings.push(finding)));
+  const plan = finish(
+    createPlan(config, catalog, { env, readText }, (finding) => findings.push(finding)),
+  );
   const wrong = findings.map(({ path }) => path.replace(/^providers\.p\.?/, ""));
   return { plan, provider: plan.providers.get("p"), wrong, findings };
 }

@@ -6,7 +6,8 @@ function addressOf(provider: object, model: string): string {
   const config = { providers: { p: { api_key: { value: "k" }, ...provider } } };
   const loaded = loadConfig({ text: JSON.stringify(config), filename: "config" }, {}, () => "");
   if (!loaded.ok) return JSON.stringify(loaded.violations);
-  const { baseUrl } = loaded.plan.providers.get("p")?.families.find(({ models }) => models.test(model)) ?? {};
+  const { baseUrl } =
+    loaded.plan.providers.get("p")?.families.find(({ models }) => models.test(model)) ?? {};
   return `${baseUrl?.origin}${baseUrl?.path}`;
 }
 
@@ -26,7 +27,12 @@ describe("a family at an address of its own", () => {
       "gte-rerank-v2",
       "http://127.0.0.1:9/other",
     ],
-    ["is at another host", { kind: "nvidia_nim" }, "nvidia/x-rerank", "https://ai.api.nvidia.com/v1"],
+    [
+      "is at another host",
+      { kind: "nvidia_nim" },
+      "nvidia/x-rerank",
+      "https://ai.api.nvidia.com/v1",
+    ],
     [
       "is in the region",
       { kind: "bedrock", aws: { region: "eu-west-3" } },

@@ -29,7 +29,8 @@ function violations(text: string): readonly string[] {
 function messagesOf(desc: DescMessage, found = new Set<DescMessage>()): ReadonlySet<DescMessage> {
   if (found.has(desc) || !desc.typeName.startsWith("parlance.")) return found;
   found.add(desc);
-  for (const field of desc.fields) if (field.message !== undefined) messagesOf(field.message, found);
+  for (const field of desc.fields)
+    if (field.message !== undefined) messagesOf(field.message, found);
   return found;
 }
 
@@ -52,7 +53,11 @@ describe("the examples", () => {
   const files = globSync("examples/config/*.yaml").sort();
 
   it("are three", () => {
-    expect(files.map((file) => file.replace(/.*\//, ""))).toEqual(["full.yaml", "minimal.yaml", "self-hosted.yaml"]);
+    expect(files.map((file) => file.replace(/.*\//, ""))).toEqual([
+      "full.yaml",
+      "minimal.yaml",
+      "self-hosted.yaml",
+    ]);
   });
 
   for (const file of files) {
@@ -64,16 +69,27 @@ describe("the examples", () => {
     });
 
     it(`${file} is accepted by the schema that it names`, () => {
-      expect(text.split("\n")[0]).toBe("# yaml-language-server: $schema=../../docs/config.schema.json");
+      expect(text.split("\n")[0]).toBe(
+        "# yaml-language-server: $schema=../../docs/config.schema.json",
+      );
       expect(checkJsonSchema(schema, parse(text))).toEqual([]);
     });
   }
 
   it("show, between them and their comments, every setting", () => {
     const all = files.map((file) => readFileSync(file, "utf8")).join("\n");
-    const shown = ["tool_calls", "reply", "cut_after_tokens", "malformed_after_tokens", "budget", "usd", "window"];
+    const shown = [
+      "tool_calls",
+      "reply",
+      "cut_after_tokens",
+      "malformed_after_tokens",
+      "budget",
+      "usd",
+      "window",
+    ];
     for (const desc of messagesOf(ConfigSchema)) {
-      for (const { name } of desc.fields) if (!shown.includes(name)) expect(all).toMatch(new RegExp(`\\b${name}:`));
+      for (const { name } of desc.fields)
+        if (!shown.includes(name)) expect(all).toMatch(new RegExp(`\\b${name}:`));
     }
   });
 });
@@ -81,7 +97,11 @@ describe("the examples", () => {
 describe("the schema and the gateway agree on", () => {
   const cases: readonly [title: string, text: string, good: boolean][] = [
     ["a file without settings", "{}", true],
-    ["a budget", 'keys: [{ name: k, value: { value: a }, budget: { usd: "0.5", window: MONTH } }]', true],
+    [
+      "a budget",
+      'keys: [{ name: k, value: { value: a }, budget: { usd: "0.5", window: MONTH } }]',
+      true,
+    ],
     [
       "a weight of zero",
       "providers: { s: { kind: sim } }\nmodels: [{ name: a, targets: [{ model: s/a, weight: 0 }, { model: s/b }] }]",
@@ -104,9 +124,21 @@ describe("the schema and the gateway agree on", () => {
     ["two stores", "store: { memory: {}, sqlite: { path: a } }", false],
     ["a model without targets", "models: [{ name: a, targets: [] }]", false],
     ["a target without a provider", "models: [{ name: a, targets: [{ model: b }] }]", false],
-    ["an amount that is none", "keys: [{ name: k, value: { value: a }, budget: { usd: '1,5', window: DAY } }]", false],
-    ["a window that is none", "keys: [{ name: k, value: { value: a }, budget: { usd: '1', window: YEAR } }]", false],
-    ["a simulated success", "providers: { a: { kind: sim, sim: { error: { status: 200 } } } }", false],
+    [
+      "an amount that is none",
+      "keys: [{ name: k, value: { value: a }, budget: { usd: '1,5', window: DAY } }]",
+      false,
+    ],
+    [
+      "a window that is none",
+      "keys: [{ name: k, value: { value: a }, budget: { usd: '1', window: YEAR } }]",
+      false,
+    ],
+    [
+      "a simulated success",
+      "providers: { a: { kind: sim, sim: { error: { status: 200 } } } }",
+      false,
+    ],
   ];
   for (const [title, text, good] of cases) {
     it(title, () => {

@@ -40,13 +40,21 @@ describe("loadConfig", () => {
     );
   });
 
-  const section = fc.constantFrom("server", "auth", "store", "state", "providers", "models", "keys");
+  const section = fc.constantFrom(
+    "server",
+    "auth",
+    "store",
+    "state",
+    "providers",
+    "models",
+    "keys",
+  );
   it("answers any value in any section with a result", () => {
     fc.assert(
       fc.property(fc.dictionary(section, fc.jsonValue({ maxDepth: 4 })), (value) => {
-        expect(loadConfig({ text: stringify(value), filename: "c" }, {}, unreadable, { validator })).toHaveProperty(
-          "ok",
-        );
+        expect(
+          loadConfig({ text: stringify(value), filename: "c" }, {}, unreadable, { validator }),
+        ).toHaveProperty("ok");
       }),
       { numRuns: 100 },
     );
@@ -80,7 +88,9 @@ describe("loadConfig", () => {
     it(`refuses and does not repeat the secret of ${text.replaceAll(/sk.Very.Secret.\d+/g, "…")}`, () => {
       const result = loadConfig({ text, filename: "c" }, {}, unreadable, { validator });
       expect(result.ok).toBe(false);
-      const printed = result.ok ? [] : result.violations.map((violation) => printViolation("c", violation));
+      const printed = result.ok
+        ? []
+        : result.violations.map((violation) => printViolation("c", violation));
       expect(printed.join("\n")).not.toMatch(/Very.Secret/);
       expect(JSON.stringify(result)).not.toMatch(/Very.Secret/);
     });
@@ -141,7 +151,8 @@ describe("findCycles", () => {
         const left = edgesOf(lists);
         for (let before = -1; before !== left.size; ) {
           before = left.size;
-          for (const [name, targets] of left) if (!targets.some((target) => left.has(target))) left.delete(name);
+          for (const [name, targets] of left)
+            if (!targets.some((target) => left.has(target))) left.delete(name);
         }
         expect(finish(findCycles(edgesOf(lists))).length === 0).toBe(left.size === 0);
       }),
@@ -149,7 +160,9 @@ describe("findCycles", () => {
   });
 
   it("walks a chain of any length", () => {
-    const chain = new Map(Array.from({ length: 100_000 }, (_, index) => [String(index), [String(index + 1)]]));
+    const chain = new Map(
+      Array.from({ length: 100_000 }, (_, index) => [String(index), [String(index + 1)]]),
+    );
     expect(finish(findCycles(chain))).toEqual([]);
   });
 });
@@ -174,21 +187,33 @@ describe("parseBaseUrl", () => {
 
   it("splits what joins to the same address, without a slash at the end", () => {
     fc.assert(
-      fc.property(fc.webUrl({ validSchemes: ["http", "https"] }), fc.constantFrom("", "/", "//"), (text, slashes) => {
-        const parsed = parseBaseUrl(text + slashes, "openai-chat");
-        if (!parsed.ok) return;
-        const { origin, path } = parsed.baseUrl;
-        expect(path).not.toMatch(/\/$/);
-        expect(new URL(origin + path).href.replace(/\/+$/, "")).toBe(new URL(text).href.replace(/\/+$/, ""));
-      }),
+      fc.property(
+        fc.webUrl({ validSchemes: ["http", "https"] }),
+        fc.constantFrom("", "/", "//"),
+        (text, slashes) => {
+          const parsed = parseBaseUrl(text + slashes, "openai-chat");
+          if (!parsed.ok) return;
+          const { origin, path } = parsed.baseUrl;
+          expect(path).not.toMatch(/\/$/);
+          expect(new URL(origin + path).href.replace(/\/+$/, "")).toBe(
+            new URL(text).href.replace(/\/+$/, ""),
+          );
+        },
+      ),
     );
   });
 
   it("drops the version for the dialect that appends it, and only for that", () => {
     for (const text of ["https://h/x/v1", "https://h/x/v1/", "https://h/x", "https://h/x/"]) {
-      expect(parseBaseUrl(text, "anthropic-messages")).toMatchObject({ ok: true, baseUrl: { path: "/x" } });
+      expect(parseBaseUrl(text, "anthropic-messages")).toMatchObject({
+        ok: true,
+        baseUrl: { path: "/x" },
+      });
     }
-    expect(parseBaseUrl("https://h/x/v1", "openai-chat")).toMatchObject({ ok: true, baseUrl: { path: "/x/v1" } });
+    expect(parseBaseUrl("https://h/x/v1", "openai-chat")).toMatchObject({
+      ok: true,
+      baseUrl: { path: "/x/v1" },
+    });
   });
 });
 

@@ -7,7 +7,11 @@ import { loadConfig } from "../../src/config/loading/load-config.ts";
 import type { Plan } from "../../src/config/plan.ts";
 import { selfSigned } from "../upstream/self-signed.ts";
 
-const secrets = { OPENAI_API_KEY: "sk-openai-secret", DEV_KEY: "dev-key-secret", ADMIN: "admin-secret" };
+const secrets = {
+  OPENAI_API_KEY: "sk-openai-secret",
+  DEV_KEY: "dev-key-secret",
+  ADMIN: "admin-secret",
+};
 
 const text = `
 server: { port: 0, drain_grace: 1.5s }
@@ -37,7 +41,8 @@ keys:
 
 function load(source = text): Plan {
   const result = loadConfig({ text: source, filename: "c.yaml" }, secrets, () => "file-secret\n");
-  if (!result.ok) throw new Error(result.violations.map((violation) => violation.message).join("\n"));
+  if (!result.ok)
+    throw new Error(result.violations.map((violation) => violation.message).join("\n"));
   return result.plan;
 }
 
@@ -70,14 +75,29 @@ describe("a plan", () => {
     });
   });
 
-  const sharing: readonly (readonly [keys: string, settings: string, perKey: number, total: number])[] = [
+  const sharing: readonly (readonly [
+    keys: string,
+    settings: string,
+    perKey: number,
+    total: number,
+  ])[] = [
     ["", "", 256, 256],
     ["keys: [{ name: a, value: { value: a } }]", "", 256, 256],
     ["auth: { admin_key: { value: z } }", "", 256, 256],
     ["auth: { admin_key: { value: z } }\nkeys: [{ name: a, value: { value: a } }]", "", 128, 256],
     ["keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]", "", 128, 256],
-    ["keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]", "max_connections: 9", 4, 9],
-    ["keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]", "max_connections: 1", 1, 1],
+    [
+      "keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]",
+      "max_connections: 9",
+      4,
+      9,
+    ],
+    [
+      "keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]",
+      "max_connections: 1",
+      1,
+      1,
+    ],
     [
       "keys: [{ name: a, value: { value: a } }, { name: b, value: { value: b } }]",
       "max_connections: 50, max_connections_per_key_percent: 1",
@@ -101,7 +121,10 @@ describe("a plan", () => {
 
   it("takes what the file says", () => {
     expect(plan.server).toMatchObject({ port: 0, drainGraceMs: 1500 });
-    expect(plan.providers.get("openai")?.timeouts).toMatchObject({ connectMs: 250, totalMs: 60_000 });
+    expect(plan.providers.get("openai")?.timeouts).toMatchObject({
+      connectMs: 250,
+      totalMs: 60_000,
+    });
     expect(plan.providers.get("openai")?.headers).toEqual([
       ["x-token", "header-secret"],
       ["x-team", "blue"],
@@ -142,7 +165,8 @@ describe("a plan", () => {
       toJsonString(ConfigSchema, plan.config),
       `${plan.auth.adminKey}`,
     ];
-    for (const printed of shown) expect(printed.replaceAll("header-secret", "")).not.toMatch(/-secret/);
+    for (const printed of shown)
+      expect(printed.replaceAll("header-secret", "")).not.toMatch(/-secret/);
     expect(toJsonString(ConfigSchema, plan.config)).not.toContain("header-secret");
     expect(`${plan.auth.adminKey}`).toBe("[redacted]");
   });
@@ -150,9 +174,18 @@ describe("a plan", () => {
   it("shows the effective config", () => {
     expect(plan.config.server?.host).toBe("127.0.0.1");
     expect(plan.config.store?.kind.case).toBe("memory");
-    expect(plan.config.providers.openai?.apiKey?.source).toEqual({ case: "env", value: "OPENAI_API_KEY" });
-    expect(plan.config.providers.claude?.apiKey?.source).toEqual({ case: "value", value: "[redacted]" });
-    expect(plan.config.providers.openai?.headers).toEqual({ "X-Token": "[redacted]", "X-Team": "[redacted]" });
+    expect(plan.config.providers.openai?.apiKey?.source).toEqual({
+      case: "env",
+      value: "OPENAI_API_KEY",
+    });
+    expect(plan.config.providers.claude?.apiKey?.source).toEqual({
+      case: "value",
+      value: "[redacted]",
+    });
+    expect(plan.config.providers.openai?.headers).toEqual({
+      "X-Token": "[redacted]",
+      "X-Team": "[redacted]",
+    });
     expect(plan.config.models[0]?.targets[1]?.weight).toBe(1);
   });
 
@@ -169,7 +202,10 @@ describe("a plan", () => {
 
   const names: readonly [name: string, expected: unknown][] = [
     ["fast", expect.objectContaining({ name: "fast", fallbacks: ["local/m"] })],
-    ["org/name", expect.objectContaining({ targets: [{ provider: "sim", model: "echo", weight: 1 }] })],
+    [
+      "org/name",
+      expect.objectContaining({ targets: [{ provider: "sim", model: "echo", weight: 1 }] }),
+    ],
     [
       "openai/ft:gpt/x",
       {
@@ -216,8 +252,14 @@ describe("a plan", () => {
 
 describe("the listener", () => {
   it("has its certificate and key read, and the key kept secret", () => {
-    const files: Readonly<Record<string, string>> = { "a.crt": selfSigned.cert, "a.key": selfSigned.key };
-    const source = { text: "server: { tls: { cert_file: a.crt, key_file: a.key } }", filename: "c" };
+    const files: Readonly<Record<string, string>> = {
+      "a.crt": selfSigned.cert,
+      "a.key": selfSigned.key,
+    };
+    const source = {
+      text: "server: { tls: { cert_file: a.crt, key_file: a.key } }",
+      filename: "c",
+    };
     const result = loadConfig(source, {}, (path) => files[path] ?? "");
     expect(result.ok && result.plan.server.tls?.certificate).toBe(selfSigned.cert);
     expect(result.ok && result.plan.server.tls?.key.reveal()).toBe(selfSigned.key);
@@ -245,18 +287,27 @@ describe("the listener", () => {
 });
 
 describe("the hash of a plan", () => {
-  const base = "providers: { a: { kind: sim }, b: { kind: ollama } }\nkeys: [{ name: k, value: { value: one } }]";
+  const base =
+    "providers: { a: { kind: sim }, b: { kind: ollama } }\nkeys: [{ name: k, value: { value: one } }]";
   const cases: readonly [title: string, text: string, same: boolean][] = [
     [
       "ignores order, spelling and comments",
       '# c\n{"keys":[{"value":{"value":"one"},"name":"k"}],"providers":{"b":{"kind":"ollama"},"a":{"kind":"sim"}}}',
       true,
     ],
-    ["ignores a default that is written out", `${base}\nserver: { port: 4000, host: 127.0.0.1 }`, true],
+    [
+      "ignores a default that is written out",
+      `${base}\nserver: { port: 4000, host: 127.0.0.1 }`,
+      true,
+    ],
     ["ignores secrets", base.replace("one", "two"), true],
     ["sees another port", `${base}\nserver: { port: 4001 }`, false],
     ["sees another provider", base.replace("ollama", "llamafile"), false],
-    ["sees another order of keys", `${base.replace("keys: [", "keys: [{ name: j, value: { value: zero } }, ")}`, false],
+    [
+      "sees another order of keys",
+      `${base.replace("keys: [", "keys: [{ name: j, value: { value: zero } }, ")}`,
+      false,
+    ],
   ];
   for (const [title, other, same] of cases) {
     it(title, () => {

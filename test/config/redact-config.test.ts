@@ -7,13 +7,23 @@ const shown = (providers: object) =>
   redactConfig(create(ConfigSchema, { providers: { p: { kind: "k", ...providers } } }));
 
 describe("a config that is shown", () => {
-  const names = ["X-Pass", "X-Signature", "X-Team", "CF-Access-Client-Id", "Authorization", "cookie", "pin"];
+  const names = [
+    "X-Pass",
+    "X-Signature",
+    "X-Team",
+    "CF-Access-Client-Id",
+    "Authorization",
+    "cookie",
+    "pin",
+  ];
 
   it("has no value of a header, whatever the header's name", () => {
     const headers = Object.fromEntries(names.map((name, at) => [name, `planted-${at}`]));
     const config = shown({ headers });
     expect(toJsonString(ConfigSchema, config)).not.toContain("planted");
-    expect(config.providers.p?.headers).toEqual(Object.fromEntries(names.map((name) => [name, "[redacted]"])));
+    expect(config.providers.p?.headers).toEqual(
+      Object.fromEntries(names.map((name) => [name, "[redacted]"])),
+    );
   });
 
   it("has no value of a parameter of a token request, whatever its name", () => {
@@ -26,7 +36,10 @@ describe("a config that is shown", () => {
   const urls: readonly (readonly [given: string, told: string])[] = [
     ["", ""],
     ["http://127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1"],
-    ["https://bedrock-runtime.{region}.amazonaws.com", "https://bedrock-runtime.{region}.amazonaws.com"],
+    [
+      "https://bedrock-runtime.{region}.amazonaws.com",
+      "https://bedrock-runtime.{region}.amazonaws.com",
+    ],
     [
       "https://h.example/v1/projects/p-1/locations/europe-west4",
       "https://h.example/v1/projects/p-1/locations/europe-west4",
@@ -41,7 +54,10 @@ describe("a config that is shown", () => {
   for (const [given, told] of urls) {
     it(`tells the address ${JSON.stringify(given)} as ${JSON.stringify(told)}`, () => {
       const config = shown({ baseUrl: given, oauth2: { tokenUrl: given } });
-      expect([config.providers.p?.baseUrl, config.providers.p?.oauth2?.tokenUrl]).toEqual([told, told]);
+      expect([config.providers.p?.baseUrl, config.providers.p?.oauth2?.tokenUrl]).toEqual([
+        told,
+        told,
+      ]);
     });
   }
 });

@@ -19,7 +19,11 @@ describe("without a config file", () => {
     ["there is the simulator", {}, ["sim"]],
     ["a vendor whose credential is set is a provider", { OPENAI_API_KEY: "k" }, ["sim", "openai"]],
     ["a second name of the credential counts too", { OR_API_KEY: "k" }, ["sim", "openrouter"]],
-    ["a blank credential does not count", { OPENAI_API_KEY: " ", ANTHROPIC_API_KEY: undefined }, ["sim"]],
+    [
+      "a blank credential does not count",
+      { OPENAI_API_KEY: " ", ANTHROPIC_API_KEY: undefined },
+      ["sim"],
+    ],
     ["a vendor without an address of its own is left out", { HOSTED_VLLM_API_KEY: "k" }, ["sim"]],
     [
       "vendors on AWS are providers with an API key and a region",
@@ -36,7 +40,11 @@ describe("without a config file", () => {
       { AWS_ACCESS_KEY_ID: "k", AWS_BEARER_TOKEN_BEDROCK: "k" },
       ["sim"],
     ],
-    ["vendors on AWS are left out where there is a region alone", { AWS_REGION: "us-east-1" }, ["sim"]],
+    [
+      "vendors on AWS are left out where there is a region alone",
+      { AWS_REGION: "us-east-1" },
+      ["sim"],
+    ],
     [
       "several are listed in the catalog's order",
       { GROQ_API_KEY: "k", ANTHROPIC_API_KEY: "k" },
@@ -63,7 +71,10 @@ describe("without a config file", () => {
 
   it("it is still refused to be open to the world", () => {
     const result = loadConfig(undefined, {}, noFiles, { host: "0.0.0.0" });
-    expect(result).toMatchObject({ ok: false, violations: [{ path: "server.host", line: 1, column: 1 }] });
+    expect(result).toMatchObject({
+      ok: false,
+      violations: [{ path: "server.host", line: 1, column: 1 }],
+    });
   });
 
   it("it is said which variable a provider comes from", () => {
@@ -76,18 +87,31 @@ describe("without a config file", () => {
 });
 
 describe("without a config file, a vendor of a cloud", () => {
-  const google = testRow({ auth: { google: "scope" }, baseUrl: "https://vendor.example/{project}" });
+  const google = testRow({
+    auth: { google: "scope" },
+    baseUrl: "https://vendor.example/{project}",
+  });
   const azure = testRow({ auth: { entra: "scope" } });
   const project = { GOOGLE_CLOUD_PROJECT: "p" };
   const application = { AZURE_TENANT_ID: "t", AZURE_CLIENT_ID: "c" };
-  const cases: readonly [title: string, row: CatalogRow, env: Record<string, string>, shown: string | undefined][] = [
+  const cases: readonly [
+    title: string,
+    row: CatalogRow,
+    env: Record<string, string>,
+    shown: string | undefined,
+  ][] = [
     [
       "of Google is a provider with a file and a project",
       google,
       { ...project, ...file },
       "GOOGLE_APPLICATION_CREDENTIALS",
     ],
-    ["of Google is one with an API key and a project", google, { ...project, ...file, TEST_KEY: "k" }, "TEST_KEY"],
+    [
+      "of Google is one with an API key and a project",
+      google,
+      { ...project, ...file, TEST_KEY: "k" },
+      "TEST_KEY",
+    ],
     ["of Google is none without a project", google, { ...file, TEST_KEY: "k" }, undefined],
     ["of Google is none with a project alone", google, project, undefined],
     [
@@ -102,7 +126,12 @@ describe("without a config file, a vendor of a cloud", () => {
       { ...application, AZURE_FEDERATED_TOKEN_FILE: "/t" },
       "AZURE_FEDERATED_TOKEN_FILE",
     ],
-    ["of Azure is none with half an application", azure, { AZURE_CLIENT_ID: "c", AZURE_CLIENT_SECRET: "s" }, undefined],
+    [
+      "of Azure is none with half an application",
+      azure,
+      { AZURE_CLIENT_ID: "c", AZURE_CLIENT_SECRET: "s" },
+      undefined,
+    ],
   ];
   for (const [title, row, env, shown] of cases) {
     it(title, () => {

@@ -49,18 +49,25 @@ const toy: Dialect<{ readonly ended: boolean }> = {
   begin: () => ({ ended: false }),
   decodeEvent: (state, { data }) => {
     const text = Buffer.from(data).toString("utf8");
-    if (text === "boom") return { ok: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
+    if (text === "boom")
+      return { ok: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
     if (text === "end") return { ok: true, state: { ended: true }, events: [] };
     const opener = openers.get(text);
     if (opener !== undefined) return { ok: true, state, events: opener };
     if (text.endsWith("!")) return { ok: true, state: { ended: true }, events: [textEvent(text)] };
     if (text === "usage")
-      return { ok: true, state, events: [create(EventSchema, { event: { case: "usage", value: usage } })] };
+      return {
+        ok: true,
+        state,
+        events: [create(EventSchema, { event: { case: "usage", value: usage } })],
+      };
     return { ok: true, state, events: [textEvent(text)] };
   },
   keepsAlive: ({ data }) => Buffer.from(data).toString("utf8") === "ping",
   end: ({ ended }) =>
-    ended ? { ok: true, value: [] } : { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
+    ended
+      ? { ok: true, value: [] }
+      : { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
   decodeError: (status, _headers, body) => ({
     reason: ErrorReason.UPSTREAM_RATE_LIMITED,
     message: Buffer.from(body).toString("utf8"),
@@ -80,7 +87,10 @@ const toy: Dialect<{ readonly ended: boolean }> = {
           ended ||= text === "end";
           finished ||= text.endsWith("!");
           if (text === "boom")
-            return { forward: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
+            return {
+              forward: false,
+              fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" },
+            };
           return text === "usage" ? { forward: false, usage } : { forward: true };
         },
         ended: () => ended || finished,
@@ -110,7 +120,10 @@ interface Reply {
   readonly status?: number;
   readonly contentType?: string;
   readonly body?: string;
-  /** Each inner list is one chunk; "DIE" fails the read, and a text that ends in "~" has no end of its own. */
+  /**
+   * Each inner list is one chunk; "DIE" fails the read, and a text that ends in "~" has no end of
+   * its own.
+   */
   readonly chunks?: readonly (readonly string[])[];
 }
 
@@ -160,7 +173,8 @@ function answerOf({ status = 200, contentType, body = "", chunks = [] }: Reply):
     frames: async function* (): AsyncGenerator<readonly RawFrame[]> {
       for (const chunk of chunks) {
         read += 1;
-        if (chunk.includes("DIE")) throw new GatewayError({ reason: ErrorReason.UPSTREAM_CUT, message: "socket died" });
+        if (chunk.includes("DIE"))
+          throw new GatewayError({ reason: ErrorReason.UPSTREAM_CUT, message: "socket died" });
         yield chunk.map(frameOf);
       }
     },
@@ -180,7 +194,9 @@ function frameOf(text: string): RawFrame {
 
 const streaming = (chat: Call["request"] = callOf().request): Partial<Call> =>
   chat.operation === "chat" ? { request: { ...chat, stream: true } } : {};
-const toyOrigin = { origin: { dialect: "toy", body: words('{"said":"as it was"}'), json: {}, wantsUsage: false } };
+const toyOrigin = {
+  origin: { dialect: "toy", body: words('{"said":"as it was"}'), json: {}, wantsUsage: false },
+};
 
 /** What a caller gets of a stream: each value, and how it ended. */
 async function read(output: Output): Promise<readonly string[]> {
@@ -188,13 +204,22 @@ async function read(output: Output): Promise<readonly string[]> {
   try {
     if (output.kind === "events") {
       for await (const batch of output.batches)
-        seen.push(batch.map(({ event }) => (event.case === "textDelta" ? event.value.text : event.case)).join("+"));
+        seen.push(
+          batch
+            .map(({ event }) => (event.case === "textDelta" ? event.value.text : event.case))
+            .join("+"),
+        );
     } else if (output.kind === "frames") {
       for await (const chunk of output.chunks) seen.push(Buffer.from(chunk).toString("utf8"));
     }
     return [...seen, "END"];
   } catch (error) {
-    return [...seen, error instanceof GatewayError ? `FAULT ${error.fault.provider} ${error.message}` : String(error)];
+    return [
+      ...seen,
+      error instanceof GatewayError
+        ? `FAULT ${error.fault.provider} ${error.message}`
+        : String(error),
+    ];
   }
 }
 
@@ -218,14 +243,20 @@ describe("a streamed answer", () => {
       [["a"], ["b"]],
       ["a", "b", "FAULT acme cut"],
       ["[a]", "[b]", "FAULT acme the provider's stream ended before the answer did"],
-      { callerGone: false, fault: { provider: "acme", reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
+      {
+        callerGone: false,
+        fault: { provider: "acme", reason: ErrorReason.UPSTREAM_CUT, message: "cut" },
+      },
     ],
     [
       "hands on what came before a failure in the same chunk",
       [["a"], ["b", "boom", "c"], ["d"]],
       ["a", "b", "FAULT acme boom"],
       ["[a]", "[b]", "FAULT acme boom"],
-      { callerGone: false, fault: { provider: "acme", reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } },
+      {
+        callerGone: false,
+        fault: { provider: "acme", reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" },
+      },
     ],
   ];
   const ends: typeof cases = [
@@ -248,7 +279,10 @@ describe("a streamed answer", () => {
       [["a"], ['{"b~']],
       ["a", "FAULT acme cut"],
       ["[a]", "FAULT acme the provider's stream ended before the answer did"],
-      { callerGone: false, fault: { provider: "acme", reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
+      {
+        callerGone: false,
+        fault: { provider: "acme", reason: ErrorReason.UPSTREAM_CUT, message: "cut" },
+      },
     ],
   ];
   for (const [title, chunks, translated, untouched, outcome] of [...cases, ...ends]) {
@@ -271,21 +305,31 @@ describe("a streamed answer", () => {
   ] as const) {
     it(`that fails before its first event rejects, so that another target may be tried, ${title}`, async () => {
       const error = (await rejection(run({ chunks: [["boom"]] }, members).reply)) as GatewayError;
-      expect([error.message, error.fault.provider, error.fault.upstreamRequestId]).toEqual(["boom", "acme", "r1"]);
+      expect([error.message, error.fault.provider, error.fault.upstreamRequestId]).toEqual([
+        "boom",
+        "acme",
+        "r1",
+      ]);
       expect([outcomes, cancelled > 0]).toEqual([[], true]);
     });
 
     it(`whose connection dies is told with the provider's name, ${title}`, async () => {
       const reply = await run({ chunks: [["a"], ["DIE"]] }, members).reply;
       expect((await read(reply.output)).at(-1)).toBe("FAULT undefined socket died");
-      expect(outcomes).toMatchObject([{ callerGone: false, fault: { reason: ErrorReason.UPSTREAM_CUT } }]);
+      expect(outcomes).toMatchObject([
+        { callerGone: false, fault: { reason: ErrorReason.UPSTREAM_CUT } },
+      ]);
     });
 
     it(`that its caller leaves is cancelled and settled once, ${title}`, async () => {
       const reply = await run({ chunks: [["a"], ["usage"], ["b"], ["end"]] }, members).reply;
       const { output } = reply;
       const values: AsyncIterable<unknown> =
-        output.kind === "events" ? output.batches : output.kind === "frames" ? output.chunks : expect.unreachable();
+        output.kind === "events"
+          ? output.batches
+          : output.kind === "frames"
+            ? output.chunks
+            : expect.unreachable();
       for await (const _ of values) break;
       expect([cancelled, outcomes]).toEqual([1, [{ callerGone: true }]]);
     });
@@ -298,7 +342,11 @@ describe("a streamed answer that has brought no content", () => {
     ["translated", streaming()],
     ["untouched", { ...streaming(), ...toyOrigin }],
   ] as const;
-  const failures: readonly (readonly [title: string, chunks: readonly string[][], message: string])[] = [
+  const failures: readonly (readonly [
+    title: string,
+    chunks: readonly string[][],
+    message: string,
+  ])[] = [
     ["and reports a failure", [...silent, ["boom"]], "boom"],
     ["and reports a failure in the chunk of its opener", [["start", "boom"]], "boom"],
     ["and whose connection dies", [...silent, ["DIE"]], "socket died"],
@@ -337,7 +385,9 @@ describe("a streamed answer that has brought no content", () => {
     it(`is handed on whole and in order with its first content, ${way}`, async () => {
       const reply = await run({ chunks: [...silent, ["a", "b"], ["c"], ["end"]] }, members).reply;
       const [first, ...rest] = await read(reply.output);
-      expect(first).toBe(way === "translated" ? "messageStart++usage+a+b" : "[start][empty][unknown][a][b]");
+      expect(first).toBe(
+        way === "translated" ? "messageStart++usage+a+b" : "[start][empty][unknown][a][b]",
+      );
       expect(rest).toEqual(way === "translated" ? ["c", "END"] : ["[c]", "[end]", "END"]);
     });
   }
@@ -371,13 +421,23 @@ describe("a unary answer", () => {
     const header = (name: string) => (name === "toy-version" ? "7" : undefined);
     const reply = await run({ body }, { ...toyOrigin, header }).reply;
     expect(reply.output).toEqual({ kind: "bytes", body: words(body) });
-    expect(sent).toEqual([{ ...post("/toy", toyOrigin.origin.body), headers: ["toy-version", "7"] }]);
+    expect(sent).toEqual([
+      { ...post("/toy", toyOrigin.origin.body), headers: ["toy-version", "7"] },
+    ]);
   });
 
   const failures: readonly (readonly [title: string, reply: Reply, message: string])[] = [
-    ["with an error status is read by the dialect", { status: 429, body: "slow down" }, "slow down"],
+    [
+      "with an error status is read by the dialect",
+      { status: 429, body: "slow down" },
+      "slow down",
+    ],
     ["that is empty is malformed", {}, "the provider answered with an empty body"],
-    ["that is a web page is malformed", { body: "<html>", contentType: "text/html" }, "the provider answered with"],
+    [
+      "that is a web page is malformed",
+      { body: "<html>", contentType: "text/html" },
+      "the provider answered with",
+    ],
     [
       "that is cut JSON with an error in it is malformed",
       { body: '{"error": {' },
@@ -401,14 +461,19 @@ describe("a unary answer", () => {
   }
 
   it("that reports a failure under status 200 is a failure, also where bytes pass through", async () => {
-    const error = (await rejection(run({ body: '{"error":{"message":"no"}}' }, toyOrigin).reply)) as GatewayError;
+    const error = (await rejection(
+      run({ body: '{"error":{"message":"no"}}' }, toyOrigin).reply,
+    )) as GatewayError;
     expect(error.fault.reason).toBe(ErrorReason.UPSTREAM_RATE_LIMITED);
   });
 
   it("that the dialect finds no answer in is a failure, also where bytes pass through", async () => {
     for (const body of ['{"free":1}', '{"choices":[{"error":{}}]}']) {
       const error = (await rejection(run({ body }, toyOrigin).reply)) as GatewayError;
-      expect(error.fault).toMatchObject({ reason: ErrorReason.UPSTREAM_MALFORMED, message: "no words" });
+      expect(error.fault).toMatchObject({
+        reason: ErrorReason.UPSTREAM_MALFORMED,
+        message: "no words",
+      });
     }
   });
 

@@ -20,7 +20,10 @@ const codes: Readonly<Record<string, number>> = {
 
 /** The comment above each reason of error_reason.proto, in one line. */
 function documented(): readonly (readonly [name: keyof typeof ErrorReason, comment: string])[] {
-  const proto = readFileSync(new URL("../../proto/parlance/error/v1/error_reason.proto", import.meta.url), "utf8");
+  const proto = readFileSync(
+    new URL("../../proto/parlance/error/v1/error_reason.proto", import.meta.url),
+    "utf8",
+  );
   const body = proto.slice(proto.indexOf("enum ErrorReason"));
   const rows = [...body.matchAll(/((?: {2}\/\/.*\n)+) {2}ERROR_REASON_(\w+) = \d+;/g)];
   return rows.map(([, comment, name]) => [
@@ -33,7 +36,9 @@ describe("the behaviour of errors", () => {
   const rows = documented().filter(([name]) => name !== "UNSPECIFIED");
 
   it("is documented for every reason", () => {
-    const reasons = Object.keys(ErrorReason).filter((name) => Number.isNaN(Number(name)) && name !== "UNSPECIFIED");
+    const reasons = Object.keys(ErrorReason).filter(
+      (name) => Number.isNaN(Number(name)) && name !== "UNSPECIFIED",
+    );
     expect(rows.map(([name]) => name).sort()).toEqual(reasons.sort());
   });
 
@@ -53,7 +58,11 @@ describe("the behaviour of errors", () => {
 });
 
 describe("the HTTP status of a fault", () => {
-  const cases: readonly (readonly [title: string, upstreamStatus: number | undefined, expected: number])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    upstreamStatus: number | undefined,
+    expected: number,
+  ])[] = [
     ["is the reason's where the vendor gave none", undefined, 503],
     ["is the vendor's where it failed", 529, 529],
     ["is the reason's where the vendor claimed success", 200, 503],
@@ -62,12 +71,20 @@ describe("the HTTP status of a fault", () => {
   for (const [title, upstreamStatus, expected] of cases) {
     it(title, () => {
       const fault = { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "busy" };
-      expect(httpStatus(upstreamStatus === undefined ? fault : { ...fault, upstreamStatus })).toBe(expected);
+      expect(httpStatus(upstreamStatus === undefined ? fault : { ...fault, upstreamStatus })).toBe(
+        expected,
+      );
     });
   }
 
   it("comes with the behaviour of the reason on the error", () => {
     const error = new GatewayError({ reason: ErrorReason.UPSTREAM_BILLING, message: "no money" });
-    expect(error.behaviour).toEqual({ http: 402, rpc: 8, retryable: false, fallsBack: true, cools: true });
+    expect(error.behaviour).toEqual({
+      http: 402,
+      rpc: 8,
+      retryable: false,
+      fallsBack: true,
+      cools: true,
+    });
   });
 });

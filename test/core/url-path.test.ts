@@ -4,7 +4,22 @@ import { pathSegment, pathSegments, staysInPlace } from "../../src/core/url-path
 
 describe("a text in a path", () => {
   it("is one segment, or as many as slashes part, or is seen not to stay in its place", () => {
-    const pieces = fc.constantFrom("..", ".", "/", "a", "?", "#", "%2e", "\\", "\ud800", "é", " ", ";", "@", "");
+    const pieces = fc.constantFrom(
+      "..",
+      ".",
+      "/",
+      "a",
+      "?",
+      "#",
+      "%2e",
+      "\\",
+      "\ud800",
+      "é",
+      " ",
+      ";",
+      "@",
+      "",
+    );
     const texts = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.array(pieces).map((all) => all.join("")),

@@ -15,18 +15,34 @@ describe("the page on credentials", () => {
   const blocks = [...page.matchAll(/## (.*)\n[^#]*?```yaml\n([\s\S]*?)```/g)];
 
   it("shows an example for each way but IBM's, which adds nothing", () => {
-    expect(blocks.map(([, title]) => title)).toEqual(["API keys", "AWS", "Google Cloud", "Azure", "OAuth 2.0"]);
+    expect(blocks.map(([, title]) => title)).toEqual([
+      "API keys",
+      "AWS",
+      "Google Cloud",
+      "Azure",
+      "OAuth 2.0",
+    ]);
     expect(page.match(/```yaml/g)).toHaveLength(blocks.length);
   });
 
   for (const [, title = "", text = ""] of blocks) {
     it(`shows a config that can be used: ${title}`, () => {
-      const names = [...text.matchAll(/env: (\w+)/g)].map(([, name]) => [name, `the-value-of-${name}`]);
-      const loaded = loadConfig({ text, filename: "credentials.md" }, Object.fromEntries(names), () => key);
+      const names = [...text.matchAll(/env: (\w+)/g)].map(([, name]) => [
+        name,
+        `the-value-of-${name}`,
+      ]);
+      const loaded = loadConfig(
+        { text, filename: "credentials.md" },
+        Object.fromEntries(names),
+        () => key,
+      );
       expect(loaded).toMatchObject({ ok: true, warnings: [] });
       const providers = loaded.ok ? [...loaded.plan.providers.values()] : [];
       for (const { credentials, aws, google, azure, oauth2 } of providers) {
-        expect(credentials.length > 0 || (aws ?? google?.tokens ?? azure?.tokens ?? oauth2) !== undefined).toBe(true);
+        expect(
+          credentials.length > 0 ||
+            (aws ?? google?.tokens ?? azure?.tokens ?? oauth2) !== undefined,
+        ).toBe(true);
       }
     });
   }

@@ -23,11 +23,15 @@ async function gatewayUrl(): Promise<string> {
   return gateway.url;
 }
 
-const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  scripts: Record<string, string>;
+};
 
 describe("the README", () => {
   it("has code blocks of these languages only, so that each is tested", () => {
-    const languages = [...readme.matchAll(/^```(\w*)\n[\s\S]*?^```$/gm)].map(([, language]) => language);
+    const languages = [...readme.matchAll(/^```(\w*)\n[\s\S]*?^```$/gm)].map(
+      ([, language]) => language,
+    );
     expect([...new Set(languages)].sort()).toEqual(["sh", "text", "ts", "yaml"]);
   });
 
@@ -55,8 +59,15 @@ describe("the README", () => {
 
   for (const { text } of blocks("yaml")) {
     it("shows a config that can be used", () => {
-      const names = [...text.matchAll(/env: (\w+)/g)].map(([, name]) => [name, `the-value-of-${name}`]);
-      const loaded = loadConfig({ text, filename: "README.md" }, Object.fromEntries(names), () => "");
+      const names = [...text.matchAll(/env: (\w+)/g)].map(([, name]) => [
+        name,
+        `the-value-of-${name}`,
+      ]);
+      const loaded = loadConfig(
+        { text, filename: "README.md" },
+        Object.fromEntries(names),
+        () => "",
+      );
       expect(loaded).toMatchObject({ ok: true, warnings: [] });
     });
   }
@@ -67,8 +78,14 @@ describe("the README", () => {
     expect(rows.length).toBeGreaterThan(10);
     for (const [, method = "", path = ""] of rows) {
       const headers = { "content-type": "application/json" };
-      const response = await fetch(url + path, method === "GET" ? {} : { method, headers, body: "{}" });
-      expect([path, response.status]).toEqual([path, method === "GET" ? 200 : expect.toSatisfy(served)]);
+      const response = await fetch(
+        url + path,
+        method === "GET" ? {} : { method, headers, body: "{}" },
+      );
+      expect([path, response.status]).toEqual([
+        path,
+        method === "GET" ? 200 : expect.toSatisfy(served),
+      ]);
     }
   });
 

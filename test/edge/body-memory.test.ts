@@ -121,7 +121,8 @@ keys: [{ name: dev, value: { value: ${key} } }]
     const head = `POST /v1/messages HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nauthorization: Bearer ${key}\r\n`;
     holder = connect({ port: gateway.port, host: "127.0.0.1" });
     holder.write(`${head}content-length: 1048576\r\n\r\n${" ".repeat(900_000)}`);
-    // A body that only asks to be invited takes nothing, and is refused once what was written has arrived.
+    // A body that only asks to be invited takes nothing, and is refused once what was written has
+    // arrived.
     for (let answer = ""; !answer.includes(" 503 "); ) {
       const asking = connect({ port: gateway.port, host: "127.0.0.1" });
       asking.write(`${head}content-length: 400000\r\nexpect: 100-continue\r\n\r\n`);
@@ -135,7 +136,10 @@ keys: [{ name: dev, value: { value: ${key} } }]
   });
 
   const large = Buffer.alloc(400_000, 0x20);
-  const keyed = (contentType: string) => ({ "content-type": contentType, authorization: `Bearer ${key}` });
+  const keyed = (contentType: string) => ({
+    "content-type": contentType,
+    authorization: `Bearer ${key}`,
+  });
 
   test("refuses in the dialect of the path, with the time to wait", async () => {
     const paths: readonly (readonly [string, RegExp])[] = [
@@ -146,7 +150,12 @@ keys: [{ name: dev, value: { value: ${key} } }]
       ["/v2/chat", /"message":/],
     ];
     for (const [path, words] of paths) {
-      const sent = { version: "h2", path, headers: keyed("application/json"), body: large } as const;
+      const sent = {
+        version: "h2",
+        path,
+        headers: keyed("application/json"),
+        body: large,
+      } as const;
       const reply = await sendRequest(gateway.url, sent);
       expect([path, reply.status, reply.headers.get("retry-after")]).toEqual([path, 503, "1"]);
       expect(reply.body.toString()).toMatch(words);
@@ -165,19 +174,38 @@ keys: [{ name: dev, value: { value: ${key} } }]
       ];
       for (const [extra, body] of bodies) {
         const headers = { ...keyed(protocol.contentType), ...extra };
-        const reply = await sendRequest(gateway.url, { version: protocol.version, path, headers, body });
+        const reply = await sendRequest(gateway.url, {
+          version: protocol.version,
+          path,
+          headers,
+          body,
+        });
         const failure = readFailure(protocol, reply);
         expect(failure).toMatchObject({
           code: Code.Unavailable,
-          fault: { reason: ErrorReason.OVERLOADED, retryable: true, retryAfterMs: 1000n, callId: failure.callId },
+          fault: {
+            reason: ErrorReason.OVERLOADED,
+            retryable: true,
+            retryAfterMs: 1000n,
+            callId: failure.callId,
+          },
         });
       }
     }
   });
 
   test("still takes what there is room for", async () => {
-    const body = JSON.stringify({ model: "sim/echo", max_tokens: 9, messages: [{ role: "user", content: "hi" }] });
-    const sent = { version: "h1", path: "/v1/messages", headers: keyed("application/json"), body } as const;
+    const body = JSON.stringify({
+      model: "sim/echo",
+      max_tokens: 9,
+      messages: [{ role: "user", content: "hi" }],
+    });
+    const sent = {
+      version: "h1",
+      path: "/v1/messages",
+      headers: keyed("application/json"),
+      body,
+    } as const;
     expect((await sendRequest(gateway.url, sent)).status).toBe(200);
   });
 });

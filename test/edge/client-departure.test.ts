@@ -40,7 +40,10 @@ providers: { o: { kind: openai, base_url: "${vendor.url}/v1", api_key: { value: 
   return { gateway, vendor, records, bugs };
 }
 
-/** What a test waits for must come, but a busy machine may take its time: the test's own time is the bound. */
+/**
+ * What a test waits for must come, but a busy machine may take its time: the test's own time is the
+ * bound.
+ */
 const untilEnd = { timeout: 14_000, interval: 5 };
 
 const states = [
@@ -66,7 +69,9 @@ function nameOf({ protocol, tls, api }: Transport): string {
 /** Opens an HTTP/2 connection without a call, and gives the ways to close it. */
 async function openIdle(port: number, tls: boolean) {
   const tcp = connectTcp({ port, host: "127.0.0.1", allowHalfOpen: true });
-  const socket = tls ? connectTls({ socket: tcp, rejectUnauthorized: false, ALPNProtocols: ["h2"] }) : tcp;
+  const socket = tls
+    ? connectTls({ socket: tcp, rejectUnauthorized: false, ALPNProtocols: ["h2"] })
+    : tcp;
   const session = connectH2("http://localhost", { createConnection: () => socket });
   session.on("error", () => undefined);
   await once(session, "remoteSettings");
@@ -79,11 +84,17 @@ async function openIdle(port: number, tls: boolean) {
 }
 
 /** Waits until the vendor's call is closed and nothing of the client is left. */
-async function expectGone({ gateway, vendor, records, bugs }: Setup, connections: number): Promise<void> {
+async function expectGone(
+  { gateway, vendor, records, bugs }: Setup,
+  connections: number,
+): Promise<void> {
   await vendor.requests[0]?.aborted;
   await vi.waitUntil(() => records.length === 1, untilEnd);
   expect(records[0]).toMatchObject({ callerGone: true });
-  await vi.waitUntil(() => gateway.active() === 0 && gateway.connections() === connections, untilEnd);
+  await vi.waitUntil(
+    () => gateway.active() === 0 && gateway.connections() === connections,
+    untilEnd,
+  );
   expect(bugs).toEqual([]);
 }
 
@@ -105,7 +116,14 @@ describe("a client that goes away closes the call to its vendor", () => {
         const setup = await setUp(transport.tls);
         const { protocol, tls, api } = transport;
         const program = resolve("test/edge/departing-process.ts");
-        const args = [program, protocol, tls ? "tls" : "plain", api, String(setup.gateway.port), `o/${scenario}`];
+        const args = [
+          program,
+          protocol,
+          tls ? "tls" : "plain",
+          api,
+          String(setup.gateway.port),
+          `o/${scenario}`,
+        ];
         const process = spawnProgram(globalThis.process.execPath, args);
         if (scenario === "m-hang") await process.printed(/answered/);
         await setup.vendor.waitForRequests(1);

@@ -1,4 +1,9 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectH2, constants } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as connectH2,
+  constants,
+} from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -31,9 +36,13 @@ export function openCall(transport: Transport, port: number, model: string): Dep
   const tcp = connectTcp({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
   tcp.on("error", () => undefined);
   const ALPNProtocols = [transport.protocol === "h2" ? "h2" : "http/1.1"];
-  const socket = transport.tls ? connectTls({ socket: tcp, rejectUnauthorized: false, ALPNProtocols }) : tcp;
+  const socket = transport.tls
+    ? connectTls({ socket: tcp, rejectUnauthorized: false, ALPNProtocols })
+    : tcp;
   socket.on("error", () => undefined);
-  return transport.protocol === "h1" ? callH1(tcp, socket, model) : callH2(tcp, socket, transport.api, model);
+  return transport.protocol === "h1"
+    ? callH1(tcp, socket, model)
+    : callH2(tcp, socket, transport.api, model);
 }
 
 function callH1(tcp: Socket, socket: Socket | TLSSocket, model: string): DepartingClient {
@@ -44,7 +53,11 @@ function callH1(tcp: Socket, socket: Socket | TLSSocket, model: string): Departi
     if (received.includes("data: ")) answered.resolve();
   });
   const body = restBody(model);
-  const head = ["POST /v1/chat/completions HTTP/1.1", "host: localhost", "content-type: application/json"];
+  const head = [
+    "POST /v1/chat/completions HTTP/1.1",
+    "host: localhost",
+    "content-type: application/json",
+  ];
   socket.write(`${head.join("\r\n")}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
   return {
     answered: answered.promise,
@@ -57,7 +70,12 @@ function callH1(tcp: Socket, socket: Socket | TLSSocket, model: string): Departi
   };
 }
 
-function callH2(tcp: Socket, socket: Socket | TLSSocket, api: Transport["api"], model: string): DepartingClient {
+function callH2(
+  tcp: Socket,
+  socket: Socket | TLSSocket,
+  api: Transport["api"],
+  model: string,
+): DepartingClient {
   const session = connectH2("http://localhost", { createConnection: () => socket });
   session.on("error", () => undefined);
   const stream = api === "REST" ? callRest(session, model) : callGrpc(session, model);
@@ -87,14 +105,25 @@ function callH2(tcp: Socket, socket: Socket | TLSSocket, api: Transport["api"], 
 
 function callRest(session: ClientHttp2Session, model: string): ClientHttp2Stream {
   const path = "/v1/chat/completions";
-  const stream = session.request({ ":method": "POST", ":path": path, "content-type": "application/json" });
+  const stream = session.request({
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/json",
+  });
   return stream.end(restBody(model));
 }
 
 function callGrpc(session: ClientHttp2Session, model: string): ClientHttp2Stream {
   const path = "/parlance.chat.v1.ChatService/StreamComplete";
-  const stream = session.request({ ":method": "POST", ":path": path, "content-type": "application/grpc" });
-  const message = toBinary(CompleteRequestSchema, create(CompleteRequestSchema, { chat: chatOf("Hello!", model) }));
+  const stream = session.request({
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/grpc",
+  });
+  const message = toBinary(
+    CompleteRequestSchema,
+    create(CompleteRequestSchema, { chat: chatOf("Hello!", model) }),
+  );
   return stream.end(printEnvelope(0, message));
 }
 

@@ -3,7 +3,11 @@ import { openCall } from "./departing-client.ts";
 
 const [protocol, security, api, port, model = ""] = process.argv.slice(2);
 const client = openCall(
-  { protocol: protocol === "h2" ? "h2" : "h1", tls: security === "tls", api: api === "gRPC" ? "gRPC" : "REST" },
+  {
+    protocol: protocol === "h2" ? "h2" : "h1",
+    tls: security === "tls",
+    api: api === "gRPC" ? "gRPC" : "REST",
+  },
   Number(port),
   model,
 );

@@ -1,10 +1,17 @@
 import { once } from "node:events";
 import { connect as connectH2 } from "node:http2";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
 import { Agent, request } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.js";
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../../gen/grpc/health/v1/health_pb.js";
 import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { faultOf } from "../../src/library.ts";
@@ -71,14 +78,24 @@ describe("while a gateway drains and its port is open", () => {
     ["Connect over HTTP/1.1", (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1" })],
     ["Connect over HTTP/2", (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "2" })],
     ["gRPC", (baseUrl) => createGrpcTransport({ baseUrl })],
-    ["gRPC-Web over HTTP/1.1", (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" })],
+    [
+      "gRPC-Web over HTTP/1.1",
+      (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }),
+    ],
   ] as const satisfies readonly (readonly [string, (baseUrl: string) => Transport])[]) {
     test(`${title} calls are refused with UNAVAILABLE and a Fault, also over a second connection`, async () => {
       const { url } = await startDraining();
       const client = createClient(ChatService, open(url));
-      for (const call of [client.complete({}), first(client.streamComplete({})), client.complete({})]) {
+      for (const call of [
+        client.complete({}),
+        first(client.streamComplete({})),
+        client.complete({}),
+      ]) {
         const error = ConnectError.from(await call.catch((reason: unknown) => reason));
-        expect([Code[error.code], ErrorReason[faultOf(error)?.reason ?? 0]]).toEqual(["Unavailable", "DRAINING"]);
+        expect([Code[error.code], ErrorReason[faultOf(error)?.reason ?? 0]]).toEqual([
+          "Unavailable",
+          "DRAINING",
+        ]);
       }
     });
   }

@@ -1,5 +1,9 @@
 import { type Client, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
@@ -11,7 +15,10 @@ import { startGateway } from "../../src/serve.ts";
 import { startOpenAiVendor } from "../vendors/openai/start-openai-vendor.ts";
 import { openRaw } from "./start-server.ts";
 
-/** What is waited for must come, but a busy machine may take its time: the test's own time is the bound. */
+/**
+ * What is waited for must come, but a busy machine may take its time: the test's own time is the
+ * bound.
+ */
 const untilEnd = { timeout: 14_000, interval: 5 };
 
 /** A gateway in front of a vendor that never ends what it begins, and one that never begins. */
@@ -34,7 +41,9 @@ providers: { sim: { kind: sim }, o: { kind: openai, base_url: "${vendor.url}/v1"
 const chat = (model: string) => ({
   chat: {
     model,
-    messages: [{ role: Role.USER, parts: [{ content: { case: "text", value: { text: "Hi!" } } as const }] }],
+    messages: [
+      { role: Role.USER, parts: [{ content: { case: "text", value: { text: "Hi!" } } as const }] },
+    ],
   },
 });
 
@@ -45,12 +54,18 @@ async function expectTruth(
 ): Promise<void> {
   await gateway.drain({ delayMs: 0, graceMs: 1 });
   const error = ConnectError.from(await failure);
-  expect([Code[error.code], ErrorReason[faultOf(error)?.reason ?? 0]]).toEqual(["Unavailable", "DRAINING"]);
+  expect([Code[error.code], ErrorReason[faultOf(error)?.reason ?? 0]]).toEqual([
+    "Unavailable",
+    "DRAINING",
+  ]);
   expect(faultOf(error)?.callId).toMatch(/./);
   expect(records).toMatchObject([{ callerGone: false, fault: { reason: ErrorReason.DRAINING } }]);
   const [record] = records;
   if (record === undefined) throw new Error("the call was not recorded");
-  expect(JSON.parse(callPrinter("json")(record, 0))).toMatchObject({ status: 503, reason: "DRAINING" });
+  expect(JSON.parse(callPrinter("json")(record, 0))).toMatchObject({
+    status: 503,
+    reason: "DRAINING",
+  });
   expect(bugs).toEqual([]);
 }
 
@@ -79,7 +94,8 @@ const transports: readonly (readonly [string, (baseUrl: string) => Transport])[]
 
 describe("a call that outlives the grace of a shutdown is told so, and so is the log", () => {
   for (const [title, open] of transports) {
-    const client = (url: string): Client<typeof ChatService> => createClient(ChatService, open(url));
+    const client = (url: string): Client<typeof ChatService> =>
+      createClient(ChatService, open(url));
 
     test(`${title}, waiting for a vendor`, async () => {
       const setup = await setUp();
@@ -145,7 +161,9 @@ describe("a call that outlives the grace of a shutdown is told so, and so is the
       expect(text).toContain('"code":"draining"');
       expect(text).not.toContain("[DONE]");
       if (!stream) expect((await response).status).toBe(503);
-      expect(records).toMatchObject([{ callerGone: false, fault: { reason: ErrorReason.DRAINING } }]);
+      expect(records).toMatchObject([
+        { callerGone: false, fault: { reason: ErrorReason.DRAINING } },
+      ]);
       expect(bugs).toEqual([]);
     });
   }

@@ -21,22 +21,35 @@ const open = (index: number) => frame(headers, endHeaders, nth(index), requestFi
 
 /** Frames that a peer might send: the nth of a flood. */
 const floods: readonly (readonly [title: string, frameAt: (index: number) => Buffer])[] = [
-  ["streams that are reset at once", (at) => Buffer.concat([get(at), frame(reset, 0, nth(at), number(8))])],
+  [
+    "streams that are reset at once",
+    (at) => Buffer.concat([get(at), frame(reset, 0, nth(at), number(8))]),
+  ],
   [
     "streams whose window overflows",
     (at) => Buffer.concat([get(at), frame(windowUpdate, 0, nth(at), number(0x7fffffff))]),
   ],
   [
     "header blocks that never end",
-    (at) => (at === 0 ? frame(headers, 0, 1, requestFields()) : frame(continuation, 0, 1, field("x", "y"))),
+    (at) =>
+      at === 0 ? frame(headers, 0, 1, requestFields()) : frame(continuation, 0, 1, field("x", "y")),
   ],
-  ["empty continuations", (at) => (at === 0 ? frame(headers, 0, 1, requestFields()) : frame(continuation, 0, 1))],
+  [
+    "empty continuations",
+    (at) => (at === 0 ? frame(headers, 0, 1, requestFields()) : frame(continuation, 0, 1)),
+  ],
   ["pings", () => frame(ping, 0, 0, Buffer.alloc(8))],
   ["settings", () => frame(settings, 0, 0, Buffer.from([0, 4, 0, 0, 0xff, 0xff]))],
-  ["settings that shrink the header table", (at) => frame(settings, 0, 0, Buffer.from([0, 1, 0, 0, 0, at % 2]))],
+  [
+    "settings that shrink the header table",
+    (at) => frame(settings, 0, 0, Buffer.from([0, 1, 0, 0, 0, at % 2])),
+  ],
   ["priorities", (at) => frame(priority, 0, nth(at), Buffer.from([0, 0, 0, 0, 1]))],
   ["empty data", (at) => (at === 0 ? open(0) : frame(data, 0, 1))],
-  ["data of nothing but padding", (at) => (at === 0 ? open(0) : frame(data, 8, 1, Buffer.from([3, 0, 0, 0])))],
+  [
+    "data of nothing but padding",
+    (at) => (at === 0 ? open(0) : frame(data, 8, 1, Buffer.from([3, 0, 0, 0]))),
+  ],
   ["frames of unknown types", () => frame(0xee, 0, 0, Buffer.alloc(100))],
   ["window updates of one byte", () => frame(windowUpdate, 0, 0, number(1))],
   ["requests beyond the number that is allowed", get],
@@ -59,13 +72,21 @@ const breaches: readonly (readonly [title: string, bytes: Buffer])[] = [
   ["a goaway with an error", frame(goaway, 0, 0, Buffer.concat([number(0), number(2)]))],
   ["a reset of a stream that was never opened", frame(reset, 0, 7, number(8))],
   ["a continuation of nothing", frame(continuation, endHeaders, 1, requestFields())],
-  ["a header block that cannot be read", frame(headers, endStream | endHeaders, 1, Buffer.alloc(50, 0xff))],
+  [
+    "a header block that cannot be read",
+    frame(headers, endStream | endHeaders, 1, Buffer.alloc(50, 0xff)),
+  ],
   ["no more than half a preface", Buffer.alloc(0)],
 ];
 
-async function openAttack(limits: object = {}): Promise<{ socket: Socket; expectServed: () => Promise<void> }> {
+async function openAttack(
+  limits: object = {},
+): Promise<{ socket: Socket; expectServed: () => Promise<void> }> {
   const errors: unknown[] = [];
-  const { server, port, url } = await startServer({ limits, onError: (_exchange, error) => errors.push(error) });
+  const { server, port, url } = await startServer({
+    limits,
+    onError: (_exchange, error) => errors.push(error),
+  });
   const socket = connectTcp({ port, host: "127.0.0.1" });
   socket.on("error", () => undefined);
   onTestFinished(() => void socket.destroy());
@@ -79,7 +100,10 @@ async function openAttack(limits: object = {}): Promise<{ socket: Socket; expect
       expect(head[":status"]).toBe(200);
       session.destroy();
       socket.destroy();
-      await vi.waitUntil(() => server.connections === 0 && server.active === 0, { timeout: 14_000, interval: 5 });
+      await vi.waitUntil(() => server.connections === 0 && server.active === 0, {
+        timeout: 14_000,
+        interval: 5,
+      });
       expect(errors.filter((error) => !String(error).includes("ClientGoneError"))).toEqual([]);
     },
   };

@@ -11,14 +11,22 @@ import { selfSigned } from "../upstream/self-signed.ts";
 import { serveHttp } from "../upstream/servers.ts";
 import { startServer } from "./start-server.ts";
 
-const completion = '{"choices":[{"index":0,"message":{"role":"assistant","content":"whole"},"finish_reason":"stop"}]}';
+const completion =
+  '{"choices":[{"index":0,"message":{"role":"assistant","content":"whole"},"finish_reason":"stop"}]}';
 const first = 'data: {"choices":[{"index":0,"delta":{"content":"first "}}]}\n\n';
-const last = 'data: {"choices":[{"index":0,"delta":{"content":"last"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
+const last =
+  'data: {"choices":[{"index":0,"delta":{"content":"last"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 
-/** What is waited for must come, but a busy machine may take its time: the test's own time is the bound. */
+/**
+ * What is waited for must come, but a busy machine may take its time: the test's own time is the
+ * bound.
+ */
 const untilEnd = { timeout: 14_000, interval: 5 };
 
-/** A gateway whose vendor answers when the test says so, and one call to it by a client that then sends no more. */
+/**
+ * A gateway whose vendor answers when the test says so, and one call to it by a client that then
+ * sends no more.
+ */
 async function callAndHold(tls: boolean, stream: boolean) {
   const answering = Promise.withResolvers<ServerResponse>();
   const origin = await serveHttp((request, response) => {
@@ -32,16 +40,27 @@ async function callAndHold(tls: boolean, stream: boolean) {
 server: { port: 0${tls ? `, tls: { ${files} }` : ""} }
 providers: { o: { kind: openai, base_url: "${origin}/v1", api_key: { value: k } } }
 `;
-  const gateway = await startGateway({ config, world: { record: (record) => void records.push(record) } });
+  const gateway = await startGateway({
+    config,
+    world: { record: (record) => void records.push(record) },
+  });
   onTestFinished(gateway.close);
   const client = collect(tls, gateway.port);
-  const body = JSON.stringify({ model: "o/m", stream, messages: [{ role: "user", content: "Hello!" }] });
-  const head = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+  const body = JSON.stringify({
+    model: "o/m",
+    stream,
+    messages: [{ role: "user", content: "Hello!" }],
+  });
+  const head =
+    "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
   const request = `${head}content-length: ${body.length}\r\n\r\n${body}`;
   return { gateway, records, client, request, vendor: answering.promise };
 }
 
-function collect(tls: boolean, port: number): { readonly socket: Socket; readonly received: () => string } {
+function collect(
+  tls: boolean,
+  port: number,
+): { readonly socket: Socket; readonly received: () => string } {
   const address = { port, host: "127.0.0.1", allowHalfOpen: true };
   const socket = tls ? connectTls({ ...address, rejectUnauthorized: false }) : connectTcp(address);
   onTestFinished(() => void socket.destroy());

@@ -13,10 +13,14 @@ async function statusFor(
   const gateway = await startGateway({ config, port: 0, world: { record: () => undefined } });
   onTestFinished(gateway.close);
   return new Promise((resolve, reject) => {
-    const asked = request(`${gateway.url}/v1/models`, { headers: { ...headers, host } }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
+    const asked = request(
+      `${gateway.url}/v1/models`,
+      { headers: { ...headers, host } },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
     asked.on("error", reject);
     asked.end();
   });
@@ -37,7 +41,8 @@ describe("a gateway without keys on loopback", () => {
     ["[::2]", 403],
   ];
   for (const [host, status] of cases) {
-    it(`answers ${status} to a request for ${host}`, async () => expect(await statusFor(sim, host)).toBe(status));
+    it(`answers ${status} to a request for ${host}`, async () =>
+      expect(await statusFor(sim, host)).toBe(status));
   }
 });
 

@@ -26,12 +26,20 @@ describe("no browser guesses what a reply is", () => {
     ["an answer", "/v1/chat/completions", { method: "POST", headers: json, body: chat(false) }],
     ["a stream", "/v1/chat/completions", { method: "POST", headers: json, body: chat(true) }],
     ["a refused key", "/v1/chat/completions", { method: "POST", body: chat(false) }],
-    ["a body that is no JSON", "/v1/chat/completions", { method: "POST", headers: json, body: "<script>" }],
+    [
+      "a body that is no JSON",
+      "/v1/chat/completions",
+      { method: "POST", headers: json, body: "<script>" },
+    ],
     ["a path that is none", "/<script>", {}],
     ["an RPC", complete, { method: "POST", headers: json, body: "{}" }],
     ["a method that the path does not take", complete, { method: "GET" }],
     ["a preflight", "/v1/models", { method: "OPTIONS", headers: preflight("https://app.example") }],
-    ["a preflight that is refused", "/v1/models", { method: "OPTIONS", headers: preflight("https://evil.example") }],
+    [
+      "a preflight that is refused",
+      "/v1/models",
+      { method: "OPTIONS", headers: preflight("https://evil.example") },
+    ],
   ];
   for (const [title, path, init] of cases) {
     it(title, async () => {

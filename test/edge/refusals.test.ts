@@ -8,7 +8,13 @@ import { createFrontDoor } from "../../src/edge/front-door.ts";
 import { createReadiness } from "../../src/edge/readiness.ts";
 import type { CallRecord } from "../../src/policies/trace.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
-import { printMessage, type RpcFailure, type RpcProtocol, readFailure, rpcProtocols } from "./rpc-protocols.ts";
+import {
+  printMessage,
+  type RpcFailure,
+  type RpcProtocol,
+  readFailure,
+  rpcProtocols,
+} from "./rpc-protocols.ts";
 import { type ReceivedReply, sendRequest } from "./send-request.ts";
 import { startServer } from "./start-server.ts";
 
@@ -58,7 +64,8 @@ const refusedRpcs: readonly RefusedRpc[] = [
   },
   {
     title: "a message that cannot be decoded",
-    body: (protocol) => printMessage(protocol, protocol.binary ? garbage : Buffer.from('{"chat":5}')),
+    body: (protocol) =>
+      printMessage(protocol, protocol.binary ? garbage : Buffer.from('{"chat":5}')),
     code: Code.InvalidArgument,
     reason: ErrorReason.INVALID_REQUEST,
     message: /the request is no parlance\.chat\.v1\.(Stream)?CompleteRequest/,
@@ -82,7 +89,9 @@ const refusedRpcs: readonly RefusedRpc[] = [
     body: (protocol) =>
       printMessage(
         protocol,
-        protocol.binary ? Buffer.from([0x0a, 3, 0x0a, 1, 0x78]) : Buffer.from('{"chat":{"model":"x"}}'),
+        protocol.binary
+          ? Buffer.from([0x0a, 3, 0x0a, 1, 0x78])
+          : Buffer.from('{"chat":{"model":"x"}}'),
       ),
     code: Code.PermissionDenied,
     reason: ErrorReason.PERMISSION_DENIED,
@@ -99,21 +108,30 @@ const refusedRpcs: readonly RefusedRpc[] = [
 
 describe.for(rpcProtocols)("over $title", (protocol) => {
   for (const kind of protocol.calls) {
-    test.for(refusedRpcs)(`${kind}: $title has its call id, its reason and its record`, async (refused) => {
-      const { version, contentType } = protocol;
-      const reply = await sendRequest(gateway.url, {
-        version,
-        path: refused.path ?? (kind === "unary" ? unary : stream),
-        headers: { "content-type": contentType, authorization: `Bearer ${key}`, ...refused.headers?.(protocol) },
-        body: refused.body?.(protocol) ?? printMessage(protocol, protocol.binary ? Buffer.alloc(0) : Buffer.from("{}")),
-      });
-      const failure = readFailure(protocol, reply);
-      expect(failure).toMatchObject({ code: refused.code, fault: { reason: refused.reason } });
-      expect(failure.message).toMatch(refused.message);
-      expect(failure.fault?.message).toBe(failure.message);
-      expectSameId(reply, failure);
-      expectRecord(failure.callId, refused.reason);
-    });
+    test.for(refusedRpcs)(
+      `${kind}: $title has its call id, its reason and its record`,
+      async (refused) => {
+        const { version, contentType } = protocol;
+        const reply = await sendRequest(gateway.url, {
+          version,
+          path: refused.path ?? (kind === "unary" ? unary : stream),
+          headers: {
+            "content-type": contentType,
+            authorization: `Bearer ${key}`,
+            ...refused.headers?.(protocol),
+          },
+          body:
+            refused.body?.(protocol) ??
+            printMessage(protocol, protocol.binary ? Buffer.alloc(0) : Buffer.from("{}")),
+        });
+        const failure = readFailure(protocol, reply);
+        expect(failure).toMatchObject({ code: refused.code, fault: { reason: refused.reason } });
+        expect(failure.message).toMatch(refused.message);
+        expect(failure.fault?.message).toBe(failure.message);
+        expectSameId(reply, failure);
+        expectRecord(failure.callId, refused.reason);
+      },
+    );
   }
 });
 
@@ -128,15 +146,30 @@ function expectSameId({ headers, trailers }: ReceivedReply, failure: RpcFailure)
 describe("what HTTP alone refuses at the path of a method has a body, a call id and a reason", () => {
   const cases: readonly (readonly [string, string, string, number, ErrorReason])[] = [
     ["another media type", "POST", "text/plain", 415, ErrorReason.UNSUPPORTED_MEDIA_TYPE],
-    ["the text of gRPC-Web", "POST", "application/grpc-web-text", 415, ErrorReason.UNSUPPORTED_MEDIA_TYPE],
+    [
+      "the text of gRPC-Web",
+      "POST",
+      "application/grpc-web-text",
+      415,
+      ErrorReason.UNSUPPORTED_MEDIA_TYPE,
+    ],
     ["GET", "GET", "application/json", 405, ErrorReason.METHOD_NOT_ALLOWED],
     ["DELETE", "DELETE", "application/proto", 405, ErrorReason.METHOD_NOT_ALLOWED],
   ];
   for (const version of ["h1", "h2"] as const) {
     test.for(cases)(`${version}: %s`, async ([, method, contentType, status, reason]) => {
       const headers = { "content-type": contentType, authorization: `Bearer ${key}` };
-      const reply = await sendRequest(gateway.url, { version, method, path: unary, headers, body: "" });
-      expect([reply.status, reply.headers.get("content-type")]).toEqual([status, "application/json"]);
+      const reply = await sendRequest(gateway.url, {
+        version,
+        method,
+        path: unary,
+        headers,
+        body: "",
+      });
+      expect([reply.status, reply.headers.get("content-type")]).toEqual([
+        status,
+        "application/json",
+      ]);
       const failure = readFailure({ ...firstProtocol, contentType: "application/json" }, reply);
       expect(failure.fault?.reason).toBe(reason);
       expectSameId(reply, failure);
@@ -162,7 +195,15 @@ describe("a REST request is refused with a call id and a record", () => {
     ["an unknown path", "POST", "/v1/nope", keyed, "{}", 404, ErrorReason.UNKNOWN_PATH],
     ["no key", "POST", "/v1/chat/completions", json, "{}", 401, ErrorReason.UNAUTHENTICATED],
     ["no JSON", "POST", "/v1/messages", keyed, "{", 400, ErrorReason.INVALID_JSON],
-    ["a body that is too large", "POST", "/v1/responses", keyed, "x".repeat(5000), 413, ErrorReason.REQUEST_TOO_LARGE],
+    [
+      "a body that is too large",
+      "POST",
+      "/v1/responses",
+      keyed,
+      "x".repeat(5000),
+      413,
+      ErrorReason.REQUEST_TOO_LARGE,
+    ],
     ["another method", "PUT", "/v2/chat", keyed, "{}", 405, ErrorReason.METHOD_NOT_ALLOWED],
     [
       "another media type",
@@ -191,8 +232,24 @@ describe("a REST request is refused with a call id and a record", () => {
       403,
       ErrorReason.PERMISSION_DENIED,
     ],
-    ["a list of models without a key", "GET", "/v1/models", {}, "", 401, ErrorReason.UNAUTHENTICATED],
-    ["a model that is none", "GET", "/v1beta/models/nope", keyed, "", 404, ErrorReason.UNKNOWN_MODEL],
+    [
+      "a list of models without a key",
+      "GET",
+      "/v1/models",
+      {},
+      "",
+      401,
+      ErrorReason.UNAUTHENTICATED,
+    ],
+    [
+      "a model that is none",
+      "GET",
+      "/v1beta/models/nope",
+      keyed,
+      "",
+      404,
+      ErrorReason.UNKNOWN_MODEL,
+    ],
     ["a list by POST", "POST", "/api/tags", keyed, "{}", 405, ErrorReason.METHOD_NOT_ALLOWED],
   ];
   for (const version of ["h1", "h2"] as const) {
@@ -210,7 +267,12 @@ describe("a REST request is refused with a call id and a record", () => {
 describe("a gateway that shuts down, and one that is called by a foreign name, refuse in the caller's words", () => {
   const cases: readonly (readonly [string, Fault, Code, number])[] = [
     ["shutting down", draining, Code.Unavailable, 503],
-    ["no local name", { reason: ErrorReason.PERMISSION_DENIED, message: "no" }, Code.PermissionDenied, 403],
+    [
+      "no local name",
+      { reason: ErrorReason.PERMISSION_DENIED, message: "no" },
+      Code.PermissionDenied,
+      403,
+    ],
   ];
   for (const [title, fault, code, status] of cases) {
     test(title, async () => {
@@ -221,7 +283,12 @@ describe("a gateway that shuts down, and one that is called by a foreign name, r
       const { url } = await startServer({ handler: (exchange) => door.refuse(exchange, fault) });
       for (const protocol of rpcProtocols) {
         const headers = { "content-type": protocol.contentType };
-        const reply = await sendRequest(url, { version: protocol.version, path: unary, headers, body: "" });
+        const reply = await sendRequest(url, {
+          version: protocol.version,
+          path: unary,
+          headers,
+          body: "",
+        });
         const failure = readFailure(protocol, reply);
         expect(failure).toMatchObject({ code, fault: { reason: fault.reason } });
         expectSameId(reply, failure);
@@ -260,11 +327,21 @@ test("a bug is told to nobody but the log, under the call's id, and is no succes
     for (const path of protocol.calls.map((kind) => (kind === "unary" ? unary : stream))) {
       const headers = { "content-type": protocol.contentType };
       const body = printMessage(protocol, Buffer.from(chat));
-      const reply = await sendRequest(broken.url, { version: protocol.version, path, headers, body });
+      const reply = await sendRequest(broken.url, {
+        version: protocol.version,
+        path,
+        headers,
+        body,
+      });
       const failure = readFailure(protocol, reply);
-      expect(failure).toMatchObject({ code: Code.Internal, fault: { reason: ErrorReason.INTERNAL } });
+      expect(failure).toMatchObject({
+        code: Code.Internal,
+        fault: { reason: ErrorReason.INTERNAL },
+      });
       expect(failure.message).not.toContain("secret");
-      expect(own.splice(0)).toMatchObject([{ callId: failure.callId, fault: { reason: ErrorReason.INTERNAL } }]);
+      expect(own.splice(0)).toMatchObject([
+        { callId: failure.callId, fault: { reason: ErrorReason.INTERNAL } },
+      ]);
       expect(bugs.splice(0)).toMatchObject([{ message: "secret" }]);
     }
   }
@@ -278,7 +355,9 @@ test("a packed REST body is refused with what is to be done, not as bad text", a
   };
   for (const encoding of ["gzip", "br", "zstd", "gzip, identity"]) {
     const reply = await send(encoding, gzipSync("{}"));
-    expect(reply.body.toString()).toContain(`content-encoding ${encoding} is not taken here: send the body as it is`);
+    expect(reply.body.toString()).toContain(
+      `content-encoding ${encoding} is not taken here: send the body as it is`,
+    );
     expect(reply.headers.get("accept-encoding")).toBe("identity");
   }
   expect((await send("Identity", Buffer.from("{"))).status).toBe(400);

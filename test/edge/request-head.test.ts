@@ -11,7 +11,12 @@ const rows: readonly (readonly [title: string, head: string, status: number, cod
   ["HTTP/2.0", "GET / HTTP/2.0\r\nhost: a", 505, "http_version_not_supported"],
   ["HTTP/0.9", "GET / HTTP/0.9\r\nhost: a", 505, "http_version_not_supported"],
   ["no version at all", "GET /", 505, "http_version_not_supported"],
-  ["no Host, and an expectation", "POST / HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 1", 400, "host_missing"],
+  [
+    "no Host, and an expectation",
+    "POST / HTTP/1.1\r\nexpect: 100-continue\r\ncontent-length: 1",
+    400,
+    "host_missing",
+  ],
 ];
 
 describe("a request of HTTP/1.1 is refused, and its connection closed, with", () => {
@@ -53,7 +58,10 @@ describe("a request of HTTP/2 whose Host", () => {
       const { url } = await startServer();
       const session = connectH2(url);
       onTestFinished(() => session.destroy());
-      const [reply] = await once(session.request({ ":path": "/", ":authority": "a", ...headers }), "response");
+      const [reply] = await once(
+        session.request({ ":path": "/", ":authority": "a", ...headers }),
+        "response",
+      );
       expect(reply[":status"]).toBe(status);
     });
   }

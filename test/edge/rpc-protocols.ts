@@ -37,7 +37,11 @@ export const rpcProtocols: readonly RpcProtocol[] = versions.flatMap((version) =
       ]),
 ]);
 
-function protocol(version: HttpVersion, contentType: string, calls: RpcProtocol["calls"]): RpcProtocol {
+function protocol(
+  version: HttpVersion,
+  contentType: string,
+  calls: RpcProtocol["calls"],
+): RpcProtocol {
   const grpc = contentType.startsWith("application/grpc");
   const enveloped = grpc || contentType.includes("connect+");
   return {
@@ -48,12 +52,20 @@ function protocol(version: HttpVersion, contentType: string, calls: RpcProtocol[
     enveloped,
     calls,
     timeoutHeader: grpc ? "grpc-timeout" : "connect-timeout-ms",
-    encodingHeader: grpc ? "grpc-encoding" : enveloped ? "connect-content-encoding" : "content-encoding",
+    encodingHeader: grpc
+      ? "grpc-encoding"
+      : enveloped
+        ? "connect-content-encoding"
+        : "content-encoding",
   };
 }
 
 /** A message as the protocol sends it. */
-export function printMessage({ enveloped }: RpcProtocol, message: Uint8Array, flags = 0): Uint8Array {
+export function printMessage(
+  { enveloped }: RpcProtocol,
+  message: Uint8Array,
+  flags = 0,
+): Uint8Array {
   return enveloped ? printEnvelope(flags, message) : message;
 }
 
@@ -69,7 +81,8 @@ export interface RpcFailure {
 /** Reads the failure of a reply; throws where it tells of none. */
 export function readFailure({ contentType }: RpcProtocol, reply: ReceivedReply): RpcFailure {
   const error = parseError(contentType, reply);
-  if (error === undefined) throw new Error(`no failure in status ${reply.status} ${reply.body.toString("latin1")}`);
+  if (error === undefined)
+    throw new Error(`no failure in status ${reply.status} ${reply.body.toString("latin1")}`);
   return {
     code: error.code,
     message: error.rawMessage,
@@ -78,7 +91,10 @@ export function readFailure({ contentType }: RpcProtocol, reply: ReceivedReply):
   };
 }
 
-function parseError(contentType: string, { headers, trailers, body }: ReceivedReply): ConnectError | undefined {
+function parseError(
+  contentType: string,
+  { headers, trailers, body }: ReceivedReply,
+): ConnectError | undefined {
   if (headers.get("content-type") === "application/json") {
     return errorFromJsonBytes(body, headers, new ConnectError("no JSON", Code.Unknown));
   }

@@ -30,7 +30,10 @@ export function sendRequest(url: string, sent: SentRequest): Promise<ReceivedRep
   return sent.version === "h1" ? sendH1(url, sent) : sendH2(url, sent);
 }
 
-async function sendH1(url: string, { method = "POST", path, headers, body }: SentRequest): Promise<ReceivedReply> {
+async function sendH1(
+  url: string,
+  { method = "POST", path, headers, body }: SentRequest,
+): Promise<ReceivedReply> {
   const sent = requestH1(url + path, { method, headers, agent: false });
   let continued = false;
   sent.on("continue", () => {
@@ -53,7 +56,10 @@ async function sendH1(url: string, { method = "POST", path, headers, body }: Sen
   };
 }
 
-async function sendH2(url: string, { method = "POST", path, headers, body }: SentRequest): Promise<ReceivedReply> {
+async function sendH2(
+  url: string,
+  { method = "POST", path, headers, body }: SentRequest,
+): Promise<ReceivedReply> {
   const session = connectH2(url);
   try {
     const stream = session.request(

@@ -16,7 +16,13 @@ for (const [title, origins, origin, status, allowed] of [
     "https://b.example",
   ],
   ["answers a preflight of any origin under *", ["*"], "https://c.example", 204, "*"],
-  ["refuses a preflight of another origin", ["https://a.example"], "https://a.example.evil", 403, undefined],
+  [
+    "refuses a preflight of another origin",
+    ["https://a.example"],
+    "https://a.example.evil",
+    403,
+    undefined,
+  ],
 ] as const) {
   test(title, async () => {
     const { url } = await startServer({ cors: { origins } });
@@ -44,13 +50,21 @@ test("adds the origin and what a page may read to replies and to errors", async 
     ["/", 200],
     ["/fail", 500],
   ] as const) {
-    const { statusCode, headers } = await request(url + path, { headers: { origin: "https://a.example" } });
+    const { statusCode, headers } = await request(url + path, {
+      headers: { origin: "https://a.example" },
+    });
     expect([statusCode, headers["access-control-allow-origin"], headers.vary]).toEqual([
       status,
       "https://a.example",
       "origin",
     ]);
-    for (const name of ["grpc-status", "grpc-message", "x-parlance-call-id", "retry-after", "x-own"]) {
+    for (const name of [
+      "grpc-status",
+      "grpc-message",
+      "x-parlance-call-id",
+      "retry-after",
+      "x-own",
+    ]) {
       expect(String(headers["access-control-expose-headers"]).split(", ")).toContain(name);
     }
   }
@@ -63,7 +77,11 @@ test("gives a page of another origin a reply that it cannot read", async () => {
     body: "x",
     headers: { origin: "https://b.example" },
   });
-  expect([statusCode, headers["access-control-allow-origin"], headers.vary]).toEqual([200, undefined, "origin"]);
+  expect([statusCode, headers["access-control-allow-origin"], headers.vary]).toEqual([
+    200,
+    undefined,
+    "origin",
+  ]);
 });
 
 test("leaves OPTIONS to the handler when it is no preflight, or when no origin is configured", async () => {
@@ -73,6 +91,9 @@ test("leaves OPTIONS to the handler when it is no preflight, or when no origin i
   ] as const) {
     const { url } = await startServer({ cors: { origins } });
     const reply = await request(url, { method: "OPTIONS", headers });
-    expect([reply.statusCode, await reply.body.json()]).toEqual([200, expect.objectContaining({ method: "OPTIONS" })]);
+    expect([reply.statusCode, await reply.body.json()]).toEqual([
+      200,
+      expect.objectContaining({ method: "OPTIONS" }),
+    ]);
   }
 });

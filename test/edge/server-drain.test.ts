@@ -97,7 +97,10 @@ test("reads on past the body of a refused call before it closes, so that its cli
 
 test("uses the configured answer for refused calls", async () => {
   const { handler, held } = holdStreams();
-  const { server, port } = await startServer({ handler, onRefused: (exchange) => exchange.respond(418, [], "later") });
+  const { server, port } = await startServer({
+    handler,
+    onRefused: (exchange) => exchange.respond(418, [], "later"),
+  });
   const [busy, idle] = [openRaw(port), openRaw(port)];
   idle.socket.write("GET /quick HTTP/1.1\r\nhost: a\r\n\r\n");
   await idle.received("quick");
@@ -165,10 +168,12 @@ for (const protocol of ["h1", "h2"] as const) {
         ended.resolve();
       },
     });
-    const session = protocol === "h2" ? connectH2(url, { settings: { initialWindowSize: 0 } }) : undefined;
+    const session =
+      protocol === "h2" ? connectH2(url, { settings: { initialWindowSize: 0 } }) : undefined;
     session?.on("error", () => undefined);
     session?.request({ ":path": "/stream" }).on("error", () => undefined);
-    if (protocol === "h1") openRaw(port).socket.pause().write("GET /stream HTTP/1.1\r\nhost: a\r\n\r\n");
+    if (protocol === "h1")
+      openRaw(port).socket.pause().write("GET /stream HTTP/1.1\r\nhost: a\r\n\r\n");
     await waiting.promise;
     const drained = server.drain(1);
     await ended.promise;
@@ -189,8 +194,12 @@ test("drains at once when nothing runs, closing idle connections", async () => {
 });
 
 test("close leaves no handle behind", async () => {
-  const before = process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout/.test(name)).length;
-  const server = createServer({ handler: (exchange) => void exchange.startStream(200, []).write("x") });
+  const before = process
+    .getActiveResourcesInfo()
+    .filter((name) => /TCP|TLS|Timeout/.test(name)).length;
+  const server = createServer({
+    handler: (exchange) => void exchange.startStream(200, []).write("x"),
+  });
   const { url, port } = await server.listen({ host: "127.0.0.1", port: 0 });
   const session = connectH2(url);
   session.on("error", () => undefined);
@@ -202,7 +211,9 @@ test("close leaves no handle behind", async () => {
   await raw.received("200 OK");
   await server.close();
   await Promise.all([raw.closed, session.closed ? undefined : once(session, "close")]);
-  const after = process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout/.test(name)).length;
+  const after = process
+    .getActiveResourcesInfo()
+    .filter((name) => /TCP|TLS|Timeout/.test(name)).length;
   expect(after).toBeLessThanOrEqual(before);
 });
 

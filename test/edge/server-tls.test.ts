@@ -17,9 +17,16 @@ function makeCertificate(name: string): TlsOptions {
   try {
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
     const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    const subject = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+    const subject = [
+      "-subj",
+      `/CN=${name}`,
+      "-addext",
+      "subjectAltName=DNS:localhost,IP:127.0.0.1",
+    ];
     const files = ["-keyout", key, "-out", cert];
-    execFileSync("openssl", ["req", "-x509", ...curve, "-days", "1", ...subject, ...files], { stdio: "ignore" });
+    execFileSync("openssl", ["req", "-x509", ...curve, "-days", "1", ...subject, ...files], {
+      stdio: "ignore",
+    });
     return { key: readFileSync(key), cert: readFileSync(cert) };
   } finally {
     rmSync(folder, { recursive: true });
@@ -36,12 +43,22 @@ test("negotiates HTTP/2 and HTTP/1.1 by ALPN on one port, and serves clients wit
   onTestFinished(() => session.destroy());
   const stream = session.request({ ":path": "/two", ":method": "POST" });
   stream.end("x");
-  expect(JSON.parse(Buffer.concat(await stream.toArray()).toString())).toMatchObject({ protocol: "h2", path: "/two" });
+  expect(JSON.parse(Buffer.concat(await stream.toArray()).toString())).toMatchObject({
+    protocol: "h2",
+    path: "/two",
+  });
 
   for (const ALPNProtocols of [["http/1.1"], undefined]) {
-    const call = get(`${url}/one`, { ca, agent: false, ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }) });
+    const call = get(`${url}/one`, {
+      ca,
+      agent: false,
+      ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }),
+    });
     const [reply] = await once(call, "response");
-    expect(JSON.parse(Buffer.concat(await reply.toArray()).toString())).toMatchObject({ protocol: "h1", path: "/one" });
+    expect(JSON.parse(Buffer.concat(await reply.toArray()).toString())).toMatchObject({
+      protocol: "h1",
+      path: "/one",
+    });
   }
   const bare = connectTls({ port, host: "127.0.0.1", ca, ALPNProtocols: ["spdy/3"] });
   await once(bare, "error");

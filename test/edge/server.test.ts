@@ -15,7 +15,11 @@ interface H2Reply {
   readonly body: string;
 }
 
-async function callH2(url: string, headers: Record<string, string>, body?: string): Promise<H2Reply> {
+async function callH2(
+  url: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<H2Reply> {
   const session = connectH2(url);
   try {
     const stream = session.request(headers);
@@ -54,7 +58,8 @@ describe("one port", () => {
       Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
       Buffer.from([0, 0, 0, constants.NGHTTP2_FLAG_NONE + 4, 0, 0, 0, 0, 0]),
     ]);
-    for (const byte of bytes) await new Promise<void>((done) => void tap.write(Buffer.from([byte]), () => done()));
+    for (const byte of bytes)
+      await new Promise<void>((done) => void tap.write(Buffer.from([byte]), () => done()));
     await settings.promise;
     expect(Buffer.concat(frames)[3], "the first frame is SETTINGS").toBe(4);
   });
@@ -62,7 +67,9 @@ describe("one port", () => {
   test("recognises an HTTP/1.1 request that arrives byte by byte, even one that begins as the preface does", async () => {
     const { port } = await startServer();
     const raw = openRaw(port);
-    for (const byte of Buffer.from("PROPFIND /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")) {
+    for (const byte of Buffer.from(
+      "PROPFIND /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+    )) {
       await new Promise<void>((done) => void raw.socket.write(Buffer.from([byte]), () => done()));
     }
     expect(await raw.closed).toContain('"method":"PROPFIND","path":"/x"');
@@ -71,8 +78,11 @@ describe("one port", () => {
   test("answers pipelined requests in order", async () => {
     const { port } = await startServer();
     const raw = openRaw(port);
-    const post = (body: string) => `POST /p HTTP/1.1\r\nhost: a\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-    raw.socket.write(`${post("one")}${post("two!")}GET /last HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+    const post = (body: string) =>
+      `POST /p HTTP/1.1\r\nhost: a\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    raw.socket.write(
+      `${post("one")}${post("two!")}GET /last HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`,
+    );
     const bodies = [...(await raw.closed).matchAll(/"body":"(.*?)"/g)].map((match) => match[1]);
     expect(bodies).toEqual(["one", "two!", ""]);
   });
@@ -106,7 +116,9 @@ describe("one port", () => {
 
   for (const protocol of ["h1", "h2"] as const) {
     test(`answers HEAD with the length and without the body over ${protocol}`, async () => {
-      const { url } = await startServer({ handler: (exchange) => exchange.respond(200, [], "12345") });
+      const { url } = await startServer({
+        handler: (exchange) => exchange.respond(200, [], "12345"),
+      });
       const reply =
         protocol === "h1"
           ? await request(url, { method: "HEAD" }).then(async ({ headers, body }) => ({
@@ -145,7 +157,9 @@ describe("limits", () => {
       const reply = await request(url, { method: "POST", body: body(), dispatcher });
       expect([reply.statusCode, await reply.body.json()]).toEqual([
         413,
-        { error: expect.objectContaining({ code: "body_too_large", type: "invalid_request_error" }) },
+        {
+          error: expect.objectContaining({ code: "body_too_large", type: "invalid_request_error" }),
+        },
       ]);
       const next = await request(url, { method: "POST", body: "ok", dispatcher });
       expect([next.statusCode, server.connections]).toEqual([200, 1]);
@@ -156,7 +170,9 @@ describe("limits", () => {
   test("does not ask for a body that is declared too large", async () => {
     const { port } = await startServer({ limits });
     const raw = openRaw(port);
-    raw.socket.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5000\r\nexpect: 100-continue\r\n\r\n");
+    raw.socket.write(
+      "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5000\r\nexpect: 100-continue\r\n\r\n",
+    );
     const reply = await raw.closed;
     expect(reply).toMatch(/^HTTP\/1.1 413 /);
     expect(reply).not.toContain("100 Continue");
@@ -223,15 +239,23 @@ describe("limits", () => {
     ["bytes that are no HTTP", "\0\0\0garbage\r\n\r\n", 400, "bad_request"],
     ["a request without a host", "GET / HTTP/1.1\r\n\r\n", 400, "host_missing"],
     ["headers that never end", "GET / HTTP/1.1\r\nhost: a\r\n", 408, "request_timeout"],
-    ["a body that never ends", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nx", 408, "request_timeout"],
+    [
+      "a body that never ends",
+      "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nx",
+      408,
+      "request_timeout",
+    ],
   ] as const) {
     test(`answers ${status} to ${title} and closes`, async () => {
-      const { port } = await startServer({ limits: { ...limits, headersTimeoutMs: 100, requestTimeoutMs: 200 } });
+      const { port } = await startServer({
+        limits: { ...limits, headersTimeoutMs: 100, requestTimeoutMs: 200 },
+      });
       const raw = openRaw(port);
       raw.socket.write(bytes);
       const reply = await raw.closed;
       expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-      if (code !== undefined) expect(JSON.parse(reply.split("\r\n\r\n")[1] ?? "").error.code).toBe(code);
+      if (code !== undefined)
+        expect(JSON.parse(reply.split("\r\n\r\n")[1] ?? "").error.code).toBe(code);
     });
   }
 
@@ -339,7 +363,9 @@ describe("failures", () => {
           const signal = exchange.signal();
           exchange.onClose(() => gone.fire());
           exchange.startStream(200, []).write("part");
-          signal.addEventListener("abort", () => expect(signal.reason).toBeInstanceOf(ClientGoneError));
+          signal.addEventListener("abort", () =>
+            expect(signal.reason).toBeInstanceOf(ClientGoneError),
+          );
           begun.fire();
         },
       });
@@ -353,9 +379,14 @@ describe("failures", () => {
 
   test("rejects the read of a body whose client leaves", async () => {
     const seen = signalOnce<unknown>();
-    const { port } = await startServer({ handler: echo, onError: (_exchange, error) => seen.fire(error) });
+    const { port } = await startServer({
+      handler: echo,
+      onError: (_exchange, error) => seen.fire(error),
+    });
     const raw = openRaw(port);
-    raw.socket.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nx", () => raw.socket.destroy());
+    raw.socket.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nx", () =>
+      raw.socket.destroy(),
+    );
     expect(await seen.promise).toBeInstanceOf(ClientGoneError);
   });
 

@@ -15,15 +15,24 @@ import { selfSigned } from "../upstream/self-signed.ts";
 import { serveHttp } from "../upstream/servers.ts";
 import { startServer } from "./start-server.ts";
 
-/** What is waited for must come, but a busy machine may take its time: the test's own time is the bound. */
+/**
+ * What is waited for must come, but a busy machine may take its time: the test's own time is the
+ * bound.
+ */
 const untilEnd = { timeout: 14_000, interval: 5 };
 
-/** Short, so that a test need not wait long: who is dropped too late still passes, and nobody here is to be spared. */
+/**
+ * Short, so that a test need not wait long: who is dropped too late still passes, and nobody here
+ * is to be spared.
+ */
 const limits = { sendTimeoutMs: 80 };
 
 const tlsOptions = { cert: selfSigned.cert, key: selfSigned.key };
 
-/** Opens a connection for a client whose reading can be stopped below HTTP: through a relay that stops. */
+/**
+ * Opens a connection for a client whose reading can be stopped below HTTP: through a relay that
+ * stops.
+ */
 async function relayTo(port: number): Promise<{ readonly port: number; stop(): void }> {
   const outward: Socket[] = [];
   const relay = createTcpServer((client) => {
@@ -80,7 +89,12 @@ interface PlainRequest {
 }
 
 /** Makes a call and reads nothing of what is answered. */
-function callAndIgnore(protocol: "h1" | "h2", port: number, tls: boolean, { path, type, body }: PlainRequest): void {
+function callAndIgnore(
+  protocol: "h1" | "h2",
+  port: number,
+  tls: boolean,
+  { path, type, body }: PlainRequest,
+): void {
   if (protocol === "h2") {
     const headers = { ":method": "POST", ":path": path, "content-type": type };
     const stream = openSession(port, tls, 0).request(headers);
@@ -110,7 +124,10 @@ async function startSoonDropping(origin: string, tls: boolean) {
 server: { port: 0, limits: { send_timeout: 0.08s }${tls ? `, tls: { ${files} }` : ""} }
 providers: { o: { kind: openai, base_url: "${origin}/v1", api_key: { value: k } } }
 `;
-  const gateway = await startGateway({ config, world: { record: (record) => void records.push(record) } });
+  const gateway = await startGateway({
+    config,
+    world: { record: (record) => void records.push(record) },
+  });
   onTestFinished(gateway.close);
   return { gateway, records };
 }
@@ -132,8 +149,16 @@ async function startEndlessVendor() {
   return { origin, closed: closed.promise };
 }
 
-const streamBody = JSON.stringify({ model: "o/m", stream: true, messages: [{ role: "user", content: "Hello!" }] });
-const rest = { path: "/v1/chat/completions", type: "application/json", body: Buffer.from(streamBody) };
+const streamBody = JSON.stringify({
+  model: "o/m",
+  stream: true,
+  messages: [{ role: "user", content: "Hello!" }],
+});
+const rest = {
+  path: "/v1/chat/completions",
+  type: "application/json",
+  body: Buffer.from(streamBody),
+};
 const message = toBinary(
   StreamCompleteRequestSchema,
   create(StreamCompleteRequestSchema, { chat: chatOf("Hi", "o/m") }),
@@ -142,7 +167,10 @@ const path = "/parlance.chat.v1.ChatService/StreamComplete";
 const requests = [
   ["REST", rest],
   ["gRPC", { path, type: "application/grpc", body: Buffer.from(printEnvelope(0, message)) }],
-  ["Connect", { path, type: "application/connect+proto", body: Buffer.from(printEnvelope(0, message)) }],
+  [
+    "Connect",
+    { path, type: "application/connect+proto", body: Buffer.from(printEnvelope(0, message)) },
+  ],
 ] as const;
 
 describe("the vendor call of a client that does not read is cancelled, and the record says that the client left", () => {
@@ -170,9 +198,14 @@ describe("a client that does not read is dropped while a whole reply waits for i
     const over = tls ? " and TLS" : "";
 
     test(`over h1${over}`, async () => {
-      const handler = (exchange: { respond: (status: number, headers: string[], body: Buffer) => void }) =>
-        exchange.respond(200, [], body);
-      const { server, port } = await startServer({ handler, limits, ...(tls ? { tls: tlsOptions } : {}) });
+      const handler = (exchange: {
+        respond: (status: number, headers: string[], body: Buffer) => void;
+      }) => exchange.respond(200, [], body);
+      const { server, port } = await startServer({
+        handler,
+        limits,
+        ...(tls ? { tls: tlsOptions } : {}),
+      });
       const socket = openSocket(port, tls);
       socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
       await vi.waitUntil(() => server.connections === 1, untilEnd);
@@ -235,7 +268,9 @@ describe("a client that does not read is dropped while a whole reply waits for i
     onTestFinished(() => void socket.destroy());
     const goaway = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     const settings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
-    socket.write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings, goaway]));
+    socket.write(
+      Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings, goaway]),
+    );
     await once(socket.resume(), "end");
     await vi.waitUntil(() => server.connections === 0, untilEnd);
   });
@@ -259,7 +294,8 @@ describe("a client that reads slowly is served to the end", () => {
         for await (const chunk of readSlowly(protocol, port, tls)) {
           taken += chunk.length;
           sinceWait += chunk.length;
-          // More than the systems of both sides hold, so that some has left the server since the wait before.
+          // More than the systems of both sides hold, so that some has left the server since the
+          // wait before.
           if (sinceWait < 16 * 1024 * 1024) continue;
           sinceWait = 0;
           vi.advanceTimersByTime(7_000);

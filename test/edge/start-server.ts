@@ -18,7 +18,11 @@ export async function startServer(
 export async function echo(exchange: Exchange): Promise<void> {
   const body = Buffer.from(await exchange.readBody()).toString();
   const { protocol, method, path, query } = exchange;
-  exchange.respond(200, ["content-type", "application/json"], JSON.stringify({ protocol, method, path, query, body }));
+  exchange.respond(
+    200,
+    ["content-type", "application/json"],
+    JSON.stringify({ protocol, method, path, query, body }),
+  );
 }
 
 /** A plain connection that collects what the server sends. */

@@ -43,11 +43,19 @@ keys:
     await openai.close();
   });
 
-  const ask = async (model: string, members: object, headers: Readonly<Record<string, string>> = {}) => {
+  const ask = async (
+    model: string,
+    members: object,
+    headers: Readonly<Record<string, string>> = {},
+  ) => {
     const before = anthropic.requests.length;
     const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: "POST",
-      headers: { authorization: `Bearer ${keys.plain}`, "content-type": "application/json", ...headers },
+      headers: {
+        authorization: `Bearer ${keys.plain}`,
+        "content-type": "application/json",
+        ...headers,
+      },
       body: JSON.stringify({ model, messages: [{ role: "user", content: "hello" }], ...members }),
     });
     const json: unknown = await reply.json();
@@ -66,7 +74,11 @@ keys:
     expect(fidelity).toContain("sampling.temperature=CLAMPED");
   });
 
-  const strictCases: readonly (readonly [title: string, model: string, headers: Readonly<Record<string, string>>])[] = [
+  const strictCases: readonly (readonly [
+    title: string,
+    model: string,
+    headers: Readonly<Record<string, string>>,
+  ])[] = [
     ["the caller asks for it", "usual", { "x-parlance-strict": "true" }],
     ["its model says so", "strict", {}],
     ["its key says so", "usual", { authorization: `Bearer ${keys.careful}` }],
@@ -108,7 +120,9 @@ keys:
   it("with unknown fields is refused by a model that takes none, with their names", async () => {
     const { status, json, sent } = await ask("refuses", { top_a: 0.5 });
     expect({ status, calls: sent.length }).toEqual({ status: 400, calls: 0 });
-    expect(json).toMatchObject({ error: { message: expect.stringContaining('extras_json["openai-chat"].top_a') } });
+    expect(json).toMatchObject({
+      error: { message: expect.stringContaining('extras_json["openai-chat"].top_a') },
+    });
   });
 
   it("with unknown fields is sent with them by a model that forwards them", async () => {
@@ -120,7 +134,9 @@ keys:
   it("with unknown fields is sent without them by any other model, which says so", async () => {
     const { sent, fidelity } = await ask("usual", { container: "c-1" });
     expect(fidelity).toContain('extras_json["openai-chat"].container=DROPPED');
-    expect(sent.map(({ rawBody }) => JSON.parse(rawBody.toString()).container)).toEqual([undefined]);
+    expect(sent.map(({ rawBody }) => JSON.parse(rawBody.toString()).container)).toEqual([
+      undefined,
+    ]);
   });
 
   it("is told of unknown fields in a header whatever their names are", async () => {
@@ -136,9 +152,13 @@ keys:
     const headers = { authorization: `Bearer ${keys.plain}` };
     const { model, fidelity } = await client.describeModel({ name: "usual" }, { headers });
     expect(model?.name).toBe("usual");
-    expect(fidelity.map(({ dialect, operation }) => `${dialect} ${operation}`)).toEqual(["anthropic-messages chat"]);
+    expect(fidelity.map(({ dialect, operation }) => `${dialect} ${operation}`)).toEqual([
+      "anthropic-messages chat",
+    ]);
     const seed = fidelity[0]?.fields.find(({ field }) => field === "sampling.seed");
     expect(seed?.fates.map(({ outcome }) => outcome)).toEqual([FieldOutcome.DROPPED]);
-    await expect(client.describeModel({ name: "nope" }, { headers })).rejects.toThrow("there is no model nope");
+    await expect(client.describeModel({ name: "nope" }, { headers })).rejects.toThrow(
+      "there is no model nope",
+    );
   });
 });

@@ -9,7 +9,8 @@ const mib = 1024 * 1024;
 const refusing = (exchange: Exchange): void => exchange.respond(401, [], "no key");
 
 describe("the body of a refused request over HTTP/1.1", () => {
-  const head = (length: number) => `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${length}\r\n\r\n`;
+  const head = (length: number) =>
+    `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${length}\r\n\r\n`;
 
   test("is taken and forgotten, so that a client that reads last sees the reply", async () => {
     const { port } = await startServer({ handler: refusing });
@@ -34,7 +35,10 @@ describe("the body of a refused request over HTTP/1.1", () => {
   });
 
   test("is taken up to twice the limit of bodies, and no further", async () => {
-    const { port } = await startServer({ handler: refusing, limits: { maxBodyBytes: mib, discardMs: 0 } });
+    const { port } = await startServer({
+      handler: refusing,
+      limits: { maxBodyBytes: mib, discardMs: 0 },
+    });
     const raw = openRaw(port);
     raw.socket.write("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n");
     const chunk = `${(mib / 2).toString(16)}\r\n${"x".repeat(mib / 2)}\r\n`;
@@ -59,11 +63,16 @@ describe("the body of a refused request over HTTP/2", () => {
   });
 
   test("does not keep the stream: more come on one connection than may be open at a time", async () => {
-    const { url, server } = await startServer({ handler: refusing, limits: { maxConcurrentStreams: 10 } });
+    const { url, server } = await startServer({
+      handler: refusing,
+      limits: { maxConcurrentStreams: 10 },
+    });
     const session = connectH2(url);
     onTestFinished(() => session.destroy());
     for (let round = 0; round < 10; round += 1) {
-      const streams = Array.from({ length: 10 }, () => session.request({ ":method": "POST" }, { endStream: false }));
+      const streams = Array.from({ length: 10 }, () =>
+        session.request({ ":method": "POST" }, { endStream: false }),
+      );
       for (const stream of streams) stream.resume();
       await Promise.all(streams.map((stream) => once(stream, "close")));
     }
@@ -71,7 +80,9 @@ describe("the body of a refused request over HTTP/2", () => {
   });
 
   test("is called off only when all of a large reply is out, however slow its reader", async () => {
-    const { url } = await startServer({ handler: (exchange) => exchange.respond(200, [], Buffer.alloc(5 * mib, 1)) });
+    const { url } = await startServer({
+      handler: (exchange) => exchange.respond(200, [], Buffer.alloc(5 * mib, 1)),
+    });
     const session = connectH2(url);
     onTestFinished(() => session.destroy());
     const stream = session.request({ ":method": "POST" }, { endStream: false });
@@ -100,7 +111,10 @@ describe("the body of a refused request over HTTP/2", () => {
     });
     const session = connectH2(url);
     onTestFinished(() => session.destroy());
-    const late = session.request({ ":method": "POST", ":path": "/late", expect: "100-continue" }, { endStream: false });
+    const late = session.request(
+      { ":method": "POST", ":path": "/late", expect: "100-continue" },
+      { endStream: false },
+    );
     await begun.promise;
     late.close(constants.NGHTTP2_CANCEL);
     const [head] = await once(session.request({ ":path": "/" }), "response");

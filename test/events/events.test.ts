@@ -23,11 +23,15 @@ function fold(...inits: EventInit[]): Completion {
 function recut(whole: Event, cut: number): Event[] {
   const { event: step } = whole;
   if (step.case === "toolCallDelta") {
-    return halves(step.value.input, cut).map((input) => event({ case: step.case, value: { ...step.value, input } }));
+    return halves(step.value.input, cut).map((input) =>
+      event({ case: step.case, value: { ...step.value, input } }),
+    );
   }
   if (step.case === "textDelta" || step.case === "refusalDelta") {
     return halves(step.value.text, cut).map((piece) =>
-      create(EventSchema, { event: { ...step, value: { ...step.value, text: piece } } as EventInit }),
+      create(EventSchema, {
+        event: { ...step, value: { ...step.value, text: piece } } as EventInit,
+      }),
     );
   }
   if (step.case === "audioDelta") {
@@ -70,12 +74,18 @@ function halves(words: string, cut: number): string[] {
   return [words.slice(0, at), words.slice(at)];
 }
 
-/** The events of each choice in their order, those of different choices in the order that `picks` says. */
+/**
+ * The events of each choice in their order, those of different choices in the order that `picks`
+ * says.
+ */
 function interleave(events: readonly Event[], picks: readonly number[]): Event[] {
   const lanes = new Map<number, Event[]>();
   for (const it of events) {
     const value: object | undefined = it.event.value;
-    const lane = value !== undefined && "choice" in value && typeof value.choice === "number" ? value.choice : -1;
+    const lane =
+      value !== undefined && "choice" in value && typeof value.choice === "number"
+        ? value.choice
+        : -1;
     lanes.set(lane, [...(lanes.get(lane) ?? []), it]);
   }
   const result: Event[] = [];
@@ -89,7 +99,10 @@ function interleave(events: readonly Event[], picks: readonly number[]): Event[]
   return result;
 }
 
-const index = fc.oneof({ weight: 9, arbitrary: fc.nat(3) }, fc.constantFrom(1_000_000, 4_294_967_295));
+const index = fc.oneof(
+  { weight: 9, arbitrary: fc.nat(3) },
+  fc.constantFrom(1_000_000, 4_294_967_295),
+);
 const place = { choice: index, part: index };
 
 /** Events in no sensible order. */
@@ -103,7 +116,9 @@ const anyEvent: fc.Arbitrary<Event> = fc
     fc
       .record({ ...place, id: text, name: text, custom: fc.boolean() })
       .map((value) => ({ case: "toolCallStart", value }) as const),
-    fc.record({ ...place, input: text, signature: text }).map((value) => ({ case: "toolCallDelta", value }) as const),
+    fc
+      .record({ ...place, input: text, signature: text })
+      .map((value) => ({ case: "toolCallDelta", value }) as const),
     fc
       .record({ ...place, data: fc.uint8Array({ maxLength: 4 }) })
       .map((value) => ({ case: "audioDelta", value }) as const),
@@ -113,14 +128,22 @@ const anyEvent: fc.Arbitrary<Event> = fc
       .map((value) => ({ case: "citationAdd", value }) as const),
     fc.record(place).map((value) => ({ case: "partEnd", value }) as const),
     fc.record(place).map((value) => ({ case: "partWhole", value }) as const),
-    fc.record({ choice: index, reason: fc.nat(10) }).map((value) => ({ case: "finish", value }) as const),
+    fc
+      .record({ choice: index, reason: fc.nat(10) })
+      .map((value) => ({ case: "finish", value }) as const),
     fc.record({ choice: index }).map((value) => ({ case: "logprobsDelta", value }) as const),
     fc
-      .record({ choice: index, logprobs: fc.record({ content: fc.array(fc.record({ token: text })) }) })
+      .record({
+        choice: index,
+        logprobs: fc.record({ content: fc.array(fc.record({ token: text })) }),
+      })
       .map((value) => ({ case: "logprobsDelta", value }) as const),
     usage.map((value) => ({ case: "usage", value }) as const),
     fc.record({ id: text, model: text }).map((value) => ({ case: "messageStart", value }) as const),
-    extrasJson.map((extras) => ({ case: "extrasSet", value: { dialect: "d", json: JSON.stringify(extras) } }) as const),
+    extrasJson.map(
+      (extras) =>
+        ({ case: "extrasSet", value: { dialect: "d", json: JSON.stringify(extras) } }) as const,
+    ),
     fc.constant({ case: undefined }),
   )
   .map((init) => event(init));
@@ -168,7 +191,9 @@ describe("collect", () => {
       fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
         const result = collect(events);
         expect(equals(CompletionSchema, collect(explode(result)), result)).toBe(true);
-        const words = events.map(({ event: step }) => (step.case === "refusalDelta" ? step.value.text.length : 0));
+        const words = events.map(({ event: step }) =>
+          step.case === "refusalDelta" ? step.value.text.length : 0,
+        );
         const kept = result.choices.flatMap((it) => it.message?.parts ?? []);
         const whole = events.some(({ event: step }) => step.case === "partWhole");
         const length = kept.reduce(
@@ -200,10 +225,14 @@ describe("collect", () => {
   it("gives out likelihoods that later ones do not change", () => {
     const collector = createCollector();
     const seen = ["a", "b", "c"].map((token) => {
-      collector.add(event({ case: "logprobsDelta", value: { choice: 0, logprobs: { content: [{ token }] } } }));
+      collector.add(
+        event({ case: "logprobsDelta", value: { choice: 0, logprobs: { content: [{ token }] } } }),
+      );
       return collector.completion();
     });
-    const tokens = seen.map((it) => it.choices[0]?.logprobs?.content.map(({ token }) => token).join(""));
+    const tokens = seen.map((it) =>
+      it.choices[0]?.logprobs?.content.map(({ token }) => token).join(""),
+    );
     expect(tokens).toEqual(["a", "ab", "abc"]);
   });
 
@@ -242,7 +271,10 @@ describe("collect", () => {
       [
         {
           case: "partWhole",
-          value: { ...at(0), content: { content: { case: "text", value: { text: "a" } }, cache: { ttl: 2 } } },
+          value: {
+            ...at(0),
+            content: { content: { case: "text", value: { text: "a" } }, cache: { ttl: 2 } },
+          },
         },
         { case: "textDelta", value: { ...at(0), text: "b" } },
       ],
@@ -251,7 +283,10 @@ describe("collect", () => {
     [
       "takes text that is not whole characters",
       [
-        { case: "partWhole", value: { ...at(0), content: { content: { case: "text", value: { text: "\ud83d" } } } } },
+        {
+          case: "partWhole",
+          value: { ...at(0), content: { content: { case: "text", value: { text: "\ud83d" } } } },
+        },
         { case: "textDelta", value: { ...at(0), text: "\ude00" } },
       ],
       [{ text: "😀" }],
@@ -260,7 +295,10 @@ describe("collect", () => {
       "lets a whole part replace the deltas of its kind",
       [
         { case: "textDelta", value: { ...at(0), text: "draft" } },
-        { case: "partWhole", value: { ...at(0), content: { content: { case: "text", value: { text: "final" } } } } },
+        {
+          case: "partWhole",
+          value: { ...at(0), content: { content: { case: "text", value: { text: "final" } } } },
+        },
       ],
       [{ text: "final" }],
     ],
@@ -296,7 +334,12 @@ describe("collect", () => {
       { case: "extrasSet", value: { dialect: "d", json: "1" } },
       { case: "extrasSet", value: { dialect: "d", json: "2" } },
     );
-    expect(result).toMatchObject({ id: "b", model: "m", serviceTier: "flex", extrasJson: { d: "2" } });
+    expect(result).toMatchObject({
+      id: "b",
+      model: "m",
+      serviceTier: "flex",
+      extrasJson: { d: "2" },
+    });
     expect(result.choices).toMatchObject([
       { index: 1, finishReason: 1, vendorFinishReason: "stop" },
       { index: 2, finishReason: 3 },
@@ -311,7 +354,9 @@ describe("mergeUsage", () => {
         const copies = structuredClone([earlier, later]);
         const merged = mergeUsage(earlier, later);
         for (const { localName } of UsageSchema.fields) {
-          const [old, recent, got] = [earlier, later, merged].map((it) => Reflect.get(it, localName));
+          const [old, recent, got] = [earlier, later, merged].map((it) =>
+            Reflect.get(it, localName),
+          );
           if (typeof recent === "object") expect(got).toEqual({ ...old, ...recent });
           else expect(got).toEqual(recent === undefined || recent === "" ? old : recent);
         }

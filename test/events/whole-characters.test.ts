@@ -25,7 +25,9 @@ describe("text that is cut within a character", () => {
     const cuts = fc.array(fc.nat(40), { maxLength: 6 });
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 20 }), cuts, (text, places) => {
-        const ends = [...places, text.length].map((place) => Math.min(place, text.length)).sort((a, b) => a - b);
+        const ends = [...places, text.length]
+          .map((place) => Math.min(place, text.length))
+          .sort((a, b) => a - b);
         const pieces = ends.map((end, index) => delta(text.slice(ends[index - 1] ?? 0, end)));
         return (received(pieces.map((piece) => [piece]))[0] ?? "") === text;
       }),

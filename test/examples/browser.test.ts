@@ -25,14 +25,18 @@ async function openPage(url: string) {
 }
 
 async function servedPage(): Promise<string> {
-  const { printed } = spawnProgram(process.execPath, ["examples/browser/serve.ts"], { env: { PORT: "0" } });
+  const { printed } = spawnProgram(process.execPath, ["examples/browser/serve.ts"], {
+    env: { PORT: "0" },
+  });
   const [url] = await printed(/http:\S+\//);
   return url;
 }
 
 const configured = readFileSync("examples/browser/parlance.yaml", "utf8");
 
-it("examples/browser streams an answer into a page of another origin", { timeout: 60_000 }, async () => {
+it("examples/browser streams an answer into a page of another origin", {
+  timeout: 60_000,
+}, async () => {
   const pageUrl = await servedPage();
   const config = configured.replace("http://127.0.0.1:4001", new URL(pageUrl).origin);
   const gateway = await startGateway({ config, port: 0 });

@@ -15,7 +15,10 @@ const lorem = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do";
 const cases: readonly (readonly [file: string, printed: readonly (string | RegExp)[]])[] = [
   ["openai-sdk.ts", ["Hello from the OpenAI SDK", lorem]],
   ["anthropic-sdk.ts", ["Hello from the Anthropic SDK", lorem]],
-  ["connect-client.ts", ["Hello from a generated client", "refused: UPSTREAM_RATE_LIMITED, worth another try: true"]],
+  [
+    "connect-client.ts",
+    ["Hello from a generated client", "refused: UPSTREAM_RATE_LIMITED, worth another try: true"],
+  ],
   ["in-process.ts", ["Hello from this process", /^200 \{.*"content":"Hello through handle"/]],
   [
     "curl.sh",
@@ -41,11 +44,14 @@ describe("the examples", () => {
     it(`examples/${file} works as printed`, async () => {
       const command = file.endsWith(".sh") ? "sh" : process.execPath;
       const env = { PARLANCE_URL: await gatewayUrl() };
-      const { code, stdout, stderr } = await spawnProgram(command, [`examples/${file}`], { env }).finished;
+      const { code, stdout, stderr } = await spawnProgram(command, [`examples/${file}`], { env })
+        .finished;
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       let lines = stdout.split("\n");
       for (const line of printed) {
-        const at = lines.findIndex((text) => (typeof line === "string" ? text === line : line.test(text)));
+        const at = lines.findIndex((text) =>
+          typeof line === "string" ? text === line : line.test(text),
+        );
         expect(at, `${line} in\n${stdout}`).toBeGreaterThanOrEqual(0);
         lines = lines.slice(at + 1);
       }
@@ -53,7 +59,9 @@ describe("the examples", () => {
   }
 
   it("are all run", () => {
-    const files = readdirSync("examples", { withFileTypes: true }).filter((entry) => entry.isFile());
+    const files = readdirSync("examples", { withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
     expect(files.map(({ name }) => name).sort()).toEqual(cases.map(([file]) => file).sort());
   });
 });

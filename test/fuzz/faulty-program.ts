@@ -1,4 +1,7 @@
-/** A server that does everything that a gateway must not, one thing a path; for the tests of what the attacks are judged by. */
+/**
+ * A server that does everything that a gateway must not, one thing a path; for the tests of what
+ * the attacks are judged by.
+ */
 import { createServer } from "node:http";
 import { connect, type Socket } from "node:net";
 
@@ -8,7 +11,9 @@ const faults: Readonly<Record<string, (argument: string) => void>> = {
   "/socket": (port) => void kept.push(connect(Number(port), "127.0.0.1")),
   "/memory": () => void kept.push(Array.from({ length: 5_000_000 }, (_, at) => at + 0.5)),
   "/bug": () =>
-    void process.stderr.write("2026-11-29T00:00:00.000Z bug: TypeError: no\n    at run (file:///x.ts:1:2)\n"),
+    void process.stderr.write(
+      "2026-11-29T00:00:00.000Z bug: TypeError: no\n    at run (file:///x.ts:1:2)\n",
+    ),
   "/say": (text) => void process.stdout.write(`${text}\n`),
   "/block": () => spin(400),
   "/many-short": () => spinInTurns(40),

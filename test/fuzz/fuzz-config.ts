@@ -26,7 +26,9 @@ export type GatewayKind = "plain" | "tls";
 
 /** Bounds of time, short enough to be waited for. */
 export const bounds = {
-  /** `limits.headers_timeout`, `limits.request_timeout` and `limits.idle_timeout` of the gateway. */
+  /**
+   * `limits.headers_timeout`, `limits.request_timeout` and `limits.idle_timeout` of the gateway.
+   */
   headersMs: 2000,
   requestMs: 4000,
   idleMs: 3000,
@@ -39,7 +41,10 @@ export const bounds = {
 } as const;
 
 /** The settings of a message that this contract has. */
-function known(message: DescMessage, settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function known(
+  message: DescMessage,
+  settings: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const names = new Set(message.fields.map(({ name }) => name));
   return Object.fromEntries(Object.entries(settings).filter(([name]) => names.has(name)));
 }
@@ -58,11 +63,15 @@ export interface ConfigFacts {
 }
 
 /** The certificate's files by their names. */
-export const tlsFiles: Readonly<Record<string, string>> = { "cert.pem": selfSigned.cert, "key.pem": selfSigned.key };
+export const tlsFiles: Readonly<Record<string, string>> = {
+  "cert.pem": selfSigned.cert,
+  "key.pem": selfSigned.key,
+};
 
 /**
- * The configuration under attack. Providers named after subjects give up soon; those that begin with `hold_` wait for hours, so
- * that only the end of their caller ends a call. Keys come last: a file that was cut has none.
+ * The configuration under attack. Providers named after subjects give up soon; those that begin
+ * with `hold_` wait for hours, so that only the end of their caller ends a call. Keys come last: a
+ * file that was cut has none.
  */
 export function printConfig({ origin, kind, tls, note = "" }: ConfigFacts): string {
   const first = (time: string) => ({ first_byte: time, first_token: time });
@@ -92,7 +101,12 @@ export function printConfig({ origin, kind, tls, note = "" }: ConfigFacts): stri
     },
     auth: { admin_key: { value: callerKeys.admin } },
     models: [
-      { name: "fast", description: `Quick answers ${note}`, targets: [{ model: "sim/echo" }], fallbacks: ["spare"] },
+      {
+        name: "fast",
+        description: `Quick answers ${note}`,
+        targets: [{ model: "sim/echo" }],
+        fallbacks: ["spare"],
+      },
       { name: "spare", targets: [{ model: "sim/lorem-5" }] },
       { name: "shaky", targets: [{ model: "openai_compatible/shaky" }], fallbacks: ["fast"] },
     ],

@@ -37,7 +37,10 @@ export interface FuzzWorld {
   readonly seed: number;
   readonly short: boolean;
   readonly vendors: Vendors;
-  /** The gateway of a kind, which is started when it is first asked for, or again after it has ended. */
+  /**
+   * The gateway of a kind, which is started when it is first asked for, or again after it has
+   * ended.
+   */
   gateway(kind: GatewayKind): Promise<AttackedGateway>;
   /** What gateways did since the last time this was asked. */
   takeEvents(): GatewayEvent[];
@@ -49,7 +52,10 @@ export interface FuzzWorld {
 }
 
 /** Starts the vendors; gateways follow. */
-export async function createWorld(options: { readonly seed: number; readonly short: boolean }): Promise<FuzzWorld> {
+export async function createWorld(options: {
+  readonly seed: number;
+  readonly short: boolean;
+}): Promise<FuzzWorld> {
   const folder = mkdtempSync(join(tmpdir(), "parlance-fuzz-"));
   for (const [name, text] of Object.entries(tlsFiles)) writeFileSync(join(folder, name), text);
   const tls = { cert_file: join(folder, "cert.pem"), key_file: join(folder, "key.pem") };
@@ -60,7 +66,12 @@ export async function createWorld(options: { readonly seed: number; readonly sho
   };
   const vendors = await startVendors((text) => note("a simulated vendor failed", text));
   const configText: FuzzWorld["configText"] = (kind, text) =>
-    printConfig({ origin: vendors.origin, kind, tls, ...(text === undefined ? {} : { note: text }) });
+    printConfig({
+      origin: vendors.origin,
+      kind,
+      tls,
+      ...(text === undefined ? {} : { note: text }),
+    });
 
   async function start(kind: GatewayKind): Promise<AttackedGateway> {
     const configFile = join(folder, `${kind}.yaml`);
@@ -84,7 +95,13 @@ export async function createWorld(options: { readonly seed: number; readonly sho
     // What it took to load modules is not what an attack does.
     await process.ask("reset");
     events = events.filter(({ what }) => what !== blocked);
-    const gateway = { kind, process, port: process.port, configFile, start: await rest(process, vendors) };
+    const gateway = {
+      kind,
+      process,
+      port: process.port,
+      configFile,
+      start: await rest(process, vendors),
+    };
     gateways.set(kind, gateway);
     return gateway;
   }

@@ -43,7 +43,8 @@ describe("inputs are the same for the same seed", () => {
   });
 
   it("and others for another", () => {
-    const of = (seed: number) => Array.from({ length: 20 }, (_, at) => sha(makeRequest(seed, at).request.body));
+    const of = (seed: number) =>
+      Array.from({ length: 20 }, (_, at) => sha(makeRequest(seed, at).request.body));
     expect(of(1)).not.toEqual(of(2));
   });
 });
@@ -71,7 +72,8 @@ describe("a mutated body", () => {
     ["a member of a prototype", /__proto__/],
   ];
   for (const [what, shape] of shapes) {
-    it(`has ${what} now and then`, () => expect(many.some((bytes) => shape.test(bytes.toString()))).toBe(true));
+    it(`has ${what} now and then`, () =>
+      expect(many.some((bytes) => shape.test(bytes.toString()))).toBe(true));
   }
 });
 
@@ -85,7 +87,9 @@ describe("what the gateway serves is attacked", () => {
   it("every row of the REST paths, with a body of its own", () => {
     const surfaces = restSurfaces();
     const routes = new Set(
-      surfaces.flatMap(({ matched }) => (matched === undefined ? [] : [JSON.stringify(matched.route)])),
+      surfaces.flatMap(({ matched }) =>
+        matched === undefined ? [] : [JSON.stringify(matched.route)],
+      ),
     );
     for (const route of callRoutes().values()) {
       expect(routes).toContain(JSON.stringify(route));
@@ -97,8 +101,11 @@ describe("what the gateway serves is attacked", () => {
   });
 
   it("every method of the contract", () => {
-    const asked = new Set(Array.from({ length: 3000 }, (_, at) => makeRequest(1, at).request.target));
-    for (const method of rpcMethods) expect(asked).toContain(`/${method.parent.typeName}/${method.name}`);
+    const asked = new Set(
+      Array.from({ length: 3000 }, (_, at) => makeRequest(1, at).request.target),
+    );
+    for (const method of rpcMethods)
+      expect(asked).toContain(`/${method.parent.typeName}/${method.name}`);
   });
 
   it("every vendor by a credential of its own", () => {
@@ -130,7 +137,12 @@ describe("the command line", () => {
   const names = parts.map(({ name }) => name);
 
   it("plays everything by default, by a fixed seed", () => {
-    expect(parseOptions([], names)).toEqual({ seed: 1, short: false, only: undefined, at: undefined });
+    expect(parseOptions([], names)).toEqual({
+      seed: 1,
+      short: false,
+      only: undefined,
+      at: undefined,
+    });
   });
 
   it("replays one case", () => {
@@ -145,7 +157,8 @@ describe("the command line", () => {
     ["--at", "3"],
     ["--what"],
   ];
-  for (const argv of wrong) it(`refuses ${argv.join(" ")}`, () => expect(() => parseOptions(argv, names)).toThrow());
+  for (const argv of wrong)
+    it(`refuses ${argv.join(" ")}`, () => expect(() => parseOptions(argv, names)).toThrow());
 
   it("draws the cases of a short run from those of a long one", () => {
     for (const part of parts) {

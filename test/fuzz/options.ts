@@ -36,7 +36,8 @@ export function parseOptions(argv: readonly string[], partNames: readonly string
   if (only !== undefined && !partNames.includes(only)) {
     throw new Error(`--only takes one of ${partNames.join(", ")}, not ${only}`);
   }
-  if (at !== undefined && only === undefined) throw new Error("--at needs --only: it is a case of one part");
+  if (at !== undefined && only === undefined)
+    throw new Error("--at needs --only: it is a case of one part");
   return {
     seed: wholeNumber("--seed", values.seed),
     short: values.short,

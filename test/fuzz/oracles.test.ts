@@ -34,7 +34,9 @@ async function startFaulty() {
 }
 
 const provoke = ({ port }: GatewayProcess, path: string): Promise<unknown> =>
-  fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } }).then((response) => response.text());
+  fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } }).then((response) =>
+    response.text(),
+  );
 
 /** A vendor without calls, or with some that do not end. */
 const vendors = (active = 0): VendorSide => ({
@@ -121,7 +123,10 @@ describe("a line of output", () => {
     ["    at async file:///src/x.ts:1:2", "a stack trace was printed"],
     ["    at new Promise (<anonymous>)", "a stack trace was printed"],
     ["RangeError: Maximum call stack size exceeded", "an error that nobody caught was printed"],
-    ["Exception in PromiseRejectCallback: RangeError: x", "an error that nobody caught was printed"],
+    [
+      "Exception in PromiseRejectCallback: RangeError: x",
+      "an error that nobody caught was printed",
+    ],
     ["FATAL ERROR: Reached heap limit", "the end of the process was printed"],
     ["(node:12) MaxListenersExceededWarning: x", "a warning of node was printed"],
     ['{"principal":"zq-secret"}', "a credential was printed"],
@@ -142,7 +147,11 @@ describe("a line of output", () => {
 
 describe("a reply", () => {
   const rest: ReplyRules = { secrets: planted.secrets, protocol: undefined };
-  const reply = (status: number, body: string | Buffer, more: Partial<AttackReply> = {}): AttackReply => ({
+  const reply = (
+    status: number,
+    body: string | Buffer,
+    more: Partial<AttackReply> = {},
+  ): AttackReply => ({
     status,
     headers: [["content-type", "application/json"]],
     body: Buffer.from(body),
@@ -155,8 +164,14 @@ describe("a reply", () => {
     return Buffer.concat([head, Buffer.from(text)]);
   };
   const fault = (reason: ErrorReason) => {
-    const value = Buffer.from(toBinary(FaultSchema, create(FaultSchema, { reason }))).toString("base64");
-    return JSON.stringify({ code: "internal", message: "m", details: [{ type: "parlance.error.v1.Fault", value }] });
+    const value = Buffer.from(toBinary(FaultSchema, create(FaultSchema, { reason }))).toString(
+      "base64",
+    );
+    return JSON.stringify({
+      code: "internal",
+      message: "m",
+      details: [{ type: "parlance.error.v1.Fault", value }],
+    });
   };
   const failed = '{"error":{"code":"internal","message":"m"}}';
   const cases: readonly (readonly [
@@ -169,9 +184,19 @@ describe("a reply", () => {
     ["of status 400 is good", reply(400, "{}"), rest, []],
     ["of status 502 is good", reply(502, "{}"), rest, []],
     ["of status 500 is bad", reply(500, "{}"), rest, ["status 500"]],
-    ["of status 500 that the vendor said is good", reply(500, "{}"), { ...rest, saysFailure: true }, []],
+    [
+      "of status 500 that the vendor said is good",
+      reply(500, "{}"),
+      { ...rest, saysFailure: true },
+      [],
+    ],
     ["of a status that is none is bad", reply(999, "{}"), rest, ["status 999"]],
-    ["with a credential in its body is bad", reply(200, "x zq-secret"), rest, ["a credential in the reply"]],
+    [
+      "with a credential in its body is bad",
+      reply(200, "x zq-secret"),
+      rest,
+      ["a credential in the reply"],
+    ],
     [
       "with a credential in its head is bad",
       reply(200, "", { headers: [["x-request-id", "zq-secret"]] }),
@@ -184,8 +209,18 @@ describe("a reply", () => {
       rest,
       ["a credential in the reply"],
     ],
-    ["with a stack trace is bad", reply(400, "at run (/app/src/x.ts:1:2)"), rest, ["a stack trace in the reply"]],
-    ["with a cookie is bad", reply(200, "", { headers: [["set-cookie", "a=b"]] }), rest, ["a cookie in the reply"]],
+    [
+      "with a stack trace is bad",
+      reply(400, "at run (/app/src/x.ts:1:2)"),
+      rest,
+      ["a stack trace in the reply"],
+    ],
+    [
+      "with a cookie is bad",
+      reply(200, "", { headers: [["set-cookie", "a=b"]] }),
+      rest,
+      ["a cookie in the reply"],
+    ],
     [
       "that is a page is bad",
       reply(200, "", { headers: [["content-type", "text/html"]] }),

@@ -7,4 +7,11 @@ import { slowPart } from "./parts/slow.ts";
 import { vendorsPart } from "./parts/vendors.ts";
 
 /** Every kind of attack, in the order in which they are played. */
-export const parts: readonly FuzzPart[] = [requestsPart, vendorsPart, framesPart, abortsPart, reloadsPart, slowPart];
+export const parts: readonly FuzzPart[] = [
+  requestsPart,
+  vendorsPart,
+  framesPart,
+  abortsPart,
+  reloadsPart,
+  slowPart,
+];

@@ -36,17 +36,36 @@ const maxSuspects = 40;
 /** Times in which the loop was blocked that are looked into. */
 const maxBlocks = 10;
 
-/** Plays cases of a part, and judges what the gateways did meanwhile and what they hold when it is over. */
-export async function playPart(part: FuzzPart, cases: readonly number[], world: FuzzWorld): Promise<PartResult> {
+/**
+ * Plays cases of a part, and judges what the gateways did meanwhile and what they hold when it is
+ * over.
+ */
+export async function playPart(
+  part: FuzzPart,
+  cases: readonly number[],
+  world: FuzzWorld,
+): Promise<PartResult> {
   const findings: Finding[] = [];
   const reportFor =
     (at?: number): Report =>
     (what, detail, row) =>
-      void findings.push({ part: part.name, at, what, detail, ...(row === undefined ? {} : { row }) });
+      void findings.push({
+        part: part.name,
+        at,
+        what,
+        detail,
+        ...(row === undefined ? {} : { row }),
+      });
   for (const kind of part.gateways) await world.gateway(kind);
   world.takeEvents();
   const running = await part.begin(world);
-  const played = await playAll(part, running, cases, reportFor, world.short ? limitsMs.short : limitsMs.full);
+  const played = await playAll(
+    part,
+    running,
+    cases,
+    reportFor,
+    world.short ? limitsMs.short : limitsMs.full,
+  );
   await pause(logDelayMs);
   await explainEvents({ part, running, world, played, report: reportFor });
   await running.end?.(reportFor());
@@ -102,7 +121,10 @@ async function playCase(running: RunningPart, at: number, report: Report): Promi
   try {
     await running.run(at, report);
   } catch (error) {
-    report("the attack itself failed", error instanceof Error ? (error.stack ?? error.message) : String(error));
+    report(
+      "the attack itself failed",
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
   }
 }
 
@@ -115,8 +137,9 @@ interface Scene {
 }
 
 /**
- * Finds the case that an event comes from: each that ran at that time is played again by itself. A turn of the loop that was
- * too long only because much came at once, or because the machine was busy, does not come again and is none.
+ * Finds the case that an event comes from: each that ran at that time is played again by itself. A
+ * turn of the loop that was too long only because much came at once, or because the machine was
+ * busy, does not come again and is none.
  */
 async function explainEvents(scene: Scene): Promise<void> {
   const { world, played, report } = scene;
@@ -135,7 +158,10 @@ async function explainEvents(scene: Scene): Promise<void> {
 
 /** One event of each kind, and the longest times in which the loop was blocked. */
 function worthExplaining(events: readonly GatewayEvent[]): readonly GatewayEvent[] {
-  const kinds = Map.groupBy(events, ({ what, detail }) => `${what} ${detail.split("\n")[0]?.replaceAll(/\d+/g, "N")}`);
+  const kinds = Map.groupBy(
+    events,
+    ({ what, detail }) => `${what} ${detail.split("\n")[0]?.replaceAll(/\d+/g, "N")}`,
+  );
   const lengthMs = ({ fromMs, toMs }: GatewayEvent): number => toMs - fromMs;
   return [...kinds.values()].flatMap((kind) =>
     kind[0]?.what === blocked
@@ -178,7 +204,8 @@ async function judgeGateways(part: FuzzPart, world: FuzzWorld, report: Report): 
   for (const kind of part.gateways) {
     const { process, start } = await world.gateway(kind);
     const { usage, problems } = await judgeHoldings(process, world.vendors, start);
-    for (const problem of problems) report("the gateway holds on to something", `${kind}: ${problem}`);
+    for (const problem of problems)
+      report("the gateway holds on to something", `${kind}: ${problem}`);
     const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
     notes.push(
       `${kind}: heap ${megabytes(start.heapBytes)} -> ${megabytes(usage.heapBytes)} MB, resident ${megabytes(usage.residentBytes)} MB ` +

@@ -70,7 +70,11 @@ describe("what was once found stays away", () => {
 });
 
 function caseOf({ protocol, method, target, headers, body, rpc }: RequestRow): RequestCase {
-  const all = [["host", "127.0.0.1"], ["authorization", `Bearer ${callerKeys.caller}`], ...headers] as const;
+  const all = [
+    ["host", "127.0.0.1"],
+    ["authorization", `Bearer ${callerKeys.caller}`],
+    ...headers,
+  ] as const;
   const bytes = Buffer.from(body, "latin1");
   return {
     protocol: rpc,

@@ -26,7 +26,10 @@ export interface VendorRow {
   readonly at: number;
 }
 
-/** Requests that are played again by a test. A finding of `npm run fuzz -- --only requests --at K` prints its row. */
+/**
+ * Requests that are played again by a test. A finding of `npm run fuzz -- --only requests --at K`
+ * prints its row.
+ */
 export const requestRows: readonly RequestRow[] = [
   {
     title: "half a surrogate pair that a refusal repeats to a caller of gRPC-Web",
@@ -51,7 +54,10 @@ export const requestRows: readonly RequestRow[] = [
   },
 ];
 
-/** Replies that are played again by a test. A finding of `npm run fuzz -- --only vendors --at K` prints its row. */
+/**
+ * Replies that are played again by a test. A finding of `npm run fuzz -- --only vendors --at K`
+ * prints its row.
+ */
 export const vendorRows: readonly VendorRow[] = [
   {
     title: "a page in place of a stream",

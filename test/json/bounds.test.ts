@@ -41,7 +41,10 @@ describe("a body of 62 MiB is refused before anything is built of it", () => {
       let parsed: ReturnType<typeof parseJson> | undefined;
       // The parser took 3 to 18 s of it, and gigabytes.
       expect(cpuMs(() => (parsed = parseJson(body)))).toBeLessThan(1500);
-      expect(parsed).toMatchObject({ ok: false, error: { message: expect.stringMatching(message) } });
+      expect(parsed).toMatchObject({
+        ok: false,
+        error: { message: expect.stringMatching(message) },
+      });
     });
   }
 
@@ -51,7 +54,10 @@ describe("a body of 62 MiB is refused before anything is built of it", () => {
     const long = "x".repeat(30);
     const longNames = Buffer.from(`{${numbered(400_000, (index) => `"${long}${index}":1`)}}`);
     for (const body of [names, strings, longNames]) {
-      expect(parseJson(body)).toMatchObject({ ok: false, error: { message: expect.stringMatching(much) } });
+      expect(parseJson(body)).toMatchObject({
+        ok: false,
+        error: { message: expect.stringMatching(much) },
+      });
     }
   });
 });
@@ -64,14 +70,19 @@ describe("what is large for a good reason passes", () => {
     ["6 million numbers, as 2048 embeddings have", () => `[${"-0.0123456,".repeat(6_000_000)}0]`],
     [
       "10,000 messages",
-      () => JSON.stringify(Array(10_000).fill({ role: "user", content: [{ type: "text", text: "hi" }] })),
+      () =>
+        JSON.stringify(
+          Array(10_000).fill({ role: "user", content: [{ type: "text", text: "hi" }] }),
+        ),
     ],
     [
       "300 tools with schemas of 1000 names",
       () =>
         JSON.stringify(
           Array(300).fill(
-            Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`name_${index}`, { type: "string" }])),
+            Object.fromEntries(
+              Array.from({ length: 1000 }, (_, index) => [`name_${index}`, { type: "string" }]),
+            ),
           ),
         ),
     ],

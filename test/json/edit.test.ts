@@ -10,7 +10,12 @@ const text = (value: Uint8Array | undefined): string | undefined =>
 
 describe("editTopLevel", () => {
   const cases: readonly [string, string, JsonEdits, string | undefined][] = [
-    ["replaces a value in place", ' { "model" : "a" , "x":1.0 }\n', { model: '"b"' }, ' { "model" : "b" , "x":1.0 }\n'],
+    [
+      "replaces a value in place",
+      ' { "model" : "a" , "x":1.0 }\n',
+      { model: '"b"' },
+      ' { "model" : "b" , "x":1.0 }\n',
+    ],
     ["takes bytes as a value", '{"model":"a"}', { model: bytes('"b"') }, '{"model":"b"}'],
     ["replaces every duplicate", '{"a":1,"b":2,"a":3}', { a: "9" }, '{"a":9,"b":2,"a":9}'],
     ["knows an escaped key", '{"\\u006dodel":"a"}', { model: '"b"' }, '{"\\u006dodel":"b"}'],
@@ -20,11 +25,21 @@ describe("editTopLevel", () => {
       { model: "3" },
       '{"x":{"model":1},"y":[{"model":2}],"model":3}',
     ],
-    ["is not fooled by strings", '{"x":"\\"model\\":1,}"}', { model: "3" }, '{"x":"\\"model\\":1,}","model":3}'],
+    [
+      "is not fooled by strings",
+      '{"x":"\\"model\\":1,}"}',
+      { model: "3" },
+      '{"x":"\\"model\\":1,}","model":3}',
+    ],
     ["inserts after the last member", '{\n  "a": 1\n}', { b: "2" }, '{\n  "a": 1,"b":2\n}'],
     ["inserts into an empty object", "{ }", { b: "2", c: "3" }, '{"b":2,"c":3 }'],
     ["deletes the first member with its comma", '{ "a":1 , "b":2}', { a: null }, '{ "b":2}'],
-    ["deletes a middle member with one comma", '{"a":1, "b":2 ,"c":3}', { b: null }, '{"a":1 ,"c":3}'],
+    [
+      "deletes a middle member with one comma",
+      '{"a":1, "b":2 ,"c":3}',
+      { b: null },
+      '{"a":1 ,"c":3}',
+    ],
     ["deletes the last member with its comma", '{"a":1, "b":2 }', { b: null }, '{"a":1 }'],
     ["deletes the only member", '{ "a":1 }', { a: null }, "{  }"],
     ["deletes all duplicates", '{"a":1,"a":2,"b":3,"a":4}', { a: null }, '{"b":3}'],
@@ -37,7 +52,12 @@ describe("editTopLevel", () => {
       { o: { include_usage: "true" } },
       '{"o": { "k" : 1.0,"include_usage":true } }',
     ],
-    ["replaces a key inside an object", '{"o":{"k":0,"j":1}}', { o: { k: "5" } }, '{"o":{"k":5,"j":1}}'],
+    [
+      "replaces a key inside an object",
+      '{"o":{"k":0,"j":1}}',
+      { o: { k: "5" } },
+      '{"o":{"k":5,"j":1}}',
+    ],
     ["creates an absent object", '{"a":1}', { o: { k: "true" } }, '{"a":1,"o":{"k":true}}'],
     ["creates an object in place of null", '{"o":null}', { o: { k: "true" } }, '{"o":{"k":true}}'],
     [
@@ -50,7 +70,12 @@ describe("editTopLevel", () => {
     ["refuses an array", "[1]", { a: "1" }, undefined],
     ["refuses text after the object", "{} {}", { a: "1" }, undefined],
     ["refuses a cut object", '{"a":1', { a: "2" }, undefined],
-    ["treats __proto__ as a key like any other", '{"__proto__":1}', { model: "2" }, '{"__proto__":1,"model":2}'],
+    [
+      "treats __proto__ as a key like any other",
+      '{"__proto__":1}',
+      { model: "2" },
+      '{"__proto__":1,"model":2}',
+    ],
   ];
   for (const [title, input, edits, expected] of cases) {
     test(title, () => expect(text(editTopLevel(bytes(input), edits))).toBe(expected));
@@ -67,7 +92,9 @@ describe("editTopLevel", () => {
     fc.assert(
       fc.property(
         objectText,
-        fc.dictionary(fc.constantFrom("model", "stream", "usage", "", "a"), edit, { noNullPrototype: true }),
+        fc.dictionary(fc.constantFrom("model", "stream", "usage", "", "a"), edit, {
+          noNullPrototype: true,
+        }),
         (object, edits) => {
           const edited = editTopLevel(bytes(object.text), edits);
           const expected = new Map<string, unknown>(Object.entries(JSON.parse(object.text)));
@@ -77,14 +104,18 @@ describe("editTopLevel", () => {
           }
           const source = text(edited) ?? "";
           expect(new Map(Object.entries(JSON.parse(source)))).toEqual(expected);
-          const untouched = object.members.filter((member) => !Object.hasOwn(edits, JSON.parse(member.keyText)));
-          const kept = (scanTopLevel(bytes(source)) ?? []).filter((member) => !Object.hasOwn(edits, member.key));
-          expect(kept.map((member) => text(bytes(source).subarray(member.valueStart, member.valueEnd)))).toEqual(
-            untouched.map((member) => member.valueText),
+          const untouched = object.members.filter(
+            (member) => !Object.hasOwn(edits, JSON.parse(member.keyText)),
           );
-          expect(kept.map((member) => text(bytes(source).subarray(member.keyStart, member.keyEnd)))).toEqual(
-            untouched.map((member) => member.keyText),
+          const kept = (scanTopLevel(bytes(source)) ?? []).filter(
+            (member) => !Object.hasOwn(edits, member.key),
           );
+          expect(
+            kept.map((member) => text(bytes(source).subarray(member.valueStart, member.valueEnd))),
+          ).toEqual(untouched.map((member) => member.valueText));
+          expect(
+            kept.map((member) => text(bytes(source).subarray(member.keyStart, member.keyEnd))),
+          ).toEqual(untouched.map((member) => member.keyText));
         },
       ),
       { numRuns: 1000 },
@@ -115,8 +146,12 @@ describe("editTopLevel", () => {
     test(`edits the same in a large text, its members ${title} the large one`, () => {
       fc.assert(
         fc.property(objectText, valueText, fc.boolean(), (object, value, nested) => {
-          const inner = object.members.map((member) => `${member.keyText}:${member.valueText}`).join(" ,");
-          const edits = nested ? { model: value, stream_options: { include_usage: "true" } } : { model: value };
+          const inner = object.members
+            .map((member) => `${member.keyText}:${member.valueText}`)
+            .join(" ,");
+          const edits = nested
+            ? { model: value, stream_options: { include_usage: "true" } }
+            : { model: value };
           const small = around(inner);
           fc.pre(!inner.includes(pad) && !value.includes(pad));
           const expected = text(editTopLevel(bytes(small), edits))?.replace(pad, () => large);
@@ -132,10 +167,16 @@ describe("editTopLevel", () => {
       fc.property(
         fc.oneof(
           fc.uint8Array(),
-          objectText.chain((object) => fc.nat(object.text.length).map((end) => bytes(object.text.slice(0, end)))),
+          objectText.chain((object) =>
+            fc.nat(object.text.length).map((end) => bytes(object.text.slice(0, end))),
+          ),
         ),
         (input) => {
-          editTopLevel(input, { model: "1", stream: null, stream_options: { include_usage: "true" } });
+          editTopLevel(input, {
+            model: "1",
+            stream: null,
+            stream_options: { include_usage: "true" },
+          });
         },
       ),
       { numRuns: 1000 },
@@ -146,22 +187,42 @@ describe("editTopLevel", () => {
 describe("editAt", () => {
   const path = ["stream_options", "include_usage"];
   const cases: readonly [string, string, string | null, string | undefined][] = [
-    ["creates the object", '{"model":"m"}', "true", '{"model":"m","stream_options":{"include_usage":true}}'],
-    ["replaces null", '{"stream_options":null}', "true", '{"stream_options":{"include_usage":true}}'],
+    [
+      "creates the object",
+      '{"model":"m"}',
+      "true",
+      '{"model":"m","stream_options":{"include_usage":true}}',
+    ],
+    [
+      "replaces null",
+      '{"stream_options":null}',
+      "true",
+      '{"stream_options":{"include_usage":true}}',
+    ],
     [
       "replaces false and keeps siblings",
       '{"stream_options":{ "x":1, "include_usage":false}}',
       "true",
       '{"stream_options":{ "x":1, "include_usage":true}}',
     ],
-    ["fills an empty object", '{"stream_options":{}}', "true", '{"stream_options":{"include_usage":true}}'],
+    [
+      "fills an empty object",
+      '{"stream_options":{}}',
+      "true",
+      '{"stream_options":{"include_usage":true}}',
+    ],
     [
       "edits every duplicate",
       '{"stream_options":{},"stream_options":null}',
       "true",
       '{"stream_options":{"include_usage":true},"stream_options":{"include_usage":true}}',
     ],
-    ["deletes", '{"stream_options":{"include_usage":true,"y":2}}', null, '{"stream_options":{"y":2}}'],
+    [
+      "deletes",
+      '{"stream_options":{"include_usage":true,"y":2}}',
+      null,
+      '{"stream_options":{"y":2}}',
+    ],
     ["gives up on a string", '{"stream_options":"x"}', "true", undefined],
   ];
   for (const [title, input, value, expected] of cases) {

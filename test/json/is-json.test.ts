@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest";
 import { isJson } from "../../src/json/is-json.ts";
 import { parseJson } from "../../src/json/json.ts";
 
-const words = ['{"a":1}', "[]", '"x"', "-0.5e+3", "true", '{"a":[{"b":"\\u00e9\\n"}],"c":null}', ' {"é":"ü"}\n'];
+const words = [
+  '{"a":1}',
+  "[]",
+  '"x"',
+  "-0.5e+3",
+  "true",
+  '{"a":[{"b":"\\u00e9\\n"}],"c":null}',
+  ' {"é":"ü"}\n',
+];
 const edits = [
   '"',
   "\\",
@@ -49,7 +57,9 @@ describe("whether bytes are JSON", () => {
         expect(isJson(Buffer.from(JSON.stringify(value, null, indent)))).toBe(true);
       }),
     );
-    const pieces = fc.array(fc.constantFrom(...edits, ...words)).map((all) => Buffer.from(all.join("")));
+    const pieces = fc
+      .array(fc.constantFrom(...edits, ...words))
+      .map((all) => Buffer.from(all.join("")));
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array(), pieces), (bytes) => {
         expect(isJson(bytes)).toBe(parseJson(bytes).ok);

@@ -13,7 +13,19 @@ export const blanks = fc.string({ unit: fc.constantFrom(" ", "\n", "\r", "\t"), 
 export const stringText = fc
   .array(
     fc.oneof(
-      fc.constantFrom('\\"', "\\\\", "\\/", "\\u006d", "\\uD83D\\ude00", "}", "{", ",", ":", "é", "usage"),
+      fc.constantFrom(
+        '\\"',
+        "\\\\",
+        "\\/",
+        "\\u006d",
+        "\\uD83D\\ude00",
+        "}",
+        "{",
+        ",",
+        ":",
+        "é",
+        "usage",
+      ),
       fc.constantFrom("a", "b"),
     ),
     {
@@ -34,9 +46,10 @@ const numberText = fc.constantFrom(
 const scalarText = fc.oneof(numberText, stringText, fc.constantFrom("true", "false", "null"));
 
 /**
- * Keys that often collide with the ones under edit, some spelled with escapes. None holds a backslash itself: the V8 of
- * Node 24.21 (13.6) then misreads an escaped key at the same place of a LATER text, comparing its source with the key it
- * remembers (`{"\\\\":1}` makes `{"\\/":1}` read as a key of one backslash), and JSON.parse is the judge here.
+ * Keys that often collide with the ones under edit, some spelled with escapes. None holds a
+ * backslash itself: the V8 of Node 24.21 (13.6) then misreads an escaped key at the same place of a
+ * LATER text, comparing its source with the key it remembers (`{"\\\\":1}` makes `{"\\/":1}` read
+ * as a key of one backslash), and JSON.parse is the judge here.
  */
 export const keyText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
@@ -62,7 +75,10 @@ export const valueText: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie
       .map((items) => `[${items.map((item) => item.join("")).join(",")}]`),
     fc
       .array(fc.tuple(blanks, keyText, blanks, tie("value"), blanks), { maxLength: 4 })
-      .map((items) => `{${items.map(([a, key, b, value, c]) => `${a}${key}${b}:${value}${c}`).join(",")}}`),
+      .map(
+        (items) =>
+          `{${items.map(([a, key, b, value, c]) => `${a}${key}${b}:${value}${c}`).join(",")}}`,
+      ),
   ),
 })).value;
 

@@ -23,7 +23,11 @@ describe("parseJson", () => {
     ["drops a byte order mark in text", '\ufeff{"a":1}', { a: 1 }],
     ["reads a lone scalar", "7", 7],
     ["lets the last duplicate win", '{"a":1,"a":2}', { a: 2 }],
-    ["reads a view that does not start at its buffer's start", bytes('xx{"a":1}').subarray(2), { a: 1 }],
+    [
+      "reads a view that does not start at its buffer's start",
+      bytes('xx{"a":1}').subarray(2),
+      { a: 1 },
+    ],
   ];
   for (const [title, input, expected] of good) {
     test(title, () => expect(parseJson(input)).toEqual({ ok: true, value: expected }));
@@ -43,13 +47,41 @@ describe("parseJson", () => {
     ["a leading zero", "[01]", "not a number, true, false or null", 1, 1, 2],
     ["NaN", '{"a":NaN}', "not a number, true, false or null", 5, 1, 6],
     ["text after the value", "{} x", "unexpected text after the value", 3, 1, 4],
-    ["a raw control character", '["a\nb"]', "a control character in a string must be escaped", 3, 1, 4],
+    [
+      "a raw control character",
+      '["a\nb"]',
+      "a control character in a string must be escaped",
+      3,
+      1,
+      4,
+    ],
     ["a bad escape", '["\\x"]', "not a valid escape in a string", 2, 1, 3],
     ["a bad unicode escape", '["\\u12g4"]', "not a valid escape in a string", 2, 1, 3],
     ["a closing bracket of the other kind", '{"a":[1}', "expected ',' or ']'", 7, 1, 8],
-    ["invalid UTF-8", Uint8Array.of(0x22, 0x61, 0xff, 0x22), "the text is not valid UTF-8", 2, 1, 3],
-    ["an overlong form", Uint8Array.of(0x22, 0xc0, 0x80, 0x22), "the text is not valid UTF-8", 1, 1, 2],
-    ["an encoded surrogate", Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22), "the text is not valid UTF-8", 1, 1, 2],
+    [
+      "invalid UTF-8",
+      Uint8Array.of(0x22, 0x61, 0xff, 0x22),
+      "the text is not valid UTF-8",
+      2,
+      1,
+      3,
+    ],
+    [
+      "an overlong form",
+      Uint8Array.of(0x22, 0xc0, 0x80, 0x22),
+      "the text is not valid UTF-8",
+      1,
+      1,
+      2,
+    ],
+    [
+      "an encoded surrogate",
+      Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22),
+      "the text is not valid UTF-8",
+      1,
+      1,
+      2,
+    ],
     ["a cut character", Uint8Array.of(0x22, 0xe2, 0x82), "the text is not valid UTF-8", 1, 1, 2],
   ];
   for (const [title, input, message, offset, line, column] of bad) {
@@ -70,20 +102,29 @@ describe("parseJson", () => {
     ["survives a million nested arrays", nested(1_000_000), undefined, false],
   ];
   for (const [title, input, maxDepth, ok] of depths) {
-    test(title, () => expect(parseJson(input, maxDepth === undefined ? {} : { maxDepth }).ok).toBe(ok));
+    test(title, () =>
+      expect(parseJson(input, maxDepth === undefined ? {} : { maxDepth }).ok).toBe(ok),
+    );
   }
 
   test("a __proto__ member is an own property and touches no prototype", () => {
     const parsed = parseJson('{"__proto__":{"polluted":1}}');
-    expect(parsed.ok && isObject(parsed.value) && Object.hasOwn(parsed.value, "__proto__")).toBe(true);
+    expect(parsed.ok && isObject(parsed.value) && Object.hasOwn(parsed.value, "__proto__")).toBe(
+      true,
+    );
     expect(Reflect.get({}, "polluted")).toBeUndefined();
   });
 
   test("agrees with JSON.parse on any text that is nearly JSON, and points into it", () => {
     const mutated = fc
-      .tuple(fc.json(), fc.nat(), fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "\\", "0", "e", "\n", "\\u12"))
+      .tuple(
+        fc.json(),
+        fc.nat(),
+        fc.constantFrom("", "{", "}", "[", "]", ",", ":", '"', "\\", "0", "e", "\n", "\\u12"),
+      )
       .map(
-        ([text, at, extra]) => text.slice(0, at % (text.length + 1)) + extra + text.slice((at % (text.length + 1)) + 1),
+        ([text, at, extra]) =>
+          text.slice(0, at % (text.length + 1)) + extra + text.slice((at % (text.length + 1)) + 1),
       );
     fc.assert(
       fc.property(fc.oneof(fc.json(), mutated, fc.string()), (text) => {
@@ -115,7 +156,10 @@ describe("parseJson", () => {
         expect(decodeUtf8(input)).toBe(expected);
         const parsed = parseJson(input);
         if (expected === undefined)
-          expect(parsed).toMatchObject({ ok: false, error: { message: "the text is not valid UTF-8" } });
+          expect(parsed).toMatchObject({
+            ok: false,
+            error: { message: "the text is not valid UTF-8" },
+          });
         if (expected === undefined && !parsed.ok)
           expect(decodeUtf8(input.subarray(0, parsed.error.offset))).toBeDefined();
       }),
@@ -125,7 +169,16 @@ describe("parseJson", () => {
 });
 
 describe("typed readers", () => {
-  const object: JsonObject = { s: "x", n: 1.5, i: -3, big: 2 ** 53, b: false, o: { k: 1 }, a: [1], z: null };
+  const object: JsonObject = {
+    s: "x",
+    n: 1.5,
+    i: -3,
+    big: 2 ** 53,
+    b: false,
+    o: { k: 1 },
+    a: [1],
+    z: null,
+  };
   const keys = [...Object.keys(object), "absent", "toString"];
   const cases: readonly [string, (object: JsonObject, key: string) => unknown, JsonObject][] = [
     ["stringAt reads strings only", stringAt, { s: "x" }],
@@ -137,7 +190,9 @@ describe("typed readers", () => {
   ];
   for (const [title, read, expected] of cases) {
     test(title, () => {
-      const found = keys.map((key) => [key, read(object, key)] as const).filter(([, value]) => value !== undefined);
+      const found = keys
+        .map((key) => [key, read(object, key)] as const)
+        .filter(([, value]) => value !== undefined);
       expect(Object.fromEntries(found)).toEqual(expected);
     });
   }

@@ -69,7 +69,11 @@ describe("scanTopLevel", () => {
 describe("sliceJson", () => {
   const source = ' {"tools":[{"f":1},{"f":{ "b":12345678901234567890, "a":1.0}}],"x":null,"x":"é"}';
   const cases: readonly [string, readonly (string | number)[], string | undefined][] = [
-    ["keeps key order, spacing and big integers", ["tools", 1, "f"], '{ "b":12345678901234567890, "a":1.0}'],
+    [
+      "keeps key order, spacing and big integers",
+      ["tools", 1, "f"],
+      '{ "b":12345678901234567890, "a":1.0}',
+    ],
     ["takes the last duplicate", ["x"], '"é"'],
     ["gives the root for an empty path", [], source.trim()],
     ["knows no absent key", ["tools", 0, "g"], undefined],
@@ -87,7 +91,8 @@ describe("sliceJson", () => {
       fc.property(items, (list) => {
         const input = bytes(`[${list.map((item) => item.join("")).join(",")}]`);
         expect(sliceElements(input)?.map(text)).toEqual(list.map(([, value]) => value));
-        for (const [index, [, value]] of list.entries()) expect(text(sliceJson(input, [index]))).toBe(value);
+        for (const [index, [, value]] of list.entries())
+          expect(text(sliceJson(input, [index]))).toBe(value);
       }),
     );
   });
@@ -118,7 +123,9 @@ describe("findLastMember", () => {
   for (const [title, input, expected] of cases) {
     test(title, () => {
       const member = findLastMember(bytes(input), "usage");
-      expect(member && text(bytes(input).subarray(member.valueStart, member.valueEnd))).toBe(expected);
+      expect(member && text(bytes(input).subarray(member.valueStart, member.valueEnd))).toBe(
+        expected,
+      );
     });
   }
 

@@ -8,8 +8,16 @@ const cases: readonly (readonly [title: string, value: Writable, text: string])[
     { a: rawJson('{ "z":1, "a":9007199254740993 }') },
     '{"a":{ "z":1, "a":9007199254740993 }}',
   ],
-  ["writes an integer beyond 2^53 in full", { seed: 9223372036854775807n }, '{"seed":9223372036854775807}'],
-  ["leaves out undefined members beside raw ones", { a: undefined, b: rawJson("1"), c: undefined }, '{"b":1}'],
+  [
+    "writes an integer beyond 2^53 in full",
+    { seed: 9223372036854775807n },
+    '{"seed":9223372036854775807}',
+  ],
+  [
+    "leaves out undefined members beside raw ones",
+    { a: undefined, b: rawJson("1"), c: undefined },
+    '{"b":1}',
+  ],
   ["leaves out undefined members without raw ones", { a: undefined, b: 1 }, '{"b":1}'],
   ["escapes keys and strings", { 'q"': ["\u0000é", rawJson("[]")] }, '{"q\\"":["\\u0000é",[]]}'],
   ["writes undefined as null in an array", [undefined, rawJson("0")], "[null,0]"],
@@ -32,7 +40,10 @@ describe("writeJson", () => {
         return "a";
       },
     };
-    const deep = Array.from({ length: 300 }).reduce<Writable>((inner) => [inner], [plain, rawJson("1")]);
+    const deep = Array.from({ length: 300 }).reduce<Writable>(
+      (inner) => [inner],
+      [plain, rawJson("1")],
+    );
     expect(writeJson(deep)).toBe(`${"[".repeat(301)}{"member":"a"},1${"]".repeat(301)}`);
     expect(looks).toBe(2);
   });

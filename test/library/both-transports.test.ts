@@ -95,12 +95,36 @@ async function failure(promise: Promise<unknown>): Promise<ConnectError> {
   throw error;
 }
 
-const refusals: readonly (readonly [title: string, model: string, CallOptions, Code, ErrorReason])[] = [
-  ["a key that is not known", "sim/echo", unknown, Code.Unauthenticated, ErrorReason.UNAUTHENTICATED],
-  ["a model that the key may not use", "sim/echo", narrow, Code.PermissionDenied, ErrorReason.PERMISSION_DENIED],
+const refusals: readonly (readonly [
+  title: string,
+  model: string,
+  CallOptions,
+  Code,
+  ErrorReason,
+])[] = [
+  [
+    "a key that is not known",
+    "sim/echo",
+    unknown,
+    Code.Unauthenticated,
+    ErrorReason.UNAUTHENTICATED,
+  ],
+  [
+    "a model that the key may not use",
+    "sim/echo",
+    narrow,
+    Code.PermissionDenied,
+    ErrorReason.PERMISSION_DENIED,
+  ],
   ["a model that does not exist", "nowhere/none", admin, Code.NotFound, ErrorReason.UNKNOWN_MODEL],
   ["a call without a model", "", admin, Code.InvalidArgument, ErrorReason.INVALID_REQUEST],
-  ["a vendor's rate limit", "sim/error-429", admin, Code.ResourceExhausted, ErrorReason.UPSTREAM_RATE_LIMITED],
+  [
+    "a vendor's rate limit",
+    "sim/error-429",
+    admin,
+    Code.ResourceExhausted,
+    ErrorReason.UPSTREAM_RATE_LIMITED,
+  ],
 ];
 
 for (const [name, open] of subjects) {
@@ -113,7 +137,9 @@ for (const [name, open] of subjects) {
 
     it("answers a chat whole, and reports how", async () => {
       const { completion, report } = await clients.chat.complete(ask("quick"), narrow);
-      expect(completion?.choices[0]?.message?.parts[0]?.content).toMatchObject({ value: { text: "one two three" } });
+      expect(completion?.choices[0]?.message?.parts[0]?.content).toMatchObject({
+        value: { text: "one two three" },
+      });
       expect(completion?.choices[0]?.finishReason).toBe(FinishReason.STOP);
       expect(completion?.usage).toMatchObject({ inputTokens: 4n, outputTokens: 4n });
       expect(report?.target).toMatchObject({ provider: "sim", model: "echo", dialect: "sim" });
@@ -134,7 +160,9 @@ for (const [name, open] of subjects) {
     });
 
     it("counts tokens, explains, embeds and lists models", async () => {
-      expect(await clients.chat.countTokens(ask("sim/echo"), admin)).toMatchObject({ inputTokens: 4n });
+      expect(await clients.chat.countTokens(ask("sim/echo"), admin)).toMatchObject({
+        inputTokens: 4n,
+      });
       const explained = await clients.chat.explain(ask("quick"), admin);
       expect(explained.targets.map(({ target }) => target?.model)).toEqual(["echo"]);
       const inputs = [
@@ -150,8 +178,12 @@ for (const [name, open] of subjects) {
     it("shows its config to admins only, without secrets", async () => {
       const shown = await clients.config.getConfig({}, admin);
       expect(shown.config?.models.map((model) => model.name)).toEqual(["quick", "left"]);
-      expect(JSON.stringify(shown.config?.keys.map((key) => key.value?.source))).not.toContain("narrow-key");
-      expect((await failure(clients.config.getConfig({}, narrow))).code).toBe(Code.PermissionDenied);
+      expect(JSON.stringify(shown.config?.keys.map((key) => key.value?.source))).not.toContain(
+        "narrow-key",
+      );
+      expect((await failure(clients.config.getConfig({}, narrow))).code).toBe(
+        Code.PermissionDenied,
+      );
     });
 
     for (const [title, model, options, code, reason] of refusals) {
@@ -172,14 +204,25 @@ for (const [name, open] of subjects) {
       expect(faultOf(error)?.reason).toBe(ErrorReason.UPSTREAM_CUT);
     });
 
-    const hangs: readonly (readonly [kind: string, run: (model: string, options: CallOptions) => Promise<unknown>])[] =
+    const hangs: readonly (readonly [
+      kind: string,
+      run: (model: string, options: CallOptions) => Promise<unknown>,
+    ])[] = [
       [
-        ["unary call", (model, options) => clients.chat.complete(ask(model), { ...admin, ...options })],
-        ["stream", async (model, options) => raise(await readStream(clients.chat, model, { ...admin, ...options }))],
-      ];
+        "unary call",
+        (model, options) => clients.chat.complete(ask(model), { ...admin, ...options }),
+      ],
+      [
+        "stream",
+        async (model, options) =>
+          raise(await readStream(clients.chat, model, { ...admin, ...options })),
+      ],
+    ];
     for (const [kind, run] of hangs) {
       it(`ends a ${kind} at the caller's deadline`, async () => {
-        expect((await failure(run("sim/hang", { timeoutMs: 40 }))).code).toBe(Code.DeadlineExceeded);
+        expect((await failure(run("sim/hang", { timeoutMs: 40 }))).code).toBe(
+          Code.DeadlineExceeded,
+        );
       });
 
       it(`ends a ${kind} when its caller leaves, and records that`, async () => {

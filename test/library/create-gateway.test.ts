@@ -1,6 +1,12 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { ConfigError, type ConfigInput, createGateway, type Gateway, type GatewayOptions } from "../../src/library.ts";
+import {
+  ConfigError,
+  type ConfigInput,
+  createGateway,
+  type Gateway,
+  type GatewayOptions,
+} from "../../src/library.ts";
 import { folderWith } from "../cli/spawn-parlance.ts";
 
 async function open(config?: ConfigInput, options?: GatewayOptions): Promise<Gateway> {
@@ -10,11 +16,17 @@ async function open(config?: ConfigInput, options?: GatewayOptions): Promise<Gat
 }
 
 async function modelNames(gateway: Gateway): Promise<readonly string[]> {
-  return (await gateway.clients.models.listModels({ pageSize: 1000 })).models.map(({ name }) => name);
+  return (await gateway.clients.models.listModels({ pageSize: 1000 })).models.map(
+    ({ name }) => name,
+  );
 }
 
-const yaml = "providers: { sim: { kind: sim } }\nmodels: [{ name: mine, targets: [{ model: sim/echo }] }]\n";
-const asObject = { providers: { sim: { kind: "sim" } }, models: [{ name: "mine", targets: [{ model: "sim/echo" }] }] };
+const yaml =
+  "providers: { sim: { kind: sim } }\nmodels: [{ name: mine, targets: [{ model: sim/echo }] }]\n";
+const asObject = {
+  providers: { sim: { kind: "sim" } },
+  models: [{ name: "mine", targets: [{ model: "sim/echo" }] }],
+};
 
 function chat(path: string, body: object, init: RequestInit = {}): Request {
   return new Request(`http://gateway${path}`, {
@@ -31,7 +43,10 @@ describe("createGateway", () => {
   const inputs: readonly (readonly [title: string, config: () => ConfigInput])[] = [
     ["the text of a config", () => yaml],
     ["a config as an object", () => asObject],
-    ["the path of a config", () => ({ file: join(folderWith({ "mine.yaml": yaml }), "mine.yaml") })],
+    [
+      "the path of a config",
+      () => ({ file: join(folderWith({ "mine.yaml": yaml }), "mine.yaml") }),
+    ],
   ];
   for (const [title, config] of inputs) {
     it(`takes ${title}`, async () => {
@@ -40,7 +55,9 @@ describe("createGateway", () => {
   }
 
   it("makes providers of credentials in the environment that it is given", async () => {
-    expect(await modelNames(await open(undefined, { env: { GROQ_API_KEY: "gsk" } }))).toContain("groq/*");
+    expect(await modelNames(await open(undefined, { env: { GROQ_API_KEY: "gsk" } }))).toContain(
+      "groq/*",
+    );
     expect(await modelNames(await open())).not.toContain("groq/*");
   });
 
@@ -76,7 +93,9 @@ describe("handle", () => {
     const gateway = await open(yaml);
     const whole = await gateway.handle(chat("/v1/chat/completions", { model: "mine", messages }));
     expect(whole.headers.get("x-parlance-target")).toBe("sim/echo");
-    expect(await whole.json()).toMatchObject({ choices: [{ message: { content: "one two three four" } }] });
+    expect(await whole.json()).toMatchObject({
+      choices: [{ message: { content: "one two three four" } }],
+    });
 
     const streamed = await gateway.handle(
       chat("/v1/messages", { model: "mine", max_tokens: 9, stream: true, messages }),
@@ -85,7 +104,10 @@ describe("handle", () => {
     expect(await streamed.text()).toMatch(/event: message_start[\s\S]*event: message_stop/);
 
     const unknown = await gateway.handle(new Request("http://gateway/v1/nothing"));
-    expect([unknown.status, await unknown.json()]).toMatchObject([404, { error: { message: expect.any(String) } }]);
+    expect([unknown.status, await unknown.json()]).toMatchObject([
+      404,
+      { error: { message: expect.any(String) } },
+    ]);
 
     const head = await gateway.handle(new Request("http://gateway/v1/models", { method: "HEAD" }));
     expect([head.status, await head.text()]).toEqual([200, ""]);
@@ -99,7 +121,9 @@ describe("handle", () => {
     expect((await ask({})).status).toBe(401);
     expect((await ask({ "x-api-key": "the-key-of-the-developer" })).status).toBe(200);
     expect(await modelNames(gateway)).toContain("mine");
-    expect(await modelNames(await open(keyed, { key: "wrong" })).catch(String)).toContain("the API key is not known");
+    expect(await modelNames(await open(keyed, { key: "wrong" })).catch(String)).toContain(
+      "the API key is not known",
+    );
   });
 
   it("refuses a body beyond the limit", async () => {
@@ -113,11 +137,15 @@ describe("handle", () => {
     const gateway = await open(yaml, { onCall: (record) => resolve(record.callerGone) });
     const signal = AbortSignal.timeout(50);
     const body = { model: "sim/hang", messages };
-    await expect(gateway.handle(chat("/v1/chat/completions", body, { signal }))).rejects.toMatchObject({
+    await expect(
+      gateway.handle(chat("/v1/chat/completions", body, { signal })),
+    ).rejects.toMatchObject({
       name: "TimeoutError",
     });
     expect(await callerGone).toBe(true);
-    await expect(gateway.handle(chat("/v1/chat/completions", body, { signal }))).rejects.toMatchObject({
+    await expect(
+      gateway.handle(chat("/v1/chat/completions", body, { signal })),
+    ).rejects.toMatchObject({
       name: "TimeoutError",
     });
   });
@@ -151,9 +179,13 @@ describe("handle", () => {
   });
 
   it("answers pages of configured origins only", async () => {
-    const gateway = await open(`${yaml}server: { cors: { allowed_origins: ["https://app.example"] } }\n`);
+    const gateway = await open(
+      `${yaml}server: { cors: { allowed_origins: ["https://app.example"] } }\n`,
+    );
     const ask = async (origin: string) => {
-      const response = await gateway.handle(new Request("http://gateway/v1/models", { headers: { origin } }));
+      const response = await gateway.handle(
+        new Request("http://gateway/v1/models", { headers: { origin } }),
+      );
       return response.headers.get("access-control-allow-origin");
     };
     expect([await ask("https://app.example"), await ask("https://other.example")]).toEqual([

@@ -1,5 +1,9 @@
 import type { Transport } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
 import * as web from "@connectrpc/connect-web";
 import { createGateway, type Gateway } from "../../src/library.ts";
 import type { CallRecord } from "../../src/policies/trace.ts";
@@ -14,13 +18,24 @@ export interface Subject {
 
 type Opener = (config: string) => Promise<Subject>;
 
-/** Every way to the same engine: over a port in each protocol, and through the library's fetch handler. */
+/**
+ * Every way to the same engine: over a port in each protocol, and through the library's fetch
+ * handler.
+ */
 export const remoteSubjects: readonly (readonly [name: string, open: Opener])[] = [
-  ["Connect over HTTP/1.1", overPort((baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1" }))],
-  ["Connect over HTTP/2", overPort((baseUrl) => createConnectTransport({ baseUrl, httpVersion: "2" }))],
+  [
+    "Connect over HTTP/1.1",
+    overPort((baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1" })),
+  ],
+  [
+    "Connect over HTTP/2",
+    overPort((baseUrl) => createConnectTransport({ baseUrl, httpVersion: "2" })),
+  ],
   [
     "Connect with JSON",
-    overPort((baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false })),
+    overPort((baseUrl) =>
+      createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false }),
+    ),
   ],
   ["gRPC", overPort((baseUrl) => createGrpcTransport({ baseUrl }))],
   ["gRPC-Web", overPort((baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }))],
@@ -31,16 +46,28 @@ export const remoteSubjects: readonly (readonly [name: string, open: Opener])[] 
 function overPort(connect: (baseUrl: string) => Transport): Opener {
   return async (config) => {
     const records: CallRecord[] = [];
-    const gateway = await startGateway({ config, port: 0, world: { record: (record) => records.push(record) } });
+    const gateway = await startGateway({
+      config,
+      port: 0,
+      world: { record: (record) => records.push(record) },
+    });
     return { transport: connect(gateway.url), records, close: gateway.close };
   };
 }
 
-function throughHandle(connect: (options: { baseUrl: string; fetch: typeof fetch }) => Transport): Opener {
+function throughHandle(
+  connect: (options: { baseUrl: string; fetch: typeof fetch }) => Transport,
+): Opener {
   return async (config) => {
     const records: CallRecord[] = [];
-    const gateway: Gateway = await createGateway(config, { onCall: (record) => records.push(record) });
+    const gateway: Gateway = await createGateway(config, {
+      onCall: (record) => records.push(record),
+    });
     const handled: typeof fetch = (input, init) => gateway.handle(new Request(input, init));
-    return { transport: connect({ baseUrl: "http://gateway", fetch: handled }), records, close: gateway.close };
+    return {
+      transport: connect({ baseUrl: "http://gateway", fetch: handled }),
+      records,
+      close: gateway.close,
+    };
   };
 }

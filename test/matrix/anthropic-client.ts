@@ -53,7 +53,12 @@ const readRaw: ReadStream = async (client, body, signal, onEvent) => {
 };
 
 function createWith(name: string, url: string, key: string, read: ReadStream): Client {
-  return { name, family: "anthropic", open: (question) => open(url, key, question, read), close: () => undefined };
+  return {
+    name,
+    family: "anthropic",
+    open: (question) => open(url, key, question, read),
+    close: () => undefined,
+  };
 }
 
 function open(url: string, key: string, question: Question, read: ReadStream): Conversation {
@@ -78,25 +83,38 @@ function open(url: string, key: string, question: Question, read: ReadStream): C
       messages.push({ role: "assistant", content: message.content });
       return outcome(message, pieces, wire.body().includes("event: message_stop\n"), wire);
     } catch (error) {
-      return failed(failureOf(error, wire), { pieces, ended: wire.body().includes("event: message_stop\n") });
+      return failed(failureOf(error, wire), {
+        pieces,
+        ended: wire.body().includes("event: message_stop\n"),
+      });
     }
   }
 
   return {
     ask: (options) =>
-      (options.stream ? streamed(options) : unary(options)).catch((error: unknown) => failed(failureOf(error, wire))),
+      (options.stream ? streamed(options) : unary(options)).catch((error: unknown) =>
+        failed(failureOf(error, wire)),
+      ),
     addToolAnswers: (answers) => {
-      const content = answers.map(({ id, text }) => ({ type: "tool_result" as const, tool_use_id: id, content: text }));
+      const content = answers.map(({ id, text }) => ({
+        type: "tool_result" as const,
+        tool_use_id: id,
+        content: text,
+      }));
       messages.push({ role: "user", content });
     },
     addUser: (text) => void messages.push({ role: "user", content: text }),
   };
 }
 
-/** Adds raw events up, as their documentation says: https://platform.claude.com/docs/en/build-with-claude/streaming (2026-11). */
+/**
+ * Adds raw events up, as their documentation says:
+ * https://platform.claude.com/docs/en/build-with-claude/streaming (2026-11).
+ */
 function foldRaw(events: readonly Anthropic.RawMessageStreamEvent[]): Anthropic.Message {
   const [first] = events;
-  if (first?.type !== "message_start") throw new Error("a stream that does not start with message_start");
+  if (first?.type !== "message_start")
+    throw new Error("a stream that does not start with message_start");
   let { message } = first;
   const content: Anthropic.ContentBlock[] = [];
   const inputs = new Map<number, string>();
@@ -105,7 +123,11 @@ function foldRaw(events: readonly Anthropic.RawMessageStreamEvent[]): Anthropic.
     if (event.type === "content_block_delta") addDelta(content[event.index], event, inputs);
     if (event.type === "message_delta") {
       const told = Object.entries(event.usage).filter(([, value]) => value !== null);
-      message = { ...message, ...event.delta, usage: { ...message.usage, ...Object.fromEntries(told) } };
+      message = {
+        ...message,
+        ...event.delta,
+        usage: { ...message.usage, ...Object.fromEntries(told) },
+      };
     }
   }
   for (const [index, json] of inputs) {
@@ -121,8 +143,10 @@ function addDelta(
   inputs: Map<number, string>,
 ): void {
   if (block?.type === "text" && delta.type === "text_delta") block.text += delta.text;
-  else if (block?.type === "thinking" && delta.type === "thinking_delta") block.thinking += delta.thinking;
-  else if (block?.type === "thinking" && delta.type === "signature_delta") block.signature = delta.signature;
+  else if (block?.type === "thinking" && delta.type === "thinking_delta")
+    block.thinking += delta.thinking;
+  else if (block?.type === "thinking" && delta.type === "signature_delta")
+    block.signature = delta.signature;
   else if (block?.type === "tool_use" && delta.type === "input_json_delta") {
     inputs.set(index, (inputs.get(index) ?? "") + delta.partial_json);
   } else throw new Error(`a ${delta.type} for a block of type ${block?.type}`);
@@ -159,21 +183,33 @@ function settings({ system, tools, format, reasoning }: Question) {
         }),
     ...(format === undefined
       ? {}
-      : { output_config: { format: { type: "json_schema" as const, schema: { ...format.schema } } } }),
+      : {
+          output_config: { format: { type: "json_schema" as const, schema: { ...format.schema } } },
+        }),
     ...(reasoning === true ? { thinking: { type: "enabled" as const, budget_tokens: 1024 } } : {}),
   };
 }
 
-function outcome(message: Anthropic.Message, pieces: number, ended: boolean, wire: RecordedFetch): Outcome {
+function outcome(
+  message: Anthropic.Message,
+  pieces: number,
+  ended: boolean,
+  wire: RecordedFetch,
+): Outcome {
   const texts = message.content.flatMap((block) => (block.type === "text" ? [block.text] : []));
   const thinking = message.content.find((block) => block.type === "thinking");
   const toolCalls = message.content.flatMap((block) =>
-    block.type === "tool_use" ? [{ id: block.id, name: block.name, argumentsJson: JSON.stringify(block.input) }] : [],
+    block.type === "tool_use"
+      ? [{ id: block.id, name: block.name, argumentsJson: JSON.stringify(block.input) }]
+      : [],
   );
   return {
     text: texts.join(""),
     toolCalls,
-    reasoning: thinking === undefined ? undefined : { text: thinking.thinking, signature: proofOf(thinking.signature) },
+    reasoning:
+      thinking === undefined
+        ? undefined
+        : { text: thinking.thinking, signature: proofOf(thinking.signature) },
     finish: finishOf(message.stop_reason),
     usage: counts(message.usage),
     callId: wire.header("x-parlance-call-id"),
@@ -183,7 +219,10 @@ function outcome(message: Anthropic.Message, pieces: number, ended: boolean, wir
   };
 }
 
-/** The proof itself; the gateway seals that of other vendors, for this client takes every signature for Anthropic's. */
+/**
+ * The proof itself; the gateway seals that of other vendors, for this client takes every signature
+ * for Anthropic's.
+ */
 function proofOf(signature: string): string {
   const sealed = /^parlance\.([\w-]+)$/.exec(signature)?.[1];
   if (sealed === undefined) return signature;
@@ -221,13 +260,18 @@ function failureOf(error: unknown, wire: RecordedFetch): Failure {
 }
 
 function kindOf(error: unknown): Failure["kind"] {
-  if (error instanceof Anthropic.BadRequestError || error instanceof Anthropic.UnprocessableEntityError) {
+  if (
+    error instanceof Anthropic.BadRequestError ||
+    error instanceof Anthropic.UnprocessableEntityError
+  ) {
     return "invalid_request";
   }
   if (error instanceof Anthropic.RateLimitError) return "rate_limited";
   if (error instanceof Anthropic.InternalServerError) return "server";
   if (error instanceof Anthropic.APIUserAbortError) return "cancelled";
-  // A connection that broke is a subclass; the error event of a stream is the bare class, without a status.
-  const isBare = error instanceof Anthropic.APIError && !(error instanceof Anthropic.APIConnectionError);
+  // A connection that broke is a subclass; the error event of a stream is the bare class, without a
+  // status.
+  const isBare =
+    error instanceof Anthropic.APIError && !(error instanceof Anthropic.APIConnectionError);
   return isBare && error.status === undefined ? "mid_stream" : "other";
 }

@@ -37,7 +37,10 @@ const gemini = (method: string): Way => ({
 });
 const ways = [openAi, anthropic, responses] as const;
 
-/** The source of a member: blanks, key, blanks, colon, blanks, value, blanks. Keys in `without` are left to the test. */
+/**
+ * The source of a member: blanks, key, blanks, colon, blanks, value, blanks. Keys in `without` are
+ * left to the test.
+ */
 const member = (...without: readonly string[]) =>
   fc
     .tuple(
@@ -51,17 +54,24 @@ const member = (...without: readonly string[]) =>
     .map(([a, key, b, c, value, d]) => `${a}${key}${b}:${c}${value}${d}`);
 const members = (...without: readonly string[]) => fc.array(member(...without), { maxLength: 5 });
 
-/** Members of any kind and depth with given ones at any place among them, between blanks and braces. */
+/**
+ * Members of any kind and depth with given ones at any place among them, between blanks and braces.
+ */
 const objectWith = (fixed: readonly string[], ...without: readonly string[]) =>
   fc
-    .tuple(blanks, fc.array(members(...without), { minLength: fixed.length + 1, maxLength: fixed.length + 1 }), blanks)
+    .tuple(
+      blanks,
+      fc.array(members(...without), { minLength: fixed.length + 1, maxLength: fixed.length + 1 }),
+      blanks,
+    )
     .map(([before, groups, after]) => {
       const all = groups.flatMap((group, index) => [...group, ...fixed.slice(index, index + 1)]);
       return `${before}{${all.join(",")}}${after}`;
     });
 
 const edited = ["model", "stream", "stream_options"] as const;
-const messages = '"messages" :[ {"role":"user","content" :"\\u0068i","n":9007199254740993,"n":1.0} ]';
+const messages =
+  '"messages" :[ {"role":"user","content" :"\\u0068i","n":9007199254740993,"n":1.0} ]';
 
 describe("the same dialect in and out", () => {
   let echo: Echo;
@@ -112,11 +122,18 @@ providers:
     describe(`as ${way.provider}`, () => {
       it("hands on a unary request but for the model, and the reply as it is", async () => {
         const asked = objectWith(['"model": "MODEL"', messages], ...edited);
-        const told = objectWith(['"usage":{"prompt_tokens":3,"input_tokens" : 3}', '"id":"\\u0061"'], "usage", "error");
+        const told = objectWith(
+          ['"usage":{"prompt_tokens":3,"input_tokens" : 3}', '"id":"\\u0061"'],
+          "usage",
+          "error",
+        );
         await fc.assert(
           fc.asyncProperty(asked, told, async (request, reply) => {
             answerJson(reply);
-            const got = await send(way, request.replace('"MODEL"', `"${way.provider}\\u002fsome-model"`));
+            const got = await send(
+              way,
+              request.replace('"MODEL"', `"${way.provider}\\u002fsome-model"`),
+            );
             expectRequest(request.replace('"MODEL"', '"some-model"'));
             expect(got.status).toBe(200);
             expect(got.body.toString()).toBe(reply);
@@ -127,31 +144,51 @@ providers:
 
       it("gives every copy of a repeated model the vendor's name", async () => {
         answerJson('{"id":"x","usage":{"prompt_tokens":3,"input_tokens":3}}');
-        const body = (model: string) => `{"model":"${model}", "mod\\u0065l" :"${model}",${messages}}`;
+        const body = (model: string) =>
+          `{"model":"${model}", "mod\\u0065l" :"${model}",${messages}}`;
         expect((await send(way, body(`${way.provider}/m`))).status).toBe(200);
         expectRequest(body("m"));
       });
     });
   }
 
-  /** OpenAI's own streams, with anything else in them. Only frames that carry nothing but usage are the gateway's business. */
+  /**
+   * OpenAI's own streams, with anything else in them. Only frames that carry nothing but usage are
+   * the gateway's business.
+   */
   const openAiFrame = fc.oneof(
-    objectWith(['"choices" : [{"index":0,"delta":{"content":"\\u00e9"},"finish_reason":null}]'], "usage", "error").map(
-      (text) => `data: ${oneLine(text)}`,
+    objectWith(
+      ['"choices" : [{"index":0,"delta":{"content":"\\u00e9"},"finish_reason":null}]'],
+      "usage",
+      "error",
+    ).map((text) => `data: ${oneLine(text)}`),
+    fc.constantFrom(
+      ": comment",
+      "event: chunk\ndata:{}",
+      'id: 7\nretry: 10\ndata: {"choices":[],"x":1.0}',
     ),
-    fc.constantFrom(": comment", "event: chunk\ndata:{}", 'id: 7\nretry: 10\ndata: {"choices":[],"x":1.0}'),
   );
-  const usageFrame = 'data: {"id":"u", "choices" : [ ], "usage":{"prompt_tokens":1,"completion_tokens":2,"x":1.0}}';
-  const finishFrame = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}';
+  const usageFrame =
+    'data: {"id":"u", "choices" : [ ], "usage":{"prompt_tokens":1,"completion_tokens":2,"x":1.0}}';
+  const finishFrame =
+    'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}';
   const cutsArbitrary = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 });
-  /** How a vendor frames: what ends its lines, what stands before the first, how many lines end after the last. */
+  /**
+   * How a vendor frames: what ends its lines, what stands before the first, how many lines end
+   * after the last.
+   */
   const framing = fc.record({
     end: fc.constantFrom("\n", "\r\n", "\r"),
     start: fc.constantFrom("", "\ufeff"),
     lastEnds: fc.constantFrom(0, 1, 2),
   });
 
-  const streamed: readonly (readonly [title: string, options: string, sent: string, wanted: boolean])[] = [
+  const streamed: readonly (readonly [
+    title: string,
+    options: string,
+    sent: string,
+    wanted: boolean,
+  ])[] = [
     ["no options", "", ',"stream_options":{"include_usage":true}', false],
     [
       "options for usage",
@@ -166,11 +203,18 @@ providers:
       false,
     ],
     ["null options", ',"stream_options":null', ',"stream_options":{"include_usage":true}', false],
-    ["other options", ',"stream_options":{"x" : 1e2 }', ',"stream_options":{"x" : 1e2,"include_usage":true }', false],
+    [
+      "other options",
+      ',"stream_options":{"x" : 1e2 }',
+      ',"stream_options":{"x" : 1e2,"include_usage":true }',
+      false,
+    ],
   ];
   for (const [title, options, sent, wanted] of streamed) {
     it(`asks OpenAI's vendors for usage and ${wanted ? "hands it on" : "keeps it"}: ${title}`, async () => {
-      const asked = objectWith(['"model":"MODEL"', messages], ...edited).map((text) => text.trimEnd().slice(0, -1));
+      const asked = objectWith(['"model":"MODEL"', messages], ...edited).map((text) =>
+        text.trimEnd().slice(0, -1),
+      );
       const nonempty = asked.map((text) => `${text.trimEnd()},"stream" :true`);
       await fc.assert(
         fc.asyncProperty(
@@ -182,11 +226,16 @@ providers:
             const print = (all: readonly string[]) => printFrames(all, style);
             const whole = [...frames, finishFrame, usageFrame, "data: [DONE]"];
             answerStream(Buffer.from(print(whole)), cuts);
-            const got = await send(openAi, `${request.replace('"MODEL"', '"openai/m"')}${options} }`);
+            const got = await send(
+              openAi,
+              `${request.replace('"MODEL"', '"openai/m"')}${options} }`,
+            );
             expectRequest(`${request.replace('"MODEL"', '"m"')}${sent} }`);
             expect(got.status).toBe(200);
             expect(got.headers["content-type"]).toBe("text/event-stream; charset=utf-8");
-            expect(got.body.toString()).toBe(print(wanted ? whole : whole.filter((frame) => frame !== usageFrame)));
+            expect(got.body.toString()).toBe(
+              print(wanted ? whole : whole.filter((frame) => frame !== usageFrame)),
+            );
           },
         ),
         { numRuns: 60 },
@@ -201,7 +250,12 @@ providers:
     objectWith(['"type":"brand_new_event"'], "error", "type").map(
       (text) => `event: brand_new_event\ndata:${oneLine(text)}`,
     ),
-    fc.constantFrom('event: ping\ndata: {"type": "ping"}', ": comment", 'data: {"type":"unnamed"}', "event: lonely"),
+    fc.constantFrom(
+      'event: ping\ndata: {"type": "ping"}',
+      ": comment",
+      'data: {"type":"unnamed"}',
+      "event: lonely",
+    ),
   );
 
   it("hands on Anthropic's streams as they are, requests but for the model", async () => {
@@ -235,7 +289,9 @@ providers:
     objectWith(['"type":"response.output_text.delta"'], "error", "type").map(
       (text) => `event: response.output_text.delta\ndata: ${oneLine(text)}`,
     ),
-    objectWith(['"type":"response.brand_new.event"'], "error", "type").map((text) => `data:${oneLine(text)}`),
+    objectWith(['"type":"response.brand_new.event"'], "error", "type").map(
+      (text) => `data:${oneLine(text)}`,
+    ),
     fc.constantFrom("event: keepalive\ndata: {}", ": comment", "event: lonely"),
   );
 
@@ -306,7 +362,8 @@ providers:
         framing,
         cutsArbitrary,
         async (request, frames, style, cuts) => {
-          const last = 'data: {"candidates":[{"finishReason":"STOP","x":1.0}],"usageMetadata":{"promptTokenCount":1}}';
+          const last =
+            'data: {"candidates":[{"finishReason":"STOP","x":1.0}],"usageMetadata":{"promptTokenCount":1}}';
           const reply = printFrames([...frames, last], style);
           answerStream(Buffer.from(reply), cuts);
           const got = await send(gemini("streamGenerateContent?alt=sse"), request);

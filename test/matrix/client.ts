@@ -43,12 +43,20 @@ export interface TokenCounts {
 }
 
 /** What kind of error the client's own error class says it is. */
-export type FailureKind = "invalid_request" | "rate_limited" | "server" | "cancelled" | "mid_stream" | "other";
+export type FailureKind =
+  | "invalid_request"
+  | "rate_limited"
+  | "server"
+  | "cancelled"
+  | "mid_stream"
+  | "other";
 
 /** A failure as the client shows it. */
 export interface Failure {
   readonly kind: FailureKind;
-  /** HTTP status, or the RPC code by its number. Undefined: the reply had begun, so there is none. */
+  /**
+   * HTTP status, or the RPC code by its number. Undefined: the reply had begun, so there is none.
+   */
   readonly status: number | undefined;
   /** The dialect's word for the error; for RPC the name of the reason. */
   readonly type: string;
@@ -105,9 +113,15 @@ export interface Client {
   readonly family: Family;
   /** Counts of usage that its dialect has no place for. */
   readonly uncounted?: readonly (keyof TokenCounts)[];
-  /** Its dialect tells a tool call as a whole, so that a stream of nothing but calls is silent until the first is complete. */
+  /**
+   * Its dialect tells a tool call as a whole, so that a stream of nothing but calls is silent until
+   * the first is complete.
+   */
   readonly callsWhole?: boolean;
-  /** Its tool results name the tool and not the call, so that a vendor of its own dialect is told no ids of them. */
+  /**
+   * Its tool results name the tool and not the call, so that a vendor of its own dialect is told no
+   * ids of them.
+   */
   readonly answersByName?: boolean;
   open(question: Question): Conversation;
   close(): void;

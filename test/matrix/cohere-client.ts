@@ -30,8 +30,16 @@ export function createCohereClient(url: string, key: string): Client {
 
 function open(url: string, key: string, question: Question): Conversation {
   const wire = recordFetch();
-  const client = new CohereClientV2({ token: key, environment: url, maxRetries: 0, fetch: wire.fetch });
-  const messages: Message[] = [{ role: "system", content: question.system }, firstMessage(question)];
+  const client = new CohereClientV2({
+    token: key,
+    environment: url,
+    maxRetries: 0,
+    fetch: wire.fetch,
+  });
+  const messages: Message[] = [
+    { role: "system", content: question.system },
+    firstMessage(question),
+  ];
   const request = () => ({ ...settings(question), model: question.model, messages });
 
   async function unary({ signal }: AskOptions): Promise<Outcome> {
@@ -51,11 +59,19 @@ function open(url: string, key: string, question: Question): Conversation {
       if (end === undefined) throw new Error("a stream without its end");
       return take(foldAnswer(events), end.finishReason, end.usage, events.length);
     } catch (error) {
-      return failed(failureOf(error, signal, wire), { pieces: events.length, ended: events.some(isEnd) });
+      return failed(failureOf(error, signal, wire), {
+        pieces: events.length,
+        ended: events.some(isEnd),
+      });
     }
   }
 
-  function take(message: Answer, finish: string | undefined, usage: Cohere.Usage | undefined, pieces: number): Outcome {
+  function take(
+    message: Answer,
+    finish: string | undefined,
+    usage: Cohere.Usage | undefined,
+    pieces: number,
+  ): Outcome {
     messages.push(message);
     return outcome(message, finish, usage, pieces, wire);
   }
@@ -66,7 +82,8 @@ function open(url: string, key: string, question: Question): Conversation {
         failed(failureOf(error, options.signal, wire)),
       ),
     addToolAnswers: (answers) => {
-      for (const { id, text } of answers) messages.push({ role: "tool", toolCallId: id, content: text });
+      for (const { id, text } of answers)
+        messages.push({ role: "tool", toolCallId: id, content: text });
     },
     addUser: (text) => void messages.push({ role: "user", content: text }),
   };
@@ -116,7 +133,8 @@ function foldAnswer(events: readonly Event[]): Answer {
     if (event.type === "tool-plan-delta") plan += event.delta?.message?.toolPlan ?? "";
     else if (event.type === "tool-call-start") addCall(calls, event);
     else if (event.type === "tool-call-delta") addArguments(calls, event);
-    else if (event.type === "content-start" || event.type === "content-delta") addContent(contents, event);
+    else if (event.type === "content-start" || event.type === "content-delta")
+      addContent(contents, event);
   }
   return {
     role: "assistant",
@@ -126,13 +144,19 @@ function foldAnswer(events: readonly Event[]): Answer {
   };
 }
 
-type ContentEvent = Cohere.V2ChatStreamResponse.ContentStart | Cohere.V2ChatStreamResponse.ContentDelta;
+type ContentEvent =
+  | Cohere.V2ChatStreamResponse.ContentStart
+  | Cohere.V2ChatStreamResponse.ContentDelta;
 
-function addContent(contents: Cohere.AssistantMessageResponseContentItem[], event: ContentEvent): void {
+function addContent(
+  contents: Cohere.AssistantMessageResponseContentItem[],
+  event: ContentEvent,
+): void {
   const index = event.index ?? 0;
   const told = event.delta?.message?.content;
   if (event.type === "content-start") {
-    if (index !== contents.length) throw new Error(`content ${index} begins after ${contents.length}`);
+    if (index !== contents.length)
+      throw new Error(`content ${index} begins after ${contents.length}`);
     const thinking = event.delta?.message?.content?.type === "thinking";
     contents.push(thinking ? { type: "thinking", thinking: "" } : { type: "text", text: "" });
   }
@@ -142,13 +166,20 @@ function addContent(contents: Cohere.AssistantMessageResponseContentItem[], even
   else content.thinking += told?.thinking ?? "";
 }
 
-function addCall(calls: Cohere.ToolCallV2[], { index, delta }: Cohere.ChatToolCallStartEvent): void {
+function addCall(
+  calls: Cohere.ToolCallV2[],
+  { index, delta }: Cohere.ChatToolCallStartEvent,
+): void {
   const call = delta?.message?.toolCalls;
-  if (call === undefined || index !== calls.length) throw new Error(`call ${index} begins after ${calls.length}`);
+  if (call === undefined || index !== calls.length)
+    throw new Error(`call ${index} begins after ${calls.length}`);
   calls.push({ ...call, function: { ...call.function } });
 }
 
-function addArguments(calls: Cohere.ToolCallV2[], { index, delta }: Cohere.ChatToolCallDeltaEvent): void {
+function addArguments(
+  calls: Cohere.ToolCallV2[],
+  { index, delta }: Cohere.ChatToolCallDeltaEvent,
+): void {
   const call = calls[index ?? 0]?.function;
   if (call === undefined) throw new Error(`call ${index} did not begin`);
   call.arguments = (call.arguments ?? "") + (delta?.message?.toolCalls?.function?.arguments ?? "");
@@ -161,7 +192,9 @@ function outcome(
   pieces: number,
   wire: RecordedFetch,
 ): Outcome {
-  const thoughts = (content ?? []).flatMap((item) => (item.type === "thinking" ? [item.thinking] : []));
+  const thoughts = (content ?? []).flatMap((item) =>
+    item.type === "thinking" ? [item.thinking] : [],
+  );
   const toolCalls = (calls ?? []).map(
     ({ id, function: called }): CalledTool => ({
       id,

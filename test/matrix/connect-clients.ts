@@ -11,7 +11,11 @@ import { openRpc } from "./rpc-client.ts";
 
 /** Generated client, Connect protocol, binary, HTTP/1.1. */
 export function createConnectClient(url: string, key: string): Client {
-  const transport = createConnectTransport({ baseUrl: url, httpVersion: "1.1", useBinaryFormat: true });
+  const transport = createConnectTransport({
+    baseUrl: url,
+    httpVersion: "1.1",
+    useBinaryFormat: true,
+  });
   return typedClient("Connect", transport, key);
 }
 
@@ -27,7 +31,12 @@ export function createGrpcWebClient(url: string, key: string): Client {
   return typedClient("gRPC-Web", createGrpcWebTransport({ baseUrl: url, httpVersion: "1.1" }), key);
 }
 
-function typedClient(name: string, transport: Transport, key: string, close: () => void = () => undefined): Client {
+function typedClient(
+  name: string,
+  transport: Transport,
+  key: string,
+  close: () => void = () => undefined,
+): Client {
   const client = createClient(ChatService, transport);
   const options = (signal: AbortSignal | undefined) => ({
     headers: { authorization: `Bearer ${key}` },

@@ -14,7 +14,10 @@ import { asObject, asObjects, asString, type Json, parseJson } from "../vendors/
 import type { Client } from "./client.ts";
 import { openRpc } from "./rpc-client.ts";
 
-/** The Connect protocol in JSON, header by header as curl sends it (`curl --json`, `curl --data-binary @envelope`). */
+/**
+ * The Connect protocol in JSON, header by header as curl sends it (`curl --json`, `curl
+ * --data-binary @envelope`).
+ */
 export function createConnectJsonClient(url: string, key: string): Client {
   const agent = new Agent({ keepAlive: true });
   const post = (method: string, type: string, body: Buffer, signal: AbortSignal | undefined) =>
@@ -26,15 +29,26 @@ export function createConnectJsonClient(url: string, key: string): Client {
       openRpc(
         {
           async complete(chat, signal) {
-            const reply = await post("Complete", "application/json", Buffer.from(printChat(chat)), signal);
+            const reply = await post(
+              "Complete",
+              "application/json",
+              Buffer.from(printChat(chat)),
+              signal,
+            );
             const json = parseJson(await readAll(reply, signal));
             if (reply.statusCode !== 200) throw errorOf(json, reply.headers);
             // The two Json types are the same but for readonly.
             return fromJson(CompleteResponseSchema, json as JsonValue);
           },
           async *streamComplete(chat, signal) {
-            const reply = await post("StreamComplete", "application/connect+json", envelope(printChat(chat)), signal);
-            if (reply.statusCode !== 200) throw errorOf(parseJson(await readAll(reply, signal)), reply.headers);
+            const reply = await post(
+              "StreamComplete",
+              "application/connect+json",
+              envelope(printChat(chat)),
+              signal,
+            );
+            if (reply.statusCode !== 200)
+              throw errorOf(parseJson(await readAll(reply, signal)), reply.headers);
             yield* messagesOf(reply, signal);
           },
         },
@@ -66,7 +80,12 @@ function send(
     "content-length": body.length,
   };
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: "POST", agent, headers, ...(signal === undefined ? {} : { signal }) });
+    const outgoing = request(url, {
+      method: "POST",
+      agent,
+      headers,
+      ...(signal === undefined ? {} : { signal }),
+    });
     outgoing.once("response", resolve);
     outgoing.on("error", (error) => reject(orGone(error, signal)));
     outgoing.end(body);
@@ -83,7 +102,10 @@ async function readAll(reply: IncomingMessage, signal: AbortSignal | undefined):
   return Buffer.concat(chunks);
 }
 
-async function* chunksOf(reply: IncomingMessage, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+async function* chunksOf(
+  reply: IncomingMessage,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of reply) yield chunk;
   } catch (error) {
@@ -97,7 +119,10 @@ function envelope(text: string): Buffer {
   return Buffer.concat([head, Buffer.from(text)]);
 }
 
-/** Reads envelopes: a flag byte, four bytes of length, JSON. The one with flag 2 ends the stream and tells of an error. */
+/**
+ * Reads envelopes: a flag byte, four bytes of length, JSON. The one with flag 2 ends the stream and
+ * tells of an error.
+ */
 async function* messagesOf(
   reply: IncomingMessage,
   signal: AbortSignal | undefined,
@@ -110,7 +135,8 @@ async function* messagesOf(
       const json = parseJson(buffer.subarray(5, end));
       if (buffer[0] === 2) {
         const { error, metadata } = asObject(json) ?? {};
-        if (error !== undefined) throw errorOf(error, { ...reply.headers, ...trailersOf(metadata) });
+        if (error !== undefined)
+          throw errorOf(error, { ...reply.headers, ...trailersOf(metadata) });
         return;
       }
       yield fromJson(StreamCompleteResponseSchema, json as JsonValue);
@@ -122,7 +148,9 @@ async function* messagesOf(
 
 function trailersOf(metadata: Json | undefined): IncomingHttpHeaders {
   const entries = Object.entries(asObject(metadata) ?? {});
-  return Object.fromEntries(entries.map(([name, values]) => [name, Array.isArray(values) ? String(values[0]) : ""]));
+  return Object.fromEntries(
+    entries.map(([name, values]) => [name, Array.isArray(values) ? String(values[0]) : ""]),
+  );
 }
 
 function errorOf(json: Json | undefined, headers: IncomingHttpHeaders): ConnectError {

@@ -20,13 +20,34 @@ describe("curl itself", () => {
   afterAll(() => matrix.close());
 
   const curl = async (path: string, body: string, ...more: readonly string[]) => {
-    const asked = ["--silent", "--show-error", "--no-buffer", "--max-time", "10", "--write-out", "\n%{http_code}"];
-    const headers = ["--header", `authorization: Bearer ${gatewayKey}`, "--header", "content-type: application/json"];
-    const { stdout } = await run("curl", [...asked, ...headers, ...more, "--data-binary", body, matrix.url + path]);
+    const asked = [
+      "--silent",
+      "--show-error",
+      "--no-buffer",
+      "--max-time",
+      "10",
+      "--write-out",
+      "\n%{http_code}",
+    ];
+    const headers = [
+      "--header",
+      `authorization: Bearer ${gatewayKey}`,
+      "--header",
+      "content-type: application/json",
+    ];
+    const { stdout } = await run("curl", [
+      ...asked,
+      ...headers,
+      ...more,
+      "--data-binary",
+      body,
+      matrix.url + path,
+    ]);
     const end = stdout.lastIndexOf("\n");
     return { body: stdout.slice(0, end), status: Number(stdout.slice(end + 1)) };
   };
-  const chatBody = (model: string) => JSON.stringify({ model, messages: [{ role: "user", content: "hi \u00fc" }] });
+  const chatBody = (model: string) =>
+    JSON.stringify({ model, messages: [{ role: "user", content: "hi \u00fc" }] });
   const typedBody = (model: string, text = "hi \u00fc") => {
     const parts = [{ content: { case: "text" as const, value: { text } } }];
     return printChat(create(ChatSchema, { model, messages: [{ role: Role.USER, parts }] }));
@@ -47,10 +68,17 @@ describe("curl itself", () => {
       });
 
       it(`is answered as an OpenAI client (${upstream} upstream, ${version})`, async () => {
-        const { body, status } = await curl("/v1/chat/completions", chatBody(model("text")), version);
+        const { body, status } = await curl(
+          "/v1/chat/completions",
+          chatBody(model("text")),
+          version,
+        );
         expect(status).toBe(200);
         const [choice] = asObjects(asObject(parseJson(body))?.choices);
-        expect(choice).toMatchObject({ finish_reason: "stop", message: { content: "You said: hi \u00fc" } });
+        expect(choice).toMatchObject({
+          finish_reason: "stop",
+          message: { content: "You said: hi \u00fc" },
+        });
       });
     }
 
@@ -59,8 +87,12 @@ describe("curl itself", () => {
       const { body } = await curl("/v1/chat/completions", asked);
       const frames = body.trimEnd().split("\n\n");
       expect(frames.at(-1)).toBe("data: [DONE]");
-      const texts = frames.flatMap((frame) => asObjects(asObject(parseJson(frame.slice(6)))?.choices));
-      expect(texts.map(({ delta }) => asObject(delta)?.content ?? "").join("")).toBe("You said: hi \u00fc");
+      const texts = frames.flatMap((frame) =>
+        asObjects(asObject(parseJson(frame.slice(6)))?.choices),
+      );
+      expect(texts.map(({ delta }) => asObject(delta)?.content ?? "").join("")).toBe(
+        "You said: hi \u00fc",
+      );
     });
 
     it(`is told of a rate limit by status and code (${upstream} upstream)`, async () => {

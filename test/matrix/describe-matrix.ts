@@ -25,7 +25,9 @@ interface Cell {
 /** Every combination, by nested loops. */
 function cells(): readonly Cell[] {
   return upstreams.flatMap((upstream) =>
-    scenarios.flatMap((scenario) => [false, true].map((stream) => ({ upstream, scenario, stream }))),
+    scenarios.flatMap((scenario) =>
+      [false, true].map((stream) => ({ upstream, scenario, stream })),
+    ),
   );
 }
 
@@ -36,7 +38,10 @@ interface Session {
   readonly client: () => Client;
   /** A text that no other cell uses. */
   readonly nextMark: () => string;
-  /** Opens a conversation with the cell's vendor by way of a provider; `vendorName` says how the vendor behaves. */
+  /**
+   * Opens a conversation with the cell's vendor by way of a provider; `vendorName` says how the
+   * vendor behaves.
+   */
   readonly open: (cell: Cell, provider: string, vendorName: string, mark: string) => Conversation;
   /** Calls so far. */
   readonly asked: () => number;
@@ -44,7 +49,10 @@ interface Session {
   readonly delaysMs: number[];
 }
 
-/** Runs every cell of the matrix for one client: each upstream, scenario, way of answering and fate of the upstream. */
+/**
+ * Runs every cell of the matrix for one client: each upstream, scenario, way of answering and fate
+ * of the upstream.
+ */
 export function describeMatrix(name: string, createClient: CreateClient): void {
   describe(name, () => {
     let matrix: Matrix;
@@ -82,7 +90,12 @@ function createSession(name: string, matrix: () => Matrix, client: () => Client)
     },
     open: (cell, provider, vendorName, mark) => {
       const model = `${provider}/${cell.upstream.model}-${vendorName}`;
-      const conversation = client().open({ ...cell.scenario.settings, model, system: "Be brief.", text: mark });
+      const conversation = client().open({
+        ...cell.scenario.settings,
+        model,
+        system: "Be brief.",
+        text: mark,
+      });
       return {
         ...conversation,
         ask: (options) => {
@@ -126,7 +139,12 @@ function describeFailures({ client, nextMark, open }: Session): void {
         const halved = isHalved(breakage);
         const provider = halved ? `${upstream.name}_${breakage}` : upstream.name;
         const vendorName = halved ? scenario.vendorName : breakage;
-        const conversation = open(cell, provider, vendorName, markOf(nextMark(), upstream, vendorName));
+        const conversation = open(
+          cell,
+          provider,
+          vendorName,
+          markOf(nextMark(), upstream, vendorName),
+        );
         const outcome = await conversation.ask({ stream });
         if (isRefused(cell)) judgeRefusal(outcome, client().family);
         else judgeFailure(outcome, cell, breakage, provider, client());
@@ -140,21 +158,38 @@ function describeLeaving(session: Session): void {
   describe("clients that go", () => {
     for (const cell of leavingCells()) {
       it(title(cell, "client gone"), async () => {
-        await leave(session, cell, `${cell.upstream.name}_hang`, cell.stream && !isSilent(cell, session.client()));
+        await leave(
+          session,
+          cell,
+          `${cell.upstream.name}_hang`,
+          cell.stream && !isSilent(cell, session.client()),
+        );
         await leave(session, cell, `${cell.upstream.name}_silent`, false);
       });
     }
   });
 }
 
-/** Asks and leaves: after the first piece where there is one, else when the vendor has said all it will say. */
-async function leave(session: Session, cell: Cell, provider: string, answering: boolean): Promise<void> {
+/**
+ * Asks and leaves: after the first piece where there is one, else when the vendor has said all it
+ * will say.
+ */
+async function leave(
+  session: Session,
+  cell: Cell,
+  provider: string,
+  answering: boolean,
+): Promise<void> {
   const mark = markOf(session.nextMark(), cell.upstream, cell.scenario.vendorName);
   const watched = session.matrix().upstream(cell.upstream).relay.watch(mark);
   const conversation = session.open(cell, provider, cell.scenario.vendorName, mark);
   const leaving = new AbortController();
   const firstPiece = Promise.withResolvers<void>();
-  const outcome = conversation.ask({ stream: cell.stream, signal: leaving.signal, onPiece: firstPiece.resolve });
+  const outcome = conversation.ask({
+    stream: cell.stream,
+    signal: leaving.signal,
+    onPiece: firstPiece.resolve,
+  });
   await watched.stalled;
   if (answering) await firstPiece.promise;
   const meter = startStarvationMeter();
@@ -184,13 +219,16 @@ function describeAfterwards({ name, matrix, asked, delaysMs }: Session): void {
         const model = `${row.name}/${row.model}-usage`;
         const calls = matrix().records.filter((record) => record.model === model);
         expect(calls).toHaveLength(2);
-        for (const { usage, stream } of calls) expect(readUsage(usage)).toEqual(toldUsage(row, stream));
+        for (const { usage, stream } of calls)
+          expect(readUsage(usage)).toEqual(toldUsage(row, stream));
       }
     });
 
     it("the slowest cancellation is known", async ({ annotate }) => {
       const slowestMs = Math.max(...delaysMs);
-      await annotate(`${name}: an upstream outlives its client by at most ${slowestMs.toFixed(1)} ms`);
+      await annotate(
+        `${name}: an upstream outlives its client by at most ${slowestMs.toFixed(1)} ms`,
+      );
       expect(delaysMs).toHaveLength(2 * leavingCells().length);
       expect(slowestMs).toBeLessThanOrEqual(goneWithinMs);
     });
@@ -206,7 +244,9 @@ function title({ upstream, scenario, stream }: Cell, fate: string): string {
   return `${upstream.name} upstream, ${scenario.name}, ${stream ? "stream" : "unary"}, ${fate}`;
 }
 
-/** The mark of a cell; with the scenario behind it where no model tells the vendor how to behave. */
+/**
+ * The mark of a cell; with the scenario behind it where no model tells the vendor how to behave.
+ */
 function markOf(mark: string, { modelUnsent }: UpstreamRow, vendorName: string): string {
   return modelUnsent === true ? `${mark}${vendorName}` : mark;
 }
@@ -237,14 +277,23 @@ function isHalved(breakage: Breakage): boolean {
 function judgeKeys(matrix: Matrix, row: UpstreamRow): void {
   const { requests } = matrix.upstream(row).vendor;
   expect(requests.length).toBeGreaterThan(4 * scenarios.length);
-  const own = typeof row.credential === "string" ? row.credential : expect.stringMatching(row.credential);
+  const own =
+    typeof row.credential === "string" ? row.credential : expect.stringMatching(row.credential);
   for (const request of requests) {
-    expect([...request.rawHeaders, request.path].filter((text) => text.includes(gatewayKey))).toEqual([]);
+    expect(
+      [...request.rawHeaders, request.path].filter((text) => text.includes(gatewayKey)),
+    ).toEqual([]);
     expect(row.shownCredential(request)).toEqual(own);
   }
 }
 
-function judgeFailure(outcome: Outcome, cell: Cell, breakage: Breakage, provider: string, client: Client): void {
+function judgeFailure(
+  outcome: Outcome,
+  cell: Cell,
+  breakage: Breakage,
+  provider: string,
+  client: Client,
+): void {
   const { upstream, stream } = cell;
   const { family } = client;
   const expected = expectedFailure(upstream, breakage, stream);

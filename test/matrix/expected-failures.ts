@@ -9,7 +9,10 @@ export type Breakage = "e400" | "e429" | "e500" | "cut" | "short";
 /** What a client must be told of a failure, whatever its protocol. */
 export interface ExpectedFailure {
   readonly reason: ErrorReason;
-  /** HTTP status, the vendor's own where it blames the same side; a failure in the middle of a stream has none. */
+  /**
+   * HTTP status, the vendor's own where it blames the same side; a failure in the middle of a
+   * stream has none.
+   */
   readonly http: number;
   readonly rpc: Code;
   readonly kind: FailureKind;
@@ -21,7 +24,10 @@ export interface ExpectedFailure {
   readonly retryAfterS: number | undefined;
 }
 
-/** What is to be told of a failure of this vendor. A stream that is short is cut; half of a body is no JSON. */
+/**
+ * What is to be told of a failure of this vendor. A stream that is short is cut; half of a body is
+ * no JSON.
+ */
 export function expectedFailure(
   { statuses, silentOnRetry }: UpstreamRow,
   breakage: Breakage,
@@ -38,7 +44,10 @@ export function expectedFailure(
   };
 }
 
-/** OpenAI says the same in all of its APIs. Clients of Cohere and of Ollama have no word but the status. */
+/**
+ * OpenAI says the same in all of its APIs. Clients of Cohere and of Ollama have no word but the
+ * status.
+ */
 function words(openai: string, anthropic: string, gemini: string): ExpectedFailure["types"] {
   return { openai, responses: openai, anthropic, gemini, cohere: "", ollama: "" };
 }
@@ -96,8 +105,15 @@ const expectedFailures: Readonly<Record<Breakage, ExpectedFailure>> = {
   },
 };
 
-/** The status a client of this family shows. In the middle of a stream HTTP's is gone already, RPC's is not. */
-export function expectedStatus(expected: ExpectedFailure, family: Family, midStream: boolean): number | undefined {
+/**
+ * The status a client of this family shows. In the middle of a stream HTTP's is gone already, RPC's
+ * is not.
+ */
+export function expectedStatus(
+  expected: ExpectedFailure,
+  family: Family,
+  midStream: boolean,
+): number | undefined {
   if (family === "rpc") return expected.rpc;
   return midStream ? undefined : expected.http;
 }

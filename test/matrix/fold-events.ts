@@ -1,11 +1,18 @@
 import { create } from "@bufbuild/protobuf";
-import { type Choice, type Completion, CompletionSchema } from "../../gen/parlance/chat/v1/completion_pb.js";
+import {
+  type Choice,
+  type Completion,
+  CompletionSchema,
+} from "../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 
-/** Folds the events of one choice as an application would that has nothing but the contract's comments. */
+/**
+ * Folds the events of one choice as an application would that has nothing but the contract's
+ * comments.
+ */
 export function foldEvents(events: readonly Event[]): Completion {
   const parts: Part[] = [];
   const choice: Choice = {
@@ -18,7 +25,8 @@ export function foldEvents(events: readonly Event[]): Completion {
   let usage: Usage | undefined;
   for (const { event } of events) {
     if (event.case === "finish") choice.finishReason = event.value.reason;
-    else if (event.case === "usage") usage = usage === undefined ? event.value : { ...usage, ...event.value };
+    else if (event.case === "usage")
+      usage = usage === undefined ? event.value : { ...usage, ...event.value };
     else addToParts(parts, event);
   }
   choice.message = {
@@ -56,7 +64,12 @@ function addToParts(parts: Part[], event: Event["event"]): void {
     }
     case "toolCallStart": {
       const { part, id, name } = event.value;
-      put(parts, part, "toolCall", { id, name, input: { case: "argumentsJson", value: "" }, signature: "" });
+      put(parts, part, "toolCall", {
+        id,
+        name,
+        input: { case: "argumentsJson", value: "" },
+        signature: "",
+      });
       return;
     }
     case "toolCallDelta": {
@@ -73,7 +86,11 @@ function addToParts(parts: Part[], event: Event["event"]): void {
 }
 
 /** A summary goes on until another index is told. */
-function addSummary(before: readonly string[], summary: string, index: number | undefined): string[] {
+function addSummary(
+  before: readonly string[],
+  summary: string,
+  index: number | undefined,
+): string[] {
   if (summary === "" && index === undefined) return [...before];
   const at = index ?? Math.max(0, before.length - 1);
   const length = Math.max(before.length, at + 1);
@@ -83,15 +100,24 @@ function addSummary(before: readonly string[], summary: string, index: number | 
 type Known = Extract<Part["content"], { case: "text" | "reasoning" | "toolCall" }>;
 type ValueOf<C extends Known["case"]> = Omit<Extract<Known, { case: C }>["value"], "$typeName">;
 
-function put<C extends Known["case"]>(parts: Part[], index: number, name: C, value: ValueOf<C>): void {
+function put<C extends Known["case"]>(
+  parts: Part[],
+  index: number,
+  name: C,
+  value: ValueOf<C>,
+): void {
   const typeNames = { text: "Text", reasoning: "Reasoning", toolCall: "ToolCall" } as const;
-  const content = { case: name, value: { $typeName: `parlance.chat.v1.${typeNames[name]}`, ...value } };
+  const content = {
+    case: name,
+    value: { $typeName: `parlance.chat.v1.${typeNames[name]}`, ...value },
+  };
   // The compiler cannot see that the name, the type's name and the value belong together.
   partAt(parts, index).content = content as unknown as Part["content"];
 }
 
 function partAt(parts: Part[], index: number): Part {
-  while (parts.length <= index) parts.push({ $typeName: "parlance.chat.v1.Part", content: { case: undefined } });
+  while (parts.length <= index)
+    parts.push({ $typeName: "parlance.chat.v1.Part", content: { case: undefined } });
   const part = parts[index];
   if (part === undefined) throw new Error("an index below 0");
   return part;

@@ -56,15 +56,22 @@ function open(url: string, key: string, question: Question): Conversation {
       }
       return take(chunks);
     } catch (error) {
-      return failed(failureOf(error, signal, wire), { pieces: chunks.length, ended: finishOf(chunks) !== undefined });
+      return failed(failureOf(error, signal, wire), {
+        pieces: chunks.length,
+        ended: finishOf(chunks) !== undefined,
+      });
     }
   }
 
-  /** Every part joins the history as it came, which is what the vendor's documentation asks of applications. */
+  /**
+   * Every part joins the history as it came, which is what the vendor's documentation asks of
+   * applications.
+   */
   function take(chunks: readonly GenerateContentResponse[]): Outcome {
     const parts = chunks.flatMap((chunk) => chunk.candidates?.[0]?.content?.parts ?? []);
     contents.push({ role: "model", parts });
-    for (const { functionCall } of parts) names.set(functionCall?.id ?? "", functionCall?.name ?? "");
+    for (const { functionCall } of parts)
+      names.set(functionCall?.id ?? "", functionCall?.name ?? "");
     return outcome(parts, chunks, wire);
   }
 
@@ -99,12 +106,20 @@ function settings({ system, tools, format, reasoning }: Question): GenerateConte
     systemInstruction: system,
     maxOutputTokens: 4096,
     ...(declarations === undefined ? {} : { tools: [{ functionDeclarations: declarations }] }),
-    ...(format === undefined ? {} : { responseMimeType: "application/json", responseJsonSchema: format.schema }),
-    ...(reasoning === true ? { thinkingConfig: { includeThoughts: true, thinkingLevel: ThinkingLevel.LOW } } : {}),
+    ...(format === undefined
+      ? {}
+      : { responseMimeType: "application/json", responseJsonSchema: format.schema }),
+    ...(reasoning === true
+      ? { thinkingConfig: { includeThoughts: true, thinkingLevel: ThinkingLevel.LOW } }
+      : {}),
   };
 }
 
-function outcome(parts: readonly Part[], chunks: readonly GenerateContentResponse[], wire: RecordedFetch): Outcome {
+function outcome(
+  parts: readonly Part[],
+  chunks: readonly GenerateContentResponse[],
+  wire: RecordedFetch,
+): Outcome {
   const said = parts.filter(({ text, thought }) => text !== undefined && thought !== true);
   const thoughts = parts.filter(({ thought }) => thought === true);
   const toolCalls = parts.flatMap(({ functionCall }) =>
@@ -128,7 +143,9 @@ function outcome(parts: readonly Part[], chunks: readonly GenerateContentRespons
         ? undefined
         : {
             text: thoughts.map(({ text }) => text).join(""),
-            signature: thoughts.map(({ thoughtSignature }) => openSeal(thoughtSignature ?? "")).join(""),
+            signature: thoughts
+              .map(({ thoughtSignature }) => openSeal(thoughtSignature ?? ""))
+              .join(""),
           },
     finish: finish === "STOP" ? stop : "other",
     usage: counts(chunks),
@@ -148,7 +165,9 @@ function openSeal(signature: string): string {
 
 /** Why the model stopped, which is the dialect's only sign of an end. */
 function finishOf(chunks: readonly GenerateContentResponse[]): string | undefined {
-  return chunks.map((chunk) => chunk.candidates?.[0]?.finishReason).findLast((reason) => reason !== undefined);
+  return chunks
+    .map((chunk) => chunk.candidates?.[0]?.finishReason)
+    .findLast((reason) => reason !== undefined);
 }
 
 function counts(chunks: readonly GenerateContentResponse[]): TokenCounts | undefined {

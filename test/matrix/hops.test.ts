@@ -95,28 +95,43 @@ describe("an agent that hops from vendor to vendor", () => {
 
   /** What the vendor was sent last, of the conversation with this mark. */
   function lastReceived(row: UpstreamRow, mark: string): RecordedRequest {
-    const request = matrix.upstream(row).vendor.requests.findLast(({ rawBody }) => rawBody.includes(mark));
+    const request = matrix
+      .upstream(row)
+      .vendor.requests.findLast(({ rawBody }) => rawBody.includes(mark));
     if (request === undefined) throw new Error(`${row.name} was not asked`);
     return request;
   }
 
   /** Every call so far stands there with its result, and every word of every model. */
-  function judgeHistory(row: UpstreamRow, mark: string, { texts, answers }: Agent, said: number): void {
+  function judgeHistory(
+    row: UpstreamRow,
+    mark: string,
+    { texts, answers }: Agent,
+    said: number,
+  ): void {
     const request = lastReceived(row, mark);
     const { calls, results } = row.readToolTurn(request);
-    expect(calls.map(({ name, input }) => [name, input])).toEqual(answers.map(() => ["get_weather", argumentsOfCall]));
+    expect(calls.map(({ name, input }) => [name, input])).toEqual(
+      answers.map(() => ["get_weather", argumentsOfCall]),
+    );
     expect(results.map(({ text }) => text)).toEqual(answers);
     expect(results.map(({ id }) => id)).toEqual(calls.map(({ id }) => id));
     // A client of Google's sends words in the pieces in which they were streamed.
     const body = request.rawBody.toString().replaceAll('"},{"text":"', "");
-    for (const text of texts.slice(0, said)) expect(body).toContain(JSON.stringify(text).slice(1, -1));
+    for (const text of texts.slice(0, said))
+      expect(body).toContain(JSON.stringify(text).slice(1, -1));
   }
 
-  /** As many proofs of its own come back as the vendor gave; that none is another's the vendor checks itself. */
+  /**
+   * As many proofs of its own come back as the vendor gave; that none is another's the vendor
+   * checks itself.
+   */
   function judgeProofs(row: UpstreamRow, mark: string, given: number): void {
     const own = proofOf(row);
     if (typeof own !== "string") return;
-    const shown = row.thinking.read(lastReceived(row, mark)).filter(({ signature }) => signature === own);
+    const shown = row.thinking
+      .read(lastReceived(row, mark))
+      .filter(({ signature }) => signature === own);
     expect(shown.length).toBeGreaterThanOrEqual(given);
   }
 

@@ -11,7 +11,10 @@ import {
 } from "./client.ts";
 import { type RecordedFetch, recordFetch } from "./record-fetch.ts";
 
-/** The official `ollama` client. Its dialect tells two counts and whole calls, and its tool results name tools, not calls. */
+/**
+ * The official `ollama` client. Its dialect tells two counts and whole calls, and its tool results
+ * name tools, not calls.
+ */
 export function createOllamaClient(url: string, key: string): Client {
   return {
     name: "ollama",
@@ -26,7 +29,10 @@ export function createOllamaClient(url: string, key: string): Client {
 
 function open(url: string, key: string, question: Question): Conversation {
   const wire = recordFetch();
-  const messages: Message[] = [{ role: "system", content: question.system }, firstMessage(question)];
+  const messages: Message[] = [
+    { role: "system", content: question.system },
+    firstMessage(question),
+  ];
   const names = new Map<string, string>();
   const request = () => ({ ...settings(question), model: question.model, messages });
 

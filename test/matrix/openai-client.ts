@@ -24,17 +24,30 @@ interface Reasoned {
 
 /** The official `openai` client. */
 export function createOpenAiClient(url: string, key: string): Client {
-  return { name: "openai SDK", family: "openai", open: (question) => open(url, key, question), close: () => undefined };
+  return {
+    name: "openai SDK",
+    family: "openai",
+    open: (question) => open(url, key, question),
+    close: () => undefined,
+  };
 }
 
 function open(url: string, key: string, question: Question): Conversation {
   const wire = recordFetch();
-  const client = new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0, fetch: wire.fetch });
+  const client = new OpenAI({
+    apiKey: key,
+    baseURL: `${url}/v1`,
+    maxRetries: 0,
+    fetch: wire.fetch,
+  });
   const messages = firstMessages(question);
   const body = () => ({ ...settings(question), model: question.model, messages });
 
   async function unary({ signal }: AskOptions): Promise<Outcome> {
-    const completion = await client.chat.completions.create(body(), signal === undefined ? {} : { signal });
+    const completion = await client.chat.completions.create(
+      body(),
+      signal === undefined ? {} : { signal },
+    );
     const [choice] = completion.choices;
     if (choice === undefined) throw new Error("an answer without a choice");
     messages.push(choice.message);
@@ -81,7 +94,8 @@ function open(url: string, key: string, question: Question): Conversation {
         failed(openAiFailure(error, wire)),
       ),
     addToolAnswers: (answers) => {
-      for (const { id, text } of answers) messages.push({ role: "tool", tool_call_id: id, content: text });
+      for (const { id, text } of answers)
+        messages.push({ role: "tool", tool_call_id: id, content: text });
     },
     addUser: (text) => void messages.push({ role: "user", content: text }),
   };
@@ -106,13 +120,19 @@ function collectReasoning() {
   };
 }
 
-function withoutParsed(call: OpenAI.Chat.ChatCompletionMessageToolCall): OpenAI.Chat.ChatCompletionMessageToolCall {
+function withoutParsed(
+  call: OpenAI.Chat.ChatCompletionMessageToolCall,
+): OpenAI.Chat.ChatCompletionMessageToolCall {
   if (call.type !== "function") return call;
   const { name, arguments: given } = call.function;
   return { id: call.id, type: call.type, function: { name, arguments: given } };
 }
 
-function firstMessages({ system, text, image }: Question): OpenAI.Chat.ChatCompletionMessageParam[] {
+function firstMessages({
+  system,
+  text,
+  image,
+}: Question): OpenAI.Chat.ChatCompletionMessageParam[] {
   const spoken = { type: "text", text } as const;
   const content =
     image === undefined
@@ -121,7 +141,9 @@ function firstMessages({ system, text, image }: Question): OpenAI.Chat.ChatCompl
           spoken,
           {
             type: "image_url" as const,
-            image_url: { url: `data:${image.mediaType};base64,${Buffer.from(image.bytes).toString("base64")}` },
+            image_url: {
+              url: `data:${image.mediaType};base64,${Buffer.from(image.bytes).toString("base64")}`,
+            },
           },
         ];
   return [
@@ -167,7 +189,9 @@ function outcome(
   const words = message.reasoning_content ?? "";
   const signature = carriers.map((carrier) => asString(carrier.signature) ?? "").join("");
   const toolCalls = (message.tool_calls ?? []).flatMap((call) =>
-    call.type === "function" ? [{ id: call.id, name: call.function.name, argumentsJson: call.function.arguments }] : [],
+    call.type === "function"
+      ? [{ id: call.id, name: call.function.name, argumentsJson: call.function.arguments }]
+      : [],
   );
   return {
     text: message.content ?? "",
@@ -212,7 +236,8 @@ function kindOf(error: unknown): Failure["kind"] {
   if (error instanceof OpenAI.RateLimitError) return "rate_limited";
   if (error instanceof OpenAI.InternalServerError) return "server";
   if (error instanceof OpenAI.APIUserAbortError) return "cancelled";
-  // A connection that broke is a subclass; the error event of a stream is the bare class, without a status.
+  // A connection that broke is a subclass; the error event of a stream is the bare class, without a
+  // status.
   const isBare = error instanceof OpenAI.APIError && !(error instanceof OpenAI.APIConnectionError);
   return isBare && error.status === undefined ? "mid_stream" : "other";
 }

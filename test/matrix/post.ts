@@ -15,14 +15,22 @@ export function post(
   body: Buffer,
 ): Promise<RawReply> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: "POST", agent, headers: { ...headers, "content-length": body.length } });
+    const outgoing = request(url, {
+      method: "POST",
+      agent,
+      headers: { ...headers, "content-length": body.length },
+    });
     outgoing.once("error", reject);
     outgoing.once("response", (reply) => {
       const chunks: Buffer[] = [];
       reply.on("data", (chunk: Buffer) => chunks.push(chunk));
       reply.once("error", reject);
       reply.once("end", () =>
-        resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: Buffer.concat(chunks) }),
+        resolve({
+          status: reply.statusCode ?? 0,
+          headers: reply.headers,
+          body: Buffer.concat(chunks),
+        }),
       );
     });
     outgoing.end(body);

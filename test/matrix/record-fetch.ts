@@ -1,4 +1,6 @@
-/** A `fetch` for vendors' clients that keeps what came over the wire, for what their clients hide. */
+/**
+ * A `fetch` for vendors' clients that keeps what came over the wire, for what their clients hide.
+ */
 export interface RecordedFetch {
   readonly fetch: typeof globalThis.fetch;
   /** Headers of the last reply. */
@@ -28,7 +30,11 @@ export function recordFetch(): RecordedFetch {
         },
       });
       const { status, statusText } = response;
-      return new Response(response.body?.pipeThrough(keep) ?? null, { status, statusText, headers });
+      return new Response(response.body?.pipeThrough(keep) ?? null, {
+        status,
+        statusText,
+        headers,
+      });
     },
     header: (name) => headers.get(name) ?? undefined,
     status: () => lastStatus,

@@ -15,7 +15,10 @@ import { type RecordedFetch, recordFetch } from "./record-fetch.ts";
 type Item = OpenAI.Responses.ResponseInputItem;
 type Event = OpenAI.Responses.ResponseStreamEvent;
 
-/** The official `openai` client by its `responses.create`; it keeps its history itself, item by item. */
+/**
+ * The official `openai` client by its `responses.create`; it keeps its history itself, item by
+ * item.
+ */
 export function createResponsesClient(url: string, key: string): Client {
   return {
     name: "openai SDK, responses",
@@ -27,7 +30,12 @@ export function createResponsesClient(url: string, key: string): Client {
 
 function open(url: string, key: string, question: Question): Conversation {
   const wire = recordFetch();
-  const client = new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0, fetch: wire.fetch });
+  const client = new OpenAI({
+    apiKey: key,
+    baseURL: `${url}/v1`,
+    maxRetries: 0,
+    fetch: wire.fetch,
+  });
   const input: Item[] = [firstMessage(question)];
   const body = () => ({ ...settings(question), model: question.model, input });
 
@@ -65,7 +73,8 @@ function open(url: string, key: string, question: Question): Conversation {
         failed(openAiFailure(error, wire)),
       ),
     addToolAnswers: (answers) => {
-      for (const { id, text } of answers) input.push({ type: "function_call_output", call_id: id, output: text });
+      for (const { id, text } of answers)
+        input.push({ type: "function_call_output", call_id: id, output: text });
     },
     addUser: (text) => void input.push({ role: "user", content: text }),
   };
@@ -79,11 +88,19 @@ function wholeOf(events: readonly Event[]): OpenAI.Responses.Response {
   const last = events.at(-1);
   if (last?.type !== "response.completed") throw new Error(`a stream that ends with ${last?.type}`);
   const { response } = last;
-  const texts = events.map((event) => (event.type === "response.output_text.delta" ? event.delta : ""));
-  if (texts.join("") !== textOf(response)) throw new Error("deltas of another text than that of the response");
-  const inputs = events.map((event) => (event.type === "response.function_call_arguments.delta" ? event.delta : ""));
-  const calls = response.output.map((item) => (item.type === "function_call" ? item.arguments : ""));
-  if (inputs.join("") !== calls.join("")) throw new Error("deltas of other arguments than those of the response");
+  const texts = events.map((event) =>
+    event.type === "response.output_text.delta" ? event.delta : "",
+  );
+  if (texts.join("") !== textOf(response))
+    throw new Error("deltas of another text than that of the response");
+  const inputs = events.map((event) =>
+    event.type === "response.function_call_arguments.delta" ? event.delta : "",
+  );
+  const calls = response.output.map((item) =>
+    item.type === "function_call" ? item.arguments : "",
+  );
+  if (inputs.join("") !== calls.join(""))
+    throw new Error("deltas of other arguments than those of the response");
   return response;
 }
 
@@ -93,7 +110,10 @@ function textOf({ output }: OpenAI.Responses.Response): string {
   return contents.map((content) => (content.type === "output_text" ? content.text : "")).join("");
 }
 
-/** An item of an output goes back as it came. The compiler sees kinds that only tools of the vendor's make. */
+/**
+ * An item of an output goes back as it came. The compiler sees kinds that only tools of the
+ * vendor's make.
+ */
 function asInput(item: OpenAI.Responses.ResponseOutputItem): Item {
   return item as Item;
 }
@@ -129,16 +149,29 @@ function settings({ system, tools, format, reasoning }: Question) {
       ? {}
       : {
           text: {
-            format: { type: "json_schema" as const, name: format.name, strict: true, schema: { ...format.schema } },
+            format: {
+              type: "json_schema" as const,
+              name: format.name,
+              strict: true,
+              schema: { ...format.schema },
+            },
           },
         }),
-    ...(reasoning === true ? { reasoning: { effort: "low" as const, summary: "auto" as const } } : {}),
+    ...(reasoning === true
+      ? { reasoning: { effort: "low" as const, summary: "auto" as const } }
+      : {}),
   };
 }
 
-function outcome(response: OpenAI.Responses.Response, pieces: number, wire: RecordedFetch): Outcome {
+function outcome(
+  response: OpenAI.Responses.Response,
+  pieces: number,
+  wire: RecordedFetch,
+): Outcome {
   const toolCalls = response.output.flatMap((item) =>
-    item.type === "function_call" ? [{ id: item.call_id, name: item.name, argumentsJson: item.arguments }] : [],
+    item.type === "function_call"
+      ? [{ id: item.call_id, name: item.name, argumentsJson: item.arguments }]
+      : [],
   );
   const reasoning = response.output.find((item) => item.type === "reasoning");
   const finish = toolCalls.length > 0 ? "tool_calls" : "stop";
@@ -155,7 +188,10 @@ function outcome(response: OpenAI.Responses.Response, pieces: number, wire: Reco
   };
 }
 
-/** The words are those of the model, or a summary. The proof of another vendor is sealed into what the client keeps unread. */
+/**
+ * The words are those of the model, or a summary. The proof of another vendor is sealed into what
+ * the client keeps unread.
+ */
 function readReasoning(item: OpenAI.Responses.ResponseReasoningItem): Outcome["reasoning"] {
   const words = [...(item.content ?? []), ...item.summary].map(({ text }) => text);
   const sealed = (item.encrypted_content ?? "").replace(/^parlance\./, "");

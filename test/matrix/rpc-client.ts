@@ -1,7 +1,10 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type Chat, ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
-import type { CompleteResponse, StreamCompleteResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import type {
+  CompleteResponse,
+  StreamCompleteResponse,
+} from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import { type Completion, FinishReason } from "../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import { ReasoningEffort } from "../../gen/parlance/chat/v1/generation_pb.js";
@@ -25,7 +28,10 @@ import { foldEvents } from "./fold-events.ts";
 export interface ChatCalls {
   complete(chat: Chat, signal: AbortSignal | undefined): Promise<CompleteResponse>;
   /** Ends without an error only when the protocol says that the stream ended well. */
-  streamComplete(chat: Chat, signal: AbortSignal | undefined): AsyncIterable<StreamCompleteResponse>;
+  streamComplete(
+    chat: Chat,
+    signal: AbortSignal | undefined,
+  ): AsyncIterable<StreamCompleteResponse>;
 }
 
 /** A conversation over the typed contract. */
@@ -62,10 +68,15 @@ export function openRpc(calls: ChatCalls, question: Question): Conversation {
 
   return {
     ask: (options) =>
-      (options.stream ? streamed(options) : unary(options)).catch((error: unknown) => failed(failureOf(error))),
+      (options.stream ? streamed(options) : unary(options)).catch((error: unknown) =>
+        failed(failureOf(error)),
+      ),
     addToolAnswers: (answers) => {
       const parts = answers.map(({ id, text }) => ({
-        content: { case: "toolResult" as const, value: { toolCallId: id, content: [textPart(text)] } },
+        content: {
+          case: "toolResult" as const,
+          value: { toolCallId: id, content: [textPart(text)] },
+        },
       }));
       messages.push({ role: Role.TOOL, parts });
     },
@@ -87,7 +98,10 @@ function firstMessages({ system, text, image }: Question): MessageInit[] {
           {
             content: {
               case: "image" as const,
-              value: { source: { case: "data" as const, value: image.bytes }, mediaType: image.mediaType },
+              value: {
+                source: { case: "data" as const, value: image.bytes },
+                mediaType: image.mediaType,
+              },
             },
           },
         ];
@@ -101,7 +115,10 @@ function settings({ tools, format, reasoning }: Question) {
   return {
     maxOutputTokens: 4096,
     tools: (tools ?? []).map(({ name, description, schema }) => ({
-      tool: { case: "function" as const, value: { name, description, parametersJson: JSON.stringify(schema) } },
+      tool: {
+        case: "function" as const,
+        value: { name, description, parametersJson: JSON.stringify(schema) },
+      },
     })),
     ...(format === undefined
       ? {}
@@ -120,10 +137,18 @@ function settings({ tools, format, reasoning }: Question) {
 function outcome(completion: Completion, callId: string | undefined, pieces: number): Outcome {
   const choice = completion.choices[0];
   const parts = choice?.message?.parts ?? [];
-  const reasoning = parts.flatMap(({ content }) => (content.case === "reasoning" ? [content.value] : []))[0];
+  const reasoning = parts.flatMap(({ content }) =>
+    content.case === "reasoning" ? [content.value] : [],
+  )[0];
   const toolCalls = parts.flatMap(({ content }) =>
     content.case === "toolCall"
-      ? [{ id: content.value.id, name: content.value.name, argumentsJson: content.value.input.value ?? "" }]
+      ? [
+          {
+            id: content.value.id,
+            name: content.value.name,
+            argumentsJson: content.value.input.value ?? "",
+          },
+        ]
       : [],
   );
   return {
@@ -165,7 +190,14 @@ export function readUsage(usage: Usage | undefined): TokenCounts | undefined {
 function failureOf(error: unknown): Failure {
   if (!(error instanceof ConnectError)) {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return { kind: "other", status: undefined, type: "", message, retryAfterS: undefined, callId: undefined };
+    return {
+      kind: "other",
+      status: undefined,
+      type: "",
+      message,
+      retryAfterS: undefined,
+      callId: undefined,
+    };
   }
   const [fault] = error.findDetails(FaultSchema);
   const retryAfter = error.metadata.get("retry-after");

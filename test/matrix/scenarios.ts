@@ -37,7 +37,11 @@ const place: JsonObject = {
 /** The simplest value of `place`, which the vendors answer with. */
 const placeExample = { city: 'sample "text" \u00fc', days: 1 };
 
-const weather: ToolOffer = { name: "get_weather", description: "Tells the weather.", schema: place };
+const weather: ToolOffer = {
+  name: "get_weather",
+  description: "Tells the weather.",
+  schema: place,
+};
 const zoned: JsonObject = {
   type: "object",
   properties: { zone: { type: "string", enum: ["Europe/Vienna", "Asia/Tokyo"] } },
@@ -48,7 +52,10 @@ const clock: ToolOffer = { name: "get_time", description: "Tells the time.", sch
 
 /** Begins as a PNG does, for some clients tell no type. */
 const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-const imageBytes = Uint8Array.from({ length: 1021 }, (_, index) => pngSignature[index] ?? (index * 37) % 256);
+const imageBytes = Uint8Array.from(
+  { length: 1021 },
+  (_, index) => pngSignature[index] ?? (index * 37) % 256,
+);
 
 /** The scenarios of the matrix. */
 export const scenarios: readonly Scenario[] = [
@@ -61,7 +68,8 @@ export const scenarios: readonly Scenario[] = [
       expect(answer.text).toBe(`You said: ${stage.mark}`);
       expect(answer.toolCalls).toEqual([]);
       expect(answer.reasoning).toBeUndefined();
-      if (toldUsage(stage.upstream, stage.stream).input !== undefined) expect(answer.usage?.input).toBeGreaterThan(0);
+      if (toldUsage(stage.upstream, stage.stream).input !== undefined)
+        expect(answer.usage?.input).toBeGreaterThan(0);
       expect(answer.usage?.output).toBeGreaterThan(0);
     },
   },
@@ -117,7 +125,9 @@ export const scenarios: readonly Scenario[] = [
     play: async (conversation, stage) => {
       const answer = await whole(conversation, stage, "stop");
       const told = toldUsage(stage.upstream, stage.stream);
-      expect(shownUsage(answer.usage, told, stage.client)).toEqual(shownUsage(told, told, stage.client));
+      expect(shownUsage(answer.usage, told, stage.client)).toEqual(
+        shownUsage(told, told, stage.client),
+      );
     },
   },
 ];
@@ -135,15 +145,27 @@ export async function playLost(conversation: Conversation, stage: Stage): Promis
 }
 
 /** Usage without what the client cannot say; what the vendor does not tell is 0 to some clients. */
-function shownUsage(usage: TokenCounts | undefined, told: TokenCounts, { uncounted }: Client): unknown {
-  const entries = Object.entries(usage ?? {}).filter(([name]) => !uncounted?.some((each) => each === name));
+function shownUsage(
+  usage: TokenCounts | undefined,
+  told: TokenCounts,
+  { uncounted }: Client,
+): unknown {
+  const entries = Object.entries(usage ?? {}).filter(
+    ([name]) => !uncounted?.some((each) => each === name),
+  );
   const untold = Object.entries(told).filter(([, count]) => count === undefined);
   const names = new Set(untold.map(([name]) => name));
-  return Object.fromEntries(entries.map(([name, count]) => [name, names.has(name) ? (count ?? 0) : count]));
+  return Object.fromEntries(
+    entries.map(([name, count]) => [name, names.has(name) ? (count ?? 0) : count]),
+  );
 }
 
 /** Asks, and judges what holds for every answer. */
-async function whole(conversation: Conversation, { stream }: Stage, finish: Outcome["finish"]): Promise<Outcome> {
+async function whole(
+  conversation: Conversation,
+  { stream }: Stage,
+  finish: Outcome["finish"],
+): Promise<Outcome> {
   const answer = await conversation.ask({ stream });
   expect(answer.failure).toBeUndefined();
   expect(answer.ended).toBe(true);
@@ -161,7 +183,9 @@ async function playTools(
   results: readonly string[],
 ): Promise<void> {
   const { toolCalls } = await whole(conversation, stage, "tool_calls");
-  expect(toolCalls.map(({ name, argumentsJson }) => [name, parseJson(argumentsJson)])).toEqual(expected);
+  expect(toolCalls.map(({ name, argumentsJson }) => [name, parseJson(argumentsJson)])).toEqual(
+    expected,
+  );
   const { toolIds } = stage.upstream;
   const ids = toolCalls.map(({ id }) => id);
   for (const id of ids) expect(id).toMatch(toolIds.shown);
@@ -177,9 +201,13 @@ async function playTools(
   const received = turn.calls.map(({ id }) => id);
   const { family, answersByName } = stage.client;
   const idless = answersByName === true && family === stage.upstream.name;
-  expect(turn.results.map(({ id }) => id)).toEqual(idless ? received.map(() => undefined) : received);
+  expect(turn.results.map(({ id }) => id)).toEqual(
+    idless ? received.map(() => undefined) : received,
+  );
   const kept = toolIds.received;
-  expect(received).toEqual(expected.map(() => (kept === undefined ? undefined : expect.stringMatching(kept))));
+  expect(received).toEqual(
+    expected.map(() => (kept === undefined ? undefined : expect.stringMatching(kept))),
+  );
 }
 
 /** Reasoning arrives; a second turn brings it back with the proof that the vendor itself checks. */
@@ -202,6 +230,7 @@ async function playThinking(conversation: Conversation, stage: Stage): Promise<v
 
 function nth<T>(list: readonly T[], index: number): T {
   const found = list[index];
-  if (found === undefined) throw new Error(`there are ${list.length} requests, and none at ${index}`);
+  if (found === undefined)
+    throw new Error(`there are ${list.length} requests, and none at ${index}`);
   return found;
 }

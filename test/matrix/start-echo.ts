@@ -32,7 +32,11 @@ export async function startEcho(): Promise<Echo> {
   const server = createServer(async (message, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of message) chunks.push(chunk);
-    request = { headers: message.headers, rawHeaders: message.rawHeaders, body: Buffer.concat(chunks) };
+    request = {
+      headers: message.headers,
+      rawHeaders: message.rawHeaders,
+      body: Buffer.concat(chunks),
+    };
     response.writeHead(200, { "content-type": reply.contentType });
     for (const piece of reply.pieces) {
       await new Promise<void>((resolve) => void response.write(piece, () => resolve()));

@@ -26,7 +26,10 @@ export interface Matrix {
   close(): Promise<void>;
 }
 
-/** Starts vendors, failing networks and a gateway on free ports. Providers are named as upstream-row.ts says. */
+/**
+ * Starts vendors, failing networks and a gateway on free ports. Providers are named as
+ * upstream-row.ts says.
+ */
 export async function startMatrix(): Promise<Matrix> {
   const running = new Map(
     await Promise.all(upstreams.map(async (row) => [row.name, await startUpstream(row)] as const)),
@@ -40,7 +43,10 @@ export async function startMatrix(): Promise<Matrix> {
   const bugs: unknown[] = [];
   const gateway = await startGateway({
     config: configText(upstream),
-    world: { record: (record) => void records.push(record), onBug: (error) => void bugs.push(error) },
+    world: {
+      record: (record) => void records.push(record),
+      onBug: (error) => void bugs.push(error),
+    },
   });
   return {
     url: gateway.url,
@@ -72,7 +78,9 @@ function configText(upstream: Matrix["upstream"]): string {
       ["_hang", relay.url("hang")],
       ["_silent", relay.url("hang-before")],
     ] as const;
-    return origins.map(([suffix, origin]) => `  ${row.name}${suffix}: { ${row.provider(origin)} }\n`);
+    return origins.map(
+      ([suffix, origin]) => `  ${row.name}${suffix}: { ${row.provider(origin)} }\n`,
+    );
   });
   return `
 server: { host: 127.0.0.1, port: 0 }

@@ -1,4 +1,11 @@
-import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 
@@ -20,9 +27,10 @@ export interface Relay {
 }
 
 /**
- * `cut`: half of the reply, then a destroyed socket; `short`: half of the reply, ended as if it were whole; `hang`: half of
- * the reply, then silence; `hang-before`: silence. Half of a stream is half of its frames, half of a body half of its bytes,
- * under the length of the whole unless it is `short`.
+ * `cut`: half of the reply, then a destroyed socket; `short`: half of the reply, ended as if it
+ * were whole; `hang`: half of the reply, then silence; `hang-before`: silence. Half of a stream is
+ * half of its frames, half of a body half of its bytes, under the length of the whole unless it is
+ * `short`.
  */
 export type RelayWay = "cut" | "short" | "hang" | "hang-before";
 
@@ -37,7 +45,11 @@ export async function startRelay(vendorUrl: string): Promise<Relay> {
   const waiting = new Set<Waiting>();
   const agent = new Agent({ keepAlive: true });
 
-  async function serve(way: RelayWay, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(
+    way: RelayWay,
+    message: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const body = await bodyOf(message);
     const watched = [...waiting].filter(({ text }) => body.includes(text));
     for (const each of watched) waiting.delete(each);
@@ -101,8 +113,15 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Asks the vendor as the relay was asked: the same path and the same headers, `host` among them. */
-async function ask(agent: Agent, vendorUrl: string, message: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+/**
+ * Asks the vendor as the relay was asked: the same path and the same headers, `host` among them.
+ */
+async function ask(
+  agent: Agent,
+  vendorUrl: string,
+  message: IncomingMessage,
+  body: Buffer,
+): Promise<IncomingMessage> {
   const { method, headers } = message;
   const outgoing = request(`${vendorUrl}${message.url ?? ""}`, { agent, method, headers });
   const reply = new Promise<IncomingMessage>((resolve, reject) => {
@@ -116,11 +135,20 @@ async function ask(agent: Agent, vendorUrl: string, message: IncomingMessage, bo
 /** Headers of one connection, or of a body that is sent anew. */
 const ownHeaders = new Set(["connection", "keep-alive", "transfer-encoding", "content-length"]);
 
-/** Sends half of what the vendor answers; `announced`: under the length of the whole, where it is no stream. */
-async function sendHalf(reply: IncomingMessage, response: ServerResponse, announced: boolean): Promise<void> {
+/**
+ * Sends half of what the vendor answers; `announced`: under the length of the whole, where it is no
+ * stream.
+ */
+async function sendHalf(
+  reply: IncomingMessage,
+  response: ServerResponse,
+  announced: boolean,
+): Promise<void> {
   const whole = await bodyOf(reply);
   const frames = framesOf(whole, reply.headers["content-type"] ?? "");
-  const half = frames?.slice(0, Math.ceil(frames.length / 2)) ?? [whole.subarray(0, whole.length >> 1)];
+  const half = frames?.slice(0, Math.ceil(frames.length / 2)) ?? [
+    whole.subarray(0, whole.length >> 1),
+  ];
   const length = announced && frames === undefined ? { "content-length": whole.length } : {};
   const handedOn = Object.entries(reply.headers).filter(([name]) => !ownHeaders.has(name));
   response.writeHead(reply.statusCode ?? 0, { ...Object.fromEntries(handedOn), ...length });
@@ -135,7 +163,9 @@ async function sendHalf(reply: IncomingMessage, response: ServerResponse, announ
 function framesOf(whole: Buffer, contentType: string): readonly Buffer[] | undefined {
   if (contentType.includes("text/event-stream")) return framesOfText(whole, /(?<=\n\r?\n)/);
   if (contentType.includes("application/x-ndjson")) return framesOfText(whole, /(?<=\n)/);
-  return contentType.includes("application/vnd.amazon.eventstream") ? framesOfLengths(whole) : undefined;
+  return contentType.includes("application/vnd.amazon.eventstream")
+    ? framesOfLengths(whole)
+    : undefined;
 }
 
 function framesOfText(whole: Buffer, end: RegExp): readonly Buffer[] {

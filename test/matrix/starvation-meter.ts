@@ -8,8 +8,9 @@ export interface StarvationMeter {
 }
 
 /**
- * Tells a slow program from a busy machine: time between two ticks that was not spent on the processor, above what an idle
- * process takes to tick, was taken by other processes. Waiting for a timer or burning the processor is not starvation.
+ * Tells a slow program from a busy machine: time between two ticks that was not spent on the
+ * processor, above what an idle process takes to tick, was taken by other processes. Waiting for a
+ * timer or burning the processor is not starvation.
  */
 export function startStarvationMeter(): StarvationMeter {
   let atMs = performance.now();

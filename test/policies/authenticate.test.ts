@@ -1,20 +1,50 @@
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../src/core/gateway-error.ts";
-import { authenticate, createAuthenticator, type KnownKey } from "../../src/policies/authenticate.ts";
+import {
+  authenticate,
+  createAuthenticator,
+  type KnownKey,
+} from "../../src/policies/authenticate.ts";
 import { callOf, replyOf } from "../calls.ts";
 
-const dev: KnownKey = { name: "dev", secret: "sk-dev", admin: false, models: new Set(["fast"]), strict: true };
-const all: KnownKey = { name: "all", secret: "sk-all", admin: false, models: new Set(), strict: false };
-const admin: KnownKey = { name: "admin", secret: "sk-admin", admin: true, models: new Set(), strict: false };
+const dev: KnownKey = {
+  name: "dev",
+  secret: "sk-dev",
+  admin: false,
+  models: new Set(["fast"]),
+  strict: true,
+};
+const all: KnownKey = {
+  name: "all",
+  secret: "sk-all",
+  admin: false,
+  models: new Set(),
+  strict: false,
+};
+const admin: KnownKey = {
+  name: "admin",
+  secret: "sk-admin",
+  admin: true,
+  models: new Set(),
+  strict: false,
+};
 const authenticator = createAuthenticator({ keys: [admin, dev, all] });
 
 const headersOf = (headers: Readonly<Record<string, string>>) => (name: string) => headers[name];
 
 describe("an authenticator with keys", () => {
-  const accepted: readonly (readonly [title: string, headers: Record<string, string>, name: string])[] = [
+  const accepted: readonly (readonly [
+    title: string,
+    headers: Record<string, string>,
+    name: string,
+  ])[] = [
     ["takes a bearer token", { authorization: "Bearer sk-dev" }, "dev"],
-    ["takes a bearer token in any case of the scheme", { authorization: "bearer   sk-dev " }, "dev"],
+    [
+      "takes a bearer token in any case of the scheme",
+      { authorization: "bearer   sk-dev " },
+      "dev",
+    ],
     ["takes Anthropic's header", { "x-api-key": "sk-dev" }, "dev"],
     ["takes Azure's header", { "api-key": "sk-all" }, "all"],
     ["takes Google's header", { "x-goog-api-key": "sk-all" }, "all"],
@@ -29,11 +59,23 @@ describe("an authenticator with keys", () => {
     it(title, () => expect(authenticator(headersOf(headers)).name).toBe(name));
   }
 
-  const refused: readonly (readonly [title: string, headers: Record<string, string>, message: string])[] = [
+  const refused: readonly (readonly [
+    title: string,
+    headers: Record<string, string>,
+    message: string,
+  ])[] = [
     ["refuses a call without a key", {}, "no API key given: send `Authorization: Bearer <key>`"],
-    ["refuses an empty key", { "x-api-key": "" }, "no API key given: send `Authorization: Bearer <key>`"],
+    [
+      "refuses an empty key",
+      { "x-api-key": "" },
+      "no API key given: send `Authorization: Bearer <key>`",
+    ],
     ["refuses an unknown key", { authorization: "Bearer sk-de" }, "the API key is not known"],
-    ["refuses a key with more behind it", { authorization: "Bearer sk-dev2" }, "the API key is not known"],
+    [
+      "refuses a key with more behind it",
+      { authorization: "Bearer sk-dev2" },
+      "the API key is not known",
+    ],
     [
       "lets no second header mend a wrong first",
       { authorization: "Bearer no", "x-api-key": "sk-dev" },
@@ -96,7 +138,10 @@ describe("the authenticate layer", () => {
 
   it("does not look for the key again where the edge has found out who calls", async () => {
     const principal = authenticator(headersOf({ "x-api-key": "sk-dev" }));
-    const call = { ...callOf({ header: () => expect.unreachable("no header is read") }), principal };
+    const call = {
+      ...callOf({ header: () => expect.unreachable("no header is read") }),
+      principal,
+    };
     const handler = authenticate(authenticator)(async (admitted) => {
       expect(admitted).toBe(call);
       return replyOf({ provider: "p", model: "m" });

@@ -40,19 +40,27 @@ describe("the deadline", () => {
     const timers = fakeTimers();
     const layer = deadline({ timeoutMs: () => 250, reason, schedule: timers.schedule });
     const waiting = layer(
-      (call) => new Promise((_, reject) => call.signal?.addEventListener("abort", () => reject(call.signal?.reason))),
+      (call) =>
+        new Promise((_, reject) =>
+          call.signal?.addEventListener("abort", () => reject(call.signal?.reason)),
+        ),
     );
     const failed = rejection(waiting(callOf()));
     expect(timers.delays()).toEqual([250]);
     timers.expire();
     const error = (await failed) as GatewayError;
-    expect([error.fault.reason, error.message]).toEqual([reason, "the call took longer than its deadline of 250 ms"]);
+    expect([error.fault.reason, error.message]).toEqual([
+      reason,
+      "the call took longer than its deadline of 250 ms",
+    ]);
     expect(timers.delays()).toEqual([]);
   });
 
   it("refuses at once where no time is left", async () => {
     const layer = deadline({ timeoutMs: () => 0, reason, schedule: fakeTimers().schedule });
-    const error = await rejection(layer(() => Promise.reject(new Error("must not be reached")))(callOf()));
+    const error = await rejection(
+      layer(() => Promise.reject(new Error("must not be reached")))(callOf()),
+    );
     expect(error).toBeInstanceOf(GatewayError);
   });
 
@@ -98,6 +106,7 @@ describe("the sooner of two bounds", () => {
     [3, 2, 2],
   ] as const;
   for (const [first, second, expected] of cases) {
-    it(`of ${first} and ${second} is ${expected}`, () => expect(sooner(first, second)).toBe(expected));
+    it(`of ${first} and ${second} is ${expected}`, () =>
+      expect(sooner(first, second)).toBe(expected));
   }
 });

@@ -11,7 +11,8 @@ function setUp() {
   const tracker = createHealthTracker(() => now++);
   const call = async (outcome: "ok" | "stream breaks" | ErrorReason) => {
     const handler = health(tracker)(async (passed) => {
-      if (typeof outcome === "number") throw new GatewayError({ reason: outcome, message: "failed" });
+      if (typeof outcome === "number")
+        throw new GatewayError({ reason: outcome, message: "failed" });
       const fault = { reason: ErrorReason.UPSTREAM_CUT, message: "cut" };
       passed.settle(outcome === "ok" ? { callerGone: false } : { callerGone: false, fault });
       return replyOf(target);
@@ -33,8 +34,16 @@ describe("the health of a target", () => {
     ["counts failures of its own", [overloaded, overloaded], 2],
     ["counts a stream that broke", ["stream breaks"], 1],
     ["is good again after an answer", [overloaded, "ok"], 0],
-    ["does not suffer from a caller's bad request", ["ok", ErrorReason.UPSTREAM_INVALID_REQUEST], 0],
-    ["does not suffer from a prompt that is too long", ["ok", ErrorReason.UPSTREAM_CONTEXT_LENGTH], 0],
+    [
+      "does not suffer from a caller's bad request",
+      ["ok", ErrorReason.UPSTREAM_INVALID_REQUEST],
+      0,
+    ],
+    [
+      "does not suffer from a prompt that is too long",
+      ["ok", ErrorReason.UPSTREAM_CONTEXT_LENGTH],
+      0,
+    ],
     ["suffers from a refused credential", [ErrorReason.UPSTREAM_UNAUTHENTICATED], 1],
   ];
   for (const [title, calls, failures] of cases) {
@@ -59,6 +68,8 @@ describe("the health of a target", () => {
   it("hands the failure on", async () => {
     const { tracker } = setUp();
     const fault = new GatewayError({ reason: overloaded, message: "busy" });
-    expect(await rejection(health(tracker)(() => Promise.reject(fault))(callOf({ target })))).toBe(fault);
+    expect(await rejection(health(tracker)(() => Promise.reject(fault))(callOf({ target })))).toBe(
+      fault,
+    );
   });
 });

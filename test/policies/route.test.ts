@@ -4,7 +4,12 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal, Target } from "../../src/core/call.ts";
 import { lenient } from "../../src/core/fidelity/loss-policy.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
-import { candidates, type RoutedModel, type RouteOptions, route } from "../../src/policies/route.ts";
+import {
+  candidates,
+  type RoutedModel,
+  type RouteOptions,
+  route,
+} from "../../src/policies/route.ts";
 import { callOf, rejection, replyOf } from "../calls.ts";
 
 const fast: RoutedModel = {
@@ -45,7 +50,10 @@ const providers = (order: readonly { readonly target: Target }[]): string =>
 /** What the order of candidates depends on in a call. */
 const asking = (
   model: string,
-  who: { readonly principal?: Principal | undefined; readonly headers?: Readonly<Record<string, string>> } = {},
+  who: {
+    readonly principal?: Principal | undefined;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
 ) => ({
   model,
   request: callOf().request,
@@ -81,14 +89,17 @@ describe("the order of candidates", () => {
 
   it("holds every target with a weight exactly once, whatever is drawn", () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 0.999999, noNaN: true }), { minLength: 8 }), (draws) => {
-        let at = 0;
-        const order = candidates(
-          options(() => draws[at++] ?? 0),
-          asking("fast"),
-        );
-        return [...providers(order)].sort().join("") === "abd";
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 0.999999, noNaN: true }), { minLength: 8 }),
+        (draws) => {
+          let at = 0;
+          const order = candidates(
+            options(() => draws[at++] ?? 0),
+            asking("fast"),
+          );
+          return [...providers(order)].sort().join("") === "abd";
+        },
+      ),
     );
   });
 
@@ -141,8 +152,18 @@ describe("what a call may lose", () => {
   ])[] = [
     ["is what the model says", {}, forward, forward],
     ["is nothing where the model is strict", {}, strict, strict],
-    ["is nothing where the key is strict", { principal: careful }, forward, { ...forward, strict: true }],
-    ["is nothing where the caller asks", { headers: { "x-parlance-strict": "true" } }, lenient, strict],
+    [
+      "is nothing where the key is strict",
+      { principal: careful },
+      forward,
+      { ...forward, strict: true },
+    ],
+    [
+      "is nothing where the caller asks",
+      { headers: { "x-parlance-strict": "true" } },
+      lenient,
+      strict,
+    ],
     [
       "is what the model says where the caller asks for no more",
       { headers: { "x-parlance-strict": "0" } },
@@ -176,7 +197,8 @@ describe("the route", () => {
       const target = call.target ?? { provider: "", model: "" };
       tried.push(target.provider);
       const reason = faults[target.provider];
-      if (reason !== undefined) throw new GatewayError({ reason, message: `failed at ${target.provider}` });
+      if (reason !== undefined)
+        throw new GatewayError({ reason, message: `failed at ${target.provider}` });
       return replyOf(target);
     });
     const outcome = await handler(callOf({ model })).then(

@@ -14,30 +14,69 @@ const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).fl
 function inBody(json: JsonObject): readonly string[] {
   const origin = { dialect: "d", body: new Uint8Array(), json, wantsUsage: true };
   return routingMembers(
-    callOf({ origin, request: { operation: "chat", stream: false, chat: () => expect.unreachable() } }),
+    callOf({
+      origin,
+      request: { operation: "chat", stream: false, chat: () => expect.unreachable() },
+    }),
   );
 }
 
 function inExtras(extras: JsonObject): readonly string[] {
   const chat = { ...chatOf("hi"), extrasJson: { "openai-chat": JSON.stringify(extras) } };
-  return routingMembers(callOf({ request: { operation: "chat", stream: false, chat: () => chat } }));
+  return routingMembers(
+    callOf({ request: { operation: "chat", stream: false, chat: () => chat } }),
+  );
 }
 
 /** Members that choose, with the paths that are named. */
 const choosing: readonly (readonly [json: JsonObject, paths: readonly string[]])[] = [
   ...[
-    ...["models", "route", "provider", "preset", "plugins", "fallbacks", "context_window_fallbacks"],
-    ...["content_policy_fallbacks", "specific_deployment", "user_config", "api_base", "base_url", "api_key"],
-    ...["model_list", "api_version", "organization", "deployment_id", "custom_llm_provider", "extra_headers"],
-    ...["azure_ad_token", "aws_bedrock_runtime_endpoint", "vertex_credentials", "providers", "fallback_providers"],
+    ...[
+      "models",
+      "route",
+      "provider",
+      "preset",
+      "plugins",
+      "fallbacks",
+      "context_window_fallbacks",
+    ],
+    ...[
+      "content_policy_fallbacks",
+      "specific_deployment",
+      "user_config",
+      "api_base",
+      "base_url",
+      "api_key",
+    ],
+    ...[
+      "model_list",
+      "api_version",
+      "organization",
+      "deployment_id",
+      "custom_llm_provider",
+      "extra_headers",
+    ],
+    ...[
+      "azure_ad_token",
+      "aws_bedrock_runtime_endpoint",
+      "vertex_credentials",
+      "providers",
+      "fallback_providers",
+    ],
     ...["adapter_id", "lora_path", "version", "model_id"],
   ].map((name) => [{ [name]: "x" }, [name]] as const),
   [{ models: null }, ["models"]],
   [{ providerOptions: { gateway: { models: ["x"] } } }, ["providerOptions.gateway"]],
   [{ compound_custom: { models: {} } }, ["compound_custom.models"]],
   [{ parameters: { adapter_id: "x" } }, ["parameters.adapter_id"]],
-  [{ tools: [{ type: "web_search" }, { type: "image_generation", model: "x" }] }, ["tools[1].model"]],
-  [{ tools: [{ type: "openrouter:advisor", parameters: { model: "x" } }] }, ["tools[0].parameters.model"]],
+  [
+    { tools: [{ type: "web_search" }, { type: "image_generation", model: "x" }] },
+    ["tools[1].model"],
+  ],
+  [
+    { tools: [{ type: "openrouter:advisor", parameters: { model: "x" } }] },
+    ["tools[0].parameters.model"],
+  ],
   [
     { data_sources: [{ parameters: { embedding_dependency: {} } }] },
     ["data_sources[0].parameters.embedding_dependency"],
@@ -51,7 +90,8 @@ const choosing: readonly (readonly [json: JsonObject, paths: readonly string[]])
 
 describe("members that choose models or upstreams", () => {
   it("are found in the body of every client", () => {
-    for (const [json, paths] of choosing) expect(inBody({ model: "m", ...json }), JSON.stringify(json)).toEqual(paths);
+    for (const [json, paths] of choosing)
+      expect(inBody({ model: "m", ...json }), JSON.stringify(json)).toEqual(paths);
   });
 
   it("are found among the extras of a typed call", () => {
@@ -83,31 +123,62 @@ describe("members that choose models or upstreams", () => {
     const chat = create(ChatSchema, {
       model: "m",
       tools: [
-        { tool: { case: "builtin", value: { dialect: "d", json: '{"type":"advisor","model":"x"}' } } },
+        {
+          tool: {
+            case: "builtin",
+            value: { dialect: "d", json: '{"type":"advisor","model":"x"}' },
+          },
+        },
         { tool: { case: "function", value: { name: "f", extrasJson: { d: '{"model":"x"}' } } } },
         { tool: { case: "custom", value: { name: "c" } } },
       ],
     });
-    expect(routingMembers(callOf({ request: { operation: "chat", stream: true, chat: () => chat } }))).toEqual([
-      "tools[0].builtin.json.model",
-      'tools[1].function.extras_json["d"].model',
-    ]);
+    expect(
+      routingMembers(callOf({ request: { operation: "chat", stream: true, chat: () => chat } })),
+    ).toEqual(["tools[0].builtin.json.model", 'tools[1].function.extras_json["d"].model']);
   });
 
   it("are not found where there are none", () => {
-    const schema = { type: "object", properties: { model: { type: "string" }, provider: {}, models: {} } };
+    const schema = {
+      type: "object",
+      properties: { model: { type: "string" }, provider: {}, models: {} },
+    };
     const bodies: readonly JsonObject[] = [
-      { model: "m", messages: [{ role: "user", content: "models, route, provider", name: "api_key" }] },
-      { model: "m", tools: [{ type: "function", function: { name: "model", parameters: schema } }] },
+      {
+        model: "m",
+        messages: [{ role: "user", content: "models, route, provider", name: "api_key" }],
+      },
+      {
+        model: "m",
+        tools: [{ type: "function", function: { name: "model", parameters: schema } }],
+      },
       { model: "m", tools: [{ type: "function", name: "models", parameters: schema }] },
-      { model: "m", tools: [{ name: "route", input_schema: schema }], metadata: { model: "x", models: "y" } },
+      {
+        model: "m",
+        tools: [{ name: "route", input_schema: schema }],
+        metadata: { model: "x", models: "y" },
+      },
       {
         contents: [{ parts: [{ text: "x" }] }],
         tools: [{ functionDeclarations: [{ name: "f", parameters: schema }] }],
       },
-      { model: "m", extra_body: { top_k: 4 }, providerOptions: { anthropic: { models: 1 } }, web_search_options: {} },
-      { model: "m", response_format: { type: "json_schema", json_schema: { schema } }, stream_options: {} },
-      { model: "m", input: [{ models: 1 }], prompt: { id: "p", version: "2" }, mcp_servers: [{ url: "https://a" }] },
+      {
+        model: "m",
+        extra_body: { top_k: 4 },
+        providerOptions: { anthropic: { models: 1 } },
+        web_search_options: {},
+      },
+      {
+        model: "m",
+        response_format: { type: "json_schema", json_schema: { schema } },
+        stream_options: {},
+      },
+      {
+        model: "m",
+        input: [{ models: 1 }],
+        prompt: { id: "p", version: "2" },
+        mcp_servers: [{ url: "https://a" }],
+      },
     ];
     for (const body of bodies) expect(inBody(body), JSON.stringify(body)).toEqual([]);
     expect(inExtras({ top_k: 4, metadata: { model: "x" } })).toEqual([]);
@@ -120,15 +191,21 @@ describe("members that choose models or upstreams", () => {
 
   it("are looked for in linear time", () => {
     expectLinear("members and tools that choose nothing", (size) => {
-      const members = Object.fromEntries(Array.from({ length: size }, (_, index) => [`member_${index}`, index]));
-      const tools = Array.from({ length: size }, () => ({ type: "function", parameters: { type: "object" } }));
+      const members = Object.fromEntries(
+        Array.from({ length: size }, (_, index) => [`member_${index}`, index]),
+      );
+      const tools = Array.from({ length: size }, () => ({
+        type: "function",
+        parameters: { type: "object" },
+      }));
       return () => inBody({ ...members, tools });
     });
     expectLinear(
       "bodies within bodies",
       (size) => {
         let body: JsonObject = {};
-        for (let depth = 0; depth < Math.min(size, 400); depth++) body = { extra_body: body, [`m${depth}`]: 1 };
+        for (let depth = 0; depth < Math.min(size, 400); depth++)
+          body = { extra_body: body, [`m${depth}`]: 1 };
         return () => inBody(body);
       },
       { size: 100 },

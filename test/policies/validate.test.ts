@@ -8,7 +8,9 @@ import type { GatewayError } from "../../src/core/gateway-error.ts";
 import { createCheck, validate } from "../../src/policies/validate.ts";
 import { callOf, chatOf, rejection, replyOf } from "../calls.ts";
 
-const reached = validate(createCheck(createValidator()))(async () => replyOf({ provider: "p", model: "m" }));
+const reached = validate(createCheck(createValidator()))(async () =>
+  replyOf({ provider: "p", model: "m" }),
+);
 
 describe("the validate layer", () => {
   it("passes a good chat on", async () => {
@@ -16,11 +18,17 @@ describe("the validate layer", () => {
   });
 
   it("tells every violation at once, with its path and rule", async () => {
-    const chat = create(ChatSchema, { messages: [{ parts: [{}] }], n: 1000, sampling: { topP: 2 } });
+    const chat = create(ChatSchema, {
+      messages: [{ parts: [{}] }],
+      n: 1000,
+      sampling: { topP: 2 },
+    });
     const call = callOf({ request: { operation: "chat", stream: true, chat: () => chat } });
     const { fault } = (await rejection(reached(call))) as GatewayError;
     expect(fault.reason).toBe(ErrorReason.INVALID_REQUEST);
-    const told = Object.fromEntries((fault.fields ?? []).map(({ field, ruleId }) => [field, ruleId]));
+    const told = Object.fromEntries(
+      (fault.fields ?? []).map(({ field, ruleId }) => [field, ruleId]),
+    );
     expect(told).toEqual({
       "chat.model": "string.min_len",
       "chat.messages[0].role": "enum.not_in",
@@ -31,7 +39,10 @@ describe("the validate layer", () => {
   });
 
   it("names as many of very many violations as an answer holds", async () => {
-    const chat = create(ChatSchema, { model: "m", messages: Array.from({ length: 2000 }, () => ({ parts: [{}] })) });
+    const chat = create(ChatSchema, {
+      model: "m",
+      messages: Array.from({ length: 2000 }, () => ({ parts: [{}] })),
+    });
     const call = callOf({ request: { operation: "chat", stream: true, chat: () => chat } });
     const { fault } = (await rejection(reached(call))) as GatewayError;
     expect(fault.fields).toHaveLength(64);

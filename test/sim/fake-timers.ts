@@ -5,7 +5,9 @@ export interface FakeTimers extends Timers {
   readonly slept: readonly number[];
 }
 
-/** Sleeps end at once, `Infinity` ends with the signal alone. `onSleep` is called as each begins. */
+/**
+ * Sleeps end at once, `Infinity` ends with the signal alone. `onSleep` is called as each begins.
+ */
 export function createFakeTimers(onSleep?: (ms: number) => void): FakeTimers {
   const slept: number[] = [];
   let nowMs = 1000;
@@ -20,7 +22,9 @@ export function createFakeTimers(onSleep?: (ms: number) => void): FakeTimers {
         nowMs += ms;
         return Promise.resolve();
       }
-      return new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
+      return new Promise((resolve) =>
+        signal?.addEventListener("abort", () => resolve(), { once: true }),
+      );
     },
   };
 }

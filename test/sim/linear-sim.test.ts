@@ -22,7 +22,8 @@ function answer(model: string, chat: Chat): number {
   if (!settings.ok) throw new Error(settings.fault.message);
   const planned = planAnswer(chat, settings.value);
   let steps = 0;
-  if (planned.ok) for (const _ of answerSteps(planned.value, { chat, model, stream: true })) steps += 1;
+  if (planned.ok)
+    for (const _ of answerSteps(planned.value, { chat, model, stream: true })) steps += 1;
   return steps;
 }
 
@@ -33,7 +34,9 @@ const fields = grownRequests({
   accepts: () => true,
 });
 const asked = (text: string): Chat =>
-  create(ChatSchema, { messages: [{ role: Role.USER, parts: [{ content: { case: "text", value: { text } } }] }] });
+  create(ChatSchema, {
+    messages: [{ role: Role.USER, parts: [{ content: { case: "text", value: { text } } }] }],
+  });
 
 const texts: readonly GrownRequest[] = [
   { title: "words", grow: (size) => asked("word ".repeat(size)) },
@@ -42,29 +45,56 @@ const texts: readonly GrownRequest[] = [
 ];
 const about = (what: RegExp) => fields.filter(({ title }) => what.test(title));
 
-const uses: readonly (readonly [title: string, grown: readonly GrownRequest[], use: (request: Message) => unknown])[] =
+const uses: readonly (readonly [
+  title: string,
+  grown: readonly GrownRequest[],
+  use: (request: Message) => unknown,
+])[] = [
   [
-    ["an echo", [...texts, ...grownChats, ...about(/\[\]|stop/)], (chat) => answer("echo", chat as Chat)],
-    ["an echo with reasoning", texts, (chat) => answer("think", chat as Chat)],
-    ["half an echo", texts, (chat) => answer("length", chat as Chat)],
-    ["an answer in a form", about(/^response_format/), (chat) => answer("json", chat as Chat)],
-    ["a call of a tool", [...texts, ...about(/^(?:all )?tool/)], (chat) => answer("tools", chat as Chat)],
-    ["a count of tokens", [...texts, ...about(/\[\] of /)], (chat) => countPromptTokens(chat as Chat)],
-    [
-      "embeddings",
-      grownRequests({ schema: EmbedSpecSchema, settings: embedSettings, dialect: "cohere", accepts: () => true }),
-      (spec) => embedInputs(spec as EmbedSpec, "embed"),
-    ],
-    [
-      "a ranking",
-      grownRequests({ schema: RerankSpecSchema, settings: rerankSettings, dialect: "cohere", accepts: () => true }),
-      (spec) => rankDocuments(spec as RerankSpec, "rerank"),
-    ],
-  ];
+    "an echo",
+    [...texts, ...grownChats, ...about(/\[\]|stop/)],
+    (chat) => answer("echo", chat as Chat),
+  ],
+  ["an echo with reasoning", texts, (chat) => answer("think", chat as Chat)],
+  ["half an echo", texts, (chat) => answer("length", chat as Chat)],
+  ["an answer in a form", about(/^response_format/), (chat) => answer("json", chat as Chat)],
+  [
+    "a call of a tool",
+    [...texts, ...about(/^(?:all )?tool/)],
+    (chat) => answer("tools", chat as Chat),
+  ],
+  [
+    "a count of tokens",
+    [...texts, ...about(/\[\] of /)],
+    (chat) => countPromptTokens(chat as Chat),
+  ],
+  [
+    "embeddings",
+    grownRequests({
+      schema: EmbedSpecSchema,
+      settings: embedSettings,
+      dialect: "cohere",
+      accepts: () => true,
+    }),
+    (spec) => embedInputs(spec as EmbedSpec, "embed"),
+  ],
+  [
+    "a ranking",
+    grownRequests({
+      schema: RerankSpecSchema,
+      settings: rerankSettings,
+      dialect: "cohere",
+      accepts: () => true,
+    }),
+    (spec) => rankDocuments(spec as RerankSpec, "rerank"),
+  ],
+];
 
 describe("the simulator", () => {
   for (const [title, grown, use] of uses) {
-    it(`takes time for ${title} that grows with the request, whatever of it grows`, { timeout: 120_000 }, () => {
+    it(`takes time for ${title} that grows with the request, whatever of it grows`, {
+      timeout: 120_000,
+    }, () => {
       for (const { title: what, grow } of grown) {
         expectLinear(
           `${title}: ${what}`,

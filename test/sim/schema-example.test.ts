@@ -23,12 +23,32 @@ const cases: [title: string, schema: Json, expected: Json][] = [
     { $ref: "#/$defs/a~1b", $defs: { "a/b": { type: "boolean" } } },
     true,
   ],
-  ["gives required members only", { properties: { a: { type: "string" }, b: {} }, required: ["a"] }, { a: "a" }],
-  ["gives all members where none is required", { properties: { a: { type: "string" } } }, { a: "a" }],
-  ["gives a required member that is not described", { type: "object", required: ["x"] }, { x: "x" }],
-  ["gives as many items as are needed", { type: "array", minItems: 2, items: { type: "number" } }, [1, 1]],
+  [
+    "gives required members only",
+    { properties: { a: { type: "string" }, b: {} }, required: ["a"] },
+    { a: "a" },
+  ],
+  [
+    "gives all members where none is required",
+    { properties: { a: { type: "string" } } },
+    { a: "a" },
+  ],
+  [
+    "gives a required member that is not described",
+    { type: "object", required: ["x"] },
+    { x: "x" },
+  ],
+  [
+    "gives as many items as are needed",
+    { type: "array", minItems: 2, items: { type: "number" } },
+    [1, 1],
+  ],
   ["gives no items where none is needed", { type: "array", items: {} }, []],
-  ["gives the first items of a tuple", { type: "array", prefixItems: [{ const: 1 }, { const: "x" }] }, [1, "x"]],
+  [
+    "gives the first items of a tuple",
+    { type: "array", prefixItems: [{ const: 1 }, { const: "x" }] },
+    [1, "x"],
+  ],
   ["obeys minimum and step", { type: "integer", minimum: 7, multipleOf: 5 }, 10],
   ["obeys exclusiveMinimum", { type: "integer", exclusiveMinimum: 7 }, 8],
   ["obeys maximum", { type: "integer", maximum: -3 }, -3],
@@ -54,7 +74,10 @@ describe("schemaExample", () => {
   const bombs: [title: string, schema: Json][] = [
     [
       "lists in lists",
-      Array.from({ length: 10 }).reduce<Json>((items) => ({ type: "array", minItems: 10_000, items }), { const: 1 }),
+      Array.from({ length: 10 }).reduce<Json>(
+        (items) => ({ type: "array", minItems: 10_000, items }),
+        { const: 1 },
+      ),
     ],
     [
       "references that multiply",
@@ -65,7 +88,10 @@ describe("schemaExample", () => {
             `d${at}`,
             {
               properties: Object.fromEntries(
-                Array.from({ length: 20 }, (_, name) => [`p${name}`, { $ref: `#/$defs/d${at + 1}` }]),
+                Array.from({ length: 20 }, (_, name) => [
+                  `p${name}`,
+                  { $ref: `#/$defs/d${at + 1}` },
+                ]),
               ),
             },
           ]),
@@ -75,7 +101,9 @@ describe("schemaExample", () => {
     [
       "one value at many places",
       {
-        properties: Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`p${at}`, { $ref: "#/$defs/long" }])),
+        properties: Object.fromEntries(
+          Array.from({ length: 5000 }, (_, at) => [`p${at}`, { $ref: "#/$defs/long" }]),
+        ),
         $defs: { long: { const: "long ".repeat(5000) } },
       },
     ],
@@ -84,7 +112,9 @@ describe("schemaExample", () => {
       {
         type: "array",
         minItems: 10_000,
-        items: { allOf: Array.from({ length: 5000 }, (_, at) => ({ properties: { [`p${at}`]: {} } })) },
+        items: {
+          allOf: Array.from({ length: 5000 }, (_, at) => ({ properties: { [`p${at}`]: {} } })),
+        },
       },
     ],
   ];
@@ -95,6 +125,8 @@ describe("schemaExample", () => {
   }
 
   it("does not make more items than fit in memory", () => {
-    expect(schemaExample({ type: "array", minItems: 1e15, items: { const: 1 } })).toHaveLength(10_000);
+    expect(schemaExample({ type: "array", minItems: 1e15, items: { const: 1 } })).toHaveLength(
+      10_000,
+    );
   });
 });

@@ -40,7 +40,11 @@ const weatherInput = '{"city":"city","unit":"C","days":2}';
 
 /** A conversation in which the model has called a tool and the result has come. */
 function answered(more: object = {}): Chat {
-  const call = { id: "call-1", name: "weather", input: { case: "argumentsJson", value: "{}" } } as const;
+  const call = {
+    id: "call-1",
+    name: "weather",
+    input: { case: "argumentsJson", value: "{}" },
+  } as const;
   const result = { toolCallId: "call-1", content: [text("sunny"), text("20 C")] };
   return ask("how is it", {
     tools,
@@ -83,9 +87,24 @@ const cases: [title: string, model: string, chat: Chat, parts: object[], finish:
           value: { source: { case: "data", value: new Uint8Array(68) }, mediaType: "image/png" },
         },
       },
-      { content: { case: "image", value: { source: { case: "url", value: "https://a.example/x.png" } } } },
-      { content: { case: "document", value: { source: { case: "text", value: "é" }, title: "notes" } } },
-      { content: { case: "audio", value: { source: { case: "id", value: "audio-1" }, format: "wav" } } },
+      {
+        content: {
+          case: "image",
+          value: { source: { case: "url", value: "https://a.example/x.png" } },
+        },
+      },
+      {
+        content: {
+          case: "document",
+          value: { source: { case: "text", value: "é" }, title: "notes" },
+        },
+      },
+      {
+        content: {
+          case: "audio",
+          value: { source: { case: "id", value: "audio-1" }, format: "wav" },
+        },
+      },
     ]),
     [
       said(
@@ -94,10 +113,22 @@ const cases: [title: string, model: string, chat: Chat, parts: object[], finish:
     ],
     STOP,
   ],
-  ["quotes a tool's result at any model", "echo", answered(), [said("weather said: sunny\n20 C")], STOP],
+  [
+    "quotes a tool's result at any model",
+    "echo",
+    answered(),
+    [said("weather said: sunny\n20 C")],
+    STOP,
+  ],
   ["answers with filler", "lorem-4", ask("x"), [said("Lorem ipsum dolor sit")], STOP],
   ["answers with no filler", "lorem-0", ask("x"), [said("")], STOP],
-  ["answers with the reply of its parameters", "echo?reply=a%20%26b", ask("x"), [said("a &b")], STOP],
+  [
+    "answers with the reply of its parameters",
+    "echo?reply=a%20%26b",
+    ask("x"),
+    [said("a &b")],
+    STOP,
+  ],
   [
     "calls the first tool that the caller runs",
     "tools",
@@ -122,7 +153,10 @@ const cases: [title: string, model: string, chat: Chat, parts: object[], finish:
   [
     "calls only tools that are allowed",
     "parallel-tools",
-    ask("x", { tools, toolChoice: { choice: { case: "allowed", value: { mode: 2, names: ["clock"] } } } }),
+    ask("x", {
+      tools,
+      toolChoice: { choice: { case: "allowed", value: { mode: 2, names: ["clock"] } } },
+    }),
     [called("clock", "{}"), called("clock", "{}")],
     TOOL_CALLS,
   ],
@@ -190,7 +224,10 @@ const cases: [title: string, model: string, chat: Chat, parts: object[], finish:
     "think",
     ask("hi there"),
     [
-      { case: "reasoning", value: { text: "The user said 2 words. I will repeat what was said.", dialect: "sim" } },
+      {
+        case: "reasoning",
+        value: { text: "The user said 2 words. I will repeat what was said.", dialect: "sim" },
+      },
       said("hi there"),
     ],
     STOP,
@@ -236,22 +273,45 @@ describe("the simulator", () => {
 
   it("streams word by word", async () => {
     const { events } = await play(sim, ask("one  two\nthree"), "echo");
-    const steps = events.map(({ event }) => (event.case === "textDelta" ? event.value.text : event.case));
-    expect(steps).toEqual(["messageStart", "one", "  two", "\nthree", "partEnd", "finish", "usage"]);
+    const steps = events.map(({ event }) =>
+      event.case === "textDelta" ? event.value.text : event.case,
+    );
+    expect(steps).toEqual([
+      "messageStart",
+      "one",
+      "  two",
+      "\nthree",
+      "partEnd",
+      "finish",
+      "usage",
+    ]);
   });
 
   it("answers a request the same way each time, whole or streamed, and tells other requests apart", async () => {
     const words = fc.string({ unit: "grapheme", maxLength: 200 });
-    const models = fc.constantFrom("echo", "tools", "parallel-tools", "json", "think", "refuse", "length", "lorem-20");
+    const models = fc.constantFrom(
+      "echo",
+      "tools",
+      "parallel-tools",
+      "json",
+      "think",
+      "refuse",
+      "length",
+      "lorem-20",
+    );
     await fc.assert(
       fc.asyncProperty(words, words, models, fc.nat(3), async (one, other, model, n) => {
         const chat = ask(one, { tools, n: n + 1 });
         const whole = collect((await play(sim, chat, model, false)).events);
         const again = createSim(undefined, createFakeTimers());
-        expect(collect((await play(again, structuredClone(chat), model, true)).events)).toStrictEqual(whole);
+        expect(
+          collect((await play(again, structuredClone(chat), model, true)).events),
+        ).toStrictEqual(whole);
         expect(whole.choices).toHaveLength(n + 1);
         if (one !== other) {
-          expect(collect((await play(sim, ask(other, { tools }), model, false)).events).id).not.toBe(whole.id);
+          expect(
+            collect((await play(sim, ask(other, { tools }), model, false)).events).id,
+          ).not.toBe(whole.id);
         }
       }),
     );
@@ -267,13 +327,22 @@ describe("the simulator", () => {
     });
     expect(sim.countTokens(chat)).toBe(6);
     const { usage } = collect((await play(sim, chat, "think")).events);
-    // "The user said 2 words. I will repeat what was said." has 14 tokens, "one twelve" 3; two choices.
-    expect(usage).toMatchObject({ inputTokens: 6n, outputTokens: 34n, reasoningTokens: 28n, totalTokens: 40n });
+    // "The user said 2 words. I will repeat what was said." has 14 tokens, "one twelve" 3; two
+    // choices.
+    expect(usage).toMatchObject({
+      inputTokens: 6n,
+      outputTokens: 34n,
+      reasoningTokens: 28n,
+      totalTokens: 40n,
+    });
   });
 
   it("refuses a choice of a tool that is not there", async () => {
     const { fault } = await play(sim, ask("x", { tools, ...forced("nothing") }), "tools");
-    expect(fault).toMatchObject({ reason: ErrorReason.UPSTREAM_INVALID_REQUEST, upstreamParam: "tool_choice" });
+    expect(fault).toMatchObject({
+      reason: ErrorReason.UPSTREAM_INVALID_REQUEST,
+      upstreamParam: "tool_choice",
+    });
   });
 
   it("fails a chat at the model of embeddings", async () => {
@@ -285,7 +354,10 @@ describe("textPieces", () => {
   it("are the text, and their tokens are its tokens", () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: fc.constantFrom("a", " ", "\n", "é", "😀", "\u3000", "\ud83d"), maxLength: 200 }),
+        fc.string({
+          unit: fc.constantFrom("a", " ", "\n", "é", "😀", "\u3000", "\ud83d"),
+          maxLength: 200,
+        }),
         (whole) => {
           const pieces = [...textPieces(whole)];
           expect(pieces.map((piece) => piece.text).join("")).toBe(whole);

@@ -14,7 +14,10 @@ export function text(value: string): PartInit {
 }
 
 /** A request of one user message, and whatever else is given. */
-export function ask(parts: string | PartInit[], more: Partial<MessageInitShape<typeof ChatSchema>> = {}): Chat {
+export function ask(
+  parts: string | PartInit[],
+  more: Partial<MessageInitShape<typeof ChatSchema>> = {},
+): Chat {
   const said = typeof parts === "string" ? [text(parts)] : parts;
   return create(ChatSchema, {
     model: "sim/echo",
@@ -24,7 +27,13 @@ export function ask(parts: string | PartInit[], more: Partial<MessageInitShape<t
 }
 
 /** All that came of a call: its events, and the fault that ended it. */
-export async function play(sim: Sim, chat: Chat, model: string, stream = true, signal?: AbortSignal) {
+export async function play(
+  sim: Sim,
+  chat: Chat,
+  model: string,
+  stream = true,
+  signal?: AbortSignal,
+) {
   const events: Event[] = [];
   try {
     for await (const event of sim.complete(chat, { model, stream, signal })) events.push(event);

@@ -21,7 +21,9 @@ describe("docs/sim.md", () => {
   });
 
   it("names every option of the configuration", () => {
-    const fields = [...SimOptionsSchema.fields, ...SimErrorSchema.fields].map((field) => field.name);
+    const fields = [...SimOptionsSchema.fields, ...SimErrorSchema.fields].map(
+      (field) => field.name,
+    );
     const section = page.slice(page.indexOf("The options are"), page.indexOf("## Tokens"));
     expect(fields.filter((name) => !section.includes(`\`${name}\``))).toEqual([]);
   });

@@ -1,7 +1,11 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EmbedEncoding, type EmbedInputSchema, EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import {
+  EmbedEncoding,
+  type EmbedInputSchema,
+  EmbedSpecSchema,
+} from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../src/core/gateway-error.ts";
 import { createSim } from "../../src/sim/sim.ts";
@@ -36,9 +40,11 @@ describe("embed", () => {
       fc
         .array(fc.nat(100_000), { minLength: 1 })
         .map((ids): InputInit => ({ input: { case: "tokens", value: { ids } } })),
-      fc
-        .uint8Array({ minLength: 1 })
-        .map((value): InputInit => ({ input: { case: "image", value: { source: { case: "data", value } } } })),
+      fc.uint8Array({ minLength: 1 }).map(
+        (value): InputInit => ({
+          input: { case: "image", value: { source: { case: "data", value } } },
+        }),
+      ),
     );
     fc.assert(
       fc.property(anyInput, fc.integer({ min: 1, max: 300 }), (input, dimensions) => {
@@ -50,8 +56,11 @@ describe("embed", () => {
         const view = new DataView(bytes.buffer);
         expect(floats.map((_, at) => view.getFloat32(at * 4, true))).toEqual(floats);
         const small = embed([input], EmbedEncoding.INT8, dimensions).embeddings[0];
-        const signed = small?.vector.case === "int8Bytes" ? new Int8Array(small.vector.value.buffer) : [];
-        expect([...signed].every((value, at) => Math.abs(value - (floats[at] ?? 9) * 127) < 0.51)).toBe(true);
+        const signed =
+          small?.vector.case === "int8Bytes" ? new Int8Array(small.vector.value.buffer) : [];
+        expect(
+          [...signed].every((value, at) => Math.abs(value - (floats[at] ?? 9) * 127) < 0.51),
+        ).toBe(true);
       }),
     );
   });
@@ -66,7 +75,11 @@ describe("embed", () => {
     const image: InputInit = {
       input: { case: "image", value: { source: { case: "url", value: "https" } } },
     };
-    const result = embed([said("one twelve"), { input: { case: "tokens", value: { ids: [5, 6] } } }, image]);
+    const result = embed([
+      said("one twelve"),
+      { input: { case: "tokens", value: { ids: [5, 6] } } },
+      image,
+    ]);
     expect(result.embeddings.map(({ index }) => index)).toEqual([0, 1, 2]);
     // 3 for the words, 2 ids, and 4 for "[image https]".
     expect(result).toMatchObject({ model: "embed", usage: { inputTokens: 9n, totalTokens: 9n } });
@@ -100,6 +113,8 @@ describe("wait", () => {
   });
 
   it("fails where the model is to fail", async () => {
-    await expect(sim.wait("error-503", undefined)).rejects.toMatchObject({ fault: { upstreamStatus: 503 } });
+    await expect(sim.wait("error-503", undefined)).rejects.toMatchObject({
+      fault: { upstreamStatus: 503 },
+    });
   });
 });

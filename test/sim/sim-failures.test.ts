@@ -51,7 +51,9 @@ describe("errors by status", () => {
   });
 
   it("fails each second call where it is told so, and answers the others", async () => {
-    const sim = createSim(options({ error: { status: 500, every: 2, message: "no", retryAfter: { seconds: 3n } } }));
+    const sim = createSim(
+      options({ error: { status: 500, every: 2, message: "no", retryAfter: { seconds: 3n } } }),
+    );
     const faults = [];
     for (let call = 0; call < 4; call += 1) faults.push((await play(sim, four, "echo")).fault);
     expect(faults.map((fault) => fault?.upstreamStatus)).toEqual([undefined, 500, undefined, 500]);
@@ -90,7 +92,10 @@ describe("broken streams", () => {
   }
 
   it("breaks a whole answer before its first event", async () => {
-    expect(await play(createSim(), four, "cut", false)).toMatchObject({ events: [], fault: { reason: UPSTREAM_CUT } });
+    expect(await play(createSim(), four, "cut", false)).toMatchObject({
+      events: [],
+      fault: { reason: UPSTREAM_CUT },
+    });
   });
 
   it("cuts an answer without words, too", async () => {
@@ -121,7 +126,13 @@ describe("time", () => {
       true,
       [5, 1000, 250, 250, 500],
     ],
-    ["prefers its parameters to the configuration", "echo?latency=7ms", { latency: { seconds: 9n } }, true, [7]],
+    [
+      "prefers its parameters to the configuration",
+      "echo?latency=7ms",
+      { latency: { seconds: 9n } },
+      true,
+      [7],
+    ],
     ["waits before it fails", "error-500?latency=30ms", {}, true, [30]],
   ];
   for (const [title, model, init, stream, slept] of cases) {
@@ -148,7 +159,13 @@ describe("leaving", () => {
         begun += 1;
         if (begun === sleeps) queueMicrotask(() => controller.abort());
       });
-      const { events, fault } = await play(createSim(undefined, timers), four, model, true, controller.signal);
+      const { events, fault } = await play(
+        createSim(undefined, timers),
+        four,
+        model,
+        true,
+        controller.signal,
+      );
       expect(fault?.reason).toBe(ErrorReason.CANCELLED);
       expect(words(events)).toBe(before);
       expect(begun).toBe(sleeps);
@@ -158,7 +175,13 @@ describe("leaving", () => {
   it("ends a real wait with the signal, and throws what the signal was aborted with", async () => {
     const controller = new AbortController();
     const late = new GatewayError({ reason: ErrorReason.DEADLINE_EXCEEDED, message: "late" });
-    const played = play(createSim(undefined, createTimers()), four, "echo?latency=10m", true, controller.signal);
+    const played = play(
+      createSim(undefined, createTimers()),
+      four,
+      "echo?latency=10m",
+      true,
+      controller.signal,
+    );
     controller.abort(late);
     expect((await played).fault).toBe(late.fault);
   });
@@ -173,7 +196,9 @@ describe("model names", () => {
   for (const model of Object.keys(simModels)) {
     it(`knows ${model}`, async () => {
       const answer = play(createSim(), four, model, false, AbortSignal.abort());
-      expect([ErrorReason.CANCELLED, ErrorReason.UNSUPPORTED]).toContain((await answer).fault?.reason);
+      expect([ErrorReason.CANCELLED, ErrorReason.UNSUPPORTED]).toContain(
+        (await answer).fault?.reason,
+      );
     });
   }
 
@@ -191,7 +216,11 @@ describe("model names", () => {
       'parameter "speed" is not a parameter of the simulator; there are latency, ttft',
     ],
     ["echo?__proto__=1", ErrorReason.INVALID_REQUEST, "is not a parameter"],
-    ["echo?latency", ErrorReason.INVALID_REQUEST, 'parameter "latency" is not a time such as 200ms'],
+    [
+      "echo?latency",
+      ErrorReason.INVALID_REQUEST,
+      'parameter "latency" is not a time such as 200ms',
+    ],
     ["echo?latency=5", ErrorReason.INVALID_REQUEST, '"latency"'],
     ["echo?latency=-5ms", ErrorReason.INVALID_REQUEST, '"latency"'],
     ["echo?latency=11m", ErrorReason.INVALID_REQUEST, "at most 10m"],

@@ -12,7 +12,11 @@ import { ask } from "./sim-chat.ts";
 
 const handler = createSimHandler(createSim());
 
-function call(model: string, request: CallRequest, signal?: AbortSignal): { call: Call; outcomes: Outcome[] } {
+function call(
+  model: string,
+  request: CallRequest,
+  signal?: AbortSignal,
+): { call: Call; outcomes: Outcome[] } {
   const outcomes: Outcome[] = [];
   const settle = (outcome: Outcome): void => {
     outcomes.push(outcome);
@@ -30,7 +34,11 @@ function call(model: string, request: CallRequest, signal?: AbortSignal): { call
   return { call: signal === undefined ? base : { ...base, signal }, outcomes };
 }
 
-const chat = (stream: boolean): CallRequest => ({ operation: "chat", stream, chat: () => ask("one two") });
+const chat = (stream: boolean): CallRequest => ({
+  operation: "chat",
+  stream,
+  chat: () => ask("one two"),
+});
 
 async function batchesOf(made: Call): Promise<AsyncIterable<readonly Event[]>> {
   const { output } = await handler(made);
@@ -48,14 +56,20 @@ describe("a call of the simulator", () => {
         batches += 1;
         events.push(...batch);
       }
-      expect(collect(events).choices[0]?.message?.parts[0]?.content.value).toMatchObject({ text: "one two" });
+      expect(collect(events).choices[0]?.message?.parts[0]?.content.value).toMatchObject({
+        text: "one two",
+      });
       expect(batches > 1).toBe(stream);
-      expect(made.outcomes).toMatchObject([{ callerGone: false, usage: { inputTokens: 2n, outputTokens: 2n } }]);
+      expect(made.outcomes).toMatchObject([
+        { callerGone: false, usage: { inputTokens: 2n, outputTokens: 2n } },
+      ]);
     });
 
     it(`rejects with the provider's name where it fails before the first event (${stream ? "streamed" : "whole"})`, async () => {
       const made = call("error-429", chat(stream));
-      await expect(handler(made.call)).rejects.toMatchObject({ fault: { provider: "demo", upstreamStatus: 429 } });
+      await expect(handler(made.call)).rejects.toMatchObject({
+        fault: { provider: "demo", upstreamStatus: 429 },
+      });
       expect(made.outcomes).toEqual([]);
     });
   }
@@ -72,8 +86,12 @@ describe("a call of the simulator", () => {
     const read = async (): Promise<void> => {
       for await (const _ of await batchesOf(made.call));
     };
-    await expect(read()).rejects.toMatchObject({ fault: { reason: ErrorReason.UPSTREAM_CUT, provider: "demo" } });
-    expect(made.outcomes).toMatchObject([{ callerGone: false, fault: { reason: ErrorReason.UPSTREAM_CUT } }]);
+    await expect(read()).rejects.toMatchObject({
+      fault: { reason: ErrorReason.UPSTREAM_CUT, provider: "demo" },
+    });
+    expect(made.outcomes).toMatchObject([
+      { callerGone: false, fault: { reason: ErrorReason.UPSTREAM_CUT } },
+    ]);
   });
 
   it("ends a wait when the reader leaves", async () => {
@@ -97,12 +115,21 @@ describe("a call of the simulator", () => {
   });
 
   it("gives embeddings and counts tokens", async () => {
-    const spec = create(EmbedSpecSchema, { model: "fast", inputs: [{ input: { case: "text", value: "one" } }] });
+    const spec = create(EmbedSpecSchema, {
+      model: "fast",
+      inputs: [{ input: { case: "text", value: "one" } }],
+    });
     const embedding = call("embed", { operation: "embed", spec: () => spec });
-    expect((await handler(embedding.call)).output).toMatchObject({ kind: "embeddings", result: { model: "embed" } });
+    expect((await handler(embedding.call)).output).toMatchObject({
+      kind: "embeddings",
+      result: { model: "embed" },
+    });
     expect(embedding.outcomes).toMatchObject([{ usage: { inputTokens: 1n } }]);
     const counting = call("echo", { operation: "count_tokens", chat: () => ask("one two") });
-    expect((await handler(counting.call)).output).toMatchObject({ kind: "token_count", inputTokens: 2 });
+    expect((await handler(counting.call)).output).toMatchObject({
+      kind: "token_count",
+      inputTokens: 2,
+    });
     expect(counting.outcomes).toHaveLength(1);
   });
 });

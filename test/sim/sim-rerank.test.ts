@@ -1,6 +1,9 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { type RerankDocumentSchema, RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
+import {
+  type RerankDocumentSchema,
+  RerankSpecSchema,
+} from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { createSim } from "../../src/sim/sim.ts";
 
 type SpecInit = MessageInitShape<typeof RerankSpecSchema>;
@@ -12,7 +15,9 @@ const documents: MessageInitShape<typeof RerankDocumentSchema>[] = [
 ];
 
 function rank(spec: SpecInit) {
-  return createSim().rerank(create(RerankSpecSchema, { model: "rerank", query: "red wine", documents, ...spec }));
+  return createSim().rerank(
+    create(RerankSpecSchema, { model: "rerank", query: "red wine", documents, ...spec }),
+  );
 }
 
 describe("the simulator's rankings", () => {
@@ -25,7 +30,9 @@ describe("the simulator's rankings", () => {
   });
 
   it("hold no more than was asked for, with the documents where they were asked for", () => {
-    expect(rank({ topN: 1, returnDocuments: true }).results).toMatchObject([{ index: 2, document: documents[2] }]);
+    expect(rank({ topN: 1, returnDocuments: true }).results).toMatchObject([
+      { index: 2, document: documents[2] },
+    ]);
   });
 
   it("tell tokens, and the same request has the same answer", () => {
@@ -34,7 +41,9 @@ describe("the simulator's rankings", () => {
   });
 
   it("score nothing where the query has no words", () => {
-    expect(rank({ query: "?!" }).results.every(({ relevanceScore }) => relevanceScore === 0)).toBe(true);
+    expect(rank({ query: "?!" }).results.every(({ relevanceScore }) => relevanceScore === 0)).toBe(
+      true,
+    );
   });
 
   it("are given by one model alone", () => {

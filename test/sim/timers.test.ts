@@ -7,7 +7,9 @@ describe("sleep", () => {
   it("of no end outlasts any other and ends with the signal", async () => {
     const controller = new AbortController();
     const endless = timers.sleep(Number.POSITIVE_INFINITY, controller.signal).then(() => "endless");
-    expect(await Promise.race([endless, timers.sleep(5, undefined).then(() => "short")])).toBe("short");
+    expect(await Promise.race([endless, timers.sleep(5, undefined).then(() => "short")])).toBe(
+      "short",
+    );
     controller.abort();
     expect(await endless).toBe("endless");
   });

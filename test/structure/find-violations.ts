@@ -26,7 +26,9 @@ export function findViolations(files: readonly RepositoryFile[]): Violation[] {
   return files.flatMap((file) =>
     houseRules
       .filter(({ applies }) => applies(file.path))
-      .flatMap(({ name, find }) => find(file).map((detail) => ({ rule: name, path: file.path, detail }))),
+      .flatMap(({ name, find }) =>
+        find(file).map((detail) => ({ rule: name, path: file.path, detail })),
+      ),
   );
 }
 
@@ -44,8 +46,8 @@ const ownNames =
   /(openai[-_]?(chat|responses|compatible)|anthropic[-_]?(messages|compatible)|\bazure(_(options|credentials))?\b|\bAZURE_[A-Z_]+\b|\b(compile)?Azure(Options|Plan)(Schema)?\b|\bcompileAzure\b)/gi;
 
 /**
- * A call that takes a list apart into its arguments, which all lie on the stack: a hundred thousand overflow it. Not seen are
- * calls of functions of our own, which take lists of their own.
+ * A call that takes a list apart into its arguments, which all lie on the stack: a hundred thousand
+ * overflow it. Not seen are calls of functions of our own, which take lists of their own.
  */
 const spreadCall =
   /\.(?:push|unshift|splice|concat|apply)\((?:[^(){}[\]]|\([^()]*\)|\{[^{}]*\}|\[[^[\]]*\])*\.\.\.|\b(?:Math\.(?:max|min)|String\.from\w+)\(\s*\.\.\./g;
@@ -56,9 +58,16 @@ export const houseRules: readonly HouseRule[] = [
     name: "a file name says what is inside",
     applies: (path) => !path.startsWith("proto/vendor/"),
     find: ({ path }) =>
-      path.split("/").filter((part) => /^(utils?|helpers?|common|misc|manager|base)(\.[a-z.]+)?$/i.test(part)),
+      path
+        .split("/")
+        .filter((part) => /^(utils?|helpers?|common|misc|manager|base)(\.[a-z.]+)?$/i.test(part)),
   },
   { name: "a source file has at most 400 lines", applies: source, find: longerThan(400) },
+  {
+    name: "a line of a source file has at most 100 columns",
+    applies: source,
+    find: ({ text }) => longLines(text),
+  },
   {
     name: "a contract file has at most 300 lines",
     applies: (path) => path.startsWith("proto/parlance/"),
@@ -86,7 +95,8 @@ export const houseRules: readonly HouseRule[] = [
   },
   {
     name: "a vendor is named only in its adapter, the catalog and the REST edge",
-    applies: (path) => source(path) && !path.startsWith("src/adapters/") && !path.startsWith("src/edge/rest/"),
+    applies: (path) =>
+      source(path) && !path.startsWith("src/adapters/") && !path.startsWith("src/edge/rest/"),
     find: ({ text }) => splitSource(text).code.replace(ownNames, "").match(vendorName) ?? [],
   },
   {
@@ -102,12 +112,18 @@ export const houseRules: readonly HouseRule[] = [
   {
     name: "no lint or type finding is suppressed",
     applies: typescript,
-    find: matchesIn("comments", /biome-ignore|@ts-(ignore|expect-error|nocheck)|\b(v8|c8|istanbul) ignore/g),
+    find: matchesIn(
+      "comments",
+      /biome-ignore|@ts-(ignore|expect-error|nocheck)|\b(v8|c8|istanbul) ignore/g,
+    ),
   },
   {
     name: "no test is skipped or focused",
     applies: (path) => typescript(path) && path.startsWith("test/"),
-    find: matchesIn("bareCode", /\b(it|test|describe|suite)\.(skip|only|todo|skipIf|runIf|fails)\b/g),
+    find: matchesIn(
+      "bareCode",
+      /\b(it|test|describe|suite)\.(skip|only|todo|skipIf|runIf|fails)\b/g,
+    ),
   },
   {
     name: "what is left to do is an issue",
@@ -121,6 +137,16 @@ export const houseRules: readonly HouseRule[] = [
   },
 ];
 
+/**
+ * Lines that are too long, but for those that cannot be broken: a text, or a regular expression.
+ * What the formatter leaves longer is one of them.
+ */
+function longLines(text: string): string[] {
+  return text
+    .split("\n")
+    .filter((line) => line.length > 100 && !/["'`/].{40,}["'`/]|https?:\/\/\S{40,}/.test(line));
+}
+
 function longerThan(limit: number): HouseRule["find"] {
   return ({ text }) => {
     const count = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
@@ -132,7 +158,8 @@ function matchesIn(part: "code" | "bareCode" | "comments", pattern: RegExp): Hou
   return ({ text }) => splitSource(text)[part].match(pattern) ?? [];
 }
 
-const exported = /(\*\/\n)?^export (?:async |abstract )*(?:const|function\*?|interface|type|class|let) (\w+).*/gm;
+const exported =
+  /(\*\/\n)?^export (?:async |abstract )*(?:const|function\*?|interface|type|class|let) (\w+).*/gm;
 
 /**
  * The names exported without a doc comment. Of overloads, one comment is enough; lists of

@@ -7,18 +7,41 @@ const textual = /\.(ts|js|json|md|proto|sh|html|ya?ml)$/;
 
 function readRepository(): RepositoryFile[] {
   return globSync(patterns)
-    .filter((path) => textual.test(path) && !path.includes("node_modules/") && statSync(path).isFile())
+    .filter(
+      (path) => textual.test(path) && !path.includes("node_modules/") && statSync(path).isFile(),
+    )
     .map((path) => ({ path: path.replaceAll("\\", "/"), text: readFileSync(path, "utf8") }));
 }
 
 const documented = "/** One. */\nexport const one = 1;\n";
 
-const planted: readonly (readonly [rule: string, path: string, text: string, details: readonly string[]])[] = [
+const planted: readonly (readonly [
+  rule: string,
+  path: string,
+  text: string,
+  details: readonly string[],
+])[] = [
   ["a file name says what is inside", "src/core/utils.ts", documented, ["utils.ts"]],
   ["a file name says what is inside", "test/helpers/server.ts", documented, ["helpers"]],
   ["a source file has at most 400 lines", "src/core/long.ts", "\n".repeat(401), ["401 lines"]],
-  ["a contract file has at most 300 lines", "proto/parlance/chat/v1/long.proto", "\n".repeat(301), ["301 lines"]],
-  ["a decision has fewer than 60 lines", "docs/decisions/0001-long.md", "\n".repeat(60), ["60 lines"]],
+  [
+    "a line of a source file has at most 100 columns",
+    "src/core/wide.ts",
+    `// ${"a ".repeat(50)}\n`,
+    [`// ${"a ".repeat(50)}`],
+  ],
+  [
+    "a contract file has at most 300 lines",
+    "proto/parlance/chat/v1/long.proto",
+    "\n".repeat(301),
+    ["301 lines"],
+  ],
+  [
+    "a decision has fewer than 60 lines",
+    "docs/decisions/0001-long.md",
+    "\n".repeat(60),
+    ["60 lines"],
+  ],
   ["the architecture has at most 200 lines", "ARCHITECTURE.md", "\n".repeat(201), ["201 lines"]],
   [
     "only main.ts touches the process and the console",
@@ -62,7 +85,12 @@ const planted: readonly (readonly [rule: string, path: string, text: string, det
     'it.skip("runs", () => {});\ndescribe.only("x", () => {});\n',
     ["it.skip", "describe.only"],
   ],
-  ["what is left to do is an issue", "src/core/later.ts", "// TODO: later\n// TODO(#12): named\n", ["TODO"]],
+  [
+    "what is left to do is an issue",
+    "src/core/later.ts",
+    "// TODO: later\n// TODO(#12): named\n",
+    ["TODO"],
+  ],
   [
     "the lockfile names no host",
     "package-lock.json",
@@ -73,8 +101,16 @@ const planted: readonly (readonly [rule: string, path: string, text: string, det
 
 const innocent: readonly (readonly [title: string, path: string, text: string])[] = [
   ["a source file of 400 lines", "src/core/full.ts", "\n".repeat(400)],
-  ["a vendor's name in its adapter", "src/adapters/openai-chat/wire.ts", 'const vendor = "openai";\n'],
-  ["a vendor's name in the REST edge", "src/edge/rest/errors.ts", 'const header = "anthropic-version";\n'],
+  [
+    "a vendor's name in its adapter",
+    "src/adapters/openai-chat/wire.ts",
+    'const vendor = "openai";\n',
+  ],
+  [
+    "a vendor's name in the REST edge",
+    "src/edge/rest/errors.ts",
+    'const header = "anthropic-version";\n',
+  ],
   [
     "the settings of a cloud",
     "src/config/cloud.ts",
@@ -90,10 +126,22 @@ const innocent: readonly (readonly [title: string, path: string, text: string])[
     "src/core/overload.ts",
     "/** Doubles. */\nexport function two(one: number): number;\nexport function two(one: string): string;\n",
   ],
-  ["objects and lists that are put together in a call", "src/core/own.ts", "list.push({ ...one }, [...two]);\n"],
+  [
+    "objects and lists that are put together in a call",
+    "src/core/own.ts",
+    "list.push({ ...one }, [...two]);\n",
+  ],
   ["a list of re-exports", "src/library.ts", 'export { createGateway } from "./gateway.ts";\n'],
-  ["a suppression inside a string", "test/core/told.test.ts", 'const text = "// biome-ignore lint: no";\n'],
-  ["a comment mark inside a string", "src/core/link.ts", 'const link = "https://host/path"; const more = "x";\n'],
+  [
+    "a suppression inside a string",
+    "test/core/told.test.ts",
+    'const text = "// biome-ignore lint: no";\n',
+  ],
+  [
+    "a comment mark inside a string",
+    "src/core/link.ts",
+    'const link = "https://host/path"; const more = "x";\n',
+  ],
 ];
 
 describe("house rules", () => {

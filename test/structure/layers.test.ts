@@ -4,7 +4,9 @@ import { layers, outermost } from "../../scripts/layers.ts";
 import { type Finding, lintPlanted } from "./lint-planted.ts";
 
 /** The files that stand above all layers. */
-const rootFiles = [...new Set([...outermost.files, ...readdirSync("src").filter((name) => name.endsWith(".ts"))])];
+const rootFiles = [
+  ...new Set([...outermost.files, ...readdirSync("src").filter((name) => name.endsWith(".ts"))]),
+];
 
 const files = [...new Set(Object.values(layers).flatMap(({ modules }) => modules))].filter((name) =>
   name.endsWith(".ts"),
@@ -13,7 +15,9 @@ const files = [...new Set(Object.values(layers).flatMap(({ modules }) => modules
 /** A module to import, from the sources' root, under the name that `layers` gives it. */
 const modules: readonly (readonly [name: string, path: string])[] = [
   ["gen", "../gen/parlance/config/v1/config_pb.js"],
-  ...[...Object.keys(layers), ...outermost.folders].map((layer) => [layer, `${layer}/thing.ts`] as const),
+  ...[...Object.keys(layers), ...outermost.folders].map(
+    (layer) => [layer, `${layer}/thing.ts`] as const,
+  ),
   ...files.map((path) => [path, path] as const),
   ["adapters/catalog", "adapters/catalog/rows.ts"],
   ...rootFiles.map((name) => [name, name] as const),
@@ -22,7 +26,9 @@ const modules: readonly (readonly [name: string, path: string])[] = [
 /** Packages to import: those that some layer may, system modules, and some that none may. */
 const packages = [
   ...new Set([
-    ...Object.values(layers).flatMap((layer) => layer.packages.filter((name) => !name.includes("*"))),
+    ...Object.values(layers).flatMap((layer) =>
+      layer.packages.filter((name) => !name.includes("*")),
+    ),
     ...["node:fs", "node:net", "node:http", "node:stream/promises", "node:crypto"],
     ...["@bufbuild/protobuf/wkt", "@connectrpc/connect/protocol-connect"],
     ...["gpt-tokenizer/encoding/o200k_base", "node:process", "openai", "left-pad"],
@@ -49,7 +55,10 @@ function plantsOf(layer: string, depth: number): Plant[] {
     { imports: "./sibling.ts", allowed: true },
     ...modules.map(([name, path]) => ({
       imports: "../".repeat(depth) + path,
-      allowed: own(name) || may.modules.includes(name) || may.modules.some((module) => name.startsWith(`${module}/`)),
+      allowed:
+        own(name) ||
+        may.modules.includes(name) ||
+        may.modules.some((module) => name.startsWith(`${module}/`)),
     })),
     ...packages.map((name) => ({ imports: name, allowed: mayImport(may.packages, name) })),
   ];
@@ -67,7 +76,9 @@ describe("layers", () => {
   beforeAll(() => {
     const print = ({ imports }: Plant) => `export { thing } from ${JSON.stringify(imports)};\n`;
     const files = cases.map(([from, , plants]) => [from, plants.map(print).join("")] as const);
-    findings = lintPlanted(new Map(files)).filter(({ rule }) => rule === "lint/style/noRestrictedImports");
+    findings = lintPlanted(new Map(files)).filter(
+      ({ rule }) => rule === "lint/style/noRestrictedImports",
+    );
   });
 
   for (const [from, layer, plants] of cases) {
@@ -86,14 +97,20 @@ describe("layers", () => {
   });
 
   it("gives every folder of the sources a place", () => {
-    const folders = readdirSync("src", { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const folders = readdirSync("src", { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
     const known = [...Object.keys(layers), ...outermost.folders];
     expect(folders.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
   });
 
   it("load the clouds' libraries with the first call that needs them, never with the start", () => {
-    const files = globSync("src/**/*.ts").map((path) => [path, readFileSync(path, "utf8")] as const);
-    const using = files.filter(([, text]) => /["']((@aws-sdk|@smithy)\/|google-auth-library)/.test(text));
+    const files = globSync("src/**/*.ts").map(
+      (path) => [path, readFileSync(path, "utf8")] as const,
+    );
+    const using = files.filter(([, text]) =>
+      /["']((@aws-sdk|@smithy)\/|google-auth-library)/.test(text),
+    );
     expect(using.map(([path]) => path).sort()).toEqual([
       "src/upstream/credentials/credential-google-federated.ts",
       "src/upstream/credentials/credential-sigv4-chain.ts",
@@ -107,11 +124,18 @@ describe("layers", () => {
 
   it("lets nothing import main.ts", () => {
     const text = 'export { main } from "./main.ts";\n';
-    const files = ["gateway", "pipeline", "library"].map((name) => [`src/${name}.ts`, text] as const);
+    const files = ["gateway", "pipeline", "library"].map(
+      (name) => [`src/${name}.ts`, text] as const,
+    );
     const nested = ["src/cli/chat.ts", text.replace("./", "../")] as const;
     const paths = lintPlanted(new Map([...files, nested]))
       .filter(({ message }) => message.startsWith("main.ts is the process"))
       .map(({ path }) => path);
-    expect(paths.sort()).toEqual(["src/cli/chat.ts", "src/gateway.ts", "src/library.ts", "src/pipeline.ts"]);
+    expect(paths.sort()).toEqual([
+      "src/cli/chat.ts",
+      "src/gateway.ts",
+      "src/library.ts",
+      "src/pipeline.ts",
+    ]);
   });
 });

@@ -14,9 +14,9 @@ export interface Finding {
 }
 
 /**
- * Lints files that exist only for this call, by path from the repository's root, under the repository's own rules.
- * The findings of one file come in the order of its lines.
- * Throws when the linter itself fails.
+ * Lints files that exist only for this call, by path from the repository's root, under the
+ * repository's own rules. The findings of one file come in the order of its lines. Throws when the
+ * linter itself fails.
  */
 export function lintPlanted(files: ReadonlyMap<string, string>): Finding[] {
   const root = mkdtempSync(join(tmpdir(), "parlance-lint-"));
@@ -28,8 +28,13 @@ export function lintPlanted(files: ReadonlyMap<string, string>): Finding[] {
     }
     const biome = join(process.cwd(), "node_modules/.bin/biome");
     const args = ["lint", "--reporter=json", "--max-diagnostics=none"];
-    const { stdout, stderr, error } = spawnSync(biome, args, { cwd: root, encoding: "utf8", maxBuffer: 64 << 20 });
-    if (error !== undefined || stdout === "") throw new Error(`the linter did not run: ${stderr}`, { cause: error });
+    const { stdout, stderr, error } = spawnSync(biome, args, {
+      cwd: root,
+      encoding: "utf8",
+      maxBuffer: 64 << 20,
+    });
+    if (error !== undefined || stdout === "")
+      throw new Error(`the linter did not run: ${stderr}`, { cause: error });
     return decodeFindings(JSON.parse(stdout));
   } finally {
     rmSync(root, { recursive: true, force: true });

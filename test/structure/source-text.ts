@@ -8,7 +8,8 @@ export interface SourceText {
   readonly comments: string;
 }
 
-const token = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+const token =
+  /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
 
 /** Tells code, strings and comments of TypeScript or proto apart, well enough for house rules. */
 export function splitSource(text: string): SourceText {

@@ -12,12 +12,19 @@ import { createPromptCounter } from "../../src/tokens/prompt-counter.ts";
 import { countTexts, slicesOf } from "../../src/tokens/text-counter.ts";
 import { expectLinear } from "../cpu-growth.ts";
 
-const rules: CountingRules = { encoding: "o200k_base", toolStart: 7, image: { kind: "tiles", base: 85, tile: 170 } };
+const rules: CountingRules = {
+  encoding: "o200k_base",
+  toolStart: 7,
+  image: { kind: "tiles", base: 85, tile: 170 },
+};
 const count = createPromptCounter();
 
 async function tokensOf(init: Partial<Pick<Chat, "tools">>, text = "hello world"): Promise<number> {
-  const messages = [{ role: Role.USER, parts: [{ content: { case: "text", value: { text } } } as const] }];
-  return (await count(create(ChatSchema, { model: "m", messages, ...init }), rules, undefined)).inputTokens;
+  const messages = [
+    { role: Role.USER, parts: [{ content: { case: "text", value: { text } } } as const] },
+  ];
+  return (await count(create(ChatSchema, { model: "m", messages, ...init }), rules, undefined))
+    .inputTokens;
 }
 
 function pngOf(width: number, height: number): Uint8Array<ArrayBuffer> {
@@ -45,7 +52,11 @@ describe("the counter of prompts", () => {
       type: "object",
       properties: {
         location: { type: "string", description: "The city and state, e.g. San Francisco, CA" },
-        unit: { type: "string", description: "The unit of temperature to return", enum: ["celsius", "fahrenheit"] },
+        unit: {
+          type: "string",
+          description: "The unit of temperature to return",
+          enum: ["celsius", "fahrenheit"],
+        },
       },
       required: ["location"],
     });
@@ -73,8 +84,15 @@ describe("the counter of prompts", () => {
       {
         role: Role.USER,
         parts: [
-          { content: { case: "image", value: { source: { case: "url", value: "http://x/y.png" } } } } as const,
-          { content: { case: "document", value: { source: { case: "url", value: "http://x/y.pdf" } } } } as const,
+          {
+            content: { case: "image", value: { source: { case: "url", value: "http://x/y.png" } } },
+          } as const,
+          {
+            content: {
+              case: "document",
+              value: { source: { case: "url", value: "http://x/y.pdf" } },
+            },
+          } as const,
         ],
       },
     ];
@@ -89,7 +107,9 @@ describe("the counter of prompts", () => {
   it("counts pictures by their size and how closely they are seen", async () => {
     const of = async (detail: ImageDetail) => {
       const image = { source: { case: "data", value: pngOf(1024, 1024) }, detail } as const;
-      const messages = [{ role: Role.USER, parts: [{ content: { case: "image", value: image } } as const] }];
+      const messages = [
+        { role: Role.USER, parts: [{ content: { case: "image", value: image } } as const] },
+      ];
       return (await count(create(ChatSchema, { messages }), rules, undefined)).inputTokens - 7;
     };
     expect(await of(ImageDetail.HIGH)).toBe(765);
@@ -99,7 +119,9 @@ describe("the counter of prompts", () => {
   it("ends when the call does", async () => {
     const signal = AbortSignal.abort(new Error("left"));
     const value = { text: "漢字".repeat(20_000) };
-    const chat = create(ChatSchema, { messages: [{ role: Role.USER, parts: [{ content: { case: "text", value } }] }] });
+    const chat = create(ChatSchema, {
+      messages: [{ role: Role.USER, parts: [{ content: { case: "text", value } }] }],
+    });
     await expect(count(chat, rules, signal)).rejects.toThrow("left");
   });
 });
@@ -133,7 +155,11 @@ describe("long texts", () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme", maxLength: 2000 }), async (text) => {
         const slices: string[] = [];
-        const counted = await countTexts([text], (slice) => slices.push(slice) * 0 + slice.length, undefined);
+        const counted = await countTexts(
+          [text],
+          (slice) => slices.push(slice) * 0 + slice.length,
+          undefined,
+        );
         expect(slices.join("")).toBe(text);
         expect(counted).toBe(text.length);
         for (const slice of slices) expect(slice.isWellFormed()).toBe(true);
@@ -145,8 +171,14 @@ describe("long texts", () => {
 describe("imageTokens", () => {
   const tiles: ImageRules = { kind: "tiles", base: 85, tile: 170 };
   const patches: ImageRules = { kind: "patches", factor: 1 };
-  // The vendor's own examples: https://platform.openai.com/docs/guides/images-vision#calculating-costs.
-  const cases: readonly (readonly [width: number, height: number, rules: ImageRules, tokens: number])[] = [
+  // The vendor's own examples:
+  // https://platform.openai.com/docs/guides/images-vision#calculating-costs.
+  const cases: readonly (readonly [
+    width: number,
+    height: number,
+    rules: ImageRules,
+    tokens: number,
+  ])[] = [
     [1024, 1024, tiles, 765],
     [2048, 4096, tiles, 1105],
     [512, 512, tiles, 255],
@@ -162,7 +194,11 @@ describe("imageTokens", () => {
 });
 
 describe("readImageSize", () => {
-  const cases: readonly (readonly [title: string, hex: string, size: readonly [number, number] | undefined])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    hex: string,
+    size: readonly [number, number] | undefined,
+  ])[] = [
     ["a PNG", "89504e470d0a1a0a0000000d49484452000000100000000f", [16, 15]],
     ["a GIF", "4749463839610a000b00", [10, 11]],
     ["a JPEG", "ffd8ffe000044a46ffc0001108000c000d0301", [13, 12]],

@@ -46,13 +46,27 @@ describe("a vendor that cannot be reached", () => {
     return (server.address() as AddressInfo).port; // a listening TCP server always has one
   }
   const presenting = (certificate: { readonly cert: string; readonly key: string }) => async () => {
-    const port = await listening(createTlsServer(certificate, (request) => void reached.push(request.url ?? "")));
+    const port = await listening(
+      createTlsServer(certificate, (request) => void reached.push(request.url ?? "")),
+    );
     return `https://127.0.0.1:${port}`;
   };
   const places: readonly Place[] = [
-    { title: "shows a certificate that nobody vouches for", says: /TLS.*self-signed/, origin: presenting(selfSigned) },
-    { title: "shows another host's certificate", says: /TLS.*altnames/, origin: presenting(forAnotherHost) },
-    { title: "shows a certificate that has expired", says: /TLS.*expired/, origin: presenting(expired) },
+    {
+      title: "shows a certificate that nobody vouches for",
+      says: /TLS.*self-signed/,
+      origin: presenting(selfSigned),
+    },
+    {
+      title: "shows another host's certificate",
+      says: /TLS.*altnames/,
+      origin: presenting(forAnotherHost),
+    },
+    {
+      title: "shows a certificate that has expired",
+      says: /TLS.*expired/,
+      origin: presenting(expired),
+    },
     {
       title: "has a name that does not resolve",
       says: /does not resolve/,
@@ -79,7 +93,10 @@ describe("a vendor that cannot be reached", () => {
     setDefaultCACertificates([...trusted, forAnotherHost.cert, expired.cert]);
     const origins = await Promise.all(places.map(({ origin }) => origin()));
     const providers = kinds.flatMap((kind) =>
-      origins.map((base_url, at) => [`${kind}-${at}`, { kind, base_url, api_key: { value: "vendor-key" } }] as const),
+      origins.map(
+        (base_url, at) =>
+          [`${kind}-${at}`, { kind, base_url, api_key: { value: "vendor-key" } }] as const,
+      ),
     );
     const config = JSON.stringify({ providers: Object.fromEntries(providers) });
     gateway = await startGateway({ config, port: 0, world: { record: () => undefined } });
@@ -91,7 +108,8 @@ describe("a vendor that cannot be reached", () => {
     expect(reached).toEqual([]);
   });
 
-  const client = () => createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
+  const client = () =>
+    createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
 
   async function rpcFault(call: () => Promise<unknown>): Promise<unknown> {
     const error = await call().then(() => undefined, ConnectError.from);
@@ -123,7 +141,9 @@ describe("a vendor that cannot be reached", () => {
             status: 502,
             body: { error: { message, code: "upstream_unreachable" } },
           });
-          expect(await restFault(chat.model, stream)).toMatchObject({ body: { error: { message: named } } });
+          expect(await restFault(chat.model, stream)).toMatchObject({
+            body: { error: { message: named } },
+          });
         }
       });
     }

@@ -34,7 +34,10 @@ const dialects: readonly (readonly [kind: string, drive: Drive, failure: VendorF
   [
     "openai_responses_compatible",
     driveOpenAiResponses,
-    { json: openAi, frame: event({ type: "error", code: "server_error", message: busy, sequence_number: 0 }) },
+    {
+      json: openAi,
+      frame: event({ type: "error", code: "server_error", message: busy, sequence_number: 0 }),
+    },
   ],
   ["anthropic", driveAnthropicMessages, { json: anthropic, frame: event(anthropic) }],
   ["gemini", driveGemini, { json: google, frame: event(google) }],
@@ -56,7 +59,9 @@ describe("a vendor's bad reply", () => {
   const bugs: unknown[] = [];
 
   beforeAll(async () => {
-    elsewhere = await listening(createServer((request, response) => response.end(strayed.push(request.url ?? ""))));
+    elsewhere = await listening(
+      createServer((request, response) => response.end(strayed.push(request.url ?? ""))),
+    );
     vendor = await listening(
       createServer((request, response) => {
         const [, kind, at, ...rest] = (request.url ?? "").split("/");
@@ -77,7 +82,10 @@ describe("a vendor's bad reply", () => {
               aborted: new Promise(() => undefined),
             });
             if (good === undefined || failure === undefined) throw new Error("nobody was asked");
-            badReplies[Number(at)]?.send(response, good, { elsewhere: originOf(elsewhere), failure });
+            badReplies[Number(at)]?.send(response, good, {
+              elsewhere: originOf(elsewhere),
+              failure,
+            });
           },
           () => response.destroy(),
         );
@@ -86,10 +94,16 @@ describe("a vendor's bad reply", () => {
     const providers = dialects.flatMap(([kind]) =>
       badReplies.map((_, at) => {
         const base_url = `${originOf(vendor)}/${kind}/${at}`;
-        return [providerOf(kind, at), { kind, base_url, api_key: { value: "vendor-key" } }] as const;
+        return [
+          providerOf(kind, at),
+          { kind, base_url, api_key: { value: "vendor-key" } },
+        ] as const;
       }),
     );
-    const config = { keys: [{ name: "k", value: { value: key } }], providers: Object.fromEntries(providers) };
+    const config = {
+      keys: [{ name: "k", value: { value: key } }],
+      providers: Object.fromEntries(providers),
+    };
     const world = { onBug: (error: unknown) => void bugs.push(error), record: () => undefined };
     gateway = await startGateway({ config: JSON.stringify(config), port: 0, world });
   });
@@ -111,7 +125,8 @@ describe("a vendor's bad reply", () => {
   type Ask = (provider: string) => Promise<Outcome>;
 
   const options = { headers: { authorization: `Bearer ${key}` } };
-  const client = () => createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
+  const client = () =>
+    createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
 
   function failed(error: unknown): Outcome {
     const fault = ConnectError.from(error).findDetails(FaultSchema)[0];
@@ -120,7 +135,10 @@ describe("a vendor's bad reply", () => {
   }
 
   const whole: Ask = async (provider) => {
-    const { completion } = await client().complete({ chat: { ...plainChat, model: `${provider}/m` } }, options);
+    const { completion } = await client().complete(
+      { chat: { ...plainChat, model: `${provider}/m` } },
+      options,
+    );
     const content = completion?.choices[0]?.message?.parts[0]?.content;
     expect(content?.case === "text" && content.value.text).toBe(reply);
     return { ending: "answer", provider };
@@ -162,7 +180,10 @@ describe("a vendor's bad reply", () => {
         expect(body).not.toContain("[DONE]");
         const { code, message } = JSON.parse(error).error;
         expect(message).toEqual(expect.stringMatching(/./));
-        return { ending: message === busy ? "told" : (reasons[code] ?? ErrorReason.UNSPECIFIED), provider: named };
+        return {
+          ending: message === busy ? "told" : (reasons[code] ?? ErrorReason.UNSPECIFIED),
+          provider: named,
+        };
       }
       expect(response.status).toBe(200);
       const answers = body.includes(reply) && body.includes("[DONE]") === stream;
@@ -184,9 +205,14 @@ describe("a vendor's bad reply", () => {
         const outcomes = new Map<string, unknown>();
         for (const [name, form, ask] of ways) {
           const { ending, provider: named } = await ask(provider);
-          outcomes.set(name, { named, ending: endingOf(ending, bad, form, kind === "openai" && bad.passes === true) });
+          outcomes.set(name, {
+            named,
+            ending: endingOf(ending, bad, form, kind === "openai" && bad.passes === true),
+          });
         }
-        expect(outcomes).toEqual(new Map(ways.map(([name]) => [name, { named: provider, ending: "allowed" }])));
+        expect(outcomes).toEqual(
+          new Map(ways.map(([name]) => [name, { named: provider, ending: "allowed" }])),
+        );
       });
     }
   }
@@ -200,7 +226,12 @@ const reasons: Readonly<Record<string, ErrorReason>> = {
   upstream_unreachable: ErrorReason.UPSTREAM_UNREACHABLE,
 };
 
-function endingOf(ending: Ending, bad: BadReply, form: "unary" | "stream", passes: boolean): string {
+function endingOf(
+  ending: Ending,
+  bad: BadReply,
+  form: "unary" | "stream",
+  passes: boolean,
+): string {
   if (bad[form].includes(ending) || (ending === "bytes" && passes)) return "allowed";
   return typeof ending === "string" ? ending : (ErrorReason[ending] ?? String(ending));
 }

@@ -3,7 +3,10 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "nod
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { VendorReply } from "../vendors/vendor-reply.ts";
 
-/** How a call may end: with the whole answer, with bytes that are none, with what the vendor said of its failure, or with a failure of this reason. */
+/**
+ * How a call may end: with the whole answer, with bytes that are none, with what the vendor said of
+ * its failure, or with a failure of this reason.
+ */
 export type Ending = "answer" | "bytes" | "told" | ErrorReason;
 
 /** What else a bad reply may need to know. */
@@ -28,9 +31,15 @@ export interface BadReply {
   readonly title: string;
   readonly unary: readonly Ending[];
   readonly stream: readonly Ending[];
-  /** What it is cannot be told without reading all of it, so a caller of the vendor's own dialect gets its bytes. Default false. */
+  /**
+   * What it is cannot be told without reading all of it, so a caller of the vendor's own dialect
+   * gets its bytes. Default false.
+   */
   readonly passes?: boolean;
-  /** It takes long, and what becomes of it is decided before any dialect sees it: one dialect is enough. Default false. */
+  /**
+   * It takes long, and what becomes of it is decided before any dialect sees it: one dialect is
+   * enough. Default false.
+   */
   readonly once?: boolean;
   /** Sends it; `good` is the answer as the dialect's vendor gives it. */
   readonly send: (response: ServerResponse, good: VendorReply, world: BadWorld) => void;
@@ -45,7 +54,11 @@ const hugeBytes = 100_000_000;
 
 /** Every reply that can be told apart without knowing its dialect. */
 export const badReplies: readonly BadReply[] = [
-  { title: "a page with status 200", ...both(malformed), send: (response) => sendPage(response, 200) },
+  {
+    title: "a page with status 200",
+    ...both(malformed),
+    send: (response) => sendPage(response, 200),
+  },
   {
     title: "a page with status 502",
     ...both([ErrorReason.UPSTREAM_UNAVAILABLE]),
@@ -61,16 +74,29 @@ export const badReplies: readonly BadReply[] = [
   { title: "a body in brotli", ...answered, send: encoded("br", brotliCompressSync) },
   { title: "a body in deflate", ...answered, send: encoded("deflate", deflateSync) },
   { title: "a body in zstd", ...answered, send: encoded("zstd", zstdCompressSync) },
-  { title: "half a gzip", ...both(malformed), send: encoded("gzip", (body) => half(gzipSync(body))) },
+  {
+    title: "half a gzip",
+    ...both(malformed),
+    send: encoded("gzip", (body) => half(gzipSync(body))),
+  },
   { title: "a gzip that is none", ...both(malformed), send: encoded("gzip", (body) => body) },
-  { title: "an encoding that nobody knows", ...both(malformed), send: encoded("x-nonesuch", (body) => body) },
-  { title: "100 MB of announced length", ...both(malformed), send: sendHuge({ "content-length": hugeBytes }) },
+  {
+    title: "an encoding that nobody knows",
+    ...both(malformed),
+    send: encoded("x-nonesuch", (body) => body),
+  },
+  {
+    title: "100 MB of announced length",
+    ...both(malformed),
+    send: sendHuge({ "content-length": hugeBytes }),
+  },
   { title: "100 MB of unknown length", once: true, ...both(malformed), send: sendHuge({}) },
   ...[301, 302, 303, 307, 308].map(
     (status): BadReply => ({
       title: `a redirect with ${status}`,
       ...both(malformed),
-      send: (response, _, { elsewhere }) => response.writeHead(status, { location: elsewhere }).end(),
+      send: (response, _, { elsewhere }) =>
+        response.writeHead(status, { location: elsewhere }).end(),
     }),
   ),
   {
@@ -105,7 +131,9 @@ export const badReplies: readonly BadReply[] = [
     stream: [...malformed, ...cut],
     send(response, { headers, frames }) {
       const type = `${String(headers["content-type"])}; charset=utf-16`;
-      response.writeHead(200, { "content-type": type }).end(Buffer.from(Buffer.concat(frames).toString(), "utf16le"));
+      response
+        .writeHead(200, { "content-type": type })
+        .end(Buffer.from(Buffer.concat(frames).toString(), "utf16le"));
     },
   },
   {
@@ -113,21 +141,31 @@ export const badReplies: readonly BadReply[] = [
     title: "a failure with status 200",
     ...both(["told", ...malformed]),
     send: (response, _, { failure }) =>
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(failure.json)),
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify(failure.json)),
   },
   {
     title: "a failure in place of the first frame",
     unary: ["told", ...malformed],
     stream: ["told"],
-    send: (response, { headers }, { failure }) => response.writeHead(200, headers).end(failure.frame),
+    send: (response, { headers }, { failure }) =>
+      response.writeHead(200, headers).end(failure.frame),
   },
   {
     title: "a failure of 100 MB",
     once: true,
     ...both(malformed),
-    send: (response) => sendHuge({}, 500)(response, { status: 500, headers: {}, frames: [], ending: "end" }),
+    send: (response) =>
+      sendHuge({}, 500)(response, { status: 500, headers: {}, frames: [], ending: "end" }),
   },
-  { title: "text that is not UTF-8", unary: malformed, stream: [...malformed, ...cut], passes: true, send: sendBroken },
+  {
+    title: "text that is not UTF-8",
+    unary: malformed,
+    stream: [...malformed, ...cut],
+    passes: true,
+    send: sendBroken,
+  },
   ...["[]", "null", "7", '"text"', "{}", "{"].map(
     (json): BadReply => ({
       passes: json === "{}",
@@ -149,7 +187,9 @@ function sendPage(response: ServerResponse, status: number): void {
 
 function encoded(encoding: string, encode: (body: Buffer) => Buffer): BadReply["send"] {
   return (response, { headers, frames }) =>
-    response.writeHead(200, { ...headers, "content-encoding": encoding }).end(encode(Buffer.concat(frames)));
+    response
+      .writeHead(200, { ...headers, "content-encoding": encoding })
+      .end(encode(Buffer.concat(frames)));
 }
 
 /** One text that does not end, as a value and as a frame. */
@@ -178,7 +218,10 @@ function sendHuge(
   };
 }
 
-/** The answer with a byte that no UTF-8 has: the first of its text, or one in the middle where the text is packed. */
+/**
+ * The answer with a byte that no UTF-8 has: the first of its text, or one in the middle where the
+ * text is packed.
+ */
 function sendBroken(response: ServerResponse, { headers, frames }: VendorReply): void {
   const body = Buffer.from(Buffer.concat(frames));
   const text = body.indexOf("driven");

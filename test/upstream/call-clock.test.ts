@@ -10,11 +10,19 @@ const timeouts = { connectMs: 1000, firstTokenMs: 100, idleMs: 10 };
 
 describe("the clock of a call", () => {
   type Step = number | keyof Pick<CallClock, "sent" | "progressed" | "stop"> | "waits" | "reads";
-  const cases: readonly (readonly [title: string, steps: readonly Step[], passed: readonly Bound[]])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    steps: readonly Step[],
+    passed: readonly Bound[],
+  ])[] = [
     ["holds nothing before the request is written", [1000], []],
     ["bounds the first content from the request on", ["sent", 99], []],
     ["ends with the bound on the first content", ["sent", 100], ["first_token"]],
-    ["goes by the first content alone at first", ["sent", "waits", 60, "reads", "waits", 40], ["first_token"]],
+    [
+      "goes by the first content alone at first",
+      ["sent", "waits", 60, "reads", "waits", 40],
+      ["first_token"],
+    ],
     ["bounds pauses after the first content", ["sent", 99, "progressed", "waits", 9], []],
     ["ends with the bound on pauses", ["sent", 99, "progressed", "waits", 10], ["idle"]],
     ["begins a pause anew with progress", ["sent", "progressed", "waits", 9, "progressed", 9], []],
@@ -23,7 +31,11 @@ describe("the clock of a call", () => {
       ["sent", "progressed", "waits", 6, "reads", "waits", 4],
       ["idle"],
     ],
-    ["does not count the time of a reader that does not wait", ["sent", "progressed", 1000, "waits", 9], []],
+    [
+      "does not count the time of a reader that does not wait",
+      ["sent", "progressed", 1000, "waits", 9],
+      [],
+    ],
     ["counts from when the reader waits", ["sent", "progressed", 1000, "waits", 10], ["idle"]],
     ["is over when the call is", ["sent", "stop", "progressed", "waits", 1000], []],
     ["passes once", ["sent", 5000], ["first_token"]],

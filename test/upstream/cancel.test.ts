@@ -8,7 +8,10 @@ const note = (reason: unknown) => void unhandled.push(reason);
 beforeAll(() => void process.on("unhandledRejection", note));
 afterAll(() => void process.off("unhandledRejection", note));
 
-/** A server that starts a reply, or not, and never ends it; tells when a request is in and when its connection closes. */
+/**
+ * A server that starts a reply, or not, and never ends it; tells when a request is in and when its
+ * connection closes.
+ */
 async function hangingServer(start: (response: ServerResponse) => void) {
   const arrived = Promise.withResolvers<void>();
   const gone = Promise.withResolvers<void>();
@@ -26,7 +29,9 @@ describe("an aborted call", () => {
   test("sends nothing when the signal is aborted already", async () => {
     const server = await hangingServer(() => undefined);
     const upstream = openUpstream();
-    expect(await failureOf(upstream.request(post(server.origin, { signal: AbortSignal.abort() })))).toMatchObject({
+    expect(
+      await failureOf(upstream.request(post(server.origin, { signal: AbortSignal.abort() }))),
+    ).toMatchObject({
       kind: "aborted",
     });
     expect(server.requests()).toBe(0);
@@ -43,9 +48,13 @@ describe("an aborted call", () => {
     const upstream = openUpstream({ connections: 1 });
     const first = new AbortController();
     const second = new AbortController();
-    const running = failureOf(upstream.request(post(origin, { path: "/first", signal: first.signal })));
+    const running = failureOf(
+      upstream.request(post(origin, { path: "/first", signal: first.signal })),
+    );
     await arrived.promise;
-    const waiting = failureOf(upstream.request(post(origin, { path: "/second", signal: second.signal })));
+    const waiting = failureOf(
+      upstream.request(post(origin, { path: "/second", signal: second.signal })),
+    );
     const last = upstream.request(post(origin, { path: "/last" }));
     second.abort();
     expect(await waiting).toMatchObject({ kind: "aborted" });
@@ -61,13 +70,19 @@ describe("an aborted call", () => {
     const call = failureOf(openUpstream().request(post(server.origin, { signal: abort.signal })));
     await server.arrived;
     abort.abort(new Error("the client went away"));
-    expect(await call).toMatchObject({ kind: "aborted", cause: { message: "the client went away" } });
+    expect(await call).toMatchObject({
+      kind: "aborted",
+      cause: { message: "the client went away" },
+    });
     await within(100, server.gone);
   });
 
   const readers: readonly [
     string,
-    (body: { chunks(): AsyncIterable<Uint8Array>; bytes(): Promise<Uint8Array> }) => Promise<unknown>,
+    (body: {
+      chunks(): AsyncIterable<Uint8Array>;
+      bytes(): Promise<Uint8Array>;
+    }) => Promise<unknown>,
   ][] = [
     ["a stream", async (body) => (await drain(body.chunks())).failure],
     ["a whole body", (body) => failureOf(body.bytes())],
@@ -90,12 +105,17 @@ describe("an aborted call", () => {
     const reply = await openUpstream().request(post(server.origin, { signal: abort.signal }));
     abort.abort();
     await within(100, server.gone);
-    expect(await drain(reply.body.chunks())).toMatchObject({ text: "", failure: { kind: "aborted" } });
+    expect(await drain(reply.body.chunks())).toMatchObject({
+      text: "",
+      failure: { kind: "aborted" },
+    });
     expect(await failureOf(reply.body.bytes())).toMatchObject({ kind: "aborted" });
   });
 
   test("closes the upstream connection while backpressure holds it", async () => {
-    const server = await hangingServer((response) => void response.write(Buffer.alloc(8 * 1024 * 1024)));
+    const server = await hangingServer(
+      (response) => void response.write(Buffer.alloc(8 * 1024 * 1024)),
+    );
     const abort = new AbortController();
     const reply = await openUpstream().request(post(server.origin, { signal: abort.signal }));
     await reply.body.chunks()[Symbol.asyncIterator]().next();
@@ -146,7 +166,9 @@ test("no cancelled call leaves an unhandled rejection", async () => {
   const upstream = openUpstream();
   const abort = new AbortController();
   const replies = await Promise.all(
-    Array.from({ length: 50 }, () => upstream.request(post(server.origin, { signal: abort.signal }))),
+    Array.from({ length: 50 }, () =>
+      upstream.request(post(server.origin, { signal: abort.signal })),
+    ),
   );
   abort.abort();
   await server.gone;

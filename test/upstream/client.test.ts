@@ -2,7 +2,16 @@ import { getEventListeners, once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import { selfSigned } from "./self-signed.ts";
-import { deadOrigin, drain, failureOf, openUpstream, post, serveHttp, serveHttps, serveTcp } from "./servers.ts";
+import {
+  deadOrigin,
+  drain,
+  failureOf,
+  openUpstream,
+  post,
+  serveHttp,
+  serveHttps,
+  serveTcp,
+} from "./servers.ts";
 
 const soon = { connectMs: 10_000, firstTokenMs: 60, idleMs: 60 };
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
@@ -25,7 +34,11 @@ describe("a call that ends well", () => {
     const reply = await openUpstream().request(
       post(origin, { path: "/v1/chat?x=1", headers: ["X-One", "1"], body: Buffer.from("é") }),
     );
-    expect([reply.status, reply.headers["retry-after"], reply.headers["x-many"]]).toEqual([429, "7", "a, b"]);
+    expect([reply.status, reply.headers["retry-after"], reply.headers["x-many"]]).toEqual([
+      429,
+      "7",
+      "a, b",
+    ]);
     expect(text(await reply.body.bytes())).toBe('{"error":1}');
     expect(seen).toEqual(["POST", "/v1/chat?x=1", "1", "é"]);
   });
@@ -83,7 +96,8 @@ describe("a call that ends well", () => {
     let size = (await chunks.next()).value.length;
     for (let turn = 0; turn < 200; turn += 1) await new Promise(setImmediate);
     expect(written).toBeLessThan(30);
-    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) size += next.value.length;
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next())
+      size += next.value.length;
     expect(size).toBe(100 * block.length);
   });
 
@@ -121,7 +135,12 @@ describe("a call that fails before its reply", () => {
   const cases: readonly [string, string, () => Promise<string>, object][] = [
     ["a dead port", "connect", deadOrigin, {}],
     ["an unknown host", "dns", async () => "http://nosuchhost.invalid", {}],
-    ["a certificate that is not trusted", "tls", () => serveHttps((_request, response) => response.end()), {}],
+    [
+      "a certificate that is not trusted",
+      "tls",
+      () => serveHttps((_request, response) => response.end()),
+      {},
+    ],
     [
       "a server that does not speak TLS",
       "tls",
@@ -144,14 +163,22 @@ describe("a call that fails before its reply", () => {
     ["a connection closed", "reset", raw(""), {}],
     ["half a reply head", "reset", raw("HTTP/1.1 200 OK\r\nContent-"), {}],
     ["a reply that is not HTTP", "protocol", raw("SSH-2.0-x\r\n\r\n"), {}],
-    ["a reply head without end", "protocol", raw(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(100_000)}\r\n\r\n`), {}],
+    [
+      "a reply head without end",
+      "protocol",
+      raw(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(100_000)}\r\n\r\n`),
+      {},
+    ],
     ["a header that cannot be sent", "invalid_request", nothing, { headers: ["x-one", "a\nb"] }],
     ["a path that cannot be sent", "invalid_request", nothing, { path: "/a b" }],
     ["an origin that is none", "invalid_request", async () => "localhost", {}],
     ...[301, 302, 303, 307, 308].map((status): [string, string, () => Promise<string>, object] => [
       `a redirect ${status}`,
       "redirect",
-      () => serveHttp((_request, response) => response.writeHead(status, { location: "/y" }).end("moved")),
+      () =>
+        serveHttp((_request, response) =>
+          response.writeHead(status, { location: "/y" }).end("moved"),
+        ),
       {},
     ]),
   ];
@@ -167,8 +194,15 @@ describe("a call that fails before its reply", () => {
   test("a request that cannot be sent takes no connection from others", async () => {
     const origin = await serveHttp((_request, response) => response.end("ok"));
     const upstream = openUpstream({ connections: 2 });
-    for (const broken of [{ path: "/a b" }, { path: "/é中" }, { headers: ["x", "a\nb"] }, { headers: ["a b", "c"] }]) {
-      expect(await failureOf(upstream.request(post(origin, broken)))).toMatchObject({ kind: "invalid_request" });
+    for (const broken of [
+      { path: "/a b" },
+      { path: "/é中" },
+      { headers: ["x", "a\nb"] },
+      { headers: ["a b", "c"] },
+    ]) {
+      expect(await failureOf(upstream.request(post(origin, broken)))).toMatchObject({
+        kind: "invalid_request",
+      });
     }
     expect(text(await (await upstream.request(post(origin))).body.bytes())).toBe("ok");
   });
@@ -204,7 +238,11 @@ describe("a call whose body fails", () => {
       "protocol",
       raw(`${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n`),
     ],
-    ["that stops for too long", "timeout_idle", () => serveHttp((_request, response) => void response.write("hello"))],
+    [
+      "that stops for too long",
+      "timeout_idle",
+      () => serveHttp((_request, response) => void response.write("hello")),
+    ],
   ];
   for (const [title, kind, serve] of cases) {
     test(`a stream ${title} gives what came and then ${kind}`, async () => {

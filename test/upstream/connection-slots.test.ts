@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ConnectionSlots, type SlotBounds, type SlotUser } from "../../src/upstream/connection-slots.ts";
+import {
+  ConnectionSlots,
+  type SlotBounds,
+  type SlotUser,
+} from "../../src/upstream/connection-slots.ts";
 
 /** A call that notes when it starts. */
 interface Caller extends SlotUser {
@@ -112,7 +116,10 @@ describe("connections", () => {
     expect(slots.waiting()).toEqual([]);
   });
 
-  const change = fc.oneof(fc.record({ key: fc.constantFrom("a", "b", "c", "d") }), fc.record({ leaves: fc.nat() }));
+  const change = fc.oneof(
+    fc.record({ key: fc.constantFrom("a", "b", "c", "d") }),
+    fc.record({ leaves: fc.nat() }),
+  );
   const bounds = fc
     .tuple(fc.integer({ min: 1, max: 6 }), fc.nat())
     .map(([total, share]): SlotBounds => ({ total, perKey: 1 + (share % total) }));

@@ -4,7 +4,15 @@ import { describe, expect, test } from "vitest";
 import type { UpstreamRequest, UpstreamSend } from "../../src/upstream/client.ts";
 import type { UpstreamError } from "../../src/upstream/upstream-error.ts";
 import { createFakeClock } from "../fake-clock.ts";
-import { deadOrigin, drain, failureOf, openUpstream, post, serveHttp, serveTcp } from "./servers.ts";
+import {
+  deadOrigin,
+  drain,
+  failureOf,
+  openUpstream,
+  post,
+  serveHttp,
+  serveTcp,
+} from "./servers.ts";
 
 const bounds = { total: 4, perKey: 2 };
 
@@ -34,7 +42,9 @@ describe("the connections to a provider", () => {
     const { origin, came, answer } = await silentVendor();
     const provider = openUpstream({ clock: createFakeClock() }).forProvider("p", bounds);
     const stuck = Array.from({ length: 50 }, (_, at) =>
-      provider.request(post(origin, { key: "a", path: `/a${at}` })).catch((error: UpstreamError) => error.kind),
+      provider
+        .request(post(origin, { key: "a", path: `/a${at}` }))
+        .catch((error: UpstreamError) => error.kind),
     );
     const other = provider.request(post(origin, { key: "b", path: "/b" }));
     expect(await came(3)).toEqual(["/a0", "/a1", "/b"]);
@@ -61,13 +71,18 @@ describe("the connections to a provider", () => {
     const { origin, came, answer } = await silentVendor();
     const provider = openUpstream({ clock: time }).forProvider("p", { total: 1, perKey: 1 });
     const ask = (key: string, path: string, connectMs: number) =>
-      provider.request(post(origin, { key, path, timeouts: { connectMs, firstTokenMs: 0, idleMs: 0 } }));
+      provider.request(
+        post(origin, { key, path, timeouts: { connectMs, firstTokenMs: 0, idleMs: 0 } }),
+      );
     const first = ask("a", "/a1", 5000);
     const [again, other] = [ask("a", "/a2", 5000), ask("b", "/b1", 5000)];
     const late = failureOf(ask("a", "/late", 1000));
     await came(1);
     time.advance(1000);
-    expect(await late).toMatchObject({ kind: "busy", message: expect.stringContaining("all 1 connections are busy") });
+    expect(await late).toMatchObject({
+      kind: "busy",
+      message: expect.stringContaining("all 1 connections are busy"),
+    });
     answer(0);
     await came(2);
     answer(1);
@@ -81,17 +96,24 @@ describe("the connections to a provider", () => {
     const time = createFakeClock();
     const { origin, came } = await silentVendor();
     const provider = openUpstream({ clock: time }).forProvider("p", bounds);
-    const calls = Array.from({ length: 3 }, () => failureOf(provider.request(post(origin, { key: "a" }))));
+    const calls = Array.from({ length: 3 }, () =>
+      failureOf(provider.request(post(origin, { key: "a" }))),
+    );
     await came(2);
     time.advance(10_000);
-    expect(await calls[2]).toMatchObject({ kind: "busy", message: expect.stringContaining("all 2 of 4 connections") });
+    expect(await calls[2]).toMatchObject({
+      kind: "busy",
+      message: expect.stringContaining("all 2 of 4 connections"),
+    });
   });
 
   test("are not kept by a connection that does not come, beyond its own bound", async () => {
     const origin = (await serveTcp(() => undefined)).replace("http:", "https:");
     const provider = openUpstream().forProvider("p", { total: 1, perKey: 1 });
     const timeouts = { connectMs: 60, firstTokenMs: 0, idleMs: 0 };
-    expect(await failureOf(provider.request(post(origin, { timeouts })))).toMatchObject({ kind: "timeout_connect" });
+    expect(await failureOf(provider.request(post(origin, { timeouts })))).toMatchObject({
+      kind: "timeout_connect",
+    });
     const { origin: alive, came, answer } = await silentVendor();
     const next = provider.request(post(alive));
     await came(1);
@@ -125,7 +147,10 @@ describe("the connections to a provider", () => {
     const { origin, came } = await silentVendor();
     const upstream = openUpstream({ clock: createFakeClock() });
     const provider = upstream.forProvider("p", { total: 1, perKey: 1 });
-    const calls = [failureOf(provider.request(post(origin))), failureOf(provider.request(post(origin)))];
+    const calls = [
+      failureOf(provider.request(post(origin))),
+      failureOf(provider.request(post(origin))),
+    ];
     await came(1);
     await upstream.destroy();
     expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(["closed", "closed"]);
@@ -139,7 +164,8 @@ const ends: Readonly<Record<string, (response: ServerResponse) => void>> = {
   "/redirect": (response) => response.writeHead(302, { location: "/x" }).end("moved"),
   "/dies": (response) => response.destroy(),
   "/dies-within": (response) => response.write("half", () => response.destroy()),
-  "/short": (response) => response.writeHead(200, { "content-length": "9" }).write("half", () => response.destroy()),
+  "/short": (response) =>
+    response.writeHead(200, { "content-length": "9" }).write("half", () => response.destroy()),
   "/not-http": (response) => response.socket?.end("SSH-2.0-x\r\n\r\n"),
   "/bad-gzip": (response) => response.writeHead(200, { "content-encoding": "gzip" }).end("no gzip"),
   "/silent": () => undefined,
@@ -150,7 +176,11 @@ const ends: Readonly<Record<string, (response: ServerResponse) => void>> = {
 type Reader = "bytes" | "chunks" | "told" | "cancel" | "leave" | "abort" | "abort-later";
 
 /** Makes a call and has it end; whatever comes of it. */
-async function endOf(provider: UpstreamSend, request: UpstreamRequest, reader: Reader): Promise<void> {
+async function endOf(
+  provider: UpstreamSend,
+  request: UpstreamRequest,
+  reader: Reader,
+): Promise<void> {
   const abort = new AbortController();
   const reply = provider.request({ ...request, signal: abort.signal });
   if (reader === "abort") abort.abort();
@@ -167,7 +197,15 @@ async function endOf(provider: UpstreamSend, request: UpstreamRequest, reader: R
 }
 
 describe("a connection is free again", () => {
-  const readers: readonly Reader[] = ["bytes", "chunks", "told", "cancel", "leave", "abort", "abort-later"];
+  const readers: readonly Reader[] = [
+    "bytes",
+    "chunks",
+    "told",
+    "cancel",
+    "leave",
+    "abort",
+    "abort-later",
+  ];
   const timeouts = { connectMs: 10_000, firstTokenMs: 40, idleMs: 40 };
   const vendor = () =>
     serveHttp((request, response) => {
@@ -192,7 +230,9 @@ describe("a connection is free again", () => {
     expect(await failureOf(provider.request(post(origin, { path: "/a b" })))).toMatchObject({
       kind: "invalid_request",
     });
-    expect(await failureOf(provider.request(post("localhost")))).toMatchObject({ kind: "invalid_request" });
+    expect(await failureOf(provider.request(post("localhost")))).toMatchObject({
+      kind: "invalid_request",
+    });
     expect(await textOf(provider.request(post(origin, { path: "/whole" })))).toBe("ok");
   });
 
@@ -208,10 +248,14 @@ describe("a connection is free again", () => {
       fc.asyncProperty(fc.array(call, { minLength: 20, maxLength: 60 }), async (calls) => {
         const provider = openUpstream().forProvider("p", bounds);
         await Promise.all(
-          calls.map(({ path, reader, key }) => endOf(provider, post(origin, { path, key, timeouts }), reader)),
+          calls.map(({ path, reader, key }) =>
+            endOf(provider, post(origin, { path, key, timeouts }), reader),
+          ),
         );
         const before = silent.asked.length;
-        const held = ["a", "a", "b", "b"].map((key) => textOf(provider.request(post(silent.origin, { key }))));
+        const held = ["a", "a", "b", "b"].map((key) =>
+          textOf(provider.request(post(silent.origin, { key }))),
+        );
         await silent.came(before + 4);
         for (let at = before; at < before + 4; at += 1) silent.answer(at);
         expect(await Promise.all(held)).toEqual(["ok", "ok", "ok", "ok"]);

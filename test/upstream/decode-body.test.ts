@@ -29,7 +29,9 @@ const codings: readonly [string, (input: Uint8Array) => Buffer][] = [
 ];
 
 const serve = (encoding: string, body: Buffer): Promise<string> =>
-  serveHttp((_request, response) => response.writeHead(200, { "content-encoding": encoding }).end(body));
+  serveHttp((_request, response) =>
+    response.writeHead(200, { "content-encoding": encoding }).end(body),
+  );
 
 for (const [encoding, compress] of codings) {
   describe(`Content-Encoding ${encoding} by ${compress.name || "both"}`, () => {
@@ -45,7 +47,10 @@ for (const [encoding, compress] of codings) {
       const reply = await openUpstream().request(
         post(await serve(encoding, compressed.subarray(0, compressed.length - 5))),
       );
-      expect(await failureOf(reply.body.bytes())).toMatchObject({ name: "UpstreamError", kind: "bad_encoding" });
+      expect(await failureOf(reply.body.bytes())).toMatchObject({
+        name: "UpstreamError",
+        kind: "bad_encoding",
+      });
     });
 
     test("is bad_encoding when the data is something else", async () => {
@@ -66,7 +71,9 @@ for (const [encoding, compress] of codings) {
       await fc.assert(
         fc.asyncProperty(fc.array(fc.nat(compressed.length), { maxLength: 6 }), async (cuts) => {
           const edges = [0, ...cuts.sort((a, b) => a - b), compressed.length];
-          const pieces = edges.slice(1).map((edge, index) => compressed.subarray(edges[index], edge));
+          const pieces = edges
+            .slice(1)
+            .map((edge, index) => compressed.subarray(edges[index], edge));
           const chunks = pieces.filter((piece) => piece.length > 0);
           expect(await drain(decodeBody(encoding, generate(chunks)))).toEqual({
             text: small.toString(),
@@ -104,7 +111,9 @@ for (const [encoding, create] of streams) {
 }
 
 test("the bound counts decompressed bytes", async () => {
-  const reply = await openUpstream().request(post(await serve("gzip", gzipSync(Buffer.alloc(10_000_000)))));
+  const reply = await openUpstream().request(
+    post(await serve("gzip", gzipSync(Buffer.alloc(10_000_000)))),
+  );
   expect(await failureOf(reply.body.bytes(1_000_000))).toMatchObject({ kind: "too_large" });
 });
 
@@ -122,7 +131,10 @@ test("a connection lost within compressed data is cut", async () => {
   expect(await failureOf(reply.body.bytes())).toMatchObject({ kind: "cut" });
 });
 
-const leavers: readonly [string, (body: { chunks(): AsyncIterable<Uint8Array>; cancel(): void }) => Promise<void>][] = [
+const leavers: readonly [
+  string,
+  (body: { chunks(): AsyncIterable<Uint8Array>; cancel(): void }) => Promise<void>,
+][] = [
   [
     "leaves the loop",
     async (body) => {

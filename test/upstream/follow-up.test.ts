@@ -7,12 +7,18 @@ import { type RunningGateway, startGateway } from "../../src/serve.ts";
 import { requestAddress } from "../../src/upstream/request-address.ts";
 import { eventReply, jsonReply } from "../adapters/catalog/drive.ts";
 import type { Json } from "../vendors/json-value.ts";
-import { type RecordedRequest, startVendorServer, type Vendor } from "../vendors/start-vendor-server.ts";
+import {
+  type RecordedRequest,
+  startVendorServer,
+  type Vendor,
+} from "../vendors/start-vendor-server.ts";
 import type { VendorReply } from "../vendors/vendor-reply.ts";
 
 const chat = {
   model: "r/meta/llama",
-  messages: [{ role: Role.USER, parts: [{ content: { case: "text", value: { text: "one" } } as const }] }],
+  messages: [
+    { role: Role.USER, parts: [{ content: { case: "text", value: { text: "one" } } as const }] },
+  ],
 };
 
 /** A vendor whose predictions begin and are there when they are asked for again. */
@@ -24,8 +30,13 @@ function predict({ method, path, json, headers }: RecordedRequest): VendorReply 
     return { ...jsonReply({ ...prediction, status: "starting", output: null, urls }), status: 201 };
   }
   if (path === "/streams/p1")
-    return eventReply(["event: output\ndata: hel", "event: output\ndata: lo", "event: done\ndata: {}"]);
-  if (method === "GET") return jsonReply({ ...prediction, status: "succeeded", output: ["hel", "lo"] });
+    return eventReply([
+      "event: output\ndata: hel",
+      "event: output\ndata: lo",
+      "event: done\ndata: {}",
+    ]);
+  if (method === "GET")
+    return jsonReply({ ...prediction, status: "succeeded", output: ["hel", "lo"] });
   return jsonReply({ ...prediction, status: "canceled" });
 }
 
@@ -33,9 +44,17 @@ describe("an answer that is still being made", () => {
   let vendor: Vendor;
   let gateway: RunningGateway;
 
-  async function start(answer: (request: RecordedRequest) => VendorReply, timeouts = {}): Promise<void> {
+  async function start(
+    answer: (request: RecordedRequest) => VendorReply,
+    timeouts = {},
+  ): Promise<void> {
     vendor = await startVendorServer(answer, {});
-    const r = { kind: "replicate", base_url: `${vendor.url}/v1`, api_key: { value: "vendor-key" }, timeouts };
+    const r = {
+      kind: "replicate",
+      base_url: `${vendor.url}/v1`,
+      api_key: { value: "vendor-key" },
+      timeouts,
+    };
     gateway = await startGateway({ config: JSON.stringify({ providers: { r } }), port: 0 });
   }
   afterEach(async () => {
@@ -43,15 +62,19 @@ describe("an answer that is still being made", () => {
     await vendor.close();
   });
 
-  const client = () => createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
+  const client = () =>
+    createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
   const asked = () => vendor.requests.map(({ method, path }) => `${method} ${path}`);
 
   it("is asked for until it is there, with the credential", async () => {
     await start(predict);
     const { completion } = await client().complete({ chat });
-    expect(completion?.choices[0]?.message?.parts[0]?.content.value).toMatchObject({ text: "hello" });
+    expect(completion?.choices[0]?.message?.parts[0]?.content.value).toMatchObject({
+      text: "hello",
+    });
     expect(asked()).toEqual(["POST /v1/models/meta/llama/predictions", "GET /v1/predictions/p1"]);
-    for (const { headers } of vendor.requests) expect(headers.authorization).toBe("Bearer vendor-key");
+    for (const { headers } of vendor.requests)
+      expect(headers.authorization).toBe("Bearer vendor-key");
     expect(vendor.requests[0]?.headers.prefer).toBe("wait");
   });
 
@@ -72,7 +95,9 @@ describe("an answer that is still being made", () => {
   it("is cancelled at the vendor when the caller leaves", async () => {
     const stall = (request: RecordedRequest): VendorReply => {
       const reply = predict(request);
-      return request.method === "GET" ? { ...reply, frames: [], headless: true, ending: "stall" } : reply;
+      return request.method === "GET"
+        ? { ...reply, frames: [], headless: true, ending: "stall" }
+        : reply;
     };
     await start(stall);
     const abort = new AbortController();
@@ -87,7 +112,9 @@ describe("an answer that is still being made", () => {
   it("is cancelled at the vendor when the caller leaves while it is asked whether it is there", async () => {
     await start((request) => {
       const reply = predict(request);
-      return request.method === "GET" ? { ...reply, frames: [Buffer.from('{"id":')], ending: "stall" } : reply;
+      return request.method === "GET"
+        ? { ...reply, frames: [Buffer.from('{"id":')], ending: "stall" }
+        : reply;
     });
     const abort = new AbortController();
     const call = client().complete({ chat }, { signal: abort.signal });
@@ -117,20 +144,26 @@ describe("an answer that is still being made", () => {
 
   it("is not waited for longer than for the first token of an answer", async () => {
     await start(
-      (request) => (request.method === "GET" ? jsonReply({ id: "p1", status: "processing" }) : predict(request)),
+      (request) =>
+        request.method === "GET" ? jsonReply({ id: "p1", status: "processing" }) : predict(request),
       {
         first_token: "0.4s",
       },
     );
     await expect(client().complete({ chat })).rejects.toThrow("was not made in 400 ms");
     await vendor.waitForRequests(2);
-    expect(asked()).toEqual(["POST /v1/models/meta/llama/predictions", "POST /v1/predictions/p1/cancel"]);
+    expect(asked()).toEqual([
+      "POST /v1/models/meta/llama/predictions",
+      "POST /v1/predictions/p1/cancel",
+    ]);
   });
 
   it("is not followed to a stranger", async () => {
     const urls = { stream: "https://evil.example/steal" };
     await start((request) =>
-      request.path.endsWith("/cancel") ? predict(request) : jsonReply({ id: "p1", status: "starting", urls }),
+      request.path.endsWith("/cancel")
+        ? predict(request)
+        : jsonReply({ id: "p1", status: "starting", urls }),
     );
     await expect(client().complete({ chat })).rejects.toThrow("points to another host");
   });

@@ -30,7 +30,11 @@ describe("createSseParser", () => {
       "event: e\r\ndata: x\r\n\r\ndata: y\r\n\r\n",
       [{ event: "e", data: "x", raw: "event: e\r\ndata: x\r\n\r\n" }, { data: "y" }],
     ],
-    ["reads CR", "data: a\rdata: b\r\rdata: c\r\r", [{ data: "a\nb", raw: "data: a\rdata: b\r\r" }, { data: "c" }]],
+    [
+      "reads CR",
+      "data: a\rdata: b\r\rdata: c\r\r",
+      [{ data: "a\nb", raw: "data: a\rdata: b\r\r" }, { data: "c" }],
+    ],
     ["reads mixed line ends", "data: a\r\ndata: b\rdata: c\n\r\n", [{ data: "a\nb\nc" }]],
     [
       "gives comments as frames without data",
@@ -59,7 +63,11 @@ describe("createSseParser", () => {
       [{ data: "x" }, { data: "[DONE]", unterminated: true }],
     ],
     ["marks a last event with one line end", "data: x\n", [{ data: "x", unterminated: true }]],
-    ["does not mark a last event that ends in CR CR", "data: x\r\r", [{ event: "", data: "x", raw: "data: x\r\r" }]],
+    [
+      "does not mark a last event that ends in CR CR",
+      "data: x\r\r",
+      [{ event: "", data: "x", raw: "data: x\r\r" }],
+    ],
     ["reads id and retry", "id: 7\nretry: 250\ndata: x\n\n", [{ id: "7", retry: 250, data: "x" }]],
     [
       "ignores an id with NUL and a retry that is not digits",
@@ -125,7 +133,11 @@ const parsers: readonly [string, (limits?: FrameLimits) => FrameParser, fc.Arbit
       "retry: 5",
     ),
   ],
-  ["createNdjsonParser", createNdjsonParser, fc.constantFrom('{"a":1}', "\n", "\r", "\r\n", "é😀", "\ufeff")],
+  [
+    "createNdjsonParser",
+    createNdjsonParser,
+    fc.constantFrom('{"a":1}', "\n", "\r", "\r\n", "é😀", "\ufeff"),
+  ],
 ];
 for (const [name, create, piece] of parsers) {
   describe(`${name}, as a law`, () => {
@@ -134,7 +146,11 @@ for (const [name, create, piece] of parsers) {
     test("gives the same frames however the stream is cut, and their raw parts are the stream", () => {
       fc.assert(
         fc.property(stream, fc.array(fc.nat(200)), (input, cuts) => {
-          const edges = [0, ...cuts.map((cut) => Math.min(cut, input.length)).sort((a, b) => a - b), input.length];
+          const edges = [
+            0,
+            ...cuts.map((cut) => Math.min(cut, input.length)).sort((a, b) => a - b),
+            input.length,
+          ];
           const chunks = edges.slice(1).map((edge, index) => input.subarray(edges[index], edge));
           const frames = parse(create(), chunks);
           expect(frames).toEqual(parse(create(), [input]));
@@ -165,7 +181,9 @@ for (const [name, create, piece] of parsers) {
           bounded.end();
         }).toThrow(expect.objectContaining({ kind: "too_large" }));
         expect(frames.filter((frame) => frame.raw.length > 1)).toHaveLength(good);
-        expect(() => bounded.push(bytes("y\n\n"))).toThrow(expect.objectContaining({ kind: "too_large" }));
+        expect(() => bounded.push(bytes("y\n\n"))).toThrow(
+          expect.objectContaining({ kind: "too_large" }),
+        );
       });
     }
 
@@ -178,17 +196,31 @@ for (const [name, create, piece] of parsers) {
 
 describe("createNdjsonParser", () => {
   const cases: readonly [string, string, Expected][] = [
-    ["reads lines", '{"a":1}\n{"b":2}\n', [{ data: '{"a":1}', raw: '{"a":1}\n' }, { data: '{"b":2}' }]],
+    [
+      "reads lines",
+      '{"a":1}\n{"b":2}\n',
+      [{ data: '{"a":1}', raw: '{"a":1}\n' }, { data: '{"b":2}' }],
+    ],
     ["drops the CR of CRLF", "1\r\n2\r\n", [{ data: "1", raw: "1\r\n" }, { data: "2" }]],
-    ["gives blank lines without data", "1\n\n2\n", [{ data: "1" }, { data: "", raw: "\n" }, { data: "2" }]],
-    ["marks a last line without its end", "1\n2", [{ data: "1" }, { data: "2", unterminated: true }]],
+    [
+      "gives blank lines without data",
+      "1\n\n2\n",
+      [{ data: "1" }, { data: "", raw: "\n" }, { data: "2" }],
+    ],
+    [
+      "marks a last line without its end",
+      "1\n2",
+      [{ data: "1" }, { data: "2", unterminated: true }],
+    ],
     ["drops a byte order mark", "\ufeff1\n", [{ data: "1", raw: "\ufeff1\n" }]],
   ];
   for (const [title, input, expected] of cases) {
     test(title, () => {
       const frames = parse(createNdjsonParser(), [bytes(input)]);
       expect(frames).toMatchObject(expected);
-      expect(frames.map((frame) => frame.unterminated)).toEqual(expected.map((frame) => frame.unterminated));
+      expect(frames.map((frame) => frame.unterminated)).toEqual(
+        expected.map((frame) => frame.unterminated),
+      );
     });
   }
 });

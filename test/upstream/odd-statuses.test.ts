@@ -10,14 +10,43 @@ import { plainChat } from "../adapters/catalog/drive.ts";
 
 /** A kind for each dialect in which chats are had. */
 const kinds: readonly string[] = [
-  ...["openai", "openai_responses_compatible", "anthropic", "gemini", "bedrock", "bedrock_invoke", "cohere"],
+  ...[
+    "openai",
+    "openai_responses_compatible",
+    "anthropic",
+    "gemini",
+    "bedrock",
+    "bedrock_invoke",
+    "cohere",
+  ],
   ...["ollama", "huggingface_tgi", "replicate"],
 ];
 
-/** Statuses that are no answer and no failure of HTTP's own: of the caller's doing is none, of the gateway's neither. */
-const statuses = ["000", "007", "099", "100", "101", "199", "300", "304", "305", "306", "399", "600", "700", "999"];
+/**
+ * Statuses that are no answer and no failure of HTTP's own: of the caller's doing is none, of the
+ * gateway's neither.
+ */
+const statuses = [
+  "000",
+  "007",
+  "099",
+  "100",
+  "101",
+  "199",
+  "300",
+  "304",
+  "305",
+  "306",
+  "399",
+  "600",
+  "700",
+  "999",
+];
 
-const upstreamReasons: readonly ErrorReason[] = [ErrorReason.UPSTREAM_MALFORMED, ErrorReason.UPSTREAM_UNREACHABLE];
+const upstreamReasons: readonly ErrorReason[] = [
+  ErrorReason.UPSTREAM_MALFORMED,
+  ErrorReason.UPSTREAM_UNREACHABLE,
+];
 const key = "caller-key-of-odd-statuses";
 
 describe("a status that no reply should have", () => {
@@ -50,7 +79,10 @@ describe("a status that no reply should have", () => {
         return [`${kind}-${status}`, { kind, base_url, api_key: { value: "vendor-key" } }] as const;
       }),
     );
-    const config = { keys: [{ name: "k", value: { value: key } }], providers: Object.fromEntries(providers) };
+    const config = {
+      keys: [{ name: "k", value: { value: key } }],
+      providers: Object.fromEntries(providers),
+    };
     const world = { onBug: (error: unknown) => void bugs.push(error), record: () => undefined };
     gateway = await startGateway({ config: JSON.stringify(config), port: 0, world });
   });
@@ -61,20 +93,29 @@ describe("a status that no reply should have", () => {
     expect(bugs).toEqual([]);
   });
 
-  const modelOf = (kind: string, status: string) => `${kind}-${status}/${kind === "replicate" ? "owner/" : ""}m`;
+  const modelOf = (kind: string, status: string) =>
+    `${kind}-${status}/${kind === "replicate" ? "owner/" : ""}m`;
 
   async function rest(model: string, stream: boolean): Promise<unknown> {
     const response = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: "POST",
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-      body: JSON.stringify({ model, messages: [{ role: "user", content: "one" }], max_tokens: 64, stream }),
+      body: JSON.stringify({
+        model,
+        messages: [{ role: "user", content: "one" }],
+        max_tokens: 64,
+        stream,
+      }),
     });
     const { error } = (await response.json()) as { readonly error: { readonly code: string } };
     return [response.status, /^upstream_(malformed|unreachable)$/.test(error.code)];
   }
 
   async function rpc(model: string, stream: boolean): Promise<unknown> {
-    const client = createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
+    const client = createClient(
+      ChatService,
+      createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }),
+    );
     const options = { headers: { authorization: `Bearer ${key}` } };
     const chat = { ...plainChat, model };
     const asked = stream
@@ -82,7 +123,10 @@ describe("a status that no reply should have", () => {
       : client.complete({ chat }, options);
     const error = await asked.then(() => undefined, ConnectError.from);
     const fault = error?.findDetails(FaultSchema)[0];
-    return [fault?.upstreamStatus, upstreamReasons.includes(fault?.reason ?? ErrorReason.UNSPECIFIED)];
+    return [
+      fault?.upstreamStatus,
+      upstreamReasons.includes(fault?.reason ?? ErrorReason.UNSPECIFIED),
+    ];
   }
 
   for (const kind of kinds) {
@@ -90,7 +134,11 @@ describe("a status that no reply should have", () => {
       const told: Record<string, unknown> = {};
       for (const status of statuses) {
         const model = modelOf(kind, status);
-        const answers = [await rest(model, false), await rest(model, true), await rpc(model, false)];
+        const answers = [
+          await rest(model, false),
+          await rest(model, true),
+          await rpc(model, false),
+        ];
         told[status] = [...answers, await rpc(model, true)];
       }
       const expected = statuses.map((status) => {

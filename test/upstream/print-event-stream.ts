@@ -1,6 +1,9 @@
 import { crc32 } from "node:zlib";
 
-/** A header as the wire has it: its name, its type and the bytes of its value with the length before it, where it has one. */
+/**
+ * A header as the wire has it: its name, its type and the bytes of its value with the length before
+ * it, where it has one.
+ */
 export type WireHeader = readonly [name: string, type: number, value: Uint8Array];
 
 /** A string header. */
@@ -13,7 +16,12 @@ export function word(name: string, value: string): WireHeader {
 export function printMessage(headers: readonly WireHeader[], payload: Uint8Array | string): Buffer {
   const head = Buffer.concat(
     headers.map(([name, type, value]) =>
-      Buffer.concat([Buffer.of(Buffer.byteLength(name)), Buffer.from(name), Buffer.of(type), value]),
+      Buffer.concat([
+        Buffer.of(Buffer.byteLength(name)),
+        Buffer.from(name),
+        Buffer.of(type),
+        value,
+      ]),
     ),
   );
   const body = Buffer.from(payload);

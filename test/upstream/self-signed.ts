@@ -1,4 +1,6 @@
-/** A self-signed certificate for localhost and 127.0.0.1, valid to 2126. The key protects nothing. */
+/**
+ * A self-signed certificate for localhost and 127.0.0.1, valid to 2126. The key protects nothing.
+ */
 export const selfSigned = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBmjCCAUGgAwIBAgIUNFk8R9RCN7x5ZHZ5dI6aPEcH6K0wCgYIKoZIzj0EAwIw

@@ -31,7 +31,8 @@ async function listen(server: net.Server, scheme: string): Promise<string> {
 }
 
 /** Starts an HTTP server for one test; gives its origin. */
-export const serveHttp = (handler: http.RequestListener): Promise<string> => listen(http.createServer(handler), "http");
+export const serveHttp = (handler: http.RequestListener): Promise<string> =>
+  listen(http.createServer(handler), "http");
 
 /** Starts an HTTPS server with a certificate that nobody trusts. */
 export const serveHttps = (handler: http.RequestListener): Promise<string> =>
@@ -58,7 +59,10 @@ export function openUpstream(options?: UpstreamOptions): Upstream {
 }
 
 /** A POST with generous timeouts. */
-export function post(origin: string, more: Partial<UpstreamRequest> & { path?: string } = {}): UpstreamRequest {
+export function post(
+  origin: string,
+  more: Partial<UpstreamRequest> & { path?: string } = {},
+): UpstreamRequest {
   return {
     method: "POST",
     url: { origin, path: more.path ?? "/v1/x" },

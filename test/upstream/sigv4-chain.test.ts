@@ -40,14 +40,19 @@ function emptyWorld(): void {
 describe("credentials", () => {
   it("that are given are used as they are", async () => {
     const given = { accessKeyId: "A", secretAccessKey: "B", sessionToken: "C" };
-    expect(await createAwsCredentials({ ...given, region: "us-east-1" }, Date.now).get()).toEqual(given);
+    expect(await createAwsCredentials({ ...given, region: "us-east-1" }, Date.now).get()).toEqual(
+      given,
+    );
   });
 
   it("are found in the environment", async () => {
     emptyWorld();
     vi.stubEnv("AWS_ACCESS_KEY_ID", "A");
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "B");
-    expect(await createAwsCredentials({}, Date.now).get()).toEqual({ accessKeyId: "A", secretAccessKey: "B" });
+    expect(await createAwsCredentials({}, Date.now).get()).toEqual({
+      accessKeyId: "A",
+      secretAccessKey: "B",
+    });
   });
 
   it("of a container are fetched once, and anew after they were refused", async () => {
@@ -56,7 +61,9 @@ describe("credentials", () => {
     const origin = await serve((_request, response) => {
       asked += 1;
       const Expiration = new Date(Date.now() + 3_600_000).toISOString();
-      response.end(JSON.stringify({ AccessKeyId: `A${asked}`, SecretAccessKey: "B", Token: "C", Expiration }));
+      response.end(
+        JSON.stringify({ AccessKeyId: `A${asked}`, SecretAccessKey: "B", Token: "C", Expiration }),
+      );
     });
     vi.stubEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI", `${origin}/credentials`);
     const credentials = createAwsCredentials({}, Date.now);
@@ -88,7 +95,11 @@ describe("credentials", () => {
     const roleArn = "arn:aws:iam::123456789012:role/reader";
     const settings = { accessKeyId: "A", secretAccessKey: "B", region: "eu-west-1", roleArn };
     const credentials = createAwsCredentials(settings, Date.now);
-    expect(await credentials.get()).toEqual({ accessKeyId: "R", secretAccessKey: "S", sessionToken: "T" });
+    expect(await credentials.get()).toEqual({
+      accessKeyId: "R",
+      secretAccessKey: "S",
+      sessionToken: "T",
+    });
     expect(bodies[0]).toMatch(/Credential=A\/\d{8}\/eu-west-1\/sts\//);
     expect(bodies[0]).toContain(encodeURIComponent(roleArn));
   });

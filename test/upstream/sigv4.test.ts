@@ -10,7 +10,10 @@ const credentials: AwsCredentials = {
   accessKeyId: "AKIDEXAMPLE",
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
 };
-const sign = createSigV4Signer({ region: "us-east-1", service: "service" }, () => new Date("2015-08-30T12:36:00Z"));
+const sign = createSigV4Signer(
+  { region: "us-east-1", service: "service" },
+  () => new Date("2015-08-30T12:36:00Z"),
+);
 
 const sessionToken =
   "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==";
@@ -18,7 +21,12 @@ const sessionToken =
 const form = ["content-type", "application/x-www-form-urlencoded"];
 const unreserved = "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-function request(method: string, path: string, headers: readonly string[] = [], body = ""): SignableRequest {
+function request(
+  method: string,
+  path: string,
+  headers: readonly string[] = [],
+  body = "",
+): SignableRequest {
   return { method, origin: "https://example.amazonaws.com", path, headers, body };
 }
 
@@ -28,7 +36,12 @@ function headerOf(headers: readonly string[], name: string): string {
 }
 
 describe("signing", () => {
-  const vectors: readonly (readonly [name: string, request: SignableRequest, signed: string, signature: string])[] = [
+  const vectors: readonly (readonly [
+    name: string,
+    request: SignableRequest,
+    signed: string,
+    signature: string,
+  ])[] = [
     [
       "get-vanilla",
       request("GET", "/"),
@@ -92,13 +105,19 @@ describe("signing", () => {
 
   it("signs only headers that nothing on the way changes", async () => {
     const plain = await sign(request("POST", "/", form, "{}"), credentials);
-    const more = await sign(request("POST", "/", [...form, "accept", "*/*", "traceparent", "00"], "{}"), credentials);
+    const more = await sign(
+      request("POST", "/", [...form, "accept", "*/*", "traceparent", "00"], "{}"),
+      credentials,
+    );
     expect(more).toEqual(plain);
   });
 
   it("signs the body's bytes, whether they come as text or not", async () => {
     const text = await sign(request("POST", "/", form, "Zürich"), credentials);
-    const bytes = await sign({ ...request("POST", "/", form), body: Buffer.from("Zürich") }, credentials);
+    const bytes = await sign(
+      { ...request("POST", "/", form), body: Buffer.from("Zürich") },
+      credentials,
+    );
     expect(bytes).toEqual(text);
     expect(await sign(request("POST", "/", form, "Zurich"), credentials)).not.toEqual(text);
   });

@@ -13,7 +13,10 @@ export interface AskedToken {
   readonly form: readonly (readonly [string, string])[];
 }
 
-/** A token endpoint on loopback for one test; by default each request is answered with the next of `token-1`, `token-2` ... */
+/**
+ * A token endpoint on loopback for one test; by default each request is answered with the next of
+ * `token-1`, `token-2` ...
+ */
 export interface TokenServer {
   readonly origin: string;
   readonly asked: AskedToken[];
@@ -22,7 +25,9 @@ export interface TokenServer {
 /** Starts a token endpoint. `answer` sees how many requests there have been. */
 export async function startTokenServer(
   answer: (response: ServerResponse, count: number) => void = (response, count) =>
-    void response.end(JSON.stringify({ access_token: `token-${count}`, token_type: "Bearer", expires_in: 3600 })),
+    void response.end(
+      JSON.stringify({ access_token: `token-${count}`, token_type: "Bearer", expires_in: 3600 }),
+    ),
 ): Promise<TokenServer> {
   const asked: AskedToken[] = [];
   const origin = await serveHttp(async (request, response) => {

@@ -18,7 +18,12 @@ const text = { content: { case: "text", value: { text: "Hello" } } } as const;
 const user = { role: Role.USER, parts: [text] };
 
 describe("the quick test of rules", () => {
-  const roots: readonly DescMessage[] = [ChatSchema, EmbedSpecSchema, ConfigSchema, ListModelsRequestSchema];
+  const roots: readonly DescMessage[] = [
+    ChatSchema,
+    EmbedSpecSchema,
+    ConfigSchema,
+    ListModelsRequestSchema,
+  ];
   for (const schema of reachable(roots)) {
     it(`accepts no ${schema.typeName} that protovalidate refuses`, () => {
       fc.assert(
@@ -53,7 +58,11 @@ describe("the quick test of rules", () => {
 
   const bad: readonly [string, Message, DescMessage][] = [
     ["min_len", create(ChatSchema, { messages: [user] }), ChatSchema],
-    ["max_bytes in bytes", create(ChatSchema, { model: "é".repeat(257), messages: [user] }), ChatSchema],
+    [
+      "max_bytes in bytes",
+      create(ChatSchema, { model: "é".repeat(257), messages: [user] }),
+      ChatSchema,
+    ],
     ["min_items", create(ChatSchema, { model: "m" }), ChatSchema],
     ["lte", create(ChatSchema, { model: "m", messages: [user], n: 129 }), ChatSchema],
     ["gte", create(ChatSchema, { model: "m", messages: [user], n: 0 }), ChatSchema],
@@ -62,26 +71,42 @@ describe("the quick test of rules", () => {
       create(ChatSchema, { model: "m", messages: [user], sampling: { topP: Number.NaN } }),
       ChatSchema,
     ],
-    ["defined_only", create(ChatSchema, { model: "m", messages: [{ role: 99 as Role, parts: [text] }] }), ChatSchema],
+    [
+      "defined_only",
+      create(ChatSchema, { model: "m", messages: [{ role: 99 as Role, parts: [text] }] }),
+      ChatSchema,
+    ],
     ["not_in", create(ChatSchema, { model: "m", messages: [{ parts: [text] }] }), ChatSchema],
     [
       "oneofs that are required",
       create(ChatSchema, { model: "m", messages: [{ role: Role.USER, parts: [{}] }] }),
       ChatSchema,
     ],
-    ["keys of maps", create(ChatSchema, { model: "m", messages: [user], metadata: { "": "b" } }), ChatSchema],
+    [
+      "keys of maps",
+      create(ChatSchema, { model: "m", messages: [user], metadata: { "": "b" } }),
+      ChatSchema,
+    ],
     [
       "values of maps",
       create(ChatSchema, { model: "m", messages: [user], metadata: { a: "b".repeat(8193) } }),
       ChatSchema,
     ],
     ["items", create(ChatSchema, { model: "m", messages: [user], tags: [""] }), ChatSchema],
-    ["enums in lists", create(ChatSchema, { model: "m", messages: [user], modalities: [0] }), ChatSchema],
+    [
+      "enums in lists",
+      create(ChatSchema, { model: "m", messages: [user], modalities: [0] }),
+      ChatSchema,
+    ],
     ["pattern", configOf("dev 1", "fast", "local/tiny"), ConfigSchema],
     ["patterns that end with a line", configOf("dev", "fast\n", "local/tiny"), ConfigSchema],
     ["patterns with white space", configOf("dev", "fast", "local/ti\tny"), ConfigSchema],
     ["unique", create(ConfigSchema, { keys: [{ name: "a", models: ["m", "m"] }] }), ConfigSchema],
-    ["durations", create(ConfigSchema, { server: { drainGrace: { seconds: -1n, nanos: 0 } } }), ConfigSchema],
+    [
+      "durations",
+      create(ConfigSchema, { server: { drainGrace: { seconds: -1n, nanos: 0 } } }),
+      ConfigSchema,
+    ],
   ];
   for (const [title, message, schema] of bad) {
     it(`sees breaches of ${title}`, () => {
@@ -100,7 +125,9 @@ describe("the validator that loads protovalidate when it is needed", () => {
     const message = create(ChatSchema, { n: 1000 });
     const told = (result: ReturnType<typeof lazy.validate<typeof ChatSchema>>) =>
       result.kind === "invalid" ? result.violations.map(String) : result.kind;
-    expect(told(lazy.validate(ChatSchema, message))).toEqual(told(full.validate(ChatSchema, message)));
+    expect(told(lazy.validate(ChatSchema, message))).toEqual(
+      told(full.validate(ChatSchema, message)),
+    );
   });
 });
 
@@ -115,7 +142,11 @@ function reachable(roots: readonly DescMessage[]): ReadonlySet<DescMessage> {
   return found;
 }
 
-function configOf(provider: string, name: string, model: string): MessageShape<typeof ConfigSchema> {
+function configOf(
+  provider: string,
+  name: string,
+  model: string,
+): MessageShape<typeof ConfigSchema> {
   return create(ConfigSchema, {
     providers: {
       [provider]: {

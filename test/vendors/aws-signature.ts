@@ -8,8 +8,9 @@ export interface SignatureScope {
 }
 
 /**
- * The Authorization header that AWS would compute from a request as it arrived, with the headers that the request itself
- * names as signed. See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
+ * The Authorization header that AWS would compute from a request as it arrived, with the headers
+ * that the request itself names as signed. See
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
  */
 export function signatureOf(
   request: RecordedRequest,
@@ -31,20 +32,30 @@ export function signatureOf(
       .map(([name, value]) => `${encode(name)}=${encode(value)}`)
       .sort()
       .join("&"),
-    ...names.split(";").map((name) => `${name}:${String(headers[name]).trim().replace(/ +/g, " ")}`),
+    ...names
+      .split(";")
+      .map((name) => `${name}:${String(headers[name]).trim().replace(/ +/g, " ")}`),
     "",
     names,
     sha256(rawBody),
   ].join("\n");
   const scope = `${at.slice(0, 8)}/${region}/${service}/aws4_request`;
-  const key = scope.split("/").reduce<string | Buffer>((chain, part) => hmac(chain, part), `AWS4${secret}`);
-  const signature = hmac(key, ["AWS4-HMAC-SHA256", at, scope, sha256(canonical)].join("\n")).toString("hex");
+  const key = scope
+    .split("/")
+    .reduce<string | Buffer>((chain, part) => hmac(chain, part), `AWS4${secret}`);
+  const signature = hmac(
+    key,
+    ["AWS4-HMAC-SHA256", at, scope, sha256(canonical)].join("\n"),
+  ).toString("hex");
   return `AWS4-HMAC-SHA256 Credential=${keyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
 }
 
 /** RFC 3986: everything but unreserved characters. */
 function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function sha256(data: string | Buffer): string {

@@ -12,8 +12,9 @@ export interface Media {
 }
 
 /**
- * One line that states what arrived, the same for every vendor, so that a test can compare it with what it sent:
- * `image 1: image/png 68 bytes sha256=<hex>` or `image 1: https://...`. Positions count from 1 over all media.
+ * One line that states what arrived, the same for every vendor, so that a test can compare it with
+ * what it sent: `image 1: image/png 68 bytes sha256=<hex>` or `image 1: https://...`. Positions
+ * count from 1 over all media.
  */
 export function describeMedia(media: Media, position: number): string {
   const subject = `${media.kind} ${position}:`;
@@ -22,9 +23,16 @@ export function describeMedia(media: Media, position: number): string {
   return `${subject} ${media.mediaType ?? "unknown type"} ${media.bytes.length} bytes sha256=${digest}`;
 }
 
-/** Media from a `data:<type>;base64,<bytes>` address, or undefined when the address is of another kind. */
+/**
+ * Media from a `data:<type>;base64,<bytes>` address, or undefined when the address is of another
+ * kind.
+ */
 export function mediaOfDataUrl(kind: Media["kind"], url: string): Media | undefined {
   const match = /^data:([^;,]+);base64,/.exec(url);
   if (match === null) return undefined;
-  return { kind, mediaType: match[1] ?? "", bytes: Buffer.from(url.slice(match[0].length), "base64") };
+  return {
+    kind,
+    mediaType: match[1] ?? "",
+    bytes: Buffer.from(url.slice(match[0].length), "base64"),
+  };
 }

@@ -1,4 +1,6 @@
 /** The fault of the first rule that is broken, in the order given; undefined when none is. */
-export function firstBroken<T>(rules: readonly (readonly [broken: boolean, fault: T])[]): T | undefined {
+export function firstBroken<T>(
+  rules: readonly (readonly [broken: boolean, fault: T])[],
+): T | undefined {
   return rules.find(([broken]) => broken)?.[1];
 }

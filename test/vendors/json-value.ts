@@ -54,7 +54,10 @@ export function parseJson(bytes: Buffer | string): Json | undefined {
   }
 }
 
-/** The text of content as vendors write it: a string, or objects with a `text` each. Anything else is no text. */
+/**
+ * The text of content as vendors write it: a string, or objects with a `text` each. Anything else
+ * is no text.
+ */
 export function contentText(content: Json | undefined): string {
   if (typeof content === "string") return content;
   return asObjects(content)

@@ -25,11 +25,21 @@ export interface RequestFacts {
 /** One part of an answer. */
 export type AnswerPart =
   | { readonly type: "text"; readonly text: string; readonly cited?: "document" | "web" }
-  | { readonly type: "tool_call"; readonly id: string; readonly name: string; readonly argumentsJson: string }
+  | {
+      readonly type: "tool_call";
+      readonly id: string;
+      readonly name: string;
+      readonly argumentsJson: string;
+    }
   | { readonly type: "thinking"; readonly text: string }
   | { readonly type: "redacted_thinking" }
   | { readonly type: "refusal"; readonly text: string }
-  | { readonly type: "web_search"; readonly id: string; readonly query: string; readonly done: boolean };
+  | {
+      readonly type: "web_search";
+      readonly id: string;
+      readonly query: string;
+      readonly done: boolean;
+    };
 
 /** Why an answer ends. */
 export type Stop =
@@ -78,7 +88,9 @@ export function planAnswer(scenario: Scenario, facts: RequestFacts, ordinal: num
     case "image":
       return say("end", {
         type: "text",
-        text: facts.media.map((media, index) => describeMedia(media, index + 1)).join("\n") || "no media",
+        text:
+          facts.media.map((media, index) => describeMedia(media, index + 1)).join("\n") ||
+          "no media",
       });
     case "structured":
       return planStructured(scenario, facts, ordinal);
@@ -97,11 +109,20 @@ export function planAnswer(scenario: Scenario, facts: RequestFacts, ordinal: num
     case "content-filter":
       return say("content_filter", spoken);
     case "pause-turn":
-      return say("pause", { type: "web_search", id: `srvtoolu_${ordinal}`, query: facts.lastUserText, done: false });
+      return say("pause", {
+        type: "web_search",
+        id: `srvtoolu_${ordinal}`,
+        query: facts.lastUserText,
+        done: false,
+      });
     case "context-window":
       return say("context_window", spoken);
     case "citations":
-      return say("end", { type: "text", text, cited: "document" }, { type: "text", text: " That is all." });
+      return say(
+        "end",
+        { type: "text", text, cited: "document" },
+        { type: "text", text: " That is all." },
+      );
     case "server-tools":
       return say(
         "end",
@@ -115,17 +136,30 @@ export function planAnswer(scenario: Scenario, facts: RequestFacts, ordinal: num
   }
 }
 
-function planTools(scenario: Scenario, facts: RequestFacts, ordinal: number, count: number): Answer {
+function planTools(
+  scenario: Scenario,
+  facts: RequestFacts,
+  ordinal: number,
+  count: number,
+): Answer {
   const forced = facts.toolChoice;
-  const named = typeof forced === "object" ? facts.tools.filter((tool) => tool.name === forced.name) : facts.tools;
+  const named =
+    typeof forced === "object"
+      ? facts.tools.filter((tool) => tool.name === forced.name)
+      : facts.tools;
   const first = named[0];
-  const answersResults = facts.toolResults.length > 0 && typeof forced !== "object" && forced !== "required";
+  const answersResults =
+    facts.toolResults.length > 0 && typeof forced !== "object" && forced !== "required";
   if (answersResults || first === undefined || forced === "none") {
     const said =
       facts.toolResults.length > 0
         ? `The tool said: ${facts.toolResults.join(" | ")}`
         : `You said: ${facts.lastUserText}`;
-    return { parts: [{ type: "text", text: scenario.text ?? said }], stop: "end", interleaved: false };
+    return {
+      parts: [{ type: "text", text: scenario.text ?? said }],
+      stop: "end",
+      interleaved: false,
+    };
   }
   const preface: readonly AnswerPart[] =
     scenario.name === "text-and-tools" ? [{ type: "text", text: prefaceText }] : [];
@@ -146,11 +180,21 @@ function planTools(scenario: Scenario, facts: RequestFacts, ordinal: number, cou
 }
 
 function planStructured(scenario: Scenario, facts: RequestFacts, ordinal: number): Answer {
-  if (facts.outputSchema === undefined && (typeof facts.toolChoice === "object" || facts.toolChoice === "required")) {
+  if (
+    facts.outputSchema === undefined &&
+    (typeof facts.toolChoice === "object" || facts.toolChoice === "required")
+  ) {
     return planTools({ name: "tools" }, facts, ordinal, 1);
   }
   const value =
-    facts.outputSchema === null ? { answer: `You said: ${facts.lastUserText}` } : schemaExample(facts.outputSchema);
-  const text = facts.outputSchema === undefined ? `You said: ${facts.lastUserText}` : JSON.stringify(value);
-  return { parts: [{ type: "text", text: scenario.text ?? text }], stop: "end", interleaved: false };
+    facts.outputSchema === null
+      ? { answer: `You said: ${facts.lastUserText}` }
+      : schemaExample(facts.outputSchema);
+  const text =
+    facts.outputSchema === undefined ? `You said: ${facts.lastUserText}` : JSON.stringify(value);
+  return {
+    parts: [{ type: "text", text: scenario.text ?? text }],
+    stop: "end",
+    interleaved: false,
+  };
 }

@@ -49,7 +49,11 @@ describe("the pieces of a text", () => {
     const text = fc.string({ unit: "binary" });
     fc.assert(fc.property(text, (value) => wordPieces(value).join("") === value));
     fc.assert(
-      fc.property(text, fc.integer({ min: 1, max: 9 }), (value, size) => evenPieces(value, size).join("") === value),
+      fc.property(
+        text,
+        fc.integer({ min: 1, max: 9 }),
+        (value, size) => evenPieces(value, size).join("") === value,
+      ),
     );
   });
 });

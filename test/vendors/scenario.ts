@@ -1,6 +1,7 @@
 /**
- * What a simulated vendor does with a request. A name works for unary and streamed requests and on every vendor; where a
- * vendor has no such thing, the nearest thing it has is answered (noted below; OpenAI means Chat Completions).
+ * What a simulated vendor does with a request. A name works for unary and streamed requests and on
+ * every vendor; where a vendor has no such thing, the nearest thing it has is answered (noted
+ * below; OpenAI means Chat Completions).
  *
  * | name | answer |
  * |---|---|
@@ -33,9 +34,10 @@
  * | html | a 502 page of a proxy |
  * | empty | status 200 and no body |
  *
- * Responses tell reasoning as a summary, with its encrypted form for those who ask for it or store nothing; a length, context-window
- * or content-filter stop makes them incomplete. Gemini tells thoughts to those who ask, blocks the prompt for a refusal, has no 413
- * and no 529 (400, 503), and tells when to come again in RetryInfo and no header.
+ * Responses tell reasoning as a summary, with its encrypted form for those who ask for it or store
+ * nothing; a length, context-window or content-filter stop makes them incomplete. Gemini tells
+ * thoughts to those who ask, blocks the prompt for a refusal, has no 413 and no 529 (400, 503), and
+ * tells when to come again in RetryInfo and no header.
  *
  * `n`, `logprobs`, `stream_options` and the like are honoured in every scenario.
  */
@@ -92,15 +94,19 @@ export interface Scenario {
   readonly text?: string;
   /** Bytes in each write, at least 1. Unset: a whole frame in each write (scenario unicode: 5). */
   readonly writeBytes?: number;
-  /** Frames of the reply sent before a cut, hang or mid-stream error. Unset: half of them (hang: up to the first text). */
+  /**
+   * Frames of the reply sent before a cut, hang or mid-stream error. Unset: half of them (hang: up
+   * to the first text).
+   */
   readonly afterFrames?: number;
   /** Seconds in the retry-after header of e429, e503 and e529. Default 2. */
   readonly retryAfterSeconds?: number;
 }
 
 /**
- * The scenario a model name asks for by its suffix: `anything-<name>` or `<name>` itself, the longest name that fits
- * (`x-parallel-tools` is parallel-tools, not tools); undefined when it names none.
+ * The scenario a model name asks for by its suffix: `anything-<name>` or `<name>` itself, the
+ * longest name that fits (`x-parallel-tools` is parallel-tools, not tools); undefined when it names
+ * none.
  */
 export function scenarioOfModel(model: string): ScenarioName | undefined {
   return scenarioNames

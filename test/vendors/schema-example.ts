@@ -1,10 +1,15 @@
 import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from "./json-value.ts";
 
 /**
- * The simplest value that is valid for a JSON Schema of the kind vendors accept for structured output: objects with all
- * their properties, arrays of `minItems` (at least one), the first of `enum`, `anyOf` and `oneOf`, local `$ref`s.
+ * The simplest value that is valid for a JSON Schema of the kind vendors accept for structured
+ * output: objects with all their properties, arrays of `minItems` (at least one), the first of
+ * `enum`, `anyOf` and `oneOf`, local `$ref`s.
  */
-export function schemaExample(schema: Json | undefined, root: Json | undefined = schema, depth = 0): Json {
+export function schemaExample(
+  schema: Json | undefined,
+  root: Json | undefined = schema,
+  depth = 0,
+): Json {
   const rules = asObject(schema);
   // A recursive schema ends in null at this depth.
   if (rules === undefined || depth > 12) return null;
@@ -20,7 +25,12 @@ export function schemaExample(schema: Json | undefined, root: Json | undefined =
   return typedExample(typeOf(rules), rules, root, depth);
 }
 
-function typedExample(type: string, rules: JsonObject, root: Json | undefined, depth: number): Json {
+function typedExample(
+  type: string,
+  rules: JsonObject,
+  root: Json | undefined,
+  depth: number,
+): Json {
   switch (type) {
     case "object":
       return Object.fromEntries(
@@ -69,5 +79,8 @@ function resolve(reference: string, root: Json | undefined): Json | undefined {
   return reference
     .split("/")
     .slice(1)
-    .reduce<Json | undefined>((node, key) => asObject(node)?.[key.replaceAll("~1", "/").replaceAll("~0", "~")], root);
+    .reduce<Json | undefined>(
+      (node, key) => asObject(node)?.[key.replaceAll("~1", "/").replaceAll("~0", "~")],
+      root,
+    );
 }

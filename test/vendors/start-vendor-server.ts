@@ -1,4 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { asObject, asString, type Json, parseJson } from "./json-value.ts";
 import { type Scenario, type ScenarioName, scenarioOfModel } from "./scenario.ts";
@@ -15,7 +20,10 @@ export interface RecordedRequest {
   readonly rawBody: Buffer;
   /** The body as JSON, undefined when it is not JSON. */
   readonly json: Json | undefined;
-  /** Resolves when the client closes the connection before the reply has ended; never when the vendor ends or cuts it. */
+  /**
+   * Resolves when the client closes the connection before the reply has ended; never when the
+   * vendor ends or cuts it.
+   */
   readonly aborted: Promise<void>;
 }
 
@@ -37,30 +45,44 @@ export interface Vendor {
   readonly url: string;
   /** All requests so far, in order of arrival. */
   readonly requests: readonly RecordedRequest[];
-  /** Queues the scenario of the next request that has none queued before it; it beats the model's suffix. */
+  /**
+   * Queues the scenario of the next request that has none queued before it; it beats the model's
+   * suffix.
+   */
   next(scenario: ScenarioName | Scenario): void;
   /** The scenario of requests that nothing else decides. */
   setDefault(scenario: ScenarioName | Scenario): void;
   /**
-   * Resolves when a client closes the connection of a running request. Each such event resolves one wait, also one that
-   * begins later, so call reset() before when earlier requests may have left some; `requests[n].aborted` names its request.
+   * Resolves when a client closes the connection of a running request. Each such event resolves one
+   * wait, also one that begins later, so call reset() before when earlier requests may have left
+   * some; `requests[n].aborted` names its request.
    */
   waitForAbort(): Promise<void>;
   /** Resolves when `requests` has the given length. */
   waitForRequests(count: number): Promise<void>;
-  /** Forgets recorded requests, queued scenarios and aborts nobody waited for, and makes the default the first one again. */
+  /**
+   * Forgets recorded requests, queued scenarios and aborts nobody waited for, and makes the default
+   * the first one again.
+   */
   reset(): void;
   /** Destroys all connections and stops listening. */
   close(): Promise<void>;
 }
 
 /** Answers one request; `ordinal` counts requests from 1. */
-export type AnswerRequest = (request: RecordedRequest, scenario: Scenario, ordinal: number) => VendorReply;
+export type AnswerRequest = (
+  request: RecordedRequest,
+  scenario: Scenario,
+  ordinal: number,
+) => VendorReply;
 
 /** The model that a request is for; "" where it names none. Its suffix says the scenario. */
 export type ModelOfRequest = (request: RecordedRequest) => string;
 
-/** Listens on a free loopback port and answers every request with `answer`. The model is the body's `model` by default. */
+/**
+ * Listens on a free loopback port and answers every request with `answer`. The model is the body's
+ * `model` by default.
+ */
 export async function startVendorServer(
   answer: AnswerRequest,
   options: VendorOptions,
@@ -85,7 +107,8 @@ export async function startVendorServer(
     const request = await record(message, gone.promise);
     served += 1;
     requests.push(request);
-    for (const arrival of arrivals.filter((each) => each.count <= requests.length)) arrival.resolve();
+    for (const arrival of arrivals.filter((each) => each.count <= requests.length))
+      arrival.resolve();
     const named = scenarioOfModel(modelOf(request));
     const scenario = queued.shift() ?? (named === undefined ? fallback : toScenario(named));
     const reply = answer(request, scenario, served);
@@ -113,7 +136,9 @@ export async function startVendorServer(
     },
     waitForAbort: aborts.wait,
     waitForRequests: (count) =>
-      requests.length >= count ? Promise.resolve() : new Promise((resolve) => arrivals.push({ count, resolve })),
+      requests.length >= count
+        ? Promise.resolve()
+        : new Promise((resolve) => arrivals.push({ count, resolve })),
     reset: () => {
       requests.length = 0;
       queued.length = 0;

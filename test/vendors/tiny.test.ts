@@ -13,7 +13,11 @@ describe("the tiny vendor", () => {
     const whole = await client.chat.completions.create({ model: "m", messages });
     expect(whole.choices[0]?.message.content).toBe("x".repeat(77));
     const texts: string[] = [];
-    for await (const chunk of await client.chat.completions.create({ model: "m", messages, stream: true })) {
+    for await (const chunk of await client.chat.completions.create({
+      model: "m",
+      messages,
+      stream: true,
+    })) {
       const text = chunk.choices[0]?.delta.content ?? "";
       if (text !== "") texts.push(text);
     }
@@ -25,7 +29,9 @@ describe("the tiny vendor", () => {
     const vendor = await startTinyVendor({ dialect: "anthropic", chunks: 3, chunkSize: 5 });
     const client = new Anthropic({ apiKey: "k", baseURL: vendor.url, maxRetries: 0 });
     const params = { model: "m", max_tokens: 9, messages };
-    expect((await client.messages.create(params)).content).toMatchObject([{ text: "x".repeat(15) }]);
+    expect((await client.messages.create(params)).content).toMatchObject([
+      { text: "x".repeat(15) },
+    ]);
     expect(await client.messages.stream(params).finalText()).toBe("x".repeat(15));
     await vendor.close();
   });
@@ -35,12 +41,16 @@ describe("the tiny vendor", () => {
     const body = `{"model":"m","messages":[],"stream":true,"n":1}`;
     for (let cut = 1; cut < body.length; cut += 1) {
       const reply = await new Promise<string>((resolve, reject) => {
-        const request = httpRequest(`${vendor.url}/v1/chat/completions`, { method: "POST" }, (response) => {
-          response
-            .setEncoding("utf8")
-            .toArray()
-            .then((texts) => resolve(texts.join("")), reject);
-        });
+        const request = httpRequest(
+          `${vendor.url}/v1/chat/completions`,
+          { method: "POST" },
+          (response) => {
+            response
+              .setEncoding("utf8")
+              .toArray()
+              .then((texts) => resolve(texts.join("")), reject);
+          },
+        );
         request.once("error", reject);
         request.write(body.slice(0, cut), () => setImmediate(() => request.end(body.slice(cut))));
       });

@@ -9,7 +9,10 @@ export interface TinyVendorOptions {
   readonly chunks?: number;
   /** Characters of text in each chunk; a unary reply has chunks x chunkSize of them. Default 20. */
   readonly chunkSize?: number;
-  /** Send all frames of a stream in one write instead of one write in each turn of the event loop. Default false. */
+  /**
+   * Send all frames of a stream in one write instead of one write in each turn of the event loop.
+   * Default false.
+   */
   readonly burst?: boolean;
 }
 
@@ -21,16 +24,18 @@ export interface TinyVendor {
 }
 
 /**
- * The cheapest upstream there is: one fixed reply, built once, to any request, at once. It reads the request's body only to
- * see whether it asks for a stream; nothing is validated or recorded. Frames are separate writes, so a gateway reads them
- * one by one unless `burst` is set.
+ * The cheapest upstream there is: one fixed reply, built once, to any request, at once. It reads
+ * the request's body only to see whether it asks for a stream; nothing is validated or recorded.
+ * Frames are separate writes, so a gateway reads them one by one unless `burst` is set.
  */
 export async function startTinyVendor(options: TinyVendorOptions = {}): Promise<TinyVendor> {
   const { dialect = "openai", chunks = 20, chunkSize = 20, burst = false } = options;
   const texts = Array.from({ length: chunks }, () => "x".repeat(chunkSize));
   const written = dialect === "openai" ? openAiFrames(texts) : anthropicFrames(texts);
   const frames = (burst ? [written.join("")] : written).map((frame) => Buffer.from(frame));
-  const unary = Buffer.from(dialect === "openai" ? openAiUnary(texts.join("")) : anthropicUnary(texts.join("")));
+  const unary = Buffer.from(
+    dialect === "openai" ? openAiUnary(texts.join("")) : anthropicUnary(texts.join("")),
+  );
   const unaryHead = { "content-type": "application/json", "content-length": unary.length };
   const streamHead = { "content-type": "text/event-stream; charset=utf-8" };
 
@@ -38,7 +43,8 @@ export async function startTinyVendor(options: TinyVendorOptions = {}): Promise<
     let stream = false;
     let seam: Buffer = Buffer.alloc(0);
     request.on("data", (chunk: Buffer) => {
-      stream ||= asksForStream(chunk) || asksForStream(Buffer.concat([seam, chunk.subarray(0, seamBytes)]));
+      stream ||=
+        asksForStream(chunk) || asksForStream(Buffer.concat([seam, chunk.subarray(0, seamBytes)]));
       seam = chunk.subarray(-seamBytes);
     });
     request.on("end", () => {
@@ -88,7 +94,9 @@ const openAiUsage = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30
 function openAiFrames(texts: readonly string[]): readonly string[] {
   const chunk = (choices: readonly unknown[], rest: object = {}) =>
     `data: ${JSON.stringify({ id: "chatcmpl-tiny", object: "chat.completion.chunk", created: 1767225600, model: "tiny", choices, ...rest })}\n\n`;
-  const choice = (delta: object, finish: string | null = null) => [{ index: 0, delta, finish_reason: finish }];
+  const choice = (delta: object, finish: string | null = null) => [
+    { index: 0, delta, finish_reason: finish },
+  ];
   return [
     chunk(choice({ role: "assistant", content: "" })),
     ...texts.map((content) => chunk(choice({ content }))),
@@ -100,7 +108,12 @@ function openAiFrames(texts: readonly string[]): readonly string[] {
 
 function openAiUnary(content: string): string {
   const choices = [
-    { index: 0, message: { role: "assistant", content, refusal: null }, logprobs: null, finish_reason: "stop" },
+    {
+      index: 0,
+      message: { role: "assistant", content, refusal: null },
+      logprobs: null,
+      finish_reason: "stop",
+    },
   ];
   return JSON.stringify({
     id: "chatcmpl-tiny",
@@ -128,9 +141,17 @@ function anthropicFrames(texts: readonly string[]): readonly string[] {
   const events = [
     { type: "message_start", message },
     { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
-    ...texts.map((text) => ({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } })),
+    ...texts.map((text) => ({
+      type: "content_block_delta",
+      index: 0,
+      delta: { type: "text_delta", text },
+    })),
     { type: "content_block_stop", index: 0 },
-    { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 20 } },
+    {
+      type: "message_delta",
+      delta: { stop_reason: "end_turn", stop_sequence: null },
+      usage: { output_tokens: 20 },
+    },
     { type: "message_stop" },
   ];
   return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);

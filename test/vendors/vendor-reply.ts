@@ -26,12 +26,22 @@ export interface Failures {
   readonly malformedFrame?: Buffer;
 }
 
-/** Applies the transport part of a scenario (cut, hang, malformed ...) to the reply the vendor would have sent. */
-export function shapeReply(scenario: Scenario, reply: VendorReply, stream: boolean, failures: Failures): VendorReply {
+/**
+ * Applies the transport part of a scenario (cut, hang, malformed ...) to the reply the vendor would
+ * have sent.
+ */
+export function shapeReply(
+  scenario: Scenario,
+  reply: VendorReply,
+  stream: boolean,
+  failures: Failures,
+): VendorReply {
   const half = scenario.afterFrames ?? Math.ceil(reply.frames.length / 2);
   switch (scenario.name) {
     case "cut":
-      return stream ? { ...reply, frames: reply.frames.slice(0, half), ending: "destroy" } : halfBody(reply, "destroy");
+      return stream
+        ? { ...reply, frames: reply.frames.slice(0, half), ending: "destroy" }
+        : halfBody(reply, "destroy");
     case "cut-before":
       return { ...reply, frames: [], headless: true, ending: "destroy" };
     case "hang":
@@ -67,7 +77,10 @@ export function shapeReply(scenario: Scenario, reply: VendorReply, stream: boole
   }
 }
 
-/** The declared length stays that of the whole body, so a client can tell that it did not get all of it. */
+/**
+ * The declared length stays that of the whole body, so a client can tell that it did not get all of
+ * it.
+ */
 function halfBody(reply: VendorReply, ending: "destroy" | "stall"): VendorReply {
   const body = Buffer.concat(reply.frames);
   const headers = { ...reply.headers, "content-length": body.length };
@@ -81,11 +94,16 @@ function malformed(
   frame: Buffer | undefined,
 ): readonly Buffer[] {
   if (!stream) return [Buffer.from('{"id": "broken", "choices": [{"index": 0,')];
-  const broken = (frames[half] ?? Buffer.alloc(0)).toString().replace(/^data: .*$/m, 'data: {"broken": [1, 2');
+  const broken = (frames[half] ?? Buffer.alloc(0))
+    .toString()
+    .replace(/^data: .*$/m, 'data: {"broken": [1, 2');
   return [...frames.slice(0, half), frame ?? Buffer.from(broken), ...frames.slice(half + 1)];
 }
 
-/** Writes the reply; each frame, or each `writeBytes` bytes, is a write of its own. Resolves early when the client goes. */
+/**
+ * Writes the reply; each frame, or each `writeBytes` bytes, is a write of its own. Resolves early
+ * when the client goes.
+ */
 export async function sendReply(
   reply: VendorReply,
   response: ServerResponse,
@@ -94,7 +112,8 @@ export async function sendReply(
   if (!reply.headless) {
     response.writeHead(reply.status, reply.headers);
     response.flushHeaders();
-    const pieces = writeBytes === undefined ? reply.frames : cutEvenly(Buffer.concat(reply.frames), writeBytes);
+    const pieces =
+      writeBytes === undefined ? reply.frames : cutEvenly(Buffer.concat(reply.frames), writeBytes);
     for (const piece of pieces) {
       if (response.destroyed) return;
       if (piece.length > 0) await write(response, piece);

@@ -9,7 +9,10 @@ export interface CacheControl {
   readonly [key: string]: string | undefined;
 }
 
-/** The mark in the vendor's words. See https://platform.claude.com/docs/en/build-with-claude/prompt-caching. */
+/**
+ * The mark in the vendor's words. See
+ * https://platform.claude.com/docs/en/build-with-claude/prompt-caching.
+ */
 export function encodeCache(cache: CacheHint): CacheControl {
   switch (cache.ttl) {
     case CacheTtl.CACHE_TTL_UNSPECIFIED:
@@ -26,6 +29,10 @@ export function decodeCache(json: Json | undefined): CacheHint | undefined {
   if (!isObject(json)) return undefined;
   const word = json.ttl;
   const ttl =
-    word === "5m" ? CacheTtl.CACHE_TTL_5M : word === "1h" ? CacheTtl.CACHE_TTL_1H : CacheTtl.CACHE_TTL_UNSPECIFIED;
+    word === "5m"
+      ? CacheTtl.CACHE_TTL_5M
+      : word === "1h"
+        ? CacheTtl.CACHE_TTL_1H
+        : CacheTtl.CACHE_TTL_UNSPECIFIED;
   return { $typeName: "parlance.chat.v1.CacheHint", ttl };
 }

@@ -23,9 +23,17 @@ export function decodeCitation(json: JsonObject, source: Source): Citation {
         location: { case: "characters", value: rangeOf(json, "char_index") },
       };
     case "page_location":
-      return { ...cited, source: documentOf(json), location: { case: "pages", value: rangeOf(json, "page_number") } };
+      return {
+        ...cited,
+        source: documentOf(json),
+        location: { case: "pages", value: rangeOf(json, "page_number") },
+      };
     case "content_block_location":
-      return { ...cited, source: documentOf(json), location: { case: "blocks", value: rangeOf(json, "block_index") } };
+      return {
+        ...cited,
+        source: documentOf(json),
+        location: { case: "blocks", value: rangeOf(json, "block_index") },
+      };
     case "search_result_location":
       return {
         ...cited,
@@ -40,12 +48,21 @@ export function decodeCitation(json: JsonObject, source: Source): Citation {
         dialect: DIALECT,
         json: sourceText(source, json),
       } as const;
-      return { ...cited, citedText: "", title: "", source: { case: "opaque", value }, location: { case: undefined } };
+      return {
+        ...cited,
+        citedText: "",
+        title: "",
+        source: { case: "opaque", value },
+        location: { case: undefined },
+      };
     }
   }
 }
 
-/** The citation in the vendor's words; undefined where it has none for it: a source of another dialect, or no place in it. */
+/**
+ * The citation in the vendor's words; undefined where it has none for it: a source of another
+ * dialect, or no place in it.
+ */
 export function encodeCitation(citation: Citation): Writable | undefined {
   const { source } = citation;
   switch (source.case) {
@@ -77,7 +94,11 @@ export function encodeCitation(citation: Citation): Writable | undefined {
   }
 }
 
-function encodeDocumentCitation(citation: Citation, index: number, fileId: string): Writable | undefined {
+function encodeDocumentCitation(
+  citation: Citation,
+  index: number,
+  fileId: string,
+): Writable | undefined {
   const { location } = citation;
   const shared = {
     cited_text: citation.citedText,
@@ -115,13 +136,19 @@ function encodeDocumentCitation(citation: Citation, index: number, fileId: strin
 function documentOf(json: JsonObject): Citation["source"] {
   const index = countOf(json, "document_index");
   const fileId = stringAt(json, "file_id") ?? "";
-  return { case: "document", value: { $typeName: "parlance.chat.v1.DocumentSource", index, fileId } };
+  return {
+    case: "document",
+    value: { $typeName: "parlance.chat.v1.DocumentSource", index, fileId },
+  };
 }
 
 function searchResultOf(json: JsonObject): Citation["source"] {
   const index = countOf(json, "search_result_index");
   const source = stringAt(json, "source") ?? "";
-  return { case: "searchResult", value: { $typeName: "parlance.chat.v1.SearchResultSource", index, source } };
+  return {
+    case: "searchResult",
+    value: { $typeName: "parlance.chat.v1.SearchResultSource", index, source },
+  };
 }
 
 function webOf(json: JsonObject): Citation["source"] {

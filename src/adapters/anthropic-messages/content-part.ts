@@ -1,9 +1,28 @@
 import type { Citation } from "../../../gen/parlance/chat/v1/citation_pb.js";
-import type { Part, Reasoning, Text, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type {
+  Part,
+  Reasoning,
+  Text,
+  ToolCall,
+  ToolResult,
+} from "../../../gen/parlance/chat/v1/part_pb.js";
 import { type Fault, tooMany } from "../../core/fault.ts";
 import { MAX_CITATIONS, MAX_PARTS } from "../../events/answer-limits.ts";
-import { arrayAt, booleanAt, isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
-import { elementSources, memberSource, noSource, type Source, sourceText } from "../../json/source-slice.ts";
+import {
+  arrayAt,
+  booleanAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  stringAt,
+} from "../../json/json.ts";
+import {
+  elementSources,
+  memberSource,
+  noSource,
+  type Source,
+  sourceText,
+} from "../../json/source-slice.ts";
 import { decodeToolInput } from "../shared/tool-input.ts";
 import { decodeCache } from "./cache-control.ts";
 import { decodeCitation } from "./citation.ts";
@@ -13,8 +32,12 @@ import { DIALECT } from "./wire.ts";
 /** The fault of an answer's blocks that hold more than they may; undefined where they do not. */
 export function blocksFault(blocks: readonly Json[]): Fault | undefined {
   let citations = 0;
-  for (const block of blocks) citations += (isObject(block) ? arrayAt(block, "citations")?.length : undefined) ?? 0;
-  return tooMany(blocks.length, MAX_PARTS, "content blocks") ?? tooMany(citations, MAX_CITATIONS, "citations");
+  for (const block of blocks)
+    citations += (isObject(block) ? arrayAt(block, "citations")?.length : undefined) ?? 0;
+  return (
+    tooMany(blocks.length, MAX_PARTS, "content blocks") ??
+    tooMany(citations, MAX_CITATIONS, "citations")
+  );
 }
 
 /** The blocks of a message, in order. An element that is not an object becomes an opaque part. */
@@ -24,14 +47,19 @@ export function decodeBlocks(blocks: readonly Json[], source: Source): Part[] {
 }
 
 /**
- * One content block of a request or a reply. What the contract does not model (server tools and their results, search
- * results, container uploads, compaction, blocks of the future) is kept byte for byte as an opaque part in its place.
+ * One content block of a request or a reply. What the contract does not model (server tools and
+ * their results, search results, container uploads, compaction, blocks of the future) is kept byte
+ * for byte as an opaque part in its place.
  */
 export function decodeBlock(json: Json, source: Source): Part {
   const content = isObject(json) ? decodeContent(json, source) : undefined;
   if (!isObject(json) || content === undefined) return opaquePart(sourceText(source, json));
   const cache = decodeCache(json.cache_control);
-  return { $typeName: "parlance.chat.v1.Part", content, ...(cache === undefined ? undefined : { cache }) };
+  return {
+    $typeName: "parlance.chat.v1.Part",
+    content,
+    ...(cache === undefined ? undefined : { cache }),
+  };
 }
 
 /** A block that is kept as it is. */
@@ -51,7 +79,9 @@ export function decodeCitations(json: JsonObject, source: Source): Citation[] {
   const list = arrayAt(json, "citations");
   if (list === undefined) return [];
   const sourceAt = elementSources(memberSource(source, "citations"));
-  return list.flatMap((citation, index) => (isObject(citation) ? [decodeCitation(citation, sourceAt(index))] : []));
+  return list.flatMap((citation, index) =>
+    isObject(citation) ? [decodeCitation(citation, sourceAt(index))] : [],
+  );
 }
 
 function decodeContent(json: JsonObject, source: Source): Part["content"] | undefined {
@@ -90,7 +120,15 @@ function decodeThinking(json: JsonObject): Reasoning {
 
 function reasoning(text: string, signature: string, encrypted: string): Reasoning {
   const dialect = signature === "" && encrypted === "" ? "" : DIALECT;
-  return { $typeName: "parlance.chat.v1.Reasoning", text, signature, encrypted, summaries: [], id: "", dialect };
+  return {
+    $typeName: "parlance.chat.v1.Reasoning",
+    text,
+    signature,
+    encrypted,
+    summaries: [],
+    id: "",
+    dialect,
+  };
 }
 
 function decodeToolUse(json: JsonObject, source: Source): ToolCall {

@@ -1,5 +1,11 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { type CountDialect, type CountFacade, type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
+import {
+  type CountDialect,
+  type CountFacade,
+  type Decoded,
+  type Encoded,
+  servedModel,
+} from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { createReport } from "../../core/fidelity/encode-report.ts";
 import { intAt, isObject, type Json } from "../../json/json.ts";
@@ -12,9 +18,17 @@ import { addExtras, addPrompt } from "./vendor/request.ts";
 import { COUNT_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
 
 /** Members of a chat's extras that count_tokens takes too; it refuses all others. */
-const COUNTED: ReadonlySet<string> = new Set(["context_management", "mcp_servers", "speed", "thinking"]);
+const COUNTED: ReadonlySet<string> = new Set([
+  "context_management",
+  "mcp_servers",
+  "speed",
+  "thinking",
+]);
 
-/** Asks the vendor for the tokens of a prompt. See https://platform.claude.com/docs/en/api/messages-count-tokens. */
+/**
+ * Asks the vendor for the tokens of a prompt. See
+ * https://platform.claude.com/docs/en/api/messages-count-tokens.
+ */
 export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
   encodeRequest: encodeCountRequest,
   decodeResponse: decodeCountResponse,
@@ -36,7 +50,10 @@ function encodeCountRequest(chat: Chat, options: MessagesOptions): Decoded<Encod
   for (const key of Object.keys(extras)) if (COUNTED.has(key)) body[key] = extras[key];
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const told = report.entries.filter(({ field }) => field !== "max_output_tokens");
-  return { ok: true, value: { request: wireRequest(COUNT_PATH, writeJson(body), betas), report: told } };
+  return {
+    ok: true,
+    value: { request: wireRequest(COUNT_PATH, writeJson(body), betas), report: told },
+  };
 }
 
 function decodeCountResponse(json: Json): Decoded<number> {

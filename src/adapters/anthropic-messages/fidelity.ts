@@ -27,14 +27,22 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     refused: "the vendor takes only text as instructions",
   },
   [`${part}.text`]: { forwarded: "", dropped: "the vendor refuses blocks of empty text" },
-  [`${part}.text.citations`]: { forwarded: "", dropped: "the vendor takes back only its own citations" },
-  [`${part}.text.citations[].answer`]: { dropped: "a citation is about the whole block it stands in" },
+  [`${part}.text.citations`]: {
+    forwarded: "",
+    dropped: "the vendor takes back only its own citations",
+  },
+  [`${part}.text.citations[].answer`]: {
+    dropped: "a citation is about the whole block it stands in",
+  },
   [`${part}.image`]: sent,
   [`${part}.image.media_type`]: {
     forwarded: "beside the bytes; image/png where there is none",
     mapped: "the vendor finds it out where it fetches the picture",
   },
-  [`${part}.image.detail`]: { mapped: "auto is what the vendor does", dropped: "the vendor scales pictures by itself" },
+  [`${part}.image.detail`]: {
+    mapped: "auto is what the vendor does",
+    dropped: "the vendor scales pictures by itself",
+  },
   [`${part}.audio`]: {
     mapped: "its transcript is sent as text",
     dropped: "the vendor refuses blocks of empty text",
@@ -64,10 +72,16 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     forwarded: "",
     dropped: "the vendor takes only text as the content of a failure",
   },
-  [`${part}.reasoning`]: { forwarded: "", dropped: "the vendor takes back only reasoning that it signed" },
+  [`${part}.reasoning`]: {
+    forwarded: "",
+    dropped: "the vendor takes back only reasoning that it signed",
+  },
   [`${part}.reasoning.summaries`]: { dropped: "the vendor takes the reasoning itself" },
   [`${part}.reasoning.id`]: { dropped: "the vendor knows no ids of reasoning" },
-  [`${part}.refusal`]: { mapped: "sent as text", dropped: "the vendor refuses blocks of empty text" },
+  [`${part}.refusal`]: {
+    mapped: "sent as text",
+    dropped: "the vendor refuses blocks of empty text",
+  },
   [`${part}.opaque`]: { forwarded: "", dropped: "content in the words of another dialect" },
   [`${part}.opaque.json`]: {
     forwarded: "",
@@ -76,7 +90,8 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   [`${part}.cache`]: {
     forwarded: "",
-    dropped: "the block it marks is not sent or cannot be marked: thinking, and blocks in the vendor's own words",
+    dropped:
+      "the block it marks is not sent or cannot be marked: thinking, and blocks in the vendor's own words",
   },
   "tools[].function": sent,
   "tools[].function.name": {
@@ -112,10 +127,18 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "a rule in the words of another dialect",
     refused: "must be one JSON object",
   },
-  parallel_tool_calls: { forwarded: "as disable_parallel_tool_use", mapped: "of no account where no tool is used" },
+  parallel_tool_calls: {
+    forwarded: "as disable_parallel_tool_use",
+    mapped: "of no account where no tool is used",
+  },
   "response_format.text": sent,
-  "response_format.json_object": { emulated: `the model answers through the tool ${STRUCTURED_TOOL}` },
-  "response_format.json_schema": { forwarded: "", emulated: `the model answers through the tool ${STRUCTURED_TOOL}` },
+  "response_format.json_object": {
+    emulated: `the model answers through the tool ${STRUCTURED_TOOL}`,
+  },
+  "response_format.json_schema": {
+    forwarded: "",
+    emulated: `the model answers through the tool ${STRUCTURED_TOOL}`,
+  },
   "response_format.json_schema.name": { mapped: "not sent; the vendor's format has no name" },
   "response_format.json_schema.description": {
     forwarded: "of the tool",
@@ -135,24 +158,48 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "a format in the words of another dialect",
     refused: "must be one JSON object",
   },
-  "sampling.temperature": { forwarded: "", clamped: "1 is the most that the vendor takes", dropped: noModelKnob },
+  "sampling.temperature": {
+    forwarded: "",
+    clamped: "1 is the most that the vendor takes",
+    dropped: noModelKnob,
+  },
   "sampling.top_p": {
     forwarded: "",
     clamped: "raised to the least that the vendor takes while the model thinks",
     dropped: `${noModelKnob}; some models take temperature or top_p, not both`,
   },
-  "sampling.top_k": { forwarded: "", mapped: "all tokens is the vendor's default", dropped: noModelKnob },
+  "sampling.top_k": {
+    forwarded: "",
+    mapped: "all tokens is the vendor's default",
+    dropped: noModelKnob,
+  },
   "sampling.stop": { forwarded: "", dropped: "the vendor refuses stop texts of blanks only" },
-  ...each(unknown, "sampling.min_p", "sampling.frequency_penalty", "sampling.presence_penalty", "sampling.seed"),
-  ...each(unknown, "sampling.repetition_penalty", "sampling.logprobs", "sampling.top_logprobs", "sampling.logit_bias"),
+  ...each(
+    unknown,
+    "sampling.min_p",
+    "sampling.frequency_penalty",
+    "sampling.presence_penalty",
+    "sampling.seed",
+  ),
+  ...each(
+    unknown,
+    "sampling.repetition_penalty",
+    "sampling.logprobs",
+    "sampling.top_logprobs",
+    "sampling.logit_bias",
+  ),
   n: {
     mapped: "1 is what the Messages API gives",
     refused: "the Messages API gives one answer; ask several times",
   },
-  max_output_tokens: { forwarded: "", mapped: "the vendor demands a bound: one is sent where none is given" },
+  max_output_tokens: {
+    forwarded: "",
+    mapped: "the vendor demands a bound: one is sent where none is given",
+  },
   reasoning: {
     forwarded: "",
-    dropped: "tool calls that are answered came without signed thinking, or max_output_tokens leaves no room for any",
+    dropped:
+      "tool calls that are answered came without signed thinking, or max_output_tokens leaves no room for any",
   },
   "reasoning.mode": {
     forwarded: "",
@@ -179,7 +226,15 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "thinking is not asked for in a way that lets its display be chosen",
   },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
-  ...each(unknown, "audio_output", "prediction", "verbosity", "store", "prompt_cache_key", "previous_response_id"),
+  ...each(
+    unknown,
+    "audio_output",
+    "prediction",
+    "verbosity",
+    "store",
+    "prompt_cache_key",
+    "previous_response_id",
+  ),
   web_search: { emulated: "the vendor's tool web_search_20250305" },
   "web_search.search_context_size": { dropped: "the vendor's search has no such knob" },
   service_tier: {
@@ -188,7 +243,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "the vendor knows no such tier",
   },
   user: { forwarded: "as metadata.user_id" },
-  safety_identifier: { mapped: "sent as metadata.user_id", dropped: "the vendor takes one id; user is sent" },
+  safety_identifier: {
+    mapped: "sent as metadata.user_id",
+    dropped: "the vendor takes one id; user is sent",
+  },
   metadata: { dropped: "the vendor takes no labels" },
   cache: sent,
   extras_json: {

@@ -1,6 +1,9 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 
-/** Why the model stopped; "" and absence are not told. See https://platform.claude.com/docs/en/api/handling-stop-reasons. */
+/**
+ * Why the model stopped; "" and absence are not told. See
+ * https://platform.claude.com/docs/en/api/handling-stop-reasons.
+ */
 export function decodeFinishReason(word: string): FinishReason {
   switch (word) {
     case "":
@@ -26,12 +29,22 @@ export function decodeFinishReason(word: string): FinishReason {
 }
 
 /**
- * The dialect's word. A vendor's own word is kept where it means the same in this dialect, and where nothing but the
- * word is known. An answer that ends well with tool calls in it ends with `tool_use`, for clients run tools by that word.
- * So does one whose vendor does not say why it stopped: here a whole answer has a reason.
+ * The dialect's word. A vendor's own word is kept where it means the same in this dialect, and
+ * where nothing but the word is known. An answer that ends well with tool calls in it ends with
+ * `tool_use`, for clients run tools by that word. So does one whose vendor does not say why it
+ * stopped: here a whole answer has a reason.
  */
-export function encodeFinishReason(reason: FinishReason, vendorWord: string, hasToolCalls: boolean): string {
-  if (vendorWord !== "" && decodeFinishReason(vendorWord) === reason && reason !== FinishReason.STOP) return vendorWord;
+export function encodeFinishReason(
+  reason: FinishReason,
+  vendorWord: string,
+  hasToolCalls: boolean,
+): string {
+  if (
+    vendorWord !== "" &&
+    decodeFinishReason(vendorWord) === reason &&
+    reason !== FinishReason.STOP
+  )
+    return vendorWord;
   switch (reason) {
     case FinishReason.UNSPECIFIED:
     case FinishReason.STOP:

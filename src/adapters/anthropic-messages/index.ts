@@ -2,7 +2,13 @@ import type { Dialect, Facade } from "../../core/dialect.ts";
 import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
-import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./client/stream.ts";
+import {
+  beginReplyStream,
+  encodeEnd,
+  encodeEvent,
+  encodeStreamError,
+  type FacadeState,
+} from "./client/stream.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
 import { emulation } from "./emulation.ts";
 import { chatFidelity } from "./fidelity.ts";

@@ -12,14 +12,20 @@ import {
 } from "../../json/json.ts";
 import type { Writable } from "../../json/write.ts";
 
-/** The source of an `image` block. See https://platform.claude.com/docs/en/build-with-claude/vision. */
+/**
+ * The source of an `image` block. See https://platform.claude.com/docs/en/build-with-claude/vision.
+ */
 export function encodeImageSource(image: Image): Writable {
   const { source } = image;
   switch (source.case) {
     case "url":
       return dataUrl(source.value) ?? { type: "url", url: source.value };
     case "data":
-      return { type: "base64", media_type: image.mediaType || "image/png", data: printBase64(source.value) };
+      return {
+        type: "base64",
+        media_type: image.mediaType || "image/png",
+        data: printBase64(source.value),
+      };
     case "fileId":
       return { type: "file", file_id: source.value };
     case undefined:
@@ -47,9 +53,17 @@ export function encodeDocumentSource(document: Document): Writable {
       return dataUrl(source.value) ?? { type: "url", url: source.value };
     case "data":
       if (mediaType.startsWith("text/")) {
-        return { type: "text", media_type: "text/plain", data: asBuffer(source.value).toString("utf8") };
+        return {
+          type: "text",
+          media_type: "text/plain",
+          data: asBuffer(source.value).toString("utf8"),
+        };
       }
-      return { type: "base64", media_type: mediaType || "application/pdf", data: printBase64(source.value) };
+      return {
+        type: "base64",
+        media_type: mediaType || "application/pdf",
+        data: printBase64(source.value),
+      };
     case "fileId":
       return { type: "file", file_id: source.value };
     case "text":
@@ -60,7 +74,10 @@ export function encodeDocumentSource(document: Document): Writable {
   }
 }
 
-/** The document of a `document` block; undefined when its source is not a known one. `decodeBlocks` reads pieces. */
+/**
+ * The document of a `document` block; undefined when its source is not a known one. `decodeBlocks`
+ * reads pieces.
+ */
 export function decodeDocument(
   json: JsonObject,
   decodeBlocks: (blocks: readonly Json[]) => Part[],
@@ -111,7 +128,10 @@ function decodeDocumentSource(
       const text = stringAt(source, "content");
       const blocks = text === undefined ? arrayAt(source, "content") : [{ type: "text", text }];
       if (blocks === undefined || !blocks.every(isObject)) return undefined;
-      return { case: "content", value: { $typeName: "parlance.chat.v1.DocumentContent", parts: decodeBlocks(blocks) } };
+      return {
+        case: "content",
+        value: { $typeName: "parlance.chat.v1.DocumentContent", parts: decodeBlocks(blocks) },
+      };
     }
     default:
       return undefined;
@@ -124,7 +144,11 @@ function dataUrl(url: string): Writable | undefined {
   const comma = url.indexOf(",");
   const head = comma === -1 ? "" : url.slice(5, comma);
   if (!head.endsWith(";base64")) return undefined;
-  return { type: "base64", media_type: head.slice(0, -7).split(";")[0] ?? "", data: url.slice(comma + 1) };
+  return {
+    type: "base64",
+    media_type: head.slice(0, -7).split(";")[0] ?? "",
+    data: url.slice(comma + 1),
+  };
 }
 
 function bytesOf(source: JsonObject): Uint8Array {

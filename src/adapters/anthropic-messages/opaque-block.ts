@@ -8,8 +8,8 @@ export interface OpaqueBlock {
   /** What it began with, as JSON text. */
   readonly start: string;
   /**
-   * Its members, each as JSON text; a text that may grow lacks its closing quote until the end. Undefined: nothing was added
-   * to what it began with, which stays byte for byte.
+   * Its members, each as JSON text; a text that may grow lacks its closing quote until the end.
+   * Undefined: nothing was added to what it began with, which stays byte for byte.
    */
   members: Map<string, OpaqueMember> | undefined;
   /** Input of a tool that the vendor runs, which comes as pieces of JSON text. */
@@ -26,7 +26,10 @@ export function createOpaqueBlock(json: JsonObject, source: Source): OpaqueBlock
   return { start: sourceText(source, json), members: undefined, input: "" };
 }
 
-/** Adds a delta: texts grow, whatever else it holds replaces what was there. Costs no more than the delta is long. */
+/**
+ * Adds a delta: texts grow, whatever else it holds replaces what was there. Costs no more than the
+ * delta is long.
+ */
 export function addToOpaque(block: OpaqueBlock, delta: JsonObject, source: Source): void {
   if (delta.type === "input_json_delta") {
     block.input += stringAt(delta, "partial_json") ?? "";
@@ -50,7 +53,9 @@ export function printOpaque(block: OpaqueBlock): string {
   if (input === "" && block.members === undefined) return block.start;
   const members = membersAt(block);
   if (input !== "") put(members, "input", isObjectText(input) ? input : JSON.stringify(input));
-  return printMembers(Array.from(members, ([key, { text, growing }]) => [key, growing ? `${text}"` : text]));
+  return printMembers(
+    Array.from(members, ([key, { text, growing }]) => [key, growing ? `${text}"` : text]),
+  );
 }
 
 function membersAt(block: OpaqueBlock): Map<string, OpaqueMember> {

@@ -13,8 +13,8 @@ import { faultOf } from "./vendor/error.ts";
 import { COUNT_PATH, MESSAGES_PATH, type MessagesOptions, wireRequest } from "./wire.ts";
 
 /**
- * The byte path: the model is edited, and reasoning of other vendors that was sealed for the client is taken out, for the
- * vendor would refuse it. Every frame is handed on.
+ * The byte path: the model is edited, and reasoning of other vendors that was sealed for the client
+ * is taken out, for the vendor would refuse it. Every frame is handed on.
  */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   request,
@@ -26,18 +26,26 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
 
 function request(operation: Operation, body: Uint8Array, options: MessagesOptions): WireRequest {
   const messages = messagesWithoutSeals(body);
-  const edits = { model: JSON.stringify(options.model), ...(messages === undefined ? undefined : { messages }) };
+  const edits = {
+    model: JSON.stringify(options.model),
+    ...(messages === undefined ? undefined : { messages }),
+  };
   const edited = editTopLevel(body, edits) ?? body;
   return wireRequest(operation === "count_tokens" ? COUNT_PATH : MESSAGES_PATH, edited);
 }
 
-/** The turns without blocks that hold a seal; undefined where none does, which a native search mostly settles. */
+/**
+ * The turns without blocks that hold a seal; undefined where none does, which a native search
+ * mostly settles.
+ */
 function messagesWithoutSeals(body: Uint8Array): string | undefined {
   if (!asBuffer(body).includes(`"${SEAL_PREFIX}`)) return undefined;
   const messages = sliceJson(body, ["messages"]);
   const turns = messages === undefined ? undefined : sliceElements(messages);
   const kept = turns?.flatMap(turnWithoutSeals);
-  return kept === undefined ? undefined : `[${kept.map((turn) => asBuffer(turn).toString("utf8")).join(",")}]`;
+  return kept === undefined
+    ? undefined
+    : `[${kept.map((turn) => asBuffer(turn).toString("utf8")).join(",")}]`;
 }
 
 /** Nothing where nothing is left, for the vendor refuses empty turns. */
@@ -87,7 +95,8 @@ function watch(): FrameWatch {
     see(frame) {
       if (!matters(frame)) return FORWARD;
       const parsed = parseJson(frame.data);
-      if (!parsed.ok || !isObject(parsed.value)) return frame.event === "error" ? broken(malformedError()) : FORWARD;
+      if (!parsed.ok || !isObject(parsed.value))
+        return frame.event === "error" ? broken(malformedError()) : FORWARD;
       switch (parsed.value.type ?? frame.event) {
         case "message_start":
         case "message_delta":
@@ -113,7 +122,10 @@ function malformedError(): Fault {
   return malformed("the vendor's stream holds an error event that is not JSON");
 }
 
-/** Only the rare frames are parsed. Without an event name the data tell: in JSON text a bare `"word"` is never content. */
+/**
+ * Only the rare frames are parsed. Without an event name the data tell: in JSON text a bare
+ * `"word"` is never content.
+ */
 function matters({ event, data }: Frame): boolean {
   if (event !== "") return event === "error" || event.startsWith("message_");
   const bytes = asBuffer(data);

@@ -5,22 +5,38 @@ import type { Body } from "../../json/members.ts";
 import { seal, sealCall, type Unsealed, unseal } from "../shared/sealed-reasoning.ts";
 import { DIALECT } from "./wire.ts";
 
-/** Whether the vendor itself can prove reasoning; what names no dialect is taken at its word where it has a proof. */
-export function isOwnProof({ dialect, signature, encrypted }: Pick<Reasoning, "dialect" | "signature" | "encrypted">) {
+/**
+ * Whether the vendor itself can prove reasoning; what names no dialect is taken at its word where
+ * it has a proof.
+ */
+export function isOwnProof({
+  dialect,
+  signature,
+  encrypted,
+}: Pick<Reasoning, "dialect" | "signature" | "encrypted">) {
   return dialect === DIALECT || (dialect === "" && (signature !== "" || encrypted !== ""));
 }
 
 /**
- * The `signature` of thinking that another vendor made, or nobody signed: the client sends it back unread, so that the proof
- * reaches who made it, and nobody else takes it for a signature. The words are left out where the block tells them.
+ * The `signature` of thinking that another vendor made, or nobody signed: the client sends it back
+ * unread, so that the proof reaches who made it, and nobody else takes it for a signature. The
+ * words are left out where the block tells them.
  */
 export function sealThinking(reasoning: Reasoning): string {
   return seal({ ...reasoning, text: "" });
 }
 
-/** A block that holds the proof of a tool call, which this dialect has no place for; undefined where there is none. */
-export function encodeCallProof({ id, signature }: Pick<ToolCall, "id" | "signature">): Body | undefined {
-  return signature === "" ? undefined : { type: "redacted_thinking", data: sealCall({ toolCallId: id, signature }) };
+/**
+ * A block that holds the proof of a tool call, which this dialect has no place for; undefined where
+ * there is none.
+ */
+export function encodeCallProof({
+  id,
+  signature,
+}: Pick<ToolCall, "id" | "signature">): Body | undefined {
+  return signature === ""
+    ? undefined
+    : { type: "redacted_thinking", data: sealCall({ toolCallId: id, signature }) };
 }
 
 /** What a thinking block of a client holds that was sealed; undefined for any other block. */

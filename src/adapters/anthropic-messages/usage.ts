@@ -21,9 +21,9 @@ const KNOWN: ReadonlySet<string> = new Set([
 const COUNTED = [...KNOWN].filter((key) => key !== "server_tool_use");
 
 /**
- * The vendor's usage: `input_tokens` there is the uncached rest, here all of the prompt. A cache count that is null is 0,
- * one that is absent is not told. Members without a field here are kept as extras.
- * See https://platform.claude.com/docs/en/api/messages, `usage`.
+ * The vendor's usage: `input_tokens` there is the uncached rest, here all of the prompt. A cache
+ * count that is null is 0, one that is absent is not told. Members without a field here are kept as
+ * extras. See https://platform.claude.com/docs/en/api/messages, `usage`.
  */
 export function decodeUsage(json: JsonObject, source: Source = noSource): Usage {
   const split = objectAt(json, "cache_creation");
@@ -38,7 +38,9 @@ export function decodeUsage(json: JsonObject, source: Source = noSource): Usage 
   const extras = unknownMembers(json, source, KNOWN);
   return {
     $typeName: "parlance.chat.v1.Usage",
-    ...(uncached === undefined ? undefined : { inputTokens: uncached + (read ?? 0n) + (write ?? 0n) }),
+    ...(uncached === undefined
+      ? undefined
+      : { inputTokens: uncached + (read ?? 0n) + (write ?? 0n) }),
     ...(read === undefined ? undefined : { cacheReadTokens: read }),
     ...(write === undefined ? undefined : { cacheWriteTokens: write }),
     ...(write5m === undefined ? undefined : { cacheWrite5mTokens: write5m }),
@@ -65,8 +67,9 @@ export function createWireUsage(): WireUsage {
 }
 
 /**
- * Adds the latest usage of a stream, which is cumulative: later members replace, but null and absent ones leave what was
- * there, and so does an input of 0 after a positive one (some vendors tell the prompt only at the start).
+ * Adds the latest usage of a stream, which is cumulative: later members replace, but null and
+ * absent ones leave what was there, and so does an input of 0 after a positive one (some vendors
+ * tell the prompt only at the start).
  */
 export function addWireUsage(usage: WireUsage, later: JsonObject): void {
   const first = usage.members === undefined;
@@ -79,7 +82,10 @@ export function addWireUsage(usage: WireUsage, later: JsonObject): void {
   }
 }
 
-/** The usage so far. After it was told whole so often, its counts alone: the rest is told once more at the end. */
+/**
+ * The usage so far. After it was told whole so often, its counts alone: the rest is told once more
+ * at the end.
+ */
 export function tellUsage(usage: WireUsage): Usage {
   const { members = {} } = usage;
   if (usage.tellings > 0) {
@@ -87,7 +93,9 @@ export function tellUsage(usage: WireUsage): Usage {
     return decodeUsage(members);
   }
   return decodeUsage(
-    Object.fromEntries(COUNTED.flatMap((key) => (members[key] === undefined ? [] : [[key, members[key]]]))),
+    Object.fromEntries(
+      COUNTED.flatMap((key) => (members[key] === undefined ? [] : [[key, members[key]]])),
+    ),
   );
 }
 
@@ -114,8 +122,10 @@ export function encodeUsage(usage: Usage | undefined): Body {
       ephemeral_1h_input_tokens: usage.cacheWrite1hTokens ?? 0n,
     };
   }
-  if (usage.reasoningTokens !== undefined) body.output_tokens_details = { thinking_tokens: usage.reasoningTokens };
-  if (Object.keys(usage.toolUses).length > 0) body.server_tool_use = usage.toolUses satisfies Writable;
+  if (usage.reasoningTokens !== undefined)
+    body.output_tokens_details = { thinking_tokens: usage.reasoningTokens };
+  if (Object.keys(usage.toolUses).length > 0)
+    body.server_tool_use = usage.toolUses satisfies Writable;
   if (usage.serviceTier !== "") body.service_tier = usage.serviceTier;
   const extras = usage.extrasJson[DIALECT];
   if (extras !== undefined) addExtras(body, extras);
@@ -141,7 +151,9 @@ function decodeToolUses(json: JsonObject | undefined): Record<string, bigint> {
 
 function countAt(json: JsonObject, key: string): bigint | undefined {
   const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+    ? BigInt(value)
+    : undefined;
 }
 
 function nullableCountAt(json: JsonObject, key: string): bigint | undefined {

@@ -4,8 +4,9 @@ import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
 export const DIALECT = "anthropic-messages";
 
 /**
- * The tool that stands for a structured answer where the model has no native output format: encodeRequest forces it, and a
- * reply that calls it is read as text. The name is reserved: a caller's own tool of this name is refused.
+ * The tool that stands for a structured answer where the model has no native output format:
+ * encodeRequest forces it, and a reply that calls it is read as text. The name is reserved: a
+ * caller's own tool of this name is refused.
  */
 export const STRUCTURED_TOOL = "json_tool_call";
 
@@ -15,7 +16,10 @@ export const MESSAGES_PATH = "/v1/messages";
 /** Where tokens are counted. */
 export const COUNT_PATH = "/v1/messages/count_tokens";
 
-/** The version of the API that this dialect speaks. See https://platform.claude.com/docs/en/api/versioning. */
+/**
+ * The version of the API that this dialect speaks. See
+ * https://platform.claude.com/docs/en/api/versioning.
+ */
 const API_VERSION = "2023-06-01";
 
 /**
@@ -41,7 +45,11 @@ export interface MessagesQuirks {
 export type MessagesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
 /** A POST of a JSON body. `betas` become one `anthropic-beta` header. */
-export function wireRequest(path: string, body: Uint8Array | string, betas: readonly string[] = []): WireRequest {
+export function wireRequest(
+  path: string,
+  body: Uint8Array | string,
+  betas: readonly string[] = [],
+): WireRequest {
   const headers = ["content-type", "application/json", "anthropic-version", API_VERSION];
   if (betas.length > 0) headers.push("anthropic-beta", betas.join(","));
   return { method: "POST", path, headers, body };

@@ -4,9 +4,11 @@ import { pathSegment } from "../../core/url-path.ts";
 /**
  * Quirks that choose among Azure's paths.
  *
- * - `apiVersion`: the version of the API. A date (`2024-10-21`, `2025-04-01-preview`) names one of the API by deployments; none or
- *   `v1` the surface without versions; another word, such as `preview`, that surface with the word.
- * - `datedPath`: `models` where dates name versions of the Model Inference API of Azure AI Foundry instead.
+ * - `apiVersion`: the version of the API. A date (`2024-10-21`, `2025-04-01-preview`) names one of
+ *   the API by deployments; none or `v1` the surface without versions; another word, such as
+ *   `preview`, that surface with the word.
+ * - `datedPath`: `models` where dates name versions of the Model Inference API of Azure AI Foundry
+ *   instead.
  */
 export interface AzureQuirks {
   readonly apiVersion?: string;
@@ -21,8 +23,10 @@ const FIRST_RESPONSES = "2025-03-01";
  *
  * - `/openai/v1/chat/completions`
  * - `/openai/deployments/{model}/chat/completions?api-version=...`
- * - `/openai/responses?api-version=...`, and `/openai/v1/responses` where the version is too old to have it
- * - `/models/chat/completions?api-version=...` (https://learn.microsoft.com/en-us/rest/api/aifoundry/modelinference/)
+ * - `/openai/responses?api-version=...`, and `/openai/v1/responses` where the version is too old to
+ *   have it
+ * - `/models/chat/completions?api-version=...`
+ *   (https://learn.microsoft.com/en-us/rest/api/aifoundry/modelinference/)
  */
 export function azurePath(path: string, { model, quirks }: EncodeOptions<Quirks>): string {
   const version = datedVersion(quirks);
@@ -33,7 +37,9 @@ export function azurePath(path: string, { model, quirks }: EncodeOptions<Quirks>
   if (path.startsWith("/responses")) {
     return models || version < FIRST_RESPONSES ? `/openai/v1${path}` : `/openai${path}${query}`;
   }
-  return models ? `/models${path}${query}` : `/openai/deployments/${pathSegment(model)}${path}${query}`;
+  return models
+    ? `/models${path}${query}`
+    : `/openai/deployments/${pathSegment(model)}${path}${query}`;
 }
 
 /** The version of the API where it is a date; undefined for the surface without versions. */

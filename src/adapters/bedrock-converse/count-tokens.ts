@@ -14,8 +14,9 @@ import { type ConverseOptions, wireRequest } from "./wire.ts";
 const COUNTED = ["messages", "system", "toolConfig", "additionalModelRequestFields"] as const;
 
 /**
- * Asks the vendor for the tokens of a prompt. It takes base models that can count, and no ARNs of profiles.
- * See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html.
+ * Asks the vendor for the tokens of a prompt. It takes base models that can count, and no ARNs of
+ * profiles. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html.
  */
 export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
   encodeRequest: encodeCountRequest,

@@ -6,8 +6,9 @@ const allMedia: ReadonlySet<MediaKind> = new Set(["image", "audio", "video", "do
 
 /**
  * Media are bytes or `s3://` addresses, and there is one answer a call
- * (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html). CountTokens serves models of one
- * maker by their own ids, and no ARNs (https://docs.aws.amazon.com/bedrock/latest/userguide/count-tokens.html).
+ * (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html). CountTokens
+ * serves models of one maker by their own ids, and no ARNs
+ * (https://docs.aws.amazon.com/bedrock/latest/userguide/count-tokens.html).
  */
 export const emulation: Emulation = {
   bytesOnly: () => allMedia,
@@ -17,7 +18,10 @@ export const emulation: Emulation = {
   countRefused: ({ message }) => /support counting tokens/i.test(message),
 };
 
-/** Claude by InvokeModel gives one answer too, and fetches nothing: pictures and documents are bytes. */
+/**
+ * Claude by InvokeModel gives one answer too, and fetches nothing: pictures and documents are
+ * bytes.
+ */
 export const invokeEmulation: Emulation = {
   bytesOnly: () => seenMedia,
   singleAnswer: () => true,

@@ -6,7 +6,10 @@ const sent = { forwarded: "" };
 const unknown = { dropped: "the Converse API has no such thing" };
 const part = "messages[].parts[]";
 const noFiles = { refused: "the vendor keeps no files; send the bytes, or an s3:// address" };
-const address = { forwarded: "", refused: "the vendor fetches nothing but s3:// addresses; send the bytes" };
+const address = {
+  forwarded: "",
+  refused: "the vendor fetches nothing but s3:// addresses; send the bytes",
+};
 const byTool = `the model answers through the tool ${STRUCTURED_TOOL}`;
 const highEffort = "Nova refuses it at high effort";
 const noReasoning = "the model cannot be asked to reason";
@@ -14,7 +17,10 @@ const cachePoint = {
   forwarded: "a cache point behind it",
   dropped: "the model or the vendor takes no cache point there",
 };
-const fiveMinutes = { forwarded: "", clamped: "the model keeps cache points for five minutes only" };
+const fiveMinutes = {
+  forwarded: "",
+  clamped: "the model keeps cache points for five minutes only",
+};
 
 /** What becomes of the fields of a chat in Converse and ConverseStream. */
 export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
@@ -37,7 +43,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     refused: "the vendor takes only text as instructions",
   },
   [`${part}.text`]: { forwarded: "", dropped: "the vendor refuses blocks of blank text" },
-  [`${part}.text.citations`]: { forwarded: "", dropped: "the vendor has no words for its source or its place" },
+  [`${part}.text.citations`]: {
+    forwarded: "",
+    dropped: "the vendor has no words for its source or its place",
+  },
   ...each(
     { dropped: "the vendor's citations have no such member" },
     `${part}.text.citations[].answer`,
@@ -51,7 +60,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "sent as the format; without one the bytes tell it",
     refused: "the vendor takes png, jpeg, gif and webp",
   },
-  [`${part}.image.detail`]: { mapped: "auto is what the vendor does", dropped: "the vendor scales pictures by itself" },
+  [`${part}.image.detail`]: {
+    mapped: "auto is what the vendor does",
+    dropped: "the vendor scales pictures by itself",
+  },
   [`${part}.audio`]: {
     forwarded: "",
     mapped: "its transcript is sent as text",
@@ -80,9 +92,14 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   [`${part}.document`]: { forwarded: "", refused: "has no source" },
   [`${part}.document.url`]: address,
   [`${part}.document.file_id`]: noFiles,
-  [`${part}.document.content`]: { forwarded: "", dropped: "the vendor takes only text as pieces of a document" },
+  [`${part}.document.content`]: {
+    forwarded: "",
+    dropped: "the vendor takes only text as pieces of a document",
+  },
   [`${part}.document.content.parts[].cache`]: { dropped: "a piece of a document cannot be marked" },
-  [`${part}.document.content.parts[].text.citations`]: { dropped: "a piece of a document cites nothing" },
+  [`${part}.document.content.parts[].text.citations`]: {
+    dropped: "a piece of a document cites nothing",
+  },
   [`${part}.document.media_type`]: {
     mapped: "sent as the format; any kind of text as txt",
     refused: "the vendor takes pdf, csv, doc, docx, xls, xlsx, html, txt and md",
@@ -114,10 +131,16 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "not sent; a result of this model has no status",
     dropped: "the model takes no status of results",
   },
-  [`${part}.reasoning`]: { forwarded: "", dropped: "the vendor takes back only reasoning that was signed for it" },
+  [`${part}.reasoning`]: {
+    forwarded: "",
+    dropped: "the vendor takes back only reasoning that was signed for it",
+  },
   [`${part}.reasoning.summaries`]: { dropped: "the vendor takes the reasoning itself" },
   [`${part}.reasoning.id`]: { dropped: "the vendor knows no ids of reasoning" },
-  [`${part}.refusal`]: { mapped: "sent as text", dropped: "the vendor refuses blocks of blank text" },
+  [`${part}.refusal`]: {
+    mapped: "sent as text",
+    dropped: "the vendor refuses blocks of blank text",
+  },
   [`${part}.opaque`]: {
     forwarded: "",
     dropped: "content in the words of another dialect",
@@ -128,7 +151,9 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "a cache point before a document that takes none behind it, or behind the whole result",
   },
   [`${part}.cache.ttl`]: { ...cachePoint, ...fiveMinutes },
-  tools: { emulated: "not sent where none is to be used; those that the conversation calls are declared" },
+  tools: {
+    emulated: "not sent where none is to be used; those that the conversation calls are declared",
+  },
   "tools[].function": sent,
   "tools[].function.name": {
     forwarded: "",
@@ -160,10 +185,12 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "tools[].cache.ttl": { ...cachePoint, ...fiveMinutes },
   tool_choice: {
     forwarded: "",
-    mapped: "auto is sent as any where a tool stands for the answer; none is of no account without tools",
+    mapped:
+      "auto is sent as any where a tool stands for the answer; none is of no account without tools",
     emulated: "none: the tools are not sent",
     clamped: "loosened to what the model takes, or so that it can answer through a tool",
-    dropped: "there are no tools to choose from, or they cannot be forbidden, for the conversation has called them",
+    dropped:
+      "there are no tools to choose from, or they cannot be forbidden, for the conversation has called them",
   },
   "tool_choice.allowed": { emulated: "only the allowed tools are sent" },
   "tool_choice.opaque": {
@@ -178,7 +205,11 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "response_format.text": { mapped: "the vendor's default" },
   "response_format.json_object": { emulated: byTool },
   "response_format.json_schema": { forwarded: "", emulated: byTool },
-  "response_format.json_schema.schema_json": { forwarded: "", emulated: byTool, refused: "must be one JSON object" },
+  "response_format.json_schema.schema_json": {
+    forwarded: "",
+    emulated: byTool,
+    refused: "must be one JSON object",
+  },
   "response_format.json_schema.strict": {
     mapped: "the vendor's format is always strict",
     dropped: "a tool's input follows its schema, but without a guarantee",
@@ -199,12 +230,25 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "the model takes none, or temperature or top_p, not both",
   },
   "sampling.top_k": {
-    mapped: "sent in additionalModelRequestFields, in the words of the model; all tokens is the vendor's default",
+    mapped:
+      "sent in additionalModelRequestFields, in the words of the model; all tokens is the vendor's default",
     dropped: "the model takes none, or none while it thinks",
   },
   "sampling.stop": { forwarded: "", dropped: "the vendor refuses stop texts of blanks only" },
-  ...each(unknown, "sampling.min_p", "sampling.frequency_penalty", "sampling.presence_penalty", "sampling.seed"),
-  ...each(unknown, "sampling.repetition_penalty", "sampling.logprobs", "sampling.top_logprobs", "sampling.logit_bias"),
+  ...each(
+    unknown,
+    "sampling.min_p",
+    "sampling.frequency_penalty",
+    "sampling.presence_penalty",
+    "sampling.seed",
+  ),
+  ...each(
+    unknown,
+    "sampling.repetition_penalty",
+    "sampling.logprobs",
+    "sampling.top_logprobs",
+    "sampling.logit_bias",
+  ),
   n: {
     mapped: "1 is what the Converse API gives",
     refused: "the Converse API gives one answer; ask several times",
@@ -213,7 +257,8 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   reasoning: {
     forwarded: "",
     emulated: "medium effort, for the model demands one",
-    dropped: "tool calls that are answered came without signed thinking, or max_output_tokens leaves no room for any",
+    dropped:
+      "tool calls that are answered came without signed thinking, or max_output_tokens leaves no room for any",
   },
   "reasoning.mode": {
     forwarded: "",
@@ -223,7 +268,8 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "reasoning.effort": {
     forwarded: "in the words of the model's maker",
-    mapped: "reasoning is switched on or off as well; minimal is sent as low; of no account where it is off",
+    mapped:
+      "reasoning is switched on or off as well; minimal is sent as low; of no account where it is off",
     emulated: "sent as a budget of tokens",
     clamped: "sent as the nearest that the model knows",
     dropped: `${noReasoning}, or a budget is sent instead`,

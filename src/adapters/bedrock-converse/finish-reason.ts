@@ -1,6 +1,9 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 
-/** Why the model stopped. See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, `stopReason`. */
+/**
+ * Why the model stopped. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, `stopReason`.
+ */
 export function decodeFinishReason(word: string): FinishReason {
   switch (word) {
     case "":
@@ -31,7 +34,13 @@ export function decodeFinishReason(word: string): FinishReason {
 }
 
 /** An answer that was given through the structured tool, and calls no other, is complete. */
-export function finishReasonOf(word: string, structured: boolean, hasToolCalls: boolean): FinishReason {
+export function finishReasonOf(
+  word: string,
+  structured: boolean,
+  hasToolCalls: boolean,
+): FinishReason {
   const reason = decodeFinishReason(word);
-  return reason === FinishReason.TOOL_CALLS && structured && !hasToolCalls ? FinishReason.STOP : reason;
+  return reason === FinishReason.TOOL_CALLS && structured && !hasToolCalls
+    ? FinishReason.STOP
+    : reason;
 }

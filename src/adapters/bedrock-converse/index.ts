@@ -11,7 +11,9 @@ import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, type StreamState } from "./vendor/stream.ts";
 import { DIALECT } from "./wire.ts";
 
-/** We call Amazon Bedrock: Converse, ConverseStream, CountTokens, and InvokeModel for embeddings. */
+/**
+ * We call Amazon Bedrock: Converse, ConverseStream, CountTokens, and InvokeModel for embeddings.
+ */
 export const bedrockConverse: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity, embed: embedFidelity },

@@ -1,4 +1,12 @@
-import type { Dialect, Encoded, EncodeOptions, Frame, FrameWatch, Step, WireRequest } from "../../core/dialect.ts";
+import type {
+  Dialect,
+  Encoded,
+  EncodeOptions,
+  Frame,
+  FrameWatch,
+  Step,
+  WireRequest,
+} from "../../core/dialect.ts";
 import { hostedBody } from "../anthropic-messages/vendor/hosted-body.ts";
 import { invokeEmulation } from "./emulation.ts";
 import { unwrapChunk } from "./invoke-chunk.ts";
@@ -12,20 +20,26 @@ const INVOKE_DIALECT = "bedrock-invoke";
 const ANTHROPIC_VERSION = "bedrock-2023-05-31";
 
 /**
- * Claude by InvokeModel: the Messages dialect inside of Bedrock's paths, errors and frames. The model moves from the body to the
- * path, betas from their header to the body. What only Converse has (other makers, guardrails) is not there, and what
- * only the Messages API has is. See https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html.
+ * Claude by InvokeModel: the Messages dialect inside of Bedrock's paths, errors and frames. The
+ * model moves from the body to the path, betas from their header to the body. What only Converse
+ * has (other makers, guardrails) is not there, and what only the Messages API has is. See
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html.
  */
 export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
   return {
     name: INVOKE_DIALECT,
     fidelity: messages.fidelity,
     forwardedHeaders: [],
-    ...(messages.demandsMaxTokens === undefined ? {} : { demandsMaxTokens: messages.demandsMaxTokens }),
+    ...(messages.demandsMaxTokens === undefined
+      ? {}
+      : { demandsMaxTokens: messages.demandsMaxTokens }),
     encodeRequest(chat, options) {
       const encoded = messages.encodeRequest(chat, options);
       if (!encoded.ok) return encoded;
-      const value: Encoded = { request: toInvoke(encoded.value.request, options), report: encoded.value.report };
+      const value: Encoded = {
+        request: toInvoke(encoded.value.request, options),
+        report: encoded.value.report,
+      };
       return { ok: true, value };
     },
     decodeResponse: messages.decodeResponse,
@@ -37,7 +51,8 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
     decodeError,
     emulation: invokeEmulation,
     passthrough: {
-      request: (operation, body, options) => toInvoke(messages.passthrough.request(operation, body, options), options),
+      request: (operation, body, options) =>
+        toInvoke(messages.passthrough.request(operation, body, options), options),
       scanUsage: messages.passthrough.scanUsage,
       watch: (clientWantsUsage) => watchChunks(messages.passthrough.watch(clientWantsUsage)),
     },
@@ -49,7 +64,9 @@ function toInvoke(request: WireRequest, options: EncodeOptions): WireRequest {
   const edits = {
     model: null,
     stream: null,
-    ...(betas === "" ? undefined : { anthropic_beta: JSON.stringify(betas.split(",").map((beta) => beta.trim())) }),
+    ...(betas === ""
+      ? undefined
+      : { anthropic_beta: JSON.stringify(betas.split(",").map((beta) => beta.trim())) }),
   };
   return {
     method: "POST",

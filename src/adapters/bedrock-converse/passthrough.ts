@@ -8,8 +8,15 @@ import { frameFault } from "./vendor/error.ts";
 import { tierOf } from "./vendor/response.ts";
 import { type BedrockOperation, type ConverseOptions, wireRequest } from "./wire.ts";
 
-/** The byte path: the model stands in the path, so that the body needs no edit; every frame is handed on. */
-export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+/**
+ * The byte path: the model stands in the path, so that the body needs no edit; every frame is
+ * handed on.
+ */
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  request,
+  scanUsage,
+  watch,
+};
 
 function request(operation: Operation, body: Uint8Array, options: ConverseOptions): WireRequest {
   return wireRequest(options.model, wireOperation(operation, options.stream), body);

@@ -18,13 +18,15 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The vendor's usage: `inputTokens` there is the uncached rest, here all of the prompt. Members without a field here are
- * kept as extras. See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html.
+ * The vendor's usage: `inputTokens` there is the uncached rest, here all of the prompt. Members
+ * without a field here are kept as extras. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html.
  */
 export function decodeUsage(json: JsonObject, source: Source, serviceTier: string): Usage {
   const uncached = countAt(json, "inputTokens");
   const read = countAt(json, "cacheReadInputTokens") ?? countAt(json, "cacheReadInputTokenCount");
-  const write = countAt(json, "cacheWriteInputTokens") ?? countAt(json, "cacheWriteInputTokenCount");
+  const write =
+    countAt(json, "cacheWriteInputTokens") ?? countAt(json, "cacheWriteInputTokenCount");
   const write5m = writtenFor(json, "5m");
   const write1h = writtenFor(json, "1h");
   const output = countAt(json, "outputTokens");
@@ -32,7 +34,9 @@ export function decodeUsage(json: JsonObject, source: Source, serviceTier: strin
   const extras = unknownMembers(json, source, KNOWN);
   return {
     $typeName: "parlance.chat.v1.Usage",
-    ...(uncached === undefined ? undefined : { inputTokens: uncached + (read ?? 0n) + (write ?? 0n) }),
+    ...(uncached === undefined
+      ? undefined
+      : { inputTokens: uncached + (read ?? 0n) + (write ?? 0n) }),
     ...(read === undefined ? undefined : { cacheReadTokens: read }),
     ...(write === undefined ? undefined : { cacheWriteTokens: write }),
     ...(write5m === undefined ? undefined : { cacheWrite5mTokens: write5m }),
@@ -68,5 +72,7 @@ function decodeToolUses(json: JsonObject | undefined): Record<string, bigint> {
 
 function countAt(json: JsonObject, key: string): bigint | undefined {
   const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+    ? BigInt(value)
+    : undefined;
 }

@@ -5,8 +5,9 @@ import { pathSegment } from "../../core/url-path.ts";
 export const DIALECT = "bedrock-converse";
 
 /**
- * The tool that stands for a structured answer where the model has no native output format: encodeRequest forces it, and a
- * reply that calls it is read as text. The name is reserved: a caller's own tool of this name is refused.
+ * The tool that stands for a structured answer where the model has no native output format:
+ * encodeRequest forces it, and a reply that calls it is read as text. The name is reserved: a
+ * caller's own tool of this name is refused.
  */
 export const STRUCTURED_TOOL = "json_tool_call";
 
@@ -34,14 +35,21 @@ export interface ConverseQuirks {
 /** What encoders get: quirks are read member by member, so any record will do. */
 export type ConverseOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
-/** The path of a model: an id, a cross-region profile id or an ARN, percent-encoded as one segment. */
+/**
+ * The path of a model: an id, a cross-region profile id or an ARN, percent-encoded as one segment.
+ */
 export function modelPath(model: string, operation: BedrockOperation): string {
   return `/model/${pathSegment(model)}/${operation}`;
 }
 
 /** A POST of a JSON body. */
-export function wireRequest(model: string, operation: BedrockOperation, body: Uint8Array | string): WireRequest {
-  const accept = operation === "converse-stream" ? "application/vnd.amazon.eventstream" : "application/json";
+export function wireRequest(
+  model: string,
+  operation: BedrockOperation,
+  body: Uint8Array | string,
+): WireRequest {
+  const accept =
+    operation === "converse-stream" ? "application/vnd.amazon.eventstream" : "application/json";
   return {
     method: "POST",
     path: modelPath(model, operation),

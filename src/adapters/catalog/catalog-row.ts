@@ -53,15 +53,24 @@ export type AuthScheme =
   | { readonly entra: string }
   | { readonly ibmIam: true };
 
-/** How an endpoint of the `openai-chat` dialect does what endpoints do differently. Every value is a declared fact, none is guessed from a URL. */
+/**
+ * How an endpoint of the `openai-chat` dialect does what endpoints do differently. Every value is a
+ * declared fact, none is guessed from a URL.
+ */
 export interface Quirks {
   /** The request field that bounds the generated tokens. */
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
-  /** Whether `stream_options.include_usage` is accepted. If not, a stream's usage is what the vendor chooses to send. */
+  /**
+   * Whether `stream_options.include_usage` is accepted. If not, a stream's usage is what the vendor
+   * chooses to send.
+   */
   readonly streamUsage: boolean;
   /** Whether the `developer` role is accepted. If not, it is sent as `system`. */
   readonly developerRole: boolean;
-  /** The message and delta field that carries reasoning text; "none" when the endpoint returns no reasoning text. */
+  /**
+   * The message and delta field that carries reasoning text; "none" when the endpoint returns no
+   * reasoning text.
+   */
   readonly reasoningField: "reasoning_content" | "reasoning" | "none";
   /** Whether `response_format: { type: "json_schema" }` is accepted. */
   readonly jsonSchema: boolean;
@@ -73,11 +82,18 @@ export interface Quirks {
   readonly extendedSampling?: boolean;
   /** Whether `reasoning_details` of earlier answers are taken back. Absent: false. */
   readonly reasoningDetails?: boolean;
-  /** Whether `extra_content.google.thought_signature` of a tool call is taken back. Absent: false. */
+  /**
+   * Whether `extra_content.google.thought_signature` of a tool call is taken back. Absent: false.
+   */
   readonly thoughtSignatures?: boolean;
-  /** Whether TGI answers at one path, `stream` in the body, as hosted endpoints do. Absent: false. */
+  /**
+   * Whether TGI answers at one path, `stream` in the body, as hosted endpoints do. Absent: false.
+   */
   readonly singlePath?: boolean;
-  /** Ids of tool calls that are taken: at most 40 characters, or exactly nine letters and digits. Absent: any. */
+  /**
+   * Ids of tool calls that are taken: at most 40 characters, or exactly nine letters and digits.
+   * Absent: any.
+   */
   readonly toolIds?: "short" | "nine";
   /** Whether pictures are taken by http(s) address. Absent: true. */
   readonly imageUrls?: boolean;
@@ -85,7 +101,10 @@ export interface Quirks {
   readonly severalAnswers?: boolean;
   /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */
   readonly embedInputs?: number;
-  /** Members of chats that the endpoint has nothing for, such as `user`. They are not sent but for extras. Absent: none. */
+  /**
+   * Members of chats that the endpoint has nothing for, such as `user`. They are not sent but for
+   * extras. Absent: none.
+   */
   readonly unsupported?: readonly string[];
   /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
@@ -95,7 +114,10 @@ export interface Quirks {
   readonly structuredOutput?: boolean;
   /** Whether the Gemini dialect is that of Vertex AI. Absent: false. */
   readonly vertex?: boolean;
-  /** What dates name in Azure's dialects: versions of the API by deployments, or of the Model Inference API. Absent: the former. */
+  /**
+   * What dates name in Azure's dialects: versions of the API by deployments, or of the Model
+   * Inference API. Absent: the former.
+   */
   readonly datedPath?: "models";
 }
 
@@ -111,8 +133,9 @@ export interface ModelFamily {
   readonly operations: readonly Operation[];
   readonly quirks: Partial<Quirks>;
   /**
-   * Where it is served, if not at the row's base URL and prefix; it has the same places. Where the config says another host, that
-   * host serves the family too, at this path if the configured one is the row's.
+   * Where it is served, if not at the row's base URL and prefix; it has the same places. Where the
+   * config says another host, that host serves the family too, at this path if the configured one
+   * is the row's.
    */
   readonly baseUrl?: string;
   /** Stands between the base URL and the paths of the dialect. Absent: nothing does. */
@@ -133,7 +156,10 @@ export interface CatalogRow {
    * `{location}` for those of Google Cloud, which only rows with its tokens have.
    */
   readonly baseUrl: string | null;
-  /** Environment variables that hold the credential, the preferred one first. Empty when none is needed. */
+  /**
+   * Environment variables that hold the credential, the preferred one first. Empty when none is
+   * needed.
+   */
   readonly credentialEnv: readonly string[];
   /** Whether a provider of this kind can be used without a credential. */
   readonly credentialOptional: boolean;
@@ -141,13 +167,17 @@ export interface CatalogRow {
   readonly auth: AuthScheme;
   /** The wire dialect that the endpoint speaks. */
   readonly dialect: CatalogDialect;
-  /** Other dialects in which it serves chat at the same base URL; a caller who speaks one is not translated. */
+  /**
+   * Other dialects in which it serves chat at the same base URL; a caller who speaks one is not
+   * translated.
+   */
   readonly alsoSpeaks?: readonly CatalogDialect[];
   /** Models that it serves otherwise; the first that fits a model's name counts. */
   readonly families?: readonly ModelFamily[];
   /**
-   * Stands between the base URL, also a configured one, and the paths of the dialect. `{project}` and `{location}` are those
-   * of Google Cloud; the part that names them is left out where an API key is used for no project. Absent: nothing does.
+   * Stands between the base URL, also a configured one, and the paths of the dialect. `{project}`
+   * and `{location}` are those of Google Cloud; the part that names them is left out where an API
+   * key is used for no project. Absent: nothing does.
    */
   readonly pathPrefix?: string;
   /** Path of chat calls after the base URL, when it is not the dialect's own. */
@@ -158,9 +188,14 @@ export interface CatalogRow {
   readonly embeddingsPath?: string;
   /** What the endpoint serves. */
   readonly operations: readonly Operation[];
-  /** Rows of the `openai-chat` dialect declare every quirk; rows of other dialects have none yet. */
+  /**
+   * Rows of the `openai-chat` dialect declare every quirk; rows of other dialects have none yet.
+   */
   readonly quirks: Partial<Quirks>;
-  /** Values of each customer's own that the base URL has places for, or that requests carry. Absent: none. */
+  /**
+   * Values of each customer's own that the base URL has places for, or that requests carry. Absent:
+   * none.
+   */
   readonly variables?: readonly RowVariable[];
   /** Names of the facts above that no vendor page was found for. */
   readonly unverified: readonly string[];
@@ -168,7 +203,9 @@ export interface CatalogRow {
   readonly docs: string;
 }
 
-/** The service of AWS that requests of a row are signed for; undefined for rows that do not sign. */
+/**
+ * The service of AWS that requests of a row are signed for; undefined for rows that do not sign.
+ */
 export function signedService({ auth }: CatalogRow): string | undefined {
   return typeof auth === "object" && "sigv4" in auth ? auth.sigv4 : undefined;
 }
@@ -178,7 +215,10 @@ export function googleScope({ auth }: CatalogRow): string | undefined {
   return typeof auth === "object" && "google" in auth ? auth.google : undefined;
 }
 
-/** The scope of the tokens of Microsoft Entra ID that a row asks for; undefined for rows that take none. */
+/**
+ * The scope of the tokens of Microsoft Entra ID that a row asks for; undefined for rows that take
+ * none.
+ */
 export function entraScope({ auth }: CatalogRow): string | undefined {
   return typeof auth === "object" && "entra" in auth ? auth.entra : undefined;
 }

@@ -67,7 +67,10 @@ function checkRow(row: CatalogRow): string[] {
   const rule = (holds: boolean, problem: string) => {
     if (!holds) problems.push(problem);
   };
-  rule(/^[a-z0-9][a-z0-9_-]{0,63}$/.test(row.id), "the id is not lower-case letters, digits, dashes and underscores");
+  rule(
+    /^[a-z0-9][a-z0-9_-]{0,63}$/.test(row.id),
+    "the id is not lower-case letters, digits, dashes and underscores",
+  );
   rule(row.name.trim() !== "", "the name is empty");
   appendAll(problems, [...checkAddress(row), ...checkVariables(row)]);
   rule(row.dialect === "sim" || URL.canParse(row.docs), "docs is not a URL");
@@ -84,13 +87,21 @@ function checkRow(row: CatalogRow): string[] {
     "operations are empty or repeated",
   );
   // A row may be data that no compiler has seen.
-  const known = Object.hasOwn(dialectOperations, row.dialect) ? dialectOperations[row.dialect] : undefined;
+  const known = Object.hasOwn(dialectOperations, row.dialect)
+    ? dialectOperations[row.dialect]
+    : undefined;
   rule(known !== undefined, `there is no dialect ${row.dialect}`);
   for (const operation of known === undefined ? [] : row.operations) {
-    rule(known?.includes(operation) === true, `the dialect ${row.dialect} has no operation ${operation}`);
+    rule(
+      known?.includes(operation) === true,
+      `the dialect ${row.dialect} has no operation ${operation}`,
+    );
   }
   for (const path of [row.chatPath, row.embeddingsPath, row.rerankPath, row.pathPrefix]) {
-    rule(path === undefined || /^\/[^?#]*[^/?#]$/.test(path), "a path does not start with a slash, or ends with one");
+    rule(
+      path === undefined || /^\/[^?#]*[^/?#]$/.test(path),
+      "a path does not start with a slash, or ends with one",
+    );
   }
   return [...problems, ...checkUnverified(row), ...checkFamilies(row)];
 }
@@ -118,16 +129,22 @@ function checkFamilies(row: CatalogRow): readonly string[] {
   return (row.families ?? []).flatMap((family) => checkFamily(family, row));
 }
 
-function checkFamily({ models, example, dialect, operations, baseUrl }: ModelFamily, row: CatalogRow): string[] {
+function checkFamily(
+  { models, example, dialect, operations, baseUrl }: ModelFamily,
+  row: CatalogRow,
+): string[] {
   const problems: string[] = [];
   if (baseUrl !== undefined && (row.baseUrl === null || !isBaseUrl({ dialect, baseUrl }))) {
     problems.push(`the family of ${example} has a base URL that is none, or its row has none`);
   }
   if (!models.test(example)) problems.push(`the family of ${example} does not find it`);
-  if (models.global || models.sticky) problems.push(`the family of ${example} finds names by turns`);
+  if (models.global || models.sticky)
+    problems.push(`the family of ${example} finds names by turns`);
   for (const operation of operations) {
     if (!dialectOperations[dialect].includes(operation)) {
-      problems.push(`the family of ${example} has an operation that ${dialect} lacks: ${operation}`);
+      problems.push(
+        `the family of ${example} has an operation that ${dialect} lacks: ${operation}`,
+      );
     }
   }
   return problems;

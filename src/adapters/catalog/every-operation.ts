@@ -1,6 +1,9 @@
 import type { CatalogRow, Operation } from "./catalog-row.ts";
 
-/** What a vendor serves for one model or another: the operations of its row, then those that only families of its models have. */
+/**
+ * What a vendor serves for one model or another: the operations of its row, then those that only
+ * families of its models have.
+ */
 export function everyOperation({
   operations,
   families = [],

@@ -2,7 +2,9 @@
 export type NameRule =
   /** A name is a model. */
   | "exact"
-  /** A model may be named with a date behind it: `gpt-5-2025-08-07`, `claude-sonnet-4-5-20250929`. */
+  /**
+   * A model may be named with a date behind it: `gpt-5-2025-08-07`, `claude-sonnet-4-5-20250929`.
+   */
   | "dated"
   /** Ids, cross-region profiles and ARNs of Bedrock. */
   | "bedrock"
@@ -37,8 +39,9 @@ const exact = (file: string): FactSource => ({ file, rule: "exact" });
 const dated = (file: string): FactSource => ({ file, rule: "dated" });
 
 /**
- * Rows whose vendor's models are in the data. Rows are named here, not the other way round, for a row is a fact about an
- * endpoint and this is one about our data. A row that is not here serves models that nothing is known of.
+ * Rows whose vendor's models are in the data. Rows are named here, not the other way round, for a
+ * row is a fact about an endpoint and this is one about our data. A row that is not here serves
+ * models that nothing is known of.
  */
 export const factSources: Readonly<Record<string, FactSource>> = {
   openai: dated("openai"),
@@ -93,13 +96,19 @@ export const factSources: Readonly<Record<string, FactSource>> = {
 };
 
 /**
- * The names under which facts of a model may be found, the surest first. Each is the model's own name or a documented
- * spelling of it; where none of them is in the data nothing is known of the model. `baseModel`: what a deployment serves.
+ * The names under which facts of a model may be found, the surest first. Each is the model's own
+ * name or a documented spelling of it; where none of them is in the data nothing is known of the
+ * model. `baseModel`: what a deployment serves.
  */
-export function factNames(kind: string, model: string, baseModel: string | undefined): readonly FactName[] {
+export function factNames(
+  kind: string,
+  model: string,
+  baseModel: string | undefined,
+): readonly FactName[] {
   const source = Object.hasOwn(factSources, kind) ? factSources[kind] : undefined;
   if (source === undefined) return [];
-  if (source.rule === "deployment") return baseModel === undefined ? [] : [...datedNames(source.file, baseModel)];
+  if (source.rule === "deployment")
+    return baseModel === undefined ? [] : [...datedNames(source.file, baseModel)];
   return namesUnder(source, baseModel ?? model);
 }
 
@@ -129,38 +138,55 @@ function sure(file: string, name: string): FactName {
 
 /**
  * A dated name is a snapshot of the name without its date: https://platform.openai.com/docs/models,
- * https://platform.claude.com/docs/en/about-claude/models/overview (2026-11). An older snapshot may have other prices.
+ * https://platform.claude.com/docs/en/about-claude/models/overview (2026-11). An older snapshot may
+ * have other prices.
  */
 function datedNames(file: string, model: string): readonly FactName[] {
   const plain = /^(.+)-(?:20\d{2}-\d{2}-\d{2}|20\d{6})$/.exec(model)?.[1];
-  return plain === undefined ? [sure(file, model)] : [sure(file, model), { file, name: plain, priced: false }];
+  return plain === undefined
+    ? [sure(file, model)]
+    : [sure(file, model), { file, name: plain, priced: false }];
 }
 
 /**
- * ARNs of foundation models and of cross-region profiles end with their id; those of application profiles and of
- * provisioned throughput do not tell the model. A profile's id is the model's behind the name of its geography, where it
- * may cost something else: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html (2026-11).
+ * ARNs of foundation models and of cross-region profiles end with their id; those of application
+ * profiles and of provisioned throughput do not tell the model. A profile's id is the model's
+ * behind the name of its geography, where it may cost something else:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html (2026-11).
  */
 function bedrockNames(file: string, model: string): readonly FactName[] {
-  const arn = /^arn:aws[a-z-]*:bedrock:[^:]*:[^:]*:(foundation-model|inference-profile)\/(.+)$/.exec(model);
+  const arn =
+    /^arn:aws[a-z-]*:bedrock:[^:]*:[^:]*:(foundation-model|inference-profile)\/(.+)$/.exec(model);
   const id = arn?.[2] ?? model;
   const plain = /^(?:us|us-gov|eu|apac|au|jp|ca|in|global)\.(.+)$/.exec(id)?.[1];
-  return plain === undefined ? [sure(file, id)] : [sure(file, id), { file, name: plain, priced: false }];
+  return plain === undefined
+    ? [sure(file, id)]
+    : [sure(file, id), { file, name: plain, priced: false }];
 }
 
 /** The data name the version that an unversioned name stands for `default`. */
 function vertexNames(file: string, model: string): readonly FactName[] {
   const name = model.replace(/^publishers\/[^/]+\/models\//, "");
-  return name.includes("@") ? [sure(file, name)] : [sure(file, name), sure(file, `${name}@default`)];
+  return name.includes("@")
+    ? [sure(file, name)]
+    : [sure(file, name), sure(file, `${name}@default`)];
 }
 
-/** `:nitro`, `:floor` and `:exacto` choose among the model's hosts, `:online` adds searches: https://openrouter.ai/docs/guides/routing/model-variants/nitro. */
+/**
+ * `:nitro`, `:floor` and `:exacto` choose among the model's hosts, `:online` adds searches:
+ * https://openrouter.ai/docs/guides/routing/model-variants/nitro.
+ */
 function openRouterNames(file: string, model: string): readonly FactName[] {
   const plain = /^(.+):(?:nitro|floor|exacto|online)$/.exec(model)?.[1];
-  return plain === undefined ? [sure(file, model)] : [sure(file, model), { file, name: plain, priced: false }];
+  return plain === undefined
+    ? [sure(file, model)]
+    : [sure(file, model), { file, name: plain, priced: false }];
 }
 
-/** https://docs.ollama.com/cloud. What a local model can do depends on how it is run, so nothing is known of it. */
+/**
+ * https://docs.ollama.com/cloud. What a local model can do depends on how it is run, so nothing is
+ * known of it.
+ */
 function cloudTagNames(file: string, model: string): readonly FactName[] {
   const plain = /^(.+)[:-]cloud$/.exec(model)?.[1];
   return plain === undefined ? [] : [sure(file, plain)];

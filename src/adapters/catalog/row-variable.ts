@@ -1,6 +1,12 @@
-/** A value of each customer's own that a vendor's address has a place for, or that its requests must carry. */
+/**
+ * A value of each customer's own that a vendor's address has a place for, or that its requests must
+ * carry.
+ */
 export interface RowVariable {
-  /** Lower-case letters, digits and underscores. Where the base URL holds `{name}` it stands there, else in requests. */
+  /**
+   * Lower-case letters, digits and underscores. Where the base URL holds `{name}` it stands there,
+   * else in requests.
+   */
   readonly name: string;
   /** Environment variables that hold it, the preferred one first. */
   readonly env: readonly string[];
@@ -19,7 +25,9 @@ export function standsIn(address: string | null, { name }: RowVariable): boolean
   return address?.includes(`{${name}}`) === true;
 }
 
-/** An address with its variables filled in; "" where one is missing. Other braces stay as they are. */
+/**
+ * An address with its variables filled in; "" where one is missing. Other braces stay as they are.
+ */
 export function fillAddress(
   address: string,
   variables: readonly RowVariable[],
@@ -35,7 +43,10 @@ export function fillAddress(
   return filled;
 }
 
-/** What an environment or a default says of variables that are not given. Where a host is meant, a URL is taken for its host. */
+/**
+ * What an environment or a default says of variables that are not given. Where a host is meant, a
+ * URL is taken for its host.
+ */
 export function variableValues(
   variables: readonly RowVariable[],
   given: Readonly<Record<string, string>>,
@@ -45,7 +56,9 @@ export function variableValues(
   const values: Record<string, string> = { ...given };
   for (const variable of variables) {
     const { name, env: names, fallback } = variable;
-    const told = [given[name], ...names.map((key) => env[key]), fallback].map((text) => (text ?? "").trim());
+    const told = [given[name], ...names.map((key) => env[key]), fallback].map((text) =>
+      (text ?? "").trim(),
+    );
     const value = told.find((text) => text !== "");
     if (value !== undefined) values[name] = standsIn(address, variable) ? hostOf(value) : value;
   }

@@ -11,7 +11,9 @@ export interface RawMember {
   readonly text: string;
 }
 
-/** The members of a JSON object with their exact texts; undefined when the text is not an object. */
+/**
+ * The members of a JSON object with their exact texts; undefined when the text is not an object.
+ */
 export function rawMembers(source: string | Uint8Array): readonly RawMember[] | undefined {
   const bytes = typeof source === "string" ? Buffer.from(source) : asBuffer(source);
   return scanTopLevel(bytes)?.map(({ key, valueStart, valueEnd }) => ({
@@ -27,8 +29,9 @@ export function isObjectText(text: string): boolean {
 }
 
 /**
- * Adds the members of this dialect's extras to a draft, byte for byte. What the draft already says, and reserved keys, stay as
- * they are and are reported as dropped. `name` is the dialect whose extras are meant.
+ * Adds the members of this dialect's extras to a draft, byte for byte. What the draft already says,
+ * and reserved keys, stay as they are and are reported as dropped. `name` is the dialect whose
+ * extras are meant.
  */
 export function addExtras(
   draft: Draft,
@@ -53,7 +56,10 @@ export function addExtras(
   }
 }
 
-/** A value in this dialect's own words; undefined for those of another, which is told, and for what is no JSON, which is refused. */
+/**
+ * A value in this dialect's own words; undefined for those of another, which is told, and for what
+ * is no JSON, which is refused.
+ */
 export function encodeOpaqueValue(
   { dialect, json }: { readonly dialect: string; readonly json: string },
   field: string,
@@ -63,11 +69,15 @@ export function encodeOpaqueValue(
     dropped(report, field, `in the words of ${dialect}`);
     return undefined;
   }
-  if (!parseJson(json).ok) refuse(report, ErrorReason.INVALID_REQUEST, `${field}.json`, "must be one JSON value");
+  if (!parseJson(json).ok)
+    refuse(report, ErrorReason.INVALID_REQUEST, `${field}.json`, "must be one JSON value");
   return rawJson(json);
 }
 
-/** Adds members of an answer that only this dialect's vendors have; what the draft says stays as it is. */
+/**
+ * Adds members of an answer that only this dialect's vendors have; what the draft says stays as it
+ * is.
+ */
 export function addAnswerExtras(draft: Draft, extras: string | undefined): void {
   for (const { key, text } of rawMembers(extras ?? "") ?? []) {
     if (draft[key] === undefined) draft[key] = rawJson(text);
@@ -75,8 +85,9 @@ export function addAnswerExtras(draft: Draft, extras: string | undefined): void 
 }
 
 /**
- * The members of an object that are neither known nor null, as an extras map with their exact texts; empty when there are
- * none. Without the object's own bytes they are printed from the parsed form.
+ * The members of an object that are neither known nor null, as an extras map with their exact
+ * texts; empty when there are none. Without the object's own bytes they are printed from the parsed
+ * form.
  */
 export function otherMembers(
   json: JsonObject,
@@ -87,11 +98,14 @@ export function otherMembers(
   const rest = new Map<string, string>();
   for (const key of Object.keys(json)) {
     const value = json[key];
-    if (!known.has(key) && value !== null && value !== undefined) rest.set(key, JSON.stringify(value));
+    if (!known.has(key) && value !== null && value !== undefined)
+      rest.set(key, JSON.stringify(value));
   }
   if (rest.size === 0) return {};
   for (const { key, text } of (body === undefined ? undefined : rawMembers(body)) ?? []) {
     if (rest.has(key)) rest.set(key, text);
   }
-  return { [name]: `{${Array.from(rest, ([key, text]) => `${JSON.stringify(key)}:${text}`).join(",")}}` };
+  return {
+    [name]: `{${Array.from(rest, ([key, text]) => `${JSON.stringify(key)}:${text}`).join(",")}}`,
+  };
 }

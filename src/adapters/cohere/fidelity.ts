@@ -15,7 +15,11 @@ const extras = {
   dropped: "a declared field says it, or it is in the words of another dialect",
   refused: "must be a JSON object",
 };
-const opaque = { forwarded: "", dropped: "in the words of another dialect", refused: "must be one JSON object" };
+const opaque = {
+  forwarded: "",
+  dropped: "in the words of another dialect",
+  refused: "must be one JSON object",
+};
 const chosen = { dropped: "there are no tools to choose from" };
 
 /** What becomes of the fields of a chat in `/v2/chat`. */
@@ -28,7 +32,8 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   "messages[].name": { dropped: "the vendor knows no names of speakers" },
   "messages[].extras_json": {
     forwarded: "added to the message",
-    dropped: "the message is not sent, a declared field says it, or it is in the words of another dialect",
+    dropped:
+      "the message is not sent, a declared field says it, or it is in the words of another dialect",
     refused: "must be a JSON object",
   },
   [part]: { forwarded: "", refused: "such content has no place in this message" },
@@ -46,7 +51,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     refused: "the vendor keeps no files for chats; send the picture or its address",
   },
   [`${part}.image.media_type`]: { forwarded: "", mapped: "a picture by address says it" },
-  [`${part}.image.detail`]: { forwarded: "", clamped: "original is sent as high, the closest that the vendor looks" },
+  [`${part}.image.detail`]: {
+    forwarded: "",
+    clamped: "original is sent as high, the closest that the vendor looks",
+  },
   [`${part}.audio`]: {
     mapped: "its transcript is sent as text",
     refused: "the Chat API takes no sound; send a transcript instead",
@@ -63,11 +71,19 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     mapped: "false is sent as citation_options.mode; true is the vendor's default",
     dropped: "the vendor cites all documents or none",
   },
-  ...each(sent, `${part}.tool_call.id`, `${part}.tool_call.name`, `${part}.tool_call.arguments_json`),
+  ...each(
+    sent,
+    `${part}.tool_call.id`,
+    `${part}.tool_call.name`,
+    `${part}.tool_call.arguments_json`,
+  ),
   [`${part}.tool_call.text`]: { emulated: 'sent as {"input": text}' },
   [`${part}.tool_call.signature`]: { dropped: "the vendor signs no tool calls" },
   [`${part}.tool_result.tool_call_id`]: sent,
-  [`${part}.tool_result.content`]: { forwarded: "", mapped: "pictures are sent in a user message after the result" },
+  [`${part}.tool_result.content`]: {
+    forwarded: "",
+    mapped: "pictures are sent in a user message after the result",
+  },
   [`${part}.tool_result.is_error`]: {
     mapped: "not sent: results are taken to be good",
     dropped: "the vendor has no mark for failed tools",
@@ -78,7 +94,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     forwarded: "as thinking, where there is no text",
     dropped: "the reasoning itself is sent",
   },
-  [`${part}.reasoning.id`]: { forwarded: "as tool_plan", dropped: "the vendor's reasoning has no id" },
+  [`${part}.reasoning.id`]: {
+    forwarded: "as tool_plan",
+    dropped: "the vendor's reasoning has no id",
+  },
   [`${part}.reasoning.signature`]: { dropped: "the vendor signs no reasoning" },
   [`${part}.reasoning.encrypted`]: { dropped: "only the vendor that encrypted it can read it" },
   [`${part}.refusal`]: { mapped: "sent as text" },
@@ -95,10 +114,26 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
   "tools[].builtin": opaque,
   tool_choice: { forwarded: "", ...chosen },
-  "tool_choice.mode": { ...chosen, forwarded: "", mapped: "auto is not sent: it is the vendor's default" },
-  "tool_choice.name": { ...chosen, emulated: "only this tool is sent, as REQUIRED", refused: "names no tool" },
-  "tool_choice.allowed.mode": { ...chosen, forwarded: "", mapped: "auto is not sent: it is the vendor's default" },
-  "tool_choice.allowed.names": { ...chosen, emulated: "only the tools that may be used are sent", refused: "no tool" },
+  "tool_choice.mode": {
+    ...chosen,
+    forwarded: "",
+    mapped: "auto is not sent: it is the vendor's default",
+  },
+  "tool_choice.name": {
+    ...chosen,
+    emulated: "only this tool is sent, as REQUIRED",
+    refused: "names no tool",
+  },
+  "tool_choice.allowed.mode": {
+    ...chosen,
+    forwarded: "",
+    mapped: "auto is not sent: it is the vendor's default",
+  },
+  "tool_choice.allowed.names": {
+    ...chosen,
+    emulated: "only the tools that may be used are sent",
+    refused: "no tool",
+  },
   "tool_choice.opaque": { ...opaque, refused: "must be one JSON value" },
   parallel_tool_calls: { mapped: "true is the vendor's default", ...noKnob },
   "response_format.text": sent,
@@ -122,10 +157,23 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   ),
   "sampling.seed": { forwarded: "", dropped: "the vendor takes no seeds below 0" },
   "sampling.stop": { forwarded: "", dropped: "the vendor takes 5 stop texts at most" },
-  ...each(noKnob, "sampling.min_p", "sampling.repetition_penalty", "sampling.logit_bias", "sampling.top_logprobs"),
-  n: { mapped: "1 is what the Chat API gives", refused: "the Chat API gives one answer; ask several times" },
+  ...each(
+    noKnob,
+    "sampling.min_p",
+    "sampling.repetition_penalty",
+    "sampling.logit_bias",
+    "sampling.top_logprobs",
+  ),
+  n: {
+    mapped: "1 is what the Chat API gives",
+    refused: "the Chat API gives one answer; ask several times",
+  },
   reasoning: { forwarded: "", ...noKnob },
-  "reasoning.mode": { ...noKnob, forwarded: "", mapped: "adaptive is sent as enabled: the model decides how much" },
+  "reasoning.mode": {
+    ...noKnob,
+    forwarded: "",
+    mapped: "adaptive is sent as enabled: the model decides how much",
+  },
   "reasoning.effort": {
     mapped: "none is sent as thinking disabled; where there is a budget, it says the effort",
     emulated: "sent as a budget of tokens, or as none above high",
@@ -136,9 +184,21 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     mapped: "0 is sent as thinking disabled",
     dropped: "the mode or the vendor says otherwise",
   },
-  "reasoning.summary": { mapped: "the vendor tells thoughts in full", dropped: "the vendor tells thoughts in full" },
+  "reasoning.summary": {
+    mapped: "the vendor tells thoughts in full",
+    dropped: "the vendor tells thoughts in full",
+  },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text" },
-  ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "store", "user"),
+  ...each(
+    unknown,
+    "audio_output",
+    "prediction",
+    "verbosity",
+    "web_search",
+    "service_tier",
+    "store",
+    "user",
+  ),
   ...each(unknown, "safety_identifier", "prompt_cache_key", "metadata", "previous_response_id"),
   extras_json: extras,
 });
@@ -162,5 +222,8 @@ export const embedFidelity = declareFidelity(NAME, EmbedSpecSchema, {
   extras_json: extras,
 });
 
-/** What becomes of the fields of a request for a ranking, in any of the shapes that rows may declare. */
+/**
+ * What becomes of the fields of a request for a ranking, in any of the shapes that rows may
+ * declare.
+ */
 export const rankings = declareRankings({ dialect: NAME, shapes: ["cohere"], former: true });

@@ -1,6 +1,8 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 
-/** The vendor's words, of v2 and of v1. A failure is none of them: it is read as a fault (error.ts). */
+/**
+ * The vendor's words, of v2 and of v1. A failure is none of them: it is read as a fault (error.ts).
+ */
 const reasons: ReadonlyMap<string, FinishReason> = new Map([
   ["COMPLETE", FinishReason.STOP],
   ["STOP_SEQUENCE", FinishReason.STOP_SEQUENCE],
@@ -14,10 +16,15 @@ const reasons: ReadonlyMap<string, FinishReason> = new Map([
 
 /** The reason a word stands for; OTHER for a word nobody documented, UNSPECIFIED for none. */
 export function decodeFinishReason(word: string): FinishReason {
-  return word === "" ? FinishReason.UNSPECIFIED : (reasons.get(word.toUpperCase()) ?? FinishReason.OTHER);
+  return word === ""
+    ? FinishReason.UNSPECIFIED
+    : (reasons.get(word.toUpperCase()) ?? FinishReason.OTHER);
 }
 
-/** The vendor's word for a reason. What it has no word for has ended all the same, and reads as COMPLETE. */
+/**
+ * The vendor's word for a reason. What it has no word for has ended all the same, and reads as
+ * COMPLETE.
+ */
 export function encodeFinishReason(reason: FinishReason, hasCalls: boolean): string {
   switch (reason) {
     case FinishReason.UNSPECIFIED:

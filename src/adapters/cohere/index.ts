@@ -5,7 +5,13 @@ import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { decodeRerankRequest, encodeRerankResponse } from "./client/rerank.ts";
 import { encodeResponse } from "./client/response.ts";
-import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./client/stream.ts";
+import {
+  beginReplyStream,
+  encodeEnd,
+  encodeEvent,
+  encodeStreamError,
+  type FacadeState,
+} from "./client/stream.ts";
 import { emulation } from "./emulation.ts";
 import { chatFidelity, embedFidelity, rankings } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";

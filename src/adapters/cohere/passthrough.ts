@@ -2,15 +2,33 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { editTopLevel } from "../../json/edit.ts";
-import { asBuffer, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../json/json.ts";
+import {
+  asBuffer,
+  isObject,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
 import { scanTopLevel, skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { decodeUsage } from "./usage.ts";
 import { decodeErrorObject, finishFault } from "./vendor/error.ts";
-import { CHAT_PATH, type CohereOptions, EMBED_PATH, post, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
+import {
+  CHAT_PATH,
+  type CohereOptions,
+  EMBED_PATH,
+  post,
+  RERANK_PATH,
+  RERANK_V1_PATH,
+} from "./wire.ts";
 
 /** The byte path: the only edit of a request is the model; every frame is handed on. */
-export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  request,
+  scanUsage,
+  watch,
+};
 
 function request(operation: Operation, body: Uint8Array, options: CohereOptions): WireRequest {
   const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
@@ -23,15 +41,23 @@ function pathOf(operation: Operation, body: Uint8Array): string {
   return CHAT_PATH;
 }
 
-const formerMembers: ReadonlySet<string> = new Set(["return_documents", "rank_fields", "max_chunks_per_doc"]);
+const formerMembers: ReadonlySet<string> = new Set([
+  "return_documents",
+  "rank_fields",
+  "max_chunks_per_doc",
+]);
 
-/** Whether a request for a ranking says what only v1 understands: its knobs, or documents that are objects. */
+/**
+ * Whether a request for a ranking says what only v1 understands: its knobs, or documents that are
+ * objects.
+ */
 function isFormerRerank(body: Uint8Array): boolean {
   const bytes = asBuffer(body);
   return (scanTopLevel(bytes) ?? []).some(({ key, valueStart, valueEnd }) => {
     if (formerMembers.has(key)) return true;
     if (key !== "documents") return false;
-    const parsed = bytes[valueStart] === 0x5b ? parseJson(bytes.subarray(valueStart, valueEnd)) : undefined;
+    const parsed =
+      bytes[valueStart] === 0x5b ? parseJson(bytes.subarray(valueStart, valueEnd)) : undefined;
     return parsed?.ok === true && Array.isArray(parsed.value) && parsed.value.some(isObject);
   });
 }

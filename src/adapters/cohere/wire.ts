@@ -5,7 +5,10 @@ import type { Writable } from "../../json/write.ts";
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const NAME = "cohere";
 
-/** Where chats are asked for, after the provider's base URL. See https://docs.cohere.com/reference/chat. */
+/**
+ * Where chats are asked for, after the provider's base URL. See
+ * https://docs.cohere.com/reference/chat.
+ */
 export const CHAT_PATH = "/v2/chat";
 
 /** Where vectors are asked for. See https://docs.cohere.com/reference/embed. */
@@ -14,12 +17,15 @@ export const EMBED_PATH = "/v2/embed";
 /** Where rankings are asked for. See https://docs.cohere.com/reference/rerank. */
 export const RERANK_PATH = "/v2/rerank";
 
-/** The former way to ask for rankings, which alone takes documents that are objects and can repeat them. */
+/**
+ * The former way to ask for rankings, which alone takes documents that are objects and can repeat
+ * them.
+ */
 export const RERANK_V1_PATH = "/v1/rerank";
 
 /**
- * The `id` of a reasoning part that is the vendor's `tool_plan`: what the model says about the tools that it is about to
- * call. By it the plan finds its way back on the next turn.
+ * The `id` of a reasoning part that is the vendor's `tool_plan`: what the model says about the
+ * tools that it is about to call. By it the plan finds its way back on the next turn.
  */
 export const TOOL_PLAN = "tool_plan";
 

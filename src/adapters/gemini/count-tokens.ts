@@ -10,8 +10,9 @@ import { encodeBody } from "./vendor/request.ts";
 import { type GeminiOptions, isVertex, methodPath, resourceName, wireRequest } from "./wire.ts";
 
 /**
- * Asks the vendor for the tokens of a prompt, tools and instructions included: at Google AI Studio a whole call is counted,
- * at Vertex AI those of its members that make up the prompt. See https://ai.google.dev/api/tokens and
+ * Asks the vendor for the tokens of a prompt, tools and instructions included: at Google AI Studio
+ * a whole call is counted, at Vertex AI those of its members that make up the prompt. See
+ * https://ai.google.dev/api/tokens and
  * https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/count-tokens.
  */
 export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
@@ -31,7 +32,9 @@ function encodeCountRequest(chat: Chat, options: GeminiOptions): Decoded<Encoded
 }
 
 function promptOf(body: Body): Body {
-  return Object.fromEntries(PROMPT.flatMap((key) => (body[key] === undefined ? [] : [[key, body[key]]])));
+  return Object.fromEntries(
+    PROMPT.flatMap((key) => (body[key] === undefined ? [] : [[key, body[key]]])),
+  );
 }
 
 const PROMPT: readonly string[] = ["contents", "systemInstruction", "tools", "generationConfig"];

@@ -8,10 +8,11 @@ const playedMedia: ReadonlySet<MediaKind> = new Set(["audio", "video"]);
 const pictures: ReadonlySet<MediaKind> = new Set(["image"]);
 
 /**
- * Google AI Studio fetches pictures and documents for models after 2.0, no sound and no video but those of its own store
- * and YouTube (https://ai.google.dev/gemini-api/docs/file-input-methods, 2026-11); models from 3 on give one answer a call
- * there. Vertex AI fetches all and gives several. Inputs to embed: 100 a batch at AI Studio; at Vertex AI 250, and one for
- * Gemini models (https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings).
+ * Google AI Studio fetches pictures and documents for models after 2.0, no sound and no video but
+ * those of its own store and YouTube (https://ai.google.dev/gemini-api/docs/file-input-methods,
+ * 2026-11); models from 3 on give one answer a call there. Vertex AI fetches all and gives several.
+ * Inputs to embed: 100 a batch at AI Studio; at Vertex AI 250, and one for Gemini models
+ * (https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings).
  */
 export const emulation: Emulation = {
   bytesOnly(operation, model, quirks) {
@@ -21,7 +22,9 @@ export const emulation: Emulation = {
     return number > 0 && number < 205 ? allMedia : playedMedia;
   },
   takesAddress: (url) =>
-    /^https:\/\/(?:generativelanguage\.googleapis\.com|(?:[\w-]+\.)?youtube\.com|youtu\.be)\//i.test(url),
+    /^https:\/\/(?:generativelanguage\.googleapis\.com|(?:[\w-]+\.)?youtube\.com|youtu\.be)\//i.test(
+      url,
+    ),
   singleAnswer: (model, quirks) => !isVertex({ quirks }) && modelNumber(model) >= 300,
   embedInputs(model, quirks) {
     if (!isVertex({ quirks })) return 100;

@@ -8,13 +8,19 @@ const unknown = { dropped: "the Gemini API has no such thing" };
 const part = "messages[].parts[]";
 const byOrder = "calls and results pair by order";
 const unmarked = {
-  dropped: "the vendor caches common prefixes by itself; a cache of one's own is named by cachedContent in extras_json",
+  dropped:
+    "the vendor caches common prefixes by itself; a cache of one's own is named by cachedContent in extras_json",
 };
 const media = {
   forwarded: "",
-  mapped: "the vendor demands a media type, and the usual one is sent; in a result it stands after it for some models",
+  mapped:
+    "the vendor demands a media type, and the usual one is sent; in a result it stands after it for some models",
 };
-const extras = { forwarded: "", dropped: "in the words of another dialect", refused: "must be a JSON object" };
+const extras = {
+  forwarded: "",
+  dropped: "in the words of another dialect",
+  refused: "must be a JSON object",
+};
 
 /** What becomes of the fields of a chat in `generateContent`. */
 export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
@@ -37,7 +43,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   [`${part}.text`]: { forwarded: "", mapped: "empty text is not sent" },
   [`${part}.text.citations`]: { dropped: "the vendor takes no citations back" },
   [`${part}.image`]: media,
-  [`${part}.image.media_type`]: { forwarded: "", mapped: "an address that holds the picture says it" },
+  [`${part}.image.media_type`]: {
+    forwarded: "",
+    mapped: "an address that holds the picture says it",
+  },
   [`${part}.image.detail`]: {
     mapped: "auto is what the vendor does",
     dropped: "the vendor has one resolution for all: mediaResolution in extras_json",
@@ -86,7 +95,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: byOrder,
     refused: "names no call before it; the vendor demands the tool's name",
   },
-  [`${part}.reasoning`]: { forwarded: "", dropped: "the vendor takes back only thoughts that it signed" },
+  [`${part}.reasoning`]: {
+    forwarded: "",
+    dropped: "the vendor takes back only thoughts that it signed",
+  },
   ...each(
     { dropped: "the vendor's thoughts have words and a proof only" },
     `${part}.reasoning.encrypted`,
@@ -102,7 +114,8 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   [`${part}.cache`]: unmarked,
   "tools[].function": sent,
   "tools[].function.parameters_json": {
-    mapped: "sent as the vendor's schema, or as parametersJsonSchema; not sent where it names no arguments",
+    mapped:
+      "sent as the vendor's schema, or as parametersJsonSchema; not sent where it names no arguments",
     dropped: "keywords that the vendor's schemas do not have",
     refused: "must be a JSON object",
   },
@@ -147,13 +160,23 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "a format in the words of another dialect",
     refused: "must be one JSON object",
   },
-  ...each(sent, "sampling.temperature", "sampling.top_p", "sampling.frequency_penalty", "sampling.presence_penalty"),
+  ...each(
+    sent,
+    "sampling.temperature",
+    "sampling.top_p",
+    "sampling.frequency_penalty",
+    "sampling.presence_penalty",
+  ),
   ...each(sent, "sampling.stop", "sampling.logprobs", "n", "max_output_tokens"),
   "sampling.top_k": { forwarded: "", mapped: "all tokens is the vendor's default" },
   "sampling.top_logprobs": { forwarded: "", mapped: "none is the vendor's default" },
   "sampling.seed": { forwarded: "", clamped: "the vendor takes 32 bits, and the lowest are sent" },
   ...each(unknown, "sampling.min_p", "sampling.repetition_penalty", "sampling.logit_bias"),
-  reasoning: { forwarded: "", mapped: "the model does not think", dropped: "the model does not think" },
+  reasoning: {
+    forwarded: "",
+    mapped: "the model does not think",
+    dropped: "the model does not think",
+  },
   "reasoning.mode": {
     forwarded: "",
     mapped: "told by the budget or the level; disabled is a budget of 0",
@@ -174,17 +197,28 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "reasoning.summary": {
     forwarded: "as includeThoughts",
-    mapped: "the vendor knows no length of summaries; omitted is not asked for; of no account without thinking",
+    mapped:
+      "the vendor knows no length of summaries; omitted is not asked for; of no account without thinking",
     dropped: "the model does not think",
   },
   modalities: sent,
   audio_output: { forwarded: "", mapped: "the vendor's defaults" },
   "audio_output.format": { dropped: "the vendor speaks in 16-bit PCM only" },
-  ...each(unknown, "prediction", "verbosity", "store", "user", "safety_identifier", "prompt_cache_key"),
+  ...each(
+    unknown,
+    "prediction",
+    "verbosity",
+    "store",
+    "user",
+    "safety_identifier",
+    "prompt_cache_key",
+  ),
   previous_response_id: unknown,
   web_search: { emulated: "the vendor's tool googleSearch" },
   "web_search.search_context_size": { dropped: "the vendor's search has no such knob" },
-  "web_search.user_location": { dropped: "the vendor's search takes coordinates only, as toolConfig in extras_json" },
+  "web_search.user_location": {
+    dropped: "the vendor's search takes coordinates only, as toolConfig in extras_json",
+  },
   service_tier: {
     forwarded: "",
     mapped: "default, auto and standard_only are sent as standard",

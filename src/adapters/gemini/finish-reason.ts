@@ -1,7 +1,10 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Json } from "../../json/json.ts";
 
-/** The words of the vendor's enumeration by number: some of its servers print numbers. Where its two APIs differ, Vertex AI's. */
+/**
+ * The words of the vendor's enumeration by number: some of its servers print numbers. Where its two
+ * APIs differ, Vertex AI's.
+ */
 const words: readonly string[] = [
   "FINISH_REASON_UNSPECIFIED",
   "STOP",
@@ -50,8 +53,9 @@ export function finishWord(json: Json | undefined): string | undefined {
 }
 
 /**
- * Why the model stopped. An answer that ends well with function calls in it waits for them, for which the vendor has no
- * word of its own. See https://ai.google.dev/api/generate-content#FinishReason.
+ * Why the model stopped. An answer that ends well with function calls in it waits for them, for
+ * which the vendor has no word of its own. See
+ * https://ai.google.dev/api/generate-content#FinishReason.
  */
 export function decodeFinishReason(word: string, hasToolCalls: boolean): FinishReason {
   const reason = reasons.get(word) ?? FinishReason.OTHER;

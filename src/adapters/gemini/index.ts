@@ -3,7 +3,13 @@ import { embedFacade } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { countTokensFacade, decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
-import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./client/stream.ts";
+import {
+  beginReplyStream,
+  encodeEnd,
+  encodeEvent,
+  encodeStreamError,
+  type FacadeState,
+} from "./client/stream.ts";
 import { countTokens } from "./count-tokens.ts";
 import { emulation } from "./emulation.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
@@ -16,11 +22,18 @@ import { decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type StreamState } from "./vendor/stream-state.ts";
 import { DIALECT } from "./wire.ts";
 
-/** We call a vendor that speaks the Gemini API: Google AI Studio or, with the quirk `vertex`, Vertex AI. */
+/**
+ * We call a vendor that speaks the Gemini API: Google AI Studio or, with the quirk `vertex`, Vertex
+ * AI.
+ */
 export const gemini: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity, embed: embedFidelity },
-  forwardedHeaders: ["x-goog-user-project", "x-vertex-ai-llm-request-type", "x-vertex-ai-llm-shared-request-type"],
+  forwardedHeaders: [
+    "x-goog-user-project",
+    "x-vertex-ai-llm-request-type",
+    "x-vertex-ai-llm-shared-request-type",
+  ],
   encodeRequest,
   decodeResponse,
   begin,

@@ -1,8 +1,18 @@
 import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { arrayAt, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../json/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  numberAt,
+  stringAt,
+} from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 
-/** The likelihoods of a candidate's `logprobsResult`. See https://ai.google.dev/api/generate-content#LogprobsResult. */
+/**
+ * The likelihoods of a candidate's `logprobsResult`. See
+ * https://ai.google.dev/api/generate-content#LogprobsResult.
+ */
 export function decodeLogprobs(json: JsonObject): Logprobs | undefined {
   const chosen = arrayAt(json, "chosenCandidates") ?? [];
   const top = arrayAt(json, "topCandidates") ?? [];
@@ -18,7 +28,9 @@ export function decodeLogprobs(json: JsonObject): Logprobs | undefined {
 export function encodeLogprobs({ content }: Logprobs): Body {
   const hasTop = content.some((token) => token.top.length > 0);
   return {
-    ...(hasTop ? { topCandidates: content.map((token) => ({ candidates: token.top.map(encodeToken) })) } : undefined),
+    ...(hasTop
+      ? { topCandidates: content.map((token) => ({ candidates: token.top.map(encodeToken) })) }
+      : undefined),
     chosenCandidates: content.map(encodeToken),
   };
 }

@@ -3,15 +3,18 @@ import { printBase64 } from "../../json/base64.ts";
 import { type JsonObject, objectAt, stringAt } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 
-/** A part's media in the vendor's words, and whether its media type had to be guessed, for the vendor demands one. */
+/**
+ * A part's media in the vendor's words, and whether its media type had to be guessed, for the
+ * vendor demands one.
+ */
 export interface EncodedMedia {
   readonly body: Body;
   readonly guessed: boolean;
 }
 
 /**
- * Bytes as `inlineData`, addresses and uploaded files as `fileData`; undefined for what the vendor cannot be given.
- * See https://ai.google.dev/api/caching#Part.
+ * Bytes as `inlineData`, addresses and uploaded files as `fileData`; undefined for what the vendor
+ * cannot be given. See https://ai.google.dev/api/caching#Part.
  */
 export function encodeMedia(content: Part["content"]): EncodedMedia | undefined {
   switch (content.case) {
@@ -34,10 +37,15 @@ export function decodeMedia(json: JsonObject): Part["content"] | undefined {
   if (inline !== undefined) {
     const data = stringAt(inline, "data");
     if (data === undefined) return undefined;
-    return contentOf(mimeOf(inline), { case: "data", value: bytesOf(data) }, stringAt(inline, "displayName"));
+    return contentOf(
+      mimeOf(inline),
+      { case: "data", value: bytesOf(data) },
+      stringAt(inline, "displayName"),
+    );
   }
   const file = objectAt(json, "fileData") ?? objectAt(json, "file_data");
-  const uri = file === undefined ? undefined : (stringAt(file, "fileUri") ?? stringAt(file, "file_uri"));
+  const uri =
+    file === undefined ? undefined : (stringAt(file, "fileUri") ?? stringAt(file, "file_uri"));
   if (file === undefined || uri === undefined || uri === "") return undefined;
   const source = { case: /^https?:/.test(uri) ? "url" : "fileId", value: uri } as const;
   return contentOf(mimeOf(file), source, stringAt(file, "displayName"));
@@ -57,7 +65,10 @@ function contentOf(mediaType: string, source: Source, title: string | undefined)
   if (kind === "image") return { case: "image", value: { ...IMAGE, source, mediaType } };
   if (kind === "video") return { case: "video", value: { ...VIDEO, source, mediaType } };
   if (kind === "audio") {
-    return { case: "audio", value: { ...AUDIO, source: audioSource(source), format: formatOf(mediaType) } };
+    return {
+      case: "audio",
+      value: { ...AUDIO, source: audioSource(source), format: formatOf(mediaType) },
+    };
   }
   return { case: "document", value: { ...DOCUMENT, source, mediaType, title: title ?? "" } };
 }
@@ -101,18 +112,26 @@ function encodeSource(
 ): EncodedMedia | undefined {
   if (source.case === "data") {
     const data = printBase64(source.value);
-    return { body: { inlineData: { mimeType: mediaType || usual, data } }, guessed: mediaType === "" };
+    return {
+      body: { inlineData: { mimeType: mediaType || usual, data } },
+      guessed: mediaType === "",
+    };
   }
   if (source.case === undefined) return undefined;
   const inline = source.case === "url" ? dataUrl(source.value) : undefined;
   if (inline !== undefined) return { body: { inlineData: inline }, guessed: false };
   const known = mediaType || typeOfName(source.value);
-  return { body: { fileData: { mimeType: known || usual, fileUri: fileUri(source.value) } }, guessed: known === "" };
+  return {
+    body: { fileData: { mimeType: known || usual, fileUri: fileUri(source.value) } },
+    guessed: known === "",
+  };
 }
 
 /** A file of the vendor's own store may be named without its address. */
 function fileUri(name: string): string {
-  return name.startsWith("files/") ? `https://generativelanguage.googleapis.com/v1beta/${name}` : name;
+  return name.startsWith("files/")
+    ? `https://generativelanguage.googleapis.com/v1beta/${name}`
+    : name;
 }
 
 /** `data:{media type};base64,{data}` as inline data; any other data URL is given up on here. */

@@ -9,17 +9,36 @@ import { contentsWithoutSeals } from "./vendor/cut-reasoning.ts";
 import { servesContent } from "./vendor/embed.ts";
 import { decodeEmbeddings } from "./vendor/embed-response.ts";
 import { errorObject, faultOf } from "./vendor/error.ts";
-import { type GeminiOptions, isVertex, type Method, methodPath, resourceName, wireRequest } from "./wire.ts";
+import {
+  type GeminiOptions,
+  isVertex,
+  type Method,
+  methodPath,
+  resourceName,
+  wireRequest,
+} from "./wire.ts";
 
 /**
- * The byte path. The model is in the path; the members `model` and `stream`, by which the edge tells what a client's path
- * said, are taken out of the body again, and so is reasoning of other vendors that was sealed for the client. Every frame is
- * handed on.
+ * The byte path. The model is in the path; the members `model` and `stream`, by which the edge
+ * tells what a client's path said, are taken out of the body again, and so is reasoning of other
+ * vendors that was sealed for the client. Every frame is handed on.
  */
-export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { accepts, request, scanUsage, watch };
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  accepts,
+  request,
+  scanUsage,
+  watch,
+};
 
-/** Google AI Studio and Vertex AI differ in the bodies of embeddings and of counts; those of chats they share. */
-function accepts(operation: Operation, body: Uint8Array, options: Pick<GeminiOptions, "model" | "quirks">): boolean {
+/**
+ * Google AI Studio and Vertex AI differ in the bodies of embeddings and of counts; those of chats
+ * they share.
+ */
+function accepts(
+  operation: Operation,
+  body: Uint8Array,
+  options: Pick<GeminiOptions, "model" | "quirks">,
+): boolean {
   const has = (member: string): boolean => sliceJson(body, [member]) !== undefined;
   switch (operation) {
     case "chat":
@@ -54,12 +73,17 @@ function editsOf(method: Method, body: Uint8Array, options: GeminiOptions): Json
   const model = JSON.stringify(resourceName(options.model));
   if (method === "countTokens" && sliceJson(body, ["generateContentRequest"]) !== undefined) {
     const inner = contentsWithoutSeals(body, ["generateContentRequest", "contents"]);
-    return { ...out, generateContentRequest: { model, ...(inner === undefined ? undefined : { contents: inner }) } };
+    return {
+      ...out,
+      generateContentRequest: { model, ...(inner === undefined ? undefined : { contents: inner }) },
+    };
   }
   const requests = method === "batchEmbedContents" ? sliceJson(body, ["requests"]) : undefined;
   const elements = requests === undefined ? undefined : sliceElements(requests);
   if (elements === undefined) return out;
-  const edited = elements.map((element) => asBuffer(editTopLevel(element, { model }) ?? element).toString("utf8"));
+  const edited = elements.map((element) =>
+    asBuffer(editTopLevel(element, { model }) ?? element).toString("utf8"),
+  );
   return { ...out, requests: `[${edited.join(",")}]` };
 }
 

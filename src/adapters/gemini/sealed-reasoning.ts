@@ -11,9 +11,10 @@ import { DIALECT } from "./wire.ts";
 export const SEALED_SIGNATURE: string = Buffer.from(SEAL_PREFIX).toString("base64");
 
 /**
- * The `thoughtSignature` of a thought. The dialect's own goes as it is. Another dialect's signature, encrypted reasoning or
- * id is sealed, for the client sends it back unread; as base64, for clients of typed languages decode the member as bytes.
- * Words that the part itself tells are left out of the seal. "": there is nothing to prove.
+ * The `thoughtSignature` of a thought. The dialect's own goes as it is. Another dialect's
+ * signature, encrypted reasoning or id is sealed, for the client sends it back unread; as base64,
+ * for clients of typed languages decode the member as bytes. Words that the part itself tells are
+ * left out of the seal. "": there is nothing to prove.
  */
 export function signThought(reasoning: Reasoning): string {
   const { dialect, signature, encrypted, id } = reasoning;
@@ -29,12 +30,17 @@ export function unsealSignature(signature: string): Reasoning | undefined {
   return unsealed?.kind === "reasoning" ? unsealed.reasoning : undefined;
 }
 
-/** Sealed reasoning with the words of its part; where they were summaries, these are in the seal. */
+/**
+ * Sealed reasoning with the words of its part; where they were summaries, these are in the seal.
+ */
 export function withWords(reasoning: Reasoning, text: string): Reasoning {
   return { ...reasoning, text: reasoning.summaries.length > 0 ? "" : text };
 }
 
-/** What a part of a client has of a seal: none, its own, or that of the thoughts before it, which were streamed in pieces. */
+/**
+ * What a part of a client has of a seal: none, its own, or that of the thoughts before it, which
+ * were streamed in pieces.
+ */
 export type SealKind = "none" | "own" | "closing";
 
 /** Tells which. */
@@ -48,7 +54,10 @@ export function signatureOf(part: JsonObject): string | undefined {
   return stringAt(part, "thoughtSignature") ?? stringAt(part, "thought_signature");
 }
 
-/** Another dialect's reasoning that is being streamed: its words are told at once, its proof at its end. Changed in place. */
+/**
+ * Another dialect's reasoning that is being streamed: its words are told at once, its proof at its
+ * end. Changed in place.
+ */
 export interface OpenThought {
   readonly part: number;
   readonly reasoning: Reasoning;
@@ -84,7 +93,9 @@ export function addToThought(thought: OpenThought, delta: ReasoningDelta): void 
   thought.worded ||= delta.text !== "" || delta.summary !== "";
 }
 
-/** The part that ends a streamed thought with its proof; undefined where there is nothing to prove. */
+/**
+ * The part that ends a streamed thought with its proof; undefined where there is nothing to prove.
+ */
 export function closeThought({ reasoning, worded }: OpenThought): Body | undefined {
   const signature = reasoning.dialect === DIALECT ? "" : signThought(reasoning);
   if (signature === "") return undefined;

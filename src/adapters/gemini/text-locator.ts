@@ -12,10 +12,20 @@ export interface Place {
   readonly range: Range;
 }
 
-/** Finds words by their bytes in the whole answer, or by what they are; undefined where they do not stand there. */
-export type Locator = (startByte: number, endByte: number, words: string | undefined) => Place | undefined;
+/**
+ * Finds words by their bytes in the whole answer, or by what they are; undefined where they do not
+ * stand there.
+ */
+export type Locator = (
+  startByte: number,
+  endByte: number,
+  words: string | undefined,
+) => Place | undefined;
 
-/** Bytes count from the start of the first text. Where the words that are told stand elsewhere, the words win. */
+/**
+ * Bytes count from the start of the first text. Where the words that are told stand elsewhere, the
+ * words win.
+ */
 export function createLocator(texts: readonly AnswerText[]): Locator {
   const whole = texts.map(({ text }) => text).join("");
   const { units, points } = countUnits(whole);
@@ -47,8 +57,8 @@ export function createLocator(texts: readonly AnswerText[]): Locator {
 }
 
 /**
- * For each byte offset of a text that is the start of a character, and the end, its UTF-16 offset, and -1 for others; for each
- * UTF-16 offset how many characters stand before it.
+ * For each byte offset of a text that is the start of a character, and the end, its UTF-16 offset,
+ * and -1 for others; for each UTF-16 offset how many characters stand before it.
  */
 function countUnits(text: string): { readonly units: Int32Array; readonly points: Int32Array } {
   const units = new Int32Array(Buffer.byteLength(text) + 1).fill(-1);
@@ -77,13 +87,18 @@ function byteLength(character: string): number {
   return code < 0x10000 ? 3 : 4;
 }
 
-/** Longer words are found by their beginning: native search takes the square of the time for long ones that nearly stand there. */
+/**
+ * Longer words are found by their beginning: native search takes the square of the time for long
+ * ones that nearly stand there.
+ */
 const SOUGHT_CHARACTERS = 200;
 
 /** What all searches of an answer may cost together; words beyond it are not placed. */
 const MOST_SOUGHT = 16 * 1024 * 1024;
 
-/** Finds where words stand first; -1 where they do not, or where too much was looked for already. */
+/**
+ * Finds where words stand first; -1 where they do not, or where too much was looked for already.
+ */
 function createFinder(whole: string): (words: string) => number {
   let left = MOST_SOUGHT;
   return (words) => {

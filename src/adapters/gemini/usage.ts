@@ -15,22 +15,30 @@ const counted: readonly string[] = [
 ];
 
 /** Modalities by number: some of the vendor's servers print numbers. */
-const modalities: readonly string[] = ["MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT"];
+const modalities: readonly string[] = [
+  "MODALITY_UNSPECIFIED",
+  "TEXT",
+  "IMAGE",
+  "VIDEO",
+  "AUDIO",
+  "DOCUMENT",
+];
 
 const known: ReadonlySet<string> = new Set(["TEXT", "IMAGE", "AUDIO"]);
 
 /**
- * The vendor's usage. Input is the prompt and what the vendor's own tools added to it, both of which are billed as input;
- * output is the answer and the thoughts. A count that is left out is 0 once any is told, as in every protobuf JSON. Members
- * without a field here, the share of the tools among them, are kept as extras.
- * See https://ai.google.dev/api/generate-content#UsageMetadata.
+ * The vendor's usage. Input is the prompt and what the vendor's own tools added to it, both of
+ * which are billed as input; output is the answer and the thoughts. A count that is left out is 0
+ * once any is told, as in every protobuf JSON. Members without a field here, the share of the tools
+ * among them, are kept as extras. See https://ai.google.dev/api/generate-content#UsageMetadata.
  */
 export function decodeUsage(json: JsonObject, source: Source = noSource): Usage | undefined {
   const prompt = countAt(json, "promptTokenCount");
   const answer = countAt(json, "candidatesTokenCount");
   const thoughts = countAt(json, "thoughtsTokenCount");
   const total = countAt(json, "totalTokenCount");
-  if (prompt === undefined && answer === undefined && thoughts === undefined && total === undefined) return undefined;
+  if (prompt === undefined && answer === undefined && thoughts === undefined && total === undefined)
+    return undefined;
   const cached = countAt(json, "cachedContentTokenCount");
   const input = (prompt ?? 0n) + (countAt(json, "toolUsePromptTokenCount") ?? 0n);
   const extras = unknownMembers(json, source, wholly(json));
@@ -51,7 +59,9 @@ export function decodeUsage(json: JsonObject, source: Source = noSource): Usage 
 
 /** Usage as the vendor tells it. What is not known is left out. */
 export function encodeUsage(usage: Usage): Body {
-  const extras = (membersOf(usage.extrasJson[DIALECT] ?? "{}") ?? []).filter(([key]) => !counted.includes(key));
+  const extras = (membersOf(usage.extrasJson[DIALECT] ?? "{}") ?? []).filter(
+    ([key]) => !counted.includes(key),
+  );
   const toolUse = toolUseOf(extras);
   const thoughts = usage.reasoningTokens ?? 0n;
   const body: Body = {
@@ -64,7 +74,8 @@ export function encodeUsage(usage: Usage): Body {
   const input = [usage.inputTextTokens, usage.inputImageTokens, usage.inputAudioTokens];
   const output = [usage.outputTextTokens, usage.outputImageTokens, usage.outputAudioTokens];
   if (input.some((count) => count !== undefined)) body.promptTokensDetails = encodeDetails(input);
-  if (output.some((count) => count !== undefined)) body.candidatesTokensDetails = encodeDetails(output);
+  if (output.some((count) => count !== undefined))
+    body.candidatesTokensDetails = encodeDetails(output);
   if (usage.serviceTier !== "") body.serviceTier = usage.serviceTier;
   for (const [key, text] of extras) body[key] = rawJson(text);
   return body;
@@ -74,7 +85,12 @@ export function encodeUsage(usage: Usage): Body {
 function wholly(json: JsonObject): ReadonlySet<string> {
   const names = new Set(counted);
   for (const key of ["promptTokensDetails", "candidatesTokensDetails"]) {
-    if ((arrayAt(json, key) ?? []).every((detail) => isObject(detail) && known.has(modalityOf(detail)))) names.add(key);
+    if (
+      (arrayAt(json, key) ?? []).every(
+        (detail) => isObject(detail) && known.has(modalityOf(detail)),
+      )
+    )
+      names.add(key);
   }
   return names;
 }
@@ -87,7 +103,10 @@ const fields = {
 type Side = keyof typeof fields;
 type Field = (typeof fields)[Side]["TEXT" | "IMAGE" | "AUDIO"];
 
-function detailsOf(side: Side, details: readonly Json[] | undefined): Partial<Record<Field, bigint>> {
+function detailsOf(
+  side: Side,
+  details: readonly Json[] | undefined,
+): Partial<Record<Field, bigint>> {
   const counts: Partial<Record<Field, bigint>> = {};
   for (const detail of details ?? []) {
     if (!isObject(detail)) continue;
@@ -108,7 +127,11 @@ function encodeDetails(counts: readonly (bigint | undefined)[]): Body[] {
 
 function modalityOf(detail: JsonObject): string {
   const { modality } = detail;
-  return typeof modality === "number" ? (modalities[modality] ?? "") : typeof modality === "string" ? modality : "";
+  return typeof modality === "number"
+    ? (modalities[modality] ?? "")
+    : typeof modality === "string"
+      ? modality
+      : "";
 }
 
 function toolUseOf(extras: readonly (readonly [key: string, text: string])[]): bigint {
@@ -122,5 +145,7 @@ function atLeastNone(count: bigint): bigint {
 
 function countAt(json: JsonObject, key: string): bigint | undefined {
   const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+    ? BigInt(value)
+    : undefined;
 }

@@ -7,9 +7,11 @@ export const DIALECT = "gemini";
 /**
  * What a vendor or a model may deviate in. Absent: as the model's name says (model-traits.ts).
  *
- * - `vertex`: Vertex AI: other paths, embeddings by `:predict`, counting with the parts of a prompt side by side.
+ * - `vertex`: Vertex AI: other paths, embeddings by `:predict`, counting with the parts of a prompt
+ *   side by side.
  * - `thinking`: how thinking is asked for: by level, by budget or not at all.
- * - `jsonSchema`: whether JSON Schema is taken as it is (`responseJsonSchema`, `parametersJsonSchema`).
+ * - `jsonSchema`: whether JSON Schema is taken as it is (`responseJsonSchema`,
+ *   `parametersJsonSchema`).
  * - `toolCallIds`: whether function calls and responses may carry ids.
  * - `multimodalToolResults`: whether a function response may hold media.
  * - `signedCalls`: whether a function call without a signature is refused.
@@ -38,19 +40,25 @@ export type Method =
   | "predict";
 
 /**
- * The path of a model's method. At Google AI Studio after the host: `/v1beta/models/{model}:{method}`, tuned models by
- * their resource name. At Vertex AI after `/v1/projects/{project}/locations/{location}`:
- * `/publishers/{publisher}/models/{model}:{method}`, where `publisher/model` names another publisher than google and
- * `endpoints/{id}` a deployed model. A stream is asked for as server-sent events (`alt=sse`).
+ * The path of a model's method. At Google AI Studio after the host:
+ * `/v1beta/models/{model}:{method}`, tuned models by their resource name. At Vertex AI after
+ * `/v1/projects/{project}/locations/{location}`: `/publishers/{publisher}/models/{model}:{method}`,
+ * where `publisher/model` names another publisher than google and `endpoints/{id}` a deployed
+ * model. A stream is asked for as server-sent events (`alt=sse`).
  */
 export function methodPath(options: GeminiOptions, method: Method): string {
   const query = method === "streamGenerateContent" ? "?alt=sse" : "";
   return `${isVertex(options) ? vertexPath(options.model) : `/v1beta/${resourceName(options.model)}`}:${method}${query}`;
 }
 
-/** The resource name of a model at Google AI Studio, escaped for a path: `models/{model}` unless it says otherwise. */
+/**
+ * The resource name of a model at Google AI Studio, escaped for a path: `models/{model}` unless it
+ * says otherwise.
+ */
 export function resourceName(model: string): string {
-  return /^(?:models|tunedModels)\//.test(model) ? escapePath(model) : `models/${escapePath(model)}`;
+  return /^(?:models|tunedModels)\//.test(model)
+    ? escapePath(model)
+    : `models/${escapePath(model)}`;
 }
 
 /** Whether the vendor is Vertex AI. */
@@ -71,7 +79,9 @@ function vertexPath(model: string): string {
   return `/publishers/${escapePath(publisher)}/models/${escapePath(cut > 0 ? name.slice(cut + 1) : name)}`;
 }
 
-/** A name in a path: all that means something in a URL is escaped, but for the `@` before a version. */
+/**
+ * A name in a path: all that means something in a URL is escaped, but for the `@` before a version.
+ */
 export function escapePath(name: string): string {
   return pathSegments(name).replaceAll("%40", "@");
 }

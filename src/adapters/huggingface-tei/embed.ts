@@ -1,7 +1,13 @@
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/fidelity/encode-report.ts";
+import {
+  createReport,
+  dropped,
+  type EncodeReport,
+  mapped,
+  reportDeclined,
+} from "../../core/fidelity/encode-report.ts";
 import type { Body } from "../../json/members.ts";
 import { type Writable, writeJson } from "../../json/write.ts";
 import { addExtras } from "../shared/add-extras.ts";
@@ -9,9 +15,9 @@ import { embedFidelity } from "./fidelity.ts";
 import { COMPATIBLE_PATH, DIALECT, EMBED_PATH, type EmbedOptions, wireRequest } from "./wire.ts";
 
 /**
- * A request for vectors. It goes to `/v1/embeddings`, which tells what it took, unless it says what only `/embed` knows: how
- * inputs are cut, what the vectors are for (`prompt_name`), or extras of this dialect such as `normalize`.
- * See https://huggingface.github.io/text-embeddings-inference/.
+ * A request for vectors. It goes to `/v1/embeddings`, which tells what it took, unless it says what
+ * only `/embed` knows: how inputs are cut, what the vectors are for (`prompt_name`), or extras of
+ * this dialect such as `normalize`. See https://huggingface.github.io/text-embeddings-inference/.
  */
 export function encodeEmbedRequest(spec: EmbedSpec, options: EmbedOptions): Decoded<Encoded> {
   const report = createReport(embedFidelity);
@@ -22,7 +28,8 @@ export function encodeEmbedRequest(spec: EmbedSpec, options: EmbedOptions): Deco
   };
   addExtras(own, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
   if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding");
-  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding");
+  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64)
+    mapped(report, "encoding");
   reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const { dimensions } = spec;

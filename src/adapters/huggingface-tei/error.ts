@@ -1,16 +1,28 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/fault.ts";
-import { asBuffer, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../json/json.ts";
+import {
+  asBuffer,
+  isObject,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
 import { readRetryAfter } from "../shared/retry-after.ts";
 import { statusReason } from "../shared/status-reason.ts";
 
 const MAX_MESSAGE = 4096;
 
 /**
- * An error reply: `{"error": text, "error_type": word}`, or `{"message", "code", "type"}` of the path in OpenAI's words, or
- * what a hosting service in front of the server says: the status then decides.
+ * An error reply: `{"error": text, "error_type": word}`, or `{"message", "code", "type"}` of the
+ * path in OpenAI's words, or what a hosting service in front of the server says: the status then
+ * decides.
  */
-export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
+export function decodeError(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Fault {
   const parsed = parseJson(body);
   const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
   const fault = parsed.ok ? faultOf(status, json) : faultOf(status, { error: plainText(body) });
@@ -19,7 +31,9 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
   return {
     ...fault,
     upstreamStatus: status,
-    ...(requestId === undefined || requestId === "" ? {} : { upstreamRequestId: requestId.slice(0, 1024) }),
+    ...(requestId === undefined || requestId === ""
+      ? {}
+      : { upstreamRequestId: requestId.slice(0, 1024) }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }
@@ -27,8 +41,11 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
 /** The failure that a reply reports in place of an answer; undefined when it reports none. */
 export function decodeErrorObject(json: JsonObject): Fault | undefined {
   const { error } = json;
-  const bare = json.data === undefined && typeof json.message === "string" && json.type !== undefined;
-  return !bare && (error === undefined || error === null || error === false) ? undefined : faultOf(0, json);
+  const bare =
+    json.data === undefined && typeof json.message === "string" && json.type !== undefined;
+  return !bare && (error === undefined || error === null || error === false)
+    ? undefined
+    : faultOf(0, json);
 }
 
 function faultOf(status: number, json: JsonObject): Fault {
@@ -62,7 +79,9 @@ function reasonOf(status: number, type: string, message: string): ErrorReason {
   switch (type.toLowerCase()) {
     case "validation":
     case "tokenizer":
-      return TOO_LONG.test(message) ? ErrorReason.UPSTREAM_CONTEXT_LENGTH : ErrorReason.UPSTREAM_INVALID_REQUEST;
+      return TOO_LONG.test(message)
+        ? ErrorReason.UPSTREAM_CONTEXT_LENGTH
+        : ErrorReason.UPSTREAM_INVALID_REQUEST;
     case "empty":
       return ErrorReason.UPSTREAM_INVALID_REQUEST;
     case "overloaded":

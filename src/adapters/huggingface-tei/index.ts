@@ -11,7 +11,10 @@ import { embedFidelity, rankings } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { DIALECT, RERANK_PATH } from "./wire.ts";
 
-/** We call a server that speaks the native API of Text Embeddings Inference. It makes vectors and ranks documents: a chat is refused. */
+/**
+ * We call a server that speaks the native API of Text Embeddings Inference. It makes vectors and
+ * ranks documents: a chat is refused.
+ */
 export const huggingfaceTei: Dialect<undefined> = {
   name: DIALECT,
   fidelity: { embed: embedFidelity, rerank: rankings.all },
@@ -34,6 +37,9 @@ export const huggingfaceTei: Dialect<undefined> = {
   passthrough,
 };
 
-const noChat: Fault = { reason: ErrorReason.UNSUPPORTED, message: `the ${DIALECT} dialect has no chat` };
+const noChat: Fault = {
+  reason: ErrorReason.UNSUPPORTED,
+  message: `the ${DIALECT} dialect has no chat`,
+};
 
 const noAnswer: Fault = malformed("the server answered to no call");

@@ -6,7 +6,11 @@ import { decodeUsage } from "./embed-response.ts";
 import { EMBED_PATH, wireRequest } from "./wire.ts";
 
 /** The byte path: bodies go out as they came, for they name no model. There are no streams. */
-export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  request,
+  scanUsage,
+  watch,
+};
 
 function request(_operation: Operation, body: Uint8Array): WireRequest {
   return wireRequest(EMBED_PATH, body);
@@ -14,7 +18,8 @@ function request(_operation: Operation, body: Uint8Array): WireRequest {
 
 function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
   const member = findLastMember(body, "usage");
-  const parsed = member === undefined ? undefined : parseJson(body.subarray(member.valueStart, member.valueEnd));
+  const parsed =
+    member === undefined ? undefined : parseJson(body.subarray(member.valueStart, member.valueEnd));
   return parsed?.ok === true && isObject(parsed.value) ? decodeUsage(parsed.value) : undefined;
 }
 

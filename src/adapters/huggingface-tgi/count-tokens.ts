@@ -16,7 +16,10 @@ export const countTokens: CountDialect = {
     const body = writeJson({ inputs: encodePrompt(chat.messages, report) });
     reportDeclined(report, chat);
     if (report.fault !== undefined) return { ok: false, fault: report.fault };
-    return { ok: true, value: { request: wireRequest(TOKENIZE_PATH, body), report: report.entries } };
+    return {
+      ok: true,
+      value: { request: wireRequest(TOKENIZE_PATH, body), report: report.entries },
+    };
   },
   decodeResponse(json: Json) {
     if (Array.isArray(json)) return { ok: true, value: json.length };

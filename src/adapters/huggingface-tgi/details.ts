@@ -1,13 +1,24 @@
 import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../json/json.ts";
+import {
+  arrayAt,
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  numberAt,
+  stringAt,
+} from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import type { Source } from "../../json/source-slice.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
 import { DIALECT } from "./wire.ts";
 
-/** Members of `details` that have a field in the contract, or repeat the text; others travel as extras. */
+/**
+ * Members of `details` that have a field in the contract, or repeat the text; others travel as
+ * extras.
+ */
 const KNOWN: ReadonlySet<string> = new Set([
   "finish_reason",
   "generated_tokens",
@@ -17,11 +28,20 @@ const KNOWN: ReadonlySet<string> = new Set([
   "top_tokens",
 ]);
 
-/** The end of an answer: why it stopped, what it took, and what only this dialect tells, such as the seed. */
+/**
+ * The end of an answer: why it stopped, what it took, and what only this dialect tells, such as the
+ * seed.
+ */
 export function decodeDetails(details: JsonObject | undefined, source: Source): Event[] {
   const vendorReason = details === undefined ? "" : (stringAt(details, "finish_reason") ?? "");
   const reason = decodeFinishReason(vendorReason);
-  const end = { $typeName: "parlance.chat.v1.Finish", choice: 0, reason, vendorReason, stopSequence: "" } as const;
+  const end = {
+    $typeName: "parlance.chat.v1.Finish",
+    choice: 0,
+    reason,
+    vendorReason,
+    stopSequence: "",
+  } as const;
   const events: Event[] = [event({ case: "finish", value: end })];
   if (details === undefined) return events;
   const usage = decodeUsage(details);
@@ -35,8 +55,8 @@ export function decodeDetails(details: JsonObject | undefined, source: Source): 
 }
 
 /**
- * Usage from details: `generated_tokens`, and the prompt's from `input_length`, which only streams tell, or from `prefill`
- * where it was asked for. Undefined where nothing is told.
+ * Usage from details: `generated_tokens`, and the prompt's from `input_length`, which only streams
+ * tell, or from `prefill` where it was asked for. Undefined where nothing is told.
  */
 export function decodeUsage(details: JsonObject): Usage | undefined {
   const prefill = arrayAt(details, "prefill")?.length ?? 0;
@@ -53,11 +73,19 @@ export function decodeUsage(details: JsonObject): Usage | undefined {
   };
 }
 
-/** Likelihoods of tokens; undefined where none were asked for, which the absence of the likeliest tokens shows. */
-export function decodeLogprobs(tokens: readonly Json[], tops: readonly Json[] | undefined): Logprobs | undefined {
+/**
+ * Likelihoods of tokens; undefined where none were asked for, which the absence of the likeliest
+ * tokens shows.
+ */
+export function decodeLogprobs(
+  tokens: readonly Json[],
+  tops: readonly Json[] | undefined,
+): Logprobs | undefined {
   if (tops === undefined || tops.length === 0) return undefined;
   const content = tokens.flatMap((token, at) => decodeToken(token, tops[at]));
-  return content.length === 0 ? undefined : { $typeName: "parlance.chat.v1.Logprobs", content, refusal: [] };
+  return content.length === 0
+    ? undefined
+    : { $typeName: "parlance.chat.v1.Logprobs", content, refusal: [] };
 }
 
 /** An event out of what happens. */

@@ -1,31 +1,49 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/fault.ts";
-import { asBuffer, isObject, type JsonObject, numberAt, objectAt, parseJson, stringAt } from "../../json/json.ts";
+import {
+  asBuffer,
+  isObject,
+  type JsonObject,
+  numberAt,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
 import { readRetryAfter } from "../shared/retry-after.ts";
 import { statusReason } from "../shared/status-reason.ts";
 
 const MAX_MESSAGE = 4096;
 
 /**
- * An error reply: `{"error": text, "error_type": word}`, or what a hosting service in front of the server says: the status then
- * decides. A model that is still being loaded tells for how many seconds in `estimated_time`.
+ * An error reply: `{"error": text, "error_type": word}`, or what a hosting service in front of the
+ * server says: the status then decides. A model that is still being loaded tells for how many
+ * seconds in `estimated_time`.
  */
-export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
+export function decodeError(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Fault {
   const parsed = parseJson(body);
   const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
   const fault = parsed.ok ? faultOf(status, json) : faultOf(status, { error: plainText(body) });
   const loading = numberAt(json, "estimated_time");
-  const retryAfterMs = readRetryAfter(headers) ?? (loading === undefined ? undefined : waitOf(loading));
+  const retryAfterMs =
+    readRetryAfter(headers) ?? (loading === undefined ? undefined : waitOf(loading));
   const requestId = headers["x-request-id"];
   return {
     ...fault,
     upstreamStatus: status,
-    ...(requestId === undefined || requestId === "" ? {} : { upstreamRequestId: requestId.slice(0, 1024) }),
+    ...(requestId === undefined || requestId === ""
+      ? {}
+      : { upstreamRequestId: requestId.slice(0, 1024) }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }
 
-/** The failure that a reply or frame reports in place of an answer; undefined when it reports none. */
+/**
+ * The failure that a reply or frame reports in place of an answer; undefined when it reports none.
+ */
 export function decodeErrorObject(json: JsonObject): Fault | undefined {
   const { error } = json;
   return error === undefined || error === null || error === false ? undefined : faultOf(0, json);
@@ -35,7 +53,10 @@ export function decodeErrorObject(json: JsonObject): Fault | undefined {
 export function faultOf(status: number, json: JsonObject): Fault {
   const inner = objectAt(json, "error");
   const told = stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? "";
-  const type = stringAt(json, "error_type") ?? (inner === undefined ? undefined : stringAt(inner, "type")) ?? "";
+  const type =
+    stringAt(json, "error_type") ??
+    (inner === undefined ? undefined : stringAt(inner, "type")) ??
+    "";
   const message = told === "" ? bareMessage(status) : told.slice(0, MAX_MESSAGE);
   return {
     reason: reasonOf(status, type, message),
@@ -66,7 +87,9 @@ const FULL_CONTEXT = /`?inputs`? (?:tokens \+ `max_new_tokens` must be|must have
 function reasonOf(status: number, type: string, message: string): ErrorReason {
   switch (type.toLowerCase()) {
     case "validation":
-      return FULL_CONTEXT.test(message) ? ErrorReason.UPSTREAM_CONTEXT_LENGTH : ErrorReason.UPSTREAM_INVALID_REQUEST;
+      return FULL_CONTEXT.test(message)
+        ? ErrorReason.UPSTREAM_CONTEXT_LENGTH
+        : ErrorReason.UPSTREAM_INVALID_REQUEST;
     case "overloaded":
       return ErrorReason.UPSTREAM_OVERLOADED;
     case "generation":
@@ -77,6 +100,8 @@ function reasonOf(status: number, type: string, message: string): ErrorReason {
     case "healthcheck":
       return ErrorReason.UPSTREAM_UNAVAILABLE;
     default:
-      return FULL_CONTEXT.test(message) ? ErrorReason.UPSTREAM_CONTEXT_LENGTH : statusReason(status);
+      return FULL_CONTEXT.test(message)
+        ? ErrorReason.UPSTREAM_CONTEXT_LENGTH
+        : statusReason(status);
   }
 }

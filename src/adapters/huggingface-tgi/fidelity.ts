@@ -6,14 +6,18 @@ import { DIALECT } from "./wire.ts";
 const sent = { forwarded: "" };
 const noKnob = { dropped: "the server has no such knob" };
 
-/** What becomes of the fields of a chat in `/generate`; of a token count's, those that make the prompt. */
+/**
+ * What becomes of the fields of a chat in `/generate`; of a token count's, those that make the
+ * prompt.
+ */
 export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   ...promptFidelity,
   tools: { dropped: "the server's own API has no tools; its OpenAI endpoint has" },
   tool_choice: { dropped: "there are no tools to choose from" },
   "response_format.text": { mapped: "what the server gives" },
   "response_format.json_object": {
-    dropped: "the server binds answers to schemas that name properties, and to no others; ask for one, or in words",
+    dropped:
+      "the server binds answers to schemas that name properties, and to no others; ask for one, or in words",
   },
   "response_format.json_schema.name": { mapped: "not sent; grammars have no names" },
   "response_format.json_schema.description": { dropped: "grammars have no descriptions" },
@@ -38,7 +42,13 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "sampling.top_k": { forwarded: "", mapped: "left out, for all tokens is the default" },
   "sampling.seed": { forwarded: "", dropped: "seeds are not negative" },
-  ...each(sent, "sampling.stop", "sampling.repetition_penalty", "sampling.frequency_penalty", "max_output_tokens"),
+  ...each(
+    sent,
+    "sampling.stop",
+    "sampling.repetition_penalty",
+    "sampling.frequency_penalty",
+    "max_output_tokens",
+  ),
   ...each(noKnob, "sampling.min_p", "sampling.presence_penalty", "sampling.logit_bias"),
   "sampling.logprobs": { mapped: "sent as top_n_tokens, or not at all where none are asked for" },
   "sampling.top_logprobs": {

@@ -10,8 +10,9 @@ import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
- * We call a server that speaks the native API of Text Generation Inference. Where the model has a chat template, the server's
- * OpenAI endpoint serves it better; this is for models without one and for prompts that callers make themselves.
+ * We call a server that speaks the native API of Text Generation Inference. Where the model has a
+ * chat template, the server's OpenAI endpoint serves it better; this is for models without one and
+ * for prompts that callers make themselves.
  */
 export const huggingfaceTgi: Dialect<StreamState> = {
   name: DIALECT,

@@ -10,7 +10,11 @@ import { isLast } from "./stream.ts";
 import { type GenerateOptions, placeOf, TOKENIZE_PATH, wireRequest } from "./wire.ts";
 
 /** The byte path: bodies go out as they came, for they name no model; every frame is handed on. */
-export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  request,
+  scanUsage,
+  watch,
+};
 
 function request(operation: Operation, body: Uint8Array, options: GenerateOptions): WireRequest {
   if (operation === "count_tokens") return wireRequest(TOKENIZE_PATH, body);
@@ -22,7 +26,11 @@ function request(operation: Operation, body: Uint8Array, options: GenerateOption
 function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
   const parsed = parseJson(body);
   const answer: Json | undefined =
-    parsed.ok && Array.isArray(parsed.value) ? parsed.value[0] : parsed.ok ? parsed.value : undefined;
+    parsed.ok && Array.isArray(parsed.value)
+      ? parsed.value[0]
+      : parsed.ok
+        ? parsed.value
+        : undefined;
   const details = isObject(answer) ? objectAt(answer, "details") : undefined;
   return details === undefined ? undefined : decodeUsage(details);
 }
@@ -36,7 +44,10 @@ function watch(): FrameWatch {
       if (!matters(frame) || isDone(frame.data)) return FORWARD;
       const parsed = parseJson(frame.data);
       if (!parsed.ok || !isObject(parsed.value)) {
-        return { forward: false, fault: malformed("the server's stream holds an event that is not a JSON object") };
+        return {
+          forward: false,
+          fault: malformed("the server's stream holds an event that is not a JSON object"),
+        };
       }
       const fault = decodeErrorObject(parsed.value);
       if (fault !== undefined) return { forward: false, fault };

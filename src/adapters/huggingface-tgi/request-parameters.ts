@@ -1,7 +1,13 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { ResponseFormat, Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { clamped, dropped, type EncodeReport, mapped, refuse } from "../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../json/members.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
 import { DIALECT } from "./wire.ts";
@@ -11,13 +17,17 @@ export function encodeParameters(chat: Chat, report: EncodeReport): Body {
   return {
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, report)),
     max_new_tokens: chat.maxOutputTokens,
-    grammar: chat.responseFormat === undefined ? undefined : encodeGrammar(chat.responseFormat, report),
+    grammar:
+      chat.responseFormat === undefined ? undefined : encodeGrammar(chat.responseFormat, report),
     return_full_text: false,
     details: true,
   };
 }
 
-/** The server refuses values that change nothing, such as a `top_p` of 1; they are left out, which means the same. */
+/**
+ * The server refuses values that change nothing, such as a `top_p` of 1; they are left out, which
+ * means the same.
+ */
 function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
   const greedy = sampling.temperature === 0;
   if (greedy) mapped(report, "sampling.temperature");
@@ -34,7 +44,9 @@ function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
   };
 }
 
-/** 1 is all tokens; 0 leaves no more than the likeliest one, which the server can be told as well. */
+/**
+ * 1 is all tokens; 0 leaves no more than the likeliest one, which the server can be told as well.
+ */
 function encodeTopP(topP: number | undefined, report: EncodeReport): number | undefined {
   if (topP === undefined || (topP > 0 && topP < 1)) return topP;
   if (topP >= 1) {
@@ -60,7 +72,10 @@ function encodeSeed(seed: bigint | undefined, report: EncodeReport): bigint | un
 }
 
 /** Likelihoods come with the likeliest tokens: at least one of these is asked for. */
-function encodeTopTokens({ logprobs, topLogprobs }: Sampling, report: EncodeReport): number | undefined {
+function encodeTopTokens(
+  { logprobs, topLogprobs }: Sampling,
+  report: EncodeReport,
+): number | undefined {
   if (logprobs !== true) {
     if (topLogprobs !== undefined) dropped(report, "sampling.top_logprobs");
     if (logprobs === false) mapped(report, "sampling.logprobs", "none are asked for");
@@ -72,9 +87,11 @@ function encodeTopTokens({ logprobs, topLogprobs }: Sampling, report: EncodeRepo
 }
 
 /**
- * `grammar` holds a JSON Schema. See https://huggingface.co/docs/text-generation-inference/basic_tutorials/using_guidance.
- * One without `properties`, as that of any object, is refused by the server, which has no other way to ask for JSON:
- * https://github.com/huggingface/text-generation-inference/pull/2309 and /issues/2899 (2026-11).
+ * `grammar` holds a JSON Schema. See
+ * https://huggingface.co/docs/text-generation-inference/basic_tutorials/using_guidance. One without
+ * `properties`, as that of any object, is refused by the server, which has no other way to ask for
+ * JSON: https://github.com/huggingface/text-generation-inference/pull/2309 and /issues/2899
+ * (2026-11).
  */
 function encodeGrammar({ format }: ResponseFormat, report: EncodeReport): Writable | undefined {
   switch (format.case) {
@@ -93,7 +110,12 @@ function encodeGrammar({ format }: ResponseFormat, report: EncodeReport): Writab
         const message = "the server takes only schemas that name properties, and none for any JSON";
         refuse(report, ErrorReason.UNSUPPORTED, `${path}.schema_json`, message);
       } else if (!isObjectText(schemaJson)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.schema_json`, "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          `${path}.schema_json`,
+          "must be one JSON object",
+        );
       }
       return { type: "json", value: rawJson(schemaJson) };
     }
@@ -103,7 +125,12 @@ function encodeGrammar({ format }: ResponseFormat, report: EncodeReport): Writab
         return undefined;
       }
       if (!isObjectText(format.value.json)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, "response_format.opaque.json", "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          "response_format.opaque.json",
+          "must be one JSON object",
+        );
       }
       return rawJson(format.value.json);
   }

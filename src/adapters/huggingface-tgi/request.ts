@@ -11,9 +11,10 @@ import { encodeParameters } from "./request-parameters.ts";
 import { DIALECT, type GenerateOptions, placeOf, wireRequest } from "./wire.ts";
 
 /**
- * A chat as a call of `/generate` or `/generate_stream`, whose only input is a prompt (../prompt/encode-prompt.ts has the template). The
- * server has one model, so that none is named. Extras of this dialect, such as `parameters.typical_p`, are added last.
- * See https://huggingface.github.io/text-generation-inference/.
+ * A chat as a call of `/generate` or `/generate_stream`, whose only input is a prompt
+ * (../prompt/encode-prompt.ts has the template). The server has one model, so that none is named.
+ * Extras of this dialect, such as `parameters.typical_p`, are added last. See
+ * https://huggingface.github.io/text-generation-inference/.
  */
 export function encodeRequest(chat: Chat, options: GenerateOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
@@ -27,5 +28,8 @@ export function encodeRequest(chat: Chat, options: GenerateOptions): Decoded<Enc
   addExtras(body, chat.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: wireRequest(path, writeJson(body)), report: report.entries } };
+  return {
+    ok: true,
+    value: { request: wireRequest(path, writeJson(body)), report: report.entries },
+  };
 }

@@ -8,15 +8,20 @@ import { elementSources, memberSource, noSource, wholeSource } from "../../json/
 import { decodeDetails, decodeLogprobs, event } from "./details.ts";
 import { decodeErrorObject } from "./error.ts";
 
-/** A whole answer, bare or in a list of one as `/` gives it. The dialect names no model and gives no id. */
+/**
+ * A whole answer, bare or in a list of one as `/` gives it. The dialect names no model and gives no
+ * id.
+ */
 export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completion> {
   const listed = Array.isArray(json);
   const answer: Json | undefined = listed ? json[0] : json;
-  if (!isObject(answer)) return { ok: false, fault: malformed("the server's answer is not a JSON object") };
+  if (!isObject(answer))
+    return { ok: false, fault: malformed("the server's answer is not a JSON object") };
   const fault = decodeErrorObject(answer);
   if (fault !== undefined) return { ok: false, fault };
   const text = answer.generated_text;
-  if (typeof text !== "string") return { ok: false, fault: malformed("the server's answer has no generated_text") };
+  if (typeof text !== "string")
+    return { ok: false, fault: malformed("the server's answer has no generated_text") };
   const details = objectAt(answer, "details");
   const events: Event[] = [event({ case: "messageStart", value: START })];
   const value = { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part: 0, text } as const;

@@ -4,7 +4,14 @@ import { appendAll } from "../../core/append-all.ts";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
-import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../json/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
 import { memberSource, wholeSource } from "../../json/source-slice.ts";
 import { decodeDetails, decodeLogprobs, event } from "./details.ts";
 import { decodeErrorObject, faultOf } from "./error.ts";
@@ -22,12 +29,18 @@ export function begin(): StreamState {
   return { started: false, ended: false };
 }
 
-/** One token of an answer; the last comes with the whole text and the details. Special tokens, such as `</s>`, are no text. */
+/**
+ * One token of an answer; the last comes with the whole text and the details. Special tokens, such
+ * as `</s>`, are no text.
+ */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
   if (frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
-    return { ok: false, fault: malformed("the server's stream holds an event that is not a JSON object") };
+    return {
+      ok: false,
+      fault: malformed("the server's stream holds an event that is not a JSON object"),
+    };
   }
   const json = parsed.value;
   const fault = decodeErrorObject(json) ?? (frame.event === "error" ? faultOf(0, json) : undefined);
@@ -36,7 +49,10 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   addToken(json, events);
   if (!isLast(json)) return { ok: true, state: { ...state, started: true }, events };
   if (!state.ended) {
-    appendAll(events, decodeDetails(objectAt(json, "details"), memberSource(wholeSource(frame.data), "details")));
+    appendAll(
+      events,
+      decodeDetails(objectAt(json, "details"), memberSource(wholeSource(frame.data), "details")),
+    );
   }
   return { ok: true, state: { started: true, ended: true }, events };
 }
@@ -60,7 +76,8 @@ function addToken(json: JsonObject, events: Event[]): void {
   const value = { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part: 0, text } as const;
   if (text !== "") events.push(event({ case: "textDelta", value }));
   const tops = arrayAt(json, "top_tokens");
-  const logprobs = tops === undefined || tops.length === 0 ? undefined : decodeLogprobs([token], [tops]);
+  const logprobs =
+    tops === undefined || tops.length === 0 ? undefined : decodeLogprobs([token], [tops]);
   if (logprobs === undefined) return;
   const delta = { $typeName: "parlance.chat.v1.LogprobsDelta", choice: 0, logprobs } as const;
   events.push(event({ case: "logprobsDelta", value: delta }));

@@ -15,8 +15,8 @@ export const TOKENIZE_PATH = "/tokenize";
 /**
  * What a server may deviate in.
  *
- * - `singlePath`: prompts go to `/` with `stream` in the body, as hosted endpoints and gateways in front of a server want it.
- *   Absent: false.
+ * - `singlePath`: prompts go to `/` with `stream` in the body, as hosted endpoints and gateways in
+ *   front of a server want it. Absent: false.
  */
 export interface GenerateQuirks {
   readonly singlePath?: boolean;
@@ -31,7 +31,10 @@ export function wireRequest(path: string, body: Uint8Array | string): WireReques
 }
 
 /** The path of a call, and whether the body must say that it is streamed. */
-export function placeOf(options: GenerateOptions): { readonly path: string; readonly tellsStream: boolean } {
+export function placeOf(options: GenerateOptions): {
+  readonly path: string;
+  readonly tellsStream: boolean;
+} {
   if (options.quirks.singlePath === true) return { path: "/", tellsStream: true };
   return { path: options.stream ? STREAM_PATH : GENERATE_PATH, tellsStream: false };
 }

@@ -10,7 +10,10 @@ const part = "messages[].parts[]";
 /** What becomes of the fields of a chat in `/api/chat`. */
 export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   messages: { mapped: "texts of one message are joined by line ends, for its content is one text" },
-  "messages[].role": { forwarded: "", mapped: "developer is sent as system; tool, where it brings no result, as user" },
+  "messages[].role": {
+    forwarded: "",
+    mapped: "developer is sent as system; tool, where it brings no result, as user",
+  },
   "messages[].name": { dropped: "speakers have no names" },
   "messages[].extras_json": {
     forwarded: "added to the message",
@@ -43,7 +46,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   [`${part}.tool_call.text`]: { emulated: 'sent as the arguments {"input": text}' },
   [`${part}.tool_call.signature`]: { dropped: "calls are not signed" },
-  [`${part}.tool_result`]: { forwarded: "", refused: "a tool result in the words of the model cannot be sent" },
+  [`${part}.tool_result`]: {
+    forwarded: "",
+    refused: "a tool result in the words of the model cannot be sent",
+  },
   [`${part}.tool_result.is_error`]: {
     mapped: "not sent: results are taken to be good",
     dropped: "there is no mark for tools that failed",
@@ -57,7 +63,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   [`${part}.reasoning.encrypted`]: { dropped: "thinking is sent in words" },
   [`${part}.reasoning.id`]: { dropped: "thinking has no id" },
   [`${part}.refusal`]: { emulated: "sent as text" },
-  [`${part}.opaque`]: { forwarded: "added to the message", dropped: "only its own dialect knows it" },
+  [`${part}.opaque`]: {
+    forwarded: "added to the message",
+    dropped: "only its own dialect knows it",
+  },
   [`${part}.cache`]: { dropped: "the server caches by itself" },
   "tools[].function": sent,
   "tools[].function.parameters_json": { forwarded: "", refused: "must be a JSON object" },
@@ -86,7 +95,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     clamped: "required is sent as auto, for the server cannot force the use of a tool",
   },
   "tool_choice.opaque": { dropped: "the server has no choice among tools" },
-  parallel_tool_calls: { mapped: "true is what the server does", dropped: "the server cannot forbid it" },
+  parallel_tool_calls: {
+    mapped: "true is what the server does",
+    dropped: "the server cannot forbid it",
+  },
   "response_format.text": sent,
   "response_format.json_object": sent,
   "response_format.json_schema.name": { mapped: "not sent; formats have no names" },
@@ -100,7 +112,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   sampling: sent,
   "sampling.logit_bias": { dropped: "the server has no such knob" },
-  n: { mapped: "1 is what the server gives", refused: "the server gives one answer; ask several times" },
+  n: {
+    mapped: "1 is what the server gives",
+    refused: "the server gives one answer; ask several times",
+  },
   max_output_tokens: sent,
   "reasoning.mode": { mapped: "sent as think", dropped: "the model's default decides" },
   "reasoning.effort": {
@@ -109,12 +124,34 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     clamped: "minimal is sent as low, and xhigh as max",
     dropped: "thinking is switched off",
   },
-  "reasoning.budget_tokens": { emulated: "sent as the nearest level of think", dropped: "the level of think says it" },
+  "reasoning.budget_tokens": {
+    emulated: "sent as the nearest level of think",
+    dropped: "the level of think says it",
+  },
   "reasoning.summary": { dropped: "there are no summaries" },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
-  ...each(unknown, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "store", "user"),
-  ...each(unknown, "safety_identifier", "prompt_cache_key", "metadata", "previous_response_id", "cache"),
-  extras_json: { forwarded: "added to the body", dropped: "not an object, or in the words of another dialect" },
+  ...each(
+    unknown,
+    "audio_output",
+    "prediction",
+    "verbosity",
+    "web_search",
+    "service_tier",
+    "store",
+    "user",
+  ),
+  ...each(
+    unknown,
+    "safety_identifier",
+    "prompt_cache_key",
+    "metadata",
+    "previous_response_id",
+    "cache",
+  ),
+  extras_json: {
+    forwarded: "added to the body",
+    dropped: "not an object, or in the words of another dialect",
+  },
 });
 
 /** What becomes of the fields of a request for embeddings in `/api/embed`. */
@@ -128,6 +165,12 @@ export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
     dropped: "the server answers in floats",
   },
   ...each(unknown, "user", "input_type"),
-  truncate: { mapped: "sent as true or false", dropped: "inputs are cut at their end, or not at all" },
-  extras_json: { forwarded: "added to the body", dropped: "not an object, or in the words of another dialect" },
+  truncate: {
+    mapped: "sent as true or false",
+    dropped: "inputs are cut at their end, or not at all",
+  },
+  extras_json: {
+    forwarded: "added to the body",
+    dropped: "not an object, or in the words of another dialect",
+  },
 });

@@ -1,6 +1,8 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 
-/** Why the model stopped, from `done_reason`; the server says `stop` also where it waits for tools. */
+/**
+ * Why the model stopped, from `done_reason`; the server says `stop` also where it waits for tools.
+ */
 export function decodeFinishReason(word: string, hasToolCalls: boolean): FinishReason {
   switch (word) {
     case "":

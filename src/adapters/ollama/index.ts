@@ -3,7 +3,13 @@ import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { decodePrompt, decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
-import { begin as beginReply, encodeEnd, encodeEvent, encodeStreamError, type FacadeState } from "./client/stream.ts";
+import {
+  begin as beginReply,
+  encodeEnd,
+  encodeEvent,
+  encodeStreamError,
+  type FacadeState,
+} from "./client/stream.ts";
 import { emulation } from "./emulation.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";

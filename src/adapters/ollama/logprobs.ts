@@ -9,7 +9,9 @@ const UNLIKELY = -9999;
 /** The likelihoods of a reply or chunk; undefined when there are none. */
 export function decodeLogprobs(json: readonly Json[] | undefined): Logprobs | undefined {
   const content = json?.flatMap(decodeToken) ?? [];
-  return content.length === 0 ? undefined : { $typeName: "parlance.chat.v1.Logprobs", content, refusal: [] };
+  return content.length === 0
+    ? undefined
+    : { $typeName: "parlance.chat.v1.Logprobs", content, refusal: [] };
 }
 
 /** The likelihoods of the answer's text in the words of this dialect. */

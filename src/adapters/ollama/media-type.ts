@@ -1,6 +1,9 @@
 import { asBuffer } from "../../json/json.ts";
 
-/** The media type of a picture, read off its first bytes, for this dialect does not tell it; "" for an unknown format. */
+/**
+ * The media type of a picture, read off its first bytes, for this dialect does not tell it; "" for
+ * an unknown format.
+ */
 export function pictureType(data: Uint8Array): string {
   const head = asBuffer(data).toString("latin1", 0, Math.min(data.length, 12));
   if (head.startsWith("\x89PNG")) return "image/png";

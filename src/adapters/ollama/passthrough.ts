@@ -10,21 +10,31 @@ import { decodeErrorLine } from "./vendor/error.ts";
 import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions, wireRequest } from "./wire.ts";
 
 /** The byte path: the only edit of a request is the model; every line is handed on. */
-export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = { request, scanUsage, watch };
+export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
+  request,
+  scanUsage,
+  watch,
+};
 
 /** A body without messages is one of `/api/generate`. */
 function request(operation: Operation, body: Uint8Array, options: OllamaOptions): WireRequest {
   const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
   if (operation === "embed") return wireRequest(EMBED_PATH, edited);
   const keys = new Set(scanTopLevel(body)?.map(({ key }) => key));
-  return wireRequest(keys.has("prompt") && !keys.has("messages") ? GENERATE_PATH : CHAT_PATH, edited);
+  return wireRequest(
+    keys.has("prompt") && !keys.has("messages") ? GENERATE_PATH : CHAT_PATH,
+    edited,
+  );
 }
 
 function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
   const counts: Record<string, Json> = {};
   for (const key of ["prompt_eval_count", "eval_count"]) {
     const member = findLastMember(body, key);
-    const parsed = member === undefined ? undefined : parseJson(body.subarray(member.valueStart, member.valueEnd));
+    const parsed =
+      member === undefined
+        ? undefined
+        : parseJson(body.subarray(member.valueStart, member.valueEnd));
     if (parsed?.ok === true) counts[key] = parsed.value;
   }
   return decodeUsage(counts);
@@ -39,7 +49,10 @@ function watch(): FrameWatch {
       if (!matters(frame)) return FORWARD;
       const parsed = parseJson(frame.data);
       if (!parsed.ok || !isObject(parsed.value)) {
-        return { forward: false, fault: malformed("the server's stream holds a line that is not a JSON object") };
+        return {
+          forward: false,
+          fault: malformed("the server's stream holds a line that is not a JSON object"),
+        };
       }
       const fault = decodeErrorLine(parsed.value);
       if (fault !== undefined) return { forward: false, fault };
@@ -53,7 +66,10 @@ function watch(): FrameWatch {
   };
 }
 
-/** Only the rare lines are parsed: the last one and errors. In JSON text a bare `"word"` before a colon can only be a key. */
+/**
+ * Only the rare lines are parsed: the last one and errors. In JSON text a bare `"word"` before a
+ * colon can only be a key.
+ */
 function matters({ data }: Frame): boolean {
   const bytes = asBuffer(data);
   return data.length > 0 && (!bytes.includes('"done":false') || bytes.includes('"error"'));

@@ -4,21 +4,28 @@ import { intAt, isObject, type Json, objectAt, stringAt } from "../../json/json.
 import { type RawJson, rawJson } from "../../json/write.ts";
 import { type Draft, NAME } from "./wire.ts";
 
-/** An annotation as a citation: a page of the web, or the whole annotation in the vendor's words. */
+/**
+ * An annotation as a citation: a page of the web, or the whole annotation in the vendor's words.
+ */
 export function decodeAnnotation(json: Json): Citation | undefined {
   if (!isObject(json)) return undefined;
   const page = json.type === "url_citation" ? objectAt(json, "url_citation") : undefined;
   if (page === undefined) return opaque(json);
   const start = intAt(page, "start_index");
   const end = intAt(page, "end_index");
-  const placed = start !== undefined && end !== undefined && start >= 0 && end >= start && end <= 0xffffffff;
+  const placed =
+    start !== undefined && end !== undefined && start >= 0 && end >= start && end <= 0xffffffff;
   return {
     $typeName: "parlance.chat.v1.Citation",
     citedText: stringAt(page, "content") ?? "",
     title: stringAt(page, "title") ?? "",
     source: {
       case: "web",
-      value: { $typeName: "parlance.chat.v1.WebSource", url: stringAt(page, "url") ?? "", encryptedIndex: "" },
+      value: {
+        $typeName: "parlance.chat.v1.WebSource",
+        url: stringAt(page, "url") ?? "",
+        encryptedIndex: "",
+      },
     },
     location: { case: undefined },
     ...(placed ? { answer: { $typeName: "parlance.chat.v1.Range", start, end } } : undefined),
@@ -26,8 +33,9 @@ export function decodeAnnotation(json: Json): Citation | undefined {
 }
 
 /**
- * A citation as an OpenAI annotation; undefined for one that is not of the web. `content` is OpenRouter's member for the
- * words of the page. Positions that are not told read as 0, for clients need them.
+ * A citation as an OpenAI annotation; undefined for one that is not of the web. `content` is
+ * OpenRouter's member for the words of the page. Positions that are not told read as 0, for clients
+ * need them.
  */
 export function encodeAnnotation(citation: Citation): Draft | RawJson | undefined {
   const { source, answer } = citation;
@@ -45,7 +53,10 @@ export function encodeAnnotation(citation: Citation): Draft | RawJson | undefine
   };
 }
 
-/** A citation that OpenAI has no annotation for, in the contract's own JSON; a member of `provider_specific_fields.citations`. */
+/**
+ * A citation that OpenAI has no annotation for, in the contract's own JSON; a member of
+ * `provider_specific_fields.citations`.
+ */
 export function encodeOtherCitation(citation: Citation): RawJson {
   return rawJson(toJsonString(CitationSchema, citation, { useProtoFieldName: true }));
 }
@@ -57,7 +68,11 @@ function opaque(json: Json): Citation {
     title: "",
     source: {
       case: "opaque",
-      value: { $typeName: "parlance.chat.v1.OpaqueSource", dialect: NAME, json: JSON.stringify(json) },
+      value: {
+        $typeName: "parlance.chat.v1.OpaqueSource",
+        dialect: NAME,
+        json: JSON.stringify(json),
+      },
     },
     location: { case: undefined },
   };

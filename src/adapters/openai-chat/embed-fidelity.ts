@@ -5,7 +5,10 @@ import { NAME } from "./wire.ts";
 const sent = { forwarded: "" };
 const own = { forwarded: "", mapped: "sent under the vendor's own name for it" };
 
-/** What becomes of the fields of a request for embeddings, under OpenAI's names or, where the row says so, another vendor's. */
+/**
+ * What becomes of the fields of a request for embeddings, under OpenAI's names or, where the row
+ * says so, another vendor's.
+ */
 export const embedFidelity = declareFidelity(NAME, EmbedSpecSchema, {
   inputs: { forwarded: "", refused: "texts and tokens cannot be sent in one call" },
   "inputs[].text": sent,

@@ -16,18 +16,25 @@ export function encodeVector({ vector }: Embedding): Writable {
   }
 }
 
-/** A vector of JSON numbers, or of base64 text: 32-bit floats where the length allows it, else signed bytes. */
+/**
+ * A vector of JSON numbers, or of base64 text: 32-bit floats where the length allows it, else
+ * signed bytes.
+ */
 export function decodeVector(json: unknown): Embedding["vector"] | undefined {
   if (typeof json === "string") {
     const bytes = parseBase64(json);
     if (bytes === undefined) return undefined;
-    return bytes.length % 4 === 0 ? { case: "floatBytes", value: bytes } : { case: "int8Bytes", value: bytes };
+    return bytes.length % 4 === 0
+      ? { case: "floatBytes", value: bytes }
+      : { case: "int8Bytes", value: bytes };
   }
   if (!Array.isArray(json) || !json.every(isNumber)) return undefined;
   return { case: "floats", value: { $typeName: "parlance.embed.v1.FloatVector", values: json } };
 }
 
-/** A vector of signed bytes in base64, as the whole numbers that they are: their scale is not told. */
+/**
+ * A vector of signed bytes in base64, as the whole numbers that they are: their scale is not told.
+ */
 export function decodeSignedBytes(json: unknown): Embedding["vector"] | undefined {
   const bytes = typeof json === "string" ? parseBase64(json) : undefined;
   if (bytes === undefined) return decodeVector(typeof json === "string" ? undefined : json);

@@ -6,8 +6,8 @@ const imagesToo: ReadonlySet<MediaKind> = new Set(["document", "image"]);
 
 /**
  * What vendors of this dialect cannot do in one request. Files are content or ids, never addresses
- * (https://platform.openai.com/docs/guides/pdf-files); some vendors take pictures so, some give one answer, and all that
- * say so take a bounded number of inputs to embed.
+ * (https://platform.openai.com/docs/guides/pdf-files); some vendors take pictures so, some give one
+ * answer, and all that say so take a bounded number of inputs to embed.
  */
 export const emulation: Emulation<ChatQuirks & Quirks> = {
   bytesOnly: (_operation, _model, quirks) => (quirks.imageUrls === false ? imagesToo : documents),
@@ -24,9 +24,10 @@ const o200k = "o200k_base";
 const cl100k = "cl100k_base";
 
 /**
- * By the model's name, the first that fits. Encodings: https://github.com/openai/tiktoken/blob/main/tiktoken/model.py;
- * pictures: https://platform.openai.com/docs/guides/images-vision#calculating-costs;
- * tools: https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken.
+ * By the model's name, the first that fits. Encodings:
+ * https://github.com/openai/tiktoken/blob/main/tiktoken/model.py; pictures:
+ * https://platform.openai.com/docs/guides/images-vision#calculating-costs; tools:
+ * https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken.
  */
 const rows: readonly Row[] = [
   [/^gpt-4o-mini/, { encoding: o200k, toolStart: 7, image: tiles(2833, 5667) }],

@@ -22,7 +22,8 @@ const opaque = (what: string) => ({
 export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   "messages[].role": {
     forwarded: "",
-    mapped: "developer is sent as system where the vendor has no such role; tool as user, but for results",
+    mapped:
+      "developer is sent as system where the vendor has no such role; tool as user, but for results",
     refused: "a message needs a role",
   },
   "messages[].name": sent,
@@ -42,7 +43,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     mapped: "told by the id of the answer",
     refused: "the vendor takes sound as bytes or by address, and its own by the id of the answer",
   },
-  [`${part}.audio.format`]: { forwarded: "", mapped: "the vendor finds it out, or is told by the id of the answer" },
+  [`${part}.audio.format`]: {
+    forwarded: "",
+    mapped: "the vendor finds it out, or is told by the id of the answer",
+  },
   [`${part}.audio.transcript`]: {
     mapped: "told by the id of the answer",
     dropped: "the sound itself is sent",
@@ -60,7 +64,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     forwarded: "in a data URL",
     mapped: "the vendor knows that of its files, and words are sent as text",
   },
-  [`${part}.document.title`]: { forwarded: "as filename", emulated: "sent as text before the words" },
+  [`${part}.document.title`]: {
+    forwarded: "as filename",
+    emulated: "sent as text before the words",
+  },
   [`${part}.document.context`]: { dropped: "the vendor has no context of documents" },
   [`${part}.document.citations_enabled`]: {
     mapped: "the vendor cites no documents",
@@ -71,7 +78,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     forwarded: "",
     mapped: "rewritten as the vendor takes ids, for call and result alike",
   },
-  [`${part}.tool_call.signature`]: { forwarded: "", dropped: "the vendor takes no signatures back" },
+  [`${part}.tool_call.signature`]: {
+    forwarded: "",
+    dropped: "the vendor takes no signatures back",
+  },
   [`${part}.tool_result.tool_call_id`]: {
     forwarded: "",
     mapped: "rewritten as the vendor takes ids, for call and result alike",
@@ -112,7 +122,10 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   "tools[].custom.format_json": { ...knob, refused: "must be a JSON object" },
   "tools[].builtin": opaque("a tool"),
   "tools[].cache": unmarked,
-  tool_choice: { forwarded: "", dropped: "no tool is left to choose from, or the vendor has no such rule" },
+  tool_choice: {
+    forwarded: "",
+    dropped: "no tool is left to choose from, or the vendor has no such rule",
+  },
   "tool_choice.opaque": opaque("a rule"),
   parallel_tool_calls: {
     forwarded: "",
@@ -132,13 +145,32 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     dropped: "only JSON is enforced",
   },
   "response_format.opaque": opaque("a format"),
-  ...each(knob, "sampling.temperature", "sampling.top_p", "sampling.top_k", "sampling.min_p", "sampling.stop"),
-  ...each(knob, "sampling.frequency_penalty", "sampling.presence_penalty", "sampling.repetition_penalty"),
-  ...each(knob, "sampling.seed", "sampling.logprobs", "sampling.top_logprobs", "sampling.logit_bias"),
+  ...each(
+    knob,
+    "sampling.temperature",
+    "sampling.top_p",
+    "sampling.top_k",
+    "sampling.min_p",
+    "sampling.stop",
+  ),
+  ...each(
+    knob,
+    "sampling.frequency_penalty",
+    "sampling.presence_penalty",
+    "sampling.repetition_penalty",
+  ),
+  ...each(
+    knob,
+    "sampling.seed",
+    "sampling.logprobs",
+    "sampling.top_logprobs",
+    "sampling.logit_bias",
+  ),
   ...each(knob, "n", "max_output_tokens"),
   reasoning: knob,
   "reasoning.mode": {
-    mapped: "disabled is sent as reasoning_effort none; adaptive is the vendor's default, or reasoning_effort says it",
+    mapped:
+      "disabled is sent as reasoning_effort none; adaptive is the vendor's default, or reasoning_effort says it",
     emulated: "enabled is sent as reasoning_effort medium",
     dropped: "the vendor has no such knob",
   },
@@ -147,11 +179,21 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     dropped: "thinking is switched off, or the vendor has no such knob",
   },
   "reasoning.budget_tokens": {
-    emulated: "sent as reasoning_effort: none for 0, low up to 2048 tokens, medium up to 8192, high above",
+    emulated:
+      "sent as reasoning_effort: none for 0, low up to 2048 tokens, medium up to 8192, high above",
     dropped: "reasoning_effort says it, thinking is switched off, or the vendor has no such knob",
   },
   "reasoning.summary": { dropped: "the vendor has no summaries in this dialect" },
-  ...each(knob, "modalities", "audio_output", "prediction", "verbosity", "web_search", "service_tier", "store"),
+  ...each(
+    knob,
+    "modalities",
+    "audio_output",
+    "prediction",
+    "verbosity",
+    "web_search",
+    "service_tier",
+    "store",
+  ),
   "prediction.content[].citations": { dropped: "the vendor takes no citations back" },
   ...each(knob, "user", "safety_identifier", "prompt_cache_key", "metadata"),
   previous_response_id: { dropped: "the vendor keeps no conversations here" },

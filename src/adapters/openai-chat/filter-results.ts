@@ -2,19 +2,27 @@ import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 import type { ChoiceState } from "./vendor/stream-state.ts";
 
 /**
- * What filters of content found in a choice, by the members in which Azure tells it. With filters that run beside the model it
- * comes in chunks of its own, which have no delta, and with the place in the text that it is about.
- * See https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-streaming (2026-11).
+ * What filters of content found in a choice, by the members in which Azure tells it. With filters
+ * that run beside the model it comes in chunks of its own, which have no delta, and with the place
+ * in the text that it is about. See
+ * https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-streaming (2026-11).
  */
 export type FilterResults = Record<string, Record<string, Json>>;
 
-const MEMBERS = ["content_filter_results", "content_filter_result", "content_filter_offsets"] as const;
+const MEMBERS = [
+  "content_filter_results",
+  "content_filter_result",
+  "content_filter_offsets",
+] as const;
 
 /**
- * Adds the results of another chunk to those so far, which change in place: a category that has been found stays found, else
- * the last word counts. Undefined: there are none yet.
+ * Adds the results of another chunk to those so far, which change in place: a category that has
+ * been found stays found, else the last word counts. Undefined: there are none yet.
  */
-export function addFilterResults(found: FilterResults | undefined, choice: JsonObject): FilterResults | undefined {
+export function addFilterResults(
+  found: FilterResults | undefined,
+  choice: JsonObject,
+): FilterResults | undefined {
   let all = found;
   for (const member of MEMBERS) {
     const told = choice[member];
@@ -26,7 +34,10 @@ export function addFilterResults(found: FilterResults | undefined, choice: JsonO
   return all;
 }
 
-/** The results as a member of an answer's extras: `[{"index":0,"content_filter_results":{...}}]`. Undefined: there are none. */
+/**
+ * The results as a member of an answer's extras: `[{"index":0,"content_filter_results":{...}}]`.
+ * Undefined: there are none.
+ */
 export function printFilterResults(choices: Iterable<ChoiceState>): Json | undefined {
   const told = Array.from(choices).flatMap(({ index, filters }) =>
     filters === undefined ? [] : [{ index, ...filters }],
@@ -34,8 +45,14 @@ export function printFilterResults(choices: Iterable<ChoiceState>): Json | undef
   return told.length === 0 ? undefined : told;
 }
 
-/** The members of one choice among the extras that {@link printFilterResults} made, beside its index. */
-export function filterResultsOf(extras: Json | undefined, index: number): FilterResults | undefined {
+/**
+ * The members of one choice among the extras that {@link printFilterResults} made, beside its
+ * index.
+ */
+export function filterResultsOf(
+  extras: Json | undefined,
+  index: number,
+): FilterResults | undefined {
   const choices = isObject(extras) ? extras.choices : undefined;
   if (!Array.isArray(choices)) return undefined;
   const choice = choices.find((each) => isObject(each) && each.index === index);
@@ -46,7 +63,8 @@ function addCategories(found: Record<string, Json>, told: JsonObject): void {
   for (const category of Object.keys(told)) {
     const result = told[category];
     const known = found[category];
-    if (result !== undefined && (known === undefined || !isFound(known) || isFound(result))) found[category] = result;
+    if (result !== undefined && (known === undefined || !isFound(known) || isFound(result)))
+      found[category] = result;
   }
 }
 

@@ -1,8 +1,9 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 
 /**
- * Words that vendors of this dialect use, in lower case. OpenAI's own five come first; the rest are of vLLM, TGI,
- * Together, Mistral, Zhipu, DeepSeek, xAI, Gemini's compatible endpoint and gateways in front of them.
+ * Words that vendors of this dialect use, in lower case. OpenAI's own five come first; the rest are
+ * of vLLM, TGI, Together, Mistral, Zhipu, DeepSeek, xAI, Gemini's compatible endpoint and gateways
+ * in front of them.
  */
 const reasons: ReadonlyMap<string, FinishReason> = new Map([
   ["stop", FinishReason.STOP],
@@ -34,15 +35,18 @@ const reasons: ReadonlyMap<string, FinishReason> = new Map([
   ["insufficient_system_resource", FinishReason.ERROR],
 ]);
 
-/** The reason a vendor's word stands for; OTHER for a word nobody documented, UNSPECIFIED for none. */
+/**
+ * The reason a vendor's word stands for; OTHER for a word nobody documented, UNSPECIFIED for none.
+ */
 export function decodeFinishReason(word: string): FinishReason {
   if (word === "") return FinishReason.UNSPECIFIED;
   return reasons.get(word) ?? reasons.get(word.toLowerCase()) ?? FinishReason.OTHER;
 }
 
 /**
- * OpenAI's word for a reason, of the five that its clients know. A pause, a failure and an unknown reason have no word of
- * their own and read as `stop`, with the vendor's word beside it; so does a reason that was not told, but for calls.
+ * OpenAI's word for a reason, of the five that its clients know. A pause, a failure and an unknown
+ * reason have no word of their own and read as `stop`, with the vendor's word beside it; so does a
+ * reason that was not told, but for calls.
  */
 export function encodeFinishReason(reason: FinishReason, hasCalls: boolean): string {
   switch (reason) {

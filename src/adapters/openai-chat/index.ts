@@ -4,7 +4,12 @@ import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
-import { begin as beginFacade, encodeEnd, encodeEvent, encodeStreamError } from "./client/stream.ts";
+import {
+  begin as beginFacade,
+  encodeEnd,
+  encodeEvent,
+  encodeStreamError,
+} from "./client/stream.ts";
 import type { FacadeStreamState } from "./client/stream-state.ts";
 import { embedFidelity } from "./embed-fidelity.ts";
 import { emulation } from "./emulation.ts";
@@ -47,7 +52,9 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   passthrough: {
     ...passthrough,
     accepts: (operation, body, options) =>
-      operation === "embed" ? acceptsEmbedBody(body, options.quirks.embedShape) : accepts(operation, body, options),
+      operation === "embed"
+        ? acceptsEmbedBody(body, options.quirks.embedShape)
+        : accepts(operation, body, options),
   },
 };
 

@@ -1,11 +1,22 @@
 import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { arrayAt, byteOf, isObject, type Json, type JsonObject, numberAt, stringAt } from "../../json/json.ts";
+import {
+  arrayAt,
+  byteOf,
+  isObject,
+  type Json,
+  type JsonObject,
+  numberAt,
+  stringAt,
+} from "../../json/json.ts";
 import type { Draft } from "./wire.ts";
 
 /** What a vendor says where a likelihood is too small to tell. */
 const UNLIKELY = -9999;
 
-/** Likelihoods of a choice; undefined when there are none. Together's lists of `tokens` and `token_logprobs` are read too. */
+/**
+ * Likelihoods of a choice; undefined when there are none. Together's lists of `tokens` and
+ * `token_logprobs` are read too.
+ */
 export function decodeLogprobs(json: JsonObject): Logprobs | undefined {
   const content = arrayAt(json, "content")?.flatMap(decodeToken) ?? decodeLists(json);
   const refusal = arrayAt(json, "refusal")?.flatMap(decodeToken) ?? [];

@@ -13,19 +13,23 @@ import { chunkFault } from "./vendor/stream.ts";
 import { type ChatEncodeOptions, type ChatQuirks, post } from "./wire.ts";
 
 /**
- * The byte path: the caller's bytes, but for the model, the request for usage, and reasoning of earlier answers where the
- * vendor takes none back.
+ * The byte path: the caller's bytes, but for the model, the request for usage, and reasoning of
+ * earlier answers where the vendor takes none back.
  */
 export const passthrough: Passthrough<ChatQuirks> = { request, scanUsage, readable, watch };
 
 function request(operation: Operation, body: Uint8Array, options: ChatEncodeOptions): WireRequest {
   const model = JSON.stringify(options.model);
-  if (operation === "embed") return post("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
+  if (operation === "embed")
+    return post("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
   const chats = operation === "chat";
-  const messages = chats && options.quirks.reasoningField === "none" ? messagesWithoutReasoning(body) : undefined;
+  const messages =
+    chats && options.quirks.reasoningField === "none" ? messagesWithoutReasoning(body) : undefined;
   const edits = messages === undefined ? { model } : { model, messages };
   const asksUsage = chats && options.stream && options.quirks.streamUsage !== false;
-  const edited = asksUsage ? editTopLevel(body, { ...edits, stream_options: { include_usage: "true" } }) : undefined;
+  const edited = asksUsage
+    ? editTopLevel(body, { ...edits, stream_options: { include_usage: "true" } })
+    : undefined;
   return post("/chat/completions", edited ?? editTopLevel(body, edits) ?? body);
 }
 
@@ -37,18 +41,19 @@ function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
 }
 
 /**
- * What clients fail at, and some vendors send: no reason of the finish (Snowflake), a tool call without an id (Gemini),
- * arguments that are an object.
+ * What clients fail at, and some vendors send: no reason of the finish (Snowflake), a tool call
+ * without an id (Gemini), arguments that are an object.
  */
-const UNREADABLE = /"(?:finish_reason|id)"\s*:\s*(?:""|null\b.{0,64}"function")|"arguments"\s*:\s*\{/s;
+const UNREADABLE =
+  /"(?:finish_reason|id)"\s*:\s*(?:""|null\b.{0,64}"function")|"arguments"\s*:\s*\{/s;
 
 function readable(operation: Operation, body: Uint8Array): boolean {
   return operation !== "chat" || !UNREADABLE.test(asBuffer(body).toString("latin1"));
 }
 
 /**
- * A frame is parsed only when it holds usage, an error that is not null or no choices; most others cost two native
- * searches.
+ * A frame is parsed only when it holds usage, an error that is not null or no choices; most others
+ * cost two native searches.
  */
 function watch(clientWantsUsage: boolean): FrameWatch {
   let done = false;
@@ -78,8 +83,14 @@ const PASS = { forward: true } as const;
 /** Finds the members that are looked for, each with a value other than null. */
 const TELLING = /"(?:finish_reason|usage|error)"[ \t\r\n]*:[ \t\r\n]*(?:[^n \t\r\n]|$)/;
 
-/** `telling`: the frame holds more than a vendor's own words, so that it must be one of the dialect. */
-function inspect(frame: Frame, clientWantsUsage: boolean, telling: boolean): ReturnType<FrameWatch["see"]> {
+/**
+ * `telling`: the frame holds more than a vendor's own words, so that it must be one of the dialect.
+ */
+function inspect(
+  frame: Frame,
+  clientWantsUsage: boolean,
+  telling: boolean,
+): ReturnType<FrameWatch["see"]> {
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
     if (!telling) return PASS;
@@ -95,7 +106,9 @@ function inspect(frame: Frame, clientWantsUsage: boolean, telling: boolean): Ret
 /** The frame that OpenAI sends for `include_usage`: usage and an empty list of choices. */
 function isUsageOnly(chunk: JsonObject): boolean {
   const choices = chunk.choices;
-  return choices === undefined || choices === null || (Array.isArray(choices) && choices.length === 0);
+  return (
+    choices === undefined || choices === null || (Array.isArray(choices) && choices.length === 0)
+  );
 }
 
 /** Whether a key occurs with a value other than null. */

@@ -3,8 +3,8 @@ import { arrayAt, intAt, isObject, type Json, type JsonObject, stringAt } from "
 import type { Draft } from "./wire.ts";
 
 /**
- * One entry of `reasoning_details` (OpenRouter) or `thinking_blocks` (LiteLLM), both of which carry signatures through
- * clients that only know OpenAI's dialect.
+ * One entry of `reasoning_details` (OpenRouter) or `thinking_blocks` (LiteLLM), both of which carry
+ * signatures through clients that only know OpenAI's dialect.
  */
 export interface ReasoningEntry {
   /** Entries with the same index belong to one part. Undefined: the part that is open. */
@@ -21,7 +21,9 @@ export interface ReasoningEntry {
 
 const ANTHROPIC = "anthropic-messages";
 
-/** Formats of `reasoning_details` that name the dialect which signed; others stand for themselves. */
+/**
+ * Formats of `reasoning_details` that name the dialect which signed; others stand for themselves.
+ */
 const dialects: ReadonlyMap<string, string> = new Map([
   ["anthropic-claude-v1", ANTHROPIC],
   ["openai-responses-v1", "openai-responses"],
@@ -29,15 +31,21 @@ const dialects: ReadonlyMap<string, string> = new Map([
   ["unknown", ""],
 ]);
 
-const formats: ReadonlyMap<string, string> = new Map([...dialects].map(([format, dialect]) => [dialect, format]));
+const formats: ReadonlyMap<string, string> = new Map(
+  [...dialects].map(([format, dialect]) => [dialect, format]),
+);
 
 /**
- * The entries of a message or delta, as far as one beyond `most`; empty when it has none. Details win over blocks: they say
- * more.
+ * The entries of a message or delta, as far as one beyond `most`; empty when it has none. Details
+ * win over blocks: they say more.
  */
-export function readEntries(message: JsonObject, most = Number.POSITIVE_INFINITY): readonly ReasoningEntry[] {
+export function readEntries(
+  message: JsonObject,
+  most = Number.POSITIVE_INFINITY,
+): readonly ReasoningEntry[] {
   const details = arrayAt(message, "reasoning_details");
-  if (details !== undefined && details.length > 0) return details.slice(0, most + 1).flatMap(readDetail);
+  if (details !== undefined && details.length > 0)
+    return details.slice(0, most + 1).flatMap(readDetail);
   return (
     arrayAt(message, "thinking_blocks")
       ?.slice(0, most + 1)
@@ -52,14 +60,20 @@ export function readPlainReasoning(message: JsonObject): string {
 
 /** Entries for a part, in the words of `reasoning_details`; `index` says which part it is. */
 export function encodeDetails(reasoning: Reasoning, index: number): Draft[] {
-  const format = reasoning.dialect === "" ? undefined : (formats.get(reasoning.dialect) ?? reasoning.dialect);
+  const format =
+    reasoning.dialect === "" ? undefined : (formats.get(reasoning.dialect) ?? reasoning.dialect);
   const shared: Draft = { id: reasoning.id === "" ? undefined : reasoning.id, format, index };
-  const entries: Draft[] = reasoning.summaries.map((summary) => ({ type: "reasoning.summary", summary, ...shared }));
+  const entries: Draft[] = reasoning.summaries.map((summary) => ({
+    type: "reasoning.summary",
+    summary,
+    ...shared,
+  }));
   if (reasoning.text !== "" || reasoning.signature !== "") {
     const signature = reasoning.signature === "" ? undefined : reasoning.signature;
     entries.push({ type: "reasoning.text", text: reasoning.text, signature, ...shared });
   }
-  if (reasoning.encrypted !== "") entries.push({ type: "reasoning.encrypted", data: reasoning.encrypted, ...shared });
+  if (reasoning.encrypted !== "")
+    entries.push({ type: "reasoning.encrypted", data: reasoning.encrypted, ...shared });
   return entries;
 }
 
@@ -71,11 +85,20 @@ export function encodeBlock(reasoning: Reasoning): Draft {
 
 /** Whether a part needs no more than its words. */
 export function isPlain({ signature, encrypted, summaries, id, dialect }: Reasoning): boolean {
-  return signature === "" && encrypted === "" && summaries.length === 0 && id === "" && dialect === "";
+  return (
+    signature === "" && encrypted === "" && summaries.length === 0 && id === "" && dialect === ""
+  );
 }
 
 /** Whether `thinking_blocks` can say all of a part. */
-export function isBlock({ text, signature, encrypted, summaries, id, dialect }: Reasoning): boolean {
+export function isBlock({
+  text,
+  signature,
+  encrypted,
+  summaries,
+  id,
+  dialect,
+}: Reasoning): boolean {
   if (dialect !== ANTHROPIC || summaries.length > 0 || id !== "") return false;
   return encrypted === "" || (text === "" && signature === "");
 }

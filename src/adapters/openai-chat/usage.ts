@@ -22,7 +22,10 @@ const known = new Set([
   "service_tier",
 ]);
 
-/** The usage of a reply or chunk, wherever the vendor puts it: at the top, in `x_groq`, or in a choice (Moonshot). */
+/**
+ * The usage of a reply or chunk, wherever the vendor puts it: at the top, in `x_groq`, or in a
+ * choice (Moonshot).
+ */
 export function findUsage(body: JsonObject): JsonObject | undefined {
   const top = body.usage;
   if (isObject(top)) return top;
@@ -35,12 +38,14 @@ export function findUsage(body: JsonObject): JsonObject | undefined {
 }
 
 /**
- * Usage in the contract's sums. Aliases: DeepSeek `prompt_cache_hit_tokens`, Moonshot `cached_tokens`, Anthropic words of
- * gateways. xAI counts reasoning outside `completion_tokens` (its total tells); a vendor that counts cached tokens
- * outside `prompt_tokens` is seen by the cache being larger than the prompt.
+ * Usage in the contract's sums. Aliases: DeepSeek `prompt_cache_hit_tokens`, Moonshot
+ * `cached_tokens`, Anthropic words of gateways. xAI counts reasoning outside `completion_tokens`
+ * (its total tells); a vendor that counts cached tokens outside `prompt_tokens` is seen by the
+ * cache being larger than the prompt.
  */
 export function decodeUsage(json: JsonObject): Usage {
-  const input = objectAt(json, "prompt_tokens_details") ?? objectAt(json, "prompt_token_details") ?? {};
+  const input =
+    objectAt(json, "prompt_tokens_details") ?? objectAt(json, "prompt_token_details") ?? {};
   const output = objectAt(json, "completion_tokens_details") ?? {};
   const written = objectAt(json, "cache_creation") ?? {};
   const cacheRead =
@@ -67,7 +72,11 @@ export function decodeUsage(json: JsonObject): Usage {
   put(usage, "cacheWriteTokens", cacheWrite);
   put(usage, "cacheWrite5mTokens", count(written, "ephemeral_5m_input_tokens"));
   put(usage, "cacheWrite1hTokens", count(written, "ephemeral_1h_input_tokens"));
-  put(usage, "outputTokens", withReasoning(prompt, count(json, "completion_tokens"), reasoning, total));
+  put(
+    usage,
+    "outputTokens",
+    withReasoning(prompt, count(json, "completion_tokens"), reasoning, total),
+  );
   put(usage, "reasoningTokens", reasoning);
   put(usage, "totalTokens", total);
   put(usage, "inputTextTokens", count(input, "text_tokens"));
@@ -81,7 +90,10 @@ export function decodeUsage(json: JsonObject): Usage {
   return usage;
 }
 
-/** Usage in OpenAI's words; `prompt_tokens` = uncached + read + written. Counts that are not told read as 0 where clients need them. */
+/**
+ * Usage in OpenAI's words; `prompt_tokens` = uncached + read + written. Counts that are not told
+ * read as 0 where clients need them.
+ */
 export function encodeUsage(usage: Usage): Draft {
   const input = usage.inputTokens ?? 0n;
   const output = usage.outputTokens ?? 0n;
@@ -112,7 +124,8 @@ export function encodeUsage(usage: Usage): Draft {
     service_tier: usage.serviceTier === "" ? undefined : usage.serviceTier,
   };
   const others = Object.entries(usage.toolUses).filter(([name]) => name !== "num_sources_used");
-  if (others.length > 0) draft.server_tool_use = Object.fromEntries(others.map(([name, uses]) => [name, whole(uses)]));
+  if (others.length > 0)
+    draft.server_tool_use = Object.fromEntries(others.map(([name, uses]) => [name, whole(uses)]));
   for (const { key, text } of rawMembers(usage.extrasJson[NAME] ?? "") ?? []) {
     if (draft[key] === undefined) draft[key] = rawJson(text);
   }
@@ -121,7 +134,9 @@ export function encodeUsage(usage: Usage): Draft {
 
 function count(json: JsonObject, key: string): bigint | undefined {
   const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+    ? BigInt(value)
+    : undefined;
 }
 
 /** Members of the usage that are counts. */
@@ -141,7 +156,13 @@ function withReasoning(
   reasoning: bigint | undefined,
   total: bigint | undefined,
 ): bigint | undefined {
-  if (completion === undefined || reasoning === undefined || reasoning === 0n || total === undefined) return completion;
+  if (
+    completion === undefined ||
+    reasoning === undefined ||
+    reasoning === 0n ||
+    total === undefined
+  )
+    return completion;
   return (prompt ?? 0n) + completion + reasoning === total ? completion + reasoning : completion;
 }
 

@@ -1,14 +1,19 @@
 /** How much of what a vendor says of a failure is kept, in bytes. */
 const MAX_BYTES = 4096;
 
-/** Words that look like keys of others: what stands behind a vendor may repeat one that this gateway never had. */
-const KEYS = /\b(?:sk|pk|rk|gsk|xai|csk|nvapi|hf|r8|pplx|key|AIza|fw|tgp|dsk)[-_]?[A-Za-z0-9][\w*.-]{7,}/g;
+/**
+ * Words that look like keys of others: what stands behind a vendor may repeat one that this gateway
+ * never had.
+ */
+const KEYS =
+  /\b(?:sk|pk|rk|gsk|xai|csk|nvapi|hf|r8|pplx|key|AIza|fw|tgp|dsk)[-_]?[A-Za-z0-9][\w*.-]{7,}/g;
 const BEARERS = /\bBearer[ \t]+\S+/gi;
 const WORDS = /[\w*-]{4,}/g;
 
 /**
- * What a vendor says of a failure, bounded first and then freed of words that look like keys, whole or with stars in them.
- * Linear, whatever it says. Its own credential is taken out elsewhere, by comparison.
+ * What a vendor says of a failure, bounded first and then freed of words that look like keys, whole
+ * or with stars in them. Linear, whatever it says. Its own credential is taken out elsewhere, by
+ * comparison.
  */
 export function vendorWords(text: string): string {
   const told = boundWords(text)

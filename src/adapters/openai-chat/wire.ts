@@ -13,7 +13,10 @@ export const NAME = "openai-chat";
 /** Where a vendor deviates, as its row declares it; what is absent is as most vendors do. */
 export type ChatQuirks = Partial<RowQuirks>;
 
-/** Options of an encoder of this dialect. Rows of other dialects' making are accepted: unknown members do nothing. */
+/**
+ * Options of an encoder of this dialect. Rows of other dialects' making are accepted: unknown
+ * members do nothing.
+ */
 export type ChatEncodeOptions = EncodeOptions<ChatQuirks & AnyQuirks>;
 
 /** A JSON object under construction. Undefined members are not written. */
@@ -30,10 +33,15 @@ export interface RawMember {
   readonly text: string;
 }
 
-/** The members of a JSON object with their exact texts; undefined when the text is not an object. */
+/**
+ * The members of a JSON object with their exact texts; undefined when the text is not an object.
+ */
 export function rawMembers(source: string | Uint8Array): readonly RawMember[] | undefined {
   const bytes = typeof source === "string" ? Buffer.from(source) : asBuffer(source);
-  return scanTopLevel(bytes)?.map((member) => ({ key: member.key, text: memberText(bytes, member) }));
+  return scanTopLevel(bytes)?.map((member) => ({
+    key: member.key,
+    text: memberText(bytes, member),
+  }));
 }
 
 function memberText(bytes: Buffer, member: JsonMember): string {
@@ -41,8 +49,8 @@ function memberText(bytes: Buffer, member: JsonMember): string {
 }
 
 /**
- * Adds the members of an extras object to a draft. What the draft already says, and reserved keys, stay as they are and
- * are reported as dropped; a text that is no object is refused.
+ * Adds the members of an extras object to a draft. What the draft already says, and reserved keys,
+ * stay as they are and are reported as dropped; a text that is no object is refused.
  */
 export function addExtras(
   draft: Draft,
@@ -65,9 +73,13 @@ export function addExtras(
   }
 }
 
-/** A text that must be one JSON object, to be written as it is; one that is not is refused under its field. */
+/**
+ * A text that must be one JSON object, to be written as it is; one that is not is refused under its
+ * field.
+ */
 export function objectText(text: string, field: string, report: EncodeReport): RawJson {
-  if (!isObjectText(text)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+  if (!isObjectText(text))
+    refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
   return rawJson(text);
 }
 

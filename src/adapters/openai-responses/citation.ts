@@ -5,8 +5,9 @@ import { rawJson, type Writable } from "../../json/write.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
- * An annotation of a text as a citation: a page of the web, an uploaded file, or the whole annotation in the vendor's words.
- * See https://platform.openai.com/docs/api-reference/responses/object, `output_text.annotations`.
+ * An annotation of a text as a citation: a page of the web, an uploaded file, or the whole
+ * annotation in the vendor's words. See
+ * https://platform.openai.com/docs/api-reference/responses/object, `output_text.annotations`.
  */
 export function decodeAnnotation(json: JsonObject, source: Source): Citation {
   switch (json.type) {
@@ -27,8 +28,9 @@ export function decodeAnnotation(json: JsonObject, source: Source): Citation {
 }
 
 /**
- * A citation as an annotation; undefined for one in the words of another dialect. Positions that are not told read as 0,
- * for clients need them. The words of the source, which the vendor never tells, are added as `cited_text`.
+ * A citation as an annotation; undefined for one in the words of another dialect. Positions that
+ * are not told read as 0, for clients need them. The words of the source, which the vendor never
+ * tells, are added as `cited_text`.
  */
 export function encodeAnnotation(citation: Citation): Writable | undefined {
   const { source, answer, title } = citation;
@@ -53,7 +55,12 @@ export function encodeAnnotation(citation: Citation): Writable | undefined {
   }
 }
 
-function page(url: string, title: string, answer: Citation["answer"], words: string | undefined): Writable {
+function page(
+  url: string,
+  title: string,
+  answer: Citation["answer"],
+  words: string | undefined,
+): Writable {
   return {
     type: "url_citation",
     start_index: answer?.start ?? 0,
@@ -67,11 +74,16 @@ function page(url: string, title: string, answer: Citation["answer"], words: str
 function decodePage(json: JsonObject): Citation {
   const start = intAt(json, "start_index");
   const end = intAt(json, "end_index");
-  const placed = start !== undefined && end !== undefined && start >= 0 && end >= start && end <= MOST;
+  const placed =
+    start !== undefined && end !== undefined && start >= 0 && end >= start && end <= MOST;
   return {
     ...bare({
       case: "web",
-      value: { $typeName: "parlance.chat.v1.WebSource", url: stringAt(json, "url") ?? "", encryptedIndex: "" },
+      value: {
+        $typeName: "parlance.chat.v1.WebSource",
+        url: stringAt(json, "url") ?? "",
+        encryptedIndex: "",
+      },
     }),
     citedText: stringAt(json, "cited_text") ?? "",
     title: stringAt(json, "title") ?? "",
@@ -88,11 +100,17 @@ function decodeFile(json: JsonObject): Citation {
   return {
     ...bare({
       case: "document",
-      value: { $typeName: "parlance.chat.v1.DocumentSource", index: 0, fileId: stringAt(json, "file_id") ?? "" },
+      value: {
+        $typeName: "parlance.chat.v1.DocumentSource",
+        index: 0,
+        fileId: stringAt(json, "file_id") ?? "",
+      },
     }),
     citedText: stringAt(json, "cited_text") ?? "",
     title: stringAt(json, "filename") ?? "",
-    ...(placed ? { answer: { $typeName: "parlance.chat.v1.Range", start: at, end: at } } : undefined),
+    ...(placed
+      ? { answer: { $typeName: "parlance.chat.v1.Range", start: at, end: at } }
+      : undefined),
   };
 }
 

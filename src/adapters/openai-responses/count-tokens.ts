@@ -11,12 +11,16 @@ import { addPrompt } from "./vendor/request.ts";
 import { COUNT_PATH, type ResponsesOptions, readQuirks, wireRequest } from "./wire.ts";
 
 /** Counts the tokens of a prompt, as the vendor would take it: the answer's knobs are left out. */
-export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = { encodeRequest, decodeResponse };
+export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
+  encodeRequest,
+  decodeResponse,
+};
 
 /** Token counts asked of us. */
 export const countTokensFacade: CountFacade = {
   decodeRequest: decodePrompt,
-  encodeResponse: (inputTokens) => JSON.stringify({ object: "response.input_tokens", input_tokens: inputTokens }),
+  encodeResponse: (inputTokens) =>
+    JSON.stringify({ object: "response.input_tokens", input_tokens: inputTokens }),
 };
 
 function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
@@ -24,7 +28,10 @@ function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> 
   const body: Body = { model: options.model };
   addPrompt(body, chat, readQuirks(options.quirks), report);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: wireRequest(COUNT_PATH, writeJson(body)), report: report.entries } };
+  return {
+    ok: true,
+    value: { request: wireRequest(COUNT_PATH, writeJson(body)), report: report.entries },
+  };
 }
 
 function decodeResponse(json: Json): Decoded<number> {

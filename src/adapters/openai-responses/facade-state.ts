@@ -130,7 +130,9 @@ export function emit(state: FacadeState, type: string, body: Body): void {
   const { sequence } = state;
   state.sequence += 1;
   if (state.silent) return;
-  state.frames.push(`event: ${type}\ndata: ${onOneLine(writeJson({ type, sequence_number: sequence, ...body }))}\n\n`);
+  state.frames.push(
+    `event: ${type}\ndata: ${onOneLine(writeJson({ type, sequence_number: sequence, ...body }))}\n\n`,
+  );
 }
 
 /** Where a delta belongs. */
@@ -140,8 +142,17 @@ export interface DeltaPlace {
   readonly at?: readonly [name: "content_index" | "summary_index", index: number];
 }
 
-/** As emit, for what a stream has one of for each token: `rest` is the text of further members, with its comma. */
-export function emitDelta(state: FacadeState, type: string, { item, at }: DeltaPlace, delta: string, rest = ""): void {
+/**
+ * As emit, for what a stream has one of for each token: `rest` is the text of further members, with
+ * its comma.
+ */
+export function emitDelta(
+  state: FacadeState,
+  type: string,
+  { item, at }: DeltaPlace,
+  delta: string,
+  rest = "",
+): void {
   const { sequence } = state;
   state.sequence += 1;
   if (state.silent) return;
@@ -174,8 +185,8 @@ export interface ResponseParts {
 }
 
 /**
- * The response as an object. What only repeats the request is not known here and told as the default, null where there is
- * none: clients demand the members.
+ * The response as an object. What only repeats the request is not known here and told as the
+ * default, null where there is none: clients demand the members.
  */
 export function responseOf(state: FacadeState, parts: ResponseParts): Body {
   const { usage } = state;
@@ -221,7 +232,12 @@ function identityOf({ start, context, usage }: FacadeState): {
 } {
   const madeId = `resp_${context.callId}`;
   if (start === undefined) {
-    return { id: madeId, model: context.model, createdAt: context.nowUnixS, tier: usage?.serviceTier ?? "" };
+    return {
+      id: madeId,
+      model: context.model,
+      createdAt: context.nowUnixS,
+      tier: usage?.serviceTier ?? "",
+    };
   }
   return {
     id: start.id || madeId,
@@ -232,7 +248,10 @@ function identityOf({ start, context, usage }: FacadeState): {
 }
 
 /** The number of the next item, and an id for it. */
-export function nextItem(state: FacadeState, prefix: string): { readonly index: number; readonly id: string } {
+export function nextItem(
+  state: FacadeState,
+  prefix: string,
+): { readonly index: number; readonly id: string } {
   createResponse(state);
   const index = state.items;
   state.items += 1;

@@ -4,7 +4,10 @@ import { DIALECT } from "./wire.ts";
 
 const sent = { forwarded: "" };
 const unknown = { dropped: "the Responses API has no such thing" };
-const someTake = { forwarded: "by vendors that take it", dropped: "the Responses API has no such thing" };
+const someTake = {
+  forwarded: "by vendors that take it",
+  dropped: "the Responses API has no such thing",
+};
 const noPlaces = { dropped: "the vendor knows no places in sources" };
 const part = "messages[].parts[]";
 const byItself = "the vendor caches by itself, and takes no mark here";
@@ -20,7 +23,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   [part]: { forwarded: "", dropped: "has no place inside of a tool's output" },
   [`${part}.text`]: sent,
-  [`${part}.text.citations`]: { forwarded: "as annotations", dropped: "the vendor has no words for it here" },
+  [`${part}.text.citations`]: {
+    forwarded: "as annotations",
+    dropped: "the vendor has no words for it here",
+  },
   [`${part}.text.citations[].cited_text`]: { dropped: "not taken back" },
   [`${part}.text.citations[].web.encrypted_index`]: { dropped: "only its own vendor reads it" },
   [`${part}.text.citations[].search_result.index`]: { dropped: "the vendor is told its address" },
@@ -37,16 +43,26 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "its transcript is sent as text",
     refused: "the Responses API takes sound only as data; send a transcript",
   },
-  [`${part}.audio.transcript`]: { forwarded: "", mapped: "sent as text", dropped: "the sound itself is sent" },
+  [`${part}.audio.transcript`]: {
+    forwarded: "",
+    mapped: "sent as text",
+    dropped: "the sound itself is sent",
+  },
   ...each(unknown, `${part}.audio.expires_at_unix_s`, `${part}.audio.answer_id`),
   [`${part}.video`]: { refused: "the Responses API takes no video; send pictures of it instead" },
-  [`${part}.document`]: { forwarded: "", dropped: "the vendor takes only words back from the model" },
+  [`${part}.document`]: {
+    forwarded: "",
+    dropped: "the vendor takes only words back from the model",
+  },
   [`${part}.document.text`]: { mapped: "sent as a file" },
   [`${part}.document.content`]: {
     mapped: "its words are sent as text",
     dropped: "only the words of a document in pieces are sent",
   },
-  [`${part}.document.title`]: { forwarded: "as the file's name", mapped: "told by the address or the uploaded file" },
+  [`${part}.document.title`]: {
+    forwarded: "as the file's name",
+    mapped: "told by the address or the uploaded file",
+  },
   [`${part}.document.media_type`]: {
     forwarded: "in the data URL; application/pdf where there is none",
     mapped: "the vendor finds it out",
@@ -58,7 +74,9 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     forwarded: "",
     mapped: "rewritten to what the vendor takes as an id, in its result as well",
   },
-  [`${part}.tool_call.signature`]: { dropped: "the vendor proves reasoning and not calls of tools" },
+  [`${part}.tool_call.signature`]: {
+    dropped: "the vendor proves reasoning and not calls of tools",
+  },
   [`${part}.tool_result`]: sent,
   [`${part}.tool_result.name`]: { mapped: "told by the id of the call" },
   [`${part}.tool_result.is_error`]: {
@@ -67,7 +85,8 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   [`${part}.reasoning`]: {
     forwarded: "",
-    dropped: "the vendor takes back only its own reasoning, and knows none by its id where it stores nothing",
+    dropped:
+      "the vendor takes back only its own reasoning, and knows none by its id where it stores nothing",
   },
   [`${part}.refusal`]: { forwarded: "", mapped: "sent as text, where it is not the model's" },
   [`${part}.opaque`]: {
@@ -110,16 +129,32 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   ...each(sent, "sampling.temperature", "sampling.top_p", "sampling.top_logprobs"),
   "sampling.logprobs": { mapped: "asked for by include, or not asked for" },
-  ...each(someTake, "sampling.top_k", "sampling.min_p", "sampling.frequency_penalty", "sampling.presence_penalty"),
-  ...each(someTake, "sampling.repetition_penalty", "sampling.seed", "sampling.stop", "sampling.logit_bias"),
-  n: { mapped: "1 is what the vendor gives", refused: "the Responses API gives one answer; ask several times" },
+  ...each(
+    someTake,
+    "sampling.top_k",
+    "sampling.min_p",
+    "sampling.frequency_penalty",
+    "sampling.presence_penalty",
+  ),
+  ...each(
+    someTake,
+    "sampling.repetition_penalty",
+    "sampling.seed",
+    "sampling.stop",
+    "sampling.logit_bias",
+  ),
+  n: {
+    mapped: "1 is what the vendor gives",
+    refused: "the Responses API gives one answer; ask several times",
+  },
   max_output_tokens: {
     forwarded: "",
     clamped: "raised to the least that the vendor takes",
     dropped: "the vendor takes no bound",
   },
   "reasoning.mode": {
-    mapped: "told by the effort; disabled is sent as effort none; adaptive is what the vendor's models do",
+    mapped:
+      "told by the effort; disabled is sent as effort none; adaptive is what the vendor's models do",
     emulated: "enabled alone is sent as effort medium",
   },
   "reasoning.effort": { forwarded: "", dropped: "reasoning is switched off" },
@@ -135,7 +170,15 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   ...each(unknown, "audio_output", "prediction"),
   verbosity: sent,
   web_search: { mapped: "the vendor's tool web_search" },
-  ...each(sent, "service_tier", "store", "user", "safety_identifier", "prompt_cache_key", "metadata"),
+  ...each(
+    sent,
+    "service_tier",
+    "store",
+    "user",
+    "safety_identifier",
+    "prompt_cache_key",
+    "metadata",
+  ),
   previous_response_id: sent,
   cache: { dropped: "the vendor caches by itself" },
   extras_json: {

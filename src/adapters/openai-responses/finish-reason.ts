@@ -8,8 +8,9 @@ export interface Ending {
 }
 
 /**
- * Reads `status` and `incomplete_details` of a response. An answer that is complete and asks for tools of the caller waits
- * for them. A status that is no end (`queued`, `in_progress`, of a call in the background) is no reason.
+ * Reads `status` and `incomplete_details` of a response. An answer that is complete and asks for
+ * tools of the caller waits for them. A status that is no end (`queued`, `in_progress`, of a call
+ * in the background) is no reason.
  */
 export function decodeEnding(response: JsonObject, hasToolCalls: boolean): Ending {
   const status = stringAt(response, "status") ?? "";
@@ -19,7 +20,8 @@ export function decodeEnding(response: JsonObject, hasToolCalls: boolean): Endin
       return { reason: hasToolCalls ? FinishReason.TOOL_CALLS : FinishReason.STOP, word: status };
     case "incomplete": {
       const details = objectAt(response, "incomplete_details");
-      const word = (details === undefined ? undefined : stringAt(details, "reason")) ?? "incomplete";
+      const word =
+        (details === undefined ? undefined : stringAt(details, "reason")) ?? "incomplete";
       return { reason: reasonOf(word), word };
     }
     case "queued":
@@ -39,8 +41,9 @@ export interface WireEnding {
 }
 
 /**
- * Status and, where the answer is not whole, the reason that clients of this dialect know. A refusal that the model put in words
- * is a whole answer here; one without words is told as the filter's.
+ * Status and, where the answer is not whole, the reason that clients of this dialect know. A
+ * refusal that the model put in words is a whole answer here; one without words is told as the
+ * filter's.
  */
 export function encodeEnding({ reason, word }: Ending, refused: boolean): WireEnding {
   switch (reason) {

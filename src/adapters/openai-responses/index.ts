@@ -15,7 +15,10 @@ import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./
 import { accepts } from "./vendor/tool-id.ts";
 import { DIALECT } from "./wire.ts";
 
-/** We call a vendor that speaks the OpenAI Responses API. Error replies are those of the vendor's other APIs. */
+/**
+ * We call a vendor that speaks the OpenAI Responses API. Error replies are those of the vendor's
+ * other APIs.
+ */
 export const openAiResponses: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity },

@@ -9,7 +9,10 @@ import { decodeAnnotation } from "./citation.ts";
 import { decodeReasoning } from "./reasoning-item.ts";
 import { DIALECT } from "./wire.ts";
 
-/** The fault of a list of output items that holds more than an answer may; undefined where it does not. */
+/**
+ * The fault of a list of output items that holds more than an answer may; undefined where it does
+ * not.
+ */
 export function outputFault(output: readonly Json[]): Fault | undefined {
   let parts = output.length;
   let citations = 0;
@@ -21,16 +24,24 @@ export function outputFault(output: readonly Json[]): Fault | undefined {
       citations += (isObject(content) ? arrayAt(content, "annotations")?.length : undefined) ?? 0;
     }
   }
-  return tooMany(parts, MAX_PARTS, "output items and contents") ?? tooMany(citations, MAX_CITATIONS, "annotations");
+  return (
+    tooMany(parts, MAX_PARTS, "output items and contents") ??
+    tooMany(citations, MAX_CITATIONS, "annotations")
+  );
 }
 
-/** The parts of an item of the output, in order. What the contract has no part for is kept as it is, in its place. */
+/**
+ * The parts of an item of the output, in order. What the contract has no part for is kept as it is,
+ * in its place.
+ */
 export function decodeItem(json: Json, source: Source): Part[] {
   if (!isObject(json)) return [];
   switch (json.type) {
     case "message": {
       const sourceAt = elementSources(memberSource(source, "content"));
-      return (arrayAt(json, "content") ?? []).flatMap((content, index) => decodeContent(content, sourceAt(index)));
+      return (arrayAt(json, "content") ?? []).flatMap((content, index) =>
+        decodeContent(content, sourceAt(index)),
+      );
     }
     case "reasoning":
       return [part({ case: "reasoning", value: decodeReasoning(json) })];

@@ -10,8 +10,8 @@ import { faultOf } from "./vendor/error.ts";
 import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "./wire.ts";
 
 /**
- * The byte path: the model is edited, and reasoning of other dialects that was sealed for the client is taken out, for the
- * vendor could not read it. Every frame is handed on.
+ * The byte path: the model is edited, and reasoning of other dialects that was sealed for the
+ * client is taken out, for the vendor could not read it. Every frame is handed on.
  */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   request,
@@ -21,12 +21,18 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
 
 function request(operation: Operation, body: Uint8Array, options: ResponsesOptions): WireRequest {
   const input = inputWithoutSeals(body);
-  const edits = { model: JSON.stringify(options.model), ...(input === undefined ? undefined : { input }) };
+  const edits = {
+    model: JSON.stringify(options.model),
+    ...(input === undefined ? undefined : { input }),
+  };
   const edited = editTopLevel(body, edits) ?? body;
   return wireRequest(operation === "count_tokens" ? COUNT_PATH : RESPONSES_PATH, edited);
 }
 
-/** The list of items without those that hold a seal; undefined where none does, which a native search mostly settles. */
+/**
+ * The list of items without those that hold a seal; undefined where none does, which a native
+ * search mostly settles.
+ */
 function inputWithoutSeals(body: Uint8Array): string | undefined {
   if (!asBuffer(body).includes(`"${SEAL_PREFIX}`)) return undefined;
   const input = sliceJson(body, ["input"]);
@@ -39,7 +45,9 @@ function inputWithoutSeals(body: Uint8Array): string | undefined {
 function isSealed(item: Uint8Array): boolean {
   const text = sliceJsonText(item, ["encrypted_content"]);
   const parsed = text === undefined ? undefined : parseJson(text);
-  return parsed?.ok === true && typeof parsed.value === "string" && unseal(parsed.value) !== undefined;
+  return (
+    parsed?.ok === true && typeof parsed.value === "string" && unseal(parsed.value) !== undefined
+  );
 }
 
 function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
@@ -54,7 +62,13 @@ function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
 const FORWARD = { forward: true } as const;
 
 /** Events that end a stream; all others are not looked into. */
-const ENDS = ["response.completed", "response.incomplete", "response.failed", "response.cancelled", "error"] as const;
+const ENDS = [
+  "response.completed",
+  "response.incomplete",
+  "response.failed",
+  "response.cancelled",
+  "error",
+] as const;
 
 function watch(): FrameWatch {
   let ended = false;
@@ -96,17 +110,26 @@ function matters({ event, data }: Frame): boolean {
 function typeOf({ event, data }: Frame): string {
   if (event !== "") return event;
   const type = sliceJsonText(data, ["type"]);
-  return type === undefined ? (sliceJson(data, ["error"]) === undefined ? "" : "error") : type.slice(1, -1);
+  return type === undefined
+    ? sliceJson(data, ["error"]) === undefined
+      ? ""
+      : "error"
+    : type.slice(1, -1);
 }
 
 function usageIn(data: Uint8Array): Usage | undefined {
   const usage = sliceJson(data, ["response", "usage"]);
-  return usage === undefined ? undefined : readUsage(usage, sliceJson(data, ["response", "service_tier"]));
+  return usage === undefined
+    ? undefined
+    : readUsage(usage, sliceJson(data, ["response", "service_tier"]));
 }
 
 function readUsage(usage: Uint8Array, tier: Uint8Array | undefined): Usage | undefined {
   const parsed = parseJson(usage);
   if (!parsed.ok || !isObject(parsed.value)) return undefined;
   const word = tier === undefined ? undefined : parseJson(tier);
-  return decodeUsage(parsed.value, word?.ok === true && typeof word.value === "string" ? word.value : "");
+  return decodeUsage(
+    parsed.value,
+    word?.ok === true && typeof word.value === "string" ? word.value : "",
+  );
 }

@@ -3,7 +3,10 @@ import { arrayAt, isObject, type JsonObject, stringAt } from "../../json/json.ts
 import type { Writable } from "../../json/write.ts";
 import { DIALECT } from "./wire.ts";
 
-/** A `reasoning` item. See https://platform.openai.com/docs/guides/reasoning, and the raw `content` of open models. */
+/**
+ * A `reasoning` item. See https://platform.openai.com/docs/guides/reasoning, and the raw `content`
+ * of open models.
+ */
 export function decodeReasoning(json: JsonObject): Reasoning {
   const encrypted = stringAt(json, "encrypted_content") ?? "";
   const id = stringAt(json, "id") ?? "";

@@ -1,6 +1,12 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { type JsonObject, objectAt } from "../../json/json.ts";
-import { type Body, membersOf, mergeMembers, unknownMembers, unknownTexts } from "../../json/members.ts";
+import {
+  type Body,
+  membersOf,
+  mergeMembers,
+  unknownMembers,
+  unknownTexts,
+} from "../../json/members.ts";
 import { memberSource, noSource, type Source } from "../../json/source-slice.ts";
 import { rawJson } from "../../json/write.ts";
 import { DIALECT } from "./wire.ts";
@@ -21,11 +27,17 @@ const INPUT: ReadonlySet<string> = new Set([
   "image_tokens",
 ]);
 
-const OUTPUT: ReadonlySet<string> = new Set(["reasoning_tokens", "text_tokens", "audio_tokens", "image_tokens"]);
+const OUTPUT: ReadonlySet<string> = new Set([
+  "reasoning_tokens",
+  "text_tokens",
+  "audio_tokens",
+  "image_tokens",
+]);
 
 /**
- * The vendor's usage; input includes what was cached, output what was reasoned. Members without a field here (costs, tools
- * that the vendor ran) are kept as extras. `tier` is the tier of the response, which is the one that is billed.
+ * The vendor's usage; input includes what was cached, output what was reasoned. Members without a
+ * field here (costs, tools that the vendor ran) are kept as extras. `tier` is the tier of the
+ * response, which is the one that is billed.
  */
 export function decodeUsage(json: JsonObject, tier: string, source: Source = noSource): Usage {
   const input = objectAt(json, "input_tokens_details") ?? {};
@@ -56,7 +68,10 @@ export function decodeUsage(json: JsonObject, tier: string, source: Source = noS
   };
 }
 
-/** Usage as the vendor tells it. Counts that clients read without asking are 0 where they are not known. */
+/**
+ * Usage as the vendor tells it. Counts that clients read without asking are 0 where they are not
+ * known.
+ */
 export function encodeUsage(usage: Usage): Body {
   const input = usage.inputTokens ?? 0n;
   const output = usage.outputTokens ?? 0n;
@@ -103,7 +118,11 @@ function detailsOf(
 
 type Count = { [K in keyof Usage]-?: bigint extends Usage[K] ? K : never }[keyof Usage];
 
-function count<K extends Count>(member: K, json: JsonObject, key: string): { readonly [M in K]?: bigint } {
+function count<K extends Count>(
+  member: K,
+  json: JsonObject,
+  key: string,
+): { readonly [M in K]?: bigint } {
   const value = json[key];
   const counted = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
   // A computed key is typed as any string, though it is exactly the member that was asked for.

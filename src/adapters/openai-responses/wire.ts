@@ -6,17 +6,23 @@ export const DIALECT = "openai-responses";
 /** Where answers are asked for, after the provider's base URL. */
 export const RESPONSES_PATH = "/responses";
 
-/** Where tokens are counted. See https://platform.openai.com/docs/api-reference/responses/input-tokens. */
+/**
+ * Where tokens are counted. See
+ * https://platform.openai.com/docs/api-reference/responses/input-tokens.
+ */
 export const COUNT_PATH = "/responses/input_tokens";
 
 /**
  * What a vendor may deviate in. Absent: as OpenAI does.
  *
- * - `instructions`: whether leading instructions go to `instructions`; else they stay in `input`, as a message. Default true.
+ * - `instructions`: whether leading instructions go to `instructions`; else they stay in `input`,
+ *   as a message. Default true.
  * - `leastOutputTokens`: the least `max_output_tokens` that is taken. Default 16.
  * - `maxOutputTokens`: whether `max_output_tokens` is taken at all. Default true.
- * - `extendedSampling`: whether penalties, top_k, min_p, seed, stop and logit_bias are taken. Default false.
- * - `cacheBreakpoints`: whether `prompt_cache_breakpoint` is taken on content (GPT-5.6 and later). Default false.
+ * - `extendedSampling`: whether penalties, top_k, min_p, seed, stop and logit_bias are taken.
+ *   Default false.
+ * - `cacheBreakpoints`: whether `prompt_cache_breakpoint` is taken on content (GPT-5.6 and later).
+ *   Default false.
  * - `encryptedReasoning`: whether `include` takes `reasoning.encrypted_content`. Default true.
  */
 export interface ResponsesQuirks {
@@ -31,7 +37,9 @@ export interface ResponsesQuirks {
 /** What encoders get: quirks are read member by member, so any record will do. */
 export type ResponsesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
-/** The quirks that a record declares; members of another type than the dialect's are as if absent. */
+/**
+ * The quirks that a record declares; members of another type than the dialect's are as if absent.
+ */
 export function readQuirks(quirks: Readonly<Record<string, unknown>>): Required<ResponsesQuirks> {
   const least = quirks.leastOutputTokens;
   return {

@@ -1,15 +1,21 @@
 import type { Message } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import type { Document, Image, Part, ToolCall, ToolResult } from "../../../gen/parlance/chat/v1/part_pb.js";
+import type {
+  Document,
+  Image,
+  Part,
+  ToolCall,
+  ToolResult,
+} from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { type EncodeReport, emulated, mapped, refuse } from "../../core/fidelity/encode-report.ts";
 import { printDataUrl } from "../../json/data-url.ts";
 import { JOINED } from "./fidelity.ts";
 
 /**
- * The prompt of a conversation, for models that read one text. One user message alone is the prompt as it is, so that callers
- * may bring a template of their own. Else each message is a line that begins with its speaker, and the model goes on after
- * its own name:
+ * The prompt of a conversation, for models that read one text. One user message alone is the prompt
+ * as it is, so that callers may bring a template of their own. Else each message is a line that
+ * begins with its speaker, and the model goes on after its own name:
  *
  *     System: Be brief.
  *     User: Hello
@@ -17,11 +23,16 @@ import { JOINED } from "./fidelity.ts";
  *     User: How are you?
  *     Assistant:
  *
- * An answer that stands last is left open, to be gone on with. Pictures are Markdown, `![](address)`, as models that see
- * read them here (https://huggingface.co/docs/text-generation-inference/basic_tutorials/visual_language_models).
+ * An answer that stands last is left open, to be gone on with. Pictures are Markdown,
+ * `![](address)`, as models that see read them here
+ * (https://huggingface.co/docs/text-generation-inference/basic_tutorials/visual_language_models).
  * `skipped` is how many messages of the chat stand before these, and are sent otherwise.
  */
-export function encodePrompt(messages: readonly Message[], report: EncodeReport, skipped = 0): string {
+export function encodePrompt(
+  messages: readonly Message[],
+  report: EncodeReport,
+  skipped = 0,
+): string {
   const [only] = messages;
   if (messages.length === 1 && only?.role === Role.USER) {
     if (only.parts.length > 1) mapped(report, "messages", JOINED);
@@ -102,9 +113,13 @@ function imageText({ source, mediaType }: Image, path: string, report: EncodeRep
 
 function documentText(document: Document, path: string, report: EncodeReport): string {
   const { source, title } = document;
-  if (source.case !== "text" && source.case !== "content") return cannot(report, path, "a document other than text");
+  if (source.case !== "text" && source.case !== "content")
+    return cannot(report, path, "a document other than text");
   emulated(report, path);
-  const text = source.case === "text" ? source.value : textOf(source.value.parts, `${path}.content.parts`, report);
+  const text =
+    source.case === "text"
+      ? source.value
+      : textOf(source.value.parts, `${path}.content.parts`, report);
   return title === "" ? text : `${title}\n${text}`;
 }
 
@@ -113,7 +128,11 @@ function callText({ id, name, input }: ToolCall, path: string, report: EncodeRep
   return `[call${id === "" ? "" : ` ${id}`}: ${name}(${input.value ?? ""})]`;
 }
 
-function resultText({ toolCallId, name, content, isError }: ToolResult, path: string, report: EncodeReport): string {
+function resultText(
+  { toolCallId, name, content, isError }: ToolResult,
+  path: string,
+  report: EncodeReport,
+): string {
   emulated(report, path);
   const of = [name, toolCallId].filter((word) => word !== "").join(" ");
   const failed = isError === true ? " failed" : "";

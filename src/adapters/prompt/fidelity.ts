@@ -3,10 +3,16 @@ import { each, type FidelityTable } from "../../core/fidelity/fidelity.ts";
 const part = "messages[].parts[]";
 const nothing = { dropped: "the server has no such thing" };
 
-/** How parts and messages become one text: a note of `messages` in the tables of dialects that send a prompt. */
+/**
+ * How parts and messages become one text: a note of `messages` in the tables of dialects that send
+ * a prompt.
+ */
 export const JOINED = "parts of one message are joined by line ends";
 
-/** What becomes of a conversation that is written into a prompt, and of what models that read one text have nothing for. */
+/**
+ * What becomes of a conversation that is written into a prompt, and of what models that read one
+ * text have nothing for.
+ */
 export const promptFidelity: FidelityTable = {
   messages: { mapped: JOINED, emulated: "written into one prompt, a line for each message" },
   "messages[].role": {
@@ -18,7 +24,10 @@ export const promptFidelity: FidelityTable = {
   "messages[].extras_json": { dropped: "a prompt has no members" },
   [`${part}.text`]: { forwarded: "" },
   [`${part}.text.citations`]: { dropped: "a prompt has no citations" },
-  [`${part}.image`]: { forwarded: "in Markdown", refused: "a picture by id cannot be sent in a prompt" },
+  [`${part}.image`]: {
+    forwarded: "in Markdown",
+    refused: "a picture by id cannot be sent in a prompt",
+  },
   [`${part}.image.file_id`]: { refused: "a picture by id cannot be sent in a prompt" },
   [`${part}.image.media_type`]: { forwarded: "", mapped: "a picture by address says it" },
   [`${part}.image.detail`]: { dropped: "there is no such knob" },
@@ -38,9 +47,28 @@ export const promptFidelity: FidelityTable = {
   [`${part}.opaque`]: { dropped: "a prompt is text" },
   [`${part}.cache`]: { dropped: "the server caches by itself" },
   parallel_tool_calls: { mapped: "of no account without tools" },
-  n: { mapped: "1 is what the server gives", refused: "the server gives one answer; ask several times" },
+  n: {
+    mapped: "1 is what the server gives",
+    refused: "the server gives one answer; ask several times",
+  },
   reasoning: { mapped: "the server has no reasoning apart from the text", ...nothing },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text" },
-  ...each(nothing, "audio_output", "prediction", "verbosity", "web_search", "service_tier", "store", "user"),
-  ...each(nothing, "safety_identifier", "prompt_cache_key", "metadata", "previous_response_id", "cache"),
+  ...each(
+    nothing,
+    "audio_output",
+    "prediction",
+    "verbosity",
+    "web_search",
+    "service_tier",
+    "store",
+    "user",
+  ),
+  ...each(
+    nothing,
+    "safety_identifier",
+    "prompt_cache_key",
+    "metadata",
+    "previous_response_id",
+    "cache",
+  ),
 };

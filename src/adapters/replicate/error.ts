@@ -1,16 +1,27 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../core/fault.ts";
-import { asBuffer, intAt, isObject, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
+import {
+  asBuffer,
+  intAt,
+  isObject,
+  type JsonObject,
+  parseJson,
+  stringAt,
+} from "../../json/json.ts";
 import { readRetryAfter } from "../shared/retry-after.ts";
 import { statusReason } from "../shared/status-reason.ts";
 
 const MAX_MESSAGE = 4096;
 
 /**
- * An error reply: `{ title, detail, status }`. The body may be empty, HTML or anything: the status then decides.
- * See https://replicate.com/docs/reference/http#errors.
+ * An error reply: `{ title, detail, status }`. The body may be empty, HTML or anything: the status
+ * then decides. See https://replicate.com/docs/reference/http#errors.
  */
-export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
+export function decodeError(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Fault {
   const parsed = parseJson(body);
   const json = parsed.ok && isObject(parsed.value) ? parsed.value : { detail: plainText(body) };
   const retryAfterMs = readRetryAfter(headers);
@@ -21,9 +32,14 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
   };
 }
 
-/** The failure that a body or a frame reports in place of a prediction; undefined where it reports none. */
+/**
+ * The failure that a body or a frame reports in place of a prediction; undefined where it reports
+ * none.
+ */
 export function decodeErrorObject(json: JsonObject): Fault | undefined {
-  return stringAt(json, "detail") === undefined ? undefined : faultOf(intAt(json, "status") ?? 0, json);
+  return stringAt(json, "detail") === undefined
+    ? undefined
+    : faultOf(intAt(json, "status") ?? 0, json);
 }
 
 /** A failure by its words and its status; 0 is none. */

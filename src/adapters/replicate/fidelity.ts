@@ -21,7 +21,13 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "sent as input.stop_sequences",
     dropped: "the vendor parts stop sequences by commas",
   },
-  ...each(none, "sampling.min_p", "sampling.repetition_penalty", "sampling.logit_bias", "sampling.top_logprobs"),
+  ...each(
+    none,
+    "sampling.min_p",
+    "sampling.repetition_penalty",
+    "sampling.logit_bias",
+    "sampling.top_logprobs",
+  ),
   "sampling.logprobs": { mapped: "none is what the vendor gives", ...none },
   max_output_tokens: { mapped: "sent as input.max_tokens" },
   extras_json: {

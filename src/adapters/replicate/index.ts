@@ -6,7 +6,10 @@ import { encodeRequest } from "./request.ts";
 import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
 import { DIALECT, post } from "./wire.ts";
 
-/** We call Replicate, whose models make predictions: an answer may have to be asked for until it is there. */
+/**
+ * We call Replicate, whose models make predictions: an answer may have to be asked for until it is
+ * there.
+ */
 export const replicate: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity },

@@ -7,7 +7,14 @@ import type { Decoded, FollowUp, WireRequest } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import { pathSegment, staysInPlace } from "../../core/url-path.ts";
 import { collect } from "../../events/collect.ts";
-import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
+import {
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import { wholeSource } from "../../json/source-slice.ts";
 import { decodeErrorObject } from "./error.ts";
@@ -15,10 +22,25 @@ import { DIALECT } from "./wire.ts";
 
 /** Members of a prediction that are read, or say what the caller said; others travel as extras. */
 const known: ReadonlySet<string> = new Set([
-  ...["id", "model", "version", "input", "output", "status", "error", "urls", "created_at", "logs", "stream"],
+  ...[
+    "id",
+    "model",
+    "version",
+    "input",
+    "output",
+    "status",
+    "error",
+    "urls",
+    "created_at",
+    "logs",
+    "stream",
+  ],
 ]);
 
-/** How long to wait before a prediction that is not there yet is asked for again, in milliseconds; as the vendor's own client waits. */
+/**
+ * How long to wait before a prediction that is not there yet is asked for again, in milliseconds;
+ * as the vendor's own client waits.
+ */
 const POLL_MS = 500;
 
 /** A prediction that has come to its end. One that has not is asked for again before (followUp). */
@@ -27,8 +49,14 @@ export function decodeResponse(json: Json, body: Uint8Array): Decoded<Completion
   const fault = predictionFault(json);
   if (fault !== undefined) return { ok: false, fault };
   const text = textOf(json.output);
-  if (text === undefined) return { ok: false, fault: malformed("the prediction's output is not text") };
-  const events = [messageStart(json), ...(text === "" ? [] : [textDelta(text)]), finish(""), ...usageEvents(json)];
+  if (text === undefined)
+    return { ok: false, fault: malformed("the prediction's output is not text") };
+  const events = [
+    messageStart(json),
+    ...(text === "" ? [] : [textDelta(text)]),
+    finish(""),
+    ...usageEvents(json),
+  ];
   const completion = collect(events);
   const extras = unknownMembers(json, wholeSource(body), known);
   if (extras !== "") completion.extrasJson = { [DIALECT]: extras };
@@ -36,8 +64,9 @@ export function decodeResponse(json: Json, body: Uint8Array): Decoded<Completion
 }
 
 /**
- * A prediction that has begun: its stream, where it has one, is read; else it is asked for again. Whoever leaves cancels it, for it
- * costs as long as it runs. See https://replicate.com/docs/topics/predictions/lifecycle.
+ * A prediction that has begun: its stream, where it has one, is read; else it is asked for again.
+ * Whoever leaves cancels it, for it costs as long as it runs. See
+ * https://replicate.com/docs/topics/predictions/lifecycle.
  */
 export function followUp(json: Json): FollowUp | undefined {
   if (!isObject(json)) return undefined;
@@ -68,7 +97,10 @@ function predictionFault(json: JsonObject): Fault | undefined {
     };
   }
   if (status === "canceled") {
-    return { reason: ErrorReason.UPSTREAM_CUT, message: "the prediction was cancelled at the vendor" };
+    return {
+      reason: ErrorReason.UPSTREAM_CUT,
+      message: "the prediction was cancelled at the vendor",
+    };
   }
   return status === undefined ? decodeErrorObject(json) : undefined;
 }
@@ -88,7 +120,8 @@ export function messageStart(json: JsonObject): Event {
     $typeName: "parlance.chat.v1.MessageStart",
     id: stringAt(json, "id") ?? "",
     model: stringAt(json, "model") ?? "",
-    createdUnixS: Number.isFinite(createdMs) && createdMs > 0 ? BigInt(Math.trunc(createdMs / 1000)) : 0n,
+    createdUnixS:
+      Number.isFinite(createdMs) && createdMs > 0 ? BigInt(Math.trunc(createdMs / 1000)) : 0n,
     systemFingerprint: "",
     serviceTier: "",
   };
@@ -97,17 +130,28 @@ export function messageStart(json: JsonObject): Event {
 
 /** A piece of the answer. */
 export function textDelta(text: string): Event {
-  return event({ case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part: 0, text } });
+  return event({
+    case: "textDelta",
+    value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part: 0, text },
+  });
 }
 
 /** The end of the answer. The vendor does not tell why a model ended. */
 export function finish(vendorReason: string): Event {
   const reason = FinishReason.UNSPECIFIED;
-  const value = { $typeName: "parlance.chat.v1.Finish", choice: 0, reason, vendorReason, stopSequence: "" } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.Finish",
+    choice: 0,
+    reason,
+    vendorReason,
+    stopSequence: "",
+  } as const;
   return event({ case: "finish", value });
 }
 
-/** Official language models count their tokens; others tell seconds only, which are kept as extras. */
+/**
+ * Official language models count their tokens; others tell seconds only, which are kept as extras.
+ */
 function usageEvents(json: JsonObject): Event[] {
   const metrics = objectAt(json, "metrics");
   if (metrics === undefined) return [];

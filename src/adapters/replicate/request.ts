@@ -2,7 +2,13 @@ import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { type Message, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/fidelity/encode-report.ts";
+import {
+  createReport,
+  dropped,
+  type EncodeReport,
+  mapped,
+  reportDeclined,
+} from "../../core/fidelity/encode-report.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
 import { encodePrompt } from "../prompt/encode-prompt.ts";
@@ -12,9 +18,10 @@ import { chatFidelity } from "./fidelity.ts";
 import { DIALECT, placeOf, post, type ReplicateOptions } from "./wire.ts";
 
 /**
- * A chat as a prediction of a language model. Models declare inputs of their own; those that language models have in common are
- * sent, and others can be said in extras: `{"input": {"max_completion_tokens": 64}}`.
- * See https://replicate.com/docs/reference/http#models.predictions.create.
+ * A chat as a prediction of a language model. Models declare inputs of their own; those that
+ * language models have in common are sent, and others can be said in extras: `{"input":
+ * {"max_completion_tokens": 64}}`. See
+ * https://replicate.com/docs/reference/http#models.predictions.create.
  */
 export function encodeRequest(chat: Chat, options: ReplicateOptions): Decoded<Encoded> {
   const place = placeOf(options.model);
@@ -31,7 +38,10 @@ export function encodeRequest(chat: Chat, options: ReplicateOptions): Decoded<En
   addExtras(draft, chat.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: post(path, writeJson(draft), options.stream), report: report.entries } };
+  return {
+    ok: true,
+    value: { request: post(path, writeJson(draft), options.stream), report: report.entries },
+  };
 }
 
 function encodeInput(chat: Chat, report: EncodeReport): Body {
@@ -46,18 +56,25 @@ function encodeInput(chat: Chat, report: EncodeReport): Body {
   };
 }
 
-/** Instructions that stand first, once and in plain text, have an input of their own; others are lines of the prompt. */
+/**
+ * Instructions that stand first, once and in plain text, have an input of their own; others are
+ * lines of the prompt.
+ */
 function splitSystem(messages: readonly Message[]): {
   readonly system: string | undefined;
   readonly rest: readonly Message[];
 } {
   const [first] = messages;
   const instructs = first?.role === Role.SYSTEM || first?.role === Role.DEVELOPER;
-  const plain = first?.parts.every(({ content, cache }) => content.case === "text" && cache === undefined) === true;
+  const plain =
+    first?.parts.every(({ content, cache }) => content.case === "text" && cache === undefined) ===
+    true;
   if (!instructs || !plain || first.name !== "" || Object.keys(first.extrasJson).length > 0) {
     return { system: undefined, rest: messages };
   }
-  const texts = first.parts.map(({ content }) => (content.case === "text" ? content.value.text : ""));
+  const texts = first.parts.map(({ content }) =>
+    content.case === "text" ? content.value.text : "",
+  );
   return { system: texts.join("\n"), rest: messages.slice(1) };
 }
 

@@ -18,8 +18,9 @@ export function begin(): StreamState {
 }
 
 /**
- * One event: `output` is a piece of text as it is, `error` and `done` carry JSON, others say nothing of the answer. The stream tells
- * no tokens. See https://replicate.com/docs/topics/predictions/streaming.
+ * One event: `output` is a piece of text as it is, `error` and `done` carry JSON, others say
+ * nothing of the answer. The stream tells no tokens. See
+ * https://replicate.com/docs/topics/predictions/streaming.
  */
 export function decodeEvent(state: StreamState, { event, data }: Frame): Step<StreamState> {
   const events: Event[] = state.started ? [] : [messageStart({})];
@@ -46,7 +47,8 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
 }
 
 function endOf(state: StreamState, reason: string, events: Event[]): Step<StreamState> {
-  if (reason === "error") return { ok: false, fault: faultOf(0, { detail: "the prediction failed" }) };
+  if (reason === "error")
+    return { ok: false, fault: faultOf(0, { detail: "the prediction failed" }) };
   if (reason === "canceled") {
     const message = "the prediction was cancelled at the vendor";
     return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };

@@ -17,24 +17,32 @@ export interface Place {
 const DEPLOYMENT = "deployments/";
 
 /**
- * A model is `OWNER/NAME`, `OWNER/NAME:VERSION`, or `deployments/OWNER/NAME`. Other words between slashes would be other
- * paths of the vendor's. See https://replicate.com/docs/topics/predictions/create-a-prediction.
+ * A model is `OWNER/NAME`, `OWNER/NAME:VERSION`, or `deployments/OWNER/NAME`. Other words between
+ * slashes would be other paths of the vendor's. See
+ * https://replicate.com/docs/topics/predictions/create-a-prediction.
  */
 export function placeOf(model: string): Decoded<Place> {
   const colon = model.indexOf(":");
-  if (colon !== -1) return { ok: true, value: { path: "/predictions", version: model.slice(colon + 1) } };
+  if (colon !== -1)
+    return { ok: true, value: { path: "/predictions", version: model.slice(colon + 1) } };
   const name = model.startsWith(DEPLOYMENT) ? model.slice(DEPLOYMENT.length) : model;
   if (name.split("/").length > 2) {
     return {
       ok: false,
-      fault: invalidField("model", "write OWNER/NAME, OWNER/NAME:VERSION or deployments/OWNER/NAME"),
+      fault: invalidField(
+        "model",
+        "write OWNER/NAME, OWNER/NAME:VERSION or deployments/OWNER/NAME",
+      ),
     };
   }
   const path = `${name === model ? "/models" : "/deployments"}/${pathSegments(name)}/predictions`;
   return { ok: true, value: { path } };
 }
 
-/** A POST of a JSON body. A call that is not streamed is held open until the prediction is there, for a minute at most. */
+/**
+ * A POST of a JSON body. A call that is not streamed is held open until the prediction is there,
+ * for a minute at most.
+ */
 export function post(path: string, body: Uint8Array | string, stream: boolean): WireRequest {
   const headers = ["content-type", "application/json", ...(stream ? [] : ["prefer", "wait"])];
   return { method: "POST", path, headers, body };

@@ -9,9 +9,10 @@ const known: ReadonlySet<string> = new Set(["tokens", "cached_tokens", "api_vers
 export const billedUses = ["search_units", "classifications"] as const;
 
 /**
- * Usage that tells tokens and billed units apart. `tokens` is what the model really read and wrote, templates and cache
- * included; `billed_units` counts where there is nothing else, and is kept as extras of dialect `name`. Search units and
- * classifications, which have no tokens, are uses of tools. Warnings and other members are kept as extras.
+ * Usage that tells tokens and billed units apart. `tokens` is what the model really read and wrote,
+ * templates and cache included; `billed_units` counts where there is nothing else, and is kept as
+ * extras of dialect `name`. Search units and classifications, which have no tokens, are uses of
+ * tools. Warnings and other members are kept as extras.
  */
 export function decodeBilledUsage(json: JsonObject, name: string): Usage {
   const tokens = objectAt(json, "tokens") ?? {};
@@ -42,10 +43,15 @@ function readUses(billed: JsonObject): Record<string, bigint> {
 /** A count; some servers write whole numbers as `1.0`, which is the same number. */
 function count(json: JsonObject, key: string): bigint | undefined {
   const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+    ? BigInt(value)
+    : undefined;
 }
 
-function put<K extends keyof Usage>(key: K, value: bigint | undefined): Partial<Record<K, bigint>> | undefined {
+function put<K extends keyof Usage>(
+  key: K,
+  value: bigint | undefined,
+): Partial<Record<K, bigint>> | undefined {
   // A computed key widens to string: the compiler cannot see that it is K.
   return value === undefined ? undefined : ({ [key]: value } as Partial<Record<K, bigint>>);
 }

@@ -5,8 +5,13 @@ import { decodeRerankResponse, type RerankResponseSettings } from "./response.ts
 /** How a dialect asks for rankings, and how it reads the answers. */
 export type RerankSettings = RerankRequestSettings & RerankResponseSettings;
 
-/** Rankings as a dialect asks for them. Answers of all shapes are read by the same rules, whatever was asked. */
-export function createRerank(settings: RerankSettings): RerankDialect<Readonly<Record<string, unknown>>> {
+/**
+ * Rankings as a dialect asks for them. Answers of all shapes are read by the same rules, whatever
+ * was asked.
+ */
+export function createRerank(
+  settings: RerankSettings,
+): RerankDialect<Readonly<Record<string, unknown>>> {
   return {
     encodeRequest: (spec, options) => encodeRerankRequest(spec, options, settings),
     decodeResponse: (json, body) => decodeRerankResponse(json, body, settings),

@@ -1,5 +1,10 @@
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import { declareFidelity, type Fidelity, type FidelityTable, type FieldFate } from "../../core/fidelity/fidelity.ts";
+import {
+  declareFidelity,
+  type Fidelity,
+  type FidelityTable,
+  type FieldFate,
+} from "../../core/fidelity/fidelity.ts";
 import { type RerankShape, type RerankWords, rerankWords } from "./shape.ts";
 
 /** What becomes of the fields of a ranking in a dialect. */
@@ -25,7 +30,8 @@ export function declareRankings({ dialect, shapes, former }: RankingDeclaration)
     shape === "cohere" && former
       ? { ...rankingTable(rerankWords.cohere), ...formerTable }
       : rankingTable(rerankWords[shape]);
-  const declare = (table: FidelityTable): Fidelity => declareFidelity(dialect, RerankSpecSchema, table);
+  const declare = (table: FidelityTable): Fidelity =>
+    declareFidelity(dialect, RerankSpecSchema, table);
   return {
     shapes: {
       cohere: declare(tableOf("cohere")),
@@ -49,7 +55,10 @@ const noKnob: FieldFate = { dropped: "the vendor has no such knob" };
 /** What the former API does otherwise: it alone ranks objects, and has no bound on tokens. */
 const formerTable: FidelityTable = {
   "documents[].object_json": { forwarded: "by v1 of the API", refused: "must be one JSON object" },
-  max_tokens_per_doc: { forwarded: "", dropped: "v1 of the API, which ranks objects, has no such knob" },
+  max_tokens_per_doc: {
+    forwarded: "",
+    dropped: "v1 of the API, which ranks objects, has no such knob",
+  },
   rank_fields: { forwarded: "by v1 of the API" },
 };
 

@@ -30,7 +30,10 @@ export interface RerankRequestSettings {
   readonly shape: RerankShape;
 }
 
-/** A ranking as a vendor is asked for it. What it cannot do itself is done to its answer (core/arrange-ranking.ts). */
+/**
+ * A ranking as a vendor is asked for it. What it cannot do itself is done to its answer
+ * (core/arrange-ranking.ts).
+ */
 export function encodeRerankRequest(
   spec: RerankSpec,
   options: EncodeOptions<Readonly<Record<string, unknown>>>,
@@ -38,17 +41,27 @@ export function encodeRerankRequest(
 ): Decoded<Encoded> {
   const shape = shapeOf(options.quirks.rerankShape) ?? settings.shape;
   const report = createReport(settings.fidelity.shapes[shape]);
-  const objects = spec.rankFields.length > 0 || spec.documents.some(({ document }) => document.case === "objectJson");
+  const objects =
+    spec.rankFields.length > 0 ||
+    spec.documents.some(({ document }) => document.case === "objectJson");
   const elsewhere = shape === "cohere" && objects ? settings.objectPath : undefined;
   const words = elsewhere === undefined ? rerankWords[shape] : formerWords;
-  const draft: Body = { query: spec.query, [words.documents]: encodeDocuments(spec, words, report) };
+  const draft: Body = {
+    query: spec.query,
+    [words.documents]: encodeDocuments(spec, words, report),
+  };
   if (words.model !== undefined) draft[words.model] = options.model;
   addKnobs(draft, spec, words, report);
   addOwnExtras(draft, spec.extrasJson[settings.name], settings.name, report);
   reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   const headers = ["content-type", "application/json"];
-  const request = { method: "POST", path: elsewhere ?? settings.path, headers, body: writeJson(draft) } as const;
+  const request = {
+    method: "POST",
+    path: elsewhere ?? settings.path,
+    headers,
+    body: writeJson(draft),
+  } as const;
   return { ok: true, value: { request, report: report.entries } };
 }
 
@@ -56,11 +69,18 @@ function addKnobs(draft: Body, spec: RerankSpec, words: RerankWords, report: Enc
   addTopN(draft, spec, words, report);
   addReturnDocuments(draft, spec.returnDocuments, words, report);
   if (words.maxTokens !== undefined) draft[words.maxTokens] = spec.maxTokensPerDoc;
-  else if (spec.maxTokensPerDoc !== undefined && words === formerWords) dropped(report, "max_tokens_per_doc");
-  if (words.rankFields !== undefined && spec.rankFields.length > 0) draft[words.rankFields] = spec.rankFields;
+  else if (spec.maxTokensPerDoc !== undefined && words === formerWords)
+    dropped(report, "max_tokens_per_doc");
+  if (words.rankFields !== undefined && spec.rankFields.length > 0)
+    draft[words.rankFields] = spec.rankFields;
 }
 
-function addTopN(draft: Body, { topN, documents }: RerankSpec, words: RerankWords, report: EncodeReport): void {
+function addTopN(
+  draft: Body,
+  { topN, documents }: RerankSpec,
+  words: RerankWords,
+  report: EncodeReport,
+): void {
   if (topN === undefined) return;
   if (words.topN === undefined) emulated(report, "top_n");
   else {
@@ -69,25 +89,40 @@ function addTopN(draft: Body, { topN, documents }: RerankSpec, words: RerankWord
   }
 }
 
-function addReturnDocuments(draft: Body, wanted: boolean | undefined, words: RerankWords, report: EncodeReport): void {
+function addReturnDocuments(
+  draft: Body,
+  wanted: boolean | undefined,
+  words: RerankWords,
+  report: EncodeReport,
+): void {
   if (wanted === undefined) return;
   if (words.returnDocuments !== undefined) draft[words.returnDocuments] = wanted;
   else if (wanted) emulated(report, "return_documents");
   else mapped(report, "return_documents");
 }
 
-function encodeDocuments(spec: RerankSpec, words: RerankWords, report: EncodeReport): readonly Writable[] {
+function encodeDocuments(
+  spec: RerankSpec,
+  words: RerankWords,
+  report: EncodeReport,
+): readonly Writable[] {
   return spec.documents.map(({ document }, at) => {
     if (document.case !== "objectJson") return document.value ?? "";
     const field = `documents[${at}].object_json`;
-    if (!isObjectText(document.value)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be one JSON object");
+    if (!isObjectText(document.value))
+      refuse(report, ErrorReason.INVALID_REQUEST, field, "must be one JSON object");
     if (words.objects) return rawJson(document.value);
     mapped(report, field);
     return document.value;
   });
 }
 
-function addOwnExtras(draft: Body, text: string | undefined, name: string, report: EncodeReport): void {
+function addOwnExtras(
+  draft: Body,
+  text: string | undefined,
+  name: string,
+  report: EncodeReport,
+): void {
   if (text === undefined || text === "") return;
   const field = `extras_json["${name}"]`;
   if (isObjectText(text)) addExtras(draft, text, field, report);

@@ -1,12 +1,39 @@
-import type { RankedDocument, RerankDocument, RerankResult } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
+import type {
+  RankedDocument,
+  RerankDocument,
+  RerankResult,
+} from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../json/json.ts";
+import {
+  arrayAt,
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  numberAt,
+  objectAt,
+  stringAt,
+} from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
-import { elementSources, memberSource, type Source, sourceText, wholeSource } from "../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+  wholeSource,
+} from "../../json/source-slice.ts";
 import { decodeRerankUsage } from "./usage.ts";
 
-const known: ReadonlySet<string> = new Set(["id", "model", "object", "results", "data", "meta", "usage"]);
+const known: ReadonlySet<string> = new Set([
+  "id",
+  "model",
+  "object",
+  "results",
+  "data",
+  "meta",
+  "usage",
+]);
 
 /** How a dialect reads answers. */
 export interface RerankResponseSettings {
@@ -17,8 +44,9 @@ export interface RerankResponseSettings {
 }
 
 /**
- * A ranking: a list of results, `results` (Cohere, Jina and most others) or `data` (Voyage), or the list alone (Text Embeddings
- * Inference). A result is an index, `relevance_score` or `score`, and perhaps the document.
+ * A ranking: a list of results, `results` (Cohere, Jina and most others) or `data` (Voyage), or the
+ * list alone (Text Embeddings Inference). A result is an index, `relevance_score` or `score`, and
+ * perhaps the document.
  */
 export function decodeRerankResponse(
   json: Json,
@@ -34,7 +62,8 @@ export function decodeRerankResponse(
   const results: RankedDocument[] = [];
   for (const [at, item] of list.entries()) {
     const ranked = isObject(item) ? decodeRanked(item, sourceAt(at)) : undefined;
-    if (ranked === undefined) return { ok: false, fault: malformed(`results[${at}] has no index and score`) };
+    if (ranked === undefined)
+      return { ok: false, fault: malformed(`results[${at}] has no index and score`) };
     results.push(ranked);
   }
   const usage = decodeRerankUsage(reply, settings.name);
@@ -53,7 +82,10 @@ export function decodeRerankResponse(
 }
 
 /** The list of results, and its bytes. */
-function findList(json: Json, whole: Source): { readonly list: readonly Json[] | undefined; readonly source: Source } {
+function findList(
+  json: Json,
+  whole: Source,
+): { readonly list: readonly Json[] | undefined; readonly source: Source } {
   if (!isObject(json)) return { list: Array.isArray(json) ? json : undefined, source: whole };
   const key = arrayAt(json, "results") === undefined ? "data" : "results";
   return { list: arrayAt(json, key), source: memberSource(whole, key) };
@@ -62,7 +94,8 @@ function findList(json: Json, whole: Source): { readonly list: readonly Json[] |
 function decodeRanked(item: JsonObject, source: Source): RankedDocument | undefined {
   const index = intAt(item, "index");
   const relevanceScore = numberAt(item, "relevance_score") ?? numberAt(item, "score");
-  if (index === undefined || index < 0 || index > 0xffffffff || relevanceScore === undefined) return undefined;
+  if (index === undefined || index < 0 || index > 0xffffffff || relevanceScore === undefined)
+    return undefined;
   const document = decodeDocument(item, source);
   return {
     $typeName: "parlance.rerank.v1.RankedDocument",
@@ -84,7 +117,10 @@ function decodeDocument(item: JsonObject, source: Source): RerankDocument | unde
   const { text } = object;
   if (members.length === 1 && typeof text === "string") return textDocument(text);
   const value = sourceText(memberSource(source, "document"), object);
-  return { $typeName: "parlance.rerank.v1.RerankDocument", document: { case: "objectJson", value } };
+  return {
+    $typeName: "parlance.rerank.v1.RerankDocument",
+    document: { case: "objectJson", value },
+  };
 }
 
 /** A document that is text. */

@@ -1,8 +1,9 @@
 /**
- * How a vendor wants to be asked. `cohere`: v2, and v1 for documents that are objects. `jina`: the same in one, with
- * `return_documents`; so do Together, OpenRouter, llama.cpp and vLLM. `voyage`: `top_k`. `tei`: Text Embeddings Inference, with
- * `texts` and `return_text`, and neither a model nor a bound on results.
- * See https://docs.cohere.com/reference/rerank, https://api.jina.ai/redoc, https://docs.voyageai.com/reference/reranker-api,
+ * How a vendor wants to be asked. `cohere`: v2, and v1 for documents that are objects. `jina`: the
+ * same in one, with `return_documents`; so do Together, OpenRouter, llama.cpp and vLLM. `voyage`:
+ * `top_k`. `tei`: Text Embeddings Inference, with `texts` and `return_text`, and neither a model
+ * nor a bound on results. See https://docs.cohere.com/reference/rerank, https://api.jina.ai/redoc,
+ * https://docs.voyageai.com/reference/reranker-api,
  * https://huggingface.github.io/text-embeddings-inference.
  */
 export type RerankShape = "cohere" | "jina" | "voyage" | "tei";
@@ -30,7 +31,12 @@ const plain: RerankWords = {
 };
 
 /** The former API of Cohere, for documents that are objects. */
-export const formerWords: RerankWords = { ...plain, maxTokens: undefined, rankFields: "rank_fields", objects: true };
+export const formerWords: RerankWords = {
+  ...plain,
+  maxTokens: undefined,
+  rankFields: "rank_fields",
+  objects: true,
+};
 
 /** The words of each shape. */
 export const rerankWords: Readonly<Record<RerankShape, RerankWords>> = {
@@ -49,5 +55,7 @@ export const rerankWords: Readonly<Record<RerankShape, RerankWords>> = {
 
 /** The shape that a row declares; undefined where it declares none. */
 export function shapeOf(value: unknown): RerankShape | undefined {
-  return value === "cohere" || value === "jina" || value === "voyage" || value === "tei" ? value : undefined;
+  return value === "cohere" || value === "jina" || value === "voyage" || value === "tei"
+    ? value
+    : undefined;
 }

@@ -6,7 +6,10 @@ import { decodeBilledUsage } from "./billed-usage.ts";
 
 const known: ReadonlySet<string> = new Set(["prompt_tokens", "total_tokens"]);
 
-/** What a ranking took: `meta` as Cohere tells it, or `usage` with tokens in OpenAI's words, as most others tell. */
+/**
+ * What a ranking took: `meta` as Cohere tells it, or `usage` with tokens in OpenAI's words, as most
+ * others tell.
+ */
 export function decodeRerankUsage(reply: JsonObject, name: string): Usage | undefined {
   const meta = objectAt(reply, "meta");
   if (meta !== undefined) return decodeBilledUsage(meta, name);

@@ -4,8 +4,9 @@ import { rawJson } from "../../json/write.ts";
 import { type AskedDocument, type Reranker, type RerankerOptions, scoresAt } from "./reranker.ts";
 
 /**
- * Amazon Bedrock's `Rerank`, which wants a model's whole name: the region comes from the provider, or the caller writes an ARN.
- * See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Rerank.html.
+ * Amazon Bedrock's `Rerank`, which wants a model's whole name: the region comes from the provider,
+ * or the caller writes an ARN. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Rerank.html.
  */
 export const bedrockReranker: Reranker = {
   name: "bedrock-rerank",
@@ -16,7 +17,10 @@ export const bedrockReranker: Reranker = {
     path: "/rerank",
     body: {
       queries: [{ type: "TEXT", textQuery: { text: query } }],
-      sources: documents.map((document) => ({ type: "INLINE", inlineDocumentSource: sourceOf(document) })),
+      sources: documents.map((document) => ({
+        type: "INLINE",
+        inlineDocumentSource: sourceOf(document),
+      })),
       rerankingConfiguration: {
         type: "BEDROCK_RERANKING_MODEL",
         bedrockRerankingConfiguration: {
@@ -32,7 +36,9 @@ export const bedrockReranker: Reranker = {
 };
 
 function sourceOf({ kind, text }: AskedDocument) {
-  return kind === "text" ? { type: "TEXT", textDocument: { text } } : { type: "JSON", jsonDocument: rawJson(text) };
+  return kind === "text"
+    ? { type: "TEXT", textDocument: { text } }
+    : { type: "JSON", jsonDocument: rawJson(text) };
 }
 
 /** `arn:aws:bedrock:REGION::foundation-model/MODEL`, in the partition of the region. */
@@ -40,7 +46,12 @@ function modelArn({ model, quirks }: RerankerOptions, report: EncodeReport): str
   if (model.startsWith("arn:")) return model;
   const region = regionOf(quirks.variables);
   if (region === "") {
-    refuse(report, ErrorReason.INVALID_REQUEST, "model", "write its ARN, or aws: { region: ... } at the provider");
+    refuse(
+      report,
+      ErrorReason.INVALID_REQUEST,
+      "model",
+      "write its ARN, or aws: { region: ... } at the provider",
+    );
   }
   return `arn:${partitionOf(region)}:bedrock:${region}::foundation-model/${model}`;
 }

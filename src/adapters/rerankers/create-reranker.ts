@@ -9,13 +9,23 @@ import { decodeRanking } from "./decode-ranking.ts";
 import { encodeRanking } from "./encode-ranking.ts";
 import type { Reranker } from "./reranker.ts";
 
-/** A dialect that ranks documents and does nothing else. `vendor`: a dialect that reads the vendor's errors. */
-export function createRerankDialect(reranker: Reranker, vendor: Pick<Dialect, "decodeError">): Dialect<undefined> {
+/**
+ * A dialect that ranks documents and does nothing else. `vendor`: a dialect that reads the vendor's
+ * errors.
+ */
+export function createRerankDialect(
+  reranker: Reranker,
+  vendor: Pick<Dialect, "decodeError">,
+): Dialect<undefined> {
   const { name } = reranker;
-  const noChat: Fault = { reason: ErrorReason.UNSUPPORTED, message: `the ${name} dialect has no chat` };
+  const noChat: Fault = {
+    reason: ErrorReason.UNSUPPORTED,
+    message: `the ${name} dialect has no chat`,
+  };
   const noAnswer: Fault = malformed("the vendor answered to no call");
   const rerank = declare(reranker);
-  const decodeError: Dialect["decodeError"] = (status, headers, body) => vendor.decodeError(status, headers, body);
+  const decodeError: Dialect["decodeError"] = (status, headers, body) =>
+    vendor.decodeError(status, headers, body);
   return {
     name,
     forwardedHeaders: [],

@@ -7,7 +7,10 @@ import { wholeSource } from "../../json/source-slice.ts";
 import { textDocument } from "../rerank/response.ts";
 import type { Reranker, Score } from "./reranker.ts";
 
-/** Reads a vendor's ranking. A reply without one that tells a fault, with whatever status, is that fault. */
+/**
+ * Reads a vendor's ranking. A reply without one that tells a fault, with whatever status, is that
+ * fault.
+ */
 export function decodeRanking(
   json: Json,
   body: Uint8Array,
@@ -17,8 +20,13 @@ export function decodeRanking(
   if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };
   const scores = reranker.results(json);
   if (scores === undefined) {
-    const told = ["error", "code", "detail", "__type"].some((key) => json[key] !== undefined && json[key] !== null);
-    return { ok: false, fault: told ? decodeError(200, {}, body) : malformed("the answer has no results") };
+    const told = ["error", "code", "detail", "__type"].some(
+      (key) => json[key] !== undefined && json[key] !== null,
+    );
+    return {
+      ok: false,
+      fault: told ? decodeError(200, {}, body) : malformed("the answer has no results"),
+    };
   }
   const bad = scores.findIndex(({ index, score }) => !isIndex(index) || Number.isNaN(score));
   if (bad >= 0) return { ok: false, fault: malformed(`results[${bad}] has no index and score`) };

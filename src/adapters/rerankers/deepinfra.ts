@@ -3,8 +3,8 @@ import { arrayAt, intAt } from "../../json/json.ts";
 import { inputUsage, type Reranker } from "./reranker.ts";
 
 /**
- * DeepInfra's inference API: a list of queries beside one of documents, pair by pair, and a list of scores as the answer.
- * See https://deepinfra.com/Qwen/Qwen3-Reranker-0.6B/api.
+ * DeepInfra's inference API: a list of queries beside one of documents, pair by pair, and a list of
+ * scores as the answer. See https://deepinfra.com/Qwen/Qwen3-Reranker-0.6B/api.
  */
 export const deepinfraReranker: Reranker = {
   name: "deepinfra-rerank",
@@ -16,7 +16,10 @@ export const deepinfraReranker: Reranker = {
     body: { queries: documents.map(() => query), documents: documents.map(({ text }) => text) },
   }),
   results: (reply) =>
-    arrayAt(reply, "scores")?.map((score, index) => ({ index, score: typeof score === "number" ? score : Number.NaN })),
+    arrayAt(reply, "scores")?.map((score, index) => ({
+      index,
+      score: typeof score === "number" ? score : Number.NaN,
+    })),
   usage: (reply) => inputUsage(intAt(reply, "input_tokens")),
   known: new Set(["scores", "input_tokens", "request_id"]),
 };

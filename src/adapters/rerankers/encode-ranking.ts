@@ -26,7 +26,11 @@ export function encodeRanking(
   const documents = askedDocuments(spec, reranker, report);
   const topN = askedTopN(spec, reranker, report);
   const returnDocuments = askedReturn(spec, reranker, report);
-  const { path, body } = reranker.request({ query: spec.query, documents, topN, returnDocuments }, options, report);
+  const { path, body } = reranker.request(
+    { query: spec.query, documents, topN, returnDocuments },
+    options,
+    report,
+  );
   const extras = spec.extrasJson[reranker.name] ?? "";
   const field = `extras_json["${reranker.name}"]`;
   if (extras === "" || isObjectText(extras)) addExtras(body, extras, field, report);
@@ -38,17 +42,26 @@ export function encodeRanking(
   return { ok: true, value: { request, report: report.entries } };
 }
 
-function askedDocuments(spec: RerankSpec, { objects }: Reranker, report: EncodeReport): readonly AskedDocument[] {
+function askedDocuments(
+  spec: RerankSpec,
+  { objects }: Reranker,
+  report: EncodeReport,
+): readonly AskedDocument[] {
   return spec.documents.map(({ document }, at) => {
     if (document.case !== "objectJson") return { kind: "text", text: document.value ?? "" };
     const field = `documents[${at}].object_json`;
-    if (!isObjectText(document.value)) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be one JSON object");
+    if (!isObjectText(document.value))
+      refuse(report, ErrorReason.INVALID_REQUEST, field, "must be one JSON object");
     if (!objects) mapped(report, field);
     return { kind: objects ? "object" : "text", text: document.value };
   });
 }
 
-function askedTopN({ topN, documents }: RerankSpec, reranker: Reranker, report: EncodeReport): number | undefined {
+function askedTopN(
+  { topN, documents }: RerankSpec,
+  reranker: Reranker,
+  report: EncodeReport,
+): number | undefined {
   if (topN === undefined) return undefined;
   if (!reranker.topN) {
     emulated(report, "top_n");
@@ -58,7 +71,11 @@ function askedTopN({ topN, documents }: RerankSpec, reranker: Reranker, report: 
   return Math.min(topN, documents.length);
 }
 
-function askedReturn(spec: RerankSpec, reranker: Reranker, report: EncodeReport): boolean | undefined {
+function askedReturn(
+  spec: RerankSpec,
+  reranker: Reranker,
+  report: EncodeReport,
+): boolean | undefined {
   const { returnDocuments } = spec;
   if (returnDocuments === undefined || reranker.returnDocuments) return returnDocuments;
   if (returnDocuments) emulated(report, "return_documents");

@@ -1,10 +1,22 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { DialectName, EncodeOptions } from "../../core/dialect.ts";
 import type { EncodeReport } from "../../core/fidelity/encode-report.ts";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../json/json.ts";
+import {
+  arrayAt,
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  numberAt,
+  objectAt,
+  stringAt,
+} from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 
-/** A vendor's ranking that is like no other's: where and how it is asked for, and where the answer has what. */
+/**
+ * A vendor's ranking that is like no other's: where and how it is asked for, and where the answer
+ * has what.
+ */
 export interface Reranker {
   /** The dialect's name, also in `extras_json`. */
   readonly name: DialectName;
@@ -56,7 +68,10 @@ export interface Score {
 }
 
 /** Reads a list of objects with an index and a score each. */
-function readScores(list: readonly Json[] | undefined, scoreKey: string): readonly Score[] | undefined {
+function readScores(
+  list: readonly Json[] | undefined,
+  scoreKey: string,
+): readonly Score[] | undefined {
   return list?.map((item) => {
     const json = isObject(item) ? item : {};
     const index = intAt(json, "index") ?? Number.NaN;
@@ -70,7 +85,11 @@ function textOf(json: JsonObject): string | undefined {
 }
 
 /** The list of results under a key. */
-export function scoresAt(json: JsonObject, key: string, scoreKey: string): readonly Score[] | undefined {
+export function scoresAt(
+  json: JsonObject,
+  key: string,
+  scoreKey: string,
+): readonly Score[] | undefined {
   return readScores(arrayAt(json, key), scoreKey);
 }
 

@@ -2,8 +2,8 @@ import { arrayAt, isObject, numberAt, stringAt } from "../../json/json.ts";
 import type { Reranker } from "./reranker.ts";
 
 /**
- * The ranking API of Vertex AI Search. Records are known by ids, which are indexes here.
- * See https://cloud.google.com/generative-ai-app-builder/docs/reference/rest/v1/projects.locations.rankingConfigs/rank.
+ * The ranking API of Vertex AI Search. Records are known by ids, which are indexes here. See
+ * https://cloud.google.com/generative-ai-app-builder/docs/reference/rest/v1/projects.locations.rankingConfigs/rank.
  */
 export const vertexReranker: Reranker = {
   name: "vertex-rerank",
@@ -24,7 +24,10 @@ export const vertexReranker: Reranker = {
     arrayAt(reply, "records")?.map((record) => {
       const json = isObject(record) ? record : {};
       const id = stringAt(json, "id") ?? "";
-      return { index: /^\d+$/.test(id) ? Number(id) : Number.NaN, score: numberAt(json, "score") ?? Number.NaN };
+      return {
+        index: /^\d+$/.test(id) ? Number(id) : Number.NaN,
+        score: numberAt(json, "score") ?? Number.NaN,
+      };
     }),
   usage: () => undefined,
   known: new Set(["records"]),

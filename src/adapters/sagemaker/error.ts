@@ -4,11 +4,16 @@ import type { Fault } from "../../core/fault.ts";
 import { intAt, isObject, parseJson, stringAt } from "../../json/json.ts";
 
 /** Reads an error reply. */
-export type DecodeError = (status: number, headers: Readonly<Record<string, string>>, body: Uint8Array) => Fault;
+export type DecodeError = (
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+) => Fault;
 
 /**
- * An error reply: the container's own, which is told inside of a `ModelError`, read as the container's dialect says; else the
- * service's. See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html#API_runtime_InvokeEndpoint_Errors.
+ * An error reply: the container's own, which is told inside of a `ModelError`, read as the
+ * container's dialect says; else the service's. See
+ * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html#API_runtime_InvokeEndpoint_Errors.
  */
 export function decodeErrorWith(container: DecodeError, service: DecodeError): DecodeError {
   return (status, headers, body) => {
@@ -22,7 +27,9 @@ export function decodeErrorWith(container: DecodeError, service: DecodeError): D
   };
 }
 
-/** The failure that a frame of the service's stream reports; undefined for frames that report none. */
+/**
+ * The failure that a frame of the service's stream reports; undefined for frames that report none.
+ */
 export function frameFault({ event, data }: Frame): Fault | undefined {
   const type = /^(?:exception|error):(.*)$/s.exec(event)?.[1];
   if (type === undefined) return undefined;
@@ -38,7 +45,10 @@ export function frameFault({ event, data }: Frame): Fault | undefined {
   };
 }
 
-/** What a broken stream is told with; https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_ModelStreamError.html. */
+/**
+ * What a broken stream is told with;
+ * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_ModelStreamError.html.
+ */
 const reasons: ReadonlyMap<string, ErrorReason> = new Map([
   ["ModelInvocationTimeExceeded", ErrorReason.UPSTREAM_TIMEOUT],
   ["StreamBroken", ErrorReason.UPSTREAM_CUT],

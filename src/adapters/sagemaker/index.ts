@@ -1,6 +1,14 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { appendAll } from "../../core/append-all.ts";
-import type { Dialect, Encoded, EncodeOptions, Frame, FrameWatch, Step, WireRequest } from "../../core/dialect.ts";
+import type {
+  Dialect,
+  Encoded,
+  EncodeOptions,
+  Frame,
+  FrameWatch,
+  Step,
+  WireRequest,
+} from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer } from "../../json/json.ts";
@@ -27,9 +35,10 @@ export interface EndpointSettings<S> {
 }
 
 /**
- * We call an endpoint of Amazon SageMaker: a container's dialect inside of the service's path and frames. A model is the name of
- * an endpoint, and after a slash the model that its container is told. Streams are parts of the container's own stream, cut
- * anywhere. See https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-test-endpoints.html.
+ * We call an endpoint of Amazon SageMaker: a container's dialect inside of the service's path and
+ * frames. A model is the name of an endpoint, and after a slash the model that its container is
+ * told. Streams are parts of the container's own stream, cut anywhere. See
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-test-endpoints.html.
  */
 export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect<EndpointState<S>> {
   const { name, container, serviceError } = settings;
@@ -93,15 +102,24 @@ function toEndpoint(request: WireRequest, options: EncodeOptions): WireRequest {
   if (model !== "") return invoke(endpoint, options.stream, request.body);
   const body = typeof request.body === "string" ? Buffer.from(request.body) : request.body;
   const edited = editTopLevel(body, { model: null });
-  return invoke(endpoint, options.stream, edited === undefined ? body : asBuffer(edited).toString("utf8"));
+  return invoke(
+    endpoint,
+    options.stream,
+    edited === undefined ? body : asBuffer(edited).toString("utf8"),
+  );
 }
 
-function decodeFrame<S>(container: Dialect<S>, state: EndpointState<S>, frame: Frame): Step<EndpointState<S>> {
+function decodeFrame<S>(
+  container: Dialect<S>,
+  state: EndpointState<S>,
+  frame: Frame,
+): Step<EndpointState<S>> {
   const fault = frameFault(frame);
   if (fault !== undefined) return { ok: false, fault };
   if (frame.event !== "PayloadPart") return { ok: true, state, events: [] };
   const frames = readPart(state.pending, frame.data);
-  if (frames === undefined) return { ok: false, fault: malformed("a line of the container's stream is too long") };
+  if (frames === undefined)
+    return { ok: false, fault: malformed("a line of the container's stream is too long") };
   const step = decodeAll(container, state.inner, frames);
   return step.ok ? { ...step, state: { ...state, inner: step.state } } : step;
 }
@@ -118,7 +136,10 @@ function decodeAll<S>(container: Dialect<S>, state: S, frames: readonly Frame[])
   return { ok: true, state: inner, events };
 }
 
-function endStream<S>(container: Dialect<S>, state: EndpointState<S>): ReturnType<Dialect<S>["end"]> {
+function endStream<S>(
+  container: Dialect<S>,
+  state: EndpointState<S>,
+): ReturnType<Dialect<S>["end"]> {
   const step = decodeAll(container, state.inner, readRest(state.pending));
   if (!step.ok) return step;
   const last = container.end(step.state);

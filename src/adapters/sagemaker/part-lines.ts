@@ -19,8 +19,9 @@ export function createPendingLine(): PendingLine {
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
- * The frames that a part of a container's stream completes; what is left of it stays pending. Parts are cut anywhere. Containers send
- * server-sent events, whose data stand in one line each, or lines of JSON. Undefined where a line is too long.
+ * The frames that a part of a container's stream completes; what is left of it stays pending. Parts
+ * are cut anywhere. Containers send server-sent events, whose data stand in one line each, or lines
+ * of JSON. Undefined where a line is too long.
  */
 export function readPart(pending: PendingLine, part: Uint8Array): readonly Frame[] | undefined {
   const bytes = asBuffer(part);
@@ -49,7 +50,10 @@ function pendingBytes({ room, length }: PendingLine): Buffer {
   return room.subarray(0, length);
 }
 
-/** The room doubles where it is too small, so that a line in many parts is copied twice and not once for each of them. */
+/**
+ * The room doubles where it is too small, so that a line in many parts is copied twice and not once
+ * for each of them.
+ */
 function keep(pending: PendingLine, rest: Buffer): void {
   const needed = pending.length + rest.length;
   if (needed > pending.room.length) {
@@ -61,7 +65,10 @@ function keep(pending: PendingLine, rest: Buffer): void {
   pending.length = needed;
 }
 
-/** Adds the frame that a line stands for. Gives the event that the next data belong to: a blank line ends one. */
+/**
+ * Adds the frame that a line stands for. Gives the event that the next data belong to: a blank line
+ * ends one.
+ */
 function readLine(line: Buffer, event: string, frames: Frame[]): string {
   const text = line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
   if (text.length === 0) return "";

@@ -17,7 +17,8 @@ export function splitModel(model: string): EndpointModel {
 }
 
 /**
- * A call of an endpoint. See https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html and
+ * A call of an endpoint. See
+ * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html and
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html.
  */
 export function invoke(endpoint: string, stream: boolean, body: Uint8Array | string): WireRequest {

@@ -4,15 +4,26 @@ import { type Body, membersOf } from "../../json/members.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
 
 /**
- * Adds the members of an extras text to a body. Objects that both have are merged; what the body says already stays and is
- * reported, as is a text that is not an object.
+ * Adds the members of an extras text to a body. Objects that both have are merged; what the body
+ * says already stays and is reported, as is a text that is not an object.
  */
-export function addExtras(body: Body, text: string | undefined, field: string, report: EncodeReport): void {
+export function addExtras(
+  body: Body,
+  text: string | undefined,
+  field: string,
+  report: EncodeReport,
+): void {
   addInto(body, text, field, report, new Set());
 }
 
 /** `own`: objects that were copied for this already, for a key may come again and again. */
-function addInto(body: Body, text: string | undefined, field: string, report: EncodeReport, own: Set<Body>): void {
+function addInto(
+  body: Body,
+  text: string | undefined,
+  field: string,
+  report: EncodeReport,
+  own: Set<Body>,
+): void {
   if (text === undefined || text === "") return;
   const members = membersOf(text);
   if (members === undefined) {
@@ -43,5 +54,7 @@ export function isObjectText(text: string): boolean {
 }
 
 function isBody(value: Writable): value is Body {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
 }

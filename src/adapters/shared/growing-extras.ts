@@ -1,6 +1,9 @@
 import { printMembers } from "../../json/members.ts";
 
-/** Members of an answer that only its dialect has, while a stream tells them: the stream's own, changed in place. */
+/**
+ * Members of an answer that only its dialect has, while a stream tells them: the stream's own,
+ * changed in place.
+ */
 export interface GrowingExtras {
   /** Each as JSON text; of a member that is told twice the last holds. */
   readonly members: Map<string, string>;
@@ -10,7 +13,10 @@ export interface GrowingExtras {
   untold: boolean;
 }
 
-/** How often what grows is told whole as it grows; after that once, at the end. More often, and a stream would cost the square of its length. */
+/**
+ * How often what grows is told whole as it grows; after that once, at the end. More often, and a
+ * stream would cost the square of its length.
+ */
 export const TELLINGS = 16;
 
 /** None yet. */
@@ -33,7 +39,9 @@ export function addExtras(
   return printExtras(extras);
 }
 
-/** All members as an object's text where they were not told as they are; undefined where they were. */
+/**
+ * All members as an object's text where they were not told as they are; undefined where they were.
+ */
 export function takeUntold(extras: GrowingExtras): string | undefined {
   return extras.untold ? printExtras(extras) : undefined;
 }

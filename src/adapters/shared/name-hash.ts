@@ -1,6 +1,6 @@
 /**
- * A short name for a text: 16 hexadecimal digits, the same for the same text at all times. FNV-1a over UTF-16 units, twice
- * with different seeds. It keeps nothing secret.
+ * A short name for a text: 16 hexadecimal digits, the same for the same text at all times. FNV-1a
+ * over UTF-16 units, twice with different seeds. It keeps nothing secret.
  */
 export function nameHash(text: string): string {
   let one = 0x811c9dc5;

@@ -1,8 +1,14 @@
-/** Blocks of a stream that have begun and not ended, by the vendor's number of them, which may be any integer. */
+/**
+ * Blocks of a stream that have begun and not ended, by the vendor's number of them, which may be
+ * any integer.
+ */
 export interface OpenBlocks<T> {
   /** In the order in which they began. */
   readonly byIndex: Map<number, T>;
-  /** The numbers in that order; those of blocks that have ended are dropped when they come to the end. */
+  /**
+   * The numbers in that order; those of blocks that have ended are dropped when they come to the
+   * end.
+   */
   readonly order: number[];
 }
 

@@ -10,7 +10,10 @@ export interface CallName {
   readonly name?: string | undefined;
 }
 
-/** The calls of a conversation that wait for their results. One per request; each step takes the same time, however many there are. */
+/**
+ * The calls of a conversation that wait for their results. One per request; each step takes the
+ * same time, however many there are.
+ */
 export interface OpenCalls {
   /** How many calls there were, answered ones included. */
   count(): number;
@@ -46,7 +49,9 @@ export function createOpenCalls(): OpenCalls {
     },
     answer({ id, name }) {
       const group = id === undefined ? all : byId.get(id);
-      return group === undefined ? undefined : take(name === undefined ? group : groupNamed(group, name));
+      return group === undefined
+        ? undefined
+        : take(name === undefined ? group : groupNamed(group, name));
     },
   };
 }

@@ -1,4 +1,12 @@
-import type { Decoded, Dialect, Encoded, EncodeOptions, Operation, Quirks, WireRequest } from "../../core/dialect.ts";
+import type {
+  Decoded,
+  Dialect,
+  Encoded,
+  EncodeOptions,
+  Operation,
+  Quirks,
+  WireRequest,
+} from "../../core/dialect.ts";
 
 /** What a host wants otherwise than the dialect it speaks. */
 export interface Rehosting<Q = Quirks> {
@@ -9,18 +17,25 @@ export interface Rehosting<Q = Quirks> {
 }
 
 /**
- * A dialect as another host serves it: each request that it makes is changed on its way out, answers are its own. It keeps
- * its name, so that a caller who speaks it is not translated.
+ * A dialect as another host serves it: each request that it makes is changed on its way out,
+ * answers are its own. It keeps its name, so that a caller who speaks it is not translated.
  */
 export function rehost<S, Q>(dialect: Dialect<S, Q>, host: Rehosting<Q>): Dialect<S, Q> {
   const { embed, countTokens, rerank, passthrough } = dialect;
   const seen = (options: EncodeOptions<Q>): EncodeOptions<Q> => host.options?.(options) ?? options;
-  const moved = (encoded: Decoded<Encoded>, operation: Operation, options: EncodeOptions<Q>): Decoded<Encoded> => {
+  const moved = (
+    encoded: Decoded<Encoded>,
+    operation: Operation,
+    options: EncodeOptions<Q>,
+  ): Decoded<Encoded> => {
     if (!encoded.ok) return encoded;
     const { request, report } = encoded.value;
     return { ok: true, value: { request: host.request(request, operation, options), report } };
   };
-  const withEncoder = <T, D extends { encodeRequest(asked: T, options: EncodeOptions<Q>): Decoded<Encoded> }>(
+  const withEncoder = <
+    T,
+    D extends { encodeRequest(asked: T, options: EncodeOptions<Q>): Decoded<Encoded> },
+  >(
     operation: Operation,
     inner: D,
   ): D => ({

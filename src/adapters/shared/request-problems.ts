@@ -13,7 +13,10 @@ export function createProblems(): Problems {
   return { list: [] };
 }
 
-/** Tells that a field is wrong; paths are those of the vendor's own messages, such as `messages.0.content`. */
+/**
+ * Tells that a field is wrong; paths are those of the vendor's own messages, such as
+ * `messages.0.content`.
+ */
 export function problem(problems: Problems, field: string, message: string): undefined {
   if (problems.list.length < MOST_PROBLEMS) problems.list.push({ field, message });
   return undefined;
@@ -28,7 +31,12 @@ export function problemFault({ list }: Problems): Fault {
 }
 
 /** A member that must be a string where it is given. */
-export function optionalString(problems: Problems, object: JsonObject, key: string, path: string): string | undefined {
+export function optionalString(
+  problems: Problems,
+  object: JsonObject,
+  key: string,
+  path: string,
+): string | undefined {
   const value = object[key];
   if (!given(value)) return undefined;
   return typeof value === "string" ? value : problem(problems, path, "must be a string");
@@ -69,7 +77,8 @@ export function optionalInteger(
 ): number | undefined {
   const value = object[key];
   if (!given(value)) return undefined;
-  const fits = typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
+  const fits =
+    typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
   return fits ? value : problem(problems, path, `must be a whole number from ${least} to ${most}`);
 }
 
@@ -77,5 +86,7 @@ export function optionalInteger(
 export function kindOfJson(value: Json | undefined): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
+  return Array.isArray(value)
+    ? "a list"
+    : `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
 }

@@ -13,7 +13,9 @@ export function createReader(): Reader {
   return { faults: [] };
 }
 
-/** Notes that a field is wrong, by its path in the caller's own words, such as `messages[0].role`. */
+/**
+ * Notes that a field is wrong, by its path in the caller's own words, such as `messages[0].role`.
+ */
 export function blame(reader: Reader, field: string, message: string): void {
   if (reader.faults.length < MAX_FAULT_FIELDS) reader.faults.push({ field, message });
 }
@@ -23,7 +25,10 @@ export function outcome<T>(reader: Reader, value: T): Decoded<T> {
   const { faults } = reader;
   if (faults.length === 0) return { ok: true, value };
   const message = faults.map((fault) => `${fault.field}: ${fault.message}`).join("; ");
-  return { ok: false, fault: { reason: ErrorReason.INVALID_REQUEST, message: message.slice(0, 4096), fields: faults } };
+  return {
+    ok: false,
+    fault: { reason: ErrorReason.INVALID_REQUEST, message: message.slice(0, 4096), fields: faults },
+  };
 }
 
 /** The member, with null read as absent: clients send null for "not set". */
@@ -38,7 +43,12 @@ export function under(path: string, key: string): string {
 }
 
 /** An optional string. */
-export function string(reader: Reader, json: JsonObject, key: string, path = ""): string | undefined {
+export function string(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path = "",
+): string | undefined {
   const value = present(json, key);
   if (value === undefined || typeof value === "string") return value;
   blame(reader, under(path, key), "must be a string");
@@ -46,7 +56,12 @@ export function string(reader: Reader, json: JsonObject, key: string, path = "")
 }
 
 /** An optional boolean. */
-export function boolean(reader: Reader, json: JsonObject, key: string, path = ""): boolean | undefined {
+export function boolean(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path = "",
+): boolean | undefined {
   const value = present(json, key);
   if (value === undefined || typeof value === "boolean") return value;
   blame(reader, under(path, key), "must be a boolean");
@@ -80,13 +95,19 @@ export function integer(
 ): number | undefined {
   const value = present(json, key);
   if (value === undefined) return undefined;
-  if (typeof value === "number" && Number.isInteger(value) && value >= low && value <= high) return value;
+  if (typeof value === "number" && Number.isInteger(value) && value >= low && value <= high)
+    return value;
   blame(reader, under(path, key), `must be an integer from ${low} to ${high}`);
   return undefined;
 }
 
 /** An optional object. */
-export function object(reader: Reader, json: JsonObject, key: string, path = ""): JsonObject | undefined {
+export function object(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path = "",
+): JsonObject | undefined {
   const value = present(json, key);
   if (value === undefined || isObject(value)) return value;
   blame(reader, under(path, key), "must be an object");
@@ -94,7 +115,12 @@ export function object(reader: Reader, json: JsonObject, key: string, path = "")
 }
 
 /** An optional array. */
-export function array(reader: Reader, json: JsonObject, key: string, path = ""): readonly Json[] | undefined {
+export function array(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path = "",
+): readonly Json[] | undefined {
   const value = present(json, key);
   if (value === undefined || Array.isArray(value)) return value;
   blame(reader, under(path, key), "must be an array");
@@ -112,7 +138,8 @@ export function word<T>(
   const value = present(json, key);
   if (value === undefined) return undefined;
   const found = typeof value === "string" ? words.get(value) : undefined;
-  if (found === undefined) blame(reader, under(path, key), `must be one of ${[...words.keys()].join(", ")}`);
+  if (found === undefined)
+    blame(reader, under(path, key), `must be one of ${[...words.keys()].join(", ")}`);
   return found;
 }
 

@@ -2,9 +2,10 @@
 const MAX_MS = 31_536_000_000;
 
 /**
- * How long the server asks to wait, in milliseconds and at most a year: `retry-after-ms`, which some send beside the
- * standard's, else `retry-after` in seconds or as a date (RFC 9110, 10.2.3), which counts from the reply's own `date`,
- * because there is no clock here. Undefined where there is none that makes sense.
+ * How long the server asks to wait, in milliseconds and at most a year: `retry-after-ms`, which
+ * some send beside the standard's, else `retry-after` in seconds or as a date (RFC 9110, 10.2.3),
+ * which counts from the reply's own `date`, because there is no clock here. Undefined where there
+ * is none that makes sense.
  */
 export function readRetryAfter(headers: Readonly<Record<string, string>>): number | undefined {
   const exact = positive(headers["retry-after-ms"]);

@@ -16,8 +16,9 @@ export type Unsealed =
   | { readonly kind: "call"; readonly proof: CallProof };
 
 /**
- * Wraps another dialect's reasoning, with its signature or what is encrypted, in a text that a client takes for its own
- * dialect's proof and sends back unread, so that a conversation keeps its proofs through a client that knows only one dialect.
+ * Wraps another dialect's reasoning, with its signature or what is encrypted, in a text that a
+ * client takes for its own dialect's proof and sends back unread, so that a conversation keeps its
+ * proofs through a client that knows only one dialect.
  */
 export function seal({ dialect, encrypted, signature, text, id, summaries }: Reasoning): string {
   return wrap({ dialect, encrypted, signature, text, id, summaries });
@@ -45,7 +46,9 @@ export function unseal(encrypted: string): Unsealed | undefined {
       text: stringAt(json, "text") ?? "",
       signature,
       encrypted: stringAt(json, "encrypted") ?? "",
-      summaries: Array.isArray(summaries) ? summaries.filter((summary) => typeof summary === "string") : [],
+      summaries: Array.isArray(summaries)
+        ? summaries.filter((summary) => typeof summary === "string")
+        : [],
       id: stringAt(json, "id") ?? "",
       dialect: stringAt(json, "dialect") ?? "",
     },

@@ -25,6 +25,8 @@ export function statusReason(status: number): ErrorReason {
     case 503:
       return ErrorReason.UPSTREAM_UNAVAILABLE;
     default:
-      return status >= 400 && status < 500 ? ErrorReason.UPSTREAM_INVALID_REQUEST : ErrorReason.UPSTREAM_INTERNAL;
+      return status >= 400 && status < 500
+        ? ErrorReason.UPSTREAM_INVALID_REQUEST
+        : ErrorReason.UPSTREAM_INTERNAL;
   }
 }

@@ -13,17 +13,21 @@ export interface ToolIds {
 export interface ToolIdRules {
   /** Whether it takes an id as it is. */
   readonly valid: (id: string) => boolean;
-  /** Characters of an id that are kept before the hash of it, at most; with the hash it is 17 longer. */
+  /**
+   * Characters of an id that are kept before the hash of it, at most; with the hash it is 17
+   * longer.
+   */
   readonly kept: number;
   /** What the ids of calls begin with that came without one. */
   readonly unnamed: string;
 }
 
 /**
- * Ids that are valid and used once stay. Others are rewritten by a function of the id, so that a call and its result agree,
- * now and in later turns. An id that comes again (some vendors count anew in each turn) gets a number, and results are those
- * of the latest call. Vendors that give no ids pair calls and results by order, and so does this. No two calls of a request
- * get the same id, whatever the ids were.
+ * Ids that are valid and used once stay. Others are rewritten by a function of the id, so that a
+ * call and its result agree, now and in later turns. An id that comes again (some vendors count
+ * anew in each turn) gets a number, and results are those of the latest call. Vendors that give no
+ * ids pair calls and results by order, and so does this. No two calls of a request get the same id,
+ * whatever the ids were.
  */
 export function createToolIds(rules: ToolIdRules): ToolIds {
   const uses = new Map<string, number>();
@@ -34,7 +38,8 @@ export function createToolIds(rules: ToolIdRules): ToolIds {
 
   const take = (wanted: string, id: string): string => {
     let free = wanted;
-    for (let salt = 1; taken.has(free); salt += 1) free = hashed(id, `${wanted}\u0000${salt}`, rules);
+    for (let salt = 1; taken.has(free); salt += 1)
+      free = hashed(id, `${wanted}\u0000${salt}`, rules);
     taken.add(free);
     return free;
   };
@@ -59,7 +64,10 @@ export function createToolIds(rules: ToolIdRules): ToolIds {
   };
 }
 
-/** Whether every string member of that name in a JSON text is a valid id. Looks at bytes; what is escaped is not valid. */
+/**
+ * Whether every string member of that name in a JSON text is a valid id. Looks at bytes; what is
+ * escaped is not valid.
+ */
 export function everyId(body: Uint8Array, member: string, valid: ToolIdRules["valid"]): boolean {
   const bytes = asBuffer(body);
   const key = `"${member}"`;

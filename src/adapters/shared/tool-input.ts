@@ -1,12 +1,16 @@
 import { isObject, type Json, parseJson } from "../../json/json.ts";
 import { type RawJson, rawJson, type Writable } from "../../json/write.ts";
 
-/** Holds arguments that are not a JSON object where a vendor takes only one; decoders take it off again. */
+/**
+ * Holds arguments that are not a JSON object where a vendor takes only one; decoders take it off
+ * again.
+ */
 const RAW_MEMBER = "_raw_arguments";
 
 /**
- * Arguments for a vendor that takes an object: the very text where it is one, `{}` where it is empty, and else
- * `{"_raw_arguments": text}`, so that what a model wrote wrongly is neither lost nor able to break the body.
+ * Arguments for a vendor that takes an object: the very text where it is one, `{}` where it is
+ * empty, and else `{"_raw_arguments": text}`, so that what a model wrote wrongly is neither lost
+ * nor able to break the body.
  */
 export function encodeToolInput(argumentsJson: string): {
   readonly input: RawJson | Writable;

@@ -4,9 +4,9 @@ import { isObject, parseJson } from "../../json/json.ts";
 const NO_ARGUMENTS = '{"type":"object","properties":{}}';
 
 /**
- * The schema of a tool's arguments for a vendor that takes only an object with `type: "object"`. The very text where it
- * is one, with the type added where there is none, and a schema without arguments where it is empty. Undefined when
- * it is not a JSON object.
+ * The schema of a tool's arguments for a vendor that takes only an object with `type: "object"`.
+ * The very text where it is one, with the type added where there is none, and a schema without
+ * arguments where it is empty. Undefined when it is not a JSON object.
  */
 export function objectSchema(text: string): string | undefined {
   if (text === "") return NO_ARGUMENTS;

@@ -5,7 +5,8 @@ import { escapePath } from "../gemini/wire.ts";
 import { rehost } from "../shared/rehost.ts";
 
 /**
- * Models on Vertex AI that are asked in OpenAI's dialect, by the names of their makers (`meta/llama-...-maas`):
+ * Models on Vertex AI that are asked in OpenAI's dialect, by the names of their makers
+ * (`meta/llama-...-maas`):
  *
  * - most at the one address of chat completions, their name in the body
  *   (https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/call-open-model-apis);
@@ -16,14 +17,18 @@ export function createVertexChat<S, Q>(openAi: Dialect<S, Q & Quirks>): Dialect<
   return rehost(openAi, { request: toVertex });
 }
 
-/** The publisher whose models have addresses of their own; names without a publisher are its too. */
-const RAW = /^(?:publishers\/)?(?:mistralai\/(?:models\/)?)?((?:mistral|ministral|codestral)[^/]*)$/;
+/**
+ * The publisher whose models have addresses of their own; names without a publisher are its too.
+ */
+const RAW =
+  /^(?:publishers\/)?(?:mistralai\/(?:models\/)?)?((?:mistral|ministral|codestral)[^/]*)$/;
 
 function toVertex(request: WireRequest, _operation: string, options: EncodeOptions): WireRequest {
   const [, raw] = RAW.exec(options.model) ?? [];
   if (raw === undefined) return { ...request, path: `/endpoints/openapi${request.path}` };
   const method = options.stream ? "streamRawPredict" : "rawPredict";
-  const body = typeof request.body === "string" ? Buffer.from(request.body) : asBuffer(request.body);
+  const body =
+    typeof request.body === "string" ? Buffer.from(request.body) : asBuffer(request.body);
   return {
     ...request,
     path: `/publishers/mistralai/models/${escapePath(raw)}:${method}`,

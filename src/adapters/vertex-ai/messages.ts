@@ -7,15 +7,22 @@ import { rehost } from "../shared/rehost.ts";
 /** The version of the Messages API that Vertex AI speaks. */
 const ANTHROPIC_VERSION = "vertex-2023-10-16";
 
-/** Where Claude's maker stands among Vertex AI's publishers, as a prefix of names that people write in full. */
+/**
+ * Where Claude's maker stands among Vertex AI's publishers, as a prefix of names that people write
+ * in full.
+ */
 const PUBLISHER = /^(?:publishers\/)?anthropic\/(?:models\/)?/;
 
 /**
- * Claude on Vertex AI: the Messages dialect by `rawPredict` and `streamRawPredict`. The model moves from the body to the path, but
- * for counting, which has a path of its own. Betas stay a header. Errors are those of Google or of Claude's maker.
- * See https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai (2026-11).
+ * Claude on Vertex AI: the Messages dialect by `rawPredict` and `streamRawPredict`. The model moves
+ * from the body to the path, but for counting, which has a path of its own. Betas stay a header.
+ * Errors are those of Google or of Claude's maker. See
+ * https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai (2026-11).
  */
-export function createVertexMessages<S>(messages: Dialect<S>, google: Pick<Dialect, "decodeError">): Dialect<S> {
+export function createVertexMessages<S>(
+  messages: Dialect<S>,
+  google: Pick<Dialect, "decodeError">,
+): Dialect<S> {
   return {
     ...rehost(messages, { request: toRawPredict }),
     decodeError: (status, headers, body) =>
@@ -23,11 +30,19 @@ export function createVertexMessages<S>(messages: Dialect<S>, google: Pick<Diale
   };
 }
 
-function toRawPredict(request: WireRequest, operation: Operation, options: EncodeOptions): WireRequest {
+function toRawPredict(
+  request: WireRequest,
+  operation: Operation,
+  options: EncodeOptions,
+): WireRequest {
   const model = options.model.replace(PUBLISHER, "");
   if (operation === "count_tokens") {
     const edits = { model: JSON.stringify(model) };
-    return { ...request, path: publisherPath("count-tokens:rawPredict"), body: bodyOf(request, edits) };
+    return {
+      ...request,
+      path: publisherPath("count-tokens:rawPredict"),
+      body: bodyOf(request, edits),
+    };
   }
   const method = options.stream ? "streamRawPredict" : "rawPredict";
   return {
@@ -37,7 +52,10 @@ function toRawPredict(request: WireRequest, operation: Operation, options: Encod
   };
 }
 
-function bodyOf(request: WireRequest, edits: { readonly model: string | null }): Uint8Array | string {
+function bodyOf(
+  request: WireRequest,
+  edits: { readonly model: string | null },
+): Uint8Array | string {
   return hostedBody(request.body, ANTHROPIC_VERSION, edits);
 }
 

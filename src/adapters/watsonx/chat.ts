@@ -10,8 +10,9 @@ import { scanTopLevel } from "../../json/scan.ts";
 import { pathOf, post, scopeOf, type WatsonxOptions } from "./wire.ts";
 
 /**
- * A chat: one of OpenAI's with the vendor's own names for the model and the choice among tools, and with its own paths: a stream is
- * asked for by the path. See https://cloud.ibm.com/apidocs/watsonx-ai#text-chat.
+ * A chat: one of OpenAI's with the vendor's own names for the model and the choice among tools, and
+ * with its own paths: a stream is asked for by the path. See
+ * https://cloud.ibm.com/apidocs/watsonx-ai#text-chat.
  */
 export function encodeChat<S>(
   inner: Dialect<S>,
@@ -34,10 +35,15 @@ export function toWatsonx(request: WireRequest, options: WatsonxOptions): WireRe
     stream: null,
     stream_options: null,
     ...choiceEdits(body),
-    ...Object.fromEntries(Object.entries(scopeOf(options)).map(([key, value]) => [key, JSON.stringify(value)])),
+    ...Object.fromEntries(
+      Object.entries(scopeOf(options)).map(([key, value]) => [key, JSON.stringify(value)]),
+    ),
   };
   const edited = editTopLevel(body, edits) ?? body;
-  return post(pathOf(options.stream ? "chat_stream" : "chat", options), asBuffer(edited).toString("utf8"));
+  return post(
+    pathOf(options.stream ? "chat_stream" : "chat", options),
+    asBuffer(edited).toString("utf8"),
+  );
 }
 
 /** A choice by a word goes by another name than a choice of one tool. */
@@ -45,7 +51,10 @@ function choiceEdits(body: Uint8Array): JsonEdits {
   const bytes = asBuffer(body);
   const choice = scanTopLevel(bytes)?.find(({ key }) => key === "tool_choice");
   if (choice === undefined || bytes[choice.valueStart] !== 0x22) return {};
-  return { tool_choice: null, tool_choice_option: bytes.subarray(choice.valueStart, choice.valueEnd) };
+  return {
+    tool_choice: null,
+    tool_choice_option: bytes.subarray(choice.valueStart, choice.valueEnd),
+  };
 }
 
 /** The vendor cannot choose among some of the tools: the others are left out. */
@@ -54,7 +63,8 @@ function onlyAllowed(
   report: EncodeReport,
 ): { readonly asked: Chat; readonly report: readonly FieldReport[] } {
   const choice = chat.toolChoice?.choice;
-  if (chat.toolChoice === undefined || choice?.case !== "allowed") return { asked: chat, report: [] };
+  if (chat.toolChoice === undefined || choice?.case !== "allowed")
+    return { asked: chat, report: [] };
   emulated(report, "tool_choice.allowed");
   const { names, mode } = choice.value;
   const allowed = new Set(names);

@@ -1,9 +1,19 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Embedding, EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import type {
+  Embedding,
+  EmbedResult,
+  EmbedSpec,
+} from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, EmbedDialect, Encoded } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
-import { createReport, dropped, type EncodeReport, mapped, reportDeclined } from "../../core/fidelity/encode-report.ts";
+import {
+  createReport,
+  dropped,
+  type EncodeReport,
+  mapped,
+  reportDeclined,
+} from "../../core/fidelity/encode-report.ts";
 import { arrayAt, intAt, isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
 import { type Body, unknownMembers } from "../../json/members.ts";
 import { noSource } from "../../json/source-slice.ts";
@@ -12,7 +22,12 @@ import { addExtras } from "../shared/add-extras.ts";
 import { embedFidelity } from "./fidelity.ts";
 import { DIALECT, pathOf, post, scoped, type WatsonxOptions } from "./wire.ts";
 
-const known: ReadonlySet<string> = new Set(["model_id", "results", "created_at", "input_token_count"]);
+const known: ReadonlySet<string> = new Set([
+  "model_id",
+  "results",
+  "created_at",
+  "input_token_count",
+]);
 
 /** Vectors. See https://cloud.ibm.com/apidocs/watsonx-ai#text-embeddings. */
 export function createEmbed(
@@ -28,7 +43,8 @@ function encodeRequest(spec: EmbedSpec, options: WatsonxOptions): Decoded<Encode
     parameters: encodeTruncate(spec.truncate, report),
   });
   if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding");
-  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding");
+  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64)
+    mapped(report, "encoding");
   addExtras(draft, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
   reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
@@ -52,7 +68,10 @@ function encodeTruncate(word: string, report: EncodeReport): Body | undefined {
   return undefined;
 }
 
-function decodeResponse(json: Json, readFault: (json: JsonObject) => Fault | undefined): Decoded<EmbedResult> {
+function decodeResponse(
+  json: Json,
+  readFault: (json: JsonObject) => Fault | undefined,
+): Decoded<EmbedResult> {
   if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };
   const fault = readFault(json);
   if (fault !== undefined) return { ok: false, fault };
@@ -60,7 +79,10 @@ function decodeResponse(json: Json, readFault: (json: JsonObject) => Fault | und
   for (const [at, item] of (arrayAt(json, "results") ?? [undefined]).entries()) {
     const values = isObject(item) ? item.embedding : undefined;
     if (!isVector(values)) return { ok: false, fault: malformed(`results[${at}] has no vector`) };
-    const vector = { case: "floats", value: { $typeName: "parlance.embed.v1.FloatVector", values } } as const;
+    const vector = {
+      case: "floats",
+      value: { $typeName: "parlance.embed.v1.FloatVector", values },
+    } as const;
     embeddings.push({ $typeName: "parlance.embed.v1.Embedding", index: at, vector });
   }
   const usage = decodeUsage(json);
@@ -83,7 +105,13 @@ export function decodeUsage(json: JsonObject): Usage | undefined {
   const count = intAt(json, "input_token_count");
   if (count === undefined || count < 0) return undefined;
   const inputTokens = BigInt(count);
-  return { $typeName: "parlance.chat.v1.Usage", inputTokens, toolUses: {}, serviceTier: "", extrasJson: {} };
+  return {
+    $typeName: "parlance.chat.v1.Usage",
+    inputTokens,
+    toolUses: {},
+    serviceTier: "",
+    extrasJson: {},
+  };
 }
 
 function isVector(json: Json | undefined): json is number[] {

@@ -9,7 +9,10 @@ const extras = {
   dropped: "a declared field says it, or it is no object, or in the words of another dialect",
 };
 
-/** What becomes of the fields of a chat: what becomes of them in OpenAI's dialect, but that some of the tools cannot be chosen. */
+/**
+ * What becomes of the fields of a chat: what becomes of them in OpenAI's dialect, but that some of
+ * the tools cannot be chosen.
+ */
 export function declareChat({ dialect, schema, table }: Fidelity): Fidelity {
   return declareFidelity(dialect, schema, {
     ...table,

@@ -9,8 +9,8 @@ import { createRanking } from "./rerank.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
- * We call IBM watsonx.ai: OpenAI's chats inside of the vendor's own paths and names, and embeddings and rankings of its own.
- * See https://cloud.ibm.com/apidocs/watsonx-ai.
+ * We call IBM watsonx.ai: OpenAI's chats inside of the vendor's own paths and names, and embeddings
+ * and rankings of its own. See https://cloud.ibm.com/apidocs/watsonx-ai.
  */
 export function createWatsonx<S>(chat: Dialect<S>): Dialect<S> {
   const readFault = decodeErrorObject(chat.decodeError);
@@ -36,7 +36,8 @@ export function createWatsonx<S>(chat: Dialect<S>): Dialect<S> {
     rerank: createRanking(readFault),
     ...(chat.emulation === undefined ? undefined : { emulation: chat.emulation }),
     passthrough: {
-      request: (operation, body, options) => toWatsonx(chat.passthrough.request(operation, body, options), options),
+      request: (operation, body, options) =>
+        toWatsonx(chat.passthrough.request(operation, body, options), options),
       scanUsage: chat.passthrough.scanUsage,
       watch: (clientWantsUsage) => watchFrames(chat.passthrough.watch(clientWantsUsage), readFault),
     },
@@ -53,7 +54,12 @@ function frameFault(frame: Frame, readFault: ReadFault): Fault | undefined {
 }
 
 /** The last frame is `close`, with nothing in it. */
-function decodeFrame<S>(chat: Dialect<S>, state: S, frame: Frame, fault: Fault | undefined): Step<S> {
+function decodeFrame<S>(
+  chat: Dialect<S>,
+  state: S,
+  frame: Frame,
+  fault: Fault | undefined,
+): Step<S> {
   if (fault !== undefined) return { ok: false, fault };
   return frame.event === "close" ? { ok: true, state, events: [] } : chat.decodeEvent(state, frame);
 }

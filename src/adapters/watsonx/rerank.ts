@@ -1,8 +1,26 @@
-import type { RankedDocument, RerankResult, RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
+import type {
+  RankedDocument,
+  RerankResult,
+  RerankSpec,
+} from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded, Encoded, RerankDialect } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
-import { createReport, type EncodeReport, mapped, reportDeclined } from "../../core/fidelity/encode-report.ts";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../json/json.ts";
+import {
+  createReport,
+  type EncodeReport,
+  mapped,
+  reportDeclined,
+} from "../../core/fidelity/encode-report.ts";
+import {
+  arrayAt,
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  numberAt,
+  objectAt,
+  stringAt,
+} from "../../json/json.ts";
 import { type Body, unknownMembers } from "../../json/members.ts";
 import { wholeSource } from "../../json/source-slice.ts";
 import { writeJson } from "../../json/write.ts";
@@ -12,7 +30,12 @@ import { decodeUsage } from "./embed.ts";
 import { rerankFidelity } from "./fidelity.ts";
 import { DIALECT, pathOf, post, scoped, type WatsonxOptions } from "./wire.ts";
 
-const known: ReadonlySet<string> = new Set(["model_id", "results", "created_at", "input_token_count"]);
+const known: ReadonlySet<string> = new Set([
+  "model_id",
+  "results",
+  "created_at",
+  "input_token_count",
+]);
 
 /** Rankings. See https://cloud.ibm.com/apidocs/watsonx-ai#text-rerank. */
 export function createRanking(
@@ -27,10 +50,17 @@ function encodeRequest(spec: RerankSpec, options: WatsonxOptions): Decoded<Encod
     if (document.case === "objectJson") mapped(report, `documents[${at}].object_json`);
     return { text: document.value ?? "" };
   });
-  const draft = scoped(options, { query: spec.query, inputs, parameters: encodeParameters(spec, report) });
+  const draft = scoped(options, {
+    query: spec.query,
+    inputs,
+    parameters: encodeParameters(spec, report),
+  });
   addExtras(draft, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
   reportDeclined(report, spec);
-  return { ok: true, value: { request: post(pathOf("rerank", options), writeJson(draft)), report: report.entries } };
+  return {
+    ok: true,
+    value: { request: post(pathOf("rerank", options), writeJson(draft)), report: report.entries },
+  };
 }
 
 function encodeParameters(spec: RerankSpec, report: EncodeReport): Body | undefined {
@@ -57,7 +87,8 @@ function decodeResponse(
   const results: RankedDocument[] = [];
   for (const [at, item] of (arrayAt(json, "results") ?? [undefined]).entries()) {
     const ranked = isObject(item) ? decodeRanked(item) : undefined;
-    if (ranked === undefined) return { ok: false, fault: malformed(`results[${at}] has no index and score`) };
+    if (ranked === undefined)
+      return { ok: false, fault: malformed(`results[${at}] has no index and score`) };
     results.push(ranked);
   }
   const usage = decodeUsage(json);
@@ -78,7 +109,8 @@ function decodeResponse(
 function decodeRanked(item: JsonObject): RankedDocument | undefined {
   const index = intAt(item, "index");
   const relevanceScore = numberAt(item, "score");
-  if (index === undefined || index < 0 || index > 0xffffffff || relevanceScore === undefined) return undefined;
+  if (index === undefined || index < 0 || index > 0xffffffff || relevanceScore === undefined)
+    return undefined;
   const text = stringAt(objectAt(item, "input") ?? {}, "text");
   return {
     $typeName: "parlance.rerank.v1.RankedDocument",

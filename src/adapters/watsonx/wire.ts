@@ -2,10 +2,16 @@ import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
 import { pathSegment } from "../../core/url-path.ts";
 import type { Body } from "../../json/members.ts";
 
-/** The dialect's name, in the catalog, and in the extras of embeddings and rankings; those of chats are `openai-chat`'s. */
+/**
+ * The dialect's name, in the catalog, and in the extras of embeddings and rankings; those of chats
+ * are `openai-chat`'s.
+ */
 export const DIALECT = "watsonx";
 
-/** What a call names of the customer's own; the values are the provider's variables of the same names. */
+/**
+ * What a call names of the customer's own; the values are the provider's variables of the same
+ * names.
+ */
 export interface Scope {
   readonly project_id?: string;
   readonly space_id?: string;
@@ -14,7 +20,10 @@ export interface Scope {
 /** What encoders get: quirks are read member by member, so any record will do. */
 export type WatsonxOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
-/** The version of the API that is asked for where no variable says one; https://cloud.ibm.com/apidocs/watsonx-ai#active-version-dates. */
+/**
+ * The version of the API that is asked for where no variable says one;
+ * https://cloud.ibm.com/apidocs/watsonx-ai#active-version-dates.
+ */
 const VERSION = "2025-02-06";
 
 /** How models of one's own deployments are named: `deployment/ID`. */
@@ -29,7 +38,10 @@ export function pathOf(task: string, options: WatsonxOptions): string {
   return `${at}?version=${encodeURIComponent(variable(options, "api_version") ?? VERSION)}`;
 }
 
-/** The members that say which model is asked, and for which project or space. A deployment has both from its making. */
+/**
+ * The members that say which model is asked, and for which project or space. A deployment has both
+ * from its making.
+ */
 export function scopeOf(options: WatsonxOptions): Scope & { readonly model_id?: string } {
   if (options.model.startsWith(DEPLOYMENT)) return {};
   const project = variable(options, "project_id");

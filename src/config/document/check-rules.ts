@@ -4,7 +4,10 @@ import { type Config, ConfigSchema } from "../../../gen/parlance/config/v1/confi
 import type { Report } from "../finding.ts";
 import { printPath } from "./field-path.ts";
 
-/** Reports every protovalidate rule of the proto files that the config breaks. Values are never repeated. */
+/**
+ * Reports every protovalidate rule of the proto files that the config breaks. Values are never
+ * repeated.
+ */
 export function checkRules(config: Config, validator: Validator, report: Report): void {
   const result = validator.validate(ConfigSchema, config);
   if (result.kind === "valid") return;
@@ -19,13 +22,15 @@ export function checkRules(config: Config, validator: Validator, report: Report)
   }
 }
 
-const inDollars = 'write dollars as a decimal number in quotes, at most 9 digits behind the point: "0.25"';
+const inDollars =
+  'write dollars as a decimal number in quotes, at most 9 digits behind the point: "0.25"';
 
 /** What to write instead, for fields whose rule does not say so. By message and field, or oneof. */
 const hints: Readonly<Record<string, string>> = {
   "AwsOptions.region": "write the region's code, such as us-east-1",
   "AwsOptions.role_arn": "write arn:aws:iam::ACCOUNT:role/NAME",
-  "AzureOptions.api_version": "write a date such as 2024-10-21 or 2025-04-01-preview, or v1, preview or latest",
+  "AzureOptions.api_version":
+    "write a date such as 2024-10-21 or 2025-04-01-preview, or v1, preview or latest",
   "AzureOptions.client_id": "write the application's id",
   "AzureOptions.tenant_id": "write the directory's id or domain",
   "Budget.usd": 'write dollars as a decimal number in quotes: "20" or "0.5"',
@@ -68,7 +73,11 @@ const hints: Readonly<Record<string, string>> = {
 function describeViolation(violation: RuleViolation): string {
   if (violation.ruleId === "string.pattern")
     return violation.forKey ? "is not a usable name" : "is not written as it must be";
-  if (violation.ruleId === "required" || violation.ruleId === "string.min_len" || violation.ruleId === "enum.not_in") {
+  if (
+    violation.ruleId === "required" ||
+    violation.ruleId === "string.min_len" ||
+    violation.ruleId === "enum.not_in"
+  ) {
     return "is missing";
   }
   if (violation.ruleId === "repeated.unique") return "must not contain the same value twice";

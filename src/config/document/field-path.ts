@@ -37,7 +37,9 @@ export function printPath(path: Path): string {
   return text;
 }
 
-/** A path and all that it lies beneath, itself first; the file as a whole, "", is not among them. */
+/**
+ * A path and all that it lies beneath, itself first; the file as a whole, "", is not among them.
+ */
 export function enclosingPaths(path: string): readonly string[] {
   const ends = Array.from(path.matchAll(steps), (step) => step.index + step[0].length);
   return ends.reverse().map((end) => path.slice(0, end));

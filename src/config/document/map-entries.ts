@@ -8,7 +8,10 @@ export interface MapEntry {
   readonly value: unknown;
 }
 
-/** The entries of a mapping, with those of merged mappings (`<<: *name`) after its own, which come first. */
+/**
+ * The entries of a mapping, with those of merged mappings (`<<: *name`) after its own, which come
+ * first.
+ */
 export function mapEntries(context: ShapeContext, map: YAMLMap, path: string): readonly MapEntry[] {
   const entries = new Map<string, MapEntry>();
   const merged: unknown[] = [];
@@ -16,8 +19,10 @@ export function mapEntries(context: ShapeContext, map: YAMLMap, path: string): r
   for (const { key, value } of map.items) {
     const name = keyName(key);
     if (isMergeKey(key)) merged.push(value);
-    else if (name === undefined) reportKey(context, key, path, "a key must be a name", "put unusual names in quotes");
-    else if (entries.has(name)) reportKey(context, key, path, "this key is already given in the same mapping", "");
+    else if (name === undefined)
+      reportKey(context, key, path, "a key must be a name", "put unusual names in quotes");
+    else if (entries.has(name))
+      reportKey(context, key, path, "this key is already given in the same mapping", "");
     else entries.set(name, { name, key, value });
   }
   for (const source of merged) {
@@ -37,7 +42,9 @@ function mergedEntries(context: ShapeContext, source: unknown, path: string): re
 }
 
 function isMergeKey(key: unknown): boolean {
-  return isScalar(key) && (typeof key.value === "symbol" || (key.value === "<<" && key.type === "PLAIN"));
+  return (
+    isScalar(key) && (typeof key.value === "symbol" || (key.value === "<<" && key.type === "PLAIN"))
+  );
 }
 
 function keyName(key: unknown): string | undefined {
@@ -49,7 +56,19 @@ function keyName(key: unknown): string | undefined {
 }
 
 /** The key itself is not repeated: it may be a secret that was written without its source. */
-function reportKey(context: ShapeContext, key: unknown, path: string, message: string, hint: string): void {
+function reportKey(
+  context: ShapeContext,
+  key: unknown,
+  path: string,
+  message: string,
+  hint: string,
+): void {
   const offset = offsetOf(key);
-  context.report({ path, message, hint, ruleId: "key", ...(offset === undefined ? {} : { offset }) });
+  context.report({
+    path,
+    message,
+    hint,
+    ruleId: "key",
+    ...(offset === undefined ? {} : { offset }),
+  });
 }

@@ -15,7 +15,9 @@ const maxSyntaxErrors = 10;
  */
 export function parseDocument(text: string, report: Report): Document | undefined {
   if (text.length > maxConfigCharacters) {
-    report(syntaxFinding(`the file is longer than ${maxConfigCharacters} characters`, 0, "too_long"));
+    report(
+      syntaxFinding(`the file is longer than ${maxConfigCharacters} characters`, 0, "too_long"),
+    );
     return undefined;
   }
   const document = parseOrUndefined(text);
@@ -30,7 +32,12 @@ export function parseDocument(text: string, report: Report): Document | undefine
 
 function parseOrUndefined(text: string): Document | undefined {
   try {
-    return parseYaml(text, { prettyErrors: false, merge: true, uniqueKeys: false, logLevel: "silent" });
+    return parseYaml(text, {
+      prettyErrors: false,
+      merge: true,
+      uniqueKeys: false,
+      logLevel: "silent",
+    });
   } catch {
     return undefined;
   }
@@ -44,7 +51,8 @@ const descriptions: Readonly<Partial<Record<YAMLError["code"], string>>> = {
   ALIAS_PROPS: "an alias (*name) cannot have an anchor or a tag",
   BAD_ALIAS: "an alias (*name) or anchor (&name) has no usable name",
   BAD_DIRECTIVE: "a directive (%...) is not understood",
-  BAD_DQ_ESCAPE: "an escape in double quotes is not understood; use single quotes to keep backslashes",
+  BAD_DQ_ESCAPE:
+    "an escape in double quotes is not understood; use single quotes to keep backslashes",
   BAD_INDENT: "the indentation does not fit, or a bracket is not closed",
   BAD_SCALAR_START: "a value begins with a character that YAML reserves; put the value in quotes",
   BLOCK_AS_IMPLICIT_KEY:
@@ -60,7 +68,8 @@ const descriptions: Readonly<Partial<Record<YAMLError["code"], string>>> = {
   RESOURCE_EXHAUSTION: "the file is nested too deeply to be read",
   TAB_AS_INDENT: "a tab is used for indentation; use spaces",
   TAG_RESOLVE_FAILED: "tags (!name) are not supported",
-  UNEXPECTED_TOKEN: "something stands here that does not belong; the indentation or a quote may be wrong",
+  UNEXPECTED_TOKEN:
+    "something stands here that does not belong; the indentation or a quote may be wrong",
 };
 
 function describeError(error: YAMLError): string {

@@ -7,7 +7,13 @@ import { nearestName } from "../nearest-name.ts";
 import { elementPath, entryPath, fieldPath } from "./field-path.ts";
 import { mapEntries } from "./map-entries.ts";
 import { type RenamedKey, renamedKey } from "./renamed-keys.ts";
-import { describeKind, durationShape, enumShape, type ScalarShape, scalarShape } from "./scalar-shape.ts";
+import {
+  describeKind,
+  durationShape,
+  enumShape,
+  type ScalarShape,
+  scalarShape,
+} from "./scalar-shape.ts";
 import { followAlias, offsetOf, type ShapeContext } from "./shape-context.ts";
 
 /**
@@ -15,7 +21,12 @@ import { followAlias, offsetOf, type ShapeContext } from "./shape-context.ts";
  * reported and left out, or replaced by an empty value where leaving it out
  * would shift its siblings, so that the rest can still be checked.
  */
-export function readMessage(context: ShapeContext, node: unknown, desc: DescMessage, path: string): JsonObject {
+export function readMessage(
+  context: ShapeContext,
+  node: unknown,
+  desc: DescMessage,
+  path: string,
+): JsonObject {
   if (!isMap(node)) {
     reportMismatch(context, node, path, messageExpectation(desc), messageHint(desc));
     return {};
@@ -24,7 +35,9 @@ export function readMessage(context: ShapeContext, node: unknown, desc: DescMess
   const given = new Set<DescField>();
   const chosen = new Map<DescOneof, string>();
   for (const { name, key, value } of mapEntries(context, node, path)) {
-    const field = desc.fields.find((candidate) => candidate.name === name || candidate.jsonName === name);
+    const field = desc.fields.find(
+      (candidate) => candidate.name === name || candidate.jsonName === name,
+    );
     if (field === undefined) {
       reportUnknown(context, desc, path, name, offsetOf(key));
       continue;
@@ -60,7 +73,13 @@ function readField(
   place(context, path, isCollection(node) ? key : (node ?? key));
   if (node === undefined || isNothing(node)) {
     if (field.oneof !== undefined)
-      reportMismatch(context, key, path, "given", `write ${field.name}: {} if there is nothing to set`);
+      reportMismatch(
+        context,
+        key,
+        path,
+        "given",
+        `write ${field.name}: {} if there is nothing to set`,
+      );
     return undefined;
   }
   switch (field.fieldKind) {
@@ -77,8 +96,14 @@ function readField(
   }
 }
 
-function readValue(context: ShapeContext, node: unknown, desc: DescMessage, path: string): JsonValue | undefined {
-  if (desc.typeName === DurationSchema.typeName) return readScalar(context, node, path, durationShape);
+function readValue(
+  context: ShapeContext,
+  node: unknown,
+  desc: DescMessage,
+  path: string,
+): JsonValue | undefined {
+  if (desc.typeName === DurationSchema.typeName)
+    return readScalar(context, node, path, durationShape);
   return readMessage(context, node, desc, path);
 }
 
@@ -89,7 +114,13 @@ function readList(
   path: string,
 ): JsonValue {
   if (!isSeq(node)) {
-    reportMismatch(context, node, path, "a list", "begin each element with a dash, or write [a, b]");
+    reportMismatch(
+      context,
+      node,
+      path,
+      "a list",
+      "begin each element with a dash, or write [a, b]",
+    );
     return [];
   }
   return node.items.map((item, index) => {
@@ -123,7 +154,8 @@ function readMap(
     }
     if (field.mapKind === "message") json[name] = readMessage(context, entry, field.message, inner);
     else if (field.mapKind === "scalar") {
-      json[name] = readScalar(context, entry, inner, (scalar) => scalarShape(field.scalar, scalar)) ?? "";
+      json[name] =
+        readScalar(context, entry, inner, (scalar) => scalarShape(field.scalar, scalar)) ?? "";
     }
   }
   return json;
@@ -157,11 +189,21 @@ function chooses(
   const first = chosen.get(field.oneof);
   chosen.set(field.oneof, first ?? field.name);
   if (first === undefined) return true;
-  report(context, path, `cannot be given together with ${first}`, "keep one of the two", "oneof", key);
+  report(
+    context,
+    path,
+    `cannot be given together with ${first}`,
+    "keep one of the two",
+    "oneof",
+    key,
+  );
   return false;
 }
 
-/** An unknown key is not repeated where a secret stands: it may be the secret, written without its source. */
+/**
+ * An unknown key is not repeated where a secret stands: it may be the secret, written without its
+ * source.
+ */
 function reportUnknown(
   context: ShapeContext,
   desc: DescMessage,
@@ -205,7 +247,13 @@ function reportRenamed(
   });
 }
 
-function reportMismatch(context: ShapeContext, node: unknown, path: string, expected: string, hint: string): void {
+function reportMismatch(
+  context: ShapeContext,
+  node: unknown,
+  path: string,
+  expected: string,
+  hint: string,
+): void {
   const kind = isMap(node)
     ? "a mapping"
     : isSeq(node)
@@ -237,12 +285,14 @@ function isNothing(node: unknown): boolean {
 }
 
 function messageExpectation(desc: DescMessage): string {
-  if (desc.typeName === SecretSchema.typeName) return "a mapping that says where the secret comes from";
+  if (desc.typeName === SecretSchema.typeName)
+    return "a mapping that says where the secret comes from";
   return "a mapping";
 }
 
 function messageHint(desc: DescMessage): string {
-  if (desc.typeName === SecretSchema.typeName) return "write { env: NAME }, { file: path } or { value: text }";
+  if (desc.typeName === SecretSchema.typeName)
+    return "write { env: NAME }, { file: path } or { value: text }";
   const names = desc.fields.map((field) => field.name);
   return names.length === 0 ? "write {}" : `known here: ${names.join(", ")}`;
 }

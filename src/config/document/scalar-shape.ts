@@ -2,7 +2,10 @@ import { type DescEnum, ScalarType } from "@bufbuild/protobuf";
 import type { Finding } from "../finding.ts";
 import { nearestName } from "../nearest-name.ts";
 
-/** A scalar as protojson wants it, or what is wrong with it. Neither ever contains the value it was given. */
+/**
+ * A scalar as protojson wants it, or what is wrong with it. Neither ever contains the value it was
+ * given.
+ */
 export type ScalarShape =
   | { readonly ok: true; readonly json: string | number | boolean }
   | { readonly ok: false; readonly message: string; readonly hint: Finding["hint"] };
@@ -17,10 +20,19 @@ export function scalarShape(type: ScalarType, value: unknown): ScalarShape {
       if (typeof value === "boolean") return { ok: true, json: value };
       return wrongType("true or false", value, "write true or false, without quotes");
     case ScalarType.UINT32:
-      if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffffffff) {
+      if (
+        typeof value === "number" &&
+        Number.isInteger(value) &&
+        value >= 0 &&
+        value <= 0xffffffff
+      ) {
         return { ok: true, json: value };
       }
-      return wrongType("a whole number from 0 to 4294967295", value, "write digits, without quotes");
+      return wrongType(
+        "a whole number from 0 to 4294967295",
+        value,
+        "write digits, without quotes",
+      );
     case ScalarType.DOUBLE:
       if (typeof value === "number" && Number.isFinite(value)) return { ok: true, json: value };
       return wrongType("a number", value, "write a number, without quotes");
@@ -31,14 +43,19 @@ export function scalarShape(type: ScalarType, value: unknown): ScalarShape {
 
 /** Checks a duration: protojson writes seconds with an `s`. */
 export function durationShape(value: unknown): ScalarShape {
-  if (typeof value === "string" && /^[0-9]{1,11}(\.[0-9]{1,9})?s$/.test(value)) return { ok: true, json: value };
+  if (typeof value === "string" && /^[0-9]{1,11}(\.[0-9]{1,9})?s$/.test(value))
+    return { ok: true, json: value };
   return wrongType("a duration in seconds", value, durationHint(value));
 }
 
-/** Checks an enum value, which may be written without the prefix that all values of the enum share. */
+/**
+ * Checks an enum value, which may be written without the prefix that all values of the enum share.
+ */
 export function enumShape(desc: DescEnum, value: unknown): ScalarShape {
   const prefix = (desc.sharedPrefix ?? "").toUpperCase();
-  const names = desc.values.filter(({ number }) => number !== 0).map(({ name }) => name.slice(prefix.length));
+  const names = desc.values
+    .filter(({ number }) => number !== 0)
+    .map(({ name }) => name.slice(prefix.length));
   if (typeof value === "string") {
     const match = desc.values.find(({ name }) => name === value || name === prefix + value);
     if (match !== undefined) return { ok: true, json: match.name };
@@ -62,7 +79,9 @@ export function describeKind(value: unknown): string {
 function wrongType(expected: string, value: unknown, hint: string): ScalarShape {
   const kind = describeKind(value);
   const message =
-    kind === expected || kind === "a number" ? `must be ${expected}` : `must be ${expected}, but is ${kind}`;
+    kind === expected || kind === "a number"
+      ? `must be ${expected}`
+      : `must be ${expected}, but is ${kind}`;
   return {
     ok: false,
     message: expected === "text" && kind === "a number" ? "must be text, but is a number" : message,
@@ -70,12 +89,21 @@ function wrongType(expected: string, value: unknown, hint: string): ScalarShape 
   };
 }
 
-const secondsPerUnit: Readonly<Record<string, number>> = { ms: 0.001, m: 60, min: 60, h: 3600, d: 86400 };
+const secondsPerUnit: Readonly<Record<string, number>> = {
+  ms: 0.001,
+  m: 60,
+  min: 60,
+  h: 3600,
+  d: 86400,
+};
 
 function durationHint(value: unknown): string {
-  if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return `write it in seconds: "${value}s"`;
-  const [, amount, unit] = (typeof value === "string" && /^([0-9]{1,9})\s*(ms|m|min|h|d)$/.exec(value)) || [];
+  if (typeof value === "number" && value >= 0 && Number.isFinite(value))
+    return `write it in seconds: "${value}s"`;
+  const [, amount, unit] =
+    (typeof value === "string" && /^([0-9]{1,9})\s*(ms|m|min|h|d)$/.exec(value)) || [];
   const seconds = secondsPerUnit[unit ?? ""];
-  if (amount === undefined || seconds === undefined) return 'write seconds with an s: "30s" or "0.5s"';
+  if (amount === undefined || seconds === undefined)
+    return 'write seconds with an s: "30s" or "0.5s"';
   return `write it in seconds: "${Number(amount) * seconds}s"`;
 }

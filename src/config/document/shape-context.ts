@@ -3,10 +3,16 @@ import type { Report } from "../finding.ts";
 
 /** What the walk over a config document carries along. */
 export interface ShapeContext {
-  /** What an alias of the document stands for; undefined where no anchor of its name comes before it. */
+  /**
+   * What an alias of the document stands for; undefined where no anchor of its name comes before
+   * it.
+   */
   readonly targetOf: (alias: Alias) => Node | undefined;
   readonly report: Report;
-  /** Takes the characters before each field, element and entry of the file, by path. Undefined: nobody asks for them. */
+  /**
+   * Takes the characters before each field, element and entry of the file, by path. Undefined:
+   * nobody asks for them.
+   */
   readonly places: Map<string, number> | undefined;
   /** What is left of the bound on nodes, so that nested aliases cannot blow up. */
   readonly left: { nodes: number; aliases: number };
@@ -18,18 +24,28 @@ export const maxNodes = 250_000;
 /** Aliases that are followed in one file. */
 export const maxAliases = 1000;
 
-/** The node that an alias stands for, or the node itself. Undefined, after a report, when it cannot be followed. */
+/**
+ * The node that an alias stands for, or the node itself. Undefined, after a report, when it cannot
+ * be followed.
+ */
 export function followAlias(context: ShapeContext, node: unknown, path: string): unknown {
   context.left.nodes -= 1;
   if (context.left.nodes < 0)
     return refuse(context, node, path, "the file has too many values, aliases counted each time");
   if (!isAlias(node)) return node;
   context.left.aliases -= 1;
-  if (context.left.aliases < 0) return refuse(context, node, path, `more than ${maxAliases} aliases are used`);
-  return context.targetOf(node) ?? refuse(context, node, path, "there is no anchor (&name) before this alias");
+  if (context.left.aliases < 0)
+    return refuse(context, node, path, `more than ${maxAliases} aliases are used`);
+  return (
+    context.targetOf(node) ??
+    refuse(context, node, path, "there is no anchor (&name) before this alias")
+  );
 }
 
-/** Finds what the aliases of a document stand for by going through it once, when the first is looked up. */
+/**
+ * Finds what the aliases of a document stand for by going through it once, when the first is looked
+ * up.
+ */
 export function createAliasTargets(document: Document): ShapeContext["targetOf"] {
   let targets: ReadonlyMap<Alias, Node | undefined> | undefined;
   return (alias) => {
@@ -52,14 +68,22 @@ function findTargets(document: Document): ReadonlyMap<Alias, Node | undefined> {
 
 /** The characters before a node. */
 export function offsetOf(node: unknown): number | undefined {
-  return isScalar(node) || isCollection(node) || isAlias(node) ? (node.range?.[0] ?? undefined) : undefined;
+  return isScalar(node) || isCollection(node) || isAlias(node)
+    ? (node.range?.[0] ?? undefined)
+    : undefined;
 }
 
 function refuse(context: ShapeContext, node: unknown, path: string, message: string): undefined {
   const offset = offsetOf(node);
   const exhausted = context.left.nodes < -1 || context.left.aliases < -1;
   if (!exhausted) {
-    context.report({ path, message, hint: "", ruleId: "alias", ...(offset === undefined ? {} : { offset }) });
+    context.report({
+      path,
+      message,
+      hint: "",
+      ruleId: "alias",
+      ...(offset === undefined ? {} : { offset }),
+    });
   }
   return undefined;
 }

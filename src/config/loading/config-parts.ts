@@ -7,8 +7,8 @@ import type { Steps } from "../../core/steps.ts";
 const partSize = 100;
 
 /**
- * Cuts a config into parts, which are configs themselves: everything but its providers, models and keys first, then these,
- * a hundred in a part. Shares memory with the config.
+ * Cuts a config into parts, which are configs themselves: everything but its providers, models and
+ * keys first, then these, a hundred in a part. Shares memory with the config.
  */
 export function* splitConfig(config: Config): Generator<Config, undefined> {
   yield { ...config, providers: {}, models: [], keys: [] };
@@ -25,7 +25,12 @@ export function* joinConfig(parts: Iterable<Config>): Steps<Config> {
   for (const part of parts) {
     yield;
     if (joined === undefined) {
-      joined = { ...part, providers: { ...part.providers }, models: [...part.models], keys: [...part.keys] };
+      joined = {
+        ...part,
+        providers: { ...part.providers },
+        models: [...part.models],
+        keys: [...part.keys],
+      };
       continue;
     }
     Object.assign(joined.providers, part.providers);
@@ -36,5 +41,6 @@ export function* joinConfig(parts: Iterable<Config>): Steps<Config> {
 }
 
 function* chunks<T>(all: readonly T[]): Generator<T[], undefined> {
-  for (let start = 0; start < all.length; start += partSize) yield all.slice(start, start + partSize);
+  for (let start = 0; start < all.length; start += partSize)
+    yield all.slice(start, start + partSize);
 }

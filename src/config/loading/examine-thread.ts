@@ -36,18 +36,23 @@ type PlainFinding = Omit<Finding, "hint"> & { readonly hint: string };
 export interface ExamineThread extends Pick<ExaminedParts, "empty" | "clean"> {
   /** Undefined: there is nothing to go on with. */
   readonly config: Steps<Config> | undefined;
-  /** Puts what the compiler found together with what was found before. To be called once at most. */
+  /**
+   * Puts what the compiler found together with what was found before. To be called once at most.
+   */
   judge(found: CompilerFindings): Promise<Verdict>;
   /** Ends the thread. */
   close(): Promise<void>;
 }
 
-/** The parser takes about 200 times the length of an ordinary text. One that takes far more is made to. */
+/**
+ * The parser takes about 200 times the length of an ordinary text. One that takes far more is made
+ * to.
+ */
 const defaultMemoryMb = 1024;
 
 /**
- * Reads a text in a thread of its own, for that takes a second and a half for the largest. Rejects where the thread cannot be
- * had or needs more memory than it may, 1024 MiB by default.
+ * Reads a text in a thread of its own, for that takes a second and a half for the largest. Rejects
+ * where the thread cannot be had or needs more memory than it may, 1024 MiB by default.
  */
 export async function examineInThread(
   text: string,
@@ -92,7 +97,10 @@ function nextMessage<T>(worker: Worker): Promise<T> {
 }
 
 /** The same file as it was written or as it was compiled, whichever this one is. */
-const workerUrl = new URL(`./examine-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+const workerUrl = new URL(
+  `./examine-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`,
+  import.meta.url,
+);
 
 function* decodeParts(parts: readonly Uint8Array[]): Generator<Config, undefined> {
   for (const part of parts) yield fromBinary(ConfigSchema, part);
@@ -100,7 +108,8 @@ function* decodeParts(parts: readonly Uint8Array[]): Generator<Config, undefined
 
 function plain(findings: readonly Finding[]): readonly PlainFinding[] {
   return findings.map((finding, index) => {
-    const hint = typeof finding.hint === "string" ? finding.hint : index < maxGuesses ? finding.hint() : "";
+    const hint =
+      typeof finding.hint === "string" ? finding.hint : index < maxGuesses ? finding.hint() : "";
     return { ...finding, hint };
   });
 }

@@ -7,12 +7,15 @@ import { examineText } from "./examine.ts";
 import type { ExaminedParts, ExamineRequest, PlainFindings } from "./examine-thread.ts";
 import { judge } from "./judge.ts";
 
-// The program of a thread that examines one config; see examine-thread.ts, which starts and ends it.
+// The program of a thread that examines one config; see examine-thread.ts, which starts and ends
+// it.
 const { text, overrides }: ExamineRequest = workerData;
 const examined = examineText(text, overrides, createLazyValidator());
 const { config, empty, shape, broken } = examined;
 const parts =
-  config === undefined ? undefined : Array.from(splitConfig(config), (part) => toBinary(ConfigSchema, part));
+  config === undefined
+    ? undefined
+    : Array.from(splitConfig(config), (part) => toBinary(ConfigSchema, part));
 const answer: ExaminedParts = { parts, empty, clean: shape.length + broken.length === 0 };
 parentPort?.postMessage(answer);
 parentPort?.once("message", (found: PlainFindings) => {

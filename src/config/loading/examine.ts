@@ -27,7 +27,10 @@ export interface Examined {
   readonly shape: readonly Finding[];
   /** Rules of the contract that are broken. */
   readonly broken: readonly Finding[];
-  /** Characters before each field, element and entry of the text, by path. Takes as long as reading did. */
+  /**
+   * Characters before each field, element and entry of the text, by path. Takes as long as reading
+   * did.
+   */
   readonly places: () => ReadonlyMap<string, number>;
 }
 
@@ -35,7 +38,8 @@ export interface Examined {
 export function examineText(text: string, overrides: Overrides, validator: Validator): Examined {
   const shape: Finding[] = [];
   const document = parseDocument(text, (finding) => shape.push(finding));
-  if (document === undefined) return { config: undefined, empty: false, shape, broken: [], places: nowhere };
+  if (document === undefined)
+    return { config: undefined, empty: false, shape, broken: [], places: nowhere };
   const config = fromJson(
     ConfigSchema,
     readJson(document, (finding) => shape.push(finding)),
@@ -53,7 +57,12 @@ function nowhere(): ReadonlyMap<string, number> {
 }
 
 /** Checks a config that no text says. `shape` takes what is wrong with the overrides. */
-export function examineConfig(config: Config, overrides: Overrides, validator: Validator, shape: Finding[]): Examined {
+export function examineConfig(
+  config: Config,
+  overrides: Overrides,
+  validator: Validator,
+  shape: Finding[],
+): Examined {
   const empty = !ConfigSchema.fields.some((field) => isFieldSet(config, field));
   applyOverrides(config, overrides, shape);
   const broken: Finding[] = [];
@@ -77,5 +86,10 @@ function applyOverrides(config: Config, { host, port }: Overrides, findings: Fin
   if (port === undefined) return;
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) config.server.port = port;
   else
-    findings.push({ path: "server.port", message: "must be a whole number from 0 to 65535", hint: "", ruleId: "port" });
+    findings.push({
+      path: "server.port",
+      message: "must be a whole number from 0 to 65535",
+      hint: "",
+      ruleId: "port",
+    });
 }

@@ -1,10 +1,10 @@
 import type { Steps } from "../../core/steps.ts";
 
 /**
- * The cycles that a depth-first walk in the order of the map runs into, each
- * as the names along it; the last leads back to the first. Empty exactly when
- * there is no cycle. Names without edges of their own are ends. The walk stops at `max` cycles, which may share most of
- * their names; default 10.
+ * The cycles that a depth-first walk in the order of the map runs into, each as the names along it;
+ * the last leads back to the first. Empty exactly when there is no cycle. Names without edges of
+ * their own are ends. The walk stops at `max` cycles, which may share most of their names; default
+ * 10.
  */
 export function* findCycles(
   edges: ReadonlyMap<string, readonly string[]>,

@@ -28,5 +28,8 @@ export function judge(
   const wrong = [...shape, ...dropFollowing(shape, others)];
   if (wrong.length + warnings.length === 0) return { violations: [], warnings: [] };
   const found = places();
-  return { violations: locateFindings(wrong, text, found), warnings: locateFindings(warnings, text, found) };
+  return {
+    violations: locateFindings(wrong, text, found),
+    warnings: locateFindings(warnings, text, found),
+  };
 }

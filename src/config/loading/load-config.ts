@@ -22,7 +22,10 @@ export interface ConfigSource {
 
 /** What loading may be told besides the file. */
 export interface LoadOptions extends Overrides {
-  /** Whether files and environment variables that the text names are looked up; default true. Else a warning names each. */
+  /**
+   * Whether files and environment variables that the text names are looked up; default true. Else a
+   * warning names each.
+   */
   readonly lookUps?: boolean;
   /** The validator of the process; by default each load makes its own. */
   readonly validator?: Validator;
@@ -36,7 +39,9 @@ export interface Loaded {
   readonly ok: true;
   readonly plan: Plan;
   readonly warnings: readonly Violation[];
-  /** Whether the file sets nothing at all: it is blank, holds only comments, or an empty mapping. */
+  /**
+   * Whether the file sets nothing at all: it is blank, holds only comments, or an empty mapping.
+   */
   readonly empty: boolean;
 }
 
@@ -74,7 +79,10 @@ export function examineSource(
   return examineConfig(createZeroConfig(env, catalog), options, validator, []);
 }
 
-/** A config that was compiled. The plan may be used only where nothing is wrong; undefined: there was nothing to compile. */
+/**
+ * A config that was compiled. The plan may be used only where nothing is wrong; undefined: there
+ * was nothing to compile.
+ */
 export interface Compiled extends CompilerFindings {
   readonly plan: Plan | undefined;
 }
@@ -92,8 +100,11 @@ export function* compileConfig(
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
   const leaveOut = (path: string) => void warnings.push(notChecked(path));
-  const plan = yield* createPlan(config, catalog, { ...sources, ...(lookUps ? {} : { leaveOut }) }, (finding) =>
-    findings.push(finding),
+  const plan = yield* createPlan(
+    config,
+    catalog,
+    { ...sources, ...(lookUps ? {} : { leaveOut }) },
+    (finding) => findings.push(finding),
   );
   warnOfUnusedSettings(config, (finding) => warnings.push(finding));
   return { plan, findings, warnings };
@@ -105,10 +116,18 @@ export function conclude(
   { plan }: Compiled,
   { violations, warnings }: Verdict,
 ): LoadResult {
-  return plan === undefined || violations.length > 0 ? { ok: false, violations } : { ok: true, plan, empty, warnings };
+  return plan === undefined || violations.length > 0
+    ? { ok: false, violations }
+    : { ok: true, plan, empty, warnings };
 }
 
 function notChecked(path: string): Finding {
-  const message = "was not checked: files and environment variables that a text names are looked up for admins only";
-  return { path, message, hint: "check it with the admin key, or by parlance check", ruleId: "not_checked" };
+  const message =
+    "was not checked: files and environment variables that a text names are looked up for admins only";
+  return {
+    path,
+    message,
+    hint: "check it with the admin key, or by parlance check",
+    ruleId: "not_checked",
+  };
 }

@@ -25,12 +25,16 @@ export interface SlicedLoadOptions extends LoadOptions {
   readonly maxMemoryMb?: number;
 }
 
-/** Texts up to so many characters are read in a few milliseconds, which is less than a thread takes to start. */
+/**
+ * Texts up to so many characters are read in a few milliseconds, which is less than a thread takes
+ * to start.
+ */
 const shortText = 8 * 1024;
 
 /**
- * Loads a config as loadConfig does, without holding up the event loop: a text that is long or may break a rule is read in a
- * thread of its own, and what it says is compiled in slices of some ten milliseconds.
+ * Loads a config as loadConfig does, without holding up the event loop: a text that is long or may
+ * break a rule is read in a thread of its own, and what it says is compiled in slices of some ten
+ * milliseconds.
  */
 export async function loadInSlices(
   source: ConfigSource | undefined,
@@ -40,7 +44,9 @@ export async function loadInSlices(
 ): Promise<LoadResult> {
   const catalog = createCatalog();
   const compile = async (config: Config | undefined): Promise<Compiled> =>
-    config === undefined ? nothingCompiled : finishInSlices(compileConfig(config, catalog, { env, readText }, options));
+    config === undefined
+      ? nothingCompiled
+      : finishInSlices(compileConfig(config, catalog, { env, readText }, options));
   const here = async (examined: Examined, text: string): Promise<LoadResult> => {
     const compiled = await compile(examined.config);
     return conclude(examined, compiled, judge(text, examined, compiled));
@@ -63,16 +69,25 @@ async function loadInThread(
     return { ok: false, violations: [unreadable(error)] };
   }
   try {
-    const compiled = await compile(thread.config === undefined ? undefined : await finishInSlices(thread.config));
+    const compiled = await compile(
+      thread.config === undefined ? undefined : await finishInSlices(thread.config),
+    );
     const agreed = thread.clean && compiled.findings.length + compiled.warnings.length === 0;
-    return conclude(thread, compiled, agreed ? { violations: [], warnings: [] } : await thread.judge(compiled));
+    return conclude(
+      thread,
+      compiled,
+      agreed ? { violations: [], warnings: [] } : await thread.judge(compiled),
+    );
   } finally {
     await thread.close();
   }
 }
 
 /** Reads a short text; undefined where only protovalidate could tell whether it obeys the rules. */
-function examineShort(text: string, { validator, ...overrides }: SlicedLoadOptions): Examined | undefined {
+function examineShort(
+  text: string,
+  { validator, ...overrides }: SlicedLoadOptions,
+): Examined | undefined {
   let sure = true;
   const validate: Validator["validate"] = (schema, message) => {
     sure = validator.obeys(schema, message);
@@ -83,7 +98,8 @@ function examineShort(text: string, { validator, ...overrides }: SlicedLoadOptio
 }
 
 function unreadable(error: unknown) {
-  const memory = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
+  const memory =
+    error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
   const message = memory
     ? "the file takes too much memory to be read"
     : `the file could not be read in a thread: ${error instanceof Error ? error.message : String(error)}`;

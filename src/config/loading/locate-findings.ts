@@ -3,7 +3,10 @@ import { enclosingPaths } from "../document/field-path.ts";
 import type { Finding } from "../finding.ts";
 import type { Violation } from "../violation.ts";
 
-/** Gives findings their place in the text, or that of the nearest field around them, and sorts them by it. */
+/**
+ * Gives findings their place in the text, or that of the nearest field around them, and sorts them
+ * by it.
+ */
 export function locateFindings(
   findings: readonly Finding[],
   text: string,
@@ -17,18 +20,28 @@ export function locateFindings(
   located.sort((left, right) => left.line - right.line || left.column - right.column);
   const shown = located.slice(0, maxViolations).map((violation, index) => ({
     ...violation,
-    hint: typeof violation.hint === "string" ? violation.hint : index < maxGuesses ? violation.hint() : "",
+    hint:
+      typeof violation.hint === "string"
+        ? violation.hint
+        : index < maxGuesses
+          ? violation.hint()
+          : "",
   }));
   const left = located.length - shown.length;
   return left === 0
     ? shown
-    : [...shown, { ...more, line: shown.at(-1)?.line ?? 1, message: `${left} more are not listed` }];
+    : [
+        ...shown,
+        { ...more, line: shown.at(-1)?.line ?? 1, message: `${left} more are not listed` },
+      ];
 }
 
 /** As many are listed; nobody reads more, and a file can hold a hundred thousand. */
 const maxViolations = 1000;
 
-/** For as many a hint is thought up, which takes far longer than to find that something is wrong. */
+/**
+ * For as many a hint is thought up, which takes far longer than to find that something is wrong.
+ */
 export const maxGuesses = 100;
 
 const more = { path: "", column: 1, hint: "correct these first", ruleId: "too_many" };
@@ -38,7 +51,10 @@ const more = { path: "", column: 1, hint: "correct these first", ruleId: "too_ma
  * read, that it is missing or wrong in itself is no news. A bad key says
  * nothing about the rest of its mapping.
  */
-export function dropFollowing(first: readonly Finding[], then: readonly Finding[]): readonly Finding[] {
+export function dropFollowing(
+  first: readonly Finding[],
+  then: readonly Finding[],
+): readonly Finding[] {
   const wrong = new Set<string>();
   const holdsWrong = new Set<string>();
   for (const { path, ruleId } of first) {
@@ -48,11 +64,18 @@ export function dropFollowing(first: readonly Finding[], then: readonly Finding[
   }
   return then.filter(
     ({ path, ruleId }) =>
-      !enclosingPaths(path).some((outer) => wrong.has(outer)) && !(following.has(ruleId) && holdsWrong.has(path)),
+      !enclosingPaths(path).some((outer) => wrong.has(outer)) &&
+      !(following.has(ruleId) && holdsWrong.has(path)),
   );
 }
 
-const following = new Set(["required", "string.min_len", "repeated.min_items", "enum.not_in", "uint32.gte"]);
+const following = new Set([
+  "required",
+  "string.min_len",
+  "repeated.min_items",
+  "enum.not_in",
+  "uint32.gte",
+]);
 
 function nearestPlace(path: string, places: ReadonlyMap<string, number>): number {
   for (const at of enclosingPaths(path)) {
@@ -65,6 +88,7 @@ function nearestPlace(path: string, places: ReadonlyMap<string, number>): number
 function countLines(text: string): LineCounter {
   const lines = new LineCounter();
   lines.addNewLine(0);
-  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) lines.addNewLine(end + 1);
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1))
+    lines.addNewLine(end + 1);
   return lines;
 }

@@ -9,7 +9,10 @@ import { resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret
 import { createSecretValue, type SecretValue } from "../secret-value.ts";
 import { ownCredential } from "./own-credential.ts";
 
-/** Compiles how a provider's requests are signed. Undefined where they are not (an API key is used), or after a report. */
+/**
+ * Compiles how a provider's requests are signed. Undefined where they are not (an API key is used),
+ * or after a report.
+ */
 export function compileAws(
   provider: Provider,
   row: CatalogRow,
@@ -26,13 +29,20 @@ export function compileAws(
     return undefined;
   }
   const own = ownCredential(provider);
-  checkRegion(aws.region, own !== undefined && provider.baseUrl !== "", fieldPath(path, "region"), report);
+  checkRegion(
+    aws.region,
+    own !== undefined && provider.baseUrl !== "",
+    fieldPath(path, "region"),
+    report,
+  );
   checkPairs(aws, own, path, report);
   if (own !== undefined) return undefined;
   const { roleArn } = aws;
   // What the file says goes before the environment, where a profile goes before an access key.
   const profile =
-    aws.profile !== "" || aws.accessKeyId !== undefined ? aws.profile : trimmedEnv(sources.env, "AWS_PROFILE");
+    aws.profile !== "" || aws.accessKeyId !== undefined
+      ? aws.profile
+      : trimmedEnv(sources.env, "AWS_PROFILE");
   return {
     region: aws.region,
     service,
@@ -44,36 +54,91 @@ export function compileAws(
   };
 }
 
-/** The region becomes a part of a host's name, so that one of the environment is held to the rule of the file. */
+/**
+ * The region becomes a part of a host's name, so that one of the environment is held to the rule of
+ * the file.
+ */
 function checkRegion(region: string, optional: boolean, path: string, report: Report): void {
   if (region === "" && !optional) {
     const hint = "write aws: { region: us-east-1 }, or set AWS_REGION";
-    report({ path, message: "is missing: the vendor is called in a region", hint, ruleId: "region_missing" });
+    report({
+      path,
+      message: "is missing: the vendor is called in a region",
+      hint,
+      ruleId: "region_missing",
+    });
   } else if (!/^[a-z0-9-]{0,32}$/.test(region)) {
-    report({ path, message: "is not the code of a region", hint: "such as us-east-1", ruleId: "region" });
+    report({
+      path,
+      message: "is not the code of a region",
+      hint: "such as us-east-1",
+      ruleId: "region",
+    });
   }
 }
 
-function checkPairs(aws: AwsOptions, own: ReturnType<typeof ownCredential>, path: string, report: Report): void {
+function checkPairs(
+  aws: AwsOptions,
+  own: ReturnType<typeof ownCredential>,
+  path: string,
+  report: Report,
+): void {
   const rule = (holds: boolean, field: string, message: string, hint: string) => {
     if (!holds) report({ path: fieldPath(path, field), message, hint, ruleId: "aws_credentials" });
   };
   const key = aws.accessKeyId !== undefined;
   const secret = aws.secretAccessKey !== undefined;
-  rule(key || !secret, "access_key_id", "is missing beside secret_access_key", "write both, or neither");
-  rule(secret || !key, "secret_access_key", "is missing beside access_key_id", "write both, or neither");
-  rule(key || aws.sessionToken === undefined, "session_token", "belongs to an access key", "write access_key_id too");
-  rule(!key || aws.profile === "", "profile", "stands beside an access key", "leave one of them out");
+  rule(
+    key || !secret,
+    "access_key_id",
+    "is missing beside secret_access_key",
+    "write both, or neither",
+  );
+  rule(
+    secret || !key,
+    "secret_access_key",
+    "is missing beside access_key_id",
+    "write both, or neither",
+  );
+  rule(
+    key || aws.sessionToken === undefined,
+    "session_token",
+    "belongs to an access key",
+    "write access_key_id too",
+  );
+  rule(
+    !key || aws.profile === "",
+    "profile",
+    "stands beside an access key",
+    "leave one of them out",
+  );
   rule(own === undefined || !key, "access_key_id", `stands beside ${own}`, "leave one of them out");
-  rule(own === undefined || aws.profile === "", "profile", `stands beside ${own}`, "leave one of them out");
-  rule(own === undefined || aws.roleArn === "", "role_arn", `stands beside ${own}`, "leave one of them out");
+  rule(
+    own === undefined || aws.profile === "",
+    "profile",
+    `stands beside ${own}`,
+    "leave one of them out",
+  );
+  rule(
+    own === undefined || aws.roleArn === "",
+    "role_arn",
+    `stands beside ${own}`,
+    "leave one of them out",
+  );
 }
 
 type AccessKey = Pick<AwsPlan, "accessKeyId" | "secretAccessKey" | "sessionToken">;
 
-function configuredKey(aws: AwsOptions, path: string, sources: SecretSources, report: Report): AccessKey {
+function configuredKey(
+  aws: AwsOptions,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): AccessKey {
   const resolve = (secret: Secret | undefined, field: string): SecretValue | undefined =>
-    secret === undefined ? undefined : resolveSecret(secret, fieldPath(path, field), sources, report);
+    secret === undefined
+      ? undefined
+      : resolveSecret(secret, fieldPath(path, field), sources, report);
   return accessKey(
     resolve(aws.accessKeyId, "access_key_id"),
     resolve(aws.secretAccessKey, "secret_access_key"),
@@ -87,7 +152,11 @@ function environmentKey(env: SecretSources["env"]): AccessKey {
     const text = trimmedEnv(env, name);
     return text === "" ? undefined : createSecretValue(text);
   };
-  return accessKey(secret("AWS_ACCESS_KEY_ID"), secret("AWS_SECRET_ACCESS_KEY"), secret("AWS_SESSION_TOKEN"));
+  return accessKey(
+    secret("AWS_ACCESS_KEY_ID"),
+    secret("AWS_SECRET_ACCESS_KEY"),
+    secret("AWS_SESSION_TOKEN"),
+  );
 }
 
 function accessKey(

@@ -1,5 +1,8 @@
 import { create } from "@bufbuild/protobuf";
-import { type AzureOptions, AzureOptionsSchema } from "../../../gen/parlance/config/v1/azure_options_pb.js";
+import {
+  type AzureOptions,
+  AzureOptionsSchema,
+} from "../../../gen/parlance/config/v1/azure_options_pb.js";
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import { type CatalogRow, entraScope } from "../../adapters/catalog/catalog-row.ts";
 import { fieldPath } from "../document/field-path.ts";
@@ -10,7 +13,10 @@ import { createSecretValue, type SecretValue } from "../secret-value.ts";
 import { ownCredential } from "./own-credential.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
 
-/** Compiles how a vendor on Azure is called, and as whom. Undefined for vendors elsewhere, or after a report. */
+/**
+ * Compiles how a vendor on Azure is called, and as whom. Undefined for vendors elsewhere, or after
+ * a report.
+ */
 export function compileAzure(
   provider: Provider,
   row: CatalogRow,
@@ -53,7 +59,12 @@ function checkUnused(azure: AzureOptions, own: string, path: string, report: Rep
   const rule = (holds: boolean, field: string) => {
     if (holds) return;
     const message = `stands beside ${own}`;
-    report({ path: fieldPath(path, field), message, hint: "leave one of them out", ruleId: "azure_credentials" });
+    report({
+      path: fieldPath(path, field),
+      message,
+      hint: "leave one of them out",
+      ruleId: "azure_credentials",
+    });
   };
   rule(azure.tenantId === "", "tenant_id");
   rule(azure.clientId === "", "client_id");
@@ -86,37 +97,67 @@ function findApplication(
   if (azure.clientSecret !== undefined) {
     if (tenantId === "") return missing("tenant_id", "client_secret", "AZURE_TENANT_ID");
     if (clientId === "") return missing("client_id", "client_secret", "AZURE_CLIENT_ID");
-    const clientSecret = resolveSecret(azure.clientSecret, fieldPath(path, "client_secret"), sources, report);
+    const clientSecret = resolveSecret(
+      azure.clientSecret,
+      fieldPath(path, "client_secret"),
+      sources,
+      report,
+    );
     return clientSecret === undefined ? undefined : { tenantId, clientId, clientSecret, tokenFile };
   }
   const secret = env("AZURE_CLIENT_SECRET");
   if (azure.tenantId !== "" && secret === "" && tokenFile === "") {
     return missing("client_secret", "tenant_id", "AZURE_CLIENT_SECRET");
   }
-  return { tenantId, clientId, clientSecret: secret === "" ? undefined : createSecretValue(secret), tokenFile };
+  return {
+    tenantId,
+    clientId,
+    clientSecret: secret === "" ? undefined : createSecretValue(secret),
+    tokenFile,
+  };
 }
 
 type Unscoped<Source> = Source extends unknown ? Omit<Source, "scope"> : never;
 type Found = Unscoped<EntraTokenSource> | "broken" | undefined;
 
-function asApplication(application: Application, path: string, sources: SecretSources, report: Report): Found {
+function asApplication(
+  application: Application,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): Found {
   const { tenantId, clientId, clientSecret, tokenFile } = application;
-  if (tenantId === "" || clientId === "" || (clientSecret === undefined && tokenFile === "")) return undefined;
+  if (tenantId === "" || clientId === "" || (clientSecret === undefined && tokenFile === ""))
+    return undefined;
   const tokenUrl = tokenUrlOf(tenantId, path, sources, report);
   if (tokenUrl === undefined) return "broken";
-  if (clientSecret !== undefined) return { kind: "client_secret", tokenUrl, clientId, clientSecret };
+  if (clientSecret !== undefined)
+    return { kind: "client_secret", tokenUrl, clientId, clientSecret };
   return { kind: "workload_identity", tokenUrl, clientId, tokenFile };
 }
 
-/** See https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow. */
-function tokenUrlOf(tenantId: string, path: string, sources: SecretSources, report: Report): BaseUrl | undefined {
-  const authority = trimmedEnv(sources.env, "AZURE_AUTHORITY_HOST") || "https://login.microsoftonline.com";
+/**
+ * See https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
+ */
+function tokenUrlOf(
+  tenantId: string,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): BaseUrl | undefined {
+  const authority =
+    trimmedEnv(sources.env, "AZURE_AUTHORITY_HOST") || "https://login.microsoftonline.com";
   const host = authority.includes("://") ? authority : `https://${authority}`;
-  return parseTokenUrl(`${host.replace(/\/+$/, "")}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`, path, report);
+  return parseTokenUrl(
+    `${host.replace(/\/+$/, "")}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`,
+    path,
+    report,
+  );
 }
 
 /**
- * See https://learn.microsoft.com/en-us/azure/app-service/overview-managed-identity and, for virtual machines,
+ * See https://learn.microsoft.com/en-us/azure/app-service/overview-managed-identity and, for
+ * virtual machines,
  * https://learn.microsoft.com/en-us/entra/identity/managed-identities-azure-resources/how-to-use-vm-token.
  */
 function asManagedIdentity(
@@ -139,6 +180,8 @@ function asManagedIdentity(
     kind: "managed_identity",
     metadataOrigin: metadataUrl.origin,
     ...(clientId === "" ? {} : { clientId }),
-    ...(serviceUrl === undefined ? {} : { service: { endpoint: serviceUrl, header: createSecretValue(header) } }),
+    ...(serviceUrl === undefined
+      ? {}
+      : { service: { endpoint: serviceUrl, header: createSecretValue(header) } }),
   };
 }

@@ -1,5 +1,9 @@
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
-import type { CatalogDialect, CatalogRow, ModelFamily } from "../../adapters/catalog/catalog-row.ts";
+import type {
+  CatalogDialect,
+  CatalogRow,
+  ModelFamily,
+} from "../../adapters/catalog/catalog-row.ts";
 import { fieldPath } from "../document/field-path.ts";
 import type { Report } from "../finding.ts";
 import type { BaseUrl, GooglePlan } from "../plan.ts";
@@ -26,16 +30,22 @@ export function compileBaseUrl(
     });
     return undefined;
   }
-  if (provider.baseUrl === "") return undefined; // a part of it is missing, which is reported where it belongs
+  // A part of it is missing, which is reported where it belongs.
+  if (provider.baseUrl === "") return undefined;
   const parsed = parseBaseUrl(fillAddress(provider.baseUrl, google), row.dialect);
   if (parsed.ok) return withPrefix(parsed.baseUrl, row, google);
-  report({ path: fieldPath(path, "base_url"), message: parsed.message, hint: parsed.hint, ruleId: "base_url" });
+  report({
+    path: fieldPath(path, "base_url"),
+    message: parsed.message,
+    hint: parsed.hint,
+    ruleId: "base_url",
+  });
   return undefined;
 }
 
 /**
- * Where calls for a family of models go. Host and path are the family's own where those of the provider are its row's own, so
- * that a configured host serves the family too.
+ * Where calls for a family of models go. Host and path are the family's own where those of the
+ * provider are its row's own, so that a configured host serves the family too.
  */
 export function familyBaseUrl(
   family: ModelFamily,
@@ -62,12 +72,19 @@ function rowAddress(
   { variables = [] }: CatalogRow,
   google: GooglePlan | undefined,
 ): BaseUrl | undefined {
-  const parsed = parseBaseUrl(fillPrefix(ownAddress(address, variables, provider), google), dialect);
+  const parsed = parseBaseUrl(
+    fillPrefix(ownAddress(address, variables, provider), google),
+    dialect,
+  );
   return parsed.ok ? parsed.baseUrl : undefined;
 }
 
 /** A base URL that names a project itself has what stands before the paths of the dialect. */
-function withPrefix(baseUrl: BaseUrl, { pathPrefix }: CatalogRow, google: GooglePlan | undefined): BaseUrl {
+function withPrefix(
+  baseUrl: BaseUrl,
+  { pathPrefix }: CatalogRow,
+  google: GooglePlan | undefined,
+): BaseUrl {
   if (pathPrefix === undefined || baseUrl.path.includes("/projects/")) return baseUrl;
   return { ...baseUrl, path: baseUrl.path + fillPrefix(pathPrefix, google) };
 }

@@ -1,5 +1,8 @@
 import { create } from "@bufbuild/protobuf";
-import { type GoogleOptions, GoogleOptionsSchema } from "../../../gen/parlance/config/v1/google_options_pb.js";
+import {
+  type GoogleOptions,
+  GoogleOptionsSchema,
+} from "../../../gen/parlance/config/v1/google_options_pb.js";
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import { type CatalogRow, googleScope } from "../../adapters/catalog/catalog-row.ts";
 import { fieldPath } from "../document/field-path.ts";
@@ -10,7 +13,10 @@ import { findGoogleCredentials, type GoogleCredentials } from "./google-credenti
 import { ownCredential } from "./own-credential.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
 
-/** Compiles which project of Google Cloud is called, and as whom. Undefined for vendors elsewhere, or after a report. */
+/**
+ * Compiles which project of Google Cloud is called, and as whom. Undefined for vendors elsewhere,
+ * or after a report.
+ */
 export function compileGoogle(
   provider: Provider,
   row: CatalogRow,
@@ -33,7 +39,8 @@ export function compileGoogle(
     const hint = "leave one of them out";
     report({ path: fieldPath(path, "credentials"), message, hint, ruleId: "google_credentials" });
   }
-  const found = own === undefined ? findGoogleCredentials(google.credentials, path, sources, report) : absent;
+  const found =
+    own === undefined ? findGoogleCredentials(google.credentials, path, sources, report) : absent;
   if (found === "broken") return undefined;
   // An API key has its own project, so that one of the environment is not meant.
   const env = (name: string) => (own === "api_key" ? "" : trimmedEnv(sources.env, name));
@@ -48,10 +55,17 @@ export function compileGoogle(
 
 const absent: GoogleCredentials = { projectId: "" };
 
-/** Both become parts of an address, so that those of the environment are held to the rules of the file. */
+/**
+ * Both become parts of an address, so that those of the environment are held to the rules of the
+ * file.
+ */
 function checkPlaces(
   google: GoogleOptions,
-  { project, location, needed }: { readonly project: string; readonly location: string; readonly needed: boolean },
+  {
+    project,
+    location,
+    needed,
+  }: { readonly project: string; readonly location: string; readonly needed: boolean },
   path: string,
   report: Report,
 ): void {
@@ -64,11 +78,21 @@ function checkPlaces(
     });
   } else if (google.project === "" && !/^([a-z0-9.:-]*[a-z0-9])?$/.test(project)) {
     const message = "is not the id of a project";
-    report({ path: fieldPath(path, "project"), message, hint: "such as my-project", ruleId: "project" });
+    report({
+      path: fieldPath(path, "project"),
+      message,
+      hint: "such as my-project",
+      ruleId: "project",
+    });
   }
   if (google.location === "" && !/^[a-z0-9-]{1,32}$/.test(location)) {
     const message = "is not the code of a location";
-    report({ path: fieldPath(path, "location"), message, hint: "such as europe-west4, or global", ruleId: "location" });
+    report({
+      path: fieldPath(path, "location"),
+      message,
+      hint: "such as europe-west4, or global",
+      ruleId: "location",
+    });
   }
 }
 

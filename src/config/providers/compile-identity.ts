@@ -20,7 +20,10 @@ import { hasApiKey } from "./own-credential.ts";
 /** As whom a provider calls its vendor, beside its API keys. */
 export type IdentityPlan = Pick<ProviderPlan, "auth" | "aws" | "google" | "azure" | "oauth2">;
 
-/** Compiles as whom a provider calls its vendor. What is not an API key is used only where there is none. */
+/**
+ * Compiles as whom a provider calls its vendor. What is not an API key is used only where there is
+ * none.
+ */
 export function compileIdentity(
   provider: Provider,
   row: CatalogRow,
@@ -41,7 +44,10 @@ export function compileIdentity(
   };
 }
 
-/** How the credential travels: an API key of a vendor that takes tokens as well has a place of its own. */
+/**
+ * How the credential travels: an API key of a vendor that takes tokens as well has a place of its
+ * own.
+ */
 function placement(provider: Provider, row: CatalogRow): AuthScheme {
   if (exchangesKeys(row)) return row.auth;
   if (provider.oauth2 !== undefined) return "bearer";

@@ -25,18 +25,24 @@ export function compileOAuth2(
   report: Report,
 ): OAuth2Plan | undefined {
   const { oauth2 } = provider;
-  if (exchangesKeys(row)) return compileExchange(oauth2 ?? create(OAuth2OptionsSchema), path, report);
+  if (exchangesKeys(row))
+    return compileExchange(oauth2 ?? create(OAuth2OptionsSchema), path, report);
   if (oauth2 === undefined) return undefined;
   const problem = (message: string, hint: string): undefined => {
     report({ path, message, hint, ruleId: "oauth2_options" });
   };
-  if (row.dialect === "sim") return problem("is not for kind sim, which calls nobody", "leave it out");
+  if (row.dialect === "sim")
+    return problem("is not for kind sim, which calls nobody", "leave it out");
   if (hasApiKey(provider)) return problem("stands beside api_key", "leave one of them out");
   return compileClientCredentials(oauth2, path, sources, report);
 }
 
 /** API keys are exchanged: nothing but the address can be said. */
-function compileExchange(oauth2: OAuth2Options, path: string, report: Report): OAuth2Plan | undefined {
+function compileExchange(
+  oauth2: OAuth2Options,
+  path: string,
+  report: Report,
+): OAuth2Plan | undefined {
   const { tokenUrl, ...others } = oauth2;
   for (const [field, given] of [
     ["client_id", others.clientId !== ""],
@@ -48,7 +54,12 @@ function compileExchange(oauth2: OAuth2Options, path: string, report: Report): O
   ] as const) {
     if (!given) continue;
     const message = "is not used: the API key itself is exchanged for a token";
-    report({ path: fieldPath(path, field), message, hint: "leave it out", ruleId: "oauth2_options" });
+    report({
+      path: fieldPath(path, field),
+      message,
+      hint: "leave it out",
+      ruleId: "oauth2_options",
+    });
   }
   const url = parseTokenUrl(tokenUrl || ibmTokenUrl, fieldPath(path, "token_url"), report);
   return url === undefined ? undefined : { tokenUrl: url, grant: { kind: "ibm_api_key" } };
@@ -67,7 +78,8 @@ function compileClientCredentials(
   if (clientId === "") missing("client_id", "write client_id: text");
   if (clientSecret === undefined) missing("client_secret", "write client_secret: { env: NAME }");
   checkParameters(oauth2, path, report);
-  const url = tokenUrl === "" ? undefined : parseTokenUrl(tokenUrl, fieldPath(path, "token_url"), report);
+  const url =
+    tokenUrl === "" ? undefined : parseTokenUrl(tokenUrl, fieldPath(path, "token_url"), report);
   const secret =
     clientSecret === undefined
       ? undefined
@@ -79,11 +91,20 @@ function compileClientCredentials(
   const authentication = clientAuthentication === ClientAuthentication.BODY ? "body" : "header";
   return {
     tokenUrl: url,
-    grant: { kind: "client_credentials", clientId, clientSecret: secret, authentication, parameters },
+    grant: {
+      kind: "client_credentials",
+      clientId,
+      clientSecret: secret,
+      authentication,
+      parameters,
+    },
   };
 }
 
-/** Parameters that have a field of their own would be in the form twice, which RFC 6749, 3.2 forbids. */
+/**
+ * Parameters that have a field of their own would be in the form twice, which RFC 6749, 3.2
+ * forbids.
+ */
 const ownParameters = new Set(["grant_type", "client_id", "client_secret", "scope", "audience"]);
 
 function checkParameters(oauth2: OAuth2Options, path: string, report: Report): void {

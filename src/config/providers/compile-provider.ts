@@ -1,6 +1,11 @@
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import type { Catalog } from "../../adapters/catalog/catalog.ts";
-import { type CatalogRow, entraScope, exchangesKeys, googleScope } from "../../adapters/catalog/catalog-row.ts";
+import {
+  type CatalogRow,
+  entraScope,
+  exchangesKeys,
+  googleScope,
+} from "../../adapters/catalog/catalog-row.ts";
 import { connectionsDefaults, timeoutsDefaults } from "../apply-defaults.ts";
 import { elementPath, entryPath, fieldPath } from "../document/field-path.ts";
 import { durationToMilliseconds } from "../duration-milliseconds.ts";
@@ -16,8 +21,8 @@ import { compileVariables } from "./compile-variables.ts";
 import { hasApiKey } from "./own-credential.ts";
 
 /**
- * Compiles one provider, with its kind found in the catalog and its secrets resolved. Undefined after
- * a report. `keys`: how many keys there are to share its connections.
+ * Compiles one provider, with its kind found in the catalog and its secrets resolved. Undefined
+ * after a report. `keys`: how many keys there are to share its connections.
  */
 export function compileProvider(
   name: string,
@@ -49,18 +54,26 @@ export function compileProvider(
       baseUrl: familyBaseUrl(family, provider, row, identity.google, baseUrl),
     })),
     credentials,
-    headers: Object.entries(provider.headers).map(([header, value]) => [header.toLowerCase(), value] as const),
+    headers: Object.entries(provider.headers).map(
+      ([header, value]) => [header.toLowerCase(), value] as const,
+    ),
     timeouts: compileTimeouts(provider),
     connections: compileConnections(provider, keys),
     operations: new Set(row.operations),
     quirks: row.quirks,
-    variables: provider.aws === undefined ? variables : { ...variables, region: provider.aws.region },
+    variables:
+      provider.aws === undefined ? variables : { ...variables, region: provider.aws.region },
     ...identity,
     ...(provider.sim === undefined ? {} : { sim: provider.sim }),
   };
 }
 
-function findRow(provider: Provider, path: string, catalog: Catalog, report: Report): CatalogRow | undefined {
+function findRow(
+  provider: Provider,
+  path: string,
+  catalog: Catalog,
+  report: Report,
+): CatalogRow | undefined {
   const row = catalog.get(provider.kind);
   if (row !== undefined || provider.kind === "") return row;
   const hint = () => {
@@ -74,8 +87,16 @@ function findRow(provider: Provider, path: string, catalog: Catalog, report: Rep
   return undefined;
 }
 
-function resolveCredentials(provider: Provider, path: string, sources: SecretSources, report: Report): SecretValue[] {
-  const first = provider.apiKey === undefined ? [] : [{ secret: provider.apiKey, at: fieldPath(path, "api_key") }];
+function resolveCredentials(
+  provider: Provider,
+  path: string,
+  sources: SecretSources,
+  report: Report,
+): SecretValue[] {
+  const first =
+    provider.apiKey === undefined
+      ? []
+      : [{ secret: provider.apiKey, at: fieldPath(path, "api_key") }];
   const others = provider.apiKeys.map((secret, index) => ({
     secret,
     at: elementPath(fieldPath(path, "api_keys"), index),
@@ -84,7 +105,12 @@ function resolveCredentials(provider: Provider, path: string, sources: SecretSou
     const value = resolveSecret(secret, at, sources, report);
     if (value === undefined) return [];
     if (/^[\x20-\x7e]+$/.test(value.reveal())) return [value];
-    report({ path: at, message: "holds characters that no header can carry", hint: "", ruleId: "secret_characters" });
+    report({
+      path: at,
+      message: "holds characters that no header can carry",
+      hint: "",
+      ruleId: "secret_characters",
+    });
     return [];
   });
 }
@@ -105,10 +131,18 @@ function checkCredential(provider: Provider, row: CatalogRow, path: string, repo
 function checkSim(provider: Provider, row: CatalogRow, path: string, report: Report): void {
   if (provider.sim === undefined || row.dialect === "sim") return;
   const message = "is only for kind sim";
-  report({ path: fieldPath(path, "sim"), message, hint: "leave it out, or write kind: sim", ruleId: "sim_options" });
+  report({
+    path: fieldPath(path, "sim"),
+    message,
+    hint: "leave it out, or write kind: sim",
+    ruleId: "sim_options",
+  });
 }
 
-/** Headers that frame the message or belong to the connection (RFC 9110, 7.6.1; RFC 9112, 6): ours alone. */
+/**
+ * Headers that frame the message or belong to the connection (RFC 9110, 7.6.1; RFC 9112, 6): ours
+ * alone.
+ */
 const ownHeaders = new Set([
   "connection",
   "content-encoding",
@@ -131,14 +165,21 @@ function checkHeaders(provider: Provider, path: string, report: Report): void {
     const lower = name.toLowerCase();
     const at = entryPath(fieldPath(path, "headers"), name);
     if (ownHeaders.has(lower))
-      report({ path: at, message: "is set by the gateway alone", hint: "leave it out", ruleId: "header" });
-    if (seen.has(lower)) report({ path: at, message: "is given twice, in two spellings", hint: "", ruleId: "header" });
+      report({
+        path: at,
+        message: "is set by the gateway alone",
+        hint: "leave it out",
+        ruleId: "header",
+      });
+    if (seen.has(lower))
+      report({ path: at, message: "is given twice, in two spellings", hint: "", ruleId: "header" });
     seen.add(lower);
   }
 }
 
 function compileConnections(provider: Provider, keys: number): ConnectionsPlan {
-  const { maxConnections: total, maxConnectionsPerKeyPercent: percent } = connectionsDefaults(provider);
+  const { maxConnections: total, maxConnectionsPerKeyPercent: percent } =
+    connectionsDefaults(provider);
   return { total, perKey: keys > 1 ? Math.max(1, Math.floor((total * percent) / 100)) : total };
 }
 

@@ -6,8 +6,9 @@ import type { Report } from "../finding.ts";
 import { nearestName } from "../nearest-name.ts";
 
 /**
- * Compiles the values that a vendor's address and requests need. Unknown names, missing values and values that cannot stand
- * in an address are reported. What stands in an address only is not missed where the config says the address itself.
+ * Compiles the values that a vendor's address and requests need. Unknown names, missing values and
+ * values that cannot stand in an address are reported. What stands in an address only is not missed
+ * where the config says the address itself.
  */
 export function compileVariables(
   provider: Provider,
@@ -27,17 +28,29 @@ export function compileVariables(
     const message = `is no variable of kind ${row.id}`;
     report({ path: entryPath(path, name), message, hint, ruleId: "unknown_variable" });
   }
-  for (const variable of declared) checkValue(variable, provider, row, entryPath(path, variable.name), report);
+  for (const variable of declared)
+    checkValue(variable, provider, row, entryPath(path, variable.name), report);
   return { ...provider.variables };
 }
 
-function checkValue(variable: RowVariable, provider: Provider, row: CatalogRow, path: string, report: Report): void {
+function checkValue(
+  variable: RowVariable,
+  provider: Provider,
+  row: CatalogRow,
+  path: string,
+  report: Report,
+): void {
   const { name, env, example, required, unless } = variable;
   const value = provider.variables[name] ?? "";
   const inAddress = standsIn(row.baseUrl, variable);
   if (value !== "") {
     if (!inAddress || /^[A-Za-z0-9._~-]+$/.test(value)) return;
-    report({ path, message: "cannot stand in an address", hint: `such as ${example}`, ruleId: "variable" });
+    report({
+      path,
+      message: "cannot stand in an address",
+      hint: `such as ${example}`,
+      ruleId: "variable",
+    });
     return;
   }
   const replaced = unless !== undefined && (provider.variables[unless] ?? "") !== "";
@@ -45,5 +58,10 @@ function checkValue(variable: RowVariable, provider: Provider, row: CatalogRow, 
   if (!missed) return;
   const other = unless === undefined ? "" : ` or ${unless}`;
   const hint = `write variables: { ${name}: ${example} }, or set ${env[0] ?? name.toUpperCase()}`;
-  report({ path, message: `is missing: ${row.name} needs it${other}`, hint, ruleId: "variable_missing" });
+  report({
+    path,
+    message: `is missing: ${row.name} needs it${other}`,
+    hint,
+    ruleId: "variable_missing",
+  });
 }

@@ -15,9 +15,10 @@ export interface GoogleCredentials {
 }
 
 /**
- * Finds application default credentials in the order of Google's own libraries: what the configuration says, the file that
- * GOOGLE_APPLICATION_CREDENTIALS names, the file of `gcloud auth application-default login`. "broken" after a report.
- * See https://cloud.google.com/docs/authentication/application-default-credentials.
+ * Finds application default credentials in the order of Google's own libraries: what the
+ * configuration says, the file that GOOGLE_APPLICATION_CREDENTIALS names, the file of `gcloud auth
+ * application-default login`. "broken" after a report. See
+ * https://cloud.google.com/docs/authentication/application-default-credentials.
  */
 export function findGoogleCredentials(
   configured: Secret | undefined,
@@ -40,7 +41,12 @@ export function findGoogleCredentials(
     const what = "the file of GOOGLE_APPLICATION_CREDENTIALS";
     if (read.ok) return readGoogleCredentials(read.text, at, `${what} `, report);
     const message = `${what} cannot be read: ${read.reason}`;
-    report({ path: at, message, hint: "correct the variable, or unset it", ruleId: "secret_unreadable" });
+    report({
+      path: at,
+      message,
+      hint: "correct the variable, or unset it",
+      ruleId: "secret_unreadable",
+    });
     return "broken";
   }
   const file = gcloudFile(sources.env);

@@ -1,7 +1,10 @@
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import { fillAddress, type RowVariable } from "../../adapters/catalog/row-variable.ts";
 
-/** A row's address with the provider's region and variables in it, those of Google Cloud left open; "" where one is missing. */
+/**
+ * A row's address with the provider's region and variables in it, those of Google Cloud left open;
+ * "" where one is missing.
+ */
 export function ownAddress(
   address: string,
   variables: readonly RowVariable[],

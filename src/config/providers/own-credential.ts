@@ -5,7 +5,10 @@ export function hasApiKey(provider: Provider): boolean {
   return provider.apiKey !== undefined || provider.apiKeys.length > 0;
 }
 
-/** What a provider is given instead of the credentials of the vendor's cloud, by its field; undefined: nothing. */
+/**
+ * What a provider is given instead of the credentials of the vendor's cloud, by its field;
+ * undefined: nothing.
+ */
 export function ownCredential(provider: Provider): "api_key" | "oauth2" | undefined {
   if (hasApiKey(provider)) return "api_key";
   return provider.oauth2 === undefined ? undefined : "oauth2";

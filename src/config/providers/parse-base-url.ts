@@ -19,11 +19,15 @@ export function parseBaseUrl(text: string, dialect: CatalogDialect): ParsedBaseU
   }
   if (url.username !== "" || url.password !== "")
     return wrong("must not carry a user or password", "put the credential in api_key");
-  if (url.search !== "" || url.hash !== "") return wrong("must not carry a query or fragment", "end it with the path");
+  if (url.search !== "" || url.hash !== "")
+    return wrong("must not carry a query or fragment", "end it with the path");
   const path = url.pathname.replace(/\/+$/, "");
   const operation = baseUrlRules[dialect].operations.find((end) => path.endsWith(end));
   if (operation !== undefined)
-    return wrong("must not name an operation", `leave out ${operation}: it is appended to every call`);
+    return wrong(
+      "must not name an operation",
+      `leave out ${operation}: it is appended to every call`,
+    );
   const trimmed = path.replace(baseUrlRules[dialect].ownVersion, "");
   return { ok: true, baseUrl: { origin: url.origin, path: trimmed } };
 }

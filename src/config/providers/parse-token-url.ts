@@ -2,8 +2,8 @@ import type { Report } from "../finding.ts";
 import type { BaseUrl } from "../plan.ts";
 
 /**
- * Splits the address of a token endpoint; its path keeps the query (RFC 6749, 3.2). Undefined after a report, which
- * never repeats the text: it may carry a password.
+ * Splits the address of a token endpoint; its path keeps the query (RFC 6749, 3.2). Undefined after
+ * a report, which never repeats the text: it may carry a password.
  */
 export function parseTokenUrl(text: string, path: string, report: Report): BaseUrl | undefined {
   const url = /\s/.test(text) ? null : URL.parse(text);

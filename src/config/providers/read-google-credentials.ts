@@ -7,8 +7,8 @@ import type { GoogleCredentials } from "./google-credentials.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
 
 /**
- * Reads the JSON of a credentials file. "broken" after a report, which begins with `source` and repeats nothing of the
- * text. See https://google.aip.dev/auth/4110 and the pages beside it.
+ * Reads the JSON of a credentials file. "broken" after a report, which begins with `source` and
+ * repeats nothing of the text. See https://google.aip.dev/auth/4110 and the pages beside it.
  */
 export function readGoogleCredentials(
   text: string,
@@ -34,7 +34,9 @@ export function readGoogleCredentials(
   }
   const plan = planOf(type, file, text, path, report);
   const quotaProject = textAt(file, "quota_project_id");
-  return plan === undefined ? "broken" : { plan, projectId: textAt(file, "project_id") || quotaProject };
+  return plan === undefined
+    ? "broken"
+    : { plan, projectId: textAt(file, "project_id") || quotaProject };
 }
 
 /** What each type of credentials cannot do without. */

@@ -8,11 +8,14 @@ import {
 } from "../../../gen/parlance/model/v1/model_facts_pb.js";
 
 /**
- * What holds wherever a model is served: the least of the limits, the abilities that all have, the modalities that all
- * take; prices and dates only where they are the same. What is unknown of one is unknown of the whole, but an ability
- * that one is known to lack is lacking. Undefined where nothing is left.
+ * What holds wherever a model is served: the least of the limits, the abilities that all have, the
+ * modalities that all take; prices and dates only where they are the same. What is unknown of one
+ * is unknown of the whole, but an ability that one is known to lack is lacking. Undefined where
+ * nothing is left.
  */
-export function intersectFacts(deployments: readonly (ModelFacts | undefined)[]): ModelFacts | undefined {
+export function intersectFacts(
+  deployments: readonly (ModelFacts | undefined)[],
+): ModelFacts | undefined {
   const facts = deployments.filter((each) => each !== undefined);
   if (facts.length === 0) return undefined;
   const all = facts.length === deployments.length;
@@ -25,8 +28,21 @@ export function intersectFacts(deployments: readonly (ModelFacts | undefined)[])
 }
 
 type Known = Omit<MessageInitShape<typeof ModelFactsSchema>, "$typeName" | "$unknown">;
-type Flag = "tools" | "parallelTools" | "structuredOutput" | "reasoning" | "prefill" | "promptCaching";
-const flags: readonly Flag[] = ["tools", "parallelTools", "structuredOutput", "reasoning", "prefill", "promptCaching"];
+type Flag =
+  | "tools"
+  | "parallelTools"
+  | "structuredOutput"
+  | "reasoning"
+  | "prefill"
+  | "promptCaching";
+const flags: readonly Flag[] = [
+  "tools",
+  "parallelTools",
+  "structuredOutput",
+  "reasoning",
+  "prefill",
+  "promptCaching",
+];
 type Limit = "contextWindow" | "maxInputTokens" | "maxOutputTokens";
 const limits: readonly Limit[] = ["contextWindow", "maxInputTokens", "maxOutputTokens"];
 
@@ -70,5 +86,7 @@ function same<T>([first, ...others]: readonly T[]): T | undefined {
 
 function samePrices([first, ...others]: readonly (Prices | undefined)[]): Prices | undefined {
   if (first === undefined) return undefined;
-  return others.every((other) => other !== undefined && equals(PricesSchema, first, other)) ? first : undefined;
+  return others.every((other) => other !== undefined && equals(PricesSchema, first, other))
+    ? first
+    : undefined;
 }

@@ -1,6 +1,13 @@
-import type { ModelFacts, Prices, TokenPrices } from "../../../gen/parlance/model/v1/model_facts_pb.js";
+import type {
+  ModelFacts,
+  Prices,
+  TokenPrices,
+} from "../../../gen/parlance/model/v1/model_facts_pb.js";
 
-/** Facts with others over them, field by field: what `over` knows counts, prices kind by kind, tiers all together. */
+/**
+ * Facts with others over them, field by field: what `over` knows counts, prices kind by kind, tiers
+ * all together.
+ */
 export function mergeFacts(under: ModelFacts, over: ModelFacts): ModelFacts {
   return {
     ...under,
@@ -29,7 +36,10 @@ function mergePrices(under: Prices | undefined, over: Prices | undefined): Price
   };
 }
 
-function mergeTokens(under: TokenPrices | undefined, over: TokenPrices | undefined): TokenPrices | undefined {
+function mergeTokens(
+  under: TokenPrices | undefined,
+  over: TokenPrices | undefined,
+): TokenPrices | undefined {
   if (under === undefined || over === undefined) return over ?? under;
   return { ...under, ...known(over) };
 }

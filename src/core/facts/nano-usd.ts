@@ -2,8 +2,9 @@
 const NANO_DIGITS = 9;
 
 /**
- * Dollars as a decimal text, such as "0.25", in whole nano-USD. Digit by digit: no value passes through a floating point
- * number. Undefined where the text is no plain decimal number or is finer than a nano-USD.
+ * Dollars as a decimal text, such as "0.25", in whole nano-USD. Digit by digit: no value passes
+ * through a floating point number. Undefined where the text is no plain decimal number or is finer
+ * than a nano-USD.
  */
 export function parseUsd(text: string): bigint | undefined {
   const found = /^(\d+)(?:\.(\d+))?$/.exec(text);
@@ -13,7 +14,10 @@ export function parseUsd(text: string): bigint | undefined {
   return BigInt((found[1] ?? "") + fraction.padEnd(NANO_DIGITS, "0"));
 }
 
-/** Nano-USD as dollars: the shortest decimal text that means the same, with at least two digits behind a point. */
+/**
+ * Nano-USD as dollars: the shortest decimal text that means the same, with at least two digits
+ * behind a point.
+ */
 export function printUsd(nanoUsd: bigint): string {
   const digits = nanoUsd.toString().padStart(NANO_DIGITS + 1, "0");
   const fraction = digits.slice(-NANO_DIGITS).replace(/0+$/, "").padEnd(2, "0");

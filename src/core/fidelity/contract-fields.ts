@@ -1,16 +1,17 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 
 /**
- * The paths of all fields of a contract message that hold no other message: `sampling.top_k`, `messages[].parts[].image.url`.
- * A list of messages is marked with `[]`; a list of scalars, a map and a message inside of itself are one field.
+ * The paths of all fields of a contract message that hold no other message: `sampling.top_k`,
+ * `messages[].parts[].image.url`. A list of messages is marked with `[]`; a list of scalars, a map
+ * and a message inside of itself are one field.
  */
 export function contractFields(schema: DescMessage): readonly string[] {
   return fieldsOf(schema, "", [schema.typeName]);
 }
 
 /**
- * Whether a field is for the gateway itself and never sent: the name of the model that is routed, the tags of the ledger, and
- * the word that says whose dialect something is in.
+ * Whether a field is for the gateway itself and never sent: the name of the model that is routed,
+ * the tags of the ledger, and the word that says whose dialect something is in.
  */
 export function isOwnField(path: string): boolean {
   return path === "model" || path === "tags" || path.endsWith(".dialect");
@@ -22,16 +23,23 @@ export const innerContent = /\.(?:tool_result\.content|document\.content\.parts)
 /** A step on the path of a contract field. */
 export interface PathStep {
   readonly field: DescField;
-  /** What the path goes on with; undefined where it ends or goes into something that is no message. */
+  /**
+   * What the path goes on with; undefined where it ends or goes into something that is no message.
+   */
   readonly message: DescMessage | undefined;
 }
 
-/** The steps to a contract path such as `messages[].parts[].image`. Undefined where the contract has no such path. */
+/**
+ * The steps to a contract path such as `messages[].parts[].image`. Undefined where the contract has
+ * no such path.
+ */
 export function pathSteps(schema: DescMessage, path: string): readonly PathStep[] | undefined {
   const steps: PathStep[] = [];
   let message: DescMessage | undefined = schema;
   for (const name of path.replaceAll("[]", "").split(".")) {
-    const field: DescField | undefined = message?.fields.find((candidate) => candidate.name === name);
+    const field: DescField | undefined = message?.fields.find(
+      (candidate) => candidate.name === name,
+    );
     if (field === undefined) return undefined;
     message = field.fieldKind === "map" ? undefined : field.message;
     steps.push({ field, message });
@@ -39,7 +47,11 @@ export function pathSteps(schema: DescMessage, path: string): readonly PathStep[
   return steps;
 }
 
-function fieldsOf(schema: DescMessage, prefix: string, inside: readonly string[]): readonly string[] {
+function fieldsOf(
+  schema: DescMessage,
+  prefix: string,
+  inside: readonly string[],
+): readonly string[] {
   return schema.fields.flatMap((field) => {
     const path = `${prefix}${field.name}`;
     if (field.fieldKind === "map" || field.message === undefined) return [path];

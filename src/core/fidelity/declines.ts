@@ -10,7 +10,10 @@ export interface Decline {
   readonly note: string;
 }
 
-/** Gives a function that finds the fields of a message whose only fate is to be dropped or refused, in the order of the table. */
+/**
+ * Gives a function that finds the fields of a message whose only fate is to be dropped or refused,
+ * in the order of the table.
+ */
 export function compileDeclines(
   schema: DescMessage,
   table: FidelityTable,
@@ -41,14 +44,21 @@ type Nodes = Map<string, Node>;
 function judgeOf(path: string, fate: FieldFate, dialect: string): Judge | undefined {
   const { dropped, refused } = fate;
   const sole = Object.keys(fate).length === 1;
-  if (sole && refused !== undefined) return (_, field) => [{ field, outcome: "refused", note: refused }];
-  if (sole && dropped !== undefined) return (_, field) => [{ field, outcome: "dropped", note: dropped }];
+  if (sole && refused !== undefined)
+    return (_, field) => [{ field, outcome: "refused", note: refused }];
+  if (sole && dropped !== undefined)
+    return (_, field) => [{ field, outcome: "dropped", note: dropped }];
   if (path !== "extras_json" && !path.endsWith(".extras_json")) return undefined;
   return (value, field) => foreignExtras(value, field, dialect, dropped ?? "");
 }
 
 /** Options for one vendor mean nothing to another: each goes to its own dialect only. */
-function foreignExtras(value: unknown, field: string, dialect: string, note: string): readonly Decline[] {
+function foreignExtras(
+  value: unknown,
+  field: string,
+  dialect: string,
+  note: string,
+): readonly Decline[] {
   return Object.keys(Object(value))
     .filter((name) => name !== dialect)
     .map((name) => ({ field: `${field}["${name}"]`, outcome: "dropped", note }));
@@ -68,8 +78,9 @@ function plant(nodes: Nodes, schema: DescMessage, path: string, judge: Judge | u
 }
 
 /**
- * A member of a generated message to look at, with what to look for inside. Every translated call takes these looks, and
- * mostly finds nothing: members of one oneof share a look, and fields that lead to no judge have none.
+ * A member of a generated message to look at, with what to look for inside. Every translated call
+ * takes these looks, and mostly finds nothing: members of one oneof share a look, and fields that
+ * lead to no judge have none.
  */
 interface Look {
   /** As generated code names the field or its oneof. */
@@ -97,8 +108,14 @@ function compileLooks(nodes: Nodes): readonly Look[] {
     const found = foundOf(node);
     const last = looks.at(-1);
     if (field.oneof === undefined) looks.push({ member: field.localName, cases: undefined, found });
-    else if (last?.cases !== undefined && last.member === field.oneof.localName) last.cases.set(field.localName, found);
-    else looks.push({ member: field.oneof.localName, cases: new Map([[field.localName, found]]), found });
+    else if (last?.cases !== undefined && last.member === field.oneof.localName)
+      last.cases.set(field.localName, found);
+    else
+      looks.push({
+        member: field.oneof.localName,
+        cases: new Map([[field.localName, found]]),
+        found,
+      });
   }
   return looks;
 }
@@ -145,7 +162,8 @@ function visitValue(found: Found, value: unknown, walk: Visit, overruled: Nodes)
   const { name, isSet, judge, looks } = found;
   if (!isSet(value) || overruled.has(name)) return;
   walk.trail.push(name);
-  if (judge !== undefined) for (const decline of judge(value, printTrail(walk.trail))) walk.tell(decline);
+  if (judge !== undefined)
+    for (const decline of judge(value, printTrail(walk.trail))) walk.tell(decline);
   if (looks.length > 0) {
     if (Array.isArray(value)) visitItems(found, value, walk);
     else visit(looks, value, walk);
@@ -162,10 +180,15 @@ function visitItems({ looks, nodes }: Found, items: readonly unknown[], walk: Vi
   }
 }
 
-/** Content inside of a tool's result or of a document is judged as the content of a message, where it has no rows of its own. */
+/**
+ * Content inside of a tool's result or of a document is judged as the content of a message, where
+ * it has no rows of its own.
+ */
 function visitInside(looks: readonly Look[], nodes: Nodes, part: unknown, walk: Visit): void {
   const content = isRecord(part) ? part.content : undefined;
-  const path = isRecord(content) ? nestedParts.find(([[, first]]) => first === content.case) : undefined;
+  const path = isRecord(content)
+    ? nestedParts.find(([[, first]]) => first === content.case)
+    : undefined;
   if (path === undefined) return;
   let value: unknown = part;
   let own: Nodes | undefined = nodes;

@@ -5,7 +5,10 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../fault.ts";
 import { type Fidelity, fateOf, outcomeWord } from "./fidelity.ts";
 
-/** What an encoder has to tell while it builds a body: what became of fields, and the first reason to refuse. */
+/**
+ * What an encoder has to tell while it builds a body: what became of fields, and the first reason
+ * to refuse.
+ */
 export interface EncodeReport {
   /** What the dialect declares of its fields: where the notes come from. */
   readonly fidelity: Fidelity;
@@ -18,7 +21,10 @@ export function createReport(fidelity: Fidelity): EncodeReport {
   return { fidelity, entries: [], fault: undefined };
 }
 
-/** Tells of every field that the table alone decides about: those that are always dropped or refused, and foreign extras. */
+/**
+ * Tells of every field that the table alone decides about: those that are always dropped or
+ * refused, and foreign extras.
+ */
 export function reportDeclined(report: EncodeReport, message: Message): void {
   report.fidelity.declines(message, ({ field, outcome, note }) => {
     if (outcome === "dropped") dropped(report, field, note);
@@ -31,27 +37,45 @@ export function dropped(report: EncodeReport, field: string, note?: string): voi
   add(report, field, FieldOutcome.DROPPED, note);
 }
 
-/** Tells that a field was sent in the vendor's words. `note`: where it can say more than the table. */
+/**
+ * Tells that a field was sent in the vendor's words. `note`: where it can say more than the table.
+ */
 export function mapped(report: EncodeReport, field: string, note?: string): void {
   add(report, field, FieldOutcome.MAPPED, note);
 }
 
-/** Tells that a field was brought about by other means. `note`: where it can say more than the table. */
+/**
+ * Tells that a field was brought about by other means. `note`: where it can say more than the
+ * table.
+ */
 export function emulated(report: EncodeReport, field: string, note?: string): void {
   add(report, field, FieldOutcome.EMULATED, note);
 }
 
-/** Tells that a field was sent with the nearest value that the vendor takes. `note`: where it can say more than the table. */
+/**
+ * Tells that a field was sent with the nearest value that the vendor takes. `note`: where it can
+ * say more than the table.
+ */
 export function clamped(report: EncodeReport, field: string, note?: string): void {
   add(report, field, FieldOutcome.CLAMPED, note);
 }
 
 /** Refuses the request because of a field. The first refusal stands. */
-export function refuse(report: EncodeReport, reason: ErrorReason, field: string, message: string): void {
+export function refuse(
+  report: EncodeReport,
+  reason: ErrorReason,
+  field: string,
+  message: string,
+): void {
   report.fault ??= { reason, message: `${field}: ${message}`, fields: [{ field, message }] };
 }
 
-function add(report: EncodeReport, field: string, outcome: FieldOutcome, note: string | undefined): void {
+function add(
+  report: EncodeReport,
+  field: string,
+  outcome: FieldOutcome,
+  note: string | undefined,
+): void {
   report.entries.push({
     $typeName: "parlance.call.v1.FieldReport",
     field,

@@ -5,9 +5,9 @@ import { innerContent } from "./contract-fields.ts";
 import { compileDeclines, type Decline } from "./declines.ts";
 
 /**
- * What can become of a field, each with the note that a report of it carries. A note says what the vendor gets or why it gets
- * nothing; that of `forwarded` is "" where there is nothing to say. One outcome alone: it is always so. Several: the value,
- * the model or other fields decide.
+ * What can become of a field, each with the note that a report of it carries. A note says what the
+ * vendor gets or why it gets nothing; that of `forwarded` is "" where there is nothing to say. One
+ * outcome alone: it is always so. Several: the value, the model or other fields decide.
  */
 export type FieldFate = Readonly<Partial<Record<OutcomeWord, string>>>;
 
@@ -15,9 +15,10 @@ export type FieldFate = Readonly<Partial<Record<OutcomeWord, string>>>;
 export type OutcomeWord = "forwarded" | "mapped" | "emulated" | "clamped" | "dropped" | "refused";
 
 /**
- * The declaration of one operation of a dialect: what can become of each field of the contract. A path stands for itself and
- * all that is inside of it which has no row of its own; together the rows cover the contract. Content inside of a tool's result
- * or of a document is judged by its own row, else by that of the content of a message.
+ * The declaration of one operation of a dialect: what can become of each field of the contract. A
+ * path stands for itself and all that is inside of it which has no row of its own; together the
+ * rows cover the contract. Content inside of a tool's result or of a document is judged by its own
+ * row, else by that of the content of a message.
  */
 export type FidelityTable = Readonly<Record<string, FieldFate>>;
 
@@ -26,7 +27,10 @@ export interface Fidelity {
   readonly dialect: DialectName;
   readonly schema: DescMessage;
   readonly table: FidelityTable;
-  /** Looks for fields whose only fate is to be dropped or refused, and for extras of other dialects; tells each that is set. */
+  /**
+   * Looks for fields whose only fate is to be dropped or refused, and for extras of other dialects;
+   * tells each that is set.
+   */
   declines(message: Message, tell: (decline: Decline) => void): void;
 }
 
@@ -37,8 +41,14 @@ export interface DialectFidelity {
   readonly rerank?: Fidelity;
 }
 
-/** Declares what becomes of the fields of an operation. Nothing is compiled before the first call. */
-export function declareFidelity(dialect: DialectName, schema: DescMessage, table: FidelityTable): Fidelity {
+/**
+ * Declares what becomes of the fields of an operation. Nothing is compiled before the first call.
+ */
+export function declareFidelity(
+  dialect: DialectName,
+  schema: DescMessage,
+  table: FidelityTable,
+): Fidelity {
   let compiled: ReturnType<typeof compileDeclines> | undefined;
   return {
     dialect,
@@ -56,7 +66,10 @@ export function each(fate: FieldFate, ...paths: readonly string[]): FidelityTabl
   return Object.fromEntries(paths.map((path) => [path, fate]));
 }
 
-/** The row that speaks for a path of a report, such as `messages[2].parts[0].image.detail`. Undefined: none does. */
+/**
+ * The row that speaks for a path of a report, such as `messages[2].parts[0].image.detail`.
+ * Undefined: none does.
+ */
 export function fateOf(table: FidelityTable, path: string): FieldFate | undefined {
   const [named = ""] = path.split(/#|\["/, 1);
   const plain = named.replaceAll(/\[\d+\]/g, "[]");

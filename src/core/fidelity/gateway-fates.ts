@@ -11,8 +11,9 @@ export interface Served {
 export const anyModel: Served = { model: "", quirks: {} };
 
 /**
- * The table of an operation with what the gateway does in place of the vendor: the policies in front of the dispatch fetch
- * media, ask several times and split inputs before the dialect, which would refuse them, gets to see the request.
+ * The table of an operation with what the gateway does in place of the vendor: the policies in
+ * front of the dispatch fetch media, ask several times and split inputs before the dialect, which
+ * would refuse them, gets to see the request.
  */
 export function withGatewayFates(
   { fidelity, emulation }: Dialect,
@@ -21,13 +22,19 @@ export function withGatewayFates(
 ): FidelityTable {
   const table = fidelity[operation]?.table ?? {};
   const added: [path: string, note: string][] = [];
-  if (operation === "chat" && emulation?.singleAnswer?.(model, quirks) === true) added.push(["n", SEVERAL]);
-  if (operation === "embed" && emulation?.embedInputs?.(model, quirks) !== undefined) added.push(["inputs", SPLIT]);
-  for (const kind of operation === "rerank" ? [] : (emulation?.bytesOnly?.(operation, model, quirks) ?? [])) {
+  if (operation === "chat" && emulation?.singleAnswer?.(model, quirks) === true)
+    added.push(["n", SEVERAL]);
+  if (operation === "embed" && emulation?.embedInputs?.(model, quirks) !== undefined)
+    added.push(["inputs", SPLIT]);
+  for (const kind of operation === "rerank"
+    ? []
+    : (emulation?.bytesOnly?.(operation, model, quirks) ?? [])) {
     if (operation === "chat") added.push([`messages[].parts[].${kind}.url`, FETCHED]);
     else if (kind === "image") added.push(["inputs[].image.url", FETCHED]);
   }
-  const rows = added.map(([path, note]) => [path, { ...fateOf(table, path), emulated: note }] as const);
+  const rows = added.map(
+    ([path, note]) => [path, { ...fateOf(table, path), emulated: note }] as const,
+  );
   return { ...table, ...Object.fromEntries(rows) };
 }
 

@@ -6,10 +6,15 @@ import { type Fault, MAX_FAULT_FIELDS } from "../fault.ts";
 import { GatewayError } from "../gateway-error.ts";
 import { isLoss } from "./fidelity.ts";
 
-/** What is done with the options of one vendor in a call that goes to another: members that the contract does not know. */
+/**
+ * What is done with the options of one vendor in a call that goes to another: members that the
+ * contract does not know.
+ */
 export type UnknownFields = "drop" | "refuse" | "forward";
 
-/** What a call may lose on its way to a vendor of another dialect. The same dialect loses nothing. */
+/**
+ * What a call may lose on its way to a vendor of another dialect. The same dialect loses nothing.
+ */
 export interface LossPolicy {
   /** Refuses a call that would lose something, before the vendor is called. */
   readonly strict: boolean;
@@ -19,17 +24,27 @@ export interface LossPolicy {
 /** Loses are told, and nothing is refused because of them. */
 export const lenient: LossPolicy = { strict: false, unknownFields: "drop" };
 
-/** Whether the caller itself asks to be strict, by the header `x-parlance-strict`. Throws INVALID_REQUEST for other words. */
+/**
+ * Whether the caller itself asks to be strict, by the header `x-parlance-strict`. Throws
+ * INVALID_REQUEST for other words.
+ */
 export function asksStrict(header: (name: string) => string | undefined): boolean {
   const word = header("x-parlance-strict")?.trim().toLowerCase();
   if (word === undefined || word === "false" || word === "0") return false;
   if (word === "true" || word === "1") return true;
   const message = "must be true or false";
   const fields = [{ field: "x-parlance-strict", message }];
-  throw new GatewayError({ reason: ErrorReason.INVALID_REQUEST, message: `x-parlance-strict: ${message}`, fields });
+  throw new GatewayError({
+    reason: ErrorReason.INVALID_REQUEST,
+    message: `x-parlance-strict: ${message}`,
+    fields,
+  });
 }
 
-/** The refusal of a call that would lose something, with the fields that it would lose. Undefined: it loses nothing. */
+/**
+ * The refusal of a call that would lose something, with the fields that it would lose. Undefined:
+ * it loses nothing.
+ */
 export function lossFault(report: readonly FieldReport[]): Fault | undefined {
   const lost = report.filter(({ outcome }) => isLoss(outcome));
   if (lost.length === 0) return undefined;
@@ -47,17 +62,24 @@ interface WithExtras {
   readonly extrasJson: Readonly<Record<string, string>>;
 }
 
-/** A request as a dialect shall encode it, and what is to be told of it beside what the dialect tells. */
+/**
+ * A request as a dialect shall encode it, and what is to be told of it beside what the dialect
+ * tells.
+ */
 export interface Adjusted<T> {
   readonly request: T;
   readonly report: readonly FieldReport[];
 }
 
 /**
- * Sees to the options of other dialects. `drop` leaves them to the dialect, which tells of them; `refuse` throws UNSUPPORTED;
- * `forward` makes them options of the dialect, whose own go before.
+ * Sees to the options of other dialects. `drop` leaves them to the dialect, which tells of them;
+ * `refuse` throws UNSUPPORTED; `forward` makes them options of the dialect, whose own go before.
  */
-export function adjustUnknown<T extends WithExtras>(request: T, dialect: string, policy: UnknownFields): Adjusted<T> {
+export function adjustUnknown<T extends WithExtras>(
+  request: T,
+  dialect: string,
+  policy: UnknownFields,
+): Adjusted<T> {
   const foreign = Object.keys(request.extrasJson).filter((name) => name !== dialect);
   if (policy === "drop" || foreign.length === 0) return { request, report: [] };
   if (policy === "refuse") throw new GatewayError(refusal(request, foreign, dialect));
@@ -66,10 +88,17 @@ export function adjustUnknown<T extends WithExtras>(request: T, dialect: string,
   for (const name of [...foreign, dialect]) {
     const text = request.extrasJson[name];
     if (text === undefined || text === "" || mergeMembers(body, text)) continue;
-    lost.push({ ...entry, field: pathOf(name), outcome: FieldOutcome.DROPPED, note: "not a JSON object" });
+    lost.push({
+      ...entry,
+      field: pathOf(name),
+      outcome: FieldOutcome.DROPPED,
+      note: "not a JSON object",
+    });
   }
   const unsent = new Set(lost.map(({ field }) => field));
-  const told = foreign.flatMap((name) => pathsOf(name, request).map((field) => forwarded(field, dialect)));
+  const told = foreign.flatMap((name) =>
+    pathsOf(name, request).map((field) => forwarded(field, dialect)),
+  );
   return {
     request: { ...request, extrasJson: { [dialect]: writeJson(body) } },
     report: [...told.filter(({ field }) => !unsent.has(field)), ...lost],
@@ -79,34 +108,49 @@ export function adjustUnknown<T extends WithExtras>(request: T, dialect: string,
 const entry = { $typeName: "parlance.call.v1.FieldReport" } as const;
 
 /**
- * A dialect drops another's options as a whole, `extras_json["openai-chat"]`; callers are told each by its name,
- * `extras_json["openai-chat"].top_a`. Other entries stay as they are.
+ * A dialect drops another's options as a whole, `extras_json["openai-chat"]`; callers are told each
+ * by its name, `extras_json["openai-chat"].top_a`. Other entries stay as they are.
  */
-export function nameMembers(request: WithExtras, report: readonly FieldReport[]): readonly FieldReport[] {
+export function nameMembers(
+  request: WithExtras,
+  report: readonly FieldReport[],
+): readonly FieldReport[] {
   const wholes = new Map(Object.keys(request.extrasJson).map((name) => [pathOf(name), name]));
   if (wholes.size === 0) return report;
   return report.flatMap((told) => {
     const name = told.outcome === FieldOutcome.DROPPED ? wholes.get(told.field) : undefined;
-    return name === undefined ? [told] : pathsOf(name, request).map((field) => ({ ...told, field }));
+    return name === undefined
+      ? [told]
+      : pathsOf(name, request).map((field) => ({ ...told, field }));
   });
 }
 
 function refusal(request: WithExtras, foreign: readonly string[], dialect: string): Fault {
   const unknown = foreign.flatMap((name) => pathsOf(name, request)).slice(0, MAX_FAULT_FIELDS);
-  const fields = unknown.map((field) => ({ field, message: `is not known to the dialect ${dialect}` }));
+  const fields = unknown.map((field) => ({
+    field,
+    message: `is not known to the dialect ${dialect}`,
+  }));
   const names = fields.map(({ field }) => field).join(", ");
   const message = `the model takes no unknown fields: ${names.slice(0, 2048)}; leave them out`;
   return { reason: ErrorReason.UNSUPPORTED, message, fields };
 }
 
 function forwarded(field: string, dialect: string): FieldReport {
-  return { ...entry, field, outcome: FieldOutcome.FORWARDED, note: `sent as members of ${dialect}` };
+  return {
+    ...entry,
+    field,
+    outcome: FieldOutcome.FORWARDED,
+    note: `sent as members of ${dialect}`,
+  };
 }
 
 /** The paths of a dialect's options; of the whole, where they are not an object with members. */
 function pathsOf(dialect: string, { extrasJson }: WithExtras): readonly string[] {
   const members = membersOf(extrasJson[dialect] ?? "") ?? [];
-  return members.length === 0 ? [pathOf(dialect)] : members.map(([key]) => `${pathOf(dialect)}.${key}`);
+  return members.length === 0
+    ? [pathOf(dialect)]
+    : members.map(([key]) => `${pathOf(dialect)}.${key}`);
 }
 
 function pathOf(dialect: string): string {

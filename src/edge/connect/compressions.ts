@@ -2,10 +2,19 @@ import type { Compression } from "@connectrpc/connect/protocol";
 import type { Exchange } from "../http/exchange.ts";
 import { BodyMemoryError } from "../http/http-error.ts";
 
-/** gzip and brotli as connect-node does them. It is loaded for the first body that needs it: most calls never have one. */
+/**
+ * gzip and brotli as connect-node does them. It is loaded for the first body that needs it: most
+ * calls never have one.
+ */
 export const lazyCompressions: readonly Compression[] = [
-  createLazyCompression("gzip", async () => (await import("@connectrpc/connect-node")).compressionGzip),
-  createLazyCompression("br", async () => (await import("@connectrpc/connect-node")).compressionBrotli),
+  createLazyCompression(
+    "gzip",
+    async () => (await import("@connectrpc/connect-node")).compressionGzip,
+  ),
+  createLazyCompression(
+    "br",
+    async () => (await import("@connectrpc/connect-node")).compressionBrotli,
+  ),
 ];
 
 function createLazyCompression(name: string, load: () => Promise<Compression>): Compression {
@@ -16,7 +25,10 @@ function createLazyCompression(name: string, load: () => Promise<Compression>): 
   };
 }
 
-/** Unpacks a message, which counts as memory of its body from then on; throws BodyMemoryError where there is no room. */
+/**
+ * Unpacks a message, which counts as memory of its body from then on; throws BodyMemoryError where
+ * there is no room.
+ */
 export async function unpack(
   exchange: Exchange,
   compression: Compression,

@@ -7,7 +7,9 @@ export interface Envelope {
   readonly data: Uint8Array;
 }
 
-/** Puts a message in an envelope: one byte of flags, four of length (big endian), then the message. */
+/**
+ * Puts a message in an envelope: one byte of flags, four of length (big endian), then the message.
+ */
 export function printEnvelope(flags: number, data: Uint8Array): Uint8Array {
   const bytes = Buffer.allocUnsafe(envelopeHeadBytes + data.byteLength);
   bytes[0] = flags;
@@ -17,8 +19,8 @@ export function printEnvelope(flags: number, data: Uint8Array): Uint8Array {
 }
 
 /**
- * Why a message is refused by the first bytes of its envelope, or undefined: it is larger than the limit, or has a flag
- * that requests cannot have. `invalidFlags` is the protocol's code for that.
+ * Why a message is refused by the first bytes of its envelope, or undefined: it is larger than the
+ * limit, or has a flag that requests cannot have. `invalidFlags` is the protocol's code for that.
  */
 export function checkEnvelopeHead(
   head: Uint8Array,
@@ -27,7 +29,10 @@ export function checkEnvelopeHead(
 ): ConnectError | undefined {
   const flags = head[0] ?? 0;
   if ((flags & ~compressedFlag) !== 0) {
-    return new ConnectError(`protocol error: a request cannot have an envelope with the flags ${flags}`, invalidFlags);
+    return new ConnectError(
+      `protocol error: a request cannot have an envelope with the flags ${flags}`,
+      invalidFlags,
+    );
   }
   const length = new DataView(head.buffer, head.byteOffset).getUint32(1);
   if (length <= readMaxBytes) return undefined;
@@ -36,30 +41,44 @@ export function checkEnvelopeHead(
 }
 
 /**
- * Takes the only message out of a complete request body. Throws a ConnectError when there is none, another, or a part,
- * or when it is compressed though no compression was agreed on. `kind` names the kind of method in the message.
+ * Takes the only message out of a complete request body. Throws a ConnectError when there is none,
+ * another, or a part, or when it is compressed though no compression was agreed on. `kind` names
+ * the kind of method in the message.
  */
-export function parseSingleEnvelope(body: Uint8Array, kind: string, compressible: boolean): Envelope {
+export function parseSingleEnvelope(
+  body: Uint8Array,
+  kind: string,
+  compressible: boolean,
+): Envelope {
   if (body.byteLength === 0) {
-    throw new ConnectError(`protocol error: missing input message for ${kind} method`, Code.Unimplemented);
+    throw new ConnectError(
+      `protocol error: missing input message for ${kind} method`,
+      Code.Unimplemented,
+    );
   }
   if (body.byteLength < envelopeHeadBytes) throw incomplete();
   const length = new DataView(body.buffer, body.byteOffset).getUint32(1);
   const end = envelopeHeadBytes + length;
   if (body.byteLength < end) throw incomplete();
   if (body.byteLength > end) {
-    throw new ConnectError(`protocol error: received extra input message for ${kind} method`, Code.Unimplemented);
+    throw new ConnectError(
+      `protocol error: received extra input message for ${kind} method`,
+      Code.Unimplemented,
+    );
   }
   const flags = body[0] ?? 0;
   if ((flags & compressedFlag) !== 0 && !compressible) {
-    throw new ConnectError("received compressed envelope, but do not know how to decompress", Code.Internal);
+    throw new ConnectError(
+      "received compressed envelope, but do not know how to decompress",
+      Code.Internal,
+    );
   }
   return { flags, data: body.subarray(envelopeHeadBytes) };
 }
 
 /**
- * Follows the chunks of a body of envelopes, and throws at the first whose flags requests cannot have: connect's own
- * handlers take such a message for a plain one.
+ * Follows the chunks of a body of envelopes, and throws at the first whose flags requests cannot
+ * have: connect's own handlers take such a message for a plain one.
  */
 export function createFlagCheck(invalidFlags: Code): (chunk: Uint8Array) => void {
   const head = new Uint8Array(envelopeHeadBytes);
@@ -70,7 +89,8 @@ export function createFlagCheck(invalidFlags: Code): (chunk: Uint8Array) => void
       const passed = Math.min(messageLeft, chunk.length - at);
       messageLeft -= passed;
       at += passed;
-      while (messageLeft === 0 && at < chunk.length && known < envelopeHeadBytes) head[known++] = chunk[at++] ?? 0;
+      while (messageLeft === 0 && at < chunk.length && known < envelopeHeadBytes)
+        head[known++] = chunk[at++] ?? 0;
       if (known < envelopeHeadBytes) continue;
       const error = checkEnvelopeHead(head, Number.POSITIVE_INFINITY, invalidFlags);
       if (error !== undefined) throw error;

@@ -10,7 +10,12 @@ import {
 import type { BodyPrefix, Exchange, ResponseStream } from "../http/exchange.ts";
 import { BodyTooLargeError } from "../http/http-error.ts";
 import { unpack } from "./compressions.ts";
-import { checkEnvelopeHead, envelopeHeadBytes, parseSingleEnvelope, printEnvelope } from "./envelope.ts";
+import {
+  checkEnvelopeHead,
+  envelopeHeadBytes,
+  parseSingleEnvelope,
+  printEnvelope,
+} from "./envelope.ts";
 import type { Framing } from "./framing.ts";
 import { LeanContext } from "./lean-context.ts";
 import { createRequestDecoder } from "./request-decoder.ts";
@@ -23,8 +28,9 @@ import { toFlatHeaders } from "./web-headers.ts";
 export type SingleRequestSpec = Extract<MethodImplSpec, { kind: "unary" | "server_streaming" }>;
 
 /**
- * Serves a method with a single request in a protocol that uses envelopes, as connect's own handler does but without
- * its chain of async generators, web Headers and signals. Interceptors are not applied. Never rejects.
+ * Serves a method with a single request in a protocol that uses envelopes, as connect's own handler
+ * does but without its chain of async generators, web Headers and signals. Interceptors are not
+ * applied. Never rejects.
  */
 export function createEnvelopedHandler(
   spec: SingleRequestSpec,
@@ -32,7 +38,12 @@ export function createEnvelopedHandler(
   binary: boolean,
   options: RpcOptions,
 ): (exchange: Exchange) => Promise<void> {
-  const lookup = createMethodSerializationLookup(spec.method, options.binaryOptions, options.jsonOptions, options);
+  const lookup = createMethodSerializationLookup(
+    spec.method,
+    options.binaryOptions,
+    options.jsonOptions,
+    options,
+  );
   const decode = createRequestDecoder(spec.method, binary, options);
   const output = lookup.getO(binary);
   const kind = spec.kind === "unary" ? "unary" : "server-streaming";
@@ -68,8 +79,10 @@ export function createEnvelopedHandler(
     try {
       await run(exchange, call, reply);
     } catch (reason) {
-      // The body of an enveloped message is larger than the message; the client knows only of messages.
-      const limited = reason instanceof BodyTooLargeError ? new BodyTooLargeError(options.readMaxBytes) : reason;
+      // The body of an enveloped message is larger than the message; the client knows only of
+      // messages.
+      const limited =
+        reason instanceof BodyTooLargeError ? new BodyTooLargeError(options.readMaxBytes) : reason;
       failure = options.toStatus?.(limited, exchange) ?? toCallError(limited);
       reply.nameCall(failure);
     }
@@ -96,13 +109,19 @@ function beginCall(
   options: RpcOptions,
 ): Call {
   const timeout = exchange.header(framing.timeoutHeader);
-  const deadline = timeout === undefined ? undefined : framing.parseTimeout(timeout, options.maxTimeoutMs);
+  const deadline =
+    timeout === undefined ? undefined : framing.parseTimeout(timeout, options.maxTimeoutMs);
   const requested = exchange.header(framing.encodingHeader) ?? null;
   const accepted = exchange.header(framing.acceptEncodingHeader) ?? null;
   const compression =
     requested === null && accepted === null
       ? undefined
-      : compressionNegotiate([...options.acceptCompression], requested, accepted, framing.acceptEncodingHeader);
+      : compressionNegotiate(
+          [...options.acceptCompression],
+          requested,
+          accepted,
+          framing.acceptEncodingHeader,
+        );
   const contentType = `${framing.mediaType}+${binary ? "proto" : "json"}`;
   const { method } = spec;
   const { protocolName } = framing;
@@ -116,10 +135,16 @@ function beginCall(
   };
 }
 
-/** The reply of a call. Its head leaves with the first message, so that implementations can set headers until then. */
+/**
+ * The reply of a call. Its head leaves with the first message, so that implementations can set
+ * headers until then.
+ */
 interface Reply {
   open(): ResponseStream;
-  /** Moves the id of a failed call into the head, where the protocol has it out of sight and the head has not left. */
+  /**
+   * Moves the id of a failed call into the head, where the protocol has it out of sight and the
+   * head has not left.
+   */
   nameCall(failure: ConnectError): void;
   send(message: MessageInitShape<DescMessage>): Promise<void> | undefined;
 }
@@ -138,13 +163,18 @@ function createReply(
   function open(): ResponseStream {
     if (stream !== undefined) return stream;
     const touched = context.touchedHeader;
-    const headers = touched === undefined ? ["content-type", call.contentType] : toFlatHeaders(touched);
-    if (responseCompression !== null) headers.push(framing.encodingHeader, responseCompression.name);
+    const headers =
+      touched === undefined ? ["content-type", call.contentType] : toFlatHeaders(touched);
+    if (responseCompression !== null)
+      headers.push(framing.encodingHeader, responseCompression.name);
     stream = exchange.startStream(200, headers, { trailers: framing.trailers });
     return stream;
   }
 
-  async function sendCompressed(bytes: Uint8Array<ArrayBuffer>, compression: Compression): Promise<void> {
+  async function sendCompressed(
+    bytes: Uint8Array<ArrayBuffer>,
+    compression: Compression,
+  ): Promise<void> {
     await open().write(printEnvelope(compressedFlag, await compression.compress(bytes)));
   }
 

@@ -5,7 +5,10 @@ import {
   endStreamToJson,
   parseTimeout as parseConnectTimeout,
 } from "@connectrpc/connect/protocol-connect";
-import { parseTimeout as parseGrpcTimeout, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import {
+  parseTimeout as parseGrpcTimeout,
+  setTrailerStatus,
+} from "@connectrpc/connect/protocol-grpc";
 import type { ResponseStream } from "../http/exchange.ts";
 import { printEnvelope } from "./envelope.ts";
 import type { LeanContext } from "./lean-context.ts";
@@ -57,7 +60,8 @@ export const grpcWebFraming: Framing = {
   end(stream, context, error) {
     const outcome = printOutcome(context, error);
     let lines = "";
-    for (let index = 0; index + 1 < outcome.length; index += 2) lines += `${outcome[index]}: ${outcome[index + 1]}\r\n`;
+    for (let index = 0; index + 1 < outcome.length; index += 2)
+      lines += `${outcome[index]}: ${outcome[index + 1]}\r\n`;
     void stream.write(printEnvelope(grpcWebTrailerFlag, Buffer.from(lines)));
     stream.end();
   },
@@ -74,7 +78,9 @@ export const connectFraming: Framing = {
   invalidFlags: Code.InvalidArgument,
   trailers: false,
   end(stream, context, error, json) {
-    const end = JSON.stringify(endStreamToJson(context.touchedTrailer ?? new Headers(), error, json));
+    const end = JSON.stringify(
+      endStreamToJson(context.touchedTrailer ?? new Headers(), error, json),
+    );
     void stream.write(printEnvelope(endStreamFlag, Buffer.from(end)));
     stream.end();
   },
@@ -87,9 +93,14 @@ function printOutcome(context: LeanContext, error: ConnectError | undefined): st
   return toFlatHeaders(setTrailerStatus(context.responseTrailer, error && wellFormed(error)));
 }
 
-/** An error that may repeat half a surrogate pair of the request, which cannot be percent-encoded. */
+/**
+ * An error that may repeat half a surrogate pair of the request, which cannot be percent-encoded.
+ */
 function wellFormed(error: ConnectError): ConnectError {
   if (error.rawMessage.isWellFormed()) return error;
   const { code, metadata, details, cause } = error;
-  return Object.assign(new ConnectError(error.rawMessage.toWellFormed(), code, metadata, [], cause), { details });
+  return Object.assign(
+    new ConnectError(error.rawMessage.toWellFormed(), code, metadata, [], cause),
+    { details },
+  );
 }

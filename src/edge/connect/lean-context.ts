@@ -1,5 +1,11 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ContextValues, createContextValues, type HandlerContext } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  type ContextValues,
+  createContextValues,
+  type HandlerContext,
+} from "@connectrpc/connect";
 import type { Exchange } from "../http/exchange.ts";
 import { printCallUrl } from "./call-url.ts";
 import { exchangeKey } from "./exchange-key.ts";
@@ -18,8 +24,9 @@ export interface LeanContextInit {
 }
 
 /**
- * Connect's context of a call, every part built when it is first read: connect's own copies three web Headers and links
- * three AbortControllers for each call. A class, because getters on a prototype cost a call nothing; so do not spread it.
+ * Connect's context of a call, every part built when it is first read: connect's own copies three
+ * web Headers and links three AbortControllers for each call. A class, because getters on a
+ * prototype cost a call nothing; so do not spread it.
  */
 export class LeanContext implements HandlerContext {
   readonly method: DescMethod;
@@ -38,7 +45,10 @@ export class LeanContext implements HandlerContext {
     this.#init = init;
     this.method = init.method;
     this.protocolName = init.protocolName;
-    this.#deadlineMs = init.timeoutMs === undefined ? undefined : Date.now() + Math.min(init.timeoutMs, longestTimerMs);
+    this.#deadlineMs =
+      init.timeoutMs === undefined
+        ? undefined
+        : Date.now() + Math.min(init.timeoutMs, longestTimerMs);
   }
 
   get service(): DescService {
@@ -98,7 +108,10 @@ export class LeanContext implements HandlerContext {
     return this.#responseTrailer;
   }
 
-  /** Ends the call: the signal aborts, as Connect promises, with the error or a plain word as its reason. */
+  /**
+   * Ends the call: the signal aborts, as Connect promises, with the error or a plain word as its
+   * reason.
+   */
   finish(error?: unknown): void {
     this.#done = true;
     clearTimeout(this.#timer);
@@ -108,15 +121,22 @@ export class LeanContext implements HandlerContext {
   #arm(controller: AbortController): void {
     abortWithExchange(controller, this.#init.exchange);
     if (this.#deadlineMs === undefined) return;
-    const expire = () => controller.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded));
+    const expire = () =>
+      controller.abort(new ConnectError("the operation timed out", Code.DeadlineExceeded));
     const remainingMs = this.#deadlineMs - Date.now();
     if (remainingMs <= 0) expire();
     else this.#timer = setTimeout(expire, remainingMs);
   }
 }
 
-/** About 24 days. Longer timers fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+/**
+ * About 24 days. Longer timers fire at once:
+ * https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+ */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** A word rather than a DOMException: an error object per call that ends well would cost more than the call's framing. */
+/**
+ * A word rather than a DOMException: an error object per call that ends well would cost more than
+ * the call's framing.
+ */
 const completed = "the call is complete";

@@ -26,12 +26,14 @@ const maxDepth = 100;
 /**
  * Makes the scan for messages of a type. Two bytes are a whole message in a list, so that a body of
  * 64 MiB could hold 30 million of them; the decoder has a bound on their depth but none on their
- * number. What the scan takes to be malformed is refused too, for the decoder may read it otherwise.
+ * number. What the scan takes to be malformed is refused too, for the decoder may read it
+ * otherwise.
  */
 export function createMessageScan(schema: DescMessage, bounds = defaultBounds): MessageScan {
   const fields = new Map<DescMessage, ReadonlyMap<number, DescField>>();
   const fieldsOf = (message: DescMessage): ReadonlyMap<number, DescField> => {
-    const known = fields.get(message) ?? new Map(message.fields.map((field) => [field.number, field]));
+    const known =
+      fields.get(message) ?? new Map(message.fields.map((field) => [field.number, field]));
     fields.set(message, known);
     return known;
   };
@@ -61,7 +63,12 @@ function tooMuch({ left }: Scan, { maxValues }: MessageBounds): string | undefin
 }
 
 /** Reads on to the end of a message; stops before where nothing is left, which `left` tells. */
-function scanMessage(scan: Scan, schema: DescMessage, end: number, depth: number): string | undefined {
+function scanMessage(
+  scan: Scan,
+  schema: DescMessage,
+  end: number,
+  depth: number,
+): string | undefined {
   if (depth > maxDepth) return `nested deeper than ${maxDepth} messages`;
   return scanFields(scan, scan.fieldsOf(schema), end, depth);
 }
@@ -78,7 +85,8 @@ function scanFields(
     if (wireType === WireType.StartGroup) return "a group, which no message here has";
     scan.left -= fieldValues;
     const field = fields.get(number);
-    const fault = field === undefined ? skip(reader, wireType) : scanField(scan, field, wireType, end, depth);
+    const fault =
+      field === undefined ? skip(reader, wireType) : scanField(scan, field, wireType, end, depth);
     if (fault !== undefined) return fault;
   }
   return reader.pos > end ? "a field ends after its message" : undefined;
@@ -88,7 +96,13 @@ function skip(reader: BinaryReader, wireType: WireType): undefined {
   reader.skip(wireType);
 }
 
-function scanField(scan: Scan, field: DescField, wireType: WireType, end: number, depth: number): string | undefined {
+function scanField(
+  scan: Scan,
+  field: DescField,
+  wireType: WireType,
+  end: number,
+  depth: number,
+): string | undefined {
   const { reader } = scan;
   const { message } = field;
   if (message === undefined && field.fieldKind !== "map") return scanScalar(scan, field, wireType);
@@ -111,7 +125,8 @@ function scanScalar(scan: Scan, field: DescField, wireType: WireType): string | 
     reader.skip(wireType);
     return undefined;
   }
-  if (field.fieldKind !== "list" || wireType !== WireType.LengthDelimited) return wrongWireType(field);
+  if (field.fieldKind !== "list" || wireType !== WireType.LengthDelimited)
+    return wrongWireType(field);
   const packed = reader.bytes();
   scan.left -= packedCount(packed, natural);
   return undefined;

@@ -1,5 +1,10 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { type ConnectError, type ConnectRouter, createConnectRouter, type MethodImplSpec } from "@connectrpc/connect";
+import {
+  type ConnectError,
+  type ConnectRouter,
+  createConnectRouter,
+  type MethodImplSpec,
+} from "@connectrpc/connect";
 import { createMethodUrl, type UniversalHandler } from "@connectrpc/connect/protocol";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../core/gateway-error.ts";
@@ -17,29 +22,41 @@ import { serveUniversal } from "./universal-exchange.ts";
 export interface RpcHandlerOptions extends Partial<RpcOptions> {
   /** Registers the services, as with any Connect adapter. */
   readonly routes: (router: ConnectRouter) => void;
-  /** Maps what implementations throw to what the client is told; default: ConnectErrors pass, the rest is INTERNAL. */
+  /**
+   * Maps what implementations throw to what the client is told; default: ConnectErrors pass, the
+   * rest is INTERNAL.
+   */
   readonly mapError?: ErrorMapper;
   /**
-   * What looks at a call of a service by its head, before its body is read or invited, and throws what the call is refused
-   * with. Undefined: everybody may call the service.
+   * What looks at a call of a service by its head, before its body is read or invited, and throws
+   * what the call is refused with. Undefined: everybody may call the service.
    */
   readonly admit?: (service: DescService) => ((exchange: Exchange) => void) | undefined;
-  /** Told of failures outside implementations, which are bugs or broken connections; default: nobody is told. */
+  /**
+   * Told of failures outside implementations, which are bugs or broken connections; default: nobody
+   * is told.
+   */
   readonly onFailure?: (error: unknown, exchange: Exchange) => void;
 }
 
 /** Serves Connect, gRPC and gRPC-Web on the paths of its services. */
 export interface RpcHandler {
-  /** Takes the exchange and returns true if its path is that of a registered method; else returns false. */
+  /**
+   * Takes the exchange and returns true if its path is that of a registered method; else returns
+   * false.
+   */
   tryHandle(exchange: Exchange): boolean;
   /**
-   * Refuses a request in the RPC protocol that its media type names, or that its path calls for, which need not be that of
-   * a method. Gives false where neither does.
+   * Refuses a request in the RPC protocol that its media type names, or that its path calls for,
+   * which need not be that of a method. Gives false where neither does.
    */
   tryRefuse(exchange: Exchange, error: unknown): boolean;
 }
 
-/** Creates the handler. Register every service in `routes`; a path that is registered twice is served by the last. */
+/**
+ * Creates the handler. Register every service in `routes`; a path that is registered twice is
+ * served by the last.
+ */
 export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
   const rpcOptions = withDefaultRpcOptions(options);
   const { onFailure } = options;
@@ -71,12 +88,19 @@ export function createRpcHandler(options: RpcHandlerOptions): RpcHandler {
         return true;
       }
       const lean = exchange.method === "POST" ? leanHandler(endpoint, exchange) : undefined;
-      const done = lean === undefined ? serveUniversal(endpoint.universal, exchange, refuseHttp) : lean(exchange);
+      const done =
+        lean === undefined
+          ? serveUniversal(endpoint.universal, exchange, refuseHttp)
+          : lean(exchange);
       done.catch((error: unknown) => fail(error, exchange));
       return true;
     },
     tryRefuse(exchange, error) {
-      if (!services.has(serviceOf(exchange.path)) && !isRpcType(exchange.header("content-type") ?? "")) return false;
+      if (
+        !services.has(serviceOf(exchange.path)) &&
+        !isRpcType(exchange.header("content-type") ?? "")
+      )
+        return false;
       sendRpcError(exchange, toStatus(error, exchange));
       return true;
     },
@@ -120,7 +144,10 @@ const mediaTypes =
   "application/proto or application/json for a method with one reply, application/connect+proto or " +
   "application/connect+json for a stream, application/grpc, and application/grpc-web, these with +proto or +json";
 
-/** The ways to serve one method: connect's own handler for everything, and lean ones for the common cases. */
+/**
+ * The ways to serve one method: connect's own handler for everything, and lean ones for the common
+ * cases.
+ */
 interface Endpoint {
   readonly admit: ((exchange: Exchange) => void) | undefined;
   readonly universal: UniversalHandler;
@@ -130,7 +157,10 @@ interface Endpoint {
 
 type LeanHandler = (exchange: Exchange) => Promise<void>;
 
-function collectEndpoints(options: RpcHandlerOptions, rpcOptions: RpcOptions): ReadonlyMap<string, Endpoint> {
+function collectEndpoints(
+  options: RpcHandlerOptions,
+  rpcOptions: RpcOptions,
+): ReadonlyMap<string, Endpoint> {
   const router = createConnectRouter({
     ...rpcOptions,
     interceptors: [...rpcOptions.interceptors],
@@ -156,20 +186,28 @@ function collectEndpoints(options: RpcHandlerOptions, rpcOptions: RpcOptions): R
   );
 }
 
-/** The lean handlers of a method. Streams of requests, and what is to be refused, take connect's own path. */
-function* leanHandlers(spec: MethodImplSpec, options: RpcOptions): Generator<[string, LeanHandler]> {
+/**
+ * The lean handlers of a method. Streams of requests, and what is to be refused, take connect's own
+ * path.
+ */
+function* leanHandlers(
+  spec: MethodImplSpec,
+  options: RpcOptions,
+): Generator<[string, LeanHandler]> {
   if (spec.kind === "client_streaming" || spec.kind === "bidi_streaming") return;
   for (const format of ["proto", "json"] as const) {
     const binary = format === "proto";
     const grpc = createEnvelopedHandler(spec, grpcFraming, binary, options);
     const grpcWeb = createEnvelopedHandler(spec, grpcWebFraming, binary, options);
     for (const version of ["h1", "h2"]) {
-      // Over HTTP/1.1 too, where trailers exist as well: what connect's own handler answers garbage with is INTERNAL.
+      // Over HTTP/1.1 too, where trailers exist as well: what connect's own handler answers garbage
+      // with is INTERNAL.
       yield [`${version} ${grpcFraming.mediaType}+${format}`, grpc];
       if (binary) yield [`${version} ${grpcFraming.mediaType}`, grpc];
       yield [`${version} ${grpcWebFraming.mediaType}+${format}`, grpcWeb];
       if (binary) yield [`${version} ${grpcWebFraming.mediaType}`, grpcWeb];
-      if (spec.kind === "unary") yield [`${version} application/${format}`, createUnaryHandler(spec, binary, options)];
+      if (spec.kind === "unary")
+        yield [`${version} application/${format}`, createUnaryHandler(spec, binary, options)];
       else {
         const stream = createEnvelopedHandler(spec, connectFraming, binary, options);
         yield [`${version} ${connectFraming.mediaType}+${format}`, stream];

@@ -5,7 +5,10 @@ import {
   type MethodImplSpec,
 } from "@connectrpc/connect";
 
-/** Turns what an implementation throws into the error to send. A ConnectError is to be returned as it is. */
+/**
+ * Turns what an implementation throws into the error to send. A ConnectError is to be returned as
+ * it is.
+ */
 export type ErrorMapper = (error: unknown) => unknown;
 
 /** Options that a service comes with; they go before those of the router. */
@@ -15,8 +18,8 @@ export type ServiceOptions = Parameters<ConnectRouter["rpc"]>[2];
 export type MethodRecorder = (spec: MethodImplSpec, own: ServiceOptions) => void;
 
 /**
- * A router that passes every method on to `router`, with its errors mapped, and records it. Connect's router keeps no
- * implementations that another handler could call.
+ * A router that passes every method on to `router`, with its errors mapped, and records it.
+ * Connect's router keeps no implementations that another handler could call.
  */
 export function createRecordingRouter(
   router: ConnectRouter,
@@ -25,14 +28,16 @@ export function createRecordingRouter(
 ): ConnectRouter {
   function add(plain: MethodImplSpec, options: ServiceOptions): void {
     const spec = mapError === undefined ? plain : mapErrors(plain, mapError);
-    // The union of kinds pairs each method with its implementation, which a single generic call cannot express.
+    // The union of kinds pairs each method with its implementation, which a single generic call
+    // cannot express.
     router.rpc(spec.method, spec.impl as Parameters<ConnectRouter["rpc"]>[1], options);
     record(spec, options);
   }
   const recording: ConnectRouter = {
     handlers: router.handlers,
     service(service, implementation, options) {
-      for (const spec of Object.values(createServiceImplSpec(service, implementation).methods)) add(spec, options);
+      for (const spec of Object.values(createServiceImplSpec(service, implementation).methods))
+        add(spec, options);
       return recording;
     },
     rpc(method, implementation, options) {
@@ -46,19 +51,23 @@ export function createRecordingRouter(
 function mapErrors(spec: MethodImplSpec, mapError: ErrorMapper): MethodImplSpec {
   switch (spec.kind) {
     case "unary": {
-      const impl: typeof spec.impl = (request, context) => mapRejection(() => spec.impl(request, context), mapError);
+      const impl: typeof spec.impl = (request, context) =>
+        mapRejection(() => spec.impl(request, context), mapError);
       return { ...spec, impl };
     }
     case "client_streaming": {
-      const impl: typeof spec.impl = (requests, context) => mapRejection(() => spec.impl(requests, context), mapError);
+      const impl: typeof spec.impl = (requests, context) =>
+        mapRejection(() => spec.impl(requests, context), mapError);
       return { ...spec, impl };
     }
     case "server_streaming": {
-      const impl: typeof spec.impl = (request, context) => mapIterable(() => spec.impl(request, context), mapError);
+      const impl: typeof spec.impl = (request, context) =>
+        mapIterable(() => spec.impl(request, context), mapError);
       return { ...spec, impl };
     }
     case "bidi_streaming": {
-      const impl: typeof spec.impl = (requests, context) => mapIterable(() => spec.impl(requests, context), mapError);
+      const impl: typeof spec.impl = (requests, context) =>
+        mapIterable(() => spec.impl(requests, context), mapError);
       return { ...spec, impl };
     }
   }
@@ -72,7 +81,9 @@ async function mapRejection<T>(run: () => T | Promise<T>, mapError: ErrorMapper)
   }
 }
 
-/** No generator, because its turns would cost a stream more for each message than the message does. */
+/**
+ * No generator, because its turns would cost a stream more for each message than the message does.
+ */
 function mapIterable<T>(run: () => AsyncIterable<T>, mapError: ErrorMapper): AsyncIterable<T> {
   return {
     [Symbol.asyncIterator]() {
@@ -86,7 +97,8 @@ function mapIterable<T>(run: () => AsyncIterable<T>, mapError: ErrorMapper): Asy
       return {
         next: () => mapRejection(next, mapError),
         return: () => mapRejection(leave, mapError),
-        throw: (reason: unknown) => mapRejection(() => leave().then(() => Promise.reject(reason)), mapError),
+        throw: (reason: unknown) =>
+          mapRejection(() => leave().then(() => Promise.reject(reason)), mapError),
       };
     },
   };

@@ -20,7 +20,11 @@ const boundedBytes = 64 * 1024;
 const maxJsonValues = 4_000_000;
 
 /** Makes the decoder of a method, for protobuf's binary format or for its JSON. */
-export function createRequestDecoder(method: DescMethod, binary: boolean, options: RpcOptions): RequestDecoder {
+export function createRequestDecoder(
+  method: DescMethod,
+  binary: boolean,
+  options: RpcOptions,
+): RequestDecoder {
   const { binaryOptions, jsonOptions } = options;
   const lookup = createMethodSerializationLookup(method, binaryOptions, jsonOptions, options);
   const serialization = lookup.getI(binary);

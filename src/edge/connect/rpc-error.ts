@@ -12,10 +12,10 @@ import { printEnvelope } from "./envelope.ts";
 import { toFlatHeaders } from "./web-headers.ts";
 
 /**
- * Answers a call with an error before any implementation has run, in the protocol that its content type names. gRPC and
- * gRPC-Web get a reply without a body whose headers carry the status ("Trailers-Only",
- * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md); Connect's streams get a reply that is all end of
- * stream, its unary calls a JSON error with its HTTP status.
+ * Answers a call with an error before any implementation has run, in the protocol that its content
+ * type names. gRPC and gRPC-Web get a reply without a body whose headers carry the status
+ * ("Trailers-Only", https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md); Connect's
+ * streams get a reply that is all end of stream, its unary calls a JSON error with its HTTP status.
  */
 export function sendRpcError(exchange: Exchange, error: ConnectError): void {
   const type = exchange.header("content-type") ?? "";
@@ -33,7 +33,10 @@ export function sendRpcError(exchange: Exchange, error: ConnectError): void {
   sendJsonError(exchange, codeToHttpStatus(error.code), [], error);
 }
 
-/** Answers with an error as JSON, as Connect's unary protocol has it, under a status that HTTP or the protocol demands. */
+/**
+ * Answers with an error as JSON, as Connect's unary protocol has it, under a status that HTTP or
+ * the protocol demands.
+ */
 export function sendJsonError(
   exchange: Exchange,
   status: number,
@@ -45,8 +48,9 @@ export function sendJsonError(
 }
 
 /**
- * Takes the call's id out of the metadata of an error, as a header. Connect's streams keep metadata in their last message,
- * where nothing between client and gateway sees it; clients put headers and metadata together, and would have it twice.
+ * Takes the call's id out of the metadata of an error, as a header. Connect's streams keep metadata
+ * in their last message, where nothing between client and gateway sees it; clients put headers and
+ * metadata together, and would have it twice.
  */
 export function takeCallId({ metadata }: ConnectError): string[] {
   const id = metadata.get(callIdHeader);

@@ -36,7 +36,13 @@ function refuseByConnect(engine: Engine, error: ConnectError, refused: RefusedRp
   const compression = [...metadata.keys()].some((key) => key.endsWith("accept-encoding"));
   const reason = compression ? ErrorReason.UNSUPPORTED_MEDIA_TYPE : reasonOf(code);
   const fault = { reason, message };
-  return printStatus({ fault, code, metadata, callId: engine.refuse({ ...refused, fault }), cause: error });
+  return printStatus({
+    fault,
+    code,
+    metadata,
+    callId: engine.refuse({ ...refused, fault }),
+    cause: error,
+  });
 }
 
 function reasonOf(code: Code): ErrorReason {

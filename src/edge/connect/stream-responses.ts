@@ -6,8 +6,9 @@ import { callReport } from "./services/call-report.ts";
 import { toConnectError } from "./to-connect-error.ts";
 
 /**
- * Runs a chat and gives its events, each as a message; the report rides on the first. Leaving it early ends the call. An
- * iterator written out and no generator, because a generator's turns cost more for each message than the message does.
+ * Runs a chat and gives its events, each as a message; the report rides on the first. Leaving it
+ * early ends the call. An iterator written out and no generator, because a generator's turns cost
+ * more for each message than the message does.
  */
 export function streamResponses(engine: Engine, call: Call): AsyncIterable<StreamCompleteResponse> {
   let batches: AsyncIterator<readonly Event[]> | undefined;
@@ -38,7 +39,10 @@ export function streamResponses(engine: Engine, call: Call): AsyncIterable<Strea
       if (event === undefined) return { done: true, value: undefined };
       const told = report;
       report = undefined;
-      const value: StreamCompleteResponse = { $typeName: "parlance.chat.v1.StreamCompleteResponse", event };
+      const value: StreamCompleteResponse = {
+        $typeName: "parlance.chat.v1.StreamCompleteResponse",
+        event,
+      };
       if (told !== undefined) value.report = told;
       return { done: false, value };
     } catch (error) {

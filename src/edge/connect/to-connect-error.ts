@@ -17,7 +17,11 @@ export interface FailedCall {
  * What a call failed with, as an RPC status with a `parlance.error.v1.Fault` as its detail. What is
  * no error of ours is a bug: `onBug` is told, the caller learns nothing of it.
  */
-export function toConnectError(error: unknown, call: FailedCall, onBug: (error: unknown) => void): ConnectError {
+export function toConnectError(
+  error: unknown,
+  call: FailedCall,
+  onBug: (error: unknown) => void,
+): ConnectError {
   const ended = call.signal?.reason;
   if (ended instanceof ConnectError && ended.code === Code.DeadlineExceeded) {
     const fault = { reason: ErrorReason.DEADLINE_EXCEEDED, message: ended.rawMessage };
@@ -45,18 +49,31 @@ export interface StatusParts {
   readonly metadata?: Headers;
 }
 
-/** The RPC status of a fault, with the fault as its detail and the call's id in the metadata too. */
-export function printStatus({ fault, callId, attempts = [], cause, ...own }: StatusParts): ConnectError {
+/**
+ * The RPC status of a fault, with the fault as its detail and the call's id in the metadata too.
+ */
+export function printStatus({
+  fault,
+  callId,
+  attempts = [],
+  cause,
+  ...own
+}: StatusParts): ConnectError {
   const metadata = new Headers(own.metadata);
   if (callId !== "") metadata.set(callIdHeader, callId);
-  for (const [name, value] of Object.entries(fault.upstreamHeaders ?? {})) metadata.set(name, value);
-  if (fault.retryAfterMs !== undefined) metadata.set("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
+  for (const [name, value] of Object.entries(fault.upstreamHeaders ?? {}))
+    metadata.set(name, value);
+  if (fault.retryAfterMs !== undefined)
+    metadata.set("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
   const code: Code = own.code ?? errorBehaviour(fault.reason).rpc;
   const value = faultDetail(fault, attempts, callId);
   return new ConnectError(fault.message, code, metadata, [{ desc: FaultSchema, value }], cause);
 }
 
-/** What an RPC ends with that comes while the gateway shuts down, or that outlives the grace period of a shutdown. */
+/**
+ * What an RPC ends with that comes while the gateway shuts down, or that outlives the grace period
+ * of a shutdown.
+ */
 export function drainingError(): ConnectError {
   return printStatus({ fault: draining, callId: "", cause: new GatewayError(draining) });
 }
@@ -65,7 +82,11 @@ function faultDetail(fault: Fault, attempts: readonly FailedTry[], callId: strin
   return {
     reason: fault.reason,
     message: fault.message,
-    fields: (fault.fields ?? []).map(({ field, message, ruleId }) => ({ field, message, ruleId: ruleId ?? "" })),
+    fields: (fault.fields ?? []).map(({ field, message, ruleId }) => ({
+      field,
+      message,
+      ruleId: ruleId ?? "",
+    })),
     provider: fault.provider ?? "",
     upstreamStatus: fault.upstreamStatus ?? 0,
     upstreamType: fault.upstreamType ?? "",
@@ -80,6 +101,8 @@ function faultDetail(fault: Fault, attempts: readonly FailedTry[], callId: strin
       upstreamStatus: failed.upstreamStatus ?? 0,
       message: failed.message,
     })),
-    ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: BigInt(Math.round(fault.retryAfterMs)) }),
+    ...(fault.retryAfterMs === undefined
+      ? {}
+      : { retryAfterMs: BigInt(Math.round(fault.retryAfterMs)) }),
   };
 }

@@ -6,7 +6,11 @@ import {
   createMethodSerializationLookup,
   mergeNonProtocolHeaders,
 } from "@connectrpc/connect/protocol";
-import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/connect/protocol-connect";
+import {
+  codeToHttpStatus,
+  errorToJsonBytes,
+  parseTimeout,
+} from "@connectrpc/connect/protocol-connect";
 import type { Exchange } from "../http/exchange.ts";
 import { unpack } from "./compressions.ts";
 import { LeanContext } from "./lean-context.ts";
@@ -19,10 +23,10 @@ import { toFlatHeaders } from "./web-headers.ts";
 export type UnarySpec = Extract<MethodImplSpec, { kind: "unary" }>;
 
 /**
- * Serves a method in Connect's unary protocol without web Headers, streams or signals unless the implementation asks
- * for them; otherwise as connect's own handler does, which the tests hold it to. `binary` says proto rather than JSON.
- * Interceptors are not applied. The handler never rejects.
- * https://connectrpc.com/docs/protocol#unary-request (2026-11).
+ * Serves a method in Connect's unary protocol without web Headers, streams or signals unless the
+ * implementation asks for them; otherwise as connect's own handler does, which the tests hold it
+ * to. `binary` says proto rather than JSON. Interceptors are not applied. The handler never
+ * rejects. https://connectrpc.com/docs/protocol#unary-request (2026-11).
  */
 export function createUnaryHandler(
   spec: UnarySpec,
@@ -76,7 +80,12 @@ interface Call {
   readonly error: ConnectError | undefined;
 }
 
-function beginCall(spec: UnarySpec, options: RpcOptions, exchange: Exchange, binary: boolean): Call {
+function beginCall(
+  spec: UnarySpec,
+  options: RpcOptions,
+  exchange: Exchange,
+  binary: boolean,
+): Call {
   const timeout = exchange.header("connect-timeout-ms");
   const deadline = timeout === undefined ? undefined : parseTimeout(timeout, options.maxTimeoutMs);
   const requested = exchange.header("content-encoding") ?? null;
@@ -84,7 +93,12 @@ function beginCall(spec: UnarySpec, options: RpcOptions, exchange: Exchange, bin
   const compression =
     requested === null && accepted === null
       ? undefined
-      : compressionNegotiate([...options.acceptCompression], requested, accepted, "Accept-Encoding");
+      : compressionNegotiate(
+          [...options.acceptCompression],
+          requested,
+          accepted,
+          "Accept-Encoding",
+        );
   const contentType = binary ? "application/proto" : "application/json";
   return {
     context: new LeanContext({
@@ -122,7 +136,9 @@ function printError(error: ConnectError, options: RpcOptions): Uint8Array<ArrayB
 /** Trailers of a unary reply travel as headers with a `trailer-` prefix. */
 function replyHeaders(context: LeanContext, contentType: string): string[] {
   const headers =
-    context.touchedHeader === undefined ? ["content-type", contentType] : toFlatHeaders(context.touchedHeader);
+    context.touchedHeader === undefined
+      ? ["content-type", contentType]
+      : toFlatHeaders(context.touchedHeader);
   return context.touchedTrailer === undefined
     ? headers
     : [...headers, ...toFlatHeaders(context.touchedTrailer, "trailer-")];

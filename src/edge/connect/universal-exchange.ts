@@ -1,5 +1,9 @@
 import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
-import type { UniversalHandlerFn, UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import type {
+  UniversalHandlerFn,
+  UniversalServerRequest,
+  UniversalServerResponse,
+} from "@connectrpc/connect/protocol";
 import type { Exchange } from "../http/exchange.ts";
 import { printCallUrl } from "./call-url.ts";
 import { createFlagCheck } from "./envelope.ts";
@@ -8,7 +12,10 @@ import { connectFraming, grpcFraming } from "./framing.ts";
 import { abortWithExchange, toReadError } from "./services/call-abort.ts";
 import { toFlatHeaders, toWebHeaders } from "./web-headers.ts";
 
-/** Answers what connect's handlers refuse with a bare HTTP status: the method, the media type, the version of HTTP. */
+/**
+ * Answers what connect's handlers refuse with a bare HTTP status: the method, the media type, the
+ * version of HTTP.
+ */
 export type HttpRefusal = (exchange: Exchange, status: number, headers: readonly string[]) => void;
 
 /** Serves an exchange with one of connect's own handlers: any protocol, any kind of method. */
@@ -36,7 +43,10 @@ function toUniversalRequest(exchange: Exchange): UniversalServerRequest {
   };
 }
 
-/** A stream may be endless; connect's handlers bound each message in it, and the body of a unary call. */
+/**
+ * A stream may be endless; connect's handlers bound each message in it, and the body of a unary
+ * call.
+ */
 async function* readChunks(exchange: Exchange): AsyncGenerator<Uint8Array> {
   const type = exchange.header("content-type") ?? "";
   const framing = [grpcFraming, connectFraming].find(({ mediaType }) => type.startsWith(mediaType));
@@ -59,7 +69,9 @@ async function sendResponse(
   const chunks = body[Symbol.asyncIterator]();
   try {
     const headers = toFlatHeaders(response.header);
-    const stream = exchange.startStream(response.status, headers, { trailers: response.trailer !== undefined });
+    const stream = exchange.startStream(response.status, headers, {
+      trailers: response.trailer !== undefined,
+    });
     for (let chunk = await chunks.next(); chunk.done !== true; chunk = await chunks.next()) {
       await stream.write(chunk.value);
       if (exchange.closed) {
@@ -75,5 +87,6 @@ async function sendResponse(
 }
 
 function ignore(): void {
-  // The iterator hands the error that it was thrown back; the client is gone, so nobody is left to tell.
+  // The iterator hands the error that it was thrown back; the client is gone, so nobody is left to
+  // tell.
 }

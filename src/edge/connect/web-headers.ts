@@ -8,7 +8,10 @@ export function toWebHeaders(flat: readonly string[]): Headers {
   return headers;
 }
 
-/** Flattens web Headers into name, value, name, value; names are in lower case. `prefix` goes before each name. */
+/**
+ * Flattens web Headers into name, value, name, value; names are in lower case. `prefix` goes before
+ * each name.
+ */
 export function toFlatHeaders(headers: Headers | undefined, prefix = ""): string[] {
   const flat: string[] = [];
   headers?.forEach((value, name) => {

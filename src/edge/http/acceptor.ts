@@ -17,7 +17,10 @@ export type SniffedProtocol = "h1" | "h2";
 /** An open port. */
 export interface Acceptor {
   listen(address: { readonly host: string; readonly port: number }): Promise<ListenAddress>;
-  /** Accepts nothing more and cuts connections whose protocol is still unknown; resolves when all have closed. */
+  /**
+   * Accepts nothing more and cuts connections whose protocol is still unknown; resolves when all
+   * have closed.
+   */
   close(): Promise<void>;
   /** Uses another certificate for connections to come. */
   reloadTls(tls: TlsOptions): void;
@@ -31,7 +34,10 @@ export interface AcceptorOptions {
   readonly tls: TlsOptions | undefined;
 }
 
-/** Creates a port that hands over each connection once its protocol is known, with its first bytes still to be read. */
+/**
+ * Creates a port that hands over each connection once its protocol is known, with its first bytes
+ * still to be read.
+ */
 export function createAcceptor(
   options: AcceptorOptions,
   accept: (socket: Socket, protocol: SniffedProtocol) => void,
@@ -94,12 +100,21 @@ function listenTls(
     noDelay: true,
   });
   server.on("connection", hold);
-  server.on("secureConnection", (socket) => accept(socket, socket.alpnProtocol === "h2" ? "h2" : "h1"));
+  server.on("secureConnection", (socket) =>
+    accept(socket, socket.alpnProtocol === "h2" ? "h2" : "h1"),
+  );
   return server;
 }
 
-/** Reads just enough to tell the protocol, and puts it back. A client that says nothing in time is cut. */
-function sniff(socket: Socket, timeoutMs: number, found: (protocol: SniffedProtocol) => void): void {
+/**
+ * Reads just enough to tell the protocol, and puts it back. A client that says nothing in time is
+ * cut.
+ */
+function sniff(
+  socket: Socket,
+  timeoutMs: number,
+  found: (protocol: SniffedProtocol) => void,
+): void {
   let start: Buffer = Buffer.alloc(0);
   const timer = timeoutMs > 0 ? setTimeout(() => socket.destroy(), timeoutMs) : undefined;
   socket.on("data", onData);
@@ -120,7 +135,8 @@ function sniff(socket: Socket, timeoutMs: number, found: (protocol: SniffedProto
     socket.pause();
     socket.unshift(start);
     found(protocol);
-    // node's HTTP/1.1 server expects its sockets to flow; its HTTP/2 session takes over the handle, paused or not.
+    // node's HTTP/1.1 server expects its sockets to flow; its HTTP/2 session takes over the handle,
+    // paused or not.
     if (protocol === "h1") socket.resume();
   }
   function onEnd(): void {
@@ -129,7 +145,11 @@ function sniff(socket: Socket, timeoutMs: number, found: (protocol: SniffedProto
   }
 }
 
-function open(server: TcpServer, address: { host: string; port: number }, scheme: string): Promise<ListenAddress> {
+function open(
+  server: TcpServer,
+  address: { host: string; port: number },
+  scheme: string,
+): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(address.port, address.host, () => {

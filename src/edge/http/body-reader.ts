@@ -24,8 +24,8 @@ function parseContentLength(value: string | undefined): number | undefined {
 }
 
 /**
- * Why a body is not to be read, by the length that its head declares. Memory is looked at and not taken: a head claims it
- * for nothing.
+ * Why a body is not to be read, by the length that its head declares. Memory is looked at and not
+ * taken: a head claims it for nothing.
  */
 export function refuseDeclared(
   contentLength: string | undefined,
@@ -39,10 +39,14 @@ export function refuseDeclared(
 }
 
 /**
- * Reads a whole body into one array; a body that came in one piece is not copied. After a rejection nothing more is
- * read: the caller decides what becomes of the rest.
+ * Reads a whole body into one array; a body that came in one piece is not copied. After a rejection
+ * nothing more is read: the caller decides what becomes of the rest.
  */
-export function readWholeBody(source: Readable, lifetime: ExchangeLifetime, bounds: BodyBounds): Promise<Uint8Array> {
+export function readWholeBody(
+  source: Readable,
+  lifetime: ExchangeLifetime,
+  bounds: BodyBounds,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -77,7 +81,8 @@ export function readWholeBody(source: Readable, lifetime: ExchangeLifetime, boun
     }
     function onEnd(): void {
       const [first] = chunks;
-      if (settle()) resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, size));
+      if (settle())
+        resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, size));
     }
     function onGone(): void {
       fail(new ClientGoneError());
@@ -86,7 +91,13 @@ export function readWholeBody(source: Readable, lifetime: ExchangeLifetime, boun
       fail(new GatewayError(draining));
     }
     function onLate(): void {
-      fail(new HttpError(408, "request_timeout", `The request body did not arrive within ${bounds.timeoutMs} ms.`));
+      fail(
+        new HttpError(
+          408,
+          "request_timeout",
+          `The request body did not arrive within ${bounds.timeoutMs} ms.`,
+        ),
+      );
     }
   });
 }
@@ -103,7 +114,10 @@ function checkPrefix(
   return prefix.check(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks));
 }
 
-/** Yields a body as it arrives. Leaving the loop early leaves the source open, so that a reply can still be sent. */
+/**
+ * Yields a body as it arrives. Leaving the loop early leaves the source open, so that a reply can
+ * still be sent.
+ */
 export async function* iterateBody(
   source: Readable,
   lifetime: ExchangeLifetime,
@@ -130,10 +144,14 @@ export interface DiscardBounds {
 }
 
 /**
- * Reads the rest of a body and forgets it, so that a client that sends before it reads gets to see the reply; calls `cut`
- * where the rest is beyond its bounds.
+ * Reads the rest of a body and forgets it, so that a client that sends before it reads gets to see
+ * the reply; calls `cut` where the rest is beyond its bounds.
  */
-export function discardRest(source: Readable, { maxBytes, timeoutMs }: DiscardBounds, cut: () => void): void {
+export function discardRest(
+  source: Readable,
+  { maxBytes, timeoutMs }: DiscardBounds,
+  cut: () => void,
+): void {
   let size = 0;
   const timer = timeoutMs > 0 ? setTimeout(cut, timeoutMs) : undefined;
   const settle = (): void => clearTimeout(timer);
@@ -147,8 +165,8 @@ export function discardRest(source: Readable, { maxBytes, timeoutMs }: DiscardBo
 }
 
 /**
- * Calls off the rest of a body over HTTP/2 once all of the reply is out, which clients take for no failure (RFC 9113
- * section 8.1). What arrives until then is forgotten.
+ * Calls off the rest of a body over HTTP/2 once all of the reply is out, which clients take for no
+ * failure (RFC 9113 section 8.1). What arrives until then is forgotten.
  */
 export function callOffRest(stream: ServerHttp2Stream): void {
   const reset = (): void => {

@@ -11,7 +11,10 @@ export interface Connection extends ExchangeOwner, Sender {
   readonly streams: Set<Sender>;
   /** The HTTP/2 session, once the connection turned out to be one. */
   session: Http2Session | undefined;
-  /** True once a request was refused that others may read differently: what follows it is not looked at. */
+  /**
+   * True once a request was refused that others may read differently: what follows it is not looked
+   * at.
+   */
   refused: boolean;
   /** Cuts the connection now; the exchanges that run on it are lost. */
   cut(): void;
@@ -29,13 +32,22 @@ export interface Connections {
   readonly active: number;
   /** All that sends to clients. */
   senders(): Iterable<Sender>;
-  /** Tells every connection that it will not be used again: GOAWAY over HTTP/2, `connection: close` over HTTP/1.1. */
+  /**
+   * Tells every connection that it will not be used again: GOAWAY over HTTP/2, `connection: close`
+   * over HTTP/1.1.
+   */
   retire(): void;
   /** Ends what still runs; see ExchangeLifetime.expire. */
   expire(): void;
-  /** Resolves when no reply is running, or after `timeoutMs`, whichever is first; false if some still run. */
+  /**
+   * Resolves when no reply is running, or after `timeoutMs`, whichever is first; false if some
+   * still run.
+   */
   idle(timeoutMs: number): Promise<boolean>;
-  /** Closes every connection once what was written has left; resolves when all are closed, or cut after `timeoutMs`. */
+  /**
+   * Closes every connection once what was written has left; resolves when all are closed, or cut
+   * after `timeoutMs`.
+   */
   end(timeoutMs: number): Promise<void>;
   /** Cuts every connection now. */
   destroy(): void;
@@ -51,24 +63,6 @@ export function createConnections(): Connections {
     let count = 0;
     for (const connection of open.values()) count += connection.exchanges.size;
     return count;
-  }
-
-  function until(done: () => boolean, timeoutMs: number): Promise<boolean> {
-    if (done()) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const poll = setInterval(check, pollMs);
-      const timer = setTimeout(() => finish(false), timeoutMs);
-      watchers.add(check);
-      function check(): void {
-        if (done()) finish(true);
-      }
-      function finish(result: boolean): void {
-        clearInterval(poll);
-        clearTimeout(timer);
-        watchers.delete(check);
-        resolve(result);
-      }
-    });
   }
 
   const connections: Connections = {
@@ -95,7 +89,8 @@ export function createConnections(): Connections {
       retired = true;
       for (const connection of open.values()) {
         connection.closing = true;
-        // Sends GOAWAY with the last stream taken: a client may repeat later ones elsewhere (RFC 9113 section 6.8).
+        // Sends GOAWAY with the last stream taken: a client may repeat later ones elsewhere (RFC
+        // 9113 section 6.8).
         if (connection.session?.closed === false) connection.session.close();
       }
     },
@@ -103,22 +98,50 @@ export function createConnections(): Connections {
       const running = [...open.values()].flatMap((connection) => [...connection.exchanges]);
       for (const exchange of running) exchange.expire();
     },
-    idle: (timeoutMs) => until(() => countActive() === 0, timeoutMs),
+    idle: (timeoutMs) => waitUntil(() => countActive() === 0, timeoutMs, watchers),
     async end(timeoutMs) {
       for (const connection of [...open.values()]) {
         if (connection.exchanges.size > 0) connection.cut();
         else if (connection.session?.closed === false) connection.session.close();
-        else if (connection.session === undefined) connection.socket.end(() => connection.socket.destroy());
+        else if (connection.session === undefined)
+          connection.socket.end(() => connection.socket.destroy());
       }
-      if (await until(() => open.size === 0, timeoutMs)) return;
+      const closed = () => waitUntil(() => open.size === 0, timeoutMs, watchers);
+      if (await closed()) return;
       connections.destroy();
-      await until(() => open.size === 0, timeoutMs);
+      await closed();
     },
     destroy() {
       for (const connection of [...open.values()]) connection.cut();
     },
   };
   return connections;
+}
+
+/**
+ * Resolves with true when it is done, with false when it is not in time. It looks each `pollMs`,
+ * and when a watcher is called.
+ */
+function waitUntil(
+  done: () => boolean,
+  timeoutMs: number,
+  watchers: Set<() => void>,
+): Promise<boolean> {
+  if (done()) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const poll = setInterval(check, pollMs);
+    const timer = setTimeout(() => finish(false), timeoutMs);
+    watchers.add(check);
+    function check(): void {
+      if (done()) finish(true);
+    }
+    function finish(result: boolean): void {
+      clearInterval(poll);
+      clearTimeout(timer);
+      watchers.delete(check);
+      resolve(result);
+    }
+  });
 }
 
 function* sendersOf(connections: Iterable<Connection>): Generator<Sender> {
@@ -142,7 +165,9 @@ class TrackedConnection implements Connection {
     this.closing = closing;
   }
 
-  /** An HTTP/2 session sends by its streams; once it has ended, the client's own end is waited for. */
+  /**
+   * An HTTP/2 session sends by its streams; once it has ended, the client's own end is waited for.
+   */
   get waiting(): number {
     if (this.session === undefined) return this.socket.writableLength;
     return this.session.destroyed ? 1 : 0;
@@ -162,7 +187,10 @@ class TrackedConnection implements Connection {
   }
 }
 
-/** How often the end of running replies is looked for while draining; a check per reply would tax every request. */
+/**
+ * How often the end of running replies is looked for while draining; a check per reply would tax
+ * every request.
+ */
 const pollMs = 10;
 
 function ignore(): void {

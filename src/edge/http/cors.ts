@@ -7,16 +7,22 @@ export interface CorsOptions {
   readonly origins: readonly string[];
   /** Reply headers that pages may read beside the defaults. */
   readonly exposedHeaders?: readonly string[];
-  /** Seconds a browser may remember a preflight answer; default 7200, the most that Chromium keeps. */
+  /**
+   * Seconds a browser may remember a preflight answer; default 7200, the most that Chromium keeps.
+   */
   readonly maxAgeSeconds?: number;
 }
 
-/** Adds the headers of an allowed origin to the exchange. Returns true if it was a preflight and has been answered. */
+/**
+ * Adds the headers of an allowed origin to the exchange. Returns true if it was a preflight and has
+ * been answered.
+ */
 export type CorsPolicy = (exchange: Exchange) => boolean;
 
 /**
- * Cross-origin rules of https://fetch.spec.whatwg.org/#http-cors-protocol. Credentials mode is never allowed, because
- * keys travel in headers that a page sets itself; so no cookie can be abused and `*` is safe to offer.
+ * Cross-origin rules of https://fetch.spec.whatwg.org/#http-cors-protocol. Credentials mode is
+ * never allowed, because keys travel in headers that a page sets itself; so no cookie can be abused
+ * and `*` is safe to offer.
  */
 export function createCorsPolicy(options: CorsOptions): CorsPolicy {
   const any = options.origins.includes("*");
@@ -27,13 +33,19 @@ export function createCorsPolicy(options: CorsOptions): CorsPolicy {
   return function applyCors(exchange) {
     const origin = exchange.header("origin");
     if (origin === undefined) return false;
-    const preflight = exchange.method === "OPTIONS" && exchange.header("access-control-request-method") !== undefined;
+    const preflight =
+      exchange.method === "OPTIONS" &&
+      exchange.header("access-control-request-method") !== undefined;
     if (!any && !origins.has(origin)) {
       if (preflight) refuse(exchange, origin);
       else exchange.addHeaders(["vary", "origin"]);
       return preflight;
     }
-    const allow = ["access-control-allow-origin", any ? "*" : origin, ...(any ? [] : ["vary", "origin"])];
+    const allow = [
+      "access-control-allow-origin",
+      any ? "*" : origin,
+      ...(any ? [] : ["vary", "origin"]),
+    ];
     if (!preflight) {
       exchange.addHeaders([...allow, "access-control-expose-headers", exposed]);
       return false;
@@ -65,8 +77,9 @@ function refuse(exchange: Exchange, origin: string): void {
 }
 
 /**
- * Reply headers that pages may read. `*` covers the rest in the only mode that is offered (without credentials); the
- * names are for browsers that predate the wildcard: status of gRPC-Web, encodings of Connect, and what this server adds.
+ * Reply headers that pages may read. `*` covers the rest in the only mode that is offered (without
+ * credentials); the names are for browsers that predate the wildcard: status of gRPC-Web, encodings
+ * of Connect, and what this server adds.
  */
 const exposedHeaders: readonly string[] = [
   "*",

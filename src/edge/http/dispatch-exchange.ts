@@ -3,10 +3,18 @@ import { type CorsPolicy, createCorsPolicy } from "./cors.ts";
 import type { Exchange, ExchangeHandler } from "./exchange.ts";
 import { HttpError, printHttpError } from "./http-error.ts";
 
-/** Wraps the server's handler with what applies to every request: CORS, refusal while draining, and errors. */
-export function createExchangeDispatch(options: ServerOptions, draining: () => boolean): ExchangeHandler {
+/**
+ * Wraps the server's handler with what applies to every request: CORS, refusal while draining, and
+ * errors.
+ */
+export function createExchangeDispatch(
+  options: ServerOptions,
+  draining: () => boolean,
+): ExchangeHandler {
   const cors: CorsPolicy | undefined =
-    options.cors === undefined || options.cors.origins.length === 0 ? undefined : createCorsPolicy(options.cors);
+    options.cors === undefined || options.cors.origins.length === 0
+      ? undefined
+      : createCorsPolicy(options.cors);
   const onRefused = options.onRefused ?? refuse;
   const onError = options.onError ?? answerError;
 
@@ -19,7 +27,8 @@ export function createExchangeDispatch(options: ServerOptions, draining: () => b
       failure = cause;
     }
     answerError(exchange, failure);
-    // A reply that had begun cannot be completed by somebody else: cut it, so that it never looks whole.
+    // A reply that had begun cannot be completed by somebody else: cut it, so that it never looks
+    // whole.
     if (begun && !exchange.closed) exchange.abort();
   }
 
@@ -35,7 +44,10 @@ export function createExchangeDispatch(options: ServerOptions, draining: () => b
   };
 }
 
-/** What a reply is its content type says: a browser that guessed could take a model's words for a page. */
+/**
+ * What a reply is its content type says: a browser that guessed could take a model's words for a
+ * page.
+ */
 const noSniffing: readonly string[] = ["x-content-type-options", "nosniff"];
 
 /** Answers for whoever has not: the default for `onError`. */
@@ -45,7 +57,11 @@ function answerError(exchange: Exchange, error: unknown): void {
   const status = known ? error.status : 500;
   const code = known ? error.code : "internal_error";
   const message = known ? error.message : "The server failed to handle the request.";
-  exchange.respond(status, ["content-type", "application/json"], printHttpError(status, code, message));
+  exchange.respond(
+    status,
+    ["content-type", "application/json"],
+    printHttpError(status, code, message),
+  );
 }
 
 /** The default for `onRefused`. */

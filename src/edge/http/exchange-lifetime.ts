@@ -12,8 +12,8 @@ export interface ExchangeOwner {
 }
 
 /**
- * From the arrival of a request to the end of its reply, whichever way that comes. A class, because one object per
- * request with its methods on the prototype is what keeps an exchange cheap.
+ * From the arrival of a request to the end of its reply, whichever way that comes. A class, because
+ * one object per request with its methods on the prototype is what keeps an exchange cheap.
  */
 export abstract class ExchangeLifetime {
   readonly owner: ExchangeOwner;

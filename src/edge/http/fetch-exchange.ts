@@ -18,7 +18,10 @@ export interface FetchExchangeOptions {
   readonly fail: (error: Error) => void;
 }
 
-/** An exchange over a web-standard Request, for callers in this process. There are no trailers: gRPC is not for it. */
+/**
+ * An exchange over a web-standard Request, for callers in this process. There are no trailers: gRPC
+ * is not for it.
+ */
 export class FetchExchange extends ExchangeLifetime implements Exchange, ResponseStream {
   readonly protocol = "h1";
   readonly secure: boolean;
@@ -63,7 +66,10 @@ export class FetchExchange extends ExchangeLifetime implements Exchange, Respons
     return this.#request.headers.get(name) ?? undefined;
   }
 
-  async readBody(maxBytes: number = this.#options.maxBodyBytes, prefix?: BodyPrefix): Promise<Uint8Array> {
+  async readBody(
+    maxBytes: number = this.#options.maxBodyBytes,
+    prefix?: BodyPrefix,
+  ): Promise<Uint8Array> {
     const limit = Math.min(maxBytes, this.#options.maxBodyBytes);
     const refusal = refuseDeclared(this.header("content-length"), this, limit);
     if (refusal !== undefined) throw refusal;
@@ -74,7 +80,8 @@ export class FetchExchange extends ExchangeLifetime implements Exchange, Respons
     }
     const body = Buffer.concat(chunks);
     // In this process nothing is saved by looking sooner.
-    const error = prefix === undefined || body.length < prefix.bytes ? undefined : prefix.check(body);
+    const error =
+      prefix === undefined || body.length < prefix.bytes ? undefined : prefix.check(body);
     if (error !== undefined) throw error;
     return body;
   }
@@ -99,7 +106,9 @@ export class FetchExchange extends ExchangeLifetime implements Exchange, Respons
     this.#headSent = true;
     // A copy, because what a view shares with others may change before the reply is read.
     const payload = typeof body === "string" ? body : new Uint8Array(body);
-    this.#options.reply(new Response(bodiless ? null : payload, { status, headers: this.#webHeaders(headers) }));
+    this.#options.reply(
+      new Response(bodiless ? null : payload, { status, headers: this.#webHeaders(headers) }),
+    );
     this.finish();
   }
 
@@ -163,7 +172,8 @@ export class FetchExchange extends ExchangeLifetime implements Exchange, Respons
   #webHeaders(own: readonly string[]): Headers {
     const headers = new Headers();
     for (const flat of [own, this.#headers]) {
-      for (let at = 0; at + 1 < flat.length; at += 2) headers.append(flat[at] ?? "", flat[at + 1] ?? "");
+      for (let at = 0; at + 1 < flat.length; at += 2)
+        headers.append(flat[at] ?? "", flat[at + 1] ?? "");
     }
     return headers;
   }

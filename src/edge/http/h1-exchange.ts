@@ -33,7 +33,12 @@ export class H1Exchange extends SocketExchange implements Exchange {
   /** Whether some of the body is on its way, and the head before it. */
   #flowing = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, owner: ExchangeOwner, options: H1ExchangeOptions) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    owner: ExchangeOwner,
+    options: H1ExchangeOptions,
+  ) {
     super(owner);
     this.#request = request;
     this.#response = response;
@@ -84,7 +89,8 @@ export class H1Exchange extends SocketExchange implements Exchange {
   }
 
   addHeaders(headers: readonly string[]): void {
-    this.#extraHeaders = this.#extraHeaders === undefined ? headers : [...this.#extraHeaders, ...headers];
+    this.#extraHeaders =
+      this.#extraHeaders === undefined ? headers : [...this.#extraHeaders, ...headers];
   }
 
   respond(status: number, headers: readonly string[], body: Uint8Array | string): void {
@@ -106,8 +112,10 @@ export class H1Exchange extends SocketExchange implements Exchange {
       this.#complete();
       return;
     }
-    // As many bytes as characters: the text is ASCII, which node copies as it is, into a third of the room that UTF-8 may need.
-    if (typeof body === "string") this.#response.end(body, length === body.length ? "latin1" : "utf8");
+    // As many bytes as characters: the text is ASCII, which node copies as it is, into a third of
+    // the room that UTF-8 may need.
+    if (typeof body === "string")
+      this.#response.end(body, length === body.length ? "latin1" : "utf8");
     else this.#response.end(body);
     this.#complete();
   }
@@ -143,8 +151,8 @@ export class H1Exchange extends SocketExchange implements Exchange {
   /**
    * Sends something that means nothing: an interim reply before the head, and within a body the
    * first digit of the next chunk's size, which may have leading zeros (RFC 9112 section 7.1). A
-   * head that waits for its first chunk goes ahead of it. HTTP/1.0 has none of these but the head; a
-   * body that is not chunked tells by itself.
+   * head that waits for its first chunk goes ahead of it. HTTP/1.0 has none of these but the head;
+   * a body that is not chunked tells by itself.
    */
   override probe(): void {
     const { socket } = this.#response;
@@ -169,8 +177,8 @@ export class H1Exchange extends SocketExchange implements Exchange {
   }
 
   /**
-   * Whether the end of the reply would close the connection while the client still sends its body: the reset that it
-   * then gets could overtake the reply.
+   * Whether the end of the reply would close the connection while the client still sends its body:
+   * the reset that it then gets could overtake the reply.
    */
   #closesTooSoon(): boolean {
     if (this.#response.shouldKeepAlive || this.#continueExpected) return false;
@@ -178,15 +186,17 @@ export class H1Exchange extends SocketExchange implements Exchange {
   }
 
   /**
-   * Reads on past an unread body, so that a client that is still sending gets to see the reply and the connection stays
-   * usable; but not for ever: past twice the body limit, or after a while, the connection is cut.
+   * Reads on past an unread body, so that a client that is still sending gets to see the reply and
+   * the connection stays usable; but not for ever: past twice the body limit, or after a while, the
+   * connection is cut.
    */
   #complete(): void {
     this.finish();
     const request = this.#request;
     if (request.readableEnded || !hasBody(request)) return;
     if (!request.complete && this.#continueExpected) {
-      // The client was never told to send its body, so what follows on this connection cannot be told apart.
+      // The client was never told to send its body, so what follows on this connection cannot be
+      // told apart.
       this.#response.once("finish", () => request.socket.destroySoon());
       return;
     }
@@ -198,11 +208,14 @@ export class H1Exchange extends SocketExchange implements Exchange {
 /** RFC 9112 section 6.3: a request without either field has no body. */
 function hasBody(request: IncomingMessage): boolean {
   const length = request.headers["content-length"];
-  return (length !== undefined && length !== "0") || request.headers["transfer-encoding"] !== undefined;
+  return (
+    (length !== undefined && length !== "0") || request.headers["transfer-encoding"] !== undefined
+  );
 }
 
 function pairs(flat: readonly string[]): [string, string][] {
   const result: [string, string][] = [];
-  for (let index = 0; index + 1 < flat.length; index += 2) result.push([flat[index] ?? "", flat[index + 1] ?? ""]);
+  for (let index = 0; index + 1 < flat.length; index += 2)
+    result.push([flat[index] ?? "", flat[index + 1] ?? ""]);
   return result;
 }

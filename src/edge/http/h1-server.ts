@@ -29,7 +29,10 @@ export function createH1Engine(
     // node's own refusal has no body that says why.
     requireHostHeader: false,
     // node wants the headers' time to be within the request's.
-    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs || limits.headersTimeoutMs),
+    headersTimeout: Math.min(
+      limits.headersTimeoutMs,
+      limits.requestTimeoutMs || limits.headersTimeoutMs,
+    ),
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
     connectionsCheckingInterval: checkIntervalMs(limits),
@@ -58,7 +61,8 @@ export function createH1Engine(
 
   engine.on("request", (request, response) => begin(request, response, plain));
   engine.on("checkContinue", (request, response) => begin(request, response, expecting));
-  // Nothing else is to be expected of a server (RFC 9110 section 10.1.1), so that a wish that is unknown is none.
+  // Nothing else is to be expected of a server (RFC 9110 section 10.1.1), so that a wish that is
+  // unknown is none.
   engine.on("checkExpectation", (request, response) => begin(request, response, plain));
   engine.on("clientError", (error, socket) => {
     const running = [...(connections.get(socket)?.exchanges ?? [])];
@@ -66,10 +70,12 @@ export function createH1Engine(
     for (const exchange of running) exchange.lose();
     answerClientError(error, socket, replying);
   });
-  // Without this node ends a connection as soon as its client sends no more, and the reply that is still to come is lost.
+  // Without this node ends a connection as soon as its client sends no more, and the reply that is
+  // still to come is lost.
   Object.assign(engine, { httpAllowHalfOpen: true });
-  // No `connect` or `upgrade` listener: node then closes a CONNECT, and treats an Upgrade as the plain request it is.
-  // A server that does not listen has to be told to begin watching its header and request timeouts.
+  // No `connect` or `upgrade` listener: node then closes a CONNECT, and treats an Upgrade as the
+  // plain request it is. A server that does not listen has to be told to begin watching its header
+  // and request timeouts.
   engine.emit("listening");
 
   return {
@@ -83,8 +89,8 @@ export function createH1Engine(
 }
 
 /**
- * Finds out whether a client that sends no more still reads, as `printf ... | nc` does. One that has
- * closed its connection looks the same until something is sent to it: its system answers with a
+ * Finds out whether a client that sends no more still reads, as `printf ... | nc` does. One that
+ * has closed its connection looks the same until something is sent to it: its system answers with a
  * reset, which makes what is sent next fail and the connection close.
  */
 function probe(connection: Connection, waitMs: number): void {
@@ -99,7 +105,10 @@ const firstProbeMs = 5;
 /** The longest wait: a client that takes every probe until then reads. */
 const lastProbeMs = 5_120;
 
-/** Timeouts are looked at this often; an eighth of the shortest keeps them honest without a timer per request. */
+/**
+ * Timeouts are looked at this often; an eighth of the shortest keeps them honest without a timer
+ * per request.
+ */
 function checkIntervalMs(limits: ServerLimits): number {
   const times = [limits.headersTimeoutMs, limits.requestTimeoutMs].filter((time) => time > 0);
   return Math.max(10, Math.min(30_000, ...times.map((time) => Math.ceil(time / 8))));

@@ -17,7 +17,10 @@ export interface H2ExchangeOptions {
   readonly secure: boolean;
 }
 
-/** An exchange over one HTTP/2 stream. Uses node's core stream API: its request/response imitation costs more. */
+/**
+ * An exchange over one HTTP/2 stream. Uses node's core stream API: its request/response imitation
+ * costs more.
+ */
 export class H2Exchange extends SocketExchange implements Exchange, Sender {
   readonly protocol = "h2";
   readonly secure: boolean;
@@ -60,7 +63,8 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
       connection.streams.delete(this);
       this.lose();
     });
-    // Without a listener a reset by the peer would be an uncaught exception; `close` follows and does the work.
+    // Without a listener a reset by the peer would be an uncaught exception; `close` follows and
+    // does the work.
     stream.on("error", lose);
   }
 
@@ -81,7 +85,10 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
     return typeof value === "string" ? value : value?.join(", ");
   }
 
-  readBody(maxBytes: number = this.#options.maxBodyBytes, prefix?: BodyPrefix): Promise<Uint8Array> {
+  readBody(
+    maxBytes: number = this.#options.maxBodyBytes,
+    prefix?: BodyPrefix,
+  ): Promise<Uint8Array> {
     const limit = Math.min(maxBytes, this.#options.maxBodyBytes);
     const refusal = refuseDeclared(this.#headers["content-length"], this, limit);
     if (refusal !== undefined) return Promise.reject(refusal);
@@ -96,7 +103,8 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
   }
 
   addHeaders(headers: readonly string[]): void {
-    this.#extraHeaders = this.#extraHeaders === undefined ? headers : [...this.#extraHeaders, ...headers];
+    this.#extraHeaders =
+      this.#extraHeaders === undefined ? headers : [...this.#extraHeaders, ...headers];
   }
 
   respond(status: number, headers: readonly string[], body: Uint8Array | string): void {
@@ -117,7 +125,11 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
     this.#complete();
   }
 
-  startStream(status: number, headers: readonly string[], options?: { readonly trailers?: boolean }): ResponseStream {
+  startStream(
+    status: number,
+    headers: readonly string[],
+    options?: { readonly trailers?: boolean },
+  ): ResponseStream {
     if (this.#isReset()) return this;
     this.#headSent = true;
     const waitForTrailers = options?.trailers === true;
@@ -149,7 +161,12 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
     const stream = this.#stream;
     // The reset of the look before has not left either: it is the connection that is stuck.
     if (stream.closed) this.#connection.cut();
-    else stream.close(this.closed && stream.writableFinished ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
+    else
+      stream.close(
+        this.closed && stream.writableFinished
+          ? constants.NGHTTP2_NO_ERROR
+          : constants.NGHTTP2_CANCEL,
+      );
     this.lose();
   }
 
@@ -179,7 +196,8 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
   #sendTrailers(): void {
     const trailers: Record<string, string> = {};
     const flat = this.#trailers ?? [];
-    for (let index = 0; index + 1 < flat.length; index += 2) trailers[flat[index] ?? ""] = flat[index + 1] ?? "";
+    for (let index = 0; index + 1 < flat.length; index += 2)
+      trailers[flat[index] ?? ""] = flat[index + 1] ?? "";
     if (!this.#stream.closed && !this.#stream.destroyed) this.#stream.sendTrailers(trailers);
   }
 
@@ -188,7 +206,10 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
     this.#stream.additionalHeaders({ ":status": 100 });
   }
 
-  /** Whether nothing can be sent any more. A stream is reset a little before its events say so, and throws already. */
+  /**
+   * Whether nothing can be sent any more. A stream is reset a little before its events say so, and
+   * throws already.
+   */
   #isReset(): boolean {
     if (this.#stream.closed || this.#stream.destroyed) this.lose();
     return this.closed;
@@ -201,7 +222,12 @@ export class H2Exchange extends SocketExchange implements Exchange, Sender {
 }
 
 /** Fields that RFC 9113 section 8.2.2 forbids in HTTP/2. */
-const connectionHeaders: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
+const connectionHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 function text(value: string | string[] | undefined): string {
   return typeof value === "string" ? value : "";

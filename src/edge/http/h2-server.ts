@@ -11,8 +11,8 @@ import { sendHttpError } from "./http-error.ts";
 export type H2Engine = (connection: Connection) => void;
 
 /**
- * Creates an engine on node's HTTP/2 sessions. Floods of resets (CVE-2023-44487) are bounded by node's own defaults:
- * https://nodejs.org/api/http2.html#http2performserverhandshakesocket-options.
+ * Creates an engine on node's HTTP/2 sessions. Floods of resets (CVE-2023-44487) are bounded by
+ * node's own defaults: https://nodejs.org/api/http2.html#http2performserverhandshakesocket-options.
  */
 export function createH2Engine(
   limits: ServerLimits,
@@ -40,14 +40,16 @@ export function createH2Engine(
     connection.session = session;
     session.setLocalWindowSize(windowBytes);
     session.on("error", () => session.destroy());
-    // A client that sends no more cannot make room for a reply either: unlike over HTTP/1.1 it is gone.
+    // A client that sends no more cannot make room for a reply either: unlike over HTTP/1.1 it is
+    // gone.
     connection.socket.once("end", () => connection.cut());
     session.on("stream", (stream, headers, _flags, rawHeaders) => {
       const exchange = new H2Exchange(stream, headers, rawHeaders, connection, exchangeOptions);
       const error = checkH2Request(headers);
       if (error === undefined) void dispatch(exchange);
       else sendHttpError(exchange, error);
-      // Of a connection that came while draining: its first call is answered, and the client sent elsewhere.
+      // Of a connection that came while draining: its first call is answered, and the client sent
+      // elsewhere.
       if (connection.closing && !session.closed) session.close();
     });
     if (limits.idleTimeoutMs > 0) {
@@ -65,7 +67,11 @@ export function createH2Engine(
  * Closes a session that nothing runs on. That waits for a request or a frame that was begun and has
  * no end, and so for ever where a client likes it: after the same time again it is cut.
  */
-function retire({ exchanges }: Connection, session: ServerHttp2Session, idleTimeoutMs: number): void {
+function retire(
+  { exchanges }: Connection,
+  session: ServerHttp2Session,
+  idleTimeoutMs: number,
+): void {
   const timer = setTimeout(() => {
     // A request that was on its way is still answered.
     if (exchanges.size > 0) timer.refresh();
@@ -75,5 +81,8 @@ function retire({ exchanges }: Connection, session: ServerHttp2Session, idleTime
   session.close();
 }
 
-/** Bytes a client may send ahead, on one stream and in all; HTTP/2's own 64 KiB make a round trip of every larger prompt. */
+/**
+ * Bytes a client may send ahead, on one stream and in all; HTTP/2's own 64 KiB make a round trip of
+ * every larger prompt.
+ */
 const windowBytes = 1024 * 1024;

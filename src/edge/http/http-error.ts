@@ -1,8 +1,9 @@
 import type { Exchange } from "./exchange.ts";
 
 /**
- * A failure of the HTTP exchange itself, before or beside what any service says: body too large, client gone, late body.
- * `status` is the HTTP status to answer with and `code` a stable snake_case word for programs.
+ * A failure of the HTTP exchange itself, before or beside what any service says: body too large,
+ * client gone, late body. `status` is the HTTP status to answer with and `code` a stable snake_case
+ * word for programs.
  */
 export class HttpError extends Error {
   readonly status: number;
@@ -16,14 +17,21 @@ export class HttpError extends Error {
   }
 }
 
-/** The request body is larger than `maxBytes` (413). `declaredBytes` is the Content-Length, when the client sent one. */
+/**
+ * The request body is larger than `maxBytes` (413). `declaredBytes` is the Content-Length, when the
+ * client sent one.
+ */
 export class BodyTooLargeError extends HttpError {
   readonly maxBytes: number;
   readonly declaredBytes: number | undefined;
 
   constructor(maxBytes: number, declaredBytes?: number) {
     const size = declaredBytes === undefined ? "" : ` of ${declaredBytes} bytes`;
-    super(413, "body_too_large", `The request body${size} is larger than the limit of ${maxBytes} bytes.`);
+    super(
+      413,
+      "body_too_large",
+      `The request body${size} is larger than the limit of ${maxBytes} bytes.`,
+    );
     this.name = "BodyTooLargeError";
     this.maxBytes = maxBytes;
     this.declaredBytes = declaredBytes;
@@ -33,12 +41,19 @@ export class BodyTooLargeError extends HttpError {
 /** The bodies of all callers take all the memory that is meant for them (503). */
 export class BodyMemoryError extends HttpError {
   constructor() {
-    super(503, "body_memory", "The bodies of running requests take all the memory that is meant for them. Try again.");
+    super(
+      503,
+      "body_memory",
+      "The bodies of running requests take all the memory that is meant for them. Try again.",
+    );
     this.name = "BodyMemoryError";
   }
 }
 
-/** The client closed the connection or reset the stream before the exchange was over. 499 is never seen by a client. */
+/**
+ * The client closed the connection or reset the stream before the exchange was over. 499 is never
+ * seen by a client.
+ */
 export class ClientGoneError extends HttpError {
   constructor() {
     super(499, "client_gone", "The client closed the connection before the reply was complete.");
@@ -48,7 +63,11 @@ export class ClientGoneError extends HttpError {
 
 /** Answers an exchange with an error, in JSON. */
 export function sendHttpError(exchange: Exchange, { status, code, message }: HttpError): void {
-  exchange.respond(status, ["content-type", "application/json"], printHttpError(status, code, message));
+  exchange.respond(
+    status,
+    ["content-type", "application/json"],
+    printHttpError(status, code, message),
+  );
 }
 
 /** The JSON body that answers an HTTP level failure, in the shape that OpenAI clients read. */

@@ -4,11 +4,16 @@ export interface RequestTarget {
   readonly query: string;
 }
 
-/** Splits origin form (`/a?b`), absolute form (`http://host/a?b`) and `*`. Nothing is decoded or normalised. */
+/**
+ * Splits origin form (`/a?b`), absolute form (`http://host/a?b`) and `*`. Nothing is decoded or
+ * normalised.
+ */
 export function splitTarget(target: string): RequestTarget {
   const local = target.startsWith("/") || target === "*" ? target : stripAuthority(target);
   const mark = local.indexOf("?");
-  return mark < 0 ? { path: local, query: "" } : { path: local.slice(0, mark), query: local.slice(mark + 1) };
+  return mark < 0
+    ? { path: local, query: "" }
+    : { path: local.slice(0, mark), query: local.slice(mark + 1) };
 }
 
 function stripAuthority(target: string): string {

@@ -10,7 +10,8 @@ export interface Sender {
 
 /**
  * Drops every sender whose bytes wait and of which none has left for `timeoutMs`; up to an eighth
- * of that later. It looks from time to time, so that sending costs nothing. Call what it gives to end it.
+ * of that later. It looks from time to time, so that sending costs nothing. Call what it gives to
+ * end it.
  */
 export function watchSenders(senders: () => Iterable<Sender>, timeoutMs: number): () => void {
   let stuck: ReadonlyMap<Sender, Stuck> = new Map();
@@ -34,7 +35,10 @@ interface Stuck {
 /** How often a sender is looked at before it is dropped. */
 const looks = 8;
 
-function look(senders: Iterable<Sender>, before: ReadonlyMap<Sender, Stuck>): ReadonlyMap<Sender, Stuck> {
+function look(
+  senders: Iterable<Sender>,
+  before: ReadonlyMap<Sender, Stuck>,
+): ReadonlyMap<Sender, Stuck> {
   const stuck = new Map<Sender, Stuck>();
   const late: Sender[] = [];
   for (const sender of senders) {

@@ -11,19 +11,25 @@ const path = /^\/v1(beta1?|alpha)?\/models(?:\/(.+))?$/;
 const json = ["content-type", "application/json"] as const;
 
 /**
- * Whether Google's clients ask for models. At `/v1`, where they ask beside OpenAI's and Anthropic's, they are known by the header
- * of their key.
+ * Whether Google's clients ask for models. At `/v1`, where they ask beside OpenAI's and
+ * Anthropic's, they are known by the header of their key.
  */
 export function asksGoogleModels(exchange: Exchange): boolean {
   const found = path.exec(exchange.path);
-  return found !== null && (found[1] !== undefined || exchange.header("x-goog-api-key") !== undefined);
+  return (
+    found !== null && (found[1] !== undefined || exchange.header("x-goog-api-key") !== undefined)
+  );
 }
 
 /**
- * Answers `GET /v1beta/models` and `GET /v1beta/models/{model}`, and the same of `/v1`, in Google's words, with the limits that are known of a model.
- * See https://ai.google.dev/api/models.
+ * Answers `GET /v1beta/models` and `GET /v1beta/models/{model}`, and the same of `/v1`, in Google's
+ * words, with the limits that are known of a model. See https://ai.google.dev/api/models.
  */
-export async function serveGoogleModels(exchange: Exchange, principal: Principal, engine: Engine): Promise<void> {
+export async function serveGoogleModels(
+  exchange: Exchange,
+  principal: Principal,
+  engine: Engine,
+): Promise<void> {
   const [, , segment] = path.exec(exchange.path) ?? [];
   if (segment === undefined) {
     const { models, nextPageToken } = pageOf(engine.models.list(principal), exchange.query);
@@ -39,7 +45,10 @@ export async function serveGoogleModels(exchange: Exchange, principal: Principal
   exchange.respond(200, json, JSON.stringify(googleModel(model)));
 }
 
-/** `pageSize` is 50 unless told, at most 1000; a page's token is the name of the last model of the page before. */
+/**
+ * `pageSize` is 50 unless told, at most 1000; a page's token is the name of the last model of the
+ * page before.
+ */
 function pageOf(
   models: readonly ListedModel[],
   query: string,
@@ -47,7 +56,8 @@ function pageOf(
   const parameters = new URLSearchParams(query);
   const token = parameters.get("pageToken") ?? "";
   const start = token === "" ? 0 : models.findIndex((model) => model.name === token) + 1;
-  if (token !== "" && start === 0) throw new GatewayError(invalidField("pageToken", "is not the token of a page"));
+  if (token !== "" && start === 0)
+    throw new GatewayError(invalidField("pageToken", "is not the token of a page"));
   const size = Math.min(1000, Math.max(1, Number(parameters.get("pageSize") ?? 50) || 50));
   const page = models.slice(start, start + size);
   const last = page.at(-1);
@@ -67,7 +77,9 @@ function googleModel({ name, description, deployments, facts }: Model): object {
     name: `models/${name}`,
     displayName: name,
     ...(description === "" ? {} : { description }),
-    ...(facts?.contextWindow === undefined ? {} : { inputTokenLimit: facts.maxInputTokens ?? facts.contextWindow }),
+    ...(facts?.contextWindow === undefined
+      ? {}
+      : { inputTokenLimit: facts.maxInputTokens ?? facts.contextWindow }),
     ...(facts?.maxOutputTokens === undefined ? {} : { outputTokenLimit: facts.maxOutputTokens }),
     supportedGenerationMethods: [...operations].flatMap((operation) => methods[operation] ?? []),
   };

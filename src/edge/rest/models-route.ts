@@ -9,10 +9,15 @@ import { decodePathSegment } from "./rest-route.ts";
 const json = ["content-type", "application/json"] as const;
 
 /**
- * Answers `GET /v1/models` and `GET /v1/models/{id}` in the words of OpenAI, or of Anthropic where the client sends
- * `anthropic-version` as its SDK does. `path` is without its version.
+ * Answers `GET /v1/models` and `GET /v1/models/{id}` in the words of OpenAI, or of Anthropic where
+ * the client sends `anthropic-version` as its SDK does. `path` is without its version.
  */
-export function serveModels(exchange: Exchange, path: string, principal: Principal, engine: Engine): void {
+export function serveModels(
+  exchange: Exchange,
+  path: string,
+  principal: Principal,
+  engine: Engine,
+): void {
   const anthropic = exchange.header("anthropic-version") !== undefined;
   if (path === "/models") {
     const models = engine.models.list(principal);
@@ -25,18 +30,35 @@ export function serveModels(exchange: Exchange, path: string, principal: Princip
   const name = decodePathSegment(path.slice("/models/".length));
   const model = name === undefined ? undefined : engine.models.get(principal, name);
   if (model === undefined) throw unknownModel(name ?? path);
-  exchange.respond(200, json, JSON.stringify(anthropic ? anthropicModel(model) : openAiModel(model)));
+  exchange.respond(
+    200,
+    json,
+    JSON.stringify(anthropic ? anthropicModel(model) : openAiModel(model)),
+  );
 }
 
-/** https://platform.openai.com/docs/api-reference/models/object; when a model was made is not known here. */
+/**
+ * https://platform.openai.com/docs/api-reference/models/object; when a model was made is not known
+ * here.
+ */
 function openAiModel(model: Model): object {
-  return { id: model.name, object: "model", created: 0, owned_by: model.deployments[0]?.provider ?? "parlance" };
+  return {
+    id: model.name,
+    object: "model",
+    created: 0,
+    owned_by: model.deployments[0]?.provider ?? "parlance",
+  };
 }
 
 /** https://docs.anthropic.com/en/api/models-list */
 function anthropicModel(model: Model): object {
   const displayName = model.description === "" ? model.name : model.description;
-  return { type: "model", id: model.name, display_name: displayName, created_at: "1970-01-01T00:00:00Z" };
+  return {
+    type: "model",
+    id: model.name,
+    display_name: displayName,
+    created_at: "1970-01-01T00:00:00Z",
+  };
 }
 
 /** One page: `after_id`, `before_id` and `limit` (1 to 1000, 20 unless told) as at Anthropic. */

@@ -21,8 +21,9 @@ export interface ReadCall {
 }
 
 /**
- * Reads as much of a body as the way of the call depends on: that it is a JSON object, its model and whether it wants a
- * stream. The rest is decoded when something needs it, which for a vendor of the same dialect is never.
+ * Reads as much of a body as the way of the call depends on: that it is a JSON object, its model
+ * and whether it wants a stream. The rest is decoded when something needs it, which for a vendor of
+ * the same dialect is never.
  */
 export function readCall(route: Asked, body: Uint8Array, members: PathMembers): ReadCall {
   const parsed = parseBody(body);
@@ -68,7 +69,11 @@ function requestOf(route: Asked, json: JsonObject, body: Uint8Array): CallReques
   switch (route.operation) {
     case "chat": {
       const decoded = lazily(() => facade.decodeRequest(json, body));
-      return { operation: "chat", stream: streams(facade, json, decoded), chat: () => decoded().chat };
+      return {
+        operation: "chat",
+        stream: streams(facade, json, decoded),
+        chat: () => decoded().chat,
+      };
     }
     case "embed": {
       const { embed } = facade;
@@ -78,7 +83,10 @@ function requestOf(route: Asked, json: JsonObject, body: Uint8Array): CallReques
     case "count_tokens": {
       const { countTokens } = facade;
       if (countTokens === undefined) throw new Error(`the facade ${facade.name} counts no tokens`);
-      return { operation: "count_tokens", chat: lazily<Chat>(() => countTokens.decodeRequest(json, body)) };
+      return {
+        operation: "count_tokens",
+        chat: lazily<Chat>(() => countTokens.decodeRequest(json, body)),
+      };
     }
     case "rerank": {
       const { rerank } = facade;

@@ -33,10 +33,15 @@ export function callHeaders(call: Call): string[] {
 
 /** Who answered, or was asked last; nothing where nobody was. */
 export function targetHeaders(target: Target | undefined): string[] {
-  return target === undefined ? [] : ["x-parlance-target", headerText(`${target.provider}/${target.model}`)];
+  return target === undefined
+    ? []
+    : ["x-parlance-target", headerText(`${target.provider}/${target.model}`)];
 }
 
-/** Such as `sampling.top_k=DROPPED, messages[0].parts[1].cache=DROPPED`; cut with `...` where it would get too long. */
+/**
+ * Such as `sampling.top_k=DROPPED, messages[0].parts[1].cache=DROPPED`; cut with `...` where it
+ * would get too long.
+ */
 function fidelity(report: readonly FieldReport[]): string {
   let text = "";
   for (const { field, outcome } of report) {

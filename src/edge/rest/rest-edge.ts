@@ -4,25 +4,37 @@ import { createFacadeLoader } from "./facade-loader.ts";
 import { createRestHandler, type RestHandler, type RestOptions } from "./rest-handler.ts";
 import type { Facades } from "./rest-route.ts";
 
-/** The REST surface for the clients that there are: those of OpenAI, Anthropic, Google, Ollama and Cohere. */
+/**
+ * The REST surface for the clients that there are: those of OpenAI, Anthropic, Google, Ollama and
+ * Cohere.
+ */
 export function createRestEdge(
   engine: Engine,
   { ready, refuseElsewhere }: Pick<RestOptions, "ready" | "refuseElsewhere">,
 ): RestHandler {
   const facades: Facades = {
-    openAi: createFacadeLoader(async () => (await import("../../adapters/openai-chat/index.ts")).openAiChatFacade),
+    openAi: createFacadeLoader(
+      async () => (await import("../../adapters/openai-chat/index.ts")).openAiChatFacade,
+    ),
     responses: createFacadeLoader(
       async () => (await import("../../adapters/openai-responses/index.ts")).openAiResponsesFacade,
     ),
     anthropic: createFacadeLoader(
-      async () => (await import("../../adapters/anthropic-messages/index.ts")).anthropicMessagesFacade,
+      async () =>
+        (await import("../../adapters/anthropic-messages/index.ts")).anthropicMessagesFacade,
     ),
-    gemini: createFacadeLoader(async () => (await import("../../adapters/gemini/index.ts")).geminiFacade),
-    ollama: createFacadeLoader(async () => (await import("../../adapters/ollama/index.ts")).ollamaFacade),
+    gemini: createFacadeLoader(
+      async () => (await import("../../adapters/gemini/index.ts")).geminiFacade,
+    ),
+    ollama: createFacadeLoader(
+      async () => (await import("../../adapters/ollama/index.ts")).ollamaFacade,
+    ),
     ollamaGenerate: createFacadeLoader(
       async () => (await import("../../adapters/ollama/index.ts")).ollamaGenerateFacade,
     ),
-    cohere: createFacadeLoader(async () => (await import("../../adapters/cohere/index.ts")).cohereFacade),
+    cohere: createFacadeLoader(
+      async () => (await import("../../adapters/cohere/index.ts")).cohereFacade,
+    ),
   };
   return createRestHandler({ engine, facades, ready, refuseElsewhere, encodeTags });
 }

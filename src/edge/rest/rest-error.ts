@@ -13,12 +13,19 @@ export interface FailedCall {
 }
 
 /** Answers with a fault in the caller's own dialect. */
-export function sendFault(exchange: Exchange, facade: Facade, fault: Fault, call: FailedCall): void {
+export function sendFault(
+  exchange: Exchange,
+  facade: Facade,
+  fault: Fault,
+  call: FailedCall,
+): void {
   if (exchange.closed) return;
   const headers = ["content-type", "application/json", ...call.headers];
   headers.push(facade.requestIdHeader ?? "x-request-id", fault.upstreamRequestId ?? call.id);
   pushHeaders(headers, fault.upstreamHeaders ?? {});
-  if (fault.retryAfterMs !== undefined) headers.push("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
-  if (fault.reason === ErrorReason.UNAUTHENTICATED) headers.push("www-authenticate", 'Bearer realm="parlance"');
+  if (fault.retryAfterMs !== undefined)
+    headers.push("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
+  if (fault.reason === ErrorReason.UNAUTHENTICATED)
+    headers.push("www-authenticate", 'Bearer realm="parlance"');
   exchange.respond(httpStatus(fault), headers, facade.encodeError(fault));
 }

@@ -13,7 +13,12 @@ import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
 import { callHeaders, targetHeaders } from "./reply-headers.ts";
 import { sendFault } from "./rest-error.ts";
-import { createRouteMatcher, type Facades, type MatchedRoute, withoutVersion } from "./rest-route.ts";
+import {
+  createRouteMatcher,
+  type Facades,
+  type MatchedRoute,
+  withoutVersion,
+} from "./rest-route.ts";
 import { sendReply } from "./send-reply.ts";
 
 /** What the REST surface is made of. */
@@ -24,7 +29,9 @@ export interface RestOptions {
   readonly encodeTags: (names: readonly string[], nowUnixS: number) => string;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
-  /** Refuses a path that is none of REST, if it is asked for in another protocol; else gives false. */
+  /**
+   * Refuses a path that is none of REST, if it is asked for in another protocol; else gives false.
+   */
   readonly refuseElsewhere: (exchange: Exchange, error: GatewayError) => boolean;
 }
 
@@ -32,7 +39,10 @@ export interface RestOptions {
 export interface RestHandler {
   /** Answers any path; those it does not know with 404. */
   handle(exchange: Exchange): Promise<void>;
-  /** Refuses a request in the dialect of its path; but probes are answered while the gateway shuts down. */
+  /**
+   * Refuses a request in the dialect of its path; but probes are answered while the gateway shuts
+   * down.
+   */
   refuse(exchange: Exchange, fault: Fault): Promise<void>;
 }
 
@@ -46,7 +56,8 @@ export function createRestHandler(options: RestOptions): RestHandler {
     const route = match(exchange.path)?.route;
     const principal = exchange.principal?.name;
     const id = engine.refuse({ operation: route?.operation ?? "unknown", principal, fault });
-    const facade = await facades[route?.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openAi")]();
+    const facade =
+      await facades[route?.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openAi")]();
     sendFault(exchange, facade, fault, { id, headers: [callIdHeader, id] });
   };
 
@@ -78,14 +89,18 @@ export function createRestHandler(options: RestOptions): RestHandler {
   };
 }
 
-/** What answers a path that asks for models, in the words of whose path it is; undefined where it asks for something else. */
+/**
+ * What answers a path that asks for models, in the words of whose path it is; undefined where it
+ * asks for something else.
+ */
 function modelList(
   exchange: Exchange,
   options: RestOptions,
 ): ((principal: Principal) => void | Promise<void>) | undefined {
   const { engine } = options;
   if (exchange.path === "/api/tags") return (principal) => serveTags(exchange, principal, options);
-  if (asksGoogleModels(exchange)) return (principal) => serveGoogleModels(exchange, principal, engine);
+  if (asksGoogleModels(exchange))
+    return (principal) => serveGoogleModels(exchange, principal, engine);
   const path = withoutVersion(exchange.path);
   return path === "/models" || path.startsWith("/models/")
     ? (principal) => serveModels(exchange, path, principal, engine)
@@ -93,12 +108,19 @@ function modelList(
 }
 
 /** Lists the models to Ollama's clients. */
-function serveTags(exchange: Exchange, principal: Principal, { engine, encodeTags }: RestOptions): void {
+function serveTags(
+  exchange: Exchange,
+  principal: Principal,
+  { engine, encodeTags }: RestOptions,
+): void {
   const names = engine.models.list(principal).map((model) => model.name);
   exchange.respond(200, ["content-type", "application/json"], encodeTags(names, engine.nowUnixS()));
 }
 
-/** Answers liveness and readiness, under the names that Kubernetes users and LiteLLM's users look for. */
+/**
+ * Answers liveness and readiness, under the names that Kubernetes users and LiteLLM's users look
+ * for.
+ */
 function serveProbe(exchange: Exchange, ready: () => boolean): boolean {
   switch (exchange.path) {
     case "/healthz":
@@ -118,7 +140,11 @@ function serveProbe(exchange: Exchange, ready: () => boolean): boolean {
   }
 }
 
-async function serveCall(exchange: Exchange, matched: MatchedRoute, { engine, facades }: RestOptions): Promise<void> {
+async function serveCall(
+  exchange: Exchange,
+  matched: MatchedRoute,
+  { engine, facades }: RestOptions,
+): Promise<void> {
   const { operation, facade: name } = matched.route;
   const principal = identifyCaller(exchange, engine, name === "gemini");
   allow(exchange, "POST");
@@ -139,7 +165,12 @@ async function serveCall(exchange: Exchange, matched: MatchedRoute, { engine, fa
   await answer(exchange, call, facade, engine);
 }
 
-async function answer(exchange: Exchange, call: Call, facade: Facade, engine: Engine): Promise<void> {
+async function answer(
+  exchange: Exchange,
+  call: Call,
+  facade: Facade,
+  engine: Engine,
+): Promise<void> {
   const context = {
     model: call.model,
     nowUnixS: engine.nowUnixS(),
@@ -177,7 +208,9 @@ function requireJson(exchange: Exchange): void {
   });
 }
 
-/** No client of these APIs packs its bodies, and unpacking would make a large body of a small one. */
+/**
+ * No client of these APIs packs its bodies, and unpacking would make a large body of a small one.
+ */
 function requirePlain(exchange: Exchange): void {
   const encoding = exchange.header("content-encoding");
   if (encoding === undefined || encoding === "" || encoding.toLowerCase() === "identity") return;
@@ -198,7 +231,8 @@ function timeoutOf(exchange: Exchange): number | undefined {
     const text = exchange.header(name);
     if (text === undefined) continue;
     const timeoutMs = Number(text) * factor;
-    if (text.trim() !== "" && timeoutMs > 0 && Number.isFinite(timeoutMs)) return Math.min(timeoutMs, 2 ** 31 - 1);
+    if (text.trim() !== "" && timeoutMs > 0 && Number.isFinite(timeoutMs))
+      return Math.min(timeoutMs, 2 ** 31 - 1);
     throw new GatewayError(invalidField(name, "give a number above 0"));
   }
   return undefined;

@@ -10,7 +10,10 @@ export interface CallRoute {
 /** A route and what its path says. */
 export interface MatchedRoute {
   readonly route: CallRoute;
-  /** What the path says in the body's place: the model at Azure, the model and the form of the answer at Google. */
+  /**
+   * What the path says in the body's place: the model at Azure, the model and the form of the
+   * answer at Google.
+   */
   readonly members: PathMembers;
 }
 
@@ -25,7 +28,10 @@ export type FacadeName = keyof Facades;
 
 /** Who speaks to which clients, loaded when the first of them asks. */
 export interface Facades {
-  /** OpenAI's clients, of Chat Completions and Embeddings; errors of unknown paths are told in its words too. */
+  /**
+   * OpenAI's clients, of Chat Completions and Embeddings; errors of unknown paths are told in its
+   * words too.
+   */
   readonly openAi: () => Promise<Facade>;
   /** OpenAI's clients, of Responses. */
   readonly responses: () => Promise<Facade>;
@@ -41,7 +47,10 @@ export interface Facades {
   readonly cohere: () => Promise<Facade>;
 }
 
-/** The rows, by the path without its version. Those without one are also served under `/v1` and `/openai/v1`. */
+/**
+ * The rows, by the path without its version. Those without one are also served under `/v1` and
+ * `/openai/v1`.
+ */
 export function callRoutes(): ReadonlyMap<string, CallRoute> {
   return new Map<string, CallRoute>([
     ["/chat/completions", { operation: "chat", facade: "openAi" }],
@@ -66,10 +75,14 @@ const deploymentPaths: ReadonlySet<string> = new Set(["/chat/completions", "/emb
 /** Azure's older clients name the version in the query. */
 const versions = ["/openai/v1", "/v1", "/openai"] as const;
 
-/** Takes the version off a path: `/v1/models`, `/openai/v1/models` and `/openai/models` are `/models`. */
+/**
+ * Takes the version off a path: `/v1/models`, `/openai/v1/models` and `/openai/models` are
+ * `/models`.
+ */
 export function withoutVersion(path: string): string {
   for (const version of versions) {
-    if (path.startsWith(version) && path.charCodeAt(version.length) === 0x2f) return path.slice(version.length);
+    if (path.startsWith(version) && path.charCodeAt(version.length) === 0x2f)
+      return path.slice(version.length);
   }
   return path;
 }
@@ -89,16 +102,23 @@ export function createRouteMatcher(): RouteMatcher {
 }
 
 /** `/openai/deployments/{model}/chat/completions`, as Azure's clients write it. */
-function matchDeployment(rows: ReadonlyMap<string, CallRoute>, path: string): MatchedRoute | undefined {
+function matchDeployment(
+  rows: ReadonlyMap<string, CallRoute>,
+  path: string,
+): MatchedRoute | undefined {
   const deployment = /^\/openai\/deployments\/([^/]+)(\/.+)$/.exec(path);
   const [, encodedModel, rest] = deployment ?? [];
-  if (encodedModel === undefined || rest === undefined || !deploymentPaths.has(rest)) return undefined;
+  if (encodedModel === undefined || rest === undefined || !deploymentPaths.has(rest))
+    return undefined;
   const route = rows.get(rest);
   const model = decodePathSegment(encodedModel);
   return route === undefined || model === undefined ? undefined : { route, members: { model } };
 }
 
-/** What Google's clients call, by the word after the model: https://ai.google.dev/api/generate-content. */
+/**
+ * What Google's clients call, by the word after the model:
+ * https://ai.google.dev/api/generate-content.
+ */
 export function googleMethods(): ReadonlyMap<string, CallRoute & { readonly stream?: boolean }> {
   return new Map<string, CallRoute & { readonly stream?: boolean }>([
     ["generateContent", { operation: "chat", facade: "gemini", stream: false }],
@@ -111,13 +131,20 @@ export function googleMethods(): ReadonlyMap<string, CallRoute & { readonly stre
 
 /**
  * `/v1beta/models/{model}:{method}`, and as clients of Vertex AI write it
- * `/v1/projects/{project}/locations/{location}/publishers/{publisher}/models/{model}:{method}`, where project and location are
- * not looked at. A publisher other than Google is the first part of the model's name: `provider/model`.
+ * `/v1/projects/{project}/locations/{location}/publishers/{publisher}/models/{model}:{method}`,
+ * where project and location are not looked at. A publisher other than Google is the first part of
+ * the model's name: `provider/model`.
  */
-function matchGoogle(methods: ReturnType<typeof googleMethods>, path: string): MatchedRoute | undefined {
+function matchGoogle(
+  methods: ReturnType<typeof googleMethods>,
+  path: string,
+): MatchedRoute | undefined {
   const [, publisher, encodedModel, method] = GOOGLE_PATH.exec(path) ?? [];
   const route = methods.get(method ?? "");
-  const encoded = publisher === undefined || publisher === "google" ? encodedModel : `${publisher}/${encodedModel}`;
+  const encoded =
+    publisher === undefined || publisher === "google"
+      ? encodedModel
+      : `${publisher}/${encodedModel}`;
   const model = decodePathSegment(encoded ?? "");
   if (route === undefined || model === undefined) return undefined;
   const { stream } = route;

@@ -16,7 +16,14 @@ export interface SendOptions {
 
 const json = ["content-type", "application/json"] as const;
 
-const ndjson = ["content-type", "application/x-ndjson", "cache-control", "no-cache", "x-accel-buffering", "no"];
+const ndjson = [
+  "content-type",
+  "application/x-ndjson",
+  "cache-control",
+  "no-cache",
+  "x-accel-buffering",
+  "no",
+];
 
 /** Tells proxies between us and the client to hand each event on at once. */
 const sse = [
@@ -29,32 +36,64 @@ const sse = [
 ];
 
 /** Sends a reply in the caller's dialect. Rejects only before the head is sent. */
-export async function sendReply(exchange: Exchange, call: Call, reply: Reply, options: SendOptions): Promise<void> {
+export async function sendReply(
+  exchange: Exchange,
+  call: Call,
+  reply: Reply,
+  options: SendOptions,
+): Promise<void> {
   const { facade, context } = options;
   const headers = replyHeaders(call, reply);
   switch (reply.output.kind) {
     case "bytes":
       return exchange.respond(200, [...json, ...headers], reply.output.body);
     case "frames":
-      return sendFrames(exchange, reply.output.chunks, [...streamHead(facade), ...headers], options);
+      return sendFrames(
+        exchange,
+        reply.output.chunks,
+        [...streamHead(facade), ...headers],
+        options,
+      );
     case "embeddings":
-      if (facade.embed === undefined) throw new Error(`the facade ${facade.name} has no embeddings`);
-      return exchange.respond(200, [...json, ...headers], facade.embed.encodeResponse(reply.output.result, context));
+      if (facade.embed === undefined)
+        throw new Error(`the facade ${facade.name} has no embeddings`);
+      return exchange.respond(
+        200,
+        [...json, ...headers],
+        facade.embed.encodeResponse(reply.output.result, context),
+      );
     case "ranking":
       if (facade.rerank === undefined) throw new Error(`the facade ${facade.name} ranks nothing`);
-      return exchange.respond(200, [...json, ...headers], facade.rerank.encodeResponse(reply.output.result, context));
+      return exchange.respond(
+        200,
+        [...json, ...headers],
+        facade.rerank.encodeResponse(reply.output.result, context),
+      );
     case "token_count":
-      if (facade.countTokens === undefined) throw new Error(`the facade ${facade.name} counts no tokens`);
-      return exchange.respond(200, [...json, ...headers], facade.countTokens.encodeResponse(reply.output.inputTokens));
+      if (facade.countTokens === undefined)
+        throw new Error(`the facade ${facade.name} counts no tokens`);
+      return exchange.respond(
+        200,
+        [...json, ...headers],
+        facade.countTokens.encodeResponse(reply.output.inputTokens),
+      );
     case "events":
       if (call.request.operation === "chat" && call.request.stream) {
-        return sendEvents(exchange, reply.output.batches, [...streamHead(facade), ...headers], options);
+        return sendEvents(
+          exchange,
+          reply.output.batches,
+          [...streamHead(facade), ...headers],
+          options,
+        );
       }
       return sendWhole(exchange, reply.output.batches, [...json, ...headers], options);
   }
 }
 
-/** What a stream is called is ours to say, also where the vendor's frames pass untouched: it might call them a page. */
+/**
+ * What a stream is called is ours to say, also where the vendor's frames pass untouched: it might
+ * call them a page.
+ */
 function streamHead({ framing }: Facade): readonly string[] {
   return framing === "ndjson" ? ndjson : sse;
 }
@@ -117,8 +156,9 @@ interface Writer<T> {
 }
 
 /**
- * Writes a stream. The head leaves with the first chunk. A failure in the middle is told in the dialect's own way and
- * never followed by the dialect's end, so that no client takes a broken answer for a whole one.
+ * Writes a stream. The head leaves with the first chunk. A failure in the middle is told in the
+ * dialect's own way and never followed by the dialect's end, so that no client takes a broken
+ * answer for a whole one.
  */
 async function stream<T>(
   exchange: Exchange,
@@ -144,7 +184,8 @@ async function stream<T>(
     finish(response, writer.end());
   } catch (error) {
     finish(response, writer.fault(faultOf(error, options.onBug)));
-    // What failed may be the writing, and then nobody else tells the source. One that has failed itself has ended.
+    // What failed may be the writing, and then nobody else tells the source. One that has failed
+    // itself has ended.
     await iterator.return?.();
   }
 }

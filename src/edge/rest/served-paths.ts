@@ -1,6 +1,6 @@
 /**
- * What REST clients may ask for, as it is shown to them at `/`: a method and a path, with what varies in braces. Paths under
- * `/v1` are also served without it.
+ * What REST clients may ask for, as it is shown to them at `/`: a method and a path, with what
+ * varies in braces. Paths under `/v1` are also served without it.
  */
 export const servedPaths: readonly string[] = [
   "POST /v1/chat/completions",

@@ -14,8 +14,8 @@ export interface CountOptions {
 }
 
 /**
- * Counts the tokens of a prompt here where the vendor serves chat and cannot count. The reply says so by its method, and
- * its report by what the count was made. Nothing is sent.
+ * Counts the tokens of a prompt here where the vendor serves chat and cannot count. The reply says
+ * so by its method, and its report by what the count was made. Nothing is sent.
  */
 export function countTokens(options: CountOptions): Layer {
   return (next) => (call) => {
@@ -26,7 +26,9 @@ export function countTokens(options: CountOptions): Layer {
     const here = (): Promise<Reply> => countHere(options.countPrompt, call, outlet, request.chat);
     if (!countsItself(outlet, call)) return here();
     return next(call).catch((error: unknown) => {
-      const refused = error instanceof GatewayError && outlet.dialect.emulation?.countRefused?.(error.fault) === true;
+      const refused =
+        error instanceof GatewayError &&
+        outlet.dialect.emulation?.countRefused?.(error.fault) === true;
       return refused ? here() : Promise.reject(error);
     });
   };
@@ -45,9 +47,11 @@ async function countHere(
 ): Promise<Reply> {
   const target = call.target ?? { provider, model: "" };
   const rules = dialect.emulation?.countingRules?.(target.model, quirks);
-  const { inputTokens, report } = await countPrompt(chat(), rules, call.signal).catch((error: unknown) => {
-    throw call.signal?.aborted === true && !(error instanceof GatewayError) ? cancelled() : error;
-  });
+  const { inputTokens, report } = await countPrompt(chat(), rules, call.signal).catch(
+    (error: unknown) => {
+      throw call.signal?.aborted === true && !(error instanceof GatewayError) ? cancelled() : error;
+    },
+  );
   call.trace.attempt({ target, dialect: dialect.name, durationUs: 0, status: 0 });
   call.settle({ callerGone: false });
   const output = { kind: "token_count", inputTokens, method: CountMethod.TOKENIZER } as const;

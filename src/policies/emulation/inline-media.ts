@@ -22,41 +22,59 @@ export interface MediaPlan {
 }
 
 /**
- * Puts the content itself where a call names it by address and the vendor takes only bytes. Without a fetcher such a call
- * is refused; `data:` addresses hold their content and need none. The caller's bytes, where they pass as they are, are
- * never touched.
+ * Puts the content itself where a call names it by address and the vendor takes only bytes. Without
+ * a fetcher such a call is refused; `data:` addresses hold their content and need none. The
+ * caller's bytes, where they pass as they are, are never touched.
  */
 export function inlineMedia(outlets: OutletLookup, fetchMedia: FetchMedia | undefined): Layer {
   return (next) => (call) => {
     const outlet = wireOutlet(outlets, call);
     const plan = outlet === undefined ? undefined : planMedia(outlet, call);
-    return plan === undefined || outlet === undefined ? next(call) : inlined(next, call, plan, outlet, fetchMedia);
+    return plan === undefined || outlet === undefined
+      ? next(call)
+      : inlined(next, call, plan, outlet, fetchMedia);
   };
 }
 
 /** What of a call has to be fetched; undefined for nothing. Fetches nothing. */
 export function planMedia(outlet: WireOutlet, call: Call): MediaPlan | undefined {
   const { request, target } = call;
-  const kinds = outlet.dialect.emulation?.bytesOnly?.(request.operation, target?.model ?? "", outlet.quirks);
-  if (kinds === undefined || passesThrough(outlet, call, target?.model ?? "") || isPlain(request)) return undefined;
+  const kinds = outlet.dialect.emulation?.bytesOnly?.(
+    request.operation,
+    target?.model ?? "",
+    outlet.quirks,
+  );
+  if (kinds === undefined || passesThrough(outlet, call, target?.model ?? "") || isPlain(request))
+    return undefined;
   const places: MediaPlace[] = [];
   replaceIn(request, kinds, (place) => {
     if (isReplaced(place, outlet)) places.push(place);
     return undefined;
   });
   if (places.length === 0) return undefined;
-  return { places, entries: places.map(entryOf), request: (content) => replaceIn(request, kinds, content) };
+  return {
+    places,
+    entries: places.map(entryOf),
+    request: (content) => replaceIn(request, kinds, content),
+  };
 }
 
 function isPlain(request: CallRequest): boolean {
-  return (request.operation === "chat" || request.operation === "count_tokens") && !mayHoldMedia(request.chat());
+  return (
+    (request.operation === "chat" || request.operation === "count_tokens") &&
+    !mayHoldMedia(request.chat())
+  );
 }
 
 function isReplaced({ url }: MediaPlace, { dialect }: WireOutlet): boolean {
   return /^(?:https?|data):/i.test(url) && dialect.emulation?.takesAddress?.(url) !== true;
 }
 
-function replaceIn(request: CallRequest, kinds: ReadonlySet<MediaKind>, replace: ReplaceMedia): CallRequest {
+function replaceIn(
+  request: CallRequest,
+  kinds: ReadonlySet<MediaKind>,
+  replace: ReplaceMedia,
+): CallRequest {
   switch (request.operation) {
     case "chat":
     case "count_tokens": {
@@ -91,8 +109,13 @@ async function inlined(
 }
 
 function entryOf(place: MediaPlace): FieldReport {
-  if (isHeld(place)) return fieldEntry(place.field, FieldOutcome.MAPPED, "sent as the bytes it holds");
-  return fieldEntry(place.field, FieldOutcome.EMULATED, "fetched by the gateway: the vendor takes only bytes");
+  if (isHeld(place))
+    return fieldEntry(place.field, FieldOutcome.MAPPED, "sent as the bytes it holds");
+  return fieldEntry(
+    place.field,
+    FieldOutcome.EMULATED,
+    "fetched by the gateway: the vendor takes only bytes",
+  );
 }
 
 function isHeld({ url }: MediaPlace): boolean {
@@ -101,8 +124,10 @@ function isHeld({ url }: MediaPlace): boolean {
 
 function decodeHeld({ url, field }: MediaPlace): FetchedMedia {
   const held = parseDataUrl(url);
-  if (held === undefined) throw new GatewayError(invalidField(field, "the data URL is not valid; send valid base64"));
-  if (held.data.length === 0) throw new GatewayError(invalidField(field, "the data URL holds nothing"));
+  if (held === undefined)
+    throw new GatewayError(invalidField(field, "the data URL is not valid; send valid base64"));
+  if (held.data.length === 0)
+    throw new GatewayError(invalidField(field, "the data URL holds nothing"));
   return { data: held.data, mediaType: (held.mediaType.split(";")[0] ?? "").toLowerCase() };
 }
 

@@ -4,12 +4,18 @@ import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { MediaKind } from "../../core/dialect.ts";
 import type { FetchedMedia, MediaPlace } from "../../core/media.ts";
 
-/** What replaces content that is given by address; undefined leaves it. Called for the kinds that were asked for. */
+/**
+ * What replaces content that is given by address; undefined leaves it. Called for the kinds that
+ * were asked for.
+ */
 export type ReplaceMedia = (place: MediaPlace) => FetchedMedia | undefined;
 
 type Kinds = ReadonlySet<MediaKind>;
 
-/** A chat whose addresses are replaced by content, in the order of its parts. The same chat where nothing is. */
+/**
+ * A chat whose addresses are replaced by content, in the order of its parts. The same chat where
+ * nothing is.
+ */
 export function replaceInChat(chat: Chat, kinds: Kinds, replace: ReplaceMedia): Chat {
   let messages: Chat["messages"] | undefined;
   for (const [at, message] of chat.messages.entries()) {
@@ -22,7 +28,10 @@ export function replaceInChat(chat: Chat, kinds: Kinds, replace: ReplaceMedia): 
   return messages === undefined ? chat : { ...chat, messages };
 }
 
-/** Whether anything of a chat could refer to content by address. Most chats hold text alone, which costs nothing more. */
+/**
+ * Whether anything of a chat could refer to content by address. Most chats hold text alone, which
+ * costs nothing more.
+ */
 export function mayHoldMedia(chat: Chat): boolean {
   for (const { parts } of chat.messages) if (parts.some(mayRefer)) return true;
   return false;
@@ -47,7 +56,12 @@ export function replaceInSpec(spec: EmbedSpec, kinds: Kinds, replace: ReplaceMed
   let inputs: EmbedSpec["inputs"] | undefined;
   for (const [at, given] of spec.inputs.entries()) {
     if (given.input.case !== "image") continue;
-    const content = replaced({ case: "image", value: given.input.value }, `inputs[${at}].image`, kinds, replace);
+    const content = replaced(
+      { case: "image", value: given.input.value },
+      `inputs[${at}].image`,
+      kinds,
+      replace,
+    );
     if (content?.case !== "image") continue;
     inputs ??= [...spec.inputs];
     inputs[at] = { ...given, input: content };
@@ -73,14 +87,29 @@ function replaceInContent(
   replace: ReplaceMedia,
 ): Part["content"] {
   if (content.case === "toolResult") {
-    const inner = replaceInParts(content.value.content, `${path}.tool_result.content`, kinds, replace);
-    return inner === content.value.content ? content : { ...content, value: { ...content.value, content: inner } };
+    const inner = replaceInParts(
+      content.value.content,
+      `${path}.tool_result.content`,
+      kinds,
+      replace,
+    );
+    return inner === content.value.content
+      ? content
+      : { ...content, value: { ...content.value, content: inner } };
   }
   if (content.case === "document" && content.value.source.case === "content") {
     const { source } = content.value;
-    const parts = replaceInParts(source.value.parts, `${path}.document.content.parts`, kinds, replace);
+    const parts = replaceInParts(
+      source.value.parts,
+      `${path}.document.content.parts`,
+      kinds,
+      replace,
+    );
     if (parts === source.value.parts) return content;
-    return { ...content, value: { ...content.value, source: { ...source, value: { ...source.value, parts } } } };
+    return {
+      ...content,
+      value: { ...content.value, source: { ...source, value: { ...source.value, parts } } },
+    };
   }
   return replaced(content, `${path}.${content.case}`, kinds, replace) ?? content;
 }

@@ -15,11 +15,15 @@ type Arrival =
   | { readonly index: number; readonly error: unknown };
 
 /**
- * The answers of several requests as the choices of one: events come as they come, under the index of their stream. The
- * start and the extras are those of the first; usage is told once, at the end, summed. Where one stream breaks, the others
- * are cancelled and the whole breaks. No more than one batch of each stream waits.
+ * The answers of several requests as the choices of one: events come as they come, under the index
+ * of their stream. The start and the extras are those of the first; usage is told once, at the end,
+ * summed. Where one stream breaks, the others are cancelled and the whole breaks. No more than one
+ * batch of each stream waits.
  */
-export function mergeAnswers(streams: readonly AsyncIterable<Batch>[], parts: PartCalls): AsyncIterable<Batch> {
+export function mergeAnswers(
+  streams: readonly AsyncIterable<Batch>[],
+  parts: PartCalls,
+): AsyncIterable<Batch> {
   const iterators = streams.map((stream) => stream[Symbol.asyncIterator]());
   const arrivals: Arrival[] = [];
   const usages: (Usage | undefined)[] = [];
@@ -95,14 +99,18 @@ function failed(error: unknown): Omit<Outcome, "usage"> {
   return { callerGone: error.fault.reason === ErrorReason.CANCELLED, fault: error.fault };
 }
 
-/** The events of a stream under its index, without what the whole tells itself. Usage is kept for the end. */
+/**
+ * The events of a stream under its index, without what the whole tells itself. Usage is kept for
+ * the end.
+ */
 function chosen(batch: Batch, index: number, usages: (Usage | undefined)[]): Batch {
   const events: Event[] = [];
   for (const given of batch) {
     const { event } = given;
     if (event.case === "usage") usages[index] = mergeUsage(usages[index], event.value);
     else if (index === 0) events.push(given);
-    else if (event.case !== "messageStart" && event.case !== "extrasSet") events.push(underIndex(given, index));
+    else if (event.case !== "messageStart" && event.case !== "extrasSet")
+      events.push(underIndex(given, index));
   }
   return events;
 }

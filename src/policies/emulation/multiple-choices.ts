@@ -22,9 +22,10 @@ export interface AnswersPlan {
 }
 
 /**
- * Asks a vendor that gives one answer a call as often as answers are wanted, all at once, and makes the answers the
- * choices of one. The attempt succeeds when each has its first content in hand, so that another target may still be tried;
- * one failure fails it all. Usage is the sum, for each request is billed with its prompt.
+ * Asks a vendor that gives one answer a call as often as answers are wanted, all at once, and makes
+ * the answers the choices of one. The attempt succeeds when each has its first content in hand, so
+ * that another target may still be tried; one failure fails it all. Usage is the sum, for each
+ * request is billed with its prompt.
  */
 export function severalAnswers(outlets: OutletLookup): Layer {
   return (next) => (call) => {
@@ -35,11 +36,17 @@ export function severalAnswers(outlets: OutletLookup): Layer {
   };
 }
 
-/** What is asked in place of a call; undefined where it is asked as it is. Throws UNSUPPORTED for too many answers. */
+/**
+ * What is asked in place of a call; undefined where it is asked as it is. Throws UNSUPPORTED for
+ * too many answers.
+ */
 export function planAnswers(outlet: WireOutlet, call: Call): AnswersPlan | undefined {
   const { request, target } = call;
   const { dialect, quirks } = outlet;
-  if (request.operation !== "chat" || dialect.emulation?.singleAnswer?.(target?.model ?? "", quirks) !== true) {
+  if (
+    request.operation !== "chat" ||
+    dialect.emulation?.singleAnswer?.(target?.model ?? "", quirks) !== true
+  ) {
     return undefined;
   }
   if (passesThrough(outlet, call, target?.model ?? "")) return undefined;
@@ -65,7 +72,11 @@ function single(chat: () => Chat): () => Chat {
   };
 }
 
-async function askAll(next: Handler, call: Call, { request, count, entry }: AnswersPlan): Promise<Reply> {
+async function askAll(
+  next: Handler,
+  call: Call,
+  { request, count, entry }: AnswersPlan,
+): Promise<Reply> {
   const parts = createPartCalls(call, next);
   const replies = await parts.run(
     Array.from({ length: count }, () => request),
@@ -74,7 +85,8 @@ async function askAll(next: Handler, call: Call, { request, count, entry }: Answ
   const [first] = replies;
   if (first === undefined) throw new Error("several answers: there is no reply");
   const streams = replies.map(({ output }) => {
-    if (output.kind !== "events") throw new Error(`several answers: a reply of kind ${output.kind}`);
+    if (output.kind !== "events")
+      throw new Error(`several answers: a reply of kind ${output.kind}`);
     return output.batches;
   });
   const output = { kind: "events", batches: mergeAnswers(streams, parts) } as const;

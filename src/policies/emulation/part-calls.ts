@@ -8,7 +8,10 @@ import { createPartTrace } from "./part-trace.ts";
 
 /** Several requests to one target that together are one try of a call. */
 export interface PartCalls {
-  /** Replies to all, in their order. Where one fails, the others are cancelled at once and its failure is thrown. */
+  /**
+   * Replies to all, in their order. Where one fails, the others are cancelled at once and its
+   * failure is thrown.
+   */
   run(requests: readonly CallRequest[], atOnce: number): Promise<readonly Reply[]>;
   /** Cancels what still runs. Harmless at any time. */
   cancel(): void;
@@ -36,7 +39,14 @@ export function createPartCalls(whole: Call, next: Handler): PartCalls {
     };
     const id = index === 0 ? whole.id : `${whole.id}_${index}`;
     try {
-      return await next({ ...translatedOnly(whole), id, request, trace, settle, signal: controller.signal });
+      return await next({
+        ...translatedOnly(whole),
+        id,
+        request,
+        trace,
+        settle,
+        signal: controller.signal,
+      });
     } catch (error) {
       controller.abort(error);
       throw error;
@@ -52,7 +62,9 @@ export function createPartCalls(whole: Call, next: Handler): PartCalls {
         if (slowest !== undefined) whole.trace.attempt(slowest);
         return replies;
       } catch (error) {
-        const failed = attempts.find(({ fault }) => fault !== undefined && fault.reason !== ErrorReason.CANCELLED);
+        const failed = attempts.find(
+          ({ fault }) => fault !== undefined && fault.reason !== ErrorReason.CANCELLED,
+        );
         const told = failed ?? attempts.find(({ fault }) => fault !== undefined);
         if (told !== undefined) whole.trace.attempt(told);
         release();
@@ -77,7 +89,10 @@ function translatedOnly(whole: Call): Call {
   return call;
 }
 
-/** Runs all, some at a time. After a failure none is begun, and those that answered are closed. Throws the first failure. */
+/**
+ * Runs all, some at a time. After a failure none is begun, and those that answered are closed.
+ * Throws the first failure.
+ */
 async function runAll(
   requests: readonly CallRequest[],
   atOnce: number,

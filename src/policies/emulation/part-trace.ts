@@ -1,8 +1,8 @@
 import type { AttemptRecord, Trace } from "../../core/trace.ts";
 
 /**
- * The trace of one of several requests that together are one try. Its attempts stay its own, for the try is told once;
- * all else is that of the whole.
+ * The trace of one of several requests that together are one try. Its attempts stay its own, for
+ * the try is told once; all else is that of the whole.
  */
 export function createPartTrace(whole: Trace): Trace {
   const attempts: AttemptRecord[] = [];

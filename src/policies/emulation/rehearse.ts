@@ -16,8 +16,8 @@ export interface Rehearsal {
 }
 
 /**
- * What the policies in front of the dispatch would make of a chat, without doing any of it: nothing is asked of anyone.
- * Throws what they would throw.
+ * What the policies in front of the dispatch would make of a chat, without doing any of it: nothing
+ * is asked of anyone. Throws what they would throw.
  */
 export function rehearse(outlet: WireOutlet, asked: Call): Rehearsal {
   let call = asked;

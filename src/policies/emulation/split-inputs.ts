@@ -15,12 +15,16 @@ const mostAtOnce = 8;
 /** Requests of one call, at most. A call that needs more is refused before any is sent. */
 const mostRequests = 2048;
 
-/** An input of a JSON body has at least this many bytes: two characters and a comma. Shorter bodies need no look inside. */
+/**
+ * An input of a JSON body has at least this many bytes: two characters and a comma. Shorter bodies
+ * need no look inside.
+ */
 const leastInputBytes = 3;
 
 /**
- * Splits a call for more vectors than the vendor makes in one into several calls, some of them at once. The vectors come in
- * the order of the inputs, usage is the sum. All or none: one failure fails the call and cancels the others.
+ * Splits a call for more vectors than the vendor makes in one into several calls, some of them at
+ * once. The vectors come in the order of the inputs, usage is the sum. All or none: one failure
+ * fails the call and cancels the others.
  */
 export function splitInputs(outlets: OutletLookup): Layer {
   return (next) => (call) => {
@@ -28,7 +32,8 @@ export function splitInputs(outlets: OutletLookup): Layer {
     if (request.operation !== "embed") return next(call);
     const outlet = wireOutlet(outlets, call);
     const limit = outlet?.dialect.emulation?.embedInputs?.(target?.model ?? "", outlet.quirks);
-    if (outlet === undefined || limit === undefined || isShort(call, outlet, limit)) return next(call);
+    if (outlet === undefined || limit === undefined || isShort(call, outlet, limit))
+      return next(call);
     const spec = request.spec();
     return spec.inputs.length <= limit ? next(call) : embedAll(next, call, spec, limit);
   };
@@ -55,7 +60,10 @@ async function embedAll(next: Handler, call: Call, spec: EmbedSpec, limit: numbe
   if (usage !== undefined) result.usage = usage;
   parts.settle({ callerGone: false });
   const note = `sent in ${count} requests: the vendor takes ${limit} in one`;
-  const report = [fieldEntry("inputs", FieldOutcome.EMULATED, note), ...joinedReport(replies, limit)];
+  const report = [
+    fieldEntry("inputs", FieldOutcome.EMULATED, note),
+    ...joinedReport(replies, limit),
+  ];
   return { ...first, report, output: { kind: "embeddings", result } };
 }
 
@@ -65,25 +73,38 @@ function located(next: Handler, requests: readonly CallRequest[], limit: number)
     next(part).catch((error: unknown) => {
       const offset = requests.indexOf(part.request) * limit;
       if (!(error instanceof GatewayError) || offset <= 0) throw error;
-      throw new GatewayError(shifted(error.fault, offset), { cause: error, attempts: error.attempts });
+      throw new GatewayError(shifted(error.fault, offset), {
+        cause: error,
+        attempts: error.attempts,
+      });
     });
 }
 
 function shifted(fault: Fault, offset: number): Fault {
   const fields = fault.fields?.map((field) => ({ ...field, field: moved(field.field, offset) }));
-  return { ...fault, message: moved(fault.message, offset), ...(fields === undefined ? {} : { fields }) };
+  return {
+    ...fault,
+    message: moved(fault.message, offset),
+    ...(fields === undefined ? {} : { fields }),
+  };
 }
 
 /** `inputs[3].text` as the input that many later. */
 function moved(field: string, offset: number): string {
-  return field.replace(/^inputs\[(\d+)\]/, (_, index: string) => `inputs[${Number(index) + offset}]`);
+  return field.replace(
+    /^inputs\[(\d+)\]/,
+    (_, index: string) => `inputs[${Number(index) + offset}]`,
+  );
 }
 
 function joined(replies: readonly Reply[], limit: number, count: number): EmbedResult {
   const [first] = replies.map(vectorsOf);
   if (first === undefined) throw new Error("split inputs: there is no reply");
   const embeddings = replies.flatMap((reply, at) =>
-    vectorsOf(reply).embeddings.map((embedding) => ({ ...embedding, index: embedding.index + at * limit })),
+    vectorsOf(reply).embeddings.map((embedding) => ({
+      ...embedding,
+      index: embedding.index + at * limit,
+    })),
   );
   if (embeddings.length === count) return { ...first, embeddings };
   const message = `the provider answered ${count} inputs with ${embeddings.length} vectors`;

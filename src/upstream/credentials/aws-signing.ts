@@ -19,7 +19,8 @@ export interface AwsSigningOptions {
 export function createAwsSigning(options: AwsSigningOptions): RequestSigning {
   const { provider, region, service, nowMs } = options;
   const { accessKeyId, secretAccessKey, roleArn } = options.credentials;
-  const lasting = accessKeyId !== undefined && secretAccessKey !== undefined && roleArn === undefined;
+  const lasting =
+    accessKeyId !== undefined && secretAccessKey !== undefined && roleArn === undefined;
   const signer: AwsSigner = createSigV4Signer({ region, service }, () => new Date(nowMs()));
   const credentials = createAwsCredentials({ ...options.credentials, region }, nowMs);
   const secrets = new WeakMap<AwsCredentials, readonly SecretForms[]>();
@@ -33,7 +34,9 @@ export function createAwsSigning(options: AwsSigningOptions): RequestSigning {
   return {
     ownHeaders,
     async sign(request) {
-      const found = await credentials.get().catch((error: unknown) => Promise.reject(missing(provider, error)));
+      const found = await credentials
+        .get()
+        .catch((error: unknown) => Promise.reject(missing(provider, error)));
       const headers = await signer(request, found);
       const renew = () => {
         if (!lasting) credentials.forget(found);
@@ -53,7 +56,11 @@ function signatureIn(headers: readonly string[]): string {
   return /Signature=([0-9a-f]+)/.exec(value)?.[1] ?? "";
 }
 
-const ownHeaders: ReadonlySet<string> = new Set(["authorization", "x-amz-date", "x-amz-security-token"]);
+const ownHeaders: ReadonlySet<string> = new Set([
+  "authorization",
+  "x-amz-date",
+  "x-amz-security-token",
+]);
 
 /** The library's own words are kept as the cause only: they may name files of the host. */
 function missing(provider: string, cause: unknown): GatewayError {

@@ -5,15 +5,24 @@ import type { Token } from "./token.ts";
 import { missing, requestToken, type TokenClient, type TokenRequest } from "./token-request.ts";
 
 /** Fetches a token of Microsoft Entra ID. Rejects as `requestToken` does. */
-export async function fetchEntraToken(source: EntraTokenSource, client: TokenClient): Promise<Loaded<Token>> {
+export async function fetchEntraToken(
+  source: EntraTokenSource,
+  client: TokenClient,
+): Promise<Loaded<Token>> {
   const loaded = await requestToken(client, await requestFor(source, client.provider));
   return { ...loaded, value: { value: loaded.value } };
 }
 
-function requestFor(source: EntraTokenSource, provider: string): TokenRequest | Promise<TokenRequest> {
+function requestFor(
+  source: EntraTokenSource,
+  provider: string,
+): TokenRequest | Promise<TokenRequest> {
   switch (source.kind) {
     case "client_secret":
-      return { url: source.tokenUrl, form: [...clientForm(source), ["client_secret", source.clientSecret.reveal()]] };
+      return {
+        url: source.tokenUrl,
+        form: [...clientForm(source), ["client_secret", source.clientSecret.reveal()]],
+      };
     case "workload_identity":
       return workloadRequest(source, provider);
     case "managed_identity":
@@ -21,9 +30,14 @@ function requestFor(source: EntraTokenSource, provider: string): TokenRequest | 
   }
 }
 
-type Source<Kind extends EntraTokenSource["kind"]> = Extract<EntraTokenSource, { readonly kind: Kind }>;
+type Source<Kind extends EntraTokenSource["kind"]> = Extract<
+  EntraTokenSource,
+  { readonly kind: Kind }
+>;
 
-/** See https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow. */
+/**
+ * See https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
+ */
 function clientForm({ clientId, scope }: { readonly clientId: string; readonly scope: string }) {
   return [
     ["grant_type", "client_credentials"],
@@ -32,13 +46,20 @@ function clientForm({ clientId, scope }: { readonly clientId: string; readonly s
   ] as const;
 }
 
-/** The cluster renews the file, so that it is read each time; see https://azure.github.io/azure-workload-identity/docs/. */
-async function workloadRequest(source: Source<"workload_identity">, provider: string): Promise<TokenRequest> {
+/**
+ * The cluster renews the file, so that it is read each time; see
+ * https://azure.github.io/azure-workload-identity/docs/.
+ */
+async function workloadRequest(
+  source: Source<"workload_identity">,
+  provider: string,
+): Promise<TokenRequest> {
   const assertion = await readFile(source.tokenFile, "utf8").then(
     (text) => text.trim(),
     () => "",
   );
-  if (assertion === "") throw missing(provider, "the file of AZURE_FEDERATED_TOKEN_FILE cannot be read, or is empty");
+  if (assertion === "")
+    throw missing(provider, "the file of AZURE_FEDERATED_TOKEN_FILE cannot be read, or is empty");
   return {
     url: source.tokenUrl,
     form: [
@@ -51,7 +72,8 @@ async function workloadRequest(source: Source<"workload_identity">, provider: st
 
 /**
  * The endpoint of App Service and its like where there is one, else that of virtual machines. See
- * https://learn.microsoft.com/en-us/azure/app-service/overview-managed-identity#rest-endpoint-reference and
+ * https://learn.microsoft.com/en-us/azure/app-service/overview-managed-identity#rest-endpoint-reference
+ * and
  * https://learn.microsoft.com/en-us/entra/identity/managed-identities-azure-resources/how-to-use-vm-token.
  */
 function managedRequest(source: Source<"managed_identity">): TokenRequest {

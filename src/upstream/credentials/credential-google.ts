@@ -7,7 +7,10 @@ import type { Token } from "./token.ts";
 import { requestToken, type TokenClient, type TokenRequest } from "./token-request.ts";
 
 /** Fetches a token of Google. Rejects as `requestToken` does. */
-export async function fetchGoogleToken(source: GoogleTokenSource, client: TokenClient): Promise<Loaded<Token>> {
+export async function fetchGoogleToken(
+  source: GoogleTokenSource,
+  client: TokenClient,
+): Promise<Loaded<Token>> {
   const loaded = await fetchFrom(source, client);
   const quotaProject = source.kind === "metadata" ? "" : source.quotaProject;
   const headers = quotaProject === "" ? [] : ["x-goog-user-project", quotaProject];
@@ -33,10 +36,18 @@ function fetchFrom(source: GoogleTokenSource, client: TokenClient): Promise<Load
   }
 }
 
-type Source<Kind extends GoogleTokenSource["kind"]> = Extract<GoogleTokenSource, { readonly kind: Kind }>;
+type Source<Kind extends GoogleTokenSource["kind"]> = Extract<
+  GoogleTokenSource,
+  { readonly kind: Kind }
+>;
 
 /** See https://developers.google.com/identity/protocols/oauth2/web-server#offline. */
-function userRequest({ tokenUrl, clientId, clientSecret, refreshToken }: Source<"authorized_user">): TokenRequest {
+function userRequest({
+  tokenUrl,
+  clientId,
+  clientSecret,
+  refreshToken,
+}: Source<"authorized_user">): TokenRequest {
   return {
     url: tokenUrl,
     form: [
@@ -55,12 +66,21 @@ function metadataRequest({ origin, scope }: Source<"metadata">): TokenRequest {
   return { url: { origin, path: `${path}?${query}` }, headers: ["metadata-flavor", "Google"] };
 }
 
-/** A claim signed with RS256, good for an hour; see https://developers.google.com/identity/protocols/oauth2/service-account. */
+/**
+ * A claim signed with RS256, good for an hour; see
+ * https://developers.google.com/identity/protocols/oauth2/service-account.
+ */
 function printAssertion(account: Source<"service_account">, nowMs: number): string {
   const { email, keyId, privateKey, tokenUrl, scope } = account;
   const now = Math.floor(nowMs / 1000);
   const header = { alg: "RS256", typ: "JWT", ...(keyId === "" ? {} : { kid: keyId }) };
-  const claims = { iss: email, scope, aud: tokenUrl.origin + tokenUrl.path, iat: now, exp: now + 3600 };
+  const claims = {
+    iss: email,
+    scope,
+    aud: tokenUrl.origin + tokenUrl.path,
+    iat: now,
+    exp: now + 3600,
+  };
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
   const signed = `${encode(header)}.${encode(claims)}`;
   return `${signed}.${sign("RSA-SHA256", Buffer.from(signed), privateKey.reveal()).toString("base64url")}`;

@@ -5,7 +5,10 @@ import type { Loaded } from "./expiring-value.ts";
 import type { Token } from "./token.ts";
 import { requestToken, type TokenClient } from "./token-request.ts";
 
-type Grant<Kind extends OAuth2Plan["grant"]["kind"]> = Extract<OAuth2Plan["grant"], { readonly kind: Kind }>;
+type Grant<Kind extends OAuth2Plan["grant"]["kind"]> = Extract<
+  OAuth2Plan["grant"],
+  { readonly kind: Kind }
+>;
 
 /** Fetches a token with client credentials; see RFC 6749, 4.4. Rejects as `requestToken` does. */
 export async function fetchClientCredentialsToken(

@@ -1,7 +1,10 @@
 import type { AwsCredentials } from "./credential-sigv4.ts";
 import { createExpiringValue, type ExpiringValue, type Loaded } from "./expiring-value.ts";
 
-/** Where credentials come from; every member is optional, and what is not given the standard chain finds. */
+/**
+ * Where credentials come from; every member is optional, and what is not given the standard chain
+ * finds.
+ */
 export interface AwsCredentialSettings {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
@@ -14,7 +17,9 @@ export interface AwsCredentialSettings {
   readonly region?: string;
 }
 
-/** What the credential library gives: its own names, and an end where the credentials are temporary. */
+/**
+ * What the credential library gives: its own names, and an end where the credentials are temporary.
+ */
 interface Identity extends AwsCredentials {
   readonly expiration?: Date;
 }
@@ -22,9 +27,10 @@ interface Identity extends AwsCredentials {
 type IdentityProvider = (options?: { readonly forceRefresh?: boolean }) => Promise<Identity>;
 
 /**
- * Static credentials as they are; else those of AWS's standard chain: environment, shared files and profiles, SSO, web identity
- * (IRSA), container, instance metadata. A role is assumed with either. The libraries are loaded with the first call, and
- * temporary credentials are renewed ahead of their end. `get` rejects with the library's own error where nothing is found.
+ * Static credentials as they are; else those of AWS's standard chain: environment, shared files and
+ * profiles, SSO, web identity (IRSA), container, instance metadata. A role is assumed with either.
+ * The libraries are loaded with the first call, and temporary credentials are renewed ahead of
+ * their end. `get` rejects with the library's own error where nothing is found.
  */
 export function createAwsCredentials(
   settings: AwsCredentialSettings,
@@ -61,10 +67,18 @@ async function createProvider(
   const { profile, roleArn, region } = settings;
   const clientConfig = region === undefined ? {} : { clientConfig: { region } };
   const base =
-    fixed ?? library.fromNodeProviderChain({ ...(profile === undefined ? {} : { profile }), ...clientConfig });
+    fixed ??
+    library.fromNodeProviderChain({
+      ...(profile === undefined ? {} : { profile }),
+      ...clientConfig,
+    });
   if (roleArn !== undefined) {
     const params = { RoleArn: roleArn, RoleSessionName: "parlance" };
-    const assume = library.fromTemporaryCredentials({ params, masterCredentials: base, ...clientConfig });
+    const assume = library.fromTemporaryCredentials({
+      params,
+      masterCredentials: base,
+      ...clientConfig,
+    });
     return () => assume();
   }
   return typeof base === "function" ? base : () => Promise.resolve(base);

@@ -16,7 +16,10 @@ export interface SignableRequest {
   readonly origin: string;
   /** Begins with "/", carries the query, and is percent-encoded as it will be sent. */
   readonly path: string;
-  /** Flat name, value, name, value; lower case. Those of content-type, `x-amz-*` and host are signed. */
+  /**
+   * Flat name, value, name, value; lower case. Those of content-type, `x-amz-*` and host are
+   * signed.
+   */
   readonly headers: readonly string[];
   readonly body: Uint8Array | string;
 }
@@ -29,13 +32,20 @@ export interface SigningScope {
   readonly service: string;
 }
 
-/** Gives the headers that sign a request, flat: authorization, x-amz-date, and the session token where there is one. */
-export type AwsSigner = (request: SignableRequest, credentials: AwsCredentials) => Promise<readonly string[]>;
+/**
+ * Gives the headers that sign a request, flat: authorization, x-amz-date, and the session token
+ * where there is one.
+ */
+export type AwsSigner = (
+  request: SignableRequest,
+  credentials: AwsCredentials,
+) => Promise<readonly string[]>;
 
 /**
- * Signs with AWS Signature Version 4: the path is encoded once more for the signature, as every service but S3 wants it,
- * and only headers are signed that nothing on the way changes. The signing library is loaded with the first request.
- * See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
+ * Signs with AWS Signature Version 4: the path is encoded once more for the signature, as every
+ * service but S3 wants it, and only headers are signed that nothing on the way changes. The signing
+ * library is loaded with the first request. See
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
  */
 export function createSigV4Signer(scope: SigningScope, now: () => Date): AwsSigner {
   let loading: Promise<typeof import("@smithy/signature-v4")> | undefined;
@@ -44,11 +54,18 @@ export function createSigV4Signer(scope: SigningScope, now: () => Date): AwsSign
     loading ??= import("@smithy/signature-v4");
     const library = await loading;
     if (last?.credentials !== credentials) {
-      const signer = new library.SignatureV4({ ...scope, credentials, sha256: NodeSha256, applyChecksum: false });
+      const signer = new library.SignatureV4({
+        ...scope,
+        credentials,
+        sha256: NodeSha256,
+        applyChecksum: false,
+      });
       last = { credentials, signer };
     }
     const signed = await last.signer.sign(toHttpRequest(request), { signingDate: now() });
-    return Object.entries(signed.headers).flatMap(([name, value]) => (isAdded(name) ? [name, value] : []));
+    return Object.entries(signed.headers).flatMap(([name, value]) =>
+      isAdded(name) ? [name, value] : [],
+    );
   };
 }
 
@@ -77,7 +94,8 @@ function queryOf(text: string): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = {};
   for (const [key, value] of new URLSearchParams(text.replaceAll("+", "%2B"))) {
     const present = query[key];
-    query[key] = present === undefined ? value : [...(Array.isArray(present) ? present : [present]), value];
+    query[key] =
+      present === undefined ? value : [...(Array.isArray(present) ? present : [present]), value];
   }
   return query;
 }
@@ -90,7 +108,9 @@ function isAdded(name: string): boolean {
   return name === "authorization" || name === "x-amz-date" || name === "x-amz-security-token";
 }
 
-/** SHA-256 and its keyed form on Node's own crypto, in the shape that the signing library asks for. */
+/**
+ * SHA-256 and its keyed form on Node's own crypto, in the shape that the signing library asks for.
+ */
 class NodeSha256 {
   readonly #secret: string | Uint8Array | undefined;
   #hash: Hash | Hmac;

@@ -1,8 +1,15 @@
 import { type SecretForms, secretForms } from "./secret-forms.ts";
 import { createShownSecrets, type ShownSecrets } from "./sent-secrets.ts";
 
-/** How a credential travels: `Authorization: Bearer`, a header of its own, a query parameter, or not at all. */
-export type CredentialScheme = "bearer" | "none" | { readonly header: string } | { readonly query: string };
+/**
+ * How a credential travels: `Authorization: Bearer`, a header of its own, a query parameter, or not
+ * at all.
+ */
+export type CredentialScheme =
+  | "bearer"
+  | "none"
+  | { readonly header: string }
+  | { readonly query: string };
 
 /** Where a request carries its credential. */
 export interface CredentialPlacement {
@@ -15,15 +22,20 @@ export interface CredentialPlacement {
 }
 
 /**
- * Gives the placement for each next request. Several credentials take turns, so that their rate limits add up. Without
- * any credential nothing is sent, whatever the scheme. `shown`: what each request shows the vendor beside.
+ * Gives the placement for each next request. Several credentials take turns, so that their rate
+ * limits add up. Without any credential nothing is sent, whatever the scheme. `shown`: what each
+ * request shows the vendor beside.
  */
 export function createCredentialRotation(
   scheme: CredentialScheme,
   credentials: readonly string[],
   shown: readonly SecretForms[],
 ): () => CredentialPlacement {
-  const nowhere: CredentialPlacement = { headers: [], query: "", secrets: createShownSecrets(shown) };
+  const nowhere: CredentialPlacement = {
+    headers: [],
+    query: "",
+    secrets: createShownSecrets(shown),
+  };
   const placements = credentials.map((secret): CredentialPlacement => {
     if (scheme === "none") return nowhere;
     const forms = secretForms(secret);
@@ -38,8 +50,14 @@ export function createCredentialRotation(
   };
 }
 
-function place(scheme: Exclude<CredentialScheme, "none">, secret: string): Omit<CredentialPlacement, "secrets"> {
+function place(
+  scheme: Exclude<CredentialScheme, "none">,
+  secret: string,
+): Omit<CredentialPlacement, "secrets"> {
   if (scheme === "bearer") return { headers: ["authorization", `Bearer ${secret}`], query: "" };
   if ("header" in scheme) return { headers: [scheme.header.toLowerCase(), secret], query: "" };
-  return { headers: [], query: `${encodeURIComponent(scheme.query)}=${encodeURIComponent(secret)}` };
+  return {
+    headers: [],
+    query: `${encodeURIComponent(scheme.query)}=${encodeURIComponent(secret)}`,
+  };
 }

@@ -2,7 +2,10 @@
 export interface ExpiringValue<T> {
   /** The value. Callers that come while it is being loaded share the one load. */
   get(): Promise<T>;
-  /** Makes the next `get` load anew, for this value was refused. Another value, which was loaded meanwhile, is kept. */
+  /**
+   * Makes the next `get` load anew, for this value was refused. Another value, which was loaded
+   * meanwhile, is kept.
+   */
   forget(refused: T): void;
 }
 
@@ -16,16 +19,19 @@ export interface Loaded<T> {
 export interface ExpiringValueOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** How long before its end a value is loaded anew, in milliseconds, but at most a quarter of its life; default 5 minutes. */
+  /**
+   * How long before its end a value is loaded anew, in milliseconds, but at most a quarter of its
+   * life; default 5 minutes.
+   */
   readonly refreshAheadMs?: number;
 }
 
 const REFRESH_AHEAD_MS = 300_000;
 
 /**
- * Keeps one value. Ahead of its end it is loaded anew in the background while callers still get the old one; once it has
- * ended they wait. A load that fails is told to those who waited for it, is not remembered, and never takes a value away
- * that still holds.
+ * Keeps one value. Ahead of its end it is loaded anew in the background while callers still get the
+ * old one; once it has ended they wait. A load that fails is told to those who waited for it, is
+ * not remembered, and never takes a value away that still holds.
  */
 export function createExpiringValue<T>(
   load: () => Promise<Loaded<T>>,
@@ -58,7 +64,10 @@ export function createExpiringValue<T>(
   return {
     get() {
       if (kept === undefined) return refresh();
-      const leftMs = kept.expiresAtMs === undefined ? Number.POSITIVE_INFINITY : kept.expiresAtMs - options.now();
+      const leftMs =
+        kept.expiresAtMs === undefined
+          ? Number.POSITIVE_INFINITY
+          : kept.expiresAtMs - options.now();
       if (leftMs <= 0) return refresh();
       if (leftMs <= kept.aheadMs) refresh().catch(ignore);
       return Promise.resolve(kept.value);

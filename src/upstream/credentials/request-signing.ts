@@ -3,9 +3,15 @@ import type { SecretForms } from "./secret-forms.ts";
 
 /** Lets requests show who sends them, with something that may end: a signature, or a token. */
 export interface RequestSigning {
-  /** Headers that are set by the signature alone, in lower case: a second one would make the request ambiguous. */
+  /**
+   * Headers that are set by the signature alone, in lower case: a second one would make the request
+   * ambiguous.
+   */
   readonly ownHeaders: ReadonlySet<string>;
-  /** What a request is signed with. Throws a GatewayError that names the provider where nothing can be had. */
+  /**
+   * What a request is signed with. Throws a GatewayError that names the provider where nothing can
+   * be had.
+   */
   sign(request: SignableRequest): Promise<Signature>;
 }
 

@@ -1,16 +1,23 @@
 /**
- * The shortest text that is treated as a secret, in characters. A shorter one would be found in words that have nothing to
- * do with it, and keeps nothing safe: an operator who writes `k` as a key means that there is none.
+ * The shortest text that is treated as a secret, in characters. A shorter one would be found in
+ * words that have nothing to do with it, and keeps nothing safe: an operator who writes `k` as a
+ * key means that there is none.
  */
 export const MIN_SECRET_LENGTH = 8;
 
 /** A secret, prepared for being found in what a vendor says, however it is spelled there. */
 export interface SecretForms {
-  /** Short texts, one of which every spelling of the secret holds; any of them may stand elsewhere too. */
+  /**
+   * Short texts, one of which every spelling of the secret holds; any of them may stand elsewhere
+   * too.
+   */
   readonly hints: readonly string[];
   /** Spellings of the whole, as plainText gives them. */
   readonly wholes: readonly string[];
-  /** Spellings of which none may be shown where a vendor tells of a failure: some are of parts, side by side. */
+  /**
+   * Spellings of which none may be shown where a vendor tells of a failure: some are of parts, side
+   * by side.
+   */
   readonly parts: readonly string[];
   /** The longest spelling of it in characters. */
   readonly maxLength: number;
@@ -24,8 +31,8 @@ export interface PlainText {
 }
 
 /**
- * Prepares a secret. `parts`: vendors repeat keys with stars in the middle, so that of a long one no quarter may be shown,
- * nor a half of one of 16 characters and more. Undefined: it is too short.
+ * Prepares a secret. `parts`: vendors repeat keys with stars in the middle, so that of a long one
+ * no quarter may be shown, nor a half of one of 16 characters and more. Undefined: it is too short.
  */
 export function secretForms(secret: string, parts = true): SecretForms | undefined {
   if (secret.length < MIN_SECRET_LENGTH) return undefined;
@@ -34,7 +41,9 @@ export function secretForms(secret: string, parts = true): SecretForms | undefin
   const whole = plainText(secret).text;
   const wholes = [...new Set([whole, folded(secret), ...packed.map(folded)])];
   return {
-    hints: [...new Set([secret, secret.toLowerCase(), secret.toUpperCase(), ...packed].map(hintOf))],
+    hints: [
+      ...new Set([secret, secret.toLowerCase(), secret.toUpperCase(), ...packed].map(hintOf)),
+    ],
     wholes,
     parts: parts ? [...partsOf(whole), ...wholes.slice(1)] : wholes,
     // The longest is in escapes of JSON within JSON.
@@ -42,7 +51,10 @@ export function secretForms(secret: string, parts = true): SecretForms | undefin
   };
 }
 
-/** The secrets of a header's value: what stands behind a scheme such as `Bearer`, and the password of `Basic`. */
+/**
+ * The secrets of a header's value: what stands behind a scheme such as `Bearer`, and the password
+ * of `Basic`.
+ */
 export function headerSecrets(value: string): readonly string[] {
   const [, scheme = "", rest = value] = /^([A-Za-z][\w-]*) +(\S+)$/.exec(value) ?? [];
   if (scheme.toLowerCase() !== "basic") return [rest];
@@ -51,9 +63,9 @@ export function headerSecrets(value: string): readonly string[] {
 }
 
 /**
- * Undoes escapes of JSON (`\u0041`, `\/`), also of JSON within JSON, and of URLs (`%41`), small and capital letters, and the
- * two alphabets of base64. Characters beyond Latin-1, which no secret has, become one that none has either. Costs linear
- * time.
+ * Undoes escapes of JSON (`\u0041`, `\/`), also of JSON within JSON, and of URLs (`%41`), small and
+ * capital letters, and the two alphabets of base64. Characters beyond Latin-1, which no secret has,
+ * become one that none has either. Costs linear time.
  */
 export function plainText(text: string): PlainText {
   const bytes = Buffer.allocUnsafe(text.length);
@@ -61,7 +73,12 @@ export function plainText(text: string): PlainText {
   let count = 0;
   for (let at = 0; at < text.length; ) {
     const code = text.charCodeAt(at);
-    const end = code === BACKSLASH ? pastBackslashes(text, at) : code === PERCENT ? pastPercent(text, at) : at + 1;
+    const end =
+      code === BACKSLASH
+        ? pastBackslashes(text, at)
+        : code === PERCENT
+          ? pastPercent(text, at)
+          : at + 1;
     starts[count] = at;
     bytes[count] = fold(end === at + 1 ? code : escaped(text, at, end));
     count += 1;
@@ -108,7 +125,10 @@ function fold(code: number): number {
   return code > 0xff ? 0 : code;
 }
 
-/** The letters of base64 that stand for the whole of the secret where `offset` bytes (modulo 3) stand before it. */
+/**
+ * The letters of base64 that stand for the whole of the secret where `offset` bytes (modulo 3)
+ * stand before it.
+ */
 function packedAt(bytes: Buffer, offset: number): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
   const start = offset === 0 ? 0 : offset + 1;
@@ -117,7 +137,9 @@ function packedAt(bytes: Buffer, offset: number): string {
 
 function partsOf(whole: string): readonly string[] {
   const count = whole.length >= 32 ? 4 : whole.length >= 16 ? 2 : 1;
-  const cuts = Array.from({ length: count + 1 }, (_, at) => Math.round((at * whole.length) / count));
+  const cuts = Array.from({ length: count + 1 }, (_, at) =>
+    Math.round((at * whole.length) / count),
+  );
   return cuts.slice(1).map((cut, at) => whole.slice(cuts[at], cut));
 }
 
@@ -125,8 +147,9 @@ function partsOf(whole: string): readonly string[] {
 const HINT_LENGTH = 16;
 
 /**
- * A part of a text that escapes leave as it is: of its longest run of letters and digits the place that begins with the
- * rarest letter, for a native search looks for that one first. The text itself where it has no such run.
+ * A part of a text that escapes leave as it is: of its longest run of letters and digits the place
+ * that begins with the rarest letter, for a native search looks for that one first. The text itself
+ * where it has no such run.
  */
 function hintOf(text: string): string {
   let run = "";
@@ -144,7 +167,10 @@ function hintOf(text: string): string {
   return run.slice(best, best + HINT_LENGTH);
 }
 
-/** How often answers have a letter, from 0: hardly some capitals, most of all digits, of which vectors are made. */
+/**
+ * How often answers have a letter, from 0: hardly some capitals, most of all digits, of which
+ * vectors are made.
+ */
 function frequencyOf(letter: string): number {
   if (letter >= "a") return "qxzjk".includes(letter) ? 2 : letter > "f" ? 3 : 4;
   if (letter >= "A") return "QXZJKVWY".includes(letter) ? 0 : 1;

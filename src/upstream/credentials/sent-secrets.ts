@@ -2,7 +2,10 @@ import type { RawFrame, SentSecrets } from "../../core/outlet.ts";
 import { asBuffer } from "../../json/json.ts";
 import { MIN_SECRET_LENGTH, type PlainText, plainText, type SecretForms } from "./secret-forms.ts";
 
-/** What is shown in the place of a secret. Its letters mean nothing in JSON, so that it may stand in any text of it. */
+/**
+ * What is shown in the place of a secret. Its letters mean nothing in JSON, so that it may stand in
+ * any text of it.
+ */
 const REDACTED = "[redacted]";
 
 /** Part of a text: from an offset up to another. */
@@ -15,7 +18,10 @@ const BLOCK_BYTES = 1 << 20;
 export interface ShownSecrets extends SentSecrets {
   /** A body without them; the same bytes where they are not in it. Costs a few native searches. */
   cleanBytes(bytes: Uint8Array): Uint8Array;
-  /** Frames without them; the same ones where they are not in them. A secret that is parted among frames is not found. */
+  /**
+   * Frames without them; the same ones where they are not in them. A secret that is parted among
+   * frames is not found.
+   */
   cleanFrames(frames: readonly RawFrame[]): readonly RawFrame[];
   /** These and others. */
   with(others: readonly SecretForms[]): ShownSecrets;
@@ -35,16 +41,26 @@ export function createShownSecrets(secrets: readonly SecretForms[]): ShownSecret
     const buffer = asBuffer(bytes);
     const spans: Span[] = [];
     for (let from = 0; from < buffer.length; from += BLOCK_BYTES) {
-      const text = buffer.toString("latin1", from, Math.min(buffer.length, from + BLOCK_BYTES + margin));
+      const text = buffer.toString(
+        "latin1",
+        from,
+        Math.min(buffer.length, from + BLOCK_BYTES + margin),
+      );
       if (!mayHold(text, hints)) continue;
-      for (const [start, end] of findSpans(plainText(text), wholes)) spans.push([from + start, from + end]);
+      for (const [start, end] of findSpans(plainText(text), wholes))
+        spans.push([from + start, from + end]);
     }
     return spans.length === 0 ? bytes : without(buffer, merged(spans));
   };
   const cleanFrame = (frame: RawFrame): RawFrame => {
     const raw = cleanBytes(frame.raw);
     if (raw === frame.raw) return frame;
-    return { ...frame, event: clean(frame.event, frame.event.length), data: cleanBytes(frame.data), raw };
+    return {
+      ...frame,
+      event: clean(frame.event, frame.event.length),
+      data: cleanBytes(frame.data),
+      raw,
+    };
   };
   const clean = (text: string, maxLength: number): string => {
     if (text.length < MIN_SECRET_LENGTH && text.length <= maxLength) return text;
@@ -104,7 +120,8 @@ function merged(spans: readonly Span[]): readonly Span[] {
   const result: Span[] = [];
   for (const [start, end] of spans.toSorted((one, other) => one[0] - other[0])) {
     const last = result.at(-1);
-    if (last !== undefined && start <= last[1]) result[result.length - 1] = [last[0], Math.max(last[1], end)];
+    if (last !== undefined && start <= last[1])
+      result[result.length - 1] = [last[0], Math.max(last[1], end)];
     else result.push([start, end]);
   }
   return result;
@@ -133,7 +150,10 @@ function withoutSpans(text: string, spans: readonly Span[], maxLength: number): 
 
 /** Cuts a text, but not within a character. */
 function cut(text: string, maxLength: number): string {
-  const end = text.length > maxLength && isHighSurrogate(text.charCodeAt(maxLength - 1)) ? maxLength - 1 : maxLength;
+  const end =
+    text.length > maxLength && isHighSurrogate(text.charCodeAt(maxLength - 1))
+      ? maxLength - 1
+      : maxLength;
   return text.slice(0, end);
 }
 

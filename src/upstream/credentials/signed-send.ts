@@ -13,26 +13,39 @@ export interface SignedReply {
 }
 
 /**
- * Sends signed requests. Where the vendor does not know what they were signed with (401, or a 403 that says so in the
- * vendor's dialect) and something else may be had, the request is signed and sent once more.
+ * Sends signed requests. Where the vendor does not know what they were signed with (401, or a 403
+ * that says so in the vendor's dialect) and something else may be had, the request is signed and
+ * sent once more.
  */
 export function createSignedSend(
   upstream: UpstreamSend,
   signing: RequestSigning,
   decodeError: Dialect["decodeError"],
 ): (request: UpstreamRequest) => Promise<SignedReply> {
-  const send = async (request: UpstreamRequest): Promise<readonly [UpstreamResponse, Signature]> => {
+  const send = async (
+    request: UpstreamRequest,
+  ): Promise<readonly [UpstreamResponse, Signature]> => {
     const { method, url, body = "", signal } = request;
-    const headers = request.headers.filter((_, at) => !signing.ownHeaders.has(request.headers[at - (at % 2)] ?? ""));
-    const signature = await untilAborted(signing.sign({ method, ...url, headers, body }), url.origin, signal);
-    return [await upstream.request({ ...request, headers: [...headers, ...signature.headers] }), signature];
+    const headers = request.headers.filter(
+      (_, at) => !signing.ownHeaders.has(request.headers[at - (at % 2)] ?? ""),
+    );
+    const signature = await untilAborted(
+      signing.sign({ method, ...url, headers, body }),
+      url.origin,
+      signal,
+    );
+    return [
+      await upstream.request({ ...request, headers: [...headers, ...signature.headers] }),
+      signature,
+    ];
   };
   return async (request) => {
     const [response, signature] = await send(request);
     const { secrets } = signature;
     if (response.status !== 401 && response.status !== 403) return { response, secrets };
     const bytes = await response.body.bytes();
-    const refused = response.status === 401 || tellsOfCredentials(decodeError(403, response.headers, bytes));
+    const refused =
+      response.status === 401 || tellsOfCredentials(decodeError(403, response.headers, bytes));
     if (refused && signature.renew()) {
       const [second, renewed] = await send(request);
       return { response: second, secrets: [...secrets, ...renewed.secrets] };
@@ -45,11 +58,19 @@ function tellsOfCredentials({ reason }: ReturnType<Dialect["decodeError"]>): boo
   return reason === ErrorReason.UPSTREAM_UNAUTHENTICATED;
 }
 
-/** Finding credentials may take as long as the services that are asked for them: a caller who leaves does not wait. */
-function untilAborted<T>(work: Promise<T>, origin: string, signal: AbortSignal | undefined): Promise<T> {
+/**
+ * Finding credentials may take as long as the services that are asked for them: a caller who leaves
+ * does not wait.
+ */
+function untilAborted<T>(
+  work: Promise<T>,
+  origin: string,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(new UpstreamError("aborted", `${origin}: the call was cancelled`, signal.reason));
+    const onAbort = () =>
+      reject(new UpstreamError("aborted", `${origin}: the call was cancelled`, signal.reason));
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));

@@ -28,31 +28,42 @@ export interface TokenRequest {
   readonly form?: readonly (readonly [name: string, value: string])[];
 }
 
-const defaultTimeouts: UpstreamTimeouts = { connectMs: 5_000, firstTokenMs: 15_000, idleMs: 15_000 };
+const defaultTimeouts: UpstreamTimeouts = {
+  connectMs: 5_000,
+  firstTokenMs: 15_000,
+  idleMs: 15_000,
+};
 
 /** No token reply is as large as this. */
 const maxReplyBytes = 1024 * 1024;
 
 /**
- * Asks for a token (RFC 6749, 5). Throws a GatewayError that names the provider: UPSTREAM_UNAUTHENTICATED where the
- * server refuses (400, 401, 403), else CREDENTIAL_MISSING. Nothing of the request or the reply is repeated but the code
- * of an OAuth error.
+ * Asks for a token (RFC 6749, 5). Throws a GatewayError that names the provider:
+ * UPSTREAM_UNAUTHENTICATED where the server refuses (400, 401, 403), else CREDENTIAL_MISSING.
+ * Nothing of the request or the reply is repeated but the code of an OAuth error.
  */
-export async function requestToken(client: TokenClient, request: TokenRequest): Promise<Loaded<string>> {
+export async function requestToken(
+  client: TokenClient,
+  request: TokenRequest,
+): Promise<Loaded<string>> {
   const { origin } = request.url;
   const reply = await exchange(client, request).catch((error: unknown) =>
     Promise.reject(unreached(error, client, request)),
   );
   const parsed = parseJson(reply.bytes);
   const json = parsed.ok && isObject(parsed.value) ? parsed.value : undefined;
-  if (reply.status !== 200) throw refused(reply.status, oauthCode(json, request), client.provider, origin);
+  if (reply.status !== 200)
+    throw refused(reply.status, oauthCode(json, request), client.provider, origin);
   const value = json === undefined ? undefined : stringAt(json, "access_token");
   if (json === undefined || value === undefined) {
     const what = json === undefined ? "is not JSON" : "holds no access_token";
     throw missing(client.provider, `the reply of the token endpoint at ${origin} ${what}`);
   }
   if (!/^[\x21-\x7e]+$/.test(value)) {
-    throw missing(client.provider, `the token of the endpoint at ${origin} holds characters that no header can carry`);
+    throw missing(
+      client.provider,
+      `the token of the endpoint at ${origin} holds characters that no header can carry`,
+    );
   }
   return { value, expiresAtMs: endOf(json, client.nowMs()) };
 }
@@ -101,7 +112,10 @@ function oauthCode(json: JsonObject | undefined, request: TokenRequest): string 
 /** A text of the server's without what the request showed it. */
 function withoutShown(text: string, { headers = [], form = [] }: TokenRequest): string {
   const shown = [...headers.flatMap(headerSecrets), ...form.map(([, value]) => value)];
-  return createShownSecrets(shown.flatMap((secret) => secretForms(secret) ?? [])).clean(text, text.length);
+  return createShownSecrets(shown.flatMap((secret) => secretForms(secret) ?? [])).clean(
+    text,
+    text.length,
+  );
 }
 
 function refused(status: number, code: string, provider: string, origin: string): GatewayError {
@@ -111,7 +125,10 @@ function refused(status: number, code: string, provider: string, origin: string)
   return new GatewayError({ reason: ErrorReason.UPSTREAM_UNAUTHENTICATED, message, provider });
 }
 
-/** When a token ends: `expires_in` seconds from now, else at `expires_on` or `expiration`, in seconds since 1970. */
+/**
+ * When a token ends: `expires_in` seconds from now, else at `expires_on` or `expiration`, in
+ * seconds since 1970.
+ */
 function endOf(json: JsonObject, nowMs: number): number | undefined {
   const seconds = secondsAt(json, "expires_in");
   if (seconds !== undefined) return nowMs + seconds * 1000;
@@ -123,5 +140,7 @@ function endOf(json: JsonObject, nowMs: number): number | undefined {
 function secondsAt(json: JsonObject, key: string): number | undefined {
   const value = json[key];
   const seconds = typeof value === "string" && /^[0-9]{1,15}$/.test(value) ? Number(value) : value;
-  return typeof seconds === "number" && Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
+  return typeof seconds === "number" && Number.isFinite(seconds) && seconds >= 0
+    ? seconds
+    : undefined;
 }

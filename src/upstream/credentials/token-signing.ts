@@ -5,7 +5,10 @@ import type { Token } from "./token.ts";
 
 const ownHeaders: ReadonlySet<string> = new Set(["authorization"]);
 
-/** Signs requests with a bearer token (RFC 6750). Several sources of tokens take turns, so that their rate limits add up. */
+/**
+ * Signs requests with a bearer token (RFC 6750). Several sources of tokens take turns, so that
+ * their rate limits add up.
+ */
 export function createTokenSigning(
   sources: readonly [ExpiringValue<Token>, ...ExpiringValue<Token>[]],
 ): RequestSigning {

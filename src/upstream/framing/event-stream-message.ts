@@ -1,4 +1,7 @@
-/** A header's value. Long integers and timestamps (milliseconds since 1970) are bigints; a UUID is its 16 bytes. */
+/**
+ * A header's value. Long integers and timestamps (milliseconds since 1970) are bigints; a UUID is
+ * its 16 bytes.
+ */
 export type EventStreamHeader = boolean | number | bigint | string | Uint8Array;
 
 /** What a message says: its kind and its payload. */
@@ -7,8 +10,14 @@ export interface EventStreamMessage {
   readonly data: Uint8Array;
 }
 
-/** Reads a message out of its header bytes and its payload; undefined when the headers are malformed. */
-export function readEventStreamMessage(headerBytes: Buffer, payload: Buffer): EventStreamMessage | undefined {
+/**
+ * Reads a message out of its header bytes and its payload; undefined when the headers are
+ * malformed.
+ */
+export function readEventStreamMessage(
+  headerBytes: Buffer,
+  payload: Buffer,
+): EventStreamMessage | undefined {
   const headers = readEventStreamHeaders(headerBytes);
   if (headers === undefined) return undefined;
   const word = (name: string): string => {
@@ -28,8 +37,13 @@ export function readEventStreamMessage(headerBytes: Buffer, payload: Buffer): Ev
   }
 }
 
-/** Headers by name, of all ten types; undefined when they are malformed. Of a name that is told twice the last holds. */
-export function readEventStreamHeaders(bytes: Buffer): ReadonlyMap<string, EventStreamHeader> | undefined {
+/**
+ * Headers by name, of all ten types; undefined when they are malformed. Of a name that is told
+ * twice the last holds.
+ */
+export function readEventStreamHeaders(
+  bytes: Buffer,
+): ReadonlyMap<string, EventStreamHeader> | undefined {
   const headers = new Map<string, EventStreamHeader>();
   let at = 0;
   while (at < bytes.length) {

@@ -2,7 +2,12 @@ import { crc32 } from "node:zlib";
 import { asBuffer } from "../../json/json.ts";
 import { UpstreamError } from "../upstream-error.ts";
 import { readEventStreamMessage } from "./event-stream-message.ts";
-import { DEFAULT_MAX_EVENT_BYTES, type Frame, type FrameLimits, type FrameParser } from "./frame.ts";
+import {
+  DEFAULT_MAX_EVENT_BYTES,
+  type Frame,
+  type FrameLimits,
+  type FrameParser,
+} from "./frame.ts";
 
 /** Total length, length of the headers, and the checksum of these two. */
 const PRELUDE_BYTES = 12;
@@ -11,11 +16,13 @@ const PRELUDE_BYTES = 12;
 const LEAST_BYTES = 16;
 
 /**
- * Parses AWS event streams (`application/vnd.amazon.eventstream`). Both checksums of every message are verified: a broken
- * one fails the stream as `protocol`, once the frames before it have been handed out, for nothing after it can be trusted.
- * A frame's `event` is the `:event-type`; for messages of type exception it is `exception:` and the `:exception-type`, and for
- * those of type error `error:` and the `:error-code`, with `{"message": ...}` as data. Bytes after the last whole message
- * come as an `unterminated` frame without data. See https://smithy.io/2.0/aws/amazon-eventstream.html.
+ * Parses AWS event streams (`application/vnd.amazon.eventstream`). Both checksums of every message
+ * are verified: a broken one fails the stream as `protocol`, once the frames before it have been
+ * handed out, for nothing after it can be trusted. A frame's `event` is the `:event-type`; for
+ * messages of type exception it is `exception:` and the `:exception-type`, and for those of type
+ * error `error:` and the `:error-code`, with `{"message": ...}` as data. Bytes after the last whole
+ * message come as an `unterminated` frame without data. See
+ * https://smithy.io/2.0/aws/amazon-eventstream.html.
  */
 export function createEventStreamParser(limits?: FrameLimits): FrameParser {
   const maxBytes = limits?.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES;
@@ -36,7 +43,10 @@ export function createEventStreamParser(limits?: FrameLimits): FrameParser {
     held = [whole];
     return whole;
   };
-  /** Learns the length of the next message once its prelude is in; false when it must wait or has failed. */
+  /**
+   * Learns the length of the next message once its prelude is in; false when it must wait or has
+   * failed.
+   */
   const measure = (): boolean => {
     if (wanted > 0) return true;
     if (heldBytes < PRELUDE_BYTES) return false;
@@ -80,11 +90,16 @@ export function createEventStreamParser(limits?: FrameLimits): FrameParser {
   };
 }
 
-/** The length of a message by its prelude, whose checksum guards against waiting for bytes that were never announced. */
+/**
+ * The length of a message by its prelude, whose checksum guards against waiting for bytes that were
+ * never announced.
+ */
 function readLength(bytes: Buffer, maxBytes: number): number | UpstreamError {
-  if (crc32(bytes.subarray(0, 8)) !== bytes.readUInt32BE(8)) return broken("the checksum of a prelude does not match");
+  if (crc32(bytes.subarray(0, 8)) !== bytes.readUInt32BE(8))
+    return broken("the checksum of a prelude does not match");
   const total = bytes.readUInt32BE(0);
-  if (total < LEAST_BYTES + bytes.readUInt32BE(4)) return broken("a message is shorter than its headers");
+  if (total < LEAST_BYTES + bytes.readUInt32BE(4))
+    return broken("a message is shorter than its headers");
   if (total <= maxBytes) return total;
   return new UpstreamError("too_large", `an event of the stream is larger than ${maxBytes} bytes`);
 }
@@ -95,8 +110,13 @@ function readFrame(raw: Buffer): Frame | UpstreamError {
     return broken("the checksum of a message does not match");
   }
   const headersEnd = PRELUDE_BYTES + raw.readUInt32BE(4);
-  const message = readEventStreamMessage(raw.subarray(PRELUDE_BYTES, headersEnd), raw.subarray(headersEnd, checked));
-  return message === undefined ? broken("the headers of a message cannot be read") : { ...message, raw };
+  const message = readEventStreamMessage(
+    raw.subarray(PRELUDE_BYTES, headersEnd),
+    raw.subarray(headersEnd, checked),
+  );
+  return message === undefined
+    ? broken("the headers of a message cannot be read")
+    : { ...message, raw };
 }
 
 function broken(what: string): UpstreamError {

@@ -1,16 +1,29 @@
 import { asBuffer } from "../../json/json.ts";
 import { UpstreamError } from "../upstream-error.ts";
-import { DEFAULT_MAX_EVENT_BYTES, type Frame, type FrameLimits, type FrameParser } from "./frame.ts";
+import {
+  DEFAULT_MAX_EVENT_BYTES,
+  type Frame,
+  type FrameLimits,
+  type FrameParser,
+} from "./frame.ts";
 
 /** Finds ends of frames in consecutive chunks, remembering what it must across a cut. */
 export interface BoundaryScanner {
-  /** The offset past the first frame end at or after `from`; -1 when the chunk ends first. May be `from` itself: the frame ended with the last chunk. */
+  /**
+   * The offset past the first frame end at or after `from`; -1 when the chunk ends first. May be
+   * `from` itself: the frame ended with the last chunk.
+   */
   next(chunk: Buffer, from: number): number;
-  /** Whether the bytes since the last reported end are a whole frame, when no more bytes will come. */
+  /**
+   * Whether the bytes since the last reported end are a whole frame, when no more bytes will come.
+   */
   complete(): boolean;
 }
 
-/** A frame parser out of a boundary rule and a rule that reads one whole frame. Frames within one chunk are not copied. */
+/**
+ * A frame parser out of a boundary rule and a rule that reads one whole frame. Frames within one
+ * chunk are not copied.
+ */
 export function createFramer(
   scanner: BoundaryScanner,
   readFrame: (raw: Buffer, first: boolean) => Frame,
@@ -32,7 +45,10 @@ export function createFramer(
   };
   const tooLarge = (size: number): boolean => {
     if (size <= maxBytes) return false;
-    failure = new UpstreamError("too_large", `an event of the stream is larger than ${maxBytes} bytes`);
+    failure = new UpstreamError(
+      "too_large",
+      `an event of the stream is larger than ${maxBytes} bytes`,
+    );
     held = [];
     heldBytes = 0;
     return true;
@@ -50,7 +66,8 @@ export function createFramer(
       frames.push(take(chunk.subarray(start, end)));
       start = end;
     }
-    if (!tooLarge(heldBytes + chunk.length - start)) hold(start === 0 ? chunk : chunk.subarray(start));
+    if (!tooLarge(heldBytes + chunk.length - start))
+      hold(start === 0 ? chunk : chunk.subarray(start));
     return frames;
   };
 

@@ -4,7 +4,10 @@ import { type BoundaryScanner, createFramer } from "./framer.ts";
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Cuts newline-delimited JSON into lines: `data` is the line without LF or CRLF, empty for a blank line. JSON is not parsed here. */
+/**
+ * Cuts newline-delimited JSON into lines: `data` is the line without LF or CRLF, empty for a blank
+ * line. JSON is not parsed here.
+ */
 export function createNdjsonParser(limits?: FrameLimits): FrameParser {
   return createFramer(LINES, readLine, limits);
 }

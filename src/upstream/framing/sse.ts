@@ -7,15 +7,19 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 
 /**
- * Parses server-sent events on bytes (WHATWG HTML, "Server-sent events", 9.2.5 and 9.2.6): line ends LF, CRLF or CR, a leading
- * byte order mark, comments, fields without a value. It differs on purpose: frames without data are given too (their raw
- * bytes matter to who forwards them), and a last frame without its blank line is given as `unterminated` instead of dropped.
+ * Parses server-sent events on bytes (WHATWG HTML, "Server-sent events", 9.2.5 and 9.2.6): line
+ * ends LF, CRLF or CR, a leading byte order mark, comments, fields without a value. It differs on
+ * purpose: frames without data are given too (their raw bytes matter to who forwards them), and a
+ * last frame without its blank line is given as `unterminated` instead of dropped.
  */
 export function createSseParser(limits?: FrameLimits): FrameParser {
   return createFramer(createBlankLineScanner(), readSseFrame, limits);
 }
 
-/** A frame ends past a blank line. After a CR the next byte decides whether the line end was CRLF, so an end there is reported late. */
+/**
+ * A frame ends past a blank line. After a CR the next byte decides whether the line end was CRLF,
+ * so an end there is reported late.
+ */
 function createBlankLineScanner(): BoundaryScanner {
   let atLineStart = true;
   let afterCr = false;
@@ -51,7 +55,10 @@ function createBlankLineScanner(): BoundaryScanner {
   };
 }
 
-/** Finds line ends in one buffer, from rising offsets. Each search result is kept until passed, so that the whole costs linear time. */
+/**
+ * Finds line ends in one buffer, from rising offsets. Each search result is kept until passed, so
+ * that the whole costs linear time.
+ */
 function createLineEndFinder(): (bytes: Buffer, at: number) => number {
   let lf = -2;
   let cr = -2;
@@ -77,7 +84,11 @@ function readDataLine(raw: Buffer, start: number): Frame | undefined {
     raw.indexOf(CR, start) !== -1
   )
     return undefined;
-  return { event: "", data: raw.subarray(raw[start + 5] === SPACE ? start + 6 : start + 5, end), raw };
+  return {
+    event: "",
+    data: raw.subarray(raw[start + 5] === SPACE ? start + 6 : start + 5, end),
+    raw,
+  };
 }
 
 interface Fields {
@@ -104,10 +115,17 @@ function readFields(raw: Buffer, start: number): Frame {
 function toFrame({ event, data, id, retry }: Fields, raw: Buffer): Frame {
   const frame = { event, data: joinLines(data), raw };
   if (id === undefined && retry === undefined) return frame;
-  return { ...frame, ...(id === undefined ? undefined : { id }), ...(retry === undefined ? undefined : { retry }) };
+  return {
+    ...frame,
+    ...(id === undefined ? undefined : { id }),
+    ...(retry === undefined ? undefined : { retry }),
+  };
 }
 
-/** One line: a field's name up to `nameEnd`, then a colon and at most one space that do not belong to the value. */
+/**
+ * One line: a field's name up to `nameEnd`, then a colon and at most one space that do not belong
+ * to the value.
+ */
 function readField(fields: Fields, raw: Buffer, start: number, nameEnd: number, end: number): void {
   if (nameEnd === start) return;
   const spaced = raw[nameEnd + 1] === SPACE && nameEnd + 1 < end;
@@ -130,5 +148,7 @@ function joinLines(lines: readonly Buffer[]): Uint8Array {
   const [only] = lines;
   if (only === undefined) return Buffer.alloc(0);
   if (lines.length === 1) return only;
-  return Buffer.concat(lines.flatMap((line, index) => (index === 0 ? [line] : [Buffer.of(LF), line])));
+  return Buffer.concat(
+    lines.flatMap((line, index) => (index === 0 ? [line] : [Buffer.of(LF), line])),
+  );
 }

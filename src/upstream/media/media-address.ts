@@ -5,7 +5,10 @@ import { isPublicAddress } from "./public-address.ts";
 export interface AddressPolicy {
   /** Whether hosts of private networks may be asked. */
   readonly allowPrivateAddresses: boolean;
-  /** Hosts that may be asked wherever they are: a name, an address, or `*.` and a name for all hosts below it. Lower case. */
+  /**
+   * Hosts that may be asked wherever they are: a name, an address, or `*.` and a name for all hosts
+   * below it. Lower case.
+   */
   readonly privateHosts: readonly string[];
   /** The IP addresses of a host name. */
   readonly lookup: (host: string) => Promise<readonly string[]>;
@@ -14,7 +17,10 @@ export interface AddressPolicy {
 /** A checked address: where to connect, and what to ask there. */
 export interface MediaAddress {
   readonly url: URL;
-  /** The address to connect to, and to no other, so that a second look-up cannot give another answer. */
+  /**
+   * The address to connect to, and to no other, so that a second look-up cannot give another
+   * answer.
+   */
   readonly ip: string;
 }
 
@@ -24,27 +30,39 @@ export type AddressCheck =
   | { readonly ok: false; readonly why: string };
 
 /**
- * Checks an address before anything is asked there. Every IP address of the host must be allowed, for a host that has
- * one of either kind is not to be trusted. Numbers of any notation (`http://2130706433/`, `0x7f.1`) are addresses too.
+ * Checks an address before anything is asked there. Every IP address of the host must be allowed,
+ * for a host that has one of either kind is not to be trusted. Numbers of any notation
+ * (`http://2130706433/`, `0x7f.1`) are addresses too.
  */
-export async function checkMediaAddress(text: string, policy: AddressPolicy): Promise<AddressCheck> {
+export async function checkMediaAddress(
+  text: string,
+  policy: AddressPolicy,
+): Promise<AddressCheck> {
   const url = URL.parse(text);
   if (url === null) return refused("is none; give an absolute http or https address");
-  if (url.protocol !== "http:" && url.protocol !== "https:") return refused("must begin with http:// or https://");
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    return refused("must begin with http:// or https://");
   if (url.username !== "" || url.password !== "") {
-    return refused("holds a user name or password, which is never sent on; use a signed address or send the bytes");
+    return refused(
+      "holds a user name or password, which is never sent on; use a signed address or send the bytes",
+    );
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const ips = isIP(host) !== 0 ? [host] : await policy.lookup(host).catch(() => []);
   const [ip] = ips;
   if (ip === undefined) return refused("names a host that is not known");
   if (!(mayBePrivate(host, policy) || ips.every(isPublicAddress))) {
-    return refused("leads into a private network; send the bytes, or allow it with media_fetch.private_hosts");
+    return refused(
+      "leads into a private network; send the bytes, or allow it with media_fetch.private_hosts",
+    );
   }
   return { ok: true, address: { url, ip } };
 }
 
-function mayBePrivate(host: string, { allowPrivateAddresses, privateHosts }: AddressPolicy): boolean {
+function mayBePrivate(
+  host: string,
+  { allowPrivateAddresses, privateHosts }: AddressPolicy,
+): boolean {
   return allowPrivateAddresses || privateHosts.some((pattern) => matches(host, pattern));
 }
 

@@ -29,16 +29,20 @@ const mostAtOnce = 8;
 const mostAddresses = 64;
 
 /**
- * Makes the fetcher of media for vendors that take only bytes. It asks by GET, without credentials, at addresses that the
- * policy allows, and connects to the very IP address that was checked. All failures are the caller's to mend:
- * INVALID_REQUEST with the field. The first failure ends all other fetches of the call.
+ * Makes the fetcher of media for vendors that take only bytes. It asks by GET, without credentials,
+ * at addresses that the policy allows, and connects to the very IP address that was checked. All
+ * failures are the caller's to mend: INVALID_REQUEST with the field. The first failure ends all
+ * other fetches of the call.
  */
 export function createMediaFetcher(options: MediaFetcherOptions): FetchMedia {
   return async (places, signal) => {
     const wanted = [...new Map(places.map((place) => [place.url, place])).values()];
     const [, extra] = [wanted[mostAddresses - 1], wanted[mostAddresses]];
     if (extra !== undefined) {
-      throw refused(extra, `is one of more than ${mostAddresses} of the call; send some of them as bytes`);
+      throw refused(
+        extra,
+        `is one of more than ${mostAddresses} of the call; send some of them as bytes`,
+      );
     }
     const ending = new AbortController();
     const onGone = (): void => ending.abort(gone(signal));
@@ -64,7 +68,8 @@ async function fetchAll(
     for (let place = wanted[at++]; place !== undefined; place = wanted[at++]) {
       const media = await fetchOne(place, options, ending.signal);
       left -= media.data.length;
-      if (left < 0) throw refused(place, `would make the call larger than ${options.maxTotalBytes} bytes`);
+      if (left < 0)
+        throw refused(place, `would make the call larger than ${options.maxTotalBytes} bytes`);
       fetched.set(place.url, media);
     }
   };
@@ -77,12 +82,19 @@ async function fetchAll(
   return fetched;
 }
 
-async function fetchOne(place: MediaPlace, options: MediaFetcherOptions, ended: AbortSignal): Promise<FetchedMedia> {
+async function fetchOne(
+  place: MediaPlace,
+  options: MediaFetcherOptions,
+  ended: AbortSignal,
+): Promise<FetchedMedia> {
   const controller = new AbortController();
   const onEnded = (): void => controller.abort(ended.reason);
   if (ended.aborted) throw ended.reason;
   ended.addEventListener("abort", onEnded, { once: true });
-  const tooSlow = refused(place, `did not answer whole within ${options.timeoutMs} ms; send the bytes`);
+  const tooSlow = refused(
+    place,
+    `did not answer whole within ${options.timeoutMs} ms; send the bytes`,
+  );
   const callOff = options.schedule(() => controller.abort(tooSlow), options.timeoutMs);
   try {
     return await follow(place, options, controller.signal);
@@ -92,12 +104,22 @@ async function fetchOne(place: MediaPlace, options: MediaFetcherOptions, ended: 
   }
 }
 
-async function follow(place: MediaPlace, options: MediaFetcherOptions, signal: AbortSignal): Promise<FetchedMedia> {
+async function follow(
+  place: MediaPlace,
+  options: MediaFetcherOptions,
+  signal: AbortSignal,
+): Promise<FetchedMedia> {
   let target = place.url;
   for (let hop = 0; hop <= mostRedirects; hop += 1) {
     const check = await orAborted(checkMediaAddress(target, options), signal);
-    if (!check.ok) throw refused(place, hop === 0 ? check.why : `redirects to an address that ${check.why}`);
-    const answer = await requestMedia(check.address, options.maxBytes, accepted[place.kind], signal);
+    if (!check.ok)
+      throw refused(place, hop === 0 ? check.why : `redirects to an address that ${check.why}`);
+    const answer = await requestMedia(
+      check.address,
+      options.maxBytes,
+      accepted[place.kind],
+      signal,
+    );
     if (answer.kind === "refused") throw refused(place, answer.why);
     if (answer.kind === "content") return checked(place, answer.data, answer.contentType);
     target = URL.parse(answer.location, check.address.url.href)?.href ?? "";
@@ -122,7 +144,11 @@ const accepted: Readonly<Record<MediaKind, string>> = {
   document: "application/pdf, text/*;q=0.9, */*;q=0.5",
 };
 
-function checked(place: MediaPlace, data: Uint8Array<ArrayBuffer>, contentType: string): FetchedMedia {
+function checked(
+  place: MediaPlace,
+  data: Uint8Array<ArrayBuffer>,
+  contentType: string,
+): FetchedMedia {
   const type = checkMediaType(place.kind, data, contentType);
   if (!type.ok) throw new GatewayError(invalidField(place.field, `the content ${type.why}`));
   return { data, mediaType: type.mediaType };

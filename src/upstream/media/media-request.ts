@@ -5,14 +5,19 @@ import type { MediaAddress } from "./media-address.ts";
 
 /** What came of one request: content, another address, or why not, to go on after "the address". */
 export type MediaAnswer =
-  | { readonly kind: "content"; readonly data: Uint8Array<ArrayBuffer>; readonly contentType: string }
+  | {
+      readonly kind: "content";
+      readonly data: Uint8Array<ArrayBuffer>;
+      readonly contentType: string;
+    }
   | { readonly kind: "redirect"; readonly location: string }
   | { readonly kind: "refused"; readonly why: string };
 
 /**
- * Asks for a file, once, at the very address that was checked. Sends no credential, no cookie and nothing of the call. The
- * body is given up as soon as it is larger than `maxBytes`; what is compressed is refused, for its size is not known.
- * Aborting ends it at once and rejects with the signal's reason.
+ * Asks for a file, once, at the very address that was checked. Sends no credential, no cookie and
+ * nothing of the call. The body is given up as soon as it is larger than `maxBytes`; what is
+ * compressed is refused, for its size is not known. Aborting ends it at once and rejects with the
+ * signal's reason.
  */
 export function requestMedia(
   { url, ip }: MediaAddress,
@@ -51,7 +56,10 @@ export function requestMedia(
   });
 }
 
-function refusalOf({ statusCode = 0, headers }: IncomingMessage, maxBytes: number): MediaAnswer | undefined {
+function refusalOf(
+  { statusCode = 0, headers }: IncomingMessage,
+  maxBytes: number,
+): MediaAnswer | undefined {
   if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
     return { kind: "redirect", location: headers.location };
   }
@@ -63,7 +71,11 @@ function refusalOf({ statusCode = 0, headers }: IncomingMessage, maxBytes: numbe
   return Number(headers["content-length"] ?? 0) > maxBytes ? tooLarge(maxBytes) : undefined;
 }
 
-function readBody(response: IncomingMessage, maxBytes: number, resolve: (answer: MediaAnswer) => void): void {
+function readBody(
+  response: IncomingMessage,
+  maxBytes: number,
+  resolve: (answer: MediaAnswer) => void,
+): void {
   const chunks: Buffer[] = [];
   let size = 0;
   response.on("data", (chunk: Buffer) => {

@@ -5,7 +5,10 @@ export type TypeCheck =
   | { readonly ok: true; readonly mediaType: string }
   | { readonly ok: false; readonly why: string };
 
-/** Types by their first bytes: https://mimesniff.spec.whatwg.org, and the formats' own specifications. */
+/**
+ * Types by their first bytes: https://mimesniff.spec.whatwg.org, and the formats' own
+ * specifications.
+ */
 const signatures: readonly (readonly [offset: number, bytes: string, type: string])[] = [
   [0, "\x89PNG\r\n\x1a\n", "image/png"],
   [0, "\xff\xd8\xff", "image/jpeg"],
@@ -54,17 +57,23 @@ const brands: ReadonlyMap<string, string> = new Map([
 const containers: ReadonlySet<string> = new Set(["application/zip", "application/x-cfb"]);
 
 /** Words that say nothing. */
-const silent: ReadonlySet<string> = new Set(["", "application/octet-stream", "binary/octet-stream"]);
+const silent: ReadonlySet<string> = new Set([
+  "",
+  "application/octet-stream",
+  "binary/octet-stream",
+]);
 
 /**
- * The type of fetched content, if it is of the kind that was asked for. The first bytes decide; the server's word must not
- * name another kind, and is needed for text and for what is packed as office files are.
+ * The type of fetched content, if it is of the kind that was asked for. The first bytes decide; the
+ * server's word must not name another kind, and is needed for text and for what is packed as office
+ * files are.
  */
 export function checkMediaType(kind: MediaKind, data: Uint8Array, contentType: string): TypeCheck {
   const told = (contentType.split(";")[0] ?? "").trim().toLowerCase();
   const seen = sniff(data);
   if (kind === "document") return documentType(data, seen, told);
-  if (seen === undefined || kindOf(seen) !== kind) return refused(`is not ${kindName(kind)}${saidToBe(told)}`);
+  if (seen === undefined || kindOf(seen) !== kind)
+    return refused(`is not ${kindName(kind)}${saidToBe(told)}`);
   if (!silent.has(told) && !(kindOf(told) === kind || sharedContainer(told))) {
     return refused(`is said to be ${told}, which is not ${kindName(kind)}`);
   }
@@ -72,7 +81,9 @@ export function checkMediaType(kind: MediaKind, data: Uint8Array, contentType: s
 }
 
 function sniff(data: Uint8Array): string | undefined {
-  const head = Buffer.from(data.buffer, data.byteOffset, Math.min(16, data.length)).toString("latin1");
+  const head = Buffer.from(data.buffer, data.byteOffset, Math.min(16, data.length)).toString(
+    "latin1",
+  );
   if (head.startsWith("RIFF")) return riff.get(head.slice(8, 12));
   if (head.slice(4, 8) === "ftyp") return brands.get(head.slice(8, 12)) ?? "video/mp4";
   return signatures.find(([offset, bytes]) => head.startsWith(bytes, offset))?.[2];
@@ -86,7 +97,8 @@ function documentType(data: Uint8Array, seen: string | undefined, told: string):
       ? { ok: true, mediaType: told }
       : refused("is a packed file whose type the server does not tell");
   }
-  const written = told.startsWith("text/") || told === "application/json" || told === "application/xml";
+  const written =
+    told.startsWith("text/") || told === "application/json" || told === "application/xml";
   if (!written || !isText(data)) return refused(`is neither PDF nor text${saidToBe(told)}`);
   return { ok: true, mediaType: told };
 }

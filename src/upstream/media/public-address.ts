@@ -1,14 +1,18 @@
 import ipaddr from "ipaddr.js";
 
-/** Public by its range, but not on the network: where the virtual machines of one cloud ask their host. */
+/**
+ * Public by its range, but not on the network: where the virtual machines of one cloud ask their
+ * host.
+ */
 const hostServices: ReadonlySet<string> = new Set(["168.63.129.16"]);
 
 /**
- * Whether an IP address is one of the public network, by the registries of special-purpose addresses
- * (https://www.iana.org/assignments/iana-ipv4-special-registry, .../iana-ipv6-special-registry). Loopback, private,
- * link-local (where clouds keep their metadata), shared, multicast, documentation and reserved addresses are not. An IPv6
- * address that stands for an IPv4 address (mapped, NAT64) is what that one is; 6to4 and Teredo are refused, and so
- * is what is no address.
+ * Whether an IP address is one of the public network, by the registries of special-purpose
+ * addresses (https://www.iana.org/assignments/iana-ipv4-special-registry,
+ * .../iana-ipv6-special-registry). Loopback, private, link-local (where clouds keep their
+ * metadata), shared, multicast, documentation and reserved addresses are not. An IPv6 address that
+ * stands for an IPv4 address (mapped, NAT64) is what that one is; 6to4 and Teredo are refused, and
+ * so is what is no address.
  */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
@@ -16,7 +20,8 @@ export function isPublicAddress(text: string): boolean {
   if (address.kind() === "ipv4") return isPublicIpv4(address.toString());
   const range = address.range();
   const bytes = address.toByteArray();
-  if (range === "rfc6052") return isWellKnownNat64(bytes) && isPublicIpv4(bytes.slice(12).join("."));
+  if (range === "rfc6052")
+    return isWellKnownNat64(bytes) && isPublicIpv4(bytes.slice(12).join("."));
   return range === "unicast" && isGlobalUnicast(bytes);
 }
 

@@ -28,12 +28,18 @@ export function marked(value: string, ttl: CacheTtl = CacheTtl.CACHE_TTL_UNSPECI
 
 /** A user message of texts and parts. */
 export function user(...parts: (string | PartInit)[]): MessageInit {
-  return { role: Role.USER, parts: parts.map((part) => (typeof part === "string" ? text(part) : part)) };
+  return {
+    role: Role.USER,
+    parts: parts.map((part) => (typeof part === "string" ? text(part) : part)),
+  };
 }
 
 /** An assistant message of texts and parts. */
 export function assistant(...parts: (string | PartInit)[]): MessageInit {
-  return { role: Role.ASSISTANT, parts: parts.map((part) => (typeof part === "string" ? text(part) : part)) };
+  return {
+    role: Role.ASSISTANT,
+    parts: parts.map((part) => (typeof part === "string" ? text(part) : part)),
+  };
 }
 
 /** A system message of one text. */
@@ -43,16 +49,24 @@ export function system(value: string): MessageInit {
 
 /** A tool call with JSON arguments. */
 export function call(id: string, name: string, value: string): PartInit {
-  return { content: { case: "toolCall", value: { id, name, input: { case: "argumentsJson", value } } } };
+  return {
+    content: { case: "toolCall", value: { id, name, input: { case: "argumentsJson", value } } },
+  };
 }
 
 /** A tool message with one result of one text. */
 export function result(toolCallId: string, value: string): MessageInit {
   const content = [text(value)];
-  return { role: Role.TOOL, parts: [{ content: { case: "toolResult", value: { toolCallId, content } } }] };
+  return {
+    role: Role.TOOL,
+    parts: [{ content: { case: "toolResult", value: { toolCallId, content } } }],
+  };
 }
 
-/** What the vendor would get, and the report as `field outcome` lines without the bound that is always added. */
+/**
+ * What the vendor would get, and the report as `field outcome` lines without the bound that is
+ * always added.
+ */
 export interface Sent {
   readonly body: JsonObject;
   readonly text: string;
@@ -60,8 +74,14 @@ export interface Sent {
 }
 
 /** Encodes for a model. */
-export function send(chat: Chat, model = "claude-opus-4-6", quirks: Readonly<Record<string, unknown>> = {}): Sent {
-  const { request, report } = unwrap(anthropicMessages.encodeRequest(chat, { model, stream: false, quirks }));
+export function send(
+  chat: Chat,
+  model = "claude-opus-4-6",
+  quirks: Readonly<Record<string, unknown>> = {},
+): Sent {
+  const { request, report } = unwrap(
+    anthropicMessages.encodeRequest(chat, { model, stream: false, quirks }),
+  );
   const sent = String(request.body);
   const body: Json = JSON.parse(sent);
   if (!isObject(body)) throw new Error("the body is not an object");

@@ -11,15 +11,22 @@ import { context, encodeEvents, framesOf, jsonOf } from "./wire-frames.ts";
 
 type EventInit = NonNullable<MessageInitShape<typeof EventSchema>["event"]>;
 
-function reply(parts: PartInit[], finishReason: FinishReason, more: MessageInitShape<typeof CompletionSchema> = {}) {
+function reply(
+  parts: PartInit[],
+  finishReason: FinishReason,
+  more: MessageInitShape<typeof CompletionSchema> = {},
+) {
   const completion = create(CompletionSchema, {
-    choices: [{ message: { role: Role.ASSISTANT, parts }, finishReason, vendorFinishReason: "stop" }],
+    choices: [
+      { message: { role: Role.ASSISTANT, parts }, finishReason, vendorFinishReason: "stop" },
+    ],
     ...more,
   });
   return JSON.parse(anthropicMessagesFacade.encodeResponse(completion, context));
 }
 
-const sealed = (init: MessageInitShape<typeof ReasoningSchema>): string => seal(create(ReasoningSchema, init));
+const sealed = (init: MessageInitShape<typeof ReasoningSchema>): string =>
+  seal(create(ReasoningSchema, init));
 const secret = { encrypted: "E", dialect: "openai-responses" };
 
 describe("a whole reply", () => {
@@ -32,7 +39,12 @@ describe("a whole reply", () => {
       content: [{ type: "text", text: "hi" }],
       stop_reason: "end_turn",
       stop_sequence: null,
-      usage: { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 0 },
+      usage: {
+        input_tokens: 0,
+        cache_creation_input_tokens: 0,
+        cache_read_input_tokens: 0,
+        output_tokens: 0,
+      },
     });
   });
 
@@ -56,7 +68,11 @@ describe("a whole reply", () => {
   });
 
   const parts: readonly (readonly [title: string, part: PartInit, blocks: readonly object[]])[] = [
-    ["a tool call", call("t", "f", '{"b":1,"a":2}'), [{ type: "tool_use", id: "t", name: "f", input: { b: 1, a: 2 } }]],
+    [
+      "a tool call",
+      call("t", "f", '{"b":1,"a":2}'),
+      [{ type: "tool_use", id: "t", name: "f", input: { b: 1, a: 2 } }],
+    ],
     [
       "a tool call whose arguments are not JSON",
       call("t", "f", '{"cut":'),
@@ -65,12 +81,29 @@ describe("a whole reply", () => {
     [
       "reasoning of another vendor, its proof sealed",
       { content: { case: "reasoning", value: { text: "hm", signature: "S", dialect: "gemini" } } },
-      [{ type: "thinking", thinking: "hm", signature: sealed({ dialect: "gemini", signature: "S" }) }],
+      [
+        {
+          type: "thinking",
+          thinking: "hm",
+          signature: sealed({ dialect: "gemini", signature: "S" }),
+        },
+      ],
     ],
     [
       "summaries where there are no words",
-      { content: { case: "reasoning", value: { summaries: ["a", "b"], encrypted: "E", dialect: "openai-responses" } } },
-      [{ type: "thinking", thinking: "a\n\nb", signature: sealed({ ...secret, summaries: ["a", "b"] }) }],
+      {
+        content: {
+          case: "reasoning",
+          value: { summaries: ["a", "b"], encrypted: "E", dialect: "openai-responses" },
+        },
+      },
+      [
+        {
+          type: "thinking",
+          thinking: "a\n\nb",
+          signature: sealed({ ...secret, summaries: ["a", "b"] }),
+        },
+      ],
     ],
     [
       "encrypted reasoning of another vendor",
@@ -82,7 +115,12 @@ describe("a whole reply", () => {
       {
         content: {
           case: "toolCall",
-          value: { id: "t", name: "f", input: { case: "argumentsJson", value: "{}" }, signature: "S" },
+          value: {
+            id: "t",
+            name: "f",
+            input: { case: "argumentsJson", value: "{}" },
+            signature: "S",
+          },
         },
       },
       [
@@ -90,13 +128,26 @@ describe("a whole reply", () => {
         { type: "redacted_thinking", data: sealCall({ toolCallId: "t", signature: "S" }) },
       ],
     ],
-    ["a refusal", { content: { case: "refusal", value: { text: "No." } } }, [{ type: "text", text: "No." }]],
+    [
+      "a refusal",
+      { content: { case: "refusal", value: { text: "No." } } },
+      [{ type: "text", text: "No." }],
+    ],
     [
       "what is said",
-      { content: { case: "audio", value: { source: { case: "data", value: new Uint8Array() }, transcript: "la" } } },
+      {
+        content: {
+          case: "audio",
+          value: { source: { case: "data", value: new Uint8Array() }, transcript: "la" },
+        },
+      },
       [{ type: "text", text: "la" }],
     ],
-    ["nothing of another dialect", { content: { case: "opaque", value: { dialect: "openai-chat", json: "{}" } } }, []],
+    [
+      "nothing of another dialect",
+      { content: { case: "opaque", value: { dialect: "openai-chat", json: "{}" } } },
+      [],
+    ],
     ["no empty text", text(""), []],
   ];
   for (const [title, part, blocks] of parts) {
@@ -135,10 +186,22 @@ function frames(...steps: EventInit[]): unknown[] {
 }
 
 const start: EventInit = { case: "messageStart", value: { id: "chatcmpl-1", model: "gpt" } };
-const finish: EventInit = { case: "finish", value: { reason: FinishReason.TOOL_CALLS, vendorReason: "tool_calls" } };
-const said = (part: number, value: string): EventInit => ({ case: "textDelta", value: { part, text: value } });
-const called = (part: number, id: string): EventInit => ({ case: "toolCallStart", value: { part, id, name: "f" } });
-const given = (part: number, input: string): EventInit => ({ case: "toolCallDelta", value: { part, input } });
+const finish: EventInit = {
+  case: "finish",
+  value: { reason: FinishReason.TOOL_CALLS, vendorReason: "tool_calls" },
+};
+const said = (part: number, value: string): EventInit => ({
+  case: "textDelta",
+  value: { part, text: value },
+});
+const called = (part: number, id: string): EventInit => ({
+  case: "toolCallStart",
+  value: { part, id, name: "f" },
+});
+const given = (part: number, input: string): EventInit => ({
+  case: "toolCallDelta",
+  value: { part, input },
+});
 
 /** Frames in short: what happens to which block. */
 function brief(json: unknown[]): string[] {
@@ -151,10 +214,17 @@ function brief(json: unknown[]): string[] {
     } = each as {
       type: string;
       index?: number;
-      delta?: { text?: string; partial_json?: string; thinking?: string; signature?: string; stop_reason?: string };
+      delta?: {
+        text?: string;
+        partial_json?: string;
+        thinking?: string;
+        signature?: string;
+        stop_reason?: string;
+      };
       content_block?: { type: string; id?: string };
     };
-    if (block !== undefined) return `${index} ${block.type}${block.id === undefined ? "" : ` ${block.id}`}`;
+    if (block !== undefined)
+      return `${index} ${block.type}${block.id === undefined ? "" : ` ${block.id}`}`;
     if (type === "content_block_stop") return `${index} end`;
     if (type === "message_delta") return String(delta?.stop_reason);
     return index === undefined
@@ -188,12 +258,21 @@ describe("a streamed reply", () => {
     expect(told.at(-2)).toEqual({
       type: "message_delta",
       delta: { stop_reason: "stop_sequence", stop_sequence: "X" },
-      usage: { input_tokens: 9, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 5 },
+      usage: {
+        input_tokens: 9,
+        cache_creation_input_tokens: 0,
+        cache_read_input_tokens: 0,
+        output_tokens: 5,
+      },
     });
     expect(told.at(-1)).toEqual({ type: "message_stop" });
   });
 
-  const rows: readonly (readonly [title: string, steps: readonly EventInit[], expected: readonly string[]])[] = [
+  const rows: readonly (readonly [
+    title: string,
+    steps: readonly EventInit[],
+    expected: readonly string[],
+  ])[] = [
     [
       "text and a tool that come together",
       [said(0, "a"), called(1, "t"), given(1, "{}")],
@@ -206,10 +285,30 @@ describe("a streamed reply", () => {
     ],
     [
       "tools whose pieces alternate",
-      [called(0, "t"), given(0, '{"a"'), called(1, "u"), given(1, '{"b"'), given(0, ":1}"), given(1, ":2}")],
-      ["0 tool_use t", '0 + {"a"', "0 + :1}", "0 end", "1 tool_use u", '1 + {"b"', "1 + :2}", "1 end"],
+      [
+        called(0, "t"),
+        given(0, '{"a"'),
+        called(1, "u"),
+        given(1, '{"b"'),
+        given(0, ":1}"),
+        given(1, ":2}"),
+      ],
+      [
+        "0 tool_use t",
+        '0 + {"a"',
+        "0 + :1}",
+        "0 end",
+        "1 tool_use u",
+        '1 + {"b"',
+        "1 + :2}",
+        "1 end",
+      ],
     ],
-    ["tools without input", [called(0, "t"), called(1, "u")], ["0 tool_use t", "0 end", "1 tool_use u", "1 end"]],
+    [
+      "tools without input",
+      [called(0, "t"), called(1, "u")],
+      ["0 tool_use t", "0 end", "1 tool_use u", "1 end"],
+    ],
     [
       "text that goes on after a tool began",
       [said(0, "a"), called(1, "t"), said(0, "b"), given(1, "{}")],
@@ -224,7 +323,10 @@ describe("a streamed reply", () => {
       "reasoning with its proof",
       [
         { case: "reasoningDelta", value: { part: 0, text: "hm" } },
-        { case: "reasoningDelta", value: { part: 0, signature: "S", dialect: "anthropic-messages" } },
+        {
+          case: "reasoningDelta",
+          value: { part: 0, signature: "S", dialect: "anthropic-messages" },
+        },
       ],
       ["0 thinking", "0 + hm", "0 + S", "0 end"],
     ],
@@ -251,7 +353,12 @@ describe("a streamed reply", () => {
         { case: "reasoningDelta", value: { part: 0, id: "rs_1", dialect: "openai-responses" } },
         { case: "reasoningDelta", value: { part: 0, summary: "a", summaryIndex: 0 } },
       ],
-      ["0 thinking", "0 + a", `0 + ${sealed({ dialect: "openai-responses", id: "rs_1", summaries: ["a"] })}`, "0 end"],
+      [
+        "0 thinking",
+        "0 + a",
+        `0 + ${sealed({ dialect: "openai-responses", id: "rs_1", summaries: ["a"] })}`,
+        "0 end",
+      ],
     ],
     [
       "the proof of a tool call in a block behind it",
@@ -264,10 +371,17 @@ describe("a streamed reply", () => {
     ],
     [
       "a free-text tool",
-      [{ case: "toolCallStart", value: { part: 0, id: "t", name: "sh", custom: true } }, given(0, 'say "x"')],
+      [
+        { case: "toolCallStart", value: { part: 0, id: "t", name: "sh", custom: true } },
+        given(0, 'say "x"'),
+      ],
       ["0 tool_use t", '0 + {"input":"', '0 + say \\"x\\"', '0 + "}', "0 end"],
     ],
-    ["a refusal as text", [{ case: "refusalDelta", value: { part: 0, text: "No." } }], ["0 text", "0 + No.", "0 end"]],
+    [
+      "a refusal as text",
+      [{ case: "refusalDelta", value: { part: 0, text: "No." } }],
+      ["0 text", "0 + No.", "0 end"],
+    ],
     [
       "only the first of several answers",
       [said(0, "a"), { case: "textDelta", value: { choice: 1, part: 0, text: "b" } }],
@@ -279,7 +393,10 @@ describe("a streamed reply", () => {
       [
         {
           case: "partWhole",
-          value: { part: 0, content: { content: { case: "opaque", value: { dialect: "x", json: "{}" } } } },
+          value: {
+            part: 0,
+            content: { content: { case: "opaque", value: { dialect: "x", json: "{}" } } },
+          },
         },
       ],
       [],
@@ -300,7 +417,10 @@ describe("a streamed reply", () => {
     const json = '{\n  "type": "server_tool_use",\r\n  "input": {"a\\n": 1.0}\n}';
     const part: EventInit = {
       case: "partWhole",
-      value: { part: 0, content: { content: { case: "opaque", value: { dialect: "anthropic-messages", json } } } },
+      value: {
+        part: 0,
+        content: { content: { case: "opaque", value: { dialect: "anthropic-messages", json } } },
+      },
     };
     expect(frames(start, part, finish)[1]).toEqual({
       type: "content_block_start",
@@ -312,7 +432,10 @@ describe("a streamed reply", () => {
   it("tells members that only this dialect has", () => {
     const extras: EventInit = {
       case: "extrasSet",
-      value: { dialect: "anthropic-messages", json: '{"container":{"id":"c"},"context_management":{"n":1}}' },
+      value: {
+        dialect: "anthropic-messages",
+        json: '{"container":{"id":"c"},"context_management":{"n":1}}',
+      },
     };
     expect(frames(start, finish, extras).at(-2)).toMatchObject({
       delta: { container: { id: "c" } },

@@ -3,7 +3,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { CompletionSchema } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { anthropicMessages, anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
+import {
+  anthropicMessages,
+  anthropicMessagesFacade,
+} from "../../../src/adapters/anthropic-messages/index.ts";
 import { decodeResponse } from "../../../src/adapters/anthropic-messages/vendor/response.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { explode } from "../../../src/events/explode.ts";
@@ -12,7 +15,14 @@ import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
 import { validateMessages } from "../../vendors/anthropic/validate-messages.ts";
 import { ownChat, ownCompletion } from "./own-nouns.ts";
-import { context, decodeFrames, encodeEvents, foldFrames, framesOf, unwrap } from "./wire-frames.ts";
+import {
+  context,
+  decodeFrames,
+  encodeEvents,
+  foldFrames,
+  framesOf,
+  unwrap,
+} from "./wire-frames.ts";
 
 const judgement = { counts: false, version: "2023-06-01", verifySignatures: false } as const;
 
@@ -84,9 +94,14 @@ describe("requests of any chat", () => {
   it("are what the vendor takes, or are refused by us", () => {
     fc.assert(
       fc.property(anyChat, models, fc.boolean(), (chat, model, stream) => {
-        const encoded = unwrap(anthropicMessages.encodeRequest(chat, { model, stream, quirks: {} }));
-        const named = chat.toolChoice?.choice.case === "name" ? chat.toolChoice.choice.value : undefined;
-        const known = chat.tools.some(({ tool }) => tool.case === "function" && tool.value.name === named);
+        const encoded = unwrap(
+          anthropicMessages.encodeRequest(chat, { model, stream, quirks: {} }),
+        );
+        const named =
+          chat.toolChoice?.choice.case === "name" ? chat.toolChoice.choice.value : undefined;
+        const known = chat.tools.some(
+          ({ tool }) => tool.case === "function" && tool.value.name === named,
+        );
         fc.pre(named === undefined || known);
         expect(validateMessages(bodyOf(encoded.request.body), judgement)).toBeUndefined();
       }),
@@ -96,10 +111,15 @@ describe("requests of any chat", () => {
   it("report every knob that is set and not sent", () => {
     fc.assert(
       fc.property(anyChat, models, (chat, model) => {
-        const encoded = unwrap(anthropicMessages.encodeRequest(chat, { model, stream: false, quirks: {} }));
+        const encoded = unwrap(
+          anthropicMessages.encodeRequest(chat, { model, stream: false, quirks: {} }),
+        );
         const body = bodyOf(encoded.request.body);
         const fields = encoded.report.map(({ field }) => field);
-        if (chat.sampling?.temperature !== undefined && body.temperature !== chat.sampling.temperature) {
+        if (
+          chat.sampling?.temperature !== undefined &&
+          body.temperature !== chat.sampling.temperature
+        ) {
           expect(fields).toContain("sampling.temperature");
         }
         if (chat.sampling?.topP !== undefined && body.top_p !== chat.sampling.topP)
@@ -141,7 +161,9 @@ describe("streams of any answer", () => {
     const pieces = fc.array(fc.tuple(fc.nat(2), fc.nat(9)), { maxLength: 12 });
     fc.assert(
       fc.property(pieces, (order) => {
-        const texts = [0, 1, 2].map((tool) => JSON.stringify({ tool, text: "a}b".repeat(tool + 1) }));
+        const texts = [0, 1, 2].map((tool) =>
+          JSON.stringify({ tool, text: "a}b".repeat(tool + 1) }),
+        );
         const told = [0, 0, 0];
         const start = (part: number) =>
           ({
@@ -164,7 +186,13 @@ describe("streams of any answer", () => {
             $typeName: "parlance.chat.v1.Event",
             event: {
               case: "toolCallDelta",
-              value: { $typeName: "parlance.chat.v1.ToolCallDelta", choice: 0, part, input, signature: "" },
+              value: {
+                $typeName: "parlance.chat.v1.ToolCallDelta",
+                choice: 0,
+                part,
+                input,
+                signature: "",
+              },
             },
           }) as const;
         const events = [start(0), start(1), start(2)];
@@ -192,7 +220,14 @@ describe("garbage", () => {
     fc.assert(
       fc.property(
         fc.jsonValue(),
-        fc.constantFrom("message_start", "content_block_start", "content_block_delta", "message_delta", "error", ""),
+        fc.constantFrom(
+          "message_start",
+          "content_block_start",
+          "content_block_delta",
+          "message_delta",
+          "error",
+          "",
+        ),
         (json, type) => {
           const value = JSON.parse(JSON.stringify(json));
           const data = Buffer.from(JSON.stringify(isObject(value) ? { type, ...value } : value));
@@ -215,18 +250,26 @@ describe("garbage", () => {
     fc.assert(
       fc.property(ownChat, fc.nat(), fc.jsonValue(), (chat, at, junk) => {
         const { request } = unwrap(
-          anthropicMessages.encodeRequest(chat, { model: "claude-opus-4-6", stream: false, quirks: {} }),
+          anthropicMessages.encodeRequest(chat, {
+            model: "claude-opus-4-6",
+            stream: false,
+            quirks: {},
+          }),
         );
         const broken = replaceAt(bodyOf(request.body), at, JSON.parse(JSON.stringify(junk)));
         const text = JSON.stringify(broken);
         if (isObject(broken))
-          expect(anthropicMessagesFacade.decodeRequest(broken, Buffer.from(text))).toHaveProperty("ok");
+          expect(anthropicMessagesFacade.decodeRequest(broken, Buffer.from(text))).toHaveProperty(
+            "ok",
+          );
       }),
     );
     fc.assert(
       fc.property(mutated, ([completion, at, junk]) => {
         const body = bodyOf(anthropicMessagesFacade.encodeResponse(completion, context));
-        expect(decodeResponse(replaceAt(body, at, JSON.parse(JSON.stringify(junk))))).toHaveProperty("ok");
+        expect(
+          decodeResponse(replaceAt(body, at, JSON.parse(JSON.stringify(junk)))),
+        ).toHaveProperty("ok");
       }),
     );
   });
@@ -236,7 +279,9 @@ describe("garbage", () => {
 function replaceAt(json: Json, at: number, junk: Json): Json {
   if (Array.isArray(json) && json.length > 0) {
     const index = at % json.length;
-    return json.map((value, each) => (each === index ? replaceAt(value, Math.floor(at / json.length), junk) : value));
+    return json.map((value, each) =>
+      each === index ? replaceAt(value, Math.floor(at / json.length), junk) : value,
+    );
   }
   if (!isObject(json) || Object.keys(json).length === 0) return junk;
   const keys = Object.keys(json);

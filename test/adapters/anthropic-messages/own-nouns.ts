@@ -2,7 +2,11 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CitationSchema } from "../../../gen/parlance/chat/v1/citation_pb.js";
-import { type Completion, CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import {
+  type Completion,
+  CompletionSchema,
+  FinishReason,
+} from "../../../gen/parlance/chat/v1/completion_pb.js";
 import {
   ReasoningEffort,
   ReasoningMode,
@@ -23,7 +27,11 @@ const bytes = fc.uint8Array({ minLength: 1, maxLength: 9 });
 const serial = fc.nat(9999);
 
 /** Arguments that are an object: what is not is carried by other means. */
-const objectJson = fc.constantFrom("{}", '{"city":"Zürich","n":12345678901234567890}', '{ "a" : [1.0, "\\u00e9"] }');
+const objectJson = fc.constantFrom(
+  "{}",
+  '{"city":"Zürich","n":12345678901234567890}',
+  '{ "a" : [1.0, "\\u00e9"] }',
+);
 
 const citation: fc.Arbitrary<CitationInit> = fc
   .record({ citedText: words, title: fc.constantFrom("", "T"), at: fc.nat(99) })
@@ -40,8 +48,17 @@ const citation: fc.Arbitrary<CitationInit> = fc
         source: { case: "searchResult", value: { index: at, source: "s" } },
         location: { case: "blocks", value: range },
       },
-      { citedText, title, source: { case: "web", value: { url: "https://a.example", encryptedIndex: "E=" } } },
-      { source: { case: "opaque", value: { dialect: DIALECT, json: '{"type":"new_location","n":1.0}' } } },
+      {
+        citedText,
+        title,
+        source: { case: "web", value: { url: "https://a.example", encryptedIndex: "E=" } },
+      },
+      {
+        source: {
+          case: "opaque",
+          value: { dialect: DIALECT, json: '{"type":"new_location","n":1.0}' },
+        },
+      },
     );
   });
 
@@ -55,7 +72,11 @@ const reasoning: fc.Arbitrary<PartInit> = fc.oneof(
       content: { case: "reasoning", value: { text, signature, dialect: DIALECT } },
     }),
   ),
-  words.map((encrypted): PartInit => ({ content: { case: "reasoning", value: { encrypted, dialect: DIALECT } } })),
+  words.map(
+    (encrypted): PartInit => ({
+      content: { case: "reasoning", value: { encrypted, dialect: DIALECT } },
+    }),
+  ),
 );
 
 const opaque: fc.Arbitrary<PartInit> = fc
@@ -69,14 +90,32 @@ const opaque: fc.Arbitrary<PartInit> = fc
 const media: fc.Arbitrary<PartInit> = fc.oneof(
   bytes.map(
     (value): PartInit => ({
-      content: { case: "image", value: { source: { case: "data", value }, mediaType: "image/png" } },
+      content: {
+        case: "image",
+        value: { source: { case: "data", value }, mediaType: "image/png" },
+      },
     }),
   ),
   fc.constantFrom<PartInit>(
-    { content: { case: "image", value: { source: { case: "url", value: "https://a.example/b.png" } } } },
+    {
+      content: {
+        case: "image",
+        value: { source: { case: "url", value: "https://a.example/b.png" } },
+      },
+    },
     { content: { case: "image", value: { source: { case: "fileId", value: "file_1" } } } },
-    { content: { case: "document", value: { source: { case: "url", value: "https://a.example/b.pdf" } } } },
-    { content: { case: "document", value: { source: { case: "fileId", value: "file_1" }, citationsEnabled: false } } },
+    {
+      content: {
+        case: "document",
+        value: { source: { case: "url", value: "https://a.example/b.pdf" } },
+      },
+    },
+    {
+      content: {
+        case: "document",
+        value: { source: { case: "fileId", value: "file_1" }, citationsEnabled: false },
+      },
+    },
   ),
   fc.tuple(words, words).map(
     ([value, context]): PartInit => ({
@@ -107,12 +146,19 @@ function marked(part: fc.Arbitrary<PartInit>): fc.Arbitrary<PartInit> {
   });
 }
 
-const userParts = fc.array(fc.oneof(marked(citedText), marked(media), opaque), { minLength: 1, maxLength: 3 });
+const userParts = fc.array(fc.oneof(marked(citedText), marked(media), opaque), {
+  minLength: 1,
+  maxLength: 3,
+});
 
 const toolCall = fc.record({ name: fc.constantFrom("search", "run-2"), value: objectJson });
 
 const toolTurn: fc.Arbitrary<MessageInit[]> = fc
-  .tuple(fc.array(toolCall, { minLength: 1, maxLength: 3 }), serial, fc.option(reasoning, { nil: undefined }))
+  .tuple(
+    fc.array(toolCall, { minLength: 1, maxLength: 3 }),
+    serial,
+    fc.option(reasoning, { nil: undefined }),
+  )
   .chain(([calls, id, thought]) =>
     fc
       .array(fc.tuple(marked(fc.oneof(citedText, media)), fc.constantFrom(undefined, false)), {
@@ -158,7 +204,10 @@ const assistantTurn: fc.Arbitrary<MessageInit[]> = fc
 
 const messages: fc.Arbitrary<MessageInit[]> = fc
   .tuple(
-    fc.array(marked(words.map((text): PartInit => ({ content: { case: "text", value: { text } } }))), { maxLength: 2 }),
+    fc.array(
+      marked(words.map((text): PartInit => ({ content: { case: "text", value: { text } } }))),
+      { maxLength: 2 },
+    ),
     fc.array(fc.tuple(userParts, fc.oneof(assistantTurn, toolTurn)), { maxLength: 3 }),
     userParts,
   )
@@ -171,39 +220,57 @@ const messages: fc.Arbitrary<MessageInit[]> = fc
 
 function idsOf(turns: readonly MessageInit[]): readonly string[] {
   return turns.flatMap(({ parts }) =>
-    (parts ?? []).flatMap(({ content }) => (content?.case === "toolCall" ? [content.value.id ?? ""] : [])),
+    (parts ?? []).flatMap(({ content }) =>
+      content?.case === "toolCall" ? [content.value.id ?? ""] : [],
+    ),
   );
 }
 
-const tools = fc.uniqueArray(fc.constantFrom("get_weather", "search", "run-2"), { maxLength: 3 }).chain((names) =>
-  fc.tuple(
-    ...names.map((name) =>
-      fc
-        .record({ parametersJson: schemaJson, cache: fc.option(cacheHint, { nil: undefined }), more: fc.boolean() })
-        .map(({ parametersJson, cache, more }) =>
-          create(ToolSchema, {
-            tool: {
-              case: "function",
-              value: {
-                name,
-                parametersJson,
-                ...(more
-                  ? { strict: true, description: "d", extrasJson: { [DIALECT]: '{"defer_loading":true}' } }
-                  : {}),
+const tools = fc
+  .uniqueArray(fc.constantFrom("get_weather", "search", "run-2"), { maxLength: 3 })
+  .chain((names) =>
+    fc.tuple(
+      ...names.map((name) =>
+        fc
+          .record({
+            parametersJson: schemaJson,
+            cache: fc.option(cacheHint, { nil: undefined }),
+            more: fc.boolean(),
+          })
+          .map(({ parametersJson, cache, more }) =>
+            create(ToolSchema, {
+              tool: {
+                case: "function",
+                value: {
+                  name,
+                  parametersJson,
+                  ...(more
+                    ? {
+                        strict: true,
+                        description: "d",
+                        extrasJson: { [DIALECT]: '{"defer_loading":true}' },
+                      }
+                    : {}),
+                },
               },
-            },
-            ...(cache === undefined ? {} : { cache }),
-          }),
-        ),
+              ...(cache === undefined ? {} : { cache }),
+            }),
+          ),
+      ),
     ),
-  ),
-);
+  );
 
 const builtin = create(ToolSchema, {
-  tool: { case: "builtin", value: { dialect: DIALECT, json: '{"type":"bash_20250124","name":"bash","n":1.0}' } },
+  tool: {
+    case: "builtin",
+    value: { dialect: DIALECT, json: '{"type":"bash_20250124","name":"bash","n":1.0}' },
+  },
 });
 
-/** Chats that a model with everything (claude-opus-4-6) takes as they are, in the form that decoding gives. */
+/**
+ * Chats that a model with everything (claude-opus-4-6) takes as they are, in the form that decoding
+ * gives.
+ */
 export const ownChat: fc.Arbitrary<Chat> = fc
   .record({
     messages,
@@ -220,7 +287,9 @@ export const ownChat: fc.Arbitrary<Chat> = fc
         serviceTier: fc.constantFrom("auto", "standard_only"),
         user: words,
         cache: cacheHint.map((hint) => create(CacheHintSchema, hint)),
-        extrasJson: fc.constantFrom({ [DIALECT]: '{"inference_geo":"us","container":{"id":"c","n":1.0}}' }),
+        extrasJson: fc.constantFrom({
+          [DIALECT]: '{"inference_geo":"us","container":{"id":"c","n":1.0}}',
+        }),
       },
       { requiredKeys: [], noNullPrototype: true },
     ),
@@ -231,7 +300,11 @@ export const ownChat: fc.Arbitrary<Chat> = fc
     ),
     thinking: fc.constantFrom(
       undefined,
-      { mode: ReasoningMode.ADAPTIVE, effort: ReasoningEffort.MAX, summary: ReasoningSummary.OMITTED },
+      {
+        mode: ReasoningMode.ADAPTIVE,
+        effort: ReasoningEffort.MAX,
+        summary: ReasoningSummary.OMITTED,
+      },
       { mode: ReasoningMode.ADAPTIVE, summary: ReasoningSummary.AUTO },
     ),
     schema: fc.constantFrom(
@@ -249,7 +322,9 @@ export const ownChat: fc.Arbitrary<Chat> = fc
       ...rest,
       tools: withTools ? [...rest.tools, builtin] : [],
       ...(choice === undefined || !withTools ? {} : { toolChoice: choice }),
-      ...(parallel === undefined || choice === undefined || !withTools || none ? {} : { parallelToolCalls: parallel }),
+      ...(parallel === undefined || choice === undefined || !withTools || none
+        ? {}
+        : { parallelToolCalls: parallel }),
       ...knobs,
       ...(thinks ? { reasoning: thinking } : off === undefined ? {} : { reasoning: off }),
       ...(schema === undefined
@@ -258,9 +333,14 @@ export const ownChat: fc.Arbitrary<Chat> = fc
     });
   });
 
-const answerToolCall: fc.Arbitrary<PartInit> = fc.tuple(toolCall, serial).map(([{ name, value }, id]) => ({
-  content: { case: "toolCall", value: { id: `toolu_${id}`, name, input: { case: "argumentsJson", value } } },
-}));
+const answerToolCall: fc.Arbitrary<PartInit> = fc
+  .tuple(toolCall, serial)
+  .map(([{ name, value }, id]) => ({
+    content: {
+      case: "toolCall",
+      value: { id: `toolu_${id}`, name, input: { case: "argumentsJson", value } },
+    },
+  }));
 
 const reasons = fc.constantFrom<[FinishReason, string]>(
   [FinishReason.STOP, "end_turn"],
@@ -287,38 +367,48 @@ export const ownCompletion: fc.Arbitrary<Completion> = fc
     stopSequence: fc.constantFrom("", "END"),
     more: fc.boolean(),
   })
-  .map(({ id, model, parts, reason: [finishReason, vendorFinishReason], counts, stopSequence, more }) => {
-    const [uncached, read, write, outputTokens] = counts;
-    const calls = parts.some((part) => part.content?.case === "toolCall");
-    const ends = finishReason === FinishReason.STOP && calls;
-    return create(CompletionSchema, {
+  .map(
+    ({
       id,
       model,
-      choices: [
-        {
-          message: { role: Role.ASSISTANT, parts },
-          finishReason: ends ? FinishReason.TOOL_CALLS : finishReason,
-          vendorFinishReason: ends ? "tool_use" : vendorFinishReason,
-          stopSequence,
+      parts,
+      reason: [finishReason, vendorFinishReason],
+      counts,
+      stopSequence,
+      more,
+    }) => {
+      const [uncached, read, write, outputTokens] = counts;
+      const calls = parts.some((part) => part.content?.case === "toolCall");
+      const ends = finishReason === FinishReason.STOP && calls;
+      return create(CompletionSchema, {
+        id,
+        model,
+        choices: [
+          {
+            message: { role: Role.ASSISTANT, parts },
+            finishReason: ends ? FinishReason.TOOL_CALLS : finishReason,
+            vendorFinishReason: ends ? "tool_use" : vendorFinishReason,
+            stopSequence,
+          },
+        ],
+        usage: {
+          inputTokens: uncached + read + write,
+          cacheReadTokens: read,
+          cacheWriteTokens: write,
+          outputTokens,
+          serviceTier: more ? "priority" : "",
+          ...(more
+            ? {
+                cacheWrite5mTokens: write,
+                cacheWrite1hTokens: 0n,
+                reasoningTokens: 3n,
+                toolUses: { web_search_requests: 2n },
+                extrasJson: { [DIALECT]: '{"inference_geo":"eu","speed":"fast"}' },
+              }
+            : {}),
         },
-      ],
-      usage: {
-        inputTokens: uncached + read + write,
-        cacheReadTokens: read,
-        cacheWriteTokens: write,
-        outputTokens,
         serviceTier: more ? "priority" : "",
-        ...(more
-          ? {
-              cacheWrite5mTokens: write,
-              cacheWrite1hTokens: 0n,
-              reasoningTokens: 3n,
-              toolUses: { web_search_requests: 2n },
-              extrasJson: { [DIALECT]: '{"inference_geo":"eu","speed":"fast"}' },
-            }
-          : {}),
-      },
-      serviceTier: more ? "priority" : "",
-      extrasJson: more ? { [DIALECT]: '{"container":{"id":"c"},"stop_details":{"n":1}}' } : {},
-    });
-  });
+        extrasJson: more ? { [DIALECT]: '{"container":{"id":"c"},"stop_details":{"n":1}}' } : {},
+      });
+    },
+  );

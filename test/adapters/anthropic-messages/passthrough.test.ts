@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { anthropicMessages, anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
+import {
+  anthropicMessages,
+  anthropicMessagesFacade,
+} from "../../../src/adapters/anthropic-messages/index.ts";
 import { modelTraits } from "../../../src/adapters/anthropic-messages/vendor/model-traits.ts";
 import { sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
 import { chatOf, system, user } from "./encode-chat.ts";
@@ -11,11 +14,14 @@ const options = { model: "claude-x", stream: true, quirks: {} };
 
 describe("a body that passes through", () => {
   it("is the client's, byte for byte, but for the model", () => {
-    const body = '{ "max_tokens" : 1e0,\n "mod\\u0065l":"alias", "n":12345678901234567890,"x":{"model":"y"},"x":1}';
+    const body =
+      '{ "max_tokens" : 1e0,\n "mod\\u0065l":"alias", "n":12345678901234567890,"x":{"model":"y"},"x":1}';
     const request = passthrough.request("chat", Buffer.from(body), options);
     expect(Buffer.from(request.body).toString("utf8")).toBe(body.replace('"alias"', '"claude-x"'));
     expect(request).toMatchObject({ method: "POST", path: "/v1/messages" });
-    expect(passthrough.request("count_tokens", Buffer.from(body), options).path).toBe("/v1/messages/count_tokens");
+    expect(passthrough.request("count_tokens", Buffer.from(body), options).path).toBe(
+      "/v1/messages/count_tokens",
+    );
   });
 
   it("loses what was sealed for another vendor, and turns that hold nothing else, and no other byte", () => {
@@ -25,9 +31,15 @@ describe("a body that passes through", () => {
     ];
     const own = '{ "type":"thinking","thinking":"x","signature":"parlance.not-a-seal" }';
     const told = '{"type":"text","text":"the text \\"parlance.e30\\" stays"}';
-    const turn = (...blocks: string[]) => `{"role":"assistant", "content" : [${blocks.join(",")}] }`;
+    const turn = (...blocks: string[]) =>
+      `{"role":"assistant", "content" : [${blocks.join(",")}] }`;
     const body = (...turns: string[]) => `{"model":"m","n":1.0, "messages":[${turns.join(",")}]}`;
-    const given = body('{"role":"user","content":"hi"}', turn(...seals, own, told), turn(...seals), turn(told));
+    const given = body(
+      '{"role":"user","content":"hi"}',
+      turn(...seals, own, told),
+      turn(...seals),
+      turn(told),
+    );
     const request = passthrough.request("chat", Buffer.from(given), { ...options, model: "m" });
     expect(Buffer.from(request.body).toString("utf8")).toBe(
       body('{"role":"user","content":"hi"}', turn(own, told), turn(told)),
@@ -54,8 +66,15 @@ describe("frames that pass by", () => {
       message: { usage: { input_tokens: 3, cache_read_input_tokens: 4, output_tokens: 1 } },
     });
     const delta = frame("", { type: "content_block_delta", delta: { text: '"message_stop"' } });
-    const last = frame("message_delta", { type: "message_delta", delta: {}, usage: { output_tokens: 8 } });
-    expect(watch.see(start)).toMatchObject({ forward: true, usage: { inputTokens: 7n, outputTokens: 1n } });
+    const last = frame("message_delta", {
+      type: "message_delta",
+      delta: {},
+      usage: { output_tokens: 8 },
+    });
+    expect(watch.see(start)).toMatchObject({
+      forward: true,
+      usage: { inputTokens: 7n, outputTokens: 1n },
+    });
     expect(watch.see(delta)).toEqual({ forward: true });
     expect(watch.see(last)).toMatchObject({
       forward: true,
@@ -73,7 +92,9 @@ describe("frames that pass by", () => {
         reason: ErrorReason.UPSTREAM_OVERLOADED,
       });
     }
-    expect(passthrough.watch(true).see({ event: "error", data: Buffer.from("x") }).fault).toMatchObject({
+    expect(
+      passthrough.watch(true).see({ event: "error", data: Buffer.from("x") }).fault,
+    ).toMatchObject({
       reason: ErrorReason.UPSTREAM_MALFORMED,
     });
   });
@@ -89,7 +110,10 @@ describe("token counts", () => {
       extrasJson: { "anthropic-messages": '{"speed":"fast","container":"c"}' },
     });
     const { request } = unwrap(
-      anthropicMessages.countTokens?.encodeRequest(chat, options) ?? { ok: false, fault: { reason: 0, message: "" } },
+      anthropicMessages.countTokens?.encodeRequest(chat, options) ?? {
+        ok: false,
+        fault: { reason: 0, message: "" },
+      },
     );
     expect(request.path).toBe("/v1/messages/count_tokens");
     expect(JSON.parse(String(request.body))).toEqual({
@@ -98,13 +122,20 @@ describe("token counts", () => {
       messages: [{ role: "user", content: "hi" }],
       speed: "fast",
     });
-    expect(anthropicMessages.countTokens?.decodeResponse({ input_tokens: 5 })).toEqual({ ok: true, value: 5 });
-    expect(anthropicMessages.countTokens?.decodeResponse({ input_tokens: "5" })).toMatchObject({ ok: false });
+    expect(anthropicMessages.countTokens?.decodeResponse({ input_tokens: 5 })).toEqual({
+      ok: true,
+      value: 5,
+    });
+    expect(anthropicMessages.countTokens?.decodeResponse({ input_tokens: "5" })).toMatchObject({
+      ok: false,
+    });
   });
 
   it("are told to clients, whose requests need no bound", () => {
     const text = '{"model":"m","messages":[{"role":"user","content":"hi"}]}';
-    expect(anthropicMessagesFacade.countTokens?.decodeRequest(JSON.parse(text), Buffer.from(text))).toMatchObject({
+    expect(
+      anthropicMessagesFacade.countTokens?.decodeRequest(JSON.parse(text), Buffer.from(text)),
+    ).toMatchObject({
       ok: true,
       value: { model: "m" },
     });
@@ -116,13 +147,27 @@ describe("a model's name", () => {
   const rows: readonly (readonly [name: string, traits: object])[] = [
     [
       "claude-3-haiku-20240307",
-      { structuredOutput: false, budgetThinking: false, defaultMaxTokens: 4096, temperatureWithTopP: true },
+      {
+        structuredOutput: false,
+        budgetThinking: false,
+        defaultMaxTokens: 4096,
+        temperatureWithTopP: true,
+      },
     ],
     ["claude-3-5-sonnet-latest", { budgetThinking: false, defaultMaxTokens: 8192 }],
-    ["claude-3-7-sonnet-20250219", { budgetThinking: true, structuredOutput: false, defaultMaxTokens: 32000 }],
-    ["claude-sonnet-4-20250514", { structuredOutput: false, temperatureWithTopP: true, budgetThinking: true }],
+    [
+      "claude-3-7-sonnet-20250219",
+      { budgetThinking: true, structuredOutput: false, defaultMaxTokens: 32000 },
+    ],
+    [
+      "claude-sonnet-4-20250514",
+      { structuredOutput: false, temperatureWithTopP: true, budgetThinking: true },
+    ],
     ["claude-opus-4-1-20250805", { structuredOutput: true, temperatureWithTopP: false }],
-    ["claude-sonnet-4-5@20250929", { structuredOutput: true, adaptiveThinking: false, efforts: [] }],
+    [
+      "claude-sonnet-4-5@20250929",
+      { structuredOutput: true, adaptiveThinking: false, efforts: [] },
+    ],
     ["claude-opus-4-5", { efforts: ["low", "medium", "high"], adaptiveThinking: false }],
     [
       "us.anthropic.claude-opus-4-6-v1:0",
@@ -135,7 +180,12 @@ describe("a model's name", () => {
     ],
     [
       "anthropic/claude-opus-4.8",
-      { budgetThinking: false, samplingKnobs: false, midConversationSystem: true, thinksByDefault: false },
+      {
+        budgetThinking: false,
+        samplingKnobs: false,
+        midConversationSystem: true,
+        thinksByDefault: false,
+      },
     ],
     ["claude-sonnet-5", { samplingKnobs: false, thinksByDefault: true, alwaysThinks: false }],
     ["claude-opus-5-5", { alwaysThinks: true }],

@@ -1,12 +1,20 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
-import { anthropicMessages, anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
+import {
+  anthropicMessages,
+  anthropicMessagesFacade,
+} from "../../../src/adapters/anthropic-messages/index.ts";
 import type { Decoded, FacadeContext, Frame } from "../../../src/core/dialect.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { asBuffer } from "../../../src/json/json.ts";
 
 /** A call's context for facades. */
-export const context: FacadeContext = { model: "alias", nowUnixS: 1, callId: "call-1", wantsUsage: true };
+export const context: FacadeContext = {
+  model: "alias",
+  nowUnixS: 1,
+  callId: "call-1",
+  wantsUsage: true,
+};
 
 /** A frame with an event name and JSON data. */
 export function frame(event: string, json: unknown): Frame {

@@ -13,7 +13,11 @@ import { staysInPlace } from "../../../src/core/url-path.ts";
 
 const azure = createAzureDialect(openAiChat);
 const azureResponses = createAzureDialect(openAiResponses);
-const rowQuirks = { maxTokensField: "max_completion_tokens" as const, streamUsage: true, parallelToolCalls: true };
+const rowQuirks = {
+  maxTokensField: "max_completion_tokens" as const,
+  streamUsage: true,
+  parallelToolCalls: true,
+};
 
 const chat = create(ChatSchema, {
   messages: [{ role: Role.USER, parts: [{ content: { case: "text", value: { text: "hi" } } }] }],
@@ -96,7 +100,11 @@ describe("Azure's path", () => {
   it("is not left by the name of a deployment or the word of a version, or is seen to be", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (model, word) => {
-        const { path } = azure.passthrough.request("chat", Buffer.from("{}"), options(`2024-10-21${word}`, {}, model));
+        const { path } = azure.passthrough.request(
+          "chat",
+          Buffer.from("{}"),
+          options(`2024-10-21${word}`, {}, model),
+        );
         if (!staysInPlace(path)) return;
         const url = new URL(path, "https://a.example");
         expect(url.pathname).toMatch(/^\/openai\/deployments\/[^/]*\/chat\/completions$/);
@@ -120,7 +128,9 @@ describe("a request to Azure", () => {
         stream_options: { include_usage: true },
       });
     }
-    expect(sent(azure.encodeRequest(chat, options("2024-05-01-preview", { datedPath: "models" }))).body).toMatchObject({
+    expect(
+      sent(azure.encodeRequest(chat, options("2024-05-01-preview", { datedPath: "models" }))).body,
+    ).toMatchObject({
       max_tokens: 9,
       stream_options: { include_usage: true },
     });
@@ -128,19 +138,27 @@ describe("a request to Azure", () => {
 
   it("tells what an older version does not take", () => {
     const encoded = azure.encodeRequest(chat, options("2024-06-01"));
-    expect(encoded.ok && encoded.value.report.map(({ field }) => field)).toEqual(["parallel_tool_calls"]);
+    expect(encoded.ok && encoded.value.report.map(({ field }) => field)).toEqual([
+      "parallel_tool_calls",
+    ]);
   });
 
   it("keeps every other byte of a client's body", () => {
     const body = Buffer.from('{"model":"m", "max_tokens":5.0,"data_sources":[ 1 ]}');
-    const request = azure.passthrough.request("chat", body, { ...options("2024-06-01"), stream: false });
-    expect(Buffer.from(request.body).toString()).toBe('{"model":"my-gpt", "max_tokens":5.0,"data_sources":[ 1 ]}');
+    const request = azure.passthrough.request("chat", body, {
+      ...options("2024-06-01"),
+      stream: false,
+    });
+    expect(Buffer.from(request.body).toString()).toBe(
+      '{"model":"my-gpt", "max_tokens":5.0,"data_sources":[ 1 ]}',
+    );
   });
 });
 
 describe("an error of Azure", () => {
   const filtered = {
-    message: "The response was filtered due to the prompt triggering the content management policy.",
+    message:
+      "The response was filtered due to the prompt triggering the content management policy.",
     type: null,
     param: "prompt",
     code: "content_filter",
@@ -155,7 +173,11 @@ describe("an error of Azure", () => {
       "a filtered prompt",
       400,
       filtered,
-      { reason: ErrorReason.UPSTREAM_CONTENT_POLICY, upstreamCode: "content_filter", upstreamParam: "prompt" },
+      {
+        reason: ErrorReason.UPSTREAM_CONTENT_POLICY,
+        upstreamCode: "content_filter",
+        upstreamParam: "prompt",
+      },
     ],
     [
       "a filtered prompt whose code only says it inside",
@@ -163,23 +185,37 @@ describe("an error of Azure", () => {
       { ...filtered, code: "400" },
       { reason: ErrorReason.UPSTREAM_CONTENT_POLICY },
     ],
-    ["a filtered prompt with status 200", 200, filtered, { reason: ErrorReason.UPSTREAM_CONTENT_POLICY }],
+    [
+      "a filtered prompt with status 200",
+      200,
+      filtered,
+      { reason: ErrorReason.UPSTREAM_CONTENT_POLICY },
+    ],
     [
       "no such deployment",
       404,
-      { code: "DeploymentNotFound", message: "The API deployment for this resource does not exist." },
+      {
+        code: "DeploymentNotFound",
+        message: "The API deployment for this resource does not exist.",
+      },
       { reason: ErrorReason.UPSTREAM_NOT_FOUND },
     ],
     [
       "a key that is refused",
       401,
-      { code: "401", message: "Access denied due to invalid subscription key or wrong API endpoint." },
+      {
+        code: "401",
+        message: "Access denied due to invalid subscription key or wrong API endpoint.",
+      },
       { reason: ErrorReason.UPSTREAM_UNAUTHENTICATED },
     ],
     [
       "a rate limit",
       429,
-      { code: "429", message: "Requests have exceeded the token rate limit. Please retry after 3 seconds." },
+      {
+        code: "429",
+        message: "Requests have exceeded the token rate limit. Please retry after 3 seconds.",
+      },
       { reason: ErrorReason.UPSTREAM_RATE_LIMITED, retryAfterMs: 3000 },
     ],
   ];

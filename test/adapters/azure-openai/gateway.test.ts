@@ -7,7 +7,11 @@ import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { asObject } from "../../vendors/json-value.ts";
-import { type RecordedRequest, startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";
+import {
+  type RecordedRequest,
+  startVendorServer,
+  type Vendor,
+} from "../../vendors/start-vendor-server.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";
 import { eventReply, jsonReply } from "../catalog/drive.ts";
 
@@ -32,10 +36,12 @@ const claudeMessage = {
 /** Azure as far as it is seen here: it knows keys, paths and filters. */
 function answer({ path, headers, json }: RecordedRequest): VendorReply {
   const body = asObject(json);
-  if (headers["api-key"] !== vendorKey) return jsonReply({ error: { code: "401", message: "Access denied" } }, 401);
+  if (headers["api-key"] !== vendorKey)
+    return jsonReply({ error: { code: "401", message: "Access denied" } }, 401);
   if (path.endsWith("/count_tokens")) return jsonReply({ input_tokens: 7 });
   if (path.startsWith("/anthropic/")) return jsonReply(claudeMessage);
-  if (path.endsWith("/rerank")) return jsonReply({ id: "r", results: [{ index: 1, relevance_score: 0.9 }] });
+  if (path.endsWith("/rerank"))
+    return jsonReply({ id: "r", results: [{ index: 1, relevance_score: 0.9 }] });
   if (path.includes("/embeddings")) {
     return jsonReply({
       object: "list",
@@ -45,19 +51,33 @@ function answer({ path, headers, json }: RecordedRequest): VendorReply {
     });
   }
   if (path.includes("/responses")) return jsonReply(response);
-  if (JSON.stringify(body?.messages).includes("forbidden")) return jsonReply({ error: filtered }, 400);
+  if (JSON.stringify(body?.messages).includes("forbidden"))
+    return jsonReply({ error: filtered }, 400);
   const shared = { id: "c1", created: 7, model: "gpt-x" };
   const choice = { index: 0, finish_reason: "stop", content_filter_results: safe };
   if (body?.stream !== true) {
     const choices = [{ ...choice, message: { role: "assistant", content: "Hello" } }];
-    return jsonReply({ ...shared, object: "chat.completion", choices, usage, prompt_filter_results: promptResults });
+    return jsonReply({
+      ...shared,
+      object: "chat.completion",
+      choices,
+      usage,
+      prompt_filter_results: promptResults,
+    });
   }
-  const chunk = (members: object) => `data: ${JSON.stringify({ object: "chat.completion.chunk", ...members })}`;
+  const chunk = (members: object) =>
+    `data: ${JSON.stringify({ object: "chat.completion.chunk", ...members })}`;
   const blank = { id: "", created: 0, model: "", object: "" };
   return eventReply([
     chunk({ ...blank, choices: [], prompt_filter_results: promptResults }),
-    chunk({ ...shared, choices: [{ index: 0, delta: { role: "assistant", content: "Hello" }, finish_reason: null }] }),
-    chunk({ ...blank, choices: [{ ...choice, finish_reason: null, content_filter_offsets: offsets }] }),
+    chunk({
+      ...shared,
+      choices: [{ index: 0, delta: { role: "assistant", content: "Hello" }, finish_reason: null }],
+    }),
+    chunk({
+      ...blank,
+      choices: [{ ...choice, finish_reason: null, content_filter_offsets: offsets }],
+    }),
     chunk({ ...shared, choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }),
     chunk({ ...shared, choices: [], usage }),
     "data: [DONE]",
@@ -70,7 +90,10 @@ const filtered = {
   param: "prompt",
   code: "content_filter",
   status: 400,
-  innererror: { code: "ResponsibleAIPolicyViolation", content_filter_result: { hate: { filtered: true } } },
+  innererror: {
+    code: "ResponsibleAIPolicyViolation",
+    content_filter_result: { hate: { filtered: true } },
+  },
 };
 const response = {
   id: "resp_1",
@@ -127,16 +150,25 @@ describe("Azure through a running gateway", () => {
 
   function sole(): RecordedRequest {
     const [request, ...others] = vendor.requests;
-    if (request === undefined || others.length > 0) throw new Error(`${vendor.requests.length} requests arrived`);
+    if (request === undefined || others.length > 0)
+      throw new Error(`${vendor.requests.length} requests arrived`);
     expect(request.headers["api-key"]).toBe(vendorKey);
     expect(request.headers.authorization).toBeUndefined();
-    expect(JSON.stringify([request.rawHeaders, request.path, request.json])).not.toContain(callerKey);
+    expect(JSON.stringify([request.rawHeaders, request.path, request.json])).not.toContain(
+      callerKey,
+    );
     return request;
   }
 
   const azure = () =>
-    new AzureOpenAI({ endpoint: gateway.url, apiKey: callerKey, apiVersion: "2025-01-01", maxRetries: 0 });
-  const openai = () => new OpenAI({ baseURL: `${gateway.url}/openai/v1`, apiKey: callerKey, maxRetries: 0 });
+    new AzureOpenAI({
+      endpoint: gateway.url,
+      apiKey: callerKey,
+      apiVersion: "2025-01-01",
+      maxRetries: 0,
+    });
+  const openai = () =>
+    new OpenAI({ baseURL: `${gateway.url}/openai/v1`, apiKey: callerKey, maxRetries: 0 });
 
   const paths: readonly [model: string, chat: string, embeddings: string][] = [
     ["current/gpt", "/openai/v1/chat/completions", "/openai/v1/embeddings"],
@@ -156,7 +188,10 @@ describe("Azure through a running gateway", () => {
     it(`answers Azure's own client for ${model}, filters and all`, async () => {
       const completion = await azure().chat.completions.create({ model, messages });
       expect(completion).toMatchObject({ id: "c1", prompt_filter_results: promptResults });
-      expect(completion.choices[0]).toMatchObject({ message: { content: "Hello" }, content_filter_results: safe });
+      expect(completion.choices[0]).toMatchObject({
+        message: { content: "Hello" },
+        content_filter_results: safe,
+      });
       const request = sole();
       expect(request.path).toBe(chatPath);
       expect(request.json).toEqual({ model: model.slice(model.indexOf("/") + 1), messages });
@@ -167,13 +202,19 @@ describe("Azure through a running gateway", () => {
       const chunks = await collected(stream);
       expect(chunks.map((chunk) => chunk.choices[0]?.delta?.content ?? "").join("")).toBe("Hello");
       expect(chunks[0]).toMatchObject({ choices: [], prompt_filter_results: promptResults });
-      expect(chunks.some(({ choices }) => JSON.stringify(choices).includes("content_filter_offsets"))).toBe(true);
+      expect(
+        chunks.some(({ choices }) => JSON.stringify(choices).includes("content_filter_offsets")),
+      ).toBe(true);
       expect(chunks.some((chunk) => chunk.usage)).toBe(false);
       expect(sole().path).toBe(chatPath);
     });
 
     it(`embeds for Azure's own client by ${model}`, async () => {
-      const { data } = await azure().embeddings.create({ model, input: "one", encoding_format: "float" });
+      const { data } = await azure().embeddings.create({
+        model,
+        input: "one",
+        encoding_format: "float",
+      });
       expect(data[0]?.embedding).toEqual([1, 2]);
       expect(sole().path).toBe(embeddingsPath);
     });
@@ -184,7 +225,10 @@ describe("Azure through a running gateway", () => {
     const parts = [{ content: { case: "text" as const, value: { text: "hi" } } }];
     const chat = { model: "dated/gpt", messages: [{ role: Role.USER, parts }] };
     const headers = { authorization: `Bearer ${callerKey}` };
-    const { completion } = await createClient(ChatService, transport).complete({ chat }, { headers });
+    const { completion } = await createClient(ChatService, transport).complete(
+      { chat },
+      { headers },
+    );
     expect(JSON.parse(completion?.extrasJson["openai-chat"] ?? "")).toEqual({
       prompt_filter_results: promptResults,
       choices: [{ index: 0, content_filter_results: safe }],
@@ -237,16 +281,27 @@ describe("Azure through a running gateway", () => {
     const response = await fetch(`${gateway.url}/v1/rerank`, {
       method: "POST",
       headers: { "content-type": "application/json", "api-key": callerKey },
-      body: JSON.stringify({ model: "foundry/Cohere-rerank-v4.0-pro", query: "q", documents: ["a", "b"] }),
+      body: JSON.stringify({
+        model: "foundry/Cohere-rerank-v4.0-pro",
+        query: "q",
+        documents: ["a", "b"],
+      }),
     });
     expect(await response.json()).toMatchObject({ results: [{ index: 1, relevance_score: 0.9 }] });
     const request = sole();
     expect(request.path).toBe("/providers/cohere/v2/rerank");
-    expect(request.json).toEqual({ model: "Cohere-rerank-v4.0-pro", query: "q", documents: ["a", "b"] });
+    expect(request.json).toEqual({
+      model: "Cohere-rerank-v4.0-pro",
+      query: "q",
+      documents: ["a", "b"],
+    });
   });
 
   it("translates for Claude what OpenAI's client asks", async () => {
-    const completion = await openai().chat.completions.create({ model: "foundry/claude-sonnet-4-5", messages });
+    const completion = await openai().chat.completions.create({
+      model: "foundry/claude-sonnet-4-5",
+      messages,
+    });
     expect(completion.choices[0]?.message.content).toBe("Hello");
     expect(sole().path).toBe("/anthropic/v1/messages");
   });

@@ -15,7 +15,9 @@ function answer(request: RecordedRequest): VendorReply {
   if (headers.authorization !== "Bearer token-2") {
     return jsonReply({ error: { code: "401", message: "The access token is invalid" } }, 401);
   }
-  return path.startsWith("/anthropic/") ? driveAnthropicMessages.answer(request) : driveOpenAiChat.answer(request);
+  return path.startsWith("/anthropic/")
+    ? driveAnthropicMessages.answer(request)
+    : driveOpenAiChat.answer(request);
 }
 
 it("calls all models of a resource with one token of Entra ID, which a refusal renews", async () => {

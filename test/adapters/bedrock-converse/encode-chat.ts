@@ -28,34 +28,51 @@ export function text(value: string): PartInit {
 }
 
 /** A part with a cache mark. */
-export function marked(part: string | PartInit, ttl: CacheTtl = CacheTtl.CACHE_TTL_UNSPECIFIED): PartInit {
+export function marked(
+  part: string | PartInit,
+  ttl: CacheTtl = CacheTtl.CACHE_TTL_UNSPECIFIED,
+): PartInit {
   return { ...(typeof part === "string" ? text(part) : part), cache: { ttl } };
 }
 
 /** A user message of texts and parts. */
 export function user(...parts: (string | PartInit)[]): MessageInit {
-  return { role: Role.USER, parts: parts.map((part) => (typeof part === "string" ? text(part) : part)) };
+  return {
+    role: Role.USER,
+    parts: parts.map((part) => (typeof part === "string" ? text(part) : part)),
+  };
 }
 
 /** An assistant message of texts and parts. */
 export function assistant(...parts: (string | PartInit)[]): MessageInit {
-  return { role: Role.ASSISTANT, parts: parts.map((part) => (typeof part === "string" ? text(part) : part)) };
+  return {
+    role: Role.ASSISTANT,
+    parts: parts.map((part) => (typeof part === "string" ? text(part) : part)),
+  };
 }
 
 /** A system message of texts and parts. */
 export function system(...parts: (string | PartInit)[]): MessageInit {
-  return { role: Role.SYSTEM, parts: parts.map((part) => (typeof part === "string" ? text(part) : part)) };
+  return {
+    role: Role.SYSTEM,
+    parts: parts.map((part) => (typeof part === "string" ? text(part) : part)),
+  };
 }
 
 /** A tool call with JSON arguments. */
 export function call(id: string, name: string, value: string): PartInit {
-  return { content: { case: "toolCall", value: { id, name, input: { case: "argumentsJson", value } } } };
+  return {
+    content: { case: "toolCall", value: { id, name, input: { case: "argumentsJson", value } } },
+  };
 }
 
 /** A tool message with one result. */
 export function result(toolCallId: string, ...content: (string | PartInit)[]): MessageInit {
   const parts = content.map((part) => (typeof part === "string" ? text(part) : part));
-  return { role: Role.TOOL, parts: [{ content: { case: "toolResult", value: { toolCallId, content: parts } } }] };
+  return {
+    role: Role.TOOL,
+    parts: [{ content: { case: "toolResult", value: { toolCallId, content: parts } } }],
+  };
 }
 
 /** A function tool. */
@@ -72,8 +89,15 @@ export interface Sent {
 }
 
 /** Encodes for a model. */
-export function send(chat: Chat, model = CLAUDE, quirks: Readonly<Record<string, unknown>> = {}, stream = false): Sent {
-  const { request, report } = unwrap(bedrockConverse.encodeRequest(chat, { model, stream, quirks }));
+export function send(
+  chat: Chat,
+  model = CLAUDE,
+  quirks: Readonly<Record<string, unknown>> = {},
+  stream = false,
+): Sent {
+  const { request, report } = unwrap(
+    bedrockConverse.encodeRequest(chat, { model, stream, quirks }),
+  );
   const sent = String(request.body);
   return {
     path: request.path,

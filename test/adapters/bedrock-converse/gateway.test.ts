@@ -14,7 +14,11 @@ import { startGateway } from "../../../src/serve.ts";
 import { foldEvents } from "../../matrix/fold-events.ts";
 import { printEvent, printException } from "../../upstream/print-event-stream.ts";
 import { signatureOf } from "../../vendors/aws-signature.ts";
-import { type RecordedRequest, startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";
+import {
+  type RecordedRequest,
+  startVendorServer,
+  type Vendor,
+} from "../../vendors/start-vendor-server.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";
 
 const scope = { region: "eu-west-1", service: "bedrock" };
@@ -29,7 +33,10 @@ const spoken = [
   printEvent("contentBlockStop", { contentBlockIndex: 0 }),
 ];
 const called = [
-  printEvent("contentBlockStart", { contentBlockIndex: 1, start: { toolUse: { toolUseId: "t1", name: "add" } } }),
+  printEvent("contentBlockStart", {
+    contentBlockIndex: 1,
+    start: { toolUse: { toolUseId: "t1", name: "add" } },
+  }),
   printEvent("contentBlockDelta", { contentBlockIndex: 1, delta: { toolUse: { input: '{"a":' } } }),
   printEvent("contentBlockDelta", { contentBlockIndex: 1, delta: { toolUse: { input: "1}" } } }),
   printEvent("contentBlockStop", { contentBlockIndex: 1 }),
@@ -43,11 +50,18 @@ function json(body: object, status = 200, headers = {}): VendorReply {
 }
 
 function stream(frames: readonly Buffer[]): VendorReply {
-  return { status: 200, headers: { "content-type": "application/vnd.amazon.eventstream" }, frames, ending: "end" };
+  return {
+    status: 200,
+    headers: { "content-type": "application/vnd.amazon.eventstream" },
+    frames,
+    ending: "end",
+  };
 }
 
 function refusal(type: string, message: string): VendorReply {
-  return json({ message }, 403, { "x-amzn-errortype": `${type}:http://internal.amazon.com/coral/` });
+  return json({ message }, 403, {
+    "x-amzn-errortype": `${type}:http://internal.amazon.com/coral/`,
+  });
 }
 
 const whole = json({
@@ -56,13 +70,20 @@ const whole = json({
   usage,
 });
 
-/** The vendor as far as it is seen here: it answers requests that are signed with the secret, and refuses all others. */
-function guarded(answer: VendorReply, secretOf: (keyId: string) => string | undefined = () => "the-secret") {
+/**
+ * The vendor as far as it is seen here: it answers requests that are signed with the secret, and
+ * refuses all others.
+ */
+function guarded(
+  answer: VendorReply,
+  secretOf: (keyId: string) => string | undefined = () => "the-secret",
+) {
   return (request: RecordedRequest): VendorReply => {
     const { authorization = "" } = request.headers;
     const keyId = /Credential=([^/]*)/.exec(authorization)?.[1] ?? "";
     const secret = secretOf(keyId);
-    if (secret === undefined) return refusal("ExpiredTokenException", "The security token has expired");
+    if (secret === undefined)
+      return refusal("ExpiredTokenException", "The security token has expired");
     if (authorization === signatureOf(request, scope, keyId, secret)) return answer;
     return refusal("InvalidSignatureException", "The signature does not match");
   };
@@ -74,10 +95,18 @@ interface Running {
   readonly chat: Client<typeof ChatService>;
 }
 
-async function start(answer: (request: RecordedRequest) => VendorReply, aws: object, path = ""): Promise<Running> {
+async function start(
+  answer: (request: RecordedRequest) => VendorReply,
+  aws: object,
+  path = "",
+): Promise<Running> {
   const vendor = await startVendorServer(answer, {});
   onTestFinished(vendor.close);
-  const cloud = { kind: "bedrock", base_url: `${vendor.url}${path}`, aws: { region: scope.region, ...aws } };
+  const cloud = {
+    kind: "bedrock",
+    base_url: `${vendor.url}${path}`,
+    aws: { region: scope.region, ...aws },
+  };
   const gateway = await startGateway({ config: JSON.stringify({ providers: { cloud } }), port: 0 });
   onTestFinished(gateway.close);
   const transport = createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" });
@@ -86,7 +115,9 @@ async function start(answer: (request: RecordedRequest) => VendorReply, aws: obj
 
 const hello = create(ChatSchema, {
   model: `cloud/${model}`,
-  messages: [{ role: Role.USER, parts: [{ content: { case: "text", value: { text: "Grüße, 你好" } } }] }],
+  messages: [
+    { role: Role.USER, parts: [{ content: { case: "text", value: { text: "Grüße, 你好" } } }] },
+  ],
 });
 
 async function faultOf(call: Promise<unknown>): Promise<Fault> {
@@ -100,14 +131,28 @@ async function faultOf(call: Promise<unknown>): Promise<Fault> {
 }
 
 function ask(url: string, streamed: boolean): Promise<Response> {
-  const body = { model: `cloud/${model}`, stream: streamed, messages: [{ role: "user", content: "hi" }] };
+  const body = {
+    model: `cloud/${model}`,
+    stream: streamed,
+    messages: [{ role: "user", content: "hi" }],
+  };
   const headers = { "content-type": "application/json" };
-  return fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify(body) });
+  return fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+  });
 }
 
 /** No credentials, but for what a test gives. */
 function emptyWorld(): void {
-  const names = ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN", "PROFILE", "WEB_IDENTITY_TOKEN_FILE"];
+  const names = [
+    "ACCESS_KEY_ID",
+    "SECRET_ACCESS_KEY",
+    "SESSION_TOKEN",
+    "PROFILE",
+    "WEB_IDENTITY_TOKEN_FILE",
+  ];
   const container = ["CONTAINER_CREDENTIALS_RELATIVE_URI", "CONTAINER_CREDENTIALS_FULL_URI"];
   for (const name of [...names, ...container]) vi.stubEnv(`AWS_${name}`, undefined);
   vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials");
@@ -140,7 +185,9 @@ describe("signed calls through a gateway", () => {
     it(title, async () => {
       const { chat, vendor } = await start(guarded(whole), keys, path);
       const { completion } = await chat.complete({ chat: hello });
-      expect(completion?.choices[0]?.message?.parts[0]?.content).toMatchObject({ value: { text: "Hello" } });
+      expect(completion?.choices[0]?.message?.parts[0]?.content).toMatchObject({
+        value: { text: "Hello" },
+      });
       expect(completion?.usage).toMatchObject({ inputTokens: 3n, outputTokens: 2n });
       expect(vendor.requests.map((request) => request.path)).toEqual([
         `${path}/model/${encodeURIComponent(model)}/converse`,
@@ -149,13 +196,20 @@ describe("signed calls through a gateway", () => {
   }
 
   it("stream text and calls of tools to the typed contract", async () => {
-    const { chat } = await start(guarded(stream([...spoken, ...called])), { ...keys, session_token: { value: "T" } });
+    const { chat } = await start(guarded(stream([...spoken, ...called])), {
+      ...keys,
+      session_token: { value: "T" },
+    });
     const events: Event[] = [];
-    for await (const { event } of chat.streamComplete({ chat: hello })) if (event !== undefined) events.push(event);
+    for await (const { event } of chat.streamComplete({ chat: hello }))
+      if (event !== undefined) events.push(event);
     const { choices, usage: counted } = foldEvents(events);
     expect(choices[0]?.message?.parts.map(({ content }) => content)).toMatchObject([
       { case: "text", value: { text: "Hello" } },
-      { case: "toolCall", value: { id: "t1", name: "add", input: { case: "argumentsJson", value: '{"a":1}' } } },
+      {
+        case: "toolCall",
+        value: { id: "t1", name: "add", input: { case: "argumentsJson", value: '{"a":1}' } },
+      },
     ]);
     expect(choices[0]?.finishReason).toBe(FinishReason.TOOL_CALLS);
     expect(counted).toMatchObject({ inputTokens: 3n, outputTokens: 2n });
@@ -170,7 +224,9 @@ describe("signed calls through a gateway", () => {
     expect(vendor.requests[0]?.headers["x-amz-security-token"]).toBe("T");
     const frames = text.split("\n\n").filter((frame) => frame !== "");
     expect(frames.at(-1)).toBe("data: [DONE]");
-    const deltas = frames.slice(0, -1).map((frame) => JSON.parse(frame.slice(6)).choices[0]?.delta ?? {});
+    const deltas = frames
+      .slice(0, -1)
+      .map((frame) => JSON.parse(frame.slice(6)).choices[0]?.delta ?? {});
     expect(deltas.map(({ content }) => content ?? "").join("")).toBe("Hello");
     const calls = deltas.flatMap(({ tool_calls: some }) => some ?? []);
     expect(calls.map((call) => call.function.arguments ?? "").join("")).toBe('{"a":1}');
@@ -208,10 +264,19 @@ describe("failures of signed calls", () => {
     const reading = async () => {
       for await (const _ of chat.streamComplete({ chat: hello }));
     };
-    expect(await faultOf(reading())).toMatchObject({ reason: ErrorReason.UPSTREAM_CUT, provider: "cloud" });
+    expect(await faultOf(reading())).toMatchObject({
+      reason: ErrorReason.UPSTREAM_CUT,
+      provider: "cloud",
+    });
   });
 
-  const refused: readonly [title: string, aws: object, answer: VendorReply, reason: ErrorReason, says: string][] = [
+  const refused: readonly [
+    title: string,
+    aws: object,
+    answer: VendorReply,
+    reason: ErrorReason,
+    says: string,
+  ][] = [
     [
       "by a wrong secret name the provider, after one try",
       { ...keys, secret_access_key: { value: "another" } },
@@ -258,15 +323,26 @@ describe("temporary credentials", () => {
     await serveContainer((_request, response) => {
       asked += 1;
       const Expiration = new Date(Date.now() + 3_600_000).toISOString();
-      response.end(JSON.stringify({ AccessKeyId: `K${asked}`, SecretAccessKey: "the-secret", Token: "T", Expiration }));
+      response.end(
+        JSON.stringify({
+          AccessKeyId: `K${asked}`,
+          SecretAccessKey: "the-secret",
+          Token: "T",
+          Expiration,
+        }),
+      );
     });
   }
   const keyIds = (vendor: Vendor) =>
-    vendor.requests.map(({ headers }) => /Credential=([^/]*)/.exec(headers.authorization ?? "")?.[1]);
+    vendor.requests.map(
+      ({ headers }) => /Credential=([^/]*)/.exec(headers.authorization ?? "")?.[1],
+    );
 
   it("that are refused are fetched anew, once, and the call succeeds", async () => {
     await serveKeys();
-    const answer = guarded(stream([...spoken, ...called]), (keyId) => (keyId === "K1" ? undefined : "the-secret"));
+    const answer = guarded(stream([...spoken, ...called]), (keyId) =>
+      keyId === "K1" ? undefined : "the-secret",
+    );
     const { url, vendor } = await start(answer, {});
     expect(await (await ask(url, true)).text()).toContain("[DONE]");
     expect(keyIds(vendor)).toEqual(["K1", "K2"]);
@@ -281,7 +357,10 @@ describe("temporary credentials", () => {
       {},
     );
     const fault = await faultOf(chat.complete({ chat: hello }));
-    expect(fault).toMatchObject({ reason: ErrorReason.UPSTREAM_UNAUTHENTICATED, provider: "cloud" });
+    expect(fault).toMatchObject({
+      reason: ErrorReason.UPSTREAM_UNAUTHENTICATED,
+      provider: "cloud",
+    });
     expect(keyIds(vendor)).toEqual(["K1", "K2"]);
   });
 

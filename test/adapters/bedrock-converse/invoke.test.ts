@@ -16,15 +16,29 @@ const plain: Dialect<readonly string[]> = {
       request: {
         method: "POST",
         path: "/v1/messages",
-        headers: ["content-type", "application/json", "anthropic-version", "2023-06-01", "anthropic-beta", "one, two"],
+        headers: [
+          "content-type",
+          "application/json",
+          "anthropic-version",
+          "2023-06-01",
+          "anthropic-beta",
+          "one, two",
+        ],
         body: JSON.stringify({ model, max_tokens: 5, stream }),
       },
       report: [],
     },
   }),
-  decodeResponse: () => ({ ok: false, fault: { reason: ErrorReason.UPSTREAM_MALFORMED, message: "plain" } }),
+  decodeResponse: () => ({
+    ok: false,
+    fault: { reason: ErrorReason.UPSTREAM_MALFORMED, message: "plain" },
+  }),
   begin: () => [],
-  decodeEvent: (state, { data }) => ({ ok: true, state: [...state, Buffer.from(data).toString()], events: [] }),
+  decodeEvent: (state, { data }) => ({
+    ok: true,
+    state: [...state, Buffer.from(data).toString()],
+    events: [],
+  }),
   end: () => ({ ok: true, value: [] }),
   decodeError: () => ({ reason: ErrorReason.INTERNAL, message: "plain" }),
   passthrough: {
@@ -36,13 +50,23 @@ const plain: Dialect<readonly string[]> = {
 
 const invoke = createInvokeDialect(plain);
 const model = "us.anthropic.claude-opus-4-6-v1:0";
-const chunk = (text: string) => ["chunk", { bytes: Buffer.from(text).toString("base64"), p: "abc" }] as const;
+const chunk = (text: string) =>
+  ["chunk", { bytes: Buffer.from(text).toString("base64"), p: "abc" }] as const;
 
 describe("a request by InvokeModel", () => {
   it("has its model in the path, and its version and betas in the body", () => {
-    const { request } = unwrap(invoke.encodeRequest(chatOf({}), { model, stream: true, quirks: {} }));
-    expect(request.path).toBe("/model/us.anthropic.claude-opus-4-6-v1%3A0/invoke-with-response-stream");
-    expect(request.headers).toEqual(["content-type", "application/json", "accept", "application/json"]);
+    const { request } = unwrap(
+      invoke.encodeRequest(chatOf({}), { model, stream: true, quirks: {} }),
+    );
+    expect(request.path).toBe(
+      "/model/us.anthropic.claude-opus-4-6-v1%3A0/invoke-with-response-stream",
+    );
+    expect(request.headers).toEqual([
+      "content-type",
+      "application/json",
+      "accept",
+      "application/json",
+    ]);
     expect(objectOf(String(request.body))).toEqual({
       max_tokens: 5,
       anthropic_version: "bedrock-2023-05-31",
@@ -54,7 +78,9 @@ describe("a request by InvokeModel", () => {
     const body = Buffer.from('{"model":"m", "max_tokens":5.0,"x":[ 1 ]}');
     const request = invoke.passthrough.request("chat", body, { model, stream: false, quirks: {} });
     expect(request.path).toBe("/model/us.anthropic.claude-opus-4-6-v1%3A0/invoke");
-    expect(request.body).toBe('{"max_tokens":5.0,"x":[ 1 ],"anthropic_version":"bedrock-2023-05-31"}');
+    expect(request.body).toBe(
+      '{"max_tokens":5.0,"x":[ 1 ],"anthropic_version":"bedrock-2023-05-31"}',
+    );
   });
 });
 
@@ -72,14 +98,20 @@ describe("a stream of InvokeModel", () => {
   it("fails by an exception, to a decoder and to a watcher", () => {
     const [frame] = framesOf([["!throttlingException", { message: "slow" }]]);
     if (frame === undefined) throw new Error("no frame");
-    const fault = { reason: ErrorReason.UPSTREAM_RATE_LIMITED, message: "slow", upstreamType: "throttlingException" };
+    const fault = {
+      reason: ErrorReason.UPSTREAM_RATE_LIMITED,
+      message: "slow",
+      upstreamType: "throttlingException",
+    };
     expect(invoke.decodeEvent(invoke.begin(), frame)).toEqual({ ok: false, fault });
     expect(invoke.passthrough.watch(true).see(frame)).toEqual({ forward: true, fault });
   });
 
   it("shows a watcher the inner frames", () => {
     const watch = invoke.passthrough.watch(true);
-    expect(framesOf([chunk("{}"), ["newEvent", {}]]).map((frame) => watch.see(frame).forward)).toEqual([false, true]);
+    expect(
+      framesOf([chunk("{}"), ["newEvent", {}]]).map((frame) => watch.see(frame).forward),
+    ).toEqual([false, true]);
     expect(watch.ended()).toBe(true);
   });
 });

@@ -23,7 +23,8 @@ describe("requests of any chat", () => {
     fc.assert(
       fc.property(anyChat, models, fc.boolean(), (chat, model, stream) => {
         const encoded = bedrockConverse.encodeRequest(chat, { model, stream, quirks: {} });
-        if (!encoded.ok) expect(JSON.stringify(encoded.fault.fields)).toMatch(/url|\bn\b|extras_json|name/);
+        if (!encoded.ok)
+          expect(JSON.stringify(encoded.fault.fields)).toMatch(/url|\bn\b|extras_json|name/);
         else expect(validateConverse(objectOf(String(encoded.value.request.body)))).toBeUndefined();
       }),
     );
@@ -33,7 +34,9 @@ describe("requests of any chat", () => {
     fc.assert(
       fc.property(anyChat, models, (chat, model) => {
         const options = { model, stream: false, quirks: {} };
-        expect(bedrockConverse.encodeRequest(chat, options)).toEqual(bedrockConverse.encodeRequest(chat, options));
+        expect(bedrockConverse.encodeRequest(chat, options)).toEqual(
+          bedrockConverse.encodeRequest(chat, options),
+        );
       }),
     );
   });
@@ -75,7 +78,13 @@ const block: fc.Arbitrary<Told> = fc.oneof(
     .map(
       (pieces): Told => [
         { text: pieces.join("") },
-        (index) => pieces.map((text): WireStep => ["contentBlockDelta", { contentBlockIndex: index, delta: { text } }]),
+        (index) =>
+          pieces.map(
+            (text): WireStep => [
+              "contentBlockDelta",
+              { contentBlockIndex: index, delta: { text } },
+            ],
+          ),
       ],
     ),
   fc
@@ -138,7 +147,9 @@ describe("answers", () => {
             ["metadata", { usage, metrics: { latencyMs: 1 } }],
           ];
           const body = Buffer.from(JSON.stringify(whole));
-          expect(foldSteps(stream)).toEqual(unwrap(decodeResponse(JSON.parse(body.toString()), body)));
+          expect(foldSteps(stream)).toEqual(
+            unwrap(decodeResponse(JSON.parse(body.toString()), body)),
+          );
         },
       ),
     );
@@ -175,27 +186,34 @@ describe("garbage", () => {
 
   it("is a fault or an answer in every decoder, and never thrown", () => {
     fc.assert(
-      fc.property(fc.oneof(junk, fc.jsonValue()), fc.array(events, { maxLength: 5 }), (value, names) => {
-        const json: Json = JSON.parse(JSON.stringify(value));
-        const data = Buffer.from(JSON.stringify(json));
-        expect(decodeResponse(json, data)).toHaveProperty("ok");
-        expect(
-          decodeResponse({ output: { message: { content: [json] } }, usage: json, stopReason: json }, data),
-        ).toHaveProperty("ok");
-        expect(bedrockConverse.embed?.decodeResponse(json)).toHaveProperty("ok");
-        expect(bedrockConverse.countTokens?.decodeResponse(json)).toHaveProperty("ok");
-        expect(bedrockConverse.decodeError(400, {}, data)).toHaveProperty("reason");
-        bedrockConverse.passthrough.scanUsage("chat", data);
-        const watch = bedrockConverse.passthrough.watch(true);
-        let state = bedrockConverse.begin();
-        for (const event of names) {
-          watch.see({ event, data });
-          unwrapChunk({ event, data });
-          const step = bedrockConverse.decodeEvent(state, { event, data });
-          if (step.ok) state = step.state;
-        }
-        expect(bedrockConverse.end(state)).toHaveProperty("ok");
-      }),
+      fc.property(
+        fc.oneof(junk, fc.jsonValue()),
+        fc.array(events, { maxLength: 5 }),
+        (value, names) => {
+          const json: Json = JSON.parse(JSON.stringify(value));
+          const data = Buffer.from(JSON.stringify(json));
+          expect(decodeResponse(json, data)).toHaveProperty("ok");
+          expect(
+            decodeResponse(
+              { output: { message: { content: [json] } }, usage: json, stopReason: json },
+              data,
+            ),
+          ).toHaveProperty("ok");
+          expect(bedrockConverse.embed?.decodeResponse(json)).toHaveProperty("ok");
+          expect(bedrockConverse.countTokens?.decodeResponse(json)).toHaveProperty("ok");
+          expect(bedrockConverse.decodeError(400, {}, data)).toHaveProperty("reason");
+          bedrockConverse.passthrough.scanUsage("chat", data);
+          const watch = bedrockConverse.passthrough.watch(true);
+          let state = bedrockConverse.begin();
+          for (const event of names) {
+            watch.see({ event, data });
+            unwrapChunk({ event, data });
+            const step = bedrockConverse.decodeEvent(state, { event, data });
+            if (step.ok) state = step.state;
+          }
+          expect(bedrockConverse.end(state)).toHaveProperty("ok");
+        },
+      ),
     );
   });
 });

@@ -6,10 +6,20 @@ const bytes = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 const base64 = bytes.toString("base64");
 
 describe("media", () => {
-  const cases: readonly (readonly [title: string, part: PartInit, expected: object, report: readonly string[]])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    part: PartInit,
+    expected: object,
+    report: readonly string[],
+  ])[] = [
     [
       "pictures go as bytes",
-      { content: { case: "image", value: { source: { case: "data", value: bytes }, mediaType: "image/jpeg" } } },
+      {
+        content: {
+          case: "image",
+          value: { source: { case: "data", value: bytes }, mediaType: "image/jpeg" },
+        },
+      },
       { image: { format: "jpeg", source: { bytes: base64 } } },
       ["messages[0].parts[0].image.media_type MAPPED"],
     ],
@@ -21,7 +31,12 @@ describe("media", () => {
     ],
     [
       "pictures of data URLs go as bytes",
-      { content: { case: "image", value: { source: { case: "url", value: `data:image/webp;base64,${base64}` } } } },
+      {
+        content: {
+          case: "image",
+          value: { source: { case: "url", value: `data:image/webp;base64,${base64}` } },
+        },
+      },
       { image: { format: "webp", source: { bytes: base64 } } },
       [],
     ],
@@ -30,7 +45,10 @@ describe("media", () => {
       {
         content: {
           case: "image",
-          value: { source: { case: "url", value: "s3://bucket/a/kiwi.jpg" }, mediaType: "image/jpeg" },
+          value: {
+            source: { case: "url", value: "s3://bucket/a/kiwi.jpg" },
+            mediaType: "image/jpeg",
+          },
         },
       },
       { image: { format: "jpeg", source: { s3Location: { uri: "s3://bucket/a/kiwi.jpg" } } } },
@@ -59,12 +77,26 @@ describe("media", () => {
           citations: { enabled: true },
         },
       },
-      ["messages[0].parts[0].document.title MAPPED", "messages[0].parts[0].document.media_type MAPPED"],
+      [
+        "messages[0].parts[0].document.title MAPPED",
+        "messages[0].parts[0].document.media_type MAPPED",
+      ],
     ],
     [
       "documents are known by the ending of their title",
-      { content: { case: "document", value: { source: { case: "url", value: "s3://bucket/table.xlsx" } } } },
-      { document: { format: "xlsx", name: "Document", source: { s3Location: { uri: "s3://bucket/table.xlsx" } } } },
+      {
+        content: {
+          case: "document",
+          value: { source: { case: "url", value: "s3://bucket/table.xlsx" } },
+        },
+      },
+      {
+        document: {
+          format: "xlsx",
+          name: "Document",
+          source: { s3Location: { uri: "s3://bucket/table.xlsx" } },
+        },
+      },
       [],
     ],
     [
@@ -73,7 +105,10 @@ describe("media", () => {
         content: {
           case: "document",
           value: {
-            source: { case: "content", value: { parts: [{ content: { case: "text", value: { text: "x" } } }] } },
+            source: {
+              case: "content",
+              value: { parts: [{ content: { case: "text", value: { text: "x" } } }] },
+            },
             title: "n",
           },
         },
@@ -91,7 +126,10 @@ describe("media", () => {
               case: "content",
               value: {
                 parts: [
-                  { content: { case: "text", value: { text: "x", citations: [{ title: "t" }] } }, cache: {} },
+                  {
+                    content: { case: "text", value: { text: "x", citations: [{ title: "t" }] } },
+                    cache: {},
+                  },
                   { content: { case: "refusal", value: { text: "no" } } },
                 ],
               },
@@ -108,25 +146,45 @@ describe("media", () => {
     ],
     [
       "sound in other words for its format goes in the vendor's",
-      { content: { case: "audio", value: { source: { case: "data", value: bytes }, format: "pcm16" } } },
+      {
+        content: {
+          case: "audio",
+          value: { source: { case: "data", value: bytes }, format: "pcm16" },
+        },
+      },
       { audio: { format: "pcm", source: { bytes: base64 } } },
       ["messages[0].parts[0].audio.format MAPPED"],
     ],
     [
       "videos go as bytes",
-      { content: { case: "video", value: { source: { case: "data", value: bytes }, mediaType: "video/quicktime" } } },
+      {
+        content: {
+          case: "video",
+          value: { source: { case: "data", value: bytes }, mediaType: "video/quicktime" },
+        },
+      },
       { video: { format: "mov", source: { bytes: base64 } } },
       ["messages[0].parts[0].video.media_type MAPPED"],
     ],
     [
       "sound goes as bytes",
-      { content: { case: "audio", value: { source: { case: "data", value: bytes }, format: "mp3" } } },
+      {
+        content: {
+          case: "audio",
+          value: { source: { case: "data", value: bytes }, format: "mp3" },
+        },
+      },
       { audio: { format: "mp3", source: { bytes: base64 } } },
       [],
     ],
     [
       "sound that the vendor does not have goes by its words",
-      { content: { case: "audio", value: { source: { case: "id", value: "audio_1" }, transcript: "hello" } } },
+      {
+        content: {
+          case: "audio",
+          value: { source: { case: "id", value: "audio_1" }, transcript: "hello" },
+        },
+      },
       { text: "hello" },
       ["messages[0].parts[0].audio MAPPED"],
     ],
@@ -134,7 +192,9 @@ describe("media", () => {
   for (const [title, part, expected, report] of cases) {
     it(title, () => {
       const sent = send(chatOf({ messages: [user(part, "look")] }), CLAUDE);
-      expect(sent.body).toEqual({ messages: [{ role: "user", content: [expected, { text: "look" }] }] });
+      expect(sent.body).toEqual({
+        messages: [{ role: "user", content: [expected, { text: "look" }] }],
+      });
       expect([...sent.report].sort()).toEqual([...report].sort());
     });
   }

@@ -10,10 +10,28 @@ import {
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { bedrockConverse } from "../../../src/adapters/bedrock-converse/index.ts";
-import { assistant, CLAUDE, call, chatOf, NOVA, objectOf, result, send, tool, unwrap, user } from "./encode-chat.ts";
+import {
+  assistant,
+  CLAUDE,
+  call,
+  chatOf,
+  NOVA,
+  objectOf,
+  result,
+  send,
+  tool,
+  unwrap,
+  user,
+} from "./encode-chat.ts";
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
-type Case = readonly [title: string, model: string, chat: ChatInit, expected: object, report: readonly string[]];
+type Case = readonly [
+  title: string,
+  model: string,
+  chat: ChatInit,
+  expected: object,
+  report: readonly string[],
+];
 
 const OLD_CLAUDE = "anthropic.claude-3-5-sonnet-20240620-v1:0";
 const OPUS_46 = "us.anthropic.claude-opus-4-6-v1";
@@ -46,13 +64,25 @@ describe("tools", () => {
       CLAUDE,
       {
         tools: [
-          { tool: { case: "function", value: { name: "f", description: "d", strict: true, parametersJson: "{}" } } },
+          {
+            tool: {
+              case: "function",
+              value: { name: "f", description: "d", strict: true, parametersJson: "{}" },
+            },
+          },
         ],
       },
       {
         toolConfig: {
           tools: [
-            { toolSpec: { name: "f", description: "d", inputSchema: { json: { type: "object" } }, strict: true } },
+            {
+              toolSpec: {
+                name: "f",
+                description: "d",
+                inputSchema: { json: { type: "object" } },
+                strict: true,
+              },
+            },
           ],
         },
       },
@@ -66,7 +96,10 @@ describe("tools", () => {
           {
             tool: {
               case: "builtin",
-              value: { dialect: "bedrock-converse", json: '{"systemTool":{"name":"nova_grounding"}}' },
+              value: {
+                dialect: "bedrock-converse",
+                json: '{"systemTool":{"name":"nova_grounding"}}',
+              },
             },
           },
         ],
@@ -132,7 +165,9 @@ describe("tools", () => {
       CLAUDE,
       {
         tools: [tool("f"), tool("g")],
-        toolChoice: { choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["g"] } } },
+        toolChoice: {
+          choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["g"] } },
+        },
       },
       { toolConfig: { tools: [spec("g")], toolChoice: { auto: {} } } },
       ["tool_choice.allowed EMULATED"],
@@ -176,25 +211,38 @@ describe("a structured answer by tool", () => {
   const cases = [
     ["may come instead of a tool that is left to the model", auto, tools, "tool_choice MAPPED"],
     ["may come instead of a tool that is demanded", required, tools, "tool_choice CLAMPED"],
-    ["is demanded beside a rule in the words of another dialect", opaque, tools, "tool_choice.opaque DROPPED"],
+    [
+      "is demanded beside a rule in the words of another dialect",
+      opaque,
+      tools,
+      "tool_choice.opaque DROPPED",
+    ],
     ["leaves a named tool alone", named, { tool: { name: "f" } }, undefined],
   ] as const;
   for (const [title, toolChoice, expected, told] of cases) {
     it(title, () => {
       const sent = send(chatOf({ tools: [tool("f")], toolChoice, responseFormat }));
       expect(sent.body.toolConfig).toMatchObject({ toolChoice: expected });
-      expect(sent.report).toEqual(["response_format.json_object EMULATED", ...(told === undefined ? [] : [told])]);
+      expect(sent.report).toEqual([
+        "response_format.json_object EMULATED",
+        ...(told === undefined ? [] : [told]),
+      ]);
     });
   }
 });
 
 describe("a structured answer", () => {
-  const schema = '{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}';
+  const schema =
+    '{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}';
   const format = {
     format: { case: "jsonSchema", value: { name: "n", description: "d", schemaJson: schema } },
   } as const;
   const byTool = {
-    toolSpec: { name: "json_tool_call", description: "d", inputSchema: { json: JSON.parse(schema) } },
+    toolSpec: {
+      name: "json_tool_call",
+      description: "d",
+      inputSchema: { json: JSON.parse(schema) },
+    },
   };
   run([
     [
@@ -203,7 +251,10 @@ describe("a structured answer", () => {
       { responseFormat: format },
       {
         outputConfig: {
-          textFormat: { type: "json_schema", structure: { jsonSchema: { schema, name: "n", description: "d" } } },
+          textFormat: {
+            type: "json_schema",
+            structure: { jsonSchema: { schema, name: "n", description: "d" } },
+          },
         },
       },
       [],
@@ -241,14 +292,25 @@ describe("reasoning", () => {
       "by effort is adaptive for models that decide by themselves",
       OPUS_46,
       { reasoning: { effort: ReasoningEffort.MAX } },
-      { outputConfig: { effort: "max" }, additionalModelRequestFields: { thinking: { type: "adaptive" } } },
+      {
+        outputConfig: { effort: "max" },
+        additionalModelRequestFields: { thinking: { type: "adaptive" } },
+      },
       ["reasoning.effort MAPPED"],
     ],
     [
       "of Nova takes an effort, and refuses knobs at the highest",
       NOVA,
-      { reasoning: { effort: ReasoningEffort.HIGH }, maxOutputTokens: 100, sampling: { temperature: 0.5 } },
-      { additionalModelRequestFields: { reasoningConfig: { type: "enabled", maxReasoningEffort: "high" } } },
+      {
+        reasoning: { effort: ReasoningEffort.HIGH },
+        maxOutputTokens: 100,
+        sampling: { temperature: 0.5 },
+      },
+      {
+        additionalModelRequestFields: {
+          reasoningConfig: { type: "enabled", maxReasoningEffort: "high" },
+        },
+      },
       ["max_output_tokens DROPPED", "sampling.temperature DROPPED"],
     ],
     [
@@ -257,7 +319,9 @@ describe("reasoning", () => {
       { reasoning: { effort: ReasoningEffort.LOW }, maxOutputTokens: 100 },
       {
         inferenceConfig: { maxTokens: 100 },
-        additionalModelRequestFields: { reasoningConfig: { type: "enabled", maxReasoningEffort: "low" } },
+        additionalModelRequestFields: {
+          reasoningConfig: { type: "enabled", maxReasoningEffort: "low" },
+        },
       },
       [],
     ],
@@ -292,7 +356,13 @@ describe("reasoning", () => {
     [
       "by adaptive mode is a budget, and its effort gives way to a budget that is told",
       CLAUDE,
-      { reasoning: { mode: ReasoningMode.ADAPTIVE, effort: ReasoningEffort.HIGH, budgetTokens: 5000 } },
+      {
+        reasoning: {
+          mode: ReasoningMode.ADAPTIVE,
+          effort: ReasoningEffort.HIGH,
+          budgetTokens: 5000,
+        },
+      },
       { additionalModelRequestFields: { thinking: { type: "enabled", budget_tokens: 5000 } } },
       ["reasoning.mode EMULATED", "reasoning.effort DROPPED"],
     ],
@@ -336,7 +406,11 @@ describe("knobs", () => {
     [
       "that say what the vendor does anyway are told",
       CLAUDE,
-      { n: 1, modalities: [Modality.TEXT], responseFormat: { format: { case: "text", value: {} } } },
+      {
+        n: 1,
+        modalities: [Modality.TEXT],
+        responseFormat: { format: { case: "text", value: {} } },
+      },
       {},
       ["n MAPPED", "modalities MAPPED", "response_format.text MAPPED"],
     ],
@@ -427,10 +501,18 @@ describe("extras", () => {
       chatOf({ sampling: { topK: 3 }, extrasJson: { "bedrock-converse": JSON.stringify(extras) } }),
       OLD_CLAUDE,
     );
-    expect(sent.body).toMatchObject({ ...extras, additionalModelRequestFields: { top_k: 3, anthropic_beta: ["x"] } });
+    expect(sent.body).toMatchObject({
+      ...extras,
+      additionalModelRequestFields: { top_k: 3, anthropic_beta: ["x"] },
+    });
   });
 
-  const refused: readonly (readonly [title: string, chat: ChatInit, reason: ErrorReason, field: string])[] = [
+  const refused: readonly (readonly [
+    title: string,
+    chat: ChatInit,
+    reason: ErrorReason,
+    field: string,
+  ])[] = [
     [
       "that are no object are refused",
       { extrasJson: { "bedrock-converse": "[]" } },
@@ -448,7 +530,12 @@ describe("extras", () => {
       "a picture that would have to be fetched is refused",
       {
         messages: [
-          user({ content: { case: "image", value: { source: { case: "url", value: "https://a.example/b.png" } } } }),
+          user({
+            content: {
+              case: "image",
+              value: { source: { case: "url", value: "https://a.example/b.png" } },
+            },
+          }),
         ],
       },
       ErrorReason.UNSUPPORTED,
@@ -457,7 +544,11 @@ describe("extras", () => {
   ];
   for (const [title, chat, reason, field] of refused) {
     it(title, () => {
-      const encoded = bedrockConverse.encodeRequest(chatOf(chat), { model: CLAUDE, stream: false, quirks: {} });
+      const encoded = bedrockConverse.encodeRequest(chatOf(chat), {
+        model: CLAUDE,
+        stream: false,
+        quirks: {},
+      });
       expect(encoded).toMatchObject({ ok: false, fault: { reason, fields: [{ field }] } });
     });
   }
@@ -467,12 +558,22 @@ describe("a count of tokens", () => {
   it("is asked for the prompt and nothing else", () => {
     const { countTokens } = bedrockConverse;
     if (countTokens === undefined) throw new Error("no count");
-    const chat = chatOf({ messages: [user("a")], tools: [tool("f")], maxOutputTokens: 5, serviceTier: "flex" });
-    const { request } = unwrap(countTokens.encodeRequest(chat, { model: CLAUDE, stream: false, quirks: {} }));
+    const chat = chatOf({
+      messages: [user("a")],
+      tools: [tool("f")],
+      maxOutputTokens: 5,
+      serviceTier: "flex",
+    });
+    const { request } = unwrap(
+      countTokens.encodeRequest(chat, { model: CLAUDE, stream: false, quirks: {} }),
+    );
     expect(request.path).toBe("/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/count-tokens");
     expect(objectOf(String(request.body))).toEqual({
       input: {
-        converse: { messages: [{ role: "user", content: [{ text: "a" }] }], toolConfig: { tools: [spec("f")] } },
+        converse: {
+          messages: [{ role: "user", content: [{ text: "a" }] }],
+          toolConfig: { tools: [spec("f")] },
+        },
       },
     });
     expect(countTokens.decodeResponse({ inputTokens: 12 })).toEqual({ ok: true, value: 12 });

@@ -13,7 +13,9 @@ export type WireStep = readonly [type: string, json: unknown];
 /** The bytes of a stream as the vendor sends them. */
 export function printStream(steps: readonly WireStep[]): Buffer {
   return Buffer.concat(
-    steps.map(([type, json]) => (type.startsWith("!") ? printException(type.slice(1), json) : printEvent(type, json))),
+    steps.map(([type, json]) =>
+      type.startsWith("!") ? printException(type.slice(1), json) : printEvent(type, json),
+    ),
   );
 }
 

@@ -70,7 +70,10 @@ describe("the catalog", () => {
   it("says what endpoints of one dialect have in common and what a vendor does differently", () => {
     const catalog = createCatalog();
     expect(catalog.get("openai")?.quirks.maxTokensField).toBe("max_completion_tokens");
-    expect(catalog.get("mistral")?.quirks).toMatchObject({ seedField: "random_seed", streamUsage: false });
+    expect(catalog.get("mistral")?.quirks).toMatchObject({
+      seedField: "random_seed",
+      streamUsage: false,
+    });
     expect(catalog.get("openai_compatible")?.quirks).toMatchObject({
       maxTokensField: "max_tokens",
       developerRole: false,
@@ -86,13 +89,32 @@ describe("checkCatalog", () => {
     ["an id that is used twice", [good, good], "good: the id is used twice"],
     ["an id in capitals", [{ ...good, id: "Good" }], "Good: the id is not"],
     ["an empty name", [{ ...good, name: " " }], "good: the name is empty"],
-    ["a base URL that ends in a slash", [{ ...good, baseUrl: "https://a.example/" }], "good: the base URL"],
+    [
+      "a base URL that ends in a slash",
+      [{ ...good, baseUrl: "https://a.example/" }],
+      "good: the base URL",
+    ],
     ["a base URL that is none", [{ ...good, baseUrl: "a.example" }], "good: the base URL"],
-    ["a base URL of another scheme", [{ ...good, baseUrl: "ftp://a.example/v1" }], "good: the base URL"],
-    ["a base URL with a query", [{ ...good, baseUrl: "https://a.example/v1?x=1" }], "good: the base URL"],
+    [
+      "a base URL of another scheme",
+      [{ ...good, baseUrl: "ftp://a.example/v1" }],
+      "good: the base URL",
+    ],
+    [
+      "a base URL with a query",
+      [{ ...good, baseUrl: "https://a.example/v1?x=1" }],
+      "good: the base URL",
+    ],
     [
       "a version in the base URL of a dialect that appends it",
-      [{ ...good, dialect: "anthropic-messages", operations: ["chat"], baseUrl: "https://a.example/v1" }],
+      [
+        {
+          ...good,
+          dialect: "anthropic-messages",
+          operations: ["chat"],
+          baseUrl: "https://a.example/v1",
+        },
+      ],
       "good: the base URL",
     ],
     ["docs that are no URL", [{ ...good, docs: "the docs" }], "good: docs is not a URL"],
@@ -101,9 +123,17 @@ describe("checkCatalog", () => {
       [{ ...good, credentialEnv: ["key"] }],
       "good: a credential environment",
     ],
-    ["a credential that nothing names", [{ ...good, credentialEnv: [] }], "good: a credential is needed"],
+    [
+      "a credential that nothing names",
+      [{ ...good, credentialEnv: [] }],
+      "good: a credential is needed",
+    ],
     ["no operation", [{ ...good, operations: [] }], "good: operations are empty"],
-    ["an operation twice", [{ ...good, operations: ["chat", "chat"] }], "good: operations are empty or repeated"],
+    [
+      "an operation twice",
+      [{ ...good, operations: ["chat", "chat"] }],
+      "good: operations are empty or repeated",
+    ],
     [
       "an operation the dialect lacks",
       [{ ...good, operations: ["count_tokens"] }],
@@ -132,7 +162,11 @@ describe("checkCatalog", () => {
     ["a prefix without a slash", [{ ...good, pathPrefix: "v1" }], "good: a path does not"],
     ["a path without a slash", [{ ...good, chatPath: "chat" }], "good: a path does not"],
     ["a dialect that is none", [unknownDialect], "good: there is no dialect nonesuch"],
-    ["an unverified fact that is none", [{ ...good, unverified: ["quirks.speed"] }], "good: unverified names no fact"],
+    [
+      "an unverified fact that is none",
+      [{ ...good, unverified: ["quirks.speed"] }],
+      "good: unverified names no fact",
+    ],
   ];
   for (const [title, rows, problem] of breaches) {
     it(`finds ${title}`, () => {

@@ -22,9 +22,20 @@ export const driveAnthropicMessages: Drive = {
 
 function answer({ json }: RecordedRequest): VendorReply {
   const usage = { input_tokens: 3, output_tokens: 1 };
-  const message = { id: "m", type: "message", role: "assistant", model: "m", stop_sequence: null, usage };
+  const message = {
+    id: "m",
+    type: "message",
+    role: "assistant",
+    model: "m",
+    stop_sequence: null,
+    usage,
+  };
   if (asObject(json)?.stream !== true) {
-    return jsonReply({ ...message, content: [{ type: "text", text: reply }], stop_reason: "end_turn" });
+    return jsonReply({
+      ...message,
+      content: [{ type: "text", text: reply }],
+      stop_reason: "end_turn",
+    });
   }
   const event = (type: string, members: { readonly [key: string]: Json }) =>
     `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}`;
@@ -33,7 +44,10 @@ function answer({ json }: RecordedRequest): VendorReply {
     event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
     event("content_block_delta", { index: 0, delta: { type: "text_delta", text: reply } }),
     event("content_block_stop", { index: 0 }),
-    event("message_delta", { delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 1 } }),
+    event("message_delta", {
+      delta: { stop_reason: "end_turn", stop_sequence: null },
+      usage: { output_tokens: 1 },
+    }),
     event("message_stop", {}),
   ]);
 }

@@ -23,7 +23,12 @@ function answer({ path }: RecordedRequest): VendorReply {
   const usage = { inputTokens: 3, outputTokens: 1, totalTokens: 4 };
   if (path.endsWith("/converse")) {
     const message = { role: "assistant", content: [{ text: reply }] };
-    return jsonReply({ output: { message }, stopReason: "end_turn", usage, metrics: { latencyMs: 9 } });
+    return jsonReply({
+      output: { message },
+      stopReason: "end_turn",
+      usage,
+      metrics: { latencyMs: 9 },
+    });
   }
   return streamReply([
     printEvent("messageStart", { role: "assistant" }),
@@ -36,5 +41,10 @@ function answer({ path }: RecordedRequest): VendorReply {
 
 /** A binary stream of events. */
 export function streamReply(frames: readonly Buffer[]): VendorReply {
-  return { status: 200, headers: { "content-type": "application/vnd.amazon.eventstream" }, frames, ending: "end" };
+  return {
+    status: 200,
+    headers: { "content-type": "application/vnd.amazon.eventstream" },
+    frames,
+    ending: "end",
+  };
 }

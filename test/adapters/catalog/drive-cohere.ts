@@ -31,7 +31,11 @@ export const driveCohere: Drive = {
 
 function answer({ path, json }: RecordedRequest): VendorReply {
   if (path.endsWith("/embed")) {
-    return jsonReply({ id: "e", embeddings: { float: [[1, 2]] }, meta: { billed_units: { input_tokens: 1 } } });
+    return jsonReply({
+      id: "e",
+      embeddings: { float: [[1, 2]] },
+      meta: { billed_units: { input_tokens: 1 } },
+    });
   }
   if (path.endsWith("/rerank")) {
     return jsonReply({ id: "r", results: ranks, meta: { billed_units: { search_units: 1 } } });
@@ -44,7 +48,11 @@ function answer({ path, json }: RecordedRequest): VendorReply {
   return eventReply(
     [
       { id: "c", type: "message-start", delta: { message: { role: "assistant" } } },
-      { type: "content-start", index: 0, delta: { message: { content: { type: "text", text: "" } } } },
+      {
+        type: "content-start",
+        index: 0,
+        delta: { message: { content: { type: "text", text: "" } } },
+      },
       { type: "content-delta", index: 0, delta: { message: { content: { text: reply } } } },
       { type: "content-end", index: 0 },
       { type: "message-end", delta: { finish_reason: "COMPLETE", usage } },

@@ -8,7 +8,9 @@ export const driveGemini: Drive = {
   chatPath: (model, stream) =>
     `/v1beta/models/${model}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
   embeddingsPath: (model) => `/v1beta/models/${model}:batchEmbedContents`,
-  embeddingsBody: (model) => ({ requests: [{ model: `models/${model}`, content: { parts: [{ text: "one" }] } }] }),
+  embeddingsBody: (model) => ({
+    requests: [{ model: `models/${model}`, content: { parts: [{ text: "one" }] } }],
+  }),
   chat: plainChat,
   chatBody: () => ({
     contents: [{ role: "user", parts: [{ text: "one" }] }],
@@ -19,7 +21,8 @@ export const driveGemini: Drive = {
 };
 
 function answer({ path, json }: RecordedRequest): VendorReply {
-  if (asObject(json)?.requests !== undefined) return jsonReply({ embeddings: [{ values: [1, 2] }] });
+  if (asObject(json)?.requests !== undefined)
+    return jsonReply({ embeddings: [{ values: [1, 2] }] });
   const content = { role: "model", parts: [{ text: reply }] };
   const whole = {
     candidates: [{ content, finishReason: "STOP", index: 0 }],
@@ -27,5 +30,7 @@ function answer({ path, json }: RecordedRequest): VendorReply {
     modelVersion: "m",
     responseId: "r",
   };
-  return path.includes("alt=sse") ? eventReply([`data: ${JSON.stringify(whole)}`]) : jsonReply(whole);
+  return path.includes("alt=sse")
+    ? eventReply([`data: ${JSON.stringify(whole)}`])
+    : jsonReply(whole);
 }

@@ -17,9 +17,14 @@ export const driveHuggingfaceTgi: Drive = {
     const token = { id: 1, text: reply, logprob: -0.5, special: false };
     const details = { finish_reason: "eos_token", generated_tokens: 1, seed: null };
     if (!path.endsWith("_stream")) {
-      return jsonReply({ generated_text: reply, details: { ...details, prefill: [], tokens: [token] } });
+      return jsonReply({
+        generated_text: reply,
+        details: { ...details, prefill: [], tokens: [token] },
+      });
     }
-    return eventReply([`data:${JSON.stringify({ index: 1, token, generated_text: reply, details })}`]);
+    return eventReply([
+      `data:${JSON.stringify({ index: 1, token, generated_text: reply, details })}`,
+    ]);
   },
 };
 
@@ -28,15 +33,25 @@ export const driveHuggingfaceTei: Drive = {
   chatPath: () => "",
   embeddingsPath: () => "/v1/embeddings",
   embeddingsBody: (model) => ({ model, input: ["one"] }),
-  rerank: { path: () => "/rerank", body: () => ({ query: "which", texts: ["one", "two"], return_text: true }) },
+  rerank: {
+    path: () => "/rerank",
+    body: () => ({ query: "which", texts: ["one", "two"], return_text: true }),
+  },
   chat: plainChat,
   chatBody: () => null,
   headers: {},
   answer: ({ path }: RecordedRequest): VendorReply => {
     if (path.endsWith("/rerank")) {
-      return jsonReply(ranks.map(({ index, relevance_score }) => ({ index, score: relevance_score })));
+      return jsonReply(
+        ranks.map(({ index, relevance_score }) => ({ index, score: relevance_score })),
+      );
     }
     const data = [{ object: "embedding", index: 0, embedding: [1, 2] }];
-    return jsonReply({ object: "list", data, model: "m", usage: { prompt_tokens: 1, total_tokens: 1 } });
+    return jsonReply({
+      object: "list",
+      data,
+      model: "m",
+      usage: { prompt_tokens: 1, total_tokens: 1 },
+    });
   },
 };

@@ -21,7 +21,8 @@ export const driveOllama: Drive = {
 
 function answer({ path, json }: RecordedRequest): VendorReply {
   const head = { model: "m", created_at: "2026-11-22T00:00:00Z" };
-  if (path.endsWith("/api/embed")) return jsonReply({ model: "m", embeddings: [[1, 2]], prompt_eval_count: 1 });
+  if (path.endsWith("/api/embed"))
+    return jsonReply({ model: "m", embeddings: [[1, 2]], prompt_eval_count: 1 });
   const end = { done: true, done_reason: "stop", prompt_eval_count: 3, eval_count: 1 };
   if (asObject(json)?.stream !== true)
     return jsonReply({ ...head, message: { role: "assistant", content: reply }, ...end });

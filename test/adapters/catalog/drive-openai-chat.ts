@@ -18,13 +18,23 @@ export const driveOpenAiChat: Drive = {
     messages: [
       { role: Role.DEVELOPER, parts: [text("be brief")] },
       { role: Role.USER, parts: [text("one")] },
-      { role: Role.ASSISTANT, parts: [{ content: { case: "reasoning", value: { text: "hm" } } }, text("two")] },
+      {
+        role: Role.ASSISTANT,
+        parts: [{ content: { case: "reasoning", value: { text: "hm" } } }, text("two")],
+      },
       { role: Role.USER, parts: [text("three")] },
     ],
-    tools: [{ tool: { case: "function", value: { name: "look", parametersJson: JSON.stringify(schema) } } }],
+    tools: [
+      {
+        tool: { case: "function", value: { name: "look", parametersJson: JSON.stringify(schema) } },
+      },
+    ],
     parallelToolCalls: false,
     responseFormat: {
-      format: { case: "jsonSchema", value: { name: "place", schemaJson: JSON.stringify(schema), strict: true } },
+      format: {
+        case: "jsonSchema",
+        value: { name: "place", schemaJson: JSON.stringify(schema), strict: true },
+      },
     },
     sampling: { temperature: 0.5, seed: 7n, topK: 40, minP: 0.1, repetitionPenalty: 1.5 },
     maxOutputTokens: 64,
@@ -43,7 +53,11 @@ function chatBody({ quirks }: CatalogRow, model: string, stream: boolean): Json 
       ...(quirks.jsonSchema === true ? [] : [{ role: "system", content: instruction }]),
       { role: quirks.developerRole === true ? "developer" : "system", content: "be brief" },
       { role: "user", content: "one" },
-      { role: "assistant", content: "two", ...(reasoningField === "none" ? {} : { [reasoningField]: "hm" }) },
+      {
+        role: "assistant",
+        content: "two",
+        ...(reasoningField === "none" ? {} : { [reasoningField]: "hm" }),
+      },
       { role: "user", content: "three" },
     ],
     tools: [{ type: "function", function: { name: "look", parameters: schema } }],
@@ -54,7 +68,9 @@ function chatBody({ quirks }: CatalogRow, model: string, stream: boolean): Json 
         : { type: "json_object" },
     temperature: 0.5,
     [seedField]: 7,
-    ...(quirks.extendedSampling === false ? {} : { top_k: 40, min_p: 0.1, repetition_penalty: 1.5 }),
+    ...(quirks.extendedSampling === false
+      ? {}
+      : { top_k: 40, min_p: 0.1, repetition_penalty: 1.5 }),
     [maxTokensField]: 64,
     ...(stream ? { stream: true } : {}),
     ...(stream && quirks.streamUsage === true ? { stream_options: { include_usage: true } } : {}),
@@ -83,7 +99,9 @@ function answer({ json }: RecordedRequest): VendorReply {
   }
   const shared = { id: "c", created: 1, model: "m" };
   if (body?.stream !== true) {
-    const choices = [{ index: 0, message: { role: "assistant", content: reply }, finish_reason: "stop" }];
+    const choices = [
+      { index: 0, message: { role: "assistant", content: reply }, finish_reason: "stop" },
+    ];
     return jsonReply({ ...shared, object: "chat.completion", choices, usage });
   }
   const chunk = (delta: Json, finish: string | null) =>
@@ -92,5 +110,9 @@ function answer({ json }: RecordedRequest): VendorReply {
       object: "chat.completion.chunk",
       choices: [{ index: 0, delta, finish_reason: finish }],
     })}`;
-  return eventReply([chunk({ role: "assistant", content: reply }, null), chunk({}, "stop"), "data: [DONE]"]);
+  return eventReply([
+    chunk({ role: "assistant", content: reply }, null),
+    chunk({}, "stop"),
+    "data: [DONE]",
+  ]);
 }

@@ -22,7 +22,13 @@ export const driveOpenAiResponses: Drive = {
 
 function answer({ json }: RecordedRequest): VendorReply {
   const part = { type: "output_text", text: reply, annotations: [] };
-  const item = { type: "message", id: "msg_1", role: "assistant", status: "completed", content: [part] };
+  const item = {
+    type: "message",
+    id: "msg_1",
+    role: "assistant",
+    status: "completed",
+    content: [part],
+  };
   const usage = { input_tokens: 3, output_tokens: 1, total_tokens: 4 };
   const response = {
     id: "resp_1",
@@ -38,8 +44,13 @@ function answer({ json }: RecordedRequest): VendorReply {
   const event = (type: string, members: { readonly [key: string]: Json }) =>
     `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}`;
   return eventReply([
-    event("response.created", { response: { ...response, status: "in_progress", output: [], usage: null } }),
-    event("response.output_item.added", { output_index: 0, item: { ...item, status: "in_progress", content: [] } }),
+    event("response.created", {
+      response: { ...response, status: "in_progress", output: [], usage: null },
+    }),
+    event("response.output_item.added", {
+      output_index: 0,
+      item: { ...item, status: "in_progress", content: [] },
+    }),
     event("response.content_part.added", { ...at, part: { ...part, text: "" } }),
     event("response.output_text.delta", { ...at, delta: reply }),
     event("response.output_text.done", { ...at, text: reply }),

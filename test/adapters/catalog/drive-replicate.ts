@@ -2,7 +2,10 @@ import type { RecordedRequest } from "../../vendors/start-vendor-server.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";
 import { type Drive, jsonReply, plainChat, reply } from "./drive.ts";
 
-/** Drives a row that makes predictions. How one that takes its time is waited for stands in test/upstream/follow-up.test.ts. */
+/**
+ * Drives a row that makes predictions. How one that takes its time is waited for stands in
+ * test/upstream/follow-up.test.ts.
+ */
 export const driveReplicate: Drive = {
   chatPath: (model) => `/models/${model}/predictions`,
   embeddingsPath: () => "",
@@ -14,5 +17,11 @@ export const driveReplicate: Drive = {
   }),
   headers: {},
   answer: (_request: RecordedRequest): VendorReply =>
-    jsonReply({ id: "p", model: "m", status: "succeeded", output: [reply.slice(0, 2), reply.slice(2)], error: null }),
+    jsonReply({
+      id: "p",
+      model: "m",
+      status: "succeeded",
+      output: [reply.slice(0, 2), reply.slice(2)],
+      error: null,
+    }),
 };

@@ -3,7 +3,12 @@ import { type Drive, type DriveRerank, jsonReply, plainChat, ranks } from "./dri
 
 /** Rows of a dialect that ranks and does nothing else. */
 function driveReranker(rerank: DriveRerank, answer: Drive["answer"]): Drive {
-  const nothing = { chatPath: () => "", embeddingsPath: () => "", embeddingsBody: () => null, chatBody: () => null };
+  const nothing = {
+    chatPath: () => "",
+    embeddingsPath: () => "",
+    embeddingsBody: () => null,
+    chatBody: () => null,
+  };
   return { ...nothing, chat: plainChat, rerank, headers: {}, answer };
 }
 
@@ -26,7 +31,13 @@ export const driveBedrockRerank: Drive = driveReranker(
       },
     }),
   },
-  () => jsonReply({ results: ranks.map(({ index, relevance_score }) => ({ index, relevanceScore: relevance_score })) }),
+  () =>
+    jsonReply({
+      results: ranks.map(({ index, relevance_score }) => ({
+        index,
+        relevanceScore: relevance_score,
+      })),
+    }),
 );
 
 /** Drives rankings of Vertex AI Search. */
@@ -44,7 +55,13 @@ export const driveVertexRerank: Drive = driveReranker(
       ignoreRecordDetailsInResponse: true,
     }),
   },
-  () => jsonReply({ records: ranks.map(({ index, relevance_score }) => ({ id: `${index}`, score: relevance_score })) }),
+  () =>
+    jsonReply({
+      records: ranks.map(({ index, relevance_score }) => ({
+        id: `${index}`,
+        score: relevance_score,
+      })),
+    }),
 );
 
 /** Drives rankings of Alibaba's Model Studio. */
@@ -58,7 +75,10 @@ export const driveDashscopeRerank: Drive = driveReranker(
     }),
   },
   () => {
-    const results = ranks.map((rank) => ({ ...rank, document: { text: rank.index === 1 ? "two" : "one" } }));
+    const results = ranks.map((rank) => ({
+      ...rank,
+      document: { text: rank.index === 1 ? "two" : "one" },
+    }));
     return jsonReply({ output: { results }, usage: { total_tokens: 4 }, request_id: "r" });
   },
 );
@@ -71,7 +91,9 @@ export const driveDeepinfraRerank: Drive = driveReranker(
   },
   ({ json }) => {
     const { documents } = asObject(json) ?? {};
-    const scores = (Array.isArray(documents) ? documents : []).map((text) => (text === "two" ? 0.75 : 0.25));
+    const scores = (Array.isArray(documents) ? documents : []).map((text) =>
+      text === "two" ? 0.75 : 0.25,
+    );
     return jsonReply({ scores, input_tokens: 4, request_id: null });
   },
 );
@@ -80,7 +102,14 @@ export const driveDeepinfraRerank: Drive = driveReranker(
 export const driveNvidiaRerank: Drive = driveReranker(
   {
     path: (model) => `/retrieval/${model.replace("3.2", "3_2")}/reranking`,
-    body: (_row, model) => ({ model, query: { text: "which" }, passages: [{ text: "one" }, { text: "two" }] }),
+    body: (_row, model) => ({
+      model,
+      query: { text: "which" },
+      passages: [{ text: "one" }, { text: "two" }],
+    }),
   },
-  () => jsonReply({ rankings: ranks.map(({ index, relevance_score }) => ({ index, logit: relevance_score })) }),
+  () =>
+    jsonReply({
+      rankings: ranks.map(({ index, relevance_score }) => ({ index, logit: relevance_score })),
+    }),
 );

@@ -38,11 +38,16 @@ export const driveSagemakerTgi: Drive = {
   },
 };
 
-/** A container's stream in parts of seven bytes, as the service may cut it; other replies are as they are. */
+/**
+ * A container's stream in parts of seven bytes, as the service may cut it; other replies are as
+ * they are.
+ */
 function inParts(reply: VendorReply): VendorReply {
   if (reply.headers["content-type"] !== "text/event-stream") return reply;
   const bytes = Buffer.concat(reply.frames);
   const headers = [word(":event-type", "PayloadPart"), word(":message-type", "event")];
-  const parts = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, at) => bytes.subarray(7 * at, 7 * at + 7));
+  const parts = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, at) =>
+    bytes.subarray(7 * at, 7 * at + 7),
+  );
   return streamReply(parts.map((part) => printMessage(headers, part)));
 }

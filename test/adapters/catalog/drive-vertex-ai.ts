@@ -16,11 +16,14 @@ export const driveVertexGemini: Drive = {
       : `/publishers/${maker}/models/${name}:embedContent`;
   },
   embeddingsBody: (model) =>
-    model.includes("/") ? { content: { parts: [{ text: "one" }] } } : { instances: [{ content: "one" }] },
+    model.includes("/")
+      ? { content: { parts: [{ text: "one" }] } }
+      : { instances: [{ content: "one" }] },
   answer: (request) => {
     const body = asObject(request.json);
     if (body?.content !== undefined) return jsonReply({ embedding: { values: [1, 2] } });
-    if (body?.instances !== undefined) return jsonReply({ predictions: [{ embeddings: { values: [1, 2] } }] });
+    if (body?.instances !== undefined)
+      return jsonReply({ predictions: [{ embeddings: { values: [1, 2] } }] });
     return driveGemini.answer(request);
   },
 };
@@ -28,14 +31,19 @@ export const driveVertexGemini: Drive = {
 /** Drives Claude on Vertex AI: the model is in the path, the version in the body. */
 export const driveVertexMessages: Drive = {
   ...driveAnthropicMessages,
-  chatPath: (model, stream) => `/publishers/anthropic/models/${model}:${stream ? "streamRawPredict" : "rawPredict"}`,
+  chatPath: (model, stream) =>
+    `/publishers/anthropic/models/${model}:${stream ? "streamRawPredict" : "rawPredict"}`,
   chatBody: (row, model, stream) => {
-    const { model: _, ...body } = asObject(driveAnthropicMessages.chatBody(row, model, stream)) ?? {};
+    const { model: _, ...body } =
+      asObject(driveAnthropicMessages.chatBody(row, model, stream)) ?? {};
     return { ...body, anthropic_version: "vertex-2023-10-16" };
   },
 };
 
-/** Drives models on Vertex AI that are asked in OpenAI's dialect: Mistral's by themselves, all others at one address. */
+/**
+ * Drives models on Vertex AI that are asked in OpenAI's dialect: Mistral's by themselves, all
+ * others at one address.
+ */
 export const driveVertexChat: Drive = {
   ...driveOpenAiChat,
   chatPath: (model, stream) =>

@@ -43,13 +43,17 @@ function answer({ path }: RecordedRequest): VendorReply {
   const chat = { ...head, id: "c", model: "m", created: 1 };
   const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
   if (path.includes("/chat?")) {
-    const choices = [{ index: 0, message: { role: "assistant", content: reply }, finish_reason: "stop" }];
+    const choices = [
+      { index: 0, message: { role: "assistant", content: reply }, finish_reason: "stop" },
+    ];
     return jsonReply({ ...chat, choices, usage });
   }
   const chunk = (id: number, members: { readonly [key: string]: Json }) =>
     `id: ${id}\nevent: message\ndata: ${JSON.stringify({ ...chat, ...members })}`;
   return eventReply([
-    chunk(1, { choices: [{ index: 0, finish_reason: null, delta: { role: "assistant", content: reply } }] }),
+    chunk(1, {
+      choices: [{ index: 0, finish_reason: null, delta: { role: "assistant", content: reply } }],
+    }),
     chunk(2, { choices: [{ index: 0, finish_reason: "stop", delta: { content: "" } }] }),
     chunk(3, { choices: [], usage }),
     "id: 4\nevent: close\ndata: {}",

@@ -6,11 +6,17 @@ import type { Json } from "../../vendors/json-value.ts";
 import type { RecordedRequest } from "../../vendors/start-vendor-server.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";
 
-/** How the rows of one dialect are driven: what is asked, what must arrive at the vendor, and what the vendor says. */
+/**
+ * How the rows of one dialect are driven: what is asked, what must arrive at the vendor, and what
+ * the vendor says.
+ */
 export interface Drive {
   /** The path of the dialect's chat calls after the base URL, for rows that name no other. */
   readonly chatPath: (model: string, stream: boolean) => string;
-  /** The model that embeds, for dialects that go by its name. Absent: one that is named after the row. */
+  /**
+   * The model that embeds, for dialects that go by its name. Absent: one that is named after the
+   * row.
+   */
   readonly embeddingsModel?: string;
   /** The path of the dialect's embedding calls after the base URL, for rows that name no other. */
   readonly embeddingsPath: (model: string) => string;
@@ -24,7 +30,10 @@ export interface Drive {
   readonly chatBody: (row: CatalogRow, model: string, stream: boolean) => Json;
   /** Headers beside the credential and the content type that must be there. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the vendor answers: `reply` as text, the vector [1, 2] to an embedding, and `ranks` to a ranking. */
+  /**
+   * What the vendor answers: `reply` as text, the vector [1, 2] to an embedding, and `ranks` to a
+   * ranking.
+   */
   readonly answer: (request: RecordedRequest) => VendorReply;
 }
 
@@ -32,7 +41,9 @@ export interface Drive {
 export interface DriveRerank {
   /** The path of the dialect's calls after the base URL, for rows that name no other. */
   readonly path: (model: string) => string;
-  /** The whole body that the query `which` must become, in a region of AWS where the row is there. */
+  /**
+   * The whole body that the query `which` must become, in a region of AWS where the row is there.
+   */
   readonly body: (row: CatalogRow, model: string, region: string) => Json;
 }
 
@@ -61,11 +72,21 @@ export function jsonReply(body: Json, status = 200): VendorReply {
 /** A stream of JSON lines. */
 export function lineReply(lines: readonly Json[]): VendorReply {
   const headers = { "content-type": "application/x-ndjson" };
-  return { status: 200, headers, frames: lines.map((line) => Buffer.from(`${JSON.stringify(line)}\n`)), ending: "end" };
+  return {
+    status: 200,
+    headers,
+    frames: lines.map((line) => Buffer.from(`${JSON.stringify(line)}\n`)),
+    ending: "end",
+  };
 }
 
 /** A stream of server-sent events. */
 export function eventReply(frames: readonly string[]): VendorReply {
   const headers = { "content-type": "text/event-stream" };
-  return { status: 200, headers, frames: frames.map((frame) => Buffer.from(`${frame}\n\n`)), ending: "end" };
+  return {
+    status: 200,
+    headers,
+    frames: frames.map((frame) => Buffer.from(`${frame}\n\n`)),
+    ending: "end",
+  };
 }

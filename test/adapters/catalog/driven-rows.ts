@@ -76,7 +76,9 @@ export const driven: readonly Driven[] = catalogRows.flatMap((row) => {
   const families = (row.families ?? []).map((family, at): Driven => {
     const named = { name: `${row.id}-${at}`, model: family.example };
     const own =
-      family.baseUrl === undefined ? base : express(new URL(filled(family.baseUrl)).pathname).replace(/^\/$/, "");
+      family.baseUrl === undefined
+        ? base
+        : express(new URL(filled(family.baseUrl)).pathname).replace(/^\/$/, "");
     const { baseUrl } = row;
     return {
       row: { ...row, ...family, baseUrl },
@@ -85,7 +87,10 @@ export const driven: readonly Driven[] = catalogRows.flatMap((row) => {
       base: own + (family.pathPrefix ?? ""),
     };
   });
-  return [{ row, drive: driveOf(row), name: row.id, model: `model-of-${row.id}`, base }, ...families];
+  return [
+    { row, drive: driveOf(row), name: row.id, model: `model-of-${row.id}`, base },
+    ...families,
+  ];
 });
 
 /** The row's own path; a made-up one where the row leaves the address to the config. */

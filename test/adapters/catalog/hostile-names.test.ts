@@ -5,18 +5,69 @@ import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
 import { RerankService } from "../../../gen/parlance/rerank/v1/rerank_service_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
-import { type CatalogRow, exchangesKeys, signedService } from "../../../src/adapters/catalog/catalog-row.ts";
+import {
+  type CatalogRow,
+  exchangesKeys,
+  signedService,
+} from "../../../src/adapters/catalog/catalog-row.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";
 import { jsonReply, plainChat } from "./drive.ts";
 
 /** Names that mean something in a path, or would if they got there as they are. */
 const hostile: readonly string[] = [
-  ...["..", ".", "../x", "../../v1/files", "./x", "x/..", "x/../../y", "x/./y", "x//y", "/x", "//evil.example/x"],
-  ...["x/y/../..", "x?y=1", "x#y", "x&key=1", "x;y", "%2e%2e/x", "..%2fx", "%2e%2e%2fx", "x%00y", "\\..\\x"],
-  ...["x y", "x\u0000y", "x\r\nhost: evil", "\u202e/x", "é/ü", "x:y", "x@y", "https://evil.example/x", "x/y/z/w"],
-  ...["deployment/..", "deployments/..", "deployments/../..", "endpoints/..", "publishers/../x", "models/.."],
-  ...["tunedModels/../x", "arn:aws:bedrock:x/../y", "ranking/../x", "mistral..", "anthropic/..", "google/../x"],
+  ...[
+    "..",
+    ".",
+    "../x",
+    "../../v1/files",
+    "./x",
+    "x/..",
+    "x/../../y",
+    "x/./y",
+    "x//y",
+    "/x",
+    "//evil.example/x",
+  ],
+  ...[
+    "x/y/../..",
+    "x?y=1",
+    "x#y",
+    "x&key=1",
+    "x;y",
+    "%2e%2e/x",
+    "..%2fx",
+    "%2e%2e%2fx",
+    "x%00y",
+    "\\..\\x",
+  ],
+  ...[
+    "x y",
+    "x\u0000y",
+    "x\r\nhost: evil",
+    "\u202e/x",
+    "é/ü",
+    "x:y",
+    "x@y",
+    "https://evil.example/x",
+    "x/y/z/w",
+  ],
+  ...[
+    "deployment/..",
+    "deployments/..",
+    "deployments/../..",
+    "endpoints/..",
+    "publishers/../x",
+    "models/..",
+  ],
+  ...[
+    "tunedModels/../x",
+    "arn:aws:bedrock:x/../y",
+    "ranking/../x",
+    "mistral..",
+    "anthropic/..",
+    "google/../x",
+  ],
 ];
 
 /** Enough for a row whose dialect is tried with all the others. */
@@ -49,10 +100,18 @@ describe("the name of a model keeps its place in the path", () => {
       const exchanged = exchangesKeys(row) ? { oauth2: { token_url: `${vendor.url}/token` } } : {};
       const region = signedService(row) === undefined ? {} : { aws: { region: "eu-north-1" } };
       const base_url = `${vendor.url}/base/of/${row.id}`;
-      const shared = { kind: row.id, base_url, variables: variablesOf(row), api_key: { value: "vendor-key" } };
+      const shared = {
+        kind: row.id,
+        base_url,
+        variables: variablesOf(row),
+        api_key: { value: "vendor-key" },
+      };
       return [row.id, { ...shared, ...exchanged, ...region }] as const;
     });
-    const config = { keys: [{ name: "k", value: { value: key } }], providers: Object.fromEntries(providers) };
+    const config = {
+      keys: [{ name: "k", value: { value: key } }],
+      providers: Object.fromEntries(providers),
+    };
     const world = { onBug: (error: unknown) => void bugs.push(error), record: () => undefined };
     gateway = await startGateway({ config: JSON.stringify(config), port: 0, world });
   });
@@ -62,11 +121,21 @@ describe("the name of a model keeps its place in the path", () => {
     expect(bugs).toEqual([]);
   });
 
-  /** What the vendor was asked for; or, where nothing arrived, whether the name was refused and nothing else. */
-  async function pathOf(operation: Operation, model: string, stream: boolean): Promise<string | "refused"> {
+  /**
+   * What the vendor was asked for; or, where nothing arrived, whether the name was refused and
+   * nothing else.
+   */
+  async function pathOf(
+    operation: Operation,
+    model: string,
+    stream: boolean,
+  ): Promise<string | "refused"> {
     vendor.reset();
     const transport = createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" });
-    const error = await ask(operation, model, stream, transport).then(() => undefined, ConnectError.from);
+    const error = await ask(operation, model, stream, transport).then(
+      () => undefined,
+      ConnectError.from,
+    );
     const arrived = vendor.requests.filter(({ path }) => path !== "/token");
     if (arrived.length === 0) {
       // Not every model serves every operation.
@@ -95,7 +164,10 @@ describe("the name of a model keeps its place in the path", () => {
       }
       case "rerank": {
         const documents = [{ document: { case: "text", value: "one" } } as const];
-        return createClient(RerankService, transport).rerank({ spec: { model, query: "q", documents } }, options);
+        return createClient(RerankService, transport).rerank(
+          { spec: { model, query: "q", documents } },
+          options,
+        );
       }
     }
   }
@@ -103,7 +175,11 @@ describe("the name of a model keeps its place in the path", () => {
   const seen = new Set<string>();
   for (const row of rows) {
     const families = row.families ?? [];
-    const own = families.flatMap(({ example }) => [`${example}/../x`, `${example}?x`, `../${example}`]);
+    const own = families.flatMap(({ example }) => [
+      `${example}/../x`,
+      `${example}?x`,
+      `../${example}`,
+    ]);
     const names = [...(seen.has(row.dialect) ? few : hostile), ...own];
     seen.add(row.dialect);
     const served = new Set([row, ...families].flatMap(({ operations }) => operations));
@@ -127,13 +203,19 @@ describe("the name of a model keeps its place in the path", () => {
 /** What stands in the query, which no name does. */
 const QUERY = /^(?:\?(?:alt=sse|(?:api-)?version=[\w.-]+))?$/;
 
-/** Whether a path is one that the row has for models: as the usual one but for its segments of the name. */
+/**
+ * Whether a path is one that the row has for models: as the usual one but for its segments of the
+ * name.
+ */
 function keepsPlace(path: string, usual: string, { id }: CatalogRow): boolean {
   if (path === "refused" || path === usual) return true;
   const parsed = new URL(path, "http://vendor.example");
-  if (parsed.host !== "vendor.example" || parsed.hash !== "" || !QUERY.test(parsed.search)) return false;
+  if (parsed.host !== "vendor.example" || parsed.hash !== "" || !QUERY.test(parsed.search))
+    return false;
   if (parsed.pathname + parsed.search !== path || !path.startsWith(`/base/of/${id}/`)) return false;
   // Every segment is of letters that mean themselves, or escaped; none is empty or of dots.
   const segments = parsed.pathname.split("/").slice(1);
-  return segments.every((segment) => /^(?:[\w.~!'()*@:-]|%[0-9A-F]{2})+$/.test(segment) && !/^\.+$/.test(segment));
+  return segments.every(
+    (segment) => /^(?:[\w.~!'()*@:-]|%[0-9A-F]{2})+$/.test(segment) && !/^\.+$/.test(segment),
+  );
 }

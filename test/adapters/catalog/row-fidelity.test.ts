@@ -5,7 +5,13 @@ import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
 import { loadEveryDialect } from "../../../src/adapters/dialects.ts";
-import type { Decoded, Dialect, Encoded, EncodeOptions, Quirks } from "../../../src/core/dialect.ts";
+import type {
+  Decoded,
+  Dialect,
+  Encoded,
+  EncodeOptions,
+  Quirks,
+} from "../../../src/core/dialect.ts";
 import type { Fidelity } from "../../../src/core/fidelity/fidelity.ts";
 import { chatSettings } from "../chat-settings.ts";
 import { contractSentinels } from "../contract-sentinels.ts";
@@ -27,7 +33,9 @@ const served: readonly (readonly [title: string, served: Served])[] = catalogRow
   .flatMap((row) => {
     const kinds = [row, ...(row.families ?? [])];
     return kinds.flatMap(({ dialect, alsoSpeaks = [], operations, quirks }) =>
-      [dialect, ...alsoSpeaks].map((name) => [row.id, { dialect: name, operations, quirks }] as const),
+      [dialect, ...alsoSpeaks].map(
+        (name) => [row.id, { dialect: name, operations, quirks }] as const,
+      ),
     );
   });
 
@@ -56,7 +64,10 @@ function trialOf(dialect: Dialect, operation: string, options: EncodeOptions): T
   return undefined;
 }
 
-/** Requests that are refused with the field and without it for one reason, such as a model that is no such model, tell nothing of it. */
+/**
+ * Requests that are refused with the field and without it for one reason, such as a model that is
+ * no such model, tell nothing of it.
+ */
 function silences(fidelity: Fidelity, { settings, encode }: Trial): readonly string[] {
   const { schema, dialect } = fidelity;
   const accepts = (request: Message) => encode(request).ok;
@@ -84,9 +95,11 @@ describe("every row", () => {
   for (const [id, { dialect: name, operations, quirks }] of served) {
     for (const operation of operations) {
       const dialect = dialects.get(name);
-      const trial = dialect && trialOf(dialect, operation, { model: "some-model", stream: false, quirks });
+      const trial =
+        dialect && trialOf(dialect, operation, { model: "some-model", stream: false, quirks });
       if (trial === undefined) continue;
-      it(`has a table for ${operation} in ${name}: ${id}`, () => expect(trial.fidelity).toBeDefined());
+      it(`has a table for ${operation} in ${name}: ${id}`, () =>
+        expect(trial.fidelity).toBeDefined());
 
       const alike = JSON.stringify([name, operation, quirks]);
       if (trial.fidelity === undefined || told.has(alike)) continue;

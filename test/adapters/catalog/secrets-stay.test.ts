@@ -4,12 +4,22 @@ import { toJsonString } from "@bufbuild/protobuf";
 import { ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConfigService, GetConfigResponseSchema } from "../../../gen/parlance/admin/v1/config_service_pb.js";
-import { ChatService, ExplainResponseSchema } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
+import {
+  ConfigService,
+  GetConfigResponseSchema,
+} from "../../../gen/parlance/admin/v1/config_service_pb.js";
+import {
+  ChatService,
+  ExplainResponseSchema,
+} from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
 import { RerankService } from "../../../gen/parlance/rerank/v1/rerank_service_pb.js";
-import { type CatalogRow, exchangesKeys, signedService } from "../../../src/adapters/catalog/catalog-row.ts";
+import {
+  type CatalogRow,
+  exchangesKeys,
+  signedService,
+} from "../../../src/adapters/catalog/catalog-row.ts";
 import { callPrinter } from "../../../src/cli/call-line.ts";
 import type { CallRecord } from "../../../src/policies/trace.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
@@ -41,7 +51,9 @@ function byKey({ row, name }: Driven, tokens: string): object {
 }
 
 /** Credentials that are no API keys, each at a row that takes them. */
-function otherwise(tokens: string): readonly (readonly [kind: string, settings: (name: string) => object])[] {
+function otherwise(
+  tokens: string,
+): readonly (readonly [kind: string, settings: (name: string) => object])[] {
   const aws = (name: string) => ({
     region: "eu-north-1",
     access_key_id: { value: secretOf("AKIA", name) },
@@ -113,14 +125,23 @@ describe("what a request shows a vendor", () => {
         (row.variables ?? []).map((variable) => [variable.name, partOf(variable.name)]),
       );
       const base_url = `${vendor.url}/${name}${basePath(row)}`;
-      return [name, { kind: row.id, base_url, variables, headers: headers(name), ...settings }] as const;
+      return [
+        name,
+        { kind: row.id, base_url, variables, headers: headers(name), ...settings },
+      ] as const;
     });
-    const config = { auth: { admin_key: { value: adminKey } }, providers: Object.fromEntries(providers) };
+    const config = {
+      auth: { admin_key: { value: adminKey } },
+      providers: Object.fromEntries(providers),
+    };
     gateway = await startGateway({
       config: JSON.stringify(config),
       env: { AZURE_AUTHORITY_HOST: tokens.url },
       port: 0,
-      world: { record: (record) => void records.push(record), onBug: (error) => void bugs.push(error) },
+      world: {
+        record: (record) => void records.push(record),
+        onBug: (error) => void bugs.push(error),
+      },
     });
   });
   afterAll(async () => {
@@ -139,34 +160,61 @@ describe("what a request shows a vendor", () => {
     vendor.reset();
     records.length = 0;
     const told = await call().then(printed, (error: unknown) => printed(errorParts(error)));
-    const lines = records.flatMap((record) => [callPrinter("json")(record, 0), callPrinter("text")(record, 0)]);
-    return { text: [told, printed(records), ...lines].join("\n"), secrets: vendor.requests.flatMap(shownBy) };
+    const lines = records.flatMap((record) => [
+      callPrinter("json")(record, 0),
+      callPrinter("text")(record, 0),
+    ]);
+    return {
+      text: [told, printed(records), ...lines].join("\n"),
+      secrets: vendor.requests.flatMap(shownBy),
+    };
   }
 
   async function stays(title: string, call: () => Promise<unknown>): Promise<void> {
     const { text, secrets } = await everything(call);
     expect([title, secrets.length > 0]).toEqual([title, true]);
-    for (const secret of secrets) expect([title, secret, shows(text, secret)]).toEqual([title, secret, false]);
+    for (const secret of secrets)
+      expect([title, secret, shows(text, secret)]).toEqual([title, secret, false]);
   }
 
   const connect = () => createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" });
   const grpc = () => createGrpcTransport({ baseUrl: gateway.url });
 
-  function rpcs({ name, model, drive, row }: Shown, transport: Transport): readonly (() => Promise<unknown>)[] {
+  function rpcs(
+    { name, model, drive, row }: Shown,
+    transport: Transport,
+  ): readonly (() => Promise<unknown>)[] {
     const asked = `${name}/${model}`;
-    const documents = ["one", "two"].map((value) => ({ document: { case: "text", value } as const }));
+    const documents = ["one", "two"].map((value) => ({
+      document: { case: "text", value } as const,
+    }));
     const inputs = [{ input: { case: "text", value: "one" } } as const];
     const embedded = `${name}/${drive.embeddingsModel ?? model}`;
     const chats = createClient(ChatService, transport);
     const chat = { ...drive.chat, model: asked };
     const calls = {
-      chat: [() => chats.complete({ chat }, options), () => gathered(chats.streamComplete({ chat }, options))],
-      embed: [() => createClient(EmbedService, transport).embed({ spec: { model: embedded, inputs } }, options)],
+      chat: [
+        () => chats.complete({ chat }, options),
+        () => gathered(chats.streamComplete({ chat }, options)),
+      ],
+      embed: [
+        () =>
+          createClient(EmbedService, transport).embed(
+            { spec: { model: embedded, inputs } },
+            options,
+          ),
+      ],
       rerank: [
-        () => createClient(RerankService, transport).rerank({ spec: { model: asked, query: "q", documents } }, options),
+        () =>
+          createClient(RerankService, transport).rerank(
+            { spec: { model: asked, query: "q", documents } },
+            options,
+          ),
       ],
     };
-    return (["chat", "embed", "rerank"] as const).flatMap((each) => (row.operations.includes(each) ? calls[each] : []));
+    return (["chat", "embed", "rerank"] as const).flatMap((each) =>
+      row.operations.includes(each) ? calls[each] : [],
+    );
   }
 
   async function rest({ name, model, row }: Shown, stream: boolean): Promise<unknown> {
@@ -184,11 +232,19 @@ describe("what a request shows a vendor", () => {
     const chats = row.row.operations.includes("chat");
     return [
       ...rpcs(row, connect()).map((call, at) => [`RPC ${at}`, call] as const),
-      ...(chats ? [["REST", () => rest(row, false)] as const, ["REST, streamed", () => rest(row, true)] as const] : []),
+      ...(chats
+        ? [
+            ["REST", () => rest(row, false)] as const,
+            ["REST, streamed", () => rest(row, true)] as const,
+          ]
+        : []),
     ];
   }
 
-  const names = [...driven.map(({ name }) => name), ...otherwise("").map(([kind]) => `${kind}-otherwise`)];
+  const names = [
+    ...driven.map(({ name }) => name),
+    ...otherwise("").map(([kind]) => `${kind}-otherwise`),
+  ];
   const statuses = [400, 401, 403, 404, 429, 500, 503, 302, 304, 999];
   for (const [at, name] of names.entries()) {
     it(`never comes back from ${name}`, async () => {
@@ -203,25 +259,43 @@ describe("what a request shows a vendor", () => {
       ];
       for (const each of echoes) {
         echo = each;
-        for (const [title, call] of waysOf(row)) await stays(`${title} ${JSON.stringify(each)}`, call);
+        for (const [title, call] of waysOf(row))
+          await stays(`${title} ${JSON.stringify(each)}`, call);
       }
     });
   }
 
-  for (const name of ["openai", "anthropic", "gemini", "bedrock", "cohere", "ollama", "watsonx", "replicate"]) {
+  for (const name of [
+    "openai",
+    "anthropic",
+    "gemini",
+    "bedrock",
+    "cohere",
+    "ollama",
+    "watsonx",
+    "replicate",
+  ]) {
     it(`never comes back from ${name} in the trailers of gRPC, nor where errors are printed with their causes`, async () => {
       const row = rows.find((each) => each.name === name);
       if (row === undefined) throw new Error(`no row ${name}`);
-      for (const each of [{ kind: "status", status: 429 }, { kind: "midstream" }, { kind: "coding" }] as const) {
+      for (const each of [
+        { kind: "status", status: 429 },
+        { kind: "midstream" },
+        { kind: "coding" },
+      ] as const) {
         echo = each;
         for (const call of rpcs(row, grpc())) await stays(JSON.stringify(each), call);
         const { engine } = gateway;
         const asked = {
           model: `${name}/${row.model}`,
-          header: (header: string) => (header === "authorization" ? `Bearer ${adminKey}` : undefined),
+          header: (header: string) =>
+            header === "authorization" ? `Bearer ${adminKey}` : undefined,
         };
         const chat = () => chatOf("one", asked.model);
-        const call = engine.begin({ ...asked, request: { operation: "chat", stream: false, chat } });
+        const call = engine.begin({
+          ...asked,
+          request: { operation: "chat", stream: false, chat },
+        });
         await stays("in process", () =>
           engine.handle(call).then(
             () => "an answer",
@@ -239,7 +313,9 @@ describe("what a request shows a vendor", () => {
       for (const { row, name, model, drive } of rows) {
         if (!row.operations.includes("chat")) continue;
         const client = createClient(ChatService, connect());
-        explained.push(await client.explain({ chat: { ...drive.chat, model: `${name}/${model}` } }, options));
+        explained.push(
+          await client.explain({ chat: { ...drive.chat, model: `${name}/${model}` } }, options),
+        );
       }
       return [
         toJsonString(GetConfigResponseSchema, shown),
@@ -247,7 +323,9 @@ describe("what a request shows a vendor", () => {
       ];
     });
     expect(text).toContain("/chat/completions");
-    expect(text).not.toMatch(/(?:K3y|P4ss|T0ken|S3cret|S3ssion|AKIA|Cl1ent|Azur3)\/Of|M1nted|PRIVATE KEY/);
+    expect(text).not.toMatch(
+      /(?:K3y|P4ss|T0ken|S3cret|S3ssion|AKIA|Cl1ent|Azur3)\/Of|M1nted|PRIVATE KEY/,
+    );
   });
 });
 
@@ -264,7 +342,12 @@ async function gathered(stream: AsyncIterable<unknown>): Promise<unknown> {
 
 function errorParts(error: unknown): unknown {
   const failure = ConnectError.from(error);
-  return [failure.message, failure.rawMessage, [...failure.metadata], failure.findDetails(FaultSchema)];
+  return [
+    failure.message,
+    failure.rawMessage,
+    [...failure.metadata],
+    failure.findDetails(FaultSchema),
+  ];
 }
 
 /** Whose client asks a row: one that is not translated where there is one. */

@@ -8,7 +8,15 @@ import { isObject, type Json } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
 import { ownChat, ownCompletion } from "./own-nouns.ts";
-import { context, decodeFrames, encodeEvents, foldText, framesOf, objectOf, unwrap } from "./wire-frames.ts";
+import {
+  context,
+  decodeFrames,
+  encodeEvents,
+  foldText,
+  framesOf,
+  objectOf,
+  unwrap,
+} from "./wire-frames.ts";
 
 const quirks = {};
 
@@ -16,7 +24,9 @@ describe("the dialect and its facade", () => {
   it("bring a chat through a request and back without a change", () => {
     fc.assert(
       fc.property(ownChat, fc.boolean(), (chat: Chat, stream) => {
-        const { request, report } = unwrap(cohere.encodeRequest(chat, { model: "m", stream, quirks }));
+        const { request, report } = unwrap(
+          cohere.encodeRequest(chat, { model: "m", stream, quirks }),
+        );
         const body = Buffer.from(request.body);
         const back = unwrap(cohereFacade.decodeRequest(objectOf(body), body));
         expect(report).toEqual([]);
@@ -29,7 +39,9 @@ describe("the dialect and its facade", () => {
     fc.assert(
       fc.property(ownCompletion, (completion) => {
         const text = cohereFacade.encodeResponse(completion, context);
-        expect(unwrap(cohere.decodeResponse(objectOf(text), Buffer.from(text)))).toEqual(completion);
+        expect(unwrap(cohere.decodeResponse(objectOf(text), Buffer.from(text)))).toEqual(
+          completion,
+        );
       }),
     );
   });
@@ -82,14 +94,18 @@ describe("the dialect and its facade", () => {
           ["parallel_tool_calls", chat.parallelToolCalls !== undefined],
           ["reasoning.effort", chat.reasoning !== undefined],
         ];
-        expect(fields).toEqual(expect.arrayContaining(unsent.filter(([, told]) => told).map(([field]) => field)));
+        expect(fields).toEqual(
+          expect.arrayContaining(unsent.filter(([, told]) => told).map(([field]) => field)),
+        );
       }),
     );
   });
 });
 
 describe("garbage", () => {
-  const junk: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)));
+  const junk: fc.Arbitrary<Json> = fc
+    .jsonValue({ maxDepth: 3 })
+    .map((value) => JSON.parse(JSON.stringify(value)));
   const types = fc.constantFrom(
     "message-start",
     "content-start",
@@ -108,17 +124,44 @@ describe("garbage", () => {
       fc.property(junk, types, (value, type) => {
         const shapes: readonly Json[] = [
           value,
-          { message: { content: value, citations: value, tool_calls: value }, usage: value, logprobs: value },
+          {
+            message: { content: value, citations: value, tool_calls: value },
+            usage: value,
+            logprobs: value,
+          },
           { text: "t", tool_calls: value, citations: value, meta: value },
           { embeddings: value, meta: value },
           { results: value, usage: value },
           { type, index: value, delta: value },
-          { type, delta: { message: { content: value, tool_calls: value, citations: value }, usage: value } },
+          {
+            type,
+            delta: {
+              message: { content: value, tool_calls: value, citations: value },
+              usage: value,
+            },
+          },
           { event_type: "tool-calls-generation", tool_calls: value },
           { event_type: "stream-end", response: value },
-          { model: "m", messages: value, documents: value, tools: value, response_format: value, thinking: value },
-          { model: "m", messages: [{ role: "assistant", content: value, tool_calls: value, citations: value }] },
-          { model: "m", query: "q", documents: value, texts: value, inputs: value, embedding_types: value },
+          {
+            model: "m",
+            messages: value,
+            documents: value,
+            tools: value,
+            response_format: value,
+            thinking: value,
+          },
+          {
+            model: "m",
+            messages: [{ role: "assistant", content: value, tool_calls: value, citations: value }],
+          },
+          {
+            model: "m",
+            query: "q",
+            documents: value,
+            texts: value,
+            inputs: value,
+            embedding_types: value,
+          },
         ];
         for (const json of shapes) expect(() => decodeAll(json, type)).not.toThrow();
       }),
@@ -127,13 +170,18 @@ describe("garbage", () => {
 
   it("as bytes is a value, never a throw", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 64 }), fc.integer({ min: 0, max: 999 }), types, (data, status, event) => {
-        expect(typeof cohere.decodeError(status, {}, data).message).toBe("string");
-        cohere.decodeEvent(cohere.begin(), { event, data });
-        cohere.passthrough.watch(true).see({ event, data });
-        cohere.passthrough.scanUsage("rerank", data);
-        cohere.passthrough.request("rerank", data, { model: "m", stream: false, quirks });
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 64 }),
+        fc.integer({ min: 0, max: 999 }),
+        types,
+        (data, status, event) => {
+          expect(typeof cohere.decodeError(status, {}, data).message).toBe("string");
+          cohere.decodeEvent(cohere.begin(), { event, data });
+          cohere.passthrough.watch(true).see({ event, data });
+          cohere.passthrough.scanUsage("rerank", data);
+          cohere.passthrough.request("rerank", data, { model: "m", stream: false, quirks });
+        },
+      ),
     );
   });
 });

@@ -20,10 +20,18 @@ type CitationInit = MessageInitShape<typeof CitationSchema>;
 
 const DIALECT = "cohere";
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 9 });
-const argumentsJson = fc.constantFrom("{}", '{"city":"Zürich","n":12345678901234567890}', '{"cut":');
+const argumentsJson = fc.constantFrom(
+  "{}",
+  '{"city":"Zürich","n":12345678901234567890}',
+  '{"cut":',
+);
 
-const said: fc.Arbitrary<PartInit> = words.map((text) => ({ content: { case: "text", value: { text } } }));
-const thought: fc.Arbitrary<PartInit> = words.map((text) => ({ content: { case: "reasoning", value: { text } } }));
+const said: fc.Arbitrary<PartInit> = words.map((text) => ({
+  content: { case: "text", value: { text } },
+}));
+const thought: fc.Arbitrary<PartInit> = words.map((text) => ({
+  content: { case: "reasoning", value: { text } },
+}));
 const plan: fc.Arbitrary<PartInit> = words.map((text) => ({
   content: { case: "reasoning", value: { text, id: "tool_plan", dialect: DIALECT } },
 }));
@@ -32,8 +40,16 @@ const citation: fc.Arbitrary<CitationInit> = fc
   .record({ title: fc.constantFrom("", "T"), citedText: fc.constantFrom("", "w") })
   .chain((shared) =>
     fc.constantFrom<CitationInit>(
-      { ...shared, source: { case: "web", value: { url: "https://a.example" } }, answer: { start: 0, end: 1 } },
-      { ...shared, source: { case: "document", value: { index: 3 } }, answer: { start: 0, end: 1 } },
+      {
+        ...shared,
+        source: { case: "web", value: { url: "https://a.example" } },
+        answer: { start: 0, end: 1 },
+      },
+      {
+        ...shared,
+        source: { case: "document", value: { index: 3 } },
+        answer: { start: 0, end: 1 },
+      },
       {
         citedText: "c",
         source: {
@@ -56,7 +72,10 @@ const calls: fc.Arbitrary<PartInit[]> = fc
   .array(fc.record({ name: fc.constantFrom("f", "g"), value: argumentsJson }), { maxLength: 3 })
   .map((list) =>
     list.map(({ name, value }, at) => ({
-      content: { case: "toolCall", value: { id: `call_${at}`, name, input: { case: "argumentsJson", value } } },
+      content: {
+        case: "toolCall",
+        value: { id: `call_${at}`, name, input: { case: "argumentsJson", value } },
+      },
     })),
   );
 
@@ -74,12 +93,18 @@ const answer: fc.Arbitrary<PartInit[]> = fc
 const picture: fc.Arbitrary<PartInit> = fc.oneof(
   fc.constantFrom(ImageDetail.UNSPECIFIED, ImageDetail.LOW, ImageDetail.HIGH).map(
     (detail): PartInit => ({
-      content: { case: "image", value: { source: { case: "url", value: "https://a.example/b.png" }, detail } },
+      content: {
+        case: "image",
+        value: { source: { case: "url", value: "https://a.example/b.png" }, detail },
+      },
     }),
   ),
   bytes.map(
     (value): PartInit => ({
-      content: { case: "image", value: { source: { case: "data", value }, mediaType: "image/png" } },
+      content: {
+        case: "image",
+        value: { source: { case: "data", value }, mediaType: "image/png" },
+      },
     }),
   ),
 );
@@ -133,7 +158,9 @@ const knobs = fc.record(
         { format: { case: "text", value: {} } } as const,
         { format: { case: "jsonObject", value: {} } } as const,
       ),
-      schemaJson.map((text) => ({ format: { case: "jsonSchema", value: { schemaJson: text } } }) as const),
+      schemaJson.map(
+        (text) => ({ format: { case: "jsonSchema", value: { schemaJson: text } } }) as const,
+      ),
     ),
     extrasJson: fc.constantFrom({}, { [DIALECT]: '{"safety_mode":"STRICT","priority":1.0}' }),
   },
@@ -144,9 +171,16 @@ const knobs = fc.record(
 export const ownChat: fc.Arbitrary<Chat> = fc
   .record({
     messages: fc.array(turn, { minLength: 1, maxLength: 5 }),
-    tools: fc.array(fc.record({ name: fc.constantFrom("f", "g"), description: fc.constantFrom("", "d"), schemaJson }), {
-      maxLength: 2,
-    }),
+    tools: fc.array(
+      fc.record({
+        name: fc.constantFrom("f", "g"),
+        description: fc.constantFrom("", "d"),
+        schemaJson,
+      }),
+      {
+        maxLength: 2,
+      },
+    ),
     choice: fc.constantFrom(undefined, ToolChoiceMode.REQUIRED, ToolChoiceMode.NONE),
     knobs,
   })
@@ -192,7 +226,11 @@ export const ownCompletion: fc.Arbitrary<Completion> = fc
   })
   .map(({ parts, finish: [finishReason, vendorFinishReason], usage: used, logprobs }) => {
     const message: MessageInit = { role: Role.ASSISTANT, parts };
-    const choice: MessageInitShape<typeof ChoiceSchema> = { message, finishReason, vendorFinishReason };
+    const choice: MessageInitShape<typeof ChoiceSchema> = {
+      message,
+      finishReason,
+      vendorFinishReason,
+    };
     if (logprobs !== undefined) choice.logprobs = { content: [logprobs] };
     return create(CompletionSchema, { id: "id-1", choices: [choice], usage: used });
   });

@@ -1,7 +1,10 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RerankResultSchema, RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
+import {
+  RerankResultSchema,
+  RerankSpecSchema,
+} from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { cohere, cohereFacade } from "../../../src/adapters/cohere/index.ts";
 import { openAiChat } from "../../../src/adapters/openai-chat/index.ts";
 import { arrangeRanking } from "../../../src/core/arrange-ranking.ts";
@@ -10,7 +13,8 @@ import { context, objectOf, unwrap } from "./wire-frames.ts";
 const { rerank } = cohere;
 const { rerank: facade } = cohereFacade;
 const { rerank: other } = openAiChat;
-if (rerank === undefined || facade === undefined || other === undefined) throw new Error("no rankings");
+if (rerank === undefined || facade === undefined || other === undefined)
+  throw new Error("no rankings");
 
 type SpecInit = MessageInitShape<typeof RerankSpecSchema>;
 
@@ -19,13 +23,29 @@ const object = (value: string) => ({ document: { case: "objectJson", value } as 
 
 function asked(dialect: NonNullable<typeof rerank>, spec: SpecInit, quirks = {}) {
   const message = create(RerankSpecSchema, { model: "m", query: "q", ...spec });
-  const { request, report } = unwrap(dialect.encodeRequest(message, { model: "m", stream: false, quirks }));
-  return { path: request.path, body: objectOf(request.body), report: report.map(({ field }) => field) };
+  const { request, report } = unwrap(
+    dialect.encodeRequest(message, { model: "m", stream: false, quirks }),
+  );
+  return {
+    path: request.path,
+    body: objectOf(request.body),
+    report: report.map(({ field }) => field),
+  };
 }
 
 describe("a request for a ranking", () => {
-  const plain: SpecInit = { documents: [text("a"), text("b")], topN: 1, returnDocuments: true, maxTokensPerDoc: 9 };
-  const cases: readonly (readonly [title: string, quirks: object, spec: SpecInit, expected: object])[] = [
+  const plain: SpecInit = {
+    documents: [text("a"), text("b")],
+    topN: 1,
+    returnDocuments: true,
+    maxTokensPerDoc: 9,
+  };
+  const cases: readonly (readonly [
+    title: string,
+    quirks: object,
+    spec: SpecInit,
+    expected: object,
+  ])[] = [
     [
       "of v2 repeats no documents: the gateway does",
       {},
@@ -82,28 +102,48 @@ describe("a request for a ranking", () => {
   }
 
   it("in OpenAI's dialect goes to /rerank in Jina's shape", () => {
-    const { path, body } = asked(other, { ...plain, extrasJson: { "openai-chat": '{"truncate":true}' } });
+    const { path, body } = asked(other, {
+      ...plain,
+      extrasJson: { "openai-chat": '{"truncate":true}' },
+    });
     expect([path, body.return_documents, body.truncate]).toEqual(["/rerank", true, true]);
   });
 
   it("with an object that is none is refused", () => {
     const spec = create(RerankSpecSchema, { model: "m", query: "q", documents: [object("[]")] });
     const encoded = rerank.encodeRequest(spec, { model: "m", stream: false, quirks: {} });
-    expect(encoded).toMatchObject({ ok: false, fault: { fields: [{ field: "documents[0].object_json" }] } });
+    expect(encoded).toMatchObject({
+      ok: false,
+      fault: { fields: [{ field: "documents[0].object_json" }] },
+    });
   });
 
   it("survives the way through a client's words and back", () => {
     const documents = fc.array(
-      fc.oneof(fc.string().map(text), fc.constantFrom('{"a":1.0}', '{"text":"t","title":"é"}').map(object)),
+      fc.oneof(
+        fc.string().map(text),
+        fc.constantFrom('{"a":1.0}', '{"text":"t","title":"é"}').map(object),
+      ),
       { minLength: 1, maxLength: 3 },
     );
     fc.assert(
-      fc.property(documents, fc.constantFrom({}, { cohere: '{"priority":1.0}' }), (list, extrasJson) => {
-        const spec = create(RerankSpecSchema, { model: "m", query: "q", documents: list, extrasJson });
-        const { request } = unwrap(rerank.encodeRequest(spec, { model: "m", stream: false, quirks: {} }));
-        const body = Buffer.from(request.body);
-        expect(unwrap(facade.decodeRequest(objectOf(body), body))).toEqual(spec);
-      }),
+      fc.property(
+        documents,
+        fc.constantFrom({}, { cohere: '{"priority":1.0}' }),
+        (list, extrasJson) => {
+          const spec = create(RerankSpecSchema, {
+            model: "m",
+            query: "q",
+            documents: list,
+            extrasJson,
+          });
+          const { request } = unwrap(
+            rerank.encodeRequest(spec, { model: "m", stream: false, quirks: {} }),
+          );
+          const body = Buffer.from(request.body);
+          expect(unwrap(facade.decodeRequest(objectOf(body), body))).toEqual(spec);
+        },
+      ),
     );
   });
 });
@@ -145,24 +185,41 @@ describe("a ranking", () => {
       const decoded = unwrap(rerank.decodeResponse(JSON.parse(reply), Buffer.from(reply)));
       expect(decoded).toMatchObject(expected);
       const told = facade.encodeResponse(decoded, context);
-      expect(unwrap(rerank.decodeResponse(JSON.parse(told), Buffer.from(told))).results).toEqual(decoded.results);
+      expect(unwrap(rerank.decodeResponse(JSON.parse(told), Buffer.from(told))).results).toEqual(
+        decoded.results,
+      );
     });
   }
 
   it("that is none is a fault", () => {
-    for (const reply of ['{"results":[{"index":-1,"relevance_score":1}]}', '{"results":[1]}', "{}", "7"]) {
+    for (const reply of [
+      '{"results":[{"index":-1,"relevance_score":1}]}',
+      '{"results":[1]}',
+      "{}",
+      "7",
+    ]) {
       expect(rerank.decodeResponse(JSON.parse(reply), Buffer.from(reply)).ok).toBe(false);
     }
   });
 
   it("is put in order, cut and given its documents, whatever the vendor did", () => {
-    const result = create(RerankResultSchema, { results: [...ranked, { index: 2, relevanceScore: 3 }] });
+    const result = create(RerankResultSchema, {
+      results: [...ranked, { index: 2, relevanceScore: 3 }],
+    });
     const documents = [text("a"), text("b"), text("c")];
-    const ask = (spec: SpecInit) => arrangeRanking(result, create(RerankSpecSchema, { documents, ...spec })).results;
+    const ask = (spec: SpecInit) =>
+      arrangeRanking(result, create(RerankSpecSchema, { documents, ...spec })).results;
     expect(ask({}).map(({ index }) => index)).toEqual([2, 1, 0]);
-    expect(ask({ topN: 1, returnDocuments: true })).toMatchObject([{ index: 2, document: text("c") }]);
-    const full = create(RerankResultSchema, { results: [{ index: 0, relevanceScore: 1, document: text("a") }] });
-    const bare = arrangeRanking(full, create(RerankSpecSchema, { documents, returnDocuments: false }));
+    expect(ask({ topN: 1, returnDocuments: true })).toMatchObject([
+      { index: 2, document: text("c") },
+    ]);
+    const full = create(RerankResultSchema, {
+      results: [{ index: 0, relevanceScore: 1, document: text("a") }],
+    });
+    const bare = arrangeRanking(
+      full,
+      create(RerankSpecSchema, { documents, returnDocuments: false }),
+    );
     expect(bare.results[0]).not.toHaveProperty("document");
   });
 });

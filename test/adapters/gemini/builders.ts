@@ -17,7 +17,10 @@ export function text(value: string): PartInit {
 
 export function toolCall(id: string, name: string, args: string, signature = ""): PartInit {
   return {
-    content: { case: "toolCall", value: { id, name, signature, input: { case: "argumentsJson", value: args } } },
+    content: {
+      case: "toolCall",
+      value: { id, name, signature, input: { case: "argumentsJson", value: args } },
+    },
   };
 }
 
@@ -31,7 +34,11 @@ export function chatOf(init: ChatInit): Chat {
 }
 
 /** The body that is sent, and the report as `field outcome` lines. */
-export function encode(init: ChatInit, model = "gemini-2.5-flash", quirks: Readonly<Record<string, unknown>> = {}) {
+export function encode(
+  init: ChatInit,
+  model = "gemini-2.5-flash",
+  quirks: Readonly<Record<string, unknown>> = {},
+) {
   const encoded = encodeRequest(chatOf(init), { model, stream: false, quirks });
   if (!encoded.ok) throw new Error(encoded.fault.message);
   const { request, report } = encoded.value;

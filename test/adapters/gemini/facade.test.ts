@@ -2,8 +2,16 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { type Completion, CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { ReasoningEffort, ReasoningMode, ReasoningSummary } from "../../../gen/parlance/chat/v1/generation_pb.js";
+import {
+  type Completion,
+  CompletionSchema,
+  FinishReason,
+} from "../../../gen/parlance/chat/v1/completion_pb.js";
+import {
+  ReasoningEffort,
+  ReasoningMode,
+  ReasoningSummary,
+} from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { ReasoningSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
@@ -56,7 +64,10 @@ function replay(answer: Completion): Completion {
   const frames = framesOf(answer);
   let reading = gemini.begin();
   const events = frames.flatMap((frame) => {
-    const step = gemini.decodeEvent(reading, { event: "", data: Buffer.from(frame.slice(6).trimEnd()) });
+    const step = gemini.decodeEvent(reading, {
+      event: "",
+      data: Buffer.from(frame.slice(6).trimEnd()),
+    });
     if (!step.ok) throw new Error(step.fault.message);
     reading = step.state;
     return step.events;
@@ -87,7 +98,12 @@ const answer = create(CompletionSchema, {
           { content: { case: "reasoning", value: { signature: "s", dialect: "gemini" } } },
           toolCall("a", "one", '{"n": 1.0}', "c2ln"),
           toolCall("b", "two", "{}"),
-          { content: { case: "opaque", value: { dialect: "gemini", json: '{"executableCode":{"code":"1"}}' } } },
+          {
+            content: {
+              case: "opaque",
+              value: { dialect: "gemini", json: '{"executableCode":{"code":"1"}}' },
+            },
+          },
           {
             content: {
               case: "audio",
@@ -101,7 +117,13 @@ const answer = create(CompletionSchema, {
       logprobs: { content: [{ token: "a", logprob: -1, top: [{ token: "a", logprob: -1 }] }] },
     },
   ],
-  usage: { inputTokens: 10n, outputTokens: 5n, reasoningTokens: 2n, cacheReadTokens: 3n, totalTokens: 15n },
+  usage: {
+    inputTokens: 10n,
+    outputTokens: 5n,
+    reasoningTokens: 2n,
+    cacheReadTokens: 3n,
+    totalTokens: 15n,
+  },
   extrasJson: { gemini: '{"modelStatus":"x","candidates":[{"index":0,"avgLogprobs":-1}]}' },
 });
 
@@ -112,9 +134,14 @@ describe("answers to clients of the dialect", () => {
     expect(rest).toEqual(others);
     const exact = expected[0]?.message?.parts.map(({ content }) => content.value);
     expect(choices[0]?.message?.parts.map(({ content }) => content.value)).toMatchObject(
-      (exact ?? []).map((value, at) => (at === 3 ? { name: "one", signature: "c2ln" } : { ...value })),
+      (exact ?? []).map((value, at) =>
+        at === 3 ? { name: "one", signature: "c2ln" } : { ...value },
+      ),
     );
-    expect(choices[0]).toMatchObject({ finishReason: FinishReason.TOOL_CALLS, logprobs: expected[0]?.logprobs });
+    expect(choices[0]).toMatchObject({
+      finishReason: FinishReason.TOOL_CALLS,
+      logprobs: expected[0]?.logprobs,
+    });
   });
 
   test("a stream reads as the whole answer", () => {
@@ -179,11 +206,15 @@ describe("answers to clients of the dialect", () => {
       status: "RESOURCE_EXHAUSTED",
       details: [{ retryDelay: "1.5s" }],
     });
-    expect(gemini.decodeError(429, {}, Buffer.from(geminiFacade.encodeError(fault)))).toMatchObject({
-      reason: fault.reason,
-      retryAfterMs: 1500,
-    });
-    expect(geminiFacade.encodeStreamError(geminiFacade.begin(context), fault)[0]).toMatch(/^data: \{"error"/);
+    expect(gemini.decodeError(429, {}, Buffer.from(geminiFacade.encodeError(fault)))).toMatchObject(
+      {
+        reason: fault.reason,
+        retryAfterMs: 1500,
+      },
+    );
+    expect(geminiFacade.encodeStreamError(geminiFacade.begin(context), fault)[0]).toMatch(
+      /^data: \{"error"/,
+    );
   });
 });
 
@@ -208,15 +239,26 @@ describe("calls by clients of the dialect", () => {
     ]);
   });
 
-  const proofs: readonly (readonly [title: string, reasoning: MessageInitShape<typeof ReasoningSchema>])[] = [
+  const proofs: readonly (readonly [
+    title: string,
+    reasoning: MessageInitShape<typeof ReasoningSchema>,
+  ])[] = [
     ["signed words", { text: "I think", signature: "sig==", dialect: "anthropic-messages" }],
     ["encrypted reasoning", { encrypted: "blob", dialect: "anthropic-messages" }],
-    ["an item with summaries", { id: "rs_1", encrypted: "e", summaries: ["one", "two"], dialect: "openai-responses" }],
+    [
+      "an item with summaries",
+      { id: "rs_1", encrypted: "e", summaries: ["one", "two"], dialect: "openai-responses" },
+    ],
     ["an item that its vendor keeps", { id: "rs_1", dialect: "openai-responses" }],
   ];
   for (const [title, reasoning] of proofs) {
-    const parts = [{ content: { case: "reasoning", value: reasoning } } as const, text("So be it.")];
-    const reply = create(CompletionSchema, { choices: [{ message: { role: Role.ASSISTANT, parts } }] });
+    const parts = [
+      { content: { case: "reasoning", value: reasoning } } as const,
+      text("So be it."),
+    ];
+    const reply = create(CompletionSchema, {
+      choices: [{ message: { role: Role.ASSISTANT, parts } }],
+    });
     for (const [way, told] of [
       ["whole", partsOf(geminiFacade.encodeResponse(reply, context))],
       ["streamed", framesOf(reply).flatMap((frame) => partsOf(frame.slice(6)))],
@@ -238,11 +280,15 @@ describe("calls by clients of the dialect", () => {
         };
         for (const sent of [body, { generateContentRequest: body }]) {
           const operation = sent === body ? "chat" : "count_tokens";
-          const { body: bytes } = passthrough.request(operation, Buffer.from(JSON.stringify(sent)), {
-            model: "gemini-3-flash",
-            stream: false,
-            quirks: {},
-          });
+          const { body: bytes } = passthrough.request(
+            operation,
+            Buffer.from(JSON.stringify(sent)),
+            {
+              model: "gemini-3-flash",
+              stream: false,
+              quirks: {},
+            },
+          );
           expect(String(bytes)).not.toContain("thoughtSignature");
           expect(String(bytes)).toContain("So be it.");
         }
@@ -253,9 +299,13 @@ describe("calls by clients of the dialect", () => {
   test("thoughts without a proof before signed ones stay apart", () => {
     const parts = [
       { content: { case: "reasoning", value: { text: "hm" } } } as const,
-      { content: { case: "reasoning", value: { text: "I think", signature: "s", dialect: "x" } } } as const,
+      {
+        content: { case: "reasoning", value: { text: "I think", signature: "s", dialect: "x" } },
+      } as const,
     ];
-    const reply = create(CompletionSchema, { choices: [{ message: { role: Role.ASSISTANT, parts } }] });
+    const reply = create(CompletionSchema, {
+      choices: [{ message: { role: Role.ASSISTANT, parts } }],
+    });
     const told = partsOf(geminiFacade.encodeResponse(reply, context));
     const { messages } = chatOfBody({ contents: [{ role: "model", parts: told }] });
     expect(messages[0]?.parts).toEqual(reply.choices[0]?.message?.parts);
@@ -264,7 +314,9 @@ describe("calls by clients of the dialect", () => {
   test("a seal that a client moved to other words comes back, and the vendor gets the words alone", () => {
     const value = { text: "", signature: "s", dialect: "x" };
     const reply = create(CompletionSchema, {
-      choices: [{ message: { role: Role.ASSISTANT, parts: [{ content: { case: "reasoning", value } }] } }],
+      choices: [
+        { message: { role: Role.ASSISTANT, parts: [{ content: { case: "reasoning", value } }] } },
+      ],
     });
     const [sealed] = partsOf(geminiFacade.encodeResponse(reply, context));
     const contents = [{ role: "model", parts: [{ ...sealed, text: "So" }] }];
@@ -274,15 +326,24 @@ describe("calls by clients of the dialect", () => {
       { case: "text", value: { text: "So" } },
     ]);
     const options = { model: "gemini-3-flash", stream: false, quirks: {} };
-    const { body } = passthrough.request("chat", Buffer.from(JSON.stringify({ contents })), options);
-    expect(JSON.parse(String(body))).toEqual({ contents: [{ role: "model", parts: [{ text: "So" }] }] });
+    const { body } = passthrough.request(
+      "chat",
+      Buffer.from(JSON.stringify({ contents })),
+      options,
+    );
+    expect(JSON.parse(String(body))).toEqual({
+      contents: [{ role: "model", parts: [{ text: "So" }] }],
+    });
   });
 
   test("a conversation with calls that have no ids", () => {
     const { messages } = chatOfBody({
       systemInstruction: { parts: { text: "be kind" } },
       contents: [
-        { role: "user", parts: [{ text: "hi" }, { inlineData: { mimeType: "image/png", data: "cG5n" } }] },
+        {
+          role: "user",
+          parts: [{ text: "hi" }, { inlineData: { mimeType: "image/png", data: "cG5n" } }],
+        },
         {
           role: "model",
           parts: [
@@ -310,13 +371,22 @@ describe("calls by clients of the dialect", () => {
     ]);
     const [f, g] = parts[2] ?? [];
     const idOf = (content: typeof f) => (content?.case === "toolCall" ? content.value.id : "none");
-    expect(f).toMatchObject({ value: { name: "f", signature: "c2ln", input: { value: '{"a":1}' } } });
+    expect(f).toMatchObject({
+      value: { name: "f", signature: "c2ln", input: { value: '{"a":1}' } },
+    });
     expect(parts[3]).toMatchObject([
       {
         case: "toolResult",
-        value: { toolCallId: idOf(g), name: "g", content: [{ content: { value: { text: "two" } } }] },
+        value: {
+          toolCallId: idOf(g),
+          name: "g",
+          content: [{ content: { value: { text: "two" } } }],
+        },
       },
-      { case: "toolResult", value: { toolCallId: idOf(f), content: [{ content: { value: { text: '{"x":1}' } } }] } },
+      {
+        case: "toolResult",
+        value: { toolCallId: idOf(f), content: [{ content: { value: { text: '{"x":1}' } } }] },
+      },
     ]);
     expect(parts[4]).toMatchObject([
       { value: { text: "thus" } },
@@ -331,7 +401,10 @@ describe("calls by clients of the dialect", () => {
         temperature: 0,
         top_p: 0.5,
         stopSequences: ["x"],
-        responseSchema: { type: "OBJECT", properties: { type: { type: "STRING", nullable: true } } },
+        responseSchema: {
+          type: "OBJECT",
+          properties: { type: { type: "STRING", nullable: true } },
+        },
         thinkingConfig: { thinkingBudget: 100, includeThoughts: true },
         mediaResolution: "MEDIA_RESOLUTION_LOW",
       },
@@ -340,7 +413,10 @@ describe("calls by clients of the dialect", () => {
         { googleSearch: {} },
         { codeExecution: {} },
       ],
-      toolConfig: { functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["f"] }, retrievalConfig: {} },
+      toolConfig: {
+        functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["f"] },
+        retrievalConfig: {},
+      },
       safetySettings: [{ category: "c" }],
     });
     expect(chat.sampling).toMatchObject({ temperature: 0, topP: 0.5, stop: ["x"] });
@@ -376,7 +452,14 @@ describe("calls by clients of the dialect", () => {
         { role: Role.ASSISTANT, parts: [text("so"), toolCall("a", "f", '{"n": 1.0}', "c2ln")] },
         {
           role: Role.USER,
-          parts: [{ content: { case: "toolResult", value: { toolCallId: "a", name: "f", content: [text("fine")] } } }],
+          parts: [
+            {
+              content: {
+                case: "toolResult",
+                value: { toolCallId: "a", name: "f", content: [text("fine")] },
+              },
+            },
+          ],
         },
       ],
       tools: [
@@ -418,10 +501,19 @@ describe("calls by clients of the dialect", () => {
 
   test("tokens are counted of contents or of a whole call", () => {
     const contents = [{ parts: [{ text: "hi" }] }];
-    for (const body of [{ contents }, { generateContentRequest: { model: "models/x", contents } }]) {
+    for (const body of [
+      { contents },
+      { generateContentRequest: { model: "models/x", contents } },
+    ]) {
       const bytes = JSON.stringify(body);
-      const decoded = geminiFacade.countTokens?.decodeRequest({ ...JSON.parse(bytes), model: "m" }, Buffer.from(bytes));
-      expect(decoded?.ok === true && [decoded.value.model, decoded.value.messages.length]).toEqual(["m", 1]);
+      const decoded = geminiFacade.countTokens?.decodeRequest(
+        { ...JSON.parse(bytes), model: "m" },
+        Buffer.from(bytes),
+      );
+      expect(decoded?.ok === true && [decoded.value.model, decoded.value.messages.length]).toEqual([
+        "m",
+        1,
+      ]);
     }
     expect(geminiFacade.countTokens?.encodeResponse(3)).toBe('{"totalTokens":3}');
   });
@@ -432,11 +524,13 @@ describe("calls by clients of the dialect", () => {
       [{ content, taskType: "CLUSTERING" }, 1],
       [{ requests: [{ content, taskType: "CLUSTERING" }, { content }] }, 2],
     ] as const) {
-      const decoded = geminiFacade.embed?.decodeRequest(JSON.parse(JSON.stringify(body)), Buffer.from(""));
-      expect(decoded?.ok === true && [decoded.value.inputs.length, decoded.value.inputType]).toEqual([
-        count,
-        "CLUSTERING",
-      ]);
+      const decoded = geminiFacade.embed?.decodeRequest(
+        JSON.parse(JSON.stringify(body)),
+        Buffer.from(""),
+      );
+      expect(
+        decoded?.ok === true && [decoded.value.inputs.length, decoded.value.inputType],
+      ).toEqual([count, "CLUSTERING"]);
     }
     expect(geminiFacade.embed?.decodeRequest({}, Buffer.from("")).ok).toBe(false);
   });

@@ -9,7 +9,8 @@ import { chatOf } from "./builders.ts";
 
 type Spec = MessageInitShape<typeof EmbedSpecSchema>;
 
-const words = (...values: string[]) => values.map((value) => ({ input: { case: "text", value } as const }));
+const words = (...values: string[]) =>
+  values.map((value) => ({ input: { case: "text", value } as const }));
 
 function encodeEmbed(spec: Spec, model: string, quirks: Readonly<Record<string, unknown>> = {}) {
   const encoded = embed.encodeRequest(create(EmbedSpecSchema, { model: "m", ...spec }), {
@@ -26,7 +27,13 @@ function encodeEmbed(spec: Spec, model: string, quirks: Readonly<Record<string, 
 }
 
 describe("embeddings", () => {
-  const cases: readonly (readonly [title: string, spec: Spec, model: string, vertex: boolean, expected: object])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    spec: Spec,
+    model: string,
+    vertex: boolean,
+    expected: object,
+  ])[] = [
     [
       "are asked for in a batch",
       { inputs: words("a", "b"), dimensions: 256, inputType: "search_query" },
@@ -74,7 +81,10 @@ describe("embeddings", () => {
       true,
       {
         path: "/publishers/google/models/gemini-embedding-2:embedContent",
-        body: { content: { parts: [{ text: "a" }] }, embedContentConfig: { outputDimensionality: 8 } },
+        body: {
+          content: { parts: [{ text: "a" }] },
+          embedContentConfig: { outputDimensionality: 8 },
+        },
         report: [],
       },
     ],
@@ -102,7 +112,11 @@ describe("embeddings", () => {
   const answers: readonly (readonly [title: string, json: object, tokens: bigint | undefined])[] = [
     ["a batch", { embeddings: [{ values: [0.5, 1] }], usageMetadata: { promptTokenCount: 3 } }, 3n],
     ["one", { embedding: { values: [0.5, 1] } }, undefined],
-    ["predictions", { predictions: [{ embeddings: { values: [0.5, 1], statistics: { token_count: 2 } } }] }, 2n],
+    [
+      "predictions",
+      { predictions: [{ embeddings: { values: [0.5, 1], statistics: { token_count: 2 } } }] },
+      2n,
+    ],
   ];
   for (const [title, json, tokens] of answers) {
     test(`are read from ${title}`, () => {
@@ -128,15 +142,24 @@ describe("embeddings", () => {
 describe("counting tokens", () => {
   test("a whole call is counted, and at Vertex AI its prompt", () => {
     const bodyOf = (quirks: Readonly<Record<string, unknown>>) => {
-      const encoded = countTokens.encodeRequest(chatOf({ serviceTier: "flex" }), { model: "m", stream: false, quirks });
-      return encoded.ok ? [encoded.value.request.path, JSON.parse(String(encoded.value.request.body))] : [];
+      const encoded = countTokens.encodeRequest(chatOf({ serviceTier: "flex" }), {
+        model: "m",
+        stream: false,
+        quirks,
+      });
+      return encoded.ok
+        ? [encoded.value.request.path, JSON.parse(String(encoded.value.request.body))]
+        : [];
     };
     const contents = [{ role: "user", parts: [{ text: "hello" }] }];
     expect(bodyOf({})).toEqual([
       "/v1beta/models/m:countTokens",
       { generateContentRequest: { model: "models/m", contents, serviceTier: "flex" } },
     ]);
-    expect(bodyOf({ vertex: true })).toEqual(["/publishers/google/models/m:countTokens", { contents }]);
+    expect(bodyOf({ vertex: true })).toEqual([
+      "/publishers/google/models/m:countTokens",
+      { contents },
+    ]);
   });
 
   test("the count is read", () => {
@@ -157,7 +180,9 @@ describe("the byte path", () => {
       "/v1beta/models/gemini-x:streamGenerateContent?alt=sse",
       '{"contents" : [ 1.0 ]}',
     ]);
-    expect(sent("count_tokens", '{"generateContentRequest":{"model":"models/a","contents":[]}}')).toEqual([
+    expect(
+      sent("count_tokens", '{"generateContentRequest":{"model":"models/a","contents":[]}}'),
+    ).toEqual([
       "/v1beta/models/gemini-x:countTokens",
       '{"generateContentRequest":{"model":"models/gemini-x","contents":[]}}',
     ]);
@@ -165,24 +190,31 @@ describe("the byte path", () => {
       "/v1beta/models/gemini-x:batchEmbedContents",
       '{"requests":[{"model":"models/gemini-x","content":{ }}]}',
     ]);
-    expect(sent("embed", '{"content":{}}')).toEqual(["/v1beta/models/gemini-x:embedContent", '{"content":{}}']);
+    expect(sent("embed", '{"content":{}}')).toEqual([
+      "/v1beta/models/gemini-x:embedContent",
+      '{"content":{}}',
+    ]);
   });
 
   test("sees usage, the end and failures of frames", () => {
     const watch = passthrough.watch(true);
     const see = (data: string) => watch.see({ event: "", data: Buffer.from(data) });
-    expect(see('{"candidates":[{"content":{"parts":[{"text":"\\"error\\" \\"finishReason\\""}]}}]}')).toEqual({
+    expect(
+      see('{"candidates":[{"content":{"parts":[{"text":"\\"error\\" \\"finishReason\\""}]}}]}'),
+    ).toEqual({
       forward: true,
     });
     expect(watch.ended()).toBe(false);
     expect(
-      see('{"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":2}}').usage?.inputTokens,
+      see('{"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":2}}').usage
+        ?.inputTokens,
     ).toBe(2n);
     expect(watch.ended()).toBe(true);
     expect(see('{"error":{"code":500,"status":"INTERNAL"}}').fault?.upstreamType).toBe("INTERNAL");
-    expect(passthrough.scanUsage("chat", Buffer.from('{"usageMetadata":{"promptTokenCount":2}}'))?.inputTokens).toBe(
-      2n,
-    );
+    expect(
+      passthrough.scanUsage("chat", Buffer.from('{"usageMetadata":{"promptTokenCount":2}}'))
+        ?.inputTokens,
+    ).toBe(2n);
   });
 });
 
@@ -216,7 +248,9 @@ describe("a body that may pass as it is", () => {
     const place = vertex ? "Vertex AI" : "Google AI Studio";
     test(`${operation} ${JSON.stringify(body)} ${accepted ? "passes" : "is translated"} for ${model} at ${place}`, () => {
       const options = { model, stream: false, quirks: { vertex } };
-      expect(passthrough.accepts?.(operation, Buffer.from(JSON.stringify(body)), options)).toBe(accepted);
+      expect(passthrough.accepts?.(operation, Buffer.from(JSON.stringify(body)), options)).toBe(
+        accepted,
+      );
     });
   }
 });

@@ -2,9 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { generateId, parseToolId, printToolId } from "../../../src/adapters/gemini/tool-id.ts";
 
-const base64 = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString("base64"));
-const wellFormed = fc.string({ unit: "grapheme", maxLength: 50 }).filter((text) => text.isWellFormed());
-const vendorId = fc.stringMatching(/^[a-zA-Z0-9-]{1,20}$/).filter((id) => !id.startsWith("call_gm"));
+const base64 = fc
+  .uint8Array({ minLength: 1, maxLength: 300 })
+  .map((bytes) => Buffer.from(bytes).toString("base64"));
+const wellFormed = fc
+  .string({ unit: "grapheme", maxLength: 50 })
+  .filter((text) => text.isWellFormed());
+const vendorId = fc
+  .stringMatching(/^[a-zA-Z0-9-]{1,20}$/)
+  .filter((id) => !id.startsWith("call_gm"));
 
 describe("ids of tool calls that carry a signature", () => {
   test("what is put into an id is found in it", () => {
@@ -18,7 +24,10 @@ describe("ids of tool calls that carry a signature", () => {
   test("an id that was made up is none to the vendor, and its signature is found all the same", () => {
     fc.assert(
       fc.property(base64, (signature) => {
-        expect(parseToolId(printToolId("", generateId("r", 0, 1), signature))).toEqual({ id: "", signature });
+        expect(parseToolId(printToolId("", generateId("r", 0, 1), signature))).toEqual({
+          id: "",
+          signature,
+        });
       }),
     );
   });

@@ -34,7 +34,10 @@ const citation: Citation = {
   $typeName: "parlance.chat.v1.Citation",
   citedText: "a",
   title: "t",
-  source: { case: "web", value: { $typeName: "parlance.chat.v1.WebSource", url: "u", encryptedIndex: "" } },
+  source: {
+    case: "web",
+    value: { $typeName: "parlance.chat.v1.WebSource", url: "u", encryptedIndex: "" },
+  },
   location: { case: undefined },
 };
 
@@ -61,12 +64,17 @@ const reasoning = (at: number) => ({
 });
 
 function summary(number: number, summaryIndex: number): Event {
-  const value = { case: "reasoningDelta", value: { part: number, summary: "a", summaryIndex } } as const;
+  const value = {
+    case: "reasoningDelta",
+    value: { part: number, summary: "a", summaryIndex },
+  } as const;
   return create(EventSchema, { event: value });
 }
 
 function inChoice(choice: number): Event {
-  return create(EventSchema, { event: { case: "textDelta", value: { choice, part: 0, text: "a" } } });
+  return create(EventSchema, {
+    event: { case: "textDelta", value: { choice, part: 0, text: "a" } },
+  });
 }
 
 function custom(number: number): Event {
@@ -81,7 +89,9 @@ function sound(number: number): Event {
 
 function tokens(n: number): Event {
   const content = many(n, () => ({ token: "a", logprob: -1, top: [{ token: "b", logprob: -2 }] }));
-  return create(EventSchema, { event: { case: "logprobsDelta", value: { logprobs: { content } } } });
+  return create(EventSchema, {
+    event: { case: "logprobsDelta", value: { logprobs: { content } } },
+  });
 }
 
 const begun = (at: number) => toolCallStart(at, `c${at}`, "f");
@@ -94,11 +104,21 @@ export const answerRows: readonly AnswerRow[] = [
   answer("text parts that never end", (n) => many(n, (at) => textDelta(at, "a"))),
   answer("text parts that grow in turn", (n) => many(n, (at) => textDelta(at % 100, "a"))),
   answer("parts with wild numbers", (n) => many(n, (at) => textDelta(2_000_000_000 + at, "a"))),
-  answer("reasonings", (n) => many(n, (at) => [reasoningDelta("odd", at, "a", "s", ""), partEnd(at)]).flat()),
-  answer("reasonings that never end", (n) => many(n, (at) => reasoningDelta("odd", at, "a", "s", ""))),
-  answer("reasonings that grow in turn", (n) => many(n, (at) => reasoningDelta("odd", at % 100, "a", "", ""))),
-  answer("signatures of one reasoning", (n) => many(n, () => reasoningDelta("odd", 0, "a", "s", ""))),
-  answer("encrypted pieces of one reasoning", (n) => many(n, () => reasoningDelta("odd", 0, "", "", "e"))),
+  answer("reasonings", (n) =>
+    many(n, (at) => [reasoningDelta("odd", at, "a", "s", ""), partEnd(at)]).flat(),
+  ),
+  answer("reasonings that never end", (n) =>
+    many(n, (at) => reasoningDelta("odd", at, "a", "s", "")),
+  ),
+  answer("reasonings that grow in turn", (n) =>
+    many(n, (at) => reasoningDelta("odd", at % 100, "a", "", "")),
+  ),
+  answer("signatures of one reasoning", (n) =>
+    many(n, () => reasoningDelta("odd", 0, "a", "s", "")),
+  ),
+  answer("encrypted pieces of one reasoning", (n) =>
+    many(n, () => reasoningDelta("odd", 0, "", "", "e")),
+  ),
   answer("reasonings between texts", (n) =>
     many(n, (at) => (at % 2 ? textDelta(at, "a") : reasoningDelta("odd", at, "a", "s", ""))),
   ),
@@ -111,10 +131,21 @@ export const answerRows: readonly AnswerRow[] = [
   answer("tool calls", (n) => many(n, (at) => [begun(at), fed(at), partEnd(at)]).flat()),
   answer("tool calls that never end", (n) => many(n, (at) => [begun(at), fed(at)]).flat()),
   answer("tool calls without input", (n) => many(n, begun)),
-  answer("custom tool calls", (n) => many(n, (at) => [custom(at), toolCallDelta(at, "a"), partEnd(at)]).flat()),
-  answer("custom tool calls that never end", (n) => many(n, (at) => [custom(at), toolCallDelta(at, "a")]).flat()),
-  answer("tool calls begun first and fed later", (n) => [...many(n, begun), ...many(n, fed), ...many(n, partEnd)]),
-  answer("tool calls begun first and fed backwards", (n) => [...many(n, begun), ...many(n, (at) => fed(n - at - 1))]),
+  answer("custom tool calls", (n) =>
+    many(n, (at) => [custom(at), toolCallDelta(at, "a"), partEnd(at)]).flat(),
+  ),
+  answer("custom tool calls that never end", (n) =>
+    many(n, (at) => [custom(at), toolCallDelta(at, "a")]).flat(),
+  ),
+  answer("tool calls begun first and fed later", (n) => [
+    ...many(n, begun),
+    ...many(n, fed),
+    ...many(n, partEnd),
+  ]),
+  answer("tool calls begun first and fed backwards", (n) => [
+    ...many(n, begun),
+    ...many(n, (at) => fed(n - at - 1)),
+  ]),
   answer("tool calls begun first and never whole", (n) => [
     ...many(n, begun),
     ...many(n, (at) => toolCallDelta(at, '{"a":"}')),
@@ -140,13 +171,20 @@ export const answerRows: readonly AnswerRow[] = [
     ...many(n, (at) => textDelta(at + 1, "a")),
     ...many(n, (at) => partEnd(at + 1)),
   ]),
-  answer("calls and texts under one number", (n) => many(n, (at) => (at % 2 ? textDelta(0, "a") : fed(0)))),
-  answer("citations of one text", (n) => [textDelta(0, "a"), ...many(n, () => citationAdd(0, citation))]),
+  answer("calls and texts under one number", (n) =>
+    many(n, (at) => (at % 2 ? textDelta(0, "a") : fed(0))),
+  ),
+  answer("citations of one text", (n) => [
+    textDelta(0, "a"),
+    ...many(n, () => citationAdd(0, citation)),
+  ]),
   answer("citations of a long text", (n) => [
     textDelta(0, "a".repeat(n * 8)),
     ...many(n, () => citationAdd(0, citation)),
   ]),
-  answer("citations of many texts", (n) => many(n, (at) => [textDelta(at, "a"), citationAdd(at, citation)]).flat()),
+  answer("citations of many texts", (n) =>
+    many(n, (at) => [textDelta(at, "a"), citationAdd(at, citation)]).flat(),
+  ),
   answer("likelihoods", (n) => [textDelta(0, "a"), ...many(n, () => tokens(1))]),
   answer("likelihoods of one event", (n) => [textDelta(0, "a"), tokens(n)]),
   answer("likelihoods before any text", (n) => [...many(n, () => tokens(1)), textDelta(0, "a")]),
@@ -155,11 +193,21 @@ export const answerRows: readonly AnswerRow[] = [
   answer("parts of sound", (n) => many(n, sound)),
   answer("whole texts", (n) =>
     many(n, (at) =>
-      partWhole(at, part({ case: "text", value: { $typeName: "parlance.chat.v1.Text", text: "a", citations: [] } })),
+      partWhole(
+        at,
+        part({
+          case: "text",
+          value: { $typeName: "parlance.chat.v1.Text", text: "a", citations: [] },
+        }),
+      ),
     ),
   ),
-  answer("whole tool calls", (n) => many(n, (at) => partWhole(at, part({ case: "toolCall", value: call(at) })))),
-  answer("whole reasonings", (n) => many(n, (at) => partWhole(at, part({ case: "reasoning", value: reasoning(at) })))),
+  answer("whole tool calls", (n) =>
+    many(n, (at) => partWhole(at, part({ case: "toolCall", value: call(at) }))),
+  ),
+  answer("whole reasonings", (n) =>
+    many(n, (at) => partWhole(at, part({ case: "reasoning", value: reasoning(at) }))),
+  ),
   answer("whole sound", (n) =>
     many(n, (at) => {
       const source = { case: "data", value: new Uint8Array([1]) } as const;
@@ -176,19 +224,30 @@ export const answerRows: readonly AnswerRow[] = [
   answer("pictures", (n) =>
     many(n, (at) => {
       const source = { case: "data", value: new Uint8Array([1]) } as const;
-      const value = { $typeName: "parlance.chat.v1.Image", source, mediaType: "image/png", detail: 0 } as const;
+      const value = {
+        $typeName: "parlance.chat.v1.Image",
+        source,
+        mediaType: "image/png",
+        detail: 0,
+      } as const;
       return partWhole(at, part({ case: "image", value }));
     }),
   ),
   ...["openai-chat", "openai-responses", "anthropic-messages", "gemini", "cohere"].map((dialect) =>
     answer(`contents in the words of ${dialect}`, (n) =>
       many(n, (at) => {
-        const value = { $typeName: "parlance.chat.v1.Opaque", dialect, json: '{"type":"odd"}' } as const;
+        const value = {
+          $typeName: "parlance.chat.v1.Opaque",
+          dialect,
+          json: '{"type":"odd"}',
+        } as const;
         return partWhole(at, part({ case: "opaque", value }));
       }),
     ),
   ),
-  answer("usages", (n) => many(n, (at) => usageEvent(create(UsageSchema, { outputTokens: BigInt(at) })))),
+  answer("usages", (n) =>
+    many(n, (at) => usageEvent(create(UsageSchema, { outputTokens: BigInt(at) }))),
+  ),
   answer("extras", (n) => many(n, (at) => extrasSet("openai-chat", `{"at":${at}}`))),
   answer("finishes", (n) => many(n, () => finish(FinishReason.STOP, "stop", ""))),
 ];

@@ -1,4 +1,13 @@
-import { type DialectRows, frame, many, members, reply, stream, type WireFrame, type WireRow } from "./row.ts";
+import {
+  type DialectRows,
+  frame,
+  many,
+  members,
+  reply,
+  stream,
+  type WireFrame,
+  type WireRow,
+} from "./row.ts";
 
 function ranking(title: string, body: (n: number) => unknown): WireRow {
   return { title, kind: "rerank", body };
@@ -34,7 +43,9 @@ const ollama: readonly WireRow[] = [
   vectors("vectors", (n) => ({ embeddings: many(n, () => [0.5]) })),
   vectors("members beside vectors", (n) => ({ embeddings: [], ...members(n) })),
   stream("texts", (n) => lines(n, () => line({ content: "a" }))),
-  stream("thoughts between texts", (n) => lines(n, (at) => line(at % 2 ? { content: "a" } : { thinking: "a" }))),
+  stream("thoughts between texts", (n) =>
+    lines(n, (at) => line(at % 2 ? { content: "a" } : { thinking: "a" })),
+  ),
   stream("tool calls", (n) => lines(n, (at) => line({ tool_calls: [call(at)] }))),
   stream("tool calls of one line", (n) => lines(1, () => line({ tool_calls: many(n, call) }))),
   stream("pictures", (n) => lines(n, () => line({ images: ["iVBORw0KGgo="] }))),
@@ -63,11 +74,20 @@ const tgi: readonly WireRow[] = [
   reply("answers of a list", (n) => many(n, () => ({ generated_text: "a", details }))),
   { title: "tokens of a count", kind: "count", body: (n) => many(n, tgiToken) },
   stream("tokens", (n) => [
-    ...many(n, (at) => frame({ token: tgiToken(at), top_tokens: [tgiToken(at)], generated_text: null, details: null })),
+    ...many(n, (at) =>
+      frame({
+        token: tgiToken(at),
+        top_tokens: [tgiToken(at)],
+        generated_text: null,
+        details: null,
+      }),
+    ),
     frame({ token: tgiToken(0), generated_text: "a", details }),
   ]),
   stream("ends", (n) =>
-    many(n, () => frame({ token: tgiToken(0), generated_text: "a", details: { ...details, ...members(3) } })),
+    many(n, () =>
+      frame({ token: tgiToken(0), generated_text: "a", details: { ...details, ...members(3) } }),
+    ),
   ),
 ];
 
@@ -86,16 +106,29 @@ const tei: readonly WireRow[] = [
 
 const watsonx: readonly WireRow[] = [
   reply("errors", (n) => ({ errors: many(n, () => ({ code: "a", message: "b" })) })),
-  vectors("vectors", (n) => ({ results: many(n, () => ({ embedding: [0.5] })), input_token_count: 1 })),
+  vectors("vectors", (n) => ({
+    results: many(n, () => ({ embedding: [0.5] })),
+    input_token_count: 1,
+  })),
   vectors("members beside vectors", (n) => ({ results: [], ...members(n) })),
-  ranking("results", (n) => ({ results: many(n, (index) => ({ index, score: 0.5, input: { text: "a" } })) })),
+  ranking("results", (n) => ({
+    results: many(n, (index) => ({ index, score: 0.5, input: { text: "a" } })),
+  })),
   ranking("members beside results", (n) => ({ results: [], ...members(n) })),
 ];
 
 const replicate: readonly WireRow[] = [
   reply("pieces of text", (n) => ({ id: "p", status: "succeeded", output: many(n, () => "a") })),
-  reply("members of the prediction", (n) => ({ status: "succeeded", output: "a", metrics: members(n), ...members(n) })),
-  stream("pieces of text", (n) => [...many(n, () => ({ event: "output", data: "a" })), { event: "done", data: "{}" }]),
+  reply("members of the prediction", (n) => ({
+    status: "succeeded",
+    output: "a",
+    metrics: members(n),
+    ...members(n),
+  })),
+  stream("pieces of text", (n) => [
+    ...many(n, () => ({ event: "output", data: "a" })),
+    { event: "done", data: "{}" },
+  ]),
   stream("ends", (n) => many(n, () => ({ event: "done", data: "{}" }))),
 ];
 
@@ -109,12 +142,20 @@ export const otherRows: readonly DialectRows[] = [
   {
     dialect: "bedrock-rerank",
     rows: [
-      ranking("results", (n) => ({ results: many(n, (index) => ({ index, relevanceScore: 0.5 })), ...members(n) })),
+      ranking("results", (n) => ({
+        results: many(n, (index) => ({ index, relevanceScore: 0.5 })),
+        ...members(n),
+      })),
     ],
   },
   {
     dialect: "vertex-rerank",
-    rows: [ranking("records", (n) => ({ records: many(n, (at) => ({ id: String(at), score: 0.5 })), ...members(n) }))],
+    rows: [
+      ranking("records", (n) => ({
+        records: many(n, (at) => ({ id: String(at), score: 0.5 })),
+        ...members(n),
+      })),
+    ],
   },
   {
     dialect: "dashscope-rerank",
@@ -125,9 +166,17 @@ export const otherRows: readonly DialectRows[] = [
       })),
     ],
   },
-  { dialect: "deepinfra-rerank", rows: [ranking("scores", (n) => ({ scores: many(n, () => 0.5), ...members(n) }))] },
+  {
+    dialect: "deepinfra-rerank",
+    rows: [ranking("scores", (n) => ({ scores: many(n, () => 0.5), ...members(n) }))],
+  },
   {
     dialect: "nvidia-rerank",
-    rows: [ranking("results", (n) => ({ rankings: many(n, (index) => ({ index, logit: 0.5 })), ...members(n) }))],
+    rows: [
+      ranking("results", (n) => ({
+        rankings: many(n, (index) => ({ index, logit: 0.5 })),
+        ...members(n),
+      })),
+    ],
   },
 ];

@@ -1,4 +1,7 @@
-/** A frame of a vendor's stream: its event, where the dialect's frames have one, and its JSON or text. */
+/**
+ * A frame of a vendor's stream: its event, where the dialect's frames have one, and its JSON or
+ * text.
+ */
 export interface WireFrame {
   readonly event: string;
   readonly data: string | Uint8Array;
@@ -10,7 +13,10 @@ export type WireRow = { readonly title: string } & (
   | { readonly kind: "stream"; readonly frames: (n: number) => readonly WireFrame[] }
 );
 
-/** What a vendor of a dialect may send: its arrays and maps, in replies and in frames, and odd shapes of them. */
+/**
+ * What a vendor of a dialect may send: its arrays and maps, in replies and in frames, and odd
+ * shapes of them.
+ */
 export interface DialectRows {
   readonly dialect: string;
   readonly rows: readonly WireRow[];
@@ -22,7 +28,10 @@ export function many<T>(n: number, make: (at: number) => T): T[] {
 }
 
 /** An object with `n` members. */
-export function members(n: number, make: (at: number) => unknown = (at) => at): Record<string, unknown> {
+export function members(
+  n: number,
+  make: (at: number) => unknown = (at) => at,
+): Record<string, unknown> {
   return Object.fromEntries(many(n, (at) => [`member${at}`, make(at)]));
 }
 

@@ -39,7 +39,9 @@ export const wrappedRows: readonly DialectRows[] = [
       .slice(0, 3)
       .map((row) =>
         stream(row.title, (n) =>
-          row.frames(n).map(({ data }) => frame({ bytes: Buffer.from(data).toString("base64") }, "chunk")),
+          row
+            .frames(n)
+            .map(({ data }) => frame({ bytes: Buffer.from(data).toString("base64") }, "chunk")),
         ),
       ),
   },
@@ -47,7 +49,10 @@ export const wrappedRows: readonly DialectRows[] = [
     dialect: "sagemaker-chat",
     rows: [
       ...endpointRows(openAiChatRows.rows),
-      stream("bytes of one line, each a part", (n) => [...parts(longLine(n), 1), ...parts("data: [DONE]\n\n", 99)]),
+      stream("bytes of one line, each a part", (n) => [
+        ...parts(longLine(n), 1),
+        ...parts("data: [DONE]\n\n", 99),
+      ]),
       stream("lines of one part", (n) => parts(longLine(1).repeat(n), 1 << 24)),
     ],
   },

@@ -48,7 +48,11 @@ const cases: readonly (readonly [
   ],
   [
     "in its own where there are extras",
-    { truncate: "NONE", extrasJson: { "huggingface-tei": '{"normalize":false,"truncate":true}' }, user: "u" },
+    {
+      truncate: "NONE",
+      extrasJson: { "huggingface-tei": '{"normalize":false,"truncate":true}' },
+      user: "u",
+    },
     "/embed",
     { inputs: ["a", [1, 2]], truncate: false, normalize: false },
     ["truncate MAPPED", 'extras_json["huggingface-tei"].truncate DROPPED', "user DROPPED"],
@@ -65,18 +69,29 @@ const cases: readonly (readonly [
 describe("embeddings of huggingface-tei", () => {
   for (const [title, spec, path, body, report] of cases) {
     it(`are asked for ${title}`, () => {
-      const encoded = embed.encodeRequest(create(EmbedSpecSchema, { model: "m", inputs, ...spec }), options);
+      const encoded = embed.encodeRequest(
+        create(EmbedSpecSchema, { model: "m", inputs, ...spec }),
+        options,
+      );
       if (!encoded.ok) throw new Error(encoded.fault.message);
       expect(encoded.value.request.path).toBe(path);
       expect(JSON.parse(String(encoded.value.request.body))).toEqual(body);
-      expect(encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)).toEqual(report);
+      expect(
+        encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`),
+      ).toEqual(report);
     });
   }
 
   it("are refused for pictures", () => {
     const image = { source: { case: "url", value: "https://x" } } as const;
-    const spec = create(EmbedSpecSchema, { model: "m", inputs: [{ input: { case: "image", value: image } }] });
-    expect(embed.encodeRequest(spec, options)).toMatchObject({ ok: false, fault: { reason: ErrorReason.UNSUPPORTED } });
+    const spec = create(EmbedSpecSchema, {
+      model: "m",
+      inputs: [{ input: { case: "image", value: image } }],
+    });
+    expect(embed.encodeRequest(spec, options)).toMatchObject({
+      ok: false,
+      fault: { reason: ErrorReason.UNSUPPORTED },
+    });
   });
 
   it("are read as a bare list and as an object with what they took", () => {
@@ -84,7 +99,10 @@ describe("embeddings of huggingface-tei", () => {
       { index: 0, vector: { value: { values: [1] } } },
       { index: 1, vector: { value: { values: [2] } } },
     ];
-    expect(embed.decodeResponse([[1], [2]])).toMatchObject({ ok: true, value: { embeddings: vectors } });
+    expect(embed.decodeResponse([[1], [2]])).toMatchObject({
+      ok: true,
+      value: { embeddings: vectors },
+    });
     const answer = {
       object: "list",
       model: "bge",
@@ -98,12 +116,23 @@ describe("embeddings of huggingface-tei", () => {
       ok: true,
       value: { model: "bge", embeddings: vectors, usage: { inputTokens: 4n, totalTokens: 4n } },
     });
-    const scanned = huggingfaceTei.passthrough.scanUsage("embed", Buffer.from(JSON.stringify(answer)));
+    const scanned = huggingfaceTei.passthrough.scanUsage(
+      "embed",
+      Buffer.from(JSON.stringify(answer)),
+    );
     expect(scanned).toMatchObject({ inputTokens: 4n });
   });
 
   it("that are not vectors are a fault", () => {
-    for (const answer of [{}, [5], [["x"]], { data: [{}] }, { error: "no" }, "x", { message: "no", type: "Backend" }]) {
+    for (const answer of [
+      {},
+      [5],
+      [["x"]],
+      { data: [{}] },
+      { error: "no" },
+      "x",
+      { message: "no", type: "Backend" },
+    ]) {
       expect(embed.decodeResponse(answer).ok).toBe(false);
     }
   });
@@ -115,7 +144,13 @@ describe("rankings of huggingface-tei", () => {
   it("are asked for as the server names things, with extras of this dialect", () => {
     const documents = ["a", "b"].map((value) => ({ document: { case: "text", value } as const }));
     const extrasJson = { "huggingface-tei": '{"raw_scores":true,"truncate":true}' };
-    const spec = create(RerankSpecSchema, { model: "m", query: "q", documents, topN: 1, extrasJson });
+    const spec = create(RerankSpecSchema, {
+      model: "m",
+      query: "q",
+      documents,
+      topN: 1,
+      extrasJson,
+    });
     const encoded = rerank.encodeRequest(spec, options);
     if (!encoded.ok) throw new Error(encoded.fault.message);
     const { request, report } = encoded.value;
@@ -123,7 +158,9 @@ describe("rankings of huggingface-tei", () => {
       "/rerank",
       '{"query":"q","texts":["a","b"],"raw_scores":true,"truncate":true}',
     ]);
-    expect(report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)).toEqual(["top_n EMULATED"]);
+    expect(report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)).toEqual([
+      "top_n EMULATED",
+    ]);
   });
 
   it("are read from a bare list", () => {
@@ -159,8 +196,16 @@ describe("huggingface-tei", () => {
       '{"error":"`inputs` must have less than 512 tokens. Given: 600","error_type":"Validation"}',
       ErrorReason.UPSTREAM_CONTEXT_LENGTH,
     ],
-    [422, '{"error":"batch size 99 > maximum","error_type":"Validation"}', ErrorReason.UPSTREAM_INVALID_REQUEST],
-    [429, '{"error":"Model is overloaded","error_type":"Overloaded"}', ErrorReason.UPSTREAM_OVERLOADED],
+    [
+      422,
+      '{"error":"batch size 99 > maximum","error_type":"Validation"}',
+      ErrorReason.UPSTREAM_INVALID_REQUEST,
+    ],
+    [
+      429,
+      '{"error":"Model is overloaded","error_type":"Overloaded"}',
+      ErrorReason.UPSTREAM_OVERLOADED,
+    ],
     [424, '{"message":"no","code":424,"type":"Backend"}', ErrorReason.UPSTREAM_INTERNAL],
     [503, '{"error":"no","error_type":"Unhealthy"}', ErrorReason.UPSTREAM_UNAVAILABLE],
     [400, '{"error":"empty","error_type":"Empty"}', ErrorReason.UPSTREAM_INVALID_REQUEST],
@@ -177,17 +222,25 @@ describe("huggingface-tei", () => {
 
   it("reads garbage as a value, never with a throw", () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 2 }), fc.uint8Array({ maxLength: 9 }), (value, bytes) => {
-        for (const json of [value, { data: value, usage: value }, { error: value, type: value }]) {
-          const text = JSON.stringify(json);
-          embed.decodeResponse(JSON.parse(text));
-          rerank.decodeResponse(JSON.parse(text), Buffer.from(text));
-          huggingfaceTei.decodeError(500, {}, Buffer.from(text));
-          huggingfaceTei.passthrough.scanUsage("embed", Buffer.from(text));
-        }
-        huggingfaceTei.decodeError(500, {}, bytes);
-        huggingfaceTei.passthrough.scanUsage("embed", bytes);
-      }),
+      fc.property(
+        fc.jsonValue({ maxDepth: 2 }),
+        fc.uint8Array({ maxLength: 9 }),
+        (value, bytes) => {
+          for (const json of [
+            value,
+            { data: value, usage: value },
+            { error: value, type: value },
+          ]) {
+            const text = JSON.stringify(json);
+            embed.decodeResponse(JSON.parse(text));
+            rerank.decodeResponse(JSON.parse(text), Buffer.from(text));
+            huggingfaceTei.decodeError(500, {}, Buffer.from(text));
+            huggingfaceTei.passthrough.scanUsage("embed", Buffer.from(text));
+          }
+          huggingfaceTei.decodeError(500, {}, bytes);
+          huggingfaceTei.passthrough.scanUsage("embed", bytes);
+        },
+      ),
     );
   });
 });

@@ -25,7 +25,11 @@ function encode(chat: ChatInit, stream = false, quirks = {}) {
 const marked: PartInit = {
   content: {
     case: "image",
-    value: { source: { case: "url", value: "https://a.example" }, mediaType: "image/png", detail: ImageDetail.AUTO },
+    value: {
+      source: { case: "url", value: "https://a.example" },
+      mediaType: "image/png",
+      detail: ImageDetail.AUTO,
+    },
   },
 };
 const plain = { return_full_text: false, details: true };
@@ -67,11 +71,19 @@ const cases: readonly (readonly [
         {
           role: Role.USER,
           parts: [
-            { content: { case: "image", value: { source: { case: "url", value: "https://a.example/b.png" } } } },
             {
               content: {
                 case: "image",
-                value: { source: { case: "data", value: Uint8Array.of(1) }, mediaType: "image/png" },
+                value: { source: { case: "url", value: "https://a.example/b.png" } },
+              },
+            },
+            {
+              content: {
+                case: "image",
+                value: {
+                  source: { case: "data", value: Uint8Array.of(1) },
+                  mediaType: "image/png",
+                },
               },
             },
             text("What is it?"),
@@ -100,13 +112,24 @@ const cases: readonly (readonly [
         },
         {
           role: Role.TOOL,
-          parts: [{ content: { case: "toolResult", value: { toolCallId: "c", content: [text("5")], isError: true } } }],
+          parts: [
+            {
+              content: {
+                case: "toolResult",
+                value: { toolCallId: "c", content: [text("5")], isError: true },
+              },
+            },
+          ],
         },
       ],
     },
     'Assistant: [call c: f({"a":1})]\nTool: [result of c failed: 5]\nAssistant:',
     {},
-    ["messages EMULATED", "messages[0].parts[0].tool_call EMULATED", "messages[1].parts[0].tool_result EMULATED"],
+    [
+      "messages EMULATED",
+      "messages[0].parts[0].tool_call EMULATED",
+      "messages[1].parts[0].tool_result EMULATED",
+    ],
   ],
   [
     "instructions of developers as the system's, and refusals as text",
@@ -159,7 +182,12 @@ const cases: readonly (readonly [
     },
     "Hi",
     { top_n_tokens: 1 },
-    ["sampling.logprobs MAPPED", "sampling.top_logprobs MAPPED", "response_format.text MAPPED", "n MAPPED"],
+    [
+      "sampling.logprobs MAPPED",
+      "sampling.top_logprobs MAPPED",
+      "response_format.text MAPPED",
+      "n MAPPED",
+    ],
   ],
   [
     "knobs as parameters",
@@ -196,9 +224,20 @@ const cases: readonly (readonly [
     { sampling: { temperature: 0, topP: 1, topK: -1, seed: -1n } },
     "Hi",
     { do_sample: false },
-    ["sampling.temperature MAPPED", "sampling.top_p MAPPED", "sampling.top_k MAPPED", "sampling.seed DROPPED"],
+    [
+      "sampling.temperature MAPPED",
+      "sampling.top_p MAPPED",
+      "sampling.top_k MAPPED",
+      "sampling.seed DROPPED",
+    ],
   ],
-  ["the least top_p", { sampling: { topP: 0 } }, "Hi", { top_p: 0.001 }, ["sampling.top_p CLAMPED"]],
+  [
+    "the least top_p",
+    { sampling: { topP: 0 } },
+    "Hi",
+    { top_p: 0.001 },
+    ["sampling.top_p CLAMPED"],
+  ],
   [
     "a schema as a grammar",
     { responseFormat: { format: { case: "jsonSchema", value: { schemaJson: '{"z":1}' } } } },
@@ -222,7 +261,11 @@ const cases: readonly (readonly [
   ],
   [
     "no tools",
-    { tools: [{ tool: { case: "function", value: { name: "f" } } }], parallelToolCalls: true, user: "u" },
+    {
+      tools: [{ tool: { case: "function", value: { name: "f" } } }],
+      parallelToolCalls: true,
+      user: "u",
+    },
     "Hi",
     {},
     ["parallel_tool_calls MAPPED", "tools DROPPED", "user DROPPED"],
@@ -236,9 +279,11 @@ describe("a request of huggingface-tgi", () => {
       if (!encoded.ok) throw new Error(encoded.fault.message);
       const body = JSON.parse(String(encoded.value.request.body));
       expect(body).toEqual({ inputs, parameters: { ...plain, ...parameters } });
-      expect(encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`).sort()).toEqual(
-        [...report].sort(),
-      );
+      expect(
+        encoded.value.report
+          .map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)
+          .sort(),
+      ).toEqual([...report].sort());
     });
   }
 
@@ -257,12 +302,16 @@ describe("a request of huggingface-tgi", () => {
     it(`goes to ${path} ${stream ? "for a stream" : "for a whole answer"}, as its own bytes do`, () => {
       const encoded = encode({}, stream, quirks);
       if (!encoded.ok) throw new Error(encoded.fault.message);
-      expect([encoded.value.request.path, JSON.parse(String(encoded.value.request.body)).stream]).toEqual([
-        path,
-        tells,
-      ]);
+      expect([
+        encoded.value.request.path,
+        JSON.parse(String(encoded.value.request.body)).stream,
+      ]).toEqual([path, tells]);
       const body = Buffer.from('{"inputs":"a"}');
-      const request = huggingfaceTgi.passthrough.request("chat", body, { model: "m", stream, quirks });
+      const request = huggingfaceTgi.passthrough.request("chat", body, {
+        model: "m",
+        stream,
+        quirks,
+      });
       const wanted = tells === undefined ? '{"inputs":"a"}' : `{"inputs":"a","stream":${tells}}`;
       expect([request.path, Buffer.from(request.body).toString()]).toEqual([path, wanted]);
     });
@@ -273,7 +322,11 @@ describe("a request of huggingface-tgi", () => {
       content: { case: "audio", value: { source: { case: "data", value: Uint8Array.of(1) } } },
     };
     const anyJson = { format: { case: "jsonSchema", value: {} } } as const;
-    for (const chat of [{ n: 2 }, { messages: [{ role: Role.USER, parts: [sound] }] }, { responseFormat: anyJson }]) {
+    for (const chat of [
+      { n: 2 },
+      { messages: [{ role: Role.USER, parts: [sound] }] },
+      { responseFormat: anyJson },
+    ]) {
       const encoded = encode(chat);
       expect(encoded.ok ? undefined : encoded.fault.reason).toBe(ErrorReason.UNSUPPORTED);
     }
@@ -296,11 +349,16 @@ describe("a count of tokens of huggingface-tgi", () => {
   it("asks for the tokens of the same prompt and counts them", () => {
     const chat = create(ChatSchema, { model: "m", messages: [hello] });
     const encoded = countTokens?.encodeRequest(chat, { model: "m", stream: false, quirks: {} });
-    expect(encoded).toMatchObject({ ok: true, value: { request: { path: "/tokenize", body: '{"inputs":"Hi"}' } } });
+    expect(encoded).toMatchObject({
+      ok: true,
+      value: { request: { path: "/tokenize", body: '{"inputs":"Hi"}' } },
+    });
     expect(countTokens?.decodeResponse([{ id: 1 }, { id: 2 }])).toEqual({ ok: true, value: 2 });
     expect(countTokens?.decodeResponse({ error: "no", error_type: "overloaded" })).toMatchObject({
       fault: { reason: ErrorReason.UPSTREAM_OVERLOADED },
     });
-    expect(countTokens?.decodeResponse("no")).toMatchObject({ fault: { reason: ErrorReason.UPSTREAM_MALFORMED } });
+    expect(countTokens?.decodeResponse("no")).toMatchObject({
+      fault: { reason: ErrorReason.UPSTREAM_MALFORMED },
+    });
   });
 });

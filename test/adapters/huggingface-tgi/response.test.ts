@@ -25,7 +25,11 @@ function read(frames: readonly (object | string)[]): {
     events.push(...step.events);
   }
   const last = huggingfaceTgi.end(state);
-  return { completion: collect(events), fault: last.ok ? undefined : last.fault, watched: watch.ended() };
+  return {
+    completion: collect(events),
+    fault: last.ok ? undefined : last.fault,
+    watched: watch.ended(),
+  };
 }
 
 const token = (text: string, more: object = {}) => ({
@@ -48,20 +52,29 @@ describe("a stream of huggingface-tgi", () => {
   it("is the text of its tokens, but for special ones, with what it took", () => {
     const { completion, fault, watched } = read([token("Hello"), token(" you"), end, "[DONE]"]);
     expect([fault, watched]).toEqual([undefined, true]);
-    expect(completion.choices[0]?.message?.parts).toMatchObject([{ content: { value: { text: "Hello you" } } }]);
-    expect(completion.choices[0]).toMatchObject({ finishReason: FinishReason.STOP, vendorFinishReason: "eos_token" });
+    expect(completion.choices[0]?.message?.parts).toMatchObject([
+      { content: { value: { text: "Hello you" } } },
+    ]);
+    expect(completion.choices[0]).toMatchObject({
+      finishReason: FinishReason.STOP,
+      vendorFinishReason: "eos_token",
+    });
     expect(completion.usage).toMatchObject({ inputTokens: 4n, outputTokens: 3n });
   });
 
   it("has likelihoods where the likeliest tokens were asked for", () => {
     const top_tokens = [{ id: 5, text: "Ha", logprob: -2, special: false }];
     expect(read([token("Hello"), end]).completion.choices[0]?.logprobs).toBeUndefined();
-    expect(read([token("Hello", { top_tokens }), end]).completion.choices[0]?.logprobs?.content).toMatchObject([
-      { token: "Hello", logprob: -0.5, top: [{ token: "Ha", logprob: -2 }] },
-    ]);
+    expect(
+      read([token("Hello", { top_tokens }), end]).completion.choices[0]?.logprobs?.content,
+    ).toMatchObject([{ token: "Hello", logprob: -0.5, top: [{ token: "Ha", logprob: -2 }] }]);
   });
 
-  const broken: readonly (readonly [title: string, frames: readonly (object | string)[], reason: ErrorReason])[] = [
+  const broken: readonly (readonly [
+    title: string,
+    frames: readonly (object | string)[],
+    reason: ErrorReason,
+  ])[] = [
     ["nothing", [], ErrorReason.UPSTREAM_CUT],
     ["no last token", [token("a")], ErrorReason.UPSTREAM_CUT],
     ["half a frame", ['{"token":'], ErrorReason.UPSTREAM_MALFORMED],
@@ -70,7 +83,11 @@ describe("a stream of huggingface-tgi", () => {
       [token("a"), { error: "Request failed during generation", error_type: "generation" }],
       ErrorReason.UPSTREAM_INTERNAL,
     ],
-    ["a full queue", [{ error: "Model is overloaded", error_type: "overloaded" }], ErrorReason.UPSTREAM_OVERLOADED],
+    [
+      "a full queue",
+      [{ error: "Model is overloaded", error_type: "overloaded" }],
+      ErrorReason.UPSTREAM_OVERLOADED,
+    ],
   ];
   for (const [title, frames, reason] of broken) {
     it(`that holds ${title} is a fault`, () => {
@@ -94,11 +111,16 @@ describe("a whole answer of huggingface-tgi", () => {
         usage: { outputTokens: 2n },
         extrasJson: { "huggingface-tgi": '{"seed":10337522019019826656}' },
         choices: [
-          { finishReason: FinishReason.STOP_SEQUENCE, message: { parts: [{ content: { value: { text: "Hi" } } }] } },
+          {
+            finishReason: FinishReason.STOP_SEQUENCE,
+            message: { parts: [{ content: { value: { text: "Hi" } } }] },
+          },
         ],
       });
       expect(decoded.value.usage?.inputTokens).toBeUndefined();
-      expect(huggingfaceTgi.passthrough.scanUsage("chat", Buffer.from(body))).toMatchObject({ outputTokens: 2n });
+      expect(huggingfaceTgi.passthrough.scanUsage("chat", Buffer.from(body))).toMatchObject({
+        outputTokens: 2n,
+      });
     });
   }
 
@@ -128,16 +150,32 @@ describe("a whole answer of huggingface-tgi", () => {
 
 describe("an error of huggingface-tgi", () => {
   const cases: readonly (readonly [status: number, body: string, reason: ErrorReason])[] = [
-    [422, '{"error":"`top_p` must be > 0.0","error_type":"validation"}', ErrorReason.UPSTREAM_INVALID_REQUEST],
+    [
+      422,
+      '{"error":"`top_p` must be > 0.0","error_type":"validation"}',
+      ErrorReason.UPSTREAM_INVALID_REQUEST,
+    ],
     [
       422,
       '{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 2048.","error_type":"validation"}',
       ErrorReason.UPSTREAM_CONTEXT_LENGTH,
     ],
-    [429, '{"error":"Model is overloaded","error_type":"overloaded"}', ErrorReason.UPSTREAM_OVERLOADED],
+    [
+      429,
+      '{"error":"Model is overloaded","error_type":"overloaded"}',
+      ErrorReason.UPSTREAM_OVERLOADED,
+    ],
     [429, '{"error":"Rate limit reached"}', ErrorReason.UPSTREAM_RATE_LIMITED],
-    [424, '{"error":"Request failed during generation","error_type":"generation"}', ErrorReason.UPSTREAM_INTERNAL],
-    [500, '{"error":"Incomplete generation","error_type":"incomplete_generation"}', ErrorReason.UPSTREAM_INTERNAL],
+    [
+      424,
+      '{"error":"Request failed during generation","error_type":"generation"}',
+      ErrorReason.UPSTREAM_INTERNAL,
+    ],
+    [
+      500,
+      '{"error":"Incomplete generation","error_type":"incomplete_generation"}',
+      ErrorReason.UPSTREAM_INTERNAL,
+    ],
     [401, "Unauthorized", ErrorReason.UPSTREAM_UNAUTHENTICATED],
     [503, "<html>", ErrorReason.UPSTREAM_UNAVAILABLE],
     [404, "", ErrorReason.UPSTREAM_NOT_FOUND],
@@ -161,26 +199,39 @@ describe("garbage", () => {
     const place = fc.constantFrom(
       (value: unknown) => value,
       (value: unknown) => [value],
-      (value: unknown) => ({ token: value, top_tokens: value, generated_text: "a", details: value }),
+      (value: unknown) => ({
+        token: value,
+        top_tokens: value,
+        generated_text: "a",
+        details: value,
+      }),
       (value: unknown) => ({
         token: { text: value, logprob: value },
         top_tokens: [value],
         details: { prefill: value },
       }),
-      (value: unknown) => ({ generated_text: "a", details: { tokens: [value], top_tokens: [value], seed: value } }),
+      (value: unknown) => ({
+        generated_text: "a",
+        details: { tokens: [value], top_tokens: [value], seed: value },
+      }),
       (value: unknown) => ({ error: value, error_type: value, estimated_time: value }),
     );
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 2 }), place, fc.uint8Array({ maxLength: 9 }), (value, put, bytes) => {
-        const text = JSON.stringify(put(value));
-        huggingfaceTgi.decodeResponse(JSON.parse(text), Buffer.from(text));
-        for (const data of [Buffer.from(text), bytes]) {
-          huggingfaceTgi.decodeError(500, {}, data);
-          huggingfaceTgi.passthrough.scanUsage("chat", data);
-          huggingfaceTgi.passthrough.watch(false).see({ event: "", data });
-          huggingfaceTgi.decodeEvent(huggingfaceTgi.begin(), { event: "", data });
-        }
-      }),
+      fc.property(
+        fc.jsonValue({ maxDepth: 2 }),
+        place,
+        fc.uint8Array({ maxLength: 9 }),
+        (value, put, bytes) => {
+          const text = JSON.stringify(put(value));
+          huggingfaceTgi.decodeResponse(JSON.parse(text), Buffer.from(text));
+          for (const data of [Buffer.from(text), bytes]) {
+            huggingfaceTgi.decodeError(500, {}, data);
+            huggingfaceTgi.passthrough.scanUsage("chat", data);
+            huggingfaceTgi.passthrough.watch(false).see({ event: "", data });
+            huggingfaceTgi.decodeEvent(huggingfaceTgi.begin(), { event: "", data });
+          }
+        },
+      ),
     );
   });
 });

@@ -2,7 +2,11 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { type Completion, CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import {
+  type Completion,
+  CompletionSchema,
+  FinishReason,
+} from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ReasoningEffort, ReasoningMode } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
@@ -35,7 +39,10 @@ function reread(text: string) {
 
 const text = (words: string): PartInit => ({ content: { case: "text", value: { text: words } } });
 const call = (id: string, name: string, input: string): PartInit => ({
-  content: { case: "toolCall", value: { id, name, input: { case: "argumentsJson", value: input } } },
+  content: {
+    case: "toolCall",
+    value: { id, name, input: { case: "argumentsJson", value: input } },
+  },
 });
 const result = (toolCallId: string, name: string, words: string): PartInit => ({
   content: { case: "toolResult", value: { toolCallId, name, content: [text(words)] } },
@@ -43,9 +50,19 @@ const result = (toolCallId: string, name: string, words: string): PartInit => ({
 const hello = { role: Role.USER, parts: [text("Hi")] };
 const said = '"messages":[{"role":"user","content":"Hi"}]';
 
-const requests: readonly (readonly [title: string, body: string, chat: ChatInit, stream: boolean])[] = [
+const requests: readonly (readonly [
+  title: string,
+  body: string,
+  chat: ChatInit,
+  stream: boolean,
+])[] = [
   ["a chat, which is streamed", `{"model":"m",${said}}`, {}, true],
-  ["a chat that is not", `{"model":"m",${said},"stream":false,"format":"","tools":null}`, {}, false],
+  [
+    "a chat that is not",
+    `{"model":"m",${said},"stream":false,"format":"","tools":null}`,
+    {},
+    false,
+  ],
   [
     "knobs, and options of its own to the last digit",
     `{"model":"m",${said},"keep_alive":"5m","options":{"temperature":0,"num_ctx":8192.0,"num_predict":5,"stop":"END","seed":7}}`,
@@ -74,8 +91,18 @@ const requests: readonly (readonly [title: string, body: string, chat: ChatInit,
     { responseFormat: { format: { case: "jsonObject", value: {} } } },
     true,
   ],
-  ["that it thinks", `{"model":"m",${said},"think":true}`, { reasoning: { mode: ReasoningMode.ENABLED } }, true],
-  ["how it thinks", `{"model":"m",${said},"think":"high"}`, { reasoning: { effort: ReasoningEffort.HIGH } }, true],
+  [
+    "that it thinks",
+    `{"model":"m",${said},"think":true}`,
+    { reasoning: { mode: ReasoningMode.ENABLED } },
+    true,
+  ],
+  [
+    "how it thinks",
+    `{"model":"m",${said},"think":"high"}`,
+    { reasoning: { effort: ReasoningEffort.HIGH } },
+    true,
+  ],
   [
     "tools",
     `{"model":"m",${said},"tools":[{"type":"function","function":{"name":"f","parameters":{ "a":1 }}},{"type":"x"}]}`,
@@ -121,7 +148,10 @@ const requests: readonly (readonly [title: string, body: string, chat: ChatInit,
               content: {
                 case: "image",
                 value: {
-                  source: { case: "data", value: Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) },
+                  source: {
+                    case: "data",
+                    value: Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+                  },
                   mediaType: "image/png",
                 },
               },
@@ -147,11 +177,15 @@ describe("a request of an ollama client", () => {
   it("says the same once it was read and written", () => {
     for (const [, body] of requests) {
       const { chat, stream } = value(ollamaFacade.decodeRequest(reread(body), Buffer.from(body)));
-      const written = String(value(ollama.encodeRequest(chat, { model: "m", stream, quirks: {} })).request.body);
+      const written = String(
+        value(ollama.encodeRequest(chat, { model: "m", stream, quirks: {} })).request.body,
+      );
       const again = value(ollamaFacade.decodeRequest(reread(written), Buffer.from(written)));
       const names = (it: typeof chat) =>
         JSON.parse(
-          JSON.stringify(it, (key, one) => (key === "name" ? "" : typeof one === "bigint" ? String(one) : one)),
+          JSON.stringify(it, (key, one) =>
+            key === "name" ? "" : typeof one === "bigint" ? String(one) : one,
+          ),
         );
       expect(names(again.chat)).toEqual(names(chat));
     }
@@ -163,7 +197,9 @@ describe("a request of an ollama client", () => {
         parts.flatMap(({ content }) => {
           if (content.case === "toolCall")
             return [`${content.value.id} ${content.value.name} ${content.value.input.value}`];
-          return content.case === "toolResult" ? [`${content.value.toolCallId} ${content.value.content.length}`] : [];
+          return content.case === "toolResult"
+            ? [`${content.value.toolCallId} ${content.value.content.length}`]
+            : [];
         }),
       );
     fc.assert(
@@ -211,7 +247,9 @@ describe("a request of an ollama client", () => {
     it(`is refused for all that is wrong in ${body}`, () => {
       const decoded = ollamaFacade.decodeRequest(reread(body), Buffer.from(body));
       expect(decoded.ok ? undefined : decoded.fault.reason).toBe(ErrorReason.INVALID_REQUEST);
-      expect(decoded.ok ? undefined : decoded.fault.fields?.map(({ field }) => field)).toEqual(fields);
+      expect(decoded.ok ? undefined : decoded.fault.fields?.map(({ field }) => field)).toEqual(
+        fields,
+      );
     });
   }
 });
@@ -223,14 +261,31 @@ const ownCompletion: fc.Arbitrary<Completion> = fc
   .record({
     thinking: fc.option(words, { nil: undefined }),
     content: words,
-    calls: fc.array(fc.constantFrom("{}", '{"city":"Zürich","n":12345678901234567890}', '{ "a" :\n1 }', '{"cut":'), {
-      maxLength: 2,
-    }),
-    reason: fc.constantFrom([FinishReason.STOP, "stop"] as const, [FinishReason.LENGTH, "length"] as const),
-    usage: fc.option(fc.record({ inputTokens: fc.nat(99).map(BigInt), outputTokens: fc.nat(99).map(BigInt) }), {
-      nil: undefined,
-    }),
-    extras: fc.constantFrom({}, { ollama: '{"total_duration":12345678901234567890,"x":{"b":1,"a":2}}' }),
+    calls: fc.array(
+      fc.constantFrom(
+        "{}",
+        '{"city":"Zürich","n":12345678901234567890}',
+        '{ "a" :\n1 }',
+        '{"cut":',
+      ),
+      {
+        maxLength: 2,
+      },
+    ),
+    reason: fc.constantFrom(
+      [FinishReason.STOP, "stop"] as const,
+      [FinishReason.LENGTH, "length"] as const,
+    ),
+    usage: fc.option(
+      fc.record({ inputTokens: fc.nat(99).map(BigInt), outputTokens: fc.nat(99).map(BigInt) }),
+      {
+        nil: undefined,
+      },
+    ),
+    extras: fc.constantFrom(
+      {},
+      { ollama: '{"total_duration":12345678901234567890,"x":{"b":1,"a":2}}' },
+    ),
   })
   .map(({ thinking, content, calls, reason, usage, extras }) =>
     create(CompletionSchema, {
@@ -245,12 +300,19 @@ const ownCompletion: fc.Arbitrary<Completion> = fc
             parts: [
               ...(thinking === undefined
                 ? []
-                : [{ content: { case: "reasoning", value: { text: thinking } } } satisfies PartInit]),
+                : [
+                    {
+                      content: { case: "reasoning", value: { text: thinking } },
+                    } satisfies PartInit,
+                  ]),
               text(content),
               ...calls.map((input, at) => call(`c${at}`, "f", input)),
             ],
           },
-          finishReason: calls.length > 0 && reason[0] === FinishReason.STOP ? FinishReason.TOOL_CALLS : reason[0],
+          finishReason:
+            calls.length > 0 && reason[0] === FinishReason.STOP
+              ? FinishReason.TOOL_CALLS
+              : reason[0],
           vendorFinishReason: reason[1],
         },
       ],
@@ -300,7 +362,9 @@ describe("an answer for an ollama client", () => {
       fc.assert(
         fc.property(ownCompletion, (given) => {
           const written = facade.encodeResponse(given, context);
-          expect(value(ollama.decodeResponse(reread(written), Buffer.from(written)))).toEqual(given);
+          expect(value(ollama.decodeResponse(reread(written), Buffer.from(written)))).toEqual(
+            given,
+          );
         }),
       );
     });
@@ -352,7 +416,9 @@ describe("an answer for an ollama client", () => {
 
   it("that breaks off ends with an error and no last line", () => {
     const fault = { reason: ErrorReason.UPSTREAM_CUT, message: "cut" };
-    expect(ollamaFacade.encodeStreamError(ollamaFacade.begin(context), fault)).toEqual(['{"error":"cut"}\n']);
+    expect(ollamaFacade.encodeStreamError(ollamaFacade.begin(context), fault)).toEqual([
+      '{"error":"cut"}\n',
+    ]);
     expect(ollamaFacade.encodeError(fault)).toBe('{"error":"cut"}');
   });
 });
@@ -363,7 +429,10 @@ describe("embeddings and models for an ollama client", () => {
   it("are read and told in its words", () => {
     const body = '{"model":"m","input":"a","truncate":false,"keep_alive":0}';
     const spec = value(
-      embed?.decodeRequest(reread(body), Buffer.from(body)) ?? { ok: false, fault: { reason: 0, message: "" } },
+      embed?.decodeRequest(reread(body), Buffer.from(body)) ?? {
+        ok: false,
+        fault: { reason: 0, message: "" },
+      },
     );
     expect(spec).toMatchObject({
       model: "m",
@@ -373,11 +442,18 @@ describe("embeddings and models for an ollama client", () => {
     });
     const answer = '{"model":"m","embeddings":[[1,2.5]],"prompt_eval_count":3,"total_duration":4}';
     const decoded = ollama.embed?.decodeResponse(JSON.parse(answer));
-    expect(decoded?.ok === true ? embed?.encodeResponse(decoded.value, context) : undefined).toBe(answer);
+    expect(decoded?.ok === true ? embed?.encodeResponse(decoded.value, context) : undefined).toBe(
+      answer,
+    );
   });
 
   it("are refused without texts", () => {
-    for (const body of ['{"model":"m"}', '{"model":"m","input":[]}', '{"model":"m","input":[""]}', '{"input":"a"}']) {
+    for (const body of [
+      '{"model":"m"}',
+      '{"model":"m","input":[]}',
+      '{"model":"m","input":[""]}',
+      '{"input":"a"}',
+    ]) {
       expect(embed?.decodeRequest(reread(body), Buffer.from(body)).ok).toBe(false);
     }
   });
@@ -395,17 +471,29 @@ describe("garbage of an ollama client", () => {
   it("in any place of a request is a value, never a throw", () => {
     const place = fc.constantFrom(
       (it: unknown) => ({ model: it, messages: it, prompt: it, images: it, input: it }),
-      (it: unknown) => ({ model: "m", messages: [{ role: it, content: it, images: [it], tool_calls: [it] }] }),
       (it: unknown) => ({
         model: "m",
-        messages: [{ role: "assistant", tool_calls: [{ id: it, function: { name: it, arguments: it } }] }],
+        messages: [{ role: it, content: it, images: [it], tool_calls: [it] }],
+      }),
+      (it: unknown) => ({
+        model: "m",
+        messages: [
+          { role: "assistant", tool_calls: [{ id: it, function: { name: it, arguments: it } }] },
+        ],
       }),
       (it: unknown) => ({
         model: "m",
         messages: [{ role: "tool", tool_name: it, tool_call_id: it }],
         tools: [{ function: it }],
       }),
-      (it: unknown) => ({ model: "m", messages: [{ role: "user" }], options: it, format: it, think: it, tools: it }),
+      (it: unknown) => ({
+        model: "m",
+        messages: [{ role: "user" }],
+        options: it,
+        format: it,
+        think: it,
+        tools: it,
+      }),
       (it: unknown) => ({
         model: "m",
         messages: [{ role: "user" }],
@@ -416,7 +504,8 @@ describe("garbage of an ollama client", () => {
       fc.property(fc.jsonValue({ maxDepth: 2 }), place, (junk, put) => {
         const body = JSON.stringify(put(junk));
         const decoded = ollamaFacade.decodeRequest(reread(body), Buffer.from(body));
-        if (decoded.ok) ollama.encodeRequest(decoded.value.chat, { model: "m", stream: true, quirks: {} });
+        if (decoded.ok)
+          ollama.encodeRequest(decoded.value.chat, { model: "m", stream: true, quirks: {} });
         ollamaGenerateFacade.decodeRequest(reread(body), Buffer.from(body));
         ollamaFacade.embed?.decodeRequest(reread(body), Buffer.from(body));
       }),

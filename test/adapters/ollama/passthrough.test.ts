@@ -21,7 +21,13 @@ const requests: readonly (readonly [
     "/api/chat",
     '{ "model" : "vendor",\n"messages":[],"options":{"seed":1.0} }',
   ],
-  ["a prompt", "chat", '{"model":"a","prompt":"b"}', "/api/generate", '{"model":"vendor","prompt":"b"}'],
+  [
+    "a prompt",
+    "chat",
+    '{"model":"a","prompt":"b"}',
+    "/api/generate",
+    '{"model":"vendor","prompt":"b"}',
+  ],
   ["texts", "embed", '{"model":"a","input":"b"}', "/api/embed", '{"model":"vendor","input":"b"}'],
   ["what is not JSON", "chat", "{", "/api/chat", "{"],
 ];
@@ -35,13 +41,27 @@ describe("the byte path of ollama", () => {
   }
 
   it("finds usage at the end of a whole answer", () => {
-    const body = '{"message":{"content":"\\"eval_count\\":9"},"done":true,"prompt_eval_count":3,"eval_count":4}';
-    expect(passthrough.scanUsage("chat", Buffer.from(body))).toMatchObject({ inputTokens: 3n, outputTokens: 4n });
+    const body =
+      '{"message":{"content":"\\"eval_count\\":9"},"done":true,"prompt_eval_count":3,"eval_count":4}';
+    expect(passthrough.scanUsage("chat", Buffer.from(body))).toMatchObject({
+      inputTokens: 3n,
+      outputTokens: 4n,
+    });
     expect(passthrough.scanUsage("chat", Buffer.from('{"done":true}'))).toBeUndefined();
   });
 
-  const seen: readonly (readonly [title: string, line: string, ended: boolean, output: bigint | undefined])[] = [
-    ["text", '{"message":{"content":"\\"done\\":true, \\"error\\""},"done":false}', false, undefined],
+  const seen: readonly (readonly [
+    title: string,
+    line: string,
+    ended: boolean,
+    output: bigint | undefined,
+  ])[] = [
+    [
+      "text",
+      '{"message":{"content":"\\"done\\":true, \\"error\\""},"done":false}',
+      false,
+      undefined,
+    ],
     ["the last line", '{"message":{},"done":true,"eval_count":4}', true, 4n],
     ["the last line with blanks", '{ "done" : true , "eval_count" : 4 }', true, 4n],
     ["an empty line", "", false, undefined],
@@ -50,12 +70,18 @@ describe("the byte path of ollama", () => {
     it(`hands ${title} on`, () => {
       const watch = passthrough.watch(false);
       const result = watch.see({ event: "", data: Buffer.from(line) });
-      expect([result.forward, result.usage?.outputTokens, watch.ended()]).toEqual([true, output, ended]);
+      expect([result.forward, result.usage?.outputTokens, watch.ended()]).toEqual([
+        true,
+        output,
+        ended,
+      ]);
     });
   }
 
   it("sees a failure in the middle", () => {
-    const { forward, fault } = passthrough.watch(false).see({ event: "", data: Buffer.from('{"error":"no"}') });
+    const { forward, fault } = passthrough
+      .watch(false)
+      .see({ event: "", data: Buffer.from('{"error":"no"}') });
     expect([forward, fault?.reason]).toEqual([false, ErrorReason.UPSTREAM_INTERNAL]);
   });
 });
@@ -65,11 +91,26 @@ describe("garbage", () => {
   const places = [
     (value: unknown) => value,
     (value: unknown) => ({ message: value, done: value }),
-    (value: unknown) => ({ message: { content: value, thinking: value, images: [value], tool_calls: value } }),
+    (value: unknown) => ({
+      message: { content: value, thinking: value, images: [value], tool_calls: value },
+    }),
     (value: unknown) => ({ message: { tool_calls: [{ id: value, function: value }] }, done: true }),
-    (value: unknown) => ({ message: { tool_calls: [{ function: { name: value, arguments: value } }] }, done: true }),
-    (value: unknown) => ({ response: value, logprobs: [value], done: true, done_reason: value, eval_count: value }),
-    (value: unknown) => ({ response: "", logprobs: [{ bytes: [value], top_logprobs: value }], created_at: value }),
+    (value: unknown) => ({
+      message: { tool_calls: [{ function: { name: value, arguments: value } }] },
+      done: true,
+    }),
+    (value: unknown) => ({
+      response: value,
+      logprobs: [value],
+      done: true,
+      done_reason: value,
+      eval_count: value,
+    }),
+    (value: unknown) => ({
+      response: "",
+      logprobs: [{ bytes: [value], top_logprobs: value }],
+      created_at: value,
+    }),
     (value: unknown) => ({ embeddings: value, embedding: value, error: value }),
   ];
 
@@ -91,13 +132,17 @@ describe("garbage", () => {
 
   it("as bytes is a value, never a throw", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 64 }), fc.integer({ min: 0, max: 999 }), (data, status) => {
-        expect(typeof ollama.decodeError(status, {}, data).message).toBe("string");
-        ollama.decodeEvent(ollama.begin(), { event: "", data });
-        ollama.passthrough.watch(true).see({ event: "", data });
-        ollama.passthrough.scanUsage("embed", data);
-        ollama.passthrough.request("chat", data, options);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 64 }),
+        fc.integer({ min: 0, max: 999 }),
+        (data, status) => {
+          expect(typeof ollama.decodeError(status, {}, data).message).toBe("string");
+          ollama.decodeEvent(ollama.begin(), { event: "", data });
+          ollama.passthrough.watch(true).see({ event: "", data });
+          ollama.passthrough.scanUsage("embed", data);
+          ollama.passthrough.request("chat", data, options);
+        },
+      ),
     );
   });
 });

@@ -2,7 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
-import { addFilterResults, filterResultsOf } from "../../../src/adapters/openai-chat/filter-results.ts";
+import {
+  addFilterResults,
+  filterResultsOf,
+} from "../../../src/adapters/openai-chat/filter-results.ts";
 import { openAiChat, openAiChatFacade } from "../../../src/adapters/openai-chat/index.ts";
 import { collect } from "../../../src/events/collect.ts";
 
@@ -11,11 +14,17 @@ const high = { filtered: true, severity: "high" };
 const promptResults = [{ prompt_index: 0, content_filter_results: { hate: safe } }];
 const context = { model: "m", nowUnixS: 1, callId: "id", wantsUsage: true };
 
-function read(frames: readonly object[]): { readonly completion: Completion; readonly events: readonly Event[] } {
+function read(frames: readonly object[]): {
+  readonly completion: Completion;
+  readonly events: readonly Event[];
+} {
   let state = openAiChat.begin();
   const events: Event[] = [];
   for (const frame of frames) {
-    const step = openAiChat.decodeEvent(state, { event: "", data: Buffer.from(JSON.stringify(frame)) });
+    const step = openAiChat.decodeEvent(state, {
+      event: "",
+      data: Buffer.from(JSON.stringify(frame)),
+    });
     if (!step.ok) throw new Error(step.fault.message);
     state = step.state;
     events.push(...step.events);
@@ -37,7 +46,10 @@ const chunk = (members: object, finish: string | null = null) => ({
   choices: [{ index: 0, finish_reason: finish, ...members }],
 });
 
-/** A stream whose filters run beside the model: their words come later, in chunks without delta and id. */
+/**
+ * A stream whose filters run beside the model: their words come later, in chunks without delta and
+ * id.
+ */
 const asynchronous = [
   { ...blank, choices: [], prompt_filter_results: promptResults },
   chunk({ delta: { role: "assistant", content: "" }, content_filter_results: {} }),
@@ -79,7 +91,10 @@ describe("results of content filters", () => {
     expect(completion.choices[0]?.message?.parts.map(({ content }) => content)).toMatchObject([
       { case: "text", value: { text: "Hello" } },
     ]);
-    expect(extrasOf(completion)).toEqual({ prompt_filter_results: promptResults, choices: [{ index: 0, ...found }] });
+    expect(extrasOf(completion)).toEqual({
+      prompt_filter_results: promptResults,
+      choices: [{ index: 0, ...found }],
+    });
   });
 
   it("of a whole answer reach a client in their places", () => {
@@ -125,12 +140,16 @@ describe("results of content filters", () => {
     const chunks = fc.array(fc.record({ content_filter_results: fc.dictionary(category, result) }));
     fc.assert(
       fc.property(chunks, (choices) => {
-        const all = choices.reduce<ReturnType<typeof addFilterResults>>(addFilterResults, undefined);
+        const all = choices.reduce<ReturnType<typeof addFilterResults>>(
+          addFilterResults,
+          undefined,
+        );
         for (const { content_filter_results: told } of choices) {
           for (const [name, { filtered, detected }] of Object.entries(told)) {
             const kept = all?.content_filter_results?.[name];
             expect(kept).toBeDefined();
-            if (filtered || detected) expect(kept).not.toEqual({ filtered: false, detected: false });
+            if (filtered || detected)
+              expect(kept).not.toEqual({ filtered: false, detected: false });
           }
         }
       }),
@@ -142,7 +161,9 @@ describe("results of content filters", () => {
       fc.property(fc.jsonValue(), (value) => {
         const json = JSON.parse(JSON.stringify(value));
         expect(filterResultsOf(json, 0) ?? {}).toBeTypeOf("object");
-        expect(addFilterResults(undefined, { content_filter_results: json }) ?? {}).toBeTypeOf("object");
+        expect(addFilterResults(undefined, { content_filter_results: json }) ?? {}).toBeTypeOf(
+          "object",
+        );
       }),
     );
   });

@@ -7,7 +7,9 @@ import { ownChat, ownCompletion } from "./own-nouns.ts";
 const context = { model: "m", nowUnixS: 1, callId: "c", wantsUsage: true };
 const options = { model: "m", stream: false, quirks: {} };
 
-const junk: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)));
+const junk: fc.Arbitrary<Json> = fc
+  .jsonValue({ maxDepth: 3 })
+  .map((value) => JSON.parse(JSON.stringify(value)));
 
 /** A valid text with one value somewhere inside replaced by junk. */
 function mutate(text: string, at: number, replacement: Json): Json {
@@ -17,7 +19,9 @@ function mutate(text: string, at: number, replacement: Json): Json {
     if (left === 0) return replacement;
     if (Array.isArray(value)) return value.map(visit);
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, visit(inner ?? null)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, visit(inner ?? null)]),
+    );
   };
   return visit(JSON.parse(text));
 }
@@ -48,9 +52,14 @@ describe("garbage", () => {
 
   it("in the place of any value of an answer is a value, never a throw", () => {
     fc.assert(
-      fc.property(ownCompletion, fc.integer({ min: 1, max: 60 }), junk, (given, at, replacement) => {
-        decodeAll(mutate(openAiChatFacade.encodeResponse(given, context), at, replacement));
-      }),
+      fc.property(
+        ownCompletion,
+        fc.integer({ min: 1, max: 60 }),
+        junk,
+        (given, at, replacement) => {
+          decodeAll(mutate(openAiChatFacade.encodeResponse(given, context), at, replacement));
+        },
+      ),
     );
   });
 
@@ -65,13 +74,17 @@ describe("garbage", () => {
 
   it("as bytes is a value, never a throw", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 64 }), fc.integer({ min: 0, max: 999 }), (data, status) => {
-        expect(typeof openAiChat.decodeError(status, {}, data).message).toBe("string");
-        openAiChat.decodeEvent(openAiChat.begin(), { event: "", data });
-        openAiChat.passthrough.watch(true).see({ event: "", data });
-        openAiChat.passthrough.scanUsage("embed", data);
-        openAiChat.passthrough.request("chat", data, { model: "m", stream: true, quirks: {} });
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 64 }),
+        fc.integer({ min: 0, max: 999 }),
+        (data, status) => {
+          expect(typeof openAiChat.decodeError(status, {}, data).message).toBe("string");
+          openAiChat.decodeEvent(openAiChat.begin(), { event: "", data });
+          openAiChat.passthrough.watch(true).see({ event: "", data });
+          openAiChat.passthrough.scanUsage("embed", data);
+          openAiChat.passthrough.request("chat", data, { model: "m", stream: true, quirks: {} });
+        },
+      ),
     );
   });
 });

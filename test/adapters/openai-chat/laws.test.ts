@@ -29,7 +29,8 @@ function reread(text: string) {
 /** An empty sampling says nothing. */
 function normal(it: Chat): Chat {
   const { sampling, ...rest } = it;
-  const silent = sampling === undefined || (Object.keys(sampling).length === 3 && sampling.stop.length === 0);
+  const silent =
+    sampling === undefined || (Object.keys(sampling).length === 3 && sampling.stop.length === 0);
   return silent ? rest : it;
 }
 
@@ -48,7 +49,10 @@ function decodeFrames(frames: readonly string[]): Completion {
   let state = openAiChat.begin();
   const events: Event[] = [];
   for (const frame of frames) {
-    const step = openAiChat.decodeEvent(state, { event: "", data: Buffer.from(frame.slice("data: ".length).trim()) });
+    const step = openAiChat.decodeEvent(state, {
+      event: "",
+      data: Buffer.from(frame.slice("data: ".length).trim()),
+    });
     if (!step.ok) throw new Error(step.fault.message);
     state = step.state;
     events.push(...step.events);
@@ -65,7 +69,9 @@ describe("the laws of openai-chat", () => {
     it(`a request with ${title} survives the way to a vendor and back`, () => {
       fc.assert(
         fc.property(arbitrary, fc.boolean(), (given, stream) => {
-          const encoded = value(openAiChat.encodeRequest(given, { model: given.model, stream, quirks }));
+          const encoded = value(
+            openAiChat.encodeRequest(given, { model: given.model, stream, quirks }),
+          );
           const body = Buffer.from(encoded.request.body);
           const decoded = value(openAiChatFacade.decodeRequest(reread(body.toString()), body));
           expect(encoded.report).toEqual([]);
@@ -81,7 +87,9 @@ describe("the laws of openai-chat", () => {
     fc.assert(
       fc.property(ownCompletion, (given) => {
         const json = reread(openAiChatFacade.encodeResponse(given, context));
-        expect(value(openAiChat.decodeResponse(json, Buffer.from(JSON.stringify(json))))).toEqual(given);
+        expect(value(openAiChat.decodeResponse(json, Buffer.from(JSON.stringify(json))))).toEqual(
+          given,
+        );
       }),
     );
   });
@@ -126,7 +134,9 @@ describe("the laws of openai-chat", () => {
                 event.value.choice === index,
             ),
           );
-        const rest = events.filter(({ event }) => event.value === undefined || !("choice" in event.value));
+        const rest = events.filter(
+          ({ event }) => event.value === undefined || !("choice" in event.value),
+        );
         const start = rest.slice(0, 1);
         const decoded = decodeFrames(framesOf([...start, ...grouped, ...rest.slice(1)]));
         expect(decoded.choices).toEqual(given.choices);

@@ -1,7 +1,11 @@
 import { clone, create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { type Completion, CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import {
+  type Completion,
+  CompletionSchema,
+  FinishReason,
+} from "../../../gen/parlance/chat/v1/completion_pb.js";
 import {
   Modality,
   type SamplingSchema,
@@ -10,7 +14,11 @@ import {
 } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { ToolChoiceMode, type ToolChoiceSchema, type ToolSchema } from "../../../gen/parlance/chat/v1/tool_pb.js";
+import {
+  ToolChoiceMode,
+  type ToolChoiceSchema,
+  type ToolSchema,
+} from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { type Usage, UsageSchema } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { argumentsJson, chat, words } from "../../arbitraries/chat.ts";
 
@@ -21,7 +29,9 @@ const bytes = fc.uint8Array({ minLength: 1, maxLength: 9 });
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
 /** Reasoning that only words tell of: one part. */
-const plainReasoning = words.map((text): PartInit[] => [{ content: { case: "reasoning", value: { text } } }]);
+const plainReasoning = words.map((text): PartInit[] => [
+  { content: { case: "reasoning", value: { text } } },
+]);
 
 const signed = words.map((text) => ({ text, signature: "c2ln", dialect: "anthropic-messages" }));
 const redacted = fc.constant({ encrypted: "cmVk", dialect: "anthropic-messages" });
@@ -42,14 +52,19 @@ const detailReasoning = fc
   )
   .map((list) => list.map((value): PartInit => ({ content: { case: "reasoning", value } })));
 
-const citation = fc.record({ title: words, citedText: fc.constantFrom("", "words") }).map((value) => ({
-  ...value,
-  source: { case: "web", value: { url: "https://a.example" } } as const,
-  answer: { start: 0, end: 1 },
-}));
+const citation = fc
+  .record({ title: words, citedText: fc.constantFrom("", "words") })
+  .map((value) => ({
+    ...value,
+    source: { case: "web", value: { url: "https://a.example" } } as const,
+    answer: { start: 0, end: 1 },
+  }));
 
 const calls = fc
-  .array(fc.record({ name: fc.constantFrom("f", "g"), input: argumentsJson, custom: fc.boolean() }), { maxLength: 3 })
+  .array(
+    fc.record({ name: fc.constantFrom("f", "g"), input: argumentsJson, custom: fc.boolean() }),
+    { maxLength: 3 },
+  )
   .map((list) =>
     list.map(
       ({ name, input, custom }, at): PartInit => ({
@@ -58,7 +73,9 @@ const calls = fc
           value: {
             id: `call_${at}`,
             name,
-            input: custom ? { case: "text", value: input } : { case: "argumentsJson", value: input },
+            input: custom
+              ? { case: "text", value: input }
+              : { case: "argumentsJson", value: input },
             signature: at === 0 ? "c2ln" : "",
           },
         },
@@ -79,7 +96,9 @@ const answerParts = fc
   .map(([reasoning, text, refusal, sound, image, toolCalls]): PartInit[] => [
     ...(reasoning ?? []),
     ...(text === undefined ? [] : [{ content: { case: "text", value: text } } satisfies PartInit]),
-    ...(refusal === undefined ? [] : [{ content: { case: "refusal", value: { text: refusal } } } satisfies PartInit]),
+    ...(refusal === undefined
+      ? []
+      : [{ content: { case: "refusal", value: { text: refusal } } } satisfies PartInit]),
     ...(sound === undefined
       ? []
       : [
@@ -99,7 +118,10 @@ const answerParts = fc
       ? []
       : [
           {
-            content: { case: "image", value: { source: { case: "data", value: image }, mediaType: "image/png" } },
+            content: {
+              case: "image",
+              value: { source: { case: "data", value: image }, mediaType: "image/png" },
+            },
           } satisfies PartInit,
         ]),
     ...toolCalls,
@@ -107,7 +129,13 @@ const answerParts = fc
 
 /** Usage whose sums hold, as OpenAI counts. */
 export const ownUsage: fc.Arbitrary<Usage> = fc
-  .record({ fresh: fc.nat(999), read: fc.nat(999), written: fc.nat(999), said: fc.nat(999), thought: fc.nat(999) })
+  .record({
+    fresh: fc.nat(999),
+    read: fc.nat(999),
+    written: fc.nat(999),
+    said: fc.nat(999),
+    thought: fc.nat(999),
+  })
   .map(({ fresh, read, written, said, thought }) => {
     const input = BigInt(fresh + read + written);
     const output = BigInt(said + thought);
@@ -215,9 +243,14 @@ export const ownChat: fc.Arbitrary<Chat> = fc
         safetyIdentifier: words,
         promptCacheKey: words,
         metadata: fc.constant({ a: "1", b: "é" }),
-        extrasJson: fc.constant({ "openai-chat": '{"future":{"z" : 1, "a":12345678901234567890}}' }),
+        extrasJson: fc.constant({
+          "openai-chat": '{"future":{"z" : 1, "a":12345678901234567890}}',
+        }),
         toolChoice: fc.constant<MessageInitShape<typeof ToolChoiceSchema>>({
-          choice: { case: "allowed", value: { mode: ToolChoiceMode.REQUIRED, names: ["own", "shell"] } },
+          choice: {
+            case: "allowed",
+            value: { mode: ToolChoiceMode.REQUIRED, names: ["own", "shell"] },
+          },
         }),
         sampling: fc.constant<MessageInitShape<typeof SamplingSchema>>({
           topK: 5,

@@ -11,7 +11,13 @@ function sent(body: string, stream: boolean, quirks = {}): string {
   ).toString();
 }
 
-const edits: readonly (readonly [title: string, body: string, stream: boolean, quirks: object, wanted: string])[] = [
+const edits: readonly (readonly [
+  title: string,
+  body: string,
+  stream: boolean,
+  quirks: object,
+  wanted: string,
+])[] = [
   ["the model", '{ "model" : "a",\n"x":1.0 }', false, {}, '{ "model" : "vendor",\n"x":1.0 }'],
   [
     "the request for usage",
@@ -66,10 +72,15 @@ describe("the byte path of openai-chat", () => {
       '"z" : [ ]',
     );
     fc.assert(
-      fc.property(fc.array(member, { maxLength: 4 }), fc.array(member, { maxLength: 4 }), (before, after) => {
-        const text = (model: string) => `{ ${[...before, `"model" :"${model}"`, ...after].join(" ,\n")} }`;
-        expect(sent(text("mine"), false)).toBe(text("vendor"));
-      }),
+      fc.property(
+        fc.array(member, { maxLength: 4 }),
+        fc.array(member, { maxLength: 4 }),
+        (before, after) => {
+          const text = (model: string) =>
+            `{ ${[...before, `"model" :"${model}"`, ...after].join(" ,\n")} }`;
+          expect(sent(text("mine"), false)).toBe(text("vendor"));
+        },
+      ),
     );
   });
 
@@ -77,7 +88,10 @@ describe("the byte path of openai-chat", () => {
     const body = Buffer.from(
       '{"choices":[{"message":{"content":"\\"usage\\":{}"}}],"usage":{"prompt_tokens":3,"completion_tokens":4},"x":1}',
     );
-    expect(passthrough.scanUsage("chat", body)).toMatchObject({ inputTokens: 3n, outputTokens: 4n });
+    expect(passthrough.scanUsage("chat", body)).toMatchObject({
+      inputTokens: 3n,
+      outputTokens: 4n,
+    });
     expect(passthrough.scanUsage("chat", Buffer.from('{"choices":[]}'))).toBeUndefined();
   });
 
@@ -85,7 +99,8 @@ describe("the byte path of openai-chat", () => {
     '{"id":"c","choices":[{"index":0,"delta":{"content":"say \\"usage\\": {}"},"finish_reason":null}],"usage":null}';
   const finish = '{"id":"c","choices":[{"index":0,"delta":{},"finish_reason": "stop"}]}';
   const usage = '{"id":"c","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}';
-  const both = '{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":3}}';
+  const both =
+    '{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":3}}';
 
   const seen: readonly (readonly [
     title: string,
@@ -103,7 +118,11 @@ describe("the byte path of openai-chat", () => {
   for (const [title, frame, wants, forward, input] of seen) {
     it(title, () => {
       const result = passthrough.watch(wants).see({ event: "", data: Buffer.from(frame) });
-      expect([result.forward, result.usage?.inputTokens, result.fault]).toEqual([forward, input, undefined]);
+      expect([result.forward, result.usage?.inputTokens, result.fault]).toEqual([
+        forward,
+        input,
+        undefined,
+      ]);
     });
   }
 
@@ -121,22 +140,54 @@ describe("the byte path of openai-chat", () => {
 
   it("sees a failure in the middle", () => {
     const watch = passthrough.watch(false);
-    const { forward, fault } = watch.see({ event: "", data: Buffer.from('{"error":{"message":"no","code":429}}') });
+    const { forward, fault } = watch.see({
+      event: "",
+      data: Buffer.from('{"error":{"message":"no","code":429}}'),
+    });
     expect([forward, fault?.reason]).toEqual([false, ErrorReason.UPSTREAM_RATE_LIMITED]);
-    expect(watch.see({ event: "", data: Buffer.from('{"choices":[],"error":null}') }).fault).toBeUndefined();
+    expect(
+      watch.see({ event: "", data: Buffer.from('{"choices":[],"error":null}') }).fault,
+    ).toBeUndefined();
   });
 });
 
 describe("a whole answer that clients cannot read", () => {
-  const answer = (choice: object) => JSON.stringify({ id: "c1", choices: [choice], usage: { prompt_tokens: 1 } });
-  const call = (members: object) => ({ message: { content: null, tool_calls: [{ type: "function", ...members }] } });
+  const answer = (choice: object) =>
+    JSON.stringify({ id: "c1", choices: [choice], usage: { prompt_tokens: 1 } });
+  const call = (members: object) => ({
+    message: { content: null, tool_calls: [{ type: "function", ...members }] },
+  });
   const rows: readonly (readonly [title: string, body: string, readable: boolean])[] = [
-    ["an answer of the dialect passes", answer({ message: { content: "Zü" }, finish_reason: "stop" }), true],
-    ["words that look like members pass", answer({ message: { content: '"id": "", "arguments": {' } }), true],
-    ["a reason that is not there yet passes", answer({ message: { content: "Zü" }, finish_reason: null }), true],
-    ["an empty reason of the finish does not", answer({ message: { content: "Zü" }, finish_reason: "" }), false],
-    ["a call with an empty id does not", answer(call({ id: "", function: { name: "f", arguments: "{}" } })), false],
-    ["a call with a null id does not", answer({ tool_calls: [{ id: null, type: "function" }] }), false],
+    [
+      "an answer of the dialect passes",
+      answer({ message: { content: "Zü" }, finish_reason: "stop" }),
+      true,
+    ],
+    [
+      "words that look like members pass",
+      answer({ message: { content: '"id": "", "arguments": {' } }),
+      true,
+    ],
+    [
+      "a reason that is not there yet passes",
+      answer({ message: { content: "Zü" }, finish_reason: null }),
+      true,
+    ],
+    [
+      "an empty reason of the finish does not",
+      answer({ message: { content: "Zü" }, finish_reason: "" }),
+      false,
+    ],
+    [
+      "a call with an empty id does not",
+      answer(call({ id: "", function: { name: "f", arguments: "{}" } })),
+      false,
+    ],
+    [
+      "a call with a null id does not",
+      answer({ tool_calls: [{ id: null, type: "function" }] }),
+      false,
+    ],
     [
       "arguments that are an object do not",
       answer(call({ id: "a", function: { name: "f", arguments: { a: 1 } } })),
@@ -151,7 +202,9 @@ describe("a whole answer that clients cannot read", () => {
   }
 
   it("a frame that says nothing in the dialect is passed on", () => {
-    expect(openAiChat.passthrough.watch(true).see({ event: "", data: Buffer.from("null") })).toEqual({
+    expect(
+      openAiChat.passthrough.watch(true).see({ event: "", data: Buffer.from("null") }),
+    ).toEqual({
       forward: true,
     });
   });

@@ -4,7 +4,10 @@ import { plainWords, vendorWords } from "../../../src/adapters/openai-chat/vendo
 
 describe("what a vendor says of a failure", () => {
   for (const [said, told] of [
-    ["Incorrect API key provided: sk-proj-abcdefghijklmnop.", "Incorrect API key provided: [redacted]"],
+    [
+      "Incorrect API key provided: sk-proj-abcdefghijklmnop.",
+      "Incorrect API key provided: [redacted]",
+    ],
     ["key sk-ab***************xyz is invalid", "key [redacted] is invalid"],
     ["key ****-key is invalid", "key [redacted] is invalid"],
     ["Bearer abc.def is invalid", "[redacted] is invalid"],
@@ -17,15 +20,31 @@ describe("what a vendor says of a failure", () => {
 
   it("is bounded, whatever it is", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }), fc.nat(9000), (piece, times) => {
-        expect(Buffer.byteLength(vendorWords(piece.repeat(times)))).toBeLessThanOrEqual(4096);
-      }),
+      fc.property(
+        fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }),
+        fc.nat(9000),
+        (piece, times) => {
+          expect(Buffer.byteLength(vendorWords(piece.repeat(times)))).toBeLessThanOrEqual(4096);
+        },
+      ),
       { numRuns: 50 },
     );
   });
 
   it("costs no more, however long it is", () => {
-    const pieces = ["a-", "*", "***-", "Bearer ", "Bearer\t", "sk-", "sk", "key", "<title", "<title>", "\u{1f600}"];
+    const pieces = [
+      "a-",
+      "*",
+      "***-",
+      "Bearer ",
+      "Bearer\t",
+      "sk-",
+      "sk",
+      "key",
+      "<title",
+      "<title>",
+      "\u{1f600}",
+    ];
     const timeOf = (length: number): number => {
       const began = process.threadCpuUsage();
       for (const piece of pieces) {

@@ -33,7 +33,9 @@ export function says(role: Role, ...parts: (string | PartInit)[]): MessageInit {
 
 /** A tool call with JSON arguments. */
 export function call(id: string, name: string, value: string): PartInit {
-  return { content: { case: "toolCall", value: { id, name, input: { case: "argumentsJson", value } } } };
+  return {
+    content: { case: "toolCall", value: { id, name, input: { case: "argumentsJson", value } } },
+  };
 }
 
 /** A tool call with free text. */
@@ -60,9 +62,15 @@ export interface Sent {
 
 /** Encodes a chat. */
 export function send(chat: Chat, quirks: Readonly<Record<string, unknown>> = {}): Sent {
-  const { request, report } = unwrap(openAiResponses.encodeRequest(chat, { model: "gpt-x", stream: false, quirks }));
+  const { request, report } = unwrap(
+    openAiResponses.encodeRequest(chat, { model: "gpt-x", stream: false, quirks }),
+  );
   const sent = String(request.body);
   const body: Json = JSON.parse(sent);
   if (!isObject(body)) throw new Error("the body is not an object");
-  return { body, text: sent, report: report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`) };
+  return {
+    body,
+    text: sent,
+    report: report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`),
+  };
 }

@@ -12,7 +12,11 @@ import { context, encodeEvents, framesOf, jsonOf } from "./wire-frames.ts";
 
 type EventInit = NonNullable<MessageInitShape<typeof EventSchema>["event"]>;
 
-function reply(parts: PartInit[], finishReason: FinishReason, more: MessageInitShape<typeof CompletionSchema> = {}) {
+function reply(
+  parts: PartInit[],
+  finishReason: FinishReason,
+  more: MessageInitShape<typeof CompletionSchema> = {},
+) {
   const completion = create(CompletionSchema, {
     choices: [{ message: { role: Role.ASSISTANT, parts }, finishReason, vendorFinishReason: "" }],
     ...more,
@@ -26,14 +30,19 @@ function events(...inits: EventInit[]): Event[] {
 
 /** The JSON of each frame that a client gets, without what the first two repeat. */
 function told(...inits: EventInit[]): JsonObject[] {
-  return jsonOf(framesOf(encodeEvents(events(...inits)))).filter((json): json is JsonObject => isObject(json as Json));
+  return jsonOf(framesOf(encodeEvents(events(...inits)))).filter((json): json is JsonObject =>
+    isObject(json as Json),
+  );
 }
 
 function typesOf(frames: readonly JsonObject[]): unknown[] {
   return frames.map(({ type }) => String(type).replace("response.", ""));
 }
 
-const start: EventInit = { case: "messageStart", value: { id: "x1", model: "claude", createdUnixS: 7n } };
+const start: EventInit = {
+  case: "messageStart",
+  value: { id: "x1", model: "claude", createdUnixS: 7n },
+};
 const stop: EventInit = { case: "finish", value: { reason: FinishReason.STOP } };
 
 describe("a whole reply", () => {
@@ -80,7 +89,11 @@ describe("a whole reply", () => {
       call("t", "f", '{ "b":1.0 }'),
       { type: "function_call", call_id: "t", name: "f", arguments: '{ "b":1.0 }' },
     ],
-    ["a tool call without arguments", call("t", "f", ""), { type: "function_call", arguments: "{}" }],
+    [
+      "a tool call without arguments",
+      call("t", "f", ""),
+      { type: "function_call", arguments: "{}" },
+    ],
     [
       "a call with free text",
       customCall("t", "sh", "ls"),
@@ -141,17 +154,39 @@ describe("a whole reply", () => {
     const signed: PartInit = {
       content: {
         case: "toolCall",
-        value: { id: "c", name: "f", signature: "G", input: { case: "argumentsJson", value: "{}" } },
+        value: {
+          id: "c",
+          name: "f",
+          signature: "G",
+          input: { case: "argumentsJson", value: "{}" },
+        },
       },
     };
-    const { output } = reply([{ content: { case: "reasoning", value: proof } }, signed], FinishReason.TOOL_CALLS);
-    expect(output.map((item: JsonObject) => item.type)).toEqual(["reasoning", "reasoning", "function_call"]);
-    expect(unseal(output[0].encrypted_content)).toMatchObject({ kind: "reasoning", reasoning: proof });
-    expect(unseal(output[1].encrypted_content)).toEqual({ kind: "call", proof: { toolCallId: "c", signature: "G" } });
+    const { output } = reply(
+      [{ content: { case: "reasoning", value: proof } }, signed],
+      FinishReason.TOOL_CALLS,
+    );
+    expect(output.map((item: JsonObject) => item.type)).toEqual([
+      "reasoning",
+      "reasoning",
+      "function_call",
+    ]);
+    expect(unseal(output[0].encrypted_content)).toMatchObject({
+      kind: "reasoning",
+      reasoning: proof,
+    });
+    expect(unseal(output[1].encrypted_content)).toEqual({
+      kind: "call",
+      proof: { toolCallId: "c", signature: "G" },
+    });
     expect(unseal("parlance.!!!")).toBeUndefined();
   });
 
-  const endings: readonly (readonly [reason: FinishReason, status: string, why: string | undefined])[] = [
+  const endings: readonly (readonly [
+    reason: FinishReason,
+    status: string,
+    why: string | undefined,
+  ])[] = [
     [FinishReason.STOP, "completed", undefined],
     [FinishReason.TOOL_CALLS, "completed", undefined],
     [FinishReason.LENGTH, "incomplete", "max_output_tokens"],
@@ -170,7 +205,13 @@ describe("a whole reply", () => {
   }
 
   it("tells usage, extras and likelihoods", () => {
-    const usage = { inputTokens: 9n, cacheReadTokens: 4n, outputTokens: 2n, reasoningTokens: 1n, serviceTier: "flex" };
+    const usage = {
+      inputTokens: 9n,
+      cacheReadTokens: 4n,
+      outputTokens: 2n,
+      reasoningTokens: 1n,
+      serviceTier: "flex",
+    };
     const logprobs = { content: [{ token: "h", logprob: -1 }] };
     const body = reply([], FinishReason.STOP, {
       usage,
@@ -188,7 +229,13 @@ describe("a whole reply", () => {
         output_tokens_details: { reasoning_tokens: 1 },
         total_tokens: 11,
       },
-      output: [{ content: [{ text: "h", logprobs: [{ token: "h", logprob: -1, bytes: null, top_logprobs: [] }] }] }],
+      output: [
+        {
+          content: [
+            { text: "h", logprobs: [{ token: "h", logprob: -1, bytes: null, top_logprobs: [] }] },
+          ],
+        },
+      ],
     });
   });
 });
@@ -198,7 +245,10 @@ describe("a streamed reply", () => {
     const frames = told(
       start,
       { case: "textDelta", value: { part: 0, text: "a" } },
-      { case: "citationAdd", value: { part: 0, citation: { source: { case: "web", value: { url: "u" } } } } },
+      {
+        case: "citationAdd",
+        value: { part: 0, citation: { source: { case: "web", value: { url: "u" } } } },
+      },
       { case: "textDelta", value: { part: 0, text: "b" } },
       stop,
       { case: "usage", value: { inputTokens: 1n, outputTokens: 2n } },
@@ -217,9 +267,18 @@ describe("a streamed reply", () => {
       "completed",
     ]);
     expect(frames.map((frame) => frame.sequence_number)).toEqual(frames.map((_, index) => index));
-    expect(frames[0]).toMatchObject({ response: { id: "x1", model: "claude", status: "in_progress", output: [] } });
-    expect(frames[7]).toMatchObject({ item_id: "msg_call-1_0", output_index: 0, content_index: 0, text: "ab" });
-    expect(frames.at(-1)).toMatchObject({ response: { status: "completed", usage: { total_tokens: 3 } } });
+    expect(frames[0]).toMatchObject({
+      response: { id: "x1", model: "claude", status: "in_progress", output: [] },
+    });
+    expect(frames[7]).toMatchObject({
+      item_id: "msg_call-1_0",
+      output_index: 0,
+      content_index: 0,
+      text: "ab",
+    });
+    expect(frames.at(-1)).toMatchObject({
+      response: { status: "completed", usage: { total_tokens: 3 } },
+    });
   });
 
   it("tells thought, words and calls as items one after the other", () => {
@@ -263,7 +322,13 @@ describe("a streamed reply", () => {
       "output_item.done",
     ]);
     expect(frames.at(-1)).toMatchObject({
-      response: { output: [{ type: "reasoning" }, { content: [{ text: "a" }, { text: "b" }] }, { call_id: "c" }] },
+      response: {
+        output: [
+          { type: "reasoning" },
+          { content: [{ text: "a" }, { text: "b" }] },
+          { call_id: "c" },
+        ],
+      },
     });
   });
 
@@ -293,16 +358,27 @@ describe("a streamed reply", () => {
       create(EventSchema, { event: start }),
     );
     const fault = { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "busy" };
-    const frames = jsonOf(framesOf(openAiResponsesFacade.encodeStreamError(begun[0], fault).join("")));
+    const frames = jsonOf(
+      framesOf(openAiResponsesFacade.encodeStreamError(begun[0], fault).join("")),
+    );
     expect(frames).toMatchObject([
-      { type: "error", sequence_number: 2, message: "busy", code: "overloaded", error: { message: "busy" } },
+      {
+        type: "error",
+        sequence_number: 2,
+        message: "busy",
+        code: "overloaded",
+        error: { message: "busy" },
+      },
       {
         type: "response.failed",
         sequence_number: 3,
         response: { status: "failed", error: { code: "overloaded", message: "busy" } },
       },
     ]);
-    const early = openAiResponsesFacade.encodeStreamError(openAiResponsesFacade.begin(context), fault);
+    const early = openAiResponsesFacade.encodeStreamError(
+      openAiResponsesFacade.begin(context),
+      fault,
+    );
     expect(early.length).toBe(1);
   });
 });

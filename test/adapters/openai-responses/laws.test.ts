@@ -2,14 +2,24 @@ import { equals } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CompletionSchema } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { openAiResponses, openAiResponsesFacade } from "../../../src/adapters/openai-responses/index.ts";
+import {
+  openAiResponses,
+  openAiResponsesFacade,
+} from "../../../src/adapters/openai-responses/index.ts";
 import { decodeResponse } from "../../../src/adapters/openai-responses/vendor/response.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, type Json, type JsonObject, objectAt } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
 import { ownCompletion } from "./own-nouns.ts";
-import { context, decodeFrames, encodeEvents, foldFrames, framesOf, unwrap } from "./wire-frames.ts";
+import {
+  context,
+  decodeFrames,
+  encodeEvents,
+  foldFrames,
+  framesOf,
+  unwrap,
+} from "./wire-frames.ts";
 
 function bodyOf(text: string | Uint8Array): JsonObject {
   const json: Json = JSON.parse(String(text));
@@ -50,7 +60,8 @@ describe("a stream of any answer", () => {
         const begun = named("response.output_item.added");
         expect(begun.map((json) => json.output_index)).toEqual(begun.map((_, at) => at));
         const done: unknown[] = [];
-        for (const json of named("response.output_item.done")) done[Number(json.output_index)] = json.item;
+        for (const json of named("response.output_item.done"))
+          done[Number(json.output_index)] = json.item;
         expect(done.length).toBe(begun.length);
         const last = all.at(-1) ?? {};
         expect(objectAt(last, "response")?.output).toEqual(done);
@@ -65,7 +76,11 @@ describe("a request for any chat", () => {
   it("can be read again, or is refused with the field", () => {
     fc.assert(
       fc.property(anyChat, (chat) => {
-        const encoded = openAiResponses.encodeRequest(chat, { model: "m", stream: true, quirks: {} });
+        const encoded = openAiResponses.encodeRequest(chat, {
+          model: "m",
+          stream: true,
+          quirks: {},
+        });
         if (!encoded.ok) {
           expect(encoded.fault.fields?.length).toBe(1);
           return;
@@ -74,7 +89,9 @@ describe("a request for any chat", () => {
         const text = String(encoded.value.request.body);
         const back = unwrap(openAiResponsesFacade.decodeRequest(body, Buffer.from(text)));
         expect(back.stream).toBe(true);
-        const again = unwrap(openAiResponses.encodeRequest(back.chat, { model: "m", stream: true, quirks: {} }));
+        const again = unwrap(
+          openAiResponses.encodeRequest(back.chat, { model: "m", stream: true, quirks: {} }),
+        );
         expect(bodyOf(again.request.body)).toEqual(body);
       }),
     );
@@ -96,7 +113,16 @@ describe("garbage", () => {
     "error",
     "",
   );
-  const members = fc.constantFrom("item", "part", "response", "delta", "annotation", "output_index", "error", "text");
+  const members = fc.constantFrom(
+    "item",
+    "part",
+    "response",
+    "delta",
+    "annotation",
+    "output_index",
+    "error",
+    "text",
+  );
 
   it("is a fault or an answer in every decoder, and never thrown", () => {
     fc.assert(
@@ -108,7 +134,13 @@ describe("garbage", () => {
         (junk, type, member, kind) => {
           const value: Json = JSON.parse(JSON.stringify(junk));
           const inner = isObject(value) ? { type: kind, content: value, ...value } : value;
-          const json: JsonObject = { type, [member]: inner, output: [inner], input: [inner], usage: value };
+          const json: JsonObject = {
+            type,
+            [member]: inner,
+            output: [inner],
+            input: [inner],
+            usage: value,
+          };
           const data = Buffer.from(JSON.stringify(json));
           expect(decodeResponse(json, data)).toHaveProperty("ok");
           expect(decodeResponse(value)).toHaveProperty("ok");
@@ -119,7 +151,9 @@ describe("garbage", () => {
             ]),
           ).toHaveProperty("ok");
           expect(openAiResponses.decodeError(400, {}, data)).toHaveProperty("reason");
-          expect(openAiResponses.passthrough.watch(true).see({ event: type, data })).toHaveProperty("forward");
+          expect(openAiResponses.passthrough.watch(true).see({ event: type, data })).toHaveProperty(
+            "forward",
+          );
           openAiResponses.passthrough.scanUsage("chat", data);
           expect(openAiResponsesFacade.decodeRequest(json, data)).toHaveProperty("ok");
         },

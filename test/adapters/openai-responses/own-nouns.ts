@@ -1,7 +1,11 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import type { CitationSchema } from "../../../gen/parlance/chat/v1/citation_pb.js";
-import { type Completion, CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import {
+  type Completion,
+  CompletionSchema,
+  FinishReason,
+} from "../../../gen/parlance/chat/v1/completion_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { argumentsJson, words } from "../../arbitraries/chat.ts";
@@ -21,15 +25,26 @@ const citation: fc.Arbitrary<CitationInit> = fc
         source: { case: "web", value: { url: "https://a.example" } },
         answer: { start: at, end: at + 1 },
       },
-      { title, source: { case: "document", value: { fileId: "file-1" } }, answer: { start: at, end: at } },
-      { source: { case: "opaque", value: { dialect: DIALECT, json: '{"type":"file_path","n":1.0}' } } },
+      {
+        title,
+        source: { case: "document", value: { fileId: "file-1" } },
+        answer: { start: at, end: at },
+      },
+      {
+        source: {
+          case: "opaque",
+          value: { dialect: DIALECT, json: '{"type":"file_path","n":1.0}' },
+        },
+      },
     ),
   );
 
 const said: fc.Arbitrary<PartInit> = fc.oneof(
   fc
     .tuple(words, fc.array(citation, { maxLength: 2 }))
-    .map(([text, citations]): PartInit => ({ content: { case: "text", value: { text, citations } } })),
+    .map(
+      ([text, citations]): PartInit => ({ content: { case: "text", value: { text, citations } } }),
+    ),
   words.map((text): PartInit => ({ content: { case: "refusal", value: { text } } })),
 );
 
@@ -39,7 +54,9 @@ const thought: fc.Arbitrary<PartInit> = fc
     encrypted: fc.constantFrom("", "gAAA="),
     summaries: fc.array(words, { maxLength: 2 }),
   })
-  .map((value) => ({ content: { case: "reasoning", value: { ...value, id: "rs", dialect: DIALECT } } }));
+  .map((value) => ({
+    content: { case: "reasoning", value: { ...value, id: "rs", dialect: DIALECT } },
+  }));
 
 const called: fc.Arbitrary<PartInit> = fc.oneof(
   argumentsJson.map(
@@ -57,7 +74,10 @@ const called: fc.Arbitrary<PartInit> = fc.oneof(
 const builtin: fc.Arbitrary<PartInit> = fc
   .constantFrom("web_search_call", "code_interpreter_call", "compaction", "mcp_list_tools")
   .map((type) => ({
-    content: { case: "opaque", value: { dialect: DIALECT, json: `{"type":"${type}","id":"ID","n":1.0}` } },
+    content: {
+      case: "opaque",
+      value: { dialect: DIALECT, json: `{"type":"${type}","id":"ID","n":1.0}` },
+    },
   }));
 
 /** Ids tell items apart: each has one of its own. */
@@ -102,7 +122,11 @@ export const ownCompletion: fc.Arbitrary<Completion> = fc
       choices: [
         {
           message: { role: Role.ASSISTANT, parts: parts.map(numbered) },
-          finishReason: cut ? FinishReason.LENGTH : calls ? FinishReason.TOOL_CALLS : FinishReason.STOP,
+          finishReason: cut
+            ? FinishReason.LENGTH
+            : calls
+              ? FinishReason.TOOL_CALLS
+              : FinishReason.STOP,
           vendorFinishReason: cut ? "max_output_tokens" : "completed",
         },
       ],
@@ -114,7 +138,10 @@ export const ownCompletion: fc.Arbitrary<Completion> = fc
         totalTokens,
         serviceTier,
         ...(more
-          ? { cacheWriteTokens: 2n, extrasJson: { [DIALECT]: '{"cost":0.10,"output_tokens_details":{"x":1}}' } }
+          ? {
+              cacheWriteTokens: 2n,
+              extrasJson: { [DIALECT]: '{"cost":0.10,"output_tokens_details":{"x":1}}' },
+            }
           : {}),
       },
       serviceTier,

@@ -19,7 +19,9 @@ describe("a request that passes through", () => {
     const body = Buffer.from('{ "model" : "alias", "input":"hi", "x": 1.0 }');
     const sent = passthrough.request("chat", body, options);
     expect(sent).toMatchObject({ method: "POST", path: "/responses" });
-    expect(String(Buffer.from(sent.body as Uint8Array))).toBe('{ "model" : "gpt-real", "input":"hi", "x": 1.0 }');
+    expect(String(Buffer.from(sent.body as Uint8Array))).toBe(
+      '{ "model" : "gpt-real", "input":"hi", "x": 1.0 }',
+    );
     expect(passthrough.request("count_tokens", body, options).path).toBe("/responses/input_tokens");
   });
 });
@@ -33,11 +35,16 @@ describe("a request that goes on with reasoning of another dialect", () => {
     const sent = (input: string) =>
       String(
         Buffer.from(
-          passthrough.request("chat", Buffer.from(`{"model":"a","input":${input} ,"x":1.0}`), options)
-            .body as Uint8Array,
+          passthrough.request(
+            "chat",
+            Buffer.from(`{"model":"a","input":${input} ,"x":1.0}`),
+            options,
+          ).body as Uint8Array,
         ),
       );
-    expect(sent(`[${item},${own}, ${item} ,${said}]`)).toBe(`{"model":"gpt-real","input":[${own},${said}] ,"x":1.0}`);
+    expect(sent(`[${item},${own}, ${item} ,${said}]`)).toBe(
+      `{"model":"gpt-real","input":[${own},${said}] ,"x":1.0}`,
+    );
     expect(sent(`[ ${said} , {"encrypted_content":"parlance.no"} ]`)).toBe(
       `{"model":"gpt-real","input":[ ${said} , {"encrypted_content":"parlance.no"} ] ,"x":1.0}`,
     );
@@ -91,8 +98,12 @@ describe("an answer that passes by", () => {
       fault: { reason: ErrorReason.UPSTREAM_RATE_LIMITED },
       usage: { inputTokens: 1n },
     });
-    expect(watch.see(frame("", '{"error":{"message":"m"}}'))).toMatchObject({ fault: { message: "m" } });
-    expect(watch.see(frame("error", "no json"))).toMatchObject({ fault: { reason: ErrorReason.UPSTREAM_INTERNAL } });
+    expect(watch.see(frame("", '{"error":{"message":"m"}}'))).toMatchObject({
+      fault: { message: "m" },
+    });
+    expect(watch.see(frame("error", "no json"))).toMatchObject({
+      fault: { reason: ErrorReason.UPSTREAM_INTERNAL },
+    });
     expect(watch.ended()).toBe(false);
   });
 });

@@ -21,7 +21,9 @@ describe("the vendor's own client", () => {
   const server = createServer((request, response) => {
     request.resume();
     request.on("end", () => {
-      response.writeHead(200, { "content-type": whole === "" ? "text/event-stream" : "application/json" });
+      response.writeHead(200, {
+        "content-type": whole === "" ? "text/event-stream" : "application/json",
+      });
       response.end(whole === "" ? stream : whole);
     });
   });
@@ -75,7 +77,10 @@ describe("the vendor's own client", () => {
           summaryIndex: fc.nat(2),
           id: fc.constantFrom("", "rs_1"),
         })
-        .map((value) => ({ case: "reasoningDelta", value: { ...value, dialect: "openai-responses" } })),
+        .map((value) => ({
+          case: "reasoningDelta",
+          value: { ...value, dialect: "openai-responses" },
+        })),
       part.map((at) => ({
         case: "toolCallStart",
         value: { part: at, id: `c${at}`, name: "f", signature: at > 2 ? "S" : "" },
@@ -85,7 +90,10 @@ describe("the vendor's own client", () => {
         .map((value) => ({ case: "toolCallDelta", value })),
       fc.record({ part }).map((value) => ({ case: "partEnd", value })),
       fc
-        .record({ part, citation: fc.constant({ source: { case: "web", value: { url: "u" } } } as const) })
+        .record({
+          part,
+          citation: fc.constant({ source: { case: "web", value: { url: "u" } } } as const),
+        })
         .map((value) => ({ case: "citationAdd", value })),
       fc.constant<EventInit>({
         case: "logprobsDelta",
@@ -96,7 +104,9 @@ describe("the vendor's own client", () => {
       fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
         const events = steps.map((event) => create(EventSchema, { event }));
         const answer = await follow(events);
-        const words = steps.flatMap((each) => (each.case === "textDelta" ? [each.value.text ?? ""] : []));
+        const words = steps.flatMap((each) =>
+          each.case === "textDelta" ? [each.value.text ?? ""] : [],
+        );
         expect([...answer.output_text].sort()).toEqual([...words.join("")].sort());
       }),
       { numRuns: 150 },

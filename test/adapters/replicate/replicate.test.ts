@@ -10,7 +10,10 @@ import { replicate } from "../../../src/adapters/replicate/index.ts";
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 
-const said = (role: Role, text: string) => ({ role, parts: [{ content: { case: "text", value: { text } } as const }] });
+const said = (role: Role, text: string) => ({
+  role,
+  parts: [{ content: { case: "text", value: { text } } as const }],
+});
 const user = said(Role.USER, "one");
 
 function sent(chat: ChatInit, model = "meta/llama", stream = false) {
@@ -39,7 +42,13 @@ describe("a prediction", () => {
     });
   }
 
-  for (const model of ["a/b/versions", "a/../b", "deployments/a/b/c", "../x/y", "deployments/../../files"]) {
+  for (const model of [
+    "a/b/versions",
+    "a/../b",
+    "deployments/a/b/c",
+    "../x/y",
+    "deployments/../../files",
+  ]) {
     it(`is not asked for of ${model}, which names another path of the vendor's`, () => {
       const asked = create(ChatSchema, { model, messages: [user] });
       const encoded = replicate.encodeRequest(asked, { model, stream: false, quirks: {} });
@@ -50,7 +59,12 @@ describe("a prediction", () => {
     });
   }
 
-  const cases: readonly (readonly [title: string, chat: ChatInit, input: object, report: readonly string[]])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    chat: ChatInit,
+    input: object,
+    report: readonly string[],
+  ])[] = [
     ["has a prompt", {}, { prompt: "one" }, []],
     [
       "has instructions that stand first as an input of their own",
@@ -66,8 +80,19 @@ describe("a prediction", () => {
     ],
     [
       "has the inputs that language models share",
-      { maxOutputTokens: 9, sampling: { temperature: 0, topP: 0.5, topK: 3, seed: 4n, stop: ["a", "b"], minP: 0.5 } },
-      { prompt: "one", max_tokens: 9, temperature: 0, top_p: 0.5, top_k: 3, seed: 4, stop_sequences: "a,b" },
+      {
+        maxOutputTokens: 9,
+        sampling: { temperature: 0, topP: 0.5, topK: 3, seed: 4n, stop: ["a", "b"], minP: 0.5 },
+      },
+      {
+        prompt: "one",
+        max_tokens: 9,
+        temperature: 0,
+        top_p: 0.5,
+        top_k: 3,
+        seed: 4,
+        stop_sequences: "a,b",
+      },
       ["max_output_tokens MAPPED", "sampling.stop MAPPED", "sampling.min_p DROPPED"],
     ],
     [
@@ -86,7 +111,13 @@ describe("a prediction", () => {
         reasoning: { effort: ReasoningEffort.NONE },
       },
       { prompt: "one" },
-      ["sampling.logprobs MAPPED", "response_format MAPPED", "n MAPPED", "reasoning MAPPED", "modalities MAPPED"],
+      [
+        "sampling.logprobs MAPPED",
+        "response_format MAPPED",
+        "n MAPPED",
+        "reasoning MAPPED",
+        "modalities MAPPED",
+      ],
     ],
     [
       "cannot have a stop sequence with a comma",
@@ -112,7 +143,10 @@ describe("a prediction", () => {
   it("gives one answer", () => {
     const asked = create(ChatSchema, { model: "x", messages: [user], n: 2 });
     const encoded = replicate.encodeRequest(asked, { model: "m/n", stream: false, quirks: {} });
-    expect(encoded).toMatchObject({ ok: false, fault: { reason: ErrorReason.UNSUPPORTED, fields: [{ field: "n" }] } });
+    expect(encoded).toMatchObject({
+      ok: false,
+      fault: { reason: ErrorReason.UNSUPPORTED, fields: [{ field: "n" }] },
+    });
   });
 });
 
@@ -124,7 +158,13 @@ describe("an answer", () => {
 
   it("is the pieces of the output, with its tokens", () => {
     const metrics = { input_token_count: 3, output_token_count: 2, predict_time: 0.5 };
-    const whole = { id: "p", model: "meta/llama", status: "succeeded", output: ["hé", "llo"], metrics };
+    const whole = {
+      id: "p",
+      model: "meta/llama",
+      status: "succeeded",
+      output: ["hé", "llo"],
+      metrics,
+    };
     expect(answer({ ...whole, created_at: "2026-11-22T00:00:00Z" })).toMatchObject({
       ok: true,
       value: {
@@ -132,7 +172,10 @@ describe("an answer", () => {
         model: "meta/llama",
         choices: [{ message: { parts: [{ content: { value: { text: "héllo" } } }] } }],
         usage: { inputTokens: 3n, outputTokens: 2n },
-        extrasJson: { replicate: '{"metrics":{"input_token_count":3,"output_token_count":2,"predict_time":0.5}}' },
+        extrasJson: {
+          replicate:
+            '{"metrics":{"input_token_count":3,"output_token_count":2,"predict_time":0.5}}',
+        },
       },
     });
   });
@@ -149,7 +192,11 @@ describe("an answer", () => {
       { id: "p", status: "succeeded", output: { url: 1 } },
       { reason: ErrorReason.UPSTREAM_MALFORMED },
     ],
-    ["that is an error", { detail: "no", status: 402 }, { reason: ErrorReason.UPSTREAM_BILLING, message: "no" }],
+    [
+      "that is an error",
+      { detail: "no", status: 402 },
+      { reason: ErrorReason.UPSTREAM_BILLING, message: "no" },
+    ],
   ];
   for (const [title, json, fault] of faults) {
     it(`${title} is a fault`, () => expect(answer(json)).toMatchObject({ ok: false, fault }));
@@ -182,16 +229,28 @@ describe("a stream", () => {
   it("is pieces of text up to its end", () => {
     let state = replicate.begin();
     const events: unknown[] = [];
-    const frames = [frame("output", "hé "), frame("logs", "x"), frame("output", "you\nthere"), frame("done", "{}")];
+    const frames = [
+      frame("output", "hé "),
+      frame("logs", "x"),
+      frame("output", "you\nthere"),
+      frame("done", "{}"),
+    ];
     for (const each of frames) {
       const step = replicate.decodeEvent(state, each);
       if (!step.ok) throw new Error(step.fault.message);
       state = step.state;
-      events.push(...step.events.map(({ event }) => (event.case === "textDelta" ? event.value.text : event.case)));
+      events.push(
+        ...step.events.map(({ event }) =>
+          event.case === "textDelta" ? event.value.text : event.case,
+        ),
+      );
     }
     expect(events).toEqual(["messageStart", "hé ", "you\nthere", "finish"]);
     expect(replicate.end(state).ok).toBe(true);
-    expect(replicate.end(replicate.begin())).toMatchObject({ ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT } });
+    expect(replicate.end(replicate.begin())).toMatchObject({
+      ok: false,
+      fault: { reason: ErrorReason.UPSTREAM_CUT },
+    });
   });
 
   for (const [event, data, fault] of [
@@ -201,14 +260,25 @@ describe("a stream", () => {
     ["done", '{"reason":"canceled"}', { reason: ErrorReason.UPSTREAM_CUT }],
   ] as const) {
     it(`fails by ${event} ${data}`, () => {
-      expect(replicate.decodeEvent(replicate.begin(), frame(event, data))).toMatchObject({ ok: false, fault });
-      expect(replicate.passthrough.watch(false).see(frame(event, data))).toMatchObject({ forward: false, fault });
+      expect(replicate.decodeEvent(replicate.begin(), frame(event, data))).toMatchObject({
+        ok: false,
+        fault,
+      });
+      expect(replicate.passthrough.watch(false).see(frame(event, data))).toMatchObject({
+        forward: false,
+        fault,
+      });
     });
   }
 });
 
 describe("an error", () => {
-  const cases: readonly (readonly [status: number, body: string, reason: ErrorReason, message: string])[] = [
+  const cases: readonly (readonly [
+    status: number,
+    body: string,
+    reason: ErrorReason,
+    message: string,
+  ])[] = [
     [
       401,
       '{"title":"Unauthenticated","detail":"no token","status":401}',
@@ -222,8 +292,18 @@ describe("an error", () => {
       ErrorReason.UPSTREAM_INVALID_REQUEST,
       "- input: prompt is required",
     ],
-    [429, '{"detail":"Request was throttled."}', ErrorReason.UPSTREAM_RATE_LIMITED, "Request was throttled."],
-    [502, "<html>", ErrorReason.UPSTREAM_UNAVAILABLE, "the vendor answered with status 502 and no readable error"],
+    [
+      429,
+      '{"detail":"Request was throttled."}',
+      ErrorReason.UPSTREAM_RATE_LIMITED,
+      "Request was throttled.",
+    ],
+    [
+      502,
+      "<html>",
+      ErrorReason.UPSTREAM_UNAVAILABLE,
+      "the vendor answered with status 502 and no readable error",
+    ],
   ];
   for (const [status, body, reason, message] of cases) {
     it(`of status ${status} is ${ErrorReason[reason]}`, () => {
@@ -234,18 +314,22 @@ describe("an error", () => {
 
   it("and garbage are values, never throws", () => {
     fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom("output", "done", "error", ""), (value, event) => {
-        for (const text of [
-          JSON.stringify(value),
-          JSON.stringify({ status: "starting", id: "p", urls: value, output: value }),
-        ]) {
-          const data = Buffer.from(text);
-          replicate.decodeResponse(JSON.parse(text), data);
-          replicate.followUp?.(JSON.parse(text));
-          replicate.decodeEvent(replicate.begin(), { event, data });
-          replicate.decodeError(500, {}, data);
-        }
-      }),
+      fc.property(
+        fc.jsonValue({ maxDepth: 2 }),
+        fc.constantFrom("output", "done", "error", ""),
+        (value, event) => {
+          for (const text of [
+            JSON.stringify(value),
+            JSON.stringify({ status: "starting", id: "p", urls: value, output: value }),
+          ]) {
+            const data = Buffer.from(text);
+            replicate.decodeResponse(JSON.parse(text), data);
+            replicate.followUp?.(JSON.parse(text));
+            replicate.decodeEvent(replicate.begin(), { event, data });
+            replicate.decodeError(500, {}, data);
+          }
+        },
+      ),
     );
   });
 });

@@ -35,7 +35,9 @@ for (const former of [false, true]) {
       })) {
         it(`tells what becomes of ${sentinel.path} = ${sentinel.value}`, () => {
           const asked = encode(sentinel.request as RerankSpec);
-          expect(silence(declared, sentinel, asked, encode(sentinel.without as RerankSpec))).toBe("");
+          expect(silence(declared, sentinel, asked, encode(sentinel.without as RerankSpec))).toBe(
+            "",
+          );
         });
       }
 

@@ -11,7 +11,13 @@ beforeAll(async () => {
   dialects = await loadEveryDialect();
 });
 
-const names = ["bedrock-rerank", "vertex-rerank", "dashscope-rerank", "deepinfra-rerank", "nvidia-rerank"] as const;
+const names = [
+  "bedrock-rerank",
+  "vertex-rerank",
+  "dashscope-rerank",
+  "deepinfra-rerank",
+  "nvidia-rerank",
+] as const;
 
 function rerankOf(name: string) {
   const rerank = dialects.get(name)?.rerank;
@@ -19,10 +25,17 @@ function rerankOf(name: string) {
   return rerank;
 }
 
-const texts = (...values: string[]) => values.map((value) => ({ document: { case: "text", value } as const }));
-const objects = (...values: string[]) => values.map((value) => ({ document: { case: "objectJson", value } as const }));
+const texts = (...values: string[]) =>
+  values.map((value) => ({ document: { case: "text", value } as const }));
+const objects = (...values: string[]) =>
+  values.map((value) => ({ document: { case: "objectJson", value } as const }));
 
-function encode(name: string, model: string, spec: MessageInitShape<typeof RerankSpecSchema>, quirks = {}) {
+function encode(
+  name: string,
+  model: string,
+  spec: MessageInitShape<typeof RerankSpecSchema>,
+  quirks = {},
+) {
   const options: EncodeOptions = { model, stream: false, quirks };
   return rerankOf(name).encodeRequest(create(RerankSpecSchema, spec), options);
 }
@@ -34,10 +47,30 @@ function decode(name: string, json: unknown) {
 
 describe("a ranking in words of its own", () => {
   const paths: readonly [title: string, dialect: string, model: string, path: string][] = [
-    ["has a path for each model", "deepinfra-rerank", "Qwen/Qwen3 Reranker", "/inference/Qwen/Qwen3%20Reranker"],
-    ["has underscores for dots", "nvidia-rerank", "nvidia/llama-3.2-nv", "/retrieval/nvidia/llama-3_2-nv/reranking"],
-    ["takes names as paths have them", "nvidia-rerank", "nvidia/a-3_2", "/retrieval/nvidia/a-3_2/reranking"],
-    ["has one path for Mistral's", "nvidia-rerank", "nvidia/nv-rerankqa-mistral-4b-v3", "/retrieval/nvidia/reranking"],
+    [
+      "has a path for each model",
+      "deepinfra-rerank",
+      "Qwen/Qwen3 Reranker",
+      "/inference/Qwen/Qwen3%20Reranker",
+    ],
+    [
+      "has underscores for dots",
+      "nvidia-rerank",
+      "nvidia/llama-3.2-nv",
+      "/retrieval/nvidia/llama-3_2-nv/reranking",
+    ],
+    [
+      "takes names as paths have them",
+      "nvidia-rerank",
+      "nvidia/a-3_2",
+      "/retrieval/nvidia/a-3_2/reranking",
+    ],
+    [
+      "has one path for Mistral's",
+      "nvidia-rerank",
+      "nvidia/nv-rerankqa-mistral-4b-v3",
+      "/retrieval/nvidia/reranking",
+    ],
     ["has one path in a container", "nvidia-rerank", "ranking/nvidia/llama-3.2-nv", "/ranking"],
   ];
   for (const [title, dialect, model, path] of paths) {
@@ -51,7 +84,9 @@ describe("a ranking in words of its own", () => {
   it("names NVIDIA's models as they are called, however they were written", () => {
     for (const model of ["ranking/nvidia/a-3.2", "nvidia/a-3_2", "nvidia/a-3.2"]) {
       const encoded = encode("nvidia-rerank", model, { query: "q", documents: texts("a") });
-      expect(encoded.ok && JSON.parse(encoded.value.request.body.toString()).model).toBe("nvidia/a-3.2");
+      expect(encoded.ok && JSON.parse(encoded.value.request.body.toString()).model).toBe(
+        "nvidia/a-3.2",
+      );
     }
   });
 
@@ -59,11 +94,20 @@ describe("a ranking in words of its own", () => {
     ["m", "eu-central-1", "arn:aws:bedrock:eu-central-1::foundation-model/m"],
     ["m", "cn-north-1", "arn:aws-cn:bedrock:cn-north-1::foundation-model/m"],
     ["m", "us-gov-west-1", "arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/m"],
-    ["arn:aws:bedrock:us-east-1::foundation-model/x", "", "arn:aws:bedrock:us-east-1::foundation-model/x"],
+    [
+      "arn:aws:bedrock:us-east-1::foundation-model/x",
+      "",
+      "arn:aws:bedrock:us-east-1::foundation-model/x",
+    ],
   ];
   for (const [model, region, arn] of arns) {
     it(`names ${model} in ${region || "no region"} as ${arn}`, () => {
-      const encoded = encode("bedrock-rerank", model, { query: "q", documents: texts("a") }, { variables: { region } });
+      const encoded = encode(
+        "bedrock-rerank",
+        model,
+        { query: "q", documents: texts("a") },
+        { variables: { region } },
+      );
       expect(encoded.ok && encoded.value.request.body).toContain(`"modelArn":"${arn}"`);
     });
   }
@@ -78,7 +122,9 @@ describe("a ranking in words of its own", () => {
   it("keeps documents that are objects exactly where the vendor takes them", () => {
     const spec = { query: "q", documents: objects('{"b": 1.0}') };
     const encoded = encode("bedrock-rerank", "arn:x", spec);
-    expect(encoded.ok && encoded.value.request.body).toContain('{"type":"JSON","jsonDocument":{"b": 1.0}}');
+    expect(encoded.ok && encoded.value.request.body).toContain(
+      '{"type":"JSON","jsonDocument":{"b": 1.0}}',
+    );
     expect(encode("dashscope-rerank", "m", spec)).toMatchObject({
       value: { report: [{ field: "documents[0].object_json", note: "sent as text" }] },
     });
@@ -111,13 +157,21 @@ describe("a ranking in words of its own", () => {
   ];
   for (const [title, dialect, reply] of faults) {
     it(`is a fault for ${title}`, () => {
-      expect(decode(dialect, reply)).toMatchObject({ ok: false, fault: { message: expect.stringMatching(/./) } });
+      expect(decode(dialect, reply)).toMatchObject({
+        ok: false,
+        fault: { message: expect.stringMatching(/./) },
+      });
     });
   }
 
   it("tells the tokens, the id and what else the vendor says", () => {
     expect(
-      decode("dashscope-rerank", { output: { results: [] }, usage: { total_tokens: 7 }, request_id: "r", x: 1 }),
+      decode("dashscope-rerank", {
+        output: { results: [] },
+        usage: { total_tokens: 7 },
+        request_id: "r",
+        x: 1,
+      }),
     ).toMatchObject({
       ok: true,
       value: { id: "r", usage: { inputTokens: 7n }, extrasJson: { "dashscope-rerank": '{"x":1}' } },
@@ -126,7 +180,9 @@ describe("a ranking in words of its own", () => {
 
   it("refuses a chat", () => {
     for (const name of names)
-      expect(dialects.get(name)?.encodeRequest({} as never, {} as never)).toMatchObject({ ok: false });
+      expect(dialects.get(name)?.encodeRequest({} as never, {} as never)).toMatchObject({
+        ok: false,
+      });
   });
 
   it("takes any JSON for an answer or a fault, and never throws", () => {

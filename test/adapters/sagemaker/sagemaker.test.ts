@@ -29,17 +29,18 @@ function sent(encoded: Decoded<Encoded>): readonly [path: string, body: object] 
 }
 
 describe("a call of an endpoint", () => {
-  const cases: readonly (readonly [model: string, stream: boolean, path: string, body: object])[] = [
-    ["e-1", false, "/endpoints/e-1/invocations", { messages }],
+  const cases: readonly (readonly [model: string, stream: boolean, path: string, body: object])[] =
     [
-      "e-1",
-      true,
-      "/endpoints/e-1/invocations-response-stream",
-      { messages, stream: true, stream_options: { include_usage: true } },
-    ],
-    ["e-1/meta/llama", false, "/endpoints/e-1/invocations", { model: "meta/llama", messages }],
-    ["e?1", false, "/endpoints/e%3F1/invocations", { messages }],
-  ];
+      ["e-1", false, "/endpoints/e-1/invocations", { messages }],
+      [
+        "e-1",
+        true,
+        "/endpoints/e-1/invocations-response-stream",
+        { messages, stream: true, stream_options: { include_usage: true } },
+      ],
+      ["e-1/meta/llama", false, "/endpoints/e-1/invocations", { model: "meta/llama", messages }],
+      ["e?1", false, "/endpoints/e%3F1/invocations", { messages }],
+    ];
   for (const [model, stream, path, body] of cases) {
     it(`of ${model} goes to ${path}`, () => {
       expect(sent(chat.encodeRequest(asked, { model, stream, quirks: {} }))).toEqual([path, body]);
@@ -47,7 +48,10 @@ describe("a call of an endpoint", () => {
   }
 
   it("for vectors has the same path", () => {
-    const spec = create(EmbedSpecSchema, { model: "x", inputs: [{ input: { case: "text", value: "a" } }] });
+    const spec = create(EmbedSpecSchema, {
+      model: "x",
+      inputs: [{ input: { case: "text", value: "a" } }],
+    });
     const { embed } = chat;
     if (embed === undefined) throw new Error("no embeddings");
     const encoded = embed.encodeRequest(spec, { model: "e", stream: false, quirks: {} });
@@ -58,12 +62,20 @@ describe("a call of an endpoint", () => {
     const [path, body] = sent(
       dialectOf("sagemaker-tgi").encodeRequest(asked, { model: "e", stream: true, quirks: {} }),
     );
-    expect([path, body]).toMatchObject(["/endpoints/e/invocations-response-stream", { inputs: "one", stream: true }]);
+    expect([path, body]).toMatchObject([
+      "/endpoints/e/invocations-response-stream",
+      { inputs: "one", stream: true },
+    ]);
   });
 });
 
 const chunk = (delta: object, finish: string | null) =>
-  JSON.stringify({ id: "c", model: "m", created: 1, choices: [{ index: 0, delta, finish_reason: finish }] });
+  JSON.stringify({
+    id: "c",
+    model: "m",
+    created: 1,
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  });
 const answers = [
   chunk({ role: "assistant", content: "hé " }, null),
   chunk({ content: "you" }, null),
@@ -80,8 +92,13 @@ const streams: readonly (readonly [title: string, text: string])[] = [
 ];
 
 function partsOf(bytes: Buffer, cuts: readonly number[]): Frame[] {
-  const ends = [...new Set(cuts.map((cut) => cut % bytes.length))].sort((one, other) => one - other);
-  return [0, ...ends].map((start, at) => ({ event: "PayloadPart", data: bytes.subarray(start, ends[at]) }));
+  const ends = [...new Set(cuts.map((cut) => cut % bytes.length))].sort(
+    (one, other) => one - other,
+  );
+  return [0, ...ends].map((start, at) => ({
+    event: "PayloadPart",
+    data: bytes.subarray(start, ends[at]),
+  }));
 }
 
 function decode(frames: readonly Frame[]): string {
@@ -112,10 +129,16 @@ describe("a stream of an endpoint", () => {
 
   it("that breaks off is no clean end", () => {
     const [, text = ""] = streams[0] ?? [];
-    const step = chat.decodeEvent(chat.begin(), { event: "PayloadPart", data: Buffer.from(text.slice(0, 120)) });
+    const step = chat.decodeEvent(chat.begin(), {
+      event: "PayloadPart",
+      data: Buffer.from(text.slice(0, 120)),
+    });
     if (!step.ok) throw new Error(step.fault.message);
     expect(chat.end(step.state)).toMatchObject({ ok: false });
-    expect(chat.end(chat.begin())).toMatchObject({ ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT } });
+    expect(chat.end(chat.begin())).toMatchObject({
+      ok: false,
+      fault: { reason: ErrorReason.UPSTREAM_CUT },
+    });
   });
 
   const faults: readonly (readonly [event: string, data: string, fault: object])[] = [
@@ -144,13 +167,21 @@ describe("a stream of an endpoint", () => {
 
 describe("an error of an endpoint", () => {
   const wrapped = (status: number, message: string) =>
-    JSON.stringify({ ErrorCode: "ModelError", Message: "m", OriginalStatusCode: status, OriginalMessage: message });
+    JSON.stringify({
+      ErrorCode: "ModelError",
+      Message: "m",
+      OriginalStatusCode: status,
+      OriginalMessage: message,
+    });
   const cases: readonly (readonly [status: number, type: string, body: string, fault: object])[] = [
     [
       424,
       "ModelError",
       wrapped(400, '{"error":{"message":"This model\'s maximum context length is 8 tokens"}}'),
-      { reason: ErrorReason.UPSTREAM_CONTEXT_LENGTH, message: "This model's maximum context length is 8 tokens" },
+      {
+        reason: ErrorReason.UPSTREAM_CONTEXT_LENGTH,
+        message: "This model's maximum context length is 8 tokens",
+      },
     ],
     [
       424,
@@ -165,7 +196,12 @@ describe("an error of an endpoint", () => {
       '{"Message":"no"}',
       { reason: ErrorReason.UPSTREAM_PERMISSION_DENIED, message: "no" },
     ],
-    [400, "ValidationError", '{"Message":"no endpoint"}', { reason: ErrorReason.UPSTREAM_INVALID_REQUEST }],
+    [
+      400,
+      "ValidationError",
+      '{"Message":"no endpoint"}',
+      { reason: ErrorReason.UPSTREAM_INVALID_REQUEST },
+    ],
     [429, "ThrottlingException", "{}", { reason: ErrorReason.UPSTREAM_RATE_LIMITED }],
     [503, "ServiceUnavailable", "<html>", { reason: ErrorReason.UPSTREAM_UNAVAILABLE }],
   ];

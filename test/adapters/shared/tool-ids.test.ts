@@ -6,7 +6,16 @@ import { toolIdRules as responses } from "../../../src/adapters/openai-responses
 import { createToolIds, everyId } from "../../../src/adapters/shared/tool-ids.ts";
 
 const anyId = fc.oneof(
-  fc.constantFrom("a", "a_2", "a_2_2", "call.1", "call_1", "x".repeat(64), "x".repeat(65), `${"x".repeat(62)}_2`),
+  fc.constantFrom(
+    "a",
+    "a_2",
+    "a_2_2",
+    "call.1",
+    "call_1",
+    "x".repeat(64),
+    "x".repeat(65),
+    `${"x".repeat(62)}_2`,
+  ),
   fc.string({ minLength: 1, maxLength: 90 }),
   fc.string({ minLength: 200, maxLength: 300 }),
 );

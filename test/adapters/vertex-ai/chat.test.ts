@@ -11,7 +11,12 @@ describe("a request to Vertex AI in OpenAI's dialect", () => {
     ["meta/llama-3.3-70b-instruct-maas", false, openapi, "meta/llama-3.3-70b-instruct-maas"],
     ["deepseek-ai/deepseek-v3.1-maas", true, openapi, "deepseek-ai/deepseek-v3.1-maas"],
     ["mistral-medium-3", false, `${mistral}/mistral-medium-3:rawPredict`, "mistral-medium-3"],
-    ["mistralai/mistral-medium-3", true, `${mistral}/mistral-medium-3:streamRawPredict`, "mistral-medium-3"],
+    [
+      "mistralai/mistral-medium-3",
+      true,
+      `${mistral}/mistral-medium-3:streamRawPredict`,
+      "mistral-medium-3",
+    ],
     ["codestral-2", true, `${mistral}/codestral-2:streamRawPredict`, "codestral-2"],
     ["mistral-large@2407", false, `${mistral}/mistral-large@2407:rawPredict`, "mistral-large@2407"],
     ["mistral/../x", false, openapi, "mistral/../x"],
@@ -19,9 +24,15 @@ describe("a request to Vertex AI in OpenAI's dialect", () => {
   for (const [model, stream, path, inBody] of cases) {
     it(`asks ${model} at ${path}`, () => {
       const body = Buffer.from('{"model":"m", "temperature":1.0}');
-      const request = chat.passthrough.request("chat", body, { model, stream, quirks: { streamUsage: false } });
+      const request = chat.passthrough.request("chat", body, {
+        model,
+        stream,
+        quirks: { streamUsage: false },
+      });
       expect(request.path).toBe(path);
-      expect(Buffer.from(request.body).toString()).toBe(`{"model":${JSON.stringify(inBody)}, "temperature":1.0}`);
+      expect(Buffer.from(request.body).toString()).toBe(
+        `{"model":${JSON.stringify(inBody)}, "temperature":1.0}`,
+      );
     });
   }
 });

@@ -8,7 +8,11 @@ import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { asObject } from "../../vendors/json-value.ts";
-import { type RecordedRequest, startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";
+import {
+  type RecordedRequest,
+  startVendorServer,
+  type Vendor,
+} from "../../vendors/start-vendor-server.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";
 import { jsonReply } from "../catalog/drive.ts";
 import { driveAnthropicMessages } from "../catalog/drive-anthropic-messages.ts";
@@ -25,16 +29,23 @@ const messages = [{ role: "user" as const, content: "hi" }];
 function answer(request: RecordedRequest): VendorReply {
   const { path, json } = request;
   if (`${path} ${asObject(json)?.model}`.includes("no-such-model")) {
-    return jsonReply({ error: { code: 404, message: "Publisher Model was not found", status: "NOT_FOUND" } }, 404);
+    return jsonReply(
+      { error: { code: 404, message: "Publisher Model was not found", status: "NOT_FOUND" } },
+      404,
+    );
   }
   if (path.endsWith("/count-tokens:rawPredict")) return jsonReply({ input_tokens: 7 });
-  if (path.endsWith(":countTokens")) return jsonReply({ totalTokens: 5, totalBillableCharacters: 9 });
+  if (path.endsWith(":countTokens"))
+    return jsonReply({ totalTokens: 5, totalBillableCharacters: 9 });
   if (path.includes("/publishers/anthropic/")) return driveAnthropicMessages.answer(request);
   if (path.includes("/publishers/google/")) return driveVertexGemini.answer(request);
   if (path.includes("/endpoints/openapi/") || asObject(json)?.model === "mistral-medium-3") {
     return driveOpenAiChat.answer(request);
   }
-  return jsonReply({ error: { code: 400, message: `nothing at ${path}`, status: "INVALID_ARGUMENT" } }, 400);
+  return jsonReply(
+    { error: { code: 400, message: `nothing at ${path}`, status: "INVALID_ARGUMENT" } },
+    400,
+  );
 }
 
 describe("Vertex AI through a running gateway", () => {
@@ -48,7 +59,11 @@ describe("Vertex AI through a running gateway", () => {
     const providers = {
       vertex: { ...vertex, google },
       express: vertex,
-      whole: { ...vertex, base_url: `${vendor.url}/proxy/v1/projects/{project}/locations/{location}`, google },
+      whole: {
+        ...vertex,
+        base_url: `${vendor.url}/proxy/v1/projects/{project}/locations/{location}`,
+        google,
+      },
     };
     const keys = [{ name: "k", value: { value: callerKey } }];
     gateway = await startGateway({ config: JSON.stringify({ providers, keys }), port: 0 });
@@ -61,18 +76,26 @@ describe("Vertex AI through a running gateway", () => {
 
   function sole(): RecordedRequest {
     const [request, ...others] = vendor.requests;
-    if (request === undefined || others.length > 0) throw new Error(`${vendor.requests.length} requests arrived`);
+    if (request === undefined || others.length > 0)
+      throw new Error(`${vendor.requests.length} requests arrived`);
     expect(request.headers["x-goog-api-key"]).toBe(vendorKey);
     expect(request.headers.authorization).toBeUndefined();
     expect(request.headers["x-api-key"]).toBeUndefined();
-    expect(JSON.stringify([request.rawHeaders, request.path, request.json])).not.toContain(callerKey);
+    expect(JSON.stringify([request.rawHeaders, request.path, request.json])).not.toContain(
+      callerKey,
+    );
     return request;
   }
 
-  const openai = () => new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: callerKey, maxRetries: 0 });
+  const openai = () =>
+    new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: callerKey, maxRetries: 0 });
   const anthropic = () => new Anthropic({ baseURL: gateway.url, apiKey: callerKey, maxRetries: 0 });
   const genai = () =>
-    new GoogleGenAI({ vertexai: true, apiKey: callerKey, httpOptions: { baseUrl: gateway.url, apiVersion: "v1" } });
+    new GoogleGenAI({
+      vertexai: true,
+      apiKey: callerKey,
+      httpOptions: { baseUrl: gateway.url, apiVersion: "v1" },
+    });
 
   const paths: readonly [model: string, whole: string, stream: string][] = [
     [
@@ -132,17 +155,29 @@ describe("Vertex AI through a running gateway", () => {
     const asked = { model: `vertex/${claude}`, messages };
     const message = await anthropic().messages.create({ ...asked, max_tokens: 9 });
     expect(message.content).toEqual([{ type: "text", text: "driven" }]);
-    expect(sole().json).toEqual({ messages, max_tokens: 9, anthropic_version: "vertex-2023-10-16" });
+    expect(sole().json).toEqual({
+      messages,
+      max_tokens: 9,
+      anthropic_version: "vertex-2023-10-16",
+    });
     const beta = { ...asked, betas: ["context-1m-2025-08-07"] };
     expect(await anthropic().beta.messages.countTokens(beta)).toEqual({ input_tokens: 7 });
     const counted = vendor.requests[1];
     expect(counted?.path).toBe(`${place}/publishers/anthropic/models/count-tokens:rawPredict`);
-    expect(counted?.json).toEqual({ model: claude, messages, anthropic_version: "vertex-2023-10-16" });
+    expect(counted?.json).toEqual({
+      model: claude,
+      messages,
+      anthropic_version: "vertex-2023-10-16",
+    });
     expect(counted?.headers["anthropic-beta"]).toContain("context-1m-2025-08-07");
   });
 
   it("streams Claude's own events to Anthropic's client", async () => {
-    const stream = anthropic().messages.stream({ model: `vertex/${claude}`, messages, max_tokens: 9 });
+    const stream = anthropic().messages.stream({
+      model: `vertex/${claude}`,
+      messages,
+      max_tokens: 9,
+    });
     expect((await stream.finalMessage()).content).toMatchObject([{ type: "text", text: "driven" }]);
     expect(sole().json).toMatchObject({ stream: true, anthropic_version: "vertex-2023-10-16" });
   });
@@ -156,14 +191,20 @@ describe("Vertex AI through a running gateway", () => {
     expect(counted.inputTokens).toBe(5n);
     expect(sole().path).toBe(`${place}/publishers/google/models/gemini-2.5-flash:countTokens`);
     expect(sole().json).toEqual({ contents: [{ role: "user", parts: [{ text: "hi" }] }] });
-    expect(await anthropic().messages.countTokens({ model: "vertex/gemini-2.5-flash", messages })).toEqual({
+    expect(
+      await anthropic().messages.countTokens({ model: "vertex/gemini-2.5-flash", messages }),
+    ).toEqual({
       input_tokens: 5,
     });
   });
 
   it("embeds for OpenAI's client and for Google's", async () => {
     const model = "vertex/text-embedding-005";
-    const { data } = await openai().embeddings.create({ model, input: "one", encoding_format: "float" });
+    const { data } = await openai().embeddings.create({
+      model,
+      input: "one",
+      encoding_format: "float",
+    });
     expect(data[0]?.embedding).toEqual([1, 2]);
     expect(sole().path).toBe(`${place}/publishers/google/models/text-embedding-005:predict`);
     const studio = new GoogleGenAI({ apiKey: callerKey, httpOptions: { baseUrl: gateway.url } });
@@ -179,7 +220,8 @@ describe("Vertex AI through a running gateway", () => {
     expect(request.path).toBe(`${place}/publishers/google/models/gemini-2.5-flash:generateContent`);
     expect(request.json).toEqual({ contents: [{ role: "user", parts: [{ text: "hi" }] }] });
     let text = "";
-    for await (const chunk of await genai().models.generateContentStream(asked)) text += chunk.text ?? "";
+    for await (const chunk of await genai().models.generateContentStream(asked))
+      text += chunk.text ?? "";
     expect(text).toBe("driven");
     expect((await genai().models.countTokens(asked)).totalTokens).toBe(5);
   });

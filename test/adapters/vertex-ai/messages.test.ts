@@ -34,14 +34,22 @@ describe("a request to Claude on Vertex AI", () => {
       const request = sent(claude.encodeRequest(chat, { model, stream, quirks: {} }));
       expect(request.path).toBe(`${path}:${stream ? "streamRawPredict" : "rawPredict"}`);
       expect(request.headers.join(" ")).toContain("anthropic-beta one-2025");
-      const body = { max_tokens: 5, messages, anthropic_version: version, ...(stream ? { stream } : {}) };
+      const body = {
+        max_tokens: 5,
+        messages,
+        anthropic_version: version,
+        ...(stream ? { stream } : {}),
+      };
       expect(request.body).toEqual(body);
     });
   }
 
   it("that counts has its model in the body and a path of its own", () => {
     const request = sent(
-      claude.countTokens?.encodeRequest(chat, { model, stream: false, quirks: {} }) ?? { ok: false, fault: none },
+      claude.countTokens?.encodeRequest(chat, { model, stream: false, quirks: {} }) ?? {
+        ok: false,
+        fault: none,
+      },
     );
     expect(request.path).toBe("/publishers/anthropic/models/count-tokens:rawPredict");
     expect(request.body).toEqual({ model, messages, anthropic_version: version });
@@ -54,7 +62,13 @@ describe("a request to Claude on Vertex AI", () => {
     path: string,
     body: string,
   ][] = [
-    ["a chat", "chat", false, `${path}:rawPredict`, `{"max_tokens":5.0,"x":[ 1 ],"anthropic_version":"${version}"}`],
+    [
+      "a chat",
+      "chat",
+      false,
+      `${path}:rawPredict`,
+      `{"max_tokens":5.0,"x":[ 1 ],"anthropic_version":"${version}"}`,
+    ],
     [
       "a stream",
       "chat",
@@ -81,9 +95,9 @@ describe("a request to Claude on Vertex AI", () => {
 
   for (const name of [`anthropic/${model}`, `publishers/anthropic/models/${model}`]) {
     it(`takes the model by the name ${name}`, () => {
-      expect(sent(claude.encodeRequest(chat, { model: name, stream: false, quirks: {} })).path).toBe(
-        `${path}:rawPredict`,
-      );
+      expect(
+        sent(claude.encodeRequest(chat, { model: name, stream: false, quirks: {} })).path,
+      ).toBe(`${path}:rawPredict`);
     });
   }
 
@@ -109,7 +123,10 @@ describe("an error of Claude on Vertex AI", () => {
     [
       "its maker's",
       400,
-      { type: "error", error: { type: "invalid_request_error", message: "max_tokens: Field required" } },
+      {
+        type: "error",
+        error: { type: "invalid_request_error", message: "max_tokens: Field required" },
+      },
       { reason: ErrorReason.UPSTREAM_INVALID_REQUEST, upstreamType: "invalid_request_error" },
     ],
     [

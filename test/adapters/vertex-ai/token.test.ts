@@ -19,11 +19,17 @@ const place = "/v1/projects/of-the-file/locations/europe-west1";
 function answer(request: RecordedRequest): VendorReply {
   const { path, headers } = request;
   if (headers.authorization !== "Bearer token-2") {
-    const error = { code: 401, message: "Request had invalid credentials", status: "UNAUTHENTICATED" };
+    const error = {
+      code: 401,
+      message: "Request had invalid credentials",
+      status: "UNAUTHENTICATED",
+    };
     return jsonReply({ error }, 401);
   }
   if (path.includes("/publishers/anthropic/")) return driveAnthropicMessages.answer(request);
-  return path.includes("/endpoints/openapi/") ? driveOpenAiChat.answer(request) : driveVertexGemini.answer(request);
+  return path.includes("/endpoints/openapi/")
+    ? driveOpenAiChat.answer(request)
+    : driveVertexGemini.answer(request);
 }
 
 it("calls all models of a project with one token of its service account, which a refusal renews", async () => {
@@ -44,12 +50,20 @@ it("calls all models of a project with one token of its service account, which a
   onTestFinished(gateway.close);
 
   const openai = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "none", maxRetries: 0 });
-  for (const model of ["vertex/claude-sonnet-4-5", "vertex/gemini-2.5-flash", "vertex/meta/llama-maas"]) {
+  for (const model of [
+    "vertex/claude-sonnet-4-5",
+    "vertex/gemini-2.5-flash",
+    "vertex/meta/llama-maas",
+  ]) {
     const { choices } = await openai.chat.completions.create({ model, messages });
     expect(choices[0]?.message.content).toBe("driven");
   }
   const anthropic = new Anthropic({ baseURL: gateway.url, apiKey: "none", maxRetries: 0 });
-  const stream = anthropic.messages.stream({ model: "vertex/claude-sonnet-4-5", messages, max_tokens: 9 });
+  const stream = anthropic.messages.stream({
+    model: "vertex/claude-sonnet-4-5",
+    messages,
+    max_tokens: 9,
+  });
   expect((await stream.finalMessage()).content).toMatchObject([{ text: "driven" }]);
 
   expect(tokens.asked).toHaveLength(2);
@@ -60,5 +74,7 @@ it("calls all models of a project with one token of its service account, which a
     ["Bearer token-2", `${place}/endpoints/openapi/chat/completions`],
     ["Bearer token-2", `${place}/publishers/anthropic/models/claude-sonnet-4-5:streamRawPredict`],
   ]);
-  expect(vendor.requests.every(({ headers }) => headers["x-goog-api-key"] === undefined)).toBe(true);
+  expect(vendor.requests.every(({ headers }) => headers["x-goog-api-key"] === undefined)).toBe(
+    true,
+  );
 });

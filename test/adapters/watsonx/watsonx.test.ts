@@ -20,7 +20,11 @@ const rowQuirks = createCatalog().get("watsonx")?.quirks ?? {};
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 
-function optionsOf(variables: Record<string, string> = { project_id: "p" }, model = "ibm/granite", stream = false) {
+function optionsOf(
+  variables: Record<string, string> = { project_id: "p" },
+  model = "ibm/granite",
+  stream = false,
+) {
   return { model, stream, quirks: { ...rowQuirks, variables } };
 }
 
@@ -31,18 +35,28 @@ function sent(encoded: Decoded<Encoded>) {
   return { path: request.path, body: JSON.parse(String(request.body)), report: told };
 }
 
-const messages = [{ role: Role.USER, parts: [{ content: { case: "text", value: { text: "one" } } as const }] }];
+const messages = [
+  { role: Role.USER, parts: [{ content: { case: "text", value: { text: "one" } } as const }] },
+];
 const said = [{ role: "user", content: "one" }];
 const tool = (name: string) => ({ tool: { case: "function", value: { name } } as const });
 const printed = (name: string) => ({ type: "function", function: { name } });
 
 describe("a chat of watsonx", () => {
   const scoped = { model_id: "ibm/granite", project_id: "p", messages: said };
-  const cases: readonly (readonly [title: string, chat: ChatInit, body: object, report: readonly string[]])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    chat: ChatInit,
+    body: object,
+    report: readonly string[],
+  ])[] = [
     ["names its project", {}, scoped, []],
     [
       "says a choice by a word under a name of its own",
-      { tools: [tool("a")], toolChoice: { choice: { case: "mode", value: ToolChoiceMode.REQUIRED } } },
+      {
+        tools: [tool("a")],
+        toolChoice: { choice: { case: "mode", value: ToolChoiceMode.REQUIRED } },
+      },
       { ...scoped, tools: [printed("a")], tool_choice_option: "required" },
       [],
     ],
@@ -56,7 +70,9 @@ describe("a chat of watsonx", () => {
       "leaves out tools that are not to be chosen",
       {
         tools: [tool("a"), tool("b")],
-        toolChoice: { choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["b"] } } },
+        toolChoice: {
+          choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["b"] } },
+        },
       },
       { ...scoped, tools: [printed("b")], tool_choice_option: "auto" },
       ["tool_choice.allowed EMULATED"],
@@ -65,14 +81,21 @@ describe("a chat of watsonx", () => {
       "keeps tools of free text that are to be chosen",
       {
         tools: [tool("a"), { tool: { case: "custom", value: { name: "b" } } }],
-        toolChoice: { choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["b"] } } },
+        toolChoice: {
+          choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["b"] } },
+        },
       },
       { ...scoped, tools: [{ type: "custom", custom: { name: "b" } }], tool_choice_option: "auto" },
       ["tool_choice.allowed EMULATED"],
     ],
     [
       "reports what the vendor has nothing for",
-      { user: "u", store: true, metadata: { a: "b" }, sampling: { topK: 4, repetitionPenalty: 1.5 } },
+      {
+        user: "u",
+        store: true,
+        metadata: { a: "b" },
+        sampling: { topK: 4, repetitionPenalty: 1.5 },
+      },
       { ...scoped, repetition_penalty: 1.5 },
       ["sampling.top_k DROPPED", "store DROPPED", "user DROPPED", "metadata DROPPED"],
     ],
@@ -94,30 +117,56 @@ describe("a chat of watsonx", () => {
     });
   }
 
-  const scopes: readonly (readonly [variables: Record<string, string>, model: string, path: string, scope: object])[] =
+  const scopes: readonly (readonly [
+    variables: Record<string, string>,
+    model: string,
+    path: string,
+    scope: object,
+  ])[] = [
     [
-      [{ space_id: "s" }, "m", "/ml/v1/text/chat_stream?version=2025-02-06", { model_id: "m", space_id: "s" }],
-      [
-        { project_id: "p", space_id: "s", api_version: "2026-01-01" },
-        "m",
-        "/ml/v1/text/chat_stream?version=2026-01-01",
-        { model_id: "m", project_id: "p" },
-      ],
-      [{ project_id: "p" }, "deployment/d/1", "/ml/v1/deployments/d%2F1/text/chat_stream?version=2025-02-06", {}],
-    ];
+      { space_id: "s" },
+      "m",
+      "/ml/v1/text/chat_stream?version=2025-02-06",
+      { model_id: "m", space_id: "s" },
+    ],
+    [
+      { project_id: "p", space_id: "s", api_version: "2026-01-01" },
+      "m",
+      "/ml/v1/text/chat_stream?version=2026-01-01",
+      { model_id: "m", project_id: "p" },
+    ],
+    [
+      { project_id: "p" },
+      "deployment/d/1",
+      "/ml/v1/deployments/d%2F1/text/chat_stream?version=2025-02-06",
+      {},
+    ],
+  ];
   for (const [variables, model, path, scope] of scopes) {
     it(`of ${model} with ${JSON.stringify(variables)} is asked for at ${path}`, () => {
       const asked = create(ChatSchema, { model: "x", messages });
-      const { body, ...rest } = sent(watsonx.encodeRequest(asked, optionsOf(variables, model, true)));
+      const { body, ...rest } = sent(
+        watsonx.encodeRequest(asked, optionsOf(variables, model, true)),
+      );
       expect([rest.path, body]).toEqual([path, { ...scope, messages: said }]);
     });
   }
 
   it("streams up to a frame that closes", () => {
     const frames = [
-      ["message", { id: "c", model_id: "m", model: "m", choices: [{ index: 0, delta: { content: "hé" } }] }],
+      [
+        "message",
+        { id: "c", model_id: "m", model: "m", choices: [{ index: 0, delta: { content: "hé" } }] },
+      ],
       ["message", { id: "c", choices: [{ index: 0, finish_reason: "stop", delta: {} }] }],
-      ["message", { id: "c", choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } }],
+      [
+        "message",
+        {
+          id: "c",
+          choices: [],
+          usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+        },
+      ],
       ["close", {}],
     ] as const;
     let state = watsonx.begin();
@@ -133,20 +182,38 @@ describe("a chat of watsonx", () => {
   });
 
   it("fails in the middle of a stream as the vendor says", () => {
-    const data = { errors: [{ code: "rate_limit_exceeded", message: "slow" }], status_code: 429, trace: "t" };
+    const data = {
+      errors: [{ code: "rate_limit_exceeded", message: "slow" }],
+      status_code: 429,
+      trace: "t",
+    };
     const frame = { event: "error", data: Buffer.from(JSON.stringify(data)) };
     const fault = { reason: ErrorReason.UPSTREAM_RATE_LIMITED, message: "slow" };
     expect(watsonx.decodeEvent(watsonx.begin(), frame)).toMatchObject({ ok: false, fault });
     expect(watsonx.passthrough.watch(false).see(frame)).toMatchObject({ forward: false, fault });
-    expect(watsonx.end(watsonx.begin())).toMatchObject({ ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT } });
+    expect(watsonx.end(watsonx.begin())).toMatchObject({
+      ok: false,
+      fault: { reason: ErrorReason.UPSTREAM_CUT },
+    });
   });
 });
 
 describe("vectors of watsonx", () => {
   it("are asked for with what the vendor knows, and the rest is reported", () => {
     const inputs = [{ input: { case: "text", value: "a" } as const }];
-    const spec = { dimensions: 3, user: "u", inputType: "q", truncate: "512", encoding: EmbedEncoding.INT8 };
-    const asked = create(EmbedSpecSchema, { model: "m", inputs, ...spec, extrasJson: { watsonx: '{"x":1.0}' } });
+    const spec = {
+      dimensions: 3,
+      user: "u",
+      inputType: "q",
+      truncate: "512",
+      encoding: EmbedEncoding.INT8,
+    };
+    const asked = create(EmbedSpecSchema, {
+      model: "m",
+      inputs,
+      ...spec,
+      extrasJson: { watsonx: '{"x":1.0}' },
+    });
     expect(sent(embed.encodeRequest(asked, optionsOf()))).toEqual({
       path: "/ml/v1/text/embeddings?version=2025-02-06",
       body: {
@@ -156,7 +223,13 @@ describe("vectors of watsonx", () => {
         parameters: { truncate_input_tokens: 512 },
         x: 1,
       },
-      report: ["truncate MAPPED", "encoding DROPPED", "dimensions DROPPED", "user DROPPED", "input_type DROPPED"],
+      report: [
+        "truncate MAPPED",
+        "encoding DROPPED",
+        "dimensions DROPPED",
+        "user DROPPED",
+        "input_type DROPPED",
+      ],
     });
   });
 
@@ -166,14 +239,26 @@ describe("vectors of watsonx", () => {
       inputs: [{ input: { case: "tokens", value: { ids: [1] } } }],
     });
     const encoded = embed.encodeRequest(spec, optionsOf());
-    expect(encoded).toMatchObject({ ok: false, fault: { fields: [{ field: "inputs[0].tokens" }] } });
+    expect(encoded).toMatchObject({
+      ok: false,
+      fault: { fields: [{ field: "inputs[0].tokens" }] },
+    });
   });
 
   it("are read with what they took", () => {
-    const answer = { model_id: "m", results: [{ embedding: [1, 2] }], input_token_count: 4, created_at: "x" };
+    const answer = {
+      model_id: "m",
+      results: [{ embedding: [1, 2] }],
+      input_token_count: 4,
+      created_at: "x",
+    };
     expect(embed.decodeResponse(answer)).toMatchObject({
       ok: true,
-      value: { model: "m", embeddings: [{ vector: { value: { values: [1, 2] } } }], usage: { inputTokens: 4n } },
+      value: {
+        model: "m",
+        embeddings: [{ vector: { value: { values: [1, 2] } } }],
+        usage: { inputTokens: 4n },
+      },
     });
   });
 });
@@ -201,9 +286,15 @@ describe("rankings of watsonx", () => {
         inputs: [{ text: "a" }, { text: '{"t":1}' }],
         parameters: { truncate_input_tokens: 5, return_options: { top_n: 2 } },
       },
-      report: ["documents[1].object_json MAPPED", "max_tokens_per_doc MAPPED", "top_n MAPPED", "rank_fields DROPPED"],
+      report: [
+        "documents[1].object_json MAPPED",
+        "max_tokens_per_doc MAPPED",
+        "top_n MAPPED",
+        "rank_fields DROPPED",
+      ],
     });
-    const answer = '{"model_id":"m","results":[{"index":1,"score":-2.5,"input":{"text":"b"}}],"input_token_count":3}';
+    const answer =
+      '{"model_id":"m","results":[{"index":1,"score":-2.5,"input":{"text":"b"}}],"input_token_count":3}';
     expect(rerank.decodeResponse(JSON.parse(answer), Buffer.from(answer))).toMatchObject({
       ok: true,
       value: {
@@ -251,7 +342,10 @@ describe("an error of watsonx", () => {
   it("and garbage are values, never throws", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 2 }), (value) => {
-        for (const text of [JSON.stringify(value), JSON.stringify({ errors: value, results: value, choices: value })]) {
+        for (const text of [
+          JSON.stringify(value),
+          JSON.stringify({ errors: value, results: value, choices: value }),
+        ]) {
           const body = Buffer.from(text);
           embed.decodeResponse(JSON.parse(text));
           rerank.decodeResponse(JSON.parse(text), body);

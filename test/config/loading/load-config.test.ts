@@ -11,7 +11,8 @@ const files: Readonly<Record<string, string>> = {
 
 function readText(path: string): string {
   const text = files[path];
-  if (text === undefined) throw Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
+  if (text === undefined)
+    throw Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
   return text;
 }
 
@@ -54,7 +55,11 @@ describe("loadConfig refuses", () => {
       (setting): [string, string, readonly string[]] => [
         `connections out of bounds (${setting})`,
         `providers: { a: { kind: sim, ${setting} } }`,
-        [expect.stringContaining(`c.yaml:1:${setting.indexOf(":") + 32}: providers.a.max_connections`)],
+        [
+          expect.stringContaining(
+            `c.yaml:1:${setting.indexOf(":") + 32}: providers.a.max_connections`,
+          ),
+        ],
       ],
     ),
     [
@@ -62,17 +67,27 @@ describe("loadConfig refuses", () => {
       "auth: { zzzzzzzzzz: 1 }",
       ["c.yaml:1:9: auth.zzzzzzzzzz: is not a known key (known here: admin_key)"],
     ],
-    ["the same key twice", "server: {}\nserver: {}\n", ["c.yaml:2:1: this key is already given in the same mapping"]],
+    [
+      "the same key twice",
+      "server: {}\nserver: {}\n",
+      ["c.yaml:2:1: this key is already given in the same mapping"],
+    ],
     [
       "the same name twice in a map",
       "providers:\n  a: { kind: sim }\n  a: { kind: sim }",
       ["c.yaml:3:3: providers: this key is already given in the same mapping"],
     ],
-    ["a merge of what is no mapping", "server: { <<: 1 }", ["c.yaml:1:15: server: only a mapping can be merged"]],
+    [
+      "a merge of what is no mapping",
+      "server: { <<: 1 }",
+      ["c.yaml:1:15: server: only a mapping can be merged"],
+    ],
     [
       "the same key in both spellings",
       `${sim}server: { drain_grace: 1s, drainGrace: 2s }`,
-      ["c.yaml:2:28: server.drain_grace: is given twice, in two spellings (keep the one with underscores)"],
+      [
+        "c.yaml:2:28: server.drain_grace: is given twice, in two spellings (keep the one with underscores)",
+      ],
     ],
     [
       "text where a number belongs",
@@ -103,7 +118,9 @@ describe("loadConfig refuses", () => {
     [
       "a mapping where a list belongs",
       "keys: {}",
-      ["c.yaml:1:7: keys: must be a list, but is a mapping (begin each element with a dash, or write [a, b])"],
+      [
+        "c.yaml:1:7: keys: must be a list, but is a mapping (begin each element with a dash, or write [a, b])",
+      ],
     ],
     [
       "a document that is no mapping",
@@ -115,12 +132,16 @@ describe("loadConfig refuses", () => {
     [
       "a duration without a unit",
       "server: { drain_grace: 30 }",
-      ['c.yaml:1:24: server.drain_grace: must be a duration in seconds (write it in seconds: "30s")'],
+      [
+        'c.yaml:1:24: server.drain_grace: must be a duration in seconds (write it in seconds: "30s")',
+      ],
     ],
     [
       "a duration in minutes",
       "server: { drain_grace: 5m }",
-      ['c.yaml:1:24: server.drain_grace: must be a duration in seconds, but is text (write it in seconds: "300s")'],
+      [
+        'c.yaml:1:24: server.drain_grace: must be a duration in seconds, but is text (write it in seconds: "300s")',
+      ],
     ],
     [
       "a duration beyond its bound",
@@ -137,9 +158,17 @@ describe("loadConfig refuses", () => {
       "server: { port: 1",
       ["c.yaml:1:18: the indentation does not fit, or a bracket is not closed"],
     ],
-    ["a tab as indentation", "server:\n\tport: 1", ["c.yaml:2:1: a tab is used for indentation; use spaces"]],
+    [
+      "a tab as indentation",
+      "server:\n\tport: 1",
+      ["c.yaml:2:1: a tab is used for indentation; use spaces"],
+    ],
     ["a tag", "server: !secret {}", ["c.yaml:1:9: tags (!name) are not supported"]],
-    ["an alias to nothing", "server: *nowhere", ["c.yaml:1:9: server: there is no anchor (&name) before this alias"]],
+    [
+      "an alias to nothing",
+      "server: *nowhere",
+      ["c.yaml:1:9: server: there is no anchor (&name) before this alias"],
+    ],
     [
       "two members of a choice",
       "store: { memory: {}, sqlite: { path: a } }",
@@ -175,7 +204,11 @@ describe("loadConfig refuses", () => {
     [
       "a kind without an address",
       "providers: { a: { kind: openai_compatible } }",
-      [expect.stringContaining("c.yaml:1:14: providers.a.base_url: is missing: kind openai_compatible has no address")],
+      [
+        expect.stringContaining(
+          "c.yaml:1:14: providers.a.base_url: is missing: kind openai_compatible has no address",
+        ),
+      ],
     ],
     [
       "a base URL that is none",
@@ -190,7 +223,9 @@ describe("loadConfig refuses", () => {
     [
       "a header that frames the message",
       "providers: { a: { kind: sim, headers: { Content-Length: '1' } } }",
-      ["c.yaml:1:57: providers.a.headers.Content-Length: is set by the gateway alone (leave it out)"],
+      [
+        "c.yaml:1:57: providers.a.headers.Content-Length: is set by the gateway alone (leave it out)",
+      ],
     ],
     [
       "a header in two spellings",
@@ -231,7 +266,11 @@ describe("loadConfig refuses", () => {
       "auth: { admin_key: { file: /run/empty } }",
       ["c.yaml:1:28: auth.admin_key.file: the file is empty"],
     ],
-    ["a secret without a source", "auth: { admin_key: {} }", [expect.stringContaining("auth.admin_key: ")]],
+    [
+      "a secret without a source",
+      "auth: { admin_key: {} }",
+      [expect.stringContaining("auth.admin_key: ")],
+    ],
     [
       "a target at an unknown provider",
       `${sim}models: [{ name: a, targets: [{ model: smi/echo }] }]`,
@@ -240,7 +279,9 @@ describe("loadConfig refuses", () => {
     [
       "a target without a provider",
       `${sim}models: [{ name: a, targets: [{ model: echo }] }]`,
-      ["c.yaml:2:40: models[0].targets[0].model: is not written as it must be (write provider/model)"],
+      [
+        "c.yaml:2:40: models[0].targets[0].model: is not written as it must be (write provider/model)",
+      ],
     ],
     [
       "a model without targets",
@@ -263,7 +304,9 @@ describe("loadConfig refuses", () => {
     [
       "two models of one name",
       `${sim}models:\n- { name: a, targets: [{ model: sim/b }] }\n- { name: a, targets: [{ model: sim/c }] }`,
-      ["c.yaml:4:11: models[1].name: another model has this name (join their targets, or rename one)"],
+      [
+        "c.yaml:4:11: models[1].name: another model has this name (join their targets, or rename one)",
+      ],
     ],
     [
       "a name that hides a provider's models",
@@ -278,7 +321,9 @@ describe("loadConfig refuses", () => {
     [
       "fallbacks in a circle",
       `${sim}models:\n- { name: a, targets: [{ model: sim/b }], fallbacks: [b] }\n- { name: b, targets: [{ model: sim/b }], fallbacks: [a] }`,
-      ["c.yaml:4:55: models[1].fallbacks[0]: the fallbacks go round in a circle: a -> b -> a (take one of them out)"],
+      [
+        "c.yaml:4:55: models[1].fallbacks[0]: the fallbacks go round in a circle: a -> b -> a (take one of them out)",
+      ],
     ],
     [
       "a fallback to itself",
@@ -303,7 +348,9 @@ describe("loadConfig refuses", () => {
     [
       "two keys of one value",
       `${sim}keys: [{ name: k, value: { env: DEV_KEY } }, { name: l, value: { env: OPS_KEY } }]`,
-      ["c.yaml:2:57: keys[1].value: is the same key as keys[0] (every key needs a value of its own)"],
+      [
+        "c.yaml:2:57: keys[1].value: is the same key as keys[0] (every key needs a value of its own)",
+      ],
     ],
     [
       "a key that equals the admin key",
@@ -380,7 +427,9 @@ describe("loadConfig refuses", () => {
     const bomb = ["x: &a-1 { host: h }", ...levels.map((line) => `  ${line}`)]
       .join("\n")
       .replace("x: ", "server:\n  a: ");
-    expect(violations(bomb)).toEqual(expect.arrayContaining([expect.stringContaining("is not a known key")]));
+    expect(violations(bomb)).toEqual(
+      expect.arrayContaining([expect.stringContaining("is not a known key")]),
+    );
     const merged = `x: &x { <<: *x }\nserver: { <<: *x }`;
     expect(violations(merged).length).toBeGreaterThan(0);
   });
@@ -425,9 +474,15 @@ describe("loadConfig accepts", () => {
       "fallbacks that meet without a circle",
       `${sim}models:\n- { name: a, targets: [{ model: sim/b }], fallbacks: [b, c] }\n- { name: b, targets: [{ model: sim/b }], fallbacks: [c] }\n- { name: c, targets: [{ model: sim/b }] }`,
     ],
-    ["the world without a key when told so", "server: { host: 0.0.0.0, allow_unauthenticated: true }"],
+    [
+      "the world without a key when told so",
+      "server: { host: 0.0.0.0, allow_unauthenticated: true }",
+    ],
     ["the world with a key", "server: { host: '::' }\nkeys: [{ name: k, value: { value: a } }]"],
-    ["memory for bodies of the size of the largest body", "server: { limits: { max_body_bytes: 1073741824 } }"],
+    [
+      "memory for bodies of the size of the largest body",
+      "server: { limits: { max_body_bytes: 1073741824 } }",
+    ],
     ["all of loopback", "server: { host: 127.9.9.9 }"],
     [
       "an enum value by its full name",
@@ -443,20 +498,27 @@ describe("loadConfig accepts", () => {
   it("an own setting before the merged one", () => {
     const result = load("server: &s { port: 1, host: localhost }\nproviders: {}\n");
     expect(result.ok && result.plan.server).toMatchObject({ port: 1, host: "localhost" });
-    const merged = load("providers:\n  a: &a { kind: sim, headers: { x: '1' } }\n  b: { headers: { y: '2' }, <<: *a }");
+    const merged = load(
+      "providers:\n  a: &a { kind: sim, headers: { x: '1' } }\n  b: { headers: { y: '2' }, <<: *a }",
+    );
     expect(merged.ok && merged.plan.providers.get("b")?.headers).toEqual([["y", "2"]]);
   });
 });
 
 describe("command-line settings", () => {
   it("win over the file", () => {
-    const result = load(`${sim}server: { host: localhost, port: 1 }`, { host: "127.0.0.2", port: 0 });
+    const result = load(`${sim}server: { host: localhost, port: 1 }`, {
+      host: "127.0.0.2",
+      port: 0,
+    });
     expect(result.ok && result.plan.server).toMatchObject({ host: "127.0.0.2", port: 0 });
   });
 
   it("are checked as the file is", () => {
     for (const port of [70_000, -1, 1.5, Number.NaN]) {
-      expect(violations(sim, { port })).toEqual([expect.stringContaining("server.port: must be a whole number")]);
+      expect(violations(sim, { port })).toEqual([
+        expect.stringContaining("server.port: must be a whole number"),
+      ]);
     }
     expect(violations(sim, { host: "0.0.0.0" })).toEqual([
       expect.stringContaining("server.host: would serve everyone"),
@@ -466,7 +528,11 @@ describe("command-line settings", () => {
 
 describe("warnings", () => {
   const cases: readonly [title: string, text: string, expected: readonly string[]][] = [
-    ["say that no provider is configured", "", [expect.stringContaining("providers: no provider is configured")]],
+    [
+      "say that no provider is configured",
+      "",
+      [expect.stringContaining("providers: no provider is configured")],
+    ],
     [
       "say that SQLite is not used",
       `${sim}store: { sqlite: { path: a.db } }`,
@@ -496,7 +562,9 @@ describe("warnings", () => {
   for (const [title, text, expected] of cases) {
     it(title, () => {
       const result = load(text);
-      expect(result.ok && result.warnings.map((warning) => printViolation("c.yaml", warning))).toEqual(expected);
+      expect(
+        result.ok && result.warnings.map((warning) => printViolation("c.yaml", warning)),
+      ).toEqual(expected);
     });
   }
 });

@@ -1,7 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type LoadOptions, type LoadResult, loadConfig } from "../../../src/config/loading/load-config.ts";
+import {
+  type LoadOptions,
+  type LoadResult,
+  loadConfig,
+} from "../../../src/config/loading/load-config.ts";
 import { loadInSlices } from "../../../src/config/loading/load-in-slices.ts";
 import { createLazyValidator } from "../../../src/validation/validator.ts";
 
@@ -42,7 +46,8 @@ const texts: readonly (readonly [title: string, text: string])[] = [
 ];
 
 function many(count: number): string {
-  const lines = (line: (index: number) => string) => Array.from({ length: count }, (_, index) => line(index)).join("");
+  const lines = (line: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => line(index)).join("");
   return [
     "providers: { sim-0: { kind: sim }, sim-1: { kind: sim } }\n",
     `models:\n${lines((index) => `  - { name: m-${index}, targets: [{ model: sim-1/echo }], fallbacks: [sim-${index % 2}/echo] }\n`)}`,
@@ -56,9 +61,14 @@ function printed(result: LoadResult): string {
   const { plan, ...rest } = result;
   const secrets = [
     ...plan.keys.map(({ value }) => value.reveal()),
-    ...[...plan.providers.values()].flatMap(({ credentials }) => credentials.map((secret) => secret.reveal())),
+    ...[...plan.providers.values()].flatMap(({ credentials }) =>
+      credentials.map((secret) => secret.reveal()),
+    ),
   ];
-  return inspect({ rest, secrets, plan }, { depth: 20, maxArrayLength: 2000, maxStringLength: 10_000 });
+  return inspect(
+    { rest, secrets, plan },
+    { depth: 20, maxArrayLength: 2000, maxStringLength: 10_000 },
+  );
 }
 
 async function expectSame(text: string, options: LoadOptions = {}): Promise<void> {
@@ -88,6 +98,12 @@ describe("loading in slices gives what loading at once gives", { timeout: 120_00
 
 it("a text that takes too much memory is refused", { timeout: 120_000 }, async () => {
   const text = `[${"{},".repeat(200_000)}]`;
-  const result = await loadInSlices({ text, filename: "c" }, {}, readText, { validator, maxMemoryMb: 32 });
-  expect(result).toMatchObject({ ok: false, violations: [{ message: "the file takes too much memory to be read" }] });
+  const result = await loadInSlices({ text, filename: "c" }, {}, readText, {
+    validator,
+    maxMemoryMb: 32,
+  });
+  expect(result).toMatchObject({
+    ok: false,
+    violations: [{ message: "the file takes too much memory to be read" }],
+  });
 });

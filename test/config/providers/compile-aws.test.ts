@@ -9,20 +9,37 @@ const env = { AWS_REGION: "eu-west-3", ID: "id", SECRET: "secret" };
 const key = "access_key_id: { env: ID }, secret_access_key: { env: SECRET }";
 
 function load(provider: string, environment: Readonly<Record<string, string>> = env) {
-  return loadConfig({ text: `providers: { p: ${provider} }`, filename: "c.yaml" }, environment, () => "");
+  return loadConfig(
+    { text: `providers: { p: ${provider} }`, filename: "c.yaml" },
+    environment,
+    () => "",
+  );
 }
 
 function shown(aws: AwsPlan | undefined): unknown {
   if (aws === undefined) return undefined;
   const { accessKeyId, secretAccessKey, sessionToken, service, ...rest } = aws;
   expect(service).toBe("bedrock");
-  return { ...rest, key: [accessKeyId, secretAccessKey, sessionToken].flatMap((secret) => secret?.reveal() ?? []) };
+  return {
+    ...rest,
+    key: [accessKeyId, secretAccessKey, sessionToken].flatMap((secret) => secret?.reveal() ?? []),
+  };
 }
 
 describe("a provider on AWS", () => {
   const region = "eu-west-3";
-  const cases: readonly [title: string, provider: string, env: Readonly<Record<string, string>>, aws: unknown][] = [
-    ["leaves to the standard chain what is not said", "{ kind: bedrock }", env, { region, key: [] }],
+  const cases: readonly [
+    title: string,
+    provider: string,
+    env: Readonly<Record<string, string>>,
+    aws: unknown,
+  ][] = [
+    [
+      "leaves to the standard chain what is not said",
+      "{ kind: bedrock }",
+      env,
+      { region, key: [] },
+    ],
     [
       "takes the access key of the gateway's environment",
       "{ kind: bedrock }",
@@ -50,14 +67,31 @@ describe("a provider on AWS", () => {
       const plan = result.plan.providers.get("p");
       expect(shown(plan?.aws)).toEqual(aws);
       expect(plan?.auth).toEqual(aws === undefined ? "bearer" : { sigv4: "bedrock" });
-      expect(plan?.baseUrl.origin).toMatch(/^https:\/\/bedrock-runtime\.(us-east-1|eu-west-3)\.amazonaws\.com$/);
+      expect(plan?.baseUrl.origin).toMatch(
+        /^https:\/\/bedrock-runtime\.(us-east-1|eu-west-3)\.amazonaws\.com$/,
+      );
     });
   }
 
-  const wrong: readonly [title: string, provider: string, env: Readonly<Record<string, string>>, at: string][] = [
+  const wrong: readonly [
+    title: string,
+    provider: string,
+    env: Readonly<Record<string, string>>,
+    at: string,
+  ][] = [
     ["no region", "{ kind: bedrock }", {}, "aws.region"],
-    ["no region where requests are signed", '{ kind: bedrock, base_url: "http://h" }', {}, "aws.region"],
-    ["a region of the environment that is none", "{ kind: bedrock }", { AWS_REGION: "x.evil.example/" }, "aws.region"],
+    [
+      "no region where requests are signed",
+      '{ kind: bedrock, base_url: "http://h" }',
+      {},
+      "aws.region",
+    ],
+    [
+      "a region of the environment that is none",
+      "{ kind: bedrock }",
+      { AWS_REGION: "x.evil.example/" },
+      "aws.region",
+    ],
     ["a region that is none", '{ kind: bedrock, aws: { region: "x.evil/" } }', {}, "aws.region"],
     [
       "a key without its secret",
@@ -71,9 +105,19 @@ describe("a provider on AWS", () => {
       env,
       "aws.access_key_id",
     ],
-    ["a token alone", "{ kind: bedrock, aws: { session_token: { env: ID } } }", env, "aws.session_token"],
+    [
+      "a token alone",
+      "{ kind: bedrock, aws: { session_token: { env: ID } } }",
+      env,
+      "aws.session_token",
+    ],
     ["a key and a profile", `{ kind: bedrock, aws: { ${key}, profile: p } }`, env, "aws.profile"],
-    ["an API key and a profile", "{ kind: bedrock, api_key: { env: ID }, aws: { profile: p } }", env, "aws.profile"],
+    [
+      "an API key and a profile",
+      "{ kind: bedrock, api_key: { env: ID }, aws: { profile: p } }",
+      env,
+      "aws.profile",
+    ],
     [
       "a secret that is not set",
       "{ kind: bedrock, aws: { access_key_id: { env: ID }, secret_access_key: { env: NONE } } }",
@@ -86,13 +130,18 @@ describe("a provider on AWS", () => {
   for (const [title, provider, environment, at] of wrong) {
     it(`is refused for ${title}`, () => {
       const result = load(provider, environment);
-      expect(result.ok ? [] : result.violations.map(({ path }) => path)).toEqual([`providers.p.${at}`]);
+      expect(result.ok ? [] : result.violations.map(({ path }) => path)).toEqual([
+        `providers.p.${at}`,
+      ]);
     });
   }
 
   it("shows no secret of the file", () => {
-    const literal = "access_key_id: { value: shown-never }, secret_access_key: { value: shown-never }";
-    const result = load(`{ kind: bedrock, aws: { ${literal}, session_token: { value: shown-never } } }`);
+    const literal =
+      "access_key_id: { value: shown-never }, secret_access_key: { value: shown-never }";
+    const result = load(
+      `{ kind: bedrock, aws: { ${literal}, session_token: { value: shown-never } } }`,
+    );
     if (!result.ok) throw new Error(JSON.stringify(result.violations));
     expect(result.plan.providers.get("p")?.aws?.accessKeyId?.reveal()).toBe("shown-never");
     expect(toJsonString(ConfigSchema, result.plan.config)).not.toContain("shown-never");
@@ -100,8 +149,9 @@ describe("a provider on AWS", () => {
   });
 
   it("needs no region with an API key and an address", () => {
-    expect(load('{ kind: bedrock, base_url: "http://127.0.0.1:9/x", api_key: { env: ID } }', { ID: "k" }).ok).toBe(
-      true,
-    );
+    expect(
+      load('{ kind: bedrock, base_url: "http://127.0.0.1:9/x", api_key: { env: ID } }', { ID: "k" })
+        .ok,
+    ).toBe(true);
   });
 });

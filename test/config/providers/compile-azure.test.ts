@@ -5,19 +5,28 @@ import { compileWith, testRow } from "../compile-with.ts";
 
 const scope = "https://cognitiveservices.azure.com/.default";
 const row = testRow({ auth: { entra: scope } });
-const compile = (provider: JsonObject, env: Readonly<Record<string, string>> = {}) => compileWith(row, provider, env);
+const compile = (provider: JsonObject, env: Readonly<Record<string, string>> = {}) =>
+  compileWith(row, provider, env);
 
 const application = { AZURE_TENANT_ID: "t", AZURE_CLIENT_ID: "c" };
 const secret = { AZURE_CLIENT_SECRET: "shown-never" };
 const cluster = { AZURE_FEDERATED_TOKEN_FILE: "/token" };
-const service = { IDENTITY_ENDPOINT: "http://127.0.0.1:9/msi/token", IDENTITY_HEADER: "shown-never" };
+const service = {
+  IDENTITY_ENDPOINT: "http://127.0.0.1:9/msi/token",
+  IDENTITY_HEADER: "shown-never",
+};
 const tokenUrl = { origin: "https://login.microsoftonline.com", path: "/t/oauth2/v2.0/token" };
 const virtualMachine = "http://169.254.169.254";
 const configured = { tenant_id: "t", client_id: "c", client_secret: { value: "shown-never" } };
 const apiKey = { api_key: { value: "k" } };
 
 describe("a provider on Azure", () => {
-  const cases: readonly [title: string, provider: JsonObject, env: Record<string, string>, tokens: object][] = [
+  const cases: readonly [
+    title: string,
+    provider: JsonObject,
+    env: Record<string, string>,
+    tokens: object,
+  ][] = [
     [
       "is called as the application of the file",
       { azure: configured },
@@ -52,7 +61,10 @@ describe("a provider on Azure", () => {
       "is called as the managed identity of App Service",
       {},
       service,
-      { kind: "managed_identity", service: { endpoint: { origin: "http://127.0.0.1:9", path: "/msi/token" } } },
+      {
+        kind: "managed_identity",
+        service: { endpoint: { origin: "http://127.0.0.1:9", path: "/msi/token" } },
+      },
     ],
     [
       "is called as the managed identity of a virtual machine where it is told to",
@@ -84,30 +96,56 @@ describe("a provider on Azure", () => {
   }
 
   it("shows an API key in a header of its own, and no token", () => {
-    const { provider, findings } = compile({ ...apiKey, azure: { api_version: "2024-10-21" } }, application);
+    const { provider, findings } = compile(
+      { ...apiKey, azure: { api_version: "2024-10-21" } },
+      application,
+    );
     expect(findings).toEqual([]);
-    expect(provider).toMatchObject({ auth: { header: "api-key" }, azure: { apiVersion: "2024-10-21" } });
+    expect(provider).toMatchObject({
+      auth: { header: "api-key" },
+      azure: { apiVersion: "2024-10-21" },
+    });
     expect(provider?.azure?.tokens).toBeUndefined();
   });
 
-  const wrong: readonly [title: string, provider: JsonObject, env: Record<string, string>, at: readonly string[]][] = [
+  const wrong: readonly [
+    title: string,
+    provider: JsonObject,
+    env: Record<string, string>,
+    at: readonly string[],
+  ][] = [
     ["nothing that it could be called as", {}, {}, ["api_key"]],
     ["half an application", {}, { AZURE_TENANT_ID: "t", ...secret }, ["api_key"]],
-    ["a secret without a tenant", { azure: { client_secret: { value: "s" } } }, {}, ["azure.tenant_id"]],
+    [
+      "a secret without a tenant",
+      { azure: { client_secret: { value: "s" } } },
+      {},
+      ["azure.tenant_id"],
+    ],
     [
       "a secret without a client",
       { azure: { tenant_id: "t", client_secret: { value: "s" } } },
       {},
       ["azure.client_id"],
     ],
-    ["a tenant without a secret", { azure: { tenant_id: "t", client_id: "c" } }, {}, ["azure.client_secret"]],
+    [
+      "a tenant without a secret",
+      { azure: { tenant_id: "t", client_id: "c" } },
+      {},
+      ["azure.client_secret"],
+    ],
     [
       "a secret that is not set",
       { azure: { ...configured, client_secret: { env: "NO" } } },
       {},
       ["azure.client_secret.env"],
     ],
-    ["an authority that is none", {}, { ...application, ...secret, AZURE_AUTHORITY_HOST: "ftp://x" }, ["azure"]],
+    [
+      "an authority that is none",
+      {},
+      { ...application, ...secret, AZURE_AUTHORITY_HOST: "ftp://x" },
+      ["azure"],
+    ],
     ["an endpoint that is none", {}, { ...service, IDENTITY_ENDPOINT: "nowhere" }, ["azure"]],
     [
       "an application beside an API key",

@@ -14,16 +14,34 @@ const row = testRow({
 const pem = generateKeyPairSync("rsa", { modulusLength: 2048 })
   .privateKey.export({ type: "pkcs8", format: "pem" })
   .toString();
-const account = { type: "service_account", client_email: "sa@x", private_key: pem, private_key_id: "k" };
-const user = { type: "authorized_user", client_id: "c", client_secret: "shown-never", refresh_token: "shown-never" };
-const pool = { type: "external_account", audience: "a", subject_token_type: "t", credential_source: { file: "f" } };
+const account = {
+  type: "service_account",
+  client_email: "sa@x",
+  private_key: pem,
+  private_key_id: "k",
+};
+const user = {
+  type: "authorized_user",
+  client_id: "c",
+  client_secret: "shown-never",
+  refresh_token: "shown-never",
+};
+const pool = {
+  type: "external_account",
+  audience: "a",
+  subject_token_type: "t",
+  credential_source: { file: "f" },
+};
 const files = {
   "sa.json": JSON.stringify({ ...account, project_id: "of-the-key" }),
   "elsewhere.json": JSON.stringify({ ...account, token_uri: "http://127.0.0.1:9/token" }),
   "user.json": JSON.stringify({ ...user, quota_project_id: "paying" }),
   "pool.json": JSON.stringify(pool),
   "half.json": JSON.stringify({ type: "service_account", client_email: "sa@x" }),
-  "key.json": JSON.stringify({ ...account, private_key: "-----BEGIN PRIVATE KEY-----\nshown-never" }),
+  "key.json": JSON.stringify({
+    ...account,
+    private_key: "-----BEGIN PRIVATE KEY-----\nshown-never",
+  }),
   "uri.json": JSON.stringify({ ...account, token_uri: "ftp://shown-never" }),
   "type.json": JSON.stringify({ type: "toString" }),
   "text.json": "shown-never",
@@ -38,7 +56,12 @@ const adc = (path: string) => ({ GOOGLE_APPLICATION_CREDENTIALS: path });
 const apiKey = { api_key: { value: "k" } };
 
 describe("a provider on Google Cloud", () => {
-  const cases: readonly [title: string, provider: JsonObject, env: Record<string, string>, google: object][] = [
+  const cases: readonly [
+    title: string,
+    provider: JsonObject,
+    env: Record<string, string>,
+    google: object,
+  ][] = [
     [
       "takes its project of the service account's key",
       file("sa.json"),
@@ -49,7 +72,12 @@ describe("a provider on Google Cloud", () => {
         tokens: { kind: "service_account", scope, email: "sa@x", keyId: "k" },
       },
     ],
-    ["takes its project of the environment before the key", file("sa.json"), project, { project: "of-the-env" }],
+    [
+      "takes its project of the environment before the key",
+      file("sa.json"),
+      project,
+      { project: "of-the-env" },
+    ],
     [
       "takes its project and location of the file before all",
       { google: { project: "mine", location: "eu-west1", credentials: { file: "sa.json" } } },
@@ -74,14 +102,24 @@ describe("a provider on Google Cloud", () => {
       adc("user.json"),
       { project: "paying", tokens: { kind: "authorized_user", quotaProject: "paying" } },
     ],
-    ["finds what gcloud wrote", {}, { ...project, HOME: "/home" }, { tokens: { kind: "authorized_user" } }],
+    [
+      "finds what gcloud wrote",
+      {},
+      { ...project, HOME: "/home" },
+      { tokens: { kind: "authorized_user" } },
+    ],
     [
       "finds what gcloud wrote elsewhere",
       {},
       { ...project, CLOUDSDK_CONFIG: "/home/.config/gcloud" },
       { tokens: { kind: "authorized_user" } },
     ],
-    ["takes a workload identity federation", file("pool.json"), project, { tokens: { kind: "federated" } }],
+    [
+      "takes a workload identity federation",
+      file("pool.json"),
+      project,
+      { tokens: { kind: "federated" } },
+    ],
     [
       "takes the identity of the host where it is told to",
       { google: {} },
@@ -109,7 +147,9 @@ describe("a provider on Google Cloud", () => {
     ["global", "models.example"],
   ] as const) {
     it(`is called in ${location} at ${host}`, () => {
-      const { provider } = compile({ google: { project: "p1", location, credentials: { file: "sa.json" } } });
+      const { provider } = compile({
+        google: { project: "p1", location, credentials: { file: "sa.json" } },
+      });
       const path = `/v1/projects/p1/locations/${location}`;
       expect(provider?.baseUrl).toEqual({ origin: `https://${host}`, path });
     });
@@ -119,7 +159,10 @@ describe("a provider on Google Cloud", () => {
     const given = { ...apiKey, google: { project: "mine" } };
     const { provider, findings } = compile(given, { ...project, ...adc("text.json") });
     expect(findings).toEqual([]);
-    expect(provider).toMatchObject({ auth: { header: "x-goog-api-key" }, google: { project: "mine" } });
+    expect(provider).toMatchObject({
+      auth: { header: "x-goog-api-key" },
+      google: { project: "mine" },
+    });
     expect(provider?.google?.tokens).toBeUndefined();
   });
 
@@ -127,7 +170,12 @@ describe("a provider on Google Cloud", () => {
     expect(compile({ ...apiKey, base_url: "https://express.example" }).wrong).toEqual([]);
   });
 
-  const wrong: readonly [title: string, provider: JsonObject, env: Record<string, string>, at: string][] = [
+  const wrong: readonly [
+    title: string,
+    provider: JsonObject,
+    env: Record<string, string>,
+    at: string,
+  ][] = [
     ["no project", file("elsewhere.json"), {}, "google.project"],
     [
       "no project of its own beside an API key, though the address has a place for it",
@@ -135,7 +183,12 @@ describe("a provider on Google Cloud", () => {
       project,
       "google.project",
     ],
-    ["a project of the environment that is none", file("sa.json"), { GOOGLE_CLOUD_PROJECT: "../x" }, "google.project"],
+    [
+      "a project of the environment that is none",
+      file("sa.json"),
+      { GOOGLE_CLOUD_PROJECT: "../x" },
+      "google.project",
+    ],
     [
       "a location of the environment that is none",
       file("sa.json"),
@@ -144,7 +197,12 @@ describe("a provider on Google Cloud", () => {
     ],
     ["no credentials at all", {}, project, "google.credentials"],
     ["a file that is not there", file("none.json"), project, "google.credentials.file"],
-    ["a file of the environment that is not there", {}, { ...project, ...adc("none.json") }, "google.credentials"],
+    [
+      "a file of the environment that is not there",
+      {},
+      { ...project, ...adc("none.json") },
+      "google.credentials",
+    ],
     ["a file that is no JSON", file("text.json"), project, "google.credentials"],
     ["a type that nobody knows", file("type.json"), project, "google.credentials"],
     ["a key without its half", file("half.json"), project, "google.credentials"],

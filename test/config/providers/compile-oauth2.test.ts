@@ -5,11 +5,18 @@ import { ConfigSchema } from "../../../gen/parlance/config/v1/config_pb.js";
 import type { AuthScheme } from "../../../src/adapters/catalog/catalog-row.ts";
 import { compileWith, testRow } from "../compile-with.ts";
 
-const settings = { token_url: "https://t.example/token?x=1", client_id: "c", client_secret: { value: "shown-never" } };
+const settings = {
+  token_url: "https://t.example/token?x=1",
+  client_id: "c",
+  client_secret: { value: "shown-never" },
+};
 const tokenUrl = { origin: "https://t.example", path: "/token?x=1" };
 const apiKey = { api_key: { value: "k" } };
-const compile = (provider: JsonObject, auth: AuthScheme = "bearer", env: Record<string, string> = {}) =>
-  compileWith({ ...testRow({ auth }), credentialOptional: false }, provider, env);
+const compile = (
+  provider: JsonObject,
+  auth: AuthScheme = "bearer",
+  env: Record<string, string> = {},
+) => compileWith({ ...testRow({ auth }), credentialOptional: false }, provider, env);
 
 describe("a provider behind an OAuth 2.0 server", () => {
   const schemes: readonly AuthScheme[] = [
@@ -31,8 +38,14 @@ describe("a provider behind an OAuth 2.0 server", () => {
   }
 
   it("asks with all that is configured", () => {
-    const all = { scope: "a b", audience: "aud", client_authentication: "CLIENT_AUTHENTICATION_BODY" };
-    const { plan, provider } = compile({ oauth2: { ...settings, ...all, parameters: { resource: "r" } } });
+    const all = {
+      scope: "a b",
+      audience: "aud",
+      client_authentication: "CLIENT_AUTHENTICATION_BODY",
+    };
+    const { plan, provider } = compile({
+      oauth2: { ...settings, ...all, parameters: { resource: "r" } },
+    });
     expect(provider?.oauth2?.grant).toMatchObject({
       kind: "client_credentials",
       clientId: "c",
@@ -55,20 +68,42 @@ describe("a provider behind an OAuth 2.0 server", () => {
   });
 
   it("says who it is in the header unless told otherwise", () => {
-    expect(compile({ oauth2: settings }).provider?.oauth2?.grant).toMatchObject({ authentication: "header" });
+    expect(compile({ oauth2: settings }).provider?.oauth2?.grant).toMatchObject({
+      authentication: "header",
+    });
   });
 
   const wrong: readonly [title: string, provider: JsonObject, at: readonly string[]][] = [
-    ["nothing but the block", { oauth2: {} }, ["oauth2.token_url", "oauth2.client_id", "oauth2.client_secret"]],
-    ["an address that is none", { oauth2: { ...settings, token_url: "t.example" } }, ["oauth2.token_url"]],
-    ["an address with a password", { oauth2: { ...settings, token_url: "https://a:b@t" } }, ["oauth2.token_url"]],
-    ["an address with a fragment", { oauth2: { ...settings, token_url: "https://t/#x" } }, ["oauth2.token_url"]],
+    [
+      "nothing but the block",
+      { oauth2: {} },
+      ["oauth2.token_url", "oauth2.client_id", "oauth2.client_secret"],
+    ],
+    [
+      "an address that is none",
+      { oauth2: { ...settings, token_url: "t.example" } },
+      ["oauth2.token_url"],
+    ],
+    [
+      "an address with a password",
+      { oauth2: { ...settings, token_url: "https://a:b@t" } },
+      ["oauth2.token_url"],
+    ],
+    [
+      "an address with a fragment",
+      { oauth2: { ...settings, token_url: "https://t/#x" } },
+      ["oauth2.token_url"],
+    ],
     [
       "a parameter that has its own field",
       { oauth2: { ...settings, parameters: { scope: "a" } } },
       ["oauth2.parameters.scope"],
     ],
-    ["another grant", { oauth2: { ...settings, parameters: { grant_type: "a" } } }, ["oauth2.parameters.grant_type"]],
+    [
+      "another grant",
+      { oauth2: { ...settings, parameters: { grant_type: "a" } } },
+      ["oauth2.parameters.grant_type"],
+    ],
     ["an API key beside it", { oauth2: settings, ...apiKey }, ["oauth2"]],
     ["no credential at all", {}, ["api_key"]],
   ];
@@ -82,10 +117,12 @@ describe("a provider behind an OAuth 2.0 server", () => {
 
   it("is refused beside other credentials of the vendor's cloud", () => {
     const google = { google: { project: "p", credentials: { value: "{}" } } };
-    expect(compile({ oauth2: settings, ...google }, { google: "scope" }).wrong).toEqual(["google.credentials"]);
-    expect(compile({ oauth2: settings, azure: { tenant_id: "t" } }, { entra: "scope" }).wrong).toEqual([
-      "azure.tenant_id",
+    expect(compile({ oauth2: settings, ...google }, { google: "scope" }).wrong).toEqual([
+      "google.credentials",
     ]);
+    expect(
+      compile({ oauth2: settings, azure: { tenant_id: "t" } }, { entra: "scope" }).wrong,
+    ).toEqual(["azure.tenant_id"]);
   });
 });
 

@@ -13,7 +13,12 @@ function load(provider: object, env: Readonly<Record<string, string>> = {}) {
 const account = { kind: "cloudflare", variables: { account_id: "a1" } };
 
 describe("a provider's variables", () => {
-  const good: readonly (readonly [title: string, provider: object, env: Record<string, string>, address: string])[] = [
+  const good: readonly (readonly [
+    title: string,
+    provider: object,
+    env: Record<string, string>,
+    address: string,
+  ])[] = [
     ["stand in the address", account, {}, "https://api.cloudflare.com/client/v4/accounts/a1/ai/v1"],
     [
       "of the file go before those of the environment",
@@ -43,7 +48,8 @@ describe("a provider's variables", () => {
   for (const [title, provider, env, address] of good) {
     it(title, () => {
       const loaded = load(provider, env);
-      const { origin, path } = (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+      const { origin, path } =
+        (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
       expect(`${origin}${path}`).toBe(address);
     });
   }
@@ -52,7 +58,10 @@ describe("a provider's variables", () => {
     [
       "that are missing",
       { kind: "cloudflare" },
-      { path: "providers.p.variables.account_id", hint: expect.stringContaining("CLOUDFLARE_ACCOUNT_ID") },
+      {
+        path: "providers.p.variables.account_id",
+        hint: expect.stringContaining("CLOUDFLARE_ACCOUNT_ID"),
+      },
     ],
     [
       "with a name that is nearly right",
@@ -71,7 +80,8 @@ describe("a provider's variables", () => {
     ],
   ];
   for (const [title, provider, violation] of bad) {
-    it(`${title} are reported`, () => expect(load(provider)).toMatchObject({ ok: false, violations: [violation] }));
+    it(`${title} are reported`, () =>
+      expect(load(provider)).toMatchObject({ ok: false, violations: [violation] }));
   }
 
   it("make a vendor a provider without a config file, and leave it out where they are not there", () => {
@@ -80,6 +90,9 @@ describe("a provider's variables", () => {
       return loaded.ok ? [...loaded.plan.providers.keys()] : loaded.violations;
     };
     expect(names({ CLOUDFLARE_API_KEY: "k" })).toEqual(["sim"]);
-    expect(names({ CLOUDFLARE_API_KEY: "k", CLOUDFLARE_ACCOUNT_ID: "a" })).toEqual(["sim", "cloudflare"]);
+    expect(names({ CLOUDFLARE_API_KEY: "k", CLOUDFLARE_ACCOUNT_ID: "a" })).toEqual([
+      "sim",
+      "cloudflare",
+    ]);
   });
 });

@@ -1,6 +1,10 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { Modality, type ModelFacts, ModelFactsSchema } from "../../../gen/parlance/model/v1/model_facts_pb.js";
+import {
+  Modality,
+  type ModelFacts,
+  ModelFactsSchema,
+} from "../../../gen/parlance/model/v1/model_facts_pb.js";
 import { intersectFacts } from "../../../src/core/facts/intersect-facts.ts";
 import { mergeFacts } from "../../../src/core/facts/merge-facts.ts";
 
@@ -12,10 +16,22 @@ describe("facts over others", () => {
   const cases: readonly (readonly [title: string, under: Init, over: Init, merged: Init])[] = [
     [
       "count field by field",
-      { contextWindow: 10, maxOutputTokens: 5, tools: true, knowledgeCutoff: "2025-01", sources: ["data"] },
+      {
+        contextWindow: 10,
+        maxOutputTokens: 5,
+        tools: true,
+        knowledgeCutoff: "2025-01",
+        sources: ["data"],
+      },
       { maxOutputTokens: 4, reasoning: false, sources: ["config"] },
       {
-        ...{ contextWindow: 10, maxOutputTokens: 4, tools: true, reasoning: false, knowledgeCutoff: "2025-01" },
+        ...{
+          contextWindow: 10,
+          maxOutputTokens: 4,
+          tools: true,
+          reasoning: false,
+          knowledgeCutoff: "2025-01",
+        },
         sources: ["data", "config"],
       },
     ],
@@ -88,8 +104,16 @@ describe("the facts of a whole model", () => {
       { maxOutputTokens: 4 },
     ],
     ["say yes where all do", [{ tools: true }, { tools: true }], { tools: true }],
-    ["say no where one does", [{ tools: true, prefill: false }, { tools: false }], { tools: false, prefill: false }],
-    ["do not know an ability that one does not tell", [{ tools: true }, { contextWindow: 3 }], undefined],
+    [
+      "say no where one does",
+      [{ tools: true, prefill: false }, { tools: false }],
+      { tools: false, prefill: false },
+    ],
+    [
+      "do not know an ability that one does not tell",
+      [{ tools: true }, { contextWindow: 3 }],
+      undefined,
+    ],
     [
       "are nothing but what is lacking beside a deployment that nothing is known of",
       [{ contextWindow: 8, tools: true, reasoning: false }, undefined],
@@ -110,7 +134,11 @@ describe("the facts of a whole model", () => {
       [{ prices: { tokens: { input: 3n } } }, { prices: { tokens: { input: 4n } } }],
       undefined,
     ],
-    ["tell no prices where one has none", [{ prices: { tokens: { input: 3n } } }, { contextWindow: 1 }], undefined],
+    [
+      "tell no prices where one has none",
+      [{ prices: { tokens: { input: 3n } } }, { contextWindow: 1 }],
+      undefined,
+    ],
     [
       "tell dates that are the same",
       [
@@ -122,7 +150,9 @@ describe("the facts of a whole model", () => {
   ];
   for (const [title, deployments, whole] of cases) {
     it(title, () => {
-      const facts = intersectFacts(deployments.map((init) => (init === undefined ? undefined : factsOf(init))));
+      const facts = intersectFacts(
+        deployments.map((init) => (init === undefined ? undefined : factsOf(init))),
+      );
       expect(facts).toEqual(whole === undefined ? undefined : factsOf(whole));
     });
   }

@@ -32,7 +32,8 @@ describe("dollars", () => {
       fc.property(digits, fc.nat({ max: 9 }), fc.nat({ max: 5 }), (value, places, zeros) => {
         const text = value.toString().padStart(places + 1, "0");
         const point = text.length - places;
-        const decimal = places === 0 ? text : `${text.slice(0, point)}.${text.slice(point)}${"0".repeat(zeros)}`;
+        const decimal =
+          places === 0 ? text : `${text.slice(0, point)}.${text.slice(point)}${"0".repeat(zeros)}`;
         // value / 10^places dollars, in whole numbers all the way.
         expect(parseUsd(decimal)).toBe(value * 10n ** BigInt(9 - places));
       }),
@@ -40,7 +41,12 @@ describe("dollars", () => {
   });
 
   it("that are printed are read as the same", () => {
-    fc.assert(fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), (value) => parseUsd(printUsd(value)) === value));
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 10n ** 30n }),
+        (value) => parseUsd(printUsd(value)) === value,
+      ),
+    );
   });
 
   for (const [nanoUsd, text] of [

@@ -6,11 +6,19 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { contractFields, pathSteps } from "../../../src/core/fidelity/contract-fields.ts";
-import { clamped, createReport, mapped, reportDeclined } from "../../../src/core/fidelity/encode-report.ts";
+import {
+  clamped,
+  createReport,
+  mapped,
+  reportDeclined,
+} from "../../../src/core/fidelity/encode-report.ts";
 import { declareFidelity, each, fateOf } from "../../../src/core/fidelity/fidelity.ts";
 
 const image = {
-  content: { case: "image", value: { source: { case: "url", value: "https://a.example" }, detail: 1 } },
+  content: {
+    case: "image",
+    value: { source: { case: "url", value: "https://a.example" }, detail: 1 },
+  },
 } as const;
 const text = { content: { case: "text", value: { text: "" } } } as const;
 
@@ -95,8 +103,16 @@ describe("a table", () => {
     extras_json: { forwarded: "", dropped: "of another dialect" },
     user: { mapped: "as end_user" },
   });
-  const cases: readonly (readonly [title: string, MessageInitShape<typeof ChatSchema>, string[]])[] = [
-    ["nothing that is not set", { messages: [{ role: Role.USER, parts: [text] }], sampling: {} }, []],
+  const cases: readonly (readonly [
+    title: string,
+    MessageInitShape<typeof ChatSchema>,
+    string[],
+  ])[] = [
+    [
+      "nothing that is not set",
+      { messages: [{ role: Role.USER, parts: [text] }], sampling: {} },
+      [],
+    ],
     [
       "what is always dropped, with its path",
       {
@@ -125,7 +141,12 @@ describe("a table", () => {
                     content: [
                       text,
                       image,
-                      { content: { case: "video", value: { source: { case: "url", value: "https://a.example" } } } },
+                      {
+                        content: {
+                          case: "video",
+                          value: { source: { case: "url", value: "https://a.example" } },
+                        },
+                      },
                     ],
                   },
                 },
@@ -176,6 +197,8 @@ describe("a table", () => {
 
   it("with a field that the contract does not have is a bug that is told at its first use", () => {
     const wrong = declareFidelity("mine", ChatSchema, { "sampling.warmth": { dropped: "no" } });
-    expect(() => reportDeclined(createReport(wrong), create(ChatSchema))).toThrow(/sampling\.warmth/);
+    expect(() => reportDeclined(createReport(wrong), create(ChatSchema))).toThrow(
+      /sampling\.warmth/,
+    );
   });
 });

@@ -17,8 +17,22 @@ describe("a table with what the gateway does in place of the vendor", () => {
     words: readonly string[],
   ])[] = [
     ["asks several times for n", ollama, "chat", {}, "n", ["mapped", "refused", "emulated"]],
-    ["fetches pictures", ollama, "chat", {}, "messages[].parts[].image.url", ["refused", "emulated"]],
-    ["fetches documents", openAiChat, "chat", {}, "messages[].parts[].document.url", ["refused", "emulated"]],
+    [
+      "fetches pictures",
+      ollama,
+      "chat",
+      {},
+      "messages[].parts[].image.url",
+      ["refused", "emulated"],
+    ],
+    [
+      "fetches documents",
+      openAiChat,
+      "chat",
+      {},
+      "messages[].parts[].document.url",
+      ["refused", "emulated"],
+    ],
     ["splits inputs", bedrockConverse, "embed", {}, "inputs", ["emulated"]],
   ];
   for (const [title, dialect, operation, quirks, path, words] of cases) {
@@ -31,6 +45,8 @@ describe("a table with what the gateway does in place of the vendor", () => {
   }
 
   it("is the dialect's own where the vendor does all by itself", () => {
-    expect(withGatewayFates(openAiChat, "chat", anyModel).n).toEqual(openAiChat.fidelity.chat?.table.n);
+    expect(withGatewayFates(openAiChat, "chat", anyModel).n).toEqual(
+      openAiChat.fidelity.chat?.table.n,
+    );
   });
 });

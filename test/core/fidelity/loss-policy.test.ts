@@ -33,18 +33,25 @@ describe("strict", () => {
   });
 
   it("names as many of very many fields as an answer holds", () => {
-    const lost = Array.from({ length: 1000 }, (_, at) => entry(`messages[${at}].name`, FieldOutcome.DROPPED));
+    const lost = Array.from({ length: 1000 }, (_, at) =>
+      entry(`messages[${at}].name`, FieldOutcome.DROPPED),
+    );
     expect(lossFault(lost)?.fields).toHaveLength(64);
   });
 
   it("lets pass what is mapped, emulated or forwarded", () => {
     const { MAPPED, EMULATED, FORWARDED } = FieldOutcome;
-    expect(lossFault([entry("a", MAPPED), entry("b", EMULATED), entry("c", FORWARDED)])).toBeUndefined();
+    expect(
+      lossFault([entry("a", MAPPED), entry("b", EMULATED), entry("c", FORWARDED)]),
+    ).toBeUndefined();
   });
 });
 
 describe("unknown fields", () => {
-  const extrasJson = { "openai-chat": '{"top_a":0.5,"x":{"a":1},"k":1}', gemini: '{"x":{"b":2},"k":2}' };
+  const extrasJson = {
+    "openai-chat": '{"top_a":0.5,"x":{"a":1},"k":1}',
+    gemini: '{"x":{"b":2},"k":2}',
+  };
   const chat = create(ChatSchema, { model: "m", extrasJson });
 
   it("of other dialects are left to the dialect where they are dropped", () => {
@@ -65,9 +72,9 @@ describe("unknown fields", () => {
 
   it("that are no object cannot be forwarded, which is told", () => {
     const odd = create(ChatSchema, { model: "m", extrasJson: { ollama: "[1]" } });
-    expect(adjustUnknown(odd, "gemini", "forward").report.map(({ field, outcome }) => [field, outcome])).toEqual([
-      ['extras_json["ollama"]', FieldOutcome.DROPPED],
-    ]);
+    expect(
+      adjustUnknown(odd, "gemini", "forward").report.map(({ field, outcome }) => [field, outcome]),
+    ).toEqual([['extras_json["ollama"]', FieldOutcome.DROPPED]]);
   });
 
   it("that a dialect drops as a whole are told by name", () => {
@@ -75,7 +82,10 @@ describe("unknown fields", () => {
     const whole = entry('extras_json["openai-chat"]', DROPPED);
     const others = [entry("sampling.seed", DROPPED), entry('extras_json["gemini"]', EMULATED)];
     expect(nameMembers(chat, [whole, ...others])).toEqual([
-      ...["top_a", "x", "k"].map((name) => ({ ...whole, field: `extras_json["openai-chat"].${name}` })),
+      ...["top_a", "x", "k"].map((name) => ({
+        ...whole,
+        field: `extras_json["openai-chat"].${name}`,
+      })),
       ...others,
     ]);
     const odd = create(ChatSchema, { model: "m", extrasJson: { "openai-chat": "{}" } });

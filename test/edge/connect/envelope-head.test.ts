@@ -7,8 +7,16 @@ import { echoImplementation, echoRoutes, startRpc } from "./start-rpc.ts";
 
 const { InvalidArgument, Internal, ResourceExhausted } = Code;
 
-/** The first five bytes of a message, and what they are refused with in gRPC and gRPC-Web, and in Connect. */
-const heads: readonly (readonly [title: string, head: readonly number[], grpc: Code, connect: Code])[] = [
+/**
+ * The first five bytes of a message, and what they are refused with in gRPC and gRPC-Web, and in
+ * Connect.
+ */
+const heads: readonly (readonly [
+  title: string,
+  head: readonly number[],
+  grpc: Code,
+  connect: Code,
+])[] = [
   ["a length of 4 GiB", [0, 0xff, 0xff, 0xff, 0xff], ResourceExhausted, ResourceExhausted],
   ["a length just above the limit", [0, 0, 0, 0x27, 0x11], ResourceExhausted, ResourceExhausted],
   ["a reserved flag", [0b100, 0, 0, 0, 1], Internal, InvalidArgument],
@@ -20,10 +28,20 @@ const heads: readonly (readonly [title: string, head: readonly number[], grpc: C
 const methods = ["Echo", "Count", "Chat"] as const;
 
 /** Sends bytes one by one and never ends the body; gives the code that the call is refused with. */
-async function refusalOf(url: string, path: string, type: string, bytes: readonly number[]): Promise<string> {
+async function refusalOf(
+  url: string,
+  path: string,
+  type: string,
+  bytes: readonly number[],
+): Promise<string> {
   const session = connectH2(url);
   onTestFinished(() => session.destroy());
-  const stream = session.request({ ":method": "POST", ":path": path, te: "trailers", "content-type": type });
+  const stream = session.request({
+    ":method": "POST",
+    ":path": path,
+    te: "trailers",
+    "content-type": type,
+  });
   let trailers: IncomingHttpHeaders = {};
   stream.on("trailers", (fields) => {
     trailers = fields;
@@ -31,16 +49,26 @@ async function refusalOf(url: string, path: string, type: string, bytes: readonl
   for (const byte of bytes) stream.write(Buffer.from([byte]));
   const [head] = await once(stream, "response");
   const body = Buffer.concat(await stream.toArray()).toString("latin1");
-  const status = trailers["grpc-status"] ?? head["grpc-status"] ?? /grpc-status: (\d+)/.exec(body)?.[1];
-  return status === undefined ? (/"code":"(\w+)"/.exec(body)?.[1] ?? "") : codeToString(Number(status));
+  const status =
+    trailers["grpc-status"] ?? head["grpc-status"] ?? /grpc-status: (\d+)/.exec(body)?.[1];
+  return status === undefined
+    ? (/"code":"(\w+)"/.exec(body)?.[1] ?? "")
+    : codeToString(Number(status));
 }
 
 describe("a call is refused by the first five bytes of its message, which never comes", () => {
-  for (const type of ["application/grpc", "application/grpc-web+proto", "application/connect+proto"]) {
+  for (const type of [
+    "application/grpc",
+    "application/grpc-web+proto",
+    "application/connect+proto",
+  ]) {
     for (const method of methods) {
       if (type.startsWith("application/connect") && method === "Echo") continue;
       test.for(heads)(`in ${type} to ${method}: %s`, async ([, head, grpc, connect]) => {
-        const { url } = await startRpc({ routes: echoRoutes(echoImplementation), readMaxBytes: 10_000 });
+        const { url } = await startRpc({
+          routes: echoRoutes(echoImplementation),
+          readMaxBytes: 10_000,
+        });
         const code = await refusalOf(url, `/echo.v1.EchoService/${method}`, type, head);
         expect(code).toBe(codeToString(type.startsWith("application/connect") ? connect : grpc));
       });

@@ -5,15 +5,23 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type HandlerContext, type Interceptor } from "@connectrpc/connect";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createFlagCheck, parseSingleEnvelope, printEnvelope } from "../../../src/edge/connect/envelope.ts";
+import {
+  createFlagCheck,
+  parseSingleEnvelope,
+  printEnvelope,
+} from "../../../src/edge/connect/envelope.ts";
 import { type Note, NoteSchema } from "./echo-service.ts";
 import { echoRoutes, startRpc } from "./start-rpc.ts";
 
-const proto = (text: string, number = 2) => Buffer.from(toBinary(NoteSchema, create(NoteSchema, { text, number })));
+const proto = (text: string, number = 2) =>
+  Buffer.from(toBinary(NoteSchema, create(NoteSchema, { text, number })));
 const plain = (text: string) => Buffer.from(printEnvelope(0, proto(text)));
 const packed = (text: string) => Buffer.from(printEnvelope(1, gzipSync(proto(text))));
 
-/** Title, body, and what the request says of its encoding, with `E` for the protocol's own header prefix. */
+/**
+ * Title, body, and what the request says of its encoding, with `E` for the protocol's own header
+ * prefix.
+ */
 const bodies: readonly (readonly [string, Buffer, Record<string, string>])[] = [
   ["a message", plain("hello"), {}],
   ["an empty message", Buffer.alloc(5), {}],
@@ -85,16 +93,31 @@ const protocols = [
 /** Names a header of the table for a protocol, with its value. */
 function name(prefix: string, key: string, value: string): [string, string] {
   if (key !== "timeout")
-    return [prefix === "connect-" ? `connect-${key === "encoding" ? "content-encoding" : key}` : `grpc-${key}`, value];
+    return [
+      prefix === "connect-"
+        ? `connect-${key === "encoding" ? "content-encoding" : key}`
+        : `grpc-${key}`,
+      value,
+    ];
   return prefix === "connect-"
     ? ["connect-timeout-ms", value.replace(/^5$/, "5000")]
     : ["grpc-timeout", value.replace(/^5$/, "5S")];
 }
 
-async function call(url: string, path: string, headers: Record<string, string>, body: Buffer): Promise<unknown> {
+async function call(
+  url: string,
+  path: string,
+  headers: Record<string, string>,
+  body: Buffer,
+): Promise<unknown> {
   const session = connectH2(url);
   try {
-    const stream = session.request({ ":method": "POST", ":path": path, te: "trailers", ...headers });
+    const stream = session.request({
+      ":method": "POST",
+      ":path": path,
+      te: "trailers",
+      ...headers,
+    });
     let trailers: object = {};
     stream.on("trailers", (fields) => {
       trailers = { ...fields };
@@ -104,7 +127,8 @@ async function call(url: string, path: string, headers: Record<string, string>, 
     const chunks = await stream.toArray();
     const { date: _date, "content-length": _length, ...rest } = head;
     const seen = JSON.stringify({ head: rest, body: unpack(Buffer.concat(chunks)), trailers });
-    // The size in the message of a refusal is left out when the body was not read as far as its envelope.
+    // The size in the message of a refusal is left out when the body was not read as far as its
+    // envelope.
     return JSON.parse(seen.replace(/size( |%20)\d+/g, "size"));
   } finally {
     session.destroy();
@@ -124,35 +148,45 @@ function unpack(body: Buffer): string[] {
 }
 
 for (const [type, method, prefix] of protocols) {
-  test.for(bodies)(`answers %s in ${type} to ${method} as connect's own handler does`, async ([title, body, extra]) => {
-    const fields = Object.entries(extra).map(([key, value]) => name(prefix, key, value));
-    const headers = { "content-type": type, "x-case": title, ...Object.fromEntries(fields) };
-    const replies: unknown[] = [];
-    // An interceptor that changes nothing keeps calls on connect's own path.
-    for (const interceptors of [[], [((next) => next) satisfies Interceptor]]) {
-      const { url } = await startRpc({ routes, readMaxBytes: 10_000, interceptors });
-      replies.push(await call(url, `/echo.v1.EchoService/${method}`, headers, body));
-    }
-    expect(replies[0]).toEqual(replies[1]);
-  });
+  test.for(bodies)(
+    `answers %s in ${type} to ${method} as connect's own handler does`,
+    async ([title, body, extra]) => {
+      const fields = Object.entries(extra).map(([key, value]) => name(prefix, key, value));
+      const headers = { "content-type": type, "x-case": title, ...Object.fromEntries(fields) };
+      const replies: unknown[] = [];
+      // An interceptor that changes nothing keeps calls on connect's own path.
+      for (const interceptors of [[], [((next) => next) satisfies Interceptor]]) {
+        const { url } = await startRpc({ routes, readMaxBytes: 10_000, interceptors });
+        replies.push(await call(url, `/echo.v1.EchoService/${method}`, headers, body));
+      }
+      expect(replies[0]).toEqual(replies[1]);
+    },
+  );
 }
 
 test("flags that requests cannot have are found in whatever pieces a body comes", () => {
-  const message = fc.record({ flags: fc.constantFrom(0, 0, 0, 1, 2, 0x80), data: fc.uint8Array({ maxLength: 20 }) });
+  const message = fc.record({
+    flags: fc.constantFrom(0, 0, 0, 1, 2, 0x80),
+    data: fc.uint8Array({ maxLength: 20 }),
+  });
   fc.assert(
-    fc.property(fc.array(message, { maxLength: 6 }), fc.array(fc.integer({ min: 1, max: 9 })), (messages, sizes) => {
-      const body = Buffer.concat(messages.map(({ flags, data }) => printEnvelope(flags, data)));
-      const check = createFlagCheck(Code.Internal);
-      const run = () => {
-        for (let at = 0, piece = 0; at < body.length; piece += 1) {
-          const end = at + (sizes[piece] ?? body.length);
-          check(body.subarray(at, end));
-          at = end;
-        }
-      };
-      if (messages.some(({ flags }) => flags > 1)) expect(run).toThrow("the flags");
-      else run();
-    }),
+    fc.property(
+      fc.array(message, { maxLength: 6 }),
+      fc.array(fc.integer({ min: 1, max: 9 })),
+      (messages, sizes) => {
+        const body = Buffer.concat(messages.map(({ flags, data }) => printEnvelope(flags, data)));
+        const check = createFlagCheck(Code.Internal);
+        const run = () => {
+          for (let at = 0, piece = 0; at < body.length; piece += 1) {
+            const end = at + (sizes[piece] ?? body.length);
+            check(body.subarray(at, end));
+            at = end;
+          }
+        };
+        if (messages.some(({ flags }) => flags > 1)) expect(run).toThrow("the flags");
+        else run();
+      },
+    ),
   );
 });
 

@@ -4,7 +4,10 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { Health, HealthCheckResponse_ServingStatus as Status } from "../../../gen/grpc/health/v1/health_pb.js";
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../../../gen/grpc/health/v1/health_pb.js";
 import { ServerReflectionRequestSchema } from "../../../gen/grpc/reflection/v1/reflection_pb.js";
 import { printEnvelope } from "../../../src/edge/connect/envelope.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
@@ -67,7 +70,9 @@ test("streams of reflection are few, and free again when they end", async () => 
   const ask = async (stream: ClientHttp2Stream): Promise<string> => {
     stream.write(question);
     const answered = once(stream, "data").then(() => "answered");
-    const ended = once(stream, "trailers").then(([trailers]) => `status ${trailers["grpc-status"]}`);
+    const ended = once(stream, "trailers").then(
+      ([trailers]) => `status ${trailers["grpc-status"]}`,
+    );
     const refused = once(stream, "response").then(async ([head]) => {
       const status = head["grpc-status"];
       return status === undefined ? Promise.race([answered, ended]) : `status ${status}`;

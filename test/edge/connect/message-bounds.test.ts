@@ -2,7 +2,10 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ChatService, CompleteRequestSchema } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
+import {
+  ChatService,
+  CompleteRequestSchema,
+} from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedRequestSchema } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
 import { createMessageScan } from "../../../src/edge/connect/message-bounds.ts";
 import { createRequestDecoder } from "../../../src/edge/connect/request-decoder.ts";
@@ -58,7 +61,9 @@ describe("a message of 62 MiB is refused before it is decoded", () => {
     test(title, () => {
       const bytes = make();
       // Messages took 22 s and 6 GB.
-      expect(cpuMs(() => expect(scan(bytes)).toMatch(/^more than 8000000 values .* at byte \d+$/))).toBeLessThan(3000);
+      expect(
+        cpuMs(() => expect(scan(bytes)).toMatch(/^more than 8000000 values .* at byte \d+$/)),
+      ).toBeLessThan(3000);
     });
   }
 });
@@ -67,14 +72,19 @@ describe("what is large for a good reason passes", () => {
   test("an image of 60 MB", () => {
     const image = { source: { case: "data", value: new Uint8Array(60_000_000) } } as const;
     const parts = [{ content: { case: "image", value: image } }] as const;
-    const message = create(CompleteRequestSchema, { chat: { model: "m", messages: [{ parts: [...parts] }] } });
+    const message = create(CompleteRequestSchema, {
+      chat: { model: "m", messages: [{ parts: [...parts] }] },
+    });
     expect(scan(toBinary(CompleteRequestSchema, message))).toBeUndefined();
   });
 
   test("7 million token ids", () => {
     const ids = Array<number>(7_000_000).fill(100_000);
     const inputs = [{ input: { case: "tokens", value: { ids } } } as const];
-    const bytes = toBinary(EmbedRequestSchema, create(EmbedRequestSchema, { spec: { model: "m", inputs } }));
+    const bytes = toBinary(
+      EmbedRequestSchema,
+      create(EmbedRequestSchema, { spec: { model: "m", inputs } }),
+    );
     expect(createMessageScan(EmbedRequestSchema)(bytes)).toBeUndefined();
   });
 });
@@ -94,7 +104,10 @@ describe("what the decoder may read otherwise than the scan is refused", () => {
   for (const [title, bytes, why] of cases) test(title, () => expect(scan(bytes)).toMatch(why));
 });
 
-/** A tool result in a tool result in a tool result: the one place where messages can hold their own kind. */
+/**
+ * A tool result in a tool result in a tool result: the one place where messages can hold their own
+ * kind.
+ */
 function nested(depth: number): Buffer {
   let bytes: Buffer = Buffer.alloc(0);
   for (let level = 0; level < depth; level += 1) bytes = field(level % 2 === 0 ? 7 : 2, bytes);
@@ -111,7 +124,9 @@ test("any request that was encoded passes, and any bytes that pass are counted i
         messages: rows.map(([name, words, role]) => ({
           name,
           role,
-          parts: words.map((word) => ({ content: { case: "text", value: { text: word } } }) as const),
+          parts: words.map(
+            (word) => ({ content: { case: "text", value: { text: word } } }) as const,
+          ),
         })),
       },
     }),
@@ -122,8 +137,11 @@ test("any request that was encoded passes, and any bytes that pass are counted i
       expect(scan(bytes)).toBeUndefined();
       const chat = message.chat;
       const parts = chat?.messages.reduce((sum, one) => sum + one.parts.length, 0) ?? 0;
-      const count = 1 + (chat?.messages.length ?? 0) + 2 * parts + Object.keys(chat?.metadata ?? {}).length;
-      expect(createMessageScan(CompleteRequestSchema, { maxValues: count * 40 })(bytes)).toMatch(/more than/);
+      const count =
+        1 + (chat?.messages.length ?? 0) + 2 * parts + Object.keys(chat?.metadata ?? {}).length;
+      expect(createMessageScan(CompleteRequestSchema, { maxValues: count * 40 })(bytes)).toMatch(
+        /more than/,
+      );
     }),
   );
   fc.assert(

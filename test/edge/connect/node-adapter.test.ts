@@ -1,6 +1,16 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { Code, ConnectError, createClient, type HandlerContext, type Transport } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import {
+  Code,
+  ConnectError,
+  createClient,
+  type HandlerContext,
+  type Transport,
+} from "@connectrpc/connect";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
 import { credentials, Client as GrpcClient, Metadata } from "@grpc/grpc-js";
 import { request } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -18,7 +28,10 @@ const transports: readonly (readonly [string, (baseUrl: string) => Transport])[]
     "Connect JSON over HTTP/1.1",
     (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false }),
   ],
-  ["Connect GET over HTTP/1.1", (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1", useHttpGet: true })],
+  [
+    "Connect GET over HTTP/1.1",
+    (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1", useHttpGet: true }),
+  ],
   ["Connect over HTTP/2", (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "2" })],
   ["gRPC over HTTP/2", (baseUrl) => createGrpcTransport({ baseUrl })],
   ["gRPC-Web over HTTP/1.1", (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" })],
@@ -30,7 +43,10 @@ for (const [title, open] of transports) {
     test("carries every kind of method that its HTTP version can", async () => {
       const { url } = await startRpc({ routes: echoRoutes(echoImplementation) });
       const client = createClient(EchoService, open(url));
-      expect(await client.echo({ text: "grüße", number: 7 })).toMatchObject({ text: "grüße", number: 7 });
+      expect(await client.echo({ text: "grüße", number: 7 })).toMatchObject({
+        text: "grüße",
+        number: 7,
+      });
       const counted = await collect(client.count({ text: "n", number: 3 }));
       expect(counted.map((note) => note.number)).toEqual([1, 2, 3]);
       expect(await client.sum(notes(1, 2, 3))).toMatchObject({ number: 6 });
@@ -44,8 +60,12 @@ for (const [title, open] of transports) {
         routes: echoRoutes({
           echo(note, context) {
             context.responseHeader.set("x-head", context.requestHeader.get("x-sent") ?? "");
-            context.responseTrailer.set("x-tail", context.values.get(exchangeKey)?.header("x-sent") ?? "");
-            if (note.text === "fail") throw new ConnectError("no such note", Code.NotFound, { "x-why": "because" });
+            context.responseTrailer.set(
+              "x-tail",
+              context.values.get(exchangeKey)?.header("x-sent") ?? "",
+            );
+            if (note.text === "fail")
+              throw new ConnectError("no such note", Code.NotFound, { "x-why": "because" });
             if (note.text === "crash") throw new Error("secret");
             return note;
           },
@@ -60,13 +80,17 @@ for (const [title, open] of transports) {
       };
       await client.echo({}, options);
       expect(seen).toEqual(["value", "value"]);
-      const failure = ConnectError.from(await client.echo({ text: "fail" }).catch((error: unknown) => error));
+      const failure = ConnectError.from(
+        await client.echo({ text: "fail" }).catch((error: unknown) => error),
+      );
       expect([failure.code, failure.rawMessage, failure.metadata.get("x-why")]).toEqual([
         Code.NotFound,
         "no such note",
         "because",
       ]);
-      const crash = ConnectError.from(await client.echo({ text: "crash" }).catch((error: unknown) => error));
+      const crash = ConnectError.from(
+        await client.echo({ text: "crash" }).catch((error: unknown) => error),
+      );
       expect([crash.code, crash.rawMessage]).toEqual([Code.Internal, "internal error"]);
     });
 
@@ -81,7 +105,9 @@ for (const [title, open] of transports) {
           },
         }),
       });
-      const timedOut = await createClient(EchoService, open(url)).echo({}, { timeoutMs: 80 }).catch(ConnectError.from);
+      const timedOut = await createClient(EchoService, open(url))
+        .echo({}, { timeoutMs: 80 })
+        .catch(ConnectError.from);
       expect(timedOut).toMatchObject({ code: Code.DeadlineExceeded });
       expect(contexts[0]?.timeoutMs()).toBeLessThan(81);
     });
@@ -111,7 +137,8 @@ for (const [title, open] of transports) {
         const client = createClient(EchoService, open(url));
         const controller = new AbortController();
         const { signal } = controller;
-        const call = kind === "unary" ? client.echo({}, { signal }) : collect(client.count({}, { signal }));
+        const call =
+          kind === "unary" ? client.echo({}, { signal }) : collect(client.count({}, { signal }));
         const failed = expect(call).rejects.toThrow();
         await begun.promise;
         controller.abort();
@@ -150,7 +177,9 @@ for (const [title, open] of transports) {
         ["x".repeat(101), "readMaxBytes"],
         ["", "writeMaxBytes"],
       ] as const) {
-        const failure = ConnectError.from(await client.echo({ text }).catch((error: unknown) => error));
+        const failure = ConnectError.from(
+          await client.echo({ text }).catch((error: unknown) => error),
+        );
         expect([failure.code, failure.rawMessage]).toEqual([
           Code.ResourceExhausted,
           expect.stringContaining(direction),
@@ -161,7 +190,9 @@ for (const [title, open] of transports) {
     test("refuses a call with UNAVAILABLE in its own protocol", async () => {
       const rpc = createRpcHandler({ routes: echoRoutes(echoImplementation) });
       const stopping = new ConnectError("the server is shutting down", Code.Unavailable);
-      const { url } = await startServer({ handler: (exchange) => void rpc.tryRefuse(exchange, stopping) });
+      const { url } = await startServer({
+        handler: (exchange) => void rpc.tryRefuse(exchange, stopping),
+      });
       const client = createClient(EchoService, open(url));
       for (const call of [() => client.echo({}), () => collect(client.count({}))]) {
         expect(await call().catch(ConnectError.from)).toMatchObject({
@@ -216,8 +247,20 @@ test("serves grpc-js with trailers, a deadline, compression and a large message"
 });
 
 for (const [title, method, path, headers, status] of [
-  ["an unknown method", "POST", "/echo.v1.EchoService/Nope", { "content-type": "application/json" }, 404],
-  ["a media type that no protocol has", "POST", "/echo.v1.EchoService/Echo", { "content-type": "text/plain" }, 415],
+  [
+    "an unknown method",
+    "POST",
+    "/echo.v1.EchoService/Nope",
+    { "content-type": "application/json" },
+    404,
+  ],
+  [
+    "a media type that no protocol has",
+    "POST",
+    "/echo.v1.EchoService/Echo",
+    { "content-type": "text/plain" },
+    415,
+  ],
   ["GET for a method with side effects", "GET", "/echo.v1.EchoService/Count", {}, 405],
   [
     "bidirectional streams over HTTP/1.1",

@@ -15,13 +15,23 @@ const routes = echoRoutes({
   },
 });
 
-/** Calls Echo with a JSON text; gives everything that came back, head, trailers and body, as text. */
-async function call(type: string, json: string, headers: Record<string, string> = {}): Promise<string> {
+/**
+ * Calls Echo with a JSON text; gives everything that came back, head, trailers and body, as text.
+ */
+async function call(
+  type: string,
+  json: string,
+  headers: Record<string, string> = {},
+): Promise<string> {
   const { url } = await startRpc({ routes });
   const session = connect(url);
   onTestFinished(() => session.destroy());
   const sent = { "content-type": type, te: "trailers", ...headers };
-  const stream = session.request({ ":method": "POST", ":path": "/echo.v1.EchoService/Echo", ...sent });
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/echo.v1.EchoService/Echo",
+    ...sent,
+  });
   let seen = "";
   stream.on("trailers", (fields) => {
     seen += JSON.stringify(fields);

@@ -6,16 +6,24 @@ import { expect, test } from "vitest";
 import { type EchoService, NoteSchema } from "./echo-service.ts";
 import { echoRoutes, startRpc } from "./start-rpc.ts";
 
-const proto = (text: string) => Buffer.from(toBinary(NoteSchema, create(NoteSchema, { text, number: 1 })));
+const proto = (text: string) =>
+  Buffer.from(toBinary(NoteSchema, create(NoteSchema, { text, number: 1 })));
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const asProto = { "content-type": "application/proto" };
 const asJson = { "content-type": "application/json" };
 
-/** Title, request headers, body. Each is sent to the lean handler and to connect's own: the replies must be equal. */
+/**
+ * Title, request headers, body. Each is sent to the lean handler and to connect's own: the replies
+ * must be equal.
+ */
 const cases: readonly (readonly [string, Record<string, string>, Buffer])[] = [
   ["a proto message", asProto, proto("hello")],
   ["a JSON message", asJson, json({ text: "hello", number: 1 })],
-  ["JSON with a charset", { "content-type": "application/json; charset=utf-8" }, json({ text: "ü" })],
+  [
+    "JSON with a charset",
+    { "content-type": "application/json; charset=utf-8" },
+    json({ text: "ü" }),
+  ],
   ["a media type in capitals", { "content-type": "Application/Proto" }, proto("hello")],
   ["an empty proto message", asProto, Buffer.alloc(0)],
   ["an empty JSON body", asJson, Buffer.alloc(0)],
@@ -28,7 +36,11 @@ const cases: readonly (readonly [string, Record<string, string>, Buffer])[] = [
   ["an identity body", { ...asProto, "content-encoding": "identity" }, proto("hello")],
   ["an unknown encoding", { ...asProto, "content-encoding": "zstd" }, proto("hello")],
   ["a gzip bomb", { ...asProto, "content-encoding": "gzip" }, gzipSync(proto("0".repeat(100_000)))],
-  ["a large reply that may be compressed", { ...asProto, "accept-encoding": "br;q=1, gzip" }, proto("long")],
+  [
+    "a large reply that may be compressed",
+    { ...asProto, "accept-encoding": "br;q=1, gzip" },
+    proto("long"),
+  ],
   ["a large reply that may not be compressed", asProto, proto("long")],
   ["a body above the limit", asProto, proto("x".repeat(20_000))],
   ["a timeout", { ...asProto, "connect-timeout-ms": "5000" }, proto("timeout")],
@@ -43,9 +55,12 @@ const cases: readonly (readonly [string, Record<string, string>, Buffer])[] = [
 const implementation: ServiceImpl<typeof EchoService>["echo"] = (note, context) => {
   switch (note.text) {
     case "fail":
-      throw new ConnectError("no such note", Code.NotFound, { "x-why": "because", "content-type": "text/evil" }, [
-        { desc: NoteSchema, value: { text: "detail" } },
-      ]);
+      throw new ConnectError(
+        "no such note",
+        Code.NotFound,
+        { "x-why": "because", "content-type": "text/evil" },
+        [{ desc: NoteSchema, value: { text: "detail" } }],
+      );
     case "crash":
       throw new Error("secret");
     case "headers":
@@ -67,7 +82,11 @@ const implementation: ServiceImpl<typeof EchoService>["echo"] = (note, context) 
 };
 
 test.for(cases)("answers %s as connect's own handler does", async ([title, headers, body]) => {
-  const options = { routes: echoRoutes({ echo: implementation }), readMaxBytes: 10_000, maxTimeoutMs: 60_000 };
+  const options = {
+    routes: echoRoutes({ echo: implementation }),
+    readMaxBytes: 10_000,
+    maxTimeoutMs: 60_000,
+  };
   const replies = [];
   // An interceptor that changes nothing keeps calls on connect's own path.
   for (const interceptors of [[], [((next) => next) satisfies Interceptor]]) {
@@ -79,7 +98,8 @@ test.for(cases)("answers %s as connect's own handler does", async ([title, heade
     });
     const bytes = Buffer.from(await reply.body.arrayBuffer());
     const { date: _date, "keep-alive": _keepAlive, ...rest } = reply.headers;
-    const text = rest["content-encoding"] === "gzip" ? gunzipSync(bytes).toString() : bytes.toString("latin1");
+    const text =
+      rest["content-encoding"] === "gzip" ? gunzipSync(bytes).toString() : bytes.toString("latin1");
     replies.push({ status: reply.statusCode, headers: rest, text: text.replaceAll(url, "") });
   }
   expect(replies[0]).toEqual(replies[1]);
@@ -94,7 +114,11 @@ test("the table covers good replies, every kind of error, and compression", asyn
   const statuses = new Set<number>();
   let compressed = 0;
   for (const [, headers, body] of cases) {
-    const reply = await request(`${url}/echo.v1.EchoService/Echo`, { method: "POST", headers, body });
+    const reply = await request(`${url}/echo.v1.EchoService/Echo`, {
+      method: "POST",
+      headers,
+      body,
+    });
     statuses.add(reply.statusCode);
     if (reply.headers["content-encoding"] !== undefined) compressed++;
     await reply.body.dump();

@@ -12,10 +12,15 @@ test("every start of the HTTP/2 preface is undecided until its first line is who
 
 test("any other byte decides for HTTP/1.1 at once, whatever follows", () => {
   fc.assert(
-    fc.property(fc.nat(13), fc.integer({ min: 1, max: 255 }), fc.uint8Array(), (index, change, rest) => {
-      const start = Buffer.from(preface.subarray(0, index + 1));
-      start[index] = ((start[index] ?? 0) + change) % 256;
-      expect(readPreface(Buffer.concat([start, rest]))).toBe("h1");
-    }),
+    fc.property(
+      fc.nat(13),
+      fc.integer({ min: 1, max: 255 }),
+      fc.uint8Array(),
+      (index, change, rest) => {
+        const start = Buffer.from(preface.subarray(0, index + 1));
+        start[index] = ((start[index] ?? 0) + change) % 256;
+        expect(readPreface(Buffer.concat([start, rest]))).toBe("h1");
+      },
+    ),
   );
 });

@@ -6,7 +6,10 @@ import { reply } from "../../adapters/catalog/drive.ts";
 import { type RestGateway, restDialects, startRestGateway } from "../../rest-dialects.ts";
 import type { VendorReply } from "../../vendors/vendor-reply.ts";
 
-/** How a vendor may break the text of its answer, all of it within the JSON: the beginning and the end stay well. */
+/**
+ * How a vendor may break the text of its answer, all of it within the JSON: the beginning and the
+ * end stay well.
+ */
 const faults: Readonly<Record<string, Buffer>> = {
   "an unescaped quote": Buffer.from('say "it"'),
   "a line end": Buffer.from("one\ntwo"),
@@ -24,7 +27,8 @@ describe("an answer that is no JSON in the middle", () => {
   beforeAll(async () => {
     const shape = (response: ServerResponse, good: VendorReply, _stream: boolean, at: string) => {
       response.writeHead(good.status, good.headers);
-      for (const frame of good.frames) response.write(broken(frame, faults[titles[Number(at)] ?? ""]));
+      for (const frame of good.frames)
+        response.write(broken(frame, faults[titles[Number(at)] ?? ""]));
       response.end();
     };
     gateway = await startRestGateway(shape, {
@@ -49,7 +53,9 @@ describe("an answer that is no JSON in the middle", () => {
         const text = Buffer.from(await response.arrayBuffer()).toString("latin1");
         expect(text).not.toContain(faults[title]?.toString("latin1"));
         expect(text).toMatch(/"error"|"message"/);
-        expect(text).not.toMatch(/\[DONE\]|message_stop|response\.completed|"done":\s*true|COMPLETE|finishReason/);
+        expect(text).not.toMatch(
+          /\[DONE\]|message_stop|response\.completed|"done":\s*true|COMPLETE|finishReason/,
+        );
         const { fault } = records[before] ?? {};
         expect(fault?.reason).toBe(ErrorReason.UPSTREAM_MALFORMED);
       });
@@ -81,7 +87,9 @@ describe("a frame without JSON", () => {
   });
   afterAll(() => gateway.close());
 
-  for (const dialect of restDialects.filter(({ vendorStreams }) => vendorStreams === "text/event-stream")) {
+  for (const dialect of restDialects.filter(
+    ({ vendorStreams }) => vendorStreams === "text/event-stream",
+  )) {
     it(`of ${dialect.kind} is handed on where its clients pass over it, and else breaks the stream off`, async () => {
       for (const at of Object.keys(frames)) {
         const text = await (await gateway.ask(dialect, dialect, true, at)).text();

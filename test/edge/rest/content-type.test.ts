@@ -26,12 +26,16 @@ describe("the content type of a reply", () => {
   const ways = restDialects.flatMap((from) => restDialects.map((to) => [from, to] as const));
   const asked = Object.keys(types).flatMap((at) => [[at, false] as const, [at, true] as const]);
   for (const [from, to] of ways) {
-    const way = from === to ? `of ${from.kind}, untouched,` : `of ${from.kind}, translated from ${to.kind},`;
+    const way =
+      from === to ? `of ${from.kind}, untouched,` : `of ${from.kind}, translated from ${to.kind},`;
     it(`${way} is ours, whatever the vendor calls it`, async () => {
       for (const [at, stream] of asked) {
         const response = await gateway.ask(from, to, stream, at);
         const type = stream && response.status === 200 ? from.streams : "application/json";
-        const told = [response.headers.get("content-type"), response.headers.get("x-content-type-options")];
+        const told = [
+          response.headers.get("content-type"),
+          response.headers.get("x-content-type-options"),
+        ];
         expect([at, stream, ...told]).toEqual([at, stream, type, "nosniff"]);
         await response.arrayBuffer();
       }

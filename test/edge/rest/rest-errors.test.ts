@@ -20,7 +20,8 @@ const keyed = { ...json, authorization: `Bearer ${devKey}` };
 const chat = JSON.stringify({ model: "fast", messages: [{ role: "user", content: "hi" }] });
 
 async function send({ method = "POST", path, headers = keyed, body }: Sent): Promise<Response> {
-  const init = body === undefined ? {} : { body: typeof body === "string" ? body : Buffer.from(body) };
+  const init =
+    body === undefined ? {} : { body: typeof body === "string" ? body : Buffer.from(body) };
   return fetch(gateway.url + path, { method, headers, ...init });
 }
 
@@ -33,7 +34,12 @@ describe("a bad request is answered in the caller's dialect", () => {
     status: number,
     error: Readonly<Record<string, unknown>>,
   ])[] = [
-    ["without a key", { path: openAi, headers: json, body: chat }, 401, { type: "authentication_error" }],
+    [
+      "without a key",
+      { path: openAi, headers: json, body: chat },
+      401,
+      { type: "authentication_error" },
+    ],
     [
       "with an unknown key",
       { path: openAi, headers: { ...json, authorization: "Bearer no" }, body: chat },
@@ -46,7 +52,12 @@ describe("a bad request is answered in the caller's dialect", () => {
       401,
       { type: "authentication_error" },
     ],
-    ["without a body", { path: openAi }, 400, { message: "the request has no body: send a JSON object" }],
+    [
+      "without a body",
+      { path: openAi },
+      400,
+      { message: "the request has no body: send a JSON object" },
+    ],
     [
       "with JSON that is cut",
       { path: openAi, body: '{"model": "fast",\n "messages": [' },
@@ -74,7 +85,10 @@ describe("a bad request is answered in the caller's dialect", () => {
     ],
     [
       "with stream that is no boolean",
-      { path: openAi, body: '{"model":"fast","stream":"yes","messages":[{"role":"user","content":"hi"}]}' },
+      {
+        path: openAi,
+        body: '{"model":"fast","stream":"yes","messages":[{"role":"user","content":"hi"}]}',
+      },
       400,
       { param: "stream" },
     ],
@@ -93,12 +107,26 @@ describe("a bad request is answered in the caller's dialect", () => {
     ],
     [
       "as a form",
-      { path: openAi, headers: { ...keyed, "content-type": "application/x-www-form-urlencoded" }, body: chat },
+      {
+        path: openAi,
+        headers: { ...keyed, "content-type": "application/x-www-form-urlencoded" },
+        body: chat,
+      },
       415,
       { message: "content-type must be application/json, not application/x-www-form-urlencoded" },
     ],
-    ["by GET", { method: "GET", path: openAi }, 405, { message: "/v1/chat/completions takes POST, not GET" }],
-    ["at an unknown path", { path: "/v1/chats", body: chat }, 404, { message: /there is nothing at POST \/v1\/chats/ }],
+    [
+      "by GET",
+      { method: "GET", path: openAi },
+      405,
+      { message: "/v1/chat/completions takes POST, not GET" },
+    ],
+    [
+      "at an unknown path",
+      { path: "/v1/chats", body: chat },
+      404,
+      { message: /there is nothing at POST \/v1\/chats/ },
+    ],
     [
       "for a model that the key may not use",
       { path: openAi, body: chat.replace("fast", "spare") },
@@ -107,7 +135,11 @@ describe("a bad request is answered in the caller's dialect", () => {
     ],
     [
       "for a model that is none",
-      { path: openAi, headers: { ...json, authorization: `Bearer ${adminKey}` }, body: chat.replace("fast", "nope") },
+      {
+        path: openAi,
+        headers: { ...json, authorization: `Bearer ${adminKey}` },
+        body: chat.replace("fast", "nope"),
+      },
       404,
       { code: "model_not_found" },
     ],
@@ -128,7 +160,10 @@ describe("a bad request is answered in the caller's dialect", () => {
     it(title, async () => {
       const response = await send(sent);
       const body = (await response.json()) as { readonly error: Record<string, unknown> };
-      expect([response.status, response.headers.get("content-type")]).toEqual([status, "application/json"]);
+      expect([response.status, response.headers.get("content-type")]).toEqual([
+        status,
+        "application/json",
+      ]);
       for (const [member, expected] of Object.entries(error)) {
         if (expected instanceof RegExp) expect(body.error[member]).toMatch(expected);
         else expect(body.error[member]).toBe(expected);
@@ -139,15 +174,18 @@ describe("a bad request is answered in the caller's dialect", () => {
 
   it("says which methods a path takes and how to authenticate", async () => {
     expect((await send({ method: "DELETE", path: openAi })).headers.get("allow")).toBe("POST");
-    expect((await send({ path: openAi, headers: json, body: chat })).headers.get("www-authenticate")).toBe(
-      'Bearer realm="parlance"',
-    );
+    expect(
+      (await send({ path: openAi, headers: json, body: chat })).headers.get("www-authenticate"),
+    ).toBe('Bearer realm="parlance"');
   });
 });
 
 describe("what the vendor fails with", () => {
   it("keeps its status and its Retry-After, and names the call", async () => {
-    const response = await send({ path: "/v1/chat/completions", body: chat.replace("fast", "broken") });
+    const response = await send({
+      path: "/v1/chat/completions",
+      body: chat.replace("fast", "broken"),
+    });
     expect(response.status).toBe(429);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(response.headers.get("x-parlance-call-id")).toMatch(/\S/);
@@ -155,7 +193,10 @@ describe("what the vendor fails with", () => {
   });
 
   it("is made good by a fallback, and the headers tell", async () => {
-    const response = await send({ path: "/v1/chat/completions", body: chat.replace("fast", "shaky") });
+    const response = await send({
+      path: "/v1/chat/completions",
+      body: chat.replace("fast", "shaky"),
+    });
     expect(response.status).toBe(200);
     expect(response.headers.get("x-parlance-target")).toBe("sim/echo");
     expect(response.headers.get("x-parlance-attempts")).toBe("2");

@@ -18,7 +18,14 @@ async function start(load: () => Promise<Facade>) {
   const { engine }: { readonly engine: Engine } = await createConfiguredEngine({ config, world });
   const never = () => Promise.reject(new Error("not asked for"));
   const openAi = createFacadeLoader(load);
-  const facades = { openAi, responses: never, anthropic: never, gemini: never, ollama: never, ollamaGenerate: never };
+  const facades = {
+    openAi,
+    responses: never,
+    anthropic: never,
+    gemini: never,
+    ollama: never,
+    ollamaGenerate: never,
+  };
   const rest = createRestHandler({
     engine,
     facades: { ...facades, cohere: never },
@@ -28,7 +35,10 @@ async function start(load: () => Promise<Facade>) {
   });
   const onError = (_exchange: unknown, error: unknown): void => engine.onBug(error);
   const { url } = await startServer({ handler: rest.handle, onError });
-  return { bugs, call: () => fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body }) };
+  return {
+    bugs,
+    call: () => fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body }),
+  };
 }
 
 describe("a facade", () => {
@@ -47,7 +57,9 @@ describe("a facade", () => {
   it("that cannot be loaded fails the call with 500, and is loaded anew for the next", async () => {
     const failure = new Error("too many open files");
     let broken = true;
-    const { bugs, call } = await start(() => (broken ? Promise.reject(failure) : Promise.resolve(openAiChatFacade)));
+    const { bugs, call } = await start(() =>
+      broken ? Promise.reject(failure) : Promise.resolve(openAiChatFacade),
+    );
     const reply = await call();
     expect(reply.status).toBe(500);
     expect(await reply.text()).not.toContain(failure.message);

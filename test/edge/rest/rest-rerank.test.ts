@@ -11,7 +11,11 @@ import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 const key = "key-of-the-test-0123456789";
 
 /** What the vendor was asked, and what it answers: the status and the body for each path. */
-let asked: { readonly path: string; readonly authorization: string; readonly body: Record<string, unknown> }[] = [];
+let asked: {
+  readonly path: string;
+  readonly authorization: string;
+  readonly body: Record<string, unknown>;
+}[] = [];
 
 const replies: Readonly<Record<string, readonly [status: number, body: unknown]>> = {
   "/v2/rerank": [
@@ -25,7 +29,10 @@ const replies: Readonly<Record<string, readonly [status: number, body: unknown]>
       meta: { api_version: { version: "2" }, billed_units: { search_units: 1 } },
     },
   ],
-  "/v1/rerank": [200, { id: "r-2", results: [{ index: 0, relevance_score: 0.5, document: { text: "a" } }] }],
+  "/v1/rerank": [
+    200,
+    { id: "r-2", results: [{ index: 0, relevance_score: 0.5, document: { text: "a" } }] },
+  ],
   "/down/v2/rerank": [429, { id: "e-1", message: "You are past the per minute request limit" }],
 };
 
@@ -78,7 +85,12 @@ describe("a ranking over REST", () => {
 
   for (const path of ["/v1/rerank", "/v2/rerank", "/rerank"]) {
     it(`is answered at ${path}`, async () => {
-      const { status, body } = await post(path, { model: "sim/rerank", ...question, top_n: 2, return_documents: true });
+      const { status, body } = await post(path, {
+        model: "sim/rerank",
+        ...question,
+        top_n: 2,
+        return_documents: true,
+      });
       expect(status).toBe(200);
       expect(body.results).toEqual([
         { index: 2, relevance_score: 1, document: { text: "Red Wine" } },
@@ -92,22 +104,40 @@ describe("a ranking over REST", () => {
     const reply = await post("/v1/rerank", body);
     expect(reply).toEqual({ status: 200, body: replies["/v2/rerank"]?.[1] });
     expect(asked).toEqual([
-      { path: "/v2/rerank", authorization: "Bearer vendor-key", body: { ...body, model: "rerank-v3.5" } },
+      {
+        path: "/v2/rerank",
+        authorization: "Bearer vendor-key",
+        body: { ...body, model: "rerank-v3.5" },
+      },
     ]);
   });
 
   it("with documents that are objects passes through to v1", async () => {
-    const reply = await post("/v1/rerank", { model: "ranker/m", query: "q", documents: [{ text: "a" }] });
+    const reply = await post("/v1/rerank", {
+      model: "ranker/m",
+      query: "q",
+      documents: [{ text: "a" }],
+    });
     expect(reply.body).toEqual(replies["/v1/rerank"]?.[1]);
     expect(asked[0]?.path).toBe("/v1/rerank");
   });
 
-  const wrong: readonly (readonly [title: string, body: object, status: number, message: string])[] = [
+  const wrong: readonly (readonly [
+    title: string,
+    body: object,
+    status: number,
+    message: string,
+  ])[] = [
     ["without documents", { model: "sim/rerank", query: "q", documents: [] }, 400, "documents"],
     ["without a query", { model: "sim/rerank", documents: ["a"] }, 400, "query: is required"],
     ["without a model", { query: "q", documents: ["a"] }, 400, "model"],
     ["of a model that ranks nothing", { model: "sim/echo", ...question }, 400, "ranks nothing"],
-    ["that the vendor refuses", { model: "down/m", ...question }, 429, "past the per minute request limit"],
+    [
+      "that the vendor refuses",
+      { model: "down/m", ...question },
+      429,
+      "past the per minute request limit",
+    ],
   ];
   for (const [title, body, status, message] of wrong) {
     it(`${title} fails in the dialect's own words`, async () => {
@@ -128,8 +158,17 @@ describe("a ranking over RPC", () => {
 
   for (const [name, transport] of transports) {
     it(`is answered over ${name}, with its report`, async () => {
-      const spec = { model: "ranker/rerank-v3.5", query: "q", documents, topN: 1, returnDocuments: true };
-      const { result, report } = await createClient(RerankService, transport()).rerank({ spec }, { headers });
+      const spec = {
+        model: "ranker/rerank-v3.5",
+        query: "q",
+        documents,
+        topN: 1,
+        returnDocuments: true,
+      };
+      const { result, report } = await createClient(RerankService, transport()).rerank(
+        { spec },
+        { headers },
+      );
       expect(result).toMatchObject({
         id: "r-1",
         results: [{ index: 1, relevanceScore: 0.75, document: documents[1] }],
@@ -137,7 +176,12 @@ describe("a ranking over RPC", () => {
       });
       expect(report).toMatchObject({ target: { provider: "ranker", dialect: "cohere" } });
       expect(report?.fidelity.map(({ field }) => field)).toEqual(["return_documents"]);
-      expect(asked[0]?.body).toEqual({ model: "rerank-v3.5", query: "q", documents: ["a", "b"], top_n: 1 });
+      expect(asked[0]?.body).toEqual({
+        model: "rerank-v3.5",
+        query: "q",
+        documents: ["a", "b"],
+        top_n: 1,
+      });
     });
 
     it(`that is not valid is refused over ${name}, field by field`, async () => {
@@ -147,7 +191,11 @@ describe("a ranking over RPC", () => {
         .then(() => expect.unreachable("the call should fail"), ConnectError.from);
       const [fault] = failed.findDetails(FaultSchema);
       expect(fault?.reason).toBe(ErrorReason.INVALID_REQUEST);
-      expect(fault?.fields.map(({ field }) => field).sort()).toEqual(["spec.documents", "spec.query", "spec.top_n"]);
+      expect(fault?.fields.map(({ field }) => field).sort()).toEqual([
+        "spec.documents",
+        "spec.query",
+        "spec.top_n",
+      ]);
       expect(asked).toEqual([]);
     });
   }

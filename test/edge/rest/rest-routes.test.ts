@@ -12,7 +12,11 @@ afterAll(() => gateway.close());
 
 type Headers = Readonly<Record<string, string>>;
 
-async function ask(path: string, body: object, headers: Headers = { authorization: `Bearer ${devKey}` }) {
+async function ask(
+  path: string,
+  body: object,
+  headers: Headers = { authorization: `Bearer ${devKey}` },
+) {
   const init = {
     method: "POST",
     body: JSON.stringify(body),
@@ -34,7 +38,12 @@ describe("a call is answered at every path its clients use", () => {
   const message = { ...chat, max_tokens: 100 };
   const embedding = { model: "sim/embed", input: "hello", dimensions: 8 };
   const admin = { authorization: `Bearer ${adminKey}` };
-  const cases: readonly (readonly [path: string, body: object, headers: Headers | undefined, expected: object])[] = [
+  const cases: readonly (readonly [
+    path: string,
+    body: object,
+    headers: Headers | undefined,
+    expected: object,
+  ])[] = [
     ["/v1/chat/completions", chat, undefined, { object: "chat.completion" }],
     ["/chat/completions", chat, undefined, { object: "chat.completion" }],
     ["/openai/v1/chat/completions", chat, { "api-key": devKey }, { object: "chat.completion" }],
@@ -52,7 +61,12 @@ describe("a call is answered at every path its clients use", () => {
     ],
     ["/v1/messages", message, { "x-api-key": devKey }, { type: "message", role: "assistant" }],
     ["/messages", message, { "x-api-key": devKey }, { type: "message", role: "assistant" }],
-    ["/v1/responses", { model: "fast", input: "hello there" }, undefined, { object: "response", status: "completed" }],
+    [
+      "/v1/responses",
+      { model: "fast", input: "hello there" },
+      undefined,
+      { object: "response", status: "completed" },
+    ],
     [
       "/v1beta1/projects/p/locations/l/publishers/google/models/fast:generateContent",
       { contents: [{ role: "user", parts: [{ text: "hello there" }] }] },
@@ -71,7 +85,12 @@ describe("a call is answered at every path its clients use", () => {
       { "api-key": devKey },
       { object: "response" },
     ],
-    ["/openai/v1/responses", { model: "fast", input: "hello there" }, { "api-key": devKey }, { object: "response" }],
+    [
+      "/openai/v1/responses",
+      { model: "fast", input: "hello there" },
+      { "api-key": devKey },
+      { object: "response" },
+    ],
     [
       "/v1beta/models/fast:generateContent",
       { contents: [{ role: "user", parts: [{ text: "hello there" }] }] },
@@ -90,9 +109,24 @@ describe("a call is answered at every path its clients use", () => {
       undefined,
       { message: { role: "assistant", content: "hello there" }, done: true },
     ],
-    ["/api/generate", { model: "fast", stream: false, prompt: "hello there" }, undefined, { response: "hello there" }],
-    ["/api/embed", { model: "sim/embed", input: "hello" }, admin, { embeddings: [expect.any(Array)] }],
-    ["/v1/messages/count_tokens", chat, { "x-api-key": devKey }, { input_tokens: expect.any(Number) }],
+    [
+      "/api/generate",
+      { model: "fast", stream: false, prompt: "hello there" },
+      undefined,
+      { response: "hello there" },
+    ],
+    [
+      "/api/embed",
+      { model: "sim/embed", input: "hello" },
+      admin,
+      { embeddings: [expect.any(Array)] },
+    ],
+    [
+      "/v1/messages/count_tokens",
+      chat,
+      { "x-api-key": devKey },
+      { input_tokens: expect.any(Number) },
+    ],
     ["/messages/count_tokens", chat, { "x-api-key": devKey }, { input_tokens: expect.any(Number) }],
     [
       "/v1/embeddings",
@@ -100,8 +134,18 @@ describe("a call is answered at every path its clients use", () => {
       admin,
       { object: "list", data: [{ object: "embedding", index: 0, embedding: expect.any(Array) }] },
     ],
-    ["/embeddings", { ...embedding, encoding_format: "base64" }, admin, { data: [{ embedding: expect.any(String) }] }],
-    ["/v1/embeddings", { ...embedding, input: ["a", "b"] }, admin, { data: [{ index: 0 }, { index: 1 }] }],
+    [
+      "/embeddings",
+      { ...embedding, encoding_format: "base64" },
+      admin,
+      { data: [{ embedding: expect.any(String) }] },
+    ],
+    [
+      "/v1/embeddings",
+      { ...embedding, input: ["a", "b"] },
+      admin,
+      { data: [{ index: 0 }, { index: 1 }] },
+    ],
     ["/openai/deployments/sim%2Fembed/embeddings", { input: "hello" }, admin, { object: "list" }],
   ];
   for (const [path, body, headers, expected] of cases) {
@@ -116,7 +160,9 @@ describe("a call is answered at every path its clients use", () => {
     const vectorOf = ({ body }: { readonly body: Record<string, unknown> }) =>
       (body.data as { embedding: unknown }[])[0]?.embedding;
     const bytes = Buffer.from(String(vectorOf(base64)), "base64");
-    const numbers = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4));
+    const numbers = Array.from({ length: bytes.length / 4 }, (_, index) =>
+      bytes.readFloatLE(index * 4),
+    );
     expect(numbers).toEqual(vectorOf(floats));
     expect(numbers).toHaveLength(8);
   });
@@ -125,25 +171,42 @@ describe("a call is answered at every path its clients use", () => {
 describe("the models", () => {
   it("are those that the key may use, by name", async () => {
     const { body } = await get("/v1/models");
-    expect((body.data as { id: string }[]).map(({ id }) => id)).toEqual(["broken", "fast", "shaky", "sim/echo"]);
+    expect((body.data as { id: string }[]).map(({ id }) => id)).toEqual([
+      "broken",
+      "fast",
+      "shaky",
+      "sim/echo",
+    ]);
   });
   it("are found one by one, also with a slash in the name", async () => {
     expect(await get("/v1/models/fast")).toEqual({
       status: 200,
       body: { id: "fast", object: "model", created: 0, owned_by: "sim" },
     });
-    expect(await get("/v1/models/sim%2Fecho")).toMatchObject({ status: 200, body: { id: "sim/echo" } });
-    expect(await get("/v1/models/sim/echo")).toMatchObject({ status: 200, body: { id: "sim/echo" } });
+    expect(await get("/v1/models/sim%2Fecho")).toMatchObject({
+      status: 200,
+      body: { id: "sim/echo" },
+    });
+    expect(await get("/v1/models/sim/echo")).toMatchObject({
+      status: 200,
+      body: { id: "sim/echo" },
+    });
   });
   it("that the key may not use are not found", async () => {
-    expect(await get("/v1/models/spare")).toMatchObject({ status: 404, body: { error: { code: "model_not_found" } } });
+    expect(await get("/v1/models/spare")).toMatchObject({
+      status: 404,
+      body: { error: { code: "model_not_found" } },
+    });
   });
   it("are told to Anthropic's clients in its words, page by page", async () => {
     const headers = { "x-api-key": devKey, "anthropic-version": "2023-06-01" };
     const first = await get("/v1/models?limit=3", headers);
     expect(first.body).toMatchObject({ has_more: true, first_id: "broken", last_id: "shaky" });
     const second = await get("/v1/models?limit=3&after_id=shaky", headers);
-    expect(second.body).toMatchObject({ has_more: false, data: [{ type: "model", id: "sim/echo" }] });
+    expect(second.body).toMatchObject({
+      has_more: false,
+      data: [{ type: "model", id: "sim/echo" }],
+    });
     expect((await get("/v1/models?limit=1&before_id=shaky", headers)).body).toMatchObject({
       has_more: true,
       data: [{ id: "fast", display_name: "Quick answers" }],
@@ -155,14 +218,22 @@ describe("Google's clients", () => {
   it("are told the models that their key may use, page by page", async () => {
     const headers = { "x-goog-api-key": devKey };
     const first = await get("/v1beta/models?pageSize=2", headers);
-    expect(first.body).toMatchObject({ models: [{ name: "models/broken" }, { name: "models/fast" }] });
-    const second = await get(`/v1beta/models?pageSize=2&pageToken=${first.body.nextPageToken}`, headers);
+    expect(first.body).toMatchObject({
+      models: [{ name: "models/broken" }, { name: "models/fast" }],
+    });
+    const second = await get(
+      `/v1beta/models?pageSize=2&pageToken=${first.body.nextPageToken}`,
+      headers,
+    );
     expect(second).toEqual({
       status: 200,
       body: {
         models: [
           expect.objectContaining({ name: "models/shaky" }),
-          expect.objectContaining({ name: "models/sim/echo", supportedGenerationMethods: expect.any(Array) }),
+          expect.objectContaining({
+            name: "models/sim/echo",
+            supportedGenerationMethods: expect.any(Array),
+          }),
         ],
       },
     });
@@ -170,9 +241,12 @@ describe("Google's clients", () => {
   it("find them by Google's SDK", async () => {
     const client = new GoogleGenAI({ apiKey: devKey, httpOptions: { baseUrl: gateway.url } });
     const names: (string | undefined)[] = [];
-    for await (const { name } of await client.models.list({ config: { pageSize: 3 } })) names.push(name);
+    for await (const { name } of await client.models.list({ config: { pageSize: 3 } }))
+      names.push(name);
     expect(names).toEqual(["models/broken", "models/fast", "models/shaky", "models/sim/echo"]);
-    expect(await client.models.get({ model: "sim/echo" })).toMatchObject({ name: "models/sim/echo" });
+    expect(await client.models.get({ model: "sim/echo" })).toMatchObject({
+      name: "models/sim/echo",
+    });
     await expect(client.models.get({ model: "spare" })).rejects.toMatchObject({ status: 404 });
   });
   it("find one model, also with a slash in its name", async () => {
@@ -188,7 +262,10 @@ describe("Google's clients", () => {
       ["/v1beta/models?pageToken=nope", 400, "INVALID_ARGUMENT"],
     ] as const;
     for (const [path, status, word] of cases) {
-      expect(await get(path)).toMatchObject({ status, body: { error: { code: status, status: word } } });
+      expect(await get(path)).toMatchObject({
+        status,
+        body: { error: { code: status, status: word } },
+      });
     }
   });
 });
@@ -197,16 +274,24 @@ describe("the list at /", () => {
   it("names paths that are served, among them every one that asks a model", async () => {
     const index = await get("/", {});
     const { rest } = index.body.endpoints as { rest: readonly string[] };
-    const values: Readonly<Record<string, string>> = { model: "fast", publisher: "google", method: "generateContent" };
+    const values: Readonly<Record<string, string>> = {
+      model: "fast",
+      publisher: "google",
+      method: "generateContent",
+    };
     const asked = rest.map((row) => {
-      const [method = "", path = ""] = row.replaceAll(/\{(\w+)\}/g, (_, name) => values[name] ?? "x").split(" ");
+      const [method = "", path = ""] = row
+        .replaceAll(/\{(\w+)\}/g, (_, name) => values[name] ?? "x")
+        .split(" ");
       return { method, path };
     });
     for (const { method, path } of asked) {
       const { status } = await (method === "GET" ? get(path) : ask(path, {}));
       expect([path, status]).toEqual([path, method === "GET" ? 200 : 400]);
     }
-    const posted = asked.filter(({ method }) => method === "POST").map(({ path }) => withoutVersion(path));
+    const posted = asked
+      .filter(({ method }) => method === "POST")
+      .map(({ path }) => withoutVersion(path));
     expect([...callRoutes().keys()].filter((path) => !posted.includes(path))).toEqual([]);
   });
 });

@@ -23,10 +23,14 @@ it("a stream that cannot be encoded is told as broken, and its source is left", 
     },
   };
   const call = callOf({ request: { operation: "chat", stream: true, chat: () => chatOf("hi") } });
-  const reply = { ...replyOf({ provider: "p", model: "m" }), output: { kind: "events", batches: endless() } } as const;
+  const reply = {
+    ...replyOf({ provider: "p", model: "m" }),
+    output: { kind: "events", batches: endless() },
+  } as const;
   const context = { model: "m", nowUnixS: 0, callId: "call_1", wantsUsage: false };
   const { url } = await startServer({
-    handler: (exchange) => sendReply(exchange, call, reply, { facade, context, onBug: (error) => bugs.push(error) }),
+    handler: (exchange) =>
+      sendReply(exchange, call, reply, { facade, context, onBug: (error) => bugs.push(error) }),
   });
   const text = await (await fetch(url)).text();
   expect(text).toContain('"error"');

@@ -4,7 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
 import { plainChat } from "../../adapters/catalog/drive.ts";
-import { callerKey, type RestGateway, restDialects, sendWith, startRestGateway } from "../../rest-dialects.ts";
+import {
+  callerKey,
+  type RestGateway,
+  restDialects,
+  sendWith,
+  startRestGateway,
+} from "../../rest-dialects.ts";
 
 /** What callers may see, and what they may not, by the word in the address. */
 const limits: Readonly<Record<string, string>> = {
@@ -13,9 +19,17 @@ const limits: Readonly<Record<string, string>> = {
   "x-ratelimit-reset-tokens": "6m0s",
   "anthropic-ratelimit-requests-reset": "2026-11-29T00:00:00Z",
 };
-const own = { ...limits, "retry-after": "12", "x-request-id": "req_1", "request-id": "req_1", server: "vendor" };
+const own = {
+  ...limits,
+  "retry-after": "12",
+  "x-request-id": "req_1",
+  "request-id": "req_1",
+  server: "vendor",
+};
 const long = "i".repeat(12_000);
-const many = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`x-ratelimit-${at}`, "1".repeat(100)]));
+const many = Object.fromEntries(
+  Array.from({ length: 100 }, (_, at) => [`x-ratelimit-${at}`, "1".repeat(100)]),
+);
 const sets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   usual: own,
   "long-ids": { ...own, "x-request-id": long, "request-id": `${long.slice(0, 300)}` },
@@ -42,7 +56,10 @@ describe("the headers of a vendor's reply", () => {
   afterAll(() => gateway.close());
 
   const ways = restDialects.flatMap((to) => restDialects.map((from) => [from, to] as const));
-  const asked = [200, 429, 400, 503].flatMap((code) => [[code, false] as const, [code, true] as const]);
+  const asked = [200, 429, 400, 503].flatMap((code) => [
+    [code, false] as const,
+    [code, true] as const,
+  ]);
 
   for (const [from, to] of ways) {
     it(`tell ${from.kind}'s client of the limits of ${to.kind}, with an answer and with a failure`, async () => {
@@ -53,7 +70,10 @@ describe("the headers of a vendor's reply", () => {
         expect([response.status, stream]).toEqual([code, stream]);
         const told = Object.keys(limits).map((name) => [name, response.headers.get(name)]);
         expect(Object.fromEntries(told)).toEqual(limits);
-        expect([response.headers.get("retry-after"), response.headers.get("server")]).toEqual(["12", null]);
+        expect([response.headers.get("retry-after"), response.headers.get("server")]).toEqual([
+          "12",
+          null,
+        ]);
       }
     });
 
@@ -61,7 +81,9 @@ describe("the headers of a vendor's reply", () => {
       status = 429;
       const response = await gateway.ask(from, to, false, "usual");
       await response.arrayBuffer();
-      const ids = ["x-request-id", "request-id"].filter((name) => response.headers.get(name) === "req_1");
+      const ids = ["x-request-id", "request-id"].filter(
+        (name) => response.headers.get(name) === "req_1",
+      );
       expect(ids).toEqual([from.kind === "anthropic" ? "request-id" : "x-request-id"]);
     });
   }
@@ -79,7 +101,9 @@ describe("the headers of a vendor's reply", () => {
           const response = await gateway.ask(dialect, dialect, stream, at);
           await response.arrayBuffer();
           expect([dialect.kind, response.status]).toEqual([dialect.kind, code]);
-          const headers = [...response.headers].filter(([name]) => /ratelimit|request-id/.test(name));
+          const headers = [...response.headers].filter(([name]) =>
+            /ratelimit|request-id/.test(name),
+          );
           expect(headers.every(([, value]) => value.length <= 256)).toBe(true);
           expect(headers.join("").length).toBeLessThanOrEqual(4096 + 256);
           expect(response.headers.get("x-request-id")).not.toBe("two words");
@@ -107,7 +131,10 @@ describe("the headers of a vendor's reply", () => {
           expect([kind, Object.fromEntries(told)]).toEqual([kind, limits]);
           expect(error?.metadata.get("retry-after")).toBe("12");
           expect(error?.metadata.get("server")).toBeNull();
-          expect(error?.findDetails(FaultSchema)[0]).toMatchObject({ upstreamRequestId: "req_1", upstreamStatus: 429 });
+          expect(error?.findDetails(FaultSchema)[0]).toMatchObject({
+            upstreamRequestId: "req_1",
+            upstreamStatus: 429,
+          });
         }
       }
     });

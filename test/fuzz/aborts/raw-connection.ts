@@ -29,7 +29,11 @@ export interface ConnectionFacts {
 }
 
 /** Connects; over HTTP/2 the preface is said. */
-export async function openConnection({ port, secure, h2 }: ConnectionFacts): Promise<RawConnection> {
+export async function openConnection({
+  port,
+  secure,
+  h2,
+}: ConnectionFacts): Promise<RawConnection> {
   const tcp = connectTcp({ port, host: "127.0.0.1", noDelay: true });
   tcp.on("error", () => undefined);
   const socket: Socket = secure
@@ -54,7 +58,11 @@ export async function openConnection({ port, secure, h2 }: ConnectionFacts): Pro
   const connection: RawConnection = {
     h2,
     closed,
-    write: (bytes) => Promise.race([closed, new Promise<void>((resolve) => void socket.write(bytes, () => resolve()))]),
+    write: (bytes) =>
+      Promise.race([
+        closed,
+        new Promise<void>((resolve) => void socket.write(bytes, () => resolve())),
+      ]),
     contentCame: (timeoutMs) => Promise.race([content.promise, closed, pause(timeoutMs)]),
     end: () => void socket.end(),
     close: () => void socket.destroy(),
@@ -66,7 +74,11 @@ export async function openConnection({ port, secure, h2 }: ConnectionFacts): Pro
 }
 
 /** The bytes of a call, the head apart from the body. */
-export function printCall(h2: boolean, body: Buffer, length = body.length): readonly [head: Buffer, body: Buffer] {
+export function printCall(
+  h2: boolean,
+  body: Buffer,
+  length = body.length,
+): readonly [head: Buffer, body: Buffer] {
   const authorization = `Bearer ${callerKeys.caller}`;
   if (!h2) {
     const lines = [

@@ -24,7 +24,10 @@ export interface AttackReply {
 /** What came of a request: replies, and how the connection or stream ended. */
 export interface AttackOutcome {
   readonly replies: readonly AttackReply[];
-  /** `whole`: the reply was complete; `closed`: it ended without one; `late`: it did not end in time. */
+  /**
+   * `whole`: the reply was complete; `closed`: it ended without one; `late`: it did not end in
+   * time.
+   */
   readonly ending: "whole" | "closed" | "late";
 }
 

@@ -40,10 +40,16 @@ export function createH2Client(): H2Client {
   };
 }
 
-function sendOn(session: ClientHttp2Session, request: AttackRequest, waitMs: number): Promise<AttackOutcome> {
+function sendOn(
+  session: ClientHttp2Session,
+  request: AttackRequest,
+  waitMs: number,
+): Promise<AttackOutcome> {
   return new Promise((resolve) => {
     const { ":status": _status, ...headers } = headersOf(request);
-    const stream = session.request(headers, { endStream: request.body.length === 0 && request.framing !== "cut" });
+    const stream = session.request(headers, {
+      endStream: request.body.length === 0 && request.framing !== "cut",
+    });
     let head: IncomingHttpHeaders = {};
     let trailers: IncomingHttpHeaders = {};
     const chunks: Buffer[] = [];
@@ -51,7 +57,12 @@ function sendOn(session: ClientHttp2Session, request: AttackRequest, waitMs: num
       clearTimeout(timer);
       stream.destroy();
       const status = Number(head[":status"] ?? 0);
-      const reply = { status, headers: pairs(head), body: Buffer.concat(chunks), trailers: pairs(trailers) };
+      const reply = {
+        status,
+        headers: pairs(head),
+        body: Buffer.concat(chunks),
+        trailers: pairs(trailers),
+      };
       resolve({ replies: ending === "whole" && status > 0 ? [reply] : [], ending });
     };
     const timer = setTimeout(() => settle("late"), waitMs);
@@ -82,7 +93,8 @@ function headersOf({ method, target, headers }: AttackRequest): Record<string, s
   const sent: Record<string, string | string[]> = { ":method": method, ":path": target };
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
-    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(lower) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) continue;
+    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(lower) || /[^\t\x20-\x7e\x80-\xff]/.test(value))
+      continue;
     if (
       [
         "connection",

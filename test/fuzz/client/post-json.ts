@@ -21,7 +21,11 @@ export function postJson(call: JsonCall): Promise<AttackReply> {
   const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };
   return new Promise((resolve, reject) => {
     const send = kind === "tls" ? secureRequest : plainRequest;
-    const headers = { ...authorization, "content-type": contentType, "content-length": body.length };
+    const headers = {
+      ...authorization,
+      "content-type": contentType,
+      "content-length": body.length,
+    };
     const asking = send(
       {
         host: "127.0.0.1",
@@ -50,5 +54,7 @@ export function postJson(call: JsonCall): Promise<AttackReply> {
 }
 
 function pairs(fields: NodeJS.Dict<string[]>): AttackReply["headers"] {
-  return Object.entries(fields).flatMap(([name, values = []]) => values.map((value) => [name, value] as const));
+  return Object.entries(fields).flatMap(([name, values = []]) =>
+    values.map((value) => [name, value] as const),
+  );
 }

@@ -1,6 +1,9 @@
 import type { AttackReply } from "./attack-request.ts";
 
-/** Reads replies of HTTP/1.1 from bytes as they come. Strict: what a client might misread is an error. */
+/**
+ * Reads replies of HTTP/1.1 from bytes as they come. Strict: what a client might misread is an
+ * error.
+ */
 export interface ReplyReader {
   push(bytes: Buffer): void;
   /** The connection has ended: so has a body without a length. */
@@ -32,7 +35,8 @@ export function createReplyReader(method: string): ReplyReader {
   let chunks: Buffer[] = [];
 
   const finish = (body: Buffer, trailers: AttackReply["trailers"] = []): void => {
-    if (head !== undefined) replies.push({ status: head.status, headers: head.headers, body, trailers });
+    if (head !== undefined)
+      replies.push({ status: head.status, headers: head.headers, body, trailers });
     head = undefined;
     chunks = [];
   };
@@ -60,9 +64,11 @@ export function createReplyReader(method: string): ReplyReader {
     const [line = "", ...fields] = buffer.subarray(0, end).toString("latin1").split("\r\n");
     buffer = buffer.subarray(end + 4);
     const status = Number(/^HTTP\/1\.1 (\d{3})( |$)/.exec(line)?.[1]);
-    if (!(status >= 100)) throw new Error(`not a status line: ${JSON.stringify(line.slice(0, 80))}`);
+    if (!(status >= 100))
+      throw new Error(`not a status line: ${JSON.stringify(line.slice(0, 80))}`);
     const headers = fields.map(splitField);
-    if (status >= 200 || status === 101) head = { status, headers, body: bodyOf(method, status, headers) };
+    if (status >= 200 || status === 101)
+      head = { status, headers, body: bodyOf(method, status, headers) };
     return true;
   }
 
@@ -70,7 +76,8 @@ export function createReplyReader(method: string): ReplyReader {
     const lineEnd = buffer.indexOf("\r\n");
     if (lineEnd < 0) return false;
     const line = buffer.subarray(0, lineEnd).toString("latin1");
-    if (!/^[0-9a-f]+$/i.test(line)) throw new Error(`not the size of a chunk: ${JSON.stringify(line.slice(0, 80))}`);
+    if (!/^[0-9a-f]+$/i.test(line))
+      throw new Error(`not the size of a chunk: ${JSON.stringify(line.slice(0, 80))}`);
     const size = Number.parseInt(line, 16);
     if (size === 0) return readTrailers(lineEnd);
     if (buffer.length < lineEnd + 4 + size) return false;
@@ -109,12 +116,14 @@ export function createReplyReader(method: string): ReplyReader {
 
 function splitField(line: string): readonly [string, string] {
   const at = line.indexOf(":");
-  if (at <= 0 || /[\0\r\n]/.test(line)) throw new Error(`not a field: ${JSON.stringify(line.slice(0, 80))}`);
+  if (at <= 0 || /[\0\r\n]/.test(line))
+    throw new Error(`not a field: ${JSON.stringify(line.slice(0, 80))}`);
   return [line.slice(0, at), line.slice(at + 1).trim()];
 }
 
 function bodyOf(method: string, status: number, headers: AttackReply["headers"]): Body {
-  if (method === "HEAD" || status < 200 || status === 204 || status === 304) return { kind: "length", bytes: 0 };
+  if (method === "HEAD" || status < 200 || status === 204 || status === 304)
+    return { kind: "length", bytes: 0 };
   const value = (name: string) => headers.find(([each]) => each.toLowerCase() === name)?.[1];
   if (value("transfer-encoding") !== undefined) return { kind: "chunks" };
   const length = value("content-length");

@@ -10,7 +10,10 @@ export interface SendBounds {
   readonly replies: number;
 }
 
-/** Sends bytes over a connection of their own, and reads until the replies are whole, the connection ends or time is up. */
+/**
+ * Sends bytes over a connection of their own, and reads until the replies are whole, the connection
+ * ends or time is up.
+ */
 export function exchangeBytes(
   port: number,
   method: string,
@@ -48,7 +51,11 @@ export function exchangeBytes(
 }
 
 /** Sends one request over HTTP/1.1. */
-export function sendH1(port: number, request: AttackRequest, waitMs: number): Promise<AttackOutcome> {
+export function sendH1(
+  port: number,
+  request: AttackRequest,
+  waitMs: number,
+): Promise<AttackOutcome> {
   return exchangeBytes(port, request.method, printRequest(request), { waitMs, replies: 1 });
 }
 
@@ -64,17 +71,30 @@ async function writeAll(socket: Socket, pieces: readonly Buffer[]): Promise<void
 export function printRequest(request: AttackRequest): Buffer[] {
   const { body, framing } = request;
   const length = framing === "cut" ? body.length + 10 : body.length;
-  const framed: Readonly<Record<AttackRequest["framing"], readonly [field: string, pieces: readonly Buffer[]]>> = {
+  const framed: Readonly<
+    Record<AttackRequest["framing"], readonly [field: string, pieces: readonly Buffer[]]>
+  > = {
     length: [`content-length: ${length}\r\n`, [body]],
     pieces: [`content-length: ${length}\r\n`, slices(body, 7)],
     cut: [`content-length: ${length}\r\n`, [body]],
     more: [
       `content-length: ${length}\r\n`,
-      [body, Buffer.from(`${request.method === "HEAD" ? "HEAD" : "GET"} /healthz HTTP/1.1\r\nhost: x\r\n\r\n`)],
+      [
+        body,
+        Buffer.from(
+          `${request.method === "HEAD" ? "HEAD" : "GET"} /healthz HTTP/1.1\r\nhost: x\r\n\r\n`,
+        ),
+      ],
     ],
     "no-length": ["", [body]],
-    chunks: ["transfer-encoding: chunked\r\n", [...slices(body, 5).map(chunkOf), Buffer.from("0\r\n\r\n")]],
-    "bad-chunk": ["transfer-encoding: chunked\r\n", [Buffer.from("5x\r\n"), body, Buffer.from("\r\n")]],
+    chunks: [
+      "transfer-encoding: chunked\r\n",
+      [...slices(body, 5).map(chunkOf), Buffer.from("0\r\n\r\n")],
+    ],
+    "bad-chunk": [
+      "transfer-encoding: chunked\r\n",
+      [Buffer.from("5x\r\n"), body, Buffer.from("\r\n")],
+    ],
   };
   const [field, pieces] = framed[framing];
   const fields = request.headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
@@ -85,9 +105,15 @@ export function printRequest(request: AttackRequest): Buffer[] {
 
 function slices(bytes: Buffer, count: number): Buffer[] {
   const size = Math.max(1, Math.ceil(bytes.length / count));
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => bytes.subarray(at * size, (at + 1) * size));
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+    bytes.subarray(at * size, (at + 1) * size),
+  );
 }
 
 function chunkOf(bytes: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
+  return Buffer.concat([
+    Buffer.from(`${bytes.length.toString(16)}\r\n`),
+    bytes,
+    Buffer.from("\r\n"),
+  ]);
 }

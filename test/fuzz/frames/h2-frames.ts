@@ -13,7 +13,13 @@ export const types = {
 } as const;
 
 /** Flags of frames. */
-export const flags = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
+export const flags = {
+  endStream: 0x1,
+  ack: 0x1,
+  endHeaders: 0x4,
+  padded: 0x8,
+  priority: 0x20,
+} as const;
 
 /** What a client says first. */
 export const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -43,13 +49,19 @@ export function uint32(value: number): Buffer {
 
 /** A frame of settings. */
 export function settings(...pairs: readonly (readonly [id: number, value: number])[]): Buffer {
-  const entries = pairs.map(([id, value]) => Buffer.concat([Buffer.from([id >> 8, id & 0xff]), uint32(value)]));
+  const entries = pairs.map(([id, value]) =>
+    Buffer.concat([Buffer.from([id >> 8, id & 0xff]), uint32(value)]),
+  );
   return frame(types.settings, 0, 0, Buffer.concat(entries));
 }
 
 /** A block of fields in HPACK, each a literal that is not indexed (RFC 7541, 6.2.2). */
 export function fieldBlock(fields: readonly (readonly [name: string, value: string])[]): Buffer {
-  const parts = fields.flatMap(([name, value]) => [Buffer.from([0]), hpackText(name), hpackText(value)]);
+  const parts = fields.flatMap(([name, value]) => [
+    Buffer.from([0]),
+    hpackText(name),
+    hpackText(value),
+  ]);
   return Buffer.concat(parts);
 }
 

@@ -43,7 +43,10 @@ const meter = join(import.meta.dirname, "meter.ts");
 const keptLines = 40;
 
 /** Starts a program under the meter; resolves when it listens. */
-export async function startGatewayProcess(program: GatewayProgram, watcher: GatewayWatcher): Promise<GatewayProcess> {
+export async function startGatewayProcess(
+  program: GatewayProgram,
+  watcher: GatewayWatcher,
+): Promise<GatewayProcess> {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, ["--expose-gc", "--import", meter, ...program.argv], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -9,7 +9,10 @@ export interface Planted {
 const signs: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a bug", /\bbug: /],
   ["a stack trace", /^\s+at .+(:\d+:\d+|<anonymous>)\)?$/],
-  ["an error that nobody caught", /^(Uncaught |Unhandled|.*\b(Range|Type|Syntax|Reference)Error\b)/],
+  [
+    "an error that nobody caught",
+    /^(Uncaught |Unhandled|.*\b(Range|Type|Syntax|Reference)Error\b)/,
+  ],
   ["the end of the process", /FATAL ERROR|<--- Last few GCs|Segmentation fault|panic:/],
   ["a warning of node", /^\(node:\d+\) .*Warning/],
 ];

@@ -1,11 +1,15 @@
 /**
- * Loaded before the gateway (`node --expose-gc --import`). Tells its parent over IPC how long the event loop was blocked, in
- * CPU time of its thread, and what the process holds. It keeps the process alive for nothing, and ends it with its parent.
+ * Loaded before the gateway (`node --expose-gc --import`). Tells its parent over IPC how long the
+ * event loop was blocked, in CPU time of its thread, and what the process holds. It keeps the
+ * process alive for nothing, and ends it with its parent.
  */
 import { readdirSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 
-/** What a parent can ask. `usage` as it is, `holdings` after garbage was collected; `reset` forgets the longest stretch. */
+/**
+ * What a parent can ask. `usage` as it is, `holdings` after garbage was collected; `reset` forgets
+ * the longest stretch.
+ */
 export interface MeterQuestion {
   readonly id: number;
   readonly ask: "reset" | "usage" | "holdings";
@@ -17,7 +21,10 @@ export interface MeterAnswer {
   readonly usage: MeterUsage;
 }
 
-/** Told unasked: one turn of the event loop took more CPU time than the limit. Times are those of Date.now(). */
+/**
+ * Told unasked: one turn of the event loop took more CPU time than the limit. Times are those of
+ * Date.now().
+ */
 export interface Stall {
   readonly stallMs: number;
   readonly fromMs: number;
@@ -51,7 +58,10 @@ function threadMs(): number {
   return (user + system) / 1000;
 }
 
-/** A timer that is due runs in each turn of the loop, so what was used since the last one is at most a turn and a tick. */
+/**
+ * A timer that is due runs in each turn of the loop, so what was used since the last one is at most
+ * a turn and a tick.
+ */
 function look(): void {
   const nowMs = threadMs();
   const spentMs = nowMs - usedMs;
@@ -72,7 +82,9 @@ async function collectGarbage(): Promise<void> {
 function usage(): MeterUsage {
   const { heapUsed, external, rss } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
-  const sockets = process.getActiveResourcesInfo().filter((kind) => /^(TCPSocket|TLS|Pipe)Wrap$/.test(kind));
+  const sockets = process
+    .getActiveResourcesInfo()
+    .filter((kind) => /^(TCPSocket|TLS|Pipe)Wrap$/.test(kind));
   return {
     stretchMs,
     heapBytes: heapUsed,

@@ -27,7 +27,10 @@ const patient: Tries = { steps: 150, stepMs: 100 };
 /** How often memory is looked at: it comes down with the next collections, or not at all. */
 const collections = 5;
 
-/** What a gateway held more than at its start, when it had had time to come to rest; empty for nothing. */
+/**
+ * What a gateway held more than at its start, when it had had time to come to rest; empty for
+ * nothing.
+ */
 export interface Holdings {
   readonly usage: MeterUsage;
   readonly problems: readonly string[];
@@ -58,7 +61,8 @@ export async function judgeHoldings(
   for (let collection = 1; ; collection += 1) {
     const usage = await gateway.ask("holdings");
     const memory = grown(usage, start, ["heapBytes", "bufferBytes"]);
-    if (memory.length === 0 || collection === collections) return { usage, problems: [...connections, ...memory] };
+    if (memory.length === 0 || collection === collections)
+      return { usage, problems: [...connections, ...memory] };
     await pause(tries.stepMs);
   }
 }
@@ -85,7 +89,11 @@ function runningCalls({ active, strayed }: VendorCounts): string[] {
   return problems;
 }
 
-function grown(usage: MeterUsage, start: MeterUsage, names: readonly (keyof typeof margins)[]): string[] {
+function grown(
+  usage: MeterUsage,
+  start: MeterUsage,
+  names: readonly (keyof typeof margins)[],
+): string[] {
   return names
     .filter((name) => usage[name] > start[name] + margins[name])
     .map((name) => `${name}: ${usage[name]} after ${start[name]} at the start`);

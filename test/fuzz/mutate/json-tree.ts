@@ -1,6 +1,9 @@
 import { isArray, type Json } from "../../vendors/json-value.ts";
 
-/** A JSON text taken apart, so that it can also hold what no JSON value can: duplicate members, odd numbers, garbage. */
+/**
+ * A JSON text taken apart, so that it can also hold what no JSON value can: duplicate members, odd
+ * numbers, garbage.
+ */
 export type JsonTree =
   | { readonly kind: "object"; readonly members: JsonMember[] }
   | { readonly kind: "array"; readonly items: JsonTree[] }
@@ -34,7 +37,10 @@ export interface JsonRoot {
 export function toTree(value: Json | undefined): JsonTree {
   if (isArray(value)) return { kind: "array", items: value.map(toTree) };
   if (typeof value !== "object" || value === null) return raw(JSON.stringify(value ?? null));
-  const members = Object.entries(value).map(([key, member]) => ({ key: JSON.stringify(key), value: toTree(member) }));
+  const members = Object.entries(value).map(([key, member]) => ({
+    key: JSON.stringify(key),
+    value: toTree(member),
+  }));
   return { kind: "object", members };
 }
 
@@ -71,7 +77,8 @@ export function slotsOf(root: JsonRoot): JsonSlot[] {
   // The list grows while it is walked.
   for (const slot of slots) {
     const tree = slot.get();
-    if (tree.kind === "object") for (const at of tree.members.keys()) slots.push(memberSlot(tree, at));
+    if (tree.kind === "object")
+      for (const at of tree.members.keys()) slots.push(memberSlot(tree, at));
     if (tree.kind === "array") for (const at of tree.items.keys()) slots.push(itemSlot(tree, at));
   }
   return slots;

@@ -9,14 +9,20 @@ const mutations: readonly ByteMutation[] = [
   flipBits,
   insert((random) => random.bytes(1 + random.int(16))),
   insert((random) =>
-    Buffer.from(random.pick(["\ufeff", "\u0000", ",", "}", "]", '"', "\\", "//", "/**/", "NaN", "\r\n\r\n"])),
+    Buffer.from(
+      random.pick(["\ufeff", "\u0000", ",", "}", "]", '"', "\\", "//", "/**/", "NaN", "\r\n\r\n"]),
+    ),
   ),
-  // Not UTF-8: a lone continuation, an overlong slash, a surrogate, beyond U+10FFFF, a cut character.
+  // Not UTF-8: a lone continuation, an overlong slash, a surrogate, beyond U+10FFFF, a cut
+  // character.
   insert((random) => Buffer.from(random.pick(["80", "c0af", "eda080", "f5808080", "e282"]), "hex")),
   (bytes, random) => Buffer.concat([bytes, bytes.subarray(random.int(bytes.length + 1))]),
   (bytes) => Buffer.concat([bytes, bytes]),
   (bytes, random) =>
-    Buffer.concat([Buffer.alloc(1 + random.int(4096), random.pick([" ", "\n", "[", "{", "\u0000"])), bytes]),
+    Buffer.concat([
+      Buffer.alloc(1 + random.int(4096), random.pick([" ", "\n", "[", "{", "\u0000"])),
+      bytes,
+    ]),
   (bytes) => Buffer.from(bytes.toString(), "utf16le"),
   (_bytes, random) => random.bytes(random.int(64)),
 ];

@@ -1,6 +1,14 @@
 import type { Json } from "../../vendors/json-value.ts";
 import type { Random } from "../random.ts";
-import { type JsonRoot, type JsonSlot, type JsonTree, printTree, raw, slotsOf, toTree } from "./json-tree.ts";
+import {
+  type JsonRoot,
+  type JsonSlot,
+  type JsonTree,
+  printTree,
+  raw,
+  slotsOf,
+  toTree,
+} from "./json-tree.ts";
 import { mutateBytes } from "./mutate-bytes.ts";
 import { nastyValue } from "./nasty-values.ts";
 
@@ -26,8 +34,8 @@ const mutations: readonly Mutation[] = [
 ];
 
 /**
- * A body that was valid, changed in one to five places of its tree, and now and then in its bytes as well. The same numbers
- * give the same bytes.
+ * A body that was valid, changed in one to five places of its tree, and now and then in its bytes
+ * as well. The same numbers give the same bytes.
  */
 export function mutateJson(value: Json, random: Random, bounds: JsonBounds): Buffer {
   const root = { value: toTree(value) };
@@ -54,7 +62,8 @@ function duplicate(_root: JsonRoot, slot: JsonSlot, random: Random): void {
   const copy = random.chance(0.5) ? slot.get() : raw(nastyValue(random));
   if (owner?.kind === "array") owner.items.splice(at, 0, copy);
   const key = owner?.kind === "object" ? owner.members[at]?.key : undefined;
-  if (owner?.kind === "object" && key !== undefined) owner.members.splice(random.int(2) + at, 0, { key, value: copy });
+  if (owner?.kind === "object" && key !== undefined)
+    owner.members.splice(random.int(2) + at, 0, { key, value: copy });
 }
 
 function rename(_root: JsonRoot, { owner, at }: JsonSlot, random: Random): void {
@@ -93,15 +102,36 @@ function repeat(_root: JsonRoot, slot: JsonSlot, random: Random, { maxBytes }: J
 function retype(_root: JsonRoot, slot: JsonSlot, random: Random): void {
   const text = printTree(slot.get());
   slot.set(
-    raw(random.pick([`[${text}]`, `{"value":${text}}`, JSON.stringify(text), `{"type":${text}}`, `[${text},${text}]`])),
+    raw(
+      random.pick([
+        `[${text}]`,
+        `{"value":${text}}`,
+        JSON.stringify(text),
+        `{"type":${text}}`,
+        `[${text},${text}]`,
+      ]),
+    ),
   );
 }
 
 function unknown(_root: JsonRoot, slot: JsonSlot, random: Random): void {
   const tree = slot.get();
   const key = JSON.stringify(
-    random.pick(["x_unknown", "type", "stream", "model", "n", "extra", "provider", "cache_control", ""]),
+    random.pick([
+      "x_unknown",
+      "type",
+      "stream",
+      "model",
+      "n",
+      "extra",
+      "provider",
+      "cache_control",
+      "",
+    ]),
   );
   if (tree.kind === "object")
-    tree.members.splice(random.int(tree.members.length + 1), 0, { key, value: raw(nastyValue(random)) });
+    tree.members.splice(random.int(tree.members.length + 1), 0, {
+      key,
+      value: raw(nastyValue(random)),
+    });
 }

@@ -13,9 +13,14 @@ export function mutateProtobuf(bytes: Buffer, random: Random): Buffer {
     case 4:
       return Buffer.concat([bytes, lyingField(random)]);
     case 5:
-      return Buffer.concat([nested(random.pick([1, 10, 90, 101, 2000]), 1 + random.int(20)), bytes]);
+      return Buffer.concat([
+        nested(random.pick([1, 10, 90, 101, 2000]), 1 + random.int(20)),
+        bytes,
+      ]);
     case 6:
-      return Buffer.concat(Array.from({ length: 1 + random.int(300) }, () => bytes.subarray(0, 1 + random.int(400))));
+      return Buffer.concat(
+        Array.from({ length: 1 + random.int(300) }, () => bytes.subarray(0, 1 + random.int(400))),
+      );
     default:
       return Buffer.concat(Array.from({ length: 1 + random.int(60) }, () => anyField(random)));
   }
@@ -29,7 +34,8 @@ function lyingField(random: Random): Buffer {
 
 function nested(depth: number, field: number): Buffer {
   let body = Buffer.alloc(0);
-  for (let level = 0; level < depth; level += 1) body = Buffer.concat([tag(field, 2), varint(body.length), body]);
+  for (let level = 0; level < depth; level += 1)
+    body = Buffer.concat([tag(field, 2), varint(body.length), body]);
   return body;
 }
 

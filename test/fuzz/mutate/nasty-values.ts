@@ -91,7 +91,10 @@ const others = [
   '{"__proto__":{"a":1}}',
 ] as const;
 
-/** The text of a JSON value that programs do not expect; at most about `maxBytes` long. Some are no JSON. */
+/**
+ * The text of a JSON value that programs do not expect; at most about `maxBytes` long. Some are no
+ * JSON.
+ */
 export function nastyValue(random: Random, maxBytes = 4096): string {
   switch (random.int(9)) {
     case 0:
@@ -129,8 +132,19 @@ function nest(random: Random, depth: number): string {
 }
 
 function wide(random: Random, count: number, maxBytes: number): string {
-  const item = random.pick(["1", "null", '""', "{}", "[]", '{"type":"text","text":"a"}', '{"type":"x"}']);
-  const items = Array.from({ length: Math.min(count, Math.floor(maxBytes / (item.length + 1))) }, () => item);
+  const item = random.pick([
+    "1",
+    "null",
+    '""',
+    "{}",
+    "[]",
+    '{"type":"text","text":"a"}',
+    '{"type":"x"}',
+  ]);
+  const items = Array.from(
+    { length: Math.min(count, Math.floor(maxBytes / (item.length + 1))) },
+    () => item,
+  );
   if (random.chance(0.5)) return `[${items.join(",")}]`;
   const same = random.chance(0.5);
   return `{${items.map((each, at) => `"${same ? "a" : at}":${each}`).join(",")}}`;

@@ -9,7 +9,10 @@ const phases = ["head", "body", "waiting", "streaming", "idle"] as const;
 
 type Phase = (typeof phases)[number];
 
-/** How a client leaves. The last two need HTTP/2. A FIN is that of a socket that nobody reads any more. */
+/**
+ * How a client leaves. The last two need HTTP/2. A FIN is that of a socket that nobody reads any
+ * more.
+ */
 const means = ["fin", "rst", "rst_stream", "goaway"] as const;
 
 type Means = (typeof means)[number];
@@ -24,11 +27,16 @@ interface Way {
 /** Every way to leave; the numbers of cases go round and round. */
 const ways: readonly Way[] = (["plain", "tls"] as const).flatMap((kind) =>
   [false, true].flatMap((h2) =>
-    phases.flatMap((phase) => means.slice(0, h2 ? 4 : 2).map((each): Way => ({ kind, h2, phase, means: each }))),
+    phases.flatMap((phase) =>
+      means.slice(0, h2 ? 4 : 2).map((each): Way => ({ kind, h2, phase, means: each })),
+    ),
   ),
 );
 
-/** How long to wait for the first content of a stream: where the connections to the vendor are used up there is none. */
+/**
+ * How long to wait for the first content of a stream: where the connections to the vendor are used
+ * up there is none.
+ */
 const contentMs = 3000;
 
 /** Clients that leave in the middle of something. */
@@ -46,14 +54,24 @@ export const abortsPart: FuzzPart = {
       const random = createRandom("aborts", world.seed, at);
       const { port } = await world.gateway(way.kind);
       const connection = await openConnection({ port, secure: way.kind === "tls", h2: way.h2 });
-      await reach(connection, way.phase, random.pick(["openai_compatible", "anthropic_compatible"]), random.int(1e6));
+      await reach(
+        connection,
+        way.phase,
+        random.pick(["openai_compatible", "anthropic_compatible"]),
+        random.int(1e6),
+      );
       await leave(connection, way.means);
     },
   }),
 };
 
 /** Brings a call as far as the phase. The vendor would never end it. */
-async function reach(connection: RawConnection, phase: Phase, subject: string, seed: number): Promise<void> {
+async function reach(
+  connection: RawConnection,
+  phase: Phase,
+  subject: string,
+  seed: number,
+): Promise<void> {
   const text = `${promptMark} ~${phase === "streaming" ? "content-by-drops" : "silence"}:${seed}~`;
   const asked = {
     model: `hold_${subject}/m-text`,
@@ -62,7 +80,11 @@ async function reach(connection: RawConnection, phase: Phase, subject: string, s
   };
   const idle = { model: "sim/echo", messages: [{ role: "user", content: "hi" }] };
   const bytes = Buffer.from(JSON.stringify(phase === "idle" ? idle : asked));
-  const [head, body] = printCall(connection.h2, bytes, phase === "body" ? bytes.length + 100 : bytes.length);
+  const [head, body] = printCall(
+    connection.h2,
+    bytes,
+    phase === "body" ? bytes.length + 100 : bytes.length,
+  );
   switch (phase) {
     case "head":
       return connection.write(head.subarray(0, head.length >> 1));

@@ -7,7 +7,10 @@ import { h1Attacks, type RawAttack } from "../frames/h1-attacks.ts";
 import { type FrameAttack, h2Attacks } from "../frames/h2-attacks.ts";
 import type { FuzzPart } from "../fuzz-part.ts";
 
-/** How long an attack waits for what its bytes lead to, and how long a client that behaves waits meanwhile. */
+/**
+ * How long an attack waits for what its bytes lead to, and how long a client that behaves waits
+ * meanwhile.
+ */
 const waitMs = { frames: 400, raw: 30_000, probe: 30_000 } as const;
 
 /** Frames of HTTP/2 and bytes of HTTP/1.1 that no client should send. */
@@ -45,7 +48,11 @@ async function playFrames(port: number, { pieces }: FrameAttack): Promise<void> 
   socket.destroy();
 }
 
-async function playRaw(port: number, { name, bytes, expected }: RawAttack, report: Report): Promise<void> {
+async function playRaw(
+  port: number,
+  { name, bytes, expected }: RawAttack,
+  report: Report,
+): Promise<void> {
   let outcome: AttackOutcome;
   try {
     outcome = await exchangeBytes(port, "POST", [bytes], {
@@ -58,18 +65,28 @@ async function playRaw(port: number, { name, bytes, expected }: RawAttack, repor
   const { replies, ending } = outcome;
   const told = `${name}: ${replies.map(({ status, body }) => `${status} ${body.toString("latin1", 0, 120)}`).join(" | ")}, ${ending}`;
   if (expected !== "refused") {
-    if (replies.length !== expected) report(`not the replies that were due`, `${expected} of ${told}`);
+    if (replies.length !== expected)
+      report(`not the replies that were due`, `${expected} of ${told}`);
     return;
   }
   if (replies.length > 1) report("a smuggled request was answered", told);
-  if (replies.some(({ status }) => (status < 400 || status >= 500) && status !== 501 && status !== 505))
+  if (
+    replies.some(
+      ({ status }) => (status < 400 || status >= 500) && status !== 501 && status !== 505,
+    )
+  )
     report("a request that is none was answered", told);
   if (ending === "late") report("a connection was kept that cannot be told apart any more", told);
 }
 
 /** Others must be served as before. */
 async function probe(port: number, name: string, report: Report): Promise<void> {
-  const bytes = Buffer.from("GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n");
-  const { replies } = await exchangeBytes(port, "GET", [bytes], { waitMs: waitMs.probe, replies: 1 });
+  const bytes = Buffer.from(
+    "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n",
+  );
+  const { replies } = await exchangeBytes(port, "GET", [bytes], {
+    waitMs: waitMs.probe,
+    replies: 1,
+  });
   if (replies[0]?.status !== 200) report("another client was not served", `after ${name}`);
 }

@@ -9,7 +9,9 @@ import type { FuzzPart } from "../fuzz-part.ts";
 import type { AttackedGateway } from "../fuzz-world.ts";
 import { createRandom, type Random } from "../random.ts";
 
-/** A file that a reload finds, and whether the gateway may take it: undefined where both are right. */
+/**
+ * A file that a reload finds, and whether the gateway may take it: undefined where both are right.
+ */
 interface NewFile {
   readonly what: string;
   readonly taken: boolean | undefined;
@@ -21,7 +23,10 @@ const loadLanes = 4;
 /** How long the gateway may take to say what became of a reload, on the wall. */
 const noticeMs = 60_000;
 
-/** Configurations that come while calls run. Whatever comes, who has a key is served and who has none is not. */
+/**
+ * Configurations that come while calls run. Whatever comes, who has a key is served and who has
+ * none is not.
+ */
 export const reloadsPart: FuzzPart = {
   name: "reloads",
   title: "reloads under load",
@@ -43,7 +48,8 @@ export const reloadsPart: FuzzPart = {
     // The next calls meet what is now in force.
     const judge = async (what: string, report: Report): Promise<void> => {
       const before = load.calls;
-      for (let step = 0; step < 1000 && load.calls < before + 2 * loadLanes; step += 1) await pause(10);
+      for (let step = 0; step < 1000 && load.calls < before + 2 * loadLanes; step += 1)
+        await pause(10);
       if (load.calls === before) report("no call was answered after a reload", what);
       for (const [fault, count] of load.faults)
         report("a reload changed who is served", `${fault}, ${count} times, after ${what}`);
@@ -64,7 +70,11 @@ export const reloadsPart: FuzzPart = {
         const gateway = await world.gateway("plain");
         await reload(
           gateway,
-          { what: "the first file again", taken: true, write: atomically(world.configText("plain")) },
+          {
+            what: "the first file again",
+            taken: true,
+            write: atomically(world.configText("plain")),
+          },
           report,
         );
       },
@@ -87,7 +97,11 @@ async function judgeCalls(port: number, agent: Agent): Promise<string | undefine
   return undefined;
 }
 
-async function reload({ process, configFile }: AttackedGateway, file: NewFile, report: Report): Promise<void> {
+async function reload(
+  { process, configFile }: AttackedGateway,
+  file: NewFile,
+  report: Report,
+): Promise<void> {
   await file.write(configFile);
   const notice = process.printed(/ reload: /);
   process.child.kill("SIGHUP");
@@ -95,7 +109,10 @@ async function reload({ process, configFile }: AttackedGateway, file: NewFile, r
   if (line === undefined) return report("a reload was not answered", file.what);
   const taken = line.includes("is in force");
   if (file.taken !== undefined && taken !== file.taken) {
-    report(taken ? "a reload was taken that must not be" : "a good reload was refused", `${file.what}: ${line}`);
+    report(
+      taken ? "a reload was taken that must not be" : "a good reload was refused",
+      `${file.what}: ${line}`,
+    );
   }
 }
 
@@ -107,24 +124,44 @@ function newFile(text: string, random: Random): NewFile {
     { what: "a good file, moved into place", taken: true, write: atomically(text) },
     { what: "a good file, written in place", taken: true, write: inPlace(text) },
     { what: "a good file, written slowly in place", taken: true, write: slowly(text, cut) },
-    { what: `a file cut after ${cut} of ${text.length} bytes`, taken: false, write: inPlace(text.slice(0, cut)) },
+    {
+      what: `a file cut after ${cut} of ${text.length} bytes`,
+      taken: false,
+      write: inPlace(text.slice(0, cut)),
+    },
     {
       what: `a file cut after ${cut} of ${text.length} bytes, moved into place`,
       taken: false,
       write: atomically(text.slice(0, cut)),
     },
-    { what: "a file that is cut after a line", taken: false, write: inPlace(cutAfterLine(text, random)) },
+    {
+      what: "a file that is cut after a line",
+      taken: false,
+      write: inPlace(cutAfterLine(text, random)),
+    },
     { what: "an empty file", taken: false, write: inPlace("") },
     { what: "a file of spaces and comments", taken: false, write: inPlace("# nothing\n\n   \n") },
     { what: "a file without keys", taken: false, write: inPlace(without(text, "keys", "auth")) },
     { what: "a file without an admin key", taken: false, write: inPlace(without(text, "auth")) },
-    { what: "a file with an unknown setting", taken: false, write: inPlace(`${text}\nunknown: 1\n`) },
+    {
+      what: "a file with an unknown setting",
+      taken: false,
+      write: inPlace(`${text}\nunknown: 1\n`),
+    },
     { what: "a file that is no YAML", taken: false, write: inPlace(`${text}\n\t{]\n`) },
     { what: "a file with a NUL", taken: undefined, write: inPlace(garbage.toString("latin1")) },
     { what: "a file of aliases of aliases", taken: false, write: inPlace(aliases()) },
-    { what: "a file of 1,000 levels", taken: false, write: inPlace(`a: ${"[".repeat(1000)}${"]".repeat(1000)}\n`) },
+    {
+      what: "a file of 1,000 levels",
+      taken: false,
+      write: inPlace(`a: ${"[".repeat(1000)}${"]".repeat(1000)}\n`),
+    },
     { what: "a folder", taken: false, write: folder },
-    { what: "no file", taken: false, write: (file) => rmSync(file, { recursive: true, force: true }) },
+    {
+      what: "no file",
+      taken: false,
+      write: (file) => rmSync(file, { recursive: true, force: true }),
+    },
   ]);
 }
 

@@ -30,7 +30,8 @@ export const requestsPart: FuzzPart = {
           made.request.protocol === "h2" && client !== undefined
             ? await client.send(port, made.request, wait)
             : await sendH1(port, made.request, wait);
-        for (const problem of judgeOutcome(made, outcome)) report(problem, describe(made, outcome), rowOf(made));
+        for (const problem of judgeOutcome(made, outcome))
+          report(problem, describe(made, outcome), rowOf(made));
       },
       end() {
         for (const client of clients) client.close();
@@ -40,20 +41,29 @@ export const requestsPart: FuzzPart = {
 };
 
 /** What is wrong with what came of a request; empty for nothing. */
-export function judgeOutcome({ protocol, ends, request }: RequestCase, { replies, ending }: AttackOutcome): string[] {
-  const problems = replies.flatMap((reply) => judgeReply(reply, { secrets: planted.secrets, protocol }));
+export function judgeOutcome(
+  { protocol, ends, request }: RequestCase,
+  { replies, ending }: AttackOutcome,
+): string[] {
+  const problems = replies.flatMap((reply) =>
+    judgeReply(reply, { secrets: planted.secrets, protocol }),
+  );
   if (ending === "late" && ends) problems.push(`no reply within ${waitMs.reply / 1000} s`);
   // Over HTTP/1.1 a tunnel is refused by closing, and over HTTP/2 fields beyond the limit are.
   const closes = request.protocol === "h2" || request.method === "CONNECT";
-  if (ending === "closed" && ends && !closes) problems.push("the connection was closed without a reply");
+  if (ending === "closed" && ends && !closes)
+    problems.push("the connection was closed without a reply");
   return problems;
 }
 
 function describe({ request }: RequestCase, { replies }: AttackOutcome): string {
   const { protocol, method, target, headers, body, framing } = request;
   const fields = headers.map(([name, value]) => `${name}: ${value.slice(0, 80)}`).join("; ");
-  const shown = body.length > 600 ? `${body.toString("latin1", 0, 600)}...` : body.toString("latin1");
-  const reply = replies.map(({ status, body: told }) => `${status} ${told.toString("latin1", 0, 300)}`).join(" | ");
+  const shown =
+    body.length > 600 ? `${body.toString("latin1", 0, 600)}...` : body.toString("latin1");
+  const reply = replies
+    .map(({ status, body: told }) => `${status} ${told.toString("latin1", 0, 300)}`)
+    .join(" | ");
   const head = `${protocol} ${method} ${target.slice(0, 200)} (${fields.slice(0, 1000)})`;
   return `${head} ${body.length} bytes by ${framing}:\n${JSON.stringify(shown)}\n=> ${JSON.stringify(reply)}`;
 }

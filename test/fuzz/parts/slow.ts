@@ -27,9 +27,12 @@ const ways: readonly Way[] = (["plain", "tls"] as const).flatMap((kind) =>
 );
 
 /** Beyond the longest of the gateway's own bounds, on the wall. */
-const limitMs = Math.max(bounds.requestMs, bounds.sendMs, bounds.headersMs + bounds.idleMs) + 15_000;
+const limitMs =
+  Math.max(bounds.requestMs, bounds.sendMs, bounds.headersMs + bounds.idleMs) + 15_000;
 
-/** Clients that take their time. Each must be let go by a bound of the gateway, and by nothing else. */
+/**
+ * Clients that take their time. Each must be let go by a bound of the gateway, and by nothing else.
+ */
 export const slowPart: FuzzPart = {
   name: "slow",
   title: "clients that read or send too slowly",
@@ -52,7 +55,9 @@ export const slowPart: FuzzPart = {
 /** Begins what the client is slow at; drops fall until the connection is gone. */
 async function play(connection: RawConnection, task: Task): Promise<void> {
   const messages = [{ role: "user", content: `${promptMark} ~content-for-ever:1~` }];
-  const bytes = Buffer.from(JSON.stringify({ model: "hold_openai_compatible/m-text", stream: true, messages }));
+  const bytes = Buffer.from(
+    JSON.stringify({ model: "hold_openai_compatible/m-text", stream: true, messages }),
+  );
   const [head, body] = printCall(connection.h2, bytes);
   switch (task) {
     case "reads nothing":
@@ -79,10 +84,15 @@ async function drip(connection: RawConnection, bytes: Buffer): Promise<void> {
   }
 }
 
-async function judge(connection: RawConnection, { kind, h2, task }: Way, report: Report): Promise<void> {
+async function judge(
+  connection: RawConnection,
+  { kind, h2, task }: Way,
+  report: Report,
+): Promise<void> {
   // Who does not read is not told of the end either, but by what comes of another write.
   const poke = connection.h2 ? frame(types.ping, 0, 0, Buffer.alloc(8)) : Buffer.from("\r\n");
-  const poking = task === "reads nothing" ? setInterval(() => void connection.write(poke), 500) : undefined;
+  const poking =
+    task === "reads nothing" ? setInterval(() => void connection.write(poke), 500) : undefined;
   const late = await Promise.race([connection.closed.then(() => false), pause(limitMs, true)]);
   clearInterval(poking);
   if (late) report("a slow client was kept", `${kind} ${h2 ? "h2" : "h1"}, a client that ${task}`);

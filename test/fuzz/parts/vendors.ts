@@ -17,7 +17,12 @@ interface VendorCase {
 }
 
 /** Who is asked for replies that move many bytes. */
-const fewSubjects: ReadonlySet<string> = new Set(["openai_compatible", "anthropic_compatible", "bedrock", "ollama"]);
+const fewSubjects: ReadonlySet<string> = new Set([
+  "openai_compatible",
+  "anthropic_compatible",
+  "bedrock",
+  "ollama",
+]);
 
 /** Every vendor in every way to misbehave, whole and streamed. */
 const cases: readonly VendorCase[] = misbehaviours.flatMap((bad) =>
@@ -50,7 +55,8 @@ export const vendorsPart: FuzzPart = {
         const { port } = await world.gateway("plain");
         const outcome = await playCall(port, call, clients[at % clients.length]);
         const row = { ...facts, title: "", subject: subject.name };
-        for (const problem of judgeCall(call, bad, outcome)) report(problem, describe(at, call, outcome.replies), row);
+        for (const problem of judgeCall(call, bad, outcome))
+          report(problem, describe(at, call, outcome.replies), row);
       },
       end() {
         for (const client of clients) client.close();
@@ -60,12 +66,22 @@ export const vendorsPart: FuzzPart = {
 };
 
 /** Sends a call and reads what comes of it. */
-export function playCall(port: number, { request }: VendorCall, client = createH2Client()): Promise<AttackOutcome> {
-  return request.protocol === "h2" ? client.send(port, request, waitMs) : sendH1(port, request, waitMs);
+export function playCall(
+  port: number,
+  { request }: VendorCall,
+  client = createH2Client(),
+): Promise<AttackOutcome> {
+  return request.protocol === "h2"
+    ? client.send(port, request, waitMs)
+    : sendH1(port, request, waitMs);
 }
 
 /** What is wrong with what came of a call; empty for nothing. */
-export function judgeCall({ protocol }: VendorCall, bad: Misbehaviour, { replies, ending }: AttackOutcome): string[] {
+export function judgeCall(
+  { protocol }: VendorCall,
+  bad: Misbehaviour,
+  { replies, ending }: AttackOutcome,
+): string[] {
   const rules = { secrets: planted.secrets, protocol, saysFailure: bad.saysFailure === true };
   const problems = replies.flatMap((reply) => judgeReply(reply, rules));
   if (ending === "late") problems.push(`no reply within ${waitMs / 1000} s`);

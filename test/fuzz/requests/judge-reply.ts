@@ -21,15 +21,23 @@ export function judgeReply(reply: AttackReply, rules: ReplyRules): string[] {
   const problems: string[] = [];
   const { status, body } = reply;
   const ours = rules.saysFailure !== true;
-  if (status === 500 && ours && (rules.protocol === undefined || rpcError(reply, rules.protocol) === undefined)) {
+  if (
+    status === 500 &&
+    ours &&
+    (rules.protocol === undefined || rpcError(reply, rules.protocol) === undefined)
+  ) {
     problems.push("status 500");
   }
   if (status < 200 || status > 599) problems.push(`status ${status}`);
   const error = rules.protocol === undefined ? undefined : rpcError(reply, rules.protocol);
   if (error !== undefined && isOurs(error))
-    problems.push(`RPC ${Code[error.code]}: ${error.rawMessage.replaceAll(/\d+/g, "N").slice(0, 120)}`);
+    problems.push(
+      `RPC ${Code[error.code]}: ${error.rawMessage.replaceAll(/\d+/g, "N").slice(0, 120)}`,
+    );
   const head = reply.headers.concat(reply.trailers).map(([name, value]) => `${name}: ${value}`);
-  const secret = rules.secrets.find((each) => body.includes(each) || head.some((line) => line.includes(each)));
+  const secret = rules.secrets.find(
+    (each) => body.includes(each) || head.some((line) => line.includes(each)),
+  );
   if (secret !== undefined) problems.push("a credential in the reply");
   if (/\bat \S.*\.[tj]s:\d+:\d+|node_modules\//.test(body.toString("latin1")))
     problems.push("a stack trace in the reply");
@@ -38,19 +46,33 @@ export function judgeReply(reply: AttackReply, rules: ReplyRules): string[] {
   return problems;
 }
 
-/** What the protocols themselves want INTERNAL for: https://connectrpc.com/docs/protocol, and gRPC's PROTOCOL-HTTP2.md. */
-const protocolErrors = /^received compressed envelope, but do not know|^protocol error: .* envelope with the flags/;
+/**
+ * What the protocols themselves want INTERNAL for: https://connectrpc.com/docs/protocol, and gRPC's
+ * PROTOCOL-HTTP2.md.
+ */
+const protocolErrors =
+  /^received compressed envelope, but do not know|^protocol error: .* envelope with the flags/;
 
 /** An error that says neither what the caller nor what the vendor did is the gateway's own. */
 function isOurs(error: ConnectError): boolean {
-  if (error.code !== Code.Internal && error.code !== Code.Unknown && error.code !== Code.DataLoss) return false;
+  if (error.code !== Code.Internal && error.code !== Code.Unknown && error.code !== Code.DataLoss)
+    return false;
   if (protocolErrors.test(error.rawMessage)) return false;
   const [fault] = error.findDetails(FaultSchema);
-  return fault === undefined || fault.reason === ErrorReason.INTERNAL || fault.reason === ErrorReason.UNSPECIFIED;
+  return (
+    fault === undefined ||
+    fault.reason === ErrorReason.INTERNAL ||
+    fault.reason === ErrorReason.UNSPECIFIED
+  );
 }
 
-/** The error that an RPC ended with, in any protocol; undefined where it ended well or was no RPC. */
-export function rpcError(reply: AttackReply, protocol: RpcProtocol["name"]): ConnectError | undefined {
+/**
+ * The error that an RPC ended with, in any protocol; undefined where it ended well or was no RPC.
+ */
+export function rpcError(
+  reply: AttackReply,
+  protocol: RpcProtocol["name"],
+): ConnectError | undefined {
   try {
     return readRpcError(reply, protocol);
   } catch {
@@ -62,16 +84,23 @@ function readRpcError(reply: AttackReply, protocol: RpcProtocol["name"]): Connec
   switch (protocol) {
     case "connect":
       if (reply.status < 400 || !/json/.test(headerOf(reply, "content-type"))) return undefined;
-      return errorFromJsonBytes(reply.body, undefined, new ConnectError("no JSON", Code.Unavailable));
+      return errorFromJsonBytes(
+        reply.body,
+        undefined,
+        new ConnectError("no JSON", Code.Unavailable),
+      );
     case "connect-stream": {
       const last = lastEnvelope(reply.body, 0x02);
       return last === undefined ? undefined : endStreamFromJson(last).error;
     }
     case "grpc":
-      return findTrailerError(new Headers([...reply.headers, ...reply.trailers].map(([name, value]) => [name, value])));
+      return findTrailerError(
+        new Headers([...reply.headers, ...reply.trailers].map(([name, value]) => [name, value])),
+      );
     case "grpc-web":
     case "grpc-web-text": {
-      const body = protocol === "grpc-web" ? reply.body : Buffer.from(reply.body.toString("latin1"), "base64");
+      const body =
+        protocol === "grpc-web" ? reply.body : Buffer.from(reply.body.toString("latin1"), "base64");
       const last = lastEnvelope(body, 0x80)?.toString("latin1") ?? "";
       const fields = last.split("\r\n").filter((line) => line.includes(":"));
       const trailers = fields.map((line): [string, string] => [

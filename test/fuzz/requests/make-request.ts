@@ -18,11 +18,16 @@ export interface RequestCase {
   readonly request: AttackRequest;
   /** How an RPC is spoken; undefined: REST. */
   readonly protocol: RpcProtocol["name"] | undefined;
-  /** Whether a reply must come: not where the client itself does not end its request, nor where a stream has no end. */
+  /**
+   * Whether a reply must come: not where the client itself does not end its request, nor where a
+   * stream has no end.
+   */
   readonly ends: boolean;
 }
 
-/** Every model that calls can be for: of the simulator, of each vendor, and names that mean nothing. */
+/**
+ * Every model that calls can be for: of the simulator, of each vendor, and names that mean nothing.
+ */
 export const models: readonly string[] = [
   "fast",
   "shaky",
@@ -31,7 +36,10 @@ export const models: readonly string[] = [
   "sim/tools",
   "sim/think",
   "sim/json",
-  ...subjects.flatMap(({ name, driven }) => [`${name}/${driven.model}`, `${name}/${driven.model}-tools`]),
+  ...subjects.flatMap(({ name, driven }) => [
+    `${name}/${driven.model}`,
+    `${name}/${driven.model}-tools`,
+  ]),
   "nobody/has-this",
 ];
 
@@ -43,7 +51,9 @@ const sizes = { usual: 60_000, large: 700_000 } as const;
 /** Makes the request of a number. The same seed and number give the same bytes. */
 export function makeRequest(seed: number, at: number): RequestCase {
   const random = createRandom("requests", seed, at);
-  return random.chance(0.62) ? restCase(random.pick(surfaces), random) : rpcCase(random.pick(rpcMethods), random);
+  return random.chance(0.62)
+    ? restCase(random.pick(surfaces), random)
+    : rpcCase(random.pick(rpcMethods), random);
 }
 
 function restCase(surface: RestSurface, random: Random): RequestCase {
@@ -56,17 +66,25 @@ function restCase(surface: RestSurface, random: Random): RequestCase {
     method: surface.method,
     target: surface.path(model),
     headers,
-    body: body === undefined ? Buffer.alloc(0) : mutateJson(simplified(body, random), random, bounds(random)),
+    body:
+      body === undefined
+        ? Buffer.alloc(0)
+        : mutateJson(simplified(body, random), random, bounds(random)),
     protocol: undefined,
     endless: false,
     h2Only: false,
   });
 }
 
-/** Half of the bodies are small, so that a change does not meet the same refusal of a vendor again and again. */
+/**
+ * Half of the bodies are small, so that a change does not meet the same refusal of a vendor again
+ * and again.
+ */
 function simplified(body: Json, random: Random): Json {
-  if (typeof body !== "object" || body === null || Array.isArray(body) || random.chance(0.4)) return body;
-  const kept = /^(model|messages|contents|input|prompt|stream|max_tokens|query|documents|texts|requests|content)$/;
+  if (typeof body !== "object" || body === null || Array.isArray(body) || random.chance(0.4))
+    return body;
+  const kept =
+    /^(model|messages|contents|input|prompt|stream|max_tokens|query|documents|texts|requests|content)$/;
   const members = Object.entries(body).filter(([name]) => kept.test(name) || random.chance(0.2));
   return Object.fromEntries(members) satisfies JsonObject;
 }
@@ -94,11 +112,17 @@ function rpcCase(method: DescMethod, random: Random): RequestCase {
   });
 }
 
-function rpcHeaders({ name, contentType }: RpcProtocol, compressed: boolean, random: Random): [string, string][] {
+function rpcHeaders(
+  { name, contentType }: RpcProtocol,
+  compressed: boolean,
+  random: Random,
+): [string, string][] {
   const headers: [string, string][] = [["content-type", contentType], keyOf(random)];
-  if (name.startsWith("connect") && random.chance(0.7)) headers.push(["connect-protocol-version", "1"]);
+  if (name.startsWith("connect") && random.chance(0.7))
+    headers.push(["connect-protocol-version", "1"]);
   if (name === "grpc") headers.push(["te", "trailers"]);
-  if (compressed || random.chance(0.03)) headers.push([encodingFields[name], random.chance(0.9) ? "gzip" : "br"]);
+  if (compressed || random.chance(0.03))
+    headers.push([encodingFields[name], random.chance(0.9) ? "gzip" : "br"]);
   return headers;
 }
 
@@ -123,7 +147,10 @@ function enveloped(message: Buffer, compressed: boolean, random: Random): Buffer
   const head = Buffer.alloc(5);
   head[0] = random.chance(0.94) ? Number(compressed) : random.int(256);
   const lies = random.chance(0.08);
-  head.writeUInt32BE(lies ? random.pick([0, 1, message.length + 1, 2 ** 31, 2 ** 32 - 1]) : message.length, 1);
+  head.writeUInt32BE(
+    lies ? random.pick([0, 1, message.length + 1, 2 ** 31, 2 ** 32 - 1]) : message.length,
+    1,
+  );
   const one = Buffer.concat([head, message]);
   return random.chance(0.05) ? Buffer.concat([one, one]) : one;
 }
@@ -140,7 +167,13 @@ function keyOf(random: Random): [string, string] {
     "zq-no-such-key",
     "",
   ]);
-  const name = random.pick(["authorization", "authorization", "x-api-key", "api-key", "x-goog-api-key"]);
+  const name = random.pick([
+    "authorization",
+    "authorization",
+    "x-api-key",
+    "api-key",
+    "x-goog-api-key",
+  ]);
   return [name, name === "authorization" ? `Bearer ${key}` : key];
 }
 
@@ -154,13 +187,22 @@ interface Draft {
   readonly h2Only: boolean;
 }
 
-const framings: readonly Framing[] = ["chunks", "pieces", "pieces", "no-length", "cut", "bad-chunk", "more"];
+const framings: readonly Framing[] = [
+  "chunks",
+  "pieces",
+  "pieces",
+  "no-length",
+  "cut",
+  "bad-chunk",
+  "more",
+];
 
 function finish(random: Random, draft: Draft): RequestCase {
   const { method, target, headers } = mutateHead(random, draft);
   const h2 = draft.h2Only || random.chance(0.25);
   const framing = random.chance(0.85) ? "length" : random.pick(framings);
-  const ends = !draft.endless && framing !== "cut" && framing !== "bad-chunk" && framing !== "no-length";
+  const ends =
+    !draft.endless && framing !== "cut" && framing !== "bad-chunk" && framing !== "no-length";
   const request: AttackRequest = {
     protocol: h2 && method !== "CONNECT" ? "h2" : "h1",
     method,

@@ -11,8 +11,16 @@ export interface MessageFacts {
 /** How deep messages are filled; below that they are empty. */
 const maxDepth = 6;
 
-/** A message in protobuf's JSON that its descriptor allows and its rules mostly do. The same numbers give the same message. */
-export function messageJson(message: DescMessage, random: Random, facts: MessageFacts, depth = 0): JsonObject {
+/**
+ * A message in protobuf's JSON that its descriptor allows and its rules mostly do. The same numbers
+ * give the same message.
+ */
+export function messageJson(
+  message: DescMessage,
+  random: Random,
+  facts: MessageFacts,
+  depth = 0,
+): JsonObject {
   if (message.typeName.startsWith("google.protobuf.")) return {};
   const taken = new Set<string>();
   const members = message.fields.flatMap((field): [string, Json][] => {
@@ -29,7 +37,9 @@ export function messageJson(message: DescMessage, random: Random, facts: Message
 
 /** What nothing works without. */
 function isNeeded({ name }: DescField): boolean {
-  return /^(chat|spec|model|messages|parts|role|text|inputs|query|documents|content|name|id)$/.test(name);
+  return /^(chat|spec|model|messages|parts|role|text|inputs|query|documents|content|name|id)$/.test(
+    name,
+  );
 }
 
 function fieldJson(field: DescField, random: Random, facts: MessageFacts, depth: number): Json {
@@ -44,7 +54,10 @@ function fieldJson(field: DescField, random: Random, facts: MessageFacts, depth:
       return Array.from({ length: 1 + random.int(3) }, () => itemJson(field, random, facts, depth));
     case "map":
       return Object.fromEntries(
-        Array.from({ length: 1 + random.int(2) }, (_, at) => [`key${at}`, itemJson(field, random, facts, depth)]),
+        Array.from({ length: 1 + random.int(2) }, (_, at) => [
+          `key${at}`,
+          itemJson(field, random, facts, depth),
+        ]),
       );
   }
 }
@@ -60,7 +73,12 @@ function itemJson(
   return field.scalar === undefined ? null : scalarJson(field, field.scalar, random, facts);
 }
 
-function messageField(message: DescMessage, random: Random, facts: MessageFacts, depth: number): Json {
+function messageField(
+  message: DescMessage,
+  random: Random,
+  facts: MessageFacts,
+  depth: number,
+): Json {
   if (message.typeName === "google.protobuf.Duration") return "1.5s";
   if (message.typeName === "google.protobuf.Timestamp") return "2026-11-29T00:00:00Z";
   return messageJson(message, random, facts, depth + 1);
@@ -71,11 +89,17 @@ function enumJson({ values }: DescEnum, random: Random): Json {
   return random.chance(0.97) ? name : random.int(1000);
 }
 
-function scalarJson(field: DescField, scalar: ScalarType, random: Random, { models, text }: MessageFacts): Json {
+function scalarJson(
+  field: DescField,
+  scalar: ScalarType,
+  random: Random,
+  { models, text }: MessageFacts,
+): Json {
   switch (scalar) {
     case ScalarType.STRING:
       if (field.name === "model") return random.pick(models);
-      if (field.name.endsWith("_json")) return random.pick(['{"a":1}', "[]", '{"type":"object"}', "{", ""]);
+      if (field.name.endsWith("_json"))
+        return random.pick(['{"a":1}', "[]", '{"type":"object"}', "{", ""]);
       if (field.name.endsWith("url")) return "data:image/png;base64,iVBORw0KGgo=";
       return random.pick([text, "a", "", "get_weather"]);
     case ScalarType.BOOL:

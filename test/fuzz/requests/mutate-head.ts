@@ -7,7 +7,18 @@ export interface RequestHead {
   readonly headers: [string, string][];
 }
 
-const methods = ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "FOO", "post"] as const;
+const methods = [
+  "GET",
+  "HEAD",
+  "PUT",
+  "DELETE",
+  "PATCH",
+  "OPTIONS",
+  "TRACE",
+  "CONNECT",
+  "FOO",
+  "post",
+] as const;
 
 /** Fields that mean something to the gateway or to what stands before it, with odd values. */
 const fields: readonly (readonly [name: string, values: readonly string[]])[] = [
@@ -28,7 +39,10 @@ const fields: readonly (readonly [name: string, values: readonly string[]])[] = 
   ["content-encoding", ["gzip", "br", "identity", "x", "gzip, gzip", ""]],
   ["accept", ["text/html", "*/*;q=0", "x".repeat(4000)]],
   ["accept-encoding", ["gzip", "br;q=1.0", "*;q=0"]],
-  ["x-parlance-timeout-ms", ["1", "0", "-1", "1e99", "NaN", "Infinity", "", "9".repeat(300), "0x10"]],
+  [
+    "x-parlance-timeout-ms",
+    ["1", "0", "-1", "1e99", "NaN", "Infinity", "", "9".repeat(300), "0x10"],
+  ],
   ["x-litellm-timeout", ["0.001", "-1", "x"]],
   ["x-parlance-strict", ["true", "1", "yes", "maybe", ""]],
   ["connect-timeout-ms", ["1", "-1", "99999999999999", "x", "1.5"]],
@@ -44,7 +58,10 @@ const fields: readonly (readonly [name: string, values: readonly string[]])[] = 
   ["range", ["bytes=0-", "bytes=9-1"]],
   ["if-none-match", ["*"]],
   ["cookie", ["a=b; c=d"]],
-  ["authorization", ["Basic eDp5", "Bearer", "Bearer  ", "bearer a b", "Digest x", `Bearer ${"x".repeat(20_000)}`]],
+  [
+    "authorization",
+    ["Basic eDp5", "Bearer", "Bearer  ", "bearer a b", "Digest x", `Bearer ${"x".repeat(20_000)}`],
+  ],
   ["x-forwarded-for", ["127.0.0.1", "evil"]],
   ["x-request-id", ["a".repeat(5000), "a b", "\u00e9"]],
   ["traceparent", ["00-0-0-0", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"]],
@@ -61,11 +78,15 @@ const fields: readonly (readonly [name: string, values: readonly string[]])[] = 
   ["transfer-encoding", ["identity", "gzip"]],
 ];
 
-/** Changes the method, the path, and the fields of a request: most of the time nothing, else one thing or a few. */
+/**
+ * Changes the method, the path, and the fields of a request: most of the time nothing, else one
+ * thing or a few.
+ */
 export function mutateHead(random: Random, { method, target, headers }: RequestHead): RequestHead {
   const changed: [string, string][] = [...headers];
   if (random.chance(0.22)) addFields(random, changed);
-  if (random.chance(0.02)) changed.push([`x-${"n".repeat(random.int(3000))}`, "v".repeat(random.int(70_000))]);
+  if (random.chance(0.02))
+    changed.push([`x-${"n".repeat(random.int(3000))}`, "v".repeat(random.int(70_000))]);
   if (random.chance(0.02)) for (let at = 0; at < 300; at += 1) changed.push([`x-${at}`, "v"]);
   if (random.chance(0.03)) changed.splice(random.int(changed.length), 1);
   return {
@@ -78,14 +99,18 @@ export function mutateHead(random: Random, { method, target, headers }: RequestH
 function addFields(random: Random, headers: [string, string][]): void {
   for (let count = 1 + random.int(3); count > 0; count -= 1) {
     const [name, values] = random.pick(fields);
-    const field: [string, string] = [random.chance(0.2) ? name.toUpperCase() : name, random.pick(values)];
+    const field: [string, string] = [
+      random.chance(0.2) ? name.toUpperCase() : name,
+      random.pick(values),
+    ];
     const at = headers.findIndex(([each]) => each === name);
     if (at >= 0 && random.chance(0.7)) headers[at] = field;
     else headers.push(field);
   }
 }
 
-const mutateTarget = (random: Random, target: string): string => random.pick(targetMutations)(target, random);
+const mutateTarget = (random: Random, target: string): string =>
+  random.pick(targetMutations)(target, random);
 
 const targetMutations: readonly ((target: string, random: Random) => string)[] = [
   (target) => `${target}/`,
@@ -106,7 +131,8 @@ const targetMutations: readonly ((target: string, random: Random) => string)[] =
   (target) => `//evil.example${target}`,
   () => "*",
   (target) => target.slice(1),
-  (target, random) => `${target.slice(0, random.int(target.length))}${target.slice(random.int(target.length))}`,
+  (target, random) =>
+    `${target.slice(0, random.int(target.length))}${target.slice(random.int(target.length))}`,
   (_target, random) => `/${"a/".repeat(random.int(3000))}`,
   (target) => target.replace("/v1", "/v1/v1"),
   (target) => target.replace(/models\/[^:/]+/, "models/..%2f..%2fx"),

@@ -11,10 +11,15 @@ export interface BodyFacts {
 
 type Body = (facts: BodyFacts) => Json;
 
-const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const png =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const place: JsonObject = {
   type: "object",
-  properties: { city: { type: "string" }, days: { type: "integer", minimum: 1 }, near: { $ref: "#/$defs/near" } },
+  properties: {
+    city: { type: "string" },
+    days: { type: "integer", minimum: 1 },
+    near: { $ref: "#/$defs/near" },
+  },
   $defs: { near: { type: "array", items: { anyOf: [{ type: "string" }, { type: "null" }] } } },
   required: ["city"],
   additionalProperties: false,
@@ -41,17 +46,29 @@ const openAiChat: Body = ({ model, text, stream }) => ({
       content: null,
       reasoning_content: "hm",
       tool_calls: [
-        { id: "call_1", type: "function", function: { name: "get_weather", arguments: JSON.stringify(called) } },
+        {
+          id: "call_1",
+          type: "function",
+          function: { name: "get_weather", arguments: JSON.stringify(called) },
+        },
       ],
     },
     { role: "tool", tool_call_id: "call_1", content: "rain" },
     { role: "assistant", content: [{ type: "text", text: "It rains." }], refusal: null },
     { role: "user", content: text },
   ],
-  tools: [{ type: "function", function: { name: "get_weather", description: "d", parameters: place, strict: true } }],
+  tools: [
+    {
+      type: "function",
+      function: { name: "get_weather", description: "d", parameters: place, strict: true },
+    },
+  ],
   tool_choice: "auto",
   parallel_tool_calls: false,
-  response_format: { type: "json_schema", json_schema: { name: "place", schema: place, strict: true } },
+  response_format: {
+    type: "json_schema",
+    json_schema: { name: "place", schema: place, strict: true },
+  },
   ...usualKnobs,
   max_completion_tokens: 64,
   n: 1,
@@ -81,15 +98,30 @@ const responses: Body = ({ model, text, stream }) => ({
         { type: "input_image", image_url: `data:image/png;base64,${png}` },
       ],
     },
-    { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "hm" }], encrypted_content: "AAAA" },
-    { type: "function_call", call_id: "call_1", name: "get_weather", arguments: JSON.stringify(called) },
+    {
+      type: "reasoning",
+      id: "rs_1",
+      summary: [{ type: "summary_text", text: "hm" }],
+      encrypted_content: "AAAA",
+    },
+    {
+      type: "function_call",
+      call_id: "call_1",
+      name: "get_weather",
+      arguments: JSON.stringify(called),
+    },
     { type: "function_call_output", call_id: "call_1", output: "rain" },
     { role: "assistant", content: [{ type: "output_text", text: "It rains.", annotations: [] }] },
     { role: "user", content: text },
   ],
-  tools: [{ type: "function", name: "get_weather", description: "d", parameters: place, strict: true }],
+  tools: [
+    { type: "function", name: "get_weather", description: "d", parameters: place, strict: true },
+  ],
   tool_choice: { type: "function", name: "get_weather" },
-  text: { format: { type: "json_schema", name: "place", schema: place, strict: true }, verbosity: "low" },
+  text: {
+    format: { type: "json_schema", name: "place", schema: place, strict: true },
+    verbosity: "low",
+  },
   reasoning: { effort: "low", summary: "auto" },
   include: ["reasoning.encrypted_content"],
   max_output_tokens: 64,
@@ -129,7 +161,12 @@ const anthropic: Body = ({ model, text, stream }) => ({
     {
       role: "user",
       content: [
-        { type: "tool_result", tool_use_id: "toolu_1", is_error: false, content: [{ type: "text", text: "rain" }] },
+        {
+          type: "tool_result",
+          tool_use_id: "toolu_1",
+          is_error: false,
+          content: [{ type: "text", text: "rain" }],
+        },
         { type: "text", text },
       ],
     },
@@ -156,10 +193,19 @@ const gemini: Body = ({ text }) => ({
     },
     {
       role: "user",
-      parts: [{ functionResponse: { id: "c1", name: "get_weather", response: { output: "rain" } } }, { text }],
+      parts: [
+        { functionResponse: { id: "c1", name: "get_weather", response: { output: "rain" } } },
+        { text },
+      ],
     },
   ],
-  tools: [{ functionDeclarations: [{ name: "get_weather", description: "d", parametersJsonSchema: place }] }],
+  tools: [
+    {
+      functionDeclarations: [
+        { name: "get_weather", description: "d", parametersJsonSchema: place },
+      ],
+    },
+  ],
   toolConfig: { functionCallingConfig: { mode: "AUTO", allowedFunctionNames: ["get_weather"] } },
   safetySettings: [{ category: "HARM_CATEGORY_HARASSMENT", threshold: "BLOCK_NONE" }],
   generationConfig: {
@@ -191,7 +237,9 @@ const ollama: Body = ({ model, text, stream }) => ({
     { role: "tool", content: "rain", tool_name: "get_weather" },
     { role: "user", content: text },
   ],
-  tools: [{ type: "function", function: { name: "get_weather", description: "d", parameters: place } }],
+  tools: [
+    { type: "function", function: { name: "get_weather", description: "d", parameters: place } },
+  ],
   format: place,
   options: { temperature: 0.5, top_k: 5, num_predict: 64, stop: ["END"], seed: 7 },
   keep_alive: "5m",
@@ -214,10 +262,18 @@ const cohere: Body = ({ model, text, stream }) => ({
       role: "assistant",
       tool_plan: "hm",
       tool_calls: [
-        { id: "c1", type: "function", function: { name: "get_weather", arguments: JSON.stringify(called) } },
+        {
+          id: "c1",
+          type: "function",
+          function: { name: "get_weather", arguments: JSON.stringify(called) },
+        },
       ],
     },
-    { role: "tool", tool_call_id: "c1", content: [{ type: "document", document: { data: "rain" } }] },
+    {
+      role: "tool",
+      tool_call_id: "c1",
+      content: [{ type: "document", document: { data: "rain" } }],
+    },
     {
       role: "assistant",
       content: "It rains.",
@@ -226,7 +282,9 @@ const cohere: Body = ({ model, text, stream }) => ({
     { role: "user", content: text },
   ],
   documents: ["one", { id: "d", data: { title: "t" } }],
-  tools: [{ type: "function", function: { name: "get_weather", description: "d", parameters: place } }],
+  tools: [
+    { type: "function", function: { name: "get_weather", description: "d", parameters: place } },
+  ],
   response_format: { type: "json_object", json_schema: place },
   max_tokens: 64,
   temperature: 0.5,
@@ -237,11 +295,20 @@ const cohere: Body = ({ model, text, stream }) => ({
   safety_mode: "NONE",
 });
 
-/** A rich and valid body for each of the callers' operations. A new facade needs its bodies, or this does not compile. */
+/**
+ * A rich and valid body for each of the callers' operations. A new facade needs its bodies, or this
+ * does not compile.
+ */
 export const restBodies: Readonly<Record<FacadeName, Partial<Record<Operation, Body>>>> = {
   openAi: {
     chat: openAiChat,
-    embed: ({ model, text }) => ({ model, input: [text, "two"], encoding_format: "float", dimensions: 2, user: "u" }),
+    embed: ({ model, text }) => ({
+      model,
+      input: [text, "two"],
+      encoding_format: "float",
+      dimensions: 2,
+      user: "u",
+    }),
   },
   responses: { chat: responses, count_tokens: responses },
   anthropic: { chat: anthropic, count_tokens: anthropic },
@@ -249,7 +316,12 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<Operation, B
     chat: gemini,
     count_tokens: gemini,
     embed: ({ model, text }) => {
-      const one = { model, content: { parts: [{ text }] }, taskType: "RETRIEVAL_QUERY", outputDimensionality: 2 };
+      const one = {
+        model,
+        content: { parts: [{ text }] },
+        taskType: "RETRIEVAL_QUERY",
+        outputDimensionality: 2,
+      };
       return { ...one, requests: [one, one] };
     },
   },

@@ -1,4 +1,9 @@
-import { callRoutes, createRouteMatcher, googleMethods, type MatchedRoute } from "../../../src/edge/rest/rest-route.ts";
+import {
+  callRoutes,
+  createRouteMatcher,
+  googleMethods,
+  type MatchedRoute,
+} from "../../../src/edge/rest/rest-route.ts";
 import { servedPaths } from "../../../src/edge/rest/served-paths.ts";
 
 /** A REST path that the gateway serves. */
@@ -14,9 +19,17 @@ export interface RestSurface {
 export function restSurfaces(): readonly RestSurface[] {
   const match = createRouteMatcher();
   const rows = [...callRoutes().keys()].flatMap((path) =>
-    path.startsWith("/v2") || path.startsWith("/api") ? [path] : [path, `/v1${path}`, `/openai/v1${path}`],
+    path.startsWith("/v2") || path.startsWith("/api")
+      ? [path]
+      : [path, `/v1${path}`, `/openai/v1${path}`],
   );
-  const templates = [...servedPaths, ...rows.map((path) => `POST ${path}`), "GET /", "GET /healthz", "GET /readyz"];
+  const templates = [
+    ...servedPaths,
+    ...rows.map((path) => `POST ${path}`),
+    "GET /",
+    "GET /healthz",
+    "GET /readyz",
+  ];
   const filled = templates.flatMap((template) =>
     template.includes("{method}")
       ? [...googleMethods().keys()].map((method) => template.replace("{method}", method))

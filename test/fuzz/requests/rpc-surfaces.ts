@@ -4,7 +4,9 @@ import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.
 import { ServerReflection as ServerReflectionAlpha } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { contractFiles } from "../../../src/edge/connect/services/services.ts";
 
-/** Every method that the gateway serves, from its own descriptors: a new one is attacked by itself. */
+/**
+ * Every method that the gateway serves, from its own descriptors: a new one is attacked by itself.
+ */
 export const rpcMethods: readonly DescMethod[] = [
   ...contractFiles.flatMap((file) => file.services),
   Health,
@@ -27,9 +29,39 @@ const formats = ["proto", "json"] as const;
 
 /** Every protocol in every format. */
 export const rpcProtocols: readonly RpcProtocol[] = formats.flatMap((format) => [
-  { name: "connect", format, contentType: `application/${format}`, enveloped: false, h2Only: false },
-  { name: "connect-stream", format, contentType: `application/connect+${format}`, enveloped: true, h2Only: false },
-  { name: "grpc", format, contentType: `application/grpc+${format}`, enveloped: true, h2Only: true },
-  { name: "grpc-web", format, contentType: `application/grpc-web+${format}`, enveloped: true, h2Only: false },
-  { name: "grpc-web-text", format, contentType: `application/grpc-web-text+${format}`, enveloped: true, h2Only: false },
+  {
+    name: "connect",
+    format,
+    contentType: `application/${format}`,
+    enveloped: false,
+    h2Only: false,
+  },
+  {
+    name: "connect-stream",
+    format,
+    contentType: `application/connect+${format}`,
+    enveloped: true,
+    h2Only: false,
+  },
+  {
+    name: "grpc",
+    format,
+    contentType: `application/grpc+${format}`,
+    enveloped: true,
+    h2Only: true,
+  },
+  {
+    name: "grpc-web",
+    format,
+    contentType: `application/grpc-web+${format}`,
+    enveloped: true,
+    h2Only: false,
+  },
+  {
+    name: "grpc-web-text",
+    format,
+    contentType: `application/grpc-web-text+${format}`,
+    enveloped: true,
+    h2Only: false,
+  },
 ]);

@@ -22,13 +22,21 @@ function encoded(
     name,
     ...more,
     play: (wire, good) =>
-      wire.reply(good.status, { ...good.headers, "content-encoding": coding }, encode(wholeBody(good))),
+      wire.reply(
+        good.status,
+        { ...good.headers, "content-encoding": coding },
+        encode(wholeBody(good)),
+      ),
   };
 }
 
 /** A body that is JSON, or nearly, and not what was asked for. */
 function text(name: string, body: string): Misbehaviour {
-  return { name, play: (wire, good) => wire.reply(200, { ...good.headers, "content-type": "application/json" }, body) };
+  return {
+    name,
+    play: (wire, good) =>
+      wire.reply(200, { ...good.headers, "content-type": "application/json" }, body),
+  };
 }
 
 /** Whole bodies that are none. */
@@ -36,7 +44,8 @@ export const badBodies: readonly Misbehaviour[] = [
   { name: "empty", play: replyWith(() => "") },
   {
     name: "page",
-    play: (wire) => wire.reply(200, { "content-type": "text/html" }, "<html><script>alert(1)</script></html>"),
+    play: (wire) =>
+      wire.reply(200, { "content-type": "text/html" }, "<html><script>alert(1)</script></html>"),
   },
   { name: "half", play: replyWith((good) => half(wholeBody(good))) },
   {
@@ -55,10 +64,19 @@ export const badBodies: readonly Misbehaviour[] = [
       return body;
     }),
   },
-  { name: "utf-16", play: replyWith((good) => Buffer.from(`\ufeff${wholeBody(good).toString()}`, "utf16le")) },
+  {
+    name: "utf-16",
+    play: replyWith((good) => Buffer.from(`\ufeff${wholeBody(good).toString()}`, "utf16le")),
+  },
   { name: "marked", play: replyWith((good) => `\ufeff${wholeBody(good).toString()}`) },
-  { name: "another-type", play: (wire, good) => wire.reply(200, { "content-type": "text/plain" }, wholeBody(good)) },
-  { name: "html-type", play: (wire, good) => wire.reply(200, { "content-type": "text/html" }, wholeBody(good)) },
+  {
+    name: "another-type",
+    play: (wire, good) => wire.reply(200, { "content-type": "text/plain" }, wholeBody(good)),
+  },
+  {
+    name: "html-type",
+    play: (wire, good) => wire.reply(200, { "content-type": "text/html" }, wholeBody(good)),
+  },
   { name: "no-type", play: (wire, good) => wire.reply(200, {}, wholeBody(good)) },
   {
     name: "event-type",
@@ -66,27 +84,36 @@ export const badBodies: readonly Misbehaviour[] = [
   },
   {
     name: "aws-type",
-    play: (wire, good) => wire.reply(200, { "content-type": "application/vnd.amazon.eventstream" }, wholeBody(good)),
+    play: (wire, good) =>
+      wire.reply(200, { "content-type": "application/vnd.amazon.eventstream" }, wholeBody(good)),
   },
   {
     name: "line-type",
-    play: (wire, good) => wire.reply(200, { "content-type": "application/x-ndjson" }, wholeBody(good)),
+    play: (wire, good) =>
+      wire.reply(200, { "content-type": "application/x-ndjson" }, wholeBody(good)),
   },
   {
     name: "gzip-bomb",
     heavy: true,
-    play: (wire, good) => wire.reply(200, { ...good.headers, "content-encoding": "gzip" }, bombsOf().gzip),
+    play: (wire, good) =>
+      wire.reply(200, { ...good.headers, "content-encoding": "gzip" }, bombsOf().gzip),
   },
   {
     name: "gzip-bomb-of-a-failure",
     heavy: true,
     saysFailure: true,
-    play: (wire) => wire.reply(500, { "content-type": "application/json", "content-encoding": "gzip" }, bombsOf().gzip),
+    play: (wire) =>
+      wire.reply(
+        500,
+        { "content-type": "application/json", "content-encoding": "gzip" },
+        bombsOf().gzip,
+      ),
   },
   {
     name: "brotli-bomb",
     heavy: true,
-    play: (wire, good) => wire.reply(200, { ...good.headers, "content-encoding": "br" }, bombsOf().brotli),
+    play: (wire, good) =>
+      wire.reply(200, { ...good.headers, "content-encoding": "br" }, bombsOf().brotli),
   },
   encoded("gzip-eight-times", Array(8).fill("gzip").join(","), (body) =>
     Array(8)
@@ -111,12 +138,24 @@ export const badBodies: readonly Misbehaviour[] = [
   text("json-deep", `${"[".repeat(200_000)}${"]".repeat(200_000)}`),
   text("json-deep-objects", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`),
   text("json-digits", `{"id":${"9".repeat(200_000)}}`),
-  text("json-long-text", JSON.stringify({ choices: [{ message: { content: "x".repeat(2_000_000) } }] })),
-  text("json-many-members", `{${Array.from({ length: 20_000 }, (_, at) => `"k${at}":0`).join(",")}}`),
+  text(
+    "json-long-text",
+    JSON.stringify({ choices: [{ message: { content: "x".repeat(2_000_000) } }] }),
+  ),
+  text(
+    "json-many-members",
+    `{${Array.from({ length: 20_000 }, (_, at) => `"k${at}":0`).join(",")}}`,
+  ),
   text("json-same-members", `{${'"choices":[],'.repeat(20_000)}"id":"x"}`),
   text("json-proto", '{"__proto__":{"choices":[{}]},"constructor":{"prototype":{"x":1}}}'),
-  { name: "json-twice", play: replyWith((good) => Buffer.concat([wholeBody(good), wholeBody(good)])) },
-  { name: "json-comment", play: replyWith((good) => `/* hello */ ${wholeBody(good).toString()} // bye`) },
+  {
+    name: "json-twice",
+    play: replyWith((good) => Buffer.concat([wholeBody(good), wholeBody(good)])),
+  },
+  {
+    name: "json-comment",
+    play: replyWith((good) => `/* hello */ ${wholeBody(good).toString()} // bye`),
+  },
   {
     name: "quote-not-escaped",
     play: replyWith((good) =>

@@ -30,11 +30,27 @@ const hex = (good: VendorReply): string => wholeBody(good).length.toString(16);
 
 /** Bodies whose lengths lie. */
 export const badFraming: readonly Misbehaviour[] = [
-  written("chunk-size-garbage", chunked, (good) => `zz\r\n${wholeBody(good).toString()}\r\n0\r\n\r\n`),
-  written("chunk-size-huge", chunked, (good) => `ffffffffffffffffff\r\n${wholeBody(good).toString()}`),
+  written(
+    "chunk-size-garbage",
+    chunked,
+    (good) => `zz\r\n${wholeBody(good).toString()}\r\n0\r\n\r\n`,
+  ),
+  written(
+    "chunk-size-huge",
+    chunked,
+    (good) => `ffffffffffffffffff\r\n${wholeBody(good).toString()}`,
+  ),
   written("chunk-size-negative", chunked, (good) => `-1\r\n${wholeBody(good).toString()}`),
-  written("chunk-size-too-small", chunked, (good) => `3\r\n${wholeBody(good).toString()}\r\n0\r\n\r\n`),
-  written("chunk-without-end", chunked, (good) => `${hex(good)}\r\n${wholeBody(good).toString("latin1")}\r\n`),
+  written(
+    "chunk-size-too-small",
+    chunked,
+    (good) => `3\r\n${wholeBody(good).toString()}\r\n0\r\n\r\n`,
+  ),
+  written(
+    "chunk-without-end",
+    chunked,
+    (good) => `${hex(good)}\r\n${wholeBody(good).toString("latin1")}\r\n`,
+  ),
   written("chunk-extensions", chunked, (good) =>
     Buffer.concat([
       Buffer.from(`${hex(good)};${"a=b;".repeat(20_000)}\r\n`),
@@ -44,7 +60,9 @@ export const badFraming: readonly Misbehaviour[] = [
   ),
   written("chunks-of-one", chunked, (good) =>
     Buffer.concat(
-      [...wholeBody(good)].map((byte) => Buffer.from([0x31, 13, 10, byte, 13, 10])).concat(Buffer.from("0\r\n\r\n")),
+      [...wholeBody(good)]
+        .map((byte) => Buffer.from([0x31, 13, 10, byte, 13, 10]))
+        .concat(Buffer.from("0\r\n\r\n")),
     ),
   ),
   written("trailers", chunked, (good) =>
@@ -55,7 +73,11 @@ export const badFraming: readonly Misbehaviour[] = [
     ]),
   ),
   written("trailers-garbage", chunked, (good) =>
-    Buffer.concat([Buffer.from(`${hex(good)}\r\n`), wholeBody(good), Buffer.from("\r\n0\r\n\u0000\u0001\r\n\r\n")]),
+    Buffer.concat([
+      Buffer.from(`${hex(good)}\r\n`),
+      wholeBody(good),
+      Buffer.from("\r\n0\r\n\u0000\u0001\r\n\r\n"),
+    ]),
   ),
   written("length-negative", ["content-length: -5"], wholeBody),
   written("length-garbage", ["content-length: 0x10"], wholeBody),

@@ -8,8 +8,22 @@ const page =
 
 /** What vendors call a failure, in members that one dialect or another reads. */
 export function failure(message: string, more: object = {}): string {
-  const error = { message, type: "server_error", code: "x", param: "p", status: "INTERNAL", ...more };
-  return JSON.stringify({ type: "error", error, message, detail: message, errors: [{ code: "x", message }], ...more });
+  const error = {
+    message,
+    type: "server_error",
+    code: "x",
+    param: "p",
+    status: "INTERNAL",
+    ...more,
+  };
+  return JSON.stringify({
+    type: "error",
+    error,
+    message,
+    detail: message,
+    errors: [{ code: "x", message }],
+    ...more,
+  });
 }
 
 function status(
@@ -26,7 +40,11 @@ function status(
   };
 }
 
-function named(name: string, play: Misbehaviour["play"], more: Partial<Misbehaviour> = {}): Misbehaviour {
+function named(
+  name: string,
+  play: Misbehaviour["play"],
+  more: Partial<Misbehaviour> = {},
+): Misbehaviour {
   return { name, play, ...more };
 }
 
@@ -34,13 +52,19 @@ const echo = (wire: Wire): string => wire.credentials.join(" and ");
 
 /** Statuses that say nothing, say it wrongly, or say too much. */
 export const badHeads: readonly Misbehaviour[] = [
-  ...[204, 205, 300, 304, 400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 425, 429, 451, 499].map((code) =>
-    status(code),
+  ...[204, 205, 300, 304, 400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 425, 429, 451, 499].map(
+    (code) => status(code),
   ),
   ...[500, 501, 502, 503, 504, 507, 529, 599, 600, 999].map((code) => status(code)),
-  ...["0 Zero", "099 Below", "abc", "", "1000 Above", "-1 Below", "2e2 OK"].map((code) => status(code)),
-  named("status-500-page", (wire) => wire.reply(500, { "content-type": "text/html" }, page), { saysFailure: true }),
-  named("status-502-page", (wire) => wire.reply(502, { "content-type": "text/html" }, page), { saysFailure: true }),
+  ...["0 Zero", "099 Below", "abc", "", "1000 Above", "-1 Below", "2e2 OK"].map((code) =>
+    status(code),
+  ),
+  named("status-500-page", (wire) => wire.reply(500, { "content-type": "text/html" }, page), {
+    saysFailure: true,
+  }),
+  named("status-502-page", (wire) => wire.reply(502, { "content-type": "text/html" }, page), {
+    saysFailure: true,
+  }),
   named("status-500-empty", (wire) => wire.reply(500, {}, ""), { saysFailure: true }),
   named("status-500-long-message", (wire) => wire.reply(500, json, failure("a-".repeat(60_000))), {
     saysFailure: true,
@@ -51,12 +75,16 @@ export const badHeads: readonly Misbehaviour[] = [
   named(
     "status-101",
     (wire) => {
-      wire.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n");
+      wire.write(
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n",
+      );
       wire.write(Buffer.from([0x81, 0x05, 104, 101, 108, 108, 111]));
     },
     { slow: true },
   ),
-  named("status-100-then-silence", (wire) => wire.write("HTTP/1.1 100 Continue\r\n\r\n"), { slow: true }),
+  named("status-100-then-silence", (wire) => wire.write("HTTP/1.1 100 Continue\r\n\r\n"), {
+    slow: true,
+  }),
   named("status-103-two-thousand", (wire, good) => {
     wire.write("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(2000));
     wire.reply(good.status, good.headers, wholeBody(good));
@@ -73,7 +101,9 @@ export const badHeads: readonly Misbehaviour[] = [
     named(`redirect-${code}`, (wire) => wire.reply(code, { location: `${wire.origin}/elsewhere` })),
   ),
   named("no-reason", (wire, good) => {
-    wire.write(`HTTP/1.1 200\r\ncontent-type: ${String(good.headers["content-type"])}\r\nconnection: close\r\n\r\n`);
+    wire.write(
+      `HTTP/1.1 200\r\ncontent-type: ${String(good.headers["content-type"])}\r\nconnection: close\r\n\r\n`,
+    );
     wire.write(wholeBody(good));
     wire.end();
   }),
@@ -94,18 +124,34 @@ export const badHeads: readonly Misbehaviour[] = [
     wire.write(wire.random.bytes(400));
     wire.end();
   }),
-  named("retry-after-huge", (wire) => wire.reply(429, { ...json, "retry-after": "9".repeat(40) }, failure("wait"))),
-  named("retry-after-negative", (wire) => wire.reply(429, { ...json, "retry-after": "-5" }, failure("wait"))),
-  named("retry-after-garbage", (wire) => wire.reply(503, { ...json, "retry-after": "Tue, 99 Foo" }, failure("wait")), {
-    saysFailure: true,
-  }),
+  named("retry-after-huge", (wire) =>
+    wire.reply(429, { ...json, "retry-after": "9".repeat(40) }, failure("wait")),
+  ),
+  named("retry-after-negative", (wire) =>
+    wire.reply(429, { ...json, "retry-after": "-5" }, failure("wait")),
+  ),
+  named(
+    "retry-after-garbage",
+    (wire) => wire.reply(503, { ...json, "retry-after": "Tue, 99 Foo" }, failure("wait")),
+    {
+      saysFailure: true,
+    },
+  ),
   named("long-ids", (wire, good) => {
     const id = "i".repeat(7000);
-    wire.reply(good.status, { ...good.headers, "x-request-id": id, "request-id": id }, wholeBody(good));
+    wire.reply(
+      good.status,
+      { ...good.headers, "x-request-id": id, "request-id": id },
+      wholeBody(good),
+    );
   }),
   named("long-ids-of-a-failure", (wire) => {
     const id = "i".repeat(7000);
-    wire.reply(400, { ...json, "x-request-id": id, "x-amzn-requestid": id }, failure("no", { request_id: id }));
+    wire.reply(
+      400,
+      { ...json, "x-request-id": id, "x-amzn-requestid": id },
+      failure("no", { request_id: id }),
+    );
   }),
   named("credential-in-message", (wire) =>
     wire.reply(401, json, failure(`Incorrect API key provided: ${echo(wire)}.`)),
@@ -122,14 +168,26 @@ export const badHeads: readonly Misbehaviour[] = [
   }),
   named("credential-in-ids", (wire, good) => {
     const ids = Object.fromEntries(
-      ["x-request-id", "request-id", "x-amzn-requestid", "x-ratelimit-limit-requests", "anthropic-ratelimit-x"].map(
-        (name) => [name, echo(wire)],
-      ),
+      [
+        "x-request-id",
+        "request-id",
+        "x-amzn-requestid",
+        "x-ratelimit-limit-requests",
+        "anthropic-ratelimit-x",
+      ].map((name) => [name, echo(wire)]),
     );
-    wire.reply(good.status, { ...good.headers, ...ids, "set-cookie": `key=${echo(wire)}` }, wholeBody(good));
+    wire.reply(
+      good.status,
+      { ...good.headers, ...ids, "set-cookie": `key=${echo(wire)}` },
+      wholeBody(good),
+    );
   }),
   named("credential-in-ids-of-a-failure", (wire) =>
-    wire.reply(403, { ...json, "x-request-id": echo(wire), "retry-after": echo(wire) }, failure("no")),
+    wire.reply(
+      403,
+      { ...json, "x-request-id": echo(wire), "retry-after": echo(wire) },
+      failure("no"),
+    ),
   ),
   named("credential-in-type", (wire, good) =>
     wire.reply(
@@ -144,7 +202,9 @@ export const badHeads: readonly Misbehaviour[] = [
     wire.end();
   }),
   named("nul-in-field", (wire) => {
-    wire.write("HTTP/1.1 200 OK\r\ncontent-type: appli\u0000cation/json\r\ncontent-length: 2\r\n\r\n{}");
+    wire.write(
+      "HTTP/1.1 200 OK\r\ncontent-type: appli\u0000cation/json\r\ncontent-length: 2\r\n\r\n{}",
+    );
     wire.end();
   }),
   named("bare-return-in-field", (wire) => {
@@ -153,7 +213,11 @@ export const badHeads: readonly Misbehaviour[] = [
   }),
   named("bytes-above-ascii-in-field", (wire, good) => {
     const text = Buffer.from([0xe9, 0xff, 0x80]).toString("latin1");
-    const head = printHead(200, { ...good.headers, "x-request-id": text, "content-length": wholeBody(good).length });
+    const head = printHead(200, {
+      ...good.headers,
+      "x-request-id": text,
+      "content-length": wholeBody(good).length,
+    });
     wire.write(Buffer.from(head, "latin1"));
     wire.write(wholeBody(good));
     wire.end();

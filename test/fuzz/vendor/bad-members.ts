@@ -35,7 +35,9 @@ function everyMember(
 }
 
 function edit(good: VendorReply, change: (slots: JsonSlot[], at: number) => void): Buffer {
-  return Buffer.concat(editFrames(good.headers, good.frames, (root, at) => change(slotsOf(root), at)));
+  return Buffer.concat(
+    editFrames(good.headers, good.frames, (root, at) => change(slotsOf(root), at)),
+  );
 }
 
 const isNumber = (slot: JsonSlot): boolean => /^-?\d/.test(printTree(slot.get()));
@@ -64,7 +66,8 @@ export const badMembers: readonly Misbehaviour[] = [
   }),
   oneMember("member-unknown", (slot, { random }) => {
     const tree = slot.get();
-    if (tree.kind === "object") tree.members.push({ key: '"x_unknown"', value: raw(nastyValue(random)) });
+    if (tree.kind === "object")
+      tree.members.push({ key: '"x_unknown"', value: raw(nastyValue(random)) });
   }),
   oneMember("member-long", (slot) => slot.set(raw(JSON.stringify("x".repeat(1_000_000))))),
   everyMember("every-text-null", isText, () => "null"),

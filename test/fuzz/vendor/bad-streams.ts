@@ -6,7 +6,8 @@ import { type Misbehaviour, replyWith, wholeBody } from "./misbehaviour.ts";
 import { editFrames, splitFrames } from "./split-frames.ts";
 import type { Wire } from "./wire.ts";
 
-const isAws = ({ headers }: VendorReply): boolean => String(headers["content-type"]).includes("amazon");
+const isAws = ({ headers }: VendorReply): boolean =>
+  String(headers["content-type"]).includes("amazon");
 
 /** A frame of the reply's own kind with this JSON. */
 function frameOf(good: VendorReply, event: string, value: object): Buffer {
@@ -76,7 +77,10 @@ function flood(
 }
 
 /** The good stream up to its middle frame, and that one for ever. */
-function content(name: string, play: (wire: Wire, next: () => Buffer) => Promise<void>): Misbehaviour {
+function content(
+  name: string,
+  play: (wire: Wire, next: () => Buffer) => Promise<void>,
+): Misbehaviour {
   return {
     name,
     slow: true,
@@ -95,7 +99,10 @@ function content(name: string, play: (wire: Wire, next: () => Buffer) => Promise
 
 /** Every frame's JSON changed in place. */
 function edited(name: string, edit: Parameters<typeof editFrames>[2]): Misbehaviour {
-  return { name, play: replyWith((good) => Buffer.concat(editFrames(good.headers, good.frames, edit))) };
+  return {
+    name,
+    play: replyWith((good) => Buffer.concat(editFrames(good.headers, good.frames, edit))),
+  };
 }
 
 const toolCalls = (count: number): string =>
@@ -164,9 +171,13 @@ export const badStreams: readonly Misbehaviour[] = [
   list("frames-after-end", (frames) => [...frames, ...frames]),
   list("backwards", (frames) => frames.toReversed()),
   list("shuffled", (frames, _good, { random }) => random.shuffle(frames)),
-  list("one-missing", (frames, _good, { random }) => frames.toSpliced(random.int(frames.length), 1)),
+  list("one-missing", (frames, _good, { random }) =>
+    frames.toSpliced(random.int(frames.length), 1),
+  ),
   list("each-twice", (frames) => frames.flatMap((frame) => [frame, frame])),
-  list("each-two-hundred-times", (frames) => frames.flatMap((frame) => Array<Buffer>(200).fill(frame))),
+  list("each-two-hundred-times", (frames) =>
+    frames.flatMap((frame) => Array<Buffer>(200).fill(frame)),
+  ),
   list("openers-and-ends-in-turn", (frames) =>
     Array(50)
       .fill([frames[0], frames.at(-1)])
@@ -181,22 +192,30 @@ export const badStreams: readonly Misbehaviour[] = [
   ]),
   list(
     "failure-at-first",
-    (_frames, good, wire) => [frameOf(good, "error", JSON.parse(failure(`bad key ${wire.credentials.join(" and ")}`)))],
+    (_frames, good, wire) => [
+      frameOf(good, "error", JSON.parse(failure(`bad key ${wire.credentials.join(" and ")}`))),
+    ],
     { saysFailure: true },
   ),
   list("garbage-in-the-middle", (frames, _good, { random }) =>
     frames.toSpliced(frames.length >> 1, 0, random.bytes(100)),
   ),
   list("returns-for-line-ends", (frames, good) =>
-    isAws(good) ? frames : frames.map((frame) => Buffer.from(frame.toString().replaceAll("\n", "\r"))),
+    isAws(good)
+      ? frames
+      : frames.map((frame) => Buffer.from(frame.toString().replaceAll("\n", "\r"))),
   ),
   list("fields-of-events", (frames, good) =>
     isAws(good)
       ? frames
-      : frames.map((frame) => Buffer.from(`id: \u0000\nretry: -1\nunknown: x\nevent\ndata\n${frame.toString()}`)),
+      : frames.map((frame) =>
+          Buffer.from(`id: \u0000\nretry: -1\nunknown: x\nevent\ndata\n${frame.toString()}`),
+        ),
   ),
   list("data-in-many-lines", (frames, good) =>
-    isAws(good) ? frames : frames.map((frame) => Buffer.from(frame.toString().replaceAll(",", ",\ndata: "))),
+    isAws(good)
+      ? frames
+      : frames.map((frame) => Buffer.from(frame.toString().replaceAll(",", ",\ndata: "))),
   ),
   list(
     "twenty-thousand-tool-calls",
@@ -254,7 +273,10 @@ export const badStreams: readonly Misbehaviour[] = [
     play: async (wire, good) => {
       const body = wholeBody(good);
       wire.head(200, good.headers);
-      await wire.pump((at) => (at < body.length ? body.subarray(at, at + 1) : undefined), 1_000_000);
+      await wire.pump(
+        (at) => (at < body.length ? body.subarray(at, at + 1) : undefined),
+        1_000_000,
+      );
       wire.end();
     },
   },

@@ -40,13 +40,35 @@ const ownFacades: Readonly<Record<string, FacadeName>> = {
   cohere: "cohere",
 };
 
-const scenarios = ["text", "tools", "parallel-tools", "thinking", "usage", "citations", "logprobs", "unicode"] as const;
+const scenarios = [
+  "text",
+  "tools",
+  "parallel-tools",
+  "thinking",
+  "usage",
+  "citations",
+  "logprobs",
+  "unicode",
+] as const;
 const surfaces = restSurfaces();
 const grpc = rpcProtocols.filter(({ format }) => format === "json");
-const schema: JsonObject = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+const schema: JsonObject = {
+  type: "object",
+  properties: { city: { type: "string" } },
+  required: ["city"],
+};
 
-/** Makes the call of a number. What the vendor is to do stands in the text, where every dialect has a place for it. */
-export function callVendor({ subject, stream, misbehaviour, seed, at }: VendorCallFacts): VendorCall {
+/**
+ * Makes the call of a number. What the vendor is to do stands in the text, where every dialect has
+ * a place for it.
+ */
+export function callVendor({
+  subject,
+  stream,
+  misbehaviour,
+  seed,
+  at,
+}: VendorCallFacts): VendorCall {
   const random = createRandom("vendors", seed, at);
   const { operations, dialect } = subject.driven.row;
   const mark = misbehaviour === "" ? "" : ` ~${misbehaviour}:${random.int(1e9)}~`;
@@ -56,7 +78,11 @@ export function callVendor({ subject, stream, misbehaviour, seed, at }: VendorCa
   if (random.chance(0.25)) return rpcCall(model, text, stream, random);
   const own = ownFacades[dialect];
   const facade = own !== undefined && random.chance(0.5) ? own : random.pick(chatFacades);
-  return restCall(surfaceOf(facade, stream, random), plainChat(facade, model, text, stream, random.chance(0.6)), model);
+  return restCall(
+    surfaceOf(facade, stream, random),
+    plainChat(facade, model, text, stream, random.chance(0.6)),
+    model,
+  );
 }
 
 const chatFacades: readonly FacadeName[] = [
@@ -81,20 +107,31 @@ function surfaceOf(facade: FacadeName, stream: boolean, random: Random): RestSur
 
 function embedOrRank({ name, driven }: Subject, text: string, random: Random): VendorCall {
   const { row, model, drive } = driven;
-  const ranks = row.operations.includes("rerank") && (!row.operations.includes("embed") || random.chance(0.5));
+  const ranks =
+    row.operations.includes("rerank") && (!row.operations.includes("embed") || random.chance(0.5));
   const full = `${name}/${ranks ? model : (drive.embeddingsModel ?? model)}`;
-  const surface = surfaces.filter(({ matched }) => matched?.route.operation === (ranks ? "rerank" : "embed"));
+  const surface = surfaces.filter(
+    ({ matched }) => matched?.route.operation === (ranks ? "rerank" : "embed"),
+  );
   const chosen = random.pick(
     surface.filter(({ matched }) => ["openAi", "cohere"].includes(matched?.route.facade ?? "")),
   );
   if (ranks) return restCall(chosen, { model: full, query: text, documents: ["one", "two"] }, full);
   const body =
-    chosen.matched?.route.facade === "cohere" ? { texts: [text], input_type: "search_query" } : { input: [text] };
+    chosen.matched?.route.facade === "cohere"
+      ? { texts: [text], input_type: "search_query" }
+      : { input: [text] };
   return restCall(chosen, { model: full, ...body }, full);
 }
 
 /** A chat of one message, with or without a tool. */
-function plainChat(facade: FacadeName, model: string, text: string, stream: boolean, withTool: boolean): Json {
+function plainChat(
+  facade: FacadeName,
+  model: string,
+  text: string,
+  stream: boolean,
+  withTool: boolean,
+): Json {
   const said = { model, stream };
   const messages = [{ role: "user", content: text }];
   const tool = { name: "get_weather", description: "d", parameters: schema };
@@ -107,7 +144,11 @@ function plainChat(facade: FacadeName, model: string, text: string, stream: bool
     case "ollamaGenerate":
       return { ...said, prompt: text };
     case "responses":
-      return { ...said, input: text, ...(withTool ? { tools: [{ type: "function", ...tool }] } : {}) };
+      return {
+        ...said,
+        input: text,
+        ...(withTool ? { tools: [{ type: "function", ...tool }] } : {}),
+      };
     case "anthropic":
       return {
         ...said,
@@ -138,7 +179,9 @@ function restCall(surface: RestSurface, body: Json, model: string): VendorCall {
 }
 
 function rpcCall(model: string, text: string, stream: boolean, random: Random): VendorCall {
-  const fitting = grpc.filter(({ name }) => (name === "connect" ? !stream : name !== "connect-stream" || stream));
+  const fitting = grpc.filter(({ name }) =>
+    name === "connect" ? !stream : name !== "connect-stream" || stream,
+  );
   const { name, contentType, enveloped, h2Only } = random.pick(fitting);
   const chat = { model, messages: [{ role: "ROLE_USER", parts: [{ text: { text } }] }] };
   const message = Buffer.from(JSON.stringify({ chat }));

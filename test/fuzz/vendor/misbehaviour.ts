@@ -11,14 +11,18 @@ export interface Misbehaviour {
   readonly heavy?: true;
   /** It is about streams and says nothing else where none is asked for. */
   readonly streamOnly?: true;
-  /** It tells of a failure of the vendor's own, which a caller may be told as a status 500 as well. */
+  /**
+   * It tells of a failure of the vendor's own, which a caller may be told as a status 500 as well.
+   */
   readonly saysFailure?: true;
   /** Plays it; `good` is what a healthy vendor answers. */
   readonly play: (wire: Wire, good: VendorReply) => void | Promise<void>;
 }
 
 /** The head of the good reply with another body. */
-export function replyWith(body: (good: VendorReply, wire: Wire) => Buffer | string): Misbehaviour["play"] {
+export function replyWith(
+  body: (good: VendorReply, wire: Wire) => Buffer | string,
+): Misbehaviour["play"] {
   return (wire, good) => wire.reply(good.status, good.headers, body(good, wire));
 }
 

@@ -27,7 +27,10 @@ export function splitFrames(headers: OutgoingHttpHeaders, body: Buffer): Buffer[
   }
 }
 
-/** Changes the JSON of each frame, and prints the frames again with what goes round it: field names, lengths, checksums. */
+/**
+ * Changes the JSON of each frame, and prints the frames again with what goes round it: field names,
+ * lengths, checksums.
+ */
 export function editFrames(
   headers: OutgoingHttpHeaders,
   frames: readonly Buffer[],
@@ -59,7 +62,11 @@ function unwrap(framing: Framing, frame: Buffer): Wrapped {
       const at = frame.indexOf("data:") + 5;
       const end = frame.indexOf("\n", at);
       const stop = end < 0 ? frame.length : end;
-      return { before: frame.subarray(0, at), json: frame.subarray(at, stop), after: frame.subarray(stop) };
+      return {
+        before: frame.subarray(0, at),
+        json: frame.subarray(at, stop),
+        after: frame.subarray(stop),
+      };
     }
     case "messages": {
       const headEnd = 12 + (frame.length < 12 ? 0 : frame.readUInt32BE(4));
@@ -67,7 +74,11 @@ function unwrap(framing: Framing, frame: Buffer): Wrapped {
     }
     case "lines":
     case "whole":
-      return { before: nothing, json: frame, after: framing === "lines" ? Buffer.from("\n") : nothing };
+      return {
+        before: nothing,
+        json: frame,
+        after: framing === "lines" ? Buffer.from("\n") : nothing,
+      };
   }
 }
 
@@ -82,7 +93,10 @@ function splitAfter(body: Buffer, mark: string): Buffer[] {
   return frames;
 }
 
-/** The messages of an AWS event stream: https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html. */
+/**
+ * The messages of an AWS event stream:
+ * https://docs.aws.amazon.com/transcribe/latest/dg/streaming-setting-up.html.
+ */
 function splitMessages(body: Buffer): Buffer[] {
   const frames: Buffer[] = [];
   for (let from = 0; from + 4 <= body.length; ) {

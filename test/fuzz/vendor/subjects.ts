@@ -1,7 +1,16 @@
 import { exchangesKeys, signedService } from "../../../src/adapters/catalog/catalog-row.ts";
-import { basePath, type Driven, driven, isOpen, variablesOf } from "../../adapters/catalog/driven-rows.ts";
+import {
+  basePath,
+  type Driven,
+  driven,
+  isOpen,
+  variablesOf,
+} from "../../adapters/catalog/driven-rows.ts";
 
-/** A simulated vendor: one for each way of the catalog to speak to vendors, so that a new dialect is attacked by itself. */
+/**
+ * A simulated vendor: one for each way of the catalog to speak to vendors, so that a new dialect is
+ * attacked by itself.
+ */
 export interface Subject {
   /** The provider's name. */
   readonly name: string;
@@ -12,7 +21,10 @@ export interface Subject {
   readonly provider: (origin: string) => object;
 }
 
-/** What may not be in any reply: the secrets of all subjects, and the value of a header that all of them send. */
+/**
+ * What may not be in any reply: the secrets of all subjects, and the value of a header that all of
+ * them send.
+ */
 export const plantedHeader = "zq-header-value-5561207f";
 
 const signingSecret = "zq-signing-secret-9047ab31";
@@ -50,7 +62,12 @@ export const subjects: readonly Subject[] = firstOfEach.flatMap((each): Subject[
   };
   return [
     keyed,
-    { name: `${name}_signed`, driven: each, credential: keyId, provider: (origin) => ({ ...settings(origin), aws }) },
+    {
+      name: `${name}_signed`,
+      driven: each,
+      credential: keyId,
+      provider: (origin) => ({ ...settings(origin), aws }),
+    },
   ];
 });
 

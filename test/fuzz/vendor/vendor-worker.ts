@@ -1,4 +1,7 @@
-/** A thread that plays every vendor on one port. What a request's text names in `~name:seed~` is how it is answered. */
+/**
+ * A thread that plays every vendor on one port. What a request's text names in `~name:seed~` is how
+ * it is answered.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { parentPort } from "node:worker_threads";
@@ -63,7 +66,8 @@ server.listen(0, "127.0.0.1", 4096, () => {
 });
 
 parentPort?.on("message", ({ id, ask }: VendorQuestion) => {
-  if (ask === "close_idle") for (const [socket, running] of sockets) if (running === 0) socket.destroy();
+  if (ask === "close_idle")
+    for (const [socket, running] of sockets) if (running === 0) socket.destroy();
   send({ id, counts: { active, connections: sockets.size, served, strayed } });
 });
 
@@ -71,7 +75,11 @@ function send(message: VendorMessage): void {
   parentPort?.postMessage(message);
 }
 
-async function serve(answer: GoodReply, message: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  answer: GoodReply,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { socket } = message;
   served += 1;
   active += 1;
@@ -98,7 +106,8 @@ async function serve(answer: GoodReply, message: IncomingMessage, response: Serv
     aborted: new Promise(() => undefined),
   };
   const reply = await answer(subject, asked);
-  const [, name = "", seed = "0"] = /~([a-z0-9-]+)(?::(\d+))?~/.exec(rawBody.toString("latin1")) ?? [];
+  const [, name = "", seed = "0"] =
+    /~([a-z0-9-]+)(?::(\d+))?~/.exec(rawBody.toString("latin1")) ?? [];
   const bad = misbehaviourByName.get(name);
   if (bad === undefined) return sendReply(reply, response, undefined);
   const facts = {
@@ -135,7 +144,12 @@ function subjectOf({ rawHeaders, url }: IncomingMessage): Subject | undefined {
   return bySize.find(({ credential }) => shown.includes(credential));
 }
 
-const credentialNames: ReadonlySet<string> = new Set(["x-api-key", "api-key", "x-goog-api-key", "authorization"]);
+const credentialNames: ReadonlySet<string> = new Set([
+  "x-api-key",
+  "api-key",
+  "x-goog-api-key",
+  "authorization",
+]);
 
 function credentialsOf({ headers }: IncomingMessage): string[] {
   const shown = Object.entries(headers).flatMap(([name, value]) =>
@@ -145,6 +159,7 @@ function credentialsOf({ headers }: IncomingMessage): string[] {
 }
 
 function isStream({ path, json }: RecordedRequest): boolean {
-  const says = typeof json === "object" && json !== null && "stream" in json && json.stream === true;
+  const says =
+    typeof json === "object" && json !== null && "stream" in json && json.stream === true;
   return says || /stream/i.test(path);
 }

@@ -23,10 +23,19 @@ export interface Wire {
   head(status: number | string, headers: OutgoingHttpHeaders): void;
   end(): void;
   reset(): void;
-  /** Writes what `next` gives as fast as it is taken, until that is undefined, `maxBytes` were written or nobody reads. */
+  /**
+   * Writes what `next` gives as fast as it is taken, until that is undefined, `maxBytes` were
+   * written or nobody reads.
+   */
   pump(next: (at: number) => Buffer | string | undefined, maxBytes: number): Promise<void>;
-  /** Writes one piece after another, with a pause in between, until nobody reads; at most `count`. */
-  drip(next: (at: number) => Buffer | string | undefined, pauseMs: number, count: number): Promise<void>;
+  /**
+   * Writes one piece after another, with a pause in between, until nobody reads; at most `count`.
+   */
+  drip(
+    next: (at: number) => Buffer | string | undefined,
+    pauseMs: number,
+    count: number,
+  ): Promise<void>;
 }
 
 /** Prints the head of a reply. `status` may hold a reason or be no number. */

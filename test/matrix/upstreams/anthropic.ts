@@ -1,6 +1,12 @@
 import { startAnthropicVendor } from "../../vendors/anthropic/start-anthropic-vendor.ts";
 import { thinkingSignature } from "../../vendors/anthropic/thinking-signature.ts";
-import { asObject, asObjects, asString, contentText, type JsonObject } from "../../vendors/json-value.ts";
+import {
+  asObject,
+  asObjects,
+  asString,
+  contentText,
+  type JsonObject,
+} from "../../vendors/json-value.ts";
 import { thinkingText } from "../../vendors/plan-answer.ts";
 import type { RecordedRequest } from "../../vendors/start-vendor-server.ts";
 import type { UpstreamRow } from "../upstream-row.ts";
@@ -37,7 +43,13 @@ export const anthropicUpstream: UpstreamRow = {
     broughtBack: [{ text: thinkingText, signature }],
     carriedBy: ["anthropic", "openai", "responses", "gemini", "rpc"],
   },
-  usage: { input: 22 + 1536 + 4096, cacheRead: 4096, cacheWrite: 1536, output: 300, reasoning: 192 },
+  usage: {
+    input: 22 + 1536 + 4096,
+    cacheRead: 4096,
+    cacheWrite: 1536,
+    output: 300,
+    reasoning: 192,
+  },
 };
 
 function blocksOf({ json }: RecordedRequest): readonly JsonObject[] {

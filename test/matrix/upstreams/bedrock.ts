@@ -1,6 +1,12 @@
 import { thinkingSignature } from "../../vendors/anthropic/thinking-signature.ts";
 import { startBedrockVendor } from "../../vendors/bedrock/start-bedrock-vendor.ts";
-import { asObject, asObjects, asString, contentText, type JsonObject } from "../../vendors/json-value.ts";
+import {
+  asObject,
+  asObjects,
+  asString,
+  contentText,
+  type JsonObject,
+} from "../../vendors/json-value.ts";
 import { thinkingText } from "../../vendors/plan-answer.ts";
 import type { RecordedRequest } from "../../vendors/start-vendor-server.ts";
 import type { UpstreamRow } from "../upstream-row.ts";
@@ -15,14 +21,23 @@ const credentials = {
 const { region, keyId, secret } = credentials;
 const signature = thinkingSignature(thinkingText);
 
-/** What both ways to ask Bedrock share: credentials are checked by signature, and no wait is told. */
+/**
+ * What both ways to ask Bedrock share: credentials are checked by signature, and no wait is told.
+ */
 const signed = {
   model: "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
   start: () => startBedrockVendor(credentials),
   shownCredential: ({ headers }: RecordedRequest) => headers.authorization,
-  credential: /^AWS4-HMAC-SHA256 Credential=AKIAMATRIX0123456789\/\d{8}\/eu-west-1\/bedrock\/aws4_request, /,
+  credential:
+    /^AWS4-HMAC-SHA256 Credential=AKIAMATRIX0123456789\/\d{8}\/eu-west-1\/bedrock\/aws4_request, /,
   silentOnRetry: ["e429"],
-  usage: { input: 22 + 1536 + 4096, cacheRead: 4096, cacheWrite: 1536, output: 300, reasoning: undefined },
+  usage: {
+    input: 22 + 1536 + 4096,
+    cacheRead: 4096,
+    cacheWrite: 1536,
+    output: 300,
+    reasoning: undefined,
+  },
 } as const;
 
 const aws = `aws: { region: ${region}, access_key_id: { value: ${keyId} }, secret_access_key: { value: ${secret} } }`;

@@ -6,7 +6,10 @@ import { readChatTools } from "./openai.ts";
 
 const key = "matrix-cohere-9876543210";
 
-/** Cohere, version 2. It signs no reasoning, but takes its words back, and says nothing of when to come again. */
+/**
+ * Cohere, version 2. It signs no reasoning, but takes its words back, and says nothing of when to
+ * come again.
+ */
 export const cohereUpstream: UpstreamRow = {
   name: "cohere",
   model: "command-a-reasoning-08-2025",
@@ -19,8 +22,12 @@ export const cohereUpstream: UpstreamRow = {
   thinking: {
     proof: undefined,
     read: ({ json }) => {
-      const blocks = asObjects(asObject(json)?.messages).flatMap(({ content }) => asObjects(content));
-      const thoughts = blocks.flatMap(({ type, thinking }) => (type === "thinking" ? [asString(thinking) ?? ""] : []));
+      const blocks = asObjects(asObject(json)?.messages).flatMap(({ content }) =>
+        asObjects(content),
+      );
+      const thoughts = blocks.flatMap(({ type, thinking }) =>
+        type === "thinking" ? [asString(thinking) ?? ""] : [],
+      );
       return thoughts.length === 0 ? [] : [{ text: thoughts.join(""), signature: undefined }];
     },
     broughtBack: [{ text: thinkingText, signature: undefined }],

@@ -9,7 +9,8 @@ export const compatibleUpstream: UpstreamRow = {
   name: "compatible",
   model: "llama-4-scout",
   start: () => startOpenAiVendor({ apiKey: key, lenient: true }),
-  provider: (origin) => `kind: openai_compatible, base_url: "${origin}/v1", api_key: { value: ${key} }`,
+  provider: (origin) =>
+    `kind: openai_compatible, base_url: "${origin}/v1", api_key: { value: ${key} }`,
   shownCredential: ({ headers }) => headers.authorization,
   credential: `Bearer ${key}`,
   toolIds: { shown: /^call_sim\d+_\d$/, received: /^call_sim\d+_\d$/ },

@@ -7,7 +7,10 @@ import type { UpstreamRow } from "../upstream-row.ts";
 
 const key = "AIza-matrix-gemini-9876543210";
 
-/** Google AI Studio. The proof of a thought rides on the calls that it led to, and clients carry it in their ids. */
+/**
+ * Google AI Studio. The proof of a thought rides on the calls that it led to, and clients carry it
+ * in their ids.
+ */
 export const geminiUpstream: UpstreamRow = {
   name: "gemini",
   model: "gemini-3-flash",

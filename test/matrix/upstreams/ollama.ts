@@ -5,7 +5,10 @@ import type { UpstreamRow } from "../upstream-row.ts";
 
 const key = "matrix-ollama-9876543210";
 
-/** Ollama's own API. It signs no reasoning, but takes its words back, and tells two counts and no more. */
+/**
+ * Ollama's own API. It signs no reasoning, but takes its words back, and tells two counts and no
+ * more.
+ */
 export const ollamaUpstream: UpstreamRow = {
   name: "ollama",
   model: "qwen3:4b",
@@ -36,6 +39,12 @@ export const ollamaUpstream: UpstreamRow = {
       ),
     broughtBack: [{ text: thinkingText, signature: undefined }],
   },
-  usage: { input: 2006, cacheRead: undefined, cacheWrite: undefined, output: 300, reasoning: undefined },
+  usage: {
+    input: 2006,
+    cacheRead: undefined,
+    cacheWrite: undefined,
+    output: 300,
+    reasoning: undefined,
+  },
   silentOnRetry: ["e429"],
 };

@@ -6,7 +6,10 @@ import { readItems, responsesThinking } from "./responses.ts";
 
 const key = "sk-matrix-openai-9876543210";
 
-/** OpenAI, by the API in which it is asked: by Responses where the client speaks it, else by Chat Completions. */
+/**
+ * OpenAI, by the API in which it is asked: by Responses where the client speaks it, else by Chat
+ * Completions.
+ */
 export const openAiUpstream: UpstreamRow = {
   name: "openai",
   model: "gpt-5-mini",

@@ -1,5 +1,12 @@
 import { expect } from "vitest";
-import { asObject, asObjects, asString, contentText, type JsonObject, parseJson } from "../../vendors/json-value.ts";
+import {
+  asObject,
+  asObjects,
+  asString,
+  contentText,
+  type JsonObject,
+  parseJson,
+} from "../../vendors/json-value.ts";
 import { startOpenAiVendor } from "../../vendors/openai/start-openai-vendor.ts";
 import { thinkingText } from "../../vendors/plan-answer.ts";
 import type { RecordedRequest } from "../../vendors/start-vendor-server.ts";
@@ -23,7 +30,8 @@ export const responsesUpstream: UpstreamRow = {
   name: "responses",
   model: "gpt-5-mini",
   start: () => startOpenAiVendor({ apiKey: key }),
-  provider: (origin) => `kind: openai_responses_compatible, base_url: "${origin}/v1", api_key: { value: ${key} }`,
+  provider: (origin) =>
+    `kind: openai_responses_compatible, base_url: "${origin}/v1", api_key: { value: ${key} }`,
   shownCredential: ({ headers }) => headers.authorization,
   credential: `Bearer ${key}`,
   toolIds: { shown: /^call_sim\d+_\d$/, received: /^call_sim\d+_\d$/ },
@@ -35,7 +43,8 @@ export const responsesUpstream: UpstreamRow = {
 /** The calls and outputs among the items of a request. */
 export function readItems({ json }: RecordedRequest): ToolTurn {
   const items = asObjects(asObject(json)?.input);
-  const ofType = (wanted: string): readonly JsonObject[] => items.filter(({ type }) => type === wanted);
+  const ofType = (wanted: string): readonly JsonObject[] =>
+    items.filter(({ type }) => type === wanted);
   return {
     calls: ofType("function_call").map(({ call_id: id, name, arguments: input }) => ({
       id: asString(id),

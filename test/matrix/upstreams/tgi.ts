@@ -4,7 +4,10 @@ import type { UpstreamRow } from "../upstream-row.ts";
 const key = "hf_matrix_9876543210";
 const usage = { cacheRead: undefined, cacheWrite: undefined, output: 300, reasoning: undefined };
 
-/** Text Generation Inference, by its own API, which is about text alone. A whole answer does not tell the prompt's tokens. */
+/**
+ * Text Generation Inference, by its own API, which is about text alone. A whole answer does not
+ * tell the prompt's tokens.
+ */
 export const tgiUpstream: UpstreamRow = {
   name: "tgi",
   model: "served-model",
@@ -21,7 +24,8 @@ export const tgiUpstream: UpstreamRow = {
   statuses: { e400: 422, e500: 424 },
   silentOnRetry: ["e429"],
   loses: {
-    "tools two turns": "the server's own API has no tools; they are left out, and the report says so",
+    "tools two turns":
+      "the server's own API has no tools; they are left out, and the report says so",
     "parallel tools": "as above",
     thinking: "the server tells no reasoning apart from the text",
   },

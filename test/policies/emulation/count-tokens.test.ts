@@ -8,14 +8,20 @@ import { startAnthropicVendor } from "../../vendors/anthropic/start-anthropic-ve
 import { startGateway } from "./start-gateway.ts";
 import { sendJson, startShapedVendor } from "./start-shaped-vendor.ts";
 
-const messages = [{ role: Role.USER, parts: [{ content: { case: "text", value: { text: "hello world" } } } as const] }];
+const messages = [
+  {
+    role: Role.USER,
+    parts: [{ content: { case: "text", value: { text: "hello world" } } } as const],
+  },
+];
 
 async function start() {
   const claude = await startAnthropicVendor({ apiKey: "k" });
   onTestFinished(() => claude.close());
   const bedrock = await startShapedVendor(({ path }, response) => {
     if (path.includes("claude-old")) sendJson(response, { inputTokens: 7 });
-    else sendJson(response, { message: "The provided model doesn't support counting tokens." }, 400);
+    else
+      sendJson(response, { message: "The provided model doesn't support counting tokens." }, 400);
   });
   const other = await startShapedVendor((_request, response) => sendJson(response, {}, 500));
   const api_key = { value: "k" };
@@ -37,7 +43,11 @@ async function start() {
 describe("tokens of a prompt", () => {
   it("are counted for every chat model, by its vendor where that can and by the gateway elsewhere", async () => {
     const { client, other, bedrock, gateway } = await start();
-    const cases: readonly (readonly [model: string, method: CountMethod, tokens: bigint | undefined])[] = [
+    const cases: readonly (readonly [
+      model: string,
+      method: CountMethod,
+      tokens: bigint | undefined,
+    ])[] = [
       ["sim/echo", CountMethod.VENDOR, undefined],
       ["claude/claude-sonnet-4-5", CountMethod.VENDOR, undefined],
       ["bedrock/anthropic.claude-old", CountMethod.VENDOR, 7n],
@@ -52,7 +62,9 @@ describe("tokens of a prompt", () => {
       const counted = await client.countTokens({ chat: { model, messages } });
       expect([model, counted.method]).toEqual([model, method]);
       if (tokens !== undefined) expect([model, counted.inputTokens]).toEqual([model, tokens]);
-      const told = counted.report?.fidelity.some(({ outcome }) => outcome === FieldOutcome.EMULATED);
+      const told = counted.report?.fidelity.some(
+        ({ outcome }) => outcome === FieldOutcome.EMULATED,
+      );
       expect([model, told]).toEqual([model, method === CountMethod.TOKENIZER]);
     }
     expect(other.seen).toHaveLength(0);
@@ -73,17 +85,22 @@ describe("tokens of a prompt", () => {
     const response = await fetch(`${gateway.url}/v1/messages/count_tokens`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "openai/gpt-5", messages: [{ role: "user", content: "hello world" }] }),
+      body: JSON.stringify({
+        model: "openai/gpt-5",
+        messages: [{ role: "user", content: "hello world" }],
+      }),
     });
     expect(await response.json()).toEqual({ input_tokens: 9 });
     expect(response.headers.get("x-parlance-fidelity")).toContain("messages=EMULATED");
-    expect(await gateway.recorded(1)).toMatchObject([{ operation: "count_tokens", attempts: [{ status: 0 }] }]);
+    expect(await gateway.recorded(1)).toMatchObject([
+      { operation: "count_tokens", attempts: [{ status: 0 }] },
+    ]);
   });
 
   it("are refused for models that do not chat", async () => {
     const { client } = await start();
-    await expect(client.countTokens({ chat: { model: "voyage/voyage-3.5", messages } })).rejects.toThrow(
-      "does not serve the operation count_tokens",
-    );
+    await expect(
+      client.countTokens({ chat: { model: "voyage/voyage-3.5", messages } }),
+    ).rejects.toThrow("does not serve the operation count_tokens");
   });
 });

@@ -12,7 +12,13 @@ import { type SeenRequest, sendJson, startShapedVendor } from "./start-shaped-ve
 
 const png = Buffer.from("89504e470d0a1a0a0000000d494844520000000100000001", "hex");
 
-function send(response: ServerResponse, body: Buffer | string, type: string, status = 200, more: object = {}): void {
+function send(
+  response: ServerResponse,
+  body: Buffer | string,
+  type: string,
+  status = 200,
+  more: object = {},
+): void {
   response.writeHead(status, { "content-type": type, ...more });
   response.end(body);
 }
@@ -131,7 +137,9 @@ describe("pictures by address, for a vendor that takes only bytes", () => {
       expect(JSON.parse(vendor.seen[0]?.body ?? "{}")).toMatchObject({
         messages: [{ content: "What is it?", images: [png.toString("base64")] }],
       });
-      expect(response.headers.get("x-parlance-fidelity")).toContain("messages[0].parts[1].image.url=EMULATED");
+      expect(response.headers.get("x-parlance-fidelity")).toContain(
+        "messages[0].parts[1].image.url=EMULATED",
+      );
       for (const { headers } of pictures.seen) {
         expect(headers).not.toHaveProperty("authorization");
         expect(headers).not.toHaveProperty("cookie");
@@ -182,7 +190,9 @@ describe("pictures by address, for a vendor that takes only bytes", () => {
       `http://[::ffff:127.0.0.1]:${pictures.port}/a.png`,
       `http://other.test:${pictures.port}/a.png`,
     ]) {
-      await expect(ask(url)).rejects.toMatchObject({ message: expect.stringContaining("private network") });
+      await expect(ask(url)).rejects.toMatchObject({
+        message: expect.stringContaining("private network"),
+      });
     }
     expect(pictures.seen).toHaveLength(0);
   });
@@ -239,7 +249,9 @@ describe("pictures by address, for a vendor that takes only bytes", () => {
     const leaving = new AbortController();
     const body = JSON.stringify({
       model: "o/llava",
-      messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: at("/slow") } }] }],
+      messages: [
+        { role: "user", content: [{ type: "image_url", image_url: { url: at("/slow") } }] },
+      ],
     });
     const headers = { "content-type": "application/json" };
     const asked = fetch(`${gateway.url}/v1/chat/completions`, {
@@ -259,21 +271,36 @@ describe("pictures by address, for a vendor that takes only bytes", () => {
 
   const held: readonly (readonly [title: string, url: string, why: string | undefined])[] = [
     ["base64", `data:image/png;base64,${png.toString("base64")}`, undefined],
-    ["base64 behind parameters", `data:image/png;name=a;base64,${png.toString("base64")}`, undefined],
-    ["what is no base64", `data:image/png;base64,${png.toString("base64")}@`, "the data URL is not valid"],
+    [
+      "base64 behind parameters",
+      `data:image/png;name=a;base64,${png.toString("base64")}`,
+      undefined,
+    ],
+    [
+      "what is no base64",
+      `data:image/png;base64,${png.toString("base64")}@`,
+      "the data URL is not valid",
+    ],
     ["nothing", "data:image/png;base64,", "the data URL holds nothing"],
     ["no comma", "data:image/png", "the data URL is not valid"],
   ];
   for (const [title, url, why] of held) {
     it(`are ${why === undefined ? "taken from" : "refused in"} a data: address that holds ${title}`, async () => {
       const { vendor, gateway } = await start();
-      const client = createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
+      const client = createClient(
+        ChatService,
+        createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }),
+      );
       const image = { source: { case: "url", value: url } } as const;
-      const messages = [{ role: Role.USER, parts: [{ content: { case: "image", value: image } } as const] }];
+      const messages = [
+        { role: Role.USER, parts: [{ content: { case: "image", value: image } } as const] },
+      ];
       const call = client.complete({ chat: { model: "o/llava", messages } });
       if (why === undefined) {
         await call;
-        expect(JSON.parse(vendor.seen[0]?.body ?? "{}").messages[0].images).toEqual([png.toString("base64")]);
+        expect(JSON.parse(vendor.seen[0]?.body ?? "{}").messages[0].images).toEqual([
+          png.toString("base64"),
+        ]);
       } else {
         await expect(call).rejects.toThrow(`messages[0].parts[0].image.url: ${why}`);
         expect(vendor.seen).toHaveLength(0);
@@ -283,9 +310,14 @@ describe("pictures by address, for a vendor that takes only bytes", () => {
 
   it("are told of by a dry run, which fetches nothing", async () => {
     const { at, gateway, pictures } = await start();
-    const client = createClient(ChatService, createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }));
+    const client = createClient(
+      ChatService,
+      createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" }),
+    );
     const image = { source: { case: "url", value: at("/a.png") } } as const;
-    const messages = [{ role: Role.USER, parts: [{ content: { case: "image", value: image } } as const] }];
+    const messages = [
+      { role: Role.USER, parts: [{ content: { case: "image", value: image } } as const] },
+    ];
     const { targets } = await client.explain({ chat: { model: "o/llava", n: 2, messages } });
     expect(targets[0]?.fidelity).toMatchObject([
       { field: "messages[0].parts[0].image.url", outcome: FieldOutcome.EMULATED },

@@ -52,7 +52,12 @@ function merge() {
     sources.map(({ stream }) => stream),
     parts,
   );
-  return { sources, outcomes, cancelled: () => cancelled, iterator: merged[Symbol.asyncIterator]() };
+  return {
+    sources,
+    outcomes,
+    cancelled: () => cancelled,
+    iterator: merged[Symbol.asyncIterator](),
+  };
 }
 
 describe("merged answers", () => {
@@ -60,7 +65,9 @@ describe("merged answers", () => {
     const { sources, outcomes, iterator } = merge();
     const first = iterator.next();
     sources[1].say("hi");
-    expect((await first).value).toMatchObject([{ event: { case: "textDelta", value: { choice: 1, text: "hi" } } }]);
+    expect((await first).value).toMatchObject([
+      { event: { case: "textDelta", value: { choice: 1, text: "hi" } } },
+    ]);
     const last = iterator.next();
     for (const source of sources) source.end();
     expect(await last).toEqual({ done: true, value: undefined });

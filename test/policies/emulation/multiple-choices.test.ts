@@ -16,7 +16,13 @@ async function start() {
       claude: { kind: "anthropic", base_url: vendor.url, api_key: { value: "k" } },
       spare: { kind: "openai", base_url: `${spare.url}/v1`, api_key: { value: "k" } },
     },
-    models: [{ name: "both", targets: [{ model: "claude/claude-sonnet-4-5" }], fallbacks: ["spare/gpt-5-mini"] }],
+    models: [
+      {
+        name: "both",
+        targets: [{ model: "claude/claude-sonnet-4-5" }],
+        fallbacks: ["spare/gpt-5-mini"],
+      },
+    ],
   });
   return { vendor, spare, gateway, client: clientOf(gateway) };
 }
@@ -64,7 +70,8 @@ describe("several answers of a vendor that gives one a call", () => {
     const finished: number[] = [];
     const usages: (number | undefined)[] = [];
     for await (const chunk of stream) {
-      if (chunk.usage !== undefined && chunk.usage !== null) usages.push(chunk.usage.completion_tokens);
+      if (chunk.usage !== undefined && chunk.usage !== null)
+        usages.push(chunk.usage.completion_tokens);
       for (const { index, delta, finish_reason } of chunk.choices) {
         texts.set(index, (texts.get(index) ?? "") + (delta.content ?? ""));
         if (finish_reason !== null) finished.push(index);
@@ -82,13 +89,19 @@ describe("several answers of a vendor that gives one a call", () => {
     const { vendor, spare, gateway, client } = await start();
     vendor.next("hang-before");
     vendor.next("e529");
-    const { choices } = await client.chat.completions.create({ model: "both", n: 2, messages: [...messages] });
+    const { choices } = await client.chat.completions.create({
+      model: "both",
+      n: 2,
+      messages: [...messages],
+    });
     expect(choices).toHaveLength(2);
     await vendor.waitForAbort();
     expect(vendor.requests).toHaveLength(2);
     expect(spare.requests).toHaveLength(1);
     const [record] = await gateway.recorded(1);
-    expect(record?.attempts.map(({ target, fault }) => [target.provider, fault === undefined])).toEqual([
+    expect(
+      record?.attempts.map(({ target, fault }) => [target.provider, fault === undefined]),
+    ).toEqual([
       ["claude", false],
       ["spare", true],
     ]);
@@ -98,7 +111,12 @@ describe("several answers of a vendor that gives one a call", () => {
     const { vendor, gateway, client } = await start();
     vendor.next("hang");
     vendor.next("midstream-error");
-    const stream = await client.chat.completions.create({ model, n: 2, stream: true, messages: [...messages] });
+    const stream = await client.chat.completions.create({
+      model,
+      n: 2,
+      stream: true,
+      messages: [...messages],
+    });
     const read = async () => {
       for await (const _ of stream);
     };
@@ -113,7 +131,12 @@ describe("several answers of a vendor that gives one a call", () => {
   it("are all cancelled when the caller leaves", async () => {
     const { vendor, gateway, client } = await start();
     vendor.setDefault("hang");
-    const stream = await client.chat.completions.create({ model, n: 3, stream: true, messages: [...messages] });
+    const stream = await client.chat.completions.create({
+      model,
+      n: 3,
+      stream: true,
+      messages: [...messages],
+    });
     for await (const _ of stream) break;
     await Promise.all(vendor.requests.map(({ aborted }) => aborted));
     expect(vendor.requests).toHaveLength(3);
@@ -124,7 +147,9 @@ describe("several answers of a vendor that gives one a call", () => {
 
   it("are refused beyond sixteen, before any is asked for", async () => {
     const { vendor, client } = await start();
-    await expect(client.chat.completions.create({ model, n: 17, messages: [...messages] })).rejects.toMatchObject({
+    await expect(
+      client.chat.completions.create({ model, n: 17, messages: [...messages] }),
+    ).rejects.toMatchObject({
       status: 400,
       message: expect.stringContaining("n: 17 answers are more than the 16"),
     });

@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { startGateway } from "./start-gateway.ts";
 import { type ShapedVendor, sendJson, startShapedVendor } from "./start-shaped-vendor.ts";
 
-/** Bedrock's Titan takes one text: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html. */
+/**
+ * Bedrock's Titan takes one text:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html.
+ */
 function titan(failAt = ""): Promise<ShapedVendor> {
   return startShapedVendor(({ body }, response) => {
     const { inputText } = JSON.parse(body) as { inputText: string };
@@ -32,7 +35,11 @@ describe("inputs beyond what the vendor embeds in one call", () => {
     const vendor = await titan();
     const { gateway, client } = await start(vendor, bedrock(vendor.url));
     const { data, response } = await client.embeddings
-      .create({ model: "v/amazon.titan-embed-text-v2:0", input: numbers(30), encoding_format: "float" })
+      .create({
+        model: "v/amazon.titan-embed-text-v2:0",
+        input: numbers(30),
+        encoding_format: "float",
+      })
       .withResponse();
     expect(data.data.map(({ index, embedding }) => [index, embedding[0]])).toEqual(
       numbers(30).map((text) => [Number(text), Number(text)]),
@@ -50,7 +57,10 @@ describe("inputs beyond what the vendor embeds in one call", () => {
   it("fail together when one call fails, and no more are begun", async () => {
     const vendor = await titan("3");
     const { gateway, client } = await start(vendor, bedrock(vendor.url));
-    const asked = client.embeddings.create({ model: "v/amazon.titan-embed-text-v2:0", input: numbers(500) });
+    const asked = client.embeddings.create({
+      model: "v/amazon.titan-embed-text-v2:0",
+      input: numbers(500),
+    });
     await expect(asked).rejects.toMatchObject({ status: 400 });
     expect(vendor.seen.length).toBeLessThan(100);
     const [record] = await gateway.recorded(1);
@@ -60,23 +70,34 @@ describe("inputs beyond what the vendor embeds in one call", () => {
   it("are refused where they would take too many calls, before any", async () => {
     const vendor = await titan();
     const { client } = await start(vendor, bedrock(vendor.url));
-    const asked = client.embeddings.create({ model: "v/amazon.titan-embed-text-v2:0", input: numbers(2049) });
-    await expect(asked).rejects.toMatchObject({ status: 400, message: expect.stringContaining("send fewer") });
+    const asked = client.embeddings.create({
+      model: "v/amazon.titan-embed-text-v2:0",
+      input: numbers(2049),
+    });
+    await expect(asked).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining("send fewer"),
+    });
     expect(vendor.seen).toHaveLength(0);
   });
 
-  const limits: readonly (readonly [kind: string, model: string, count: number, calls: number])[] = [
-    ["dashscope", "text-embedding-v4", 25, 3],
-    ["dashscope", "text-embedding-v4", 10, 1],
-    ["openai", "text-embedding-3-small", 2049, 2],
-    ["openai", "text-embedding-3-small", 2048, 1],
-  ];
+  const limits: readonly (readonly [kind: string, model: string, count: number, calls: number])[] =
+    [
+      ["dashscope", "text-embedding-v4", 25, 3],
+      ["dashscope", "text-embedding-v4", 10, 1],
+      ["openai", "text-embedding-3-small", 2049, 2],
+      ["openai", "text-embedding-3-small", 2048, 1],
+    ];
   for (const [kind, model, count, calls] of limits) {
     it(`are split as ${kind} needs it, also for a caller of its own dialect: ${count} inputs in ${calls} calls`, async () => {
       const vendor = await startShapedVendor(({ body }, response) => {
         const { input } = JSON.parse(body) as { input: string | string[] };
         const texts = typeof input === "string" ? [input] : input;
-        const data = texts.map((text, index) => ({ object: "embedding", index, embedding: [Number(text)] }));
+        const data = texts.map((text, index) => ({
+          object: "embedding",
+          index,
+          embedding: [Number(text)],
+        }));
         sendJson(response, {
           object: "list",
           data,
@@ -84,7 +105,11 @@ describe("inputs beyond what the vendor embeds in one call", () => {
           usage: { prompt_tokens: texts.length, total_tokens: texts.length },
         });
       });
-      const { client } = await start(vendor, { kind, base_url: `${vendor.url}/v1`, api_key: { value: "k" } });
+      const { client } = await start(vendor, {
+        kind,
+        base_url: `${vendor.url}/v1`,
+        api_key: { value: "k" },
+      });
       const { data, usage } = await client.embeddings.create({
         model: `v/${model}`,
         input: numbers(count),

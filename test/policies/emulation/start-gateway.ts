@@ -14,7 +14,10 @@ export interface TestGateway {
 }
 
 /** Starts a gateway that ends with the test. */
-export async function startGateway(config: object, world: Partial<World> = {}): Promise<TestGateway> {
+export async function startGateway(
+  config: object,
+  world: Partial<World> = {},
+): Promise<TestGateway> {
   const records: CallRecord[] = [];
   const bugs: unknown[] = [];
   const waiting: (() => void)[] = [];

@@ -17,14 +17,20 @@ describe("ids of another vendor's tool calls", () => {
           object: "chat.completion",
           created: 1,
           model: "m",
-          choices: [{ index: 0, message: { role: "assistant", content: "done" }, finish_reason: "stop" }],
+          choices: [
+            { index: 0, message: { role: "assistant", content: "done" }, finish_reason: "stop" },
+          ],
         }),
       );
       const gateway = await startGateway({
         providers: { v: { kind, base_url: `${vendor.url}/v1`, api_key: { value: "k" } } },
       });
       const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "any", maxRetries: 0 });
-      const call = { id: foreign, type: "function" as const, function: { name: "f", arguments: "{}" } };
+      const call = {
+        id: foreign,
+        type: "function" as const,
+        function: { name: "f", arguments: "{}" },
+      };
       const { response } = await client.chat.completions
         .create({
           model: "v/m",

@@ -6,7 +6,13 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { EntraTokenSource } from "../../../src/config/plan.ts";
 import { createSecretValue } from "../../../src/config/secret-value.ts";
 import { fetchEntraToken } from "../../../src/upstream/credentials/credential-entra.ts";
-import { type AskedToken, secret, secretText, startTokenServer, tokenClient } from "../token-server.ts";
+import {
+  type AskedToken,
+  secret,
+  secretText,
+  startTokenServer,
+  tokenClient,
+} from "../token-server.ts";
 
 const scope = "https://cognitiveservices.azure.com/.default";
 const path = "/tenant/oauth2/v2.0/token";
@@ -26,7 +32,11 @@ function clusterToken(text: string): string {
 
 describe("a token of Entra ID", () => {
   const query = (more: string) => `resource=https%3A%2F%2Fcognitiveservices.azure.com${more}`;
-  const cases: readonly [title: string, source: (origin: string) => EntraTokenSource, asked: Partial<AskedToken>][] = [
+  const cases: readonly [
+    title: string,
+    source: (origin: string) => EntraTokenSource,
+    asked: Partial<AskedToken>,
+  ][] = [
     [
       "is asked for with a secret",
       (origin) => ({
@@ -71,7 +81,9 @@ describe("a token of Entra ID", () => {
   for (const [title, source, asked] of cases) {
     it(title, async () => {
       const server = await startTokenServer();
-      expect((await fetchEntraToken(source(server.origin), tokenClient())).value).toEqual({ value: "token-1" });
+      expect((await fetchEntraToken(source(server.origin), tokenClient())).value).toEqual({
+        value: "token-1",
+      });
       expect(server.asked).toMatchObject([asked]);
     });
   }
@@ -89,7 +101,10 @@ describe("a token of Entra ID", () => {
     await fetchEntraToken(source, tokenClient());
     writeFileSync(tokenFile, "second");
     await fetchEntraToken(source, tokenClient());
-    const type = ["client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"];
+    const type = [
+      "client_assertion_type",
+      "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    ];
     expect(asked.map(({ form }) => form)).toEqual([
       [...clientForm, type, ["client_assertion", "first"]],
       [...clientForm, type, ["client_assertion", "second"]],
@@ -102,7 +117,13 @@ describe("a token of Entra ID", () => {
   ] as const) {
     it(`cannot be had where the file of the cluster's token ${title}`, async () => {
       const tokenUrl = { origin: "http://127.0.0.1:1", path };
-      const source = { kind: "workload_identity", scope, tokenUrl, clientId: "app", tokenFile: tokenFile() } as const;
+      const source = {
+        kind: "workload_identity",
+        scope,
+        tokenUrl,
+        clientId: "app",
+        tokenFile: tokenFile(),
+      } as const;
       await expect(fetchEntraToken(source, tokenClient())).rejects.toMatchObject({
         fault: { reason: ErrorReason.CREDENTIAL_MISSING, provider: "acme" },
       });

@@ -32,7 +32,13 @@ describe("a token of Google", () => {
     const [header = "", claims = "", signature = ""] = assertion.split(".");
     const decode = (part: string): unknown => JSON.parse(Buffer.from(part, "base64url").toString());
     expect(decode(header)).toEqual({ alg: "RS256", typ: "JWT", kid: "k1" });
-    expect(decode(claims)).toEqual({ iss: source.email, scope, aud: `${origin}/token`, iat: 1000, exp: 4600 });
+    expect(decode(claims)).toEqual({
+      iss: source.email,
+      scope,
+      aud: `${origin}/token`,
+      iat: 1000,
+      exp: 4600,
+    });
     const signed = Buffer.from(`${header}.${claims}`);
     expect(verify("RSA-SHA256", signed, publicKey, Buffer.from(signature, "base64url"))).toBe(true);
   });
@@ -81,13 +87,19 @@ function external(origin: string, more: object = {}) {
   writeFileSync(file, "token-of-the-cluster");
   const json = {
     type: "external_account",
-    audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/p",
+    audience:
+      "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/p",
     subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
     token_url: `${origin}/v1/token`,
     credential_source: { file },
     ...more,
   };
-  return { kind: "federated", scope, quotaProject: "", json: createSecretValue(JSON.stringify(json)) } as const;
+  return {
+    kind: "federated",
+    scope,
+    quotaProject: "",
+    json: createSecretValue(JSON.stringify(json)),
+  } as const;
 }
 
 describe("a federated token of Google", () => {
@@ -108,12 +120,21 @@ describe("a federated token of Google", () => {
   it("is exchanged once more for that of a service account that it stands for", async () => {
     const { origin, asked } = await startTokenServer((response, count) => {
       const expireTime = new Date(Date.now() + 3_600_000).toISOString();
-      const first = { access_token: "of-the-pool", expires_in: 3600, token_type: "Bearer", issued_token_type: "x" };
-      response.end(JSON.stringify(count === 1 ? first : { accessToken: "of-the-account", expireTime }));
+      const first = {
+        access_token: "of-the-pool",
+        expires_in: 3600,
+        token_type: "Bearer",
+        issued_token_type: "x",
+      };
+      response.end(
+        JSON.stringify(count === 1 ? first : { accessToken: "of-the-account", expireTime }),
+      );
     });
     const path = "/v1/projects/-/serviceAccounts/sa@p.iam.gserviceaccount.com:generateAccessToken";
     const source = external(origin, { service_account_impersonation_url: `${origin}${path}` });
-    expect((await fetchGoogleToken(source, tokenClient(Date.now))).value.value).toBe("of-the-account");
+    expect((await fetchGoogleToken(source, tokenClient(Date.now))).value.value).toBe(
+      "of-the-account",
+    );
     expect(asked[1]).toMatchObject({ path, headers: { authorization: "Bearer of-the-pool" } });
   });
 
@@ -132,7 +153,9 @@ describe("a federated token of Google", () => {
         response.statusCode = status;
         response.end(JSON.stringify(body));
       });
-      const error: unknown = await fetchGoogleToken(external(origin), tokenClient()).catch((thrown: unknown) => thrown);
+      const error: unknown = await fetchGoogleToken(external(origin), tokenClient()).catch(
+        (thrown: unknown) => thrown,
+      );
       expect(error).toMatchObject({ fault: { reason: ErrorReason[reason], provider: "acme" } });
       expect(inspect(error, { depth: 9 })).not.toContain("token-of-the-cluster");
     });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { fetchClientCredentialsToken, fetchIbmToken } from "../../../src/upstream/credentials/credential-oauth2.ts";
+import {
+  fetchClientCredentialsToken,
+  fetchIbmToken,
+} from "../../../src/upstream/credentials/credential-oauth2.ts";
 import { secret, secretText, startTokenServer, tokenClient } from "../token-server.ts";
 
 describe("client credentials", () => {
@@ -7,18 +10,30 @@ describe("client credentials", () => {
     ["scope", "a b"],
     ["resource", "urn:x"],
   ] as const;
-  const grant = { kind: "client_credentials", clientId: "id:1 +", clientSecret: secret, parameters } as const;
+  const grant = {
+    kind: "client_credentials",
+    clientId: "id:1 +",
+    clientSecret: secret,
+    parameters,
+  } as const;
 
   it("are shown in the header, form-encoded as RFC 6749 wants them", async () => {
     const { origin, asked } = await startTokenServer();
     const url = { origin, path: "/token?tenant=1" };
-    const loaded = await fetchClientCredentialsToken(url, { ...grant, authentication: "header" }, tokenClient());
+    const loaded = await fetchClientCredentialsToken(
+      url,
+      { ...grant, authentication: "header" },
+      tokenClient(),
+    );
     expect(loaded).toEqual({ value: { value: "token-1" }, expiresAtMs: 4_600_000 });
     expect(asked).toMatchObject([
       {
         method: "POST",
         path: "/token?tenant=1",
-        headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
+        headers: {
+          "content-type": "application/x-www-form-urlencoded",
+          accept: "application/json",
+        },
         form: [["grant_type", "client_credentials"], ...parameters],
       },
     ]);
@@ -32,7 +47,11 @@ describe("client credentials", () => {
 
   it("are shown in the body where the server wants that", async () => {
     const { origin, asked } = await startTokenServer();
-    await fetchClientCredentialsToken({ origin, path: "/" }, { ...grant, authentication: "body" }, tokenClient());
+    await fetchClientCredentialsToken(
+      { origin, path: "/" },
+      { ...grant, authentication: "body" },
+      tokenClient(),
+    );
     expect(asked[0]?.headers.authorization).toBeUndefined();
     expect(asked[0]?.form).toEqual([
       ["grant_type", "client_credentials"],

@@ -1,14 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { createExpiringValue, type Loaded } from "../../../src/upstream/credentials/expiring-value.ts";
+import {
+  createExpiringValue,
+  type Loaded,
+} from "../../../src/upstream/credentials/expiring-value.ts";
 
 /** A value that counts its loads and lets the test settle each of them. */
 function start() {
   const loads: { resolve: (loaded: Loaded<number>) => void; reject: (error: Error) => void }[] = [];
   const clock = { now: 0 };
-  const value = createExpiringValue<number>(() => new Promise((resolve, reject) => loads.push({ resolve, reject })), {
-    now: () => clock.now,
-    refreshAheadMs: 100,
-  });
+  const value = createExpiringValue<number>(
+    () => new Promise((resolve, reject) => loads.push({ resolve, reject })),
+    {
+      now: () => clock.now,
+      refreshAheadMs: 100,
+    },
+  );
   const settle = async (at: number, expiresAtMs: number | undefined) => {
     loads[at]?.resolve({ value: at, expiresAtMs });
     await Promise.resolve();

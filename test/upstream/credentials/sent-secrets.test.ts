@@ -1,8 +1,15 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { headerSecrets, MIN_SECRET_LENGTH, secretForms } from "../../../src/upstream/credentials/secret-forms.ts";
-import { createShownSecrets, type ShownSecrets } from "../../../src/upstream/credentials/sent-secrets.ts";
+import {
+  headerSecrets,
+  MIN_SECRET_LENGTH,
+  secretForms,
+} from "../../../src/upstream/credentials/secret-forms.ts";
+import {
+  createShownSecrets,
+  type ShownSecrets,
+} from "../../../src/upstream/credentials/sent-secrets.ts";
 import { shows, spellings } from "../spellings.ts";
 
 const shown = (...secrets: readonly string[]): ShownSecrets =>
@@ -16,7 +23,10 @@ const keys = fc
     maxLength: 200,
   })
   .filter((key) => /[A-Za-z0-9]{6}/.test(key));
-const words = fc.string({ unit: fc.constantFrom(...'the vendor says: {"\\u00e9 é%20'), maxLength: 200 });
+const words = fc.string({
+  unit: fc.constantFrom(...'the vendor says: {"\\u00e9 é%20'),
+  maxLength: 200,
+});
 
 describe("a secret in a text", () => {
   for (const [title, spell] of Object.entries(spellings)) {
@@ -25,7 +35,10 @@ describe("a secret in a text", () => {
         fc.property(keys, words, words, (key, before, after) => {
           // A backslash or percent sign at the end would make another escape of what follows.
           const text = `${before.replace(/[\\%].{0,5}$/, "")} ${spell(key)} ${after}`;
-          expect([shows(text, key), shows(shown(key).clean(text, 4096), key)]).toEqual([true, false]);
+          expect([shows(text, key), shows(shown(key).clean(text, 4096), key)]).toEqual([
+            true,
+            false,
+          ]);
         }),
       );
     });
@@ -57,7 +70,11 @@ describe("a secret in a text", () => {
       const bytes = Buffer.alloc(3_000_000, "x");
       bytes.write(key, at);
       const clean = Buffer.from(shown(key).cleanBytes(bytes));
-      expect([at, clean.includes(key), clean.length]).toEqual([at, false, bytes.length - key.length + 10]);
+      expect([at, clean.includes(key), clean.length]).toEqual([
+        at,
+        false,
+        bytes.length - key.length + 10,
+      ]);
     }
   });
 

@@ -33,14 +33,39 @@ describe("a token request that fails", () => {
     ["with nothing", (response) => response.end(), missing, "is not JSON"],
     ["with a list", json(200, []), missing, "is not JSON"],
     ["without a token", json(200, { token_type: "Bearer" }), missing, "holds no access_token"],
-    ["with a token that is no text", json(200, { access_token: 7 }), missing, "holds no access_token"],
+    [
+      "with a token that is no text",
+      json(200, { access_token: 7 }),
+      missing,
+      "holds no access_token",
+    ],
     ["with an empty token", json(200, { access_token: "" }), missing, "no header can carry"],
-    ["with a token that breaks the header", json(200, { access_token: "a\r\nx: y" }), missing, "no header can carry"],
+    [
+      "with a token that breaks the header",
+      json(200, { access_token: "a\r\nx: y" }),
+      missing,
+      "no header can carry",
+    ],
     ["with 500", json(500, { error: "server_error" }), missing, "answered 500 (server_error)"],
     ["with 429", json(429, {}), missing, "answered 429"],
-    ["with a wrong client", json(401, { error: "invalid_client" }), refused, "answered 401 (invalid_client)"],
-    ["with a wrong grant", json(400, { error: "invalid_grant", error_description: secretText }), refused, "400"],
-    ["with a code that is not one", json(403, { error: `no: ${secretText}` }), refused, "answered 403"],
+    [
+      "with a wrong client",
+      json(401, { error: "invalid_client" }),
+      refused,
+      "answered 401 (invalid_client)",
+    ],
+    [
+      "with a wrong grant",
+      json(400, { error: "invalid_grant", error_description: secretText }),
+      refused,
+      "400",
+    ],
+    [
+      "with a code that is not one",
+      json(403, { error: `no: ${secretText}` }),
+      refused,
+      "answered 403",
+    ],
     [
       "with a redirect",
       (response) => response.writeHead(302, { location: "http://127.0.0.1/" }).end(),
@@ -73,15 +98,23 @@ describe("a token request that fails", () => {
     ["as the code of its error", json(401, { error: shown })],
     ["within the code of its error", json(401, { error: `no.${shown}` })],
     ["in capitals", json(400, { error: shown.toUpperCase() })],
-    ["packed as it came", json(401, { error: headers[1]?.replace(/^Basic /, "").replaceAll("=", "") })],
-    ["as its coding", (response) => response.writeHead(200, { "content-encoding": shown }).end("{}")],
+    [
+      "packed as it came",
+      json(401, { error: headers[1]?.replace(/^Basic /, "").replaceAll("=", "") }),
+    ],
+    [
+      "as its coding",
+      (response) => response.writeHead(200, { "content-encoding": shown }).end("{}"),
+    ],
     ["as its reason", (response) => response.writeHead(500, shown, {}).end("{}")],
   ];
   for (const [title, answer] of repeats) {
     for (const way of [{ form: [["client_secret", shown]] as const }, { form: [], headers }]) {
       it(`does not repeat what the server does, ${title}, where it was shown in ${way.headers ? "a header" : "the form"}`, async () => {
         const { origin } = await startTokenServer(answer);
-        const error = await failure(requestToken(tokenClient(), { url: { origin, path: "/token" }, ...way }));
+        const error = await failure(
+          requestToken(tokenClient(), { url: { origin, path: "/token" }, ...way }),
+        );
         expect(shows(inspect(error, { depth: 9, showHidden: true }), shown)).toBe(false);
       });
     }

@@ -22,7 +22,10 @@ async function startVendor(status: (bearer: string) => number) {
   return { origin, shown };
 }
 
-/** Sends with tokens of the servers, in turn. A 403 whose body begins with "bad" tells of credentials. */
+/**
+ * Sends with tokens of the servers, in turn. A 403 whose body begins with "bad" tells of
+ * credentials.
+ */
 function sender(servers: readonly [TokenServer, ...TokenServer[]], clock = { now: 1_000_000 }) {
   const now = () => clock.now;
   const client = tokenClient(now);
@@ -48,7 +51,8 @@ function sender(servers: readonly [TokenServer, ...TokenServer[]], clock = { now
   };
 }
 
-const times = (count: number, run: () => Promise<string>) => Promise.all(Array.from({ length: count }, run));
+const times = (count: number, run: () => Promise<string>) =>
+  Promise.all(Array.from({ length: count }, run));
 
 describe("requests that carry a token", () => {
   it("share one token request, a hundred at a time", async () => {
@@ -106,7 +110,9 @@ describe("requests that carry a token", () => {
 
   it("take turns where there are several sources", async () => {
     const named = (name: string) =>
-      startTokenServer((response) => response.end(JSON.stringify({ access_token: name, expires_in: 3600 })));
+      startTokenServer((response) =>
+        response.end(JSON.stringify({ access_token: name, expires_in: 3600 })),
+      );
     const vendor = await startVendor(() => 200);
     const send = sender([await named("a"), await named("b")]);
     for (let call = 0; call < 4; call += 1) await send(vendor.origin);
@@ -116,7 +122,9 @@ describe("requests that carry a token", () => {
   it("carry no other authorization beside it", async () => {
     const vendor = await startVendor(() => 200);
     const send = sender([await startTokenServer()]);
-    expect(await send(vendor.origin, { headers: ["authorization", "Basic configured"] })).toBe("200 token-1");
+    expect(await send(vendor.origin, { headers: ["authorization", "Basic configured"] })).toBe(
+      "200 token-1",
+    );
   });
 
   it("do not keep a caller who leaves while the token is fetched, and leave it to the others", async () => {
@@ -142,7 +150,9 @@ describe("requests that carry a token", () => {
     });
     const vendor = await startVendor(() => 200);
     const send = sender([tokens]);
-    await expect(send(vendor.origin)).rejects.toMatchObject({ fault: { reason: ErrorReason.CREDENTIAL_MISSING } });
+    await expect(send(vendor.origin)).rejects.toMatchObject({
+      fault: { reason: ErrorReason.CREDENTIAL_MISSING },
+    });
     expect(vendor.shown).toEqual([]);
     expect(await send(vendor.origin)).toBe("200 t");
   });

@@ -1,18 +1,35 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createEventStreamParser } from "../../../src/upstream/framing/event-stream.ts";
-import { type EventStreamHeader, readEventStreamHeaders } from "../../../src/upstream/framing/event-stream-message.ts";
+import {
+  type EventStreamHeader,
+  readEventStreamHeaders,
+} from "../../../src/upstream/framing/event-stream-message.ts";
 import type { Frame } from "../../../src/upstream/framing/frame.ts";
 import { UpstreamError } from "../../../src/upstream/upstream-error.ts";
-import { printEvent, printException, printMessage, uint16, type WireHeader, word } from "../print-event-stream.ts";
+import {
+  printEvent,
+  printException,
+  printMessage,
+  uint16,
+  type WireHeader,
+  word,
+} from "../print-event-stream.ts";
 
 interface Parsed {
-  readonly frames: readonly (readonly [event: string, data: string, raw: string, unterminated: boolean])[];
+  readonly frames: readonly (readonly [
+    event: string,
+    data: string,
+    raw: string,
+    unterminated: boolean,
+  ])[];
   readonly failure: string | undefined;
 }
 
 function parse(chunks: readonly Uint8Array[], maxEventBytes?: number): Parsed {
-  const parser = createEventStreamParser(maxEventBytes === undefined ? undefined : { maxEventBytes });
+  const parser = createEventStreamParser(
+    maxEventBytes === undefined ? undefined : { maxEventBytes },
+  );
   const frames: Frame[] = [];
   let failure: string | undefined;
   try {
@@ -34,7 +51,9 @@ function parse(chunks: readonly Uint8Array[], maxEventBytes?: number): Parsed {
 }
 
 function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
-  const cuts = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((one, other) => one - other);
+  const cuts = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort(
+    (one, other) => one - other,
+  );
   return [...cuts, bytes.length].map((cut, index) => bytes.subarray(cuts[index - 1] ?? 0, cut));
 }
 
@@ -71,7 +90,11 @@ describe("frames", () => {
     [
       "tell an error, which has no payload, as JSON",
       printMessage(
-        [word(":message-type", "error"), word(":error-code", "Internal"), word(":error-message", 'a "b"')],
+        [
+          word(":message-type", "error"),
+          word(":error-code", "Internal"),
+          word(":error-message", 'a "b"'),
+        ],
         "",
       ),
       "error:Internal",
@@ -92,11 +115,18 @@ describe("frames", () => {
 
   it("do not depend on how the stream is cut", () => {
     fc.assert(
-      fc.property(stream, fc.array(fc.nat(), { maxLength: 12 }), fc.nat({ max: 40 }), (bytes, places, lost) => {
-        const short = bytes.subarray(0, Math.max(0, bytes.length - lost));
-        expect(parse(cutAt(short, places))).toEqual(parse([short]));
-        expect(parse(Array.from(short, (_, at) => short.subarray(at, at + 1)))).toEqual(parse([short]));
-      }),
+      fc.property(
+        stream,
+        fc.array(fc.nat(), { maxLength: 12 }),
+        fc.nat({ max: 40 }),
+        (bytes, places, lost) => {
+          const short = bytes.subarray(0, Math.max(0, bytes.length - lost));
+          expect(parse(cutAt(short, places))).toEqual(parse([short]));
+          expect(parse(Array.from(short, (_, at) => short.subarray(at, at + 1)))).toEqual(
+            parse([short]),
+          );
+        },
+      ),
     );
   });
 
@@ -115,12 +145,16 @@ describe("frames", () => {
     const first = printEvent("one", 1);
     const second = printEvent("two", { text: "x" });
     fc.assert(
-      fc.property(fc.nat({ max: second.length - 1 }), fc.array(fc.nat(), { maxLength: 6 }), (at, places) => {
-        const bytes = Buffer.concat([first, flip(second, at), printEvent("three", 3)]);
-        const { frames, failure } = parse(cutAt(bytes, places));
-        expect(frames.map(([name]) => name)).toEqual(["one"]);
-        expect(failure).toMatch(/^protocol: the event stream is broken/);
-      }),
+      fc.property(
+        fc.nat({ max: second.length - 1 }),
+        fc.array(fc.nat(), { maxLength: 6 }),
+        (at, places) => {
+          const bytes = Buffer.concat([first, flip(second, at), printEvent("three", 3)]);
+          const { frames, failure } = parse(cutAt(bytes, places));
+          expect(frames.map(([name]) => name)).toEqual(["one"]);
+          expect(failure).toMatch(/^protocol: the event stream is broken/);
+        },
+      ),
     );
   });
 });

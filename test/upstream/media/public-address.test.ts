@@ -96,7 +96,11 @@ describe("an address that media would be fetched from", () => {
     allowPrivateAddresses: false,
     privateHosts: ["in.test", "*.deep.test"],
     lookup: async (host: string) =>
-      host.startsWith("both.") ? ["8.8.8.8", "127.0.0.1"] : host === "out.test" ? ["8.8.8.8"] : ["10.0.0.1"],
+      host.startsWith("both.")
+        ? ["8.8.8.8", "127.0.0.1"]
+        : host === "out.test"
+          ? ["8.8.8.8"]
+          : ["10.0.0.1"],
   };
   const addresses: readonly (readonly [url: string, why: string])[] = [
     ["http://2130706433/", "leads into a private network"],
@@ -114,7 +118,10 @@ describe("an address that media would be fetched from", () => {
   ];
   for (const [url, why] of addresses) {
     it(`is refused: ${url}`, async () => {
-      expect(await checkMediaAddress(url, policy)).toMatchObject({ ok: false, why: expect.stringContaining(why) });
+      expect(await checkMediaAddress(url, policy)).toMatchObject({
+        ok: false,
+        why: expect.stringContaining(why),
+      });
     });
   }
   const taken: readonly (readonly [url: string, ip: string])[] = [

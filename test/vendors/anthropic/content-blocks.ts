@@ -35,7 +35,10 @@ export function stopDetails(stop: Stop): JsonObject | null {
   };
 }
 
-/** The content blocks of an answer. A refusal has none; a web search has a call and, when done, its results. */
+/**
+ * The content blocks of an answer. A refusal has none; a web search has a call and, when done, its
+ * results.
+ */
 export function contentBlocks(answer: Answer): readonly ContentBlock[] {
   return answer.parts.flatMap(blocksOf);
 }
@@ -61,7 +64,8 @@ function blocksOf(part: AnswerPart): readonly ContentBlock[] {
 
 function textBlock(text: string, cited: "document" | "web" | undefined): ContentBlock {
   const deltas = wordPieces(text).map((piece) => ({ type: "text_delta", text: piece }));
-  if (cited === undefined) return { whole: { type: "text", text }, start: { type: "text", text: "" }, deltas };
+  if (cited === undefined)
+    return { whole: { type: "text", text }, start: { type: "text", text: "" }, deltas };
   const citations = cited === "web" ? [webCitation] : [charCitation, pageCitation];
   return {
     whole: { citations, type: "text", text },
@@ -75,7 +79,10 @@ function toolUse(id: string, name: string, argumentsJson: string): ContentBlock 
   return {
     whole: { type: "tool_use", id, name, input, caller: { type: "direct" } },
     start: { type: "tool_use", id, name, input: {}, caller: { type: "direct" } },
-    deltas: ["", ...evenPieces(argumentsJson, 6)].map((piece) => ({ type: "input_json_delta", partial_json: piece })),
+    deltas: ["", ...evenPieces(argumentsJson, 6)].map((piece) => ({
+      type: "input_json_delta",
+      partial_json: piece,
+    })),
   };
 }
 

@@ -14,7 +14,10 @@ export type AnthropicErrorType =
   | "api_error"
   | "overloaded_error";
 
-/** The body and headers Anthropic answers an error with. `x-should-retry` is what the vendor's own clients obey. */
+/**
+ * The body and headers Anthropic answers an error with. `x-should-retry` is what the vendor's own
+ * clients obey.
+ */
 export function errorReply(
   status: number,
   type: AnthropicErrorType,
@@ -48,7 +51,11 @@ export function internalError(ordinal: number): VendorReply {
 }
 
 /** The reply of an error scenario, or undefined when the scenario is not an error. */
-export function errorOfScenario(scenario: Scenario, model: string, ordinal: number): VendorReply | undefined {
+export function errorOfScenario(
+  scenario: Scenario,
+  model: string,
+  ordinal: number,
+): VendorReply | undefined {
   const retryAfter = { "retry-after": String(scenario.retryAfterSeconds ?? 2) };
   const exhausted = {
     ...retryAfter,

@@ -30,7 +30,10 @@ export function unaryReply(turn: MessageTurn): VendorReply {
   };
 }
 
-/** The streamed reply: named events; a ping after the first block's start, where the vendor sends it. */
+/**
+ * The streamed reply: named events; a ping after the first block's start, where the vendor sends
+ * it.
+ */
 export function streamReply(turn: MessageTurn): VendorReply {
   const usage = messageUsage(turn.scenario, turn.facts, turn.answer);
   const message = {
@@ -55,13 +58,19 @@ export function streamReply(turn: MessageTurn): VendorReply {
   ];
   return {
     status: 200,
-    headers: { ...anthropicHeaders(turn.ordinal, "text/event-stream; charset=utf-8"), "cache-control": "no-cache" },
+    headers: {
+      ...anthropicHeaders(turn.ordinal, "text/event-stream; charset=utf-8"),
+      "cache-control": "no-cache",
+    },
     frames: events.map(eventFrame),
     ending: "end",
   };
 }
 
-/** The vendor pads its JSON with spaces before the last brace, so a frame's length says nothing of its content. */
+/**
+ * The vendor pads its JSON with spaces before the last brace, so a frame's length says nothing of
+ * its content.
+ */
 function eventFrame(event: JsonObject & { readonly type: string }, position: number): Buffer {
   const json =
     event.type === "ping"
@@ -71,7 +80,12 @@ function eventFrame(event: JsonObject & { readonly type: string }, position: num
 }
 
 function envelope(turn: MessageTurn): JsonObject {
-  return { model: turn.facts.model, id: `msg_sim${turn.ordinal}`, type: "message", role: "assistant" };
+  return {
+    model: turn.facts.model,
+    id: `msg_sim${turn.ordinal}`,
+    type: "message",
+    role: "assistant",
+  };
 }
 
 function stop(turn: MessageTurn): JsonObject {

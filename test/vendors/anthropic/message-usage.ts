@@ -3,7 +3,10 @@ import type { Answer, RequestFacts } from "../plan-answer.ts";
 import type { Scenario } from "../scenario.ts";
 import { countTokens } from "../text-pieces.ts";
 
-/** The usage of the usage scenario: every detail that messages report, each with a number of its own. */
+/**
+ * The usage of the usage scenario: every detail that messages report, each with a number of its
+ * own.
+ */
 export const anthropicUsage = {
   input_tokens: 22,
   cache_creation_input_tokens: 1536,
@@ -29,13 +32,18 @@ export function messageUsage(scenario: Scenario, facts: RequestFacts, answer: An
     cache_read_input_tokens: 0,
     cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
     output_tokens: Math.max(1, countTokens(written.join(""))),
-    ...(searches === 0 ? {} : { server_tool_use: { web_search_requests: searches, web_fetch_requests: 0 } }),
+    ...(searches === 0
+      ? {}
+      : { server_tool_use: { web_search_requests: searches, web_fetch_requests: 0 } }),
     service_tier: "standard",
     inference_geo: "not_available",
   };
 }
 
-/** The members of a usage that message_delta carries: cumulative counts, without the split of cache writes and the tier. */
+/**
+ * The members of a usage that message_delta carries: cumulative counts, without the split of cache
+ * writes and the tier.
+ */
 export function deltaUsage(usage: JsonObject): JsonObject {
   const { cache_creation: _split, service_tier: _tier, inference_geo: _geo, ...counts } = usage;
   return counts;

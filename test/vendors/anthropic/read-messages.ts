@@ -1,12 +1,22 @@
 import type { Media } from "../describe-media.ts";
-import { asArray, asObject, asObjects, asString, isArray, type Json, type JsonObject } from "../json-value.ts";
+import {
+  asArray,
+  asObject,
+  asObjects,
+  asString,
+  isArray,
+  type Json,
+  type JsonObject,
+} from "../json-value.ts";
 import type { RequestFacts } from "../plan-answer.ts";
 
 /** Reads a valid messages request. */
 export function readMessages(body: JsonObject): RequestFacts {
   const messages = asObjects(body.messages);
   const lastUser = messages.findLast((message) => message.role === "user");
-  const results = asObjects(messages.at(-1)?.content).filter((block) => block.type === "tool_result");
+  const results = asObjects(messages.at(-1)?.content).filter(
+    (block) => block.type === "tool_result",
+  );
   return {
     model: asString(body.model) ?? "",
     stream: body.stream === true,
@@ -16,11 +26,15 @@ export function readMessages(body: JsonObject): RequestFacts {
       .join(""),
     media: messages.flatMap((message) => asObjects(message.content).flatMap(readMedia)),
     tools: asObjects(body.tools).flatMap((tool) =>
-      tool.input_schema === undefined ? [] : [{ name: asString(tool.name) ?? "", schema: tool.input_schema }],
+      tool.input_schema === undefined
+        ? []
+        : [{ name: asString(tool.name) ?? "", schema: tool.input_schema }],
     ),
     toolChoice: readToolChoice(asObject(body.tool_choice)),
     parallelToolCalls: asObject(body.tool_choice)?.disable_parallel_tool_use !== true,
-    toolResults: results.map((result) => (result.is_error === true ? "error: " : "") + contentText(result.content)),
+    toolResults: results.map(
+      (result) => (result.is_error === true ? "error: " : "") + contentText(result.content),
+    ),
     outputSchema: outputSchema(body),
     stopSequence: asString(asArray(body.stop_sequences)[0]),
   };
@@ -43,7 +57,10 @@ function readMedia(block: JsonObject): readonly Media[] {
   if (source.type === "base64") return [{ kind, mediaType, bytes: Buffer.from(data, "base64") }];
   if (source.type === "text") return [{ kind, mediaType, bytes: Buffer.from(data) }];
   return [
-    { kind: source.type === "file" ? "file" : kind, url: asString(source.url) ?? asString(source.file_id) ?? "" },
+    {
+      kind: source.type === "file" ? "file" : kind,
+      url: asString(source.url) ?? asString(source.file_id) ?? "",
+    },
   ];
 }
 
@@ -53,7 +70,11 @@ function readToolChoice(choice: JsonObject | undefined): RequestFacts["toolChoic
   return choice?.type === "none" ? "none" : "auto";
 }
 
-/** The schema in `output_config.format`, or in `output_format` where the beta of that name is used. */
+/**
+ * The schema in `output_config.format`, or in `output_format` where the beta of that name is used.
+ */
 function outputSchema(body: JsonObject): Json | undefined {
-  return asObject(asObject(body.output_config)?.format)?.schema ?? asObject(body.output_format)?.schema;
+  return (
+    asObject(asObject(body.output_config)?.format)?.schema ?? asObject(body.output_format)?.schema
+  );
 }

@@ -1,10 +1,14 @@
 const reset = "2026-01-01T00:01:00Z";
 
 /**
- * The headers Anthropic sends with every answer; the request id counts requests so that each is unique and predictable.
- * https://platform.claude.com/docs/en/api/rate-limits#response-headers (2026-07)
+ * The headers Anthropic sends with every answer; the request id counts requests so that each is
+ * unique and predictable. https://platform.claude.com/docs/en/api/rate-limits#response-headers
+ * (2026-07)
  */
-export function anthropicHeaders(ordinal: number, contentType = "application/json"): Record<string, string> {
+export function anthropicHeaders(
+  ordinal: number,
+  contentType = "application/json",
+): Record<string, string> {
   return {
     date: "Thu, 01 Jan 2026 00:00:00 GMT",
     "content-type": contentType,

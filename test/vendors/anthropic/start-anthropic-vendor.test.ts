@@ -26,20 +26,31 @@ describe("the simulated Anthropic, called by the official client", () => {
 
   const textOf = (message: Anthropic.Message) =>
     message.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("");
-  const callsOf = (message: Anthropic.Message) => message.content.filter((block) => block.type === "tool_use");
+  const callsOf = (message: Anthropic.Message) =>
+    message.content.filter((block) => block.type === "tool_use");
 
   for (const stream of [false, true]) {
     const way = stream ? "streamed" : "unary";
     const complete = (model: string, rest: Params = {}): Promise<Anthropic.Message> => {
       const { stream: _, ...shared } = rest;
-      const params = { model, max_tokens: 4000, messages: [{ role: "user" as const, content: "hi there" }], ...shared };
-      return stream ? client.messages.stream(params).finalMessage() : client.messages.create(params);
+      const params = {
+        model,
+        max_tokens: 4000,
+        messages: [{ role: "user" as const, content: "hi there" }],
+        ...shared,
+      };
+      return stream
+        ? client.messages.stream(params).finalMessage()
+        : client.messages.create(params);
     };
 
     it(`echoes the last user message (${way})`, async () => {
       const message = await complete("claude-haiku-4-5");
       expect(textOf(message)).toBe("You said: hi there");
-      expect(message).toMatchObject({ stop_reason: "end_turn", usage: { cache_read_input_tokens: 0 } });
+      expect(message).toMatchObject({
+        stop_reason: "end_turn",
+        usage: { cache_read_input_tokens: 0 },
+      });
       expect(message.usage.output_tokens).toBeGreaterThan(1);
     });
 
@@ -51,10 +62,18 @@ describe("the simulated Anthropic, called by the official client", () => {
       expect(call?.input).toEqual({ city: expect.any(String) });
       const messages: Anthropic.MessageParam[] = [
         { role: "user", content: "weather?" },
-        { role: "assistant", content: [{ type: "tool_use", id: call?.id ?? "", name: "weather", input: call?.input }] },
-        { role: "user", content: [{ type: "tool_result", tool_use_id: call?.id ?? "", content: "21 degrees" }] },
+        {
+          role: "assistant",
+          content: [{ type: "tool_use", id: call?.id ?? "", name: "weather", input: call?.input }],
+        },
+        {
+          role: "user",
+          content: [{ type: "tool_result", tool_use_id: call?.id ?? "", content: "21 degrees" }],
+        },
       ];
-      expect(textOf(await complete("x-tools", { tools, messages }))).toBe("The tool said: 21 degrees");
+      expect(textOf(await complete("x-tools", { tools, messages }))).toBe(
+        "The tool said: 21 degrees",
+      );
     });
 
     it(`says a sentence before a call (${way})`, async () => {
@@ -67,7 +86,9 @@ describe("the simulated Anthropic, called by the official client", () => {
 
     it(`calls two tools at once unless parallel calls are off (${way})`, async () => {
       const tools = [tool("a"), tool("b")];
-      expect(callsOf(await complete("x-parallel-tools", { tools })).map((call) => call.name)).toEqual(["a", "b"]);
+      expect(
+        callsOf(await complete("x-parallel-tools", { tools })).map((call) => call.name),
+      ).toEqual(["a", "b"]);
       const single = await complete("x-parallel-tools", {
         tools,
         tool_choice: { type: "auto", disable_parallel_tool_use: true },
@@ -107,7 +128,11 @@ describe("the simulated Anthropic, called by the official client", () => {
       };
       expect(
         JSON.parse(
-          textOf(await complete("x-structured", { output_config: { format: { type: "json_schema", schema } } })),
+          textOf(
+            await complete("x-structured", {
+              output_config: { format: { type: "json_schema", schema } },
+            }),
+          ),
         ),
       ).toEqual({ n: 7 });
       const forced = await complete("x-structured", {
@@ -118,21 +143,27 @@ describe("the simulated Anthropic, called by the official client", () => {
     });
 
     const thoughts = [
-      ["thinking", { type: "thinking", thinking: thinkingText, signature: thinkingSignature(thinkingText) }],
+      [
+        "thinking",
+        { type: "thinking", thinking: thinkingText, signature: thinkingSignature(thinkingText) },
+      ],
       ["signature-only", { type: "thinking", thinking: "", signature: thinkingSignature("") }],
       ["redacted-thinking", { type: "redacted_thinking", data: redactedThinkingData }],
     ] as const;
-    it.each(thoughts)(`reasons in %s and takes the block back unchanged (${way})`, async (scenario, block) => {
-      const message = await complete(`x-${scenario}`);
-      expect(message.content[0]).toEqual(block);
-      expect(textOf(message)).toBe("You said: hi there");
-      const again: Anthropic.MessageParam[] = [
-        { role: "user", content: "hi" },
-        { role: "assistant", content: [block, { type: "text", text: "You said: hi" }] },
-        { role: "user", content: "more" },
-      ];
-      expect(textOf(await complete("x-text", { messages: again }))).toBe("You said: more");
-    });
+    it.each(thoughts)(
+      `reasons in %s and takes the block back unchanged (${way})`,
+      async (scenario, block) => {
+        const message = await complete(`x-${scenario}`);
+        expect(message.content[0]).toEqual(block);
+        expect(textOf(message)).toBe("You said: hi there");
+        const again: Anthropic.MessageParam[] = [
+          { role: "user", content: "hi" },
+          { role: "assistant", content: [block, { type: "text", text: "You said: hi" }] },
+          { role: "user", content: "more" },
+        ];
+        expect(textOf(await complete("x-text", { messages: again }))).toBe("You said: more");
+      },
+    );
 
     const stops = [
       ["length", "max_tokens"],
@@ -153,7 +184,10 @@ describe("the simulated Anthropic, called by the official client", () => {
       const { usage } = await complete("x-usage");
       expect(usage).toMatchObject(anthropicUsage);
       const [cited] = (await complete("x-citations")).content;
-      expect(cited).toMatchObject({ type: "text", citations: [{ type: "char_location" }, { type: "page_location" }] });
+      expect(cited).toMatchObject({
+        type: "text",
+        citations: [{ type: "char_location" }, { type: "page_location" }],
+      });
       const searched = await complete("x-server-tools");
       expect(searched.content.map((block) => block.type)).toEqual([
         "server_tool_use",
@@ -178,15 +212,22 @@ describe("the simulated Anthropic, called by the official client", () => {
       ["context-length", Anthropic.BadRequestError, 400, "invalid_request_error"],
       ["html", Anthropic.InternalServerError, 502, null],
     ] as const;
-    it.each(errors)(`answers %s with the error the client knows (${way})`, async (scenario, kind, status, type) => {
-      const failure = await complete(`x-${scenario}`).catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(kind);
-      expect(failure).toMatchObject({ status, type });
-    });
+    it.each(errors)(
+      `answers %s with the error the client knows (${way})`,
+      async (scenario, kind, status, type) => {
+        const failure = await complete(`x-${scenario}`).catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(kind);
+        expect(failure).toMatchObject({ status, type });
+      },
+    );
   }
 
   it("sends the vendor's headers and tells when to retry", async () => {
-    const call = { model: "m", max_tokens: 1, messages: [{ role: "user" as const, content: "hi" }] };
+    const call = {
+      model: "m",
+      max_tokens: 1,
+      messages: [{ role: "user" as const, content: "hi" }],
+    };
     const { response } = await client.messages.create(call).withResponse();
     expect(response.headers.get("request-id")).toMatch(/^req_\d{24}$/);
     expect(response.headers.get("anthropic-ratelimit-requests-remaining")).toBe("3999");
@@ -198,7 +239,10 @@ describe("the simulated Anthropic, called by the official client", () => {
   });
 
   it("counts tokens without max_tokens", async () => {
-    const counted = await client.messages.countTokens({ model: "m", messages: [{ role: "user", content: "hello" }] });
+    const counted = await client.messages.countTokens({
+      model: "m",
+      messages: [{ role: "user", content: "hello" }],
+    });
     expect(counted.input_tokens).toBeGreaterThan(0);
   });
 

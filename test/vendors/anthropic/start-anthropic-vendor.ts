@@ -10,7 +10,13 @@ import {
 } from "../start-vendor-server.ts";
 import { countTokens } from "../text-pieces.ts";
 import { shapeReply, type VendorReply } from "../vendor-reply.ts";
-import { anthropicErrorFrame, errorOfScenario, errorReply, internalError, invalidRequest } from "./error-reply.ts";
+import {
+  anthropicErrorFrame,
+  errorOfScenario,
+  errorReply,
+  internalError,
+  invalidRequest,
+} from "./error-reply.ts";
 import { streamReply, unaryReply } from "./message-replies.ts";
 import { readMessages } from "./read-messages.ts";
 import { anthropicHeaders } from "./response-headers.ts";
@@ -18,15 +24,19 @@ import { type ApiVersion, type Judgement, validateMessages } from "./validate-me
 
 /** Options of the simulated Anthropic. */
 export interface AnthropicVendorOptions extends VendorOptions {
-  /** Reject thinking blocks whose signature the vendor did not issue, as Anthropic does. Default true. */
+  /**
+   * Reject thinking blocks whose signature the vendor did not issue, as Anthropic does. Default
+   * true.
+   */
   readonly verifySignatures?: boolean;
 }
 
 const defaultModels = ["claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-8"];
 
 /**
- * Starts a simulated Anthropic: POST /v1/messages, POST /v1/messages/count_tokens, GET /v1/models and GET /v1/models/{id}.
- * Requests are judged as strictly as Anthropic judges them; see scenarioNames for what can be answered.
+ * Starts a simulated Anthropic: POST /v1/messages, POST /v1/messages/count_tokens, GET /v1/models
+ * and GET /v1/models/{id}. Requests are judged as strictly as Anthropic judges them; see
+ * scenarioNames for what can be answered.
  */
 export function startAnthropicVendor(options: AnthropicVendorOptions = {}): Promise<Vendor> {
   const answer: AnswerRequest = (request, scenario, ordinal) => {
@@ -40,7 +50,11 @@ export function startAnthropicVendor(options: AnthropicVendorOptions = {}): Prom
     if (request.method !== "POST" || (!counts && path !== "/v1/messages")) {
       return errorReply(404, "not_found_error", "Not found", ordinal);
     }
-    const judgement = { counts, version: versionOf(request), verifySignatures: options.verifySignatures ?? true };
+    const judgement = {
+      counts,
+      version: versionOf(request),
+      verifySignatures: options.verifySignatures ?? true,
+    };
     return answerPost(asObject(request.json), judgement, scenario, ordinal);
   };
   return startVendorServer(answer, options);
@@ -57,8 +71,14 @@ function answerPost(
   if (fault !== undefined) return invalidRequest(fault, ordinal);
   const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
   if (failed !== undefined) return failed;
-  const reply = judgement.counts ? countReply(body, ordinal) : messageReply(body, scenario, ordinal);
-  const failures = { errorFrame: anthropicErrorFrame, internalError: internalError(ordinal), framesToFirstText: 4 };
+  const reply = judgement.counts
+    ? countReply(body, ordinal)
+    : messageReply(body, scenario, ordinal);
+  const failures = {
+    errorFrame: anthropicErrorFrame,
+    internalError: internalError(ordinal),
+    framesToFirstText: 4,
+  };
   return shapeReply(scenario, reply, !judgement.counts && body.stream === true, failures);
 }
 
@@ -83,13 +103,19 @@ function countReply(body: JsonObject, ordinal: number): VendorReply {
 }
 
 /** A key in x-api-key or as a bearer token (x-api-key wins), and a known anthropic-version. */
-function checkHeaders(request: RecordedRequest, options: VendorOptions, ordinal: number): VendorReply | undefined {
+function checkHeaders(
+  request: RecordedRequest,
+  options: VendorOptions,
+  ordinal: number,
+): VendorReply | undefined {
   const { "x-api-key": apiKey, authorization, "anthropic-version": version } = request.headers;
   const key = apiKey ?? /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
-  if (key === undefined) return errorReply(401, "authentication_error", "x-api-key header is required", ordinal);
+  if (key === undefined)
+    return errorReply(401, "authentication_error", "x-api-key header is required", ordinal);
   if (options.apiKey !== undefined && key !== options.apiKey)
     return errorReply(401, "authentication_error", "invalid x-api-key", ordinal);
-  if (version === undefined) return invalidRequest("anthropic-version: header is required", ordinal);
+  if (version === undefined)
+    return invalidRequest("anthropic-version: header is required", ordinal);
   if (version === "2023-06-01" || version === "2026-10-21") return undefined;
   return invalidRequest(`anthropic-version: "${String(version)}" is not a valid version`, ordinal);
 }
@@ -105,10 +131,16 @@ function modelsReply(path: string, models: readonly string[], ordinal: number): 
     lifecycle: "active",
   });
   const id = decodeURIComponent(path.slice("/v1/models/".length));
-  if (id !== "" && !models.includes(id)) return errorReply(404, "not_found_error", `model: ${id}`, ordinal);
+  if (id !== "" && !models.includes(id))
+    return errorReply(404, "not_found_error", `model: ${id}`, ordinal);
   const body =
     id === ""
-      ? { data: models.map(describe), has_more: false, first_id: models[0] ?? null, last_id: models.at(-1) ?? null }
+      ? {
+          data: models.map(describe),
+          has_more: false,
+          first_id: models[0] ?? null,
+          last_id: models.at(-1) ?? null,
+        }
       : describe(id);
   return {
     status: 200,

@@ -1,7 +1,17 @@
 import { firstBroken } from "../first-broken.ts";
-import { asObject, asObjects, asString, isArray, isSet, type Json, type JsonObject } from "../json-value.ts";
+import {
+  asObject,
+  asObjects,
+  asString,
+  isArray,
+  isSet,
+  type Json,
+  type JsonObject,
+} from "../json-value.ts";
 
-/** Members of the blocks that are judged by member; blocks of other known types pass as they are. */
+/**
+ * Members of the blocks that are judged by member; blocks of other known types pass as they are.
+ */
 const members: Readonly<Record<string, readonly string[]>> = {
   text: ["type", "text", "cache_control", "citations"],
   image: ["type", "source", "cache_control", "transformations"],
@@ -43,7 +53,10 @@ export const blockTypesOfRole = {
   ],
 } as const;
 
-/** The first fault in a list of content blocks at `at`; `owner` is the list an empty text is blamed on. */
+/**
+ * The first fault in a list of content blocks at `at`; `owner` is the list an empty text is blamed
+ * on.
+ */
 export function validateBlocks(
   blocks: readonly Json[],
   at: string,
@@ -65,7 +78,8 @@ function validateBlock(
   owner: string,
   sourceTexts: boolean,
 ): string | undefined {
-  if (block === undefined) return `${at}: Input should be a valid dictionary or object to extract fields from`;
+  if (block === undefined)
+    return `${at}: Input should be a valid dictionary or object to extract fields from`;
   const type = asString(block.type);
   if (type === undefined) return `${at}: Unable to extract tag using discriminator 'type'`;
   if (!allowed.includes(type)) {
@@ -97,7 +111,10 @@ function validateByType(
           !/^[a-zA-Z0-9_-]+$/.test(asString(block.id) ?? ""),
           `${at}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`,
         ],
-        [asObject(block.input) === undefined, `${at}.tool_use.input: Input should be a valid dictionary`],
+        [
+          asObject(block.input) === undefined,
+          `${at}.tool_use.input: Input should be a valid dictionary`,
+        ],
       ]);
     case "tool_result":
       return validateResult(block, at);
@@ -106,28 +123,51 @@ function validateByType(
   }
 }
 
-function validateText(block: JsonObject, at: string, owner: string, sourceTexts: boolean): string | undefined {
+function validateText(
+  block: JsonObject,
+  at: string,
+  owner: string,
+  sourceTexts: boolean,
+): string | undefined {
   const { text } = block;
   if (typeof text !== "string") return `${at}.text.text: Input should be a valid string`;
   return firstBroken([
-    [text === "" && isSet(block.cache_control), `${at}.text: cache_control cannot be set for empty text blocks`],
+    [
+      text === "" && isSet(block.cache_control),
+      `${at}.text: cache_control cannot be set for empty text blocks`,
+    ],
     [text === "", `${owner}: text content blocks must be non-empty`],
-    [sourceTexts && text.trim() === "", `${owner}: text content blocks must contain non-whitespace text`],
+    [
+      sourceTexts && text.trim() === "",
+      `${owner}: text content blocks must contain non-whitespace text`,
+    ],
   ]);
 }
 
-function validateSource(source: JsonObject | undefined, type: "image" | "document", at: string): string | undefined {
-  const kinds = type === "image" ? ["base64", "url", "file"] : ["base64", "text", "content", "url", "file"];
+function validateSource(
+  source: JsonObject | undefined,
+  type: "image" | "document",
+  at: string,
+): string | undefined {
+  const kinds =
+    type === "image" ? ["base64", "url", "file"] : ["base64", "text", "content", "url", "file"];
   const kind = asString(source?.type);
-  if (source === undefined || kind === undefined) return `${at}: Unable to extract tag using discriminator 'type'`;
+  if (source === undefined || kind === undefined)
+    return `${at}: Unable to extract tag using discriminator 'type'`;
   if (!kinds.includes(kind)) {
     return `${at}: Input tag '${kind}' found using 'type' does not match any of the expected tags: ${kinds.map((each) => `'${each}'`).join(", ")}`;
   }
   if (kind === "base64") return validateBytes(source, type, `${at}.base64`);
-  return kind === "url" && asString(source.url) === undefined ? `${at}.url.url: Field required` : undefined;
+  return kind === "url" && asString(source.url) === undefined
+    ? `${at}.url.url: Field required`
+    : undefined;
 }
 
-function validateBytes(source: JsonObject, type: "image" | "document", at: string): string | undefined {
+function validateBytes(
+  source: JsonObject,
+  type: "image" | "document",
+  at: string,
+): string | undefined {
   const mediaType = asString(source.media_type) ?? "";
   const imageTypes = ["image/jpeg", "image/png", "image/gif", "image/webp"];
   const data = asString(source.data) ?? "";
@@ -136,7 +176,10 @@ function validateBytes(source: JsonObject, type: "image" | "document", at: strin
       type === "image" && !imageTypes.includes(mediaType),
       `${at}.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'`,
     ],
-    [type === "document" && mediaType !== "application/pdf", `${at}.media_type: Input should be 'application/pdf'`],
+    [
+      type === "document" && mediaType !== "application/pdf",
+      `${at}.media_type: Input should be 'application/pdf'`,
+    ],
     [data === "", `${at}.data: Field required`],
     [!/^[A-Za-z0-9+/]+={0,2}$/.test(data), `${at}: invalid base64 data`],
   ]);

@@ -8,7 +8,12 @@ import { type Judgement, validateMessages } from "./validate-messages.ts";
 const old: Judgement = { counts: false, version: "2023-06-01", verifySignatures: true };
 const latest: Judgement = { ...old, version: "2026-10-21" };
 const hello = { role: "user", content: "hi" };
-const create = (rest: JsonObject): JsonObject => ({ model: "m", max_tokens: 2000, messages: [hello], ...rest });
+const create = (rest: JsonObject): JsonObject => ({
+  model: "m",
+  max_tokens: 2000,
+  messages: [hello],
+  ...rest,
+});
 const said = (...messages: JsonObject[]): JsonObject => create({ messages });
 const use = { type: "tool_use", id: "t1", name: "f", input: {} };
 const result = { type: "tool_result", tool_use_id: "t1", content: "x" };
@@ -17,7 +22,11 @@ const tools = [{ name: "f", input_schema: { type: "object" } }];
 describe("validateMessages", () => {
   const faults = [
     ["no max_tokens", { model: "m", messages: [hello] }, "max_tokens: Field required"],
-    ["an unknown member", create({ response_format: {} }), "response_format: Extra inputs are not permitted"],
+    [
+      "an unknown member",
+      create({ response_format: {} }),
+      "response_format: Extra inputs are not permitted",
+    ],
     ["an empty conversation", said(), "messages: at least one message is required"],
     [
       "a conversation that starts with the assistant",
@@ -34,7 +43,11 @@ describe("validateMessages", () => {
       said(hello, { role: "tool", content: "x" }),
       'messages: Unexpected role "tool". Allowed roles are "user" or "assistant".',
     ],
-    ["a named message", said({ ...hello, name: "bob" }), "messages.0.name: Extra inputs are not permitted"],
+    [
+      "a named message",
+      said({ ...hello, name: "bob" }),
+      "messages.0.name: Extra inputs are not permitted",
+    ],
     [
       "an empty text block",
       said({ role: "user", content: [{ type: "text", text: "" }] }),
@@ -59,7 +72,9 @@ describe("validateMessages", () => {
       "a media type that is no image",
       said({
         role: "user",
-        content: [{ type: "image", source: { type: "base64", media_type: "image/svg+xml", data: "AA==" } }],
+        content: [
+          { type: "image", source: { type: "base64", media_type: "image/svg+xml", data: "AA==" } },
+        ],
       }),
       "messages.0.content.0.image.source.base64.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'",
     ],
@@ -83,7 +98,11 @@ describe("validateMessages", () => {
       create({ tools: [{ name: "f", input_schema: {} }] }),
       "tools.0.custom.input_schema.type: Field required",
     ],
-    ["two tools of one name", create({ tools: [...tools, ...tools] }), "tools: Tool names must be unique."],
+    [
+      "two tools of one name",
+      create({ tools: [...tools, ...tools] }),
+      "tools: Tool names must be unique.",
+    ],
     [
       "a small thinking budget",
       create({ thinking: { type: "enabled", budget_tokens: 512 } }),
@@ -102,19 +121,29 @@ describe("validateMessages", () => {
     ["a hot temperature", create({ temperature: 1.5 }), "temperature: range: 0..1"],
     [
       "a forged signature",
-      said(hello, { role: "assistant", content: [{ type: "thinking", thinking: "x", signature: "y" }] }, hello),
+      said(
+        hello,
+        { role: "assistant", content: [{ type: "thinking", thinking: "x", signature: "y" }] },
+        hello,
+      ),
       "messages.1.content.0: Invalid `signature` in `thinking` block",
     ],
     [
       "five cache marks",
       create({
-        system: Array.from({ length: 5 }, () => ({ type: "text", text: "x", cache_control: { type: "ephemeral" } })),
+        system: Array.from({ length: 5 }, () => ({
+          type: "text",
+          text: "x",
+          cache_control: { type: "ephemeral" },
+        })),
       }),
       "A maximum of 4 blocks with cache_control may be provided. Found 5.",
     ],
     [
       "an unknown cache ttl",
-      create({ system: [{ type: "text", text: "x", cache_control: { type: "ephemeral", ttl: "1d" } }] }),
+      create({
+        system: [{ type: "text", text: "x", cache_control: { type: "ephemeral", ttl: "1d" } }],
+      }),
       "cache_control.ephemeral.ttl: Input should be '5m' or '1h'",
     ],
     [
@@ -149,7 +178,11 @@ describe("validateMessages", () => {
     ],
     [
       "two results of one call",
-      said(hello, { role: "assistant", content: [use] }, { role: "user", content: [result, result] }),
+      said(
+        hello,
+        { role: "assistant", content: [use] },
+        { role: "user", content: [result, result] },
+      ),
       /single result/,
     ],
     [
@@ -161,7 +194,11 @@ describe("validateMessages", () => {
       "a tool turn without its thinking",
       create({
         thinking: { type: "enabled", budget_tokens: 1024 },
-        messages: [hello, { role: "assistant", content: [use] }, { role: "user", content: [result] }],
+        messages: [
+          hello,
+          { role: "assistant", content: [use] },
+          { role: "user", content: [result] },
+        ],
       }),
       /^messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`/,
     ],
@@ -170,8 +207,14 @@ describe("validateMessages", () => {
     expect(validateMessages(body, old)).toMatch(message);
   });
 
-  const cited = said({ role: "user", content: [{ type: "text", text: "x", citations: [{ type: "char_location" }] }] });
-  const document = { type: "document", source: { type: "text", media_type: "text/plain", data: "x" } };
+  const cited = said({
+    role: "user",
+    content: [{ type: "text", text: "x", citations: [{ type: "char_location" }] }],
+  });
+  const document = {
+    type: "document",
+    source: { type: "text", media_type: "text/plain", data: "x" },
+  };
   const dated = [
     ["temperature", create({ temperature: 1 }), "temperature: Extra inputs are not permitted"],
     ["top_p", create({ top_p: 0.5 }), "top_p: Extra inputs are not permitted"],
@@ -183,10 +226,13 @@ describe("validateMessages", () => {
       expect.stringContaining("'document'"),
     ],
   ] as const;
-  it.each(dated)("takes %s in version 2023-06-01 and no longer in 2026-10-21", (_, body, message) => {
-    expect(validateMessages(body, old)).toBeUndefined();
-    expect(validateMessages(body, latest)).toEqual(message);
-  });
+  it.each(dated)(
+    "takes %s in version 2023-06-01 and no longer in 2026-10-21",
+    (_, body, message) => {
+      expect(validateMessages(body, old)).toBeUndefined();
+      expect(validateMessages(body, latest)).toEqual(message);
+    },
+  );
 
   const accepted = [
     [
@@ -211,10 +257,14 @@ describe("validateMessages", () => {
         output_config: { effort: "low" },
       }),
     ],
-    ["a vendor's own tool", create({ tools: [{ type: "web_search_20250305", name: "web_search", max_uses: 2 }] })],
+    [
+      "a vendor's own tool",
+      create({ tools: [{ type: "web_search_20250305", name: "web_search", max_uses: 2 }] }),
+    ],
   ] as const;
   it.each(accepted)("accepts %s in every version", (_, body) => {
-    for (const judgement of [old, latest]) expect(validateMessages(body, judgement)).toBeUndefined();
+    for (const judgement of [old, latest])
+      expect(validateMessages(body, judgement)).toBeUndefined();
   });
 
   it("answers any JSON object with a verdict and never throws", () => {
@@ -231,7 +281,11 @@ describe("validateMessages", () => {
     fc.assert(
       fc.property(
         body,
-        (value) => validateMessages({ model: "m", max_tokens: 1, ...JSON.parse(JSON.stringify(value)) }, old) !== null,
+        (value) =>
+          validateMessages(
+            { model: "m", max_tokens: 1, ...JSON.parse(JSON.stringify(value)) },
+            old,
+          ) !== null,
       ),
     );
   });
@@ -246,7 +300,14 @@ describe("the simulated Anthropic, called badly", () => {
 
   const version = { "anthropic-version": "2023-06-01" };
   const calls = [
-    ["no key", "/v1/messages", version, 401, "authentication_error", "x-api-key header is required"],
+    [
+      "no key",
+      "/v1/messages",
+      version,
+      401,
+      "authentication_error",
+      "x-api-key header is required",
+    ],
     [
       "a wrong key",
       "/v1/messages",

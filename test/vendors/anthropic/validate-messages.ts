@@ -14,8 +14,9 @@ import { validateBlocks } from "./validate-blocks.ts";
 import { validateTurns } from "./validate-turns.ts";
 
 /**
- * API versions that are judged. 2026-10-21 takes no sampling members, no document block in an assistant message and no
- * citations on text of a user message: https://platform.claude.com/docs/en/api/migration-2026-10-21 (2026-11)
+ * API versions that are judged. 2026-10-21 takes no sampling members, no document block in an
+ * assistant message and no citations on text of a user message:
+ * https://platform.claude.com/docs/en/api/migration-2026-10-21 (2026-11)
  */
 export type ApiVersion = "2023-06-01" | "2026-10-21";
 
@@ -58,12 +59,16 @@ const createMembers = [
 ];
 const samplingMembers = ["temperature", "top_k", "top_p"];
 
-/** The first fault Anthropic would find in a messages request, in the words of its 400 body, or undefined. */
+/**
+ * The first fault Anthropic would find in a messages request, in the words of its 400 body, or
+ * undefined.
+ */
 export function validateMessages(body: JsonObject, judgement: Judgement): string | undefined {
   const required = judgement.counts ? ["model", "messages"] : ["model", "max_tokens", "messages"];
   const absent = required.find((key) => body[key] === undefined);
   if (absent !== undefined) return `${absent}: Field required`;
-  const createsWith = judgement.version === "2023-06-01" ? [...createMembers, ...samplingMembers] : createMembers;
+  const createsWith =
+    judgement.version === "2023-06-01" ? [...createMembers, ...samplingMembers] : createMembers;
   const members = judgement.counts ? countMembers : createsWith;
   const unknown = Object.keys(body).find((key) => !members.includes(key));
   if (unknown !== undefined) return `${unknown}: Extra inputs are not permitted`;
@@ -86,7 +91,10 @@ function validateNumbers(body: JsonObject): string | undefined {
   const blankStop = asArray(stops).some((each) => (asString(each) ?? "").trim() === "");
   return firstBroken([
     [asString(model) === undefined, "model: Input should be a valid string"],
-    [maxTokens !== undefined && !Number.isInteger(limit), "max_tokens: Input should be a valid integer"],
+    [
+      maxTokens !== undefined && !Number.isInteger(limit),
+      "max_tokens: Input should be a valid integer",
+    ],
     [limit !== undefined && limit < 1, "max_tokens: must be greater than or equal to 1"],
     ...validateFraction("temperature", body.temperature),
     ...validateFraction("top_p", body.top_p),
@@ -102,7 +110,10 @@ function validateNumbers(body: JsonObject): string | undefined {
   ]);
 }
 
-function validateFraction(name: string, value: Json | undefined): readonly (readonly [boolean, string])[] {
+function validateFraction(
+  name: string,
+  value: Json | undefined,
+): readonly (readonly [boolean, string])[] {
   const number = asNumber(value);
   return [
     [value !== undefined && number === undefined, `${name}: Input should be a valid number`],
@@ -128,7 +139,16 @@ function validateTools(body: JsonObject): string | undefined {
 }
 
 const toolMembers = [
-  ...["type", "name", "description", "input_schema", "cache_control", "strict", "defer_loading", "allowed_callers"],
+  ...[
+    "type",
+    "name",
+    "description",
+    "input_schema",
+    "cache_control",
+    "strict",
+    "defer_loading",
+    "allowed_callers",
+  ],
   ...["input_examples", "eager_input_streaming"],
 ];
 
@@ -149,7 +169,8 @@ function validateTool(tool: JsonObject, at: string): string | undefined {
 function validateToolChoice(body: JsonObject): string | undefined {
   if (body.tool_choice === undefined) return undefined;
   const choice = asObject(body.tool_choice);
-  if (choice === undefined) return "tool_choice: Input should be a valid dictionary or object to extract fields from";
+  if (choice === undefined)
+    return "tool_choice: Input should be a valid dictionary or object to extract fields from";
   const type = asString(choice.type);
   if (type === undefined) return "tool_choice: Unable to extract tag using discriminator 'type'";
   const members = toolChoiceMembers[type];
@@ -159,7 +180,10 @@ function validateToolChoice(body: JsonObject): string | undefined {
   const unknown = Object.keys(choice).find((key) => !members.includes(key));
   const known = asObjects(body.tools).some((tool) => tool.name === choice.name);
   return firstBroken([
-    [asArray(body.tools).length === 0 && type !== "none", "tool_choice: may only be specified while providing tools"],
+    [
+      asArray(body.tools).length === 0 && type !== "none",
+      "tool_choice: may only be specified while providing tools",
+    ],
     [unknown !== undefined, `tool_choice.${type}.${unknown}: Extra inputs are not permitted`],
     [type === "tool" && choice.name === undefined, "tool_choice.tool.name: Field required"],
     [type === "tool" && !known, `Tool '${asString(choice.name)}' not found in provided tools`],
@@ -173,11 +197,14 @@ const toolChoiceMembers: Readonly<Record<string, readonly string[]>> = {
   none: ["type"],
 };
 
-/** The rules of https://platform.claude.com/docs/en/build-with-claude/extended-thinking (2026-07). */
+/**
+ * The rules of https://platform.claude.com/docs/en/build-with-claude/extended-thinking (2026-07).
+ */
 function validateThinking(body: JsonObject): string | undefined {
   if (body.thinking === undefined) return undefined;
   const thinking = asObject(body.thinking);
-  if (thinking === undefined) return "thinking: Input should be a valid dictionary or object to extract fields from";
+  if (thinking === undefined)
+    return "thinking: Input should be a valid dictionary or object to extract fields from";
   const type = asString(thinking.type) ?? "";
   const tags = ["adaptive", "between_tools", "disabled", "enabled"];
   if (!tags.includes(type)) {
@@ -193,7 +220,10 @@ function validateThinking(body: JsonObject): string | undefined {
         "`temperature` may only be set to 1 when thinking is enabled.",
       ],
       [isSet(body.top_k), "`top_k` must be unset when thinking is enabled."],
-      [choice === "any" || choice === "tool", "Thinking may not be enabled when tool_choice forces tool use."],
+      [
+        choice === "any" || choice === "tool",
+        "Thinking may not be enabled when tool_choice forces tool use.",
+      ],
     ])
   );
 }
@@ -202,7 +232,10 @@ function validateBudget(sent: Json | undefined, maxTokens: Json | undefined): st
   const budget = asNumber(sent) ?? 0;
   return firstBroken([
     [sent === undefined, "thinking.enabled.budget_tokens: Field required"],
-    [budget < 1024, "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024"],
+    [
+      budget < 1024,
+      "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024",
+    ],
     [
       budget >= (asNumber(maxTokens) ?? Number.POSITIVE_INFINITY),
       "`max_tokens` must be greater than `thinking.budget_tokens`.",
@@ -212,14 +245,20 @@ function validateBudget(sent: Json | undefined, maxTokens: Json | undefined): st
 
 function validateOutput(body: JsonObject): string | undefined {
   const config = asObject(body.output_config) ?? {};
-  const unknown = Object.keys(config).find((key) => !["effort", "format", "task_budget"].includes(key));
+  const unknown = Object.keys(config).find(
+    (key) => !["effort", "format", "task_budget"].includes(key),
+  );
   const effortKnown =
-    !isSet(config.effort) || ["low", "medium", "high", "xhigh", "max"].includes(asString(config.effort) ?? "");
+    !isSet(config.effort) ||
+    ["low", "medium", "high", "xhigh", "max"].includes(asString(config.effort) ?? "");
   const format = asObject(config.format) ?? asObject(body.output_format);
   return (
     firstBroken([
       [unknown !== undefined, `output_config.${unknown}: Extra inputs are not permitted`],
-      [!effortKnown, "output_config.effort: Input should be 'low', 'medium', 'high', 'xhigh' or 'max'"],
+      [
+        !effortKnown,
+        "output_config.effort: Input should be 'low', 'medium', 'high', 'xhigh' or 'max'",
+      ],
     ]) ?? (format === undefined ? undefined : validateFormat(format))
   );
 }
@@ -232,7 +271,10 @@ function validateFormat(format: JsonObject): string | undefined {
     [format.type !== "json_schema", "output_config.format.type: Input should be 'json_schema'"],
     [schema === undefined, "output_config.format.schema: Field required"],
     [extra !== undefined, `output_config.format.${extra}: Extra inputs are not permitted`],
-    [open, "output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false"],
+    [
+      open,
+      "output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false",
+    ],
   ]);
 }
 
@@ -244,7 +286,9 @@ function validateCacheMarks(body: JsonObject): string | undefined {
     ...asObjects(body.messages).flatMap((message) => asObjects(message.content)),
     body,
   ];
-  const marks = blocks.flatMap((block) => (isSet(block.cache_control) ? [asObject(block.cache_control) ?? {}] : []));
+  const marks = blocks.flatMap((block) =>
+    isSet(block.cache_control) ? [asObject(block.cache_control) ?? {}] : [],
+  );
   if (marks.some((mark) => mark.type !== "ephemeral"))
     return "cache_control: Input tag found using 'type' does not match any of the expected tags: 'ephemeral'";
   if (marks.some((mark) => isSet(mark.ttl) && mark.ttl !== "5m" && mark.ttl !== "1h"))

@@ -1,5 +1,13 @@
 import { firstBroken } from "../first-broken.ts";
-import { asArray, asObject, asObjects, asString, isArray, type Json, type JsonObject } from "../json-value.ts";
+import {
+  asArray,
+  asObject,
+  asObjects,
+  asString,
+  isArray,
+  type Json,
+  type JsonObject,
+} from "../json-value.ts";
 import { redactedThinkingData, thinkingSignature } from "./thinking-signature.ts";
 import { blockTypesOfRole, validateBlocks } from "./validate-blocks.ts";
 import type { ApiVersion, Judgement } from "./validate-messages.ts";
@@ -21,7 +29,12 @@ export function validateTurns(body: JsonObject, judgement: Judgement): string | 
   );
 }
 
-function validateMessage(message: JsonObject, index: number, last: boolean, version: ApiVersion): string | undefined {
+function validateMessage(
+  message: JsonObject,
+  index: number,
+  last: boolean,
+  version: ApiVersion,
+): string | undefined {
   const { role, content } = message;
   if (role !== "user" && role !== "assistant") return roleFault(role, index);
   const unknown = Object.keys(message).find((key) => key !== "role" && key !== "content");
@@ -33,7 +46,9 @@ function validateMessage(message: JsonObject, index: number, last: boolean, vers
   }
   if (isArray(content)) return validateContent(content, role, `messages.${index}.content`, version);
   if (typeof content !== "string") return `messages.${index}.content: Input should be a valid list`;
-  return content.trim() === "" ? "messages: text content blocks must contain non-whitespace text" : undefined;
+  return content.trim() === ""
+    ? "messages: text content blocks must contain non-whitespace text"
+    : undefined;
 }
 
 function validateContent(
@@ -57,7 +72,10 @@ function roleFault(role: Json | undefined, index: number): string {
     : `messages: Unexpected role "${asString(role)}". Allowed roles are "user" or "assistant".`;
 }
 
-/** Every call is answered in the next message, results first; every result answers a call of the message before it. */
+/**
+ * Every call is answered in the next message, results first; every result answers a call of the
+ * message before it.
+ */
 function validateToolTurns(messages: readonly JsonObject[]): string | undefined {
   const seen = new Set<string>();
   for (const [index, message] of messages.entries()) {
@@ -77,14 +95,22 @@ function callsOf(message: JsonObject | undefined): readonly string[] {
   return idsOf(asObjects(message?.content), "tool_use", "id");
 }
 
-function validateAnswered(calls: readonly string[], next: JsonObject | undefined, index: number): string | undefined {
+function validateAnswered(
+  calls: readonly string[],
+  next: JsonObject | undefined,
+  index: number,
+): string | undefined {
   const answered = idsOf(leadingResults(asObjects(next?.content)), "tool_result", "tool_use_id");
   const open = calls.filter((id) => !answered.includes(id));
   if (open.length === 0) return undefined;
   return `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${open.join(", ")}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`;
 }
 
-function validateResults(message: JsonObject, calls: readonly string[], index: number): string | undefined {
+function validateResults(
+  message: JsonObject,
+  calls: readonly string[],
+  index: number,
+): string | undefined {
   const blocks = asObjects(message.content);
   const stray = blocks.findIndex(
     (block) => block.type === "tool_result" && !calls.includes(asString(block.tool_use_id) ?? ""),
@@ -129,20 +155,27 @@ function validateThinkingBlocks(
   if (asObject(body.thinking)?.type !== "enabled") return undefined;
   const turn = messages.findLastIndex((message) => message.role === "assistant");
   const first = asObjects(messages[turn]?.content)[0];
-  const continues = asObjects(messages.at(-1)?.content).some((block) => block.type === "tool_result");
-  if (!continues || first?.type === "thinking" || first?.type === "redacted_thinking") return undefined;
+  const continues = asObjects(messages.at(-1)?.content).some(
+    (block) => block.type === "tool_result",
+  );
+  if (!continues || first?.type === "thinking" || first?.type === "redacted_thinking")
+    return undefined;
   return `messages.${turn}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${asString(first?.type) ?? "text"}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks). We recommend you include thinking blocks from previous turns. To avoid this requirement, disable \`thinking\`.`;
 }
 
 function isForged(block: JsonObject): boolean {
   if (block.type === "redacted_thinking") return block.data !== redactedThinkingData;
-  return block.type === "thinking" && block.signature !== thinkingSignature(asString(block.thinking) ?? "");
+  return (
+    block.type === "thinking" &&
+    block.signature !== thinkingSignature(asString(block.thinking) ?? "")
+  );
 }
 
 function validatePrefill(messages: readonly JsonObject[]): string | undefined {
   const last = messages.at(-1);
   if (last?.role !== "assistant") return undefined;
-  const text: Json | undefined = typeof last.content === "string" ? last.content : asObjects(last.content).at(-1)?.text;
+  const text: Json | undefined =
+    typeof last.content === "string" ? last.content : asObjects(last.content).at(-1)?.text;
   return typeof text === "string" && /\s$/.test(text)
     ? "messages: final assistant content cannot end with trailing whitespace"
     : undefined;

@@ -15,7 +15,10 @@ export interface ConverseTurn {
   readonly ordinal: number;
 }
 
-/** The usage of the usage scenario: every detail that Converse reports, each with a number of its own. */
+/**
+ * The usage of the usage scenario: every detail that Converse reports, each with a number of its
+ * own.
+ */
 export const bedrockUsage = {
   cacheDetails: [
     { inputTokens: 1024, ttl: "5m" },
@@ -47,7 +50,10 @@ export function unaryReply(turn: ConverseTurn): VendorReply {
   };
 }
 
-/** The reply of ConverseStream: a message of the event stream for each event; `p` hides its length, as the vendor does. */
+/**
+ * The reply of ConverseStream: a message of the event stream for each event; `p` hides its length,
+ * as the vendor does.
+ */
 export function streamReply(turn: ConverseTurn): VendorReply {
   const blocks = turn.answer.parts.map(stepsOf).filter((steps) => steps.length > 0);
   const events: (readonly [type: string, json: JsonObject])[] = [
@@ -75,9 +81,23 @@ function blockOf(part: AnswerPart): readonly JsonObject[] {
       if (part.cited === undefined) return [{ text: part.text }];
       return [{ citationsContent: { citations: [citation], content: [{ text: part.text }] } }];
     case "tool_call":
-      return [{ toolUse: { input: parseJson(part.argumentsJson) ?? {}, name: part.name, toolUseId: toolUseId(part) } }];
+      return [
+        {
+          toolUse: {
+            input: parseJson(part.argumentsJson) ?? {},
+            name: part.name,
+            toolUseId: toolUseId(part),
+          },
+        },
+      ];
     case "thinking":
-      return [{ reasoningContent: { reasoningText: { signature: thinkingSignature(part.text), text: part.text } } }];
+      return [
+        {
+          reasoningContent: {
+            reasoningText: { signature: thinkingSignature(part.text), text: part.text },
+          },
+        },
+      ];
     case "redacted_thinking":
       return [{ reasoningContent: { redactedContent: redactedThinkingData } }];
     case "refusal":
@@ -101,7 +121,10 @@ function stepsOf(part: AnswerPart): readonly BlockStep[] {
       return wordPieces(part.text).map((text) => delta({ text }));
     case "tool_call":
       return [
-        ["contentBlockStart", { start: { toolUse: { name: part.name, toolUseId: toolUseId(part) } } }],
+        [
+          "contentBlockStart",
+          { start: { toolUse: { name: part.name, toolUseId: toolUseId(part) } } },
+        ],
         ...evenPieces(part.argumentsJson, 6).map((input) => delta({ toolUse: { input } })),
       ];
     case "thinking":
@@ -147,5 +170,10 @@ function usageOf({ scenario, facts, answer }: ConverseTurn): JsonObject {
   );
   const inputTokens = countTokens(facts.promptText);
   const outputTokens = Math.max(1, countTokens(written.join("")));
-  return { inputTokens, outputTokens, serverToolUsage: {}, totalTokens: inputTokens + outputTokens };
+  return {
+    inputTokens,
+    outputTokens,
+    serverToolUsage: {},
+    totalTokens: inputTokens + outputTokens,
+  };
 }

@@ -14,8 +14,14 @@ export function validation(message: string): BedrockError {
   return { status: 400, type: "ValidationException", message };
 }
 
-/** The headers of every answer; the request id counts requests so that each is unique and predictable. */
-export function bedrockHeaders(ordinal: number, contentType = "application/json"): Record<string, string> {
+/**
+ * The headers of every answer; the request id counts requests so that each is unique and
+ * predictable.
+ */
+export function bedrockHeaders(
+  ordinal: number,
+  contentType = "application/json",
+): Record<string, string> {
   return {
     date: "Thu, 01 Jan 2026 00:00:00 GMT",
     "content-type": contentType,
@@ -23,7 +29,10 @@ export function bedrockHeaders(ordinal: number, contentType = "application/json"
   };
 }
 
-/** An error as HTTP tells it; https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html (2026-11). */
+/**
+ * An error as HTTP tells it;
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html (2026-11).
+ */
 export function errorReply({ status, type, message }: BedrockError, ordinal: number): VendorReply {
   return {
     status,
@@ -36,7 +45,8 @@ export function errorReply({ status, type, message }: BedrockError, ordinal: num
   };
 }
 
-const unexpected = "The system encountered an unexpected error during processing. Try your request again.";
+const unexpected =
+  "The system encountered an unexpected error during processing. Try your request again.";
 
 /** The exception within a stream. */
 export const bedrockErrorFrame: Buffer = printException("modelStreamErrorException", {
@@ -66,7 +76,11 @@ const errors: Partial<Readonly<Record<Scenario["name"], BedrockError>>> = {
     type: "ResourceNotFoundException",
     message: "This model version has reached the end of its life.",
   },
-  e413: { status: 413, type: "RequestEntityTooLargeException", message: "The request is too large." },
+  e413: {
+    status: 413,
+    type: "RequestEntityTooLargeException",
+    message: "The request is too large.",
+  },
   e429: {
     status: 429,
     type: "ThrottlingException",

@@ -9,18 +9,25 @@ import type { VendorReply } from "../vendor-reply.ts";
 import { bedrockHeaders } from "./error-reply.ts";
 
 /**
- * The first fault in a body of InvokeModel for Claude: the body of Messages without `model` and `stream`, and with
- * `anthropic_version`. See https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html.
+ * The first fault in a body of InvokeModel for Claude: the body of Messages without `model` and
+ * `stream`, and with `anthropic_version`. See
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html.
  */
 export function validateInvoke(body: JsonObject): string | undefined {
   const { anthropic_version: version, anthropic_beta: _beta, ...rest } = body;
   if (version !== "bedrock-2023-05-31") return "anthropic_version: Field required";
   const extraneous = ["model", "stream"].find((key) => key in rest);
   if (extraneous !== undefined) return `${extraneous}: Extra inputs are not permitted`;
-  return validateMessages({ ...rest, model: "m" }, { counts: false, version: "2023-06-01", verifySignatures: true });
+  return validateMessages(
+    { ...rest, model: "m" },
+    { counts: false, version: "2023-06-01", verifySignatures: true },
+  );
 }
 
-/** What Claude answers by InvokeModel, or by InvokeModelWithResponseStream: each of its events is a chunk, in base64. */
+/**
+ * What Claude answers by InvokeModel, or by InvokeModelWithResponseStream: each of its events is a
+ * chunk, in base64.
+ */
 export function invokeReply(
   body: JsonObject,
   model: string,
@@ -43,7 +50,9 @@ export function invokeReply(
       ...bedrockHeaders(ordinal, "application/vnd.amazon.eventstream"),
       "x-amzn-bedrock-content-type": "application/json",
     },
-    frames: texts.map((text) => printEvent("chunk", { bytes: Buffer.from(text).toString("base64"), p: "abc" })),
+    frames: texts.map((text) =>
+      printEvent("chunk", { bytes: Buffer.from(text).toString("base64"), p: "abc" }),
+    ),
     ending: "end",
   };
 }

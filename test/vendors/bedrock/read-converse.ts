@@ -1,5 +1,13 @@
 import type { Media } from "../describe-media.ts";
-import { asObject, asObjects, asString, contentText, isSet, type JsonObject, parseJson } from "../json-value.ts";
+import {
+  asObject,
+  asObjects,
+  asString,
+  contentText,
+  isSet,
+  type JsonObject,
+  parseJson,
+} from "../json-value.ts";
 import type { RequestFacts } from "../plan-answer.ts";
 
 /** Reads a valid request of Converse; the model and whether to stream stand in its path. */
@@ -7,14 +15,18 @@ export function readConverse(body: JsonObject, model: string, stream: boolean): 
   const messages = asObjects(body.messages);
   const lastUser = messages.findLast(({ role }) => role === "user");
   const config = asObject(body.toolConfig) ?? {};
-  const results = asObjects(asObjects(messages.at(-1)?.content).map(({ toolResult }) => toolResult ?? null));
+  const results = asObjects(
+    asObjects(messages.at(-1)?.content).map(({ toolResult }) => toolResult ?? null),
+  );
   const format = asObject(asObject(asObject(body.outputConfig)?.textFormat)?.structure);
   const schema = asString(asObject(format?.jsonSchema)?.schema);
   return {
     model,
     stream,
     lastUserText: textsOf(lastUser).join(" "),
-    promptText: [body.system, body.messages, body.toolConfig].map((each) => JSON.stringify(each) ?? "").join(""),
+    promptText: [body.system, body.messages, body.toolConfig]
+      .map((each) => JSON.stringify(each) ?? "")
+      .join(""),
     media: messages.flatMap(({ content }) => asObjects(content).flatMap(readMedia)),
     tools: asObjects(config.tools).flatMap(({ toolSpec }) => {
       const spec = asObject(toolSpec);
@@ -23,7 +35,9 @@ export function readConverse(body: JsonObject, model: string, stream: boolean): 
     }),
     toolChoice: readChoice(asObject(config.toolChoice)),
     parallelToolCalls: true,
-    toolResults: results.map((result) => (result.status === "error" ? "error: " : "") + contentText(result.content)),
+    toolResults: results.map(
+      (result) => (result.status === "error" ? "error: " : "") + contentText(result.content),
+    ),
     outputSchema: schema === undefined ? undefined : parseJson(schema),
     stopSequence: readStop(body),
   };
@@ -43,7 +57,8 @@ function readMedia(block: JsonObject): readonly Media[] {
   const bytes = asString(source.bytes);
   const address = asString(asObject(source.s3Location)?.uri);
   if (bytes === undefined) return [{ kind, url: address ?? "" }];
-  const mediaType = kind === "image" ? `image/${asString(media.format)}` : `application/${asString(media.format)}`;
+  const mediaType =
+    kind === "image" ? `image/${asString(media.format)}` : `application/${asString(media.format)}`;
   return [{ kind, mediaType, bytes: Buffer.from(bytes, "base64") }];
 }
 

@@ -6,14 +6,20 @@ import { unicodeText } from "../plan-answer.ts";
 import type { Vendor } from "../start-vendor-server.ts";
 import { startBedrockVendor } from "./start-bedrock-vendor.ts";
 
-const credentials = { region: "eu-west-1", service: "bedrock", keyId: "AKID", secret: "the-secret" };
+const credentials = {
+  region: "eu-west-1",
+  service: "bedrock",
+  keyId: "AKID",
+  secret: "the-secret",
+};
 const hello = { messages: [{ role: "user", content: [{ text: "hi there" }] }] };
 
 /** SHA-256 in the shape that the signer takes. */
 class Sha256 {
   readonly #hash;
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret));
+    this.#hash =
+      secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret));
   }
   update(data: string | ArrayBuffer | ArrayBufferView): void {
     this.#hash.update(bytesOf(data));
@@ -28,7 +34,9 @@ class Sha256 {
 
 function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Buffer {
   if (typeof data === "string") return Buffer.from(data);
-  return ArrayBuffer.isView(data) ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : Buffer.from(data);
+  return ArrayBuffer.isView(data)
+    ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    : Buffer.from(data);
 }
 
 describe("the simulated Bedrock", () => {
@@ -38,24 +46,42 @@ describe("the simulated Bedrock", () => {
   });
   afterAll(() => vendor.close());
 
-  async function send(path: string, body: object, given: { secret?: string; at?: Date; sent?: object } = {}) {
+  async function send(
+    path: string,
+    body: object,
+    given: { secret?: string; at?: Date; sent?: object } = {},
+  ) {
     const url = new URL(path, vendor.url);
     const text = JSON.stringify(body);
     const signer = new SignatureV4({
-      credentials: { accessKeyId: credentials.keyId, secretAccessKey: given.secret ?? credentials.secret },
+      credentials: {
+        accessKeyId: credentials.keyId,
+        secretAccessKey: given.secret ?? credentials.secret,
+      },
       region: credentials.region,
       service: credentials.service,
       sha256: Sha256,
     });
     const { host, hostname, port, pathname } = url;
     const headers = { host, "content-type": "application/json" };
-    const request = { method: "POST", protocol: "http:", hostname, port: Number(port), path: pathname, headers };
-    const signed = await signer.sign({ ...request, query: {}, body: text }, { signingDate: given.at ?? new Date() });
+    const request = {
+      method: "POST",
+      protocol: "http:",
+      hostname,
+      port: Number(port),
+      path: pathname,
+      headers,
+    };
+    const signed = await signer.sign(
+      { ...request, query: {}, body: text },
+      { signingDate: given.at ?? new Date() },
+    );
     const sent = given.sent === undefined ? text : JSON.stringify(given.sent);
     return fetch(url, { method: "POST", headers: signed.headers, body: sent });
   }
 
-  const path = (model: string, operation: string) => `/model/${encodeURIComponent(model)}/${operation}`;
+  const path = (model: string, operation: string) =>
+    `/model/${encodeURIComponent(model)}/${operation}`;
 
   it("answers what is signed, with the model of the path", async () => {
     const reply = await send(path("anthropic.claude:0-text", "converse"), hello);
@@ -78,7 +104,10 @@ describe("the simulated Bedrock", () => {
   });
 
   it("refuses what is not signed", async () => {
-    const reply = await fetch(`${vendor.url}${path("m", "converse")}`, { method: "POST", body: "{}" });
+    const reply = await fetch(`${vendor.url}${path("m", "converse")}`, {
+      method: "POST",
+      body: "{}",
+    });
     expect(reply.headers.get("x-amzn-errortype")).toMatch(/^MissingAuthenticationTokenException:/);
   });
 
@@ -96,7 +125,9 @@ describe("the simulated Bedrock", () => {
   it("says what is wrong with a body", async () => {
     const reply = await send(path("m", "converse"), { messages: [] });
     expect(reply.status).toBe(400);
-    expect(await reply.json()).toEqual({ message: expect.stringMatching(/^A conversation must start/) });
+    expect(await reply.json()).toEqual({
+      message: expect.stringMatching(/^A conversation must start/),
+    });
   });
 
   async function frames(model: string, operation: string, body: object) {
@@ -108,13 +139,12 @@ describe("the simulated Bedrock", () => {
 
   it("streams events with sound checksums", async () => {
     const events = await frames("m-unicode", "converse-stream", hello);
-    expect(events.map(({ event }) => event).filter((name) => name !== "contentBlockDelta")).toEqual([
-      "messageStart",
-      "contentBlockStop",
-      "messageStop",
-      "metadata",
-    ]);
-    const texts = events.map(({ data }) => JSON.parse(Buffer.from(data).toString()).delta?.text ?? "");
+    expect(events.map(({ event }) => event).filter((name) => name !== "contentBlockDelta")).toEqual(
+      ["messageStart", "contentBlockStop", "messageStop", "metadata"],
+    );
+    const texts = events.map(
+      ({ data }) => JSON.parse(Buffer.from(data).toString()).delta?.text ?? "",
+    );
     expect(texts.join("")).toBe(unicodeText);
   });
 
@@ -134,7 +164,10 @@ describe("the simulated Bedrock", () => {
       messages: [{ role: "user", content: "hi there" }],
     };
     const whole = await send(path("m-text", "invoke"), body);
-    expect(await whole.json()).toMatchObject({ type: "message", content: [{ text: "You said: hi there" }] });
+    expect(await whole.json()).toMatchObject({
+      type: "message",
+      content: [{ text: "You said: hi there" }],
+    });
     const chunks = await frames("m-text", "invoke-with-response-stream", body);
     const types = chunks.map(({ data }) => {
       const { bytes } = JSON.parse(Buffer.from(data).toString());

@@ -2,19 +2,31 @@ import { printEvent } from "../../upstream/print-event-stream.ts";
 import { asObject } from "../json-value.ts";
 import { planAnswer } from "../plan-answer.ts";
 import type { Scenario } from "../scenario.ts";
-import { type AnswerRequest, type RecordedRequest, startVendorServer, type Vendor } from "../start-vendor-server.ts";
+import {
+  type AnswerRequest,
+  type RecordedRequest,
+  startVendorServer,
+  type Vendor,
+} from "../start-vendor-server.ts";
 import { shapeReply, type VendorReply } from "../vendor-reply.ts";
 import { type BedrockCredentials, checkSignature } from "./check-signature.ts";
 import { streamReply, unaryReply } from "./converse-replies.ts";
-import { bedrockErrorFrame, errorOfScenario, errorReply, internalError, validation } from "./error-reply.ts";
+import {
+  bedrockErrorFrame,
+  errorOfScenario,
+  errorReply,
+  internalError,
+  validation,
+} from "./error-reply.ts";
 import { invokeReply, validateInvoke } from "./invoke-claude.ts";
 import { readConverse } from "./read-converse.ts";
 import { validateConverse } from "./validate-converse.ts";
 
 /**
- * Starts a simulated Bedrock: POST /model/{id}/converse and /converse-stream, and for Claude's own bodies /invoke and
- * /invoke-with-response-stream. Requests must be signed with the credentials (Signature Version 4, body and clock included),
- * and bodies are judged as strictly as Bedrock judges them; see scenarioNames for what can be answered.
+ * Starts a simulated Bedrock: POST /model/{id}/converse and /converse-stream, and for Claude's own
+ * bodies /invoke and /invoke-with-response-stream. Requests must be signed with the credentials
+ * (Signature Version 4, body and clock included), and bodies are judged as strictly as Bedrock
+ * judges them; see scenarioNames for what can be answered.
  */
 export function startBedrockVendor(credentials: BedrockCredentials): Promise<Vendor> {
   const answer: AnswerRequest = (request, scenario, ordinal) => {
@@ -39,7 +51,9 @@ interface ModelCall {
 
 function readPath({ path }: RecordedRequest): ModelCall | undefined {
   const [, model, operation] =
-    /^\/model\/([^/]+)\/(converse|converse-stream|invoke|invoke-with-response-stream)$/.exec(path) ?? [];
+    /^\/model\/([^/]+)\/(converse|converse-stream|invoke|invoke-with-response-stream)$/.exec(
+      path,
+    ) ?? [];
   if (model === undefined || operation === undefined) return undefined;
   return {
     model: decodeURIComponent(model),
@@ -55,7 +69,8 @@ function answerCall(
   ordinal: number,
 ): VendorReply {
   const body = asObject(request.json);
-  if (body === undefined) return errorReply(validation("The request body is not valid JSON."), ordinal);
+  if (body === undefined)
+    return errorReply(validation("The request body is not valid JSON."), ordinal);
   const fault = operation === "converse" ? validateConverse(body) : validateInvoke(body);
   if (fault !== undefined) return errorReply(validation(fault), ordinal);
   const failed = errorOfScenario(scenario, ordinal);
@@ -67,7 +82,12 @@ function answerCall(
     malformedFrame: brokenFrame(),
   };
   if (operation === "invoke") {
-    return shapeReply(scenario, invokeReply(body, model, stream, scenario, ordinal), stream, failures);
+    return shapeReply(
+      scenario,
+      invokeReply(body, model, stream, scenario, ordinal),
+      stream,
+      failures,
+    );
   }
   const facts = readConverse(body, model, stream);
   const turn = { facts, scenario, answer: planAnswer(scenario, facts, ordinal), ordinal };
@@ -76,7 +96,10 @@ function answerCall(
 
 /** A message whose last checksum does not fit its bytes. */
 function brokenFrame(): Buffer {
-  const frame = printEvent("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "broken" } });
+  const frame = printEvent("contentBlockDelta", {
+    contentBlockIndex: 0,
+    delta: { text: "broken" },
+  });
   const at = frame.length - 1;
   frame.writeUInt8(frame.readUInt8(at) ^ 0xff, at);
   return frame;

@@ -3,13 +3,33 @@ import { asArray, asObject, asObjects, asString, type JsonObject } from "../json
 
 /** The members of a content block; each block sets one of them. */
 export const blockKinds: readonly string[] = [
-  ...["text", "image", "document", "video", "audio", "toolUse", "toolResult", "guardContent", "cachePoint"],
+  ...[
+    "text",
+    "image",
+    "document",
+    "video",
+    "audio",
+    "toolUse",
+    "toolResult",
+    "guardContent",
+    "cachePoint",
+  ],
   ...["reasoningContent", "citationsContent", "searchResult"],
 ];
 
 const kindsOfRole: Readonly<Record<"user" | "assistant", readonly string[]>> = {
-  user: blockKinds.filter((kind) => !["toolUse", "reasoningContent", "citationsContent"].includes(kind)),
-  assistant: ["text", "image", "toolUse", "toolResult", "cachePoint", "reasoningContent", "citationsContent"],
+  user: blockKinds.filter(
+    (kind) => !["toolUse", "reasoningContent", "citationsContent"].includes(kind),
+  ),
+  assistant: [
+    "text",
+    "image",
+    "toolUse",
+    "toolResult",
+    "cachePoint",
+    "reasoningContent",
+    "citationsContent",
+  ],
 };
 
 /** The first fault in the content of a message. */
@@ -19,7 +39,8 @@ export function validateBlocks(
   role: "user" | "assistant",
 ): string | undefined {
   for (const [index, block] of blocks.entries()) {
-    const fault = validateBlock(block, `${at}.${index}`, kindsOfRole[role]) ?? validatePoint(blocks, index, at);
+    const fault =
+      validateBlock(block, `${at}.${index}`, kindsOfRole[role]) ?? validatePoint(blocks, index, at);
     if (fault !== undefined) return fault;
   }
   const documents = asObjects(blocks.map(({ document }) => document ?? null));
@@ -29,16 +50,24 @@ export function validateBlocks(
       documents.length > 0 && blocks.every(({ text }) => text === undefined),
       "A text block must be included along with a document. Add a text block and try again.",
     ],
-    [new Set(names).size < names.length, "Duplicate document names were found. Use a unique name for each document."],
+    [
+      new Set(names).size < names.length,
+      "Duplicate document names were found. Use a unique name for each document.",
+    ],
   ]);
 }
 
-function validateBlock(block: JsonObject, at: string, kinds: readonly string[]): string | undefined {
+function validateBlock(
+  block: JsonObject,
+  at: string,
+  kinds: readonly string[],
+): string | undefined {
   const set = Object.keys(block);
   const [kind = ""] = set;
   if (set.length !== 1)
     return `The ContentBlock object at ${at} must set one of the following keys: ${kinds.join(", ")}.`;
-  if (!kinds.includes(kind)) return `The ContentBlock object at ${at} contains ${kind}, which this role does not take.`;
+  if (!kinds.includes(kind))
+    return `The ContentBlock object at ${at} contains ${kind}, which this role does not take.`;
   switch (kind) {
     case "text":
       return firstBroken([
@@ -60,7 +89,11 @@ function validateBlock(block: JsonObject, at: string, kinds: readonly string[]):
   }
 }
 
-function validateMedia(media: JsonObject | undefined, formats: readonly string[], at: string): string | undefined {
+function validateMedia(
+  media: JsonObject | undefined,
+  formats: readonly string[],
+  at: string,
+): string | undefined {
   const format = asString(media?.format) ?? "";
   const source = asObject(media?.source) ?? {};
   const bytes = asString(source.bytes) ?? "";
@@ -71,7 +104,10 @@ function validateMedia(media: JsonObject | undefined, formats: readonly string[]
       `1 validation error detected: Value '${format}' at '${at}.format' failed to satisfy constraint: Member must satisfy enum value set: [${formats.join(", ")}]`,
     ],
     [Object.keys(source).length !== 1, `The source at ${at}.source must set exactly one member.`],
-    [!located && !/^[A-Za-z0-9+/]+={0,2}$/.test(bytes), `The bytes at ${at}.source.bytes are not base64.`],
+    [
+      !located && !/^[A-Za-z0-9+/]+={0,2}$/.test(bytes),
+      `The bytes at ${at}.source.bytes are not base64.`,
+    ],
   ]);
 }
 
@@ -102,7 +138,9 @@ function validateToolUse(use: JsonObject, at: string): string | undefined {
 function validateToolResult(result: JsonObject, at: string): string | undefined {
   const { status, content } = result;
   const kinds = ["text", "json", "image", "document", "video", "searchResult"];
-  const strange = asObjects(content).find((block) => Object.keys(block).some((key) => !kinds.includes(key)));
+  const strange = asObjects(content).find((block) =>
+    Object.keys(block).some((key) => !kinds.includes(key)),
+  );
   return (
     validateId(result, at) ??
     firstBroken([
@@ -114,12 +152,18 @@ function validateToolResult(result: JsonObject, at: string): string | undefined 
         status === "error" && asArray(content).length === 0,
         `The content field at ${at} cannot be empty when status value is error.`,
       ],
-      [strange !== undefined, `The ToolResultContentBlock at ${at}.content sets a key that is not known.`],
+      [
+        strange !== undefined,
+        `The ToolResultContentBlock at ${at}.content sets a key that is not known.`,
+      ],
     ])
   );
 }
 
-/** See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html (2026-11). */
+/**
+ * See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html
+ * (2026-11).
+ */
 function validateId({ toolUseId }: JsonObject, at: string): string | undefined {
   const id = asString(toolUseId) ?? "";
   if (/^[a-zA-Z0-9_-]{1,64}$/.test(id)) return undefined;
@@ -127,9 +171,18 @@ function validateId({ toolUseId }: JsonObject, at: string): string | undefined {
 }
 
 /** No cache point stands first, behind another, or behind reasoning. */
-function validatePoint(blocks: readonly JsonObject[], index: number, at: string): string | undefined {
+function validatePoint(
+  blocks: readonly JsonObject[],
+  index: number,
+  at: string,
+): string | undefined {
   if (blocks[index]?.cachePoint === undefined) return undefined;
   const before = blocks[index - 1];
-  const fits = before !== undefined && before.cachePoint === undefined && before.reasoningContent === undefined;
-  return fits ? undefined : `The cachePoint at ${at}.${index} must follow content that can be cached.`;
+  const fits =
+    before !== undefined &&
+    before.cachePoint === undefined &&
+    before.reasoningContent === undefined;
+  return fits
+    ? undefined
+    : `The cachePoint at ${at}.${index} must follow content that can be cached.`;
 }

@@ -1,5 +1,11 @@
 import type { JsonObject } from "../json-value.ts";
-import { type Answer, type AnswerPart, type RequestFacts, type Stop, thinkingText } from "../plan-answer.ts";
+import {
+  type Answer,
+  type AnswerPart,
+  type RequestFacts,
+  type Stop,
+  thinkingText,
+} from "../plan-answer.ts";
 import type { Scenario } from "../scenario.ts";
 import { countTokens, evenPieces, wordPieces } from "../text-pieces.ts";
 import type { VendorReply } from "../vendor-reply.ts";
@@ -13,7 +19,9 @@ export interface CohereTurn {
   readonly ordinal: number;
 }
 
-/** The usage of the usage scenario: every detail that chats report, each with a number of its own. */
+/**
+ * The usage of the usage scenario: every detail that chats report, each with a number of its own.
+ */
 export const cohereUsage = {
   billed_units: { input_tokens: 84, output_tokens: 314, search_units: 2 },
   cached_tokens: 1920,
@@ -25,7 +33,8 @@ function messageParts({ parts }: Answer) {
   const calls = parts.filter((part) => part.type === "tool_call");
   const texts = parts.filter((part) => part.type === "text");
   const said =
-    texts.map(({ text }) => text).join("") + parts.map((part) => (part.type === "refusal" ? part.text : "")).join("");
+    texts.map(({ text }) => text).join("") +
+    parts.map((part) => (part.type === "refusal" ? part.text : "")).join("");
   const thinks = parts.some(({ type }) => type === "thinking" || type === "redacted_thinking");
   return {
     thinking: thinks ? thinkingText : "",
@@ -73,7 +82,10 @@ export function streamReply(turn: CohereTurn): VendorReply {
   const empty = { citations: [], content: [], role: "assistant", tool_calls: [], tool_plan: "" };
   const events: readonly (JsonObject & { readonly type: string })[] = [
     { delta: { message: empty }, id: replyId(turn.ordinal), type: "message-start" },
-    ...wordPieces(plan).map((piece) => ({ delta: { message: { tool_plan: piece } }, type: "tool-plan-delta" })),
+    ...wordPieces(plan).map((piece) => ({
+      delta: { message: { tool_plan: piece } },
+      type: "tool-plan-delta",
+    })),
     ...contents.flatMap(({ type, words }, index) => [
       { delta: { message: { content: { [type]: "", type } } }, index, type: "content-start" },
       ...wordPieces(words).map((piece) => ({
@@ -96,7 +108,10 @@ export function streamReply(turn: CohereTurn): VendorReply {
       })),
       { index, type: "tool-call-end" },
     ]),
-    { delta: { finish_reason: finishReason(turn.answer.stop), usage: usageOf(turn) }, type: "message-end" },
+    {
+      delta: { finish_reason: finishReason(turn.answer.stop), usage: usageOf(turn) },
+      type: "message-end",
+    },
   ];
   const frames = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   return {

@@ -1,5 +1,13 @@
 import { firstBroken } from "../first-broken.ts";
-import { asArray, asNumber, asObjects, asString, contentText, isSet, type JsonObject } from "../json-value.ts";
+import {
+  asArray,
+  asNumber,
+  asObjects,
+  asString,
+  contentText,
+  isSet,
+  type JsonObject,
+} from "../json-value.ts";
 import { embeddingOf } from "../openai/embeddings.ts";
 import { countTokens } from "../text-pieces.ts";
 import type { VendorReply } from "../vendor-reply.ts";
@@ -9,7 +17,10 @@ import { unknownOf } from "./validate-chat.ts";
 const inputTypes = ["search_document", "search_query", "classification", "clustering", "image"];
 const embeddingTypes = ["float", "int8", "uint8", "binary", "ubinary", "base64"];
 
-/** The first fault Cohere finds in a request for vectors. https://docs.cohere.com/reference/embed (2026-11) */
+/**
+ * The first fault Cohere finds in a request for vectors. https://docs.cohere.com/reference/embed
+ * (2026-11)
+ */
 export function validateEmbed(body: JsonObject): string | undefined {
   const known = [
     "model",
@@ -38,7 +49,8 @@ export function validateEmbed(body: JsonObject): string | undefined {
         "embedding_types holds a type that is not known",
       ],
       [
-        isSet(body.output_dimension) && ![256, 512, 1024, 1536].includes(asNumber(body.output_dimension) ?? 0),
+        isSet(body.output_dimension) &&
+          ![256, 512, 1024, 1536].includes(asNumber(body.output_dimension) ?? 0),
         "output_dimension must be one of 256, 512, 1024, 1536",
       ],
       [
@@ -49,32 +61,48 @@ export function validateEmbed(body: JsonObject): string | undefined {
   );
 }
 
-/** Dimensions of a vector when the request names none; fewer than the vendor's, for tests to be quick. */
+/**
+ * Dimensions of a vector when the request names none; fewer than the vendor's, for tests to be
+ * quick.
+ */
 export const defaultDimensions = 8;
 
 /** The reply to a valid request for vectors: a list for each type that was asked for. */
 export function embedReply(body: JsonObject, ordinal: number): VendorReply {
   const texts = asArray(body.texts).map((text) => asString(text) ?? "");
-  const inputs = asObjects(body.inputs).map(({ content }) => contentText(content) || JSON.stringify(content));
+  const inputs = asObjects(body.inputs).map(
+    ({ content }) => contentText(content) || JSON.stringify(content),
+  );
   const images = asArray(body.images).map((image) => asString(image) ?? "");
   const all = [...texts, ...images, ...inputs];
-  const vectors = all.map((text) => embeddingOf(text, asNumber(body.output_dimension) ?? defaultDimensions));
+  const vectors = all.map((text) =>
+    embeddingOf(text, asNumber(body.output_dimension) ?? defaultDimensions),
+  );
   const types = isSet(body.embedding_types)
     ? asArray(body.embedding_types).map((type) => asString(type) ?? "")
     : ["float"];
-  const embeddings = Object.fromEntries(types.map((type) => [type, vectors.map((vector) => ofType(vector, type))]));
+  const embeddings = Object.fromEntries(
+    types.map((type) => [type, vectors.map((vector) => ofType(vector, type))]),
+  );
   const tokens = countTokens(all.join(" "));
-  return reply({ id: replyId(ordinal), embeddings, texts, meta: meta({ input_tokens: tokens }) }, ordinal);
+  return reply(
+    { id: replyId(ordinal), embeddings, texts, meta: meta({ input_tokens: tokens }) },
+    ordinal,
+  );
 }
 
 /** Vectors of whole numbers are those of floats, scaled. */
 function ofType(vector: Float32Array, type: string): readonly number[] | string {
   if (type === "float") return [...vector];
-  if (type === "base64") return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64");
+  if (type === "base64")
+    return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64");
   return [...vector].map((value) => Math.round(value * 127) + (type.startsWith("u") ? 128 : 0));
 }
 
-/** The first fault Cohere finds in a request for a ranking. https://docs.cohere.com/reference/rerank (2026-11) */
+/**
+ * The first fault Cohere finds in a request for a ranking. https://docs.cohere.com/reference/rerank
+ * (2026-11)
+ */
 export function validateRerank(body: JsonObject): string | undefined {
   const documents = asArray(body.documents);
   return (
@@ -90,12 +118,18 @@ export function validateRerank(body: JsonObject): string | undefined {
   );
 }
 
-/** The reply to a valid request for a ranking: documents that share more words with the query come first. */
+/**
+ * The reply to a valid request for a ranking: documents that share more words with the query come
+ * first.
+ */
 export function rerankReply(body: JsonObject, ordinal: number): VendorReply {
   const words = new Set(wordsOf(asString(body.query) ?? ""));
   const scored = asArray(body.documents).map((document, index) => {
     const own = wordsOf(asString(document) ?? "");
-    return { index, relevance_score: own.filter((word) => words.has(word)).length / (own.length + 1) };
+    return {
+      index,
+      relevance_score: own.filter((word) => words.has(word)).length / (own.length + 1),
+    };
   });
   const results = scored
     .toSorted((one, other) => other.relevance_score - one.relevance_score)

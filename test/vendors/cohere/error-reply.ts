@@ -14,8 +14,13 @@ export function invalidRequest(message: string): CohereError {
   return { status: 400, message: `invalid request: ${message}` };
 }
 
-/** The headers of every answer; the trace id counts requests so that each is unique and predictable. */
-export function cohereHeaders(ordinal: number, contentType = "application/json"): Record<string, string> {
+/**
+ * The headers of every answer; the trace id counts requests so that each is unique and predictable.
+ */
+export function cohereHeaders(
+  ordinal: number,
+  contentType = "application/json",
+): Record<string, string> {
   return {
     date: "Thu, 01 Jan 2026 00:00:00 GMT",
     "content-type": contentType,
@@ -33,7 +38,11 @@ export function replyId(ordinal: number): string {
 
 /** An error: https://docs.cohere.com/reference/errors (2026-11). */
 export function errorReply({ status, message, type }: CohereError, ordinal: number): VendorReply {
-  const body = { ...(type === undefined ? {} : { error_type: type }), id: replyId(ordinal), message };
+  const body = {
+    ...(type === undefined ? {} : { error_type: type }),
+    id: replyId(ordinal),
+    message,
+  };
   return {
     status,
     headers: cohereHeaders(ordinal),
@@ -63,14 +72,18 @@ const errors: Partial<Readonly<Record<Scenario["name"], CohereError>>> = {
   e403: { status: 403, message: "access to the requested resource is forbidden" },
   e404: {
     status: 404,
-    message: "model 'x' not found, make sure the correct model ID was used and that you have access to the model.",
+    message:
+      "model 'x' not found, make sure the correct model ID was used and that you have access to the model.",
   },
   e413: { status: 413, message: "request entity too large" },
   e429: {
     status: 429,
     message: "You are using a Trial key, which is limited to 20 API calls / minute.",
   },
-  e500: { status: 500, message: "internal server error, this has been reported to our developers." },
+  e500: {
+    status: 500,
+    message: "internal server error, this has been reported to our developers.",
+  },
   e503: { status: 503, message: busy },
   e529: { status: 503, message: busy },
   quota: {

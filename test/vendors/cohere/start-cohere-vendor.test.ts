@@ -28,7 +28,10 @@ describe("the simulated Cohere, called by the official client", () => {
 
   it("streams thoughts and words", async () => {
     let told = "";
-    for await (const event of await client.chatStream({ model: "x-thinking", messages: [hello] }, once)) {
+    for await (const event of await client.chatStream(
+      { model: "x-thinking", messages: [hello] },
+      once,
+    )) {
       if (event.type !== "content-delta") continue;
       const content = event.delta?.message?.content;
       told += content?.thinking ?? content?.text ?? "";
@@ -42,25 +45,39 @@ describe("the simulated Cohere, called by the official client", () => {
     expect(message.toolPlan).toBe(prefaceText);
     const [call] = message.toolCalls ?? [];
     const told = { role: "tool" as const, toolCallId: call?.id ?? "", content: "21 degrees" };
-    const answered = [hello, { role: "assistant" as const, toolCalls: message.toolCalls ?? [] }, told];
+    const answered = [
+      hello,
+      { role: "assistant" as const, toolCalls: message.toolCalls ?? [] },
+      told,
+    ];
     const second = await client.chat({ ...asked, messages: answered }, once);
     expect(second.message.content).toEqual([{ type: "text", text: "The tool said: 21 degrees" }]);
   });
 
   it("keeps text whole across writes", async () => {
     let text = "";
-    for await (const event of await client.chatStream({ model: "x-unicode", messages: [hello] }, once)) {
+    for await (const event of await client.chatStream(
+      { model: "x-unicode", messages: [hello] },
+      once,
+    )) {
       if (event.type === "content-delta") text += event.delta?.message?.content?.text ?? "";
     }
     expect(text).toBe(unicodeText);
   });
 
   it("embeds and ranks", async () => {
-    const asked = { model: "x", inputType: "search_query" as const, embeddingTypes: ["float" as const] };
+    const asked = {
+      model: "x",
+      inputType: "search_query" as const,
+      embeddingTypes: ["float" as const],
+    };
     const { embeddings } = await client.embed({ ...asked, texts: ["a", "b"] }, once);
     expect(embeddings.float?.map((vector) => vector.length)).toEqual([8, 8]);
     const documents = ["Paris is in France", "Rails is a Ruby framework", "Ruby is a language"];
-    const { results } = await client.rerank({ model: "x", query: "ruby language", documents, topN: 2 }, once);
+    const { results } = await client.rerank(
+      { model: "x", query: "ruby language", documents, topN: 2 },
+      once,
+    );
     expect(results.map(({ index }) => index)).toEqual([2, 1]);
   });
 
@@ -69,7 +86,9 @@ describe("the simulated Cohere, called by the official client", () => {
     ["e500", 500],
     ["context-length", 400],
   ])("fails as %s", async (scenario, statusCode) => {
-    const failure = await client.chat({ model: `x-${scenario}`, messages: [hello] }, once).catch((error) => error);
+    const failure = await client
+      .chat({ model: `x-${scenario}`, messages: [hello] }, once)
+      .catch((error) => error);
     expect(failure).toBeInstanceOf(CohereError);
     expect(failure).toMatchObject({ statusCode });
   });
@@ -83,7 +102,11 @@ describe("validateChat", () => {
     ["no messages", create({ messages: [] }), /must not be empty/],
     ["a temperature above 1", create({ temperature: 2 }), /^temperature must be between 0 and 1/],
     ["a p of 1", create({ p: 1 }), /^p must be between/],
-    ["an empty turn", create({ messages: [hello, { role: "assistant", content: [] }] }), /content must not be empty/],
+    [
+      "an empty turn",
+      create({ messages: [hello, { role: "assistant", content: [] }] }),
+      /content must not be empty/,
+    ],
     [
       "a picture in instructions",
       create({ messages: [{ role: "system", content: [{ type: "image_url" }] }] }),
@@ -94,9 +117,17 @@ describe("validateChat", () => {
       create({ messages: [hello, { role: "assistant", tool_calls: [call] }, hello] }),
       /was not answered/,
     ],
-    ["a stray result", create({ messages: [hello, { role: "tool", tool_call_id: "t", content: "x" }] }), /must follow/],
+    [
+      "a stray result",
+      create({ messages: [hello, { role: "tool", tool_call_id: "t", content: "x" }] }),
+      /must follow/,
+    ],
     ["OpenAI's choice", create({ tools, tool_choice: "auto" }), /^tool_choice must be one of/],
-    ["OpenAI's format", create({ response_format: { type: "json_schema" } }), /must be one of text, json_object/],
+    [
+      "OpenAI's format",
+      create({ response_format: { type: "json_schema" } }),
+      /must be one of text, json_object/,
+    ],
     [
       "JSON beside tools",
       create({ tools, response_format: { type: "json_object" } }),

@@ -11,7 +11,13 @@ import {
 import { shapeReply, type VendorReply } from "../vendor-reply.ts";
 import { streamReply, unaryReply } from "./chat-replies.ts";
 import { embedReply, rerankReply, validateEmbed, validateRerank } from "./embed-and-rerank.ts";
-import { cohereErrorFrame, errorOfScenario, errorReply, internalError, invalidRequest } from "./error-reply.ts";
+import {
+  cohereErrorFrame,
+  errorOfScenario,
+  errorReply,
+  internalError,
+  invalidRequest,
+} from "./error-reply.ts";
 import { readChat } from "./read-chat.ts";
 import { validateChat } from "./validate-chat.ts";
 
@@ -23,22 +29,31 @@ interface Operation {
 
 const operations: Readonly<Record<string, Operation>> = {
   "/v2/chat": { validate: validateChat, reply: chatReply },
-  "/v2/embed": { validate: validateEmbed, reply: (body, _scenario, ordinal) => embedReply(body, ordinal) },
-  "/v2/rerank": { validate: validateRerank, reply: (body, _scenario, ordinal) => rerankReply(body, ordinal) },
+  "/v2/embed": {
+    validate: validateEmbed,
+    reply: (body, _scenario, ordinal) => embedReply(body, ordinal),
+  },
+  "/v2/rerank": {
+    validate: validateRerank,
+    reply: (body, _scenario, ordinal) => rerankReply(body, ordinal),
+  },
 };
 
 /**
- * Starts a simulated Cohere, version 2: POST /v2/chat, /v2/embed and /v2/rerank. Requests are judged as strictly as Cohere
- * judges them; see scenarioNames for what can be answered. A sentence before a tool call is its `tool_plan`.
+ * Starts a simulated Cohere, version 2: POST /v2/chat, /v2/embed and /v2/rerank. Requests are
+ * judged as strictly as Cohere judges them; see scenarioNames for what can be answered. A sentence
+ * before a tool call is its `tool_plan`.
  */
 export function startCohereVendor(options: VendorOptions = {}): Promise<Vendor> {
   const answer: AnswerRequest = (request, scenario, ordinal) => {
     const denied = checkKey(request, options);
     if (denied !== undefined) return errorReply({ status: 401, message: denied }, ordinal);
     const operation = request.method === "POST" ? operations[request.path] : undefined;
-    if (operation === undefined) return errorReply({ status: 404, message: "404 page not found" }, ordinal);
+    if (operation === undefined)
+      return errorReply({ status: 404, message: "404 page not found" }, ordinal);
     const body = asObject(request.json);
-    if (body === undefined) return errorReply(invalidRequest("the body is not a JSON object"), ordinal);
+    if (body === undefined)
+      return errorReply(invalidRequest("the body is not a JSON object"), ordinal);
     const fault = operation.validate(body);
     if (fault !== undefined) return errorReply(invalidRequest(fault), ordinal);
     return (

@@ -13,12 +13,32 @@ import {
 } from "../json-value.ts";
 
 const members = [
-  ...["model", "messages", "stream", "tools", "strict_tools", "documents", "citation_options", "response_format"],
-  ...["safety_mode", "max_tokens", "stop_sequences", "temperature", "seed", "frequency_penalty", "presence_penalty"],
+  ...[
+    "model",
+    "messages",
+    "stream",
+    "tools",
+    "strict_tools",
+    "documents",
+    "citation_options",
+    "response_format",
+  ],
+  ...[
+    "safety_mode",
+    "max_tokens",
+    "stop_sequences",
+    "temperature",
+    "seed",
+    "frequency_penalty",
+    "presence_penalty",
+  ],
   ...["k", "p", "logprobs", "tool_choice", "thinking", "priority"],
 ];
 
-/** The first fault Cohere finds in a chat, or undefined. https://docs.cohere.com/reference/chat (2026-11) */
+/**
+ * The first fault Cohere finds in a chat, or undefined. https://docs.cohere.com/reference/chat
+ * (2026-11)
+ */
 export function validateChat(body: JsonObject): string | undefined {
   return (
     unknownOf(body, members) ??
@@ -37,7 +57,9 @@ export function validateChat(body: JsonObject): string | undefined {
 /** The fault of the first member that the vendor does not have. */
 export function unknownOf(object: JsonObject, known: readonly string[]): string | undefined {
   const unknown = Object.keys(object).find((key) => !known.includes(key));
-  return unknown === undefined ? undefined : `unknown field: parameter '${unknown}' is not a valid field`;
+  return unknown === undefined
+    ? undefined
+    : `unknown field: parameter '${unknown}' is not a valid field`;
 }
 
 function validateKnobs(body: JsonObject): string | undefined {
@@ -62,7 +84,10 @@ function validateKnobs(body: JsonObject): string | undefined {
       plan !== undefined && plan.type !== "enabled" && plan.type !== "disabled",
       "thinking.type must be enabled or disabled",
     ],
-    [isSet(budget) && !((asNumber(budget) ?? 0) >= 1), "thinking.token_budget must be greater than 0"],
+    [
+      isSet(budget) && !((asNumber(budget) ?? 0) >= 1),
+      "thinking.token_budget must be greater than 0",
+    ],
   ]);
 }
 
@@ -91,22 +116,33 @@ function validateMessages(messages: readonly JsonObject[]): string | undefined {
 function validateMessage(message: JsonObject, index: number): string | undefined {
   const role = asString(message.role) ?? "";
   const known = roleMembers[role];
-  if (known === undefined) return `messages[${index}].role must be one of system, user, assistant, tool`;
+  if (known === undefined)
+    return `messages[${index}].role must be one of system, user, assistant, tool`;
   const { content, tool_calls: calls } = message;
-  const silent = content === undefined || content === null || (isArray(content) && content.length === 0);
+  const silent =
+    content === undefined || content === null || (isArray(content) && content.length === 0);
   const allowed = roleContent[role] ?? [];
   const strange = asObjects(content).find(({ type }) => !allowed.includes(asString(type) ?? ""));
   return (
     unknownOf(message, known) ??
     firstBroken([
       [silent && asArray(calls).length === 0, `messages[${index}].content must not be empty`],
-      [role === "user" && content === "", `messages[${index}].content must be at least 1 token long`],
-      [!silent && typeof content !== "string" && !isArray(content), `messages[${index}].content is of no known type`],
+      [
+        role === "user" && content === "",
+        `messages[${index}].content must be at least 1 token long`,
+      ],
+      [
+        !silent && typeof content !== "string" && !isArray(content),
+        `messages[${index}].content is of no known type`,
+      ],
       [
         strange !== undefined,
         `messages[${index}].content: type '${asString(strange?.type)}' is not valid for role '${role}'`,
       ],
-      [role === "tool" && asString(message.tool_call_id) === undefined, `messages[${index}].tool_call_id is required`],
+      [
+        role === "tool" && asString(message.tool_call_id) === undefined,
+        `messages[${index}].tool_call_id is required`,
+      ],
     ]) ??
     validateCalls(asObjects(calls), index)
   );
@@ -162,13 +198,19 @@ function validateTools(body: JsonObject): string | undefined {
       firstBroken([
         [tool.type !== "function", `tools[${index}].type must be function`],
         [(asString(definition.name) ?? "") === "", `tools[${index}].function.name is required`],
-        [parameters?.type !== "object", `tools[${index}].function.parameters must be a JSON schema of type object`],
+        [
+          parameters?.type !== "object",
+          `tools[${index}].function.parameters must be a JSON schema of type object`,
+        ],
       ]);
     if (fault !== undefined) return fault;
   }
   const choice: Json | undefined = body.tool_choice;
   return firstBroken([
-    [isSet(choice) && choice !== "REQUIRED" && choice !== "NONE", "tool_choice must be one of REQUIRED, NONE"],
+    [
+      isSet(choice) && choice !== "REQUIRED" && choice !== "NONE",
+      "tool_choice must be one of REQUIRED, NONE",
+    ],
     [isSet(choice) && tools.length === 0, "tool_choice requires tools"],
   ]);
 }
@@ -182,10 +224,19 @@ function validateFormat(body: JsonObject): string | undefined {
   return (
     unknownOf(format, ["type", "json_schema"]) ??
     firstBroken([
-      [!asksJson && format.type !== "text", "response_format.type must be one of text, json_object"],
+      [
+        !asksJson && format.type !== "text",
+        "response_format.type must be one of text, json_object",
+      ],
       [schema !== undefined && !asksJson, "response_format.json_schema requires type json_object"],
-      [asksJson && asArray(body.tools).length > 0, "response_format json_object is not supported with tools"],
-      [asksJson && asArray(body.documents).length > 0, "response_format json_object is not supported with documents"],
+      [
+        asksJson && asArray(body.tools).length > 0,
+        "response_format json_object is not supported with tools",
+      ],
+      [
+        asksJson && asArray(body.documents).length > 0,
+        "response_format json_object is not supported with documents",
+      ],
       [
         schema !== undefined && schema.type !== "object",
         "the top level of response_format.json_schema must be an object",

@@ -19,15 +19,25 @@ const taskTypes = [
   "CODE_RETRIEVAL_QUERY",
 ];
 
-/** The first fault in a request of `embedContent` or `batchEmbedContents`, or undefined. https://ai.google.dev/api/embeddings (2026-11) */
-export function validateEmbed(body: JsonObject, model: string, batch: boolean): GeminiFault | undefined {
+/**
+ * The first fault in a request of `embedContent` or `batchEmbedContents`, or undefined.
+ * https://ai.google.dev/api/embeddings (2026-11)
+ */
+export function validateEmbed(
+  body: JsonObject,
+  model: string,
+  batch: boolean,
+): GeminiFault | undefined {
   const unknown = unknownFields(body, batch ? "batchEmbed" : "embed");
   if (unknown !== undefined) return unknown;
   const requests = asObjects(body.requests);
   if (!batch) return validateOne(body, model, "EmbedContentRequest", false);
-  if (requests.length === 0) return { message: "* BatchEmbedContentsRequest.requests: requests must not be empty\n" };
+  if (requests.length === 0)
+    return { message: "* BatchEmbedContentsRequest.requests: requests must not be empty\n" };
   if (requests.length > 100)
-    return { message: "* BatchEmbedContentsRequest.requests: at most 100 requests can be in one batch\n" };
+    return {
+      message: "* BatchEmbedContentsRequest.requests: at most 100 requests can be in one batch\n",
+    };
   for (const [index, request] of requests.entries()) {
     const fault = validateOne(request, model, `BatchEmbedContentsRequest.requests[${index}]`, true);
     if (fault !== undefined) return fault;
@@ -35,7 +45,12 @@ export function validateEmbed(body: JsonObject, model: string, batch: boolean): 
   return undefined;
 }
 
-function validateOne(request: JsonObject, model: string, at: string, batched: boolean): GeminiFault | undefined {
+function validateOne(
+  request: JsonObject,
+  model: string,
+  at: string,
+  batched: boolean,
+): GeminiFault | undefined {
   const named = asString(request.model);
   const task = asString(request.taskType);
   const parts = asObjects(asObject(request.content)?.parts);
@@ -63,8 +78,15 @@ export function embedReply(body: JsonObject, batch: boolean): VendorReply {
       .map((part) => asString(part.text) ?? "")
       .join("");
     const length = asNumber(request.outputDimensionality) ?? defaultDimensions;
-    return { values: Array.from({ length }, (_, index) => (index === 0 ? text.length : index / 8)) };
+    return {
+      values: Array.from({ length }, (_, index) => (index === 0 ? text.length : index / 8)),
+    };
   });
   const json = batch ? { embeddings } : { embedding: embeddings[0] };
-  return { status: 200, headers: geminiHeaders(), frames: [Buffer.from(JSON.stringify(json, null, 2))], ending: "end" };
+  return {
+    status: 200,
+    headers: geminiHeaders(),
+    frames: [Buffer.from(JSON.stringify(json, null, 2))],
+    ending: "end",
+  };
 }

@@ -3,7 +3,10 @@ import type { Scenario } from "../scenario.ts";
 import type { VendorReply } from "../vendor-reply.ts";
 import { geminiHeaders } from "./gemini-headers.ts";
 
-/** The words of google.rpc.Code that the vendor uses: https://ai.google.dev/gemini-api/docs/troubleshooting (2026-11). */
+/**
+ * The words of google.rpc.Code that the vendor uses:
+ * https://ai.google.dev/gemini-api/docs/troubleshooting (2026-11).
+ */
 export type GoogleStatus =
   | "INVALID_ARGUMENT"
   | "FAILED_PRECONDITION"
@@ -30,14 +33,21 @@ export function errorReply(
   return {
     status: code,
     headers: geminiHeaders(),
-    frames: [Buffer.from(`${JSON.stringify({ error: errorBody(code, status, message, details) }, null, 2)}\n`)],
+    frames: [
+      Buffer.from(
+        `${JSON.stringify({ error: errorBody(code, status, message, details) }, null, 2)}\n`,
+      ),
+    ],
     ending: "end",
   };
 }
 
 /** A 400 for a fault in the request. */
 export function invalidArgument({ message, violations }: GeminiFault): VendorReply {
-  const detail = { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations: violations ?? [] };
+  const detail = {
+    "@type": "type.googleapis.com/google.rpc.BadRequest",
+    fieldViolations: violations ?? [],
+  };
   return errorReply(400, "INVALID_ARGUMENT", message, violations === undefined ? [] : [detail]);
 }
 
@@ -53,7 +63,11 @@ export const geminiErrorFrame: Buffer = Buffer.from(
 );
 
 /** The reply of an error scenario, or undefined when the scenario is not an error. */
-export function errorOfScenario(scenario: Scenario, model: string, method: string): VendorReply | undefined {
+export function errorOfScenario(
+  scenario: Scenario,
+  model: string,
+  method: string,
+): VendorReply | undefined {
   switch (scenario.name) {
     case "e400":
       return invalidArgument({
@@ -81,9 +95,15 @@ export function errorOfScenario(scenario: Scenario, model: string, method: strin
         `models/${model} is not found for API version v1beta, or is not supported for ${method}. Call ListModels to see the list of available models and their supported methods.`,
       );
     case "e413":
-      return invalidArgument({ message: "Request payload size exceeds the limit: 20971520 bytes." });
+      return invalidArgument({
+        message: "Request payload size exceeds the limit: 20971520 bytes.",
+      });
     case "e429":
-      return exhausted(model, "GenerateContentPaidTierInputTokensPerModelPerMinute", scenario.retryAfterSeconds ?? 2);
+      return exhausted(
+        model,
+        "GenerateContentPaidTierInputTokensPerModelPerMinute",
+        scenario.retryAfterSeconds ?? 2,
+      );
     case "quota":
       return exhausted(model, "GenerateRequestsPerDayPerProjectPerModel-FreeTier", undefined);
     case "e500":
@@ -93,7 +113,8 @@ export function errorOfScenario(scenario: Scenario, model: string, method: strin
       return errorReply(503, "UNAVAILABLE", "The model is overloaded. Please try again later.");
     case "context-length":
       return invalidArgument({
-        message: "The input token count (1208310) exceeds the maximum number of tokens allowed (1048576).",
+        message:
+          "The input token count (1208310) exceeds the maximum number of tokens allowed (1048576).",
       });
     default:
       return undefined;
@@ -122,7 +143,12 @@ export const missingKey: VendorReply = errorReply(
   "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
 );
 
-function errorBody(code: number, status: GoogleStatus, message: string, details: readonly JsonObject[]): JsonObject {
+function errorBody(
+  code: number,
+  status: GoogleStatus,
+  message: string,
+  details: readonly JsonObject[],
+): JsonObject {
   return { code, message, status, ...(details.length === 0 ? {} : { details }) };
 }
 

@@ -1,5 +1,7 @@
 /** The headers Google AI Studio sends with every answer. */
-export function geminiHeaders(contentType = "application/json; charset=UTF-8"): Record<string, string> {
+export function geminiHeaders(
+  contentType = "application/json; charset=UTF-8",
+): Record<string, string> {
   return {
     "content-type": contentType,
     date: "Thu, 01 Jan 2026 00:00:00 GMT",

@@ -39,7 +39,10 @@ export function unaryReply(turn: GenerateTurn): VendorReply {
   };
 }
 
-/** The streamed reply: server-sent events that end with CRLF, each an answer that holds what is new. There is no last word. */
+/**
+ * The streamed reply: server-sent events that end with CRLF, each an answer that holds what is new.
+ * There is no last word.
+ */
 export function streamReply(turn: GenerateTurn): VendorReply {
   const answers = isBlocked(turn) ? [{ promptFeedback: blocked }] : streamedAnswers(turn);
   const frames = answers.map((answer, position) => {
@@ -58,7 +61,13 @@ function streamedAnswers(turn: GenerateTurn): readonly JsonObject[] {
   const pieces = turn.answer.parts.flatMap((part) => streamedParts(turn, part));
   const [last, ...before] = [...pieces, ...closing(turn)].reverse();
   const candidate = (part: JsonObject | undefined, more: JsonObject): JsonObject => ({
-    candidates: [{ content: { ...(part === undefined ? {} : { parts: [part] }), role: "model" }, ...more, index: 0 }],
+    candidates: [
+      {
+        content: { ...(part === undefined ? {} : { parts: [part] }), role: "model" },
+        ...more,
+        index: 0,
+      },
+    ],
   });
   return [...before.reverse().map((part) => candidate(part, {})), candidate(last, ending(turn))];
 }
@@ -81,7 +90,9 @@ function streamedParts(turn: GenerateTurn, part: AnswerPart): readonly JsonObjec
 function unaryParts(turn: GenerateTurn): readonly JsonObject[] {
   const parts = turn.answer.parts.flatMap((part) => partOf(turn, part));
   return signsText(turn)
-    ? parts.map((part, index) => (index === parts.length - 1 ? { ...part, thoughtSignature } : part))
+    ? parts.map((part, index) =>
+        index === parts.length - 1 ? { ...part, thoughtSignature } : part,
+      )
     : parts;
 }
 
@@ -101,7 +112,10 @@ function partOf(turn: GenerateTurn, part: AnswerPart): readonly JsonObject[] {
 }
 
 /** The first call of a turn is signed; the third generation gives its calls ids. */
-function callPart({ answer, facts }: GenerateTurn, part: AnswerPart & { readonly type: "tool_call" }): JsonObject {
+function callPart(
+  { answer, facts }: GenerateTurn,
+  part: AnswerPart & { readonly type: "tool_call" },
+): JsonObject {
   const first = answer.parts.find(({ type }) => type === "tool_call") === part;
   const args: JsonObject = JSON.parse(part.argumentsJson);
   const id = isThirdGeneration(facts.model) ? { id: part.id } : {};

@@ -3,7 +3,10 @@ import type { Answer, RequestFacts } from "../plan-answer.ts";
 import type { Scenario } from "../scenario.ts";
 import { countTokens } from "../text-pieces.ts";
 
-/** The usage of the usage scenario. Thoughts are counted beside the candidates, what was cached within the prompt. */
+/**
+ * The usage of the usage scenario. Thoughts are counted beside the candidates, what was cached
+ * within the prompt.
+ */
 export const geminiUsage = {
   promptTokenCount: 2006,
   candidatesTokenCount: 108,
@@ -14,14 +17,27 @@ export const geminiUsage = {
   thoughtsTokenCount: 192,
 } as const satisfies JsonObject;
 
-/** Usage of an answer: a quarter of the characters. Before the end of a stream the candidates are not counted yet. */
-export function generateUsage(scenario: Scenario, facts: RequestFacts, answer: Answer, last: boolean): JsonObject {
+/**
+ * Usage of an answer: a quarter of the characters. Before the end of a stream the candidates are
+ * not counted yet.
+ */
+export function generateUsage(
+  scenario: Scenario,
+  facts: RequestFacts,
+  answer: Answer,
+  last: boolean,
+): JsonObject {
   if (scenario.name === "usage" && last) return geminiUsage;
   const written = answer.parts.map((part) =>
     part.type === "tool_call" ? part.name + part.argumentsJson : "text" in part ? part.text : "",
   );
-  const thoughts = answer.parts.some(({ type }) => type === "thinking" || type === "redacted_thinking") ? 16 : 0;
-  const prompt = scenario.name === "usage" ? geminiUsage.promptTokenCount : countTokens(facts.promptText);
+  const thoughts = answer.parts.some(
+    ({ type }) => type === "thinking" || type === "redacted_thinking",
+  )
+    ? 16
+    : 0;
+  const prompt =
+    scenario.name === "usage" ? geminiUsage.promptTokenCount : countTokens(facts.promptText);
   const candidates = last ? countTokens(written.join("")) : 0;
   return {
     promptTokenCount: prompt,

@@ -1,13 +1,19 @@
 import { asObject, asObjects, isArray, type Json, type JsonObject } from "../json-value.ts";
 import type { GeminiFault } from "./gemini-error.ts";
 
-/** A message of the API: its fields, and those that are messages themselves. Free-form fields have no message. */
+/**
+ * A message of the API: its fields, and those that are messages themselves. Free-form fields have
+ * no message.
+ */
 interface MessageFields {
   readonly fields: readonly string[];
   readonly messages?: Readonly<Record<string, string>>;
 }
 
-/** https://ai.google.dev/api/generate-content, /api/caching, /api/tokens and /api/embeddings (2026-11). */
+/**
+ * https://ai.google.dev/api/generate-content, /api/caching, /api/tokens and /api/embeddings
+ * (2026-11).
+ */
 const messages: Readonly<Record<string, MessageFields>> = {
   generate: {
     fields: [
@@ -109,7 +115,15 @@ const messages: Readonly<Record<string, MessageFields>> = {
     messages: { functionDeclarations: "functionDeclaration" },
   },
   functionDeclaration: {
-    fields: ["name", "description", "behavior", "parameters", "parametersJsonSchema", "response", "responseJsonSchema"],
+    fields: [
+      "name",
+      "description",
+      "behavior",
+      "parameters",
+      "parametersJsonSchema",
+      "response",
+      "responseJsonSchema",
+    ],
     messages: { parameters: "schema", response: "schema" },
   },
   toolConfig: {
@@ -152,7 +166,10 @@ interface Violation {
   readonly description: string;
 }
 
-/** The fault of fields that the API does not know, all at once, as its parser tells them; undefined where there are none. */
+/**
+ * The fault of fields that the API does not know, all at once, as its parser tells them; undefined
+ * where there are none.
+ */
 export function unknownFields(
   body: JsonObject,
   message: "generate" | "count" | "embed" | "batchEmbed",
@@ -167,14 +184,18 @@ function violationsOf(json: JsonObject, name: string, at: string): readonly Viol
   return Object.entries(json).flatMap(([key, value]) => {
     if (!fields.includes(key)) return [unknownName(key, at)];
     const path = at === "" ? snake(key) : `${at}.${snake(key)}`;
-    if (name === "schema" && key === "properties") return propertyViolations(asObject(value) ?? {}, path);
+    if (name === "schema" && key === "properties")
+      return propertyViolations(asObject(value) ?? {}, path);
     return inner[key] === undefined ? [] : innerViolations(value, inner[key], path);
   });
 }
 
 function unknownName(key: string, at: string): Violation {
   const where = at === "" ? "" : ` at '${at}'`;
-  return { field: at, description: `Invalid JSON payload received. Unknown name "${key}"${where}: Cannot find field.` };
+  return {
+    field: at,
+    description: `Invalid JSON payload received. Unknown name "${key}"${where}: Cannot find field.`,
+  };
 }
 
 function propertyViolations(properties: JsonObject, path: string): readonly Violation[] {
@@ -183,7 +204,11 @@ function propertyViolations(properties: JsonObject, path: string): readonly Viol
   );
 }
 
-function innerViolations(value: Json | undefined, name: string, path: string): readonly Violation[] {
+function innerViolations(
+  value: Json | undefined,
+  name: string,
+  path: string,
+): readonly Violation[] {
   if (!isArray(value)) return violationsOf(asObject(value) ?? {}, name, path);
   return asObjects(value).flatMap((each, index) => violationsOf(each, name, `${path}[${index}]`));
 }

@@ -1,5 +1,12 @@
 import type { Media } from "../describe-media.ts";
-import { asArray, asObject, asObjects, asString, type Json, type JsonObject } from "../json-value.ts";
+import {
+  asArray,
+  asObject,
+  asObjects,
+  asString,
+  type Json,
+  type JsonObject,
+} from "../json-value.ts";
 import type { RequestFacts } from "../plan-answer.ts";
 
 /** Reads a valid request to generate content. */
@@ -7,7 +14,8 @@ export function readGenerate(body: JsonObject, model: string, stream: boolean): 
   const contents = asObjects(body.contents);
   const config = asObject(body.generationConfig) ?? {};
   const lastUser = contents.findLast(
-    (content) => content.role !== "model" && asObjects(content.parts).some((part) => part.text !== undefined),
+    (content) =>
+      content.role !== "model" && asObjects(content.parts).some((part) => part.text !== undefined),
   );
   const calling = asObject(asObject(body.toolConfig)?.functionCallingConfig);
   return {
@@ -35,7 +43,12 @@ export function readGenerate(body: JsonObject, model: string, stream: boolean): 
 
 /** The words of a function's response: its `output`, `result` or `error`, or all of it. */
 export function readFunctionResult(response: JsonObject): string {
-  return asString(response.output) ?? asString(response.result) ?? asString(response.error) ?? JSON.stringify(response);
+  return (
+    asString(response.output) ??
+    asString(response.result) ??
+    asString(response.error) ??
+    JSON.stringify(response)
+  );
 }
 
 function texts(content: JsonObject | undefined): readonly string[] {
@@ -47,7 +60,11 @@ function readMedia(part: JsonObject): Media[] {
   const file = asObject(part.fileData);
   if (blob !== undefined) {
     const mediaType = asString(blob.mimeType) ?? "";
-    const kind = mediaType.startsWith("image/") ? "image" : mediaType.startsWith("audio/") ? "audio" : "document";
+    const kind = mediaType.startsWith("image/")
+      ? "image"
+      : mediaType.startsWith("audio/")
+        ? "audio"
+        : "document";
     return [{ kind, mediaType, bytes: Buffer.from(asString(blob.data) ?? "", "base64") }];
   }
   return file === undefined ? [] : [{ kind: "file", url: asString(file.fileUri) ?? "" }];

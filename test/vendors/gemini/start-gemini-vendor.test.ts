@@ -1,4 +1,9 @@
-import { ApiError, type GenerateContentConfig, type GenerateContentResponse, GoogleGenAI } from "@google/genai";
+import {
+  ApiError,
+  type GenerateContentConfig,
+  type GenerateContentResponse,
+  GoogleGenAI,
+} from "@google/genai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asArray, asObject, type JsonObject, parseJson } from "../json-value.ts";
 import { thinkingText } from "../plan-answer.ts";
@@ -10,7 +15,11 @@ import { thoughtSignature } from "./thought-signature.ts";
 
 const weather = {
   name: "weather",
-  parametersJsonSchema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+  parametersJsonSchema: {
+    type: "object",
+    properties: { city: { type: "string" } },
+    required: ["city"],
+  },
 };
 const tools = [{ functionDeclarations: [weather, { ...weather, name: "time" }] }];
 
@@ -33,7 +42,11 @@ describe("the simulated Google AI Studio, called by the official client", () => 
     ) => {
       if (!stream) return read([await client.models.generateContent({ model, contents, config })]);
       const chunks: GenerateContentResponse[] = [];
-      for await (const chunk of await client.models.generateContentStream({ model, contents, config }))
+      for await (const chunk of await client.models.generateContentStream({
+        model,
+        contents,
+        config,
+      }))
         chunks.push(chunk);
       return read(chunks);
     };
@@ -50,14 +63,20 @@ describe("the simulated Google AI Studio, called by the official client", () => 
       expect(calls.map(({ functionCall }) => functionCall?.name)).toEqual(["weather", "time"]);
       expect(calls.map((call) => call.thoughtSignature)).toEqual([thoughtSignature, undefined]);
       const responses = calls.map(({ functionCall }) => ({
-        functionResponse: { id: functionCall?.id, name: functionCall?.name, response: { output: "21" } },
+        functionResponse: {
+          id: functionCall?.id,
+          name: functionCall?.name,
+          response: { output: "21" },
+        },
       }));
       const history = [
         { role: "user", parts: [{ text: "?" }] },
         { role: "model", parts },
         { role: "user", parts: responses },
       ];
-      expect((await generate("gemini-3-flash-parallel-tools", { tools }, history)).text).toBe("The tool said: 21 | 21");
+      expect((await generate("gemini-3-flash-parallel-tools", { tools }, history)).text).toBe(
+        "The tool said: 21 | 21",
+      );
       const unsigned = [
         history[0],
         { role: "model", parts: calls.map(({ functionCall }) => ({ functionCall })) },
@@ -72,7 +91,9 @@ describe("the simulated Google AI Studio, called by the official client", () => 
     });
 
     it(`tells thoughts to those who ask, and signs what was thought about (${way})`, async () => {
-      const asked = await generate("gemini-3-flash-thinking", { thinkingConfig: { includeThoughts: true } });
+      const asked = await generate("gemini-3-flash-thinking", {
+        thinkingConfig: { includeThoughts: true },
+      });
       expect(asked.thoughts).toBe(thinkingText);
       expect(asked.parts.at(-1)?.thoughtSignature).toBe(thoughtSignature);
       const silent = await generate("gemini-3-flash-thinking");
@@ -86,7 +107,10 @@ describe("the simulated Google AI Studio, called by the official client", () => 
         { responseJsonSchema: { type: "object", properties } },
         { responseSchema: { type: "OBJECT", properties: { city: { type: "STRING" } } } },
       ]) {
-        const { text } = await generate("gemini-3-flash-structured", { ...config, ...schema } as GenerateContentConfig);
+        const { text } = await generate("gemini-3-flash-structured", {
+          ...config,
+          ...schema,
+        } as GenerateContentConfig);
         expect(Object.keys(JSON.parse(text))).toEqual(["city"]);
       }
     });
@@ -121,7 +145,9 @@ describe("the simulated Google AI Studio, called by the official client", () => 
   }
 
   it("says when to come again in RetryInfo, and in no header", async () => {
-    const reply = await post("/v1beta/models/x-e429:generateContent", { contents: [{ parts: [{ text: "x" }] }] });
+    const reply = await post("/v1beta/models/x-e429:generateContent", {
+      contents: [{ parts: [{ text: "x" }] }],
+    });
     expect(reply.headers.get("retry-after")).toBeNull();
     expect((await errorOf(reply))?.details).toContainEqual({
       "@type": "type.googleapis.com/google.rpc.RetryInfo",
@@ -138,7 +164,10 @@ describe("the simulated Google AI Studio, called by the official client", () => 
   });
 
   it("counts tokens of contents and of whole requests", async () => {
-    const counted = await client.models.countTokens({ model: "gemini-3-flash", contents: "hi there" });
+    const counted = await client.models.countTokens({
+      model: "gemini-3-flash",
+      contents: "hi there",
+    });
     expect(counted.totalTokens).toBeGreaterThan(0);
     const contents = [{ role: "user", parts: [{ text: "hi" }] }];
     const whole = { generateContentRequest: { model: "models/x", contents } };
@@ -149,10 +178,16 @@ describe("the simulated Google AI Studio, called by the official client", () => 
   it("embeds one content and many", async () => {
     const content = { parts: [{ text: "abc" }] };
     const one = await post("/v1beta/models/x:embedContent", { content });
-    expect(asArray(asObject((await jsonOf(one))?.embedding)?.values)).toHaveLength(defaultDimensions);
+    expect(asArray(asObject((await jsonOf(one))?.embedding)?.values)).toHaveLength(
+      defaultDimensions,
+    );
     const request = { model: "models/x", content, outputDimensionality: 3 };
-    const many = await post("/v1beta/models/x:batchEmbedContents", { requests: [request, request] });
-    expect(await many.json()).toEqual({ embeddings: [{ values: [3, 0.125, 0.25] }, { values: [3, 0.125, 0.25] }] });
+    const many = await post("/v1beta/models/x:batchEmbedContents", {
+      requests: [request, request],
+    });
+    expect(await many.json()).toEqual({
+      embeddings: [{ values: [3, 0.125, 0.25] }, { values: [3, 0.125, 0.25] }],
+    });
   });
 
   const refused = [
@@ -168,7 +203,11 @@ describe("the simulated Google AI Studio, called by the official client", () => 
     ],
     ["an empty batch", "batchEmbedContents", { requests: [] }],
     ["an unknown task", "embedContent", { content: { parts: [{ text: "a" }] }, taskType: "X" }],
-    ["a stream that is not asked for as events", "streamGenerateContent", { contents: [{ parts: [{ text: "a" }] }] }],
+    [
+      "a stream that is not asked for as events",
+      "streamGenerateContent",
+      { contents: [{ parts: [{ text: "a" }] }] },
+    ],
   ] as const;
   it.each(refused)("refuses %s", async (_, method, body) => {
     const reply = await post(`/v1beta/models/x:${method}`, body);
@@ -180,7 +219,11 @@ describe("the simulated Google AI Studio, called by the official client", () => 
     ["a wrong key", { "x-goog-api-key": "bad" }, 400, "INVALID_ARGUMENT"],
   ] as const;
   it.each(strangers)("turns away callers with %s", async (_, headers, status, word) => {
-    const reply = await fetch(`${vendor.url}/v1beta/models/x:generateContent`, { method: "POST", headers, body: "{}" });
+    const reply = await fetch(`${vendor.url}/v1beta/models/x:generateContent`, {
+      method: "POST",
+      headers,
+      body: "{}",
+    });
     expect([reply.status, (await errorOf(reply))?.status]).toEqual([status, word]);
   });
 

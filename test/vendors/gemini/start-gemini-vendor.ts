@@ -37,9 +37,10 @@ interface Called {
 }
 
 /**
- * Starts a simulated Google AI Studio: `POST /v1beta/models/{model}:{method}` with generateContent, streamGenerateContent
- * (as server-sent events), countTokens, embedContent and batchEmbedContents, and `GET /v1beta/models[/{model}]`. Requests are
- * judged as strictly as Google judges them; see scenarioNames for what can be answered. A refusal blocks the prompt.
+ * Starts a simulated Google AI Studio: `POST /v1beta/models/{model}:{method}` with generateContent,
+ * streamGenerateContent (as server-sent events), countTokens, embedContent and batchEmbedContents,
+ * and `GET /v1beta/models[/{model}]`. Requests are judged as strictly as Google judges them; see
+ * scenarioNames for what can be answered. A refusal blocks the prompt.
  */
 export function startGeminiVendor(options: VendorOptions = {}): Promise<Vendor> {
   const answer: AnswerRequest = (request, scenario, ordinal) => {
@@ -49,13 +50,19 @@ export function startGeminiVendor(options: VendorOptions = {}): Promise<Vendor> 
     if (request.method === "GET") return modelsReply(request.path, options.models ?? defaultModels);
     if (request.method !== "POST" || called === undefined) return notFound;
     const body = asObject(request.json);
-    if (body === undefined) return invalidArgument({ message: "Invalid JSON payload received. Unexpected token." });
+    if (body === undefined)
+      return invalidArgument({ message: "Invalid JSON payload received. Unexpected token." });
     return answerMethod(called, body, scenario, ordinal);
   };
   return startVendorServer(answer, options, ({ path }) => readPath(path)?.model ?? "");
 }
 
-function answerMethod(called: Called, body: JsonObject, scenario: Scenario, ordinal: number): VendorReply {
+function answerMethod(
+  called: Called,
+  body: JsonObject,
+  scenario: Scenario,
+  ordinal: number,
+): VendorReply {
   const { model, method, sse } = called;
   const stream = method === "streamGenerateContent";
   const fault = validateMethod(called, body);
@@ -63,7 +70,9 @@ function answerMethod(called: Called, body: JsonObject, scenario: Scenario, ordi
   const failed = errorOfScenario(scenario, model, method);
   // Errors of a stream have the content type of the stream.
   if (failed !== undefined)
-    return stream ? { ...failed, headers: { ...failed.headers, "content-type": "text/event-stream" } } : failed;
+    return stream
+      ? { ...failed, headers: { ...failed.headers, "content-type": "text/event-stream" } }
+      : failed;
   const reply = replyOf(called, body, scenario, ordinal);
   if (reply === undefined) return notFound;
   const failures = { errorFrame: geminiErrorFrame, internalError, framesToFirstText: 1 };
@@ -75,7 +84,9 @@ function validateMethod({ model, method, sse }: Called, body: JsonObject): Gemin
     case "generateContent":
       return validateGenerate(body, model);
     case "streamGenerateContent":
-      return sse ? validateGenerate(body, model) : { message: "only streams of server-sent events are simulated" };
+      return sse
+        ? validateGenerate(body, model)
+        : { message: "only streams of server-sent events are simulated" };
     case "countTokens":
       return unknownFields(body, "count") ?? validateCounted(body, model);
     case "embedContent":
@@ -90,9 +101,13 @@ function validateMethod({ model, method, sse }: Called, body: JsonObject): Gemin
 function validateCounted(body: JsonObject, model: string): GeminiFault | undefined {
   const request = asObject(body.generateContentRequest);
   if (request === undefined) return validateGenerate({ contents: body.contents }, model);
-  if (body.contents !== undefined) return { message: "contents and generate_content_request are mutually exclusive." };
+  if (body.contents !== undefined)
+    return { message: "contents and generate_content_request are mutually exclusive." };
   if (request.model !== `models/${model}`)
-    return { message: "* CountTokensRequest.generate_content_request.model: unexpected model name format\n" };
+    return {
+      message:
+        "* CountTokensRequest.generate_content_request.model: unexpected model name format\n",
+    };
   return validateGenerate(request, model);
 }
 
@@ -114,7 +129,10 @@ function replyOf(
       const totalTokens = countTokens(
         readGenerate(asObject(body.generateContentRequest) ?? body, model, false).promptText,
       );
-      return json({ totalTokens, promptTokensDetails: [{ modality: "TEXT", tokenCount: totalTokens }] });
+      return json({
+        totalTokens,
+        promptTokensDetails: [{ modality: "TEXT", tokenCount: totalTokens }],
+      });
     }
     case "embedContent":
     case "batchEmbedContents":
@@ -132,8 +150,13 @@ function readPath(path: string): Called | undefined {
   return { model, method, sse: url.searchParams.get("alt") === "sse" };
 }
 
-function checkKey({ headers, path }: RecordedRequest, { apiKey }: VendorOptions): VendorReply | undefined {
-  const key = asString(headers["x-goog-api-key"]) ?? new URL(path, "http://vendor.invalid").searchParams.get("key");
+function checkKey(
+  { headers, path }: RecordedRequest,
+  { apiKey }: VendorOptions,
+): VendorReply | undefined {
+  const key =
+    asString(headers["x-goog-api-key"]) ??
+    new URL(path, "http://vendor.invalid").searchParams.get("key");
   if (key === null || key === undefined || key === "") return missingKey;
   return apiKey === undefined || key === apiKey ? undefined : invalidKey;
 }

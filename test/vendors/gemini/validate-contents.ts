@@ -1,4 +1,11 @@
-import { asObject, asObjects, asString, isArray, type Json, type JsonObject } from "../json-value.ts";
+import {
+  asObject,
+  asObjects,
+  asString,
+  isArray,
+  type Json,
+  type JsonObject,
+} from "../json-value.ts";
 
 /** The members of a part that are its data; each part has exactly one. */
 const data = [
@@ -14,7 +21,8 @@ const data = [
 /** The first fault in `contents`, or undefined: of one part, or of the turns together. */
 export function validateContents(sent: Json | undefined): string | undefined {
   const contents = asObjects(sent);
-  if (!isArray(sent) || contents.length === 0) return "* GenerateContentRequest.contents: contents is not specified\n";
+  if (!isArray(sent) || contents.length === 0)
+    return "* GenerateContentRequest.contents: contents is not specified\n";
   for (const [index, content] of contents.entries()) {
     const fault = validateContent(content, `GenerateContentRequest.contents[${index}]`);
     if (fault !== undefined) return fault;
@@ -24,7 +32,8 @@ export function validateContents(sent: Json | undefined): string | undefined {
 
 function validateContent(content: JsonObject, at: string): string | undefined {
   const role = content.role ?? "user";
-  if (role !== "user" && role !== "model" && role !== "function") return "Please use a valid role: user, model.";
+  if (role !== "user" && role !== "model" && role !== "function")
+    return "Please use a valid role: user, model.";
   const parts = asObjects(content.parts);
   if (parts.length === 0) return `* ${at}.parts: contents.parts must not be empty.\n`;
   for (const [index, part] of parts.entries()) {
@@ -36,31 +45,49 @@ function validateContent(content: JsonObject, at: string): string | undefined {
 
 function validatePart(part: JsonObject, at: string): string | undefined {
   const set = data.filter((key) => part[key] !== undefined);
-  if (set.length !== 1) return `* ${at}.data: required oneof field 'data' must have one initialized field\n`;
+  if (set.length !== 1)
+    return `* ${at}.data: required oneof field 'data' must have one initialized field\n`;
   const { inlineData, functionCall, functionResponse } = part;
-  if (inlineData !== undefined) return validateBlob(asObject(inlineData) ?? {}, `${at}.inline_data`);
+  if (inlineData !== undefined)
+    return validateBlob(asObject(inlineData) ?? {}, `${at}.inline_data`);
   if (functionCall !== undefined)
     return validateFunction(asObject(functionCall) ?? {}, "args", `${at}.function_call`, true);
   return functionResponse === undefined
     ? undefined
-    : validateFunction(asObject(functionResponse) ?? {}, "response", `${at}.function_response`, false);
+    : validateFunction(
+        asObject(functionResponse) ?? {},
+        "response",
+        `${at}.function_response`,
+        false,
+      );
 }
 
 function validateBlob(blob: JsonObject, at: string): string | undefined {
-  if (asString(blob.mimeType) === undefined) return `* ${at}.mime_type: mime_type must not be empty\n`;
+  if (asString(blob.mimeType) === undefined)
+    return `* ${at}.mime_type: mime_type must not be empty\n`;
   return /^[A-Za-z0-9+/_-]+=*$/.test(asString(blob.data) ?? "")
     ? undefined
     : `Invalid value at '${at}.data' (TYPE_BYTES), Base64 decoding failed`;
 }
 
 /** A call or a response has a name, and an object of its own. */
-function validateFunction(sent: JsonObject, member: string, at: string, optional: boolean): string | undefined {
+function validateFunction(
+  sent: JsonObject,
+  member: string,
+  at: string,
+  optional: boolean,
+): string | undefined {
   if ((asString(sent.name) ?? "") === "") return `* ${at}.name: Name cannot be empty.\n`;
   const isStruct = asObject(sent[member]) !== undefined || (optional && sent[member] === undefined);
-  return isStruct ? undefined : `Invalid value at '${at}.${member}' (type.googleapis.com/google.protobuf.Struct)`;
+  return isStruct
+    ? undefined
+    : `Invalid value at '${at}.${member}' (type.googleapis.com/google.protobuf.Struct)`;
 }
 
-/** Calls are answered in the very next turn: as many, of the same names, and by the same ids where there are any. */
+/**
+ * Calls are answered in the very next turn: as many, of the same names, and by the same ids where
+ * there are any.
+ */
 function validateFunctionTurns(contents: readonly JsonObject[]): string | undefined {
   for (const [index, content] of contents.entries()) {
     const fault =
@@ -83,7 +110,10 @@ function validateCalls(
   return membersOf(after, "functionResponse").length === calls.length ? undefined : uneven;
 }
 
-function validateResponses(responses: readonly JsonObject[], before: JsonObject | undefined): string | undefined {
+function validateResponses(
+  responses: readonly JsonObject[],
+  before: JsonObject | undefined,
+): string | undefined {
   if (responses.length === 0) return undefined;
   const calls = membersOf(before, "functionCall");
   if (calls.length === 0) {

@@ -14,19 +14,34 @@ const declared = (rest: JsonObject): JsonObject => ({
   tools: [{ functionDeclarations: [{ name: "f", ...rest }] }],
 });
 const said = (...contents: JsonObject[]): JsonObject => ({ contents });
-const config = (generationConfig: JsonObject): JsonObject => ({ contents: [user], generationConfig });
+const config = (generationConfig: JsonObject): JsonObject => ({
+  contents: [user],
+  generationConfig,
+});
 const json = { responseMimeType: "application/json" };
 const schema = (responseSchema: JsonObject): JsonObject => config({ ...json, responseSchema });
 
 describe("validateGenerate", () => {
   const faults = [
     ["no contents", {}, /contents is not specified/],
-    ["a member of another API", { contents: [user], messages: [] }, /Unknown name "messages": Cannot find field/],
+    [
+      "a member of another API",
+      { contents: [user], messages: [] },
+      /Unknown name "messages": Cannot find field/,
+    ],
     ["an unknown member within", config({ max_tokens: 1 }), /"max_tokens" at 'generation_config'/],
-    ["an assistant", said({ role: "assistant", parts: [{ text: "x" }] }), /valid role: user, model/],
+    [
+      "an assistant",
+      said({ role: "assistant", parts: [{ text: "x" }] }),
+      /valid role: user, model/,
+    ],
     ["a turn without parts", said({ role: "user", parts: [] }), /parts must not be empty/],
     ["a part without data", said({ role: "user", parts: [{}] }), /required oneof field 'data'/],
-    ["a part with two", said({ role: "user", parts: [{ text: "x", functionCall }] }), /required oneof field 'data'/],
+    [
+      "a part with two",
+      said({ role: "user", parts: [{ text: "x", functionCall }] }),
+      /required oneof field 'data'/,
+    ],
     [
       "bytes that are not base64",
       said({ role: "user", parts: [{ inlineData: { mimeType: "a/b", data: "?" } }] }),
@@ -37,18 +52,34 @@ describe("validateGenerate", () => {
       said({ role: "user", parts: [{ inlineData: { data: "AAAA" } }] }),
       /mime_type must not be empty/,
     ],
-    ["arguments that are no object", said(user, model({ functionCall: { name: "f", args: "{}" } })), /Struct/],
+    [
+      "arguments that are no object",
+      said(user, model({ functionCall: { name: "f", args: "{}" } })),
+      /Struct/,
+    ],
     [
       "a response without a name",
       said(user, model(signed), answered({ functionResponse: { response: {} } })),
       /Name cannot be empty/,
     ],
-    ["a call that is not answered", said(user, model(signed)), /number of function response parts is equal/],
+    [
+      "a call that is not answered",
+      said(user, model(signed)),
+      /number of function response parts is equal/,
+    ],
     ["a call that begins", said(model(signed), answered(result)), /immediately after a user turn/],
-    ["a response to nothing", said(user, answered(result)), /immediately after a function call turn/],
+    [
+      "a response to nothing",
+      said(user, answered(result)),
+      /immediately after a function call turn/,
+    ],
     [
       "a response of another id",
-      said(user, model(signed), answered({ functionResponse: { ...result.functionResponse, id: "c2" } })),
+      said(
+        user,
+        model(signed),
+        answered({ functionResponse: { ...result.functionResponse, id: "c2" } }),
+      ),
       /number of function response/,
     ],
     [
@@ -67,7 +98,11 @@ describe("validateGenerate", () => {
       config({ responseSchema: { type: "STRING" } }),
       /only allowed when `response_mime_type`/,
     ],
-    ["two schemas", config({ ...json, responseSchema: { type: "STRING" }, responseJsonSchema: {} }), /Only one of/],
+    [
+      "two schemas",
+      config({ ...json, responseSchema: { type: "STRING" }, responseJsonSchema: {} }),
+      /Only one of/,
+    ],
     [
       "level and budget at once",
       config({ thinkingConfig: { thinkingLevel: "LOW", thinkingBudget: 1 } }),
@@ -90,14 +125,22 @@ describe("validateGenerate", () => {
       schema({ type: "OBJECT", properties: { a: { type: "STRING", const: "x" } } }),
       /"const" at 'generation_config.response_schema.properties\[0\].value'/,
     ],
-    ["a union of types", schema({ type: ["STRING", "NULL"] }), /Invalid value at .*response_schema.type'/],
+    [
+      "a union of types",
+      schema({ type: ["STRING", "NULL"] }),
+      /Invalid value at .*response_schema.type'/,
+    ],
     [
       "a requirement of nothing",
       schema({ type: "OBJECT", properties: { a: { type: "STRING" } }, required: ["b"] }),
       /required\[0\]: property is not defined/,
     ],
     ["an array of nothing", schema({ type: "ARRAY" }), /items: missing field/],
-    ["a function whose name begins with a digit", declared({ name: "1f" }), /Invalid function name/],
+    [
+      "a function whose name begins with a digit",
+      declared({ name: "1f" }),
+      /Invalid function name/,
+    ],
     [
       "parameters twice",
       declared({ parameters: { type: "OBJECT" }, parametersJsonSchema: { type: "object" } }),
@@ -110,7 +153,10 @@ describe("validateGenerate", () => {
     ],
     [
       "allowed names without need",
-      { ...declared({}), toolConfig: { functionCallingConfig: { mode: "AUTO", allowedFunctionNames: ["f"] } } },
+      {
+        ...declared({}),
+        toolConfig: { functionCallingConfig: { mode: "AUTO", allowedFunctionNames: ["f"] } },
+      },
       /only be set when/,
     ],
     [
@@ -171,17 +217,23 @@ describe("validateGenerate", () => {
 
   it("knows what models before the third generation do not", () => {
     const level = config({ thinkingConfig: { thinkingLevel: "LOW" } });
-    expect(validateGenerate(level, "gemini-2.5-flash")?.message).toMatch(/not supported for this model/);
-    expect(validateGenerate(said(user, model({ functionCall }), answered(result)), "gemini-2.5-flash")).toBeUndefined();
+    expect(validateGenerate(level, "gemini-2.5-flash")?.message).toMatch(
+      /not supported for this model/,
+    );
+    expect(
+      validateGenerate(said(user, model({ functionCall }), answered(result)), "gemini-2.5-flash"),
+    ).toBeUndefined();
     const both = { ...declared({}), generationConfig: json };
     expect(validateGenerate(both, "gemini-2.5-flash")?.message).toMatch(/unsupported/);
     expect(validateGenerate(both, "gemini-3-flash")).toBeUndefined();
   });
 
   it("names the fields that it does not know", () => {
-    expect(validateGenerate(config({ max_tokens: 1, n: 2 }), "gemini-3-flash")?.violations).toEqual([
-      { field: "generation_config", description: expect.stringContaining('"max_tokens"') },
-      { field: "generation_config", description: expect.stringContaining('"n"') },
-    ]);
+    expect(validateGenerate(config({ max_tokens: 1, n: 2 }), "gemini-3-flash")?.violations).toEqual(
+      [
+        { field: "generation_config", description: expect.stringContaining('"max_tokens"') },
+        { field: "generation_config", description: expect.stringContaining('"n"') },
+      ],
+    );
   });
 });

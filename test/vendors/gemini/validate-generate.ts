@@ -17,7 +17,10 @@ import { validateContents } from "./validate-contents.ts";
 import { validateSchema } from "./validate-schema.ts";
 import { validateTools } from "./validate-tools.ts";
 
-/** Whether a model is of the third generation or later, which thinks by level and demands its signatures back. */
+/**
+ * Whether a model is of the third generation or later, which thinks by level and demands its
+ * signatures back.
+ */
 export function isThirdGeneration(model: string): boolean {
   return /gemini-([3-9]|\d\d)/.test(model);
 }
@@ -54,7 +57,8 @@ function validateConfig(config: JsonObject, model: string): string | undefined {
       return `* ${at}.${name}: ${name} must be in the range [${low}, ${high}].\n`;
     }
   }
-  const json = config.responseMimeType === "application/json" || config.responseMimeType === "text/x.enum";
+  const json =
+    config.responseMimeType === "application/json" || config.responseMimeType === "text/x.enum";
   const schemas = ["responseSchema", "responseJsonSchema"].filter((name) => isSet(config[name]));
   return (
     firstBroken([
@@ -77,7 +81,9 @@ function validateConfig(config: JsonObject, model: string): string | undefined {
       ],
     ]) ??
     validateThinking(asObject(config.thinkingConfig) ?? {}, model) ??
-    (isSet(config.responseSchema) ? validateSchema(config.responseSchema, `${at}.response_schema`) : undefined)
+    (isSet(config.responseSchema)
+      ? validateSchema(config.responseSchema, `${at}.response_schema`)
+      : undefined)
   );
 }
 
@@ -89,7 +95,10 @@ function validateThinking(thinking: JsonObject, model: string): string | undefin
       isSet(thinking.thinkingLevel) && isSet(thinking.thinkingBudget),
       "You can only set only one of thinking budget and thinking level.",
     ],
-    [level !== undefined && !isThirdGeneration(model), "Thinking level is not supported for this model."],
+    [
+      level !== undefined && !isThirdGeneration(model),
+      "Thinking level is not supported for this model.",
+    ],
     [
       level !== undefined && !["minimal", "low", "medium", "high"].includes(level),
       `Invalid value at 'generation_config.thinking_config.thinking_level' (type.googleapis.com/google.ai.generativelanguage.v1beta.ThinkingConfig.ThinkingLevel), "${level}"`,
@@ -102,7 +111,9 @@ function validateThinking(thinking: JsonObject, model: string): string | undefin
 }
 
 function validateTogether(body: JsonObject, model: string): string | undefined {
-  const functions = asObjects(body.tools).some((tool) => asArray(tool.functionDeclarations).length > 0);
+  const functions = asObjects(body.tools).some(
+    (tool) => asArray(tool.functionDeclarations).length > 0,
+  );
   const json = asObject(body.generationConfig)?.responseMimeType === "application/json";
   return functions && json && !isThirdGeneration(model)
     ? "Function calling with a response mime type: 'application/json' is unsupported"
@@ -124,14 +135,21 @@ const categories = [
   "HARM_CATEGORY_DANGEROUS_CONTENT",
   "HARM_CATEGORY_CIVIC_INTEGRITY",
 ];
-const thresholds = ["BLOCK_LOW_AND_ABOVE", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_ONLY_HIGH", "BLOCK_NONE", "OFF"];
+const thresholds = [
+  "BLOCK_LOW_AND_ABOVE",
+  "BLOCK_MEDIUM_AND_ABOVE",
+  "BLOCK_ONLY_HIGH",
+  "BLOCK_NONE",
+  "OFF",
+];
 
 function validateSafety(settings: Json | undefined): string | undefined {
   if (isSet(settings) && !isArray(settings))
     return "Invalid value at 'safety_settings' (repeated), starting an object on a non-repeated field";
   for (const [index, setting] of asObjects(settings).entries()) {
     const bad =
-      !categories.includes(asString(setting.category) ?? "") || !thresholds.includes(asString(setting.threshold) ?? "");
+      !categories.includes(asString(setting.category) ?? "") ||
+      !thresholds.includes(asString(setting.threshold) ?? "");
     if (bad)
       return `* GenerateContentRequest.safety_settings[${index}]: element predicate failed: $.category in (HarmCategory values)\n`;
   }

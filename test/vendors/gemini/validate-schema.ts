@@ -1,14 +1,28 @@
 import { firstBroken } from "../first-broken.ts";
 import { asArray, asObject, asObjects, asString, isSet, type Json } from "../json-value.ts";
 
-const types = ["STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL", "TYPE_UNSPECIFIED"];
+const types = [
+  "STRING",
+  "NUMBER",
+  "INTEGER",
+  "BOOLEAN",
+  "ARRAY",
+  "OBJECT",
+  "NULL",
+  "TYPE_UNSPECIFIED",
+];
 
-/** The first fault in a schema in the vendor's words, or undefined. https://ai.google.dev/api/caching#Schema (2026-11) */
+/**
+ * The first fault in a schema in the vendor's words, or undefined.
+ * https://ai.google.dev/api/caching#Schema (2026-11)
+ */
 export function validateSchema(sent: Json | undefined, at: string): string | undefined {
   const schema = asObject(sent) ?? {};
   const type = asString(schema.type)?.toUpperCase();
   const properties = asObject(schema.properties) ?? {};
-  const stray = asArray(schema.required).findIndex((name) => !Object.hasOwn(properties, asString(name) ?? ""));
+  const stray = asArray(schema.required).findIndex(
+    (name) => !Object.hasOwn(properties, asString(name) ?? ""),
+  );
   return (
     firstBroken([
       [
@@ -34,7 +48,10 @@ export function validateSchema(sent: Json | undefined, at: string): string | und
   );
 }
 
-function validateInner(schema: { readonly [key: string]: Json | undefined }, at: string): string | undefined {
+function validateInner(
+  schema: { readonly [key: string]: Json | undefined },
+  at: string,
+): string | undefined {
   const inner: readonly (readonly [path: string, schema: Json | undefined])[] = [
     ...Object.entries(asObject(schema.properties) ?? {}).map(
       ([name, value]) => [`${at}.properties[${name}]`, value] as const,

@@ -5,7 +5,10 @@ import { validateSchema } from "./validate-schema.ts";
 const namePattern = /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}$/;
 const modes = ["MODE_UNSPECIFIED", "AUTO", "ANY", "NONE", "VALIDATED"];
 
-/** The first fault in `tools` and `toolConfig`, or undefined. https://ai.google.dev/api/caching#FunctionDeclaration (2026-11) */
+/**
+ * The first fault in `tools` and `toolConfig`, or undefined.
+ * https://ai.google.dev/api/caching#FunctionDeclaration (2026-11)
+ */
 export function validateTools(body: JsonObject): string | undefined {
   for (const [index, tool] of asObjects(body.tools).entries()) {
     for (const [position, declaration] of asObjects(tool.functionDeclarations).entries()) {
@@ -17,7 +20,10 @@ export function validateTools(body: JsonObject): string | undefined {
   const names = declaredNames(body);
   const twice = names.find((name, position) => names.indexOf(name) !== position);
   if (twice !== undefined) return `Duplicate function declaration found: ${twice}`;
-  return validateCallingConfig(asObject(asObject(body.toolConfig)?.functionCallingConfig) ?? {}, names);
+  return validateCallingConfig(
+    asObject(asObject(body.toolConfig)?.functionCallingConfig) ?? {},
+    names,
+  );
 }
 
 function declaredNames(body: JsonObject): readonly string[] {
@@ -38,10 +44,14 @@ function validateDeclaration(declaration: JsonObject, at: string): string | unde
         `* ${at}: only one of parameters and parameters_json_schema can be set.\n`,
       ],
       [
-        isSet(declaration.parametersJsonSchema) && asObject(declaration.parametersJsonSchema)?.type !== "object",
+        isSet(declaration.parametersJsonSchema) &&
+          asObject(declaration.parametersJsonSchema)?.type !== "object",
         `* ${at}.parameters_json_schema: schema must be of type object.\n`,
       ],
-    ]) ?? (isSet(declaration.parameters) ? validateSchema(declaration.parameters, `${at}.parameters`) : undefined)
+    ]) ??
+    (isSet(declaration.parameters)
+      ? validateSchema(declaration.parameters, `${at}.parameters`)
+      : undefined)
   );
 }
 
@@ -54,7 +64,10 @@ function validateCallingConfig(config: JsonObject, names: readonly string[]): st
       !modes.includes(mode),
       `Invalid value at 'tool_config.function_calling_config.mode' (type.googleapis.com/google.ai.generativelanguage.v1beta.FunctionCallingConfig.Mode), "${mode}"`,
     ],
-    [mode === "ANY" && names.length === 0, "Function calling config is set without function_declarations."],
+    [
+      mode === "ANY" && names.length === 0,
+      "Function calling config is set without function_declarations.",
+    ],
     [
       allowed.length > 0 && mode !== "ANY" && mode !== "VALIDATED",
       "Allowed function names can only be set when the function calling mode is ANY or VALIDATED.",

@@ -13,14 +13,22 @@ export interface OllamaTurn {
 }
 
 const createdAt = "2026-01-01T00:00:00.000000Z";
-const durations = { total_duration: 7_577_982_042, load_duration: 58_847_000, prompt_eval_duration: 707_514_083 };
+const durations = {
+  total_duration: 7_577_982_042,
+  load_duration: 58_847_000,
+  prompt_eval_duration: 707_514_083,
+};
 
 /** The whole answer, or a line for each piece of it; the line that is done has the counts. */
 export function chatReply(turn: OllamaTurn): VendorReply {
   const { facts, answer } = turn;
   const head = { model: facts.model, created_at: createdAt };
-  const said = answer.parts.map((part) => (part.type === "text" || part.type === "refusal" ? part.text : "")).join("");
-  const thinks = answer.parts.some(({ type }) => type === "thinking" || type === "redacted_thinking");
+  const said = answer.parts
+    .map((part) => (part.type === "text" || part.type === "refusal" ? part.text : ""))
+    .join("");
+  const thinks = answer.parts.some(
+    ({ type }) => type === "thinking" || type === "redacted_thinking",
+  );
   const thinking = thinks ? thinkingText : "";
   const calls = answer.parts
     .filter((part) => part.type === "tool_call")
@@ -60,7 +68,10 @@ export function printLine(json: JsonObject): Buffer {
 export function jsonReply(status: number, body: JsonObject): VendorReply {
   return {
     status,
-    headers: { date: "Thu, 01 Jan 2026 00:00:00 GMT", "content-type": "application/json; charset=utf-8" },
+    headers: {
+      date: "Thu, 01 Jan 2026 00:00:00 GMT",
+      "content-type": "application/json; charset=utf-8",
+    },
     frames: [Buffer.from(JSON.stringify(body))],
     ending: "end",
   };
@@ -72,11 +83,20 @@ export const defaultDimensions = 8;
 /** The reply to a valid request for vectors. */
 export function embedReply(body: JsonObject): VendorReply {
   const { input, model } = body;
-  const texts = typeof input === "string" ? [input] : asArray(input).map((text) => asString(text) ?? "");
-  const embeddings = texts.map((text) => [...embeddingOf(text, asNumber(body.dimensions) ?? defaultDimensions)]);
+  const texts =
+    typeof input === "string" ? [input] : asArray(input).map((text) => asString(text) ?? "");
+  const embeddings = texts.map((text) => [
+    ...embeddingOf(text, asNumber(body.dimensions) ?? defaultDimensions),
+  ]);
   const { total_duration, load_duration } = durations;
   const counts = { prompt_eval_count: countTokens(texts.join(" ")) };
-  return jsonReply(200, { model: asString(model) ?? "", embeddings, total_duration, load_duration, ...counts });
+  return jsonReply(200, {
+    model: asString(model) ?? "",
+    embeddings,
+    total_duration,
+    load_duration,
+    ...counts,
+  });
 }
 
 /** Calls of tools end an answer as words do. */
@@ -85,7 +105,10 @@ function doneReason({ stop }: Answer): string {
 }
 
 /** The counts of the usage scenario. */
-export const ollamaUsage = { prompt_eval_count: 2006, eval_count: 300 } as const satisfies JsonObject;
+export const ollamaUsage = {
+  prompt_eval_count: 2006,
+  eval_count: 300,
+} as const satisfies JsonObject;
 
 function countsOf({ scenario, facts, answer }: OllamaTurn): JsonObject {
   if (scenario.name === "usage") return ollamaUsage;
@@ -93,5 +116,9 @@ function countsOf({ scenario, facts, answer }: OllamaTurn): JsonObject {
     part.type === "tool_call" ? part.name + part.argumentsJson : "text" in part ? part.text : "",
   );
   const eval_count = Math.max(1, countTokens(written.join("")));
-  return { prompt_eval_count: countTokens(facts.promptText), eval_count, eval_duration: 6_286_536_118 };
+  return {
+    prompt_eval_count: countTokens(facts.promptText),
+    eval_count,
+    eval_duration: 6_286_536_118,
+  };
 }

@@ -18,10 +18,12 @@ export function readChat(body: JsonObject): RequestFacts {
         return { kind: "image" as const, mediaType: "image/png", bytes };
       }),
     ),
-    tools: asObjects(asObjects(body.tools).map((tool) => tool.function ?? null)).map(({ name, parameters }) => ({
-      name: asString(name) ?? "",
-      schema: parameters,
-    })),
+    tools: asObjects(asObjects(body.tools).map((tool) => tool.function ?? null)).map(
+      ({ name, parameters }) => ({
+        name: asString(name) ?? "",
+        schema: parameters,
+      }),
+    ),
     toolChoice: "auto",
     parallelToolCalls: true,
     toolResults: messages.slice(afterLastOther).map(({ content }) => asString(content) ?? ""),

@@ -20,14 +20,21 @@ describe("the simulated Ollama, called by the official client", () => {
   afterAll(() => vendor.close());
 
   it("echoes the last user message, with counts", async () => {
-    const { message, prompt_eval_count: count } = await client.chat({ model: "x-text", messages: [hello] });
+    const { message, prompt_eval_count: count } = await client.chat({
+      model: "x-text",
+      messages: [hello],
+    });
     expect(message.content).toBe("You said: hi there");
     expect(count).toBeGreaterThan(0);
   });
 
   it("streams thoughts and words", async () => {
     let told = "";
-    for await (const { message } of await client.chat({ model: "x-thinking", messages: [hello], stream: true })) {
+    for await (const { message } of await client.chat({
+      model: "x-thinking",
+      messages: [hello],
+      stream: true,
+    })) {
       told += message.thinking ?? message.content;
     }
     expect(told).toBe(`${thinkingText}You said: hi there`);
@@ -35,7 +42,11 @@ describe("the simulated Ollama, called by the official client", () => {
 
   it("keeps text whole across writes", async () => {
     let text = "";
-    for await (const { message } of await client.chat({ model: "x-unicode", messages: [hello], stream: true })) {
+    for await (const { message } of await client.chat({
+      model: "x-unicode",
+      messages: [hello],
+      stream: true,
+    })) {
       text += message.content;
     }
     expect(text).toBe(unicodeText);
@@ -50,7 +61,11 @@ describe("the simulated Ollama, called by the official client", () => {
   });
 
   it("answers JSON for a schema", async () => {
-    const { message } = await client.chat({ model: "x-structured", messages: [hello], format: parameters });
+    const { message } = await client.chat({
+      model: "x-structured",
+      messages: [hello],
+      format: parameters,
+    });
     expect(Object.keys(JSON.parse(message.content))).toEqual(["city"]);
   });
 
@@ -64,12 +79,18 @@ describe("the simulated Ollama, called by the official client", () => {
     ["e500", 500],
     ["e503", 503],
   ])("fails as %s", async (scenario, status_code) => {
-    await expect(client.chat({ model: `x-${scenario}`, messages: [hello] })).rejects.toMatchObject({ status_code });
+    await expect(client.chat({ model: `x-${scenario}`, messages: [hello] })).rejects.toMatchObject({
+      status_code,
+    });
   });
 
   it("reports an error within a stream", async () => {
     const reading = async () => {
-      for await (const _ of await client.chat({ model: "x-midstream-error", messages: [hello], stream: true }));
+      for await (const _ of await client.chat({
+        model: "x-midstream-error",
+        messages: [hello],
+        stream: true,
+      }));
     };
     await expect(reading()).rejects.toThrow("model runner has unexpectedly stopped");
   });
@@ -79,7 +100,13 @@ describe("requests to Ollama", () => {
   const create = (rest: JsonObject): JsonObject => ({ model: "m", messages: [hello], ...rest });
   const called = (input: JsonObject | string) =>
     create({
-      messages: [{ role: "assistant", content: "", tool_calls: [{ function: { name: "f", arguments: input } }] }],
+      messages: [
+        {
+          role: "assistant",
+          content: "",
+          tool_calls: [{ function: { name: "f", arguments: input } }],
+        },
+      ],
     });
   const faults: readonly (readonly [title: string, body: JsonObject, says: RegExp])[] = [
     ["a member of another dialect", create({ temperature: 1 }), /unknown field "temperature"/],
@@ -89,12 +116,24 @@ describe("requests to Ollama", () => {
       create({ messages: [{ role: "user", content: [] }] }),
       /cannot unmarshal array .* of type string/,
     ],
-    ["another role", create({ messages: [{ role: "developer", content: "x" }] }), /^invalid role: "developer"/],
+    [
+      "another role",
+      create({ messages: [{ role: "developer", content: "x" }] }),
+      /^invalid role: "developer"/,
+    ],
     ["arguments as text", called("{}"), /cannot unmarshal string .*arguments/],
-    ["a picture with its type", create({ messages: [{ ...hello, images: ["data:image/png;base64,AA"] }] }), /base64/],
+    [
+      "a picture with its type",
+      create({ messages: [{ ...hello, images: ["data:image/png;base64,AA"] }] }),
+      /base64/,
+    ],
     ["another level of thinking", create({ think: "xhigh" }), /^invalid think value/],
     ["OpenAI's format", create({ format: "json_object" }), /^invalid format/],
-    ["an option of another dialect", create({ options: { max_tokens: 1 } }), /unknown field "max_tokens" in Options/],
+    [
+      "an option of another dialect",
+      create({ options: { max_tokens: 1 } }),
+      /unknown field "max_tokens" in Options/,
+    ],
   ];
   for (const [title, body, says] of faults) {
     it(`are refused with ${title}`, () => {

@@ -13,9 +13,12 @@ import { chatReply, embedReply, jsonReply, printLine } from "./ollama-replies.ts
 import { readChat } from "./read-chat.ts";
 import { validateChat, validateEmbed } from "./validate-ollama.ts";
 
-const crashed = "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error";
+const crashed =
+  "model runner has unexpectedly stopped, this may be due to resource limitations or an internal error";
 
-const errors: Partial<Readonly<Record<Scenario["name"], readonly [status: number, message: string]>>> = {
+const errors: Partial<
+  Readonly<Record<Scenario["name"], readonly [status: number, message: string]>>
+> = {
   e400: [400, 'option "temperature" must be of type float32'],
   e401: [401, "unauthorized"],
   e403: [403, "this model requires a subscription, upgrade for access"],
@@ -30,9 +33,9 @@ const errors: Partial<Readonly<Record<Scenario["name"], readonly [status: number
 };
 
 /**
- * Starts a simulated Ollama: POST /api/chat and /api/embed. Requests are judged as Ollama's decoder and handlers judge them;
- * see scenarioNames for what can be answered. A server on one's own machine knows no keys: one is demanded where the options
- * name it, as in Ollama's cloud.
+ * Starts a simulated Ollama: POST /api/chat and /api/embed. Requests are judged as Ollama's decoder
+ * and handlers judge them; see scenarioNames for what can be answered. A server on one's own
+ * machine knows no keys: one is demanded where the options name it, as in Ollama's cloud.
  */
 export function startOllamaVendor(options: VendorOptions = {}): Promise<Vendor> {
   const answer: AnswerRequest = (request, scenario, ordinal) => {
@@ -41,13 +44,19 @@ export function startOllamaVendor(options: VendorOptions = {}): Promise<Vendor> 
     const known = method === "POST" && (path === "/api/chat" || path === "/api/embed");
     if (!known) return plainNotFound();
     const body = asObject(request.json);
-    if (body === undefined) return jsonReply(400, { error: "invalid character 'x' looking for beginning of value" });
+    if (body === undefined)
+      return jsonReply(400, { error: "invalid character 'x' looking for beginning of value" });
     return answerSound(body, path === "/api/chat", scenario, ordinal);
   };
   return startVendorServer(answer, options);
 }
 
-function answerSound(body: JsonObject, chats: boolean, scenario: Scenario, ordinal: number): VendorReply {
+function answerSound(
+  body: JsonObject,
+  chats: boolean,
+  scenario: Scenario,
+  ordinal: number,
+): VendorReply {
   const fault = chats ? validateChat(body) : validateEmbed(body);
   if (fault !== undefined) return jsonReply(400, { error: fault });
   const [status, message] = errors[scenario.name] ?? [];
@@ -66,7 +75,12 @@ function answerChat(body: JsonObject, scenario: Scenario, ordinal: number): Vend
   const facts = readChat(body);
   if (facts.promptText.startsWith("[]")) {
     const message = { role: "assistant", content: "" };
-    return jsonReply(200, { model: asString(body.model) ?? "", message, done_reason: "load", done: true });
+    return jsonReply(200, {
+      model: asString(body.model) ?? "",
+      message,
+      done_reason: "load",
+      done: true,
+    });
   }
   return chatReply({ facts, scenario, answer: planAnswer(scenario, facts, ordinal) });
 }

@@ -58,7 +58,8 @@ function unaryChoice(turn: ChatTurn, index: number): JsonObject {
       refusal,
       annotations,
     },
-    logprobs: wanted === undefined ? null : { content: logprobsContent(text ?? "", wanted), refusal: null },
+    logprobs:
+      wanted === undefined ? null : { content: logprobsContent(text ?? "", wanted), refusal: null },
     finish_reason: finishReason(turn.answer.stop),
   };
 }
@@ -68,9 +69,15 @@ export function streamReply(turn: ChatTurn): VendorReply {
   const options = asObject(turn.body.stream_options);
   const withUsage = options?.include_usage === true;
   const count = asNumber(turn.body.n) ?? 1;
-  const frame = (choices: readonly JsonObject[], usage: JsonObject | null, position: number): Buffer => {
+  const frame = (
+    choices: readonly JsonObject[],
+    usage: JsonObject | null,
+    position: number,
+  ): Buffer => {
     const obfuscation =
-      options?.include_obfuscation === false ? {} : { obfuscation: "obfuscation".slice(0, (position * 5) % 11) };
+      options?.include_obfuscation === false
+        ? {}
+        : { obfuscation: "obfuscation".slice(0, (position * 5) % 11) };
     const members = {
       ...envelope(turn, "chat.completion.chunk"),
       service_tier: "default",
@@ -83,7 +90,8 @@ export function streamReply(turn: ChatTurn): VendorReply {
   };
   const chunks = interleave(Array.from({ length: count }, (_, index) => choiceChunks(turn, index)));
   const frames = chunks.map((chunk, position) => frame([chunk], null, position));
-  if (withUsage) frames.push(frame([], chatUsage(turn.scenario, turn.facts, turn.answer, count), frames.length));
+  if (withUsage)
+    frames.push(frame([], chatUsage(turn.scenario, turn.facts, turn.answer, count), frames.length));
   frames.push(Buffer.from("data: [DONE]\n\n"));
   return {
     status: 200,
@@ -99,7 +107,10 @@ function choiceChunks(turn: ChatTurn, index: number): readonly JsonObject[] {
   const chunk = (delta: JsonObject, text = ""): JsonObject => ({
     index,
     delta,
-    logprobs: wanted === undefined || text === "" ? null : { content: logprobsContent(text, wanted), refusal: null },
+    logprobs:
+      wanted === undefined || text === ""
+        ? null
+        : { content: logprobsContent(text, wanted), refusal: null },
     finish_reason: null,
   });
   const pieces = wordPieces(content.text ?? "");
@@ -114,11 +125,17 @@ function choiceChunks(turn: ChatTurn, index: number): readonly JsonObject[] {
   ];
 }
 
-/** Each call starts with its id, name and empty arguments; argument deltas follow with the index alone. */
+/**
+ * Each call starts with its id, name and empty arguments; argument deltas follow with the index
+ * alone.
+ */
 function toolDeltas(content: ChoiceContent, interleaved: boolean): readonly JsonObject[] {
   const calls = content.toolCalls.map((call, index) => [
     { index, id: call.id, type: "function", function: { name: call.name, arguments: "" } },
-    ...evenPieces(call.argumentsJson, 6).map((piece) => ({ index, function: { arguments: piece } })),
+    ...evenPieces(call.argumentsJson, 6).map((piece) => ({
+      index,
+      function: { arguments: piece },
+    })),
   ]);
   return interleaved ? interleave(calls) : calls.flat();
 }
@@ -132,5 +149,10 @@ function interleave<T>(lists: readonly (readonly T[])[]): readonly T[] {
 }
 
 function envelope(turn: ChatTurn, object: string): JsonObject {
-  return { id: `chatcmpl-sim${turn.ordinal}`, object, created: createdSeconds, model: turn.facts.model };
+  return {
+    id: `chatcmpl-sim${turn.ordinal}`,
+    object,
+    created: createdSeconds,
+    model: turn.facts.model,
+  };
 }

@@ -3,7 +3,10 @@ import type { Answer, RequestFacts } from "../plan-answer.ts";
 import type { Scenario } from "../scenario.ts";
 import { countTokens } from "../text-pieces.ts";
 
-/** The usage of the usage scenario: every detail that chat completions report, each with a number of its own. */
+/**
+ * The usage of the usage scenario: every detail that chat completions report, each with a number of
+ * its own.
+ */
 export const openAiUsage = {
   prompt_tokens: 2006,
   completion_tokens: 300,
@@ -18,7 +21,12 @@ export const openAiUsage = {
 } as const satisfies JsonObject;
 
 /** Usage of an answer: a quarter of the characters, reasoning counted within the completion. */
-export function chatUsage(scenario: Scenario, facts: RequestFacts, answer: Answer, choices: number): JsonObject {
+export function chatUsage(
+  scenario: Scenario,
+  facts: RequestFacts,
+  answer: Answer,
+  choices: number,
+): JsonObject {
   if (scenario.name === "usage") return openAiUsage;
   const reasoning = isThinking(scenario) ? 16 : 0;
   const written = answer.parts.map((part) =>
@@ -41,5 +49,9 @@ export function chatUsage(scenario: Scenario, facts: RequestFacts, answer: Answe
 }
 
 function isThinking(scenario: Scenario): boolean {
-  return scenario.name === "thinking" || scenario.name === "redacted-thinking" || scenario.name === "signature-only";
+  return (
+    scenario.name === "thinking" ||
+    scenario.name === "redacted-thinking" ||
+    scenario.name === "signature-only"
+  );
 }

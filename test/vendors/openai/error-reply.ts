@@ -2,7 +2,10 @@ import type { Scenario } from "../scenario.ts";
 import type { VendorReply } from "../vendor-reply.ts";
 import { openAiHeaders } from "./response-headers.ts";
 
-/** The `error` object of OpenAI's error body; https://platform.openai.com/docs/guides/error-codes (2026-07). */
+/**
+ * The `error` object of OpenAI's error body; https://platform.openai.com/docs/guides/error-codes
+ * (2026-07).
+ */
 export interface OpenAiError {
   readonly message: string;
   readonly type: string;
@@ -11,7 +14,11 @@ export interface OpenAiError {
 }
 
 /** An invalid_request_error. `param` and `code` are null where OpenAI gives none. */
-export function invalidRequest(message: string, param: string | null = null, code: string | null = null): OpenAiError {
+export function invalidRequest(
+  message: string,
+  param: string | null = null,
+  code: string | null = null,
+): OpenAiError {
   return { message, type: "invalid_request_error", param, code };
 }
 
@@ -36,11 +43,18 @@ export const openAiErrorFrame: Buffer = Buffer.from(
 );
 
 /** The reply of an error scenario, or undefined when the scenario is not an error. */
-export function errorOfScenario(scenario: Scenario, model: string, ordinal: number): VendorReply | undefined {
+export function errorOfScenario(
+  scenario: Scenario,
+  model: string,
+  ordinal: number,
+): VendorReply | undefined {
   const retry = String(scenario.retryAfterSeconds ?? 2);
   const retryHeaders = { "retry-after": retry, "retry-after-ms": `${retry}000` };
-  const reply = (status: number, error: OpenAiError, extra: Readonly<Record<string, string>> = {}) =>
-    errorReply(status, error, ordinal, extra);
+  const reply = (
+    status: number,
+    error: OpenAiError,
+    extra: Readonly<Record<string, string>> = {},
+  ) => errorReply(status, error, ordinal, extra);
   const overloaded = {
     message: "The engine is currently overloaded, please try again later",
     type: "server_error",
@@ -98,7 +112,11 @@ export function errorOfScenario(scenario: Scenario, model: string, ordinal: numb
           param: null,
           code: "rate_limit_exceeded",
         },
-        { ...retryHeaders, "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": `${retry}s` },
+        {
+          ...retryHeaders,
+          "x-ratelimit-remaining-tokens": "0",
+          "x-ratelimit-reset-tokens": `${retry}s`,
+        },
       );
     case "quota":
       return reply(429, {

@@ -1,5 +1,13 @@
 import { type Media, mediaOfDataUrl } from "../describe-media.ts";
-import { asArray, asObject, asObjects, asString, isArray, type Json, type JsonObject } from "../json-value.ts";
+import {
+  asArray,
+  asObject,
+  asObjects,
+  asString,
+  isArray,
+  type Json,
+  type JsonObject,
+} from "../json-value.ts";
 import type { RequestFacts } from "../plan-answer.ts";
 
 /** Reads a valid chat completion request. */
@@ -11,11 +19,14 @@ export function readChat(body: JsonObject): RequestFacts {
     model: asString(body.model) ?? "",
     stream: body.stream === true,
     lastUserText: contentText(lastUser?.content),
-    promptText: JSON.stringify(body.messages) + (body.tools === undefined ? "" : JSON.stringify(body.tools)),
+    promptText:
+      JSON.stringify(body.messages) + (body.tools === undefined ? "" : JSON.stringify(body.tools)),
     media: messages.flatMap((message) => asArray(message.content).flatMap(readMedia)),
     tools: asArray(body.tools).flatMap((tool) => {
       const definition = asObject(asObject(tool)?.function);
-      return definition === undefined ? [] : [{ name: asString(definition.name) ?? "", schema: definition.parameters }];
+      return definition === undefined
+        ? []
+        : [{ name: asString(definition.name) ?? "", schema: definition.parameters }];
     }),
     toolChoice: readToolChoice(body.tool_choice),
     parallelToolCalls: body.parallel_tool_calls !== false,
@@ -34,7 +45,8 @@ function contentText(content: Json | undefined): string {
 function readMedia(part: Json): Media[] {
   const { image_url, input_audio, file } = asObject(part) ?? {};
   const imageUrl = asString(asObject(image_url)?.url);
-  if (imageUrl !== undefined) return [mediaOfDataUrl("image", imageUrl) ?? { kind: "image", url: imageUrl }];
+  if (imageUrl !== undefined)
+    return [mediaOfDataUrl("image", imageUrl) ?? { kind: "image", url: imageUrl }];
   const audio = asObject(input_audio);
   if (audio !== undefined) {
     return [
@@ -64,5 +76,7 @@ function readToolChoice(choice: Json | undefined): RequestFacts["toolChoice"] {
 
 function readOutputSchema(format: JsonObject | undefined): Json | undefined {
   if (format?.type === "json_object") return null;
-  return format?.type === "json_schema" ? (asObject(format.json_schema)?.schema ?? null) : undefined;
+  return format?.type === "json_schema"
+    ? (asObject(format.json_schema)?.schema ?? null)
+    : undefined;
 }

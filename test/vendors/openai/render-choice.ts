@@ -11,7 +11,10 @@ export interface ChoiceContent {
   readonly toolCalls: readonly (AnswerPart & { readonly type: "tool_call" })[];
 }
 
-/** Sorts an answer into the fields of a choice. Choice 0 has the text as it is; each further one says which it is. */
+/**
+ * Sorts an answer into the fields of a choice. Choice 0 has the text as it is; each further one
+ * says which it is.
+ */
 export function choiceContent(answer: Answer, index: number): ChoiceContent {
   const texts = answer.parts.filter((part) => part.type === "text");
   const text = texts.map((part) => part.text).join("") + (index > 0 ? ` (choice ${index})` : "");
@@ -19,7 +22,9 @@ export function choiceContent(answer: Answer, index: number): ChoiceContent {
   return {
     text: texts.length > 0 || answer.stop === "pause" ? text : null,
     refusal: answer.parts.find((part) => part.type === "refusal")?.text ?? null,
-    reasoning: answer.parts.some((part) => part.type === "thinking" || part.type === "redacted_thinking")
+    reasoning: answer.parts.some(
+      (part) => part.type === "thinking" || part.type === "redacted_thinking",
+    )
       ? thinkingText
       : undefined,
     annotations: cited === undefined ? [] : [citation(cited.text)],
@@ -44,7 +49,11 @@ export function finishReason(stop: Stop): string {
 
 /** One tool call of a message. */
 export function toolCall(call: AnswerPart & { readonly type: "tool_call" }): JsonObject {
-  return { id: call.id, type: "function", function: { name: call.name, arguments: call.argumentsJson } };
+  return {
+    id: call.id,
+    type: "function",
+    function: { name: call.name, arguments: call.argumentsJson },
+  };
 }
 
 /** Log probabilities of a text, a word per token; `topCount` alternatives each. */
@@ -57,9 +66,14 @@ export function logprobsContent(text: string, topCount: number | undefined): rea
   }));
 }
 
-/** The number of alternatives per token to report, or undefined when the request asks for no log probabilities. */
+/**
+ * The number of alternatives per token to report, or undefined when the request asks for no log
+ * probabilities.
+ */
 export function wantedLogprobs(body: JsonObject, always: boolean): number | undefined {
-  return body.logprobs === true || always ? (asNumber(body.top_logprobs) ?? (always ? 2 : 0)) : undefined;
+  return body.logprobs === true || always
+    ? (asNumber(body.top_logprobs) ?? (always ? 2 : 0))
+    : undefined;
 }
 
 function probability(token: string, logprob: number): JsonObject {

@@ -1,8 +1,11 @@
 /**
- * The headers OpenAI sends with every answer; the request id counts requests so that each is unique and predictable.
- * https://platform.openai.com/docs/api-reference/debugging-requests (2026-07)
+ * The headers OpenAI sends with every answer; the request id counts requests so that each is unique
+ * and predictable. https://platform.openai.com/docs/api-reference/debugging-requests (2026-07)
  */
-export function openAiHeaders(ordinal: number, contentType = "application/json"): Record<string, string> {
+export function openAiHeaders(
+  ordinal: number,
+  contentType = "application/json",
+): Record<string, string> {
   return {
     date: "Thu, 01 Jan 2026 00:00:00 GMT",
     "content-type": contentType,

@@ -10,16 +10,27 @@ import { startOpenAiVendor } from "./start-openai-vendor.ts";
 
 const tool = (name: string): OpenAI.Chat.ChatCompletionTool => ({
   type: "function",
-  function: { name, parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] } },
+  function: {
+    name,
+    parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+  },
 });
-const user = (content: string): OpenAI.Chat.ChatCompletionMessageParam => ({ role: "user", content });
+const user = (content: string): OpenAI.Chat.ChatCompletionMessageParam => ({
+  role: "user",
+  content,
+});
 
 describe("the simulated OpenAI, called by the official client", () => {
   let vendor: Vendor;
   let client: OpenAI;
-  const chat = (model: string, rest: Partial<OpenAI.Chat.ChatCompletionCreateParamsNonStreaming> = {}) =>
-    client.chat.completions.create({ model, messages: [user("hi there")], ...rest });
-  const streamed = (model: string, rest: Partial<OpenAI.Chat.ChatCompletionCreateParamsStreaming> = {}) =>
+  const chat = (
+    model: string,
+    rest: Partial<OpenAI.Chat.ChatCompletionCreateParamsNonStreaming> = {},
+  ) => client.chat.completions.create({ model, messages: [user("hi there")], ...rest });
+  const streamed = (
+    model: string,
+    rest: Partial<OpenAI.Chat.ChatCompletionCreateParamsStreaming> = {},
+  ) =>
     client.chat.completions.stream({ model, messages: [user("hi there")], ...rest, stream: true });
 
   beforeAll(async () => {
@@ -42,16 +53,23 @@ describe("the simulated OpenAI, called by the official client", () => {
 
   it("streams what the unary reply says, usage included when it is asked for", async () => {
     const whole = await chat("gpt-4o");
-    const final = await streamed("gpt-4o", { stream_options: { include_usage: true } }).finalChatCompletion();
+    const final = await streamed("gpt-4o", {
+      stream_options: { include_usage: true },
+    }).finalChatCompletion();
     expect(final.choices[0]?.message.content).toBe(whole.choices[0]?.message.content);
     expect(final.usage).toEqual(whole.usage);
     expect((await streamed("gpt-4o").finalChatCompletion()).usage).toBeUndefined();
   });
 
   for (const stream of [false, true]) {
-    const complete = async (model: string, rest: Partial<OpenAI.Chat.ChatCompletionCreateParamsNonStreaming> = {}) => {
+    const complete = async (
+      model: string,
+      rest: Partial<OpenAI.Chat.ChatCompletionCreateParamsNonStreaming> = {},
+    ) => {
       const { stream: _, ...shared } = rest;
-      const reply = stream ? await streamed(model, shared).finalChatCompletion() : await chat(model, shared);
+      const reply = stream
+        ? await streamed(model, shared).finalChatCompletion()
+        : await chat(model, shared);
       const choice = reply.choices[0];
       if (choice === undefined) throw new Error("no choice");
       return { ...choice, usage: reply.usage, choices: reply.choices };
@@ -69,7 +87,11 @@ describe("the simulated OpenAI, called by the official client", () => {
       expect(Object.keys(JSON.parse(call.function.arguments))).toEqual(["city"]);
       const answered: OpenAI.Chat.ChatCompletionMessageParam[] = [
         user("weather?"),
-        { role: "assistant", content, tool_calls: [{ id: call.id, type: "function", function: call.function }] },
+        {
+          role: "assistant",
+          content,
+          tool_calls: [{ id: call.id, type: "function", function: call.function }],
+        },
         { role: "tool", tool_call_id: call.id, content: "21 degrees" },
       ];
       const second = await complete("x-tools", { tools, messages: answered });
@@ -79,7 +101,10 @@ describe("the simulated OpenAI, called by the official client", () => {
     for (const scenario of ["parallel-tools", "interleaved-tools"]) {
       it(`calls two tools at once in ${scenario} (${way})`, async () => {
         const { message } = await complete(`x-${scenario}`, { tools: [tool("a"), tool("b")] });
-        const calls = message.tool_calls?.flatMap((call) => (call.type === "function" ? [call.function] : [])) ?? [];
+        const calls =
+          message.tool_calls?.flatMap((call) =>
+            call.type === "function" ? [call.function] : [],
+          ) ?? [];
         expect(calls.map((call) => call.name)).toEqual(["a", "b"]);
         for (const call of calls) expect(() => JSON.parse(call.arguments)).not.toThrow();
       });
@@ -87,7 +112,10 @@ describe("the simulated OpenAI, called by the official client", () => {
 
     it(`says a sentence before a call (${way})`, async () => {
       const { message } = await complete("x-text-and-tools", { tools: [tool("a")] });
-      expect(message).toMatchObject({ content: prefaceText, tool_calls: [{ function: { name: "a" } }] });
+      expect(message).toMatchObject({
+        content: prefaceText,
+        tool_calls: [{ function: { name: "a" } }],
+      });
     });
 
     it(`calls one tool when parallel calls are off (${way})`, async () => {
@@ -105,8 +133,14 @@ describe("the simulated OpenAI, called by the official client", () => {
           {
             role: "user",
             content: [
-              { type: "image_url", image_url: { url: `data:image/png;base64,${bytes.toString("base64")}` } },
-              { type: "image_url", image_url: { url: "https://example.com/cat.png", detail: "low" } },
+              {
+                type: "image_url",
+                image_url: { url: `data:image/png;base64,${bytes.toString("base64")}` },
+              },
+              {
+                type: "image_url",
+                image_url: { url: "https://example.com/cat.png", detail: "low" },
+              },
             ],
           },
         ],
@@ -131,9 +165,16 @@ describe("the simulated OpenAI, called by the official client", () => {
     });
 
     it(`refuses, reasons, cites and reports log probabilities (${way})`, async () => {
-      expect((await complete("x-refusal")).message).toMatchObject({ content: null, refusal: refusalText });
-      expect((await complete("x-thinking")).message).toMatchObject({ content: "You said: hi there" });
-      expect((await complete("x-citations")).message).toMatchObject({ annotations: [{ type: "url_citation" }] });
+      expect((await complete("x-refusal")).message).toMatchObject({
+        content: null,
+        refusal: refusalText,
+      });
+      expect((await complete("x-thinking")).message).toMatchObject({
+        content: "You said: hi there",
+      });
+      expect((await complete("x-citations")).message).toMatchObject({
+        annotations: [{ type: "url_citation" }],
+      });
       const { logprobs } = await complete("x-logprobs", { logprobs: true, top_logprobs: 3 });
       expect(logprobs?.content?.map((token) => token.token).join("")).toBe("You said: hi there");
       expect(logprobs?.content?.[0]?.top_logprobs).toHaveLength(3);
@@ -146,7 +187,8 @@ describe("the simulated OpenAI, called by the official client", () => {
       ["context-window", "length"],
     ] as const;
     it.each(reasons)(`ends %s with %s (${way})`, async (scenario, reason) => {
-      // The client's stream helper throws on these two reasons only when it parses a structured reply.
+      // The client's stream helper throws on these two reasons only when it parses a structured
+      // reply.
       expect((await complete(`x-${scenario}`)).finish_reason).toBe(reason);
     });
 
@@ -193,21 +235,25 @@ describe("the simulated OpenAI, called by the official client", () => {
     ["context-length", OpenAI.BadRequestError, 400, "context_length_exceeded"],
     ["html", OpenAI.InternalServerError, 502, undefined],
   ] as const;
-  it.each(errors)("answers %s with the error the client knows", async (scenario, kind, status, code) => {
-    for (const stream of [false, true]) {
-      const failure = await client.chat.completions
-        .create({ model: `x-${scenario}`, messages: [user("hi")], stream })
-        .catch((error: unknown) => error);
-      expect(failure).toBeInstanceOf(kind);
-      expect(failure).toMatchObject({ status, code });
-    }
-  });
+  it.each(errors)(
+    "answers %s with the error the client knows",
+    async (scenario, kind, status, code) => {
+      for (const stream of [false, true]) {
+        const failure = await client.chat.completions
+          .create({ model: `x-${scenario}`, messages: [user("hi")], stream })
+          .catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(kind);
+        expect(failure).toMatchObject({ status, code });
+      }
+    },
+  );
 
   it("tells when to retry a 429", async () => {
     vendor.next({ name: "e429", retryAfterSeconds: 7 });
     const failure = await chat("gpt-4o").catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(OpenAI.RateLimitError);
-    if (failure instanceof OpenAI.RateLimitError) expect(failure.headers?.get("retry-after")).toBe("7");
+    if (failure instanceof OpenAI.RateLimitError)
+      expect(failure.headers?.get("retry-after")).toBe("7");
   });
 
   it("embeds text and tokens, one and many, as floats and as base64", async () => {
@@ -215,7 +261,11 @@ describe("the simulated OpenAI, called by the official client", () => {
     const one = await client.embeddings.create({ model, input: "hello", encoding_format: "float" });
     expect(one.data[0]?.embedding).toEqual([...embeddingOf("hello", defaultDimensions)]);
     // Without encoding_format the client asks for base64 and decodes it.
-    const many = await client.embeddings.create({ model, input: ["hello", "world"], dimensions: 3 });
+    const many = await client.embeddings.create({
+      model,
+      input: ["hello", "world"],
+      dimensions: 3,
+    });
     expect(many.data.map((item) => item.embedding)).toEqual(
       ["hello", "world"].map((text) => [...embeddingOf(text, 3)]),
     );

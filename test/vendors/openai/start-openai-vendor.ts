@@ -12,23 +12,31 @@ import {
 import { type Failures, shapeReply, type VendorReply } from "../vendor-reply.ts";
 import { createdSeconds, streamReply, unaryReply } from "./chat-replies.ts";
 import { embeddingsReply, validateEmbeddings } from "./embeddings.ts";
-import { errorOfScenario, errorReply, internalError, invalidRequest, openAiErrorFrame } from "./error-reply.ts";
+import {
+  errorOfScenario,
+  errorReply,
+  internalError,
+  invalidRequest,
+  openAiErrorFrame,
+} from "./error-reply.ts";
 import { readChat } from "./read-chat.ts";
 import { openAiHeaders } from "./response-headers.ts";
 import { validateChat } from "./validate-chat.ts";
 
 /** Options of the simulated OpenAI. */
 export interface OpenAiVendorOptions extends VendorOptions {
-  /** Accept request members OpenAI does not know, as OpenAI-compatible servers do. Default false. */
+  /**
+   * Accept request members OpenAI does not know, as OpenAI-compatible servers do. Default false.
+   */
   readonly lenient?: boolean;
 }
 
 const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-small"];
 
 /**
- * Starts a simulated OpenAI: POST /v1/chat/completions, POST /v1/responses and its input_tokens, POST /v1/embeddings,
- * GET /v1/models and GET /v1/models/{id}.
- * Requests are judged as strictly as OpenAI judges them; see scenarioNames for what can be answered.
+ * Starts a simulated OpenAI: POST /v1/chat/completions, POST /v1/responses and its input_tokens,
+ * POST /v1/embeddings, GET /v1/models and GET /v1/models/{id}. Requests are judged as strictly as
+ * OpenAI judges them; see scenarioNames for what can be answered.
  */
 export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Vendor> {
   const answer: AnswerRequest = (request, scenario, ordinal) => {
@@ -38,7 +46,13 @@ export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Ve
     if (request.method === "GET" && path.startsWith("/v1/models")) {
       return modelsReply(path, options.models ?? defaultModels, ordinal);
     }
-    return answerPost(request.method === "POST" ? path : "", request, scenario, ordinal, options.lenient ?? false);
+    return answerPost(
+      request.method === "POST" ? path : "",
+      request,
+      scenario,
+      ordinal,
+      options.lenient ?? false,
+    );
   };
   return startVendorServer(answer, options);
 }
@@ -53,19 +67,40 @@ function answerPost(
   if (path === "/v1/chat/completions") return answerChat(request, scenario, ordinal, lenient);
   if (responsesPaths.includes(path)) return answerResponses(request, scenario, ordinal);
   if (path === "/v1/embeddings") return answerEmbeddings(request, scenario, ordinal);
-  return errorReply(404, invalidRequest(`Invalid URL (${request.method} ${request.path.split("?")[0]})`), ordinal);
+  return errorReply(
+    404,
+    invalidRequest(`Invalid URL (${request.method} ${request.path.split("?")[0]})`),
+    ordinal,
+  );
 }
 
-function answerChat(request: RecordedRequest, scenario: Scenario, ordinal: number, lenient: boolean): VendorReply {
+function answerChat(
+  request: RecordedRequest,
+  scenario: Scenario,
+  ordinal: number,
+  lenient: boolean,
+): VendorReply {
   const body = jsonBody(request);
   if (body === undefined) return unreadable(ordinal);
   const fault = validateChat(body, lenient);
   if (fault !== undefined) return errorReply(400, fault, ordinal);
   const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
-  return failed ?? shapeReply(scenario, chatReply(body, scenario, ordinal), body.stream === true, failures(ordinal));
+  return (
+    failed ??
+    shapeReply(
+      scenario,
+      chatReply(body, scenario, ordinal),
+      body.stream === true,
+      failures(ordinal),
+    )
+  );
 }
 
-function answerEmbeddings(request: RecordedRequest, scenario: Scenario, ordinal: number): VendorReply {
+function answerEmbeddings(
+  request: RecordedRequest,
+  scenario: Scenario,
+  ordinal: number,
+): VendorReply {
   const body = jsonBody(request);
   if (body === undefined) return unreadable(ordinal);
   const fault = validateEmbeddings(body);
@@ -75,11 +110,17 @@ function answerEmbeddings(request: RecordedRequest, scenario: Scenario, ordinal:
 }
 
 function jsonBody(request: RecordedRequest): JsonObject | undefined {
-  return request.headers["content-type"]?.startsWith("application/json") ? asObject(request.json) : undefined;
+  return request.headers["content-type"]?.startsWith("application/json")
+    ? asObject(request.json)
+    : undefined;
 }
 
 function failures(ordinal: number): Failures {
-  return { errorFrame: openAiErrorFrame, internalError: internalError(ordinal), framesToFirstText: 2 };
+  return {
+    errorFrame: openAiErrorFrame,
+    internalError: internalError(ordinal),
+    framesToFirstText: 2,
+  };
 }
 
 function chatReply(body: JsonObject, scenario: Scenario, ordinal: number): VendorReply {
@@ -88,7 +129,11 @@ function chatReply(body: JsonObject, scenario: Scenario, ordinal: number): Vendo
   return facts.stream ? streamReply(turn) : unaryReply(turn);
 }
 
-function checkKey(request: RecordedRequest, options: VendorOptions, ordinal: number): VendorReply | undefined {
+function checkKey(
+  request: RecordedRequest,
+  options: VendorOptions,
+  ordinal: number,
+): VendorReply | undefined {
   const key = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
   if (key === undefined) {
     return errorReply(
@@ -122,10 +167,19 @@ function unreadable(ordinal: number): VendorReply {
 }
 
 function modelsReply(path: string, models: readonly string[], ordinal: number): VendorReply {
-  const describe = (id: string) => ({ id, object: "model", created: createdSeconds, owned_by: "system" });
+  const describe = (id: string) => ({
+    id,
+    object: "model",
+    created: createdSeconds,
+    owned_by: "system",
+  });
   const id = decodeURIComponent(path.slice("/v1/models/".length));
   if (id !== "" && !models.includes(id))
-    return errorReply(404, invalidRequest(`The model '${id}' does not exist`, "model", "model_not_found"), ordinal);
+    return errorReply(
+      404,
+      invalidRequest(`The model '${id}' does not exist`, "model", "model_not_found"),
+      ordinal,
+    );
   const body = id === "" ? { object: "list", data: models.map(describe) } : describe(id);
   return {
     status: 200,

@@ -1,4 +1,12 @@
-import { asArray, asObject, asString, isArray, isSet, type Json, type JsonObject } from "../json-value.ts";
+import {
+  asArray,
+  asObject,
+  asString,
+  isArray,
+  isSet,
+  type Json,
+  type JsonObject,
+} from "../json-value.ts";
 import { invalidRequest, type OpenAiError } from "./error-reply.ts";
 
 const roles = ["system", "assistant", "user", "function", "tool", "developer"];
@@ -36,10 +44,19 @@ const partsOfRole: Readonly<Record<string, readonly string[]>> = {
   assistant: ["text", "refusal"],
 };
 
-/** The first fault OpenAI would find in `messages`, or undefined. `lenient` accepts unknown members. */
-export function validateChatMessages(messages: Json | undefined, lenient: boolean): OpenAiError | undefined {
+/**
+ * The first fault OpenAI would find in `messages`, or undefined. `lenient` accepts unknown members.
+ */
+export function validateChatMessages(
+  messages: Json | undefined,
+  lenient: boolean,
+): OpenAiError | undefined {
   if (!isSet(messages))
-    return invalidRequest("Missing required parameter: 'messages'.", "messages", "missing_required_parameter");
+    return invalidRequest(
+      "Missing required parameter: 'messages'.",
+      "messages",
+      "missing_required_parameter",
+    );
   if (!isArray(messages))
     return invalidRequest(
       "Invalid type for 'messages': expected an array of objects, but got something else instead.",
@@ -60,10 +77,18 @@ export function validateChatMessages(messages: Json | undefined, lenient: boolea
   return validateToolTurns(messages.map((message) => asObject(message) ?? {}));
 }
 
-function validateMessage(message: JsonObject, at: string, lenient: boolean): OpenAiError | undefined {
+function validateMessage(
+  message: JsonObject,
+  at: string,
+  lenient: boolean,
+): OpenAiError | undefined {
   const role = asString(message.role);
   if (role === undefined)
-    return invalidRequest(`Missing required parameter: '${at}.role'.`, `${at}.role`, "missing_required_parameter");
+    return invalidRequest(
+      `Missing required parameter: '${at}.role'.`,
+      `${at}.role`,
+      "missing_required_parameter",
+    );
   const members = membersOfRole[role];
   if (members === undefined) {
     const listed = roles.map((each) => `'${each}'`);
@@ -85,16 +110,27 @@ function validateMessage(message: JsonObject, at: string, lenient: boolean): Ope
   return validateContent(message, role, at, lenient) ?? validateToolCalls(message, at);
 }
 
-function validateContent(message: JsonObject, role: string, at: string, lenient: boolean): OpenAiError | undefined {
+function validateContent(
+  message: JsonObject,
+  role: string,
+  at: string,
+  lenient: boolean,
+): OpenAiError | undefined {
   const { content } = message;
   if (typeof content === "string") return undefined;
   if (!isSet(content)) {
     const optional =
       role === "assistant" &&
-      (isSet(message.tool_calls) || isSet(message.function_call) || isSet(message.refusal) || isSet(message.audio));
+      (isSet(message.tool_calls) ||
+        isSet(message.function_call) ||
+        isSet(message.refusal) ||
+        isSet(message.audio));
     return optional
       ? undefined
-      : invalidRequest("Invalid value for 'content': expected a string, got null.", `${at.replace("[", ".[")}.content`);
+      : invalidRequest(
+          "Invalid value for 'content': expected a string, got null.",
+          `${at.replace("[", ".[")}.content`,
+        );
   }
   if (!isArray(content))
     return invalidRequest(
@@ -109,7 +145,12 @@ function validateContent(message: JsonObject, role: string, at: string, lenient:
       "empty_array",
     );
   for (const [index, part] of content.entries()) {
-    const fault = validatePart(asObject(part) ?? {}, partsOfRole[role] ?? ["text"], `${at}.content[${index}]`, lenient);
+    const fault = validatePart(
+      asObject(part) ?? {},
+      partsOfRole[role] ?? ["text"],
+      `${at}.content[${index}]`,
+      lenient,
+    );
     if (fault !== undefined) return fault;
   }
   return undefined;
@@ -123,7 +164,11 @@ function validatePart(
 ): OpenAiError | undefined {
   const type = asString(part.type);
   if (type === undefined)
-    return invalidRequest(`Missing required parameter: '${at}.type'.`, `${at}.type`, "missing_required_parameter");
+    return invalidRequest(
+      `Missing required parameter: '${at}.type'.`,
+      `${at}.type`,
+      "missing_required_parameter",
+    );
   if (!allowed.includes(type)) {
     return invalidRequest(
       `Invalid value: '${type}'. Supported values are: ${allowed.map((each) => `'${each}'`).join(", ")}.`,
@@ -131,10 +176,16 @@ function validatePart(
       "invalid_value",
     );
   }
-  const unknown = lenient ? undefined : Object.keys(part).find((key) => !membersOfPart[type]?.includes(key));
+  const unknown = lenient
+    ? undefined
+    : Object.keys(part).find((key) => !membersOfPart[type]?.includes(key));
   if (unknown !== undefined) return unknownParameter(`${at}.${unknown}`);
   if (type === "text" && asString(part.text) === undefined)
-    return invalidRequest(`Missing required parameter: '${at}.text'.`, `${at}.text`, "missing_required_parameter");
+    return invalidRequest(
+      `Missing required parameter: '${at}.text'.`,
+      `${at}.text`,
+      "missing_required_parameter",
+    );
   if (type === "image_url") return validateImage(part, at);
   if (type === "input_audio") {
     const format = asString(asObject(part.input_audio)?.format) ?? "";
@@ -219,7 +270,10 @@ function validateToolCalls(message: JsonObject, at: string): OpenAiError | undef
   return undefined;
 }
 
-/** Each call must be answered by the tool messages right after it, and a tool message must answer a call. */
+/**
+ * Each call must be answered by the tool messages right after it, and a tool message must answer a
+ * call.
+ */
 function validateToolTurns(messages: readonly JsonObject[]): OpenAiError | undefined {
   let open: string[] = [];
   let answerable: string[] = [];

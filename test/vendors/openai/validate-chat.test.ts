@@ -7,16 +7,30 @@ import { validateChat } from "./validate-chat.ts";
 
 const hello = [{ role: "user", content: "hi" }];
 const call = { id: "c1", type: "function", function: { name: "f", arguments: "{}" } };
-const tools = [{ type: "function", function: { name: "f", parameters: { type: "object", properties: {} } } }];
+const tools = [
+  { type: "function", function: { name: "f", parameters: { type: "object", properties: {} } } },
+];
 const chat = (rest: JsonObject): JsonObject => ({ model: "gpt-4o", messages: hello, ...rest });
 const said = (...messages: JsonObject[]): JsonObject => ({ model: "gpt-4o", messages });
 
 describe("validateChat", () => {
   const faults = [
     ["no model", { messages: hello }, /^you must provide a model parameter$/, null, null],
-    ["no messages", { model: "m" }, /Missing required parameter: 'messages'/, "messages", "missing_required_parameter"],
+    [
+      "no messages",
+      { model: "m" },
+      /Missing required parameter: 'messages'/,
+      "messages",
+      "missing_required_parameter",
+    ],
     ["an empty conversation", chat({ messages: [] }), /empty array/, "messages", "empty_array"],
-    ["an unknown member", chat({ top_k: 5 }), /^Unrecognized request argument supplied: top_k$/, null, null],
+    [
+      "an unknown member",
+      chat({ top_k: 5 }),
+      /^Unrecognized request argument supplied: top_k$/,
+      null,
+      null,
+    ],
     [
       "an unknown role",
       said({ role: "human", content: "x" }),
@@ -68,7 +82,10 @@ describe("validateChat", () => {
     ],
     [
       "arguments that are an object",
-      said({ role: "assistant", tool_calls: [{ ...call, function: { name: "f", arguments: {} } }] }),
+      said({
+        role: "assistant",
+        tool_calls: [{ ...call, function: { name: "f", arguments: {} } }],
+      }),
       /expected a string, but got an object/,
       "messages[0].tool_calls[0].function.arguments",
       "invalid_type",
@@ -94,7 +111,13 @@ describe("validateChat", () => {
       "temperature",
       "unsupported_value",
     ],
-    ["tool_choice without tools", chat({ tool_choice: "auto" }), /only allowed when 'tools'/, "tool_choice", null],
+    [
+      "tool_choice without tools",
+      chat({ tool_choice: "auto" }),
+      /only allowed when 'tools'/,
+      "tool_choice",
+      null,
+    ],
     [
       "an Anthropic tool_choice",
       chat({ tools, tool_choice: { type: "any" } }),
@@ -133,7 +156,10 @@ describe("validateChat", () => {
     [
       "an open strict schema",
       chat({
-        response_format: { type: "json_schema", json_schema: { name: "s", strict: true, schema: { type: "object" } } },
+        response_format: {
+          type: "json_schema",
+          json_schema: { name: "s", strict: true, schema: { type: "object" } },
+        },
       }),
       /'additionalProperties' is required/,
       "response_format",
@@ -185,7 +211,10 @@ describe("validateChat", () => {
       }),
     ],
     ["null for unset", chat({ temperature: null, tools: null, tool_choice: null, stop: null })],
-    ["reasoning taken back", said(...hello, { role: "assistant", content: "x", reasoning_content: "y" }, ...hello)],
+    [
+      "reasoning taken back",
+      said(...hello, { role: "assistant", content: "x", reasoning_content: "y" }, ...hello),
+    ],
   ] as const;
   it.each(accepted)("accepts %s", (_, body) => {
     expect(validateChat(body, false)).toBeUndefined();
@@ -208,7 +237,9 @@ describe("validateChat", () => {
       },
       { requiredKeys: [] },
     );
-    fc.assert(fc.property(body, (value) => validateChat(JSON.parse(JSON.stringify(value)), true) !== null));
+    fc.assert(
+      fc.property(body, (value) => validateChat(JSON.parse(JSON.stringify(value)), true) !== null),
+    );
   });
 });
 
@@ -220,7 +251,8 @@ describe("the simulated OpenAI, called badly", () => {
   afterAll(() => vendor.close());
 
   const good = { authorization: "Bearer sk-good", "content-type": "application/json" };
-  const embed = (rest: object) => JSON.stringify({ model: "text-embedding-3-small", input: "x", ...rest });
+  const embed = (rest: object) =>
+    JSON.stringify({ model: "text-embedding-3-small", input: "x", ...rest });
   const calls = [
     [
       "no key",
@@ -238,10 +270,24 @@ describe("the simulated OpenAI, called badly", () => {
       401,
       "Incorrect API key provided: sk-******",
     ],
-    ["a body that is not JSON", "/v1/chat/completions", good, "{", 400, "We could not parse the JSON body"],
+    [
+      "a body that is not JSON",
+      "/v1/chat/completions",
+      good,
+      "{",
+      400,
+      "We could not parse the JSON body",
+    ],
     ["an unknown path", "/v1/messages", good, "{}", 404, "Invalid URL (POST /v1/messages)"],
     ["an empty input", "/v1/embeddings", good, embed({ input: [] }), 400, "'$.input' is invalid"],
-    ["mixed inputs", "/v1/embeddings", good, embed({ input: ["a", 1] }), 400, "'$.input' is invalid"],
+    [
+      "mixed inputs",
+      "/v1/embeddings",
+      good,
+      embed({ input: ["a", 1] }),
+      400,
+      "'$.input' is invalid",
+    ],
     [
       "negative dimensions",
       "/v1/embeddings",
@@ -250,11 +296,20 @@ describe("the simulated OpenAI, called badly", () => {
       400,
       "-1 is less than the minimum of 1 - 'dimensions'",
     ],
-    ["an unknown encoding", "/v1/embeddings", good, embed({ encoding_format: "int8" }), 400, "'int8' is not one of"],
+    [
+      "an unknown encoding",
+      "/v1/embeddings",
+      good,
+      embed({ encoding_format: "int8" }),
+      400,
+      "'int8' is not one of",
+    ],
   ] as const;
   it.each(calls)("answers %s", async (_, path, headers, body, status, message) => {
     const response = await fetch(`${vendor.url}${path}`, { method: "POST", headers, body });
     expect(response.status).toBe(status);
-    expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining(message) } });
+    expect(await response.json()).toMatchObject({
+      error: { message: expect.stringContaining(message) },
+    });
   });
 });

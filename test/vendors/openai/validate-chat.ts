@@ -1,5 +1,14 @@
 import { firstBroken } from "../first-broken.ts";
-import { asArray, asNumber, asObject, asString, isArray, isSet, type Json, type JsonObject } from "../json-value.ts";
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  isArray,
+  isSet,
+  type Json,
+  type JsonObject,
+} from "../json-value.ts";
 import { invalidRequest, type OpenAiError } from "./error-reply.ts";
 import { validateChatMessages } from "./validate-chat-messages.ts";
 
@@ -14,13 +23,15 @@ const members = new Set(
 const namePattern = /^[a-zA-Z0-9_-]{1,64}$/;
 
 /**
- * The first fault OpenAI would find in a chat completion request, in the words of its 400 body, or undefined.
- * `lenient` accepts members OpenAI does not know, as most OpenAI-compatible servers do.
+ * The first fault OpenAI would find in a chat completion request, in the words of its 400 body, or
+ * undefined. `lenient` accepts members OpenAI does not know, as most OpenAI-compatible servers do.
  */
 export function validateChat(body: JsonObject, lenient: boolean): OpenAiError | undefined {
-  if (asString(body.model) === undefined) return invalidRequest("you must provide a model parameter");
+  if (asString(body.model) === undefined)
+    return invalidRequest("you must provide a model parameter");
   const unknown = Object.keys(body).find((key) => !members.has(key));
-  if (unknown !== undefined && !lenient) return invalidRequest(`Unrecognized request argument supplied: ${unknown}`);
+  if (unknown !== undefined && !lenient)
+    return invalidRequest(`Unrecognized request argument supplied: ${unknown}`);
   return (
     validateChatMessages(body.messages, lenient) ??
     validateNumbers(body) ??
@@ -45,7 +56,9 @@ const ranges: readonly (readonly [name: string, low: number, high: number, integ
 
 function validateNumbers(body: JsonObject): OpenAiError | undefined {
   for (const [name, low, high, integer] of ranges) {
-    const fault = isSet(body[name]) ? validateNumber(name, body[name], low, high, integer) : undefined;
+    const fault = isSet(body[name])
+      ? validateNumber(name, body[name], low, high, integer)
+      : undefined;
     if (fault !== undefined) return fault;
   }
   return undefined;
@@ -112,9 +125,13 @@ function validateDependencies(body: JsonObject): OpenAiError | undefined {
   const withTools = asArray(body.tools).length > 0;
   const stops = asArray(body.stop).length;
   const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
-  const effortKnown = !isSet(body.reasoning_effort) || efforts.includes(asString(body.reasoning_effort) ?? "");
+  const effortKnown =
+    !isSet(body.reasoning_effort) || efforts.includes(asString(body.reasoning_effort) ?? "");
   const onlyWith = (name: string, other: string) =>
-    invalidRequest(`Invalid value for '${name}': '${name}' is only allowed when '${other}' are specified.`, name);
+    invalidRequest(
+      `Invalid value for '${name}': '${name}' is only allowed when '${other}' are specified.`,
+      name,
+    );
   const onlyWhen = (name: string, other: string) =>
     invalidRequest(`The '${name}' parameter is only allowed when '${other}' is enabled.`, name);
   return firstBroken([
@@ -191,17 +208,26 @@ function validateTool(tool: JsonObject, at: string): OpenAiError | undefined {
 
 function validateToolChoice(body: JsonObject): OpenAiError | undefined {
   const choice = body.tool_choice;
-  if (!isSet(choice) || ["none", "auto", "required"].includes(asString(choice) ?? "")) return undefined;
+  if (!isSet(choice) || ["none", "auto", "required"].includes(asString(choice) ?? ""))
+    return undefined;
   const type = asObject(choice)?.type;
-  if (asObject(choice) === undefined) return unsupportedValue("tool_choice", choice, ["none", "auto", "required"]);
+  if (asObject(choice) === undefined)
+    return unsupportedValue("tool_choice", choice, ["none", "auto", "required"]);
   if (type === undefined) return missing("tool_choice.type");
   if (type === "allowed_tools")
-    return asObject(asObject(choice)?.allowed_tools) === undefined ? missing("tool_choice.allowed_tools") : undefined;
-  if (type !== "function") return unsupportedValue("tool_choice.type", type, ["allowed_tools", "function", "custom"]);
+    return asObject(asObject(choice)?.allowed_tools) === undefined
+      ? missing("tool_choice.allowed_tools")
+      : undefined;
+  if (type !== "function")
+    return unsupportedValue("tool_choice.type", type, ["allowed_tools", "function", "custom"]);
   const name = asString(asObject(asObject(choice)?.function)?.name);
   if (name === undefined) return missing("tool_choice.function");
-  const known = asArray(body.tools).some((tool) => asObject(asObject(tool)?.function)?.name === name);
-  return known ? undefined : invalidRequest(`Tool choice '${name}' not found in 'tools' parameter.`, "tool_choice");
+  const known = asArray(body.tools).some(
+    (tool) => asObject(asObject(tool)?.function)?.name === name,
+  );
+  return known
+    ? undefined
+    : invalidRequest(`Tool choice '${name}' not found in 'tools' parameter.`, "tool_choice");
 }
 
 function validateResponseFormat(body: JsonObject): OpenAiError | undefined {
@@ -217,7 +243,11 @@ function validateResponseFormat(body: JsonObject): OpenAiError | undefined {
         );
   }
   if (format.type !== "json_schema")
-    return unsupportedValue("response_format.type", format.type, ["json_object", "json_schema", "text"]);
+    return unsupportedValue("response_format.type", format.type, [
+      "json_object",
+      "json_schema",
+      "text",
+    ]);
   const definition = asObject(format.json_schema);
   if (definition === undefined) return missing("response_format.json_schema");
   const name = asString(definition.name);
@@ -231,7 +261,11 @@ function validateResponseFormat(body: JsonObject): OpenAiError | undefined {
   }
   const schema = asObject(definition.schema);
   if (schema === undefined) return missing("response_format.json_schema.schema");
-  if (definition.strict === true && schema.type === "object" && schema.additionalProperties !== false) {
+  if (
+    definition.strict === true &&
+    schema.type === "object" &&
+    schema.additionalProperties !== false
+  ) {
     return invalidRequest(
       `Invalid schema for response_format '${name}': In context=(), 'additionalProperties' is required to be supplied and to be false.`,
       "response_format",
@@ -242,10 +276,18 @@ function validateResponseFormat(body: JsonObject): OpenAiError | undefined {
 }
 
 function missing(path: string): OpenAiError {
-  return invalidRequest(`Missing required parameter: '${path}'.`, path, "missing_required_parameter");
+  return invalidRequest(
+    `Missing required parameter: '${path}'.`,
+    path,
+    "missing_required_parameter",
+  );
 }
 
-function unsupportedValue(path: string, value: Json | undefined, supported: readonly string[]): OpenAiError {
+function unsupportedValue(
+  path: string,
+  value: Json | undefined,
+  supported: readonly string[],
+): OpenAiError {
   const listed = supported.map((each) => `'${each}'`);
   return invalidRequest(
     `Invalid value: '${asString(value) ?? JSON.stringify(value)}'. Supported values are: ${listed.slice(0, -1).join(", ")}, and ${listed.at(-1)}.`,

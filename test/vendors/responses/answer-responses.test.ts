@@ -55,7 +55,13 @@ describe("the simulated Responses API, called by the official client", () => {
         ...asked,
         input: [
           { role: "user", content: "weather?" },
-          { type: "function_call", call_id, name, arguments: input, ...(id === undefined ? {} : { id }) },
+          {
+            type: "function_call",
+            call_id,
+            name,
+            arguments: input,
+            ...(id === undefined ? {} : { id }),
+          },
           { type: "function_call_output", call_id, output: "21 degrees" },
         ],
       });
@@ -67,16 +73,23 @@ describe("the simulated Responses API, called by the official client", () => {
         input: "?",
         tools: [weather, { ...weather, name: "time" }],
       });
-      const names = response.output.map((item) => (item.type === "function_call" ? item.name : item.type));
+      const names = response.output.map((item) =>
+        item.type === "function_call" ? item.name : item.type,
+      );
       expect(names).toEqual(["weather", "time"]);
     });
 
     it(`tells reasoning, and its proof to those who store nothing (${way})`, async () => {
       const kept = await respond("x-thinking");
-      expect(kept.output[0]).toMatchObject({ type: "reasoning", summary: [{ text: thinkingText }] });
+      expect(kept.output[0]).toMatchObject({
+        type: "reasoning",
+        summary: [{ text: thinkingText }],
+      });
       expect(kept.output[0]).not.toHaveProperty("encrypted_content");
       const stateless = await respond("x-thinking", { input: "hi", store: false });
-      expect(stateless.output[0]).toMatchObject({ encrypted_content: encryptedReasoning(thinkingText) });
+      expect(stateless.output[0]).toMatchObject({
+        encrypted_content: encryptedReasoning(thinkingText),
+      });
     });
 
     const endings = [
@@ -91,13 +104,18 @@ describe("the simulated Responses API, called by the official client", () => {
 
     it(`refuses in words (${way})`, async () => {
       const [item] = (await respond("x-refusal")).output;
-      expect(item).toMatchObject({ type: "message", content: [{ type: "refusal", refusal: refusalText }] });
+      expect(item).toMatchObject({
+        type: "message",
+        content: [{ type: "refusal", refusal: refusalText }],
+      });
     });
 
     it(`cites (${way})`, async () => {
       const response = await respond("x-server-tools");
       expect(response.output.map(({ type }) => type)).toEqual(["web_search_call", "message"]);
-      expect(response.output[1]).toMatchObject({ content: [{ annotations: [{ type: "url_citation" }] }] });
+      expect(response.output[1]).toMatchObject({
+        content: [{ annotations: [{ type: "url_citation" }] }],
+      });
     });
 
     const errors = [
@@ -118,8 +136,12 @@ describe("the simulated Responses API, called by the official client", () => {
     });
     const frames = (await reply.text()).trimEnd().split("\n\n");
     const events = frames.map((frame) => JSON.parse(frame.slice(frame.indexOf("data: ") + 6)));
-    expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, index) => index));
-    expect(frames.map((frame) => frame.split("\n")[0])).toEqual(events.map(({ type }) => `event: ${type}`));
+    expect(events.map(({ sequence_number }) => sequence_number)).toEqual(
+      events.map((_, index) => index),
+    );
+    expect(frames.map((frame) => frame.split("\n")[0])).toEqual(
+      events.map(({ type }) => `event: ${type}`),
+    );
     expect(new Set(events.map(({ type }) => type))).toEqual(
       new Set([
         "response.created",
@@ -139,14 +161,20 @@ describe("the simulated Responses API, called by the official client", () => {
     );
     const last = events.at(-1);
     const deltas = events.filter(({ type }) => type === "response.output_text.delta");
-    expect(new Set(deltas.map(({ item_id, output_index }) => `${item_id} ${output_index}`)).size).toBe(1);
+    expect(
+      new Set(deltas.map(({ item_id, output_index }) => `${item_id} ${output_index}`)).size,
+    ).toBe(1);
     expect(deltas.map(({ delta }) => delta).join("")).toBe(last.response.output[1].content[0].text);
   });
 
   it("tells of an error in the middle of a stream by an event of its own", async () => {
     const events: unknown[] = [];
     const read = async () => {
-      const stream = await client.responses.create({ model: "x-midstream-error", input: "hi there", stream: true });
+      const stream = await client.responses.create({
+        model: "x-midstream-error",
+        input: "hi there",
+        stream: true,
+      });
       for await (const event of stream) events.push(event);
     };
     await expect(read()).rejects.toThrow();
@@ -154,7 +182,10 @@ describe("the simulated Responses API, called by the official client", () => {
   });
 
   it("counts tokens", async () => {
-    const counted = await client.responses.inputTokens.count({ model: "gpt-4o", input: "hi there" });
+    const counted = await client.responses.inputTokens.count({
+      model: "gpt-4o",
+      input: "hi there",
+    });
     expect(counted).toMatchObject({ object: "response.input_tokens", input_tokens: 3 });
   });
 

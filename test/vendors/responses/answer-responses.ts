@@ -1,5 +1,10 @@
 import { asObject, asString, type JsonObject } from "../json-value.ts";
-import { errorOfScenario, errorReply, internalError, invalidRequest } from "../openai/error-reply.ts";
+import {
+  errorOfScenario,
+  errorReply,
+  internalError,
+  invalidRequest,
+} from "../openai/error-reply.ts";
 import { openAiHeaders } from "../openai/response-headers.ts";
 import { planAnswer } from "../plan-answer.ts";
 import type { Scenario } from "../scenario.ts";
@@ -14,8 +19,14 @@ import { validateResponses } from "./validate-responses.ts";
 export const responsesPaths: readonly string[] = ["/v1/responses", "/v1/responses/input_tokens"];
 
 /** What OpenAI answers to a POST of the Responses API, or to one that counts its tokens. */
-export function answerResponses(request: RecordedRequest, scenario: Scenario, ordinal: number): VendorReply {
-  const body = request.headers["content-type"]?.startsWith("application/json") ? asObject(request.json) : undefined;
+export function answerResponses(
+  request: RecordedRequest,
+  scenario: Scenario,
+  ordinal: number,
+): VendorReply {
+  const body = request.headers["content-type"]?.startsWith("application/json")
+    ? asObject(request.json)
+    : undefined;
   if (body === undefined) {
     const message =
       "Invalid body: failed to parse JSON value. Please check the value to ensure it is valid JSON. (Common errors include trailing commas, missing closing brackets, missing quotation marks, etc.)";
@@ -37,7 +48,10 @@ function responseReply(body: JsonObject, scenario: Scenario, ordinal: number): V
 }
 
 function countReply(body: JsonObject, ordinal: number): VendorReply {
-  const counted = { object: "response.input_tokens", input_tokens: countTokens(readResponses(body).promptText) };
+  const counted = {
+    object: "response.input_tokens",
+    input_tokens: countTokens(readResponses(body).promptText),
+  };
   return {
     status: 200,
     headers: openAiHeaders(ordinal),
@@ -54,5 +68,9 @@ function failures(ordinal: number): Failures {
     message: "The server had an error while processing your request. Sorry about that!",
     param: null,
   };
-  return { errorFrame: eventFrame(error, 99), internalError: internalError(ordinal), framesToFirstText: 5 };
+  return {
+    errorFrame: eventFrame(error, 99),
+    internalError: internalError(ordinal),
+    framesToFirstText: 5,
+  };
 }

@@ -6,9 +6,24 @@ import type { ResponsesTurn } from "./response-replies.ts";
 
 /** One item of an output, as it ends. */
 export type OutputItem =
-  | { readonly kind: "reasoning"; readonly id: string; readonly whole: JsonObject; readonly summary: string }
-  | { readonly kind: "message"; readonly id: string; readonly whole: JsonObject; readonly content: JsonObject }
-  | { readonly kind: "function_call"; readonly id: string; readonly whole: JsonObject; readonly argumentsJson: string }
+  | {
+      readonly kind: "reasoning";
+      readonly id: string;
+      readonly whole: JsonObject;
+      readonly summary: string;
+    }
+  | {
+      readonly kind: "message";
+      readonly id: string;
+      readonly whole: JsonObject;
+      readonly content: JsonObject;
+    }
+  | {
+      readonly kind: "function_call";
+      readonly id: string;
+      readonly whole: JsonObject;
+      readonly argumentsJson: string;
+    }
   | { readonly kind: "web_search_call"; readonly id: string; readonly whole: JsonObject };
 
 /** The items of an answer, in the order in which the model made them. */
@@ -39,7 +54,11 @@ function itemOf(turn: ResponsesTurn, part: AnswerPart, index: number): OutputIte
     case "web_search": {
       const id = `ws_sim${suffix}`;
       const action = { type: "search", query: part.query };
-      return { kind: "web_search_call", id, whole: { id, type: "web_search_call", status: "completed", action } };
+      return {
+        kind: "web_search_call",
+        id,
+        whole: { id, type: "web_search_call", status: "completed", action },
+      };
     }
     case "refusal":
       return message(`msg_sim${suffix}`, { type: "refusal", refusal: part.text }, "completed");
@@ -57,9 +76,13 @@ export function isIncomplete(stop: ResponsesTurn["answer"]["stop"]): boolean {
   return stop === "length" || stop === "context_window" || stop === "content_filter";
 }
 
-/** The words are told as a summary; what proves them only to those who asked for it or store nothing. */
+/**
+ * The words are told as a summary; what proves them only to those who asked for it or store
+ * nothing.
+ */
 function reasoning({ body }: ResponsesTurn, id: string, summary: string): OutputItem {
-  const asked = asArray(body.include).includes("reasoning.encrypted_content") || body.store === false;
+  const asked =
+    asArray(body.include).includes("reasoning.encrypted_content") || body.store === false;
   const whole = {
     id,
     type: "reasoning",
@@ -78,7 +101,10 @@ function message(id: string, content: JsonObject, status: string): OutputItem {
   };
 }
 
-function textContent({ body, scenario }: ResponsesTurn, part: AnswerPart & { readonly type: "text" }): JsonObject {
+function textContent(
+  { body, scenario }: ResponsesTurn,
+  part: AnswerPart & { readonly type: "text" },
+): JsonObject {
   const included = asArray(body.include).includes("message.output_text.logprobs");
   const wanted = wantedLogprobs({ ...body, logprobs: included }, scenario.name === "logprobs");
   return {

@@ -1,11 +1,22 @@
 import { type Media, mediaOfDataUrl } from "../describe-media.ts";
-import { asArray, asObject, asObjects, asString, isArray, type Json, type JsonObject } from "../json-value.ts";
+import {
+  asArray,
+  asObject,
+  asObjects,
+  asString,
+  isArray,
+  type Json,
+  type JsonObject,
+} from "../json-value.ts";
 import type { RequestFacts } from "../plan-answer.ts";
 import { typeOfItem } from "./validate-input.ts";
 
 /** Reads a valid request of the Responses API. */
 export function readResponses(body: JsonObject): RequestFacts {
-  const items = typeof body.input === "string" ? [{ role: "user", content: body.input }] : asObjects(body.input);
+  const items =
+    typeof body.input === "string"
+      ? [{ role: "user", content: body.input }]
+      : asObjects(body.input);
   const messages = items.filter((item) => typeOfItem(item) === "message");
   const lastUser = messages.findLast((message) => message.role === "user");
   const isOutput = (item: JsonObject) => (typeOfItem(item) ?? "").endsWith("_call_output");
@@ -17,9 +28,13 @@ export function readResponses(body: JsonObject): RequestFacts {
     promptText: [body.instructions, body.input, body.tools]
       .map((each) => (each === undefined ? "" : JSON.stringify(each)))
       .join(""),
-    media: items.flatMap((item) => [...asArray(item.content), ...asArray(item.output)].flatMap(readMedia)),
+    media: items.flatMap((item) =>
+      [...asArray(item.content), ...asArray(item.output)].flatMap(readMedia),
+    ),
     tools: asObjects(body.tools).flatMap((tool) =>
-      tool.type === "function" ? [{ name: asString(tool.name) ?? "", schema: tool.parameters }] : [],
+      tool.type === "function"
+        ? [{ name: asString(tool.name) ?? "", schema: tool.parameters }]
+        : [],
     ),
     toolChoice: readToolChoice(body.tool_choice),
     parallelToolCalls: body.parallel_tool_calls !== false,
@@ -38,7 +53,12 @@ function readMedia(content: Json): Media[] {
   const part = asObject(content) ?? {};
   const url = asString(part.image_url);
   if (part.type === "input_image") {
-    return [mediaOfDataUrl("image", url ?? "") ?? { kind: "image", url: url ?? asString(part.file_id) ?? "" }];
+    return [
+      mediaOfDataUrl("image", url ?? "") ?? {
+        kind: "image",
+        url: url ?? asString(part.file_id) ?? "",
+      },
+    ];
   }
   if (part.type !== "input_file") return [];
   const data = mediaOfDataUrl("document", asString(part.file_data) ?? "");

@@ -27,7 +27,10 @@ export function unaryReply(turn: ResponsesTurn): VendorReply {
   };
 }
 
-/** The streamed reply: every event named and numbered, the first and the last with the response as it then is. */
+/**
+ * The streamed reply: every event named and numbered, the first and the last with the response as
+ * it then is.
+ */
 export function streamReply(turn: ResponsesTurn): VendorReply {
   const begun = { ...envelope(turn), status: "in_progress", output: [], usage: null };
   const response = finished(turn);
@@ -35,7 +38,10 @@ export function streamReply(turn: ResponsesTurn): VendorReply {
     { type: "response.created", response: begun },
     { type: "response.in_progress", response: begun },
     ...outputItems(turn).flatMap((item, index) => itemEvents(item, index)),
-    { type: response.status === "incomplete" ? "response.incomplete" : "response.completed", response },
+    {
+      type: response.status === "incomplete" ? "response.incomplete" : "response.completed",
+      response,
+    },
   ];
   return {
     status: 200,
@@ -67,7 +73,9 @@ function finished(turn: ResponsesTurn): JsonObject {
   };
 }
 
-/** The request's settings come back with every response, the vendor's defaults where it named none. */
+/**
+ * The request's settings come back with every response, the vendor's defaults where it named none.
+ */
 function envelope({ body, ordinal }: ResponsesTurn): JsonObject {
   const settings = Object.entries(defaults).map(([name, value]) => [name, body[name] ?? value]);
   return {

@@ -3,7 +3,11 @@ import { invalidRequest, type OpenAiError } from "../openai/error-reply.ts";
 
 /** The fault of a member that must be there. */
 export function missing(path: string): OpenAiError {
-  return invalidRequest(`Missing required parameter: '${path}'.`, path, "missing_required_parameter");
+  return invalidRequest(
+    `Missing required parameter: '${path}'.`,
+    path,
+    "missing_required_parameter",
+  );
 }
 
 /** The fault of a member that the API does not know. */
@@ -26,9 +30,14 @@ export function belowMinimum(path: string, low: number, value: number): OpenAiEr
 }
 
 /** The fault of a word that is none of those known. */
-export function unsupportedValue(path: string, value: Json | undefined, supported: readonly string[]): OpenAiError {
+export function unsupportedValue(
+  path: string,
+  value: Json | undefined,
+  supported: readonly string[],
+): OpenAiError {
   const listed = supported.map((each) => `'${each}'`);
-  const list = listed.length < 2 ? listed.join("") : `${listed.slice(0, -1).join(", ")}, and ${listed.at(-1)}`;
+  const list =
+    listed.length < 2 ? listed.join("") : `${listed.slice(0, -1).join(", ")}, and ${listed.at(-1)}`;
   return invalidRequest(
     `Invalid value: '${asString(value) ?? JSON.stringify(value)}'. Supported values are: ${list}.`,
     path,

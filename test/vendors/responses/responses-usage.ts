@@ -4,9 +4,17 @@ import { chatUsage, openAiUsage } from "../openai/chat-usage.ts";
 import type { Answer, RequestFacts } from "../plan-answer.ts";
 import type { Scenario } from "../scenario.ts";
 
-/** The usage of an answer: the numbers of chat completions in the words of this API, see openAiUsage. */
-export function responsesUsage(scenario: Scenario, facts: RequestFacts, answer: Answer): JsonObject {
-  const usage: JsonObject = scenario.name === "usage" ? openAiUsage : chatUsage(scenario, facts, answer, 1);
+/**
+ * The usage of an answer: the numbers of chat completions in the words of this API, see
+ * openAiUsage.
+ */
+export function responsesUsage(
+  scenario: Scenario,
+  facts: RequestFacts,
+  answer: Answer,
+): JsonObject {
+  const usage: JsonObject =
+    scenario.name === "usage" ? openAiUsage : chatUsage(scenario, facts, answer, 1);
   const input = asObject(usage.prompt_tokens_details);
   const output = asObject(usage.completion_tokens_details);
   return {

@@ -8,7 +8,10 @@ export interface StreamEvent {
   readonly [member: string]: Json | undefined;
 }
 
-/** The events of one item, from its beginning to its end. https://platform.openai.com/docs/api-reference/responses-streaming (2026-11) */
+/**
+ * The events of one item, from its beginning to its end.
+ * https://platform.openai.com/docs/api-reference/responses-streaming (2026-11)
+ */
 export function itemEvents(item: OutputItem, index: number): readonly StreamEvent[] {
   return [
     { type: "response.output_item.added", item: begun(item), output_index: index },
@@ -61,7 +64,9 @@ function contentEvents(content: JsonObject, where: JsonObject): readonly StreamE
   const text = asString(refused ? content.refusal : content.text) ?? "";
   const logprobs = asArray(content.logprobs);
   const name = refused ? "response.refusal" : "response.output_text";
-  const empty = refused ? { type: "refusal", refusal: "" } : { ...content, annotations: [], logprobs: [], text: "" };
+  const empty = refused
+    ? { type: "refusal", refusal: "" }
+    : { ...content, annotations: [], logprobs: [], text: "" };
   const told = (list: readonly Json[]): JsonObject => (refused ? {} : { logprobs: list });
   return [
     { type: "response.content_part.added", ...where, part: empty },
@@ -85,7 +90,11 @@ function contentEvents(content: JsonObject, where: JsonObject): readonly StreamE
 
 function summaryEvents(text: string, where: JsonObject): readonly StreamEvent[] {
   return [
-    { type: "response.reasoning_summary_part.added", ...where, part: { type: "summary_text", text: "" } },
+    {
+      type: "response.reasoning_summary_part.added",
+      ...where,
+      part: { type: "summary_text", text: "" },
+    },
     ...wordPieces(text).map((delta, position) => ({
       type: "response.reasoning_summary_text.delta",
       ...where,
@@ -93,7 +102,11 @@ function summaryEvents(text: string, where: JsonObject): readonly StreamEvent[] 
       obfuscation: obfuscation(position),
     })),
     { type: "response.reasoning_summary_text.done", ...where, text },
-    { type: "response.reasoning_summary_part.done", ...where, part: { type: "summary_text", text } },
+    {
+      type: "response.reasoning_summary_part.done",
+      ...where,
+      part: { type: "summary_text", text },
+    },
   ];
 }
 

@@ -6,7 +6,15 @@ import { missing, unknownParameter, unsupportedValue } from "./responses-error.t
 const membersOfContent: Readonly<Record<string, readonly string[]>> = {
   input_text: ["type", "text", "prompt_cache_breakpoint"],
   input_image: ["type", "image_url", "file_id", "detail", "prompt_cache_breakpoint"],
-  input_file: ["type", "file_id", "file_data", "file_url", "filename", "detail", "prompt_cache_breakpoint"],
+  input_file: [
+    "type",
+    "file_id",
+    "file_data",
+    "file_url",
+    "filename",
+    "detail",
+    "prompt_cache_breakpoint",
+  ],
   output_text: ["type", "text", "annotations", "logprobs"],
   refusal: ["type", "refusal"],
 };
@@ -19,8 +27,15 @@ const contentOfRole: Readonly<Record<string, readonly string[]>> = {
   assistant: ["output_text", "refusal"],
 };
 
-/** The first fault in the content of a message, or in the output of a call, which is judged as a user's. */
-export function validateInputContent(content: readonly Json[], role: string, at: string): OpenAiError | undefined {
+/**
+ * The first fault in the content of a message, or in the output of a call, which is judged as a
+ * user's.
+ */
+export function validateInputContent(
+  content: readonly Json[],
+  role: string,
+  at: string,
+): OpenAiError | undefined {
   for (const [index, each] of content.entries()) {
     const fault = validatePart(asObject(each) ?? {}, contentOfRole[role] ?? [], `${at}[${index}]`);
     if (fault !== undefined) return fault;
@@ -28,7 +43,11 @@ export function validateInputContent(content: readonly Json[], role: string, at:
   return undefined;
 }
 
-function validatePart(part: JsonObject, allowed: readonly string[], at: string): OpenAiError | undefined {
+function validatePart(
+  part: JsonObject,
+  allowed: readonly string[],
+  at: string,
+): OpenAiError | undefined {
   const type = asString(part.type);
   if (type === undefined) return missing(`${at}.type`);
   if (!allowed.includes(type)) return unsupportedValue(at, type, allowed);

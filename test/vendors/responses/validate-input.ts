@@ -6,7 +6,10 @@ import { encryptedReasoning } from "./encrypted-reasoning.ts";
 import { missing, unknownParameter, unsupportedValue, wrongType } from "./responses-error.ts";
 import { validateInputContent } from "./validate-input-content.ts";
 
-/** Members of the items that callers send, by type. https://platform.openai.com/docs/api-reference/responses/create (2026-11) */
+/**
+ * Members of the items that callers send, by type.
+ * https://platform.openai.com/docs/api-reference/responses/create (2026-11)
+ */
 const membersOfItem: Readonly<Record<string, readonly string[]>> = {
   message: ["type", "role", "content", "id", "status", "phase"],
   function_call: ["type", "id", "call_id", "name", "arguments", "status", "namespace"],
@@ -18,12 +21,17 @@ const membersOfItem: Readonly<Record<string, readonly string[]>> = {
   web_search_call: ["type", "id", "status", "action"],
 };
 
-const idPrefixes: Readonly<Record<string, string>> = { message: "msg", function_call: "fc", reasoning: "rs" };
+const idPrefixes: Readonly<Record<string, string>> = {
+  message: "msg",
+  function_call: "fc",
+  reasoning: "rs",
+};
 
 /** The first fault in `input`: of an item by itself, or of the items together. */
 export function validateInput(body: JsonObject): OpenAiError | undefined {
   const { input } = body;
-  if (typeof input === "string" || (!isSet(input) && isSet(body.previous_response_id))) return undefined;
+  if (typeof input === "string" || (!isSet(input) && isSet(body.previous_response_id)))
+    return undefined;
   if (!isSet(input)) return missing("input");
   if (!isArray(input)) return wrongType("input", "one of a string or array of input items");
   const items = input.map((item) => asObject(item) ?? {});
@@ -31,7 +39,10 @@ export function validateInput(body: JsonObject): OpenAiError | undefined {
     const fault = validateItem(item, `input[${index}]`);
     if (fault !== undefined) return fault;
   }
-  return validateCalls(items, isSet(body.previous_response_id)) ?? validateReasoningItems(items, body.store === false);
+  return (
+    validateCalls(items, isSet(body.previous_response_id)) ??
+    validateReasoningItems(items, body.store === false)
+  );
 }
 
 /** The type of an item; a role alone makes it a message. */
@@ -71,13 +82,17 @@ function validateOfType(item: JsonObject, type: string, at: string): OpenAiError
         (typeof item.arguments === "string" ? undefined : wrongType(`${at}.arguments`, "a string"))
       );
     case "custom_tool_call":
-      return firstMissing(item, ["call_id", "name", "input"], at) ?? validateCallId(item.call_id, at);
+      return (
+        firstMissing(item, ["call_id", "name", "input"], at) ?? validateCallId(item.call_id, at)
+      );
     case "function_call_output":
     case "custom_tool_call_output":
       return (
         firstMissing(item, ["call_id", "output"], at) ??
         validateCallId(item.call_id, at) ??
-        (isArray(item.output) ? validateInputContent(item.output, "user", `${at}.output`) : undefined)
+        (isArray(item.output)
+          ? validateInputContent(item.output, "user", `${at}.output`)
+          : undefined)
       );
     case "reasoning":
       return isArray(item.summary) ? undefined : missing(`${at}.summary`);
@@ -98,7 +113,11 @@ function validateMessage(item: JsonObject, at: string): OpenAiError | undefined 
   return validateInputContent(item.content, role, `${at}.content`);
 }
 
-function firstMissing(item: JsonObject, names: readonly string[], at: string): OpenAiError | undefined {
+function firstMissing(
+  item: JsonObject,
+  names: readonly string[],
+  at: string,
+): OpenAiError | undefined {
   const name = names.find((each) => !isSet(item[each]));
   return name === undefined ? undefined : missing(`${at}.${name}`);
 }
@@ -135,25 +154,35 @@ function validateCalls(items: readonly JsonObject[], continues: boolean): OpenAi
     const answered = idsOf(items, output);
     const open = called.find((id) => !answered.includes(id));
     const stray = continues ? undefined : answered.find((id) => !called.includes(id));
-    if (open !== undefined) return invalidRequest(`No tool output found for function call ${open}.`, "input");
+    if (open !== undefined)
+      return invalidRequest(`No tool output found for function call ${open}.`, "input");
     if (stray !== undefined)
-      return invalidRequest(`No tool call found for function call output with call_id ${stray}.`, "input");
+      return invalidRequest(
+        `No tool call found for function call output with call_id ${stray}.`,
+        "input",
+      );
   }
   return undefined;
 }
 
 function idsOf(items: readonly JsonObject[], type: string): readonly string[] {
-  return items.filter((item) => typeOfItem(item) === type).map((item) => asString(item.call_id) ?? "");
+  return items
+    .filter((item) => typeOfItem(item) === type)
+    .map((item) => asString(item.call_id) ?? "");
 }
 
 /** Reasoning is the vendor's own, unchanged, and what it led to comes right after it. */
-function validateReasoningItems(items: readonly JsonObject[], stateless: boolean): OpenAiError | undefined {
+function validateReasoningItems(
+  items: readonly JsonObject[],
+  stateless: boolean,
+): OpenAiError | undefined {
   for (const [index, item] of items.entries()) {
     if (item.type !== "reasoning") continue;
     const id = asString(item.id) ?? "";
     const encrypted = asString(item.encrypted_content);
     const next = items[index + 1];
-    const alone = next === undefined || (typeOfItem(next) === "message" && next.role !== "assistant");
+    const alone =
+      next === undefined || (typeOfItem(next) === "message" && next.role !== "assistant");
     const fault = firstBroken([
       [
         encrypted !== undefined && encrypted !== encryptedReasoning(thinkingText),
@@ -172,7 +201,10 @@ function validateReasoningItems(items: readonly JsonObject[], stateless: boolean
       ],
       [
         alone,
-        invalidRequest(`Item '${id}' of type 'reasoning' was provided without its required following item.`, "input"),
+        invalidRequest(
+          `Item '${id}' of type 'reasoning' was provided without its required following item.`,
+          "input",
+        ),
       ],
     ]);
     if (fault !== undefined) return fault;

@@ -13,7 +13,8 @@ const thought = { type: "reasoning", id: "rs_sim1", summary: [] };
 const said = { role: "assistant", content: [{ type: "output_text", text: "x" }] };
 const ask = (rest: JsonObject): JsonObject => ({ model: "gpt-4o", input: "hi", ...rest });
 const items = (...input: JsonObject[]): JsonObject => ask({ input });
-const format = (rest: JsonObject): JsonObject => ask({ text: { format: { type: "json_schema", ...rest } } });
+const format = (rest: JsonObject): JsonObject =>
+  ask({ text: { format: { type: "json_schema", ...rest } } });
 
 describe("validateResponses", () => {
   const faults = [
@@ -21,13 +22,38 @@ describe("validateResponses", () => {
     ["no input", { model: "m" }, "input", "missing_required_parameter"],
     ["a member of chat completions", ask({ messages: [] }), "messages", "unknown_parameter"],
     ["a stop sequence, which this API has not", ask({ stop: ["x"] }), "stop", "unknown_parameter"],
-    ["too few tokens", ask({ max_output_tokens: 15 }), "max_output_tokens", "integer_below_min_value"],
-    ["a temperature for a reasoning model", ask({ model: "gpt-5-mini", temperature: 0.5 }), "temperature", null],
+    [
+      "too few tokens",
+      ask({ max_output_tokens: 15 }),
+      "max_output_tokens",
+      "integer_below_min_value",
+    ],
+    [
+      "a temperature for a reasoning model",
+      ask({ model: "gpt-5-mini", temperature: 0.5 }),
+      "temperature",
+      null,
+    ],
     ["an unknown inclusion", ask({ include: ["x"] }), "include[0]", "invalid_value"],
-    ["an unknown effort", ask({ reasoning: { effort: "huge" } }), "reasoning.effort", "invalid_value"],
-    ["an unknown member of reasoning", ask({ reasoning: { budget: 1 } }), "reasoning.budget", "unknown_parameter"],
+    [
+      "an unknown effort",
+      ask({ reasoning: { effort: "huge" } }),
+      "reasoning.effort",
+      "invalid_value",
+    ],
+    [
+      "an unknown member of reasoning",
+      ask({ reasoning: { budget: 1 } }),
+      "reasoning.budget",
+      "unknown_parameter",
+    ],
     ["options of a stream without one", ask({ stream_options: {} }), "stream_options", null],
-    ["a response that is none", ask({ previous_response_id: "x" }), "previous_response_id", "invalid_value"],
+    [
+      "a response that is none",
+      ask({ previous_response_id: "x" }),
+      "previous_response_id",
+      "invalid_value",
+    ],
     ["an item without a type", items({ id: "x" }), "input[0].type", "missing_required_parameter"],
     ["an unknown item", items({ type: "tool" }), "input[0]", "invalid_value"],
     ["an unknown role", items({ role: "tool", content: "x" }), "input[0].role", "invalid_value"],
@@ -75,7 +101,12 @@ describe("validateResponses", () => {
       "input[1].call_id",
       "string_above_max_length",
     ],
-    ["another API's id of an item", items(user, { ...call, id: "call_1" }, output), "input[1].id", "invalid_value"],
+    [
+      "another API's id of an item",
+      items(user, { ...call, id: "call_1" }, output),
+      "input[1].id",
+      "invalid_value",
+    ],
     [
       "reasoning without a summary",
       items(user, { type: "reasoning", id: "rs_sim1" }, said),
@@ -84,7 +115,12 @@ describe("validateResponses", () => {
     ],
     ["reasoning that leads to nothing", items(user, thought, user), "input", null],
     ["reasoning that was not kept", { ...items(user, thought, said), store: false }, "input", null],
-    ["reasoning that was never given out", items(user, { ...thought, id: "rs_other" }, said), "input", null],
+    [
+      "reasoning that was never given out",
+      items(user, { ...thought, id: "rs_other" }, said),
+      "input",
+      null,
+    ],
     [
       "forged reasoning",
       items(user, { ...thought, encrypted_content: "gAAAx" }, said),
@@ -97,7 +133,12 @@ describe("validateResponses", () => {
       "tools[0].name",
       "missing_required_parameter",
     ],
-    ["a name with a space", ask({ tools: [{ ...tool, name: "a b" }] }), "tools[0].name", "invalid_value"],
+    [
+      "a name with a space",
+      ask({ tools: [{ ...tool, name: "a b" }] }),
+      "tools[0].name",
+      "invalid_value",
+    ],
     [
       "a strict schema that is open",
       ask({ tools: [{ ...tool, strict: true }] }),
@@ -117,8 +158,18 @@ describe("validateResponses", () => {
       "unknown_parameter",
     ],
     ["a choice among nothing", ask({ tool_choice: "required" }), "tool_choice", null],
-    ["a format without a name", format({ schema: {} }), "text.format.name", "missing_required_parameter"],
-    ["chat's nested schema", format({ json_schema: {} }), "text.format.json_schema", "unknown_parameter"],
+    [
+      "a format without a name",
+      format({ schema: {} }),
+      "text.format.name",
+      "missing_required_parameter",
+    ],
+    [
+      "chat's nested schema",
+      format({ json_schema: {} }),
+      "text.format.json_schema",
+      "unknown_parameter",
+    ],
     [
       "a strict format that is open",
       format({ name: "n", strict: true, schema: { type: "object" } }),
@@ -127,22 +178,38 @@ describe("validateResponses", () => {
     ],
   ] as const satisfies readonly (readonly [string, JsonObject, string | null, string | null])[];
   it.each(faults)("refuses %s", (_, body, param, code) => {
-    expect(validateResponses(body, false)).toMatchObject({ type: "invalid_request_error", param, code });
+    expect(validateResponses(body, false)).toMatchObject({
+      type: "invalid_request_error",
+      param,
+      code,
+    });
   });
 
   const accepted = [
     ["a text", ask({})],
     ["a conversation", items(user, said, { type: "message", role: "user", content: "more" })],
     ["a call and its output", items(user, call, output)],
-    ["an output whose call an earlier response holds", { ...items(output), previous_response_id: "resp_1" }],
+    [
+      "an output whose call an earlier response holds",
+      { ...items(output), previous_response_id: "resp_1" },
+    ],
     ["reasoning by its id", items(user, thought, said)],
     [
       "reasoning in encrypted form",
       { ...items(user, { ...thought, encrypted_content: proof }, call, output), store: false },
     ],
-    ["an image", items({ role: "user", content: [{ type: "input_image", image_url: "data:image/png;base64,AAAA" }] })],
+    [
+      "an image",
+      items({
+        role: "user",
+        content: [{ type: "input_image", image_url: "data:image/png;base64,AAAA" }],
+      }),
+    ],
     ["tools of every choice", ask({ tools: [tool], tool_choice: { type: "function", name: "f" } })],
-    ["a schema", format({ name: "n", strict: true, schema: { type: "object", additionalProperties: false } })],
+    [
+      "a schema",
+      format({ name: "n", strict: true, schema: { type: "object", additionalProperties: false } }),
+    ],
   ] as const satisfies readonly (readonly [string, JsonObject])[];
   it.each(accepted)("takes %s", (_, body) => {
     expect(validateResponses(body, false)).toBeUndefined();

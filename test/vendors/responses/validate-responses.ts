@@ -1,7 +1,22 @@
 import { firstBroken } from "../first-broken.ts";
-import { asArray, asNumber, asObject, asString, isArray, isSet, type Json, type JsonObject } from "../json-value.ts";
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  isArray,
+  isSet,
+  type Json,
+  type JsonObject,
+} from "../json-value.ts";
 import { invalidRequest, type OpenAiError } from "../openai/error-reply.ts";
-import { belowMinimum, missing, unknownParameter, unsupportedValue, wrongType } from "./responses-error.ts";
+import {
+  belowMinimum,
+  missing,
+  unknownParameter,
+  unsupportedValue,
+  wrongType,
+} from "./responses-error.ts";
 import { validateInput } from "./validate-input.ts";
 import { validateTools } from "./validate-tools.ts";
 
@@ -9,10 +24,15 @@ import { validateTools } from "./validate-tools.ts";
 const members = new Set(
   `background conversation include input instructions max_output_tokens max_tool_calls metadata model moderation parallel_tool_calls
   previous_response_id prompt prompt_cache_key prompt_cache_options prompt_cache_retention reasoning safety_identifier service_tier store
-  stream stream_options temperature text tool_choice tools top_logprobs top_p truncation user`.split(/\s+/),
+  stream stream_options temperature text tool_choice tools top_logprobs top_p truncation user`.split(
+    /\s+/,
+  ),
 );
 
-/** Members of a request that counts tokens: https://platform.openai.com/docs/api-reference/responses/input-tokens (2026-11). */
+/**
+ * Members of a request that counts tokens:
+ * https://platform.openai.com/docs/api-reference/responses/input-tokens (2026-11).
+ */
 const countMembers = new Set(
   "conversation input instructions model parallel_tool_calls previous_response_id reasoning text tool_choice tools truncation".split(
     " ",
@@ -30,7 +50,10 @@ const includable = [
   "message.output_text.logprobs",
 ];
 
-/** The first fault that OpenAI would find in a request of the Responses API, in the words of its 400 body, or undefined. */
+/**
+ * The first fault that OpenAI would find in a request of the Responses API, in the words of its 400
+ * body, or undefined.
+ */
 export function validateResponses(body: JsonObject, counts: boolean): OpenAiError | undefined {
   const known = counts ? countMembers : members;
   const unknown = Object.keys(body).find((key) => !known.has(key));
@@ -82,14 +105,19 @@ function validateModelFamily(body: JsonObject): OpenAiError | undefined {
 }
 
 function validateDependencies(body: JsonObject): OpenAiError | undefined {
-  const stray = asArray(body.include).findIndex((word) => !includable.includes(asString(word) ?? ""));
+  const stray = asArray(body.include).findIndex(
+    (word) => !includable.includes(asString(word) ?? ""),
+  );
   const tiers = ["auto", "default", "flex", "priority", "scale"];
   return firstBroken([
     [isSet(body.include) && !isArray(body.include), wrongType("include", "an array of strings")],
     [stray >= 0, unsupportedValue(`include[${stray}]`, asArray(body.include)[stray], includable)],
     [
       isSet(body.stream_options) && body.stream !== true,
-      invalidRequest("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options"),
+      invalidRequest(
+        "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+        "stream_options",
+      ),
     ],
     [
       isSet(body.previous_response_id) && isSet(body.conversation),
@@ -145,9 +173,14 @@ function validateText(text: JsonObject | undefined): OpenAiError | undefined {
   const unknown = Object.keys(text).find((key) => key !== "format" && key !== "verbosity");
   if (unknown !== undefined) return unknownParameter(`text.${unknown}`);
   const format = asObject(text.format);
-  if (format === undefined || format.type === "text" || format.type === "json_object") return undefined;
+  if (format === undefined || format.type === "text" || format.type === "json_object")
+    return undefined;
   if (format.type !== "json_schema")
-    return unsupportedValue("text.format.type", format.type, ["text", "json_object", "json_schema"]);
+    return unsupportedValue("text.format.type", format.type, [
+      "text",
+      "json_object",
+      "json_schema",
+    ]);
   return validateJsonSchema(format);
 }
 
@@ -156,7 +189,8 @@ function validateJsonSchema(format: JsonObject): OpenAiError | undefined {
   const unknown = Object.keys(format).find((key) => !known.includes(key));
   const name = asString(format.name);
   const schema = asObject(format.schema);
-  const open = format.strict === true && schema?.type === "object" && schema.additionalProperties !== false;
+  const open =
+    format.strict === true && schema?.type === "object" && schema.additionalProperties !== false;
   return firstBroken([
     [unknown !== undefined, unknownParameter(`text.format.${unknown}`)],
     [name === undefined, missing("text.format.name")],

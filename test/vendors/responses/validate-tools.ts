@@ -18,9 +18,19 @@ const toolTypes = [
   "apply_patch",
   "mcp",
 ];
-const functionMembers = ["type", "name", "description", "parameters", "strict", "output_schema", "defer_loading"];
+const functionMembers = [
+  "type",
+  "name",
+  "description",
+  "parameters",
+  "strict",
+  "output_schema",
+  "defer_loading",
+];
 
-/** The first fault in `tools` and `tool_choice`. A function stands flat: its name beside its type. */
+/**
+ * The first fault in `tools` and `tool_choice`. A function stands flat: its name beside its type.
+ */
 export function validateTools(body: JsonObject): OpenAiError | undefined {
   for (const [index, tool] of asObjects(body.tools).entries()) {
     const fault = validateTool(tool, `tools[${index}]`);
@@ -37,7 +47,8 @@ function validateTool(tool: JsonObject, at: string): OpenAiError | undefined {
   const unknown = Object.keys(tool).find((key) => !functionMembers.includes(key));
   const name = asString(tool.name);
   const parameters = asObject(tool.parameters);
-  const shapeless = parameters !== undefined && Object.keys(parameters).length > 0 && parameters.type !== "object";
+  const shapeless =
+    parameters !== undefined && Object.keys(parameters).length > 0 && parameters.type !== "object";
   return (
     firstBroken([
       [name === undefined, missing(`${at}.name`)],
@@ -65,11 +76,17 @@ function validateTool(tool: JsonObject, at: string): OpenAiError | undefined {
 /** A strict function allows no other members and requires all of its own. */
 function validateStrict(parameters: JsonObject, name: string, at: string): OpenAiError | undefined {
   const required = asArray(parameters.required);
-  const optional = Object.keys(asObject(parameters.properties) ?? {}).find((key) => !required.includes(key));
+  const optional = Object.keys(asObject(parameters.properties) ?? {}).find(
+    (key) => !required.includes(key),
+  );
   return firstBroken([
     [
       parameters.additionalProperties !== false,
-      schemaFault(name, at, "In context=(), 'additionalProperties' is required to be supplied and to be false."),
+      schemaFault(
+        name,
+        at,
+        "In context=(), 'additionalProperties' is required to be supplied and to be false.",
+      ),
     ],
     [
       optional !== undefined,
@@ -98,12 +115,16 @@ function validateToolChoice(body: JsonObject): OpenAiError | undefined {
     if (!["none", "auto", "required"].includes(choice))
       return unsupportedValue("tool_choice", choice, ["none", "auto", "required"]);
     return choice === "required" && offered.length === 0
-      ? invalidRequest("Tool choice 'required' must be specified with 'tools' parameter.", "tool_choice")
+      ? invalidRequest(
+          "Tool choice 'required' must be specified with 'tools' parameter.",
+          "tool_choice",
+        )
       : undefined;
   }
   const wanted = asObject(choice);
   if (wanted?.type === undefined) return missing("tool_choice.type");
-  if (wanted.type === "allowed_tools") return isSet(wanted.tools) ? undefined : missing("tool_choice.tools");
+  if (wanted.type === "allowed_tools")
+    return isSet(wanted.tools) ? undefined : missing("tool_choice.tools");
   if (wanted.type !== "function") return undefined;
   const unknown = Object.keys(wanted).find((key) => key !== "type" && key !== "name");
   if (unknown !== undefined) return unknownParameter(`tool_choice.${unknown}`);

@@ -29,15 +29,26 @@ export function tgiHeaders(contentType = "application/json"): Record<string, str
 export function unaryReply(turn: GenerateTurn): VendorReply {
   const text = textOf(turn.answer);
   const tokens = tokensOf(text);
-  const body = { generated_text: text, details: { ...detailsOf(turn, tokens.length), prefill: [], tokens } };
-  return { status: 200, headers: tgiHeaders(), frames: [Buffer.from(JSON.stringify(body))], ending: "end" };
+  const body = {
+    generated_text: text,
+    details: { ...detailsOf(turn, tokens.length), prefill: [], tokens },
+  };
+  return {
+    status: 200,
+    headers: tgiHeaders(),
+    frames: [Buffer.from(JSON.stringify(body))],
+    ending: "end",
+  };
 }
 
-/** The reply of /generate_stream: a frame for each token; the last, the end of text, has the whole. */
+/**
+ * The reply of /generate_stream: a frame for each token; the last, the end of text, has the whole.
+ */
 export function streamReply(turn: GenerateTurn): VendorReply {
   const text = textOf(turn.answer);
   const tokens = tokensOf(text);
-  const prompt = turn.scenario.name === "usage" ? tgiUsage.input_length : countTokens(turn.facts.promptText);
+  const prompt =
+    turn.scenario.name === "usage" ? tgiUsage.input_length : countTokens(turn.facts.promptText);
   const frames = tokens.map((token, at) => {
     const last = at === tokens.length - 1;
     const details = last ? { ...detailsOf(turn, tokens.length), input_length: prompt } : null;
@@ -52,18 +63,29 @@ export function printFrame(json: JsonObject): Buffer {
 }
 
 function textOf({ parts }: Answer): string {
-  return parts.map((part) => (part.type === "text" || part.type === "refusal" ? part.text : "")).join("");
+  return parts
+    .map((part) => (part.type === "text" || part.type === "refusal" ? part.text : ""))
+    .join("");
 }
 
 /** Words, and the mark that ends a text, which is no part of it. */
 function tokensOf(text: string): readonly JsonObject[] {
-  const words = wordPieces(text).map((word, at) => ({ id: at + 3, text: word, logprob: -0.25, special: false }));
+  const words = wordPieces(text).map((word, at) => ({
+    id: at + 3,
+    text: word,
+    logprob: -0.25,
+    special: false,
+  }));
   return [...words, { id: 2, text: "</s>", logprob: -0.01, special: true }];
 }
 
 function detailsOf({ scenario, answer }: GenerateTurn, count: number): JsonObject {
   const told = scenario.name === "usage" ? tgiUsage.generated_tokens : count;
   const limits = answer.stop === "length" || answer.stop === "context_window";
-  const reason = limits ? "length" : answer.stop === "stop_sequence" ? "stop_sequence" : "eos_token";
+  const reason = limits
+    ? "length"
+    : answer.stop === "stop_sequence"
+      ? "stop_sequence"
+      : "eos_token";
   return { finish_reason: reason, generated_tokens: told, seed: null };
 }

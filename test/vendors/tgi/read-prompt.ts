@@ -4,9 +4,13 @@ import type { RequestFacts } from "../plan-answer.ts";
 
 const picture = /!\[\]\(([^)]*)\)/g;
 
-/** What a prompt asks: the words behind the last "User:", up to the next speaker, or all of it where nobody is named. */
+/**
+ * What a prompt asks: the words behind the last "User:", up to the next speaker, or all of it where
+ * nobody is named.
+ */
 export function lastWords(inputs: string): string {
-  const [, said] = /^(?:[\s\S]*\n)?User: ([\s\S]*?)(?:\n(?:System|Assistant|Tool):[\s\S]*)?$/.exec(inputs) ?? [];
+  const [, said] =
+    /^(?:[\s\S]*\n)?User: ([\s\S]*?)(?:\n(?:System|Assistant|Tool):[\s\S]*)?$/.exec(inputs) ?? [];
   return (said ?? inputs).replace(picture, "").trim();
 }
 

@@ -21,7 +21,10 @@ describe("the simulated Text Generation Inference", () => {
 
   it.each([
     ["a prompt as it is", "say x-text"],
-    ["the last words of the user", "System: Be brief.\nUser: no\nAssistant: no\nUser: say x-text\nAssistant:"],
+    [
+      "the last words of the user",
+      "System: Be brief.\nUser: no\nAssistant: no\nUser: say x-text\nAssistant:",
+    ],
   ])("echoes %s", async (_, inputs) => {
     const reply = await post("/generate", inputs);
     expect(await reply.json()).toMatchObject({
@@ -32,9 +35,14 @@ describe("the simulated Text Generation Inference", () => {
 
   it("streams tokens, the last with the whole text", async () => {
     const text = await (await post("/generate_stream", "x-unicode")).text();
-    const frames = text.split("\n\n").flatMap((frame) => (frame === "" ? [] : [JSON.parse(frame.slice(5))]));
+    const frames = text
+      .split("\n\n")
+      .flatMap((frame) => (frame === "" ? [] : [JSON.parse(frame.slice(5))]));
     expect(frames.map(({ token }) => (token.special ? "" : token.text)).join("")).toBe(unicodeText);
-    expect(frames.at(-1)).toMatchObject({ generated_text: unicodeText, details: { input_length: 3 } });
+    expect(frames.at(-1)).toMatchObject({
+      generated_text: unicodeText,
+      details: { input_length: 3 },
+    });
     expect(frames.slice(0, -1).every(({ generated_text }) => generated_text === null)).toBe(true);
   });
 
@@ -58,7 +66,11 @@ describe("validateGenerate", () => {
     ["no prompt", { parameters: {} }, /missing field `inputs`/],
     ["an empty prompt", { inputs: "" }, /^`inputs` cannot be empty/],
     ["a member of another dialect", { inputs: "x", model: "m" }, /unknown field `model`/],
-    ["a temperature of 0", { inputs: "x", parameters: { temperature: 0 } }, /^`temperature` must be strictly positive/],
+    [
+      "a temperature of 0",
+      { inputs: "x", parameters: { temperature: 0 } },
+      /^`temperature` must be strictly positive/,
+    ],
     ["a top_p of 1", { inputs: "x", parameters: { top_p: 1 } }, /^`top_p` must be/],
     ["a top_k of 0", { inputs: "x", parameters: { top_k: 0 } }, /^`top_k` must be/],
     ["five stops", { inputs: "x", parameters: { stop: ["a", "b", "c", "d", "e"] } }, /Given: 5$/],

@@ -15,10 +15,18 @@ import { lastWords, readPrompt } from "./read-prompt.ts";
 import { validateGenerate } from "./validate-generate.ts";
 
 const overloaded = { error: "Model is overloaded", error_type: "overloaded" };
-const failed = { error: "Request failed during generation: Server error: CUDA error", error_type: "generation" };
+const failed = {
+  error: "Request failed during generation: Server error: CUDA error",
+  error_type: "generation",
+};
 
-/** What is in front of a server (a hosting service) refuses keys and too many requests; the server itself knows neither. */
-const errors: Partial<Readonly<Record<Scenario["name"], readonly [status: number, body: JsonObject]>>> = {
+/**
+ * What is in front of a server (a hosting service) refuses keys and too many requests; the server
+ * itself knows neither.
+ */
+const errors: Partial<
+  Readonly<Record<Scenario["name"], readonly [status: number, body: JsonObject]>>
+> = {
   e400: [422, validation("`temperature` must be strictly positive")],
   e401: [401, { error: "Authorization header is correct, but the token seems invalid" }],
   e403: [403, { error: "Forbidden" }],
@@ -28,7 +36,10 @@ const errors: Partial<Readonly<Record<Scenario["name"], readonly [status: number
   e500: [424, failed],
   e503: [503, { error: "Model x is currently loading", estimated_time: 20 }],
   e529: [429, overloaded],
-  quota: [402, { error: "You have exceeded your monthly included credits for Inference Providers." }],
+  quota: [
+    402,
+    { error: "You have exceeded your monthly included credits for Inference Providers." },
+  ],
   "context-length": [
     422,
     validation(
@@ -42,22 +53,34 @@ function validation(message: string): JsonObject {
 }
 
 /**
- * Starts a simulated Text Generation Inference: POST /generate, /generate_stream and /tokenize. Requests are judged by the
- * server's own rules. It has one model, which no request names: the last words of the user name the scenario by their suffix.
+ * Starts a simulated Text Generation Inference: POST /generate, /generate_stream and /tokenize.
+ * Requests are judged by the server's own rules. It has one model, which no request names: the last
+ * words of the user name the scenario by their suffix.
  */
 export function startTgiVendor(options: VendorOptions = {}): Promise<Vendor> {
   const answer: AnswerRequest = (request, scenario, ordinal) => {
-    if (!isKeyed(request, options)) return jsonReply(401, { error: "Invalid username or password." });
+    if (!isKeyed(request, options))
+      return jsonReply(401, { error: "Invalid username or password." });
     const { path, method, json } = request;
     const body = asObject(json);
-    if (method !== "POST" || !["/generate", "/generate_stream", "/tokenize"].includes(path)) return textReply(404, "");
+    if (method !== "POST" || !["/generate", "/generate_stream", "/tokenize"].includes(path))
+      return textReply(404, "");
     if (body === undefined) return textReply(400, "Failed to parse the request body as JSON");
-    return path === "/tokenize" ? tokenize(body) : generate(body, path === "/generate_stream", scenario, ordinal);
+    return path === "/tokenize"
+      ? tokenize(body)
+      : generate(body, path === "/generate_stream", scenario, ordinal);
   };
-  return startVendorServer(answer, options, ({ json }) => lastWords(asString(asObject(json)?.inputs) ?? ""));
+  return startVendorServer(answer, options, ({ json }) =>
+    lastWords(asString(asObject(json)?.inputs) ?? ""),
+  );
 }
 
-function generate(body: JsonObject, stream: boolean, scenario: Scenario, ordinal: number): VendorReply {
+function generate(
+  body: JsonObject,
+  stream: boolean,
+  scenario: Scenario,
+  ordinal: number,
+): VendorReply {
   const fault = validateGenerate(body, stream);
   if (fault?.kind === "decoding") return textReply(422, fault.message);
   if (fault !== undefined) return jsonReply(422, validation(fault.message));
@@ -84,9 +107,19 @@ function isKeyed({ headers }: RecordedRequest, { apiKey }: VendorOptions): boole
 }
 
 function jsonReply(status: number, body: JsonObject): VendorReply {
-  return { status, headers: tgiHeaders(), frames: [Buffer.from(JSON.stringify(body))], ending: "end" };
+  return {
+    status,
+    headers: tgiHeaders(),
+    frames: [Buffer.from(JSON.stringify(body))],
+    ending: "end",
+  };
 }
 
 function textReply(status: number, text: string): VendorReply {
-  return { status, headers: tgiHeaders("text/plain; charset=utf-8"), frames: [Buffer.from(text)], ending: "end" };
+  return {
+    status,
+    headers: tgiHeaders("text/plain; charset=utf-8"),
+    frames: [Buffer.from(text)],
+    ending: "end",
+  };
 }

@@ -3,8 +3,8 @@ import { given } from "../../../json/members.ts";
 import { kindOfJson, type Problems, problem } from "../../shared/request-problems.ts";
 
 /**
- * Finds what is wrong with the blocks of a request. Blocks of types that are not known here are the vendor's to judge,
- * but every block must be an object with a type.
+ * Finds what is wrong with the blocks of a request. Blocks of types that are not known here are the
+ * vendor's to judge, but every block must be an object with a type.
  */
 export function checkBlocks(problems: Problems, blocks: readonly Json[], path: string): void {
   for (const [index, block] of blocks.entries()) checkBlock(problems, block, `${path}.${index}`);
@@ -55,7 +55,12 @@ function checkContent(problems: Problems, content: Json | undefined, path: strin
   else problem(problems, path, "must be a string or a list of content blocks");
 }
 
-const SOURCE_MEMBER: Readonly<Record<string, string>> = { base64: "data", url: "url", file: "file_id", text: "data" };
+const SOURCE_MEMBER: Readonly<Record<string, string>> = {
+  base64: "data",
+  url: "url",
+  file: "file_id",
+  text: "data",
+};
 
 function checkSource(problems: Problems, source: Json | undefined, path: string): void {
   if (!isObject(source)) {
@@ -63,7 +68,8 @@ function checkSource(problems: Problems, source: Json | undefined, path: string)
     return;
   }
   const type = source.type;
-  if (typeof type !== "string") problem(problems, `${path}.type`, "must be a string that names the kind of source");
+  if (typeof type !== "string")
+    problem(problems, `${path}.type`, "must be a string that names the kind of source");
   else if (type === "content") {
     if (!given(source.content)) problem(problems, `${path}.content`, "is required");
     checkContent(problems, source.content, `${path}.content`);
@@ -89,5 +95,6 @@ export function checkCache(problems: Problems, object: JsonObject, path: string)
 function requireString(problems: Problems, object: JsonObject, key: string, path: string): void {
   const value = object[key];
   if (value === undefined) problem(problems, `${path}.${key}`, "is required");
-  else if (typeof value !== "string") problem(problems, `${path}.${key}`, `must be a string, not ${kindOfJson(value)}`);
+  else if (typeof value !== "string")
+    problem(problems, `${path}.${key}`, `must be a string, not ${kindOfJson(value)}`);
 }

@@ -12,7 +12,10 @@ export function encodeError(fault: Fault): string {
   });
 }
 
-/** A key that is refused with status 400 is told as the bad request its status says, for clients judge by both. */
+/**
+ * A key that is refused with status 400 is told as the bad request its status says, for clients
+ * judge by both.
+ */
 function claimedReason({ reason, upstreamStatus }: Fault): ErrorReason {
   const refused = reason === ErrorReason.UPSTREAM_UNAUTHENTICATED && upstreamStatus === 400;
   return refused ? ErrorReason.UPSTREAM_INVALID_REQUEST : reason;

@@ -27,18 +27,25 @@ export function decodeSystem(problems: Problems, json: JsonObject, source: Sourc
 }
 
 /**
- * The turns. Results of tools become messages of their own, in their place, for that is how most dialects carry
- * them; encoding to this dialect joins them with what the user says after them again.
+ * The turns. Results of tools become messages of their own, in their place, for that is how most
+ * dialects carry them; encoding to this dialect joins them with what the user says after them
+ * again.
  */
 export function decodeMessages(problems: Problems, json: JsonObject, source: Source): Message[] {
   const turns = json.messages;
   if (!Array.isArray(turns)) {
-    problem(problems, "messages", turns === undefined ? "is required" : "must be a list of messages");
+    problem(
+      problems,
+      "messages",
+      turns === undefined ? "is required" : "must be a list of messages",
+    );
     return [];
   }
   if (turns.length === 0) problem(problems, "messages", "must hold at least one message");
   const sourceAt = elementSources(memberSource(source, "messages"));
-  return turns.flatMap((turn: Json, index) => decodeTurn(problems, turn, `messages.${index}`, sourceAt(index)));
+  return turns.flatMap((turn: Json, index) =>
+    decodeTurn(problems, turn, `messages.${index}`, sourceAt(index)),
+  );
 }
 
 function decodeTurn(problems: Problems, turn: Json, path: string, source: Source): Message[] {
@@ -47,30 +54,40 @@ function decodeTurn(problems: Problems, turn: Json, path: string, source: Source
     return [];
   }
   const role = decodeRole(turn.role);
-  if (role === undefined) problem(problems, `${path}.role`, 'must be "user", "assistant" or "system"');
+  if (role === undefined)
+    problem(problems, `${path}.role`, 'must be "user", "assistant" or "system"');
   const content = turn.content;
   const extras = unknownMembers(turn, source, KNOWN);
   if (typeof content === "string") return [message(role ?? Role.USER, [textPart(content)], extras)];
   if (!Array.isArray(content)) {
-    const wrong = content === undefined ? "is required" : "must be a string or a list of content blocks";
+    const wrong =
+      content === undefined ? "is required" : "must be a string or a list of content blocks";
     problem(problems, `${path}.content`, wrong);
     return [];
   }
   checkBlocks(problems, content, `${path}.content`);
   const parts = unsealParts(content, decodeBlocks(content, memberSource(source, "content")));
-  return role === Role.USER ? splitResults(parts, extras) : [message(role ?? Role.USER, parts, extras)];
+  return role === Role.USER
+    ? splitResults(parts, extras)
+    : [message(role ?? Role.USER, parts, extras)];
 }
 
-/** Reasoning of other vendors as it was before it was sealed, and the proofs of tool calls back in their calls. */
+/**
+ * Reasoning of other vendors as it was before it was sealed, and the proofs of tool calls back in
+ * their calls.
+ */
 function unsealParts(blocks: readonly Json[], parts: readonly Part[]): Part[] {
   const unsealed = blocks.map(unsealBlock);
   const proofs = new Map(
-    unsealed.flatMap((each) => (each?.kind === "call" ? [[each.proof.toolCallId, each.proof.signature]] : [])),
+    unsealed.flatMap((each) =>
+      each?.kind === "call" ? [[each.proof.toolCallId, each.proof.signature]] : [],
+    ),
   );
   return parts.flatMap((part, index): Part[] => {
     const found = unsealed[index];
     if (found?.kind === "call") return [];
-    if (found !== undefined) return [{ ...part, content: { case: "reasoning", value: found.reasoning } }];
+    if (found !== undefined)
+      return [{ ...part, content: { case: "reasoning", value: found.reasoning } }];
     const { content } = part;
     const signature = content.case === "toolCall" ? proofs.get(content.value.id) : undefined;
     if (content.case !== "toolCall" || signature === undefined) return [part];
@@ -91,7 +108,10 @@ function decodeRole(role: Json | undefined): Role | undefined {
   }
 }
 
-/** Runs of results and runs of other parts, in order. Members of the turn stay with its first message. */
+/**
+ * Runs of results and runs of other parts, in order. Members of the turn stay with its first
+ * message.
+ */
 function splitResults(parts: readonly Part[], extras: string): Message[] {
   if (parts.length === 0) return [message(Role.USER, [], extras)];
   const messages: Message[] = [];

@@ -1,12 +1,22 @@
-import type { ReasoningOptions, ResponseFormat } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { ReasoningEffort, ReasoningMode, ReasoningSummary } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import type {
+  ReasoningOptions,
+  ResponseFormat,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import {
+  ReasoningEffort,
+  ReasoningMode,
+  ReasoningSummary,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { given, unknownMembers } from "../../../json/members.ts";
 import { memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
 import { optionalInteger, type Problems, problem } from "../../shared/request-problems.ts";
 import { DIALECT } from "../wire.ts";
 
-/** What a request says of reasoning and form, and the members of the same objects that only this dialect has. */
+/**
+ * What a request says of reasoning and form, and the members of the same objects that only this
+ * dialect has.
+ */
 export interface OutputOptions {
   readonly reasoning: ReasoningOptions | undefined;
   readonly format: ResponseFormat | undefined;
@@ -17,8 +27,15 @@ export interface OutputOptions {
 const THINKING_MEMBERS: ReadonlySet<string> = new Set(["type", "budget_tokens", "display"]);
 const CONFIG_MEMBERS: ReadonlySet<string> = new Set(["effort", "format"]);
 
-/** Reads `thinking`, `output_config` and the older `output_format`. What is not known in them goes to the extras. */
-export function decodeOutputOptions(problems: Problems, json: JsonObject, source: Source): OutputOptions {
+/**
+ * Reads `thinking`, `output_config` and the older `output_format`. What is not known in them goes
+ * to the extras.
+ */
+export function decodeOutputOptions(
+  problems: Problems,
+  json: JsonObject,
+  source: Source,
+): OutputOptions {
   const extras: [name: string, json: string][] = [];
   const keep = (name: string, text: string): void => {
     if (text !== "") extras.push([name, text]);
@@ -26,13 +43,16 @@ export function decodeOutputOptions(problems: Problems, json: JsonObject, source
   const thinking = objectOf(problems, json, "thinking");
   const config = objectOf(problems, json, "output_config") ?? {};
   const mode = thinking === undefined ? ReasoningMode.UNSPECIFIED : decodeMode(thinking.type);
-  const display = thinking === undefined ? ReasoningSummary.UNSPECIFIED : decodeDisplay(thinking.display);
+  const display =
+    thinking === undefined ? ReasoningSummary.UNSPECIFIED : decodeDisplay(thinking.display);
   const thinkingSource = memberSource(source, "thinking");
   const known = mode !== undefined && display !== undefined;
   if (thinking !== undefined)
     keep(
       "thinking",
-      known ? unknownMembers(thinking, thinkingSource, THINKING_MEMBERS) : sourceText(thinkingSource, thinking),
+      known
+        ? unknownMembers(thinking, thinkingSource, THINKING_MEMBERS)
+        : sourceText(thinkingSource, thinking),
     );
   const configSource = memberSource(source, "output_config");
   const effort = decodeEffort(config.effort);
@@ -71,7 +91,8 @@ function objectOf(problems: Problems, json: JsonObject, key: string): JsonObject
 function decodeBudget(problems: Problems, thinking: JsonObject): number | undefined {
   const path = "thinking.budget_tokens";
   const budget = optionalInteger(problems, thinking, "budget_tokens", [1024, 100_000_000], path);
-  if (thinking.type === "enabled" && !given(thinking.budget_tokens)) problem(problems, path, "is required");
+  if (thinking.type === "enabled" && !given(thinking.budget_tokens))
+    problem(problems, path, "is required");
   return budget;
 }
 
@@ -116,12 +137,25 @@ function decodeEffort(effort: Json | undefined): ReasoningEffort | undefined {
   }
 }
 
-function decodeOldFormat(problems: Problems, json: JsonObject, source: Source): ResponseFormat | undefined {
+function decodeOldFormat(
+  problems: Problems,
+  json: JsonObject,
+  source: Source,
+): ResponseFormat | undefined {
   if (!given(json.output_format)) return undefined;
-  return formatOf(problems, json.output_format, "output_format", memberSource(source, "output_format"));
+  return formatOf(
+    problems,
+    json.output_format,
+    "output_format",
+    memberSource(source, "output_format"),
+  );
 }
 
-function decodeFormat(problems: Problems, config: JsonObject, source: Source): ResponseFormat | undefined {
+function decodeFormat(
+  problems: Problems,
+  config: JsonObject,
+  source: Source,
+): ResponseFormat | undefined {
   if (!given(config.format)) return undefined;
   return formatOf(problems, config.format, "output_config.format", memberSource(source, "format"));
 }
@@ -134,7 +168,11 @@ function formatOf(
 ): ResponseFormat | undefined {
   if (!isObject(format)) return problem(problems, path, "must be an object");
   if (format.type !== "json_schema") {
-    const value = { $typeName: "parlance.chat.v1.Opaque", dialect: DIALECT, json: sourceText(source, format) } as const;
+    const value = {
+      $typeName: "parlance.chat.v1.Opaque",
+      dialect: DIALECT,
+      json: sourceText(source, format),
+    } as const;
     return { $typeName: "parlance.chat.v1.ResponseFormat", format: { case: "opaque", value } };
   }
   const schema = format.schema;

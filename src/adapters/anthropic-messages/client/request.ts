@@ -42,8 +42,9 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A call of the Messages API by one of the vendor's own clients. Whatever it says that the contract has no field for is kept
- * in the extras. All that is wrong is told at once, in paths like the vendor's.
+ * A call of the Messages API by one of the vendor's own clients. Whatever it says that the contract
+ * has no field for is kept in the extras. All that is wrong is told at once, in paths like the
+ * vendor's.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const problems = createProblems();
@@ -60,10 +61,17 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
 export function decodePrompt(json: JsonObject, body: Uint8Array): Decoded<Chat> {
   const problems = createProblems();
   const chat = decodeChat(problems, json, wholeSource(body), undefined);
-  return problems.list.length > 0 ? { ok: false, fault: problemFault(problems) } : { ok: true, value: chat };
+  return problems.list.length > 0
+    ? { ok: false, fault: problemFault(problems) }
+    : { ok: true, value: chat };
 }
 
-function decodeChat(problems: Problems, json: JsonObject, source: Source, maxTokens: number | undefined): Chat {
+function decodeChat(
+  problems: Problems,
+  json: JsonObject,
+  source: Source,
+  maxTokens: number | undefined,
+): Chat {
   const model = optionalString(problems, json, "model", "model") ?? "";
   if (!given(json.model) || json.model === "") problem(problems, "model", "is required");
   const output = decodeOutputOptions(problems, json, source);
@@ -103,7 +111,8 @@ function decodeSampling(problems: Problems, json: JsonObject): Sampling | undefi
   const topP = optionalNumber(problems, json, "top_p", [0, 1]);
   const topK = optionalInteger(problems, json, "top_k", [0, 2_147_483_647]);
   const stop = decodeStop(problems, json);
-  if (temperature === undefined && topP === undefined && topK === undefined && stop.length === 0) return undefined;
+  if (temperature === undefined && topP === undefined && topK === undefined && stop.length === 0)
+    return undefined;
   return {
     $typeName: "parlance.chat.v1.Sampling",
     ...(temperature === undefined ? undefined : { temperature }),
@@ -140,7 +149,10 @@ function decodeUser(problems: Problems, json: JsonObject): string {
 
 const USER_MEMBERS: ReadonlySet<string> = new Set(["user_id"]);
 
-/** All that has no field: unknown members, unknown members of known objects, and the bound of 0 that only warms the cache. */
+/**
+ * All that has no field: unknown members, unknown members of known objects, and the bound of 0 that
+ * only warms the cache.
+ */
 function collectExtras(
   json: JsonObject,
   source: Source,
@@ -149,7 +161,9 @@ function collectExtras(
 ): string {
   const members = unknownTexts(json, source, KNOWN).concat(nested);
   const metadata = json.metadata;
-  const labels = isObject(metadata) ? unknownMembers(metadata, memberSource(source, "metadata"), USER_MEMBERS) : "";
+  const labels = isObject(metadata)
+    ? unknownMembers(metadata, memberSource(source, "metadata"), USER_MEMBERS)
+    : "";
   const all = [
     ...members,
     ...(labels === "" ? [] : [["metadata", labels] as const]),

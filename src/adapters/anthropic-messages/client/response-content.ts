@@ -8,9 +8,9 @@ import { isOwnProof, sealThinking } from "../sealed-reasoning.ts";
 import { DIALECT } from "../wire.ts";
 
 /**
- * A part of an answer as a content block; undefined for what this dialect cannot say: sound without words, and content in
- * the words of other dialects, and empty text, which the vendor refuses when it comes back. A refusal becomes text, for
- * here a refusal is told by the stop reason.
+ * A part of an answer as a content block; undefined for what this dialect cannot say: sound without
+ * words, and content in the words of other dialects, and empty text, which the vendor refuses when
+ * it comes back. A refusal becomes text, for here a refusal is told by the stop reason.
  */
 export function encodeReplyBlock(part: Part): Writable | undefined {
   const { content } = part;
@@ -50,7 +50,8 @@ function encodeWords(text: string): Body | undefined {
 }
 
 function encodeToolUse({ id, name, input }: ToolCall): Body {
-  const value = input.case === "text" ? { input: input.value } : encodeToolInput(input.value ?? "").input;
+  const value =
+    input.case === "text" ? { input: input.value } : encodeToolInput(input.value ?? "").input;
   return { type: "tool_use", id, name, input: value };
 }
 

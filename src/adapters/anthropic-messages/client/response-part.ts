@@ -42,8 +42,13 @@ export interface ReplyBlock {
 /** What a block is. A whole one begins and ends in one step. */
 export type BlockKind = "text" | "thinking" | "redacted" | "tool" | "whole";
 
-/** Where an event belongs: its part and what kind of block that makes; undefined for what this dialect has no words for. */
-export function placeOf({ event }: Event): { readonly part: number; readonly kind: BlockKind } | undefined {
+/**
+ * Where an event belongs: its part and what kind of block that makes; undefined for what this
+ * dialect has no words for.
+ */
+export function placeOf({
+  event,
+}: Event): { readonly part: number; readonly kind: BlockKind } | undefined {
   switch (event.case) {
     case "textDelta":
     case "refusalDelta":
@@ -72,7 +77,8 @@ export function beginReply(
   index: number,
   frames: FrameText[],
 ): ReplyBlock {
-  const start = event.event.case === "toolCallStart" ? event.event.value : { id: "", name: "", custom: false };
+  const start =
+    event.event.case === "toolCallStart" ? event.event.value : { id: "", name: "", custom: false };
   const block: ReplyBlock = {
     part,
     kind,
@@ -127,7 +133,8 @@ export function addToReply(block: ReplyBlock, { event }: Event, frames: FrameTex
       frames.push(textFrame(index, event.value.transcript));
       return;
     case "citationAdd": {
-      const citation = event.value.citation === undefined ? undefined : encodeCitation(event.value.citation);
+      const citation =
+        event.value.citation === undefined ? undefined : encodeCitation(event.value.citation);
       if (citation !== undefined) frames.push(citationFrame(index, citation));
       return;
     }
@@ -151,7 +158,10 @@ export function addToReply(block: ReplyBlock, { event }: Event, frames: FrameTex
 }
 
 /** The frames that end a block. Thinking that the vendor did not sign gets its seal. */
-export function endReply({ custom, index, kind, proof, signed }: ReplyBlock, frames: FrameText[]): void {
+export function endReply(
+  { custom, index, kind, proof, signed }: ReplyBlock,
+  frames: FrameText[],
+): void {
   if (custom) frames.push(inputFrame(index, '"}'));
   if (kind === "thinking" && !signed) frames.push(signatureFrame(index, sealThinking(proof)));
   frames.push(blockStopFrame(index));
@@ -162,7 +172,9 @@ export function proofBlock({ toolCallId, callSignature }: ReplyBlock): Body | un
   return encodeCallProof({ id: toolCallId, signature: callSignature });
 }
 
-/** Whether nothing more can come to a block: a tool's input is complete when it is a whole object. */
+/**
+ * Whether nothing more can come to a block: a tool's input is complete when it is a whole object.
+ */
 export function isComplete(block: ReplyBlock): boolean {
   return block.kind !== "tool" || (!block.custom && block.input.state === "closed");
 }
@@ -179,7 +191,9 @@ function createProof(): Reasoning {
   };
 }
 
-function placeOfReasoning(delta: ReasoningDelta): { readonly part: number; readonly kind: BlockKind } | undefined {
+function placeOfReasoning(
+  delta: ReasoningDelta,
+): { readonly part: number; readonly kind: BlockKind } | undefined {
   const { part, text, summary, signature, encrypted, id } = delta;
   if (isOwnProof(delta) && encrypted !== "") return { part, kind: "redacted" };
   const says = [text, summary, signature, encrypted, id].some((word) => word !== "");
@@ -191,7 +205,8 @@ function addReasoning(block: ReplyBlock, delta: ReasoningDelta, frames: FrameTex
   const { index } = block;
   const at = delta.summaryIndex ?? block.summary;
   if (delta.text !== "") frames.push(thinkingFrame(index, delta.text));
-  else if (delta.summary !== "") frames.push(thinkingFrame(index, (at > block.summary ? "\n\n" : "") + delta.summary));
+  else if (delta.summary !== "")
+    frames.push(thinkingFrame(index, (at > block.summary ? "\n\n" : "") + delta.summary));
   block.summary = at;
   if (isOwnProof(delta) && delta.signature !== "") {
     frames.push(signatureFrame(index, delta.signature));
@@ -199,8 +214,15 @@ function addReasoning(block: ReplyBlock, delta: ReasoningDelta, frames: FrameTex
   } else addProof(block.proof, delta, at);
 }
 
-/** What the words do not tell: whose reasoning it is, what it is proven by, and its summaries as they are cut. */
-function addProof(proof: Reasoning, { signature, encrypted, id, dialect, summary }: ReasoningDelta, at: number): void {
+/**
+ * What the words do not tell: whose reasoning it is, what it is proven by, and its summaries as
+ * they are cut.
+ */
+function addProof(
+  proof: Reasoning,
+  { signature, encrypted, id, dialect, summary }: ReasoningDelta,
+  at: number,
+): void {
   proof.signature += signature;
   proof.encrypted += encrypted;
   if (id !== "") proof.id = id;

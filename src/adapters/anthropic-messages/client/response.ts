@@ -10,7 +10,10 @@ import { MESSAGE_MEMBERS } from "../vendor/response.ts";
 import { DIALECT } from "../wire.ts";
 import { encodeReplyBlock } from "./response-content.ts";
 
-/** A whole answer as the vendor writes it. This dialect has one answer a call: of several the first is told. */
+/**
+ * A whole answer as the vendor writes it. This dialect has one answer a call: of several the first
+ * is told.
+ */
 export function encodeResponse(completion: Completion, context: FacadeContext): string {
   const choice = completion.choices[0];
   const parts = choice?.message?.parts ?? [];
@@ -18,13 +21,18 @@ export function encodeResponse(completion: Completion, context: FacadeContext): 
   for (const part of parts) {
     const block = encodeReplyBlock(part);
     if (block !== undefined) content.push(block);
-    const proof = part.content.case === "toolCall" ? encodeCallProof(part.content.value) : undefined;
+    const proof =
+      part.content.case === "toolCall" ? encodeCallProof(part.content.value) : undefined;
     if (proof !== undefined) content.push(proof);
   }
   const hasToolCalls = parts.some((part) => part.content.case === "toolCall");
   const reason = choice?.finishReason ?? FinishReason.UNSPECIFIED;
   const usage = encodeUsage(completion.usage);
-  if (completion.usage !== undefined && usage.service_tier === undefined && completion.serviceTier !== "") {
+  if (
+    completion.usage !== undefined &&
+    usage.service_tier === undefined &&
+    completion.serviceTier !== ""
+  ) {
     usage.service_tier = completion.serviceTier;
   }
   const body: Body = {

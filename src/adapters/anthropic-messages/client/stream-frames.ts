@@ -48,7 +48,8 @@ export function messageDeltaFrame(body: Writable): FrameText {
 }
 
 /** The end of the stream. */
-export const MESSAGE_STOP_FRAME: FrameText = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+export const MESSAGE_STOP_FRAME: FrameText =
+  'event: message_stop\ndata: {"type":"message_stop"}\n\n';
 
 function deltaFrame(index: number, delta: string): FrameText {
   return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":${delta}}\n\n`;

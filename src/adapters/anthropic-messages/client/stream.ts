@@ -14,7 +14,15 @@ import { DIALECT } from "../wire.ts";
 import { encodeErrorFrame } from "./error.ts";
 import { messageId } from "./response.ts";
 import { encodeReplyBlock } from "./response-content.ts";
-import { addToReply, beginReply, endReply, isComplete, placeOf, proofBlock, type ReplyBlock } from "./response-part.ts";
+import {
+  addToReply,
+  beginReply,
+  endReply,
+  isComplete,
+  placeOf,
+  proofBlock,
+  type ReplyBlock,
+} from "./response-part.ts";
 import {
   blockStartFrame,
   blockStopFrame,
@@ -23,11 +31,16 @@ import {
   messageStartFrame,
 } from "./stream-frames.ts";
 
-/** What a client has been told so far, and what is held back: the stream's own, changed in place. */
+/**
+ * What a client has been told so far, and what is held back: the stream's own, changed in place.
+ */
 export interface FacadeState {
   readonly context: FacadeContext;
   start: MessageStart | undefined;
-  /** Whether the beginning of the message was told. It waits for the first content, so that it can tell the prompt's tokens. */
+  /**
+   * Whether the beginning of the message was told. It waits for the first content, so that it can
+   * tell the prompt's tokens.
+   */
   started: boolean;
   open: ReplyBlock | undefined;
   blocks: number;
@@ -65,9 +78,10 @@ export function beginReplyStream(context: FacadeContext): FacadeState {
 }
 
 /**
- * One event as frames. Blocks come one after the other, as the vendor sends them, in whatever order parts grow: what
- * comes for another part ends the open block, or waits if that is a tool whose input is not complete. The end of
- * the message waits for the end of the stream, because usage may come after the reason to stop.
+ * One event as frames. Blocks come one after the other, as the vendor sends them, in whatever order
+ * parts grow: what comes for another part ends the open block, or waits if that is a tool whose
+ * input is not complete. The end of the message waits for the end of the stream, because usage may
+ * come after the reason to stop.
  */
 export function encodeEvent(
   state: FacadeState,
@@ -113,7 +127,10 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
       state.finish?.vendorReason ?? "",
       state.toolsDone.size > 0,
     ),
-    stop_sequence: state.finish === undefined || state.finish.stopSequence === "" ? null : state.finish.stopSequence,
+    stop_sequence:
+      state.finish === undefined || state.finish.stopSequence === ""
+        ? null
+        : state.finish.stopSequence,
   };
   body.delta = delta;
   body.usage = encodeUsage(state.usage);
@@ -160,7 +177,8 @@ function place(state: FacadeState, event: Event, frames: FrameText[]): void {
   const placed = placeOf(event);
   if (placed === undefined) return;
   const { part, kind } = placed;
-  if (open !== undefined && open.part === part && open.kind === kind) addToReply(open, event, frames);
+  if (open !== undefined && open.part === part && open.kind === kind)
+    addToReply(open, event, frames);
   else if (open !== undefined && !isComplete(open)) wait(state, part, event);
   else if (event.event.case === "partWhole") placeWhole(state, part, event, frames);
   else if (kind !== "tool" || !state.toolsDone.has(part)) {
@@ -186,7 +204,10 @@ function endPart(state: FacadeState, part: number, event: Event, frames: FrameTe
   else if (state.waiting.events.has(part)) wait(state, part, event);
 }
 
-/** Text and tool calls are told in deltas, for clients read them only there; every other part is told at once. */
+/**
+ * Text and tool calls are told in deltas, for clients read them only there; every other part is
+ * told at once.
+ */
 function placeWhole(state: FacadeState, part: number, event: Event, frames: FrameText[]): void {
   const content = event.event.case === "partWhole" ? event.event.value.content : undefined;
   if (content === undefined || encodeReplyBlock(content) === undefined) return;
@@ -222,8 +243,9 @@ function closeOpen(state: FacadeState, frames: FrameText[]): void {
 }
 
 /**
- * What waited is told part by part, in the order in which the parts came, until a tool begins whose input is not complete. What
- * still cannot be told waits on, so that nothing is looked at again that a part behind it holds up.
+ * What waited is told part by part, in the order in which the parts came, until a tool begins whose
+ * input is not complete. What still cannot be told waits on, so that nothing is looked at again
+ * that a part behind it holds up.
  */
 function tellWaiting(state: FacadeState, frames: FrameText[]): void {
   const { waiting } = state;

@@ -3,8 +3,19 @@ import type { FunctionTool, Tool, ToolChoice } from "../../../../gen/parlance/ch
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { given, unknownMembers } from "../../../json/members.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
-import { kindOfJson, optionalBoolean, optionalString, type Problems, problem } from "../../shared/request-problems.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
+import {
+  kindOfJson,
+  optionalBoolean,
+  optionalString,
+  type Problems,
+  problem,
+} from "../../shared/request-problems.ts";
 import { decodeCache } from "../cache-control.ts";
 import { DIALECT } from "../wire.ts";
 import { checkCache } from "./check-content.ts";
@@ -17,7 +28,10 @@ const FUNCTION_MEMBERS: ReadonlySet<string> = new Set([
   "cache_control",
 ]);
 
-/** The tools. One with a schema of its own is a function; all others the vendor defines, and they are kept as they are. */
+/**
+ * The tools. One with a schema of its own is a function; all others the vendor defines, and they
+ * are kept as they are.
+ */
 export function decodeTools(problems: Problems, json: JsonObject, source: Source): Tool[] {
   const tools = json.tools;
   if (!given(tools)) return [];
@@ -34,8 +48,14 @@ export function decodeTools(problems: Problems, json: JsonObject, source: Source
   });
 }
 
-/** `tool_choice` without what it says of parallel use; a kind that is not known is kept as it is. */
-export function decodeToolChoice(problems: Problems, json: JsonObject, source: Source): ToolChoice | undefined {
+/**
+ * `tool_choice` without what it says of parallel use; a kind that is not known is kept as it is.
+ */
+export function decodeToolChoice(
+  problems: Problems,
+  json: JsonObject,
+  source: Source,
+): ToolChoice | undefined {
   const choice = json.tool_choice;
   if (!given(choice)) return undefined;
   if (!isObject(choice)) return problem(problems, "tool_choice", "must be an object");
@@ -48,11 +68,13 @@ export function decodeToolChoice(problems: Problems, json: JsonObject, source: S
       return byMode(ToolChoiceMode.NONE);
     case "tool": {
       const name = optionalString(problems, choice, "name", "tool_choice.name");
-      if (name === undefined || name === "") return problem(problems, "tool_choice.name", "is required");
+      if (name === undefined || name === "")
+        return problem(problems, "tool_choice.name", "is required");
       return { $typeName: "parlance.chat.v1.ToolChoice", choice: { case: "name", value: name } };
     }
     default: {
-      if (typeof choice.type !== "string") return problem(problems, "tool_choice.type", "is required");
+      if (typeof choice.type !== "string")
+        return problem(problems, "tool_choice.type", "is required");
       const value = opaque(sourceText(memberSource(source, "tool_choice"), choice));
       return { $typeName: "parlance.chat.v1.ToolChoice", choice: { case: "opaque", value } };
     }
@@ -85,19 +107,30 @@ function decodeTool(problems: Problems, tool: JsonObject, path: string, source: 
   };
 }
 
-function decodeFunction(problems: Problems, tool: JsonObject, path: string, source: Source): FunctionTool {
+function decodeFunction(
+  problems: Problems,
+  tool: JsonObject,
+  path: string,
+  source: Source,
+): FunctionTool {
   const name = optionalString(problems, tool, "name", `${path}.name`) ?? "";
   if (name === "") problem(problems, `${path}.name`, "is required");
   const schema = tool.input_schema;
   if (!isObject(schema))
-    problem(problems, `${path}.input_schema`, schema === undefined ? "is required" : "must be an object");
+    problem(
+      problems,
+      `${path}.input_schema`,
+      schema === undefined ? "is required" : "must be an object",
+    );
   const strict = optionalBoolean(problems, tool, "strict", `${path}.strict`);
   const extras = unknownMembers(tool, source, FUNCTION_MEMBERS);
   return {
     $typeName: "parlance.chat.v1.FunctionTool",
     name,
     description: optionalString(problems, tool, "description", `${path}.description`) ?? "",
-    parametersJson: isObject(schema) ? sourceText(memberSource(source, "input_schema"), schema) : "",
+    parametersJson: isObject(schema)
+      ? sourceText(memberSource(source, "input_schema"), schema)
+      : "",
     ...(strict === undefined ? undefined : { strict }),
     extrasJson: extras === "" ? {} : { [DIALECT]: extras },
   };

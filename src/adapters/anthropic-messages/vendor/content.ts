@@ -10,7 +10,12 @@ import type {
 } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import type { ToolIds } from "../../shared/tool-ids.ts";
@@ -26,16 +31,27 @@ export interface ContentContext {
   readonly ids: ToolIds;
 }
 
-/** A block on its way out, and whether it is a tool result, which the vendor wants before all else in its message. */
+/**
+ * A block on its way out, and whether it is a tool result, which the vendor wants before all else
+ * in its message.
+ */
 export interface EncodedBlock {
   readonly block: Body | Writable;
   readonly toolResult: boolean;
 }
 
-/** A part as a content block; undefined when there is nothing to send, which is then reported or refused. */
-export function encodePart(part: Part, path: string, context: ContentContext): EncodedBlock | undefined {
+/**
+ * A part as a content block; undefined when there is nothing to send, which is then reported or
+ * refused.
+ */
+export function encodePart(
+  part: Part,
+  path: string,
+  context: ContentContext,
+): EncodedBlock | undefined {
   const { content } = part;
-  if (content.case === "opaque") return encodeOpaque(content.value.dialect, content.value.json, part, path, context);
+  if (content.case === "opaque")
+    return encodeOpaque(content.value.dialect, content.value.json, part, path, context);
   const block = encodeContent(content, path, context);
   if (block === undefined) {
     if (part.cache !== undefined) dropped(context.report, `${path}.cache`);
@@ -48,7 +64,11 @@ export function encodePart(part: Part, path: string, context: ContentContext): E
   return { block, toolResult: content.case === "toolResult" };
 }
 
-function encodeContent(content: Part["content"], path: string, context: ContentContext): Body | undefined {
+function encodeContent(
+  content: Part["content"],
+  path: string,
+  context: ContentContext,
+): Body | undefined {
   const { report } = context;
   switch (content.case) {
     case "text":
@@ -92,11 +112,17 @@ function encodeText(text: Text, path: string, report: EncodeReport): Body | unde
       citations.push(encoded);
       const { source, location } = citation;
       if (source.case === "web" && location.case !== undefined) {
-        dropped(report, `${path}.citations[${index}].${location.case}`, "a page of the web is cited as a whole");
+        dropped(
+          report,
+          `${path}.citations[${index}].${location.case}`,
+          "a page of the web is cited as a whole",
+        );
       }
     }
   }
-  return citations.length === 0 ? { type: "text", text: text.text } : { type: "text", text: text.text, citations };
+  return citations.length === 0
+    ? { type: "text", text: text.text }
+    : { type: "text", text: text.text, citations };
 }
 
 function encodeImage(image: Image, path: string, report: EncodeReport): Body {
@@ -155,14 +181,20 @@ function isText(block: Body | Writable): boolean {
 /** The text of a list that is one plain text block; such a list may be written as a string. */
 export function onlyText(blocks: readonly (Body | Writable)[]): string | undefined {
   const block = blocks.length === 1 ? blocks[0] : undefined;
-  if (typeof block !== "object" || block === null || !("type" in block) || !("text" in block)) return undefined;
+  if (typeof block !== "object" || block === null || !("type" in block) || !("text" in block))
+    return undefined;
   return Object.keys(block).length === 2 && typeof block.text === "string" ? block.text : undefined;
 }
 
 /** Only the vendor's own proof makes reasoning acceptable to it again. */
-function encodeReasoning(reasoning: Reasoning, path: string, report: EncodeReport): Body | undefined {
+function encodeReasoning(
+  reasoning: Reasoning,
+  path: string,
+  report: EncodeReport,
+): Body | undefined {
   const own = reasoning.dialect === DIALECT || reasoning.dialect === "";
-  if (own && reasoning.encrypted !== "") return { type: "redacted_thinking", data: reasoning.encrypted };
+  if (own && reasoning.encrypted !== "")
+    return { type: "redacted_thinking", data: reasoning.encrypted };
   if (own && reasoning.signature !== "") {
     return { type: "thinking", thinking: reasoning.text, signature: reasoning.signature };
   }
@@ -172,7 +204,12 @@ function encodeReasoning(reasoning: Reasoning, path: string, report: EncodeRepor
 
 function encodeAudio(audio: Audio, path: string, report: EncodeReport): Body | undefined {
   if (audio.transcript !== "") return encodeSaid(audio.transcript, path, report);
-  refuse(report, ErrorReason.UNSUPPORTED, path, "the Messages API takes no sound; send a transcript instead");
+  refuse(
+    report,
+    ErrorReason.UNSUPPORTED,
+    path,
+    "the Messages API takes no sound; send a transcript instead",
+  );
   return undefined;
 }
 
@@ -204,7 +241,11 @@ function encodeOpaque(
   return { block: rawJson(json), toolResult: false };
 }
 
-function encodeNested(parts: readonly Part[], path: string, context: ContentContext): (Body | Writable)[] {
+function encodeNested(
+  parts: readonly Part[],
+  path: string,
+  context: ContentContext,
+): (Body | Writable)[] {
   const blocks: (Body | Writable)[] = [];
   for (const [index, part] of parts.entries()) {
     const encoded = encodePart(part, `${path}[${index}]`, context);

@@ -4,25 +4,40 @@ import { isObject, type JsonObject, parseJson, stringAt } from "../../../json/js
 import { readRetryAfter } from "../../shared/retry-after.ts";
 
 /**
- * An error reply. The body may be empty, HTML or anything: the status then decides. Clouds in front of the vendor write lists of
- * one, and `detail`.
- * See https://platform.claude.com/docs/en/api/errors.
+ * An error reply. The body may be empty, HTML or anything: the status then decides. Clouds in front
+ * of the vendor write lists of one, and `detail`. See
+ * https://platform.claude.com/docs/en/api/errors.
  */
-export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
+export function decodeError(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Fault {
   const parsed = parseJson(body);
-  const first = parsed.ok && Array.isArray(parsed.value) ? parsed.value[0] : parsed.ok ? parsed.value : undefined;
+  const first =
+    parsed.ok && Array.isArray(parsed.value)
+      ? parsed.value[0]
+      : parsed.ok
+        ? parsed.value
+        : undefined;
   const json = isObject(first) ? first : undefined;
   const retryAfterMs = readRetryAfter(headers);
   const requestId = headers["request-id"] ?? headers["x-request-id"];
-  const fault = json === undefined ? bareFault(status) : { ...faultOf(json, status), upstreamStatus: status };
+  const fault =
+    json === undefined ? bareFault(status) : { ...faultOf(json, status), upstreamStatus: status };
   return {
     ...fault,
-    ...(requestId === undefined || fault.upstreamRequestId !== undefined ? {} : { upstreamRequestId: requestId }),
+    ...(requestId === undefined || fault.upstreamRequestId !== undefined
+      ? {}
+      : { upstreamRequestId: requestId }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }
 
-/** The fault that an error object tells: the body of an error reply, or the data of an `error` event, which has no status. */
+/**
+ * The fault that an error object tells: the body of an error reply, or the data of an `error`
+ * event, which has no status.
+ */
 export function faultOf(json: JsonObject, status?: number): Fault {
   const error = json.error;
   const told = isObject(error) ? error : json;
@@ -30,7 +45,9 @@ export function faultOf(json: JsonObject, status?: number): Fault {
   const text =
     stringAt(told, "message") ??
     (typeof error === "string" ? error : (stringAt(json, "message") ?? stringAt(json, "detail")));
-  const code = isObject(told.details) ? stringAt(told.details, "error_code") : stringAt(told, "code");
+  const code = isObject(told.details)
+    ? stringAt(told.details, "error_code")
+    : stringAt(told, "code");
   const requestId = stringAt(json, "request_id");
   const message = text === undefined || text === "" ? bareMessage(status) : text;
   return {
@@ -53,7 +70,10 @@ function bareMessage(status: number | undefined): string {
     : `the vendor answered with status ${status} and no readable error`;
 }
 
-/** The type decides, for statuses in a stream are 200; what the type leaves open is read off the message or the status. */
+/**
+ * The type decides, for statuses in a stream are 200; what the type leaves open is read off the
+ * message or the status.
+ */
 function reasonOf(type: string, status: number | undefined, message: string): ErrorReason {
   switch (type) {
     case "invalid_request_error":
@@ -75,16 +95,24 @@ function reasonOf(type: string, status: number | undefined, message: string): Er
     case "timeout_error":
       return ErrorReason.UPSTREAM_TIMEOUT;
     case "api_error":
-      return status === undefined || status < 500 ? ErrorReason.UPSTREAM_INTERNAL : statusReason(status, message);
+      return status === undefined || status < 500
+        ? ErrorReason.UPSTREAM_INTERNAL
+        : statusReason(status, message);
     default:
       return status === undefined ? ErrorReason.UPSTREAM_INTERNAL : statusReason(status, message);
   }
 }
 
-/** The vendor has one type for all that is wrong with a request; only its words tell these apart. */
+/**
+ * The vendor has one type for all that is wrong with a request; only its words tell these apart.
+ */
 function invalidReason(message: string): ErrorReason {
   const text = message.toLowerCase();
-  if (text.includes("prompt is too long") || text.includes("exceed context limit") || text.includes("context window")) {
+  if (
+    text.includes("prompt is too long") ||
+    text.includes("exceed context limit") ||
+    text.includes("context window")
+  ) {
     return ErrorReason.UPSTREAM_CONTEXT_LENGTH;
   }
   if (text.includes("credit balance is too low") || text.includes("api usage limits"))

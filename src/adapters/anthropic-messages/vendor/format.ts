@@ -1,7 +1,13 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { JsonSchemaFormat } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { isObject, type Json, parseJson } from "../../../json/json.ts";
 import { isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
@@ -20,8 +26,9 @@ export interface FormatPlan {
 const NONE: FormatPlan = { format: undefined, tool: undefined };
 
 /**
- * A JSON Schema goes to `output_config.format` where the model has it and every object in it is closed, as the vendor
- * demands; else, and for any JSON object, the model is made to call a tool whose input is the answer.
+ * A JSON Schema goes to `output_config.format` where the model has it and every object in it is
+ * closed, as the vendor demands; else, and for any JSON object, the model is made to call a tool
+ * whose input is the answer.
  */
 export function planFormat(chat: Chat, traits: ModelTraits, report: EncodeReport): FormatPlan {
   const format = chat.responseFormat?.format;
@@ -36,24 +43,41 @@ export function planFormat(chat: Chat, traits: ModelTraits, report: EncodeReport
       return planSchema(format.value, traits, report);
     case "opaque":
       if (format.value.dialect !== DIALECT) {
-        dropped(report, "response_format.opaque", `a format in the words of ${format.value.dialect}`);
+        dropped(
+          report,
+          "response_format.opaque",
+          `a format in the words of ${format.value.dialect}`,
+        );
         return NONE;
       }
       if (!isObjectText(format.value.json)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, "response_format.opaque.json", "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          "response_format.opaque.json",
+          "must be one JSON object",
+        );
       }
       return { format: rawJson(format.value.json), tool: undefined };
   }
 }
 
-function planSchema(schema: JsonSchemaFormat, traits: ModelTraits, report: EncodeReport): FormatPlan {
+function planSchema(
+  schema: JsonSchemaFormat,
+  traits: ModelTraits,
+  report: EncodeReport,
+): FormatPlan {
   const path = "response_format.json_schema";
   const parsed = parseJson(schema.schemaJson === "" ? '{"type":"object"}' : schema.schemaJson);
   if (!parsed.ok || !isObject(parsed.value)) {
     refuse(report, ErrorReason.INVALID_REQUEST, `${path}.schema_json`, "must be one JSON object");
     return NONE;
   }
-  if (traits.structuredOutput && schema.schemaJson !== "" && (schema.strict === true || closed(parsed.value))) {
+  if (
+    traits.structuredOutput &&
+    schema.schemaJson !== "" &&
+    (schema.strict === true || closed(parsed.value))
+  ) {
     if (schema.name !== "") mapped(report, `${path}.name`);
     if (schema.description !== "") dropped(report, `${path}.description`);
     if (schema.strict === false) mapped(report, `${path}.strict`);
@@ -62,18 +86,25 @@ function planSchema(schema: JsonSchemaFormat, traits: ModelTraits, report: Encod
   emulated(report, path);
   if (schema.strict === true) dropped(report, `${path}.strict`);
   const text = objectSchema(schema.schemaJson);
-  return { format: undefined, tool: structuredTool(schema.description, rawJson(text ?? schema.schemaJson)) };
+  return {
+    format: undefined,
+    tool: structuredTool(schema.description, rawJson(text ?? schema.schemaJson)),
+  };
 }
 
 function structuredTool(description: string, schema: Writable): Writable {
   return {
     name: STRUCTURED_TOOL,
-    description: description === "" ? "Gives the final answer. Its input is the whole answer." : description,
+    description:
+      description === "" ? "Gives the final answer. Its input is the whole answer." : description,
     input_schema: schema,
   };
 }
 
-/** Whether every object schema in it says `additionalProperties: false`, without which the vendor refuses the format. */
+/**
+ * Whether every object schema in it says `additionalProperties: false`, without which the vendor
+ * refuses the format.
+ */
 function closed(schema: Json): boolean {
   if (Array.isArray(schema)) return schema.every(closed);
   if (!isObject(schema)) return true;

@@ -3,7 +3,12 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
 import { createToolIds } from "../../shared/tool-ids.ts";
@@ -29,9 +34,9 @@ interface Turn {
 }
 
 /**
- * Leading instructions go to `system`. Later ones stay in place where the model takes them there, and are put into `system`
- * otherwise. Results of tools and the user's words after them make one user turn, results first, as the vendor demands; all
- * other messages stay turns of their own.
+ * Leading instructions go to `system`. Later ones stay in place where the model takes them there,
+ * and are put into `system` otherwise. Results of tools and the user's words after them make one
+ * user turn, results first, as the vendor demands; all other messages stay turns of their own.
  */
 export function encodeMessages(
   messages: readonly Message[],
@@ -47,7 +52,8 @@ export function encodeMessages(
     const turn = encodeTurn(message, path, context);
     if (turn.role !== "system") addTurn(turns, turn, message, path, report);
     else if (turns.length === 0) appendAll(system, turn.blocks);
-    else if (midConversationSystem && fitsHere(turns, nextRole(index))) addTurn(turns, turn, message, path, report);
+    else if (midConversationSystem && fitsHere(turns, nextRole(index)))
+      addTurn(turns, turn, message, path, report);
     else {
       if (turn.blocks.length > 0) mapped(report, path);
       appendAll(system, turn.blocks);
@@ -55,7 +61,11 @@ export function encodeMessages(
   }
   if (turns.length === 0 && system.length > 0) {
     mapped(report, "messages");
-    return { system: [], messages: [{ role: "user", content: compact(system) }], continuesUnsigned: false };
+    return {
+      system: [],
+      messages: [{ role: "user", content: compact(system) }],
+      continuesUnsigned: false,
+    };
   }
   const printed = turns.map((turn) => printTurn(turn, report));
   return { system, messages: printed, continuesUnsigned: continuesUnsigned(turns) };
@@ -65,7 +75,8 @@ function continuesUnsigned(turns: readonly Turn[]): boolean {
   if ((turns.at(-1)?.results.length ?? 0) === 0) return false;
   const answer = turns.findLast((turn) => turn.role === "assistant");
   const first = answer?.results[0] ?? answer?.blocks[0];
-  const type = typeof first === "object" && first !== null && "type" in first ? first.type : undefined;
+  const type =
+    typeof first === "object" && first !== null && "type" in first ? first.type : undefined;
   return type !== "thinking" && type !== "redacted_thinking";
 }
 
@@ -76,10 +87,13 @@ export function compact(blocks: readonly (Body | Writable)[]): Writable {
 
 function encodeTurn(message: Message, path: string, context: ContentContext): Turn {
   const { report } = context;
-  const plainTool = message.role === Role.TOOL && message.parts.some(({ content }) => content.case !== "toolResult");
+  const plainTool =
+    message.role === Role.TOOL &&
+    message.parts.some(({ content }) => content.case !== "toolResult");
   if (message.role === Role.DEVELOPER || plainTool) mapped(report, `${path}.role`);
   const turn: Turn = { role: roleOf(message.role), blocks: [], extras: [], results: [] };
-  for (const [index, part] of message.parts.entries()) addPart(turn, part, `${path}.parts[${index}]`, context);
+  for (const [index, part] of message.parts.entries())
+    addPart(turn, part, `${path}.parts[${index}]`, context);
   for (const [dialect, json] of Object.entries(message.extrasJson)) {
     if (dialect === DIALECT && turn.role !== "system") turn.extras.push(json);
     else if (dialect === DIALECT) dropped(report, `${path}.extras_json["${dialect}"]`);
@@ -89,7 +103,12 @@ function encodeTurn(message: Message, path: string, context: ContentContext): Tu
 
 function addPart(turn: Turn, part: Part, path: string, context: ContentContext): void {
   if (turn.role === "system" && part.content.case !== "text" && part.content.case !== "opaque") {
-    refuse(context.report, ErrorReason.UNSUPPORTED, path, "the vendor takes only text as instructions");
+    refuse(
+      context.report,
+      ErrorReason.UNSUPPORTED,
+      path,
+      "the vendor takes only text as instructions",
+    );
     return;
   }
   const encoded = encodePart(part, path, context);
@@ -117,7 +136,13 @@ function roleOf(role: Role): Turn["role"] {
 }
 
 /** Results join results before them, and what the user says after results joins them. */
-function addTurn(turns: Turn[], turn: Turn, message: Message, path: string, report: EncodeReport): void {
+function addTurn(
+  turns: Turn[],
+  turn: Turn,
+  message: Message,
+  path: string,
+  report: EncodeReport,
+): void {
   if (turn.blocks.length === 0 && turn.results.length === 0) {
     dropped(report, path);
     return;
@@ -141,7 +166,10 @@ function fitsHere(turns: readonly Turn[], nextRole: Role | undefined): boolean {
   return nextRole === undefined || nextRole === Role.ASSISTANT;
 }
 
-/** Finds the role of the next message that is no instruction. Asked for growing indexes, it looks at each message once. */
+/**
+ * Finds the role of the next message that is no instruction. Asked for growing indexes, it looks at
+ * each message once.
+ */
 function createNextRole(messages: readonly Message[]): (index: number) => Role | undefined {
   let next = 0;
   return (index) => {
@@ -161,7 +189,12 @@ function printTurn(turn: Turn, report: EncodeReport): Writable {
   };
   for (const extras of turn.extras) {
     if (!mergeMembers(body, extras)) {
-      refuse(report, ErrorReason.INVALID_REQUEST, `messages.extras_json["${DIALECT}"]`, "must be a JSON object");
+      refuse(
+        report,
+        ErrorReason.INVALID_REQUEST,
+        `messages.extras_json["${DIALECT}"]`,
+        "must be a JSON object",
+      );
     }
   }
   return body;

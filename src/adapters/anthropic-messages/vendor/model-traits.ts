@@ -2,9 +2,15 @@ import type { MessagesQuirks } from "../wire.ts";
 
 /** What a model takes, as its vendor documents it. */
 export interface ModelTraits {
-  /** `output_config.format`: https://platform.claude.com/docs/en/build-with-claude/structured-outputs (2026-11). */
+  /**
+   * `output_config.format`:
+   * https://platform.claude.com/docs/en/build-with-claude/structured-outputs (2026-11).
+   */
   readonly structuredOutput: boolean;
-  /** Levels of `output_config.effort`, least first: https://platform.claude.com/docs/en/build-with-claude/effort (2026-11). */
+  /**
+   * Levels of `output_config.effort`, least first:
+   * https://platform.claude.com/docs/en/build-with-claude/effort (2026-11).
+   */
   readonly efforts: readonly string[];
   /** `thinking: {type: "adaptive"}`. */
   readonly adaptiveThinking: boolean;
@@ -18,7 +24,10 @@ export interface ModelTraits {
   readonly samplingKnobs: boolean;
   /** Whether temperature and top_p are taken in the same request. */
   readonly temperatureWithTopP: boolean;
-  /** Messages of role `system` between turns: https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages. */
+  /**
+   * Messages of role `system` between turns:
+   * https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages.
+   */
   readonly midConversationSystem: boolean;
   /** `max_tokens` where the caller says none. */
   readonly defaultMaxTokens: number;
@@ -36,8 +45,9 @@ const EFFORTS_TO_MAX: readonly string[] = ["low", "medium", "high", "max"];
 const ALL_EFFORTS: readonly string[] = ["low", "medium", "high", "xhigh", "max"];
 
 /**
- * The traits of a model by its name, in any vendor's spelling of it (`anthropic.claude-opus-4-6-v1`), under the quirks.
- * `maxOutputTokens`: the most that it writes, where that is known better than by its name.
+ * The traits of a model by its name, in any vendor's spelling of it
+ * (`anthropic.claude-opus-4-6-v1`), under the quirks. `maxOutputTokens`: the most that it writes,
+ * where that is known better than by its name.
  */
 export function modelTraits(
   model: string,
@@ -48,7 +58,8 @@ export function modelTraits(
   const { family, number } = version;
   const opus = family === "opus";
   return {
-    structuredOutput: flag(quirks, "structuredOutput") ?? (number >= 405 || (opus && number >= 401)),
+    structuredOutput:
+      flag(quirks, "structuredOutput") ?? (number >= 405 || (opus && number >= 401)),
     efforts: effortsUnder(flag(quirks, "effort"), effortsOf(version)),
     ...thinkingTraits(version, quirks),
     samplingKnobs: flag(quirks, "samplingKnobs") ?? number < 407,
@@ -60,15 +71,20 @@ export function modelTraits(
 
 type ThinkingTrait = "adaptiveThinking" | "budgetThinking" | "thinksByDefault" | "alwaysThinks";
 
-/** Adaptive thinking came with 4.6, budgets went with 4.7. A model that is not known may well take a budget. */
+/**
+ * Adaptive thinking came with 4.6, budgets went with 4.7. A model that is not known may well take a
+ * budget.
+ */
 function thinkingTraits(
   { family, number }: Version,
   quirks: Readonly<Record<string, unknown>>,
 ): Pick<ModelTraits, ThinkingTrait> {
-  const always = family === "fable" || family === "mythos" ? number >= 500 : family === "opus" && number >= 505;
+  const always =
+    family === "fable" || family === "mythos" ? number >= 500 : family === "opus" && number >= 505;
   return {
     adaptiveThinking: flag(quirks, "adaptiveThinking") ?? number >= 406,
-    budgetThinking: flag(quirks, "budgetThinking") ?? (number === 0 || (number >= 307 && number < 407)),
+    budgetThinking:
+      flag(quirks, "budgetThinking") ?? (number === 0 || (number >= 307 && number < 407)),
     thinksByDefault: number >= 500,
     alwaysThinks: always,
   };
@@ -87,8 +103,8 @@ function effortsOf({ family, number }: Version): readonly string[] {
 }
 
 /**
- * Claude 3 writes at most 4,096 tokens and Claude 3.5 8,192; every later model writes 32,000 or more. An unknown model of
- * another vendor gets 8,192.
+ * Claude 3 writes at most 4,096 tokens and Claude 3.5 8,192; every later model writes 32,000 or
+ * more. An unknown model of another vendor gets 8,192.
  */
 function maxTokensOf(number: number): number {
   if (number >= 307) return 32_000;
@@ -97,12 +113,15 @@ function maxTokensOf(number: number): number {
 
 function declaredMaxTokens(quirks: Readonly<Record<string, unknown>>): number | undefined {
   const declared = quirks.defaultMaxTokens;
-  return typeof declared === "number" && Number.isSafeInteger(declared) && declared > 0 ? declared : undefined;
+  return typeof declared === "number" && Number.isSafeInteger(declared) && declared > 0
+    ? declared
+    : undefined;
 }
 
 /**
- * Numbers stand behind the family (`claude-sonnet-4-5-20250929`) or before it (`claude-3-7-sonnet-20250219`). A date is
- * not a version. The preview that has no number came between 4.6 and 4.7 and takes what 4.6 takes.
+ * Numbers stand behind the family (`claude-sonnet-4-5-20250929`) or before it
+ * (`claude-3-7-sonnet-20250219`). A date is not a version. The preview that has no number came
+ * between 4.6 and 4.7 and takes what 4.6 takes.
  */
 function parseVersion(model: string): Version {
   const name = model.toLowerCase();
@@ -113,10 +132,16 @@ function parseVersion(model: string): Version {
   const at = words.findIndex((word) => /^\d{1,2}$/.test(word));
   if (at === -1) return { family, number: family === "mythos" ? 406 : 0 };
   const minor = words[at + 1] ?? "";
-  return { family, number: Number(words[at]) * 100 + (/^\d{1,2}$/.test(minor) ? Number(minor) : 0) };
+  return {
+    family,
+    number: Number(words[at]) * 100 + (/^\d{1,2}$/.test(minor) ? Number(minor) : 0),
+  };
 }
 
-function flag(quirks: Readonly<Record<string, unknown>>, name: keyof MessagesQuirks): boolean | undefined {
+function flag(
+  quirks: Readonly<Record<string, unknown>>,
+  name: keyof MessagesQuirks,
+): boolean | undefined {
   const value: unknown = quirks[name];
   return typeof value === "boolean" ? value : undefined;
 }

@@ -1,6 +1,11 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { Modality, type Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
@@ -30,7 +35,8 @@ export function reportModalities({ modalities }: Chat, report: EncodeReport): vo
 /** Adds `metadata.user_id`, the only metadata that the vendor takes. */
 export function addUser(body: Body, chat: Chat, report: EncodeReport): void {
   const { user, safetyIdentifier } = chat;
-  if (user !== "" || safetyIdentifier !== "") body.metadata = { user_id: user === "" ? safetyIdentifier : user };
+  if (user !== "" || safetyIdentifier !== "")
+    body.metadata = { user_id: user === "" ? safetyIdentifier : user };
   if (safetyIdentifier !== "" && user !== "") dropped(report, "safety_identifier");
   else if (safetyIdentifier !== "") mapped(report, "safety_identifier");
 }
@@ -50,15 +56,29 @@ export function addServiceTier(body: Body, tier: string, report: EncodeReport): 
       body.service_tier = "standard_only";
       return;
     case "priority":
-      mapped(report, "service_tier", "sent as auto, which uses priority capacity where the account has it");
+      mapped(
+        report,
+        "service_tier",
+        "sent as auto, which uses priority capacity where the account has it",
+      );
       body.service_tier = "auto";
       return;
     default:
-      dropped(report, "service_tier", `the vendor knows no tier ${JSON.stringify(tier.slice(0, 64))}`);
+      dropped(
+        report,
+        "service_tier",
+        `the vendor knows no tier ${JSON.stringify(tier.slice(0, 64))}`,
+      );
   }
 }
 
-function addKnobs(body: Body, sampling: Sampling, traits: ModelTraits, thinking: boolean, report: EncodeReport): void {
+function addKnobs(
+  body: Body,
+  sampling: Sampling,
+  traits: ModelTraits,
+  thinking: boolean,
+  report: EncodeReport,
+): void {
   const { temperature, topP, topK } = sampling;
   if (temperature !== undefined) addTemperature(body, temperature, thinking, report);
   if (topP !== undefined) {
@@ -71,11 +91,17 @@ function addKnobs(body: Body, sampling: Sampling, traits: ModelTraits, thinking:
   }
   if (topK === undefined) return;
   if (topK < 0) mapped(report, "sampling.top_k");
-  else if (thinking) dropped(report, "sampling.top_k", "the vendor refuses it while the model thinks");
+  else if (thinking)
+    dropped(report, "sampling.top_k", "the vendor refuses it while the model thinks");
   else body.top_k = topK;
 }
 
-function addTemperature(body: Body, temperature: number, thinking: boolean, report: EncodeReport): void {
+function addTemperature(
+  body: Body,
+  temperature: number,
+  thinking: boolean,
+  report: EncodeReport,
+): void {
   if (thinking && temperature !== 1) {
     dropped(report, "sampling.temperature", "the vendor refuses it while the model thinks");
     return;

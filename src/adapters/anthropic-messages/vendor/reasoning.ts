@@ -5,7 +5,13 @@ import {
   type ReasoningOptions,
   ReasoningSummary,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, emulated, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { budgetOf, effortWord, LEAST_BUDGET } from "./reasoning-effort.ts";
@@ -21,11 +27,12 @@ export interface ReasoningPlan {
 const ANSWER_TOKENS = 4096;
 
 /**
- * Reasoning as `thinking` and `output_config.effort`. Models that decide by themselves get `adaptive`, older ones a budget:
- * 1,024 tokens for minimal and low effort, 2,048 for medium, 4,096 for high, 8,192 for xhigh and 16,384 for max.
- * `continuesUnsigned`: the vendor refuses a budget while tools that were called without signed thinking are answered.
- * `max_tokens` must be greater than the budget: it is raised where the caller left it open, else the budget is lowered.
- * See https://platform.claude.com/docs/en/build-with-claude/thinking (2026-11).
+ * Reasoning as `thinking` and `output_config.effort`. Models that decide by themselves get
+ * `adaptive`, older ones a budget: 1,024 tokens for minimal and low effort, 2,048 for medium, 4,096
+ * for high, 8,192 for xhigh and 16,384 for max. `continuesUnsigned`: the vendor refuses a budget
+ * while tools that were called without signed thinking are answered. `max_tokens` must be greater
+ * than the budget: it is raised where the caller left it open, else the budget is lowered. See
+ * https://platform.claude.com/docs/en/build-with-claude/thinking (2026-11).
  */
 export function planReasoning(
   chat: Chat,
@@ -37,7 +44,12 @@ export function planReasoning(
   const effort = options === undefined ? undefined : encodeEffort(options.effort, traits, report);
   const asked = options === undefined ? undefined : planThinking(options, traits, report);
   const unfit = continuesUnsigned && asked?.type === "enabled";
-  if (unfit) dropped(report, "reasoning", "the tool calls that are answered last came without signed thinking");
+  if (unfit)
+    dropped(
+      report,
+      "reasoning",
+      "the tool calls that are answered last came without signed thinking",
+    );
   const wanted = unfit ? undefined : asked;
   const { thinking, maxTokens } = fitBudget(chat, wanted, traits, report);
   if (options !== undefined) addDisplay(options.summary, thinking, traits, report);
@@ -49,7 +61,11 @@ export function thinks(plan: ReasoningPlan): boolean {
   return plan.thinking !== undefined && plan.thinking.type !== "disabled";
 }
 
-function encodeEffort(effort: ReasoningEffort, traits: ModelTraits, report: EncodeReport): string | undefined {
+function encodeEffort(
+  effort: ReasoningEffort,
+  traits: ModelTraits,
+  report: EncodeReport,
+): string | undefined {
   const word = effortWord(effort);
   if (word === undefined || traits.efforts.length === 0) return undefined;
   if (traits.efforts.includes(word)) {
@@ -61,7 +77,11 @@ function encodeEffort(effort: ReasoningEffort, traits: ModelTraits, report: Enco
   return nearest;
 }
 
-function planThinking(options: ReasoningOptions, traits: ModelTraits, report: EncodeReport): Body | undefined {
+function planThinking(
+  options: ReasoningOptions,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Body | undefined {
   const { mode, effort, budgetTokens } = options;
   if (mode === ReasoningMode.DISABLED || (mode === ReasoningMode.UNSPECIFIED && isOff(options))) {
     return planDisabled(options, traits, report);
@@ -71,12 +91,17 @@ function planThinking(options: ReasoningOptions, traits: ModelTraits, report: En
     return planImplied(effort, traits, report);
   }
   if (mode === ReasoningMode.ADAPTIVE) return planAdaptive(options, traits, report);
-  if (traits.budgetThinking) return { type: "enabled", budget_tokens: budgetTokens ?? budgetOf(effort) };
+  if (traits.budgetThinking)
+    return { type: "enabled", budget_tokens: budgetTokens ?? budgetOf(effort) };
   return planWithoutBudget(options, traits, report);
 }
 
 /** Thinking was asked for, maybe within a budget, of a model that takes none. */
-function planWithoutBudget(options: ReasoningOptions, traits: ModelTraits, report: EncodeReport): Body | undefined {
+function planWithoutBudget(
+  options: ReasoningOptions,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Body | undefined {
   const { mode, effort, budgetTokens } = options;
   if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens");
   if (traits.adaptiveThinking) {
@@ -92,7 +117,11 @@ function isOff({ effort, budgetTokens }: ReasoningOptions): boolean {
   return effort === ReasoningEffort.NONE || budgetTokens === 0;
 }
 
-function planDisabled(options: ReasoningOptions, traits: ModelTraits, report: EncodeReport): Body | undefined {
+function planDisabled(
+  options: ReasoningOptions,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Body | undefined {
   const field = options.mode === ReasoningMode.DISABLED ? "reasoning.mode" : "reasoning.effort";
   if (traits.alwaysThinks) {
     dropped(report, field);
@@ -104,7 +133,11 @@ function planDisabled(options: ReasoningOptions, traits: ModelTraits, report: En
 }
 
 /** Effort alone: whoever names it wants the model to think. */
-function planImplied(effort: ReasoningEffort, traits: ModelTraits, report: EncodeReport): Body | undefined {
+function planImplied(
+  effort: ReasoningEffort,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Body | undefined {
   if (traits.adaptiveThinking) {
     if (traits.thinksByDefault) return undefined;
     mapped(report, "reasoning.effort", "adaptive thinking is switched on as well");
@@ -119,10 +152,15 @@ function planImplied(effort: ReasoningEffort, traits: ModelTraits, report: Encod
   return undefined;
 }
 
-function planAdaptive(options: ReasoningOptions, traits: ModelTraits, report: EncodeReport): Body | undefined {
+function planAdaptive(
+  options: ReasoningOptions,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Body | undefined {
   const { effort, budgetTokens } = options;
   if (traits.adaptiveThinking) {
-    if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "adaptive thinking takes no budget");
+    if (budgetTokens !== undefined)
+      dropped(report, "reasoning.budget_tokens", "adaptive thinking takes no budget");
     return { type: "adaptive" };
   }
   if (!traits.budgetThinking) {
@@ -130,7 +168,11 @@ function planAdaptive(options: ReasoningOptions, traits: ModelTraits, report: En
     return undefined;
   }
   const budget = budgetTokens ?? budgetOf(effort);
-  emulated(report, "reasoning.mode", `a budget of ${budget} tokens, for the model cannot decide by itself`);
+  emulated(
+    report,
+    "reasoning.mode",
+    `a budget of ${budget} tokens, for the model cannot decide by itself`,
+  );
   return { type: "enabled", budget_tokens: budget };
 }
 
@@ -143,14 +185,32 @@ function fitBudget(
   const asked = chat.maxOutputTokens;
   const given = wanted?.budget_tokens;
   const least = typeof given === "number" ? Math.max(given, LEAST_BUDGET) : undefined;
-  if (least !== given) clamped(report, "reasoning.budget_tokens", `${LEAST_BUDGET} is the least that the vendor takes`);
+  if (least !== given)
+    clamped(
+      report,
+      "reasoning.budget_tokens",
+      `${LEAST_BUDGET} is the least that the vendor takes`,
+    );
   if (asked === undefined) {
-    const maxTokens = Math.max(traits.defaultMaxTokens, least === undefined ? 0 : least + ANSWER_TOKENS);
-    mapped(report, "max_output_tokens", `the vendor demands a bound: ${maxTokens} where none is given`);
-    return { thinking: least === undefined ? wanted : { ...wanted, budget_tokens: least }, maxTokens };
+    const maxTokens = Math.max(
+      traits.defaultMaxTokens,
+      least === undefined ? 0 : least + ANSWER_TOKENS,
+    );
+    mapped(
+      report,
+      "max_output_tokens",
+      `the vendor demands a bound: ${maxTokens} where none is given`,
+    );
+    return {
+      thinking: least === undefined ? wanted : { ...wanted, budget_tokens: least },
+      maxTokens,
+    };
   }
   if (least === undefined || least < asked) {
-    return { thinking: least === undefined ? wanted : { ...wanted, budget_tokens: least }, maxTokens: asked };
+    return {
+      thinking: least === undefined ? wanted : { ...wanted, budget_tokens: least },
+      maxTokens: asked,
+    };
   }
   if (asked <= LEAST_BUDGET) {
     dropped(

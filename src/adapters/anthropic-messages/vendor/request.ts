@@ -14,7 +14,13 @@ import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { encodeCache } from "../cache-control.ts";
 import { chatFidelity } from "../fidelity.ts";
-import { DIALECT, MESSAGES_PATH, type MessagesOptions, STRUCTURED_TOOL, wireRequest } from "../wire.ts";
+import {
+  DIALECT,
+  MESSAGES_PATH,
+  type MessagesOptions,
+  STRUCTURED_TOOL,
+  wireRequest,
+} from "../wire.ts";
 import { planFormat } from "./format.ts";
 import { compact, encodeMessages } from "./messages.ts";
 import { type ModelTraits, modelTraits } from "./model-traits.ts";
@@ -24,15 +30,20 @@ import { encodeToolChoice } from "./tool-choice.ts";
 import { encodeTools } from "./tools.ts";
 
 /**
- * A chat as a call of the Messages API, and what became of each field that is not simply forwarded. Extras of this dialect
- * are added to the body last; their `betas` become the `anthropic-beta` header. More than one answer is refused.
- * See https://platform.claude.com/docs/en/api/messages.
+ * A chat as a call of the Messages API, and what became of each field that is not simply forwarded.
+ * Extras of this dialect are added to the body last; their `betas` become the `anthropic-beta`
+ * header. More than one answer is refused. See https://platform.claude.com/docs/en/api/messages.
  */
 export function encodeRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
   const traits = modelTraits(servedModel(options), options.quirks, options.maxOutputTokens);
   if (chat.n !== undefined && chat.n > 1) {
-    refuse(report, ErrorReason.UNSUPPORTED, "n", "the Messages API gives one answer; ask several times");
+    refuse(
+      report,
+      ErrorReason.UNSUPPORTED,
+      "n",
+      "the Messages API gives one answer; ask several times",
+    );
   } else if (chat.n !== undefined) mapped(report, "n");
   const body: Body = { model: options.model, max_tokens: 0 };
   const plan = addPrompt(body, chat, traits, report);
@@ -45,21 +56,33 @@ export function encodeRequest(chat: Chat, options: MessagesOptions): Decoded<Enc
   if (options.stream) body.stream = true;
   const betas = addExtras(body, chat, report);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: wireRequest(MESSAGES_PATH, writeJson(body), betas), report: report.entries } };
+  return {
+    ok: true,
+    value: { request: wireRequest(MESSAGES_PATH, writeJson(body), betas), report: report.entries },
+  };
 }
 
 /**
- * Adds all that bears on the prompt: instructions, messages, tools and their choice, reasoning, the form of the answer, and the
- * automatic cache mark.
+ * Adds all that bears on the prompt: instructions, messages, tools and their choice, reasoning, the
+ * form of the answer, and the automatic cache mark.
  */
-export function addPrompt(body: Body, chat: Chat, traits: ModelTraits, report: EncodeReport): ReasoningPlan {
+export function addPrompt(
+  body: Body,
+  chat: Chat,
+  traits: ModelTraits,
+  report: EncodeReport,
+): ReasoningPlan {
   const format = planFormat(chat, traits, report);
   const conversation = encodeMessages(chat.messages, traits.midConversationSystem, report);
   const plan = planReasoning(chat, traits, conversation.continuesUnsigned, report);
   const thinking = thinks(plan);
   const callerTools = encodeTools(chat, report);
   const structured = format.tool !== undefined;
-  const choice = encodeToolChoice(chat, { toolCount: callerTools.length, structured, thinking }, report);
+  const choice = encodeToolChoice(
+    chat,
+    { toolCount: callerTools.length, structured, thinking },
+    report,
+  );
   if (structured && thinking) conversation.system.push({ type: "text", text: CALL_IT });
   if (conversation.system.length > 0) body.system = compact(conversation.system);
   body.messages = conversation.messages;
@@ -91,5 +114,7 @@ export function addExtras(body: Body, chat: Chat, report: EncodeReport): readonl
   if (betas === undefined) return [];
   delete body.betas;
   if (!Array.isArray(betas)) dropped(report, `${field}.betas`, "betas are not a list of words");
-  return Array.isArray(betas) ? betas.filter((beta) => typeof beta === "string" && /^[\w-]+$/.test(beta)) : [];
+  return Array.isArray(betas)
+    ? betas.filter((beta) => typeof beta === "string" && /^[\w-]+$/.test(beta))
+    : [];
 }

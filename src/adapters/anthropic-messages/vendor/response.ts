@@ -26,14 +26,19 @@ export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A whole message. With the body's bytes, inputs of tools and opaque blocks are their exact text; without them they are
- * printed anew. A call of the tool that stands for a structured answer is read as text.
+ * A whole message. With the body's bytes, inputs of tools and opaque blocks are their exact text;
+ * without them they are printed anew. A call of the tool that stands for a structured answer is
+ * read as text.
  */
 export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completion> {
-  if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
+  if (!isObject(json))
+    return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
   const content = arrayAt(json, "content");
   if (content === undefined) {
-    const fault = json.type === "error" ? faultOf(json) : malformed("the vendor's answer has no list of content");
+    const fault =
+      json.type === "error"
+        ? faultOf(json)
+        : malformed("the vendor's answer has no list of content");
     return { ok: false, fault };
   }
   const tooLarge = blocksFault(content);
@@ -42,9 +47,12 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
   const sourceAt = elementSources(memberSource(source, "content"));
   const parts = content.map((block, index) => readStructured(decodeBlock(block, sourceAt(index))));
   const word = stringAt(json, "stop_reason") ?? "";
-  const structured = content.some((block) => isObject(block) && isStructured(block.type, block.name));
+  const structured = content.some(
+    (block) => isObject(block) && isStructured(block.type, block.name),
+  );
   const usageJson = objectAt(json, "usage");
-  const usage = usageJson === undefined ? undefined : decodeUsage(usageJson, memberSource(source, "usage"));
+  const usage =
+    usageJson === undefined ? undefined : decodeUsage(usageJson, memberSource(source, "usage"));
   const extras = unknownMembers(json, source, MESSAGE_MEMBERS);
   return {
     ok: true,
@@ -57,7 +65,13 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
         {
           $typeName: "parlance.chat.v1.Choice",
           index: 0,
-          message: { $typeName: "parlance.chat.v1.Message", role: Role.ASSISTANT, parts, name: "", extrasJson: {} },
+          message: {
+            $typeName: "parlance.chat.v1.Message",
+            role: Role.ASSISTANT,
+            parts,
+            name: "",
+            extrasJson: {},
+          },
           finishReason: finishReasonOf(
             word,
             structured,
@@ -81,9 +95,15 @@ export function isStructured(type: Json | undefined, name: Json | undefined): bo
 }
 
 /** An answer that was given through the structured tool, and calls no other, is complete. */
-export function finishReasonOf(word: string, structured: boolean, hasToolCalls: boolean): FinishReason {
+export function finishReasonOf(
+  word: string,
+  structured: boolean,
+  hasToolCalls: boolean,
+): FinishReason {
   const reason = decodeFinishReason(word);
-  return reason === FinishReason.TOOL_CALLS && structured && !hasToolCalls ? FinishReason.STOP : reason;
+  return reason === FinishReason.TOOL_CALLS && structured && !hasToolCalls
+    ? FinishReason.STOP
+    : reason;
 }
 
 function readStructured(part: Part): Part {

@@ -29,19 +29,27 @@ export interface OpenBlock {
 }
 
 /** A block begins; what it holds from the start is not lost. */
-export function beginBlock(part: number, json: JsonObject, source: Source, events: Event[]): OpenBlock {
+export function beginBlock(
+  part: number,
+  json: JsonObject,
+  source: Source,
+  events: Event[],
+): OpenBlock {
   const kind = kindOf(json);
   const opaque = kind === "opaque" ? createOpaqueBlock(json, source) : undefined;
   const block: OpenBlock = { part, kind, fed: false, opaque };
   switch (kind) {
     case "text":
       events.push(textDelta(part, stringAt(json, "text") ?? ""));
-      for (const citation of decodeCitations(json, source)) events.push(citationAdd(part, citation));
+      for (const citation of decodeCitations(json, source))
+        events.push(citationAdd(part, citation));
       return block;
     case "thinking": {
       const encrypted = json.type === "redacted_thinking" ? (stringAt(json, "data") ?? "") : "";
       const text = stringAt(json, "thinking") ?? "";
-      events.push(reasoningDelta(DIALECT, part, text, stringAt(json, "signature") ?? "", encrypted));
+      events.push(
+        reasoningDelta(DIALECT, part, text, stringAt(json, "signature") ?? "", encrypted),
+      );
       return block;
     }
     case "tool":
@@ -57,8 +65,16 @@ export function beginBlock(part: number, json: JsonObject, source: Source, event
   }
 }
 
-/** Something is added to a block. Deltas of no known kind are added to what an opaque block holds, and ignored elsewhere. */
-export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source, events: Event[]): void {
+/**
+ * Something is added to a block. Deltas of no known kind are added to what an opaque block holds,
+ * and ignored elsewhere.
+ */
+export function addToBlock(
+  block: OpenBlock,
+  delta: JsonObject,
+  source: Source,
+  events: Event[],
+): void {
   const { part, opaque } = block;
   if (opaque !== undefined) {
     addToOpaque(opaque, delta, source);
@@ -142,7 +158,9 @@ function addFirstInput(block: OpenBlock, json: JsonObject, source: Source, event
 function addInput(block: OpenBlock, input: string, events: Event[]): void {
   if (input === "") return;
   block.fed = true;
-  events.push(block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input));
+  events.push(
+    block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input),
+  );
 }
 
 function isEmpty(input: Json | undefined): boolean {

@@ -5,13 +5,39 @@ import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
 import { isDone } from "../../../core/done-mark.ts";
 import { malformed } from "../../../core/fault.ts";
 import { extrasSet, finish, messageStart, usageEvent } from "../../../events/make-events.ts";
-import { asBuffer, intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
+import {
+  asBuffer,
+  intAt,
+  isObject,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../../json/json.ts";
 import { unknownTexts } from "../../../json/members.ts";
 import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
-import { addExtras, createExtras, type GrowingExtras, takeUntold } from "../../shared/growing-extras.ts";
-import { createOpenBlocks, latestIndex, type OpenBlocks, openBlock, takeBlocks } from "../../shared/open-blocks.ts";
+import {
+  addExtras,
+  createExtras,
+  type GrowingExtras,
+  takeUntold,
+} from "../../shared/growing-extras.ts";
+import {
+  createOpenBlocks,
+  latestIndex,
+  type OpenBlocks,
+  openBlock,
+  takeBlocks,
+} from "../../shared/open-blocks.ts";
 import { blocksFault } from "../content-part.ts";
-import { addWireUsage, createWireUsage, decodeUsage, tellUsage, untoldUsage, type WireUsage } from "../usage.ts";
+import {
+  addWireUsage,
+  createWireUsage,
+  decodeUsage,
+  tellUsage,
+  untoldUsage,
+  type WireUsage,
+} from "../usage.ts";
 import { DIALECT } from "../wire.ts";
 import { faultOf } from "./error.ts";
 import { finishReasonOf, MESSAGE_MEMBERS } from "./response.ts";
@@ -49,32 +75,43 @@ export function begin(): StreamState {
 
 /** Whether an event is a ping; without an event name its data tell, which are short. */
 export function keepsAlive({ event, data }: Frame): boolean {
-  return event === "ping" || (event === "" && data.length < 64 && asBuffer(data).includes('"ping"'));
+  return (
+    event === "ping" || (event === "" && data.length < 64 && asBuffer(data).includes('"ping"'))
+  );
 }
 
 /**
- * One event of a stream. Pings and events of the future are nothing; vendors that leave out the start of the message or of a
- * block are understood. See https://platform.claude.com/docs/en/build-with-claude/streaming.
+ * One event of a stream. Pings and events of the future are nothing; vendors that leave out the
+ * start of the message or of a block are understood. See
+ * https://platform.claude.com/docs/en/build-with-claude/streaming.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
-  if (frame.event === "ping" || frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
+  if (frame.event === "ping" || frame.data.length === 0 || isDone(frame.data))
+    return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
-    return { ok: false, fault: malformed("the vendor's stream holds an event that is not a JSON object") };
+    return {
+      ok: false,
+      fault: malformed("the vendor's stream holds an event that is not a JSON object"),
+    };
   }
   const json = parsed.value;
   const type = stringAt(json, "type") ?? frame.event;
   if (type === "error" || (frame.event === "error" && !KNOWN_EVENTS.has(type))) {
     return { ok: false, fault: faultOf(json) };
   }
-  const fault = type === "content_block_start" ? blocksFault([json.content_block ?? null]) : undefined;
+  const fault =
+    type === "content_block_start" ? blocksFault([json.content_block ?? null]) : undefined;
   if (fault !== undefined) return { ok: false, fault };
   const events: Event[] = [];
   decodeTyped(state, type, json, wholeSource(frame.data), events);
   return { ok: true, state, events };
 }
 
-/** Whether a block has begun that is told only when it is whole, such as the use of a tool of the vendor's own. */
+/**
+ * Whether a block has begun that is told only when it is whole, such as the use of a tool of the
+ * vendor's own.
+ */
 export function begun({ open }: StreamState): boolean {
   for (const { kind } of open.byIndex.values()) if (kind === "opaque") return true;
   return false;
@@ -96,7 +133,13 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set([
   "message_stop",
 ]);
 
-function decodeTyped(state: StreamState, type: string, json: JsonObject, source: Source, events: Event[]): void {
+function decodeTyped(
+  state: StreamState,
+  type: string,
+  json: JsonObject,
+  source: Source,
+  events: Event[],
+): void {
   switch (type) {
     case "message_start":
       startMessage(state, json, source, events);
@@ -158,7 +201,13 @@ function startBlock(state: StreamState, json: JsonObject, source: Source, events
   beginAt(state, index, content, memberSource(source, "content_block"), events);
 }
 
-function beginAt(state: StreamState, index: number, content: JsonObject, source: Source, events: Event[]): OpenBlock {
+function beginAt(
+  state: StreamState,
+  index: number,
+  content: JsonObject,
+  source: Source,
+  events: Event[],
+): OpenBlock {
   const block = beginBlock(state.parts, content, source, events);
   state.parts += 1;
   state.structured ||= block.kind === "structured";
@@ -173,7 +222,9 @@ function addDelta(state: StreamState, json: JsonObject, source: Source, events: 
   const delta = objectAt(json, "delta");
   if (delta === undefined) return;
   const index = intAt(json, "index") ?? latestIndex(state.open) ?? 0;
-  const block = state.open.byIndex.get(index) ?? beginAt(state, index, blockOfDelta(delta), () => undefined, events);
+  const block =
+    state.open.byIndex.get(index) ??
+    beginAt(state, index, blockOfDelta(delta), () => undefined, events);
   addToBlock(block, delta, memberSource(source, "delta"), events);
 }
 
@@ -186,7 +237,12 @@ function stopBlock(state: StreamState, json: JsonObject, events: Event[]): void 
 }
 
 /** The end of the message is told: usage, members of this dialect, and why it stopped. */
-function changeMessage(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+function changeMessage(
+  state: StreamState,
+  json: JsonObject,
+  source: Source,
+  events: Event[],
+): void {
   started(state, events);
   const delta = objectAt(json, "delta") ?? {};
   const usage = objectAt(json, "usage");

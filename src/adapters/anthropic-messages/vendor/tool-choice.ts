@@ -1,7 +1,13 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { clamped, dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
@@ -17,12 +23,17 @@ export interface ChoiceContext {
 }
 
 /**
- * `tool_choice` with `disable_parallel_tool_use`; undefined for the vendor's default.
- * See https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools#controlling-claudes-output.
+ * `tool_choice` with `disable_parallel_tool_use`; undefined for the vendor's default. See
+ * https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools#controlling-claudes-output.
  */
-export function encodeToolChoice(chat: Chat, context: ChoiceContext, report: EncodeReport): Writable | undefined {
+export function encodeToolChoice(
+  chat: Chat,
+  context: ChoiceContext,
+  report: EncodeReport,
+): Writable | undefined {
   if (context.toolCount === 0 && !context.structured) return withoutTools(chat, report);
-  if (chat.toolChoice?.choice.case === "opaque") return encodeOpaque(chat.toolChoice.choice.value, report);
+  if (chat.toolChoice?.choice.case === "opaque")
+    return encodeOpaque(chat.toolChoice.choice.value, report);
   const asked = structuredChoice(encodeChoice(chat), context);
   const choice = context.thinking ? unforced(asked, report) : asked;
   const parallel = chat.parallelToolCalls;
@@ -69,8 +80,14 @@ function encodeMode(mode: ToolChoiceMode): Body | undefined {
   }
 }
 
-/** A structured answer by tool must be called for: among the caller's tools where it may use some, else alone. */
-function structuredChoice(choice: Body | undefined, { structured, toolCount }: ChoiceContext): Body | undefined {
+/**
+ * A structured answer by tool must be called for: among the caller's tools where it may use some,
+ * else alone.
+ */
+function structuredChoice(
+  choice: Body | undefined,
+  { structured, toolCount }: ChoiceContext,
+): Body | undefined {
   if (!structured) return choice;
   if (toolCount === 0 || choice?.type === "none") return { type: "tool", name: STRUCTURED_TOOL };
   return choice?.type === "tool" ? choice : { type: "any" };
@@ -91,6 +108,11 @@ function encodeOpaque(
     return undefined;
   }
   if (!isObjectText(value.json))
-    refuse(report, ErrorReason.INVALID_REQUEST, "tool_choice.opaque.json", "must be one JSON object");
+    refuse(
+      report,
+      ErrorReason.INVALID_REQUEST,
+      "tool_choice.opaque.json",
+      "must be one JSON object",
+    );
   return rawJson(value.json);
 }

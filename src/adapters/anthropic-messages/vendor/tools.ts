@@ -2,7 +2,13 @@ import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { WebSearchOptions } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import type { CustomTool, FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { editTopLevel } from "../../../json/edit.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
@@ -10,9 +16,15 @@ import { objectSchema } from "../../shared/tool-schema.ts";
 import { encodeCache } from "../cache-control.ts";
 import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
 
-/** The caller's tools, without those that an allowed set leaves out, and the vendor's web search where it is asked for. */
+/**
+ * The caller's tools, without those that an allowed set leaves out, and the vendor's web search
+ * where it is asked for.
+ */
 export function encodeTools(chat: Chat, report: EncodeReport): Writable[] {
-  const allowed = chat.toolChoice?.choice.case === "allowed" ? new Set(chat.toolChoice.choice.value.names) : undefined;
+  const allowed =
+    chat.toolChoice?.choice.case === "allowed"
+      ? new Set(chat.toolChoice.choice.value.names)
+      : undefined;
   if (allowed !== undefined) emulated(report, "tool_choice.allowed");
   const tools: Writable[] = [];
   for (const [index, tool] of chat.tools.entries()) {
@@ -42,11 +54,18 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable | 
       }
       const { json } = kind.value;
       if (!isObjectText(json)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.builtin.json`, "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          `${path}.builtin.json`,
+          "must be one JSON object",
+        );
         return undefined;
       }
       if (cache === undefined) return rawJson(json);
-      const marked = editTopLevel(Buffer.from(json), { cache_control: JSON.stringify(encodeCache(cache)) });
+      const marked = editTopLevel(Buffer.from(json), {
+        cache_control: JSON.stringify(encodeCache(cache)),
+      });
       return rawJson(marked === undefined ? json : Buffer.from(marked).toString("utf8"));
     }
     case undefined:

@@ -1,7 +1,13 @@
 import type { EmbedResult, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { arrayAt, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { type Body, unknownMembers } from "../../../json/members.ts";
 import { noSource } from "../../../json/source-slice.ts";
@@ -11,7 +17,8 @@ import { type EmbedInputValue, embedInputs } from "./input.ts";
 import { embedResult, floatVector, int8Vector } from "./vector.ts";
 
 /**
- * Cohere's own body. See https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v3.html and
+ * Cohere's own body. See
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v3.html and
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v4.html.
  */
 export function encodeCohere(spec: EmbedSpec, v4: boolean, report: EncodeReport): Body {
@@ -29,41 +36,73 @@ export function encodeCohere(spec: EmbedSpec, v4: boolean, report: EncodeReport)
   return body;
 }
 
-/** Undefined: not an answer of Cohere. Vectors come in a list, or by their type where types were asked for. */
+/**
+ * Undefined: not an answer of Cohere. Vectors come in a list, or by their type where types were
+ * asked for.
+ */
 export function decodeCohere(json: JsonObject): EmbedResult | undefined {
   const byType = objectAt(json, "embeddings");
   const list =
-    byType === undefined ? arrayAt(json, "embeddings") : (arrayAt(byType, "float") ?? arrayAt(byType, "int8"));
+    byType === undefined
+      ? arrayAt(json, "embeddings")
+      : (arrayAt(byType, "float") ?? arrayAt(byType, "int8"));
   if (list === undefined) return undefined;
-  const read = byType !== undefined && arrayAt(byType, "float") === undefined ? int8Vector : floatVector;
+  const read =
+    byType !== undefined && arrayAt(byType, "float") === undefined ? int8Vector : floatVector;
   const vectors = list.map((item: Json) => read(item)).filter((vector) => vector !== undefined);
   if (vectors.length !== list.length) return undefined;
   const extras = unknownMembers(json, noSource, KNOWN);
-  return embedResult(vectors, undefined, stringAt(json, "id") ?? "", extras === "" ? {} : { [DIALECT]: extras });
+  return embedResult(
+    vectors,
+    undefined,
+    stringAt(json, "id") ?? "",
+    extras === "" ? {} : { [DIALECT]: extras },
+  );
 }
 
 /** The inputs are told back as well. */
-const KNOWN: ReadonlySet<string> = new Set(["embeddings", "id", "response_type", "texts", "images", "inputs"]);
+const KNOWN: ReadonlySet<string> = new Set([
+  "embeddings",
+  "id",
+  "response_type",
+  "texts",
+  "images",
+  "inputs",
+]);
 
 function inputTypeOf(spec: EmbedSpec, v4: boolean, report: EncodeReport): string {
   if (spec.inputType !== "") return spec.inputType;
-  const pictures = !v4 && spec.inputs.length > 0 && spec.inputs.every(({ input }) => input.case === "image");
+  const pictures =
+    !v4 && spec.inputs.length > 0 && spec.inputs.every(({ input }) => input.case === "image");
   const word = pictures ? "image" : "search_document";
   emulated(report, "input_type", `${word}, for the vendor demands a purpose`);
   return word;
 }
 
-function addInputs(body: Body, inputs: readonly EmbedInputValue[], v4: boolean, report: EncodeReport): void {
+function addInputs(
+  body: Body,
+  inputs: readonly EmbedInputValue[],
+  v4: boolean,
+  report: EncodeReport,
+): void {
   const texts = inputs.flatMap((input) => (input.kind === "text" ? [input.text] : []));
   const images = inputs.flatMap((input) => (input.kind === "image" ? [dataUrl(input)] : []));
   if (images.length === 0) body.texts = texts;
   else if (texts.length === 0) body.images = images;
   else if (v4) body.inputs = inputs.map((input) => ({ content: [contentOf(input)] }));
-  else refuse(report, ErrorReason.UNSUPPORTED, "inputs", "the model takes texts or pictures in one call, not both");
+  else
+    refuse(
+      report,
+      ErrorReason.UNSUPPORTED,
+      "inputs",
+      "the model takes texts or pictures in one call, not both",
+    );
 }
 
 function contentOf(input: EmbedInputValue): Writable {
-  return input.kind === "text" ? { type: "text", text: input.text } : { type: "image_url", image_url: dataUrl(input) };
+  return input.kind === "text"
+    ? { type: "text", text: input.text }
+    : { type: "image_url", image_url: dataUrl(input) };
 }
 
 function dataUrl({ format, base64 }: { readonly format: string; readonly base64: string }): string {

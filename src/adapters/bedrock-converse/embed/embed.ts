@@ -1,8 +1,18 @@
 import type { EmbedResult, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { type Decoded, type EmbedDialect, type Encoded, servedModel } from "../../../core/dialect.ts";
+import {
+  type Decoded,
+  type EmbedDialect,
+  type Encoded,
+  servedModel,
+} from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
-import { createReport, type EncodeReport, refuse, reportDeclined } from "../../../core/fidelity/encode-report.ts";
+import {
+  createReport,
+  type EncodeReport,
+  refuse,
+  reportDeclined,
+} from "../../../core/fidelity/encode-report.ts";
 import { isObject, type Json } from "../../../json/json.ts";
 import type { Body } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
@@ -13,13 +23,18 @@ import { embedFidelity } from "./fidelity.ts";
 import { decodeNova, encodeNova } from "./nova.ts";
 import { decodeTitan, encodeTitan } from "./titan.ts";
 
-/** Embeddings by InvokeModel, whose bodies are those of the model's maker: Titan, Cohere and Nova. */
+/**
+ * Embeddings by InvokeModel, whose bodies are those of the model's maker: Titan, Cohere and Nova.
+ */
 export const embed: EmbedDialect<Readonly<Record<string, unknown>>> = {
   encodeRequest: encodeEmbedRequest,
   decodeResponse: decodeEmbedResponse,
 };
 
-/** How many inputs one call takes; a caller with more must ask several times. Undefined: the model is none that is known. */
+/**
+ * How many inputs one call takes; a caller with more must ask several times. Undefined: the model
+ * is none that is known.
+ */
 export function embedInputLimit(model: string): number | undefined {
   switch (embedFamily(model)) {
     case "titan-text":
@@ -41,7 +56,12 @@ function encodeEmbedRequest(spec: EmbedSpec, options: ConverseOptions): Decoded<
   const report = createReport(embedFidelity);
   const limit = embedInputLimit(servedModel(options));
   if (limit !== undefined && spec.inputs.length > limit) {
-    refuse(report, ErrorReason.UNSUPPORTED, "inputs", `the model takes ${limit} in one call; ask several times`);
+    refuse(
+      report,
+      ErrorReason.UNSUPPORTED,
+      "inputs",
+      `the model takes ${limit} in one call; ask several times`,
+    );
   }
   const body = encodeBody(spec, options, report);
   addExtras(body, spec.extrasJson, report);
@@ -49,7 +69,10 @@ function encodeEmbedRequest(spec: EmbedSpec, options: ConverseOptions): Decoded<
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: wireRequest(options.model, "invoke", writeJson(body)), report: report.entries },
+    value: {
+      request: wireRequest(options.model, "invoke", writeJson(body)),
+      report: report.entries,
+    },
   };
 }
 
@@ -78,7 +101,8 @@ function encodeBody(spec: EmbedSpec, options: ConverseOptions, report: EncodeRep
 
 /** The shape of the answer tells whose it is. */
 function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
-  if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
+  if (!isObject(json))
+    return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
   const result = decodeTitan(json) ?? decodeNova(json) ?? decodeCohere(json);
   return result === undefined
     ? { ok: false, fault: malformed("the vendor's answer holds no vectors") }

@@ -4,16 +4,23 @@ import { DIALECT } from "../wire.ts";
 
 const sent = { forwarded: "" };
 
-/** What becomes of the fields of a request for embeddings, in the body of the model's maker: Titan, Cohere or Nova. */
+/**
+ * What becomes of the fields of a request for embeddings, in the body of the model's maker: Titan,
+ * Cohere or Nova.
+ */
 export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
   inputs: {
     forwarded: "",
-    refused: "the model takes fewer inputs in one call, or not texts and pictures together; ask several times",
+    refused:
+      "the model takes fewer inputs in one call, or not texts and pictures together; ask several times",
   },
   "inputs[].text": sent,
   "inputs[].tokens": { refused: "the vendor takes text and no token ids" },
   "inputs[].image": { forwarded: "", refused: "the model embeds text only" },
-  "inputs[].image.url": { forwarded: "the bytes that it holds", refused: "the vendor takes pictures only as bytes" },
+  "inputs[].image.url": {
+    forwarded: "the bytes that it holds",
+    refused: "the vendor takes pictures only as bytes",
+  },
   "inputs[].image.file_id": { refused: "the vendor keeps no files; send the bytes" },
   "inputs[].image.media_type": {
     mapped: "sent as the format, or found out by the model",

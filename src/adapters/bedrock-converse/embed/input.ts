@@ -1,7 +1,12 @@
 import type { EmbedInput, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { encodeImage } from "../vendor/media.ts";
 
 /** An input as the vendor can take it. */
@@ -16,7 +21,11 @@ export function embedInputs(spec: EmbedSpec, report: EncodeReport): readonly Emb
     .filter((value) => value !== undefined);
 }
 
-function encodeInput(input: EmbedInput["input"], path: string, report: EncodeReport): EmbedInputValue | undefined {
+function encodeInput(
+  input: EmbedInput["input"],
+  path: string,
+  report: EncodeReport,
+): EmbedInputValue | undefined {
   switch (input.case) {
     case "text":
       return { kind: "text", text: input.value };
@@ -39,7 +48,10 @@ function encodeInput(input: EmbedInput["input"], path: string, report: EncodeRep
   }
 }
 
-/** Reports an encoding that the model does not give: it answers in numbers, which are packed for the caller afterwards. */
+/**
+ * Reports an encoding that the model does not give: it answers in numbers, which are packed for the
+ * caller afterwards.
+ */
 export function reportEncoding(encoding: EmbedEncoding, report: EncodeReport): void {
   if (encoding === EmbedEncoding.INT8) dropped(report, "encoding");
   else if (encoding !== EmbedEncoding.UNSPECIFIED) mapped(report, "encoding");
@@ -47,9 +59,17 @@ export function reportEncoding(encoding: EmbedEncoding, report: EncodeReport): v
 
 function readImage(block: ReturnType<typeof encodeImage>): EmbedInputValue | undefined {
   const image = block?.image;
-  if (typeof image !== "object" || image === null || !("source" in image) || !("format" in image)) return undefined;
-  const { source, format } = image;
-  if (typeof format !== "string" || typeof source !== "object" || source === null || !("bytes" in source))
+  if (typeof image !== "object" || image === null || !("source" in image) || !("format" in image))
     return undefined;
-  return typeof source.bytes === "string" ? { kind: "image", format, base64: source.bytes } : undefined;
+  const { source, format } = image;
+  if (
+    typeof format !== "string" ||
+    typeof source !== "object" ||
+    source === null ||
+    !("bytes" in source)
+  )
+    return undefined;
+  return typeof source.bytes === "string"
+    ? { kind: "image", format, base64: source.bytes }
+    : undefined;
 }

@@ -1,5 +1,10 @@
 import type { EmbedResult, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
-import { dropped, type EncodeReport, emulated, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import { arrayAt, intAt, isObject, type JsonObject } from "../../../json/json.ts";
 import type { Body } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
@@ -22,12 +27,16 @@ const TRUNCATIONS: ReadonlyMap<string, string> = new Map([
   ["RIGHT", "END"],
 ]);
 
-/** Nova embeds one input a call. See https://docs.aws.amazon.com/nova/latest/userguide/embeddings-schema.html. */
+/**
+ * Nova embeds one input a call. See
+ * https://docs.aws.amazon.com/nova/latest/userguide/embeddings-schema.html.
+ */
 export function encodeNova(spec: EmbedSpec, report: EncodeReport): Body {
   const [input] = embedInputs(spec, report);
   const params: Record<string, Writable> = { embeddingPurpose: purposeOf(spec.inputType, report) };
   if (spec.dimensions !== undefined) params.embeddingDimension = spec.dimensions;
-  if (input?.kind === "text") params.text = { truncationMode: truncationOf(spec.truncate, report), value: input.text };
+  if (input?.kind === "text")
+    params.text = { truncationMode: truncationOf(spec.truncate, report), value: input.text };
   else if (input !== undefined) {
     params.image = { format: input.format, source: { bytes: input.base64 } };
     if (spec.truncate !== "") dropped(report, "truncate", "pictures are not cut");
@@ -40,9 +49,13 @@ export function encodeNova(spec: EmbedSpec, report: EncodeReport): Body {
 export function decodeNova(json: JsonObject): EmbedResult | undefined {
   const list = arrayAt(json, "embeddings");
   if (list === undefined || list.length === 0) return undefined;
-  const vectors = list.flatMap((item) => (isObject(item) ? [floatVector(item.embedding)] : [undefined]));
+  const vectors = list.flatMap((item) =>
+    isObject(item) ? [floatVector(item.embedding)] : [undefined],
+  );
   const whole = vectors.filter((vector) => vector !== undefined);
-  return whole.length === list.length ? embedResult(whole, intAt(json, "inputTokenCount"), "", {}) : undefined;
+  return whole.length === list.length
+    ? embedResult(whole, intAt(json, "inputTokenCount"), "", {})
+    : undefined;
 }
 
 function purposeOf(inputType: string, report: EncodeReport): string {

@@ -7,8 +7,9 @@ import { embedInputs, reportEncoding } from "./input.ts";
 import { embedResult, floatVector } from "./vector.ts";
 
 /**
- * Titan embeds one input a call. See https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html
- * and https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-mm.html.
+ * Titan embeds one input a call. See
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html and
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-mm.html.
  */
 export function encodeTitan(
   spec: EmbedSpec,
@@ -29,12 +30,15 @@ export function encodeTitan(
   }
   reportEncoding(spec.encoding, report);
   if (spec.inputType !== "") dropped(report, "input_type");
-  if (spec.truncate !== "") dropped(report, "truncate", "the model refuses inputs that are too long");
+  if (spec.truncate !== "")
+    dropped(report, "truncate", "the model refuses inputs that are too long");
   return body;
 }
 
 /** Undefined: not an answer of Titan. */
 export function decodeTitan(json: JsonObject): EmbedResult | undefined {
   const vector = floatVector(json.embedding);
-  return vector === undefined ? undefined : embedResult([vector], intAt(json, "inputTextTokenCount"), "", {});
+  return vector === undefined
+    ? undefined
+    : embedResult([vector], intAt(json, "inputTextTokenCount"), "", {});
 }

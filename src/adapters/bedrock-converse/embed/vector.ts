@@ -5,7 +5,10 @@ import type { Json } from "../../../json/json.ts";
 /** A vector of JSON numbers; undefined for anything else. */
 export function floatVector(json: Json | undefined): Embedding["vector"] | undefined {
   if (!isNumbers(json)) return undefined;
-  return { case: "floats", value: { $typeName: "parlance.embed.v1.FloatVector", values: [...json] } };
+  return {
+    case: "floats",
+    value: { $typeName: "parlance.embed.v1.FloatVector", values: [...json] },
+  };
 }
 
 /** A vector of signed bytes; undefined for anything else. */
@@ -24,7 +27,11 @@ export function embedResult(
   return {
     $typeName: "parlance.embed.v1.EmbedResult",
     model: "",
-    embeddings: vectors.map((vector, index) => ({ $typeName: "parlance.embed.v1.Embedding", index, vector })),
+    embeddings: vectors.map((vector, index) => ({
+      $typeName: "parlance.embed.v1.Embedding",
+      index,
+      vector,
+    })),
     ...(inputTokens === undefined || inputTokens < 0 ? undefined : { usage: usageOf(inputTokens) }),
     id,
     extrasJson,

@@ -4,8 +4,9 @@ import type { Writable } from "../../../json/write.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
 /**
- * The block that marks all before it as worth caching; undefined, and reported, where the model takes none.
- * See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CachePointBlock.html.
+ * The block that marks all before it as worth caching; undefined, and reported, where the model
+ * takes none. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CachePointBlock.html.
  */
 export function encodeCachePoint(
   cache: CacheHint,
@@ -20,7 +21,12 @@ export function encodeCachePoint(
   return { cachePoint: { type: "default", ...ttlOf(cache, path, traits, report) } };
 }
 
-function ttlOf(cache: CacheHint, path: string, traits: ModelTraits, report: EncodeReport): Writable & object {
+function ttlOf(
+  cache: CacheHint,
+  path: string,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Writable & object {
   switch (cache.ttl) {
     case CacheTtl.CACHE_TTL_UNSPECIFIED:
       return {};

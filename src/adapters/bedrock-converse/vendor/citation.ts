@@ -26,15 +26,21 @@ export function decodeCitation(json: JsonObject, source: Source): Citation {
   return { ...bare(pieces.join(""), stringAt(json, "title") ?? ""), ...place };
 }
 
-/** The citation in the vendor's words; undefined where it has none for it: a source of another dialect, or no place in it. */
+/**
+ * The citation in the vendor's words; undefined where it has none for it: a source of another
+ * dialect, or no place in it.
+ */
 export function encodeCitation(citation: Citation): Writable | undefined {
   const { source, title, citedText } = citation;
-  if (source.case === "opaque") return source.value.dialect === DIALECT ? rawJson(source.value.json) : undefined;
+  if (source.case === "opaque")
+    return source.value.dialect === DIALECT ? rawJson(source.value.json) : undefined;
   const location = encodeLocation(citation);
   if (location === undefined) return undefined;
   return {
     ...(title === "" ? undefined : { title }),
-    ...(source.case === "searchResult" && source.value.source !== "" ? { source: source.value.source } : undefined),
+    ...(source.case === "searchResult" && source.value.source !== ""
+      ? { source: source.value.source }
+      : undefined),
     ...(citedText === "" ? undefined : { sourceContent: [{ text: citedText }] }),
     location,
   };
@@ -63,8 +69,15 @@ function decodePlace(json: JsonObject): Place | undefined {
   if (result !== undefined) {
     const index = countOf(result, "searchResultIndex");
     const text = stringAt(json, "source") ?? "";
-    const value = { $typeName: "parlance.chat.v1.SearchResultSource", index, source: text } as const;
-    return { source: { case: "searchResult", value }, location: { case: "blocks", value: rangeOf(result) } };
+    const value = {
+      $typeName: "parlance.chat.v1.SearchResultSource",
+      index,
+      source: text,
+    } as const;
+    return {
+      source: { case: "searchResult", value },
+      location: { case: "blocks", value: rangeOf(result) },
+    };
   }
   const url = stringAt(objectAt(location, "web") ?? {}, "url");
   if (url === undefined) return undefined;
@@ -94,11 +107,17 @@ function encodeLocation({ source, location }: Citation): Writable | undefined {
 }
 
 function rangeOf(json: JsonObject): Range {
-  return { $typeName: "parlance.chat.v1.Range", start: countOf(json, "start"), end: countOf(json, "end") };
+  return {
+    $typeName: "parlance.chat.v1.Range",
+    start: countOf(json, "start"),
+    end: countOf(json, "end"),
+  };
 }
 
 /** A position or index, kept within 32 bits. */
 function countOf(json: JsonObject, key: string): number {
   const value = json[key];
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffffffff ? value : 0;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffffffff
+    ? value
+    : 0;
 }

@@ -4,9 +4,19 @@ import {
   type ReasoningOptions,
   ReasoningSummary,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, emulated, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
-import { budgetOf, effortWord, LEAST_BUDGET } from "../../anthropic-messages/vendor/reasoning-effort.ts";
+import {
+  budgetOf,
+  effortWord,
+  LEAST_BUDGET,
+} from "../../anthropic-messages/vendor/reasoning-effort.ts";
 import type { ClaudeTraits } from "./model-traits.ts";
 
 /** How Claude is asked to think. */
@@ -16,10 +26,12 @@ export interface ThinkingPlan {
 }
 
 /**
- * Models that decide by themselves get `adaptive`, older ones a budget: 1,024 tokens for minimal and low effort, 2,048 for
- * medium, 4,096 for high, 8,192 for xhigh and 16,384 for max; it is kept below the bound on all tokens. `continuesUnsigned`:
- * a budget is refused while tools that were called without signed thinking are answered.
- * See https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html (2026-11).
+ * Models that decide by themselves get `adaptive`, older ones a budget: 1,024 tokens for minimal
+ * and low effort, 2,048 for medium, 4,096 for high, 8,192 for xhigh and 16,384 for max; it is kept
+ * below the bound on all tokens. `continuesUnsigned`: a budget is refused while tools that were
+ * called without signed thinking are answered. See
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html
+ * (2026-11).
  */
 export function planClaude(
   options: ReasoningOptions,
@@ -31,17 +43,27 @@ export function planClaude(
   const effort = encodeEffort(options.effort, traits, report);
   const asked = planThinking(options, traits, report);
   const unfit = continuesUnsigned && asked?.type === "enabled";
-  if (unfit) dropped(report, "reasoning", "the tool calls that are answered last came without signed thinking");
+  if (unfit)
+    dropped(
+      report,
+      "reasoning",
+      "the tool calls that are answered last came without signed thinking",
+    );
   const thinking = unfit ? undefined : fitBudget(asked, maxOutputTokens, report);
   if (traits.alwaysThinks || !isOff(options)) addDisplay(options.summary, thinking, traits, report);
   return { thinking, effort };
 }
 
-function encodeEffort(effort: ReasoningEffort, traits: ClaudeTraits, report: EncodeReport): string | undefined {
+function encodeEffort(
+  effort: ReasoningEffort,
+  traits: ClaudeTraits,
+  report: EncodeReport,
+): string | undefined {
   const word = effortWord(effort);
   if (word === undefined || traits.efforts.length === 0) return undefined;
   if (traits.efforts.includes(word)) {
-    if (effort === ReasoningEffort.MINIMAL) mapped(report, "reasoning.effort", "sent as low, the least there is");
+    if (effort === ReasoningEffort.MINIMAL)
+      mapped(report, "reasoning.effort", "sent as low, the least there is");
     return word;
   }
   const nearest = word === "xhigh" ? "high" : (traits.efforts.at(-1) ?? "high");
@@ -49,7 +71,11 @@ function encodeEffort(effort: ReasoningEffort, traits: ClaudeTraits, report: Enc
   return nearest;
 }
 
-function planThinking(options: ReasoningOptions, traits: ClaudeTraits, report: EncodeReport): Body | undefined {
+function planThinking(
+  options: ReasoningOptions,
+  traits: ClaudeTraits,
+  report: EncodeReport,
+): Body | undefined {
   const { mode, effort, budgetTokens } = options;
   if (isOff(options)) return planDisabled(options, traits, report);
   if (mode === ReasoningMode.UNSPECIFIED && budgetTokens === undefined) {
@@ -67,10 +93,15 @@ function planThinking(options: ReasoningOptions, traits: ClaudeTraits, report: E
   return planBudget(options, traits, report);
 }
 
-function planBudget({ effort, budgetTokens }: ReasoningOptions, traits: ClaudeTraits, report: EncodeReport): Body {
+function planBudget(
+  { effort, budgetTokens }: ReasoningOptions,
+  traits: ClaudeTraits,
+  report: EncodeReport,
+): Body {
   const budget = budgetTokens ?? budgetOf(effort);
   const knowsEffort = effort === ReasoningEffort.UNSPECIFIED || traits.efforts.length > 0;
-  if (budgetTokens === undefined) emulated(report, "reasoning.effort", `a budget of ${budget} tokens for thinking`);
+  if (budgetTokens === undefined)
+    emulated(report, "reasoning.effort", `a budget of ${budget} tokens for thinking`);
   else if (!knowsEffort) dropped(report, "reasoning.effort", "the budget is sent instead");
   return { type: "enabled", budget_tokens: budget };
 }
@@ -78,7 +109,9 @@ function planBudget({ effort, budgetTokens }: ReasoningOptions, traits: ClaudeTr
 /** Whether the caller wants no reasoning. */
 export function isOff({ mode, effort, budgetTokens }: ReasoningOptions): boolean {
   if (mode === ReasoningMode.DISABLED) return true;
-  return mode === ReasoningMode.UNSPECIFIED && (effort === ReasoningEffort.NONE || budgetTokens === 0);
+  return (
+    mode === ReasoningMode.UNSPECIFIED && (effort === ReasoningEffort.NONE || budgetTokens === 0)
+  );
 }
 
 function planAdaptive({ mode, budgetTokens }: ReasoningOptions, report: EncodeReport): Body {
@@ -88,11 +121,17 @@ function planAdaptive({ mode, budgetTokens }: ReasoningOptions, report: EncodeRe
   return { type: "adaptive" };
 }
 
-function planDisabled(options: ReasoningOptions, traits: ClaudeTraits, report: EncodeReport): Body | undefined {
+function planDisabled(
+  options: ReasoningOptions,
+  traits: ClaudeTraits,
+  report: EncodeReport,
+): Body | undefined {
   const { mode, effort, budgetTokens } = options;
   if (traits.alwaysThinks) {
-    if (mode === ReasoningMode.DISABLED) dropped(report, "reasoning.mode", "the model always thinks");
-    if (effort === ReasoningEffort.NONE) dropped(report, "reasoning.effort", "the model always thinks");
+    if (mode === ReasoningMode.DISABLED)
+      dropped(report, "reasoning.mode", "the model always thinks");
+    if (effort === ReasoningEffort.NONE)
+      dropped(report, "reasoning.effort", "the model always thinks");
     if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens");
     return undefined;
   }
@@ -102,17 +141,29 @@ function planDisabled(options: ReasoningOptions, traits: ClaudeTraits, report: E
   return undefined;
 }
 
-/** Tells what else is said where reasoning is off. `effortSent`: whether an effort is sent all the same. */
-export function reportOff(options: ReasoningOptions, report: EncodeReport, effortSent = false): void {
+/**
+ * Tells what else is said where reasoning is off. `effortSent`: whether an effort is sent all the
+ * same.
+ */
+export function reportOff(
+  options: ReasoningOptions,
+  report: EncodeReport,
+  effortSent = false,
+): void {
   const { effort, budgetTokens, summary } = options;
-  const needless = effort === ReasoningEffort.NONE || (effort !== ReasoningEffort.UNSPECIFIED && !effortSent);
+  const needless =
+    effort === ReasoningEffort.NONE || (effort !== ReasoningEffort.UNSPECIFIED && !effortSent);
   if (needless) mapped(report, "reasoning.effort");
   if (budgetTokens !== undefined) mapped(report, "reasoning.budget_tokens");
   if (summary !== ReasoningSummary.UNSPECIFIED) mapped(report, "reasoning.summary");
 }
 
 /** Effort alone: whoever names it wants the model to think. */
-function planImplied(effort: ReasoningEffort, traits: ClaudeTraits, report: EncodeReport): Body | undefined {
+function planImplied(
+  effort: ReasoningEffort,
+  traits: ClaudeTraits,
+  report: EncodeReport,
+): Body | undefined {
   if (traits.adaptiveThinking) {
     if (traits.thinksByDefault) return undefined;
     mapped(report, "reasoning.effort", "adaptive thinking is switched on as well");
@@ -137,8 +188,13 @@ function fitBudget(
   if (typeof given !== "number") return asked;
   const budget = Math.max(given, LEAST_BUDGET);
   if (budget !== given)
-    clamped(report, "reasoning.budget_tokens", `${LEAST_BUDGET} is the least that the vendor takes`);
-  if (maxOutputTokens === undefined || budget < maxOutputTokens) return { ...asked, budget_tokens: budget };
+    clamped(
+      report,
+      "reasoning.budget_tokens",
+      `${LEAST_BUDGET} is the least that the vendor takes`,
+    );
+  if (maxOutputTokens === undefined || budget < maxOutputTokens)
+    return { ...asked, budget_tokens: budget };
   if (maxOutputTokens <= LEAST_BUDGET) {
     dropped(
       report,
@@ -147,7 +203,11 @@ function fitBudget(
     );
     return undefined;
   }
-  clamped(report, "reasoning.budget_tokens", `lowered to ${maxOutputTokens - 1}, below max_output_tokens`);
+  clamped(
+    report,
+    "reasoning.budget_tokens",
+    `lowered to ${maxOutputTokens - 1}, below max_output_tokens`,
+  );
   return { ...asked, budget_tokens: maxOutputTokens - 1 };
 }
 

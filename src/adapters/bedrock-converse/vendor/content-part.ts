@@ -1,7 +1,19 @@
 import type { Citation } from "../../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
-import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
 import { decodeCitation } from "./citation.ts";
@@ -11,9 +23,10 @@ import { proofOf } from "./sealed-reasoning.ts";
 type Content = Part["content"];
 
 /**
- * One content block of an answer. What the contract does not model (tools that the vendor runs and their results, guarded
- * content, blocks of the future) is kept byte for byte as an opaque part in its place. `claude`: Claude answers.
- * See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html.
+ * One content block of an answer. What the contract does not model (tools that the vendor runs and
+ * their results, guarded content, blocks of the future) is kept byte for byte as an opaque part in
+ * its place. `claude`: Claude answers. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html.
  */
 export function decodeBlock(json: Json, source: Source, claude: boolean): Part {
   const content = isObject(json) ? decodeContent(json, source, claude) : undefined;
@@ -22,7 +35,10 @@ export function decodeBlock(json: Json, source: Source, claude: boolean): Part {
 
 /** A block that is kept as it is. */
 export function opaquePart(json: string): Part {
-  return partOf({ case: "opaque", value: { $typeName: "parlance.chat.v1.Opaque", dialect: DIALECT, json } });
+  return partOf({
+    case: "opaque",
+    value: { $typeName: "parlance.chat.v1.Opaque", dialect: DIALECT, json },
+  });
 }
 
 /** A text part. */
@@ -37,7 +53,12 @@ export function imagePart(format: string, base64: string | undefined): Part | un
   const mediaType = imageMediaType(format);
   return partOf({
     case: "image",
-    value: { $typeName: "parlance.chat.v1.Image", source: { case: "data", value }, mediaType, detail: 0 },
+    value: {
+      $typeName: "parlance.chat.v1.Image",
+      source: { case: "data", value },
+      mediaType,
+      detail: 0,
+    },
   });
 }
 
@@ -62,7 +83,10 @@ function decodeContent(json: JsonObject, source: Source, claude: boolean): Conte
   if (cited !== undefined) return decodeCited(cited, memberSource(source, "citationsContent"));
   const image = objectAt(json, "image");
   if (image === undefined) return undefined;
-  return imagePart(stringAt(image, "format") ?? "", stringAt(objectAt(image, "source") ?? {}, "bytes"))?.content;
+  return imagePart(
+    stringAt(image, "format") ?? "",
+    stringAt(objectAt(image, "source") ?? {}, "bytes"),
+  )?.content;
 }
 
 function decodeToolUse(json: JsonObject, source: Source): Content | undefined {

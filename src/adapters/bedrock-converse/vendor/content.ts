@@ -11,7 +11,12 @@ import type {
 } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import type { ToolIds } from "../../shared/tool-ids.ts";
@@ -37,16 +42,28 @@ export interface ContentContext {
 export interface EncodedPart {
   readonly blocks: readonly Writable[];
   readonly toolResult: boolean;
-  /** A cache point that cannot stand behind the block, as none can behind a document other than a PDF. */
+  /**
+   * A cache point that cannot stand behind the block, as none can behind a document other than a
+   * PDF.
+   */
   readonly pointBefore?: Writable;
 }
 
-/** A part as a content block and its cache point; undefined when there is nothing to send, which is then reported or refused. */
-export function encodePart(part: Part, path: string, context: ContentContext): EncodedPart | undefined {
+/**
+ * A part as a content block and its cache point; undefined when there is nothing to send, which is
+ * then reported or refused.
+ */
+export function encodePart(
+  part: Part,
+  path: string,
+  context: ContentContext,
+): EncodedPart | undefined {
   const { content } = part;
   const block = encodeContent(content, path, context);
   const toolResult = content.case === "toolResult";
-  const marks = [...(part.cache === undefined ? [] : [{ cache: part.cache, path: `${path}.cache` }])];
+  const marks = [
+    ...(part.cache === undefined ? [] : [{ cache: part.cache, path: `${path}.cache` }]),
+  ];
   if (toolResult) appendAll(marks, nestedMarks(content.value, `${path}.tool_result`));
   const [mark] = marks;
   if (block === undefined) {
@@ -59,7 +76,8 @@ export function encodePart(part: Part, path: string, context: ContentContext): E
   }
   const point = encodeMark(mark, content, context);
   if (point === undefined) return { blocks: [block], toolResult };
-  if (content.case === "document" && !isPdf(content.value)) return { blocks: [block], toolResult, pointBefore: point };
+  if (content.case === "document" && !isPdf(content.value))
+    return { blocks: [block], toolResult, pointBefore: point };
   return { blocks: [block, point], toolResult };
 }
 
@@ -76,7 +94,11 @@ function nestedMarks(result: ToolResult, path: string): Mark[] {
 }
 
 /** A cache point behind what it marks; undefined where the vendor takes none there. */
-function encodeMark({ cache, path }: Mark, content: Part["content"], context: ContentContext): Writable | undefined {
+function encodeMark(
+  { cache, path }: Mark,
+  content: Part["content"],
+  context: ContentContext,
+): Writable | undefined {
   const { report, traits } = context;
   if (content.case === "reasoning") {
     dropped(report, path, "the vendor takes no cache point behind reasoning");
@@ -93,7 +115,11 @@ function isPdf({ mediaType, title }: Document): boolean {
   return documentFormat(mediaType, title) === "pdf";
 }
 
-function encodeContent(content: Part["content"], path: string, context: ContentContext): Writable | undefined {
+function encodeContent(
+  content: Part["content"],
+  path: string,
+  context: ContentContext,
+): Writable | undefined {
   const { report } = context;
   switch (content.case) {
     case "text":
@@ -137,13 +163,21 @@ function encodeText(text: Text, path: string, report: EncodeReport): Writable | 
   return { citationsContent: { content: [{ text: text.text }], citations } };
 }
 
-/** Pages of the web are cited as a whole, and a citation in the vendor's own words stands for itself. */
-function reportCitation({ source, location, title, citedText }: Citation, path: string, report: EncodeReport): void {
+/**
+ * Pages of the web are cited as a whole, and a citation in the vendor's own words stands for
+ * itself.
+ */
+function reportCitation(
+  { source, location, title, citedText }: Citation,
+  path: string,
+  report: EncodeReport,
+): void {
   const opaque = source.case === "opaque";
   if ((opaque || source.case === "web") && location.case !== undefined)
     dropped(report, `${path}.${location.case}`, "its source is cited as a whole");
   if (opaque && title !== "") dropped(report, `${path}.title`, "the vendor's own words are sent");
-  if (opaque && citedText !== "") dropped(report, `${path}.cited_text`, "the vendor's own words are sent");
+  if (opaque && citedText !== "")
+    dropped(report, `${path}.cited_text`, "the vendor's own words are sent");
 }
 
 /** The vendor refuses blocks of blank text. */
@@ -168,7 +202,8 @@ function encodeToolCall(call: ToolCall, path: string, { report, ids }: ContentCo
 function encodeToolResult(result: ToolResult, path: string, context: ContentContext): Writable {
   const { report, traits, ids } = context;
   const toolUseId = ids.result(result.toolCallId);
-  if (result.toolCallId !== "" && toolUseId !== result.toolCallId) mapped(report, `${path}.tool_call_id`);
+  if (result.toolCallId !== "" && toolUseId !== result.toolCallId)
+    mapped(report, `${path}.tool_call_id`);
   if (result.name !== "") mapped(report, `${path}.name`);
   const content: Writable[] = [];
   for (const [index, part] of result.content.entries()) {
@@ -182,7 +217,11 @@ function encodeToolResult(result: ToolResult, path: string, context: ContentCont
     return { toolResult: { toolUseId, content } };
   }
   return {
-    toolResult: { toolUseId, content, ...(isError === undefined ? {} : { status: isError ? "error" : "success" }) },
+    toolResult: {
+      toolUseId,
+      content,
+      ...(isError === undefined ? {} : { status: isError ? "error" : "success" }),
+    },
   };
 }
 
@@ -212,8 +251,15 @@ function encodeResultPart(part: Part, path: string, context: ContentContext): Wr
   }
 }
 
-/** Only signed or encrypted reasoning is taken back; what Claude signed elsewhere is as good to Claude here. */
-function encodeReasoning(reasoning: Reasoning, path: string, { report, traits }: ContentContext): Writable | undefined {
+/**
+ * Only signed or encrypted reasoning is taken back; what Claude signed elsewhere is as good to
+ * Claude here.
+ */
+function encodeReasoning(
+  reasoning: Reasoning,
+  path: string,
+  { report, traits }: ContentContext,
+): Writable | undefined {
   const { encrypted, signature, text, dialect } = reasoning;
   const own = dialect === DIALECT || dialect === "";
   const foreign = traits.family === "claude" && dialect === CLAUDE_DIALECT;
@@ -223,15 +269,25 @@ function encodeReasoning(reasoning: Reasoning, path: string, { report, traits }:
   }
   if (encrypted === "") return { reasoningContent: { reasoningText: { text, signature } } };
   if (text !== "") dropped(report, `${path}.text`, "the encrypted reasoning is sent instead");
-  if (signature !== "") dropped(report, `${path}.signature`, "the encrypted reasoning is sent instead");
-  return { reasoningContent: { redactedContent: own ? encrypted : Buffer.from(encrypted).toString("base64") } };
+  if (signature !== "")
+    dropped(report, `${path}.signature`, "the encrypted reasoning is sent instead");
+  return {
+    reasoningContent: {
+      redactedContent: own ? encrypted : Buffer.from(encrypted).toString("base64"),
+    },
+  };
 }
 
-function encodeOpaque({ dialect, json }: Opaque, path: string, report: EncodeReport): Writable | undefined {
+function encodeOpaque(
+  { dialect, json }: Opaque,
+  path: string,
+  report: EncodeReport,
+): Writable | undefined {
   if (dialect !== DIALECT) {
     dropped(report, path, `content in the words of ${dialect}`);
     return undefined;
   }
-  if (!isObjectText(json)) refuse(report, ErrorReason.INVALID_REQUEST, `${path}.json`, "must be one JSON object");
+  if (!isObjectText(json))
+    refuse(report, ErrorReason.INVALID_REQUEST, `${path}.json`, "must be one JSON object");
   return rawJson(json);
 }

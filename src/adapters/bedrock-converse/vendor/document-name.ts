@@ -1,16 +1,23 @@
-/** Gives documents names that the vendor takes and that are unique within one request, as it demands. */
+/**
+ * Gives documents names that the vendor takes and that are unique within one request, as it
+ * demands.
+ */
 export type DocumentNames = (title: string) => string;
 
 /** Most characters of a name. */
 const MAX_LENGTH = 200;
 
 /**
- * Letters, digits, single blanks, hyphens, parentheses and brackets stay; everything else becomes a blank. A title without any
- * of them becomes "Document". The second document of a name becomes "name 2", and so on, so that the same conversation
- * always has the same names. See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html.
+ * Letters, digits, single blanks, hyphens, parentheses and brackets stay; everything else becomes a
+ * blank. A title without any of them becomes "Document". The second document of a name becomes
+ * "name 2", and so on, so that the same conversation always has the same names. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html.
  */
 export function createDocumentNames(): DocumentNames {
-  /** The names given so far, each with the number of the last one like it: the next is not looked for from the start. */
+  /**
+   * The names given so far, each with the number of the last one like it: the next is not looked
+   * for from the start.
+   */
   const given = new Map<string, number>();
   return (title) => {
     const name = cleanName(title);

@@ -5,10 +5,15 @@ import { isObject, type JsonObject, parseJson, stringAt } from "../../../json/js
 import { readRetryAfter } from "../../shared/retry-after.ts";
 
 /**
- * An error reply. The kind of error stands in a header or in the body; the body may be empty, HTML or anything, and the status
- * then decides. See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors.
+ * An error reply. The kind of error stands in a header or in the body; the body may be empty, HTML
+ * or anything, and the status then decides. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors.
  */
-export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
+export function decodeError(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Fault {
   const parsed = parseJson(body);
   const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
   const type = bareType(headers["x-amzn-errortype"] ?? typeOf(json));
@@ -28,13 +33,25 @@ export function frameFault(frame: Frame): Fault | undefined {
   const type = /^(?:exception|error):/.test(event) ? event.slice(event.indexOf(":") + 1) : event;
   if (type === event && !event.endsWith("Exception")) return undefined;
   const parsed = parseJson(frame.data);
-  return createFault(bareType(type), undefined, parsed.ok && isObject(parsed.value) ? parsed.value : {});
+  return createFault(
+    bareType(type),
+    undefined,
+    parsed.ok && isObject(parsed.value) ? parsed.value : {},
+  );
 }
 
 function createFault(type: string, status: number | undefined, json: JsonObject): Fault {
-  const text = stringAt(json, "message") ?? stringAt(json, "Message") ?? stringAt(json, "originalMessage") ?? "";
+  const text =
+    stringAt(json, "message") ??
+    stringAt(json, "Message") ??
+    stringAt(json, "originalMessage") ??
+    "";
   const message = text === "" ? bareMessage(type, status) : text;
-  return { reason: reasonOf(type, status, message), message, ...(type === "" ? {} : { upstreamType: type }) };
+  return {
+    reason: reasonOf(type, status, message),
+    message,
+    ...(type === "" ? {} : { upstreamType: type }),
+  };
 }
 
 function typeOf(json: JsonObject): string {
@@ -94,14 +111,18 @@ const STATUSES: ReadonlyMap<number, ErrorReason> = new Map([
   [504, ErrorReason.UPSTREAM_TIMEOUT],
 ]);
 
-/** The vendor has one type for all that is wrong with a request; only its words tell a full context. */
+/**
+ * The vendor has one type for all that is wrong with a request; only its words tell a full context.
+ */
 const FULL_CONTEXT =
   /input is too long|prompt is too long|exceeds? (?:the )?(?:context|maximum context)|maximum context length|context (?:limit|window|length)|too many input tokens|input tokens? exceed/i;
 
 function reasonOf(type: string, status: number | undefined, message: string): ErrorReason {
-  const known = TYPES.get(type.toLowerCase()) ?? (type === "" ? STATUSES.get(status ?? 0) : undefined);
+  const known =
+    TYPES.get(type.toLowerCase()) ?? (type === "" ? STATUSES.get(status ?? 0) : undefined);
   if (known !== undefined) return known;
-  const rejected = type.toLowerCase() === "validationexception" || (status !== undefined && status < 500);
+  const rejected =
+    type.toLowerCase() === "validationexception" || (status !== undefined && status < 500);
   if (!rejected) return STATUSES.get(status ?? 0) ?? ErrorReason.UPSTREAM_INTERNAL;
   if (status !== undefined && status < 400) return ErrorReason.UPSTREAM_MALFORMED;
   if (FULL_CONTEXT.test(message)) return ErrorReason.UPSTREAM_CONTEXT_LENGTH;

@@ -1,7 +1,13 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { JsonSchemaFormat } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { isObject, type Json, parseJson } from "../../../json/json.ts";
 import { isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
@@ -21,9 +27,10 @@ export interface FormatPlan {
 const NONE: FormatPlan = { format: undefined, tool: undefined };
 
 /**
- * A JSON Schema goes to `outputConfig.textFormat` where the model has it and every object in it is closed, as the vendor
- * demands; else, and for any JSON object, the model is made to call a tool whose input is the answer.
- * See https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html.
+ * A JSON Schema goes to `outputConfig.textFormat` where the model has it and every object in it is
+ * closed, as the vendor demands; else, and for any JSON object, the model is made to call a tool
+ * whose input is the answer. See
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html.
  */
 export function planFormat(chat: Chat, traits: ModelTraits, report: EncodeReport): FormatPlan {
   const format = chat.responseFormat?.format;
@@ -40,17 +47,30 @@ export function planFormat(chat: Chat, traits: ModelTraits, report: EncodeReport
       return planSchema(format.value, traits, report);
     case "opaque":
       if (format.value.dialect !== DIALECT) {
-        dropped(report, "response_format.opaque", `a format in the words of ${format.value.dialect}`);
+        dropped(
+          report,
+          "response_format.opaque",
+          `a format in the words of ${format.value.dialect}`,
+        );
         return NONE;
       }
       if (!isObjectText(format.value.json)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, "response_format.opaque.json", "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          "response_format.opaque.json",
+          "must be one JSON object",
+        );
       }
       return { format: rawJson(format.value.json), tool: undefined };
   }
 }
 
-function planSchema(schema: JsonSchemaFormat, traits: ModelTraits, report: EncodeReport): FormatPlan {
+function planSchema(
+  schema: JsonSchemaFormat,
+  traits: ModelTraits,
+  report: EncodeReport,
+): FormatPlan {
   const path = "response_format.json_schema";
   const { name, description, schemaJson, strict } = schema;
   const parsed = parseJson(schemaJson === "" ? '{"type":"object"}' : schemaJson);
@@ -69,15 +89,22 @@ function planSchema(schema: JsonSchemaFormat, traits: ModelTraits, report: Encod
   }
   emulated(report, path);
   if (strict === true) dropped(report, `${path}.strict`);
-  return { format: undefined, tool: structuredTool(description, rawJson(objectSchema(schemaJson) ?? schemaJson)) };
+  return {
+    format: undefined,
+    tool: structuredTool(description, rawJson(objectSchema(schemaJson) ?? schemaJson)),
+  };
 }
 
 function structuredTool(description: string, schema: Writable): Writable {
-  const told = description === "" ? "Gives the final answer. Its input is the whole answer." : description;
+  const told =
+    description === "" ? "Gives the final answer. Its input is the whole answer." : description;
   return toolSpec(STRUCTURED_TOOL, told, schema);
 }
 
-/** Whether every object schema in it says `additionalProperties: false`, without which the vendor refuses the format. */
+/**
+ * Whether every object schema in it says `additionalProperties: false`, without which the vendor
+ * refuses the format.
+ */
 function closed(schema: Json): boolean {
   if (Array.isArray(schema)) return schema.every(closed);
   if (!isObject(schema)) return true;

@@ -1,4 +1,7 @@
-/** The vendor's word for the format of a picture; undefined for one that it does not take. Without a type the bytes tell. */
+/**
+ * The vendor's word for the format of a picture; undefined for one that it does not take. Without a
+ * type the bytes tell.
+ */
 export function imageFormat(mediaType: string, data: Uint8Array): string | undefined {
   const type = bareType(mediaType);
   if (type === "") return sniffImage(data);
@@ -10,7 +13,10 @@ export function imageMediaType(format: string): string {
   return format === "" ? "" : `image/${format}`;
 }
 
-/** The vendor's word for the format of a document, by its media type, else by the ending of its title. */
+/**
+ * The vendor's word for the format of a document, by its media type, else by the ending of its
+ * title.
+ */
 export function documentFormat(mediaType: string, title: string): string | undefined {
   const type = bareType(mediaType);
   const known = DOCUMENTS.get(type);

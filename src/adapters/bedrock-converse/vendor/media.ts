@@ -1,7 +1,18 @@
-import type { Audio, Document, Image, Part, Video } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type {
+  Audio,
+  Document,
+  Image,
+  Part,
+  Video,
+} from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { printBase64 } from "../../../json/base64.ts";
 import { isDataUrl } from "../../../json/data-url.ts";
 import type { Body } from "../../../json/members.ts";
@@ -16,7 +27,8 @@ export function encodeImage(image: Image, path: string, report: EncodeReport): B
   const media = sourceOf(image.source, image.mediaType, path, report);
   if (media === undefined) return undefined;
   const format = imageFormat(media.mediaType || typeOfName(media.name), media.data);
-  if (format === undefined) return unfit(report, `${path}.media_type`, "the vendor takes png, jpeg, gif and webp");
+  if (format === undefined)
+    return unfit(report, `${path}.media_type`, "the vendor takes png, jpeg, gif and webp");
   if (image.mediaType !== "") mapped(report, `${path}.media_type`);
   return { image: { format, source: media.source } };
 }
@@ -26,12 +38,16 @@ export function encodeVideo(video: Video, path: string, report: EncodeReport): B
   const media = sourceOf(video.source, video.mediaType, path, report);
   if (media === undefined) return undefined;
   const format = videoFormat(media.mediaType);
-  if (format === undefined) return unfit(report, `${path}.media_type`, "the vendor takes no video of this type");
+  if (format === undefined)
+    return unfit(report, `${path}.media_type`, "the vendor takes no video of this type");
   if (video.mediaType !== "" || media.mediaType === "") mapped(report, `${path}.media_type`);
   return { video: { format, source: media.source } };
 }
 
-/** Sound as a block, or the words of it where they are all there is; undefined, and refused, for what the vendor cannot take. */
+/**
+ * Sound as a block, or the words of it where they are all there is; undefined, and refused, for
+ * what the vendor cannot take.
+ */
 export function encodeAudio(audio: Audio, path: string, report: EncodeReport): Body | undefined {
   if (audio.source.case === "id" || audio.source.case === undefined) {
     if (audio.transcript === "") return unfit(report, path, "the vendor takes sound only as bytes");
@@ -45,7 +61,8 @@ export function encodeAudio(audio: Audio, path: string, report: EncodeReport): B
   const media = sourceOf(audio.source, "", path, report);
   if (media === undefined) return undefined;
   const format = audioFormat(audio.format || "wav");
-  if (format === undefined) return unfit(report, `${path}.format`, "the vendor takes no sound of this format");
+  if (format === undefined)
+    return unfit(report, `${path}.format`, "the vendor takes no sound of this format");
   if (format !== audio.format) mapped(report, `${path}.format`);
   if (audio.transcript !== "") dropped(report, `${path}.transcript`);
   return { audio: { format, source: media.source } };
@@ -62,9 +79,14 @@ export function encodeDocument(
   const given = documentSource(source, mediaType, path, report);
   if (given === undefined) return undefined;
   const written = source.case === "text" || source.case === "content";
-  const format = documentFormat(given.mediaType, title || given.name) ?? (written ? "txt" : undefined);
+  const format =
+    documentFormat(given.mediaType, title || given.name) ?? (written ? "txt" : undefined);
   if (format === undefined) {
-    return unfit(report, `${path}.media_type`, "the vendor takes pdf, csv, doc, docx, xls, xlsx, html, txt and md");
+    return unfit(
+      report,
+      `${path}.media_type`,
+      "the vendor takes pdf, csv, doc, docx, xls, xlsx, html, txt and md",
+    );
   }
   const name = names(title.replace(/\.[A-Za-z]{1,5}$/, ""));
   if (title !== "" && name !== title) mapped(report, `${path}.title`);
@@ -75,7 +97,9 @@ export function encodeDocument(
       name,
       source: given.source,
       ...(context === "" ? undefined : { context }),
-      ...(citationsEnabled === undefined ? undefined : { citations: { enabled: citationsEnabled } }),
+      ...(citationsEnabled === undefined
+        ? undefined
+        : { citations: { enabled: citationsEnabled } }),
     },
   };
 }
@@ -92,8 +116,16 @@ const NO_BYTES = new Uint8Array();
 
 type MediaSource = Image["source"] | Video["source"] | Exclude<Audio["source"], { case: "id" }>;
 
-/** Bytes, an `s3://` address, or a data URL; the vendor fetches nothing else, and files of vendors are refused by the table. */
-function sourceOf(source: MediaSource, mediaType: string, path: string, report: EncodeReport): Media | undefined {
+/**
+ * Bytes, an `s3://` address, or a data URL; the vendor fetches nothing else, and files of vendors
+ * are refused by the table.
+ */
+function sourceOf(
+  source: MediaSource,
+  mediaType: string,
+  path: string,
+  report: EncodeReport,
+): Media | undefined {
   switch (source.case) {
     case "data":
       return ofBytes(source.value, mediaType);
@@ -106,7 +138,12 @@ function sourceOf(source: MediaSource, mediaType: string, path: string, report: 
   }
 }
 
-function sourceOfUrl(url: string, mediaType: string, path: string, report: EncodeReport): Media | undefined {
+function sourceOfUrl(
+  url: string,
+  mediaType: string,
+  path: string,
+  report: EncodeReport,
+): Media | undefined {
   if (url.startsWith("s3://")) {
     return {
       source: { s3Location: { uri: url } },
@@ -118,7 +155,11 @@ function sourceOfUrl(url: string, mediaType: string, path: string, report: Encod
   const comma = isDataUrl(url) ? url.indexOf(",") : -1;
   const head = comma === -1 ? "" : url.slice(5, comma);
   if (!head.toLowerCase().endsWith(";base64")) {
-    return unfit(report, `${path}.url`, "the vendor fetches nothing but s3:// addresses; send the bytes");
+    return unfit(
+      report,
+      `${path}.url`,
+      "the vendor fetches nothing but s3:// addresses; send the bytes",
+    );
   }
   const [type = ""] = head.split(";", 1);
   return ofBytes(Buffer.from(url.slice(comma + 1), "base64"), mediaType || type);

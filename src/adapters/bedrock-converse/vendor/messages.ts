@@ -4,7 +4,13 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { CacheHint, Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
 import { createToolIds } from "../../shared/tool-ids.ts";
@@ -19,7 +25,9 @@ import { toolIdRules } from "./tool-id.ts";
 export interface Conversation {
   readonly system: Writable[];
   readonly messages: Writable[];
-  /** Whether it ends with results of tools that the model called without signed reasoning before. */
+  /**
+   * Whether it ends with results of tools that the model called without signed reasoning before.
+   */
   readonly continuesUnsigned: boolean;
 }
 
@@ -37,11 +45,21 @@ interface Turn {
 }
 
 /**
- * Leading instructions go to `system`. Later ones stay in place where the model takes them there, and are put into `system`
- * otherwise. The vendor wants turns to alternate, so messages of one role in a row become one turn, tool results first.
+ * Leading instructions go to `system`. Later ones stay in place where the model takes them there,
+ * and are put into `system` otherwise. The vendor wants turns to alternate, so messages of one role
+ * in a row become one turn, tool results first.
  */
-export function encodeMessages(chat: Chat, traits: ModelTraits, report: EncodeReport): Conversation {
-  const context: ContentContext = { report, traits, ids: createToolIds(toolIdRules), names: createDocumentNames() };
+export function encodeMessages(
+  chat: Chat,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Conversation {
+  const context: ContentContext = {
+    report,
+    traits,
+    ids: createToolIds(toolIdRules),
+    names: createDocumentNames(),
+  };
   const system: Writable[] = [];
   const turns: Turn[] = [];
   for (const [index, message] of chat.messages.entries()) {
@@ -68,10 +86,13 @@ const MOVED = "moved to the system prompt, for the model takes instructions only
 
 function encodeTurn(message: Message, path: string, context: ContentContext): Turn {
   const { report } = context;
-  const plainTool = message.role === Role.TOOL && message.parts.some(({ content }) => content.case !== "toolResult");
+  const plainTool =
+    message.role === Role.TOOL &&
+    message.parts.some(({ content }) => content.case !== "toolResult");
   if (message.role === Role.DEVELOPER || plainTool) mapped(report, `${path}.role`);
   const turn: Turn = { role: roleOf(message.role), blocks: [], extras: [], results: [] };
-  for (const [index, part] of message.parts.entries()) addPart(turn, part, `${path}.parts[${index}]`, context);
+  for (const [index, part] of message.parts.entries())
+    addPart(turn, part, `${path}.parts[${index}]`, context);
   for (const [dialect, json] of Object.entries(message.extrasJson)) {
     if (dialect !== DIALECT) continue;
     const field = `${path}.extras_json["${dialect}"]`;
@@ -83,13 +104,19 @@ function encodeTurn(message: Message, path: string, context: ContentContext): Tu
 
 function addPart(turn: Turn, part: Part, path: string, context: ContentContext): void {
   if (turn.role === "system" && part.content.case !== "text" && part.content.case !== "opaque") {
-    refuse(context.report, ErrorReason.UNSUPPORTED, path, "the vendor takes only text as instructions");
+    refuse(
+      context.report,
+      ErrorReason.UNSUPPORTED,
+      path,
+      "the vendor takes only text as instructions",
+    );
     return;
   }
   const encoded = encodePart(part, path, context);
   if (encoded === undefined) return;
   if (!encoded.toolResult) {
-    if (encoded.pointBefore !== undefined) addPointBefore(turn, encoded.pointBefore, `${path}.cache`, context.report);
+    if (encoded.pointBefore !== undefined)
+      addPointBefore(turn, encoded.pointBefore, `${path}.cache`, context.report);
     appendAll(turn.blocks, encoded.blocks);
     return;
   }
@@ -98,14 +125,21 @@ function addPart(turn: Turn, part: Part, path: string, context: ContentContext):
 }
 
 /**
- * A cache point behind a document other than a PDF fails (https://github.com/strands-agents/harness-sdk/pull/2001): it stands
- * before it, where something comes before that can be cached.
+ * A cache point behind a document other than a PDF fails
+ * (https://github.com/strands-agents/harness-sdk/pull/2001): it stands before it, where something
+ * comes before that can be cached.
  */
 function addPointBefore(turn: Turn, point: Writable, path: string, report: EncodeReport): void {
   const before = lastBlock(turn);
-  const unfit = ["cachePoint", "document", "reasoningContent"].some((name) => hasMember(before, name));
+  const unfit = ["cachePoint", "document", "reasoningContent"].some((name) =>
+    hasMember(before, name),
+  );
   if (before === undefined || unfit) {
-    dropped(report, path, "the vendor takes no cache point behind this document, and none can stand before it");
+    dropped(
+      report,
+      path,
+      "the vendor takes no cache point behind this document, and none can stand before it",
+    );
     return;
   }
   mapped(report, path, "a cache point before the document, for the vendor takes none behind it");
@@ -137,7 +171,11 @@ function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport):
     return;
   }
   if (turn.role === "assistant" || last.blocks.length > 0) {
-    mapped(report, path, "joined with the message before it, for the vendor wants turns to alternate");
+    mapped(
+      report,
+      path,
+      "joined with the message before it, for the vendor wants turns to alternate",
+    );
   }
   appendAll(last.results, turn.results);
   appendAll(last.blocks, turn.blocks);
@@ -145,7 +183,12 @@ function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport):
 }
 
 /** The vendor places no mark by itself: the end of the conversation is marked instead. */
-function addAutomaticPoint(cache: CacheHint, turns: readonly Turn[], traits: ModelTraits, report: EncodeReport): void {
+function addAutomaticPoint(
+  cache: CacheHint,
+  turns: readonly Turn[],
+  traits: ModelTraits,
+  report: EncodeReport,
+): void {
   const last = turns.at(-1);
   const point = encodeCachePoint(cache, "cache", traits, report);
   if (last === undefined || point === undefined) return;
@@ -192,7 +235,8 @@ function printTurn(turn: Turn, report: EncodeReport): Writable {
     content: turn.results.length === 0 ? turn.blocks : [...turn.results, ...turn.blocks],
   };
   for (const { path, json } of turn.extras) {
-    if (!mergeMembers(body, json)) refuse(report, ErrorReason.INVALID_REQUEST, path, "must be a JSON object");
+    if (!mergeMembers(body, json))
+      refuse(report, ErrorReason.INVALID_REQUEST, path, "must be a JSON object");
   }
   return body;
 }

@@ -1,14 +1,28 @@
 import type { ConverseQuirks } from "../wire.ts";
 
 /** Who made a model. `other`: one whose deviations are not known, or an ARN that does not tell. */
-export type ModelFamily = "claude" | "nova" | "gpt-oss" | "mistral" | "cohere" | "llama" | "ai21" | "other";
+export type ModelFamily =
+  | "claude"
+  | "nova"
+  | "gpt-oss"
+  | "mistral"
+  | "cohere"
+  | "llama"
+  | "ai21"
+  | "other";
 
 /** What a model takes, as its vendor documents it (2026-11). */
 export interface ModelTraits {
   readonly family: ModelFamily;
-  /** `outputConfig.textFormat` and `toolSpec.strict`: https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html. */
+  /**
+   * `outputConfig.textFormat` and `toolSpec.strict`:
+   * https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html.
+   */
   readonly structuredOutput: boolean;
-  /** Cache points in the system prompt and in messages: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html. */
+  /**
+   * Cache points in the system prompt and in messages:
+   * https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html.
+   */
   readonly cachePoints: boolean;
   /** Cache points among the tools. */
   readonly toolCachePoints: boolean;
@@ -62,7 +76,8 @@ export function modelTraits(model: string, quirks: QuirkRecord): ModelTraits {
   const liberal = claude || family === "nova" || family === "other";
   return {
     family,
-    structuredOutput: flag(quirks, "structuredOutput") ?? (version.number >= 405 || OPEN_STRUCTURED.test(name)),
+    structuredOutput:
+      flag(quirks, "structuredOutput") ?? (version.number >= 405 || OPEN_STRUCTURED.test(name)),
     cachePoints: flag(quirks, "cachePoints") ?? liberal,
     toolCachePoints: flag(quirks, "cachePoints") ?? (claude || family === "other"),
     hourCachePoints: version.number >= 405 || family === "other",
@@ -139,7 +154,10 @@ function effortsOf(line: string, number: number): readonly string[] {
   return line === "opus" && number === 405 ? EFFORTS_TO_HIGH : NO_EFFORT;
 }
 
-/** Numbers stand behind the line (`claude-sonnet-4-5-20250929-v1:0`) or before it (`claude-3-7-sonnet-...`); a date is no version. */
+/**
+ * Numbers stand behind the line (`claude-sonnet-4-5-20250929-v1:0`) or before it
+ * (`claude-3-7-sonnet-...`); a date is no version.
+ */
 function parseVersion(name: string): Version {
   const words = name.slice(name.indexOf("claude-") + 7).split(/[-.@:_/]/);
   const line = words.find((word) => /^(?:opus|sonnet|haiku|fable|mythos)$/.test(word)) ?? "";

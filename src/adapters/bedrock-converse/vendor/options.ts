@@ -1,6 +1,11 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { Modality, type Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import type { ReasoningPlan } from "./reasoning.ts";
@@ -16,7 +21,10 @@ export interface SamplingTarget {
   readonly fields: Body;
 }
 
-/** Adds maxTokens, temperature, topP, stopSequences and the model's own top_k; what it does not take is reported. */
+/**
+ * Adds maxTokens, temperature, topP, stopSequences and the model's own top_k; what it does not take
+ * is reported.
+ */
 export function addSampling(
   target: SamplingTarget,
   chat: Chat,
@@ -31,8 +39,10 @@ export function addSampling(
   }
   const { sampling } = chat;
   if (sampling === undefined) return;
-  if (traits.claude.samplingKnobs && !plan.boundless) addKnobs(target, sampling, traits, plan.thinking, report);
-  else dropKnobs(sampling, plan.boundless ? HIGH_EFFORT : "the model takes no sampling knobs", report);
+  if (traits.claude.samplingKnobs && !plan.boundless)
+    addKnobs(target, sampling, traits, plan.thinking, report);
+  else
+    dropKnobs(sampling, plan.boundless ? HIGH_EFFORT : "the model takes no sampling knobs", report);
   addStop(config, sampling.stop, report);
 }
 
@@ -44,7 +54,10 @@ export function reportModalities({ modalities }: Chat, report: EncodeReport): vo
   else if (modalities.length > 0) mapped(report, "modalities");
 }
 
-/** Adds `serviceTier`. See https://docs.aws.amazon.com/bedrock/latest/userguide/service-tiers-inference.html. */
+/**
+ * Adds `serviceTier`. See
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/service-tiers-inference.html.
+ */
 export function addServiceTier(body: Body, tier: string, report: EncodeReport): void {
   switch (tier) {
     case "":
@@ -60,7 +73,11 @@ export function addServiceTier(body: Body, tier: string, report: EncodeReport): 
       mapped(report, "service_tier");
       return;
     default:
-      dropped(report, "service_tier", `the vendor knows no tier ${JSON.stringify(tier.slice(0, 64))}`);
+      dropped(
+        report,
+        "service_tier",
+        `the vendor knows no tier ${JSON.stringify(tier.slice(0, 64))}`,
+      );
   }
 }
 
@@ -70,10 +87,15 @@ const LABEL = /^[a-zA-Z0-9\s:_@$#=/+,.-]{0,256}$/;
 const MAX_LABELS = 16;
 
 /** Adds `requestMetadata`, the labels that stand in the vendor's logs of invocations. */
-export function addLabels(body: Body, metadata: Readonly<Record<string, string>>, report: EncodeReport): void {
+export function addLabels(
+  body: Body,
+  metadata: Readonly<Record<string, string>>,
+  report: EncodeReport,
+): void {
   const labels: Record<string, string> = {};
   for (const [key, value] of Object.entries(metadata)) {
-    if (Object.keys(labels).length < MAX_LABELS && LABEL.test(key) && LABEL.test(value)) labels[key] = value;
+    if (Object.keys(labels).length < MAX_LABELS && LABEL.test(key) && LABEL.test(value))
+      labels[key] = value;
     else dropped(report, `metadata["${key}"]`);
   }
   if (Object.keys(labels).length > 0) body.requestMetadata = labels;
@@ -99,18 +121,34 @@ function addKnobs(
   if (topK !== undefined) addTopK(fields, topK, traits, thinking, report);
 }
 
-function addTopK(fields: Body, topK: number, traits: ModelTraits, thinking: boolean, report: EncodeReport): void {
+function addTopK(
+  fields: Body,
+  topK: number,
+  traits: ModelTraits,
+  thinking: boolean,
+  report: EncodeReport,
+): void {
   if (topK < 0) mapped(report, "sampling.top_k", "all tokens is the vendor's default");
-  else if (thinking) dropped(report, "sampling.top_k", "the vendor refuses it while the model thinks");
+  else if (thinking)
+    dropped(report, "sampling.top_k", "the vendor refuses it while the model thinks");
   else if (traits.topK === "none") dropped(report, "sampling.top_k", "the model takes none");
   else {
-    mapped(report, "sampling.top_k", "sent in additionalModelRequestFields, in the words of the model");
+    mapped(
+      report,
+      "sampling.top_k",
+      "sent in additionalModelRequestFields, in the words of the model",
+    );
     if (traits.topK === "inferenceConfig") fields.inferenceConfig = { topK };
     else fields[traits.topK] = topK;
   }
 }
 
-function addTemperature(config: Body, temperature: number, thinking: boolean, report: EncodeReport): void {
+function addTemperature(
+  config: Body,
+  temperature: number,
+  thinking: boolean,
+  report: EncodeReport,
+): void {
   if (thinking && temperature !== 1) {
     dropped(report, "sampling.temperature", "the vendor refuses it while the model thinks");
     return;

@@ -5,7 +5,13 @@ import {
   type ReasoningOptions,
   ReasoningSummary,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, emulated, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import { isOff, planClaude, reportOff } from "./claude-reasoning.ts";
 import type { ModelTraits } from "./model-traits.ts";
@@ -18,7 +24,9 @@ export interface ReasoningPlan {
   readonly effort: string | undefined;
   /** Whether Claude thinks, so far as the request says. */
   readonly thinking: boolean;
-  /** Whether Nova thinks as hard as it can: it then refuses knobs of sampling and a bound on tokens. */
+  /**
+   * Whether Nova thinks as hard as it can: it then refuses knobs of sampling and a bound on tokens.
+   */
   readonly boundless: boolean;
 }
 
@@ -31,11 +39,25 @@ export function planReasoning(
 ): ReasoningPlan {
   const options = chat.reasoning;
   if (options === undefined)
-    return { fields: {}, effort: undefined, thinking: traits.claude.thinksByDefault, boundless: false };
+    return {
+      fields: {},
+      effort: undefined,
+      thinking: traits.claude.thinksByDefault,
+      boundless: false,
+    };
   switch (traits.reasoning) {
     case "claude": {
-      const plan = planClaude(options, chat.maxOutputTokens, traits.claude, continuesUnsigned, report);
-      const thinking = plan.thinking === undefined ? traits.claude.thinksByDefault : plan.thinking.type !== "disabled";
+      const plan = planClaude(
+        options,
+        chat.maxOutputTokens,
+        traits.claude,
+        continuesUnsigned,
+        report,
+      );
+      const thinking =
+        plan.thinking === undefined
+          ? traits.claude.thinksByDefault
+          : plan.thinking.type !== "disabled";
       const fields: Body = plan.thinking === undefined ? {} : { thinking: plan.thinking };
       return { fields, effort: plan.effort, thinking, boundless: false };
     }
@@ -44,10 +66,12 @@ export function planReasoning(
     case "effort":
       return planEffort(options, report);
     case "none":
-      if (!isOff(options)) for (const field of setFields(options)) dropped(report, `reasoning.${field}`, NO_REASONING);
+      if (!isOff(options))
+        for (const field of setFields(options)) dropped(report, `reasoning.${field}`, NO_REASONING);
       else {
         reportOff(options, report);
-        if (options.mode === ReasoningMode.DISABLED) mapped(report, "reasoning.mode", "the model never reasons");
+        if (options.mode === ReasoningMode.DISABLED)
+          mapped(report, "reasoning.mode", "the model never reasons");
       }
       return { fields: {}, effort: undefined, thinking: false, boundless: false };
   }
@@ -60,7 +84,12 @@ function planNova(options: ReasoningOptions, report: EncodeReport): ReasoningPla
   const off = isOff(options);
   if (off) {
     reportOff(options, report);
-    return { fields: { reasoningConfig: { type: "disabled" } }, effort: undefined, thinking: false, boundless: false };
+    return {
+      fields: { reasoningConfig: { type: "disabled" } },
+      effort: undefined,
+      thinking: false,
+      boundless: false,
+    };
   }
   if (options.summary !== ReasoningSummary.UNSPECIFIED)
     dropped(report, "reasoning.summary", "the model never tells its reasoning");
@@ -71,22 +100,32 @@ function planNova(options: ReasoningOptions, report: EncodeReport): ReasoningPla
   if (asked === undefined) emulated(report, "reasoning");
   const word = asked ?? "medium";
   const reasoningConfig = { type: "enabled", maxReasoningEffort: word };
-  return { fields: { reasoningConfig }, effort: undefined, thinking: false, boundless: word === "high" };
+  return {
+    fields: { reasoningConfig },
+    effort: undefined,
+    thinking: false,
+    boundless: word === "high",
+  };
 }
 
 /** Open models of OpenAI take their own word. */
 function planEffort(options: ReasoningOptions, report: EncodeReport): ReasoningPlan {
   for (const field of setFields(options)) {
-    if (field !== "effort") dropped(report, `reasoning.${field}`, "the model always reasons, and takes an effort only");
+    if (field !== "effort")
+      dropped(report, `reasoning.${field}`, "the model always reasons, and takes an effort only");
   }
   if (options.effort === ReasoningEffort.NONE)
     clamped(report, "reasoning.effort", "sent as low, for the model always reasons");
-  const word = options.effort === ReasoningEffort.NONE ? "low" : nearestWord(options.effort, report);
+  const word =
+    options.effort === ReasoningEffort.NONE ? "low" : nearestWord(options.effort, report);
   const fields: Body = word === undefined ? {} : { reasoning_effort: word };
   return { fields, effort: undefined, thinking: false, boundless: false };
 }
 
-function nearestWord(effort: ReasoningEffort, report: EncodeReport): "low" | "medium" | "high" | undefined {
+function nearestWord(
+  effort: ReasoningEffort,
+  report: EncodeReport,
+): "low" | "medium" | "high" | undefined {
   switch (effort) {
     case ReasoningEffort.UNSPECIFIED:
     case ReasoningEffort.NONE:

@@ -23,15 +23,22 @@ import { encodeToolChoice, wantsNoTool } from "./tool-choice.ts";
 import { declareCalledTools, encodeTools } from "./tools.ts";
 
 /**
- * A chat as a call of Converse or ConverseStream, and what became of each field that is not simply forwarded. Extras of this
- * dialect are added to the body last (`guardrailConfig`, `performanceConfig`, `additionalModelRequestFields`, `promptVariables`
- * and so on). More than one answer is refused. See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html.
+ * A chat as a call of Converse or ConverseStream, and what became of each field that is not simply
+ * forwarded. Extras of this dialect are added to the body last (`guardrailConfig`,
+ * `performanceConfig`, `additionalModelRequestFields`, `promptVariables` and so on). More than one
+ * answer is refused. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html.
  */
 export function encodeRequest(chat: Chat, options: ConverseOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
   const traits = modelTraits(servedModel(options), options.quirks);
   if (chat.n !== undefined && chat.n > 1) {
-    refuse(report, ErrorReason.UNSUPPORTED, "n", "the Converse API gives one answer; ask several times");
+    refuse(
+      report,
+      ErrorReason.UNSUPPORTED,
+      "n",
+      "the Converse API gives one answer; ask several times",
+    );
   } else if (chat.n !== undefined) mapped(report, "n");
   const body: Body = {};
   const plan = addPrompt(body, chat, traits, report);
@@ -46,19 +53,35 @@ export function encodeRequest(chat: Chat, options: ConverseOptions): Decoded<Enc
   addExtras(body, chat.extrasJson, report);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  const request = wireRequest(options.model, options.stream ? "converse-stream" : "converse", writeJson(body));
+  const request = wireRequest(
+    options.model,
+    options.stream ? "converse-stream" : "converse",
+    writeJson(body),
+  );
   return { ok: true, value: { request, report: report.entries } };
 }
 
-/** Adds all that bears on the prompt: instructions, messages, tools and their choice, and the form of the answer. */
-export function addPrompt(body: Body, chat: Chat, traits: ModelTraits, report: EncodeReport): ReasoningPlan {
+/**
+ * Adds all that bears on the prompt: instructions, messages, tools and their choice, and the form
+ * of the answer.
+ */
+export function addPrompt(
+  body: Body,
+  chat: Chat,
+  traits: ModelTraits,
+  report: EncodeReport,
+): ReasoningPlan {
   const format = planFormat(chat, traits, report);
   const conversation = encodeMessages(chat, traits, report);
   const plan = planReasoning(chat, traits, conversation.continuesUnsigned, report);
   const structured = format.tool !== undefined;
   const callerTools = offeredTools(chat, traits, report);
   const toolCount = callerTools.length;
-  const toolChoice = encodeToolChoice(chat, { toolCount, structured, thinking: plan.thinking, traits }, report);
+  const toolChoice = encodeToolChoice(
+    chat,
+    { toolCount, structured, thinking: plan.thinking, traits },
+    report,
+  );
   if (structured && plan.thinking) conversation.system.push({ text: CALL_IT });
   body.messages = conversation.messages;
   if (conversation.system.length > 0) body.system = conversation.system;
@@ -74,7 +97,10 @@ export function addPrompt(body: Body, chat: Chat, traits: ModelTraits, report: E
 /** Asks for what cannot be forced while the model thinks. */
 const CALL_IT = `Give the final answer only by calling the tool ${STRUCTURED_TOOL}.`;
 
-/** The caller's tools, or none where none is to be used: the vendor knows no such rule, and needs the tools that were called. */
+/**
+ * The caller's tools, or none where none is to be used: the vendor knows no such rule, and needs
+ * the tools that were called.
+ */
 function offeredTools(chat: Chat, traits: ModelTraits, report: EncodeReport): Writable[] {
   if (!wantsNoTool(chat)) return encodeTools(chat, traits, report);
   if (chat.messages.some(({ parts }) => parts.some(({ content }) => content.case === "toolCall"))) {
@@ -95,7 +121,11 @@ function offeredTools(chat: Chat, traits: ModelTraits, report: EncodeReport): Wr
 }
 
 /** Merges the extras of this dialect into the body. */
-export function addExtras(body: Body, extrasJson: Readonly<Record<string, string>>, report: EncodeReport): void {
+export function addExtras(
+  body: Body,
+  extrasJson: Readonly<Record<string, string>>,
+  report: EncodeReport,
+): void {
   const extras = extrasJson[DIALECT];
   if (extras === undefined || mergeMembers(body, extras)) return;
   refuse(report, ErrorReason.INVALID_REQUEST, `extras_json["${DIALECT}"]`, "must be a JSON object");

@@ -2,7 +2,14 @@ import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
-import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { elementSources, memberSource, noSource, wholeSource } from "../../../json/source-slice.ts";
 import { finishReasonOf } from "../finish-reason.ts";
@@ -11,15 +18,25 @@ import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
 import { decodeBlock } from "./content-part.ts";
 import { familyOf } from "./model-traits.ts";
 
-/** Members of an answer that have a field in the contract; metrics, traces and what models add are extras. */
-export const ANSWER_MEMBERS: ReadonlySet<string> = new Set(["output", "stopReason", "usage", "serviceTier"]);
+/**
+ * Members of an answer that have a field in the contract; metrics, traces and what models add are
+ * extras.
+ */
+export const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
+  "output",
+  "stopReason",
+  "usage",
+  "serviceTier",
+]);
 
 /**
- * A whole answer. It has neither an id nor the model's name. With the body's bytes, inputs of tools and opaque blocks are
- * their exact text; without them they are printed anew. A call of the tool that stands for a structured answer is text.
+ * A whole answer. It has neither an id nor the model's name. With the body's bytes, inputs of tools
+ * and opaque blocks are their exact text; without them they are printed anew. A call of the tool
+ * that stands for a structured answer is text.
  */
 export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decoded<Completion> {
-  if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
+  if (!isObject(json))
+    return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
   const message = objectAt(objectAt(json, "output") ?? {}, "message");
   const content = message === undefined ? undefined : arrayAt(message, "content");
   if (content === undefined)
@@ -45,7 +62,13 @@ export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decod
         {
           $typeName: "parlance.chat.v1.Choice",
           index: 0,
-          message: { $typeName: "parlance.chat.v1.Message", role: Role.ASSISTANT, parts, name: "", extrasJson: {} },
+          message: {
+            $typeName: "parlance.chat.v1.Message",
+            role: Role.ASSISTANT,
+            parts,
+            name: "",
+            extrasJson: {},
+          },
           finishReason: finishReasonOf(word, content.some(isStructured), hasToolCalls),
           vendorFinishReason: word,
           stopSequence: stopSequenceOf(json),
@@ -66,10 +89,17 @@ export function tierOf(json: JsonObject): string {
   return stringAt(objectAt(json, "serviceTier") ?? {}, "type") ?? "";
 }
 
-/** The stop text that was met, where `additionalModelResponseFieldPaths` asked for it; a stream tells it one level deeper. */
+/**
+ * The stop text that was met, where `additionalModelResponseFieldPaths` asked for it; a stream
+ * tells it one level deeper.
+ */
 export function stopSequenceOf(json: JsonObject): string {
   const fields = objectAt(json, "additionalModelResponseFields") ?? {};
-  return stringAt(fields, "stop_sequence") ?? stringAt(objectAt(fields, "delta") ?? {}, "stop_sequence") ?? "";
+  return (
+    stringAt(fields, "stop_sequence") ??
+    stringAt(objectAt(fields, "delta") ?? {}, "stop_sequence") ??
+    ""
+  );
 }
 
 function isStructured(block: Json): boolean {

@@ -10,7 +10,12 @@ import {
 } from "../../../events/make-events.ts";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import { STRUCTURED_TOOL } from "../wire.ts";
 import { decodeCitation } from "./citation.ts";
@@ -36,8 +41,17 @@ export interface OpenBlock {
   readonly pieces: string[];
 }
 
-/** A block begins with a start of its own: a tool use, the result of the vendor's own tool, a picture, or what is not known. */
-export function beginBlock(index: number, part: number, start: JsonObject, source: Source, events: Event[]): OpenBlock {
+/**
+ * A block begins with a start of its own: a tool use, the result of the vendor's own tool, a
+ * picture, or what is not known.
+ */
+export function beginBlock(
+  index: number,
+  part: number,
+  start: JsonObject,
+  source: Source,
+  events: Event[],
+): OpenBlock {
   const toolUse = objectAt(start, "toolUse");
   if (toolUse !== undefined && !isServerTool(toolUse)) {
     const name = stringAt(toolUse, "name") ?? "";
@@ -52,12 +66,20 @@ export function beginBlock(index: number, part: number, start: JsonObject, sourc
   return blockOf(index, part, "opaque", name, sourceText(memberSource(source, name), start[name]));
 }
 
-/** The block that a delta begins where the vendor tells no start, as it does for text and reasoning. */
+/**
+ * The block that a delta begins where the vendor tells no start, as it does for text and reasoning.
+ */
 export function beginByDelta(index: number, part: number, delta: JsonObject): OpenBlock {
   return blockOf(index, part, kindOf(delta), Object.keys(delta)[0] ?? "", "{}");
 }
 
-function blockOf(index: number, part: number, kind: OpenBlock["kind"], name = "", start = ""): OpenBlock {
+function blockOf(
+  index: number,
+  part: number,
+  kind: OpenBlock["kind"],
+  name = "",
+  start = "",
+): OpenBlock {
   return { index, part, kind, input: "", name, start, added: [], pieces: [] };
 }
 
@@ -68,7 +90,12 @@ export function fits(block: OpenBlock, delta: JsonObject): boolean {
 }
 
 /** Something is added to a block. `claude`: Claude answers. */
-export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source, claude: boolean): readonly Event[] {
+export function addToBlock(
+  block: OpenBlock,
+  delta: JsonObject,
+  source: Source,
+  claude: boolean,
+): readonly Event[] {
   const { part } = block;
   switch (block.kind) {
     case "text":
@@ -79,7 +106,8 @@ export function addToBlock(block: OpenBlock, delta: JsonObject, source: Source, 
     case "structured":
       return addInput(block, stringAt(objectAt(delta, "toolUse") ?? {}, "input") ?? "");
     case "image": {
-      const bytes = stringAt(objectAt(objectAt(delta, "image") ?? {}, "source") ?? {}, "bytes") ?? "";
+      const bytes =
+        stringAt(objectAt(objectAt(delta, "image") ?? {}, "source") ?? {}, "bytes") ?? "";
       if (bytes !== "") block.pieces.push(bytes);
       return [];
     }
@@ -138,7 +166,9 @@ function addReasoning(part: number, json: JsonObject, claude: boolean): Event[] 
 function addInput(block: OpenBlock, input: string): Event[] {
   if (input === "") return [];
   block.input = "some";
-  return [block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input)];
+  return [
+    block.kind === "structured" ? textDelta(block.part, input) : toolCallDelta(block.part, input),
+  ];
 }
 
 /** The vendor streams a tool's input as text, and a result as lists of its elements. */
@@ -146,7 +176,8 @@ function addToOpaque(block: OpenBlock, delta: JsonObject, source: Source): void 
   const value = delta[block.name];
   if (Array.isArray(value)) {
     const sourceAt = elementSources(memberSource(source, block.name));
-    for (const [index, piece] of value.entries()) block.pieces.push(sourceText(sourceAt(index), piece));
+    for (const [index, piece] of value.entries())
+      block.pieces.push(sourceText(sourceAt(index), piece));
     return;
   }
   if (!isObject(value)) return;

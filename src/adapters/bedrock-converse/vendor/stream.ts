@@ -5,18 +5,43 @@ import { appendAll } from "../../../core/append-all.ts";
 import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
 import { extrasSet, finish, messageStart, usageEvent } from "../../../events/make-events.ts";
-import { intAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
+import {
+  intAt,
+  isObject,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../../json/json.ts";
 import { type MemberText, unknownTexts } from "../../../json/members.ts";
 import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
-import { addExtras, createExtras, type GrowingExtras, takeUntold } from "../../shared/growing-extras.ts";
-import { createOpenBlocks, latestIndex, type OpenBlocks, openBlock, takeBlocks } from "../../shared/open-blocks.ts";
+import {
+  addExtras,
+  createExtras,
+  type GrowingExtras,
+  takeUntold,
+} from "../../shared/growing-extras.ts";
+import {
+  createOpenBlocks,
+  latestIndex,
+  type OpenBlocks,
+  openBlock,
+  takeBlocks,
+} from "../../shared/open-blocks.ts";
 import { finishReasonOf } from "../finish-reason.ts";
 import { decodeUsage } from "../usage.ts";
 import { DIALECT } from "../wire.ts";
 import { frameFault } from "./error.ts";
 import { familyOf } from "./model-traits.ts";
 import { stopSequenceOf, tierOf } from "./response.ts";
-import { addToBlock, beginBlock, beginByDelta, endBlock, fits, type OpenBlock } from "./stream-part.ts";
+import {
+  addToBlock,
+  beginBlock,
+  beginByDelta,
+  endBlock,
+  fits,
+  type OpenBlock,
+} from "./stream-part.ts";
 
 /** What is known of a stream between two frames: the stream's own, changed in place. */
 export interface StreamState {
@@ -60,7 +85,10 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   if (!KNOWN_EVENTS.has(frame.event)) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
-    return { ok: false, fault: malformed("the vendor's stream holds an event that is not a JSON object") };
+    return {
+      ok: false,
+      fault: malformed("the vendor's stream holds an event that is not a JSON object"),
+    };
   }
   const json = parsed.value;
   const source = wholeSource(frame.data);
@@ -88,7 +116,10 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   return { ok: true, state, events };
 }
 
-/** Whether a block has begun that is told only when it is whole: a picture, or what the contract does not model. */
+/**
+ * Whether a block has begun that is told only when it is whole: a picture, or what the contract
+ * does not model.
+ */
 export function begun({ untold }: StreamState): boolean {
   return untold;
 }
@@ -101,7 +132,10 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
   }
   return {
     ok: false,
-    fault: { reason: ErrorReason.UPSTREAM_CUT, message: "the vendor's stream ended before messageStop" },
+    fault: {
+      reason: ErrorReason.UPSTREAM_CUT,
+      message: "the vendor's stream ended before messageStop",
+    },
   };
 }
 
@@ -118,7 +152,16 @@ function startBlock(state: StreamState, json: JsonObject, source: Source, events
   const index = intAt(json, "contentBlockIndex") ?? state.parts;
   const before = state.open.byIndex.get(index);
   if (before !== undefined) appendAll(events, endBlock(before));
-  open(state, beginBlock(index, state.parts, objectAt(json, "start") ?? {}, memberSource(source, "start"), events));
+  open(
+    state,
+    beginBlock(
+      index,
+      state.parts,
+      objectAt(json, "start") ?? {},
+      memberSource(source, "start"),
+      events,
+    ),
+  );
 }
 
 /** A block begins in the place of whatever was open under its number. */
@@ -159,7 +202,10 @@ function stopMessage(state: StreamState, json: JsonObject, source: Source, event
   for (const block of takeBlocks(state.open)) appendAll(events, endBlock(block));
   tellExtras(state, unknownTexts(json, source, STOP_MEMBERS), events);
   const word = stringAt(json, "stopReason") ?? "";
-  const reason = word === "" ? FinishReason.UNSPECIFIED : finishReasonOf(word, state.structured, state.toolCalls);
+  const reason =
+    word === ""
+      ? FinishReason.UNSPECIFIED
+      : finishReasonOf(word, state.structured, state.toolCalls);
   events.push(finish(reason, word, stopSequenceOf(json)));
   state.stopped = true;
 }
@@ -169,7 +215,8 @@ const METADATA_MEMBERS: ReadonlySet<string> = new Set(["usage", "serviceTier", "
 
 function tellMetadata(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
   const usage = objectAt(json, "usage");
-  if (usage !== undefined) events.push(usageEvent(decodeUsage(usage, memberSource(source, "usage"), tierOf(json))));
+  if (usage !== undefined)
+    events.push(usageEvent(decodeUsage(usage, memberSource(source, "usage"), tierOf(json))));
   tellExtras(state, unknownTexts(json, source, METADATA_MEMBERS), events);
 }
 

@@ -1,7 +1,13 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { clamped, dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
@@ -27,12 +33,18 @@ export function wantsNoTool(chat: Chat): boolean {
 }
 
 /**
- * `toolConfig.toolChoice`; undefined for the vendor's default. A forced choice is loosened to `auto` while Claude thinks, and
- * where the model takes none. See https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolChoice.html.
+ * `toolConfig.toolChoice`; undefined for the vendor's default. A forced choice is loosened to
+ * `auto` while Claude thinks, and where the model takes none. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolChoice.html.
  */
-export function encodeToolChoice(chat: Chat, context: ChoiceContext, report: EncodeReport): Writable | undefined {
+export function encodeToolChoice(
+  chat: Chat,
+  context: ChoiceContext,
+  report: EncodeReport,
+): Writable | undefined {
   const choice = chat.toolChoice?.choice;
-  if (chat.parallelToolCalls === false && context.toolCount > 0) dropped(report, "parallel_tool_calls");
+  if (chat.parallelToolCalls === false && context.toolCount > 0)
+    dropped(report, "parallel_tool_calls");
   else if (chat.parallelToolCalls !== undefined) mapped(report, "parallel_tool_calls");
   if (choice?.case === "opaque" && choice.value.dialect !== DIALECT) {
     dropped(report, "tool_choice.opaque", `a rule in the words of ${choice.value.dialect}`);
@@ -74,7 +86,10 @@ function modeRule(mode: ToolChoiceMode): Rule | undefined {
   }
 }
 
-/** A structured answer by tool must be called for: among the caller's tools where there are some, else alone. */
+/**
+ * A structured answer by tool must be called for: among the caller's tools where there are some,
+ * else alone.
+ */
 function structuredRule(
   rule: Rule | undefined,
   { structured, toolCount }: ChoiceContext,
@@ -83,15 +98,21 @@ function structuredRule(
   if (!structured) return rule;
   if (toolCount === 0) return { kind: "tool", name: STRUCTURED_TOOL };
   if (rule?.kind === "tool") return rule;
-  if (rule?.kind === "any") clamped(report, "tool_choice", "the tool that stands for the answer may be called as well");
-  if (rule?.kind === "auto") mapped(report, "tool_choice", "sent as any, for a tool stands for the answer");
+  if (rule?.kind === "any")
+    clamped(report, "tool_choice", "the tool that stands for the answer may be called as well");
+  if (rule?.kind === "auto")
+    mapped(report, "tool_choice", "sent as any, for a tool stands for the answer");
   return { kind: "any" };
 }
 
 function loosen(rule: Rule, { thinking, traits }: ChoiceContext, report: EncodeReport): Rule {
   if (rule.kind === "auto") return rule;
   if (thinking) {
-    clamped(report, "tool_choice", "sent as auto, for the model refuses to be forced to a tool while it thinks");
+    clamped(
+      report,
+      "tool_choice",
+      "sent as auto, for the model refuses to be forced to a tool while it thinks",
+    );
     return { kind: "auto" };
   }
   if (rule.kind === "tool" && !traits.namedTool && traits.anyTool) {
@@ -116,6 +137,11 @@ function printRule(rule: Rule): Writable {
 
 function encodeOpaque(json: string, report: EncodeReport): Writable {
   if (!isObjectText(json))
-    refuse(report, ErrorReason.INVALID_REQUEST, "tool_choice.opaque.json", "must be one JSON object");
+    refuse(
+      report,
+      ErrorReason.INVALID_REQUEST,
+      "tool_choice.opaque.json",
+      "must be one JSON object",
+    );
   return rawJson(json);
 }

@@ -1,7 +1,13 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CustomTool, FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { objectSchema } from "../../shared/tool-schema.ts";
@@ -9,7 +15,10 @@ import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
 import { encodeCachePoint } from "./cache-control.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
-/** The caller's tools, without those that an allowed set leaves out, each followed by its cache point. */
+/**
+ * The caller's tools, without those that an allowed set leaves out, each followed by its cache
+ * point.
+ */
 export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeReport): Writable[] {
   const choice = chat.toolChoice?.choice;
   const allowed = choice?.case === "allowed" ? new Set(choice.value.names) : undefined;
@@ -28,21 +37,32 @@ export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeRepor
   return tools;
 }
 
-/** The tools that the conversation has called, for the vendor refuses calls and results where no tool is declared. */
+/**
+ * The tools that the conversation has called, for the vendor refuses calls and results where no
+ * tool is declared.
+ */
 export function declareCalledTools(chat: Chat, report: EncodeReport): Writable[] {
   const names = new Set<string>();
   for (const { parts } of chat.messages) {
     for (const { content } of parts) if (content.case === "toolCall") names.add(content.value.name);
   }
   if (names.size > 0)
-    emulated(report, "tools", "the tools that the conversation calls are declared, as the vendor demands");
+    emulated(
+      report,
+      "tools",
+      "the tools that the conversation calls are declared, as the vendor demands",
+    );
   return [...names].map((name) => toolSpec(name, "", rawJson('{"type":"object"}')));
 }
 
 /** A tool in the vendor's shape. */
 export function toolSpec(name: string, description: string, schema: Writable): Writable {
   return {
-    toolSpec: { name, ...(description === "" ? undefined : { description }), inputSchema: { json: schema } },
+    toolSpec: {
+      name,
+      ...(description === "" ? undefined : { description }),
+      inputSchema: { json: schema },
+    },
   };
 }
 
@@ -62,7 +82,12 @@ function toolCachePoint(
   return undefined;
 }
 
-function encodeTool({ tool }: Tool, path: string, traits: ModelTraits, report: EncodeReport): Writable | undefined {
+function encodeTool(
+  { tool }: Tool,
+  path: string,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Writable | undefined {
   switch (tool.case) {
     case "function":
       return encodeFunction(tool.value, `${path}.function`, traits, report);
@@ -74,7 +99,12 @@ function encodeTool({ tool }: Tool, path: string, traits: ModelTraits, report: E
         return undefined;
       }
       if (!isObjectText(tool.value.json)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.builtin.json`, "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          `${path}.builtin.json`,
+          "must be one JSON object",
+        );
       }
       return rawJson(tool.value.json);
     case undefined:
@@ -82,7 +112,12 @@ function encodeTool({ tool }: Tool, path: string, traits: ModelTraits, report: E
   }
 }
 
-function encodeFunction(tool: FunctionTool, path: string, traits: ModelTraits, report: EncodeReport): Writable {
+function encodeFunction(
+  tool: FunctionTool,
+  path: string,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Writable {
   if (tool.name === STRUCTURED_TOOL) {
     const message = `${STRUCTURED_TOOL} is reserved for structured answers; use another name`;
     refuse(report, ErrorReason.UNSUPPORTED, `${path}.name`, message);
@@ -105,7 +140,13 @@ function encodeFunction(tool: FunctionTool, path: string, traits: ModelTraits, r
   return { toolSpec: spec };
 }
 
-function addStrict(spec: Body, strict: boolean, path: string, traits: ModelTraits, report: EncodeReport): void {
+function addStrict(
+  spec: Body,
+  strict: boolean,
+  path: string,
+  traits: ModelTraits,
+  report: EncodeReport,
+): void {
   if (traits.structuredOutput) spec.strict = strict;
   else if (strict) dropped(report, path);
   else mapped(report, path);
@@ -118,7 +159,10 @@ function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Wri
   return toolSpec(tool.name, tool.description, rawJson(FREE_TEXT));
 }
 
-/** Only Nova 2 searches by itself: https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html. */
+/**
+ * Only Nova 2 searches by itself:
+ * https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html.
+ */
 function addWebSearch(tools: Writable[], traits: ModelTraits, report: EncodeReport): void {
   if (traits.reasoning !== "nova") {
     dropped(report, "web_search", "the model has no search of its own here");

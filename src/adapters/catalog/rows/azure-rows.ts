@@ -15,14 +15,18 @@ const openAiQuirks: CatalogRow["quirks"] = {
   embedInputs: 2048,
 };
 
-/** Claude in its maker's own dialect. See https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry. */
+/**
+ * Claude in its maker's own dialect. See
+ * https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry.
+ */
 const claude: ModelFamily = {
   models: /^claude-/,
   example: "claude-sonnet-4-5",
   dialect: "anthropic-messages",
   operations: ["chat", "count_tokens"],
   pathPrefix: "/anthropic",
-  // Structured outputs are in beta there: https://platform.claude.com/docs/en/build-with-claude/structured-outputs (2026-11).
+  // Structured outputs are in beta there:
+  // https://platform.claude.com/docs/en/build-with-claude/structured-outputs (2026-11).
   quirks: { structuredOutput: false },
 };
 
@@ -37,8 +41,8 @@ const cohere: ModelFamily = {
 };
 
 /**
- * Microsoft Azure. The model is the name of a deployment. `azure.api_version` decides between the surface without versions
- * and the API of deployments, or of the Model Inference API of Foundry.
+ * Microsoft Azure. The model is the name of a deployment. `azure.api_version` decides between the
+ * surface without versions and the API of deployments, or of the Model Inference API of Foundry.
  */
 export const azureRows: readonly CatalogRow[] = [
   azureOpenAi("azure_openai", "Azure OpenAI"),

@@ -2,7 +2,10 @@ import type { CatalogRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
 import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
 
-/** Cloud and data platforms. Most serve every customer at an address of its own, which the config must then say. */
+/**
+ * Cloud and data platforms. Most serve every customer at an address of its own, which the config
+ * must then say.
+ */
 export const cloudRows: readonly CatalogRow[] = [
   // Without an API key requests are signed with what AWS's standard chain of credentials finds.
   {
@@ -14,7 +17,11 @@ export const cloudRows: readonly CatalogRow[] = [
     auth: { sigv4: "bedrock" },
     dialect: "bedrock-converse",
     families: [
-      rerankerFamily("bedrock-rerank", "amazon.rerank-v1:0", "https://bedrock-agent-runtime.{region}.amazonaws.com"),
+      rerankerFamily(
+        "bedrock-rerank",
+        "amazon.rerank-v1:0",
+        "https://bedrock-agent-runtime.{region}.amazonaws.com",
+      ),
     ],
     operations: ["chat", "embed", "count_tokens"],
     quirks: {},
@@ -41,7 +48,12 @@ export const cloudRows: readonly CatalogRow[] = [
     name: "Amazon Bedrock (Mantle)",
     baseUrl: "https://bedrock-mantle.{aws_region}.api.aws/v1",
     variables: [
-      { name: "aws_region", env: ["AWS_REGION", "AWS_DEFAULT_REGION"], example: "us-east-1", required: true },
+      {
+        name: "aws_region",
+        env: ["AWS_REGION", "AWS_DEFAULT_REGION"],
+        example: "us-east-1",
+        required: true,
+      },
     ],
     credentialEnv: ["BEDROCK_MANTLE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"],
     unverified: ["quirks"],
@@ -55,7 +67,8 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://docs.clarifai.com/compute/inference/open-ai/",
   }),
-  // At this endpoint all text models have the same inputs and answers; at `/ai/run/MODEL` each has its own.
+  // At this endpoint all text models have the same inputs and answers; at `/ai/run/MODEL` each has
+  // its own.
   openaiChatRow({
     id: "cloudflare",
     name: "Cloudflare Workers AI",
@@ -73,13 +86,19 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
   }),
-  // The model is the name of an endpoint. `/serving-endpoints/NAME/invocations` speaks the same dialect with the name in the path.
+  // The model is the name of an endpoint. `/serving-endpoints/NAME/invocations` speaks the same
+  // dialect with the name in the path.
   openaiChatRow({
     id: "databricks",
     name: "Databricks Model Serving",
     baseUrl: "https://{host}/serving-endpoints",
     variables: [
-      { name: "host", env: ["DATABRICKS_HOST"], example: "dbc-a1b2345c-d6e7.cloud.databricks.com", required: true },
+      {
+        name: "host",
+        env: ["DATABRICKS_HOST"],
+        example: "dbc-a1b2345c-d6e7.cloud.databricks.com",
+        required: true,
+      },
     ],
     credentialEnv: ["DATABRICKS_API_KEY", "DATABRICKS_TOKEN"],
     operations: ["chat", "embed"],
@@ -136,7 +155,9 @@ export const cloudRows: readonly CatalogRow[] = [
     id: "oci",
     name: "Oracle OCI Generative AI",
     baseUrl: "https://inference.generativeai.{oci_region}.oci.oraclecloud.com/openai/v1",
-    variables: [{ name: "oci_region", env: ["OCI_REGION"], example: "us-chicago-1", required: true }],
+    variables: [
+      { name: "oci_region", env: ["OCI_REGION"], example: "us-chicago-1", required: true },
+    ],
     credentialEnv: ["OCI_GENAI_API_KEY"],
     operations: ["chat"],
     unverified: ["credentialEnv", "quirks"],
@@ -152,8 +173,8 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://docs.predibase.com",
   }),
-  // With a programmatic access token. This endpoint speaks with and without streams; `/api/v2/cortex/inference:complete` is older
-  // and streams a dialect of its own.
+  // With a programmatic access token. This endpoint speaks with and without streams;
+  // `/api/v2/cortex/inference:complete` is older and streams a dialect of its own.
   openaiChatRow({
     id: "snowflake",
     name: "Snowflake Cortex",
@@ -182,8 +203,9 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://cloud.tencent.com/document/product/1823/130050",
   }),
-  // The two are named as LiteLLM names them. A model is the name of an endpoint, and `/MODEL` after it where the container of
-  // the endpoint has several. This one speaks the native API of Text Generation Inference.
+  // The two are named as LiteLLM names them. A model is the name of an endpoint, and `/MODEL` after
+  // it where the container of the endpoint has several. This one speaks the native API of Text
+  // Generation Inference.
   {
     id: "sagemaker",
     name: "Amazon SageMaker (Text Generation Inference)",
@@ -197,7 +219,8 @@ export const cloudRows: readonly CatalogRow[] = [
     unverified: [],
     docs: "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html",
   },
-  // Containers that speak OpenAI's dialect at their one path, as vLLM's, AWS's large model inference and TGI's Messages API do.
+  // Containers that speak OpenAI's dialect at their one path, as vLLM's, AWS's large model
+  // inference and TGI's Messages API do.
   {
     id: "sagemaker_chat",
     name: "Amazon SageMaker (containers that speak OpenAI's dialect)",
@@ -217,7 +240,12 @@ export const cloudRows: readonly CatalogRow[] = [
     name: "IBM watsonx.ai",
     baseUrl: "https://{host}",
     variables: [
-      { name: "host", env: ["WATSONX_URL", "WATSONX_API_BASE"], example: "us-south.ml.cloud.ibm.com", required: true },
+      {
+        name: "host",
+        env: ["WATSONX_URL", "WATSONX_API_BASE"],
+        example: "us-south.ml.cloud.ibm.com",
+        required: true,
+      },
       {
         name: "project_id",
         env: ["WATSONX_PROJECT_ID"],

@@ -21,7 +21,12 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     id: "together_ai",
     name: "Together AI",
     baseUrl: "https://api.together.xyz/v1",
-    credentialEnv: ["TOGETHERAI_API_KEY", "TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHER_AI_TOKEN"],
+    credentialEnv: [
+      "TOGETHERAI_API_KEY",
+      "TOGETHER_API_KEY",
+      "TOGETHER_AI_API_KEY",
+      "TOGETHER_AI_TOKEN",
+    ],
     operations: ["chat", "embed", "rerank", "models"],
     quirks: { reasoningField: "reasoning" },
     unverified: ["quirks.reasoningField", "quirks.parallelToolCalls"],
@@ -31,7 +36,12 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     id: "fireworks_ai",
     name: "Fireworks AI",
     baseUrl: "https://api.fireworks.ai/inference/v1",
-    credentialEnv: ["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY", "FIREWORKSAI_API_KEY", "FIREWORKS_AI_TOKEN"],
+    credentialEnv: [
+      "FIREWORKS_API_KEY",
+      "FIREWORKS_AI_API_KEY",
+      "FIREWORKSAI_API_KEY",
+      "FIREWORKS_AI_TOKEN",
+    ],
     operations: ["chat", "embed", "rerank", "models"],
     unverified: ["quirks.parallelToolCalls"],
     docs: "https://docs.fireworks.ai/api-reference/post-chatcompletions",
@@ -78,7 +88,13 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     name: "NVIDIA NIM",
     baseUrl: "https://integrate.api.nvidia.com/v1",
     credentialEnv: ["NVIDIA_NIM_API_KEY"],
-    families: [rerankerFamily("nvidia-rerank", "nvidia/llama-3.2-nv-rerankqa-1b-v2", "https://ai.api.nvidia.com/v1")],
+    families: [
+      rerankerFamily(
+        "nvidia-rerank",
+        "nvidia/llama-3.2-nv-rerankqa-1b-v2",
+        "https://ai.api.nvidia.com/v1",
+      ),
+    ],
     operations: ["chat", "embed", "models"],
     unverified: ["families", "quirks.jsonSchema", "quirks.parallelToolCalls"],
     docs: "https://docs.api.nvidia.com/nim/reference/llm-apis",
@@ -88,7 +104,9 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     name: "DeepInfra",
     baseUrl: "https://api.deepinfra.com/v1/openai",
     credentialEnv: ["DEEPINFRA_API_KEY"],
-    families: [rerankerFamily("deepinfra-rerank", "Qwen/Qwen3-Reranker-8B", "https://api.deepinfra.com/v1")],
+    families: [
+      rerankerFamily("deepinfra-rerank", "Qwen/Qwen3-Reranker-8B", "https://api.deepinfra.com/v1"),
+    ],
     operations: ["chat", "embed", "models"],
     unverified: ["quirks.parallelToolCalls"],
     docs: "https://deepinfra.com/docs/openai_api",
@@ -202,8 +220,9 @@ export const inferenceHostRows: readonly CatalogRow[] = [
     unverified: ["quirks"],
     docs: "https://docs.wandb.ai/guides/inference/",
   }),
-  // A model is `OWNER/NAME`, `OWNER/NAME:VERSION` or `deployments/OWNER/NAME`. No page of the vendor's own documents an endpoint that
-  // speaks OpenAI's dialect, so that predictions are asked for.
+  // A model is `OWNER/NAME`, `OWNER/NAME:VERSION` or `deployments/OWNER/NAME`. No page of the
+  // vendor's own documents an endpoint that speaks OpenAI's dialect, so that predictions are asked
+  // for.
   {
     id: "replicate",
     name: "Replicate",

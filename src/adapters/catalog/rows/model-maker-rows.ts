@@ -48,7 +48,8 @@ export const modelMakerRows: readonly CatalogRow[] = [
     unverified: [],
     docs: "https://ai.google.dev/api/generate-content",
   },
-  // Usage comes with the last chunk of every stream without being asked for; unknown request fields are refused.
+  // Usage comes with the last chunk of every stream without being asked for; unknown request fields
+  // are refused.
   openaiChatRow({
     id: "mistral",
     name: "Mistral AI",
@@ -70,7 +71,12 @@ export const modelMakerRows: readonly CatalogRow[] = [
     baseUrl: "https://codestral.mistral.ai/v1",
     credentialEnv: ["CODESTRAL_API_KEY"],
     operations: ["chat"],
-    quirks: { seedField: "random_seed", streamUsage: false, reasoningField: "none", extendedSampling: false },
+    quirks: {
+      seedField: "random_seed",
+      streamUsage: false,
+      reasoningField: "none",
+      extendedSampling: false,
+    },
     docs: "https://docs.mistral.ai/capabilities/code_generation/",
   }),
   openaiChatRow({
@@ -135,7 +141,12 @@ export const modelMakerRows: readonly CatalogRow[] = [
     baseUrl: "https://api.minimax.io/v1",
     credentialEnv: ["MINIMAX_API_KEY"],
     operations: ["chat"],
-    unverified: ["quirks.maxTokensField", "quirks.reasoningField", "quirks.jsonSchema", "quirks.parallelToolCalls"],
+    unverified: [
+      "quirks.maxTokensField",
+      "quirks.reasoningField",
+      "quirks.jsonSchema",
+      "quirks.parallelToolCalls",
+    ],
     docs: "https://platform.minimax.io/docs/api-reference/text-openai-api",
   }),
   openaiChatRow({
@@ -143,7 +154,9 @@ export const modelMakerRows: readonly CatalogRow[] = [
     name: "Alibaba DashScope",
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
     credentialEnv: ["DASHSCOPE_API_KEY"],
-    families: [rerankerFamily("dashscope-rerank", "gte-rerank-v2", "https://dashscope.aliyuncs.com/api/v1")],
+    families: [
+      rerankerFamily("dashscope-rerank", "gte-rerank-v2", "https://dashscope.aliyuncs.com/api/v1"),
+    ],
     operations: ["chat", "embed", "models"],
     quirks: { embedInputs: 10 },
     unverified: ["operations", "quirks.jsonSchema"],

@@ -1,6 +1,9 @@
 import type { CatalogRow, Quirks } from "../catalog-row.ts";
 
-/** What an endpoint of the `openai-chat` dialect does unless its row says otherwise: the subset that servers have in common. */
+/**
+ * What an endpoint of the `openai-chat` dialect does unless its row says otherwise: the subset that
+ * servers have in common.
+ */
 export const openaiChatQuirks: Quirks = {
   maxTokensField: "max_tokens",
   streamUsage: true,
@@ -12,10 +15,16 @@ export const openaiChatQuirks: Quirks = {
 };
 
 /** The facts of a row that differ from the dialect's defaults. */
-export type OpenaiChatEntry = Pick<CatalogRow, "id" | "name" | "baseUrl" | "credentialEnv" | "docs"> &
+export type OpenaiChatEntry = Pick<
+  CatalogRow,
+  "id" | "name" | "baseUrl" | "credentialEnv" | "docs"
+> &
   Partial<Omit<CatalogRow, "dialect" | "quirks">> & { readonly quirks?: Partial<Quirks> };
 
-/** A row of the `openai-chat` dialect: a bearer credential, chat and a model list, and the common quirks, but for what the entry says. */
+/**
+ * A row of the `openai-chat` dialect: a bearer credential, chat and a model list, and the common
+ * quirks, but for what the entry says.
+ */
 export function openaiChatRow(entry: OpenaiChatEntry): CatalogRow {
   return {
     credentialOptional: false,

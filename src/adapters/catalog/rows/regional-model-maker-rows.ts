@@ -79,7 +79,13 @@ export const moreModelMakerRows: readonly CatalogRow[] = [
     name: "QwenCloud",
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     credentialEnv: ["QWENCLOUD_API_KEY"],
-    families: [rerankerFamily("dashscope-rerank", "qwen3-rerank", "https://dashscope-intl.aliyuncs.com/api/v1")],
+    families: [
+      rerankerFamily(
+        "dashscope-rerank",
+        "qwen3-rerank",
+        "https://dashscope-intl.aliyuncs.com/api/v1",
+      ),
+    ],
     operations: ["chat", "embed", "models"],
     unverified: ["families", "operations", "quirks.jsonSchema"],
     docs: "https://docs.qwencloud.com/developer-guides/getting-started/introduction",
@@ -89,7 +95,9 @@ export const moreModelMakerRows: readonly CatalogRow[] = [
     name: "Qwen AI Platform",
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
     credentialEnv: ["QWEN_AI_PLATFORM_API_KEY"],
-    families: [rerankerFamily("dashscope-rerank", "qwen3-rerank", "https://dashscope.aliyuncs.com/api/v1")],
+    families: [
+      rerankerFamily("dashscope-rerank", "qwen3-rerank", "https://dashscope.aliyuncs.com/api/v1"),
+    ],
     operations: ["chat", "embed", "models"],
     unverified: ["families", "credentialEnv", "operations", "quirks.jsonSchema"],
     docs: "https://platform.qianwenai.com/docs",

@@ -124,7 +124,12 @@ export const routerRows: readonly CatalogRow[] = [
     baseUrl: "https://api.parallel.ai",
     credentialEnv: ["PARALLEL_AI_API_KEY", "PARALLEL_API_KEY"],
     operations: ["chat"],
-    quirks: { streamUsage: false, parallelToolCalls: false, reasoningField: "none", extendedSampling: false },
+    quirks: {
+      streamUsage: false,
+      parallelToolCalls: false,
+      reasoningField: "none",
+      extendedSampling: false,
+    },
     unverified: ["chatPath"],
     docs: "https://docs.parallel.ai/chat-api/sdk-compatibility",
   }),

@@ -62,7 +62,8 @@ export const selfHostedRows: readonly CatalogRow[] = [
     credentialEnv: ["HOSTED_VLLM_API_KEY"],
     credentialOptional: true,
     operations: ["chat", "embed", "rerank", "models"],
-    // Called `reasoning_content` before 0.11: https://docs.vllm.ai/en/v0.11.2/features/reasoning_outputs/
+    // Called `reasoning_content` before 0.11:
+    // https://docs.vllm.ai/en/v0.11.2/features/reasoning_outputs/
     quirks: { reasoningField: "reasoning" },
     docs: "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
   }),

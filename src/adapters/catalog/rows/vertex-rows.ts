@@ -9,11 +9,15 @@ const claude: ModelFamily = {
   dialect: "vertex-messages",
   operations: ["chat", "count_tokens"],
   // A policy of the organization refuses structured outputs unless it is changed:
-  // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/structured_outputs (2026-11).
+  // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/structured_outputs
+  // (2026-11).
   quirks: { structuredOutput: false },
 };
 
-/** Mistral's models have addresses of their own. See https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral. */
+/**
+ * Mistral's models have addresses of their own. See
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral.
+ */
 const mistral: ModelFamily = {
   models: /^(?:(?:publishers\/)?mistralai\/(?:models\/)?)?(?:mistral|ministral|codestral)[^/]*$/,
   example: "mistral-medium-3",
@@ -28,7 +32,10 @@ const mistral: ModelFamily = {
   },
 };
 
-/** Open models that embed, by the method of Gemini's. See https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/use-open-models. */
+/**
+ * Open models that embed, by the method of Gemini's. See
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/use-open-models.
+ */
 const embedders: ModelFamily = {
   models: /^intfloat\//,
   example: "intfloat/multilingual-e5-large-instruct-maas",
@@ -37,7 +44,10 @@ const embedders: ModelFamily = {
   quirks: { vertex: true },
 };
 
-/** Other makers' models are named with their maker. See https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/call-open-model-apis. */
+/**
+ * Other makers' models are named with their maker. See
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/call-open-model-apis.
+ */
 const partners: ModelFamily = {
   models: /^(?!google\/|models\/|publishers\/|endpoints\/)[^/]+\/[^/]/,
   example: "meta/llama-3.3-70b-instruct-maas",
@@ -54,7 +64,10 @@ const rankers = rerankerFamily(
   /^semantic-ranker-/,
 );
 
-/** Vertex AI: Gemini, and by their names the models of other makers. Without a project, API keys of its express mode are taken. */
+/**
+ * Vertex AI: Gemini, and by their names the models of other makers. Without a project, API keys of
+ * its express mode are taken.
+ */
 export const vertexRows: readonly CatalogRow[] = [
   {
     id: "vertex_ai",

@@ -22,7 +22,9 @@ export function textPart(text: string): Part {
   return part({ case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations: [] } });
 }
 
-/** The content of a message: a text or a list of pieces. A piece of no known kind is kept as it is. */
+/**
+ * The content of a message: a text or a list of pieces. A piece of no known kind is kept as it is.
+ */
 export function decodeContent(
   reader: Reader,
   content: Json | undefined,
@@ -96,13 +98,21 @@ function decodeImage(reader: Reader, piece: JsonObject, path: string): Part {
   if (url === "") blame(reader, `${path}.image_url.url`, "is required");
   const inline = isDataUrl(url) ? parseDataUrl(url) : undefined;
   const source =
-    inline === undefined ? ({ case: "url", value: url } as const) : ({ case: "data", value: inline.data } as const);
+    inline === undefined
+      ? ({ case: "url", value: url } as const)
+      : ({ case: "data", value: inline.data } as const);
   const detail = details.get(stringAt(image, "detail") ?? "") ?? ImageDetail.UNSPECIFIED;
   const mediaType = inline?.mediaType.split(";")[0] ?? "";
-  return part({ case: "image", value: { $typeName: "parlance.chat.v1.Image", source, mediaType, detail } });
+  return part({
+    case: "image",
+    value: { $typeName: "parlance.chat.v1.Image", source, mediaType, detail },
+  });
 }
 
-/** Members of a document that say no more than a title and a text are read as such; others are read as the JSON they are. */
+/**
+ * Members of a document that say no more than a title and a text are read as such; others are read
+ * as the JSON they are.
+ */
 function decodeDocument(document: JsonObject): Part {
   const data = document.data ?? {};
   if (typeof data === "string") return documentPart("", data);
@@ -110,7 +120,8 @@ function decodeDocument(document: JsonObject): Part {
   const key = ["text", "snippet", "content"].find((name) => typeof object[name] === "string");
   const others = Object.keys(object).filter((name) => name !== key && name !== "title");
   const title = stringAt(object, "title") ?? "";
-  if (key !== undefined && others.length === 0) return documentPart(title, stringAt(object, key) ?? "");
+  if (key !== undefined && others.length === 0)
+    return documentPart(title, stringAt(object, key) ?? "");
   return documentPart(title, JSON.stringify(data));
 }
 

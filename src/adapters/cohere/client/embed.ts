@@ -14,7 +14,17 @@ import { type Writable, writeJson } from "../../../json/write.ts";
 import { addAnswerExtras, otherMembers } from "../extras.ts";
 import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME } from "../wire.ts";
-import { blame, createReader, integer, list, type Reader, string, strings, verdict, words } from "./request-cursor.ts";
+import {
+  blame,
+  createReader,
+  integer,
+  list,
+  type Reader,
+  string,
+  strings,
+  verdict,
+  words,
+} from "./request-cursor.ts";
 
 const known: ReadonlySet<string> = new Set([
   "model",
@@ -32,7 +42,10 @@ const encodings: ReadonlyMap<string, EmbedEncoding> = new Map([
   ["int8", EmbedEncoding.INT8],
 ]);
 
-/** Reads a request for vectors. One kind of vectors is asked of other vendors: the first that they can have. */
+/**
+ * Reads a request for vectors. One kind of vectors is asked of other vendors: the first that they
+ * can have.
+ */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
   const reader = createReader();
   const dimensions = integer(reader, json, "output_dimension", [1, 1_000_000]);
@@ -42,9 +55,12 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
   const inputs = [
     ...strings(reader, json, "texts").map((value, at) => textInput(reader, value, `texts[${at}]`)),
     ...strings(reader, json, "images").map((url) => imageInput(url)),
-    ...list(reader, json, "inputs").flatMap((item, at) => decodeInput(reader, item, `inputs[${at}]`)),
+    ...list(reader, json, "inputs").flatMap((item, at) =>
+      decodeInput(reader, item, `inputs[${at}]`),
+    ),
   ];
-  if (inputs.length === 0 && reader.faults.length === 0) blame(reader, "texts", "must hold at least one text");
+  if (inputs.length === 0 && reader.faults.length === 0)
+    blame(reader, "texts", "must hold at least one text");
   const spec: EmbedSpec = {
     $typeName: "parlance.embed.v1.EmbedSpec",
     model: words(reader, json, "model"),
@@ -71,7 +87,10 @@ export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext)
     id: result.id === "" ? context.callId : result.id,
     embeddings: lists,
     texts: [],
-    meta: { api_version: { version: "2" }, ...(result.usage === undefined ? undefined : encodeUsage(result.usage)) },
+    meta: {
+      api_version: { version: "2" },
+      ...(result.usage === undefined ? undefined : encodeUsage(result.usage)),
+    },
     response_type: "embeddings_by_type",
   };
   addAnswerExtras(draft, result.extrasJson[NAME]);
@@ -97,20 +116,31 @@ function textInput(reader: Reader, value: string, path: string): EmbedInput {
 }
 
 function imageInput(url: string): EmbedInput {
-  return { $typeName: "parlance.embed.v1.EmbedInput", input: { case: "image", value: imageOf(url) } };
+  return {
+    $typeName: "parlance.embed.v1.EmbedInput",
+    input: { case: "image", value: imageOf(url) },
+  };
 }
 
 function imageOf(url: string): Image {
   const inline = isDataUrl(url) ? parseDataUrl(url) : undefined;
   const source =
-    inline === undefined ? ({ case: "url", value: url } as const) : ({ case: "data", value: inline.data } as const);
-  return { $typeName: "parlance.chat.v1.Image", source, mediaType: inline?.mediaType.split(";")[0] ?? "", detail: 0 };
+    inline === undefined
+      ? ({ case: "url", value: url } as const)
+      : ({ case: "data", value: inline.data } as const);
+  return {
+    $typeName: "parlance.chat.v1.Image",
+    source,
+    mediaType: inline?.mediaType.split(";")[0] ?? "",
+    detail: 0,
+  };
 }
 
 /** An input of one piece; several pieces in one vector no other vendor has. */
 function decodeInput(reader: Reader, item: Json, path: string): EmbedInput[] {
   const content = isObject(item) ? item.content : undefined;
-  const piece: Json | undefined = Array.isArray(content) && content.length === 1 ? content[0] : undefined;
+  const piece: Json | undefined =
+    Array.isArray(content) && content.length === 1 ? content[0] : undefined;
   if (isObject(piece) && piece.type === "text" && typeof piece.text === "string") {
     return [textInput(reader, piece.text, `${path}.content[0].text`)];
   }

@@ -3,7 +3,12 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { sliceElements, sliceJson } from "../../../json/slice.ts";
-import { elementSources, memberSource, sourceText, wholeSource } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  sourceText,
+  wholeSource,
+} from "../../../json/source-slice.ts";
 import { decodeCitation } from "../citation.ts";
 import { otherMembers } from "../extras.ts";
 import { NAME, TOOL_PLAN } from "../wire.ts";
@@ -18,7 +23,14 @@ const roles: ReadonlyMap<string, Role> = new Map([
   ["tool", Role.TOOL],
 ]);
 
-const known: ReadonlySet<string> = new Set(["role", "content", "tool_calls", "tool_plan", "tool_call_id", "citations"]);
+const known: ReadonlySet<string> = new Set([
+  "role",
+  "content",
+  "tool_calls",
+  "tool_plan",
+  "tool_call_id",
+  "citations",
+]);
 
 /** The turns. Documents beside the conversation belong to what the user said last, before it. */
 export function decodeMessages(reader: Reader, json: JsonObject, body: Uint8Array): Message[] {
@@ -27,13 +39,15 @@ export function decodeMessages(reader: Reader, json: JsonObject, body: Uint8Arra
   const sources = sliceElements(sliceJson(body, ["messages"]) ?? new Uint8Array()) ?? [];
   const messages = turns.flatMap((turn: Json, at): Message[] => {
     const path = `messages[${at}]`;
-    if (isObject(turn)) return [decodeTurn(reader, turn, path, sources[at] ?? Buffer.from(JSON.stringify(turn)))];
+    if (isObject(turn))
+      return [decodeTurn(reader, turn, path, sources[at] ?? Buffer.from(JSON.stringify(turn)))];
     blame(reader, path, "must be an object");
     return [];
   });
   const documents = decodeDocuments(reader, list(reader, json, "documents"), "documents");
   const last = messages.findLast(({ role }) => role === Role.USER);
-  if (documents.length > 0 && last === undefined) blame(reader, "documents", "need a message of the user");
+  if (documents.length > 0 && last === undefined)
+    blame(reader, "documents", "need a message of the user");
   if (last !== undefined) last.parts = [...documents, ...last.parts];
   return messages;
 }
@@ -57,7 +71,12 @@ function decodeParts(
   path: string,
   source: Uint8Array,
 ): Part[] {
-  const content = decodeContent(reader, turn.content, `${path}.content`, sliceJson(source, ["content"]));
+  const content = decodeContent(
+    reader,
+    turn.content,
+    `${path}.content`,
+    sliceJson(source, ["content"]),
+  );
   if (role === Role.TOOL) {
     const toolCallId = string(reader, turn, "tool_call_id", `${path}.tool_call_id`) ?? "";
     if (toolCallId === "") blame(reader, `${path}.tool_call_id`, "is required");
@@ -90,29 +109,39 @@ function planPart(text: string): Part {
 }
 
 function decodeCalls(reader: Reader, turn: JsonObject, path: string): Part[] {
-  return list(reader, turn, "tool_calls", `${path}.tool_calls`).flatMap((call: Json, at): Part[] => {
-    const place = `${path}.tool_calls[${at}]`;
-    const body = isObject(call) ? object(reader, call, "function", `${place}.function`) : undefined;
-    if (!isObject(call) || body === undefined) {
-      blame(reader, `${place}.function`, "is required");
-      return [];
-    }
-    const value = {
-      $typeName: "parlance.chat.v1.ToolCall",
-      id: string(reader, call, "id", `${place}.id`) ?? "",
-      name: string(reader, body, "name", `${place}.function.name`) ?? "",
-      input: {
-        case: "argumentsJson",
-        value: string(reader, body, "arguments", `${place}.function.arguments`) ?? "{}",
-      },
-      signature: "",
-    } as const;
-    return [part({ case: "toolCall", value: { ...value, input: { ...value.input } } })];
-  });
+  return list(reader, turn, "tool_calls", `${path}.tool_calls`).flatMap(
+    (call: Json, at): Part[] => {
+      const place = `${path}.tool_calls[${at}]`;
+      const body = isObject(call)
+        ? object(reader, call, "function", `${place}.function`)
+        : undefined;
+      if (!isObject(call) || body === undefined) {
+        blame(reader, `${place}.function`, "is required");
+        return [];
+      }
+      const value = {
+        $typeName: "parlance.chat.v1.ToolCall",
+        id: string(reader, call, "id", `${place}.id`) ?? "",
+        name: string(reader, body, "name", `${place}.function.name`) ?? "",
+        input: {
+          case: "argumentsJson",
+          value: string(reader, body, "arguments", `${place}.function.arguments`) ?? "{}",
+        },
+        signature: "",
+      } as const;
+      return [part({ case: "toolCall", value: { ...value, input: { ...value.input } } })];
+    },
+  );
 }
 
 /** Citations of an earlier answer, on the text that they name or else the last. */
-function addCitations(reader: Reader, turn: JsonObject, parts: Part[], path: string, source: Uint8Array): void {
+function addCitations(
+  reader: Reader,
+  turn: JsonObject,
+  parts: Part[],
+  path: string,
+  source: Uint8Array,
+): void {
   const sourceAt = elementSources(memberSource(wholeSource(source), "citations"));
   let last = parts.findLast(({ content }) => content.case === "text");
   for (const [at, citation] of list(reader, turn, "citations", `${path}.citations`).entries()) {

@@ -16,7 +16,9 @@ export function createReader(): Reader {
   return { faults: [] };
 }
 
-/** Notes that a field is wrong, by its path in the caller's own words, such as `messages[0].role`. */
+/**
+ * Notes that a field is wrong, by its path in the caller's own words, such as `messages[0].role`.
+ */
 export function blame(reader: Reader, field: string, message: string): undefined {
   if (reader.faults.length < MAX_FAULTS) reader.faults.push({ field, message });
   return undefined;
@@ -26,7 +28,10 @@ export function blame(reader: Reader, field: string, message: string): undefined
 export function verdict<T>({ faults }: Reader, value: T): Decoded<T> {
   if (faults.length === 0) return { ok: true, value };
   const message = faults.map((fault) => `${fault.field}: ${fault.message}`).join("; ");
-  return { ok: false, fault: { reason: ErrorReason.INVALID_REQUEST, message: message.slice(0, 4096), fields: faults } };
+  return {
+    ok: false,
+    fault: { reason: ErrorReason.INVALID_REQUEST, message: message.slice(0, 4096), fields: faults },
+  };
 }
 
 /** The member, with null read as absent: clients send null for "not set". */
@@ -35,7 +40,12 @@ export function present(json: JsonObject, key: string): Json | undefined {
 }
 
 /** An optional string. */
-export function string(reader: Reader, json: JsonObject, key: string, path = key): string | undefined {
+export function string(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path = key,
+): string | undefined {
   const value = present(json, key);
   if (value === undefined || typeof value === "string") return value;
   return blame(reader, path, "must be a string");
@@ -44,19 +54,31 @@ export function string(reader: Reader, json: JsonObject, key: string, path = key
 /** A string that must be there, and not empty. */
 export function words(reader: Reader, json: JsonObject, key: string, path = key): string {
   const value = string(reader, json, key, path);
-  if (value === "" || (value === undefined && present(json, key) === undefined)) blame(reader, path, "is required");
+  if (value === "" || (value === undefined && present(json, key) === undefined))
+    blame(reader, path, "is required");
   return value ?? "";
 }
 
 /** An optional boolean. */
-export function boolean(reader: Reader, json: JsonObject, key: string, path = key): boolean | undefined {
+export function boolean(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path = key,
+): boolean | undefined {
   const value = present(json, key);
   if (value === undefined || typeof value === "boolean") return value;
   return blame(reader, path, "must be true or false");
 }
 
 /** An optional number between bounds, both included. */
-export function number(reader: Reader, json: JsonObject, key: string, low: number, high: number): number | undefined {
+export function number(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  low: number,
+  high: number,
+): number | undefined {
   const value = present(json, key);
   if (value === undefined) return undefined;
   if (typeof value === "number" && value >= low && value <= high) return value;
@@ -73,12 +95,18 @@ export function integer(
 ): number | undefined {
   const value = present(json, key);
   if (value === undefined) return undefined;
-  if (typeof value === "number" && Number.isInteger(value) && value >= low && value <= high) return value;
+  if (typeof value === "number" && Number.isInteger(value) && value >= low && value <= high)
+    return value;
   return blame(reader, path, `must be a whole number from ${low} to ${high}`);
 }
 
 /** An optional object. */
-export function object(reader: Reader, json: JsonObject, key: string, path = key): JsonObject | undefined {
+export function object(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path = key,
+): JsonObject | undefined {
   const value = present(json, key);
   if (value === undefined || isObject(value)) return value;
   return blame(reader, path, "must be an object");

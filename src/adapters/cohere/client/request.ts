@@ -50,8 +50,9 @@ const known: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads a call of `/v2/chat` by one of the vendor's own clients. Whatever it says that the contract has no field for
- * (`safety_mode`, `citation_options` ...) is kept in the extras, byte for byte. All that is wrong is told at once.
+ * Reads a call of `/v2/chat` by one of the vendor's own clients. Whatever it says that the contract
+ * has no field for (`safety_mode`, `citation_options` ...) is kept in the extras, byte for byte.
+ * All that is wrong is told at once.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const reader = createReader();
@@ -98,10 +99,19 @@ function decodeSampling(reader: Reader, json: JsonObject): Sampling | undefined 
   const stop = strings(reader, json, "stop_sequences");
   const given = Object.entries(knobs).filter(([, value]) => value !== undefined);
   if (given.length === 0 && stop.length === 0) return undefined;
-  return { $typeName: "parlance.chat.v1.Sampling", ...Object.fromEntries(given), stop, logitBias: {} };
+  return {
+    $typeName: "parlance.chat.v1.Sampling",
+    ...Object.fromEntries(given),
+    stop,
+    logitBias: {},
+  };
 }
 
-function decodeFormat(reader: Reader, json: JsonObject, body: Uint8Array): ResponseFormat | undefined {
+function decodeFormat(
+  reader: Reader,
+  json: JsonObject,
+  body: Uint8Array,
+): ResponseFormat | undefined {
   const format = object(reader, json, "response_format");
   if (format === undefined) return undefined;
   const wrap = (value: ResponseFormat["format"]): ResponseFormat => ({
@@ -114,16 +124,29 @@ function decodeFormat(reader: Reader, json: JsonObject, body: Uint8Array): Respo
       return wrap({ case: "text", value: { $typeName: "parlance.chat.v1.TextFormat" } });
     case "json_object": {
       if (!isObject(format[schema])) {
-        return wrap({ case: "jsonObject", value: { $typeName: "parlance.chat.v1.JsonObjectFormat" } });
+        return wrap({
+          case: "jsonObject",
+          value: { $typeName: "parlance.chat.v1.JsonObjectFormat" },
+        });
       }
-      const schemaJson = sliceJsonText(body, ["response_format", schema]) ?? JSON.stringify(format[schema]);
-      const value = { $typeName: "parlance.chat.v1.JsonSchemaFormat", name: "", description: "", schemaJson } as const;
+      const schemaJson =
+        sliceJsonText(body, ["response_format", schema]) ?? JSON.stringify(format[schema]);
+      const value = {
+        $typeName: "parlance.chat.v1.JsonSchemaFormat",
+        name: "",
+        description: "",
+        schemaJson,
+      } as const;
       return wrap({ case: "jsonSchema", value });
     }
     default: {
-      if (typeof format.type !== "string") return blame(reader, "response_format.type", "is required");
+      if (typeof format.type !== "string")
+        return blame(reader, "response_format.type", "is required");
       const text = sliceJsonText(body, ["response_format"]) ?? JSON.stringify(format);
-      return wrap({ case: "opaque", value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: text } });
+      return wrap({
+        case: "opaque",
+        value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: text },
+      });
     }
   }
 }
@@ -131,7 +154,13 @@ function decodeFormat(reader: Reader, json: JsonObject, body: Uint8Array): Respo
 function decodeThinking(reader: Reader, json: JsonObject): ReasoningOptions | undefined {
   const thinking = object(reader, json, "thinking");
   if (thinking === undefined) return undefined;
-  const budgetTokens = integer(reader, thinking, "token_budget", [0, 100_000_000], "thinking.token_budget");
+  const budgetTokens = integer(
+    reader,
+    thinking,
+    "token_budget",
+    [0, 100_000_000],
+    "thinking.token_budget",
+  );
   if (thinking.type !== "enabled" && thinking.type !== "disabled") {
     blame(reader, "thinking.type", 'must be "enabled" or "disabled"');
   }

@@ -1,4 +1,8 @@
-import type { RerankDocument, RerankResult, RerankSpec } from "../../../../gen/parlance/rerank/v1/ranking_pb.js";
+import type {
+  RerankDocument,
+  RerankResult,
+  RerankSpec,
+} from "../../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { sliceElements, sliceJson } from "../../../json/slice.ts";
@@ -7,7 +11,17 @@ import { textDocument } from "../../rerank/response.ts";
 import { addAnswerExtras, otherMembers } from "../extras.ts";
 import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME } from "../wire.ts";
-import { blame, boolean, createReader, integer, list, type Reader, strings, verdict, words } from "./request-cursor.ts";
+import {
+  blame,
+  boolean,
+  createReader,
+  integer,
+  list,
+  type Reader,
+  strings,
+  verdict,
+  words,
+} from "./request-cursor.ts";
 
 const known: ReadonlySet<string> = new Set([
   "model",
@@ -80,6 +94,8 @@ function decodeDocuments(reader: Reader, json: JsonObject, body: Uint8Array): Re
     const { text } = document;
     if (typeof text === "string" && Object.keys(document).length === 1) return [textDocument(text)];
     const value = textAt(at, document);
-    return [{ $typeName: "parlance.rerank.v1.RerankDocument", document: { case: "objectJson", value } }];
+    return [
+      { $typeName: "parlance.rerank.v1.RerankDocument", document: { case: "objectJson", value } },
+    ];
   });
 }

@@ -9,7 +9,9 @@ import { encodeLogprobs } from "../logprobs.ts";
 import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME, TOOL_PLAN } from "../wire.ts";
 
-/** An answer as the vendor's clients expect it. They know one answer: of several the first is told. */
+/**
+ * An answer as the vendor's clients expect it. They know one answer: of several the first is told.
+ */
 export function encodeResponse(completion: Completion, context: FacadeContext): string {
   const choice = completion.choices[0];
   const message = encodeMessage(choice, context.callId);
@@ -50,13 +52,17 @@ interface Said {
   repeatable: number;
 }
 
-/** What all citations of an answer may repeat of its text; those beyond it are told without their words. */
+/**
+ * What all citations of an answer may repeat of its text; those beyond it are told without their
+ * words.
+ */
 const MOST_REPEATED = 1024 * 1024;
 
 function encodeMessage(choice: Choice | undefined, callId: string): Draft {
   const said: Said = { content: [], calls: [], citations: [], plan: "", repeatable: MOST_REPEATED };
   for (const { content } of choice?.message?.parts ?? []) addPart(said, content, callId);
-  const filled = (list: readonly Writable[]): readonly Writable[] | undefined => (list.length === 0 ? undefined : list);
+  const filled = (list: readonly Writable[]): readonly Writable[] | undefined =>
+    list.length === 0 ? undefined : list;
   return {
     role: "assistant",
     content: filled(said.content),
@@ -75,7 +81,8 @@ function addPart(said: Said, content: Part["content"], callId: string): void {
       said.content.push({ type: "text", text: content.value.text });
       return;
     case "audio":
-      if (content.value.transcript !== "") said.content.push({ type: "text", text: content.value.transcript });
+      if (content.value.transcript !== "")
+        said.content.push({ type: "text", text: content.value.transcript });
       return;
     case "reasoning":
       addReasoning(said, content.value);
@@ -102,7 +109,11 @@ function addText(said: Said, { text, citations }: Text): void {
   for (const citation of citations) {
     const { start = 0, end = text.length } = citation.answer ?? {};
     const repeated = Math.max(0, Math.min(end, text.length) - start);
-    const encoded = encodeCitation(citation, repeated <= said.repeatable ? text : "", said.content.length);
+    const encoded = encodeCitation(
+      citation,
+      repeated <= said.repeatable ? text : "",
+      said.content.length,
+    );
     said.repeatable -= Math.min(repeated, said.repeatable);
     if (encoded !== undefined) said.citations.push(encoded);
   }

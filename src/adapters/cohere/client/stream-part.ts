@@ -1,4 +1,8 @@
-import type { CitationAdd, Event, ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import type {
+  CitationAdd,
+  Event,
+  ReasoningDelta,
+} from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { FrameText } from "../../../core/dialect.ts";
 import { encodeCitation } from "../citation.ts";
 import { callIdOf, isPlan } from "./response.ts";
@@ -40,8 +44,15 @@ export interface ToldPart {
   readonly frames: readonly FrameText[];
 }
 
-/** The frames that an event makes of its part, which it begins if need be; undefined where this dialect has no words. */
-export function tellPart({ event }: Event, parts: ReplyParts, callId: string): ToldPart | undefined {
+/**
+ * The frames that an event makes of its part, which it begins if need be; undefined where this
+ * dialect has no words.
+ */
+export function tellPart(
+  { event }: Event,
+  parts: ReplyParts,
+  callId: string,
+): ToldPart | undefined {
   switch (event.case) {
     case "textDelta":
     case "refusalDelta":
@@ -61,12 +72,18 @@ export function tellPart({ event }: Event, parts: ReplyParts, callId: string): T
         function: { name, arguments: custom ? '{"input":"' : "" },
       };
       const delta = { message: { tool_calls: call } };
-      return { part, known: false, frames: [frame("tool-call-start", { index: part.index, delta })] };
+      return {
+        part,
+        known: false,
+        frames: [frame("tool-call-start", { index: part.index, delta })],
+      };
     }
     case "toolCallDelta": {
       const part = parts.byPart.get(event.value.part);
       if (part?.kind !== "call" || event.value.input === "") return undefined;
-      const input = part.custom ? JSON.stringify(event.value.input).slice(1, -1) : event.value.input;
+      const input = part.custom
+        ? JSON.stringify(event.value.input).slice(1, -1)
+        : event.value.input;
       part.fed = true;
       return { part, known: true, frames: [inputFrame(part.index, input)] };
     }
@@ -100,16 +117,22 @@ export function citationFrames(
   index: number,
   { byPart }: ReplyParts,
 ): readonly FrameText[] {
-  const citations = citation === undefined ? undefined : encodeCitation(citation, "", byPart.get(part)?.index ?? 0);
+  const citations =
+    citation === undefined ? undefined : encodeCitation(citation, "", byPart.get(part)?.index ?? 0);
   if (citations === undefined) return [];
-  return [frame("citation-start", { index, delta: { message: { citations } } }), frame("citation-end", { index })];
+  return [
+    frame("citation-start", { index, delta: { message: { citations } } }),
+    frame("citation-end", { index }),
+  ];
 }
 
 function tellReasoning(delta: ReasoningDelta, parts: ReplyParts): ToldPart | undefined {
   const words = delta.text === "" ? delta.summary : delta.text;
   const known = parts.byPart.get(delta.part);
-  if (words === "" && known === undefined && (delta.signature !== "" || delta.encrypted !== "")) return undefined;
-  if (known?.kind !== "plan" && !isPlan(delta)) return tellContent("thinking", delta.part, words, parts);
+  if (words === "" && known === undefined && (delta.signature !== "" || delta.encrypted !== ""))
+    return undefined;
+  if (known?.kind !== "plan" && !isPlan(delta))
+    return tellContent("thinking", delta.part, words, parts);
   const part = known ?? begin("plan", delta.part, parts);
   const message = { tool_plan: words };
   return {
@@ -119,20 +142,35 @@ function tellReasoning(delta: ReasoningDelta, parts: ReplyParts): ToldPart | und
   };
 }
 
-function tellContent(kind: "text" | "thinking", number: number, words: string, parts: ReplyParts): ToldPart {
+function tellContent(
+  kind: "text" | "thinking",
+  number: number,
+  words: string,
+  parts: ReplyParts,
+): ToldPart {
   const found = parts.byPart.get(number);
   const part = found ?? begin(kind, number, parts);
   const { index } = part;
   const key = kind === "text" ? "text" : "thinking";
   const frames: FrameText[] = [];
   if (found === undefined) {
-    frames.push(frame("content-start", { index, delta: { message: { content: { type: kind, [key]: "" } } } }));
+    frames.push(
+      frame("content-start", { index, delta: { message: { content: { type: kind, [key]: "" } } } }),
+    );
   }
-  if (words !== "") frames.push(frame("content-delta", { index, delta: { message: { content: { [key]: words } } } }));
+  if (words !== "")
+    frames.push(
+      frame("content-delta", { index, delta: { message: { content: { [key]: words } } } }),
+    );
   return { part, known: found !== undefined, frames };
 }
 
-function begin(kind: ReplyPart["kind"], number: number, parts: ReplyParts, custom = false): ReplyPart {
+function begin(
+  kind: ReplyPart["kind"],
+  number: number,
+  parts: ReplyParts,
+  custom = false,
+): ReplyPart {
   const index = kind === "plan" ? 0 : kind === "call" ? parts.calls : parts.contents;
   const part: ReplyPart = { kind, part: number, index, custom, fed: custom };
   if (kind === "call") parts.calls += 1;
@@ -143,5 +181,8 @@ function begin(kind: ReplyPart["kind"], number: number, parts: ReplyParts, custo
 }
 
 function inputFrame(index: number, input: string): FrameText {
-  return frame("tool-call-delta", { index, delta: { message: { tool_calls: { function: { arguments: input } } } } });
+  return frame("tool-call-delta", {
+    index,
+    delta: { message: { tool_calls: { function: { arguments: input } } } },
+  });
 }

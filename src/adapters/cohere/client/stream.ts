@@ -9,7 +9,14 @@ import { encodeLogprobs } from "../logprobs.ts";
 import { encodeUsage } from "../usage.ts";
 import type { Draft } from "../wire.ts";
 import { frame } from "./stream-frame.ts";
-import { citationFrames, closePart, createParts, type ReplyPart, type ReplyParts, tellPart } from "./stream-part.ts";
+import {
+  citationFrames,
+  closePart,
+  createParts,
+  type ReplyPart,
+  type ReplyParts,
+  tellPart,
+} from "./stream-part.ts";
 
 /** What a client has been told so far: the stream's own, changed in place. */
 export interface FacadeState {
@@ -43,7 +50,9 @@ export function beginReplyStream(context: FacadeContext): FacadeState {
   };
 }
 
-/** The frames of an event. Only the first answer is told: clients of this dialect know no others. */
+/**
+ * The frames of an event. Only the first answer is told: clients of this dialect know no others.
+ */
 export function encodeEvent(state: FacadeState, event: Event): Told {
   const frames: FrameText[] = [];
   const step = event.event;
@@ -91,7 +100,9 @@ function start(state: FacadeState, id: string, frames: FrameText[]): void {
   if (state.started) return;
   state.started = true;
   const message = { role: "assistant", content: [], tool_plan: "", tool_calls: [], citations: [] };
-  frames.push(frame("message-start", { id: id === "" ? state.context.callId : id, delta: { message } }));
+  frames.push(
+    frame("message-start", { id: id === "" ? state.context.callId : id, delta: { message } }),
+  );
 }
 
 function closeAll(state: FacadeState, frames: FrameText[]): void {
@@ -122,7 +133,9 @@ function tell(state: FacadeState, event: Event, frames: FrameText[]): void {
     case "logprobsDelta": {
       const index = state.parts.lastText;
       const delta = { message: { content: { text: "" } } };
-      for (const logprobs of step.value.logprobs === undefined ? [] : encodeLogprobs(step.value.logprobs)) {
+      for (const logprobs of step.value.logprobs === undefined
+        ? []
+        : encodeLogprobs(step.value.logprobs)) {
         frames.push(frame("content-delta", { index, delta, logprobs }));
       }
       return;
@@ -139,15 +152,17 @@ function tell(state: FacadeState, event: Event, frames: FrameText[]): void {
 }
 
 /**
- * Content ends when anything else begins. A call ends when another begins and it has some input: without any, its end would
- * say that it has none.
+ * Content ends when anything else begins. A call ends when another begins and it has some input:
+ * without any, its end would say that it has none.
  */
 function tellOfPart(state: FacadeState, event: Event, frames: FrameText[]): void {
   const told = tellPart(event, state.parts, state.context.callId);
   if (told === undefined) return;
   const { part, known } = told;
   if (state.content !== undefined && state.content.part !== part.part) closeContent(state, frames);
-  if (!known) for (const call of [...state.fedCalls]) if (call.part !== part.part) closeCall(state, call, frames);
+  if (!known)
+    for (const call of [...state.fedCalls])
+      if (call.part !== part.part) closeCall(state, call, frames);
   if (part.kind !== "call") state.content = part;
   else {
     state.calls.set(part.part, part);

@@ -4,15 +4,28 @@ import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { sliceElements, sliceJson, sliceJsonText } from "../../../json/slice.ts";
 import { otherMembers } from "../extras.ts";
 import { NAME } from "../wire.ts";
-import { blame, boolean, list, object, present, type Reader, string, words } from "./request-cursor.ts";
+import {
+  blame,
+  boolean,
+  list,
+  object,
+  present,
+  type Reader,
+  string,
+  words,
+} from "./request-cursor.ts";
 
 const known: ReadonlySet<string> = new Set(["name", "description", "parameters"]);
 
-/** The tools: functions, and what else the vendor may have, which is kept as it is. `strict_tools` is said of each. */
+/**
+ * The tools: functions, and what else the vendor may have, which is kept as it is. `strict_tools`
+ * is said of each.
+ */
 export function decodeTools(reader: Reader, json: JsonObject, body: Uint8Array): Tool[] {
   const tools = list(reader, json, "tools");
   const strict = boolean(reader, json, "strict_tools");
-  const sources = tools.length === 0 ? [] : (sliceElements(sliceJson(body, ["tools"]) ?? new Uint8Array()) ?? []);
+  const sources =
+    tools.length === 0 ? [] : (sliceElements(sliceJson(body, ["tools"]) ?? new Uint8Array()) ?? []);
   return tools.flatMap((tool: Json, at): Tool[] => {
     const path = `tools[${at}]`;
     const source = sources[at] ?? Buffer.from(JSON.stringify(tool));
@@ -21,7 +34,11 @@ export function decodeTools(reader: Reader, json: JsonObject, body: Uint8Array):
       return [];
     }
     if (tool.type !== "function" && typeof tool.type === "string") {
-      const value = { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: text(source) } as const;
+      const value = {
+        $typeName: "parlance.chat.v1.Opaque",
+        dialect: NAME,
+        json: text(source),
+      } as const;
       return [{ $typeName: "parlance.chat.v1.Tool", tool: { case: "builtin", value } }];
     }
     return decodeFunction(reader, tool, path, source, strict);
@@ -61,7 +78,9 @@ function decodeFunction(
     name: words(reader, body, "name", `${path}.function.name`),
     description: string(reader, body, "description", `${path}.function.description`) ?? "",
     parametersJson:
-      parameters === undefined ? "" : (sliceJsonText(source, ["function", "parameters"]) ?? JSON.stringify(parameters)),
+      parameters === undefined
+        ? ""
+        : (sliceJsonText(source, ["function", "parameters"]) ?? JSON.stringify(parameters)),
     ...(strict === undefined ? undefined : { strict }),
     extrasJson: otherMembers(body, known, sliceJson(source, ["function"])),
   } as const;

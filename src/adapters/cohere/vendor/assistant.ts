@@ -6,7 +6,9 @@ import { encodeCitation } from "../citation.ts";
 import { type Draft, NAME, TOOL_PLAN } from "../wire.ts";
 import { encodePart } from "./content.ts";
 
-/** An earlier answer as the vendor takes it back: texts and thoughts, the plan, calls and citations. */
+/**
+ * An earlier answer as the vendor takes it back: texts and thoughts, the plan, calls and citations.
+ */
 export function encodeAssistant(parts: readonly Part[], path: string, report: EncodeReport): Draft {
   const said: Said = { content: [], calls: [], citations: [], plan: "" };
   for (const [at, part] of parts.entries()) addPart(said, part, `${path}.parts[${at}]`, report);
@@ -39,15 +41,22 @@ function addPart(said: Said, part: Part, path: string, report: EncodeReport): vo
       said.calls.push(encodeCall(part.content.value, `${path}.tool_call`, report));
       return;
     case "reasoning":
-      if (isPlan(part.content.value)) addPlan(said, part.content.value, `${path}.reasoning`, report);
-      else appendAll(said.content, encodeReasoning(part.content.value, `${path}.reasoning`, report));
+      if (isPlan(part.content.value))
+        addPlan(said, part.content.value, `${path}.reasoning`, report);
+      else
+        appendAll(said.content, encodeReasoning(part.content.value, `${path}.reasoning`, report));
       return;
     default:
       appendAll(said.content, encodePart(part, path, report));
   }
 }
 
-function addPlan(said: Said, { text, summaries }: Reasoning, path: string, report: EncodeReport): void {
+function addPlan(
+  said: Said,
+  { text, summaries }: Reasoning,
+  path: string,
+  report: EncodeReport,
+): void {
   if (summaries.length > 0) dropped(report, `${path}.summaries`);
   said.plan += text;
 }
@@ -58,21 +67,34 @@ function isPlan({ id, dialect }: Reasoning): boolean {
 
 function plainText(content: readonly Writable[]): Writable | undefined {
   const only = content.length === 1 ? content[0] : undefined;
-  return typeof only === "object" && only !== null && "text" in only && Object.keys(only).length === 2
+  return typeof only === "object" &&
+    only !== null &&
+    "text" in only &&
+    Object.keys(only).length === 2
     ? only.text
     : undefined;
 }
 
-function addCitations(list: Writable[], text: Text, index: number, path: string, report: EncodeReport): void {
+function addCitations(
+  list: Writable[],
+  text: Text,
+  index: number,
+  path: string,
+  report: EncodeReport,
+): void {
   for (const [at, citation] of text.citations.entries()) {
     const encoded = encodeCitation(citation, text.text, index);
     const place = `${path}.citations[${at}]`;
-    if (encoded === undefined) dropped(report, place, "a citation that only another dialect can say");
+    if (encoded === undefined)
+      dropped(report, place, "a citation that only another dialect can say");
     else list.push(encoded);
   }
 }
 
-/** Words of any model's reasoning are thoughts to the vendor; proofs of other vendors mean nothing to it. */
+/**
+ * Words of any model's reasoning are thoughts to the vendor; proofs of other vendors mean nothing
+ * to it.
+ */
 function encodeReasoning(reasoning: Reasoning, path: string, report: EncodeReport): Writable[] {
   const { text, summaries } = reasoning;
   const words = text === "" ? summaries.join("\n\n") : text;
@@ -83,7 +105,8 @@ function encodeReasoning(reasoning: Reasoning, path: string, report: EncodeRepor
 
 function encodeCall(call: ToolCall, path: string, report: EncodeReport): Writable {
   if (call.input.case === "text") emulated(report, `${path}.text`);
-  const input = call.input.case === "text" ? writeJson({ input: call.input.value }) : (call.input.value ?? "");
+  const input =
+    call.input.case === "text" ? writeJson({ input: call.input.value }) : (call.input.value ?? "");
   return {
     id: call.id,
     type: "function",

@@ -1,7 +1,13 @@
 import type { Audio, Image, Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { clamped, dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { printDataUrl } from "../../../json/data-url.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { isObjectText } from "../extras.ts";
@@ -26,7 +32,10 @@ const details: Readonly<Record<ImageDetail, string | undefined>> = {
   [ImageDetail.ORIGINAL]: "high",
 };
 
-/** A part as pieces of content: one, or none where there is nothing to send, which is then reported or refused. */
+/**
+ * A part as pieces of content: one, or none where there is nothing to send, which is then reported
+ * or refused.
+ */
 export function encodePart(part: Part, path: string, report: EncodeReport): Writable[] {
   const { content } = part;
   switch (content.case) {
@@ -56,7 +65,12 @@ export function encodePart(part: Part, path: string, report: EncodeReport): Writ
 }
 
 /** Content in the vendor's own words. */
-export function encodeOpaque(dialect: string, json: string, path: string, report: EncodeReport): Writable[] {
+export function encodeOpaque(
+  dialect: string,
+  json: string,
+  path: string,
+  report: EncodeReport,
+): Writable[] {
   if (dialect !== NAME) {
     dropped(report, `${path}.opaque`, `content in the words of ${dialect}`);
     return [];
@@ -68,7 +82,8 @@ export function encodeOpaque(dialect: string, json: string, path: string, report
 
 /** Tells that citations of a text are not sent. */
 export function dropCitations(count: number, path: string, report: EncodeReport): void {
-  for (let at = 0; at < count; at += 1) dropped(report, `${path}.text.citations[${at}]`, "only answers have citations");
+  for (let at = 0; at < count; at += 1)
+    dropped(report, `${path}.text.citations[${at}]`, "only answers have citations");
 }
 
 function encodeImage(image: Image, path: string, report: EncodeReport): Writable[] {
@@ -90,7 +105,12 @@ function encodeImage(image: Image, path: string, report: EncodeReport): Writable
 
 function encodeAudio(audio: Audio, path: string, report: EncodeReport): Writable[] {
   if (audio.transcript === "") {
-    refuse(report, ErrorReason.UNSUPPORTED, path, "the Chat API takes no sound; send a transcript instead");
+    refuse(
+      report,
+      ErrorReason.UNSUPPORTED,
+      path,
+      "the Chat API takes no sound; send a transcript instead",
+    );
     return [];
   }
   mapped(report, path);

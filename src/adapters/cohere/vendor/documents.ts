@@ -1,16 +1,27 @@
 import type { Document } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { decodeUtf8 } from "../../../json/json.ts";
 import type { Writable } from "../../../json/write.ts";
 import { type Draft, given } from "../wire.ts";
 import { dropCitations } from "./content.ts";
 
 /**
- * A document as `{ id, data }`, whose members the model reads: title, text and context. The vendor reads text only; a PDF must be
- * turned into text before. See https://docs.cohere.com/docs/retrieval-augmented-generation-rag.
+ * A document as `{ id, data }`, whose members the model reads: title, text and context. The vendor
+ * reads text only; a PDF must be turned into text before. See
+ * https://docs.cohere.com/docs/retrieval-augmented-generation-rag.
  */
-export function encodeDocument(document: Document, id: string, path: string, report: EncodeReport): Writable {
+export function encodeDocument(
+  document: Document,
+  id: string,
+  path: string,
+  report: EncodeReport,
+): Writable {
   const data: Draft = {
     title: given(document.title),
     text: readText(document, path, report),
@@ -28,7 +39,12 @@ function readText(document: Document, path: string, report: EncodeReport): strin
     case "data": {
       const text = isTextType(mediaType) ? decodeUtf8(source.value) : undefined;
       if (text === undefined)
-        refuse(report, ErrorReason.UNSUPPORTED, path, "the vendor reads documents as text only; send its text instead");
+        refuse(
+          report,
+          ErrorReason.UNSUPPORTED,
+          path,
+          "the vendor reads documents as text only; send its text instead",
+        );
       return text ?? "";
     }
     case "content":
@@ -44,11 +60,18 @@ function readText(document: Document, path: string, report: EncodeReport): strin
     case "url":
     case "fileId":
     case undefined:
-      refuse(report, ErrorReason.UNSUPPORTED, path, "the vendor fetches no documents; send its text instead");
+      refuse(
+        report,
+        ErrorReason.UNSUPPORTED,
+        path,
+        "the vendor fetches no documents; send its text instead",
+      );
       return "";
   }
 }
 
 function isTextType(mediaType: string): boolean {
-  return mediaType === "" || /^(text\/|application\/(json|xml|x?yaml)\b)|\+(json|xml)$/i.test(mediaType);
+  return (
+    mediaType === "" || /^(text\/|application\/(json|xml|x?yaml)\b)|\+(json|xml)$/i.test(mediaType)
+  );
 }

@@ -26,9 +26,9 @@ const inputTypes: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * A request for vectors. The vendor demands to know what they are for: where nothing is said, documents of a search, or
- * pictures. Base64 is packed by the gateway out of numbers. Extras of this dialect may ask for other `embedding_types`.
- * See https://docs.cohere.com/reference/embed.
+ * A request for vectors. The vendor demands to know what they are for: where nothing is said,
+ * documents of a search, or pictures. Base64 is packed by the gateway out of numbers. Extras of
+ * this dialect may ask for other `embedding_types`. See https://docs.cohere.com/reference/embed.
  */
 export function encodeEmbedRequest(spec: EmbedSpec, options: CohereOptions): Decoded<Encoded> {
   const report = createReport(embedFidelity);
@@ -47,7 +47,12 @@ export function encodeEmbedRequest(spec: EmbedSpec, options: CohereOptions): Dec
 
 function ownTypes({ extrasJson }: EmbedSpec): boolean {
   const parsed = parseJson(extrasJson[NAME] ?? "{}");
-  return parsed.ok && typeof parsed.value === "object" && parsed.value !== null && "embedding_types" in parsed.value;
+  return (
+    parsed.ok &&
+    typeof parsed.value === "object" &&
+    parsed.value !== null &&
+    "embedding_types" in parsed.value
+  );
 }
 
 function encodeTypes(spec: EmbedSpec, report: EncodeReport): readonly string[] | undefined {
@@ -88,7 +93,8 @@ function encodeImage(image: Image, path: string, report: EncodeReport): Writable
   const { source, mediaType } = image;
   if (source.case === "url" && mediaType !== "") mapped(report, `${path}.media_type`);
   if (source.case === "url") return { type: "image_url", image_url: { url: source.value } };
-  if (source.case === "data") return { type: "image_url", image_url: { url: printDataUrl(mediaType, source.value) } };
+  if (source.case === "data")
+    return { type: "image_url", image_url: { url: printDataUrl(mediaType, source.value) } };
   refuse(report, ErrorReason.UNSUPPORTED, path, "the vendor keeps no files; send the picture");
   return null;
 }

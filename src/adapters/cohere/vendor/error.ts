@@ -5,10 +5,14 @@ import { plainWords, vendorWords } from "../../openai-chat/vendor-words.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
 
 /**
- * An error reply: `{ id, message, error_type? }`. The body may be empty, HTML or anything: the status then decides.
- * See https://docs.cohere.com/reference/errors.
+ * An error reply: `{ id, message, error_type? }`. The body may be empty, HTML or anything: the
+ * status then decides. See https://docs.cohere.com/reference/errors.
  */
-export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
+export function decodeError(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Fault {
   const parsed = parseJson(body);
   const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
   const retryAfterMs = readRetryAfter(headers);
@@ -16,23 +20,39 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
   return {
     ...faultOf(json, status, parsed.ok ? "" : plainWords(body)),
     ...(status >= 400 ? { upstreamStatus: status } : undefined),
-    ...(requestId === undefined || requestId === "" ? undefined : { upstreamRequestId: requestId.slice(0, 1024) }),
+    ...(requestId === undefined || requestId === ""
+      ? undefined
+      : { upstreamRequestId: requestId.slice(0, 1024) }),
     ...(retryAfterMs === undefined ? undefined : { retryAfterMs }),
   };
 }
 
-/** The fault of a body that has no status of its own: a reply with status 200, or a frame of a stream. */
+/**
+ * The fault of a body that has no status of its own: a reply with status 200, or a frame of a
+ * stream.
+ */
 export function decodeErrorObject(json: JsonObject): Fault {
   return faultOf(json, 0, "");
 }
 
-/** The fault of an answer that ends by failing; undefined for every other end. `message` is the vendor's, if it has any. */
+/**
+ * The fault of an answer that ends by failing; undefined for every other end. `message` is the
+ * vendor's, if it has any.
+ */
 export function finishFault(word: string, message: string): Fault | undefined {
   switch (word.toUpperCase()) {
     case "ERROR":
-      return failure(ErrorReason.UPSTREAM_INTERNAL, message === "" ? "the vendor broke the answer off" : message, word);
+      return failure(
+        ErrorReason.UPSTREAM_INTERNAL,
+        message === "" ? "the vendor broke the answer off" : message,
+        word,
+      );
     case "TIMEOUT":
-      return failure(ErrorReason.UPSTREAM_TIMEOUT, message === "" ? "the vendor ran out of time" : message, word);
+      return failure(
+        ErrorReason.UPSTREAM_TIMEOUT,
+        message === "" ? "the vendor ran out of time" : message,
+        word,
+      );
     default:
       return undefined;
   }
@@ -42,10 +62,19 @@ export function finishFault(word: string, message: string): Fault | undefined {
 export function isErrorObject(json: JsonObject): boolean {
   const { error } = json;
   if (error !== undefined && error !== null && error !== false && error !== "") return true;
-  return typeof json.message === "string" && Object.keys(json).every((key) => errorMembers.has(key));
+  return (
+    typeof json.message === "string" && Object.keys(json).every((key) => errorMembers.has(key))
+  );
 }
 
-const errorMembers: ReadonlySet<string> = new Set(["id", "message", "error_type", "status_code", "data", "detail"]);
+const errorMembers: ReadonlySet<string> = new Set([
+  "id",
+  "message",
+  "error_type",
+  "status_code",
+  "data",
+  "detail",
+]);
 
 function failure(reason: ErrorReason, message: string, type: string): Fault {
   return { reason, message: vendorWords(message), upstreamType: type };
@@ -75,13 +104,18 @@ function reasonOf(status: number, type: string, message: string): ErrorReason {
   if (aboutRequest && (word === "TOO_MANY_TOKENS" || tooManyTokens(message)))
     return ErrorReason.UPSTREAM_CONTEXT_LENGTH;
   if (word === "NOT_SUPPORTED_ERROR") return ErrorReason.UNSUPPORTED;
-  if (status === 429 && /calls? \/ month|per month/i.test(message)) return ErrorReason.UPSTREAM_BILLING;
+  if (status === 429 && /calls? \/ month|per month/i.test(message))
+    return ErrorReason.UPSTREAM_BILLING;
   const reason = statuses.get(status);
   if (reason !== undefined) return reason;
-  return status >= 400 && status < 500 ? ErrorReason.UPSTREAM_INVALID_REQUEST : ErrorReason.UPSTREAM_INTERNAL;
+  return status >= 400 && status < 500
+    ? ErrorReason.UPSTREAM_INVALID_REQUEST
+    : ErrorReason.UPSTREAM_INTERNAL;
 }
 
-/** A prompt that is too long; the same words about `max tokens` are about the request's own bound. */
+/**
+ * A prompt that is too long; the same words about `max tokens` are about the request's own bound.
+ */
 function tooManyTokens(message: string): boolean {
   return /too many tokens/i.test(message) && !/max[ _]tokens must be/i.test(message);
 }

@@ -3,7 +3,12 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Document, Part, ToolResult } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
 import { addExtras } from "../extras.ts";
 import { type Draft, NAME } from "../wire.ts";
@@ -21,8 +26,8 @@ export interface Conversation {
 }
 
 /**
- * Results of tools are messages of their own, in their place. What a tool message cannot hold (pictures) follows in a user
- * message. Instructions of developers are sent as the system's.
+ * Results of tools are messages of their own, in their place. What a tool message cannot hold
+ * (pictures) follows in a user message. Instructions of developers are sent as the system's.
  */
 export function encodeMessages(messages: readonly Message[], report: EncodeReport): Conversation {
   const prompt: Prompt = { report, messages: [], documents: [], moved: [], cites: [] };
@@ -47,7 +52,10 @@ function encodeMessage(prompt: Prompt, message: Message, path: string): void {
     case Role.SYSTEM:
     case Role.DEVELOPER:
       if (message.role === Role.DEVELOPER) mapped(report, `${path}.role`, "sent as system");
-      push(prompt, message, path, { role: "system", content: encodeParts(prompt, message.parts, path) });
+      push(prompt, message, path, {
+        role: "system",
+        content: encodeParts(prompt, message.parts, path),
+      });
       return;
     case Role.ASSISTANT:
       push(prompt, message, path, encodeAssistant(message.parts, path, report));
@@ -57,7 +65,12 @@ function encodeMessage(prompt: Prompt, message: Message, path: string): void {
       encodeTurn(prompt, message, path);
       return;
     case Role.UNSPECIFIED:
-      refuse(report, ErrorReason.UNSUPPORTED, `${path}.role`, "a message without a role cannot be sent");
+      refuse(
+        report,
+        ErrorReason.UNSUPPORTED,
+        `${path}.role`,
+        "a message without a role cannot be sent",
+      );
   }
 }
 
@@ -66,7 +79,8 @@ function encodeTurn(prompt: Prompt, message: Message, path: string): void {
   const { report } = prompt;
   const isResult = ({ content }: Part): boolean => content.case === "toolResult";
   for (const [at, part] of message.parts.entries()) {
-    if (part.content.case === "toolResult") encodeResult(prompt, part.content.value, `${path}.parts[${at}]`);
+    if (part.content.case === "toolResult")
+      encodeResult(prompt, part.content.value, `${path}.parts[${at}]`);
   }
   const results = message.parts.filter(isResult).length;
   if (results > 0 && results === message.parts.length) {
@@ -80,7 +94,8 @@ function encodeTurn(prompt: Prompt, message: Message, path: string): void {
     if (message.extrasJson[NAME] !== undefined) dropped(report, `${path}.extras_json["${NAME}"]`);
     return;
   }
-  if (message.role === Role.TOOL) mapped(report, `${path}.role`, "what is not a tool's result is sent as the user's");
+  if (message.role === Role.TOOL)
+    mapped(report, `${path}.role`, "what is not a tool's result is sent as the user's");
   push(prompt, message, path, { role: "user", content });
 }
 
@@ -97,13 +112,20 @@ function encodeResult(prompt: Prompt, result: ToolResult, path: string): void {
       const id = `${result.toolCallId}:${at}`;
       const document = inner.content.value;
       prompt.cites.push({ path: `${where}.document`, enabled: document.citationsEnabled });
-      pieces.push({ type: "document", document: encodeDocument(document, id, `${where}.document`, report) });
+      pieces.push({
+        type: "document",
+        document: encodeDocument(document, id, `${where}.document`, report),
+      });
     } else if (inner.content.case === "image") {
       mapped(report, where);
       appendAll(prompt.moved, encodePart(inner, where, report));
     } else appendAll(pieces, encodePart(inner, where, report));
   }
-  prompt.messages.push({ role: "tool", tool_call_id: result.toolCallId, content: simplest(pieces) });
+  prompt.messages.push({
+    role: "tool",
+    tool_call_id: result.toolCallId,
+    content: simplest(pieces),
+  });
 }
 
 /** The pieces of a message; its documents go beside the conversation. */
@@ -120,7 +142,9 @@ function encodeParts(
     if (part.content.case === "document") addDocument(prompt, part.content.value, place);
     else appendAll(pieces, encodePart(part, place, prompt.report));
   }
-  return pieces.length === 0 && parts.some(({ content }) => content.case === "document") ? [] : simplest(pieces);
+  return pieces.length === 0 && parts.some(({ content }) => content.case === "document")
+    ? []
+    : simplest(pieces);
 }
 
 function addDocument(prompt: Prompt, document: Document, path: string): void {
@@ -134,7 +158,8 @@ function addDocument(prompt: Prompt, document: Document, path: string): void {
 function simplest(pieces: readonly Writable[]): Writable {
   if (pieces.length === 0) return "";
   const only = pieces.length === 1 ? pieces[0] : undefined;
-  if (typeof only !== "object" || only === null || !("type" in only) || only.type !== "text") return pieces;
+  if (typeof only !== "object" || only === null || !("type" in only) || only.type !== "text")
+    return pieces;
   return "text" in only && Object.keys(only).length === 2 ? only.text : pieces;
 }
 

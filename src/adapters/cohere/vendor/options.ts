@@ -1,7 +1,22 @@
-import type { ReasoningOptions, ResponseFormat, Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { ReasoningEffort, ReasoningMode, ReasoningSummary } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import type {
+  ReasoningOptions,
+  ResponseFormat,
+  Sampling,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import {
+  ReasoningEffort,
+  ReasoningMode,
+  ReasoningSummary,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { clamped, dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { encodeOpaqueValue, isObjectText } from "../extras.ts";
 import type { Draft } from "../wire.ts";
@@ -9,7 +24,9 @@ import type { Draft } from "../wire.ts";
 /** Most stop texts that the vendor takes. */
 const MOST_STOPS = 5;
 
-/** Tokens of thinking that stand for an effort; above high the model thinks as much as it wants to. */
+/**
+ * Tokens of thinking that stand for an effort; above high the model thinks as much as it wants to.
+ */
 const budgets: Readonly<Partial<Record<ReasoningEffort, number>>> = {
   [ReasoningEffort.MINIMAL]: 512,
   [ReasoningEffort.LOW]: 1024,
@@ -32,8 +49,8 @@ export function encodeSampling(sampling: Sampling, report: EncodeReport): Draft 
 }
 
 /**
- * The form of the answer. A schema is sent as it is; that it has a name, a purpose and a strictness the vendor does not want to
- * know: an answer always follows it.
+ * The form of the answer. A schema is sent as it is; that it has a name, a purpose and a strictness
+ * the vendor does not want to know: an answer always follows it.
  */
 export function encodeResponseFormat({ format }: ResponseFormat, report: EncodeReport): Writable {
   switch (format.case) {
@@ -48,7 +65,12 @@ export function encodeResponseFormat({ format }: ResponseFormat, report: EncodeR
       if (strict !== undefined) mapped(report, `${path}.strict`);
       if (schemaJson === "") return { type: "json_object" };
       if (!isObjectText(schemaJson)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.schema_json`, "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          `${path}.schema_json`,
+          "must be one JSON object",
+        );
       }
       return { type: "json_object", json_schema: rawJson(schemaJson) };
     }
@@ -60,8 +82,8 @@ export function encodeResponseFormat({ format }: ResponseFormat, report: EncodeR
 }
 
 /**
- * `thinking`, with a budget of tokens. An effort is emulated by a budget: minimal 512, low 1024, medium 4096, high 16384,
- * more than that none. See https://docs.cohere.com/docs/reasoning.
+ * `thinking`, with a budget of tokens. An effort is emulated by a budget: minimal 512, low 1024,
+ * medium 4096, high 16384, more than that none. See https://docs.cohere.com/docs/reasoning.
  */
 export function encodeThinking(
   options: ReasoningOptions,
@@ -79,15 +101,23 @@ export function encodeThinking(
   }
   if (mode === ReasoningMode.ADAPTIVE) mapped(report, "reasoning.mode");
   if (budgetTokens !== undefined && budgetTokens > 0) {
-    if (effort !== ReasoningEffort.UNSPECIFIED) mapped(report, "reasoning.effort", "the budget says it");
+    if (effort !== ReasoningEffort.UNSPECIFIED)
+      mapped(report, "reasoning.effort", "the budget says it");
     return { type: "enabled", token_budget: budgetTokens };
   }
   if (budgetTokens === 0)
-    dropped(report, "reasoning.budget_tokens", "the vendor takes no empty budget while the model thinks");
-  if (effort === ReasoningEffort.NONE) dropped(report, "reasoning.effort", "the mode says that the model thinks");
+    dropped(
+      report,
+      "reasoning.budget_tokens",
+      "the vendor takes no empty budget while the model thinks",
+    );
+  if (effort === ReasoningEffort.NONE)
+    dropped(report, "reasoning.effort", "the mode says that the model thinks");
   const budget = budgets[effort];
-  if (budget !== undefined) emulated(report, "reasoning.effort", `sent as a budget of ${budget} tokens`);
-  else if (effort > ReasoningEffort.HIGH) emulated(report, "reasoning.effort", "sent as thinking without a budget");
+  if (budget !== undefined)
+    emulated(report, "reasoning.effort", `sent as a budget of ${budget} tokens`);
+  else if (effort > ReasoningEffort.HIGH)
+    emulated(report, "reasoning.effort", "sent as thinking without a budget");
   else if (mode === ReasoningMode.UNSPECIFIED) return undefined;
   return { type: "enabled", token_budget: budget };
 }
@@ -95,21 +125,31 @@ export function encodeThinking(
 /** Thoughts come in full, of which nobody can have less. */
 function reportSummary(summary: ReasoningSummary, report: EncodeReport): void {
   if (summary === ReasoningSummary.UNSPECIFIED) return;
-  if (summary === ReasoningSummary.AUTO || summary === ReasoningSummary.DETAILED) mapped(report, "reasoning.summary");
+  if (summary === ReasoningSummary.AUTO || summary === ReasoningSummary.DETAILED)
+    mapped(report, "reasoning.summary");
   else dropped(report, "reasoning.summary");
 }
 
 function isOff({ effort, budgetTokens }: ReasoningOptions): boolean {
-  return effort === ReasoningEffort.NONE || (budgetTokens === 0 && effort === ReasoningEffort.UNSPECIFIED);
+  return (
+    effort === ReasoningEffort.NONE ||
+    (budgetTokens === 0 && effort === ReasoningEffort.UNSPECIFIED)
+  );
 }
 
-function disabled({ mode, effort, budgetTokens }: ReasoningOptions, report: EncodeReport): Writable {
+function disabled(
+  { mode, effort, budgetTokens }: ReasoningOptions,
+  report: EncodeReport,
+): Writable {
   const told = mode === ReasoningMode.DISABLED;
-  if (effort === ReasoningEffort.NONE) mapped(report, "reasoning.effort", "sent as thinking disabled");
-  else if (effort !== ReasoningEffort.UNSPECIFIED) dropped(report, "reasoning.effort", "thinking is switched off");
+  if (effort === ReasoningEffort.NONE)
+    mapped(report, "reasoning.effort", "sent as thinking disabled");
+  else if (effort !== ReasoningEffort.UNSPECIFIED)
+    dropped(report, "reasoning.effort", "thinking is switched off");
   if (budgetTokens === 0 || (budgetTokens !== undefined && !told)) {
     mapped(report, "reasoning.budget_tokens", "sent as thinking disabled");
-  } else if (budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "thinking is switched off");
+  } else if (budgetTokens !== undefined)
+    dropped(report, "reasoning.budget_tokens", "thinking is switched off");
   return { type: "disabled" };
 }
 

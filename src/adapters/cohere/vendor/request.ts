@@ -22,14 +22,20 @@ import { encodeToolUse } from "./tools.ts";
 const reserved: ReadonlySet<string> = new Set(["model", "messages", "stream"]);
 
 /**
- * A chat as a call of `/v2/chat`, and what became of each field that is not simply forwarded. Documents of the prompt become
- * `documents`, which the answer then cites. Extras of this dialect (`safety_mode`, `citation_options`, `priority` ...) are
- * added to the body last. See https://docs.cohere.com/reference/chat.
+ * A chat as a call of `/v2/chat`, and what became of each field that is not simply forwarded.
+ * Documents of the prompt become `documents`, which the answer then cites. Extras of this dialect
+ * (`safety_mode`, `citation_options`, `priority` ...) are added to the body last. See
+ * https://docs.cohere.com/reference/chat.
  */
 export function encodeRequest(chat: Chat, options: CohereOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
   if (chat.n !== undefined && chat.n > 1)
-    refuse(report, ErrorReason.UNSUPPORTED, "n", "the Chat API gives one answer; ask several times");
+    refuse(
+      report,
+      ErrorReason.UNSUPPORTED,
+      "n",
+      "the Chat API gives one answer; ask several times",
+    );
   if (chat.n === 1) mapped(report, "n");
   const { messages, documents, citations } = encodeMessages(chat.messages, report);
   const draft: Draft = {
@@ -38,10 +44,16 @@ export function encodeRequest(chat: Chat, options: CohereOptions): Decoded<Encod
     ...encodeToolUse(chat, options.quirks, report),
     documents: documents.length === 0 ? undefined : documents,
     citation_options: citations === undefined ? undefined : { mode: citations },
-    response_format: chat.responseFormat === undefined ? undefined : encodeResponseFormat(chat.responseFormat, report),
+    response_format:
+      chat.responseFormat === undefined
+        ? undefined
+        : encodeResponseFormat(chat.responseFormat, report),
     max_tokens: chat.maxOutputTokens,
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, report)),
-    thinking: chat.reasoning === undefined ? undefined : encodeThinking(chat.reasoning, options.quirks, report),
+    thinking:
+      chat.reasoning === undefined
+        ? undefined
+        : encodeThinking(chat.reasoning, options.quirks, report),
     stream: options.stream,
   };
   reportModalities(chat.modalities, report);

@@ -2,18 +2,45 @@ import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.
 import type { Decoded } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
 import { collect } from "../../../events/collect.ts";
-import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { elementSources, memberSource, type Source, sourceText, wholeSource } from "../../../json/source-slice.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+  wholeSource,
+} from "../../../json/source-slice.ts";
 import { otherMembers } from "../extras.ts";
 import { decodeUsage } from "../usage.ts";
 import { NAME } from "../wire.ts";
 import { decodeErrorObject, finishFault, isErrorObject } from "./error.ts";
 import { addLogprobs, finish, listsFault, printAsides } from "./stream.ts";
-import { beginCall, decodeCitations, decodeContent, decodePlan, decodeText, endCall } from "./stream-part.ts";
+import {
+  beginCall,
+  decodeCitations,
+  decodeContent,
+  decodePlan,
+  decodeText,
+  endCall,
+} from "./stream-part.ts";
 import { addPart, begin, emit, emitStart, type FrameWork, lastPart } from "./stream-state.ts";
 import { addFormerCalls, addFormerCitations, endFormer } from "./stream-v1.ts";
 
-const known: ReadonlySet<string> = new Set(["id", "message", "finish_reason", "usage", "logprobs", "model"]);
+const known: ReadonlySet<string> = new Set([
+  "id",
+  "message",
+  "finish_reason",
+  "usage",
+  "logprobs",
+  "model",
+]);
 
 const knownFormer: ReadonlySet<string> = new Set([
   "response_id",
@@ -27,8 +54,9 @@ const knownFormer: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads a whole answer: the fold of the events it stands for, so that both forms of an answer are read by the same rules.
- * An answer of v1 is known by its `text`. An error with status 200 is the failure it reports.
+ * Reads a whole answer: the fold of the events it stands for, so that both forms of an answer are
+ * read by the same rules. An answer of v1 is known by its `text`. An error with status 200 is the
+ * failure it reports.
  */
 export function decodeResponse(json: Json, body: Uint8Array): Decoded<Completion> {
   if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };
@@ -41,11 +69,15 @@ export function decodeResponse(json: Json, body: Uint8Array): Decoded<Completion
   if (message === undefined && typeof json.text !== "string") {
     return { ok: false, fault: malformed("the answer has no message") };
   }
-  const fault = message === undefined ? decodeFormer(work, json, source) : decodeWhole(work, json, message, source);
+  const fault =
+    message === undefined
+      ? decodeFormer(work, json, source)
+      : decodeWhole(work, json, message, source);
   if (fault !== undefined) return { ok: false, fault };
   const completion = collect(work.events);
   const extras = otherMembers(json, message === undefined ? knownFormer : known, body);
-  completion.extrasJson = work.state.asides.length === 0 ? extras : { [NAME]: printAsides(work.state), ...extras };
+  completion.extrasJson =
+    work.state.asides.length === 0 ? extras : { [NAME]: printAsides(work.state), ...extras };
   return { ok: true, value: completion };
 }
 
@@ -56,7 +88,11 @@ function decodeWhole(work: FrameWork, json: JsonObject, message: JsonObject, sou
   emitStart(work, stringAt(json, "id") ?? "", stringAt(json, "model") ?? "");
   const messageSource = memberSource(source, "message");
   decodeItems(work, message, memberSource(messageSource, "content"));
-  decodeCitations(work, arrayAt(message, "citations") ?? [], memberSource(messageSource, "citations"));
+  decodeCitations(
+    work,
+    arrayAt(message, "citations") ?? [],
+    memberSource(messageSource, "citations"),
+  );
   decodePlan(work, stringAt(message, "tool_plan") ?? "");
   for (const [index, call] of (arrayAt(message, "tool_calls") ?? []).entries()) {
     if (!isObject(call)) continue;
@@ -88,10 +124,16 @@ function decodeItem(work: FrameWork, index: number, item: JsonObject, source: So
   const json = sourceText(source, item);
   const content = {
     $typeName: "parlance.chat.v1.Part",
-    content: { case: "opaque", value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json } },
+    content: {
+      case: "opaque",
+      value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json },
+    },
   } as const;
   const { part } = addPart(work, "other", -1);
-  emit(work, { case: "partWhole", value: { $typeName: "parlance.chat.v1.PartWhole", choice: 0, part, content } });
+  emit(work, {
+    case: "partWhole",
+    value: { $typeName: "parlance.chat.v1.PartWhole", choice: 0, part, content },
+  });
 }
 
 function decodeFormer(work: FrameWork, json: JsonObject, source: Source) {

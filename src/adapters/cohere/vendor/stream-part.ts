@@ -2,19 +2,33 @@ import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../
 import { elementSources, type Source, sourceText } from "../../../json/source-slice.ts";
 import { decodeCitation, isOfText } from "../citation.ts";
 import { NAME, TOOL_PLAN } from "../wire.ts";
-import { addPart, emit, type FrameWork, findPart, type KnownPart, lastPart } from "./stream-state.ts";
+import {
+  addPart,
+  emit,
+  type FrameWork,
+  findPart,
+  type KnownPart,
+  lastPart,
+} from "./stream-state.ts";
 
-/** Content begins, or more of it comes. What it is, its `type` says, else the member that it has. */
+/**
+ * Content begins, or more of it comes. What it is, its `type` says, else the member that it has.
+ */
 export function decodeContent(work: FrameWork, index: number, content: JsonObject): void {
   const thinking = stringAt(content, "thinking");
   const text = stringAt(content, "text") ?? "";
   const known = findPart(work, index, "text", "thinking");
   const empty = text === "" && (thinking ?? "") === "";
   if (empty && (known !== undefined || content.type === undefined)) return;
-  const kind = known?.kind ?? (content.type === "thinking" || thinking !== undefined ? "thinking" : "text");
+  const kind =
+    known?.kind ?? (content.type === "thinking" || thinking !== undefined ? "thinking" : "text");
   const { part } = known ?? addPart(work, kind, index);
   if (kind === "thinking") addThought(work, part, thinking ?? "", "");
-  else emit(work, { case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part, text } });
+  else
+    emit(work, {
+      case: "textDelta",
+      value: { $typeName: "parlance.chat.v1.TextDelta", choice: 0, part, text },
+    });
 }
 
 /** Text without an index, as v1 has it: there is one text. */
@@ -26,7 +40,12 @@ export function decodeText(work: FrameWork, text: string): void {
 export function decodePlan(work: FrameWork, text: string): void {
   if (text === "") return;
   const known = lastPart(work, "plan");
-  addThought(work, (known ?? addPart(work, "plan", 0)).part, text, known === undefined ? TOOL_PLAN : "");
+  addThought(
+    work,
+    (known ?? addPart(work, "plan", 0)).part,
+    text,
+    known === undefined ? TOOL_PLAN : "",
+  );
 }
 
 /** A tool call begins. Arguments are a JSON text, of v1 an object whose text is `input`. */
@@ -71,7 +90,10 @@ export function decodeCitations(work: FrameWork, citations: readonly Json[], sou
   }
 }
 
-/** A citation, on the text that it names or else the last. Those of thoughts and plans are kept aside. */
+/**
+ * A citation, on the text that it names or else the last. Those of thoughts and plans are kept
+ * aside.
+ */
 export function decodeCitationAt(work: FrameWork, citation: JsonObject, json: string): void {
   if (!isOfText(citation)) {
     work.state.asides.push(json);
@@ -79,7 +101,8 @@ export function decodeCitationAt(work: FrameWork, citation: JsonObject, json: st
   }
   const index = citation.content_index;
   const named = typeof index === "number" ? findPart(work, index, "text") : undefined;
-  const { part } = named ?? lastPart(work, "text") ?? addPart(work, "text", typeof index === "number" ? index : 0);
+  const { part } =
+    named ?? lastPart(work, "text") ?? addPart(work, "text", typeof index === "number" ? index : 0);
   const value = {
     $typeName: "parlance.chat.v1.CitationAdd",
     choice: 0,

@@ -23,7 +23,10 @@ export interface StreamState {
   readonly last: Map<PartKind, KnownPart>;
   /** Calls that have no input yet. */
   readonly unfed: Set<KnownPart>;
-  /** Texts of citations of what the model thought or planned, which no part of the contract can carry. */
+  /**
+   * Texts of citations of what the model thought or planned, which no part of the contract can
+   * carry.
+   */
   readonly asides: string[];
 }
 
@@ -39,7 +42,13 @@ export function begin(): StreamState {
     started: false,
     finished: false,
     parts: 0,
-    first: { text: new Map(), thinking: new Map(), plan: new Map(), call: new Map(), other: new Map() },
+    first: {
+      text: new Map(),
+      thinking: new Map(),
+      plan: new Map(),
+      call: new Map(),
+      other: new Map(),
+    },
     last: new Map(),
     unfed: new Set(),
     asides: [],
@@ -66,8 +75,15 @@ export function emitStart(work: FrameWork, id: string, model: string): void {
   emit(work, { case: "messageStart", value });
 }
 
-/** The part of a vendor's index, if it has begun. Content has one index for texts and thoughts: of both the first counts. */
-export function findPart(work: FrameWork, index: number, ...kinds: readonly PartKind[]): KnownPart | undefined {
+/**
+ * The part of a vendor's index, if it has begun. Content has one index for texts and thoughts: of
+ * both the first counts.
+ */
+export function findPart(
+  work: FrameWork,
+  index: number,
+  ...kinds: readonly PartKind[]
+): KnownPart | undefined {
   let found: KnownPart | undefined;
   for (const kind of kinds) {
     const part = work.state.first[kind].get(index);

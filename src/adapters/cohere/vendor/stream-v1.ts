@@ -1,5 +1,10 @@
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
 import { decodeFinishReason } from "../finish-reason.ts";
 import { decodeUsage } from "../usage.ts";
 import { finishFault } from "./error.ts";
@@ -7,13 +12,16 @@ import { beginCall, decodeCitations, decodePlan, decodeText, endCalls } from "./
 import { emit, emitStart, type FrameWork, lastPart } from "./stream-state.ts";
 
 /**
- * A line of the former API's stream (https://docs.cohere.com/v1/reference/chat-stream), which some hosts of the vendor's models
- * still speak. Searches are not told; what they found is in the citations.
+ * A line of the former API's stream (https://docs.cohere.com/v1/reference/chat-stream), which some
+ * hosts of the vendor's models still speak. Searches are not told; what they found is in the
+ * citations.
  */
 export function decodeFormerFrame(work: FrameWork, json: JsonObject, source: Source) {
   emitStart(
     work,
-    stringAt(json, "generation_id") ?? stringAt(objectAt(json, "response") ?? {}, "generation_id") ?? "",
+    stringAt(json, "generation_id") ??
+      stringAt(objectAt(json, "response") ?? {}, "generation_id") ??
+      "",
     "",
   );
   switch (json.event_type) {
@@ -42,7 +50,9 @@ export function addFormerCalls(work: FrameWork, json: JsonObject, source: Source
   for (const [at, call] of (arrayAt(json, "tool_calls") ?? []).entries()) {
     if (!isObject(call)) continue;
     const { parameters } = call;
-    const input = isObject(parameters) ? sourceText(memberSource(sourceAt(at), "parameters"), parameters) : "{}";
+    const input = isObject(parameters)
+      ? sourceText(memberSource(sourceAt(at), "parameters"), parameters)
+      : "{}";
     beginCall(work, at, call, input);
   }
 }
@@ -53,7 +63,11 @@ export function addFormerCitations(work: FrameWork, json: JsonObject, source: So
 }
 
 /** Ends an answer of v1: `json` holds the finish reason, `reply` the rest. */
-export function endFormer(work: FrameWork, json: JsonObject, reply: JsonObject = objectAt(json, "response") ?? json) {
+export function endFormer(
+  work: FrameWork,
+  json: JsonObject,
+  reply: JsonObject = objectAt(json, "response") ?? json,
+) {
   const word = stringAt(json, "finish_reason") ?? stringAt(reply, "finish_reason") ?? "";
   const fault = finishFault(word, stringAt(json, "error") ?? "");
   if (fault !== undefined) return fault;

@@ -33,15 +33,24 @@ import {
 import { emit, emitStart, type FrameWork, findPart, type StreamState } from "./stream-state.ts";
 import { decodeFormerFrame } from "./stream-v1.ts";
 
-/** Reads one frame of a streamed answer: an SSE event of v2, or a line of v1. Frames of no known kind say nothing. */
+/**
+ * Reads one frame of a streamed answer: an SSE event of v2, or a line of v1. Frames of no known
+ * kind say nothing.
+ */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
   if (frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
-  if (!parsed.ok) return { ok: false, fault: malformed(`a frame of the stream is not JSON: ${parsed.error.message}`) };
-  if (!isObject(parsed.value)) return { ok: false, fault: malformed("a frame of the stream is not a JSON object") };
+  if (!parsed.ok)
+    return {
+      ok: false,
+      fault: malformed(`a frame of the stream is not JSON: ${parsed.error.message}`),
+    };
+  if (!isObject(parsed.value))
+    return { ok: false, fault: malformed("a frame of the stream is not a JSON object") };
   const json = parsed.value;
   const type = stringAt(json, "type") ?? frame.event;
-  if (type === "error" || (type === "" && isErrorObject(json))) return { ok: false, fault: decodeErrorObject(json) };
+  if (type === "error" || (type === "" && isErrorObject(json)))
+    return { ok: false, fault: decodeErrorObject(json) };
   const work: FrameWork = { state, events: [] };
   const source = wholeSource(frame.data);
   const fault =
@@ -52,7 +61,10 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   return fault === undefined ? { ok: true, state, events: work.events } : { ok: false, fault };
 }
 
-/** What is owed at the end: citations of thoughts, or the fault that the stream was cut. `message-end` is the end. */
+/**
+ * What is owed at the end: citations of thoughts, or the fault that the stream was cut.
+ * `message-end` is the end.
+ */
 export function end(state: StreamState): Decoded<readonly Event[]> {
   if (!state.finished) {
     const message = state.started
@@ -63,7 +75,10 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
   if (state.asides.length === 0) return { ok: true, value: [] };
   const json = printAsides(state);
   const value = { $typeName: "parlance.chat.v1.ExtrasSet", dialect: NAME, json } as const;
-  return { ok: true, value: [{ $typeName: "parlance.chat.v1.Event", event: { case: "extrasSet", value } }] };
+  return {
+    ok: true,
+    value: [{ $typeName: "parlance.chat.v1.Event", event: { case: "extrasSet", value } }],
+  };
 }
 
 /** The extras that hold what was kept aside. */
@@ -71,10 +86,15 @@ export function printAsides({ asides }: StreamState): string {
   return `{"citations":[${asides.join(",")}]}`;
 }
 
-/** The fault of a reply or frame whose lists hold more than an answer may; undefined where they do not. */
+/**
+ * The fault of a reply or frame whose lists hold more than an answer may; undefined where they do
+ * not.
+ */
 export function listsFault(json: JsonObject): Fault | undefined {
-  const message = objectAt(json, "message") ?? objectAt(objectAt(json, "delta") ?? {}, "message") ?? {};
-  const lengthOf = (key: string) => Math.max(arrayAt(json, key)?.length ?? 0, arrayAt(message, key)?.length ?? 0);
+  const message =
+    objectAt(json, "message") ?? objectAt(objectAt(json, "delta") ?? {}, "message") ?? {};
+  const lengthOf = (key: string) =>
+    Math.max(arrayAt(json, key)?.length ?? 0, arrayAt(message, key)?.length ?? 0);
   return (
     tooMany(lengthOf("content"), MAX_PARTS, "contents") ??
     tooMany(lengthOf("tool_calls"), MAX_PARTS, "tool calls") ??
@@ -86,7 +106,10 @@ export function listsFault(json: JsonObject): Fault | undefined {
 export function addLogprobs(work: FrameWork, json: Json | undefined): void {
   const logprobs = decodeLogprobs(json);
   if (logprobs === undefined) return;
-  emit(work, { case: "logprobsDelta", value: { $typeName: "parlance.chat.v1.LogprobsDelta", choice: 0, logprobs } });
+  emit(work, {
+    case: "logprobsDelta",
+    value: { $typeName: "parlance.chat.v1.LogprobsDelta", choice: 0, logprobs },
+  });
 }
 
 /** The answer is complete. */
@@ -107,7 +130,8 @@ function decodeFrame(work: FrameWork, type: string, json: JsonObject, source: So
   const delta = objectAt(json, "delta") ?? {};
   const message = objectAt(delta, "message") ?? {};
   const index = intAt(json, "index") ?? 0;
-  if (type !== "" && type !== "message-start" && frameTypes.has(type)) emitStart(work, stringAt(json, "id") ?? "", "");
+  if (type !== "" && type !== "message-start" && frameTypes.has(type))
+    emitStart(work, stringAt(json, "id") ?? "", "");
   switch (type) {
     case "message-start":
       emitStart(work, stringAt(json, "id") ?? "", stringAt(json, "model") ?? "");

@@ -2,7 +2,13 @@ import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { addExtras, encodeOpaqueValue, isObjectText } from "../extras.ts";
 import { type Draft, given, NAME } from "../wire.ts";
@@ -11,14 +17,23 @@ const NO_ARGUMENTS = '{"type":"object","properties":{}}';
 const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
 
 /**
- * `tools`, `tool_choice` and `strict_tools`. The vendor knows two rules, REQUIRED and NONE: a certain tool and a set of allowed
- * ones are brought about by sending no others. See https://docs.cohere.com/docs/tool-use-overview.
+ * `tools`, `tool_choice` and `strict_tools`. The vendor knows two rules, REQUIRED and NONE: a
+ * certain tool and a set of allowed ones are brought about by sending no others. See
+ * https://docs.cohere.com/docs/tool-use-overview.
  */
-export function encodeToolUse(chat: Chat, quirks: Readonly<Record<string, unknown>>, report: EncodeReport): Draft {
+export function encodeToolUse(
+  chat: Chat,
+  quirks: Readonly<Record<string, unknown>>,
+  report: EncodeReport,
+): Draft {
   const names = allowedNames(chat);
   if (names !== undefined) checkNames(chat, names, report);
-  const kept = chat.tools.map((tool, at) => [tool, at] as const).filter(([tool]) => names?.has(nameOf(tool)) ?? true);
-  const tools = kept.map(([tool, at]) => encodeTool(tool, `tools[${at}]`, report)).filter((tool) => tool !== undefined);
+  const kept = chat.tools
+    .map((tool, at) => [tool, at] as const)
+    .filter(([tool]) => names?.has(nameOf(tool)) ?? true);
+  const tools = kept
+    .map(([tool, at]) => encodeTool(tool, `tools[${at}]`, report))
+    .filter((tool) => tool !== undefined);
   if (chat.parallelToolCalls === true) mapped(report, "parallel_tool_calls");
   else if (chat.parallelToolCalls === false) dropped(report, "parallel_tool_calls");
   if (tools.length === 0) {
@@ -32,9 +47,12 @@ export function encodeToolUse(chat: Chat, quirks: Readonly<Record<string, unknow
   };
 }
 
-/** A choice among tools that are not there is refused, for otherwise all tools would be left out. */
+/**
+ * A choice among tools that are not there is refused, for otherwise all tools would be left out.
+ */
 function checkNames(chat: Chat, names: ReadonlySet<string>, report: EncodeReport): void {
-  const field = chat.toolChoice?.choice.case === "name" ? "tool_choice.name" : "tool_choice.allowed.names";
+  const field =
+    chat.toolChoice?.choice.case === "name" ? "tool_choice.name" : "tool_choice.allowed.names";
   if (chat.tools.some((tool) => names.has(nameOf(tool)))) emulated(report, field);
   else refuse(report, ErrorReason.INVALID_REQUEST, field, "names no tool of the request");
 }
@@ -87,7 +105,9 @@ function encodeStrict(
   report: EncodeReport,
 ): boolean | undefined {
   const said = tools.flatMap(({ tool }, at) =>
-    tool.case === "function" && tool.value.strict !== undefined ? [{ at, strict: tool.value.strict }] : [],
+    tool.case === "function" && tool.value.strict !== undefined
+      ? [{ at, strict: tool.value.strict }]
+      : [],
   );
   const functions = tools.filter(({ tool }) => tool.case === "function").length;
   const all = said.length === functions && new Set(said.map(({ strict }) => strict)).size === 1;
@@ -115,9 +135,15 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable {
       };
     }
     case "builtin":
-      if (kind.value.dialect === NAME && isObjectText(kind.value.json)) return rawJson(kind.value.json);
+      if (kind.value.dialect === NAME && isObjectText(kind.value.json))
+        return rawJson(kind.value.json);
       if (kind.value.dialect === NAME) {
-        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.builtin.json`, "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          `${path}.builtin.json`,
+          "must be one JSON object",
+        );
       } else dropped(report, `${path}.builtin`, `a tool in the words of ${kind.value.dialect}`);
       return undefined;
     case undefined:
@@ -130,7 +156,11 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
   if (!isObjectText(schema)) {
     refuse(report, ErrorReason.INVALID_REQUEST, `${path}.parameters_json`, "must be a JSON object");
   }
-  const body: Draft = { name: tool.name, description: given(tool.description), parameters: rawJson(schema) };
+  const body: Draft = {
+    name: tool.name,
+    description: given(tool.description),
+    parameters: rawJson(schema),
+  };
   addExtras(body, tool.extrasJson, `${path}.extras_json`, report);
   return { type: "function", function: body };
 }

@@ -3,23 +3,40 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
 import { isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
 import { createOpenCalls, type OpenCalls } from "../../shared/open-calls.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { decodeMedia } from "../media.ts";
 import { type SealKind, sealOf, unsealSignature, withWords } from "../sealed-reasoning.ts";
 import { generateId, printToolId } from "../tool-id.ts";
 import { DIALECT } from "../wire.ts";
-import { memberOf, problem, type Reader, readList, readObject, readString } from "./request-cursor.ts";
+import {
+  memberOf,
+  problem,
+  type Reader,
+  readList,
+  readObject,
+  readString,
+} from "./request-cursor.ts";
 
-/** `systemInstruction` and `contents` as messages. Calls and results without ids are paired by name and order. */
+/**
+ * `systemInstruction` and `contents` as messages. Calls and results without ids are paired by name
+ * and order.
+ */
 export function decodeContents(reader: Reader, json: JsonObject, source: Source): Message[] {
   const calls = createOpenCalls();
   const messages: Message[] = [];
   const system = memberOf(json, "systemInstruction");
   if (typeof system === "string") messages.push(message(Role.SYSTEM, [textPart(system)]));
   else if (system !== undefined) {
-    const given = isObject(system) ? system : problem(reader, "systemInstruction", "must be an object or a string");
+    const given = isObject(system)
+      ? system
+      : problem(reader, "systemInstruction", "must be an object or a string");
     const place = memberSource(source, "systemInstruction");
     if (given !== undefined)
       messages.push(decodeContent(reader, given, "systemInstruction", place, Role.SYSTEM, calls));
@@ -30,14 +47,17 @@ export function decodeContents(reader: Reader, json: JsonObject, source: Source)
   for (const [index, content] of contents.entries()) {
     const path = `contents[${index}]`;
     if (!isObject(content)) problem(reader, path, "must be an object");
-    else messages.push(decodeContent(reader, content, path, sourceAt(index), roleOf(reader, content, path), calls));
+    else
+      messages.push(
+        decodeContent(reader, content, path, sourceAt(index), roleOf(reader, content, path), calls),
+      );
   }
   return messages;
 }
 
 /**
- * One part as the contract's parts: two where the part is text or media and bears a proof. Another vendor's reasoning that
- * was sealed for the client comes back as what it was.
+ * One part as the contract's parts: two where the part is text or media and bears a proof. Another
+ * vendor's reasoning that was sealed for the client comes back as what it was.
  */
 export function decodePart(
   reader: Reader,
@@ -52,7 +72,8 @@ export function decodePart(
   }
   const signature = readString(reader, json, "thoughtSignature", `${path}.thoughtSignature`) ?? "";
   const call = readObject(reader, json, "functionCall", `${path}.functionCall`);
-  if (call !== undefined) return [decodeCall(call, signature, memberSource(source, "functionCall"), calls)];
+  if (call !== undefined)
+    return [decodeCall(call, signature, memberSource(source, "functionCall"), calls)];
   const result = readObject(reader, json, "functionResponse", `${path}.functionResponse`);
   if (result !== undefined)
     return [decodeResult(reader, result, path, memberSource(source, "functionResponse"), calls)];
@@ -61,13 +82,18 @@ export function decodePart(
   if (sealed !== undefined) return decodeSealed(sealed, text ?? "", json.thought === true);
   if (text !== undefined && json.thought === true) return [reasoningPart(text, signature)];
   const proof = signature === "" ? [] : [reasoningPart("", signature)];
-  if (text !== undefined) return text === "" && signature !== "" ? proof : [textPart(text), ...proof];
+  if (text !== undefined)
+    return text === "" && signature !== "" ? proof : [textPart(text), ...proof];
   const media = decodeMedia(json);
   if (media !== undefined) return [part(media), ...proof];
   return [
     part({
       case: "opaque",
-      value: { $typeName: "parlance.chat.v1.Opaque", dialect: DIALECT, json: sourceText(source, json) },
+      value: {
+        $typeName: "parlance.chat.v1.Opaque",
+        dialect: DIALECT,
+        json: sourceText(source, json),
+      },
     }),
   ];
 }
@@ -98,8 +124,8 @@ function decodeSealed(sealed: Reasoning, text: string, thought: boolean): Part[]
 }
 
 /**
- * What a model said comes back in the pieces in which it was streamed: words, and thoughts up to their proof, are one part
- * each. A seal that closes thoughts is their proof.
+ * What a model said comes back in the pieces in which it was streamed: words, and thoughts up to
+ * their proof, are one part each. A seal that closes thoughts is their proof.
  */
 function joinPiece(parts: Part[], next: Part, seal: SealKind): void {
   const whole = joinTwo(parts.at(-1)?.content, next.content, seal);
@@ -107,12 +133,18 @@ function joinPiece(parts: Part[], next: Part, seal: SealKind): void {
   else parts[parts.length - 1] = part(whole);
 }
 
-function joinTwo(one: Part["content"] | undefined, next: Part["content"], seal: SealKind): Part["content"] | undefined {
+function joinTwo(
+  one: Part["content"] | undefined,
+  next: Part["content"],
+  seal: SealKind,
+): Part["content"] | undefined {
   if (one?.case === "text" && next.case === "text") {
     return { case: "text", value: { ...one.value, text: one.value.text + next.value.text } };
   }
-  if (one?.case !== "reasoning" || next.case !== "reasoning" || isProven(one.value)) return undefined;
-  if (seal === "closing") return { case: "reasoning", value: withWords(next.value, one.value.text) };
+  if (one?.case !== "reasoning" || next.case !== "reasoning" || isProven(one.value))
+    return undefined;
+  if (seal === "closing")
+    return { case: "reasoning", value: withWords(next.value, one.value.text) };
   if (seal === "own" || next.value.text === "") return undefined;
   return { case: "reasoning", value: { ...next.value, text: one.value.text + next.value.text } };
 }
@@ -140,17 +172,30 @@ function roleOf(reader: Reader, json: JsonObject, path: string): Role {
 function decodeCall(json: JsonObject, signature: string, source: Source, calls: OpenCalls): Part {
   const name = stringAt(json, "name") ?? "";
   const given = stringAt(json, "id") ?? "";
-  const id = given === "" ? printToolId("", generateId("request", calls.count(), name), signature) : given;
+  const id =
+    given === "" ? printToolId("", generateId("request", calls.count(), name), signature) : given;
   calls.open({ id, name });
   const { args } = json;
   const value = decodeToolInput(args, () => sourceText(memberSource(source, "args"), args));
   return part({
     case: "toolCall",
-    value: { $typeName: "parlance.chat.v1.ToolCall", id, name, input: { case: "argumentsJson", value }, signature },
+    value: {
+      $typeName: "parlance.chat.v1.ToolCall",
+      id,
+      name,
+      input: { case: "argumentsJson", value },
+      signature,
+    },
   });
 }
 
-function decodeResult(reader: Reader, json: JsonObject, path: string, source: Source, calls: OpenCalls): Part {
+function decodeResult(
+  reader: Reader,
+  json: JsonObject,
+  path: string,
+  source: Source,
+  calls: OpenCalls,
+): Part {
   const name = stringAt(json, "name") ?? "";
   const given = stringAt(json, "id") ?? "";
   const wanted = given === "" ? {} : { id: given };
@@ -158,7 +203,10 @@ function decodeResult(reader: Reader, json: JsonObject, path: string, source: So
   const { response } = json;
   const only = isObject(response) && Object.keys(response).length === 1 ? response : {};
   const error = stringAt(only, "error");
-  const text = error ?? stringAt(only, "output") ?? sourceText(memberSource(source, "response"), response ?? {});
+  const text =
+    error ??
+    stringAt(only, "output") ??
+    sourceText(memberSource(source, "response"), response ?? {});
   const media = readList(reader, json, "parts", `${path}.functionResponse.parts`);
   const content = media.flatMap((value, at) =>
     decodePart(reader, value, `${path}.functionResponse.parts[${at}]`, () => undefined),

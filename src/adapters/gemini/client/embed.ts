@@ -1,5 +1,9 @@
 import type { Image } from "../../../../gen/parlance/chat/v1/part_pb.js";
-import type { EmbedInput, EmbedResult, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
+import type {
+  EmbedInput,
+  EmbedResult,
+  EmbedSpec,
+} from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, EmbedFacade } from "../../../core/dialect.ts";
 import { intAt, isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
@@ -18,7 +22,10 @@ import {
   spellings,
 } from "./request-cursor.ts";
 
-/** A client asks for embeddings by `batchEmbedContents` or `embedContent`; the answer is of the shape that it expects. */
+/**
+ * A client asks for embeddings by `batchEmbedContents` or `embedContent`; the answer is of the
+ * shape that it expects.
+ */
 export const embedFacade: EmbedFacade = { decodeRequest, encodeResponse };
 
 const KNOWN = spellings("model", "content", "taskType", "outputDimensionality");
@@ -28,7 +35,9 @@ function decodeRequest(json: JsonObject): Decoded<EmbedSpec> {
   const reader = createReader();
   const batch = memberOf(json, "requests") !== undefined;
   const requests = batch ? readList(reader, json, "requests", "requests") : [json];
-  const inputs = requests.flatMap((entry, at) => decodeInput(reader, entry, batch ? `requests[${at}]` : ""));
+  const inputs = requests.flatMap((entry, at) =>
+    decodeInput(reader, entry, batch ? `requests[${at}]` : ""),
+  );
   if (requests.length === 0) problem(reader, "requests", "must not be empty");
   if (reader.problems.length > 0) return { ok: false, fault: readerFault(reader) };
   const first = isObject(requests[0]) ? requests[0] : {};
@@ -64,7 +73,9 @@ function decodeInput(reader: Reader, json: Json, path: string): EmbedInput[] {
     problem(reader, `${place}.parts`, "must be texts or one picture");
     return [];
   }
-  return [input({ case: "text", value: parts.map((part) => stringAt(part, "text") ?? "").join("") })];
+  return [
+    input({ case: "text", value: parts.map((part) => stringAt(part, "text") ?? "").join("") }),
+  ];
 }
 
 function imageOf(part: JsonObject): Image | undefined {
@@ -76,10 +87,18 @@ function input(value: EmbedInput["input"]): EmbedInput {
   return { $typeName: "parlance.embed.v1.EmbedInput", input: value };
 }
 
-/** Both shapes at once where there is one vector, for the two methods share this code and their clients read one of them. */
+/**
+ * Both shapes at once where there is one vector, for the two methods share this code and their
+ * clients read one of them.
+ */
 function encodeResponse(result: EmbedResult): string {
   const embeddings = result.embeddings.map(({ vector }) => ({
-    values: vector.case === "floats" ? vector.value.values : vector.case === "floatBytes" ? floatsOf(vector.value) : [],
+    values:
+      vector.case === "floats"
+        ? vector.value.values
+        : vector.case === "floatBytes"
+          ? floatsOf(vector.value)
+          : [],
   }));
   const tokens = result.usage?.inputTokens;
   return writeJson({
@@ -91,5 +110,7 @@ function encodeResponse(result: EmbedResult): string {
 
 function floatsOf(bytes: Uint8Array): readonly number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: Math.floor(bytes.length / 4) }, (_, at) => view.getFloat32(at * 4, true));
+  return Array.from({ length: Math.floor(bytes.length / 4) }, (_, at) =>
+    view.getFloat32(at * 4, true),
+  );
 }

@@ -2,14 +2,23 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import { errorBehaviour } from "../../../core/error-behaviour.ts";
 import type { Fault } from "../../../core/fault.ts";
 
-/** The body of an error reply as the vendor's own clients read it: `google.rpc.Status` under `error`. */
+/**
+ * The body of an error reply as the vendor's own clients read it: `google.rpc.Status` under
+ * `error`.
+ */
 export function encodeError(fault: Fault): string {
   const status = statusWord(fault.reason);
-  const violations = fault.fields?.map(({ field, message }) => ({ field, description: message })) ?? [];
+  const violations =
+    fault.fields?.map(({ field, message }) => ({ field, description: message })) ?? [];
   const details = [
     ...(fault.retryAfterMs === undefined
       ? []
-      : [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${fault.retryAfterMs / 1000}s` }]),
+      : [
+          {
+            "@type": "type.googleapis.com/google.rpc.RetryInfo",
+            retryDelay: `${fault.retryAfterMs / 1000}s`,
+          },
+        ]),
     ...(violations.length === 0
       ? []
       : [{ "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations: violations }]),
@@ -22,7 +31,8 @@ export function encodeError(fault: Fault): string {
 
 /** The canonical code of a reason. See https://cloud.google.com/apis/design/errors. */
 function statusWord(reason: ErrorReason): string {
-  if (reason === ErrorReason.UPSTREAM_OVERLOADED || reason === ErrorReason.UPSTREAM_UNAVAILABLE) return "UNAVAILABLE";
+  if (reason === ErrorReason.UPSTREAM_OVERLOADED || reason === ErrorReason.UPSTREAM_UNAVAILABLE)
+    return "UNAVAILABLE";
   return words[errorBehaviour(reason).rpc] ?? "UNKNOWN";
 }
 

@@ -24,10 +24,18 @@ import {
 } from "./request-cursor.ts";
 import { toJsonSchema } from "./schema.ts";
 
-/** Members of a chat that `generationConfig` tells, and its members that only this dialect has; "" for none. */
+/**
+ * Members of a chat that `generationConfig` tells, and its members that only this dialect has; ""
+ * for none.
+ */
 export interface Generation {
   readonly chat: Pick<Chat, "modalities"> &
-    Partial<Pick<Chat, "sampling" | "n" | "maxOutputTokens" | "responseFormat" | "reasoning" | "audioOutput">>;
+    Partial<
+      Pick<
+        Chat,
+        "sampling" | "n" | "maxOutputTokens" | "responseFormat" | "reasoning" | "audioOutput"
+      >
+    >;
   readonly extras: string;
 }
 
@@ -63,9 +71,12 @@ export function decodeGeneration(reader: Reader, json: JsonObject, source: Sourc
   const known = voice === undefined ? KNOWN : new Set([...KNOWN, "speechConfig"]);
   return {
     chat: {
-      modalities: readList(reader, json, "responseModalities", "generationConfig.responseModalities").flatMap(
-        modalityOf,
-      ),
+      modalities: readList(
+        reader,
+        json,
+        "responseModalities",
+        "generationConfig.responseModalities",
+      ).flatMap(modalityOf),
       ...(sampling === undefined ? undefined : { sampling }),
       ...(n === undefined ? undefined : { n }),
       ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
@@ -86,7 +97,12 @@ function decodeSampling(reader: Reader, json: JsonObject): Sampling | undefined 
   const frequencyPenalty = readNumber(reader, json, "frequencyPenalty", [-100, 100]);
   const presencePenalty = readNumber(reader, json, "presencePenalty", [-100, 100]);
   const seed = readInteger(reader, json, "seed", [-MOST - 1, MOST]);
-  const logprobs = readBoolean(reader, json, "responseLogprobs", "generationConfig.responseLogprobs");
+  const logprobs = readBoolean(
+    reader,
+    json,
+    "responseLogprobs",
+    "generationConfig.responseLogprobs",
+  );
   const topLogprobs = readInteger(reader, json, "logprobs", [0, 1000]);
   const stop = readList(reader, json, "stopSequences", "generationConfig.stopSequences").filter(
     (text) => typeof text === "string",
@@ -106,7 +122,11 @@ function decodeSampling(reader: Reader, json: JsonObject): Sampling | undefined 
 }
 
 /** A schema in the vendor's words becomes JSON Schema; JSON Schema stays byte for byte. */
-function decodeFormat(reader: Reader, json: JsonObject, source: Source): ResponseFormat | undefined {
+function decodeFormat(
+  reader: Reader,
+  json: JsonObject,
+  source: Source,
+): ResponseFormat | undefined {
   const native = memberOf(json, "responseJsonSchema");
   const schema = memberOf(json, "responseSchema");
   const mime = readString(reader, json, "responseMimeType", "generationConfig.responseMimeType");
@@ -115,7 +135,12 @@ function decodeFormat(reader: Reader, json: JsonObject, source: Source): Respons
       native === undefined
         ? JSON.stringify(toJsonSchema(schema ?? {}))
         : sourceText(memberSource(source, "responseJsonSchema"), native);
-    const value = { $typeName: "parlance.chat.v1.JsonSchemaFormat", name: "", description: "", schemaJson } as const;
+    const value = {
+      $typeName: "parlance.chat.v1.JsonSchemaFormat",
+      name: "",
+      description: "",
+      schemaJson,
+    } as const;
     return { $typeName: "parlance.chat.v1.ResponseFormat", format: { case: "jsonSchema", value } };
   }
   if (mime !== "application/json") return undefined;
@@ -125,8 +150,15 @@ function decodeFormat(reader: Reader, json: JsonObject, source: Source): Respons
 
 function decodeThinking(reader: Reader, json: JsonObject): ReasoningOptions {
   const budget = readInteger(reader, json, "thinkingBudget", [-1, 100_000_000]);
-  const level = readString(reader, json, "thinkingLevel", "generationConfig.thinkingConfig.thinkingLevel") ?? "";
-  const include = readBoolean(reader, json, "includeThoughts", "generationConfig.thinkingConfig.includeThoughts");
+  const level =
+    readString(reader, json, "thinkingLevel", "generationConfig.thinkingConfig.thinkingLevel") ??
+    "";
+  const include = readBoolean(
+    reader,
+    json,
+    "includeThoughts",
+    "generationConfig.thinkingConfig.includeThoughts",
+  );
   return {
     $typeName: "parlance.chat.v1.ReasoningOptions",
     mode:
@@ -140,7 +172,11 @@ function decodeThinking(reader: Reader, json: JsonObject): ReasoningOptions {
     effort: efforts.get(level.toLowerCase()) ?? ReasoningEffort.UNSPECIFIED,
     ...(budget === undefined || budget <= 0 ? undefined : { budgetTokens: budget }),
     summary:
-      include === undefined ? ReasoningSummary.UNSPECIFIED : include ? ReasoningSummary.AUTO : ReasoningSummary.OMITTED,
+      include === undefined
+        ? ReasoningSummary.UNSPECIFIED
+        : include
+          ? ReasoningSummary.AUTO
+          : ReasoningSummary.OMITTED,
   };
 }
 

@@ -37,14 +37,24 @@ export function memberOf(json: JsonObject, key: string): Exclude<Json, null> | u
 }
 
 /** A member that must be a string where it is given. */
-export function readString(reader: Reader, json: JsonObject, key: string, path: string): string | undefined {
+export function readString(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path: string,
+): string | undefined {
   const value = memberOf(json, key);
   if (value === undefined || typeof value === "string") return value;
   return problem(reader, path, "must be a string");
 }
 
 /** A member that must be true or false where it is given. */
-export function readBoolean(reader: Reader, json: JsonObject, key: string, path: string): boolean | undefined {
+export function readBoolean(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path: string,
+): boolean | undefined {
   const value = memberOf(json, key);
   if (value === undefined || typeof value === "boolean") return value;
   return problem(reader, path, "must be true or false");
@@ -58,7 +68,8 @@ export function readNumber(
   [least, most]: readonly [number, number],
 ): number | undefined {
   const value = memberOf(json, key);
-  if (value === undefined || (typeof value === "number" && value >= least && value <= most)) return value;
+  if (value === undefined || (typeof value === "number" && value >= least && value <= most))
+    return value;
   return problem(reader, `generationConfig.${key}`, `must be a number from ${least} to ${most}`);
 }
 
@@ -75,14 +86,24 @@ export function readInteger(
 }
 
 /** A member that must be an object where it is given. */
-export function readObject(reader: Reader, json: JsonObject, key: string, path: string): JsonObject | undefined {
+export function readObject(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path: string,
+): JsonObject | undefined {
   const value = memberOf(json, key);
   if (value === undefined || isObject(value)) return value;
   return problem(reader, path, "must be an object");
 }
 
 /** A member that must be a list where it is given; one object stands for a list of it. */
-export function readList(reader: Reader, json: JsonObject, key: string, path: string): readonly Json[] {
+export function readList(
+  reader: Reader,
+  json: JsonObject,
+  key: string,
+  path: string,
+): readonly Json[] {
   const value = memberOf(json, key);
   if (value === undefined) return [];
   if (Array.isArray(value)) return value;

@@ -6,7 +6,14 @@ import { memberSource, type Source, wholeSource } from "../../../json/source-sli
 import { DIALECT } from "../wire.ts";
 import { decodeContents } from "./content.ts";
 import { decodeGeneration } from "./options.ts";
-import { createReader, memberOf, type Reader, readerFault, readObject, spellings } from "./request-cursor.ts";
+import {
+  createReader,
+  memberOf,
+  type Reader,
+  readerFault,
+  readObject,
+  spellings,
+} from "./request-cursor.ts";
 import { decodeToolChoice, decodeTools } from "./tools.ts";
 
 const KNOWN = spellings(
@@ -21,8 +28,9 @@ const KNOWN = spellings(
 );
 
 /**
- * A call of `generateContent` or `streamGenerateContent` by one of the vendor's own clients. The path names the model and the
- * method: the edge tells them as the members `model` and `stream`. Whatever the contract has no field for is kept in the extras.
+ * A call of `generateContent` or `streamGenerateContent` by one of the vendor's own clients. The
+ * path names the model and the method: the edge tells them as the members `model` and `stream`.
+ * Whatever the contract has no field for is kept in the extras.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const reader = createReader();
@@ -36,10 +44,15 @@ export const countTokensFacade: CountFacade = {
   decodeRequest(json, body) {
     const reader = createReader();
     const nested = objectAt(json, "generateContentRequest");
-    const source = nested === undefined ? wholeSource(body) : memberSource(wholeSource(body), "generateContentRequest");
+    const source =
+      nested === undefined
+        ? wholeSource(body)
+        : memberSource(wholeSource(body), "generateContentRequest");
     const model = stringAt(json, "model") ?? "";
     const chat = decodeChat(reader, nested === undefined ? json : { ...nested, model }, source);
-    return reader.problems.length > 0 ? { ok: false, fault: readerFault(reader) } : { ok: true, value: chat };
+    return reader.problems.length > 0
+      ? { ok: false, fault: readerFault(reader) }
+      : { ok: true, value: chat };
   },
   encodeResponse: (inputTokens) => JSON.stringify({ totalTokens: inputTokens }),
 };
@@ -57,7 +70,9 @@ function decodeChat(reader: Reader, json: JsonObject, source: Source): Chat {
     messages: decodeContents(reader, json, source),
     tools,
     ...(toolChoice === undefined ? undefined : { toolChoice }),
-    ...(search ? { webSearch: { $typeName: "parlance.chat.v1.WebSearchOptions", searchContextSize: 0 } } : undefined),
+    ...(search
+      ? { webSearch: { $typeName: "parlance.chat.v1.WebSearchOptions", searchContextSize: 0 } }
+      : undefined),
     ...generation.chat,
     verbosity: 0,
     serviceTier: typeof tier === "string" ? tier : "",
@@ -76,7 +91,8 @@ const CALLING = spellings("functionCallingConfig");
 /** All that has no field, in its place. */
 function collectExtras(json: JsonObject, source: Source, generation: string): string {
   const config = objectAt(json, "toolConfig");
-  const choosing = config === undefined ? "" : unknownMembers(config, memberSource(source, "toolConfig"), CALLING);
+  const choosing =
+    config === undefined ? "" : unknownMembers(config, memberSource(source, "toolConfig"), CALLING);
   const all = [
     ...unknownTexts(json, source, KNOWN),
     ...(generation === "" ? [] : [["generationConfig", generation] as const]),

@@ -7,8 +7,9 @@ import { signThought } from "../sealed-reasoning.ts";
 import { DIALECT } from "../wire.ts";
 
 /**
- * A part of an answer in the vendor's words; undefined for what this dialect cannot say: sound without bytes and content in
- * the words of other dialects. A refusal becomes text. Another vendor's proof is sealed (seal-thought.ts).
+ * A part of an answer in the vendor's words; undefined for what this dialect cannot say: sound
+ * without bytes and content in the words of other dialects. A refusal becomes text. Another
+ * vendor's proof is sealed (seal-thought.ts).
  */
 export function encodeReplyPart({ content }: Part): Body | Writable | undefined {
   switch (content.case) {
@@ -37,19 +38,30 @@ export function encodeReplyPart({ content }: Part): Body | Writable | undefined 
 
 function encodeSound(audio: Audio): Body | undefined {
   const { source, transcript } = audio;
-  if (source.case === "data" && source.value.length > 0) return encodeMedia({ case: "audio", value: audio })?.body;
+  if (source.case === "data" && source.value.length > 0)
+    return encodeMedia({ case: "audio", value: audio })?.body;
   return transcript === "" ? undefined : { text: transcript };
 }
 
 /** A thought, or a proof alone. */
 export function thoughtPart(text: string, signature: string): Body | undefined {
   if (text === "") return signature === "" ? undefined : { text, thoughtSignature: signature };
-  return { text, thought: true, ...(signature === "" ? undefined : { thoughtSignature: signature }) };
+  return {
+    text,
+    thought: true,
+    ...(signature === "" ? undefined : { thoughtSignature: signature }),
+  };
 }
 
 /** A function call; free text for a custom tool is its only argument. */
-export function callPart({ id, name, input, signature }: Pick<ToolCall, "id" | "name" | "input" | "signature">): Body {
-  const args = input.case === "text" ? { input: input.value } : encodeToolInput(input.value ?? "").input;
+export function callPart({
+  id,
+  name,
+  input,
+  signature,
+}: Pick<ToolCall, "id" | "name" | "input" | "signature">): Body {
+  const args =
+    input.case === "text" ? { input: input.value } : encodeToolInput(input.value ?? "").input;
   return {
     functionCall: { ...(id === "" ? undefined : { id }), name, args },
     ...(signature === "" ? undefined : { thoughtSignature: signature }),

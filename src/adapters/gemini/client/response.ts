@@ -15,13 +15,21 @@ import { encodeReplyPart } from "./response-part.ts";
 export function encodeResponse(completion: Completion, context: FacadeContext): string {
   const extras = createExtras(completion.extrasJson[DIALECT] ?? "");
   const candidates = completion.choices.map((choice) => encodeChoice(choice, extras));
-  const body: Body = { candidates, ...envelope(completion.id, completion.model, completion.usage, context) };
+  const body: Body = {
+    candidates,
+    ...envelope(completion.id, completion.model, completion.usage, context),
+  };
   for (const [key, value] of extras.top) body[key] = value;
   return writeJson(body);
 }
 
 /** What stands around the candidates of an answer or of a frame. */
-export function envelope(id: string, model: string, usage: Usage | undefined, context: FacadeContext): Body {
+export function envelope(
+  id: string,
+  model: string,
+  usage: Usage | undefined,
+  context: FacadeContext,
+): Body {
   return {
     ...(usage === undefined ? undefined : { usageMetadata: encodeUsage(usage) }),
     modelVersion: model === "" ? context.model : model,
@@ -49,11 +57,18 @@ export function createExtras(json: string): AnswerExtras {
       (membersOf(JSON.stringify(rest)) ?? []).map(([key, text]) => [key, rawJson(text)]),
     );
   }
-  const top = members.filter(([key]) => !ENVELOPE.has(key)).map(([key, text]) => [key, rawJson(text)] as const);
+  const top = members
+    .filter(([key]) => !ENVELOPE.has(key))
+    .map(([key, text]) => [key, rawJson(text)] as const);
   return { top, candidates };
 }
 
-const ENVELOPE: ReadonlySet<string> = new Set(["candidates", "usageMetadata", "modelVersion", "responseId"]);
+const ENVELOPE: ReadonlySet<string> = new Set([
+  "candidates",
+  "usageMetadata",
+  "modelVersion",
+  "responseId",
+]);
 
 /** What this dialect can say of the parts; a proof without words stays a part of its own. */
 function encodeParts(parts: readonly Part[]): (Body | Writable)[] {

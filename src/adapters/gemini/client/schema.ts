@@ -1,6 +1,9 @@
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 
-/** The vendor's `Schema` as JSON Schema: types in lower case, `nullable` as a type, counts as numbers. */
+/**
+ * The vendor's `Schema` as JSON Schema: types in lower case, `nullable` as a type, counts as
+ * numbers.
+ */
 export function toJsonSchema(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(toJsonSchema);
   if (!isObject(schema)) return schema;
@@ -21,7 +24,9 @@ function convertMember(key: string, value: Json): Json {
       return typeof value === "string" ? value.toLowerCase() : value;
     case "properties":
       if (!isObject(value)) return value;
-      return Object.fromEntries(Object.entries(value).map(([name, schema]) => [name, toJsonSchema(schema ?? null)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([name, schema]) => [name, toJsonSchema(schema ?? null)]),
+      );
     case "items":
     case "anyOf":
       return toJsonSchema(value);

@@ -20,7 +20,9 @@ import { encodeError } from "./error.ts";
 import { createExtras, envelope } from "./response.ts";
 import { callPart, encodeReplyPart, thoughtPart } from "./response-part.ts";
 
-/** What a client has been told so far, and what is held back: the stream's own, changed in place. */
+/**
+ * What a client has been told so far, and what is held back: the stream's own, changed in place.
+ */
 export interface FacadeState {
   readonly context: FacadeContext;
   start: MessageStart | undefined;
@@ -55,7 +57,10 @@ export function beginReplyStream(context: FacadeContext): FacadeState {
   };
 }
 
-/** One event as frames. Why the model stopped is told in the last frame, with the usage, which may come after it. */
+/**
+ * One event as frames. Why the model stopped is told in the last frame, with the usage, which may
+ * come after it.
+ */
 export function encodeEvent(
   state: FacadeState,
   { event }: Event,
@@ -76,7 +81,11 @@ export function encodeEvent(
       break;
     case "toolCallStart":
       tellHeld(state, event.value.choice, frames);
-      state.calls.set(event.value.choice, { start: event.value, input: "", signature: event.value.signature });
+      state.calls.set(event.value.choice, {
+        start: event.value,
+        input: "",
+        signature: event.value.signature,
+      });
       break;
     case "toolCallDelta":
       addInput(state, event.value);
@@ -101,7 +110,8 @@ export function encodeEvent(
 /** The last frame: why each candidate stopped, usage, and what only this dialect has. */
 export function encodeEnd(state: FacadeState): readonly FrameText[] {
   const frames: FrameText[] = [];
-  for (const choice of new Set([...state.thoughts.keys(), ...state.calls.keys()])) tellHeld(state, choice, frames);
+  for (const choice of new Set([...state.thoughts.keys(), ...state.calls.keys()]))
+    tellHeld(state, choice, frames);
   const extras = createExtras(state.extras);
   const finishes = state.finishes.size > 0 ? [...state.finishes.values()] : [undefined];
   const candidates = finishes.map((finish) => {
@@ -153,15 +163,26 @@ function contentOf(state: FacadeState, event: ContentEvent): Writable | undefine
       const { choice, part, data, transcript } = event.value;
       const format = state.formats.get(`${choice}/${part}`) ?? "";
       const source = { case: "data", value: data } as const;
-      const value = { $typeName: "parlance.chat.v1.Audio", source, format, transcript, answerId: "" } as const;
-      return encodeReplyPart({ $typeName: "parlance.chat.v1.Part", content: { case: "audio", value } });
+      const value = {
+        $typeName: "parlance.chat.v1.Audio",
+        source,
+        format,
+        transcript,
+        answerId: "",
+      } as const;
+      return encodeReplyPart({
+        $typeName: "parlance.chat.v1.Part",
+        content: { case: "audio", value },
+      });
     }
     case "partWhole":
       return event.value.content === undefined ? undefined : encodeReplyPart(event.value.content);
   }
 }
 
-/** Sound that goes on is told in the format in which it began, and a thought ends with its proof. */
+/**
+ * Sound that goes on is told in the format in which it began, and a thought ends with its proof.
+ */
 function remember(state: FacadeState, event: ContentEvent): void {
   const { choice, part } = event.value;
   if (event.case === "reasoningDelta") {
@@ -195,7 +216,9 @@ function tellCall(state: FacadeState, choice: number, frames: FrameText[]): void
   state.calls.delete(choice);
   const { start, input, signature } = held;
   const value = { case: start.custom ? "text" : "argumentsJson", value: input } as const;
-  frames.push(partFrame(state, choice, callPart({ id: start.id, name: start.name, input: value, signature })));
+  frames.push(
+    partFrame(state, choice, callPart({ id: start.id, name: start.name, input: value, signature })),
+  );
 }
 
 function addInput(state: FacadeState, { choice, part, input, signature }: ToolCallDelta): void {
@@ -205,9 +228,18 @@ function addInput(state: FacadeState, { choice, part, input, signature }: ToolCa
   held.signature += signature;
 }
 
-function tellLogprobs(state: FacadeState, index: number, logprobs: Logprobs | undefined, frames: FrameText[]): void {
+function tellLogprobs(
+  state: FacadeState,
+  index: number,
+  logprobs: Logprobs | undefined,
+  frames: FrameText[],
+): void {
   if (logprobs === undefined) return;
-  const candidate = { content: { parts: [], role: "model" }, index, logprobsResult: encodeLogprobs(logprobs) };
+  const candidate = {
+    content: { parts: [], role: "model" },
+    index,
+    logprobsResult: encodeLogprobs(logprobs),
+  };
   frames.push(frameOf({ candidates: [candidate], ...envelopeOf(state, undefined) }));
 }
 

@@ -2,12 +2,28 @@ import type { Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { isObject, type Json, type JsonObject, objectAt } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
 import { DIALECT } from "../wire.ts";
-import { memberOf, problem, type Reader, readList, readObject, readString, spellings } from "./request-cursor.ts";
+import {
+  memberOf,
+  problem,
+  type Reader,
+  readList,
+  readObject,
+  readString,
+  spellings,
+} from "./request-cursor.ts";
 import { toJsonSchema } from "./schema.ts";
 
-/** The functions and the vendor's own tools, and whether its search is asked for without any wish of its own. */
+/**
+ * The functions and the vendor's own tools, and whether its search is asked for without any wish of
+ * its own.
+ */
 export interface DecodedTools {
   readonly tools: Tool[];
   readonly search: boolean;
@@ -32,7 +48,12 @@ export function decodeTools(reader: Reader, json: JsonObject, source: Source): D
       "functionDeclarations",
       `${path}.functionDeclarations`,
     ).entries()) {
-      const tool = decodeFunction(reader, declaration, `${path}.functionDeclarations[${at}]`, functionAt(at));
+      const tool = decodeFunction(
+        reader,
+        declaration,
+        `${path}.functionDeclarations[${at}]`,
+        functionAt(at),
+      );
       if (tool !== undefined) tools.push(tool);
     }
     const rest = unknownMembers(entry, sourceAt(index), FUNCTIONS);
@@ -53,22 +74,34 @@ export function decodeToolChoice(reader: Reader, json: JsonObject): ToolChoice |
     "allowedFunctionNames",
     "toolConfig.functionCallingConfig.allowedFunctionNames",
   ).filter((name) => typeof name === "string");
-  const mode = modeOf(readString(reader, calling, "mode", "toolConfig.functionCallingConfig.mode") ?? "");
+  const mode = modeOf(
+    readString(reader, calling, "mode", "toolConfig.functionCallingConfig.mode") ?? "",
+  );
   const [only] = names;
   if (mode === ToolChoiceMode.UNSPECIFIED) return undefined;
   if (mode === ToolChoiceMode.REQUIRED && names.length === 1 && only !== undefined)
     return choice({ case: "name", value: only });
-  if (names.length === 0 || mode === ToolChoiceMode.NONE) return choice({ case: "mode", value: mode });
-  return choice({ case: "allowed", value: { $typeName: "parlance.chat.v1.AllowedTools", mode, names } });
+  if (names.length === 0 || mode === ToolChoiceMode.NONE)
+    return choice({ case: "mode", value: mode });
+  return choice({
+    case: "allowed",
+    value: { $typeName: "parlance.chat.v1.AllowedTools", mode, names },
+  });
 }
 
 const FUNCTIONS = spellings("functionDeclarations");
 
 const DECLARATION = spellings("name", "description", "parameters", "parametersJsonSchema");
 
-function decodeFunction(reader: Reader, json: Json, path: string, source: Source): Tool | undefined {
+function decodeFunction(
+  reader: Reader,
+  json: Json,
+  path: string,
+  source: Source,
+): Tool | undefined {
   const name = isObject(json) ? readString(reader, json, "name", `${path}.name`) : undefined;
-  if (!isObject(json) || name === undefined || name === "") return problem(reader, `${path}.name`, "is required");
+  if (!isObject(json) || name === undefined || name === "")
+    return problem(reader, `${path}.name`, "is required");
   const native = memberOf(json, "parametersJsonSchema");
   const schema = memberOf(json, "parameters");
   const parametersJson =

@@ -1,7 +1,20 @@
-import type { Audio, Part, Reasoning, Text, ToolCall, ToolResult } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type {
+  Audio,
+  Part,
+  Reasoning,
+  Text,
+  ToolCall,
+  ToolResult,
+} from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { encodeToolInput } from "../../shared/tool-input.ts";
@@ -11,7 +24,10 @@ import { DIALECT } from "../wire.ts";
 import type { PartContext } from "./tool-calls.ts";
 import { type EncodedResult, encodeToolResult } from "./tool-results.ts";
 
-/** A part in the vendor's words: several where one is not enough, none where nothing can be sent, which is reported. */
+/**
+ * A part in the vendor's words: several where one is not enough, none where nothing can be sent,
+ * which is reported.
+ */
 export interface EncodedPart {
   readonly parts: readonly (Body | Writable)[];
   readonly kind: "call" | "signature" | "other";
@@ -49,7 +65,12 @@ export function encodePart(part: Part, path: string, context: PartContext): Enco
 }
 
 function encodeResult(value: ToolResult, path: string, context: PartContext): EncodedPart {
-  const result = encodeToolResult(value, path, context, (part, place) => encodePart(part, place, context).parts);
+  const result = encodeToolResult(
+    value,
+    path,
+    context,
+    (part, place) => encodePart(part, place, context).parts,
+  );
   return { parts: result.parts, kind: "other", result };
 }
 
@@ -66,7 +87,11 @@ function encodeText({ text }: Text, path: string, report: EncodeReport): Body | 
 type FileContent = Extract<Part["content"], { case: "image" | "video" | "document" }>;
 
 /** Pictures, videos and documents; a document in pieces is its pieces. */
-function encodeFile(content: FileContent, path: string, context: PartContext): readonly (Body | Writable)[] {
+function encodeFile(
+  content: FileContent,
+  path: string,
+  context: PartContext,
+): readonly (Body | Writable)[] {
   const { report } = context;
   if (content.case === "document") reportDocument(content.value, path, report);
   if (content.case === "document" && content.value.source.case === "content") {
@@ -110,7 +135,10 @@ function encodeSound(audio: Audio, path: string, report: EncodeReport): Body | u
   return media.body;
 }
 
-/** Models that demand proof take this word from callers that have none: a call of another model, or of the caller's making. */
+/**
+ * Models that demand proof take this word from callers that have none: a call of another model, or
+ * of the caller's making.
+ */
 const NO_SIGNATURE = "skip_thought_signature_validator";
 
 function encodeCall(call: ToolCall, path: string, context: PartContext): Body {
@@ -143,7 +171,9 @@ function unsigned(body: Body, path: string, { report, traits, calls }: PartConte
   return { functionCall: body, thoughtSignature: NO_SIGNATURE };
 }
 
-/** Only the vendor's own proof is taken back. A proof without words belongs to the part before it. */
+/**
+ * Only the vendor's own proof is taken back. A proof without words belongs to the part before it.
+ */
 function encodeReasoning(reasoning: Reasoning, path: string, report: EncodeReport): EncodedPart {
   const { text, signature, dialect } = reasoning;
   if (dialect !== DIALECT || signature === "") {

@@ -4,10 +4,14 @@ import { sliceElements, sliceJson } from "../../../json/slice.ts";
 import { SEALED_SIGNATURE, signatureOf, unsealSignature } from "../sealed-reasoning.ts";
 
 /**
- * The `contents` at a path of a body without the reasoning of other vendors that was sealed for the client, for the vendor
- * would refuse its signatures; undefined where there is none, which a native search mostly settles.
+ * The `contents` at a path of a body without the reasoning of other vendors that was sealed for the
+ * client, for the vendor would refuse its signatures; undefined where there is none, which a native
+ * search mostly settles.
  */
-export function contentsWithoutSeals(body: Uint8Array, path: readonly string[]): string | undefined {
+export function contentsWithoutSeals(
+  body: Uint8Array,
+  path: readonly string[],
+): string | undefined {
   if (!asBuffer(body).includes(`"${SEALED_SIGNATURE}`)) return undefined;
   const contents = sliceJson(body, path);
   const turns = contents === undefined ? undefined : sliceElements(contents);
@@ -24,7 +28,10 @@ function turnWithoutSeals(turn: Uint8Array): readonly Uint8Array[] {
   return kept.length === 0 ? [] : [editTopLevel(turn, { parts: listOf(kept) }) ?? turn];
 }
 
-/** A sealed thought is nothing to the vendor; whatever else a client put the seal on stays without it. */
+/**
+ * A sealed thought is nothing to the vendor; whatever else a client put the seal on stays without
+ * it.
+ */
 function partWithoutSeal(part: Uint8Array): readonly Uint8Array[] {
   const parsed = asBuffer(part).includes(`"${SEALED_SIGNATURE}`) ? parseJson(part) : undefined;
   if (parsed?.ok !== true || !isObject(parsed.value)) return [part];
@@ -35,7 +42,12 @@ function partWithoutSeal(part: Uint8Array): readonly Uint8Array[] {
   return [editTopLevel(part, { thoughtSignature: null, thought_signature: null }) ?? part];
 }
 
-const SEAL_MEMBERS: ReadonlySet<string> = new Set(["thought", "text", "thoughtSignature", "thought_signature"]);
+const SEAL_MEMBERS: ReadonlySet<string> = new Set([
+  "thought",
+  "text",
+  "thoughtSignature",
+  "thought_signature",
+]);
 
 function listOf(elements: readonly Uint8Array[]): string {
   return `[${elements.map((element) => asBuffer(element).toString("utf8")).join(",")}]`;

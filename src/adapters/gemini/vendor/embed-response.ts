@@ -2,19 +2,31 @@ import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Embedding, EmbedResult } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt } from "../../../json/json.ts";
+import {
+  arrayAt,
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+} from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { noSource } from "../../../json/source-slice.ts";
 import { DIALECT } from "../wire.ts";
 
 /** The vectors of `batchEmbedContents`, `embedContent` or `predict`, in the order of the inputs. */
 export function decodeEmbeddings(json: Json): Decoded<EmbedResult> {
-  if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
+  if (!isObject(json))
+    return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
   const embeddings = vectorsOf(json)?.map(decodeVector);
-  if (embeddings === undefined) return { ok: false, fault: malformed("the vendor's answer has no embeddings") };
+  if (embeddings === undefined)
+    return { ok: false, fault: malformed("the vendor's answer has no embeddings") };
   const whole = embeddings.filter((embedding) => embedding !== undefined);
   if (whole.length < embeddings.length) {
-    return { ok: false, fault: malformed("an embedding of the vendor's answer is not a list of numbers") };
+    return {
+      ok: false,
+      fault: malformed("an embedding of the vendor's answer is not a list of numbers"),
+    };
   }
   const usage = usageOf(json);
   const extras = unknownMembers(json, noSource, KNOWN);
@@ -31,14 +43,21 @@ export function decodeEmbeddings(json: Json): Decoded<EmbedResult> {
   };
 }
 
-const KNOWN: ReadonlySet<string> = new Set(["embeddings", "embedding", "predictions", "usageMetadata"]);
+const KNOWN: ReadonlySet<string> = new Set([
+  "embeddings",
+  "embedding",
+  "predictions",
+  "usageMetadata",
+]);
 
 function vectorsOf(json: JsonObject): readonly Json[] | undefined {
   const one = objectAt(json, "embedding");
   if (one !== undefined) return [one];
   const predictions = arrayAt(json, "predictions");
   if (predictions === undefined) return arrayAt(json, "embeddings");
-  return predictions.map((prediction) => (isObject(prediction) ? (prediction.embeddings ?? null) : null));
+  return predictions.map((prediction) =>
+    isObject(prediction) ? (prediction.embeddings ?? null) : null,
+  );
 }
 
 function decodeVector(json: Json, index: number): Embedding | undefined {
@@ -46,7 +65,11 @@ function decodeVector(json: Json, index: number): Embedding | undefined {
   const numbers = values?.filter((value) => typeof value === "number");
   if (numbers === undefined || numbers.length !== values?.length) return undefined;
   const vector = { $typeName: "parlance.embed.v1.FloatVector", values: numbers } as const;
-  return { $typeName: "parlance.embed.v1.Embedding", index, vector: { case: "floats", value: vector } };
+  return {
+    $typeName: "parlance.embed.v1.Embedding",
+    index,
+    vector: { case: "floats", value: vector },
+  };
 }
 
 /** Tokens of all inputs: told for the whole, or for each prediction. */

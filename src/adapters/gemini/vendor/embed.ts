@@ -1,4 +1,8 @@
-import { EmbedEncoding, type EmbedInput, type EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
+import {
+  EmbedEncoding,
+  type EmbedInput,
+  type EmbedSpec,
+} from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, EmbedDialect, Encoded } from "../../../core/dialect.ts";
 import {
@@ -13,13 +17,20 @@ import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { embedFidelity } from "../fidelity.ts";
 import { encodeMedia } from "../media.ts";
-import { DIALECT, type GeminiOptions, isVertex, methodPath, resourceName, wireRequest } from "../wire.ts";
+import {
+  DIALECT,
+  type GeminiOptions,
+  isVertex,
+  methodPath,
+  resourceName,
+  wireRequest,
+} from "../wire.ts";
 import { decodeEmbeddings } from "./embed-response.ts";
 
 /**
- * Embeddings: `batchEmbedContents` at Google AI Studio, `predict` at Vertex AI, and `embedContent` for those of its models
- * that are served so, one input a call. Extras of this dialect are added to each input's own options.
- * See https://ai.google.dev/api/embeddings and
+ * Embeddings: `batchEmbedContents` at Google AI Studio, `predict` at Vertex AI, and `embedContent`
+ * for those of its models that are served so, one input a call. Extras of this dialect are added to
+ * each input's own options. See https://ai.google.dev/api/embeddings and
  * https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api.
  */
 export const embed: EmbedDialect<Readonly<Record<string, unknown>>> = {
@@ -29,9 +40,14 @@ export const embed: EmbedDialect<Readonly<Record<string, unknown>>> = {
 
 function encodeEmbedRequest(spec: EmbedSpec, options: GeminiOptions): Decoded<Encoded> {
   const report = createReport(embedFidelity);
-  const method = isVertex(options) ? (servesContent(options) ? "embedContent" : "predict") : "batchEmbedContents";
+  const method = isVertex(options)
+    ? servesContent(options)
+      ? "embedContent"
+      : "predict"
+    : "batchEmbedContents";
   const taskType = taskTypeOf(spec.inputType, report);
-  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding");
+  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64)
+    mapped(report, "encoding");
   if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding");
   const autoTruncate = truncateOf(spec.truncate, method, report);
   const settings = { taskType, outputDimensionality: spec.dimensions, autoTruncate };
@@ -40,15 +56,23 @@ function encodeEmbedRequest(spec: EmbedSpec, options: GeminiOptions): Decoded<En
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: wireRequest(methodPath(options, method), writeJson(body)), report: report.entries },
+    value: {
+      request: wireRequest(methodPath(options, method), writeJson(body)),
+      report: report.entries,
+    },
   };
 }
 
-/** Whether Vertex AI serves the embedding model by `embedContent`; its older ones it serves by `predict`. */
+/**
+ * Whether Vertex AI serves the embedding model by `embedContent`; its older ones it serves by
+ * `predict`.
+ */
 export function servesContent({ model, quirks }: Pick<GeminiOptions, "model" | "quirks">): boolean {
   const declared = quirks.embedContent;
   if (typeof declared === "boolean") return declared;
-  return (model.includes("gemini") && !model.includes("gemini-embedding-001")) || model.includes("maas");
+  return (
+    (model.includes("gemini") && !model.includes("gemini-embedding-001")) || model.includes("maas")
+  );
 }
 
 interface Settings {
@@ -69,13 +93,19 @@ function encodeBody(
   const { taskType, outputDimensionality, autoTruncate } = settings;
   if (method === "predict") {
     const instances = spec.inputs.map((input, at) =>
-      withExtras({ content: textOf(input, `inputs[${at}]`, report), task_type: taskType }, spec, report),
+      withExtras(
+        { content: textOf(input, `inputs[${at}]`, report), task_type: taskType },
+        spec,
+        report,
+      ),
     );
     const parameters = { outputDimensionality, autoTruncate };
     const given = outputDimensionality !== undefined || autoTruncate !== undefined;
     return { instances, ...(given ? { parameters } : undefined) };
   }
-  const contents = spec.inputs.map((input, at) => ({ parts: [partOf(input, `inputs[${at}]`, report)] }));
+  const contents = spec.inputs.map((input, at) => ({
+    parts: [partOf(input, `inputs[${at}]`, report)],
+  }));
   if (method === "batchEmbedContents") {
     const name = resourceName(model);
     return {
@@ -85,17 +115,31 @@ function encodeBody(
     };
   }
   if (contents.length > 1) {
-    refuse(report, ErrorReason.UNSUPPORTED, "inputs", "the model takes one input a call; ask several times");
+    refuse(
+      report,
+      ErrorReason.UNSUPPORTED,
+      "inputs",
+      "the model takes one input a call; ask several times",
+    );
   }
   const config = { taskType, outputDimensionality, autoTruncate };
   const given = Object.values(config).some((value) => value !== undefined);
-  return withExtras({ content: contents[0], ...(given ? { embedContentConfig: config } : undefined) }, spec, report);
+  return withExtras(
+    { content: contents[0], ...(given ? { embedContentConfig: config } : undefined) },
+    spec,
+    report,
+  );
 }
 
 function withExtras(body: Body, spec: EmbedSpec, report: EncodeReport): Body {
   const extras = spec.extrasJson[DIALECT];
   if (extras !== undefined && !mergeMembers(body, extras)) {
-    refuse(report, ErrorReason.INVALID_REQUEST, `extras_json["${DIALECT}"]`, "must be a JSON object");
+    refuse(
+      report,
+      ErrorReason.INVALID_REQUEST,
+      `extras_json["${DIALECT}"]`,
+      "must be a JSON object",
+    );
   }
   return body;
 }
@@ -108,9 +152,15 @@ function textOf({ input }: EmbedInput, path: string, report: EncodeReport): stri
 
 function partOf({ input }: EmbedInput, path: string, report: EncodeReport): Body {
   if (input.case === "text") return { text: input.value };
-  const media = input.case === "image" ? encodeMedia({ case: "image", value: input.value }) : undefined;
+  const media =
+    input.case === "image" ? encodeMedia({ case: "image", value: input.value }) : undefined;
   if (media !== undefined) return media.body;
-  refuse(report, ErrorReason.UNSUPPORTED, path, "the vendor takes text and pictures, and no token ids");
+  refuse(
+    report,
+    ErrorReason.UNSUPPORTED,
+    path,
+    "the vendor takes text and pictures, and no token ids",
+  );
   return {};
 }
 
@@ -135,7 +185,11 @@ function taskTypeOf(inputType: string, report: EncodeReport): string | undefined
 
 function truncateOf(word: string, method: EmbedMethod, report: EncodeReport): boolean | undefined {
   if (word === "") return undefined;
-  const known = /^(?:end|true)$/i.test(word) ? true : /^(?:none|false)$/i.test(word) ? false : undefined;
+  const known = /^(?:end|true)$/i.test(word)
+    ? true
+    : /^(?:none|false)$/i.test(word)
+      ? false
+      : undefined;
   if (known === undefined || method === "batchEmbedContents") {
     dropped(report, "truncate");
     return undefined;

@@ -1,14 +1,27 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../../core/fault.ts";
-import { arrayAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
 
 /**
- * An error reply: `google.rpc.Status` under `error`, maybe in a list of one, as streams without `alt=sse` have it. The body
- * may be empty, HTML or anything: the status then decides. See https://ai.google.dev/gemini-api/docs/troubleshooting and
+ * An error reply: `google.rpc.Status` under `error`, maybe in a list of one, as streams without
+ * `alt=sse` have it. The body may be empty, HTML or anything: the status then decides. See
+ * https://ai.google.dev/gemini-api/docs/troubleshooting and
  * https://cloud.google.com/apis/design/errors.
  */
-export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
+export function decodeError(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Fault {
   const parsed = parseJson(body);
   const json = parsed.ok ? errorObject(parsed.value) : undefined;
   const fault = json === undefined ? bareFault(status) : faultOf(json, status);
@@ -31,7 +44,10 @@ export function errorObject(json: Json): JsonObject | undefined {
   return isObject(json) ? json : undefined;
 }
 
-/** The fault that an error object tells: the body of an error reply, or a frame of a stream, which has no status but its code. */
+/**
+ * The fault that an error object tells: the body of an error reply, or a frame of a stream, which
+ * has no status but its code.
+ */
 export function faultOf(json: JsonObject, status?: number): Fault {
   const error = json.error;
   const told = isObject(error) ? error : json;
@@ -40,7 +56,9 @@ export function faultOf(json: JsonObject, status?: number): Fault {
   const text = stringAt(told, "message") ?? stringAt(json, "error_description") ?? "";
   const message = text === "" ? bareMessage(code) : text;
   const details = (arrayAt(told, "details") ?? []).filter(isObject);
-  const reason = details.map((detail) => stringAt(detail, "reason") ?? "").find((name) => name !== "");
+  const reason = details
+    .map((detail) => stringAt(detail, "reason") ?? "")
+    .find((name) => name !== "");
   const field = fieldOf(details);
   const retryAfterMs = retryDelayOf(details);
   return {
@@ -56,7 +74,9 @@ export function faultOf(json: JsonObject, status?: number): Fault {
 
 function codeOf(told: JsonObject): number | undefined {
   const code = told.code;
-  return typeof code === "number" && Number.isInteger(code) && code >= 400 && code <= 599 ? code : undefined;
+  return typeof code === "number" && Number.isInteger(code) && code >= 400 && code <= 599
+    ? code
+    : undefined;
 }
 
 /** `google.rpc.BadRequest`. */
@@ -97,7 +117,10 @@ function bareMessage(status: number | undefined): string {
     : `the vendor answered with status ${status} and no readable error`;
 }
 
-/** Reasons of `google.rpc.ErrorInfo` that say more than the status does. A refused key comes with status 400. */
+/**
+ * Reasons of `google.rpc.ErrorInfo` that say more than the status does. A refused key comes with
+ * status 400.
+ */
 const infoReasons: ReadonlyMap<string, ErrorReason> = new Map([
   ["API_KEY_INVALID", ErrorReason.UPSTREAM_UNAUTHENTICATED],
   ["API_KEY_EXPIRED", ErrorReason.UPSTREAM_UNAUTHENTICATED],
@@ -107,7 +130,12 @@ const infoReasons: ReadonlyMap<string, ErrorReason> = new Map([
 ]);
 
 /** The vendor's word decides, for an error inside of a stream comes after status 200. */
-function reasonOf(word: string, status: number | undefined, info: string, message: string): ErrorReason {
+function reasonOf(
+  word: string,
+  status: number | undefined,
+  info: string,
+  message: string,
+): ErrorReason {
   const told = infoReasons.get(info);
   if (told !== undefined) return told;
   switch (word) {
@@ -139,10 +167,13 @@ function reasonOf(word: string, status: number | undefined, info: string, messag
   }
 }
 
-/** The vendor has one word for all that is wrong with a request; only its message tells these apart. */
+/**
+ * The vendor has one word for all that is wrong with a request; only its message tells these apart.
+ */
 function invalidReason(message: string): ErrorReason {
   const text = message.toLowerCase();
-  if (text.includes("token count") && text.includes("exceeds the maximum")) return ErrorReason.UPSTREAM_CONTEXT_LENGTH;
+  if (text.includes("token count") && text.includes("exceeds the maximum"))
+    return ErrorReason.UPSTREAM_CONTEXT_LENGTH;
   if (text.includes("maximum number of tokens allowed")) return ErrorReason.UPSTREAM_CONTEXT_LENGTH;
   if (text.includes("api key not valid") || text.includes("api key expired"))
     return ErrorReason.UPSTREAM_UNAUTHENTICATED;

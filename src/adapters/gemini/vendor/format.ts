@@ -1,7 +1,12 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { JsonSchemaFormat } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { rawJson } from "../../../json/write.ts";
@@ -10,11 +15,17 @@ import type { ModelTraits } from "./model-traits.ts";
 import { type ConvertedSchema, convertSchema } from "./schema.ts";
 
 /**
- * Adds the form of the answer to `generationConfig`. A schema goes to `responseSchema` in the vendor's words; where those
- * cannot say all of it, it goes to `responseJsonSchema` as it is, and for models without that, what is lost is reported.
- * See https://ai.google.dev/gemini-api/docs/structured-output (2026-11).
+ * Adds the form of the answer to `generationConfig`. A schema goes to `responseSchema` in the
+ * vendor's words; where those cannot say all of it, it goes to `responseJsonSchema` as it is, and
+ * for models without that, what is lost is reported. See
+ * https://ai.google.dev/gemini-api/docs/structured-output (2026-11).
  */
-export function addFormat(config: Body, chat: Chat, traits: ModelTraits, report: EncodeReport): void {
+export function addFormat(
+  config: Body,
+  chat: Chat,
+  traits: ModelTraits,
+  report: EncodeReport,
+): void {
   const format = chat.responseFormat?.format;
   switch (format?.case) {
     case "text":
@@ -29,9 +40,18 @@ export function addFormat(config: Body, chat: Chat, traits: ModelTraits, report:
       return;
     case "opaque":
       if (format.value.dialect !== DIALECT) {
-        dropped(report, "response_format.opaque", `a format in the words of ${format.value.dialect}`);
+        dropped(
+          report,
+          "response_format.opaque",
+          `a format in the words of ${format.value.dialect}`,
+        );
       } else if (!mergeMembers(config, format.value.json)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, "response_format.opaque.json", "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          "response_format.opaque.json",
+          "must be one JSON object",
+        );
       }
   }
 }
@@ -39,20 +59,31 @@ export function addFormat(config: Body, chat: Chat, traits: ModelTraits, report:
 /** Tells of a schema whose words are sent in part only. */
 export function reportLost(report: EncodeReport, field: string, { lost }: ConvertedSchema): void {
   for (const place of lost.slice(0, MOST_LOST)) {
-    dropped(report, `${field}#${place}`.slice(0, 1024), "the vendor's schemas have no such keyword");
+    dropped(
+      report,
+      `${field}#${place}`.slice(0, 1024),
+      "the vendor's schemas have no such keyword",
+    );
   }
-  if (lost.length > MOST_LOST) dropped(report, field, `and ${lost.length - MOST_LOST} keywords more`);
+  if (lost.length > MOST_LOST)
+    dropped(report, field, `and ${lost.length - MOST_LOST} keywords more`);
 }
 
 const MOST_LOST = 50;
 
 const PATH = "response_format.json_schema";
 
-function addSchema(config: Body, format: JsonSchemaFormat, traits: ModelTraits, report: EncodeReport): void {
+function addSchema(
+  config: Body,
+  format: JsonSchemaFormat,
+  traits: ModelTraits,
+  report: EncodeReport,
+): void {
   if (format.name !== "") mapped(report, `${PATH}.name`);
   if (format.strict !== undefined) mapped(report, `${PATH}.strict`);
   if (format.schemaJson === "") {
-    if (format.description !== "") dropped(report, `${PATH}.description`, "there is no schema that it could describe");
+    if (format.description !== "")
+      dropped(report, `${PATH}.description`, "there is no schema that it could describe");
     return;
   }
   const parsed = parseJson(format.schemaJson);
@@ -83,7 +114,8 @@ function isSent(schema: Body): boolean {
 
 function addDescription(schema: Body, description: string, report: EncodeReport): void {
   if (description === "") return;
-  if (schema.description !== undefined) dropped(report, `${PATH}.description`, "the schema's own description is sent");
+  if (schema.description !== undefined)
+    dropped(report, `${PATH}.description`, "the schema's own description is sent");
   else {
     mapped(report, `${PATH}.description`);
     schema.description = description;

@@ -2,7 +2,12 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
 import { DIALECT } from "../wire.ts";
@@ -27,10 +32,15 @@ interface Turn {
 }
 
 /**
- * Instructions go to `systemInstruction`, wherever they stand. Results of the calls of one turn make one turn, as the vendor
- * demands, before the user's own words. All other messages stay turns of their own.
+ * Instructions go to `systemInstruction`, wherever they stand. Results of the calls of one turn
+ * make one turn, as the vendor demands, before the user's own words. All other messages stay turns
+ * of their own.
  */
-export function encodeContents(messages: readonly Message[], traits: ModelTraits, report: EncodeReport): Conversation {
+export function encodeContents(
+  messages: readonly Message[],
+  traits: ModelTraits,
+  report: EncodeReport,
+): Conversation {
   const context: PartContext = { report, traits, calls: createCallNames() };
   const system: (Body | Writable)[] = [];
   const turns: Turn[] = [];
@@ -53,7 +63,9 @@ export function encodeContents(messages: readonly Message[], traits: ModelTraits
 function encodeTurn(message: Message, path: string, context: PartContext): Turn {
   const { report } = context;
   context.calls.beginMessage();
-  const plainTool = message.role === Role.TOOL && message.parts.some(({ content }) => content.case !== "toolResult");
+  const plainTool =
+    message.role === Role.TOOL &&
+    message.parts.some(({ content }) => content.case !== "toolResult");
   if (message.role === Role.DEVELOPER || plainTool) mapped(report, `${path}.role`);
   const turn: Turn = { role: roleOf(message.role), parts: [], extras: [], results: [] };
   for (const [index, part] of message.parts.entries()) {
@@ -70,7 +82,12 @@ function encodeTurn(message: Message, path: string, context: PartContext): Turn 
   return turn;
 }
 
-function addEncoded(turn: Turn, { parts, kind, result }: EncodedPart, path: string, report: EncodeReport): void {
+function addEncoded(
+  turn: Turn,
+  { parts, kind, result }: EncodedPart,
+  path: string,
+  report: EncodeReport,
+): void {
   const [first] = parts;
   const last = turn.parts.at(-1);
   if (kind === "signature" && isBody(first) && isBody(last) && takesSignature(last)) {
@@ -91,7 +108,9 @@ function takesSignature(part: Body): boolean {
 }
 
 function isBody(part: unknown): part is Body {
-  return typeof part === "object" && part !== null && Object.getPrototypeOf(part) === Object.prototype;
+  return (
+    typeof part === "object" && part !== null && Object.getPrototypeOf(part) === Object.prototype
+  );
 }
 
 function roleOf(role: Role): Turn["role"] {
@@ -115,7 +134,12 @@ function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport):
     return;
   }
   const last = turns.at(-1);
-  if (last === undefined || turn.results.length === 0 || last.results.length === 0 || last.parts.length > 0) {
+  if (
+    last === undefined ||
+    turn.results.length === 0 ||
+    last.results.length === 0 ||
+    last.parts.length > 0
+  ) {
     turns.push(turn);
     return;
   }
@@ -132,7 +156,12 @@ function printTurn({ role, results, parts, extras }: Turn, report: EncodeReport)
   const body: Body = { role, parts: [...ordered.flatMap((result) => result.parts), ...parts] };
   for (const text of extras) {
     if (!mergeMembers(body, text)) {
-      refuse(report, ErrorReason.INVALID_REQUEST, `messages.extras_json["${DIALECT}"]`, "must be a JSON object");
+      refuse(
+        report,
+        ErrorReason.INVALID_REQUEST,
+        `messages.extras_json["${DIALECT}"]`,
+        "must be a JSON object",
+      );
     }
   }
   return body;

@@ -2,7 +2,9 @@ import type { GeminiQuirks } from "../wire.ts";
 
 /** What a model takes, as its vendor documents it. */
 export interface ModelTraits {
-  /** `thinkingLevel` or `thinkingBudget`: https://ai.google.dev/gemini-api/docs/thinking (2026-11). */
+  /**
+   * `thinkingLevel` or `thinkingBudget`: https://ai.google.dev/gemini-api/docs/thinking (2026-11).
+   */
   readonly thinking: "level" | "budget" | "none";
   /** Levels of thinking, least first; empty where there are none. */
   readonly levels: readonly string[];
@@ -10,17 +12,26 @@ export interface ModelTraits {
   readonly leastBudget: number;
   /** Whether thinking can be switched off. */
   readonly canStopThinking: boolean;
-  /** `responseJsonSchema` and `parametersJsonSchema`: https://ai.google.dev/gemini-api/docs/structured-output (2026-11). */
+  /**
+   * `responseJsonSchema` and `parametersJsonSchema`:
+   * https://ai.google.dev/gemini-api/docs/structured-output (2026-11).
+   */
   readonly jsonSchema: boolean;
   /** `id` of function calls and responses. */
   readonly toolCallIds: boolean;
   /** `functionResponse.parts`: https://ai.google.dev/gemini-api/docs/function-calling (2026-11). */
   readonly multimodalToolResults: boolean;
-  /** Whether the first function call of a turn must be signed: https://ai.google.dev/gemini-api/docs/thought-signatures (2026-11). */
+  /**
+   * Whether the first function call of a turn must be signed:
+   * https://ai.google.dev/gemini-api/docs/thought-signatures (2026-11).
+   */
   readonly signedCalls: boolean;
 }
 
-/** Major times 100 plus minor of a model of this vendor by its name: 2.5 is 205. 0: another model, or an unknown one. */
+/**
+ * Major times 100 plus minor of a model of this vendor by its name: 2.5 is 205. 0: another model,
+ * or an unknown one.
+ */
 export function modelNumber(model: string): number {
   return parseVersion(model).number;
 }
@@ -56,13 +67,19 @@ function thinkingOf(number: number): ModelTraits["thinking"] {
   return number === 0 || number >= 205 ? "budget" : "none";
 }
 
-/** Gemini 3 Pro knows two levels; 3.1 Pro and later know medium as well; only Flash models know minimal. */
+/**
+ * Gemini 3 Pro knows two levels; 3.1 Pro and later know medium as well; only Flash models know
+ * minimal.
+ */
 function levelsOf({ number, family }: Version): readonly string[] {
   if (family !== "pro") return ALL_LEVELS;
   return number > 300 ? ["low", "medium", "high"] : ["low", "high"];
 }
 
-/** Names such as `gemini-2.5-flash-lite`, `gemini-3-pro-preview`; `gemini-flash-latest` is one of the newest. */
+/**
+ * Names such as `gemini-2.5-flash-lite`, `gemini-3-pro-preview`; `gemini-flash-latest` is one of
+ * the newest.
+ */
 function parseVersion(model: string): Version {
   const name = model.toLowerCase();
   const family = name.includes("lite")
@@ -77,12 +94,17 @@ function parseVersion(model: string): Version {
   return { number: match === null ? 0 : Number(match[1]) * 100 + Number(match[2] ?? 0), family };
 }
 
-function declaredThinking(quirks: Readonly<Record<string, unknown>>): ModelTraits["thinking"] | undefined {
+function declaredThinking(
+  quirks: Readonly<Record<string, unknown>>,
+): ModelTraits["thinking"] | undefined {
   const value = quirks["thinking" satisfies keyof GeminiQuirks];
   return value === "level" || value === "budget" || value === "none" ? value : undefined;
 }
 
-function flag(quirks: Readonly<Record<string, unknown>>, name: keyof GeminiQuirks): boolean | undefined {
+function flag(
+  quirks: Readonly<Record<string, unknown>>,
+  name: keyof GeminiQuirks,
+): boolean | undefined {
   const value: unknown = quirks[name];
   return typeof value === "boolean" ? value : undefined;
 }

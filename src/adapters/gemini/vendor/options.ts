@@ -1,6 +1,11 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { Modality, type Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 
 /** The knobs of `generationConfig` but for thinking and the form of the answer. */
@@ -38,7 +43,8 @@ function addSampling(config: Body, sampling: Sampling, report: EncodeReport): vo
   addTops(config, sampling, report);
   if (sampling.seed !== undefined) {
     const seed = BigInt.asIntN(32, sampling.seed);
-    if (seed !== sampling.seed) clamped(report, "sampling.seed", `the vendor takes 32 bits: sent as ${seed}`);
+    if (seed !== sampling.seed)
+      clamped(report, "sampling.seed", `the vendor takes 32 bits: sent as ${seed}`);
     config.seed = seed;
   }
   if (sampling.stop.length > 0) config.stopSequences = sampling.stop;
@@ -92,6 +98,10 @@ function addServiceTier(body: Body, tier: string, report: EncodeReport): void {
       body.serviceTier = "standard";
       return;
     default:
-      dropped(report, "service_tier", `the vendor knows no tier ${JSON.stringify(tier.slice(0, 64))}`);
+      dropped(
+        report,
+        "service_tier",
+        `the vendor knows no tier ${JSON.stringify(tier.slice(0, 64))}`,
+      );
   }
 }

@@ -6,14 +6,23 @@ export interface PartialArg {
   readonly value: string | number | boolean | null;
 }
 
-/** The most elements that indices may add to the lists of a call without a value: a wild index must not make a wild list. */
+/**
+ * The most elements that indices may add to the lists of a call without a value: a wild index must
+ * not make a wild list.
+ */
 const MOST_GAPS = 10_000;
 
-/** The longest path that is read, in characters, and its steps, which are as many levels of the arguments. */
+/**
+ * The longest path that is read, in characters, and its steps, which are as many levels of the
+ * arguments.
+ */
 const LONGEST_PATH = 8192;
 const MOST_STEPS = 128;
 
-/** The pieces of `functionCall.partialArgs`. See https://ai.google.dev/api/caching#FunctionCall (2026-11). */
+/**
+ * The pieces of `functionCall.partialArgs`. See https://ai.google.dev/api/caching#FunctionCall
+ * (2026-11).
+ */
 export function readPartialArgs(call: JsonObject): readonly PartialArg[] {
   return (arrayAt(call, "partialArgs") ?? []).flatMap((json) => {
     const path = isObject(json) ? parsePath(stringAt(json, "jsonPath") ?? "") : undefined;
@@ -21,7 +30,10 @@ export function readPartialArgs(call: JsonObject): readonly PartialArg[] {
   });
 }
 
-/** The arguments as JSON text. Strings of the same path are joined, all else replaces what was there. */
+/**
+ * The arguments as JSON text. Strings of the same path are joined, all else replaces what was
+ * there.
+ */
 export function joinPartialArgs(pieces: readonly PartialArg[]): string {
   const gaps = { left: MOST_GAPS };
   let root: Node = new Map();
@@ -34,7 +46,8 @@ type Node = string | number | boolean | null | Node[] | Map<string, Node>;
 function readValue(json: JsonObject): PartialArg["value"] {
   for (const key of ["stringValue", "numberValue", "boolValue"] as const) {
     const value: Json | undefined = json[key];
-    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      return value;
   }
   return json.nullValue === undefined ? "" : null;
 }
@@ -64,7 +77,8 @@ function place(
   gaps: { left: number },
 ): Node {
   const step = path[at];
-  if (step === undefined) return typeof node === "string" && typeof value === "string" ? node + value : value;
+  if (step === undefined)
+    return typeof node === "string" && typeof value === "string" ? node + value : value;
   if (typeof step === "number") {
     const list = Array.isArray(node) ? node : [];
     const gap = Math.max(0, step - list.length);

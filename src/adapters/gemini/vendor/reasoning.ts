@@ -4,23 +4,36 @@ import {
   type ReasoningOptions,
   ReasoningSummary,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, emulated, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
 /**
- * `thinkingConfig`. Gemini 3 and later take a level; what a model does not know becomes the next level up, and no thinking
- * the least level. Gemini 2.5 takes a budget: 1,024 tokens for low effort, 2,048 for medium, 4,096 for high, 8,192 for
- * xhigh, 16,384 for max, and the least that the model takes for minimal. A budget that is named is sent to both. Thoughts
- * are told (`includeThoughts`) wherever thinking is asked for, unless the caller wants them left out.
- * See https://ai.google.dev/gemini-api/docs/thinking (2026-11).
+ * `thinkingConfig`. Gemini 3 and later take a level; what a model does not know becomes the next
+ * level up, and no thinking the least level. Gemini 2.5 takes a budget: 1,024 tokens for low
+ * effort, 2,048 for medium, 4,096 for high, 8,192 for xhigh, 16,384 for max, and the least that the
+ * model takes for minimal. A budget that is named is sent to both. Thoughts are told
+ * (`includeThoughts`) wherever thinking is asked for, unless the caller wants them left out. See
+ * https://ai.google.dev/gemini-api/docs/thinking (2026-11).
  */
-export function encodeThinking(options: ReasoningOptions, traits: ModelTraits, report: EncodeReport): Body | undefined {
+export function encodeThinking(
+  options: ReasoningOptions,
+  traits: ModelTraits,
+  report: EncodeReport,
+): Body | undefined {
   if (traits.thinking === "none") {
     dropUnthinkable(options, report);
     return undefined;
   }
-  const amount = isOff(options) ? encodeOff(options, traits, report) : encodeAmount(options, traits, report);
+  const amount = isOff(options)
+    ? encodeOff(options, traits, report)
+    : encodeAmount(options, traits, report);
   const off = isOff(options);
   if (off) {
     if (options.summary !== ReasoningSummary.UNSPECIFIED) mapped(report, "reasoning.summary");
@@ -33,7 +46,11 @@ export function encodeThinking(options: ReasoningOptions, traits: ModelTraits, r
 
 function isOff({ mode, effort, budgetTokens }: ReasoningOptions): boolean {
   if (mode === ReasoningMode.DISABLED || budgetTokens === 0) return true;
-  return mode === ReasoningMode.UNSPECIFIED && effort === ReasoningEffort.NONE && budgetTokens === undefined;
+  return (
+    mode === ReasoningMode.UNSPECIFIED &&
+    effort === ReasoningEffort.NONE &&
+    budgetTokens === undefined
+  );
 }
 
 function encodeOff(options: ReasoningOptions, traits: ModelTraits, report: EncodeReport): Body {
@@ -44,7 +61,11 @@ function encodeOff(options: ReasoningOptions, traits: ModelTraits, report: Encod
     return { thinkingLevel: least };
   }
   if (!traits.canStopThinking) {
-    clamped(report, field, `the model always thinks; sent as a budget of ${traits.leastBudget} tokens`);
+    clamped(
+      report,
+      field,
+      `the model always thinks; sent as a budget of ${traits.leastBudget} tokens`,
+    );
     return { thinkingBudget: traits.leastBudget };
   }
   if (field !== "reasoning.budget_tokens") mapped(report, field, "sent as a budget of 0 tokens");
@@ -64,7 +85,9 @@ function encodeAmount(options: ReasoningOptions, traits: ModelTraits, report: En
   }
   if (effort !== ReasoningEffort.UNSPECIFIED) {
     if (mode === ReasoningMode.ADAPTIVE) mapped(report, "reasoning.mode");
-    return traits.thinking === "level" ? encodeLevel(effort, traits, report) : encodeBudget(effort, traits, report);
+    return traits.thinking === "level"
+      ? encodeLevel(effort, traits, report)
+      : encodeBudget(effort, traits, report);
   }
   if (mode === ReasoningMode.UNSPECIFIED) return {};
   mapped(report, "reasoning.mode");
@@ -73,7 +96,11 @@ function encodeAmount(options: ReasoningOptions, traits: ModelTraits, report: En
 
 function fitBudget(budget: number, traits: ModelTraits, report: EncodeReport): number {
   if (traits.thinking === "level" || budget >= traits.leastBudget) return budget;
-  clamped(report, "reasoning.budget_tokens", `${traits.leastBudget} is the least that the model takes`);
+  clamped(
+    report,
+    "reasoning.budget_tokens",
+    `${traits.leastBudget} is the least that the model takes`,
+  );
   return traits.leastBudget;
 }
 
@@ -131,7 +158,11 @@ function budgetOf(effort: ReasoningEffort, least: number): number {
   }
 }
 
-function includesThoughts({ summary, mode }: ReasoningOptions, amount: Body, report: EncodeReport): boolean {
+function includesThoughts(
+  { summary, mode }: ReasoningOptions,
+  amount: Body,
+  report: EncodeReport,
+): boolean {
   if (summary === ReasoningSummary.OMITTED) {
     mapped(report, "reasoning.summary");
     return false;
@@ -140,7 +171,9 @@ function includesThoughts({ summary, mode }: ReasoningOptions, amount: Body, rep
     mapped(report, "reasoning.summary");
   }
   return (
-    summary !== ReasoningSummary.UNSPECIFIED || mode !== ReasoningMode.UNSPECIFIED || Object.keys(amount).length > 0
+    summary !== ReasoningSummary.UNSPECIFIED ||
+    mode !== ReasoningMode.UNSPECIFIED ||
+    Object.keys(amount).length > 0
   );
 }
 

@@ -1,6 +1,9 @@
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 
-/** How much references may still copy, in characters. One for all tools of a request: many small texts must not become a huge one. */
+/**
+ * How much references may still copy, in characters. One for all tools of a request: many small
+ * texts must not become a huge one.
+ */
 export interface CopyAllowance {
   left: number;
 }
@@ -13,19 +16,25 @@ export function createCopyAllowance(): CopyAllowance {
 /** What a schema costs that is copied, beside its characters. */
 const SCHEMA_COST = 32;
 
-/** Schemas within schemas, those that references name included: a chain of references must not overflow the stack. */
+/**
+ * Schemas within schemas, those that references name included: a chain of references must not
+ * overflow the stack.
+ */
 const MAX_DEPTH = 512;
 
 /**
- * A schema without references within itself, and where references remain: cycles, other documents, names of nothing, and
- * those that would copy too much or lead too deep.
+ * A schema without references within itself, and where references remain: cycles, other documents,
+ * names of nothing, and those that would copy too much or lead too deep.
  */
 export interface Inlined {
   readonly schema: Json;
   readonly remaining: readonly string[];
 }
 
-/** Puts what `$ref` names in its place, with the members beside the reference over it, and takes `$defs` and `definitions` away. */
+/**
+ * Puts what `$ref` names in its place, with the members beside the reference over it, and takes
+ * `$defs` and `definitions` away.
+ */
 export function inlineRefs(root: Json, allowance: CopyAllowance): Inlined {
   const remaining: string[] = [];
   /** The references that are being followed. */
@@ -49,7 +58,8 @@ export function inlineRefs(root: Json, allowance: CopyAllowance): Inlined {
 
   function follow(schema: JsonObject, ref: string, path: string, depth: number): Json {
     copy(ref.length);
-    const target = open.has(ref) || allowance.left <= 0 || depth > MAX_DEPTH ? undefined : resolve(root, ref);
+    const target =
+      open.has(ref) || allowance.left <= 0 || depth > MAX_DEPTH ? undefined : resolve(root, ref);
     if (target === undefined) {
       remaining.push(path === "" ? "/" : path);
       return withoutRef(schema);
@@ -88,7 +98,10 @@ function sizeOf(value: Json | undefined): number {
   return Object.entries(value).reduce((size, [key, inner]) => size + key.length + sizeOf(inner), 1);
 }
 
-/** Keywords whose members are names of the caller's own: a property may well be called `$ref` or `properties`. */
+/**
+ * Keywords whose members are names of the caller's own: a property may well be called `$ref` or
+ * `properties`.
+ */
 const NAMED: ReadonlySet<string> = new Set(["properties", "patternProperties", "dependentSchemas"]);
 const LISTED: ReadonlySet<string> = new Set(["anyOf", "oneOf", "allOf", "prefixItems", "items"]);
 const NESTED: ReadonlySet<string> = new Set([
@@ -104,7 +117,9 @@ const NESTED: ReadonlySet<string> = new Set([
 
 function withoutRef(schema: JsonObject): JsonObject {
   return Object.fromEntries(
-    Object.entries(schema).filter(([key]) => key !== "$ref" && key !== "$defs" && key !== "definitions"),
+    Object.entries(schema).filter(
+      ([key]) => key !== "$ref" && key !== "$defs" && key !== "definitions",
+    ),
   );
 }
 

@@ -3,16 +3,20 @@ import type { Body } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
 import { type CopyAllowance, createCopyAllowance, inlineRefs } from "./schema-refs.ts";
 
-/** A schema in the vendor's words, and what of it those cannot say: places and keywords such as `/properties/a/not`. */
+/**
+ * A schema in the vendor's words, and what of it those cannot say: places and keywords such as
+ * `/properties/a/not`.
+ */
 export interface ConvertedSchema {
   readonly schema: Body;
   readonly lost: readonly string[];
 }
 
 /**
- * JSON Schema as the vendor's `Schema`, a subset of OpenAPI 3.0: references put in place, `null` told by `nullable`, unions by
- * `anyOf`, `const` by an `enum` of one, `propertyOrdering` kept and, with `ordered`, added where there is none. That an
- * object is closed is what the vendor takes for granted. See https://ai.google.dev/api/caching#Schema (2026-11).
+ * JSON Schema as the vendor's `Schema`, a subset of OpenAPI 3.0: references put in place, `null`
+ * told by `nullable`, unions by `anyOf`, `const` by an `enum` of one, `propertyOrdering` kept and,
+ * with `ordered`, added where there is none. That an object is closed is what the vendor takes for
+ * granted. See https://ai.google.dev/api/caching#Schema (2026-11).
  */
 export function convertSchema(
   root: JsonObject,
@@ -62,7 +66,14 @@ const SILENT: ReadonlySet<string> = new Set([
   "deprecated",
 ]);
 
-const TYPES: ReadonlySet<string> = new Set(["string", "number", "integer", "boolean", "array", "object"]);
+const TYPES: ReadonlySet<string> = new Set([
+  "string",
+  "number",
+  "integer",
+  "boolean",
+  "array",
+  "object",
+]);
 
 function convert(schema: JsonObject, path: string, context: Context): Body {
   const body: Body = {};
@@ -70,10 +81,12 @@ function convert(schema: JsonObject, path: string, context: Context): Body {
   for (const [key, value] of Object.entries(schema)) {
     if (value === undefined || key === "type") continue;
     if (SAME.has(key)) body[key] = value satisfies Writable;
-    else if (!addKeyword(body, key, value, path, context) && !SILENT.has(key)) context.lost.push(`${path}/${key}`);
+    else if (!addKeyword(body, key, value, path, context) && !SILENT.has(key))
+      context.lost.push(`${path}/${key}`);
   }
   addOrdering(body, schema, context);
-  if (body.type === "OBJECT" && body.properties === undefined && path !== "") context.lost.push(`${path}/properties`);
+  if (body.type === "OBJECT" && body.properties === undefined && path !== "")
+    context.lost.push(`${path}/properties`);
   return body;
 }
 
@@ -81,7 +94,9 @@ function convert(schema: JsonObject, path: string, context: Context): Body {
 function addType(body: Body, schema: JsonObject, path: string, context: Context): void {
   const { type } = schema;
   const names = (Array.isArray(type) ? type : [type]).filter((name) => typeof name === "string");
-  const [first, ...others] = names.map((name) => name.toLowerCase()).filter((name) => name !== "null");
+  const [first, ...others] = names
+    .map((name) => name.toLowerCase())
+    .filter((name) => name !== "null");
   if (names.includes("null")) body.nullable = true;
   if (first === undefined) {
     if (names.length > 0) context.lost.push(`${path}/type`);
@@ -118,7 +133,10 @@ function addKeyword(body: Body, key: string, value: Json, path: string, context:
   }
 }
 
-/** Members of `properties` are names of the caller's own, whatever they are called. The vendor refuses an empty list. */
+/**
+ * Members of `properties` are names of the caller's own, whatever they are called. The vendor
+ * refuses an empty list.
+ */
 function addProperties(body: Body, value: Json, path: string, context: Context): boolean {
   if (!isObject(value)) return false;
   if (Object.keys(value).length === 0) return true;

@@ -24,11 +24,19 @@ export function messageStart(id: string, model: string, createdUnixS: bigint): E
 
 /** Text is added. */
 export function textDelta(choice: number, part: number, text: string): Event {
-  return event({ case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice, part, text } });
+  return event({
+    case: "textDelta",
+    value: { $typeName: "parlance.chat.v1.TextDelta", choice, part, text },
+  });
 }
 
 /** Reasoning is added; what is signed is this dialect's. */
-export function reasoningDelta(choice: number, part: number, text: string, signature: string): Event {
+export function reasoningDelta(
+  choice: number,
+  part: number,
+  text: string,
+  signature: string,
+): Event {
   const value = {
     $typeName: "parlance.chat.v1.ReasoningDelta",
     choice,
@@ -44,7 +52,13 @@ export function reasoningDelta(choice: number, part: number, text: string, signa
 }
 
 /** A tool call begins. */
-export function toolCallStart(choice: number, part: number, id: string, name: string, signature: string): Event {
+export function toolCallStart(
+  choice: number,
+  part: number,
+  id: string,
+  name: string,
+  signature: string,
+): Event {
   const value = {
     $typeName: "parlance.chat.v1.ToolCallStart",
     choice,
@@ -59,7 +73,13 @@ export function toolCallStart(choice: number, part: number, id: string, name: st
 
 /** Input is added to a tool call. */
 export function toolCallDelta(choice: number, part: number, input: string): Event {
-  const value = { $typeName: "parlance.chat.v1.ToolCallDelta", choice, part, input, signature: "" } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.ToolCallDelta",
+    choice,
+    part,
+    input,
+    signature: "",
+  } as const;
   return event({ case: "toolCallDelta", value });
 }
 
@@ -85,7 +105,10 @@ export function partWhole(choice: number, part: number, content: Part["content"]
 
 /** A citation is added. */
 export function citationAdd(choice: number, part: number, citation: Citation): Event {
-  return event({ case: "citationAdd", value: { $typeName: "parlance.chat.v1.CitationAdd", choice, part, citation } });
+  return event({
+    case: "citationAdd",
+    value: { $typeName: "parlance.chat.v1.CitationAdd", choice, part, citation },
+  });
 }
 
 /** A part is complete. */
@@ -95,7 +118,10 @@ export function partEnd(choice: number, part: number): Event {
 
 /** Likelihoods are added. */
 export function logprobsDelta(choice: number, logprobs: Logprobs): Event {
-  return event({ case: "logprobsDelta", value: { $typeName: "parlance.chat.v1.LogprobsDelta", choice, logprobs } });
+  return event({
+    case: "logprobsDelta",
+    value: { $typeName: "parlance.chat.v1.LogprobsDelta", choice, logprobs },
+  });
 }
 
 /** A choice is complete. */
@@ -117,7 +143,10 @@ export function usageEvent(value: Usage): Event {
 
 /** Members that only this dialect has. */
 export function extrasSet(json: string): Event {
-  return event({ case: "extrasSet", value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect: DIALECT, json } });
+  return event({
+    case: "extrasSet",
+    value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect: DIALECT, json },
+  });
 }
 
 function event(step: Event["event"]): Event {

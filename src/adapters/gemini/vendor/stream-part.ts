@@ -18,7 +18,9 @@ import {
 } from "./stream-events.ts";
 import type { ChoiceState, OpenPart } from "./stream-state.ts";
 
-/** A candidate while one frame is read: its state, which is the stream's own, and the events so far. */
+/**
+ * A candidate while one frame is read: its state, which is the stream's own, and the events so far.
+ */
 export interface Draft {
   readonly state: ChoiceState;
   readonly events: Event[];
@@ -26,9 +28,10 @@ export interface Draft {
 }
 
 /**
- * One part of a candidate. Text and thoughts go on with the part before of their kind. The proof of a part
- * (`thoughtSignature`) rides on a tool call or a thought; that of any other part becomes a reasoning part without words
- * right after it, where encodeRequest finds it again. Parts that the contract does not model are kept byte for byte.
+ * One part of a candidate. Text and thoughts go on with the part before of their kind. The proof of
+ * a part (`thoughtSignature`) rides on a tool call or a thought; that of any other part becomes a
+ * reasoning part without words right after it, where encodeRequest finds it again. Parts that the
+ * contract does not model are kept byte for byte.
  */
 export function addPart(draft: Draft, json: Json, source: Source): void {
   if (!isObject(json)) {
@@ -43,18 +46,26 @@ export function addPart(draft: Draft, json: Json, source: Source): void {
   else if (text !== undefined && json.thought === true) addThought(draft, text, signature);
   else if (text !== undefined) addText(draft, text, signature);
   else if (media !== undefined) addMedia(draft, media, signature);
-  else if (!Object.keys(json).every((key) => signatureMembers.has(key))) addOpaque(draft, json, source);
+  else if (!Object.keys(json).every((key) => signatureMembers.has(key)))
+    addOpaque(draft, json, source);
   else if (signature !== "") addSignature(draft, signature);
 }
 
-const signatureMembers: ReadonlySet<string> = new Set(["thoughtSignature", "thought_signature", "thought"]);
+const signatureMembers: ReadonlySet<string> = new Set([
+  "thoughtSignature",
+  "thought_signature",
+  "thought",
+]);
 
 /** Ends a tool call whose arguments came in pieces. */
 function closeCall(draft: Draft): void {
   const { call, index } = draft.state;
   if (call === undefined) return;
   draft.state.call = undefined;
-  draft.events.push(toolCallDelta(index, call.part, joinPartialArgs(call.pieces)), partEnd(index, call.part));
+  draft.events.push(
+    toolCallDelta(index, call.part, joinPartialArgs(call.pieces)),
+    partEnd(index, call.part),
+  );
 }
 
 function addText(draft: Draft, text: string, signature: string): void {
@@ -108,11 +119,18 @@ function addSound(draft: Draft, audio: Audio, data: Uint8Array): void {
 
 function addOpaque(draft: Draft, json: Json, source: Source): void {
   close(draft);
-  const value = { $typeName: "parlance.chat.v1.Opaque", dialect: DIALECT, json: sourceText(source, json) } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.Opaque",
+    dialect: DIALECT,
+    json: sourceText(source, json),
+  } as const;
   draft.events.push(partWhole(draft.state.index, nextPart(draft), { case: "opaque", value }));
 }
 
-/** A call that goes on (`willContinue`) has its name in the first piece only; a piece without more to come, or without anything, ends it. */
+/**
+ * A call that goes on (`willContinue`) has its name in the first piece only; a piece without more
+ * to come, or without anything, ends it.
+ */
 function addCall(draft: Draft, json: JsonObject, signature: string, source: Source): void {
   const name = stringAt(json, "name") ?? "";
   const pieces = readPartialArgs(json);
@@ -127,7 +145,11 @@ function addCall(draft: Draft, json: JsonObject, signature: string, source: Sour
   const { index, calls } = draft.state;
   close(draft);
   const part = nextPart(draft);
-  const id = printToolId(stringAt(json, "id") ?? "", generateId(draft.responseId, index, calls, name), signature);
+  const id = printToolId(
+    stringAt(json, "id") ?? "",
+    generateId(draft.responseId, index, calls, name),
+    signature,
+  );
   draft.events.push(toolCallStart(index, part, id, name, signature));
   draft.state.calls += 1;
   if (continues || pieces.length > 0) {

@@ -50,7 +50,14 @@ export interface OpenCall {
 
 /** The state before the first frame. */
 export function begin(): StreamState {
-  return { started: false, responseId: "", choices: new Map(), blocked: "", counts: "", extras: new Map() };
+  return {
+    started: false,
+    responseId: "",
+    choices: new Map(),
+    blocked: "",
+    counts: "",
+    extras: new Map(),
+  };
 }
 
 /** A candidate that has said nothing. */

@@ -5,41 +5,66 @@ import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
 import { isDone } from "../../../core/done-mark.ts";
 import { type Fault, malformed, tooMany } from "../../../core/fault.ts";
 import { MAX_CHOICES, MAX_PARTS } from "../../../events/answer-limits.ts";
-import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
+import {
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../../json/json.ts";
 import { printMembers, unknownTexts } from "../../../json/members.ts";
-import { elementSources, memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  wholeSource,
+} from "../../../json/source-slice.ts";
 import { decodeFinishReason, finishWord } from "../finish-reason.ts";
 import { decodeLogprobs } from "../logprobs.ts";
 import { decodeUsage } from "../usage.ts";
 import { decodeCitations } from "./citation.ts";
 import { faultOf } from "./error.ts";
-import { citationAdd, extrasSet, finish, logprobsDelta, messageStart, usageEvent } from "./stream-events.ts";
+import {
+  citationAdd,
+  extrasSet,
+  finish,
+  logprobsDelta,
+  messageStart,
+  usageEvent,
+} from "./stream-events.ts";
 import { addPart, closeAll, type Draft } from "./stream-part.ts";
 import { beginChoice, type ChoiceState, type StreamState } from "./stream-state.ts";
 
 /**
- * One frame of a stream: an answer that holds what is new. A stream that was not asked for as server-sent events is one
- * list of such answers, and read as well. Why a candidate stopped is told by `end`, for some models tell it in every frame.
- * See https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent.
+ * One frame of a stream: an answer that holds what is new. A stream that was not asked for as
+ * server-sent events is one list of such answers, and read as well. Why a candidate stopped is told
+ * by `end`, for some models tell it in every frame. See
+ * https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
   if (frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
-  if (!parsed.ok) return { ok: false, fault: malformed("the vendor's stream holds a frame that is not JSON") };
+  if (!parsed.ok)
+    return { ok: false, fault: malformed("the vendor's stream holds a frame that is not JSON") };
   return decodeAnswer(state, parsed.value, wholeSource(frame.data));
 }
 
 /** As decodeEvent, for a value that is parsed already: an answer, or a list of answers. */
 export function decodeAnswer(state: StreamState, json: Json, source: Source): Step<StreamState> {
   if (Array.isArray(json)) return decodeList(state, json, source);
-  if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
+  if (!isObject(json))
+    return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
   if (json.error !== undefined) return { ok: false, fault: faultOf(json) };
   const fault = candidatesFault(json);
   if (fault !== undefined) return { ok: false, fault };
   const events: Event[] = [];
   state.responseId = stringAt(json, "responseId") ?? state.responseId;
   if (!state.started) {
-    events.push(messageStart(state.responseId, stringAt(json, "modelVersion") ?? "", createdOf(json)));
+    events.push(
+      messageStart(state.responseId, stringAt(json, "modelVersion") ?? "", createdOf(json)),
+    );
   }
   state.started = true;
   const sourceAt = elementSources(memberSource(source, "candidates"));
@@ -52,12 +77,18 @@ export function decodeAnswer(state: StreamState, json: Json, source: Source): St
   return { ok: true, state, events };
 }
 
-/** The end of the bytes: well only where every candidate said why it stopped, or the prompt was blocked. */
+/**
+ * The end of the bytes: well only where every candidate said why it stopped, or the prompt was
+ * blocked.
+ */
 export function end(state: StreamState): Decoded<readonly Event[]> {
   const { blocked } = state;
   const choices = [...state.choices.values()];
   if (choices.length === 0 && blocked !== "") {
-    return { ok: true, value: [finish(0, FinishReason.CONTENT_FILTER, blocked), ...printExtras(state)] };
+    return {
+      ok: true,
+      value: [finish(0, FinishReason.CONTENT_FILTER, blocked), ...printExtras(state)],
+    };
   }
   if (choices.length === 0 || choices.some(({ finished }) => finished === undefined)) {
     const message = "the vendor's stream ended before it told why the model stopped";
@@ -80,14 +111,24 @@ const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
   "error",
 ]);
 
-const CANDIDATE_MEMBERS: ReadonlySet<string> = new Set(["content", "finishReason", "index", "logprobsResult"]);
+const CANDIDATE_MEMBERS: ReadonlySet<string> = new Set([
+  "content",
+  "finishReason",
+  "index",
+  "logprobsResult",
+]);
 
-function decodeList(state: StreamState, answers: readonly Json[], source: Source): Step<StreamState> {
+function decodeList(
+  state: StreamState,
+  answers: readonly Json[],
+  source: Source,
+): Step<StreamState> {
   const sourceAt = elementSources(source);
   const events: Event[] = [];
   let now = state;
   for (const [at, answer] of answers.entries()) {
-    if (Array.isArray(answer)) return { ok: false, fault: malformed("the vendor's answer is a list of lists") };
+    if (Array.isArray(answer))
+      return { ok: false, fault: malformed("the vendor's answer is a list of lists") };
     const step = decodeAnswer(now, answer, sourceAt(at));
     if (!step.ok) return step;
     now = step.state;
@@ -96,7 +137,10 @@ function decodeList(state: StreamState, answers: readonly Json[], source: Source
   return { ok: true, state: now, events };
 }
 
-/** The fault of an answer with more candidates or parts than it may have; undefined where it has not. */
+/**
+ * The fault of an answer with more candidates or parts than it may have; undefined where it has
+ * not.
+ */
 function candidatesFault(json: JsonObject): Fault | undefined {
   const candidates = listOf(json.candidates);
   const fault = tooMany(candidates.length, MAX_CHOICES, "candidates");
@@ -110,7 +154,13 @@ function partsOf(candidate: Json): readonly Json[] {
   return content === undefined ? [] : listOf(content.parts);
 }
 
-function addCandidate(state: StreamState, json: JsonObject, source: Source, place: number, events: Event[]): void {
+function addCandidate(
+  state: StreamState,
+  json: JsonObject,
+  source: Source,
+  place: number,
+  events: Event[],
+): void {
   const told = intAt(json, "index") ?? place;
   const index = told >= 0 && told < MAX_CHOICES ? told : 0;
   const choice = state.choices.get(index) ?? beginChoice(index);
@@ -126,13 +176,17 @@ function addCandidate(state: StreamState, json: JsonObject, source: Source, plac
   if (grounding !== undefined) choice.grounding.push(grounding);
   const quotations = objectAt(json, "citationMetadata");
   if (quotations !== undefined) choice.quotations.push(quotations);
-  for (const [key, text] of unknownTexts(json, source, CANDIDATE_MEMBERS)) choice.extras.set(key, text);
+  for (const [key, text] of unknownTexts(json, source, CANDIDATE_MEMBERS))
+    choice.extras.set(key, text);
 }
 
 /** Usage is told where its counts have changed. */
 function addUsage(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
   const reported = objectAt(json, "usageMetadata");
-  const usage = reported === undefined ? undefined : decodeUsage(reported, memberSource(source, "usageMetadata"));
+  const usage =
+    reported === undefined
+      ? undefined
+      : decodeUsage(reported, memberSource(source, "usageMetadata"));
   if (usage === undefined) return;
   const counts = `${usage.inputTokens}/${usage.outputTokens}/${usage.totalTokens}`;
   if (counts !== state.counts) events.push(usageEvent(usage));
@@ -150,7 +204,10 @@ function endChoice(choice: ChoiceState, responseId: string, events: Event[]): Fa
   return undefined;
 }
 
-/** What only this dialect has: members of the answer, and those of its candidates under `candidates`. */
+/**
+ * What only this dialect has: members of the answer, and those of its candidates under
+ * `candidates`.
+ */
 function printExtras({ extras, choices }: StreamState): readonly Event[] {
   const members = new Map(extras);
   const candidates: string[] = [];

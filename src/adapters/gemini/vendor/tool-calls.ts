@@ -27,7 +27,10 @@ export interface KnownCall {
   readonly order: number;
 }
 
-/** Results find their calls by id, and those without an id by order. Where an id is used again, the later call has it. */
+/**
+ * Results find their calls by id, and those without an id by order. Where an id is used again, the
+ * later call has it.
+ */
 export function createCallNames(): CallNames {
   const byId = new Map<string, KnownCall>();
   const unnamed: KnownCall[] = [];

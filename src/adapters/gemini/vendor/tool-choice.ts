@@ -1,17 +1,26 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { DIALECT } from "../wire.ts";
 
 /**
- * `toolConfig`; undefined for the vendor's default. One named tool is a mode of ANY among one name; a set of allowed
- * tools is ANY, or VALIDATED where the model may also answer without a tool.
- * See https://ai.google.dev/api/caching#FunctionCallingConfig (2026-11).
+ * `toolConfig`; undefined for the vendor's default. One named tool is a mode of ANY among one name;
+ * a set of allowed tools is ANY, or VALIDATED where the model may also answer without a tool. See
+ * https://ai.google.dev/api/caching#FunctionCallingConfig (2026-11).
  */
-export function encodeToolChoice(chat: Chat, functions: number, report: EncodeReport): Writable | undefined {
+export function encodeToolChoice(
+  chat: Chat,
+  functions: number,
+  report: EncodeReport,
+): Writable | undefined {
   addParallel(chat, functions, report);
   const choice = chat.toolChoice?.choice;
   if (choice === undefined) return undefined;
@@ -29,12 +38,17 @@ type Choice = NonNullable<Chat["toolChoice"]>["choice"];
 function encodeConfig(choice: Exclude<Choice, { case: "opaque" }>): Body | undefined {
   switch (choice.case) {
     case "mode":
-      return choice.value === ToolChoiceMode.UNSPECIFIED ? undefined : { mode: modeWord(choice.value) };
+      return choice.value === ToolChoiceMode.UNSPECIFIED
+        ? undefined
+        : { mode: modeWord(choice.value) };
     case "name":
       return { mode: "ANY", allowedFunctionNames: [choice.value] };
     case "allowed": {
       const { mode, names } = choice.value;
-      return { mode: mode === ToolChoiceMode.REQUIRED ? "ANY" : "VALIDATED", allowedFunctionNames: names };
+      return {
+        mode: mode === ToolChoiceMode.REQUIRED ? "ANY" : "VALIDATED",
+        allowedFunctionNames: names,
+      };
     }
     case undefined:
       return undefined;
@@ -69,6 +83,11 @@ function encodeOpaque(
     return undefined;
   }
   if (!isObjectText(value.json))
-    refuse(report, ErrorReason.INVALID_REQUEST, "tool_choice.opaque.json", "must be one JSON object");
+    refuse(
+      report,
+      ErrorReason.INVALID_REQUEST,
+      "tool_choice.opaque.json",
+      "must be one JSON object",
+    );
   return rawJson(value.json);
 }

@@ -16,9 +16,10 @@ export interface EncodedResult {
 }
 
 /**
- * What a tool gave, as a `functionResponse`. The vendor wants an object: text that is one is sent as it is, any other text
- * under `output`, or under `error` where the tool failed. Media are parts of the response where the model takes them there,
- * and parts after it otherwise. See https://ai.google.dev/api/caching#FunctionResponse (2026-11).
+ * What a tool gave, as a `functionResponse`. The vendor wants an object: text that is one is sent
+ * as it is, any other text under `output`, or under `error` where the tool failed. Media are parts
+ * of the response where the model takes them there, and parts after it otherwise. See
+ * https://ai.google.dev/api/caching#FunctionResponse (2026-11).
  */
 export function encodeToolResult(
   result: ToolResult,
@@ -52,7 +53,8 @@ export function encodeToolResult(
     return part.content.case === "text" ? [] : parts;
   });
   if (media.length === 0) return { ...place, parts: [{ functionResponse: body }] };
-  if (traits.multimodalToolResults) return { ...place, parts: [{ functionResponse: { ...body, parts: media } }] };
+  if (traits.multimodalToolResults)
+    return { ...place, parts: [{ functionResponse: { ...body, parts: media } }] };
   mapped(report, `${path}.content`);
   return { ...place, parts: [{ functionResponse: body }, ...media] };
 }

@@ -1,7 +1,13 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CustomTool, FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
@@ -11,7 +17,9 @@ import type { ModelTraits } from "./model-traits.ts";
 import { convertSchema } from "./schema.ts";
 import { type CopyAllowance, createCopyAllowance } from "./schema-refs.ts";
 
-/** What is sent as `tools`, and how many of them are functions, among which `toolConfig` can choose. */
+/**
+ * What is sent as `tools`, and how many of them are functions, among which `toolConfig` can choose.
+ */
 export interface EncodedTools {
   readonly tools: readonly Writable[];
   readonly functions: number;
@@ -22,7 +30,8 @@ export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeRepor
   const functions: Body[] = [];
   const builtins: Writable[] = [];
   const context: ToolContext = { traits, report, allowance: createCopyAllowance() };
-  for (const [index, tool] of chat.tools.entries()) addTool(tool, `tools[${index}]`, functions, builtins, context);
+  for (const [index, tool] of chat.tools.entries())
+    addTool(tool, `tools[${index}]`, functions, builtins, context);
   if (chat.webSearch !== undefined) builtins.push(encodeWebSearch(report));
   const declared = functions.length === 0 ? [] : [{ functionDeclarations: functions }];
   return { tools: [...declared, ...builtins], functions: functions.length };
@@ -35,7 +44,13 @@ interface ToolContext {
   readonly allowance: CopyAllowance;
 }
 
-function addTool(tool: Tool, path: string, functions: Body[], builtins: Writable[], context: ToolContext): void {
+function addTool(
+  tool: Tool,
+  path: string,
+  functions: Body[],
+  builtins: Writable[],
+  context: ToolContext,
+): void {
   const { tool: kind } = tool;
   const { report } = context;
   switch (kind.case) {
@@ -49,7 +64,12 @@ function addTool(tool: Tool, path: string, functions: Body[], builtins: Writable
       if (kind.value.dialect !== DIALECT) {
         dropped(report, `${path}.builtin`, `a tool in the words of ${kind.value.dialect}`);
       } else if (!isObjectText(kind.value.json)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.builtin.json`, "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          `${path}.builtin.json`,
+          "must be one JSON object",
+        );
       } else builtins.push(rawJson(kind.value.json));
       return;
     case undefined:
@@ -62,7 +82,8 @@ function encodeFunction(tool: FunctionTool, path: string, context: ToolContext):
   const { report } = context;
   const body: Body = { name: tool.name };
   if (tool.description !== "") body.description = tool.description;
-  if (tool.parametersJson !== "") addParameters(body, tool.parametersJson, `${path}.parameters_json`, context);
+  if (tool.parametersJson !== "")
+    addParameters(body, tool.parametersJson, `${path}.parameters_json`, context);
   if (tool.strict === true) dropped(report, `${path}.strict`);
   if (tool.strict === false) mapped(report, `${path}.strict`);
   for (const [dialect, json] of Object.entries(tool.extrasJson)) {
@@ -73,8 +94,15 @@ function encodeFunction(tool: FunctionTool, path: string, context: ToolContext):
   return body;
 }
 
-/** A function without arguments has no schema, for the vendor refuses an object without properties. */
-function addParameters(body: Body, text: string, field: string, { traits, report, allowance }: ToolContext): void {
+/**
+ * A function without arguments has no schema, for the vendor refuses an object without properties.
+ */
+function addParameters(
+  body: Body,
+  text: string,
+  field: string,
+  { traits, report, allowance }: ToolContext,
+): void {
   const parsed = parseJson(text);
   if (!parsed.ok || !isObject(parsed.value)) {
     refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");

@@ -1,11 +1,24 @@
-import type { Embedding, EmbedInput, EmbedResult, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
+import type {
+  Embedding,
+  EmbedInput,
+  EmbedResult,
+  EmbedSpec,
+} from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import type { Json, JsonObject } from "../../../json/json.ts";
 import { type Body, membersOf, unknownMembers } from "../../../json/members.ts";
 import { wholeSource } from "../../../json/source-slice.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
-import { blame, boolean, createReader, integer, outcome, type Reader, string } from "../../shared/request-reader.ts";
+import {
+  blame,
+  boolean,
+  createReader,
+  integer,
+  outcome,
+  type Reader,
+  string,
+} from "../../shared/request-reader.ts";
 import { DIALECT } from "../wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["model", "input", "dimensions", "truncate"]);
@@ -46,10 +59,16 @@ export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext)
 
 function decodeInputs(reader: Reader, json: Json | undefined): EmbedInput[] {
   const texts: readonly Json[] = Array.isArray(json) ? json : json === undefined ? [] : [json];
-  if (texts.length === 0) blame(reader, "input", "must be a string or a non-empty array of strings");
+  if (texts.length === 0)
+    blame(reader, "input", "must be a string or a non-empty array of strings");
   return texts.flatMap((text, at) => {
     if (typeof text === "string" && text !== "") {
-      return [{ $typeName: "parlance.embed.v1.EmbedInput", input: { case: "text", value: text } } as const];
+      return [
+        {
+          $typeName: "parlance.embed.v1.EmbedInput",
+          input: { case: "text", value: text },
+        } as const,
+      ];
     }
     blame(reader, Array.isArray(json) ? `input[${at}]` : "input", "must be a non-empty string");
     return [];
@@ -61,8 +80,14 @@ function encodeVector({ vector }: Embedding): Writable {
     case "floats":
       return vector.value.values;
     case "floatBytes": {
-      const view = new DataView(vector.value.buffer, vector.value.byteOffset, vector.value.byteLength);
-      return Array.from({ length: Math.floor(view.byteLength / 4) }, (_, at) => view.getFloat32(at * 4, true));
+      const view = new DataView(
+        vector.value.buffer,
+        vector.value.byteOffset,
+        vector.value.byteLength,
+      );
+      return Array.from({ length: Math.floor(view.byteLength / 4) }, (_, at) =>
+        view.getFloat32(at * 4, true),
+      );
     }
     case "int8Bytes":
       return Array.from(vector.value, (byte) => (byte > 127 ? byte - 256 : byte));

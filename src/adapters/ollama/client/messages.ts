@@ -4,7 +4,12 @@ import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../../json/base64.ts";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
 import { createOpenCalls, type OpenCalls } from "../../shared/open-calls.ts";
 import { array, blame, object, type Reader, string } from "../../shared/request-reader.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
@@ -28,7 +33,10 @@ const KNOWN: ReadonlySet<string> = new Set([
   "tool_call_id",
 ]);
 
-/** Reads messages. Calls without an id get one by their place, and results without one answer the next call of their tool. */
+/**
+ * Reads messages. Calls without an id get one by their place, and results without one answer the
+ * next call of their tool.
+ */
 export function decodeMessages(reader: Reader, json: JsonObject, source: Source): Message[] {
   const list = array(reader, json, "messages");
   if (list === undefined || list.length === 0) {
@@ -44,12 +52,22 @@ export function decodeMessages(reader: Reader, json: JsonObject, source: Source)
   });
 }
 
-function decodeMessage(reader: Reader, json: JsonObject, source: Source, at: number, open: OpenCalls): Message {
+function decodeMessage(
+  reader: Reader,
+  json: JsonObject,
+  source: Source,
+  at: number,
+  open: OpenCalls,
+): Message {
   const path = `messages[${at}]`;
   const role = roles.get((string(reader, json, "role", path) ?? "").toLowerCase());
-  if (role === undefined) blame(reader, `${path}.role`, `must be one of ${[...roles.keys()].join(", ")}`);
+  if (role === undefined)
+    blame(reader, `${path}.role`, `must be one of ${[...roles.keys()].join(", ")}`);
   const thinking = string(reader, json, "thinking", path) ?? "";
-  const said = [...decodeImages(reader, json, path), ...textParts(string(reader, json, "content", path) ?? "")];
+  const said = [
+    ...decodeImages(reader, json, path),
+    ...textParts(string(reader, json, "content", path) ?? ""),
+  ];
   const parts = role === Role.TOOL ? [resultPart(reader, json, said, path, open)] : said;
   const extras = unknownMembers(json, source, KNOWN);
   return {
@@ -71,7 +89,12 @@ export function decodeImages(reader: Reader, json: JsonObject, path: string): Pa
     const data = typeof item === "string" ? parseBase64(item) : undefined;
     if (data !== undefined && data.length > 0) {
       const source = { case: "data", value: data } as const;
-      const value = { $typeName: "parlance.chat.v1.Image", source, mediaType: pictureType(data), detail: 0 } as const;
+      const value = {
+        $typeName: "parlance.chat.v1.Image",
+        source,
+        mediaType: pictureType(data),
+        detail: 0,
+      } as const;
       return [partOf({ case: "image", value })];
     }
     blame(reader, `${path === "" ? "" : `${path}.`}images[${at}]`, "must be base64");
@@ -82,7 +105,9 @@ export function decodeImages(reader: Reader, json: JsonObject, path: string): Pa
 /** A text as parts: none where it is empty. */
 export function textParts(text: string): Part[] {
   if (text === "") return [];
-  return [partOf({ case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations: [] } })];
+  return [
+    partOf({ case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations: [] } }),
+  ];
 }
 
 function reasoningPart(text: string): Part {
@@ -98,10 +123,18 @@ function reasoningPart(text: string): Part {
   return partOf({ case: "reasoning", value: { ...value, summaries: [] } });
 }
 
-function resultPart(reader: Reader, json: JsonObject, content: Part[], path: string, open: OpenCalls): Part {
+function resultPart(
+  reader: Reader,
+  json: JsonObject,
+  content: Part[],
+  path: string,
+  open: OpenCalls,
+): Part {
   const name = string(reader, json, "tool_name", path) ?? "";
   const given = string(reader, json, "tool_call_id", path) ?? "";
-  const answered = open.answer(given === "" ? { name: name === "" ? undefined : name } : { id: given });
+  const answered = open.answer(
+    given === "" ? { name: name === "" ? undefined : name } : { id: given },
+  );
   const toolCallId = given === "" ? (answered?.id ?? "") : given;
   return partOf({
     case: "toolResult",
@@ -109,7 +142,13 @@ function resultPart(reader: Reader, json: JsonObject, content: Part[], path: str
   });
 }
 
-function decodeCalls(reader: Reader, json: JsonObject, source: Source, message: number, open: OpenCalls): Part[] {
+function decodeCalls(
+  reader: Reader,
+  json: JsonObject,
+  source: Source,
+  message: number,
+  open: OpenCalls,
+): Part[] {
   const path = `messages[${message}]`;
   const sourceAt = elementSources(source);
   return (array(reader, json, "tool_calls", path) ?? []).flatMap((item, at) => {
@@ -122,7 +161,10 @@ function decodeCalls(reader: Reader, json: JsonObject, source: Source, message: 
     const given = string(reader, item, "id", place) ?? "";
     const id = given === "" ? `call_${message}_${at}` : given;
     const name = string(reader, called, "name", `${place}.function`) ?? "";
-    const input = argumentsText(called.arguments, memberSource(memberSource(sourceAt(at), "function"), "arguments"));
+    const input = argumentsText(
+      called.arguments,
+      memberSource(memberSource(sourceAt(at), "function"), "arguments"),
+    );
     open.open({ id, name });
     return [
       partOf({

@@ -1,8 +1,19 @@
-import type { ReasoningOptions, ResponseFormat, Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import type {
+  ReasoningOptions,
+  ResponseFormat,
+  Sampling,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ReasoningEffort, ReasoningMode } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { type Source, sourceText } from "../../../json/source-slice.ts";
-import { blame, boolean, integer, number, present, type Reader } from "../../shared/request-reader.ts";
+import {
+  blame,
+  boolean,
+  integer,
+  number,
+  present,
+  type Reader,
+} from "../../shared/request-reader.ts";
 
 const MOST_INT32 = 2_147_483_647;
 
@@ -20,10 +31,24 @@ export const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
   "num_predict",
 ]);
 
-/** The knobs of the draw: members of `options`, and the wish for likelihoods beside them. Undefined where none is set. */
-export function decodeSampling(reader: Reader, json: JsonObject, options: JsonObject): Sampling | undefined {
+/**
+ * The knobs of the draw: members of `options`, and the wish for likelihoods beside them. Undefined
+ * where none is set.
+ */
+export function decodeSampling(
+  reader: Reader,
+  json: JsonObject,
+  options: JsonObject,
+): Sampling | undefined {
   const path = "options";
-  const seed = integer(reader, options, "seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, path);
+  const seed = integer(
+    reader,
+    options,
+    "seed",
+    Number.MIN_SAFE_INTEGER,
+    Number.MAX_SAFE_INTEGER,
+    path,
+  );
   const knobs = {
     temperature: number(reader, options, "temperature", 0, 100, path),
     topP: number(reader, options, "top_p", 0, 1, path),
@@ -39,7 +64,12 @@ export function decodeSampling(reader: Reader, json: JsonObject, options: JsonOb
   const stop = decodeStop(reader, options);
   const set = Object.entries(knobs).filter(([, value]) => value !== undefined);
   if (set.length === 0 && stop.length === 0) return undefined;
-  return { $typeName: "parlance.chat.v1.Sampling", stop, logitBias: {}, ...Object.fromEntries(set) };
+  return {
+    $typeName: "parlance.chat.v1.Sampling",
+    stop,
+    logitBias: {},
+    ...Object.fromEntries(set),
+  };
 }
 
 /** `num_predict`, where it is a bound: none and fewer mean that there is none. */
@@ -59,7 +89,11 @@ export function decodeThink(reader: Reader, json: JsonObject): ReasoningOptions 
   return {
     $typeName: "parlance.chat.v1.ReasoningOptions",
     mode:
-      typeof think !== "boolean" ? ReasoningMode.UNSPECIFIED : think ? ReasoningMode.ENABLED : ReasoningMode.DISABLED,
+      typeof think !== "boolean"
+        ? ReasoningMode.UNSPECIFIED
+        : think
+          ? ReasoningMode.ENABLED
+          : ReasoningMode.DISABLED,
     effort: effort ?? ReasoningEffort.UNSPECIFIED,
     summary: 0,
   };
@@ -73,18 +107,30 @@ const levels: ReadonlyMap<string, ReasoningEffort> = new Map([
 ]);
 
 /** `format`: `json` or a JSON Schema; an empty text is none. */
-export function decodeFormat(reader: Reader, json: JsonObject, source: Source): ResponseFormat | undefined {
+export function decodeFormat(
+  reader: Reader,
+  json: JsonObject,
+  source: Source,
+): ResponseFormat | undefined {
   const format = present(json, "format");
   if (format === undefined || format === "") return undefined;
   if (format === "json") {
-    return formatOf({ case: "jsonObject", value: { $typeName: "parlance.chat.v1.JsonObjectFormat" } });
+    return formatOf({
+      case: "jsonObject",
+      value: { $typeName: "parlance.chat.v1.JsonObjectFormat" },
+    });
   }
   if (!isObject(format)) {
     blame(reader, "format", "must be json or a JSON Schema");
     return undefined;
   }
   const schemaJson = sourceText(source, format);
-  const value = { $typeName: "parlance.chat.v1.JsonSchemaFormat", name: "", description: "", schemaJson } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.JsonSchemaFormat",
+    name: "",
+    description: "",
+    schemaJson,
+  } as const;
   return formatOf({ case: "jsonSchema", value });
 }
 

@@ -6,10 +6,24 @@ import type { JsonObject } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
 import { rawJson, writeJson } from "../../../json/write.ts";
-import { blame, boolean, createReader, object, outcome, type Reader, string } from "../../shared/request-reader.ts";
+import {
+  blame,
+  boolean,
+  createReader,
+  object,
+  outcome,
+  type Reader,
+  string,
+} from "../../shared/request-reader.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeImages, decodeMessages, textParts } from "./messages.ts";
-import { decodeFormat, decodeMaxTokens, decodeSampling, decodeThink, KNOWN_OPTIONS } from "./options.ts";
+import {
+  decodeFormat,
+  decodeMaxTokens,
+  decodeSampling,
+  decodeThink,
+  KNOWN_OPTIONS,
+} from "./options.ts";
 import { decodeTools } from "./tools.ts";
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -24,22 +38,36 @@ const KNOWN: ReadonlySet<string> = new Set([
 const CHAT_MEMBERS: ReadonlySet<string> = new Set([...KNOWN, "messages", "tools"]);
 const PROMPT_MEMBERS: ReadonlySet<string> = new Set([...KNOWN, "prompt", "system", "images"]);
 
-/** Reads a request of `/api/chat`. It is streamed unless it says no. All that is wrong is told at once. */
+/**
+ * Reads a request of `/api/chat`. It is streamed unless it says no. All that is wrong is told at
+ * once.
+ */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const reader = createReader();
   const source = wholeSource(body);
   const messages = decodeMessages(reader, json, source);
   const chat = decodeChat(reader, json, source, CHAT_MEMBERS, messages);
-  return outcome(reader, withForm(reader, { ...chat, tools: decodeTools(reader, json, source) }, json));
+  return outcome(
+    reader,
+    withForm(reader, { ...chat, tools: decodeTools(reader, json, source) }, json),
+  );
 }
 
-/** Reads a request of `/api/generate`: a prompt is the one message of the user, after the system's. */
+/**
+ * Reads a request of `/api/generate`: a prompt is the one message of the user, after the system's.
+ */
 export function decodePrompt(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const reader = createReader();
   const system = string(reader, json, "system") ?? "";
-  const parts = [...decodeImages(reader, json, ""), ...textParts(string(reader, json, "prompt") ?? "")];
+  const parts = [
+    ...decodeImages(reader, json, ""),
+    ...textParts(string(reader, json, "prompt") ?? ""),
+  ];
   if (parts.length === 0) blame(reader, "prompt", "is required");
-  const messages = [...(system === "" ? [] : [messageOf(Role.SYSTEM, textParts(system))]), messageOf(Role.USER, parts)];
+  const messages = [
+    ...(system === "" ? [] : [messageOf(Role.SYSTEM, textParts(system))]),
+    messageOf(Role.USER, parts),
+  ];
   const chat = decodeChat(reader, json, wholeSource(body), PROMPT_MEMBERS, messages);
   return outcome(reader, withForm(reader, chat, json));
 }
@@ -89,7 +117,10 @@ function decodeChat(
   };
 }
 
-/** What only this dialect has, byte for byte: members such as `keep_alive`, and options such as `num_ctx`. */
+/**
+ * What only this dialect has, byte for byte: members such as `keep_alive`, and options such as
+ * `num_ctx`.
+ */
 function decodeExtras(
   json: JsonObject,
   options: JsonObject,

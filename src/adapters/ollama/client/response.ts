@@ -10,7 +10,9 @@ import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeTokens } from "../logprobs.ts";
 import { DIALECT } from "../wire.ts";
 
-/** Where the answer stands: in the message of `/api/chat`, or beside it as `/api/generate` has it. */
+/**
+ * Where the answer stands: in the message of `/api/chat`, or beside it as `/api/generate` has it.
+ */
 export type AnswerForm = "chat" | "generate";
 
 /** What a line says. */
@@ -22,11 +24,19 @@ export interface LineContent {
 }
 
 /** A whole answer. The dialect has one choice, so that others are left out. */
-export function encodeResponse(form: AnswerForm, completion: Completion, context: FacadeContext): string {
+export function encodeResponse(
+  form: AnswerForm,
+  completion: Completion,
+  context: FacadeContext,
+): string {
   const [choice] = completion.choices;
   const parts = choice?.message?.parts ?? [];
-  const created = completion.createdUnixS === 0n ? context.nowUnixS : Number(completion.createdUnixS);
-  const reason = choice === undefined ? "stop" : encodeFinishReason(choice.finishReason, choice.vendorFinishReason);
+  const created =
+    completion.createdUnixS === 0n ? context.nowUnixS : Number(completion.createdUnixS);
+  const reason =
+    choice === undefined
+      ? "stop"
+      : encodeFinishReason(choice.finishReason, choice.vendorFinishReason);
   return writeJson({
     ...encodeHead(completion.model === "" ? context.model : completion.model, created),
     ...encodeContent(form, contentOf(parts)),
@@ -45,7 +55,10 @@ export function encodeHead(model: string, unixS: number): Body {
 }
 
 /** What a line says, in its form. `content` and `response` are always there. */
-export function encodeContent(form: AnswerForm, { text, thinking, images, calls }: LineContent): Body {
+export function encodeContent(
+  form: AnswerForm,
+  { text, thinking, images, calls }: LineContent,
+): Body {
   const rest: Body = { thinking, images, tool_calls: calls };
   if (form === "generate") return { response: text ?? "", ...rest };
   return { message: { role: "assistant", content: text ?? "", ...rest } };
@@ -72,11 +85,22 @@ export function encodeDone(end: {
   return body;
 }
 
-const RESERVED: ReadonlySet<string> = new Set(["model", "created_at", "message", "response", "error", "thinking"]);
+const RESERVED: ReadonlySet<string> = new Set([
+  "model",
+  "created_at",
+  "message",
+  "response",
+  "error",
+  "thinking",
+]);
 
 /** A call with its arguments as an object. */
-export function encodeCall({ id, name, input }: Pick<ToolCall, "id" | "name" | "input">, index: number): Writable {
-  const value = input.case === "text" ? { input: input.value } : encodeToolInput(input.value ?? "").input;
+export function encodeCall(
+  { id, name, input }: Pick<ToolCall, "id" | "name" | "input">,
+  index: number,
+): Writable {
+  const value =
+    input.case === "text" ? { input: input.value } : encodeToolInput(input.value ?? "").input;
   return { id: id === "" ? undefined : id, function: { index, name, arguments: value } };
 }
 
@@ -114,7 +138,8 @@ function addPart(said: Said, { content }: Part): void {
       said.calls.push(encodeCall(content.value, said.calls.length));
       return;
     case "image":
-      if (content.value.source.case === "data") said.images.push(printBase64(content.value.source.value));
+      if (content.value.source.case === "data")
+        said.images.push(printBase64(content.value.source.value));
       return;
     case "video":
     case "document":

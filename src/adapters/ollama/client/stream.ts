@@ -11,7 +11,14 @@ import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeTokens } from "../logprobs.ts";
 import { DIALECT } from "../wire.ts";
 import { encodeError } from "./error.ts";
-import { type AnswerForm, encodeCall, encodeContent, encodeDone, encodeHead, type LineContent } from "./response.ts";
+import {
+  type AnswerForm,
+  encodeCall,
+  encodeContent,
+  encodeDone,
+  encodeHead,
+  type LineContent,
+} from "./response.ts";
 
 /** A call whose arguments are still coming: lines hold whole calls. */
 interface OpenCall extends Pick<ToolCall, "id" | "name" | "input"> {
@@ -33,11 +40,24 @@ export interface FacadeState {
 /** The state before the first event. */
 export function begin(form: AnswerForm, context: FacadeContext): FacadeState {
   const head = encodeHead(context.model, context.nowUnixS);
-  return { form, head, open: undefined, calls: 0, reason: "stop", usage: undefined, extras: undefined };
+  return {
+    form,
+    head,
+    open: undefined,
+    calls: 0,
+    reason: "stop",
+    usage: undefined,
+    extras: undefined,
+  };
 }
 
-/** One event as lines. Calls wait until they are whole; the reason and usage wait for the last line. */
-export function encodeEvent(state: FacadeState, { event }: Event): readonly [FacadeState, readonly FrameText[]] {
+/**
+ * One event as lines. Calls wait until they are whole; the reason and usage wait for the last line.
+ */
+export function encodeEvent(
+  state: FacadeState,
+  { event }: Event,
+): readonly [FacadeState, readonly FrameText[]] {
   switch (event.case) {
     case "messageStart": {
       const { model, createdUnixS } = event.value;
@@ -76,13 +96,17 @@ function encodeStep(state: FacadeState, event: Step): readonly [FacadeState, rea
     case "refusalDelta":
       return say(state, { text: event.value.text });
     case "reasoningDelta":
-      return say(state, { thinking: event.value.text === "" ? event.value.summary : event.value.text });
+      return say(state, {
+        thinking: event.value.text === "" ? event.value.summary : event.value.text,
+      });
     case "audioDelta":
       return say(state, { text: event.value.transcript });
     case "toolCallStart": {
       const [flushed, lines] = flush(state);
       const { part, id, name, custom } = event.value;
-      const input = custom ? ({ case: "text", value: "" } as const) : ({ case: "argumentsJson", value: "" } as const);
+      const input = custom
+        ? ({ case: "text", value: "" } as const)
+        : ({ case: "argumentsJson", value: "" } as const);
       return [{ ...flushed, open: { part, id, name, input } }, lines];
     }
     case "toolCallDelta":
@@ -106,7 +130,10 @@ function encodeStep(state: FacadeState, event: Step): readonly [FacadeState, rea
   }
 }
 
-function say(state: FacadeState, content: LineContent): readonly [FacadeState, readonly FrameText[]] {
+function say(
+  state: FacadeState,
+  content: LineContent,
+): readonly [FacadeState, readonly FrameText[]] {
   if ((content.text ?? "") === "" && (content.thinking ?? "") === "") return [state, []];
   const [flushed, lines] = flush(state);
   return [flushed, [...lines, line(flushed, content)]];
@@ -117,11 +144,15 @@ function encodeWhole(
   { part, content }: (Event["event"] & { case: "partWhole" })["value"],
 ): readonly [FacadeState, readonly FrameText[]] {
   const whole = content?.content;
-  if (whole?.case === "text" || whole?.case === "refusal") return say(state, { text: whole.value.text });
+  if (whole?.case === "text" || whole?.case === "refusal")
+    return say(state, { text: whole.value.text });
   if (whole?.case === "reasoning") return say(state, { thinking: whole.value.text });
   const [flushed, lines] = flush(state);
   if (whole?.case === "image" && whole.value.source.case === "data") {
-    return [flushed, [...lines, line(flushed, { images: [printBase64(whole.value.source.value)] })]];
+    return [
+      flushed,
+      [...lines, line(flushed, { images: [printBase64(whole.value.source.value)] })],
+    ];
   }
   if (whole?.case !== "toolCall") return [flushed, lines];
   const [told, call] = flush({ ...flushed, open: { part, ...whole.value } });
@@ -145,7 +176,10 @@ function line({ head, form }: FacadeState, content: LineContent, more: Body = {}
   return `${oneLine(writeJson({ ...head, ...encodeContent(form, content), done: false, ...more }))}\n`;
 }
 
-/** Exact texts may be spread over lines, which would end a line of the stream; in JSON a line break is only ever whitespace. */
+/**
+ * Exact texts may be spread over lines, which would end a line of the stream; in JSON a line break
+ * is only ever whitespace.
+ */
 function oneLine(json: string): string {
   return json.includes("\n") || json.includes("\r") ? json.replace(/[\r\n]+/g, " ") : json;
 }

@@ -1,7 +1,12 @@
 import type { Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { isObject, type JsonObject } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
 import { array, blame, object, type Reader, string } from "../../shared/request-reader.ts";
 import { DIALECT } from "../wire.ts";
 
@@ -12,7 +17,9 @@ export function decodeTools(reader: Reader, json: JsonObject, source: Source): T
   const sourceAt = elementSources(memberSource(source, "tools"));
   return (array(reader, json, "tools") ?? []).flatMap((item, at) => {
     if (isObject(item))
-      return [{ $typeName: "parlance.chat.v1.Tool", tool: decodeTool(reader, item, sourceAt(at), at) }];
+      return [
+        { $typeName: "parlance.chat.v1.Tool", tool: decodeTool(reader, item, sourceAt(at), at) },
+      ];
     blame(reader, `tools[${at}]`, "must be an object");
     return [];
   });
@@ -21,7 +28,11 @@ export function decodeTools(reader: Reader, json: JsonObject, source: Source): T
 function decodeTool(reader: Reader, json: JsonObject, source: Source, at: number): Tool["tool"] {
   const path = `tools[${at}]`;
   if ((json.type ?? "function") !== "function") {
-    const value = { $typeName: "parlance.chat.v1.Opaque", dialect: DIALECT, json: sourceText(source, json) } as const;
+    const value = {
+      $typeName: "parlance.chat.v1.Opaque",
+      dialect: DIALECT,
+      json: sourceText(source, json),
+    } as const;
     return { case: "builtin", value };
   }
   const called = object(reader, json, "function", path) ?? {};

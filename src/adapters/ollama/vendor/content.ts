@@ -1,13 +1,29 @@
-import type { Audio, Document, Image, Part, Reasoning, ToolCall } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type {
+  Audio,
+  Document,
+  Image,
+  Part,
+  Reasoning,
+  ToolCall,
+} from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { printBase64 } from "../../../json/base64.ts";
 import type { Body } from "../../../json/members.ts";
 import { addExtras } from "../../shared/add-extras.ts";
 import { encodeToolInput } from "../../shared/tool-input.ts";
 import { DIALECT } from "../wire.ts";
 
-/** What a message of this dialect can hold: one text, pictures, thoughts and calls, each kind in a place of its own. */
+/**
+ * What a message of this dialect can hold: one text, pictures, thoughts and calls, each kind in a
+ * place of its own.
+ */
 export interface Content {
   readonly texts: string[];
   /** Base64. */
@@ -23,7 +39,10 @@ export function createContent(): Content {
   return { texts: [], images: [], thoughts: [], calls: [], members: {} };
 }
 
-/** Adds a part. What the dialect cannot say at all is refused, what it can say otherwise is reported. */
+/**
+ * Adds a part. What the dialect cannot say at all is refused, what it can say otherwise is
+ * reported.
+ */
 export function addPart(content: Content, part: Part, path: string, report: EncodeReport): void {
   const given = part.content;
   switch (given.case) {
@@ -47,10 +66,13 @@ export function addPart(content: Content, part: Part, path: string, report: Enco
       addReasoning(content, given.value, `${path}.reasoning`, report);
       return;
     case "toolCall":
-      content.calls.push(encodeCall(given.value, content.calls.length, `${path}.tool_call`, report));
+      content.calls.push(
+        encodeCall(given.value, content.calls.length, `${path}.tool_call`, report),
+      );
       return;
     case "opaque":
-      if (given.value.dialect !== DIALECT) dropped(report, `${path}.opaque`, `only ${given.value.dialect} knows it`);
+      if (given.value.dialect !== DIALECT)
+        dropped(report, `${path}.opaque`, `only ${given.value.dialect} knows it`);
       else addExtras(content.members, given.value.json, `${path}.opaque`, report);
       return;
     case "video":
@@ -63,10 +85,14 @@ export function addPart(content: Content, part: Part, path: string, report: Enco
   }
 }
 
-/** The content as members of a message. Several texts become one, a line each, because `content` is one text. */
+/**
+ * The content as members of a message. Several texts become one, a line each, because `content` is
+ * one text.
+ */
 export function contentMembers(content: Content, path: string, report: EncodeReport): Body {
   const { texts, images, thoughts, calls, members } = content;
-  if (texts.length > 1) mapped(report, path, "texts are joined by line ends, for the content of a message is one text");
+  if (texts.length > 1)
+    mapped(report, path, "texts are joined by line ends, for the content of a message is one text");
   return {
     content: texts.join("\n"),
     thinking: thoughts.length === 0 ? undefined : thoughts.join("\n"),
@@ -89,7 +115,10 @@ function addImage(content: Content, image: Image, path: string, report: EncodeRe
   content.images.push(printBase64(image.source.value));
 }
 
-/** Models that hear take sound in the list of pictures, as the server's own OpenAI endpoint sends it. */
+/**
+ * Models that hear take sound in the list of pictures, as the server's own OpenAI endpoint sends
+ * it.
+ */
 function addAudio(content: Content, audio: Audio, path: string, report: EncodeReport): void {
   const { source } = audio;
   if (source.case !== "data" || source.value.length === 0) {
@@ -100,7 +129,12 @@ function addAudio(content: Content, audio: Audio, path: string, report: EncodeRe
   content.images.push(printBase64(source.value));
 }
 
-function addDocument(content: Content, document: Document, path: string, report: EncodeReport): void {
+function addDocument(
+  content: Content,
+  document: Document,
+  path: string,
+  report: EncodeReport,
+): void {
   const { source } = document;
   if (source.case !== "text" && source.case !== "content") {
     cannot(report, path, "a document other than text");
@@ -114,13 +148,21 @@ function addDocument(content: Content, document: Document, path: string, report:
       addPart(content, part, `${path}.content.parts[${at}]`, report);
 }
 
-function addReasoning(content: Content, reasoning: Reasoning, path: string, report: EncodeReport): void {
+function addReasoning(
+  content: Content,
+  reasoning: Reasoning,
+  path: string,
+  report: EncodeReport,
+): void {
   const words = reasoning.text === "" ? reasoning.summaries.join("\n\n") : reasoning.text;
   if (reasoning.text !== "" && reasoning.summaries.length > 0) dropped(report, `${path}.summaries`);
   if (words !== "") content.thoughts.push(words);
 }
 
-/** Arguments are an object here; `index` counts the calls of a message. Older servers pay no heed to `id`. */
+/**
+ * Arguments are an object here; `index` counts the calls of a message. Older servers pay no heed to
+ * `id`.
+ */
 function encodeCall(call: ToolCall, index: number, path: string, report: EncodeReport): Body {
   const id = call.id === "" ? undefined : call.id;
   if (call.input.case === "text") {

@@ -1,4 +1,8 @@
-import type { Embedding, EmbedResult, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
+import type {
+  Embedding,
+  EmbedResult,
+  EmbedSpec,
+} from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
@@ -29,25 +33,40 @@ export function encodeEmbedRequest(spec: EmbedSpec, options: OllamaOptions): Dec
     truncate: encodeTruncate(spec.truncate, report),
   };
   if (spec.encoding === EmbedEncoding.INT8) dropped(report, "encoding");
-  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64) mapped(report, "encoding");
+  if (spec.encoding === EmbedEncoding.FLOAT || spec.encoding === EmbedEncoding.BASE64)
+    mapped(report, "encoding");
   addExtras(body, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
   reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: wireRequest(EMBED_PATH, writeJson(body)), report: report.entries } };
+  return {
+    ok: true,
+    value: { request: wireRequest(EMBED_PATH, writeJson(body)), report: report.entries },
+  };
 }
 
-/** Vectors in the order of their inputs, as `/api/embed` gives them, or the one vector of the former `/api/embeddings`. */
+/**
+ * Vectors in the order of their inputs, as `/api/embed` gives them, or the one vector of the former
+ * `/api/embeddings`.
+ */
 export function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
-  if (!isObject(json)) return { ok: false, fault: malformed("the server's answer is not a JSON object") };
+  if (!isObject(json))
+    return { ok: false, fault: malformed("the server's answer is not a JSON object") };
   const fault = decodeErrorLine(json);
   if (fault !== undefined) return { ok: false, fault };
-  const vectors = arrayAt(json, "embeddings") ?? (json.embedding === undefined ? undefined : [json.embedding]);
-  if (vectors === undefined) return { ok: false, fault: malformed("the server's answer has no embeddings") };
+  const vectors =
+    arrayAt(json, "embeddings") ?? (json.embedding === undefined ? undefined : [json.embedding]);
+  if (vectors === undefined)
+    return { ok: false, fault: malformed("the server's answer has no embeddings") };
   const embeddings: Embedding[] = [];
   for (const [index, vector] of vectors.entries()) {
-    if (!isVector(vector)) return { ok: false, fault: malformed(`embeddings[${index}] is not a vector`) };
+    if (!isVector(vector))
+      return { ok: false, fault: malformed(`embeddings[${index}] is not a vector`) };
     const value = { $typeName: "parlance.embed.v1.FloatVector", values: vector } as const;
-    embeddings.push({ $typeName: "parlance.embed.v1.Embedding", index, vector: { case: "floats", value } });
+    embeddings.push({
+      $typeName: "parlance.embed.v1.Embedding",
+      index,
+      vector: { case: "floats", value },
+    });
   }
   const usage = decodeUsage(json);
   const extras = unknownMembers(json, noSource, KNOWN);
@@ -64,7 +83,12 @@ export function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
   };
 }
 
-const KNOWN: ReadonlySet<string> = new Set(["model", "embeddings", "embedding", "prompt_eval_count"]);
+const KNOWN: ReadonlySet<string> = new Set([
+  "model",
+  "embeddings",
+  "embedding",
+  "prompt_eval_count",
+]);
 
 function encodeInputs({ inputs }: EmbedSpec): string[] {
   return inputs.flatMap(({ input }) => (input.case === "text" ? [input.value] : []));

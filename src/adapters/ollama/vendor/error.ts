@@ -1,16 +1,27 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../../core/fault.ts";
-import { asBuffer, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
+import {
+  asBuffer,
+  isObject,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
 import { statusReason } from "../../shared/status-reason.ts";
 
 const MAX_MESSAGE = 4096;
 
 /**
- * An error reply: `{"error": text}`. What stands before a server may answer with anything: the status then decides.
- * See https://docs.ollama.com/api/errors.
+ * An error reply: `{"error": text}`. What stands before a server may answer with anything: the
+ * status then decides. See https://docs.ollama.com/api/errors.
  */
-export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
+export function decodeError(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Fault {
   const parsed = parseJson(body);
   const told = parsed.ok && isObject(parsed.value) ? messageOf(parsed.value) : undefined;
   const message = told ?? (parsed.ok ? "" : plainText(body));
@@ -19,12 +30,17 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
   return {
     ...faultOf(status, message),
     upstreamStatus: status,
-    ...(requestId === undefined || requestId === "" ? {} : { upstreamRequestId: requestId.slice(0, 1024) }),
+    ...(requestId === undefined || requestId === ""
+      ? {}
+      : { upstreamRequestId: requestId.slice(0, 1024) }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }
 
-/** The failure that a reply or a line of a stream reports in place of an answer; undefined when it reports none. */
+/**
+ * The failure that a reply or a line of a stream reports in place of an answer; undefined when it
+ * reports none.
+ */
 export function decodeErrorLine(json: JsonObject): Fault | undefined {
   const message = messageOf(json);
   return message === undefined ? undefined : faultOf(0, message);
@@ -57,14 +73,19 @@ function plainText(body: Uint8Array): string {
 }
 
 const FULL_CONTEXT = /context (?:length|size|window)|prompt is too long/i;
-const INCAPABLE = /does not support (?:chat|generate|thinking|tools|vision|embed|completion|insert|image|audio)/i;
+const INCAPABLE =
+  /does not support (?:chat|generate|thinking|tools|vision|embed|completion|insert|image|audio)/i;
 const BUSY = /server busy|maximum pending requests|overloaded/i;
 
-/** The server has words only; they are read where one status stands for several reasons, and in streams, which have none. */
+/**
+ * The server has words only; they are read where one status stands for several reasons, and in
+ * streams, which have none.
+ */
 function reasonOf(status: number, message: string): ErrorReason {
   const open = status === 0 || status === 400 || status === 500;
   if (open && FULL_CONTEXT.test(message)) return ErrorReason.UPSTREAM_CONTEXT_LENGTH;
   if (open && INCAPABLE.test(message)) return ErrorReason.UNSUPPORTED;
-  if ((status === 0 || status === 503) && BUSY.test(message)) return ErrorReason.UPSTREAM_OVERLOADED;
+  if ((status === 0 || status === 503) && BUSY.test(message))
+    return ErrorReason.UPSTREAM_OVERLOADED;
   return statusReason(status);
 }

@@ -1,13 +1,26 @@
-import type { JsonSchemaFormat, ResponseFormat } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import type {
+  JsonSchemaFormat,
+  ResponseFormat,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { isJsonText } from "../../shared/add-extras.ts";
 import { DIALECT } from "../wire.ts";
 
-/** `format`: `json`, or a JSON Schema. See https://docs.ollama.com/capabilities/structured-outputs. */
-export function encodeFormat({ format }: ResponseFormat, report: EncodeReport): Writable | undefined {
+/**
+ * `format`: `json`, or a JSON Schema. See https://docs.ollama.com/capabilities/structured-outputs.
+ */
+export function encodeFormat(
+  { format }: ResponseFormat,
+  report: EncodeReport,
+): Writable | undefined {
   switch (format.case) {
     case "text":
       return undefined;
@@ -21,7 +34,12 @@ export function encodeFormat({ format }: ResponseFormat, report: EncodeReport): 
         return undefined;
       }
       if (!isJsonText(format.value.json)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, "response_format.opaque.json", "must be one JSON value");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          "response_format.opaque.json",
+          "must be one JSON value",
+        );
       }
       return rawJson(format.value.json);
     case undefined:

@@ -2,15 +2,21 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { ToolResult } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import { addExtras } from "../../shared/add-extras.ts";
 import { DIALECT } from "../wire.ts";
 import { addPart, contentMembers, createContent } from "./content.ts";
 
 /**
- * The messages in order. Tool results are messages of role `tool` before what else their message says, and name their tool:
- * the name is looked up from the call where the result has none, for older servers know calls by it alone.
+ * The messages in order. Tool results are messages of role `tool` before what else their message
+ * says, and name their tool: the name is looked up from the call where the result has none, for
+ * older servers know calls by it alone.
  */
 export function encodeMessages(messages: readonly Message[], report: EncodeReport): Body[] {
   const list: MessageList = { messages: [], names: new Map(), report };
@@ -36,7 +42,8 @@ function encodeMessage(list: MessageList, message: Message, path: string): void 
       results += 1;
       continue;
     }
-    if (part.content.case === "toolCall") list.names.set(part.content.value.id, part.content.value.name);
+    if (part.content.case === "toolCall")
+      list.names.set(part.content.value.id, part.content.value.name);
     addPart(content, part, place, list.report);
     others += 1;
   }
@@ -73,7 +80,8 @@ function encodeResult(list: MessageList, result: ToolResult, path: string): void
   if (result.isError === true) dropped(list.report, `${path}.is_error`);
   if (result.isError === false) mapped(list.report, `${path}.is_error`);
   const content = createContent();
-  for (const [at, part] of result.content.entries()) addPart(content, part, `${path}.content[${at}]`, list.report);
+  for (const [at, part] of result.content.entries())
+    addPart(content, part, `${path}.content[${at}]`, list.report);
   const name = result.name === "" ? (list.names.get(result.toolCallId) ?? "") : result.name;
   list.messages.push({
     role: "tool",

@@ -14,9 +14,10 @@ import { encodeThink } from "./reasoning.ts";
 import { encodeTools } from "./tools.ts";
 
 /**
- * A chat as a call of `/api/chat`, and what became of each field that is not simply forwarded. `stream` is always said, for
- * the server streams by default. Extras of this dialect (`keep_alive`, `options.num_ctx`, `truncate`, `shift`) are added last.
- * More than one answer is refused. See https://docs.ollama.com/api/chat.
+ * A chat as a call of `/api/chat`, and what became of each field that is not simply forwarded.
+ * `stream` is always said, for the server streams by default. Extras of this dialect (`keep_alive`,
+ * `options.num_ctx`, `truncate`, `shift`) are added last. More than one answer is refused. See
+ * https://docs.ollama.com/api/chat.
  */
 export function encodeRequest(chat: Chat, options: OllamaOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
@@ -27,7 +28,8 @@ export function encodeRequest(chat: Chat, options: OllamaOptions): Decoded<Encod
     model: options.model,
     messages: encodeMessages(chat.messages, report),
     tools: encodeTools(chat, report),
-    format: chat.responseFormat === undefined ? undefined : encodeFormat(chat.responseFormat, report),
+    format:
+      chat.responseFormat === undefined ? undefined : encodeFormat(chat.responseFormat, report),
     think: chat.reasoning === undefined ? undefined : encodeThink(chat.reasoning, report),
     options: encodeOptions(chat),
     ...encodeLogprobs(chat),
@@ -37,5 +39,8 @@ export function encodeRequest(chat: Chat, options: OllamaOptions): Decoded<Encod
   addExtras(body, chat.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: wireRequest(CHAT_PATH, writeJson(body)), report: report.entries } };
+  return {
+    ok: true,
+    value: { request: wireRequest(CHAT_PATH, writeJson(body)), report: report.entries },
+  };
 }

@@ -8,11 +8,13 @@ import { decodeErrorLine } from "./error.ts";
 import { begin, decodeLine } from "./stream.ts";
 
 /**
- * A whole answer of `/api/chat` or `/api/generate`: the fold of the one line it is, so that both forms are read by the same
- * rules. With the body's bytes, arguments of tools are their exact text; without them they are printed anew.
+ * A whole answer of `/api/chat` or `/api/generate`: the fold of the one line it is, so that both
+ * forms are read by the same rules. With the body's bytes, arguments of tools are their exact text;
+ * without them they are printed anew.
  */
 export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completion> {
-  if (!isObject(json)) return { ok: false, fault: malformed("the server's answer is not a JSON object") };
+  if (!isObject(json))
+    return { ok: false, fault: malformed("the server's answer is not a JSON object") };
   const fault = decodeErrorLine(json);
   if (fault !== undefined) return { ok: false, fault };
   if (objectAt(json, "message") === undefined && typeof json.response !== "string") {

@@ -45,13 +45,22 @@ export function logprobsDelta(logprobs: Logprobs): Event {
 
 /** The answer is complete. The dialect does not tell which stop text was met. */
 export function finish(reason: FinishReason, vendorReason: string): Event {
-  const value = { $typeName: "parlance.chat.v1.Finish", choice: 0, reason, vendorReason, stopSequence: "" } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.Finish",
+    choice: 0,
+    reason,
+    vendorReason,
+    stopSequence: "",
+  } as const;
   return event({ case: "finish", value });
 }
 
 /** Members that only this dialect has. */
 export function extrasSet(json: string): Event {
-  return event({ case: "extrasSet", value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect: DIALECT, json } });
+  return event({
+    case: "extrasSet",
+    value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect: DIALECT, json },
+  });
 }
 
 function event(step: Event["event"]): Event {

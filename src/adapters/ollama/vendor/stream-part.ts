@@ -1,8 +1,26 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
-import { partEnd, partWhole, textDelta, toolCallDelta, toolCallStart } from "../../../events/make-events.ts";
+import {
+  partEnd,
+  partWhole,
+  textDelta,
+  toolCallDelta,
+  toolCallStart,
+} from "../../../events/make-events.ts";
 import { parseBase64 } from "../../../json/base64.ts";
-import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { pictureType } from "../media-type.ts";
 import type { StreamState } from "./stream.ts";
@@ -19,8 +37,8 @@ export interface LineMessage {
 }
 
 /**
- * Reads what a line adds: thinking and text grow while no other part begins in between; calls and pictures come whole.
- * Parts are in the order in which the model gave them.
+ * Reads what a line adds: thinking and text grow while no other part begins in between; calls and
+ * pictures come whole. Parts are in the order in which the model gave them.
  */
 export function decodeMessage(state: StreamState, line: LineMessage, events: Event[]): StreamState {
   const { message, content, source, stamp } = line;
@@ -34,9 +52,15 @@ export function decodeMessage(state: StreamState, line: LineMessage, events: Eve
   return next;
 }
 
-function addWords(state: StreamState, kind: "text" | "reasoning", words: string, events: Event[]): StreamState {
+function addWords(
+  state: StreamState,
+  kind: "text" | "reasoning",
+  words: string,
+  events: Event[],
+): StreamState {
   if (words === "") return state;
-  const next = state.open === kind ? state : { ...close(state, events), open: kind, parts: state.parts + 1 };
+  const next =
+    state.open === kind ? state : { ...close(state, events), open: kind, parts: state.parts + 1 };
   const part = next.parts - 1;
   events.push(kind === "text" ? textDelta(part, words) : reasoningDelta(part, words));
   return next;
@@ -59,20 +83,34 @@ function addImage(given: StreamState, json: Json, events: Event[]): StreamState 
     mediaType: pictureType(data),
     detail: 0,
   } as const;
-  events.push(partWhole(state.parts, { $typeName: "parlance.chat.v1.Part", content: { case: "image", value: image } }));
+  events.push(
+    partWhole(state.parts, {
+      $typeName: "parlance.chat.v1.Part",
+      content: { case: "image", value: image },
+    }),
+  );
   return { ...state, parts: state.parts + 1 };
 }
 
 /**
- * A call comes whole, with its arguments as an object (some servers of this dialect print it as a text). An object
- * without members calls nothing.
+ * A call comes whole, with its arguments as an object (some servers of this dialect print it as a
+ * text). An object without members calls nothing.
  */
-function addCall(given: StreamState, json: Json, source: Source, stamp: string, events: Event[]): StreamState {
+function addCall(
+  given: StreamState,
+  json: Json,
+  source: Source,
+  stamp: string,
+  events: Event[],
+): StreamState {
   if (!isObject(json) || Object.keys(json).length === 0) return given;
   const state = close(given, events);
   const called = objectAt(json, "function") ?? {};
   const name = stringAt(called, "name") ?? "";
-  const input = argumentsText(called.arguments, memberSource(memberSource(source, "function"), "arguments"));
+  const input = argumentsText(
+    called.arguments,
+    memberSource(memberSource(source, "function"), "arguments"),
+  );
   const part = state.parts;
   const id = stringAt(json, "id") ?? "";
   events.push(

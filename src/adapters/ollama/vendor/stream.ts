@@ -3,7 +3,14 @@ import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.j
 import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
 import { usageEvent } from "../../../events/make-events.ts";
-import { arrayAt, isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
 import { decodeFinishReason } from "../finish-reason.ts";
@@ -30,7 +37,10 @@ export function begin(): StreamState {
   return { started: false, ended: false, parts: 0, open: undefined, toolCalls: false };
 }
 
-/** Members of a reply or line that have a field in the contract, or say only what it is; others travel as extras. */
+/**
+ * Members of a reply or line that have a field in the contract, or say only what it is; others
+ * travel as extras.
+ */
 const KNOWN: ReadonlySet<string> = new Set([
   "model",
   "created_at",
@@ -46,17 +56,22 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * One line of a streamed answer of `/api/chat`, or of `/api/generate`, whose lines hold `response` and `thinking` where the
- * former's hold a message. The line with `done: true` ends it.
+ * One line of a streamed answer of `/api/chat`, or of `/api/generate`, whose lines hold `response`
+ * and `thinking` where the former's hold a message. The line with `done: true` ends it.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
   if (frame.data.length === 0) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
-    return { ok: false, fault: malformed("the server's stream holds a line that is not a JSON object") };
+    return {
+      ok: false,
+      fault: malformed("the server's stream holds a line that is not a JSON object"),
+    };
   }
   const fault = decodeErrorLine(parsed.value);
-  return fault === undefined ? decodeLine(state, parsed.value, wholeSource(frame.data)) : { ok: false, fault };
+  return fault === undefined
+    ? decodeLine(state, parsed.value, wholeSource(frame.data))
+    : { ok: false, fault };
 }
 
 /** The end of the bytes: well only where the server said so. */
@@ -67,10 +82,22 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
 }
 
 /** A line of a stream, or a whole answer, which is a stream of one line. */
-export function decodeLine(given: StreamState, json: JsonObject, source: Source): Step<StreamState> {
+export function decodeLine(
+  given: StreamState,
+  json: JsonObject,
+  source: Source,
+): Step<StreamState> {
   const events: Event[] = [];
-  if (!given.started) events.push(messageStart(stringAt(json, "model") ?? "", secondsOf(stringAt(json, "created_at"))));
-  const state = addContent(given.started ? given : { ...given, started: true }, json, source, events);
+  if (!given.started)
+    events.push(
+      messageStart(stringAt(json, "model") ?? "", secondsOf(stringAt(json, "created_at"))),
+    );
+  const state = addContent(
+    given.started ? given : { ...given, started: true },
+    json,
+    source,
+    events,
+  );
   const logprobs = decodeLogprobs(arrayAt(json, "logprobs"));
   if (logprobs !== undefined) events.push(logprobsDelta(logprobs));
   if (json.done !== true || given.ended) return { ok: true, state, events };
@@ -84,14 +111,27 @@ export function decodeLine(given: StreamState, json: JsonObject, source: Source)
 }
 
 /** What the model says, in the message or beside it. */
-function addContent(state: StreamState, json: JsonObject, source: Source, events: Event[]): StreamState {
+function addContent(
+  state: StreamState,
+  json: JsonObject,
+  source: Source,
+  events: Event[],
+): StreamState {
   const message = objectAt(json, "message");
   const stamp = stringAt(json, "created_at") ?? "";
   if (message !== undefined) {
     const content = stringAt(message, "content") ?? "";
-    return decodeMessage(state, { message, content, source: memberSource(source, "message"), stamp }, events);
+    return decodeMessage(
+      state,
+      { message, content, source: memberSource(source, "message"), stamp },
+      events,
+    );
   }
-  return decodeMessage(state, { message: json, content: stringAt(json, "response") ?? "", source, stamp }, events);
+  return decodeMessage(
+    state,
+    { message: json, content: stringAt(json, "response") ?? "", source, stamp },
+    events,
+  );
 }
 
 /** Seconds since 1970 of an RFC 3339 time; 0 for none that the contract holds. */

@@ -2,15 +2,23 @@ import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { CustomTool, FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { clamped, dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { addExtras } from "../../shared/add-extras.ts";
 import { DIALECT } from "../wire.ts";
 
 /**
- * The tools; undefined for none. The server has no choice among tools: a choice is brought about, as far as it can be, by
- * what tools are sent. See https://docs.ollama.com/capabilities/tool-calling.
+ * The tools; undefined for none. The server has no choice among tools: a choice is brought about,
+ * as far as it can be, by what tools are sent. See
+ * https://docs.ollama.com/capabilities/tool-calling.
  */
 export function encodeTools(chat: Chat, report: EncodeReport): Writable[] | undefined {
   const sends = planChoice(chat, report);
@@ -80,7 +88,12 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
         return undefined;
       }
       if (!isObjectText(tool.value.json)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.builtin.json`, "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          `${path}.builtin.json`,
+          "must be one JSON object",
+        );
       }
       return rawJson(tool.value.json);
     case undefined:
@@ -112,5 +125,8 @@ const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"re
 function encodeCustom(tool: CustomTool, path: string, report: EncodeReport): Body {
   emulated(report, path);
   const description = tool.description === "" ? undefined : tool.description;
-  return { type: "function", function: { name: tool.name, description, parameters: rawJson(FREE_TEXT) } };
+  return {
+    type: "function",
+    function: { name: tool.name, description, parameters: rawJson(FREE_TEXT) },
+  };
 }

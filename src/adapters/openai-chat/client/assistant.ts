@@ -1,7 +1,13 @@
 import type { Part, Reasoning, ToolCall } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { elementSources, memberSource, noSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  noSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
 import {
   array,
   blame,
@@ -18,8 +24,9 @@ import { NAME } from "../wire.ts";
 import { decodeContent, partOf } from "./content.ts";
 
 /**
- * Reads an earlier answer: reasoning (with the signatures that `reasoning_details` and `thinking_blocks` carry through
- * clients), content, refusal, sound, tool calls, and what `provider_specific_fields.parts` brings back.
+ * Reads an earlier answer: reasoning (with the signatures that `reasoning_details` and
+ * `thinking_blocks` carry through clients), content, refusal, sound, tool calls, and what
+ * `provider_specific_fields.parts` brings back.
  */
 export function decodeAssistant(
   reader: Reader,
@@ -32,16 +39,22 @@ export function decodeAssistant(
   const parts = decodeReasonings(json);
   const content = present(json, "content");
   if (content !== undefined && content !== "") {
-    appendAll(parts, decodeContent(reader, content, under(path, "content"), memberSource(source, "content")));
+    appendAll(
+      parts,
+      decodeContent(reader, content, under(path, "content"), memberSource(source, "content")),
+    );
   }
   addCitations(parts, json);
   const refusal = string(reader, json, "refusal", path) ?? "";
   if (refusal !== "")
-    parts.push(partOf({ case: "refusal", value: { $typeName: "parlance.chat.v1.Refusal", text: refusal } }));
+    parts.push(
+      partOf({ case: "refusal", value: { $typeName: "parlance.chat.v1.Refusal", text: refusal } }),
+    );
   const audio = object(reader, json, "audio", path);
   if (audio !== undefined) parts.push(decodeAudio(reader, audio, under(path, "audio")));
   const images = array(reader, json, "images", path);
-  if (images !== undefined) appendAll(parts, decodeContent(reader, images, under(path, "images"), noSource));
+  if (images !== undefined)
+    appendAll(parts, decodeContent(reader, images, under(path, "images"), noSource));
   appendAll(parts, decodeCalls(reader, json, path));
   appendAll(parts, decodeLegacyCall(reader, json, at, calls));
   appendAll(parts, decodeOthers(json, source));
@@ -146,8 +159,16 @@ function decodeCall(reader: Reader, json: JsonObject, path: string): Part {
   return partOf({ case: "toolCall", value });
 }
 
-/** OpenAI's former `function_call` has no id: it gets one that the `function` message after it finds by name. */
-function decodeLegacyCall(reader: Reader, json: JsonObject, at: number, calls: Map<string, string>): Part[] {
+/**
+ * OpenAI's former `function_call` has no id: it gets one that the `function` message after it finds
+ * by name.
+ */
+function decodeLegacyCall(
+  reader: Reader,
+  json: JsonObject,
+  at: number,
+  calls: Map<string, string>,
+): Part[] {
   const call = object(reader, json, "function_call", `messages[${at}]`);
   if (call === undefined) return [];
   const part = decodeCall(reader, { id: `call_${at}`, function: call }, `messages[${at}]`);
@@ -158,14 +179,21 @@ function decodeLegacyCall(reader: Reader, json: JsonObject, at: number, calls: M
 function decodeOthers(json: JsonObject, source: Source): Part[] {
   const specific = objectAt(json, "provider_specific_fields");
   if (specific === undefined || !Array.isArray(specific.parts)) return [];
-  const sourceAt = elementSources(memberSource(memberSource(source, "provider_specific_fields"), "parts"));
+  const sourceAt = elementSources(
+    memberSource(memberSource(source, "provider_specific_fields"), "parts"),
+  );
   return specific.parts.map((item: Json, at) => {
-    const own = isObject(item) && typeof item.dialect === "string" && item.part !== undefined ? item : undefined;
+    const own =
+      isObject(item) && typeof item.dialect === "string" && item.part !== undefined
+        ? item
+        : undefined;
     const value = {
       $typeName: "parlance.chat.v1.Opaque",
       dialect: own === undefined ? NAME : (stringAt(own, "dialect") ?? NAME),
       json:
-        own === undefined ? sourceText(sourceAt(at), item) : sourceText(memberSource(sourceAt(at), "part"), own.part),
+        own === undefined
+          ? sourceText(sourceAt(at), item)
+          : sourceText(memberSource(sourceAt(at), "part"), own.part),
     } as const;
     return partOf({ case: "opaque", value });
   });

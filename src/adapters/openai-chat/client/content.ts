@@ -4,7 +4,15 @@ import { parseBase64 } from "../../../json/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import { elementSources, type Source, sourceText } from "../../../json/source-slice.ts";
-import { blame, object, present, type Reader, string, under, word } from "../../shared/request-reader.ts";
+import {
+  blame,
+  object,
+  present,
+  type Reader,
+  string,
+  under,
+  word,
+} from "../../shared/request-reader.ts";
 import { NAME } from "../wire.ts";
 
 type Content = Part["content"];
@@ -23,10 +31,16 @@ export function partOf(content: Content): Part {
 
 /** A text part. */
 export function textPart(text: string): Part {
-  return partOf({ case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations: [] } });
+  return partOf({
+    case: "text",
+    value: { $typeName: "parlance.chat.v1.Text", text, citations: [] },
+  });
 }
 
-/** Reads `content`: a text or a list of parts. Parts in words that are not known here travel as their source says. */
+/**
+ * Reads `content`: a text or a list of parts. Parts in words that are not known here travel as
+ * their source says.
+ */
 export function decodeContent(reader: Reader, json: Json, path: string, source: Source): Part[] {
   if (typeof json === "string") return [textPart(json)];
   if (!Array.isArray(json)) {
@@ -43,13 +57,20 @@ export function decodeContent(reader: Reader, json: Json, path: string, source: 
 }
 
 /**
- * The cache mark of a part, message or tool: Anthropic's `cache_control`, which gateways accept in OpenAI's dialect, or
- * OpenAI's own `prompt_cache_breakpoint`, whose lifetimes read as the nearest that the contract has.
+ * The cache mark of a part, message or tool: Anthropic's `cache_control`, which gateways accept in
+ * OpenAI's dialect, or OpenAI's own `prompt_cache_breakpoint`, whose lifetimes read as the nearest
+ * that the contract has.
  */
 export function decodeCacheHint(json: JsonObject): CacheHint | undefined {
   const control = json.cache_control;
   if (isObject(control))
-    return hint(control.ttl === "1h" ? CacheTtl.CACHE_TTL_1H : control.ttl === "5m" ? CacheTtl.CACHE_TTL_5M : 0);
+    return hint(
+      control.ttl === "1h"
+        ? CacheTtl.CACHE_TTL_1H
+        : control.ttl === "5m"
+          ? CacheTtl.CACHE_TTL_5M
+          : 0,
+    );
   const breakpoint = json.prompt_cache_breakpoint;
   if (isObject(breakpoint)) return hint(breakpoint.ttl === undefined ? 0 : CacheTtl.CACHE_TTL_1H);
   return undefined;
@@ -89,18 +110,30 @@ function decodePart(reader: Reader, json: Json, path: string, source: Source): P
   return cache === undefined ? partOf(content) : { ...partOf(content), cache };
 }
 
-function decodeTyped(reader: Reader, type: string, json: JsonObject, path: string): Content | undefined {
+function decodeTyped(
+  reader: Reader,
+  type: string,
+  json: JsonObject,
+  path: string,
+): Content | undefined {
   switch (type) {
     case "text":
     case "input_text":
       return {
         case: "text",
-        value: { $typeName: "parlance.chat.v1.Text", text: required(reader, json, "text", path), citations: [] },
+        value: {
+          $typeName: "parlance.chat.v1.Text",
+          text: required(reader, json, "text", path),
+          citations: [],
+        },
       };
     case "refusal":
       return {
         case: "refusal",
-        value: { $typeName: "parlance.chat.v1.Refusal", text: required(reader, json, "refusal", path) },
+        value: {
+          $typeName: "parlance.chat.v1.Refusal",
+          text: required(reader, json, "refusal", path),
+        },
       };
     case "image_url":
       return decodeImage(reader, json, path);
@@ -111,7 +144,12 @@ function decodeTyped(reader: Reader, type: string, json: JsonObject, path: strin
     case "video_url":
       return decodeVideo(reader, json, path);
     case "audio_url": {
-      const value = required(reader, object(reader, json, "audio_url", path) ?? {}, "url", under(path, "audio_url"));
+      const value = required(
+        reader,
+        object(reader, json, "audio_url", path) ?? {},
+        "url",
+        under(path, "audio_url"),
+      );
       return {
         case: "audio",
         value: {
@@ -130,12 +168,17 @@ function decodeTyped(reader: Reader, type: string, json: JsonObject, path: strin
 
 function required(reader: Reader, json: JsonObject, key: string, path: string): string {
   const value = string(reader, json, key, path);
-  if (value === undefined && present(json, key) === undefined) blame(reader, under(path, key), "is required");
+  if (value === undefined && present(json, key) === undefined)
+    blame(reader, under(path, key), "is required");
   return value ?? "";
 }
 
 function opaque(json: JsonObject, source: Source): Content {
-  const value = { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: sourceText(source, json) } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.Opaque",
+    dialect: NAME,
+    json: sourceText(source, json),
+  } as const;
   return { case: "opaque", value };
 }
 
@@ -143,7 +186,8 @@ function opaque(json: JsonObject, source: Source): Content {
 function decodeImage(reader: Reader, json: JsonObject, path: string): Content {
   const given = json.image_url;
   const place = under(path, "image_url");
-  const holder = typeof given === "string" ? { url: given } : (object(reader, json, "image_url", path) ?? {});
+  const holder =
+    typeof given === "string" ? { url: given } : (object(reader, json, "image_url", path) ?? {});
   const detail = word(reader, holder, "detail", details, place) ?? ImageDetail.UNSPECIFIED;
   const url = required(reader, holder, "url", place);
   const data = isDataUrl(url) ? parseDataUrl(url) : undefined;
@@ -182,10 +226,12 @@ function decodeAudio(reader: Reader, json: JsonObject, path: string): Content {
 function decodeVideo(reader: Reader, json: JsonObject, path: string): Content {
   const place = under(path, "video_url");
   const given = json.video_url;
-  const holder = typeof given === "string" ? { url: given } : (object(reader, json, "video_url", path) ?? {});
+  const holder =
+    typeof given === "string" ? { url: given } : (object(reader, json, "video_url", path) ?? {});
   const url = required(reader, holder, "url", place);
   const data = isDataUrl(url) ? parseDataUrl(url) : undefined;
-  if (isDataUrl(url) && data === undefined) blame(reader, under(place, "url"), "is not a valid data URL");
+  if (isDataUrl(url) && data === undefined)
+    blame(reader, under(place, "url"), "is not a valid data URL");
   return {
     case: "video",
     value: {
@@ -209,11 +255,18 @@ function decodeFile(reader: Reader, json: JsonObject, path: string): Content {
     context: "",
   } as const;
   if (text === undefined)
-    return { case: "document", value: { ...shared, source: { case: "fileId", value: id ?? "" }, mediaType: "" } };
+    return {
+      case: "document",
+      value: { ...shared, source: { case: "fileId", value: id ?? "" }, mediaType: "" },
+    };
   if (/^https?:/i.test(text))
-    return { case: "document", value: { ...shared, source: { case: "url", value: text }, mediaType: "" } };
+    return {
+      case: "document",
+      value: { ...shared, source: { case: "url", value: text }, mediaType: "" },
+    };
   const parsed = isDataUrl(text) ? parseDataUrl(text) : { mediaType: "", data: parseBase64(text) };
-  if (parsed?.data === undefined) blame(reader, under(place, "file_data"), "is neither a valid data URL nor base64");
+  if (parsed?.data === undefined)
+    blame(reader, under(place, "file_data"), "is neither a valid data URL nor base64");
   const value = parsed?.data ?? new Uint8Array();
   return {
     case: "document",

@@ -1,9 +1,21 @@
-import type { EmbedInput, EmbedResult, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
+import type {
+  EmbedInput,
+  EmbedResult,
+  EmbedSpec,
+} from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import type { Json, JsonObject } from "../../../json/json.ts";
 import { writeJson } from "../../../json/write.ts";
-import { blame, createReader, integer, outcome, type Reader, string, word } from "../../shared/request-reader.ts";
+import {
+  blame,
+  createReader,
+  integer,
+  outcome,
+  type Reader,
+  string,
+  word,
+} from "../../shared/request-reader.ts";
 import { encodeVector } from "../embed-vector.ts";
 import { type Draft, extrasOf, NAME } from "../wire.ts";
 import { unknownMembers } from "./extras.ts";
@@ -15,7 +27,15 @@ const encodings: ReadonlyMap<string, EmbedEncoding> = new Map([
   ["int8", EmbedEncoding.INT8],
 ]);
 
-const known = new Set(["model", "input", "dimensions", "encoding_format", "user", "input_type", "truncate"]);
+const known = new Set([
+  "model",
+  "input",
+  "dimensions",
+  "encoding_format",
+  "user",
+  "input_type",
+  "truncate",
+]);
 
 /** Reads a request for vectors. All that is wrong is told at once. */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
@@ -59,7 +79,11 @@ export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext)
 function decodeInputs(reader: Reader, json: Json | undefined): EmbedInput[] {
   if (typeof json === "string") return decodeInput(reader, json, "input");
   if (!Array.isArray(json) || json.length === 0) {
-    blame(reader, "input", "must be a string, or a non-empty array of strings, of token ids or of arrays of token ids");
+    blame(
+      reader,
+      "input",
+      "must be a string, or a non-empty array of strings, of token ids or of arrays of token ids",
+    );
     return [];
   }
   if (typeof json[0] === "number") return decodeInput(reader, json, "input");
@@ -74,7 +98,10 @@ function decodeInput(reader: Reader, json: Json, path: string): EmbedInput[] {
   if (Array.isArray(json) && json.length > 0 && json.every(isTokenId)) {
     const value = { $typeName: "parlance.embed.v1.TokenIds", ids: json } as const;
     return [
-      { $typeName: "parlance.embed.v1.EmbedInput", input: { case: "tokens", value: { ...value, ids: [...json] } } },
+      {
+        $typeName: "parlance.embed.v1.EmbedInput",
+        input: { case: "tokens", value: { ...value, ids: [...json] } },
+      },
     ];
   }
   blame(reader, path, "must be a string or a non-empty array of token ids");

@@ -46,25 +46,36 @@ const table: Readonly<Record<ErrorReason, Words>> = {
   [ErrorReason.UPSTREAM_BUSY]: [SERVER, "upstream_busy"],
 };
 
-/** Codes that OpenAI's clients act on hold for every vendor; elsewhere the vendor's own code says more. */
+/**
+ * Codes that OpenAI's clients act on hold for every vendor; elsewhere the vendor's own code says
+ * more.
+ */
 const fixedCodes: ReadonlySet<ErrorReason> = new Set([
   ErrorReason.UPSTREAM_CONTEXT_LENGTH,
   ErrorReason.UPSTREAM_BILLING,
   ErrorReason.UPSTREAM_NOT_FOUND,
 ]);
 
-/** A key that is refused with status 400 is told as the bad request its status says, for clients judge by both. */
+/**
+ * A key that is refused with status 400 is told as the bad request its status says, for clients
+ * judge by both.
+ */
 function claimedReason({ reason, upstreamStatus }: Fault): ErrorReason {
   const refused = reason === ErrorReason.UPSTREAM_UNAUTHENTICATED && upstreamStatus === 400;
   return refused ? ErrorReason.UPSTREAM_INVALID_REQUEST : reason;
 }
 
-/** The body of an error reply in OpenAI's form: all four members, null where there is nothing to say. */
+/**
+ * The body of an error reply in OpenAI's form: all four members, null where there is nothing to
+ * say.
+ */
 export function encodeError(fault: Fault): string {
   const [kind, code] = table[claimedReason(fault)];
   const failed = fault.reason === ErrorReason.UNSUPPORTED && (fault.upstreamStatus ?? 0) >= 500;
   const type = failed ? SERVER : kind;
   const vendorCode = fixedCodes.has(fault.reason) ? undefined : fault.upstreamCode;
   const param = fault.upstreamParam ?? fault.fields?.[0]?.field ?? null;
-  return JSON.stringify({ error: { message: fault.message, type, param, code: vendorCode ?? code } });
+  return JSON.stringify({
+    error: { message: fault.message, type, param, code: vendorCode ?? code },
+  });
 }

@@ -2,8 +2,9 @@ import type { JsonObject } from "../../../json/json.ts";
 import { printMembers, rawMembers } from "../wire.ts";
 
 /**
- * The members of an object that are not known, as the text of a JSON object made of their exact texts; undefined when there
- * are none. `source` gives the object's own text, which is only asked for where it is needed; of duplicate keys the last counts. Null members are left out: null means
+ * The members of an object that are not known, as the text of a JSON object made of their exact
+ * texts; undefined when there are none. `source` gives the object's own text, which is only asked
+ * for where it is needed; of duplicate keys the last counts. Null members are left out: null means
  * "not set".
  */
 export function unknownMembers(

@@ -2,7 +2,12 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
-import { elementSources, memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  wholeSource,
+} from "../../../json/source-slice.ts";
 import { blame, present, type Reader, string, under, word } from "../../shared/request-reader.ts";
 import { extrasOf } from "../wire.ts";
 import { decodeAssistant } from "./assistant.ts";
@@ -39,8 +44,15 @@ const known = new Set([
   "cache_control",
 ]);
 
-/** Reads `messages`. OpenAI's former `function` role becomes a tool result of the last call of that function. */
-export function decodeMessages(reader: Reader, json: Json | undefined, body: Uint8Array): Message[] {
+/**
+ * Reads `messages`. OpenAI's former `function` role becomes a tool result of the last call of that
+ * function.
+ */
+export function decodeMessages(
+  reader: Reader,
+  json: Json | undefined,
+  body: Uint8Array,
+): Message[] {
   if (!Array.isArray(json) || json.length === 0) {
     blame(reader, "messages", "must be a non-empty array");
     return [];
@@ -95,11 +107,17 @@ function decodeParts(
   const path = `messages[${at}]`;
   if (role === Role.ASSISTANT) return decodeAssistant(reader, json, at, source, calls);
   const given = present(json, "content");
-  if (given === undefined && role !== FUNCTION) blame(reader, under(path, "content"), "is required");
+  if (given === undefined && role !== FUNCTION)
+    blame(reader, under(path, "content"), "is required");
   const content =
-    given === undefined ? [] : decodeContent(reader, given, under(path, "content"), memberSource(source, "content"));
+    given === undefined
+      ? []
+      : decodeContent(reader, given, under(path, "content"), memberSource(source, "content"));
   if (role !== Role.TOOL && role !== FUNCTION) return content;
-  const id = role === FUNCTION ? functionCallId(reader, json, path, calls) : string(reader, json, "tool_call_id", path);
+  const id =
+    role === FUNCTION
+      ? functionCallId(reader, json, path, calls)
+      : string(reader, json, "tool_call_id", path);
   if (id === undefined || id === "") blame(reader, under(path, "tool_call_id"), "is required");
   return [
     partOf({
@@ -114,7 +132,12 @@ function decodeParts(
   ];
 }
 
-function functionCallId(reader: Reader, json: JsonObject, path: string, calls: Map<string, string>): string {
+function functionCallId(
+  reader: Reader,
+  json: JsonObject,
+  path: string,
+  calls: Map<string, string>,
+): string {
   const name = string(reader, json, "name", path);
   if (name === undefined || name === "") blame(reader, under(path, "name"), "is required");
   return calls.get(name ?? "") ?? `call_${name ?? ""}`;

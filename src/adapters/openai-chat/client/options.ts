@@ -4,7 +4,11 @@ import type {
   Sampling,
   WebSearchOptions,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { ReasoningMode, ReasoningSummary, SearchContextSize } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import {
+  ReasoningMode,
+  ReasoningSummary,
+  SearchContextSize,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type JsonObject } from "../../../json/json.ts";
 import { sliceJsonText } from "../../../json/slice.ts";
 import {
@@ -22,9 +26,19 @@ import {
 import { contextSizes, efforts } from "../option-values.ts";
 import { NAME } from "../wire.ts";
 
-/** Reads the knobs of the draw; undefined when none is set. `body` gives the seed's exact digits. */
-export function decodeSampling(reader: Reader, json: JsonObject, body: Uint8Array): Sampling | undefined {
-  const sampling: Sampling = { $typeName: "parlance.chat.v1.Sampling", stop: decodeStop(reader, json), logitBias: {} };
+/**
+ * Reads the knobs of the draw; undefined when none is set. `body` gives the seed's exact digits.
+ */
+export function decodeSampling(
+  reader: Reader,
+  json: JsonObject,
+  body: Uint8Array,
+): Sampling | undefined {
+  const sampling: Sampling = {
+    $typeName: "parlance.chat.v1.Sampling",
+    stop: decodeStop(reader, json),
+    logitBias: {},
+  };
   set(sampling, "temperature", number(reader, json, "temperature", 0, 100));
   set(sampling, "topP", number(reader, json, "top_p", 0, 1));
   set(sampling, "topK", integer(reader, json, "top_k", -1, 2147483647));
@@ -40,19 +54,23 @@ export function decodeSampling(reader: Reader, json: JsonObject, body: Uint8Arra
     else blame(reader, `logit_bias.${token}`, "must be a number");
   }
   const used =
-    Object.keys(sampling).length > 3 || sampling.stop.length > 0 || Object.keys(sampling.logitBias).length > 0;
+    Object.keys(sampling).length > 3 ||
+    sampling.stop.length > 0 ||
+    Object.keys(sampling.logitBias).length > 0;
   return used ? sampling : undefined;
 }
 
 /**
- * Reads how much the model thinks: OpenAI's `reasoning_effort`, OpenRouter's `reasoning` and Anthropic's `thinking`, which
- * gateways accept side by side. Of two that say the same thing the first in this order holds.
+ * Reads how much the model thinks: OpenAI's `reasoning_effort`, OpenRouter's `reasoning` and
+ * Anthropic's `thinking`, which gateways accept side by side. Of two that say the same thing the
+ * first in this order holds.
  */
 export function decodeReasoning(reader: Reader, json: JsonObject): ReasoningOptions | undefined {
   const unified = object(reader, json, "reasoning") ?? {};
   const thinking = object(reader, json, "thinking") ?? {};
   const effort =
-    word(reader, json, "reasoning_effort", efforts) ?? word(reader, unified, "effort", efforts, "reasoning");
+    word(reader, json, "reasoning_effort", efforts) ??
+    word(reader, unified, "effort", efforts, "reasoning");
   const budget =
     integer(reader, unified, "max_tokens", 0, 100_000_000, "reasoning") ??
     integer(reader, thinking, "budget_tokens", 0, 100_000_000, "thinking");
@@ -72,19 +90,29 @@ export function decodeReasoning(reader: Reader, json: JsonObject): ReasoningOpti
 }
 
 /** Reads `response_format`; a form that is not known travels as it is. */
-export function decodeResponseFormat(reader: Reader, json: JsonObject, body: Uint8Array): ResponseFormat | undefined {
+export function decodeResponseFormat(
+  reader: Reader,
+  json: JsonObject,
+  body: Uint8Array,
+): ResponseFormat | undefined {
   const given = object(reader, json, "response_format");
   if (given === undefined) return undefined;
   switch (given.type) {
     case "text":
       return form({ case: "text", value: { $typeName: "parlance.chat.v1.TextFormat" } });
     case "json_object":
-      return form({ case: "jsonObject", value: { $typeName: "parlance.chat.v1.JsonObjectFormat" } });
+      return form({
+        case: "jsonObject",
+        value: { $typeName: "parlance.chat.v1.JsonObjectFormat" },
+      });
     case "json_schema":
       return decodeSchema(reader, given, body);
     default: {
       const value = sliceJsonText(body, ["response_format"]) ?? JSON.stringify(given);
-      return form({ case: "opaque", value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: value } });
+      return form({
+        case: "opaque",
+        value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: value },
+      });
     }
   }
 }
@@ -94,9 +122,11 @@ export function decodeWebSearch(reader: Reader, json: JsonObject): WebSearchOpti
   const given = object(reader, json, "web_search_options");
   if (given === undefined) return undefined;
   const path = "web_search_options";
-  const size = word(reader, given, "search_context_size", contextSizes, path) ?? SearchContextSize.UNSPECIFIED;
+  const size =
+    word(reader, given, "search_context_size", contextSizes, path) ?? SearchContextSize.UNSPECIFIED;
   const location = object(reader, given, "user_location", path);
-  if (location === undefined) return { $typeName: "parlance.chat.v1.WebSearchOptions", searchContextSize: size };
+  if (location === undefined)
+    return { $typeName: "parlance.chat.v1.WebSearchOptions", searchContextSize: size };
   const place = `${path}.user_location.approximate`;
   const approximate = object(reader, location, "approximate", `${path}.user_location`) ?? {};
   return {
@@ -124,7 +154,11 @@ const summaries: ReadonlyMap<string, ReasoningSummary> = new Map([
   ["detailed", ReasoningSummary.DETAILED],
 ]);
 
-function set<K extends keyof Sampling>(sampling: Sampling, key: K, value: Sampling[K] | undefined): void {
+function set<K extends keyof Sampling>(
+  sampling: Sampling,
+  key: K,
+  value: Sampling[K] | undefined,
+): void {
   if (value !== undefined) sampling[key] = value;
 }
 
@@ -160,7 +194,9 @@ function decodeSchema(reader: Reader, given: JsonObject, body: Uint8Array): Resp
   if (schema === undefined) blame(reader, path, "is required");
   const holder = schema ?? {};
   const strict = boolean(reader, holder, "strict", path);
-  const exact = isObject(holder.schema) ? sliceJsonText(body, ["response_format", "json_schema", "schema"]) : undefined;
+  const exact = isObject(holder.schema)
+    ? sliceJsonText(body, ["response_format", "json_schema", "schema"])
+    : undefined;
   object(reader, holder, "schema", path);
   return form({
     case: "jsonSchema",

@@ -1,5 +1,9 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
-import type { AudioOutput, Modality, Prediction } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import type {
+  AudioOutput,
+  Modality,
+  Prediction,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import type { ChatRequest, Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
 import {
@@ -20,7 +24,12 @@ import { extrasOf } from "../wire.ts";
 import { decodeCacheHint, decodeTexts } from "./content.ts";
 import { unknownMembers } from "./extras.ts";
 import { decodeMessages } from "./messages.ts";
-import { decodeReasoning, decodeResponseFormat, decodeSampling, decodeWebSearch } from "./options.ts";
+import {
+  decodeReasoning,
+  decodeResponseFormat,
+  decodeSampling,
+  decodeWebSearch,
+} from "./options.ts";
 import { decodeToolChoice, decodeTools } from "./tools.ts";
 
 const known = new Set([
@@ -67,14 +76,16 @@ const known = new Set([
 ]);
 
 /**
- * Reads a chat request as OpenAI's clients send it, with the additions that its ecosystem knows. All that is wrong is told
- * at once, in the paths of the request. Members that are not known travel as extras of this dialect, byte for byte.
+ * Reads a chat request as OpenAI's clients send it, with the additions that its ecosystem knows.
+ * All that is wrong is told at once, in the paths of the request. Members that are not known travel
+ * as extras of this dialect, byte for byte.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const reader = createReader();
   const stream = boolean(reader, json, "stream") ?? false;
   const options = object(reader, json, "stream_options") ?? {};
-  const wantsUsage = stream && (boolean(reader, options, "include_usage", "stream_options") ?? false);
+  const wantsUsage =
+    stream && (boolean(reader, options, "include_usage", "stream_options") ?? false);
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
     model: string(reader, json, "model") ?? "",
@@ -91,7 +102,8 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
     extrasJson: extrasOf(unknownMembers(json, () => body, known)),
     previousResponseId: "",
   };
-  if (chat.model === "" && typeof (json.model ?? "") === "string") blame(reader, "model", "is required");
+  if (chat.model === "" && typeof (json.model ?? "") === "string")
+    blame(reader, "model", "is required");
   addOptions(reader, chat, json, body);
   return outcome(reader, { chat, stream, wantsUsage });
 }
@@ -103,7 +115,11 @@ function addOptions(reader: Reader, chat: Chat, json: JsonObject, body: Uint8Arr
   set(chat, "sampling", decodeSampling(reader, json, body));
   set(chat, "n", integer(reader, json, "n", 1, 128));
   const former = integer(reader, json, "max_tokens", 1, 100_000_000);
-  set(chat, "maxOutputTokens", integer(reader, json, "max_completion_tokens", 1, 100_000_000) ?? former);
+  set(
+    chat,
+    "maxOutputTokens",
+    integer(reader, json, "max_completion_tokens", 1, 100_000_000) ?? former,
+  );
   set(chat, "reasoning", decodeReasoning(reader, json));
   set(chat, "audioOutput", decodeAudioOutput(reader, json));
   set(chat, "prediction", decodePrediction(reader, json));
@@ -120,7 +136,8 @@ function decodeModalities(reader: Reader, json: JsonObject): Modality[] {
   const found: Modality[] = [];
   for (const [at, item] of (array(reader, json, "modalities") ?? []).entries()) {
     const modality = typeof item === "string" ? modalities.get(item) : undefined;
-    if (modality === undefined) blame(reader, `modalities[${at}]`, "must be one of text, audio, image");
+    if (modality === undefined)
+      blame(reader, `modalities[${at}]`, "must be one of text, audio, image");
     else found.push(modality);
   }
   return found;
@@ -143,7 +160,9 @@ function decodeAudioOutput(reader: Reader, json: JsonObject): AudioOutput | unde
   return {
     $typeName: "parlance.chat.v1.AudioOutput",
     voice:
-      (own === undefined ? string(reader, audio, "voice", "audio") : string(reader, own, "id", "audio.voice")) ?? "",
+      (own === undefined
+        ? string(reader, audio, "voice", "audio")
+        : string(reader, own, "id", "audio.voice")) ?? "",
     format: string(reader, audio, "format", "audio") ?? "",
   };
 }

@@ -1,5 +1,11 @@
 import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
-import type { Audio, Image, Reasoning, Text, ToolCall } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type {
+  Audio,
+  Image,
+  Reasoning,
+  Text,
+  ToolCall,
+} from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { printBase64 } from "../../../json/base64.ts";
 import { printDataUrl } from "../../../json/data-url.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
@@ -19,10 +25,11 @@ interface Sorted {
 }
 
 /**
- * An answer as an OpenAI message. What OpenAI has no member for is told in members that its ecosystem knows:
- * `reasoning_content` (DeepSeek) with `thinking_blocks` (LiteLLM) or `reasoning_details` (OpenRouter) where there is a
- * signature or more than words, `images` (OpenRouter), and `provider_specific_fields` for anything else: `citations`
- * in the contract's JSON and `parts` in the vendor's.
+ * An answer as an OpenAI message. What OpenAI has no member for is told in members that its
+ * ecosystem knows: `reasoning_content` (DeepSeek) with `thinking_blocks` (LiteLLM) or
+ * `reasoning_details` (OpenRouter) where there is a signature or more than words, `images`
+ * (OpenRouter), and `provider_specific_fields` for anything else: `citations` in the contract's
+ * JSON and `parts` in the vendor's.
  */
 export function encodeMessage(message: Message | undefined, callId: string): Draft {
   const sorted: Sorted = {
@@ -65,7 +72,12 @@ export function encodeToolCall(call: ToolCall, fallbackId: string): Draft {
   const id = call.id === "" ? fallbackId : call.id;
   const extra = call.signature === "" ? undefined : encodeSignature(call.signature);
   if (call.input.case === "text") {
-    return { id, type: "custom", custom: { name: call.name, input: call.input.value }, extra_content: extra };
+    return {
+      id,
+      type: "custom",
+      custom: { name: call.name, input: call.input.value },
+      extra_content: extra,
+    };
   }
   const given = call.input.value ?? "";
   return {
@@ -135,7 +147,10 @@ function encodeCitations(texts: readonly Text[], others: readonly Writable[]): D
     for (const citation of cited) {
       const start = offset + (citation.answer?.start ?? 0);
       const stop = offset + (citation.answer?.end ?? text.length);
-      const placed = { ...citation, answer: { $typeName: "parlance.chat.v1.Range", start, end: stop } } as const;
+      const placed = {
+        ...citation,
+        answer: { $typeName: "parlance.chat.v1.Range", start, end: stop },
+      } as const;
       const annotation = encodeAnnotation(placed);
       if (annotation === undefined) citations.push(encodeOtherCitation(placed));
       else annotations.push(annotation);
@@ -149,7 +164,10 @@ function encodeCitations(texts: readonly Text[], others: readonly Writable[]): D
 }
 
 /** What OpenAI's message has no member for; undefined when there is nothing. */
-export function encodeSpecific(citations: readonly Writable[], parts: readonly Writable[]): Draft | undefined {
+export function encodeSpecific(
+  citations: readonly Writable[],
+  parts: readonly Writable[],
+): Draft | undefined {
   if (citations.length === 0 && parts.length === 0) return undefined;
   return {
     citations: citations.length === 0 ? undefined : citations,

@@ -23,7 +23,8 @@ export function encodeResponse(completion: Completion, context: FacadeContext): 
     })),
     usage: completion.usage === undefined ? undefined : encodeUsage(completion.usage),
     service_tier: completion.serviceTier === "" ? undefined : completion.serviceTier,
-    system_fingerprint: completion.systemFingerprint === "" ? undefined : completion.systemFingerprint,
+    system_fingerprint:
+      completion.systemFingerprint === "" ? undefined : completion.systemFingerprint,
   };
   addAnswerExtras(draft, completion.extrasJson[NAME]);
   return writeJson(draft);
@@ -43,7 +44,9 @@ export function readExtras(extras: string | undefined): Json | undefined {
   return parsed?.ok === true ? parsed.value : undefined;
 }
 
-/** The vendor's own word for a finish where OpenAI's does not say it, in OpenRouter's member for it. */
+/**
+ * The vendor's own word for a finish where OpenAI's does not say it, in OpenRouter's member for it.
+ */
 export function nativeReason(word: string, vendorWord: string): string | undefined {
   return vendorWord === "" || vendorWord === word ? undefined : vendorWord;
 }
@@ -52,7 +55,9 @@ function encodeChoice(choice: Choice, context: FacadeContext): Draft {
   const callId = choice.index === 0 ? context.callId : `${context.callId}_${choice.index}`;
   const message = encodeMessage(choice.message, callId);
   const former = choice.vendorFinishReason === "function_call";
-  const word = former ? "function_call" : encodeFinishReason(choice.finishReason, message.tool_calls !== undefined);
+  const word = former
+    ? "function_call"
+    : encodeFinishReason(choice.finishReason, message.tool_calls !== undefined);
   return {
     index: choice.index,
     message: former ? withFormerCall(message) : message,

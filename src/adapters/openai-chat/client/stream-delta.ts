@@ -1,5 +1,9 @@
 import type { Citation } from "../../../../gen/parlance/chat/v1/citation_pb.js";
-import type { AudioDelta, Event, ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import type {
+  AudioDelta,
+  Event,
+  ReasoningDelta,
+} from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { LAST_SUMMARY } from "../../../events/answer-limits.ts";
 import { printBase64 } from "../../../json/base64.ts";
@@ -32,7 +36,11 @@ export type DeltaEvent = Extract<
 >;
 
 /** What an event adds to a choice, as OpenAI deltas. */
-export function encodeDelta(choice: FacadeChoice, event: DeltaEvent, callId: string): readonly Draft[] {
+export function encodeDelta(
+  choice: FacadeChoice,
+  event: DeltaEvent,
+  callId: string,
+): readonly Draft[] {
   switch (event.case) {
     case "reasoningDelta":
       return encodeReasoning(choice, event.value);
@@ -54,7 +62,9 @@ export function encodeDelta(choice: FacadeChoice, event: DeltaEvent, callId: str
     case "audioDelta":
       return [{ audio: encodeAudio(event.value) }];
     case "citationAdd":
-      return event.value.citation === undefined ? [] : [encodeCitation(choice, event.value.citation)];
+      return event.value.citation === undefined
+        ? []
+        : [encodeCitation(choice, event.value.citation)];
     case "partWhole":
       return event.value.content === undefined
         ? []
@@ -63,8 +73,8 @@ export function encodeDelta(choice: FacadeChoice, event: DeltaEvent, callId: str
 }
 
 /**
- * What the end of a part tells: reasoning that has no proof, and yet more to say than its words, such as its id, and reasoning
- * whose proof has grown since it was told.
+ * What the end of a part tells: reasoning that has no proof, and yet more to say than its words,
+ * such as its id, and reasoning whose proof has grown since it was told.
  */
 export function encodePartEnd(choice: FacadeChoice, part: number): Draft | undefined {
   const reasoning = choice.reasonings.get(part);
@@ -78,7 +88,12 @@ export function encodeOutdated(choice: FacadeChoice): readonly Draft[] {
   return Array.from(choice.outdated, (reasoning) => tellProof(choice, reasoning));
 }
 
-function encodeInput(choice: FacadeChoice, part: number, input: string, signature: string): readonly Draft[] {
+function encodeInput(
+  choice: FacadeChoice,
+  part: number,
+  input: string,
+  signature: string,
+): readonly Draft[] {
   const call = choice.calls.get(part);
   if (call === undefined) return [];
   const extra = signature === "" ? undefined : encodeSignature(signature);
@@ -87,8 +102,9 @@ function encodeInput(choice: FacadeChoice, part: number, input: string, signatur
 }
 
 /**
- * Words go out at once; a signed or structured part follows as a whole when its proof arrives, for clients keep that one. Where
- * more of the proof follows, the whole is told again at its end and not with each piece.
+ * Words go out at once; a signed or structured part follows as a whole when its proof arrives, for
+ * clients keep that one. Where more of the proof follows, the whole is told again at its end and
+ * not with each piece.
  */
 function encodeReasoning(choice: FacadeChoice, delta: ReasoningDelta): readonly Draft[] {
   const reasoning = reasoningAt(choice, delta.part);
@@ -137,8 +153,14 @@ function tellProof(choice: FacadeChoice, reasoning: ReasoningSoFar): Draft {
   const { part, proof: _proof, summaries, ...members } = reasoning;
   reasoning.proof = "told";
   choice.outdated.delete(reasoning);
-  const whole: Reasoning = { $typeName: "parlance.chat.v1.Reasoning", ...members, summaries: [...summaries] };
-  return isBlock(whole) ? { thinking_blocks: [encodeBlock(whole)] } : { reasoning_details: encodeDetails(whole, part) };
+  const whole: Reasoning = {
+    $typeName: "parlance.chat.v1.Reasoning",
+    ...members,
+    summaries: [...summaries],
+  };
+  return isBlock(whole)
+    ? { thinking_blocks: [encodeBlock(whole)] }
+    : { reasoning_details: encodeDetails(whole, part) };
 }
 
 function encodeAudio({ answerId, data, transcript, expiresAtUnixS }: AudioDelta): Draft {
@@ -152,14 +174,23 @@ function encodeAudio({ answerId, data, transcript, expiresAtUnixS }: AudioDelta)
 
 function encodeCitation(choice: FacadeChoice, citation: Citation): Draft {
   const start = choice.textStart + (citation.answer?.start ?? 0);
-  const end = citation.answer === undefined ? choice.length : choice.textStart + citation.answer.end;
-  const placed = { ...citation, answer: { $typeName: "parlance.chat.v1.Range", start, end } } as const;
+  const end =
+    citation.answer === undefined ? choice.length : choice.textStart + citation.answer.end;
+  const placed = {
+    ...citation,
+    answer: { $typeName: "parlance.chat.v1.Range", start, end },
+  } as const;
   const annotation = encodeAnnotation(placed);
   if (annotation !== undefined) return { annotations: [annotation] };
   return { provider_specific_fields: encodeSpecific([encodeOtherCitation(placed)], []) };
 }
 
-function encodeWhole(choice: FacadeChoice, part: number, { content }: Part, callId: string): readonly Draft[] {
+function encodeWhole(
+  choice: FacadeChoice,
+  part: number,
+  { content }: Part,
+  callId: string,
+): readonly Draft[] {
   switch (content.case) {
     case "toolCall": {
       const index = choice.calls.size;
@@ -178,7 +209,12 @@ function encodeWhole(choice: FacadeChoice, part: number, { content }: Part, call
     }
     case "opaque":
       return [
-        { provider_specific_fields: encodeSpecific([], [encodeOther(content.value.dialect, content.value.json)]) },
+        {
+          provider_specific_fields: encodeSpecific(
+            [],
+            [encodeOther(content.value.dialect, content.value.json)],
+          ),
+        },
       ];
     case "reasoning":
     case "refusal":

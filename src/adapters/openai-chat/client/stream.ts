@@ -15,10 +15,19 @@ import { addText, type FacadeChoice, type FacadeStreamState, openChoice } from "
 
 /** The state before the first event. */
 export function begin(context: FacadeContext): FacadeStreamState {
-  return { context, head: createHead(context, undefined), choices: new Map(), usage: undefined, extras: undefined };
+  return {
+    context,
+    head: createHead(context, undefined),
+    choices: new Map(),
+    usage: undefined,
+    extras: undefined,
+  };
 }
 
-/** One event as `chat.completion.chunk` frames. A choice's first chunk has the role; usage waits for the end. */
+/**
+ * One event as `chat.completion.chunk` frames. A choice's first chunk has the role; usage waits for
+ * the end.
+ */
 export function encodeEvent(
   state: FacadeStreamState,
   { event }: Event,
@@ -42,12 +51,19 @@ export function encodeEvent(
         state,
         inChoice(state, choice, (frame, open) => {
           addText(open, part, text.length);
-          return text === "" ? [] : [frame(`{"content":${JSON.stringify(text)}}`, "null", UNFINISHED)];
+          return text === ""
+            ? []
+            : [frame(`{"content":${JSON.stringify(text)}}`, "null", UNFINISHED)];
         }),
       ];
     }
     default:
-      return [state, inChoice(state, event.value.choice, (frame, open) => encodeInChoice(state, frame, open, event))];
+      return [
+        state,
+        inChoice(state, event.value.choice, (frame, open) =>
+          encodeInChoice(state, frame, open, event),
+        ),
+      ];
   }
 }
 
@@ -73,10 +89,14 @@ function encodeInChoice(
     }
     case "logprobsDelta": {
       const { logprobs } = event.value;
-      return logprobs === undefined ? [] : [frame("{}", writeJson(encodeLogprobs(logprobs)), UNFINISHED)];
+      return logprobs === undefined
+        ? []
+        : [frame("{}", writeJson(encodeLogprobs(logprobs)), UNFINISHED)];
     }
     default:
-      return encodeDelta(open, event, state.context.callId).map((delta) => deltaFrame(frame, delta));
+      return encodeDelta(open, event, state.context.callId).map((delta) =>
+        deltaFrame(frame, delta),
+      );
   }
 }
 
@@ -98,13 +118,18 @@ function endPart(state: FacadeStreamState, choice: number, part: number): readon
 /** The frames that end a whole answer: usage, if the client asked for it, and the end mark. */
 export function encodeEnd(state: FacadeStreamState): readonly FrameText[] {
   const filters = [...outdatedFrames(state), ...filterFrames(state)];
-  if (!state.context.wantsUsage || state.usage === undefined) return [...filters, "data: [DONE]\n\n"];
+  if (!state.context.wantsUsage || state.usage === undefined)
+    return [...filters, "data: [DONE]\n\n"];
   const draft: Draft = { choices: [], usage: encodeUsage(state.usage) };
   // The head has the members of every chunk: naming them here keeps extras from repeating them.
   for (const key of HEAD_MEMBERS) draft[key] = null;
   addAnswerExtras(draft, state.extras);
   for (const key of HEAD_MEMBERS) draft[key] = undefined;
-  return [...filters, `data: ${state.head}${oneLine(writeJson(draft).slice(1))}\n\n`, "data: [DONE]\n\n"];
+  return [
+    ...filters,
+    `data: ${state.head}${oneLine(writeJson(draft).slice(1))}\n\n`,
+    "data: [DONE]\n\n",
+  ];
 }
 
 /** Proofs of choices that were never finished. */
@@ -114,7 +139,10 @@ function outdatedFrames(state: FacadeStreamState): readonly FrameText[] {
   );
 }
 
-/** What filters of content found, in frames of their own as vendors send it whose filters run beside the model. */
+/**
+ * What filters of content found, in frames of their own as vendors send it whose filters run beside
+ * the model.
+ */
 function filterFrames(state: FacadeStreamState): readonly FrameText[] {
   const extras = readExtras(state.extras);
   return Array.from(state.choices.keys()).flatMap((index) => {
@@ -134,7 +162,10 @@ const HEAD_MEMBERS = ["id", "object", "created", "model", "service_tier", "syste
 
 const UNFINISHED = '"finish_reason":null}';
 
-/** Exact texts may be spread over lines, which would end a frame; in JSON a line break is only ever whitespace. */
+/**
+ * Exact texts may be spread over lines, which would end a frame; in JSON a line break is only ever
+ * whitespace.
+ */
 function oneLine(json: string): string {
   return json.includes("\n") || json.includes("\r") ? json.replace(/[\r\n]+/g, " ") : json;
 }
@@ -157,7 +188,11 @@ function inChoice(
 /** Begins a choice. */
 function opening(state: FacadeStreamState, index: number): FrameText {
   state.choices.set(index, openChoice(index));
-  return printer(state, index)('{"role":"assistant","content":"","refusal":null}', "null", UNFINISHED);
+  return printer(state, index)(
+    '{"role":"assistant","content":"","refusal":null}',
+    "null",
+    UNFINISHED,
+  );
 }
 
 function printer(state: FacadeStreamState, index: number): FramePrinter {
@@ -171,10 +206,14 @@ function createHead(context: FacadeContext, start: MessageStart | undefined): st
   const draft: Draft = {
     id: start === undefined || start.id === "" ? `chatcmpl-${context.callId}` : start.id,
     object: "chat.completion.chunk",
-    created: start === undefined || start.createdUnixS === 0n ? context.nowUnixS : Number(start.createdUnixS),
+    created:
+      start === undefined || start.createdUnixS === 0n
+        ? context.nowUnixS
+        : Number(start.createdUnixS),
     model: start === undefined || start.model === "" ? context.model : start.model,
     service_tier: start === undefined || start.serviceTier === "" ? undefined : start.serviceTier,
-    system_fingerprint: start === undefined || start.systemFingerprint === "" ? undefined : start.systemFingerprint,
+    system_fingerprint:
+      start === undefined || start.systemFingerprint === "" ? undefined : start.systemFingerprint,
   };
   return `${writeJson(draft).slice(0, -1)},`;
 }

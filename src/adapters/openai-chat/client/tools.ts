@@ -30,7 +30,10 @@ const modes: ReadonlyMap<string, ToolChoiceMode> = new Map([
 const toolMembers = new Set(["type", "function", "cache_control"]);
 const functionMembers = new Set(["name", "description", "parameters", "strict"]);
 
-/** Reads `tools`, and OpenAI's former `functions` after them. Tools of a type that is not known travel as they are. */
+/**
+ * Reads `tools`, and OpenAI's former `functions` after them. Tools of a type that is not known
+ * travel as they are.
+ */
 export function decodeTools(reader: Reader, json: JsonObject, body: Uint8Array): Tool[] {
   const tools: Tool[] = [];
   const sourceAt = elementSources(memberSource(wholeSource(body), "tools"));
@@ -42,14 +45,19 @@ export function decodeTools(reader: Reader, json: JsonObject, body: Uint8Array):
   const formerSourceAt = elementSources(memberSource(wholeSource(body), "functions"));
   for (const [at, item] of (array(reader, json, "functions") ?? []).entries()) {
     const path = `functions[${at}]`;
-    if (isObject(item)) tools.push(decodeFunction(reader, item, path, formerSourceAt(at)(), {}, undefined));
+    if (isObject(item))
+      tools.push(decodeFunction(reader, item, path, formerSourceAt(at)(), {}, undefined));
     else blame(reader, path, "must be an object");
   }
   return tools;
 }
 
 /** Reads `tool_choice`, or OpenAI's former `function_call`. */
-export function decodeToolChoice(reader: Reader, json: JsonObject, body: Uint8Array): ToolChoice | undefined {
+export function decodeToolChoice(
+  reader: Reader,
+  json: JsonObject,
+  body: Uint8Array,
+): ToolChoice | undefined {
   const key = present(json, "tool_choice") === undefined ? "function_call" : "tool_choice";
   const given = present(json, key);
   if (given === undefined) return undefined;
@@ -68,7 +76,11 @@ function choose(choice: ToolChoice["choice"]): ToolChoice {
 }
 
 function opaque(text: string | undefined, json: Json): Opaque {
-  return { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: text ?? JSON.stringify(json) };
+  return {
+    $typeName: "parlance.chat.v1.Opaque",
+    dialect: NAME,
+    json: text ?? JSON.stringify(json),
+  };
 }
 
 function chosenName(json: JsonObject): string | undefined {
@@ -87,10 +99,18 @@ function decodeAllowed(reader: Reader, json: JsonObject): ToolChoice | undefined
     names.push(name);
   }
   if (names.length === 0) blame(reader, under(path, "tools"), "must be a non-empty array");
-  return choose({ case: "allowed", value: { $typeName: "parlance.chat.v1.AllowedTools", mode, names } });
+  return choose({
+    case: "allowed",
+    value: { $typeName: "parlance.chat.v1.AllowedTools", mode, names },
+  });
 }
 
-function decodeTool(reader: Reader, json: JsonObject, path: string, source: Uint8Array | undefined): Tool {
+function decodeTool(
+  reader: Reader,
+  json: JsonObject,
+  path: string,
+  source: Uint8Array | undefined,
+): Tool {
   const cache = decodeCacheHint(json);
   const type = string(reader, json, "type", path) ?? "function";
   const body = isObject(json.function) && type === "function" ? json.function : undefined;
@@ -105,10 +125,19 @@ function decodeTool(reader: Reader, json: JsonObject, path: string, source: Uint
     custom === undefined
       ? { case: "builtin", value: opaque(sliceOf(source, []), json) }
       : { case: "custom", value: decodeCustom(reader, custom, under(path, "custom"), source) };
-  return { $typeName: "parlance.chat.v1.Tool", tool, ...(cache === undefined ? undefined : { cache }) };
+  return {
+    $typeName: "parlance.chat.v1.Tool",
+    tool,
+    ...(cache === undefined ? undefined : { cache }),
+  };
 }
 
-function decodeCustom(reader: Reader, json: JsonObject, path: string, source: Uint8Array | undefined): CustomTool {
+function decodeCustom(
+  reader: Reader,
+  json: JsonObject,
+  path: string,
+  source: Uint8Array | undefined,
+): CustomTool {
   return {
     $typeName: "parlance.chat.v1.CustomTool",
     name: requiredName(reader, json, path),
@@ -121,7 +150,10 @@ function sliceOf(source: Uint8Array | undefined, path: readonly string[]): strin
   return source === undefined ? undefined : sliceJsonText(source, path);
 }
 
-/** A function; `source` is the text of the object that has its name. Members that are not known go into its extras. */
+/**
+ * A function; `source` is the text of the object that has its name. Members that are not known go
+ * into its extras.
+ */
 function decodeFunction(
   reader: Reader,
   json: JsonObject,
@@ -135,7 +167,9 @@ function decodeFunction(
   const inner = unknownMembers(json, () => source, functionMembers);
   const outer = extras[NAME];
   const merged =
-    inner === undefined ? outer : `${outer === undefined ? "{" : `${outer.slice(0, -1)},`}"function":${inner}}`;
+    inner === undefined
+      ? outer
+      : `${outer === undefined ? "{" : `${outer.slice(0, -1)},`}"function":${inner}}`;
   return {
     $typeName: "parlance.chat.v1.Tool",
     tool: {

@@ -1,7 +1,12 @@
 import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
 import { encodeToolCall } from "../client/response-message.ts";
 import { encodeDetails, isPlain, wordsOf } from "../reasoning.ts";
@@ -10,7 +15,12 @@ import { encodePart } from "./content.ts";
 import { type MessageList, move, simplest, toolIdOf } from "./message-list.ts";
 
 /** Writes an earlier answer into a message. Pictures of the model follow in a user message. */
-export function encodeAssistant(list: MessageList, draft: Draft, parts: readonly Part[], path: string): void {
+export function encodeAssistant(
+  list: MessageList,
+  draft: Draft,
+  parts: readonly Part[],
+  path: string,
+): void {
   const said: Part[] = [];
   const pieces: Writable[] = [];
   const calls: Draft[] = [];
@@ -51,7 +61,11 @@ export function encodeAssistant(list: MessageList, draft: Draft, parts: readonly
   if (calls.length > 0) draft.tool_calls = calls;
 }
 
-function encodeCall(list: MessageList, call: Parameters<typeof encodeToolCall>[0], place: string): Draft {
+function encodeCall(
+  list: MessageList,
+  call: Parameters<typeof encodeToolCall>[0],
+  place: string,
+): Draft {
   const signed = call.signature !== "" && list.quirks.thoughtSignatures === true;
   if (call.signature !== "" && !signed) dropped(list.report, `${place}.signature`);
   const id = toolIdOf(list, call.id, `${place}.id`);
@@ -68,14 +82,23 @@ function encodeAudio(
 ): void {
   const id = audio.source.case === "id" ? audio.source.value : audio.answerId;
   if (id === "") {
-    refuse(report, ErrorReason.UNSUPPORTED, place, "the vendor takes sound of the model only by the id of the answer");
+    refuse(
+      report,
+      ErrorReason.UNSUPPORTED,
+      place,
+      "the vendor takes sound of the model only by the id of the answer",
+    );
   }
-  if (audio.source.case !== "id" || audio.format !== "" || audio.transcript !== "") mapped(report, place);
+  if (audio.source.case !== "id" || audio.format !== "" || audio.transcript !== "")
+    mapped(report, place);
   if (audio.expiresAtUnixS !== undefined) mapped(report, `${place}.expires_at_unix_s`);
   draft.audio = { id };
 }
 
-/** Words go into the vendor's field; signed and structured reasoning only where the vendor takes it back. */
+/**
+ * Words go into the vendor's field; signed and structured reasoning only where the vendor takes it
+ * back.
+ */
 function encodeReasonings(
   list: MessageList,
   draft: Draft,
@@ -85,8 +108,10 @@ function encodeReasonings(
   const { report, quirks } = list;
   const field = quirks.reasoningField ?? "reasoning_content";
   const structured =
-    quirks.reasoningDetails === true && !(reasonings.length === 1 && reasonings.every(([part]) => isPlain(part)));
-  if (structured) draft.reasoning_details = reasonings.flatMap(([part], at) => encodeDetails(part, at));
+    quirks.reasoningDetails === true &&
+    !(reasonings.length === 1 && reasonings.every(([part]) => isPlain(part)));
+  if (structured)
+    draft.reasoning_details = reasonings.flatMap(([part], at) => encodeDetails(part, at));
   const words = reasonings.map(([part]) => wordsOf(part)).join("");
   if (field !== "none" && words !== "") draft[field] = words;
   if (structured) return;

@@ -1,7 +1,20 @@
-import type { Audio, Document, Image, Opaque, Part, Video } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type {
+  Audio,
+  Document,
+  Image,
+  Opaque,
+  Part,
+  Video,
+} from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, emulated, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { printBase64 } from "../../../json/base64.ts";
 import { printDataUrl } from "../../../json/data-url.ts";
 import type { Writable } from "../../../json/write.ts";
@@ -16,8 +29,9 @@ const details: Readonly<Record<ImageDetail, string | undefined>> = {
 };
 
 /**
- * A part of a user's message as OpenAI content parts; most make one. Sound and video by address go out as `audio_url` and
- * `video_url` (vLLM, DashScope, OpenRouter). Files that only another vendor knows are refused by the table.
+ * A part of a user's message as OpenAI content parts; most make one. Sound and video by address go
+ * out as `audio_url` and `video_url` (vLLM, DashScope, OpenRouter). Files that only another vendor
+ * knows are refused by the table.
  */
 export function encodePart(part: Part, path: string, report: EncodeReport): readonly Writable[] {
   const { content } = part;
@@ -39,16 +53,29 @@ export function encodePart(part: Part, path: string, report: EncodeReport): read
     case "reasoning":
     case "toolCall":
     case "toolResult":
-      refuse(report, ErrorReason.UNSUPPORTED, path, `${kinds[content.case]} cannot be sent in this place`);
+      refuse(
+        report,
+        ErrorReason.UNSUPPORTED,
+        path,
+        `${kinds[content.case]} cannot be sent in this place`,
+      );
       return [];
     case undefined:
       return [];
   }
 }
 
-const kinds = { reasoning: "reasoning", toolCall: "a tool call", toolResult: "the result of a tool" } as const;
+const kinds = {
+  reasoning: "reasoning",
+  toolCall: "a tool call",
+  toolResult: "the result of a tool",
+} as const;
 
-function encodeOpaque({ dialect, json }: Opaque, path: string, report: EncodeReport): readonly Writable[] {
+function encodeOpaque(
+  { dialect, json }: Opaque,
+  path: string,
+  report: EncodeReport,
+): readonly Writable[] {
   if (dialect === NAME) return [objectText(json, `${path}.json`, report)];
   dropped(report, path, `only the dialect ${dialect} knows it`);
   return [];
@@ -56,7 +83,9 @@ function encodeOpaque({ dialect, json }: Opaque, path: string, report: EncodeRep
 
 function encodeImage(image: Image, path: string, report: EncodeReport): readonly Writable[] {
   const url = urlOf(image, path, report);
-  return url === undefined ? [] : [{ type: "image_url", image_url: { url, detail: details[image.detail] } }];
+  return url === undefined
+    ? []
+    : [{ type: "image_url", image_url: { url, detail: details[image.detail] } }];
 }
 
 function encodeVideo(video: Video, path: string, report: EncodeReport): readonly Writable[] {
@@ -65,7 +94,11 @@ function encodeVideo(video: Video, path: string, report: EncodeReport): readonly
 }
 
 /** An address, or the bytes in one; undefined, and refused, for what has neither. */
-function urlOf({ source, mediaType }: Image | Video, path: string, report: EncodeReport): string | undefined {
+function urlOf(
+  { source, mediaType }: Image | Video,
+  path: string,
+  report: EncodeReport,
+): string | undefined {
   switch (source.case) {
     case "data":
       return printDataUrl(mediaType, source.value);
@@ -91,23 +124,37 @@ function encodeAudio(audio: Audio, path: string, report: EncodeReport): readonly
   if (audio.expiresAtUnixS !== undefined) mapped(report, `${path}.expires_at_unix_s`);
   if (source.case === "data") {
     const data = printBase64(source.value);
-    return [{ type: "input_audio", input_audio: { data, format: format === "" ? undefined : format } }];
+    return [
+      { type: "input_audio", input_audio: { data, format: format === "" ? undefined : format } },
+    ];
   }
   if (format !== "") mapped(report, `${path}.format`);
   return [{ type: "audio_url", audio_url: { url: source.value } }];
 }
 
-function encodeDocument(document: Document, path: string, report: EncodeReport): readonly Writable[] {
+function encodeDocument(
+  document: Document,
+  path: string,
+  report: EncodeReport,
+): readonly Writable[] {
   const { source, title, mediaType, citationsEnabled } = document;
   if (citationsEnabled === true) dropped(report, `${path}.citations_enabled`);
   else if (citationsEnabled === false) mapped(report, `${path}.citations_enabled`);
   if (mediaType !== "" && source.case !== "data") mapped(report, `${path}.media_type`);
   switch (source.case) {
     case "fileId":
-      return [{ type: "file", file: { file_id: source.value, filename: title === "" ? undefined : title } }];
+      return [
+        {
+          type: "file",
+          file: { file_id: source.value, filename: title === "" ? undefined : title },
+        },
+      ];
     case "data": {
-      const data = mediaType === "" ? printBase64(source.value) : printDataUrl(mediaType, source.value);
-      return [{ type: "file", file: { file_data: data, filename: title === "" ? "document" : title } }];
+      const data =
+        mediaType === "" ? printBase64(source.value) : printDataUrl(mediaType, source.value);
+      return [
+        { type: "file", file: { file_data: data, filename: title === "" ? "document" : title } },
+      ];
     }
     case "text":
     case "content":
@@ -131,6 +178,8 @@ function encodeWords(
   if (title !== "") emulated(report, `${path}.title`);
   if (source.case === "text")
     return [{ type: "text", text: title === "" ? source.value : `${title}\n\n${source.value}` }];
-  const pieces = source.value.parts.flatMap((piece, at) => encodePart(piece, `${path}.content.parts[${at}]`, report));
+  const pieces = source.value.parts.flatMap((piece, at) =>
+    encodePart(piece, `${path}.content.parts[${at}]`, report),
+  );
   return title === "" ? pieces : [{ type: "text", text: title }, ...pieces];
 }

@@ -2,7 +2,10 @@ import { editTopLevel, type JsonEdits } from "../../../json/edit.ts";
 import { asBuffer } from "../../../json/json.ts";
 import { sliceElements, sliceJson } from "../../../json/slice.ts";
 
-/** Members of a message in which reasoning, its proofs and other vendors' parts come back from clients. */
+/**
+ * Members of a message in which reasoning, its proofs and other vendors' parts come back from
+ * clients.
+ */
 const MESSAGE_MEMBERS = [
   "reasoning_content",
   "reasoning_details",
@@ -14,9 +17,9 @@ const MESSAGE_MEMBERS = [
 const CALL_MEMBER = "extra_content";
 
 /**
- * The messages for a vendor that takes no reasoning back and refuses members that it does not know: what earlier answers of
- * other vendors brought along is left out, and every other byte stays. Undefined where there is nothing of it, which a native
- * search mostly settles.
+ * The messages for a vendor that takes no reasoning back and refuses members that it does not know:
+ * what earlier answers of other vendors brought along is left out, and every other byte stays.
+ * Undefined where there is nothing of it, which a native search mostly settles.
  */
 export function messagesWithoutReasoning(body: Uint8Array): string | undefined {
   if (!holdsAny(body)) return undefined;
@@ -42,7 +45,9 @@ function withoutReasoning(message: Uint8Array): Uint8Array {
 }
 
 function withoutProof(call: Uint8Array): Uint8Array {
-  return asBuffer(call).includes(`"${CALL_MEMBER}"`) ? (editTopLevel(call, { [CALL_MEMBER]: null }) ?? call) : call;
+  return asBuffer(call).includes(`"${CALL_MEMBER}"`)
+    ? (editTopLevel(call, { [CALL_MEMBER]: null }) ?? call)
+    : call;
 }
 
 function printList(elements: readonly Uint8Array[]): string {

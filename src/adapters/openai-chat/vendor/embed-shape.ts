@@ -7,11 +7,13 @@ import { scanTopLevel } from "../../../json/scan.ts";
 import type { Draft } from "../wire.ts";
 
 /**
- * How a vendor wants the knobs of embeddings. `openai`: under OpenAI's names, and `input_type` and `truncate` as NVIDIA and others
- * read them. `voyage`: `output_dimension`, `output_dtype`, `truncation` as a switch. `jina`: `task`, `embedding_type`, `truncate`
- * as a switch. `plain`: what OpenAI's own API knows, which refuses every other member. `perplexity`: vectors are signed bytes in
- * base64, whatever is asked for (https://docs.perplexity.ai/api-reference/embeddings-post). See
- * https://platform.openai.com/docs/api-reference/embeddings/create, https://docs.voyageai.com/reference/embeddings-api and https://api.jina.ai/redoc.
+ * How a vendor wants the knobs of embeddings. `openai`: under OpenAI's names, and `input_type` and
+ * `truncate` as NVIDIA and others read them. `voyage`: `output_dimension`, `output_dtype`,
+ * `truncation` as a switch. `jina`: `task`, `embedding_type`, `truncate` as a switch. `plain`: what
+ * OpenAI's own API knows, which refuses every other member. `perplexity`: vectors are signed bytes
+ * in base64, whatever is asked for (https://docs.perplexity.ai/api-reference/embeddings-post). See
+ * https://platform.openai.com/docs/api-reference/embeddings/create,
+ * https://docs.voyageai.com/reference/embeddings-api and https://api.jina.ai/redoc.
  */
 export type EmbedShape = "openai" | "plain" | "voyage" | "jina" | "perplexity";
 
@@ -23,7 +25,9 @@ interface Words {
   /** Whether `truncate` is true or false, not a word. */
   readonly truncateSwitch: boolean;
   readonly user: string | undefined;
-  readonly encodings: Readonly<Record<EmbedEncoding, readonly [member: string, word: string] | undefined>>;
+  readonly encodings: Readonly<
+    Record<EmbedEncoding, readonly [member: string, word: string] | undefined>
+  >;
 }
 
 const SIGNED_BYTES = ["encoding_format", "base64_int8"] as const;
@@ -102,14 +106,18 @@ export function givesSignedBytes(shape: EmbedShape | undefined): boolean {
 }
 
 /**
- * Whether a body in OpenAI's words may pass as it is, so that the answer does too. Where vectors are signed bytes, only one that
- * asks for an encoding in the vendor's own word may: OpenAI's clients expect floats.
+ * Whether a body in OpenAI's words may pass as it is, so that the answer does too. Where vectors
+ * are signed bytes, only one that asks for an encoding in the vendor's own word may: OpenAI's
+ * clients expect floats.
  */
 export function acceptsEmbedBody(body: Uint8Array, shape: EmbedShape | undefined): boolean {
   if (!givesSignedBytes(shape)) return true;
   const bytes = asBuffer(body);
   const found = scanTopLevel(bytes)?.find(({ key }) => key === "encoding_format");
-  return found !== undefined && bytes.toString("utf8", found.valueStart, found.valueEnd).startsWith('"base64_');
+  return (
+    found !== undefined &&
+    bytes.toString("utf8", found.valueStart, found.valueEnd).startsWith('"base64_')
+  );
 }
 
 /** Adds the knobs in the words of a shape. What the shape has no word for is reported. */
@@ -135,7 +143,12 @@ export function addEmbedKnobs(
   } else put("truncate", words.truncate, spec.truncate);
 }
 
-function addEncoding(draft: Draft, encoding: EmbedEncoding, words: Words, report: EncodeReport): void {
+function addEncoding(
+  draft: Draft,
+  encoding: EmbedEncoding,
+  words: Words,
+  report: EncodeReport,
+): void {
   const entry = words.encodings[encoding];
   if (entry === SIGNED_BYTES && encoding !== EmbedEncoding.INT8)
     mapped(report, "encoding", "given as whole numbers from -128 to 127");
@@ -156,16 +169,25 @@ function addTruncateSwitch(draft: Draft, word: string, member: string, report: E
 }
 
 /**
- * A body in OpenAI's words as a vendor of another shape wants it: members are renamed where OpenAI's clients always say them
- * (`dimensions`, `encoding_format`), unless the vendor's own member stands beside them.
+ * A body in OpenAI's words as a vendor of another shape wants it: members are renamed where
+ * OpenAI's clients always say them (`dimensions`, `encoding_format`), unless the vendor's own
+ * member stands beside them.
  */
-export function respellEmbedBody(body: Uint8Array, model: string, shape: EmbedShape | undefined): Uint8Array {
+export function respellEmbedBody(
+  body: Uint8Array,
+  model: string,
+  shape: EmbedShape | undefined,
+): Uint8Array {
   const edits: Record<string, string | null> = { model };
   if (shape === "voyage" || shape === "jina") addRenames(edits, body, shape);
   return editTopLevel(body, edits) ?? editTopLevel(body, { model }) ?? body;
 }
 
-function addRenames(edits: Record<string, string | null>, body: Uint8Array, shape: EmbedShape): void {
+function addRenames(
+  edits: Record<string, string | null>,
+  body: Uint8Array,
+  shape: EmbedShape,
+): void {
   const bytes = asBuffer(body);
   const members = new Map(
     (scanTopLevel(bytes) ?? []).map(({ key, valueStart, valueEnd }) => [
@@ -173,7 +195,8 @@ function addRenames(edits: Record<string, string | null>, body: Uint8Array, shap
       bytes.toString("utf8", valueStart, valueEnd),
     ]),
   );
-  const encoding = members.get("encoding_format") === '"base64"' ? EmbedEncoding.BASE64 : EmbedEncoding.FLOAT;
+  const encoding =
+    members.get("encoding_format") === '"base64"' ? EmbedEncoding.BASE64 : EmbedEncoding.FLOAT;
   const { dimensions, encodings } = shapes[shape];
   const [member = "encoding_format", word = ""] = encodings[encoding] ?? [];
   const renames = [

@@ -1,14 +1,38 @@
-import type { Embedding, EmbedResult, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
+import type {
+  Embedding,
+  EmbedResult,
+  EmbedSpec,
+} from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
-import { createReport, type EncodeReport, refuse, reportDeclined } from "../../../core/fidelity/encode-report.ts";
-import { arrayAt, intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import {
+  createReport,
+  type EncodeReport,
+  refuse,
+  reportDeclined,
+} from "../../../core/fidelity/encode-report.ts";
+import {
+  arrayAt,
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { embedFidelity } from "../embed-fidelity.ts";
 import { decodeSignedBytes, decodeVector } from "../embed-vector.ts";
 import { decodeUsage } from "../usage.ts";
-import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, extrasOf, post } from "../wire.ts";
+import {
+  addExtras,
+  type ChatEncodeOptions,
+  type ChatQuirks,
+  type Draft,
+  extrasOf,
+  post,
+} from "../wire.ts";
 import { addEmbedKnobs, givesSignedBytes } from "./embed-shape.ts";
 import { chunkFault } from "./stream.ts";
 
@@ -22,11 +46,20 @@ export function encodeEmbedRequest(spec: EmbedSpec, options: ChatEncodeOptions):
   addExtras(draft, spec.extrasJson, "extras_json", report);
   reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: post("/embeddings", writeJson(draft)), report: report.entries } };
+  return {
+    ok: true,
+    value: { request: post("/embeddings", writeJson(draft)), report: report.entries },
+  };
 }
 
-/** Reads vectors, put in the order of their inputs. Base64 is of what the vendor's row declares, floats unless it says else. */
-export function decodeEmbedResponse(json: Json, quirks?: Pick<ChatQuirks, "embedShape">): Decoded<EmbedResult> {
+/**
+ * Reads vectors, put in the order of their inputs. Base64 is of what the vendor's row declares,
+ * floats unless it says else.
+ */
+export function decodeEmbedResponse(
+  json: Json,
+  quirks?: Pick<ChatQuirks, "embedShape">,
+): Decoded<EmbedResult> {
   if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };
   const fault = chunkFault(json, "");
   if (fault !== undefined) return { ok: false, fault };
@@ -36,7 +69,8 @@ export function decodeEmbedResponse(json: Json, quirks?: Pick<ChatQuirks, "embed
   const decode = givesSignedBytes(quirks?.embedShape) ? decodeSignedBytes : decodeVector;
   for (const [at, item] of data.entries()) {
     const embedding = isObject(item) ? decodeEmbedding(item, at, decode) : undefined;
-    if (embedding === undefined) return { ok: false, fault: malformed(`data[${at}] has no vector`) };
+    if (embedding === undefined)
+      return { ok: false, fault: malformed(`data[${at}] has no vector`) };
     embeddings.push(embedding);
   }
   embeddings.sort((one, other) => one.index - other.index);
@@ -54,14 +88,25 @@ export function decodeEmbedResponse(json: Json, quirks?: Pick<ChatQuirks, "embed
   };
 }
 
-function decodeEmbedding(item: JsonObject, at: number, decode: typeof decodeVector): Embedding | undefined {
+function decodeEmbedding(
+  item: JsonObject,
+  at: number,
+  decode: typeof decodeVector,
+): Embedding | undefined {
   const vector = decode(item.embedding);
   if (vector === undefined) return undefined;
   const index = intAt(item, "index");
-  return { $typeName: "parlance.embed.v1.Embedding", index: index === undefined || index < 0 ? at : index, vector };
+  return {
+    $typeName: "parlance.embed.v1.Embedding",
+    index: index === undefined || index < 0 ? at : index,
+    vector,
+  };
 }
 
-/** One text goes out as a text, one list of tokens as a list; kinds cannot be mixed, and pictures are refused by the table. */
+/**
+ * One text goes out as a text, one list of tokens as a list; kinds cannot be mixed, and pictures
+ * are refused by the table.
+ */
 function encodeInput({ inputs }: EmbedSpec, report: EncodeReport): Writable {
   const values: Writable[] = [];
   let tokens = 0;
@@ -73,7 +118,12 @@ function encodeInput({ inputs }: EmbedSpec, report: EncodeReport): Writable {
     }
   }
   if (tokens > 0 && tokens < values.length) {
-    refuse(report, ErrorReason.UNSUPPORTED, "inputs", "texts and tokens cannot be sent in one call");
+    refuse(
+      report,
+      ErrorReason.UNSUPPORTED,
+      "inputs",
+      "texts and tokens cannot be sent in one call",
+    );
   }
   return values.length === 1 ? values[0] : values;
 }

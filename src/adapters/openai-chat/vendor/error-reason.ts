@@ -66,18 +66,26 @@ const statuses: ReadonlyMap<number, ErrorReason> = new Map([
 const FULL_CONTEXT =
   /maximum context length|context[ _-](?:length|window|size)|prompt is too long|input is too long|too many (?:input )?tokens|maximum (?:prompt|input) length|reduce the length|exceeds max length|exceeded model token limit|range of input length|maximum number of tokens allowed|`inputs` (?:must have less than|tokens \+ `max_new_tokens` must be)/i;
 
-const NO_MONEY = /insufficient (?:balance|credits?|funds|quota)|exceeded your current quota|out of credits|billing/i;
+const NO_MONEY =
+  /insufficient (?:balance|credits?|funds|quota)|exceeded your current quota|out of credits|billing/i;
 
 const OVERLOADED = /overloaded|at capacity|over capacity|no capacity/i;
 
 /**
- * Why a vendor failed: its own words first, then the status. English is read only where a status stands for several
- * reasons and vendors give no word. A failure without a status counts as the vendor's own.
+ * Why a vendor failed: its own words first, then the status. English is read only where a status
+ * stands for several reasons and vendors give no word. A failure without a status counts as the
+ * vendor's own.
  */
-export function classifyError(status: number, words: readonly string[], message: string): ErrorReason {
+export function classifyError(
+  status: number,
+  words: readonly string[],
+  message: string,
+): ErrorReason {
   const named = byWord(words);
-  if (named !== undefined && !(status >= 500 && named === ErrorReason.UPSTREAM_RATE_LIMITED)) return named;
-  if (isRequestFault(status) && FULL_CONTEXT.test(message)) return ErrorReason.UPSTREAM_CONTEXT_LENGTH;
+  if (named !== undefined && !(status >= 500 && named === ErrorReason.UPSTREAM_RATE_LIMITED))
+    return named;
+  if (isRequestFault(status) && FULL_CONTEXT.test(message))
+    return ErrorReason.UPSTREAM_CONTEXT_LENGTH;
   if (status === 429 && NO_MONEY.test(message)) return ErrorReason.UPSTREAM_BILLING;
   if (status === 503 && OVERLOADED.test(message)) return ErrorReason.UPSTREAM_OVERLOADED;
   const reason = statuses.get(status);

@@ -19,7 +19,11 @@ interface ErrorWords {
 }
 
 /** Reads an error reply. The body may be OpenAI's, a vendor's own, a text, HTML or empty. */
-export function decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault {
+export function decodeError(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array,
+): Fault {
   const parsed = parseJson(body);
   const words = parsed.ok ? readWords(parsed.value) : wordsOf(plainWords(body), {});
   const effective = status >= 400 ? status : words.status;
@@ -28,26 +32,37 @@ export function decodeError(status: number, headers: Readonly<Record<string, str
   return {
     ...createFault(effective, words),
     ...(effective >= 400 ? { upstreamStatus: effective } : undefined),
-    ...(requestId === undefined || requestId === "" ? undefined : { upstreamRequestId: requestId.slice(0, 1024) }),
+    ...(requestId === undefined || requestId === ""
+      ? undefined
+      : { upstreamRequestId: requestId.slice(0, 1024) }),
     ...(retryAfterMs === undefined ? undefined : { retryAfterMs }),
   };
 }
 
-/** Reads an error that comes in place of an answer: in the middle of a stream, or with status 200. */
+/**
+ * Reads an error that comes in place of an answer: in the middle of a stream, or with status 200.
+ */
 export function decodeErrorObject(json: JsonObject): Fault {
   const words = readWords(json);
   const fault = createFault(words.status, words);
-  return words.status >= 400 && words.status <= 599 ? { ...fault, upstreamStatus: words.status } : fault;
+  return words.status >= 400 && words.status <= 599
+    ? { ...fault, upstreamStatus: words.status }
+    : fault;
 }
 
-/** Whether a reply or chunk is an error: it has an `error`, or no choices but an error's members. */
+/**
+ * Whether a reply or chunk is an error: it has an `error`, or no choices but an error's members.
+ */
 export function isErrorObject(json: JsonObject): boolean {
   const error = json.error;
   if (error !== undefined && error !== null && error !== false && error !== "") return true;
   if (failedBase(json) !== undefined) return true;
   if (json.choices !== undefined || json.data !== undefined) return false;
   if (json.object === "error" || json.type === "error") return true;
-  if (json.id === undefined && readMessage({ detail: json.detail ?? null, errors: json.errors ?? null }) !== "")
+  if (
+    json.id === undefined &&
+    readMessage({ detail: json.detail ?? null, errors: json.errors ?? null }) !== ""
+  )
     return true;
   return typeof json.message === "string" && (json.code !== undefined || json.status !== undefined);
 }
@@ -68,11 +83,14 @@ function readWords(json: Json): ErrorWords {
   if (Array.isArray(json)) return json.length > 0 ? readWords(json[0]) : wordsOf("", {});
   if (!isObject(json)) return wordsOf("", {});
   const error = json.error ?? json.fault;
-  if (typeof error === "string") return wordsOf(readMessage(json) || error, { ...json, kind: error });
-  if (isObject(error)) return isObject(error.error) ? readWords(error) : wordsOf(readMessage(error), error);
+  if (typeof error === "string")
+    return wordsOf(readMessage(json) || error, { ...json, kind: error });
+  if (isObject(error))
+    return isObject(error.error) ? readWords(error) : wordsOf(readMessage(error), error);
   if (Array.isArray(error)) return wordsOf(flatten(error), json);
   const base = failedBase(json);
-  if (base !== undefined) return wordsOf(readMessage(base), { kind: `base_resp_${scalar(base.status_code)}` });
+  if (base !== undefined)
+    return wordsOf(readMessage(base), { kind: `base_resp_${scalar(base.status_code)}` });
   return wordsOf(readMessage(json), { ...json, kind: json.error_code ?? json.errorType ?? null });
 }
 
@@ -83,7 +101,10 @@ function failedBase(json: JsonObject): JsonObject | undefined {
   return code === undefined || code === 0 ? undefined : base;
 }
 
-/** Where vendors put words, most telling first; FastAPI's `detail` is a text or a list of faults with `loc` and `msg`. */
+/**
+ * Where vendors put words, most telling first; FastAPI's `detail` is a text or a list of faults
+ * with `loc` and `msg`.
+ */
 const MESSAGES = [
   "message",
   "detail",
@@ -110,7 +131,8 @@ function flatten(json: Json | undefined): string {
   if (typeof json === "string") return json;
   if (Array.isArray(json)) return json.map(flatten).filter(Boolean).join("; ");
   if (!isObject(json)) return "";
-  const text = flatten(json.msg) || flatten(json.message) || flatten(json.detail) || flatten(json.error);
+  const text =
+    flatten(json.msg) || flatten(json.message) || flatten(json.detail) || flatten(json.error);
   const place = Array.isArray(json.loc) ? json.loc.join(".") : "";
   return place === "" ? text : `${place}: ${text}`;
 }
@@ -119,7 +141,9 @@ function wordsOf(message: string, json: JsonObject): ErrorWords {
   const code = scalar(json.code);
   const type = scalar(json.type);
   const inner = objectAt(json, "innererror");
-  const status = Number(scalar(json.status) || scalar(json.raw_status_code) || scalar(json.status_code) || code);
+  const status = Number(
+    scalar(json.status) || scalar(json.raw_status_code) || scalar(json.status_code) || code,
+  );
   return {
     message,
     type,

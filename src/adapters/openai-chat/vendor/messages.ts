@@ -3,7 +3,12 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, ToolResult } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
 import { addExtras, type ChatQuirks, type Draft } from "../wire.ts";
 import { encodeAssistant } from "./assistant.ts";
@@ -12,11 +17,22 @@ import { type MessageList, move, simplest, toolIdOf } from "./message-list.ts";
 import { createToolIds } from "./tool-id.ts";
 
 /**
- * Writes messages in OpenAI's order: tool results are messages of their own, right after the calls they answer, also where
- * they stand beside other content of a user message. What a tool message or an answer cannot hold follows in a user message.
+ * Writes messages in OpenAI's order: tool results are messages of their own, right after the calls
+ * they answer, also where they stand beside other content of a user message. What a tool message or
+ * an answer cannot hold follows in a user message.
  */
-export function encodeMessages(messages: readonly Message[], quirks: ChatQuirks, report: EncodeReport): Draft[] {
-  const list: MessageList = { messages: [], moved: [], quirks, report, ids: createToolIds(quirks.toolIds) };
+export function encodeMessages(
+  messages: readonly Message[],
+  quirks: ChatQuirks,
+  report: EncodeReport,
+): Draft[] {
+  const list: MessageList = {
+    messages: [],
+    moved: [],
+    quirks,
+    report,
+    ids: createToolIds(quirks.toolIds),
+  };
   for (let at = 0; at < messages.length; at += 1) {
     const message = messages[at];
     if (message !== undefined) encodeMessage(list, message, `messages[${at}]`);
@@ -59,7 +75,9 @@ function encodeResults(list: MessageList, message: Message, path: string): void 
   for (let at = 0; at < message.parts.length; at += 1) {
     const part = message.parts[at];
     if (part?.content.case === "toolResult") {
-      list.messages.push(encodeResult(list, part.content.value, `${path}.parts[${at}].tool_result`));
+      list.messages.push(
+        encodeResult(list, part.content.value, `${path}.parts[${at}].tool_result`),
+      );
       results += 1;
     } else if (part !== undefined) rest.push(part);
   }
@@ -69,7 +87,8 @@ function encodeResults(list: MessageList, message: Message, path: string): void 
     return;
   }
   flushMoved(list);
-  if (message.role === Role.TOOL) mapped(list.report, `${path}.role`, "sent as user, but for results");
+  if (message.role === Role.TOOL)
+    mapped(list.report, `${path}.role`, "sent as user, but for results");
   push(list, message, "user", rest, path);
 }
 
@@ -103,7 +122,8 @@ function push(
   const draft: Draft = { role };
   if (parts === undefined) encodeAssistant(list, draft, message.parts, path);
   else {
-    // The parts are some of the message's, in its order: each is looked for behind the one before it.
+    // The parts are some of the message's, in its order: each is looked for behind the one before
+    // it.
     let at = -1;
     const pieces = parts.flatMap((part) => {
       at = message.parts.indexOf(part, at + 1);

@@ -6,7 +6,12 @@ import type {
   WebSearchOptions,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ReasoningEffort, ReasoningMode } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { dropped, type EncodeReport, emulated, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
 import { contextSizes, efforts, wordFor } from "../option-values.ts";
 import { type ChatQuirks, type Draft, NAME, objectText } from "../wire.ts";
@@ -16,7 +21,11 @@ const LOW_BUDGET = 2048;
 const MEDIUM_BUDGET = 8192;
 
 /** Writes the knobs of the draw. */
-export function encodeSampling(sampling: Sampling, quirks: ChatQuirks, report: EncodeReport): Draft {
+export function encodeSampling(
+  sampling: Sampling,
+  quirks: ChatQuirks,
+  report: EncodeReport,
+): Draft {
   const bias = Object.keys(sampling.logitBias).length > 0 ? { ...sampling.logitBias } : undefined;
   const draft: Draft = {
     temperature: sampling.temperature,
@@ -42,19 +51,22 @@ export function encodeSampling(sampling: Sampling, quirks: ChatQuirks, report: E
 }
 
 /**
- * The word for how hard the model thinks. A budget alone is emulated by the nearest effort: up to 2048 tokens low, up to
- * 8192 medium, above it high. Thinking switched off is the effort `none`.
+ * The word for how hard the model thinks. A budget alone is emulated by the nearest effort: up to
+ * 2048 tokens low, up to 8192 medium, above it high. Thinking switched off is the effort `none`.
  */
 export function encodeEffort(options: ReasoningOptions, report: EncodeReport): string | undefined {
   if (options.mode === ReasoningMode.DISABLED) {
     mapped(report, "reasoning.mode", "sent as reasoning_effort none");
-    if (options.effort !== ReasoningEffort.UNSPECIFIED) dropped(report, "reasoning.effort", "thinking is switched off");
-    if (options.budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "thinking is switched off");
+    if (options.effort !== ReasoningEffort.UNSPECIFIED)
+      dropped(report, "reasoning.effort", "thinking is switched off");
+    if (options.budgetTokens !== undefined)
+      dropped(report, "reasoning.budget_tokens", "thinking is switched off");
     return "none";
   }
   const word = wordFor(efforts, options.effort);
   if (word !== undefined) {
-    if (options.budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens", "reasoning_effort says it");
+    if (options.budgetTokens !== undefined)
+      dropped(report, "reasoning.budget_tokens", "reasoning_effort says it");
     if (options.mode !== ReasoningMode.UNSPECIFIED) {
       mapped(report, "reasoning.mode", "reasoning_effort says it");
     }
@@ -64,7 +76,11 @@ export function encodeEffort(options: ReasoningOptions, report: EncodeReport): s
 }
 
 /** Writes the form of the answer. */
-export function encodeResponseFormat(form: ResponseFormat, quirks: ChatQuirks, report: EncodeReport): Writable {
+export function encodeResponseFormat(
+  form: ResponseFormat,
+  quirks: ChatQuirks,
+  report: EncodeReport,
+): Writable {
   const { format } = form;
   switch (format.case) {
     case "text":
@@ -74,18 +90,28 @@ export function encodeResponseFormat(form: ResponseFormat, quirks: ChatQuirks, r
     case "jsonSchema":
       return encodeSchema(format.value, quirks, report);
     case "opaque":
-      if (format.value.dialect === NAME) return objectText(format.value.json, "response_format.opaque.json", report);
-      dropped(report, "response_format.opaque", `only the dialect ${format.value.dialect} knows it`);
+      if (format.value.dialect === NAME)
+        return objectText(format.value.json, "response_format.opaque.json", report);
+      dropped(
+        report,
+        "response_format.opaque",
+        `only the dialect ${format.value.dialect} knows it`,
+      );
       return undefined;
     case undefined:
       return undefined;
   }
 }
 
-function encodeSchema(format: JsonSchemaFormat, quirks: ChatQuirks, report: EncodeReport): Writable {
+function encodeSchema(
+  format: JsonSchemaFormat,
+  quirks: ChatQuirks,
+  report: EncodeReport,
+): Writable {
   const path = "response_format.json_schema";
   const { name, description, schemaJson, strict } = format;
-  const schema = schemaJson === "" ? undefined : objectText(schemaJson, `${path}.schema_json`, report);
+  const schema =
+    schemaJson === "" ? undefined : objectText(schemaJson, `${path}.schema_json`, report);
   if (quirks.jsonSchema === false) {
     emulated(report, path);
     if (strict === true) dropped(report, `${path}.strict`);
@@ -103,12 +129,19 @@ function encodeSchema(format: JsonSchemaFormat, quirks: ChatQuirks, report: Enco
   };
 }
 
-/** The instruction that stands in for a schema where the vendor enforces none; undefined where it is not needed. */
-export function schemaInstruction(form: ResponseFormat | undefined, quirks: ChatQuirks): Draft | undefined {
+/**
+ * The instruction that stands in for a schema where the vendor enforces none; undefined where it is
+ * not needed.
+ */
+export function schemaInstruction(
+  form: ResponseFormat | undefined,
+  quirks: ChatQuirks,
+): Draft | undefined {
   if (form?.format.case !== "jsonSchema" || quirks.jsonSchema !== false) return undefined;
   const { schemaJson, description } = form.format.value;
   const purpose = description === "" ? "" : ` (${description})`;
-  const schema = schemaJson === "" ? "." : ` that follows this JSON Schema${purpose}:\n${schemaJson}`;
+  const schema =
+    schemaJson === "" ? "." : ` that follows this JSON Schema${purpose}:\n${schemaJson}`;
   return { role: "system", content: `Answer with one JSON object and nothing else${schema}` };
 }
 
@@ -135,7 +168,14 @@ export function encodeWebSearch({ searchContextSize, userLocation }: WebSearchOp
 function effortOf(options: ReasoningOptions, report: EncodeReport): string | undefined {
   const budget = options.budgetTokens;
   if (budget !== undefined) {
-    const word = budget === 0 ? "none" : budget <= LOW_BUDGET ? "low" : budget <= MEDIUM_BUDGET ? "medium" : "high";
+    const word =
+      budget === 0
+        ? "none"
+        : budget <= LOW_BUDGET
+          ? "low"
+          : budget <= MEDIUM_BUDGET
+            ? "medium"
+            : "high";
     emulated(report, "reasoning.budget_tokens", `sent as reasoning_effort ${word}`);
     return word;
   }

@@ -12,15 +12,21 @@ import { chatFidelity } from "../fidelity.ts";
 import { modalities, verbosities, wordFor } from "../option-values.ts";
 import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, post } from "../wire.ts";
 import { encodeMessages } from "./messages.ts";
-import { encodeEffort, encodeResponseFormat, encodeSampling, encodeWebSearch, schemaInstruction } from "./options.ts";
+import {
+  encodeEffort,
+  encodeResponseFormat,
+  encodeSampling,
+  encodeWebSearch,
+  schemaInstruction,
+} from "./options.ts";
 import { encodeToolChoice, encodeTools } from "./tools.ts";
 
 /** Members that extras must not set: they decide what kind of answer comes. */
 const reserved = new Set(["model", "messages", "stream"]);
 
 /**
- * A chat as a request for `/chat/completions`. Every field that is set is sent or in the report; content that cannot be sent at
- * all is a fault with reason UNSUPPORTED.
+ * A chat as a request for `/chat/completions`. Every field that is set is sent or in the report;
+ * content that cannot be sent at all is a fault with reason UNSUPPORTED.
  */
 export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
   const { quirks } = options;
@@ -32,7 +38,9 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     messages: instruction === undefined ? messages : [instruction, ...messages],
     ...encodeToolUse(chat, quirks, report),
     response_format:
-      chat.responseFormat === undefined ? undefined : encodeResponseFormat(chat.responseFormat, quirks, report),
+      chat.responseFormat === undefined
+        ? undefined
+        : encodeResponseFormat(chat.responseFormat, quirks, report),
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, quirks, report)),
     n: chat.n,
     [quirks.maxTokensField ?? "max_tokens"]: chat.maxOutputTokens,
@@ -40,13 +48,17 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
     ...encodeMedia(chat),
     ...encodeLabels(chat),
     stream: options.stream ? true : undefined,
-    stream_options: options.stream && quirks.streamUsage !== false ? { include_usage: true } : undefined,
+    stream_options:
+      options.stream && quirks.streamUsage !== false ? { include_usage: true } : undefined,
   };
   withhold(draft, quirks.unsupported, report);
   addExtras(draft, chat.extrasJson, "extras_json", report, reserved);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: post("/chat/completions", writeJson(draft)), report: report.entries } };
+  return {
+    ok: true,
+    value: { request: post("/chat/completions", writeJson(draft)), report: report.entries },
+  };
 }
 
 /** The contract's names of members that are called otherwise; others are called the same. */
@@ -70,8 +82,15 @@ const fields: ReadonlyMap<string, string> = new Map([
   ["stop", "sampling.stop"],
 ]);
 
-/** Takes out what the vendor's row says that it has nothing for. What extras say is sent whatever the row says. */
-function withhold(draft: Draft, members: readonly string[] | undefined, report: EncodeReport): void {
+/**
+ * Takes out what the vendor's row says that it has nothing for. What extras say is sent whatever
+ * the row says.
+ */
+function withhold(
+  draft: Draft,
+  members: readonly string[] | undefined,
+  report: EncodeReport,
+): void {
   for (const member of members ?? []) {
     if (draft[member] === undefined) continue;
     dropped(report, fields.get(member) ?? member, "the vendor has no such knob");
@@ -79,9 +98,14 @@ function withhold(draft: Draft, members: readonly string[] | undefined, report: 
   }
 }
 
-function encodeReasoning({ reasoning }: Chat, quirks: ChatQuirks, report: EncodeReport): string | undefined {
+function encodeReasoning(
+  { reasoning }: Chat,
+  quirks: ChatQuirks,
+  report: EncodeReport,
+): string | undefined {
   if (reasoning === undefined) return undefined;
-  if (quirks.unsupported?.includes("reasoning_effort") !== true) return encodeEffort(reasoning, report);
+  if (quirks.unsupported?.includes("reasoning_effort") !== true)
+    return encodeEffort(reasoning, report);
   dropped(report, "reasoning");
   return undefined;
 }
@@ -102,7 +126,8 @@ function encodeToolUse(chat: Chat, quirks: ChatQuirks, report: EncodeReport): Dr
 }
 
 function encodeParallel(chat: Chat, quirks: ChatQuirks, report: EncodeReport): boolean | undefined {
-  if (chat.parallelToolCalls === undefined || quirks.parallelToolCalls !== false) return chat.parallelToolCalls;
+  if (chat.parallelToolCalls === undefined || quirks.parallelToolCalls !== false)
+    return chat.parallelToolCalls;
   dropped(report, "parallel_tool_calls");
   return undefined;
 }
@@ -112,11 +137,15 @@ function encodeMedia(chat: Chat): Draft {
   const words = chat.modalities.map((modality) => wordFor(modalities, modality));
   return {
     modalities: words.length === 0 ? undefined : words,
-    audio: audio === undefined ? undefined : { voice: told(audio.voice), format: told(audio.format) },
+    audio:
+      audio === undefined ? undefined : { voice: told(audio.voice), format: told(audio.format) },
     prediction:
       prediction === undefined
         ? undefined
-        : { type: "content", content: encodePrediction(prediction.content.map(({ text }) => text)) },
+        : {
+            type: "content",
+            content: encodePrediction(prediction.content.map(({ text }) => text)),
+          },
     verbosity: wordFor(verbosities, chat.verbosity),
     web_search_options: webSearch === undefined ? undefined : encodeWebSearch(webSearch),
   };

@@ -7,14 +7,15 @@ import { chunkFault, decodeChunk, readExtras } from "./stream.ts";
 import { begin, type FrameWork } from "./stream-state.ts";
 
 /**
- * Reads a whole answer: the fold of the one chunk it stands for, so that both forms of an answer are read by the same
- * rules. An error object with status 200 is the failure it reports.
+ * Reads a whole answer: the fold of the one chunk it stands for, so that both forms of an answer
+ * are read by the same rules. An error object with status 200 is the failure it reports.
  */
 export function decodeResponse(json: Json): Decoded<Completion> {
   if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };
   const fault = chunkFault(json, "");
   if (fault !== undefined) return { ok: false, fault };
-  if (!Array.isArray(json.choices)) return { ok: false, fault: malformed("the answer has no choices") };
+  if (!Array.isArray(json.choices))
+    return { ok: false, fault: malformed("the answer has no choices") };
   const work: FrameWork = { state: begin(), events: [], whole: true };
   decodeChunk(work, json);
   if (work.fault !== undefined) return { ok: false, fault: work.fault };

@@ -2,7 +2,14 @@ import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { MAX_CITATIONS, MAX_PARTS } from "../../../events/answer-limits.ts";
 import { parseBase64 } from "../../../json/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
-import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import {
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
 import { decodeAnnotation } from "../citation.ts";
 import { NAME } from "../wire.ts";
 import { addWords } from "./stream-reasoning.ts";
@@ -33,13 +40,19 @@ export function decodeContent(work: FrameWork, index: number, delta: JsonObject)
 export function addText(work: FrameWork, choice: number, text: string): void {
   if (text === "") return;
   const part = solePart(work, choice, "text");
-  emit(work, { case: "textDelta", value: { $typeName: "parlance.chat.v1.TextDelta", choice, part, text } });
+  emit(work, {
+    case: "textDelta",
+    value: { $typeName: "parlance.chat.v1.TextDelta", choice, part, text },
+  });
 }
 
 function addRefusal(work: FrameWork, choice: number, text: string): void {
   if (text === "") return;
   const part = solePart(work, choice, "refusal");
-  emit(work, { case: "refusalDelta", value: { $typeName: "parlance.chat.v1.RefusalDelta", choice, part, text } });
+  emit(work, {
+    case: "refusalDelta",
+    value: { $typeName: "parlance.chat.v1.RefusalDelta", choice, part, text },
+  });
 }
 
 function addAudio(work: FrameWork, choice: number, audio: JsonObject): void {
@@ -68,7 +81,10 @@ function addAnnotations(work: FrameWork, choice: number, annotations: readonly J
   }
 }
 
-/** An element of a content list: Mistral's `text` and `thinking`, pictures, or anything else in the vendor's words. */
+/**
+ * An element of a content list: Mistral's `text` and `thinking`, pictures, or anything else in the
+ * vendor's words.
+ */
 function decodeElement(work: FrameWork, index: number, json: Json): void {
   if (typeof json === "string") addText(work, index, json);
   if (!isObject(json)) return;
@@ -86,16 +102,22 @@ function addThinking(work: FrameWork, index: number, words: string): void {
 function thinkingWords(json: Json | undefined): string {
   if (typeof json === "string") return json;
   if (!Array.isArray(json)) return "";
-  return json.map((piece: Json) => (isObject(piece) ? (stringAt(piece, "text") ?? "") : "")).join("");
+  return json
+    .map((piece: Json) => (isObject(piece) ? (stringAt(piece, "text") ?? "") : ""))
+    .join("");
 }
 
 function addWhole(work: FrameWork, choice: number, content: Part): void {
   const part = newPart(work, choice);
-  emit(work, { case: "partWhole", value: { $typeName: "parlance.chat.v1.PartWhole", choice, part, content } });
+  emit(work, {
+    case: "partWhole",
+    value: { $typeName: "parlance.chat.v1.PartWhole", choice, part, content },
+  });
 }
 
 function decodeImage(json: JsonObject): Part | undefined {
-  const url = json.type === "image_url" ? stringAt(objectAt(json, "image_url") ?? {}, "url") : undefined;
+  const url =
+    json.type === "image_url" ? stringAt(objectAt(json, "image_url") ?? {}, "url") : undefined;
   if (url === undefined || url === "") return undefined;
   const data = isDataUrl(url) ? parseDataUrl(url) : undefined;
   if (data !== undefined && data.data.length === 0) return undefined;
@@ -105,7 +127,8 @@ function decodeImage(json: JsonObject): Part | undefined {
       case: "image",
       value: {
         $typeName: "parlance.chat.v1.Image",
-        source: data === undefined ? { case: "url", value: url } : { case: "data", value: data.data },
+        source:
+          data === undefined ? { case: "url", value: url } : { case: "data", value: data.data },
         mediaType: data?.mediaType ?? "",
         detail: 0,
       },

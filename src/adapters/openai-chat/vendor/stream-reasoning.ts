@@ -4,8 +4,9 @@ import { type ReasoningEntry, readEntries, readPlainReasoning } from "../reasoni
 import { choiceAt, emit, type FrameWork, isTooLong, newPart, solePart } from "./stream-state.ts";
 
 /**
- * Reads the reasoning of a delta. Vendors that send structured entries repeat their words in a plain field: within a
- * frame the entries win. Entries whose words come alone after plain words repeat those, to bring their signature.
+ * Reads the reasoning of a delta. Vendors that send structured entries repeat their words in a
+ * plain field: within a frame the entries win. Entries whose words come alone after plain words
+ * repeat those, to bring their signature.
  */
 export function decodeReasoning(work: FrameWork, index: number, delta: JsonObject): void {
   const plain = readPlainReasoning(delta);
@@ -60,15 +61,22 @@ function addEntry(work: FrameWork, index: number, entry: ReasoningEntry, repeats
       summary,
       ...(summary === "" ? undefined : { summaryIndex: summaryIndex(work, index, part) }),
       id: entry.id,
-      dialect: entry.signature === "" && entry.encrypted === "" && entry.id === "" ? "" : entry.dialect,
+      dialect:
+        entry.signature === "" && entry.encrypted === "" && entry.id === "" ? "" : entry.dialect,
     },
   });
-  if (entry.index === undefined && (work.whole || entry.signature !== "" || entry.encrypted !== "")) {
+  if (
+    entry.index === undefined &&
+    (work.whole || entry.signature !== "" || entry.encrypted !== "")
+  ) {
     choiceAt(work, index).reasoning = -1;
   }
 }
 
-/** Entries with an index go by it; those without go on with the open part, but an encrypted one stands alone. */
+/**
+ * Entries with an index go by it; those without go on with the open part, but an encrypted one
+ * stands alone.
+ */
 function partOf(work: FrameWork, index: number, entry: ReasoningEntry): number {
   if (entry.index === undefined) {
     return entry.encrypted !== "" ? newPart(work, index) : solePart(work, index, "reasoning");
@@ -81,7 +89,9 @@ function partOf(work: FrameWork, index: number, entry: ReasoningEntry): number {
   return part;
 }
 
-/** In a whole answer every summary is one of its own; in a stream the pieces of one are added up. */
+/**
+ * In a whole answer every summary is one of its own; in a stream the pieces of one are added up.
+ */
 function summaryIndex(work: FrameWork, index: number, part: number): number {
   if (!work.whole) return 0;
   const { summaries } = choiceAt(work, index);

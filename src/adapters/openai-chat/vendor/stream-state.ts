@@ -108,7 +108,11 @@ export function choiceAt(work: FrameWork, index: number): ChoiceState {
 }
 
 /** The number of the choice's one part of a kind, begun if need be. */
-export function solePart(work: FrameWork, index: number, kind: "text" | "refusal" | "audio" | "reasoning"): number {
+export function solePart(
+  work: FrameWork,
+  index: number,
+  kind: "text" | "refusal" | "audio" | "reasoning",
+): number {
   const choice = choiceAt(work, index);
   if (choice[kind] < 0) choice[kind] = newPart(work, index);
   return choice[kind];
@@ -123,7 +127,12 @@ export function newPart(work: FrameWork, index: number): number {
 }
 
 /** Whether a list is longer than what an answer may have; its fault is then that of the frame. */
-export function isTooLong(work: FrameWork, list: readonly unknown[], most: number, what: string): boolean {
+export function isTooLong(
+  work: FrameWork,
+  list: readonly unknown[],
+  most: number,
+  what: string,
+): boolean {
   work.fault ??= tooMany(list.length, most, what);
   return list.length > most;
 }

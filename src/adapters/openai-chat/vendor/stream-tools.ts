@@ -1,10 +1,25 @@
 import { MAX_PARTS } from "../../../events/answer-limits.ts";
-import { intAt, isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { type CallState, choiceAt, emit, type FrameWork, isTooLong, newPart } from "./stream-state.ts";
+import {
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
+import {
+  type CallState,
+  choiceAt,
+  emit,
+  type FrameWork,
+  isTooLong,
+  newPart,
+} from "./stream-state.ts";
 
 /**
- * Reads the tool calls of a delta. Vendors differ: whole calls in one chunk, no `index`, one `index` for all calls of an
- * answer, an `id` repeated in every piece, arguments as an object, OpenAI's former `function_call`.
+ * Reads the tool calls of a delta. Vendors differ: whole calls in one chunk, no `index`, one
+ * `index` for all calls of an answer, an `id` repeated in every piece, arguments as an object,
+ * OpenAI's former `function_call`.
  */
 export function decodeToolCalls(work: FrameWork, index: number, delta: JsonObject): void {
   const calls = delta.tool_calls;
@@ -12,7 +27,8 @@ export function decodeToolCalls(work: FrameWork, index: number, delta: JsonObjec
     for (const call of calls) decodeCall(work, index, call);
   }
   const legacy = delta.function_call;
-  if (isObject(legacy) && !isBlank(legacy)) decodeCall(work, index, { index: LEGACY_INDEX, function: legacy });
+  if (isObject(legacy) && !isBlank(legacy))
+    decodeCall(work, index, { index: LEGACY_INDEX, function: legacy });
 }
 
 /** No vendor counts so far: the former `function_call` has no index. */
@@ -56,7 +72,12 @@ function isBlank(call: JsonObject): boolean {
   return (call.name ?? "") === "" && (call.arguments ?? "") === "";
 }
 
-function startCall(work: FrameWork, index: number, position: number | undefined, id: string): number {
+function startCall(
+  work: FrameWork,
+  index: number,
+  position: number | undefined,
+  id: string,
+): number {
   const part = newPart(work, index);
   const { calls } = choiceAt(work, index);
   const call: CallState = { index: position, id, part };
@@ -66,13 +87,28 @@ function startCall(work: FrameWork, index: number, position: number | undefined,
   return part;
 }
 
-function addInput(work: FrameWork, choice: number, part: number, input: string, signature: string): void {
+function addInput(
+  work: FrameWork,
+  choice: number,
+  part: number,
+  input: string,
+  signature: string,
+): void {
   if (input === "" && signature === "") return;
-  const value = { $typeName: "parlance.chat.v1.ToolCallDelta", choice, part, input, signature } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.ToolCallDelta",
+    choice,
+    part,
+    input,
+    signature,
+  } as const;
   emit(work, { case: "toolCallDelta", value });
 }
 
-/** The call that a piece belongs to; undefined when it begins one. A new id with a name begins a call, whatever the index. */
+/**
+ * The call that a piece belongs to; undefined when it begins one. A new id with a name begins a
+ * call, whatever the index.
+ */
 function findCall(
   work: FrameWork,
   choice: number,
@@ -82,7 +118,8 @@ function findCall(
 ): CallState | undefined {
   if (work.whole) return undefined;
   const { calls } = choiceAt(work, choice);
-  if (index === undefined) return id === "" ? (name === "" ? calls.latest : undefined) : calls.byId.get(id);
+  if (index === undefined)
+    return id === "" ? (name === "" ? calls.latest : undefined) : calls.byId.get(id);
   const known = calls.byIndex.get(index);
   if (known === undefined || id === "" || known.id === id || known.id === "") return known;
   return name === "" ? known : undefined;

@@ -4,7 +4,15 @@ import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
 import { isDone } from "../../../core/done-mark.ts";
 import { type Fault, malformed } from "../../../core/fault.ts";
 import { MAX_CHOICES } from "../../../events/answer-limits.ts";
-import { intAt, isObject, type Json, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
+import {
+  intAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  objectAt,
+  parseJson,
+  stringAt,
+} from "../../../json/json.ts";
 import { addFilterResults, printFilterResults } from "../filter-results.ts";
 import { decodeFinishReason } from "../finish-reason.ts";
 import { decodeLogprobs } from "../logprobs.ts";
@@ -13,11 +21,21 @@ import { extrasOf, NAME } from "../wire.ts";
 import { decodeErrorObject, isErrorObject } from "./error.ts";
 import { addText, decodeContent } from "./stream-content.ts";
 import { decodeReasoning } from "./stream-reasoning.ts";
-import { type ChatStreamState, choiceAt, emit, emitStart, type FrameWork, isTooLong } from "./stream-state.ts";
+import {
+  type ChatStreamState,
+  choiceAt,
+  emit,
+  emitStart,
+  type FrameWork,
+  isTooLong,
+} from "./stream-state.ts";
 import { decodeToolCalls } from "./stream-tools.ts";
 import { noteSources, tellSources } from "./web-sources.ts";
 
-/** Members of a reply or chunk that are read, and padding that says nothing; others travel as extras. */
+/**
+ * Members of a reply or chunk that are read, and padding that says nothing; others travel as
+ * extras.
+ */
 const known = new Set([
   "id",
   "object",
@@ -40,16 +58,26 @@ export function decodeEvent(state: ChatStreamState, frame: Frame): Step<ChatStre
     return { ok: true, state, events: [] };
   }
   const parsed = parseJson(frame.data);
-  if (!parsed.ok) return { ok: false, fault: malformed(`a frame of the stream is not JSON: ${parsed.error.message}`) };
-  if (!isObject(parsed.value)) return { ok: false, fault: malformed("a frame of the stream is not a JSON object") };
+  if (!parsed.ok)
+    return {
+      ok: false,
+      fault: malformed(`a frame of the stream is not JSON: ${parsed.error.message}`),
+    };
+  if (!isObject(parsed.value))
+    return { ok: false, fault: malformed("a frame of the stream is not a JSON object") };
   const fault = chunkFault(parsed.value, frame.event);
   if (fault !== undefined) return { ok: false, fault };
   const work: FrameWork = { state, events: [], whole: false };
   decodeChunk(work, parsed.value);
-  return work.fault === undefined ? { ok: true, state, events: work.events } : { ok: false, fault: work.fault };
+  return work.fault === undefined
+    ? { ok: true, state, events: work.events }
+    : { ok: false, fault: work.fault };
 }
 
-/** What is owed at the end: extras, or the fault that the stream was cut. `[DONE]` or a finish for each choice is an end. */
+/**
+ * What is owed at the end: extras, or the fault that the stream was cut. `[DONE]` or a finish for
+ * each choice is an end.
+ */
 export function end(state: ChatStreamState): Decoded<readonly Event[]> {
   const choices = [...state.choices.values()];
   const finished = choices.length > 0 && choices.every((choice) => choice.finished);
@@ -61,7 +89,8 @@ export function end(state: ChatStreamState): Decoded<readonly Event[]> {
   }
   const events: Event[] = [];
   const [first] = choices;
-  if (first !== undefined && first.text >= 0) tellSources({ state, events, whole: false }, first.index);
+  if (first !== undefined && first.text >= 0)
+    tellSources({ state, events, whole: false }, first.index);
   for (const choice of choices) {
     if (!choice.finished) events.push(finishEvent(choice.index, "", ""));
   }
@@ -88,7 +117,10 @@ function isFailed(choice: Json): boolean {
 export function decodeChunk(work: FrameWork, chunk: JsonObject): void {
   const choices = chunk.choices;
   const list: readonly Json[] = Array.isArray(choices) ? choices : [];
-  if (!work.state.started && (list.length > 0 || work.whole || (stringAt(chunk, "id") ?? "") !== "")) {
+  if (
+    !work.state.started &&
+    (list.length > 0 || work.whole || (stringAt(chunk, "id") ?? "") !== "")
+  ) {
     emitStart(work, readStart(chunk));
   }
   noteSources(work, chunk);
@@ -135,7 +167,11 @@ function decodeChoice(work: FrameWork, choice: JsonObject, position: number): vo
   const logprobs = objectAt(choice, "logprobs");
   const decoded = logprobs === undefined ? undefined : decodeLogprobs(logprobs);
   if (decoded !== undefined) {
-    const value = { $typeName: "parlance.chat.v1.LogprobsDelta", choice: index, logprobs: decoded } as const;
+    const value = {
+      $typeName: "parlance.chat.v1.LogprobsDelta",
+      choice: index,
+      logprobs: decoded,
+    } as const;
     emit(work, { case: "logprobsDelta", value });
   }
   state.filters = addFilterResults(state.filters, choice);
@@ -143,7 +179,10 @@ function decodeChoice(work: FrameWork, choice: JsonObject, position: number): vo
   if ((word !== "" && !state.finished) || work.whole) finish(work, index, word, choice);
 }
 
-/** What the choice says: of a whole answer its `message`, of a chunk its `delta`, of a text completion its `text`. */
+/**
+ * What the choice says: of a whole answer its `message`, of a chunk its `delta`, of a text
+ * completion its `text`.
+ */
 function decodeSaid(work: FrameWork, index: number, choice: JsonObject): void {
   const delta = work.whole
     ? (objectAt(choice, "message") ?? objectAt(choice, "delta"))
@@ -166,7 +205,13 @@ function finish(work: FrameWork, index: number, word: string, choice: JsonObject
 
 function finishEvent(choice: number, vendorReason: string, stopSequence: string): Event {
   const reason = decodeFinishReason(vendorReason);
-  const value = { $typeName: "parlance.chat.v1.Finish", choice, reason, vendorReason, stopSequence } as const;
+  const value = {
+    $typeName: "parlance.chat.v1.Finish",
+    choice,
+    reason,
+    vendorReason,
+    stopSequence,
+  } as const;
   return { $typeName: "parlance.chat.v1.Event", event: { case: "finish", value } };
 }
 

@@ -10,10 +10,10 @@ const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const longest = 40;
 
 /**
- * Ids that fit stay. Others are rewritten by a pure function of the id, so that a call and its result agree, now and in
- * later turns; should two come out the same, the later one is rewritten again. OpenAI takes at most 40 characters
- * (`string_above_max_length`), Mistral exactly nine letters and digits
- * (https://mistralai.github.io/mistral-common/usage/tools/).
+ * Ids that fit stay. Others are rewritten by a pure function of the id, so that a call and its
+ * result agree, now and in later turns; should two come out the same, the later one is rewritten
+ * again. OpenAI takes at most 40 characters (`string_above_max_length`), Mistral exactly nine
+ * letters and digits (https://mistralai.github.io/mistral-common/usage/tools/).
  */
 export function createToolIds(kind: ChatQuirks["toolIds"]): ToolIds {
   if (kind === undefined) return (id) => id;

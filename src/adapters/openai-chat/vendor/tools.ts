@@ -13,7 +13,9 @@ const modes: Readonly<Record<ToolChoiceMode, string>> = {
   [ToolChoiceMode.REQUIRED]: "required",
 };
 
-/** Writes the tools; undefined when there are none. Tools of other dialects' vendors are dropped. */
+/**
+ * Writes the tools; undefined when there are none. Tools of other dialects' vendors are dropped.
+ */
 export function encodeTools(tools: readonly Tool[], report: EncodeReport): Writable {
   const drafts: Writable[] = [];
   for (let at = 0; at < tools.length; at += 1) {
@@ -40,7 +42,8 @@ export function encodeToolChoice(chat: Chat, report: EncodeReport): Writable {
       return { type: "allowed_tools", allowed_tools: { mode: modes[choice.value.mode], tools } };
     }
     case "opaque":
-      if (choice.value.dialect === NAME) return objectText(choice.value.json, "tool_choice.opaque.json", report);
+      if (choice.value.dialect === NAME)
+        return objectText(choice.value.json, "tool_choice.opaque.json", report);
       dropped(report, "tool_choice.opaque", `only the dialect ${choice.value.dialect} knows it`);
       return undefined;
     case undefined:
@@ -54,11 +57,18 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
       return encodeFunction(tool.value, path, report);
     case "custom": {
       const { name, description, formatJson } = tool.value;
-      const format = formatJson === "" ? undefined : objectText(formatJson, `${path}.custom.format_json`, report);
-      return { type: "custom", custom: { name, description: description === "" ? undefined : description, format } };
+      const format =
+        formatJson === ""
+          ? undefined
+          : objectText(formatJson, `${path}.custom.format_json`, report);
+      return {
+        type: "custom",
+        custom: { name, description: description === "" ? undefined : description, format },
+      };
     }
     case "builtin":
-      if (tool.value.dialect === NAME) return objectText(tool.value.json, `${path}.builtin.json`, report);
+      if (tool.value.dialect === NAME)
+        return objectText(tool.value.json, `${path}.builtin.json`, report);
       dropped(report, `${path}.builtin`, `only the dialect ${tool.value.dialect} has this tool`);
       return undefined;
     case undefined:
@@ -66,7 +76,10 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
   }
 }
 
-/** Extras of a function are members of the tool; those in its `function` member go into the function. */
+/**
+ * Extras of a function are members of the tool; those in its `function` member go into the
+ * function.
+ */
 function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport): Draft {
   const inner: Draft = {
     name: tool.name,
@@ -82,7 +95,8 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
   const field = `${path}.function.extras_json["${NAME}"]`;
   if (extras === "") return draft;
   const members = rawMembers(extras);
-  if (members === undefined) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+  if (members === undefined)
+    refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
   for (const { key, text } of members ?? []) {
     if (key === "function") addAbsent(inner, text, `${field}.function`, report);
     else if (draft[key] === undefined) draft[key] = rawJson(text);
@@ -93,7 +107,8 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
 
 function addAbsent(draft: Draft, object: string, field: string, report: EncodeReport): void {
   const members = rawMembers(object);
-  if (members === undefined) refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
+  if (members === undefined)
+    refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
   for (const { key, text } of members ?? []) {
     if (draft[key] === undefined) draft[key] = rawJson(text);
     else dropped(report, `${field}.${key}`, "a declared field says it");
@@ -106,5 +121,7 @@ function customNames({ tools }: Chat): ReadonlySet<string> {
 
 /** A tool by name: OpenAI tells custom tools and functions apart. */
 function reference(custom: ReadonlySet<string>, name: string): Draft {
-  return custom.has(name) ? { type: "custom", custom: { name } } : { type: "function", function: { name } };
+  return custom.has(name)
+    ? { type: "custom", custom: { name } }
+    : { type: "function", function: { name } };
 }

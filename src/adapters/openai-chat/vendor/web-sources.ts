@@ -4,8 +4,9 @@ import { isObject, type Json, type JsonObject, stringAt } from "../../../json/js
 import { emit, type FrameWork, isTooLong, solePart } from "./stream-state.ts";
 
 /**
- * Notes the pages that an answer rests on, which some vendors tell beside the choices, in every chunk anew: `search_results`
- * (https://docs.perplexity.ai/api-reference/chat-completions-post) or `citations`, addresses alone (xAI's Live Search).
+ * Notes the pages that an answer rests on, which some vendors tell beside the choices, in every
+ * chunk anew: `search_results` (https://docs.perplexity.ai/api-reference/chat-completions-post) or
+ * `citations`, addresses alone (xAI's Live Search).
  */
 export function noteSources(work: FrameWork, chunk: JsonObject): void {
   const { sources } = work.state;
@@ -19,14 +20,20 @@ export function noteSources(work: FrameWork, chunk: JsonObject): void {
   }
 }
 
-/** Tells of the noted pages once, as citations of the choice's text; an answer with annotations has told of them already. */
+/**
+ * Tells of the noted pages once, as citations of the choice's text; an answer with annotations has
+ * told of them already.
+ */
 export function tellSources(work: FrameWork, choice: number): void {
   const { sources } = work.state;
   if (sources.told || sources.found.length === 0) return;
   sourcesTold(work);
   const part = solePart(work, choice, "text");
   for (const citation of sources.found) {
-    emit(work, { case: "citationAdd", value: { $typeName: "parlance.chat.v1.CitationAdd", choice, part, citation } });
+    emit(work, {
+      case: "citationAdd",
+      value: { $typeName: "parlance.chat.v1.CitationAdd", choice, part, citation },
+    });
   }
 }
 
@@ -48,7 +55,10 @@ function decodeSource(json: Json): readonly Citation[] {
       $typeName: "parlance.chat.v1.Citation",
       citedText: stringAt(page, "snippet") ?? "",
       title: stringAt(page, "title") ?? "",
-      source: { case: "web", value: { $typeName: "parlance.chat.v1.WebSource", url, encryptedIndex: "" } },
+      source: {
+        case: "web",
+        value: { $typeName: "parlance.chat.v1.WebSource", url, encryptedIndex: "" },
+      },
       location: { case: undefined },
     },
   ];

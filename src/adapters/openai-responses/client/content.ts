@@ -9,14 +9,25 @@ import { kindOfJson, type Problems, problem } from "../../shared/request-problem
 import { decodeContent, opaque, part } from "../output-item.ts";
 
 /** Content of a message or of a tool's output: a text, or a list of content parts. */
-export function decodeContents(problems: Problems, content: Json | undefined, path: string, source: Source): Part[] {
+export function decodeContents(
+  problems: Problems,
+  content: Json | undefined,
+  path: string,
+  source: Source,
+): Part[] {
   if (typeof content === "string") return [textPart(content)];
   if (!Array.isArray(content)) {
-    problem(problems, path, given(content) ? "must be a string or a list of content parts" : "is required");
+    problem(
+      problems,
+      path,
+      given(content) ? "must be a string or a list of content parts" : "is required",
+    );
     return [];
   }
   const sourceAt = elementSources(source);
-  return content.flatMap((entry: Json, index) => decodeEntry(problems, entry, `${path}[${index}]`, sourceAt(index)));
+  return content.flatMap((entry: Json, index) =>
+    decodeEntry(problems, entry, `${path}[${index}]`, sourceAt(index)),
+  );
 }
 
 /** A part of plain text. */
@@ -111,14 +122,19 @@ function decodeDocument(entry: JsonObject): Document | undefined {
   const text = stringAt(entry, "file_data");
   if (given(entry.detail)) return undefined;
   if (url !== undefined && url !== "") return document({ case: "url", value: url }, "", title);
-  if (fileId !== undefined && fileId !== "") return document({ case: "fileId", value: fileId }, "", title);
+  if (fileId !== undefined && fileId !== "")
+    return document({ case: "fileId", value: fileId }, "", title);
   if (text === undefined) return undefined;
   if (isDataUrl(text)) {
     const data = parseDataUrl(text);
-    return data === undefined ? undefined : document({ case: "data", value: data.data }, data.mediaType, title);
+    return data === undefined
+      ? undefined
+      : document({ case: "data", value: data.data }, data.mediaType, title);
   }
   const bytes = parseBase64(text);
-  return bytes === undefined ? undefined : document({ case: "data", value: bytes }, "application/pdf", title);
+  return bytes === undefined
+    ? undefined
+    : document({ case: "data", value: bytes }, "application/pdf", title);
 }
 
 function document(source: Document["source"], mediaType: string, title: string): Document {

@@ -4,32 +4,49 @@ import type { Part, Reasoning, ToolResult } from "../../../../gen/parlance/chat/
 import { appendAll } from "../../../core/append-all.ts";
 import { isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
 import { given, unknownMembers } from "../../../json/members.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
 import { kindOfJson, type Problems, problem } from "../../shared/request-problems.ts";
 import { unseal } from "../../shared/sealed-reasoning.ts";
 import { decodeItem, opaque, part } from "../output-item.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeContents, textPart } from "./content.ts";
 
-/** Members of a message item that say only what it is. An id or a status of what is sent back says nothing more. */
+/**
+ * Members of a message item that say only what it is. An id or a status of what is sent back says
+ * nothing more.
+ */
 const MESSAGE_MEMBERS: ReadonlySet<string> = new Set(["type", "role", "content", "id", "status"]);
 
 /** Signatures of tool calls, by the id of the call, that came back in sealed reasoning. */
 type CallProofs = Map<string, string>;
 
 /**
- * `instructions` and `input` as messages. What the model said, reasoned and called in one go is one message, for that is how
- * most dialects carry it; outputs of tools in a row are one message as well.
+ * `instructions` and `input` as messages. What the model said, reasoned and called in one go is one
+ * message, for that is how most dialects carry it; outputs of tools in a row are one message as
+ * well.
  */
 export function decodeInput(problems: Problems, json: JsonObject, source: Source): Message[] {
   const messages: Message[] = [];
   const { instructions, input } = json;
-  if (typeof instructions === "string") messages.push(message(Role.SYSTEM, [textPart(instructions)], ""));
+  if (typeof instructions === "string")
+    messages.push(message(Role.SYSTEM, [textPart(instructions)], ""));
   else if (Array.isArray(instructions)) {
-    decodeItems(problems, messages, instructions, "instructions", memberSource(source, "instructions"));
+    decodeItems(
+      problems,
+      messages,
+      instructions,
+      "instructions",
+      memberSource(source, "instructions"),
+    );
   } else if (given(instructions)) problem(problems, "instructions", "must be a string");
   if (typeof input === "string") messages.push(message(Role.USER, [textPart(input)], ""));
-  else if (Array.isArray(input)) decodeItems(problems, messages, input, "input", memberSource(source, "input"));
+  else if (Array.isArray(input))
+    decodeItems(problems, messages, input, "input", memberSource(source, "input"));
   else if (given(input)) problem(problems, "input", "must be a string or a list of items");
   else if (!given(json.previous_response_id) && !given(json.conversation) && !given(json.prompt)) {
     problem(problems, "input", "is required");
@@ -75,7 +92,9 @@ function addItem(
       return;
     case "function_call_output":
     case "custom_tool_call_output":
-      join(messages, Role.TOOL, [part({ case: "toolResult", value: decodeToolResult(problems, item, path, source) })]);
+      join(messages, Role.TOOL, [
+        part({ case: "toolResult", value: decodeToolResult(problems, item, path, source) }),
+      ]);
       return;
     case "reasoning":
       join(messages, Role.ASSISTANT, decodeReasoningItem(item, source, proofs));
@@ -92,13 +111,27 @@ function addItem(
 
 /** Items that the caller adds; all other built-in ones are the model's. */
 function isOutput(type: string): boolean {
-  return type.endsWith("_call_output") || type === "mcp_approval_response" || type === "additional_tools";
+  return (
+    type.endsWith("_call_output") || type === "mcp_approval_response" || type === "additional_tools"
+  );
 }
 
-function addMessage(problems: Problems, messages: Message[], item: JsonObject, path: string, source: Source): void {
+function addMessage(
+  problems: Problems,
+  messages: Message[],
+  item: JsonObject,
+  path: string,
+  source: Source,
+): void {
   const role = roleOf(item.role);
-  if (role === undefined) problem(problems, `${path}.role`, 'must be "user", "assistant", "system" or "developer"');
-  const parts = decodeContents(problems, item.content, `${path}.content`, memberSource(source, "content"));
+  if (role === undefined)
+    problem(problems, `${path}.role`, 'must be "user", "assistant", "system" or "developer"');
+  const parts = decodeContents(
+    problems,
+    item.content,
+    `${path}.content`,
+    memberSource(source, "content"),
+  );
   const extras = unknownMembers(item, source, MESSAGE_MEMBERS);
   const last = messages.at(-1);
   if (role !== Role.ASSISTANT || last?.role !== role || !takesMessage(last, extras)) {
@@ -109,7 +142,10 @@ function addMessage(problems: Problems, messages: Message[], item: JsonObject, p
   if (extras !== "") last.extrasJson[DIALECT] = extras;
 }
 
-/** Words of the model join its reasoning and calls before them; words after words are a message of their own. */
+/**
+ * Words of the model join its reasoning and calls before them; words after words are a message of
+ * their own.
+ */
 function takesMessage(last: Message, extras: string): boolean {
   if (last.extrasJson[DIALECT] !== undefined) return false;
   return extras === "" ? !last.parts.slice(-1).some(isSaid) : !last.parts.some(isSaid);
@@ -136,17 +172,28 @@ function roleOf(role: Json | undefined): Role | undefined {
 
 function join(messages: Message[], role: Role, parts: readonly Part[]): void {
   const last = messages.at(-1);
-  if (last?.role === role && (role === Role.ASSISTANT || role === Role.TOOL)) appendAll(last.parts, parts);
+  if (last?.role === role && (role === Role.ASSISTANT || role === Role.TOOL))
+    appendAll(last.parts, parts);
   else messages.push(message(role, [...parts], ""));
 }
 
-function decodeToolResult(problems: Problems, item: JsonObject, path: string, source: Source): ToolResult {
+function decodeToolResult(
+  problems: Problems,
+  item: JsonObject,
+  path: string,
+  source: Source,
+): ToolResult {
   const id = stringAt(item, "call_id");
   if (id === undefined) problem(problems, `${path}.call_id`, "is required");
   return {
     $typeName: "parlance.chat.v1.ToolResult",
     toolCallId: id ?? "",
-    content: decodeContents(problems, item.output, `${path}.output`, memberSource(source, "output")),
+    content: decodeContents(
+      problems,
+      item.output,
+      `${path}.output`,
+      memberSource(source, "output"),
+    ),
     name: "",
   };
 }
@@ -157,7 +204,8 @@ function decodeReasoningItem(item: JsonObject, source: Source, proofs: CallProof
   if (decoded?.content.case !== "reasoning") return [];
   const told: Reasoning = decoded.content.value;
   const unsealed = unseal(told.encrypted);
-  if (unsealed?.kind === "reasoning") return [part({ case: "reasoning", value: unsealed.reasoning })];
+  if (unsealed?.kind === "reasoning")
+    return [part({ case: "reasoning", value: unsealed.reasoning })];
   if (unsealed === undefined) return [decoded];
   proofs.set(unsealed.proof.toolCallId, unsealed.proof.signature);
   return [];

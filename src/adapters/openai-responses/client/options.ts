@@ -1,4 +1,7 @@
-import type { ReasoningOptions, ResponseFormat } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import type {
+  ReasoningOptions,
+  ResponseFormat,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import {
   ReasoningEffort,
   ReasoningMode,
@@ -8,10 +11,18 @@ import {
 import { isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
 import { given, unknownMembers } from "../../../json/members.ts";
 import { memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
-import { optionalBoolean, optionalString, type Problems, problem } from "../../shared/request-problems.ts";
+import {
+  optionalBoolean,
+  optionalString,
+  type Problems,
+  problem,
+} from "../../shared/request-problems.ts";
 import { opaque } from "../output-item.ts";
 
-/** What a request says of form and reasoning, and the members of the same objects that only this dialect has. */
+/**
+ * What a request says of form and reasoning, and the members of the same objects that only this
+ * dialect has.
+ */
 export interface OutputOptions {
   readonly reasoning: ReasoningOptions | undefined;
   readonly format: ResponseFormat | undefined;
@@ -21,7 +32,11 @@ export interface OutputOptions {
 }
 
 /** Reads `reasoning` and `text`. What is not known in them goes to the extras. */
-export function decodeOutputOptions(problems: Problems, json: JsonObject, source: Source): OutputOptions {
+export function decodeOutputOptions(
+  problems: Problems,
+  json: JsonObject,
+  source: Source,
+): OutputOptions {
   const extras: [name: string, json: string][] = [];
   const keep = (name: string, text: string): void => {
     if (text !== "") extras.push([name, text]);
@@ -38,19 +53,34 @@ export function decodeOutputOptions(problems: Problems, json: JsonObject, source
   const verbosity = decodeVerbosity(text.verbosity);
   keep(
     "text",
-    unknownMembers(text, textSource, new Set(verbosity === undefined ? ["format"] : ["format", "verbosity"])),
+    unknownMembers(
+      text,
+      textSource,
+      new Set(verbosity === undefined ? ["format"] : ["format", "verbosity"]),
+    ),
   );
   return {
     reasoning: reasoningOf(effort ?? 0, summary ?? 0),
-    format: given(text.format) ? formatOf(problems, text.format, memberSource(textSource, "format")) : undefined,
+    format: given(text.format)
+      ? formatOf(problems, text.format, memberSource(textSource, "format"))
+      : undefined,
     verbosity: verbosity ?? Verbosity.UNSPECIFIED,
     extras,
   };
 }
 
-function reasoningOf(effort: ReasoningEffort, summary: ReasoningSummary): ReasoningOptions | undefined {
-  if (effort === ReasoningEffort.UNSPECIFIED && summary === ReasoningSummary.UNSPECIFIED) return undefined;
-  return { $typeName: "parlance.chat.v1.ReasoningOptions", mode: ReasoningMode.UNSPECIFIED, effort, summary };
+function reasoningOf(
+  effort: ReasoningEffort,
+  summary: ReasoningSummary,
+): ReasoningOptions | undefined {
+  if (effort === ReasoningEffort.UNSPECIFIED && summary === ReasoningSummary.UNSPECIFIED)
+    return undefined;
+  return {
+    $typeName: "parlance.chat.v1.ReasoningOptions",
+    mode: ReasoningMode.UNSPECIFIED,
+    effort,
+    summary,
+  };
 }
 
 function objectOf(problems: Problems, json: JsonObject, key: string): JsonObject | undefined {
@@ -97,7 +127,11 @@ function decodeVerbosity(word: Json | undefined): Verbosity | undefined {
   return typeof word === "string" ? VERBOSITIES.get(word) : undefined;
 }
 
-function formatOf(problems: Problems, format: Json | undefined, source: Source): ResponseFormat | undefined {
+function formatOf(
+  problems: Problems,
+  format: Json | undefined,
+  source: Source,
+): ResponseFormat | undefined {
   if (!isObject(format)) return problem(problems, "text.format", "must be an object");
   switch (stringAt(format, "type")) {
     case "text":
@@ -113,7 +147,11 @@ function formatOf(problems: Problems, format: Json | undefined, source: Source):
   }
 }
 
-function schemaOf(problems: Problems, format: JsonObject, source: Source): ResponseFormat | undefined {
+function schemaOf(
+  problems: Problems,
+  format: JsonObject,
+  source: Source,
+): ResponseFormat | undefined {
   const schema = format.schema;
   if (!isObject(schema)) return problem(problems, "text.format.schema", "must be an object");
   const strict = optionalBoolean(problems, format, "strict", "text.format.strict");

@@ -23,7 +23,9 @@ export function addReasoning(
 ): void {
   const { current } = state;
   const known = current?.kind === "reasoning" && current.part === delta.part ? current : undefined;
-  const tells = [delta.text, delta.signature, delta.encrypted, delta.summary, delta.id].some((word) => word !== "");
+  const tells = [delta.text, delta.signature, delta.encrypted, delta.summary, delta.id].some(
+    (word) => word !== "",
+  );
   if (known === undefined && !tells && delta.summaryIndex === undefined) return;
   const item = known ?? beginReasoning(state, delta, beforeItem);
   const { reasoning } = item;
@@ -40,8 +42,16 @@ export function endReasoning(state: FacadeState, item: ReasoningItem, status: st
   const { index, id, reasoning } = item;
   const where = { item_id: id, output_index: index };
   if (reasoning.text !== "") {
-    emit(state, "response.reasoning_text.done", { ...where, content_index: 0, text: reasoning.text });
-    emit(state, "response.content_part.done", { ...where, content_index: 0, part: reasoningPart(reasoning.text) });
+    emit(state, "response.reasoning_text.done", {
+      ...where,
+      content_index: 0,
+      text: reasoning.text,
+    });
+    emit(state, "response.content_part.done", {
+      ...where,
+      content_index: 0,
+      part: reasoningPart(reasoning.text),
+    });
   }
   const last = reasoning.summaries.length - 1;
   if (last >= 0) endSummary(state, item, last);
@@ -90,7 +100,8 @@ function beginReasoning(
 function addWords(state: FacadeState, item: ReasoningItem, text: string): void {
   const { reasoning, id, index } = item;
   const where = { item_id: id, output_index: index, content_index: 0 };
-  if (reasoning.text === "") emit(state, "response.content_part.added", { ...where, part: reasoningPart("") });
+  if (reasoning.text === "")
+    emit(state, "response.content_part.added", { ...where, part: reasoningPart("") });
   emitDelta(state, "response.reasoning_text.delta", { item, at: ["content_index", 0] }, text);
   reasoning.text += text;
 }
@@ -103,7 +114,12 @@ function addSummary(state: FacadeState, item: ReasoningItem, delta: ReasoningDel
   if (delta.summary === "") return;
   const at = summaries.length - 1;
   summaries[at] += delta.summary;
-  emitDelta(state, "response.reasoning_summary_text.delta", { item, at: ["summary_index", at] }, delta.summary);
+  emitDelta(
+    state,
+    "response.reasoning_summary_text.delta",
+    { item, at: ["summary_index", at] },
+    delta.summary,
+  );
 }
 
 function beginSummary(state: FacadeState, item: ReasoningItem): void {

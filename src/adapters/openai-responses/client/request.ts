@@ -43,8 +43,9 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A call of the Responses API by one of the vendor's own clients. Whatever it says that the contract has no field for
- * (`include`, `truncation`, `background`, `conversation`, `prompt` ...) is kept in the extras. All that is wrong is told at once.
+ * A call of the Responses API by one of the vendor's own clients. Whatever it says that the
+ * contract has no field for (`include`, `truncation`, `background`, `conversation`, `prompt` ...)
+ * is kept in the extras. All that is wrong is told at once.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const problems = createProblems();
@@ -58,13 +59,20 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
 export function decodePrompt(json: JsonObject, body: Uint8Array): Decoded<Chat> {
   const problems = createProblems();
   const chat = decodeChat(problems, json, wholeSource(body));
-  return problems.list.length > 0 ? { ok: false, fault: problemFault(problems) } : { ok: true, value: chat };
+  return problems.list.length > 0
+    ? { ok: false, fault: problemFault(problems) }
+    : { ok: true, value: chat };
 }
 
 function decodeChat(problems: Problems, json: JsonObject, source: Source): Chat {
   const output = decodeOutputOptions(problems, json, source);
   const toolChoice = decodeToolChoice(problems, json, source);
-  const parallelToolCalls = optionalBoolean(problems, json, "parallel_tool_calls", "parallel_tool_calls");
+  const parallelToolCalls = optionalBoolean(
+    problems,
+    json,
+    "parallel_tool_calls",
+    "parallel_tool_calls",
+  );
   const sampling = decodeSampling(problems, json);
   const maxOutputTokens = optionalInteger(problems, json, "max_output_tokens", [1, 100_000_000]);
   const store = optionalBoolean(problems, json, "store", "store");
@@ -85,12 +93,14 @@ function decodeChat(problems: Problems, json: JsonObject, source: Source): Chat 
     serviceTier: optionalString(problems, json, "service_tier", "service_tier") ?? "",
     ...(store === undefined ? undefined : { store }),
     user: optionalString(problems, json, "user", "user") ?? "",
-    safetyIdentifier: optionalString(problems, json, "safety_identifier", "safety_identifier") ?? "",
+    safetyIdentifier:
+      optionalString(problems, json, "safety_identifier", "safety_identifier") ?? "",
     promptCacheKey: optionalString(problems, json, "prompt_cache_key", "prompt_cache_key") ?? "",
     metadata: decodeMetadata(problems, json),
     tags: [],
     extrasJson: extras.length === 0 ? {} : { [DIALECT]: printMembers(extras) },
-    previousResponseId: optionalString(problems, json, "previous_response_id", "previous_response_id") ?? "",
+    previousResponseId:
+      optionalString(problems, json, "previous_response_id", "previous_response_id") ?? "",
   };
 }
 
@@ -99,14 +109,18 @@ function decodeModel(problems: Problems, json: JsonObject): string {
   return optionalString(problems, json, "model", "model") ?? "";
 }
 
-/** Clients ask for likelihoods by what they want included; that alone stays in the extras, and `logprobs` tells the rest. */
+/**
+ * Clients ask for likelihoods by what they want included; that alone stays in the extras, and
+ * `logprobs` tells the rest.
+ */
 function decodeSampling(problems: Problems, json: JsonObject): Sampling | undefined {
   const temperature = optionalNumber(problems, json, "temperature", [0, 2]);
   const topP = optionalNumber(problems, json, "top_p", [0, 1]);
   const topLogprobs = optionalInteger(problems, json, "top_logprobs", [0, 1000]);
   const { include } = json;
   const logprobs = Array.isArray(include) && include.includes("message.output_text.logprobs");
-  if (temperature === undefined && topP === undefined && topLogprobs === undefined && !logprobs) return undefined;
+  if (temperature === undefined && topP === undefined && topLogprobs === undefined && !logprobs)
+    return undefined;
   return {
     $typeName: "parlance.chat.v1.Sampling",
     ...(temperature === undefined ? undefined : { temperature }),

@@ -21,8 +21,8 @@ interface Place {
 }
 
 /**
- * Where words of a part belong: its content in an open message, a new content of the open message, or one of a new message.
- * `beforeItem` closes what must be closed before an item begins.
+ * Where words of a part belong: its content in an open message, a new content of the open message,
+ * or one of a new message. `beforeItem` closes what must be closed before an item begins.
  */
 export function placeContent(
   state: FacadeState,
@@ -41,12 +41,17 @@ export function addText(state: FacadeState, { item, content }: Place, text: stri
   if (text === "") return;
   content.text += text;
   const at = ["content_index", content.at] as const;
-  if (content.kind === "text") emitDelta(state, "response.output_text.delta", { item, at }, text, ',"logprobs":[]');
+  if (content.kind === "text")
+    emitDelta(state, "response.output_text.delta", { item, at }, text, ',"logprobs":[]');
   else emitDelta(state, "response.refusal.delta", { item, at }, text);
 }
 
 /** Adds likelihoods, in an event of their own that adds no words. */
-export function addTokens(state: FacadeState, { item, content }: Place, tokens: readonly TokenLogprob[]): void {
+export function addTokens(
+  state: FacadeState,
+  { item, content }: Place,
+  tokens: readonly TokenLogprob[],
+): void {
   for (const token of tokens) content.tokens.push(token);
   emit(state, "response.output_text.delta", {
     item_id: item.id,
@@ -58,7 +63,11 @@ export function addTokens(state: FacadeState, { item, content }: Place, tokens: 
 }
 
 /** Adds a citation where this dialect has words for it. */
-export function addAnnotation(state: FacadeState, { item, content }: Place, citation: Citation): void {
+export function addAnnotation(
+  state: FacadeState,
+  { item, content }: Place,
+  citation: Citation,
+): void {
   const annotation = encodeAnnotation(citation);
   if (annotation === undefined) return;
   const index = content.annotations.length;
@@ -93,13 +102,18 @@ export function endMessage(state: FacadeState, item: MessageItem, status: string
 /** The open text that was told last, if any. */
 export function openText(state: FacadeState): Place | undefined {
   const item = state.current;
-  return item?.kind === "message" && item.text !== undefined ? { item, content: item.text } : undefined;
+  return item?.kind === "message" && item.text !== undefined
+    ? { item, content: item.text }
+    : undefined;
 }
 
 /** Likelihoods in OpenAI's words. */
 export function printTokens(tokens: readonly TokenLogprob[]): Writable {
   if (tokens.length === 0) return [];
-  return encodeLogprobs({ $typeName: "parlance.chat.v1.Logprobs", content: [...tokens], refusal: [] }).content ?? [];
+  return (
+    encodeLogprobs({ $typeName: "parlance.chat.v1.Logprobs", content: [...tokens], refusal: [] })
+      .content ?? []
+  );
 }
 
 function keyOf(kind: ReplyContent["kind"], part: number): string {
@@ -154,8 +168,13 @@ function finishContent(state: FacadeState, { item, content }: Place): void {
   if (item.text === content) item.text = undefined;
   const where = { item_id: item.id, output_index: item.index, content_index: content.at };
   if (content.kind === "text") {
-    emit(state, "response.output_text.done", { ...where, text: content.text, logprobs: printTokens(content.tokens) });
-  } else if (content.kind === "refusal") emit(state, "response.refusal.done", { ...where, refusal: content.text });
+    emit(state, "response.output_text.done", {
+      ...where,
+      text: content.text,
+      logprobs: printTokens(content.tokens),
+    });
+  } else if (content.kind === "refusal")
+    emit(state, "response.refusal.done", { ...where, refusal: content.text });
   emit(state, "response.content_part.done", { ...where, part: printContent(content) });
 }
 

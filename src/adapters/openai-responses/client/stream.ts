@@ -41,9 +41,10 @@ export function beginReplyStream(context: FacadeContext): FacadeState {
 }
 
 /**
- * One event as frames. Every part becomes an item of its own, but that texts and refusals in a row share a message. What grows out
- * of turn begins an item anew; tool calls stay open until their input is whole. The end of the response waits for the
- * end of the stream, because usage may come after the reason to stop.
+ * One event as frames. Every part becomes an item of its own, but that texts and refusals in a row
+ * share a message. What grows out of turn begins an item anew; tool calls stay open until their
+ * input is whole. The end of the response waits for the end of the stream, because usage may come
+ * after the reason to stop.
  */
 export function encodeEvent(
   state: FacadeState,
@@ -59,7 +60,10 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
   return takeFrames(state);
 }
 
-/** The frames that tell of a failure in the middle: the `error` event, and the end of a response that has begun. */
+/**
+ * The frames that tell of a failure in the middle: the `error` event, and the end of a response
+ * that has begun.
+ */
 export function encodeStreamError(state: FacadeState, fault: Fault): readonly FrameText[] {
   const { code, message, param, type } = errorMembers(fault);
   emit(state, "error", { code, message, param, error: { type, code, message, param } });
@@ -77,15 +81,21 @@ export function endResponse(state: FacadeState): ReturnType<typeof responseOf> {
   createResponse(state);
   closeAll(state);
   const { finish, refused } = state;
-  const ending = encodeEnding({ reason: finish?.reason ?? 0, word: finish?.vendorReason ?? "" }, refused);
+  const ending = encodeEnding(
+    { reason: finish?.reason ?? 0, word: finish?.vendorReason ?? "" },
+    refused,
+  );
   const failed = ending.status === "failed";
-  const error = failed ? { code: "server_error", message: finish?.vendorReason || "the model failed" } : undefined;
+  const error = failed
+    ? { code: "server_error", message: finish?.vendorReason || "the model failed" }
+    : undefined;
   const response = responseOf(state, {
     ...ending,
     output: state.output.filter(isTold),
     ...(error === undefined ? undefined : { error }),
   });
-  const type = ending.status === "incomplete" || failed ? `response.${ending.status}` : "response.completed";
+  const type =
+    ending.status === "incomplete" || failed ? `response.${ending.status}` : "response.completed";
   emit(state, type, { response });
   return response;
 }
@@ -133,7 +143,8 @@ function placePart(state: FacadeState, event: PartEvent): void {
       return;
     case "citationAdd": {
       const { citation, part } = event.value;
-      if (citation !== undefined) addAnnotation(state, placeContent(state, part, "text", null, closeForNext), citation);
+      if (citation !== undefined)
+        addAnnotation(state, placeContent(state, part, "text", null, closeForNext), citation);
       return;
     }
     case "logprobsDelta":
@@ -151,7 +162,8 @@ function placePart(state: FacadeState, event: PartEvent): void {
       addToolInput(state, event.value.part, event.value.input, event.value.signature);
       return;
     case "partWhole":
-      if (event.value.content !== undefined) placeWhole(state, event.value.part, event.value.content);
+      if (event.value.content !== undefined)
+        placeWhole(state, event.value.part, event.value.content);
       return;
     case "partEnd":
       endPart(state, event.value.part);
@@ -159,7 +171,12 @@ function placePart(state: FacadeState, event: PartEvent): void {
   }
 }
 
-function addWordsOf(state: FacadeState, part: number, kind: "text" | "refusal", words: string): void {
+function addWordsOf(
+  state: FacadeState,
+  part: number,
+  kind: "text" | "refusal",
+  words: string,
+): void {
   if (words === "") return;
   addText(state, placeContent(state, part, kind, null, closeForNext), words);
   if (state.tokens.length > 0) tellTokens(state);
@@ -188,16 +205,28 @@ function placeWhole(state: FacadeState, number: number, whole: Part): void {
     return;
   }
   const { content } = whole;
-  if (content.case === "image" && content.value.source.case === "data") placePicture(state, content.value.source.value);
-  if (content.case === "opaque" && content.value.dialect === DIALECT) placeOpaque(state, number, content.value.json);
+  if (content.case === "image" && content.value.source.case === "data")
+    placePicture(state, content.value.source.value);
+  if (content.case === "opaque" && content.value.dialect === DIALECT)
+    placeOpaque(state, number, content.value.json);
 }
 
 /** A picture that the model made, as the vendor's own tool gives it. */
 function placePicture(state: FacadeState, data: Uint8Array): void {
   closeForNext(state);
   const { index, id } = nextItem(state, "ig");
-  addedItem(state, index, { id, type: "image_generation_call", status: "in_progress", result: null });
-  doneItem(state, index, { id, type: "image_generation_call", status: "completed", result: printBase64(data) });
+  addedItem(state, index, {
+    id,
+    type: "image_generation_call",
+    status: "in_progress",
+    result: null,
+  });
+  doneItem(state, index, {
+    id,
+    type: "image_generation_call",
+    status: "completed",
+    result: printBase64(data),
+  });
 }
 
 function placeOpaque(state: FacadeState, number: number, json: string): void {
@@ -220,7 +249,10 @@ function endPart(state: FacadeState, part: number): void {
   if (tool !== undefined) close(state, [tool]);
 }
 
-/** Items come one after the other; only a tool call whose input is not whole stays open beside the next. */
+/**
+ * Items come one after the other; only a tool call whose input is not whole stays open beside the
+ * next.
+ */
 function closeForNext(state: FacadeState): void {
   close(state, [...state.wholeTools, ...currentOf(state)]);
 }

@@ -1,16 +1,41 @@
-import type { CustomTool, FunctionTool, Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
+import type {
+  CustomTool,
+  FunctionTool,
+  Tool,
+  ToolChoice,
+} from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
 import { given, unknownMembers } from "../../../json/members.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
-import { kindOfJson, optionalBoolean, optionalString, type Problems, problem } from "../../shared/request-problems.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
+import {
+  kindOfJson,
+  optionalBoolean,
+  optionalString,
+  type Problems,
+  problem,
+} from "../../shared/request-problems.ts";
 import { opaque } from "../output-item.ts";
 import { DIALECT } from "../wire.ts";
 
-const FUNCTION_MEMBERS: ReadonlySet<string> = new Set(["type", "name", "description", "parameters", "strict"]);
+const FUNCTION_MEMBERS: ReadonlySet<string> = new Set([
+  "type",
+  "name",
+  "description",
+  "parameters",
+  "strict",
+]);
 const CUSTOM_MEMBERS: ReadonlySet<string> = new Set(["type", "name", "description", "format"]);
 
-/** The tools: functions and custom tools the caller runs; all others the vendor runs, and they are kept as they are. */
+/**
+ * The tools: functions and custom tools the caller runs; all others the vendor runs, and they are
+ * kept as they are.
+ */
 export function decodeTools(problems: Problems, json: JsonObject, source: Source): Tool[] {
   const tools = json.tools;
   if (!given(tools)) return [];
@@ -28,7 +53,11 @@ export function decodeTools(problems: Problems, json: JsonObject, source: Source
 }
 
 /** `tool_choice` in each of its forms; one that is not known is kept as it is. */
-export function decodeToolChoice(problems: Problems, json: JsonObject, source: Source): ToolChoice | undefined {
+export function decodeToolChoice(
+  problems: Problems,
+  json: JsonObject,
+  source: Source,
+): ToolChoice | undefined {
   const choice = json.tool_choice;
   if (!given(choice)) return undefined;
   if (typeof choice === "string") {
@@ -43,7 +72,8 @@ export function decodeToolChoice(problems: Problems, json: JsonObject, source: S
     case "function":
     case "custom": {
       const name = optionalString(problems, choice, "name", "tool_choice.name");
-      if (name === undefined || name === "") return problem(problems, "tool_choice.name", "is required");
+      if (name === undefined || name === "")
+        return problem(problems, "tool_choice.name", "is required");
       return of({ case: "name", value: name });
     }
     case "allowed_tools":
@@ -64,10 +94,18 @@ function allowedOf(choice: JsonObject): ToolChoice | undefined {
     const name = own ? stringAt(tool, "name") : undefined;
     return name === undefined ? [] : [name];
   });
-  if (mode === undefined || mode === ToolChoiceMode.NONE || names.length === 0 || names.length !== tools.length) {
+  if (
+    mode === undefined ||
+    mode === ToolChoiceMode.NONE ||
+    names.length === 0 ||
+    names.length !== tools.length
+  ) {
     return undefined;
   }
-  return of({ case: "allowed", value: { $typeName: "parlance.chat.v1.AllowedTools", mode, names } });
+  return of({
+    case: "allowed",
+    value: { $typeName: "parlance.chat.v1.AllowedTools", mode, names },
+  });
 }
 
 function modeOf(word: string): ToolChoiceMode | undefined {
@@ -89,7 +127,8 @@ function of(choice: ToolChoice["choice"]): ToolChoice {
 
 function decodeTool(problems: Problems, tool: JsonObject, path: string, source: Source): Tool {
   const type = tool.type;
-  if (typeof type !== "string") problem(problems, `${path}.type`, given(type) ? "must be a string" : "is required");
+  if (typeof type !== "string")
+    problem(problems, `${path}.type`, given(type) ? "must be a string" : "is required");
   if (type === "function") {
     return {
       $typeName: "parlance.chat.v1.Tool",
@@ -102,13 +141,22 @@ function decodeTool(problems: Problems, tool: JsonObject, path: string, source: 
       tool: { case: "custom", value: decodeCustom(problems, tool, path, source) },
     };
   }
-  return { $typeName: "parlance.chat.v1.Tool", tool: { case: "builtin", value: opaque(sourceText(source, tool)) } };
+  return {
+    $typeName: "parlance.chat.v1.Tool",
+    tool: { case: "builtin", value: opaque(sourceText(source, tool)) },
+  };
 }
 
-function decodeFunction(problems: Problems, tool: JsonObject, path: string, source: Source): FunctionTool {
+function decodeFunction(
+  problems: Problems,
+  tool: JsonObject,
+  path: string,
+  source: Source,
+): FunctionTool {
   const name = nameOf(problems, tool, path);
   const schema = tool.parameters;
-  if (given(schema) && !isObject(schema)) problem(problems, `${path}.parameters`, "must be an object");
+  if (given(schema) && !isObject(schema))
+    problem(problems, `${path}.parameters`, "must be an object");
   const strict = optionalBoolean(problems, tool, "strict", `${path}.strict`);
   const extras = unknownMembers(tool, source, FUNCTION_MEMBERS);
   return {
@@ -121,7 +169,12 @@ function decodeFunction(problems: Problems, tool: JsonObject, path: string, sour
   };
 }
 
-function decodeCustom(problems: Problems, tool: JsonObject, path: string, source: Source): CustomTool {
+function decodeCustom(
+  problems: Problems,
+  tool: JsonObject,
+  path: string,
+  source: Source,
+): CustomTool {
   const format = tool.format;
   if (given(format) && !isObject(format)) problem(problems, `${path}.format`, "must be an object");
   return {

@@ -4,8 +4,8 @@ import { citationAdd, partEnd, textDelta, toolCallDelta } from "../../../events/
 import { reasoningDelta, refusalDelta, toolCallStart } from "../vendor/stream-events.ts";
 
 /**
- * The deltas that a part which came whole stands for, its end included; undefined where this dialect tells such a part in
- * one step, or not at all. Of sound only the words are told.
+ * The deltas that a part which came whole stands for, its end included; undefined where this
+ * dialect tells such a part in one step, or not at all. Of sound only the words are told.
  */
 export function deltasOf({ content }: Part, part: number): Event[] | undefined {
   switch (content.case) {

@@ -1,7 +1,18 @@
-import type { Audio, Document, Image, Part, Text } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type {
+  Audio,
+  Document,
+  Image,
+  Part,
+  Text,
+} from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { printBase64 } from "../../../json/base64.ts";
 import { isDataUrl, printDataUrl } from "../../../json/data-url.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
@@ -17,8 +28,8 @@ export interface ContentContext {
 }
 
 /**
- * A part as content of a message or of a tool's output; undefined when there is nothing to send, which is then reported
- * or refused. What the model said (`assistant`) has words of its own.
+ * A part as content of a message or of a tool's output; undefined when there is nothing to send,
+ * which is then reported or refused. What the model said (`assistant`) has words of its own.
  */
 export function encodeContent(
   part: Part,
@@ -85,7 +96,12 @@ function contentOf(
 }
 
 /** An opaque value of this dialect as it is; undefined for another's, which is reported. */
-export function encodeOpaque(dialect: string, json: string, path: string, report: EncodeReport): Writable | undefined {
+export function encodeOpaque(
+  dialect: string,
+  json: string,
+  path: string,
+  report: EncodeReport,
+): Writable | undefined {
   if (dialect !== DIALECT) {
     dropped(report, `${path}.opaque`, `content in the words of ${dialect}`);
     return undefined;
@@ -109,13 +125,22 @@ function encodeSaid(text: Text, path: string, assistant: boolean, report: Encode
 }
 
 /** Sound is taken as data, from the user; what the model spoke goes back as its words. */
-function encodeAudio(audio: Audio, path: string, assistant: boolean, report: EncodeReport): Writable | undefined {
+function encodeAudio(
+  audio: Audio,
+  path: string,
+  assistant: boolean,
+  report: EncodeReport,
+): Writable | undefined {
   const { source, format, transcript } = audio;
   if (!assistant && source.case === "data" && source.value.length > 0) {
     if (transcript !== "") dropped(report, `${path}.transcript`);
-    return { type: "input_audio", input_audio: { data: printBase64(source.value), format: format || "wav" } };
+    return {
+      type: "input_audio",
+      input_audio: { data: printBase64(source.value), format: format || "wav" },
+    };
   }
-  if (transcript === "") return unsupported(path, "takes sound only as data; send a transcript", report);
+  if (transcript === "")
+    return unsupported(path, "takes sound only as data; send a transcript", report);
   mapped(report, path);
   return encodeText(transcript, assistant);
 }
@@ -127,7 +152,11 @@ function encodeImage(image: Image): Writable {
     case "url":
       return { type: "input_image", image_url: source.value, detail };
     case "data":
-      return { type: "input_image", image_url: printDataUrl(mediaType || "image/png", source.value), detail };
+      return {
+        type: "input_image",
+        image_url: printDataUrl(mediaType || "image/png", source.value),
+        detail,
+      };
     case "fileId":
       return { type: "input_image", file_id: source.value, detail };
     case undefined:
@@ -151,7 +180,11 @@ function detailWord(detail: ImageDetail): string | undefined {
 }
 
 /** See https://platform.openai.com/docs/guides/pdf-files. Data needs a file name there. */
-function encodeDocument(document: Document, path: string, report: EncodeReport): Writable | undefined {
+function encodeDocument(
+  document: Document,
+  path: string,
+  report: EncodeReport,
+): Writable | undefined {
   const { source, title, mediaType } = document;
   if (mediaType !== "" && (source.case === "url" || source.case === "fileId")) {
     mapped(report, `${path}.media_type`);
@@ -181,14 +214,25 @@ function encodeDocument(document: Document, path: string, report: EncodeReport):
 }
 
 /** An address that holds the file itself is data for the vendor. */
-function encodeFileUrl(url: string, filename: string | undefined, path: string, report: EncodeReport): Writable {
-  if (isDataUrl(url)) return { type: "input_file", filename: filename ?? "document", file_data: url };
+function encodeFileUrl(
+  url: string,
+  filename: string | undefined,
+  path: string,
+  report: EncodeReport,
+): Writable {
+  if (isDataUrl(url))
+    return { type: "input_file", filename: filename ?? "document", file_data: url };
   if (filename !== undefined) mapped(report, `${path}.title`);
   return { type: "input_file", file_url: url };
 }
 
 /** The vendor knows no documents in pieces: their words are sent as one text. */
-function encodePieces(parts: readonly Part[], path: string, title: string, report: EncodeReport): Writable {
+function encodePieces(
+  parts: readonly Part[],
+  path: string,
+  title: string,
+  report: EncodeReport,
+): Writable {
   const texts: string[] = title === "" ? [] : [title];
   for (const [index, part] of parts.entries()) {
     if (part.content.case === "text") texts.push(part.content.value.text);
@@ -209,5 +253,7 @@ function unsupported(path: string, message: string, report: EncodeReport): undef
 }
 
 function isBody(value: Writable): value is Body {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
 }

@@ -4,14 +4,19 @@ import { isObject, type JsonObject, objectAt, stringAt } from "../../../json/jso
 import { decodeErrorObject } from "../../openai-chat/vendor/error.ts";
 
 /**
- * The fault that a failed response or an `error` event tells. The event has its members flat, as documented, or in an
- * `error`, as it is sent. See https://platform.openai.com/docs/api-reference/responses-streaming/error.
+ * The fault that a failed response or an `error` event tells. The event has its members flat, as
+ * documented, or in an `error`, as it is sent. See
+ * https://platform.openai.com/docs/api-reference/responses-streaming/error.
  */
 export function faultOf(json: JsonObject): Fault {
   const response = objectAt(json, "response");
   const holder = response ?? json;
   const error = holder.error;
-  const told = isObject(error) ? error : error === undefined || error === null ? flat(holder) : { message: error };
+  const told = isObject(error)
+    ? error
+    : error === undefined || error === null
+      ? flat(holder)
+      : { message: error };
   const fault = decodeErrorObject({ error: told });
   const reason = reasons.get(stringAt(told, "code") ?? "");
   return reason === undefined ? fault : { ...fault, reason };

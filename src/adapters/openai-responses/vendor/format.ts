@@ -1,5 +1,8 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
-import { type JsonSchemaFormat, Verbosity } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import {
+  type JsonSchemaFormat,
+  Verbosity,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, refuse } from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText } from "../../../json/members.ts";
@@ -28,7 +31,12 @@ function encodeFormat(chat: Chat, report: EncodeReport): Writable | undefined {
         return undefined;
       }
       if (isObjectText(format.value.json)) return rawJson(format.value.json);
-      refuse(report, ErrorReason.INVALID_REQUEST, "response_format.opaque.json", "must be one JSON object");
+      refuse(
+        report,
+        ErrorReason.INVALID_REQUEST,
+        "response_format.opaque.json",
+        "must be one JSON object",
+      );
       return undefined;
     case undefined:
       return undefined;

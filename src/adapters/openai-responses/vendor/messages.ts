@@ -1,8 +1,18 @@
 import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
-import type { Part, Reasoning, ToolCall, ToolResult } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type {
+  Part,
+  Reasoning,
+  ToolCall,
+  ToolResult,
+} from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
@@ -35,10 +45,15 @@ interface InputContext extends ContentContext {
 }
 
 /**
- * Messages as items: what is said as messages, calls of tools, their outputs and reasoning as items of their own, in the order
- * of the conversation. See https://platform.openai.com/docs/api-reference/responses/create, `input`.
+ * Messages as items: what is said as messages, calls of tools, their outputs and reasoning as items
+ * of their own, in the order of the conversation. See
+ * https://platform.openai.com/docs/api-reference/responses/create, `input`.
  */
-export function encodeInput(messages: readonly Message[], options: InputOptions, report: EncodeReport): Input {
+export function encodeInput(
+  messages: readonly Message[],
+  options: InputOptions,
+  report: EncodeReport,
+): Input {
   const context: InputContext = {
     report,
     options,
@@ -59,8 +74,10 @@ export function encodeInput(messages: readonly Message[], options: InputOptions,
 function instructionsOf(messages: readonly Message[]): string | undefined {
   const first = messages[0];
   const part = first?.parts.length === 1 ? first.parts[0] : undefined;
-  if (first?.role !== Role.SYSTEM || part?.content.case !== "text" || messages.length < 2) return undefined;
-  const plain = part.cache === undefined && part.content.value.citations.length === 0 && first.name === "";
+  if (first?.role !== Role.SYSTEM || part?.content.case !== "text" || messages.length < 2)
+    return undefined;
+  const plain =
+    part.cache === undefined && part.content.value.citations.length === 0 && first.name === "";
   return plain && Object.keys(first.extrasJson).length === 0 ? part.content.value.text : undefined;
 }
 
@@ -68,14 +85,20 @@ function customCallsOf(messages: readonly Message[]): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const { parts } of messages) {
     for (const { content } of parts) {
-      if (content.case === "toolCall" && content.value.input.case === "text") ids.add(content.value.id);
+      if (content.case === "toolCall" && content.value.input.case === "text")
+        ids.add(content.value.id);
     }
   }
   return ids;
 }
 
 /** Runs of content become messages, each other part an item between them. */
-function encodeMessage(items: Writable[], message: Message, path: string, context: InputContext): void {
+function encodeMessage(
+  items: Writable[],
+  message: Message,
+  path: string,
+  context: InputContext,
+): void {
   const { report } = context;
   const role = roleWord(message.role);
   if (message.role === Role.TOOL && message.parts.some(isContent)) mapped(report, `${path}.role`);
@@ -119,7 +142,12 @@ function printMessage(
   const body: Body = { type: "message", role, content };
   const extras = message.extrasJson[DIALECT];
   if (extras !== undefined && !mergeMembers(body, extras)) {
-    refuse(report, ErrorReason.INVALID_REQUEST, `${path}.extras_json["${DIALECT}"]`, "must be a JSON object");
+    refuse(
+      report,
+      ErrorReason.INVALID_REQUEST,
+      `${path}.extras_json["${DIALECT}"]`,
+      "must be a JSON object",
+    );
   }
   return body;
 }
@@ -182,7 +210,8 @@ function encodeToolCall(call: ToolCall, path: string, { report, ids }: InputCont
   const { name, input } = call;
   const id = ids.call(call.id);
   if (id !== call.id) mapped(report, `${path}.id`);
-  if (input.case === "text") return { type: "custom_tool_call", call_id: id, name, input: input.value };
+  if (input.case === "text")
+    return { type: "custom_tool_call", call_id: id, name, input: input.value };
   return { type: "function_call", call_id: id, name, arguments: input.value ?? "" };
 }
 
@@ -205,8 +234,14 @@ function encodeToolResult(result: ToolResult, path: string, context: InputContex
   };
 }
 
-/** Only the vendor's own reasoning makes sense to it; without storage it knows none by its id alone. */
-function encodeReasoning(reasoning: Reasoning, path: string, context: InputContext): Writable | undefined {
+/**
+ * Only the vendor's own reasoning makes sense to it; without storage it knows none by its id alone.
+ */
+function encodeReasoning(
+  reasoning: Reasoning,
+  path: string,
+  context: InputContext,
+): Writable | undefined {
   const { report, options } = context;
   const { id, encrypted, text, summaries, dialect } = reasoning;
   const own = dialect === DIALECT || (dialect === "" && encrypted !== "");

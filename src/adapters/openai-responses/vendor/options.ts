@@ -1,6 +1,11 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { Modality, type Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { clamped, dropped, type EncodeReport, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  clamped,
+  dropped,
+  type EncodeReport,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import type { ResponsesQuirks } from "../wire.ts";
 
@@ -33,7 +38,12 @@ export function addSampling(
 }
 
 /** Adds `max_output_tokens`, raised to the least that the vendor takes. */
-export function addMaxTokens(body: Body, chat: Chat, quirks: Required<ResponsesQuirks>, report: EncodeReport): void {
+export function addMaxTokens(
+  body: Body,
+  chat: Chat,
+  quirks: Required<ResponsesQuirks>,
+  report: EncodeReport,
+): void {
   const asked = chat.maxOutputTokens;
   if (asked === undefined) return;
   if (!quirks.maxOutputTokens) {
@@ -41,7 +51,8 @@ export function addMaxTokens(body: Body, chat: Chat, quirks: Required<ResponsesQ
     return;
   }
   const least = quirks.leastOutputTokens;
-  if (asked < least) clamped(report, "max_output_tokens", `${least} is the least that the vendor takes`);
+  if (asked < least)
+    clamped(report, "max_output_tokens", `${least} is the least that the vendor takes`);
   body.max_output_tokens = Math.max(asked, least);
 }
 

@@ -5,13 +5,18 @@ import {
   type ReasoningOptions,
   ReasoningSummary,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { dropped, type EncodeReport, emulated, mapped } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  emulated,
+  mapped,
+} from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 
 /**
- * Reasoning as `reasoning.effort` and `reasoning.summary`. A budget of tokens becomes the effort that other dialects emulate by
- * that budget: up to 1,024 low, up to 2,048 medium, up to 4,096 high, beyond it xhigh; 0 is none. See
- * https://platform.openai.com/docs/guides/reasoning.
+ * Reasoning as `reasoning.effort` and `reasoning.summary`. A budget of tokens becomes the effort
+ * that other dialects emulate by that budget: up to 1,024 low, up to 2,048 medium, up to 4,096
+ * high, beyond it xhigh; 0 is none. See https://platform.openai.com/docs/guides/reasoning.
  */
 export function encodeReasoningOptions(chat: Chat, report: EncodeReport): Body | undefined {
   const options = chat.reasoning;

@@ -27,15 +27,21 @@ import { encodeReasoningOptions } from "./reasoning.ts";
 import { encodeToolChoice, encodeTools } from "./tools.ts";
 
 /**
- * A chat as a call of the Responses API, and what became of each field that is not simply forwarded. Extras of this dialect
- * are added to the body last. Where the vendor is told to keep nothing, its reasoning is asked for in encrypted form. More
- * than one answer is refused. See https://platform.openai.com/docs/api-reference/responses/create.
+ * A chat as a call of the Responses API, and what became of each field that is not simply
+ * forwarded. Extras of this dialect are added to the body last. Where the vendor is told to keep
+ * nothing, its reasoning is asked for in encrypted form. More than one answer is refused. See
+ * https://platform.openai.com/docs/api-reference/responses/create.
  */
 export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);
   const quirks = readQuirks(options.quirks);
   if (chat.n !== undefined && chat.n > 1) {
-    refuse(report, ErrorReason.UNSUPPORTED, "n", "the Responses API gives one answer; ask several times");
+    refuse(
+      report,
+      ErrorReason.UNSUPPORTED,
+      "n",
+      "the Responses API gives one answer; ask several times",
+    );
   } else if (chat.n !== undefined) mapped(report, "n");
   const body: Body = { model: options.model };
   addPrompt(body, chat, quirks, report);
@@ -49,11 +55,19 @@ export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<En
   addExtras(body, chat, include, report);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  return { ok: true, value: { request: wireRequest(RESPONSES_PATH, writeJson(body)), report: report.entries } };
+  return {
+    ok: true,
+    value: { request: wireRequest(RESPONSES_PATH, writeJson(body)), report: report.entries },
+  };
 }
 
 /** Adds all that counts as prompt: instructions, input, tools and their choice, form, reasoning. */
-export function addPrompt(body: Body, chat: Chat, quirks: Required<ResponsesQuirks>, report: EncodeReport): void {
+export function addPrompt(
+  body: Body,
+  chat: Chat,
+  quirks: Required<ResponsesQuirks>,
+  report: EncodeReport,
+): void {
   const { instructions, items } = encodeInput(
     chat.messages,
     {
@@ -77,13 +91,26 @@ export function addPrompt(body: Body, chat: Chat, quirks: Required<ResponsesQuir
   if (chat.previousResponseId !== "") body.previous_response_id = chat.previousResponseId;
 }
 
-/** Merges the extras of this dialect into the body; what they ask to include is added to what is included anyway. */
-export function addExtras(body: Body, chat: Chat, include: readonly string[], report: EncodeReport): void {
+/**
+ * Merges the extras of this dialect into the body; what they ask to include is added to what is
+ * included anyway.
+ */
+export function addExtras(
+  body: Body,
+  chat: Chat,
+  include: readonly string[],
+  report: EncodeReport,
+): void {
   const extras = chat.extrasJson[DIALECT];
   if (extras === undefined) return;
   const parsed = parseJson(extras);
   if (!parsed.ok || !isObject(parsed.value) || !mergeMembers(body, extras)) {
-    refuse(report, ErrorReason.INVALID_REQUEST, `extras_json["${DIALECT}"]`, "must be a JSON object");
+    refuse(
+      report,
+      ErrorReason.INVALID_REQUEST,
+      `extras_json["${DIALECT}"]`,
+      "must be a JSON object",
+    );
     return;
   }
   const asked = parsed.value.include;
@@ -103,7 +130,8 @@ function addCallOptions(body: Body, chat: Chat): void {
 
 function includeOf(chat: Chat, quirks: Required<ResponsesQuirks>): string[] {
   const include: string[] = [];
-  if (chat.store === false && quirks.encryptedReasoning) include.push("reasoning.encrypted_content");
+  if (chat.store === false && quirks.encryptedReasoning)
+    include.push("reasoning.encrypted_content");
   if (chat.sampling?.logprobs === true) include.push("message.output_text.logprobs");
   return include;
 }

@@ -2,9 +2,23 @@ import type { Completion, TokenLogprob } from "../../../../gen/parlance/chat/v1/
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
-import { arrayAt, isObject, type Json, type JsonObject, numberAt, objectAt, stringAt } from "../../../json/json.ts";
+import {
+  arrayAt,
+  isObject,
+  type Json,
+  type JsonObject,
+  numberAt,
+  objectAt,
+  stringAt,
+} from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
-import { elementSources, memberSource, noSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  noSource,
+  type Source,
+  wholeSource,
+} from "../../../json/source-slice.ts";
 import { isErrorObject } from "../../openai-chat/vendor/error.ts";
 import { decodeEnding } from "../finish-reason.ts";
 import { decodeItem, decodeTokens, isToolCall, outputFault } from "../output-item.ts";
@@ -12,7 +26,10 @@ import { decodeUsage } from "../usage.ts";
 import { DIALECT } from "../wire.ts";
 import { faultOf } from "./error.ts";
 
-/** Members of a response that have a field in the contract, or only repeat what was asked. All others are extras. */
+/**
+ * Members of a response that have a field in the contract, or only repeat what was asked. All
+ * others are extras.
+ */
 export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
   "id",
   "object",
@@ -52,16 +69,18 @@ export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A whole response. With the body's bytes, opaque items are their exact text; without them they are printed anew. A
- * response that failed is a fault.
+ * A whole response. With the body's bytes, opaque items are their exact text; without them they are
+ * printed anew. A response that failed is a fault.
  */
 export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completion> {
-  if (!isObject(json)) return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
+  if (!isObject(json))
+    return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };
   const output = arrayAt(json, "output");
   if (json.status === "failed" || (output === undefined && isErrorObject(json))) {
     return { ok: false, fault: faultOf(json) };
   }
-  if (output === undefined) return { ok: false, fault: malformed("the vendor's answer has no list of output items") };
+  if (output === undefined)
+    return { ok: false, fault: malformed("the vendor's answer has no list of output items") };
   const fault = outputFault(output);
   if (fault !== undefined) return { ok: false, fault };
   const source = body === undefined ? noSource : wholeSource(body);
@@ -81,7 +100,13 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
         {
           $typeName: "parlance.chat.v1.Choice",
           index: 0,
-          message: { $typeName: "parlance.chat.v1.Message", role: Role.ASSISTANT, parts, name: "", extrasJson: {} },
+          message: {
+            $typeName: "parlance.chat.v1.Message",
+            role: Role.ASSISTANT,
+            parts,
+            name: "",
+            extrasJson: {},
+          },
           finishReason: reason,
           vendorFinishReason: word,
           stopSequence: "",
@@ -113,7 +138,8 @@ export function startOf(response: JsonObject): ResponseStart {
     id: stringAt(response, "id") ?? "",
     model: stringAt(response, "model") ?? "",
     createdUnixS: created > 0 && created <= LAST_SECOND ? BigInt(created) : 0n,
-    systemFingerprint: (metadata === undefined ? undefined : stringAt(metadata, "system_fingerprint")) ?? "",
+    systemFingerprint:
+      (metadata === undefined ? undefined : stringAt(metadata, "system_fingerprint")) ?? "",
     serviceTier: stringAt(response, "service_tier") ?? "",
   };
 }
@@ -124,10 +150,16 @@ const LAST_SECOND = 253_402_300_799;
 export function usageOf(response: JsonObject, source: Source) {
   const usage = objectAt(response, "usage");
   if (usage === undefined) return undefined;
-  return decodeUsage(usage, stringAt(response, "service_tier") ?? "", memberSource(source, "usage"));
+  return decodeUsage(
+    usage,
+    stringAt(response, "service_tier") ?? "",
+    memberSource(source, "usage"),
+  );
 }
 
 function tokensOf(item: Json): TokenLogprob[] {
   if (!isObject(item) || item.type !== "message") return [];
-  return (arrayAt(item, "content") ?? []).flatMap((content) => (isObject(content) ? decodeTokens(content) : []));
+  return (arrayAt(item, "content") ?? []).flatMap((content) =>
+    isObject(content) ? decodeTokens(content) : [],
+  );
 }

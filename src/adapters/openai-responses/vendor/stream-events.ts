@@ -10,12 +10,18 @@ import type { ResponseStart } from "./response.ts";
 
 /** The answer begins. */
 export function messageStart(start: ResponseStart): Event {
-  return event({ case: "messageStart", value: { $typeName: "parlance.chat.v1.MessageStart", ...start } });
+  return event({
+    case: "messageStart",
+    value: { $typeName: "parlance.chat.v1.MessageStart", ...start },
+  });
 }
 
 /** Words are added to a refusal. */
 export function refusalDelta(part: number, text: string): Event {
-  return event({ case: "refusalDelta", value: { $typeName: "parlance.chat.v1.RefusalDelta", choice: 0, part, text } });
+  return event({
+    case: "refusalDelta",
+    value: { $typeName: "parlance.chat.v1.RefusalDelta", choice: 0, part, text },
+  });
 }
 
 /** What a reasoning delta may add; absent: nothing. */
@@ -30,7 +36,14 @@ export interface ReasoningAddition {
 
 /** Reasoning is added. An id or encrypted reasoning is this dialect's, unless another is named. */
 export function reasoningDelta(part: number, addition: ReasoningAddition, dialect?: string): Event {
-  const { text = "", signature = "", encrypted = "", summary = "", summaryIndex, id = "" } = addition;
+  const {
+    text = "",
+    signature = "",
+    encrypted = "",
+    summary = "",
+    summaryIndex,
+    id = "",
+  } = addition;
   const value = {
     $typeName: "parlance.chat.v1.ReasoningDelta",
     choice: 0,
@@ -47,7 +60,13 @@ export function reasoningDelta(part: number, addition: ReasoningAddition, dialec
 }
 
 /** A tool call begins. */
-export function toolCallStart(part: number, id: string, name: string, custom: boolean, signature = ""): Event {
+export function toolCallStart(
+  part: number,
+  id: string,
+  name: string,
+  custom: boolean,
+  signature = "",
+): Event {
   const value = {
     $typeName: "parlance.chat.v1.ToolCallStart",
     choice: 0,
@@ -86,7 +105,10 @@ export function finish({ reason, word }: Ending): Event {
 
 /** Members that only this dialect has. */
 export function extrasSet(json: string): Event {
-  return event({ case: "extrasSet", value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect: DIALECT, json } });
+  return event({
+    case: "extrasSet",
+    value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect: DIALECT, json },
+  });
 }
 
 function event(step: Event["event"]): Event {

@@ -1,17 +1,39 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Fault } from "../../../core/fault.ts";
 import { LAST_SUMMARY } from "../../../events/answer-limits.ts";
-import { citationAdd, partEnd, partWhole, textDelta, toolCallDelta } from "../../../events/make-events.ts";
+import {
+  citationAdd,
+  partEnd,
+  partWhole,
+  textDelta,
+  toolCallDelta,
+} from "../../../events/make-events.ts";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
-import { elementSources, memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
-import { argumentsOf, callId, decodeAnnotations, decodeItem, decodeTokens, opaque, part } from "../output-item.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  sourceText,
+} from "../../../json/source-slice.ts";
+import {
+  argumentsOf,
+  callId,
+  decodeAnnotations,
+  decodeItem,
+  decodeTokens,
+  opaque,
+  part,
+} from "../output-item.ts";
 import { decodeReasoning } from "../reasoning-item.ts";
 import { logprobsDelta, reasoningDelta, refusalDelta, toolCallStart } from "./stream-events.ts";
 
 /** What an item of the output is to us. */
 export type ItemKind = "message" | "reasoning" | "tool" | "opaque";
 
-/** A content part of a message, or a summary or the words of a reasoning: the stream's own, changed in place. */
+/**
+ * A content part of a message, or a summary or the words of a reasoning: the stream's own, changed
+ * in place.
+ */
 export interface OpenContent {
   readonly kind: "text" | "refusal" | "summary" | "words" | "opaque";
   /** Our number of the part; of a reasoning, that of the item. */
@@ -49,14 +71,18 @@ export interface Work {
   fault?: Fault | undefined;
 }
 
-/** An item begins. What it holds already is not told yet: its contents and its end tell it again. */
+/**
+ * An item begins. What it holds already is not told yet: its contents and its end tell it again.
+ */
 export function beginItem(work: Work, json: JsonObject): OpenItem {
   const kind = kindOf(json.type);
   const part = kind === "message" ? -1 : work.parts;
   if (kind !== "message") work.parts += 1;
-  if (kind === "reasoning") work.events.push(reasoningDelta(part, { id: stringAt(json, "id") ?? "" }));
+  if (kind === "reasoning")
+    work.events.push(reasoningDelta(part, { id: stringAt(json, "id") ?? "" }));
   const custom = json.type === "custom_tool_call";
-  if (kind === "tool") work.events.push(toolCallStart(part, callId(json), stringAt(json, "name") ?? "", custom));
+  if (kind === "tool")
+    work.events.push(toolCallStart(part, callId(json), stringAt(json, "name") ?? "", custom));
   return { kind, part, contents: [], byIndex: new Map(), summaries: 0, worded: false, told: false };
 }
 
@@ -68,7 +94,12 @@ export function addInput(work: Work, item: OpenItem, input: string): void {
 }
 
 /** A content part, summary or words of an item; begun when it is not known yet. */
-export function contentOf(work: Work, item: OpenItem, index: number, kind: OpenContent["kind"]): OpenContent {
+export function contentOf(
+  work: Work,
+  item: OpenItem,
+  index: number,
+  kind: OpenContent["kind"],
+): OpenContent {
   const key = `${kind} ${index}`;
   const known = item.byIndex.get(key);
   if (known !== undefined) return known;
@@ -93,7 +124,8 @@ export function addWords(work: Work, item: OpenItem, content: OpenContent, words
   if (kind === "text") work.events.push(textDelta(part, words));
   else if (kind === "refusal") work.events.push(refusalDelta(part, words));
   else if (kind === "words") work.events.push(reasoningDelta(part, { text: words }));
-  else if (kind === "summary") work.events.push(reasoningDelta(part, { summary: words, summaryIndex: summary }));
+  else if (kind === "summary")
+    work.events.push(reasoningDelta(part, { summary: words, summaryIndex: summary }));
   content.told = true;
   if (kind === "words") item.worded = true;
 }
@@ -147,7 +179,8 @@ function endMessage(work: Work, item: OpenItem, json: JsonObject, source: Source
   for (const [at, whole] of (arrayAt(json, "content") ?? []).entries()) {
     if (!isObject(whole)) continue;
     const open = item.contents[at];
-    if (open === undefined) wholeItem(work, { type: "message", content: [whole] }, wrapped(sourceAt(at)));
+    if (open === undefined)
+      wholeItem(work, { type: "message", content: [whole] }, wrapped(sourceAt(at)));
     else endContent(work, open, whole, sourceAt(at));
   }
   for (const content of item.contents) work.events.push(partEnd(content.part));
@@ -157,22 +190,29 @@ function endMessage(work: Work, item: OpenItem, json: JsonObject, source: Source
 function wrapped(source: Source): Source {
   return () => {
     const bytes = source();
-    return bytes === undefined ? undefined : Buffer.concat([Buffer.from('{"content":['), bytes, Buffer.from("]}")]);
+    return bytes === undefined
+      ? undefined
+      : Buffer.concat([Buffer.from('{"content":['), bytes, Buffer.from("]}")]);
   };
 }
 
 function endContent(work: Work, open: OpenContent, whole: JsonObject, source: Source): void {
   if (open.kind === "opaque") {
-    work.events.push(partWhole(open.part, part({ case: "opaque", value: opaque(sourceText(source, whole)) })));
+    work.events.push(
+      partWhole(open.part, part({ case: "opaque", value: opaque(sourceText(source, whole)) })),
+    );
     return;
   }
   const words = stringAt(whole, open.kind === "refusal" ? "refusal" : "text") ?? "";
   if (!open.told && words !== "") {
-    work.events.push(open.kind === "refusal" ? refusalDelta(open.part, words) : textDelta(open.part, words));
+    work.events.push(
+      open.kind === "refusal" ? refusalDelta(open.part, words) : textDelta(open.part, words),
+    );
   }
   if (open.kind !== "text") return;
   const citations = decodeAnnotations(whole, source);
-  for (const citation of citations.slice(open.citations)) work.events.push(citationAdd(open.part, citation));
+  for (const citation of citations.slice(open.citations))
+    work.events.push(citationAdd(open.part, citation));
   const tokens = open.tokens ? [] : decodeTokens(whole);
   if (tokens.length > 0) work.events.push(logprobsDelta(tokens));
 }

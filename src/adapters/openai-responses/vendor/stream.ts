@@ -16,9 +16,20 @@ import {
   stringAt,
 } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
-import { elementSources, memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import {
+  elementSources,
+  memberSource,
+  type Source,
+  wholeSource,
+} from "../../../json/source-slice.ts";
 import { isErrorObject } from "../../openai-chat/vendor/error.ts";
-import { createOpenBlocks, latestIndex, type OpenBlocks, openBlock, takeBlocks } from "../../shared/open-blocks.ts";
+import {
+  createOpenBlocks,
+  latestIndex,
+  type OpenBlocks,
+  openBlock,
+  takeBlocks,
+} from "../../shared/open-blocks.ts";
 import { decodeAnnotation } from "../citation.ts";
 import { decodeEnding } from "../finish-reason.ts";
 import { isToolCall, outputFault } from "../output-item.ts";
@@ -68,19 +79,26 @@ export function begin(): StreamState {
 
 /** Whether an event says only that the connection is still there. */
 export function keepsAlive({ event, data }: Frame): boolean {
-  return event === "keepalive" || (event === "" && data.length < 128 && asBuffer(data).includes('"keepalive"'));
+  return (
+    event === "keepalive" ||
+    (event === "" && data.length < 128 && asBuffer(data).includes('"keepalive"'))
+  );
 }
 
 /**
- * One event of a stream. Items are told apart by `output_index`, for some vendors change ids from event to event. What an
- * item, a response or a `done` event holds and no delta told is told then. Progress of tools that the vendor runs, and
- * events of the future, are nothing. See https://platform.openai.com/docs/api-reference/responses-streaming.
+ * One event of a stream. Items are told apart by `output_index`, for some vendors change ids from
+ * event to event. What an item, a response or a `done` event holds and no delta told is told then.
+ * Progress of tools that the vendor runs, and events of the future, are nothing. See
+ * https://platform.openai.com/docs/api-reference/responses-streaming.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
   if (frame.data.length === 0 || isDone(frame.data)) return { ok: true, state, events: [] };
   const parsed = parseJson(frame.data);
   if (!parsed.ok || !isObject(parsed.value)) {
-    return { ok: false, fault: malformed("the vendor's stream holds an event that is not a JSON object") };
+    return {
+      ok: false,
+      fault: malformed("the vendor's stream holds an event that is not a JSON object"),
+    };
   }
   const json = parsed.value;
   const type = stringAt(json, "type") ?? frame.event;
@@ -91,7 +109,9 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
   const work: Work = { parts: state.parts, events: [] };
   decodeTyped(state, type, json, wholeSource(frame.data), work);
   state.parts = work.parts;
-  return work.fault === undefined ? { ok: true, state, events: work.events } : { ok: false, fault: work.fault };
+  return work.fault === undefined
+    ? { ok: true, state, events: work.events }
+    : { ok: false, fault: work.fault };
 }
 
 /** Whether an item has begun that is told only when it is whole, such as a search or a picture. */
@@ -107,7 +127,13 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
   return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
 }
 
-function decodeTyped(state: StreamState, type: string, json: JsonObject, source: Source, work: Work): void {
+function decodeTyped(
+  state: StreamState,
+  type: string,
+  json: JsonObject,
+  source: Source,
+  work: Work,
+): void {
   switch (type) {
     case "response.created":
     case "response.queued":
@@ -133,7 +159,9 @@ function decodeTyped(state: StreamState, type: string, json: JsonObject, source:
   }
 }
 
-/** Contents begin, grow and end; what their end tells is told only where nothing was told before. */
+/**
+ * Contents begin, grow and end; what their end tells is told only where nothing was told before.
+ */
 function decodeContentEvent(state: StreamState, type: string, json: JsonObject, work: Work): void {
   const whole = type.endsWith(".done");
   switch (type) {
@@ -227,7 +255,13 @@ function grow(state: StreamState, json: JsonObject, work: Work, { kind, whole }:
   if (whole === undefined || !content.tokens) addTokens(work, content, json);
 }
 
-function feed(state: StreamState, json: JsonObject, work: Work, type: string, whole: string | undefined): void {
+function feed(
+  state: StreamState,
+  json: JsonObject,
+  work: Work,
+  type: string,
+  whole: string | undefined,
+): void {
   const item = itemOf(state, json, type, work);
   if (item === undefined || (whole !== undefined && item.told)) return;
   addInput(work, item, stringAt(json, whole ?? "delta") ?? "");
@@ -238,15 +272,22 @@ function annotate(state: StreamState, json: JsonObject, source: Source, work: Wo
   const item = annotation === undefined ? undefined : itemOf(state, json, "message", work);
   if (annotation === undefined || item === undefined) return;
   const content = contentOf(work, item, intAt(json, "content_index") ?? 0, "text");
-  work.events.push(citationAdd(content.part, decodeAnnotation(annotation, memberSource(source, "annotation"))));
+  work.events.push(
+    citationAdd(content.part, decodeAnnotation(annotation, memberSource(source, "annotation"))),
+  );
   content.citations += 1;
 }
 
 /**
- * The item that an event names; one that was never begun begins with the type that the event is of. Undefined for one that was told
- * to its end.
+ * The item that an event names; one that was never begun begins with the type that the event is of.
+ * Undefined for one that was told to its end.
  */
-function itemOf(state: StreamState, json: JsonObject, type: string, work: Work): OpenItem | undefined {
+function itemOf(
+  state: StreamState,
+  json: JsonObject,
+  type: string,
+  work: Work,
+): OpenItem | undefined {
   const index = indexOf(state, json);
   const known = state.open.byIndex.get(index);
   if (known !== undefined || state.done.has(index)) return known;
@@ -296,7 +337,8 @@ function tellOutput(state: StreamState, output: readonly Json[], source: Source,
 function closeRest(state: StreamState, items: number, work: Work): void {
   for (const [index, item] of state.open.byIndex) {
     if (index < items) continue;
-    if (item.kind === "message") for (const content of item.contents) work.events.push(partEnd(content.part));
+    if (item.kind === "message")
+      for (const content of item.contents) work.events.push(partEnd(content.part));
     else if (item.kind !== "opaque") work.events.push(partEnd(item.part));
   }
   takeBlocks(state.open);

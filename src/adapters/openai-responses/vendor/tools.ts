@@ -1,9 +1,17 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
-import { SearchContextSize, type WebSearchOptions } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import {
+  SearchContextSize,
+  type WebSearchOptions,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import type { FunctionTool, Tool } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { dropped, type EncodeReport, mapped, refuse } from "../../../core/fidelity/encode-report.ts";
+import {
+  dropped,
+  type EncodeReport,
+  mapped,
+  refuse,
+} from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { DIALECT } from "../wire.ts";
@@ -39,7 +47,12 @@ export function encodeToolChoice(chat: Chat, report: EncodeReport): Writable | u
         return undefined;
       }
       if (isObjectText(choice.value.json)) return rawJson(choice.value.json);
-      refuse(report, ErrorReason.INVALID_REQUEST, "tool_choice.opaque.json", "must be one JSON object");
+      refuse(
+        report,
+        ErrorReason.INVALID_REQUEST,
+        "tool_choice.opaque.json",
+        "must be one JSON object",
+      );
       return undefined;
     case undefined:
       return undefined;
@@ -53,7 +66,12 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
     case "custom": {
       const { name, description, formatJson } = tool.value;
       if (formatJson !== "" && !isObjectText(formatJson)) {
-        refuse(report, ErrorReason.INVALID_REQUEST, `${path}.custom.format_json`, "must be one JSON object");
+        refuse(
+          report,
+          ErrorReason.INVALID_REQUEST,
+          `${path}.custom.format_json`,
+          "must be one JSON object",
+        );
         return undefined;
       }
       return {
@@ -69,7 +87,12 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
         return undefined;
       }
       if (isObjectText(tool.value.json)) return rawJson(tool.value.json);
-      refuse(report, ErrorReason.INVALID_REQUEST, `${path}.builtin.json`, "must be one JSON object");
+      refuse(
+        report,
+        ErrorReason.INVALID_REQUEST,
+        `${path}.builtin.json`,
+        "must be one JSON object",
+      );
       return undefined;
     case undefined:
       return undefined;
@@ -77,22 +100,37 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
 }
 
 /** A function without arguments has the schema of an empty object, for the vendor demands one. */
-function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport): Writable | undefined {
+function encodeFunction(
+  tool: FunctionTool,
+  path: string,
+  report: EncodeReport,
+): Writable | undefined {
   const { name, description, parametersJson, strict, extrasJson } = tool;
   if (parametersJson !== "" && !isObjectText(parametersJson)) {
-    refuse(report, ErrorReason.INVALID_REQUEST, `${path}.parameters_json`, "must be one JSON object");
+    refuse(
+      report,
+      ErrorReason.INVALID_REQUEST,
+      `${path}.parameters_json`,
+      "must be one JSON object",
+    );
     return undefined;
   }
   const body: Body = {
     type: "function",
     name,
     description: description === "" ? undefined : description,
-    parameters: parametersJson === "" ? { type: "object", properties: {} } : rawJson(parametersJson),
+    parameters:
+      parametersJson === "" ? { type: "object", properties: {} } : rawJson(parametersJson),
     strict,
   };
   for (const [dialect, json] of Object.entries(extrasJson)) {
     if (dialect === DIALECT && !mergeMembers(body, json)) {
-      refuse(report, ErrorReason.INVALID_REQUEST, `${path}.extras_json["${dialect}"]`, "must be a JSON object");
+      refuse(
+        report,
+        ErrorReason.INVALID_REQUEST,
+        `${path}.extras_json["${dialect}"]`,
+        "must be a JSON object",
+      );
     }
   }
   return body;

@@ -4,9 +4,14 @@ import type { Exchange } from "../../http/exchange.ts";
 import { BodyTooLargeError, HttpError } from "../../http/http-error.ts";
 import { drainingError, printStatus } from "../to-connect-error.ts";
 
-/** Aborts `controller` with a Connect error when the client goes away or the server's grace period ends. */
+/**
+ * Aborts `controller` with a Connect error when the client goes away or the server's grace period
+ * ends.
+ */
 export function abortWithExchange(controller: AbortController, exchange: Exchange): void {
-  exchange.onClose(() => controller.abort(new ConnectError("the client closed the connection", Code.Canceled)));
+  exchange.onClose(() =>
+    controller.abort(new ConnectError("the client closed the connection", Code.Canceled)),
+  );
   exchange.onExpire(() => controller.abort(drainingError()));
 }
 
@@ -24,13 +29,17 @@ export function toReadError(error: unknown): unknown {
       Code.ResourceExhausted,
     );
   }
-  if (error instanceof GatewayError) return printStatus({ fault: error.fault, callId: "", cause: error });
+  if (error instanceof GatewayError)
+    return printStatus({ fault: error.fault, callId: "", cause: error });
   if (!(error instanceof HttpError)) return error;
   const code = codes.get(error.status) ?? Code.Canceled;
   return new ConnectError(error.message, code, undefined, undefined, error);
 }
 
-/** The Connect error to send for whatever a call failed with; what is no ConnectError is nobody's business. */
+/**
+ * The Connect error to send for whatever a call failed with; what is no ConnectError is nobody's
+ * business.
+ */
 export function toCallError(reason: unknown): ConnectError {
   const error = toReadError(reason);
   if (error instanceof ConnectError) return error;

@@ -1,8 +1,14 @@
-import type { CallReport, Target as ToldTarget } from "../../../../gen/parlance/call/v1/call_report_pb.js";
+import type {
+  CallReport,
+  Target as ToldTarget,
+} from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Reply, Target } from "../../../core/call.ts";
 
-/** How an answer came about, as typed callers are told. Literals, because `create` costs every call ten times as much. */
+/**
+ * How an answer came about, as typed callers are told. Literals, because `create` costs every call
+ * ten times as much.
+ */
 export function callReport(call: Call, reply: Reply, configHash: string): CallReport {
   const { headers } = reply;
   return {

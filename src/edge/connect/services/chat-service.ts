@@ -18,7 +18,12 @@ import { beginRpcCall } from "./rpc-call.ts";
 export function createChatService(engine: Engine): ServiceImpl<typeof ChatService> {
   const chatCall = (chat: Chat | undefined, stream: boolean, context: HandlerContext): Call => {
     const asked = chat ?? create(ChatSchema);
-    return beginRpcCall(engine, asked.model, { operation: "chat", stream, chat: () => asked }, context);
+    return beginRpcCall(
+      engine,
+      asked.model,
+      { operation: "chat", stream, chat: () => asked },
+      context,
+    );
   };
   return {
     async complete({ chat }, context) {
@@ -30,16 +35,26 @@ export function createChatService(engine: Engine): ServiceImpl<typeof ChatServic
           for (const event of batch) collector.add(event);
         }
         const report = callReport(call, reply, engine.configHash());
-        return { $typeName: "parlance.chat.v1.CompleteResponse", completion: collector.completion(), report };
+        return {
+          $typeName: "parlance.chat.v1.CompleteResponse",
+          completion: collector.completion(),
+          report,
+        };
       });
     },
     streamComplete: ({ chat }, context) => streamResponses(engine, chatCall(chat, true, context)),
     async countTokens({ chat }, context) {
       const asked = chat ?? create(ChatSchema);
-      const call = beginRpcCall(engine, asked.model, { operation: "count_tokens", chat: () => asked }, context);
+      const call = beginRpcCall(
+        engine,
+        asked.model,
+        { operation: "count_tokens", chat: () => asked },
+        context,
+      );
       return told(engine, call, async (): Promise<CountTokensResponse> => {
         const reply = await engine.handle(call);
-        if (reply.output.kind !== "token_count") throw new Error(`a count was answered with ${reply.output.kind}`);
+        if (reply.output.kind !== "token_count")
+          throw new Error(`a count was answered with ${reply.output.kind}`);
         const { inputTokens, method } = reply.output;
         const report = callReport(call, reply, engine.configHash());
         return {

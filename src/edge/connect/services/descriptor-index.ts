@@ -3,12 +3,16 @@ import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { appendAll } from "../../../core/append-all.ts";
 
-/** Finds descriptors for reflection. Files come with everything that they import, each serialized. */
+/**
+ * Finds descriptors for reflection. Files come with everything that they import, each serialized.
+ */
 export interface DescriptorIndex {
   /** Full names of the services, sorted. */
   readonly services: readonly string[];
   fileByName(name: string): Uint8Array[] | undefined;
-  /** By the full name of a service, method, message, field, oneof, enum, enum value or extension. */
+  /**
+   * By the full name of a service, method, message, field, oneof, enum, enum value or extension.
+   */
   fileBySymbol(name: string): Uint8Array[] | undefined;
   fileByExtension(typeName: string, number: number): Uint8Array[] | undefined;
   /** Known extension numbers of a message, ascending; undefined if there is no such message. */
@@ -26,7 +30,8 @@ export function createDescriptorIndex(files: readonly DescFile[]): DescriptorInd
     byName.set(file.proto.name, file);
     for (const symbol of symbolsOf(file)) bySymbol.set(symbol, file);
     for (const type of nestedTypes(file)) {
-      if (type.kind === "message" && !extensions.has(type.typeName)) extensions.set(type.typeName, new Map());
+      if (type.kind === "message" && !extensions.has(type.typeName))
+        extensions.set(type.typeName, new Map());
       if (type.kind !== "extension") continue;
       const numbers = extensions.get(type.extendee.typeName) ?? new Map<number, DescFile>();
       extensions.set(type.extendee.typeName, numbers.set(type.number, file));
@@ -43,7 +48,9 @@ export function createDescriptorIndex(files: readonly DescFile[]): DescriptorInd
   }
 
   return {
-    services: [...new Set(files.flatMap((file) => file.services.map((service) => service.typeName)))].sort(),
+    services: [
+      ...new Set(files.flatMap((file) => file.services.map((service) => service.typeName))),
+    ].sort(),
     fileByName: (name) => serialize(byName.get(name)),
     fileBySymbol: (name) => serialize(bySymbol.get(name)),
     fileByExtension: (typeName, number) => serialize(extensions.get(typeName)?.get(number)),
@@ -71,7 +78,8 @@ function* symbolsOf(file: DescFile): Generator<string> {
     yield type.typeName;
     switch (type.kind) {
       case "message":
-        for (const member of [...type.fields, ...type.oneofs]) yield `${type.typeName}.${member.name}`;
+        for (const member of [...type.fields, ...type.oneofs])
+          yield `${type.typeName}.${member.name}`;
         break;
       case "enum": {
         // Values are siblings of their enum, as in C++.

@@ -1,5 +1,8 @@
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
-import { type Health, HealthCheckResponse_ServingStatus as Status } from "../../../../gen/grpc/health/v1/health_pb.js";
+import {
+  type Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../../../../gen/grpc/health/v1/health_pb.js";
 import { drainingError } from "../to-connect-error.ts";
 
 /** Whether the process can serve, and news of it. */
@@ -12,15 +15,22 @@ export interface Readiness {
 /** What the health service reports on. */
 export interface HealthOptions {
   readonly readiness: Readiness;
-  /** Full names of the services that share this state; the empty name, for the whole server, is always known. */
+  /**
+   * Full names of the services that share this state; the empty name, for the whole server, is
+   * always known.
+   */
   readonly services: readonly string[];
-  /** Ends running Watch calls with UNAVAILABLE, after they have sent their last state; else they hold up a drain. */
+  /**
+   * Ends running Watch calls with UNAVAILABLE, after they have sent their last state; else they
+   * hold up a drain.
+   */
   readonly shutdown?: AbortSignal;
 }
 
 /**
- * Implements grpc.health.v1.Health: SERVING while ready, else NOT_SERVING. Check fails with NOT_FOUND for an unknown
- * service; Watch reports SERVICE_UNKNOWN and stays. https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ * Implements grpc.health.v1.Health: SERVING while ready, else NOT_SERVING. Check fails with
+ * NOT_FOUND for an unknown service; Watch reports SERVICE_UNKNOWN and stays.
+ * https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 export function createHealth(options: HealthOptions): ServiceImpl<typeof Health> {
   const known = new Set(["", ...options.services]);
@@ -39,7 +49,11 @@ export function createHealth(options: HealthOptions): ServiceImpl<typeof Health>
       return { status };
     },
     list() {
-      return { statuses: Object.fromEntries([...known].map((service) => [service, { status: statusOf(service) }])) };
+      return {
+        statuses: Object.fromEntries(
+          [...known].map((service) => [service, { status: statusOf(service) }]),
+        ),
+      };
     },
     async *watch(request, context) {
       const news = listen(options, context.signal);
@@ -61,7 +75,10 @@ export function createHealth(options: HealthOptions): ServiceImpl<typeof Health>
 }
 
 /** Waits for a change or an abort. News that arrives while nobody waits is kept. */
-function listen(options: HealthOptions, signal: AbortSignal): { next(): Promise<void>; close(): void } {
+function listen(
+  options: HealthOptions,
+  signal: AbortSignal,
+): { next(): Promise<void>; close(): void } {
   let pending = false;
   let wake: (() => void) | undefined;
   const notify = () => {

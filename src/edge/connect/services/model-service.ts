@@ -18,7 +18,10 @@ const defaultPageSize = 100;
 
 /** ModelService over the engine. A page token is the last name of the page before it. */
 export function createModelService(engine: Engine): ServiceImpl<typeof ModelService> {
-  const answer = async <T>(context: HandlerContext, run: (principal: Principal) => Promise<T>): Promise<T> => {
+  const answer = async <T>(
+    context: HandlerContext,
+    run: (principal: Principal) => Promise<T>,
+  ): Promise<T> => {
     try {
       return await run(principalOf(engine, context));
     } catch (error) {
@@ -31,7 +34,9 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
         engine.check(ListModelsRequestSchema, request, "");
         const { pageToken } = request;
         const pageSize = request.pageSize === 0 ? defaultPageSize : request.pageSize;
-        const left = engine.models.list(principal).filter((model) => pageToken === "" || model.name > pageToken);
+        const left = engine.models
+          .list(principal)
+          .filter((model) => pageToken === "" || model.name > pageToken);
         const models = left.slice(0, pageSize).map((model) => model.describe());
         const nextPageToken = left.length > pageSize ? (models.at(-1)?.name ?? "") : "";
         return create(ListModelsResponseSchema, {
@@ -51,12 +56,19 @@ export function createModelService(engine: Engine): ServiceImpl<typeof ModelServ
         const found = engine.models.get(principal, name);
         if (found === undefined) throw unknown(name);
         const [model = found] = await engine.models.withFacts([found]);
-        return create(DescribeModelResponseSchema, { model, fidelity: [...engine.models.fidelity(model)] });
+        return create(DescribeModelResponseSchema, {
+          model,
+          fidelity: [...engine.models.fidelity(model)],
+        });
       }),
   };
 }
 
 function unknown(name: string): GatewayError {
   const message = `there is no model ${name} that this key may use`;
-  return new GatewayError({ reason: ErrorReason.UNKNOWN_MODEL, message, fields: [{ field: "name", message }] });
+  return new GatewayError({
+    reason: ErrorReason.UNKNOWN_MODEL,
+    message,
+    fields: [{ field: "name", message }],
+  });
 }

@@ -12,8 +12,9 @@ import { createDescriptorIndex, type DescriptorIndex } from "./descriptor-index.
 import { keylessOptions } from "./keyless-options.ts";
 
 /**
- * Registers server reflection, v1 and v1alpha, over the services of `files` and over itself, so that grpcurl and
- * `buf curl` need no schema. https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
+ * Registers server reflection, v1 and v1alpha, over the services of `files` and over itself, so
+ * that grpcurl and `buf curl` need no schema.
+ * https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
 export function registerReflection(router: ConnectRouter, files: readonly DescFile[]): void {
   let made: DescriptorIndex | undefined;
@@ -56,13 +57,16 @@ export function registerReflection(router: ConnectRouter, files: readonly DescFi
 }
 
 /**
- * Streams at a time. They are for people with a tool, and for everybody: a client that does not read its replies leaves
- * up to a window of HTTP/2 of its requests unread, 1 MiB a stream.
+ * Streams at a time. They are for people with a tool, and for everybody: a client that does not
+ * read its replies leaves up to a window of HTTP/2 of its requests unread, 1 MiB a stream.
  */
 const maxStreams = 64;
 
 /** The requests of a stream, unless too many streams run. */
-async function* limited<T>(running: { count: number }, requests: AsyncIterable<T>): AsyncGenerator<T> {
+async function* limited<T>(
+  running: { count: number },
+  requests: AsyncIterable<T>,
+): AsyncGenerator<T> {
   if (running.count >= maxStreams) {
     const message = `more than ${maxStreams} streams of server reflection are open: try again later`;
     throw new ConnectError(message, Code.Unavailable, { "retry-after": "1" });
@@ -83,21 +87,37 @@ function undecodable(error: unknown): unknown {
   return new ConnectError(error.rawMessage, Code.InvalidArgument, error.metadata, undefined, error);
 }
 
-/** The question of a request, and its answer, without message types: v1alpha has the same as v1, field for field. */
+/**
+ * The question of a request, and its answer, without message types: v1alpha has the same as v1,
+ * field for field.
+ */
 type Question =
-  | { case: "listServices" | "fileByFilename" | "fileContainingSymbol" | "allExtensionNumbersOfType"; value: string }
+  | {
+      case:
+        | "listServices"
+        | "fileByFilename"
+        | "fileContainingSymbol"
+        | "allExtensionNumbersOfType";
+      value: string;
+    }
   | { case: "fileContainingExtension"; value: { containingType: string; extensionNumber: number } }
   | { case: undefined };
 type Answer =
   | { case: "listServicesResponse"; value: { service: { name: string }[] } }
   | { case: "fileDescriptorResponse"; value: { fileDescriptorProto: Uint8Array[] } }
-  | { case: "allExtensionNumbersResponse"; value: { baseTypeName: string; extensionNumber: number[] } }
+  | {
+      case: "allExtensionNumbersResponse";
+      value: { baseTypeName: string; extensionNumber: number[] };
+    }
   | { case: "errorResponse"; value: { errorCode: number; errorMessage: string } };
 
 function answer(index: DescriptorIndex, question: Question): Answer {
   switch (question.case) {
     case "listServices":
-      return { case: "listServicesResponse", value: { service: index.services.map((name) => ({ name })) } };
+      return {
+        case: "listServicesResponse",
+        value: { service: index.services.map((name) => ({ name })) },
+      };
     case "fileByFilename":
       return files(index.fileByName(question.value), `file ${question.value}`);
     case "fileContainingSymbol":
@@ -109,11 +129,18 @@ function answer(index: DescriptorIndex, question: Question): Answer {
     }
     case "allExtensionNumbersOfType": {
       const extensionNumber = index.extensionNumbers(question.value);
-      if (extensionNumber === undefined) return failure(Code.NotFound, `type ${question.value} is not known`);
-      return { case: "allExtensionNumbersResponse", value: { baseTypeName: question.value, extensionNumber } };
+      if (extensionNumber === undefined)
+        return failure(Code.NotFound, `type ${question.value} is not known`);
+      return {
+        case: "allExtensionNumbersResponse",
+        value: { baseTypeName: question.value, extensionNumber },
+      };
     }
     case undefined:
-      return failure(Code.InvalidArgument, "the request asks nothing: set one field of message_request");
+      return failure(
+        Code.InvalidArgument,
+        "the request asks nothing: set one field of message_request",
+      );
   }
 }
 

@@ -4,11 +4,20 @@ import type { Engine } from "../../gateway-api.ts";
 import { exchangeKey } from "../exchange-key.ts";
 import type { RefusedRpc } from "../rpc-refusal.ts";
 
-/** Makes a call of what a typed caller sent. Its timeout becomes the call's deadline; its leaving cancels the call. */
-export function beginRpcCall(engine: Engine, model: string, request: CallRequest, context: HandlerContext): Call {
+/**
+ * Makes a call of what a typed caller sent. Its timeout becomes the call's deadline; its leaving
+ * cancels the call.
+ */
+export function beginRpcCall(
+  engine: Engine,
+  model: string,
+  request: CallRequest,
+  context: HandlerContext,
+): Call {
   const exchange = context.values.get(exchangeKey);
   const timeoutMs = context.timeoutMs();
-  const header = exchange === undefined ? headerReader(context) : (name: string) => exchange.header(name);
+  const header =
+    exchange === undefined ? headerReader(context) : (name: string) => exchange.header(name);
   return engine.begin({
     model,
     request,
@@ -25,7 +34,10 @@ export function refusedIn({ method, values }: HandlerContext): RefusedRpc {
   return { operation: `${method.parent.typeName}/${method.name}`, principal };
 }
 
-/** Who calls a method that makes no call; throws UNAUTHENTICATED where the edge does not know and the key is not good. */
+/**
+ * Who calls a method that makes no call; throws UNAUTHENTICATED where the edge does not know and
+ * the key is not good.
+ */
 export function principalOf(engine: Engine, context: HandlerContext): Principal {
   return context.values.get(exchangeKey)?.principal ?? engine.identify(headerReader(context));
 }

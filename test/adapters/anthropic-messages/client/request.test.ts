@@ -14,7 +14,8 @@ function decode(members: string) {
   return unwrap(anthropicMessagesFacade.decodeRequest(JSON.parse(text), Buffer.from(text)));
 }
 
-const sealed = (init: MessageInitShape<typeof ReasoningSchema>): string => seal(create(ReasoningSchema, init));
+const sealed = (init: MessageInitShape<typeof ReasoningSchema>): string =>
+  seal(create(ReasoningSchema, init));
 const said = (...blocks: object[]): string =>
   `"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":${JSON.stringify(blocks)}}]`;
 
@@ -38,7 +39,10 @@ describe("a client's request", () => {
         messages: [
           {
             role: Role.SYSTEM,
-            parts: [{ content: { value: { text: "A" } } }, { cache: { ttl: CacheTtl.CACHE_TTL_1H } }],
+            parts: [
+              { content: { value: { text: "A" } } },
+              { cache: { ttl: CacheTtl.CACHE_TTL_1H } },
+            ],
           },
           { role: Role.USER },
         ],
@@ -46,17 +50,34 @@ describe("a client's request", () => {
     ],
     [
       "has the reasoning of another vendor as it was, with its words and its proof",
-      said({ type: "thinking", thinking: "hm", signature: sealed({ dialect: "gemini", signature: "S" }) }),
+      said({
+        type: "thinking",
+        thinking: "hm",
+        signature: sealed({ dialect: "gemini", signature: "S" }),
+      }),
       {
         messages: [
           { role: Role.USER },
-          { parts: [{ content: { case: "reasoning", value: { text: "hm", signature: "S", dialect: "gemini" } } }] },
+          {
+            parts: [
+              {
+                content: {
+                  case: "reasoning",
+                  value: { text: "hm", signature: "S", dialect: "gemini" },
+                },
+              },
+            ],
+          },
         ],
       },
     ],
     [
       "has summaries of another vendor apart again",
-      said({ type: "thinking", thinking: "a\n\nb", signature: sealed({ encrypted: "E", summaries: ["a", "b"] }) }),
+      said({
+        type: "thinking",
+        thinking: "a\n\nb",
+        signature: sealed({ encrypted: "E", summaries: ["a", "b"] }),
+      }),
       {
         messages: [
           { role: Role.USER },
@@ -87,7 +108,11 @@ describe("a client's request", () => {
             parts: [
               {
                 content: {
-                  value: { toolCallId: "t", isError: true, content: [{ content: { value: { text: "x" } } }] },
+                  value: {
+                    toolCallId: "t",
+                    isError: true,
+                    content: [{ content: { value: { text: "x" } } }],
+                  },
                 },
               },
             ],
@@ -128,7 +153,10 @@ describe("a client's request", () => {
     [
       "chooses tools",
       `${hi},"tool_choice":{"type":"any","disable_parallel_tool_use":true}`,
-      { toolChoice: { choice: { case: "mode", value: ToolChoiceMode.REQUIRED } }, parallelToolCalls: false },
+      {
+        toolChoice: { choice: { case: "mode", value: ToolChoiceMode.REQUIRED } },
+        parallelToolCalls: false,
+      },
     ],
     [
       "chooses one tool",
@@ -161,7 +189,11 @@ describe("a client's request", () => {
     [
       "has knobs",
       `${hi},"temperature":0,"top_p":1,"top_k":3,"stop_sequences":["x"],"service_tier":"auto","metadata":{"user_id":"u"}`,
-      { sampling: { temperature: 0, topP: 1, topK: 3, stop: ["x"] }, serviceTier: "auto", user: "u" },
+      {
+        sampling: { temperature: 0, topP: 1, topK: 3, stop: ["x"] },
+        serviceTier: "auto",
+        user: "u",
+      },
     ],
     [
       "keeps what the contract does not know",
@@ -182,8 +214,13 @@ describe("a client's request", () => {
 
   it("may only warm the cache", () => {
     const text = `{"model":"m","max_tokens":0,${hi}}`;
-    const { chat } = unwrap(anthropicMessagesFacade.decodeRequest(JSON.parse(text), Buffer.from(text)));
-    expect([chat.maxOutputTokens, chat.extrasJson]).toEqual([undefined, { "anthropic-messages": '{"max_tokens":0}' }]);
+    const { chat } = unwrap(
+      anthropicMessagesFacade.decodeRequest(JSON.parse(text), Buffer.from(text)),
+    );
+    expect([chat.maxOutputTokens, chat.extrasJson]).toEqual([
+      undefined,
+      { "anthropic-messages": '{"max_tokens":0}' },
+    ]);
   });
 
   it("says whether it wants a stream, and always wants usage", () => {
@@ -204,11 +241,20 @@ describe("a client's mistake", () => {
     ],
     [
       '{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"text":"x"},{"type":"text"},{"type":"text","text":1},"x"]}]}',
-      ["messages.0.content.0.type", "messages.0.content.1.text", "messages.0.content.2.text", "messages.0.content.3"],
+      [
+        "messages.0.content.0.type",
+        "messages.0.content.1.text",
+        "messages.0.content.2.text",
+        "messages.0.content.3",
+      ],
     ],
     [
       '{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":"x"}},{"type":"tool_result"},{"type":"tool_use","id":"a","name":"b","input":"{}"}]}]}',
-      ["messages.0.content.0.source.media_type", "messages.0.content.1.tool_use_id", "messages.0.content.2.input"],
+      [
+        "messages.0.content.0.source.media_type",
+        "messages.0.content.1.tool_use_id",
+        "messages.0.content.2.input",
+      ],
     ],
     [
       `{"model":"m","max_tokens":1,${hi},"temperature":2,"top_k":1.5,"top_p":"1","stop_sequences":["x",1],"stream":1}`,
@@ -218,14 +264,19 @@ describe("a client's mistake", () => {
       `{"model":"m","max_tokens":1,${hi},"tools":[{"name":"f"},1],"tool_choice":{"type":"tool"},"thinking":{"type":"enabled"},"metadata":1}`,
       ["thinking.budget_tokens", "tool_choice.name", "tools.0.input_schema", "tools.1", "metadata"],
     ],
-    [`{"model":"m","max_tokens":1,${hi},"cache_control":{"type":"x"},"system":1}`, ["cache_control.type", "system"]],
+    [
+      `{"model":"m","max_tokens":1,${hi},"cache_control":{"type":"x"},"system":1}`,
+      ["cache_control.type", "system"],
+    ],
   ];
   for (const [body, fields] of rows) {
     it(`is told with every field: ${fields.join(", ")}`, () => {
       const decoded = anthropicMessagesFacade.decodeRequest(JSON.parse(body), Buffer.from(body));
       if (decoded.ok) throw new Error("it was taken");
       expect(decoded.fault.reason).toBe(ErrorReason.INVALID_REQUEST);
-      expect(decoded.fault.fields?.map(({ field }) => field).toSorted()).toEqual([...fields].sort());
+      expect(decoded.fault.fields?.map(({ field }) => field).toSorted()).toEqual(
+        [...fields].sort(),
+      );
       expect(decoded.fault.message).toMatch(new RegExp(`${fields[0]}: `));
     });
   }

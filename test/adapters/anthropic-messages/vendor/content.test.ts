@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { CacheTtl, ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
-import { assistant, call, chatOf, marked, type PartInit, result, send, text, user } from "../encode-chat.ts";
+import {
+  assistant,
+  call,
+  chatOf,
+  marked,
+  type PartInit,
+  result,
+  send,
+  text,
+  user,
+} from "../encode-chat.ts";
 
 const bytes = Buffer.from("PNG");
 const data = bytes.toString("base64");
@@ -15,7 +25,12 @@ describe("content of a request", () => {
   ])[] = [
     [
       "a picture by bytes",
-      { content: { case: "image", value: { source: { case: "data", value: bytes }, mediaType: "image/webp" } } },
+      {
+        content: {
+          case: "image",
+          value: { source: { case: "data", value: bytes }, mediaType: "image/webp" },
+        },
+      },
       { type: "image", source: { type: "base64", media_type: "image/webp", data } },
       [],
     ],
@@ -24,7 +39,10 @@ describe("content of a request", () => {
       {
         content: {
           case: "image",
-          value: { source: { case: "url", value: "https://a.example/b" }, detail: ImageDetail.HIGH },
+          value: {
+            source: { case: "url", value: "https://a.example/b" },
+            detail: ImageDetail.HIGH,
+          },
         },
       },
       { type: "image", source: { type: "url", url: "https://a.example/b" } },
@@ -32,7 +50,12 @@ describe("content of a request", () => {
     ],
     [
       "a picture in a data URL, as bytes",
-      { content: { case: "image", value: { source: { case: "url", value: `data:image/gif;base64,${data}` } } } },
+      {
+        content: {
+          case: "image",
+          value: { source: { case: "url", value: `data:image/gif;base64,${data}` } },
+        },
+      },
       { type: "image", source: { type: "base64", media_type: "image/gif", data } },
       [],
     ],
@@ -61,7 +84,12 @@ describe("content of a request", () => {
     ],
     [
       "a text file as text",
-      { content: { case: "document", value: { source: { case: "data", value: bytes }, mediaType: "text/csv" } } },
+      {
+        content: {
+          case: "document",
+          value: { source: { case: "data", value: bytes }, mediaType: "text/csv" },
+        },
+      },
       { type: "document", source: { type: "text", media_type: "text/plain", data: "PNG" } },
       [],
     ],
@@ -117,13 +145,20 @@ describe("content of a request", () => {
     ],
     [
       "sound as its transcript",
-      { content: { case: "audio", value: { source: { case: "id", value: "a" }, transcript: "la" } } },
+      {
+        content: { case: "audio", value: { source: { case: "id", value: "a" }, transcript: "la" } },
+      },
       { type: "text", text: "la" },
       ["messages[0].parts[0].audio MAPPED"],
     ],
     [
       "an opaque block of this dialect",
-      { content: { case: "opaque", value: { dialect: "anthropic-messages", json: '{"type":"search_result","n":1}' } } },
+      {
+        content: {
+          case: "opaque",
+          value: { dialect: "anthropic-messages", json: '{"type":"search_result","n":1}' },
+        },
+      },
       { type: "search_result", n: 1 },
       [],
     ],
@@ -135,7 +170,12 @@ describe("content of a request", () => {
     ],
     [
       "a call of a free-text tool",
-      { content: { case: "toolCall", value: { id: "t", name: "sh", input: { case: "text", value: "ls" } } } },
+      {
+        content: {
+          case: "toolCall",
+          value: { id: "t", name: "sh", input: { case: "text", value: "ls" } },
+        },
+      },
       { type: "tool_use", id: "t", name: "sh", input: { input: "ls" } },
       ["messages[0].parts[0].tool_call.text MAPPED"],
     ],
@@ -153,7 +193,10 @@ describe("content of a request", () => {
           value: {
             toolCallId: "t",
             isError: true,
-            content: [text("x"), { content: { case: "image", value: { source: { case: "fileId", value: "f" } } } }],
+            content: [
+              text("x"),
+              { content: { case: "image", value: { source: { case: "fileId", value: "f" } } } },
+            ],
           },
         },
       },
@@ -179,8 +222,19 @@ describe("content of a request", () => {
 
   it("writes the model's arguments and schemas as the very text they are", () => {
     const chat = chatOf({
-      messages: [user("hi"), assistant(call("t", "f", '{ "b" : 12345678901234567890, "a":1.0 }')), result("t", "x")],
-      tools: [{ tool: { case: "function", value: { name: "f", parametersJson: '{ "type":"object", "n":1.00 }' } } }],
+      messages: [
+        user("hi"),
+        assistant(call("t", "f", '{ "b" : 12345678901234567890, "a":1.0 }')),
+        result("t", "x"),
+      ],
+      tools: [
+        {
+          tool: {
+            case: "function",
+            value: { name: "f", parametersJson: '{ "type":"object", "n":1.00 }' },
+          },
+        },
+      ],
     });
     expect(send(chat).text).toContain('"input":{ "b" : 12345678901234567890, "a":1.0 }');
     expect(send(chat).text).toContain('"input_schema":{ "type":"object", "n":1.00 }');
@@ -198,7 +252,12 @@ describe("content of a request", () => {
     const { body, report } = send(chat);
     expect(body.messages).toMatchObject([
       {},
-      { content: [{ id: expect.stringMatching(/^call_1___[0-9a-f]{16}$/) }, { id: "toolu_unnamed_1" }] },
+      {
+        content: [
+          { id: expect.stringMatching(/^call_1___[0-9a-f]{16}$/) },
+          { id: "toolu_unnamed_1" },
+        ],
+      },
       {
         content: [
           { tool_use_id: expect.stringMatching(/^call_1___[0-9a-f]{16}$/) },
@@ -206,7 +265,10 @@ describe("content of a request", () => {
         ],
       },
     ]);
-    expect(report).toEqual(["messages[1].parts[0].tool_call.id MAPPED", "messages[1].parts[1].tool_call.id MAPPED"]);
+    expect(report).toEqual([
+      "messages[1].parts[0].tool_call.id MAPPED",
+      "messages[1].parts[1].tool_call.id MAPPED",
+    ]);
   });
 
   it("tells calls of different turns apart that share an id, and gives each its own result", () => {
@@ -234,7 +296,10 @@ describe("content of a request", () => {
       tools: [
         { tool: { case: "function", value: { name: "f" } } },
         {
-          tool: { case: "builtin", value: { dialect: "anthropic-messages", json: '{"type":"x","name":"x"}' } },
+          tool: {
+            case: "builtin",
+            value: { dialect: "anthropic-messages", json: '{"type":"x","name":"x"}' },
+          },
           cache: {},
         },
       ],

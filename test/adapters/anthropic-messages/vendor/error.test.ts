@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { anthropicMessages, anthropicMessagesFacade } from "../../../../src/adapters/anthropic-messages/index.ts";
+import {
+  anthropicMessages,
+  anthropicMessagesFacade,
+} from "../../../../src/adapters/anthropic-messages/index.ts";
 
 function errorBody(type: string, message: string): string {
   return JSON.stringify({ type: "error", error: { type, message }, request_id: "req_body" });
@@ -8,7 +11,11 @@ function errorBody(type: string, message: string): string {
 
 describe("an error reply", () => {
   const rows: readonly (readonly [status: number, body: string, reason: ErrorReason])[] = [
-    [400, errorBody("invalid_request_error", "messages: bad"), ErrorReason.UPSTREAM_INVALID_REQUEST],
+    [
+      400,
+      errorBody("invalid_request_error", "messages: bad"),
+      ErrorReason.UPSTREAM_INVALID_REQUEST,
+    ],
     [
       400,
       errorBody("invalid_request_error", "prompt is too long: 3 tokens > 2 maximum"),
@@ -16,12 +23,18 @@ describe("an error reply", () => {
     ],
     [
       400,
-      errorBody("invalid_request_error", "input length and `max_tokens` exceed context limit: 1 + 2 > 2"),
+      errorBody(
+        "invalid_request_error",
+        "input length and `max_tokens` exceed context limit: 1 + 2 > 2",
+      ),
       ErrorReason.UPSTREAM_CONTEXT_LENGTH,
     ],
     [
       400,
-      errorBody("invalid_request_error", "Your credit balance is too low to access the Anthropic API."),
+      errorBody(
+        "invalid_request_error",
+        "Your credit balance is too low to access the Anthropic API.",
+      ),
       ErrorReason.UPSTREAM_BILLING,
     ],
     [
@@ -29,7 +42,11 @@ describe("an error reply", () => {
       errorBody("invalid_request_error", "Output blocked by content filtering policy"),
       ErrorReason.UPSTREAM_CONTENT_POLICY,
     ],
-    [401, errorBody("authentication_error", "invalid x-api-key"), ErrorReason.UPSTREAM_UNAUTHENTICATED],
+    [
+      401,
+      errorBody("authentication_error", "invalid x-api-key"),
+      ErrorReason.UPSTREAM_UNAUTHENTICATED,
+    ],
     [402, errorBody("billing_error", "pay"), ErrorReason.UPSTREAM_BILLING],
     [403, errorBody("permission_error", "no"), ErrorReason.UPSTREAM_PERMISSION_DENIED],
     [404, errorBody("not_found_error", "model: x"), ErrorReason.UPSTREAM_NOT_FOUND],
@@ -67,8 +84,14 @@ describe("an error reply", () => {
       { "request-id": "req_head" },
       Buffer.from(errorBody("rate_limit_error", "slow")),
     );
-    expect(fault).toMatchObject({ message: "slow", upstreamType: "rate_limit_error", upstreamRequestId: "req_body" });
-    expect(anthropicMessages.decodeError(500, { "request-id": "req_head" }, Buffer.from(""))).toMatchObject({
+    expect(fault).toMatchObject({
+      message: "slow",
+      upstreamType: "rate_limit_error",
+      upstreamRequestId: "req_body",
+    });
+    expect(
+      anthropicMessages.decodeError(500, { "request-id": "req_head" }, Buffer.from("")),
+    ).toMatchObject({
       upstreamRequestId: "req_head",
     });
   });
@@ -77,7 +100,10 @@ describe("an error reply", () => {
     [{ "retry-after": "3" }, 3000],
     [{ "retry-after": "0.5" }, 500],
     [{ "retry-after-ms": "120", "retry-after": "3" }, 120],
-    [{ "retry-after": "Wed, 21 Oct 2026 07:28:10 GMT", date: "Wed, 21 Oct 2026 07:28:00 GMT" }, 10_000],
+    [
+      { "retry-after": "Wed, 21 Oct 2026 07:28:10 GMT", date: "Wed, 21 Oct 2026 07:28:00 GMT" },
+      10_000,
+    ],
     [{ "retry-after": "Wed, 21 Oct 2026 07:28:10 GMT" }, undefined],
     [{ "retry-after": "-1" }, undefined],
     [{ "retry-after": "soon" }, undefined],
@@ -108,7 +134,12 @@ describe("an error told to a client", () => {
       const fault = { reason, message: "m", upstreamRequestId: "req_1" };
       const body = { type: "error", error: { type, message: "m" }, request_id: "req_1" };
       expect(JSON.parse(anthropicMessagesFacade.encodeError(fault))).toEqual(body);
-      const state = anthropicMessagesFacade.begin({ model: "m", nowUnixS: 0, callId: "c", wantsUsage: true });
+      const state = anthropicMessagesFacade.begin({
+        model: "m",
+        nowUnixS: 0,
+        callId: "c",
+        wantsUsage: true,
+      });
       expect(anthropicMessagesFacade.encodeStreamError(state, fault)).toEqual([
         `event: error\ndata: ${JSON.stringify(body)}\n\n`,
       ]);
@@ -118,13 +149,20 @@ describe("an error told to a client", () => {
 
 describe("an error of a cloud in front of the vendor", () => {
   const rows: readonly (readonly [title: string, body: string, message: string])[] = [
-    ["a list of one", '[{"error":{"code":403,"message":"denied","status":"PERMISSION_DENIED"}}]', "denied"],
+    [
+      "a list of one",
+      '[{"error":{"code":403,"message":"denied","status":"PERMISSION_DENIED"}}]',
+      "denied",
+    ],
     ["a detail", '{"detail":"not yours"}', "not yours"],
   ];
   for (const [title, body, message] of rows) {
     it(`is read from ${title}`, () => {
       const fault = anthropicMessages.decodeError(403, {}, Buffer.from(body));
-      expect([fault.reason, fault.message]).toEqual([ErrorReason.UPSTREAM_PERMISSION_DENIED, message]);
+      expect([fault.reason, fault.message]).toEqual([
+        ErrorReason.UPSTREAM_PERMISSION_DENIED,
+        message,
+      ]);
     });
   }
 });

@@ -111,7 +111,11 @@ describe("the prompt of a request", () => {
           { role: "user", content: "go" },
         ],
       },
-      ["messages[0].parts[1].text DROPPED", "messages[1].parts[0].text DROPPED", "messages[1] DROPPED"],
+      [
+        "messages[0].parts[1].text DROPPED",
+        "messages[1].parts[0].text DROPPED",
+        "messages[1] DROPPED",
+      ],
     ],
     [
       "does not know names of speakers",
@@ -129,7 +133,9 @@ describe("the prompt of a request", () => {
   }
 
   it("keeps a later instruction in place where the model takes it, after a user and before the model", () => {
-    const chat = chatOf({ messages: [user("hi"), system("B"), system("C"), assistant("yo"), system("D"), user("go")] });
+    const chat = chatOf({
+      messages: [user("hi"), system("B"), system("C"), assistant("yo"), system("D"), user("go")],
+    });
     const sent = send(chat, "claude-opus-4-8");
     expect(sent.body).toMatchObject({
       system: "D",
@@ -145,17 +151,30 @@ describe("the prompt of a request", () => {
 });
 
 describe("what cannot be asked", () => {
-  const refusals: readonly (readonly [title: string, chat: ChatInit, field: string, reason: ErrorReason])[] = [
+  const refusals: readonly (readonly [
+    title: string,
+    chat: ChatInit,
+    field: string,
+    reason: ErrorReason,
+  ])[] = [
     ["several answers", { n: 2 }, "n", ErrorReason.UNSUPPORTED],
     [
       "video",
-      { messages: [user({ content: { case: "video", value: { source: { case: "url", value: "u" } } } })] },
+      {
+        messages: [
+          user({ content: { case: "video", value: { source: { case: "url", value: "u" } } } }),
+        ],
+      },
       "messages[0].parts[0].video",
       ErrorReason.UNSUPPORTED,
     ],
     [
       "sound",
-      { messages: [user({ content: { case: "audio", value: { source: { case: "data", value: bytes } } } })] },
+      {
+        messages: [
+          user({ content: { case: "audio", value: { source: { case: "data", value: bytes } } } }),
+        ],
+      },
       "messages[0].parts[0].audio",
       ErrorReason.UNSUPPORTED,
     ],
@@ -181,7 +200,14 @@ describe("what cannot be asked", () => {
     [
       "an opaque block that is not JSON",
       {
-        messages: [user({ content: { case: "opaque", value: { dialect: "anthropic-messages", json: '{},"x":{}' } } })],
+        messages: [
+          user({
+            content: {
+              case: "opaque",
+              value: { dialect: "anthropic-messages", json: '{},"x":{}' },
+            },
+          }),
+        ],
       },
       "messages[0].parts[0].opaque.json",
       ErrorReason.INVALID_REQUEST,
@@ -220,9 +246,20 @@ describe("knobs of a request", () => {
     model?: string,
   ])[] = [
     ["bounds the answer where nobody does", {}, { max_tokens: 32000 }, []],
-    ["bounds the answer of an old model by what it can", {}, { max_tokens: 4096 }, [], "claude-3-haiku-20240307"],
+    [
+      "bounds the answer of an old model by what it can",
+      {},
+      { max_tokens: 4096 },
+      [],
+      "claude-3-haiku-20240307",
+    ],
     ["passes a bound on", { maxOutputTokens: 7 }, { max_tokens: 7 }, []],
-    ["clamps temperature", { sampling: { temperature: 1.5 } }, { temperature: 1 }, ["sampling.temperature CLAMPED"]],
+    [
+      "clamps temperature",
+      { sampling: { temperature: 1.5 } },
+      { temperature: 1 },
+      ["sampling.temperature CLAMPED"],
+    ],
     ["passes 0 on", { sampling: { temperature: 0, topK: 0 } }, { temperature: 0, top_k: 0 }, []],
     [
       "sends temperature alone to a model that takes one of temperature and top_p",
@@ -298,14 +335,32 @@ describe("knobs of a request", () => {
       { metadata: { user_id: "s" } },
       ["safety_identifier MAPPED"],
     ],
-    ["passes its own tiers on", { serviceTier: "standard_only" }, { service_tier: "standard_only" }, []],
-    ["maps another vendor's tier", { serviceTier: "priority" }, { service_tier: "auto" }, ["service_tier MAPPED"]],
-    ["drops an unknown tier", { serviceTier: "flex" }, { service_tier: undefined }, ["service_tier DROPPED"]],
+    [
+      "passes its own tiers on",
+      { serviceTier: "standard_only" },
+      { service_tier: "standard_only" },
+      [],
+    ],
+    [
+      "maps another vendor's tier",
+      { serviceTier: "priority" },
+      { service_tier: "auto" },
+      ["service_tier MAPPED"],
+    ],
+    [
+      "drops an unknown tier",
+      { serviceTier: "flex" },
+      { service_tier: undefined },
+      ["service_tier DROPPED"],
+    ],
     [
       "merges extras into the body, object by object",
       {
         user: "u",
-        extrasJson: { "anthropic-messages": '{"metadata":{"x":1.0},"speed":"fast"}', "openai-chat": '{"a":1}' },
+        extrasJson: {
+          "anthropic-messages": '{"metadata":{"x":1.0},"speed":"fast"}',
+          "openai-chat": '{"a":1}',
+        },
       },
       { metadata: { user_id: "u", x: 1 }, speed: "fast", a: undefined },
       ['extras_json["openai-chat"] DROPPED'],
@@ -327,11 +382,20 @@ describe("knobs of a request", () => {
 
   it("goes to the messages path with the version, asks for a stream, and sends betas as a header", () => {
     const chat = chatOf({ extrasJson: { "anthropic-messages": '{"betas":["a-1","b-2"],"x":1}' } });
-    const { request } = unwrap(anthropicMessages.encodeRequest(chat, { model: "m", stream: true, quirks: {} }));
+    const { request } = unwrap(
+      anthropicMessages.encodeRequest(chat, { model: "m", stream: true, quirks: {} }),
+    );
     expect(request).toMatchObject({
       method: "POST",
       path: "/v1/messages",
-      headers: ["content-type", "application/json", "anthropic-version", "2023-06-01", "anthropic-beta", "a-1,b-2"],
+      headers: [
+        "content-type",
+        "application/json",
+        "anthropic-version",
+        "2023-06-01",
+        "anthropic-beta",
+        "a-1,b-2",
+      ],
     });
     expect(JSON.parse(String(request.body))).toMatchObject({ stream: true, x: 1 });
     expect(String(request.body)).not.toContain("betas");
@@ -339,7 +403,9 @@ describe("knobs of a request", () => {
 
   it("honours quirks over what the model's name says", () => {
     const chat = chatOf({ sampling: { temperature: 0.5 } });
-    expect(send(chat, "claude-opus-5", { samplingKnobs: true, defaultMaxTokens: 99 }).body).toMatchObject({
+    expect(
+      send(chat, "claude-opus-5", { samplingKnobs: true, defaultMaxTokens: 99 }).body,
+    ).toMatchObject({
       temperature: 0.5,
       max_tokens: 99,
     });

@@ -19,52 +19,65 @@ function message(content: string, more = ""): string {
 }
 
 describe("content of an answer", () => {
-  const blocks: readonly (readonly [title: string, block: string, kind: string, value: object])[] = [
-    ["text", '{"type":"text","text":"hé"}', "text", { text: "hé", citations: [] }],
+  const blocks: readonly (readonly [title: string, block: string, kind: string, value: object])[] =
     [
-      "signed thinking",
-      '{"type":"thinking","thinking":"hm","signature":"S"}',
-      "reasoning",
-      { text: "hm", signature: "S", dialect: "anthropic-messages" },
-    ],
-    [
-      "a signature without words",
-      '{"type":"thinking","thinking":"","signature":"S"}',
-      "reasoning",
-      { text: "", signature: "S" },
-    ],
-    [
-      "thinking of a vendor that does not sign",
-      '{"type":"thinking","thinking":"hm"}',
-      "reasoning",
-      { text: "hm", signature: "", dialect: "" },
-    ],
-    [
-      "encrypted thinking",
-      '{"type":"redacted_thinking","data":"E"}',
-      "reasoning",
-      { encrypted: "E", dialect: "anthropic-messages" },
-    ],
-    [
-      "a tool call with its very input",
-      '{"type":"tool_use","id":"t","name":"f","input":{ "n" : 12345678901234567890 }}',
-      "toolCall",
-      { id: "t", name: "f", input: { case: "argumentsJson", value: '{ "n" : 12345678901234567890 }' } },
-    ],
-    [
-      "a server tool as it is",
-      '{"type":"server_tool_use", "id":"s","input":{"n":1.0}}',
-      "opaque",
-      { dialect: "anthropic-messages", json: '{"type":"server_tool_use", "id":"s","input":{"n":1.0}}' },
-    ],
-    ["a block of tomorrow as it is", '{"type":"hologram","n":1.0}', "opaque", { json: '{"type":"hologram","n":1.0}' }],
-    [
-      "the structured tool as text",
-      '{"type":"tool_use","id":"t","name":"json_tool_call","input":{"a":1.0}}',
-      "text",
-      { text: '{"a":1.0}' },
-    ],
-  ];
+      ["text", '{"type":"text","text":"hé"}', "text", { text: "hé", citations: [] }],
+      [
+        "signed thinking",
+        '{"type":"thinking","thinking":"hm","signature":"S"}',
+        "reasoning",
+        { text: "hm", signature: "S", dialect: "anthropic-messages" },
+      ],
+      [
+        "a signature without words",
+        '{"type":"thinking","thinking":"","signature":"S"}',
+        "reasoning",
+        { text: "", signature: "S" },
+      ],
+      [
+        "thinking of a vendor that does not sign",
+        '{"type":"thinking","thinking":"hm"}',
+        "reasoning",
+        { text: "hm", signature: "", dialect: "" },
+      ],
+      [
+        "encrypted thinking",
+        '{"type":"redacted_thinking","data":"E"}',
+        "reasoning",
+        { encrypted: "E", dialect: "anthropic-messages" },
+      ],
+      [
+        "a tool call with its very input",
+        '{"type":"tool_use","id":"t","name":"f","input":{ "n" : 12345678901234567890 }}',
+        "toolCall",
+        {
+          id: "t",
+          name: "f",
+          input: { case: "argumentsJson", value: '{ "n" : 12345678901234567890 }' },
+        },
+      ],
+      [
+        "a server tool as it is",
+        '{"type":"server_tool_use", "id":"s","input":{"n":1.0}}',
+        "opaque",
+        {
+          dialect: "anthropic-messages",
+          json: '{"type":"server_tool_use", "id":"s","input":{"n":1.0}}',
+        },
+      ],
+      [
+        "a block of tomorrow as it is",
+        '{"type":"hologram","n":1.0}',
+        "opaque",
+        { json: '{"type":"hologram","n":1.0}' },
+      ],
+      [
+        "the structured tool as text",
+        '{"type":"tool_use","id":"t","name":"json_tool_call","input":{"a":1.0}}',
+        "text",
+        { text: '{"a":1.0}' },
+      ],
+    ];
   for (const [title, block, kind, value] of blocks) {
     it(`reads ${title}`, () => {
       const content = decode(message(block)).choices[0]?.message?.parts[0]?.content;
@@ -97,7 +110,10 @@ describe("content of an answer", () => {
     ],
     [
       '{"type":"web_search_result_location","cited_text":"c","url":"u","title":"T","encrypted_index":"E"}',
-      { source: { case: "web", value: { url: "u", encryptedIndex: "E" } }, location: { case: undefined } },
+      {
+        source: { case: "web", value: { url: "u", encryptedIndex: "E" } },
+        location: { case: undefined },
+      },
     ],
     [
       '{"type":"star_location","n":1.0}',
@@ -106,7 +122,8 @@ describe("content of an answer", () => {
   ];
   for (const [json, expected] of citations) {
     it(`reads the citation ${JSON.parse(json).type}`, () => {
-      const part = decode(message(`{"type":"text","text":"x","citations":[${json}]}`)).choices[0]?.message?.parts[0];
+      const part = decode(message(`{"type":"text","text":"x","citations":[${json}]}`)).choices[0]
+        ?.message?.parts[0];
       expect(part?.content.value).toMatchObject({ citations: [expected] });
     });
   }
@@ -128,7 +145,8 @@ describe("the end of an answer", () => {
     it(`reads ${word} and keeps the word`, () => {
       const json = { ...JSON.parse(message("")), stop_reason: word, stop_sequence: "X" };
       expect(
-        unwrap(anthropicMessages.decodeResponse(json, Buffer.from(JSON.stringify(json)))).choices[0],
+        unwrap(anthropicMessages.decodeResponse(json, Buffer.from(JSON.stringify(json))))
+          .choices[0],
       ).toMatchObject({
         finishReason: reason,
         vendorFinishReason: word,
@@ -157,7 +175,9 @@ describe("the end of an answer", () => {
 
   it("is a fault when it is no message", () => {
     for (const json of [null, 1, "x", [], {}, { content: "x" }]) {
-      expect(anthropicMessages.decodeResponse(json, Buffer.from(JSON.stringify(json)))).toMatchObject({
+      expect(
+        anthropicMessages.decodeResponse(json, Buffer.from(JSON.stringify(json))),
+      ).toMatchObject({
         ok: false,
         fault: { reason: ErrorReason.UPSTREAM_MALFORMED },
       });
@@ -166,21 +186,38 @@ describe("the end of an answer", () => {
 });
 
 describe("usage", () => {
-  const rows: readonly (readonly [title: string, json: { readonly [key: string]: Json }, expected: object])[] = [
+  const rows: readonly (readonly [
+    title: string,
+    json: { readonly [key: string]: Json },
+    expected: object,
+  ])[] = [
     [
       "counts the prompt with what was read from and written to the cache",
-      { input_tokens: 3, cache_creation_input_tokens: 12304, cache_read_input_tokens: 0, output_tokens: 550 },
+      {
+        input_tokens: 3,
+        cache_creation_input_tokens: 12304,
+        cache_read_input_tokens: 0,
+        output_tokens: 550,
+      },
       { inputTokens: 12307n, cacheReadTokens: 0n, cacheWriteTokens: 12304n, outputTokens: 550n },
     ],
     [
       "takes null for 0 in the cache",
-      { input_tokens: 3, cache_creation_input_tokens: null, cache_read_input_tokens: null, output_tokens: 1 },
+      {
+        input_tokens: 3,
+        cache_creation_input_tokens: null,
+        cache_read_input_tokens: null,
+        output_tokens: 1,
+      },
       { inputTokens: 3n, outputTokens: 1n, cacheReadTokens: 0n, cacheWriteTokens: 0n },
     ],
     ["does not make up what is not told", { output_tokens: 1 }, { outputTokens: 1n }],
     [
       "splits what was written by how long it is kept",
-      { input_tokens: 1, cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 4 } },
+      {
+        input_tokens: 1,
+        cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 4 },
+      },
       { inputTokens: 7n, cacheWriteTokens: 6n, cacheWrite5mTokens: 2n, cacheWrite1hTokens: 4n },
     ],
     [

@@ -13,7 +13,12 @@ const start = frame("message_start", {
     role: "assistant",
     model: "claude-x",
     content: [],
-    usage: { input_tokens: 10, cache_read_input_tokens: 5, output_tokens: 1, service_tier: "standard" },
+    usage: {
+      input_tokens: 10,
+      cache_read_input_tokens: 5,
+      output_tokens: 1,
+      service_tier: "standard",
+    },
   },
 });
 const stop = frame("message_stop", { type: "message_stop" });
@@ -31,7 +36,11 @@ function close(index: number): Frame {
   return frame("content_block_stop", { type: "content_block_stop", index });
 }
 
-function finish(reason: string | null, more: object = {}, usage: object = { output_tokens: 7 }): Frame {
+function finish(
+  reason: string | null,
+  more: object = {},
+  usage: object = { output_tokens: 7 },
+): Frame {
   return frame("message_delta", {
     type: "message_delta",
     delta: { stop_reason: reason, stop_sequence: null, ...more },
@@ -57,7 +66,10 @@ function partsOf(frames: readonly Frame[]): readonly unknown[] {
       case "toolCall":
         return { [content.value.name]: content.value.input.value };
       case "reasoning":
-        return { thought: content.value.text, proof: content.value.signature || content.value.encrypted };
+        return {
+          thought: content.value.text,
+          proof: content.value.signature || content.value.encrypted,
+        };
       case "opaque":
         return JSON.parse(content.value.json);
       default:
@@ -67,10 +79,21 @@ function partsOf(frames: readonly Frame[]): readonly unknown[] {
 }
 
 describe("a stream", () => {
-  const rows: readonly (readonly [title: string, frames: readonly Frame[], expected: readonly unknown[]])[] = [
+  const rows: readonly (readonly [
+    title: string,
+    frames: readonly Frame[],
+    expected: readonly unknown[],
+  ])[] = [
     [
       "of text, with pings between",
-      [begin(0, { type: "text", text: "" }), ping, delta(0, text("h\u00e9")), ping, delta(0, text("llo 😀")), close(0)],
+      [
+        begin(0, { type: "text", text: "" }),
+        ping,
+        delta(0, text("h\u00e9")),
+        ping,
+        delta(0, text("llo 😀")),
+        close(0),
+      ],
       ["héllo 😀"],
     ],
     [
@@ -90,7 +113,11 @@ describe("a stream", () => {
     ],
     [
       "of a signature only",
-      [begin(0, { type: "thinking", thinking: "" }), delta(0, { type: "signature_delta", signature: "S" }), close(0)],
+      [
+        begin(0, { type: "thinking", thinking: "" }),
+        delta(0, { type: "signature_delta", signature: "S" }),
+        close(0),
+      ],
       [{ thought: "", proof: "S" }],
     ],
     [
@@ -162,7 +189,11 @@ describe("a stream", () => {
     ],
     [
       "without beginnings of blocks",
-      [delta(0, text("a")), delta(0, text("b")), delta(1, { type: "thinking_delta", thinking: "c" })],
+      [
+        delta(0, text("a")),
+        delta(0, text("b")),
+        delta(1, { type: "thinking_delta", thinking: "c" }),
+      ],
       ["ab", { thought: "c", proof: "" }],
     ],
     [
@@ -231,7 +262,8 @@ describe("a stream", () => {
       serviceTier: "standard",
     });
     expect(
-      foldFrames([start, finish("end_turn", {}, { input_tokens: 0, output_tokens: 7 }), stop]).usage?.inputTokens,
+      foldFrames([start, finish("end_turn", {}, { input_tokens: 0, output_tokens: 7 }), stop]).usage
+        ?.inputTokens,
     ).toBe(15n);
   });
 
@@ -281,7 +313,13 @@ describe("a stream", () => {
 
   it("begins with the start of the message and ends with its finish", () => {
     const events = unwrap(
-      decodeFrames([start, begin(0, { type: "text", text: "a" }), close(0), finish("end_turn"), stop]),
+      decodeFrames([
+        start,
+        begin(0, { type: "text", text: "a" }),
+        close(0),
+        finish("end_turn"),
+        stop,
+      ]),
     );
     expect(events.map(({ event }) => event.case)).toEqual([
       "messageStart",
@@ -297,7 +335,11 @@ describe("a stream", () => {
     const first = anthropicMessages.decodeEvent(anthropicMessages.begin(), start);
     if (!first.ok) throw new Error(first.fault.message);
     const copy = structuredClone(first.events);
-    const last = frame("message_delta", { type: "message_delta", delta: {}, usage: { output_tokens: 8 } });
+    const last = frame("message_delta", {
+      type: "message_delta",
+      delta: {},
+      usage: { output_tokens: 8 },
+    });
     expect(anthropicMessages.decodeEvent(first.state, last).ok).toBe(true);
     expect(first.events).toEqual(copy);
   });

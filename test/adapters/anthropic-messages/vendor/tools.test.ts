@@ -11,17 +11,30 @@ import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { assistant, call, chatOf, result, send, user } from "../encode-chat.ts";
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
-type Row = readonly [title: string, chat: ChatInit, model: string, expected: object, report: readonly string[]];
+type Row = readonly [
+  title: string,
+  chat: ChatInit,
+  model: string,
+  expected: object,
+  report: readonly string[],
+];
 
-const tools = [{ tool: { case: "function", value: { name: "f", parametersJson: '{"type":"object"}' } } } as const];
-const mode = (value: ToolChoiceMode): ChatInit["toolChoice"] => ({ choice: { case: "mode", value } });
+const tools = [
+  {
+    tool: { case: "function", value: { name: "f", parametersJson: '{"type":"object"}' } },
+  } as const,
+];
+const mode = (value: ToolChoiceMode): ChatInit["toolChoice"] => ({
+  choice: { case: "mode", value },
+});
 const opus = "claude-opus-4-6";
 
 function check(rows: readonly Row[]): void {
   for (const [title, chat, model, expected, report] of rows) {
     it(title, () => {
       const { body, report: told } = send(chatOf(chat), model);
-      for (const [key, value] of Object.entries(expected)) expect([key, body[key]]).toEqual([key, value]);
+      for (const [key, value] of Object.entries(expected))
+        expect([key, body[key]]).toEqual([key, value]);
       expect(told).toEqual(report);
     });
   }
@@ -62,7 +75,11 @@ describe("tools of a request", () => {
     ],
     [
       "adds the type that the vendor demands of a schema",
-      { tools: [{ tool: { case: "function", value: { name: "f", parametersJson: '{"properties":{}}' } } }] },
+      {
+        tools: [
+          { tool: { case: "function", value: { name: "f", parametersJson: '{"properties":{}}' } } },
+        ],
+      },
       opus,
       { tools: [{ name: "f", input_schema: { properties: {}, type: "object" } }] },
       ["tools[0].function.parameters_json MAPPED"],
@@ -75,7 +92,11 @@ describe("tools of a request", () => {
         tools: [
           {
             name: "sh",
-            input_schema: { type: "object", properties: { input: { type: "string" } }, required: ["input"] },
+            input_schema: {
+              type: "object",
+              properties: { input: { type: "string" } },
+              required: ["input"],
+            },
           },
         ],
       },
@@ -88,7 +109,10 @@ describe("tools of a request", () => {
           {
             tool: {
               case: "builtin",
-              value: { dialect: "anthropic-messages", json: '{"type":"bash_20250124","name":"bash"}' },
+              value: {
+                dialect: "anthropic-messages",
+                json: '{"type":"bash_20250124","name":"bash"}',
+              },
             },
           },
           { tool: { case: "builtin", value: { dialect: "openai-chat", json: "{}" } } },
@@ -100,7 +124,12 @@ describe("tools of a request", () => {
     ],
     [
       "asks for web search by the vendor's tool",
-      { webSearch: { searchContextSize: SearchContextSize.HIGH, userLocation: { city: "Bern", country: "CH" } } },
+      {
+        webSearch: {
+          searchContextSize: SearchContextSize.HIGH,
+          userLocation: { city: "Bern", country: "CH" },
+        },
+      },
       opus,
       {
         tools: [
@@ -125,8 +154,20 @@ describe("the choice of tools", () => {
       { tool_choice: { type: "none" } },
       ["parallel_tool_calls MAPPED"],
     ],
-    ["auto", { tools, toolChoice: mode(ToolChoiceMode.AUTO) }, opus, { tool_choice: { type: "auto" } }, []],
-    ["required", { tools, toolChoice: mode(ToolChoiceMode.REQUIRED) }, opus, { tool_choice: { type: "any" } }, []],
+    [
+      "auto",
+      { tools, toolChoice: mode(ToolChoiceMode.AUTO) },
+      opus,
+      { tool_choice: { type: "auto" } },
+      [],
+    ],
+    [
+      "required",
+      { tools, toolChoice: mode(ToolChoiceMode.REQUIRED) },
+      opus,
+      { tool_choice: { type: "any" } },
+      [],
+    ],
     [
       "one",
       { tools, toolChoice: { choice: { case: "name", value: "f" } } },
@@ -159,7 +200,9 @@ describe("the choice of tools", () => {
       "an allowed set, by sending only those tools",
       {
         tools: [...tools, { tool: { case: "function", value: { name: "g" } } }],
-        toolChoice: { choice: { case: "allowed", value: { mode: ToolChoiceMode.REQUIRED, names: ["f"] } } },
+        toolChoice: {
+          choice: { case: "allowed", value: { mode: ToolChoiceMode.REQUIRED, names: ["f"] } },
+        },
       },
       opus,
       { tools: [{ name: "f", input_schema: { type: "object" } }], tool_choice: { type: "any" } },
@@ -167,7 +210,11 @@ describe("the choice of tools", () => {
     ],
     [
       "a forced tool while the model thinks, which the vendor refuses",
-      { tools, toolChoice: mode(ToolChoiceMode.REQUIRED), reasoning: { effort: ReasoningEffort.LOW } },
+      {
+        tools,
+        toolChoice: mode(ToolChoiceMode.REQUIRED),
+        reasoning: { effort: ReasoningEffort.LOW },
+      },
       "claude-sonnet-4-5",
       { tool_choice: { type: "auto" }, thinking: { type: "enabled", budget_tokens: 1024 } },
       ["reasoning.effort EMULATED", "tool_choice CLAMPED"],
@@ -177,12 +224,18 @@ describe("the choice of tools", () => {
 
 const closed = '{"type":"object","additionalProperties":false,"properties":{"a":{"const":1.0}}}';
 const format = (schemaJson: string, strict?: boolean): ChatInit["responseFormat"] => ({
-  format: { case: "jsonSchema", value: { name: "n", schemaJson, ...(strict === undefined ? {} : { strict }) } },
+  format: {
+    case: "jsonSchema",
+    value: { name: "n", schemaJson, ...(strict === undefined ? {} : { strict }) },
+  },
 });
 
 describe("the form of the answer", () => {
   const native = { format: { type: "json_schema", schema: JSON.parse(closed) } };
-  const tool = { name: "json_tool_call", description: "Gives the final answer. Its input is the whole answer." };
+  const tool = {
+    name: "json_tool_call",
+    description: "Gives the final answer. Its input is the whole answer.",
+  };
   const forced = { type: "tool", name: "json_tool_call" };
   check([
     [
@@ -196,14 +249,22 @@ describe("the form of the answer", () => {
       "is a forced tool where it has not",
       { responseFormat: format(closed, true) },
       "claude-3-7-sonnet-20250219",
-      { output_config: undefined, tools: [{ ...tool, input_schema: JSON.parse(closed) }], tool_choice: forced },
+      {
+        output_config: undefined,
+        tools: [{ ...tool, input_schema: JSON.parse(closed) }],
+        tool_choice: forced,
+      },
       ["response_format.json_schema EMULATED", "response_format.json_schema.strict DROPPED"],
     ],
     [
       "is a forced tool where the schema is open, which the vendor refuses",
       { responseFormat: format('{"type":"object"}') },
       "claude-sonnet-4-5",
-      { output_config: undefined, tools: [{ ...tool, input_schema: { type: "object" } }], tool_choice: forced },
+      {
+        output_config: undefined,
+        tools: [{ ...tool, input_schema: { type: "object" } }],
+        tool_choice: forced,
+      },
       ["response_format.json_schema EMULATED"],
     ],
     [
@@ -221,9 +282,15 @@ describe("the form of the answer", () => {
     ],
     [
       "is asked for in words where the model thinks",
-      { responseFormat: { format: { case: "jsonObject", value: {} } }, reasoning: { mode: ReasoningMode.ADAPTIVE } },
+      {
+        responseFormat: { format: { case: "jsonObject", value: {} } },
+        reasoning: { mode: ReasoningMode.ADAPTIVE },
+      },
       opus,
-      { system: "Give the final answer only by calling the tool json_tool_call.", tool_choice: { type: "auto" } },
+      {
+        system: "Give the final answer only by calling the tool json_tool_call.",
+        tool_choice: { type: "auto" },
+      },
       ["response_format.json_object EMULATED", "tool_choice CLAMPED"],
     ],
     [

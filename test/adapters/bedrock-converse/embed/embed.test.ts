@@ -19,10 +19,16 @@ const NOVA = "amazon.nova-2-multimodal-embeddings-v1:0";
 const png = Buffer.from([0x89, 0x50]);
 const base64 = png.toString("base64");
 const words = (value: string) => ({ input: { case: "text", value } }) as const;
-const picture = { input: { case: "image", value: { source: { case: "data", value: png } } } } as const;
+const picture = {
+  input: { case: "image", value: { source: { case: "data", value: png } } },
+} as const;
 
 function encode(init: SpecInit, model: string, quirks: Readonly<Record<string, unknown>> = {}) {
-  return embed.encodeRequest(create(EmbedSpecSchema, { model: "m", ...init }), { model, stream: false, quirks });
+  return embed.encodeRequest(create(EmbedSpecSchema, { model: "m", ...init }), {
+    model,
+    stream: false,
+    quirks,
+  });
 }
 
 describe("a request for vectors", () => {
@@ -51,7 +57,10 @@ describe("a request for vectors", () => {
     [
       "takes extras",
       TITAN_2,
-      { inputs: [words("a")], extrasJson: { "bedrock-converse": '{"normalize":false}', cohere: "{}" } },
+      {
+        inputs: [words("a")],
+        extrasJson: { "bedrock-converse": '{"normalize":false}', cohere: "{}" },
+      },
       { inputText: "a", normalize: false },
       ['extras_json["cohere"] DROPPED'],
     ],
@@ -86,7 +95,12 @@ describe("a request for vectors", () => {
     [
       "mixes texts and pictures at Cohere's fourth, in bytes",
       COHERE_4,
-      { inputs: [words("a"), picture], inputType: "clustering", dimensions: 512, encoding: EmbedEncoding.INT8 },
+      {
+        inputs: [words("a"), picture],
+        inputType: "clustering",
+        dimensions: 512,
+        encoding: EmbedEncoding.INT8,
+      },
       {
         input_type: "clustering",
         inputs: [
@@ -136,17 +150,42 @@ describe("a request for vectors", () => {
     });
   }
 
-  const refused: readonly (readonly [title: string, model: string, spec: SpecInit, field: string])[] = [
-    ["of two inputs is refused where the model takes one", TITAN_2, { inputs: [words("a"), words("b")] }, "inputs"],
+  const refused: readonly (readonly [
+    title: string,
+    model: string,
+    spec: SpecInit,
+    field: string,
+  ])[] = [
+    [
+      "of two inputs is refused where the model takes one",
+      TITAN_2,
+      { inputs: [words("a"), words("b")] },
+      "inputs",
+    ],
     [
       "of tokens is refused",
       COHERE_3,
       { inputs: [{ input: { case: "tokens", value: { ids: [1] } } }] },
       "inputs[0].tokens",
     ],
-    ["of a picture is refused by a model of text", TITAN_1, { inputs: [picture] }, "inputs[0].image"],
-    ["of both kinds is refused by Cohere's third", COHERE_3, { inputs: [words("a"), picture] }, "inputs"],
-    ["to a model that is not known is refused", "anthropic.claude-v2", { inputs: [words("a")] }, "model"],
+    [
+      "of a picture is refused by a model of text",
+      TITAN_1,
+      { inputs: [picture] },
+      "inputs[0].image",
+    ],
+    [
+      "of both kinds is refused by Cohere's third",
+      COHERE_3,
+      { inputs: [words("a"), picture] },
+      "inputs",
+    ],
+    [
+      "to a model that is not known is refused",
+      "anthropic.claude-v2",
+      { inputs: [words("a")] },
+      "model",
+    ],
   ];
   for (const [title, model, spec, field] of refused) {
     it(title, () => {
@@ -160,9 +199,15 @@ describe("a request for vectors", () => {
   it("behind an ARN is that of the base model", () => {
     const arn = "arn:aws:bedrock:us-east-1:1:provisioned-model/x";
     const spec = create(EmbedSpecSchema, { model: "m", inputs: [words("a")] });
-    const encoded = unwrap(embed.encodeRequest(spec, { model: arn, baseModel: TITAN_2, stream: false, quirks: {} }));
+    const encoded = unwrap(
+      embed.encodeRequest(spec, { model: arn, baseModel: TITAN_2, stream: false, quirks: {} }),
+    );
     expect(objectOf(String(encoded.request.body))).toEqual({ inputText: "a" });
-    expect([embedInputLimit(arn), embedInputLimit(TITAN_2), embedInputLimit(COHERE_4)]).toEqual([undefined, 1, 96]);
+    expect([embedInputLimit(arn), embedInputLimit(TITAN_2), embedInputLimit(COHERE_4)]).toEqual([
+      undefined,
+      1,
+      96,
+    ]);
   });
 });
 
@@ -194,7 +239,12 @@ describe("an answer with vectors", () => {
       [{ case: "int8Bytes", value: Uint8Array.of(255, 127) }],
       undefined,
     ],
-    ["is Nova's", { embeddings: [{ embeddingType: "TEXT", embedding: [1, 2] }] }, [floats(1, 2)], undefined],
+    [
+      "is Nova's",
+      { embeddings: [{ embeddingType: "TEXT", embedding: [1, 2] }] },
+      [floats(1, 2)],
+      undefined,
+    ],
   ];
   for (const [title, json, vectors, tokens] of cases) {
     it(title, () => {
@@ -213,6 +263,7 @@ describe("an answer with vectors", () => {
     { embedding: [null] },
     { embeddings: [{}] },
   ]) {
-    it(`that is ${JSON.stringify(json)} is malformed`, () => expect(embed.decodeResponse(json).ok).toBe(false));
+    it(`that is ${JSON.stringify(json)} is malformed`, () =>
+      expect(embed.decodeResponse(json).ok).toBe(false));
   }
 });

@@ -19,7 +19,13 @@ import {
 } from "../encode-chat.ts";
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
-type Case = readonly [title: string, model: string, chat: ChatInit, expected: object, report: readonly string[]];
+type Case = readonly [
+  title: string,
+  model: string,
+  chat: ChatInit,
+  expected: object,
+  report: readonly string[],
+];
 
 const point = { cachePoint: { type: "default" } };
 const LLAMA = "meta.llama3-3-70b-instruct-v1:0";
@@ -36,8 +42,16 @@ function run(cases: readonly Case[]): void {
 
 describe("the path of a request", () => {
   const cases: readonly (readonly [model: string, stream: boolean, path: string])[] = [
-    ["anthropic.claude-3-haiku-20240307-v1:0", false, "/model/anthropic.claude-3-haiku-20240307-v1%3A0/converse"],
-    ["global.amazon.nova-2-lite-v1:0", true, "/model/global.amazon.nova-2-lite-v1%3A0/converse-stream"],
+    [
+      "anthropic.claude-3-haiku-20240307-v1:0",
+      false,
+      "/model/anthropic.claude-3-haiku-20240307-v1%3A0/converse",
+    ],
+    [
+      "global.amazon.nova-2-lite-v1:0",
+      true,
+      "/model/global.amazon.nova-2-lite-v1%3A0/converse-stream",
+    ],
     [
       "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc",
       false,
@@ -146,14 +160,21 @@ describe("the prompt of a request", () => {
     [
       "adds a full stop to documents alone",
       CLAUDE,
-      { messages: [user({ content: { case: "document", value: { source: { case: "text", value: "x" } } } })] },
+      {
+        messages: [
+          user({ content: { case: "document", value: { source: { case: "text", value: "x" } } } }),
+        ],
+      },
       { messages: [{ content: [{ document: {} }, { text: "." }] }] },
       ["messages EMULATED"],
     ],
     [
       "rewrites ids that the vendor refuses, in calls and results alike",
       CLAUDE,
-      { messages: [user("a"), assistant(call("call:1", "f", "[1]")), result("call:1", "x")], tools: [] },
+      {
+        messages: [user("a"), assistant(call("call:1", "f", "[1]")), result("call:1", "x")],
+        tools: [],
+      },
       { messages: [{}, { content: [{ toolUse: { input: { _raw_arguments: "[1]" } } }] }, {}] },
       [
         "messages[1].parts[0].tool_call.id MAPPED",
@@ -178,7 +199,10 @@ describe("the prompt of a request", () => {
                   {
                     title: "t",
                     citedText: "c",
-                    source: { case: "opaque", value: { dialect: "bedrock-converse", json: '{"location":{}}' } },
+                    source: {
+                      case: "opaque",
+                      value: { dialect: "bedrock-converse", json: '{"location":{}}' },
+                    },
                     location: { case: "pages", value: { start: 1, end: 2 } },
                   },
                 ],
@@ -188,7 +212,10 @@ describe("the prompt of a request", () => {
           user("d"),
         ],
       },
-      { system: [{ text: "be kind" }], messages: [{}, { content: [{ citationsContent: {} }] }, {}] },
+      {
+        system: [{ text: "be kind" }],
+        messages: [{}, { content: [{ citationsContent: {} }] }, {}],
+      },
       [
         "messages[0].role MAPPED",
         "messages[2].parts[0].text.citations[0].pages DROPPED",
@@ -200,11 +227,20 @@ describe("the prompt of a request", () => {
 
   it("keeps the very text of arguments and schemas", () => {
     const tools = [
-      { tool: { case: "function", value: { name: "f", parametersJson: '{ "type":"object", "z":1.0 }' } } } as const,
+      {
+        tool: {
+          case: "function",
+          value: { name: "f", parametersJson: '{ "type":"object", "z":1.0 }' },
+        },
+      } as const,
     ];
     const sent = send(
       chatOf({
-        messages: [user("a"), assistant(call("t", "f", '{"n":1.50, "big":12345678901234567890}')), result("t", "x")],
+        messages: [
+          user("a"),
+          assistant(call("t", "f", '{"n":1.50, "big":12345678901234567890}')),
+          result("t", "x"),
+        ],
         tools,
       }),
     );
@@ -229,7 +265,12 @@ describe("reasoning in a prompt", () => {
       {
         messages: [
           {},
-          { content: [{ reasoningContent: { reasoningText: { text: "", signature: "sig" } } }, { text: "b" }] },
+          {
+            content: [
+              { reasoningContent: { reasoningText: { text: "", signature: "sig" } } },
+              { text: "b" },
+            ],
+          },
           {},
         ],
       },
@@ -239,7 +280,11 @@ describe("reasoning in a prompt", () => {
       "goes back encrypted as it came",
       CLAUDE,
       {
-        messages: [user("a"), assistant(reasoning({ encrypted: "RXU4", dialect: "bedrock-converse" }), "b"), user("c")],
+        messages: [
+          user("a"),
+          assistant(reasoning({ encrypted: "RXU4", dialect: "bedrock-converse" }), "b"),
+          user("c"),
+        ],
       },
       { messages: [{}, { content: [{ reasoningContent: { redactedContent: "RXU4" } }, {}] }, {}] },
       [],
@@ -281,13 +326,23 @@ describe("cache points", () => {
     },
   };
   const csv: PartInit = {
-    content: { case: "document", value: { source: { case: "text", value: "a,b" }, mediaType: "text/csv" } },
+    content: {
+      case: "document",
+      value: { source: { case: "text", value: "a,b" }, mediaType: "text/csv" },
+    },
   };
   run([
     [
       "stand right behind what was marked, and nowhere else",
       CLAUDE,
-      { messages: [system(marked("S")), user(marked("a"), "b", marked("c")), assistant(marked("d")), user("e")] },
+      {
+        messages: [
+          system(marked("S")),
+          user(marked("a"), "b", marked("c")),
+          assistant(marked("d")),
+          user("e"),
+        ],
+      },
       {
         system: [{ text: "S" }, point],
         messages: [
@@ -302,7 +357,11 @@ describe("cache points", () => {
       "of a result's content stand behind the result",
       CLAUDE,
       {
-        messages: [user("a"), assistant(marked(call("t", "f", "{}"))), result("t", marked("x"), marked("y"))],
+        messages: [
+          user("a"),
+          assistant(marked(call("t", "f", "{}"))),
+          result("t", marked("x"), marked("y")),
+        ],
         tools: [],
       },
       {
@@ -324,7 +383,10 @@ describe("cache points", () => {
       {
         messages: [
           user("a"),
-          assistant(marked({ content: { case: "reasoning", value: { text: "t", signature: "s" } } }), "b"),
+          assistant(
+            marked({ content: { case: "reasoning", value: { text: "t", signature: "s" } } }),
+            "b",
+          ),
           user("c"),
         ],
       },
@@ -414,7 +476,13 @@ describe("cache points", () => {
 
   it("are none where nothing is marked", () => {
     const chat = chatOf({
-      messages: [system("S"), user("a"), assistant(call("t", "f", "{}"), "b"), result("t", "x"), user(text("y"))],
+      messages: [
+        system("S"),
+        user("a"),
+        assistant(call("t", "f", "{}"), "b"),
+        result("t", "x"),
+        user(text("y")),
+      ],
     });
     expect(send(chat).text).not.toContain("cachePoint");
   });

@@ -11,8 +11,9 @@ function read(answer: string) {
 
 function contentOf(blocks: string): readonly Part[] {
   return (
-    read(`{"output":{"message":{"role":"assistant","content":[${blocks}]}},"stopReason":"end_turn"}`).choices[0]
-      ?.message?.parts ?? []
+    read(
+      `{"output":{"message":{"role":"assistant","content":[${blocks}]}},"stopReason":"end_turn"}`,
+    ).choices[0]?.message?.parts ?? []
   );
 }
 
@@ -40,7 +41,12 @@ describe("blocks of an answer", () => {
     [
       "reasoning with its signature",
       '{"reasoningContent":{"reasoningText":{"text":"hm","signature":"sig"}}}',
-      { content: { case: "reasoning", value: { text: "hm", signature: "sig", dialect: "bedrock-converse" } } },
+      {
+        content: {
+          case: "reasoning",
+          value: { text: "hm", signature: "sig", dialect: "bedrock-converse" },
+        },
+      },
     ],
     [
       "reasoning that nobody signed",
@@ -81,7 +87,12 @@ describe("blocks of an answer", () => {
           value: {
             citations: [
               { source: { case: "web", value: { url: "https://a.example" } } },
-              { source: { case: "opaque", value: { dialect: "bedrock-converse", json: '{"location":{"moon":{}}}' } } },
+              {
+                source: {
+                  case: "opaque",
+                  value: { dialect: "bedrock-converse", json: '{"location":{"moon":{}}}' },
+                },
+              },
             ],
           },
         },
@@ -105,7 +116,9 @@ describe("blocks of an answer", () => {
     [
       "a tool of the vendor's own, which nobody is to run",
       '{"toolUse":{"type":"server_tool_use","toolUseId":"t","name":"nova_grounding","input":{}}}',
-      opaque('{"toolUse":{"type":"server_tool_use","toolUseId":"t","name":"nova_grounding","input":{}}}'),
+      opaque(
+        '{"toolUse":{"type":"server_tool_use","toolUseId":"t","name":"nova_grounding","input":{}}}',
+      ),
     ],
     ["a block of the future", '{ "hologram": {"x":1.0} }', opaque('{ "hologram": {"x":1.0} }')],
   ];
@@ -137,7 +150,10 @@ describe("an answer", () => {
       '{"output":{"message":{"content":[{"text":"a"}]}},"stopReason":"stop_sequence","metrics":{"latencyMs":5},"trace":{"guardrail":{}},"serviceTier":{"type":"flex"},"additionalModelResponseFields":{"stop_sequence":"END"}}';
     const completion = read(answer);
     expect(completion.serviceTier).toBe("flex");
-    expect(completion.choices[0]).toMatchObject({ finishReason: FinishReason.STOP_SEQUENCE, stopSequence: "END" });
+    expect(completion.choices[0]).toMatchObject({
+      finishReason: FinishReason.STOP_SEQUENCE,
+      stopSequence: "END",
+    });
     expect(completion.extrasJson["bedrock-converse"]).toBe(
       '{"metrics":{"latencyMs":5},"trace":{"guardrail":{}},"additionalModelResponseFields":{"stop_sequence":"END"}}',
     );
@@ -158,8 +174,9 @@ describe("an answer", () => {
   ];
   for (const [word, reason] of reasons) {
     it(`that stopped by ${JSON.stringify(word)} keeps the word`, () => {
-      const choice = read(JSON.stringify({ output: { message: { content: [{ text: "a" }] } }, stopReason: word }))
-        .choices[0];
+      const choice = read(
+        JSON.stringify({ output: { message: { content: [{ text: "a" }] } }, stopReason: word }),
+      ).choices[0];
       expect([choice?.finishReason, choice?.vendorFinishReason]).toEqual([reason, word]);
     });
   }
@@ -171,6 +188,7 @@ describe("an answer", () => {
   });
 
   for (const json of [null, [], {}, { output: {} }, { output: { message: { content: "a" } } }]) {
-    it(`that is ${JSON.stringify(json)} is malformed`, () => expect(decodeResponse(json).ok).toBe(false));
+    it(`that is ${JSON.stringify(json)} is malformed`, () =>
+      expect(decodeResponse(json).ok).toBe(false));
   }
 });

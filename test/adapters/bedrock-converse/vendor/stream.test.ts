@@ -35,8 +35,16 @@ describe("blocks of a stream", () => {
   const opaque = (json: string): PartInit => ({
     content: { case: "opaque", value: { dialect: "bedrock-converse", json } },
   });
-  const cases: readonly (readonly [title: string, steps: readonly WireStep[], expected: readonly PartInit[]])[] = [
-    ["are text without a start", [delta(0, { text: "a" }), delta(0, { text: "b" }), stop(0)], [text("ab")]],
+  const cases: readonly (readonly [
+    title: string,
+    steps: readonly WireStep[],
+    expected: readonly PartInit[],
+  ])[] = [
+    [
+      "are text without a start",
+      [delta(0, { text: "a" }), delta(0, { text: "b" }), stop(0)],
+      [text("ab")],
+    ],
     [
       "are reasoning with its signature, then text",
       [
@@ -48,14 +56,23 @@ describe("blocks of a stream", () => {
         stop(1),
       ],
       [
-        { content: { case: "reasoning", value: { text: "hm", signature: "sig", dialect: "bedrock-converse" } } },
+        {
+          content: {
+            case: "reasoning",
+            value: { text: "hm", signature: "sig", dialect: "bedrock-converse" },
+          },
+        },
         text("a"),
       ],
     ],
     [
       "are encrypted reasoning",
       [delta(0, { reasoningContent: { redactedContent: "RXU4" } }), stop(0)],
-      [{ content: { case: "reasoning", value: { encrypted: "RXU4", dialect: "bedrock-converse" } } }],
+      [
+        {
+          content: { case: "reasoning", value: { encrypted: "RXU4", dialect: "bedrock-converse" } },
+        },
+      ],
     ],
     [
       "are parallel tools, one of them without input",
@@ -125,7 +142,9 @@ describe("blocks of a stream", () => {
         stop(1),
       ],
       [
-        opaque('{"toolUse":{"toolUseId":"t","name":"nova_grounding","type":"server_tool_use","input":{"q":1.0}}}'),
+        opaque(
+          '{"toolUse":{"toolUseId":"t","name":"nova_grounding","type":"server_tool_use","input":{"q":1.0}}}',
+        ),
         opaque(
           '{"toolResult":{"toolUseId":"t","type":"x","status":"success","content":[{"text":"r"},{"json":{"n":1}}]}}',
         ),
@@ -179,15 +198,31 @@ describe("blocks of a stream", () => {
 describe("a stream", () => {
   it("tells why it stopped, what it took and what only this dialect has", () => {
     const fields = { additionalModelResponseFields: { delta: { stop_sequence: "END" } } };
-    const completion = fold(delta(0, { text: "a" }), ["messageStop", { stopReason: "stop_sequence", ...fields }]);
-    expect(completion.choices[0]).toMatchObject({ finishReason: FinishReason.STOP_SEQUENCE, stopSequence: "END" });
-    expect(completion.usage).toMatchObject({ inputTokens: 5n, outputTokens: 2n, totalTokens: 3n, cacheReadTokens: 4n });
-    expect(completion.extrasJson["bedrock-converse"]).toBe(JSON.stringify({ ...fields, metrics: { latencyMs: 9 } }));
+    const completion = fold(delta(0, { text: "a" }), [
+      "messageStop",
+      { stopReason: "stop_sequence", ...fields },
+    ]);
+    expect(completion.choices[0]).toMatchObject({
+      finishReason: FinishReason.STOP_SEQUENCE,
+      stopSequence: "END",
+    });
+    expect(completion.usage).toMatchObject({
+      inputTokens: 5n,
+      outputTokens: 2n,
+      totalTokens: 3n,
+      cacheReadTokens: 4n,
+    });
+    expect(completion.extrasJson["bedrock-converse"]).toBe(
+      JSON.stringify({ ...fields, metrics: { latencyMs: 9 } }),
+    );
   });
 
   it("that ends without messageStop is cut", () => {
     for (const steps of [[], [begin], [begin, delta(0, { text: "a" }), stop(0)]]) {
-      expect(decodeFrames(framesOf(steps))).toMatchObject({ ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT } });
+      expect(decodeFrames(framesOf(steps))).toMatchObject({
+        ok: false,
+        fault: { reason: ErrorReason.UPSTREAM_CUT },
+      });
     }
   });
 
@@ -217,7 +252,10 @@ describe("a stream", () => {
       ] as const) {
         expect(decodeFrames(framesOf([begin, step]))).toEqual({ ok: false, fault });
         const watch = bedrockConverse.passthrough.watch(true);
-        expect(framesOf([begin, step]).map((frame) => watch.see(frame).fault)).toEqual([undefined, fault]);
+        expect(framesOf([begin, step]).map((frame) => watch.see(frame).fault)).toEqual([
+          undefined,
+          fault,
+        ]);
       }
     });
   }

@@ -12,11 +12,19 @@ type SpecInit = MessageInitShape<typeof EmbedSpecSchema>;
 
 const hello = { input: { case: "text", value: "hello" } } as const;
 const picture = {
-  input: { case: "image", value: { source: { case: "data", value: new Uint8Array([1]) }, mediaType: "image/png" } },
+  input: {
+    case: "image",
+    value: { source: { case: "data", value: new Uint8Array([1]) }, mediaType: "image/png" },
+  },
 } as const;
 
 describe("a request for vectors", () => {
-  const cases: readonly (readonly [title: string, spec: SpecInit, body: object, report: readonly string[]])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    spec: SpecInit,
+    body: object,
+    report: readonly string[],
+  ])[] = [
     [
       "says what they are for, for the vendor demands it",
       { inputs: [hello] },
@@ -25,7 +33,13 @@ describe("a request for vectors", () => {
     ],
     [
       "forwards what the vendor has words for",
-      { inputs: [hello], inputType: "search_query", dimensions: 256, truncate: "END", encoding: EmbedEncoding.INT8 },
+      {
+        inputs: [hello],
+        inputType: "search_query",
+        dimensions: 256,
+        truncate: "END",
+        encoding: EmbedEncoding.INT8,
+      },
       {
         texts: ["hello"],
         input_type: "search_query",
@@ -37,7 +51,13 @@ describe("a request for vectors", () => {
     ],
     [
       "maps other vendors' words",
-      { inputs: [hello], inputType: "query", truncate: "end", encoding: EmbedEncoding.BASE64, user: "u" },
+      {
+        inputs: [hello],
+        inputType: "query",
+        truncate: "end",
+        encoding: EmbedEncoding.BASE64,
+        user: "u",
+      },
       { texts: ["hello"], input_type: "search_query", embedding_types: ["float"], truncate: "END" },
       ["input_type", "encoding", "truncate", "user"],
     ],
@@ -45,7 +65,9 @@ describe("a request for vectors", () => {
       "sends pictures as inputs of their own",
       { inputs: [picture], inputType: "image" },
       {
-        inputs: [{ content: [{ type: "image_url", image_url: { url: "data:image/png;base64,AQ==" } }] }],
+        inputs: [
+          { content: [{ type: "image_url", image_url: { url: "data:image/png;base64,AQ==" } }] },
+        ],
         input_type: "image",
         embedding_types: ["float"],
       },
@@ -53,7 +75,11 @@ describe("a request for vectors", () => {
     ],
     [
       "lets extras ask for other kinds",
-      { inputs: [hello], inputType: "clustering", extrasJson: { cohere: '{"embedding_types":["ubinary"]}' } },
+      {
+        inputs: [hello],
+        inputType: "clustering",
+        extrasJson: { cohere: '{"embedding_types":["ubinary"]}' },
+      },
       { texts: ["hello"], input_type: "clustering", embedding_types: ["ubinary"] },
       [],
     ],
@@ -61,7 +87,9 @@ describe("a request for vectors", () => {
   for (const [title, spec, body, report] of cases) {
     it(title, () => {
       const asked = create(EmbedSpecSchema, { model: "m", ...spec });
-      const encoded = unwrap(embed.encodeRequest(asked, { model: "embed-v4.0", stream: false, quirks: {} }));
+      const encoded = unwrap(
+        embed.encodeRequest(asked, { model: "embed-v4.0", stream: false, quirks: {} }),
+      );
       expect(encoded.request.path).toBe("/v2/embed");
       expect(objectOf(encoded.request.body)).toEqual({ model: "embed-v4.0", ...body });
       expect(encoded.report.map(({ field }) => field)).toEqual(report);
@@ -69,7 +97,9 @@ describe("a request for vectors", () => {
   }
 
   it("with tokens is refused", () => {
-    const asked = create(EmbedSpecSchema, { inputs: [{ input: { case: "tokens", value: { ids: [1] } } }] });
+    const asked = create(EmbedSpecSchema, {
+      inputs: [{ input: { case: "tokens", value: { ids: [1] } } }],
+    });
     expect(embed.encodeRequest(asked, { model: "m", stream: false, quirks: {} }).ok).toBe(false);
   });
 
@@ -86,7 +116,10 @@ describe("a request for vectors", () => {
     };
     const spec = unwrap(facade.decodeRequest(body, Buffer.from(JSON.stringify(body))));
     expect(spec).toMatchObject({
-      inputs: [{ input: { value: "a" } }, { input: { case: "image", value: { mediaType: "image/png" } } }],
+      inputs: [
+        { input: { value: "a" } },
+        { input: { case: "image", value: { mediaType: "image/png" } } },
+      ],
       encoding: EmbedEncoding.INT8,
       inputType: "search_query",
       dimensions: 8,
@@ -119,8 +152,14 @@ describe("vectors", () => {
         response_type: "embeddings_by_type",
       });
       const result = unwrap(embed.decodeResponse(JSON.parse(reply)));
-      expect(result).toMatchObject({ id: "i", embeddings: [{ index: 0, vector }], usage: { inputTokens: 3n } });
-      const again = unwrap(embed.decodeResponse(JSON.parse(facade.encodeResponse(result, context))));
+      expect(result).toMatchObject({
+        id: "i",
+        embeddings: [{ index: 0, vector }],
+        usage: { inputTokens: 3n },
+      });
+      const again = unwrap(
+        embed.decodeResponse(JSON.parse(facade.encodeResponse(result, context))),
+      );
       expect(again.embeddings).toEqual(result.embeddings);
     });
   }
@@ -130,13 +169,20 @@ describe("vectors", () => {
   });
 
   it("of several kinds are numbers, the others extras", () => {
-    const { embeddings, extrasJson } = unwrap(embed.decodeResponse({ embeddings: { int8: [[1]], float: [[0.1]] } }));
+    const { embeddings, extrasJson } = unwrap(
+      embed.decodeResponse({ embeddings: { int8: [[1]], float: [[0.1]] } }),
+    );
     expect(embeddings[0]?.vector.case).toBe("floats");
     expect(extrasJson).toEqual({ cohere: '{"embeddings":{"int8":[[1]]}}' });
   });
 
   it("that are none are a fault", () => {
-    for (const reply of [{}, { embeddings: { float: ["x"] } }, { embeddings: [["a"]] }, { message: "no" }]) {
+    for (const reply of [
+      {},
+      { embeddings: { float: ["x"] } },
+      { embeddings: [["a"]] },
+      { message: "no" },
+    ]) {
       expect(embed.decodeResponse(reply).ok).toBe(false);
     }
   });

@@ -46,7 +46,10 @@ const document = (members: object): PartInit => ({
 const cited: PartInit = {
   content: {
     case: "text",
-    value: { text: "blue", citations: [{ source: { case: "web", value: { url: "https://a.example" } } }] },
+    value: {
+      text: "blue",
+      citations: [{ source: { case: "web", value: { url: "https://a.example" } } }],
+    },
   },
 };
 const picture: PartInit = {
@@ -56,23 +59,54 @@ const extras = { extrasJson: { cohere: '{"x":1}' } };
 const plan: PartInit = {
   content: {
     case: "reasoning",
-    value: { id: "tool_plan", dialect: "cohere", text: "p", summaries: ["s"], signature: "g", encrypted: "e" },
+    value: {
+      id: "tool_plan",
+      dialect: "cohere",
+      text: "p",
+      summaries: ["s"],
+      signature: "g",
+      encrypted: "e",
+    },
   },
 };
 
 describe("a chat", () => {
   const said = [{ role: "user", content: "hi" }];
-  const cases: readonly (readonly [title: string, chat: ChatInit, body: object, report: readonly string[]])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    chat: ChatInit,
+    body: object,
+    report: readonly string[],
+  ])[] = [
     [
       "sends knobs in the vendor's words",
-      { sampling: { temperature: 0, topP: 0.5, topK: 3, seed: 7n, stop: ["x"] }, maxOutputTokens: 5 },
-      { messages: said, temperature: 0, p: 0.5, k: 3, seed: 7, stop_sequences: ["x"], max_tokens: 5 },
+      {
+        sampling: { temperature: 0, topP: 0.5, topK: 3, seed: 7n, stop: ["x"] },
+        maxOutputTokens: 5,
+      },
+      {
+        messages: said,
+        temperature: 0,
+        p: 0.5,
+        k: 3,
+        seed: 7,
+        stop_sequences: ["x"],
+        max_tokens: 5,
+      },
       [],
     ],
     [
       "clamps what is out of bounds, and says so",
-      { sampling: { topP: 1, topK: -1, frequencyPenalty: -2, stop: ["1", "2", "3", "4", "5", "6"] } },
-      { messages: said, p: 0.99, k: 0, frequency_penalty: 0, stop_sequences: ["1", "2", "3", "4", "5"] },
+      {
+        sampling: { topP: 1, topK: -1, frequencyPenalty: -2, stop: ["1", "2", "3", "4", "5", "6"] },
+      },
+      {
+        messages: said,
+        p: 0.99,
+        k: 0,
+        frequency_penalty: 0,
+        stop_sequences: ["1", "2", "3", "4", "5"],
+      },
       ["sampling.top_p", "sampling.top_k", "sampling.frequency_penalty", "sampling.stop[5]"],
     ],
     [
@@ -165,7 +199,10 @@ describe("a chat", () => {
       "tells of what goes with a message that brings documents alone",
       {
         messages: [
-          { ...user(document({ source: { case: "content", value: { parts: [cited, picture] } } })), ...extras },
+          {
+            ...user(document({ source: { case: "content", value: { parts: [cited, picture] } } })),
+            ...extras,
+          },
           ...hi,
         ],
       },
@@ -191,7 +228,12 @@ describe("a chat", () => {
     ],
     [
       "tells that a default is not sent",
-      { n: 1, modalities: [Modality.TEXT], parallelToolCalls: true, reasoning: { summary: ReasoningSummary.AUTO } },
+      {
+        n: 1,
+        modalities: [Modality.TEXT],
+        parallelToolCalls: true,
+        reasoning: { summary: ReasoningSummary.AUTO },
+      },
       { messages: said },
       ["n", "modalities", "parallel_tool_calls", "reasoning.summary"],
     ],
@@ -206,8 +248,12 @@ describe("a chat", () => {
       responseFormat: { format: { case: "jsonSchema", value: { schemaJson, name: "n" } } },
       tools: [{ tool: { case: "function", value: { name: "f", parametersJson: schemaJson } } }],
     });
-    const { request, report } = unwrap(cohere.encodeRequest(chat, { model: "m", stream: false, quirks: {} }));
-    expect(String(request.body)).toContain(`"response_format":{"type":"json_object","json_schema":${schemaJson}}`);
+    const { request, report } = unwrap(
+      cohere.encodeRequest(chat, { model: "m", stream: false, quirks: {} }),
+    );
+    expect(String(request.body)).toContain(
+      `"response_format":{"type":"json_object","json_schema":${schemaJson}}`,
+    );
     expect(String(request.body)).toContain(`"parameters":${schemaJson}`);
     expect(report.map(({ field }) => field)).toEqual(["response_format.json_schema.name"]);
   });
@@ -217,14 +263,26 @@ describe("a chat", () => {
       content: { case: "image", value: { source: { case: "url", value: "https://a.example/i" } } },
     };
     const call: PartInit = {
-      content: { case: "toolCall", value: { id: "t", name: "f", input: { case: "argumentsJson", value: "" } } },
+      content: {
+        case: "toolCall",
+        value: { id: "t", name: "f", input: { case: "argumentsJson", value: "" } },
+      },
     };
-    const plan: PartInit = { content: { case: "reasoning", value: { text: "p", id: "tool_plan", dialect: "cohere" } } };
+    const plan: PartInit = {
+      content: { case: "reasoning", value: { text: "p", id: "tool_plan", dialect: "cohere" } },
+    };
     const result: PartInit = {
-      content: { case: "toolResult", value: { toolCallId: "t", content: [document({}), image], isError: true } },
+      content: {
+        case: "toolResult",
+        value: { toolCallId: "t", content: [document({}), image], isError: true },
+      },
     };
     const { body, report } = sent({
-      messages: [...hi, { role: Role.ASSISTANT, parts: [plan, call] }, { role: Role.TOOL, parts: [result] }],
+      messages: [
+        ...hi,
+        { role: Role.ASSISTANT, parts: [plan, call] },
+        { role: Role.TOOL, parts: [result] },
+      ],
     });
     expect(body.messages).toEqual([
       { role: "user", content: "hi" },
@@ -261,19 +319,33 @@ describe("a chat", () => {
     [
       "a PDF",
       {
-        messages: [user(document({ source: { case: "data", value: new Uint8Array() }, mediaType: "application/pdf" }))],
+        messages: [
+          user(
+            document({
+              source: { case: "data", value: new Uint8Array() },
+              mediaType: "application/pdf",
+            }),
+          ),
+        ],
       },
       "messages[0].parts[0].document",
     ],
     [
       "an uploaded picture",
-      { messages: [user({ content: { case: "image", value: { source: { case: "fileId", value: "f" } } } })] },
+      {
+        messages: [
+          user({ content: { case: "image", value: { source: { case: "fileId", value: "f" } } } }),
+        ],
+      },
       "messages[0].parts[0].image",
     ],
     ["extras that are no object", { extrasJson: { cohere: "[]" } }, 'extras_json["cohere"]'],
     [
       "a rule that is no JSON",
-      { tools: [tool("f")], toolChoice: { choice: { case: "opaque", value: { dialect: "cohere", json: "{" } } } },
+      {
+        tools: [tool("f")],
+        toolChoice: { choice: { case: "opaque", value: { dialect: "cohere", json: "{" } } },
+      },
       "tool_choice.opaque.json",
     ],
     [
@@ -290,8 +362,16 @@ describe("a chat", () => {
 
 describe("a chat of the vendor's client", () => {
   it("is told all that is wrong", () => {
-    const body = { messages: [{ role: "nobody" }, { role: "tool", content: 1 }], p: 2, tools: [{}], thinking: {} };
-    const decoded = cohereFacade.decodeRequest(JSON.parse(JSON.stringify(body)), Buffer.from(JSON.stringify(body)));
+    const body = {
+      messages: [{ role: "nobody" }, { role: "tool", content: 1 }],
+      p: 2,
+      tools: [{}],
+      thinking: {},
+    };
+    const decoded = cohereFacade.decodeRequest(
+      JSON.parse(JSON.stringify(body)),
+      Buffer.from(JSON.stringify(body)),
+    );
     expect(decoded.ok ? [] : decoded.fault.fields?.map(({ field }) => field)).toEqual([
       "model",
       "messages[0].role",

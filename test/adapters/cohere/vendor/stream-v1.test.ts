@@ -38,7 +38,9 @@ describe("a stream of Cohere's v1, in lines of JSON", () => {
 
   it("reaches typed clients piece by piece, with its usage", async () => {
     await start(whole);
-    const messages = [{ role: Role.USER, parts: [{ content: { case: "text", value: { text: "one" } } as const }] }];
+    const messages = [
+      { role: Role.USER, parts: [{ content: { case: "text", value: { text: "one" } } as const }] },
+    ];
     const transport = createConnectTransport({ baseUrl: gateway.url, httpVersion: "1.1" });
     const seen: unknown[] = [];
     for await (const { event } of createClient(ChatService, transport).streamComplete({
@@ -54,7 +56,11 @@ describe("a stream of Cohere's v1, in lines of JSON", () => {
     const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "c/command-r", messages: [{ role: "user", content: "one" }], stream: true }),
+      body: JSON.stringify({
+        model: "c/command-r",
+        messages: [{ role: "user", content: "one" }],
+        stream: true,
+      }),
     });
     return reply.text();
   }

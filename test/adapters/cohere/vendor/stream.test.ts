@@ -7,11 +7,19 @@ import { collect } from "../../../../src/events/collect.ts";
 import { context, decodeFrames, foldText, unwrap } from "../wire-frames.ts";
 
 const sse = (...events: readonly object[]): string =>
-  events.map((event) => `event: ${"type" in event ? event.type : ""}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+  events
+    .map(
+      (event) => `event: ${"type" in event ? event.type : ""}\ndata: ${JSON.stringify(event)}\n\n`,
+    )
+    .join("");
 const lines = (...events: readonly object[]): readonly Frame[] =>
   events.map((event) => ({ event: "", data: Buffer.from(JSON.stringify(event)) }));
 
-const start = { type: "message-start", id: "i", delta: { message: { role: "assistant", content: [], tool_plan: "" } } };
+const start = {
+  type: "message-start",
+  id: "i",
+  delta: { message: { role: "assistant", content: [], tool_plan: "" } },
+};
 const content = (type: string, index: number, piece: object) => ({
   type,
   index,
@@ -49,8 +57,15 @@ describe("a stream", () => {
         content("content-delta", 0, { thinking: "hm" }),
         content("content-start", 1, { type: "text", text: "" }),
         content("content-delta", 1, { text: "15°" }),
-        { ...content("content-delta", 1, { text: "C" }), logprobs: { text: "C", token_ids: [1], logprobs: [-0.1] } },
-        { type: "citation-start", index: 0, delta: { message: { citations: { ...cited, content_index: 1 } } } },
+        {
+          ...content("content-delta", 1, { text: "C" }),
+          logprobs: { text: "C", token_ids: [1], logprobs: [-0.1] },
+        },
+        {
+          type: "citation-start",
+          index: 0,
+          delta: { message: { citations: { ...cited, content_index: 1 } } },
+        },
         { type: "citation-end", index: 0 },
         { type: "content-end", index: 1 },
         end,
@@ -64,13 +79,21 @@ describe("a stream", () => {
         parts: [
           { content: { case: "reasoning", value: { text: "hm", signature: "" } } },
           {
-            content: { case: "text", value: { text: "15°C", citations: [{ citedText: "15°C", answer: { end: 2 } }] } },
+            content: {
+              case: "text",
+              value: { text: "15°C", citations: [{ citedText: "15°C", answer: { end: 2 } }] },
+            },
           },
         ],
       },
       logprobs: { content: [{ token: "C", logprob: -0.1 }] },
     });
-    expect(usage).toMatchObject({ inputTokens: 9n, cacheReadTokens: 8n, outputTokens: 4n, reasoningTokens: 2n });
+    expect(usage).toMatchObject({
+      inputTokens: 9n,
+      cacheReadTokens: 8n,
+      outputTokens: 4n,
+      reasoningTokens: 2n,
+    });
     expect(usage?.extrasJson).toEqual({ cohere: '{"billed_units":{"input_tokens":1}}' });
   });
 
@@ -80,11 +103,19 @@ describe("a stream", () => {
         start,
         { type: "tool-plan-delta", delta: { message: { tool_plan: "I will" } } },
         { type: "tool-plan-delta", delta: { message: { tool_plan: " look" } } },
-        call("tool-call-start", 0, { id: "a", type: "function", function: { name: "f", arguments: "" } }),
+        call("tool-call-start", 0, {
+          id: "a",
+          type: "function",
+          function: { name: "f", arguments: "" },
+        }),
         call("tool-call-delta", 0, { function: { arguments: '{"x":' } }),
         call("tool-call-delta", 0, { function: { arguments: "1}" } }),
         { type: "tool-call-end", index: 0 },
-        call("tool-call-start", 1, { id: "b", type: "function", function: { name: "g", arguments: "" } }),
+        call("tool-call-start", 1, {
+          id: "b",
+          type: "function",
+          function: { name: "g", arguments: "" },
+        }),
         { type: "tool-call-end", index: 1 },
         finish("TOOL_CALL"),
       ),
@@ -100,7 +131,11 @@ describe("a stream", () => {
   it("keeps citations of thoughts aside", () => {
     const aside = { start: 0, end: 1, type: "THINKING_CONTENT" };
     const { extrasJson, choices } = foldText(
-      sse(start, { type: "citation-start", index: 0, delta: { message: { citations: aside } } }, end),
+      sse(
+        start,
+        { type: "citation-start", index: 0, delta: { message: { citations: aside } } },
+        end,
+      ),
     );
     expect(extrasJson).toEqual({ cohere: JSON.stringify({ citations: [aside] }) });
     expect(choices[0]?.message?.parts).toEqual([]);
@@ -112,13 +147,24 @@ describe("a stream", () => {
         { event_type: "stream-start", generation_id: "g" },
         { event_type: "text-generation", text: "A" },
         { event_type: "text-generation", text: "h" },
-        { event_type: "citation-generation", citations: [{ start: 0, end: 1, text: "A", document_ids: ["d"] }] },
+        {
+          event_type: "citation-generation",
+          citations: [{ start: 0, end: 1, text: "A", document_ids: ["d"] }],
+        },
         { event_type: "tool-calls-generation", tool_calls: [{ name: "f", parameters: { x: 1 } }] },
-        { event_type: "stream-end", finish_reason: "COMPLETE", response: { meta: { tokens: { input_tokens: 3 } } } },
+        {
+          event_type: "stream-end",
+          finish_reason: "COMPLETE",
+          response: { meta: { tokens: { input_tokens: 3 } } },
+        },
       ),
     );
     const { id, choices, usage } = collect(unwrap(events));
-    expect([id, usage?.inputTokens, choices[0]?.finishReason]).toEqual(["g", 3n, FinishReason.TOOL_CALLS]);
+    expect([id, usage?.inputTokens, choices[0]?.finishReason]).toEqual([
+      "g",
+      3n,
+      FinishReason.TOOL_CALLS,
+    ]);
     expect(choices[0]?.message?.parts.map((part) => part.content.value)).toMatchObject([
       { text: "Ah", citations: [{ answer: { start: 0, end: 1 } }] },
       { name: "f", input: { value: '{"x":1}' } },
@@ -129,9 +175,21 @@ describe("a stream", () => {
     ["that breaks off is cut", sse(start), ErrorReason.UPSTREAM_CUT],
     ["without anything is cut", "", ErrorReason.UPSTREAM_CUT],
     ["with only its end mark is cut", "data: [DONE]\n\n", ErrorReason.UPSTREAM_CUT],
-    ["that ends with ERROR has failed", sse(start, finish("ERROR", { error: "boom" })), ErrorReason.UPSTREAM_INTERNAL],
-    ["that ends with TIMEOUT has run out of time", sse(start, finish("TIMEOUT")), ErrorReason.UPSTREAM_TIMEOUT],
-    ["of an error tells it", 'data: {"message":"too many tokens: no"}\n\n', ErrorReason.UPSTREAM_CONTEXT_LENGTH],
+    [
+      "that ends with ERROR has failed",
+      sse(start, finish("ERROR", { error: "boom" })),
+      ErrorReason.UPSTREAM_INTERNAL,
+    ],
+    [
+      "that ends with TIMEOUT has run out of time",
+      sse(start, finish("TIMEOUT")),
+      ErrorReason.UPSTREAM_TIMEOUT,
+    ],
+    [
+      "of an error tells it",
+      'data: {"message":"too many tokens: no"}\n\n',
+      ErrorReason.UPSTREAM_CONTEXT_LENGTH,
+    ],
     ["of garbage is malformed", "data: {\n\n", ErrorReason.UPSTREAM_MALFORMED],
   ];
   for (const [title, text, reason] of broken) {
@@ -157,34 +215,64 @@ describe("a whole answer", () => {
     cohere.decodeResponse(JSON.parse(JSON.stringify(json)), Buffer.from(JSON.stringify(json)));
 
   it("of another kind of content keeps its words", () => {
-    const { choices } = unwrap(read({ message: { content: [{ type: "image", n: 1 }] }, finish_reason: "MAX_TOKENS" }));
+    const { choices } = unwrap(
+      read({ message: { content: [{ type: "image", n: 1 }] }, finish_reason: "MAX_TOKENS" }),
+    );
     expect(choices[0]).toMatchObject({
       finishReason: FinishReason.LENGTH,
       message: {
-        parts: [{ content: { case: "opaque", value: { dialect: "cohere", json: '{"type":"image","n":1}' } } }],
+        parts: [
+          {
+            content: {
+              case: "opaque",
+              value: { dialect: "cohere", json: '{"type":"image","n":1}' },
+            },
+          },
+        ],
       },
     });
   });
 
   const document = (members: object) => ({ type: "document", id: "doc:2", document: members });
   const citations: readonly (readonly [title: string, source: object, expected: object])[] = [
-    ["of a page of the web", document({ url: "https://a.example", title: "T", snippet: "s" }), { case: "web" }],
-    ["of a document of the prompt", document({ title: "T", snippet: "s" }), { case: "document", value: { index: 2 } }],
-    ["of a tool", { type: "tool", id: "t:0", tool_output: { title: "T", content: "s" } }, { case: "opaque" }],
+    [
+      "of a page of the web",
+      document({ url: "https://a.example", title: "T", snippet: "s" }),
+      { case: "web" },
+    ],
+    [
+      "of a document of the prompt",
+      document({ title: "T", snippet: "s" }),
+      { case: "document", value: { index: 2 } },
+    ],
+    [
+      "of a tool",
+      { type: "tool", id: "t:0", tool_output: { title: "T", content: "s" } },
+      { case: "opaque" },
+    ],
   ];
   for (const [title, source, expected] of citations) {
     it(`has a citation ${title}`, () => {
       const citation = { start: 0, end: 2, text: "hi", sources: [source], type: "TEXT_CONTENT" };
-      const { choices } = unwrap(read({ message: { content: [{ type: "text", text: "hi" }], citations: [citation] } }));
+      const { choices } = unwrap(
+        read({ message: { content: [{ type: "text", text: "hi" }], citations: [citation] } }),
+      );
       const [part] = choices[0]?.message?.parts ?? [];
       expect(part?.content).toMatchObject({
-        value: { citations: [{ title: "T", citedText: "s", source: expected, answer: { start: 0, end: 2 } }] },
+        value: {
+          citations: [
+            { title: "T", citedText: "s", source: expected, answer: { start: 0, end: 2 } },
+          ],
+        },
       });
     });
   }
 
   it("without a message is malformed, and one that reports an error has failed", () => {
-    expect(read({ id: "i" })).toMatchObject({ ok: false, fault: { reason: ErrorReason.UPSTREAM_MALFORMED } });
+    expect(read({ id: "i" })).toMatchObject({
+      ok: false,
+      fault: { reason: ErrorReason.UPSTREAM_MALFORMED },
+    });
     expect(read({ id: "i", message: "no" })).toMatchObject({ ok: false, fault: { message: "no" } });
     expect(read({ message: { content: [] }, finish_reason: "ERROR" })).toMatchObject({ ok: false });
   });
@@ -194,8 +282,16 @@ describe("an error", () => {
   const cases: readonly (readonly [status: number, body: string, reason: ErrorReason])[] = [
     [400, '{"message":"invalid request: no"}', ErrorReason.UPSTREAM_INVALID_REQUEST],
     [400, '{"message":"x","error_type":"TOO_MANY_TOKENS"}', ErrorReason.UPSTREAM_CONTEXT_LENGTH],
-    [400, '{"message":"too many tokens: size limit exceeded"}', ErrorReason.UPSTREAM_CONTEXT_LENGTH],
-    [400, '{"message":"too many tokens: max tokens must be less"}', ErrorReason.UPSTREAM_INVALID_REQUEST],
+    [
+      400,
+      '{"message":"too many tokens: size limit exceeded"}',
+      ErrorReason.UPSTREAM_CONTEXT_LENGTH,
+    ],
+    [
+      400,
+      '{"message":"too many tokens: max tokens must be less"}',
+      ErrorReason.UPSTREAM_INVALID_REQUEST,
+    ],
     [401, '{"message":"invalid api token"}', ErrorReason.UPSTREAM_UNAUTHENTICATED],
     [402, '{"message":"pay"}', ErrorReason.UPSTREAM_BILLING],
     [404, '{"message":"model not found"}', ErrorReason.UPSTREAM_NOT_FOUND],

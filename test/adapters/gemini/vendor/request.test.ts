@@ -25,11 +25,20 @@ const user = { role: "user", parts: [{ text: "hello" }] };
 const weather = {
   tool: {
     case: "function",
-    value: { name: "weather", parametersJson: '{"type":"object","properties":{"city":{"type":"string"}}}' },
+    value: {
+      name: "weather",
+      parametersJson: '{"type":"object","properties":{"city":{"type":"string"}}}',
+    },
   },
 } as const;
 
-type Case = readonly [title: string, chat: ChatInit, body: object, report?: readonly string[], model?: string];
+type Case = readonly [
+  title: string,
+  chat: ChatInit,
+  body: object,
+  report?: readonly string[],
+  model?: string,
+];
 
 const conversation: readonly Case[] = [
   ["a plain question", {}, { contents: [user] }],
@@ -56,7 +65,10 @@ const conversation: readonly Case[] = [
     {
       messages: [
         hello,
-        { role: Role.ASSISTANT, parts: [toolCall("a", "one", '{"n":1.0}', SIGNATURE), toolCall("b", "two", "")] },
+        {
+          role: Role.ASSISTANT,
+          parts: [toolCall("a", "one", '{"n":1.0}', SIGNATURE), toolCall("b", "two", "")],
+        },
         { role: Role.TOOL, parts: [toolResult("b", "fine")] },
         { role: Role.TOOL, parts: [toolResult("a", '{"x":12345678901234567890}')] },
         hello,
@@ -97,11 +109,20 @@ const conversation: readonly Case[] = [
     {
       contents: [
         user,
-        { role: "model", parts: [{ functionCall: { name: "one", args: {} }, thoughtSignature: SIGNATURE }] },
-        { role: "user", parts: [{ functionResponse: { name: "one", response: { output: "fine" } } }] },
+        {
+          role: "model",
+          parts: [{ functionCall: { name: "one", args: {} }, thoughtSignature: SIGNATURE }],
+        },
+        {
+          role: "user",
+          parts: [{ functionResponse: { name: "one", response: { output: "fine" } } }],
+        },
       ],
     },
-    ["messages[1].parts[0].tool_call.id MAPPED", "messages[2].parts[0].tool_result.tool_call_id MAPPED"],
+    [
+      "messages[1].parts[0].tool_call.id MAPPED",
+      "messages[2].parts[0].tool_result.tool_call_id MAPPED",
+    ],
   ],
   [
     "a call without a proof, for a model that demands one",
@@ -112,7 +133,12 @@ const conversation: readonly Case[] = [
         {
           role: Role.TOOL,
           parts: [
-            { content: { case: "toolResult", value: { toolCallId: "a", content: [text("no")], isError: true } } },
+            {
+              content: {
+                case: "toolResult",
+                value: { toolCallId: "a", content: [text("no")], isError: true },
+              },
+            },
           ],
         },
       ],
@@ -130,10 +156,16 @@ const conversation: readonly Case[] = [
             { functionCall: { id: "b", name: "one", args: {} } },
           ],
         },
-        { role: "user", parts: [{ functionResponse: { id: "a", name: "one", response: { error: "no" } } }] },
+        {
+          role: "user",
+          parts: [{ functionResponse: { id: "a", name: "one", response: { error: "no" } } }],
+        },
       ],
     },
-    ["messages[1].parts[0].tool_call.arguments_json MAPPED", "messages[1].parts[0].tool_call.signature EMULATED"],
+    [
+      "messages[1].parts[0].tool_call.arguments_json MAPPED",
+      "messages[1].parts[0].tool_call.signature EMULATED",
+    ],
     "gemini-3-flash-preview",
   ],
   [
@@ -144,11 +176,21 @@ const conversation: readonly Case[] = [
         {
           role: Role.ASSISTANT,
           parts: [
-            { content: { case: "reasoning", value: { text: "hm", signature: "s1", dialect: "gemini" } } },
+            {
+              content: {
+                case: "reasoning",
+                value: { text: "hm", signature: "s1", dialect: "gemini" },
+              },
+            },
             text("well"),
             { content: { case: "reasoning", value: { signature: "s2", dialect: "gemini" } } },
             { content: { case: "reasoning", value: { signature: "s3", dialect: "gemini" } } },
-            { content: { case: "reasoning", value: { text: "mine", signature: "s4", dialect: "anthropic-messages" } } },
+            {
+              content: {
+                case: "reasoning",
+                value: { text: "mine", signature: "s4", dialect: "anthropic-messages" },
+              },
+            },
           ],
         },
         hello,
@@ -187,17 +229,40 @@ const conversation: readonly Case[] = [
                 },
               },
             },
-            { content: { case: "image", value: { source: { case: "url", value: "data:image/gif;base64,R0lG" } } } },
-            { content: { case: "video", value: { source: { case: "url", value: "https://a.example/v.mp4" } } } },
-            { content: { case: "document", value: { source: { case: "fileId", value: "gs://b/d" } } } },
             {
-              content: { case: "audio", value: { source: { case: "data", value: Buffer.from("wav") }, format: "wav" } },
+              content: {
+                case: "image",
+                value: { source: { case: "url", value: "data:image/gif;base64,R0lG" } },
+              },
+            },
+            {
+              content: {
+                case: "video",
+                value: { source: { case: "url", value: "https://a.example/v.mp4" } },
+              },
+            },
+            {
+              content: {
+                case: "document",
+                value: { source: { case: "fileId", value: "gs://b/d" } },
+              },
+            },
+            {
+              content: {
+                case: "audio",
+                value: { source: { case: "data", value: Buffer.from("wav") }, format: "wav" },
+              },
             },
             {
               content: { case: "document", value: { source: { case: "text", value: "plain" } } },
               cache: { ttl: CacheTtl.CACHE_TTL_1H },
             },
-            { content: { case: "opaque", value: { dialect: "gemini", json: '{"executableCode":{"code":"1.0"}}' } } },
+            {
+              content: {
+                case: "opaque",
+                value: { dialect: "gemini", json: '{"executableCode":{"code":"1.0"}}' },
+              },
+            },
           ],
         },
       ],
@@ -245,7 +310,12 @@ const options: readonly Case[] = [
           },
         },
         { tool: { case: "builtin", value: { dialect: "gemini", json: '{"codeExecution":{}}' } } },
-        { tool: { case: "builtin", value: { dialect: "openai-responses", json: '{"type":"shell"}' } } },
+        {
+          tool: {
+            case: "builtin",
+            value: { dialect: "openai-responses", json: '{"type":"shell"}' },
+          },
+        },
       ],
       toolChoice: { choice: { case: "name", value: "weather" } },
       webSearch: {},
@@ -255,7 +325,10 @@ const options: readonly Case[] = [
       tools: [
         {
           functionDeclarations: [
-            { name: "weather", parameters: { type: "OBJECT", properties: { city: { type: "STRING" } } } },
+            {
+              name: "weather",
+              parameters: { type: "OBJECT", properties: { city: { type: "STRING" } } },
+            },
             { name: "now", description: "time" },
           ],
         },
@@ -347,7 +420,10 @@ const options: readonly Case[] = [
     "a schema that only JSON Schema can say",
     {
       responseFormat: {
-        format: { case: "jsonSchema", value: { schemaJson: '{"type":"object","patternProperties":{}}' } },
+        format: {
+          case: "jsonSchema",
+          value: { schemaJson: '{"type":"object","patternProperties":{}}' },
+        },
       },
     },
     {
@@ -361,12 +437,22 @@ const options: readonly Case[] = [
   ],
   [
     "the same for a model that does not read JSON Schema",
-    { responseFormat: { format: { case: "jsonSchema", value: { schemaJson: '{"type":"string","not":{}}' } } } },
+    {
+      responseFormat: {
+        format: { case: "jsonSchema", value: { schemaJson: '{"type":"string","not":{}}' } },
+      },
+    },
     {
       contents: [user],
-      generationConfig: { responseMimeType: "application/json", responseSchema: { type: "STRING" } },
+      generationConfig: {
+        responseMimeType: "application/json",
+        responseSchema: { type: "STRING" },
+      },
     },
-    ["response_format.json_schema.schema_json MAPPED", "response_format.json_schema.schema_json#/not DROPPED"],
+    [
+      "response_format.json_schema.schema_json MAPPED",
+      "response_format.json_schema.schema_json#/not DROPPED",
+    ],
     "gemini-2.0-flash",
   ],
   [
@@ -374,7 +460,8 @@ const options: readonly Case[] = [
     {
       sampling: { temperature: 1 },
       extrasJson: {
-        gemini: '{"cachedContent":"cachedContents/1","generationConfig":{"mediaResolution":"MEDIA_RESOLUTION_LOW"}}',
+        gemini:
+          '{"cachedContent":"cachedContents/1","generationConfig":{"mediaResolution":"MEDIA_RESOLUTION_LOW"}}',
       },
     },
     {
@@ -402,7 +489,10 @@ const options: readonly Case[] = [
       tools: [
         {
           functionDeclarations: [
-            { name: "weather", parameters: { type: "OBJECT", properties: { city: { type: "STRING" } } } },
+            {
+              name: "weather",
+              parameters: { type: "OBJECT", properties: { city: { type: "STRING" } } },
+            },
           ],
         },
       ],
@@ -446,7 +536,9 @@ describe("a chat in the vendor's words", () => {
   ];
   for (const [toolChoice, config] of choices) {
     test(`the choice ${JSON.stringify(toolChoice)}`, () => {
-      expect(encode({ tools: [weather], toolChoice }).body.toolConfig).toEqual({ functionCallingConfig: config });
+      expect(encode({ tools: [weather], toolChoice }).body.toolConfig).toEqual({
+        functionCallingConfig: config,
+      });
     });
   }
 
@@ -465,7 +557,10 @@ describe("a chat in the vendor's words", () => {
     const [one, two] = [printToolId("", "1", ""), printToolId("", "2", "")];
     const messages: MessageInit[] = [
       hello,
-      { role: Role.ASSISTANT, parts: [toolCall(one, "f", '{"n":1}'), toolCall(two, "f", '{"n":2}')] },
+      {
+        role: Role.ASSISTANT,
+        parts: [toolCall(one, "f", '{"n":1}'), toolCall(two, "f", '{"n":2}')],
+      },
       { role: Role.TOOL, parts: [toolResult(two, "second")] },
       { role: Role.TOOL, parts: [toolResult(one, "first")] },
     ];
@@ -477,7 +572,10 @@ describe("a chat in the vendor's words", () => {
 
   test("media of a result stand in it for models that take them there, and after it otherwise", () => {
     const image = {
-      content: { case: "image", value: { source: { case: "data", value: Buffer.from("x") }, mediaType: "image/png" } },
+      content: {
+        case: "image",
+        value: { source: { case: "data", value: Buffer.from("x") }, mediaType: "image/png" },
+      },
     } as const satisfies PartInit;
     const result: PartInit = {
       content: { case: "toolResult", value: { toolCallId: "a", content: [text("see"), image] } },
@@ -498,12 +596,20 @@ describe("a chat in the vendor's words", () => {
     ]);
   });
 
-  const paths: readonly (readonly [model: string, quirks: Readonly<Record<string, unknown>>, path: string])[] = [
+  const paths: readonly (readonly [
+    model: string,
+    quirks: Readonly<Record<string, unknown>>,
+    path: string,
+  ])[] = [
     ["gemini-2.5-flash", {}, "/v1beta/models/gemini-2.5-flash:generateContent"],
     ["models/gemini-2.5-flash", {}, "/v1beta/models/gemini-2.5-flash:generateContent"],
     ["tunedModels/mine", {}, "/v1beta/tunedModels/mine:generateContent"],
     ["x?y#z", {}, "/v1beta/models/x%3Fy%23z:generateContent"],
-    ["gemini-2.5-flash", { vertex: true }, "/publishers/google/models/gemini-2.5-flash:generateContent"],
+    [
+      "gemini-2.5-flash",
+      { vertex: true },
+      "/publishers/google/models/gemini-2.5-flash:generateContent",
+    ],
     ["meta/llama@1", { vertex: true }, "/publishers/meta/models/llama@1:generateContent"],
     ["endpoints/12", { vertex: true }, "/endpoints/12:generateContent"],
   ];
@@ -515,13 +621,17 @@ describe("a chat in the vendor's words", () => {
 
   test("a stream is asked for as server-sent events", () => {
     const encoded = encodeRequest(chatOf({}), { model: "m", stream: true, quirks: {} });
-    expect(encoded.ok && encoded.value.request.path).toBe("/v1beta/models/m:streamGenerateContent?alt=sse");
+    expect(encoded.ok && encoded.value.request.path).toBe(
+      "/v1beta/models/m:streamGenerateContent?alt=sse",
+    );
   });
 
   test("a result of no call is refused, for the vendor wants the tool's name", () => {
     const messages = [hello, { role: Role.TOOL, parts: [toolResult("x", "y")] }];
     const encoded = encodeRequest(chatOf({ messages }), { model: "m", stream: false, quirks: {} });
-    expect(!encoded.ok && encoded.fault.fields?.[0]?.field).toBe("messages[1].parts[0].tool_result.tool_call_id");
+    expect(!encoded.ok && encoded.fault.fields?.[0]?.field).toBe(
+      "messages[1].parts[0].tool_result.tool_call_id",
+    );
   });
 
   test("any chat is a body of JSON or a refusal", () => {
@@ -532,7 +642,12 @@ describe("a chat in the vendor's words", () => {
       }),
       { minLength: 1, maxLength: 4 },
     );
-    const model = fc.constantFrom("gemini-2.0-flash", "gemini-2.5-pro", "gemini-3-pro-preview", "x");
+    const model = fc.constantFrom(
+      "gemini-2.0-flash",
+      "gemini-2.5-pro",
+      "gemini-3-pro-preview",
+      "x",
+    );
     fc.assert(
       fc.property(
         fc.oneof(

@@ -8,7 +8,10 @@ const pydantic = {
     Address: {
       type: "object",
       title: "Address",
-      properties: { street: { type: "string" }, zip: { anyOf: [{ type: "string" }, { type: "null" }], default: null } },
+      properties: {
+        street: { type: "string" },
+        zip: { anyOf: [{ type: "string" }, { type: "null" }], default: null },
+      },
       required: ["street"],
       additionalProperties: false,
     },
@@ -27,11 +30,19 @@ const pydantic = {
 const address = {
   type: "OBJECT",
   title: "Address",
-  properties: { street: { type: "STRING" }, zip: { type: "STRING", nullable: true, default: null } },
+  properties: {
+    street: { type: "STRING" },
+    zip: { type: "STRING", nullable: true, default: null },
+  },
   required: ["street"],
 };
 
-const cases: readonly (readonly [title: string, schema: object, expected: object, lost?: readonly string[]])[] = [
+const cases: readonly (readonly [
+  title: string,
+  schema: object,
+  expected: object,
+  lost?: readonly string[],
+])[] = [
   [
     "references are put in place, null becomes nullable and the ordering stays",
     pydantic,
@@ -51,14 +62,20 @@ const cases: readonly (readonly [title: string, schema: object, expected: object
     {
       type: "object",
       properties: {
-        properties: { type: "object", properties: { type: { type: "string" }, $ref: { type: "integer" } } },
+        properties: {
+          type: "object",
+          properties: { type: { type: "string" }, $ref: { type: "integer" } },
+        },
         anyOf: { type: "array", items: { type: "string" } },
       },
     },
     {
       type: "OBJECT",
       properties: {
-        properties: { type: "OBJECT", properties: { type: { type: "STRING" }, $ref: { type: "INTEGER" } } },
+        properties: {
+          type: "OBJECT",
+          properties: { type: { type: "STRING" }, $ref: { type: "INTEGER" } },
+        },
         anyOf: { type: "ARRAY", items: { type: "STRING" } },
       },
     },
@@ -68,19 +85,40 @@ const cases: readonly (readonly [title: string, schema: object, expected: object
     { type: ["string", "integer", "null"] },
     { nullable: true, anyOf: [{ type: "STRING" }, { type: "INTEGER" }] },
   ],
-  ["a union of one kind and null collapses", { type: ["string", "null"] }, { nullable: true, type: "STRING" }],
+  [
+    "a union of one kind and null collapses",
+    { type: ["string", "null"] },
+    { nullable: true, type: "STRING" },
+  ],
   [
     "oneOf is anyOf",
     { oneOf: [{ type: "string" }, { type: "number" }] },
     { anyOf: [{ type: "STRING" }, { type: "NUMBER" }] },
   ],
-  ["all of one is that one", { allOf: [{ type: "string" }], title: "T" }, { type: "STRING", title: "T" }],
+  [
+    "all of one is that one",
+    { allOf: [{ type: "string" }], title: "T" },
+    { type: "STRING", title: "T" },
+  ],
   ["a constant is an enumeration of one", { const: "a" }, { type: "STRING", enum: ["a"] }],
-  ["null among the words makes it nullable", { enum: ["a", null] }, { type: "STRING", nullable: true, enum: ["a"] }],
-  ["numbers cannot be enumerated", { type: "integer", enum: [1, 2] }, { type: "INTEGER" }, ["/enum"]],
+  [
+    "null among the words makes it nullable",
+    { enum: ["a", null] },
+    { type: "STRING", nullable: true, enum: ["a"] },
+  ],
+  [
+    "numbers cannot be enumerated",
+    { type: "integer", enum: [1, 2] },
+    { type: "INTEGER" },
+    ["/enum"],
+  ],
   [
     "what the vendor has no word for is named by its place",
-    { type: "object", properties: { a: { type: "string", not: { const: "x" } } }, patternProperties: {} },
+    {
+      type: "object",
+      properties: { a: { type: "string", not: { const: "x" } } },
+      patternProperties: {},
+    },
     { type: "OBJECT", properties: { a: { type: "STRING" } } },
     ["/properties/a/not", "/patternProperties"],
   ],
@@ -118,7 +156,10 @@ describe("JSON Schema in the vendor's words", () => {
     const $defs = Object.fromEntries(
       Array.from({ length: 30 }, (_, at) => [
         `d${at}`,
-        { type: "object", properties: { a: { $ref: `#/$defs/d${at + 1}` }, b: { $ref: `#/$defs/d${at + 1}` } } },
+        {
+          type: "object",
+          properties: { a: { $ref: `#/$defs/d${at + 1}` }, b: { $ref: `#/$defs/d${at + 1}` } },
+        },
       ]),
     );
     expect(convertSchema({ $defs, $ref: "#/$defs/d0" }, false).lost.length).toBeGreaterThan(0);
@@ -155,11 +196,23 @@ describe("JSON Schema in the vendor's words", () => {
 
   test("a member called __proto__ stays a property", () => {
     const schema = JSON.parse('{"type":"object","properties":{"__proto__":{"type":"string"}}}');
-    expect(Object.keys(Object(convertSchema(schema, false).schema.properties))).toEqual(["__proto__"]);
+    expect(Object.keys(Object(convertSchema(schema, false).schema.properties))).toEqual([
+      "__proto__",
+    ]);
   });
 
   test("anything converts without a throw", () => {
-    const keyword = fc.constantFrom("type", "properties", "items", "anyOf", "enum", "$ref", "allOf", "const", "x");
+    const keyword = fc.constantFrom(
+      "type",
+      "properties",
+      "items",
+      "anyOf",
+      "enum",
+      "$ref",
+      "allOf",
+      "const",
+      "x",
+    );
     const json = fc.letrec((tie) => ({
       value: fc.oneof(
         { maxDepth: 4 },

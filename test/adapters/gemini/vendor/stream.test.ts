@@ -28,7 +28,10 @@ function answer(parts: readonly unknown[], rest: object = {}, top: object = {}):
   };
 }
 
-function play(frames: readonly (object | string)[]): { readonly events: Event[]; readonly fault?: Fault } {
+function play(frames: readonly (object | string)[]): {
+  readonly events: Event[];
+  readonly fault?: Fault;
+} {
   let state = begin();
   const events: Event[] = [];
   for (const frame of frames) {
@@ -62,7 +65,10 @@ describe("answers", () => {
       answer([{ text: "let ", thought: true }]),
       answer([{ text: "me", thought: true }]),
       answer([{ text: "Hel" }]),
-      answer([{ text: "lo" }], STOP, { usageMetadata: USAGE, createTime: "2026-01-02T03:04:05.678Z" }),
+      answer([{ text: "lo" }], STOP, {
+        usageMetadata: USAGE,
+        createTime: "2026-01-02T03:04:05.678Z",
+      }),
     ]);
     const [reasoning, said] = completion.choices[0]?.message?.parts ?? [];
     expect(reasoning?.content).toMatchObject({
@@ -71,7 +77,10 @@ describe("answers", () => {
     });
     expect(said?.content).toMatchObject({ case: "text", value: { text: "Hello" } });
     expect(completion).toMatchObject({ id: "r1", model: "gemini-x" });
-    expect(completion.choices[0]).toMatchObject({ finishReason: FinishReason.STOP, vendorFinishReason: "STOP" });
+    expect(completion.choices[0]).toMatchObject({
+      finishReason: FinishReason.STOP,
+      vendorFinishReason: "STOP",
+    });
     expect(completion.usage).toMatchObject({
       inputTokens: 10n,
       outputTokens: 7n,
@@ -101,7 +110,9 @@ describe("answers", () => {
       outputAudioTokens: 4n,
       serviceTier: "flex",
     });
-    expect(usage?.extrasJson).toEqual({ gemini: '{"toolUsePromptTokenCount":5,"trafficType":"ON_DEMAND"}' });
+    expect(usage?.extrasJson).toEqual({
+      gemini: '{"toolUsePromptTokenCount":5,"trafficType":"ON_DEMAND"}',
+    });
   });
 
   test("parallel calls keep their own proofs, in their ids as well, and their arguments' spelling", () => {
@@ -111,7 +122,10 @@ describe("answers", () => {
       case: "toolCall",
       value: { name: "a", signature: SIGNATURE, input: { value: '{"n": 1.0}' } },
     });
-    expect(two).toMatchObject({ case: "toolCall", value: { id: "v1", signature: "", input: { value: "{}" } } });
+    expect(two).toMatchObject({
+      case: "toolCall",
+      value: { id: "v1", signature: "", input: { value: "{}" } },
+    });
     const id = one?.case === "toolCall" ? one.value.id : "";
     expect(parseToolId(id)).toEqual({ id: "", signature: SIGNATURE });
     expect(completionOf([frame]).choices[0]?.finishReason).toBe(FinishReason.TOOL_CALLS);
@@ -132,7 +146,10 @@ describe("answers", () => {
       answer([{ text: "" }], STOP),
     ]);
     const expected = '{"city":"Zürich","days":[null,{"a b":2}],"ok":true,"none":null}';
-    expect(call).toMatchObject({ case: "toolCall", value: { name: "f", input: { value: expected } } });
+    expect(call).toMatchObject({
+      case: "toolCall",
+      value: { name: "f", input: { value: expected } },
+    });
   });
 
   test("a call without anything in it is none, and ends the one before it at most", () => {
@@ -142,13 +159,20 @@ describe("answers", () => {
       answer([whole]),
       answer([{ functionCall: {} }], STOP),
     ]);
-    expect(parts).toMatchObject([{ case: "toolCall", value: { name: "f", input: { value: '{"a":1}' } } }]);
+    expect(parts).toMatchObject([
+      { case: "toolCall", value: { name: "f", input: { value: '{"a":1}' } } },
+    ]);
   });
 
   test("candidates without an index are counted by their place", () => {
-    const candidate = (text: string) => ({ content: { role: "model", parts: [{ text }] }, finishReason: "STOP" });
+    const candidate = (text: string) => ({
+      content: { role: "model", parts: [{ text }] },
+      finishReason: "STOP",
+    });
     const { choices } = completionOf([{ candidates: [candidate("a"), candidate("b")] }]);
-    expect(choices.map(({ index, message }) => [index, message?.parts[0]?.content.value])).toMatchObject([
+    expect(
+      choices.map(({ index, message }) => [index, message?.parts[0]?.content.value]),
+    ).toMatchObject([
       [0, { text: "a" }],
       [1, { text: "b" }],
     ]);
@@ -168,7 +192,8 @@ describe("answers", () => {
   });
 
   test("pictures, sound in pieces and what is not modelled", () => {
-    const sound = (data: string) => answer([{ inlineData: { mimeType: "audio/L16;rate=24000", data } }]);
+    const sound = (data: string) =>
+      answer([{ inlineData: { mimeType: "audio/L16;rate=24000", data } }]);
     const parts = partsOf([
       answer([{ inlineData: { mimeType: "image/png", data: "cG5n" }, thoughtSignature: "s" }]),
       sound("AAE="),
@@ -178,8 +203,17 @@ describe("answers", () => {
     expect(parts).toMatchObject([
       { case: "image", value: { mediaType: "image/png", source: { case: "data" } } },
       { case: "reasoning", value: { signature: "s" } },
-      { case: "audio", value: { format: "audio/L16;rate=24000", source: { value: new Uint8Array([0, 1, 2, 3]) } } },
-      { case: "opaque", value: { dialect: "gemini", json: '{"executableCode":{"code":"1.0", "language":"PYTHON"}}' } },
+      {
+        case: "audio",
+        value: { format: "audio/L16;rate=24000", source: { value: new Uint8Array([0, 1, 2, 3]) } },
+      },
+      {
+        case: "opaque",
+        value: {
+          dialect: "gemini",
+          json: '{"executableCode":{"code":"1.0", "language":"PYTHON"}}',
+        },
+      },
     ]);
   });
 
@@ -190,7 +224,10 @@ describe("answers", () => {
         { retrievedContext: { title: "no address" } },
       ],
       groundingSupports: [
-        { segment: { startIndex: 3, endIndex: 9, text: "Zürich" }, groundingChunkIndices: [0, 1, 7] },
+        {
+          segment: { startIndex: 3, endIndex: 9, text: "Zürich" },
+          groundingChunkIndices: [0, 1, 7],
+        },
       ],
       webSearchQueries: ["q"],
     };
@@ -207,8 +244,15 @@ describe("answers", () => {
       case: "text",
       value: {
         citations: [
-          { title: "A", source: { case: "web", value: { url: "https://a.example" } }, answer: { start: 2, end: 8 } },
-          { source: { case: "opaque", value: { dialect: "gemini" } }, answer: { start: 2, end: 8 } },
+          {
+            title: "A",
+            source: { case: "web", value: { url: "https://a.example" } },
+            answer: { start: 2, end: 8 },
+          },
+          {
+            source: { case: "opaque", value: { dialect: "gemini" } },
+            answer: { start: 2, end: 8 },
+          },
         ],
       },
     });
@@ -261,7 +305,9 @@ describe("answers", () => {
   ];
   for (const [word, reason] of finishes) {
     test(`an answer that ends with ${word}`, () => {
-      expect(completionOf([answer([], { finishReason: word })]).choices[0]?.finishReason).toBe(reason);
+      expect(completionOf([answer([], { finishReason: word })]).choices[0]?.finishReason).toBe(
+        reason,
+      );
     });
   }
 
@@ -271,7 +317,10 @@ describe("answers", () => {
   });
 
   test("a blocked prompt is an answer that a filter ended", () => {
-    const blocked = { promptFeedback: { blockReason: "SAFETY" }, usageMetadata: { promptTokenCount: 3 } };
+    const blocked = {
+      promptFeedback: { blockReason: "SAFETY" },
+      usageMetadata: { promptTokenCount: 3 },
+    };
     for (const completion of [completionOf([blocked]), decodedValue(decodeResponse(blocked))]) {
       expect(completion?.choices).toMatchObject([
         { finishReason: FinishReason.CONTENT_FILTER, vendorFinishReason: "SAFETY" },
@@ -280,24 +329,38 @@ describe("answers", () => {
   });
 
   test("a list of answers, as a stream without server-sent events is, reads as the stream", () => {
-    const frames = [answer([{ text: "a" }]), answer([{ text: "b" }], STOP, { usageMetadata: USAGE })];
-    expect(decodedValue(decodeResponse(JSON.parse(JSON.stringify(frames))))).toEqual(completionOf(frames));
+    const frames = [
+      answer([{ text: "a" }]),
+      answer([{ text: "b" }], STOP, { usageMetadata: USAGE }),
+    ];
+    expect(decodedValue(decodeResponse(JSON.parse(JSON.stringify(frames))))).toEqual(
+      completionOf(frames),
+    );
     expect(completionOf([JSON.stringify(frames)])).toEqual(completionOf(frames));
   });
 });
 
 describe("answers that break", () => {
-  const cases: readonly (readonly [title: string, frames: readonly (object | string)[], reason: ErrorReason])[] = [
+  const cases: readonly (readonly [
+    title: string,
+    frames: readonly (object | string)[],
+    reason: ErrorReason,
+  ])[] = [
     ["a stream that stops in the middle", [answer([{ text: "a" }])], ErrorReason.UPSTREAM_CUT],
     ["a stream without a frame", [], ErrorReason.UPSTREAM_CUT],
     [
       "an error in the middle",
-      [answer([{ text: "a" }]), { error: { code: 503, status: "UNAVAILABLE", message: "The model is overloaded." } }],
+      [
+        answer([{ text: "a" }]),
+        { error: { code: 503, status: "UNAVAILABLE", message: "The model is overloaded." } },
+      ],
       ErrorReason.UPSTREAM_OVERLOADED,
     ],
     [
       "an error in a list",
-      [`[${JSON.stringify(answer([{ text: "a" }]))},{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}]`],
+      [
+        `[${JSON.stringify(answer([{ text: "a" }]))},{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}]`,
+      ],
       ErrorReason.UPSTREAM_RATE_LIMITED,
     ],
     ["a frame that is not JSON", ["{"], ErrorReason.UPSTREAM_MALFORMED],

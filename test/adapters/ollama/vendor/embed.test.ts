@@ -10,9 +10,17 @@ if (embed === undefined) throw new Error("no embeddings");
 
 type SpecInit = MessageInitShape<typeof EmbedSpecSchema>;
 
-const inputs: SpecInit["inputs"] = [{ input: { case: "text", value: "a" } }, { input: { case: "text", value: "b" } }];
+const inputs: SpecInit["inputs"] = [
+  { input: { case: "text", value: "a" } },
+  { input: { case: "text", value: "b" } },
+];
 
-const cases: readonly (readonly [title: string, spec: SpecInit, body: object, report: readonly string[]])[] = [
+const cases: readonly (readonly [
+  title: string,
+  spec: SpecInit,
+  body: object,
+  report: readonly string[],
+])[] = [
   ["texts and a length", { dimensions: 3 }, { dimensions: 3 }, []],
   ["that inputs are cut", { truncate: "END" }, { truncate: true }, ["truncate MAPPED"]],
   ["that inputs are not cut", { truncate: "none" }, { truncate: false }, ["truncate MAPPED"]],
@@ -37,8 +45,14 @@ describe("embeddings of ollama", () => {
       const encoded = embed.encodeRequest(message, { model: "nomic", stream: false, quirks: {} });
       if (!encoded.ok) throw new Error(encoded.fault.message);
       expect(encoded.value.request.path).toBe("/api/embed");
-      expect(JSON.parse(String(encoded.value.request.body))).toEqual({ model: "nomic", input: ["a", "b"], ...body });
-      expect(encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)).toEqual(report);
+      expect(JSON.parse(String(encoded.value.request.body))).toEqual({
+        model: "nomic",
+        input: ["a", "b"],
+        ...body,
+      });
+      expect(
+        encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`),
+      ).toEqual(report);
     });
   }
 
@@ -52,7 +66,12 @@ describe("embeddings of ollama", () => {
   });
 
   it("are read in the order of their inputs, with what they took", () => {
-    const answer = { model: "nomic", embeddings: [[1, 2], [3]], prompt_eval_count: 4, total_duration: 9 };
+    const answer = {
+      model: "nomic",
+      embeddings: [[1, 2], [3]],
+      prompt_eval_count: 4,
+      total_duration: 9,
+    };
     const decoded = embed.decodeResponse(answer);
     expect(decoded).toMatchObject({
       ok: true,
@@ -66,7 +85,10 @@ describe("embeddings of ollama", () => {
         extrasJson: { ollama: '{"total_duration":9}' },
       },
     });
-    expect(embed.decodeResponse({ embedding: [1] })).toMatchObject({ ok: true, value: { embeddings: [{ index: 0 }] } });
+    expect(embed.decodeResponse({ embedding: [1] })).toMatchObject({
+      ok: true,
+      value: { embeddings: [{ index: 0 }] },
+    });
   });
 
   it("that are not vectors are a fault", () => {

@@ -4,15 +4,45 @@ import { ollama } from "../../../../src/adapters/ollama/index.ts";
 
 const error = (message: string) => JSON.stringify({ error: message });
 
-const cases: readonly (readonly [title: string, status: number, body: string, reason: ErrorReason])[] = [
+const cases: readonly (readonly [
+  title: string,
+  status: number,
+  body: string,
+  reason: ErrorReason,
+])[] = [
   ["a wrong request", 400, error("model is required"), ErrorReason.UPSTREAM_INVALID_REQUEST],
-  ["a full context", 400, error("the input length exceeds the context length"), ErrorReason.UPSTREAM_CONTEXT_LENGTH],
-  ["a model without tools", 400, error("registry/x:2b does not support tools"), ErrorReason.UNSUPPORTED],
-  ["a model that cannot think", 400, error('"x" does not support thinking'), ErrorReason.UNSUPPORTED],
-  ["no account", 401, '{"error":"unauthorized","signin_url":"https://x"}', ErrorReason.UPSTREAM_UNAUTHENTICATED],
+  [
+    "a full context",
+    400,
+    error("the input length exceeds the context length"),
+    ErrorReason.UPSTREAM_CONTEXT_LENGTH,
+  ],
+  [
+    "a model without tools",
+    400,
+    error("registry/x:2b does not support tools"),
+    ErrorReason.UNSUPPORTED,
+  ],
+  [
+    "a model that cannot think",
+    400,
+    error('"x" does not support thinking'),
+    ErrorReason.UNSUPPORTED,
+  ],
+  [
+    "no account",
+    401,
+    '{"error":"unauthorized","signin_url":"https://x"}',
+    ErrorReason.UPSTREAM_UNAUTHENTICATED,
+  ],
   ["a model that needs an account", 403, error("no"), ErrorReason.UPSTREAM_PERMISSION_DENIED],
   ["an unknown model", 404, error("model 'x' not found"), ErrorReason.UPSTREAM_NOT_FOUND],
-  ["too many requests", 429, error("you have reached your limit"), ErrorReason.UPSTREAM_RATE_LIMITED],
+  [
+    "too many requests",
+    429,
+    error("you have reached your limit"),
+    ErrorReason.UPSTREAM_RATE_LIMITED,
+  ],
   ["a crash", 500, error("llama runner process has terminated"), ErrorReason.UPSTREAM_INTERNAL],
   [
     "a full queue",
@@ -24,7 +54,12 @@ const cases: readonly (readonly [title: string, status: number, body: string, re
   ["a slow server", 504, "", ErrorReason.UPSTREAM_TIMEOUT],
   ["a page before the server", 500, "<html><body>no</body></html>", ErrorReason.UPSTREAM_INTERNAL],
   ["a text", 404, "404 page not found", ErrorReason.UPSTREAM_NOT_FOUND],
-  ["an error in other words", 400, '{"error":{"message":"no"}}', ErrorReason.UPSTREAM_INVALID_REQUEST],
+  [
+    "an error in other words",
+    400,
+    '{"error":{"message":"no"}}',
+    ErrorReason.UPSTREAM_INVALID_REQUEST,
+  ],
 ];
 
 describe("an error of ollama", () => {
@@ -37,9 +72,14 @@ describe("an error of ollama", () => {
   }
 
   it("tells how long to wait and the id of the request", () => {
-    const date = { "retry-after": "Wed, 21 Oct 2026 07:28:10 GMT", date: "Wed, 21 Oct 2026 07:28:00 GMT" };
+    const date = {
+      "retry-after": "Wed, 21 Oct 2026 07:28:10 GMT",
+      date: "Wed, 21 Oct 2026 07:28:00 GMT",
+    };
     const empty = new Uint8Array();
-    expect(ollama.decodeError(429, { "retry-after": "2", "x-request-id": "r" }, empty)).toMatchObject({
+    expect(
+      ollama.decodeError(429, { "retry-after": "2", "x-request-id": "r" }, empty),
+    ).toMatchObject({
       retryAfterMs: 2000,
       upstreamRequestId: "r",
     });

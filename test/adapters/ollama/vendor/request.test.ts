@@ -3,9 +3,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import { ChatSchema } from "../../../../gen/parlance/chat/v1/chat_pb.js";
-import { ReasoningEffort, ReasoningMode, Verbosity } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import {
+  ReasoningEffort,
+  ReasoningMode,
+  Verbosity,
+} from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { type MessageSchema, Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
-import { CacheTtl, ImageDetail, type PartSchema } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import {
+  CacheTtl,
+  ImageDetail,
+  type PartSchema,
+} from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode, type ToolSchema } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { ollama } from "../../../../src/adapters/ollama/index.ts";
@@ -27,7 +35,9 @@ const call = (id: string, name: string, value: string): PartInit => ({
 const result = (toolCallId: string, ...content: PartInit[]): PartInit => ({
   content: { case: "toolResult", value: { toolCallId, content } },
 });
-const fn = (name: string): ToolInit => ({ tool: { case: "function", value: { name, parametersJson: "{}" } } });
+const fn = (name: string): ToolInit => ({
+  tool: { case: "function", value: { name, parametersJson: "{}" } },
+});
 const sentFn = (name: string) => ({ type: "function", function: { name, parameters: {} } });
 
 const hello: MessageInit = { role: Role.USER, parts: [text("Hi")] };
@@ -39,7 +49,12 @@ function encode(chat: ChatInit, stream = false) {
 }
 
 /** The members a chat adds to the plain body, and its report. */
-const cases: readonly (readonly [title: string, chat: ChatInit, body: object, report: readonly string[]])[] = [
+const cases: readonly (readonly [
+  title: string,
+  chat: ChatInit,
+  body: object,
+  report: readonly string[],
+])[] = [
   ["a lone text", {}, { messages: said }, []],
   [
     "instructions of the developer as the system's",
@@ -51,7 +66,11 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
     "several texts as one, and pictures in a list before it",
     { messages: [{ role: Role.USER, parts: [text("a"), picture([1]), picture([2]), text("b")] }] },
     { messages: [{ role: "user", content: "a\nb", images: ["AQ==", "Ag=="] }] },
-    ["messages[0].parts[1].image MAPPED", "messages[0].parts[2].image MAPPED", "messages[0].parts MAPPED"],
+    [
+      "messages[0].parts[1].image MAPPED",
+      "messages[0].parts[2].image MAPPED",
+      "messages[0].parts MAPPED",
+    ],
   ],
   [
     "sound among the pictures",
@@ -60,7 +79,12 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
         {
           role: Role.USER,
           parts: [
-            { content: { case: "audio", value: { source: { case: "data", value: Uint8Array.of(3) }, format: "wav" } } },
+            {
+              content: {
+                case: "audio",
+                value: { source: { case: "data", value: Uint8Array.of(3) }, format: "wav" },
+              },
+            },
           ],
         },
       ],
@@ -91,7 +115,10 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
           content: "",
           thinking: "hm",
           tool_calls: [
-            { id: "c1", function: { index: 0, name: "add", arguments: '{"b":1.0,"a":12345678901234567890}' } },
+            {
+              id: "c1",
+              function: { index: 0, name: "add", arguments: '{"b":1.0,"a":12345678901234567890}' },
+            },
             { id: "c2", function: { index: 1, name: "add", arguments: "{}" } },
           ],
         },
@@ -107,7 +134,12 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
         {
           role: "assistant",
           content: "",
-          tool_calls: [{ id: "c", function: { index: 0, name: "f", arguments: '{"_raw_arguments":"{\\"cut\\":"}' } }],
+          tool_calls: [
+            {
+              id: "c",
+              function: { index: 0, name: "f", arguments: '{"_raw_arguments":"{\\"cut\\":"}' },
+            },
+          ],
         },
       ],
     },
@@ -118,7 +150,10 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
     {
       messages: [
         { role: Role.ASSISTANT, parts: [call("c1", "add", "{}"), call("c2", "see", "{}")] },
-        { role: Role.USER, parts: [text("And?"), result("c1", text("5")), result("c2", picture([9]))] },
+        {
+          role: Role.USER,
+          parts: [text("And?"), result("c1", text("5")), result("c2", picture([9]))],
+        },
       ],
     },
     {
@@ -202,7 +237,10 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
     "a schema as the format",
     {
       responseFormat: {
-        format: { case: "jsonSchema", value: { name: "n", schemaJson: '{"z":1,"a":2}', strict: true } },
+        format: {
+          case: "jsonSchema",
+          value: { name: "n", schemaJson: '{"z":1,"a":2}', strict: true },
+        },
       },
     },
     { messages: said, format: { z: 1, a: 2 } },
@@ -210,7 +248,13 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
   ],
   [
     "what the server has nothing for not at all",
-    { user: "u", store: true, metadata: { a: "b" }, verbosity: Verbosity.LOW, cache: { ttl: CacheTtl.CACHE_TTL_5M } },
+    {
+      user: "u",
+      store: true,
+      metadata: { a: "b" },
+      verbosity: Verbosity.LOW,
+      cache: { ttl: CacheTtl.CACHE_TTL_5M },
+    },
     { messages: said },
     ["verbosity DROPPED", "store DROPPED", "user DROPPED", "metadata DROPPED", "cache DROPPED"],
   ],
@@ -240,7 +284,9 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
     "only the tools that are allowed",
     {
       tools: [fn("f"), fn("g")],
-      toolChoice: { choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["f"] } } },
+      toolChoice: {
+        choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["f"] } },
+      },
     },
     { messages: said, tools: [sentFn("f")] },
     ["tool_choice.allowed.names EMULATED", "tool_choice.allowed.mode MAPPED"],
@@ -260,12 +306,20 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
           type: "function",
           function: {
             name: "shell",
-            parameters: { type: "object", properties: { input: { type: "string" } }, required: ["input"] },
+            parameters: {
+              type: "object",
+              properties: { input: { type: "string" } },
+              required: ["input"],
+            },
           },
         },
         {
           type: "function",
-          function: { name: "now", description: "d", parameters: { type: "object", properties: {} } },
+          function: {
+            name: "now",
+            description: "d",
+            parameters: { type: "object", properties: {} },
+          },
         },
       ],
     },
@@ -277,7 +331,14 @@ const cases: readonly (readonly [title: string, chat: ChatInit, body: object, re
       messages: [
         {
           role: Role.USER,
-          parts: [{ content: { case: "document", value: { source: { case: "text", value: "body" }, title: "T" } } }],
+          parts: [
+            {
+              content: {
+                case: "document",
+                value: { source: { case: "text", value: "body" }, title: "T" },
+              },
+            },
+          ],
         },
       ],
     },
@@ -307,7 +368,9 @@ describe("a request of ollama", () => {
         headers: ["content-type", "application/json"],
       });
       expect(bodyOf(String(request.body))).toEqual({ model: "qwen3:4b", stream: false, ...body });
-      expect(encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)).toEqual(report);
+      expect(
+        encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`),
+      ).toEqual(report);
     });
   }
 
@@ -320,38 +383,50 @@ describe("a request of ollama", () => {
 
   it("says every digit of a seed", () => {
     const encoded = encode({ sampling: { seed: 9223372036854775807n } });
-    expect(encoded.ok && String(encoded.value.request.body)).toContain('"seed":9223372036854775807');
+    expect(encoded.ok && String(encoded.value.request.body)).toContain(
+      '"seed":9223372036854775807',
+    );
   });
 
-  const thinking: readonly (readonly [reasoning: ChatInit["reasoning"], think: unknown, report: readonly string[]])[] =
+  const thinking: readonly (readonly [
+    reasoning: ChatInit["reasoning"],
+    think: unknown,
+    report: readonly string[],
+  ])[] = [
+    [{ mode: ReasoningMode.DISABLED }, false, ["reasoning.mode MAPPED"]],
+    [{ mode: ReasoningMode.ENABLED }, true, ["reasoning.mode MAPPED"]],
+    [{ mode: ReasoningMode.ADAPTIVE }, undefined, ["reasoning.mode DROPPED"]],
+    [{ effort: ReasoningEffort.NONE }, false, ["reasoning.effort MAPPED"]],
+    [{ effort: ReasoningEffort.MINIMAL }, "low", ["reasoning.effort CLAMPED"]],
+    [{ effort: ReasoningEffort.MEDIUM }, "medium", []],
+    [{ effort: ReasoningEffort.XHIGH }, "max", ["reasoning.effort CLAMPED"]],
+    [{ effort: ReasoningEffort.MAX, budgetTokens: 5 }, "max", ["reasoning.budget_tokens DROPPED"]],
+    [{ budgetTokens: 0 }, false, ["reasoning.budget_tokens EMULATED"]],
+    [{ budgetTokens: 2048 }, "low", ["reasoning.budget_tokens EMULATED"]],
+    [{ budgetTokens: 2049 }, "medium", ["reasoning.budget_tokens EMULATED"]],
     [
-      [{ mode: ReasoningMode.DISABLED }, false, ["reasoning.mode MAPPED"]],
-      [{ mode: ReasoningMode.ENABLED }, true, ["reasoning.mode MAPPED"]],
-      [{ mode: ReasoningMode.ADAPTIVE }, undefined, ["reasoning.mode DROPPED"]],
-      [{ effort: ReasoningEffort.NONE }, false, ["reasoning.effort MAPPED"]],
-      [{ effort: ReasoningEffort.MINIMAL }, "low", ["reasoning.effort CLAMPED"]],
-      [{ effort: ReasoningEffort.MEDIUM }, "medium", []],
-      [{ effort: ReasoningEffort.XHIGH }, "max", ["reasoning.effort CLAMPED"]],
-      [{ effort: ReasoningEffort.MAX, budgetTokens: 5 }, "max", ["reasoning.budget_tokens DROPPED"]],
-      [{ budgetTokens: 0 }, false, ["reasoning.budget_tokens EMULATED"]],
-      [{ budgetTokens: 2048 }, "low", ["reasoning.budget_tokens EMULATED"]],
-      [{ budgetTokens: 2049 }, "medium", ["reasoning.budget_tokens EMULATED"]],
-      [
-        { budgetTokens: 8193, mode: ReasoningMode.ENABLED },
-        "high",
-        ["reasoning.mode MAPPED", "reasoning.budget_tokens EMULATED"],
-      ],
-    ];
+      { budgetTokens: 8193, mode: ReasoningMode.ENABLED },
+      "high",
+      ["reasoning.mode MAPPED", "reasoning.budget_tokens EMULATED"],
+    ],
+  ];
   for (const [reasoning, think, report] of thinking) {
     it(`says think: ${think} for ${JSON.stringify(reasoning)}`, () => {
       const encoded = encode(reasoning === undefined ? {} : { reasoning });
       if (!encoded.ok) throw new Error(encoded.fault.message);
       expect(JSON.parse(String(encoded.value.request.body)).think).toBe(think);
-      expect(encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)).toEqual(report);
+      expect(
+        encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`),
+      ).toEqual(report);
     });
   }
 
-  const refused: readonly (readonly [title: string, chat: ChatInit, reason: ErrorReason, field: string])[] = [
+  const refused: readonly (readonly [
+    title: string,
+    chat: ChatInit,
+    reason: ErrorReason,
+    field: string,
+  ])[] = [
     ["several answers", { n: 2 }, ErrorReason.UNSUPPORTED, "n"],
     [
       "a picture by address",
@@ -379,7 +454,14 @@ describe("a request of ollama", () => {
         messages: [
           {
             role: Role.USER,
-            parts: [{ content: { case: "document", value: { source: { case: "data", value: Uint8Array.of(1) } } } }],
+            parts: [
+              {
+                content: {
+                  case: "document",
+                  value: { source: { case: "data", value: Uint8Array.of(1) } },
+                },
+              },
+            ],
           },
         ],
       },
@@ -396,10 +478,9 @@ describe("a request of ollama", () => {
   for (const [title, chat, reason, field] of refused) {
     it(`is refused with ${title}`, () => {
       const encoded = encode(chat);
-      expect(encoded.ok ? undefined : [encoded.fault.reason, encoded.fault.fields?.[0]?.field]).toEqual([
-        reason,
-        field,
-      ]);
+      expect(
+        encoded.ok ? undefined : [encoded.fault.reason, encoded.fault.fields?.[0]?.field],
+      ).toEqual([reason, field]);
     });
   }
 

@@ -55,7 +55,11 @@ const transcripts: readonly (readonly [
   lines: readonly (object | string)[],
   wanted: readonly object[],
 ])[] = [
-  ["text", [line({ content: "Zü" }), line({ content: "rich" }), "", line({ content: "" }, done)], [text("Zürich")]],
+  [
+    "text",
+    [line({ content: "Zü" }), line({ content: "rich" }), "", line({ content: "" }, done)],
+    [text("Zürich")],
+  ],
   ["one line", [line({ content: "Hi" }, done)], [text("Hi")]],
   [
     "thinking, text, and thinking again",
@@ -72,7 +76,10 @@ const transcripts: readonly (readonly [
     "calls with the very text of their arguments, with ids and without",
     [
       `{"model":"m","message":{"content":"Let me see","tool_calls":[{"id":"c1","function":{"name":"f","arguments":{ "z": 1.0,"a":12345678901234567890 }}}]}}`,
-      line({ content: "", tool_calls: [{ function: { name: "g", arguments: {} } }, { function: { name: "h" } }] }),
+      line({
+        content: "",
+        tool_calls: [{ function: { name: "g", arguments: {} } }, { function: { name: "h" } }],
+      }),
       line({ content: "" }, done),
     ],
     [
@@ -99,7 +106,12 @@ const transcripts: readonly (readonly [
   ],
   [
     "calls that are empty objects, which call nothing",
-    [line({ content: "a", tool_calls: [{}, { function: { name: "f", arguments: {} } }, {}] }, done)],
+    [
+      line(
+        { content: "a", tool_calls: [{}, { function: { name: "f", arguments: {} } }, {}] },
+        done,
+      ),
+    ],
     [text("a"), called(anyId, "f", "{}")],
   ],
   [
@@ -129,7 +141,10 @@ describe("a stream of ollama", () => {
   }
 
   it("tells the model, the time, the usage and what only it knows", () => {
-    const { completion } = read([line({ content: "a" }), line({}, { ...done, total_duration: 5, context: [1] })]);
+    const { completion } = read([
+      line({ content: "a" }),
+      line({}, { ...done, total_duration: 5, context: [1] }),
+    ]);
     expect(completion).toMatchObject({
       model: "qwen3:4b",
       createdUnixS: 1785917456n,
@@ -147,12 +162,20 @@ describe("a stream of ollama", () => {
 
   it("gives a call without an id one that is the same each time, and another in another turn", () => {
     const answer = (created_at: string) =>
-      read([{ ...line({ tool_calls: [{ function: { name: "f", arguments: {} } }] }, done), created_at }]);
+      read([
+        { ...line({ tool_calls: [{ function: { name: "f", arguments: {} } }] }, done), created_at },
+      ]);
     expect(parts(answer("2026-01-01T00:00:00Z"))).toEqual(parts(answer("2026-01-01T00:00:00Z")));
-    expect(parts(answer("2026-01-01T00:00:00Z"))).not.toEqual(parts(answer("2026-01-01T00:00:01Z")));
+    expect(parts(answer("2026-01-01T00:00:00Z"))).not.toEqual(
+      parts(answer("2026-01-01T00:00:01Z")),
+    );
   });
 
-  const finishes: readonly (readonly [word: string | undefined, calls: boolean, reason: FinishReason])[] = [
+  const finishes: readonly (readonly [
+    word: string | undefined,
+    calls: boolean,
+    reason: FinishReason,
+  ])[] = [
     ["stop", false, FinishReason.STOP],
     ["stop", true, FinishReason.TOOL_CALLS],
     ["length", false, FinishReason.LENGTH],
@@ -163,7 +186,10 @@ describe("a stream of ollama", () => {
     it(`finishes with ${FinishReason[reason]} for ${word}${calls ? " after calls" : ""}`, () => {
       const message = calls ? { tool_calls: [{ function: { name: "f" } }] } : { content: "a" };
       const { completion } = read([line(message), line({}, { done: true, done_reason: word })]);
-      expect(completion.choices[0]).toMatchObject({ finishReason: reason, vendorFinishReason: word ?? "" });
+      expect(completion.choices[0]).toMatchObject({
+        finishReason: reason,
+        vendorFinishReason: word ?? "",
+      });
     });
   }
 
@@ -178,16 +204,30 @@ describe("a stream of ollama", () => {
       line({ content: "a" }, { done: false, logprobs: [token("a")] }),
       line({ content: "b" }, { ...done, logprobs: [token("b")] }),
     ]);
-    expect(completion.choices[0]?.logprobs?.content.map((one) => one.token + one.top[0]?.token)).toEqual(["aa", "bb"]);
+    expect(
+      completion.choices[0]?.logprobs?.content.map((one) => one.token + one.top[0]?.token),
+    ).toEqual(["aa", "bb"]);
   });
 
-  const broken: readonly (readonly [title: string, lines: readonly (object | string)[], reason: ErrorReason])[] = [
+  const broken: readonly (readonly [
+    title: string,
+    lines: readonly (object | string)[],
+    reason: ErrorReason,
+  ])[] = [
     ["nothing", [], ErrorReason.UPSTREAM_CUT],
     ["an end without the last line", [line({ content: "a" })], ErrorReason.UPSTREAM_CUT],
     ["half a line", [line({ content: "a" }), '{"model":"m","mess'], ErrorReason.UPSTREAM_MALFORMED],
     ["a line that is not an object", ["[1]"], ErrorReason.UPSTREAM_MALFORMED],
-    ["an error", [line({ content: "a" }), { error: "an error was encountered" }], ErrorReason.UPSTREAM_INTERNAL],
-    ["a full context", [{ error: "the input length exceeds the context length" }], ErrorReason.UPSTREAM_CONTEXT_LENGTH],
+    [
+      "an error",
+      [line({ content: "a" }), { error: "an error was encountered" }],
+      ErrorReason.UPSTREAM_INTERNAL,
+    ],
+    [
+      "a full context",
+      [{ error: "the input length exceeds the context length" }],
+      ErrorReason.UPSTREAM_CONTEXT_LENGTH,
+    ],
   ];
   for (const [title, lines, reason] of broken) {
     it(`that holds ${title} is a fault`, () => {
@@ -201,7 +241,11 @@ describe("a stream of ollama", () => {
       thinking: fc.option(words, { nil: undefined }),
       content: words,
       calls: fc.array(
-        fc.record({ id: fc.constantFrom("", "c"), name: words, input: fc.dictionary(words, fc.integer()) }),
+        fc.record({
+          id: fc.constantFrom("", "c"),
+          name: words,
+          input: fc.dictionary(words, fc.integer()),
+        }),
         {
           maxLength: 2,
         },
@@ -209,10 +253,15 @@ describe("a stream of ollama", () => {
     });
     fc.assert(
       fc.property(answer, ({ thinking, content, calls }) => {
-        const tool_calls = calls.map(({ id, name, input }) => ({ id, function: { name, arguments: input } }));
+        const tool_calls = calls.map(({ id, name, input }) => ({
+          id,
+          function: { name, arguments: input },
+        }));
         const whole = JSON.stringify(line({ thinking, content, tool_calls }, done));
         const parsed = parseJson(whole);
-        const decoded = parsed.ok ? ollama.decodeResponse(parsed.value, Buffer.from(whole)) : undefined;
+        const decoded = parsed.ok
+          ? ollama.decodeResponse(parsed.value, Buffer.from(whole))
+          : undefined;
         if (decoded?.ok !== true) throw new Error("not read");
         const lines = [
           ...Array.from(thinking ?? "", (piece) => line({ thinking: piece })),

@@ -24,7 +24,11 @@ const violations: readonly (readonly [title: string, body: object, fields: reado
   ["an unknown role", { ...ok, messages: [{ role: "robot", content: "x" }] }, ["messages[0].role"]],
   ["a missing role", { ...ok, messages: [{ content: "x" }] }, ["messages[0].role"]],
   ["a message that is no object", { ...ok, messages: ["x"] }, ["messages[0]"]],
-  ["content of a wrong type", { ...ok, messages: [{ role: "user", content: 5 }] }, ["messages[0].content"]],
+  [
+    "content of a wrong type",
+    { ...ok, messages: [{ role: "user", content: 5 }] },
+    ["messages[0].content"],
+  ],
   ["missing content", { ...ok, messages: [{ role: "user" }] }, ["messages[0].content"]],
   [
     "a part without a type",
@@ -35,7 +39,12 @@ const violations: readonly (readonly [title: string, body: object, fields: reado
     "a broken data URL",
     {
       ...ok,
-      messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "data:image/png;base64,@@" } }] }],
+      messages: [
+        {
+          role: "user",
+          content: [{ type: "image_url", image_url: { url: "data:image/png;base64,@@" } }],
+        },
+      ],
     },
     ["messages[0].content[0].image_url.url"],
   ],
@@ -46,7 +55,10 @@ const violations: readonly (readonly [title: string, body: object, fields: reado
   ],
   [
     "a call without a name",
-    { ...ok, messages: [{ role: "assistant", tool_calls: [{ id: "a", type: "function", function: {} }] }] },
+    {
+      ...ok,
+      messages: [{ role: "assistant", tool_calls: [{ id: "a", type: "function", function: {} }] }],
+    },
     ["messages[0].tool_calls[0].function.name"],
   ],
   [
@@ -57,7 +69,11 @@ const violations: readonly (readonly [title: string, body: object, fields: reado
   ["an unknown effort", { ...ok, reasoning_effort: "huge" }, ["reasoning_effort"]],
   ["a seed that is no integer", { ...ok, seed: 1.5 }, ["seed"]],
   ["a seed of more than 64 bits", { ...ok, seed: 1e30 }, ["seed"]],
-  ["a schema that is missing", { ...ok, response_format: { type: "json_schema" } }, ["response_format.json_schema"]],
+  [
+    "a schema that is missing",
+    { ...ok, response_format: { type: "json_schema" } },
+    ["response_format.json_schema"],
+  ],
   ["a tool without a function", { ...ok, tools: [{ type: "function" }] }, ["tools[0].function"]],
   ["metadata that is no text", { ...ok, metadata: { a: 1 } }, ["metadata.a"]],
 ];
@@ -105,7 +121,8 @@ describe("decodeRequest of the openai-chat facade", () => {
 
   it("reads a seed to its last digit", () => {
     expect(
-      decoded('{"model":"m","messages":[{"role":"user","content":"Hi"}],"seed":9007199254740993}').chat.sampling?.seed,
+      decoded('{"model":"m","messages":[{"role":"user","content":"Hi"}],"seed":9007199254740993}')
+        .chat.sampling?.seed,
     ).toBe(9007199254740993n);
   });
 
@@ -125,18 +142,33 @@ describe("decodeRequest of the openai-chat facade", () => {
       value: { name: "f", parametersJson: '{"type":"object"}' },
     });
     expect(chat.toolChoice?.choice).toEqual({ case: "name", value: "f" });
-    expect(chat.messages[1]?.parts[0]?.content).toMatchObject({ case: "toolCall", value: { id: "call_1", name: "f" } });
-    expect(chat.messages[2]?.parts[0]?.content).toMatchObject({ case: "toolResult", value: { toolCallId: "call_1" } });
+    expect(chat.messages[1]?.parts[0]?.content).toMatchObject({
+      case: "toolCall",
+      value: { id: "call_1", name: "f" },
+    });
+    expect(chat.messages[2]?.parts[0]?.content).toMatchObject({
+      case: "toolResult",
+      value: { toolCallId: "call_1" },
+    });
   });
 
   it("reads cache marks on parts, messages and tools", () => {
     const { chat } = decoded({
       model: "m",
       messages: [
-        { role: "system", content: [{ type: "text", text: "a", cache_control: { type: "ephemeral", ttl: "1h" } }] },
+        {
+          role: "system",
+          content: [{ type: "text", text: "a", cache_control: { type: "ephemeral", ttl: "1h" } }],
+        },
         { role: "user", content: "b", cache_control: { type: "ephemeral" } },
       ],
-      tools: [{ type: "function", function: { name: "f" }, cache_control: { type: "ephemeral", ttl: "5m" } }],
+      tools: [
+        {
+          type: "function",
+          function: { name: "f" },
+          cache_control: { type: "ephemeral", ttl: "5m" },
+        },
+      ],
     });
     expect(chat.messages[0]?.parts[0]?.cache?.ttl).toBe(CacheTtl.CACHE_TTL_1H);
     expect(chat.messages[1]?.parts[0]?.cache?.ttl).toBe(CacheTtl.CACHE_TTL_UNSPECIFIED);
@@ -167,10 +199,19 @@ describe("decodeRequest of the openai-chat facade", () => {
   });
 
   it("leaves words beside a proof that says it proves none", () => {
-    const proof = { type: "reasoning.text", text: "", signature: "s", format: "google-gemini-v1", index: 2 };
+    const proof = {
+      type: "reasoning.text",
+      text: "",
+      signature: "s",
+      format: "google-gemini-v1",
+      index: 2,
+    };
     const { chat } = decoded({
       model: "m",
-      messages: [user, { role: "assistant", content: "A", reasoning_content: "hm", reasoning_details: [proof] }],
+      messages: [
+        user,
+        { role: "assistant", content: "A", reasoning_content: "hm", reasoning_details: [proof] },
+      ],
     });
     expect(chat.messages[1]?.parts.map(({ content }) => content)).toMatchObject([
       { case: "reasoning", value: { text: "hm", signature: "", dialect: "" } },
@@ -207,14 +248,20 @@ describe("decodeRequest of the openai-chat facade", () => {
       messages: [
         {
           role: "user",
-          content: [{ type: "image_url", image_url: { url: "data:image/webp;base64,AP8Q", detail: "low" } }],
+          content: [
+            { type: "image_url", image_url: { url: "data:image/webp;base64,AP8Q", detail: "low" } },
+          ],
         },
       ],
     });
     expect(chat.messages[0]?.role).toBe(Role.USER);
     expect(chat.messages[0]?.parts[0]?.content).toMatchObject({
       case: "image",
-      value: { source: { case: "data", value: new Uint8Array([0, 255, 16]) }, mediaType: "image/webp", detail: 2 },
+      value: {
+        source: { case: "data", value: new Uint8Array([0, 255, 16]) },
+        mediaType: "image/webp",
+        detail: 2,
+      },
     });
   });
 });

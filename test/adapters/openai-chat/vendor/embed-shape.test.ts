@@ -13,18 +13,32 @@ const inputs = [{ input: { case: "text", value: "a" } as const }];
 type Shape = "openai" | "plain" | "voyage" | "jina" | "perplexity";
 const optionsOf = (embedShape: Shape) => ({ model: "m", stream: false, quirks: { embedShape } });
 
-function asked(embedShape: Shape, spec: SpecInit): readonly [body: object, report: readonly string[]] {
-  const encoded = embed?.encodeRequest(create(EmbedSpecSchema, { model: "x", inputs, ...spec }), optionsOf(embedShape));
+function asked(
+  embedShape: Shape,
+  spec: SpecInit,
+): readonly [body: object, report: readonly string[]] {
+  const encoded = embed?.encodeRequest(
+    create(EmbedSpecSchema, { model: "x", inputs, ...spec }),
+    optionsOf(embedShape),
+  );
   if (encoded?.ok !== true) throw new Error("not encoded");
   const { model, input, ...knobs } = JSON.parse(String(encoded.value.request.body));
   expect([model, input]).toEqual(["m", "a"]);
-  return [knobs, encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`)];
+  return [
+    knobs,
+    encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`),
+  ];
 }
 
 const all: SpecInit = { dimensions: 3, user: "u", inputType: "query", truncate: "END" };
 
 describe("the knobs of embeddings", () => {
-  const cases: readonly (readonly [shape: Shape, spec: SpecInit, body: object, report: readonly string[]])[] = [
+  const cases: readonly (readonly [
+    shape: Shape,
+    spec: SpecInit,
+    body: object,
+    report: readonly string[],
+  ])[] = [
     ["openai", all, { dimensions: 3, user: "u", input_type: "query", truncate: "END" }, []],
     ["openai", { encoding: EmbedEncoding.INT8 }, { encoding_format: "int8" }, []],
     ["plain", all, { dimensions: 3, user: "u" }, ["input_type DROPPED", "truncate DROPPED"]],
@@ -42,7 +56,12 @@ describe("the knobs of embeddings", () => {
       { encoding_format: "base64", truncation: false },
       ["truncate MAPPED"],
     ],
-    ["voyage", { encoding: EmbedEncoding.INT8, truncate: "START" }, { output_dtype: "int8" }, ["truncate DROPPED"]],
+    [
+      "voyage",
+      { encoding: EmbedEncoding.INT8, truncate: "START" },
+      { output_dtype: "int8" },
+      ["truncate DROPPED"],
+    ],
     [
       "jina",
       { ...all, truncate: "true" },
@@ -51,8 +70,18 @@ describe("the knobs of embeddings", () => {
     ],
     ["jina", { encoding: EmbedEncoding.BASE64 }, { embedding_type: "base64" }, []],
     ["jina", { encoding: EmbedEncoding.INT8 }, {}, ["encoding DROPPED"]],
-    ["perplexity", all, { dimensions: 3 }, ["user DROPPED", "input_type DROPPED", "truncate DROPPED"]],
-    ["perplexity", { encoding: EmbedEncoding.FLOAT }, { encoding_format: "base64_int8" }, ["encoding MAPPED"]],
+    [
+      "perplexity",
+      all,
+      { dimensions: 3 },
+      ["user DROPPED", "input_type DROPPED", "truncate DROPPED"],
+    ],
+    [
+      "perplexity",
+      { encoding: EmbedEncoding.FLOAT },
+      { encoding_format: "base64_int8" },
+      ["encoding MAPPED"],
+    ],
     ["perplexity", { encoding: EmbedEncoding.INT8 }, { encoding_format: "base64_int8" }, []],
   ];
   for (const [shape, spec, body, report] of cases) {
@@ -74,8 +103,13 @@ describe("the knobs of embeddings", () => {
         fc.constantFrom<Shape>("openai", "plain", "voyage", "jina", "perplexity"),
         spec,
         (shape, { dimensions, ...given }) => {
-          const [body, report] = asked(shape, { ...given, ...(dimensions === undefined ? {} : { dimensions }) });
-          const set = [dimensions, given.user, given.inputType, given.truncate].filter(Boolean).length;
+          const [body, report] = asked(shape, {
+            ...given,
+            ...(dimensions === undefined ? {} : { dimensions }),
+          });
+          const set = [dimensions, given.user, given.inputType, given.truncate].filter(
+            Boolean,
+          ).length;
           const dropped = report.filter((line) => line.endsWith("DROPPED")).length;
           expect(Object.keys(body).length + dropped).toBe(set + (given.encoding === 0 ? 0 : 1));
         },
@@ -86,11 +120,27 @@ describe("the knobs of embeddings", () => {
 
 describe("a body of OpenAI's clients", () => {
   const cases: readonly (readonly [shape: Shape, body: string, sent: object])[] = [
-    ["openai", '{"dimensions":3,"encoding_format":"base64"}', { dimensions: 3, encoding_format: "base64" }],
-    ["voyage", '{"dimensions":3,"encoding_format":"base64"}', { output_dimension: 3, encoding_format: "base64" }],
-    ["voyage", '{"encoding_format":"float","input_type":"query"}', { output_dtype: "float", input_type: "query" }],
+    [
+      "openai",
+      '{"dimensions":3,"encoding_format":"base64"}',
+      { dimensions: 3, encoding_format: "base64" },
+    ],
+    [
+      "voyage",
+      '{"dimensions":3,"encoding_format":"base64"}',
+      { output_dimension: 3, encoding_format: "base64" },
+    ],
+    [
+      "voyage",
+      '{"encoding_format":"float","input_type":"query"}',
+      { output_dtype: "float", input_type: "query" },
+    ],
     ["voyage", '{"dimensions":3,"output_dimension":4}', { output_dimension: 4 }],
-    ["jina", '{"dimensions":3,"encoding_format":"base64"}', { dimensions: 3, embedding_type: "base64" }],
+    [
+      "jina",
+      '{"dimensions":3,"encoding_format":"base64"}',
+      { dimensions: 3, embedding_type: "base64" },
+    ],
     ["jina", '{"encoding_format":"float","embedding_type":"binary"}', { embedding_type: "binary" }],
   ];
   for (const [shape, body, sent] of cases) {
@@ -105,12 +155,18 @@ describe("a body of OpenAI's clients", () => {
 describe("vectors in base64", () => {
   const signed = Buffer.from(Int8Array.of(1, -2, 127, -128)).toString("base64");
   const read = (embedding: string, shape: Shape) => {
-    const decoded = embed.decodeResponse({ data: [{ index: 0, embedding }] }, { embedShape: shape });
+    const decoded = embed.decodeResponse(
+      { data: [{ index: 0, embedding }] },
+      { embedShape: shape },
+    );
     return decoded.ok ? decoded.value.embeddings[0]?.vector : decoded.fault.message;
   };
 
   it("are signed bytes where the vendor gives no floats", () => {
-    expect(read(signed, "perplexity")).toMatchObject({ case: "floats", value: { values: [1, -2, 127, -128] } });
+    expect(read(signed, "perplexity")).toMatchObject({
+      case: "floats",
+      value: { values: [1, -2, 127, -128] },
+    });
   });
 
   it("are floats of every other vendor", () => {
@@ -131,7 +187,9 @@ describe("vectors in base64", () => {
   ];
   for (const [shape, body, passes] of bodies) {
     it(`${passes ? "pass" : "do not pass"} as ${shape} gives them to a caller who says ${body}`, () => {
-      expect(openAiChat.passthrough.accepts?.("embed", Buffer.from(body), optionsOf(shape))).toBe(passes);
+      expect(openAiChat.passthrough.accepts?.("embed", Buffer.from(body), optionsOf(shape))).toBe(
+        passes,
+      );
     });
   }
 });

@@ -85,7 +85,9 @@ describe("embeddings of openai-chat", () => {
         expect(values.map((_, at) => bytes.readFloatLE(at * 4))).toEqual(values);
         const again = embed.decodeResponse({ data: [{ index: 0, embedding: first.embedding }] });
         if (!again.ok) throw new Error(again.fault.message);
-        expect(convertEmbeddings(again.value, EmbedEncoding.FLOAT).embeddings).toEqual(given.value.embeddings);
+        expect(convertEmbeddings(again.value, EmbedEncoding.FLOAT).embeddings).toEqual(
+          given.value.embeddings,
+        );
       }),
     );
   });
@@ -96,18 +98,30 @@ describe("embeddings of openai-chat", () => {
     ["an empty batch", { model: "m", input: [] }, ["input"]],
     ["an input of a wrong type", { model: "m", input: ["a", 5] }, ["input[1]"]],
     ["tokens that are no integers", { model: "m", input: [[1, 1.5]] }, ["input[0]"]],
-    ["an unknown encoding", { model: "m", input: "a", encoding_format: "hex" }, ["encoding_format"]],
+    [
+      "an unknown encoding",
+      { model: "m", input: "a", encoding_format: "hex" },
+      ["encoding_format"],
+    ],
     ["no model", { input: "a" }, ["model"]],
   ];
   for (const [title, body, fields] of wrong) {
     it(`are refused for ${title}`, () => {
       const result = read(JSON.stringify(body));
-      expect(result?.ok === false ? result.fault.fields?.map(({ field }) => field) : undefined).toEqual(fields);
+      expect(
+        result?.ok === false ? result.fault.fields?.map(({ field }) => field) : undefined,
+      ).toEqual(fields);
     });
   }
 
   it("that are not vectors are a fault", () => {
-    for (const answer of [{}, { data: [{}] }, { data: [{ embedding: ["x"] }] }, { error: "no" }, []]) {
+    for (const answer of [
+      {},
+      { data: [{}] },
+      { data: [{ embedding: ["x"] }] },
+      { error: "no" },
+      [],
+    ]) {
       expect(embed.decodeResponse(answer).ok).toBe(false);
     }
   });

@@ -91,7 +91,14 @@ const cases: readonly (readonly [
                 case: "toolResult",
                 value: {
                   toolCallId: "c1",
-                  content: [{ content: { case: "image", value: { source: { case: "url", value: "https://a" } } } }],
+                  content: [
+                    {
+                      content: {
+                        case: "image",
+                        value: { source: { case: "url", value: "https://a" } },
+                      },
+                    },
+                  ],
                 },
               },
             },
@@ -99,7 +106,11 @@ const cases: readonly (readonly [
         },
         {
           role: Role.TOOL,
-          parts: [{ content: { case: "toolResult", value: { toolCallId: "c2", content: [text("two")] } } }],
+          parts: [
+            {
+              content: { case: "toolResult", value: { toolCallId: "c2", content: [text("two")] } },
+            },
+          ],
         },
       ],
     },
@@ -116,7 +127,12 @@ const cases: readonly (readonly [
   [
     "cache marks not at all",
     {
-      messages: [{ role: Role.USER, parts: [{ content: { case: "text", value: { text: "Hi" } }, cache: {} }] }],
+      messages: [
+        {
+          role: Role.USER,
+          parts: [{ content: { case: "text", value: { text: "Hi" } }, cache: {} }],
+        },
+      ],
       cache: {},
     },
     {},
@@ -128,7 +144,10 @@ const cases: readonly (readonly [
     {
       messages: [
         hello,
-        { role: Role.ASSISTANT, parts: [{ content: { case: "reasoning", value: { text: "hm" } } }, text("A")] },
+        {
+          role: Role.ASSISTANT,
+          parts: [{ content: { case: "reasoning", value: { text: "hm" } } }, text("A")],
+        },
       ],
     },
     { reasoningField: "reasoning" },
@@ -140,7 +159,10 @@ const cases: readonly (readonly [
     {
       messages: [
         hello,
-        { role: Role.ASSISTANT, parts: [{ content: { case: "reasoning", value: { text: "hm" } } }, text("A")] },
+        {
+          role: Role.ASSISTANT,
+          parts: [{ content: { case: "reasoning", value: { text: "hm" } } }, text("A")],
+        },
       ],
     },
     { reasoningField: "none" },
@@ -177,13 +199,18 @@ const cases: readonly (readonly [
   ],
   [
     "a schema in words where the vendor enforces none",
-    { responseFormat: { format: { case: "jsonSchema", value: { schemaJson: '{"type":"object"}' } } } },
+    {
+      responseFormat: {
+        format: { case: "jsonSchema", value: { schemaJson: '{"type":"object"}' } },
+      },
+    },
     { jsonSchema: false },
     {
       messages: [
         {
           role: "system",
-          content: 'Answer with one JSON object and nothing else that follows this JSON Schema:\n{"type":"object"}',
+          content:
+            'Answer with one JSON object and nothing else that follows this JSON Schema:\n{"type":"object"}',
         },
         ...said,
       ],
@@ -213,7 +240,13 @@ const cases: readonly (readonly [
             {
               content: {
                 case: "reasoning",
-                value: { text: "hm", summaries: ["s"], signature: "proof", encrypted: "sealed", id: "rs_1" },
+                value: {
+                  text: "hm",
+                  summaries: ["s"],
+                  signature: "proof",
+                  encrypted: "sealed",
+                  id: "rs_1",
+                },
               },
             },
             { content: { case: "reasoning", value: { summaries: ["so"] } } },
@@ -251,7 +284,14 @@ const cases: readonly (readonly [
                   source: {
                     case: "content",
                     value: {
-                      parts: [{ content: { case: "text", value: { text: "x", citations: [{ title: "t" }] } } }],
+                      parts: [
+                        {
+                          content: {
+                            case: "text",
+                            value: { text: "x", citations: [{ title: "t" }] },
+                          },
+                        },
+                      ],
                     },
                   },
                 },
@@ -292,7 +332,11 @@ const cases: readonly (readonly [
             {
               content: {
                 case: "audio",
-                value: { source: { case: "id", value: "audio_1" }, transcript: "said", expiresAtUnixS: 7n },
+                value: {
+                  source: { case: "id", value: "audio_1" },
+                  transcript: "said",
+                  expiresAtUnixS: 7n,
+                },
               },
             },
           ],
@@ -303,7 +347,11 @@ const cases: readonly (readonly [
             {
               content: {
                 case: "audio",
-                value: { source: { case: "url", value: "https://a" }, format: "wav", transcript: "heard" },
+                value: {
+                  source: { case: "url", value: "https://a" },
+                  format: "wav",
+                  transcript: "heard",
+                },
               },
             },
             {
@@ -345,7 +393,14 @@ const cases: readonly (readonly [
         { role: Role.TOOL, parts: [text("Hi")] },
         {
           role: Role.TOOL,
-          parts: [{ content: { case: "toolResult", value: { toolCallId: "c", name: "f", isError: false } } }],
+          parts: [
+            {
+              content: {
+                case: "toolResult",
+                value: { toolCallId: "c", name: "f", isError: false },
+              },
+            },
+          ],
         },
       ],
     },
@@ -366,11 +421,19 @@ const cases: readonly (readonly [
     },
     {},
     { messages: said, prediction: { type: "content", content: "likely" } },
-    ["prediction.content[0].citations DROPPED", "response_format.opaque DROPPED", "tool_choice.opaque DROPPED"],
+    [
+      "prediction.content[0].citations DROPPED",
+      "response_format.opaque DROPPED",
+      "tool_choice.opaque DROPPED",
+    ],
   ],
   [
     "no effort where the vendor knows none",
-    { reasoning: { mode: ReasoningMode.ENABLED }, sampling: { temperature: 0.5 }, maxOutputTokens: 5 },
+    {
+      reasoning: { mode: ReasoningMode.ENABLED },
+      sampling: { temperature: 0.5 },
+      maxOutputTokens: 5,
+    },
     { unsupported: ["reasoning_effort", "temperature", "max_tokens"] },
     { messages: said },
     ["max_output_tokens DROPPED", "reasoning DROPPED", "sampling.temperature DROPPED"],
@@ -379,7 +442,9 @@ const cases: readonly (readonly [
     "a rule for some tools with the kind of each",
     {
       tools: [{ tool: { case: "custom", value: { name: "c" } } }],
-      toolChoice: { choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["c", "f"] } } },
+      toolChoice: {
+        choice: { case: "allowed", value: { mode: ToolChoiceMode.AUTO, names: ["c", "f"] } },
+      },
     },
     {},
     {
@@ -400,7 +465,10 @@ const cases: readonly (readonly [
   ],
   [
     "extras that no declared field says",
-    { extrasJson: { "openai-chat": '{"future":1,"model":"x","stream":true,"n":5}', other: "{}" }, n: 2 },
+    {
+      extrasJson: { "openai-chat": '{"future":1,"model":"x","stream":true,"n":5}', other: "{}" },
+      n: 2,
+    },
     {},
     { messages: said, n: 2, future: 1 },
     [
@@ -417,8 +485,13 @@ describe("encodeRequest of openai-chat", () => {
     it(`sends ${title}`, () => {
       const encoded = encode(chat, quirks);
       if (!encoded.ok) throw new Error(encoded.fault.message);
-      expect(JSON.parse(String(encoded.value.request.body))).toEqual({ model: "vendor-model", ...body });
-      const told = encoded.value.report.map(({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`);
+      expect(JSON.parse(String(encoded.value.request.body))).toEqual({
+        model: "vendor-model",
+        ...body,
+      });
+      const told = encoded.value.report.map(
+        ({ field, outcome }) => `${field} ${FieldOutcome[outcome]}`,
+      );
       expect(told.sort()).toEqual([...report].sort());
     });
   }
@@ -446,14 +519,26 @@ describe("encodeRequest of openai-chat", () => {
     });
   }
 
-  const refused: readonly (readonly [title: string, chat: ChatInit, field: string, reason?: ErrorReason])[] = [
+  const refused: readonly (readonly [
+    title: string,
+    chat: ChatInit,
+    field: string,
+    reason?: ErrorReason,
+  ])[] = [
     [
       "a document by address",
       {
         messages: [
           {
             role: Role.USER,
-            parts: [{ content: { case: "document", value: { source: { case: "url", value: "https://a" } } } }],
+            parts: [
+              {
+                content: {
+                  case: "document",
+                  value: { source: { case: "url", value: "https://a" } },
+                },
+              },
+            ],
           },
         ],
       },
@@ -465,7 +550,10 @@ describe("encodeRequest of openai-chat", () => {
         messages: [
           {
             role: Role.USER,
-            parts: [text("Hi"), { content: { case: "image", value: { source: { case: "fileId", value: "f" } } } }],
+            parts: [
+              text("Hi"),
+              { content: { case: "image", value: { source: { case: "fileId", value: "f" } } } },
+            ],
           },
         ],
       },
@@ -477,7 +565,14 @@ describe("encodeRequest of openai-chat", () => {
         messages: [
           {
             role: Role.ASSISTANT,
-            parts: [{ content: { case: "audio", value: { source: { case: "data", value: new Uint8Array(2) } } } }],
+            parts: [
+              {
+                content: {
+                  case: "audio",
+                  value: { source: { case: "data", value: new Uint8Array(2) } },
+                },
+              },
+            ],
           },
         ],
       },
@@ -492,7 +587,14 @@ describe("encodeRequest of openai-chat", () => {
     [
       "extras of a tool that are no object",
       {
-        tools: [{ tool: { case: "function", value: { name: "f", extrasJson: { "openai-chat": '{"function":1}' } } } }],
+        tools: [
+          {
+            tool: {
+              case: "function",
+              value: { name: "f", extrasJson: { "openai-chat": '{"function":1}' } },
+            },
+          },
+        ],
       },
       'tools[0].function.extras_json["openai-chat"].function',
       ErrorReason.INVALID_REQUEST,

@@ -144,14 +144,20 @@ const transcripts: readonly (readonly [
     [
       chunk({
         reasoning: "h",
-        reasoning_details: [{ type: "reasoning.text", text: "h", index: 0, format: "anthropic-claude-v1" }],
+        reasoning_details: [
+          { type: "reasoning.text", text: "h", index: 0, format: "anthropic-claude-v1" },
+        ],
       }),
       chunk({
         reasoning: "m",
-        reasoning_details: [{ type: "reasoning.text", text: "m", index: 0, format: "anthropic-claude-v1" }],
+        reasoning_details: [
+          { type: "reasoning.text", text: "m", index: 0, format: "anthropic-claude-v1" },
+        ],
       }),
       chunk({
-        reasoning_details: [{ type: "reasoning.text", signature: "s", index: 0, format: "anthropic-claude-v1" }],
+        reasoning_details: [
+          { type: "reasoning.text", signature: "s", index: 0, format: "anthropic-claude-v1" },
+        ],
       }),
       stop,
     ],
@@ -200,7 +206,10 @@ const transcripts: readonly (readonly [
       chunk({ content: "A" }),
       chunk({
         annotations: [
-          { type: "url_citation", url_citation: { url: "https://a", title: "T", start_index: 0, end_index: 1 } },
+          {
+            type: "url_citation",
+            url_citation: { url: "https://a", title: "T", start_index: 0, end_index: 1 },
+          },
         ],
       }),
       stop,
@@ -211,7 +220,11 @@ const transcripts: readonly (readonly [
         value: {
           text: "A",
           citations: [
-            { title: "T", source: { case: "web", value: { url: "https://a" } }, answer: { start: 0, end: 1 } },
+            {
+              title: "T",
+              source: { case: "web", value: { url: "https://a" } },
+              answer: { start: 0, end: 1 },
+            },
           ],
         },
       },
@@ -248,12 +261,21 @@ describe("decodeEvent of openai-chat", () => {
 
   const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
   const usages: readonly (readonly [title: string, frame: object, wanted: object])[] = [
-    ["in a chunk without choices", { id: "c1", choices: [], usage }, { inputTokens: 10n, outputTokens: 5n }],
+    [
+      "in a chunk without choices",
+      { id: "c1", choices: [], usage },
+      { inputTokens: 10n, outputTokens: 5n },
+    ],
     ["beside the finish", { ...stop, usage }, { inputTokens: 10n }],
     ["of Groq", { ...stop, x_groq: { usage } }, { inputTokens: 10n }],
     [
       "of Moonshot",
-      { id: "c1", choices: [{ index: 0, delta: {}, finish_reason: "stop", usage: { ...usage, cached_tokens: 4 } }] },
+      {
+        id: "c1",
+        choices: [
+          { index: 0, delta: {}, finish_reason: "stop", usage: { ...usage, cached_tokens: 4 } },
+        ],
+      },
       { cacheReadTokens: 4n },
     ],
     [
@@ -263,7 +285,10 @@ describe("decodeEvent of openai-chat", () => {
     ],
     [
       "with reasoning outside the completion, as xAI counts",
-      { ...stop, usage: { ...usage, total_tokens: 18, completion_tokens_details: { reasoning_tokens: 3 } } },
+      {
+        ...stop,
+        usage: { ...usage, total_tokens: 18, completion_tokens_details: { reasoning_tokens: 3 } },
+      },
       { outputTokens: 8n, reasoningTokens: 3n },
     ],
     [
@@ -274,7 +299,9 @@ describe("decodeEvent of openai-chat", () => {
   ];
   for (const [title, frame, wanted] of usages) {
     it(`finds usage ${title}`, () => {
-      expect(read([chunk({ content: "A" }), frame, "[DONE]"]).completion.usage).toMatchObject(wanted);
+      expect(read([chunk({ content: "A" }), frame, "[DONE]"]).completion.usage).toMatchObject(
+        wanted,
+      );
     });
   }
 
@@ -299,8 +326,16 @@ describe("decodeEvent of openai-chat", () => {
       ErrorReason.UPSTREAM_UNAVAILABLE,
     ],
     ["an error text", [chunk({ content: "A" }), { error: "no" }], ErrorReason.UPSTREAM_INTERNAL],
-    ["an error without the word", [{ object: "error", message: "no", code: 429 }], ErrorReason.UPSTREAM_RATE_LIMITED],
-    ["a frame that is cut", [chunk({ content: "A" }), '{"id":"c1","ch'], ErrorReason.UPSTREAM_MALFORMED],
+    [
+      "an error without the word",
+      [{ object: "error", message: "no", code: 429 }],
+      ErrorReason.UPSTREAM_RATE_LIMITED,
+    ],
+    [
+      "a frame that is cut",
+      [chunk({ content: "A" }), '{"id":"c1","ch'],
+      ErrorReason.UPSTREAM_MALFORMED,
+    ],
   ];
   for (const [title, frames, reason] of ends) {
     it(`tells the end of a stream with ${title}`, () => {
@@ -309,7 +344,9 @@ describe("decodeEvent of openai-chat", () => {
   }
 
   it("keeps what came before a failure", () => {
-    expect(parts(read([chunk({ content: "Part" }), { error: "no" }]))).toMatchObject([{ value: { text: "Part" } }]);
+    expect(parts(read([chunk({ content: "Part" }), { error: "no" }]))).toMatchObject([
+      { value: { text: "Part" } },
+    ]);
   });
 
   it("reads a failure with status 200 as the failure it is", () => {
@@ -323,7 +360,10 @@ describe("decodeEvent of openai-chat", () => {
 
   it("keeps the vendor's own word for a finish and tells clients one they know", () => {
     const { completion } = read([chunk({ content: "A" }), chunk({}, "eos")]);
-    expect(completion.choices[0]).toMatchObject({ finishReason: FinishReason.STOP, vendorFinishReason: "eos" });
+    expect(completion.choices[0]).toMatchObject({
+      finishReason: FinishReason.STOP,
+      vendorFinishReason: "eos",
+    });
     const context = { model: "m", nowUnixS: 1, callId: "c", wantsUsage: false };
     const [choice] = JSON.parse(openAiChatFacade.encodeResponse(completion, context)).choices;
     expect(choice).toMatchObject({ finish_reason: "stop", native_finish_reason: "eos" });
@@ -350,7 +390,10 @@ describe("the stream of the openai-chat facade", () => {
       serviceTier: "",
       extrasJson: {},
     } as const;
-    const event: Event = { $typeName: "parlance.chat.v1.Event", event: { case: "usage", value: usage } };
+    const event: Event = {
+      $typeName: "parlance.chat.v1.Event",
+      event: { case: "usage", value: usage },
+    };
     const [state, frames] = openAiChatFacade.encodeEvent(openAiChatFacade.begin(context), event);
     expect(frames).toEqual([]);
     const [last = "", done] = openAiChatFacade.encodeEnd(state);
@@ -359,7 +402,10 @@ describe("the stream of the openai-chat facade", () => {
       usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
     });
     expect(done).toBe("data: [DONE]\n\n");
-    const [quiet] = openAiChatFacade.encodeEvent(openAiChatFacade.begin({ ...context, wantsUsage: false }), event);
+    const [quiet] = openAiChatFacade.encodeEvent(
+      openAiChatFacade.begin({ ...context, wantsUsage: false }),
+      event,
+    );
     expect(openAiChatFacade.encodeEnd(quiet)).toEqual(["data: [DONE]\n\n"]);
   });
 
@@ -378,7 +424,10 @@ describe("the stream of the openai-chat facade", () => {
     ];
     let state = openAiChatFacade.begin(context);
     const deltas = events.flatMap((event) => {
-      const [next, frames] = openAiChatFacade.encodeEvent(state, { $typeName: "parlance.chat.v1.Event", event });
+      const [next, frames] = openAiChatFacade.encodeEvent(state, {
+        $typeName: "parlance.chat.v1.Event",
+        event,
+      });
       state = next;
       return frames.map((frame) => JSON.parse(frame.slice(6)).choices[0].delta);
     });
@@ -387,7 +436,13 @@ describe("the stream of the openai-chat facade", () => {
       { reasoning_content: "m" },
       {
         reasoning_details: [
-          { type: "reasoning.summary", summary: "hm", id: "rs_1", format: "openai-responses-v1", index: 0 },
+          {
+            type: "reasoning.summary",
+            summary: "hm",
+            id: "rs_1",
+            format: "openai-responses-v1",
+            index: 0,
+          },
         ],
       },
     ]);
@@ -396,12 +451,19 @@ describe("the stream of the openai-chat facade", () => {
   it("keeps a frame on one line, whatever a vendor's text holds", () => {
     const json = '{\n "x": "a\\nb"\r\n}';
     const value = { $typeName: "parlance.chat.v1.Opaque", dialect: "d", json } as const;
-    const content = { $typeName: "parlance.chat.v1.Part", content: { case: "opaque", value } } as const;
+    const content = {
+      $typeName: "parlance.chat.v1.Part",
+      content: { case: "opaque", value },
+    } as const;
     const whole = { $typeName: "parlance.chat.v1.PartWhole", choice: 0, part: 0, content } as const;
-    const event: Event = { $typeName: "parlance.chat.v1.Event", event: { case: "partWhole", value: whole } };
+    const event: Event = {
+      $typeName: "parlance.chat.v1.Event",
+      event: { case: "partWhole", value: whole },
+    };
     const [, frames] = openAiChatFacade.encodeEvent(openAiChatFacade.begin(context), event);
     expect(frames.every((frame) => !/[\r\n]/.test(frame.trimEnd()))).toBe(true);
-    const specific = JSON.parse(frames.at(-1)?.slice(6) ?? "").choices[0].delta.provider_specific_fields;
+    const specific = JSON.parse(frames.at(-1)?.slice(6) ?? "").choices[0].delta
+      .provider_specific_fields;
     expect(specific).toEqual({ parts: [{ dialect: "d", part: { x: "a\nb" } }] });
   });
 });
@@ -417,7 +479,11 @@ describe("pages that an answer rests on", () => {
     type: "url_citation",
     url_citation: { start_index: 0, end_index: 2, url: "https://c.test/", title: "C" },
   };
-  const rows: readonly (readonly [title: string, frames: readonly (object | string)[], wanted: readonly object[]])[] = [
+  const rows: readonly (readonly [
+    title: string,
+    frames: readonly (object | string)[],
+    wanted: readonly object[],
+  ])[] = [
     [
       "in every chunk are told once, the results before their addresses",
       [
@@ -438,22 +504,34 @@ describe("pages that an answer rests on", () => {
     ],
     [
       "are not told again where the text has annotations",
-      [{ ...chunk({ content: "Zü", annotations: [asTold] }), citations: ["https://c.test/"] }, stop],
+      [
+        { ...chunk({ content: "Zü", annotations: [asTold] }), citations: ["https://c.test/"] },
+        stop,
+      ],
       [cited("https://c.test/", "C")],
     ],
-    ["without an address are none", [{ ...chunk({ content: "Zü" }), citations: [7, "", {}] }, stop], []],
+    [
+      "without an address are none",
+      [{ ...chunk({ content: "Zü" }), citations: [7, "", {}] }, stop],
+      [],
+    ],
   ];
   for (const [title, frames, wanted] of rows) {
     it(title, () => {
       const said = read(frames);
       expect(said.fault).toBeUndefined();
-      expect(parts(said)).toMatchObject([{ case: "text", value: { text: "Zü", citations: wanted } }]);
+      expect(parts(said)).toMatchObject([
+        { case: "text", value: { text: "Zü", citations: wanted } },
+      ]);
     });
   }
 });
 
 describe("a text completion", () => {
-  const body = { object: "text_completion", choices: [{ index: 0, text: "Zü", finish_reason: "length" }] };
+  const body = {
+    object: "text_completion",
+    choices: [{ index: 0, text: "Zü", finish_reason: "length" }],
+  };
   it("is read as an answer, whole and streamed", () => {
     const whole = openAiChat.decodeResponse(body, Buffer.from(JSON.stringify(body)));
     for (const completion of [whole.ok ? whole.value : undefined, read([body]).completion]) {

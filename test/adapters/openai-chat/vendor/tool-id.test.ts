@@ -12,7 +12,10 @@ const long = `call_1__ts_${"Q".repeat(500)}`;
 describe("ids of tool calls", () => {
   for (const [kind, valid] of kinds) {
     it(`come out as the vendor takes them, no two the same, and the same each time: ${kind}`, () => {
-      const id = fc.oneof(fc.string({ minLength: 1, maxLength: 90 }), fc.stringMatching(/^[A-Za-z0-9]{9}$/));
+      const id = fc.oneof(
+        fc.string({ minLength: 1, maxLength: 90 }),
+        fc.stringMatching(/^[A-Za-z0-9]{9}$/),
+      );
       fc.assert(
         fc.property(fc.uniqueArray(id, { maxLength: 50 }), (ids) => {
           const call = createToolIds(kind);
@@ -32,15 +35,29 @@ describe("ids of tool calls", () => {
     expect(createToolIds(undefined)(long)).toBe(long);
   });
 
-  const bodies: readonly (readonly [title: string, body: string, kind: "short" | "nine" | undefined, fit: boolean])[] =
+  const bodies: readonly (readonly [
+    title: string,
+    body: string,
+    kind: "short" | "nine" | undefined,
+    fit: boolean,
+  ])[] = [
+    ["no tools", '{"messages":[]}', "nine", true],
+    ["an id that fits", '{"tool_call_id":"aB3dE6gH9"}', "nine", true],
+    ["an id that does not", '{"tool_call_id": "call_1"}', "nine", false],
     [
-      ["no tools", '{"messages":[]}', "nine", true],
-      ["an id that fits", '{"tool_call_id":"aB3dE6gH9"}', "nine", true],
-      ["an id that does not", '{"tool_call_id": "call_1"}', "nine", false],
-      ["a second id that does not", '[{"tool_call_id":"aB3dE6gH9"},{"tool_call_id":"call_1"}]', "nine", false],
-      ["a long id", JSON.stringify({ tool_call_id: long }), "short", false],
-      ["a long id for a vendor that takes any", JSON.stringify({ tool_call_id: long }), undefined, true],
-    ];
+      "a second id that does not",
+      '[{"tool_call_id":"aB3dE6gH9"},{"tool_call_id":"call_1"}]',
+      "nine",
+      false,
+    ],
+    ["a long id", JSON.stringify({ tool_call_id: long }), "short", false],
+    [
+      "a long id for a vendor that takes any",
+      JSON.stringify({ tool_call_id: long }),
+      undefined,
+      true,
+    ],
+  ];
   for (const [title, body, toolIds, fit] of bodies) {
     it(`${fit ? "let" : "do not let"} bytes pass as they are: ${title}`, () => {
       const quirks = toolIds === undefined ? {} : { toolIds };

@@ -7,7 +7,10 @@ import { send } from "../encode-chat.ts";
 import { unwrap } from "../wire-frames.ts";
 
 function decode(json: object) {
-  return openAiResponsesFacade.decodeRequest(JSON.parse(JSON.stringify(json)), Buffer.from(JSON.stringify(json)));
+  return openAiResponsesFacade.decodeRequest(
+    JSON.parse(JSON.stringify(json)),
+    Buffer.from(JSON.stringify(json)),
+  );
 }
 
 /** The members of a request after it was read and written again. */
@@ -24,8 +27,18 @@ describe("a request that is read and written again", () => {
       "keeps calls, outputs, reasoning and items of the vendor's own tools in their order",
       {
         input: [
-          { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "s" }], encrypted_content: "E" },
-          { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "q" } },
+          {
+            type: "reasoning",
+            id: "rs_1",
+            summary: [{ type: "summary_text", text: "s" }],
+            encrypted_content: "E",
+          },
+          {
+            type: "web_search_call",
+            id: "ws_1",
+            status: "completed",
+            action: { type: "search", query: "q" },
+          },
           { type: "function_call", call_id: "c1", name: "f", arguments: '{ "a":1.0 }' },
           { type: "custom_tool_call", call_id: "c2", name: "sh", input: "ls" },
           { type: "function_call_output", call_id: "c1", output: "1" },
@@ -37,7 +50,11 @@ describe("a request that is read and written again", () => {
               { type: "input_text", text: "x" },
             ],
           },
-          { type: "computer_call_output", call_id: "c3", output: { type: "computer_screenshot", file_id: "f" } },
+          {
+            type: "computer_call_output",
+            call_id: "c3",
+            output: { type: "computer_screenshot", file_id: "f" },
+          },
           { type: "item_reference", id: "msg_1" },
           { type: "mcp_approval_response", approval_request_id: "a", approve: true },
         ],
@@ -54,7 +71,11 @@ describe("a request that is read and written again", () => {
               { type: "input_text", text: "a", prompt_cache_breakpoint: { mode: "explicit" } },
               { type: "input_image", image_url: "data:image/png;base64,UA==", detail: "high" },
               { type: "input_image", file_id: "file-1" },
-              { type: "input_file", filename: "a.pdf", file_data: "data:application/pdf;base64,RA==" },
+              {
+                type: "input_file",
+                filename: "a.pdf",
+                file_data: "data:application/pdf;base64,RA==",
+              },
               { type: "input_file", file_url: "https://a.example/b.pdf" },
               { type: "input_file", file_id: "file-1" },
               { type: "input_audio", input_audio: { data: "Vw==", format: "wav" } },
@@ -70,7 +91,9 @@ describe("a request that is read and written again", () => {
               {
                 type: "output_text",
                 text: "c",
-                annotations: [{ type: "url_citation", start_index: 0, end_index: 1, url: "u", title: "t" }],
+                annotations: [
+                  { type: "url_citation", start_index: 0, end_index: 1, url: "u", title: "t" },
+                ],
               },
               { type: "refusal", refusal: "no" },
             ],
@@ -90,7 +113,13 @@ describe("a request that is read and written again", () => {
         parallel_tool_calls: false,
         reasoning: { effort: "minimal", summary: "detailed", context: "all_turns" },
         text: {
-          format: { type: "json_schema", name: "n", description: "d", schema: { type: "object" }, strict: false },
+          format: {
+            type: "json_schema",
+            name: "n",
+            description: "d",
+            schema: { type: "object" },
+            strict: false,
+          },
           verbosity: "high",
         },
         service_tier: "priority",
@@ -122,16 +151,34 @@ describe("a request that is read and written again", () => {
             strict: true,
             defer_loading: true,
           },
-          { type: "custom", name: "sh", format: { type: "grammar", syntax: "lark", definition: "x" } },
+          {
+            type: "custom",
+            name: "sh",
+            format: { type: "grammar", syntax: "lark", definition: "x" },
+          },
           { type: "mcp", server_label: "s" },
         ],
-        tool_choice: { type: "allowed_tools", mode: "required", tools: [{ type: "function", name: "f" }] },
+        tool_choice: {
+          type: "allowed_tools",
+          mode: "required",
+          tools: [{ type: "function", name: "f" }],
+        },
       },
     ],
-    ["keeps a choice that only this dialect has", { input: hi, tool_choice: { type: "file_search" } }],
+    [
+      "keeps a choice that only this dialect has",
+      { input: hi, tool_choice: { type: "file_search" } },
+    ],
     [
       "keeps a choice among tools that are not all the caller's",
-      { input: hi, tool_choice: { type: "allowed_tools", mode: "auto", tools: [{ type: "mcp", server_label: "s" }] } },
+      {
+        input: hi,
+        tool_choice: {
+          type: "allowed_tools",
+          mode: "auto",
+          tools: [{ type: "mcp", server_label: "s" }],
+        },
+      },
     ],
   ];
   for (const [title, json] of rows) {
@@ -213,7 +260,10 @@ describe("a request of a client", () => {
     [{ model: "m", input: [{ content: "a" }] }, "input[0].type"],
     [{ model: "m", input: [{ role: "robot", content: "a" }] }, "input[0].role"],
     [{ model: "m", input: [{ role: "user" }] }, "input[0].content"],
-    [{ model: "m", input: [{ role: "user", content: [{ type: "input_text" }] }] }, "input[0].content[0].text"],
+    [
+      { model: "m", input: [{ role: "user", content: [{ type: "input_text" }] }] },
+      "input[0].content[0].text",
+    ],
     [{ model: "m", input: [{ type: "function_call_output", output: "" }] }, "input[0].call_id"],
     [{ model: "m", input: "a", temperature: 3 }, "temperature"],
     [{ model: "m", input: "a", tools: {} }, "tools"],

@@ -13,8 +13,21 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { CacheTtl, ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { openAiResponses, openAiResponsesFacade } from "../../../../src/adapters/openai-responses/index.ts";
-import { call, chatOf, customCall, marked, opaque, result, says, send, text } from "../encode-chat.ts";
+import {
+  openAiResponses,
+  openAiResponsesFacade,
+} from "../../../../src/adapters/openai-responses/index.ts";
+import {
+  call,
+  chatOf,
+  customCall,
+  marked,
+  opaque,
+  result,
+  says,
+  send,
+  text,
+} from "../encode-chat.ts";
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 type Row = readonly [title: string, chat: ChatInit, expected: object, report: readonly string[]];
@@ -63,7 +76,12 @@ describe("the input of a request", () => {
       },
       {
         input: [
-          { type: "reasoning", id: "rs_1", summary: [{ type: "summary_text", text: "s" }], encrypted_content: "E=" },
+          {
+            type: "reasoning",
+            id: "rs_1",
+            summary: [{ type: "summary_text", text: "s" }],
+            encrypted_content: "E=",
+          },
           { type: "message", role: "assistant", content: "let me see" },
           { type: "function_call", call_id: "c1", name: "f", arguments: '{ "a":1.0 }' },
           { type: "custom_tool_call", call_id: "c2", name: "sh", input: "ls" },
@@ -113,13 +131,19 @@ describe("the input of a request", () => {
             {
               content: {
                 case: "image",
-                value: { source: { case: "url", value: "https://a.example/b.png" }, detail: ImageDetail.LOW },
+                value: {
+                  source: { case: "url", value: "https://a.example/b.png" },
+                  detail: ImageDetail.LOW,
+                },
               },
             },
             {
               content: {
                 case: "image",
-                value: { source: { case: "data", value: Buffer.from("P") }, mediaType: "image/gif" },
+                value: {
+                  source: { case: "data", value: Buffer.from("P") },
+                  mediaType: "image/gif",
+                },
               },
             },
             {
@@ -128,9 +152,21 @@ describe("the input of a request", () => {
                 value: { source: { case: "data", value: Buffer.from("D") }, title: "a.pdf" },
               },
             },
-            { content: { case: "document", value: { source: { case: "url", value: "https://a.example/b.pdf" } } } },
-            { content: { case: "document", value: { source: { case: "fileId", value: "file-1" } } } },
-            { content: { case: "audio", value: { source: { case: "data", value: Buffer.from("W") }, format: "mp3" } } },
+            {
+              content: {
+                case: "document",
+                value: { source: { case: "url", value: "https://a.example/b.pdf" } },
+              },
+            },
+            {
+              content: { case: "document", value: { source: { case: "fileId", value: "file-1" } } },
+            },
+            {
+              content: {
+                case: "audio",
+                value: { source: { case: "data", value: Buffer.from("W") }, format: "mp3" },
+              },
+            },
           ),
         ],
       },
@@ -142,7 +178,11 @@ describe("the input of a request", () => {
             content: [
               { type: "input_image", image_url: "https://a.example/b.png", detail: "low" },
               { type: "input_image", image_url: "data:image/gif;base64,UA==" },
-              { type: "input_file", filename: "a.pdf", file_data: "data:application/pdf;base64,RA==" },
+              {
+                type: "input_file",
+                filename: "a.pdf",
+                file_data: "data:application/pdf;base64,RA==",
+              },
               { type: "input_file", file_url: "https://a.example/b.pdf" },
               { type: "input_file", file_id: "file-1" },
               { type: "input_audio", input_audio: { data: "Vw==", format: "mp3" } },
@@ -173,7 +213,13 @@ describe("the input of a request", () => {
                 type: "output_text",
                 text: "abc",
                 annotations: [
-                  { type: "url_citation", start_index: 1, end_index: 2, url: "https://a.example", title: "T" },
+                  {
+                    type: "url_citation",
+                    start_index: 1,
+                    end_index: 2,
+                    url: "https://a.example",
+                    title: "T",
+                  },
                 ],
               },
               { type: "refusal", refusal: "no" },
@@ -188,7 +234,10 @@ describe("the input of a request", () => {
       {
         messages: [
           says(Role.ASSISTANT, {
-            content: { case: "reasoning", value: { text: "t", signature: "s", dialect: "anthropic-messages" } },
+            content: {
+              case: "reasoning",
+              value: { text: "t", signature: "s", dialect: "anthropic-messages" },
+            },
           }),
         ],
       },
@@ -199,7 +248,11 @@ describe("the input of a request", () => {
       "leaves out reasoning that the vendor knows only by an id where it keeps nothing",
       {
         store: false,
-        messages: [says(Role.ASSISTANT, { content: { case: "reasoning", value: { id: "rs_1", dialect: DIALECT } } })],
+        messages: [
+          says(Role.ASSISTANT, {
+            content: { case: "reasoning", value: { id: "rs_1", dialect: DIALECT } },
+          }),
+        ],
       },
       { input: [], include: ["reasoning.encrypted_content"] },
       ["messages[0].parts[0].reasoning DROPPED"],
@@ -208,7 +261,12 @@ describe("the input of a request", () => {
       "shortens ids of calls, tells ids that come again apart, and gives ids where there are none",
       {
         messages: [
-          says(Role.ASSISTANT, call(`long${"x".repeat(70)}`, "f", "{}"), call("c", "f", "{}"), call("", "f", "{}")),
+          says(
+            Role.ASSISTANT,
+            call(`long${"x".repeat(70)}`, "f", "{}"),
+            call("c", "f", "{}"),
+            call("", "f", "{}"),
+          ),
           says(Role.TOOL, result(`long${"x".repeat(70)}`), result("c"), result("")),
           says(Role.ASSISTANT, call("c", "f", "{}")),
           says(Role.TOOL, result("c")),
@@ -237,8 +295,12 @@ describe("the input of a request", () => {
       {
         messages: [
           { ...says(Role.USER, marked("a", CacheTtl.CACHE_TTL_1H)), name: "Ann" },
-          says(Role.ASSISTANT, { content: { case: "toolCall", value: { id: "c", name: "f", signature: "S" } } }),
-          says(Role.TOOL, { content: { case: "toolResult", value: { toolCallId: "c", isError: true } } }),
+          says(Role.ASSISTANT, {
+            content: { case: "toolCall", value: { id: "c", name: "f", signature: "S" } },
+          }),
+          says(Role.TOOL, {
+            content: { case: "toolResult", value: { toolCallId: "c", isError: true } },
+          }),
         ],
       },
       {},
@@ -307,7 +369,14 @@ describe("the knobs of a request", () => {
     [
       "are told where there is no such thing",
       {
-        sampling: { topK: 1, minP: 0.1, seed: 7n, stop: ["x"], frequencyPenalty: 1, logitBias: { "1": 1 } },
+        sampling: {
+          topK: 1,
+          minP: 0.1,
+          seed: 7n,
+          stop: ["x"],
+          frequencyPenalty: 1,
+          logitBias: { "1": 1 },
+        },
         modalities: [Modality.AUDIO],
         audioOutput: { voice: "v" },
         prediction: { content: [{ text: "p" }] },
@@ -332,9 +401,23 @@ describe("the knobs of a request", () => {
     [
       "ask for a form with a schema, byte for byte",
       {
-        responseFormat: { format: { case: "jsonSchema", value: { schemaJson: '{ "type":"object" }', strict: true } } },
+        responseFormat: {
+          format: {
+            case: "jsonSchema",
+            value: { schemaJson: '{ "type":"object" }', strict: true },
+          },
+        },
       },
-      { text: { format: { type: "json_schema", name: "response", schema: { type: "object" }, strict: true } } },
+      {
+        text: {
+          format: {
+            type: "json_schema",
+            name: "response",
+            schema: { type: "object" },
+            strict: true,
+          },
+        },
+      },
       [],
     ],
     [
@@ -359,9 +442,15 @@ describe("the knobs of a request", () => {
       "add extras last, and what they include to what is included anyway",
       {
         store: false,
-        extrasJson: { [DIALECT]: '{"include":["file_search_call.results"],"truncation":"auto","text":{"x":1}}' },
+        extrasJson: {
+          [DIALECT]: '{"include":["file_search_call.results"],"truncation":"auto","text":{"x":1}}',
+        },
       },
-      { include: ["file_search_call.results", "reasoning.encrypted_content"], truncation: "auto", text: { x: 1 } },
+      {
+        include: ["file_search_call.results", "reasoning.encrypted_content"],
+        truncation: "auto",
+        text: { x: 1 },
+      },
       [],
     ],
   ];
@@ -379,11 +468,25 @@ describe("the tools of a request", () => {
     {
       tool: {
         case: "function",
-        value: { name: "f", parametersJson: '{"b":1,"a":2}', extrasJson: { [DIALECT]: '{"defer_loading":true}' } },
+        value: {
+          name: "f",
+          parametersJson: '{"b":1,"a":2}',
+          extrasJson: { [DIALECT]: '{"defer_loading":true}' },
+        },
       },
     },
-    { tool: { case: "custom", value: { name: "sh", description: "d", formatJson: '{"type":"text"}' } } },
-    { tool: { case: "builtin", value: { dialect: DIALECT, json: '{"type":"code_interpreter","n":1.0}' } } },
+    {
+      tool: {
+        case: "custom",
+        value: { name: "sh", description: "d", formatJson: '{"type":"text"}' },
+      },
+    },
+    {
+      tool: {
+        case: "builtin",
+        value: { dialect: DIALECT, json: '{"type":"code_interpreter","n":1.0}' },
+      },
+    },
     { tool: { case: "builtin", value: { dialect: "gemini", json: "{}" } } },
   ];
 
@@ -395,12 +498,20 @@ describe("the tools of a request", () => {
       { type: "function", name: "f", parameters: { b: 1, a: 2 }, defer_loading: true },
       { type: "custom", name: "sh", description: "d", format: { type: "text" } },
       { type: "code_interpreter", n: 1 },
-      { type: "web_search", search_context_size: "low", user_location: { type: "approximate", city: "Rome" } },
+      {
+        type: "web_search",
+        search_context_size: "low",
+        user_location: { type: "approximate", city: "Rome" },
+      },
     ]);
     expect(sent.report).toEqual(["tools[3].builtin DROPPED", "web_search MAPPED"]);
   });
 
-  const choices: readonly (readonly [title: string, choice: ChatInit["toolChoice"], expected: unknown])[] = [
+  const choices: readonly (readonly [
+    title: string,
+    choice: ChatInit["toolChoice"],
+    expected: unknown,
+  ])[] = [
     ["none", { choice: { case: "mode", value: ToolChoiceMode.NONE } }, "none"],
     ["at least one", { choice: { case: "mode", value: ToolChoiceMode.REQUIRED } }, "required"],
     ["one function", { choice: { case: "name", value: "f" } }, { type: "function", name: "f" }],
@@ -419,15 +530,21 @@ describe("the tools of a request", () => {
     ],
     [
       "in this dialect's own words",
-      { choice: { case: "opaque", value: { dialect: DIALECT, json: '{"type":"mcp","server_label":"s"}' } } },
+      {
+        choice: {
+          case: "opaque",
+          value: { dialect: DIALECT, json: '{"type":"mcp","server_label":"s"}' },
+        },
+      },
       { type: "mcp", server_label: "s" },
     ],
   ];
   for (const [title, toolChoice, expected] of choices) {
     it(`may be chosen: ${title}`, () => {
-      expect(send(chatOf({ tools, ...(toolChoice === undefined ? {} : { toolChoice }) })).body.tool_choice).toEqual(
-        expected,
-      );
+      expect(
+        send(chatOf({ tools, ...(toolChoice === undefined ? {} : { toolChoice }) })).body
+          .tool_choice,
+      ).toEqual(expected);
     });
   }
 });
@@ -451,7 +568,11 @@ describe("a vendor that deviates", () => {
     expect(sent.body).toMatchObject({
       input: [
         { role: "system", content: "S" },
-        { content: [{ type: "input_text", text: "a", prompt_cache_breakpoint: { mode: "explicit" } }] },
+        {
+          content: [
+            { type: "input_text", text: "a", prompt_cache_breakpoint: { mode: "explicit" } },
+          ],
+        },
       ],
       top_k: 3,
     });
@@ -462,10 +583,22 @@ describe("a vendor that deviates", () => {
 });
 
 describe("a request that cannot be sent", () => {
-  const video = { content: { case: "video", value: { source: { case: "url", value: "https://a.example" } } } } as const;
-  const rows: readonly (readonly [title: string, chat: ChatInit, reason: ErrorReason, field: string])[] = [
+  const video = {
+    content: { case: "video", value: { source: { case: "url", value: "https://a.example" } } },
+  } as const;
+  const rows: readonly (readonly [
+    title: string,
+    chat: ChatInit,
+    reason: ErrorReason,
+    field: string,
+  ])[] = [
     ["asks several answers", { n: 2 }, ErrorReason.UNSUPPORTED, "n"],
-    ["shows a video", { messages: [says(Role.USER, video)] }, ErrorReason.UNSUPPORTED, "messages[0].parts[0].video"],
+    [
+      "shows a video",
+      { messages: [says(Role.USER, video)] },
+      ErrorReason.UNSUPPORTED,
+      "messages[0].parts[0].video",
+    ],
     [
       "has a schema that is no JSON",
       { tools: [{ tool: { case: "function", value: { name: "f", parametersJson: "{" } } }] },
@@ -481,11 +614,14 @@ describe("a request that cannot be sent", () => {
   ];
   for (const [title, chat, reason, field] of rows) {
     it(`is refused when it ${title}`, () => {
-      const encoded = openAiResponses.encodeRequest(chatOf(chat), { model: "m", stream: false, quirks: {} });
-      expect(encoded.ok ? undefined : [encoded.fault.reason, encoded.fault.fields?.[0]?.field]).toEqual([
-        reason,
-        field,
-      ]);
+      const encoded = openAiResponses.encodeRequest(chatOf(chat), {
+        model: "m",
+        stream: false,
+        quirks: {},
+      });
+      expect(
+        encoded.ok ? undefined : [encoded.fault.reason, encoded.fault.fields?.[0]?.field],
+      ).toEqual([reason, field]);
     });
   }
 });
@@ -493,14 +629,21 @@ describe("a request that cannot be sent", () => {
 describe("a count of tokens", () => {
   it("is asked for with the prompt alone", () => {
     const chat = chatOf({ maxOutputTokens: 5, sampling: { temperature: 1 } });
-    const encoded = openAiResponses.countTokens?.encodeRequest(chat, { model: "m", stream: false, quirks: {} });
+    const encoded = openAiResponses.countTokens?.encodeRequest(chat, {
+      model: "m",
+      stream: false,
+      quirks: {},
+    });
     expect(encoded?.ok === true ? encoded.value.request : undefined).toEqual({
       method: "POST",
       path: "/responses/input_tokens",
       headers: ["content-type", "application/json"],
       body: '{"model":"m","input":[{"type":"message","role":"user","content":"hi"}]}',
     });
-    expect(openAiResponses.countTokens?.decodeResponse({ input_tokens: 7 })).toEqual({ ok: true, value: 7 });
+    expect(openAiResponses.countTokens?.decodeResponse({ input_tokens: 7 })).toEqual({
+      ok: true,
+      value: 7,
+    });
     expect(openAiResponses.countTokens?.decodeResponse({}).ok).toBe(false);
     expect(openAiResponsesFacade.countTokens?.encodeResponse(7)).toBe(
       '{"object":"response.input_tokens","input_tokens":7}',

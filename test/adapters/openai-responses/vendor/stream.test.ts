@@ -10,7 +10,14 @@ function event(type: string, more: object): Frame {
 }
 
 const created = event("response.created", {
-  response: { id: "resp_1", model: "gpt-x", created_at: 5, service_tier: "auto", status: "in_progress", output: [] },
+  response: {
+    id: "resp_1",
+    model: "gpt-x",
+    created_at: 5,
+    service_tier: "auto",
+    status: "in_progress",
+    output: [],
+  },
 });
 
 function end(more: object = {}, type = "response.completed"): Frame {
@@ -23,7 +30,15 @@ function end(more: object = {}, type = "response.completed"): Frame {
     total_tokens: 13,
   };
   return event(type, {
-    response: { id: "resp_1", model: "gpt-x", status, service_tier: "default", output: [], usage, ...more },
+    response: {
+      id: "resp_1",
+      model: "gpt-x",
+      status,
+      service_tier: "default",
+      output: [],
+      usage,
+      ...more,
+    },
   });
 }
 
@@ -39,7 +54,13 @@ function at(type: string, output_index: number, more: object): Frame {
   return event(`response.${type}`, { output_index, item_id: "x", ...more });
 }
 
-const message = { type: "message", id: "msg_1", role: "assistant", status: "in_progress", content: [] };
+const message = {
+  type: "message",
+  id: "msg_1",
+  role: "assistant",
+  status: "in_progress",
+  content: [],
+};
 
 /** Kinds and values of the parts that frames fold to. */
 function partsOf(frames: readonly Frame[]): readonly unknown[] {
@@ -65,16 +86,26 @@ function partsOf(frames: readonly Frame[]): readonly unknown[] {
 }
 
 describe("a stream", () => {
-  const rows: readonly (readonly [title: string, frames: readonly Frame[], expected: readonly unknown[]])[] = [
+  const rows: readonly (readonly [
+    title: string,
+    frames: readonly Frame[],
+    expected: readonly unknown[],
+  ])[] = [
     [
       "of text in deltas is told once, whatever the events at its end repeat",
       [
         added(0, message),
-        at("content_part.added", 0, { content_index: 0, part: { type: "output_text", text: "", annotations: [] } }),
+        at("content_part.added", 0, {
+          content_index: 0,
+          part: { type: "output_text", text: "", annotations: [] },
+        }),
         at("output_text.delta", 0, { content_index: 0, delta: "hé" }),
         at("output_text.delta", 0, { content_index: 0, delta: "llo 😀" }),
         at("output_text.done", 0, { content_index: 0, text: "héllo 😀" }),
-        at("content_part.done", 0, { content_index: 0, part: { type: "output_text", text: "héllo 😀" } }),
+        at("content_part.done", 0, {
+          content_index: 0,
+          part: { type: "output_text", text: "héllo 😀" },
+        }),
         done(0, { ...message, content: [{ type: "output_text", text: "héllo 😀" }] }),
         end({ output: [{ ...message, content: [{ type: "output_text", text: "héllo 😀" }] }] }),
       ],
@@ -82,7 +113,12 @@ describe("a stream", () => {
     ],
     [
       "that tells text only at its end is not lost",
-      [added(0, message), at("output_text.done", 0, { content_index: 0, text: "a" }), done(0, message), end()],
+      [
+        added(0, message),
+        at("output_text.done", 0, { content_index: 0, text: "a" }),
+        done(0, message),
+        end(),
+      ],
       ["a"],
     ],
     [
@@ -119,13 +155,25 @@ describe("a stream", () => {
     [
       "of parallel calls keeps them apart",
       [
-        added(0, { type: "function_call", id: "fc_1", call_id: "c1", name: "f", arguments: '{"a":1}' }),
+        added(0, {
+          type: "function_call",
+          id: "fc_1",
+          call_id: "c1",
+          name: "f",
+          arguments: '{"a":1}',
+        }),
         added(1, { type: "custom_tool_call", id: "ctc_1", call_id: "c2", name: "sh", input: "" }),
         at("function_call_arguments.delta", 0, { delta: '{"a"' }),
         at("custom_tool_call_input.delta", 1, { delta: "ls" }),
         at("function_call_arguments.delta", 0, { delta: ":1}" }),
         at("function_call_arguments.done", 0, { arguments: '{"a":1}' }),
-        done(0, { type: "function_call", id: "fc_1", call_id: "c1", name: "f", arguments: '{"a":1}' }),
+        done(0, {
+          type: "function_call",
+          id: "fc_1",
+          call_id: "c1",
+          name: "f",
+          arguments: '{"a":1}',
+        }),
         done(1, { type: "custom_tool_call", id: "ctc_1", call_id: "c2", name: "sh", input: "ls" }),
         end(),
       ],
@@ -138,7 +186,10 @@ describe("a stream", () => {
       "of reasoning takes the proof that the item ends with",
       [
         added(0, { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "early" }),
-        at("reasoning_summary_part.added", 0, { summary_index: 0, part: { type: "summary_text", text: "" } }),
+        at("reasoning_summary_part.added", 0, {
+          summary_index: 0,
+          part: { type: "summary_text", text: "" },
+        }),
         at("reasoning_summary_text.delta", 0, { summary_index: 0, delta: "one" }),
         at("reasoning_summary_text.done", 0, { summary_index: 0, text: "one" }),
         done(0, {
@@ -158,13 +209,21 @@ describe("a stream", () => {
       "of an open model's own thought, which ends after the text began",
       [
         added(0, { type: "reasoning", id: "rs_1", summary: [] }),
-        at("content_part.added", 0, { content_index: 0, part: { type: "reasoning_text", text: "" } }),
+        at("content_part.added", 0, {
+          content_index: 0,
+          part: { type: "reasoning_text", text: "" },
+        }),
         at("reasoning_text.delta", 0, { content_index: 0, delta: "hm" }),
         added(1, message),
         at("output_text.delta", 1, { content_index: 0, delta: "4" }),
         done(1, { ...message, content: [{ type: "output_text", text: "4" }] }),
         at("reasoning_text.done", 0, { content_index: 0, text: "hm" }),
-        done(0, { type: "reasoning", id: "rs_1", summary: [], content: [{ type: "reasoning_text", text: "hm" }] }),
+        done(0, {
+          type: "reasoning",
+          id: "rs_1",
+          summary: [],
+          content: [{ type: "reasoning_text", text: "hm" }],
+        }),
         end(),
       ],
       [{ text: "hm", summaries: [], encrypted: "", id: "rs_1" }, "4"],
@@ -193,14 +252,22 @@ describe("a stream", () => {
       expect(partsOf([created, ...frames])).toEqual(expected);
       expect(partsOf(frames)).toEqual(expected);
       expect(
-        partsOf([...frames.map(({ data }) => ({ event: "", data })), { event: "", data: Buffer.from("[DONE]") }]),
+        partsOf([
+          ...frames.map(({ data }) => ({ event: "", data })),
+          { event: "", data: Buffer.from("[DONE]") },
+        ]),
       ).toEqual(expected);
     });
   }
 
   it("tells who answered, what it took and why it ended", () => {
     const call = { type: "function_call", call_id: "c", name: "f", arguments: "{}" };
-    const answer = foldFrames([created, added(0, call), done(0, call), end({ billing: { payer: "x" } })]);
+    const answer = foldFrames([
+      created,
+      added(0, call),
+      done(0, call),
+      end({ billing: { payer: "x" } }),
+    ]);
     expect(answer).toMatchObject({
       id: "resp_1",
       model: "gpt-x",
@@ -220,7 +287,11 @@ describe("a stream", () => {
     });
   });
 
-  const endings: readonly (readonly [details: object | null, reason: FinishReason, word: string])[] = [
+  const endings: readonly (readonly [
+    details: object | null,
+    reason: FinishReason,
+    word: string,
+  ])[] = [
     [{ reason: "max_output_tokens" }, FinishReason.LENGTH, "max_output_tokens"],
     [{ reason: "content_filter" }, FinishReason.CONTENT_FILTER, "content_filter"],
     [{ reason: "steered" }, FinishReason.OTHER, "steered"],
@@ -234,15 +305,30 @@ describe("a stream", () => {
   }
 
   it("tells annotations once, those that come late as well, and likelihoods", () => {
-    const url = { type: "url_citation", url: "https://a.example", title: "T", start_index: 0, end_index: 1 };
+    const url = {
+      type: "url_citation",
+      url: "https://a.example",
+      title: "T",
+      start_index: 0,
+      end_index: 1,
+    };
     const file = { type: "file_citation", file_id: "f", filename: "a.txt", index: 1 };
     const other = { type: "container_file_citation", container_id: "c", file_id: "f" };
     const tokens = [{ token: "a", logprob: -0.5, bytes: [97], top_logprobs: [] }];
-    const text = { type: "output_text", text: "a", annotations: [url, file, other], logprobs: tokens };
+    const text = {
+      type: "output_text",
+      text: "a",
+      annotations: [url, file, other],
+      logprobs: tokens,
+    };
     const [choice] = foldFrames([
       added(0, message),
       at("output_text.delta", 0, { content_index: 0, delta: "a", logprobs: tokens }),
-      at("output_text.annotation.added", 0, { content_index: 0, annotation_index: 0, annotation: url }),
+      at("output_text.annotation.added", 0, {
+        content_index: 0,
+        annotation_index: 0,
+        annotation: url,
+      }),
       at("output_text.done", 0, { content_index: 0, text: "a", logprobs: tokens }),
       done(0, { ...message, content: [text] }),
       end(),
@@ -250,8 +336,16 @@ describe("a stream", () => {
     expect(choice?.logprobs?.content).toMatchObject([{ token: "a", logprob: -0.5 }]);
     const [part] = choice?.message?.parts ?? [];
     expect(part?.content.case === "text" ? part.content.value.citations : []).toMatchObject([
-      { title: "T", source: { case: "web", value: { url: "https://a.example" } }, answer: { start: 0, end: 1 } },
-      { title: "a.txt", source: { case: "document", value: { fileId: "f" } }, answer: { start: 1, end: 1 } },
+      {
+        title: "T",
+        source: { case: "web", value: { url: "https://a.example" } },
+        answer: { start: 0, end: 1 },
+      },
+      {
+        title: "a.txt",
+        source: { case: "document", value: { fileId: "f" } },
+        answer: { start: 1, end: 1 },
+      },
       { source: { case: "opaque", value: { json: JSON.stringify(other) } } },
     ]);
   });
@@ -259,25 +353,38 @@ describe("a stream", () => {
 
 describe("a stream that fails", () => {
   const error = { code: "rate_limit_exceeded", message: "slow down" };
-  const rows: readonly (readonly [title: string, frames: readonly Frame[], reason: ErrorReason])[] = [
-    ["before its end is cut", [created, added(0, message)], ErrorReason.UPSTREAM_CUT],
-    ["without a frame is cut", [], ErrorReason.UPSTREAM_CUT],
-    ["with [DONE] alone is cut", [created, { event: "", data: Buffer.from("[DONE]") }], ErrorReason.UPSTREAM_CUT],
-    ["with response.failed", [created, end({ error }, "response.failed")], ErrorReason.UPSTREAM_RATE_LIMITED],
-    ["with a flat error event", [event("error", error)], ErrorReason.UPSTREAM_RATE_LIMITED],
+  const rows: readonly (readonly [title: string, frames: readonly Frame[], reason: ErrorReason])[] =
     [
-      "with an error event as it is really sent",
-      [event("error", { error: { type: "insufficient_quota", message: "m" } })],
-      ErrorReason.UPSTREAM_BILLING,
-    ],
-    [
-      "with an error object alone",
-      [frame("", { error: { message: "m", code: "server_is_overloaded" } })],
-      ErrorReason.UPSTREAM_OVERLOADED,
-    ],
-    ["with what is no JSON", [{ event: "", data: Buffer.from("<html>") }], ErrorReason.UPSTREAM_MALFORMED],
-    ["with an empty failure", [event("response.failed", {})], ErrorReason.UPSTREAM_INTERNAL],
-  ];
+      ["before its end is cut", [created, added(0, message)], ErrorReason.UPSTREAM_CUT],
+      ["without a frame is cut", [], ErrorReason.UPSTREAM_CUT],
+      [
+        "with [DONE] alone is cut",
+        [created, { event: "", data: Buffer.from("[DONE]") }],
+        ErrorReason.UPSTREAM_CUT,
+      ],
+      [
+        "with response.failed",
+        [created, end({ error }, "response.failed")],
+        ErrorReason.UPSTREAM_RATE_LIMITED,
+      ],
+      ["with a flat error event", [event("error", error)], ErrorReason.UPSTREAM_RATE_LIMITED],
+      [
+        "with an error event as it is really sent",
+        [event("error", { error: { type: "insufficient_quota", message: "m" } })],
+        ErrorReason.UPSTREAM_BILLING,
+      ],
+      [
+        "with an error object alone",
+        [frame("", { error: { message: "m", code: "server_is_overloaded" } })],
+        ErrorReason.UPSTREAM_OVERLOADED,
+      ],
+      [
+        "with what is no JSON",
+        [{ event: "", data: Buffer.from("<html>") }],
+        ErrorReason.UPSTREAM_MALFORMED,
+      ],
+      ["with an empty failure", [event("response.failed", {})], ErrorReason.UPSTREAM_INTERNAL],
+    ];
   for (const [title, frames, reason] of rows) {
     it(`${title} is a fault`, () => {
       const decoded = decodeFrames(frames);
@@ -299,7 +406,9 @@ describe("a whole response", () => {
       "opaque",
       "text",
     ]);
-    expect(JSON.stringify(answer.choices[0]?.message?.parts[1])).toContain('{\\"type\\":\\"mcp_call\\",\\"n\\":1.0}');
+    expect(JSON.stringify(answer.choices[0]?.message?.parts[1])).toContain(
+      '{\\"type\\":\\"mcp_call\\",\\"n\\":1.0}',
+    );
     expect(answer.usage?.extrasJson).toEqual({ "openai-responses": '{"cost":0.10}' });
     expect(answer.createdUnixS).toBe(5n);
     expect(answer.choices[0]?.finishReason).toBe(FinishReason.STOP);
@@ -328,6 +437,9 @@ describe("a whole response", () => {
 
   it("of a call in the background that still runs has no reason to have ended", () => {
     const answer = unwrap(decodeResponse({ id: "r", status: "queued", output: [] }));
-    expect(answer.choices[0]).toMatchObject({ finishReason: FinishReason.UNSPECIFIED, vendorFinishReason: "queued" });
+    expect(answer.choices[0]).toMatchObject({
+      finishReason: FinishReason.UNSPECIFIED,
+      vendorFinishReason: "queued",
+    });
   });
 });

@@ -1,11 +1,17 @@
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { expect, test } from "vitest";
-import { Health, HealthCheckResponse_ServingStatus as Status } from "../../../../gen/grpc/health/v1/health_pb.js";
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../../../../gen/grpc/health/v1/health_pb.js";
 import { createHealth, type Readiness } from "../../../../src/edge/connect/services/health.ts";
 import { startRpc } from "../start-rpc.ts";
 
-function createReadiness(): Readiness & { set(ready: boolean): void; readonly listeners: Set<() => void> } {
+function createReadiness(): Readiness & {
+  set(ready: boolean): void;
+  readonly listeners: Set<() => void>;
+} {
   let ready = true;
   const listeners = new Set<() => void>();
   return {
@@ -25,9 +31,20 @@ function createReadiness(): Readiness & { set(ready: boolean): void; readonly li
 async function startHealth() {
   const readiness = createReadiness();
   const shutdown = new AbortController();
-  const health = createHealth({ readiness, services: ["echo.v1.EchoService"], shutdown: shutdown.signal });
-  const { url, server } = await startRpc({ routes: (router) => void router.service(Health, health) });
-  return { readiness, shutdown, server, client: createClient(Health, createGrpcTransport({ baseUrl: url })) };
+  const health = createHealth({
+    readiness,
+    services: ["echo.v1.EchoService"],
+    shutdown: shutdown.signal,
+  });
+  const { url, server } = await startRpc({
+    routes: (router) => void router.service(Health, health),
+  });
+  return {
+    readiness,
+    shutdown,
+    server,
+    client: createClient(Health, createGrpcTransport({ baseUrl: url })),
+  };
 }
 
 test("Check follows readiness for the server and for each service", async () => {
@@ -37,7 +54,8 @@ test("Check follows readiness for the server and for each service", async () => 
     [false, Status.NOT_SERVING],
   ] as const) {
     readiness.set(ready);
-    for (const service of ["", "echo.v1.EchoService"]) expect((await client.check({ service })).status).toBe(status);
+    for (const service of ["", "echo.v1.EchoService"])
+      expect((await client.check({ service })).status).toBe(status);
     const { statuses } = await client.list({});
     expect(Object.entries(statuses).map(([name, value]) => [name, value.status])).toEqual([
       ["", status],
@@ -48,9 +66,11 @@ test("Check follows readiness for the server and for each service", async () => 
 
 test("Check fails with NOT_FOUND for an unknown service", async () => {
   const { client } = await startHealth();
-  expect(await client.check({ service: "no.such.Service" }).catch(ConnectError.from)).toMatchObject({
-    code: Code.NotFound,
-  });
+  expect(await client.check({ service: "no.such.Service" }).catch(ConnectError.from)).toMatchObject(
+    {
+      code: Code.NotFound,
+    },
+  );
 });
 
 test("Watch sends the state at once and each change once, and forgets a client that leaves", async () => {

@@ -1,7 +1,13 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { create, createFileRegistry, type DescFile, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  createFileRegistry,
+  type DescFile,
+  fromBinary,
+  toBinary,
+} from "@bufbuild/protobuf";
 import {
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
@@ -11,7 +17,10 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { credentials, Client as GrpcClient } from "@grpc/grpc-js";
 import { expect, onTestFinished, test } from "vitest";
-import { Health, file_grpc_health_v1_health as healthFile } from "../../../../gen/grpc/health/v1/health_pb.js";
+import {
+  Health,
+  file_grpc_health_v1_health as healthFile,
+} from "../../../../gen/grpc/health/v1/health_pb.js";
 import {
   type ServerReflectionRequest,
   ServerReflectionRequestSchema,
@@ -51,9 +60,9 @@ function createWideFile(): DescFile {
       { name: "early", number: 110, label: 1, type: 9, extendee: ".wide.Outer" },
     ],
   });
-  const file = createFileRegistry(create(FileDescriptorSetSchema, { file: [timestampFile.proto, proto] })).getFile(
-    "wide.proto",
-  );
+  const file = createFileRegistry(
+    create(FileDescriptorSetSchema, { file: [timestampFile.proto, proto] }),
+  ).getFile("wide.proto");
   if (file === undefined) throw new Error("wide.proto is broken");
   return file;
 }
@@ -76,7 +85,9 @@ function show(answer: ServerReflectionResponse["messageResponse"]): unknown {
     case "listServicesResponse":
       return answer.value.service.map((service) => service.name);
     case "fileDescriptorResponse":
-      return answer.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes).name);
+      return answer.value.fileDescriptorProto.map(
+        (bytes) => fromBinary(FileDescriptorProtoSchema, bytes).name,
+      );
     case "allExtensionNumbersResponse":
       return [answer.value.baseTypeName, ...answer.value.extensionNumber];
     case "errorResponse":
@@ -90,7 +101,11 @@ const wide = ["wide.proto", "google/protobuf/timestamp.proto"];
 const echo = ["echo/v1/echo.proto"];
 const symbol = (value: string): Question => ({ case: "fileContainingSymbol", value });
 const extension = (containingType: string, extensionNumber: number) => {
-  const value = { $typeName: "grpc.reflection.v1.ExtensionRequest" as const, containingType, extensionNumber };
+  const value = {
+    $typeName: "grpc.reflection.v1.ExtensionRequest" as const,
+    containingType,
+    extensionNumber,
+  };
   return { case: "fileContainingExtension" as const, value };
 };
 const services = [
@@ -103,7 +118,10 @@ const services = [
 const cases: readonly (readonly [Question, unknown])[] = [
   [{ case: "listServices", value: "" }, services],
   [{ case: "fileByFilename", value: "echo/v1/echo.proto" }, echo],
-  [{ case: "fileByFilename", value: "google/protobuf/timestamp.proto" }, ["google/protobuf/timestamp.proto"]],
+  [
+    { case: "fileByFilename", value: "google/protobuf/timestamp.proto" },
+    ["google/protobuf/timestamp.proto"],
+  ],
   [{ case: "fileByFilename", value: "none.proto" }, 5],
   [symbol("echo.v1.EchoService"), echo],
   [symbol("echo.v1.EchoService.Chat"), echo],
@@ -149,7 +167,8 @@ test("speaks v1alpha too, question by question", async () => {
     yield { messageRequest: { case: "fileContainingSymbol" as const, value: "echo.v1.Note" } };
   }
   const kinds: unknown[] = [];
-  for await (const reply of client.serverReflectionInfo(questions())) kinds.push(reply.messageResponse.case);
+  for await (const reply of client.serverReflectionInfo(questions()))
+    kinds.push(reply.messageResponse.case);
   expect(kinds).toEqual(["listServicesResponse", "fileDescriptorResponse"]);
 });
 
@@ -159,7 +178,8 @@ test("serves grpc-js, with answers while the stream stays open", async () => {
   onTestFinished(() => client.close());
   const call = client.makeBidiStreamRequest(
     "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-    (request: ServerReflectionRequest) => Buffer.from(toBinary(ServerReflectionRequestSchema, request)),
+    (request: ServerReflectionRequest) =>
+      Buffer.from(toBinary(ServerReflectionRequestSchema, request)),
     (bytes) => fromBinary(ServerReflectionResponseSchema, bytes),
   );
   const replies = call[Symbol.asyncIterator]();

@@ -1,5 +1,9 @@
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigService } from "../../../../gen/parlance/admin/v1/config_service_pb.js";
 import { HealthState } from "../../../../gen/parlance/admin/v1/model_pb.js";
@@ -20,7 +24,10 @@ afterAll(() => gateway.close());
 
 const transports: readonly (readonly [name: string, create: (baseUrl: string) => Transport])[] = [
   ["Connect", (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1" })],
-  ["Connect JSON", (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "2", useBinaryFormat: false })],
+  [
+    "Connect JSON",
+    (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "2", useBinaryFormat: false }),
+  ],
   ["gRPC", (baseUrl) => createGrpcTransport({ baseUrl })],
   ["gRPC-Web", (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" })],
 ];
@@ -42,24 +49,39 @@ async function failure(promise: Promise<unknown>): Promise<ConnectError> {
 
 for (const [name, create] of transports) {
   describe(`over ${name}`, () => {
-    const client = <S extends typeof ChatService | typeof EmbedService | typeof ModelService | typeof ConfigService>(
+    const client = <
+      S extends
+        | typeof ChatService
+        | typeof EmbedService
+        | typeof ModelService
+        | typeof ConfigService,
+    >(
       service: S,
     ) => createClient(service, create(gateway.url));
 
     it("a chat is answered whole, with its report", async () => {
-      const { completion, report } = await client(ChatService).complete({ chat: chatOf("fast") }, dev);
+      const { completion, report } = await client(ChatService).complete(
+        { chat: chatOf("fast") },
+        dev,
+      );
       expect(completion?.choices[0]?.message?.parts[0]?.content).toMatchObject({
         case: "text",
         value: { text: "hello there" },
       });
-      expect(report).toMatchObject({ target: { provider: "sim", model: "echo", dialect: "sim" }, attempts: [{}] });
+      expect(report).toMatchObject({
+        target: { provider: "sim", model: "echo", dialect: "sim" },
+        attempts: [{}],
+      });
       expect(report?.configHash).toBe(gateway.plan().hash);
     });
 
     it("a chat is streamed, the report on its first message only", async () => {
       const events: (string | undefined)[] = [];
       let reports = 0;
-      for await (const { event, report } of client(ChatService).streamComplete({ chat: chatOf("fast") }, dev)) {
+      for await (const { event, report } of client(ChatService).streamComplete(
+        { chat: chatOf("fast") },
+        dev,
+      )) {
         events.push(event?.event.case);
         if (report !== undefined) reports += 1;
       }
@@ -71,7 +93,9 @@ for (const [name, create] of transports) {
 
     it("a fallback shows in the trail", async () => {
       const { report } = await client(ChatService).complete({ chat: chatOf("shaky") }, dev);
-      expect(report?.attempts.map(({ target, failure: reason }) => [target?.model, reason])).toEqual([
+      expect(
+        report?.attempts.map(({ target, failure: reason }) => [target?.model, reason]),
+      ).toEqual([
         ["error-503", ErrorReason.UPSTREAM_UNAVAILABLE],
         ["echo", ErrorReason.UNSPECIFIED],
       ]);
@@ -86,7 +110,10 @@ for (const [name, create] of transports) {
         { spec: { model: "sim/embed", inputs, dimensions: 8 } },
         admin,
       );
-      expect(result?.embeddings[0]?.vector).toMatchObject({ case: "floats", value: { values: { length: 8 } } });
+      expect(result?.embeddings[0]?.vector).toMatchObject({
+        case: "floats",
+        value: { values: { length: 8 } },
+      });
     });
 
     it("a dry run tells the targets in order and sends nothing", async () => {
@@ -117,7 +144,11 @@ for (const [name, create] of transports) {
       const error = await failure(client(ChatService).complete({ chat: chatOf("broken") }, dev));
       expect(error.code).toBe(Code.ResourceExhausted);
       const [fault] = error.findDetails(FaultSchema);
-      expect(fault).toMatchObject({ reason: ErrorReason.UPSTREAM_RATE_LIMITED, upstreamStatus: 429, retryable: true });
+      expect(fault).toMatchObject({
+        reason: ErrorReason.UPSTREAM_RATE_LIMITED,
+        upstreamStatus: 429,
+        retryable: true,
+      });
       expect(fault?.attempts).toHaveLength(1);
       expect(fault?.retryAfterMs).toBeGreaterThan(0n);
       expect(fault?.callId).toBe(error.metadata.get("x-parlance-call-id"));
@@ -132,27 +163,40 @@ for (const [name, create] of transports) {
       expect(fields).toEqual(["chat.messages[0].role", "chat.n"]);
     });
 
-    const refusals: readonly (readonly [title: string, run: () => Promise<unknown>, code: Code])[] = [
-      ["a call without a key", () => client(ChatService).complete({ chat: chatOf("fast") }), Code.Unauthenticated],
+    const refusals: readonly (readonly [title: string, run: () => Promise<unknown>, code: Code])[] =
       [
-        "a model that the key may not use",
-        () => client(ChatService).complete({ chat: chatOf("spare") }, dev),
-        Code.PermissionDenied,
-      ],
-      ["a dry run of it", () => client(ChatService).explain({ chat: chatOf("spare") }, dev), Code.PermissionDenied],
-      ["a model that is none", () => client(ChatService).complete({ chat: chatOf("nope") }, admin), Code.NotFound],
-      ["an empty request", () => client(ChatService).complete({}, admin), Code.InvalidArgument],
-      [
-        "the configuration, without the admin key",
-        () => client(ConfigService).getConfig({}, dev),
-        Code.PermissionDenied,
-      ],
-      [
-        "a model's entry that the key may not see",
-        () => client(ModelService).getModel({ name: "spare" }, dev),
-        Code.NotFound,
-      ],
-    ];
+        [
+          "a call without a key",
+          () => client(ChatService).complete({ chat: chatOf("fast") }),
+          Code.Unauthenticated,
+        ],
+        [
+          "a model that the key may not use",
+          () => client(ChatService).complete({ chat: chatOf("spare") }, dev),
+          Code.PermissionDenied,
+        ],
+        [
+          "a dry run of it",
+          () => client(ChatService).explain({ chat: chatOf("spare") }, dev),
+          Code.PermissionDenied,
+        ],
+        [
+          "a model that is none",
+          () => client(ChatService).complete({ chat: chatOf("nope") }, admin),
+          Code.NotFound,
+        ],
+        ["an empty request", () => client(ChatService).complete({}, admin), Code.InvalidArgument],
+        [
+          "the configuration, without the admin key",
+          () => client(ConfigService).getConfig({}, dev),
+          Code.PermissionDenied,
+        ],
+        [
+          "a model's entry that the key may not see",
+          () => client(ModelService).getModel({ name: "spare" }, dev),
+          Code.NotFound,
+        ],
+      ];
     for (const [title, run, code] of refusals) {
       it(`refuses ${title}`, async () => expect((await failure(run())).code).toBe(code));
     }
@@ -162,7 +206,10 @@ for (const [name, create] of transports) {
       const first = await models.listModels({ pageSize: 2 }, dev);
       expect(first.models.map((model) => model.name)).toEqual(["broken", "fast"]);
       const second = await models.listModels({ pageSize: 2, pageToken: first.nextPageToken }, dev);
-      expect(second).toMatchObject({ models: [{ name: "shaky" }, { name: "sim/echo" }], nextPageToken: "" });
+      expect(second).toMatchObject({
+        models: [{ name: "shaky" }, { name: "sim/echo" }],
+        nextPageToken: "",
+      });
       const { model } = await models.getModel({ name: "fast" }, dev);
       expect(model).toMatchObject({
         description: "Quick answers",
@@ -177,13 +224,19 @@ for (const [name, create] of transports) {
       const told = await config.getConfig({}, admin);
       expect(told.hash).toBe(gateway.plan().hash);
       expect(
-        JSON.stringify(told.config, (_, value) => (typeof value === "bigint" ? String(value) : value)),
+        JSON.stringify(told.config, (_, value) =>
+          typeof value === "bigint" ? String(value) : value,
+        ),
       ).not.toContain(devKey);
       const bad = await config.validateConfig({ text: "providers: { sim: { kynd: sim } }" }, admin);
-      expect(bad.violations.map(({ path, line }) => [path, line])).toContainEqual(["providers.sim.kynd", 1]);
-      expect((await config.validateConfig({ text: "providers: { sim: { kind: sim } }" }, admin)).violations).toEqual(
-        [],
-      );
+      expect(bad.violations.map(({ path, line }) => [path, line])).toContainEqual([
+        "providers.sim.kynd",
+        1,
+      ]);
+      expect(
+        (await config.validateConfig({ text: "providers: { sim: { kind: sim } }" }, admin))
+          .violations,
+      ).toEqual([]);
     });
   });
 }
