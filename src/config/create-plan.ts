@@ -1,19 +1,20 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
+import type { MediaFetch } from "../../gen/parlance/config/v1/media_fetch_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { lenient } from "../core/fidelity/loss-policy.ts";
 import type { Steps } from "../core/steps.ts";
-import { applyDefaults } from "./apply-defaults.ts";
+import { applyDefaults, mediaFetchDefaults } from "./apply-defaults.ts";
 import { compileKeys } from "./compile-keys.ts";
-import { compileMediaFetch } from "./compile-media-fetch.ts";
 import { compileModels } from "./compile-models.ts";
 import { compileServer } from "./compile-server.ts";
 import { hashConfig } from "./config-hash.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { durationToMilliseconds } from "./duration-milliseconds.ts";
 import type { Report } from "./finding.ts";
 import { createKnownNames } from "./known-names.ts";
 import { joinConfig, splitConfig } from "./loading/config-parts.ts";
 import type { ModelPlan } from "./model-plan.ts";
-import type { Plan, ProviderPlan } from "./plan.ts";
+import type { MediaFetchPlan, Plan, ProviderPlan } from "./plan.ts";
 import { compileProvider } from "./providers/compile-provider.ts";
 import { redactConfig } from "./redact-config.ts";
 import type { SecretSources } from "./resolve-secret.ts";
@@ -69,4 +70,18 @@ function resolveDirect(
   if (split === undefined || !providers.has(split.provider)) return undefined;
   const targets = [{ ...split, weight: 1 }];
   return { name, description: "", targets, fallbacks: [], losses: lenient, callerRouting: false };
+}
+
+/** Compiles how media are fetched; undefined where nothing is. */
+function compileMediaFetch(media: MediaFetch | undefined): MediaFetchPlan | undefined {
+  const { disabled, maxBytes, maxTotalBytes, timeout, allowPrivateAddresses, privateHosts } =
+    mediaFetchDefaults(media);
+  if (disabled) return undefined;
+  return {
+    maxBytes,
+    maxTotalBytes,
+    timeoutMs: durationToMilliseconds(timeout),
+    allowPrivateAddresses,
+    privateHosts: [...privateHosts],
+  };
 }

@@ -2,13 +2,24 @@ import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { FinishReason } from "../../gen/parlance/chat/v1/completion_pb.js";
 import type { Decoded } from "../core/dialect.ts";
 import { type Json, parseJson } from "../json/json.ts";
-import { lorem } from "./lorem.ts";
 import { type PlannedCall, planToolCalls } from "./plan-tool-calls.ts";
 import { lastUserText, newToolResults, textOf } from "./prompt-text.ts";
 import { schemaExample } from "./schema-example.ts";
 import { invalidPrompt } from "./sim-fault.ts";
 import type { SimSettings } from "./sim-settings.ts";
 import { textPieces } from "./text-pieces.ts";
+
+const PASSAGE =
+  "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore et dolore magna " +
+  "aliqua. Ut enim ad minim veniam, quis nostrud exercitation ullamco laboris nisi ut aliquip ex ea commodo consequat. " +
+  "Duis aute irure dolor in reprehenderit in voluptate velit esse cillum dolore eu fugiat nulla pariatur. Excepteur " +
+  "sint occaecat cupidatat non proident, sunt in culpa qui officia deserunt mollit anim id est laborum.";
+
+/** That many words of filler, always the same; the passage begins anew when it is over. */
+function lorem(words: number): string {
+  const passage = PASSAGE.split(" ");
+  return Array.from({ length: words }, (_, at) => passage[at % passage.length]).join(" ");
+}
 
 /** An answer before it is put into events. */
 export interface PlannedAnswer {

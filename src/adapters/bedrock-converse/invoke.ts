@@ -7,9 +7,9 @@ import type {
   Step,
   WireRequest,
 } from "../../core/dialect.ts";
+import { isObject, parseJson, stringAt } from "../../json/json.ts";
 import { hostedBody } from "../anthropic-messages/vendor/hosted-body.ts";
 import { invokeEmulation } from "./emulation.ts";
-import { unwrapChunk } from "./invoke-chunk.ts";
 import { decodeError, frameFault } from "./vendor/error.ts";
 import { modelPath } from "./wire.ts";
 
@@ -106,4 +106,17 @@ function watchChunks(watch: FrameWatch): FrameWatch {
     ended: () => watch.ended(),
     owed: () => "",
   };
+}
+
+/**
+ * The model's own frame inside of a frame of InvokeModelWithResponseStream: the text of an event in
+ * the dialect of the model's maker, base64 in `bytes`. Undefined for frames that are no such chunk,
+ * as exceptions are. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_PayloadPart.html.
+ */
+export function unwrapChunk(frame: Frame): Frame | undefined {
+  if (frame.event !== "chunk") return undefined;
+  const parsed = parseJson(frame.data);
+  const bytes = parsed.ok && isObject(parsed.value) ? stringAt(parsed.value, "bytes") : undefined;
+  return bytes === undefined ? undefined : { event: "", data: Buffer.from(bytes, "base64") };
 }

@@ -1,7 +1,7 @@
-import type { Dialect, Facade } from "../../core/dialect.ts";
+import type { Dialect, Emulation, Facade, MediaKind } from "../../core/dialect.ts";
+import type { Fault } from "../../core/fault.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
-import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { decodeRerankRequest, encodeRerankResponse } from "./client/rerank.ts";
 import { encodeResponse } from "./client/response.ts";
@@ -12,7 +12,6 @@ import {
   encodeStreamError,
   type FacadeState,
 } from "./client/stream.ts";
-import { emulation } from "./emulation.ts";
 import { chatFidelity, embedFidelity, rankings } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeEmbedRequest } from "./vendor/embed.ts";
@@ -23,6 +22,18 @@ import { decodeResponse } from "./vendor/response.ts";
 import { decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type StreamState } from "./vendor/stream-state.ts";
 import { NAME, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
+
+const pictures: ReadonlySet<MediaKind> = new Set(["image"]);
+
+/**
+ * One answer a call. Chat takes pictures by address, Embed only as data URLs, and at most 96 inputs
+ * (https://docs.cohere.com/reference/chat, https://docs.cohere.com/reference/embed).
+ */
+const emulation: Emulation = {
+  bytesOnly: (operation) => (operation === "embed" ? pictures : undefined),
+  singleAnswer: () => true,
+  embedInputs: () => 96,
+};
 
 /** We call a vendor that speaks Cohere's API, version 2: chats, vectors and rankings. */
 export const cohere: Dialect<StreamState> = {
@@ -61,3 +72,8 @@ export const cohereFacade: Facade<FacadeState> = {
   embed: { decodeRequest: decodeEmbedRequest, encodeResponse: encodeEmbedResponse },
   rerank: { decodeRequest: decodeRerankRequest, encodeResponse: encodeRerankResponse },
 };
+
+/** The body of an error reply, as the vendor's own clients read it: the status says the rest. */
+function encodeError({ message, upstreamRequestId, upstreamType }: Fault): string {
+  return JSON.stringify({ id: upstreamRequestId, message, error_type: upstreamType });
+}

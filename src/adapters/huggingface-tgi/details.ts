@@ -1,4 +1,8 @@
-import type { Logprobs, TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import {
+  FinishReason,
+  type Logprobs,
+  type TokenLogprob,
+} from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import {
@@ -12,7 +16,6 @@ import {
 } from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import type { Source } from "../../json/source-slice.ts";
-import { decodeFinishReason } from "./finish-reason.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
@@ -108,4 +111,20 @@ function decodeToken(json: Json, top: Json | undefined): readonly TokenLogprob[]
 function countAt(json: JsonObject, key: string): bigint | undefined {
   const count = intAt(json, key);
   return count === undefined || count < 0 ? undefined : BigInt(count);
+}
+
+/** Why the model stopped, from `details.finish_reason`; "" where there are no details. */
+function decodeFinishReason(word: string): FinishReason {
+  switch (word) {
+    case "":
+      return FinishReason.UNSPECIFIED;
+    case "eos_token":
+      return FinishReason.STOP;
+    case "stop_sequence":
+      return FinishReason.STOP_SEQUENCE;
+    case "length":
+      return FinishReason.LENGTH;
+    default:
+      return FinishReason.OTHER;
+  }
 }

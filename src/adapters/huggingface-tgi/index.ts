@@ -1,6 +1,5 @@
-import type { Dialect } from "../../core/dialect.ts";
+import type { Dialect, Emulation } from "../../core/dialect.ts";
 import { countTokens } from "./count-tokens.ts";
-import { emulation } from "./emulation.ts";
 import { decodeError } from "./error.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
@@ -8,6 +7,14 @@ import { encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
 import { DIALECT } from "./wire.ts";
+
+/**
+ * One answer a call: `best_of` draws several and keeps one
+ * (https://huggingface.co/docs/text-generation-inference).
+ */
+const emulation: Emulation = {
+  singleAnswer: () => true,
+};
 
 /**
  * We call a server that speaks the native API of Text Generation Inference. Where the model has a

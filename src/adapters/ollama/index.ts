@@ -1,4 +1,4 @@
-import type { Dialect, Facade } from "../../core/dialect.ts";
+import type { Dialect, Emulation, Facade, MediaKind } from "../../core/dialect.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { decodePrompt, decodeRequest } from "./client/request.ts";
@@ -10,7 +10,6 @@ import {
   encodeStreamError,
   type FacadeState,
 } from "./client/stream.ts";
-import { emulation } from "./emulation.ts";
 import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
@@ -19,6 +18,17 @@ import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { begin, decodeEvent, end, type StreamState } from "./vendor/stream.ts";
 import { DIALECT } from "./wire.ts";
+
+const seenAndHeard: ReadonlySet<MediaKind> = new Set(["image", "audio"]);
+
+/**
+ * Pictures and sound are base64 in `images`, and there is one answer a call:
+ * https://docs.ollama.com/api/chat.
+ */
+const emulation: Emulation = {
+  bytesOnly: (operation) => (operation === "embed" ? undefined : seenAndHeard),
+  singleAnswer: () => true,
+};
 
 /** We call a server that speaks Ollama's native API (https://docs.ollama.com/api). */
 export const ollama: Dialect<StreamState> = {

@@ -1,5 +1,6 @@
 import type { Dialect, Facade, Quirks } from "../../core/dialect.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
+import { declareRankings } from "../rerank/fidelity.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
@@ -15,7 +16,6 @@ import { embedFidelity } from "./embed-fidelity.ts";
 import { emulation } from "./emulation.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
-import { rankings } from "./ranking-fidelity.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
 import { acceptsEmbedBody } from "./vendor/embed-shape.ts";
 import { decodeError } from "./vendor/error.ts";
@@ -25,6 +25,16 @@ import { chunkFault, decodeEvent, end } from "./vendor/stream.ts";
 import { begin, type ChatStreamState } from "./vendor/stream-state.ts";
 import { accepts } from "./vendor/tool-id.ts";
 import { type ChatQuirks, NAME } from "./wire.ts";
+
+/**
+ * What becomes of the fields of a ranking: most vendors are asked in Jina's shape, some in
+ * Voyage's.
+ */
+const rankings = declareRankings({
+  dialect: NAME,
+  shapes: ["jina", "voyage"],
+  former: false,
+});
 
 /**
  * OpenAI's Chat Completions and Embeddings, as OpenAI and the vendors compatible with it serve them

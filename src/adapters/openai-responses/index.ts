@@ -1,12 +1,20 @@
-import type { Dialect, Facade } from "../../core/dialect.ts";
+import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
+import type { Dialect, Emulation, Facade, FacadeContext, MediaKind } from "../../core/dialect.ts";
+import { explode } from "../../events/explode.ts";
+import { writeJson } from "../../json/write.ts";
 import { encodeError } from "../openai-chat/client/error.ts";
 import { decodeError } from "../openai-chat/vendor/error.ts";
 import { decodeRequest } from "./client/request.ts";
-import { encodeResponse } from "./client/response.ts";
-import { beginReplyStream, encodeEnd, encodeEvent, encodeStreamError } from "./client/stream.ts";
+import {
+  beginReplyStream,
+  encodeEnd,
+  encodeEvent,
+  encodeStreamError,
+  endResponse,
+  place,
+} from "./client/stream.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
-import { emulation } from "./emulation.ts";
-import type { FacadeState } from "./facade-state.ts";
+import { createState, type FacadeState } from "./facade-state.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./vendor/request.ts";
@@ -14,6 +22,17 @@ import { decodeResponse } from "./vendor/response.ts";
 import { begin, begun, decodeEvent, end, keepsAlive, type StreamState } from "./vendor/stream.ts";
 import { accepts } from "./vendor/tool-id.ts";
 import { DIALECT } from "./wire.ts";
+
+const sound: ReadonlySet<MediaKind> = new Set(["audio"]);
+
+/**
+ * One answer a call, and sound only as data:
+ * https://platform.openai.com/docs/api-reference/responses/create.
+ */
+const emulation: Emulation = {
+  bytesOnly: () => sound,
+  singleAnswer: () => true,
+};
 
 /**
  * We call a vendor that speaks the OpenAI Responses API. Error replies are those of the vendor's
@@ -48,3 +67,13 @@ export const openAiResponsesFacade: Facade<FacadeState> = {
   encodeError,
   countTokens: countTokensFacade,
 };
+
+/**
+ * A whole answer as the vendor writes it: what a stream of it would end with. Of several answers
+ * the first is told.
+ */
+function encodeResponse(completion: Completion, context: FacadeContext): string {
+  const state = createState(context, true);
+  for (const event of explode(completion)) place(state, event);
+  return writeJson(endResponse(state));
+}

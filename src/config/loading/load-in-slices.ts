@@ -1,11 +1,12 @@
+import { setImmediate } from "node:timers/promises";
 import type { Validator } from "@bufbuild/protovalidate";
 import type { Config } from "../../../gen/parlance/config/v1/config_pb.js";
 import { createCatalog } from "../../adapters/catalog/catalog.ts";
+import type { Steps } from "../../core/steps.ts";
 import type { LazyValidator } from "../../validation/validator.ts";
 import type { ReadText, SecretSources } from "../resolve-secret.ts";
 import { type Examined, examineText } from "./examine.ts";
 import { type ExamineThread, examineInThread } from "./examine-thread.ts";
-import { finishInSlices } from "./finish-in-slices.ts";
 import { judge } from "./judge.ts";
 import {
   type Compiled,
@@ -17,6 +18,21 @@ import {
   type LoadResult,
   nothingCompiled,
 } from "./load-config.ts";
+
+/** How long a slice takes, in milliseconds; a step that was begun is done to its end. */
+const sliceMs = 10;
+
+/** Does work to its end, in slices between which whatever else waits has its turn. */
+async function finishInSlices<T>(steps: Steps<T>): Promise<T> {
+  for (;;) {
+    const endMs = performance.now() + sliceMs;
+    do {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    } while (performance.now() < endMs);
+    await setImmediate();
+  }
+}
 
 /** What loading in slices needs besides the file. */
 export interface SlicedLoadOptions extends LoadOptions {

@@ -1,6 +1,6 @@
 import { encodeTags } from "../../adapters/ollama/client/tags.ts";
+import type { Facade } from "../../core/dialect.ts";
 import type { Engine } from "../gateway-api.ts";
-import { createFacadeLoader } from "./facade-loader.ts";
 import { createRestHandler, type RestHandler, type RestOptions } from "./rest-handler.ts";
 import type { Facades } from "./rest-route.ts";
 
@@ -37,4 +37,19 @@ export function createRestEdge(
     ),
   };
   return createRestHandler({ engine, facades, ready, refuseElsewhere, encodeTags });
+}
+
+/**
+ * Loads a facade when it is first asked for. An import that has been made costs little, but more
+ * than a promise that is kept; one that failed is made again for the next who asks.
+ */
+export function createFacadeLoader(load: () => Promise<Facade>): () => Promise<Facade> {
+  let loading: Promise<Facade> | undefined;
+  return () => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
 }

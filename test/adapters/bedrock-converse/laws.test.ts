@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { bedrockConverse } from "../../../src/adapters/bedrock-converse/index.ts";
-import { unwrapChunk } from "../../../src/adapters/bedrock-converse/invoke-chunk.ts";
+import { unwrapChunk } from "../../../src/adapters/bedrock-converse/invoke.ts";
 import { decodeResponse } from "../../../src/adapters/bedrock-converse/vendor/response.ts";
 import { isObject, type Json } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";

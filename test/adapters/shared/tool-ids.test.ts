@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toolIdRules as anthropic } from "../../../src/adapters/anthropic-messages/vendor/tool-id.ts";
-import { toolIdRules as bedrock } from "../../../src/adapters/bedrock-converse/vendor/tool-id.ts";
+import { toolIdRules as bedrock } from "../../../src/adapters/bedrock-converse/vendor/messages.ts";
 import { toolIdRules as responses } from "../../../src/adapters/openai-responses/vendor/tool-id.ts";
 import { createToolIds, everyId } from "../../../src/adapters/shared/tool-ids.ts";
 

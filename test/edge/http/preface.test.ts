@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readPreface } from "../../../src/edge/http/preface.ts";
+import { readPreface } from "../../../src/edge/http/acceptor.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 

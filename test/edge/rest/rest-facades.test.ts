@@ -3,7 +3,7 @@ import { openAiChatFacade } from "../../../src/adapters/openai-chat/index.ts";
 import { createConfiguredEngine } from "../../../src/composition/configured-gateway.ts";
 import type { Facade } from "../../../src/core/dialect.ts";
 import type { Engine } from "../../../src/edge/gateway-api.ts";
-import { createFacadeLoader } from "../../../src/edge/rest/facade-loader.ts";
+import { createFacadeLoader } from "../../../src/edge/rest/rest-edge.ts";
 import { createRestHandler } from "../../../src/edge/rest/rest-handler.ts";
 import { startServer } from "../start-server.ts";
 

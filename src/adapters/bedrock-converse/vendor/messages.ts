@@ -1,6 +1,5 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
-import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
-import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
+import { type Message, Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { CacheHint, Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
@@ -13,13 +12,24 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
-import { createToolIds } from "../../shared/tool-ids.ts";
+import { createToolIds, type ToolIdRules } from "../../shared/tool-ids.ts";
 import { DIALECT } from "../wire.ts";
 import { encodeCachePoint } from "./cache-control.ts";
 import { type ContentContext, encodePart } from "./content.ts";
 import { createDocumentNames } from "./document-name.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { toolIdRules } from "./tool-id.ts";
+
+const VALID = /^[a-zA-Z0-9_-]{1,64}$/;
+
+/**
+ * What the vendor takes as ids of tool calls: `^[a-zA-Z0-9_-]{1,64}$`, see
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html.
+ */
+export const toolIdRules: ToolIdRules = {
+  valid: (id) => VALID.test(id),
+  kept: 47,
+  unnamed: "tooluse_unnamed",
+};
 
 /** The conversation in the vendor's shape. */
 export interface Conversation {

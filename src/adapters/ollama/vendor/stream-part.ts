@@ -21,11 +21,11 @@ import {
   type Source,
   sourceText,
 } from "../../../json/source-slice.ts";
+import { nameHash } from "../../shared/name-hash.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { pictureType } from "../media-type.ts";
 import type { StreamState } from "./stream.ts";
 import { reasoningDelta } from "./stream-events.ts";
-import { createToolId } from "./tool-id.ts";
 
 /** The message of a line and what bears on it. */
 export interface LineMessage {
@@ -123,4 +123,13 @@ function addCall(
 
 function argumentsText(json: Json | undefined, source: Source): string {
   return typeof json === "string" ? json : decodeToolInput(json, () => sourceText(source, json));
+}
+
+/**
+ * The id of a call that came without one, as those of older servers do: a pure function of what
+ * tells the call from others (when it came, its place, its tool and arguments), so that calls of
+ * different turns differ.
+ */
+function createToolId(...words: readonly (string | number)[]): string {
+  return `call_${nameHash(words.join("\u0000"))}`;
 }

@@ -2,6 +2,7 @@ import type { ReasoningDelta } from "../../../../gen/parlance/chat/v1/event_pb.j
 import type { Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { LAST_SUMMARY } from "../../../events/answer-limits.ts";
 import type { Writable } from "../../../json/write.ts";
+import { seal } from "../../shared/sealed-reasoning.ts";
 import {
   addedItem,
   doneItem,
@@ -13,7 +14,6 @@ import {
 } from "../facade-state.ts";
 import { reasoningPart, summaryPart } from "../reasoning-item.ts";
 import { DIALECT } from "../wire.ts";
-import { sealReasoning } from "./sealed-reasoning.ts";
 
 /** Adds to the reasoning of a part, which begins with the first delta that tells something. */
 export function addReasoning(
@@ -140,4 +140,16 @@ function endSummary(state: FacadeState, { id, index, reasoning }: ReasoningItem,
   const where = { item_id: id, output_index: index, summary_index: at };
   emit(state, "response.reasoning_summary_text.done", { ...where, text });
   emit(state, "response.reasoning_summary_part.done", { ...where, part: summaryPart(text) });
+}
+
+/**
+ * What a client gets as `encrypted_content`, which it sends back unread. The dialect's own goes as
+ * it is; another dialect's signature or encrypted reasoning is sealed. "": there is nothing to
+ * prove.
+ */
+export function sealReasoning(reasoning: Reasoning): string {
+  const { dialect, encrypted, signature } = reasoning;
+  if (encrypted === "" && signature === "") return "";
+  if ((dialect === DIALECT || dialect === "") && signature === "") return encrypted;
+  return seal(reasoning);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
-import { sealReasoning } from "../../../../src/adapters/openai-responses/client/sealed-reasoning.ts";
+import { sealReasoning } from "../../../../src/adapters/openai-responses/client/reasoning.ts";
 import { openAiResponsesFacade } from "../../../../src/adapters/openai-responses/index.ts";
 import { sealCall } from "../../../../src/adapters/shared/sealed-reasoning.ts";
 import { send } from "../encode-chat.ts";
