@@ -18,7 +18,9 @@ it("signals that come together are answered by one reading after all of them", a
     path,
   ]);
   const times = (pattern: RegExp) => printed.stderr.match(pattern)?.length ?? 0;
-  await vi.waitFor(() => expect(times(/listens on/g)).toBe(1));
+  await vi.waitFor(() => expect(times(/listens on/g)).toBe(1), {
+    timeout: 10_000,
+  });
   for (let signals = 0; signals < 50; signals++) signal("SIGHUP");
   await vi.waitFor(() => expect(times(/is in force/g)).toBe(2), { timeout: 10_000 });
   signal("SIGHUP");
@@ -26,4 +28,4 @@ it("signals that come together are answered by one reading after all of them", a
   signal("SIGTERM");
   await ran;
   expect(times(/is in force/g)).toBe(3);
-});
+}, 60_000);

@@ -213,7 +213,9 @@ describe("parlance serve, told to stop", () => {
       const stream = await startStream(url, "sim/echo?rate=20");
       child.kill(signal);
       await printed(/stopping: 1 calls run/);
-      await vi.waitFor(() => expect(fetch(`${url}/readyz`)).rejects.toThrow());
+      await vi.waitFor(() => expect(fetch(`${url}/readyz`)).rejects.toThrow(), {
+        timeout: 10_000,
+      });
       expect(await stream.rest()).toMatch(/data: \[DONE\]\s*$/);
       expect(await finished).toMatchObject({ code: 0, signal: null });
     });
