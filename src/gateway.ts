@@ -9,21 +9,18 @@ import { createOutlets, dialectsOf } from "./composition/outlets.ts";
 import type { LoadResult } from "./config/loading/load-config.ts";
 import type { KeyPlan, Plan } from "./config/plan.ts";
 import type { Violation } from "./config/violation.ts";
-import type { Handler } from "./core/call.ts";
+import { attemptOf, handleCall } from "./core/attempt.ts";
+import type { Call, Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
 import { gatewayFailed } from "./core/fault.ts";
 import { GatewayError } from "./core/gateway-error.ts";
+import { Life } from "./core/life.ts";
 import { createTrace } from "./core/trace.ts";
-import type { Engine } from "./edge/gateway-api.ts";
-import {
-  createAdmission,
-  createPipeline,
-  type PipelineOptions,
-  pipelineStageNames,
-} from "./pipeline.ts";
+import type { CallInit, Engine } from "./edge/gateway-api.ts";
+import { createPipeline, type PipelineOptions, pipelineStages, stageNames } from "./pipeline.ts";
 import { type Authenticator, createAuthenticator, type KnownKey } from "./policies/authenticate.ts";
-import { sooner } from "./policies/deadline.ts";
+import { limitCall } from "./policies/deadline.ts";
 import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
 import { createRoutingMembers } from "./policies/routing-members.ts";
 import { type CallRecord, recordRefusal } from "./policies/trace.ts";
@@ -120,13 +117,8 @@ export async function createEngine(
   };
 
   return {
-    begin: (init) => ({
-      ...init,
-      id: world.newId(),
-      trace: createTrace(world.nowMs),
-      settle: nothing,
-    }),
-    handle: (call) => current.handler(call),
+    begin: (init) => beginCall(init, world),
+    handle: (call) => handleCall(call, current.handler),
     refuse(refusal) {
       const callId = world.newId();
       world.record(recordRefusal(refusal, callId));
@@ -168,8 +160,11 @@ export async function createEngine(
   };
 }
 
-function nothing(): void {
-  // A call of its own has nothing to settle; layers add what they have.
+function beginCall({ timeoutMs, ...init }: CallInit, world: World): Call {
+  const life = new Life(world);
+  const call = { ...init, id: world.newId(), life, trace: createTrace(world.nowMs) };
+  if (timeoutMs !== undefined) limitCall(call, timeoutMs, ErrorReason.DEADLINE_EXCEEDED);
+  return call;
 }
 
 /** What snapshots are compiled from and outlives them. */
@@ -193,18 +188,21 @@ function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
     const options: PipelineOptions = {
       trace: { sink: world.record, nowMs: world.nowMs },
       deadline: {
-        timeoutMs: (call) => sooner(call.timeoutMs, plan.resolve(call.model)?.timeoutMs),
+        timeoutMs: (call) => plan.resolve(call.model)?.timeoutMs,
         reason: ErrorReason.DEADLINE_EXCEEDED,
-        schedule: world.schedule,
       },
       authenticator,
       check,
-      route: { resolve: plan.resolve, random: world.random, routingMembers },
+      route: {
+        resolve: plan.resolve,
+        outlet: (provider) => outlets.get(provider),
+        random: world.random,
+        routingMembers,
+      },
       health,
       attemptDeadline: {
-        timeoutMs: (call) => plan.providers.get(call.target?.provider ?? "")?.timeouts.totalMs,
+        timeoutMs: (call) => plan.providers.get(attemptOf(call).target.provider)?.timeouts.totalMs,
         reason: ErrorReason.UPSTREAM_TIMEOUT,
-        schedule: world.schedule,
       },
       countTokens: { countPrompt },
       fetchMedia:
@@ -216,21 +214,19 @@ function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
               schedule: world.schedule,
             }),
       dispatch: {
-        outlet: (provider) => outlets.get(provider),
-        nowMs: world.nowMs,
         maxOutput: (target) => facts.maxOutput(askedOf(plan, target)),
       },
     };
-    const stages = pipelineStageNames(options);
-    const admit = createAdmission(options);
+    const pipeline = pipelineStages(options);
     const { maxOutput } = options.dispatch;
-    const explaining = { stages, route: options.route, outlets, maxOutput, configHash: plan.hash };
+    const explaining = { pipeline, route: options.route, maxOutput, configHash: plan.hash };
     return {
       plan,
       authenticator,
-      handler: createPipeline(options),
-      explain: async (call) => explainCall(explaining, await admit(call)),
-      stages,
+      handler: createPipeline(pipeline, options.dispatch),
+      explain: (call) =>
+        explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
+      stages: stageNames(pipeline),
     };
   };
 }

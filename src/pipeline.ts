@@ -1,19 +1,23 @@
-import type { Call, Handler, Layer } from "./core/call.ts";
+import type { Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
-import { compose, type Stage, traced } from "./core/compose.ts";
+import { compose, type Stage } from "./core/compose.ts";
 import { type DispatchOptions, dispatch } from "./core/dispatch.ts";
 import type { FetchMedia } from "./core/media.ts";
-import { admit } from "./policies/admit.ts";
-import { type Authenticator, authenticate } from "./policies/authenticate.ts";
+import { admit, planAdmit } from "./policies/admit.ts";
+import { type Authenticator, authenticate, planAuthenticate } from "./policies/authenticate.ts";
 import { type DeadlineOptions, deadline } from "./policies/deadline.ts";
-import { type CountOptions, countTokens } from "./policies/emulation/count-tokens.ts";
-import { inlineMedia } from "./policies/emulation/inline-media.ts";
-import { severalAnswers } from "./policies/emulation/multiple-choices.ts";
-import { splitInputs } from "./policies/emulation/split-inputs.ts";
+import {
+  type CountOptions,
+  countTokens,
+  planCountTokens,
+} from "./policies/emulation/count-tokens.ts";
+import { inlineMedia, planInlineMedia } from "./policies/emulation/inline-media.ts";
+import { multipleChoices, planMultipleChoices } from "./policies/emulation/multiple-choices.ts";
+import { planSplitInputs, splitInputs } from "./policies/emulation/split-inputs.ts";
 import { type HealthTracker, health } from "./policies/health.ts";
 import { type RouteOptions, route } from "./policies/route.ts";
 import { type TraceOptions, trace } from "./policies/trace.ts";
-import { validate } from "./policies/validate.ts";
+import { planValidate, validate } from "./policies/validate.ts";
 
 /** What the stages are made of. */
 export interface PipelineOptions {
@@ -24,67 +28,59 @@ export interface PipelineOptions {
   readonly route: RouteOptions;
   readonly health: HealthTracker;
   readonly attemptDeadline: DeadlineOptions;
-  readonly countTokens: Omit<CountOptions, "outlet">;
+  readonly countTokens: CountOptions;
   /** Undefined where nothing is to be fetched. */
   readonly fetchMedia: FetchMedia | undefined;
   readonly dispatch: DispatchOptions;
 }
 
-/**
- * The table of contents of a request. The first stage is outermost. Those up to `route` see a call
- * once; those after it see it once for each attempt, the last four of them for what its vendor
- * cannot do in one request. Settling goes the other way, innermost first, exactly once for each
- * reply.
- */
-function pipelineStages(options: PipelineOptions): readonly Stage[] {
-  const { outlet } = options.dispatch;
-  return [
-    { name: "trace", layer: trace(options.trace) },
-    { name: "deadline", layer: deadline(options.deadline) },
-    { name: "authenticate", layer: authenticate(options.authenticator) },
-    { name: "admit", layer: admit(options.route) },
-    { name: "validate", layer: validate(options.check) },
-    { name: "route", layer: route(options.route) },
-    { name: "health", layer: health(options.health) },
-    { name: "attempt_deadline", layer: deadline(options.attemptDeadline) },
-    { name: "count_tokens", layer: countTokens({ ...options.countTokens, outlet }) },
-    { name: "inline_media", layer: inlineMedia(outlet, options.fetchMedia) },
-    { name: "several_answers", layer: severalAnswers(outlet) },
-    { name: "split_inputs", layer: splitInputs(outlet) },
-  ];
+/** The stages before and after the route. */
+export interface Pipeline {
+  /** Each call passes them once. The first is outermost. */
+  readonly call: readonly Stage[];
+  /** Chooses the targets and makes the attempts. */
+  readonly route: Stage;
+  /** Each attempt passes them once. */
+  readonly attempt: readonly Stage[];
 }
 
-/** The names of the stages as a call passes them, the dispatch last. */
-export function pipelineStageNames(options: PipelineOptions): readonly string[] {
-  return [...pipelineStages(options).map((stage) => stage.name), "dispatch"];
+/**
+ * The table of contents of a request. Stages of `call` run once per call, those of `attempt` once
+ * per attempt. The last four make up for what a vendor cannot do in one request. Endings run the
+ * other way, innermost first, exactly once for each call and attempt.
+ */
+export function pipelineStages(options: PipelineOptions): Pipeline {
+  return {
+    call: [
+      { name: "trace", layer: trace(options.trace) },
+      { name: "deadline", layer: deadline(options.deadline) },
+      {
+        name: "authenticate",
+        layer: authenticate(options.authenticator),
+        plan: planAuthenticate(options.authenticator),
+      },
+      { name: "admit", layer: admit(options.route), plan: planAdmit(options.route) },
+      { name: "validate", layer: validate(options.check), plan: planValidate(options.check) },
+    ],
+    route: { name: "route", layer: route(options.route) },
+    attempt: [
+      { name: "health", layer: health(options.health) },
+      { name: "attempt_deadline", layer: deadline(options.attemptDeadline) },
+      { name: "count_tokens", layer: countTokens(options.countTokens), plan: planCountTokens },
+      { name: "inline_media", layer: inlineMedia(options.fetchMedia), plan: planInlineMedia },
+      { name: "multiple_choices", layer: multipleChoices(), plan: planMultipleChoices },
+      { name: "split_inputs", layer: splitInputs(), plan: planSplitInputs },
+    ],
+  };
+}
+
+/** Every stage as a call passes them, the dispatch last. */
+export function stageNames({ call, route: choice, attempt }: Pipeline): readonly string[] {
+  return [...[...call, choice, ...attempt].map(({ name }) => name), "dispatch"];
 }
 
 /** Puts the stages around the dispatch. */
-export function createPipeline(options: PipelineOptions): Handler {
-  return compose(pipelineStages(options), traced("dispatch", dispatch(options.dispatch)));
-}
-
-/**
- * Passes a call through the stages that may refuse it before it is tried, and gives it back as they
- * pass it on.
- */
-export function createAdmission(options: PipelineOptions): (call: Call) => Promise<Call> {
-  const gates: readonly Layer[] = [
-    authenticate(options.authenticator),
-    admit(options.route),
-    validate(options.check),
-  ];
-  return (call) =>
-    new Promise((resolve, reject) => {
-      const innermost: Handler = (admitted) => {
-        resolve(admitted);
-        return Promise.reject(new Error("a dry run ends here"));
-      };
-      gates
-        .reduceRight(
-          (next, gate) => gate(next),
-          innermost,
-        )(call)
-        .catch(reject);
-    });
+export function createPipeline(pipeline: Pipeline, options: DispatchOptions): Handler {
+  const { call, route: choice, attempt } = pipeline;
+  return compose([...call, choice, ...attempt], "dispatch", dispatch(options));
 }

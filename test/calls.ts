@@ -1,7 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import { type Chat, ChatSchema } from "../gen/parlance/chat/v1/chat_pb.js";
+import { CompletionSchema } from "../gen/parlance/chat/v1/completion_pb.js";
 import { Role } from "../gen/parlance/chat/v1/message_pb.js";
-import type { Call, Outcome, Reply, Target } from "../src/core/call.ts";
+import { planAttempt } from "../src/core/attempt.ts";
+import type { Call, CallRequest, Outlet, Reply } from "../src/core/call.ts";
+import { type LossPolicy, lenient } from "../src/core/fidelity/loss-policy.ts";
+import { type Clock, type End, Life } from "../src/core/life.ts";
+import { chat, type Operation, type RequestMessage } from "../src/core/operation.ts";
+import type { Target } from "../src/core/target.ts";
 import { createTrace } from "../src/core/trace.ts";
 
 /** A chat of one user message. */
@@ -10,33 +16,65 @@ export function chatOf(text: string, model = "m"): Chat {
   return create(ChatSchema, { model, messages: [{ role: Role.USER, parts }] });
 }
 
-/** A typed call with what a test does not care about filled in. */
-export function callOf(members: Partial<Call> & { readonly outcomes?: Outcome[] } = {}): Call {
-  const { outcomes, ...given } = members;
-  return {
-    id: "call_1",
-    model: "m",
-    request: { operation: "chat", stream: false, chat: () => chatOf("hi") },
-    header: () => undefined,
-    trace: createTrace(() => 0),
-    settle: (outcome) => outcomes?.push(outcome),
-    ...given,
-  };
+/** A request for an operation. */
+export function requestOf<Request extends RequestMessage>(
+  operation: Operation<Request>,
+  message: Request | (() => Request),
+  stream = false,
+): CallRequest {
+  return { operation, stream, message: typeof message === "function" ? message : () => message };
 }
 
-/** A reply without events. */
-export function replyOf(target: Target): Reply {
+/** A clock that stands still, and whose timers never run. */
+export const stopped: Clock = { nowMs: () => 0, schedule: () => () => undefined };
+
+/** A typed call with what a test does not care about filled in; `ends` takes how it ended. */
+export function callOf(
+  members: Partial<Call> & { readonly ends?: End[]; readonly clock?: Clock } = {},
+): Call {
+  const { ends, clock = stopped, ...rest } = members;
+  const call: Call = {
+    id: "call_1",
+    model: "m",
+    request: requestOf(chat, chatOf("hi")),
+    header: () => undefined,
+    trace: createTrace(clock.nowMs),
+    life: new Life(clock),
+    ...rest,
+  };
+  call.life.atEnd((end) => ends?.push(end));
+  return call;
+}
+
+/** A way out that nothing is sent by. */
+export const noOutlet: Outlet = {
+  kind: "local",
+  provider: "p",
+  handler: () => Promise.reject(new Error("nothing is sent")),
+};
+
+/** A call within an attempt at a target. */
+export function attemptedCall(
+  call: Call,
+  target: Target,
+  { outlet = noOutlet, losses = lenient }: { outlet?: Outlet; losses?: LossPolicy } = {},
+): Call {
+  const record = call.trace.begin(target);
+  call.life.atEnd((end) => record.ended(end));
+  return { ...call, attempt: { ...planAttempt(call, target, outlet, losses), record } };
+}
+
+/** A reply to a call, with an empty answer. */
+export function replyOf(target: Target, life = new Life(stopped)): Reply {
+  const result = create(CompletionSchema);
   return {
+    life,
     target,
     dialect: "test",
     report: [],
     headers: {},
-    output: { kind: "events", batches: nothing() },
+    body: { kind: "whole", result: () => result },
   };
-}
-
-async function* nothing(): AsyncGenerator<never> {
-  yield* [];
 }
 
 /** What a promise is rejected with; fails the test where it is not. */

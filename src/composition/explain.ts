@@ -6,33 +6,35 @@ import {
   type PlannedTarget,
   PlannedTargetSchema,
 } from "../../gen/parlance/chat/v1/chat_service_pb.js";
-import type { Call, Target } from "../core/call.ts";
+import { wireOutletOf } from "../core/attempt.ts";
+import type { Call } from "../core/call.ts";
+import { foldPlans } from "../core/compose.ts";
+import { dialectOf } from "../core/dispatch.ts";
 import { GatewayError } from "../core/gateway-error.ts";
-import type { Outlet } from "../core/outlet.ts";
-import { outletFor } from "../core/outlet-for.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/prepare-request.ts";
-import { rehearse } from "../policies/emulation/rehearse.ts";
-import { type Candidate, candidates, type RouteOptions } from "../policies/route.ts";
+import { type Pipeline, stageNames } from "../pipeline.ts";
+import { type Candidate, candidates, planCandidate, type RouteOptions } from "../policies/route.ts";
 
 /** What an explanation is made from. */
 export interface ExplainOptions {
-  /** The names of the stages of a call, outermost first. */
-  readonly stages: readonly string[];
+  readonly pipeline: Pipeline;
   readonly route: RouteOptions;
-  readonly outlets: ReadonlyMap<string, Outlet>;
   readonly maxOutput: MaxOutput | undefined;
   readonly configHash: string;
 }
 
 /**
- * Says what a call that has been admitted would do: each target that would be tried, with the
- * request it would get. Sends nothing.
+ * Says what a call would do: each target that would be tried, with the request it would get. Folds
+ * the plans of the stages that the call would pass, and sends nothing. Throws what the call would
+ * be refused with before a target is chosen.
  */
 export async function explainCall(options: ExplainOptions, call: Call): Promise<ExplainResponse> {
-  const order = candidates(options.route, call);
+  const admitted = foldPlans(options.pipeline.call, call);
+  if (admitted.refusal !== undefined) throw admitted.refusal;
+  const order = candidates(options.route, admitted.call);
   return create(ExplainResponseSchema, {
-    targets: await Promise.all(order.map((candidate) => planned(options, call, candidate))),
-    stages: [...options.stages],
+    targets: await Promise.all(order.map((one) => planned(options, admitted.call, one))),
+    stages: [...stageNames(options.pipeline)],
     configHash: options.configHash,
   });
 }
@@ -40,38 +42,41 @@ export async function explainCall(options: ExplainOptions, call: Call): Promise<
 async function planned(
   options: ExplainOptions,
   call: Call,
-  { target, losses, why }: Candidate,
+  candidate: Candidate,
 ): Promise<PlannedTarget> {
-  const chosen = options.outlets.get(target.provider);
-  if (chosen === undefined) throw new Error(`explain: no provider ${target.provider}`);
-  if (chosen.kind === "local")
-    return create(PlannedTargetSchema, { target: told(target, "sim"), why });
-  const outlet = outletFor(chosen, call, target);
+  const { why } = candidate;
+  const chosen = planCandidate(options.route, call, candidate);
+  const record = call.trace.begin(chosen.target);
+  const { provider, model } = chosen.target;
+  const target = create(TargetSchema, { provider, model, dialect: dialectOf(chosen.outlet) });
   try {
-    const rehearsal = rehearse(outlet, { ...call, losses, target });
-    const maxOutputTokens = await boundFor(outlet, rehearsal.call, target, options.maxOutput);
-    const { request, report } = prepare(outlet, rehearsal.call, target, maxOutputTokens);
-    const body =
-      typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");
     return create(PlannedTargetSchema, {
-      target: told(target, outlet.dialect.name),
-      why:
-        rehearsal.fetches === 0
-          ? why
-          : `${why}; ${rehearsal.fetches} files would be fetched first, so that the body is not known`,
-      fidelity: [...rehearsal.report, ...report],
-      requestLine: `${request.method} ${request.path}`,
-      bodyJson: rehearsal.fetches === 0 ? body : "",
+      target,
+      ...(await attempted(options, { ...call, attempt: { ...chosen, record } }, why)),
     });
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    return create(PlannedTargetSchema, {
-      target: told(target, outlet.dialect.name),
-      why: `${why}; it would be passed over: ${error.message}`,
-    });
+    const passedOver = `${why}; it would be passed over: ${error.message}`;
+    return create(PlannedTargetSchema, { target, why: passedOver });
   }
 }
 
-function told(target: Target, dialect: string) {
-  return create(TargetSchema, { provider: target.provider, model: target.model, dialect });
+/** What an attempt would send. Throws what it would be refused with. */
+async function attempted(options: ExplainOptions, call: Call, why: string) {
+  const plan = foldPlans(options.pipeline.attempt, call);
+  if (plan.refusal !== undefined) throw plan.refusal;
+  const reason = plan.note === undefined ? why : `${why}; ${plan.note}`;
+  const outlet = wireOutletOf(plan.call);
+  if (outlet === undefined || plan.sends === false)
+    return { why: reason, fidelity: [...plan.report] };
+  const maxOutputTokens = await boundFor(outlet, plan.call, options.maxOutput);
+  const { request, report } = prepare(outlet, plan.call, maxOutputTokens);
+  const body =
+    typeof request.body === "string" ? request.body : Buffer.from(request.body).toString("utf8");
+  return {
+    why: reason,
+    fidelity: [...plan.report, ...report],
+    requestLine: `${request.method} ${request.path}`,
+    bodyJson: plan.incomplete === true ? "" : body,
+  };
 }

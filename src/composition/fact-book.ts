@@ -3,8 +3,8 @@ import { create, fromJson } from "@bufbuild/protobuf";
 import { type ModelFacts, ModelFactsSchema } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { factNames } from "../adapters/catalog/fact-source.ts";
 import type { Plan } from "../config/plan.ts";
-import type { Target } from "../core/call.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
+import type { Target } from "../core/target.ts";
 import {
   arrayAt,
   isObject,

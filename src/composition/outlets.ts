@@ -1,8 +1,8 @@
 import { endpointPath } from "../adapters/catalog/endpoint-path.ts";
 import type { ProviderPlan } from "../config/plan.ts";
 import type { FamilyPlan } from "../config/providers/family-plan.ts";
+import type { Outlet } from "../core/call.ts";
 import type { Dialect, Quirks } from "../core/dialect.ts";
-import type { Outlet } from "../core/outlet.ts";
 import { createSim } from "../sim/sim.ts";
 import { createSimHandler } from "../sim/sim-handler.ts";
 import type { Upstream } from "../upstream/client.ts";

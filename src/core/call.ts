@@ -1,16 +1,14 @@
+import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
-import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
-import type { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
-import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
-import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
-import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
-import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { JsonObject } from "../json/json.ts";
 import type { DialectName } from "./dialect.ts";
-import type { Fault } from "./fault.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
-import type { Trace } from "./trace.ts";
+import type { Life } from "./life.ts";
+import type { Operation, RequestMessage } from "./operation.ts";
+import type { WireOutlet } from "./outlet.ts";
+import type { Target } from "./target.ts";
+import type { OpenAttempt, Trace } from "./trace.ts";
 
 /**
  * One call on its way through the gateway. Never mutated: a layer that adds something passes on `{
@@ -21,48 +19,34 @@ export interface Call {
   /** The model name the caller used. */
   readonly model: string;
   /**
-   * What is asked. Decoded on the first use, for the origin's bytes will often do; a throw is a
-   * GatewayError.
+   * What the caller wants. Its message is decoded on the first use, because the origin's bytes will
+   * often do; a throw is a GatewayError.
    */
   readonly request: CallRequest;
   /** What a REST client really sent. Absent for typed callers. */
   readonly origin?: Origin;
   /** The value of a request header by its lower-case name. */
   readonly header: (name: string) => string | undefined;
-  /** Aborted when the caller is gone or the deadline has passed. Absent: neither can happen. */
-  readonly signal?: AbortSignal;
-  /**
-   * How long the caller will wait, in milliseconds from the start of the call. Absent: it does not
-   * say.
-   */
-  readonly timeoutMs?: number;
+  /** Cancellation, deadline and end: of the call, and within an attempt of that attempt. */
+  readonly life: Life;
   /**
    * Set by the edge where it had to know who calls before it read the request, else by the
    * `authenticate` stage.
    */
   readonly principal?: Principal | undefined;
   /** Set by the route, for each attempt. */
-  readonly target?: Target;
-  /**
-   * Set by the route with the target. Absent: losses are told and nothing is refused because of
-   * them.
-   */
-  readonly losses?: LossPolicy;
+  readonly attempt?: Attempt;
   readonly trace: Trace;
-  /**
-   * Called exactly once for a call that got a reply, when its last byte is handed on, its stream
-   * fails, or its caller leaves. A layer that settles something passes on its own, which calls the
-   * one before.
-   */
-  readonly settle: (outcome: Outcome) => void;
 }
 
-/** What is asked. */
-export type CallRequest =
-  | { readonly operation: "chat"; readonly stream: boolean; readonly chat: () => Chat }
-  | { readonly operation: "count_tokens"; readonly chat: () => Chat }
-  | { readonly operation: "embed"; readonly spec: () => EmbedSpec }
-  | { readonly operation: "rerank"; readonly spec: () => RerankSpec };
+/** The operation that is called, and its request. */
+export interface CallRequest {
+  readonly operation: Operation;
+  /** Whether the result is wanted piece by piece; false where the operation has no stream. */
+  readonly stream: boolean;
+  /** The request in the contract's words: a message of `operation.request`. */
+  readonly message: () => RequestMessage;
+}
 
 /**
  * The bytes of a REST client. A target of the same dialect gets them as they are, but for the
@@ -87,28 +71,33 @@ export interface Principal {
   readonly strict: boolean;
 }
 
-/** A model at a provider. */
-export interface Target {
-  /** The provider's name in the configuration. */
-  readonly provider: string;
-  /** The model, in the vendor's words. */
-  readonly model: string;
-  /** The model that the deployment serves, where `model` does not tell. */
-  readonly baseModel?: string;
-  /** What the config says of the model here. */
-  readonly facts?: ModelFacts;
+/** What a try is made with. Chosen once, by the route, for everything that comes after it. */
+export interface Attempt {
+  readonly target: Target;
+  /** The way to the vendor, in the dialect that it is called in. */
+  readonly outlet: Outlet;
+  /** Whether the caller's bytes go out as they are, but for the declared edits. */
+  readonly passes: boolean;
+  /** What the call may lose on the way to this target. */
+  readonly losses: LossPolicy;
+  /** What is recorded of the try. */
+  readonly record: OpenAttempt;
 }
 
-/** How a call ended. */
-export interface Outcome {
-  readonly usage?: Usage;
-  /** What broke the stream off. Absent: it ended well, or the caller left. */
-  readonly fault?: Fault;
-  readonly callerGone: boolean;
+/** A way out of the gateway: a vendor behind HTTP, or one in this process. */
+export type Outlet = WireOutlet | LocalOutlet;
+
+/** A vendor in this process. */
+export interface LocalOutlet {
+  readonly kind: "local";
+  readonly provider: string;
+  readonly handler: Handler;
 }
 
 /** The answer to a call, in hand when its first content is. */
 export interface Reply {
+  /** Ends with the answer: that of the attempt that made it, or of the call. */
+  readonly life: Life;
   readonly target: Target;
   readonly dialect: DialectName;
   /** What became of fields that were not simply forwarded. */
@@ -118,28 +107,35 @@ export interface Reply {
    * HTTP.
    */
   readonly headers: Readonly<Record<string, string>>;
-  readonly output: Output;
+  readonly body: Body;
 }
 
+/** What is answered: a stream where the call asked for one, else whole. */
+export type Body =
+  | {
+      readonly kind: "whole";
+      /** A message of `operation.result`; decoded on the first use where the bytes passed. */
+      readonly result: () => Message;
+      /** The vendor's own bytes, where the caller speaks its dialect and nobody changed them. */
+      readonly wire?: Uint8Array;
+    }
+  | {
+      readonly kind: "stream";
+      /**
+       * Throws a GatewayError if the stream breaks. Whoever takes it iterates to the end or calls
+       * the iterator's `return`.
+       */
+      readonly pieces: AsyncIterable<Piece>;
+    };
+
 /**
- * What is answered. Whoever takes a reply iterates its stream to the end or calls the iterator's
- * `return`.
+ * Some of a stream: what it says, as far as a stage looks at that (`Stage.sees`), and the vendor's
+ * own bytes, where they may pass. What has no bytes is encoded from its events.
  */
-export type Output =
-  /**
-   * Events in batches as they came; a unary answer is one batch. Throws a GatewayError if the
-   * stream breaks.
-   */
-  | { readonly kind: "events"; readonly batches: AsyncIterable<readonly Event[]> }
-  /** A unary body of the origin's dialect, untouched. */
-  | { readonly kind: "bytes"; readonly body: Uint8Array }
-  /**
-   * A stream of the origin's dialect, frames untouched. Throws a GatewayError if the stream breaks.
-   */
-  | { readonly kind: "frames"; readonly chunks: AsyncIterable<Uint8Array> }
-  | { readonly kind: "embeddings"; readonly result: EmbedResult }
-  | { readonly kind: "ranking"; readonly result: RerankResult }
-  | { readonly kind: "token_count"; readonly inputTokens: number; readonly method: CountMethod };
+export interface Piece {
+  readonly events: readonly Event[];
+  readonly wire?: Uint8Array;
+}
 
 /**
  * Settles when the first content is in hand, or a whole answer without any. A rejection (always a

@@ -1,26 +1,112 @@
-import type { Handler, Layer } from "./call.ts";
-
-/** A layer with the name it has in traces. */
-export interface Stage {
-  readonly name: string;
-  readonly layer: Layer;
-}
+import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
+import type { Call, Handler, Layer } from "./call.ts";
+import { GatewayError } from "./gateway-error.ts";
 
 /**
- * Puts layers around a handler: the FIRST stage is outermost. Each stage that is entered is
- * recorded in the call's trace.
+ * What a stage looks at in replies. `usage`: nothing but what they took, so that bytes may pass.
+ * `events`: what they say, beside the bytes. `rewrites`: it changes what they say, so that no bytes
+ * pass.
  */
-export function compose(stages: readonly Stage[], innermost: Handler): Handler {
+export type Sight = "usage" | "events" | "rewrites";
+
+/** What a stage would make of a call, without asking anyone. */
+export interface Plan {
+  /** The call as the stage would pass it on. */
+  readonly call: Call;
+  /** What would become of fields of the request. */
+  readonly report: readonly FieldReport[];
+  /** Why the stage would refuse the call. Absent: it would not. */
+  readonly refusal?: GatewayError;
+  /** What else there is to say, in words. */
+  readonly note?: string;
+  /** False where the gateway answers itself and nothing is sent. Absent: something is. */
+  readonly sends?: false;
+  /** The request holds stand-ins for what only the world can give: its body is not shown. */
+  readonly incomplete?: true;
+}
+
+/** The plan of a stage that passes a call on or refuses it: what `pass` gives or throws. */
+export function refusable(call: Call, pass: () => Call): Plan {
+  try {
+    return { call: pass(), report: [] };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return { call, report: [], refusal: error };
+  }
+}
+
+/** A policy with the name it has in traces. */
+export interface Stage {
+  readonly name: string;
+  /** Absent: `usage`. A function where it depends on the call. */
+  readonly sees?: Sight | ((call: Call) => Sight);
+  readonly layer: Layer;
+  /** The pure half of the layer, which acts on it. Absent: the call passes as it is. */
+  readonly plan?: (call: Call) => Plan | undefined;
+}
+
+/** Tells what the stages look at in the reply to a call. */
+export type Sees = (call: Call) => Sight;
+
+/**
+ * Puts layers around the innermost handler, which learns what they look at: the FIRST stage is
+ * outermost. Each stage that a call enters is recorded in its trace. What a layer throws
+ * synchronously becomes a rejection, and calling `next` twice within one life is a bug that throws.
+ */
+export function compose(
+  stages: readonly Stage[],
+  name: string,
+  innermost: (sees: Sees) => Handler,
+): Handler {
   return stages.reduceRight<Handler>(
-    (next, stage) => traced(stage.name, stage.layer(next)),
-    innermost,
+    (next, stage, at) => entered(stage.name, at, stage.layer(next)),
+    entered(name, stages.length, innermost(mostDemanding(stages))),
   );
 }
 
-/** Records the stage whenever a call enters it. */
-export function traced(name: string, handler: Handler): Handler {
+function entered(name: string, at: number, handler: Handler): Handler {
   return (call) => {
-    call.trace.enter(name);
-    return handler(call);
+    try {
+      call.life.enter(at);
+      call.trace.enter(name);
+      return handler(call);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
+}
+
+const sights: readonly Sight[] = ["usage", "events", "rewrites"];
+
+/** The most demanding of what the stages look at. Nothing is asked where no stage looks. */
+function mostDemanding(stages: readonly Stage[]): Sees {
+  const looking = stages.flatMap(({ sees = "usage" }) => (sees === "usage" ? [] : [sees]));
+  if (looking.length === 0) return () => "usage";
+  return (call) => {
+    let most = 0;
+    for (const sees of looking) {
+      const sight = typeof sees === "string" ? sees : sees(call);
+      most = Math.max(most, sights.indexOf(sight));
+    }
+    return sights[most] ?? "usage";
+  };
+}
+
+/** Folds what stages would make of a call; ends at the first that would refuse it. */
+export function foldPlans(stages: readonly Stage[], call: Call): Plan {
+  let folded: Plan = { call, report: [] };
+  for (const { plan } of stages) {
+    const next = plan?.(folded.call);
+    if (next === undefined) continue;
+    const note = [folded.note, next.note].filter((part) => part !== undefined).join("; ");
+    folded = {
+      ...next,
+      report: [...folded.report, ...next.report],
+      ...(note === "" ? {} : { note }),
+      ...(folded.incomplete === undefined ? {} : { incomplete: true }),
+      ...(folded.sends === undefined ? {} : { sends: false }),
+    };
+    if (folded.refusal !== undefined) return folded;
+  }
+  return folded;
 }

@@ -1,6 +1,6 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
-import type { CountingRules } from "./dialect.ts";
+import type { CountingRules } from "./emulation.ts";
 
 /** The tokens of a prompt as they were counted here, and how. */
 export interface PromptCount {

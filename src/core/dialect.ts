@@ -1,13 +1,17 @@
+import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
+import type { CountTokensResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Completion } from "../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Json, JsonObject } from "../json/json.ts";
+import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
+import type { Operation, OperationName, RequestMessage } from "./operation.ts";
 
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
 export type DialectName = string;
@@ -75,6 +79,31 @@ export interface Frame {
   readonly data: Uint8Array;
 }
 
+/** A JSON body, parsed, and the bytes it was parsed from: `..._json` texts are slices of them. */
+export interface JsonBody<T extends Json = Json> {
+  readonly json: T;
+  readonly bytes: Uint8Array;
+}
+
+/** A body that is not JSON, such as sound. */
+export interface BytesBody {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+}
+
+/** The fields of a `multipart/form-data` body, in their order. */
+export interface FormBody {
+  readonly form: readonly FormField[];
+}
+
+/** One field of a form. A file has a name and a media type; a text has neither. */
+export interface FormField {
+  readonly name: string;
+  readonly value: Uint8Array;
+  readonly fileName?: string;
+  readonly contentType?: string;
+}
+
 /**
  * The outcome of one frame: the state after it, and the events it stands for, or the failure it
  * reports.
@@ -83,10 +112,57 @@ export type Step<S> =
   | { readonly ok: true; readonly state: S; readonly events: readonly Event[] }
   | { readonly ok: false; readonly fault: Fault };
 
+/** What decoding needs besides the reply itself. */
+export interface DecodeOptions<Q = Quirks> {
+  /** The model that was called, for vendors whose replies do not say; "": it is not known. */
+  readonly model: string;
+  /** Those of the request. */
+  readonly quirks: Q;
+}
+
+/** Reads the stream of a vendor. */
+export interface StreamDecoder<S = unknown> {
+  /** The state before the first frame. `model` as in DecodeOptions. */
+  begin(model: string): S;
+  decodeEvent(state: S, frame: Frame): Step<S>;
+  /**
+   * Whether a frame with data only keeps the connection open, as a ping does. Absent: none does.
+   */
+  keepsAlive?(frame: Frame): boolean;
+  /**
+   * Whether a part has begun that events tell only when it is whole, such as a picture or a tool
+   * that the vendor runs. Absent: none is told so late.
+   */
+  begun?(state: S): boolean;
+  /**
+   * Called once when the vendor's stream is over. Gives the events that are still due, or a fault
+   * with reason UPSTREAM_CUT if the dialect's own end (`[DONE]`, `message_stop`, a finish reason
+   * for each choice) was not seen.
+   */
+  end(state: S): Decoded<readonly Event[]>;
+}
+
+/** One operation in a vendor's dialect, as we call it. `Body`: what its whole replies are. */
+export interface Codec<Request, Result, Q = Quirks, S = unknown, Body = JsonBody> {
+  encodeRequest(request: Request, options: EncodeOptions<Q>): Decoded<Encoded>;
+  /** Absent: whole replies are JSON. */
+  readonly replies?: "bytes";
+  decodeResponse(reply: Body, options: DecodeOptions<Q>): Decoded<Result>;
+  /** Absent: the vendor does not stream the operation. */
+  readonly stream?: StreamDecoder<S>;
+}
+
+/** The operations of a dialect. An absent one is not served. */
+export interface Codecs<Q = Quirks, S = unknown> {
+  readonly chat?: Codec<Chat, Completion, Q, S>;
+  readonly count_tokens?: Codec<Chat, CountTokensResponse, Q>;
+  readonly embed?: Codec<EmbedSpec, EmbedResult, Q>;
+  readonly rerank?: Codec<RerankSpec, RerankResult, Q>;
+}
+
 /**
  * We call a vendor. Pure functions: no I/O, clock, randomness or mutation of arguments. Garbage is
- * a fault, never a throw. A new operation is an optional member; absence means that the dialect has
- * no such operation.
+ * a fault, never a throw.
  *
  * The state of a stream is the exception: it belongs to that one stream, so that `decodeEvent` and
  * `end` may change it in place. Only the state that the last step gave may be used
@@ -100,8 +176,8 @@ export interface Dialect<S = unknown, Q = Quirks> {
    */
   readonly forwardedHeaders: readonly string[];
   /**
-   * What becomes of the fields of the contract, by operation: what the encoders do, the docs and
-   * DescribeModel tell.
+   * What becomes of the fields of the contract, by operation: what the encoders do, and what the
+   * docs and DescribeModel say.
    */
   readonly fidelity: DialectFidelity;
   /**
@@ -109,40 +185,13 @@ export interface Dialect<S = unknown, Q = Quirks> {
    * `EncodeOptions.maxOutputTokens`.
    */
   readonly demandsMaxTokens?: true;
-  encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
-  /**
-   * `body` is what `json` was parsed from: texts of the contract (`..._json`) are exact slices of
-   * it. `model` was asked, for vendors whose answers do not say; absent or "": it is not known.
-   */
-  decodeResponse(json: Json, body: Uint8Array, model?: string): Decoded<Completion>;
-  /** The state before the first frame; `model` as for decodeResponse. */
-  begin(model?: string): S;
-  decodeEvent(state: S, frame: Frame): Step<S>;
-  /**
-   * Whether a frame with data only keeps the connection open, as a ping does. Absent: none does.
-   */
-  keepsAlive?(frame: Frame): boolean;
-  /**
-   * Whether a part has begun that events tell only when it is whole, such as a picture or a tool
-   * that the vendor runs. Absent: none is told so late.
-   */
-  begun?(state: S): boolean;
-  /**
-   * Called once when the vendor's stream is over. Gives what is still owed, or a fault with reason
-   * UPSTREAM_CUT if the dialect's own end (`[DONE]`, `message_stop`, a finish reason for each
-   * choice) was not seen.
-   */
-  end(state: S): Decoded<readonly Event[]>;
+  readonly codecs: Codecs<Q, S>;
   /** `body` may be empty, HTML, or anything. `headers` have lower-case names. Never throws. */
   decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault;
   /**
-   * For vendors that give receipts for answers that are still being made. Absent: every reply is an
-   * answer.
+   * For vendors that run asynchronous jobs: what to poll next. Absent: replies are final.
    */
   readonly followUp?: FollowUpRule;
-  readonly embed?: EmbedDialect<Q>;
-  readonly countTokens?: CountDialect<Q>;
-  readonly rerank?: RerankDialect<Q>;
   /**
    * What the vendor cannot do in one request, so that the gateway does it. Absent: there is nothing
    * of the kind.
@@ -152,59 +201,14 @@ export interface Dialect<S = unknown, Q = Quirks> {
   readonly passthrough: Passthrough<Q>;
 }
 
-/** Kinds of content that can be given by address. */
-export type MediaKind = "image" | "audio" | "video" | "document";
-
-/**
- * What a vendor cannot do in one request, by its model and quirks. Declared by the dialect, brought
- * about by the policies in front of the dispatch. A question that is not answered here is answered
- * with no.
- */
-export interface Emulation<Q = Quirks> {
-  /**
-   * Media that the vendor takes as bytes and not by http(s) address. Undefined: it takes both, or
-   * neither.
-   */
-  bytesOnly?(operation: Operation, model: string, quirks: Q): ReadonlySet<MediaKind> | undefined;
-  /** Whether the vendor takes this very address, whatever `bytesOnly` says of its kind. */
-  takesAddress?(url: string): boolean;
-  /** Whether a call gives one answer, whatever `n` asks for. */
-  singleAnswer?(model: string, quirks: Q): boolean;
-  /** How many inputs one call of embed takes. Undefined: as many as there are, or nobody knows. */
-  embedInputs?(model: string, quirks: Q): number | undefined;
-  /**
-   * Whether the vendor cannot count the tokens of a prompt for the model, though it has the
-   * operation.
-   */
-  uncounted?(model: string, quirks: Q): boolean;
-  /**
-   * Whether a failed count says that the vendor cannot count for the model, which only the vendor
-   * knew.
-   */
-  countRefused?(fault: Fault): boolean;
-  /**
-   * How the tokens of a prompt are counted here. Undefined: as nobody tells, so that the count is a
-   * rough estimate.
-   */
-  countingRules?(model: string, quirks: Q): CountingRules | undefined;
+/** A dialect's codec of an operation; undefined where it does not serve it. */
+export function codecOf(
+  dialect: Dialect,
+  operation: Operation,
+): Codec<RequestMessage, Message> | undefined {
+  return dialect.codecs[operation.name];
 }
 
-/** What is known of how a model counts the tokens of its prompts. All numbers are tokens. */
-export interface CountingRules {
-  readonly encoding: "o200k_base" | "cl100k_base";
-  /** For each tool, before its name and description. */
-  readonly toolStart: number;
-  readonly image: ImageRules;
-}
-
-/**
- * What a picture takes. Tiles: `base`, and `tile` for each square of 512 pixels after it was scaled
- * to fit 2048 by 2048 and its shorter side to 768; seen roughly, `base` alone. Patches: `factor`
- * for each square of 32 pixels, of which there are at most 1536.
- */
-export type ImageRules =
-  | { readonly kind: "tiles"; readonly base: number; readonly tile: number }
-  | { readonly kind: "patches"; readonly factor: number };
 /** What is asked next of a vendor whose answer is still being made. */
 export interface FollowUp {
   readonly request: WireRequest;
@@ -220,32 +224,6 @@ export interface FollowUp {
  */
 export type FollowUpRule = (json: Json) => FollowUp | undefined;
 
-/** Embeddings in a vendor's dialect. */
-export interface EmbedDialect<Q = Quirks> {
-  encodeRequest(spec: EmbedSpec, options: EncodeOptions<Q>): Decoded<Encoded>;
-  /** `quirks` are those of the request; vendors differ in what their base64 means. */
-  decodeResponse(json: Json, quirks?: Q): Decoded<EmbedResult>;
-}
-
-/** Token counts in a vendor's dialect. */
-export interface CountDialect<Q = Quirks> {
-  encodeRequest(chat: Chat, options: EncodeOptions<Q>): Decoded<Encoded>;
-  decodeResponse(json: Json): Decoded<number>;
-}
-
-/**
- * Rankings in a vendor's dialect. Order, `top_n` and repeated documents are seen to by
- * core/arrange-ranking.ts.
- */
-export interface RerankDialect<Q = Quirks> {
-  encodeRequest(spec: RerankSpec, options: EncodeOptions<Q>): Decoded<Encoded>;
-  /** `body` is what `json` was parsed from. */
-  decodeResponse(json: Json, body: Uint8Array): Decoded<RerankResult>;
-}
-
-/** The operations a gateway serves. */
-export type Operation = "chat" | "embed" | "count_tokens" | "rerank";
-
 /**
  * What is done to a body and its frames when they pass through untouched but for declared edits.
  */
@@ -255,20 +233,20 @@ export interface Passthrough<Q = Quirks> {
    * any may. For vendors that speak the dialect but for the bodies of some operations.
    */
   accepts?(
-    operation: Operation,
+    operation: OperationName,
     body: Uint8Array,
     options: Pick<EncodeOptions<Q>, "model" | "quirks">,
   ): boolean;
   /** The origin's bytes with the declared edits and nothing else, as a request to the vendor. */
-  request(operation: Operation, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
+  request(operation: OperationName, body: Uint8Array, options: EncodeOptions<Q>): WireRequest;
   /** Usage in a unary body, without decoding the rest. Undefined where there is none. */
-  scanUsage(operation: Operation, body: Uint8Array): Usage | undefined;
+  scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined;
   /**
    * Whether clients of the dialect can read a unary answer as it is; one that they cannot is
    * translated. Absent: any. For vendors that leave out what clients of the dialect cannot do
    * without.
    */
-  readable?(operation: Operation, body: Uint8Array): boolean;
+  readable?(operation: OperationName, body: Uint8Array): boolean;
   /**
    * Whether the data of a frame need not be JSON. Absent: all must be, but for `[DONE]`. A frame
    * whose data must be JSON and are not is not handed on.
@@ -300,12 +278,11 @@ export interface FrameWatch {
   owed(): FrameText;
 }
 
-/** What a client sent, in our nouns. */
-export interface ChatRequest {
-  readonly chat: Chat;
+/** What a client sent, in the contract's words. */
+export interface ClientRequest<Request> {
+  readonly message: Request;
+  /** Whether it wants a stream. */
   readonly stream: boolean;
-  /** OpenAI `stream_options.include_usage`; true for dialects that always tell. */
-  readonly wantsUsage: boolean;
 }
 
 /** What a facade can know only from the call itself. */
@@ -322,11 +299,38 @@ export interface FacadeContext {
 /** Text of one reply frame, ready to be written, such as `data: {...}\n\n`. */
 export type FrameText = string;
 
+/** Writes a stream to a client. */
+export interface StreamEncoder<S = unknown> {
+  begin(context: FacadeContext): S;
+  encodeEvent(state: S, event: Event): readonly [state: S, frames: readonly FrameText[]];
+  /** The frames that end a whole answer, such as `data: [DONE]`. */
+  encodeEnd(state: S): readonly FrameText[];
+  /** The frames that tell of a failure in the middle; never followed by `encodeEnd`. */
+  encodeStreamError(state: S, fault: Fault): readonly FrameText[];
+}
+
+/** One operation in a vendor's dialect, as its clients call us. `Body`: what their requests are. */
+export interface ClientCodec<Request, Result, S = unknown, Body = JsonBody<JsonObject>> {
+  /** Absent: requests are JSON objects. */
+  readonly requests?: "form" | "bytes";
+  decodeRequest(body: Body): Decoded<ClientRequest<Request>>;
+  /** The body of a whole reply: JSON, or bytes with their media type. */
+  encodeResponse(result: Result, context: FacadeContext): string | BytesBody;
+  /** Absent: the operation is not streamed to these clients. */
+  readonly stream?: StreamEncoder<S>;
+}
+
+/** The operations that clients of a dialect may call. */
+export interface ClientCodecs<S = unknown> {
+  readonly chat?: ClientCodec<Chat, Completion, S>;
+  readonly count_tokens?: ClientCodec<Chat, CountTokensResponse>;
+  readonly embed?: ClientCodec<EmbedSpec, EmbedResult>;
+  readonly rerank?: ClientCodec<RerankSpec, RerankResult>;
+}
+
 /**
- * A vendor's own SDK calls us: the same dialect, mirrored. The same purity, and the same exception
- * for the state of a stream: only the one that the last step gave may be used. `decodeRequest` gets
- * the parsed body and its bytes: JSON texts of the contract (`..._json`) are exact slices of the
- * bytes.
+ * A vendor's own clients call us: the same dialect, mirrored, and the same purity. The same
+ * exception for the state of a stream: only the one that the last step gave may be used.
  */
 export interface Facade<S = unknown> {
   readonly name: DialectName;
@@ -340,35 +344,15 @@ export interface Facade<S = unknown> {
    * `x-request-id`.
    */
   readonly requestIdHeader?: "request-id";
-  decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest>;
-  encodeResponse(completion: Completion, context: FacadeContext): string;
-  begin(context: FacadeContext): S;
-  encodeEvent(state: S, event: Event): readonly [state: S, frames: readonly FrameText[]];
-  /** The frames that end a whole answer, such as `data: [DONE]`. */
-  encodeEnd(state: S): readonly FrameText[];
-  /** The frames that tell of a failure in the middle; never followed by `encodeEnd`. */
-  encodeStreamError(state: S, fault: Fault): readonly FrameText[];
+  readonly codecs: ClientCodecs<S>;
   /** Body of an error reply. The HTTP status is that of the fault. */
   encodeError(fault: Fault): string;
-  readonly embed?: EmbedFacade;
-  readonly countTokens?: CountFacade;
-  readonly rerank?: RerankFacade;
 }
 
-/** Embeddings asked of us in a vendor's dialect. */
-export interface EmbedFacade {
-  decodeRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec>;
-  encodeResponse(result: EmbedResult, context: FacadeContext): string;
-}
-
-/** Token counts asked of us in a vendor's dialect. */
-export interface CountFacade {
-  decodeRequest(json: JsonObject, body: Uint8Array): Decoded<Chat>;
-  encodeResponse(inputTokens: number): string;
-}
-
-/** Rankings asked of us in a vendor's dialect. */
-export interface RerankFacade {
-  decodeRequest(json: JsonObject, body: Uint8Array): Decoded<RerankSpec>;
-  encodeResponse(result: RerankResult, context: FacadeContext): string;
+/** A facade's codec of an operation; undefined where its clients have none. */
+export function clientCodecOf(
+  facade: Facade,
+  operation: Operation,
+): ClientCodec<RequestMessage, Message> | undefined {
+  return facade.codecs[operation.name];
 }

@@ -1,167 +1,143 @@
-import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { Message } from "@bufbuild/protobuf";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { explode } from "../events/explode.ts";
-import { nameToolCalls } from "../events/name-tool-calls.ts";
 import { isJson } from "../json/is-json.ts";
 import { asBuffer, isObject, parseJson } from "../json/json.ts";
-import { arrangeRanking } from "./arrange-ranking.ts";
-import type { Call, Handler, Outcome, Output, Reply, Target } from "./call.ts";
+import { attemptOf } from "./attempt.ts";
+import type { Body, Call, Handler, Outlet, Piece, Reply } from "./call.ts";
 import { cleanFault } from "./clean-fault.ts";
-import { convertEmbeddings } from "./convert-embeddings.ts";
-import type { Operation } from "./dialect.ts";
-import { decodedBatches, type OpenStream, rawChunks } from "./dispatch-stream.ts";
+import type { Sees, Sight } from "./compose.ts";
+import { type Codec, codecOf } from "./dialect.ts";
+import { openPieces } from "./dispatch-stream.ts";
+import { createEventReader } from "./event-reader.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
-import type { Outlet, WireAnswer, WireOutlet } from "./outlet.ts";
-import { outletFor } from "./outlet-for.ts";
+import { wholeEnd } from "./life.ts";
+import type { RequestMessage } from "./operation.ts";
+import type { WireAnswer, WireOutlet } from "./outlet.ts";
 import { passedHeaders, passedWithError } from "./passed-headers.ts";
 import { boundFor, type MaxOutput, orThrow, prepare, unsupported } from "./prepare-request.ts";
+import { createRawReader } from "./raw-reader.ts";
+import type { StreamReader } from "./stream-reader.ts";
+import type { Target } from "./target.ts";
+import { createTwofoldReader } from "./twofold-reader.ts";
 
 /** What dispatch needs of the world. */
 export interface DispatchOptions {
-  /** The way out to a provider. Undefined where there is no such provider. */
-  readonly outlet: (provider: string) => Outlet | undefined;
-  /** A monotonic clock in milliseconds. */
-  readonly nowMs: () => number;
   /**
-   * The most tokens that an answer of a target may have; asked only where the vendor demands a
-   * bound and the caller says none. Absent: it is not known of any.
+   * The most tokens that an answer of a target may have; used only where the vendor demands a bound
+   * and the caller says none. Absent: it is not known of any.
    */
   readonly maxOutput?: MaxOutput;
 }
 
 /**
- * The innermost handler: one try at `call.target`. Where the caller speaks the target's dialect its
- * bytes are sent with the declared edits only and the reply's bytes handed back; otherwise both are
- * translated through the contract.
+ * The innermost handler: one try at the target of the call's attempt. Where the caller speaks the
+ * target's dialect its bytes are sent with the declared edits only and the reply's bytes handed
+ * back; otherwise both are translated through the contract. `sees` says what stages look at in the
+ * reply, and only this knows what that means: nothing but usage, the events beside the bytes, or
+ * events alone.
  */
-export function dispatch(options: DispatchOptions): Handler {
-  return (call) => {
-    const target = call.target;
-    if (target === undefined) throw new Error("dispatch: the call has no target");
-    const outlet = options.outlet(target.provider);
-    if (outlet === undefined) throw new Error(`dispatch: no provider ${target.provider}`);
+export function dispatch(options: DispatchOptions): (sees: Sees) => Handler {
+  return (sees) => (call) => {
+    const { outlet, record } = attemptOf(call);
+    record.sent(dialectOf(outlet));
     return outlet.kind === "local"
-      ? local(outlet.handler, call, options)
-      : tryOnce(outletFor(outlet, call, target), call, target, options);
+      ? outlet.handler(call).then((reply) => answered(call, reply))
+      : tryOnce(outlet, call, sees(call), options);
   };
 }
 
-async function local(handler: Handler, call: Call, options: DispatchOptions): Promise<Reply> {
-  return recorded(call, options, "sim", (tried) =>
-    handler(tried).then((reply) => ({ reply, status: 0 })),
-  );
+/** The dialect that a target is called in; `sim` in this process. */
+export function dialectOf(outlet: Outlet): string {
+  return outlet.kind === "local" ? "sim" : outlet.dialect.name;
 }
 
-function tryOnce(
+function answered(call: Call, reply: Reply): Reply {
+  attemptOf(call).record.answered();
+  return reply;
+}
+
+async function tryOnce(
   outlet: WireOutlet,
-  asked: Call,
-  target: Target,
-  options: DispatchOptions,
-): Promise<Reply> {
-  return recorded(asked, options, outlet.dialect.name, async (call) => {
-    const bound = boundFor(outlet, call, target, options.maxOutput);
-    const { request, report, passthrough } = prepare(
-      outlet,
-      call,
-      target,
-      bound instanceof Promise ? await bound : bound,
-    );
-    const answer = await outlet.send(request, call.signal, call.principal?.name);
-    try {
-      const output = await read(outlet, call, answer, passthrough);
-      const headers = passedHeaders(answer.headers, answer.secrets);
-      const reply = { target, dialect: outlet.dialect.name, report, headers, output };
-      return { reply, status: answer.status };
-    } catch (error) {
-      answer.cancel();
-      throw located(error, outlet.provider, answer);
-    }
-  });
-}
-
-/**
- * Times the try and records it in the trace, whatever comes of it. A reply that is whole at once
- * settles after that.
- */
-async function recorded(
   call: Call,
+  sight: Sight,
   options: DispatchOptions,
-  dialect: string,
-  attempt: (call: Call) => Promise<{ readonly reply: Reply; readonly status: number }>,
 ): Promise<Reply> {
-  const target = call.target ?? { provider: "", model: "" };
-  const startedMs = options.nowMs();
-  const durationUs = (): number => Math.round((options.nowMs() - startedMs) * 1000);
-  let settle: Call["settle"] | undefined;
-  let early: Outcome | undefined;
-  const settleInTime = (outcome: Outcome): void => {
-    if (settle === undefined) early = outcome;
-    else settle(outcome);
-  };
+  const { target, record } = attemptOf(call);
+  const bound = boundFor(outlet, call, options.maxOutput);
+  const maxTokens = bound instanceof Promise ? await bound : bound;
+  const { request, report, passthrough } = prepare(outlet, call, maxTokens);
+  const answer = await outlet.send(request, call.life.signal, call.principal?.name);
+  record.replied(answer.status);
+  const exchange: AnsweredCall = { outlet, call, answer, target };
   try {
-    const { reply, status } = await attempt({ ...call, settle: settleInTime });
-    call.trace.attempt({ target, dialect, durationUs: durationUs(), status });
-    settle = call.settle;
-    if (early !== undefined) settle(early);
-    return reply;
+    const body = await read(exchange, passthrough && sight !== "rewrites", sight);
+    const { dialect } = outlet;
+    const reply: Reply = {
+      life: call.life,
+      target,
+      dialect: dialect.name,
+      report,
+      headers: passedHeaders(answer.headers, answer.secrets),
+      body,
+    };
+    return answered(call, reply);
   } catch (error) {
-    if (error instanceof GatewayError) {
-      const fault = error.fault;
-      call.trace.attempt({
-        target,
-        dialect,
-        durationUs: durationUs(),
-        fault,
-        status: fault.upstreamStatus ?? 0,
-      });
-    }
-    throw error;
+    answer.cancel();
+    throw withProvider(error, outlet.provider, answer);
   }
 }
 
-async function read(
-  outlet: WireOutlet,
-  call: Call,
-  answer: WireAnswer,
-  passthrough: boolean,
-): Promise<Output> {
+/** A call that a vendor has answered. */
+interface AnsweredCall {
+  readonly outlet: WireOutlet;
+  readonly call: Call;
+  readonly answer: WireAnswer;
+  readonly target: Target;
+}
+
+async function read(exchange: AnsweredCall, passes: boolean, sight: Sight): Promise<Body> {
+  const { outlet, call, answer } = exchange;
+  const { operation, stream } = call.request;
   if (answer.status < 200 || answer.status > 299) {
     if (answer.status < 400 || answer.status > 599) throw new GatewayError(noAnswer(answer.status));
-    throw new GatewayError(
-      outlet.dialect.decodeError(answer.status, answer.headers, await answer.bytes()),
-    );
+    const bytes = await answer.bytes();
+    throw new GatewayError(outlet.dialect.decodeError(answer.status, answer.headers, bytes));
   }
+  const codec = codecOf(outlet.dialect, operation);
+  if (codec === undefined) throw unsupported(outlet, operation.name);
   const contentType = answer.headers["content-type"] ?? "";
-  const whole = /json|html/.test(contentType) && !/ndjson|stream\+json/.test(contentType);
-  if (call.request.operation === "chat" && call.request.stream && !whole) {
-    return readStream(outlet, call, answer, passthrough);
+  if (stream && !isWhole(contentType)) {
+    return { kind: "stream", pieces: await readStream(exchange, codec, passes, sight) };
   }
-  const body = await answer.bytes();
-  return passthrough && mayPass(outlet, call, body)
-    ? readUntouched(outlet, call, answer, body, contentType)
-    : readWhole(outlet, call, body);
+  const bytes = await answer.bytes();
+  if (stream) return streamed(exchange, codec, bytes);
+  const readable = outlet.dialect.passthrough.readable?.(operation.name, bytes) ?? true;
+  return passes && readable
+    ? readUntouched(exchange, codec, bytes)
+    : readWhole(exchange, codec, bytes);
 }
 
-/**
- * An answer that its caller could not read is translated: one that came whole and was to be a
- * stream, or an odd one.
- */
-function mayPass({ dialect }: WireOutlet, { request }: Call, body: Uint8Array): boolean {
-  if (request.operation === "chat" && request.stream) return false;
-  return dialect.passthrough.readable?.(request.operation, body) ?? true;
+/** Whether a reply came whole, whatever was asked for. */
+function isWhole(contentType: string): boolean {
+  return /json|html/.test(contentType) && !/ndjson|stream\+json/.test(contentType);
 }
 
-async function readStream(
-  outlet: WireOutlet,
-  call: Call,
-  answer: WireAnswer,
-  passthrough: boolean,
-): Promise<Output> {
-  const stream: OpenStream = { dialect: outlet.dialect, provider: outlet.provider, answer, call };
-  if (!passthrough) return { kind: "events", batches: await decodedBatches(stream) };
+function readStream(
+  { outlet, call, answer, target }: AnsweredCall,
+  { stream: decoder }: Codec<RequestMessage, Message>,
+  passes: boolean,
+  sight: Sight,
+): Promise<AsyncIterable<Piece>> {
+  if (decoder === undefined) throw unsupported(outlet, `a streamed ${call.request.operation.name}`);
   const wantsUsage = call.origin?.wantsUsage ?? false;
-  return { kind: "frames", chunks: await rawChunks(stream, wantsUsage) };
+  const raw = (): StreamReader<Piece> =>
+    createRawReader(outlet.dialect.passthrough, decoder, wantsUsage, target.model);
+  const events = (): StreamReader<Piece> => createEventReader(decoder, call.id, target.model);
+  const both = (): StreamReader<Piece> => createTwofoldReader(raw(), events());
+  const reader = passes ? (sight === "usage" ? raw() : both()) : events();
+  const { provider } = outlet;
+  return openPieces({ provider, answer, life: call.life, reader, decoder });
 }
 
 /**
@@ -170,25 +146,30 @@ async function readStream(
  * an answer where the rest is JSON; without it the body is parsed.
  */
 function readUntouched(
-  outlet: WireOutlet,
-  call: Call,
-  answer: WireAnswer,
-  body: Uint8Array,
-  contentType: string,
-): Output {
+  exchange: AnsweredCall,
+  codec: Codec<RequestMessage, Message>,
+  bytes: Uint8Array,
+): Body {
+  const { outlet, call, answer } = exchange;
   const { operation } = call.request;
-  const first = body.find((byte) => byte > 0x20);
-  if (first !== 0x7b && (first !== 0x5b || operation === "chat"))
-    throw new GatewayError(notJson(body, contentType));
-  const usage = outlet.dialect.passthrough.scanUsage(operation, body);
-  if (usage === undefined || asBuffer(body).includes('"error"')) {
-    const fault = faultInside(outlet, operation, answer, body);
+  const contentType = answer.headers["content-type"] ?? "";
+  const first = bytes.find((byte) => byte > 0x20);
+  if (first !== 0x7b && (first !== 0x5b || operation.name === "chat"))
+    throw new GatewayError(notJson(bytes, contentType));
+  const usage = outlet.dialect.passthrough.scanUsage(operation.name, bytes);
+  if (usage === undefined || asBuffer(bytes).includes('"error"')) {
+    const fault = faultInside(exchange, codec, bytes);
     if (fault !== undefined) throw new GatewayError(fault);
-  } else if (!isJson(body)) {
-    throw new GatewayError(unparsable(body));
+  } else if (!isJson(bytes)) {
+    throw new GatewayError(unparsable(bytes));
   }
-  call.settle({ callerGone: false, ...(usage === undefined ? {} : { usage }) });
-  return { kind: "bytes", body };
+  call.life.end(wholeEnd(usage));
+  let result: Message | undefined;
+  const decode = (): Message => {
+    result ??= decodeWhole(exchange, codec, bytes);
+    return result;
+  };
+  return { kind: "whole", result: decode, wire: bytes };
 }
 
 /**
@@ -196,65 +177,62 @@ function readUntouched(
  * it is an answer.
  */
 function faultInside(
-  { dialect }: WireOutlet,
-  operation: Operation,
-  answer: WireAnswer,
-  body: Uint8Array,
+  { outlet: { dialect, quirks }, call, answer, target }: AnsweredCall,
+  codec: Codec<RequestMessage, Message>,
+  bytes: Uint8Array,
 ): Fault | undefined {
-  const parsed = parseJson(body);
-  if (!parsed.ok) return notJson(body, "", parsed.error.message);
+  const parsed = parseJson(bytes);
+  if (!parsed.ok) return notJson(bytes, "", parsed.error.message);
   const failed =
     isObject(parsed.value) && parsed.value.error !== undefined && parsed.value.error !== null;
-  if (failed) return dialect.decodeError(answer.status, answer.headers, body);
-  if (operation !== "chat") return undefined;
-  const decoded = dialect.decodeResponse(parsed.value, body);
+  if (failed) return dialect.decodeError(answer.status, answer.headers, bytes);
+  if (call.request.operation.name !== "chat") return undefined;
+  const decoded = codec.decodeResponse(
+    { json: parsed.value, bytes },
+    { model: target.model, quirks },
+  );
   return decoded.ok ? undefined : decoded.fault;
 }
 
-function readWhole(outlet: WireOutlet, call: Call, body: Uint8Array): Output {
-  const { dialect, provider } = outlet;
-  const parsed = parseJson(body);
-  if (!parsed.ok) throw new GatewayError(notJson(body, "", parsed.error.message));
-  switch (call.request.operation) {
-    case "chat": {
-      const completion = orThrow(
-        dialect.decodeResponse(parsed.value, body, call.target?.model),
-        provider,
-      );
-      call.settle({
-        callerGone: false,
-        ...(completion.usage === undefined ? {} : { usage: completion.usage }),
-      });
-      return { kind: "events", batches: once(nameToolCalls(explode(completion), call.id)) };
-    }
-    case "embed": {
-      if (dialect.embed === undefined) throw unsupported(outlet, "embed");
-      const result = orThrow(dialect.embed.decodeResponse(parsed.value, outlet.quirks), provider);
-      call.settle({
-        callerGone: false,
-        ...(result.usage === undefined ? {} : { usage: result.usage }),
-      });
-      return {
-        kind: "embeddings",
-        result: convertEmbeddings(result, call.request.spec().encoding),
-      };
-    }
-    case "count_tokens": {
-      if (dialect.countTokens === undefined) throw unsupported(outlet, "count_tokens");
-      const inputTokens = orThrow(dialect.countTokens.decodeResponse(parsed.value), provider);
-      call.settle({ callerGone: false });
-      return { kind: "token_count", inputTokens, method: CountMethod.VENDOR };
-    }
-    case "rerank": {
-      if (dialect.rerank === undefined) throw unsupported(outlet, "rerank");
-      const result = orThrow(dialect.rerank.decodeResponse(parsed.value, body), provider);
-      call.settle({
-        callerGone: false,
-        ...(result.usage === undefined ? {} : { usage: result.usage }),
-      });
-      return { kind: "ranking", result: arrangeRanking(result, call.request.spec()) };
-    }
-  }
+function readWhole(
+  exchange: AnsweredCall,
+  codec: Codec<RequestMessage, Message>,
+  bytes: Uint8Array,
+): Body {
+  const { call } = exchange;
+  const result = decodeWhole(exchange, codec, bytes);
+  call.life.end(wholeEnd(call.request.operation.usageOf(result)));
+  return { kind: "whole", result: () => result };
+}
+
+/** An answer that came whole to a call for a stream. */
+function streamed(
+  exchange: AnsweredCall,
+  codec: Codec<RequestMessage, Message>,
+  bytes: Uint8Array,
+): Body {
+  const { call, outlet } = exchange;
+  const { operation } = call.request;
+  if (operation.stream === undefined) throw unsupported(outlet, `a streamed ${operation.name}`);
+  const result = decodeWhole(exchange, codec, bytes);
+  const events = operation.stream.explode(result);
+  call.life.end(wholeEnd(operation.usageOf(result)));
+  return { kind: "stream", pieces: once({ events }) };
+}
+
+function decodeWhole(
+  { outlet, call, target }: AnsweredCall,
+  codec: Codec<RequestMessage, Message>,
+  bytes: Uint8Array,
+): Message {
+  const { operation, message } = call.request;
+  const parsed = parseJson(bytes);
+  if (!parsed.ok) throw new GatewayError(notJson(bytes, "", parsed.error.message));
+  const options = { model: target.model, quirks: outlet.quirks };
+  const decoded = codec.decodeResponse({ json: parsed.value, bytes }, options);
+  const result = orThrow(decoded, outlet.provider);
+  const fitted = operation.fit?.(result, message(), call.id);
+  return fitted ?? result;
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {
@@ -296,7 +274,7 @@ function notJson(body: Uint8Array, contentType: string, detail?: string): Fault 
  * Adds the provider to a failure and what of its reply callers may see, and takes out what they may
  * not.
  */
-function located(error: unknown, provider: string, { headers, secrets }: WireAnswer): unknown {
+function withProvider(error: unknown, provider: string, { headers, secrets }: WireAnswer): unknown {
   if (!(error instanceof GatewayError)) return error;
   const requestId = headers["x-request-id"] ?? headers["request-id"];
   const fault: Fault = {
@@ -309,7 +287,7 @@ function located(error: unknown, provider: string, { headers, secrets }: WireAns
     ...cleanFault(fault, secrets),
     ...(isEmpty(passed) ? undefined : { upstreamHeaders: passed }),
   };
-  return new GatewayError(clean, { cause: error.cause, attempts: error.attempts });
+  return new GatewayError(clean, { cause: error.cause });
 }
 
 function isEmpty(headers: Readonly<Record<string, string>>): boolean {

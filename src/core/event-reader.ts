@@ -4,7 +4,8 @@ import { bringsContent } from "../events/brings-content.ts";
 import { mergeUsage } from "../events/merge-usage.ts";
 import { nameToolCalls } from "../events/name-tool-calls.ts";
 import { createCharacterJoiner } from "../events/whole-characters.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Piece } from "./call.ts";
+import type { StreamDecoder } from "./dialect.ts";
 import { type Fault, malformed } from "./fault.ts";
 import type { RawFrame } from "./outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
@@ -19,15 +20,15 @@ const MAX_OPENING_BYTES = 16 * 1024 * 1024;
 const MIN_FRAME_BYTES = 256;
 
 /**
- * Reads the frames of a vendor whose model was asked as events of the contract: a batch for each
- * chunk. Events before the first content come with it, in one batch.
+ * Decodes a vendor's frames into events, one piece for each chunk. Events before the first content
+ * come with it, in one piece.
  */
 export function createEventReader(
-  dialect: Dialect,
+  decoder: StreamDecoder,
   callId: string,
-  model = "",
-): StreamReader<readonly Event[]> {
-  let state = dialect.begin(model);
+  model: string,
+): StreamReader<Piece> {
+  let state = decoder.begin(model);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
   /** Undefined once there was content. */
@@ -46,11 +47,11 @@ export function createEventReader(
     waiting: Event[],
     frames: readonly RawFrame[],
     events: readonly Event[],
-  ): Event[] | undefined => {
+  ): Piece | undefined => {
     for (const event of events) waiting.push(event);
-    if (events.some(bringsContent) || dialect.begun?.(state) === true) {
+    if (events.some(bringsContent) || decoder.begun?.(state) === true) {
       held = undefined;
-      return waiting;
+      return { events: waiting };
     }
     for (const { raw } of frames) openingBytes += Math.max(raw.length, MIN_FRAME_BYTES);
     if (openingBytes > MAX_OPENING_BYTES) fault ??= outgrown;
@@ -61,7 +62,7 @@ export function createEventReader(
       const decoded: Event[] = [];
       for (const frame of frames) {
         if (isTorn(frame)) continue;
-        const step = dialect.decodeEvent(state, frame);
+        const step = decoder.decodeEvent(state, frame);
         if (!step.ok) {
           fault = step.fault;
           break;
@@ -71,16 +72,16 @@ export function createEventReader(
       }
       const events = take(decoded);
       if (held !== undefined) return hold(held, frames, events);
-      return events.length === 0 ? undefined : events;
+      return events.length === 0 ? undefined : { events };
     },
     end: () => {
-      const last = dialect.end(state);
+      const last = decoder.end(state);
       if (!last.ok) {
         fault = last.fault;
         return undefined;
       }
       const events = [...(held ?? []), ...take(last.value)];
-      return events.length === 0 ? undefined : events;
+      return events.length === 0 ? undefined : { events };
     },
     fault: () => fault,
     usage: () => usage,

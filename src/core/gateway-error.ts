@@ -1,30 +1,17 @@
 import { type ErrorBehaviour, errorBehaviour } from "./error-behaviour.ts";
 import type { Fault } from "./fault.ts";
 
-/** One try that failed, as told to the caller. */
-export interface FailedTry {
-  readonly provider: string;
-  readonly model: string;
-  readonly fault: Fault;
-}
-
 /**
  * The one error that the pipeline throws. What it brings with it is decided by its reason in one
  * table, not where it is thrown.
  */
 export class GatewayError extends Error {
   readonly fault: Fault;
-  /** What was tried before, in order; the fault is that of the last. */
-  readonly attempts: readonly FailedTry[];
 
-  constructor(
-    fault: Fault,
-    options?: { readonly cause?: unknown; readonly attempts?: readonly FailedTry[] },
-  ) {
+  constructor(fault: Fault, options?: { readonly cause?: unknown }) {
     super(fault.message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = "GatewayError";
     this.fault = fault;
-    this.attempts = options?.attempts ?? [];
   }
 
   get behaviour(): ErrorBehaviour {

@@ -1,4 +1,4 @@
-import type { MediaKind } from "./dialect.ts";
+import type { MediaKind } from "./emulation.ts";
 
 /** Where a call refers to content by address. */
 export interface MediaPlace {

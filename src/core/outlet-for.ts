@@ -1,5 +1,6 @@
-import type { Call, Target } from "./call.ts";
+import type { Call } from "./call.ts";
 import type { WireOutlet } from "./outlet.ts";
+import type { Target } from "./target.ts";
 
 /**
  * The provider as it serves the target's model: in the caller's own dialect where it speaks it and
@@ -8,7 +9,7 @@ import type { WireOutlet } from "./outlet.ts";
 export function outletFor(outlet: WireOutlet, call: Call, { model }: Target): WireOutlet {
   const serving = outlet.families.find((family) => family.has(model))?.outlet ?? outlet;
   const own = call.origin === undefined ? undefined : serving.alternatives.get(call.origin.dialect);
-  return own?.operations.has(call.request.operation) === true ? own : serving;
+  return own?.operations.has(call.request.operation.name) === true ? own : serving;
 }
 
 /**
@@ -24,6 +25,6 @@ export function passesThrough(
   const { accepts } = outlet.dialect.passthrough;
   return (
     accepts === undefined ||
-    accepts(request.operation, origin.body, { model, quirks: outlet.quirks })
+    accepts(request.operation.name, origin.body, { model, quirks: outlet.quirks })
   );
 }

@@ -1,8 +1,4 @@
-import type { Handler } from "./call.ts";
 import type { Dialect, Frame, Quirks, WireRequest } from "./dialect.ts";
-
-/** A way out of the gateway: a vendor behind HTTP, or one in this process. */
-export type Outlet = WireOutlet | LocalOutlet;
 
 /** A vendor behind HTTP. */
 export interface WireOutlet {
@@ -85,11 +81,4 @@ export interface WireAnswer {
   progressed(): void;
   /** Drops the connection. Harmless after the end. */
   cancel(): void;
-}
-
-/** A vendor in this process. */
-export interface LocalOutlet {
-  readonly kind: "local";
-  readonly provider: string;
-  readonly handler: Handler;
 }

@@ -1,29 +1,26 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
-import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
-import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
-import type { Call, Target } from "./call.ts";
-import type {
-  Decoded,
-  Dialect,
-  DialectName,
-  Encoded,
-  EncodeOptions,
-  Operation,
-  WireRequest,
+import { attemptOf } from "./attempt.ts";
+import type { Call } from "./call.ts";
+import {
+  codecOf,
+  type Decoded,
+  type Encoded,
+  type EncodeOptions,
+  type WireRequest,
 } from "./dialect.ts";
 import { invalidField } from "./fault.ts";
 import {
   adjustUnknown,
-  lenient,
   lossFault,
   nameMembers,
   type UnknownFields,
 } from "./fidelity/loss-policy.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { expectMessage } from "./operation.ts";
 import type { WireOutlet } from "./outlet.ts";
-import { passesThrough } from "./outlet-for.ts";
+import type { Target } from "./target.ts";
 import { staysInPlace } from "./url-path.ts";
 
 /** Finds the most tokens that a model writes. Undefined: it is not known. */
@@ -46,12 +43,13 @@ export interface Prepared {
 export function boundFor(
   outlet: WireOutlet,
   call: Call,
-  target: Target,
   maxOutput: MaxOutput | undefined,
 ): number | undefined | Promise<number | undefined> {
   const { request } = call;
-  if (outlet.dialect.demandsMaxTokens !== true || request.operation !== "chat") return undefined;
-  if (passesThrough(outlet, call, target.model) || request.chat().maxOutputTokens !== undefined)
+  if (outlet.dialect.demandsMaxTokens !== true || request.operation.name !== "chat")
+    return undefined;
+  const { passes, target } = attemptOf(call);
+  if (passes || expectMessage(request.message(), ChatSchema).maxOutputTokens !== undefined)
     return undefined;
   return maxOutput?.(target);
 }
@@ -60,15 +58,10 @@ export function boundFor(
  * The request as the vendor gets it, `maxOutputTokens` where `boundFor` gave one. Also what Explain
  * shows.
  */
-export function prepare(
-  outlet: WireOutlet,
-  call: Call,
-  target: Target,
-  maxOutputTokens?: number,
-): Prepared {
-  const { operation } = call.request;
-  if (!outlet.operations.has(operation)) throw unsupported(outlet, operation);
-  const stream = operation === "chat" && call.request.stream;
+export function prepare(outlet: WireOutlet, call: Call, maxOutputTokens?: number): Prepared {
+  const { operation, stream } = call.request;
+  const { target, passes, losses } = attemptOf(call);
+  if (!outlet.operations.has(operation.name)) throw unsupported(outlet, operation.name);
   const encode: EncodeOptions = {
     model: target.model,
     ...(target.baseModel === undefined ? undefined : { baseModel: target.baseModel }),
@@ -76,15 +69,14 @@ export function prepare(
     ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
     quirks: outlet.quirks,
   };
-  if (call.origin !== undefined && passesThrough(outlet, call, target.model)) {
-    const request = outlet.dialect.passthrough.request(operation, call.origin.body, encode);
+  if (call.origin !== undefined && passes) {
+    const request = outlet.dialect.passthrough.request(operation.name, call.origin.body, encode);
     return {
       request: withForwarded(inPlace(request, outlet), outlet, call),
       report: [],
       passthrough: true,
     };
   }
-  const losses = call.losses ?? lenient;
   const { request, report } = encodeWith(outlet, call, encode, losses.unknownFields);
   const loss = losses.strict ? lossFault(report) : undefined;
   if (loss !== undefined) throw new GatewayError({ ...loss, provider: outlet.provider });
@@ -101,43 +93,18 @@ function inPlace(request: WireRequest, { provider }: WireOutlet): WireRequest {
 
 function encodeWith(
   outlet: WireOutlet,
-  call: Call,
+  { request: { operation, message } }: Call,
   encode: EncodeOptions,
   unknown: UnknownFields,
 ): Encoded {
   const { dialect, provider } = outlet;
-  const encoded = <T extends Chat | EmbedSpec | RerankSpec>(
-    codec: { encodeRequest(request: T, options: EncodeOptions): Decoded<Encoded> } | undefined,
-    asked: T,
-  ): Encoded => {
-    if (codec === undefined) throw unsupported(outlet, call.request.operation);
-    const adjusted = adjustUnknown(asked, extrasName(dialect, call.request.operation), unknown);
-    const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
-    const named = nameMembers(adjusted.request, report);
-    return {
-      request,
-      report: adjusted.report.length === 0 ? named : [...adjusted.report, ...named],
-    };
-  };
-  switch (call.request.operation) {
-    case "chat":
-      return encoded(dialect, call.request.chat());
-    case "embed":
-      return encoded(dialect.embed, call.request.spec());
-    case "count_tokens":
-      return encoded(dialect.countTokens, call.request.chat());
-    case "rerank":
-      return encoded(dialect.rerank, call.request.spec());
-  }
-}
-
-/**
- * Whose extras a dialect sends: a host's dialect those of the one inside, which its tables name.
- */
-function extrasName({ name, fidelity }: Dialect, operation: Operation): DialectName {
-  const table =
-    operation === "embed" || operation === "rerank" ? fidelity[operation] : fidelity.chat;
-  return table?.dialect ?? name;
+  const codec = codecOf(dialect, operation);
+  if (codec === undefined) throw unsupported(outlet, operation.name);
+  const extras = dialect.fidelity[operation.table]?.dialect ?? dialect.name;
+  const adjusted = adjustUnknown(message(), extras, unknown);
+  const { request, report } = orThrow(codec.encodeRequest(adjusted.request, encode), provider);
+  const named = nameMembers(adjusted.request, report);
+  return { request, report: adjusted.report.length === 0 ? named : [...adjusted.report, ...named] };
 }
 
 /**

@@ -1,10 +1,12 @@
+import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { mergeUsage } from "../events/merge-usage.ts";
 import { isJson } from "../json/is-json.ts";
 import { asBuffer, parseJson } from "../json/json.ts";
 import { skipBlanks } from "../json/scan.ts";
-import type { Dialect, Passthrough } from "./dialect.ts";
+import type { Piece } from "./call.ts";
+import type { Passthrough, StreamDecoder } from "./dialect.ts";
 import { isDone } from "./done-mark.ts";
 import { createEventReader } from "./event-reader.ts";
 import { type Fault, malformed } from "./fault.ts";
@@ -18,18 +20,19 @@ import { isTorn, type StreamReader } from "./stream-reader.ts";
  * is translated: a client could not read them either.
  */
 export function createRawReader(
-  dialect: Dialect,
+  passthrough: Passthrough,
+  decoder: StreamDecoder,
   wantsUsage: boolean,
-  model = "",
-): StreamReader<Uint8Array> {
-  const watch = dialect.passthrough.watch(wantsUsage);
+  model: string,
+): StreamReader<Piece> {
+  const watch = passthrough.watch(wantsUsage);
   let usage: Usage | undefined;
   let fault: Fault | undefined;
   /** Undefined once there was content. */
-  let opening: StreamReader<unknown> | undefined = createEventReader(dialect, "", model);
+  let opening: StreamReader<unknown> | undefined = createEventReader(decoder, "", model);
   let held: Uint8Array[] = [];
   const see = (frame: RawFrame, forwarded: Uint8Array[]): void => {
-    if (!isReadable(frame, dialect.passthrough)) {
+    if (!isReadable(frame, passthrough)) {
       fault = unreadable(frame.data);
       return;
     }
@@ -43,14 +46,15 @@ export function createRawReader(
     if (frame.unterminated === true && (!watch.ended() || watch.owed() !== ""))
       forwarded.push(blankLine);
   };
-  const handOn = (forwarded: readonly Uint8Array[]): Uint8Array | undefined => {
-    const piece = joined(forwarded);
-    if (held.length === 0 && opening === undefined) return piece;
-    if (piece !== undefined) held.push(piece);
-    if (opening !== undefined) return undefined;
-    const whole = joined(held);
-    held = [];
-    return whole;
+  const handOn = (forwarded: readonly Uint8Array[]): Piece | undefined => {
+    let wire = joined(forwarded);
+    if (held.length > 0 || opening !== undefined) {
+      if (wire !== undefined) held.push(wire);
+      if (opening !== undefined) return undefined;
+      wire = joined(held);
+      held = [];
+    }
+    return wire === undefined ? undefined : { events: none, wire };
   };
   return {
     read: (frames) => {
@@ -72,6 +76,8 @@ export function createRawReader(
     usage: () => usage,
   };
 }
+
+const none: readonly Event[] = [];
 
 function isReadable(frame: RawFrame, passthrough: Passthrough): boolean {
   const { data } = frame;

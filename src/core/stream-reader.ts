@@ -10,7 +10,7 @@ export interface StreamReader<T> {
    * comes with all before it.
    */
   read(frames: readonly RawFrame[]): T | undefined;
-  /** What is owed when the body has ended. */
+  /** What is still due when the body has ended. */
   end(): T | undefined;
   /** What broke the stream off. What was read before it is still handed on first. */
   fault(): Fault | undefined;

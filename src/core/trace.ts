@@ -1,47 +1,115 @@
-import type { Target } from "./call.ts";
+import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Fault } from "./fault.ts";
+import type { End } from "./life.ts";
+import type { Target } from "./target.ts";
 
-/** One try at one target, as it is recorded. */
+/** One try at one target, as callers, logs and the ledger see it. */
 export interface AttemptRecord {
   readonly target: Target;
+  /** The dialect that the target was called in; "" where it was not called. */
   readonly dialect: string;
-  /** From the request sent to the first content in hand, or to the failure; in microseconds. */
-  readonly durationUs: number;
-  readonly fault?: Fault;
   /** The vendor's HTTP status; 0 where there was none. */
   readonly status: number;
+  /**
+   * From the request sent to the first content in hand, or to the failure; in whole microseconds. 0
+   * where nothing was sent.
+   */
+  readonly durationUs: number;
+  /** How it ended; undefined while it runs. */
+  readonly end: End | undefined;
+  /** What broke it; undefined while it runs, where it was whole, and where it was left. */
+  readonly fault: Fault | undefined;
+  /** What it took, as far as that is known. */
+  readonly usage: Usage | undefined;
 }
 
-/**
- * What is recorded of one call as it goes: the one mutable thing about it. Times are of a monotonic
- * clock.
- */
+/** The record of a try while it is being made. A class, because there is one for each call. */
+export class OpenAttempt implements AttemptRecord {
+  readonly target: Target;
+  dialect = "";
+  status = 0;
+  end: End | undefined;
+  readonly #nowMs: () => number;
+  #sentMs: number | undefined;
+  #answeredMs: number | undefined;
+
+  constructor(target: Target, nowMs: () => number) {
+    this.target = target;
+    this.#nowMs = nowMs;
+  }
+
+  /** Notes that a request is sent; of several requests of one try the first counts. */
+  sent(dialect: string): void {
+    this.dialect = dialect;
+    this.#sentMs ??= this.#nowMs();
+  }
+
+  /** Notes the status of the reply whose head has come. */
+  replied(status: number): void {
+    this.status = status;
+  }
+
+  /** Notes that the first content is in hand; of several answers the last counts. */
+  answered(): void {
+    this.#answeredMs = this.#nowMs();
+  }
+
+  /** Notes how it ended. */
+  ended(end: End): void {
+    this.end = end;
+    if (end.kind === "broken" && end.fault.upstreamStatus !== undefined)
+      this.status = end.fault.upstreamStatus;
+    this.#answeredMs ??= this.#nowMs();
+  }
+
+  get durationUs(): number {
+    return Math.round((this.waitedUntilMs - this.waitedSinceMs) * 1000);
+  }
+
+  get fault(): Fault | undefined {
+    return this.end?.kind === "broken" ? this.end.fault : undefined;
+  }
+
+  get usage(): Usage | undefined {
+    return this.end?.usage;
+  }
+
+  /** When waiting for the vendor began, on the monotonic clock. */
+  get waitedSinceMs(): number {
+    return this.#sentMs ?? this.waitedUntilMs;
+  }
+
+  /** When waiting for the first content ended; now while it goes on. */
+  get waitedUntilMs(): number {
+    return this.#answeredMs ?? this.#nowMs();
+  }
+}
+
+/** What is recorded of one call as it goes: the one mutable thing about it. Times are monotonic. */
 export interface Trace {
   readonly startedMs: number;
   /** The stages entered, in order; a stage that is entered for each attempt is there for each. */
   readonly stages: readonly string[];
+  /** In the order in which they began. */
   readonly attempts: readonly AttemptRecord[];
   /** The name of who calls; undefined until that is known. */
   readonly principal: string | undefined;
   identify(principal: string): void;
   enter(stage: string): void;
-  attempt(record: AttemptRecord): void;
+  /** Begins a try. One that only passes further tries on is replaced by those: see `replaces`. */
+  begin(target: Target, replaces?: AttemptRecord): OpenAttempt;
   /** Time since the start that was not spent waiting for a vendor, in whole microseconds. */
   overheadUs(): number;
 }
 
-/**
- * Starts a trace. `nowMs` is a monotonic clock in milliseconds with fractions, such as
- * `performance.now`.
- */
+/** Starts a trace. `nowMs` is a monotonic clock in milliseconds with fractions. */
 export function createTrace(nowMs: () => number): Trace {
   return new CallTrace(nowMs);
 }
 
-/** A class, because there is one for each call: methods on a prototype are not made anew. */
 class CallTrace implements Trace {
   readonly stages: string[] = [];
-  readonly attempts: AttemptRecord[] = [];
+  readonly attempts: OpenAttempt[] = [];
   principal: string | undefined;
   readonly startedMs: number;
   readonly #nowMs: () => number;
@@ -59,12 +127,27 @@ class CallTrace implements Trace {
     this.stages.push(stage);
   }
 
-  attempt(record: AttemptRecord): void {
-    this.attempts.push(record);
+  begin(target: Target, replaces?: AttemptRecord): OpenAttempt {
+    const attempt = new OpenAttempt(target, this.#nowMs);
+    const at = replaces === undefined ? -1 : this.attempts.findIndex((one) => one === replaces);
+    if (at < 0) this.attempts.push(attempt);
+    else this.attempts[at] = attempt;
+    return attempt;
   }
 
   overheadUs(): number {
-    const waited = this.attempts.reduce((sum, attempt) => sum + attempt.durationUs, 0);
-    return Math.max(0, Math.round((this.#nowMs() - this.startedMs) * 1000 - waited));
+    return Math.max(0, Math.round((this.#nowMs() - this.startedMs - this.#waitedMs()) * 1000));
+  }
+
+  /** Tries that run side by side are waited for once. They are in the order of their beginnings. */
+  #waitedMs(): number {
+    let waitedMs = 0;
+    let untilMs = this.startedMs;
+    for (const attempt of this.attempts) {
+      const sinceMs = Math.max(untilMs, attempt.waitedSinceMs);
+      untilMs = Math.max(untilMs, attempt.waitedUntilMs);
+      waitedMs += Math.max(0, untilMs - sinceMs);
+    }
+    return waitedMs;
   }
 }

@@ -1,5 +1,6 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Layer, Principal } from "../core/call.ts";
+import { type Plan, refusable } from "../core/compose.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { FindRoutingMembers, RoutableCall } from "./routing-members.ts";
 
@@ -24,18 +25,24 @@ export interface AdmitOptions {
  * Refuses models that the caller's key does not list, also where they are chosen at the vendor by
  * other members of the call than `model`. Calls of keys without a list are not looked into.
  */
-export function admit({ resolve, routingMembers }: AdmitOptions): Layer {
-  return (next) => (call) => {
-    const { principal, model } = call;
-    if (principal?.models === undefined) return next(call);
-    if (!mayUse(principal, model)) return Promise.reject(modelRefusal(principal, model));
-    const resolved = resolve(model);
-    if (resolved === undefined || resolved.callerRouting) return next(call);
-    const members = routingMembers(call);
-    return members.length === 0
-      ? next(call)
-      : Promise.reject(memberRefusal(principal, model, members));
-  };
+export function admit(options: AdmitOptions): Layer {
+  return (next) => (call) => next(admitted(options, call));
+}
+
+/** Whether the caller's key lists the model. */
+export function planAdmit(options: AdmitOptions): (call: Call) => Plan {
+  return (call) => refusable(call, () => admitted(options, call));
+}
+
+function admitted({ resolve, routingMembers }: AdmitOptions, call: Call): Call {
+  const { principal, model } = call;
+  if (principal?.models === undefined) return call;
+  if (!mayUse(principal, model)) throw modelRefusal(principal, model);
+  const resolved = resolve(model);
+  if (resolved === undefined || resolved.callerRouting) return call;
+  const members = routingMembers(call);
+  if (members.length > 0) throw memberRefusal(principal, model, members);
+  return call;
 }
 
 /** Whether a principal may use a model by this name. */

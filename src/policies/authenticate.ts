@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Layer, Principal } from "../core/call.ts";
+import type { Call, Layer, Principal } from "../core/call.ts";
+import { type Plan, refusable } from "../core/compose.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 
 /** A key that callers may present. */
@@ -14,7 +15,7 @@ export interface KnownKey {
   readonly strict: boolean;
 }
 
-/** Who callers are told by. */
+/** The keys that identify callers. */
 export interface AuthenticateOptions {
   /** Empty: everybody may call as `anonymous`, who is an admin too. */
   readonly keys: readonly KnownKey[];
@@ -56,19 +57,20 @@ export function createAuthenticator(options: AuthenticateOptions): Authenticator
  */
 export function authenticate(authenticator: Authenticator): Layer {
   return (next) => (call) => {
-    if (call.principal !== undefined) {
-      call.trace.identify(call.principal.name);
-      return next(call);
-    }
-    let principal: Principal;
-    try {
-      principal = authenticator(call.header);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    call.trace.identify(principal.name);
-    return next({ ...call, principal });
+    const { principal } = call;
+    const identified = principal ?? authenticator(call.header);
+    call.trace.identify(identified.name);
+    return next(principal === undefined ? { ...call, principal: identified } : call);
   };
+}
+
+/** Who would call, or why nobody may. */
+export function planAuthenticate(authenticator: Authenticator): (call: Call) => Plan {
+  return (call) =>
+    refusable(call, () => ({
+      ...call,
+      principal: call.principal ?? authenticator(call.header),
+    }));
 }
 
 function entry(key: KnownKey): { readonly digest: Buffer; readonly principal: Principal } {

@@ -1,7 +1,9 @@
-import type { Layer, Outcome, Target } from "../core/call.ts";
+import { attemptOf } from "../core/attempt.ts";
+import type { Layer } from "../core/call.ts";
 import { errorBehaviour } from "../core/error-behaviour.ts";
 import type { Fault } from "../core/fault.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import type { End } from "../core/life.ts";
+import type { Target } from "../core/target.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */
 export interface HealthRecord {
@@ -59,28 +61,21 @@ export function createHealthTracker(wallMs: () => number): HealthTracker {
 
 /**
  * Notes for each attempt how its target did. Only failures that cool a target count against it: a
- * caller's bad request or a prompt that is too long says nothing about the target.
+ * caller's bad request or a prompt that is too long says nothing about the target. A caller who
+ * leaves is neither a success nor a failure of it.
  */
 export function health(tracker: HealthTracker): Layer {
-  return (next) => async (call) => {
-    const { target } = call;
-    if (target === undefined) return next(call);
-    const settle = (outcome: Outcome): void => {
-      note(tracker, target, outcome.fault);
-      call.settle(outcome);
-    };
-    try {
-      return await next({ ...call, settle });
-    } catch (error) {
-      if (error instanceof GatewayError) note(tracker, target, error.fault);
-      throw error;
-    }
+  return (next) => (call) => {
+    const { target } = attemptOf(call);
+    call.life.atEnd((end) => note(tracker, target, end));
+    return next(call);
   };
 }
 
-function note(tracker: HealthTracker, target: Target, fault: Fault | undefined): void {
-  if (fault === undefined) tracker.succeeded(target);
-  else if (errorBehaviour(fault.reason).cools) tracker.failed(target, fault);
+function note(tracker: HealthTracker, target: Target, end: End): void {
+  if (end.kind === "whole") tracker.succeeded(target);
+  else if (end.kind === "broken" && errorBehaviour(end.fault.reason).cools)
+    tracker.failed(target, end.fault);
 }
 
 function keyOf(target: Target): string {

@@ -1,8 +1,10 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../core/append-all.ts";
-import type { Call, Layer, Target } from "../core/call.ts";
+import { type AttemptPlan, attempt, planAttempt } from "../core/attempt.ts";
+import type { Call, Layer, Outlet } from "../core/call.ts";
 import { asksStrict, type LossPolicy } from "../core/fidelity/loss-policy.ts";
-import { type FailedTry, GatewayError } from "../core/gateway-error.ts";
+import { GatewayError } from "../core/gateway-error.ts";
+import type { Target } from "../core/target.ts";
 import { type AdmitOptions, mayChoose, mayUse } from "./admit.ts";
 
 /** A model and the shares of its targets. */
@@ -24,6 +26,8 @@ export interface RoutedModel {
 export interface RouteOptions extends AdmitOptions {
   /** The model that a caller's name stands for. */
   readonly resolve: (name: string) => RoutedModel | undefined;
+  /** The way out to a provider. Undefined where there is no such provider. */
+  readonly outlet: (provider: string) => Outlet | undefined;
   /** A number from 0 up to but not including 1. */
   readonly random: () => number;
 }
@@ -40,21 +44,38 @@ export interface Candidate {
  * Picks where a call goes. The targets of its model come first, drawn by weight without
  * replacement; then those of the fallbacks. The next is tried when a failure says that another
  * target may do better and the caller has seen nothing yet. When all fail the caller gets the first
- * failure, which is about the model it named, with the trail of all.
+ * failure, which is about the model it named.
  */
 export function route(options: RouteOptions): Layer {
   return (next) => async (call) => {
     const order = candidates(options, call);
-    const failures: FailedTry[] = [];
-    for (const { target, losses } of order) {
+    let first: GatewayError | undefined;
+    for (const candidate of order) {
       try {
-        return await next({ ...call, target, losses });
+        return await attempt(call, next, planCandidate(options, call, candidate));
       } catch (error) {
-        noteFailure(error, target, failures, order.length);
+        if (!fallsBack(error, call)) throw error;
+        first ??= error;
       }
     }
-    throw allFailed(failures, call.model);
+    throw first ?? new Error(`route: model ${call.model} has no target with a weight`);
   };
+}
+
+/** Whether another target may do better, and somebody still waits for it. */
+function fallsBack(error: unknown, { life }: Call): error is GatewayError {
+  return error instanceof GatewayError && error.behaviour.fallsBack && life.reason === undefined;
+}
+
+/** The way a call would take to a candidate. */
+export function planCandidate(
+  options: Pick<RouteOptions, "outlet">,
+  call: Call,
+  { target, losses }: Candidate,
+): AttemptPlan {
+  const outlet = options.outlet(target.provider);
+  if (outlet === undefined) throw new Error(`route: no provider ${target.provider}`);
+  return planAttempt(call, target, outlet, losses);
 }
 
 /**
@@ -113,28 +134,6 @@ function drawn(
     order.push({ target, losses, why: why(`weight ${weight} of ${total}`) });
   }
   return order;
-}
-
-/** Throws where no other target may do better. */
-function noteFailure(
-  error: unknown,
-  { provider, model }: Target,
-  failures: FailedTry[],
-  count: number,
-): void {
-  if (!(error instanceof GatewayError)) throw error;
-  failures.push({ provider, model, fault: error.fault });
-  if (!error.behaviour.fallsBack || count === 1) throw withTrail(error, failures);
-}
-
-function allFailed(failures: readonly FailedTry[], model: string): GatewayError {
-  const [first] = failures;
-  if (first === undefined) throw new Error(`route: model ${model} has no target with a weight`);
-  return new GatewayError(first.fault, { attempts: failures });
-}
-
-function withTrail(error: GatewayError, attempts: readonly FailedTry[]): GatewayError {
-  return new GatewayError(error.fault, { cause: error.cause, attempts });
 }
 
 function unknownModel(name: string): GatewayError {

@@ -1,8 +1,8 @@
-import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
+import { isMessage } from "@bufbuild/protobuf";
+import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { Tool } from "../../gen/parlance/chat/v1/tool_pb.js";
-import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
-import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Call } from "../core/call.ts";
+import type { RequestMessage } from "../core/operation.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "../json/json.ts";
 
 /** As much of a call as says what is asked. */
@@ -25,7 +25,7 @@ export function createRoutingMembers(table: readonly string[]): FindRoutingMembe
   return ({ origin, request }) => {
     const found: string[] = [];
     if (origin !== undefined) searchBody(origin.json, root, "", found);
-    else searchTyped("chat" in request ? request.chat() : request.spec(), { root, tool }, found);
+    else searchTyped(request.message(), { root, tool }, found);
     return found.slice(0, maxFound);
   };
 }
@@ -90,15 +90,11 @@ function searchInner(json: JsonObject, root: Node, path: string, found: string[]
   searchBody(json, root, path, found);
 }
 
-function searchTyped(
-  typed: Chat | EmbedSpec | RerankSpec,
-  { root, tool }: Nodes,
-  found: string[],
-): void {
+function searchTyped(typed: RequestMessage, { root, tool }: Nodes, found: string[]): void {
   for (const [dialect, text] of Object.entries(typed.extrasJson)) {
     searchText(text, (json) => searchInner(json, root, `extras_json["${dialect}"].`, found));
   }
-  if (!("tools" in typed)) return;
+  if (!isMessage(typed, ChatSchema)) return;
   for (const [index, one] of typed.tools.entries()) searchTool(one, tool, `tools[${index}]`, found);
 }
 

@@ -1,7 +1,7 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
-import type { Call, Layer, Outcome } from "../core/call.ts";
-import { type Fault, gatewayFailed } from "../core/fault.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import type { Call, Layer } from "../core/call.ts";
+import type { Fault } from "../core/fault.ts";
+import type { End } from "../core/life.ts";
 import type { AttemptRecord } from "../core/trace.ts";
 
 /** What is known of a call when it is over. Holds nothing of what was said. */
@@ -60,36 +60,23 @@ export interface TraceOptions {
  * refused.
  */
 export function trace(options: TraceOptions): Layer {
-  return (next) => async (call) => {
-    const settle = (outcome: Outcome): void => {
-      call.settle(outcome);
-      options.sink(record(call, outcome, options.nowMs()));
-    };
-    try {
-      return await next({ ...call, settle });
-    } catch (error) {
-      const fault = error instanceof GatewayError ? error.fault : gatewayFailed;
-      // The signal tells by a GatewayError that it is the gateway that ends the call.
-      const callerGone =
-        call.signal?.aborted === true && !(call.signal.reason instanceof GatewayError);
-      const outcome: Outcome = { callerGone, fault };
-      options.sink(record(call, outcome, options.nowMs()));
-      throw error;
-    }
+  return (next) => (call) => {
+    call.life.atEnd((end) => options.sink(record(call, end, options.nowMs())));
+    return next(call);
   };
 }
 
-function record(call: Call, outcome: Outcome, nowMs: number): CallRecord {
+function record(call: Call, end: End, nowMs: number): CallRecord {
   return {
     callId: call.id,
-    operation: call.request.operation,
-    stream: call.request.operation === "chat" && call.request.stream,
+    operation: call.request.operation.name,
+    stream: call.request.stream,
     model: call.model,
     principal: call.trace.principal,
     attempts: call.trace.attempts,
     durationMs: nowMs - call.trace.startedMs,
-    usage: outcome.usage,
-    fault: outcome.fault,
-    callerGone: outcome.callerGone,
+    usage: end.usage,
+    fault: end.kind === "broken" ? end.fault : undefined,
+    callerGone: end.kind === "left",
   };
 }

@@ -1,11 +1,9 @@
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import type { Validator } from "@bufbuild/protovalidate";
-import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
-import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Call, Layer } from "../core/call.ts";
 import type { Check } from "../core/check.ts";
+import { type Plan, refusable } from "../core/compose.ts";
 import { type FieldFault, MAX_FAULT_FIELDS } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 
@@ -30,25 +28,18 @@ export function createCheck(validator: Validator): Check {
  * decoded, and is the vendor's to check when its bytes go through.
  */
 export function validate(check: Check): Layer {
-  return (next) => async (call) => {
-    if (call.origin === undefined) checkRequest(check, call);
-    return next(call);
-  };
+  return (next) => (call) => next(checked(check, call));
 }
 
-function checkRequest(check: Check, call: Call): void {
-  switch (call.request.operation) {
-    case "chat":
-    case "count_tokens":
-      check(ChatSchema, call.request.chat(), "chat");
-      return;
-    case "embed":
-      check(EmbedSpecSchema, call.request.spec(), "spec");
-      return;
-    case "rerank":
-      check(RerankSpecSchema, call.request.spec(), "spec");
-      return;
-  }
+/** Whether the request keeps the contract's rules. */
+export function planValidate(check: Check): (call: Call) => Plan {
+  return (call) => refusable(call, () => checked(check, call));
+}
+
+function checked(check: Check, call: Call): Call {
+  const { operation, message } = call.request;
+  if (call.origin === undefined) check(operation.request, message(), operation.field);
+  return call;
 }
 
 function invalid(all: readonly FieldFault[]): GatewayError {

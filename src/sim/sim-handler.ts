@@ -1,111 +1,88 @@
-import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
-import { CountMethod } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { Message } from "@bufbuild/protobuf";
+import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
+import {
+  CountMethod,
+  type CountTokensResponse,
+} from "../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call, Handler, Outcome, Output, Target } from "../core/call.ts";
+import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
+import { attemptOf } from "../core/attempt.ts";
+import type { Body, Call, Handler, Piece } from "../core/call.ts";
 import { GatewayError } from "../core/gateway-error.ts";
+import { endOf, leftEnd, wholeEnd } from "../core/life.ts";
+import { expectMessage, type OperationName } from "../core/operation.ts";
+import type { Target } from "../core/target.ts";
 import { bringsContent } from "../events/brings-content.ts";
+import { collect } from "../events/collect.ts";
 import type { Sim } from "./sim.ts";
 
-/**
- * Answers calls with a simulator, in the place of a vendor behind HTTP. A call must have its
- * target.
- */
+/** Answers calls with a simulator, in the place of a vendor behind HTTP. */
 export function createSimHandler(sim: Sim): Handler {
   return async (call) => {
-    const { target } = call;
-    if (target === undefined) throw new Error("sim: the call has no target");
+    const { target } = attemptOf(call);
     try {
-      const output = await answer(sim, call, target);
-      return { target, dialect: "sim", report: [], headers: {}, output };
+      const body = await answer(sim, call, target);
+      return { life: call.life, target, dialect: "sim", report: [], headers: {}, body };
     } catch (error) {
       throw located(error, target);
     }
   };
 }
 
-async function answer(sim: Sim, call: Call, target: Target): Promise<Output> {
-  const { request, signal } = call;
-  switch (request.operation) {
-    case "chat":
-      return request.stream
-        ? { kind: "events", batches: await streamed(sim, call, target, request.chat()) }
-        : { kind: "events", batches: await whole(sim, call, target, request.chat()) };
-    case "embed": {
-      await sim.wait(target.model, signal);
-      const result = sim.embed(request.spec(), target.model);
-      call.settle({
-        callerGone: false,
-        ...(result.usage === undefined ? {} : { usage: result.usage }),
-      });
-      return { kind: "embeddings", result };
-    }
-    case "rerank": {
-      await sim.wait(target.model, signal);
-      const result = sim.rerank(request.spec(), target.model);
-      call.settle({
-        callerGone: false,
-        ...(result.usage === undefined ? {} : { usage: result.usage }),
-      });
-      return { kind: "ranking", result };
-    }
-    case "count_tokens": {
-      await sim.wait(target.model, signal);
-      const inputTokens = sim.countTokens(request.chat());
-      call.settle({ callerGone: false });
-      return { kind: "token_count", inputTokens, method: CountMethod.VENDOR };
-    }
-  }
+async function answer(sim: Sim, call: Call, target: Target): Promise<Body> {
+  const { operation, stream } = call.request;
+  if (stream && operation.name === "chat")
+    return { kind: "stream", pieces: await streamed(sim, call, target) };
+  const result = await answers[operation.name](sim, call, target);
+  call.life.end(wholeEnd(operation.usageOf(result)));
+  return { kind: "whole", result: () => result };
 }
 
-async function whole(
-  sim: Sim,
-  call: Call,
-  target: Target,
-  chat: Chat,
-): Promise<AsyncIterable<readonly Event[]>> {
-  const events: Event[] = [];
-  let usage: Usage | undefined;
-  for await (const event of sim.complete(chat, {
-    signal: call.signal,
-    model: target.model,
-    stream: false,
-  })) {
-    if (event.event.case === "usage") usage = event.event.value;
-    events.push(event);
-  }
-  call.settle({ callerGone: false, ...(usage === undefined ? {} : { usage }) });
-  return once(events);
-}
+type Answer = (sim: Sim, call: Call, target: Target) => Promise<Message>;
 
-async function* once<T>(value: T): AsyncGenerator<T> {
-  yield value;
-}
+/** What each operation is answered with whole. */
+const answers: Readonly<Record<OperationName, Answer>> = {
+  chat: async (sim, call, { model }) => {
+    const chat = expectMessage(call.request.message(), ChatSchema);
+    const events: Event[] = [];
+    const options = { signal: call.life.signal, model, stream: false };
+    for await (const event of sim.complete(chat, options)) events.push(event);
+    return collect(events);
+  },
+  count_tokens: async (sim, call, { model }) => {
+    await sim.wait(model, call.life.signal);
+    const chat = expectMessage(call.request.message(), ChatSchema);
+    const result: CountTokensResponse = {
+      $typeName: "parlance.chat.v1.CountTokensResponse",
+      inputTokens: BigInt(sim.countTokens(chat)),
+      method: CountMethod.VENDOR,
+    };
+    return result;
+  },
+  embed: async (sim, call, { model }) => {
+    await sim.wait(model, call.life.signal);
+    return sim.embed(expectMessage(call.request.message(), EmbedSpecSchema), model);
+  },
+  rerank: async (sim, call, { model }) => {
+    await sim.wait(model, call.life.signal);
+    return sim.rerank(expectMessage(call.request.message(), RerankSpecSchema), model);
+  },
+};
 
 /**
  * Settles with the first content in hand; whoever leaves the stream ends a wait of the simulator at
  * once.
  */
-async function streamed(
-  sim: Sim,
-  call: Call,
-  target: Target,
-  chat: Chat,
-): Promise<AsyncIterable<readonly Event[]>> {
+async function streamed(sim: Sim, call: Call, target: Target): Promise<AsyncIterable<Piece>> {
+  const { life } = call;
+  const chat = expectMessage(call.request.message(), ChatSchema);
   const leaving = new AbortController();
-  const signal =
-    call.signal === undefined ? leaving.signal : AbortSignal.any([call.signal, leaving.signal]);
-  const events = sim
-    .complete(chat, { signal, model: target.model, stream: true })
-    [Symbol.asyncIterator]();
+  const signal = AbortSignal.any([life.signal, leaving.signal]);
+  const options = { signal, model: target.model, stream: true };
+  const events = sim.complete(chat, options)[Symbol.asyncIterator]();
   let usage: Usage | undefined;
-  let settled = false;
-  const settle = (outcome: Outcome): void => {
-    if (settled) return;
-    settled = true;
-    call.settle(usage === undefined ? outcome : { ...outcome, usage });
-  };
   const take = async (): Promise<Event | undefined> => {
     const result = await events.next();
     if (result.done === true) return undefined;
@@ -113,23 +90,23 @@ async function streamed(
     return result.value;
   };
   let opening = await untilContent(take);
-  const next = async (): Promise<IteratorResult<readonly Event[]>> => {
-    if (settled) return { done: true, value: undefined };
+  const next = async (): Promise<IteratorResult<Piece>> => {
+    if (life.ended !== undefined) return { done: true, value: undefined };
     try {
-      const value =
+      const batch =
         opening.length > 0 ? opening : [await take()].filter((event) => event !== undefined);
       opening = [];
-      if (value.length > 0) return { done: false, value };
-      settle({ callerGone: false });
+      if (batch.length > 0) return { done: false, value: { events: batch } };
+      life.end(wholeEnd(usage));
       return { done: true, value: undefined };
     } catch (error) {
       const failure = located(error, target);
-      settle(broken(failure));
+      life.end(endOf(failure, life, usage));
       throw failure;
     }
   };
-  const leave = async (): Promise<IteratorResult<readonly Event[]>> => {
-    settle({ callerGone: true });
+  const leave = async (): Promise<IteratorResult<Piece>> => {
+    life.end(leftEnd(usage));
     leaving.abort();
     return { done: true, value: undefined };
   };
@@ -146,16 +123,11 @@ async function untilContent(take: () => Promise<Event | undefined>): Promise<rea
   return opening;
 }
 
-function broken(error: unknown): Outcome {
-  if (!(error instanceof GatewayError)) return { callerGone: false };
-  return { callerGone: error.fault.reason === ErrorReason.CANCELLED, fault: error.fault };
-}
-
 /**
- * Tells which provider failed, as for one behind HTTP. What is not a GatewayError is a bug and
+ * Adds the provider to a failure, as for one behind HTTP. What is not a GatewayError is a bug and
  * stays as it is.
  */
 function located(error: unknown, { provider }: Target): unknown {
   if (!(error instanceof GatewayError) || error.fault.provider !== undefined) return error;
-  return new GatewayError({ ...error.fault, provider }, { cause: error, attempts: error.attempts });
+  return new GatewayError({ ...error.fault, provider }, { cause: error });
 }

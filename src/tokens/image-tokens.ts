@@ -1,4 +1,4 @@
-import type { ImageRules } from "../core/dialect.ts";
+import type { ImageRules } from "../core/emulation.ts";
 import type { ImageSize } from "./image-size.ts";
 
 const longestSide = 2048;

@@ -2,7 +2,7 @@ import { FieldOutcome, type FieldReport } from "../../gen/parlance/call/v1/call_
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { ImageDetail } from "../../gen/parlance/chat/v1/part_pb.js";
 import type { CountPrompt } from "../core/count-prompt.ts";
-import type { CountingRules, ImageRules } from "../core/dialect.ts";
+import type { CountingRules, ImageRules } from "../core/emulation.ts";
 import { fieldEntry } from "../core/field-entry.ts";
 import { readImageSize } from "./image-size.ts";
 import { imageTokens } from "./image-tokens.ts";

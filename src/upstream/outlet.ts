@@ -202,9 +202,7 @@ function answer(
 function cleanError(error: unknown, secrets: ShownSecrets): unknown {
   if (!(error instanceof GatewayError)) return error;
   const fault = cleanFault(error.fault, secrets);
-  return fault.message === error.fault.message
-    ? error
-    : new GatewayError(fault, { attempts: error.attempts });
+  return fault.message === error.fault.message ? error : new GatewayError(fault);
 }
 
 /** What configured headers show a vendor, but for those that are made to be seen. */

@@ -117,17 +117,22 @@ export const targets: Readonly<Record<string, readonly Target[]>> = {
 
 /** The operations of a dialect, with a model. */
 export function operationsOf(key: string, dialect: Dialect, target: Target): readonly Operation[] {
-  const { fidelity, embed, rerank } = dialect;
+  const { fidelity } = dialect;
+  const { chat, embed, rerank } = dialect.codecs;
   const { model, quirks } = target;
   const options = { model, quirks, stream: false };
   const name = `${key}${target.name}`;
   return [
-    {
-      title: `chats in ${name}`,
-      fidelity: fidelity.chat,
-      settings: chatSettings,
-      encode: (request) => dialect.encodeRequest(request as Chat, options),
-    },
+    ...(chat === undefined
+      ? []
+      : [
+          {
+            title: `chats in ${name}`,
+            fidelity: fidelity.chat,
+            settings: chatSettings,
+            encode: (request: Message) => chat.encodeRequest(request as Chat, options),
+          },
+        ]),
     ...(embed === undefined
       ? []
       : [

@@ -4,7 +4,7 @@ import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../gen/parlance/chat/v1/part_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
-import type { MediaKind } from "../../src/core/dialect.ts";
+import type { MediaKind } from "../../src/core/emulation.ts";
 
 const options = { model: "m", stream: false, quirks: {} };
 const url = { case: "url", value: "https://example.test/file" } as const;
@@ -54,7 +54,7 @@ const dialects = await loadEveryDialect();
 describe("what a dialect declares that its vendor cannot do", () => {
   for (const dialect of dialects.values()) {
     const takes = (content: Part["content"] | undefined, n?: number): boolean =>
-      dialect.encodeRequest(chatWith(content, n), options).ok;
+      dialect.codecs.chat?.encodeRequest(chatWith(content, n), options).ok === true;
     if (!takes(undefined)) continue;
 
     it(`${dialect.name}: one answer, exactly where several are refused`, () => {

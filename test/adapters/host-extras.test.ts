@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import type { UnknownFields } from "../../src/core/fidelity/loss-policy.ts";
+import { chat } from "../../src/core/operation.ts";
 import type { WireOutlet } from "../../src/core/outlet.ts";
 import { prepare } from "../../src/core/prepare-request.ts";
-import { callOf, chatOf } from "../calls.ts";
+import { attemptedCall, callOf, chatOf, requestOf } from "../calls.ts";
 
 const dialects = await loadEveryDialect();
 
@@ -33,15 +34,11 @@ describe("options for one dialect", () => {
         families: [],
         send: () => Promise.reject(new Error("nothing is sent")),
       };
-      const call = callOf({
-        losses: { strict: false, unknownFields },
-        request: {
-          operation: "chat",
-          stream: false,
-          chat: () => ({ ...chatOf("hi"), extrasJson }),
-        },
-      });
-      const { request, report } = prepare(outlet, call, { provider: "p", model: "m" });
+      const asked = requestOf(chat, { ...chatOf("hi"), extrasJson });
+      const losses = { strict: false, unknownFields };
+      const target = { provider: "p", model: "m" };
+      const call = attemptedCall(callOf({ request: asked }), target, { outlet, losses });
+      const { request, report } = prepare(outlet, call);
       const body: unknown = JSON.parse(Buffer.from(request.body).toString());
       return {
         body,

@@ -7,7 +7,7 @@ import { anthropicMessagesFacade } from "../../src/adapters/anthropic-messages/i
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
 import { openAiChatFacade } from "../../src/adapters/openai-chat/index.ts";
 import { openAiResponsesFacade } from "../../src/adapters/openai-responses/index.ts";
-import type { Decoded, Dialect, Facade, Frame } from "../../src/core/dialect.ts";
+import type { Decoded, Frame } from "../../src/core/dialect.ts";
 import { collect } from "../../src/events/collect.ts";
 import { explode } from "../../src/events/explode.ts";
 import { nameToolCalls } from "../../src/events/name-tool-calls.ts";
@@ -24,13 +24,14 @@ import { otherRows } from "./growth/other-rows.ts";
 import { responsesRows } from "./growth/responses-rows.ts";
 import type { DialectRows, WireRow } from "./growth/row.ts";
 import { wrappedRows } from "./growth/wrapped-rows.ts";
+import { type ClientSide, clientSide, type VendorSide, vendorSide } from "./sides.ts";
 
 const dialects = await loadEveryDialect();
 
-const facades: readonly Facade[] = [
-  openAiChatFacade,
-  openAiResponsesFacade,
-  anthropicMessagesFacade,
+const facades: readonly ClientSide<unknown>[] = [
+  clientSide<unknown>(openAiChatFacade),
+  clientSide<unknown>(openAiResponsesFacade),
+  clientSide<unknown>(anthropicMessagesFacade),
 ];
 
 const tables: readonly DialectRows[] = [
@@ -82,7 +83,7 @@ function framesOf(row: WireRow & { readonly kind: "stream" }, n: number): Frame[
 }
 
 /** The events of a stream, up to the fault that ends it. */
-function decodeStream(dialect: Dialect, frames: readonly Frame[]): Event[] {
+function decodeStream(dialect: VendorSide<unknown>, frames: readonly Frame[]): Event[] {
   const events: Event[] = [];
   let state = dialect.begin("claude");
   for (const frame of frames) {
@@ -95,14 +96,14 @@ function decodeStream(dialect: Dialect, frames: readonly Frame[]): Event[] {
   return last.ok ? events.concat(last.value) : events;
 }
 
-function watchStream(dialect: Dialect, frames: readonly Frame[]): void {
+function watchStream(dialect: VendorSide<unknown>, frames: readonly Frame[]): void {
   const watch = dialect.passthrough.watch(true);
   for (const frame of frames) watch.see(frame);
   watch.ended();
 }
 
 /** What a client is told of events. */
-function writeStream(facade: Facade, events: readonly Event[]): string {
+function writeStream(facade: ClientSide<unknown>, events: readonly Event[]): string {
   let state = facade.begin(context);
   let text = "";
   for (const event of events) {
@@ -130,36 +131,37 @@ function writeAll(events: readonly Event[]): void {
 }
 
 /** A reader of a whole reply, and what is done with what it gives. */
-function readerOf(dialect: Dialect, row: WireRow): (json: Json, body: Buffer) => unknown {
+function readerOf(
+  dialect: VendorSide<unknown>,
+  row: WireRow,
+): (json: Json, body: Buffer) => unknown {
   switch (row.kind) {
     case "chat":
       return (json, body) => given(dialect.decodeResponse(json, body, "claude"));
     case "embed":
-      return (json) => given(dialect.embed?.decodeResponse(json) ?? missing(dialect, row));
+      return (json) => given(dialect.embed.decodeResponse(json));
     case "rerank":
-      return (json, body) =>
-        given(dialect.rerank?.decodeResponse(json, body) ?? missing(dialect, row));
+      return (json, body) => given(dialect.rerank.decodeResponse(json, body));
     case "count":
-      return (json) => given(dialect.countTokens?.decodeResponse(json) ?? missing(dialect, row));
+      return (json) => given(dialect.countTokens.decodeResponse(json));
     case "stream":
       throw new Error("a stream is no reply");
   }
 }
 
-function missing(dialect: Dialect, row: WireRow): never {
-  throw new Error(`${dialect.name} has no ${row.kind}`);
-}
-
 function writeResult(row: WireRow, result: unknown): void {
   if (result === undefined) return;
   if (row.kind === "chat") writeAll(explode(result as Completion));
-  for (const { embed, rerank } of facades) {
-    if (row.kind === "embed") embed?.encodeResponse(result as EmbedResult, context);
-    if (row.kind === "rerank") rerank?.encodeResponse(result as RerankResult, context);
+  for (const { codecs } of facades) {
+    if (row.kind === "embed") codecs.embed?.encodeResponse(result as EmbedResult, context);
+    if (row.kind === "rerank") codecs.rerank?.encodeResponse(result as RerankResult, context);
   }
 }
 
-function expectLinearReply(dialect: Dialect, row: Exclude<WireRow, { kind: "stream" }>): void {
+function expectLinearReply(
+  dialect: VendorSide<unknown>,
+  row: Exclude<WireRow, { kind: "stream" }>,
+): void {
   const read = readerOf(dialect, row);
   expectLinear(
     "reading",
@@ -194,7 +196,10 @@ function expectLinearReply(dialect: Dialect, row: Exclude<WireRow, { kind: "stre
   expectCheap("reading", body.length * slackFor(body), () => read(json, body));
 }
 
-function expectLinearStream(dialect: Dialect, row: WireRow & { readonly kind: "stream" }): void {
+function expectLinearStream(
+  dialect: VendorSide<unknown>,
+  row: WireRow & { readonly kind: "stream" },
+): void {
   expectLinear(
     "reading",
     (n) => {
@@ -259,8 +264,9 @@ function parseMs(text: string): number {
 
 describe("what a vendor sends costs linear time", () => {
   for (const { dialect: name, rows } of tables) {
-    const dialect = dialects.get(name);
-    if (dialect === undefined) throw new Error(`no dialect ${name}`);
+    const found = dialects.get(name);
+    if (found === undefined) throw new Error(`no dialect ${name}`);
+    const dialect = vendorSide(found);
     describe(name, () => {
       for (const row of rows) {
         it(`${row.kind}: ${row.title}`, () => {

@@ -4,7 +4,8 @@ import { geminiFacade } from "../../src/adapters/gemini/index.ts";
 import { ollamaFacade, ollamaGenerateFacade } from "../../src/adapters/ollama/index.ts";
 import { openAiChatFacade } from "../../src/adapters/openai-chat/index.ts";
 import { openAiResponsesFacade } from "../../src/adapters/openai-responses/index.ts";
-import type { Decoded, Facade, Operation } from "../../src/core/dialect.ts";
+import type { Decoded, Facade } from "../../src/core/dialect.ts";
+import type { OperationName } from "../../src/core/operation.ts";
 import type { JsonObject } from "../../src/json/json.ts";
 
 /**
@@ -15,7 +16,7 @@ export interface WireRequestSample {
   readonly title: string;
   /** The dialect of the vendors that the same bytes can go to. */
   readonly dialect: string;
-  readonly operation: Operation;
+  readonly operation: OperationName;
   readonly body: JsonObject;
   readonly decode: (json: JsonObject, body: Uint8Array) => Decoded<unknown>;
 }
@@ -433,7 +434,7 @@ const prompt: JsonObject = {
 const samples: readonly (readonly [
   title: string,
   facade: Facade,
-  operation: Operation,
+  operation: OperationName,
   body: JsonObject,
 ])[] = [
   ["a chat by clients of Chat Completions", openAiChatFacade, "chat", openAiChat],
@@ -525,9 +526,8 @@ export const wireRequests: readonly WireRequestSample[] = samples.map(
   }),
 );
 
-function decoderOf(facade: Facade, operation: Operation): WireRequestSample["decode"] {
-  const { embed, countTokens, rerank } = facade;
-  const codec = { chat: facade, embed, count_tokens: countTokens, rerank }[operation];
+function decoderOf(facade: Facade, operation: OperationName): WireRequestSample["decode"] {
+  const codec = facade.codecs[operation];
   if (codec === undefined) throw new Error(`the facade ${facade.name} has no ${operation}`);
-  return (json, body) => codec.decodeRequest(json, body);
+  return (json, bytes) => codec.decodeRequest({ json, bytes });
 }

@@ -1,18 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { vendorReplies } from "../../bench/vendor-replies.ts";
 import { FinishReason } from "../../gen/parlance/chat/v1/completion_pb.js";
-import { bedrockConverse } from "../../src/adapters/bedrock-converse/index.ts";
-import { cohere } from "../../src/adapters/cohere/index.ts";
-import { gemini } from "../../src/adapters/gemini/index.ts";
-import { huggingfaceTgi } from "../../src/adapters/huggingface-tgi/index.ts";
-import { ollama } from "../../src/adapters/ollama/index.ts";
-import { openAiResponses } from "../../src/adapters/openai-responses/index.ts";
+import { bedrockConverse as bedrockConverseDialect } from "../../src/adapters/bedrock-converse/index.ts";
+import { cohere as cohereDialect } from "../../src/adapters/cohere/index.ts";
+import { gemini as geminiDialect } from "../../src/adapters/gemini/index.ts";
+import { huggingfaceTgi as huggingfaceTgiDialect } from "../../src/adapters/huggingface-tgi/index.ts";
+import { ollama as ollamaDialect } from "../../src/adapters/ollama/index.ts";
+import { openAiResponses as openAiResponsesDialect } from "../../src/adapters/openai-responses/index.ts";
 import type { Decoded, Dialect } from "../../src/core/dialect.ts";
 import { collect } from "../../src/events/collect.ts";
 import { parseJson } from "../../src/json/json.ts";
 import { createEventStreamParser } from "../../src/upstream/framing/event-stream.ts";
 import { createNdjsonParser } from "../../src/upstream/framing/ndjson.ts";
 import { createSseParser } from "../../src/upstream/framing/sse.ts";
+import { vendorSide } from "../adapters/sides.ts";
+
+const bedrockConverse = vendorSide(bedrockConverseDialect);
+const cohere = vendorSide(cohereDialect);
+const gemini = vendorSide(geminiDialect);
+const huggingfaceTgi = vendorSide(huggingfaceTgiDialect);
+const ollama = vendorSide(ollamaDialect);
+const openAiResponses = vendorSide(openAiResponsesDialect);
 
 const dialects: Readonly<Record<keyof typeof vendorReplies, Dialect>> = {
   responses: openAiResponses,
@@ -44,7 +52,7 @@ function unwrap<T>(decoded: Decoded<T>): T {
 
 describe("the upstream's answers", () => {
   for (const [name, { unary, streamType, frames }] of Object.entries(vendorReplies)) {
-    const dialect = dialects[name as keyof typeof vendorReplies]; // the record's own keys
+    const dialect = vendorSide(dialects[name as keyof typeof vendorReplies]); // own keys
 
     it(`are whole answers in ${name}`, () => {
       const body = Buffer.from(JSON.stringify(unary("one two")));

@@ -3,18 +3,26 @@ import { expect, it } from "vitest";
 import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { callPrinter } from "../../src/cli/call-line.ts";
+import type { End } from "../../src/core/life.ts";
+import { type AttemptRecord, OpenAttempt } from "../../src/core/trace.ts";
 import type { CallRecord } from "../../src/policies/trace.ts";
 
 const endedMs = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 
 const target = { provider: "far", model: "big" };
+function attemptOf(dialect: string, end: End): AttemptRecord {
+  const attempt = new OpenAttempt(target, () => 0);
+  attempt.sent(dialect);
+  attempt.ended(end);
+  return attempt;
+}
 const answered: CallRecord = {
   callId: "call-1",
   operation: "chat",
   stream: true,
   model: "fast",
   principal: "dev",
-  attempts: [{ target, dialect: "openai-chat", durationUs: 10, status: 200 }],
+  attempts: [attemptOf("openai-chat", { kind: "whole" })],
   durationMs: 12.3456,
   usage: create(UsageSchema, { inputTokens: 7n, outputTokens: 9n }),
   fault: undefined,
@@ -29,10 +37,7 @@ const failed: CallRecord = {
   ...answered,
   usage: undefined,
   fault: overloaded,
-  attempts: [
-    ...answered.attempts,
-    { ...target, target, dialect: "x", durationUs: 1, status: 529, fault: overloaded },
-  ],
+  attempts: [...answered.attempts, attemptOf("x", { kind: "broken", fault: overloaded })],
 };
 const refused: CallRecord = {
   ...answered,

@@ -85,6 +85,6 @@ it("all models are listed page by page in linear time, to keys with and without 
         expect(directory.list(limited).map(({ name }) => name)).toEqual(["m-1", "m-2"]);
       };
     },
-    { size: 500 },
+    { size: 300 },
   );
 });

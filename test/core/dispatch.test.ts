@@ -5,14 +5,17 @@ import { type Event, EventSchema } from "../../gen/parlance/chat/v1/event_pb.js"
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call, Outcome, Output } from "../../src/core/call.ts";
+import { handleCall } from "../../src/core/attempt.ts";
+import type { Body, Call, Piece } from "../../src/core/call.ts";
+import type { Sight } from "../../src/core/compose.ts";
 import type { Dialect, WireRequest } from "../../src/core/dialect.ts";
 import { dispatch } from "../../src/core/dispatch.ts";
 import { malformed } from "../../src/core/fault.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
+import type { End } from "../../src/core/life.ts";
+import { chat, countTokens } from "../../src/core/operation.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../../src/core/outlet.ts";
-import { collect } from "../../src/events/collect.ts";
-import { callOf, rejection } from "../calls.ts";
+import { attemptedCall, callOf, chatOf, rejection, requestOf } from "../calls.ts";
 
 const usage = create(UsageSchema, { inputTokens: 3n, outputTokens: 4n });
 const words = (text: string) => new TextEncoder().encode(text);
@@ -38,36 +41,46 @@ const toy: Dialect<{ readonly ended: boolean }> = {
   name: "toy",
   fidelity: {},
   forwardedHeaders: ["toy-version"],
-  encodeRequest: (chat, { model, stream }) => {
-    const body = JSON.stringify({ model, stream, said: chat.messages.length });
-    return { ok: true, value: { request: post("/toy", body), report: [] } };
+  codecs: {
+    chat: {
+      encodeRequest: (chat, { model, stream }) => {
+        const body = JSON.stringify({ model, stream, said: chat.messages.length });
+        return { ok: true, value: { request: post("/toy", body), report: [] } };
+      },
+      decodeResponse: ({ json }) =>
+        typeof json === "object" && json !== null && "said" in json
+          ? { ok: true, value: completionOf(String(json.said)) }
+          : { ok: false, fault: malformed("no words") },
+      stream: {
+        begin: () => ({ ended: false }),
+        decodeEvent: (state, { data }) => {
+          const text = Buffer.from(data).toString("utf8");
+          if (text === "boom")
+            return {
+              ok: false,
+              fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" },
+            };
+          if (text === "end") return { ok: true, state: { ended: true }, events: [] };
+          const opener = openers.get(text);
+          if (opener !== undefined) return { ok: true, state, events: opener };
+          if (text.endsWith("!"))
+            return { ok: true, state: { ended: true }, events: [textEvent(text)] };
+          if (text === "usage")
+            return {
+              ok: true,
+              state,
+              events: [create(EventSchema, { event: { case: "usage", value: usage } })],
+            };
+          return { ok: true, state, events: [textEvent(text)] };
+        },
+        keepsAlive: ({ data }) => Buffer.from(data).toString("utf8") === "ping",
+        end: ({ ended }) =>
+          ended
+            ? { ok: true, value: [] }
+            : { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
+      },
+    },
   },
-  decodeResponse: (json) =>
-    typeof json === "object" && json !== null && "said" in json
-      ? { ok: true, value: completionOf(String(json.said)) }
-      : { ok: false, fault: malformed("no words") },
-  begin: () => ({ ended: false }),
-  decodeEvent: (state, { data }) => {
-    const text = Buffer.from(data).toString("utf8");
-    if (text === "boom")
-      return { ok: false, fault: { reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" } };
-    if (text === "end") return { ok: true, state: { ended: true }, events: [] };
-    const opener = openers.get(text);
-    if (opener !== undefined) return { ok: true, state, events: opener };
-    if (text.endsWith("!")) return { ok: true, state: { ended: true }, events: [textEvent(text)] };
-    if (text === "usage")
-      return {
-        ok: true,
-        state,
-        events: [create(EventSchema, { event: { case: "usage", value: usage } })],
-      };
-    return { ok: true, state, events: [textEvent(text)] };
-  },
-  keepsAlive: ({ data }) => Buffer.from(data).toString("utf8") === "ping",
-  end: ({ ended }) =>
-    ended
-      ? { ok: true, value: [] }
-      : { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message: "cut" } },
   decodeError: (status, _headers, body) => ({
     reason: ErrorReason.UPSTREAM_RATE_LIMITED,
     message: Buffer.from(body).toString("utf8"),
@@ -131,16 +144,16 @@ let sent: WireRequest[];
 let cancelled: number;
 /** How many chunks had been read when progress was told. */
 let progressed: number[];
-let outcomes: Outcome[];
+let ends: End[];
 
 beforeEach(() => {
   sent = [];
   cancelled = 0;
   progressed = [];
-  outcomes = [];
+  ends = [];
 });
 
-function run(reply: Reply, members: Partial<Call> = {}) {
+function run(reply: Reply, members: Partial<Call> = {}, sight: Sight = "usage") {
   const outlet: WireOutlet = {
     kind: "wire",
     provider: "acme",
@@ -155,9 +168,15 @@ function run(reply: Reply, members: Partial<Call> = {}) {
       return answerOf(reply);
     },
   };
-  const handler = dispatch({ outlet: () => outlet, nowMs: () => 0 });
-  const call = callOf({ target: { provider: "acme", model: "big" }, outcomes, ...members });
-  return { call, reply: handler(call) };
+  const target = { provider: "acme", model: "big" };
+  const call = attemptedCall(callOf({ ends, ...members }), target, { outlet });
+  return {
+    call,
+    reply: handleCall(
+      call,
+      dispatch({})(() => sight),
+    ),
+  };
 }
 
 function answerOf({ status = 200, contentType, body = "", chunks = [] }: Reply): WireAnswer {
@@ -192,26 +211,18 @@ function frameOf(text: string): RawFrame {
   return { ...whole, data, raw: data, unterminated: true };
 }
 
-const streaming = (chat: Call["request"] = callOf().request): Partial<Call> =>
-  chat.operation === "chat" ? { request: { ...chat, stream: true } } : {};
+const streaming = (): Partial<Call> => ({ request: requestOf(chat, chatOf("hi"), true) });
 const toyOrigin = {
   origin: { dialect: "toy", body: words('{"said":"as it was"}'), json: {}, wantsUsage: false },
 };
 
-/** What a caller gets of a stream: each value, and how it ended. */
-async function read(output: Output): Promise<readonly string[]> {
+/** What a caller gets of an answer: the bytes of each piece, or what it says, and how it ended. */
+async function read(body: Body): Promise<readonly string[]> {
+  if (body.kind === "whole") return [body.wire === undefined ? "translated" : text(body.wire)];
   const seen: string[] = [];
   try {
-    if (output.kind === "events") {
-      for await (const batch of output.batches)
-        seen.push(
-          batch
-            .map(({ event }) => (event.case === "textDelta" ? event.value.text : event.case))
-            .join("+"),
-        );
-    } else if (output.kind === "frames") {
-      for await (const chunk of output.chunks) seen.push(Buffer.from(chunk).toString("utf8"));
-    }
+    for await (const { events, wire } of body.pieces)
+      seen.push(wire === undefined ? said(events) : text(wire));
     return [...seen, "END"];
   } catch (error) {
     return [
@@ -223,20 +234,41 @@ async function read(output: Output): Promise<readonly string[]> {
   }
 }
 
+/** The same answer, what it says noted. */
+function watched(body: Body, pieces: string[], events: Event[]): Body {
+  if (body.kind === "whole") return body;
+  const look = async function* (): AsyncGenerator<Piece> {
+    for await (const piece of body.pieces) {
+      pieces.push(said(piece.events));
+      events.push(...piece.events);
+      yield piece;
+    }
+  };
+  return { kind: "stream", pieces: look() };
+}
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
+
+function said(events: readonly Event[]): string {
+  return events
+    .map(({ event }) => (event.case === "textDelta" ? event.value.text : event.case))
+    .join("+");
+}
+
 describe("a streamed answer", () => {
   const cases: readonly (readonly [
     title: string,
     chunks: readonly string[][],
     translated: readonly string[],
     untouched: readonly string[],
-    outcome: Outcome,
+    end: End,
   ])[] = [
     [
       "is handed on chunk by chunk and settles with its usage",
       [["a"], ["b", "c"], ["usage", "end"]],
       ["a", "b+c", "usage", "END"],
       ["[a]", "[b][c]", "[end]", "END"],
-      { callerGone: false, usage },
+      { kind: "whole", usage },
     ],
     [
       "that ends without its dialect's end is a cut, never a clean end",
@@ -244,7 +276,7 @@ describe("a streamed answer", () => {
       ["a", "b", "FAULT acme cut"],
       ["[a]", "[b]", "FAULT acme the provider's stream ended before the answer did"],
       {
-        callerGone: false,
+        kind: "broken",
         fault: { provider: "acme", reason: ErrorReason.UPSTREAM_CUT, message: "cut" },
       },
     ],
@@ -254,25 +286,25 @@ describe("a streamed answer", () => {
       ["a", "b", "FAULT acme boom"],
       ["[a]", "[b]", "FAULT acme boom"],
       {
-        callerGone: false,
+        kind: "broken",
         fault: { provider: "acme", reason: ErrorReason.UPSTREAM_OVERLOADED, message: "boom" },
       },
     ],
   ];
-  const ends: typeof cases = [
+  const more: typeof cases = [
     [
       "that is whole but lacks its dialect's last word is given it",
       [["a"], ["b!"]],
       ["a", "b!", "END"],
       ["[a]", "[b!]", "[owed]", "END"],
-      { callerGone: false },
+      { kind: "whole" },
     ],
     [
       "whose last frame lacks its end is given that too",
       [["a"], ["b!~"]],
       ["a", "b!", "END"],
       ["[a]", "b!\n\n", "[owed]", "END"],
-      { callerGone: false },
+      { kind: "whole" },
     ],
     [
       "that breaks off within a frame does not hand on the torn part",
@@ -280,22 +312,40 @@ describe("a streamed answer", () => {
       ["a", "FAULT acme cut"],
       ["[a]", "FAULT acme the provider's stream ended before the answer did"],
       {
-        callerGone: false,
+        kind: "broken",
         fault: { provider: "acme", reason: ErrorReason.UPSTREAM_CUT, message: "cut" },
       },
     ],
   ];
-  for (const [title, chunks, translated, untouched, outcome] of [...cases, ...ends]) {
+  for (const [title, chunks, translated, untouched, end] of [...cases, ...more]) {
     it(`${title}, translated`, async () => {
       const reply = await run({ chunks }, streaming()).reply;
-      expect(await read(reply.output)).toEqual(translated);
-      expect(outcomes).toEqual([outcome]);
+      expect(await read(reply.body)).toEqual(translated);
+      expect(ends).toEqual([end]);
+    });
+    it(`${title}, untouched while its events are looked at`, async () => {
+      const reply = await run({ chunks }, { ...streaming(), ...toyOrigin }, "events").reply;
+      const pieces: string[] = [];
+      const events: Event[] = [];
+      const seen = await read(watched(reply.body, pieces, events));
+      expect(seen.filter((piece) => piece !== "" && !piece.startsWith("FAULT"))).toEqual(
+        untouched.filter((piece) => !piece.startsWith("FAULT")),
+      );
+      expect(said(events.filter(({ event }) => event.case === "textDelta"))).toBe(
+        translated.filter((one) => /^[a-z+!]+$/.test(one) && one !== "usage").join("+"),
+      );
+      expect(ends).toHaveLength(1);
+      expect([ends[0]?.kind, ends[0]?.usage]).toEqual([end.kind, end.usage]);
+    });
+    it(`${title}, translated where a stage rewrites it`, async () => {
+      const reply = await run({ chunks }, { ...streaming(), ...toyOrigin }, "rewrites").reply;
+      expect(await read(reply.body)).toEqual(translated);
     });
     it(`${title}, untouched`, async () => {
       const reply = await run({ chunks }, { ...streaming(), ...toyOrigin }).reply;
-      expect(await read(reply.output)).toEqual(untouched);
-      expect(outcomes).toHaveLength(1);
-      expect(outcomes[0]?.usage).toEqual(outcome.usage);
+      expect(await read(reply.body)).toEqual(untouched);
+      expect(ends).toHaveLength(1);
+      expect([ends[0]?.kind, ends[0]?.usage]).toEqual([end.kind, end.usage]);
     });
   }
 
@@ -310,28 +360,21 @@ describe("a streamed answer", () => {
         "acme",
         "r1",
       ]);
-      expect([outcomes, cancelled > 0]).toEqual([[], true]);
+      expect(ends).toMatchObject([{ kind: "broken", fault: { message: "boom" } }]);
+      expect(cancelled > 0).toBe(true);
     });
 
     it(`whose connection dies is told with the provider's name, ${title}`, async () => {
       const reply = await run({ chunks: [["a"], ["DIE"]] }, members).reply;
-      expect((await read(reply.output)).at(-1)).toBe("FAULT undefined socket died");
-      expect(outcomes).toMatchObject([
-        { callerGone: false, fault: { reason: ErrorReason.UPSTREAM_CUT } },
-      ]);
+      expect((await read(reply.body)).at(-1)).toBe("FAULT undefined socket died");
+      expect(ends).toMatchObject([{ kind: "broken", fault: { reason: ErrorReason.UPSTREAM_CUT } }]);
     });
 
     it(`that its caller leaves is cancelled and settled once, ${title}`, async () => {
       const reply = await run({ chunks: [["a"], ["usage"], ["b"], ["end"]] }, members).reply;
-      const { output } = reply;
-      const values: AsyncIterable<unknown> =
-        output.kind === "events"
-          ? output.batches
-          : output.kind === "frames"
-            ? output.chunks
-            : expect.unreachable();
-      for await (const _ of values) break;
-      expect([cancelled, outcomes]).toEqual([1, [{ callerGone: true }]]);
+      if (reply.body.kind !== "stream") expect.unreachable();
+      for await (const _ of reply.body.pieces) break;
+      expect([cancelled, ends]).toEqual([1, [{ kind: "left" }]]);
     });
   }
 });
@@ -362,7 +405,8 @@ describe("a streamed answer that has brought no content", () => {
     for (const [title, chunks, message] of failures) {
       it(`${title} rejects, so that another target may be tried, ${way}`, async () => {
         const error = (await rejection(run({ chunks }, members).reply)) as GatewayError;
-        expect([error.message, error.fault.provider, outcomes]).toEqual([message, "acme", []]);
+        expect([error.message, error.fault.provider]).toEqual([message, "acme"]);
+        expect(ends).toMatchObject([{ kind: "broken", fault: { message } }]);
         expect(cancelled).toBeGreaterThan(0);
       });
     }
@@ -370,21 +414,21 @@ describe("a streamed answer that has brought no content", () => {
     it(`and ends well is an answer, ${way}`, async () => {
       const reply = await run({ chunks: [...silent, ["end"]] }, members).reply;
       const held = way === "translated" ? "messageStart++usage" : "[start][empty][unknown][end]";
-      expect(await read(reply.output)).toEqual([held, "END"]);
-      expect(outcomes).toEqual([{ callerGone: false, usage }]);
+      expect(await read(reply.body)).toEqual([held, "END"]);
+      expect(ends).toEqual([{ kind: "whole", usage }]);
     });
 
     it(`gets on by its first content, and then by what says something, ${way}`, async () => {
       const chunks = [...silent, ["a"], [""], ["ping", ""], ["ping", "unknown"], ["b"], ["end"]];
       const reply = await run({ chunks }, members).reply;
       expect(progressed).toEqual([4]);
-      expect((await read(reply.output)).at(-1)).toBe("END");
+      expect((await read(reply.body)).at(-1)).toBe("END");
       expect(progressed).toEqual([4, 7, 8, 9]);
     });
 
     it(`is handed on whole and in order with its first content, ${way}`, async () => {
       const reply = await run({ chunks: [...silent, ["a", "b"], ["c"], ["end"]] }, members).reply;
-      const [first, ...rest] = await read(reply.output);
+      const [first, ...rest] = await read(reply.body);
       expect(first).toBe(
         way === "translated" ? "messageStart++usage+a+b" : "[start][empty][unknown][a][b]",
       );
@@ -394,25 +438,27 @@ describe("a streamed answer that has brought no content", () => {
 });
 
 describe("a unary answer", () => {
-  it("is translated into events and settles with its usage", async () => {
+  it("is translated and ends with its usage", async () => {
     const reply = await run({ body: '{"said":"hello"}' }).reply;
-    if (reply.output.kind !== "events") expect.unreachable();
-    const events: Event[] = [];
-    for await (const batch of reply.output.batches) events.push(...batch);
-    expect(collect(events)).toEqual(completionOf("hello"));
-    expect(outcomes).toEqual([{ callerGone: false, usage }]);
+    if (reply.body.kind !== "whole") expect.unreachable();
+    expect(reply.body.result()).toEqual(completionOf("hello"));
+    expect(ends).toEqual([{ kind: "whole", usage }]);
   });
 
   for (const [way, members] of [
     ["translated", {}],
     ["untouched", toyOrigin],
   ] as const) {
-    it(`is in the trail before it settles, ${way}`, async () => {
-      const tried: number[] = [];
+    it(`is in the trail with its status before it ends, ${way}`, async () => {
+      const tried: (readonly [count: number, status: number | undefined])[] = [];
       const call = callOf(members);
-      const settle = (): void => void tried.push(call.trace.attempts.length);
-      await run({ body: '{"said":"hello"}' }, { ...members, trace: call.trace, settle }).reply;
-      expect(tried).toEqual([1]);
+      call.life.atEnd(() => {
+        const { attempts } = call.trace;
+        tried.push([attempts.length, attempts[0]?.status]);
+      });
+      const { trace, life } = call;
+      await run({ body: '{"said":"hello"}' }, { ...members, trace, life }).reply;
+      expect(tried).toEqual([[1, 200]]);
     });
   }
 
@@ -420,7 +466,8 @@ describe("a unary answer", () => {
     const body = ' {"said" : "hello"}\n';
     const header = (name: string) => (name === "toy-version" ? "7" : undefined);
     const reply = await run({ body }, { ...toyOrigin, header }).reply;
-    expect(reply.output).toEqual({ kind: "bytes", body: words(body) });
+    expect(reply.body).toMatchObject({ kind: "whole", wire: words(body) });
+    expect(reply.body.kind === "whole" && reply.body.result()).toEqual(completionOf("hello"));
     expect(sent).toEqual([
       { ...post("/toy", toyOrigin.origin.body), headers: ["toy-version", "7"] },
     ]);
@@ -483,18 +530,21 @@ describe("a unary answer", () => {
       ['{"said":"odd"}', toyOrigin],
       ['{"said":"whole"}', asStream],
     ] as const) {
-      const { output } = await run({ body }, members).reply;
-      expect(await read(output)).toEqual([expect.stringContaining(JSON.parse(body).said), "END"]);
+      const { body: answer } = await run({ body }, members).reply;
+      if (answer.kind === "whole") {
+        expect(answer.wire).toBeUndefined();
+        expect(answer.result()).toEqual(completionOf(JSON.parse(body).said));
+      } else expect(await read(answer)).toEqual([expect.stringContaining("whole"), "END"]);
     }
   });
 
   it("may speak of errors without being one", async () => {
     const reply = await run({ body: '{"said":"error","error":null}' }, toyOrigin).reply;
-    expect(reply.output.kind).toBe("bytes");
+    expect(reply.body).toMatchObject({ wire: expect.anything() });
   });
 
   it("of an operation that the provider does not serve is refused before anything is sent", async () => {
-    const request = { operation: "count_tokens", chat: () => expect.unreachable() } as const;
+    const request = requestOf(countTokens, () => expect.unreachable());
     const { call, reply } = run({}, { request });
     const { message } = (await rejection(reply)) as GatewayError;
     expect(message).toBe("provider acme (toy) does not serve the operation count_tokens");

@@ -1,23 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { handleCall } from "../../src/core/attempt.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
 import { createHealthTracker, health } from "../../src/policies/health.ts";
-import { callOf, rejection, replyOf } from "../calls.ts";
+import { attemptedCall, callOf, rejection, replyOf } from "../calls.ts";
 
 const target = { provider: "p", model: "m" };
 
 function setUp() {
   let now = 1000;
   const tracker = createHealthTracker(() => now++);
-  const call = async (outcome: "ok" | "stream breaks" | ErrorReason) => {
-    const handler = health(tracker)(async (passed) => {
+  const call = async (outcome: "ok" | "stream breaks" | "caller leaves" | ErrorReason) => {
+    const handler = health(tracker)(async ({ life }) => {
       if (typeof outcome === "number")
         throw new GatewayError({ reason: outcome, message: "failed" });
       const fault = { reason: ErrorReason.UPSTREAM_CUT, message: "cut" };
-      passed.settle(outcome === "ok" ? { callerGone: false } : { callerGone: false, fault });
+      if (outcome === "ok") life.end({ kind: "whole" });
+      else if (outcome === "caller leaves") life.end({ kind: "left" });
+      else life.end({ kind: "broken", fault });
       return replyOf(target);
     });
-    await handler(callOf({ target })).catch(() => undefined);
+    await handleCall(attemptedCall(callOf(), target), handler).catch(() => undefined);
   };
   return { tracker, call };
 }
@@ -44,6 +47,8 @@ describe("the health of a target", () => {
       ["ok", ErrorReason.UPSTREAM_CONTEXT_LENGTH],
       0,
     ],
+    ["does not suffer from a caller who leaves", ["caller leaves"], undefined],
+    ["is not healed by a caller who leaves", [overloaded, "caller leaves"], 1],
     ["suffers from a refused credential", [ErrorReason.UPSTREAM_UNAUTHENTICATED], 1],
   ];
   for (const [title, calls, failures] of cases) {
@@ -68,8 +73,7 @@ describe("the health of a target", () => {
   it("hands the failure on", async () => {
     const { tracker } = setUp();
     const fault = new GatewayError({ reason: overloaded, message: "busy" });
-    expect(await rejection(health(tracker)(() => Promise.reject(fault))(callOf({ target })))).toBe(
-      fault,
-    );
+    const handler = health(tracker)(() => Promise.reject(fault));
+    expect(await rejection(handler(attemptedCall(callOf(), target)))).toBe(fault);
   });
 });

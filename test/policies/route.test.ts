@@ -1,16 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Principal, Target } from "../../src/core/call.ts";
+import { attemptOf, handleCall } from "../../src/core/attempt.ts";
+import type { Principal } from "../../src/core/call.ts";
 import { lenient } from "../../src/core/fidelity/loss-policy.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
+import type { Target } from "../../src/core/target.ts";
 import {
   candidates,
   type RoutedModel,
   type RouteOptions,
   route,
 } from "../../src/policies/route.ts";
-import { callOf, rejection, replyOf } from "../calls.ts";
+import { callOf, noOutlet, rejection, replyOf } from "../calls.ts";
 
 const fast: RoutedModel = {
   name: "fast",
@@ -41,6 +43,7 @@ const models = new Map([fast, smart, single].map((model) => [model.name, model])
 
 const options = (random: () => number): RouteOptions => ({
   resolve: (name) => models.get(name),
+  outlet: () => noOutlet,
   random,
   routingMembers: () => [],
 });
@@ -194,29 +197,35 @@ describe("the route", () => {
   const run = async (model: string, faults: Readonly<Record<string, ErrorReason>>) => {
     const tried: string[] = [];
     const handler = route(options(() => 0))(async (call) => {
-      const target = call.target ?? { provider: "", model: "" };
+      const { target } = attemptOf(call);
       tried.push(target.provider);
       const reason = faults[target.provider];
       if (reason !== undefined)
         throw new GatewayError({ reason, message: `failed at ${target.provider}` });
-      return replyOf(target);
+      return replyOf(target, call.life);
     });
-    const outcome = await handler(callOf({ model })).then(
+    const call = callOf({ model });
+    const outcome = await handleCall(call, handler).then(
       (reply) => reply.target.provider,
       (error: unknown) => error,
     );
-    return { tried: tried.join(""), outcome };
+    const trail = call.trace.attempts.map(
+      ({ target, end, fault }) => [target.provider, end?.kind, fault?.reason] as const,
+    );
+    return { tried: tried.join(""), outcome, trail };
   };
   const limited = ErrorReason.UPSTREAM_RATE_LIMITED;
 
   it("stops at the first target that answers", async () => {
-    expect(await run("fast", {})).toEqual({ tried: "a", outcome: "a" });
+    expect(await run("fast", {})).toMatchObject({ tried: "a", outcome: "a" });
   });
   it("goes on to the next target and then to the fallback", async () => {
-    expect(await run("fast", { a: limited, b: ErrorReason.UPSTREAM_CONTEXT_LENGTH })).toEqual({
-      tried: "abd",
-      outcome: "d",
-    });
+    expect(await run("fast", { a: limited, b: ErrorReason.UPSTREAM_CONTEXT_LENGTH })).toMatchObject(
+      {
+        tried: "abd",
+        outcome: "d",
+      },
+    );
   });
   it("tries nothing else after a failure that is the caller's own", async () => {
     const { tried, outcome } = await run("fast", { a: ErrorReason.UPSTREAM_INVALID_REQUEST });
@@ -226,7 +235,7 @@ describe("the route", () => {
     expect((await run("fast", { a: ErrorReason.CANCELLED })).tried).toBe("a");
   });
   it("tells the first failure and the trail of all when every target fails", async () => {
-    const { tried, outcome } = await run("fast", {
+    const { tried, outcome, trail } = await run("fast", {
       a: limited,
       b: ErrorReason.UPSTREAM_INTERNAL,
       d: ErrorReason.UPSTREAM_CUT,
@@ -234,10 +243,10 @@ describe("the route", () => {
     const error = outcome as GatewayError;
     expect(tried).toBe("abd");
     expect(error.message).toBe("failed at a");
-    expect(error.attempts.map(({ provider, fault }) => [provider, fault.reason])).toEqual([
-      ["a", limited],
-      ["b", ErrorReason.UPSTREAM_INTERNAL],
-      ["d", ErrorReason.UPSTREAM_CUT],
+    expect(trail).toEqual([
+      ["a", "broken", limited],
+      ["b", "broken", ErrorReason.UPSTREAM_INTERNAL],
+      ["d", "broken", ErrorReason.UPSTREAM_CUT],
     ]);
   });
   it("hands a bug on as it is", async () => {

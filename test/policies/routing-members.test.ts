@@ -4,9 +4,15 @@ import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { routingMemberPaths } from "../../src/adapters/catalog/routing-member-paths.ts";
+import {
+  chat as chatOperation,
+  countTokens,
+  embed as embedOperation,
+  rerank as rerankOperation,
+} from "../../src/core/operation.ts";
 import type { JsonObject } from "../../src/json/json.ts";
 import { createRoutingMembers } from "../../src/policies/routing-members.ts";
-import { callOf, chatOf } from "../calls.ts";
+import { callOf, chatOf, requestOf } from "../calls.ts";
 import { expectLinear } from "../cpu-growth.ts";
 
 const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
@@ -16,16 +22,14 @@ function inBody(json: JsonObject): readonly string[] {
   return routingMembers(
     callOf({
       origin,
-      request: { operation: "chat", stream: false, chat: () => expect.unreachable() },
+      request: requestOf(chatOperation, (): never => expect.unreachable()),
     }),
   );
 }
 
 function inExtras(extras: JsonObject): readonly string[] {
   const chat = { ...chatOf("hi"), extrasJson: { "openai-chat": JSON.stringify(extras) } };
-  return routingMembers(
-    callOf({ request: { operation: "chat", stream: false, chat: () => chat } }),
-  );
+  return routingMembers(callOf({ request: requestOf(chatOperation, chat) }));
 }
 
 /** Members that choose, with the paths that are named. */
@@ -107,10 +111,10 @@ describe("members that choose models or upstreams", () => {
     const rerank = create(RerankSpecSchema, { model: "m", extrasJson });
     const chat = create(ChatSchema, { model: "m", extrasJson });
     const requests = [
-      { operation: "embed", spec: () => embed },
-      { operation: "rerank", spec: () => rerank },
-      { operation: "count_tokens", chat: () => chat },
-    ] as const;
+      requestOf(embedOperation, embed),
+      requestOf(rerankOperation, rerank),
+      requestOf(countTokens, chat),
+    ];
     for (const request of requests)
       expect(routingMembers(callOf({ request }))).toEqual(['extras_json["my-own"].models']);
   });
@@ -133,9 +137,10 @@ describe("members that choose models or upstreams", () => {
         { tool: { case: "custom", value: { name: "c" } } },
       ],
     });
-    expect(
-      routingMembers(callOf({ request: { operation: "chat", stream: true, chat: () => chat } })),
-    ).toEqual(["tools[0].builtin.json.model", 'tools[1].function.extras_json["d"].model']);
+    expect(routingMembers(callOf({ request: requestOf(chatOperation, chat, true) }))).toEqual([
+      "tools[0].builtin.json.model",
+      'tools[1].function.extras_json["d"].model',
+    ]);
   });
 
   it("are not found where there are none", () => {

@@ -4,13 +4,16 @@ import { describe, expect, it } from "vitest";
 import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Call } from "../../src/core/call.ts";
 import type { GatewayError } from "../../src/core/gateway-error.ts";
+import { chat as chatOperation, embed } from "../../src/core/operation.ts";
 import { createCheck, validate } from "../../src/policies/validate.ts";
-import { callOf, chatOf, rejection, replyOf } from "../calls.ts";
+import { callOf, chatOf, rejection, replyOf, requestOf } from "../calls.ts";
 
-const reached = validate(createCheck(createValidator()))(async () =>
+const layer = validate(createCheck(createValidator()))(async () =>
   replyOf({ provider: "p", model: "m" }),
 );
+const reached = async (call: Call) => layer(call);
 
 describe("the validate layer", () => {
   it("passes a good chat on", async () => {
@@ -23,7 +26,7 @@ describe("the validate layer", () => {
       n: 1000,
       sampling: { topP: 2 },
     });
-    const call = callOf({ request: { operation: "chat", stream: true, chat: () => chat } });
+    const call = callOf({ request: requestOf(chatOperation, chat, true) });
     const { fault } = (await rejection(reached(call))) as GatewayError;
     expect(fault.reason).toBe(ErrorReason.INVALID_REQUEST);
     const told = Object.fromEntries(
@@ -43,7 +46,7 @@ describe("the validate layer", () => {
       model: "m",
       messages: Array.from({ length: 2000 }, () => ({ parts: [{}] })),
     });
-    const call = callOf({ request: { operation: "chat", stream: true, chat: () => chat } });
+    const call = callOf({ request: requestOf(chatOperation, chat, true) });
     const { fault } = (await rejection(reached(call))) as GatewayError;
     expect(fault.fields).toHaveLength(64);
     expect(fault.message.length).toBeLessThanOrEqual(4096);
@@ -52,15 +55,15 @@ describe("the validate layer", () => {
   it("checks embeddings too", async () => {
     const spec = create(EmbedSpecSchema, { model: "m" });
     const { fault } = (await rejection(
-      reached(callOf({ request: { operation: "embed", spec: () => spec } })),
+      reached(callOf({ request: requestOf(embed, spec) })),
     )) as GatewayError;
     expect(fault.fields?.map(({ field }) => field)).toEqual(["spec.inputs"]);
   });
 
   it("leaves a REST body to its dialect, undecoded", async () => {
     const origin = { dialect: "d", body: new Uint8Array(), json: {}, wantsUsage: true };
-    const chat = (): never => expect.unreachable();
-    await reached(callOf({ origin, request: { operation: "chat", stream: false, chat } }));
+    const undecoded = requestOf(chatOperation, (): never => expect.unreachable());
+    await reached(callOf({ origin, request: undecoded }));
     expect(chatOf("x").model).toBe("m");
   });
 });

@@ -5,7 +5,7 @@ import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { type Chat, ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import { ImageDetail } from "../../gen/parlance/chat/v1/part_pb.js";
-import type { CountingRules, ImageRules } from "../../src/core/dialect.ts";
+import type { CountingRules, ImageRules } from "../../src/core/emulation.ts";
 import { readImageSize } from "../../src/tokens/image-size.ts";
 import { imageTokens } from "../../src/tokens/image-tokens.ts";
 import { createPromptCounter } from "../../src/tokens/prompt-counter.ts";

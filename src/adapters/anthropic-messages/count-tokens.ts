@@ -1,16 +1,11 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import {
-  type CountDialect,
-  type CountFacade,
-  type Decoded,
-  type Encoded,
-  servedModel,
-} from "../../core/dialect.ts";
+import { type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { createReport } from "../../core/fidelity/encode-report.ts";
 import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
+import { countClient, countCodec } from "../shared/json-codec.ts";
 import { decodePrompt } from "./client/request.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { modelTraits } from "./vendor/model-traits.ts";
@@ -29,16 +24,16 @@ const COUNTED: ReadonlySet<string> = new Set([
  * Asks the vendor for the tokens of a prompt. See
  * https://platform.claude.com/docs/en/api/messages-count-tokens.
  */
-export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
+export const countTokens = countCodec({
   encodeRequest: encodeCountRequest,
   decodeResponse: decodeCountResponse,
-};
+});
 
 /** A client asks us for the tokens of a prompt. */
-export const countTokensFacade: CountFacade = {
+export const countTokensFacade = countClient({
   decodeRequest: (json, body) => decodePrompt(json, body),
   encodeResponse: (inputTokens) => JSON.stringify({ input_tokens: inputTokens }),
-};
+});
 
 function encodeCountRequest(chat: Chat, options: MessagesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);

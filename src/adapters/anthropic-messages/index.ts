@@ -1,4 +1,6 @@
-import type { Dialect, Emulation, Facade } from "../../core/dialect.ts";
+import type { Dialect, Facade } from "../../core/dialect.ts";
+import type { Emulation } from "../../core/emulation.ts";
+import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
@@ -30,15 +32,15 @@ export const anthropicMessages: Dialect<StreamState> = {
   fidelity: { chat: chatFidelity },
   forwardedHeaders: ["anthropic-version", "anthropic-beta"],
   demandsMaxTokens: true,
-  encodeRequest,
-  decodeResponse,
-  begin,
-  decodeEvent,
-  keepsAlive,
-  begun,
-  end,
+  codecs: {
+    chat: jsonCodec({
+      encodeRequest,
+      decodeResponse,
+      stream: { begin, decodeEvent, keepsAlive, begun, end },
+    }),
+    count_tokens: countTokens,
+  },
   decodeError,
-  countTokens,
   emulation,
   passthrough: { ...passthrough, accepts },
 };
@@ -47,12 +49,13 @@ export const anthropicMessages: Dialect<StreamState> = {
 export const anthropicMessagesFacade: Facade<FacadeState> = {
   name: DIALECT,
   requestIdHeader: "request-id",
-  decodeRequest,
-  encodeResponse,
-  begin: beginReplyStream,
-  encodeEvent,
-  encodeEnd,
-  encodeStreamError,
+  codecs: {
+    chat: chatClient({
+      decodeRequest,
+      encodeResponse,
+      stream: { begin: beginReplyStream, encodeEvent, encodeEnd, encodeStreamError },
+    }),
+    count_tokens: countTokensFacade,
+  },
   encodeError,
-  countTokens: countTokensFacade,
 };

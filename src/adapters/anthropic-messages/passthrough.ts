@@ -1,7 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { malformed } from "../../core/fault.ts";
+import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, objectAt, parseJson } from "../../json/json.ts";
 import { sliceElements, sliceJson } from "../../json/slice.ts";
@@ -24,7 +25,11 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   watch,
 };
 
-function request(operation: Operation, body: Uint8Array, options: MessagesOptions): WireRequest {
+function request(
+  operation: OperationName,
+  body: Uint8Array,
+  options: MessagesOptions,
+): WireRequest {
   const messages = messagesWithoutSeals(body);
   const edits = {
     model: JSON.stringify(options.model),
@@ -64,7 +69,7 @@ function isSealed(block: Uint8Array): boolean {
   return parsed?.ok === true && unsealBlock(parsed.value) !== undefined;
 }
 
-function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
+function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
   if (operation !== "chat") return undefined;
   const member = findLastMember(body, "usage");
   if (member === undefined) return undefined;

@@ -1,10 +1,11 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { type CountDialect, type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
+import { type Decoded, type Encoded, servedModel } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { createReport, reportDeclined } from "../../core/fidelity/encode-report.ts";
 import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
+import { countCodec } from "../shared/json-codec.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { modelTraits } from "./vendor/model-traits.ts";
 import { addExtras, addPrompt } from "./vendor/request.ts";
@@ -18,10 +19,10 @@ const COUNTED = ["messages", "system", "toolConfig", "additionalModelRequestFiel
  * profiles. See
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html.
  */
-export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
+export const countTokens = countCodec({
   encodeRequest: encodeCountRequest,
   decodeResponse: decodeCountResponse,
-};
+});
 
 function encodeCountRequest(chat: Chat, options: ConverseOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);

@@ -1,4 +1,4 @@
-import type { Emulation, MediaKind } from "../../core/dialect.ts";
+import type { Emulation, MediaKind } from "../../core/emulation.ts";
 import { embedInputLimit } from "./embed/embed.ts";
 
 const seenMedia: ReadonlySet<MediaKind> = new Set(["image", "document"]);

@@ -1,4 +1,5 @@
 import type { Dialect } from "../../core/dialect.ts";
+import { jsonCodec } from "../shared/json-codec.ts";
 import { countTokens } from "./count-tokens.ts";
 import { embed } from "./embed/embed.ts";
 import { embedFidelity } from "./embed/fidelity.ts";
@@ -18,15 +19,16 @@ export const bedrockConverse: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity, embed: embedFidelity },
   forwardedHeaders: [],
-  encodeRequest,
-  decodeResponse,
-  begin,
-  decodeEvent,
-  begun,
-  end,
+  codecs: {
+    chat: jsonCodec({
+      encodeRequest,
+      decodeResponse: (json, bytes, { model }) => decodeResponse(json, bytes, model),
+      stream: { begin, decodeEvent, begun, end },
+    }),
+    embed,
+    count_tokens: countTokens,
+  },
   decodeError,
-  embed,
-  countTokens,
   emulation,
   passthrough,
 };

@@ -5,10 +5,12 @@ import type {
   Frame,
   FrameWatch,
   Step,
+  StreamDecoder,
   WireRequest,
 } from "../../core/dialect.ts";
 import { isObject, parseJson, stringAt } from "../../json/json.ts";
 import { hostedBody } from "../anthropic-messages/vendor/hosted-body.ts";
+import { chatCodecOf } from "../shared/json-codec.ts";
 import { invokeEmulation } from "./emulation.ts";
 import { decodeError, frameFault } from "./vendor/error.ts";
 import { modelPath } from "./wire.ts";
@@ -26,6 +28,7 @@ const ANTHROPIC_VERSION = "bedrock-2023-05-31";
  * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html.
  */
 export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
+  const chat = chatCodecOf(messages);
   return {
     name: INVOKE_DIALECT,
     fidelity: messages.fidelity,
@@ -33,21 +36,25 @@ export function createInvokeDialect<S>(messages: Dialect<S>): Dialect<S> {
     ...(messages.demandsMaxTokens === undefined
       ? {}
       : { demandsMaxTokens: messages.demandsMaxTokens }),
-    encodeRequest(chat, options) {
-      const encoded = messages.encodeRequest(chat, options);
-      if (!encoded.ok) return encoded;
-      const value: Encoded = {
-        request: toInvoke(encoded.value.request, options),
-        report: encoded.value.report,
-      };
-      return { ok: true, value };
+    codecs: {
+      chat: {
+        encodeRequest(request, options) {
+          const encoded = chat.encodeRequest(request, options);
+          if (!encoded.ok) return encoded;
+          const value: Encoded = {
+            request: toInvoke(encoded.value.request, options),
+            report: encoded.value.report,
+          };
+          return { ok: true, value };
+        },
+        decodeResponse: chat.decodeResponse,
+        stream: {
+          ...chat.stream,
+          decodeEvent: (state, frame) => decodeChunk(chat.stream, state, frame),
+          keepsAlive: (frame) => keepsAlive(chat.stream, frame),
+        },
+      },
     },
-    decodeResponse: messages.decodeResponse,
-    begin: messages.begin,
-    decodeEvent: (state, frame) => decodeChunk(messages, state, frame),
-    keepsAlive: (frame) => keepsAlive(messages, frame),
-    ...(messages.begun === undefined ? {} : { begun: messages.begun }),
-    end: messages.end,
     decodeError,
     emulation: invokeEmulation,
     passthrough: {
@@ -82,7 +89,7 @@ function headerOf(headers: readonly string[], name: string): string {
 }
 
 /** Frames that hold no chunk are nothing, unless they report a failure. */
-function decodeChunk<S>(messages: Dialect<S>, state: S, frame: Frame): Step<S> {
+function decodeChunk<S>(messages: StreamDecoder<S>, state: S, frame: Frame): Step<S> {
   const fault = frameFault(frame);
   if (fault !== undefined) return { ok: false, fault };
   const chunk = unwrapChunk(frame);
@@ -90,7 +97,7 @@ function decodeChunk<S>(messages: Dialect<S>, state: S, frame: Frame): Step<S> {
 }
 
 /** A ping is short, padding and all: longer frames need not be looked into. */
-function keepsAlive<S>(messages: Dialect<S>, frame: Frame): boolean {
+function keepsAlive<S>(messages: StreamDecoder<S>, frame: Frame): boolean {
   const chunk = frame.data.length < 128 ? unwrapChunk(frame) : undefined;
   return chunk !== undefined && messages.keepsAlive?.(chunk) === true;
 }

@@ -1,5 +1,6 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { OperationName } from "../../core/operation.ts";
 import { isObject, objectAt, parseJson } from "../../json/json.ts";
 import { noSource } from "../../json/source-slice.ts";
 import { findLastMember } from "../../json/tail.ts";
@@ -18,11 +19,15 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   watch,
 };
 
-function request(operation: Operation, body: Uint8Array, options: ConverseOptions): WireRequest {
+function request(
+  operation: OperationName,
+  body: Uint8Array,
+  options: ConverseOptions,
+): WireRequest {
   return wireRequest(options.model, wireOperation(operation, options.stream), body);
 }
 
-function wireOperation(operation: Operation, stream: boolean): BedrockOperation {
+function wireOperation(operation: OperationName, stream: boolean): BedrockOperation {
   switch (operation) {
     case "chat":
       return stream ? "converse-stream" : "converse";
@@ -34,7 +39,7 @@ function wireOperation(operation: Operation, stream: boolean): BedrockOperation 
   }
 }
 
-function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
+function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
   if (operation !== "chat") return undefined;
   const member = findLastMember(body, "usage");
   if (member === undefined) return undefined;

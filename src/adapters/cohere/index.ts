@@ -1,6 +1,8 @@
-import type { Dialect, Emulation, Facade, MediaKind } from "../../core/dialect.ts";
+import type { Dialect, Facade } from "../../core/dialect.ts";
+import type { Emulation, MediaKind } from "../../core/emulation.ts";
 import type { Fault } from "../../core/fault.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
+import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { decodeRequest } from "./client/request.ts";
 import { decodeRerankRequest, encodeRerankResponse } from "./client/rerank.ts";
@@ -40,21 +42,26 @@ export const cohere: Dialect<StreamState> = {
   name: NAME,
   fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rankings.all },
   forwardedHeaders: ["x-client-name"],
-  encodeRequest,
-  decodeResponse,
-  begin,
-  decodeEvent,
-  end,
+  codecs: {
+    chat: jsonCodec({
+      encodeRequest,
+      decodeResponse,
+      stream: { begin, decodeEvent, end },
+    }),
+    embed: jsonCodec({
+      encodeRequest: encodeEmbedRequest,
+      decodeResponse: decodeEmbedResponse,
+    }),
+    rerank: createRerank({
+      name: NAME,
+      fidelity: rankings,
+      path: RERANK_PATH,
+      objectPath: RERANK_V1_PATH,
+      shape: "cohere",
+      readFault: (reply) => (isErrorObject(reply) ? decodeErrorObject(reply) : undefined),
+    }),
+  },
   decodeError,
-  embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
-  rerank: createRerank({
-    name: NAME,
-    fidelity: rankings,
-    path: RERANK_PATH,
-    objectPath: RERANK_V1_PATH,
-    shape: "cohere",
-    readFault: (reply) => (isErrorObject(reply) ? decodeErrorObject(reply) : undefined),
-  }),
   emulation,
   passthrough,
 };
@@ -62,15 +69,19 @@ export const cohere: Dialect<StreamState> = {
 /** A client of Cohere's API calls us. */
 export const cohereFacade: Facade<FacadeState> = {
   name: NAME,
-  decodeRequest,
-  encodeResponse,
-  begin: beginReplyStream,
-  encodeEvent,
-  encodeEnd,
-  encodeStreamError,
+  codecs: {
+    chat: chatClient({
+      decodeRequest,
+      encodeResponse,
+      stream: { begin: beginReplyStream, encodeEvent, encodeEnd, encodeStreamError },
+    }),
+    embed: unaryClient({ decodeRequest: decodeEmbedRequest, encodeResponse: encodeEmbedResponse }),
+    rerank: unaryClient({
+      decodeRequest: decodeRerankRequest,
+      encodeResponse: encodeRerankResponse,
+    }),
+  },
   encodeError,
-  embed: { decodeRequest: decodeEmbedRequest, encodeResponse: encodeEmbedResponse },
-  rerank: { decodeRequest: decodeRerankRequest, encodeResponse: encodeRerankResponse },
 };
 
 /** The body of an error reply, as the vendor's own clients read it: the status says the rest. */

@@ -1,6 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
+import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import {
   asBuffer,
@@ -30,12 +31,12 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   watch,
 };
 
-function request(operation: Operation, body: Uint8Array, options: CohereOptions): WireRequest {
+function request(operation: OperationName, body: Uint8Array, options: CohereOptions): WireRequest {
   const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
   return post(pathOf(operation, body), edited);
 }
 
-function pathOf(operation: Operation, body: Uint8Array): string {
+function pathOf(operation: OperationName, body: Uint8Array): string {
   if (operation === "embed") return EMBED_PATH;
   if (operation === "rerank") return isFormerRerank(body) ? RERANK_V1_PATH : RERANK_PATH;
   return CHAT_PATH;
@@ -62,7 +63,7 @@ function isFormerRerank(body: Uint8Array): boolean {
   });
 }
 
-function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
+function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
   const member = findLastMember(body, operation === "chat" ? "usage" : "meta");
   if (member === undefined) return undefined;
   const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));

@@ -1,10 +1,11 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import type { CountDialect, Decoded, Encoded } from "../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { createReport } from "../../core/fidelity/encode-report.ts";
 import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
+import { countCodec } from "../shared/json-codec.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { encodeBody } from "./vendor/request.ts";
 import { type GeminiOptions, isVertex, methodPath, resourceName, wireRequest } from "./wire.ts";
@@ -15,10 +16,10 @@ import { type GeminiOptions, isVertex, methodPath, resourceName, wireRequest } f
  * https://ai.google.dev/api/tokens and
  * https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/count-tokens.
  */
-export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
+export const countTokens = countCodec({
   encodeRequest: encodeCountRequest,
   decodeResponse: decodeCountResponse,
-};
+});
 
 function encodeCountRequest(chat: Chat, options: GeminiOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);

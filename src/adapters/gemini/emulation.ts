@@ -1,4 +1,4 @@
-import type { Emulation, MediaKind } from "../../core/dialect.ts";
+import type { Emulation, MediaKind } from "../../core/emulation.ts";
 import { servesContent } from "./vendor/embed.ts";
 import { modelNumber } from "./vendor/model-traits.ts";
 import { isVertex } from "./wire.ts";

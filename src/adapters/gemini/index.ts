@@ -1,4 +1,5 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
+import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { embedFacade } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { countTokensFacade, decodeRequest } from "./client/request.ts";
@@ -34,14 +35,16 @@ export const gemini: Dialect<StreamState> = {
     "x-vertex-ai-llm-request-type",
     "x-vertex-ai-llm-shared-request-type",
   ],
-  encodeRequest,
-  decodeResponse,
-  begin,
-  decodeEvent,
-  end,
+  codecs: {
+    chat: jsonCodec({
+      encodeRequest,
+      decodeResponse,
+      stream: { begin, decodeEvent, end },
+    }),
+    embed,
+    count_tokens: countTokens,
+  },
   decodeError,
-  embed,
-  countTokens,
   emulation,
   passthrough,
 };
@@ -49,13 +52,14 @@ export const gemini: Dialect<StreamState> = {
 /** A client of the Gemini API calls us. */
 export const geminiFacade: Facade<FacadeState> = {
   name: DIALECT,
-  decodeRequest,
-  encodeResponse,
-  begin: beginReplyStream,
-  encodeEvent,
-  encodeEnd,
-  encodeStreamError,
+  codecs: {
+    chat: chatClient({
+      decodeRequest,
+      encodeResponse,
+      stream: { begin: beginReplyStream, encodeEvent, encodeEnd, encodeStreamError },
+    }),
+    embed: embedFacade,
+    count_tokens: countTokensFacade,
+  },
   encodeError,
-  embed: embedFacade,
-  countTokens: countTokensFacade,
 };

@@ -1,5 +1,6 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { asBuffer, isObject, parseJson } from "../../json/json.ts";
 import { sliceElements, sliceJson } from "../../json/slice.ts";
@@ -35,7 +36,7 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
  * they share.
  */
 function accepts(
-  operation: Operation,
+  operation: OperationName,
   body: Uint8Array,
   options: Pick<GeminiOptions, "model" | "quirks">,
 ): boolean {
@@ -52,13 +53,13 @@ function accepts(
   }
 }
 
-function request(operation: Operation, body: Uint8Array, options: GeminiOptions): WireRequest {
+function request(operation: OperationName, body: Uint8Array, options: GeminiOptions): WireRequest {
   const method = methodOf(operation, body, options);
   const edited = editTopLevel(body, editsOf(method, body, options)) ?? body;
   return wireRequest(methodPath(options, method), edited);
 }
 
-function methodOf(operation: Operation, body: Uint8Array, { stream }: GeminiOptions): Method {
+function methodOf(operation: OperationName, body: Uint8Array, { stream }: GeminiOptions): Method {
   if (operation === "count_tokens") return "countTokens";
   if (operation === "chat") return stream ? "streamGenerateContent" : "generateContent";
   if (sliceJson(body, ["requests"]) !== undefined) return "batchEmbedContents";
@@ -87,7 +88,7 @@ function editsOf(method: Method, body: Uint8Array, options: GeminiOptions): Json
   return { ...out, requests: `[${edited.join(",")}]` };
 }
 
-function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
+function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
   if (operation === "chat") return usageIn(body);
   const parsed = operation === "embed" ? parseJson(body) : undefined;
   const decoded = parsed?.ok === true ? decodeEmbeddings(parsed.value) : undefined;

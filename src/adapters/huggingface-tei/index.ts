@@ -1,7 +1,7 @@
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Dialect, Emulation } from "../../core/dialect.ts";
-import { type Fault, malformed } from "../../core/fault.ts";
+import type { Dialect } from "../../core/dialect.ts";
+import type { Emulation } from "../../core/emulation.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
+import { jsonCodec } from "../shared/json-codec.ts";
 import { encodeEmbedRequest } from "./embed.ts";
 import { decodeEmbedResponse } from "./embed-response.ts";
 import { decodeError, decodeErrorObject } from "./error.ts";
@@ -29,27 +29,20 @@ export const huggingfaceTei: Dialect<undefined> = {
   name: DIALECT,
   fidelity: { embed: embedFidelity, rerank: rankings.all },
   forwardedHeaders: [],
-  encodeRequest: () => ({ ok: false, fault: noChat }),
-  decodeResponse: () => ({ ok: false, fault: noAnswer }),
-  begin: () => undefined,
-  decodeEvent: () => ({ ok: false, fault: noAnswer }),
-  end: () => ({ ok: false, fault: noAnswer }),
+  codecs: {
+    embed: jsonCodec({
+      encodeRequest: encodeEmbedRequest,
+      decodeResponse: decodeEmbedResponse,
+    }),
+    rerank: createRerank({
+      name: DIALECT,
+      fidelity: rankings,
+      path: RERANK_PATH,
+      shape: "tei",
+      readFault: decodeErrorObject,
+    }),
+  },
   decodeError,
-  embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
-  rerank: createRerank({
-    name: DIALECT,
-    fidelity: rankings,
-    path: RERANK_PATH,
-    shape: "tei",
-    readFault: decodeErrorObject,
-  }),
   emulation,
   passthrough,
 };
-
-const noChat: Fault = {
-  reason: ErrorReason.UNSUPPORTED,
-  message: `the ${DIALECT} dialect has no chat`,
-};
-
-const noAnswer: Fault = malformed("the server answered to no call");

@@ -1,5 +1,6 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { OperationName } from "../../core/operation.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import { findLastMember } from "../../json/tail.ts";
 import { decodeUsage } from "./embed-response.ts";
@@ -12,11 +13,11 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   watch,
 };
 
-function request(_operation: Operation, body: Uint8Array): WireRequest {
+function request(_operation: OperationName, body: Uint8Array): WireRequest {
   return wireRequest(EMBED_PATH, body);
 }
 
-function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
+function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {
   const member = findLastMember(body, "usage");
   const parsed =
     member === undefined ? undefined : parseJson(body.subarray(member.valueStart, member.valueEnd));

@@ -1,16 +1,17 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import type { CountDialect } from "../../core/dialect.ts";
+import type {} from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { createReport, reportDeclined } from "../../core/fidelity/encode-report.ts";
 import { isObject, type Json } from "../../json/json.ts";
 import { writeJson } from "../../json/write.ts";
 import { encodePrompt } from "../prompt/encode-prompt.ts";
+import { countCodec } from "../shared/json-codec.ts";
 import { decodeErrorObject } from "./error.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { TOKENIZE_PATH, wireRequest } from "./wire.ts";
 
 /** Token counts by `/tokenize`, which cuts a prompt into its tokens. */
-export const countTokens: CountDialect = {
+export const countTokens = countCodec({
   encodeRequest(chat: Chat) {
     const report = createReport(chatFidelity);
     const body = writeJson({ inputs: encodePrompt(chat.messages, report) });
@@ -26,4 +27,4 @@ export const countTokens: CountDialect = {
     const fault = isObject(json) ? decodeErrorObject(json) : undefined;
     return { ok: false, fault: fault ?? malformed("the server's answer is not a list of tokens") };
   },
-};
+});

@@ -1,4 +1,6 @@
-import type { Dialect, Emulation } from "../../core/dialect.ts";
+import type { Dialect } from "../../core/dialect.ts";
+import type { Emulation } from "../../core/emulation.ts";
+import { jsonCodec } from "../shared/json-codec.ts";
 import { countTokens } from "./count-tokens.ts";
 import { decodeError } from "./error.ts";
 import { chatFidelity } from "./fidelity.ts";
@@ -25,13 +27,15 @@ export const huggingfaceTgi: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity },
   forwardedHeaders: [],
-  encodeRequest,
-  decodeResponse,
-  begin,
-  decodeEvent,
-  end,
+  codecs: {
+    chat: jsonCodec({
+      encodeRequest,
+      decodeResponse,
+      stream: { begin, decodeEvent, end },
+    }),
+    count_tokens: countTokens,
+  },
   decodeError,
-  countTokens,
   emulation,
   passthrough,
 };

@@ -1,7 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
+import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type Json, objectAt, parseJson } from "../../json/json.ts";
 import { decodeUsage } from "./details.ts";
@@ -16,14 +17,18 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   watch,
 };
 
-function request(operation: Operation, body: Uint8Array, options: GenerateOptions): WireRequest {
+function request(
+  operation: OperationName,
+  body: Uint8Array,
+  options: GenerateOptions,
+): WireRequest {
   if (operation === "count_tokens") return wireRequest(TOKENIZE_PATH, body);
   const { path, tellsStream } = placeOf(options);
   const edited = tellsStream ? editTopLevel(body, { stream: String(options.stream) }) : undefined;
   return wireRequest(path, edited ?? body);
 }
 
-function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
+function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {
   const parsed = parseJson(body);
   const answer: Json | undefined =
     parsed.ok && Array.isArray(parsed.value)

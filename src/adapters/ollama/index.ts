@@ -1,4 +1,6 @@
-import type { Dialect, Emulation, Facade, MediaKind } from "../../core/dialect.ts";
+import type { Dialect, Facade } from "../../core/dialect.ts";
+import type { Emulation, MediaKind } from "../../core/emulation.ts";
+import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { decodePrompt, decodeRequest } from "./client/request.ts";
@@ -35,13 +37,18 @@ export const ollama: Dialect<StreamState> = {
   name: DIALECT,
   forwardedHeaders: [],
   fidelity: { chat: chatFidelity, embed: embedFidelity },
-  encodeRequest,
-  decodeResponse,
-  begin,
-  decodeEvent,
-  end,
+  codecs: {
+    chat: jsonCodec({
+      encodeRequest,
+      decodeResponse,
+      stream: { begin, decodeEvent, end },
+    }),
+    embed: jsonCodec({
+      encodeRequest: encodeEmbedRequest,
+      decodeResponse: decodeEmbedResponse,
+    }),
+  },
   decodeError,
-  embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
   emulation,
   passthrough,
 };
@@ -50,20 +57,35 @@ export const ollama: Dialect<StreamState> = {
 export const ollamaFacade: Facade<FacadeState> = {
   name: DIALECT,
   framing: "ndjson",
-  decodeRequest,
-  encodeResponse: (completion, context) => encodeResponse("chat", completion, context),
-  begin: (context) => beginReply("chat", context),
-  encodeEvent,
-  encodeEnd,
-  encodeStreamError,
+  codecs: {
+    chat: chatClient({
+      decodeRequest,
+      encodeResponse: (completion, context) => encodeResponse("chat", completion, context),
+      stream: {
+        begin: (context) => beginReply("chat", context),
+        encodeEvent,
+        encodeEnd,
+        encodeStreamError,
+      },
+    }),
+    embed: unaryClient({ decodeRequest: decodeEmbedRequest, encodeResponse: encodeEmbedResponse }),
+  },
   encodeError,
-  embed: { decodeRequest: decodeEmbedRequest, encodeResponse: encodeEmbedResponse },
 };
 
 /** A client of the native API calls us at `/api/generate`. */
 export const ollamaGenerateFacade: Facade<FacadeState> = {
   ...ollamaFacade,
-  decodeRequest: decodePrompt,
-  encodeResponse: (completion, context) => encodeResponse("generate", completion, context),
-  begin: (context) => beginReply("generate", context),
+  codecs: {
+    chat: chatClient({
+      decodeRequest: decodePrompt,
+      encodeResponse: (completion, context) => encodeResponse("generate", completion, context),
+      stream: {
+        begin: (context) => beginReply("generate", context),
+        encodeEvent,
+        encodeEnd,
+        encodeStreamError,
+      },
+    }),
+  },
 };

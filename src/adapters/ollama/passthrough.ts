@@ -1,6 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
+import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type Json, parseJson } from "../../json/json.ts";
 import { scanTopLevel } from "../../json/scan.ts";
@@ -17,7 +18,7 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
 };
 
 /** A body without messages is one of `/api/generate`. */
-function request(operation: Operation, body: Uint8Array, options: OllamaOptions): WireRequest {
+function request(operation: OperationName, body: Uint8Array, options: OllamaOptions): WireRequest {
   const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
   if (operation === "embed") return wireRequest(EMBED_PATH, edited);
   const keys = new Set(scanTopLevel(body)?.map(({ key }) => key));
@@ -27,7 +28,7 @@ function request(operation: Operation, body: Uint8Array, options: OllamaOptions)
   );
 }
 
-function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
+function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {
   const counts: Record<string, Json> = {};
   for (const key of ["prompt_eval_count", "eval_count"]) {
     const member = findLastMember(body, key);

@@ -1,4 +1,5 @@
-import type { CountingRules, Emulation, MediaKind, Quirks } from "../../core/dialect.ts";
+import type { Quirks } from "../../core/dialect.ts";
+import type { CountingRules, Emulation, MediaKind } from "../../core/emulation.ts";
 import type { ChatQuirks } from "./wire.ts";
 
 const documents: ReadonlySet<MediaKind> = new Set(["document"]);

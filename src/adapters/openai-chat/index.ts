@@ -1,6 +1,7 @@
 import type { Dialect, Facade, Quirks } from "../../core/dialect.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { declareRankings } from "../rerank/fidelity.ts";
+import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
 import { decodeRequest } from "./client/request.ts";
@@ -44,20 +45,25 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   name: NAME,
   fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rankings.all },
   forwardedHeaders: ["openai-beta"],
-  encodeRequest,
-  decodeResponse,
-  begin,
-  decodeEvent,
-  end,
+  codecs: {
+    chat: jsonCodec({
+      encodeRequest,
+      decodeResponse: (json) => decodeResponse(json),
+      stream: { begin, decodeEvent, end },
+    }),
+    embed: jsonCodec({
+      encodeRequest: encodeEmbedRequest,
+      decodeResponse: (json, _, { quirks }) => decodeEmbedResponse(json, quirks),
+    }),
+    rerank: createRerank({
+      name: NAME,
+      fidelity: rankings,
+      path: "/rerank",
+      shape: "jina",
+      readFault: (reply) => chunkFault(reply, ""),
+    }),
+  },
   decodeError,
-  embed: { encodeRequest: encodeEmbedRequest, decodeResponse: decodeEmbedResponse },
-  rerank: createRerank({
-    name: NAME,
-    fidelity: rankings,
-    path: "/rerank",
-    shape: "jina",
-    readFault: (reply) => chunkFault(reply, ""),
-  }),
   emulation,
   passthrough: {
     ...passthrough,
@@ -71,12 +77,13 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
 /** The same API, served to OpenAI's own clients. */
 export const openAiChatFacade: Facade<FacadeStreamState> = {
   name: NAME,
-  decodeRequest,
-  encodeResponse,
-  begin: beginFacade,
-  encodeEvent,
-  encodeEnd,
-  encodeStreamError,
+  codecs: {
+    chat: chatClient({
+      decodeRequest,
+      encodeResponse,
+      stream: { begin: beginFacade, encodeEvent, encodeEnd, encodeStreamError },
+    }),
+    embed: unaryClient({ decodeRequest: decodeEmbedRequest, encodeResponse: encodeEmbedResponse }),
+  },
   encodeError,
-  embed: { decodeRequest: decodeEmbedRequest, encodeResponse: encodeEmbedResponse },
 };

@@ -1,7 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
 import { isDone } from "../../core/done-mark.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
+import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { skipBlanks } from "../../json/scan.ts";
@@ -18,7 +19,11 @@ import { type ChatEncodeOptions, type ChatQuirks, post } from "./wire.ts";
  */
 export const passthrough: Passthrough<ChatQuirks> = { request, scanUsage, readable, watch };
 
-function request(operation: Operation, body: Uint8Array, options: ChatEncodeOptions): WireRequest {
+function request(
+  operation: OperationName,
+  body: Uint8Array,
+  options: ChatEncodeOptions,
+): WireRequest {
   const model = JSON.stringify(options.model);
   if (operation === "embed")
     return post("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
@@ -33,7 +38,7 @@ function request(operation: Operation, body: Uint8Array, options: ChatEncodeOpti
   return post("/chat/completions", edited ?? editTopLevel(body, edits) ?? body);
 }
 
-function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
+function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {
   const member = findLastMember(body, "usage");
   if (member === undefined) return undefined;
   const parsed = parseJson(body.subarray(member.valueStart, member.valueEnd));
@@ -47,7 +52,7 @@ function scanUsage(_operation: Operation, body: Uint8Array): Usage | undefined {
 const UNREADABLE =
   /"(?:finish_reason|id)"\s*:\s*(?:""|null\b.{0,64}"function")|"arguments"\s*:\s*\{/s;
 
-function readable(operation: Operation, body: Uint8Array): boolean {
+function readable(operation: OperationName, body: Uint8Array): boolean {
   return operation !== "chat" || !UNREADABLE.test(asBuffer(body).toString("latin1"));
 }
 

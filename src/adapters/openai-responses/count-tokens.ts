@@ -1,27 +1,28 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import type { CountDialect, CountFacade, Decoded, Encoded } from "../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { createReport } from "../../core/fidelity/encode-report.ts";
 import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
+import { countClient, countCodec } from "../shared/json-codec.ts";
 import { decodePrompt } from "./client/request.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { addPrompt } from "./vendor/request.ts";
 import { COUNT_PATH, type ResponsesOptions, readQuirks, wireRequest } from "./wire.ts";
 
 /** Counts the tokens of a prompt, as the vendor would take it: the answer's knobs are left out. */
-export const countTokens: CountDialect<Readonly<Record<string, unknown>>> = {
+export const countTokens = countCodec({
   encodeRequest,
   decodeResponse,
-};
+});
 
 /** Token counts asked of us. */
-export const countTokensFacade: CountFacade = {
+export const countTokensFacade = countClient({
   decodeRequest: decodePrompt,
   encodeResponse: (inputTokens) =>
     JSON.stringify({ object: "response.input_tokens", input_tokens: inputTokens }),
-};
+});
 
 function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
   const report = createReport(chatFidelity);

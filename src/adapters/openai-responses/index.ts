@@ -1,9 +1,11 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import type { Dialect, Emulation, Facade, FacadeContext, MediaKind } from "../../core/dialect.ts";
+import type { Dialect, Facade, FacadeContext } from "../../core/dialect.ts";
+import type { Emulation, MediaKind } from "../../core/emulation.ts";
 import { explode } from "../../events/explode.ts";
 import { writeJson } from "../../json/write.ts";
 import { encodeError } from "../openai-chat/client/error.ts";
 import { decodeError } from "../openai-chat/vendor/error.ts";
+import { chatClient, jsonCodec } from "../shared/json-codec.ts";
 import { decodeRequest } from "./client/request.ts";
 import {
   beginReplyStream,
@@ -42,15 +44,15 @@ export const openAiResponses: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity },
   forwardedHeaders: ["openai-beta"],
-  encodeRequest,
-  decodeResponse,
-  begin,
-  decodeEvent,
-  keepsAlive,
-  begun,
-  end,
+  codecs: {
+    chat: jsonCodec({
+      encodeRequest,
+      decodeResponse,
+      stream: { begin, decodeEvent, keepsAlive, begun, end },
+    }),
+    count_tokens: countTokens,
+  },
   decodeError,
-  countTokens,
   emulation,
   passthrough: { ...passthrough, accepts },
 };
@@ -58,14 +60,15 @@ export const openAiResponses: Dialect<StreamState> = {
 /** A client of the OpenAI Responses API calls us. */
 export const openAiResponsesFacade: Facade<FacadeState> = {
   name: DIALECT,
-  decodeRequest,
-  encodeResponse,
-  begin: beginReplyStream,
-  encodeEvent,
-  encodeEnd,
-  encodeStreamError,
+  codecs: {
+    chat: chatClient({
+      decodeRequest,
+      encodeResponse,
+      stream: { begin: beginReplyStream, encodeEvent, encodeEnd, encodeStreamError },
+    }),
+    count_tokens: countTokensFacade,
+  },
   encodeError,
-  countTokens: countTokensFacade,
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Frame, FrameWatch, Operation, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
+import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, parseJson } from "../../json/json.ts";
 import { sliceElements, sliceJson, sliceJsonText } from "../../json/slice.ts";
@@ -19,7 +20,11 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
   watch,
 };
 
-function request(operation: Operation, body: Uint8Array, options: ResponsesOptions): WireRequest {
+function request(
+  operation: OperationName,
+  body: Uint8Array,
+  options: ResponsesOptions,
+): WireRequest {
   const input = inputWithoutSeals(body);
   const edits = {
     model: JSON.stringify(options.model),
@@ -50,7 +55,7 @@ function isSealed(item: Uint8Array): boolean {
   );
 }
 
-function scanUsage(operation: Operation, body: Uint8Array): Usage | undefined {
+function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {
   if (operation !== "chat") return undefined;
   const usage = findLastMember(body, "usage");
   if (usage === undefined) return undefined;

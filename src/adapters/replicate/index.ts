@@ -1,4 +1,5 @@
 import type { Dialect, FrameWatch } from "../../core/dialect.ts";
+import { jsonCodec } from "../shared/json-codec.ts";
 import { decodeError } from "./error.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { decodeResponse, followUp } from "./prediction.ts";
@@ -14,11 +15,13 @@ export const replicate: Dialect<StreamState> = {
   name: DIALECT,
   fidelity: { chat: chatFidelity },
   forwardedHeaders: [],
-  encodeRequest,
-  decodeResponse,
-  begin,
-  decodeEvent,
-  end,
+  codecs: {
+    chat: jsonCodec({
+      encodeRequest,
+      decodeResponse,
+      stream: { begin, decodeEvent, end },
+    }),
+  },
   decodeError,
   followUp,
   emulation: { singleAnswer: () => true },

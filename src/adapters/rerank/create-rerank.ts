@@ -1,4 +1,5 @@
-import type { RerankDialect } from "../../core/dialect.ts";
+import type { RerankResult, RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
+import type { Codec } from "../../core/dialect.ts";
 import { encodeRerankRequest, type RerankRequestSettings } from "./request.ts";
 import { decodeRerankResponse, type RerankResponseSettings } from "./response.ts";
 
@@ -9,11 +10,9 @@ export type RerankSettings = RerankRequestSettings & RerankResponseSettings;
  * Rankings as a dialect asks for them. Answers of all shapes are read by the same rules, whatever
  * was asked.
  */
-export function createRerank(
-  settings: RerankSettings,
-): RerankDialect<Readonly<Record<string, unknown>>> {
+export function createRerank(settings: RerankSettings): Codec<RerankSpec, RerankResult> {
   return {
     encodeRequest: (spec, options) => encodeRerankRequest(spec, options, settings),
-    decodeResponse: (json, body) => decodeRerankResponse(json, body, settings),
+    decodeResponse: ({ json, bytes }) => decodeRerankResponse(json, bytes, settings),
   };
 }

@@ -1,7 +1,5 @@
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Dialect, FrameWatch, WireRequest } from "../../core/dialect.ts";
-import { type Fault, malformed } from "../../core/fault.ts";
 import { declareFidelity, type Fidelity } from "../../core/fidelity/fidelity.ts";
 import { rankingTable } from "../rerank/fidelity.ts";
 import { rerankWords } from "../rerank/shape.ts";
@@ -18,11 +16,6 @@ export function createRerankDialect(
   vendor: Pick<Dialect, "decodeError">,
 ): Dialect<undefined> {
   const { name } = reranker;
-  const noChat: Fault = {
-    reason: ErrorReason.UNSUPPORTED,
-    message: `the ${name} dialect has no chat`,
-  };
-  const noAnswer: Fault = malformed("the vendor answered to no call");
   const rerank = declare(reranker);
   const decodeError: Dialect["decodeError"] = (status, headers, body) =>
     vendor.decodeError(status, headers, body);
@@ -30,16 +23,13 @@ export function createRerankDialect(
     name,
     forwardedHeaders: [],
     fidelity: { rerank },
-    encodeRequest: () => ({ ok: false, fault: noChat }),
-    decodeResponse: () => ({ ok: false, fault: noAnswer }),
-    begin: () => undefined,
-    decodeEvent: () => ({ ok: false, fault: noAnswer }),
-    end: () => ({ ok: false, fault: noAnswer }),
-    decodeError,
-    rerank: {
-      encodeRequest: (spec, options) => encodeRanking(spec, options, reranker, rerank),
-      decodeResponse: (json, body) => decodeRanking(json, body, reranker, decodeError),
+    codecs: {
+      rerank: {
+        encodeRequest: (spec, options) => encodeRanking(spec, options, reranker, rerank),
+        decodeResponse: ({ json, bytes }) => decodeRanking(json, bytes, reranker, decodeError),
+      },
     },
+    decodeError,
     passthrough: { request: asItCame, scanUsage: () => undefined, watch },
   };
 }

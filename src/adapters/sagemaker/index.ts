@@ -1,17 +1,21 @@
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { appendAll } from "../../core/append-all.ts";
 import type {
+  Codec,
+  Decoded,
   Dialect,
   Encoded,
   EncodeOptions,
   Frame,
   FrameWatch,
   Step,
+  StreamDecoder,
   WireRequest,
 } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer } from "../../json/json.ts";
+import { chatCodecOf } from "../shared/json-codec.ts";
 import { type DecodeError, decodeErrorWith, frameFault } from "./error.ts";
 import { createPendingLine, type PendingLine, readPart, readRest } from "./part-lines.ts";
 import { invoke, splitModel } from "./wire.ts";
@@ -47,7 +51,9 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
     model: splitModel(options.model).model,
     quirks: { ...options.quirks, ...settings.quirks },
   });
-  const { embed, fidelity } = container;
+  const { fidelity } = container;
+  const { embed } = container.codecs;
+  const chat = chatCodecOf(container);
   return {
     name,
     fidelity: {
@@ -55,28 +61,21 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
       ...(fidelity.embed === undefined ? undefined : { embed: fidelity.embed }),
     },
     forwardedHeaders: [],
-    encodeRequest(chat, options) {
-      const encoded = container.encodeRequest(chat, optionsOf(options));
-      return encoded.ok ? { ok: true, value: wrap(encoded.value, options) } : encoded;
+    codecs: {
+      chat: {
+        ...wrapped(chat, optionsOf),
+        stream: {
+          begin: (model) => ({ inner: chat.stream.begin(model), pending: createPendingLine() }),
+          decodeEvent: (state, frame) => decodeFrame(chat.stream, state, frame),
+          keepsAlive: ({ data }) =>
+            data.length < 256 && COMMENTS.test(asBuffer(data).toString("latin1")),
+          begun: (state) => chat.stream.begun?.(state.inner) === true,
+          end: (state) => endStream(chat.stream, state),
+        },
+      },
+      ...(embed === undefined ? undefined : { embed: wrapped(embed, optionsOf) }),
     },
-    decodeResponse: container.decodeResponse,
-    begin: () => ({ inner: container.begin(), pending: createPendingLine() }),
-    decodeEvent: (state, frame) => decodeFrame(container, state, frame),
-    keepsAlive: ({ data }) => data.length < 256 && COMMENTS.test(asBuffer(data).toString("latin1")),
-    begun: (state) => container.begun?.(state.inner) === true,
-    end: (state) => endStream(container, state),
     decodeError: decodeErrorWith(container.decodeError, serviceError),
-    ...(embed === undefined
-      ? undefined
-      : {
-          embed: {
-            encodeRequest(spec, options) {
-              const encoded = embed.encodeRequest(spec, optionsOf(options));
-              return encoded.ok ? { ok: true, value: wrap(encoded.value, options) } : encoded;
-            },
-            decodeResponse: embed.decodeResponse,
-          },
-        }),
     ...(container.emulation === undefined ? undefined : { emulation: container.emulation }),
     passthrough: {
       request: (operation, body, options) =>
@@ -84,8 +83,22 @@ export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect
       scanUsage: container.passthrough.scanUsage,
       // Parts of the container's stream, cut anywhere.
       isText: () => true,
-      watch: () => watchParts(container),
+      watch: () => watchParts(chat.stream),
     },
+  };
+}
+
+/** The container's codec, its requests to the service's path. */
+function wrapped<Request, Result>(
+  codec: Codec<Request, Result>,
+  optionsOf: (options: EncodeOptions) => EncodeOptions,
+): Pick<Codec<Request, Result>, "encodeRequest" | "decodeResponse"> {
+  return {
+    encodeRequest(request, options) {
+      const encoded = codec.encodeRequest(request, optionsOf(options));
+      return encoded.ok ? { ok: true, value: wrap(encoded.value, options) } : encoded;
+    },
+    decodeResponse: codec.decodeResponse,
   };
 }
 
@@ -110,7 +123,7 @@ function toEndpoint(request: WireRequest, options: EncodeOptions): WireRequest {
 }
 
 function decodeFrame<S>(
-  container: Dialect<S>,
+  container: StreamDecoder<S>,
   state: EndpointState<S>,
   frame: Frame,
 ): Step<EndpointState<S>> {
@@ -124,7 +137,7 @@ function decodeFrame<S>(
   return step.ok ? { ...step, state: { ...state, inner: step.state } } : step;
 }
 
-function decodeAll<S>(container: Dialect<S>, state: S, frames: readonly Frame[]): Step<S> {
+function decodeAll<S>(container: StreamDecoder<S>, state: S, frames: readonly Frame[]): Step<S> {
   let inner = state;
   const events: Event[] = [];
   for (const frame of frames) {
@@ -137,9 +150,9 @@ function decodeAll<S>(container: Dialect<S>, state: S, frames: readonly Frame[])
 }
 
 function endStream<S>(
-  container: Dialect<S>,
+  container: StreamDecoder<S>,
   state: EndpointState<S>,
-): ReturnType<Dialect<S>["end"]> {
+): Decoded<readonly Event[]> {
   const step = decodeAll(container, state.inner, readRest(state.pending));
   if (!step.ok) return step;
   const last = container.end(step.state);
@@ -147,8 +160,8 @@ function endStream<S>(
 }
 
 /** Watches by decoding: parts hold no frames of their own. */
-function watchParts<S>(container: Dialect<S>): FrameWatch {
-  let state: EndpointState<S> = { inner: container.begin(), pending: createPendingLine() };
+function watchParts<S>(container: StreamDecoder<S>): FrameWatch {
+  let state: EndpointState<S> = { inner: container.begin(""), pending: createPendingLine() };
   return {
     see(frame) {
       const step = decodeFrame(container, state, frame);

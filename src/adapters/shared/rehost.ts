@@ -1,17 +1,10 @@
-import type {
-  Decoded,
-  Dialect,
-  Encoded,
-  EncodeOptions,
-  Operation,
-  Quirks,
-  WireRequest,
-} from "../../core/dialect.ts";
+import type { Codec, Dialect, EncodeOptions, Quirks, WireRequest } from "../../core/dialect.ts";
+import type { OperationName } from "../../core/operation.ts";
 
 /** What a host wants otherwise than the dialect it speaks. */
 export interface Rehosting<Q = Quirks> {
   /** The request as the host takes it: another path, a member of the body more or less. */
-  request(request: WireRequest, operation: Operation, options: EncodeOptions<Q>): WireRequest;
+  request(request: WireRequest, operation: OperationName, options: EncodeOptions<Q>): WireRequest;
   /** The options as the dialect is to see them. Absent: as they are. */
   options?(options: EncodeOptions<Q>): EncodeOptions<Q>;
 }
@@ -21,33 +14,29 @@ export interface Rehosting<Q = Quirks> {
  * answers are its own. It keeps its name, so that a caller who speaks it is not translated.
  */
 export function rehost<S, Q>(dialect: Dialect<S, Q>, host: Rehosting<Q>): Dialect<S, Q> {
-  const { embed, countTokens, rerank, passthrough } = dialect;
+  const { codecs, passthrough } = dialect;
   const seen = (options: EncodeOptions<Q>): EncodeOptions<Q> => host.options?.(options) ?? options;
-  const moved = (
-    encoded: Decoded<Encoded>,
-    operation: Operation,
-    options: EncodeOptions<Q>,
-  ): Decoded<Encoded> => {
-    if (!encoded.ok) return encoded;
-    const { request, report } = encoded.value;
-    return { ok: true, value: { request: host.request(request, operation, options), report } };
-  };
-  const withEncoder = <
-    T,
-    D extends { encodeRequest(asked: T, options: EncodeOptions<Q>): Decoded<Encoded> },
-  >(
-    operation: Operation,
-    inner: D,
-  ): D => ({
-    ...inner,
-    encodeRequest: (asked: T, options: EncodeOptions<Q>) =>
-      moved(inner.encodeRequest(asked, seen(options)), operation, options),
+  const moved = <Request, Result, State>(
+    name: OperationName,
+    codec: Codec<Request, Result, Q, State>,
+  ): Codec<Request, Result, Q, State> => ({
+    ...codec,
+    encodeRequest(message, options) {
+      const encoded = codec.encodeRequest(message, seen(options));
+      if (!encoded.ok) return encoded;
+      const { request, report } = encoded.value;
+      return { ok: true, value: { request: host.request(request, name, options), report } };
+    },
   });
+  const { chat, count_tokens, embed, rerank } = codecs;
   return {
-    ...withEncoder("chat", dialect),
-    ...(embed === undefined ? {} : { embed: withEncoder("embed", embed) }),
-    ...(countTokens === undefined ? {} : { countTokens: withEncoder("count_tokens", countTokens) }),
-    ...(rerank === undefined ? {} : { rerank: withEncoder("rerank", rerank) }),
+    ...dialect,
+    codecs: {
+      ...(chat === undefined ? {} : { chat: moved("chat", chat) }),
+      ...(count_tokens === undefined ? {} : { count_tokens: moved("count_tokens", count_tokens) }),
+      ...(embed === undefined ? {} : { embed: moved("embed", embed) }),
+      ...(rerank === undefined ? {} : { rerank: moved("rerank", rerank) }),
+    },
     passthrough: {
       ...passthrough,
       request: (operation, body, options) =>

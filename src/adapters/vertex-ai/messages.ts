@@ -1,4 +1,5 @@
-import type { Dialect, EncodeOptions, Operation, WireRequest } from "../../core/dialect.ts";
+import type { Dialect, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { OperationName } from "../../core/operation.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import { hostedBody } from "../anthropic-messages/vendor/hosted-body.ts";
 import { escapePath } from "../gemini/wire.ts";
@@ -32,7 +33,7 @@ export function createVertexMessages<S>(
 
 function toRawPredict(
   request: WireRequest,
-  operation: Operation,
+  operation: OperationName,
   options: EncodeOptions,
 ): WireRequest {
   const model = options.model.replace(PUBLISHER, "");

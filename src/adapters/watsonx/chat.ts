@@ -1,12 +1,13 @@
 import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
-import type { Decoded, Dialect, Encoded, WireRequest } from "../../core/dialect.ts";
+import type { Decoded, Encoded, WireRequest } from "../../core/dialect.ts";
 import { createReport, type EncodeReport, emulated } from "../../core/fidelity/encode-report.ts";
 import type { Fidelity } from "../../core/fidelity/fidelity.ts";
 import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { asBuffer } from "../../json/json.ts";
 import { scanTopLevel } from "../../json/scan.ts";
+import type { ChatCodec } from "../shared/json-codec.ts";
 import { pathOf, post, scopeOf, type WatsonxOptions } from "./wire.ts";
 
 /**
@@ -15,7 +16,7 @@ import { pathOf, post, scopeOf, type WatsonxOptions } from "./wire.ts";
  * https://cloud.ibm.com/apidocs/watsonx-ai#text-chat.
  */
 export function encodeChat<S>(
-  inner: Dialect<S>,
+  inner: ChatCodec<S>,
   fidelity: Fidelity,
   chat: Chat,
   options: WatsonxOptions,

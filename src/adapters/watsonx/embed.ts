@@ -5,7 +5,7 @@ import type {
   EmbedSpec,
 } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import type { Decoded, EmbedDialect, Encoded } from "../../core/dialect.ts";
+import type { Codec, Decoded, Encoded } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import {
   createReport,
@@ -32,8 +32,8 @@ const known: ReadonlySet<string> = new Set([
 /** Vectors. See https://cloud.ibm.com/apidocs/watsonx-ai#text-embeddings. */
 export function createEmbed(
   readFault: (json: JsonObject) => Fault | undefined,
-): EmbedDialect<Readonly<Record<string, unknown>>> {
-  return { encodeRequest, decodeResponse: (json) => decodeResponse(json, readFault) };
+): Codec<EmbedSpec, EmbedResult> {
+  return { encodeRequest, decodeResponse: ({ json }) => decodeResponse(json, readFault) };
 }
 
 function encodeRequest(spec: EmbedSpec, options: WatsonxOptions): Decoded<Encoded> {

@@ -1,6 +1,7 @@
-import type { Dialect, Frame, FrameWatch, Step } from "../../core/dialect.ts";
+import type { Dialect, Frame, FrameWatch, Step, StreamDecoder } from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { asBuffer, isObject, parseJson } from "../../json/json.ts";
+import { chatCodecOf } from "../shared/json-codec.ts";
 import { encodeChat, toWatsonx } from "./chat.ts";
 import { createEmbed } from "./embed.ts";
 import { decodeError, decodeErrorObject } from "./error.ts";
@@ -12,34 +13,40 @@ import { DIALECT } from "./wire.ts";
  * We call IBM watsonx.ai: OpenAI's chats inside of the vendor's own paths and names, and embeddings
  * and rankings of its own. See https://cloud.ibm.com/apidocs/watsonx-ai.
  */
-export function createWatsonx<S>(chat: Dialect<S>): Dialect<S> {
-  const readFault = decodeErrorObject(chat.decodeError);
-  const inner = chat.fidelity.chat;
+export function createWatsonx<S>(inside: Dialect<S>): Dialect<S> {
+  const chat = chatCodecOf(inside);
+  const readFault = decodeErrorObject(inside.decodeError);
+  const inner = inside.fidelity.chat;
   if (inner === undefined) throw new Error("watsonx: the dialect inside declares no chats");
   const chatFidelity = declareChat(inner);
   return {
     name: DIALECT,
     fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rerankFidelity },
     forwardedHeaders: [],
-    encodeRequest: (asked, options) => encodeChat(chat, chatFidelity, asked, options),
-    decodeResponse(json, body) {
-      const fault = isObject(json) ? readFault(json) : undefined;
-      return fault === undefined ? chat.decodeResponse(json, body) : { ok: false, fault };
+    codecs: {
+      chat: {
+        encodeRequest: (request, options) => encodeChat(chat, chatFidelity, request, options),
+        decodeResponse(reply, options) {
+          const fault = isObject(reply.json) ? readFault(reply.json) : undefined;
+          return fault === undefined ? chat.decodeResponse(reply, options) : { ok: false, fault };
+        },
+        stream: {
+          ...chat.stream,
+          decodeEvent: (state, frame) =>
+            decodeFrame(chat.stream, state, frame, frameFault(frame, readFault)),
+        },
+      },
+      embed: createEmbed(readFault),
+      rerank: createRanking(readFault),
     },
-    begin: chat.begin,
-    decodeEvent: (state, frame) => decodeFrame(chat, state, frame, frameFault(frame, readFault)),
-    ...(chat.keepsAlive === undefined ? undefined : { keepsAlive: chat.keepsAlive }),
-    ...(chat.begun === undefined ? undefined : { begun: chat.begun }),
-    end: chat.end,
-    decodeError: decodeError(chat.decodeError),
-    embed: createEmbed(readFault),
-    rerank: createRanking(readFault),
-    ...(chat.emulation === undefined ? undefined : { emulation: chat.emulation }),
+    decodeError: decodeError(inside.decodeError),
+    ...(inside.emulation === undefined ? undefined : { emulation: inside.emulation }),
     passthrough: {
       request: (operation, body, options) =>
-        toWatsonx(chat.passthrough.request(operation, body, options), options),
-      scanUsage: chat.passthrough.scanUsage,
-      watch: (clientWantsUsage) => watchFrames(chat.passthrough.watch(clientWantsUsage), readFault),
+        toWatsonx(inside.passthrough.request(operation, body, options), options),
+      scanUsage: inside.passthrough.scanUsage,
+      watch: (clientWantsUsage) =>
+        watchFrames(inside.passthrough.watch(clientWantsUsage), readFault),
     },
   };
 }
@@ -55,7 +62,7 @@ function frameFault(frame: Frame, readFault: ReadFault): Fault | undefined {
 
 /** The last frame is `close`, with nothing in it. */
 function decodeFrame<S>(
-  chat: Dialect<S>,
+  chat: StreamDecoder<S>,
   state: S,
   frame: Frame,
   fault: Fault | undefined,

@@ -3,7 +3,7 @@ import type {
   RerankResult,
   RerankSpec,
 } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import type { Decoded, Encoded, RerankDialect } from "../../core/dialect.ts";
+import type { Codec, Decoded, Encoded } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import {
   createReport,
@@ -40,8 +40,11 @@ const known: ReadonlySet<string> = new Set([
 /** Rankings. See https://cloud.ibm.com/apidocs/watsonx-ai#text-rerank. */
 export function createRanking(
   readFault: (json: JsonObject) => Fault | undefined,
-): RerankDialect<Readonly<Record<string, unknown>>> {
-  return { encodeRequest, decodeResponse: (json, body) => decodeResponse(json, body, readFault) };
+): Codec<RerankSpec, RerankResult> {
+  return {
+    encodeRequest,
+    decodeResponse: ({ json, bytes }) => decodeResponse(json, bytes, readFault),
+  };
 }
 
 function encodeRequest(spec: RerankSpec, options: WatsonxOptions): Decoded<Encoded> {

@@ -1,6 +1,6 @@
 import type { DescMessage, Message } from "@bufbuild/protobuf";
 import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import type { DialectName } from "../dialect.ts";
+import type { OperationName } from "../operation.ts";
 import { innerContent } from "./contract-fields.ts";
 import { compileDeclines, type Decline } from "./declines.ts";
 
@@ -24,7 +24,7 @@ export type FidelityTable = Readonly<Record<string, FieldFate>>;
 
 /** One operation's table, ready for use. */
 export interface Fidelity {
-  readonly dialect: DialectName;
+  readonly dialect: string;
   readonly schema: DescMessage;
   readonly table: FidelityTable;
   /**
@@ -35,17 +35,13 @@ export interface Fidelity {
 }
 
 /** The tables of a dialect by operation; token counts go by that of `chat`. */
-export interface DialectFidelity {
-  readonly chat?: Fidelity;
-  readonly embed?: Fidelity;
-  readonly rerank?: Fidelity;
-}
+export type DialectFidelity = Readonly<Partial<Record<OperationName, Fidelity>>>;
 
 /**
  * Declares what becomes of the fields of an operation. Nothing is compiled before the first call.
  */
 export function declareFidelity(
-  dialect: DialectName,
+  dialect: string,
   schema: DescMessage,
   table: FidelityTable,
 ): Fidelity {

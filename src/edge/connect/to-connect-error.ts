@@ -1,17 +1,16 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { type Code, ConnectError } from "@connectrpc/connect";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
+import type { Call } from "../../core/call.ts";
 import { draining } from "../../core/draining.ts";
 import { errorBehaviour } from "../../core/error-behaviour.ts";
 import { type Fault, gatewayFailed } from "../../core/fault.ts";
-import { type FailedTry, GatewayError } from "../../core/gateway-error.ts";
+import { GatewayError } from "../../core/gateway-error.ts";
+import type { AttemptRecord } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
 
-/** Which call failed. */
-export interface FailedCall {
-  readonly id: string;
-  readonly signal?: AbortSignal;
-}
+/** A call that failed. */
+export type FailedCall = Pick<Call, "id" | "trace">;
 
 /**
  * What a call failed with, as an RPC status with a `parlance.error.v1.Fault` as its detail. What is
@@ -22,18 +21,12 @@ export function toConnectError(
   call: FailedCall,
   onBug: (error: unknown) => void,
 ): ConnectError {
-  const ended = call.signal?.reason;
-  if (ended instanceof ConnectError && ended.code === Code.DeadlineExceeded) {
-    const fault = { reason: ErrorReason.DEADLINE_EXCEEDED, message: ended.rawMessage };
-    return printStatus({ fault, callId: call.id, cause: error });
-  }
   if (error instanceof ConnectError) return error;
-  if (error instanceof GatewayError) {
-    const { fault, attempts } = error;
-    return printStatus({ fault, attempts, callId: call.id, cause: error });
-  }
+  const { id: callId, trace } = call;
+  if (error instanceof GatewayError)
+    return printStatus({ fault: error.fault, attempts: trace.attempts, callId, cause: error });
   onBug(error);
-  return printStatus({ fault: gatewayFailed, callId: call.id, cause: error });
+  return printStatus({ fault: gatewayFailed, callId, cause: error });
 }
 
 /** What an RPC status is made of. */
@@ -41,7 +34,7 @@ export interface StatusParts {
   readonly fault: Fault;
   /** "" where it has none yet. */
   readonly callId: string;
-  readonly attempts?: readonly FailedTry[];
+  readonly attempts?: readonly AttemptRecord[];
   readonly cause: unknown;
   /** Where a protocol demands another code than that of the fault's reason. */
   readonly code?: Code;
@@ -78,7 +71,7 @@ export function drainingError(): ConnectError {
   return printStatus({ fault: draining, callId: "", cause: new GatewayError(draining) });
 }
 
-function faultDetail(fault: Fault, attempts: readonly FailedTry[], callId: string) {
+function faultDetail(fault: Fault, attempts: readonly AttemptRecord[], callId: string) {
   return {
     reason: fault.reason,
     message: fault.message,
@@ -94,12 +87,12 @@ function faultDetail(fault: Fault, attempts: readonly FailedTry[], callId: strin
     upstreamRequestId: fault.upstreamRequestId ?? "",
     retryable: errorBehaviour(fault.reason).retryable,
     callId,
-    attempts: attempts.map(({ provider, model, fault: failed }) => ({
-      provider,
-      model,
-      reason: failed.reason,
-      upstreamStatus: failed.upstreamStatus ?? 0,
-      message: failed.message,
+    attempts: attempts.map(({ target, status, fault: failed }) => ({
+      provider: target.provider,
+      model: target.model,
+      reason: failed?.reason ?? ErrorReason.UNSPECIFIED,
+      upstreamStatus: status,
+      message: failed?.message ?? "",
     })),
     ...(fault.retryAfterMs === undefined
       ? {}

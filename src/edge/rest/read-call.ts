@@ -1,15 +1,20 @@
-import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { CallRequest, Origin } from "../../core/call.ts";
-import type { ChatRequest, Decoded, Facade, Operation } from "../../core/dialect.ts";
+import {
+  type ClientRequest,
+  clientCodecOf,
+  type Decoded,
+  type Facade,
+} from "../../core/dialect.ts";
 import { type Fault, invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
+import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
 import { isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import type { PathMembers } from "./rest-route.ts";
 
-/** What a path asks for, and in whose words. */
-export interface Asked {
-  readonly operation: Operation;
+/** The operation of a path, and the dialect of its clients. */
+export interface CalledRoute {
+  readonly operation: OperationName;
   readonly facade: Facade;
 }
 
@@ -25,14 +30,14 @@ export interface ReadCall {
  * and whether it wants a stream. The rest is decoded when something needs it, which for a vendor of
  * the same dialect is never.
  */
-export function readCall(route: Asked, body: Uint8Array, members: PathMembers): ReadCall {
+export function readCall(route: CalledRoute, body: Uint8Array, members: PathMembers): ReadCall {
   const parsed = parseBody(body);
   const json = members.model === undefined ? parsed : { ...parsed, ...members };
   const { facade } = route;
   const request = requestOf(route, json, body);
   const { model } = json;
   if (typeof model !== "string" || model === "") {
-    force(request);
+    request.message();
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const origin = { dialect: facade.name, body, json: parsed, wantsUsage: wantsUsage(facade, json) };
@@ -64,40 +69,22 @@ function parseBody(body: Uint8Array): JsonObject {
   return parsed.value;
 }
 
-function requestOf(route: Asked, json: JsonObject, body: Uint8Array): CallRequest {
+function requestOf(route: CalledRoute, json: JsonObject, bytes: Uint8Array): CallRequest {
   const { facade } = route;
-  switch (route.operation) {
-    case "chat": {
-      const decoded = lazily(() => facade.decodeRequest(json, body));
-      return {
-        operation: "chat",
-        stream: streams(facade, json, decoded),
-        chat: () => decoded().chat,
-      };
-    }
-    case "embed": {
-      const { embed } = facade;
-      if (embed === undefined) throw new Error(`the facade ${facade.name} has no embeddings`);
-      return { operation: "embed", spec: lazily(() => embed.decodeRequest(json, body)) };
-    }
-    case "count_tokens": {
-      const { countTokens } = facade;
-      if (countTokens === undefined) throw new Error(`the facade ${facade.name} counts no tokens`);
-      return {
-        operation: "count_tokens",
-        chat: lazily<Chat>(() => countTokens.decodeRequest(json, body)),
-      };
-    }
-    case "rerank": {
-      const { rerank } = facade;
-      if (rerank === undefined) throw new Error(`the facade ${facade.name} ranks nothing`);
-      return { operation: "rerank", spec: lazily(() => rerank.decodeRequest(json, body)) };
-    }
-  }
+  const operation = operations[route.operation];
+  const codec = clientCodecOf(facade, operation);
+  if (codec === undefined) throw new Error(`the facade ${facade.name} has no ${operation.name}`);
+  const decoded = lazily(() => codec.decodeRequest({ json, bytes }));
+  const stream = operation.stream !== undefined && streams(facade, json, decoded);
+  return { operation, stream, message: () => decoded().message };
 }
 
 /** Anything but a boolean is for the facade to judge. */
-function streams(facade: Facade, json: JsonObject, decoded: () => ChatRequest): boolean {
+function streams(
+  facade: Facade,
+  json: JsonObject,
+  decoded: () => ClientRequest<RequestMessage>,
+): boolean {
   const { stream } = json;
   if (stream === undefined || stream === null) return facade.framing === "ndjson";
   return typeof stream === "boolean" ? stream : decoded().stream;
@@ -107,11 +94,6 @@ function wantsUsage(facade: Facade, json: JsonObject): boolean {
   if (facade.name !== "openai-chat") return true;
   const options = json.stream_options;
   return isObject(options) && options.include_usage === true;
-}
-
-function force(request: CallRequest): void {
-  if (request.operation === "embed" || request.operation === "rerank") request.spec();
-  else request.chat();
 }
 
 function lazily<T>(decode: () => Decoded<T>): () => T {

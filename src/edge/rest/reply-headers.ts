@@ -1,5 +1,6 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import type { Call, Reply, Target } from "../../core/call.ts";
+import type { Call, Reply } from "../../core/call.ts";
+import type { Target } from "../../core/target.ts";
 import { callIdHeader } from "../call-id.ts";
 
 /** How long the fidelity header may get; the typed report has no such bound. */

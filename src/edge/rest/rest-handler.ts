@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Principal } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
+import { draining } from "../../core/draining.ts";
 import { type Fault, invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import { callIdHeader } from "../call-id.ts";
@@ -151,7 +152,6 @@ async function serveCall(
   requireJson(exchange);
   requirePlain(exchange);
   const timeoutMs = timeoutOf(exchange);
-  const signal = exchange.signal();
   const body = await exchange.readBody();
   const facade = await facades[name]();
   const read = readCall({ operation, facade }, body, matched.members);
@@ -159,9 +159,10 @@ async function serveCall(
     ...read,
     header: (name) => exchange.header(name),
     principal,
-    signal,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
+  exchange.onClose(() => call.life.abort());
+  exchange.onExpire(() => call.life.abort(draining));
   await answer(exchange, call, facade, engine);
 }
 

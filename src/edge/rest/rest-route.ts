@@ -1,8 +1,9 @@
-import type { Facade, Operation } from "../../core/dialect.ts";
+import type { Facade } from "../../core/dialect.ts";
+import type { OperationName } from "../../core/operation.ts";
 
 /** A REST path that asks a model, as a row. */
 export interface CallRoute {
-  readonly operation: Operation;
+  readonly operation: OperationName;
   /** Whose clients ask there. */
   readonly facade: FacadeName;
 }

@@ -1,15 +1,20 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { CountMethod } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import {
+  CountMethod,
+  type CountTokensResponse,
+} from "../../../gen/parlance/chat/v1/chat_service_pb.js";
+import { attemptOf, wireOutletOf } from "../../core/attempt.ts";
 import type { Call, Layer, Reply } from "../../core/call.ts";
+import type { Plan } from "../../core/compose.ts";
 import type { CountPrompt } from "../../core/count-prompt.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
+import { wholeEnd } from "../../core/life.ts";
+import { expectMessage } from "../../core/operation.ts";
 import type { WireOutlet } from "../../core/outlet.ts";
-import { type OutletLookup, wireOutlet } from "./translated-outlet.ts";
 
 /** What counting needs of the world. */
 export interface CountOptions {
-  readonly outlet: OutletLookup;
   readonly countPrompt: CountPrompt;
 }
 
@@ -19,11 +24,9 @@ export interface CountOptions {
  */
 export function countTokens(options: CountOptions): Layer {
   return (next) => (call) => {
-    const { request } = call;
-    if (request.operation !== "count_tokens") return next(call);
-    const outlet = wireOutlet(options.outlet, call);
-    if (outlet === undefined || !outlet.operations.has("chat")) return next(call);
-    const here = (): Promise<Reply> => countHere(options.countPrompt, call, outlet, request.chat);
+    const outlet = countingOutlet(call);
+    if (outlet === undefined) return next(call);
+    const here = (): Promise<Reply> => countHere(options.countPrompt, call, outlet);
     if (!countsItself(outlet, call)) return here();
     return next(call).catch((error: unknown) => {
       const refused =
@@ -34,30 +37,46 @@ export function countTokens(options: CountOptions): Layer {
   };
 }
 
-function countsItself({ dialect, operations, quirks }: WireOutlet, { target }: Call): boolean {
-  if (dialect.countTokens === undefined || !operations.has("count_tokens")) return false;
-  return dialect.emulation?.uncounted?.(target?.model ?? "", quirks) !== true;
+/** Says where a count would be made by the gateway. */
+export function planCountTokens(call: Call): Plan | undefined {
+  const outlet = countingOutlet(call);
+  if (outlet === undefined || countsItself(outlet, call)) return undefined;
+  return { call, report: [], note: "counted by the gateway", sends: false };
+}
+
+/** The vendor of a call for a count that could be made here; undefined for any other call. */
+function countingOutlet(call: Call): WireOutlet | undefined {
+  if (call.request.operation.name !== "count_tokens") return undefined;
+  const outlet = wireOutletOf(call);
+  return outlet?.operations.has("chat") === true ? outlet : undefined;
+}
+
+function countsItself({ dialect, operations, quirks }: WireOutlet, call: Call): boolean {
+  if (dialect.codecs.count_tokens === undefined || !operations.has("count_tokens")) return false;
+  return dialect.emulation?.uncounted?.(attemptOf(call).target.model, quirks) !== true;
 }
 
 async function countHere(
   countPrompt: CountPrompt,
   call: Call,
-  { dialect, provider, quirks }: WireOutlet,
-  chat: () => Chat,
+  { dialect, quirks }: WireOutlet,
 ): Promise<Reply> {
-  const target = call.target ?? { provider, model: "" };
+  const { target } = attemptOf(call);
   const rules = dialect.emulation?.countingRules?.(target.model, quirks);
-  const { inputTokens, report } = await countPrompt(chat(), rules, call.signal).catch(
-    (error: unknown) => {
-      throw call.signal?.aborted === true && !(error instanceof GatewayError) ? cancelled() : error;
-    },
-  );
-  call.trace.attempt({ target, dialect: dialect.name, durationUs: 0, status: 0 });
-  call.settle({ callerGone: false });
-  const output = { kind: "token_count", inputTokens, method: CountMethod.TOKENIZER } as const;
-  return { target, dialect: dialect.name, report, headers: {}, output };
-}
-
-function cancelled(): GatewayError {
-  return new GatewayError({ reason: ErrorReason.CANCELLED, message: "the call was cancelled" });
+  const chat: Chat = expectMessage(call.request.message(), ChatSchema);
+  const { inputTokens, report } = await countPrompt(chat, rules, call.life.signal);
+  const result: CountTokensResponse = {
+    $typeName: "parlance.chat.v1.CountTokensResponse",
+    inputTokens: BigInt(inputTokens),
+    method: CountMethod.TOKENIZER,
+  };
+  call.life.end(wholeEnd(undefined));
+  return {
+    life: call.life,
+    target,
+    dialect: dialect.name,
+    report,
+    headers: {},
+    body: { kind: "whole", result: () => result },
+  };
 }

@@ -1,19 +1,23 @@
+import { isMessage } from "@bufbuild/protobuf";
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
-import type { MediaKind } from "../../core/dialect.ts";
+import type { Plan } from "../../core/compose.ts";
+import type { MediaKind } from "../../core/emulation.ts";
 import { invalidField } from "../../core/fault.ts";
 import { fieldEntry } from "../../core/field-entry.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { FetchedMedia, FetchMedia, MediaPlace } from "../../core/media.ts";
+import type { RequestMessage } from "../../core/operation.ts";
 import type { WireOutlet } from "../../core/outlet.ts";
-import { passesThrough } from "../../core/outlet-for.ts";
 import { isDataUrl, parseDataUrl } from "../../json/data-url.ts";
 import { mayHoldMedia, type ReplaceMedia, replaceInChat, replaceInSpec } from "./media-places.ts";
-import { type OutletLookup, wireOutlet } from "./translated-outlet.ts";
 
 /** Addresses that have to be replaced by what they lead to. */
-export interface MediaPlan {
+interface Replacement {
   /** Never empty. */
   readonly places: readonly MediaPlace[];
   readonly entries: readonly FieldReport[];
@@ -26,28 +30,51 @@ export interface MediaPlan {
  * a fetcher such a call is refused; `data:` addresses hold their content and need none. The
  * caller's bytes, where they pass as they are, are never touched.
  */
-export function inlineMedia(outlets: OutletLookup, fetchMedia: FetchMedia | undefined): Layer {
+export function inlineMedia(fetchMedia: FetchMedia | undefined): Layer {
   return (next) => (call) => {
-    const outlet = wireOutlet(outlets, call);
-    const plan = outlet === undefined ? undefined : planMedia(outlet, call);
-    return plan === undefined || outlet === undefined
-      ? next(call)
-      : inlined(next, call, plan, outlet, fetchMedia);
+    const replacement = replacementOf(call);
+    return replacement === undefined ? next(call) : inlined(next, call, replacement, fetchMedia);
   };
 }
 
-/** What of a call has to be fetched; undefined for nothing. Fetches nothing. */
-export function planMedia(outlet: WireOutlet, call: Call): MediaPlan | undefined {
-  const { request, target } = call;
-  const kinds = outlet.dialect.emulation?.bytesOnly?.(
-    request.operation,
-    target?.model ?? "",
+/** The call with stand-ins for what would be fetched. Fetches nothing. */
+export function planInlineMedia(call: Call): Plan | undefined {
+  const replacement = replacementOf(call);
+  if (replacement === undefined) return undefined;
+  const { places, entries, request } = replacement;
+  return {
+    call: withRequest(
+      call,
+      request(({ kind }) => standIns[kind]),
+    ),
+    report: entries,
+    note: `${places.length} files would be fetched first, so that the body is not known`,
+    incomplete: true,
+  };
+}
+
+const standIns: Readonly<Record<MediaKind, FetchedMedia>> = {
+  image: { data: new Uint8Array([0x89, 0x50, 0x4e, 0x47]), mediaType: "image/png" },
+  audio: { data: new Uint8Array([0x49, 0x44, 0x33]), mediaType: "audio/mp3" },
+  video: { data: new Uint8Array([0]), mediaType: "video/mp4" },
+  document: { data: new Uint8Array([0x25, 0x50, 0x44, 0x46]), mediaType: "application/pdf" },
+};
+
+/** What of a call has to be replaced; undefined for nothing. */
+function replacementOf(call: Call): Replacement | undefined {
+  const { request } = call;
+  const { target, passes } = attemptOf(call);
+  const outlet = wireOutletOf(call);
+  const kinds = outlet?.dialect.emulation?.bytesOnly?.(
+    request.operation.name,
+    target.model,
     outlet.quirks,
   );
-  if (kinds === undefined || passesThrough(outlet, call, target?.model ?? "") || isPlain(request))
-    return undefined;
+  if (outlet === undefined || kinds === undefined || passes) return undefined;
+  const message = request.message();
+  if (isMessage(message, ChatSchema) && !mayHoldMedia(message)) return undefined;
   const places: MediaPlace[] = [];
-  replaceIn(request, kinds, (place) => {
+  replaceIn(message, kinds, (place) => {
     if (isReplaced(place, outlet)) places.push(place);
     return undefined;
   });
@@ -55,15 +82,11 @@ export function planMedia(outlet: WireOutlet, call: Call): MediaPlan | undefined
   return {
     places,
     entries: places.map(entryOf),
-    request: (content) => replaceIn(request, kinds, content),
+    request: (content) => {
+      const replaced = replaceIn(message, kinds, content);
+      return { ...request, message: () => replaced };
+    },
   };
-}
-
-function isPlain(request: CallRequest): boolean {
-  return (
-    (request.operation === "chat" || request.operation === "count_tokens") &&
-    !mayHoldMedia(request.chat())
-  );
 }
 
 function isReplaced({ url }: MediaPlace, { dialect }: WireOutlet): boolean {
@@ -71,41 +94,30 @@ function isReplaced({ url }: MediaPlace, { dialect }: WireOutlet): boolean {
 }
 
 function replaceIn(
-  request: CallRequest,
+  message: RequestMessage,
   kinds: ReadonlySet<MediaKind>,
   replace: ReplaceMedia,
-): CallRequest {
-  switch (request.operation) {
-    case "chat":
-    case "count_tokens": {
-      const chat = replaceInChat(request.chat(), kinds, replace);
-      return { ...request, chat: () => chat };
-    }
-    case "embed": {
-      const spec = replaceInSpec(request.spec(), kinds, replace);
-      return { ...request, spec: () => spec };
-    }
-    case "rerank":
-      return request;
-  }
+): RequestMessage {
+  if (isMessage(message, ChatSchema)) return replaceInChat(message, kinds, replace);
+  if (isMessage(message, EmbedSpecSchema)) return replaceInSpec(message, kinds, replace);
+  return message;
 }
 
 async function inlined(
   next: Handler,
   call: Call,
-  plan: MediaPlan,
-  { provider }: WireOutlet,
+  { places, entries, request }: Replacement,
   fetchMedia: FetchMedia | undefined,
 ): Promise<Reply> {
-  const held = new Map(plan.places.filter(isHeld).map((place) => [place.url, decodeHeld(place)]));
-  const wanted = plan.places.filter((place) => !isHeld(place));
+  const held = new Map(places.filter(isHeld).map((place) => [place.url, decodeHeld(place)]));
+  const wanted = places.filter((place) => !isHeld(place));
   const [first] = wanted;
-  if (first !== undefined && fetchMedia === undefined) throw notFetched(first, provider);
-  const fetched = first === undefined ? undefined : await fetchMedia?.(wanted, call.signal);
-  const request = plan.request(({ url }) => held.get(url) ?? fetched?.get(url));
-  const { origin: _, ...translated } = call;
-  const reply = await next({ ...translated, request });
-  return { ...reply, report: [...plan.entries, ...reply.report] };
+  if (first !== undefined && fetchMedia === undefined)
+    throw notFetched(first, attemptOf(call).target.provider);
+  const fetched = first === undefined ? undefined : await fetchMedia?.(wanted, call.life.signal);
+  const filled = request(({ url }) => held.get(url) ?? fetched?.get(url));
+  const reply = await next(withRequest(call, filled));
+  return { ...reply, report: [...entries, ...reply.report] };
 }
 
 function entryOf(place: MediaPlace): FieldReport {

@@ -1,29 +1,38 @@
+import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Outcome } from "../../core/call.ts";
-import { GatewayError } from "../../core/gateway-error.ts";
+import type { Piece } from "../../core/call.ts";
+import { collect } from "../../events/collect.ts";
+import { explode } from "../../events/explode.ts";
 import { usageEvent } from "../../events/make-events.ts";
 import { mergeUsage, sumUsage } from "../../events/merge-usage.ts";
-import type { PartCalls } from "./part-calls.ts";
-
-type Batch = readonly Event[];
+import type { PartCalls, PartsEnd } from "./part-calls.ts";
 
 /** What came of one stream, in the order in which it came. */
 type Arrival =
-  | { readonly index: number; readonly result: IteratorResult<Batch> }
+  | { readonly index: number; readonly result: IteratorResult<Piece> }
   | { readonly index: number; readonly error: unknown };
 
+/** The completions of several requests as the choices of one, with their usage summed. */
+export function mergeCompletions(completions: readonly Completion[]): Completion {
+  const usages: (Usage | undefined)[] = [];
+  const events = completions.flatMap((completion, index) =>
+    underChoice(explode(completion), index, usages),
+  );
+  const usage = sumUsage(usages);
+  return collect(usage === undefined ? events : [...events, usageEvent(usage)]);
+}
+
 /**
- * The answers of several requests as the choices of one: events come as they come, under the index
- * of their stream. The start and the extras are those of the first; usage is told once, at the end,
+ * The streams of several requests as the choices of one: events come as they come, under the index
+ * of their stream. The start and the extras are those of the first; usage comes once, at the end,
  * summed. Where one stream breaks, the others are cancelled and the whole breaks. No more than one
- * batch of each stream waits.
+ * piece of each stream waits.
  */
-export function mergeAnswers(
-  streams: readonly AsyncIterable<Batch>[],
+export function mergeChoices(
+  streams: readonly AsyncIterable<Piece>[],
   parts: PartCalls,
-): AsyncIterable<Batch> {
+): AsyncIterable<Piece> {
   const iterators = streams.map((stream) => stream[Symbol.asyncIterator]());
   const arrivals: Arrival[] = [];
   const usages: (Usage | undefined)[] = [];
@@ -42,23 +51,23 @@ export function mergeAnswers(
       (error: unknown) => arrive({ index, error }),
     );
   };
-  const stop = async (outcome: Omit<Outcome, "usage">): Promise<void> => {
+  const stop = async (how: PartsEnd): Promise<void> => {
     if (over) return;
     over = true;
     wake?.();
     const returned = iterators.map((iterator) => iterator.return?.());
     parts.cancel();
     await Promise.allSettled(returned);
-    parts.settle(outcome);
+    parts.end(how);
   };
-  const take = async (arrival: Arrival): Promise<Batch> => {
+  const take = async (arrival: Arrival): Promise<readonly Event[]> => {
     if ("error" in arrival) {
-      await stop(failed(arrival.error));
+      await stop({ error: arrival.error });
       throw arrival.error;
     }
     if (arrival.result.done !== true) {
       pull(arrival.index);
-      return chosen(arrival.result.value, arrival.index, usages);
+      return underChoice(arrival.result.value.events, arrival.index, usages);
     }
     open -= 1;
     const usage = open === 0 ? sumUsage(usages) : undefined;
@@ -73,77 +82,76 @@ export function mergeAnswers(
     new Promise((resolve) => {
       wake = resolve;
     });
-  const next = async (): Promise<IteratorResult<Batch>> => {
+  const next = async (): Promise<IteratorResult<Piece>> => {
     begin();
     while (!over && (open > 0 || arrivals.length > 0)) {
       const arrival = arrivals.shift();
-      const value = arrival === undefined ? none : await take(arrival);
-      if (value.length > 0) return { done: false, value };
+      const events = arrival === undefined ? none : await take(arrival);
+      if (events.length > 0) return { done: false, value: { events } };
       if (arrival === undefined) await arrived();
     }
-    if (!over) parts.settle({ callerGone: false });
+    if (!over) parts.end("whole");
     over = true;
     return { done: true, value: undefined };
   };
-  const leave = async (): Promise<IteratorResult<Batch>> => {
-    await stop({ callerGone: true });
+  const leave = async (): Promise<IteratorResult<Piece>> => {
+    await stop("left");
     return { done: true, value: undefined };
   };
   return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
 }
 
-const none: Batch = [];
-
-function failed(error: unknown): Omit<Outcome, "usage"> {
-  if (!(error instanceof GatewayError)) return { callerGone: false };
-  return { callerGone: error.fault.reason === ErrorReason.CANCELLED, fault: error.fault };
-}
+const none: readonly Event[] = [];
 
 /**
  * The events of a stream under its index, without what the whole tells itself. Usage is kept for
  * the end.
  */
-function chosen(batch: Batch, index: number, usages: (Usage | undefined)[]): Batch {
+function underChoice(
+  from: readonly Event[],
+  index: number,
+  usages: (Usage | undefined)[],
+): readonly Event[] {
   const events: Event[] = [];
-  for (const given of batch) {
-    const { event } = given;
+  for (const one of from) {
+    const { event } = one;
     if (event.case === "usage") usages[index] = mergeUsage(usages[index], event.value);
-    else if (index === 0) events.push(given);
+    else if (index === 0) events.push(one);
     else if (event.case !== "messageStart" && event.case !== "extrasSet")
-      events.push(underIndex(given, index));
+      events.push(underIndex(one, index));
   }
   return events;
 }
 
-function underIndex(given: Event, choice: number): Event {
-  const { event } = given;
+function underIndex(from: Event, choice: number): Event {
+  const { event } = from;
   switch (event.case) {
     case "textDelta":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "reasoningDelta":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "refusalDelta":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "toolCallStart":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "toolCallDelta":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "audioDelta":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "partWhole":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "citationAdd":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "partEnd":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "logprobsDelta":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "finish":
-      return { ...given, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
     case "messageStart":
     case "usage":
     case "extrasSet":
     case undefined:
-      return given;
+      return from;
   }
 }

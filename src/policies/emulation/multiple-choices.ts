@@ -1,100 +1,98 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
+import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
+import type { Body, Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
+import type { Plan } from "../../core/compose.ts";
 import { fieldEntry } from "../../core/field-entry.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
-import type { WireOutlet } from "../../core/outlet.ts";
-import { passesThrough } from "../../core/outlet-for.ts";
-import { mergeAnswers } from "./merge-choices.ts";
+import { chat, expectMessage } from "../../core/operation.ts";
+import { mergeChoices, mergeCompletions } from "./merge-choices.ts";
 import { createPartCalls } from "./part-calls.ts";
-import { type OutletLookup, wireOutlet } from "./translated-outlet.ts";
 
-/** Answers that are asked for at once, at most. More are refused before any is. */
-const mostAnswers = 16;
+/** Requests that are sent in parallel for one call, at most. A call for more choices is refused. */
+const maxChoices = 16;
 
-/** What is asked in place of several answers. */
-export interface AnswersPlan {
-  /** One answer's request. */
-  readonly request: CallRequest & { readonly operation: "chat" };
+/** What is sent in place of a call for several choices. */
+interface ChoicesPlan {
+  /** A request for one choice. */
+  readonly request: CallRequest;
   readonly count: number;
   readonly entry: FieldReport;
 }
 
 /**
- * Asks a vendor that gives one answer a call as often as answers are wanted, all at once, and makes
- * the answers the choices of one. The attempt succeeds when each has its first content in hand, so
- * that another target may still be tried; one failure fails it all. Usage is the sum, for each
- * request is billed with its prompt.
+ * For vendors that return one choice per request: sends n requests in parallel and merges the
+ * choices into one reply. The attempt succeeds when each has its first content in hand, so that
+ * another target may still be tried; one failure fails it all. Usage is the sum, for each request
+ * is billed with its prompt.
  */
-export function severalAnswers(outlets: OutletLookup): Layer {
+export function multipleChoices(): Layer {
   return (next) => (call) => {
-    if (call.request.operation !== "chat") return next(call);
-    const outlet = wireOutlet(outlets, call);
-    const plan = outlet === undefined ? undefined : planAnswers(outlet, call);
-    return plan === undefined ? next(call) : askAll(next, call, plan);
+    const choices = choicesOf(call);
+    return choices === undefined ? next(call) : requestAll(next, call, choices);
   };
 }
 
-/**
- * What is asked in place of a call; undefined where it is asked as it is. Throws UNSUPPORTED for
- * too many answers.
- */
-export function planAnswers(outlet: WireOutlet, call: Call): AnswersPlan | undefined {
-  const { request, target } = call;
-  const { dialect, quirks } = outlet;
-  if (
-    request.operation !== "chat" ||
-    dialect.emulation?.singleAnswer?.(target?.model ?? "", quirks) !== true
-  ) {
+/** What the gateway would send: one of the requests. */
+export function planMultipleChoices(call: Call): Plan | undefined {
+  const choices = choicesOf(call);
+  if (choices === undefined) return undefined;
+  return { call: withRequest(call, choices.request), report: [choices.entry] };
+}
+
+/** Undefined where a call is sent as it is. Throws UNSUPPORTED for too many choices. */
+function choicesOf(call: Call): ChoicesPlan | undefined {
+  const { request } = call;
+  if (request.operation.name !== "chat") return undefined;
+  const outlet = wireOutletOf(call);
+  const { target, passes } = attemptOf(call);
+  if (outlet === undefined || passes) return undefined;
+  if (outlet.dialect.emulation?.singleAnswer?.(target.model, outlet.quirks) !== true)
     return undefined;
-  }
-  if (passesThrough(outlet, call, target?.model ?? "")) return undefined;
-  const { n = 1 } = request.chat();
+  const message = expectMessage(request.message(), ChatSchema);
+  const { n = 1 } = message;
   if (n <= 1) return undefined;
-  if (n > mostAnswers) throw tooMany(n, outlet.provider);
-  const note = `asked ${n} times at once: the vendor gives one answer a call`;
-  return { request: { ...request, chat: single(request.chat) }, count: n, entry: entryOf(note) };
+  if (n > maxChoices) throw tooMany(n, outlet.provider);
+  const note = `sent as ${n} requests in parallel: the vendor returns one choice per request`;
+  const one = single(message);
+  const entry = fieldEntry("n", FieldOutcome.EMULATED, note);
+  return { request: { ...request, message: () => one }, count: n, entry };
 }
 
-function entryOf(note: string): FieldReport {
-  return fieldEntry("n", FieldOutcome.EMULATED, note);
+function single(message: Chat): Chat {
+  const one = { ...message };
+  delete one.n;
+  return one;
 }
 
-function single(chat: () => Chat): () => Chat {
-  let one: Chat | undefined;
-  return () => {
-    if (one === undefined) {
-      one = { ...chat() };
-      delete one.n;
-    }
-    return one;
-  };
-}
-
-async function askAll(
+async function requestAll(
   next: Handler,
   call: Call,
-  { request, count, entry }: AnswersPlan,
+  { request, count, entry }: ChoicesPlan,
 ): Promise<Reply> {
   const parts = createPartCalls(call, next);
-  const replies = await parts.run(
-    Array.from({ length: count }, () => request),
-    count,
-  );
+  const requests = Array.from({ length: count }, () => request);
+  const replies = await parts.run(requests, count);
   const [first] = replies;
-  if (first === undefined) throw new Error("several answers: there is no reply");
-  const streams = replies.map(({ output }) => {
-    if (output.kind !== "events")
-      throw new Error(`several answers: a reply of kind ${output.kind}`);
-    return output.batches;
-  });
-  const output = { kind: "events", batches: mergeAnswers(streams, parts) } as const;
-  return { ...first, report: [entry, ...first.report], output };
+  if (first === undefined) throw new Error("multiple choices: there is no reply");
+  const report = [entry, ...first.report];
+  return { ...first, life: call.life, report, body: merged(replies, parts) };
+}
+
+function merged(replies: readonly Reply[], parts: ReturnType<typeof createPartCalls>): Body {
+  const streams = replies.flatMap(({ body }) => (body.kind === "stream" ? [body.pieces] : []));
+  if (streams.length > 0) return { kind: "stream", pieces: mergeChoices(streams, parts) };
+  const completions = replies.flatMap(({ body }) =>
+    body.kind === "whole" ? [expectMessage(body.result(), chat.result)] : [],
+  );
+  const completion = mergeCompletions(completions);
+  parts.end("whole");
+  return { kind: "whole", result: () => completion };
 }
 
 function tooMany(n: number, provider: string): GatewayError {
-  const message = `${n} answers are more than the ${mostAnswers} that can be asked for at once; ask several times`;
+  const message = `${n} choices are more than the ${maxChoices} that can be requested at once; send several calls`;
   return new GatewayError({
     reason: ErrorReason.UNSUPPORTED,
     message: `n: ${message}`,

@@ -1,12 +1,13 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { appendAll } from "../../core/append-all.ts";
-import type { Call, CallRequest, Handler, Outcome, Reply } from "../../core/call.ts";
-import type { AttemptRecord } from "../../core/trace.ts";
+import { withRequest } from "../../core/attempt.ts";
+import type { Call, CallRequest, Handler, Reply } from "../../core/call.ts";
+import { endOf, type Life, leftEnd, wholeEnd } from "../../core/life.ts";
 import { sumUsage } from "../../events/merge-usage.ts";
-import { createPartTrace } from "./part-trace.ts";
 
-/** Several requests to one target that together are one try of a call. */
+/** How parts ended together: as a whole, left, or with what one of them threw. */
+export type PartsEnd = "whole" | "left" | { readonly error: unknown };
+
+/** Several requests to one target that together are one attempt. */
 export interface PartCalls {
   /**
    * Replies to all, in their order. Where one fails, the others are cancelled at once and its
@@ -17,76 +18,52 @@ export interface PartCalls {
   cancel(): void;
   /** What the requests took that have ended so far. */
   usage(): Usage | undefined;
-  /** Settles the whole call, once, with what all parts took. */
-  settle(outcome: Omit<Outcome, "usage">): void;
+  /** Ends the whole attempt, with what all parts took. */
+  end(how: PartsEnd): void;
 }
 
-/** Makes the parts of a call. They end with it: its signal is theirs. */
+/** Makes the parts of a call. Their lives are children of its own. */
 export function createPartCalls(whole: Call, next: Handler): PartCalls {
-  const controller = new AbortController();
-  const attempts: AttemptRecord[] = [];
+  const lives: Life[] = [];
   const usages: (Usage | undefined)[] = [];
-  const onGone = (): void => controller.abort(whole.signal?.reason);
-  if (whole.signal?.aborted === true) onGone();
-  else whole.signal?.addEventListener("abort", onGone, { once: true });
-  const release = (): void => whole.signal?.removeEventListener("abort", onGone);
-  let settled = false;
+  const cancel = (): void => {
+    for (const life of lives) life.abort();
+  };
+  const usage = (): Usage | undefined => sumUsage(usages);
 
   const runOne = async (request: CallRequest, index: number): Promise<Reply> => {
-    const trace = createPartTrace(whole.trace);
-    const settle = (outcome: Outcome): void => {
-      usages[index] = outcome.usage;
-    };
+    const life = whole.life.child();
+    lives.push(life);
+    life.atEnd((end) => {
+      usages[index] = end.usage;
+    });
     const id = index === 0 ? whole.id : `${whole.id}_${index}`;
     try {
-      return await next({
-        ...translatedOnly(whole),
-        id,
-        request,
-        trace,
-        settle,
-        signal: controller.signal,
-      });
+      return await next({ ...withRequest(whole, request), id, life });
     } catch (error) {
-      controller.abort(error);
+      life.end(endOf(error, life));
+      cancel();
       throw error;
-    } finally {
-      appendAll(attempts, trace.attempts);
     }
+  };
+  const end: PartCalls["end"] = (how) => {
+    if (how === "whole") whole.life.end(wholeEnd(usage()));
+    else if (how === "left") whole.life.end(leftEnd(usage()));
+    else whole.life.end(endOf(how.error, whole.life, usage()));
   };
   return {
     async run(requests, atOnce) {
       try {
-        const replies = await runAll(requests, atOnce, runOne);
-        const slowest = attempts.toSorted((one, other) => other.durationUs - one.durationUs)[0];
-        if (slowest !== undefined) whole.trace.attempt(slowest);
-        return replies;
+        return await runAll(requests, atOnce, runOne);
       } catch (error) {
-        const failed = attempts.find(
-          ({ fault }) => fault !== undefined && fault.reason !== ErrorReason.CANCELLED,
-        );
-        const told = failed ?? attempts.find(({ fault }) => fault !== undefined);
-        if (told !== undefined) whole.trace.attempt(told);
-        release();
+        end({ error });
         throw error;
       }
     },
-    cancel: () => controller.abort(),
-    usage: () => sumUsage(usages),
-    settle(outcome) {
-      if (settled) return;
-      settled = true;
-      release();
-      const usage = sumUsage(usages);
-      whole.settle(usage === undefined ? outcome : { ...outcome, usage });
-    },
+    cancel,
+    usage,
+    end,
   };
-}
-
-/** A part is no longer what the caller's bytes say. */
-function translatedOnly(whole: Call): Call {
-  const { origin: _, ...call } = whole;
-  return call;
 }
 
 /**
@@ -120,6 +97,6 @@ async function runAll(
   throw failure.error;
 }
 
-async function closeReply({ output }: Reply): Promise<void> {
-  if (output.kind === "events") await output.batches[Symbol.asyncIterator]().return?.();
+async function closeReply({ body }: Reply): Promise<void> {
+  if (body.kind === "stream") await body.pieces[Symbol.asyncIterator]().return?.();
 }

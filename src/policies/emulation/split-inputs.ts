@@ -1,70 +1,105 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import type { EmbedResult, EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import {
+  type EmbedResult,
+  EmbedResultSchema,
+  type EmbedSpec,
+  EmbedSpecSchema,
+} from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
+import type { Plan } from "../../core/compose.ts";
 import type { Fault } from "../../core/fault.ts";
 import { fieldEntry } from "../../core/field-entry.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
-import type { WireOutlet } from "../../core/outlet.ts";
+import { expectMessage } from "../../core/operation.ts";
 import { createPartCalls } from "./part-calls.ts";
-import { type OutletLookup, wireOutlet } from "./translated-outlet.ts";
 
 /** Requests of one call that run at once, at most. */
-const mostAtOnce = 8;
+const maxAtOnce = 8;
 
 /** Requests of one call, at most. A call that needs more is refused before any is sent. */
-const mostRequests = 2048;
+const maxRequests = 2048;
 
 /**
  * An input of a JSON body has at least this many bytes: two characters and a comma. Shorter bodies
  * need no look inside.
  */
-const leastInputBytes = 3;
+const minInputBytes = 3;
 
 /**
  * Splits a call for more vectors than the vendor makes in one into several calls, some of them at
  * once. The vectors come in the order of the inputs, usage is the sum. All or none: one failure
  * fails the call and cancels the others.
  */
-export function splitInputs(outlets: OutletLookup): Layer {
+export function splitInputs(): Layer {
   return (next) => (call) => {
-    const { request, target } = call;
-    if (request.operation !== "embed") return next(call);
-    const outlet = wireOutlet(outlets, call);
-    const limit = outlet?.dialect.emulation?.embedInputs?.(target?.model ?? "", outlet.quirks);
-    if (outlet === undefined || limit === undefined || isShort(call, outlet, limit))
-      return next(call);
-    const spec = request.spec();
-    return spec.inputs.length <= limit ? next(call) : embedAll(next, call, spec, limit);
+    const split = splitOf(call);
+    return split === undefined ? next(call) : embedAll(next, call, split);
   };
 }
 
-/** Whether bytes that pass as they are cannot hold more inputs than the vendor takes. */
-function isShort({ origin }: Call, { dialect }: WireOutlet, limit: number): boolean {
-  return origin?.dialect === dialect.name && origin.body.length < leastInputBytes * limit;
+/** What the gateway would send: the first of the requests. */
+export function planSplitInputs(call: Call): Plan | undefined {
+  const split = splitOf(call);
+  if (split === undefined) return undefined;
+  const [first] = requestsOf(call, split);
+  if (first === undefined) return undefined;
+  return { call: withRequest(call, first), report: [entryOf(split)] };
 }
 
-async function embedAll(next: Handler, call: Call, spec: EmbedSpec, limit: number): Promise<Reply> {
+/** A call that is sent in several requests, each of at most `limit` inputs. */
+interface Split {
+  readonly spec: EmbedSpec;
+  readonly limit: number;
+  readonly count: number;
+}
+
+/** Undefined where a call is sent as it is. Throws UNSUPPORTED for too many inputs. */
+function splitOf(call: Call): Split | undefined {
+  const { request } = call;
+  if (request.operation.name !== "embed") return undefined;
+  const outlet = wireOutletOf(call);
+  const { target } = attemptOf(call);
+  const limit = outlet?.dialect.emulation?.embedInputs?.(target.model, outlet.quirks);
+  if (limit === undefined || isShort(call, limit)) return undefined;
+  const spec = expectMessage(request.message(), EmbedSpecSchema);
+  if (spec.inputs.length <= limit) return undefined;
   const count = Math.ceil(spec.inputs.length / limit);
-  if (count > mostRequests) throw tooMany(spec.inputs.length, limit);
-  const requests = Array.from({ length: count }, (_, at): CallRequest => {
-    const inputs = spec.inputs.slice(at * limit, (at + 1) * limit);
-    return { operation: "embed", spec: () => ({ ...spec, inputs }) };
+  if (count > maxRequests) throw tooMany(spec.inputs.length, limit);
+  return { spec, limit, count };
+}
+
+/** Whether bytes that pass as they are cannot hold more inputs than the vendor takes. */
+function isShort(call: Call, limit: number): boolean {
+  return attemptOf(call).passes && (call.origin?.body.length ?? 0) < minInputBytes * limit;
+}
+
+function requestsOf({ request }: Call, { spec, limit, count }: Split): readonly CallRequest[] {
+  return Array.from({ length: count }, (_, at) => {
+    const part = { ...spec, inputs: spec.inputs.slice(at * limit, (at + 1) * limit) };
+    return { ...request, message: () => part };
   });
+}
+
+function entryOf({ count, limit }: Split): FieldReport {
+  const note = `sent in ${count} requests: the vendor takes ${limit} in one`;
+  return fieldEntry("inputs", FieldOutcome.EMULATED, note);
+}
+
+async function embedAll(next: Handler, call: Call, split: Split): Promise<Reply> {
+  const { spec, limit } = split;
+  const requests = requestsOf(call, split);
   const parts = createPartCalls(call, located(next, requests, limit));
-  const replies = await parts.run(requests, mostAtOnce);
+  const replies = await parts.run(requests, maxAtOnce);
   const [first] = replies;
   if (first === undefined) throw new Error("split inputs: there is no reply");
   const result = joined(replies, limit, spec.inputs.length);
   const usage = parts.usage();
   if (usage !== undefined) result.usage = usage;
-  parts.settle({ callerGone: false });
-  const note = `sent in ${count} requests: the vendor takes ${limit} in one`;
-  const report = [
-    fieldEntry("inputs", FieldOutcome.EMULATED, note),
-    ...joinedReport(replies, limit),
-  ];
-  return { ...first, report, output: { kind: "embeddings", result } };
+  parts.end("whole");
+  const report = [entryOf(split), ...joinedReport(replies, limit)];
+  return { ...first, life: call.life, report, body: { kind: "whole", result: () => result } };
 }
 
 /** Names the inputs of a part's failure as the caller counts them. */
@@ -73,10 +108,7 @@ function located(next: Handler, requests: readonly CallRequest[], limit: number)
     next(part).catch((error: unknown) => {
       const offset = requests.indexOf(part.request) * limit;
       if (!(error instanceof GatewayError) || offset <= 0) throw error;
-      throw new GatewayError(shifted(error.fault, offset), {
-        cause: error,
-        attempts: error.attempts,
-      });
+      throw new GatewayError(shifted(error.fault, offset), { cause: error });
     });
 }
 
@@ -111,9 +143,9 @@ function joined(replies: readonly Reply[], limit: number, count: number): EmbedR
   throw new GatewayError({ reason: ErrorReason.UPSTREAM_MALFORMED, message });
 }
 
-function vectorsOf({ output }: Reply): EmbedResult {
-  if (output.kind !== "embeddings") throw new Error(`split inputs: a reply of kind ${output.kind}`);
-  return output.result;
+function vectorsOf({ body }: Reply): EmbedResult {
+  if (body.kind !== "whole") throw new Error("split inputs: a stream of vectors");
+  return expectMessage(body.result(), EmbedResultSchema);
 }
 
 /** What each part tells of its own inputs, and what all tell of the call once. */
@@ -129,7 +161,7 @@ function joinedReport(replies: readonly Reply[], limit: number): FieldReport[] {
 }
 
 function tooMany(inputs: number, limit: number): GatewayError {
-  const message = `${inputs} inputs would take more than ${mostRequests} requests, for the vendor takes ${limit} in one; send fewer`;
+  const message = `${inputs} inputs would take more than ${maxRequests} requests, for the vendor takes ${limit} in one; send fewer`;
   return new GatewayError({
     reason: ErrorReason.UNSUPPORTED,
     message: `inputs: ${message}`,

@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { MediaKind } from "../../core/dialect.ts";
+import type { MediaKind } from "../../core/emulation.ts";
 import { invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { FetchedMedia, FetchMedia, MediaPlace } from "../../core/media.ts";

@@ -4,10 +4,13 @@ import { CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/co
 import { type Event, EventSchema } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ReasoningSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { anthropicMessagesFacade } from "../../../src/adapters/anthropic-messages/index.ts";
+import { anthropicMessagesFacade as anthropicMessagesFacadeOriginal } from "../../../src/adapters/anthropic-messages/index.ts";
 import { seal, sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
+import { clientSide } from "../sides.ts";
 import { call, type PartInit, text } from "./encode-chat.ts";
 import { context, encodeEvents, framesOf, jsonOf } from "./wire-frames.ts";
+
+const anthropicMessagesFacade = clientSide(anthropicMessagesFacadeOriginal);
 
 type EventInit = NonNullable<MessageInitShape<typeof EventSchema>["event"]>;
 

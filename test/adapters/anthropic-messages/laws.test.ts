@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { CompletionSchema } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import {
-  anthropicMessages,
-  anthropicMessagesFacade,
+  anthropicMessages as anthropicMessagesDialect,
+  anthropicMessagesFacade as anthropicMessagesFacadeOriginal,
 } from "../../../src/adapters/anthropic-messages/index.ts";
 import { decodeResponse } from "../../../src/adapters/anthropic-messages/vendor/response.ts";
 import { collect } from "../../../src/events/collect.ts";
@@ -14,6 +14,7 @@ import { isObject, type Json } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
 import { validateMessages } from "../../vendors/anthropic/validate-messages.ts";
+import { clientSide, vendorSide } from "../sides.ts";
 import { ownChat, ownCompletion } from "./own-nouns.ts";
 import {
   context,
@@ -23,6 +24,9 @@ import {
   framesOf,
   unwrap,
 } from "./wire-frames.ts";
+
+const anthropicMessages = vendorSide(anthropicMessagesDialect);
+const anthropicMessagesFacade = clientSide(anthropicMessagesFacadeOriginal);
 
 const judgement = { counts: false, version: "2023-06-01", verifySignatures: false } as const;
 

@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
-  anthropicMessages,
-  anthropicMessagesFacade,
+  anthropicMessages as anthropicMessagesDialect,
+  anthropicMessagesFacade as anthropicMessagesFacadeOriginal,
 } from "../../../src/adapters/anthropic-messages/index.ts";
 import { modelTraits } from "../../../src/adapters/anthropic-messages/vendor/model-traits.ts";
 import { sealCall } from "../../../src/adapters/shared/sealed-reasoning.ts";
+import { clientSide, vendorSide } from "../sides.ts";
 import { chatOf, system, user } from "./encode-chat.ts";
 import { frame, unwrap } from "./wire-frames.ts";
+
+const anthropicMessages = vendorSide(anthropicMessagesDialect);
+const anthropicMessagesFacade = clientSide(anthropicMessagesFacadeOriginal);
 
 const { passthrough } = anthropicMessages;
 const options = { model: "claude-x", stream: true, quirks: {} };

@@ -6,13 +6,17 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { createAzureDialect } from "../../../src/adapters/azure-openai/index.ts";
-import { openAiChat } from "../../../src/adapters/openai-chat/index.ts";
-import { openAiResponses } from "../../../src/adapters/openai-responses/index.ts";
+import { openAiChat as openAiChatDialect } from "../../../src/adapters/openai-chat/index.ts";
+import { openAiResponses as openAiResponsesDialect } from "../../../src/adapters/openai-responses/index.ts";
 import type { Decoded, Encoded } from "../../../src/core/dialect.ts";
 import { staysInPlace } from "../../../src/core/url-path.ts";
+import { vendorSide } from "../sides.ts";
 
-const azure = createAzureDialect(openAiChat);
-const azureResponses = createAzureDialect(openAiResponses);
+const openAiChat = vendorSide(openAiChatDialect);
+const openAiResponses = vendorSide(openAiResponsesDialect);
+
+const azure = vendorSide(createAzureDialect(openAiChat));
+const azureResponses = vendorSide(createAzureDialect(openAiResponses));
 const rowQuirks = {
   maxTokensField: "max_completion_tokens" as const,
   streamUsage: true,
@@ -87,7 +91,6 @@ describe("Azure's path", () => {
     it(`of version ${version ?? "none"} is ${chatPath}`, () => {
       const asked = options(version, quirks);
       expect(sent(azure.encodeRequest(chat, asked)).path).toBe(chatPath);
-      if (azure.embed === undefined) throw new Error("no embeddings");
       expect(sent(azure.embed.encodeRequest(spec, asked)).path).toBe(embedPath);
       expect(sent(azureResponses.encodeRequest(chat, asked)).path).toBe(responsesPath);
       const body = Buffer.from('{"model":"m"}');

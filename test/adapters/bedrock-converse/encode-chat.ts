@@ -3,9 +3,12 @@ import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type MessageSchema, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { CacheTtl, type PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { bedrockConverse } from "../../../src/adapters/bedrock-converse/index.ts";
+import { bedrockConverse as bedrockConverseDialect } from "../../../src/adapters/bedrock-converse/index.ts";
 import type { Decoded } from "../../../src/core/dialect.ts";
 import { isObject, type Json, type JsonObject } from "../../../src/json/json.ts";
+import { vendorSide } from "../sides.ts";
+
+const bedrockConverse = vendorSide(bedrockConverseDialect);
 
 /** A part to be created. */
 export type PartInit = Extract<MessageInitShape<typeof PartSchema>, { readonly $typeName?: never }>;

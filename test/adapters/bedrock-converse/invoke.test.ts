@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { createInvokeDialect } from "../../../src/adapters/bedrock-converse/invoke.ts";
 import type { Dialect } from "../../../src/core/dialect.ts";
+import { vendorSide } from "../sides.ts";
 import { chatOf, objectOf, unwrap } from "./encode-chat.ts";
 import { framesOf } from "./wire-frames.ts";
 
@@ -10,36 +11,42 @@ const plain: Dialect<readonly string[]> = {
   name: "plain",
   fidelity: {},
   forwardedHeaders: ["anthropic-beta"],
-  encodeRequest: (_chat, { model, stream }) => ({
-    ok: true,
-    value: {
-      request: {
-        method: "POST",
-        path: "/v1/messages",
-        headers: [
-          "content-type",
-          "application/json",
-          "anthropic-version",
-          "2023-06-01",
-          "anthropic-beta",
-          "one, two",
-        ],
-        body: JSON.stringify({ model, max_tokens: 5, stream }),
+  codecs: {
+    chat: {
+      encodeRequest: (_chat, { model, stream }) => ({
+        ok: true,
+        value: {
+          request: {
+            method: "POST",
+            path: "/v1/messages",
+            headers: [
+              "content-type",
+              "application/json",
+              "anthropic-version",
+              "2023-06-01",
+              "anthropic-beta",
+              "one, two",
+            ],
+            body: JSON.stringify({ model, max_tokens: 5, stream }),
+          },
+          report: [],
+        },
+      }),
+      decodeResponse: () => ({
+        ok: false,
+        fault: { reason: ErrorReason.UPSTREAM_MALFORMED, message: "plain" },
+      }),
+      stream: {
+        begin: () => [],
+        decodeEvent: (state, { data }) => ({
+          ok: true,
+          state: [...state, Buffer.from(data).toString()],
+          events: [],
+        }),
+        end: () => ({ ok: true, value: [] }),
       },
-      report: [],
     },
-  }),
-  decodeResponse: () => ({
-    ok: false,
-    fault: { reason: ErrorReason.UPSTREAM_MALFORMED, message: "plain" },
-  }),
-  begin: () => [],
-  decodeEvent: (state, { data }) => ({
-    ok: true,
-    state: [...state, Buffer.from(data).toString()],
-    events: [],
-  }),
-  end: () => ({ ok: true, value: [] }),
+  },
   decodeError: () => ({ reason: ErrorReason.INTERNAL, message: "plain" }),
   passthrough: {
     request: (_operation, body) => ({ method: "POST", path: "/v1/messages", headers: [], body }),
@@ -48,7 +55,7 @@ const plain: Dialect<readonly string[]> = {
   },
 };
 
-const invoke = createInvokeDialect(plain);
+const invoke = vendorSide(createInvokeDialect(plain));
 const model = "us.anthropic.claude-opus-4-6-v1:0";
 const chunk = (text: string) =>
   ["chunk", { bytes: Buffer.from(text).toString("base64"), p: "abc" }] as const;

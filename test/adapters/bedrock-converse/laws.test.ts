@@ -1,14 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import { bedrockConverse } from "../../../src/adapters/bedrock-converse/index.ts";
+import { bedrockConverse as bedrockConverseDialect } from "../../../src/adapters/bedrock-converse/index.ts";
 import { unwrapChunk } from "../../../src/adapters/bedrock-converse/invoke.ts";
 import { decodeResponse } from "../../../src/adapters/bedrock-converse/vendor/response.ts";
 import { isObject, type Json } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
+import { vendorSide } from "../sides.ts";
 import { CLAUDE, NOVA, objectOf, unwrap } from "./encode-chat.ts";
 import { validateConverse } from "./validate-converse.ts";
 import { foldSteps, type WireStep } from "./wire-frames.ts";
+
+const bedrockConverse = vendorSide(bedrockConverseDialect);
 
 const models = fc.constantFrom(
   CLAUDE,

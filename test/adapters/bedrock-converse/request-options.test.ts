@@ -9,7 +9,8 @@ import {
 } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { bedrockConverse } from "../../../src/adapters/bedrock-converse/index.ts";
+import { bedrockConverse as bedrockConverseDialect } from "../../../src/adapters/bedrock-converse/index.ts";
+import { vendorSide } from "../sides.ts";
 import {
   assistant,
   CLAUDE,
@@ -23,6 +24,8 @@ import {
   unwrap,
   user,
 } from "./encode-chat.ts";
+
+const bedrockConverse = vendorSide(bedrockConverseDialect);
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 type Case = readonly [

@@ -1,11 +1,14 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
-import { bedrockConverse } from "../../../src/adapters/bedrock-converse/index.ts";
+import { bedrockConverse as bedrockConverseDialect } from "../../../src/adapters/bedrock-converse/index.ts";
 import type { Decoded, Frame } from "../../../src/core/dialect.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { createEventStreamParser } from "../../../src/upstream/framing/event-stream.ts";
 import { printEvent, printException } from "../../upstream/print-event-stream.ts";
+import { vendorSide } from "../sides.ts";
 import { unwrap } from "./encode-chat.ts";
+
+const bedrockConverse = vendorSide(bedrockConverseDialect);
 
 /** A step of a stream: its type and its JSON; a type that begins with "!" is an exception. */
 export type WireStep = readonly [type: string, json: unknown];

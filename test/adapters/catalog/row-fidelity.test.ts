@@ -48,9 +48,10 @@ interface Trial {
 
 /** Undefined: the dialect has no such operation. */
 function trialOf(dialect: Dialect, operation: string, options: EncodeOptions): Trial | undefined {
-  const { embed, rerank, fidelity } = dialect;
-  if (operation === "chat") {
-    const encode = (request: Message) => dialect.encodeRequest(request as Chat, options);
+  const { fidelity } = dialect;
+  const { chat, embed, rerank } = dialect.codecs;
+  if (operation === "chat" && chat !== undefined) {
+    const encode = (request: Message) => chat.encodeRequest(request as Chat, options);
     return { fidelity: fidelity.chat, settings: chatSettings, encode };
   }
   if (operation === "embed" && embed !== undefined) {
@@ -81,11 +82,12 @@ function silences(fidelity: Fidelity, { settings, encode }: Trial): readonly str
 }
 
 describe("every dialect", () => {
-  for (const [name, { fidelity, embed, rerank, countTokens }] of dialects) {
+  for (const [name, { fidelity, codecs }] of dialects) {
     it(`has a table for each operation: ${name}`, () => {
-      expect(fidelity.embed !== undefined).toBe(embed !== undefined);
-      expect(fidelity.rerank !== undefined).toBe(rerank !== undefined);
-      if (countTokens !== undefined) expect(fidelity.chat).toBeDefined();
+      expect(fidelity.embed !== undefined).toBe(codecs.embed !== undefined);
+      expect(fidelity.rerank !== undefined).toBe(codecs.rerank !== undefined);
+      expect(fidelity.chat !== undefined).toBe(codecs.chat !== undefined);
+      if (codecs.count_tokens !== undefined) expect(fidelity.chat).toBeDefined();
     });
   }
 });

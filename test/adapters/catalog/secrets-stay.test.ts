@@ -21,9 +21,10 @@ import {
   signedService,
 } from "../../../src/adapters/catalog/catalog-row.ts";
 import { callPrinter } from "../../../src/cli/call-line.ts";
+import { chat } from "../../../src/core/operation.ts";
 import type { CallRecord } from "../../../src/policies/trace.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
-import { chatOf } from "../../calls.ts";
+import { chatOf, requestOf } from "../../calls.ts";
 import { type RestDialect, restDialects } from "../../rest-dialects.ts";
 import { shows } from "../../upstream/spellings.ts";
 import { startVendorServer, type Vendor } from "../../vendors/start-vendor-server.ts";
@@ -291,11 +292,8 @@ describe("what a request shows a vendor", () => {
           header: (header: string) =>
             header === "authorization" ? `Bearer ${adminKey}` : undefined,
         };
-        const chat = () => chatOf("one", asked.model);
-        const call = engine.begin({
-          ...asked,
-          request: { operation: "chat", stream: false, chat },
-        });
+        const request = requestOf(chat, () => chatOf("one", asked.model));
+        const call = engine.begin({ ...asked, request });
         await stays("in process", () =>
           engine.handle(call).then(
             () => "an answer",

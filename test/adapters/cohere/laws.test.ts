@@ -2,11 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import { cohere, cohereFacade } from "../../../src/adapters/cohere/index.ts";
+import {
+  cohere as cohereDialect,
+  cohereFacade as cohereFacadeOriginal,
+} from "../../../src/adapters/cohere/index.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, type Json } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
+import { clientSide, vendorSide } from "../sides.ts";
 import { ownChat, ownCompletion } from "./own-nouns.ts";
 import {
   context,
@@ -17,6 +21,9 @@ import {
   objectOf,
   unwrap,
 } from "./wire-frames.ts";
+
+const cohere = vendorSide(cohereDialect);
+const cohereFacade = clientSide(cohereFacadeOriginal);
 
 const quirks = {};
 

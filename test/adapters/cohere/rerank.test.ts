@@ -5,10 +5,18 @@ import {
   RerankResultSchema,
   RerankSpecSchema,
 } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import { cohere, cohereFacade } from "../../../src/adapters/cohere/index.ts";
-import { openAiChat } from "../../../src/adapters/openai-chat/index.ts";
+import {
+  cohere as cohereDialect,
+  cohereFacade as cohereFacadeOriginal,
+} from "../../../src/adapters/cohere/index.ts";
+import { openAiChat as openAiChatDialect } from "../../../src/adapters/openai-chat/index.ts";
 import { arrangeRanking } from "../../../src/core/arrange-ranking.ts";
+import { clientSide, vendorSide } from "../sides.ts";
 import { context, objectOf, unwrap } from "./wire-frames.ts";
+
+const cohere = vendorSide(cohereDialect);
+const cohereFacade = clientSide(cohereFacadeOriginal);
+const openAiChat = vendorSide(openAiChatDialect);
 
 const { rerank } = cohere;
 const { rerank: facade } = cohereFacade;

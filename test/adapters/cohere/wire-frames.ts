@@ -1,10 +1,17 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
-import { cohere, cohereFacade } from "../../../src/adapters/cohere/index.ts";
+import {
+  cohere as cohereDialect,
+  cohereFacade as cohereFacadeOriginal,
+} from "../../../src/adapters/cohere/index.ts";
 import type { Decoded, Frame } from "../../../src/core/dialect.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { isObject, type JsonObject, parseJson } from "../../../src/json/json.ts";
 import { createSseParser } from "../../../src/upstream/framing/sse.ts";
+import { clientSide, vendorSide } from "../sides.ts";
+
+const cohere = vendorSide(cohereDialect);
+const cohereFacade = clientSide(cohereFacadeOriginal);
 
 /** What a facade knows of a call. */
 export const context = { model: "asked", nowUnixS: 1, callId: "c", wantsUsage: true };

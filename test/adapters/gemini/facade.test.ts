@@ -17,7 +17,10 @@ import type { ReasoningSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { toJsonSchema } from "../../../src/adapters/gemini/client/schema.ts";
-import { gemini, geminiFacade } from "../../../src/adapters/gemini/index.ts";
+import {
+  gemini as geminiDialect,
+  geminiFacade as geminiFacadeOriginal,
+} from "../../../src/adapters/gemini/index.ts";
 import { passthrough } from "../../../src/adapters/gemini/passthrough.ts";
 import { encodeRequest } from "../../../src/adapters/gemini/vendor/request.ts";
 import { decodeResponse } from "../../../src/adapters/gemini/vendor/response.ts";
@@ -25,7 +28,11 @@ import { collect } from "../../../src/events/collect.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, parseJson } from "../../../src/json/json.ts";
 import { completion } from "../../arbitraries/completion.ts";
+import { clientSide, vendorSide } from "../sides.ts";
 import { text, toolCall } from "./builders.ts";
+
+const gemini = vendorSide(geminiDialect);
+const geminiFacade = clientSide(geminiFacadeOriginal);
 
 const context = { model: "m", nowUnixS: 1, callId: "c1", wantsUsage: true };
 

@@ -2,10 +2,14 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EmbedEncoding, EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import { countTokens } from "../../../src/adapters/gemini/count-tokens.ts";
+import { countTokens as countTokensCodec } from "../../../src/adapters/gemini/count-tokens.ts";
 import { passthrough } from "../../../src/adapters/gemini/passthrough.ts";
-import { embed } from "../../../src/adapters/gemini/vendor/embed.ts";
+import { embed as embedCodec } from "../../../src/adapters/gemini/vendor/embed.ts";
+import { operation } from "../sides.ts";
 import { chatOf } from "./builders.ts";
+
+const embed = operation(embedCodec, "embed");
+const countTokens = operation(countTokensCodec, "countTokens");
 
 type Spec = MessageInitShape<typeof EmbedSpecSchema>;
 

@@ -6,7 +6,10 @@ import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedEncoding, EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import { huggingfaceTei } from "../../../src/adapters/huggingface-tei/index.ts";
+import { huggingfaceTei as huggingfaceTeiDialect } from "../../../src/adapters/huggingface-tei/index.ts";
+import { vendorSide } from "../sides.ts";
+
+const huggingfaceTei = vendorSide(huggingfaceTeiDialect);
 
 const { embed, rerank } = huggingfaceTei;
 if (embed === undefined || rerank === undefined) throw new Error("no embeddings or no rankings");

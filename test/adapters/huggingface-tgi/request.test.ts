@@ -6,9 +6,12 @@ import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type MessageSchema, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ImageDetail, type PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { huggingfaceTgi } from "../../../src/adapters/huggingface-tgi/index.ts";
+import { huggingfaceTgi as huggingfaceTgiDialect } from "../../../src/adapters/huggingface-tgi/index.ts";
 import { parseJson } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
+import { vendorSide } from "../sides.ts";
+
+const huggingfaceTgi = vendorSide(huggingfaceTgiDialect);
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 type PartInit = MessageInitShape<typeof PartSchema>;

@@ -4,9 +4,12 @@ import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js"
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { huggingfaceTgi } from "../../../src/adapters/huggingface-tgi/index.ts";
+import { huggingfaceTgi as huggingfaceTgiDialect } from "../../../src/adapters/huggingface-tgi/index.ts";
 import type { Fault } from "../../../src/core/fault.ts";
 import { collect } from "../../../src/events/collect.ts";
+import { vendorSide } from "../sides.ts";
+
+const huggingfaceTgi = vendorSide(huggingfaceTgiDialect);
 
 function read(frames: readonly (object | string)[]): {
   completion: Completion;

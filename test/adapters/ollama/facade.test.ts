@@ -13,13 +13,22 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import type { PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { encodeTags } from "../../../src/adapters/ollama/client/tags.ts";
-import { ollama, ollamaFacade, ollamaGenerateFacade } from "../../../src/adapters/ollama/index.ts";
+import {
+  ollama as ollamaDialect,
+  ollamaFacade as ollamaFacadeOriginal,
+  ollamaGenerateFacade as ollamaGenerateFacadeOriginal,
+} from "../../../src/adapters/ollama/index.ts";
 import type { Decoded } from "../../../src/core/dialect.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, parseJson } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
+import { clientSide, vendorSide } from "../sides.ts";
+
+const ollama = vendorSide(ollamaDialect);
+const ollamaFacade = clientSide(ollamaFacadeOriginal);
+const ollamaGenerateFacade = clientSide(ollamaGenerateFacadeOriginal);
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 type PartInit = MessageInitShape<typeof PartSchema>;
@@ -170,7 +179,7 @@ describe("a request of an ollama client", () => {
     it(`is read with ${title}`, () => {
       const decoded = value(ollamaFacade.decodeRequest(reread(body), Buffer.from(body)));
       expect(decoded.chat).toEqual(create(ChatSchema, { model: "m", messages: [hello], ...chat }));
-      expect([decoded.stream, decoded.wantsUsage]).toEqual([stream, true]);
+      expect(decoded.stream).toBe(stream);
     });
   }
 

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { ollama } from "../../../src/adapters/ollama/index.ts";
+import { ollama as ollamaDialect } from "../../../src/adapters/ollama/index.ts";
+import { vendorSide } from "../sides.ts";
+
+const ollama = vendorSide(ollamaDialect);
 
 const { passthrough } = ollama;
 

@@ -6,8 +6,15 @@ import {
   addFilterResults,
   filterResultsOf,
 } from "../../../src/adapters/openai-chat/filter-results.ts";
-import { openAiChat, openAiChatFacade } from "../../../src/adapters/openai-chat/index.ts";
+import {
+  openAiChat as openAiChatDialect,
+  openAiChatFacade as openAiChatFacadeOriginal,
+} from "../../../src/adapters/openai-chat/index.ts";
 import { collect } from "../../../src/events/collect.ts";
+import { clientSide, vendorSide } from "../sides.ts";
+
+const openAiChat = vendorSide(openAiChatDialect);
+const openAiChatFacade = clientSide(openAiChatFacadeOriginal);
 
 const safe = { filtered: false, severity: "safe" };
 const high = { filtered: true, severity: "high" };

@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openAiChat, openAiChatFacade } from "../../../src/adapters/openai-chat/index.ts";
+import {
+  openAiChat as openAiChatDialect,
+  openAiChatFacade as openAiChatFacadeOriginal,
+} from "../../../src/adapters/openai-chat/index.ts";
 import type { Json, JsonObject } from "../../../src/json/json.ts";
+import { clientSide, vendorSide } from "../sides.ts";
 import { ownChat, ownCompletion } from "./own-nouns.ts";
+
+const openAiChat = vendorSide(openAiChatDialect);
+const openAiChatFacade = clientSide(openAiChatFacadeOriginal);
 
 const context = { model: "m", nowUnixS: 1, callId: "c", wantsUsage: true };
 const options = { model: "m", stream: false, quirks: {} };

@@ -3,9 +3,12 @@ import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { type MessageSchema, Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { CacheTtl, type PartSchema } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { openAiResponses } from "../../../src/adapters/openai-responses/index.ts";
+import { openAiResponses as openAiResponsesDialect } from "../../../src/adapters/openai-responses/index.ts";
 import { isObject, type Json, type JsonObject } from "../../../src/json/json.ts";
+import { vendorSide } from "../sides.ts";
 import { unwrap } from "./wire-frames.ts";
+
+const openAiResponses = vendorSide(openAiResponsesDialect);
 
 /** A part to be created. */
 export type PartInit = MessageInitShape<typeof PartSchema>;

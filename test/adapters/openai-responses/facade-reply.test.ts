@@ -4,11 +4,14 @@ import { CompletionSchema, FinishReason } from "../../../gen/parlance/chat/v1/co
 import { type Event, EventSchema } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { openAiResponsesFacade } from "../../../src/adapters/openai-responses/index.ts";
+import { openAiResponsesFacade as openAiResponsesFacadeOriginal } from "../../../src/adapters/openai-responses/index.ts";
 import { unseal } from "../../../src/adapters/shared/sealed-reasoning.ts";
 import { isObject, type Json, type JsonObject } from "../../../src/json/json.ts";
+import { clientSide } from "../sides.ts";
 import { call, customCall, opaque, type PartInit, text } from "./encode-chat.ts";
 import { context, encodeEvents, framesOf, jsonOf } from "./wire-frames.ts";
+
+const openAiResponsesFacade = clientSide(openAiResponsesFacadeOriginal);
 
 type EventInit = NonNullable<MessageInitShape<typeof EventSchema>["event"]>;
 

@@ -3,14 +3,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CompletionSchema } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import {
-  openAiResponses,
-  openAiResponsesFacade,
+  openAiResponses as openAiResponsesDialect,
+  openAiResponsesFacade as openAiResponsesFacadeOriginal,
 } from "../../../src/adapters/openai-responses/index.ts";
 import { decodeResponse } from "../../../src/adapters/openai-responses/vendor/response.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { isObject, type Json, type JsonObject, objectAt } from "../../../src/json/json.ts";
 import { chat as anyChat } from "../../arbitraries/chat.ts";
 import { completion as anyCompletion } from "../../arbitraries/completion.ts";
+import { clientSide, vendorSide } from "../sides.ts";
 import { ownCompletion } from "./own-nouns.ts";
 import {
   context,
@@ -20,6 +21,9 @@ import {
   framesOf,
   unwrap,
 } from "./wire-frames.ts";
+
+const openAiResponses = vendorSide(openAiResponsesDialect);
+const openAiResponsesFacade = clientSide(openAiResponsesFacadeOriginal);
 
 function bodyOf(text: string | Uint8Array): JsonObject {
   const json: Json = JSON.parse(String(text));

@@ -6,12 +6,15 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Event, EventSchema } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { openAiResponsesFacade } from "../../../src/adapters/openai-responses/index.ts";
+import { openAiResponsesFacade as openAiResponsesFacadeOriginal } from "../../../src/adapters/openai-responses/index.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { explode } from "../../../src/events/explode.ts";
 import { completion } from "../../arbitraries/completion.ts";
+import { clientSide } from "../sides.ts";
 import { ownCompletion } from "./own-nouns.ts";
 import { context, encodeEvents } from "./wire-frames.ts";
+
+const openAiResponsesFacade = clientSide(openAiResponsesFacadeOriginal);
 
 type EventInit = NonNullable<MessageInitShape<typeof EventSchema>["event"]>;
 

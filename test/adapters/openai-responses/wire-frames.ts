@@ -1,12 +1,16 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import {
-  openAiResponses,
-  openAiResponsesFacade,
+  openAiResponses as openAiResponsesDialect,
+  openAiResponsesFacade as openAiResponsesFacadeOriginal,
 } from "../../../src/adapters/openai-responses/index.ts";
 import type { Decoded, FacadeContext, Frame } from "../../../src/core/dialect.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { asBuffer } from "../../../src/json/json.ts";
+import { clientSide, vendorSide } from "../sides.ts";
+
+const openAiResponses = vendorSide(openAiResponsesDialect);
+const openAiResponsesFacade = clientSide(openAiResponsesFacadeOriginal);
 
 /** A call's context for facades. */
 export const context: FacadeContext = {

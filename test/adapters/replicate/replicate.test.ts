@@ -6,7 +6,10 @@ import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { Modality, ReasoningEffort } from "../../../gen/parlance/chat/v1/generation_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { replicate } from "../../../src/adapters/replicate/index.ts";
+import { replicate as replicateDialect } from "../../../src/adapters/replicate/index.ts";
+import { vendorSide } from "../sides.ts";
+
+const replicate = vendorSide(replicateDialect);
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 

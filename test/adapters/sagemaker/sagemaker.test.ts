@@ -6,14 +6,15 @@ import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { loadEveryDialect } from "../../../src/adapters/dialects.ts";
-import type { Decoded, Dialect, Encoded, Frame } from "../../../src/core/dialect.ts";
+import type { Decoded, Encoded, Frame } from "../../../src/core/dialect.ts";
+import { type VendorSide, vendorSide } from "../sides.ts";
 
 const dialects = await loadEveryDialect();
 
-function dialectOf(name: string): Dialect {
+function dialectOf(name: string): VendorSide<unknown> {
   const dialect = dialects.get(name);
   if (dialect === undefined) throw new Error(`no dialect ${name}`);
-  return dialect;
+  return vendorSide(dialect);
 }
 
 const chat = dialectOf("sagemaker-chat");
@@ -52,9 +53,7 @@ describe("a call of an endpoint", () => {
       model: "x",
       inputs: [{ input: { case: "text", value: "a" } }],
     });
-    const { embed } = chat;
-    if (embed === undefined) throw new Error("no embeddings");
-    const encoded = embed.encodeRequest(spec, { model: "e", stream: false, quirks: {} });
+    const encoded = chat.embed.encodeRequest(spec, { model: "e", stream: false, quirks: {} });
     expect(sent(encoded)).toEqual(["/endpoints/e/invocations", { input: "a" }]);
   });
 

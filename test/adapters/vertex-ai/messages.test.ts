@@ -4,13 +4,17 @@ import { describe, expect, it } from "vitest";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { anthropicMessages } from "../../../src/adapters/anthropic-messages/index.ts";
-import { gemini } from "../../../src/adapters/gemini/index.ts";
+import { anthropicMessages as anthropicMessagesDialect } from "../../../src/adapters/anthropic-messages/index.ts";
+import { gemini as geminiDialect } from "../../../src/adapters/gemini/index.ts";
 import { createVertexMessages } from "../../../src/adapters/vertex-ai/messages.ts";
 import type { Decoded, Encoded } from "../../../src/core/dialect.ts";
 import { staysInPlace } from "../../../src/core/url-path.ts";
+import { vendorSide } from "../sides.ts";
 
-const claude = createVertexMessages(anthropicMessages, gemini);
+const anthropicMessages = vendorSide(anthropicMessagesDialect);
+const gemini = vendorSide(geminiDialect);
+
+const claude = vendorSide(createVertexMessages(anthropicMessages, gemini));
 const model = "claude-sonnet-4-5@20250929";
 const path = `/publishers/anthropic/models/${model}`;
 const chat = create(ChatSchema, {

@@ -9,13 +9,15 @@ import { EmbedEncoding, EmbedSpecSchema } from "../../../gen/parlance/embed/v1/e
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { createCatalog } from "../../../src/adapters/catalog/catalog.ts";
-import { openAiChat } from "../../../src/adapters/openai-chat/index.ts";
+import { openAiChat as openAiChatDialect } from "../../../src/adapters/openai-chat/index.ts";
 import { createWatsonx } from "../../../src/adapters/watsonx/index.ts";
 import type { Decoded, Encoded } from "../../../src/core/dialect.ts";
+import { vendorSide } from "../sides.ts";
 
-const watsonx = createWatsonx(openAiChat);
+const openAiChat = vendorSide(openAiChatDialect);
+
+const watsonx = vendorSide(createWatsonx(openAiChat));
 const { embed, rerank } = watsonx;
-if (embed === undefined || rerank === undefined) throw new Error("no vectors or rankings");
 const rowQuirks = createCatalog().get("watsonx")?.quirks ?? {};
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;

@@ -1,4 +1,4 @@
-import type { Operation } from "../../../src/core/dialect.ts";
+import type { OperationName } from "../../../src/core/operation.ts";
 import type { FacadeName } from "../../../src/edge/rest/rest-route.ts";
 import type { Json, JsonObject } from "../../vendors/json-value.ts";
 
@@ -299,7 +299,7 @@ const cohere: Body = ({ model, text, stream }) => ({
  * A rich and valid body for each of the callers' operations. A new facade needs its bodies, or this
  * does not compile.
  */
-export const restBodies: Readonly<Record<FacadeName, Partial<Record<Operation, Body>>>> = {
+export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationName, Body>>>> = {
   openAi: {
     chat: openAiChat,
     embed: ({ model, text }) => ({

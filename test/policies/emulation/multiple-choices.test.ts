@@ -151,7 +151,7 @@ describe("several answers of a vendor that gives one a call", () => {
       client.chat.completions.create({ model, n: 17, messages: [...messages] }),
     ).rejects.toMatchObject({
       status: 400,
-      message: expect.stringContaining("n: 17 answers are more than the 16"),
+      message: expect.stringContaining("n: 17 choices are more than the 16"),
     });
     expect(vendor.requests).toHaveLength(0);
   });

@@ -1,9 +1,10 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import type { ChatRequest, Decoded } from "../../../core/dialect.ts";
+import type { Decoded } from "../../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../../json/json.ts";
 import { given, printMembers, unknownMembers, unknownTexts } from "../../../json/members.ts";
 import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
   createProblems,
   optionalBoolean,
@@ -54,7 +55,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   const chat = decodeChat(problems, json, source, maxTokens);
   const stream = optionalBoolean(problems, json, "stream", "stream") ?? false;
   if (problems.list.length > 0) return { ok: false, fault: problemFault(problems) };
-  return { ok: true, value: { chat, stream, wantsUsage: true } };
+  return { ok: true, value: { chat, stream } };
 }
 
 /** The prompt alone, as count_tokens takes it: without a bound on the answer. */

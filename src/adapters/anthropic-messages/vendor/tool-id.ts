@@ -1,4 +1,4 @@
-import type { Operation } from "../../../core/dialect.ts";
+import type { OperationName } from "../../../core/operation.ts";
 import { everyId, type ToolIdRules } from "../../shared/tool-ids.ts";
 
 const VALID = /^[a-zA-Z0-9_-]+$/;
@@ -13,7 +13,7 @@ export const toolIdRules: ToolIdRules = {
 };
 
 /** Whether a body can go as it is: its results name calls by ids that the vendor takes. */
-export function accepts(operation: Operation, body: Uint8Array): boolean {
+export function accepts(operation: OperationName, body: Uint8Array): boolean {
   return (
     (operation !== "chat" && operation !== "count_tokens") ||
     everyId(body, "tool_use_id", toolIdRules.valid)

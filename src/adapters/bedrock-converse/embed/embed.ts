@@ -1,11 +1,6 @@
 import type { EmbedResult, EmbedSpec } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import {
-  type Decoded,
-  type EmbedDialect,
-  type Encoded,
-  servedModel,
-} from "../../../core/dialect.ts";
+import { type Decoded, type Encoded, servedModel } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
 import {
   createReport,
@@ -16,6 +11,7 @@ import {
 import { isObject, type Json } from "../../../json/json.ts";
 import type { Body } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
+import { jsonCodec } from "../../shared/json-codec.ts";
 import { addExtras } from "../vendor/request.ts";
 import { type ConverseOptions, wireRequest } from "../wire.ts";
 import { decodeCohere, encodeCohere } from "./cohere.ts";
@@ -26,10 +22,10 @@ import { decodeTitan, encodeTitan } from "./titan.ts";
 /**
  * Embeddings by InvokeModel, whose bodies are those of the model's maker: Titan, Cohere and Nova.
  */
-export const embed: EmbedDialect<Readonly<Record<string, unknown>>> = {
+export const embed = jsonCodec({
   encodeRequest: encodeEmbedRequest,
   decodeResponse: decodeEmbedResponse,
-};
+});
 
 /**
  * How many inputs one call takes; a caller with more must ask several times. Undefined: the model

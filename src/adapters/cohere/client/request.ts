@@ -7,9 +7,10 @@ import {
   type ResponseFormat,
   type Sampling,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import type { ChatRequest, Decoded } from "../../../core/dialect.ts";
+import type { Decoded } from "../../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../../json/json.ts";
 import { sliceJsonText } from "../../../json/slice.ts";
+import type { ChatRequest } from "../../shared/json-codec.ts";
 import { otherMembers } from "../extras.ts";
 import { NAME } from "../wire.ts";
 import { decodeMessages } from "./messages.ts";
@@ -78,7 +79,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   set(chat, "sampling", decodeSampling(reader, json));
   set(chat, "maxOutputTokens", integer(reader, json, "max_tokens", [1, 100_000_000]));
   set(chat, "reasoning", decodeThinking(reader, json));
-  return verdict(reader, { chat, stream, wantsUsage: true });
+  return verdict(reader, { chat, stream });
 }
 
 function set<K extends keyof Chat>(chat: Chat, key: K, value: Chat[K] | undefined): void {

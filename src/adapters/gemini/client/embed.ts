@@ -4,11 +4,12 @@ import type {
   EmbedResult,
   EmbedSpec,
 } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
-import type { Decoded, EmbedFacade } from "../../../core/dialect.ts";
+import type { Decoded } from "../../../core/dialect.ts";
 import { intAt, isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { noSource } from "../../../json/source-slice.ts";
 import { writeJson } from "../../../json/write.ts";
+import { unaryClient } from "../../shared/json-codec.ts";
 import { decodeMedia } from "../media.ts";
 import { DIALECT } from "../wire.ts";
 import {
@@ -26,7 +27,7 @@ import {
  * A client asks for embeddings by `batchEmbedContents` or `embedContent`; the answer is of the
  * shape that it expects.
  */
-export const embedFacade: EmbedFacade = { decodeRequest, encodeResponse };
+export const embedFacade = unaryClient({ decodeRequest, encodeResponse });
 
 const KNOWN = spellings("model", "content", "taskType", "outputDimensionality");
 

@@ -1,8 +1,9 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
-import type { ChatRequest, CountFacade, Decoded } from "../../../core/dialect.ts";
+import type { Decoded } from "../../../core/dialect.ts";
 import { type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { printMembers, unknownMembers, unknownTexts } from "../../../json/members.ts";
 import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import { type ChatRequest, countClient } from "../../shared/json-codec.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeContents } from "./content.ts";
 import { decodeGeneration } from "./options.ts";
@@ -36,11 +37,11 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   const reader = createReader();
   const chat = decodeChat(reader, json, wholeSource(body));
   if (reader.problems.length > 0) return { ok: false, fault: readerFault(reader) };
-  return { ok: true, value: { chat, stream: json.stream === true, wantsUsage: true } };
+  return { ok: true, value: { chat, stream: json.stream === true } };
 }
 
 /** A client asks us for the tokens of a prompt: of a whole call, or of its contents alone. */
-export const countTokensFacade: CountFacade = {
+export const countTokensFacade = countClient({
   decodeRequest(json, body) {
     const reader = createReader();
     const nested = objectAt(json, "generateContentRequest");
@@ -55,7 +56,7 @@ export const countTokensFacade: CountFacade = {
       : { ok: true, value: chat };
   },
   encodeResponse: (inputTokens) => JSON.stringify({ totalTokens: inputTokens }),
-};
+});
 
 function decodeChat(reader: Reader, json: JsonObject, source: Source): Chat {
   const config = readObject(reader, json, "generationConfig", "generationConfig") ?? {};

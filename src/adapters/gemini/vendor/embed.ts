@@ -4,7 +4,7 @@ import {
   type EmbedSpec,
 } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Decoded, EmbedDialect, Encoded } from "../../../core/dialect.ts";
+import type { Decoded, Encoded } from "../../../core/dialect.ts";
 import {
   createReport,
   dropped,
@@ -15,6 +15,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
+import { jsonCodec } from "../../shared/json-codec.ts";
 import { embedFidelity } from "../fidelity.ts";
 import { encodeMedia } from "../media.ts";
 import {
@@ -33,10 +34,10 @@ import { decodeEmbeddings } from "./embed-response.ts";
  * each input's own options. See https://ai.google.dev/api/embeddings and
  * https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api.
  */
-export const embed: EmbedDialect<Readonly<Record<string, unknown>>> = {
+export const embed = jsonCodec({
   encodeRequest: encodeEmbedRequest,
   decodeResponse: decodeEmbeddings,
-};
+});
 
 function encodeEmbedRequest(spec: EmbedSpec, options: GeminiOptions): Decoded<Encoded> {
   const report = createReport(embedFidelity);

@@ -1,11 +1,12 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
-import type { ChatRequest, Decoded } from "../../../core/dialect.ts";
+import type { Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
 import { rawJson, writeJson } from "../../../json/write.ts";
+import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
   blame,
   boolean,
@@ -73,7 +74,7 @@ export function decodePrompt(json: JsonObject, body: Uint8Array): Decoded<ChatRe
 }
 
 function withForm(reader: Reader, chat: Chat, json: JsonObject): ChatRequest {
-  return { chat, stream: boolean(reader, json, "stream") ?? true, wantsUsage: true };
+  return { chat, stream: boolean(reader, json, "stream") ?? true };
 }
 
 function messageOf(role: Role, parts: Message["parts"]): Message {

@@ -4,8 +4,9 @@ import type {
   Modality,
   Prediction,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import type { ChatRequest, Decoded } from "../../../core/dialect.ts";
+import type { Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
+import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
   array,
   blame,
@@ -84,8 +85,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   const reader = createReader();
   const stream = boolean(reader, json, "stream") ?? false;
   const options = object(reader, json, "stream_options") ?? {};
-  const wantsUsage =
-    stream && (boolean(reader, options, "include_usage", "stream_options") ?? false);
+  boolean(reader, options, "include_usage", "stream_options");
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
     model: string(reader, json, "model") ?? "",
@@ -105,7 +105,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   if (chat.model === "" && typeof (json.model ?? "") === "string")
     blame(reader, "model", "is required");
   addOptions(reader, chat, json, body);
-  return outcome(reader, { chat, stream, wantsUsage });
+  return outcome(reader, { chat, stream });
 }
 
 function addOptions(reader: Reader, chat: Chat, json: JsonObject, body: Uint8Array): void {

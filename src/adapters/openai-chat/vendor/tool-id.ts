@@ -1,4 +1,4 @@
-import type { Operation } from "../../../core/dialect.ts";
+import type { OperationName } from "../../../core/operation.ts";
 import { nameHash } from "../../shared/name-hash.ts";
 import { everyId } from "../../shared/tool-ids.ts";
 import type { ChatQuirks } from "../wire.ts";
@@ -32,7 +32,7 @@ export function createToolIds(kind: ChatQuirks["toolIds"]): ToolIds {
 
 /** Whether a body can go as it is: it names no tool call by an id that the vendor refuses. */
 export function accepts(
-  operation: Operation,
+  operation: OperationName,
   body: Uint8Array,
   { quirks: { toolIds } }: { readonly quirks: ChatQuirks },
 ): boolean {

@@ -1,9 +1,10 @@
 import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import type { ChatRequest, Decoded } from "../../../core/dialect.ts";
+import type { Decoded } from "../../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../../json/json.ts";
 import { given, printMembers, unknownTexts } from "../../../json/members.ts";
 import { type Source, wholeSource } from "../../../json/source-slice.ts";
+import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
   createProblems,
   optionalBoolean,
@@ -52,7 +53,7 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
   const chat = decodeChat(problems, json, wholeSource(body));
   const stream = optionalBoolean(problems, json, "stream", "stream") ?? false;
   if (problems.list.length > 0) return { ok: false, fault: problemFault(problems) };
-  return { ok: true, value: { chat, stream, wantsUsage: true } };
+  return { ok: true, value: { chat, stream } };
 }
 
 /** The prompt alone, as the token counter takes it. */

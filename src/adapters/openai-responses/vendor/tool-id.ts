@@ -1,4 +1,4 @@
-import type { Operation } from "../../../core/dialect.ts";
+import type { OperationName } from "../../../core/operation.ts";
 import { everyId, type ToolIdRules } from "../../shared/tool-ids.ts";
 
 const longest = 64;
@@ -11,6 +11,6 @@ export const toolIdRules: ToolIdRules = {
 };
 
 /** Whether a body can go as it is: its results name calls by ids that the vendor takes. */
-export function accepts(operation: Operation, body: Uint8Array): boolean {
+export function accepts(operation: OperationName, body: Uint8Array): boolean {
   return operation !== "chat" || everyId(body, "call_id", toolIdRules.valid);
 }

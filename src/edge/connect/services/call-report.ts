@@ -1,9 +1,10 @@
 import type {
   CallReport,
-  Target as ToldTarget,
+  Target as ReportTarget,
 } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Call, Reply, Target } from "../../../core/call.ts";
+import type { Call, Reply } from "../../../core/call.ts";
+import type { Target } from "../../../core/target.ts";
 
 /**
  * How an answer came about, as typed callers are told. Literals, because `create` costs every call
@@ -14,10 +15,10 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
   return {
     $typeName: "parlance.call.v1.CallReport",
     callId: call.id,
-    target: told(reply.target, reply.dialect),
+    target: toReportTarget(reply.target, reply.dialect),
     attempts: call.trace.attempts.map(({ target, dialect, durationUs, fault, status }) => ({
       $typeName: "parlance.call.v1.Attempt",
-      target: told(target, dialect),
+      target: toReportTarget(target, dialect),
       durationUs: BigInt(durationUs),
       upstreamStatus: status,
       failure: fault?.reason ?? ErrorReason.UNSPECIFIED,
@@ -30,6 +31,6 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
   };
 }
 
-function told({ provider, model }: Target, dialect: string): ToldTarget {
+function toReportTarget({ provider, model }: Target, dialect: string): ReportTarget {
   return { $typeName: "parlance.call.v1.Target", provider, model, dialect };
 }

@@ -5,29 +5,14 @@ import {
   RerankResponseSchema,
   type RerankService,
 } from "../../../../gen/parlance/rerank/v1/rerank_service_pb.js";
+import { rerank } from "../../../core/operation.ts";
 import type { Engine } from "../../gateway-api.ts";
-import { callReport } from "./call-report.ts";
-import { told } from "./chat-service.ts";
-import { beginRpcCall } from "./rpc-call.ts";
+import { answerRpcCall } from "./rpc-call.ts";
 
-/** RerankService over the engine. */
+/** RerankService over the gateway. */
 export function createRerankService(engine: Engine): ServiceImpl<typeof RerankService> {
   return {
-    async rerank({ spec }, context) {
-      const asked = spec ?? create(RerankSpecSchema);
-      const call = beginRpcCall(
-        engine,
-        asked.model,
-        { operation: "rerank", spec: () => asked },
-        context,
-      );
-      return told(engine, call, async () => {
-        const reply = await engine.handle(call);
-        if (reply.output.kind !== "ranking")
-          throw new Error(`a ranking was answered with ${reply.output.kind}`);
-        const report = callReport(call, reply, engine.configHash());
-        return create(RerankResponseSchema, { result: reply.output.result, report });
-      });
-    },
+    rerank: async ({ spec = create(RerankSpecSchema) }, context) =>
+      create(RerankResponseSchema, await answerRpcCall(engine, rerank, spec, context)),
   };
 }

@@ -1,31 +1,39 @@
+import type { Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
-import type { Call, CallRequest, Principal } from "../../../core/call.ts";
+import type { CallReport } from "../../../../gen/parlance/call/v1/call_report_pb.js";
+import type { Call, Principal, Reply } from "../../../core/call.ts";
+import { draining } from "../../../core/draining.ts";
+import { expectMessage, type Operation, type RequestMessage } from "../../../core/operation.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { exchangeKey } from "../exchange-key.ts";
 import type { RefusedRpc } from "../rpc-refusal.ts";
+import { toConnectError } from "../to-connect-error.ts";
+import { callReport } from "./call-report.ts";
 
 /**
  * Makes a call of what a typed caller sent. Its timeout becomes the call's deadline; its leaving
  * cancels the call.
  */
-export function beginRpcCall(
+export function beginRpcCall<Request extends RequestMessage>(
   engine: Engine,
-  model: string,
-  request: CallRequest,
+  operation: Operation<Request>,
+  request: Request,
   context: HandlerContext,
+  stream = false,
 ): Call {
   const exchange = context.values.get(exchangeKey);
   const timeoutMs = context.timeoutMs();
-  const header =
-    exchange === undefined ? headerReader(context) : (name: string) => exchange.header(name);
-  return engine.begin({
-    model,
-    request,
-    header,
+  const call = engine.begin({
+    model: request.model,
+    request: { operation, stream, message: () => request },
+    header: headerReader(context),
     principal: exchange?.principal,
-    signal: exchange?.signal() ?? context.signal,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
+  if (exchange === undefined) context.signal.addEventListener("abort", () => call.life.abort());
+  exchange?.onClose(() => call.life.abort());
+  exchange?.onExpire(() => call.life.abort(draining));
+  return call;
 }
 
 /** What a method that makes no call is refused under. */
@@ -47,4 +55,43 @@ function headerReader(context: HandlerContext): (name: string) => string | undef
   const exchange = context.values.get(exchangeKey);
   if (exchange !== undefined) return (name) => exchange.header(name);
   return (name) => context.requestHeader.get(name) ?? undefined;
+}
+
+/** A result with the report of the call. */
+export interface Answered<Result> {
+  readonly result: Result;
+  readonly report: CallReport;
+}
+
+/** Runs a unary call of a typed caller; what it is refused with becomes an RPC status. */
+export function answerRpcCall<Request extends RequestMessage, Result extends Message>(
+  engine: Engine,
+  operation: Operation<Request, Result>,
+  request: Request,
+  context: HandlerContext,
+): Promise<Answered<Result>> {
+  const call = beginRpcCall(engine, operation, request, context);
+  return withRpcErrors(engine, call, async () => {
+    const reply = await engine.handle(call);
+    const report = callReport(call, reply, engine.configHash());
+    return { result: expectMessage(wholeOf(reply), operation.result), report };
+  });
+}
+
+/** Runs a method; what it throws becomes an RPC status. */
+export async function withRpcErrors<T>(
+  engine: Engine,
+  call: Call,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw toConnectError(error, call, engine.onBug);
+  }
+}
+
+function wholeOf({ body }: Reply): Message {
+  if (body.kind !== "whole") throw new Error("a unary call was answered with a stream");
+  return body.result();
 }

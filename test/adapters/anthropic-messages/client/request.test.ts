@@ -5,9 +5,12 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { CacheTtl, ReasoningSchema } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { anthropicMessagesFacade } from "../../../../src/adapters/anthropic-messages/index.ts";
+import { anthropicMessagesFacade as anthropicMessagesFacadeOriginal } from "../../../../src/adapters/anthropic-messages/index.ts";
 import { seal, sealCall } from "../../../../src/adapters/shared/sealed-reasoning.ts";
+import { clientSide } from "../../sides.ts";
 import { unwrap } from "../wire-frames.ts";
+
+const anthropicMessagesFacade = clientSide(anthropicMessagesFacadeOriginal);
 
 function decode(members: string) {
   const text = `{"model":"m","max_tokens":9,${members}}`;

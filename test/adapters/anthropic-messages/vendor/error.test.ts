@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
-  anthropicMessages,
-  anthropicMessagesFacade,
+  anthropicMessages as anthropicMessagesDialect,
+  anthropicMessagesFacade as anthropicMessagesFacadeOriginal,
 } from "../../../../src/adapters/anthropic-messages/index.ts";
+import { clientSide, vendorSide } from "../../sides.ts";
+
+const anthropicMessages = vendorSide(anthropicMessagesDialect);
+const anthropicMessagesFacade = clientSide(anthropicMessagesFacadeOriginal);
 
 function errorBody(type: string, message: string): string {
   return JSON.stringify({ type: "error", error: { type, message }, request_id: "req_body" });

@@ -4,9 +4,12 @@ import type { ChatSchema } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import { Verbosity } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { anthropicMessages } from "../../../../src/adapters/anthropic-messages/index.ts";
+import { anthropicMessages as anthropicMessagesDialect } from "../../../../src/adapters/anthropic-messages/index.ts";
+import { vendorSide } from "../../sides.ts";
 import { assistant, call, chatOf, result, send, system, text, user } from "../encode-chat.ts";
 import { unwrap } from "../wire-frames.ts";
+
+const anthropicMessages = vendorSide(anthropicMessagesDialect);
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { anthropicMessages } from "../../../../src/adapters/anthropic-messages/index.ts";
+import { anthropicMessages as anthropicMessagesDialect } from "../../../../src/adapters/anthropic-messages/index.ts";
 import { decodeUsage } from "../../../../src/adapters/anthropic-messages/usage.ts";
 import { decodeResponse } from "../../../../src/adapters/anthropic-messages/vendor/response.ts";
 import type { Json } from "../../../../src/json/json.ts";
+import { vendorSide } from "../../sides.ts";
 import { unwrap } from "../wire-frames.ts";
+
+const anthropicMessages = vendorSide(anthropicMessagesDialect);
 
 /** The answer to a body text. */
 function decode(text: string) {

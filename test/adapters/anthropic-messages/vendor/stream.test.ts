@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { anthropicMessages } from "../../../../src/adapters/anthropic-messages/index.ts";
+import { anthropicMessages as anthropicMessagesDialect } from "../../../../src/adapters/anthropic-messages/index.ts";
 import type { Frame } from "../../../../src/core/dialect.ts";
+import { vendorSide } from "../../sides.ts";
 import { decodeFrames, foldFrames, frame, unwrap } from "../wire-frames.ts";
+
+const anthropicMessages = vendorSide(anthropicMessagesDialect);
 
 const start = frame("message_start", {
   type: "message_start",

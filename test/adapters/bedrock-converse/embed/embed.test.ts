@@ -3,9 +3,15 @@ import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import { EmbedEncoding, EmbedSpecSchema } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { embed, embedInputLimit } from "../../../../src/adapters/bedrock-converse/embed/embed.ts";
+import {
+  embed as embedCodec,
+  embedInputLimit,
+} from "../../../../src/adapters/bedrock-converse/embed/embed.ts";
 import type { Json } from "../../../../src/json/json.ts";
+import { operation } from "../../sides.ts";
 import { objectOf, unwrap } from "../encode-chat.ts";
+
+const embed = operation(embedCodec, "embed");
 
 type SpecInit = MessageInitShape<typeof EmbedSpecSchema>;
 

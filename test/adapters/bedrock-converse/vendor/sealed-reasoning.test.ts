@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { bedrockConverse } from "../../../../src/adapters/bedrock-converse/index.ts";
+import { bedrockConverse as bedrockConverseDialect } from "../../../../src/adapters/bedrock-converse/index.ts";
+import { vendorSide } from "../../sides.ts";
 import { objectOf, unwrap } from "../encode-chat.ts";
+
+const bedrockConverse = vendorSide(bedrockConverseDialect);
 
 const claude = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0";
 

@@ -1,8 +1,15 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { EmbedEncoding, EmbedSpecSchema } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
-import { cohere, cohereFacade } from "../../../../src/adapters/cohere/index.ts";
+import {
+  cohere as cohereDialect,
+  cohereFacade as cohereFacadeOriginal,
+} from "../../../../src/adapters/cohere/index.ts";
+import { clientSide, vendorSide } from "../../sides.ts";
 import { context, objectOf, unwrap } from "../wire-frames.ts";
+
+const cohere = vendorSide(cohereDialect);
+const cohereFacade = clientSide(cohereFacadeOriginal);
 
 const { embed } = cohere;
 const { embed: facade } = cohereFacade;

@@ -10,8 +10,15 @@ import {
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { PartSchema } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
-import { cohere, cohereFacade } from "../../../../src/adapters/cohere/index.ts";
+import {
+  cohere as cohereDialect,
+  cohereFacade as cohereFacadeOriginal,
+} from "../../../../src/adapters/cohere/index.ts";
+import { clientSide, vendorSide } from "../../sides.ts";
 import { objectOf, unwrap } from "../wire-frames.ts";
+
+const cohere = vendorSide(cohereDialect);
+const cohereFacade = clientSide(cohereFacadeOriginal);
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 type PartInit = MessageInitShape<typeof PartSchema>;

@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { cohere, cohereFacade } from "../../../../src/adapters/cohere/index.ts";
+import {
+  cohere as cohereDialect,
+  cohereFacade as cohereFacadeOriginal,
+} from "../../../../src/adapters/cohere/index.ts";
 import type { Frame } from "../../../../src/core/dialect.ts";
 import { collect } from "../../../../src/events/collect.ts";
+import { clientSide, vendorSide } from "../../sides.ts";
 import { context, decodeFrames, foldText, unwrap } from "../wire-frames.ts";
+
+const cohere = vendorSide(cohereDialect);
+const cohereFacade = clientSide(cohereFacadeOriginal);
 
 const sse = (...events: readonly object[]): string =>
   events

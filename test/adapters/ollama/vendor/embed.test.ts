@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import { EmbedEncoding, EmbedSpecSchema } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { ollama } from "../../../../src/adapters/ollama/index.ts";
+import { ollama as ollamaDialect } from "../../../../src/adapters/ollama/index.ts";
+import { vendorSide } from "../../sides.ts";
+
+const ollama = vendorSide(ollamaDialect);
 
 const { embed } = ollama;
 if (embed === undefined) throw new Error("no embeddings");

@@ -16,9 +16,12 @@ import {
 } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode, type ToolSchema } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { ollama } from "../../../../src/adapters/ollama/index.ts";
+import { ollama as ollamaDialect } from "../../../../src/adapters/ollama/index.ts";
 import { parseJson } from "../../../../src/json/json.ts";
 import { chat as anyChat } from "../../../arbitraries/chat.ts";
+import { vendorSide } from "../../sides.ts";
+
+const ollama = vendorSide(ollamaDialect);
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 type PartInit = MessageInitShape<typeof PartSchema>;

@@ -4,10 +4,13 @@ import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.
 import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { ollama } from "../../../../src/adapters/ollama/index.ts";
+import { ollama as ollamaDialect } from "../../../../src/adapters/ollama/index.ts";
 import type { Fault } from "../../../../src/core/fault.ts";
 import { collect } from "../../../../src/events/collect.ts";
 import { parseJson } from "../../../../src/json/json.ts";
+import { vendorSide } from "../../sides.ts";
+
+const ollama = vendorSide(ollamaDialect);
 
 interface Read {
   readonly completion: Completion;

@@ -3,7 +3,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import { EmbedEncoding, EmbedSpecSchema } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
-import { openAiChat } from "../../../../src/adapters/openai-chat/index.ts";
+import { openAiChat as openAiChatDialect } from "../../../../src/adapters/openai-chat/index.ts";
+import { vendorSide } from "../../sides.ts";
+
+const openAiChat = vendorSide(openAiChatDialect);
 
 type SpecInit = MessageInitShape<typeof EmbedSpecSchema>;
 
@@ -155,10 +158,9 @@ describe("a body of OpenAI's clients", () => {
 describe("vectors in base64", () => {
   const signed = Buffer.from(Int8Array.of(1, -2, 127, -128)).toString("base64");
   const read = (embedding: string, shape: Shape) => {
-    const decoded = embed.decodeResponse(
-      { data: [{ index: 0, embedding }] },
-      { embedShape: shape },
-    );
+    const decoded = embed.decodeResponse({ data: [{ index: 0, embedding }] }, undefined, {
+      embedShape: shape,
+    });
     return decoded.ok ? decoded.value.embeddings[0]?.vector : decoded.fault.message;
   };
 

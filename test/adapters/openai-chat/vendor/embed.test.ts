@@ -6,9 +6,16 @@ import {
   type EmbedInputSchema,
   EmbedSpecSchema,
 } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
-import { openAiChat, openAiChatFacade } from "../../../../src/adapters/openai-chat/index.ts";
+import {
+  openAiChat as openAiChatDialect,
+  openAiChatFacade as openAiChatFacadeOriginal,
+} from "../../../../src/adapters/openai-chat/index.ts";
 import { convertEmbeddings } from "../../../../src/core/convert-embeddings.ts";
 import { isObject, parseJson } from "../../../../src/json/json.ts";
+import { clientSide, vendorSide } from "../../sides.ts";
+
+const openAiChat = vendorSide(openAiChatDialect);
+const openAiChatFacade = clientSide(openAiChatFacadeOriginal);
 
 const { embed } = openAiChat;
 const { embed: facade } = openAiChatFacade;

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { openAiChat, openAiChatFacade } from "../../../../src/adapters/openai-chat/index.ts";
+import {
+  openAiChat as openAiChatDialect,
+  openAiChatFacade as openAiChatFacadeOriginal,
+} from "../../../../src/adapters/openai-chat/index.ts";
+import { clientSide, vendorSide } from "../../sides.ts";
+
+const openAiChat = vendorSide(openAiChatDialect);
+const openAiChatFacade = clientSide(openAiChatFacadeOriginal);
 
 const error = (members: object) => JSON.stringify({ error: { message: "no", ...members } });
 

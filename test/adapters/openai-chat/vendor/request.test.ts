@@ -7,7 +7,10 @@ import { type MessageSchema, Role } from "../../../../gen/parlance/chat/v1/messa
 import type { PartSchema } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { openAiChat } from "../../../../src/adapters/openai-chat/index.ts";
+import { openAiChat as openAiChatDialect } from "../../../../src/adapters/openai-chat/index.ts";
+import { vendorSide } from "../../sides.ts";
+
+const openAiChat = vendorSide(openAiChatDialect);
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 type Quirks = Parameters<typeof openAiChat.encodeRequest>[1]["quirks"];

@@ -3,9 +3,16 @@ import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.
 import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { openAiChat, openAiChatFacade } from "../../../../src/adapters/openai-chat/index.ts";
+import {
+  openAiChat as openAiChatDialect,
+  openAiChatFacade as openAiChatFacadeOriginal,
+} from "../../../../src/adapters/openai-chat/index.ts";
 import type { Fault } from "../../../../src/core/fault.ts";
 import { collect } from "../../../../src/events/collect.ts";
+import { clientSide, vendorSide } from "../../sides.ts";
+
+const openAiChat = vendorSide(openAiChatDialect);
+const openAiChatFacade = clientSide(openAiChatFacadeOriginal);
 
 interface Read {
   readonly completion: Completion;

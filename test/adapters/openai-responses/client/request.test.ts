@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { sealReasoning } from "../../../../src/adapters/openai-responses/client/reasoning.ts";
-import { openAiResponsesFacade } from "../../../../src/adapters/openai-responses/index.ts";
+import { openAiResponsesFacade as openAiResponsesFacadeOriginal } from "../../../../src/adapters/openai-responses/index.ts";
 import { sealCall } from "../../../../src/adapters/shared/sealed-reasoning.ts";
+import { clientSide } from "../../sides.ts";
 import { send } from "../encode-chat.ts";
 import { unwrap } from "../wire-frames.ts";
+
+const openAiResponsesFacade = clientSide(openAiResponsesFacadeOriginal);
 
 function decode(json: object) {
   return openAiResponsesFacade.decodeRequest(

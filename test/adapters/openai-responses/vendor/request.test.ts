@@ -14,9 +14,10 @@ import { CacheTtl, ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
-  openAiResponses,
-  openAiResponsesFacade,
+  openAiResponses as openAiResponsesDialect,
+  openAiResponsesFacade as openAiResponsesFacadeOriginal,
 } from "../../../../src/adapters/openai-responses/index.ts";
+import { clientSide, vendorSide } from "../../sides.ts";
 import {
   call,
   chatOf,
@@ -28,6 +29,9 @@ import {
   send,
   text,
 } from "../encode-chat.ts";
+
+const openAiResponses = vendorSide(openAiResponsesDialect);
+const openAiResponsesFacade = clientSide(openAiResponsesFacadeOriginal);
 
 type ChatInit = MessageInitShape<typeof ChatSchema>;
 type Row = readonly [title: string, chat: ChatInit, expected: object, report: readonly string[]];

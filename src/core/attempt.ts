@@ -1,0 +1,72 @@
+import type { Attempt, Call, CallRequest, Handler, Outlet, Reply } from "./call.ts";
+import type { LossPolicy } from "./fidelity/loss-policy.ts";
+import { endOf } from "./life.ts";
+import type { WireOutlet } from "./outlet.ts";
+import { outletFor, passesThrough } from "./outlet-for.ts";
+import type { Target } from "./target.ts";
+
+/** An attempt that has not begun. */
+export type AttemptPlan = Omit<Attempt, "record">;
+
+/** The way a call would take to a target behind `outlet`. */
+export function planAttempt(
+  call: Call,
+  target: Target,
+  outlet: Outlet,
+  losses: LossPolicy,
+): AttemptPlan {
+  if (outlet.kind === "local") return { target, outlet, passes: false, losses };
+  const serving = outletFor(outlet, call, target);
+  return { target, outlet: serving, passes: passesThrough(serving, call, target.model), losses };
+}
+
+/**
+ * Tries a call once: with a life and a record of its own. A rejection ends the life; where there is
+ * a reply, its end is that of the try. `plan` absent: the same target as the try that the call is
+ * part of, whose record this one replaces.
+ */
+export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Promise<Reply> {
+  const chosen = plan ?? attemptOf(call);
+  const record = call.trace.begin(chosen.target, call.attempt?.record);
+  const life = call.life.child();
+  life.atEnd((end) => record.ended(end));
+  try {
+    const reply = await next({ ...call, life, attempt: { ...chosen, record } });
+    if (reply.life !== life) reply.life.atEnd((end) => life.end(end));
+    return reply;
+  } catch (error) {
+    life.end(endOf(error, life));
+    throw error;
+  }
+}
+
+/** Handles a call: its life ends with its reply, or with what it was rejected with. */
+export async function handleCall(call: Call, handler: Handler): Promise<Reply> {
+  try {
+    const reply = await handler(call);
+    if (reply.life !== call.life) reply.life.atEnd((end) => call.life.end(end));
+    return reply;
+  } catch (error) {
+    call.life.end(endOf(error, call.life));
+    throw error;
+  }
+}
+
+/** The attempt that a call is in. Throws where a stage before the route asks for it. */
+export function attemptOf(call: Call): Attempt {
+  if (call.attempt === undefined) throw new Error("the call is not in an attempt");
+  return call.attempt;
+}
+
+/** The vendor behind HTTP that a call's attempt goes to; undefined: one in this process. */
+export function wireOutletOf(call: Call): WireOutlet | undefined {
+  const { outlet } = attemptOf(call);
+  return outlet.kind === "wire" ? outlet : undefined;
+}
+
+/** The call with another request: one that is no longer what the caller's bytes say. */
+export function withRequest(call: Call, request: CallRequest): Call {
+  const { origin: _, ...rest } = call;
+  if (call.attempt === undefined) return { ...rest, request };
+  return { ...rest, request, attempt: { ...call.attempt, passes: false } };
+}

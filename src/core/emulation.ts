@@ -1,0 +1,61 @@
+import type { Quirks } from "./dialect.ts";
+import type { Fault } from "./fault.ts";
+import type { OperationName } from "./operation.ts";
+
+/** Kinds of content that can be given by address. */
+export type MediaKind = "image" | "audio" | "video" | "document";
+
+/**
+ * What a vendor cannot do in one request, by its model and quirks. Declared by the dialect, brought
+ * about by the policies in front of the dispatch. A question that is not answered here is answered
+ * with no.
+ */
+export interface Emulation<Q = Quirks> {
+  /**
+   * Media that the vendor takes as bytes and not by http(s) address. Undefined: it takes both, or
+   * neither.
+   */
+  bytesOnly?(
+    operation: OperationName,
+    model: string,
+    quirks: Q,
+  ): ReadonlySet<MediaKind> | undefined;
+  /** Whether the vendor takes this very address, whatever `bytesOnly` says of its kind. */
+  takesAddress?(url: string): boolean;
+  /** Whether a call gives one answer, whatever `n` asks for. */
+  singleAnswer?(model: string, quirks: Q): boolean;
+  /** How many inputs one call of embed takes. Undefined: as many as there are, or nobody knows. */
+  embedInputs?(model: string, quirks: Q): number | undefined;
+  /**
+   * Whether the vendor cannot count the tokens of a prompt for the model, though it has the
+   * operation.
+   */
+  uncounted?(model: string, quirks: Q): boolean;
+  /**
+   * Whether a failed count says that the vendor cannot count for the model, which only the vendor
+   * knew.
+   */
+  countRefused?(fault: Fault): boolean;
+  /**
+   * How the tokens of a prompt are counted here. Undefined: as nobody tells, so that the count is a
+   * rough estimate.
+   */
+  countingRules?(model: string, quirks: Q): CountingRules | undefined;
+}
+
+/** What is known of how a model counts the tokens of its prompts. All numbers are tokens. */
+export interface CountingRules {
+  readonly encoding: "o200k_base" | "cl100k_base";
+  /** For each tool, before its name and description. */
+  readonly toolStart: number;
+  readonly image: ImageRules;
+}
+
+/**
+ * What a picture takes. Tiles: `base`, and `tile` for each square of 512 pixels after it was scaled
+ * to fit 2048 by 2048 and its shorter side to 768; seen roughly, `base` alone. Patches: `factor`
+ * for each square of 32 pixels, of which there are at most 1536.
+ */
+export type ImageRules =
+  | { readonly kind: "tiles"; readonly base: number; readonly tile: number }
+  | { readonly kind: "patches"; readonly factor: number };

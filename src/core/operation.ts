@@ -1,0 +1,136 @@
+import { type DescMessage, isMessage, type Message } from "@bufbuild/protobuf";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { type Chat, ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
+import {
+  type CountTokensResponse,
+  CountTokensResponseSchema,
+} from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import { type Completion, CompletionSchema } from "../../gen/parlance/chat/v1/completion_pb.js";
+import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
+import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import {
+  type EmbedResult,
+  EmbedResultSchema,
+  type EmbedSpec,
+  EmbedSpecSchema,
+} from "../../gen/parlance/embed/v1/embedding_pb.js";
+import {
+  type RerankResult,
+  RerankResultSchema,
+  type RerankSpec,
+  RerankSpecSchema,
+} from "../../gen/parlance/rerank/v1/ranking_pb.js";
+import { collect, createCollector } from "../events/collect.ts";
+import { explode } from "../events/explode.ts";
+import { nameToolCalls } from "../events/name-tool-calls.ts";
+import { arrangeRanking } from "./arrange-ranking.ts";
+import { convertEmbeddings } from "./convert-embeddings.ts";
+
+/** The operations a gateway serves, by the names that the catalog and the config use. */
+export type OperationName = "chat" | "count_tokens" | "embed" | "rerank";
+
+/** What every request of an operation has. */
+export type RequestMessage = Message & {
+  readonly model: string;
+  readonly extrasJson: Readonly<Record<string, string>>;
+};
+
+/** Folds the events of a streamed result. */
+export interface ResultCollector<Result> {
+  add(event: Event): void;
+  result(): Result;
+}
+
+/** One thing that a gateway does for its callers: a request message in, a result message out. */
+export interface Operation<
+  Request extends RequestMessage = RequestMessage,
+  Result extends Message = Message,
+> {
+  readonly name: OperationName;
+  readonly request: DescMessage;
+  readonly result: GenMessage<Result>;
+  /** The request's field in the messages of its RPC; paths of its fields begin with it. */
+  readonly field: string;
+  /** The operation whose table of fidelity it goes by: its own, or that of the same request. */
+  readonly table: OperationName;
+  usageOf(result: Result): Usage | undefined;
+  /** What the gateway sees to, whatever the vendor can do. Absent: nothing. */
+  fit?(result: Result, request: Request, callId: string): Result;
+  /** How a result is taken apart and put together. Absent: it cannot be streamed. */
+  readonly stream?: {
+    collect(): ResultCollector<Result>;
+    explode(result: Result): readonly Event[];
+  };
+}
+
+/** A conversation is answered by a model. */
+export const chat: Operation<Chat, Completion> = {
+  name: "chat",
+  table: "chat",
+  request: ChatSchema,
+  result: CompletionSchema,
+  field: "chat",
+  usageOf: ({ usage }) => usage,
+  fit: (completion, _, callId) => nameCalls(completion, callId),
+  stream: {
+    collect: () => {
+      const collector = createCollector();
+      return { add: collector.add, result: collector.completion };
+    },
+    explode,
+  },
+};
+
+/** The tokens of a conversation are counted, by the vendor or here. */
+export const countTokens: Operation<Chat, CountTokensResponse> = {
+  name: "count_tokens",
+  table: "chat",
+  request: ChatSchema,
+  result: CountTokensResponseSchema,
+  field: "chat",
+  usageOf: () => undefined,
+};
+
+/** Texts and pictures become vectors. */
+export const embed: Operation<EmbedSpec, EmbedResult> = {
+  name: "embed",
+  table: "embed",
+  request: EmbedSpecSchema,
+  result: EmbedResultSchema,
+  field: "spec",
+  usageOf: ({ usage }) => usage,
+  fit: (result, spec) => convertEmbeddings(result, spec.encoding),
+};
+
+/** Documents are ordered by what they have to do with a query. */
+export const rerank: Operation<RerankSpec, RerankResult> = {
+  name: "rerank",
+  table: "rerank",
+  request: RerankSpecSchema,
+  result: RerankResultSchema,
+  field: "spec",
+  usageOf: ({ usage }) => usage,
+  fit: arrangeRanking,
+};
+
+/** Every operation by its name. */
+export const operations: Readonly<Record<OperationName, Operation>> = {
+  chat,
+  count_tokens: countTokens,
+  embed,
+  rerank,
+};
+
+/** Gives the tool calls of an answer that their vendor left without an id one of the call's. */
+function nameCalls(completion: Completion, callId: string): Completion {
+  const unnamed = completion.choices.some(({ message }) =>
+    message?.parts.some(({ content }) => content.case === "toolCall" && content.value.id === ""),
+  );
+  return unnamed ? collect(nameToolCalls(explode(completion), callId)) : completion;
+}
+
+/** A message that must be of a type; anything else is a bug of the gateway. */
+export function expectMessage<T extends Message>(message: Message, schema: GenMessage<T>): T {
+  if (isMessage(message, schema)) return message;
+  throw new Error(`expected a ${schema.typeName}, not a ${message.$typeName}`);
+}

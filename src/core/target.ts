@@ -1,0 +1,13 @@
+import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
+
+/** A model at a provider. */
+export interface Target {
+  /** The provider's name in the configuration. */
+  readonly provider: string;
+  /** The model, in the vendor's words. */
+  readonly model: string;
+  /** The model that the deployment serves, where `model` does not tell. */
+  readonly baseModel?: string;
+  /** What the config says of the model here. */
+  readonly facts?: ModelFacts;
+}
