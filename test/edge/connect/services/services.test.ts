@@ -133,7 +133,7 @@ for (const [name, create] of transports) {
         "attempt_deadline",
         "count_tokens",
         "inline_media",
-        "several_answers",
+        "multiple_choices",
         "split_inputs",
         "dispatch",
       ]);
