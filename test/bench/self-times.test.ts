@@ -8,8 +8,8 @@ const frame = (id: number, functionName: string, url = "", lineNumber = -1) => (
 
 const nodes: CpuProfile["nodes"] = [
   frame(1, "(idle)"),
-  frame(2, "parse", "file:///somewhere/src/core/json.ts", 9),
-  frame(3, "parse", "file:///somewhere/src/core/json.ts", 9),
+  frame(2, "parse", "file:///somewhere/src/json/json.ts", 9),
+  frame(3, "parse", "file:///somewhere/src/json/json.ts", 9),
   frame(4, "", "file:///somewhere/node_modules/undici/lib/pool.js", 0),
   frame(5, "write"),
   frame(6, "post", "node:inspector", 114),
