@@ -66,9 +66,13 @@ export class Exchange implements Dispatcher.DispatchHandler, BodySource, SlotUse
     );
     const { origin, signal } = call;
     if (signal === undefined) return;
-    this.#onAbort = () =>
+    // A name of its own first: V8 makes a function that is assigned to a property as it stands in
+    // the old generation, and what such a one refers to, here the whole call, lives until a major
+    // collection.
+    const onAbort = (): void =>
       this.abort(new UpstreamError("aborted", `${origin}: the call was cancelled`, signal.reason));
-    signal.addEventListener("abort", this.#onAbort, ONCE);
+    this.#onAbort = onAbort;
+    signal.addEventListener("abort", onAbort, ONCE);
   }
 
   /** Makes the call, as soon as there is a connection for it. */
