@@ -206,7 +206,9 @@ function createPool(
 function createConnection(origin: URL, options: object): Client {
   const client = new Client(origin, options);
   const dispatch = client.dispatch.bind(client);
-  client.dispatch = (request, handler) => dispatch(request, handler) || client.stats.size === 0;
+  const honest: typeof dispatch = (request, handler) =>
+    dispatch(request, handler) || client.stats.size === 0;
+  client.dispatch = honest;
   return client;
 }
 

@@ -52,6 +52,14 @@ const ownNames =
 const spreadCall =
   /\.(?:push|unshift|splice|concat|apply)\((?:[^(){}[\]]|\([^()]*\)|\{[^{}]*\}|\[[^[\]]*\])*\.\.\.|\b(?:Math\.(?:max|min)|String\.from\w+)\(\s*\.\.\./g;
 
+/**
+ * A function that is assigned to a property as it stands. V8 takes it for a method of a prototype
+ * and makes it in the old generation, where it outlives what it was made for, with all that it
+ * refers to: given a name first, it is young. Not seen is one within an expression.
+ */
+const assignedFunction =
+  /(?<=(?:^|[;{})]|=>|\belse)\s*)[\w$#]+(?:[!?]?\.#?\w+|\[[^\]\n]*\])+ (?:\?\?|\|\||&&)?= (?:async )?(?:function\b|\w+ =>|\((?:[^()]|\([^()]*\))*\)(?:: [^=;{}\n]+)? =>)/gm;
+
 /** The rules, by name. Each keeps one line of docs/decisions or of CONTRIBUTING.md true. */
 export const houseRules: readonly HouseRule[] = [
   {
@@ -103,6 +111,11 @@ export const houseRules: readonly HouseRule[] = [
     name: "no list is spread into the arguments of a call",
     applies: source,
     find: matchesIn("bareCode", spreadCall),
+  },
+  {
+    name: "a function has a name before it is assigned to a property",
+    applies: source,
+    find: matchesIn("bareCode", assignedFunction),
   },
   {
     name: "an export says what it promises",

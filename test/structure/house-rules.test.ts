@@ -68,6 +68,16 @@ const planted: readonly (readonly [
     [".push(...", ".splice(0, 1, ...", ".push(first(one), ...", "Math.max(..."],
   ],
   [
+    "a function has a name before it is assigned to a property",
+    "src/core/tenured.ts",
+    `${documented}call.end = () => call;\nif (call) {\n  this.#end ??= async (one: string): Promise<void> => run(one);\n}\ncalls[at].end = function end() {};\n`,
+    [
+      "call.end = () =>",
+      "this.#end ??= async (one: string): Promise<void> =>",
+      "calls[at].end = function",
+    ],
+  ],
+  [
     "an export says what it promises",
     "src/core/silent.ts",
     `${documented}\nexport function two(): number {\n  return 2;\n}\n`,
@@ -125,6 +135,11 @@ const innocent: readonly (readonly [title: string, path: string, text: string])[
     "an overload after a documented one",
     "src/core/overload.ts",
     "/** Doubles. */\nexport function two(one: number): number;\nexport function two(one: string): string;\n",
+  ],
+  [
+    "functions with a name, in a class and in an object",
+    "src/core/young.ts",
+    "const end: typeof call.end = () => call;\ncall.end = end;\nclass One {\n  readonly #end = () => call;\n}\nend = { of: () => call };\n",
   ],
   [
     "objects and lists that are put together in a call",
