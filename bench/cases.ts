@@ -59,6 +59,8 @@ const streamCompletePath = "/parlance.chat.v1.ChatService/StreamComplete";
 const budgets = { same: 1.5, translated: 2.5, connect: 2, stream: 1.3 } as const;
 const translated = dialectNames.filter((dialect) => dialect !== "openai");
 const unaryConcurrency = 16;
+/** Callers of the case whose slowest calls are held against a target. */
+export const tailConcurrency = 32;
 const streamConcurrency = 32;
 
 /** Every case, in the order of the table. */
@@ -66,6 +68,7 @@ export function createCases(): readonly Case[] {
   return [
     unary("openai", "openai", "1k", 1),
     unary("openai", "openai", "1k", unaryConcurrency),
+    unary("openai", "openai", "1k", tailConcurrency),
     unary("openai", "openai", "1k", 64),
     unary("openai", "openai", "100k", unaryConcurrency),
     unary("anthropic", "anthropic", "1k", unaryConcurrency),

@@ -16,6 +16,8 @@ export interface Middle {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly residentBytes: number;
+  /** Of all rounds together, for a round has few collections. */
+  readonly promotedBytesPerRequest: number;
 }
 
 /** What one case measured. */
@@ -120,12 +122,16 @@ export async function checkReply(subject: Subject, request: PreparedRequest): Pr
 
 function middleOf(rounds: readonly Round[], unitsPerExchange: number): Middle {
   const of = (read: (round: Round) => number) => median(rounds.map(read));
+  const sum = (read: (round: Round) => number) =>
+    rounds.reduce((total, round) => total + read(round), 0);
+  const requests = sum((round) => round.requests);
   return {
-    requests: rounds.reduce((sum, round) => sum + round.requests, 0),
+    requests,
     cpuUsPerUnit: of((round) => round.cpuUsPerRequest) / unitsPerExchange,
     requestsPerSecond: of((round) => round.requestsPerSecond),
     p50Ms: of((round) => round.p50Ms),
     p99Ms: of((round) => round.p99Ms),
     residentBytes: of((round) => round.residentBytes),
+    promotedBytesPerRequest: sum((round) => round.promotedBytes) / requests,
   };
 }

@@ -1,3 +1,4 @@
+import { tailConcurrency } from "./cases.ts";
 import type { Comparison } from "./compare.ts";
 import { type Cost, dialectSpreads, spreadBudget } from "./dialect-spread.ts";
 import { addedTimeBudgetMs } from "./first-token.ts";
@@ -5,6 +6,12 @@ import type { ProcessFacts, Results } from "./results.ts";
 
 /** Most that a process may take, by DESIGN's budget. */
 const processBudgets = { startMs: 400, loadedBytes: 90e6 } as const;
+
+/**
+ * Most that the slowest calls may take, as a multiple of the bare proxy's, and that a call may
+ * leave to the old generation.
+ */
+const tailBudgets = { p99Ratio: 1.5, promotedBytes: 300 } as const;
 
 type Row = readonly (string | number)[];
 
@@ -15,6 +22,7 @@ export function printResults(results: Results): string {
     `${setting.join(", ")}.`,
     "",
     ...unaryTable(results.comparisons.filter((one) => one.case.kind === "unary")),
+    ...tailTable(results.comparisons),
     ...streamTable(results.comparisons.filter((one) => one.case.kind === "stream")),
     ...spreadTable(results.comparisons),
     ...addedTimeTable(results),
@@ -46,6 +54,33 @@ function unaryTable(comparisons: readonly Comparison[]): readonly string[] {
     quantileCell(one.parlance),
   ]);
   return table([...head, "Parlance req/s", "bare p50 / p99 ms", "Parlance p50 / p99 ms"], rows);
+}
+
+function tailTable(comparisons: readonly Comparison[]): readonly string[] {
+  const { p99Ratio, promotedBytes } = tailBudgets;
+  const rows = comparisons
+    .filter((one) => one.case.kind === "unary" && one.case.concurrency === tailConcurrency)
+    .flatMap(({ case: { title, concurrency }, bare, parlance }): Row[] => [
+      [
+        title,
+        concurrency,
+        "p99, ms",
+        bare.p99Ms.toFixed(2),
+        parlance.p99Ms.toFixed(2),
+        `<= ${p99Ratio} x bare`,
+        verdict(parlance.p99Ms / bare.p99Ms, p99Ratio),
+      ],
+      [
+        title,
+        concurrency,
+        "bytes promoted a call",
+        bare.promotedBytesPerRequest.toFixed(0),
+        parlance.promotedBytesPerRequest.toFixed(0),
+        `<= ${promotedBytes}`,
+        verdict(parlance.promotedBytesPerRequest, promotedBytes),
+      ],
+    ]);
+  return table(["tail", "callers", "what", "bare", "Parlance", "target", ""], rows);
 }
 
 function streamTable(comparisons: readonly Comparison[]): readonly string[] {

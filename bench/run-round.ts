@@ -13,6 +13,10 @@ export interface Round {
   readonly p99Ms: number;
   /** Resident memory of the subject's process at the end of the round. */
   readonly residentBytes: number;
+  /**
+   * Bytes that minor collections of the subject moved into the old generation, in all of the round.
+   */
+  readonly promotedBytes: number;
 }
 
 /** How hard and for how long to drive a subject. */
@@ -61,6 +65,7 @@ export async function runRound(
       p50Ms: percentile(latenciesMs, 0.5),
       p99Ms: percentile(latenciesMs, 0.99),
       residentBytes: after.residentBytes,
+      promotedBytes: after.promotedBytes - before.promotedBytes,
     };
   } finally {
     for (const lane of lanes) lane.close();

@@ -16,6 +16,7 @@ function measured(costs: Readonly<Record<string, number>>) {
       p50Ms: 1,
       p99Ms: 1,
       residentBytes: 1,
+      promotedBytesPerRequest: 0,
     };
     return ratio === undefined ? [] : [{ case: one, parlance, ratio }];
   });

@@ -68,6 +68,25 @@ describe("the benchmark", { timeout: 60_000 }, () => {
     );
   });
 
+  it("prints the tail of the case with 32 callers, and what its calls leave to the old generation", async () => {
+    const { code, printed, said } = await runMain([
+      "--smoke",
+      "--self-check",
+      "--only",
+      "openai-1k-c32",
+    ]);
+    expect({ code, said }).toMatchObject({
+      code: 0,
+      said: expect.stringContaining("openai-1k-c32"),
+    });
+    expect(printed).toMatch(
+      /1KB bodies \| 32 \| p99, ms \| [\d.]+ \| [\d.]+ \| <= 1\.5 x bare \| (ok|over) \|/,
+    );
+    expect(printed).toMatch(
+      /1KB bodies \| 32 \| bytes promoted a call \| \d+ \| \d+ \| <= 300 \| (ok|over) \|/,
+    );
+  });
+
   it("says so when no case has the name", async () => {
     expect(await runMain(["--only", "nonesuch"])).toMatchObject({
       code: 1,
@@ -83,7 +102,7 @@ describe("a round", () => {
     headers: {},
     body: Buffer.from("{}"),
   };
-  const idle = { cpuUs: 0, residentBytes: 1, peakResidentBytes: 1 };
+  const idle = { cpuUs: 0, residentBytes: 1, peakResidentBytes: 1, promotedBytes: 0 };
 
   async function roundAgainst(listener: RequestListener, leastBytes: number) {
     const server = createServer(listener).listen(0, "127.0.0.1");
