@@ -100,6 +100,16 @@ describe("an authenticator with keys", () => {
     }
   });
 
+  it("says the same of a key and of a guess when it has seen the key before", () => {
+    const fresh = createAuthenticator({ keys: [dev, all] });
+    const first = fresh(headersOf({ "x-api-key": "sk-dev" }));
+    expect(fresh(headersOf({ authorization: "Bearer sk-dev" }))).toBe(first);
+    expect(fresh(headersOf({ "x-api-key": "sk-all" })).name).toBe("all");
+    for (const guess of ["sk-de", "sk-dev2", "SK-DEV"]) {
+      expect(() => fresh(headersOf({ "x-api-key": guess }))).toThrow("the API key is not known");
+    }
+  });
+
   it("tells admins apart and limits a key to its models", () => {
     expect(authenticator(headersOf({ "x-api-key": "sk-admin" }))).toEqual({
       name: "admin",
