@@ -64,6 +64,17 @@ describe("a secret in a text", () => {
     expect(shown("sk-0123456789abcdef").cleanBytes(plain)).toBe(plain);
   });
 
+  it("means itself where its letters would mean something to a search", () => {
+    const secrets = ["p.a$s*(w)|r+d?", "a|b|c|d|[e]", "\\d{3}^-.x."];
+    for (const secret of secrets) {
+      const like = Buffer.from("p-a$s*(w)|r+d? a b 123-xx");
+      expect(shown(secret).cleanBytes(like)).toBe(like);
+      expect(Buffer.from(shown(secret).cleanBytes(Buffer.from(`<${secret}>`))).toString()).toBe(
+        "<[redacted]>",
+      );
+    }
+  });
+
   it("is found where a body is searched piece by piece", () => {
     const key = "sk-Q123456789abcdefghij";
     for (const at of [0, 1_048_560, 1_048_575, 1_048_576, 2_097_140, 2_500_000]) {
