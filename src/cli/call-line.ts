@@ -12,30 +12,57 @@ export type CallPrinter = (record: CallRecord, nowMs: number) => string;
 
 /** The printer of a format. Neither prints anything of what was said. */
 export function callPrinter(format: LogFormat): CallPrinter {
-  return format === "json" ? printJson : printText;
+  return format === "json" ? jsonPrinter() : printText;
 }
 
 /** What a caller that left before the end is counted as; nobody ever receives it. */
 const callerGoneStatus = 499;
 
-function printJson(record: CallRecord, nowMs: number): string {
-  return JSON.stringify({
-    time: new Date(nowMs).toISOString(),
-    call_id: record.callId,
-    operation: record.operation,
-    stream: record.stream,
-    model: record.model,
-    target: targetOf(record),
-    status: statusOf(record),
-    reason: reasonOf(record),
-    duration_ms: Math.round(record.durationMs * 1000) / 1000,
-    input_tokens: tokens(record.usage?.inputTokens),
-    output_tokens: tokens(record.usage?.outputTokens),
-    principal: record.principal,
-    attempts: record.attempts.length,
-    caller_gone: record.callerGone,
-  });
+/**
+ * Members with values that need no escapes are put in as they are: a line is printed for each call.
+ */
+function jsonPrinter(): CallPrinter {
+  const time = isoPrinter();
+  return (record, nowMs) => {
+    const { usage, attempts, durationMs } = record;
+    let line = `{"time":"${time(nowMs)}","call_id":${quoted(record.callId)},"operation":${quoted(record.operation)}`;
+    line += `,"stream":${record.stream},"model":${quoted(record.model)}`;
+    const target = targetOf(record);
+    if (target !== undefined) line += `,"target":${quoted(target)}`;
+    line += `,"status":${statusOf(record)}`;
+    const reason = reasonOf(record);
+    if (reason !== undefined) line += `,"reason":${quoted(reason)}`;
+    line += `,"duration_ms":${Math.round(durationMs * 1000) / 1000}`;
+    if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
+    if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
+    if (record.principal !== undefined) line += `,"principal":${quoted(record.principal)}`;
+    return `${line},"attempts":${attempts.length},"caller_gone":${record.callerGone}}`;
+  };
 }
+
+/**
+ * Prints times as ISO 8601 has them. All but the milliseconds is kept from one to the next, for
+ * most are of one second.
+ */
+function isoPrinter(): (timeMs: number) => string {
+  let knownSecond = Number.NaN;
+  let head = "";
+  return (timeMs) => {
+    const second = Math.floor(timeMs / 1000);
+    if (second !== knownSecond) {
+      knownSecond = second;
+      head = new Date(second * 1000).toISOString().slice(0, -4);
+    }
+    return `${head}${String(Math.trunc(timeMs - second * 1000)).padStart(3, "0")}Z`;
+  };
+}
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** Text that is the same in JSON. */
+const PLAIN = /^[\w ./:@-]*$/;
 
 function printText(record: CallRecord, nowMs: number): string {
   const target = targetOf(record);
@@ -69,11 +96,6 @@ function statusOf({ fault, callerGone }: CallRecord): number {
 
 function reasonOf({ fault }: CallRecord): string | undefined {
   return fault === undefined ? undefined : ErrorReason[fault.reason];
-}
-
-/** JSON has no big integers, and no count of tokens is beyond what its numbers keep exactly. */
-function tokens(count: bigint | undefined): number | undefined {
-  return count === undefined ? undefined : Number(count);
 }
 
 /** Callers choose model names: control characters must not forge lines or drive a terminal. */

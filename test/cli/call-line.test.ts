@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { UsageSchema } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
@@ -96,3 +97,24 @@ for (const [title, record, json, text] of cases) {
     expect(callPrinter("text")(record, endedMs)).toBe(text);
   });
 }
+
+it("tells the time of each call, also where the clock is set back", () => {
+  const print = callPrinter("json");
+  for (const ms of [endedMs, endedMs + 1, endedMs + 993, endedMs + 994, endedMs - 1, 0, -1]) {
+    expect(JSON.parse(print(answered, ms)).time).toBe(new Date(ms).toISOString());
+  }
+});
+
+it("prints any name as JSON has it", () => {
+  const print = callPrinter("json");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (name) => {
+      expect(
+        JSON.parse(print({ ...answered, model: name, principal: name }, endedMs)),
+      ).toMatchObject({
+        model: name,
+        principal: name,
+      });
+    }),
+  );
+});
