@@ -38,23 +38,31 @@ const untried: HealthRecord = {
 /** Makes a tracker. `wallMs` is the time of day in milliseconds since 1970. */
 export function createHealthTracker(wallMs: () => number): HealthTracker {
   const records = new Map<string, HealthRecord>();
-  const keep = (target: Target, record: HealthRecord): void => {
+  // One key and two looks into the map, for this is done for each attempt.
+  const change = (target: Target, next: (before: HealthRecord) => HealthRecord): void => {
     const key = keyOf(target);
-    if (!records.has(key) && records.size >= maxTargets) {
+    const before = records.get(key);
+    if (before === undefined && records.size >= maxTargets) {
       const [oldest] = records.keys();
       if (oldest !== undefined) records.delete(oldest);
     }
-    records.set(key, record);
+    records.set(key, next(before ?? untried));
   };
-  const before = (target: Target): HealthRecord => records.get(keyOf(target)) ?? untried;
+  const succeeded = ({ lastFailureMs, lastFault }: HealthRecord): HealthRecord => ({
+    consecutiveFailures: 0,
+    lastSuccessMs: wallMs(),
+    lastFailureMs,
+    lastFault,
+  });
   return {
-    succeeded: (target) =>
-      keep(target, { ...before(target), consecutiveFailures: 0, lastSuccessMs: wallMs() }),
-    failed: (target, fault) => {
-      const record = before(target);
-      const consecutiveFailures = record.consecutiveFailures + 1;
-      keep(target, { ...record, consecutiveFailures, lastFailureMs: wallMs(), lastFault: fault });
-    },
+    succeeded: (target) => change(target, succeeded),
+    failed: (target, lastFault) =>
+      change(target, ({ consecutiveFailures, lastSuccessMs }) => ({
+        consecutiveFailures: consecutiveFailures + 1,
+        lastSuccessMs,
+        lastFailureMs: wallMs(),
+        lastFault,
+      })),
     of: (target) => records.get(keyOf(target)),
   };
 }
