@@ -37,7 +37,7 @@ describe("the dialect and its facade", () => {
         const body = Buffer.from(request.body);
         const back = unwrap(cohereFacade.decodeRequest(objectOf(body), body));
         expect(report).toEqual([]);
-        expect(back).toEqual({ chat, stream, wantsUsage: true });
+        expect(back).toEqual({ chat, stream });
       }),
     );
   });

@@ -2,7 +2,6 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
-import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedEncoding, EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
@@ -188,9 +187,7 @@ describe("rankings of huggingface-tei", () => {
 
 describe("huggingface-tei", () => {
   it("has no chat", () => {
-    const encoded = huggingfaceTei.encodeRequest(create(ChatSchema, { model: "m" }), options);
-    expect(encoded.ok ? undefined : encoded.fault.reason).toBe(ErrorReason.UNSUPPORTED);
-    expect(huggingfaceTei.decodeResponse({}, new Uint8Array()).ok).toBe(false);
+    expect(huggingfaceTeiDialect.codecs.chat).toBeUndefined();
   });
 
   const errors: readonly (readonly [status: number, body: string, reason: ErrorReason])[] = [

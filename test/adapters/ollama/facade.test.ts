@@ -228,7 +228,6 @@ describe("a request of an ollama client", () => {
     const decoded = value(ollamaGenerateFacade.decodeRequest(reread(body), Buffer.from(body)));
     expect(decoded).toEqual({
       stream: false,
-      wantsUsage: true,
       chat: create(ChatSchema, {
         model: "m",
         messages: [{ role: Role.SYSTEM, parts: [text("Be brief")] }, hello],

@@ -226,8 +226,8 @@ describe("a client's request", () => {
     ]);
   });
 
-  it("says whether it wants a stream, and always wants usage", () => {
-    expect(decode(hi)).toMatchObject({ stream: false, wantsUsage: true });
+  it("says whether it wants a stream", () => {
+    expect(decode(hi)).toMatchObject({ stream: false });
     expect(decode(`${hi},"stream":true`).stream).toBe(true);
   });
 });
