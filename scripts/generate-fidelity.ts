@@ -3,13 +3,8 @@ import { writeFileSync } from "node:fs";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { loadEveryDialect } from "../src/adapters/dialects.ts";
 import { contractFields, isOwnField } from "../src/core/fidelity/contract-fields.ts";
-import {
-  type Fidelity,
-  type FidelityTable,
-  type FieldFate,
-  fateOf,
-  outcomes,
-} from "../src/core/fidelity/fidelity.ts";
+import { type Fidelity, fateOf, outcomes } from "../src/core/fidelity/fidelity.ts";
+import type { FidelityTable, FieldFate } from "../src/core/fidelity/fidelity-table.ts";
 import { anyModel, withGatewayFates } from "../src/core/fidelity/gateway-fates.ts";
 
 const operations = [

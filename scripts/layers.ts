@@ -126,5 +126,12 @@ export const layers: Readonly<Record<string, LayerRule>> = {
  */
 export const outermost = {
   folders: ["composition", "cli"],
-  files: ["gateway.ts", "pipeline.ts", "library.ts", "serve.ts", "main.ts"],
+  files: [
+    "gateway.ts",
+    "configured-gateway.ts",
+    "pipeline.ts",
+    "library.ts",
+    "serve.ts",
+    "main.ts",
+  ],
 } as const;

@@ -6,7 +6,7 @@ import { explainCall } from "./composition/explain.ts";
 import { askedOf, createFactBook, type FactBook } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { createOutlets, dialectsOf } from "./composition/outlets.ts";
-import type { LoadResult } from "./config/loading/load-config.ts";
+import type { World } from "./composition/world.ts";
 import type { KeyPlan, Plan } from "./config/plan.ts";
 import type { Violation } from "./config/violation.ts";
 import { attemptOf, handleCall } from "./core/attempt.ts";
@@ -23,42 +23,12 @@ import { type Authenticator, createAuthenticator, type KnownKey } from "./polici
 import { limitCall } from "./policies/deadline.ts";
 import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
 import { createRoutingMembers } from "./policies/routing-members.ts";
-import { type CallRecord, recordRefusal } from "./policies/trace.ts";
+import { recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
 import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
 import { createLazyValidator } from "./validation/validator.ts";
-
-/** The world as the gateway sees it; tests bring their own. */
-export interface World {
-  /** A monotonic clock in milliseconds with fractions. */
-  readonly nowMs: () => number;
-  /** The time of day in milliseconds since 1970. */
-  readonly wallMs: () => number;
-  /** A number from 0 up to but not including 1. */
-  readonly random: () => number;
-  /** A new id for a call. */
-  readonly newId: () => string;
-  /** Calls `run` after a time; gives a function that calls it off. */
-  readonly schedule: (run: () => void, delayMs: number) => () => void;
-  /**
-   * The IP addresses of a host name, for media that calls name by address. Rejects for one that is
-   * not known.
-   */
-  readonly lookup: (host: string) => Promise<readonly string[]>;
-  /** Takes the record of each call when it is over. */
-  readonly record: (record: CallRecord) => void;
-  /** Told of what should not happen: a thrown value that is no error of ours. */
-  readonly onBug: (error: unknown) => void;
-  /** Gives the text of a file of the built-in facts of models by its name. */
-  readonly readFacts: (file: string) => Promise<string>;
-  /**
-   * Loads a configuration text for ConfigService as a start with it would, looking up what it names
-   * or not.
-   */
-  readonly loadConfig: (text: string, lookUps: boolean) => Promise<LoadResult>;
-}
 
 /** What a configuration became. Immutable; a call keeps the one it began with. */
 export interface Snapshot {

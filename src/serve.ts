@@ -1,9 +1,9 @@
-import { createConfiguredEngine, type EngineOptions } from "./composition/configured-gateway.ts";
 import { restartWarnings } from "./composition/restart-warnings.ts";
 import { isLoopback } from "./config/is-loopback.ts";
 import type { ConfigSource } from "./config/loading/load-config.ts";
 import type { Plan, ServerPlan } from "./config/plan.ts";
 import type { Violation } from "./config/violation.ts";
+import { createConfiguredEngine, type EngineOptions } from "./configured-gateway.ts";
 import { draining } from "./core/draining.ts";
 import { createFrontDoor } from "./edge/front-door.ts";
 import { createLocalGuard } from "./edge/local-guard.ts";

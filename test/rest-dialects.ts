@@ -1,5 +1,5 @@
 import { createServer, type ServerResponse } from "node:http";
-import type { World } from "../src/gateway.ts";
+import type { World } from "../src/composition/world.ts";
 import { type RunningGateway, startGateway } from "../src/serve.ts";
 import type { Drive } from "./adapters/catalog/drive.ts";
 import { driveAnthropicMessages } from "./adapters/catalog/drive-anthropic-messages.ts";

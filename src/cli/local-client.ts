@@ -1,9 +1,9 @@
 import type { Client } from "@connectrpc/connect";
 import { createClient, createRouterTransport } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/chat/v1/chat_service_pb.js";
-import { createConfiguredEngine } from "../composition/configured-gateway.ts";
 import { ownKey, presentKey } from "../composition/own-key.ts";
 import type { ConfigSource } from "../config/loading/load-config.ts";
+import { createConfiguredEngine } from "../configured-gateway.ts";
 import { createChatService } from "../edge/connect/services/chat-service.ts";
 
 /** A chat client over an engine in this process, and how to end it. */

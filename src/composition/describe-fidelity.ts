@@ -9,7 +9,8 @@ import {
 } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { Dialect } from "../core/dialect.ts";
-import { type FieldFate as Fate, type FidelityTable, outcomes } from "../core/fidelity/fidelity.ts";
+import { outcomes } from "../core/fidelity/fidelity.ts";
+import type { FieldFate as Fate, FidelityTable } from "../core/fidelity/fidelity-table.ts";
 import { anyModel, withGatewayFates } from "../core/fidelity/gateway-fates.ts";
 
 /**

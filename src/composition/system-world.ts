@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import type { World } from "../gateway.ts";
 import { readFactFile } from "./fact-book.ts";
+import type { World } from "./world.ts";
 
 /**
  * The world of a real process: its clocks, its randomness and its timers. Records of calls and bugs

@@ -12,6 +12,7 @@ import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
 import type { Operation, OperationName, RequestMessage } from "./operation.ts";
+import type { Quirks } from "./quirks.ts";
 
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
 export type DialectName = string;
@@ -36,9 +37,6 @@ export interface Encoded {
   readonly request: WireRequest;
   readonly report: readonly FieldReport[];
 }
-
-/** Where a vendor deviates from its dialect; the catalog declares it, the dialect honours it. */
-export type Quirks = Readonly<Record<string, unknown>>;
 
 /** What a dialect needs besides the request itself. */
 export interface EncodeOptions<Q = Quirks> {

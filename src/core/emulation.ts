@@ -1,6 +1,6 @@
-import type { Quirks } from "./dialect.ts";
 import type { Fault } from "./fault.ts";
 import type { OperationName } from "./operation.ts";
+import type { Quirks } from "./quirks.ts";
 
 /** Kinds of content that can be given by address. */
 export type MediaKind = "image" | "audio" | "video" | "document";

@@ -1,5 +1,6 @@
-import type { Dialect, Frame, Quirks, WireRequest } from "./dialect.ts";
+import type { Dialect, Frame, WireRequest } from "./dialect.ts";
 import type { Life } from "./life.ts";
+import type { Quirks } from "./quirks.ts";
 
 /** A vendor behind HTTP. */
 export interface WireOutlet {

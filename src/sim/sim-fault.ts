@@ -1,6 +1,15 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../core/fault.ts";
-import type { SimFailure } from "./sim-settings.ts";
+
+/** An error that is answered. */
+export interface SimFailure {
+  readonly status: number;
+  /** "": a sentence that names the status. */
+  readonly message: string;
+  readonly retryAfterMs: number | undefined;
+  /** Which calls fail: those whose number, counted from 1, is a multiple of this. 0: every call. */
+  readonly every: number;
+}
 
 /** The fault a vendor's error reply with this status would be read as. */
 export function statusFault(failure: SimFailure): Fault {

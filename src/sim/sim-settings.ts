@@ -2,7 +2,7 @@ import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
 import type { Decoded } from "../core/dialect.ts";
 import { parseBehaviour, type SimBehaviour } from "./sim-behaviour.ts";
-import { saysRetryAfter } from "./sim-fault.ts";
+import { type SimFailure, saysRetryAfter } from "./sim-fault.ts";
 import { parseParameters, type SimParameters } from "./sim-parameters.ts";
 
 /**
@@ -22,16 +22,6 @@ export interface SimSettings {
   readonly cutAfterTokens: number | undefined;
   readonly malformedAfterTokens: number | undefined;
   readonly failure: SimFailure | undefined;
-}
-
-/** An error that is answered. */
-export interface SimFailure {
-  readonly status: number;
-  /** "": a sentence that names the status. */
-  readonly message: string;
-  readonly retryAfterMs: number | undefined;
-  /** Which calls fail: those whose number, counted from 1, is a multiple of this. 0: every call. */
-  readonly every: number;
 }
 
 /**

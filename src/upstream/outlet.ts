@@ -1,8 +1,9 @@
 import { cleanFault } from "../core/clean-fault.ts";
-import type { Dialect, Quirks, WireRequest } from "../core/dialect.ts";
+import type { Dialect, WireRequest } from "../core/dialect.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { Life } from "../core/life.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
+import type { Quirks } from "../core/quirks.ts";
 import type { UpstreamTimeouts } from "./call-clock.ts";
 import type { UpstreamSend } from "./client.ts";
 import {

@@ -2,8 +2,9 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
-import type { Decoded, Dialect, Encoded, Quirks } from "../../src/core/dialect.ts";
+import type { Decoded, Dialect, Encoded } from "../../src/core/dialect.ts";
 import type { Fidelity } from "../../src/core/fidelity/fidelity.ts";
+import type { Quirks } from "../../src/core/quirks.ts";
 import { chatSettings } from "./chat-settings.ts";
 import { embedSettings, rerankSettings } from "./spec-settings.ts";
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { World } from "../../src/gateway.ts";
+import type { World } from "../../src/composition/world.ts";
 import { createFakeClock } from "../fake-clock.ts";
 import { startGateway } from "../policies/emulation/start-gateway.ts";
 import { type OpeningRow, openingRows } from "./opening-rows.ts";

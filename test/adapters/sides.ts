@@ -13,10 +13,10 @@ import type {
   Facade,
   FacadeContext,
   Frame,
-  Quirks,
   Step,
 } from "../../src/core/dialect.ts";
 import type { Fault } from "../../src/core/fault.ts";
+import type { Quirks } from "../../src/core/quirks.ts";
 import type { Json, JsonObject } from "../../src/json/json.ts";
 
 /** One operation of a vendor with the JSON of its replies and their bytes apart. */

@@ -1,4 +1,5 @@
-import type { Dialect, EncodeOptions, Quirks } from "../../core/dialect.ts";
+import type { Dialect, EncodeOptions } from "../../core/dialect.ts";
+import type { Quirks } from "../../core/quirks.ts";
 import { rehost } from "../shared/rehost.ts";
 import { azurePath, datedVersion } from "./path.ts";
 

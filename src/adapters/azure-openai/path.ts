@@ -1,4 +1,5 @@
-import type { EncodeOptions, Quirks } from "../../core/dialect.ts";
+import type { EncodeOptions } from "../../core/dialect.ts";
+import type { Quirks } from "../../core/quirks.ts";
 import { pathSegment } from "../../core/url-path.ts";
 
 /**

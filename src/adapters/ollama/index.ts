@@ -18,7 +18,8 @@ import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
 import { decodeError } from "./vendor/error.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
-import { begin, decodeEvent, end, type StreamState } from "./vendor/stream.ts";
+import { decodeEvent, end } from "./vendor/stream.ts";
+import { begin, type StreamState } from "./vendor/stream-state.ts";
 import { DIALECT } from "./wire.ts";
 
 const seenAndHeard: ReadonlySet<MediaKind> = new Set(["image", "audio"]);

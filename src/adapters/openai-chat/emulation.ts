@@ -1,5 +1,5 @@
-import type { Quirks } from "../../core/dialect.ts";
 import type { CountingRules, Emulation, MediaKind } from "../../core/emulation.ts";
+import type { Quirks } from "../../core/quirks.ts";
 import type { ChatQuirks } from "./wire.ts";
 
 const documents: ReadonlySet<MediaKind> = new Set(["document"]);

@@ -1,5 +1,4 @@
 import { isObject, type Json, type JsonObject } from "../../json/json.ts";
-import type { ChoiceState } from "./vendor/stream-state.ts";
 
 /**
  * What filters of content found in a choice, by the members in which Azure tells it. With filters
@@ -8,6 +7,12 @@ import type { ChoiceState } from "./vendor/stream-state.ts";
  * https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-streaming (2026-11).
  */
 export type FilterResults = Record<string, Record<string, Json>>;
+
+/** A choice and what filters found in it. */
+export interface FilteredChoice {
+  readonly index: number;
+  readonly filters: FilterResults | undefined;
+}
 
 const MEMBERS = [
   "content_filter_results",
@@ -38,7 +43,7 @@ export function addFilterResults(
  * The results as a member of an answer's extras: `[{"index":0,"content_filter_results":{...}}]`.
  * Undefined: there are none.
  */
-export function printFilterResults(choices: Iterable<ChoiceState>): Json | undefined {
+export function printFilterResults(choices: Iterable<FilteredChoice>): Json | undefined {
   const told = Array.from(choices).flatMap(({ index, filters }) =>
     filters === undefined ? [] : [{ index, ...filters }],
   );

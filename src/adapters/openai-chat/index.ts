@@ -1,4 +1,5 @@
-import type { Dialect, Facade, Quirks } from "../../core/dialect.ts";
+import type { Dialect, Facade } from "../../core/dialect.ts";
+import type { Quirks } from "../../core/quirks.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
 import { declareRankings } from "../rerank/fidelity.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";

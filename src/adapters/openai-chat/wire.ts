@@ -1,6 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Quirks as AnyQuirks, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
 import { dropped, type EncodeReport, refuse } from "../../core/fidelity/encode-report.ts";
+import type { Quirks as AnyQuirks } from "../../core/quirks.ts";
 import { asBuffer } from "../../json/json.ts";
 import { isObjectText } from "../../json/members.ts";
 import { type JsonMember, scanTopLevel } from "../../json/scan.ts";

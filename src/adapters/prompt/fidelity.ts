@@ -1,4 +1,5 @@
-import { each, type FidelityTable } from "../../core/fidelity/fidelity.ts";
+import { each } from "../../core/fidelity/fidelity.ts";
+import type { FidelityTable } from "../../core/fidelity/fidelity-table.ts";
 
 const part = "messages[].parts[]";
 const nothing = { dropped: "the server has no such thing" };

@@ -1,10 +1,6 @@
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import {
-  declareFidelity,
-  type Fidelity,
-  type FidelityTable,
-  type FieldFate,
-} from "../../core/fidelity/fidelity.ts";
+import { declareFidelity, type Fidelity } from "../../core/fidelity/fidelity.ts";
+import type { FidelityTable, FieldFate } from "../../core/fidelity/fidelity-table.ts";
 import { type RerankShape, type RerankWords, rerankWords } from "./shape.ts";
 
 /** What becomes of the fields of a ranking in a dialect. */

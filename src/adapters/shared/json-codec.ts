@@ -13,10 +13,10 @@ import type {
   Encoded,
   EncodeOptions,
   FacadeContext,
-  Quirks,
   StreamDecoder,
   StreamEncoder,
 } from "../../core/dialect.ts";
+import type { Quirks } from "../../core/quirks.ts";
 import type { Json, JsonObject } from "../../json/json.ts";
 
 /** A codec as dialects write it: its decoder takes the JSON of a reply and its bytes. */

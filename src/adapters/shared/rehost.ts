@@ -1,5 +1,6 @@
-import type { Codec, Dialect, EncodeOptions, Quirks, WireRequest } from "../../core/dialect.ts";
+import type { Codec, Dialect, EncodeOptions, WireRequest } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
+import type { Quirks } from "../../core/quirks.ts";
 
 /** What a host wants otherwise than the dialect it speaks. */
 export interface Rehosting<Q = Quirks> {

@@ -1,4 +1,5 @@
-import type { Dialect, EncodeOptions, Quirks, WireRequest } from "../../core/dialect.ts";
+import type { Dialect, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { Quirks } from "../../core/quirks.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer } from "../../json/json.ts";
 import { escapePath } from "../gemini/wire.ts";

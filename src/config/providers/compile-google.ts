@@ -9,9 +9,10 @@ import { fieldPath } from "../document/field-path.ts";
 import type { Report } from "../finding.ts";
 import type { GooglePlan, GoogleTokenSource } from "../plan.ts";
 import { type SecretSources, trimmedEnv } from "../resolve-secret.ts";
-import { findGoogleCredentials, type GoogleCredentials } from "./google-credentials.ts";
+import { findGoogleCredentials } from "./google-credentials.ts";
 import { ownCredential } from "./own-credential.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
+import type { GoogleCredentials } from "./read-google-credentials.ts";
 
 /**
  * Compiles which project of Google Cloud is called, and as whom. Undefined for vendors elsewhere,

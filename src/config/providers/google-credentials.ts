@@ -1,18 +1,9 @@
 import type { Secret } from "../../../gen/parlance/config/v1/secret_pb.js";
 import { fieldPath } from "../document/field-path.ts";
 import type { Report } from "../finding.ts";
-import type { GoogleCredentialsPlan } from "../plan.ts";
 import { readOrReason, resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret.ts";
 import { createSecretValue } from "../secret-value.ts";
-import { readGoogleCredentials } from "./read-google-credentials.ts";
-
-/** The credentials file that was found, if there is one. */
-export interface GoogleCredentials {
-  /** Absent: nothing was found. */
-  readonly plan?: GoogleCredentialsPlan;
-  /** The project that it names; "" where it names none. */
-  readonly projectId: string;
-}
+import { type GoogleCredentials, readGoogleCredentials } from "./read-google-credentials.ts";
 
 /**
  * Finds application default credentials in the order of Google's own libraries: what the

@@ -3,8 +3,15 @@ import { isObject, type JsonObject, parseJson, stringAt } from "../../json/json.
 import type { Report } from "../finding.ts";
 import type { GoogleCredentialsPlan } from "../plan.ts";
 import { createSecretValue } from "../secret-value.ts";
-import type { GoogleCredentials } from "./google-credentials.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
+
+/** The credentials file that was found, if there is one. */
+export interface GoogleCredentials {
+  /** Absent: nothing was found. */
+  readonly plan?: GoogleCredentialsPlan;
+  /** The project that it names; "" where it names none. */
+  readonly projectId: string;
+}
 
 /**
  * Reads the JSON of a credentials file. "broken" after a report, which begins with `source` and

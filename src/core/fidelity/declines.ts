@@ -1,6 +1,6 @@
 import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import { innerContent, pathSteps } from "./contract-fields.ts";
-import type { FidelityTable, FieldFate } from "./fidelity.ts";
+import type { FidelityTable, FieldFate } from "./fidelity-table.ts";
 
 /** A field that is set and that the table alone decides about. */
 export interface Decline {

@@ -1,5 +1,6 @@
 import type { Dialect } from "../dialect.ts";
-import { type FidelityTable, fateOf } from "./fidelity.ts";
+import { fateOf } from "./fidelity.ts";
+import type { FidelityTable } from "./fidelity-table.ts";
 
 /** Whom a table is told of: rows may differ by model and by what its vendor's row declares. */
 export interface Served {

@@ -5,14 +5,9 @@ import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
 import { loadEveryDialect } from "../../../src/adapters/dialects.ts";
-import type {
-  Decoded,
-  Dialect,
-  Encoded,
-  EncodeOptions,
-  Quirks,
-} from "../../../src/core/dialect.ts";
+import type { Decoded, Dialect, Encoded, EncodeOptions } from "../../../src/core/dialect.ts";
 import type { Fidelity } from "../../../src/core/fidelity/fidelity.ts";
+import type { Quirks } from "../../../src/core/quirks.ts";
 import { chatSettings } from "../chat-settings.ts";
 import { contractSentinels } from "../contract-sentinels.ts";
 import { silence } from "../silent-loss.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openAiChatFacade } from "../../../src/adapters/openai-chat/index.ts";
-import { createConfiguredEngine } from "../../../src/composition/configured-gateway.ts";
+import { createConfiguredEngine } from "../../../src/configured-gateway.ts";
 import type { Facade } from "../../../src/core/dialect.ts";
 import type { Engine } from "../../../src/edge/gateway-api.ts";
 import { createFacadeLoader } from "../../../src/edge/rest/rest-edge.ts";

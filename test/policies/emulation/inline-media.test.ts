@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { Role } from "../../../gen/parlance/chat/v1/message_pb.js";
-import type { World } from "../../../src/gateway.ts";
+import type { World } from "../../../src/composition/world.ts";
 import { startGateway } from "./start-gateway.ts";
 import { type SeenRequest, sendJson, startShapedVendor } from "./start-shaped-vendor.ts";
 

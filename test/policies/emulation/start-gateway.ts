@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { World } from "../../../src/gateway.ts";
+import type { World } from "../../../src/composition/world.ts";
 import type { CallRecord } from "../../../src/policies/trace.ts";
 import { startGateway as serve } from "../../../src/serve.ts";
 

@@ -5,7 +5,8 @@ import { collect } from "../../../events/collect.ts";
 import { isObject, type Json, objectAt } from "../../../json/json.ts";
 import { noSource, wholeSource } from "../../../json/source-slice.ts";
 import { decodeErrorLine } from "./error.ts";
-import { begin, decodeLine } from "./stream.ts";
+import { decodeLine } from "./stream.ts";
+import { begin } from "./stream-state.ts";
 
 /**
  * A whole answer of `/api/chat` or `/api/generate`: the fold of the one line it is, so that both

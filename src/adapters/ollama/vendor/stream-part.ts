@@ -24,8 +24,8 @@ import {
 import { nameHash } from "../../shared/name-hash.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { pictureType } from "../media-type.ts";
-import type { StreamState } from "./stream.ts";
 import { reasoningDelta } from "./stream-events.ts";
+import type { StreamState } from "./stream-state.ts";
 
 /** The message of a line and what bears on it. */
 export interface LineMessage {

@@ -1,18 +1,19 @@
 import { readFileSync } from "node:fs";
+import { ConfigError } from "./composition/config-error.ts";
+import { reloadRefusals } from "./composition/reload-refusals.ts";
+import { createSystemWorld } from "./composition/system-world.ts";
+import type { World } from "./composition/world.ts";
 import {
   type ConfigSource,
   type Loaded,
   type LoadResult,
   loadConfig,
-} from "../config/loading/load-config.ts";
-import { loadInSlices } from "../config/loading/load-in-slices.ts";
-import type { ReadText } from "../config/resolve-secret.ts";
-import type { Violation } from "../config/violation.ts";
-import { createEngine, type Gateway, type World } from "../gateway.ts";
-import { createLazyValidator } from "../validation/validator.ts";
-import { ConfigError } from "./config-error.ts";
-import { reloadRefusals } from "./reload-refusals.ts";
-import { createSystemWorld } from "./system-world.ts";
+} from "./config/loading/load-config.ts";
+import { loadInSlices } from "./config/loading/load-in-slices.ts";
+import type { ReadText } from "./config/resolve-secret.ts";
+import type { Violation } from "./config/violation.ts";
+import { createEngine, type Gateway } from "./gateway.ts";
+import { createLazyValidator } from "./validation/validator.ts";
 
 /** What an engine is configured from. */
 export interface EngineOptions {

@@ -1,0 +1,32 @@
+import type { LoadResult } from "../config/loading/load-config.ts";
+import type { CallRecord } from "../policies/trace.ts";
+
+/** The world as the gateway sees it; tests bring their own. */
+export interface World {
+  /** A monotonic clock in milliseconds with fractions. */
+  readonly nowMs: () => number;
+  /** The time of day in milliseconds since 1970. */
+  readonly wallMs: () => number;
+  /** A number from 0 up to but not including 1. */
+  readonly random: () => number;
+  /** A new id for a call. */
+  readonly newId: () => string;
+  /** Calls `run` after a time; gives a function that calls it off. */
+  readonly schedule: (run: () => void, delayMs: number) => () => void;
+  /**
+   * The IP addresses of a host name, for media that calls name by address. Rejects for one that is
+   * not known.
+   */
+  readonly lookup: (host: string) => Promise<readonly string[]>;
+  /** Takes the record of each call when it is over. */
+  readonly record: (record: CallRecord) => void;
+  /** Told of what should not happen: a thrown value that is no error of ours. */
+  readonly onBug: (error: unknown) => void;
+  /** Gives the text of a file of the built-in facts of models by its name. */
+  readonly readFacts: (file: string) => Promise<string>;
+  /**
+   * Loads a configuration text for ConfigService as a start with it would, looking up what it names
+   * or not.
+   */
+  readonly loadConfig: (text: string, lookUps: boolean) => Promise<LoadResult>;
+}
