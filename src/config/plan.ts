@@ -1,12 +1,7 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { SimOptions } from "../../gen/parlance/config/v1/sim_options_pb.js";
-import type {
-  AuthScheme,
-  CatalogDialect,
-  CatalogRow,
-  Operation,
-  Quirks,
-} from "../adapters/catalog/catalog-row.ts";
+import type { AuthScheme, CatalogRow } from "../adapters/catalog/catalog-row.ts";
+import type { Quirks } from "../core/quirks.ts";
 import type { ModelPlan } from "./model-plan.ts";
 import type { ConnectionsPlan, TimeoutsPlan } from "./provider-bounds.ts";
 import type { FamilyPlan } from "./providers/family-plan.ts";
@@ -112,7 +107,7 @@ export interface ProviderPlan {
   readonly name: string;
   /** The id of `row`. */
   readonly kind: string;
-  readonly dialect: CatalogDialect;
+  readonly dialect: CatalogRow["dialect"];
   readonly row: CatalogRow;
   /** Where calls go. For `sim`, which makes no calls, a placeholder that never resolves. */
   readonly baseUrl: BaseUrl;
@@ -125,9 +120,9 @@ export interface ProviderPlan {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly timeouts: TimeoutsPlan;
   readonly connections: ConnectionsPlan;
-  readonly operations: ReadonlySet<Operation>;
+  readonly operations: ReadonlySet<CatalogRow["operations"][number]>;
   /** Those of the row. */
-  readonly quirks: Partial<Quirks>;
+  readonly quirks: Quirks;
   /**
    * What the vendor's requests carry and its address holds of the customer's own, by name; `region`
    * on AWS.

@@ -123,7 +123,7 @@ export function createFrontDoor({
 function printIndex(services: readonly string[]): string {
   const { name, version, description } = product;
   const endpoints = {
-    rest: servedPaths,
+    rest: servedPaths(),
     rpc: services.map((service) => `/${service}/`),
     health: ["GET /healthz", "GET /readyz", "grpc.health.v1.Health"],
     reflection: ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"],

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 /** Every path of REST: what varies in it filled in, and those under /v1 without it too. */
-const restPaths = servedPaths.flatMap((served) => {
+const restPaths = servedPaths().flatMap((served) => {
   const [method = "", template = ""] = served.split(" ");
   const path = template.replace("{method}", "generateContent").replaceAll(/\{\w+\}/g, "x");
   const paths =

@@ -1,38 +1,7 @@
+import type { Quirks } from "../../core/quirks.ts";
+import type { CatalogOperation as Operation } from "../dialect-entry.ts";
+import type { DialectName, QuirksOf } from "../registry.ts";
 import type { RowVariable } from "./row-variable.ts";
-
-/** The wire dialects that a catalog row can name. */
-export type CatalogDialect =
-  | "openai-chat"
-  | "openai-responses"
-  | "azure-openai"
-  | "azure-openai-responses"
-  | "anthropic-messages"
-  | "gemini"
-  | "vertex-messages"
-  | "vertex-chat"
-  | "ollama"
-  | "cohere"
-  | "huggingface-tgi"
-  | "huggingface-tei"
-  | "bedrock-converse"
-  | "bedrock-invoke"
-  | "sagemaker-chat"
-  | "sagemaker-tgi"
-  | "watsonx"
-  | "replicate"
-  | RerankerDialect
-  | "sim";
-
-/** Rankings that vendors serve in words of their own. */
-export type RerankerDialect =
-  | "bedrock-rerank"
-  | "vertex-rerank"
-  | "dashscope-rerank"
-  | "deepinfra-rerank"
-  | "nvidia-rerank";
-
-/** The operations that a vendor's endpoint serves in its row's dialect. */
-export type Operation = "chat" | "embed" | "count_tokens" | "rerank" | "models";
 
 /**
  * How a credential travels: `Authorization: Bearer`, not at all, in a header
@@ -53,85 +22,17 @@ export type AuthScheme =
   | { readonly entra: string }
   | { readonly ibmIam: true };
 
-/**
- * How an endpoint of the `openai-chat` dialect does what endpoints do differently. Every value is a
- * declared fact, none is guessed from a URL.
- */
-export interface Quirks {
-  /** The request field that bounds the generated tokens. */
-  readonly maxTokensField: "max_tokens" | "max_completion_tokens";
-  /**
-   * Whether `stream_options.include_usage` is accepted. If not, a stream's usage is what the vendor
-   * chooses to send.
-   */
-  readonly streamUsage: boolean;
-  /** Whether the `developer` role is accepted. If not, it is sent as `system`. */
-  readonly developerRole: boolean;
-  /**
-   * The message and delta field that carries reasoning text; "none" when the endpoint returns no
-   * reasoning text.
-   */
-  readonly reasoningField: "reasoning_content" | "reasoning" | "none";
-  /** Whether `response_format: { type: "json_schema" }` is accepted. */
-  readonly jsonSchema: boolean;
-  /** The request field that carries the sampling seed. */
-  readonly seedField: "seed" | "random_seed";
-  /** Whether `parallel_tool_calls` is accepted. */
-  readonly parallelToolCalls: boolean;
-  /** Whether `top_k`, `min_p` and `repetition_penalty` are accepted. Absent: true. */
-  readonly extendedSampling?: boolean;
-  /** Whether `reasoning_details` of earlier answers are taken back. Absent: false. */
-  readonly reasoningDetails?: boolean;
-  /**
-   * Whether `extra_content.google.thought_signature` of a tool call is taken back. Absent: false.
-   */
-  readonly thoughtSignatures?: boolean;
-  /**
-   * Whether TGI answers at one path, `stream` in the body, as hosted endpoints do. Absent: false.
-   */
-  readonly singlePath?: boolean;
-  /**
-   * Ids of tool calls that are taken: at most 40 characters, or exactly nine letters and digits.
-   * Absent: any.
-   */
-  readonly toolIds?: "short" | "nine";
-  /** Whether pictures are taken by http(s) address. Absent: true. */
-  readonly imageUrls?: boolean;
-  /** Whether `n` above 1 is served. Absent: true. */
-  readonly severalAnswers?: boolean;
-  /** How many inputs one call of embeddings takes. Absent: any number, or unknown. */
-  readonly embedInputs?: number;
-  /**
-   * Members of chats that the endpoint has nothing for, such as `user`. They are not sent but for
-   * extras. Absent: none.
-   */
-  readonly unsupported?: readonly string[];
-  /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
-  readonly rerankShape?: "cohere" | "jina" | "voyage" | "tei";
-  /** In whose words the knobs of embeddings are said. Absent: `openai`. */
-  readonly embedShape?: "openai" | "plain" | "voyage" | "jina" | "perplexity";
-  /** Whether Claude takes `output_config.format`. Absent: as the model's name says. */
-  readonly structuredOutput?: boolean;
-  /** Whether the Gemini dialect is that of Vertex AI. Absent: false. */
-  readonly vertex?: boolean;
-  /**
-   * What dates name in Azure's dialects: versions of the API by deployments, or of the Model
-   * Inference API. Absent: the former.
-   */
-  readonly datedPath?: "models";
-}
-
 /** Models of a row that are served in another dialect than its others, or at another base URL. */
 export interface ModelFamily {
   /** Finds their names, in the vendor's words. */
   readonly models: RegExp;
   /** One of those names. */
   readonly example: string;
-  readonly dialect: CatalogDialect;
+  readonly dialect: DialectName;
   /** As of a row. */
-  readonly alsoSpeaks?: readonly CatalogDialect[];
+  readonly alsoSpeaks?: readonly DialectName[];
   readonly operations: readonly Operation[];
-  readonly quirks: Partial<Quirks>;
+  readonly quirks: Quirks;
   /**
    * Where it is served, if not at the row's base URL and prefix; it has the same places. Where the
    * config says another host, that host serves the family too, at this path if the configured one
@@ -166,12 +67,12 @@ export interface CatalogRow {
   /** How the credential travels. */
   readonly auth: AuthScheme;
   /** The wire dialect that the endpoint speaks. */
-  readonly dialect: CatalogDialect;
+  readonly dialect: DialectName;
   /**
    * Other dialects in which it serves chat at the same base URL; a caller who speaks one is not
    * translated.
    */
-  readonly alsoSpeaks?: readonly CatalogDialect[];
+  readonly alsoSpeaks?: readonly DialectName[];
   /** Models that it serves otherwise; the first that fits a model's name counts. */
   readonly families?: readonly ModelFamily[];
   /**
@@ -188,10 +89,8 @@ export interface CatalogRow {
   readonly embeddingsPath?: string;
   /** What the endpoint serves. */
   readonly operations: readonly Operation[];
-  /**
-   * Rows of the `openai-chat` dialect declare every quirk; rows of other dialects have none yet.
-   */
-  readonly quirks: Partial<Quirks>;
+  /** Where it deviates from its dialect. A {@link DeclaredRow} says which quirks a dialect has. */
+  readonly quirks: Quirks;
   /**
    * Values of each customer's own that the base URL has places for, or that requests carry. Absent:
    * none.
@@ -202,6 +101,23 @@ export interface CatalogRow {
   /** The vendor's page that describes the endpoint; "" for the simulator, which has none. */
   readonly docs: string;
 }
+
+/** A family as rows of the catalog write it: its quirks are those of its dialect. */
+export type DeclaredFamily<Dialect extends DialectName = DialectName> = {
+  readonly [Name in Dialect]: Omit<ModelFamily, "dialect" | "quirks"> & {
+    readonly dialect: Name;
+    readonly quirks: QuirksOf<Name>;
+  };
+}[Dialect];
+
+/** A row as the catalog writes it: a quirk of another dialect does not compile. */
+export type DeclaredRow<Dialect extends DialectName = DialectName> = {
+  readonly [Name in Dialect]: Omit<CatalogRow, "dialect" | "quirks" | "families"> & {
+    readonly dialect: Name;
+    readonly quirks: QuirksOf<Name>;
+    readonly families?: readonly DeclaredFamily[];
+  };
+}[Dialect];
 
 /**
  * The service of AWS that requests of a row are signed for; undefined for rows that do not sign.

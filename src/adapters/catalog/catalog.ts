@@ -1,4 +1,4 @@
-import type { CatalogRow } from "./catalog-row.ts";
+import type { CatalogRow, DeclaredRow } from "./catalog-row.ts";
 import { checkCatalog } from "./check-catalog.ts";
 import { azureRows } from "./rows/azure-rows.ts";
 import { builtInRows } from "./rows/built-in-rows.ts";
@@ -16,7 +16,7 @@ import { vertexRows } from "./rows/vertex-rows.ts";
 export type Catalog = ReadonlyMap<string, CatalogRow>;
 
 /** Every row, in the order in which they are listed to people. */
-export const catalogRows: readonly CatalogRow[] = [
+export const catalogRows: readonly DeclaredRow[] = [
   ...builtInRows,
   ...modelMakerRows,
   ...moreModelMakerRows,

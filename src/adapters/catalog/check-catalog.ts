@@ -1,39 +1,6 @@
 import { appendAll } from "../../core/append-all.ts";
-import {
-  type CatalogDialect,
-  type CatalogRow,
-  googleScope,
-  type ModelFamily,
-  type Operation,
-  signedService,
-} from "./catalog-row.ts";
-
-const dialectOperations: Readonly<Record<CatalogDialect, readonly Operation[]>> = {
-  "openai-chat": ["chat", "embed", "rerank", "models"],
-  "anthropic-messages": ["chat", "count_tokens", "models"],
-  "openai-responses": ["chat", "count_tokens", "models"],
-  "azure-openai": ["chat", "embed"],
-  "azure-openai-responses": ["chat", "count_tokens"],
-  "vertex-messages": ["chat", "count_tokens"],
-  "vertex-chat": ["chat"],
-  gemini: ["chat", "embed", "count_tokens", "models"],
-  ollama: ["chat", "embed", "models"],
-  "huggingface-tgi": ["chat", "count_tokens", "models"],
-  "huggingface-tei": ["embed", "rerank"],
-  cohere: ["chat", "embed", "rerank", "models"],
-  "bedrock-converse": ["chat", "embed", "count_tokens"],
-  "bedrock-invoke": ["chat"],
-  "sagemaker-chat": ["chat", "embed"],
-  "sagemaker-tgi": ["chat"],
-  replicate: ["chat"],
-  watsonx: ["chat", "embed", "rerank"],
-  "bedrock-rerank": ["rerank"],
-  "vertex-rerank": ["rerank"],
-  "dashscope-rerank": ["rerank"],
-  "deepinfra-rerank": ["rerank"],
-  "nvidia-rerank": ["rerank"],
-  sim: ["chat", "embed", "count_tokens", "rerank", "models"],
-};
+import { dialectEntry } from "../registry.ts";
+import { type CatalogRow, googleScope, type ModelFamily, signedService } from "./catalog-row.ts";
 
 /** Parts of base URLs that other settings fill. */
 const builtInParts = new Set(["region", "project", "location"]);
@@ -87,13 +54,11 @@ function checkRow(row: CatalogRow): string[] {
     "operations are empty or repeated",
   );
   // A row may be data that no compiler has seen.
-  const known = Object.hasOwn(dialectOperations, row.dialect)
-    ? dialectOperations[row.dialect]
-    : undefined;
+  const known = dialectEntry(row.dialect)?.operations;
   rule(known !== undefined, `there is no dialect ${row.dialect}`);
   for (const operation of known === undefined ? [] : row.operations) {
     rule(
-      known?.includes(operation) === true,
+      known !== undefined && Object.hasOwn(known, operation),
       `the dialect ${row.dialect} has no operation ${operation}`,
     );
   }
@@ -141,7 +106,7 @@ function checkFamily(
   if (models.global || models.sticky)
     problems.push(`the family of ${example} finds names by turns`);
   for (const operation of operations) {
-    if (!dialectOperations[dialect].includes(operation)) {
+    if (dialectEntry(dialect)?.operations[operation] === undefined) {
       problems.push(
         `the family of ${example} has an operation that ${dialect} lacks: ${operation}`,
       );

@@ -1,4 +1,5 @@
-import type { CatalogRow, Operation } from "./catalog-row.ts";
+import type { CatalogOperation } from "../dialect-entry.ts";
+import type { CatalogRow } from "./catalog-row.ts";
 
 /**
  * What a vendor serves for one model or another: the operations of its row, then those that only
@@ -7,6 +8,6 @@ import type { CatalogRow, Operation } from "./catalog-row.ts";
 export function everyOperation({
   operations,
   families = [],
-}: Pick<CatalogRow, "operations" | "families">): readonly Operation[] {
+}: Pick<CatalogRow, "operations" | "families">): readonly CatalogOperation[] {
   return [...new Set([...operations, ...families.flatMap((family) => family.operations)])];
 }

@@ -1,4 +1,8 @@
-import type { ModelFamily, RerankerDialect } from "./catalog-row.ts";
+import type { DialectName } from "../registry.ts";
+import type { DeclaredFamily } from "./catalog-row.ts";
+
+/** Rankings that vendors serve in words of their own. */
+export type RerankerDialect = Extract<DialectName, `${string}-rerank`>;
 
 /**
  * Models that rank documents, by what their names have in common, where a vendor asks for rankings
@@ -9,6 +13,6 @@ export function rerankerFamily(
   example: string,
   baseUrl: string,
   models = /rerank/i,
-): ModelFamily {
+): DeclaredFamily {
   return { models, example, dialect, baseUrl, operations: ["rerank"], quirks: {} };
 }

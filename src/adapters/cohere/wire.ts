@@ -1,6 +1,7 @@
 import type { Decoded, Encoded, EncodeOptions, WireRequest } from "../../core/dialect.ts";
 import type { EncodeReport } from "../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../json/write.ts";
+import type { RerankShape } from "../rerank/shape.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const NAME = "cohere";
@@ -39,7 +40,7 @@ export const TOOL_PLAN = "tool_plan";
 export interface CohereQuirks {
   readonly thinking?: boolean;
   readonly strictTools?: boolean;
-  readonly rerankShape?: string;
+  readonly rerankShape?: RerankShape;
 }
 
 /** What encoders get: quirks are read member by member, so any record will do. */

@@ -12,7 +12,12 @@ export const COMPATIBLE_PATH = "/v1/embeddings";
 /** Where documents are ranked. */
 export const RERANK_PATH = "/rerank";
 
-/** What encoders get. The dialect has no quirks: rows may declare any, none is read. */
+/** Where a server may deviate: how many inputs it takes at once. Absent: 32. */
+export interface BatchQuirks {
+  readonly embedInputs?: number;
+}
+
+/** What encoders get: quirks are read member by member, so any record will do. */
 export type EmbedOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
 /** A POST of a JSON body. */

@@ -6,13 +6,13 @@ import { asBuffer } from "../../json/json.ts";
 import { isObjectText } from "../../json/members.ts";
 import { type JsonMember, scanTopLevel } from "../../json/scan.ts";
 import { type RawJson, rawJson, type Writable } from "../../json/write.ts";
-import type { Quirks as RowQuirks } from "../catalog/catalog-row.ts";
+import type { OpenAiChatQuirks } from "./quirks.ts";
 
 /** The dialect's name. */
 export const NAME = "openai-chat";
 
 /** Where a vendor deviates, as its row declares it; what is absent is as most vendors do. */
-export type ChatQuirks = Partial<RowQuirks>;
+export type ChatQuirks = Partial<OpenAiChatQuirks>;
 
 /**
  * Options of an encoder of this dialect. Rows of other dialects' making are accepted: unknown

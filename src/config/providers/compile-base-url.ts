@@ -1,9 +1,5 @@
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
-import type {
-  CatalogDialect,
-  CatalogRow,
-  ModelFamily,
-} from "../../adapters/catalog/catalog-row.ts";
+import type { CatalogRow, ModelFamily } from "../../adapters/catalog/catalog-row.ts";
 import { fieldPath } from "../document/field-path.ts";
 import type { Report } from "../finding.ts";
 import type { BaseUrl, GooglePlan } from "../plan.ts";
@@ -67,7 +63,7 @@ export function familyBaseUrl(
 
 function rowAddress(
   address: string,
-  dialect: CatalogDialect,
+  dialect: CatalogRow["dialect"],
   provider: Provider,
   { variables = [] }: CatalogRow,
   google: GooglePlan | undefined,

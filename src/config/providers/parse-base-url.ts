@@ -1,5 +1,5 @@
-import { baseUrlRules } from "../../adapters/catalog/base-url-rules.ts";
-import type { CatalogDialect } from "../../adapters/catalog/catalog-row.ts";
+import { baseUrlRule } from "../../adapters/catalog/base-url-rules.ts";
+import type { CatalogRow } from "../../adapters/catalog/catalog-row.ts";
 import type { BaseUrl } from "../plan.ts";
 
 /** A base URL in parts, or what is wrong with it. */
@@ -12,7 +12,7 @@ export type ParsedBaseUrl =
  * dialect, which appends `/v1/...` itself, a `/v1` at the end as well. The
  * text is never repeated: it may carry a password.
  */
-export function parseBaseUrl(text: string, dialect: CatalogDialect): ParsedBaseUrl {
+export function parseBaseUrl(text: string, dialect: CatalogRow["dialect"]): ParsedBaseUrl {
   const url = /\s/.test(text) || !URL.canParse(text) ? undefined : new URL(text);
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
     return wrong("is not an http or https URL", 'write it in full: "https://host/path"');
@@ -22,13 +22,14 @@ export function parseBaseUrl(text: string, dialect: CatalogDialect): ParsedBaseU
   if (url.search !== "" || url.hash !== "")
     return wrong("must not carry a query or fragment", "end it with the path");
   const path = url.pathname.replace(/\/+$/, "");
-  const operation = baseUrlRules[dialect].operations.find((end) => path.endsWith(end));
+  const rule = baseUrlRule(dialect);
+  const operation = rule.operations.find((end) => path.endsWith(end));
   if (operation !== undefined)
     return wrong(
       "must not name an operation",
       `leave out ${operation}: it is appended to every call`,
     );
-  const trimmed = path.replace(baseUrlRules[dialect].ownVersion, "");
+  const trimmed = path.replace(rule.ownVersion, "");
   return { ok: true, baseUrl: { origin: url.origin, path: trimmed } };
 }
 

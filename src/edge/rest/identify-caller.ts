@@ -4,12 +4,12 @@ import type { Exchange } from "../http/exchange.ts";
 
 /**
  * Finds out who calls by the head of the request, before its body is read; throws UNAUTHENTICATED.
- * `google` says that the path is one of Google's, whose clients may put the key into the query as
- * `key`: https://ai.google.dev/api (2026-11).
+ * `keyInQuery` says that clients of the path may put the key into the query as `key`, as Google's do:
+ * https://ai.google.dev/api (2026-11).
  */
-export function identifyCaller(exchange: Exchange, engine: Engine, google: boolean): Principal {
+export function identifyCaller(exchange: Exchange, engine: Engine, keyInQuery: boolean): Principal {
   const principal = engine.identify(
-    (name) => exchange.header(name) ?? (google ? queryKey(exchange, name) : undefined),
+    (name) => exchange.header(name) ?? (keyInQuery ? queryKey(exchange, name) : undefined),
   );
   exchange.principal = principal;
   return principal;

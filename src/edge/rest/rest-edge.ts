@@ -1,8 +1,8 @@
 import { encodeTags } from "../../adapters/ollama/client/tags.ts";
+import { type FacadeName, facades } from "../../adapters/registry.ts";
 import type { Facade } from "../../core/dialect.ts";
 import type { Engine } from "../gateway-api.ts";
 import { createRestHandler, type RestHandler, type RestOptions } from "./rest-handler.ts";
-import type { Facades } from "./rest-route.ts";
 
 /**
  * The REST surface for the clients that there are: those of OpenAI, Anthropic, Google, Ollama and
@@ -12,31 +12,14 @@ export function createRestEdge(
   engine: Engine,
   { ready, refuseElsewhere }: Pick<RestOptions, "ready" | "refuseElsewhere">,
 ): RestHandler {
-  const facades: Facades = {
-    openAi: createFacadeLoader(
-      async () => (await import("../../adapters/openai-chat/index.ts")).openAiChatFacade,
-    ),
-    responses: createFacadeLoader(
-      async () => (await import("../../adapters/openai-responses/index.ts")).openAiResponsesFacade,
-    ),
-    anthropic: createFacadeLoader(
-      async () =>
-        (await import("../../adapters/anthropic-messages/index.ts")).anthropicMessagesFacade,
-    ),
-    gemini: createFacadeLoader(
-      async () => (await import("../../adapters/gemini/index.ts")).geminiFacade,
-    ),
-    ollama: createFacadeLoader(
-      async () => (await import("../../adapters/ollama/index.ts")).ollamaFacade,
-    ),
-    ollamaGenerate: createFacadeLoader(
-      async () => (await import("../../adapters/ollama/index.ts")).ollamaGenerateFacade,
-    ),
-    cohere: createFacadeLoader(
-      async () => (await import("../../adapters/cohere/index.ts")).cohereFacade,
-    ),
-  };
-  return createRestHandler({ engine, facades, ready, refuseElsewhere, encodeTags });
+  return createRestHandler({ engine, facade: createFacades(), ready, refuseElsewhere, encodeTags });
+}
+
+function createFacades(): (name: FacadeName) => Promise<Facade> {
+  const loaders = new Map<string, () => Promise<Facade>>(
+    Object.entries(facades).map(([name, { load }]) => [name, createFacadeLoader(load)]),
+  );
+  return (name) => (loaders.get(name) ?? facades[name].load)();
 }
 
 /**

@@ -1,4 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { FacadeEntry } from "../../adapters/dialect-entry.ts";
+import { type FacadeName, facades } from "../../adapters/registry.ts";
 import type { Call, Principal } from "../../core/call.ts";
 import type { Facade } from "../../core/dialect.ts";
 import { draining } from "../../core/draining.ts";
@@ -14,18 +16,14 @@ import { serveModels } from "./models-route.ts";
 import { readCall } from "./read-call.ts";
 import { callHeaders, targetHeaders } from "./reply-headers.ts";
 import { sendFault } from "./rest-error.ts";
-import {
-  createRouteMatcher,
-  type Facades,
-  type MatchedRoute,
-  withoutVersion,
-} from "./rest-route.ts";
+import { createRouteMatcher, type MatchedRoute, withoutVersion } from "./rest-route.ts";
 import { sendReply } from "./send-reply.ts";
 
 /** What the REST surface is made of. */
 export interface RestOptions {
   readonly engine: Engine;
-  readonly facades: Facades;
+  /** Gives a dialect of clients, which is loaded when the first of them asks. */
+  readonly facade: (name: FacadeName) => Promise<Facade>;
   /** The answer of Ollama's `/api/tags` for models by name. */
   readonly encodeTags: (names: readonly string[], nowUnixS: number) => string;
   /** Whether new calls are answered; false while draining or when nothing can be served. */
@@ -49,7 +47,7 @@ export interface RestHandler {
 
 /** Makes the REST surface. */
 export function createRestHandler(options: RestOptions): RestHandler {
-  const { engine, facades } = options;
+  const { engine } = options;
   const match = createRouteMatcher();
 
   const refuse = async (exchange: Exchange, fault: Fault): Promise<void> => {
@@ -57,8 +55,9 @@ export function createRestHandler(options: RestOptions): RestHandler {
     const route = match(exchange.path)?.route;
     const principal = exchange.principal?.name;
     const id = engine.refuse({ operation: route?.operation ?? "unknown", principal, fault });
-    const facade =
-      await facades[route?.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openAi")]();
+    const facade = await options.facade(
+      route?.facade ?? (asksGoogleModels(exchange) ? "gemini" : "openai-chat"),
+    );
     sendFault(exchange, facade, fault, { id, headers: [callIdHeader, id] });
   };
 
@@ -144,16 +143,17 @@ function serveProbe(exchange: Exchange, ready: () => boolean): boolean {
 async function serveCall(
   exchange: Exchange,
   matched: MatchedRoute,
-  { engine, facades }: RestOptions,
+  { engine, facade: load }: RestOptions,
 ): Promise<void> {
   const { operation, facade: name } = matched.route;
-  const principal = identifyCaller(exchange, engine, name === "gemini");
+  const { keyInQuery }: FacadeEntry = facades[name];
+  const principal = identifyCaller(exchange, engine, keyInQuery === true);
   allow(exchange, "POST");
   requireJson(exchange);
   requirePlain(exchange);
   const timeoutMs = timeoutOf(exchange);
   const body = await exchange.readBody();
-  const facade = await facades[name]();
+  const facade = await load(name);
   const read = readCall({ operation, facade }, body, matched.members);
   const call = engine.begin({
     ...read,

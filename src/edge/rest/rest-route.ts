@@ -1,4 +1,5 @@
-import type { Facade } from "../../core/dialect.ts";
+import type { FacadeEntry } from "../../adapters/dialect-entry.ts";
+import { type FacadeName, facades, isFacadeName } from "../../adapters/registry.ts";
 import type { OperationName } from "../../core/operation.ts";
 
 /** A REST path that asks a model, as a row. */
@@ -24,28 +25,23 @@ export interface PathMembers {
   readonly stream?: boolean;
 }
 
-/** Whose clients speak to us. */
-export type FacadeName = keyof Facades;
+/** A path of the registry with what stands behind it. */
+interface RegisteredPath {
+  readonly path: string;
+  readonly route: CallRoute;
+  readonly stream: boolean | undefined;
+}
 
-/** Who speaks to which clients, loaded when the first of them asks. */
-export interface Facades {
-  /**
-   * OpenAI's clients, of Chat Completions and Embeddings; errors of unknown paths are told in its
-   * words too.
-   */
-  readonly openAi: () => Promise<Facade>;
-  /** OpenAI's clients, of Responses. */
-  readonly responses: () => Promise<Facade>;
-  /** Anthropic's clients. */
-  readonly anthropic: () => Promise<Facade>;
-  /** Google's clients. */
-  readonly gemini: () => Promise<Facade>;
-  /** Ollama's clients, of its chat and its embeddings. */
-  readonly ollama: () => Promise<Facade>;
-  /** Ollama's clients, of its older generate. */
-  readonly ollamaGenerate: () => Promise<Facade>;
-  /** Cohere's clients, and those of any vendor for rankings. */
-  readonly cohere: () => Promise<Facade>;
+function registeredPaths(): readonly RegisteredPath[] {
+  const entries: readonly (readonly [string, FacadeEntry])[] = Object.entries(facades);
+  return entries.flatMap(([facade, { posts }]) =>
+    Object.entries(posts).flatMap(([path, post]) => {
+      if (!isFacadeName(facade)) return [];
+      const { operation, stream } =
+        typeof post === "string" ? { operation: post, stream: undefined } : post;
+      return [{ path, route: { operation, facade }, stream }];
+    }),
+  );
 }
 
 /**
@@ -53,25 +49,17 @@ export interface Facades {
  * `/openai/v1`.
  */
 export function callRoutes(): ReadonlyMap<string, CallRoute> {
-  return new Map<string, CallRoute>([
-    ["/chat/completions", { operation: "chat", facade: "openAi" }],
-    ["/embeddings", { operation: "embed", facade: "openAi" }],
-    ["/responses", { operation: "chat", facade: "responses" }],
-    ["/responses/input_tokens", { operation: "count_tokens", facade: "responses" }],
-    ["/messages", { operation: "chat", facade: "anthropic" }],
-    ["/messages/count_tokens", { operation: "count_tokens", facade: "anthropic" }],
-    ["/api/chat", { operation: "chat", facade: "ollama" }],
-    ["/api/generate", { operation: "chat", facade: "ollamaGenerate" }],
-    ["/api/embed", { operation: "embed", facade: "ollama" }],
-    ["/rerank", { operation: "rerank", facade: "cohere" }],
-    ["/v2/rerank", { operation: "rerank", facade: "cohere" }],
-    ["/v2/embed", { operation: "embed", facade: "cohere" }],
-    ["/v2/chat", { operation: "chat", facade: "cohere" }],
-  ]);
+  const plain = registeredPaths().filter(({ path }) => !path.includes("{"));
+  return new Map(plain.map(({ path, route }) => [withoutVersion(path), route]));
 }
 
+const DEPLOYMENT = "/openai/deployments/{model}";
+
 /** What Azure's clients can ask of a deployment. */
-const deploymentPaths: ReadonlySet<string> = new Set(["/chat/completions", "/embeddings"]);
+function deploymentRoutes(): ReadonlyMap<string, CallRoute> {
+  const routes = registeredPaths().filter(({ path }) => path.startsWith(DEPLOYMENT));
+  return new Map(routes.map(({ path, route }) => [path.slice(DEPLOYMENT.length), route]));
+}
 
 /** Azure's older clients name the version in the query. */
 const versions = ["/openai/v1", "/v1", "/openai"] as const;
@@ -94,11 +82,12 @@ export type RouteMatcher = (path: string) => MatchedRoute | undefined;
 /** Makes the matcher of every path that asks a model. */
 export function createRouteMatcher(): RouteMatcher {
   const rows = callRoutes();
+  const deployments = deploymentRoutes();
   const methods = googleMethods();
   return (path) => {
     const direct = rows.get(withoutVersion(path));
     if (direct !== undefined) return { route: direct, members: {} };
-    return matchGoogle(methods, path) ?? matchDeployment(rows, path);
+    return matchGoogle(methods, path) ?? matchDeployment(deployments, path);
   };
 }
 
@@ -109,25 +98,21 @@ function matchDeployment(
 ): MatchedRoute | undefined {
   const deployment = /^\/openai\/deployments\/([^/]+)(\/.+)$/.exec(path);
   const [, encodedModel, rest] = deployment ?? [];
-  if (encodedModel === undefined || rest === undefined || !deploymentPaths.has(rest))
-    return undefined;
+  if (encodedModel === undefined || rest === undefined) return undefined;
   const route = rows.get(rest);
   const model = decodePathSegment(encodedModel);
   return route === undefined || model === undefined ? undefined : { route, members: { model } };
 }
 
-/**
- * What Google's clients call, by the word after the model:
- * https://ai.google.dev/api/generate-content.
- */
+/** What Google's clients call, by the word after the model. */
 export function googleMethods(): ReadonlyMap<string, CallRoute & { readonly stream?: boolean }> {
-  return new Map<string, CallRoute & { readonly stream?: boolean }>([
-    ["generateContent", { operation: "chat", facade: "gemini", stream: false }],
-    ["streamGenerateContent", { operation: "chat", facade: "gemini", stream: true }],
-    ["countTokens", { operation: "count_tokens", facade: "gemini" }],
-    ["embedContent", { operation: "embed", facade: "gemini" }],
-    ["batchEmbedContents", { operation: "embed", facade: "gemini" }],
-  ]);
+  return new Map(
+    registeredPaths().flatMap(({ path, route, stream }) => {
+      const [, method] = /\/models\/\{model\}:(\w+)$/.exec(path) ?? [];
+      if (method === undefined) return [];
+      return [[method, stream === undefined ? route : { ...route, stream }] as const];
+    }),
+  );
 }
 
 /**
@@ -148,8 +133,9 @@ function matchGoogle(
       : `${publisher}/${encodedModel}`;
   const model = decodePathSegment(encoded ?? "");
   if (route === undefined || model === undefined) return undefined;
-  const { stream } = route;
-  return { route, members: stream === undefined ? { model } : { model, stream } };
+  const { stream, operation, facade } = route;
+  const members = stream === undefined ? { model } : { model, stream };
+  return { route: { operation, facade }, members };
 }
 
 const GOOGLE_PATH =

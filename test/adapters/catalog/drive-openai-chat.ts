@@ -45,7 +45,9 @@ export const driveOpenAiChat: Drive = {
 };
 
 function chatBody({ quirks }: CatalogRow, model: string, stream: boolean): Json {
-  const { maxTokensField = "", seedField = "", reasoningField = "" } = quirks;
+  const maxTokensField = String(quirks.maxTokensField);
+  const seedField = String(quirks.seedField);
+  const reasoningField = String(quirks.reasoningField);
   const instruction = `Answer with one JSON object and nothing else that follows this JSON Schema:\n${JSON.stringify(schema)}`;
   return {
     model,

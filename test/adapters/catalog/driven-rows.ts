@@ -1,10 +1,10 @@
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
 import {
-  type CatalogDialect,
   type CatalogRow,
   entraScope,
   googleScope,
 } from "../../../src/adapters/catalog/catalog-row.ts";
+import type { DialectName } from "../../../src/adapters/registry.ts";
 import type { Drive } from "./drive.ts";
 import { driveAnthropicMessages } from "./drive-anthropic-messages.ts";
 import { driveAzureOpenAi, driveAzureOpenAiResponses } from "./drive-azure-openai.ts";
@@ -29,7 +29,7 @@ import { driveVertexChat, driveVertexGemini, driveVertexMessages } from "./drive
 import { driveWatsonx } from "./drive-watsonx.ts";
 
 /** A new dialect of the catalog needs a drive, or this does not compile. */
-export const drives: Readonly<Record<Exclude<CatalogDialect, "sim">, Drive>> = {
+export const drives: Readonly<Record<Exclude<DialectName, "sim">, Drive>> = {
   "openai-chat": driveOpenAiChat,
   "openai-responses": driveOpenAiResponses,
   "azure-openai": driveAzureOpenAi,

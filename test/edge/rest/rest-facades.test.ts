@@ -18,17 +18,9 @@ async function start(load: () => Promise<Facade>) {
   const { engine }: { readonly engine: Engine } = await createConfiguredEngine({ config, world });
   const never = () => Promise.reject(new Error("not asked for"));
   const openAi = createFacadeLoader(load);
-  const facades = {
-    openAi,
-    responses: never,
-    anthropic: never,
-    gemini: never,
-    ollama: never,
-    ollamaGenerate: never,
-  };
   const rest = createRestHandler({
     engine,
-    facades: { ...facades, cohere: never },
+    facade: (name) => (name === "openai-chat" ? openAi() : never()),
     ready: () => true,
     refuseElsewhere: () => false,
     encodeTags: () => "",

@@ -1,5 +1,5 @@
+import type { FacadeName } from "../../../src/adapters/registry.ts";
 import type { OperationName } from "../../../src/core/operation.ts";
-import type { FacadeName } from "../../../src/edge/rest/rest-route.ts";
 import type { Json, JsonObject } from "../../vendors/json-value.ts";
 
 /** What a body is for. */
@@ -300,7 +300,7 @@ const cohere: Body = ({ model, text, stream }) => ({
  * does not compile.
  */
 export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationName, Body>>>> = {
-  openAi: {
+  "openai-chat": {
     chat: openAiChat,
     embed: ({ model, text }) => ({
       model,
@@ -310,8 +310,8 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
       user: "u",
     }),
   },
-  responses: { chat: responses, count_tokens: responses },
-  anthropic: { chat: anthropic, count_tokens: anthropic },
+  "openai-responses": { chat: responses, count_tokens: responses },
+  "anthropic-messages": { chat: anthropic, count_tokens: anthropic },
   gemini: {
     chat: gemini,
     count_tokens: gemini,
@@ -329,7 +329,7 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
     chat: ollama,
     embed: ({ model, text }) => ({ model, input: [text, "two"], truncate: true, dimensions: 2 }),
   },
-  ollamaGenerate: {
+  "ollama-generate": {
     chat: ({ model, text, stream }) => ({
       model,
       stream,

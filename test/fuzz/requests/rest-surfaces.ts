@@ -24,7 +24,7 @@ export function restSurfaces(): readonly RestSurface[] {
       : [path, `/v1${path}`, `/openai/v1${path}`],
   );
   const templates = [
-    ...servedPaths,
+    ...servedPaths(),
     ...rows.map((path) => `POST ${path}`),
     "GET /",
     "GET /healthz",

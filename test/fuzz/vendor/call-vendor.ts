@@ -1,4 +1,4 @@
-import type { FacadeName } from "../../../src/edge/rest/rest-route.ts";
+import type { FacadeName } from "../../../src/adapters/registry.ts";
 import type { Json, JsonObject } from "../../vendors/json-value.ts";
 import type { AttackRequest } from "../client/attack-request.ts";
 import { callerKeys, promptMark } from "../fuzz-config.ts";
@@ -26,15 +26,15 @@ export interface VendorCallFacts {
 
 /** Whose callers speak a vendor's dialect, so that its reply may pass as it is. */
 const ownFacades: Readonly<Record<string, FacadeName>> = {
-  "openai-chat": "openAi",
-  "azure-openai": "openAi",
-  "vertex-chat": "openAi",
-  "sagemaker-chat": "openAi",
-  watsonx: "openAi",
-  "openai-responses": "responses",
-  "anthropic-messages": "anthropic",
-  "vertex-messages": "anthropic",
-  "bedrock-invoke": "anthropic",
+  "openai-chat": "openai-chat",
+  "azure-openai": "openai-chat",
+  "vertex-chat": "openai-chat",
+  "sagemaker-chat": "openai-chat",
+  watsonx: "openai-chat",
+  "openai-responses": "openai-responses",
+  "anthropic-messages": "anthropic-messages",
+  "vertex-messages": "anthropic-messages",
+  "bedrock-invoke": "anthropic-messages",
   gemini: "gemini",
   ollama: "ollama",
   cohere: "cohere",
@@ -86,12 +86,12 @@ export function callVendor({
 }
 
 const chatFacades: readonly FacadeName[] = [
-  "openAi",
-  "responses",
-  "anthropic",
+  "openai-chat",
+  "openai-responses",
+  "anthropic-messages",
   "gemini",
   "ollama",
-  "ollamaGenerate",
+  "ollama-generate",
   "cohere",
 ];
 
@@ -114,7 +114,9 @@ function embedOrRank({ name, driven }: Subject, text: string, random: Random): V
     ({ matched }) => matched?.route.operation === (ranks ? "rerank" : "embed"),
   );
   const chosen = random.pick(
-    surface.filter(({ matched }) => ["openAi", "cohere"].includes(matched?.route.facade ?? "")),
+    surface.filter(({ matched }) =>
+      ["openai-chat", "cohere"].includes(matched?.route.facade ?? ""),
+    ),
   );
   if (ranks) return restCall(chosen, { model: full, query: text, documents: ["one", "two"] }, full);
   const body =
@@ -137,19 +139,19 @@ function plainChat(
   const tool = { name: "get_weather", description: "d", parameters: schema };
   const tools = withTool ? { tools: [{ type: "function", function: tool }] } : {};
   switch (facade) {
-    case "openAi":
+    case "openai-chat":
     case "ollama":
     case "cohere":
       return { ...said, messages, ...tools };
-    case "ollamaGenerate":
+    case "ollama-generate":
       return { ...said, prompt: text };
-    case "responses":
+    case "openai-responses":
       return {
         ...said,
         input: text,
         ...(withTool ? { tools: [{ type: "function", ...tool }] } : {}),
       };
-    case "anthropic":
+    case "anthropic-messages":
       return {
         ...said,
         max_tokens: 64,

@@ -1,11 +1,12 @@
-import type { CatalogRow, ModelFamily } from "../catalog-row.ts";
+import type { OpenAiChatQuirks } from "../../openai-chat/quirks.ts";
+import type { DeclaredFamily, DeclaredRow } from "../catalog-row.ts";
 import { openaiChatQuirks } from "./openai-chat-row.ts";
 
 /** The scope of tokens of Microsoft Entra ID for models on Azure. */
 const SCOPE = "https://cognitiveservices.azure.com/.default";
 
 /** What OpenAI's models on Azure do. */
-const openAiQuirks: CatalogRow["quirks"] = {
+const openAiQuirks = {
   ...openaiChatQuirks,
   maxTokensField: "max_completion_tokens",
   developerRole: true,
@@ -13,13 +14,13 @@ const openAiQuirks: CatalogRow["quirks"] = {
   extendedSampling: false,
   toolIds: "short",
   embedInputs: 2048,
-};
+} satisfies OpenAiChatQuirks;
 
 /**
  * Claude in its maker's own dialect. See
  * https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry.
  */
-const claude: ModelFamily = {
+const claude: DeclaredFamily = {
   models: /^claude-/,
   example: "claude-sonnet-4-5",
   dialect: "anthropic-messages",
@@ -31,7 +32,7 @@ const claude: ModelFamily = {
 };
 
 /** Cohere's rankings in its own dialect. */
-const cohere: ModelFamily = {
+const cohere: DeclaredFamily = {
   models: /^cohere-rerank/i,
   example: "Cohere-rerank-v4.0-pro",
   dialect: "cohere",
@@ -44,7 +45,7 @@ const cohere: ModelFamily = {
  * Microsoft Azure. The model is the name of a deployment. `azure.api_version` decides between the
  * surface without versions and the API of deployments, or of the Model Inference API of Foundry.
  */
-export const azureRows: readonly CatalogRow[] = [
+export const azureRows: readonly DeclaredRow[] = [
   azureOpenAi("azure_openai", "Azure OpenAI"),
   azureOpenAi("azure", "Azure OpenAI (LiteLLM's name)"),
   // `https://RESOURCE.services.ai.azure.com`.
@@ -59,7 +60,7 @@ export const azureRows: readonly CatalogRow[] = [
 ];
 
 /** `https://RESOURCE.openai.azure.com`. */
-function azureOpenAi(id: string, name: string): CatalogRow {
+function azureOpenAi(id: string, name: string): DeclaredRow<"azure-openai"> {
   return {
     id,
     name,

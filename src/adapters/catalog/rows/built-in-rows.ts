@@ -1,8 +1,8 @@
-import type { CatalogRow } from "../catalog-row.ts";
+import type { DeclaredRow } from "../catalog-row.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** The kinds that name a dialect and no vendor, and the simulator. */
-export const builtInRows: readonly CatalogRow[] = [
+export const builtInRows: readonly DeclaredRow[] = [
   openaiChatRow({
     id: "openai_compatible",
     name: "Any server that speaks OpenAI's dialect",

@@ -1,4 +1,4 @@
-import type { CatalogRow } from "../catalog-row.ts";
+import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
 import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
 
@@ -6,7 +6,7 @@ import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
  * Cloud and data platforms. Most serve every customer at an address of its own, which the config
  * must then say.
  */
-export const cloudRows: readonly CatalogRow[] = [
+export const cloudRows: readonly DeclaredRow[] = [
   // Without an API key requests are signed with what AWS's standard chain of credentials finds.
   {
     id: "bedrock",

@@ -1,8 +1,8 @@
-import type { CatalogRow } from "../catalog-row.ts";
+import type { DeclaredRow } from "../catalog-row.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** Vendors and servers that embed and do not chat. */
-export const embeddingRows: readonly CatalogRow[] = [
+export const embeddingRows: readonly DeclaredRow[] = [
   // `http://HOST:7997`, with the path that `--url-prefix` says.
   openaiChatRow({
     id: "infinity",

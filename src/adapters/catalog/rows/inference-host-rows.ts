@@ -1,9 +1,9 @@
-import type { CatalogRow } from "../catalog-row.ts";
+import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** Vendors that serve models of many makers. */
-export const inferenceHostRows: readonly CatalogRow[] = [
+export const inferenceHostRows: readonly DeclaredRow[] = [
   openaiChatRow({
     id: "groq",
     name: "Groq",

@@ -1,9 +1,9 @@
-import type { CatalogRow } from "../catalog-row.ts";
+import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** Vendors that serve models of their own making, the best known first. */
-export const modelMakerRows: readonly CatalogRow[] = [
+export const modelMakerRows: readonly DeclaredRow[] = [
   openaiChatRow({
     id: "openai",
     name: "OpenAI",

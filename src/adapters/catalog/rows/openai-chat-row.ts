@@ -1,10 +1,11 @@
-import type { CatalogRow, Quirks } from "../catalog-row.ts";
+import type { OpenAiChatQuirks } from "../../openai-chat/quirks.ts";
+import type { CatalogRow, DeclaredFamily, DeclaredRow } from "../catalog-row.ts";
 
 /**
  * What an endpoint of the `openai-chat` dialect does unless its row says otherwise: the subset that
  * servers have in common.
  */
-export const openaiChatQuirks: Quirks = {
+export const openaiChatQuirks = {
   maxTokensField: "max_tokens",
   streamUsage: true,
   developerRole: false,
@@ -12,20 +13,23 @@ export const openaiChatQuirks: Quirks = {
   jsonSchema: true,
   seedField: "seed",
   parallelToolCalls: true,
-};
+} satisfies OpenAiChatQuirks;
 
 /** The facts of a row that differ from the dialect's defaults. */
 export type OpenaiChatEntry = Pick<
   CatalogRow,
   "id" | "name" | "baseUrl" | "credentialEnv" | "docs"
 > &
-  Partial<Omit<CatalogRow, "dialect" | "quirks">> & { readonly quirks?: Partial<Quirks> };
+  Partial<Omit<CatalogRow, "dialect" | "quirks" | "families">> & {
+    readonly quirks?: Partial<OpenAiChatQuirks>;
+    readonly families?: readonly DeclaredFamily[];
+  };
 
 /**
  * A row of the `openai-chat` dialect: a bearer credential, chat and a model list, and the common
  * quirks, but for what the entry says.
  */
-export function openaiChatRow(entry: OpenaiChatEntry): CatalogRow {
+export function openaiChatRow(entry: OpenaiChatEntry): DeclaredRow<"openai-chat"> {
   return {
     credentialOptional: false,
     auth: "bearer",

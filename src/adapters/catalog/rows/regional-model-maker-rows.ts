@@ -1,9 +1,9 @@
-import type { CatalogRow } from "../catalog-row.ts";
+import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** Further vendors that serve models of their own making, by name. */
-export const moreModelMakerRows: readonly CatalogRow[] = [
+export const moreModelMakerRows: readonly DeclaredRow[] = [
   openaiChatRow({
     id: "ai21",
     name: "AI21 Labs (short name)",

@@ -1,8 +1,8 @@
-import type { CatalogRow } from "../catalog-row.ts";
+import type { DeclaredRow } from "../catalog-row.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** Vendors that pass a call on to the vendor of a model, or to a search and a model. */
-export const routerRows: readonly CatalogRow[] = [
+export const routerRows: readonly DeclaredRow[] = [
   openaiChatRow({
     id: "aihubmix",
     name: "AIHubMix",

@@ -1,8 +1,8 @@
-import type { CatalogRow } from "../catalog-row.ts";
+import type { DeclaredRow } from "../catalog-row.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** Servers that people run themselves. A credential is never needed, and sent when there is one. */
-export const selfHostedRows: readonly CatalogRow[] = [
+export const selfHostedRows: readonly DeclaredRow[] = [
   {
     id: "ollama",
     name: "Ollama",

@@ -1,8 +1,8 @@
-import type { CatalogRow } from "../catalog-row.ts";
+import type { DeclaredRow } from "../catalog-row.ts";
 import { openaiChatRow } from "./openai-chat-row.ts";
 
 /** Smaller hosts of open models, of which little is published beyond the dialect. */
-export const smallHostRows: readonly CatalogRow[] = [
+export const smallHostRows: readonly DeclaredRow[] = [
   openaiChatRow({
     id: "abliteration",
     name: "Abliteration",

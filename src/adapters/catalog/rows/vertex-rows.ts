@@ -1,9 +1,9 @@
-import type { CatalogRow, ModelFamily } from "../catalog-row.ts";
+import type { DeclaredFamily, DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
 import { openaiChatQuirks } from "./openai-chat-row.ts";
 
 /** Claude. See https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai. */
-const claude: ModelFamily = {
+const claude: DeclaredFamily = {
   models: /^(?:(?:publishers\/)?anthropic\/(?:models\/)?)?claude-/,
   example: "claude-sonnet-4-5@20250929",
   dialect: "vertex-messages",
@@ -18,7 +18,7 @@ const claude: ModelFamily = {
  * Mistral's models have addresses of their own. See
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral.
  */
-const mistral: ModelFamily = {
+const mistral: DeclaredFamily = {
   models: /^(?:(?:publishers\/)?mistralai\/(?:models\/)?)?(?:mistral|ministral|codestral)[^/]*$/,
   example: "mistral-medium-3",
   dialect: "vertex-chat",
@@ -36,7 +36,7 @@ const mistral: ModelFamily = {
  * Open models that embed, by the method of Gemini's. See
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/use-open-models.
  */
-const embedders: ModelFamily = {
+const embedders: DeclaredFamily = {
   models: /^intfloat\//,
   example: "intfloat/multilingual-e5-large-instruct-maas",
   dialect: "gemini",
@@ -48,7 +48,7 @@ const embedders: ModelFamily = {
  * Other makers' models are named with their maker. See
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/call-open-model-apis.
  */
-const partners: ModelFamily = {
+const partners: DeclaredFamily = {
   models: /^(?!google\/|models\/|publishers\/|endpoints\/)[^/]+\/[^/]/,
   example: "meta/llama-3.3-70b-instruct-maas",
   dialect: "vertex-chat",
@@ -68,7 +68,7 @@ const rankers = rerankerFamily(
  * Vertex AI: Gemini, and by their names the models of other makers. Without a project, API keys of
  * its express mode are taken.
  */
-export const vertexRows: readonly CatalogRow[] = [
+export const vertexRows: readonly DeclaredRow[] = [
   {
     id: "vertex_ai",
     name: "Google Vertex AI",
