@@ -1,8 +1,10 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { dropped, type EncodeReport, refuse } from "../../core/fidelity/encode-report.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
+import { unknownMembers } from "../../json/members.ts";
 import { scanTopLevel } from "../../json/scan.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
+import type { Cursor } from "../shared/request-cursor.ts";
 import { type Draft, NAME } from "./wire.ts";
 
 /** One member of a JSON object with its exact text. */
@@ -108,4 +110,13 @@ export function otherMembers(
   return {
     [name]: `{${Array.from(rest, ([key, text]) => `${JSON.stringify(key)}:${text}`).join(",")}}`,
   };
+}
+
+/** The members of a request's object that are not known, as this dialect's extras. */
+export function unknownExtras(
+  { json, source }: Pick<Cursor, "json" | "source">,
+  known: ReadonlySet<string>,
+): Record<string, string> {
+  const extras = unknownMembers(json, source, known);
+  return extras === "" ? {} : { [NAME]: extras };
 }

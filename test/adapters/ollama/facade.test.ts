@@ -242,7 +242,7 @@ describe("a request of an ollama client", () => {
     [`{"model":"m","messages":[5,{"role":"bot"}]}`, ["messages[0]", "messages[1].role"]],
     [
       `{"model":"m",${said},"options":{"top_p":2,"seed":1.5,"stop":[5]}}`,
-      ["options.seed", "options.top_p", "options.stop"],
+      ["options.seed", "options.top_p", "options.stop[0]"],
     ],
     [`{"model":"m",${said},"think":"much","format":5}`, ["format", "think"]],
     [`{"model":"m",${said},"tools":[{"function":{}}]}`, ["tools[0].function.name"]],

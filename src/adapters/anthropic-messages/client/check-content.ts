@@ -1,58 +1,63 @@
-import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
-import { given } from "../../../json/members.ts";
-import { kindOfJson, type Problems, problem } from "../../shared/request-problems.ts";
+import type { Json } from "../../../json/json.ts";
+import {
+  at,
+  type Cursor,
+  elements,
+  missing,
+  object,
+  objects,
+  problem,
+  requiredObject,
+  requiredString,
+  word,
+} from "../../shared/request-cursor.ts";
 
 /**
  * Finds what is wrong with the blocks of a request. Blocks of types that are not known here are the
  * vendor's to judge, but every block must be an object with a type.
  */
-export function checkBlocks(problems: Problems, blocks: readonly Json[], path: string): void {
-  for (const [index, block] of blocks.entries()) checkBlock(problems, block, `${path}.${index}`);
+export function checkBlocks(blocks: Cursor<readonly Json[]>): void {
+  for (const block of objects(elements(blocks))) checkBlock(block);
 }
 
-function checkBlock(problems: Problems, block: Json, path: string): void {
-  if (!isObject(block)) {
-    problem(problems, path, `must be an object, not ${kindOfJson(block)}`);
-    return;
-  }
-  const type = block.type;
-  if (typeof type !== "string") {
-    problem(problems, `${path}.type`, "must be a string that names the kind of block");
-    return;
-  }
-  checkCache(problems, block, path);
+function checkBlock(block: Cursor): void {
+  const type = requiredString(block, "type");
+  if (type === "") return;
+  checkCache(block);
   switch (type) {
     case "text":
-      requireString(problems, block, "text", path);
+      requiredString(block, "text");
       return;
     case "thinking":
-      requireString(problems, block, "thinking", path);
+      requiredString(block, "thinking");
       return;
     case "redacted_thinking":
-      requireString(problems, block, "data", path);
+      requiredString(block, "data");
       return;
     case "tool_use":
-      requireString(problems, block, "id", path);
-      requireString(problems, block, "name", path);
-      if (!isObject(block.input)) problem(problems, `${path}.input`, "must be an object");
+      requiredString(block, "id");
+      requiredString(block, "name");
+      requiredObject(block, "input");
       return;
     case "tool_result":
-      requireString(problems, block, "tool_use_id", path);
-      checkContent(problems, block.content, `${path}.content`);
+      requiredString(block, "tool_use_id");
+      checkContent(block);
       return;
     case "image":
     case "document":
-      checkSource(problems, block.source, `${path}.source`);
+      checkSource(block);
       return;
     default:
   }
 }
 
 /** Content that may be a string, a list of blocks, or absent. */
-function checkContent(problems: Problems, content: Json | undefined, path: string): void {
-  if (!given(content) || typeof content === "string") return;
-  if (Array.isArray(content)) checkBlocks(problems, content, path);
-  else problem(problems, path, "must be a string or a list of content blocks");
+function checkContent(holder: Cursor): void {
+  const content = at(holder, "content");
+  if (content === undefined || typeof content.json === "string") return;
+  const { json } = content;
+  if (Array.isArray(json)) checkBlocks({ ...content, json });
+  else problem(content, "", "must be a string or a list of content parts");
 }
 
 const SOURCE_MEMBER: Readonly<Record<string, string>> = {
@@ -62,39 +67,32 @@ const SOURCE_MEMBER: Readonly<Record<string, string>> = {
   text: "data",
 };
 
-function checkSource(problems: Problems, source: Json | undefined, path: string): void {
-  if (!isObject(source)) {
-    problem(problems, path, "must be an object");
-    return;
-  }
-  const type = source.type;
-  if (typeof type !== "string")
-    problem(problems, `${path}.type`, "must be a string that names the kind of source");
-  else if (type === "content") {
-    if (!given(source.content)) problem(problems, `${path}.content`, "is required");
-    checkContent(problems, source.content, `${path}.content`);
+function checkSource(block: Cursor): void {
+  const source = requiredObject(block, "source");
+  if (source === undefined) return;
+  const type = requiredString(source, "type");
+  if (type === "content") {
+    if (at(source, "content") === undefined) missing(source, "content");
+    checkContent(source);
   } else {
     const member = Object.hasOwn(SOURCE_MEMBER, type) ? SOURCE_MEMBER[type] : undefined;
-    if (member !== undefined) requireString(problems, source, member, path);
-    if (type === "base64") requireString(problems, source, "media_type", path);
+    if (member !== undefined) requiredString(source, member);
+    if (type === "base64") requiredString(source, "media_type");
   }
 }
 
-/** Finds what is wrong with a cache mark. */
-export function checkCache(problems: Problems, object: JsonObject, path: string): void {
-  const mark = object.cache_control;
-  if (!given(mark)) return;
-  const at = path === "" ? "cache_control" : `${path}.cache_control`;
-  if (!isObject(mark)) problem(problems, at, "must be an object");
-  else if (mark.type !== "ephemeral") problem(problems, `${at}.type`, 'must be "ephemeral"');
-  else if (given(mark.ttl) && mark.ttl !== "5m" && mark.ttl !== "1h") {
-    problem(problems, `${at}.ttl`, 'must be "5m" or "1h"');
-  }
-}
+const cacheTypes: ReadonlyMap<string, string> = new Map([["ephemeral", "ephemeral"]]);
 
-function requireString(problems: Problems, object: JsonObject, key: string, path: string): void {
-  const value = object[key];
-  if (value === undefined) problem(problems, `${path}.${key}`, "is required");
-  else if (typeof value !== "string")
-    problem(problems, `${path}.${key}`, `must be a string, not ${kindOfJson(value)}`);
+const lifetimes: ReadonlyMap<string, string> = new Map([
+  ["5m", "5m"],
+  ["1h", "1h"],
+]);
+
+/** Finds what is wrong with the cache mark of an object. */
+export function checkCache(holder: Cursor): void {
+  const mark = object(holder, "cache_control");
+  if (mark === undefined) return;
+  if (at(mark, "type") === undefined) missing(mark, "type");
+  word(mark, "type", cacheTypes);
+  word(mark, "ttl", lifetimes);
 }

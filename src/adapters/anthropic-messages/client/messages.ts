@@ -1,10 +1,17 @@
 import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
-import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
-import { given, unknownMembers } from "../../../json/members.ts";
-import { elementSources, memberSource, type Source } from "../../../json/source-slice.ts";
-import { kindOfJson, type Problems, problem } from "../../shared/request-problems.ts";
+import type { Json } from "../../../json/json.ts";
+import { unknownMembers } from "../../../json/members.ts";
+import {
+  at,
+  type Cursor,
+  missing,
+  objects,
+  problem,
+  requiredList,
+  word,
+} from "../../shared/request-cursor.ts";
 import { decodeBlocks, textPart } from "../content-part.ts";
 import { unsealBlock } from "../sealed-reasoning.ts";
 import { DIALECT } from "../wire.ts";
@@ -12,17 +19,17 @@ import { checkBlocks } from "./check-content.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["role", "content"]);
 
+const roles: ReadonlyMap<string, Role> = new Map([
+  ["user", Role.USER],
+  ["assistant", Role.ASSISTANT],
+  ["system", Role.SYSTEM],
+]);
+
 /** The top-level `system` as one message of instructions; nothing where there is none. */
-export function decodeSystem(problems: Problems, json: JsonObject, source: Source): Message[] {
-  const system = json.system;
-  if (!given(system) || system === "") return [];
-  if (typeof system === "string") return [message(Role.SYSTEM, [textPart(system)], "")];
-  if (!Array.isArray(system)) {
-    problem(problems, "system", "must be a string or a list of text blocks");
-    return [];
-  }
-  checkBlocks(problems, system, "system");
-  const parts = decodeBlocks(system, memberSource(source, "system"));
+export function decodeSystem(cursor: Cursor): Message[] {
+  const system = at(cursor, "system");
+  if (system === undefined || system.json === "") return [];
+  const parts = decodeContent(system);
   return parts.length === 0 ? [] : [message(Role.SYSTEM, parts, "")];
 }
 
@@ -31,45 +38,31 @@ export function decodeSystem(problems: Problems, json: JsonObject, source: Sourc
  * dialects carry them; encoding to this dialect joins them with what the user says after them
  * again.
  */
-export function decodeMessages(problems: Problems, json: JsonObject, source: Source): Message[] {
-  const turns = json.messages;
-  if (!Array.isArray(turns)) {
-    problem(
-      problems,
-      "messages",
-      turns === undefined ? "is required" : "must be a list of messages",
-    );
-    return [];
-  }
-  if (turns.length === 0) problem(problems, "messages", "must hold at least one message");
-  const sourceAt = elementSources(memberSource(source, "messages"));
-  return turns.flatMap((turn: Json, index) =>
-    decodeTurn(problems, turn, `messages.${index}`, sourceAt(index)),
-  );
+export function decodeMessages(cursor: Cursor): Message[] {
+  return objects(requiredList(cursor, "messages")).flatMap(decodeTurn);
 }
 
-function decodeTurn(problems: Problems, turn: Json, path: string, source: Source): Message[] {
-  if (!isObject(turn)) {
-    problem(problems, path, `must be an object, not ${kindOfJson(turn)}`);
+function decodeTurn(turn: Cursor): Message[] {
+  if (at(turn, "role") === undefined) missing(turn, "role");
+  const role = word(turn, "role", roles) ?? Role.USER;
+  const content = at(turn, "content");
+  if (content === undefined) return missing(turn, "content") ?? [];
+  const parts = decodeContent(content);
+  const extras = unknownMembers(turn.json, turn.source, KNOWN);
+  const text = typeof content.json === "string";
+  return role === Role.USER && !text ? splitResults(parts, extras) : [message(role, parts, extras)];
+}
+
+/** A text or a list of blocks. */
+function decodeContent(content: Cursor<Json>): Part[] {
+  const { json, source } = content;
+  if (typeof json === "string") return [textPart(json)];
+  if (!Array.isArray(json)) {
+    problem(content, "", "must be a string or a list of content parts");
     return [];
   }
-  const role = decodeRole(turn.role);
-  if (role === undefined)
-    problem(problems, `${path}.role`, 'must be "user", "assistant" or "system"');
-  const content = turn.content;
-  const extras = unknownMembers(turn, source, KNOWN);
-  if (typeof content === "string") return [message(role ?? Role.USER, [textPart(content)], extras)];
-  if (!Array.isArray(content)) {
-    const wrong =
-      content === undefined ? "is required" : "must be a string or a list of content blocks";
-    problem(problems, `${path}.content`, wrong);
-    return [];
-  }
-  checkBlocks(problems, content, `${path}.content`);
-  const parts = unsealParts(content, decodeBlocks(content, memberSource(source, "content")));
-  return role === Role.USER
-    ? splitResults(parts, extras)
-    : [message(role ?? Role.USER, parts, extras)];
+  checkBlocks({ ...content, json });
+  return unsealParts(json, decodeBlocks(json, source));
 }
 
 /**
@@ -93,19 +86,6 @@ function unsealParts(blocks: readonly Json[], parts: readonly Part[]): Part[] {
     if (content.case !== "toolCall" || signature === undefined) return [part];
     return [{ ...part, content: { case: "toolCall", value: { ...content.value, signature } } }];
   });
-}
-
-function decodeRole(role: Json | undefined): Role | undefined {
-  switch (role) {
-    case "user":
-      return Role.USER;
-    case "assistant":
-      return Role.ASSISTANT;
-    case "system":
-      return Role.SYSTEM;
-    default:
-      return undefined;
-  }
 }
 
 /**

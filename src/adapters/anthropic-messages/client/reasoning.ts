@@ -7,10 +7,16 @@ import {
   ReasoningMode,
   ReasoningSummary,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
+import type { Json } from "../../../json/json.ts";
 import { given, unknownMembers } from "../../../json/members.ts";
-import { memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
-import { optionalInteger, type Problems, problem } from "../../shared/request-problems.ts";
+import { sourceText } from "../../../json/source-slice.ts";
+import {
+  type Cursor,
+  integer,
+  missing,
+  object,
+  requiredObject,
+} from "../../shared/request-cursor.ts";
 import { DIALECT } from "../wire.ts";
 
 /**
@@ -31,69 +37,53 @@ const CONFIG_MEMBERS: ReadonlySet<string> = new Set(["effort", "format"]);
  * Reads `thinking`, `output_config` and the older `output_format`. What is not known in them goes
  * to the extras.
  */
-export function decodeOutputOptions(
-  problems: Problems,
-  json: JsonObject,
-  source: Source,
-): OutputOptions {
+export function decodeOutputOptions(cursor: Cursor): OutputOptions {
   const extras: [name: string, json: string][] = [];
   const keep = (name: string, text: string): void => {
     if (text !== "") extras.push([name, text]);
   };
-  const thinking = objectOf(problems, json, "thinking");
-  const config = objectOf(problems, json, "output_config") ?? {};
-  const mode = thinking === undefined ? ReasoningMode.UNSPECIFIED : decodeMode(thinking.type);
-  const display =
-    thinking === undefined ? ReasoningSummary.UNSPECIFIED : decodeDisplay(thinking.display);
-  const thinkingSource = memberSource(source, "thinking");
-  const known = mode !== undefined && display !== undefined;
+  const thinking = object(cursor, "thinking");
+  const config = object(cursor, "output_config");
+  const said = thinking === undefined ? undefined : decodeThinking(thinking);
   if (thinking !== undefined)
     keep(
       "thinking",
-      known
-        ? unknownMembers(thinking, thinkingSource, THINKING_MEMBERS)
-        : sourceText(thinkingSource, thinking),
+      said === undefined
+        ? sourceText(thinking.source, thinking.json)
+        : unknownMembers(thinking.json, thinking.source, THINKING_MEMBERS),
     );
-  const configSource = memberSource(source, "output_config");
-  const effort = decodeEffort(config.effort);
+  const effort = decodeEffort(config?.json.effort);
   const configMembers = effort === undefined ? new Set(["format"]) : CONFIG_MEMBERS;
-  keep("output_config", unknownMembers(config, configSource, configMembers));
-  const budget = known && thinking !== undefined ? decodeBudget(problems, thinking) : undefined;
+  if (config !== undefined)
+    keep("output_config", unknownMembers(config.json, config.source, configMembers));
+  const format = (config && object(config, "format")) ?? object(cursor, "output_format");
   return {
-    reasoning: reasoningOf(known ? mode : 0, effort ?? 0, budget, known ? display : 0),
-    format: decodeFormat(problems, config, configSource) ?? decodeOldFormat(problems, json, source),
+    reasoning: reasoningOf(effort ?? 0, said),
+    format: format === undefined ? undefined : decodeFormat(format),
     extras,
   };
 }
 
+type Thinking = Pick<ReasoningOptions, "mode" | "summary" | "budgetTokens">;
+
 function reasoningOf(
-  mode: ReasoningMode,
   effort: ReasoningEffort,
-  budgetTokens: number | undefined,
-  summary: ReasoningSummary,
+  said: Thinking = { mode: 0, summary: 0 },
 ): ReasoningOptions | undefined {
+  const { mode, summary, budgetTokens } = said;
   if (mode === 0 && effort === 0 && budgetTokens === undefined && summary === 0) return undefined;
-  return {
-    $typeName: "parlance.chat.v1.ReasoningOptions",
-    mode,
-    effort,
-    ...(budgetTokens === undefined ? undefined : { budgetTokens }),
-    summary,
-  };
+  return { $typeName: "parlance.chat.v1.ReasoningOptions", effort, ...said };
 }
 
-function objectOf(problems: Problems, json: JsonObject, key: string): JsonObject | undefined {
-  const value = json[key];
-  if (!given(value)) return undefined;
-  return isObject(value) ? value : problem(problems, key, "must be an object");
-}
-
-function decodeBudget(problems: Problems, thinking: JsonObject): number | undefined {
-  const path = "thinking.budget_tokens";
-  const budget = optionalInteger(problems, thinking, "budget_tokens", [1024, 100_000_000], path);
-  if (thinking.type === "enabled" && !given(thinking.budget_tokens))
-    problem(problems, path, "is required");
-  return budget;
+/** Undefined for words that are not known here. */
+function decodeThinking(thinking: Cursor): Thinking | undefined {
+  const mode = decodeMode(thinking.json.type);
+  const summary = decodeDisplay(thinking.json.display);
+  if (mode === undefined || summary === undefined) return undefined;
+  const budgetTokens = integer(thinking, "budget_tokens", [1024, 100_000_000]);
+  if (mode === ReasoningMode.ENABLED && !given(thinking.json.budget_tokens))
+    missing(thinking, "budget_tokens");
+  return { mode, summary, ...(budgetTokens === undefined ? undefined : { budgetTokens }) };
 }
 
 /** Undefined for a type that is not known here. */
@@ -137,51 +127,23 @@ function decodeEffort(effort: Json | undefined): ReasoningEffort | undefined {
   }
 }
 
-function decodeOldFormat(
-  problems: Problems,
-  json: JsonObject,
-  source: Source,
-): ResponseFormat | undefined {
-  if (!given(json.output_format)) return undefined;
-  return formatOf(
-    problems,
-    json.output_format,
-    "output_format",
-    memberSource(source, "output_format"),
-  );
-}
-
-function decodeFormat(
-  problems: Problems,
-  config: JsonObject,
-  source: Source,
-): ResponseFormat | undefined {
-  if (!given(config.format)) return undefined;
-  return formatOf(problems, config.format, "output_config.format", memberSource(source, "format"));
-}
-
-function formatOf(
-  problems: Problems,
-  format: Json | undefined,
-  path: string,
-  source: Source,
-): ResponseFormat | undefined {
-  if (!isObject(format)) return problem(problems, path, "must be an object");
-  if (format.type !== "json_schema") {
+function decodeFormat(format: Cursor): ResponseFormat | undefined {
+  const { json, source } = format;
+  if (json.type !== "json_schema") {
     const value = {
       $typeName: "parlance.chat.v1.Opaque",
       dialect: DIALECT,
-      json: sourceText(source, format),
+      json: sourceText(source, json),
     } as const;
     return { $typeName: "parlance.chat.v1.ResponseFormat", format: { case: "opaque", value } };
   }
-  const schema = format.schema;
-  if (!isObject(schema)) return problem(problems, `${path}.schema`, "must be an object");
+  const schema = requiredObject(format, "schema");
+  if (schema === undefined) return undefined;
   const value = {
     $typeName: "parlance.chat.v1.JsonSchemaFormat",
     name: "",
     description: "",
-    schemaJson: sourceText(memberSource(source, "schema"), schema),
+    schemaJson: sourceText(schema.source, schema.json),
   } as const;
   return { $typeName: "parlance.chat.v1.ResponseFormat", format: { case: "jsonSchema", value } };
 }

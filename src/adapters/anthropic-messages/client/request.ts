@@ -3,18 +3,21 @@ import type { Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js
 import type { Decoded } from "../../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../../json/json.ts";
 import { given, printMembers, unknownMembers, unknownTexts } from "../../../json/members.ts";
-import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import { memberSource } from "../../../json/source-slice.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
-  createProblems,
-  optionalBoolean,
-  optionalInteger,
-  optionalNumber,
-  optionalString,
-  type Problems,
-  problem,
-  problemFault,
-} from "../../shared/request-problems.ts";
+  boolean,
+  type Cursor,
+  integer,
+  missing,
+  number,
+  object,
+  openRequest,
+  outcome,
+  requiredName,
+  string,
+  strings,
+} from "../../shared/request-cursor.ts";
 import { decodeCache } from "../cache-control.ts";
 import { DIALECT } from "../wire.ts";
 import { checkCache } from "./check-content.ts";
@@ -48,45 +51,32 @@ const KNOWN: ReadonlySet<string> = new Set([
  * vendor's.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
-  const problems = createProblems();
-  const source = wholeSource(body);
-  const maxTokens = optionalInteger(problems, json, "max_tokens", [0, 100_000_000]);
-  if (!given(json.max_tokens)) problem(problems, "max_tokens", "is required");
-  const chat = decodeChat(problems, json, source, maxTokens);
-  const stream = optionalBoolean(problems, json, "stream", "stream") ?? false;
-  if (problems.list.length > 0) return { ok: false, fault: problemFault(problems) };
-  return { ok: true, value: { chat, stream } };
+  const cursor = openRequest(json, body, { dotted: true });
+  if (!given(json.max_tokens)) missing(cursor, "max_tokens");
+  const chat = decodeChat(cursor, integer(cursor, "max_tokens", [0, 100_000_000]));
+  return outcome(cursor, { chat, stream: boolean(cursor, "stream") ?? false });
 }
 
 /** The prompt alone, as count_tokens takes it: without a bound on the answer. */
 export function decodePrompt(json: JsonObject, body: Uint8Array): Decoded<Chat> {
-  const problems = createProblems();
-  const chat = decodeChat(problems, json, wholeSource(body), undefined);
-  return problems.list.length > 0
-    ? { ok: false, fault: problemFault(problems) }
-    : { ok: true, value: chat };
+  const cursor = openRequest(json, body, { dotted: true });
+  return outcome(cursor, decodeChat(cursor, undefined));
 }
 
-function decodeChat(
-  problems: Problems,
-  json: JsonObject,
-  source: Source,
-  maxTokens: number | undefined,
-): Chat {
-  const model = optionalString(problems, json, "model", "model") ?? "";
-  if (!given(json.model) || json.model === "") problem(problems, "model", "is required");
-  const output = decodeOutputOptions(problems, json, source);
-  const toolChoice = decodeToolChoice(problems, json, source);
-  const parallelToolCalls = decodeParallel(problems, json);
-  const sampling = decodeSampling(problems, json);
-  checkCache(problems, json, "");
-  const cache = decodeCache(json.cache_control);
-  const extras = collectExtras(json, source, output.extras, maxTokens);
+function decodeChat(cursor: Cursor, maxTokens: number | undefined): Chat {
+  const output = decodeOutputOptions(cursor);
+  const toolChoice = decodeToolChoice(cursor);
+  const parallelToolCalls = decodeParallel(cursor);
+  const sampling = decodeSampling(cursor);
+  const metadata = object(cursor, "metadata");
+  checkCache(cursor);
+  const cache = decodeCache(cursor.json.cache_control);
+  const extras = collectExtras(cursor, output.extras, maxTokens);
   return {
     $typeName: "parlance.chat.v1.Chat",
-    model,
-    messages: [...decodeSystem(problems, json, source), ...decodeMessages(problems, json, source)],
-    tools: decodeTools(problems, json, source),
+    model: requiredName(cursor, "model"),
+    messages: [...decodeSystem(cursor), ...decodeMessages(cursor)],
+    tools: decodeTools(cursor),
     ...(toolChoice === undefined ? undefined : { toolChoice }),
     ...(parallelToolCalls === undefined ? undefined : { parallelToolCalls }),
     ...(output.format === undefined ? undefined : { responseFormat: output.format }),
@@ -95,8 +85,8 @@ function decodeChat(
     ...(output.reasoning === undefined ? undefined : { reasoning: output.reasoning }),
     modalities: [],
     verbosity: 0,
-    serviceTier: optionalString(problems, json, "service_tier", "service_tier") ?? "",
-    user: decodeUser(problems, json),
+    serviceTier: string(cursor, "service_tier") ?? "",
+    user: (metadata && string(metadata, "user_id")) ?? "",
     safetyIdentifier: "",
     promptCacheKey: "",
     metadata: {},
@@ -107,11 +97,11 @@ function decodeChat(
   };
 }
 
-function decodeSampling(problems: Problems, json: JsonObject): Sampling | undefined {
-  const temperature = optionalNumber(problems, json, "temperature", [0, 1]);
-  const topP = optionalNumber(problems, json, "top_p", [0, 1]);
-  const topK = optionalInteger(problems, json, "top_k", [0, 2_147_483_647]);
-  const stop = decodeStop(problems, json);
+function decodeSampling(cursor: Cursor): Sampling | undefined {
+  const temperature = number(cursor, "temperature", [0, 1]);
+  const topP = number(cursor, "top_p", [0, 1]);
+  const topK = integer(cursor, "top_k", [0, 2_147_483_647]);
+  const stop = strings(cursor, "stop_sequences");
   if (temperature === undefined && topP === undefined && topK === undefined && stop.length === 0)
     return undefined;
   return {
@@ -124,30 +114,6 @@ function decodeSampling(problems: Problems, json: JsonObject): Sampling | undefi
   };
 }
 
-function decodeStop(problems: Problems, json: JsonObject): string[] {
-  const list = json.stop_sequences;
-  if (!given(list)) return [];
-  if (!Array.isArray(list)) {
-    problem(problems, "stop_sequences", "must be a list of strings");
-    return [];
-  }
-  return list.flatMap((text, index) => {
-    if (typeof text === "string") return [text];
-    problem(problems, `stop_sequences.${index}`, "must be a string");
-    return [];
-  });
-}
-
-function decodeUser(problems: Problems, json: JsonObject): string {
-  const metadata = json.metadata;
-  if (!given(metadata)) return "";
-  if (!isObject(metadata)) {
-    problem(problems, "metadata", "must be an object");
-    return "";
-  }
-  return optionalString(problems, metadata, "user_id", "metadata.user_id") ?? "";
-}
-
 const USER_MEMBERS: ReadonlySet<string> = new Set(["user_id"]);
 
 /**
@@ -155,8 +121,7 @@ const USER_MEMBERS: ReadonlySet<string> = new Set(["user_id"]);
  * only warms the cache.
  */
 function collectExtras(
-  json: JsonObject,
-  source: Source,
+  { json, source }: Cursor,
   nested: readonly (readonly [name: string, json: string])[],
   maxTokens: number | undefined,
 ): string {

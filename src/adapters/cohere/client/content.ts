@@ -1,10 +1,20 @@
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
-import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { sliceElements } from "../../../json/slice.ts";
+import { isObject, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import { sourceText } from "../../../json/source-slice.ts";
+import {
+  at,
+  type Cursor,
+  elements,
+  list,
+  objects,
+  problem,
+  requiredName,
+  requiredObject,
+  requiredString,
+} from "../../shared/request-cursor.ts";
 import { NAME } from "../wire.ts";
-import { blame, type Reader } from "./request-cursor.ts";
 
 const details: ReadonlyMap<string, ImageDetail> = new Map([
   ["auto", ImageDetail.AUTO],
@@ -25,53 +35,36 @@ export function textPart(text: string): Part {
 /**
  * The content of a message: a text or a list of pieces. A piece of no known kind is kept as it is.
  */
-export function decodeContent(
-  reader: Reader,
-  content: Json | undefined,
-  path: string,
-  source: Uint8Array | undefined,
-): Part[] {
-  if (content === undefined || content === null) return [];
-  if (typeof content === "string") return [textPart(content)];
-  if (!Array.isArray(content)) {
-    blame(reader, path, "must be a string or a list of content");
-    return [];
-  }
-  let sources: readonly Uint8Array[] | undefined;
-  const sourceAt = (at: number, piece: Json): string => {
-    sources ??= (source === undefined ? undefined : sliceElements(source)) ?? [];
-    return Buffer.from(sources[at] ?? JSON.stringify(piece)).toString();
-  };
-  return content.flatMap((piece: Json, at): Part[] => {
-    if (!isObject(piece)) {
-      blame(reader, `${path}[${at}]`, "must be an object");
-      return [];
-    }
-    return [decodePiece(reader, piece, `${path}[${at}]`, () => sourceAt(at, piece))];
-  });
+export function decodeContent(turn: Cursor): Part[] {
+  const content = at(turn, "content");
+  if (content === undefined) return [];
+  const { json } = content;
+  if (typeof json === "string") return [textPart(json)];
+  if (Array.isArray(json)) return objects(elements({ ...content, json })).map(decodePiece);
+  problem(content, "", "must be a string or a list of content parts");
+  return [];
 }
 
 /** Documents, each a text or `{ id, data }`. */
-export function decodeDocuments(reader: Reader, documents: readonly Json[], path: string): Part[] {
-  return documents.flatMap((document, at): Part[] => {
-    if (typeof document === "string") return [documentPart("", document)];
-    if (isObject(document)) return [decodeDocument(document)];
-    blame(reader, `${path}[${at}]`, "must be a string or an object");
-    return [];
+export function decodeDocuments(cursor: Cursor): Part[] {
+  return list(cursor, "documents").flatMap((document): Part[] => {
+    if (typeof document.json === "string") return [documentPart("", document.json)];
+    if (isObject(document.json)) return [decodeDocument(document.json)];
+    return problem(document, "", "must be a string or an object") ?? [];
   });
 }
 
-function decodePiece(reader: Reader, piece: JsonObject, path: string, source: () => string): Part {
-  switch (piece.type) {
+function decodePiece(piece: Cursor): Part {
+  const { json, source } = piece;
+  switch (json.type) {
     case "text":
-      if (typeof piece.text !== "string") blame(reader, `${path}.text`, "must be a string");
-      return textPart(stringAt(piece, "text") ?? "");
+      return textPart(requiredString(piece, "text"));
     case "thinking":
       return part({
         case: "reasoning",
         value: {
           $typeName: "parlance.chat.v1.Reasoning",
-          text: stringAt(piece, "thinking") ?? "",
+          text: stringAt(json, "thinking") ?? "",
           signature: "",
           encrypted: "",
           summaries: [],
@@ -80,28 +73,32 @@ function decodePiece(reader: Reader, piece: JsonObject, path: string, source: ()
         },
       });
     case "image_url":
-      return decodeImage(reader, piece, path);
+      return decodeImage(piece);
     case "document":
-      return decodeDocument(objectAt(piece, "document") ?? {});
+      return decodeDocument(objectAt(json, "document") ?? {});
     default:
-      if (typeof piece.type !== "string") blame(reader, `${path}.type`, "is required");
+      requiredString(piece, "type");
       return part({
         case: "opaque",
-        value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: source() },
+        value: {
+          $typeName: "parlance.chat.v1.Opaque",
+          dialect: NAME,
+          json: sourceText(source, json),
+        },
       });
   }
 }
 
-function decodeImage(reader: Reader, piece: JsonObject, path: string): Part {
-  const image = objectAt(piece, "image_url") ?? {};
-  const url = stringAt(image, "url") ?? "";
-  if (url === "") blame(reader, `${path}.image_url.url`, "is required");
+function decodeImage(piece: Cursor): Part {
+  const image = requiredObject(piece, "image_url");
+  const url = image === undefined ? "" : requiredName(image, "url");
   const inline = isDataUrl(url) ? parseDataUrl(url) : undefined;
   const source =
     inline === undefined
       ? ({ case: "url", value: url } as const)
       : ({ case: "data", value: inline.data } as const);
-  const detail = details.get(stringAt(image, "detail") ?? "") ?? ImageDetail.UNSPECIFIED;
+  const detail =
+    details.get(stringAt(image?.json ?? {}, "detail") ?? "") ?? ImageDetail.UNSPECIFIED;
   const mediaType = inline?.mediaType.split(";")[0] ?? "";
   return part({
     case: "image",

@@ -11,20 +11,23 @@ import { printBase64 } from "../../../json/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
-import { addAnswerExtras, otherMembers } from "../extras.ts";
-import { encodeUsage } from "../usage.ts";
-import { type Draft, NAME } from "../wire.ts";
 import {
-  blame,
-  createReader,
+  at,
+  type Cursor,
   integer,
   list,
-  type Reader,
+  missing,
+  objects,
+  openRequest,
+  outcome,
+  problem,
+  requiredName,
   string,
   strings,
-  verdict,
-  words,
-} from "./request-cursor.ts";
+} from "../../shared/request-cursor.ts";
+import { addAnswerExtras, unknownExtras } from "../extras.ts";
+import { encodeUsage } from "../usage.ts";
+import { type Draft, NAME } from "../wire.ts";
 
 const known: ReadonlySet<string> = new Set([
   "model",
@@ -47,32 +50,29 @@ const encodings: ReadonlyMap<string, EmbedEncoding> = new Map([
  * can have.
  */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
-  const reader = createReader();
-  const dimensions = integer(reader, json, "output_dimension", [1, 1_000_000]);
-  const kinds = strings(reader, json, "embedding_types");
+  const cursor = openRequest(json, body);
+  const dimensions = integer(cursor, "output_dimension", [1, 1_000_000]);
+  const kinds = strings(cursor, "embedding_types");
   const encoding = kinds.map((kind) => encodings.get(kind)).find((found) => found !== undefined);
   const plain = kinds.length === 0 || (kinds.length === 1 && encoding !== undefined);
   const inputs = [
-    ...strings(reader, json, "texts").map((value, at) => textInput(reader, value, `texts[${at}]`)),
-    ...strings(reader, json, "images").map((url) => imageInput(url)),
-    ...list(reader, json, "inputs").flatMap((item, at) =>
-      decodeInput(reader, item, `inputs[${at}]`),
-    ),
+    ...list(cursor, "texts").flatMap(textInput),
+    ...strings(cursor, "images").map(imageInput),
+    ...objects(list(cursor, "inputs")).flatMap(decodeInput),
   ];
-  if (inputs.length === 0 && reader.faults.length === 0)
-    blame(reader, "texts", "must hold at least one text");
+  if (inputs.length === 0 && cursor.request.faults.length === 0) missing(cursor, "texts");
   const spec: EmbedSpec = {
     $typeName: "parlance.embed.v1.EmbedSpec",
-    model: words(reader, json, "model"),
+    model: requiredName(cursor, "model"),
     inputs,
     ...(dimensions === undefined ? undefined : { dimensions }),
     encoding: encoding ?? EmbedEncoding.UNSPECIFIED,
     user: "",
-    inputType: string(reader, json, "input_type") ?? "",
-    truncate: string(reader, json, "truncate") ?? "",
-    extrasJson: otherMembers(json, plain ? new Set([...known, "embedding_types"]) : known, body),
+    inputType: string(cursor, "input_type") ?? "",
+    truncate: string(cursor, "truncate") ?? "",
+    extrasJson: unknownExtras(cursor, plain ? new Set([...known, "embedding_types"]) : known),
   };
-  return verdict(reader, spec);
+  return outcome(cursor, spec);
 }
 
 /** Vectors by kind, as the vendor's clients expect them. */
@@ -110,9 +110,11 @@ function encodeVector({ vector }: Embedding): readonly [kind: string, vector: Wr
   }
 }
 
-function textInput(reader: Reader, value: string, path: string): EmbedInput {
-  if (value === "") blame(reader, path, "must not be empty");
-  return { $typeName: "parlance.embed.v1.EmbedInput", input: { case: "text", value } };
+function textInput(text: Cursor<Json>): EmbedInput[] {
+  const { json: value } = text;
+  if (typeof value !== "string") return problem(text, "", "must be a string") ?? [];
+  if (value === "") problem(text, "", "must not be empty");
+  return [{ $typeName: "parlance.embed.v1.EmbedInput", input: { case: "text", value } }];
 }
 
 function imageInput(url: string): EmbedInput {
@@ -137,15 +139,15 @@ function imageOf(url: string): Image {
 }
 
 /** An input of one piece; several pieces in one vector no other vendor has. */
-function decodeInput(reader: Reader, item: Json, path: string): EmbedInput[] {
-  const content = isObject(item) ? item.content : undefined;
-  const piece: Json | undefined =
-    Array.isArray(content) && content.length === 1 ? content[0] : undefined;
-  if (isObject(piece) && piece.type === "text" && typeof piece.text === "string") {
-    return [textInput(reader, piece.text, `${path}.content[0].text`)];
-  }
-  const url = isObject(piece) ? stringAt(objectAt(piece, "image_url") ?? {}, "url") : undefined;
+function decodeInput(item: Cursor): EmbedInput[] {
+  const content = list(item, "content");
+  const piece = content.length === 1 ? content[0] : undefined;
+  const only =
+    piece !== undefined && isObject(piece.json) ? { ...piece, json: piece.json } : undefined;
+  const text = only?.json.type === "text" ? at(only, "text") : undefined;
+  if (text !== undefined && typeof text.json === "string") return textInput(text);
+  const url = only && stringAt(objectAt(only.json, "image_url") ?? {}, "url");
   if (url !== undefined) return [imageInput(url)];
-  blame(reader, `${path}.content`, "must be a list of one text or image_url");
+  problem(item, "content", "must be a list of one text or image_url");
   return [];
 }

@@ -1,19 +1,22 @@
 import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
-import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
-import { sliceElements, sliceJson } from "../../../json/slice.ts";
+import { isObject } from "../../../json/json.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import {
-  elementSources,
-  memberSource,
-  sourceText,
-  wholeSource,
-} from "../../../json/source-slice.ts";
+  type Cursor,
+  list,
+  objects,
+  problem,
+  requiredList,
+  requiredName,
+  requiredObject,
+  string,
+} from "../../shared/request-cursor.ts";
 import { decodeCitation } from "../citation.ts";
-import { otherMembers } from "../extras.ts";
+import { unknownExtras } from "../extras.ts";
 import { NAME, TOOL_PLAN } from "../wire.ts";
 import { decodeContent, decodeDocuments, part, textPart } from "./content.ts";
-import { blame, list, object, type Reader, string } from "./request-cursor.ts";
 
 const roles: ReadonlyMap<string, Role> = new Map([
   ["system", Role.SYSTEM],
@@ -33,53 +36,33 @@ const known: ReadonlySet<string> = new Set([
 ]);
 
 /** The turns. Documents beside the conversation belong to what the user said last, before it. */
-export function decodeMessages(reader: Reader, json: JsonObject, body: Uint8Array): Message[] {
-  const turns = list(reader, json, "messages");
-  if (turns.length === 0) blame(reader, "messages", "must hold at least one message");
-  const sources = sliceElements(sliceJson(body, ["messages"]) ?? new Uint8Array()) ?? [];
-  const messages = turns.flatMap((turn: Json, at): Message[] => {
-    const path = `messages[${at}]`;
-    if (isObject(turn))
-      return [decodeTurn(reader, turn, path, sources[at] ?? Buffer.from(JSON.stringify(turn)))];
-    blame(reader, path, "must be an object");
-    return [];
-  });
-  const documents = decodeDocuments(reader, list(reader, json, "documents"), "documents");
+export function decodeMessages(cursor: Cursor): Message[] {
+  const messages = objects(requiredList(cursor, "messages")).map(decodeTurn);
+  const documents = decodeDocuments(cursor);
   const last = messages.findLast(({ role }) => role === Role.USER);
   if (documents.length > 0 && last === undefined)
-    blame(reader, "documents", "need a message of the user");
+    problem(cursor, "documents", "need a message of the user");
   if (last !== undefined) last.parts = [...documents, ...last.parts];
   return messages;
 }
 
-function decodeTurn(reader: Reader, turn: JsonObject, path: string, source: Uint8Array): Message {
-  const role = typeof turn.role === "string" ? roles.get(turn.role.toLowerCase()) : undefined;
-  if (role === undefined) blame(reader, `${path}.role`, "must be system, user, assistant or tool");
+function decodeTurn(turn: Cursor): Message {
+  const { role: said } = turn.json;
+  const role = typeof said === "string" ? roles.get(said.toLowerCase()) : undefined;
+  if (role === undefined) problem(turn, "role", `must be one of ${[...roles.keys()].join(", ")}`);
   return {
     $typeName: "parlance.chat.v1.Message",
     role: role ?? Role.USER,
-    parts: decodeParts(reader, turn, role, path, source),
+    parts: decodeParts(turn, role),
     name: "",
-    extrasJson: otherMembers(turn, known, source),
+    extrasJson: unknownExtras(turn, known),
   };
 }
 
-function decodeParts(
-  reader: Reader,
-  turn: JsonObject,
-  role: Role | undefined,
-  path: string,
-  source: Uint8Array,
-): Part[] {
-  const content = decodeContent(
-    reader,
-    turn.content,
-    `${path}.content`,
-    sliceJson(source, ["content"]),
-  );
+function decodeParts(turn: Cursor, role: Role | undefined): Part[] {
+  const content = decodeContent(turn);
   if (role === Role.TOOL) {
-    const toolCallId = string(reader, turn, "tool_call_id", `${path}.tool_call_id`) ?? "";
-    if (toolCallId === "") blame(reader, `${path}.tool_call_id`, "is required");
+    const toolCallId = requiredName(turn, "tool_call_id");
     return [
       part({
         case: "toolResult",
@@ -88,9 +71,9 @@ function decodeParts(
     ];
   }
   if (role !== Role.ASSISTANT) return content;
-  addCitations(reader, turn, content, path, source);
-  const plan = string(reader, turn, "tool_plan", `${path}.tool_plan`) ?? "";
-  return [...content, ...(plan === "" ? [] : [planPart(plan)]), ...decodeCalls(reader, turn, path)];
+  addCitations(turn, content);
+  const plan = string(turn, "tool_plan") ?? "";
+  return [...content, ...(plan === "" ? [] : [planPart(plan)]), ...decodeCalls(turn)];
 }
 
 function planPart(text: string): Part {
@@ -108,43 +91,25 @@ function planPart(text: string): Part {
   });
 }
 
-function decodeCalls(reader: Reader, turn: JsonObject, path: string): Part[] {
-  return list(reader, turn, "tool_calls", `${path}.tool_calls`).flatMap(
-    (call: Json, at): Part[] => {
-      const place = `${path}.tool_calls[${at}]`;
-      const body = isObject(call)
-        ? object(reader, call, "function", `${place}.function`)
-        : undefined;
-      if (!isObject(call) || body === undefined) {
-        blame(reader, `${place}.function`, "is required");
-        return [];
-      }
-      const value = {
-        $typeName: "parlance.chat.v1.ToolCall",
-        id: string(reader, call, "id", `${place}.id`) ?? "",
-        name: string(reader, body, "name", `${place}.function.name`) ?? "",
-        input: {
-          case: "argumentsJson",
-          value: string(reader, body, "arguments", `${place}.function.arguments`) ?? "{}",
-        },
-        signature: "",
-      } as const;
-      return [part({ case: "toolCall", value: { ...value, input: { ...value.input } } })];
-    },
-  );
+function decodeCalls(turn: Cursor): Part[] {
+  return objects(list(turn, "tool_calls")).flatMap((call): Part[] => {
+    const body = requiredObject(call, "function");
+    if (body === undefined) return [];
+    const value = {
+      $typeName: "parlance.chat.v1.ToolCall",
+      id: string(call, "id") ?? "",
+      name: string(body, "name") ?? "",
+      input: { case: "argumentsJson", value: string(body, "arguments") ?? "{}" },
+      signature: "",
+    } as const;
+    return [part({ case: "toolCall", value: { ...value, input: { ...value.input } } })];
+  });
 }
 
 /** Citations of an earlier answer, on the text that they name or else the last. */
-function addCitations(
-  reader: Reader,
-  turn: JsonObject,
-  parts: Part[],
-  path: string,
-  source: Uint8Array,
-): void {
-  const sourceAt = elementSources(memberSource(wholeSource(source), "citations"));
+function addCitations(turn: Cursor, parts: Part[]): void {
   let last = parts.findLast(({ content }) => content.case === "text");
-  for (const [at, citation] of list(reader, turn, "citations", `${path}.citations`).entries()) {
+  for (const { json: citation, source } of list(turn, "citations")) {
     if (!isObject(citation)) continue;
     const index = citation.content_index;
     const named = typeof index === "number" ? parts[index] : undefined;
@@ -154,6 +119,6 @@ function addCitations(
     }
     const { content } = named?.content.case === "text" ? named : last;
     if (content.case !== "text") continue;
-    content.value.citations.push(decodeCitation(citation, sourceText(sourceAt(at), citation)));
+    content.value.citations.push(decodeCitation(citation, sourceText(source, citation)));
   }
 }

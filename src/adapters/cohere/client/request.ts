@@ -9,24 +9,26 @@ import {
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../../json/json.ts";
-import { sliceJsonText } from "../../../json/slice.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
-import { otherMembers } from "../extras.ts";
-import { NAME } from "../wire.ts";
-import { decodeMessages } from "./messages.ts";
 import {
-  blame,
+  at,
   boolean,
-  createReader,
+  type Cursor,
   integer,
+  missing,
   number,
   object,
-  present,
-  type Reader,
+  openRequest,
+  outcome,
+  requiredName,
+  requiredString,
   strings,
-  verdict,
-  words,
-} from "./request-cursor.ts";
+  word,
+} from "../../shared/request-cursor.ts";
+import { unknownExtras } from "../extras.ts";
+import { NAME } from "../wire.ts";
+import { decodeMessages } from "./messages.ts";
 import { decodeToolChoice, decodeTools } from "./tools.ts";
 
 const known: ReadonlySet<string> = new Set([
@@ -56,13 +58,13 @@ const known: ReadonlySet<string> = new Set([
  * All that is wrong is told at once.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
-  const reader = createReader();
-  const stream = boolean(reader, json, "stream") ?? false;
+  const cursor = openRequest(json, body);
+  const stream = boolean(cursor, "stream") ?? false;
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
-    model: words(reader, json, "model"),
-    messages: decodeMessages(reader, json, body),
-    tools: decodeTools(reader, json, body),
+    model: requiredName(cursor, "model"),
+    messages: decodeMessages(cursor),
+    tools: decodeTools(cursor),
     modalities: [],
     verbosity: 0,
     serviceTier: "",
@@ -71,33 +73,33 @@ export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatR
     promptCacheKey: "",
     metadata: {},
     tags: [],
-    extrasJson: otherMembers(json, known, body),
+    extrasJson: unknownExtras(cursor, known),
     previousResponseId: "",
   };
-  set(chat, "toolChoice", decodeToolChoice(reader, json));
-  set(chat, "responseFormat", decodeFormat(reader, json, body));
-  set(chat, "sampling", decodeSampling(reader, json));
-  set(chat, "maxOutputTokens", integer(reader, json, "max_tokens", [1, 100_000_000]));
-  set(chat, "reasoning", decodeThinking(reader, json));
-  return verdict(reader, { chat, stream });
+  set(chat, "toolChoice", decodeToolChoice(cursor));
+  set(chat, "responseFormat", decodeFormat(cursor));
+  set(chat, "sampling", decodeSampling(cursor));
+  set(chat, "maxOutputTokens", integer(cursor, "max_tokens", [1, 100_000_000]));
+  set(chat, "reasoning", decodeThinking(cursor));
+  return outcome(cursor, { chat, stream });
 }
 
 function set<K extends keyof Chat>(chat: Chat, key: K, value: Chat[K] | undefined): void {
   if (value !== undefined) chat[key] = value;
 }
 
-function decodeSampling(reader: Reader, json: JsonObject): Sampling | undefined {
-  const seed = integer(reader, json, "seed", [0, Number.MAX_SAFE_INTEGER]);
+function decodeSampling(cursor: Cursor): Sampling | undefined {
+  const seed = integer(cursor, "seed", [0, Number.MAX_SAFE_INTEGER]);
   const knobs = {
-    temperature: number(reader, json, "temperature", 0, 100),
-    topP: number(reader, json, "p", 0, 1),
-    topK: integer(reader, json, "k", [0, 2_147_483_647]),
-    frequencyPenalty: number(reader, json, "frequency_penalty", -100, 100),
-    presencePenalty: number(reader, json, "presence_penalty", -100, 100),
+    temperature: number(cursor, "temperature", [0, 100]),
+    topP: number(cursor, "p", [0, 1]),
+    topK: integer(cursor, "k", [0, 2_147_483_647]),
+    frequencyPenalty: number(cursor, "frequency_penalty", [-100, 100]),
+    presencePenalty: number(cursor, "presence_penalty", [-100, 100]),
     seed: seed === undefined ? undefined : BigInt(seed),
-    logprobs: boolean(reader, json, "logprobs"),
+    logprobs: boolean(cursor, "logprobs"),
   };
-  const stop = strings(reader, json, "stop_sequences");
+  const stop = strings(cursor, "stop_sequences");
   const given = Object.entries(knobs).filter(([, value]) => value !== undefined);
   if (given.length === 0 && stop.length === 0) return undefined;
   return {
@@ -108,66 +110,56 @@ function decodeSampling(reader: Reader, json: JsonObject): Sampling | undefined 
   };
 }
 
-function decodeFormat(
-  reader: Reader,
-  json: JsonObject,
-  body: Uint8Array,
-): ResponseFormat | undefined {
-  const format = object(reader, json, "response_format");
+function decodeFormat(cursor: Cursor): ResponseFormat | undefined {
+  const format = object(cursor, "response_format");
   if (format === undefined) return undefined;
   const wrap = (value: ResponseFormat["format"]): ResponseFormat => ({
     $typeName: "parlance.chat.v1.ResponseFormat",
     format: value,
   });
-  const schema = present(format, "json_schema") === undefined ? "schema" : "json_schema";
-  switch (format.type) {
+  switch (format.json.type) {
     case "text":
       return wrap({ case: "text", value: { $typeName: "parlance.chat.v1.TextFormat" } });
     case "json_object": {
-      if (!isObject(format[schema])) {
+      const schema = at(format, "json_schema") ?? at(format, "schema");
+      if (schema === undefined || !isObject(schema.json)) {
         return wrap({
           case: "jsonObject",
           value: { $typeName: "parlance.chat.v1.JsonObjectFormat" },
         });
       }
-      const schemaJson =
-        sliceJsonText(body, ["response_format", schema]) ?? JSON.stringify(format[schema]);
       const value = {
         $typeName: "parlance.chat.v1.JsonSchemaFormat",
         name: "",
         description: "",
-        schemaJson,
+        schemaJson: sourceText(schema.source, schema.json),
       } as const;
       return wrap({ case: "jsonSchema", value });
     }
     default: {
-      if (typeof format.type !== "string")
-        return blame(reader, "response_format.type", "is required");
-      const text = sliceJsonText(body, ["response_format"]) ?? JSON.stringify(format);
+      if (requiredString(format, "type") === "") return undefined;
+      const json = sourceText(format.source, format.json);
       return wrap({
         case: "opaque",
-        value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: text },
+        value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json },
       });
     }
   }
 }
 
-function decodeThinking(reader: Reader, json: JsonObject): ReasoningOptions | undefined {
-  const thinking = object(reader, json, "thinking");
+const thinkingTypes: ReadonlyMap<string, ReasoningMode> = new Map([
+  ["enabled", ReasoningMode.ENABLED],
+  ["disabled", ReasoningMode.DISABLED],
+]);
+
+function decodeThinking(cursor: Cursor): ReasoningOptions | undefined {
+  const thinking = object(cursor, "thinking");
   if (thinking === undefined) return undefined;
-  const budgetTokens = integer(
-    reader,
-    thinking,
-    "token_budget",
-    [0, 100_000_000],
-    "thinking.token_budget",
-  );
-  if (thinking.type !== "enabled" && thinking.type !== "disabled") {
-    blame(reader, "thinking.type", 'must be "enabled" or "disabled"');
-  }
+  const budgetTokens = integer(thinking, "token_budget", [0, 100_000_000]);
+  if (at(thinking, "type") === undefined) missing(thinking, "type");
   return {
     $typeName: "parlance.chat.v1.ReasoningOptions",
-    mode: thinking.type === "disabled" ? ReasoningMode.DISABLED : ReasoningMode.ENABLED,
+    mode: word(thinking, "type", thinkingTypes) ?? ReasoningMode.ENABLED,
     effort: ReasoningEffort.UNSPECIFIED,
     ...(budgetTokens === undefined ? undefined : { budgetTokens }),
     summary: ReasoningSummary.UNSPECIFIED,

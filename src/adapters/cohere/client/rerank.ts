@@ -5,23 +5,23 @@ import type {
 } from "../../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
-import { sliceElements, sliceJson } from "../../../json/slice.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import { textDocument } from "../../rerank/response.ts";
-import { addAnswerExtras, otherMembers } from "../extras.ts";
+import {
+  boolean,
+  type Cursor,
+  integer,
+  openRequest,
+  outcome,
+  problem,
+  requiredList,
+  requiredName,
+  strings,
+} from "../../shared/request-cursor.ts";
+import { addAnswerExtras, unknownExtras } from "../extras.ts";
 import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME } from "../wire.ts";
-import {
-  blame,
-  boolean,
-  createReader,
-  integer,
-  list,
-  type Reader,
-  strings,
-  verdict,
-  words,
-} from "./request-cursor.ts";
 
 const known: ReadonlySet<string> = new Set([
   "model",
@@ -35,22 +35,22 @@ const known: ReadonlySet<string> = new Set([
 
 /** Reads a request for a ranking, of v1 or v2. All that is wrong is told at once. */
 export function decodeRerankRequest(json: JsonObject, body: Uint8Array): Decoded<RerankSpec> {
-  const reader = createReader();
-  const topN = integer(reader, json, "top_n", [1, 100_000]);
-  const maxTokensPerDoc = integer(reader, json, "max_tokens_per_doc", [1, 100_000_000]);
-  const returnDocuments = boolean(reader, json, "return_documents");
+  const cursor = openRequest(json, body);
+  const topN = integer(cursor, "top_n", [1, 100_000]);
+  const maxTokensPerDoc = integer(cursor, "max_tokens_per_doc", [1, 100_000_000]);
+  const returnDocuments = boolean(cursor, "return_documents");
   const spec: RerankSpec = {
     $typeName: "parlance.rerank.v1.RerankSpec",
-    model: words(reader, json, "model"),
-    query: words(reader, json, "query"),
-    documents: decodeDocuments(reader, json, body),
+    model: requiredName(cursor, "model"),
+    query: requiredName(cursor, "query"),
+    documents: requiredList(cursor, "documents").flatMap(decodeDocument),
     ...(topN === undefined ? undefined : { topN }),
     ...(returnDocuments === undefined ? undefined : { returnDocuments }),
     ...(maxTokensPerDoc === undefined ? undefined : { maxTokensPerDoc }),
-    rankFields: strings(reader, json, "rank_fields"),
-    extrasJson: otherMembers(json, known, body),
+    rankFields: strings(cursor, "rank_fields"),
+    extrasJson: unknownExtras(cursor, known),
   };
-  return verdict(reader, spec);
+  return outcome(cursor, spec);
 }
 
 /** A ranking as the vendor's clients expect it; a document that is text is told as `{ text }`. */
@@ -75,27 +75,14 @@ function encodeDocument({ document }: RerankDocument): Writable {
   return document.case === "objectJson" ? rawJson(document.value) : { text: document.value ?? "" };
 }
 
-function decodeDocuments(reader: Reader, json: JsonObject, body: Uint8Array): RerankDocument[] {
-  const documents = list(reader, json, "documents");
-  if (documents.length === 0 && (json.documents === undefined || Array.isArray(json.documents))) {
-    blame(reader, "documents", "must hold at least one document");
-  }
-  let texts: readonly Uint8Array[] | undefined;
-  const textAt = (at: number, document: Json): string => {
-    texts ??= sliceElements(sliceJson(body, ["documents"]) ?? new Uint8Array()) ?? [];
-    return Buffer.from(texts[at] ?? JSON.stringify(document)).toString();
-  };
-  return documents.flatMap((document, at): RerankDocument[] => {
-    if (typeof document === "string") return [textDocument(document)];
-    if (!isObject(document)) {
-      blame(reader, `documents[${at}]`, "must be a string or an object");
-      return [];
-    }
-    const { text } = document;
-    if (typeof text === "string" && Object.keys(document).length === 1) return [textDocument(text)];
-    const value = textAt(at, document);
-    return [
-      { $typeName: "parlance.rerank.v1.RerankDocument", document: { case: "objectJson", value } },
-    ];
-  });
+function decodeDocument(element: Cursor<Json>): RerankDocument[] {
+  const { json, source } = element;
+  if (typeof json === "string") return [textDocument(json)];
+  if (!isObject(json)) return problem(element, "", "must be a string or an object") ?? [];
+  const { text } = json;
+  if (typeof text === "string" && Object.keys(json).length === 1) return [textDocument(text)];
+  const value = sourceText(source, json);
+  return [
+    { $typeName: "parlance.rerank.v1.RerankDocument", document: { case: "objectJson", value } },
+  ];
 }

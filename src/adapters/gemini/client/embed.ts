@@ -5,23 +5,25 @@ import type {
   EmbedSpec,
 } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { intAt, isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
+import { intAt, type JsonObject, stringAt } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { noSource } from "../../../json/source-slice.ts";
 import { writeJson } from "../../../json/write.ts";
 import { unaryClient } from "../../shared/json-codec.ts";
+import {
+  type Cursor,
+  list,
+  member,
+  objects,
+  openRequest,
+  outcome,
+  problem,
+  requiredList,
+  requiredObject,
+  spellings,
+} from "../../shared/request-cursor.ts";
 import { decodeMedia } from "../media.ts";
 import { DIALECT } from "../wire.ts";
-import {
-  createReader,
-  memberOf,
-  problem,
-  type Reader,
-  readerFault,
-  readList,
-  readObject,
-  spellings,
-} from "./request-cursor.ts";
 
 /**
  * A client asks for embeddings by `batchEmbedContents` or `embedContent`; the answer is of the
@@ -32,46 +34,35 @@ export const embedFacade = unaryClient({ decodeRequest, encodeResponse });
 const KNOWN = spellings("model", "content", "taskType", "outputDimensionality");
 
 /** The options of the first request of a batch hold for all. */
-function decodeRequest(json: JsonObject): Decoded<EmbedSpec> {
-  const reader = createReader();
-  const batch = memberOf(json, "requests") !== undefined;
-  const requests = batch ? readList(reader, json, "requests", "requests") : [json];
-  const inputs = requests.flatMap((entry, at) =>
-    decodeInput(reader, entry, batch ? `requests[${at}]` : ""),
-  );
-  if (requests.length === 0) problem(reader, "requests", "must not be empty");
-  if (reader.problems.length > 0) return { ok: false, fault: readerFault(reader) };
-  const first = isObject(requests[0]) ? requests[0] : {};
+function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
+  const cursor = openRequest(json, body, { protobuf: true });
+  const batch = member(cursor, "requests") !== undefined;
+  const requests = batch ? objects(requiredList(cursor, "requests")) : [cursor];
+  const inputs = requests.flatMap(decodeInput);
+  const first = requests[0]?.json ?? {};
   const dimensions = intAt(first, "outputDimensionality");
   const extras = batch ? unknownMembers(first, noSource, KNOWN) : "";
-  return {
-    ok: true,
-    value: {
-      $typeName: "parlance.embed.v1.EmbedSpec",
-      model: stringAt(json, "model") ?? "",
-      inputs,
-      ...(dimensions === undefined || dimensions < 1 ? undefined : { dimensions }),
-      encoding: 0,
-      user: "",
-      inputType: stringAt(first, "taskType") ?? "",
-      truncate: "",
-      extrasJson: extras === "" ? {} : { [DIALECT]: extras },
-    },
-  };
+  return outcome(cursor, {
+    $typeName: "parlance.embed.v1.EmbedSpec",
+    model: stringAt(json, "model") ?? "",
+    inputs,
+    ...(dimensions === undefined || dimensions < 1 ? undefined : { dimensions }),
+    encoding: 0,
+    user: "",
+    inputType: stringAt(first, "taskType") ?? "",
+    truncate: "",
+    extrasJson: extras === "" ? {} : { [DIALECT]: extras },
+  });
 }
 
-function decodeInput(reader: Reader, json: Json, path: string): EmbedInput[] {
-  const place = path === "" ? "content" : `${path}.content`;
-  const content = isObject(json) ? readObject(reader, json, "content", place) : undefined;
-  if (content === undefined) {
-    problem(reader, place, "is required");
-    return [];
-  }
-  const parts = readList(reader, content, "parts", `${place}.parts`).filter(isObject);
+function decodeInput(request: Cursor): EmbedInput[] {
+  const content = requiredObject(request, "content");
+  if (content === undefined) return [];
+  const parts = objects(list(content, "parts")).map(({ json }) => json);
   const image = parts.length === 1 && parts[0] !== undefined ? imageOf(parts[0]) : undefined;
   if (image !== undefined) return [input({ case: "image", value: image })];
   if (parts.length === 0 || !parts.every((part) => typeof part.text === "string")) {
-    problem(reader, `${place}.parts`, "must be texts or one picture");
+    problem(content, "parts", "must be texts or one picture");
     return [];
   }
   return [

@@ -10,18 +10,20 @@ import {
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { isObject, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
-import { memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import {
-  memberOf,
-  type Reader,
-  readBoolean,
-  readInteger,
-  readList,
-  readNumber,
-  readObject,
-  readString,
+  at,
+  boolean,
+  type Cursor,
+  integer,
+  list,
+  member,
+  number,
+  object,
   spellings,
-} from "./request-cursor.ts";
+  string,
+  strings,
+} from "../../shared/request-cursor.ts";
 import { toJsonSchema } from "./schema.ts";
 
 /**
@@ -58,30 +60,26 @@ const KNOWN = spellings(
   "thinkingConfig",
 );
 
-const MOST = 2_147_483_647;
+const MAX_INT32 = 2_147_483_647;
 
 /** Reads `generationConfig`. */
-export function decodeGeneration(reader: Reader, json: JsonObject, source: Source): Generation {
-  const sampling = decodeSampling(reader, json);
-  const n = readInteger(reader, json, "candidateCount", [1, 128]);
-  const maxOutputTokens = readInteger(reader, json, "maxOutputTokens", [1, 100_000_000]);
-  const responseFormat = decodeFormat(reader, json, source);
-  const thinking = readObject(reader, json, "thinkingConfig", "generationConfig.thinkingConfig");
+export function decodeGeneration(config: Cursor): Generation {
+  const { json, source } = config;
+  const sampling = decodeSampling(config);
+  const n = integer(config, "candidateCount", [1, 128]);
+  const maxOutputTokens = integer(config, "maxOutputTokens", [1, 100_000_000]);
+  const responseFormat = decodeFormat(config);
+  const thinking = object(config, "thinkingConfig");
   const voice = voiceOf(json);
   const known = voice === undefined ? KNOWN : new Set([...KNOWN, "speechConfig"]);
   return {
     chat: {
-      modalities: readList(
-        reader,
-        json,
-        "responseModalities",
-        "generationConfig.responseModalities",
-      ).flatMap(modalityOf),
+      modalities: list(config, "responseModalities").flatMap((word) => modalityOf(word.json)),
       ...(sampling === undefined ? undefined : { sampling }),
       ...(n === undefined ? undefined : { n }),
       ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
       ...(responseFormat === undefined ? undefined : { responseFormat }),
-      ...(thinking === undefined ? undefined : { reasoning: decodeThinking(reader, thinking) }),
+      ...(thinking === undefined ? undefined : { reasoning: decodeThinking(thinking) }),
       ...(voice === undefined
         ? undefined
         : { audioOutput: { $typeName: "parlance.chat.v1.AudioOutput", voice, format: "" } }),
@@ -90,23 +88,16 @@ export function decodeGeneration(reader: Reader, json: JsonObject, source: Sourc
   };
 }
 
-function decodeSampling(reader: Reader, json: JsonObject): Sampling | undefined {
-  const temperature = readNumber(reader, json, "temperature", [0, 100]);
-  const topP = readNumber(reader, json, "topP", [0, 1]);
-  const topK = readNumber(reader, json, "topK", [0, MOST]);
-  const frequencyPenalty = readNumber(reader, json, "frequencyPenalty", [-100, 100]);
-  const presencePenalty = readNumber(reader, json, "presencePenalty", [-100, 100]);
-  const seed = readInteger(reader, json, "seed", [-MOST - 1, MOST]);
-  const logprobs = readBoolean(
-    reader,
-    json,
-    "responseLogprobs",
-    "generationConfig.responseLogprobs",
-  );
-  const topLogprobs = readInteger(reader, json, "logprobs", [0, 1000]);
-  const stop = readList(reader, json, "stopSequences", "generationConfig.stopSequences").filter(
-    (text) => typeof text === "string",
-  );
+function decodeSampling(config: Cursor): Sampling | undefined {
+  const temperature = number(config, "temperature", [0, 100]);
+  const topP = number(config, "topP", [0, 1]);
+  const topK = number(config, "topK", [0, MAX_INT32]);
+  const frequencyPenalty = number(config, "frequencyPenalty", [-100, 100]);
+  const presencePenalty = number(config, "presencePenalty", [-100, 100]);
+  const seed = integer(config, "seed", [-MAX_INT32 - 1, MAX_INT32]);
+  const logprobs = boolean(config, "responseLogprobs");
+  const topLogprobs = integer(config, "logprobs", [0, 1000]);
+  const stop = strings(config, "stopSequences");
   const knobs = {
     ...(temperature === undefined ? undefined : { temperature }),
     ...(topP === undefined ? undefined : { topP }),
@@ -122,19 +113,15 @@ function decodeSampling(reader: Reader, json: JsonObject): Sampling | undefined 
 }
 
 /** A schema in the vendor's words becomes JSON Schema; JSON Schema stays byte for byte. */
-function decodeFormat(
-  reader: Reader,
-  json: JsonObject,
-  source: Source,
-): ResponseFormat | undefined {
-  const native = memberOf(json, "responseJsonSchema");
-  const schema = memberOf(json, "responseSchema");
-  const mime = readString(reader, json, "responseMimeType", "generationConfig.responseMimeType");
+function decodeFormat(config: Cursor): ResponseFormat | undefined {
+  const native = at(config, "responseJsonSchema");
+  const schema = member(config, "responseSchema");
+  const mime = string(config, "responseMimeType");
   if (native !== undefined || schema !== undefined) {
     const schemaJson =
       native === undefined
         ? JSON.stringify(toJsonSchema(schema ?? {}))
-        : sourceText(memberSource(source, "responseJsonSchema"), native);
+        : sourceText(native.source, native.json);
     const value = {
       $typeName: "parlance.chat.v1.JsonSchemaFormat",
       name: "",
@@ -148,17 +135,10 @@ function decodeFormat(
   return { $typeName: "parlance.chat.v1.ResponseFormat", format: { case: "jsonObject", value } };
 }
 
-function decodeThinking(reader: Reader, json: JsonObject): ReasoningOptions {
-  const budget = readInteger(reader, json, "thinkingBudget", [-1, 100_000_000]);
-  const level =
-    readString(reader, json, "thinkingLevel", "generationConfig.thinkingConfig.thinkingLevel") ??
-    "";
-  const include = readBoolean(
-    reader,
-    json,
-    "includeThoughts",
-    "generationConfig.thinkingConfig.includeThoughts",
-  );
+function decodeThinking(config: Cursor): ReasoningOptions {
+  const budget = integer(config, "thinkingBudget", [-1, 100_000_000]);
+  const level = string(config, "thinkingLevel") ?? "";
+  const include = boolean(config, "includeThoughts");
   return {
     $typeName: "parlance.chat.v1.ReasoningOptions",
     mode:

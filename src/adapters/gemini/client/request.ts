@@ -2,19 +2,19 @@ import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { printMembers, unknownMembers, unknownTexts } from "../../../json/members.ts";
-import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import { memberSource } from "../../../json/source-slice.ts";
 import { type ChatRequest, countClient } from "../../shared/json-codec.ts";
-import { DIALECT } from "../wire.ts";
-import { decodeContents } from "./content.ts";
-import { decodeGeneration } from "./options.ts";
 import {
-  createReader,
-  memberOf,
-  type Reader,
-  readerFault,
-  readObject,
+  type Cursor,
+  member,
+  object,
+  openRequest,
+  outcome,
   spellings,
-} from "./request-cursor.ts";
+} from "../../shared/request-cursor.ts";
+import { DIALECT } from "../wire.ts";
+import { decodeMessages } from "./messages.ts";
+import { decodeGeneration } from "./options.ts";
 import { decodeToolChoice, decodeTools } from "./tools.ts";
 
 const KNOWN = spellings(
@@ -34,47 +34,40 @@ const KNOWN = spellings(
  * Whatever the contract has no field for is kept in the extras.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
-  const reader = createReader();
-  const chat = decodeChat(reader, json, wholeSource(body));
-  if (reader.problems.length > 0) return { ok: false, fault: readerFault(reader) };
-  return { ok: true, value: { chat, stream: json.stream === true } };
+  const cursor = openRequest(json, body, { protobuf: true });
+  return outcome(cursor, { chat: decodeChat(cursor), stream: json.stream === true });
 }
 
 /** A client asks us for the tokens of a prompt: of a whole call, or of its contents alone. */
 export const countTokensFacade = countClient({
   decodeRequest(json, body) {
-    const reader = createReader();
-    const nested = objectAt(json, "generateContentRequest");
-    const source =
-      nested === undefined
-        ? wholeSource(body)
-        : memberSource(wholeSource(body), "generateContentRequest");
+    const cursor = openRequest(json, body, { protobuf: true });
+    const nested = object(cursor, "generateContentRequest");
+    if (nested === undefined) return outcome(cursor, decodeChat(cursor));
     const model = stringAt(json, "model") ?? "";
-    const chat = decodeChat(reader, nested === undefined ? json : { ...nested, model }, source);
-    return reader.problems.length > 0
-      ? { ok: false, fault: readerFault(reader) }
-      : { ok: true, value: chat };
+    return outcome(cursor, decodeChat({ ...nested, path: "", json: { ...nested.json, model } }));
   },
   encodeResponse: (inputTokens) => JSON.stringify({ totalTokens: inputTokens }),
 });
 
-function decodeChat(reader: Reader, json: JsonObject, source: Source): Chat {
-  const config = readObject(reader, json, "generationConfig", "generationConfig") ?? {};
-  const generation = decodeGeneration(reader, config, memberSource(source, "generationConfig"));
-  const { tools, search } = decodeTools(reader, json, source);
-  const toolChoice = decodeToolChoice(reader, json);
-  const extras = collectExtras(json, source, generation.extras);
-  const tier = memberOf(json, "serviceTier");
+function decodeChat(cursor: Cursor): Chat {
+  const config = object(cursor, "generationConfig");
+  const generation = config === undefined ? undefined : decodeGeneration(config);
+  const { tools, search } = decodeTools(cursor);
+  const toolChoice = decodeToolChoice(cursor);
+  const extras = collectExtras(cursor, generation?.extras ?? "");
+  const tier = member(cursor, "serviceTier");
   return {
     $typeName: "parlance.chat.v1.Chat",
-    model: stringAt(json, "model") ?? "",
-    messages: decodeContents(reader, json, source),
+    model: stringAt(cursor.json, "model") ?? "",
+    messages: decodeMessages(cursor),
     tools,
+    modalities: [],
     ...(toolChoice === undefined ? undefined : { toolChoice }),
     ...(search
       ? { webSearch: { $typeName: "parlance.chat.v1.WebSearchOptions", searchContextSize: 0 } }
       : undefined),
-    ...generation.chat,
+    ...generation?.chat,
     verbosity: 0,
     serviceTier: typeof tier === "string" ? tier : "",
     user: "",
@@ -90,7 +83,7 @@ function decodeChat(reader: Reader, json: JsonObject, source: Source): Chat {
 const CALLING = spellings("functionCallingConfig");
 
 /** All that has no field, in its place. */
-function collectExtras(json: JsonObject, source: Source, generation: string): string {
+function collectExtras({ json, source }: Cursor, generation: string): string {
   const config = objectAt(json, "toolConfig");
   const choosing =
     config === undefined ? "" : unknownMembers(config, memberSource(source, "toolConfig"), CALLING);

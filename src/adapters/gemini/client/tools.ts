@@ -1,23 +1,20 @@
 import type { Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
-import { isObject, type Json, type JsonObject, objectAt } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import {
-  elementSources,
-  memberSource,
-  type Source,
-  sourceText,
-} from "../../../json/source-slice.ts";
-import { DIALECT } from "../wire.ts";
-import {
-  memberOf,
-  problem,
-  type Reader,
-  readList,
-  readObject,
-  readString,
+  at,
+  type Cursor,
+  list,
+  member,
+  object,
+  objects,
+  requiredName,
   spellings,
-} from "./request-cursor.ts";
+  string,
+  strings,
+} from "../../shared/request-cursor.ts";
+import { DIALECT } from "../wire.ts";
 import { toJsonSchema } from "./schema.ts";
 
 /**
@@ -30,33 +27,13 @@ export interface DecodedTools {
 }
 
 /** Reads `tools`. */
-export function decodeTools(reader: Reader, json: JsonObject, source: Source): DecodedTools {
+export function decodeTools(cursor: Cursor): DecodedTools {
   const tools: Tool[] = [];
   let search = false;
-  const sourceAt = elementSources(memberSource(source, "tools"));
-  for (const [index, entry] of readList(reader, json, "tools", "tools").entries()) {
-    const path = `tools[${index}]`;
-    if (!isObject(entry)) {
-      problem(reader, path, "must be an object");
-      continue;
-    }
-    const declarations = memberSource(sourceAt(index), "functionDeclarations");
-    const functionAt = elementSources(declarations);
-    for (const [at, declaration] of readList(
-      reader,
-      entry,
-      "functionDeclarations",
-      `${path}.functionDeclarations`,
-    ).entries()) {
-      const tool = decodeFunction(
-        reader,
-        declaration,
-        `${path}.functionDeclarations[${at}]`,
-        functionAt(at),
-      );
-      if (tool !== undefined) tools.push(tool);
-    }
-    const rest = unknownMembers(entry, sourceAt(index), FUNCTIONS);
+  for (const entry of objects(list(cursor, "tools"))) {
+    for (const declaration of objects(list(entry, "functionDeclarations")))
+      tools.push(decodeFunction(declaration));
+    const rest = unknownMembers(entry.json, entry.source, FUNCTIONS);
     if (rest === '{"googleSearch":{}}') search = true;
     else if (rest !== "") tools.push(builtin(rest));
   }
@@ -64,19 +41,12 @@ export function decodeTools(reader: Reader, json: JsonObject, source: Source): D
 }
 
 /** Reads `toolConfig.functionCallingConfig`. */
-export function decodeToolChoice(reader: Reader, json: JsonObject): ToolChoice | undefined {
-  const config = readObject(reader, json, "toolConfig", "toolConfig");
-  const calling = config === undefined ? undefined : objectAt(config, "functionCallingConfig");
+export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
+  const config = object(cursor, "toolConfig");
+  const calling = config && object(config, "functionCallingConfig");
   if (calling === undefined) return undefined;
-  const names = readList(
-    reader,
-    calling,
-    "allowedFunctionNames",
-    "toolConfig.functionCallingConfig.allowedFunctionNames",
-  ).filter((name) => typeof name === "string");
-  const mode = modeOf(
-    readString(reader, calling, "mode", "toolConfig.functionCallingConfig.mode") ?? "",
-  );
+  const names = strings(calling, "allowedFunctionNames");
+  const mode = modeOf(string(calling, "mode") ?? "");
   const [only] = names;
   if (mode === ToolChoiceMode.UNSPECIFIED) return undefined;
   if (mode === ToolChoiceMode.REQUIRED && names.length === 1 && only !== undefined)
@@ -93,28 +63,21 @@ const FUNCTIONS = spellings("functionDeclarations");
 
 const DECLARATION = spellings("name", "description", "parameters", "parametersJsonSchema");
 
-function decodeFunction(
-  reader: Reader,
-  json: Json,
-  path: string,
-  source: Source,
-): Tool | undefined {
-  const name = isObject(json) ? readString(reader, json, "name", `${path}.name`) : undefined;
-  if (!isObject(json) || name === undefined || name === "")
-    return problem(reader, `${path}.name`, "is required");
-  const native = memberOf(json, "parametersJsonSchema");
-  const schema = memberOf(json, "parameters");
+function decodeFunction(declaration: Cursor): Tool {
+  const { json, source } = declaration;
+  const native = at(declaration, "parametersJsonSchema");
+  const schema = member(declaration, "parameters");
   const parametersJson =
     native === undefined
       ? schema === undefined
         ? ""
         : JSON.stringify(toJsonSchema(schema))
-      : sourceText(memberSource(source, "parametersJsonSchema"), native);
+      : sourceText(native.source, native.json);
   const extras = unknownMembers(json, source, DECLARATION);
   const value = {
     $typeName: "parlance.chat.v1.FunctionTool",
-    name,
-    description: readString(reader, json, "description", `${path}.description`) ?? "",
+    name: requiredName(declaration, "name"),
+    description: string(declaration, "description") ?? "",
     parametersJson,
     extrasJson: extras === "" ? {} : { [DIALECT]: extras },
   } as const;

@@ -6,33 +6,34 @@ import type {
 } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
-import type { Json, JsonObject } from "../../../json/json.ts";
+import type { JsonObject } from "../../../json/json.ts";
 import { type Body, membersOf, unknownMembers } from "../../../json/members.ts";
-import { wholeSource } from "../../../json/source-slice.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
 import {
-  blame,
+  at,
   boolean,
-  createReader,
+  type Cursor,
   integer,
+  openRequest,
   outcome,
-  type Reader,
-  string,
-} from "../../shared/request-reader.ts";
+  problem,
+  requiredList,
+  requiredName,
+} from "../../shared/request-cursor.ts";
 import { DIALECT } from "../wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["model", "input", "dimensions", "truncate"]);
 
 /** Reads a request of `/api/embed`. All that is wrong is told at once. */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
-  const reader = createReader();
-  const dimensions = integer(reader, json, "dimensions", 0, 1_000_000) ?? 0;
-  const truncate = boolean(reader, json, "truncate");
-  const extras = unknownMembers(json, wholeSource(body), KNOWN);
+  const cursor = openRequest(json, body);
+  const dimensions = integer(cursor, "dimensions", [0, 1_000_000]) ?? 0;
+  const truncate = boolean(cursor, "truncate");
+  const extras = unknownMembers(json, cursor.source, KNOWN);
   const spec: EmbedSpec = {
     $typeName: "parlance.embed.v1.EmbedSpec",
-    model: string(reader, json, "model") ?? "",
-    inputs: decodeInputs(reader, json.input),
+    model: requiredName(cursor, "model"),
+    inputs: decodeInputs(cursor),
     ...(dimensions === 0 ? undefined : { dimensions }),
     encoding: EmbedEncoding.UNSPECIFIED,
     user: "",
@@ -40,8 +41,7 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
     truncate: truncate === undefined ? "" : String(truncate),
     extrasJson: extras === "" ? {} : { [DIALECT]: extras },
   };
-  if (spec.model === "") blame(reader, "model", "is required");
-  return outcome(reader, spec);
+  return outcome(cursor, spec);
 }
 
 /** Vectors as numbers, in the order of their inputs. */
@@ -57,21 +57,16 @@ export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext)
   return writeJson(body);
 }
 
-function decodeInputs(reader: Reader, json: Json | undefined): EmbedInput[] {
-  const texts: readonly Json[] = Array.isArray(json) ? json : json === undefined ? [] : [json];
-  if (texts.length === 0)
-    blame(reader, "input", "must be a string or a non-empty array of strings");
-  return texts.flatMap((text, at) => {
-    if (typeof text === "string" && text !== "") {
-      return [
-        {
-          $typeName: "parlance.embed.v1.EmbedInput",
-          input: { case: "text", value: text },
-        } as const,
-      ];
-    }
-    blame(reader, Array.isArray(json) ? `input[${at}]` : "input", "must be a non-empty string");
-    return [];
+/** A text or a list of texts. */
+function decodeInputs(cursor: Cursor): EmbedInput[] {
+  const given = at(cursor, "input");
+  const single = given !== undefined && typeof given.json === "string";
+  const inputs = single ? [given] : requiredList(cursor, "input");
+  return inputs.flatMap((input) => {
+    const { json: value } = input;
+    if (typeof value !== "string") return problem(input, "", "must be a string") ?? [];
+    if (value === "") problem(input, "", "must not be empty");
+    return [{ $typeName: "parlance.embed.v1.EmbedInput", input: { case: "text", value } } as const];
   });
 }
 

@@ -2,16 +2,19 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../../json/base64.ts";
-import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
+import type { Json } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
-import {
-  elementSources,
-  memberSource,
-  type Source,
-  sourceText,
-} from "../../../json/source-slice.ts";
+import { memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
 import { createOpenCalls, type OpenCalls } from "../../shared/open-calls.ts";
-import { array, blame, object, type Reader, string } from "../../shared/request-reader.ts";
+import {
+  asObject,
+  type Cursor,
+  list,
+  problem,
+  requiredList,
+  requiredObject,
+  string,
+} from "../../shared/request-cursor.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { pictureType } from "../media-type.ts";
 import { DIALECT } from "../wire.ts";
@@ -37,46 +40,28 @@ const KNOWN: ReadonlySet<string> = new Set([
  * Reads messages. Calls without an id get one by their place, and results without one answer the
  * next call of their tool.
  */
-export function decodeMessages(reader: Reader, json: JsonObject, source: Source): Message[] {
-  const list = array(reader, json, "messages");
-  if (list === undefined || list.length === 0) {
-    blame(reader, "messages", "must be a non-empty array");
-    return [];
-  }
-  const sourceAt = elementSources(memberSource(source, "messages"));
-  const open = createOpenCalls();
-  return list.flatMap((item, at) => {
-    if (isObject(item)) return [decodeMessage(reader, item, sourceAt(at), at, open)];
-    blame(reader, `messages[${at}]`, "must be an object");
-    return [];
+export function decodeMessages(cursor: Cursor): Message[] {
+  const calls = createOpenCalls();
+  return requiredList(cursor, "messages").flatMap((element, index) => {
+    const turn = asObject(element);
+    return turn === undefined ? [] : [decodeMessage(turn, index, calls)];
   });
 }
 
-function decodeMessage(
-  reader: Reader,
-  json: JsonObject,
-  source: Source,
-  at: number,
-  open: OpenCalls,
-): Message {
-  const path = `messages[${at}]`;
-  const role = roles.get((string(reader, json, "role", path) ?? "").toLowerCase());
-  if (role === undefined)
-    blame(reader, `${path}.role`, `must be one of ${[...roles.keys()].join(", ")}`);
-  const thinking = string(reader, json, "thinking", path) ?? "";
-  const said = [
-    ...decodeImages(reader, json, path),
-    ...textParts(string(reader, json, "content", path) ?? ""),
-  ];
-  const parts = role === Role.TOOL ? [resultPart(reader, json, said, path, open)] : said;
-  const extras = unknownMembers(json, source, KNOWN);
+function decodeMessage(turn: Cursor, index: number, calls: OpenCalls): Message {
+  const role = roles.get((string(turn, "role") ?? "").toLowerCase());
+  if (role === undefined) problem(turn, "role", `must be one of ${[...roles.keys()].join(", ")}`);
+  const thinking = string(turn, "thinking") ?? "";
+  const said = [...decodeImages(turn), ...textParts(string(turn, "content") ?? "")];
+  const parts = role === Role.TOOL ? [resultPart(turn, said, calls)] : said;
+  const extras = unknownMembers(turn.json, turn.source, KNOWN);
   return {
     $typeName: "parlance.chat.v1.Message",
     role: role ?? Role.USER,
     parts: [
       ...(thinking === "" ? [] : [reasoningPart(thinking)]),
       ...parts,
-      ...decodeCalls(reader, json, memberSource(source, "tool_calls"), at, open),
+      ...decodeCalls(turn, index, calls),
     ],
     name: "",
     extrasJson: extras === "" ? {} : { [DIALECT]: extras },
@@ -84,21 +69,19 @@ function decodeMessage(
 }
 
 /** Pictures in base64; their format is read off their bytes. */
-export function decodeImages(reader: Reader, json: JsonObject, path: string): Part[] {
-  return (array(reader, json, "images", path) ?? []).flatMap((item, at) => {
-    const data = typeof item === "string" ? parseBase64(item) : undefined;
-    if (data !== undefined && data.length > 0) {
-      const source = { case: "data", value: data } as const;
-      const value = {
-        $typeName: "parlance.chat.v1.Image",
-        source,
-        mediaType: pictureType(data),
-        detail: 0,
-      } as const;
-      return [partOf({ case: "image", value })];
-    }
-    blame(reader, `${path === "" ? "" : `${path}.`}images[${at}]`, "must be base64");
-    return [];
+export function decodeImages(cursor: Cursor): Part[] {
+  return list(cursor, "images").flatMap((image) => {
+    const data = typeof image.json === "string" ? parseBase64(image.json) : undefined;
+    if (data === undefined || data.length === 0)
+      return problem(image, "", "is not valid base64") ?? [];
+    const source = { case: "data", value: data } as const;
+    const value = {
+      $typeName: "parlance.chat.v1.Image",
+      source,
+      mediaType: pictureType(data),
+      detail: 0,
+    } as const;
+    return [partOf({ case: "image", value })];
   });
 }
 
@@ -123,16 +106,10 @@ function reasoningPart(text: string): Part {
   return partOf({ case: "reasoning", value: { ...value, summaries: [] } });
 }
 
-function resultPart(
-  reader: Reader,
-  json: JsonObject,
-  content: Part[],
-  path: string,
-  open: OpenCalls,
-): Part {
-  const name = string(reader, json, "tool_name", path) ?? "";
-  const given = string(reader, json, "tool_call_id", path) ?? "";
-  const answered = open.answer(
+function resultPart(turn: Cursor, content: Part[], calls: OpenCalls): Part {
+  const name = string(turn, "tool_name") ?? "";
+  const given = string(turn, "tool_call_id") ?? "";
+  const answered = calls.answer(
     given === "" ? { name: name === "" ? undefined : name } : { id: given },
   );
   const toolCallId = given === "" ? (answered?.id ?? "") : given;
@@ -142,30 +119,16 @@ function resultPart(
   });
 }
 
-function decodeCalls(
-  reader: Reader,
-  json: JsonObject,
-  source: Source,
-  message: number,
-  open: OpenCalls,
-): Part[] {
-  const path = `messages[${message}]`;
-  const sourceAt = elementSources(source);
-  return (array(reader, json, "tool_calls", path) ?? []).flatMap((item, at) => {
-    const place = `${path}.tool_calls[${at}]`;
-    const called = isObject(item) ? object(reader, item, "function", place) : undefined;
-    if (!isObject(item) || called === undefined) {
-      blame(reader, place, "must be an object with a function");
-      return [];
-    }
-    const given = string(reader, item, "id", place) ?? "";
-    const id = given === "" ? `call_${message}_${at}` : given;
-    const name = string(reader, called, "name", `${place}.function`) ?? "";
-    const input = argumentsText(
-      called.arguments,
-      memberSource(memberSource(sourceAt(at), "function"), "arguments"),
-    );
-    open.open({ id, name });
+function decodeCalls(turn: Cursor, index: number, calls: OpenCalls): Part[] {
+  return list(turn, "tool_calls").flatMap((element, place) => {
+    const call = asObject(element);
+    const called = call && requiredObject(call, "function");
+    if (call === undefined || called === undefined) return [];
+    const given = string(call, "id") ?? "";
+    const id = given === "" ? `call_${index}_${place}` : given;
+    const name = string(called, "name") ?? "";
+    const input = argumentsText(called.json.arguments, memberSource(called.source, "arguments"));
+    calls.open({ id, name });
     return [
       partOf({
         case: "toolCall",

@@ -4,18 +4,20 @@ import type {
   Sampling,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { ReasoningEffort, ReasoningMode } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
-import { type Source, sourceText } from "../../../json/source-slice.ts";
+import { isObject } from "../../../json/json.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import {
-  blame,
+  at,
   boolean,
+  type Cursor,
   integer,
+  member,
   number,
-  present,
-  type Reader,
-} from "../../shared/request-reader.ts";
+  problem,
+  strings,
+} from "../../shared/request-cursor.ts";
 
-const MOST_INT32 = 2_147_483_647;
+const MAX_INT32 = 2_147_483_647;
 
 /** The options that have a field in the contract; others travel as extras. */
 export const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
@@ -35,33 +37,21 @@ export const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
  * The knobs of the draw: members of `options`, and the wish for likelihoods beside them. Undefined
  * where none is set.
  */
-export function decodeSampling(
-  reader: Reader,
-  json: JsonObject,
-  options: JsonObject,
-): Sampling | undefined {
-  const path = "options";
-  const seed = integer(
-    reader,
-    options,
-    "seed",
-    Number.MIN_SAFE_INTEGER,
-    Number.MAX_SAFE_INTEGER,
-    path,
-  );
+export function decodeSampling(cursor: Cursor, options: Cursor): Sampling | undefined {
+  const seed = integer(options, "seed", [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]);
   const knobs = {
-    temperature: number(reader, options, "temperature", 0, 100, path),
-    topP: number(reader, options, "top_p", 0, 1, path),
-    topK: integer(reader, options, "top_k", -1, MOST_INT32, path),
-    minP: number(reader, options, "min_p", 0, 1, path),
-    frequencyPenalty: number(reader, options, "frequency_penalty", -100, 100, path),
-    presencePenalty: number(reader, options, "presence_penalty", -100, 100, path),
-    repetitionPenalty: number(reader, options, "repeat_penalty", 0, 100, path),
+    temperature: number(options, "temperature", [0, 100]),
+    topP: number(options, "top_p", [0, 1]),
+    topK: integer(options, "top_k", [-1, MAX_INT32]),
+    minP: number(options, "min_p", [0, 1]),
+    frequencyPenalty: number(options, "frequency_penalty", [-100, 100]),
+    presencePenalty: number(options, "presence_penalty", [-100, 100]),
+    repetitionPenalty: number(options, "repeat_penalty", [0, 100]),
     seed: seed === undefined ? undefined : BigInt(seed),
-    logprobs: boolean(reader, json, "logprobs"),
-    topLogprobs: integer(reader, json, "top_logprobs", 0, 1000),
+    logprobs: boolean(cursor, "logprobs"),
+    topLogprobs: integer(cursor, "top_logprobs", [0, 1000]),
   };
-  const stop = decodeStop(reader, options);
+  const stop = decodeStop(options);
   const set = Object.entries(knobs).filter(([, value]) => value !== undefined);
   if (set.length === 0 && stop.length === 0) return undefined;
   return {
@@ -73,18 +63,18 @@ export function decodeSampling(
 }
 
 /** `num_predict`, where it is a bound: none and fewer mean that there is none. */
-export function decodeMaxTokens(reader: Reader, options: JsonObject): number | undefined {
-  const most = integer(reader, options, "num_predict", -MOST_INT32, 100_000_000, "options");
-  return most === undefined || most < 1 ? undefined : most;
+export function decodeMaxTokens(options: Cursor): number | undefined {
+  const bound = integer(options, "num_predict", [-MAX_INT32, 100_000_000]);
+  return bound === undefined || bound < 1 ? undefined : bound;
 }
 
 /** `think`: whether, or how hard. */
-export function decodeThink(reader: Reader, json: JsonObject): ReasoningOptions | undefined {
-  const think = present(json, "think");
+export function decodeThink(cursor: Cursor): ReasoningOptions | undefined {
+  const think = member(cursor, "think");
   if (think === undefined) return undefined;
   const effort = typeof think === "string" ? levels.get(think) : undefined;
   if (typeof think !== "boolean" && effort === undefined) {
-    blame(reader, "think", `must be a boolean or one of ${[...levels.keys()].join(", ")}`);
+    problem(cursor, "think", `must be one of true, false, ${[...levels.keys()].join(", ")}`);
   }
   return {
     $typeName: "parlance.chat.v1.ReasoningOptions",
@@ -107,29 +97,21 @@ const levels: ReadonlyMap<string, ReasoningEffort> = new Map([
 ]);
 
 /** `format`: `json` or a JSON Schema; an empty text is none. */
-export function decodeFormat(
-  reader: Reader,
-  json: JsonObject,
-  source: Source,
-): ResponseFormat | undefined {
-  const format = present(json, "format");
-  if (format === undefined || format === "") return undefined;
-  if (format === "json") {
+export function decodeFormat(cursor: Cursor): ResponseFormat | undefined {
+  const format = at(cursor, "format");
+  if (format === undefined || format.json === "") return undefined;
+  if (format.json === "json") {
     return formatOf({
       case: "jsonObject",
       value: { $typeName: "parlance.chat.v1.JsonObjectFormat" },
     });
   }
-  if (!isObject(format)) {
-    blame(reader, "format", "must be json or a JSON Schema");
-    return undefined;
-  }
-  const schemaJson = sourceText(source, format);
+  if (!isObject(format.json)) return problem(format, "", "must be json or a JSON Schema");
   const value = {
     $typeName: "parlance.chat.v1.JsonSchemaFormat",
     name: "",
     description: "",
-    schemaJson,
+    schemaJson: sourceText(format.source, format.json),
   } as const;
   return formatOf({ case: "jsonSchema", value });
 }
@@ -138,11 +120,7 @@ function formatOf(format: ResponseFormat["format"]): ResponseFormat {
   return { $typeName: "parlance.chat.v1.ResponseFormat", format };
 }
 
-function decodeStop(reader: Reader, options: JsonObject): string[] {
-  const stop: Json | undefined = present(options, "stop");
-  if (stop === undefined) return [];
-  if (typeof stop === "string") return [stop];
-  if (Array.isArray(stop) && stop.every((text) => typeof text === "string")) return [...stop];
-  blame(reader, "options.stop", "must be an array of strings");
-  return [];
+function decodeStop(options: Cursor): string[] {
+  const stop = member(options, "stop");
+  return typeof stop === "string" ? [stop] : strings(options, "stop");
 }

@@ -4,18 +4,18 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
-import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
 import { rawJson, writeJson } from "../../../json/write.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
-  blame,
   boolean,
-  createReader,
+  type Cursor,
+  missing,
   object,
+  openRequest,
   outcome,
-  type Reader,
+  requiredName,
   string,
-} from "../../shared/request-reader.ts";
+} from "../../shared/request-cursor.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeImages, decodeMessages, textParts } from "./messages.ts";
 import {
@@ -44,58 +44,51 @@ const PROMPT_MEMBERS: ReadonlySet<string> = new Set([...KNOWN, "prompt", "system
  * once.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
-  const reader = createReader();
-  const source = wholeSource(body);
-  const messages = decodeMessages(reader, json, source);
-  const chat = decodeChat(reader, json, source, CHAT_MEMBERS, messages);
-  return outcome(
-    reader,
-    withForm(reader, { ...chat, tools: decodeTools(reader, json, source) }, json),
-  );
+  const cursor = openRequest(json, body);
+  const messages = decodeMessages(cursor);
+  const chat = decodeChat(cursor, messages, CHAT_MEMBERS);
+  return outcome(cursor, withForm(cursor, { ...chat, tools: decodeTools(cursor) }));
 }
 
 /**
  * Reads a request of `/api/generate`: a prompt is the one message of the user, after the system's.
  */
 export function decodePrompt(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
-  const reader = createReader();
-  const system = string(reader, json, "system") ?? "";
-  const parts = [
-    ...decodeImages(reader, json, ""),
-    ...textParts(string(reader, json, "prompt") ?? ""),
-  ];
-  if (parts.length === 0) blame(reader, "prompt", "is required");
+  const cursor = openRequest(json, body);
+  const system = string(cursor, "system") ?? "";
+  const parts = [...decodeImages(cursor), ...textParts(string(cursor, "prompt") ?? "")];
+  if (parts.length === 0) missing(cursor, "prompt");
   const messages = [
     ...(system === "" ? [] : [messageOf(Role.SYSTEM, textParts(system))]),
     messageOf(Role.USER, parts),
   ];
-  const chat = decodeChat(reader, json, wholeSource(body), PROMPT_MEMBERS, messages);
-  return outcome(reader, withForm(reader, chat, json));
+  return outcome(cursor, withForm(cursor, decodeChat(cursor, messages, PROMPT_MEMBERS)));
 }
 
-function withForm(reader: Reader, chat: Chat, json: JsonObject): ChatRequest {
-  return { chat, stream: boolean(reader, json, "stream") ?? true };
+function withForm(cursor: Cursor, chat: Chat): ChatRequest {
+  return { chat, stream: boolean(cursor, "stream") ?? true };
 }
 
 function messageOf(role: Role, parts: Message["parts"]): Message {
   return { $typeName: "parlance.chat.v1.Message", role, parts, name: "", extrasJson: {} };
 }
 
-function decodeChat(
-  reader: Reader,
-  json: JsonObject,
-  source: Source,
-  known: ReadonlySet<string>,
-  messages: Message[],
-): Chat {
-  const model = string(reader, json, "model") ?? "";
-  if (model === "" && typeof (json.model ?? "") === "string") blame(reader, "model", "is required");
-  const options = object(reader, json, "options") ?? {};
-  const sampling = decodeSampling(reader, json, options);
-  const maxOutputTokens = decodeMaxTokens(reader, options);
-  const responseFormat = decodeFormat(reader, json, memberSource(source, "format"));
-  const reasoning = decodeThink(reader, json);
-  const extras = decodeExtras(json, options, source, known, maxOutputTokens === undefined);
+/** `known`: members of the request that are read. */
+function decodeChat(cursor: Cursor, messages: Message[], known: ReadonlySet<string>): Chat {
+  const model = requiredName(cursor, "model");
+  const options = object(cursor, "options") ?? { ...cursor, json: {}, path: "options" };
+  const sampling = decodeSampling(cursor, options);
+  const maxOutputTokens = decodeMaxTokens(options);
+  const responseFormat = decodeFormat(cursor);
+  const reasoning = decodeThink(cursor);
+  const knownOptions =
+    maxOutputTokens === undefined
+      ? new Set([...KNOWN_OPTIONS].filter((option) => option !== "num_predict"))
+      : KNOWN_OPTIONS;
+  const extras = joinExtras(
+    unknownMembers(cursor.json, cursor.source, known),
+    unknownMembers(options.json, options.source, knownOptions),
+  );
   return {
     $typeName: "parlance.chat.v1.Chat",
     model,
@@ -120,21 +113,10 @@ function decodeChat(
 
 /**
  * What only this dialect has, byte for byte: members such as `keep_alive`, and options such as
- * `num_ctx`.
+ * `num_ctx`. Both are object texts; "": there are none.
  */
-function decodeExtras(
-  json: JsonObject,
-  options: JsonObject,
-  source: Source,
-  known: ReadonlySet<string>,
-  unbounded: boolean,
-): string {
-  const others = unknownMembers(json, source, known);
-  const knownOptions = unbounded
-    ? new Set([...KNOWN_OPTIONS].filter((option) => option !== "num_predict"))
-    : KNOWN_OPTIONS;
-  const ownOptions = unknownMembers(options, memberSource(source, "options"), knownOptions);
-  if (ownOptions === "") return others;
-  const member = writeJson({ options: rawJson(ownOptions) });
-  return others === "" ? member : `${others.slice(0, -1)},${member.slice(1)}`;
+function joinExtras(members: string, options: string): string {
+  if (options === "") return members;
+  const member = writeJson({ options: rawJson(options) });
+  return members === "" ? member : `${members.slice(0, -1)},${member.slice(1)}`;
 }

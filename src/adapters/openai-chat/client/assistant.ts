@@ -1,23 +1,17 @@
 import type { Part, Reasoning, ToolCall } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import { elementSources, memberSource, sourceText } from "../../../json/source-slice.ts";
 import {
-  elementSources,
-  memberSource,
-  noSource,
-  type Source,
-  sourceText,
-} from "../../../json/source-slice.ts";
-import {
-  array,
-  blame,
+  at,
+  type Cursor,
+  list,
   object,
-  present,
-  type Reader,
+  objects,
   requiredName,
+  requiredObject,
   string,
-  under,
-} from "../../shared/request-reader.ts";
+} from "../../shared/request-cursor.ts";
 import { decodeAnnotation } from "../citation.ts";
 import { type ReasoningEntry, readEntries, readPlainReasoning } from "../reasoning.ts";
 import { NAME } from "../wire.ts";
@@ -28,36 +22,24 @@ import { decodeContent, partOf } from "./content.ts";
  * `thinking_blocks` carry through clients), content, refusal, sound, tool calls, and what
  * `provider_specific_fields.parts` brings back.
  */
-export function decodeAssistant(
-  reader: Reader,
-  json: JsonObject,
-  at: number,
-  source: Source,
-  calls: Map<string, string>,
-): Part[] {
-  const path = `messages[${at}]`;
+export function decodeAssistant(turn: Cursor, index: number, calls: Map<string, string>): Part[] {
+  const { json } = turn;
   const parts = decodeReasonings(json);
-  const content = present(json, "content");
-  if (content !== undefined && content !== "") {
-    appendAll(
-      parts,
-      decodeContent(reader, content, under(path, "content"), memberSource(source, "content")),
-    );
-  }
+  const content = at(turn, "content");
+  if (content !== undefined && content.json !== "") appendAll(parts, decodeContent(content));
   addCitations(parts, json);
-  const refusal = string(reader, json, "refusal", path) ?? "";
+  const refusal = string(turn, "refusal") ?? "";
   if (refusal !== "")
     parts.push(
       partOf({ case: "refusal", value: { $typeName: "parlance.chat.v1.Refusal", text: refusal } }),
     );
-  const audio = object(reader, json, "audio", path);
-  if (audio !== undefined) parts.push(decodeAudio(reader, audio, under(path, "audio")));
-  const images = array(reader, json, "images", path);
-  if (images !== undefined)
-    appendAll(parts, decodeContent(reader, images, under(path, "images"), noSource));
-  appendAll(parts, decodeCalls(reader, json, path));
-  appendAll(parts, decodeLegacyCall(reader, json, at, calls));
-  appendAll(parts, decodeOthers(json, source));
+  const audio = object(turn, "audio");
+  if (audio !== undefined) parts.push(decodeAudio(audio));
+  const images = at(turn, "images");
+  if (images !== undefined) appendAll(parts, decodeContent(images));
+  appendAll(parts, objects(list(turn, "tool_calls")).map(decodeCall));
+  appendAll(parts, decodeFormerCall(turn, index, calls));
+  appendAll(parts, decodeOthers(turn));
   return parts;
 }
 
@@ -122,37 +104,25 @@ function addCitations(parts: readonly Part[], json: JsonObject): void {
 }
 
 /** An earlier spoken answer is referred to by its id; its sound does not travel back. */
-function decodeAudio(reader: Reader, json: JsonObject, path: string): Part {
-  const id = string(reader, json, "id", path);
-  if (id === undefined || id === "") blame(reader, under(path, "id"), "is required");
-  const source = { case: "id", value: id ?? "" } as const;
-  const transcript = string(reader, json, "transcript", path) ?? "";
+function decodeAudio(audio: Cursor): Part {
+  const source = { case: "id", value: requiredName(audio, "id") } as const;
+  const transcript = string(audio, "transcript") ?? "";
   return partOf({
     case: "audio",
     value: { $typeName: "parlance.chat.v1.Audio", source, format: "", transcript, answerId: "" },
   });
 }
 
-function decodeCalls(reader: Reader, json: JsonObject, path: string): Part[] {
-  const calls = array(reader, json, "tool_calls", path) ?? [];
-  return calls.map((call: Json, at) => {
-    const place = `${path}.tool_calls[${at}]`;
-    if (!isObject(call)) blame(reader, place, "must be an object");
-    return decodeCall(reader, isObject(call) ? call : {}, place);
-  });
-}
-
-function decodeCall(reader: Reader, json: JsonObject, path: string): Part {
+function decodeCall(call: Cursor): Part {
+  const { json } = call;
   const custom = json.type === "custom" || json.custom !== undefined;
-  const key = custom ? "custom" : "function";
-  const body = object(reader, json, key, path);
-  if (body === undefined) blame(reader, under(path, key), "is required");
-  const input = string(reader, body ?? {}, custom ? "input" : "arguments", under(path, key)) ?? "";
+  const body = requiredObject(call, custom ? "custom" : "function");
+  const input = (body && string(body, custom ? "input" : "arguments")) ?? "";
   const google = objectAt(objectAt(json, "extra_content") ?? {}, "google") ?? {};
   const value: ToolCall = {
     $typeName: "parlance.chat.v1.ToolCall",
-    id: string(reader, json, "id", path) ?? "",
-    name: body === undefined ? "" : requiredName(reader, body, under(path, key)),
+    id: string(call, "id") ?? "",
+    name: body === undefined ? "" : requiredName(body, "name"),
     input: custom ? { case: "text", value: input } : { case: "argumentsJson", value: input },
     signature: stringAt(google, "thought_signature") ?? "",
   };
@@ -163,20 +133,22 @@ function decodeCall(reader: Reader, json: JsonObject, path: string): Part {
  * OpenAI's former `function_call` has no id: it gets one that the `function` message after it finds
  * by name.
  */
-function decodeLegacyCall(
-  reader: Reader,
-  json: JsonObject,
-  at: number,
-  calls: Map<string, string>,
-): Part[] {
-  const call = object(reader, json, "function_call", `messages[${at}]`);
+function decodeFormerCall(turn: Cursor, index: number, calls: Map<string, string>): Part[] {
+  const call = object(turn, "function_call");
   if (call === undefined) return [];
-  const part = decodeCall(reader, { id: `call_${at}`, function: call }, `messages[${at}]`);
-  if (part.content.case === "toolCall") calls.set(part.content.value.name, part.content.value.id);
-  return [part];
+  const id = `call_${index}`;
+  const name = requiredName(call, "name");
+  calls.set(name, id);
+  const input = { case: "argumentsJson", value: string(call, "arguments") ?? "" } as const;
+  return [
+    partOf({
+      case: "toolCall",
+      value: { $typeName: "parlance.chat.v1.ToolCall", id, name, input, signature: "" },
+    }),
+  ];
 }
 
-function decodeOthers(json: JsonObject, source: Source): Part[] {
+function decodeOthers({ json, source }: Cursor): Part[] {
   const specific = objectAt(json, "provider_specific_fields");
   if (specific === undefined || !Array.isArray(specific.parts)) return [];
   const sourceAt = elementSources(

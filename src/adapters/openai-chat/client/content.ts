@@ -1,18 +1,23 @@
-import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type { Document, Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { type CacheHint, CacheTtl, ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../../json/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
 import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
-import { elementSources, type Source, sourceText } from "../../../json/source-slice.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import {
-  blame,
-  object,
-  present,
-  type Reader,
+  asObject,
+  type Cursor,
+  elements,
+  member,
+  missing,
+  objects,
+  problem,
+  requiredName,
+  requiredObject,
+  requiredString,
   string,
-  under,
   word,
-} from "../../shared/request-reader.ts";
+} from "../../shared/request-cursor.ts";
 import { NAME } from "../wire.ts";
 
 type Content = Part["content"];
@@ -41,19 +46,13 @@ export function textPart(text: string): Part {
  * Reads `content`: a text or a list of parts. Parts in words that are not known here travel as
  * their source says.
  */
-export function decodeContent(reader: Reader, json: Json, path: string, source: Source): Part[] {
+export function decodeContent(content: Cursor<Json>): Part[] {
+  const { json } = content;
   if (typeof json === "string") return [textPart(json)];
-  if (!Array.isArray(json)) {
-    blame(reader, path, "must be a string or an array of content parts");
-    return [];
-  }
-  const parts: Part[] = [];
-  const sourceAt = elementSources(source);
-  for (let at = 0; at < json.length; at += 1) {
-    const part = decodePart(reader, json[at] ?? null, `${path}[${at}]`, sourceAt(at));
-    if (part !== undefined) parts.push(part);
-  }
-  return parts;
+  if (Array.isArray(json))
+    return elements({ ...content, json }).flatMap((element) => decodePart(element) ?? []);
+  problem(content, "", "must be a string or a list of content parts");
+  return [];
 }
 
 /**
@@ -77,79 +76,53 @@ export function decodeCacheHint(json: JsonObject): CacheHint | undefined {
 }
 
 /** A text given inside a content list or as a string; used where only text makes sense. */
-export function decodeTexts(reader: Reader, json: Json, path: string): string[] {
+export function decodeTexts(content: Cursor<Json>): string[] {
+  const { json } = content;
   if (typeof json === "string") return [json];
-  if (!Array.isArray(json)) {
-    blame(reader, path, "must be a string or an array of text parts");
-    return [];
-  }
-  return json.flatMap((item: Json, at) => {
-    const text = isObject(item) ? string(reader, item, "text", `${path}[${at}]`) : undefined;
-    if (text === undefined) blame(reader, `${path}[${at}]`, "must be a text part");
-    return text === undefined ? [] : [text];
-  });
+  if (Array.isArray(json))
+    return objects(elements({ ...content, json })).map((item) => requiredString(item, "text"));
+  problem(content, "", "must be a string or a list of content parts");
+  return [];
 }
 
 function hint(ttl: CacheTtl): CacheHint {
   return { $typeName: "parlance.chat.v1.CacheHint", ttl };
 }
 
-function decodePart(reader: Reader, json: Json, path: string, source: Source): Part | undefined {
-  if (typeof json === "string") return textPart(json);
-  if (!isObject(json)) {
-    blame(reader, path, "must be an object with a type");
-    return undefined;
-  }
-  const type = string(reader, json, "type", path);
-  if (type === undefined) {
-    blame(reader, under(path, "type"), "is required");
-    return undefined;
-  }
-  const content = decodeTyped(reader, type, json, path) ?? opaque(json, source);
-  const cache = decodeCacheHint(json);
+function decodePart(element: Cursor<Json>): Part | undefined {
+  if (typeof element.json === "string") return textPart(element.json);
+  const cursor = asObject(element);
+  if (cursor === undefined) return undefined;
+  if (member(cursor, "type") === undefined) return missing(cursor, "type");
+  const type = string(cursor, "type");
+  if (type === undefined) return undefined;
+  const content = decodeTyped(type, cursor) ?? opaque(cursor);
+  const cache = decodeCacheHint(cursor.json);
   return cache === undefined ? partOf(content) : { ...partOf(content), cache };
 }
 
-function decodeTyped(
-  reader: Reader,
-  type: string,
-  json: JsonObject,
-  path: string,
-): Content | undefined {
+function decodeTyped(type: string, cursor: Cursor): Content | undefined {
   switch (type) {
     case "text":
-    case "input_text":
-      return {
-        case: "text",
-        value: {
-          $typeName: "parlance.chat.v1.Text",
-          text: required(reader, json, "text", path),
-          citations: [],
-        },
-      };
-    case "refusal":
-      return {
-        case: "refusal",
-        value: {
-          $typeName: "parlance.chat.v1.Refusal",
-          text: required(reader, json, "refusal", path),
-        },
-      };
+    case "input_text": {
+      const text = requiredString(cursor, "text");
+      return { case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations: [] } };
+    }
+    case "refusal": {
+      const text = requiredString(cursor, "refusal");
+      return { case: "refusal", value: { $typeName: "parlance.chat.v1.Refusal", text } };
+    }
     case "image_url":
-      return decodeImage(reader, json, path);
+      return decodeImage(cursor);
     case "input_audio":
-      return decodeAudio(reader, json, path);
+      return decodeAudio(cursor);
     case "file":
-      return decodeFile(reader, json, path);
+      return decodeFile(cursor);
     case "video_url":
-      return decodeVideo(reader, json, path);
+      return decodeVideo(cursor);
     case "audio_url": {
-      const value = required(
-        reader,
-        object(reader, json, "audio_url", path) ?? {},
-        "url",
-        under(path, "audio_url"),
-      );
+      const holder = requiredObject(cursor, "audio_url");
+      const value = holder === undefined ? "" : requiredString(holder, "url");
       return {
         case: "audio",
         value: {
@@ -166,14 +139,7 @@ function decodeTyped(
   }
 }
 
-function required(reader: Reader, json: JsonObject, key: string, path: string): string {
-  const value = string(reader, json, key, path);
-  if (value === undefined && present(json, key) === undefined)
-    blame(reader, under(path, key), "is required");
-  return value ?? "";
-}
-
-function opaque(json: JsonObject, source: Source): Content {
+function opaque({ json, source }: Cursor): Content {
   const value = {
     $typeName: "parlance.chat.v1.Opaque",
     dialect: NAME,
@@ -182,18 +148,21 @@ function opaque(json: JsonObject, source: Source): Content {
   return { case: "opaque", value };
 }
 
-/** `image_url` is an object; some clients send the address itself. */
-function decodeImage(reader: Reader, json: JsonObject, path: string): Content {
-  const given = json.image_url;
-  const place = under(path, "image_url");
-  const holder =
-    typeof given === "string" ? { url: given } : (object(reader, json, "image_url", path) ?? {});
-  const detail = word(reader, holder, "detail", details, place) ?? ImageDetail.UNSPECIFIED;
-  const url = required(reader, holder, "url", place);
+/** An object with a `url`; some clients send the address itself. */
+function addressed(cursor: Cursor, key: string): Cursor | undefined {
+  const given = cursor.json[key];
+  if (typeof given !== "string") return requiredObject(cursor, key);
+  const path = cursor.path === "" ? key : `${cursor.path}.${key}`;
+  return { ...cursor, json: { url: given }, path };
+}
+
+function decodeImage(cursor: Cursor): Content {
+  const holder = addressed(cursor, "image_url");
+  const detail = (holder && word(holder, "detail", details)) ?? ImageDetail.UNSPECIFIED;
+  const url = holder === undefined ? "" : requiredName(holder, "url");
   const data = isDataUrl(url) ? parseDataUrl(url) : undefined;
-  if (isDataUrl(url) && (data === undefined || data.data.length === 0)) {
-    blame(reader, under(place, "url"), "is not a valid data URL");
-  } else if (url === "") blame(reader, under(place, "url"), "must not be empty");
+  if (holder !== undefined && isDataUrl(url) && (data === undefined || data.data.length === 0))
+    problem(holder, "url", "is not a valid data URL");
   return {
     case: "image",
     value: {
@@ -205,33 +174,29 @@ function decodeImage(reader: Reader, json: JsonObject, path: string): Content {
   };
 }
 
-function decodeAudio(reader: Reader, json: JsonObject, path: string): Content {
-  const place = under(path, "input_audio");
-  const holder = object(reader, json, "input_audio", path) ?? {};
-  const text = required(reader, holder, "data", place);
+function decodeAudio(cursor: Cursor): Content {
+  const holder = requiredObject(cursor, "input_audio");
+  const text = holder === undefined ? "" : requiredString(holder, "data");
   const data = isDataUrl(text) ? parseDataUrl(text)?.data : parseBase64(text);
-  if (data === undefined) blame(reader, under(place, "data"), "is not valid base64");
+  if (holder !== undefined && data === undefined) problem(holder, "data", "is not valid base64");
   return {
     case: "audio",
     value: {
       $typeName: "parlance.chat.v1.Audio",
       source: { case: "data", value: data ?? new Uint8Array() },
-      format: string(reader, holder, "format", place) ?? "",
+      format: (holder && string(holder, "format")) ?? "",
       transcript: "",
       answerId: "",
     },
   };
 }
 
-function decodeVideo(reader: Reader, json: JsonObject, path: string): Content {
-  const place = under(path, "video_url");
-  const given = json.video_url;
-  const holder =
-    typeof given === "string" ? { url: given } : (object(reader, json, "video_url", path) ?? {});
-  const url = required(reader, holder, "url", place);
+function decodeVideo(cursor: Cursor): Content {
+  const holder = addressed(cursor, "video_url");
+  const url = holder === undefined ? "" : requiredString(holder, "url");
   const data = isDataUrl(url) ? parseDataUrl(url) : undefined;
-  if (isDataUrl(url) && data === undefined)
-    blame(reader, under(place, "url"), "is not a valid data URL");
+  if (holder !== undefined && isDataUrl(url) && data === undefined)
+    problem(holder, "url", "is not a valid data URL");
   return {
     case: "video",
     value: {
@@ -243,33 +208,27 @@ function decodeVideo(reader: Reader, json: JsonObject, path: string): Content {
 }
 
 /** A file by id, or by its content: a data URL, an address (OpenRouter) or base64 alone. */
-function decodeFile(reader: Reader, json: JsonObject, path: string): Content {
-  const place = under(path, "file");
-  const holder = object(reader, json, "file", path) ?? {};
-  const id = string(reader, holder, "file_id", place);
-  const text = string(reader, holder, "file_data", place);
-  if (id === undefined && text === undefined) blame(reader, place, "needs file_id or file_data");
-  const shared = {
-    $typeName: "parlance.chat.v1.Document",
-    title: string(reader, holder, "filename", place) ?? "",
-    context: "",
-  } as const;
-  if (text === undefined)
-    return {
-      case: "document",
-      value: { ...shared, source: { case: "fileId", value: id ?? "" }, mediaType: "" },
-    };
-  if (/^https?:/i.test(text))
-    return {
-      case: "document",
-      value: { ...shared, source: { case: "url", value: text }, mediaType: "" },
-    };
+function decodeFile(cursor: Cursor): Content | undefined {
+  const holder = requiredObject(cursor, "file");
+  if (holder === undefined) return opaque(cursor);
+  const id = string(holder, "file_id");
+  const text = string(holder, "file_data");
+  if (id === undefined && text === undefined) problem(holder, "", "needs file_id or file_data");
+  const document = (source: Document["source"], mediaType = ""): Content => ({
+    case: "document",
+    value: {
+      $typeName: "parlance.chat.v1.Document",
+      title: string(holder, "filename") ?? "",
+      context: "",
+      source,
+      mediaType,
+    },
+  });
+  if (text === undefined) return document({ case: "fileId", value: id ?? "" });
+  if (/^https?:/i.test(text)) return document({ case: "url", value: text });
   const parsed = isDataUrl(text) ? parseDataUrl(text) : { mediaType: "", data: parseBase64(text) };
   if (parsed?.data === undefined)
-    blame(reader, under(place, "file_data"), "is neither a valid data URL nor base64");
+    problem(holder, "file_data", "is neither a valid data URL nor base64");
   const value = parsed?.data ?? new Uint8Array();
-  return {
-    case: "document",
-    value: { ...shared, source: { case: "data", value }, mediaType: parsed?.mediaType ?? "" },
-  };
+  return document({ case: "data", value }, parsed?.mediaType);
 }

@@ -8,14 +8,18 @@ import type { Decoded, FacadeContext } from "../../../core/dialect.ts";
 import type { Json, JsonObject } from "../../../json/json.ts";
 import { writeJson } from "../../../json/write.ts";
 import {
-  blame,
-  createReader,
+  at,
+  type Cursor,
   integer,
+  missing,
+  openRequest,
   outcome,
-  type Reader,
+  problem,
+  requiredList,
+  requiredName,
   string,
   word,
-} from "../../shared/request-reader.ts";
+} from "../../shared/request-cursor.ts";
 import { encodeVector } from "../embed-vector.ts";
 import { type Draft, extrasOf, NAME } from "../wire.ts";
 import { unknownMembers } from "./extras.ts";
@@ -39,21 +43,20 @@ const known = new Set([
 
 /** Reads a request for vectors. All that is wrong is told at once. */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
-  const reader = createReader();
-  const dimensions = integer(reader, json, "dimensions", 1, 1_000_000);
+  const cursor = openRequest(json, body);
+  const dimensions = integer(cursor, "dimensions", [1, 1_000_000]);
   const spec: EmbedSpec = {
     $typeName: "parlance.embed.v1.EmbedSpec",
-    model: string(reader, json, "model") ?? "",
-    inputs: decodeInputs(reader, json.input),
+    model: requiredName(cursor, "model"),
+    inputs: decodeInputs(cursor),
     ...(dimensions === undefined ? undefined : { dimensions }),
-    encoding: word(reader, json, "encoding_format", encodings) ?? EmbedEncoding.UNSPECIFIED,
-    user: string(reader, json, "user") ?? "",
-    inputType: string(reader, json, "input_type") ?? "",
-    truncate: string(reader, json, "truncate") ?? "",
-    extrasJson: extrasOf(unknownMembers(json, () => body, known)),
+    encoding: word(cursor, "encoding_format", encodings) ?? EmbedEncoding.UNSPECIFIED,
+    user: string(cursor, "user") ?? "",
+    inputType: string(cursor, "input_type") ?? "",
+    truncate: string(cursor, "truncate") ?? "",
+    extrasJson: extrasOf(unknownMembers(json, cursor.source, known)),
   };
-  if (spec.model === "") blame(reader, "model", "must be a non-empty string");
-  return outcome(reader, spec);
+  return outcome(cursor, spec);
 }
 
 /** Vectors as OpenAI's clients expect them, in the encoding in which they are given. */
@@ -76,23 +79,21 @@ export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext)
 }
 
 /** A text, a list of texts, a list of token ids, or a list of such lists. */
-function decodeInputs(reader: Reader, json: Json | undefined): EmbedInput[] {
-  if (typeof json === "string") return decodeInput(reader, json, "input");
-  if (!Array.isArray(json) || json.length === 0) {
-    blame(
-      reader,
-      "input",
-      "must be a string, or a non-empty array of strings, of token ids or of arrays of token ids",
-    );
+function decodeInputs(cursor: Cursor): EmbedInput[] {
+  const input = at(cursor, "input");
+  if (input === undefined) {
+    missing(cursor, "input");
     return [];
   }
-  if (typeof json[0] === "number") return decodeInput(reader, json, "input");
-  return json.flatMap((item: Json, at) => decodeInput(reader, item, `input[${at}]`));
+  const { json } = input;
+  if (!Array.isArray(json) || typeof json[0] === "number") return decodeInput(input);
+  return requiredList(cursor, "input").flatMap(decodeInput);
 }
 
-function decodeInput(reader: Reader, json: Json, path: string): EmbedInput[] {
+function decodeInput(input: Cursor<Json>): EmbedInput[] {
+  const { json } = input;
   if (typeof json === "string") {
-    if (json === "") blame(reader, path, "must not be empty");
+    if (json === "") problem(input, "", "must not be empty");
     return [{ $typeName: "parlance.embed.v1.EmbedInput", input: { case: "text", value: json } }];
   }
   if (Array.isArray(json) && json.length > 0 && json.every(isTokenId)) {
@@ -104,7 +105,7 @@ function decodeInput(reader: Reader, json: Json, path: string): EmbedInput[] {
       },
     ];
   }
-  blame(reader, path, "must be a string or a non-empty array of token ids");
+  problem(input, "", "must be a string or a list of token ids");
   return [];
 }
 

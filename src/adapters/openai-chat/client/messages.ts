@@ -1,14 +1,17 @@
 import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
-import { isObject, type Json, type JsonObject } from "../../../json/json.ts";
 import {
-  elementSources,
-  memberSource,
-  type Source,
-  wholeSource,
-} from "../../../json/source-slice.ts";
-import { blame, present, type Reader, string, under, word } from "../../shared/request-reader.ts";
+  asObject,
+  at,
+  type Cursor,
+  member,
+  missing,
+  requiredList,
+  requiredName,
+  string,
+  word,
+} from "../../shared/request-cursor.ts";
 import { extrasOf } from "../wire.ts";
 import { decodeAssistant } from "./assistant.ts";
 import { decodeCacheHint, decodeContent, partOf } from "./content.ts";
@@ -44,87 +47,52 @@ const known = new Set([
   "cache_control",
 ]);
 
+/** The ids of the calls so far that have none of their own, by their functions. */
+type FormerCalls = Map<string, string>;
+
 /**
  * Reads `messages`. OpenAI's former `function` role becomes a tool result of the last call of that
  * function.
  */
-export function decodeMessages(
-  reader: Reader,
-  json: Json | undefined,
-  body: Uint8Array,
-): Message[] {
-  if (!Array.isArray(json) || json.length === 0) {
-    blame(reader, "messages", "must be a non-empty array");
-    return [];
-  }
-  const sourceAt = elementSources(memberSource(wholeSource(body), "messages"));
-  const messages: Message[] = [];
-  const calls = new Map<string, string>();
-  for (let at = 0; at < json.length; at += 1) {
-    const item: Json = json[at] ?? null;
-    if (!isObject(item)) {
-      blame(reader, `messages[${at}]`, "must be an object");
-      continue;
-    }
-    const message = decodeMessage(reader, item, at, sourceAt(at), calls);
-    if (message !== undefined) messages.push(message);
-  }
-  return messages;
+export function decodeMessages(cursor: Cursor): Message[] {
+  const calls: FormerCalls = new Map();
+  return requiredList(cursor, "messages").flatMap((element, index) => {
+    const turn = asObject(element);
+    return turn === undefined ? [] : (decodeMessage(turn, index, calls) ?? []);
+  });
 }
 
-function decodeMessage(
-  reader: Reader,
-  json: JsonObject,
-  at: number,
-  source: Source,
-  calls: Map<string, string>,
-): Message | undefined {
-  const path = `messages[${at}]`;
-  if (present(json, "role") === undefined) blame(reader, under(path, "role"), "is required");
-  const role = word(reader, json, "role", roles, path);
+function decodeMessage(turn: Cursor, index: number, calls: FormerCalls): Message | undefined {
+  if (member(turn, "role") === undefined) missing(turn, "role");
+  const role = word(turn, "role", roles);
   if (role === undefined) return undefined;
-  const parts = decodeParts(reader, json, role, at, source, calls);
-  const cache = decodeCacheHint(json);
+  const parts =
+    role === Role.ASSISTANT ? decodeAssistant(turn, index, calls) : decodeParts(turn, role, calls);
+  const cache = decodeCacheHint(turn.json);
   const last = parts.at(-1);
   if (cache !== undefined && last !== undefined && last.cache === undefined) last.cache = cache;
   return {
     $typeName: "parlance.chat.v1.Message",
     role: role === FUNCTION ? Role.TOOL : role,
     parts,
-    name: role === FUNCTION ? "" : (string(reader, json, "name", path) ?? ""),
-    extrasJson: extrasOf(unknownMembers(json, source, known)),
+    name: role === FUNCTION ? "" : (string(turn, "name") ?? ""),
+    extrasJson: extrasOf(unknownMembers(turn.json, turn.source, known)),
   };
 }
 
-function decodeParts(
-  reader: Reader,
-  json: JsonObject,
-  role: Role | typeof FUNCTION,
-  at: number,
-  source: Source,
-  calls: Map<string, string>,
-): Part[] {
-  const path = `messages[${at}]`;
-  if (role === Role.ASSISTANT) return decodeAssistant(reader, json, at, source, calls);
-  const given = present(json, "content");
-  if (given === undefined && role !== FUNCTION)
-    blame(reader, under(path, "content"), "is required");
-  const content =
-    given === undefined
-      ? []
-      : decodeContent(reader, given, under(path, "content"), memberSource(source, "content"));
+function decodeParts(turn: Cursor, role: Role | typeof FUNCTION, calls: FormerCalls): Part[] {
+  const given = at(turn, "content");
+  if (given === undefined && role !== FUNCTION) missing(turn, "content");
+  const content = given === undefined ? [] : decodeContent(given);
   if (role !== Role.TOOL && role !== FUNCTION) return content;
-  const id =
-    role === FUNCTION
-      ? functionCallId(reader, json, path, calls)
-      : string(reader, json, "tool_call_id", path);
-  if (id === undefined || id === "") blame(reader, under(path, "tool_call_id"), "is required");
+  const toolCallId =
+    role === FUNCTION ? functionCallId(turn, calls) : requiredName(turn, "tool_call_id");
   return [
     partOf({
       case: "toolResult",
       value: {
         $typeName: "parlance.chat.v1.ToolResult",
-        toolCallId: id ?? "",
+        toolCallId,
         content: withoutEmpty(content),
         name: "",
       },
@@ -132,15 +100,9 @@ function decodeParts(
   ];
 }
 
-function functionCallId(
-  reader: Reader,
-  json: JsonObject,
-  path: string,
-  calls: Map<string, string>,
-): string {
-  const name = string(reader, json, "name", path);
-  if (name === undefined || name === "") blame(reader, under(path, "name"), "is required");
-  return calls.get(name ?? "") ?? `call_${name ?? ""}`;
+function functionCallId(turn: Cursor, calls: FormerCalls): string {
+  const name = requiredName(turn, "name");
+  return calls.get(name) ?? `call_${name}`;
 }
 
 /** An empty text is how the dialect says that a tool gave nothing. */

@@ -9,49 +9,45 @@ import {
   ReasoningSummary,
   SearchContextSize,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { isObject, type JsonObject } from "../../../json/json.ts";
-import { sliceJsonText } from "../../../json/slice.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import {
-  array,
-  blame,
+  at,
   boolean,
+  type Cursor,
   integer,
+  member,
   number,
   object,
-  present,
-  type Reader,
+  problem,
+  requiredObject,
   string,
+  strings,
   word,
-} from "../../shared/request-reader.ts";
+} from "../../shared/request-cursor.ts";
 import { contextSizes, efforts } from "../option-values.ts";
 import { NAME } from "../wire.ts";
 
-/**
- * Reads the knobs of the draw; undefined when none is set. `body` gives the seed's exact digits.
- */
-export function decodeSampling(
-  reader: Reader,
-  json: JsonObject,
-  body: Uint8Array,
-): Sampling | undefined {
+/** Reads the knobs of the draw; undefined when none is set. */
+export function decodeSampling(cursor: Cursor): Sampling | undefined {
   const sampling: Sampling = {
     $typeName: "parlance.chat.v1.Sampling",
-    stop: decodeStop(reader, json),
+    stop: decodeStop(cursor),
     logitBias: {},
   };
-  set(sampling, "temperature", number(reader, json, "temperature", 0, 100));
-  set(sampling, "topP", number(reader, json, "top_p", 0, 1));
-  set(sampling, "topK", integer(reader, json, "top_k", -1, 2147483647));
-  set(sampling, "minP", number(reader, json, "min_p", 0, 1));
-  set(sampling, "frequencyPenalty", number(reader, json, "frequency_penalty", -100, 100));
-  set(sampling, "presencePenalty", number(reader, json, "presence_penalty", -100, 100));
-  set(sampling, "repetitionPenalty", number(reader, json, "repetition_penalty", 0, 100));
-  set(sampling, "seed", decodeSeed(reader, json, body));
-  set(sampling, "logprobs", boolean(reader, json, "logprobs"));
-  set(sampling, "topLogprobs", integer(reader, json, "top_logprobs", 0, 1000));
-  for (const [token, bias] of Object.entries(object(reader, json, "logit_bias") ?? {})) {
+  set(sampling, "temperature", number(cursor, "temperature", [0, 100]));
+  set(sampling, "topP", number(cursor, "top_p", [0, 1]));
+  set(sampling, "topK", integer(cursor, "top_k", [-1, 2147483647]));
+  set(sampling, "minP", number(cursor, "min_p", [0, 1]));
+  set(sampling, "frequencyPenalty", number(cursor, "frequency_penalty", [-100, 100]));
+  set(sampling, "presencePenalty", number(cursor, "presence_penalty", [-100, 100]));
+  set(sampling, "repetitionPenalty", number(cursor, "repetition_penalty", [0, 100]));
+  set(sampling, "seed", decodeSeed(cursor));
+  set(sampling, "logprobs", boolean(cursor, "logprobs"));
+  set(sampling, "topLogprobs", integer(cursor, "top_logprobs", [0, 1000]));
+  const biases = object(cursor, "logit_bias");
+  for (const [token, bias] of Object.entries(biases?.json ?? {})) {
     if (typeof bias === "number") sampling.logitBias[token] = bias;
-    else blame(reader, `logit_bias.${token}`, "must be a number");
+    else if (biases !== undefined) problem(biases, token, "must be a number");
   }
   const used =
     Object.keys(sampling).length > 3 ||
@@ -65,20 +61,15 @@ export function decodeSampling(
  * Anthropic's `thinking`, which gateways accept side by side. Of two that say the same thing the
  * first in this order holds.
  */
-export function decodeReasoning(reader: Reader, json: JsonObject): ReasoningOptions | undefined {
-  const unified = object(reader, json, "reasoning") ?? {};
-  const thinking = object(reader, json, "thinking") ?? {};
-  const effort =
-    word(reader, json, "reasoning_effort", efforts) ??
-    word(reader, unified, "effort", efforts, "reasoning");
-  const budget =
-    integer(reader, unified, "max_tokens", 0, 100_000_000, "reasoning") ??
-    integer(reader, thinking, "budget_tokens", 0, 100_000_000, "thinking");
-  const enabled = boolean(reader, unified, "enabled", "reasoning");
-  const mode =
-    word(reader, thinking, "type", thinkingTypes, "thinking") ??
-    (enabled === undefined ? undefined : enabled ? ReasoningMode.ENABLED : ReasoningMode.DISABLED);
-  const summary = word(reader, unified, "summary", summaries, "reasoning");
+export function decodeReasoning(cursor: Cursor): ReasoningOptions | undefined {
+  const unified = object(cursor, "reasoning");
+  const thinking = object(cursor, "thinking");
+  const said = unified === undefined ? undefined : decodeUnified(unified);
+  const effort = word(cursor, "reasoning_effort", efforts) ?? said?.effort;
+  const bounded = thinking && integer(thinking, "budget_tokens", [0, 100_000_000]);
+  const budget = said?.budget ?? bounded;
+  const mode = (thinking && word(thinking, "type", thinkingTypes)) ?? said?.mode;
+  const summary = said?.summary;
   if ((effort ?? budget ?? mode ?? summary) === undefined) return undefined;
   return {
     $typeName: "parlance.chat.v1.ReasoningOptions",
@@ -89,15 +80,22 @@ export function decodeReasoning(reader: Reader, json: JsonObject): ReasoningOpti
   };
 }
 
+function decodeUnified(unified: Cursor) {
+  const enabled = boolean(unified, "enabled");
+  const switched = enabled ? ReasoningMode.ENABLED : ReasoningMode.DISABLED;
+  return {
+    effort: word(unified, "effort", efforts),
+    budget: integer(unified, "max_tokens", [0, 100_000_000]),
+    mode: enabled === undefined ? undefined : switched,
+    summary: word(unified, "summary", summaries),
+  };
+}
+
 /** Reads `response_format`; a form that is not known travels as it is. */
-export function decodeResponseFormat(
-  reader: Reader,
-  json: JsonObject,
-  body: Uint8Array,
-): ResponseFormat | undefined {
-  const given = object(reader, json, "response_format");
+export function decodeResponseFormat(cursor: Cursor): ResponseFormat | undefined {
+  const given = object(cursor, "response_format");
   if (given === undefined) return undefined;
-  switch (given.type) {
+  switch (given.json.type) {
     case "text":
       return form({ case: "text", value: { $typeName: "parlance.chat.v1.TextFormat" } });
     case "json_object":
@@ -106,38 +104,36 @@ export function decodeResponseFormat(
         value: { $typeName: "parlance.chat.v1.JsonObjectFormat" },
       });
     case "json_schema":
-      return decodeSchema(reader, given, body);
+      return decodeSchema(given);
     default: {
-      const value = sliceJsonText(body, ["response_format"]) ?? JSON.stringify(given);
+      const json = sourceText(given.source, given.json);
       return form({
         case: "opaque",
-        value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json: value },
+        value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json },
       });
     }
   }
 }
 
 /** Reads `web_search_options`. */
-export function decodeWebSearch(reader: Reader, json: JsonObject): WebSearchOptions | undefined {
-  const given = object(reader, json, "web_search_options");
+export function decodeWebSearch(cursor: Cursor): WebSearchOptions | undefined {
+  const given = object(cursor, "web_search_options");
   if (given === undefined) return undefined;
-  const path = "web_search_options";
-  const size =
-    word(reader, given, "search_context_size", contextSizes, path) ?? SearchContextSize.UNSPECIFIED;
-  const location = object(reader, given, "user_location", path);
+  const size = word(given, "search_context_size", contextSizes) ?? SearchContextSize.UNSPECIFIED;
+  const location = object(given, "user_location");
   if (location === undefined)
     return { $typeName: "parlance.chat.v1.WebSearchOptions", searchContextSize: size };
-  const place = `${path}.user_location.approximate`;
-  const approximate = object(reader, location, "approximate", `${path}.user_location`) ?? {};
+  const approximate = object(location, "approximate");
+  const place = (key: string) => (approximate && string(approximate, key)) ?? "";
   return {
     $typeName: "parlance.chat.v1.WebSearchOptions",
     searchContextSize: size,
     userLocation: {
       $typeName: "parlance.chat.v1.UserLocation",
-      city: string(reader, approximate, "city", place) ?? "",
-      region: string(reader, approximate, "region", place) ?? "",
-      country: string(reader, approximate, "country", place) ?? "",
-      timezone: string(reader, approximate, "timezone", place) ?? "",
+      city: place("city"),
+      region: place("region"),
+      country: place("country"),
+      timezone: place("timezone"),
     },
   };
 }
@@ -162,49 +158,36 @@ function set<K extends keyof Sampling>(
   if (value !== undefined) sampling[key] = value;
 }
 
-function decodeStop(reader: Reader, json: JsonObject): string[] {
-  const stop = present(json, "stop");
-  if (stop === undefined) return [];
-  if (typeof stop === "string") return [stop];
-  const list = array(reader, json, "stop") ?? [];
-  return list.flatMap((item, at) => {
-    if (typeof item === "string") return [item];
-    blame(reader, `stop[${at}]`, "must be a string");
-    return [];
-  });
+function decodeStop(cursor: Cursor): string[] {
+  const stop = member(cursor, "stop");
+  return typeof stop === "string" ? [stop] : strings(cursor, "stop");
 }
 
-function decodeSeed(reader: Reader, json: JsonObject, body: Uint8Array): bigint | undefined {
-  const given = present(json, "seed");
+/** The seed in its exact digits. */
+function decodeSeed(cursor: Cursor): bigint | undefined {
+  const given = at(cursor, "seed");
   if (given === undefined) return undefined;
-  const text = typeof given === "number" ? (sliceJsonText(body, ["seed"]) ?? "") : "";
+  const text = typeof given.json === "number" ? sourceText(given.source, given.json) : "";
   const seed = /^-?\d{1,20}$/.test(text) ? BigInt(text) : undefined;
   if (seed !== undefined && BigInt.asIntN(64, seed) === seed) return seed;
-  blame(reader, "seed", "must be an integer of at most 64 bits");
-  return undefined;
+  return problem(given, "", "must be a whole number of at most 64 bits");
 }
 
 function form(format: ResponseFormat["format"]): ResponseFormat {
   return { $typeName: "parlance.chat.v1.ResponseFormat", format };
 }
 
-function decodeSchema(reader: Reader, given: JsonObject, body: Uint8Array): ResponseFormat {
-  const path = "response_format.json_schema";
-  const schema = object(reader, given, "json_schema", "response_format");
-  if (schema === undefined) blame(reader, path, "is required");
-  const holder = schema ?? {};
-  const strict = boolean(reader, holder, "strict", path);
-  const exact = isObject(holder.schema)
-    ? sliceJsonText(body, ["response_format", "json_schema", "schema"])
-    : undefined;
-  object(reader, holder, "schema", path);
+function decodeSchema(given: Cursor): ResponseFormat {
+  const holder = requiredObject(given, "json_schema");
+  const schema = holder && object(holder, "schema");
+  const strict = holder && boolean(holder, "strict");
   return form({
     case: "jsonSchema",
     value: {
       $typeName: "parlance.chat.v1.JsonSchemaFormat",
-      name: string(reader, holder, "name", path) ?? "",
-      description: string(reader, holder, "description", path) ?? "",
-      schemaJson: exact ?? "",
+      name: (holder && string(holder, "name")) ?? "",
+      description: (holder && string(holder, "description")) ?? "",
+      schemaJson: schema === undefined ? "" : sourceText(schema.source, schema.json),
       ...(strict === undefined ? undefined : { strict }),
     },
   });

@@ -8,18 +8,21 @@ import type { Decoded } from "../../../core/dialect.ts";
 import type { JsonObject } from "../../../json/json.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
-  array,
-  blame,
+  at,
   boolean,
-  createReader,
+  type Cursor,
   integer,
+  list,
+  missing,
   object,
+  openRequest,
   outcome,
-  present,
-  type Reader,
+  problem,
+  requiredName,
   string,
+  stringMap,
   word,
-} from "../../shared/request-reader.ts";
+} from "../../shared/request-cursor.ts";
 import { modalities, verbosities } from "../option-values.ts";
 import { extrasOf } from "../wire.ts";
 import { decodeCacheHint, decodeTexts } from "./content.ts";
@@ -82,95 +85,79 @@ const known = new Set([
  * as extras of this dialect, byte for byte.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
-  const reader = createReader();
-  const stream = boolean(reader, json, "stream") ?? false;
-  const options = object(reader, json, "stream_options") ?? {};
-  boolean(reader, options, "include_usage", "stream_options");
+  const cursor = openRequest(json, body);
+  const stream = boolean(cursor, "stream") ?? false;
+  const options = object(cursor, "stream_options");
+  if (options !== undefined) boolean(options, "include_usage");
   const chat: Chat = {
     $typeName: "parlance.chat.v1.Chat",
-    model: string(reader, json, "model") ?? "",
-    messages: decodeMessages(reader, json.messages, body),
-    tools: decodeTools(reader, json, body),
-    modalities: decodeModalities(reader, json),
-    verbosity: word(reader, json, "verbosity", verbosities) ?? 0,
-    serviceTier: string(reader, json, "service_tier") ?? "",
-    user: string(reader, json, "user") ?? "",
-    safetyIdentifier: string(reader, json, "safety_identifier") ?? "",
-    promptCacheKey: string(reader, json, "prompt_cache_key") ?? "",
-    metadata: decodeMetadata(reader, json),
+    model: requiredName(cursor, "model"),
+    messages: decodeMessages(cursor),
+    tools: decodeTools(cursor),
+    modalities: decodeModalities(cursor),
+    verbosity: word(cursor, "verbosity", verbosities) ?? 0,
+    serviceTier: string(cursor, "service_tier") ?? "",
+    user: string(cursor, "user") ?? "",
+    safetyIdentifier: string(cursor, "safety_identifier") ?? "",
+    promptCacheKey: string(cursor, "prompt_cache_key") ?? "",
+    metadata: stringMap(cursor, "metadata"),
     tags: [],
-    extrasJson: extrasOf(unknownMembers(json, () => body, known)),
+    extrasJson: extrasOf(unknownMembers(json, cursor.source, known)),
     previousResponseId: "",
   };
-  if (chat.model === "" && typeof (json.model ?? "") === "string")
-    blame(reader, "model", "is required");
-  addOptions(reader, chat, json, body);
-  return outcome(reader, { chat, stream });
+  addOptions(chat, cursor);
+  return outcome(cursor, { chat, stream });
 }
 
-function addOptions(reader: Reader, chat: Chat, json: JsonObject, body: Uint8Array): void {
-  set(chat, "toolChoice", decodeToolChoice(reader, json, body));
-  set(chat, "parallelToolCalls", boolean(reader, json, "parallel_tool_calls"));
-  set(chat, "responseFormat", decodeResponseFormat(reader, json, body));
-  set(chat, "sampling", decodeSampling(reader, json, body));
-  set(chat, "n", integer(reader, json, "n", 1, 128));
-  const former = integer(reader, json, "max_tokens", 1, 100_000_000);
+function addOptions(chat: Chat, cursor: Cursor): void {
+  set(chat, "toolChoice", decodeToolChoice(cursor));
+  set(chat, "parallelToolCalls", boolean(cursor, "parallel_tool_calls"));
+  set(chat, "responseFormat", decodeResponseFormat(cursor));
+  set(chat, "sampling", decodeSampling(cursor));
+  set(chat, "n", integer(cursor, "n", [1, 128]));
+  const former = integer(cursor, "max_tokens", [1, 100_000_000]);
   set(
     chat,
     "maxOutputTokens",
-    integer(reader, json, "max_completion_tokens", 1, 100_000_000) ?? former,
+    integer(cursor, "max_completion_tokens", [1, 100_000_000]) ?? former,
   );
-  set(chat, "reasoning", decodeReasoning(reader, json));
-  set(chat, "audioOutput", decodeAudioOutput(reader, json));
-  set(chat, "prediction", decodePrediction(reader, json));
-  set(chat, "webSearch", decodeWebSearch(reader, json));
-  set(chat, "store", boolean(reader, json, "store"));
-  set(chat, "cache", decodeCacheHint({ cache_control: json.cache_control }));
+  set(chat, "reasoning", decodeReasoning(cursor));
+  set(chat, "audioOutput", decodeAudioOutput(cursor));
+  set(chat, "prediction", decodePrediction(cursor));
+  set(chat, "webSearch", decodeWebSearch(cursor));
+  set(chat, "store", boolean(cursor, "store"));
+  set(chat, "cache", decodeCacheHint({ cache_control: cursor.json.cache_control }));
 }
 
 function set<K extends keyof Chat>(chat: Chat, key: K, value: Chat[K] | undefined): void {
   if (value !== undefined) chat[key] = value;
 }
 
-function decodeModalities(reader: Reader, json: JsonObject): Modality[] {
-  const found: Modality[] = [];
-  for (const [at, item] of (array(reader, json, "modalities") ?? []).entries()) {
-    const modality = typeof item === "string" ? modalities.get(item) : undefined;
-    if (modality === undefined)
-      blame(reader, `modalities[${at}]`, "must be one of text, audio, image");
-    else found.push(modality);
-  }
-  return found;
-}
-
-function decodeMetadata(reader: Reader, json: JsonObject): Record<string, string> {
-  const metadata: Record<string, string> = {};
-  for (const [key, value] of Object.entries(object(reader, json, "metadata") ?? {})) {
-    if (typeof value === "string") metadata[key] = value;
-    else if (value !== null) blame(reader, `metadata.${key}`, "must be a string");
-  }
-  return metadata;
+function decodeModalities(cursor: Cursor): Modality[] {
+  return list(cursor, "modalities").flatMap((element) => {
+    const modality = typeof element.json === "string" ? modalities.get(element.json) : undefined;
+    return modality ?? problem(element, "", "must be one of text, audio, image") ?? [];
+  });
 }
 
 /** `voice` is a name, or an object with the id of the caller's own voice. */
-function decodeAudioOutput(reader: Reader, json: JsonObject): AudioOutput | undefined {
-  const audio = object(reader, json, "audio");
+function decodeAudioOutput(cursor: Cursor): AudioOutput | undefined {
+  const audio = object(cursor, "audio");
   if (audio === undefined) return undefined;
-  const own = typeof audio.voice === "object" ? object(reader, audio, "voice", "audio") : undefined;
+  const own = typeof audio.json.voice === "object" ? object(audio, "voice") : undefined;
   return {
     $typeName: "parlance.chat.v1.AudioOutput",
-    voice:
-      (own === undefined
-        ? string(reader, audio, "voice", "audio")
-        : string(reader, own, "id", "audio.voice")) ?? "",
-    format: string(reader, audio, "format", "audio") ?? "",
+    voice: (own === undefined ? string(audio, "voice") : string(own, "id")) ?? "",
+    format: string(audio, "format") ?? "",
   };
 }
 
-function decodePrediction(reader: Reader, json: JsonObject): Prediction | undefined {
-  const prediction = object(reader, json, "prediction");
+function decodePrediction(cursor: Cursor): Prediction | undefined {
+  const prediction = object(cursor, "prediction");
   if (prediction === undefined) return undefined;
-  const texts = decodeTexts(reader, present(prediction, "content") ?? null, "prediction.content");
+  const content = at(prediction, "content");
+  if (content === undefined) missing(prediction, "content");
+  const texts = content === undefined ? [] : decodeTexts(content);
   return {
     $typeName: "parlance.chat.v1.Prediction",
     content: texts.map((text) => ({ $typeName: "parlance.chat.v1.Text", text, citations: [] })),

@@ -2,32 +2,29 @@ import type { Audio, Document, Image, Part } from "../../../../gen/parlance/chat
 import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../../json/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
-import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
+import { type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { given } from "../../../json/members.ts";
-import { elementSources, type Source, sourceText } from "../../../json/source-slice.ts";
-import { kindOfJson, type Problems, problem } from "../../shared/request-problems.ts";
+import { sourceText } from "../../../json/source-slice.ts";
+import {
+  at,
+  type Cursor,
+  elements,
+  missing,
+  objects,
+  problem,
+  requiredString,
+} from "../../shared/request-cursor.ts";
 import { decodeContent, opaque, part } from "../output-item.ts";
 
 /** Content of a message or of a tool's output: a text, or a list of content parts. */
-export function decodeContents(
-  problems: Problems,
-  content: Json | undefined,
-  path: string,
-  source: Source,
-): Part[] {
-  if (typeof content === "string") return [textPart(content)];
-  if (!Array.isArray(content)) {
-    problem(
-      problems,
-      path,
-      given(content) ? "must be a string or a list of content parts" : "is required",
-    );
-    return [];
-  }
-  const sourceAt = elementSources(source);
-  return content.flatMap((entry: Json, index) =>
-    decodeEntry(problems, entry, `${path}[${index}]`, sourceAt(index)),
-  );
+export function decodeContents(item: Cursor, key: string): Part[] {
+  const content = at(item, key);
+  if (content === undefined) return missing(item, key) ?? [];
+  const { json } = content;
+  if (typeof json === "string") return [textPart(json)];
+  if (Array.isArray(json)) return objects(elements({ ...content, json })).flatMap(decodeEntry);
+  problem(content, "", "must be a string or a list of content parts");
+  return [];
 }
 
 /** A part of plain text. */
@@ -35,26 +32,21 @@ export function textPart(text: string): Part {
   return part({ case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations: [] } });
 }
 
-function decodeEntry(problems: Problems, entry: Json, path: string, source: Source): Part[] {
-  if (!isObject(entry)) {
-    problem(problems, path, `must be an object, not ${kindOfJson(entry)}`);
-    return [];
-  }
-  const cache = given(entry.prompt_cache_breakpoint);
-  return typed(problems, entry, path, source).map((decoded) =>
+function decodeEntry(entry: Cursor): Part[] {
+  const cache = given(entry.json.prompt_cache_breakpoint);
+  return decodeTyped(entry).map((decoded) =>
     cache ? { ...decoded, cache: { $typeName: "parlance.chat.v1.CacheHint", ttl: 0 } } : decoded,
   );
 }
 
 /** What has no part of its own, or does not hold what it says, is kept as it is. */
-function typed(problems: Problems, entry: JsonObject, path: string, source: Source): Part[] {
+function decodeTyped(cursor: Cursor): Part[] {
+  const { json: entry, source } = cursor;
   const kept = (): Part[] => [part({ case: "opaque", value: opaque(sourceText(source, entry)) })];
   switch (stringAt(entry, "type")) {
     case "input_text":
     case "text":
-      if (typeof entry.text === "string") return [textPart(entry.text)];
-      problem(problems, `${path}.text`, "must be a string");
-      return [];
+      return [textPart(requiredString(cursor, "text"))];
     case "output_text":
     case "refusal":
       return decodeContent(entry, source);
@@ -71,7 +63,7 @@ function typed(problems: Problems, entry: JsonObject, path: string, source: Sour
       return audio === undefined ? kept() : [part({ case: "audio", value: audio })];
     }
     case undefined:
-      problem(problems, `${path}.type`, "is required");
+      requiredString(cursor, "type");
       return [];
     default:
       return kept();

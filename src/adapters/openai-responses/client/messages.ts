@@ -2,15 +2,19 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, Reasoning, ToolResult } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
+import { type Json, stringAt } from "../../../json/json.ts";
 import { given, unknownMembers } from "../../../json/members.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import {
-  elementSources,
-  memberSource,
-  type Source,
-  sourceText,
-} from "../../../json/source-slice.ts";
-import { kindOfJson, type Problems, problem } from "../../shared/request-problems.ts";
+  at,
+  type Cursor,
+  elements,
+  missing,
+  objects,
+  problem,
+  requiredString,
+  word,
+} from "../../shared/request-cursor.ts";
 import { unseal } from "../../shared/sealed-reasoning.ts";
 import { decodeItem, opaque, part } from "../output-item.ts";
 import { DIALECT } from "../wire.ts";
@@ -25,86 +29,65 @@ const MESSAGE_MEMBERS: ReadonlySet<string> = new Set(["type", "role", "content",
 /** Signatures of tool calls, by the id of the call, that came back in sealed reasoning. */
 type CallProofs = Map<string, string>;
 
+const roles: ReadonlyMap<string, Role> = new Map([
+  ["user", Role.USER],
+  ["assistant", Role.ASSISTANT],
+  ["system", Role.SYSTEM],
+  ["developer", Role.DEVELOPER],
+]);
+
 /**
  * `instructions` and `input` as messages. What the model said, reasoned and called in one go is one
  * message, for that is how most dialects carry it; outputs of tools in a row are one message as
  * well.
  */
-export function decodeInput(problems: Problems, json: JsonObject, source: Source): Message[] {
+export function decodeMessages(cursor: Cursor): Message[] {
   const messages: Message[] = [];
-  const { instructions, input } = json;
-  if (typeof instructions === "string")
-    messages.push(message(Role.SYSTEM, [textPart(instructions)], ""));
-  else if (Array.isArray(instructions)) {
-    decodeItems(
-      problems,
-      messages,
-      instructions,
-      "instructions",
-      memberSource(source, "instructions"),
-    );
-  } else if (given(instructions)) problem(problems, "instructions", "must be a string");
-  if (typeof input === "string") messages.push(message(Role.USER, [textPart(input)], ""));
-  else if (Array.isArray(input))
-    decodeItems(problems, messages, input, "input", memberSource(source, "input"));
-  else if (given(input)) problem(problems, "input", "must be a string or a list of items");
-  else if (!given(json.previous_response_id) && !given(json.conversation) && !given(json.prompt)) {
-    problem(problems, "input", "is required");
-  }
+  addItems(messages, at(cursor, "instructions"), Role.SYSTEM);
+  const input = at(cursor, "input");
+  addItems(messages, input, Role.USER);
+  const { previous_response_id, conversation, prompt } = cursor.json;
+  if (input === undefined && ![previous_response_id, conversation, prompt].some(given))
+    missing(cursor, "input");
   return messages;
 }
 
-function decodeItems(
-  problems: Problems,
-  messages: Message[],
-  items: readonly Json[],
-  path: string,
-  source: Source,
-): void {
-  const sourceAt = elementSources(source);
-  const proofs: CallProofs = new Map();
-  for (const [index, item] of items.entries()) {
-    if (!isObject(item)) {
-      problem(problems, `${path}[${index}]`, `must be an object, not ${kindOfJson(item)}`);
-      continue;
-    }
-    addItem(problems, messages, item, `${path}[${index}]`, sourceAt(index), proofs);
-  }
-  if (proofs.size > 0) addProofs(messages, proofs);
+/** A text, which is of the role, or a list of items. */
+function addItems(messages: Message[], cursor: Cursor<Json> | undefined, role: Role): void {
+  if (cursor === undefined) return;
+  const { json } = cursor;
+  if (typeof json === "string") messages.push(message(role, [textPart(json)], ""));
+  else if (Array.isArray(json)) {
+    const proofs: CallProofs = new Map();
+    for (const item of objects(elements({ ...cursor, json }))) addItem(messages, item, proofs);
+    if (proofs.size > 0) addProofs(messages, proofs);
+  } else problem(cursor, "", "must be a string or a list of items");
 }
 
-function addItem(
-  problems: Problems,
-  messages: Message[],
-  item: JsonObject,
-  path: string,
-  source: Source,
-  proofs: CallProofs,
-): void {
-  const type = stringAt(item, "type") ?? (given(item.role) ? "message" : "");
+function addItem(messages: Message[], item: Cursor, proofs: CallProofs): void {
+  const { json, source } = item;
+  const type = stringAt(json, "type") ?? (given(json.role) ? "message" : "");
   switch (type) {
     case "message":
-      addMessage(problems, messages, item, path, source);
+      addMessage(messages, item);
       return;
     case "function_call":
     case "custom_tool_call":
-      join(messages, Role.ASSISTANT, decodeItem(item, source));
+      join(messages, Role.ASSISTANT, decodeItem(json, source));
       return;
     case "function_call_output":
     case "custom_tool_call_output":
-      join(messages, Role.TOOL, [
-        part({ case: "toolResult", value: decodeToolResult(problems, item, path, source) }),
-      ]);
+      join(messages, Role.TOOL, [part({ case: "toolResult", value: decodeToolResult(item) })]);
       return;
     case "reasoning":
-      join(messages, Role.ASSISTANT, decodeReasoningItem(item, source, proofs));
+      join(messages, Role.ASSISTANT, decodeReasoningItem(item, proofs));
       return;
     case "":
-      problem(problems, `${path}.type`, "is required");
+      missing(item, "type");
       return;
     default:
       join(messages, isOutput(type) ? Role.USER : Role.ASSISTANT, [
-        part({ case: "opaque", value: opaque(sourceText(source, item)) }),
+        part({ case: "opaque", value: opaque(sourceText(source, json)) }),
       ]);
   }
 }
@@ -116,23 +99,11 @@ function isOutput(type: string): boolean {
   );
 }
 
-function addMessage(
-  problems: Problems,
-  messages: Message[],
-  item: JsonObject,
-  path: string,
-  source: Source,
-): void {
-  const role = roleOf(item.role);
-  if (role === undefined)
-    problem(problems, `${path}.role`, 'must be "user", "assistant", "system" or "developer"');
-  const parts = decodeContents(
-    problems,
-    item.content,
-    `${path}.content`,
-    memberSource(source, "content"),
-  );
-  const extras = unknownMembers(item, source, MESSAGE_MEMBERS);
+function addMessage(messages: Message[], item: Cursor): void {
+  if (!given(item.json.role)) missing(item, "role");
+  const role = word(item, "role", roles);
+  const parts = decodeContents(item, "content");
+  const extras = unknownMembers(item.json, item.source, MESSAGE_MEMBERS);
   const last = messages.at(-1);
   if (role !== Role.ASSISTANT || last?.role !== role || !takesMessage(last, extras)) {
     messages.push(message(role ?? Role.USER, parts, extras));
@@ -155,21 +126,6 @@ function isSaid({ content }: Part): boolean {
   return content.case === "text" || content.case === "refusal";
 }
 
-function roleOf(role: Json | undefined): Role | undefined {
-  switch (role) {
-    case "user":
-      return Role.USER;
-    case "assistant":
-      return Role.ASSISTANT;
-    case "system":
-      return Role.SYSTEM;
-    case "developer":
-      return Role.DEVELOPER;
-    default:
-      return undefined;
-  }
-}
-
 function join(messages: Message[], role: Role, parts: readonly Part[]): void {
   const last = messages.at(-1);
   if (last?.role === role && (role === Role.ASSISTANT || role === Role.TOOL))
@@ -177,30 +133,18 @@ function join(messages: Message[], role: Role, parts: readonly Part[]): void {
   else messages.push(message(role, [...parts], ""));
 }
 
-function decodeToolResult(
-  problems: Problems,
-  item: JsonObject,
-  path: string,
-  source: Source,
-): ToolResult {
-  const id = stringAt(item, "call_id");
-  if (id === undefined) problem(problems, `${path}.call_id`, "is required");
+function decodeToolResult(item: Cursor): ToolResult {
   return {
     $typeName: "parlance.chat.v1.ToolResult",
-    toolCallId: id ?? "",
-    content: decodeContents(
-      problems,
-      item.output,
-      `${path}.output`,
-      memberSource(source, "output"),
-    ),
+    toolCallId: requiredString(item, "call_id"),
+    content: decodeContents(item, "output"),
     name: "",
   };
 }
 
 /** Reasoning of another dialect comes back as what it was. */
-function decodeReasoningItem(item: JsonObject, source: Source, proofs: CallProofs): Part[] {
-  const [decoded] = decodeItem(item, source);
+function decodeReasoningItem({ json, source }: Cursor, proofs: CallProofs): Part[] {
+  const [decoded] = decodeItem(json, source);
   if (decoded?.content.case !== "reasoning") return [];
   const told: Reasoning = decoded.content.value;
   const unsealed = unseal(told.encrypted);

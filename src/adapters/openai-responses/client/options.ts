@@ -8,15 +8,17 @@ import {
   ReasoningSummary,
   Verbosity,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
-import { isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
+import { type Json, stringAt } from "../../../json/json.ts";
 import { given, unknownMembers } from "../../../json/members.ts";
-import { memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import {
-  optionalBoolean,
-  optionalString,
-  type Problems,
-  problem,
-} from "../../shared/request-problems.ts";
+  boolean,
+  type Cursor,
+  object,
+  requiredObject,
+  requiredString,
+  string,
+} from "../../shared/request-cursor.ts";
 import { opaque } from "../output-item.ts";
 
 /**
@@ -32,38 +34,27 @@ export interface OutputOptions {
 }
 
 /** Reads `reasoning` and `text`. What is not known in them goes to the extras. */
-export function decodeOutputOptions(
-  problems: Problems,
-  json: JsonObject,
-  source: Source,
-): OutputOptions {
+export function decodeOutputOptions(cursor: Cursor): OutputOptions {
   const extras: [name: string, json: string][] = [];
-  const keep = (name: string, text: string): void => {
+  const keep = (name: string, holder: Cursor | undefined, known: ReadonlySet<string>): void => {
+    const text = holder === undefined ? "" : unknownMembers(holder.json, holder.source, known);
     if (text !== "") extras.push([name, text]);
   };
-  const reasoning = objectOf(problems, json, "reasoning") ?? {};
-  const effort = decodeEffort(reasoning.effort);
-  const summary = decodeSummary(reasoning.summary ?? reasoning.generate_summary);
+  const reasoning = object(cursor, "reasoning");
+  const said = reasoning?.json ?? {};
+  const effort = decodeEffort(said.effort);
+  const summary = decodeSummary(said.summary ?? said.generate_summary);
   const known = new Set<string>();
   if (effort !== undefined) known.add("effort");
   if (summary !== undefined) for (const key of ["summary", "generate_summary"]) known.add(key);
-  keep("reasoning", unknownMembers(reasoning, memberSource(source, "reasoning"), known));
-  const text = objectOf(problems, json, "text") ?? {};
-  const textSource = memberSource(source, "text");
-  const verbosity = decodeVerbosity(text.verbosity);
-  keep(
-    "text",
-    unknownMembers(
-      text,
-      textSource,
-      new Set(verbosity === undefined ? ["format"] : ["format", "verbosity"]),
-    ),
-  );
+  keep("reasoning", reasoning, known);
+  const text = object(cursor, "text");
+  const verbosity = decodeVerbosity(text?.json.verbosity);
+  keep("text", text, new Set(verbosity === undefined ? ["format"] : ["format", "verbosity"]));
+  const format = text && object(text, "format");
   return {
     reasoning: reasoningOf(effort ?? 0, summary ?? 0),
-    format: given(text.format)
-      ? formatOf(problems, text.format, memberSource(textSource, "format"))
-      : undefined,
+    format: format === undefined ? undefined : decodeFormat(format),
     verbosity: verbosity ?? Verbosity.UNSPECIFIED,
     extras,
   };
@@ -81,12 +72,6 @@ function reasoningOf(
     effort,
     summary,
   };
-}
-
-function objectOf(problems: Problems, json: JsonObject, key: string): JsonObject | undefined {
-  const value = json[key];
-  if (!given(value)) return undefined;
-  return isObject(value) ? value : problem(problems, key, "must be an object");
 }
 
 const EFFORTS: ReadonlyMap<string, ReasoningEffort> = new Map([
@@ -127,41 +112,33 @@ function decodeVerbosity(word: Json | undefined): Verbosity | undefined {
   return typeof word === "string" ? VERBOSITIES.get(word) : undefined;
 }
 
-function formatOf(
-  problems: Problems,
-  format: Json | undefined,
-  source: Source,
-): ResponseFormat | undefined {
-  if (!isObject(format)) return problem(problems, "text.format", "must be an object");
-  switch (stringAt(format, "type")) {
+function decodeFormat(format: Cursor): ResponseFormat | undefined {
+  switch (stringAt(format.json, "type")) {
     case "text":
       return of({ case: "text", value: { $typeName: "parlance.chat.v1.TextFormat" } });
     case "json_object":
       return of({ case: "jsonObject", value: { $typeName: "parlance.chat.v1.JsonObjectFormat" } });
     case "json_schema":
-      return schemaOf(problems, format, source);
+      return decodeSchema(format);
     case undefined:
-      return problem(problems, "text.format.type", "is required");
+      requiredString(format, "type");
+      return undefined;
     default:
-      return of({ case: "opaque", value: opaque(sourceText(source, format)) });
+      return of({ case: "opaque", value: opaque(sourceText(format.source, format.json)) });
   }
 }
 
-function schemaOf(
-  problems: Problems,
-  format: JsonObject,
-  source: Source,
-): ResponseFormat | undefined {
-  const schema = format.schema;
-  if (!isObject(schema)) return problem(problems, "text.format.schema", "must be an object");
-  const strict = optionalBoolean(problems, format, "strict", "text.format.strict");
+function decodeSchema(format: Cursor): ResponseFormat | undefined {
+  const schema = requiredObject(format, "schema");
+  if (schema === undefined) return undefined;
+  const strict = boolean(format, "strict");
   return of({
     case: "jsonSchema",
     value: {
       $typeName: "parlance.chat.v1.JsonSchemaFormat",
-      name: optionalString(problems, format, "name", "text.format.name") ?? "",
-      description: optionalString(problems, format, "description", "text.format.description") ?? "",
-      schemaJson: sourceText(memberSource(source, "schema"), schema),
+      name: string(format, "name") ?? "",
+      description: string(format, "description") ?? "",
+      schemaJson: sourceText(schema.source, schema.json),
       ...(strict === undefined ? undefined : { strict }),
     },
   });

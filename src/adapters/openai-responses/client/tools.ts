@@ -5,21 +5,22 @@ import type {
   ToolChoice,
 } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
-import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
-import { given, unknownMembers } from "../../../json/members.ts";
+import { arrayAt, isObject, type JsonObject, stringAt } from "../../../json/json.ts";
+import { unknownMembers } from "../../../json/members.ts";
+import { sourceText } from "../../../json/source-slice.ts";
 import {
-  elementSources,
-  memberSource,
-  type Source,
-  sourceText,
-} from "../../../json/source-slice.ts";
-import {
-  kindOfJson,
-  optionalBoolean,
-  optionalString,
-  type Problems,
+  at,
+  boolean,
+  type Cursor,
+  list,
+  object,
+  objects,
   problem,
-} from "../../shared/request-problems.ts";
+  requiredName,
+  requiredString,
+  string,
+  word,
+} from "../../shared/request-cursor.ts";
 import { opaque } from "../output-item.ts";
 import { DIALECT } from "../wire.ts";
 
@@ -32,54 +33,46 @@ const FUNCTION_MEMBERS: ReadonlySet<string> = new Set([
 ]);
 const CUSTOM_MEMBERS: ReadonlySet<string> = new Set(["type", "name", "description", "format"]);
 
+const modes: ReadonlyMap<string, ToolChoiceMode> = new Map([
+  ["none", ToolChoiceMode.NONE],
+  ["auto", ToolChoiceMode.AUTO],
+  ["required", ToolChoiceMode.REQUIRED],
+]);
+
 /**
  * The tools: functions and custom tools the caller runs; all others the vendor runs, and they are
  * kept as they are.
  */
-export function decodeTools(problems: Problems, json: JsonObject, source: Source): Tool[] {
-  const tools = json.tools;
-  if (!given(tools)) return [];
-  if (!Array.isArray(tools)) {
-    problem(problems, "tools", "must be a list of tools");
-    return [];
-  }
-  const sourceAt = elementSources(memberSource(source, "tools"));
-  return tools.flatMap((tool: Json, index) => {
-    const path = `tools[${index}]`;
-    if (isObject(tool)) return [decodeTool(problems, tool, path, sourceAt(index))];
-    problem(problems, path, `must be an object, not ${kindOfJson(tool)}`);
-    return [];
-  });
+export function decodeTools(cursor: Cursor): Tool[] {
+  return objects(list(cursor, "tools")).map((tool) => ({
+    $typeName: "parlance.chat.v1.Tool",
+    tool: decodeTool(tool),
+  }));
 }
 
 /** `tool_choice` in each of its forms; one that is not known is kept as it is. */
-export function decodeToolChoice(
-  problems: Problems,
-  json: JsonObject,
-  source: Source,
-): ToolChoice | undefined {
-  const choice = json.tool_choice;
-  if (!given(choice)) return undefined;
-  if (typeof choice === "string") {
-    const mode = modeOf(choice);
-    if (mode !== undefined) return of({ case: "mode", value: mode });
-    return problem(problems, "tool_choice", 'must be "none", "auto", "required" or an object');
+export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
+  const given = at(cursor, "tool_choice");
+  if (given === undefined) return undefined;
+  if (typeof given.json === "string") {
+    const mode = word(cursor, "tool_choice", modes);
+    return mode === undefined ? undefined : of({ case: "mode", value: mode });
   }
-  if (!isObject(choice)) return problem(problems, "tool_choice", "must be a string or an object");
+  if (!isObject(given.json)) return problem(given, "", "must be a string or an object");
+  const choice = { ...given, json: given.json };
   const kept = (): ToolChoice =>
-    of({ case: "opaque", value: opaque(sourceText(memberSource(source, "tool_choice"), choice)) });
-  switch (stringAt(choice, "type")) {
+    of({ case: "opaque", value: opaque(sourceText(choice.source, choice.json)) });
+  switch (stringAt(choice.json, "type")) {
     case "function":
     case "custom": {
-      const name = optionalString(problems, choice, "name", "tool_choice.name");
-      if (name === undefined || name === "")
-        return problem(problems, "tool_choice.name", "is required");
-      return of({ case: "name", value: name });
+      const name = requiredName(choice, "name");
+      return name === "" ? undefined : of({ case: "name", value: name });
     }
     case "allowed_tools":
-      return allowedOf(choice) ?? kept();
+      return allowedOf(choice.json) ?? kept();
     case undefined:
-      return problem(problems, "tool_choice.type", "is required");
+      requiredString(choice, "type");
+      return undefined;
     default:
       return kept();
   }
@@ -87,7 +80,7 @@ export function decodeToolChoice(
 
 /** Undefined where not all of the tools are the caller's own. */
 function allowedOf(choice: JsonObject): ToolChoice | undefined {
-  const mode = modeOf(stringAt(choice, "mode") ?? "auto");
+  const mode = modes.get(stringAt(choice, "mode") ?? "auto");
   const tools = arrayAt(choice, "tools") ?? [];
   const names = tools.flatMap((tool) => {
     const own = isObject(tool) && (tool.type === "function" || tool.type === "custom");
@@ -108,85 +101,39 @@ function allowedOf(choice: JsonObject): ToolChoice | undefined {
   });
 }
 
-function modeOf(word: string): ToolChoiceMode | undefined {
-  switch (word) {
-    case "none":
-      return ToolChoiceMode.NONE;
-    case "auto":
-      return ToolChoiceMode.AUTO;
-    case "required":
-      return ToolChoiceMode.REQUIRED;
-    default:
-      return undefined;
-  }
-}
-
 function of(choice: ToolChoice["choice"]): ToolChoice {
   return { $typeName: "parlance.chat.v1.ToolChoice", choice };
 }
 
-function decodeTool(problems: Problems, tool: JsonObject, path: string, source: Source): Tool {
-  const type = tool.type;
-  if (typeof type !== "string")
-    problem(problems, `${path}.type`, given(type) ? "must be a string" : "is required");
-  if (type === "function") {
-    return {
-      $typeName: "parlance.chat.v1.Tool",
-      tool: { case: "function", value: decodeFunction(problems, tool, path, source) },
-    };
-  }
-  if (type === "custom" && unknownMembers(tool, source, CUSTOM_MEMBERS) === "") {
-    return {
-      $typeName: "parlance.chat.v1.Tool",
-      tool: { case: "custom", value: decodeCustom(problems, tool, path, source) },
-    };
-  }
-  return {
-    $typeName: "parlance.chat.v1.Tool",
-    tool: { case: "builtin", value: opaque(sourceText(source, tool)) },
-  };
+function decodeTool(tool: Cursor): Tool["tool"] {
+  const { json, source } = tool;
+  requiredString(tool, "type");
+  if (json.type === "function") return { case: "function", value: decodeFunction(tool) };
+  if (json.type === "custom" && unknownMembers(json, source, CUSTOM_MEMBERS) === "")
+    return { case: "custom", value: decodeCustom(tool) };
+  return { case: "builtin", value: opaque(sourceText(source, json)) };
 }
 
-function decodeFunction(
-  problems: Problems,
-  tool: JsonObject,
-  path: string,
-  source: Source,
-): FunctionTool {
-  const name = nameOf(problems, tool, path);
-  const schema = tool.parameters;
-  if (given(schema) && !isObject(schema))
-    problem(problems, `${path}.parameters`, "must be an object");
-  const strict = optionalBoolean(problems, tool, "strict", `${path}.strict`);
-  const extras = unknownMembers(tool, source, FUNCTION_MEMBERS);
+function decodeFunction(tool: Cursor): FunctionTool {
+  const schema = object(tool, "parameters");
+  const strict = boolean(tool, "strict");
+  const extras = unknownMembers(tool.json, tool.source, FUNCTION_MEMBERS);
   return {
     $typeName: "parlance.chat.v1.FunctionTool",
-    name,
-    description: optionalString(problems, tool, "description", `${path}.description`) ?? "",
-    parametersJson: isObject(schema) ? sourceText(memberSource(source, "parameters"), schema) : "",
+    name: requiredName(tool, "name"),
+    description: string(tool, "description") ?? "",
+    parametersJson: schema === undefined ? "" : sourceText(schema.source, schema.json),
     ...(strict === undefined ? undefined : { strict }),
     extrasJson: extras === "" ? {} : { [DIALECT]: extras },
   };
 }
 
-function decodeCustom(
-  problems: Problems,
-  tool: JsonObject,
-  path: string,
-  source: Source,
-): CustomTool {
-  const format = tool.format;
-  if (given(format) && !isObject(format)) problem(problems, `${path}.format`, "must be an object");
+function decodeCustom(tool: Cursor): CustomTool {
+  const format = object(tool, "format");
   return {
     $typeName: "parlance.chat.v1.CustomTool",
-    name: nameOf(problems, tool, path),
-    description: optionalString(problems, tool, "description", `${path}.description`) ?? "",
-    formatJson: isObject(format) ? sourceText(memberSource(source, "format"), format) : "",
+    name: requiredName(tool, "name"),
+    description: string(tool, "description") ?? "",
+    formatJson: format === undefined ? "" : sourceText(format.source, format.json),
   };
-}
-
-function nameOf(problems: Problems, tool: JsonObject, path: string): string {
-  const name = optionalString(problems, tool, "name", `${path}.name`) ?? "";
-  if (name === "") problem(problems, `${path}.name`, "is required");
-  return name;
 }

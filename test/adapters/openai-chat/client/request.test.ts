@@ -23,7 +23,7 @@ const user = { role: "user", content: "Hi" };
 const ok = { model: "m", messages: [user] };
 
 const violations: readonly (readonly [title: string, body: object, fields: readonly string[]])[] = [
-  ["nothing at all", {}, ["messages", "model"]],
+  ["nothing at all", {}, ["model", "messages"]],
   ["an unknown role", { ...ok, messages: [{ role: "robot", content: "x" }] }, ["messages[0].role"]],
   ["a missing role", { ...ok, messages: [{ content: "x" }] }, ["messages[0].role"]],
   ["a message that is no object", { ...ok, messages: ["x"] }, ["messages[0]"]],

@@ -2,82 +2,59 @@ import type { Message } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
-import { isObject, type Json, type JsonObject, stringAt } from "../../../json/json.ts";
-import {
-  elementSources,
-  memberSource,
-  type Source,
-  sourceText,
-} from "../../../json/source-slice.ts";
+import { isObject, type Json, stringAt } from "../../../json/json.ts";
+import { memberSource, sourceText } from "../../../json/source-slice.ts";
 import { createOpenCalls, type OpenCalls } from "../../shared/open-calls.ts";
+import {
+  asObject,
+  at,
+  type Cursor,
+  list,
+  object,
+  objects,
+  problem,
+  requiredList,
+  string,
+} from "../../shared/request-cursor.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { decodeMedia } from "../media.ts";
 import { type SealKind, sealOf, unsealSignature, withWords } from "../sealed-reasoning.ts";
 import { generateId, printToolId } from "../tool-id.ts";
 import { DIALECT } from "../wire.ts";
-import {
-  memberOf,
-  problem,
-  type Reader,
-  readList,
-  readObject,
-  readString,
-} from "./request-cursor.ts";
 
 /**
  * `systemInstruction` and `contents` as messages. Calls and results without ids are paired by name
  * and order.
  */
-export function decodeContents(reader: Reader, json: JsonObject, source: Source): Message[] {
+export function decodeMessages(cursor: Cursor): Message[] {
   const calls = createOpenCalls();
-  const messages: Message[] = [];
-  const system = memberOf(json, "systemInstruction");
-  if (typeof system === "string") messages.push(message(Role.SYSTEM, [textPart(system)]));
-  else if (system !== undefined) {
-    const given = isObject(system)
-      ? system
-      : problem(reader, "systemInstruction", "must be an object or a string");
-    const place = memberSource(source, "systemInstruction");
-    if (given !== undefined)
-      messages.push(decodeContent(reader, given, "systemInstruction", place, Role.SYSTEM, calls));
-  }
-  const contents = readList(reader, json, "contents", "contents");
-  if (contents.length === 0) problem(reader, "contents", "is required and must not be empty");
-  const sourceAt = elementSources(memberSource(source, "contents"));
-  for (const [index, content] of contents.entries()) {
-    const path = `contents[${index}]`;
-    if (!isObject(content)) problem(reader, path, "must be an object");
-    else
-      messages.push(
-        decodeContent(reader, content, path, sourceAt(index), roleOf(reader, content, path), calls),
-      );
-  }
-  return messages;
+  const system = decodeSystem(cursor, calls);
+  const turns = objects(requiredList(cursor, "contents"));
+  return [...system, ...turns.map((turn) => decodeTurn(turn, roleOf(turn), calls))];
+}
+
+function decodeSystem(cursor: Cursor, calls: OpenCalls): Message[] {
+  const system = at(cursor, "systemInstruction");
+  if (system === undefined) return [];
+  if (typeof system.json === "string") return [message(Role.SYSTEM, [textPart(system.json)])];
+  const turn = asObject(system);
+  return turn === undefined ? [] : [decodeTurn(turn, Role.SYSTEM, calls)];
 }
 
 /**
  * One part as the contract's parts: two where the part is text or media and bears a proof. Another
  * vendor's reasoning that was sealed for the client comes back as what it was.
  */
-export function decodePart(
-  reader: Reader,
-  json: Json,
-  path: string,
-  source: Source,
-  calls = createOpenCalls(),
-): Part[] {
-  if (!isObject(json)) {
-    problem(reader, path, "must be an object");
-    return [];
-  }
-  const signature = readString(reader, json, "thoughtSignature", `${path}.thoughtSignature`) ?? "";
-  const call = readObject(reader, json, "functionCall", `${path}.functionCall`);
-  if (call !== undefined)
-    return [decodeCall(call, signature, memberSource(source, "functionCall"), calls)];
-  const result = readObject(reader, json, "functionResponse", `${path}.functionResponse`);
-  if (result !== undefined)
-    return [decodeResult(reader, result, path, memberSource(source, "functionResponse"), calls)];
-  const text = readString(reader, json, "text", `${path}.text`);
+function decodePart(element: Cursor<Json>, calls: OpenCalls): Part[] {
+  const cursor = asObject(element);
+  if (cursor === undefined) return [];
+  const { json, source } = cursor;
+  const signature = string(cursor, "thoughtSignature") ?? "";
+  const call = object(cursor, "functionCall");
+  if (call !== undefined) return [decodeCall(call, signature, calls)];
+  const result = object(cursor, "functionResponse");
+  if (result !== undefined) return [decodeResult(result, calls)];
+  const text = string(cursor, "text");
   const sealed = unsealSignature(signature);
   if (sealed !== undefined) return decodeSealed(sealed, text ?? "", json.thought === true);
   if (text !== undefined && json.thought === true) return [reasoningPart(text, signature)];
@@ -98,21 +75,12 @@ export function decodePart(
   ];
 }
 
-function decodeContent(
-  reader: Reader,
-  json: JsonObject,
-  path: string,
-  source: Source,
-  role: Role,
-  calls: OpenCalls,
-): Message {
-  const sourceAt = elementSources(memberSource(source, "parts"));
-  const parts = readList(reader, json, "parts", `${path}.parts`);
+function decodeTurn(turn: Cursor, role: Role, calls: OpenCalls): Message {
   const joined: Part[] = [];
-  for (const [at, value] of parts.entries()) {
-    const decoded = decodePart(reader, value, `${path}.parts[${at}]`, sourceAt(at), calls);
+  for (const element of list(turn, "parts")) {
+    const decoded = decodePart(element, calls);
     if (role !== Role.ASSISTANT) appendAll(joined, decoded);
-    else for (const next of decoded) joinPiece(joined, next, sealOf(value));
+    else for (const next of decoded) joinPiece(joined, next, sealOf(element.json));
   }
   return message(role, joined);
 }
@@ -153,8 +121,8 @@ function isProven({ signature, encrypted, id }: Reasoning): boolean {
   return signature + encrypted + id !== "";
 }
 
-function roleOf(reader: Reader, json: JsonObject, path: string): Role {
-  switch (stringAt(json, "role") ?? "user") {
+function roleOf(turn: Cursor): Role {
+  switch (stringAt(turn.json, "role") ?? "user") {
     case "user":
     case "function":
     case "tool":
@@ -164,12 +132,12 @@ function roleOf(reader: Reader, json: JsonObject, path: string): Role {
     case "system":
       return Role.SYSTEM;
     default:
-      problem(reader, `${path}.role`, "must be user or model");
+      problem(turn, "role", "must be one of user, model");
       return Role.USER;
   }
 }
 
-function decodeCall(json: JsonObject, signature: string, source: Source, calls: OpenCalls): Part {
+function decodeCall({ json, source }: Cursor, signature: string, calls: OpenCalls): Part {
   const name = stringAt(json, "name") ?? "";
   const given = stringAt(json, "id") ?? "";
   const id =
@@ -189,13 +157,8 @@ function decodeCall(json: JsonObject, signature: string, source: Source, calls: 
   });
 }
 
-function decodeResult(
-  reader: Reader,
-  json: JsonObject,
-  path: string,
-  source: Source,
-  calls: OpenCalls,
-): Part {
+function decodeResult(result: Cursor, calls: OpenCalls): Part {
+  const { json, source } = result;
   const name = stringAt(json, "name") ?? "";
   const given = stringAt(json, "id") ?? "";
   const wanted = given === "" ? {} : { id: given };
@@ -207,9 +170,9 @@ function decodeResult(
     error ??
     stringAt(only, "output") ??
     sourceText(memberSource(source, "response"), response ?? {});
-  const media = readList(reader, json, "parts", `${path}.functionResponse.parts`);
-  const content = media.flatMap((value, at) =>
-    decodePart(reader, value, `${path}.functionResponse.parts[${at}]`, () => undefined),
+  // Parts of a result are data of their own, which answer no call.
+  const content = list(result, "parts").flatMap((element) =>
+    decodePart(element, createOpenCalls()),
   );
   return part({
     case: "toolResult",

@@ -1,0 +1,212 @@
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Decoded } from "../../core/dialect.ts";
+import { type FieldFault, MAX_FAULT_FIELDS } from "../../core/fault.ts";
+import { isObject, type Json, type JsonObject } from "../../json/json.ts";
+import { elementSources, memberSource, type Source, wholeSource } from "../../json/source-slice.ts";
+
+/** A value in a client's request: what it is, where it stands, and its exact bytes. */
+export interface Cursor<T extends Json = JsonObject> {
+  readonly json: T;
+  /** In the caller's own words, such as `messages[0].content`. "": the request itself. */
+  readonly path: string;
+  readonly source: Source;
+  readonly request: RequestReading;
+}
+
+/** What holds for a whole request while it is read. */
+export interface RequestReading {
+  /** What is wrong with it, in the order in which it was found. */
+  readonly faults: FieldFault[];
+  /** How an element of a list is named: `messages[0]`, or `messages.0` where it is dotted. */
+  readonly dotted: boolean;
+  /**
+   * Whether members are read as Protobuf reads JSON: by `topP` or `top_p`, and one object stands
+   * for a list of it.
+   */
+  readonly protobuf: boolean;
+}
+
+/** A cursor at a request. Nothing is wrong with it yet. */
+export function openRequest(
+  json: JsonObject,
+  body: Uint8Array,
+  { dotted = false, protobuf = false }: Partial<Omit<RequestReading, "faults">> = {},
+): Cursor {
+  return { json, path: "", source: wholeSource(body), request: { faults: [], dotted, protobuf } };
+}
+
+/** The value that was read, or one fault that names every field that is wrong. */
+export function outcome<T>({ request: { faults } }: Cursor<Json>, value: T): Decoded<T> {
+  if (faults.length === 0) return { ok: true, value };
+  const message = faults.map((fault) => `${fault.field}: ${fault.message}`).join("; ");
+  return {
+    ok: false,
+    fault: { reason: ErrorReason.INVALID_REQUEST, message: message.slice(0, 4096), fields: faults },
+  };
+}
+
+/** Notes what is wrong with a member, or with the value itself where the key is "". */
+export function problem(cursor: Cursor<Json>, key: string, message: string): undefined {
+  const { faults } = cursor.request;
+  if (faults.length < MAX_FAULT_FIELDS) faults.push({ field: pathOf(cursor, key), message });
+  return undefined;
+}
+
+/** Notes that a member is missing. */
+export function missing(cursor: Cursor<Json>, key: string): undefined {
+  return problem(cursor, key, "is required");
+}
+
+/** A member as it is; null is read as absent, for clients send it for "not set". */
+export function member({ json, request }: Cursor, key: string): Exclude<Json, null> | undefined {
+  return json[key] ?? (request.protobuf ? json[snakeCase(key)] : undefined) ?? undefined;
+}
+
+/** A cursor at a member, whatever it is; undefined where it is absent. */
+export function at(cursor: Cursor, key: string): Cursor<Exclude<Json, null>> | undefined {
+  const json = member(cursor, key);
+  if (json === undefined) return undefined;
+  const spelled = cursor.request.protobuf && cursor.json[key] == null ? snakeCase(key) : key;
+  const source = memberSource(cursor.source, spelled);
+  return { json, path: pathOf(cursor, key), source, request: cursor.request };
+}
+
+/** The cursors of a list's elements. */
+export function elements({ json, path, source, request }: Cursor<readonly Json[]>): Cursor<Json>[] {
+  const sourceAt = elementSources(source);
+  return json.map((item, index) => ({
+    json: item,
+    path: request.dotted ? `${path}.${index}` : `${path}[${index}]`,
+    source: sourceAt(index),
+    request,
+  }));
+}
+
+/** The cursor of a value that must be an object. */
+export function asObject(cursor: Cursor<Json>): Cursor | undefined {
+  const { json } = cursor;
+  return isObject(json) ? { ...cursor, json } : problem(cursor, "", "must be an object");
+}
+
+/** An optional string. */
+export function string(cursor: Cursor, key: string): string | undefined {
+  const value = member(cursor, key);
+  if (value === undefined || typeof value === "string") return value;
+  return problem(cursor, key, "must be a string");
+}
+
+/** A string that must be there; it may be empty. */
+export function requiredString(cursor: Cursor, key: string): string {
+  if (member(cursor, key) === undefined) missing(cursor, key);
+  return string(cursor, key) ?? "";
+}
+
+/** A string that must be there and not empty. */
+export function requiredName(cursor: Cursor, key: string): string {
+  if (member(cursor, key) === "") missing(cursor, key);
+  return requiredString(cursor, key);
+}
+
+/** An optional boolean. */
+export function boolean(cursor: Cursor, key: string): boolean | undefined {
+  const value = member(cursor, key);
+  if (value === undefined || typeof value === "boolean") return value;
+  return problem(cursor, key, "must be true or false");
+}
+
+/** The bounds of a number, both included. */
+export type Bounds = readonly [low: number, high: number];
+
+/** An optional number within bounds. */
+export function number(cursor: Cursor, key: string, [low, high]: Bounds): number | undefined {
+  const value = member(cursor, key);
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && value >= low && value <= high) return value;
+  return problem(cursor, key, `must be a number from ${low} to ${high}`);
+}
+
+/** An optional whole number within bounds. */
+export function integer(cursor: Cursor, key: string, [low, high]: Bounds): number | undefined {
+  const value = member(cursor, key);
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && Number.isInteger(value) && value >= low && value <= high)
+    return value;
+  return problem(cursor, key, `must be a whole number from ${low} to ${high}`);
+}
+
+/** An optional word of a closed list. */
+export function word<T>(cursor: Cursor, key: string, words: ReadonlyMap<string, T>): T | undefined {
+  const value = member(cursor, key);
+  if (value === undefined) return undefined;
+  const found = typeof value === "string" ? words.get(value) : undefined;
+  return found ?? problem(cursor, key, `must be one of ${[...words.keys()].join(", ")}`);
+}
+
+/** An optional object. */
+export function object(cursor: Cursor, key: string): Cursor | undefined {
+  const found = at(cursor, key);
+  return found === undefined ? undefined : asObject(found);
+}
+
+/** An object that must be there. */
+export function requiredObject(cursor: Cursor, key: string): Cursor | undefined {
+  return member(cursor, key) === undefined ? missing(cursor, key) : object(cursor, key);
+}
+
+/** The elements of an optional list; none where it is absent. */
+export function list(cursor: Cursor, key: string): Cursor<Json>[] {
+  const found = at(cursor, key);
+  if (found === undefined) return [];
+  const { json } = found;
+  if (Array.isArray(json)) return elements({ ...found, json });
+  if (cursor.request.protobuf && isObject(json)) return [found];
+  problem(cursor, key, "must be a list");
+  return [];
+}
+
+/** The elements of a list that must be there and not empty. */
+export function requiredList(cursor: Cursor, key: string): Cursor<Json>[] {
+  const value = member(cursor, key);
+  if (value === undefined) missing(cursor, key);
+  if (Array.isArray(value) && value.length === 0) problem(cursor, key, "must not be empty");
+  return list(cursor, key);
+}
+
+/** The elements that are objects; others are noted as wrong. */
+export function objects(found: readonly Cursor<Json>[]): Cursor[] {
+  return found.flatMap((element) => asObject(element) ?? []);
+}
+
+/** The strings of an optional list; what is none is noted as wrong. */
+export function strings(cursor: Cursor, key: string): string[] {
+  return list(cursor, key).flatMap((element) =>
+    typeof element.json === "string"
+      ? [element.json]
+      : (problem(element, "", "must be a string") ?? []),
+  );
+}
+
+/** The strings of an optional object by their keys; null is left out. */
+export function stringMap(cursor: Cursor, key: string): Record<string, string> {
+  const found = object(cursor, key);
+  const entries = Object.entries(found?.json ?? {}).flatMap(([name, value]) => {
+    if (found !== undefined && value !== null && typeof value !== "string")
+      problem(found, name, "must be a string");
+    return typeof value === "string" ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The names of members in every spelling in which Protobuf reads them. */
+export function spellings(...keys: readonly string[]): ReadonlySet<string> {
+  return new Set(keys.flatMap((key) => [key, snakeCase(key)]));
+}
+
+function pathOf({ path }: Cursor<Json>, key: string): string {
+  if (path === "") return key;
+  return key === "" ? path : `${path}.${key}`;
+}
+
+function snakeCase(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
