@@ -6,12 +6,7 @@ import { contractFields, isOwnField } from "../src/core/fidelity/contract-fields
 import { type Fidelity, fateOf, outcomes } from "../src/core/fidelity/fidelity.ts";
 import type { FidelityTable, FieldFate } from "../src/core/fidelity/fidelity-table.ts";
 import { anyModel, withGatewayFates } from "../src/core/fidelity/gateway-fates.ts";
-
-const operations = [
-  ["chat", "Chat"],
-  ["embed", "Embeddings"],
-  ["rerank", "Rankings"],
-] as const;
+import { declaredOperations, type OperationName } from "../src/core/operation.ts";
 
 const letters: Readonly<Record<string, string>> = {
   forwarded: "F",
@@ -101,7 +96,7 @@ function notes(table: FidelityTable): readonly string[] {
 
 const dialects = await loadEveryDialect();
 
-function sharedTables(operation: "chat" | "embed" | "rerank"): readonly Shared[] {
+function sharedTables(operation: OperationName): readonly Shared[] {
   const shared = new Map<Fidelity, Shared>();
   for (const [name, dialect] of dialects) {
     const fidelity = dialect.fidelity[operation];
@@ -117,7 +112,7 @@ function sharedTables(operation: "chat" | "embed" | "rerank"): readonly Shared[]
   return [...shared.values()];
 }
 
-const sections = operations.map(([operation, title]) => section(title, sharedTables(operation)));
+const sections = declaredOperations.map(({ name, title }) => section(title, sharedTables(name)));
 writeFileSync(
   new URL("../docs/fidelity.md", import.meta.url),
   `${[intro, ...sections].join("\n").trimEnd()}\n`,

@@ -12,6 +12,7 @@ import type { Dialect } from "../core/dialect.ts";
 import { outcomes } from "../core/fidelity/fidelity.ts";
 import type { FieldFate as Fate, FidelityTable } from "../core/fidelity/fidelity-table.ts";
 import { anyModel, withGatewayFates } from "../core/fidelity/gateway-fates.ts";
+import { declaredOperations } from "../core/operation.ts";
 
 /**
  * The tables of a model's dialects: one for each dialect and operation that its deployments serve.
@@ -26,10 +27,10 @@ export function describeFidelity(
     if (dialect === undefined) return [];
     const operations = new Set(deployments.flatMap((deployment) => deployment.operations));
     const served = { ...anyModel, model: deployments[0]?.model ?? "" };
-    return (["chat", "embed", "rerank"] as const).flatMap((operation) =>
-      dialect.fidelity[operation] === undefined || !operations.has(operation)
+    return declaredOperations.flatMap((operation) =>
+      dialect.fidelity[operation.name] === undefined || !operations.has(operation.name)
         ? []
-        : [describeTable(name, operation, withGatewayFates(dialect, operation, served))],
+        : [describeTable(name, operation.name, withGatewayFates(dialect, operation.name, served))],
     );
   });
 }

@@ -1,17 +1,12 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
-import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
-import type { CountTokensResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
-import type { Completion } from "../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
-import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
-import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Json, JsonObject } from "../json/json.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
-import type { Operation, OperationName, RequestMessage } from "./operation.ts";
+import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
 import type { Quirks } from "./quirks.ts";
 
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
@@ -151,12 +146,17 @@ export interface Codec<Request, Result, Q = Quirks, S = unknown, Body = JsonBody
 }
 
 /** The operations of a dialect. An absent one is not served. */
-export interface Codecs<Q = Quirks, S = unknown> {
-  readonly chat?: Codec<Chat, Completion, Q, S>;
-  readonly count_tokens?: Codec<Chat, CountTokensResponse, Q>;
-  readonly embed?: Codec<EmbedSpec, EmbedResult, Q>;
-  readonly rerank?: Codec<RerankSpec, RerankResult, Q>;
-}
+export type Codecs<Q = Quirks, S = unknown> = {
+  readonly [N in OperationName]?: Codec<
+    OperationTypes[N]["request"],
+    OperationTypes[N]["result"],
+    Q,
+    StateOf<N, S>
+  >;
+};
+
+/** The state of streams, which only operations have that stream. */
+type StateOf<N extends OperationName, S> = OperationTypes[N]["streams"] extends true ? S : unknown;
 
 /**
  * We call a vendor. Pure functions: no I/O, clock, randomness or mutation of arguments. Garbage is
@@ -319,12 +319,13 @@ export interface ClientCodec<Request, Result, S = unknown, Body = JsonBody<JsonO
 }
 
 /** The operations that clients of a dialect may call. */
-export interface ClientCodecs<S = unknown> {
-  readonly chat?: ClientCodec<Chat, Completion, S>;
-  readonly count_tokens?: ClientCodec<Chat, CountTokensResponse>;
-  readonly embed?: ClientCodec<EmbedSpec, EmbedResult>;
-  readonly rerank?: ClientCodec<RerankSpec, RerankResult>;
-}
+export type ClientCodecs<S = unknown> = {
+  readonly [N in OperationName]?: ClientCodec<
+    OperationTypes[N]["request"],
+    OperationTypes[N]["result"],
+    StateOf<N, S>
+  >;
+};
 
 /**
  * A vendor's own clients call us: the same dialect, mirrored, and the same purity. The same

@@ -154,7 +154,7 @@ function readUntouched(
   const { operation } = call.request;
   const contentType = answer.headers["content-type"] ?? "";
   const first = bytes.find((byte) => byte > 0x20);
-  if (first !== 0x7b && (first !== 0x5b || operation.name === "chat"))
+  if (first !== 0x7b && (first !== 0x5b || operation.proven === true))
     throw new GatewayError(notJson(bytes, contentType));
   const usage = outlet.dialect.passthrough.scanUsage(operation.name, bytes);
   if (usage === undefined || asBuffer(bytes).includes('"error"')) {
@@ -186,7 +186,7 @@ function faultInside(
   const failed =
     isObject(parsed.value) && parsed.value.error !== undefined && parsed.value.error !== null;
   if (failed) return dialect.decodeError(answer.status, answer.headers, bytes);
-  if (call.request.operation.name !== "chat") return undefined;
+  if (call.request.operation.proven !== true) return undefined;
   const decoded = codec.decodeResponse(
     { json: parsed.value, bytes },
     { model: target.model, quirks },

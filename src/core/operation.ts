@@ -25,9 +25,27 @@ import { explode } from "../events/explode.ts";
 import { nameToolCalls } from "../events/name-tool-calls.ts";
 import { arrangeRanking } from "./arrange-ranking.ts";
 import { convertEmbeddings } from "./convert-embeddings.ts";
+import type { MediaKind } from "./emulation.ts";
 
-/** The operations a gateway serves, by the names that the catalog and the config use. */
-export type OperationName = "chat" | "count_tokens" | "embed" | "rerank";
+/**
+ * The operations a gateway serves, by the names that the catalog and the config use: the messages
+ * of each, and whether its results can be streamed.
+ */
+export interface OperationTypes {
+  readonly chat: OperationType<Chat, Completion, true>;
+  readonly count_tokens: OperationType<Chat, CountTokensResponse>;
+  readonly embed: OperationType<EmbedSpec, EmbedResult>;
+  readonly rerank: OperationType<RerankSpec, RerankResult>;
+}
+
+interface OperationType<Request, Result, Streams = false> {
+  readonly request: Request;
+  readonly result: Result;
+  readonly streams: Streams;
+}
+
+/** The name of an operation. */
+export type OperationName = keyof OperationTypes;
 
 /** What every request of an operation has. */
 export type RequestMessage = Message & {
@@ -53,9 +71,23 @@ export interface Operation<
   readonly field: string;
   /** The operation whose table of fidelity it goes by: its own, or that of the same request. */
   readonly table: OperationName;
+  /** What documents call its requests. */
+  readonly title: string;
   usageOf(result: Result): Usage | undefined;
   /** What the gateway sees to, whatever the vendor can do. Absent: nothing. */
   fit?(result: Result, request: Request, callId: string): Result;
+  /**
+   * Whether an answer whose bytes pass is an object, and is decoded where it tells no usage: some
+   * vendors report failures in words of their own, with status 200. Absent: it may be any JSON.
+   */
+  readonly proven?: true;
+  /** The bound on the answer that a request says. Absent: answers of the operation have none. */
+  maxOutputTokens?(request: Request): number | undefined;
+  /**
+   * The field of a request where a file of a kind stands by its address; undefined where none can.
+   * Absent: requests hold no files.
+   */
+  urlField?(kind: MediaKind): string | undefined;
   /** How a result is taken apart and put together. Absent: it cannot be streamed. */
   readonly stream?: {
     collect(): ResultCollector<Result>;
@@ -67,10 +99,14 @@ export interface Operation<
 export const chat: Operation<Chat, Completion> = {
   name: "chat",
   table: "chat",
+  title: "Chat",
   request: ChatSchema,
   result: CompletionSchema,
   field: "chat",
+  proven: true,
   usageOf: ({ usage }) => usage,
+  maxOutputTokens: (request) => request.maxOutputTokens,
+  urlField: partUrl,
   fit: (completion, _, callId) => nameCalls(completion, callId),
   stream: {
     collect: () => {
@@ -85,27 +121,32 @@ export const chat: Operation<Chat, Completion> = {
 export const countTokens: Operation<Chat, CountTokensResponse> = {
   name: "count_tokens",
   table: "chat",
+  title: "Token counts",
   request: ChatSchema,
   result: CountTokensResponseSchema,
   field: "chat",
   usageOf: () => undefined,
+  urlField: partUrl,
 };
 
 /** Texts and pictures become vectors. */
 export const embed: Operation<EmbedSpec, EmbedResult> = {
   name: "embed",
   table: "embed",
+  title: "Embeddings",
   request: EmbedSpecSchema,
   result: EmbedResultSchema,
   field: "spec",
   usageOf: ({ usage }) => usage,
   fit: (result, spec) => convertEmbeddings(result, spec.encoding),
+  urlField: (kind) => (kind === "image" ? "inputs[].image.url" : undefined),
 };
 
 /** Documents are ordered by what they have to do with a query. */
 export const rerank: Operation<RerankSpec, RerankResult> = {
   name: "rerank",
   table: "rerank",
+  title: "Rankings",
   request: RerankSpecSchema,
   result: RerankResultSchema,
   field: "spec",
@@ -120,6 +161,15 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   embed,
   rerank,
 };
+
+/** The operations that have a table of fidelity of their own. */
+export const declaredOperations: readonly Operation[] = Object.values(operations).filter(
+  ({ name, table }) => name === table,
+);
+
+function partUrl(kind: MediaKind): string {
+  return `messages[].parts[].${kind}.url`;
+}
 
 /** Gives the tool calls of an answer that their vendor left without an id one of the call's. */
 function nameCalls(completion: Completion, callId: string): Completion {

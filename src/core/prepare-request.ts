@@ -1,5 +1,4 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
-import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { attemptOf } from "./attempt.ts";
 import type { Call } from "./call.ts";
@@ -18,7 +17,6 @@ import {
   type UnknownFields,
 } from "./fidelity/loss-policy.ts";
 import { GatewayError } from "./gateway-error.ts";
-import { expectMessage } from "./operation.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";
 import { staysInPlace } from "./url-path.ts";
@@ -45,12 +43,11 @@ export function boundFor(
   call: Call,
   maxOutput: MaxOutput | undefined,
 ): number | undefined | Promise<number | undefined> {
-  const { request } = call;
-  if (outlet.dialect.demandsMaxTokens !== true || request.operation.name !== "chat")
+  const { operation, message } = call.request;
+  if (outlet.dialect.demandsMaxTokens !== true || operation.maxOutputTokens === undefined)
     return undefined;
   const { passes, target } = attemptOf(call);
-  if (passes || expectMessage(request.message(), ChatSchema).maxOutputTokens !== undefined)
-    return undefined;
+  if (passes || operation.maxOutputTokens(message()) !== undefined) return undefined;
   return maxOutput?.(target);
 }
 

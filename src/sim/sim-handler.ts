@@ -1,4 +1,5 @@
 import type { Message } from "@bufbuild/protobuf";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import {
   CountMethod,
@@ -34,43 +35,57 @@ export function createSimHandler(sim: Sim): Handler {
 
 async function answer(sim: Sim, call: Call, target: Target): Promise<Body> {
   const { operation, stream } = call.request;
-  if (stream && operation.name === "chat")
-    return { kind: "stream", pieces: await streamed(sim, call, target) };
-  const result = await answers[operation.name](sim, call, target);
+  const { whole, pieces } = answers[operation.name];
+  if (stream && pieces !== undefined)
+    return { kind: "stream", pieces: await pieces(sim, call, target) };
+  const result = await whole(sim, call, target);
   call.life.end(wholeEnd(operation.usageOf(result)));
   return { kind: "whole", result: () => result };
 }
 
-type Answer = (sim: Sim, call: Call, target: Target) => Promise<Message>;
+/** How an operation is answered. */
+interface Answers {
+  whole(sim: Sim, call: Call, target: Target): Promise<Message>;
+  /** Absent: it has no stream. */
+  pieces?(sim: Sim, call: Call, target: Target): Promise<AsyncIterable<Piece>>;
+}
 
-/** What each operation is answered with whole. */
-const answers: Readonly<Record<OperationName, Answer>> = {
-  chat: async (sim, call, { model }) => {
-    const chat = expectMessage(call.request.message(), ChatSchema);
-    const events: Event[] = [];
-    const options = { life: call.life, model, stream: false };
-    for await (const event of sim.complete(chat, options)) events.push(event);
-    return collect(events);
+/** What each operation is answered with. */
+const answers: Readonly<Record<OperationName, Answers>> = {
+  chat: {
+    whole: async (sim, call, { model }) => {
+      const chat = expectMessage(call.request.message(), ChatSchema);
+      const events: Event[] = [];
+      const options = { life: call.life, model, stream: false };
+      for await (const event of sim.complete(chat, options)) events.push(event);
+      return collect(events);
+    },
+    pieces: streamed,
   },
-  count_tokens: async (sim, call, { model }) => {
-    await sim.wait(model, call.life);
-    const chat = expectMessage(call.request.message(), ChatSchema);
-    const result: CountTokensResponse = {
+  count_tokens: afterWait(
+    ChatSchema,
+    (sim, chat): CountTokensResponse => ({
       $typeName: "parlance.chat.v1.CountTokensResponse",
       inputTokens: BigInt(sim.countTokens(chat)),
       method: CountMethod.VENDOR,
-    };
-    return result;
-  },
-  embed: async (sim, call, { model }) => {
-    await sim.wait(model, call.life);
-    return sim.embed(expectMessage(call.request.message(), EmbedSpecSchema), model);
-  },
-  rerank: async (sim, call, { model }) => {
-    await sim.wait(model, call.life);
-    return sim.rerank(expectMessage(call.request.message(), RerankSpecSchema), model);
-  },
+    }),
+  ),
+  embed: afterWait(EmbedSpecSchema, (sim, spec, model) => sim.embed(spec, model)),
+  rerank: afterWait(RerankSpecSchema, (sim, spec, model) => sim.rerank(spec, model)),
 };
+
+/** Answers at once when the latency of the model has passed. */
+function afterWait<Request extends Message>(
+  schema: GenMessage<Request>,
+  result: (sim: Sim, request: Request, model: string) => Message,
+): Answers {
+  return {
+    async whole(sim, call, { model }) {
+      await sim.wait(model, call.life);
+      return result(sim, expectMessage(call.request.message(), schema), model);
+    },
+  };
+}
 
 /**
  * Settles with the first content in hand; whoever leaves the stream ends a wait of the simulator at

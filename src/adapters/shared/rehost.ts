@@ -1,5 +1,5 @@
-import type { Codec, Dialect, EncodeOptions, WireRequest } from "../../core/dialect.ts";
-import type { OperationName } from "../../core/operation.ts";
+import type { Codec, Codecs, Dialect, EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import { type OperationName, operations } from "../../core/operation.ts";
 import type { Quirks } from "../../core/quirks.ts";
 
 /** What a host wants otherwise than the dialect it speaks. */
@@ -10,6 +10,9 @@ export interface Rehosting<Q = Quirks> {
   options?(options: EncodeOptions<Q>): EncodeOptions<Q>;
 }
 
+/** The half of a codec that makes requests, of whatever operation. */
+type Encoder<Q> = Pick<Codec<never, unknown, Q>, "encodeRequest">;
+
 /**
  * A dialect as another host serves it: each request that it makes is changed on its way out,
  * answers are its own. It keeps its name, so that a caller who speaks it is not translated.
@@ -17,10 +20,7 @@ export interface Rehosting<Q = Quirks> {
 export function rehost<S, Q>(dialect: Dialect<S, Q>, host: Rehosting<Q>): Dialect<S, Q> {
   const { codecs, passthrough } = dialect;
   const seen = (options: EncodeOptions<Q>): EncodeOptions<Q> => host.options?.(options) ?? options;
-  const moved = <Request, Result, State>(
-    name: OperationName,
-    codec: Codec<Request, Result, Q, State>,
-  ): Codec<Request, Result, Q, State> => ({
+  const moved = (name: OperationName, codec: Encoder<Q>): Encoder<Q> => ({
     ...codec,
     encodeRequest(message, options) {
       const encoded = codec.encodeRequest(message, seen(options));
@@ -29,15 +29,14 @@ export function rehost<S, Q>(dialect: Dialect<S, Q>, host: Rehosting<Q>): Dialec
       return { ok: true, value: { request: host.request(request, name, options), report } };
     },
   });
-  const { chat, count_tokens, embed, rerank } = codecs;
+  const entries = Object.values(operations).flatMap(({ name }) => {
+    const codec: Encoder<Q> | undefined = codecs[name];
+    return codec === undefined ? [] : [[name, moved(name, codec)] as const];
+  });
   return {
     ...dialect,
-    codecs: {
-      ...(chat === undefined ? {} : { chat: moved("chat", chat) }),
-      ...(count_tokens === undefined ? {} : { count_tokens: moved("count_tokens", count_tokens) }),
-      ...(embed === undefined ? {} : { embed: moved("embed", embed) }),
-      ...(rerank === undefined ? {} : { rerank: moved("rerank", rerank) }),
-    },
+    // Each codec stays what it was but for the requests that it makes.
+    codecs: Object.fromEntries(entries) as Codecs<Q, S>,
     passthrough: {
       ...passthrough,
       request: (operation, body, options) =>

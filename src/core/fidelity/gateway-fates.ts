@@ -1,4 +1,5 @@
 import type { Dialect } from "../dialect.ts";
+import { type OperationName, operations } from "../operation.ts";
 import { fateOf } from "./fidelity.ts";
 import type { FidelityTable } from "./fidelity-table.ts";
 
@@ -18,7 +19,7 @@ export const anyModel: Served = { model: "", quirks: {} };
  */
 export function withGatewayFates(
   { fidelity, emulation }: Dialect,
-  operation: "chat" | "embed" | "rerank",
+  operation: OperationName,
   { model, quirks }: Served,
 ): FidelityTable {
   const table = fidelity[operation]?.table ?? {};
@@ -27,11 +28,12 @@ export function withGatewayFates(
     added.push(["n", SEVERAL]);
   if (operation === "embed" && emulation?.embedInputs?.(model, quirks) !== undefined)
     added.push(["inputs", SPLIT]);
-  for (const kind of operation === "rerank"
-    ? []
-    : (emulation?.bytesOnly?.(operation, model, quirks) ?? [])) {
-    if (operation === "chat") added.push([`messages[].parts[].${kind}.url`, FETCHED]);
-    else if (kind === "image") added.push(["inputs[].image.url", FETCHED]);
+  const { urlField } = operations[operation];
+  if (urlField !== undefined) {
+    for (const kind of emulation?.bytesOnly?.(operation, model, quirks) ?? []) {
+      const field = urlField(kind);
+      if (field !== undefined) added.push([field, FETCHED]);
+    }
   }
   const rows = added.map(
     ([path, note]) => [path, { ...fateOf(table, path), emulated: note }] as const,
