@@ -11,6 +11,7 @@ import { ModelService } from "../gen/parlance/admin/v1/model_service_pb.js";
 import { ChatService } from "../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../gen/parlance/embed/v1/embed_service_pb.js";
 import { type Fault, FaultSchema } from "../gen/parlance/error/v1/fault_pb.js";
+import { ModerationService } from "../gen/parlance/moderation/v1/moderation_service_pb.js";
 import { RerankService } from "../gen/parlance/rerank/v1/rerank_service_pb.js";
 import { ConfigError } from "./composition/config-error.ts";
 import { ownKey, presentKey } from "./composition/own-key.ts";
@@ -40,6 +41,11 @@ export { EmbedService } from "../gen/parlance/embed/v1/embed_service_pb.js";
 export { EmbedResultSchema, EmbedSpecSchema } from "../gen/parlance/embed/v1/embedding_pb.js";
 export { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
 export { type Fault, FaultSchema } from "../gen/parlance/error/v1/fault_pb.js";
+export {
+  ModerationResultSchema,
+  ModerationSpecSchema,
+} from "../gen/parlance/moderation/v1/moderation_pb.js";
+export { ModerationService } from "../gen/parlance/moderation/v1/moderation_service_pb.js";
 export { RerankResultSchema, RerankSpecSchema } from "../gen/parlance/rerank/v1/ranking_pb.js";
 export { RerankService } from "../gen/parlance/rerank/v1/rerank_service_pb.js";
 export { ConfigError } from "./composition/config-error.ts";
@@ -88,6 +94,7 @@ export interface GatewayClients {
   readonly chat: Client<typeof ChatService>;
   readonly embed: Client<typeof EmbedService>;
   readonly rerank: Client<typeof RerankService>;
+  readonly moderation: Client<typeof ModerationService>;
   readonly models: Client<typeof ModelService>;
   readonly config: Client<typeof ConfigService>;
 }
@@ -190,6 +197,7 @@ function createClients(
     chat: createClient(ChatService, transport),
     embed: createClient(EmbedService, transport),
     rerank: createClient(RerankService, transport),
+    moderation: createClient(ModerationService, transport),
     models: createClient(ModelService, transport),
     config: createClient(ConfigService, transport),
   };

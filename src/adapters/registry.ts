@@ -23,9 +23,10 @@ export const dialects = {
       chat: "/chat/completions",
       embed: "/embeddings",
       rerank: "/rerank",
+      moderate: "/moderations",
       models: "/models",
     },
-    operationEnds: ["/chat/completions", "/embeddings", "/rerank"],
+    operationEnds: ["/chat/completions", "/embeddings", "/rerank", "/moderations"],
   }),
   "openai-responses": dialect<ResponsesQuirks>({
     load: openAiResponses,
@@ -208,7 +209,7 @@ export const dialects = {
     ownVersion: /\/v1(beta1)?$/,
   }),
   sim: dialect({
-    operations: { chat: "", embed: "", count_tokens: "", rerank: "", models: "" },
+    operations: { chat: "", embed: "", count_tokens: "", rerank: "", moderate: "", models: "" },
     operationEnds: [],
   }),
 };
@@ -241,6 +242,7 @@ export const facades = {
     posts: {
       "/v1/chat/completions": "chat",
       "/v1/embeddings": "embed",
+      "/v1/moderations": "moderate",
       "/openai/deployments/{model}/chat/completions": "chat",
       "/openai/deployments/{model}/embeddings": "embed",
     },

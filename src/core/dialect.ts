@@ -311,6 +311,8 @@ export interface StreamEncoder<S = unknown> {
 export interface ClientCodec<Request, Result, S = unknown, Body = JsonBody<JsonObject>> {
   /** Absent: requests are JSON objects. */
   readonly requests?: "form" | "bytes";
+  /** The model of requests that name none. Absent: each must name one. */
+  readonly defaultModel?: string;
   decodeRequest(body: Body): Decoded<ClientRequest<Request>>;
   /** The body of a whole reply: JSON, or bytes with their media type. */
   encodeResponse(result: Result, context: FacadeContext): string | BytesBody;

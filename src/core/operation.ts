@@ -15,6 +15,12 @@ import {
   EmbedSpecSchema,
 } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import {
+  type ModerationResult,
+  ModerationResultSchema,
+  type ModerationSpec,
+  ModerationSpecSchema,
+} from "../../gen/parlance/moderation/v1/moderation_pb.js";
+import {
   type RerankResult,
   RerankResultSchema,
   type RerankSpec,
@@ -36,6 +42,7 @@ export interface OperationTypes {
   readonly count_tokens: OperationType<Chat, CountTokensResponse>;
   readonly embed: OperationType<EmbedSpec, EmbedResult>;
   readonly rerank: OperationType<RerankSpec, RerankResult>;
+  readonly moderate: OperationType<ModerationSpec, ModerationResult>;
 }
 
 interface OperationType<Request, Result, Streams = false> {
@@ -154,12 +161,24 @@ export const rerank: Operation<RerankSpec, RerankResult> = {
   fit: arrangeRanking,
 };
 
+/** Texts and pictures are checked for harmful content. */
+export const moderate: Operation<ModerationSpec, ModerationResult> = {
+  name: "moderate",
+  table: "moderate",
+  title: "Moderations",
+  request: ModerationSpecSchema,
+  result: ModerationResultSchema,
+  field: "spec",
+  usageOf: ({ usage }) => usage,
+};
+
 /** Every operation by its name. */
 export const operations: Readonly<Record<OperationName, Operation>> = {
   chat,
   count_tokens: countTokens,
   embed,
   rerank,
+  moderate,
 };
 
 /** The operations that have a table of fidelity of their own. */

@@ -8,6 +8,7 @@ import {
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import { ModerationSpecSchema } from "../../gen/parlance/moderation/v1/moderation_pb.js";
 import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { attemptOf } from "../core/attempt.ts";
 import type { Body, Call, Handler, Piece } from "../core/call.ts";
@@ -19,6 +20,7 @@ import type { Target } from "../core/target.ts";
 import { bringsContent } from "../events/brings-content.ts";
 import { collect } from "../events/collect.ts";
 import type { Sim } from "./sim.ts";
+import { moderateInputs } from "./sim-moderate.ts";
 
 /** Answers calls with a simulator, in the place of a vendor behind HTTP. */
 export function createSimHandler(sim: Sim): Handler {
@@ -72,6 +74,7 @@ const answers: Readonly<Record<OperationName, Answers>> = {
   ),
   embed: afterWait(EmbedSpecSchema, (sim, spec, model) => sim.embed(spec, model)),
   rerank: afterWait(RerankSpecSchema, (sim, spec, model) => sim.rerank(spec, model)),
+  moderate: afterWait(ModerationSpecSchema, (_, spec, model) => moderateInputs(spec, model)),
 };
 
 /** Answers at once when the latency of the model has passed. */

@@ -1,12 +1,13 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { EmbedSpec } from "../../gen/parlance/embed/v1/embedding_pb.js";
+import type { ModerationSpec } from "../../gen/parlance/moderation/v1/moderation_pb.js";
 import type { RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded, Dialect, Encoded } from "../../src/core/dialect.ts";
 import type { Fidelity } from "../../src/core/fidelity/fidelity.ts";
 import type { Quirks } from "../../src/core/quirks.ts";
 import { chatSettings } from "./chat-settings.ts";
-import { embedSettings, rerankSettings } from "./spec-settings.ts";
+import { embedSettings, moderateSettings, rerankSettings } from "./spec-settings.ts";
 
 /** One operation of a dialect. */
 export interface Operation {
@@ -119,7 +120,7 @@ export const targets: Readonly<Record<string, readonly Target[]>> = {
 /** The operations of a dialect, with a model. */
 export function operationsOf(key: string, dialect: Dialect, target: Target): readonly Operation[] {
   const { fidelity } = dialect;
-  const { chat, embed, rerank } = dialect.codecs;
+  const { chat, embed, rerank, moderate } = dialect.codecs;
   const { model, quirks } = target;
   const options = { model, quirks, stream: false };
   const name = `${key}${target.name}`;
@@ -152,6 +153,17 @@ export function operationsOf(key: string, dialect: Dialect, target: Target): rea
             fidelity: fidelity.rerank,
             settings: rerankSettings,
             encode: (request: Message) => rerank.encodeRequest(request as RerankSpec, options),
+          },
+        ]),
+    ...(moderate === undefined
+      ? []
+      : [
+          {
+            title: `moderations in ${name}`,
+            fidelity: fidelity.moderate,
+            settings: moderateSettings,
+            encode: (request: Message) =>
+              moderate.encodeRequest(request as ModerationSpec, options),
           },
         ]),
   ];

@@ -450,6 +450,18 @@ const samples: readonly (readonly [
     "embed",
     { model: "asked", input: [[1, 2], [3]], metadata: { of: "a" } },
   ],
+  [
+    "moderations by clients of OpenAI",
+    openAiChatFacade,
+    "moderate",
+    {
+      model: "asked",
+      input: [
+        { type: "text", text: "a" },
+        { type: "image_url", image_url: { url: picture } },
+      ],
+    },
+  ],
   ["a chat by clients of Responses", openAiResponsesFacade, "chat", openAiResponses],
   [
     "a token count by clients of Responses",

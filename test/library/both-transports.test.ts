@@ -15,6 +15,7 @@ import {
   faultOf,
   type GatewayClients,
   ModelService,
+  ModerationService,
   RerankService,
   Role,
 } from "../../src/library.ts";
@@ -46,6 +47,7 @@ function clientsOf(transport: Transport): GatewayClients {
     chat: createClient(chatService, transport),
     embed: createClient(EmbedService, transport),
     rerank: createClient(RerankService, transport),
+    moderation: createClient(ModerationService, transport),
     models: createClient(ModelService, transport),
     config: createClient(ConfigService, transport),
   };
@@ -159,7 +161,7 @@ for (const [name, open] of subjects) {
       expect(reports.lastIndexOf(true)).toBe(0);
     });
 
-    it("counts tokens, explains, embeds and lists models", async () => {
+    it("counts tokens, explains, embeds, moderates and lists models", async () => {
       expect(await clients.chat.countTokens(ask("sim/echo"), admin)).toMatchObject({
         inputTokens: 4n,
       });
@@ -171,6 +173,10 @@ for (const [name, open] of subjects) {
       ];
       const { result } = await clients.embed.embed({ spec: { model: "sim/embed", inputs } }, admin);
       expect(result?.embeddings).toHaveLength(2);
+      const parts = [{ part: { case: "text", value: "I kill you" } as const }];
+      const spec = { model: "sim/echo", inputs: [{ parts }] };
+      const moderated = await clients.moderation.moderate({ spec }, admin);
+      expect(moderated.result?.results.map(({ flagged }) => flagged)).toEqual([true]);
       const { models } = await clients.models.listModels({}, narrow);
       expect(models.map((model) => model.name)).toEqual(["quick"]);
     });

@@ -5,6 +5,11 @@ import { declareRankings } from "../rerank/fidelity.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
+import {
+  DEFAULT_MODERATION_MODEL,
+  decodeModerateRequest,
+  encodeModerateResponse,
+} from "./client/moderate.ts";
 import { decodeRequest } from "./client/request.ts";
 import { encodeResponse } from "./client/response.ts";
 import {
@@ -17,10 +22,12 @@ import type { FacadeStreamState } from "./client/stream-state.ts";
 import { embedFidelity } from "./embed-fidelity.ts";
 import { emulation } from "./emulation.ts";
 import { chatFidelity } from "./fidelity.ts";
+import { moderateFidelity } from "./moderate-fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";
 import { acceptsEmbedBody } from "./vendor/embed-shape.ts";
 import { decodeError } from "./vendor/error.ts";
+import { decodeModerateResponse, encodeModerateRequest } from "./vendor/moderate.ts";
 import { encodeRequest } from "./vendor/request.ts";
 import { decodeResponse } from "./vendor/response.ts";
 import { chunkFault, decodeEvent, end } from "./vendor/stream.ts";
@@ -44,7 +51,12 @@ const rankings = declareRankings({
  */
 export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   name: NAME,
-  fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rankings.all },
+  fidelity: {
+    chat: chatFidelity,
+    embed: embedFidelity,
+    rerank: rankings.all,
+    moderate: moderateFidelity,
+  },
   forwardedHeaders: ["openai-beta"],
   codecs: {
     chat: jsonCodec({
@@ -62,6 +74,10 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
       path: "/rerank",
       shape: "jina",
       readFault: (reply) => chunkFault(reply, ""),
+    }),
+    moderate: jsonCodec({
+      encodeRequest: encodeModerateRequest,
+      decodeResponse: (json) => decodeModerateResponse(json),
     }),
   },
   decodeError,
@@ -85,6 +101,13 @@ export const openAiChatFacade: Facade<FacadeStreamState> = {
       stream: { begin: beginFacade, encodeEvent, encodeEnd, encodeStreamError },
     }),
     embed: unaryClient({ decodeRequest: decodeEmbedRequest, encodeResponse: encodeEmbedResponse }),
+    moderate: {
+      ...unaryClient({
+        decodeRequest: decodeModerateRequest,
+        encodeResponse: encodeModerateResponse,
+      }),
+      defaultModel: DEFAULT_MODERATION_MODEL,
+    },
   },
   encodeError,
 };

@@ -27,6 +27,7 @@ function request(
   const model = JSON.stringify(options.model);
   if (operation === "embed")
     return post("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
+  if (operation === "moderate") return post("/moderations", editTopLevel(body, { model }) ?? body);
   const chats = operation === "chat";
   const messages =
     chats && options.quirks.reasoningField === "none" ? messagesWithoutReasoning(body) : undefined;
@@ -52,7 +53,9 @@ function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefin
 const UNREADABLE =
   /"(?:finish_reason|id)"\s*:\s*(?:""|null\b.{0,64}"function")|"arguments"\s*:\s*\{/s;
 
+/** OpenAI's clients look for `flagged`, which Mistral leaves out. */
 function readable(operation: OperationName, body: Uint8Array): boolean {
+  if (operation === "moderate") return asBuffer(body).includes('"flagged"');
   return operation !== "chat" || !UNREADABLE.test(asBuffer(body).toString("latin1"));
 }
 

@@ -53,4 +53,6 @@ export interface OpenAiChatQuirks {
   readonly rerankShape?: RerankShape;
   /** In whose words the knobs of embeddings are said. Absent: `openai`. */
   readonly embedShape?: "openai" | "plain" | "voyage" | "jina" | "perplexity";
+  /** What is taken for moderation. Absent: `any`, texts and pictures. */
+  readonly moderationInput?: "any" | "text";
 }

@@ -1,10 +1,13 @@
+import type { Message } from "@bufbuild/protobuf";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { CallRequest, Origin } from "../../core/call.ts";
 import {
+  type ClientCodec,
   type ClientRequest,
   clientCodecOf,
   type Decoded,
   type Facade,
+  type JsonBody,
 } from "../../core/dialect.ts";
 import { type Fault, invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
@@ -34,8 +37,9 @@ export function readCall(route: CalledRoute, body: Uint8Array, members: PathMemb
   const parsed = parseBody(body);
   const json = members.model === undefined ? parsed : { ...parsed, ...members };
   const { facade } = route;
-  const request = requestOf(route, json, body);
-  const { model } = json;
+  const codec = codecFor(route);
+  const request = requestOf(route, codec, { json, bytes: body });
+  const model = json.model ?? codec.defaultModel;
   if (typeof model !== "string" || model === "") {
     request.message();
     throw new GatewayError(invalidField("model", "name a model as text"));
@@ -69,13 +73,20 @@ function parseBody(body: Uint8Array): JsonObject {
   return parsed.value;
 }
 
-function requestOf(route: CalledRoute, json: JsonObject, bytes: Uint8Array): CallRequest {
-  const { facade } = route;
-  const operation = operations[route.operation];
-  const codec = clientCodecOf(facade, operation);
-  if (codec === undefined) throw new Error(`the facade ${facade.name} has no ${operation.name}`);
-  const decoded = lazily(() => codec.decodeRequest({ json, bytes }));
-  const stream = operation.stream !== undefined && streams(facade, json, decoded);
+function codecFor({ operation, facade }: CalledRoute): ClientCodec<RequestMessage, Message> {
+  const codec = clientCodecOf(facade, operations[operation]);
+  if (codec === undefined) throw new Error(`the facade ${facade.name} has no ${operation}`);
+  return codec;
+}
+
+function requestOf(
+  { facade, operation: name }: CalledRoute,
+  codec: ClientCodec<RequestMessage, Message>,
+  body: JsonBody<JsonObject>,
+): CallRequest {
+  const operation = operations[name];
+  const decoded = lazily(() => codec.decodeRequest(body));
+  const stream = operation.stream !== undefined && streams(facade, body.json, decoded);
   return { operation, stream, message: () => decoded().message };
 }
 

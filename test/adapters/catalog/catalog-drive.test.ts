@@ -3,6 +3,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../gen/parlance/embed/v1/embed_service_pb.js";
+import { ModerationService } from "../../../gen/parlance/moderation/v1/moderation_service_pb.js";
 import { RerankService } from "../../../gen/parlance/rerank/v1/rerank_service_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
 import {
@@ -12,6 +13,7 @@ import {
   signedService,
 } from "../../../src/adapters/catalog/catalog-row.ts";
 import { loadConfig } from "../../../src/config/loading/load-config.ts";
+import type { OperationName } from "../../../src/core/operation.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { signatureOf } from "../../vendors/aws-signature.ts";
 import {
@@ -149,6 +151,13 @@ describe("every row, through a running gateway", () => {
     ]);
   }
 
+  async function moderate(model: string): Promise<unknown> {
+    const inputs = [{ parts: [{ part: { case: "text", value: "one" } as const }] }];
+    const client = createClient(ModerationService, transport());
+    const { result } = await client.moderate({ spec: { model, inputs } }, options);
+    return result?.results.map(({ flagged }) => flagged);
+  }
+
   function expectEnvelope(
     request: RecordedRequest,
     { row, drive, base }: Driven,
@@ -188,7 +197,7 @@ describe("every row, through a running gateway", () => {
     const { row, drive, name, model } = each;
     const embedder = drive.embeddingsModel ?? model;
     const chatPath = (stream: boolean) => row.chatPath ?? drive.chatPath(model, stream);
-    const serves = (operation: "chat" | "embed" | "rerank") => row.operations.includes(operation);
+    const serves = (operation: OperationName) => row.operations.includes(operation);
 
     if (serves("chat")) {
       it(`chats with ${name}`, async () => {
@@ -229,6 +238,13 @@ describe("every row, through a running gateway", () => {
           keyOf(row),
         );
         expect(request.json).toEqual(drive.rerank?.body(row, model, signingKey.region));
+      });
+    }
+    if (serves("moderate")) {
+      it(`moderates with ${name}`, async () => {
+        const request = await arrived(drive, () => moderate(`${name}/${model}`), [true]);
+        expectEnvelope(request, each, "/moderations", keyOf(row));
+        expect(request.json).toEqual({ model, input: "one" });
       });
     }
     if (isOpen(row)) {

@@ -85,13 +85,15 @@ function rerankBody({ quirks }: CatalogRow, model: string): Json {
   return { model, query: "which", documents: ["one", "two"], [bound]: 1, return_documents: true };
 }
 
-function answer({ json }: RecordedRequest): VendorReply {
+function answer({ json, path }: RecordedRequest): VendorReply {
   const body = asObject(json);
   const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 };
   if (body?.documents !== undefined) {
     const list = body.top_k === undefined ? "results" : "data";
     return jsonReply({ id: "r", model: "m", [list]: ranks, usage: { total_tokens: 4 } });
   }
+  if (path.endsWith("/moderations"))
+    return jsonReply({ id: "m", model: "m", results: [{ categories: { violence: true } }] });
   if (body?.input !== undefined) {
     // The one vendor of the dialect that gives no floats.
     const signed = String(body.model).includes("perplexity");

@@ -2,6 +2,7 @@ import type { Message } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
+import type { ModerationSpec } from "../../../gen/parlance/moderation/v1/moderation_pb.js";
 import type { RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { catalogRows } from "../../../src/adapters/catalog/catalog.ts";
 import { loadEveryDialect } from "../../../src/adapters/dialects.ts";
@@ -11,7 +12,7 @@ import type { Quirks } from "../../../src/core/quirks.ts";
 import { chatSettings } from "../chat-settings.ts";
 import { contractSentinels } from "../contract-sentinels.ts";
 import { silence } from "../silent-loss.ts";
-import { embedSettings, rerankSettings } from "../spec-settings.ts";
+import { embedSettings, moderateSettings, rerankSettings } from "../spec-settings.ts";
 
 const dialects = await loadEveryDialect();
 
@@ -44,7 +45,7 @@ interface Trial {
 /** Undefined: the dialect has no such operation. */
 function trialOf(dialect: Dialect, operation: string, options: EncodeOptions): Trial | undefined {
   const { fidelity } = dialect;
-  const { chat, embed, rerank } = dialect.codecs;
+  const { chat, embed, rerank, moderate } = dialect.codecs;
   if (operation === "chat" && chat !== undefined) {
     const encode = (request: Message) => chat.encodeRequest(request as Chat, options);
     return { fidelity: fidelity.chat, settings: chatSettings, encode };
@@ -56,6 +57,10 @@ function trialOf(dialect: Dialect, operation: string, options: EncodeOptions): T
   if (operation === "rerank" && rerank !== undefined) {
     const encode = (request: Message) => rerank.encodeRequest(request as RerankSpec, options);
     return { fidelity: fidelity.rerank, settings: rerankSettings, encode };
+  }
+  if (operation === "moderate" && moderate !== undefined) {
+    const encode = (request: Message) => moderate.encodeRequest(request as ModerationSpec, options);
+    return { fidelity: fidelity.moderate, settings: moderateSettings, encode };
   }
   return undefined;
 }
@@ -81,6 +86,7 @@ describe("every dialect", () => {
     it(`has a table for each operation: ${name}`, () => {
       expect(fidelity.embed !== undefined).toBe(codecs.embed !== undefined);
       expect(fidelity.rerank !== undefined).toBe(codecs.rerank !== undefined);
+      expect(fidelity.moderate !== undefined).toBe(codecs.moderate !== undefined);
       expect(fidelity.chat !== undefined).toBe(codecs.chat !== undefined);
       if (codecs.count_tokens !== undefined) expect(fidelity.chat).toBeDefined();
     });

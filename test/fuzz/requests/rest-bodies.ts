@@ -309,6 +309,13 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
       dimensions: 2,
       user: "u",
     }),
+    moderate: ({ model, text }) => ({
+      model,
+      input: [
+        { type: "text", text },
+        { type: "image_url", image_url: { url: `data:image/png;base64,${png}` } },
+      ],
+    }),
   },
   "openai-responses": { chat: responses, count_tokens: responses },
   "anthropic-messages": { chat: anthropic, count_tokens: anthropic },

@@ -19,6 +19,7 @@ import {
   invalidRequest,
   openAiErrorFrame,
 } from "./error-reply.ts";
+import { moderationReply, validateModeration } from "./moderations.ts";
 import { readChat } from "./read-chat.ts";
 import { openAiHeaders } from "./response-headers.ts";
 import { validateChat } from "./validate-chat.ts";
@@ -35,7 +36,7 @@ const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-
 
 /**
  * Starts a simulated OpenAI: POST /v1/chat/completions, POST /v1/responses and its input_tokens,
- * POST /v1/embeddings, GET /v1/models and GET /v1/models/{id}. Requests are judged as strictly as
+ * POST /v1/embeddings, POST /v1/moderations, GET /v1/models and GET /v1/models/{id}. Requests are judged as strictly as
  * OpenAI judges them; see scenarioNames for what can be answered.
  */
 export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Vendor> {
@@ -67,6 +68,7 @@ function answerPost(
   if (path === "/v1/chat/completions") return answerChat(request, scenario, ordinal, lenient);
   if (responsesPaths.includes(path)) return answerResponses(request, scenario, ordinal);
   if (path === "/v1/embeddings") return answerEmbeddings(request, scenario, ordinal);
+  if (path === "/v1/moderations") return answerModerations(request, scenario, ordinal);
   return errorReply(
     404,
     invalidRequest(`Invalid URL (${request.method} ${request.path.split("?")[0]})`),
@@ -107,6 +109,19 @@ function answerEmbeddings(
   if (fault !== undefined) return errorReply(400, fault, ordinal);
   const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
   return failed ?? shapeReply(scenario, embeddingsReply(body, ordinal), false, failures(ordinal));
+}
+
+function answerModerations(
+  request: RecordedRequest,
+  scenario: Scenario,
+  ordinal: number,
+): VendorReply {
+  const body = jsonBody(request);
+  if (body === undefined) return unreadable(ordinal);
+  const fault = validateModeration(body);
+  if (fault !== undefined) return errorReply(400, fault, ordinal);
+  const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
+  return failed ?? shapeReply(scenario, moderationReply(body, ordinal), false, failures(ordinal));
 }
 
 function jsonBody(request: RecordedRequest): JsonObject | undefined {

@@ -25,7 +25,7 @@ export declare type Fidelity = Message<"parlance.admin.v1.Fidelity"> & {
   dialect: string;
 
   /**
-   * The operation: `chat`, `embed` or `rerank`.
+   * The operation: `chat`, `embed`, `rerank` or `moderate`.
    *
    * @generated from field: string operation = 2;
    */

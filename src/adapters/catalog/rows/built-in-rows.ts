@@ -9,7 +9,7 @@ export const builtInRows: readonly DeclaredRow[] = [
     baseUrl: null,
     credentialEnv: [],
     credentialOptional: true,
-    operations: ["chat", "embed", "rerank", "models"],
+    operations: ["chat", "embed", "rerank", "moderate", "models"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   openaiChatRow({
@@ -18,7 +18,7 @@ export const builtInRows: readonly DeclaredRow[] = [
     baseUrl: null,
     credentialEnv: ["OPENAI_LIKE_API_KEY"],
     credentialOptional: true,
-    operations: ["chat", "embed", "rerank", "models"],
+    operations: ["chat", "embed", "rerank", "moderate", "models"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   openaiChatRow({
@@ -27,7 +27,7 @@ export const builtInRows: readonly DeclaredRow[] = [
     baseUrl: null,
     credentialEnv: ["OPENAI_API_KEY"],
     credentialOptional: true,
-    operations: ["chat", "embed", "rerank", "models"],
+    operations: ["chat", "embed", "rerank", "moderate", "models"],
     docs: "https://platform.openai.com/docs/api-reference/chat",
   }),
   {
@@ -64,7 +64,7 @@ export const builtInRows: readonly DeclaredRow[] = [
     credentialOptional: true,
     auth: "none",
     dialect: "sim",
-    operations: ["chat", "embed", "count_tokens", "rerank", "models"],
+    operations: ["chat", "embed", "count_tokens", "rerank", "moderate", "models"],
     quirks: {},
     unverified: [],
     docs: "",

@@ -10,7 +10,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     baseUrl: "https://api.openai.com/v1",
     credentialEnv: ["OPENAI_API_KEY"],
     alsoSpeaks: ["openai-responses"],
-    operations: ["chat", "embed", "models"],
+    operations: ["chat", "embed", "moderate", "models"],
     quirks: {
       maxTokensField: "max_completion_tokens",
       developerRole: true,
@@ -55,8 +55,9 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     name: "Mistral AI",
     baseUrl: "https://api.mistral.ai/v1",
     credentialEnv: ["MISTRAL_API_KEY"],
-    operations: ["chat", "embed", "models"],
+    operations: ["chat", "embed", "moderate", "models"],
     quirks: {
+      moderationInput: "text",
       seedField: "random_seed",
       streamUsage: false,
       reasoningField: "none",

@@ -156,7 +156,8 @@ function addressed(cursor: Cursor, key: string): Cursor | undefined {
   return { ...cursor, json: { url: given }, path };
 }
 
-function decodeImage(cursor: Cursor): Content {
+/** The picture of a part with `image_url`. */
+export function decodeImage(cursor: Cursor): Extract<Content, { case: "image" }> {
   const holder = addressed(cursor, "image_url");
   const detail = (holder && word(holder, "detail", details)) ?? ImageDetail.UNSPECIFIED;
   const url = holder === undefined ? "" : requiredName(holder, "url");

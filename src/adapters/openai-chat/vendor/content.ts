@@ -94,7 +94,7 @@ function encodeVideo(video: Video, path: string, report: EncodeReport): readonly
 }
 
 /** An address, or the bytes in one; undefined, and refused, for what has neither. */
-function urlOf(
+export function urlOf(
   { source, mediaType }: Image | Video,
   path: string,
   report: EncodeReport,

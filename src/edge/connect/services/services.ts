@@ -3,12 +3,14 @@ import { ConfigService } from "../../../../gen/parlance/admin/v1/config_service_
 import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
 import { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb.js";
+import { ModerationService } from "../../../../gen/parlance/moderation/v1/moderation_service_pb.js";
 import { RerankService } from "../../../../gen/parlance/rerank/v1/rerank_service_pb.js";
 import type { Engine } from "../../gateway-api.ts";
 import { createChatService } from "./chat-service.ts";
 import { createConfigService } from "./config-service.ts";
 import { createEmbedService } from "./embed-service.ts";
 import { createModelService } from "./model-service.ts";
+import { createModerationService } from "./moderation-service.ts";
 import { createRerankService } from "./rerank-service.ts";
 
 /** Every service of the contract, over HTTP and in process alike. */
@@ -18,6 +20,7 @@ export function registerServices(engine: Engine): (router: ConnectRouter) => Con
       .service(ChatService, createChatService(engine))
       .service(EmbedService, createEmbedService(engine))
       .service(RerankService, createRerankService(engine))
+      .service(ModerationService, createModerationService(engine))
       .service(ModelService, createModelService(engine))
       .service(ConfigService, createConfigService(engine));
 }
@@ -27,6 +30,7 @@ export const contractFiles = [
   ChatService.file,
   EmbedService.file,
   RerankService.file,
+  ModerationService.file,
   ModelService.file,
   ConfigService.file,
 ] as const;
