@@ -1,9 +1,7 @@
 import type { Fault } from "./fault.ts";
+import type { MediaKind } from "./media.ts";
 import type { OperationName } from "./operation.ts";
 import type { Quirks } from "./quirks.ts";
-
-/** Kinds of content that can be given by address. */
-export type MediaKind = "image" | "audio" | "video" | "document";
 
 /**
  * What a vendor cannot do in one request, by its model and quirks. Declared by the dialect, brought

@@ -1,4 +1,5 @@
-import type { MediaKind } from "./emulation.ts";
+/** Kinds of content that can be given by address. */
+export type MediaKind = "image" | "audio" | "video" | "document";
 
 /** Where a call refers to content by address. */
 export interface MediaPlace {

@@ -31,7 +31,7 @@ import { explode } from "../events/explode.ts";
 import { nameToolCalls } from "../events/name-tool-calls.ts";
 import { arrangeRanking } from "./arrange-ranking.ts";
 import { convertEmbeddings } from "./convert-embeddings.ts";
-import type { MediaKind } from "./emulation.ts";
+import type { MediaKind } from "./media.ts";
 
 /**
  * The operations a gateway serves, by the names that the catalog and the config use: the messages

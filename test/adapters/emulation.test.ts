@@ -4,7 +4,7 @@ import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../gen/parlance/chat/v1/part_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
-import type { MediaKind } from "../../src/core/emulation.ts";
+import type { MediaKind } from "../../src/core/media.ts";
 
 const options = { model: "m", stream: false, quirks: {} };
 const url = { case: "url", value: "https://example.test/file" } as const;

@@ -1,4 +1,5 @@
-import type { Emulation, MediaKind } from "../../core/emulation.ts";
+import type { Emulation } from "../../core/emulation.ts";
+import type { MediaKind } from "../../core/media.ts";
 import { embedInputLimit } from "./embed/embed.ts";
 
 const seenMedia: ReadonlySet<MediaKind> = new Set(["image", "document"]);

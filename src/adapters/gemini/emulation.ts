@@ -1,4 +1,5 @@
-import type { Emulation, MediaKind } from "../../core/emulation.ts";
+import type { Emulation } from "../../core/emulation.ts";
+import type { MediaKind } from "../../core/media.ts";
 import { servesContent } from "./vendor/embed.ts";
 import { modelNumber } from "./vendor/model-traits.ts";
 import { isVertex } from "./wire.ts";

@@ -1,5 +1,6 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
-import type { Emulation, MediaKind } from "../../core/emulation.ts";
+import type { Emulation } from "../../core/emulation.ts";
+import type { MediaKind } from "../../core/media.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";

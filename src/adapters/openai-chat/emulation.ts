@@ -1,4 +1,5 @@
-import type { CountingRules, Emulation, MediaKind } from "../../core/emulation.ts";
+import type { CountingRules, Emulation } from "../../core/emulation.ts";
+import type { MediaKind } from "../../core/media.ts";
 import type { Quirks } from "../../core/quirks.ts";
 import type { ChatQuirks } from "./wire.ts";
 

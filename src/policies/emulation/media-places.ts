@@ -1,8 +1,7 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
-import type { MediaKind } from "../../core/emulation.ts";
-import type { FetchedMedia, MediaPlace } from "../../core/media.ts";
+import type { FetchedMedia, MediaKind, MediaPlace } from "../../core/media.ts";
 
 /**
  * What replaces content that is given by address; undefined leaves it. Called for the kinds that

@@ -1,8 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { MediaKind } from "../../core/emulation.ts";
 import { invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
-import type { FetchedMedia, FetchMedia, MediaPlace } from "../../core/media.ts";
+import type { FetchedMedia, FetchMedia, MediaKind, MediaPlace } from "../../core/media.ts";
 import { type AddressPolicy, checkMediaAddress } from "./media-address.ts";
 import { requestMedia } from "./media-request.ts";
 import { checkMediaType } from "./media-type.ts";

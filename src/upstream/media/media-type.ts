@@ -1,4 +1,4 @@
-import type { MediaKind } from "../../core/emulation.ts";
+import type { MediaKind } from "../../core/media.ts";
 
 /** What bytes turned out to be; where they are refused, why, to go on after "the content". */
 export type TypeCheck =
