@@ -13,6 +13,7 @@ import {
 } from "./policies/emulation/count-tokens.ts";
 import { inlineMedia, planInlineMedia } from "./policies/emulation/inline-media.ts";
 import { multipleChoices, planMultipleChoices } from "./policies/emulation/multiple-choices.ts";
+import { planRequestParts, requestParts } from "./policies/emulation/request-parts.ts";
 import { planSplitInputs, splitInputs } from "./policies/emulation/split-inputs.ts";
 import { type HealthTracker, health } from "./policies/health.ts";
 import { type RouteOptions, route } from "./policies/route.ts";
@@ -46,7 +47,7 @@ export interface Pipeline {
 
 /**
  * The table of contents of a request. Stages of `call` run once per call, those of `attempt` once
- * per attempt. The last four make up for what a vendor cannot do in one request. Endings run the
+ * per attempt. The last five make up for what a vendor cannot do in one request. Endings run the
  * other way, innermost first, exactly once for each call and attempt.
  */
 export function pipelineStages(options: PipelineOptions): Pipeline {
@@ -68,6 +69,7 @@ export function pipelineStages(options: PipelineOptions): Pipeline {
       { name: "attempt_deadline", layer: deadline(options.attemptDeadline) },
       { name: "count_tokens", layer: countTokens(options.countTokens), plan: planCountTokens },
       { name: "inline_media", layer: inlineMedia(options.fetchMedia), plan: planInlineMedia },
+      { name: "request_parts", layer: requestParts(), plan: planRequestParts },
       { name: "multiple_choices", layer: multipleChoices(), plan: planMultipleChoices },
       { name: "split_inputs", layer: splitInputs(), plan: planSplitInputs },
     ],

@@ -28,6 +28,16 @@ export const dialects = {
     },
     operationEnds: ["/chat/completions", "/embeddings", "/rerank", "/moderations"],
   }),
+  "openai-completions": dialect<OpenAiChatQuirks>({
+    load: async () => (await import("./openai-completions/index.ts")).openAiCompletions,
+    operations: { chat: "/completions" },
+    operationEnds: ["/completions"],
+  }),
+  "fim-completions": dialect<OpenAiChatQuirks>({
+    load: async () => (await import("./openai-completions/index.ts")).fimCompletions,
+    operations: { chat: "/fim/completions" },
+    operationEnds: ["/fim/completions"],
+  }),
   "openai-responses": dialect<ResponsesQuirks>({
     load: openAiResponses,
     operations: {
@@ -247,6 +257,16 @@ export const facades = {
       "/openai/deployments/{model}/embeddings": "embed",
     },
     lists: ["/v1/models", "/v1/models/{model}"],
+  },
+  "openai-completions": {
+    load: async () => (await import("./openai-completions/index.ts")).openAiCompletionsFacade,
+    posts: { "/v1/completions": "chat" },
+    lists: [],
+  },
+  "fim-completions": {
+    load: async () => (await import("./openai-completions/index.ts")).fimCompletionsFacade,
+    posts: { "/v1/fim/completions": "chat" },
+    lists: [],
   },
   "openai-responses": {
     load: async () => (await import("./openai-responses/index.ts")).openAiResponsesFacade,

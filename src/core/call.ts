@@ -46,6 +46,11 @@ export interface CallRequest {
   readonly stream: boolean;
   /** The request in the contract's words: a message of `operation.request`. */
   readonly message: () => RequestMessage;
+  /**
+   * Takes a message apart that holds several requests, each answered with choices of its own.
+   * Absent: it is one request.
+   */
+  readonly parts?: (message: RequestMessage) => readonly RequestMessage[];
 }
 
 /**

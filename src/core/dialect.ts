@@ -3,6 +3,7 @@ import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Json, JsonObject } from "../json/json.ts";
+import type { Origin } from "./call.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
@@ -183,6 +184,11 @@ export interface Dialect<S = unknown, Q = Quirks> {
    * `EncodeOptions.maxOutputTokens`.
    */
   readonly demandsMaxTokens?: true;
+  /**
+   * Whether a provider serves a caller of another dialect in this one, which it speaks beside its
+   * first. Absent: it serves its own callers alone.
+   */
+  readonly takes?: (origin: Origin) => boolean;
   readonly codecs: Codecs<Q, S>;
   /** `body` may be empty, HTML, or anything. `headers` have lower-case names. Never throws. */
   decodeError(status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): Fault;
@@ -314,6 +320,11 @@ export interface ClientCodec<Request, Result, S = unknown, Body = JsonBody<JsonO
   /** The model of requests that name none. Absent: each must name one. */
   readonly defaultModel?: string;
   decodeRequest(body: Body): Decoded<ClientRequest<Request>>;
+  /**
+   * Takes a request apart that holds several, each answered with choices of its own. Absent: none
+   * does.
+   */
+  partsOf?(message: Request): readonly Request[];
   /** The body of a whole reply: JSON, or bytes with their media type. */
   encodeResponse(result: Result, context: FacadeContext): string | BytesBody;
   /** Absent: the operation is not streamed to these clients. */
@@ -345,6 +356,8 @@ export interface Facade<S = unknown> {
    * `x-request-id`.
    */
   readonly requestIdHeader?: "request-id";
+  /** Whether a request asks for usage in its stream. Absent: all do. */
+  readonly wantsUsage?: (json: JsonObject) => boolean;
   readonly codecs: ClientCodecs<S>;
   /** Body of an error reply. The HTTP status is that of the fault. */
   encodeError(fault: Fault): string;

@@ -1,4 +1,4 @@
-import type { Call } from "./call.ts";
+import type { Call, Origin } from "./call.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";
 
@@ -8,8 +8,17 @@ import type { Target } from "./target.ts";
  */
 export function outletFor(outlet: WireOutlet, call: Call, { model }: Target): WireOutlet {
   const serving = outlet.families.find((family) => family.has(model))?.outlet ?? outlet;
-  const own = call.origin === undefined ? undefined : serving.alternatives.get(call.origin.dialect);
+  const { origin } = call;
+  if (origin === undefined || serving.alternatives.size === 0) return serving;
+  const own = serving.alternatives.get(origin.dialect) ?? taker(serving, origin);
   return own?.operations.has(call.request.operation.name) === true ? own : serving;
+}
+
+/** The dialect beside its first in which a provider serves callers of yet another one. */
+function taker({ alternatives, dialect }: WireOutlet, origin: Origin): WireOutlet | undefined {
+  if (origin.dialect === dialect.name) return undefined;
+  for (const outlet of alternatives.values()) if (outlet.dialect.takes?.(origin)) return outlet;
+  return undefined;
 }
 
 /**

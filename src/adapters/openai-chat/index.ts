@@ -19,6 +19,7 @@ import {
   encodeStreamError,
 } from "./client/stream.ts";
 import type { FacadeStreamState } from "./client/stream-state.ts";
+import { wantsUsage } from "./client/wants-usage.ts";
 import { embedFidelity } from "./embed-fidelity.ts";
 import { emulation } from "./emulation.ts";
 import { chatFidelity } from "./fidelity.ts";
@@ -94,6 +95,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
 /** The same API, served to OpenAI's own clients. */
 export const openAiChatFacade: Facade<FacadeStreamState> = {
   name: NAME,
+  wantsUsage,
   codecs: {
     chat: chatClient({
       decodeRequest,

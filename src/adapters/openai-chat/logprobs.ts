@@ -50,15 +50,26 @@ function decodeLists(json: JsonObject): TokenLogprob[] {
   const tokens = arrayAt(json, "tokens");
   const values = arrayAt(json, "token_logprobs");
   if (tokens === undefined || values === undefined) return [];
+  const tops = arrayAt(json, "top_logprobs") ?? [];
   return tokens.map((token, at) => {
     const value = values[at];
     return {
       $typeName: "parlance.chat.v1.TokenLogprob",
       token: typeof token === "string" ? token : "",
       logprob: typeof value === "number" ? value : UNLIKELY,
-      top: [],
+      top: decodeTop(tops[at]),
     };
   });
+}
+
+/** Alternatives of legacy completions: an object of the likelihood of each. */
+function decodeTop(json: Json | undefined): TokenLogprob[] {
+  return Object.entries(isObject(json) ? json : {}).map(([token, value]) => ({
+    $typeName: "parlance.chat.v1.TokenLogprob",
+    token,
+    logprob: typeof value === "number" ? value : UNLIKELY,
+    top: [],
+  }));
 }
 
 function encodeToken(token: TokenLogprob): Draft {

@@ -53,6 +53,8 @@ export interface OpenAiChatQuirks {
   readonly rerankShape?: RerankShape;
   /** In whose words the knobs of embeddings are said. Absent: `openai`. */
   readonly embedShape?: "openai" | "plain" | "voyage" | "jina" | "perplexity";
+  /** The path of legacy completions after the base URL. Absent: `/completions`. */
+  readonly completionsPath?: string;
   /** What is taken for moderation. Absent: `any`, texts and pictures. */
   readonly moderationInput?: "any" | "text";
 }

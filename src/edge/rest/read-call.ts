@@ -40,11 +40,14 @@ export function readCall(route: CalledRoute, body: Uint8Array, members: PathMemb
   const codec = codecFor(route);
   const request = requestOf(route, codec, { json, bytes: body });
   const model = json.model ?? codec.defaultModel;
+  // A body that is wrong must be told before a model that it does not name is.
+  if (json.model === undefined && model !== undefined) request.message();
   if (typeof model !== "string" || model === "") {
     request.message();
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
-  const origin = { dialect: facade.name, body, json: parsed, wantsUsage: wantsUsage(facade, json) };
+  const wantsUsage = facade.wantsUsage?.(json) ?? true;
+  const origin = { dialect: facade.name, body, json: parsed, wantsUsage };
   return { model, request, origin };
 }
 
@@ -87,7 +90,11 @@ function requestOf(
   const operation = operations[name];
   const decoded = lazily(() => codec.decodeRequest(body));
   const stream = operation.stream !== undefined && streams(facade, body.json, decoded);
-  return { operation, stream, message: () => decoded().message };
+  const message = () => decoded().message;
+  const { partsOf: parts } = codec;
+  return parts === undefined
+    ? { operation, stream, message }
+    : { operation, stream, message, parts };
 }
 
 /** Anything but a boolean is for the facade to judge. */
@@ -99,12 +106,6 @@ function streams(
   const { stream } = json;
   if (stream === undefined || stream === null) return facade.framing === "ndjson";
   return typeof stream === "boolean" ? stream : decoded().stream;
-}
-
-function wantsUsage(facade: Facade, json: JsonObject): boolean {
-  if (facade.name !== "openai-chat") return true;
-  const options = json.stream_options;
-  return isObject(options) && options.include_usage === true;
 }
 
 function lazily<T>(decode: () => Decoded<T>): () => T {

@@ -1,7 +1,8 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { Piece } from "../../core/call.ts";
+import type { Body, Piece, Reply } from "../../core/call.ts";
+import { chat, expectMessage } from "../../core/operation.ts";
 import { collect } from "../../events/collect.ts";
 import { explode } from "../../events/explode.ts";
 import { usageEvent } from "../../events/make-events.ts";
@@ -13,11 +14,29 @@ type Arrival =
   | { readonly index: number; readonly result: IteratorResult<Piece> }
   | { readonly index: number; readonly error: unknown };
 
-/** The completions of several requests as the choices of one, with their usage summed. */
-export function mergeCompletions(completions: readonly Completion[]): Completion {
+/**
+ * The replies to several requests as that to one, with `width` choices of each. Ends the parts when
+ * the whole has ended.
+ */
+export function mergedBody(replies: readonly Reply[], parts: PartCalls, width = 1): Body {
+  const streams = replies.flatMap(({ body }) => (body.kind === "stream" ? [body.pieces] : []));
+  if (streams.length > 0) return { kind: "stream", pieces: mergeChoices(streams, parts, width) };
+  const completions = replies.flatMap(({ body }) =>
+    body.kind === "whole" ? [expectMessage(body.result(), chat.result)] : [],
+  );
+  const completion = mergeCompletions(completions, width);
+  parts.end("whole");
+  return { kind: "whole", result: () => completion };
+}
+
+/**
+ * The completions of several requests as the choices of one, `width` of each, with their usage
+ * summed.
+ */
+export function mergeCompletions(completions: readonly Completion[], width = 1): Completion {
   const usages: (Usage | undefined)[] = [];
   const events = completions.flatMap((completion, index) =>
-    underChoice(explode(completion), index, usages),
+    underChoice(explode(completion), { index, width }, usages),
   );
   const usage = sumUsage(usages);
   return collect(usage === undefined ? events : [...events, usageEvent(usage)]);
@@ -25,13 +44,14 @@ export function mergeCompletions(completions: readonly Completion[]): Completion
 
 /**
  * The streams of several requests as the choices of one: events come as they come, under the index
- * of their stream. The start and the extras are those of the first; usage comes once, at the end,
- * summed. Where one stream breaks, the others are cancelled and the whole breaks. No more than one
- * piece of each stream waits.
+ * of their stream and of their choice in it, of which there are `width`. The start and the extras
+ * are those of the first; usage comes once, at the end, summed. Where one stream breaks, the others
+ * are cancelled and the whole breaks. No more than one piece of each stream waits.
  */
 export function mergeChoices(
   streams: readonly AsyncIterable<Piece>[],
   parts: PartCalls,
+  width = 1,
 ): AsyncIterable<Piece> {
   const iterators = streams.map((stream) => stream[Symbol.asyncIterator]());
   const arrivals: Arrival[] = [];
@@ -67,7 +87,8 @@ export function mergeChoices(
     }
     if (arrival.result.done !== true) {
       pull(arrival.index);
-      return underChoice(arrival.result.value.events, arrival.index, usages);
+      const { index, result } = arrival;
+      return underChoice(result.value.events, { index, width }, usages);
     }
     open -= 1;
     const usage = open === 0 ? sumUsage(usages) : undefined;
@@ -103,13 +124,20 @@ export function mergeChoices(
 
 const none: readonly Event[] = [];
 
+/** Where the choices of a stream stand in the whole. */
+interface Place {
+  readonly index: number;
+  /** How many choices each stream has. */
+  readonly width: number;
+}
+
 /**
  * The events of a stream under its index, without what the whole tells itself. Usage is kept for
  * the end.
  */
 function underChoice(
   from: readonly Event[],
-  index: number,
+  { index, width }: Place,
   usages: (Usage | undefined)[],
 ): readonly Event[] {
   const events: Event[] = [];
@@ -118,36 +146,40 @@ function underChoice(
     if (event.case === "usage") usages[index] = mergeUsage(usages[index], event.value);
     else if (index === 0) events.push(one);
     else if (event.case !== "messageStart" && event.case !== "extrasSet")
-      events.push(underIndex(one, index));
+      events.push(underIndex(one, index * width));
   }
   return events;
 }
 
-function underIndex(from: Event, choice: number): Event {
+function moved<T extends { readonly choice: number }>(value: T, by: number): T {
+  return { ...value, choice: value.choice + by };
+}
+
+function underIndex(from: Event, by: number): Event {
   const { event } = from;
   switch (event.case) {
     case "textDelta":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "reasoningDelta":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "refusalDelta":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "toolCallStart":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "toolCallDelta":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "audioDelta":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "partWhole":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "citationAdd":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "partEnd":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "logprobsDelta":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "finish":
-      return { ...from, event: { case: event.case, value: { ...event.value, choice } } };
+      return { ...from, event: { case: event.case, value: moved(event.value, by) } };
     case "messageStart":
     case "usage":
     case "extrasSet":

@@ -2,12 +2,12 @@ import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/ca
 import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
-import type { Body, Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
+import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
 import type { Plan } from "../../core/compose.ts";
 import { fieldEntry } from "../../core/field-entry.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
-import { chat, expectMessage } from "../../core/operation.ts";
-import { mergeChoices, mergeCompletions } from "./merge-choices.ts";
+import { expectMessage } from "../../core/operation.ts";
+import { mergedBody } from "./merge-choices.ts";
 import { createPartCalls } from "./part-calls.ts";
 
 /** Requests that are sent in parallel for one call, at most. A call for more choices is refused. */
@@ -77,18 +77,7 @@ async function requestAll(
   const [first] = replies;
   if (first === undefined) throw new Error("multiple choices: there is no reply");
   const report = [entry, ...first.report];
-  return { ...first, life: call.life, report, body: merged(replies, parts) };
-}
-
-function merged(replies: readonly Reply[], parts: ReturnType<typeof createPartCalls>): Body {
-  const streams = replies.flatMap(({ body }) => (body.kind === "stream" ? [body.pieces] : []));
-  if (streams.length > 0) return { kind: "stream", pieces: mergeChoices(streams, parts) };
-  const completions = replies.flatMap(({ body }) =>
-    body.kind === "whole" ? [expectMessage(body.result(), chat.result)] : [],
-  );
-  const completion = mergeCompletions(completions);
-  parts.end("whole");
-  return { kind: "whole", result: () => completion };
+  return { ...first, life: call.life, report, body: mergedBody(replies, parts) };
 }
 
 function tooMany(n: number, provider: string): GatewayError {

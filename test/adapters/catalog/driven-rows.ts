@@ -11,6 +11,7 @@ import { driveAzureOpenAi, driveAzureOpenAiResponses } from "./drive-azure-opena
 import { driveBedrockConverse } from "./drive-bedrock-converse.ts";
 import { driveBedrockInvoke } from "./drive-bedrock-invoke.ts";
 import { driveCohere } from "./drive-cohere.ts";
+import { driveCompletions, driveFim } from "./drive-completions.ts";
 import { driveGemini } from "./drive-gemini.ts";
 import { driveHuggingfaceTei, driveHuggingfaceTgi } from "./drive-huggingface.ts";
 import { driveOllama } from "./drive-ollama.ts";
@@ -31,6 +32,8 @@ import { driveWatsonx } from "./drive-watsonx.ts";
 /** A new dialect of the catalog needs a drive, or this does not compile. */
 export const drives: Readonly<Record<Exclude<DialectName, "sim">, Drive>> = {
   "openai-chat": driveOpenAiChat,
+  "openai-completions": driveCompletions,
+  "fim-completions": driveFim,
   "openai-responses": driveOpenAiResponses,
   "azure-openai": driveAzureOpenAi,
   "azure-openai-responses": driveAzureOpenAiResponses,

@@ -28,6 +28,8 @@ const good = {
   cohere: { model: "m", messages },
   ollama: { model: "m", messages },
   "ollama-generate": { model: "m", prompt: "one" },
+  "openai-completions": { model: "m", prompt: "one" },
+  "fim-completions": { model: "m", prompt: "one" },
 } satisfies Readonly<Record<FacadeName, JsonObject>>;
 
 type Mistake = readonly [path: string, members: JsonObject];
@@ -48,6 +50,8 @@ const cases: readonly (readonly [
       cohere: ["model", { model: null }],
       ollama: ["model", { model: null }],
       "ollama-generate": ["model", { model: null }],
+      "openai-completions": ["model", { model: null }],
+      "fim-completions": ["model", { model: null }],
     },
   ],
   [

@@ -317,6 +317,33 @@ export const restBodies: Readonly<Record<FacadeName, Partial<Record<OperationNam
       ],
     }),
   },
+  "openai-completions": {
+    chat: ({ model, text, stream }) => ({
+      model,
+      prompt: [text, "two"],
+      suffix: "end",
+      echo: true,
+      best_of: 2,
+      n: 2,
+      logprobs: 1,
+      max_tokens: 5,
+      stream,
+      stream_options: { include_usage: true },
+      temperature: 0.5,
+    }),
+  },
+  "fim-completions": {
+    chat: ({ model, text, stream }) => ({
+      model,
+      prompt: text,
+      suffix: "end",
+      random_seed: 1,
+      min_tokens: 1,
+      max_tokens: 5,
+      stream,
+      stop: ["END"],
+    }),
+  },
   "openai-responses": { chat: responses, count_tokens: responses },
   "anthropic-messages": { chat: anthropic, count_tokens: anthropic },
   gemini: {

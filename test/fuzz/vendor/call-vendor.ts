@@ -144,6 +144,8 @@ function plainChat(
     case "cohere":
       return { ...said, messages, ...tools };
     case "ollama-generate":
+    case "openai-completions":
+    case "fim-completions":
       return { ...said, prompt: text };
     case "openai-responses":
       return {

@@ -11,6 +11,7 @@ import {
 } from "../start-vendor-server.ts";
 import { type Failures, shapeReply, type VendorReply } from "../vendor-reply.ts";
 import { createdSeconds, streamReply, unaryReply } from "./chat-replies.ts";
+import { completionReply, validateCompletion } from "./completions.ts";
 import { embeddingsReply, validateEmbeddings } from "./embeddings.ts";
 import {
   errorOfScenario,
@@ -36,7 +37,7 @@ const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-
 
 /**
  * Starts a simulated OpenAI: POST /v1/chat/completions, POST /v1/responses and its input_tokens,
- * POST /v1/embeddings, POST /v1/moderations, GET /v1/models and GET /v1/models/{id}. Requests are judged as strictly as
+ * POST /v1/completions, POST /v1/embeddings, POST /v1/moderations, GET /v1/models and GET /v1/models/{id}. Requests are judged as strictly as
  * OpenAI judges them; see scenarioNames for what can be answered.
  */
 export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Vendor> {
@@ -67,6 +68,7 @@ function answerPost(
 ): VendorReply {
   if (path === "/v1/chat/completions") return answerChat(request, scenario, ordinal, lenient);
   if (responsesPaths.includes(path)) return answerResponses(request, scenario, ordinal);
+  if (path === "/v1/completions") return answerCompletions(request, scenario, ordinal, lenient);
   if (path === "/v1/embeddings") return answerEmbeddings(request, scenario, ordinal);
   if (path === "/v1/moderations") return answerModerations(request, scenario, ordinal);
   return errorReply(
@@ -96,6 +98,21 @@ function answerChat(
       failures(ordinal),
     )
   );
+}
+
+function answerCompletions(
+  request: RecordedRequest,
+  scenario: Scenario,
+  ordinal: number,
+  lenient: boolean,
+): VendorReply {
+  const body = jsonBody(request);
+  if (body === undefined) return unreadable(ordinal);
+  const fault = validateCompletion(body, lenient);
+  if (fault !== undefined) return errorReply(400, fault, ordinal);
+  const failed = errorOfScenario(scenario, asString(body.model) ?? "", ordinal);
+  const reply = completionReply(body, ordinal);
+  return failed ?? shapeReply(scenario, reply, body.stream === true, failures(ordinal));
 }
 
 function answerEmbeddings(

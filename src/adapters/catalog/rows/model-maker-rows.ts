@@ -1,6 +1,15 @@
+import type { OpenAiChatQuirks } from "../../openai-chat/quirks.ts";
 import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
-import { openaiChatRow } from "./openai-chat-row.ts";
+import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";
+
+const mistral: Partial<OpenAiChatQuirks> = {
+  seedField: "random_seed",
+  streamUsage: false,
+  reasoningField: "none",
+  extendedSampling: false,
+  toolIds: "nine",
+};
 
 /** Vendors that serve models of their own making, the best known first. */
 export const modelMakerRows: readonly DeclaredRow[] = [
@@ -10,6 +19,15 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     baseUrl: "https://api.openai.com/v1",
     credentialEnv: ["OPENAI_API_KEY"],
     alsoSpeaks: ["openai-responses"],
+    families: [
+      {
+        models: /^(?:ft:)?(?:gpt-3\.5-turbo-instruct|davinci-002|babbage-002)/,
+        example: "gpt-3.5-turbo-instruct",
+        dialect: "openai-completions",
+        operations: ["chat"],
+        quirks: { extendedSampling: false },
+      },
+    ],
     operations: ["chat", "embed", "moderate", "models"],
     quirks: {
       maxTokensField: "max_completion_tokens",
@@ -56,14 +74,17 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     baseUrl: "https://api.mistral.ai/v1",
     credentialEnv: ["MISTRAL_API_KEY"],
     operations: ["chat", "embed", "moderate", "models"],
-    quirks: {
-      moderationInput: "text",
-      seedField: "random_seed",
-      streamUsage: false,
-      reasoningField: "none",
-      extendedSampling: false,
-      toolIds: "nine",
-    },
+    families: [
+      {
+        models: /^codestral(?!-embed)/,
+        example: "codestral-latest",
+        dialect: "openai-chat",
+        alsoSpeaks: ["fim-completions"],
+        operations: ["chat"],
+        quirks: { ...openaiChatQuirks, ...mistral },
+      },
+    ],
+    quirks: { ...mistral, moderationInput: "text" },
     docs: "https://docs.mistral.ai/api/",
   }),
   openaiChatRow({
@@ -71,6 +92,7 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     name: "Mistral Codestral",
     baseUrl: "https://codestral.mistral.ai/v1",
     credentialEnv: ["CODESTRAL_API_KEY"],
+    alsoSpeaks: ["fim-completions"],
     operations: ["chat"],
     quirks: {
       seedField: "random_seed",
@@ -85,7 +107,8 @@ export const modelMakerRows: readonly DeclaredRow[] = [
     name: "DeepSeek",
     baseUrl: "https://api.deepseek.com",
     credentialEnv: ["DEEPSEEK_API_KEY"],
-    quirks: { jsonSchema: false },
+    alsoSpeaks: ["openai-completions"],
+    quirks: { jsonSchema: false, completionsPath: "/beta/completions" },
     unverified: ["quirks.parallelToolCalls"],
     docs: "https://api-docs.deepseek.com/api/create-chat-completion",
   }),

@@ -61,6 +61,7 @@ export const selfHostedRows: readonly DeclaredRow[] = [
     baseUrl: null,
     credentialEnv: ["HOSTED_VLLM_API_KEY"],
     credentialOptional: true,
+    alsoSpeaks: ["openai-completions"],
     operations: ["chat", "embed", "rerank", "models"],
     // Called `reasoning_content` before 0.11:
     // https://docs.vllm.ai/en/v0.11.2/features/reasoning_outputs/
@@ -73,6 +74,7 @@ export const selfHostedRows: readonly DeclaredRow[] = [
     baseUrl: null,
     credentialEnv: ["LM_STUDIO_API_KEY"],
     credentialOptional: true,
+    alsoSpeaks: ["openai-completions"],
     operations: ["chat", "embed", "models"],
     quirks: { parallelToolCalls: false },
     unverified: ["quirks.parallelToolCalls", "quirks.reasoningField"],
@@ -85,6 +87,7 @@ export const selfHostedRows: readonly DeclaredRow[] = [
     credentialEnv: ["LLAMAFILE_API_KEY"],
     credentialOptional: true,
     unverified: ["quirks"],
+    alsoSpeaks: ["openai-completions"],
     docs: "https://github.com/mozilla-ai/llamafile",
   }),
   openaiChatRow({
@@ -122,7 +125,8 @@ export const selfHostedRows: readonly DeclaredRow[] = [
     baseUrl: null,
     credentialEnv: ["LITELLM_PROXY_API_KEY"],
     credentialOptional: true,
-    operations: ["chat", "embed", "rerank", "models"],
+    alsoSpeaks: ["openai-completions"],
+    operations: ["chat", "embed", "rerank", "moderate", "models"],
     unverified: ["quirks"],
     docs: "https://docs.litellm.ai/docs/simple_proxy",
   }),
@@ -132,6 +136,7 @@ export const selfHostedRows: readonly DeclaredRow[] = [
     baseUrl: null,
     credentialEnv: ["VLLM_API_KEY", "HOSTED_VLLM_API_KEY"],
     credentialOptional: true,
+    alsoSpeaks: ["openai-completions"],
     operations: ["chat", "embed", "rerank", "models"],
     quirks: { reasoningField: "reasoning" },
     docs: "https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",

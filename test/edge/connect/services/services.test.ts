@@ -133,6 +133,7 @@ for (const [name, create] of transports) {
         "attempt_deadline",
         "count_tokens",
         "inline_media",
+        "request_parts",
         "multiple_choices",
         "split_inputs",
         "dispatch",

@@ -1,0 +1,29 @@
+import type { Passthrough } from "../../core/dialect.ts";
+import { editTopLevel } from "../../json/edit.ts";
+import { passthrough as chatPassthrough } from "../openai-chat/passthrough.ts";
+import { type ChatQuirks, post } from "../openai-chat/wire.ts";
+import { FIM_PATH } from "./vendor/fim-request.ts";
+import { completionsPath } from "./vendor/request.ts";
+
+const { scanUsage, watch } = chatPassthrough;
+
+/** The byte path: the caller's bytes, but for the model and the request for usage. */
+export const completionsPassthrough: Passthrough<ChatQuirks> = {
+  request(_operation, body, options) {
+    const model = JSON.stringify(options.model);
+    const asksUsage = options.stream && options.quirks.streamUsage !== false;
+    const edits = asksUsage ? { model, stream_options: { include_usage: "true" } } : { model };
+    const edited = editTopLevel(body, edits) ?? editTopLevel(body, { model });
+    return post(completionsPath(options), edited ?? body);
+  },
+  scanUsage,
+  watch,
+};
+
+/** The byte path: the caller's bytes, but for the model. Usage comes unasked. */
+export const fimPassthrough: Passthrough<ChatQuirks> = {
+  request: (_operation, body, { model }) =>
+    post(FIM_PATH, editTopLevel(body, { model: JSON.stringify(model) }) ?? body),
+  scanUsage,
+  watch,
+};

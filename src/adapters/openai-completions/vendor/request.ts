@@ -1,0 +1,96 @@
+import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
+import type { Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
+import type { Decoded, Encoded } from "../../../core/dialect.ts";
+import {
+  createReport,
+  dropped,
+  type EncodeReport,
+  mapped,
+  reportDeclined,
+} from "../../../core/fidelity/encode-report.ts";
+import type { Body } from "../../../json/members.ts";
+import { writeJson } from "../../../json/write.ts";
+import { type ChatEncodeOptions, post } from "../../openai-chat/wire.ts";
+import { encodePrompt } from "../../prompt/encode-prompt.ts";
+import { reportUnsent } from "../../prompt/report-unsent.ts";
+import { addExtras } from "../../shared/add-extras.ts";
+import { completionsFidelity } from "../fidelity.ts";
+import { NAME } from "../wire.ts";
+
+/** A chat as a request for `/completions`: one user message is the prompt as it is. */
+export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<Encoded> {
+  const { n, ...single } = chat;
+  const report = createReport(completionsFidelity);
+  const draft: Body = {
+    model: options.model,
+    prompt: encodePrompt(chat.messages, report),
+    ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, options, report)),
+    n,
+    max_tokens: chat.maxOutputTokens,
+    user: chat.user === "" ? undefined : chat.user,
+    // Said either way, so that extras cannot say it.
+    stream: options.stream,
+    stream_options:
+      options.stream && options.quirks.streamUsage !== false ? { include_usage: true } : undefined,
+  };
+  reportFormat(chat, report);
+  reportUnsent(single, report);
+  addExtras(draft, chat.extrasJson[NAME], `extras_json["${NAME}"]`, report);
+  reportDeclined(report, chat);
+  if (report.fault !== undefined) return { ok: false, fault: report.fault };
+  const request = post(completionsPath(options), writeJson(draft));
+  return { ok: true, value: { request, report: report.entries } };
+}
+
+/** Where the vendor serves completions: `/completions` unless its row says otherwise. */
+export function completionsPath({ quirks }: ChatEncodeOptions): string {
+  return quirks.completionsPath ?? "/completions";
+}
+
+function encodeSampling(
+  sampling: Sampling,
+  { quirks }: ChatEncodeOptions,
+  report: EncodeReport,
+): Body {
+  const bias = Object.keys(sampling.logitBias).length > 0 ? { ...sampling.logitBias } : undefined;
+  const extended: Body = {
+    top_k: sampling.topK,
+    min_p: sampling.minP,
+    repetition_penalty: sampling.repetitionPenalty,
+  };
+  if (quirks.extendedSampling === false) {
+    for (const key of Object.keys(extended)) {
+      if (extended[key] !== undefined) dropped(report, `sampling.${key}`);
+      extended[key] = undefined;
+    }
+  }
+  return {
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    frequency_penalty: sampling.frequencyPenalty,
+    presence_penalty: sampling.presencePenalty,
+    seed: sampling.seed,
+    stop: sampling.stop.length === 0 ? undefined : sampling.stop,
+    logit_bias: bias,
+    logprobs: encodeLogprobs(sampling, report),
+    ...extended,
+  };
+}
+
+/** One number says whether log probabilities are wanted, and of how many alternatives. */
+function encodeLogprobs(
+  { logprobs, topLogprobs }: Sampling,
+  report: EncodeReport,
+): number | undefined {
+  if (logprobs === true) return topLogprobs ?? 0;
+  if (logprobs === false) mapped(report, "sampling.logprobs");
+  if (topLogprobs !== undefined) dropped(report, "sampling.top_logprobs");
+  return undefined;
+}
+
+/** Text is what a prompt is answered with; there is no other format. */
+export function reportFormat({ responseFormat }: Chat, report: EncodeReport): void {
+  const { case: form } = responseFormat?.format ?? { case: undefined };
+  if (form === "text") mapped(report, "response_format");
+  else if (form !== undefined) dropped(report, "response_format");
+}
