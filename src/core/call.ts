@@ -60,7 +60,9 @@ export interface CallRequest {
 export interface Origin {
   readonly dialect: DialectName;
   readonly body: Uint8Array;
-  /** What `body` holds; a model that the path names is not in it. */
+  /** The media type of a body that is no JSON. Absent: it is JSON. */
+  readonly contentType?: string;
+  /** What `body` holds, of a form its texts; a model that the path names is not in it. */
   readonly json: JsonObject;
   /** Whether the client asked for usage in the stream. */
   readonly wantsUsage: boolean;
@@ -126,6 +128,8 @@ export type Body =
     }
   | {
       readonly kind: "stream";
+      /** The media type of bytes that are no events, such as sound. Absent: they are events. */
+      readonly contentType?: string;
       /**
        * Throws a GatewayError if the stream breaks. Whoever takes it iterates to the end or calls
        * the iterator's `return`.

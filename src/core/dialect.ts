@@ -47,6 +47,8 @@ export interface EncodeOptions<Q = Quirks> {
    * ask.
    */
   readonly maxOutputTokens?: number;
+  /** The media type of a caller's body that passes and is no JSON, such as a form. */
+  readonly contentType?: string;
   readonly quirks: Q;
 }
 
@@ -97,6 +99,12 @@ export interface FormField {
   readonly fileName?: string;
   readonly contentType?: string;
 }
+
+/** What a request can be. Which one it is, its codec says in `requests`. */
+export type RequestBody = JsonBody<JsonObject> | FormBody | BytesBody;
+
+/** What a whole reply can be. Which one it is, its codec says in `replies`. */
+export type ReplyBody = JsonBody | BytesBody;
 
 /**
  * The outcome of one frame: the state after it, and the events it stands for, or the failure it
@@ -152,7 +160,8 @@ export type Codecs<Q = Quirks, S = unknown> = {
     OperationTypes[N]["request"],
     OperationTypes[N]["result"],
     Q,
-    StateOf<N, S>
+    StateOf<N, S>,
+    ReplyBody
   >;
 };
 
@@ -209,7 +218,7 @@ export interface Dialect<S = unknown, Q = Quirks> {
 export function codecOf(
   dialect: Dialect,
   operation: Operation,
-): Codec<RequestMessage, Message> | undefined {
+): Codec<RequestMessage, Message, Quirks, unknown, ReplyBody> | undefined {
   return dialect.codecs[operation.name];
 }
 
@@ -336,7 +345,8 @@ export type ClientCodecs<S = unknown> = {
   readonly [N in OperationName]?: ClientCodec<
     OperationTypes[N]["request"],
     OperationTypes[N]["result"],
-    StateOf<N, S>
+    StateOf<N, S>,
+    RequestBody
   >;
 };
 
@@ -367,6 +377,6 @@ export interface Facade<S = unknown> {
 export function clientCodecOf(
   facade: Facade,
   operation: Operation,
-): ClientCodec<RequestMessage, Message> | undefined {
+): ClientCodec<RequestMessage, Message, unknown, RequestBody> | undefined {
   return facade.codecs[operation.name];
 }

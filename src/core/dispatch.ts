@@ -6,7 +6,8 @@ import { attemptOf } from "./attempt.ts";
 import type { Body, Call, Handler, Outlet, Piece, Reply } from "./call.ts";
 import { cleanFault } from "./clean-fault.ts";
 import type { Sees, Sight } from "./compose.ts";
-import { type Codec, codecOf } from "./dialect.ts";
+import { type Codec, codecOf, type JsonBody, type Quirks, type ReplyBody } from "./dialect.ts";
+import { openBytes } from "./dispatch-bytes.ts";
 import { openPieces } from "./dispatch-stream.ts";
 import { createEventReader } from "./event-reader.ts";
 import type { Fault } from "./fault.ts";
@@ -88,6 +89,9 @@ async function tryOnce(
   }
 }
 
+/** A codec whose replies are what it says in `replies`. */
+type AnyCodec = Codec<RequestMessage, Message, Quirks, unknown, ReplyBody>;
+
 /** A call that a vendor has answered. */
 interface AnsweredCall {
   readonly outlet: WireOutlet;
@@ -99,23 +103,28 @@ interface AnsweredCall {
 async function read(exchange: AnsweredCall, passes: boolean, sight: Sight): Promise<Body> {
   const { outlet, call, answer } = exchange;
   const { operation, stream } = call.request;
-  if (answer.status < 200 || answer.status > 299) {
-    if (answer.status < 400 || answer.status > 599) throw new GatewayError(noAnswer(answer.status));
-    const bytes = await answer.bytes();
-    throw new GatewayError(outlet.dialect.decodeError(answer.status, answer.headers, bytes));
-  }
+  if (answer.status < 200 || answer.status > 299) throw await failure(exchange);
   const codec = codecOf(outlet.dialect, operation);
   if (codec === undefined) throw unsupported(outlet, operation.name);
   const contentType = answer.headers["content-type"] ?? "";
   if (stream && !isWhole(contentType)) {
     return { kind: "stream", pieces: await readStream(exchange, codec, passes, sight) };
   }
+  if (codec.replies === "bytes" && passes && !isWhole(contentType))
+    return openBytes(outlet.provider, answer, call.life, contentType);
   const bytes = await answer.bytes();
   if (stream) return streamed(exchange, codec, bytes);
   const readable = outlet.dialect.passthrough.readable?.(operation.name, bytes) ?? true;
   return passes && readable
     ? readUntouched(exchange, codec, bytes)
     : readWhole(exchange, codec, bytes);
+}
+
+/** What a vendor reports in place of an answer. */
+async function failure({ outlet: { dialect }, answer }: AnsweredCall): Promise<GatewayError> {
+  const { status, headers } = answer;
+  if (status < 400 || status > 599) return new GatewayError(noAnswer(status));
+  return new GatewayError(dialect.decodeError(status, headers, await answer.bytes()));
 }
 
 /** Whether a reply came whole, whatever was asked for. */
@@ -125,7 +134,7 @@ function isWhole(contentType: string): boolean {
 
 function readStream(
   { outlet, call, answer, target }: AnsweredCall,
-  { stream: decoder }: Codec<RequestMessage, Message>,
+  { stream: decoder }: AnyCodec,
   passes: boolean,
   sight: Sight,
 ): Promise<AsyncIterable<Piece>> {
@@ -145,11 +154,7 @@ function readStream(
  * half of one) must not pass as one. Usage that is found at the end of the body proves that it has
  * an answer where the rest is JSON; without it the body is parsed.
  */
-function readUntouched(
-  exchange: AnsweredCall,
-  codec: Codec<RequestMessage, Message>,
-  bytes: Uint8Array,
-): Body {
+function readUntouched(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): Body {
   const { outlet, call, answer } = exchange;
   const { operation } = call.request;
   const contentType = answer.headers["content-type"] ?? "";
@@ -178,7 +183,7 @@ function readUntouched(
  */
 function faultInside(
   { outlet: { dialect, quirks }, call, answer, target }: AnsweredCall,
-  codec: Codec<RequestMessage, Message>,
+  codec: AnyCodec,
   bytes: Uint8Array,
 ): Fault | undefined {
   const parsed = parseJson(bytes);
@@ -194,23 +199,19 @@ function faultInside(
   return decoded.ok ? undefined : decoded.fault;
 }
 
-function readWhole(
-  exchange: AnsweredCall,
-  codec: Codec<RequestMessage, Message>,
-  bytes: Uint8Array,
-): Body {
-  const { call } = exchange;
+function readWhole(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): Body {
+  const { call, answer } = exchange;
+  if (codec.replies === "bytes" && isWhole(answer.headers["content-type"] ?? "")) {
+    const fault = faultInside(exchange, codec, bytes);
+    if (fault !== undefined) throw new GatewayError(fault);
+  }
   const result = decodeWhole(exchange, codec, bytes);
   call.life.end(wholeEnd(call.request.operation.usageOf(result)));
   return { kind: "whole", result: () => result };
 }
 
 /** An answer that came whole to a call for a stream. */
-function streamed(
-  exchange: AnsweredCall,
-  codec: Codec<RequestMessage, Message>,
-  bytes: Uint8Array,
-): Body {
+function streamed(exchange: AnsweredCall, codec: AnyCodec, bytes: Uint8Array): Body {
   const { call, outlet } = exchange;
   const { operation } = call.request;
   if (operation.stream === undefined) throw unsupported(outlet, `a streamed ${operation.name}`);
@@ -221,18 +222,27 @@ function streamed(
 }
 
 function decodeWhole(
-  { outlet, call, target }: AnsweredCall,
-  codec: Codec<RequestMessage, Message>,
+  { outlet, call, answer, target }: AnsweredCall,
+  codec: AnyCodec,
   bytes: Uint8Array,
 ): Message {
   const { operation, message } = call.request;
-  const parsed = parseJson(bytes);
-  if (!parsed.ok) throw new GatewayError(notJson(bytes, "", parsed.error.message));
   const options = { model: target.model, quirks: outlet.quirks };
-  const decoded = codec.decodeResponse({ json: parsed.value, bytes }, options);
+  const body =
+    codec.replies === "bytes"
+      ? { bytes, contentType: answer.headers["content-type"] ?? "" }
+      : jsonBody(bytes);
+  const decoded = codec.decodeResponse(body, options);
   const result = orThrow(decoded, outlet.provider);
   const fitted = operation.fit?.(result, message(), call.id);
   return fitted ?? result;
+}
+
+/** A whole reply as JSON. Throws UPSTREAM_MALFORMED where it is none. */
+function jsonBody(bytes: Uint8Array): JsonBody {
+  const parsed = parseJson(bytes);
+  if (!parsed.ok) throw new GatewayError(notJson(bytes, "", parsed.error.message));
+  return { json: parsed.value, bytes };
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {

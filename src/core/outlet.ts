@@ -71,6 +71,8 @@ export interface WireAnswer {
    */
   readonly secrets: SentSecrets;
   bytes(): Promise<Uint8Array>;
+  /** The body as it comes, where it has no frames. Each chunk is progress. */
+  chunks(): AsyncIterator<Uint8Array>;
   /** The frames of each chunk of a stream; ends when the body does. */
   frames(): AsyncIterator<readonly RawFrame[]>;
   /**

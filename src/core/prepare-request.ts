@@ -64,6 +64,9 @@ export function prepare(outlet: WireOutlet, call: Call, maxOutputTokens?: number
     ...(target.baseModel === undefined ? undefined : { baseModel: target.baseModel }),
     stream,
     ...(maxOutputTokens === undefined ? undefined : { maxOutputTokens }),
+    ...(call.origin?.contentType === undefined
+      ? undefined
+      : { contentType: call.origin.contentType }),
     quirks: outlet.quirks,
   };
   if (call.origin !== undefined && passes) {

@@ -191,6 +191,7 @@ function answer(
     secrets,
     bytes: () =>
       response.body.bytes().then(secrets.cleanBytes, (error) => Promise.reject(fault(error))),
+    chunks: () => chunksOf(response, secrets, fault),
     frames: () => framesOf(response, secrets, fault),
     progressed: () => response.body.progressed(),
     cancel: () => response.body.cancel(),
@@ -226,6 +227,24 @@ const openHeaders: readonly string[] = [
   "user-agent",
   "x-title",
 ];
+
+/** A secret that is parted among chunks is not found. */
+function chunksOf(
+  response: UpstreamResponse,
+  secrets: ShownSecrets,
+  fault: (error: unknown) => unknown,
+): AsyncIterator<Uint8Array> {
+  const chunks = response.body.chunks()[Symbol.asyncIterator]();
+  const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    try {
+      const chunk = await chunks.next();
+      return chunk.done === true ? chunk : { done: false, value: secrets.cleanBytes(chunk.value) };
+    } catch (error) {
+      throw fault(error);
+    }
+  };
+  return { next };
+}
 
 function framesOf(
   response: UpstreamResponse,

@@ -8,7 +8,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { handleCall } from "../../src/core/attempt.ts";
 import type { Body, Call, Piece } from "../../src/core/call.ts";
 import type { Sight } from "../../src/core/compose.ts";
-import type { Dialect, WireRequest } from "../../src/core/dialect.ts";
+import type { Dialect, JsonBody, WireRequest } from "../../src/core/dialect.ts";
 import { dispatch } from "../../src/core/dispatch.ts";
 import { malformed } from "../../src/core/fault.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
@@ -47,7 +47,7 @@ const toy: Dialect<{ readonly ended: boolean }> = {
         const body = JSON.stringify({ model, stream, said: chat.messages.length });
         return { ok: true, value: { request: post("/toy", body), report: [] } };
       },
-      decodeResponse: ({ json }) =>
+      decodeResponse: ({ json }: JsonBody) =>
         typeof json === "object" && json !== null && "said" in json
           ? { ok: true, value: completionOf(String(json.said)) }
           : { ok: false, fault: malformed("no words") },
@@ -189,6 +189,9 @@ function answerOf({ status = 200, contentType, body = "", chunks = [] }: Reply):
     },
     secrets: { clean: (text, maxLength) => text.slice(0, maxLength) },
     bytes: async () => words(body),
+    chunks: async function* (): AsyncGenerator<Uint8Array> {
+      yield words(body);
+    },
     frames: async function* (): AsyncGenerator<readonly RawFrame[]> {
       for (const chunk of chunks) {
         read += 1;

@@ -1,5 +1,5 @@
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
-import type { Dialect, FrameWatch, WireRequest } from "../../core/dialect.ts";
+import type { Dialect, FrameWatch, JsonBody, WireRequest } from "../../core/dialect.ts";
 import { declareFidelity, type Fidelity } from "../../core/fidelity/fidelity.ts";
 import { rankingTable } from "../rerank/fidelity.ts";
 import { rerankWords } from "../rerank/shape.ts";
@@ -26,7 +26,8 @@ export function createRerankDialect(
     codecs: {
       rerank: {
         encodeRequest: (spec, options) => encodeRanking(spec, options, reranker, rerank),
-        decodeResponse: ({ json, bytes }) => decodeRanking(json, bytes, reranker, decodeError),
+        decodeResponse: ({ json, bytes }: JsonBody) =>
+          decodeRanking(json, bytes, reranker, decodeError),
       },
     },
     decodeError,

@@ -1,4 +1,11 @@
-import type { Dialect, Frame, FrameWatch, Step, StreamDecoder } from "../../core/dialect.ts";
+import type {
+  Dialect,
+  Frame,
+  FrameWatch,
+  JsonBody,
+  Step,
+  StreamDecoder,
+} from "../../core/dialect.ts";
 import type { Fault } from "../../core/fault.ts";
 import { asBuffer, isObject, parseJson } from "../../json/json.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";
@@ -26,7 +33,7 @@ export function createWatsonx<S>(inside: Dialect<S>): Dialect<S> {
     codecs: {
       chat: {
         encodeRequest: (request, options) => encodeChat(chat, chatFidelity, request, options),
-        decodeResponse(reply, options) {
+        decodeResponse(reply: JsonBody, options) {
           const fault = isObject(reply.json) ? readFault(reply.json) : undefined;
           return fault === undefined ? chat.decodeResponse(reply, options) : { ok: false, fault };
         },

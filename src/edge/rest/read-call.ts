@@ -2,17 +2,21 @@ import type { Message } from "@bufbuild/protobuf";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { CallRequest, Origin } from "../../core/call.ts";
 import {
+  type BytesBody,
   type ClientCodec,
   type ClientRequest,
   clientCodecOf,
   type Decoded,
   type Facade,
-  type JsonBody,
+  type FormBody,
+  type FormField,
+  type RequestBody,
 } from "../../core/dialect.ts";
 import { type Fault, invalidField } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import { type OperationName, operations, type RequestMessage } from "../../core/operation.ts";
-import { isObject, type JsonObject, parseJson } from "../../json/json.ts";
+import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
+import { readForm } from "./read-form.ts";
 import type { PathMembers } from "./rest-route.ts";
 
 /** The operation of a path, and the dialect of its clients. */
@@ -33,12 +37,19 @@ export interface ReadCall {
  * and whether it wants a stream. The rest is decoded when something needs it, which for a vendor of
  * the same dialect is never.
  */
-export function readCall(route: CalledRoute, body: Uint8Array, members: PathMembers): ReadCall {
-  const parsed = parseBody(body);
-  const json = members.model === undefined ? parsed : { ...parsed, ...members };
+export function readCall(
+  route: CalledRoute,
+  { bytes, contentType }: BytesBody,
+  members: PathMembers,
+): ReadCall {
   const { facade } = route;
   const codec = codecFor(route);
-  const request = requestOf(route, codec, { json, bytes: body });
+  const { requests } = codec;
+  const form = requests === "form" ? readForm(contentType, bytes) : [];
+  const parsed = requests === undefined ? parseBody(bytes) : textsOf(form);
+  const json = members.model === undefined ? parsed : { ...parsed, ...members };
+  const body = bodyOf(requests, { json, bytes, contentType, form });
+  const request = requestOf(route, codec, { json, body });
   const model = json.model ?? codec.defaultModel;
   // A body that is wrong must be told before a model that it does not name is.
   if (json.model === undefined && model !== undefined) request.message();
@@ -47,8 +58,28 @@ export function readCall(route: CalledRoute, body: Uint8Array, members: PathMemb
     throw new GatewayError(invalidField("model", "name a model as text"));
   }
   const wantsUsage = facade.wantsUsage?.(json) ?? true;
-  const origin = { dialect: facade.name, body, json: parsed, wantsUsage };
-  return { model, request, origin };
+  const origin = { dialect: facade.name, body: bytes, json: parsed, wantsUsage };
+  if (requests === undefined) return { model, request, origin };
+  return { model, request, origin: { ...origin, contentType } };
+}
+
+/** What codecs are given, whatever their requests are. */
+interface AllForms extends FormBody, BytesBody {
+  readonly json: JsonObject;
+}
+
+function bodyOf(requests: AnyClientCodec["requests"], all: AllForms): RequestBody {
+  const { json, form, bytes, contentType } = all;
+  if (requests === "form") return { form };
+  return requests === "bytes" ? { bytes, contentType } : { json, bytes };
+}
+
+/** The texts of a form by their names; of those with one name the last. Files are left out. */
+function textsOf(form: readonly FormField[]): JsonObject {
+  const texts = form.filter(({ fileName }) => fileName === undefined);
+  return Object.fromEntries(
+    texts.map(({ name, value }) => [name, asBuffer(value).toString("utf8")]),
+  );
 }
 
 function parseBody(body: Uint8Array): JsonObject {
@@ -76,7 +107,11 @@ function parseBody(body: Uint8Array): JsonObject {
   return parsed.value;
 }
 
-function codecFor({ operation, facade }: CalledRoute): ClientCodec<RequestMessage, Message> {
+/** A codec whose requests are what it says in `requests`. */
+type AnyClientCodec = ClientCodec<RequestMessage, Message, unknown, RequestBody>;
+
+/** The codec of a path. Its absence is a bug: routes name operations that their facades have. */
+export function codecFor({ operation, facade }: CalledRoute): AnyClientCodec {
   const codec = clientCodecOf(facade, operations[operation]);
   if (codec === undefined) throw new Error(`the facade ${facade.name} has no ${operation}`);
   return codec;
@@ -84,12 +119,12 @@ function codecFor({ operation, facade }: CalledRoute): ClientCodec<RequestMessag
 
 function requestOf(
   { facade, operation: name }: CalledRoute,
-  codec: ClientCodec<RequestMessage, Message>,
-  body: JsonBody<JsonObject>,
+  codec: AnyClientCodec,
+  { json, body }: { readonly json: JsonObject; readonly body: RequestBody },
 ): CallRequest {
   const operation = operations[name];
   const decoded = lazily(() => codec.decodeRequest(body));
-  const stream = operation.stream !== undefined && streams(facade, body.json, decoded);
+  const stream = operation.stream !== undefined && streams(facade, json, decoded);
   const message = () => decoded().message;
   const { partsOf: parts } = codec;
   return parts === undefined

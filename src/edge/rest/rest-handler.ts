@@ -13,7 +13,7 @@ import type { Exchange } from "../http/exchange.ts";
 import { asksGoogleModels, serveGoogleModels } from "./google-models.ts";
 import { identifyCaller } from "./identify-caller.ts";
 import { serveModels } from "./models-route.ts";
-import { readCall } from "./read-call.ts";
+import { codecFor, readCall } from "./read-call.ts";
 import { callHeaders, targetHeaders } from "./reply-headers.ts";
 import { sendFault } from "./rest-error.ts";
 import { createRouteMatcher, type MatchedRoute, withoutVersion } from "./rest-route.ts";
@@ -149,12 +149,14 @@ async function serveCall(
   const { keyInQuery }: FacadeEntry = facades[name];
   const principal = identifyCaller(exchange, engine, keyInQuery === true);
   allow(exchange, "POST");
-  requireJson(exchange);
+  const facade = await load(name);
+  const route = { operation, facade };
+  requireType(exchange, codecFor(route).requests);
   requirePlain(exchange);
   const timeoutMs = timeoutOf(exchange);
-  const body = await exchange.readBody();
-  const facade = await load(name);
-  const read = readCall({ operation, facade }, body, matched.members);
+  const bytes = await exchange.readBody();
+  const contentType = exchange.header("content-type") ?? "";
+  const read = readCall(route, { bytes, contentType }, matched.members);
   const call = engine.begin({
     ...read,
     header: (name) => exchange.header(name),
@@ -198,14 +200,22 @@ function allow(exchange: Exchange, ...methods: readonly string[]): void {
   });
 }
 
+/** What the content type of requests must be, by what they are. */
+const requestTypes = {
+  json: [/^application\/(json|[\w.+-]+\+json)\s*(;|$)/i, "application/json"],
+  form: [/^multipart\/form-data\s*(;|$)/i, "multipart/form-data"],
+  bytes: [/^[\w.+-]+\/[\w.+-]+\s*(;|$)/, "a media type"],
+} as const;
+
 /** JSON must say that it is JSON: what a browser sends without asking first never does. */
-function requireJson(exchange: Exchange): void {
+function requireType(exchange: Exchange, requests: "form" | "bytes" | undefined): void {
   const type = exchange.header("content-type");
-  if (type !== undefined && /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(type)) return;
+  const [pattern, wanted] = requestTypes[requests ?? "json"];
+  if (type !== undefined && pattern.test(type)) return;
   const given = type === undefined ? "none was sent" : `not ${type}`;
   throw new GatewayError({
     reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
-    message: `content-type must be application/json, ${given}`,
+    message: `content-type must be ${wanted}, ${given}`,
   });
 }
 

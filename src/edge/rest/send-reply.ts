@@ -51,6 +51,10 @@ export async function sendReply(
   if (codec === undefined) throw new Error(`the facade ${facade.name} has no ${operation.name}`);
   const headers = replyHeaders(call, reply);
   const { body } = reply;
+  if (body.kind === "stream" && body.contentType !== undefined) {
+    const head = ["content-type", body.contentType, ...headers];
+    return writeStream(exchange, body.pieces, head, options.onBug, bytesWriter);
+  }
   if (body.kind === "stream") {
     if (codec.stream === undefined)
       throw new Error(`the facade ${facade.name} streams no ${operation.name}`);
@@ -94,8 +98,16 @@ interface Writer {
   piece(piece: Piece): string | Uint8Array;
   /** "" where the vendor's own bytes have ended the answer. */
   end(): string;
-  fault(fault: Fault): string;
+  /** Undefined where only breaking the reply off tells of it. */
+  fault(fault: Fault): string | undefined;
 }
+
+/** Bytes have no place for a failure: nothing but a broken connection tells of it. */
+const bytesWriter: Writer = {
+  piece: ({ wire }) => wire ?? "",
+  end: () => "",
+  fault: () => undefined,
+};
 
 /**
  * Writes a stream. The head leaves with the first chunk. A failure in the middle is written in the
@@ -125,7 +137,9 @@ async function writeStream(
     }
     finish(response, writer.end());
   } catch (error) {
-    finish(response, writer.fault(faultOf(error, onBug)));
+    const text = writer.fault(faultOf(error, onBug));
+    if (text === undefined) response.abort();
+    else finish(response, text);
     // What failed may be the writing, and then nobody else tells the source. One that has failed
     // itself has ended.
     await iterator.return?.();
