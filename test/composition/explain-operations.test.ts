@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ModerationSpecSchema } from "../../gen/parlance/moderation/v1/moderation_pb.js";
 import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
-import { createConfiguredEngine } from "../../src/composition/configured-gateway.ts";
+import { createConfiguredEngine } from "../../src/configured-gateway.ts";
 import type { CallRequest } from "../../src/core/call.ts";
 import { embed, moderate, rerank } from "../../src/core/operation.ts";
 import { requestOf } from "../calls.ts";

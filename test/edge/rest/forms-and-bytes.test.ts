@@ -7,7 +7,7 @@ import {
   ModerationResultSchema,
   ModerationSpecSchema,
 } from "../../../gen/parlance/moderation/v1/moderation_pb.js";
-import { createConfiguredEngine } from "../../../src/composition/configured-gateway.ts";
+import { createConfiguredEngine } from "../../../src/configured-gateway.ts";
 import { handleCall } from "../../../src/core/attempt.ts";
 import type { Call } from "../../../src/core/call.ts";
 import type {
@@ -156,17 +156,9 @@ async function start({ facade, answer }: Toys) {
     encodeError: ({ message }) => JSON.stringify({ error: message }),
   });
   const never = () => Promise.reject(new Error("not asked for"));
-  const others = { completions: never, fim: never, responses: never, anthropic: never };
   const rest = createRestHandler({
     engine: { ...engine, handle },
-    facades: {
-      ...others,
-      openAi,
-      gemini: never,
-      ollama: never,
-      ollamaGenerate: never,
-      cohere: never,
-    },
+    facade: (name) => (name === "openai-chat" ? openAi() : never()),
     ready: () => true,
     refuseElsewhere: () => false,
     encodeTags: () => "",
