@@ -1,8 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
-import type { JsonObject } from "../json/json.ts";
-import type { DialectName } from "./dialect.ts";
+import type { DialectName, Origin } from "./dialect.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
 import type { Life } from "./life.ts";
 import type { Operation, RequestMessage } from "./operation.ts";
@@ -51,21 +50,6 @@ export interface CallRequest {
    * Absent: it is one request.
    */
   readonly parts?: (message: RequestMessage) => readonly RequestMessage[];
-}
-
-/**
- * The bytes of a REST client. A target of the same dialect gets them as they are, but for the
- * declared edits.
- */
-export interface Origin {
-  readonly dialect: DialectName;
-  readonly body: Uint8Array;
-  /** The media type of a body that is no JSON. Absent: it is JSON. */
-  readonly contentType?: string;
-  /** What `body` holds, of a form its texts; a model that the path names is not in it. */
-  readonly json: JsonObject;
-  /** Whether the client asked for usage in the stream. */
-  readonly wantsUsage: boolean;
 }
 
 /** Who calls. */

@@ -3,7 +3,6 @@ import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Json, JsonObject } from "../json/json.ts";
-import type { Origin } from "./call.ts";
 import type { Emulation } from "./emulation.ts";
 import type { Fault } from "./fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
@@ -12,6 +11,21 @@ import type { Quirks } from "./quirks.ts";
 
 /** The name of a wire format, such as `openai-chat` or `anthropic-messages`. */
 export type DialectName = string;
+
+/**
+ * The bytes of a REST client. A target of the same dialect gets them as they are, but for the
+ * declared edits.
+ */
+export interface Origin {
+  readonly dialect: DialectName;
+  readonly body: Uint8Array;
+  /** The media type of a body that is no JSON. Absent: it is JSON. */
+  readonly contentType?: string;
+  /** What `body` holds, of a form its texts; a model that the path names is not in it. */
+  readonly json: JsonObject;
+  /** Whether the client asked for usage in the stream. */
+  readonly wantsUsage: boolean;
+}
 
 /** A request as a vendor gets it, without its credential. */
 export interface WireRequest {

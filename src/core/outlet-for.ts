@@ -1,4 +1,5 @@
-import type { Call, Origin } from "./call.ts";
+import type { Call } from "./call.ts";
+import type { Origin } from "./dialect.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";
 

@@ -5,8 +5,9 @@ import type {
 import type { Fidelity } from "../../gen/parlance/admin/v1/fidelity_pb.js";
 import type { Model } from "../../gen/parlance/admin/v1/model_pb.js";
 import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb.js";
-import type { Call, CallRequest, Handler, Origin, Principal } from "../core/call.ts";
+import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
 import type { Check } from "../core/check.ts";
+import type { Origin } from "../core/dialect.ts";
 import type { Fault } from "../core/fault.ts";
 
 /** What an edge knows of a call that comes in. */

@@ -1,6 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { CallRequest, Origin } from "../../core/call.ts";
+import type { CallRequest } from "../../core/call.ts";
 import {
   type BytesBody,
   type ClientCodec,
@@ -10,6 +10,7 @@ import {
   type Facade,
   type FormBody,
   type FormField,
+  type Origin,
   type RequestBody,
 } from "../../core/dialect.ts";
 import { type Fault, invalidField } from "../../core/fault.ts";

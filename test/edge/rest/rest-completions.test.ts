@@ -280,10 +280,10 @@ describe("a legacy completion of a chat model", () => {
     [{ model: "sim/echo", prompt: [] }, "prompt: must be a string"],
     [{ model: "sim/echo", prompt: ["a", 1] }, "prompt: holds token ids"],
     [{ model: "sim/echo", prompt: "a", suffix: 1 }, "suffix: must be a string"],
-    [{ model: "sim/echo", prompt: "a", echo: 1 }, "echo: must be a boolean"],
+    [{ model: "sim/echo", prompt: "a", echo: 1 }, "echo: must be true or false"],
     [{ model: "sim/echo", prompt: "a", n: 2, best_of: 1 }, "best_of: must not be less than n"],
-    [{ model: "sim/echo", prompt: "a", logprobs: true }, "logprobs: must be an integer"],
-    [{ model: "sim/echo", prompt: "a", stream: "yes" }, "stream: must be a boolean"],
+    [{ model: "sim/echo", prompt: "a", logprobs: true }, "logprobs: must be a whole number"],
+    [{ model: "sim/echo", prompt: "a", stream: "yes" }, "stream: must be true or false"],
     [{ model: "sim/echo", prompt: Array(65).fill("a"), n: 2 }, "at most 128 choices"],
     [{ prompt: "a" }, "model: is required"],
   ];
@@ -402,7 +402,7 @@ describe("what stands between a prompt and a suffix", () => {
     [{ model: "sim/echo" }, "prompt: is required"],
     [{ model: "sim/echo", prompt: ["a"] }, "prompt: must be a string"],
     [{ model: "sim/echo", prompt: "a", suffix: 1 }, "suffix: must be a string"],
-    [{ model: "sim/echo", prompt: "a", random_seed: -1 }, "random_seed: must be an integer"],
+    [{ model: "sim/echo", prompt: "a", random_seed: -1 }, "random_seed: must be a whole number"],
   ];
   for (const [body, message] of wrong) {
     it(`is refused: ${message}`, async () => {
