@@ -273,7 +273,7 @@ export interface FrameWatch {
    * What a client waits for at the end of a whole answer and the vendor did not send, such as
    * `data: [DONE]`. "": nothing.
    */
-  owed(): FrameText;
+  missingEnd(): FrameText;
 }
 
 /** What a client sent, in the contract's words. */

@@ -11,7 +11,7 @@ export interface FollowUpOptions {
   /** What is asked next after a reply; undefined where the reply is the answer. */
   readonly rule: FollowUpRule;
   /** The longest that all waiting may take, in milliseconds, without the requests in between. */
-  readonly mostMs: number;
+  readonly maxMs: number;
   /** What a failure to wait is to the caller. */
   readonly fault: (error: UpstreamError, life: Life) => unknown;
 }
@@ -49,13 +49,13 @@ interface Waiting {
 }
 
 async function askOn(
-  { send, mostMs, fault }: FollowUpOptions,
+  { send, maxMs, fault }: FollowUpOptions,
   { request, delayMs }: FollowUp,
   { waitedMs, life, key }: Waiting,
 ): Promise<WireAnswer> {
-  if (waitedMs > mostMs) {
+  if (waitedMs > maxMs) {
     throw fault(
-      new UpstreamError("timeout_headers", `the answer was not made in ${mostMs} ms`),
+      new UpstreamError("timeout_headers", `the answer was not made in ${maxMs} ms`),
       life,
     );
   }

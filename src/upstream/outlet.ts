@@ -147,8 +147,8 @@ function following(
   if (followUp === undefined) return send;
   const { provider, timeouts } = options;
   const fault = (error: UpstreamError, { signal }: Life) => upstreamFault(error, provider, signal);
-  const mostMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
-  return createFollowingSend({ send, rule: followUp, mostMs, fault });
+  const maxMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
+  return createFollowingSend({ send, rule: followUp, maxMs, fault });
 }
 
 const chatOnly: ReadonlySet<string> = new Set(["chat"]);
@@ -233,7 +233,7 @@ function framesOf(
   fault: (error: unknown) => unknown,
 ): AsyncIterator<readonly RawFrame[]> {
   const parser = parserFor(response.headers["content-type"] ?? "");
-  const chunks = response.body.chunks("told")[Symbol.asyncIterator]();
+  const chunks = response.body.chunks("reported")[Symbol.asyncIterator]();
   let ended = false;
   const next = async (): Promise<IteratorResult<readonly RawFrame[]>> => {
     try {

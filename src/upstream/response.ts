@@ -22,7 +22,7 @@ export interface UpstreamBody {
    * loop early cancels. Each chunk is progress, unless the reader says by `told` that it tells of
    * progress itself.
    */
-  chunks(progress?: "told"): AsyncIterable<Uint8Array>;
+  chunks(progress?: "reported"): AsyncIterable<Uint8Array>;
   /**
    * The vendor got on with its answer. The first time the bound on the first content ends and that
    * on pauses begins; from then on it begins anew each time.
@@ -106,7 +106,7 @@ function createDecodedBody(queue: BodyQueue, encoding: string): UpstreamBody {
  */
 function iterate(
   queue: BodyQueue,
-  progress: "told" | undefined,
+  progress: "reported" | undefined,
 ): AsyncIterableIterator<Uint8Array, undefined> {
   if (progress === undefined) queue.countChunks();
   return {

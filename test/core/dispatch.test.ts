@@ -107,7 +107,7 @@ const toy: Dialect<{ readonly ended: boolean }> = {
           return text === "usage" ? { forward: false, usage } : { forward: true };
         },
         ended: () => ended || finished,
-        owed: () => (ended ? "" : "[owed]"),
+        missingEnd: () => (ended ? "" : "[owed]"),
       };
     },
   },

@@ -77,7 +77,7 @@ function watch(): FrameWatch {
   let ended = false;
   return {
     ended: () => ended,
-    owed: () => "",
+    missingEnd: () => "",
     see(frame) {
       if (!matters(frame.event, frame.data)) return FORWARD;
       const parsed = parseJson(frame.data);

@@ -68,7 +68,7 @@ function watch(clientWantsUsage: boolean): FrameWatch {
   let finished = false;
   return {
     ended: () => done || finished,
-    owed: () => (done ? "" : "data: [DONE]\n\n"),
+    missingEnd: () => (done ? "" : "data: [DONE]\n\n"),
     see: (frame) => {
       const data = asBuffer(frame.data);
       if (isDone(data)) {

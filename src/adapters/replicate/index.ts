@@ -45,6 +45,6 @@ function watch(): FrameWatch {
       return { forward: true };
     },
     ended: () => state.ended,
-    owed: () => "",
+    missingEnd: () => "",
   };
 }

@@ -50,5 +50,5 @@ function asItCame(_operation: unknown, body: Uint8Array): WireRequest {
 }
 
 function watch(): FrameWatch {
-  return { see: () => ({ forward: true }), ended: () => true, owed: () => "" };
+  return { see: () => ({ forward: true }), ended: () => true, missingEnd: () => "" };
 }

@@ -171,6 +171,6 @@ function watchParts<S>(container: StreamDecoder<S>): FrameWatch {
       return usage?.case === "usage" ? { forward: true, usage: usage.value } : { forward: true };
     },
     ended: () => endStream(container, state).ok,
-    owed: () => "",
+    missingEnd: () => "",
   };
 }

@@ -78,6 +78,6 @@ function watchFrames(watch: FrameWatch, readFault: ReadFault): FrameWatch {
       return fault === undefined ? watch.see(frame) : { forward: false, fault };
     },
     ended: () => watch.ended(),
-    owed: () => "",
+    missingEnd: () => "",
   };
 }

@@ -96,12 +96,12 @@ export function adjustUnknown<T extends WithExtras>(
     });
   }
   const unsent = new Set(lost.map(({ field }) => field));
-  const told = foreign.flatMap((name) =>
+  const forwards = foreign.flatMap((name) =>
     pathsOf(name, request).map((field) => forwarded(field, dialect)),
   );
   return {
     request: { ...request, extrasJson: { [dialect]: writeJson(body) } },
-    report: [...told.filter(({ field }) => !unsent.has(field)), ...lost],
+    report: [...forwards.filter(({ field }) => !unsent.has(field)), ...lost],
   };
 }
 
@@ -117,11 +117,11 @@ export function nameMembers(
 ): readonly FieldReport[] {
   const wholes = new Map(Object.keys(request.extrasJson).map((name) => [pathOf(name), name]));
   if (wholes.size === 0) return report;
-  return report.flatMap((told) => {
-    const name = told.outcome === FieldOutcome.DROPPED ? wholes.get(told.field) : undefined;
+  return report.flatMap((item) => {
+    const name = item.outcome === FieldOutcome.DROPPED ? wholes.get(item.field) : undefined;
     return name === undefined
-      ? [told]
-      : pathsOf(name, request).map((field) => ({ ...told, field }));
+      ? [item]
+      : pathsOf(name, request).map((field) => ({ ...item, field }));
   });
 }
 

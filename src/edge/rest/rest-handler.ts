@@ -202,10 +202,10 @@ function allow(exchange: Exchange, ...methods: readonly string[]): void {
 function requireJson(exchange: Exchange): void {
   const type = exchange.header("content-type");
   if (type !== undefined && /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(type)) return;
-  const given = type === undefined ? "none was sent" : `not ${type}`;
+  const received = type === undefined ? "none was sent" : `not ${type}`;
   throw new GatewayError({
     reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
-    message: `content-type must be application/json, ${given}`,
+    message: `content-type must be application/json, ${received}`,
   });
 }
 
@@ -224,11 +224,11 @@ function requirePlain(exchange: Exchange): void {
 
 /** How long the caller will wait: `x-parlance-timeout-ms`, or `x-litellm-timeout` in seconds. */
 function timeoutOf(exchange: Exchange): number | undefined {
-  const given: readonly (readonly [name: string, factor: number])[] = [
+  const timeoutHeaders: readonly (readonly [name: string, factor: number])[] = [
     ["x-parlance-timeout-ms", 1],
     ["x-litellm-timeout", 1000],
   ];
-  for (const [name, factor] of given) {
+  for (const [name, factor] of timeoutHeaders) {
     const text = exchange.header(name);
     if (text === undefined) continue;
     const timeoutMs = Number(text) * factor;

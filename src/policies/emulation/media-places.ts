@@ -53,17 +53,17 @@ function mayRefer({ content }: Part): boolean {
 export function replaceInSpec(spec: EmbedSpec, kinds: Kinds, replace: ReplaceMedia): EmbedSpec {
   if (!(kinds.has("image") && spec.inputs.some(({ input }) => input.case === "image"))) return spec;
   let inputs: EmbedSpec["inputs"] | undefined;
-  for (const [at, given] of spec.inputs.entries()) {
-    if (given.input.case !== "image") continue;
+  for (const [at, entry] of spec.inputs.entries()) {
+    if (entry.input.case !== "image") continue;
     const content = replaced(
-      { case: "image", value: given.input.value },
+      { case: "image", value: entry.input.value },
       `inputs[${at}].image`,
       kinds,
       replace,
     );
     if (content?.case !== "image") continue;
     inputs ??= [...spec.inputs];
-    inputs[at] = { ...given, input: content };
+    inputs[at] = { ...entry, input: content };
   }
   return inputs === undefined ? spec : { ...spec, inputs };
 }

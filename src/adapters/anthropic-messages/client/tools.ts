@@ -2,7 +2,7 @@ import type { Opaque } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { FunctionTool, Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { isObject } from "../../../json/json.ts";
-import { given, unknownMembers } from "../../../json/members.ts";
+import { isPresent, unknownMembers } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   at,
@@ -73,7 +73,7 @@ export function decodeParallel(cursor: Cursor): boolean | undefined {
 function decodeTool(tool: Cursor): Tool {
   checkCache(tool);
   const { json, source } = tool;
-  if (given(json.type) && json.type !== "custom") {
+  if (isPresent(json.type) && json.type !== "custom") {
     string(tool, "type");
     const value = opaque(sourceText(source, json));
     return { $typeName: "parlance.chat.v1.Tool", tool: { case: "builtin", value } };
