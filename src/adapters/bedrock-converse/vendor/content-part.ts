@@ -109,14 +109,14 @@ function decodeToolUse(json: JsonObject, source: Source): Content | undefined {
 
 /** Reasoning that is neither signed nor encrypted could be anyone's. */
 function decodeReasoning(json: JsonObject, claude: boolean): Content | undefined {
-  const told = objectAt(json, "reasoningText");
+  const reasoningText = objectAt(json, "reasoningText");
   const encrypted = stringAt(json, "redactedContent") ?? "";
-  if (told === undefined && encrypted === "") return undefined;
-  const signature = stringAt(told ?? {}, "signature") ?? "";
+  if (reasoningText === undefined && encrypted === "") return undefined;
+  const signature = stringAt(reasoningText ?? {}, "signature") ?? "";
   const proven = signature !== "" || encrypted !== "";
   const value: Reasoning = {
     $typeName: "parlance.chat.v1.Reasoning",
-    text: stringAt(told ?? {}, "text") ?? "",
+    text: stringAt(reasoningText ?? {}, "text") ?? "",
     ...(proven ? proofOf(signature, encrypted, claude) : { signature, encrypted, dialect: "" }),
     summaries: [],
     id: "",

@@ -96,9 +96,9 @@ function planSchema(
 }
 
 function structuredTool(description: string, schema: Writable): Writable {
-  const told =
+  const toolDescription =
     description === "" ? "Gives the final answer. Its input is the whole answer." : description;
-  return toolSpec(STRUCTURED_TOOL, told, schema);
+  return toolSpec(STRUCTURED_TOOL, toolDescription, schema);
 }
 
 /**

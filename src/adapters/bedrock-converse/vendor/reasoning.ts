@@ -96,9 +96,9 @@ function planNova(options: ReasoningOptions, report: EncodeReport): ReasoningPla
   if (options.budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens");
   if (options.mode === ReasoningMode.ADAPTIVE)
     mapped(report, "reasoning.mode", "sent as enabled, the only way the model reasons");
-  const asked = nearestWord(options.effort, report);
-  if (asked === undefined) emulated(report, "reasoning");
-  const word = asked ?? "medium";
+  const nearest = nearestWord(options.effort, report);
+  if (nearest === undefined) emulated(report, "reasoning");
+  const word = nearest ?? "medium";
   const reasoningConfig = { type: "enabled", maxReasoningEffort: word };
   return {
     fields: { reasoningConfig },
