@@ -94,13 +94,13 @@ function byteLength(character: string): number {
 const SOUGHT_CHARACTERS = 200;
 
 /** What all searches of an answer may cost together; words beyond it are not placed. */
-const MOST_SOUGHT = 16 * 1024 * 1024;
+const MAX_SEARCHED = 16 * 1024 * 1024;
 
 /**
  * Finds where words stand first; -1 where they do not, or where too much was looked for already.
  */
 function createFinder(whole: string): (words: string) => number {
-  let left = MOST_SOUGHT;
+  let left = MAX_SEARCHED;
   return (words) => {
     if (left < whole.length || words.length > whole.length) return -1;
     left -= whole.length;

@@ -65,8 +65,8 @@ export function encodeUsage(usage: Usage): Body {
   const toolUse = toolUseOf(extras);
   const thoughts = usage.reasoningTokens ?? 0n;
   const body: Body = {
-    promptTokenCount: atLeastNone((usage.inputTokens ?? 0n) - toolUse),
-    candidatesTokenCount: atLeastNone((usage.outputTokens ?? 0n) - thoughts),
+    promptTokenCount: notBelowZero((usage.inputTokens ?? 0n) - toolUse),
+    candidatesTokenCount: notBelowZero((usage.outputTokens ?? 0n) - thoughts),
     totalTokenCount: usage.totalTokens ?? (usage.inputTokens ?? 0n) + (usage.outputTokens ?? 0n),
   };
   if (usage.reasoningTokens !== undefined) body.thoughtsTokenCount = usage.reasoningTokens;
@@ -139,7 +139,7 @@ function toolUseOf(extras: readonly (readonly [key: string, text: string])[]): b
   return /^\d{1,15}$/.test(text) ? BigInt(text) : 0n;
 }
 
-function atLeastNone(count: bigint): bigint {
+function notBelowZero(count: bigint): bigint {
   return count > 0n ? count : 0n;
 }
 

@@ -58,18 +58,17 @@ export function addFormat(
 
 /** Tells of a schema whose words are sent in part only. */
 export function reportLost(report: EncodeReport, field: string, { lost }: ConvertedSchema): void {
-  for (const place of lost.slice(0, MOST_LOST)) {
+  for (const place of lost.slice(0, MAX_LOST)) {
     dropped(
       report,
       `${field}#${place}`.slice(0, 1024),
       "the vendor's schemas have no such keyword",
     );
   }
-  if (lost.length > MOST_LOST)
-    dropped(report, field, `and ${lost.length - MOST_LOST} keywords more`);
+  if (lost.length > MAX_LOST) dropped(report, field, `and ${lost.length - MAX_LOST} keywords more`);
 }
 
-const MOST_LOST = 50;
+const MAX_LOST = 50;
 
 const PATH = "response_format.json_schema";
 

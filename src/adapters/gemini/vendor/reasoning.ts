@@ -64,9 +64,9 @@ function encodeOff(options: ReasoningOptions, traits: ModelTraits, report: Encod
     clamped(
       report,
       field,
-      `the model always thinks; sent as a budget of ${traits.leastBudget} tokens`,
+      `the model always thinks; sent as a budget of ${traits.minBudget} tokens`,
     );
-    return { thinkingBudget: traits.leastBudget };
+    return { thinkingBudget: traits.minBudget };
   }
   if (field !== "reasoning.budget_tokens") mapped(report, field, "sent as a budget of 0 tokens");
   return { thinkingBudget: 0 };
@@ -95,13 +95,13 @@ function encodeAmount(options: ReasoningOptions, traits: ModelTraits, report: En
 }
 
 function fitBudget(budget: number, traits: ModelTraits, report: EncodeReport): number {
-  if (traits.thinking === "level" || budget >= traits.leastBudget) return budget;
+  if (traits.thinking === "level" || budget >= traits.minBudget) return budget;
   clamped(
     report,
     "reasoning.budget_tokens",
-    `${traits.leastBudget} is the least that the model takes`,
+    `${traits.minBudget} is the least that the model takes`,
   );
-  return traits.leastBudget;
+  return traits.minBudget;
 }
 
 function encodeLevel(effort: ReasoningEffort, { levels }: ModelTraits, report: EncodeReport): Body {
@@ -134,7 +134,7 @@ function levelOf(effort: ReasoningEffort): string {
 }
 
 function encodeBudget(effort: ReasoningEffort, traits: ModelTraits, report: EncodeReport): Body {
-  const budget = budgetOf(effort, traits.leastBudget);
+  const budget = budgetOf(effort, traits.minBudget);
   emulated(report, "reasoning.effort", `a budget of ${budget} tokens for thinking`);
   return { thinkingBudget: budget };
 }

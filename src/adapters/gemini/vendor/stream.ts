@@ -161,8 +161,8 @@ function addCandidate(
   place: number,
   events: Event[],
 ): void {
-  const told = intAt(json, "index") ?? place;
-  const index = told >= 0 && told < MAX_CHOICES ? told : 0;
+  const sentIndex = intAt(json, "index") ?? place;
+  const index = sentIndex >= 0 && sentIndex < MAX_CHOICES ? sentIndex : 0;
   const choice = state.choices.get(index) ?? beginChoice(index);
   state.choices.set(index, choice);
   const draft: Draft = { state: choice, events, responseId: state.responseId };
