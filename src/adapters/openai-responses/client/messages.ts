@@ -146,8 +146,8 @@ function decodeToolResult(item: Cursor): ToolResult {
 function decodeReasoningItem({ json, source }: Cursor, proofs: CallProofs): Part[] {
   const [decoded] = decodeItem(json, source);
   if (decoded?.content.case !== "reasoning") return [];
-  const told: Reasoning = decoded.content.value;
-  const unsealed = unseal(told.encrypted);
+  const reasoning: Reasoning = decoded.content.value;
+  const unsealed = unseal(reasoning.encrypted);
   if (unsealed?.kind === "reasoning")
     return [part({ case: "reasoning", value: unsealed.reasoning })];
   if (unsealed === undefined) return [decoded];

@@ -70,7 +70,11 @@ export function encodeStreamError(state: FacadeState, fault: Fault): readonly Fr
   if (state.created) {
     const error = { code: code ?? "server_error", message };
     emit(state, "response.failed", {
-      response: responseOf(state, { status: "failed", output: state.output.filter(isTold), error }),
+      response: responseOf(state, {
+        status: "failed",
+        output: state.output.filter(isEnded),
+        error,
+      }),
     });
   }
   return takeFrames(state);
@@ -91,7 +95,7 @@ export function endResponse(state: FacadeState): ReturnType<typeof responseOf> {
     : undefined;
   const response = responseOf(state, {
     ...ending,
-    output: state.output.filter(isTold),
+    output: state.output.filter(isEnded),
     ...(error === undefined ? undefined : { error }),
   });
   const type =
@@ -281,6 +285,6 @@ function close(state: FacadeState, items: ReplyItem[]): void {
 }
 
 /** Items that never ended leave a hole in the list. */
-function isTold(item: unknown): boolean {
+function isEnded(item: unknown): boolean {
   return item !== undefined;
 }

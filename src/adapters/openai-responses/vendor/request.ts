@@ -113,9 +113,9 @@ export function addExtras(
     );
     return;
   }
-  const asked = parsed.value.include;
-  if (!Array.isArray(asked)) return;
-  const words = asked.filter((word) => typeof word === "string");
+  const own = parsed.value.include;
+  if (!Array.isArray(own)) return;
+  const words = own.filter((word) => typeof word === "string");
   body.include = [...words, ...include.filter((word) => !words.includes(word))];
 }
 

@@ -41,7 +41,7 @@ export interface OpenContent {
   /** Our number of a summary: those of an item count up, whatever numbers the vendor gives. */
   readonly summary: number;
   /** Whether some of it was told; what comes whole later is then known. */
-  told: boolean;
+  emitted: boolean;
   citations: number;
   tokens: boolean;
 }
@@ -60,7 +60,7 @@ export interface OpenItem {
   /** Whether words of a reasoning were told. */
   worded: boolean;
   /** Whether input of a tool was told. */
-  told: boolean;
+  emitted: boolean;
 }
 
 /** Where parts stand: the next free number, and the events of this frame. Belongs to one frame. */
@@ -83,14 +83,22 @@ export function beginItem(work: Work, json: JsonObject): OpenItem {
   const custom = json.type === "custom_tool_call";
   if (kind === "tool")
     work.events.push(toolCallStart(part, callId(json), stringAt(json, "name") ?? "", custom));
-  return { kind, part, contents: [], byIndex: new Map(), summaries: 0, worded: false, told: false };
+  return {
+    kind,
+    part,
+    contents: [],
+    byIndex: new Map(),
+    summaries: 0,
+    worded: false,
+    emitted: false,
+  };
 }
 
 /** Input is added to a tool call. */
 export function addInput(work: Work, item: OpenItem, input: string): void {
   if (input === "") return;
   work.events.push(toolCallDelta(item.part, input));
-  item.told = true;
+  item.emitted = true;
 }
 
 /** A content part, summary or words of an item; begun when it is not known yet. */
@@ -106,7 +114,7 @@ export function contentOf(
   const own = item.kind === "message";
   const part = own ? work.parts : item.part;
   const summary = Math.min(item.summaries, LAST_SUMMARY);
-  const content: OpenContent = { kind, part, summary, told: false, citations: 0, tokens: false };
+  const content: OpenContent = { kind, part, summary, emitted: false, citations: 0, tokens: false };
   if (own) work.parts += 1;
   if (kind === "summary") item.summaries += 1;
   if (kind === "text") work.events.push(textDelta(part, ""));
@@ -126,7 +134,7 @@ export function addWords(work: Work, item: OpenItem, content: OpenContent, words
   else if (kind === "words") work.events.push(reasoningDelta(part, { text: words }));
   else if (kind === "summary")
     work.events.push(reasoningDelta(part, { summary: words, summaryIndex: summary }));
-  content.told = true;
+  content.emitted = true;
   if (kind === "words") item.worded = true;
 }
 
@@ -148,7 +156,7 @@ export function endItem(work: Work, item: OpenItem, json: JsonObject, source: So
       endReasoning(work, item, json);
       return;
     case "tool":
-      if (!item.told) addInput(work, item, inputOf(json));
+      if (!item.emitted) addInput(work, item, inputOf(json));
       work.events.push(partEnd(item.part));
       return;
     case "opaque":
@@ -204,7 +212,7 @@ function endContent(work: Work, open: OpenContent, whole: JsonObject, source: So
     return;
   }
   const words = stringAt(whole, open.kind === "refusal" ? "refusal" : "text") ?? "";
-  if (!open.told && words !== "") {
+  if (!open.emitted && words !== "") {
     work.events.push(
       open.kind === "refusal" ? refusalDelta(open.part, words) : textDelta(open.part, words),
     );
@@ -222,7 +230,7 @@ function endReasoning(work: Work, item: OpenItem, json: JsonObject): void {
   const whole = decodeReasoning(json);
   for (const [index, summary] of whole.summaries.entries()) {
     const open = item.byIndex.get(`summary ${index}`);
-    if (open?.told === true) continue;
+    if (open?.emitted === true) continue;
     const summaryIndex = Math.min(open?.summary ?? item.summaries, LAST_SUMMARY);
     if (open === undefined) item.summaries += 1;
     work.events.push(reasoningDelta(item.part, { summary, summaryIndex }));

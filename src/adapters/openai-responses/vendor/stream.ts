@@ -250,7 +250,7 @@ function grow(state: StreamState, json: JsonObject, work: Work, { kind, whole }:
   if (item === undefined) return;
   const index = intAt(json, kind === "summary" ? "summary_index" : "content_index") ?? 0;
   const content = contentOf(work, item, index, kind);
-  const known = whole !== undefined && content.told;
+  const known = whole !== undefined && content.emitted;
   addWords(work, item, content, known ? "" : (stringAt(json, whole ?? "delta") ?? ""));
   if (whole === undefined || !content.tokens) addTokens(work, content, json);
 }
@@ -263,7 +263,7 @@ function feed(
   whole: string | undefined,
 ): void {
   const item = itemOf(state, json, type, work);
-  if (item === undefined || (whole !== undefined && item.told)) return;
+  if (item === undefined || (whole !== undefined && item.emitted)) return;
   addInput(work, item, stringAt(json, whole ?? "delta") ?? "");
 }
 
