@@ -59,9 +59,9 @@ export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext)
 
 /** A text or a list of texts. */
 function decodeInputs(cursor: Cursor): EmbedInput[] {
-  const given = at(cursor, "input");
-  const single = given !== undefined && typeof given.json === "string";
-  const inputs = single ? [given] : requiredList(cursor, "input");
+  const input = at(cursor, "input");
+  const single = input !== undefined && typeof input.json === "string";
+  const inputs = single ? [input] : requiredList(cursor, "input");
   return inputs.flatMap((input) => {
     const { json: value } = input;
     if (typeof value !== "string") return problem(input, "", "must be a string") ?? [];

@@ -155,8 +155,8 @@ function encodeWhole(
     ];
   }
   if (whole?.case !== "toolCall") return [flushed, lines];
-  const [told, call] = flush({ ...flushed, open: { part, ...whole.value } });
-  return [told, [...lines, ...call]];
+  const [closed, call] = flush({ ...flushed, open: { part, ...whole.value } });
+  return [closed, [...lines, ...call]];
 }
 
 function addInput(state: FacadeState, input: string): FacadeState {
