@@ -1,7 +1,7 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
-import { declareRankings } from "../rerank/fidelity.ts";
+import { declareRerank } from "../rerank/fidelity.ts";
 import { NAME } from "./wire.ts";
 
 const sent = { forwarded: "" };
@@ -226,4 +226,4 @@ export const embedFidelity = declareFidelity(NAME, EmbedSpecSchema, {
  * What becomes of the fields of a request for a ranking, in any of the shapes that rows may
  * declare.
  */
-export const rankings = declareRankings({ dialect: NAME, shapes: ["cohere"], former: true });
+export const rerankFidelity = declareRerank({ dialect: NAME, shapes: ["cohere"], former: true });

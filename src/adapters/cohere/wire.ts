@@ -61,6 +61,6 @@ export function post(path: string, body: Uint8Array | string): WireRequest {
 }
 
 /** A text where it is not empty. */
-export function given(text: string | undefined): string | undefined {
+export function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }

@@ -1,6 +1,6 @@
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { declareFidelity } from "../../core/fidelity/fidelity.ts";
-import { declareRankings } from "../rerank/fidelity.ts";
+import { declareRerank } from "../rerank/fidelity.ts";
 import { DIALECT } from "./wire.ts";
 
 /** What becomes of the fields of a request for embeddings. */
@@ -26,4 +26,4 @@ export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
 });
 
 /** What becomes of the fields of a request for a ranking. */
-export const rankings = declareRankings({ dialect: DIALECT, shapes: ["tei"], former: false });
+export const rerankFidelity = declareRerank({ dialect: DIALECT, shapes: ["tei"], former: false });

@@ -54,10 +54,10 @@ function encodeTopP(topP: number | undefined, report: EncodeReport): number | un
     return undefined;
   }
   clamped(report, "sampling.top_p");
-  return LEAST_TOP_P;
+  return MIN_TOP_P;
 }
 
-const LEAST_TOP_P = 0.001;
+const MIN_TOP_P = 0.001;
 
 function encodeTopK(topK: number | undefined, report: EncodeReport): number | undefined {
   if (topK === undefined || topK > 0) return topK;

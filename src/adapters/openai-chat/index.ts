@@ -1,7 +1,7 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import type { Quirks } from "../../core/quirks.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
-import { declareRankings } from "../rerank/fidelity.ts";
+import { declareRerank } from "../rerank/fidelity.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
@@ -39,7 +39,7 @@ import { type ChatQuirks, NAME } from "./wire.ts";
  * What becomes of the fields of a ranking: most vendors are asked in Jina's shape, some in
  * Voyage's.
  */
-const rankings = declareRankings({
+const rerankFidelity = declareRerank({
   dialect: NAME,
   shapes: ["jina", "voyage"],
   former: false,
@@ -54,7 +54,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   fidelity: {
     chat: chatFidelity,
     embed: embedFidelity,
-    rerank: rankings.all,
+    rerank: rerankFidelity.all,
     moderate: moderateFidelity,
   },
   forwardedHeaders: ["openai-beta"],
@@ -70,7 +70,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
     }),
     rerank: createRerank({
       name: NAME,
-      fidelity: rankings,
+      fidelity: rerankFidelity,
       path: "/rerank",
       shape: "jina",
       readFault: (reply) => chunkFault(reply, ""),

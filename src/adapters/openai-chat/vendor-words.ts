@@ -16,11 +16,11 @@ const WORDS = /[\w*-]{4,}/g;
  * comparison.
  */
 export function vendorWords(text: string): string {
-  const told = boundWords(text)
+  const redacted = boundWords(text)
     .replace(KEYS, "[redacted]")
     .replace(BEARERS, "[redacted]")
     .replace(WORDS, (word) => (word.includes("***") ? "[redacted]" : word));
-  return boundWords(told);
+  return boundWords(redacted);
 }
 
 function boundWords(text: string): string {

@@ -89,11 +89,11 @@ function get(path: string, headers: readonly string[]): WireRequest {
 
 function predictionFault(json: JsonObject): Fault | undefined {
   const status = stringAt(json, "status");
-  const told = stringAt(json, "error") ?? "";
+  const vendorMessage = stringAt(json, "error") ?? "";
   if (status === "failed" || status === "aborted") {
     return {
       reason: ErrorReason.UPSTREAM_INTERNAL,
-      message: told === "" ? "the prediction failed" : told.slice(0, 4096),
+      message: vendorMessage === "" ? "the prediction failed" : vendorMessage.slice(0, 4096),
     };
   }
   if (status === "canceled") {

@@ -4,7 +4,7 @@ import type { FidelityTable, FieldFate } from "../../core/fidelity/fidelity-tabl
 import { type RerankShape, type RerankWords, rerankWords } from "./shape.ts";
 
 /** What becomes of the fields of a ranking in a dialect. */
-export interface RankingFidelity {
+export interface RerankFidelity {
   /** As each shape asks for it. */
   readonly shapes: Readonly<Record<RerankShape, Fidelity>>;
   /** In any of the shapes that rows of the dialect declare. */
@@ -12,7 +12,7 @@ export interface RankingFidelity {
 }
 
 /** Which rankings a dialect asks for. */
-export interface RankingDeclaration {
+export interface RerankDeclaration {
   readonly dialect: string;
   /** The shapes that rows of the dialect declare; that of rows which declare none among them. */
   readonly shapes: readonly RerankShape[];
@@ -21,11 +21,11 @@ export interface RankingDeclaration {
 }
 
 /** Declares the rankings of a dialect, out of the words of each shape. */
-export function declareRankings({ dialect, shapes, former }: RankingDeclaration): RankingFidelity {
+export function declareRerank({ dialect, shapes, former }: RerankDeclaration): RerankFidelity {
   const tableOf = (shape: RerankShape): FidelityTable =>
     shape === "cohere" && former
-      ? { ...rankingTable(rerankWords.cohere), ...formerTable }
-      : rankingTable(rerankWords[shape]);
+      ? { ...rerankTable(rerankWords.cohere), ...formerTable }
+      : rerankTable(rerankWords[shape]);
   const declare = (table: FidelityTable): Fidelity =>
     declareFidelity(dialect, RerankSpecSchema, table);
   return {
@@ -59,7 +59,7 @@ const formerTable: FidelityTable = {
 };
 
 /** What becomes of the fields of a ranking, where they have the words. */
-export function rankingTable(words: RerankWords): FidelityTable {
+export function rerankTable(words: RerankWords): FidelityTable {
   return {
     query: sent,
     "documents[].text": sent,

@@ -13,7 +13,7 @@ import {
 import { type Body, isObjectText } from "../../json/members.ts";
 import { rawJson, type Writable, writeJson } from "../../json/write.ts";
 import { addExtras } from "../shared/add-extras.ts";
-import type { RankingFidelity } from "./fidelity.ts";
+import type { RerankFidelity } from "./fidelity.ts";
 import { formerWords, type RerankShape, type RerankWords, rerankWords, shapeOf } from "./shape.ts";
 
 /** How a dialect asks for rankings. */
@@ -21,7 +21,7 @@ export interface RerankRequestSettings {
   /** The dialect whose extras are meant. */
   readonly name: string;
   /** What becomes of the fields in each shape. */
-  readonly fidelity: RankingFidelity;
+  readonly fidelity: RerankFidelity;
   /** Where rankings are asked for, after the provider's base URL. */
   readonly path: string;
   /** Where documents that are objects are ranked, when that is elsewhere. */

@@ -26,7 +26,7 @@ export interface Reranker {
   readonly returnDocuments: boolean;
   /** Whether documents may be objects; they are sent as text if not. */
   readonly objects: boolean;
-  request(asked: AskedRanking, options: RerankerOptions, report: EncodeReport): RankingRequest;
+  request(input: RerankInput, options: RerankerOptions, report: EncodeReport): RerankCall;
   /** Undefined: the reply is no ranking. An index or a score that is missing is NaN. */
   results(reply: JsonObject): readonly Score[] | undefined;
   /** The tokens that were read, where the vendor tells. */
@@ -39,22 +39,22 @@ export interface Reranker {
 export type RerankerOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
 /** A ranking to ask for, with what the vendor does not do itself left out. */
-export interface AskedRanking {
+export interface RerankInput {
   readonly query: string;
-  readonly documents: readonly AskedDocument[];
+  readonly documents: readonly RerankDocument[];
   /** At most as many as there are documents. */
   readonly topN: number | undefined;
   readonly returnDocuments: boolean | undefined;
 }
 
 /** A document: a text, or the JSON text of an object where the vendor takes those. */
-export interface AskedDocument {
+export interface RerankDocument {
   readonly kind: "text" | "object";
   readonly text: string;
 }
 
 /** Where a ranking is asked for after the base URL, and its body but for extras. */
-export interface RankingRequest {
+export interface RerankCall {
   readonly path: string;
   readonly body: Body;
 }

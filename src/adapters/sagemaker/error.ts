@@ -20,10 +20,14 @@ export function decodeErrorWith(container: DecodeError, service: DecodeError): D
     const parsed = parseJson(body);
     const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
     const original = intAt(json, "OriginalStatusCode");
-    const told = stringAt(json, "OriginalMessage") ?? "";
+    const originalMessage = stringAt(json, "OriginalMessage") ?? "";
     const fault = service(status, headers, body);
-    if (original === undefined || original < 400 || told === "") return fault;
-    return { ...fault, ...container(original, {}, Buffer.from(told)), upstreamStatus: status };
+    if (original === undefined || original < 400 || originalMessage === "") return fault;
+    return {
+      ...fault,
+      ...container(original, {}, Buffer.from(originalMessage)),
+      upstreamStatus: status,
+    };
   };
 }
 
@@ -36,10 +40,10 @@ export function frameFault({ event, data }: Frame): Fault | undefined {
   const parsed = parseJson(data);
   const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
   const code = stringAt(json, "ErrorCode") ?? "";
-  const told = stringAt(json, "Message") ?? stringAt(json, "message") ?? "";
+  const vendorMessage = stringAt(json, "Message") ?? stringAt(json, "message") ?? "";
   return {
     reason: reasons.get(code) ?? ErrorReason.UPSTREAM_INTERNAL,
-    message: told === "" ? `the vendor reported ${type}` : told.slice(0, 4096),
+    message: vendorMessage === "" ? `the vendor reported ${type}` : vendorMessage.slice(0, 4096),
     upstreamType: type.slice(0, 256),
     ...(code === "" ? undefined : { upstreamCode: code.slice(0, 256) }),
   };

@@ -6,7 +6,7 @@ import { encodeChat, toWatsonx } from "./chat.ts";
 import { createEmbed } from "./embed.ts";
 import { decodeError, decodeErrorObject } from "./error.ts";
 import { declareChat, embedFidelity, rerankFidelity } from "./fidelity.ts";
-import { createRanking } from "./rerank.ts";
+import { createRerankCodec } from "./rerank.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
@@ -37,7 +37,7 @@ export function createWatsonx<S>(inside: Dialect<S>): Dialect<S> {
         },
       },
       embed: createEmbed(readFault),
-      rerank: createRanking(readFault),
+      rerank: createRerankCodec(readFault),
     },
     decodeError: decodeError(inside.decodeError),
     ...(inside.emulation === undefined ? undefined : { emulation: inside.emulation }),

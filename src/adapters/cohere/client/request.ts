@@ -100,11 +100,11 @@ function decodeSampling(cursor: Cursor): Sampling | undefined {
     logprobs: boolean(cursor, "logprobs"),
   };
   const stop = strings(cursor, "stop_sequences");
-  const given = Object.entries(knobs).filter(([, value]) => value !== undefined);
-  if (given.length === 0 && stop.length === 0) return undefined;
+  const entries = Object.entries(knobs).filter(([, value]) => value !== undefined);
+  if (entries.length === 0 && stop.length === 0) return undefined;
   return {
     $typeName: "parlance.chat.v1.Sampling",
-    ...Object.fromEntries(given),
+    ...Object.fromEntries(entries),
     stop,
     logitBias: {},
   };

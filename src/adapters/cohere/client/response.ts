@@ -56,10 +56,10 @@ interface Said {
  * What all citations of an answer may repeat of its text; those beyond it are told without their
  * words.
  */
-const MOST_REPEATED = 1024 * 1024;
+const MAX_REPEATED = 1024 * 1024;
 
 function encodeMessage(choice: Choice | undefined, callId: string): Draft {
-  const said: Said = { content: [], calls: [], citations: [], plan: "", repeatable: MOST_REPEATED };
+  const said: Said = { content: [], calls: [], citations: [], plan: "", repeatable: MAX_REPEATED };
   for (const { content } of choice?.message?.parts ?? []) addPart(said, content, callId);
   const filled = (list: readonly Writable[]): readonly Writable[] | undefined =>
     list.length === 0 ? undefined : list;

@@ -38,7 +38,7 @@ export function createParts(): ReplyParts {
 }
 
 /** What an event tells of a part. */
-export interface ToldPart {
+export interface PartFrames {
   readonly part: ReplyPart;
   readonly known: boolean;
   readonly frames: readonly FrameText[];
@@ -52,7 +52,7 @@ export function tellPart(
   { event }: Event,
   parts: ReplyParts,
   callId: string,
-): ToldPart | undefined {
+): PartFrames | undefined {
   switch (event.case) {
     case "textDelta":
     case "refusalDelta":
@@ -126,7 +126,7 @@ export function citationFrames(
   ];
 }
 
-function tellReasoning(delta: ReasoningDelta, parts: ReplyParts): ToldPart | undefined {
+function tellReasoning(delta: ReasoningDelta, parts: ReplyParts): PartFrames | undefined {
   const words = delta.text === "" ? delta.summary : delta.text;
   const known = parts.byPart.get(delta.part);
   if (words === "" && known === undefined && (delta.signature !== "" || delta.encrypted !== ""))
@@ -147,7 +147,7 @@ function tellContent(
   number: number,
   words: string,
   parts: ReplyParts,
-): ToldPart {
+): PartFrames {
   const found = parts.byPart.get(number);
   const part = found ?? begin(kind, number, parts);
   const { index } = part;

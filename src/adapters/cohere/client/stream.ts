@@ -33,7 +33,7 @@ export interface FacadeState {
   usage: Usage | undefined;
 }
 
-type Told = readonly [state: FacadeState, frames: readonly FrameText[]];
+type StreamStep = readonly [state: FacadeState, frames: readonly FrameText[]];
 
 /** The state before the first event. */
 export function beginReplyStream(context: FacadeContext): FacadeState {
@@ -53,7 +53,7 @@ export function beginReplyStream(context: FacadeContext): FacadeState {
 /**
  * The frames of an event. Only the first answer is told: clients of this dialect know no others.
  */
-export function encodeEvent(state: FacadeState, event: Event): Told {
+export function encodeEvent(state: FacadeState, event: Event): StreamStep {
   const frames: FrameText[] = [];
   const step = event.event;
   switch (step.case) {
@@ -156,9 +156,9 @@ function tell(state: FacadeState, event: Event, frames: FrameText[]): void {
  * without any, its end would say that it has none.
  */
 function tellOfPart(state: FacadeState, event: Event, frames: FrameText[]): void {
-  const told = tellPart(event, state.parts, state.context.callId);
-  if (told === undefined) return;
-  const { part, known } = told;
+  const written = tellPart(event, state.parts, state.context.callId);
+  if (written === undefined) return;
+  const { part, known } = written;
   if (state.content !== undefined && state.content.part !== part.part) closeContent(state, frames);
   if (!known)
     for (const call of [...state.fedCalls])
@@ -168,5 +168,5 @@ function tellOfPart(state: FacadeState, event: Event, frames: FrameText[]): void
     state.calls.set(part.part, part);
     if (part.fed && !part.custom) state.fedCalls.add(part);
   }
-  for (const text of told.frames) frames.push(text);
+  for (const text of written.frames) frames.push(text);
 }

@@ -150,10 +150,10 @@ function opaque({ json, source }: Cursor): Content {
 
 /** An object with a `url`; some clients send the address itself. */
 function addressed(cursor: Cursor, key: string): Cursor | undefined {
-  const given = cursor.json[key];
-  if (typeof given !== "string") return requiredObject(cursor, key);
+  const value = cursor.json[key];
+  if (typeof value !== "string") return requiredObject(cursor, key);
   const path = cursor.path === "" ? key : `${cursor.path}.${key}`;
-  return { ...cursor, json: { url: given }, path };
+  return { ...cursor, json: { url: value }, path };
 }
 
 /** The picture of a part with `image_url`. */

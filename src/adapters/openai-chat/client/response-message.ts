@@ -79,11 +79,11 @@ export function encodeToolCall(call: ToolCall, fallbackId: string): Draft {
       extra_content: extra,
     };
   }
-  const given = call.input.value ?? "";
+  const input = call.input.value ?? "";
   return {
     id,
     type: "function",
-    function: { name: call.name, arguments: given === "" ? "{}" : given },
+    function: { name: call.name, arguments: input === "" ? "{}" : input },
     extra_content: extra,
   };
 }

@@ -78,7 +78,7 @@ export function encodeDelta(
  */
 export function encodePartEnd(choice: FacadeChoice, part: number): Draft | undefined {
   const reasoning = choice.reasonings.get(part);
-  if (reasoning === undefined || reasoning.proof === "told") return undefined;
+  if (reasoning === undefined || reasoning.proof === "sent") return undefined;
   if (reasoning.proof === "none" && reasoning.id === "") return undefined;
   return tellProof(choice, reasoning);
 }
@@ -151,7 +151,7 @@ function addSummary(summaries: string[], { summary, summaryIndex = 0 }: Reasonin
 
 function tellProof(choice: FacadeChoice, reasoning: ReasoningSoFar): Draft {
   const { part, proof: _proof, summaries, ...members } = reasoning;
-  reasoning.proof = "told";
+  reasoning.proof = "sent";
   choice.outdated.delete(reasoning);
   const whole: Reasoning = {
     $typeName: "parlance.chat.v1.Reasoning",

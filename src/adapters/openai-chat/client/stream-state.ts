@@ -11,11 +11,11 @@ export interface ReasoningSoFar {
   id: string;
   dialect: string;
   /** Whether its proof was told, and whether more of the proof has come since. */
-  proof: "none" | "told" | "outdated";
+  proof: "none" | "sent" | "outdated";
 }
 
 /** Where a tool call stands among those of its choice, and its kind. */
-export interface ToldCall {
+export interface SentCall {
   readonly index: number;
   readonly custom: boolean;
 }
@@ -24,7 +24,7 @@ export interface ToldCall {
 export interface FacadeChoice {
   readonly index: number;
   /** The tool calls by their parts: their place is OpenAI's `index`. */
-  readonly calls: Map<number, ToldCall>;
+  readonly calls: Map<number, SentCall>;
   /** UTF-16 units of content so far, and where the text part that grows began in it. */
   length: number;
   textPart: number;

@@ -51,7 +51,7 @@ export interface ChatStreamState {
   /** Members of the answer that have no field of the contract; told at the end. */
   readonly extras: Map<string, Json>;
   /** Pages that the answer rests on, and whether citations of it were told. */
-  readonly sources: { found: readonly Citation[]; told: boolean };
+  readonly sources: { found: readonly Citation[]; sent: boolean };
 }
 
 /** The work on one frame: the stream's state and the events so far. Lives for one frame only. */
@@ -71,7 +71,7 @@ export function begin(): ChatStreamState {
     done: false,
     choices: new Map(),
     extras: new Map(),
-    sources: { found: [], told: false },
+    sources: { found: [], sent: false },
   };
 }
 

@@ -10,7 +10,7 @@ import { emit, type FrameWork, isTooLong, solePart } from "./stream-state.ts";
  */
 export function noteSources(work: FrameWork, chunk: JsonObject): void {
   const { sources } = work.state;
-  if (sources.told) return;
+  if (sources.sent) return;
   const results = listOf(chunk.search_results);
   const list = results.length > 0 ? results : listOf(chunk.citations);
   if (isTooLong(work, list, MAX_CITATIONS, "sources")) return;
@@ -24,10 +24,10 @@ export function noteSources(work: FrameWork, chunk: JsonObject): void {
  * Tells of the noted pages once, as citations of the choice's text; an answer with annotations has
  * told of them already.
  */
-export function tellSources(work: FrameWork, choice: number): void {
+export function sendSources(work: FrameWork, choice: number): void {
   const { sources } = work.state;
-  if (sources.told || sources.found.length === 0) return;
-  sourcesTold(work);
+  if (sources.sent || sources.found.length === 0) return;
+  markSourcesSent(work);
   const part = solePart(work, choice, "text");
   for (const citation of sources.found) {
     emit(work, {
@@ -38,8 +38,8 @@ export function tellSources(work: FrameWork, choice: number): void {
 }
 
 /** Notes that the answer's citations are told. */
-export function sourcesTold(work: FrameWork): void {
-  work.state.sources.told = true;
+export function markSourcesSent(work: FrameWork): void {
+  work.state.sources.sent = true;
 }
 
 function listOf(json: Json | undefined): readonly Json[] {
