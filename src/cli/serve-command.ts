@@ -22,7 +22,7 @@ const flushMs = 1_000;
  */
 const warmUpMs = 200;
 
-/** `parlance serve`. Ends when the gateway has been told to stop and its calls are over. */
+/** `parlance serve`. Ends when the gateway was stopped and its calls are over. */
 export async function runServe(shell: Shell, input: CommandInput): Promise<number> {
   const read = serveSettings(shell, input);
   if (!read.ok) {

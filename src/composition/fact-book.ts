@@ -18,12 +18,12 @@ import {
 export interface FactBook {
   /**
    * What is known of a model: the built-in data with `own`, what the config says, over it.
-   * Undefined: nothing. The data of a kind of provider are read when they are first asked for.
+   * Undefined: nothing. The data of a kind of provider are read on first use.
    */
   facts(query: FactQuery): Promise<ModelFacts | undefined>;
   /**
-   * The most tokens that an answer of a model may have, for vendors who demand a bound; undefined
-   * where it is unknown or leaves no room for a prompt. At once where it was asked before, else a
+   * The maximum number of tokens in an answer of a model, for vendors who demand a bound; undefined
+   * where it is unknown or leaves no room for a prompt. A plain value where it is cached, else a
    * promise.
    */
   maxOutput(query: FactQuery): MaxOutput | Promise<MaxOutput>;
@@ -43,7 +43,7 @@ export interface FactQuery {
   readonly own?: ModelFacts | undefined;
 }
 
-/** What is asked of a target of a plan. */
+/** The query for the facts of a plan's target. */
 export function factQueryOf(
   plan: Pick<Plan, "providers">,
   { provider, model, baseModel, facts }: Target,
@@ -51,12 +51,12 @@ export function factQueryOf(
   return { kind: plan.providers.get(provider)?.kind ?? "", model, baseModel, own: facts };
 }
 
-/** Most answers that are kept; names of models come from callers. */
+/** How many answers are cached at most; names of models come from callers. */
 const keptAnswers = 1000;
 
 /**
  * Makes a book of the built-in data. `read` gives the text of a file of them by its name. A file
- * that cannot be read is told to `onBug` once, and nothing is known from it: facts never fail a
+ * that cannot be read is reported to `onBug` once, and nothing is known from it: facts never fail a
  * call.
  */
 export function createFactBook(

@@ -54,7 +54,7 @@ export function createModelDirectory(
   };
 }
 
-/** Sorted once for each plan: a list is asked for page by page. */
+/** Sorted once for each plan: clients read the list page by page. */
 function listModels(plan: Plan, health: HealthTracker): readonly ListedModel[] {
   return [...configured(plan), ...direct(plan)]
     .map((model) => ({ name: model.name, describe: () => describe(model, plan, health) }))

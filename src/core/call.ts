@@ -57,7 +57,7 @@ export interface Origin {
   readonly body: Uint8Array;
   /** What `body` holds; a model that the path names is not in it. */
   readonly json: JsonObject;
-  /** Whether the client asked for usage in the stream. */
+  /** Whether the client wants usage in the stream. */
   readonly wantsUsage: boolean;
 }
 
@@ -110,7 +110,7 @@ export interface Reply {
   readonly body: Body;
 }
 
-/** What is answered: a stream where the call asked for one, else whole. */
+/** The body of a reply: a stream where the call wants one, else whole. */
 export type Body =
   | {
       readonly kind: "whole";

@@ -78,7 +78,7 @@ function entered(name: string, at: number, handler: Handler): Handler {
 
 const sights: readonly Sight[] = ["usage", "events", "rewrites"];
 
-/** The most demanding of what the stages look at. Nothing is asked where no stage looks. */
+/** The highest `sees` among the stages. No stage is called where all of them see usage only. */
 function maxSight(stages: readonly Stage[]): Sees {
   const looking = stages.flatMap(({ sees = "usage" }) => (sees === "usage" ? [] : [sees]));
   if (looking.length === 0) return () => "usage";

@@ -118,7 +118,7 @@ async function read(exchange: AnsweredCall, passes: boolean, sight: Sight): Prom
     : readWhole(exchange, codec, bytes);
 }
 
-/** Whether a reply came whole, whatever was asked for. */
+/** Whether a reply came whole, even where a stream was requested. */
 function isWhole(contentType: string): boolean {
   return /json|html/.test(contentType) && !/ndjson|stream\+json/.test(contentType);
 }

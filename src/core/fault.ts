@@ -38,7 +38,7 @@ export interface Fault {
   readonly provider?: string;
 }
 
-/** What a caller is told of a bug. */
+/** The fault that a caller gets for a bug. */
 export const gatewayFailed: Fault = {
   reason: ErrorReason.INTERNAL,
   message: "the gateway failed: its log says why, under this call's id",

@@ -22,7 +22,7 @@ export interface Clock {
   readonly schedule: (run: () => void, delayMs: number) => () => void;
 }
 
-/** Why a call without a fault of its own was given up. */
+/** Why a call without a fault of its own was cancelled. */
 const left: Fault = { reason: ErrorReason.CANCELLED, message: "the caller went away" };
 
 /**
@@ -56,7 +56,7 @@ export class Life {
     else parent.#children.add(this);
   }
 
-  /** When the call is given up, on the monotonic clock; Infinity where nothing bounds it. */
+  /** When the call is cancelled, on the monotonic clock; Infinity where nothing bounds it. */
   get deadlineMs(): number {
     return this.#deadlineMs;
   }
@@ -71,7 +71,7 @@ export class Life {
     return this.clock.nowMs();
   }
 
-  /** Why it was given up; undefined while it was not. */
+  /** Why it was cancelled; undefined while it was not. */
   get reason(): GatewayError | undefined {
     return this.#reason;
   }

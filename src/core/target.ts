@@ -8,6 +8,6 @@ export interface Target {
   readonly model: string;
   /** The model that the deployment serves, where `model` does not tell. */
   readonly baseModel?: string;
-  /** What the config says of the model here. */
+  /** The facts of the model in the config. */
   readonly facts?: ModelFacts;
 }

@@ -17,8 +17,8 @@ export interface SimParameters {
 
 /**
  * Parses `latency=200ms&ttft=0.5s`, the part of a model name after `?`. Values are percent-encoded.
- * A name that is not known, a value out of its range and a name given twice are faults that name
- * the parameter and those there are.
+ * A name that is not known, a value out of its range and a repeated name are faults that name the
+ * parameter and the known ones.
  */
 export function parseParameters(query: string): Decoded<SimParameters> {
   const result: SimParameters = {};

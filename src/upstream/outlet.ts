@@ -25,7 +25,7 @@ import type { UpstreamResponse } from "./response.ts";
 import type { UpstreamError } from "./upstream-error.ts";
 import { upstreamFault } from "./upstream-fault.ts";
 
-/** How models are asked. */
+/** How models are called. */
 export interface Serving {
   readonly dialect: Dialect;
   /** Other dialects in which chats are served, at the same base URL. */
@@ -37,7 +37,7 @@ export interface Serving {
   readonly pathPrefix?: string;
 }
 
-/** Models that are asked otherwise than the rest of a provider's. */
+/** Models that are called in another way than the rest of a provider's. */
 export interface ServingFamily extends Serving {
   /** Whether a model, in the vendor's words, is of the family. */
   readonly has: (model: string) => boolean;

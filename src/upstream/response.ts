@@ -2,14 +2,13 @@ import type { BodyQueue } from "./body-queue.ts";
 import { decodeBody } from "./decode-body.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
-/** The largest body that `bytes()` gathers unless told otherwise: 64 MiB. */
+/** The largest body that `bytes()` gathers by default: 64 MiB. */
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
  * A reply body, to be read once, by `bytes` or by `chunks`. One that is not read must be cancelled,
  * else its connection stays taken. Where the upstream sends neither Content-Length nor chunks, a
- * lost connection cannot be told from the end (RFC 9112, 8): a reader must know its own format's
- * end marker.
+ * lost connection looks like the end (RFC 9112, 8): a reader must know its own format's end marker.
  */
 export interface UpstreamBody {
   /**
@@ -19,8 +18,8 @@ export interface UpstreamBody {
   bytes(maxBytes?: number): Promise<Uint8Array>;
   /**
    * The body as it arrives, decompressed, with backpressure and no bound on the sum. Leaving the
-   * loop early cancels. Each chunk is progress, unless the reader says by `told` that it tells of
-   * progress itself.
+   * loop early cancels. Each chunk is progress, unless the reader passes `reported`, which means
+   * that it reports progress itself.
    */
   chunks(progress?: "reported"): AsyncIterable<Uint8Array>;
   /**

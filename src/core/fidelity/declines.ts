@@ -28,10 +28,10 @@ export function compileDeclines(
   return (message, tell) => walkMembers(members, message, { trail: [], tell });
 }
 
-/** What is told of a value that is set; undefined: nothing. */
+/** The declined fields within a value that is set. */
 type DeclineRule = (value: unknown, path: string) => readonly Decline[];
 
-/** A field on the way to fields that are judged. */
+/** A field that has a rule, or that holds fields with rules. */
 interface Node {
   readonly field: DescField;
   rule: DeclineRule | undefined;
@@ -83,9 +83,9 @@ function plant(
 }
 
 /**
- * A member of a generated message to look at, with what to look for inside. Every translated call
- * takes these looks, and mostly finds nothing: members of one oneof share a look, and fields that
- * lead to no judge have none.
+ * A member of a generated message to check, with the checks of what is inside. Every translated
+ * call runs these checks and mostly finds nothing: members of one oneof share one entry, and fields
+ * that lead to no rule have none.
  */
 interface MemberChecks {
   /** As generated code names the field or its oneof. */
@@ -101,7 +101,7 @@ interface FieldCheck {
   readonly isSet: (value: unknown) => boolean;
   readonly rule: DeclineRule | undefined;
   readonly members: readonly MemberChecks[];
-  /** The same as `looks`, for content inside of content. Empty: the field holds no parts. */
+  /** The same as `members`, for content inside of content. Empty: the field holds no parts. */
   readonly nodes: Nodes;
 }
 
@@ -143,13 +143,13 @@ function fieldCheckOf({ field, rule, children }: Node): FieldCheck {
 
 const noNodes: Nodes = new Map();
 
-/** Where a visit is, in names and indexes, and whom it tells. */
+/** The place of a walk, in names and indexes, and the callback for declines. */
 interface Walk {
   readonly trail: (string | number)[];
   readonly tell: (decline: Decline) => void;
 }
 
-/** `overruled`: nodes that speak instead of those of the same name. */
+/** `overruled`: nodes that apply instead of those of the same name. */
 function walkMembers(
   members: readonly MemberChecks[],
   message: unknown,
@@ -192,8 +192,8 @@ function walkItems({ members, nodes }: FieldCheck, items: readonly unknown[], wa
 }
 
 /**
- * Content inside of a tool's result or of a document is judged as the content of a message, where
- * it has no rows of its own.
+ * Content inside of a tool's result or of a document follows the rules for a message's content,
+ * where it has no rows of its own.
  */
 function walkNestedContent(
   members: readonly MemberChecks[],

@@ -22,8 +22,8 @@ export function createReport(fidelity: Fidelity): EncodeReport {
 }
 
 /**
- * Tells of every field that the table alone decides about: those that are always dropped or
- * refused, and foreign extras.
+ * Reports every field that the table alone decides about: those that are always dropped or refused,
+ * and foreign extras.
  */
 export function reportDeclined(report: EncodeReport, message: Message): void {
   report.fidelity.declines(message, ({ field, outcome, note }) => {

@@ -86,7 +86,7 @@ export function outcomeWord(outcome: FieldOutcome): OutcomeWord | undefined {
   return outcomes.find(([, known]) => known === outcome)?.[0];
 }
 
-/** Outcomes that lose something of what was asked: what `strict` refuses. */
+/** Outcomes that lose a part of the request: `strict` refuses these. */
 export function isLoss(outcome: FieldOutcome): boolean {
   return outcome === FieldOutcome.DROPPED || outcome === FieldOutcome.CLAMPED;
 }

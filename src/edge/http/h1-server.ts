@@ -74,8 +74,8 @@ export function createH1Engine(
   // still to come is lost.
   Object.assign(engine, { httpAllowHalfOpen: true });
   // No `connect` or `upgrade` listener: node then closes a CONNECT, and treats an Upgrade as the
-  // plain request it is. A server that does not listen has to be told to begin watching its header
-  // and request timeouts.
+  // plain request it is. A server that does not listen must get this event to begin watching its
+  // header and request timeouts.
   engine.emit("listening");
 
   return {

@@ -29,7 +29,7 @@ export interface RestOptions {
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
   /**
-   * Refuses a path that is none of REST, if it is asked for in another protocol; else gives false.
+   * Refuses a path that is none of REST, if the request is in another protocol; else returns false.
    */
   readonly refuseElsewhere: (exchange: Exchange, error: GatewayError) => boolean;
 }
@@ -90,8 +90,8 @@ export function createRestHandler(options: RestOptions): RestHandler {
 }
 
 /**
- * What answers a path that asks for models, in the words of whose path it is; undefined where it
- * asks for something else.
+ * The handler of a path that lists models, in the format of that path's vendor; undefined for other
+ * paths.
  */
 function modelList(
   exchange: Exchange,

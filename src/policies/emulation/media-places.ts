@@ -3,10 +3,7 @@ import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { FetchedMedia, MediaKind, MediaPlace } from "../../core/media.ts";
 
-/**
- * What replaces content that is given by address; undefined leaves it. Called for the kinds that
- * were asked for.
- */
+/** Replaces content that is sent as a URL; undefined leaves it. Called for the requested kinds. */
 export type ReplaceMedia = (place: MediaPlace) => FetchedMedia | undefined;
 
 type Kinds = ReadonlySet<MediaKind>;

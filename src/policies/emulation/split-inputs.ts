@@ -148,7 +148,10 @@ function vectorsOf({ body }: Reply): EmbedResult {
   return expectMessage(body.result(), EmbedResultSchema);
 }
 
-/** What each part tells of its own inputs, and what all tell of the call once. */
+/**
+ * The reports of each part on its own inputs, and one copy of those that all parts have on the
+ * call.
+ */
 function joinedReport(replies: readonly Reply[], limit: number): FieldReport[] {
   const merged = new Map<string, FieldReport>();
   for (const [at, { report }] of replies.entries()) {

@@ -64,9 +64,9 @@ const silent: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The type of fetched content, if it is of the kind that was asked for. The first bytes decide; the
- * server's word must not name another kind, and is needed for text and for what is packed as office
- * files are.
+ * The type of fetched content, if it is of the requested kind. The first bytes decide; the server's
+ * word must not name another kind, and is needed for text and for what is packed as office files
+ * are.
  */
 export function checkMediaType(kind: MediaKind, data: Uint8Array, contentType: string): TypeCheck {
   const declared = (contentType.split(";")[0] ?? "").trim().toLowerCase();
