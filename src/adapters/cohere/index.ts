@@ -38,7 +38,7 @@ const emulation: Emulation = {
   embedInputs: () => 96,
 };
 
-/** We call a vendor that speaks Cohere's API, version 2: chats, vectors and rankings. */
+/** We call a vendor that speaks Cohere's API, version 2: chats, embeddings and rerank. */
 export const cohere: Dialect<StreamState> = {
   name: NAME,
   fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rerankFidelity.all },

@@ -49,8 +49,7 @@ const formerMembers: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a request for a ranking says what only v1 understands: its knobs, or documents that are
- * objects.
+ * Whether a rerank request has what only v1 understands: its knobs, or documents that are objects.
  */
 function isFormerRerank(body: Uint8Array): boolean {
   const bytes = asBuffer(body);

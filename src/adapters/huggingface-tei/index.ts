@@ -10,7 +10,7 @@ import { passthrough } from "./passthrough.ts";
 import { DIALECT, RERANK_PATH } from "./wire.ts";
 
 /**
- * `--max-client-batch-size` of a server that was not told another:
+ * `--max-client-batch-size` of a server by default:
  * https://huggingface.co/docs/text-embeddings-inference/cli_arguments.
  */
 const usualBatch = 32;

@@ -36,7 +36,7 @@ import { accepts } from "./vendor/tool-id.ts";
 import { type ChatQuirks, NAME } from "./wire.ts";
 
 /**
- * What becomes of the fields of a ranking: most vendors are asked in Jina's shape, some in
+ * What becomes of the fields of a rerank request: most vendors take Jina's shape, some take
  * Voyage's.
  */
 const rerankFidelity = declareRerank({

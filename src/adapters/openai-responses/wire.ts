@@ -3,7 +3,7 @@ import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "openai-responses";
 
-/** Where answers are asked for, after the provider's base URL. */
+/** The path of responses, after the provider's base URL. */
 export const RESPONSES_PATH = "/responses";
 
 /**

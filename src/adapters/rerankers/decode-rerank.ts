@@ -8,8 +8,8 @@ import { textDocument } from "../rerank/response.ts";
 import type { Reranker, Score } from "./reranker.ts";
 
 /**
- * Reads a vendor's ranking. A reply without one that tells a fault, with whatever status, is that
- * fault.
+ * Reads a vendor's rerank reply. A reply without results that reports a fault, with any status, is
+ * that fault.
  */
 export function decodeRerank(
   json: Json,

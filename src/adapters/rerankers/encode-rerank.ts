@@ -15,7 +15,7 @@ import { writeJson } from "../../json/write.ts";
 import { addExtras } from "../shared/add-extras.ts";
 import type { RerankDocument, Reranker, RerankerOptions } from "./reranker.ts";
 
-/** A ranking as a vendor of its own kind is asked for it. */
+/** A rerank request for a vendor with a format of its own. */
 export function encodeRerank(
   spec: RerankSpec,
   options: RerankerOptions,

@@ -11,7 +11,7 @@ export type DecodeError = (
 ) => Fault;
 
 /**
- * An error reply: the container's own, which is told inside of a `ModelError`, read as the
+ * An error reply: the container's own, which comes inside of a `ModelError`, read as the
  * container's dialect says; else the service's. See
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html#API_runtime_InvokeEndpoint_Errors.
  */
@@ -50,7 +50,7 @@ export function frameFault({ event, data }: Frame): Fault | undefined {
 }
 
 /**
- * What a broken stream is told with;
+ * The error codes of a broken stream;
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_ModelStreamError.html.
  */
 const reasons: ReadonlyMap<string, ErrorReason> = new Map([

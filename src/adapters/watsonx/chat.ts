@@ -12,7 +12,7 @@ import { pathOf, post, scopeOf, type WatsonxOptions } from "./wire.ts";
 
 /**
  * A chat: one of OpenAI's with the vendor's own names for the model and the choice among tools, and
- * with its own paths: a stream is asked for by the path. See
+ * with its own paths: the path requests a stream. See
  * https://cloud.ibm.com/apidocs/watsonx-ai#text-chat.
  */
 export function encodeChat<S>(

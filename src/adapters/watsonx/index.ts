@@ -11,7 +11,7 @@ import { DIALECT } from "./wire.ts";
 
 /**
  * We call IBM watsonx.ai: OpenAI's chats inside of the vendor's own paths and names, and embeddings
- * and rankings of its own. See https://cloud.ibm.com/apidocs/watsonx-ai.
+ * and rerank of its own. See https://cloud.ibm.com/apidocs/watsonx-ai.
  */
 export function createWatsonx<S>(inside: Dialect<S>): Dialect<S> {
   const chat = chatCodecOf(inside);
@@ -53,7 +53,7 @@ export function createWatsonx<S>(inside: Dialect<S>): Dialect<S> {
 
 type ReadFault = ReturnType<typeof decodeErrorObject>;
 
-/** Frames that carry errors are told by their word, for others need not be parsed twice. */
+/** A search for the word `error` finds frames with errors, so that others are not parsed twice. */
 function frameFault(frame: Frame, readFault: ReadFault): Fault | undefined {
   if (!asBuffer(frame.data).includes('"errors"')) return undefined;
   const parsed = parseJson(frame.data);

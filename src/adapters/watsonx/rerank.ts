@@ -37,7 +37,7 @@ const known: ReadonlySet<string> = new Set([
   "input_token_count",
 ]);
 
-/** Rankings. See https://cloud.ibm.com/apidocs/watsonx-ai#text-rerank. */
+/** Rerank. See https://cloud.ibm.com/apidocs/watsonx-ai#text-rerank. */
 export function createRerankCodec(
   readFault: (json: JsonObject) => Fault | undefined,
 ): Codec<RerankSpec, RerankResult> {

@@ -214,12 +214,7 @@ describe("a structured answer by tool", () => {
   const cases = [
     ["may come instead of a tool that is left to the model", auto, tools, "tool_choice MAPPED"],
     ["may come instead of a tool that is demanded", required, tools, "tool_choice CLAMPED"],
-    [
-      "is demanded beside a rule in the words of another dialect",
-      opaque,
-      tools,
-      "tool_choice.opaque DROPPED",
-    ],
+    ["is demanded beside a rule of another dialect", opaque, tools, "tool_choice.opaque DROPPED"],
     ["leaves a named tool alone", named, { tool: { name: "f" } }, undefined],
   ] as const;
   for (const [title, toolChoice, expected, told] of cases) {

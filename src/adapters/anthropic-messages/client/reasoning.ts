@@ -20,8 +20,8 @@ import {
 import { DIALECT } from "../wire.ts";
 
 /**
- * What a request says of reasoning and form, and the members of the same objects that only this
- * dialect has.
+ * The reasoning and the response format of a request, and the members of the same objects that only
+ * this dialect has.
  */
 export interface OutputOptions {
   readonly reasoning: ReasoningOptions | undefined;

@@ -47,7 +47,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 /**
  * A call of the Messages API by one of the vendor's own clients. Whatever it says that the contract
- * has no field for is kept in the extras. All that is wrong is told at once, in paths like the
+ * has no field for is kept in the extras. Reports all problems at once, with paths like the
  * vendor's.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {

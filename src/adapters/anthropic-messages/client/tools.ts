@@ -36,9 +36,7 @@ export function decodeTools(cursor: Cursor): Tool[] {
   return objects(list(cursor, "tools")).map(decodeTool);
 }
 
-/**
- * `tool_choice` without what it says of parallel use; a kind that is not known is kept as it is.
- */
+/** `tool_choice` without its member for parallel use; a kind that is not known is kept as it is. */
 export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
   const choice = object(cursor, "tool_choice");
   if (choice === undefined) return undefined;

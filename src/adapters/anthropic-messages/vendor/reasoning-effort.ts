@@ -3,7 +3,7 @@ import { ReasoningEffort } from "../../../../gen/parlance/chat/v1/generation_pb.
 /** Least `budget_tokens` that Claude takes, wherever it is hosted. */
 export const MIN_BUDGET = 1024;
 
-/** Claude's word for an effort; undefined where none is asked for. It has none below low. */
+/** Claude's word for an effort; undefined where none is requested. It has none below low. */
 export function effortWord(effort: ReasoningEffort): string | undefined {
   switch (effort) {
     case ReasoningEffort.UNSPECIFIED:

@@ -16,7 +16,7 @@ import type { Body } from "../../../json/members.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { budgetOf, effortWord, MIN_BUDGET } from "./reasoning-effort.ts";
 
-/** How reasoning is asked for, and the bound on tokens, which includes it. */
+/** How reasoning is requested, and the bound on tokens, which includes it. */
 export interface ReasoningPlan {
   readonly thinking: Body | undefined;
   readonly effort: string | undefined;
@@ -96,7 +96,7 @@ function planThinking(
   return planWithoutBudget(options, traits, report);
 }
 
-/** Thinking was asked for, maybe within a budget, of a model that takes none. */
+/** Thinking was requested, maybe within a budget, from a model that takes none. */
 function planWithoutBudget(
   options: ReasoningOptions,
   traits: ModelTraits,
@@ -195,7 +195,7 @@ function fitBudget(
     mapped(
       report,
       "max_output_tokens",
-      `the vendor demands a bound: ${maxTokens} where none is given`,
+      `the vendor demands a bound: ${maxTokens} where none is set`,
     );
     return {
       thinking: budget === undefined ? wanted : { ...wanted, budget_tokens: budget },

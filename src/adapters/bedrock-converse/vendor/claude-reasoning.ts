@@ -19,7 +19,7 @@ import {
 } from "../../anthropic-messages/vendor/reasoning-effort.ts";
 import type { ClaudeTraits } from "./model-traits.ts";
 
-/** How Claude is asked to think. */
+/** How Claude's thinking is configured. */
 export interface ThinkingPlan {
   readonly thinking: Body | undefined;
   readonly effort: string | undefined;

@@ -46,7 +46,7 @@ export function textPart(text: string, citations: Citation[] = []): Part {
   return partOf({ case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations } });
 }
 
-/** A picture of a model; undefined when it is not given as bytes. */
+/** A picture of a model; undefined when it is not sent as bytes. */
 export function imagePart(format: string, base64: string | undefined): Part | undefined {
   if (base64 === undefined) return undefined;
   const value = new Uint8Array(Buffer.from(base64, "base64"));

@@ -15,8 +15,8 @@ const MAX_LENGTH = 200;
  */
 export function createDocumentNames(): DocumentNames {
   /**
-   * The names given so far, each with the number of the last one like it: the next is not looked
-   * for from the start.
+   * The names used so far, each with the number of the last one like it: the search for the next
+   * number does not begin at 1.
    */
   const used = new Map<string, number>();
   return (title) => {

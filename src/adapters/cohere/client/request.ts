@@ -55,7 +55,7 @@ const known: ReadonlySet<string> = new Set([
 /**
  * Reads a call of `/v2/chat` by one of the vendor's own clients. Whatever it says that the contract
  * has no field for (`safety_mode`, `citation_options` ...) is kept in the extras, byte for byte.
- * All that is wrong is told at once.
+ * Reports all problems at once.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const cursor = openRequest(json, body);

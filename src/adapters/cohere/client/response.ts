@@ -10,7 +10,7 @@ import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME, TOOL_PLAN } from "../wire.ts";
 
 /**
- * An answer as the vendor's clients expect it. They know one answer: of several the first is told.
+ * An answer as the vendor's clients expect it. They know one answer: with n > 1 the first is sent.
  */
 export function encodeResponse(completion: Completion, context: FacadeContext): string {
   const choice = completion.choices[0];
@@ -53,8 +53,8 @@ interface Said {
 }
 
 /**
- * What all citations of an answer may repeat of its text; those beyond it are told without their
- * words.
+ * What all citations of an answer may repeat of its text; those beyond it are sent without their
+ * text.
  */
 const MAX_REPEATED = 1024 * 1024;
 

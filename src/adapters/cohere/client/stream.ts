@@ -18,7 +18,7 @@ import {
   tellPart,
 } from "./stream-part.ts";
 
-/** What a client has been told so far: the stream's own, changed in place. */
+/** What a client has been sent so far: the stream's own, changed in place. */
 export interface FacadeState {
   readonly context: FacadeContext;
   started: boolean;
@@ -51,7 +51,8 @@ export function beginReplyStream(context: FacadeContext): FacadeState {
 }
 
 /**
- * The frames of an event. Only the first answer is told: clients of this dialect know no others.
+ * The frames of an event. With n > 1 only the first answer is sent: clients of this dialect know no
+ * others.
  */
 export function encodeEvent(state: FacadeState, event: Event): StreamStep {
   const frames: FrameText[] = [];
@@ -91,7 +92,7 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
   return [...frames, frame("message-end", { delta }), "data: [DONE]\n\n"];
 }
 
-/** The frames that tell of a failure in the middle: an end with the reason ERROR. */
+/** The frames that report a failure in the middle: an end with the reason ERROR. */
 export function encodeStreamError(_state: FacadeState, { message }: Fault): readonly FrameText[] {
   return [frame("message-end", { delta: { error: message, finish_reason: "ERROR" } })];
 }

@@ -144,7 +144,7 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable {
           `${path}.builtin.json`,
           "must be one JSON object",
         );
-      } else dropped(report, `${path}.builtin`, `a tool in the words of ${kind.value.dialect}`);
+      } else dropped(report, `${path}.builtin`, `a tool of ${kind.value.dialect}`);
       return undefined;
     case undefined:
       return undefined;

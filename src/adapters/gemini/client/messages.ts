@@ -85,7 +85,9 @@ function decodeTurn(turn: Cursor, role: Role, calls: OpenCalls): Message {
   return message(role, joined);
 }
 
-/** Clients may put a seal on other words than thoughts; these are then told after it. */
+/**
+ * Clients may put a seal on other text than thoughts; the text then follows the sealed reasoning.
+ */
 function decodeSealed(sealed: Reasoning, text: string, thought: boolean): Part[] {
   const reasoning = part({ case: "reasoning", value: thought ? withWords(sealed, text) : sealed });
   return thought || text === "" ? [reasoning] : [reasoning, textPart(text)];

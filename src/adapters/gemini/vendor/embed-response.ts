@@ -72,7 +72,7 @@ function decodeVector(json: Json, index: number): Embedding | undefined {
   };
 }
 
-/** Tokens of all inputs: told for the whole, or for each prediction. */
+/** Tokens of all inputs: reported for the whole, or for each prediction. */
 function usageOf(json: JsonObject): Usage | undefined {
   const whole = objectAt(json, "usageMetadata");
   const counts =

@@ -35,7 +35,7 @@ export function decodeError(
   };
 }
 
-/** The object that tells of an error, also inside of a list; undefined when there is none. */
+/** The object that describes an error, also inside of a list; undefined when there is none. */
 export function errorObject(json: Json): JsonObject | undefined {
   if (Array.isArray(json)) {
     const found = json.find((entry) => isObject(entry) && entry.error !== undefined);

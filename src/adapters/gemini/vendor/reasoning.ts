@@ -16,10 +16,10 @@ import type { ModelTraits } from "./model-traits.ts";
 
 /**
  * `thinkingConfig`. Gemini 3 and later take a level; what a model does not know becomes the next
- * level up, and no thinking the least level. Gemini 2.5 takes a budget: 1,024 tokens for low
- * effort, 2,048 for medium, 4,096 for high, 8,192 for xhigh, 16,384 for max, and the least that the
- * model takes for minimal. A budget that is named is sent to both. Thoughts are told
- * (`includeThoughts`) wherever thinking is asked for, unless the caller wants them left out. See
+ * level up, and no thinking the lowest level. Gemini 2.5 takes a budget: 1,024 tokens for low
+ * effort, 2,048 for medium, 4,096 for high, 8,192 for xhigh, 16,384 for max, and the minimum of the
+ * model for minimal. A budget that is named is sent to both. Thoughts are requested
+ * (`includeThoughts`) wherever thinking is, unless the caller wants them left out. See
  * https://ai.google.dev/gemini-api/docs/thinking (2026-11).
  */
 export function encodeThinking(

@@ -24,7 +24,7 @@ import { DIALECT } from "../wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["model", "input", "dimensions", "truncate"]);
 
-/** Reads a request of `/api/embed`. All that is wrong is told at once. */
+/** Reads a request of `/api/embed`. Reports all problems at once. */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
   const cursor = openRequest(json, body);
   const dimensions = integer(cursor, "dimensions", [0, 1_000_000]) ?? 0;

@@ -75,7 +75,7 @@ export function decodeCacheHint(json: JsonObject): CacheHint | undefined {
   return undefined;
 }
 
-/** A text given inside a content list or as a string; used where only text makes sense. */
+/** A text inside a content list or as a string; used where only text makes sense. */
 export function decodeTexts(content: Cursor<Json>): string[] {
   const { json } = content;
   if (typeof json === "string") return [json];

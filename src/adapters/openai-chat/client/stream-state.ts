@@ -10,7 +10,7 @@ export interface ReasoningSoFar {
   readonly summaries: string[];
   id: string;
   dialect: string;
-  /** Whether its proof was told, and whether more of the proof has come since. */
+  /** Whether its proof was sent, and whether more of the proof has come since. */
   proof: "none" | "sent" | "outdated";
 }
 
@@ -30,7 +30,7 @@ export interface FacadeChoice {
   textPart: number;
   textStart: number;
   readonly reasonings: Map<number, ReasoningSoFar>;
-  /** Reasonings whose proof grew after it was told: it is told once more when they end. */
+  /** Reasonings whose proof grew after it was sent: it is sent once more when they end. */
   readonly outdated: Set<ReasoningSoFar>;
 }
 

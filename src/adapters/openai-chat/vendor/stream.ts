@@ -75,7 +75,7 @@ export function decodeEvent(state: ChatStreamState, frame: Frame): Step<ChatStre
 }
 
 /**
- * What is owed at the end: extras, or the fault that the stream was cut. `[DONE]` or a finish for
+ * The events of the end: extras, or the fault that the stream was cut. `[DONE]` or a finish for
  * each choice is an end.
  */
 export function end(state: ChatStreamState): Decoded<readonly Event[]> {

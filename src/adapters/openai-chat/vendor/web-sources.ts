@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject, stringAt } from "../../../json/js
 import { emit, type FrameWork, isTooLong, solePart } from "./stream-state.ts";
 
 /**
- * Notes the pages that an answer rests on, which some vendors tell beside the choices, in every
+ * Notes the pages that an answer rests on, which some vendors send beside the choices, in every
  * chunk anew: `search_results` (https://docs.perplexity.ai/api-reference/chat-completions-post) or
  * `citations`, addresses alone (xAI's Live Search).
  */
@@ -21,8 +21,8 @@ export function noteSources(work: FrameWork, chunk: JsonObject): void {
 }
 
 /**
- * Tells of the noted pages once, as citations of the choice's text; an answer with annotations has
- * told of them already.
+ * Emits the noted pages once, as citations of the choice's text; an answer with annotations has
+ * emitted them already.
  */
 export function sendSources(work: FrameWork, choice: number): void {
   const { sources } = work.state;
@@ -37,7 +37,7 @@ export function sendSources(work: FrameWork, choice: number): void {
   }
 }
 
-/** Notes that the answer's citations are told. */
+/** Notes that the answer's citations were emitted. */
 export function markSourcesSent(work: FrameWork): void {
   work.state.sources.sent = true;
 }

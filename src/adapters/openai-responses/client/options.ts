@@ -22,8 +22,8 @@ import {
 import { opaque } from "../output-item.ts";
 
 /**
- * What a request says of form and reasoning, and the members of the same objects that only this
- * dialect has.
+ * The response format and the reasoning of a request, and the members of the same objects that only
+ * this dialect has.
  */
 export interface OutputOptions {
   readonly reasoning: ReasoningOptions | undefined;

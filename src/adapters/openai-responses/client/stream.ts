@@ -61,8 +61,8 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
 }
 
 /**
- * The frames that tell of a failure in the middle: the `error` event, and the end of a response
- * that has begun.
+ * The frames that report a failure in the middle: the `error` event, and the end of a response that
+ * has begun.
  */
 export function encodeStreamError(state: FacadeState, fault: Fault): readonly FrameText[] {
   const { code, message, param, type } = errorMembers(fault);
@@ -201,7 +201,7 @@ function addToolInput(state: FacadeState, part: number, input: string, signature
   addInput(state, open ?? beginTool(state, unbegun, closeForNext), input, signature);
 }
 
-/** A whole part is told as its deltas are; what has none is told in one step. */
+/** A whole part is sent as its deltas are; one without deltas is sent in one step. */
 function placeWhole(state: FacadeState, number: number, whole: Part): void {
   const deltas = deltasOf(whole, number);
   if (deltas !== undefined) {

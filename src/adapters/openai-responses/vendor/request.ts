@@ -28,8 +28,8 @@ import { encodeToolChoice, encodeTools } from "./tools.ts";
 
 /**
  * A chat as a call of the Responses API, and what became of each field that is not simply
- * forwarded. Extras of this dialect are added to the body last. Where the vendor is told to keep
- * nothing, its reasoning is asked for in encrypted form. More than one answer is refused. See
+ * forwarded. Extras of this dialect are added to the body last. With `store: false` its reasoning
+ * is requested in encrypted form. n > 1 is refused. See
  * https://platform.openai.com/docs/api-reference/responses/create.
  */
 export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {

@@ -40,7 +40,7 @@ export interface OpenContent {
   readonly part: number;
   /** Our number of a summary: those of an item count up, whatever numbers the vendor gives. */
   readonly summary: number;
-  /** Whether some of it was told; what comes whole later is then known. */
+  /** Whether some of it was emitted; what comes whole later is then known. */
   emitted: boolean;
   citations: number;
   tokens: boolean;
@@ -57,9 +57,9 @@ export interface OpenItem {
   readonly byIndex: Map<string, OpenContent>;
   /** How many summaries have begun. */
   summaries: number;
-  /** Whether words of a reasoning were told. */
+  /** Whether text of a reasoning was emitted. */
   worded: boolean;
-  /** Whether input of a tool was told. */
+  /** Whether input of a tool was emitted. */
   emitted: boolean;
 }
 
@@ -71,9 +71,7 @@ export interface Work {
   fault?: Fault | undefined;
 }
 
-/**
- * An item begins. What it holds already is not told yet: its contents and its end tell it again.
- */
+/** An item begins. What it holds already is not emitted yet: its contents and its end repeat it. */
 export function beginItem(work: Work, json: JsonObject): OpenItem {
   const kind = kindOf(json.type);
   const part = kind === "message" ? -1 : work.parts;
@@ -146,7 +144,7 @@ export function addTokens(work: Work, content: OpenContent, json: JsonObject): v
   content.tokens = true;
 }
 
-/** An item is whole: what of it was not told yet is told now, and its parts end. */
+/** An item is whole: emits what was not emitted yet, and ends its parts. */
 export function endItem(work: Work, item: OpenItem, json: JsonObject, source: Source): void {
   switch (item.kind) {
     case "message":
@@ -168,7 +166,7 @@ export function endItem(work: Work, item: OpenItem, json: JsonObject, source: So
   }
 }
 
-/** An item that was never begun is told whole. */
+/** Emits an item that was never begun, whole. */
 export function wholeItem(work: Work, json: Json, source: Source): void {
   for (const content of decodeItem(json, source)) {
     work.events.push(partWhole(work.parts, content), partEnd(work.parts));
