@@ -75,10 +75,7 @@ export interface GatewayOptions {
    * configuration.
    */
   readonly key?: string;
-  /**
-   * Takes the record of each call when it is over; it holds nothing of what was said. Must not
-   * throw.
-   */
+  /** Takes the record of each call when it is over; it holds no content. Must not throw. */
   readonly onCall?: (record: CallRecord) => void;
   /** Called with failures that are bugs of the gateway; default: they are ignored. */
   readonly onBug?: (error: unknown) => void;

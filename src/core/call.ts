@@ -138,7 +138,7 @@ export interface Piece {
 }
 
 /**
- * Settles when the first content is in hand, or a whole answer without any. A rejection (always a
+ * Settles when the first content is there, or a whole answer without any. A rejection (always a
  * GatewayError, else it is a bug) means that the caller has seen nothing yet, so that another try
  * is safe.
  */

@@ -17,7 +17,7 @@ export interface Plan {
   readonly report: readonly FieldReport[];
   /** Why the stage would refuse the call. Absent: it would not. */
   readonly refusal?: GatewayError;
-  /** What else there is to say, in words. */
+  /** A note in plain text. */
   readonly note?: string;
   /** False where the gateway answers itself and nothing is sent. Absent: something is. */
   readonly sends?: false;

@@ -37,7 +37,7 @@ export interface Encoded {
 export interface EncodeOptions<Q = Quirks> {
   /** The model, in the vendor's words. */
   readonly model: string;
-  /** The model that a deployment serves, where `model` does not tell. */
+  /** The model that a deployment serves, where `model` does not name it. */
   readonly baseModel?: string;
   /** Whether the answer is to be streamed. */
   readonly stream: boolean;

@@ -35,8 +35,8 @@ export interface Emulation<Q = Quirks> {
    */
   countRefused?(fault: Fault): boolean;
   /**
-   * How the tokens of a prompt are counted here. Undefined: as nobody tells, so that the count is a
-   * rough estimate.
+   * How the tokens of a prompt are counted here. Undefined: by default rules, so that the count is
+   * a rough estimate.
    */
   countingRules?(model: string, quirks: Q): CountingRules | undefined;
 }

@@ -162,7 +162,7 @@ export class Life {
 
   /**
    * Notes that a stage is entered, by its place in the pipeline. A stage that is entered twice in
-   * one life is a bug: whoever tries again gives each try a life of its own.
+   * one life is a bug: each new try needs a life of its own.
    */
   enter(stage: number): void {
     if (stage <= this.#stage)

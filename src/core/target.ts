@@ -6,7 +6,7 @@ export interface Target {
   readonly provider: string;
   /** The model, in the vendor's words. */
   readonly model: string;
-  /** The model that the deployment serves, where `model` does not tell. */
+  /** The model that the deployment serves, where `model` does not name it. */
   readonly baseModel?: string;
   /** The facts of the model in the config. */
   readonly facts?: ModelFacts;

@@ -17,7 +17,7 @@ export interface CallInit {
   readonly header: (name: string) => string | undefined;
   /** Who calls, where that is known already; else the pipeline finds out by the headers. */
   readonly principal?: Principal | undefined;
-  /** How long the caller will wait, in milliseconds from now. Absent: it does not say. */
+  /** How long the caller will wait, in milliseconds from now. Absent: no bound by the caller. */
   readonly timeoutMs?: number;
 }
 

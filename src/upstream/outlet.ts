@@ -217,7 +217,7 @@ function headerForms(headers: readonly string[], { dialect }: Serving): readonly
   );
 }
 
-/** Headers that tell who asks. Models may say the same words. */
+/** Headers that identify the caller. Models may use the same words. */
 const openHeaders: readonly string[] = [
   "accept",
   "accept-language",

@@ -9,7 +9,7 @@ import type { ExchangeHandler } from "./exchange.ts";
 import { H1Exchange } from "./h1-exchange.ts";
 import { sendHttpError } from "./http-error.ts";
 
-/** Speaks HTTP/1.1 on sockets that somebody else accepted. */
+/** Speaks HTTP/1.1 on sockets that the acceptor accepted. */
 export interface H1Engine {
   serve(socket: Socket): void;
   /** Stops the engine's timers. Sockets are the caller's. */

@@ -33,6 +33,7 @@ export function mayHoldMedia(chat: Chat): boolean {
   return false;
 }
 
+/** A tool's result may hold media inside, so it counts as well. */
 function mayRefer({ content }: Part): boolean {
   switch (content.case) {
     case "image":
@@ -76,6 +77,7 @@ function replaceInParts(parts: Part[], path: string, kinds: Kinds, replace: Repl
   return own ?? parts;
 }
 
+/** Looks into tool results and documents too; what is unchanged stays the same object. */
 function replaceInContent(
   content: Part["content"],
   path: string,
@@ -110,6 +112,7 @@ function replaceInContent(
   return replaced(content, `${path}.${content.case}`, kinds, replace) ?? content;
 }
 
+/** The content with its bytes; undefined where it stays: another kind, or no URL. */
 function replaced(
   content: Part["content"],
   path: string,

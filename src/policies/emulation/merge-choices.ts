@@ -41,6 +41,7 @@ export function mergeChoices(
   let begun = false;
   let over = false;
 
+  // Each stream has one pull open, so at most one arrival of it waits.
   const arrive = (arrival: Arrival): void => {
     arrivals.push(arrival);
     wake?.();
@@ -51,6 +52,7 @@ export function mergeChoices(
       (error: unknown) => arrive({ index, error }),
     );
   };
+  // The end is reported once: a break and a reader that leaves may come together.
   const stop = async (how: PartsEnd): Promise<void> => {
     if (over) return;
     over = true;
@@ -73,6 +75,7 @@ export function mergeChoices(
     const usage = open === 0 ? sumUsage(usages) : undefined;
     return usage === undefined ? [] : [usageEvent(usage)];
   };
+  // No stream is pulled before the reader pulls: an unread reply costs nothing.
   const begin = (): void => {
     if (begun) return;
     begun = true;
@@ -123,6 +126,7 @@ function underChoice(
   return events;
 }
 
+/** The event with its choice. Each case is written out, for a spread of the union loses its type. */
 function underIndex(from: Event, choice: number): Event {
   const { event } = from;
   switch (event.case) {

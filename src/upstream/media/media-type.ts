@@ -56,7 +56,7 @@ const brands: ReadonlyMap<string, string> = new Map([
 /** Containers that hold documents: which one, only the server's word tells. */
 const containers: ReadonlySet<string> = new Set(["application/zip", "application/x-cfb"]);
 
-/** Words that say nothing. */
+/** Media types without information. */
 const silent: ReadonlySet<string> = new Set([
   "",
   "application/octet-stream",
