@@ -130,7 +130,7 @@ describe("a call by the clock", () => {
     expect(await failureOf(bytes)).toMatchObject({ kind: "timeout_idle" });
   });
 
-  test("whose reader tells of progress ends at the bound on the first content, whatever comes", async () => {
+  test("whose reader reports progress ends at the bound on the first content, whatever comes", async () => {
     const { time, reply, response } = await begin((begun) => void begun.write("a"));
     const read = drain((await reply).body.chunks("reported"));
     for (let part = 0; part < 9; part += 1) {
@@ -142,7 +142,7 @@ describe("a call by the clock", () => {
     expect((await read).failure).toMatchObject({ kind: "timeout_first_token" });
   });
 
-  test("whose reader tells of progress may pause as long as it tells of some in time", async () => {
+  test("whose reader reports progress may pause as long as it reports some in time", async () => {
     const { time, reply, response } = await begin((begun) => void begun.write("a"));
     const { body } = await reply;
     const read = drain(body.chunks("reported"));
