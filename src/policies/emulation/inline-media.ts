@@ -105,8 +105,8 @@ function replaceIn(
 }
 
 /**
- * Fetches before the call goes on, so that a file that is missing ends the attempt before the vendor
- * is called. The caller's cancellation ends the fetch too.
+ * Fetches before the call goes on, so that a missing file ends the attempt before the vendor is
+ * called. The caller's cancellation ends the fetch too.
  */
 async function inlined(
   next: Handler,
