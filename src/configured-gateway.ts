@@ -34,7 +34,7 @@ export interface EngineOptions {
   readonly world?: Partial<World> | undefined;
 }
 
-/** An engine that can be given another configuration. */
+/** An engine whose configuration can be replaced. */
 export interface ConfiguredEngine {
   readonly engine: Gateway;
   /** Warnings about the configuration it was made with. */
@@ -42,7 +42,7 @@ export interface ConfiguredEngine {
   /**
    * Puts another configuration in force if it can be used and takes away no keys, else keeps the
    * one in force and remembers why for ConfigService. Never rejects for what the configuration
-   * says. Reloads take effect in the order in which they were asked for.
+   * says. Reloads take effect in the order of their requests.
    */
   reload(config: ConfigSource | undefined): Promise<LoadResult>;
 }
@@ -93,8 +93,8 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
 }
 
 /**
- * Runs tasks one after the other, in the order in which they were asked for: each may take the
- * memory of a large config.
+ * Runs tasks one after the other, in the order of the calls: each may take the memory of a large
+ * config.
  */
 function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

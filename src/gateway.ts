@@ -3,7 +3,7 @@ import { routingMemberPaths } from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
 import { explainCall } from "./composition/explain.ts";
-import { askedOf, createFactBook, type FactBook } from "./composition/fact-book.ts";
+import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { createOutlets, dialectsOf } from "./composition/outlets.ts";
 import type { World } from "./composition/world.ts";
@@ -184,7 +184,7 @@ function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
               schedule: world.schedule,
             }),
       dispatch: {
-        maxOutput: (target) => facts.maxOutput(askedOf(plan, target)),
+        maxOutput: (target) => facts.maxOutput(factQueryOf(plan, target)),
       },
     };
     const pipeline = pipelineStages(options);

@@ -63,7 +63,7 @@ export type ConfigInput =
   | { readonly [name: string]: JsonValue }
   | { readonly file: string };
 
-/** What a gateway in this process may be told besides its configuration. */
+/** Options of a gateway in this process besides its configuration. */
 export interface GatewayOptions {
   /**
    * Where credentials named in the configuration are looked up, usually `process.env`; default:
@@ -75,14 +75,9 @@ export interface GatewayOptions {
    * configuration.
    */
   readonly key?: string;
-  /**
-   * Takes the record of each call when it is over; it holds nothing of what was said. Must not
-   * throw.
-   */
+  /** Takes the record of each call when it is over; it holds no content. Must not throw. */
   readonly onCall?: (record: CallRecord) => void;
-  /**
-   * Told of what should not happen: failures that are bugs of the gateway; default: nobody is told.
-   */
+  /** Called with failures that are bugs of the gateway; default: they are ignored. */
   readonly onBug?: (error: unknown) => void;
 }
 
@@ -125,9 +120,9 @@ export interface Gateway extends AsyncDisposable {
 }
 
 /**
- * Makes a gateway in this process, without a port. Without a configuration the environment given in
- * the options decides, as on the command line. Rejects with ConfigError where the configuration
- * cannot be used.
+ * Makes a gateway in this process, without a port. Without a configuration the environment in the
+ * options decides, as on the command line. Rejects with ConfigError where the configuration cannot
+ * be used.
  */
 export async function createGateway(
   config?: ConfigInput,
@@ -179,8 +174,7 @@ export async function createGateway(
 }
 
 /**
- * What the gateway says of a failed call of a typed client; undefined where the error is none of
- * the gateway's.
+ * The fault of a failed call of a typed client; undefined where the error is none of the gateway's.
  */
 export function faultOf(error: unknown): Fault | undefined {
   return error instanceof ConnectError ? error.findDetails(FaultSchema)[0] : undefined;

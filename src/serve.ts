@@ -12,7 +12,7 @@ import { createServer, type Server } from "./edge/server.ts";
 import type { TlsOptions } from "./edge/server-options.ts";
 import type { Gateway } from "./gateway.ts";
 
-/** What a gateway is started with. `config` may be given as its text alone. */
+/** What a gateway is started with. `config` may be its text alone. */
 export interface StartOptions extends Omit<EngineOptions, "config"> {
   readonly config?: ConfigSource | string | undefined;
 }
@@ -42,9 +42,9 @@ export interface RunningGateway {
    */
   reload(config: ConfigSource | string | undefined): Promise<ReloadResult>;
   /**
-   * Stops in peace: not ready, new calls refused, running calls may finish, then are told the
-   * truth. The port stays open for a while, so that load balancers learn of it. Resolves when all
-   * is closed.
+   * Stops in peace: not ready, new calls refused, running calls may finish, and end as DRAINING
+   * after the grace period. The port stays open for a while, so that load balancers learn of it.
+   * Resolves when all is closed.
    */
   drain(times?: DrainTimes): Promise<void>;
   /** Stops at once. */

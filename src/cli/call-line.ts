@@ -5,12 +5,10 @@ import type { CallRecord } from "../policies/trace.ts";
 /** How the log is written. */
 export type LogFormat = "json" | "text";
 
-/**
- * Makes the one line that tells of a call. `nowMs` is when it ended, in milliseconds since 1970.
- */
+/** Makes the one log line of a call. `nowMs` is when it ended, in milliseconds since 1970. */
 export type CallPrinter = (record: CallRecord, nowMs: number) => string;
 
-/** The printer of a format. Neither prints anything of what was said. */
+/** The printer of a format. Neither prints content. */
 export function callPrinter(format: LogFormat): CallPrinter {
   return format === "json" ? jsonPrinter() : printText;
 }

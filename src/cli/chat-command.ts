@@ -19,8 +19,8 @@ const interruptedExitCode = 130;
 /** `parlance chat MODEL TEXT`. */
 export async function runChat(shell: Shell, input: CommandInput): Promise<number> {
   const [model = "", text = ""] = input.positionals;
-  const asked = text === "-" ? await shell.readStdin() : text;
-  const chat = composeChat(model, asked, textOption(input, "system"));
+  const prompt = text === "-" ? await shell.readStdin() : text;
+  const chat = composeChat(model, prompt, textOption(input, "system"));
   const opened = await openClient(shell, input);
   if (opened === undefined) return 1;
   const interrupt = new AbortController();

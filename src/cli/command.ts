@@ -10,7 +10,7 @@ export interface OptionRow {
 
 /** What a command was called with. */
 export interface CommandInput {
-  /** By option name; only options that were given. */
+  /** By option name; only options that were on the command line. */
   readonly values: Readonly<Record<string, string | true>>;
   readonly positionals: readonly string[];
 }
@@ -23,7 +23,7 @@ export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** Names of the arguments; all must be given. */
+  /** Names of the arguments; all are required. */
   readonly positionals: readonly string[];
   readonly options: Readonly<Record<string, OptionRow>>;
   /** What a newcomer needs to know beyond the options. */
@@ -32,7 +32,7 @@ export interface Command {
   run(shell: Shell, input: CommandInput): Promise<number>;
 }
 
-/** The text value of an option; undefined where it was not given. */
+/** The text value of an option; undefined where it is absent. */
 export function textOption(input: CommandInput, name: string): string | undefined {
   const value = input.values[name];
   return value === true ? undefined : value;

@@ -63,7 +63,7 @@ is to run.`,
   },
   {
     name: "chat",
-    summary: "ask a model, the answer streams to the terminal",
+    summary: "send a message to a model; the answer streams to the terminal",
     positionals: ["MODEL", "TEXT"],
     options: {
       config,
@@ -71,7 +71,7 @@ is to run.`,
       url: {
         type: "string",
         value: "URL",
-        description: "ask a running gateway instead of one in this process",
+        description: "call a running gateway instead of one in this process",
       },
       key: {
         type: "string",
@@ -85,7 +85,7 @@ is to run.`,
   },
   {
     name: "providers",
-    summary: "list the vendors that are known",
+    summary: "list the known vendors",
     positionals: [],
     options: {},
     details: `The first column is the \`kind\` of a provider in the config. Facts that are not

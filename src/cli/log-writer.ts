@@ -1,6 +1,6 @@
 import type { Written } from "./write-descriptor.ts";
 
-/** Writes lines in batches, off the path of the calls that they tell of. */
+/** Writes lines in batches, off the path of the calls that they log. */
 export interface LogWriter {
   /**
    * Queues a line. It is printed, without its line end, when it is written. Never waits and never

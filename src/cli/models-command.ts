@@ -1,5 +1,10 @@
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
-import { askedOf, createFactBook, type FactBook, readFactFile } from "../composition/fact-book.ts";
+import {
+  createFactBook,
+  type FactBook,
+  factQueryOf,
+  readFactFile,
+} from "../composition/fact-book.ts";
 import type { Plan } from "../config/plan.ts";
 import { intersectFacts } from "../core/facts/intersect-facts.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
@@ -46,7 +51,7 @@ async function factCells(plan: Plan, name: string, book: FactBook): Promise<read
   const model = plan.models.get(name);
   if (model === undefined) return ["-", "-", "-", "-"];
   const facts = intersectFacts(
-    await Promise.all(model.targets.map((target) => book.facts(askedOf(plan, target)))),
+    await Promise.all(model.targets.map((target) => book.facts(factQueryOf(plan, target)))),
   );
   return [
     printTokens(facts?.contextWindow),

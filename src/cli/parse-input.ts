@@ -58,12 +58,12 @@ function optionProblem(
 
 function countProblem(
   { positionals: wanted }: Command,
-  given: readonly string[],
+  values: readonly string[],
 ): string | undefined {
-  const missing = wanted.slice(given.length);
+  const missing = wanted.slice(values.length);
   if (missing.length > 0)
     return `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} missing`;
-  const extra = given[wanted.length];
+  const extra = values[wanted.length];
   return extra === undefined ? undefined : `unexpected argument ${JSON.stringify(extra)}`;
 }
 

@@ -3,7 +3,7 @@ import { product } from "../edge/product.ts";
 import { modelRows } from "./model-rows.ts";
 
 /** Models beyond these are counted, not listed. */
-const mostListed = 12;
+const maxListed = 12;
 
 /**
  * What is printed when the gateway listens: where, for whom, which models it has, and one line to
@@ -12,13 +12,13 @@ const mostListed = 12;
 export function printBanner(plan: Plan, url: string, configFile: string | undefined): string {
   const rows = modelRows(plan);
   const width = rows
-    .slice(0, mostListed)
+    .slice(0, maxListed)
     .reduce((widest, { name }) => Math.max(widest, name.length), 0);
   const listed = rows
-    .slice(0, mostListed)
+    .slice(0, maxListed)
     .map(({ name, targets }) => `  ${name.padEnd(width)}  ${targets.join(", ")}`);
-  if (rows.length > mostListed)
-    listed.push(`  and ${rows.length - mostListed} more: parlance models`);
+  if (rows.length > maxListed)
+    listed.push(`  and ${rows.length - maxListed} more: parlance models`);
   const access = plan.auth.required
     ? "callers need a key"
     : "open: no key is configured, anyone who reaches it may call";

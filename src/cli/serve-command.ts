@@ -22,7 +22,7 @@ const flushMs = 1_000;
  */
 const warmUpMs = 200;
 
-/** `parlance serve`. Ends when the gateway has been told to stop and its calls are over. */
+/** `parlance serve`. Ends when the gateway was stopped and its calls are over. */
 export async function runServe(shell: Shell, input: CommandInput): Promise<number> {
   const read = serveSettings(shell, input);
   if (!read.ok) {
@@ -134,10 +134,10 @@ const sameInterruptMs = 100;
  */
 function stopSignal(shell: Shell, gateway: RunningGateway): Promise<DrainTimes> {
   return new Promise((resolve) => {
-    let askedMs: number | undefined;
+    let stoppingSinceMs: number | undefined;
     const stop = (delayMs: number) => {
-      if (askedMs !== undefined) return shell.exit(1);
-      askedMs = performance.now();
+      if (stoppingSinceMs !== undefined) return shell.exit(1);
+      stoppingSinceMs = performance.now();
       const { drainGraceMs } = gateway.plan().server;
       const port =
         delayMs === 0 ? "" : `, new calls are refused and the port closes in ${delayMs / 1000} s`;
@@ -147,7 +147,8 @@ function stopSignal(shell: Shell, gateway: RunningGateway): Promise<DrainTimes> 
     };
     shell.onSignal("SIGTERM", () => stop(gateway.plan().server.drainDelayMs));
     shell.onSignal("SIGINT", () => {
-      if (askedMs === undefined || performance.now() - askedMs > sameInterruptMs) stop(0);
+      if (stoppingSinceMs === undefined || performance.now() - stoppingSinceMs > sameInterruptMs)
+        stop(0);
     });
   });
 }

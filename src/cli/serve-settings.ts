@@ -3,7 +3,7 @@ import { type CommandInput, textOption } from "./command.ts";
 import { configPath, nonEmpty } from "./config-file.ts";
 import type { Shell } from "./shell.ts";
 
-/** What `parlance serve` was told by its options and the environment. */
+/** The settings of `parlance serve`, from its options and the environment. */
 export interface ServeSettings {
   readonly config: string | undefined;
   readonly host: string | undefined;
@@ -31,7 +31,7 @@ export function serveSettings(
   return { ok: true, settings: { config: configPath(shell, input), host, port, log } };
 }
 
-/** Undefined where no port was given, null where it is none. */
+/** Undefined where no port is set, null where the text is not a port. */
 function parsePort(text: string | undefined): number | undefined | null {
   if (text === undefined) return undefined;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;

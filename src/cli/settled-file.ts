@@ -8,8 +8,8 @@ const maxPauses = 20;
 
 /**
  * Reads a config file that may be in the middle of being written: again and again until two
- * readings 100 ms apart are the same, for 2 s at most. A writer that pauses for longer cannot be
- * told from one that is done.
+ * readings 100 ms apart are the same, for 2 s at most. A writer that pauses for longer looks like
+ * one that is done.
  */
 export async function readSettled(
   read: () => ConfigFile,

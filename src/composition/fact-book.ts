@@ -18,21 +18,21 @@ import {
 export interface FactBook {
   /**
    * What is known of a model: the built-in data with `own`, what the config says, over it.
-   * Undefined: nothing. The data of a kind of provider are read when they are first asked for.
+   * Undefined: nothing. The data of a kind of provider are read on first use.
    */
-  facts(asked: AskedModel): Promise<ModelFacts | undefined>;
+  facts(query: FactQuery): Promise<ModelFacts | undefined>;
   /**
-   * The most tokens that an answer of a model may have, for vendors who demand a bound; undefined
-   * where it is unknown or leaves no room for a prompt. At once where it was asked before, else a
+   * The maximum number of tokens in an answer of a model, for vendors who demand a bound; undefined
+   * where it is unknown or leaves no room for a prompt. A plain value where it is cached, else a
    * promise.
    */
-  maxOutput(asked: AskedModel): MaxOutput | Promise<MaxOutput>;
+  maxOutput(query: FactQuery): MaxOutput | Promise<MaxOutput>;
 }
 
 type MaxOutput = number | undefined;
 
 /** A model where it is served. */
-export interface AskedModel {
+export interface FactQuery {
   /** The provider's row of the catalog. */
   readonly kind: string;
   /** The model, in the vendor's words. */
@@ -43,20 +43,20 @@ export interface AskedModel {
   readonly own?: ModelFacts | undefined;
 }
 
-/** What is asked of a target of a plan. */
-export function askedOf(
+/** The query for the facts of a plan's target. */
+export function factQueryOf(
   plan: Pick<Plan, "providers">,
   { provider, model, baseModel, facts }: Target,
-): AskedModel {
+): FactQuery {
   return { kind: plan.providers.get(provider)?.kind ?? "", model, baseModel, own: facts };
 }
 
-/** Most answers that are kept; names of models come from callers. */
+/** How many answers are cached at most; names of models come from callers. */
 const keptAnswers = 1000;
 
 /**
  * Makes a book of the built-in data. `read` gives the text of a file of them by its name. A file
- * that cannot be read is told to `onBug` once, and nothing is known from it: facts never fail a
+ * that cannot be read is reported to `onBug` once, and nothing is known from it: facts never fail a
  * call.
  */
 export function createFactBook(
@@ -79,7 +79,7 @@ export function createFactBook(
     model,
     baseModel,
     own,
-  }: AskedModel): Promise<ModelFacts | undefined> => {
+  }: FactQuery): Promise<ModelFacts | undefined> => {
     for (const { file, name, priced } of factNames(kind, model, baseModel)) {
       const found = factsIn(await open(file), name, priced);
       if (found !== undefined) return own === undefined ? found : mergeFacts(found, own);
@@ -88,8 +88,8 @@ export function createFactBook(
   };
   return {
     facts,
-    maxOutput(asked) {
-      const { kind, model, baseModel, own } = asked;
+    maxOutput(query) {
+      const { kind, model, baseModel, own } = query;
       if (own?.maxOutputTokens !== undefined) return own.maxOutputTokens;
       const key = JSON.stringify([kind, model, baseModel]);
       if (bounds.has(key)) return bounds.get(key);
@@ -131,8 +131,8 @@ function factsIn(
 ): ModelFacts | undefined {
   const entry: Json | undefined = Object.hasOwn(models, name) ? models[name] : undefined;
   if (!Array.isArray(entry)) return undefined;
-  const [from, told] = entry;
-  const { prices, ...facts } = fromJson(ModelFactsSchema, told);
+  const [from, factsJson] = entry;
+  const { prices, ...facts } = fromJson(ModelFactsSchema, factsJson);
   const places: readonly Json[] = Array.isArray(from) ? from : [];
   return create(ModelFactsSchema, {
     ...facts,

@@ -20,7 +20,7 @@ import { mayUse } from "../policies/admit.ts";
 import type { HealthRecord, HealthTracker } from "../policies/health.ts";
 import { simModels } from "../sim/sim-behaviour.ts";
 import { describeFidelity } from "./describe-fidelity.ts";
-import { askedOf, type FactBook } from "./fact-book.ts";
+import { type FactBook, factQueryOf } from "./fact-book.ts";
 
 const unhealthyAfter = 3;
 
@@ -54,7 +54,7 @@ export function createModelDirectory(
   };
 }
 
-/** Sorted once for each plan: a list is asked for page by page. */
+/** Sorted once for each plan: clients read the list page by page. */
 function listModels(plan: Plan, health: HealthTracker): readonly ListedModel[] {
   return [...configured(plan), ...direct(plan)]
     .map((model) => ({ name: model.name, describe: () => describe(model, plan, health) }))
@@ -96,7 +96,7 @@ async function addFacts(model: Model, plan: Plan, book: FactBook): Promise<Model
       const at = targets[index];
       const { kind, provider, model: name } = deployment;
       const same = at?.provider === provider && at.model === name;
-      const facts = await book.facts(same ? askedOf(plan, at) : { kind, model: name });
+      const facts = await book.facts(same ? factQueryOf(plan, at) : { kind, model: name });
       return facts === undefined ? deployment : { ...deployment, facts };
     }),
   );
@@ -131,7 +131,7 @@ function describeHealth(record: HealthRecord | undefined): Health {
   if (record === undefined) return create(HealthSchema);
   const { consecutiveFailures, lastSuccessMs, lastFailureMs, lastFault } = record;
   return create(HealthSchema, {
-    state: judge(consecutiveFailures),
+    state: healthStateOf(consecutiveFailures),
     consecutiveFailures,
     ...(lastSuccessMs === undefined ? {} : { lastSuccess: timestampFromMs(lastSuccessMs) }),
     ...(lastFailureMs === undefined ? {} : { lastFailure: timestampFromMs(lastFailureMs) }),
@@ -139,7 +139,7 @@ function describeHealth(record: HealthRecord | undefined): Health {
   });
 }
 
-function judge(consecutiveFailures: number): HealthState {
+function healthStateOf(consecutiveFailures: number): HealthState {
   if (consecutiveFailures === 0) return HealthState.HEALTHY;
   return consecutiveFailures < unhealthyAfter ? HealthState.DEGRADED : HealthState.UNHEALTHY;
 }

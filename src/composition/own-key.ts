@@ -2,9 +2,9 @@ import type { Interceptor } from "@connectrpc/connect";
 import type { Plan } from "../config/plan.ts";
 
 /**
- * The key that clients in the gateway's own process present when they are given none: whoever made
- * the gateway holds all its secrets, and needs none to use it. The admin key, else the first key;
- * undefined where no key is configured.
+ * The key that clients in the gateway's own process present when they have none of their own:
+ * whoever made the gateway holds all its secrets, and needs none to use it. The admin key, else the
+ * first key; undefined where no key is configured.
  */
 export function ownKey({ auth, keys }: Plan): string | undefined {
   return (auth.adminKey ?? keys[0]?.value)?.reveal();

@@ -5,7 +5,7 @@ import type { World } from "./world.ts";
 
 /**
  * The world of a real process: its clocks, its randomness and its timers. Records of calls and bugs
- * go nowhere unless told.
+ * are discarded unless the options receive them.
  */
 export function createSystemWorld(
   loadConfig: World["loadConfig"],
@@ -36,5 +36,5 @@ export function createSystemWorld(
 const longestTimerMs = 2 ** 31 - 1;
 
 function ignore(): void {
-  // Nobody asked to be told.
+  // Records are discarded.
 }

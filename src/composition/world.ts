@@ -20,7 +20,7 @@ export interface World {
   readonly lookup: (host: string) => Promise<readonly string[]>;
   /** Takes the record of each call when it is over. */
   readonly record: (record: CallRecord) => void;
-  /** Told of what should not happen: a thrown value that is no error of ours. */
+  /** Called with bugs: thrown values that are not a GatewayError. */
   readonly onBug: (error: unknown) => void;
   /** Gives the text of a file of the built-in facts of models by its name. */
   readonly readFacts: (file: string) => Promise<string>;

@@ -5,9 +5,9 @@ import type {
 } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 
 /**
- * The result as it was asked for, whatever the vendor can do: the most relevant document first
- * (equals stay as they came), at most `top_n` of them, each with its document where documents are
- * to be repeated and without where they are not.
+ * The result that the request specifies, whatever the vendor supports: the most relevant document
+ * first (equals stay as they came), at most `top_n` of them, each with its document where documents
+ * are to be repeated and without where they are not.
  */
 export function arrangeRanking(result: RerankResult, spec: RerankSpec): RerankResult {
   const sorted = result.results.toSorted((one, other) => other.relevanceScore - one.relevanceScore);

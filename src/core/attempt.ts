@@ -72,7 +72,7 @@ export function wireOutletOf(call: Call): WireOutlet | undefined {
   return outlet.kind === "wire" ? outlet : undefined;
 }
 
-/** The call with another request: one that is no longer what the caller's bytes say. */
+/** The call with another request, which the caller's bytes no longer match. */
 export function withRequest(call: Call, request: CallRequest): Call {
   const { origin: _, ...rest } = call;
   if (call.attempt === undefined) return { ...rest, request };

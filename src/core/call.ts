@@ -101,7 +101,7 @@ export interface Reply {
   readonly body: Body;
 }
 
-/** What is answered: a stream where the call asked for one, else whole. */
+/** The body of a reply: a stream where the call wants one, else whole. */
 export type Body =
   | {
       readonly kind: "whole";
@@ -131,7 +131,7 @@ export interface Piece {
 }
 
 /**
- * Settles when the first content is in hand, or a whole answer without any. A rejection (always a
+ * Settles when the first content is there, or a whole answer without any. A rejection (always a
  * GatewayError, else it is a bug) means that the caller has seen nothing yet, so that another try
  * is safe.
  */

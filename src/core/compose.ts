@@ -17,7 +17,7 @@ export interface Plan {
   readonly report: readonly FieldReport[];
   /** Why the stage would refuse the call. Absent: it would not. */
   readonly refusal?: GatewayError;
-  /** What else there is to say, in words. */
+  /** A note in plain text. */
   readonly note?: string;
   /** False where the gateway answers itself and nothing is sent. Absent: something is. */
   readonly sends?: false;
@@ -60,7 +60,7 @@ export function compose(
 ): Handler {
   return stages.reduceRight<Handler>(
     (next, stage, at) => entered(stage.name, at, stage.layer(next)),
-    entered(name, stages.length, innermost(mostDemanding(stages))),
+    entered(name, stages.length, innermost(maxSight(stages))),
   );
 }
 
@@ -78,17 +78,17 @@ function entered(name: string, at: number, handler: Handler): Handler {
 
 const sights: readonly Sight[] = ["usage", "events", "rewrites"];
 
-/** The most demanding of what the stages look at. Nothing is asked where no stage looks. */
-function mostDemanding(stages: readonly Stage[]): Sees {
+/** The highest `sees` among the stages. No stage is called where all of them see usage only. */
+function maxSight(stages: readonly Stage[]): Sees {
   const looking = stages.flatMap(({ sees = "usage" }) => (sees === "usage" ? [] : [sees]));
   if (looking.length === 0) return () => "usage";
   return (call) => {
-    let most = 0;
+    let max = 0;
     for (const sees of looking) {
       const sight = typeof sees === "string" ? sees : sees(call);
-      most = Math.max(most, sights.indexOf(sight));
+      max = Math.max(max, sights.indexOf(sight));
     }
-    return sights[most] ?? "usage";
+    return sights[max] ?? "usage";
   };
 }
 

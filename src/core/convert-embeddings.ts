@@ -5,9 +5,9 @@ import {
 } from "../../gen/parlance/embed/v1/embedding_pb.js";
 
 /**
- * The result with its vectors in the encoding that was asked for: floats become little-endian
- * 32-bit floats (each rounded to the nearest) and back (each exactly). Signed bytes are left as
- * they are, for nobody knows their scale; so is everything when INT8 was asked for.
+ * The result with its vectors in the requested encoding: floats become little-endian 32-bit floats
+ * (each rounded to the nearest) and back (each exactly). Signed bytes are left as they are, for
+ * nobody knows their scale; so is everything when INT8 was requested.
  */
 export function convertEmbeddings(result: EmbedResult, encoding: EmbedEncoding): EmbedResult {
   if (encoding === EmbedEncoding.INT8) return result;

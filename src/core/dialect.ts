@@ -52,7 +52,7 @@ export interface Encoded {
 export interface EncodeOptions<Q = Quirks> {
   /** The model, in the vendor's words. */
   readonly model: string;
-  /** The model that a deployment serves, where `model` does not tell. */
+  /** The model that a deployment serves, where `model` does not name it. */
   readonly baseModel?: string;
   /** Whether the answer is to be streamed. */
   readonly stream: boolean;
@@ -146,8 +146,8 @@ export interface StreamDecoder<S = unknown> {
    */
   keepsAlive?(frame: Frame): boolean;
   /**
-   * Whether a part has begun that events tell only when it is whole, such as a picture or a tool
-   * that the vendor runs. Absent: none is told so late.
+   * Whether a part has begun that is emitted only when it is whole, such as a picture or a tool
+   * that the vendor runs. Absent: every part is emitted as it grows.
    */
   begun?(state: S): boolean;
   /**
@@ -236,18 +236,17 @@ export function codecOf(
   return dialect.codecs[operation.name];
 }
 
-/** What is asked next of a vendor whose answer is still being made. */
+/** The next request to a vendor whose answer is still being made. */
 export interface FollowUp {
   readonly request: WireRequest;
   /** How long to wait before, in milliseconds. */
   readonly delayMs: number;
-  /** Tells the vendor that nobody waits any more. Absent: it cannot be told. */
+  /** Cancels the answer at the vendor. Absent: the vendor cannot cancel. */
   readonly abandon?: WireRequest;
 }
 
 /**
- * What is asked next after a whole reply with a good status; undefined where the reply is the
- * answer.
+ * The next request after a whole reply with a good status; undefined where the reply is the answer.
  */
 export type FollowUpRule = (json: Json) => FollowUp | undefined;
 
@@ -280,7 +279,7 @@ export interface Passthrough<Q = Quirks> {
    */
   isText?(frame: Frame): boolean;
   /**
-   * A fresh watcher for one stream. `clientWantsUsage`: the client itself asked for the usage
+   * A fresh watcher for one stream. `clientWantsUsage`: the client itself requested the usage
    * frame.
    */
   watch(clientWantsUsage: boolean): FrameWatch;
@@ -302,7 +301,7 @@ export interface FrameWatch {
    * What a client waits for at the end of a whole answer and the vendor did not send, such as
    * `data: [DONE]`. "": nothing.
    */
-  owed(): FrameText;
+  missingEnd(): FrameText;
 }
 
 /** What a client sent, in the contract's words. */
@@ -314,7 +313,9 @@ export interface ClientRequest<Request> {
 
 /** What a facade can know only from the call itself. */
 export interface FacadeContext {
-  /** The model name the client used; told back where the vendor's own name is not known. */
+  /**
+   * The model name the client used; repeated in the reply where the vendor's own name is not known.
+   */
   readonly model: string;
   /** Seconds since 1970, for dialects that must tell a time. */
   readonly nowUnixS: number;
@@ -332,7 +333,7 @@ export interface StreamEncoder<S = unknown> {
   encodeEvent(state: S, event: Event): readonly [state: S, frames: readonly FrameText[]];
   /** The frames that end a whole answer, such as `data: [DONE]`. */
   encodeEnd(state: S): readonly FrameText[];
-  /** The frames that tell of a failure in the middle; never followed by `encodeEnd`. */
+  /** The frames that report a failure in the middle; never followed by `encodeEnd`. */
   encodeStreamError(state: S, fault: Fault): readonly FrameText[];
 }
 

@@ -128,7 +128,7 @@ async function failure({ outlet: { dialect }, answer }: AnsweredCall): Promise<G
   return new GatewayError(dialect.decodeError(status, headers, await answer.bytes()));
 }
 
-/** Whether a reply came whole, whatever was asked for. */
+/** Whether a reply came whole, even where a stream was requested. */
 function isWhole(contentType: string): boolean {
   return /json|html/.test(contentType) && !/ndjson|stream\+json/.test(contentType);
 }

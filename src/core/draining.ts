@@ -2,7 +2,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "./fault.ts";
 
 /**
- * What a call is told that comes while the gateway shuts down, or that outlives the grace period of
+ * The fault of a call that comes while the gateway shuts down, or that outlives the grace period of
  * a shutdown.
  */
 export const draining: Fault = {

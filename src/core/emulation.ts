@@ -18,7 +18,7 @@ export interface Emulation<Q = Quirks> {
     model: string,
     quirks: Q,
   ): ReadonlySet<MediaKind> | undefined;
-  /** Whether the vendor takes this very address, whatever `bytesOnly` says of its kind. */
+  /** Whether the vendor takes this very address, even where `bytesOnly` names its kind. */
   takesAddress?(url: string): boolean;
   /** Whether a call gives one answer, whatever `n` asks for. */
   singleAnswer?(model: string, quirks: Q): boolean;
@@ -35,8 +35,8 @@ export interface Emulation<Q = Quirks> {
    */
   countRefused?(fault: Fault): boolean;
   /**
-   * How the tokens of a prompt are counted here. Undefined: as nobody tells, so that the count is a
-   * rough estimate.
+   * How the tokens of a prompt are counted here. Undefined: by default rules, so that the count is
+   * a rough estimate.
    */
   countingRules?(model: string, quirks: Q): CountingRules | undefined;
 }

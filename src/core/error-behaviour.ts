@@ -100,7 +100,7 @@ const table: Readonly<Record<ErrorReason, ErrorBehaviour>> = {
   [ErrorReason.UPSTREAM_BUSY]: crowded(503, UNAVAILABLE),
 };
 
-/** The one table of error behaviour; `error_reason.proto` tells the same in words. */
+/** The one table of error behaviour; the comments of `error_reason.proto` describe it. */
 export function errorBehaviour(reason: ErrorReason): ErrorBehaviour {
   return table[reason];
 }

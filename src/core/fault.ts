@@ -38,7 +38,7 @@ export interface Fault {
   readonly provider?: string;
 }
 
-/** What a caller is told of a bug. */
+/** The fault that a caller gets for a bug. */
 export const gatewayFailed: Fault = {
   reason: ErrorReason.INTERNAL,
   message: "the gateway failed: its log says why, under this call's id",
@@ -59,8 +59,6 @@ export function malformed(message: string): Fault {
 }
 
 /** The fault of a reply that has more of something than it may; undefined where it has not. */
-export function tooMany(count: number, most: number, what: string): Fault | undefined {
-  return count <= most
-    ? undefined
-    : malformed(`the provider's answer has more than ${most} ${what}`);
+export function tooMany(count: number, max: number, what: string): Fault | undefined {
+  return count <= max ? undefined : malformed(`the provider's answer has more than ${max} ${what}`);
 }

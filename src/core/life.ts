@@ -22,7 +22,7 @@ export interface Clock {
   readonly schedule: (run: () => void, delayMs: number) => () => void;
 }
 
-/** Why a call without a fault of its own was given up. */
+/** Why a call without a fault of its own was cancelled. */
 const left: Fault = { reason: ErrorReason.CANCELLED, message: "the caller went away" };
 
 /**
@@ -56,7 +56,7 @@ export class Life {
     else parent.#children.add(this);
   }
 
-  /** When the call is given up, on the monotonic clock; Infinity where nothing bounds it. */
+  /** When the call is cancelled, on the monotonic clock; Infinity where nothing bounds it. */
   get deadlineMs(): number {
     return this.#deadlineMs;
   }
@@ -71,7 +71,7 @@ export class Life {
     return this.clock.nowMs();
   }
 
-  /** Why it was given up; undefined while it was not. */
+  /** Why it was cancelled; undefined while it was not. */
   get reason(): GatewayError | undefined {
     return this.#reason;
   }
@@ -162,7 +162,7 @@ export class Life {
 
   /**
    * Notes that a stage is entered, by its place in the pipeline. A stage that is entered twice in
-   * one life is a bug: whoever tries again gives each try a life of its own.
+   * one life is a bug: each new try needs a life of its own.
    */
   enter(stage: number): void {
     if (stage <= this.#stage)

@@ -1,4 +1,4 @@
-/** Kinds of content that can be given by address. */
+/** Kinds of content that can be sent as a URL. */
 export type MediaKind = "image" | "audio" | "video" | "document";
 
 /** Where a call refers to content by address. */

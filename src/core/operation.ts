@@ -153,7 +153,7 @@ export const embed: Operation<EmbedSpec, EmbedResult> = {
 export const rerank: Operation<RerankSpec, RerankResult> = {
   name: "rerank",
   table: "rerank",
-  title: "Rankings",
+  title: "Rerank",
   request: RerankSpecSchema,
   result: RerankResultSchema,
   field: "spec",

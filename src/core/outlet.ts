@@ -76,8 +76,8 @@ export interface WireAnswer {
   /** The frames of each chunk of a stream; ends when the body does. */
   frames(): AsyncIterator<readonly RawFrame[]>;
   /**
-   * Tells that a stream got on: first by its first content, then by each chunk that says something.
-   * Bounds on the time go by it, for a vendor may send comments for ever.
+   * Reports progress of a stream: its first content, then each chunk with data. Bounds on the time
+   * go by it, for a vendor may send comments for ever.
    */
   progressed(): void;
   /** Drops the connection. Harmless after the end. */

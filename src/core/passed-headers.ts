@@ -37,7 +37,10 @@ export function passedHeaders(headers: Headers, secrets: SentSecrets): Headers {
   return passed;
 }
 
-/** Those that go with an error: its id, and how long to wait, are told in the error's own way. */
+/**
+ * Headers that go with an error, without its id and the time to wait: the error's own fields hold
+ * these.
+ */
 export function passedWithError(headers: Headers, secrets: SentSecrets): Headers {
   const passed = passedHeaders(headers, secrets);
   return Object.fromEntries(

@@ -35,7 +35,7 @@ export interface Prepared {
 }
 
 /**
- * The bound on the answer that the vendor demands and the caller does not say. Undefined: none is
+ * The bound on the answer that the vendor demands and the caller does not set. Undefined: none is
  * needed, or none is known.
  */
 export function boundFor(

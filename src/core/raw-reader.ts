@@ -43,7 +43,7 @@ export function createRawReader(
     fault = opening?.fault();
     if (seen.usage !== undefined) usage = mergeUsage(usage, seen.usage);
     if (seen.forward) forwarded.push(frame.raw);
-    if (frame.unterminated === true && (!watch.ended() || watch.owed() !== ""))
+    if (frame.unterminated === true && (!watch.ended() || watch.missingEnd() !== ""))
       forwarded.push(blankLine);
   };
   const handOn = (forwarded: readonly Uint8Array[]): Piece | undefined => {
@@ -69,8 +69,8 @@ export function createRawReader(
       fault = opening?.fault() ?? (watch.ended() ? undefined : cut);
       if (fault !== undefined) return undefined;
       opening = undefined;
-      const owed = watch.owed();
-      return handOn(owed === "" ? [] : [Buffer.from(owed)]);
+      const missingEnd = watch.missingEnd();
+      return handOn(missingEnd === "" ? [] : [Buffer.from(missingEnd)]);
     },
     fault: () => fault,
     usage: () => usage,

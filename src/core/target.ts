@@ -6,8 +6,8 @@ export interface Target {
   readonly provider: string;
   /** The model, in the vendor's words. */
   readonly model: string;
-  /** The model that the deployment serves, where `model` does not tell. */
+  /** The model that the deployment serves, where `model` does not name it. */
   readonly baseModel?: string;
-  /** What the config says of the model here. */
+  /** The facts of the model in the config. */
   readonly facts?: ModelFacts;
 }

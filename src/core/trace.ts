@@ -38,7 +38,7 @@ export class OpenAttempt implements AttemptRecord {
     this.#nowMs = nowMs;
   }
 
-  /** Notes that a request is sent; of several requests of one try the first counts. */
+  /** Notes that a request is sent; of several requests of one attempt the first counts. */
   sent(dialect: string): void {
     this.dialect = dialect;
     this.#sentMs ??= this.#nowMs();
@@ -49,7 +49,7 @@ export class OpenAttempt implements AttemptRecord {
     this.status = status;
   }
 
-  /** Notes that the first content is in hand; of several answers the last counts. */
+  /** Notes that the first content is there; of several replies in one attempt the last counts. */
   answered(): void {
     this.#answeredMs = this.#nowMs();
   }

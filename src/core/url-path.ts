@@ -1,7 +1,7 @@
 /**
  * A text as one segment of a path: all that means something in a URL is escaped. What it cannot
  * escape is a segment that is empty or of dots, for a URL reads `%2e%2e` as `..`: staysInPlace
- * tells of those.
+ * detects those.
  */
 export function pathSegment(text: string): string {
   return encodeURIComponent(text.toWellFormed());

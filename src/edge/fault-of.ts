@@ -9,8 +9,8 @@ import {
 } from "./http/http-error.ts";
 
 /**
- * What a thrown value is to a caller. What is not an error of ours is a bug: `onBug` is told, the
- * caller learns nothing of it.
+ * The fault that a caller gets for a thrown value. An error of another class is a bug: `onBug` gets
+ * it, and the caller learns nothing of it.
  */
 export function faultOf(error: unknown, onBug: (error: unknown) => void): Fault {
   if (error instanceof GatewayError) return error.fault;

@@ -103,7 +103,7 @@ export function createFrontDoor({
       return exchange.respond(200, ["content-type", "application/json"], index);
     },
     refuse(exchange, fault) {
-      // Whoever asks how we are is told, as at /readyz.
+      // Health checks are always answered, as at /readyz.
       if (exchange.path.startsWith(healthPath) && rpc.tryHandle(exchange)) return undefined;
       return rpc.tryRefuse(exchange, new GatewayError(fault))
         ? undefined
@@ -119,7 +119,7 @@ export function createFrontDoor({
   };
 }
 
-/** What a browser or curl is told at `/`: what this is and where to go from here. */
+/** The page at `/` for a browser or curl: what this is and where to go from here. */
 function printIndex(services: readonly string[]): string {
   const { name, version, description } = product;
   const endpoints = {

@@ -18,7 +18,7 @@ export interface CallInit {
   readonly header: (name: string) => string | undefined;
   /** Who calls, where that is known already; else the pipeline finds out by the headers. */
   readonly principal?: Principal | undefined;
-  /** How long the caller will wait, in milliseconds from now. Absent: it does not say. */
+  /** How long the caller will wait, in milliseconds from now. Absent: no bound by the caller. */
   readonly timeoutMs?: number;
 }
 
@@ -45,7 +45,7 @@ export interface Engine {
    * it.
    */
   readonly refuse: (refusal: Refusal) => string;
-  /** Tells who calls from the request's headers; throws UNAUTHENTICATED. */
+  /** Identifies the caller from the request's headers; throws UNAUTHENTICATED. */
   readonly identify: (header: (name: string) => string | undefined) => Principal;
   /** Says what a call would do; throws what the call would be refused with before it is tried. */
   readonly explain: (call: Call) => Promise<ExplainResponse>;
@@ -56,14 +56,14 @@ export interface Engine {
   readonly nowUnixS: () => number;
   /** The content hash of the configuration in force. */
   readonly configHash: () => string;
-  /** Told of what should not happen: a thrown value that is no error of ours. */
+  /** Called with bugs: thrown values that are not a GatewayError. */
   readonly onBug: (error: unknown) => void;
 }
 
 /** A model in a list. */
 export interface ListedModel {
   readonly name: string;
-  /** What the list says of it. */
+  /** The model as the list shows it. */
   describe(): Model;
 }
 
@@ -75,7 +75,7 @@ export interface ModelDirectory {
   list(principal: Principal): readonly ListedModel[];
   /** Undefined where there is none, or none that the principal may use. */
   get(principal: Principal, name: string): Model | undefined;
-  /** The tables of every dialect that the deployments of a model are asked in. */
+  /** The tables of every dialect that the deployments of a model speak. */
   fidelity(model: Model): readonly Fidelity[];
   /** The same models with what is known of them, of each deployment and of the whole. */
   withFacts(models: readonly Model[]): Promise<readonly Model[]>;

@@ -1,4 +1,4 @@
-/** What the gateway says of itself. The version is that of package.json. */
+/** The name and the version of the gateway. The version is that of package.json. */
 export const product = {
   name: "parlance",
   version: "0.1.0",

@@ -7,8 +7,8 @@ export interface ReadinessSwitch extends Readiness {
 }
 
 /**
- * Makes readiness out of a question; health watchers are told when its owner says that the answer
- * may have changed.
+ * Makes readiness out of a question; health watchers are notified when its owner says that the
+ * answer may have changed.
  */
 export function createReadiness(ready: () => boolean): ReadinessSwitch {
   const listeners = new Set<() => void>();

@@ -18,7 +18,8 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
   /**
    * Time for the body of a request that was answered without it, over HTTP/1.1; default 5 s. Later,
-   * or past twice the largest body, the connection is cut. Over HTTP/2 the client is told to stop.
+   * or past twice the largest body, the connection is cut. Over HTTP/2 the client gets a reset with
+   * NO_ERROR.
    */
   readonly discardMs: number;
   /**
@@ -50,8 +51,8 @@ export interface ServerOptions {
   /** Answers every request that the server does not answer itself. */
   readonly handler: ExchangeHandler;
   /**
-   * Told of a handler that threw or rejected, and may answer for it before the head is sent. Where
-   * it does not, HttpErrors are answered with their status, and everything else with 500. After the
+   * Called when a handler threw or rejected; may answer for it before the head is sent. Where it
+   * does not, HttpErrors are answered with their status, and everything else with 500. After the
    * head was sent the reply is aborted.
    */
   readonly onError?: (exchange: Exchange, error: unknown) => void;

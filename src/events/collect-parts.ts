@@ -56,8 +56,8 @@ export function createPartList(): PartList {
 }
 
 /**
- * The parts so far in the order of their indices. What is added later does not change what was
- * given out.
+ * The parts so far in the order of their indices. What is added later does not change a result that
+ * was returned.
  */
 export function closeParts(list: PartList): Part[] {
   const open = [...list.byKey.values()];
@@ -172,7 +172,7 @@ function beginToolCall(
   return call;
 }
 
-/** Adds sound. Sound that was given by an address is replaced by the sound itself. */
+/** Adds sound. Sound that was sent as a URL is replaced by the sound itself. */
 export function addAudio(list: PartList, delta: AudioDelta): void {
   const open = find(list, delta.part, "audio") ?? beginAudio(list, delta.part);
   if (open.part.content.case !== "audio") return;

@@ -22,7 +22,10 @@ import { mergeUsage } from "./merge-usage.ts";
 export interface Collector {
   /** Takes the next event. Never throws, and keeps memory of the event without changing it. */
   add(event: Event): void;
-  /** The fold so far. May be called at any time; later events do not change what was given out. */
+  /**
+   * The fold so far. May be called at any time; later events do not change a result that was
+   * returned.
+   */
   completion(): Completion;
 }
 
@@ -36,8 +39,8 @@ export interface Collector {
  *    after that one;
  *  - a whole part replaces the part of its kind with its index, and deltas add to a part that came
  *    whole;
- *  - what is told twice (start, finish, usage, extras) holds as told last, member by member where a
- *    member is unset;
+ *  - of events that come twice (start, finish, usage, extras) the last wins, member by member where
+ *    a member is unset;
  *  - an event that names nothing (no case, a whole part without content) does nothing.
  */
 export function collect(events: Iterable<Event>): Completion {

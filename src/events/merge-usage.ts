@@ -21,9 +21,9 @@ export function mergeUsage(earlier: Usage | undefined, later: Usage): Usage {
 }
 
 /**
- * What several requests took together: counts are added up, and a count that only some tell is the
- * sum of those. Undefined for none. The words of one dialect (`extras_json`) are those of the first
- * that has them.
+ * What several requests took together: counts are added up, and a count that only some report is
+ * the sum of those. Undefined for none. `extras_json` of a dialect comes from the first that has
+ * it.
  */
 export function sumUsage(usages: readonly (Usage | undefined)[]): Usage | undefined {
   let sum: Usage | undefined;

@@ -16,19 +16,19 @@ function lacksId({ event }: Event): boolean {
   return content?.case === "toolCall" && content.value.id === "";
 }
 
-function named(given: Event, callId: string): Event {
-  const { event } = given;
+function named(original: Event, callId: string): Event {
+  const { event } = original;
   if (event.case === "toolCallStart") {
     return {
-      ...given,
+      ...original,
       event: { case: event.case, value: { ...event.value, id: idOf(event.value, callId) } },
     };
   }
   const part = event.case === "partWhole" ? event.value.content : undefined;
-  if (event.case !== "partWhole" || part?.content.case !== "toolCall") return given;
+  if (event.case !== "partWhole" || part?.content.case !== "toolCall") return original;
   const value = { ...part.content.value, id: idOf(event.value, callId) };
   const content = { ...part, content: { case: part.content.case, value } };
-  return { ...given, event: { case: event.case, value: { ...event.value, content } } };
+  return { ...original, event: { case: event.case, value: { ...event.value, content } } };
 }
 
 function idOf(

@@ -38,17 +38,17 @@ export function createCharacterJoiner(): CharacterJoiner {
 }
 
 /** A copy, for an event is never changed once it is made. */
-function withText(given: Event, text: string): Event {
-  const { event } = given;
+function withText(original: Event, text: string): Event {
+  const { event } = original;
   switch (event.case) {
     case "textDelta":
-      return { ...given, event: { case: event.case, value: { ...event.value, text } } };
+      return { ...original, event: { case: event.case, value: { ...event.value, text } } };
     case "reasoningDelta":
-      return { ...given, event: { case: event.case, value: { ...event.value, text } } };
+      return { ...original, event: { case: event.case, value: { ...event.value, text } } };
     case "refusalDelta":
-      return { ...given, event: { case: event.case, value: { ...event.value, text } } };
+      return { ...original, event: { case: event.case, value: { ...event.value, text } } };
     default:
-      return given;
+      return original;
   }
 }
 

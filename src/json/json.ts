@@ -87,8 +87,8 @@ export function parseJson(source: Uint8Array | string, limits?: JsonLimits): Par
 }
 
 /**
- * Why a text must not be given to any parser of JSON: it is large and beyond the bounds. Undefined
- * where it may be. parseJson looks by itself.
+ * Why no JSON parser may read a text: it is large and beyond the bounds. Undefined where one may.
+ * parseJson checks this itself.
  */
 export function boundJson(bytes: Uint8Array, limits?: JsonLimits): JsonError | undefined {
   if (bytes.length <= BOUNDED_BYTES) return undefined;

@@ -115,7 +115,7 @@ export function onOneLine(text: string): string {
 }
 
 /** A JSON value that is neither absent nor null. */
-export function given(json: Json | undefined): json is Exclude<Json, null> {
+export function isPresent(json: Json | undefined): json is Exclude<Json, null> {
   return json !== undefined && json !== null;
 }
 

@@ -2,8 +2,8 @@ import { asBuffer, type Json } from "./json.ts";
 import { sliceElements, sliceJson, sliceMembers } from "./slice.ts";
 
 /**
- * The source bytes of a parsed value, found only when they are asked for: most values are read from
- * the parsed form, and only those that the contract keeps as text need their exact bytes.
+ * The source bytes of a parsed value, found only on first use: most values are read from the parsed
+ * form, and only those that the contract keeps as text need their exact bytes.
  */
 export type Source = () => Uint8Array | undefined;
 
@@ -26,7 +26,7 @@ export function memberSource(parent: Source, key: string): Source {
   });
 }
 
-/** The members of an object, all found in one pass when the first is asked for. */
+/** The members of an object, all found in one pass on first use. */
 export function memberSources(parent: Source): (key: string) => Source {
   let members: ReadonlyMap<string, Uint8Array> | undefined;
   return (key) => () => {
@@ -38,7 +38,7 @@ export function memberSources(parent: Source): (key: string) => Source {
   };
 }
 
-/** The elements of an array, all found in one pass when the first is asked for. */
+/** The elements of an array, all found in one pass on first use. */
 export function elementSources(parent: Source): (index: number) => Source {
   let elements: readonly Uint8Array[] | undefined;
   return (index) => () => {

@@ -24,7 +24,7 @@ export interface AuthenticateOptions {
 /** Gives the value of a request header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
 
-/** Tells who calls from the request's headers; throws UNAUTHENTICATED. */
+/** Identifies the caller from the request's headers; throws UNAUTHENTICATED. */
 export type Authenticator = (header: HeaderReader) => Principal;
 
 const anonymous: Principal = { name: "anonymous", admin: true, models: undefined, strict: false };
@@ -34,9 +34,9 @@ const keyHeaders = ["x-api-key", "api-key", "x-goog-api-key"] as const;
 
 /**
  * Makes an authenticator. Keys are looked up and compared by their SHA-256, in constant time, so
- * that how long an answer takes tells nothing about how near a guess was. A key that was found so
- * is remembered as it is configured, for a hash costs a call more than all else here: none but
- * known keys are remembered, each once, so callers cannot fill memory, and a reload makes another
+ * that the time of an answer shows nothing about how near a guess was. A key that was found so is
+ * remembered as it is configured, for a hash costs a call more than all else here: none but known
+ * keys are remembered, each once, so callers cannot fill memory, and a reload makes another
  * authenticator. A guess is compared with a remembered key only where V8's own hashes of the two,
  * which are seeded by chance, are equal.
  */

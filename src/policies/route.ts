@@ -62,7 +62,7 @@ export function route(options: RouteOptions): Layer {
   };
 }
 
-/** Whether another target may do better, and somebody still waits for it. */
+/** Whether another target may do better, and the caller still waits. */
 function fallsBack(error: unknown, { life }: Call): error is GatewayError {
   return error instanceof GatewayError && error.behaviour.fallsBack && life.reason === undefined;
 }

@@ -5,7 +5,7 @@ import type { Call } from "../core/call.ts";
 import type { RequestMessage } from "../core/operation.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "../json/json.ts";
 
-/** As much of a call as says what is asked. */
+/** The part of a call that routing reads. */
 export type RoutableCall = Pick<Call, "origin" | "request">;
 
 /**

@@ -4,7 +4,7 @@ import type { Fault } from "../core/fault.ts";
 import type { End } from "../core/life.ts";
 import type { AttemptRecord } from "../core/trace.ts";
 
-/** What is known of a call when it is over. Holds nothing of what was said. */
+/** The facts of a call when it is over. Holds no content. */
 export interface CallRecord {
   readonly callId: string;
   /** The operation; for a request that was refused before it became a call, what is known of it. */

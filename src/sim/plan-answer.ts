@@ -27,7 +27,7 @@ export interface PlannedAnswer {
   readonly reasoning: string;
   /** "": it does not decline. */
   readonly refusal: string;
-  /** Undefined: it says nothing beside its tool calls or its refusal. */
+  /** Undefined: no text beside its tool calls or its refusal. */
   readonly text: string | undefined;
   readonly calls: readonly PlannedCall[];
   readonly finish: FinishReason;

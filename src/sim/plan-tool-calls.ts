@@ -39,9 +39,9 @@ export function planToolCalls(chat: Chat, wanted: number): Decoded<readonly Plan
   const tools =
     names === undefined ? callable : callable.filter((tool) => allowed.has(nameOf(tool)));
   if (mode === ToolChoiceMode.NONE) return { ok: true, value: [] };
-  const least = mode === ToolChoiceMode.REQUIRED ? 1 : 0;
-  const most = chat.parallelToolCalls === false ? 1 : Number.POSITIVE_INFINITY;
-  const count = Math.min(Math.max(wanted, least), most);
+  const min = mode === ToolChoiceMode.REQUIRED ? 1 : 0;
+  const max = chat.parallelToolCalls === false ? 1 : Number.POSITIVE_INFINITY;
+  const count = Math.min(Math.max(wanted, min), max);
   const calls: PlannedCall[] = [];
   const seed = hashText(chat);
   for (let at = 0; at < count; at += 1) {

@@ -7,7 +7,7 @@ import { pause } from "../core/pause.ts";
 import type { AnswerStep } from "./answer-steps.ts";
 import type { SimSettings } from "./sim-settings.ts";
 
-/** As many steps of a stream are given without letting others run. */
+/** How many steps of a stream are yielded before other tasks may run. */
 const STEPS_AT_ONCE = 64;
 
 /**
@@ -76,13 +76,13 @@ function breakageOf(
   const cutAt = placeAfter(steps, cutAfter);
   const malformedAt = placeAfter(steps, malformedAfter);
   if (cutAt !== undefined && (malformedAt === undefined || cutAt <= malformedAt)) {
-    const message = "the simulator broke the stream off, as it was told to";
+    const message = "the simulator broke the stream off, as its parameters say";
     return { at: cutAt, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
   }
   if (malformedAt === undefined) return undefined;
   return {
     at: malformedAt,
-    fault: malformed("the simulator sent a frame that is not JSON, as it was told to"),
+    fault: malformed("the simulator sent a frame that is not JSON, as its parameters say"),
   };
 }
 

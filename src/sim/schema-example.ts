@@ -87,7 +87,7 @@ function typed(place: Place, schema: JsonObject, name: string): Json {
     }
     case "integer":
     case "number":
-      return leastNumber(schema);
+      return minNumber(schema);
     case "boolean":
       return true;
     case "null":
@@ -118,14 +118,14 @@ function objectExample(place: Place, schema: JsonObject): JsonObject {
   return Object.fromEntries(members);
 }
 
-function leastNumber(schema: JsonObject): number {
+function minNumber(schema: JsonObject): number {
   const step = numberAt(schema, "multipleOf") ?? 1;
   const above = numberAt(schema, "exclusiveMinimum");
-  const least = numberAt(schema, "minimum") ?? (above === undefined ? undefined : above + step);
+  const min = numberAt(schema, "minimum") ?? (above === undefined ? undefined : above + step);
   const below = numberAt(schema, "exclusiveMaximum");
-  const most = numberAt(schema, "maximum") ?? (below === undefined ? undefined : below - step);
-  if (least !== undefined) return Math.ceil(least / step) * step;
-  return most !== undefined && most < step ? Math.floor(most / step) * step : step;
+  const max = numberAt(schema, "maximum") ?? (below === undefined ? undefined : below - step);
+  if (min !== undefined) return Math.ceil(min / step) * step;
+  return max !== undefined && max < step ? Math.floor(max / step) * step : step;
 }
 
 const byFormat: Readonly<Record<string, string>> = {

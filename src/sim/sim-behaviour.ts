@@ -46,14 +46,14 @@ export const simModels: Readonly<Record<PlainBehaviour | "lorem-50" | "error-429
   rerank: "ranks documents by the words they share with the query",
 };
 
-const MOST_WORDS = 100_000;
+const MAX_WORDS = 100_000;
 
 /** The behaviour that a model name without parameters stands for. */
 export function parseBehaviour(name: string): Decoded<SimBehaviour> {
   if (isPlain(name)) return { ok: true, value: { kind: name } };
   const numbered = /^(lorem|error)-(\d{1,6})$/.exec(name);
   const number = Number(numbered?.[2]);
-  if (numbered?.[1] === "lorem" && number <= MOST_WORDS)
+  if (numbered?.[1] === "lorem" && number <= MAX_WORDS)
     return { ok: true, value: { kind: "lorem", words: number } };
   if (numbered?.[1] === "error" && number >= 400 && number <= 599) {
     return { ok: true, value: { kind: "error", status: number } };

@@ -19,7 +19,7 @@ import { invalidPrompt } from "./sim-fault.ts";
 const DEFAULT_DIMENSIONS = 64;
 
 /** Numbers in all vectors of one answer, so that one request cannot take all memory. */
-const MOST_NUMBERS = 8_000_000;
+const MAX_NUMBERS = 8_000_000;
 
 /**
  * A vector of length 1 for each input. It depends on the input and the dimensions alone and points
@@ -28,8 +28,8 @@ const MOST_NUMBERS = 8_000_000;
  */
 export function embedInputs(spec: EmbedSpec, model: string): Decoded<EmbedResult> {
   const dimensions = spec.dimensions ?? DEFAULT_DIMENSIONS;
-  if (dimensions < 1 || spec.inputs.length * dimensions > MOST_NUMBERS) {
-    const message = `inputs times dimensions must be from 1 to ${MOST_NUMBERS} in the simulator`;
+  if (dimensions < 1 || spec.inputs.length * dimensions > MAX_NUMBERS) {
+    const message = `inputs times dimensions must be from 1 to ${MAX_NUMBERS} in the simulator`;
     return { ok: false, fault: invalidPrompt("dimensions", message) };
   }
   const tokens = BigInt(spec.inputs.reduce((sum, input) => sum + inputTokens(input), 0));

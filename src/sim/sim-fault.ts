@@ -18,7 +18,7 @@ export function statusFault(failure: SimFailure): Fault {
     reason: reasonOf(status),
     message:
       failure.message === ""
-        ? `the simulator answers with status ${status}, as it was told to`
+        ? `the simulator answers with status ${status}, as its parameters say`
         : failure.message,
     upstreamStatus: status,
     upstreamType: typeOf(status),

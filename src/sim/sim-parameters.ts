@@ -17,8 +17,8 @@ export interface SimParameters {
 
 /**
  * Parses `latency=200ms&ttft=0.5s`, the part of a model name after `?`. Values are percent-encoded.
- * A name that is not known, a value out of its range and a name given twice are faults that name
- * the parameter and those there are.
+ * A name that is not known, a value out of its range and a repeated name are faults that name the
+ * parameter and the known ones.
  */
 export function parseParameters(query: string): Decoded<SimParameters> {
   const result: SimParameters = {};
@@ -46,7 +46,7 @@ interface Parameter {
 
 const DURATION = "a time such as 200ms, 1.5s or 2m, at most 10m";
 const TEN_MINUTES_MS = 600_000;
-const MOST_TOKENS = 1_000_000;
+const MAX_TOKENS = 1_000_000;
 
 const parameters: Readonly<Record<string, Parameter>> = {
   latency: duration((to, ms) => {
@@ -55,7 +55,7 @@ const parameters: Readonly<Record<string, Parameter>> = {
   ttft: duration((to, ms) => {
     to.timeToFirstTokenMs = ms;
   }),
-  rate: number(false, MOST_TOKENS, (to, value) => {
+  rate: number(false, MAX_TOKENS, (to, value) => {
     to.tokensPerSecond = value;
   }),
   reply: words((to, value) => {
@@ -64,16 +64,16 @@ const parameters: Readonly<Record<string, Parameter>> = {
   tool_calls: number(true, 64, (to, value) => {
     to.toolCalls = value;
   }),
-  cut_after: number(true, MOST_TOKENS, (to, value) => {
+  cut_after: number(true, MAX_TOKENS, (to, value) => {
     to.cutAfterTokens = value;
   }),
-  malformed_after: number(true, MOST_TOKENS, (to, value) => {
+  malformed_after: number(true, MAX_TOKENS, (to, value) => {
     to.malformedAfterTokens = value;
   }),
   retry_after: duration((to, ms) => {
     to.retryAfterMs = ms;
   }),
-  every: number(true, MOST_TOKENS, (to, value) => {
+  every: number(true, MAX_TOKENS, (to, value) => {
     to.every = value;
   }),
   message: words((to, value) => {
@@ -96,14 +96,14 @@ function duration(assign: (to: SimParameters, ms: number) => void): Parameter {
 
 function number(
   whole: boolean,
-  most: number,
+  max: number,
   assign: (to: SimParameters, value: number) => void,
 ): Parameter {
   return {
-    range: `a ${whole ? "whole " : ""}number from 0 to ${most}`,
+    range: `a ${whole ? "whole " : ""}number from 0 to ${max}`,
     set: (to, value) => {
       const ok =
-        (whole ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,9})?$/).test(value) && Number(value) <= most;
+        (whole ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,9})?$/).test(value) && Number(value) <= max;
       if (ok) assign(to, Number(value));
       return ok;
     },

@@ -12,7 +12,7 @@ import { hashText } from "./hash.ts";
 import { invalidPrompt } from "./sim-fault.ts";
 
 /** Characters in all documents of one request, so that one request cannot take all time. */
-const MOST_CHARACTERS = 8_000_000;
+const MAX_CHARACTERS = 8_000_000;
 
 /**
  * Scores each document by the share of the query's words that it holds, from 0 to 1, whatever their
@@ -20,8 +20,8 @@ const MOST_CHARACTERS = 8_000_000;
  */
 export function rankDocuments(spec: RerankSpec, model: string): Decoded<RerankResult> {
   const texts = spec.documents.map(textOf);
-  if (texts.reduce((sum, text) => sum + text.length, spec.query.length) > MOST_CHARACTERS) {
-    const message = `query and documents must have at most ${MOST_CHARACTERS} characters in the simulator`;
+  if (texts.reduce((sum, text) => sum + text.length, spec.query.length) > MAX_CHARACTERS) {
+    const message = `query and documents must have at most ${MAX_CHARACTERS} characters in the simulator`;
     return { ok: false, fault: invalidPrompt("documents", message) };
   }
   const wanted = wordsOf(spec.query);

@@ -34,8 +34,8 @@ export interface SimContext {
  */
 export interface Sim {
   /**
-   * The events of an answer. Nothing runs before the first is asked for. A caller that wants to
-   * leave while the simulator waits aborts the life; the reason of the abort is thrown.
+   * The events of an answer. Nothing runs before the first is pulled. A caller that wants to leave
+   * while the simulator waits aborts the life; the reason of the abort is thrown.
    */
   complete(chat: Chat, context: SimContext): AsyncIterable<Event>;
   /**

@@ -5,7 +5,7 @@ const longestSide = 2048;
 const shorterSide = 768;
 const tileSide = 512;
 const patchSide = 32;
-const mostPatches = 1536;
+const maxPatches = 1536;
 
 /** The tokens of a picture by its size, under the rules of its model. */
 export function imageTokens(size: ImageSize, rules: ImageRules, low: boolean): number {
@@ -24,12 +24,12 @@ function tilesOf({ width, height }: ImageSize): number {
  */
 function patchesOf({ width, height }: ImageSize): number {
   const patches = Math.ceil(width / patchSide) * Math.ceil(height / patchSide);
-  if (patches <= mostPatches) return patches;
-  const shrink = Math.sqrt((patchSide * patchSide * mostPatches) / (width * height));
+  if (patches <= maxPatches) return patches;
+  const shrink = Math.sqrt((patchSide * patchSide * maxPatches) / (width * height));
   const [columns, rows] = [(width * shrink) / patchSide, (height * shrink) / patchSide];
   const scale = shrink * Math.min(Math.floor(columns) / columns, Math.floor(rows) / rows);
   return Math.min(
-    mostPatches,
+    maxPatches,
     Math.ceil(round((width * scale) / patchSide)) * Math.ceil(round((height * scale) / patchSide)),
   );
 }

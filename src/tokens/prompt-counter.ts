@@ -18,7 +18,7 @@ const aroundMessage = 4;
 const beforeAnswer = 3;
 const afterTools = 12;
 
-/** For models of which nothing is told: the newest encoding and the commonest pictures. */
+/** For models without rules: the newest encoding and the commonest pictures. */
 const usual: CountingRules = {
   encoding: "o200k_base",
   toolStart: 7,
@@ -89,7 +89,7 @@ function howCounted(encoding: string, known: boolean): FieldReport {
 
 function leftOut({ uncounted }: PromptPieces): FieldReport[] {
   return uncounted.map((field) =>
-    fieldEntry(field, FieldOutcome.DROPPED, "not counted: its tokens cannot be told"),
+    fieldEntry(field, FieldOutcome.DROPPED, "not counted: its tokens are unknown"),
   );
 }
 

@@ -48,13 +48,13 @@ export function* slicesOf(text: string): Generator<string, void, undefined> {
 }
 
 function sliceEnd(text: string, start: number): number {
-  const most = start + longestSlice;
-  if (most >= text.length) return text.length;
+  const maxEnd = start + longestSlice;
+  if (maxEnd >= text.length) return text.length;
   // Within the slice: a text without spaces would be searched to its start each time.
-  const space = text.slice(start, most + 1).lastIndexOf(" ");
+  const space = text.slice(start, maxEnd + 1).lastIndexOf(" ");
   if (space > 0) return start + space;
-  const unit = text.charCodeAt(most);
-  return unit >= 0xdc00 && unit <= 0xdfff ? most - 1 : most;
+  const unit = text.charCodeAt(maxEnd);
+  return unit >= 0xdc00 && unit <= 0xdfff ? maxEnd - 1 : maxEnd;
 }
 
 async function turn(signal: AbortSignal | undefined): Promise<void> {

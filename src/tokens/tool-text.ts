@@ -9,8 +9,8 @@ export interface ToolPieces {
 }
 
 /**
- * Tokens around the parameters of tools; whose they are stands with the rules of the models, in
- * their dialect.
+ * Tokens around the parameters of tools; the rules of the models, in their dialects, say which
+ * models add them.
  */
 const propertiesStart = 3;
 const property = 3;

@@ -49,7 +49,7 @@ export interface UpstreamOptions {
   };
 }
 
-/** A way out, to be asked. */
+/** Sends requests to one provider. */
 export type UpstreamSend = Pick<Upstream, "request">;
 
 /**
@@ -60,8 +60,8 @@ export interface Upstream {
   request(request: UpstreamRequest): Promise<UpstreamResponse>;
   /**
    * The way to a provider, whose connections it shares with no other, also not at the same origin.
-   * Calls beyond `bounds` wait, at most for their connect timeout: see ConnectionSlots. Asked again
-   * for the same name it is the same way, with the newer bounds.
+   * Calls beyond `bounds` wait, at most for their connect timeout: see ConnectionSlots. A second
+   * call with the same name returns the same one, with the newer bounds.
    */
   forProvider(name: string, bounds: SlotBounds): UpstreamSend;
   /** Refuses new calls, lets running ones finish, closes all connections. */

@@ -15,7 +15,7 @@ const ONCE = { once: true };
 /** A call to be made. */
 export interface ExchangeCall {
   readonly origin: string;
-  /** Whose it is, where connections are shared out. */
+  /** The caller's key: busy connections are shared out by key. */
   readonly key: string;
   readonly signal: AbortSignal | undefined;
   readonly timeouts: UpstreamTimeouts;

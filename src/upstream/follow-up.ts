@@ -8,17 +8,17 @@ import { UpstreamError } from "./upstream-error.ts";
 /** How answers that are still being made are waited for. */
 export interface FollowUpOptions {
   readonly send: WireOutlet["send"];
-  /** What is asked next after a reply; undefined where the reply is the answer. */
+  /** The next request after a reply; undefined where the reply is the answer. */
   readonly rule: FollowUpRule;
   /** The longest that all waiting may take, in milliseconds, without the requests in between. */
-  readonly mostMs: number;
+  readonly maxMs: number;
   /** What a failure to wait is to the caller. */
   readonly fault: (error: UpstreamError, life: Life) => unknown;
 }
 
 /**
- * Sends, and asks on until the answer is there. Whoever leaves while it is being made has it
- * cancelled at the vendor, as far as the vendor has told how.
+ * Sends, and polls until the answer is there. When the caller leaves meanwhile, the answer is
+ * cancelled at the vendor, where the vendor can do that.
  */
 export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"] {
   const { send, rule } = options;
@@ -49,13 +49,13 @@ interface Waiting {
 }
 
 async function askOn(
-  { send, mostMs, fault }: FollowUpOptions,
+  { send, maxMs, fault }: FollowUpOptions,
   { request, delayMs }: FollowUp,
   { waitedMs, life, key }: Waiting,
 ): Promise<WireAnswer> {
-  if (waitedMs > mostMs) {
+  if (waitedMs > maxMs) {
     throw fault(
-      new UpstreamError("timeout_headers", `the answer was not made in ${mostMs} ms`),
+      new UpstreamError("timeout_headers", `the answer was not made in ${maxMs} ms`),
       life,
     );
   }

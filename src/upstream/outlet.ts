@@ -25,7 +25,7 @@ import type { UpstreamResponse } from "./response.ts";
 import type { UpstreamError } from "./upstream-error.ts";
 import { upstreamFault } from "./upstream-fault.ts";
 
-/** How models are asked. */
+/** How models are called. */
 export interface Serving {
   readonly dialect: Dialect;
   /** Other dialects in which chats are served, at the same base URL. */
@@ -37,7 +37,7 @@ export interface Serving {
   readonly pathPrefix?: string;
 }
 
-/** Models that are asked otherwise than the rest of a provider's. */
+/** Models that are called in another way than the rest of a provider's. */
 export interface ServingFamily extends Serving {
   /** Whether a model, in the vendor's words, is of the family. */
   readonly has: (model: string) => boolean;
@@ -147,8 +147,8 @@ function following(
   if (followUp === undefined) return send;
   const { provider, timeouts } = options;
   const fault = (error: UpstreamError, { signal }: Life) => upstreamFault(error, provider, signal);
-  const mostMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
-  return createFollowingSend({ send, rule: followUp, mostMs, fault });
+  const maxMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
+  return createFollowingSend({ send, rule: followUp, maxMs, fault });
 }
 
 const chatOnly: ReadonlySet<string> = new Set(["chat"]);
@@ -218,7 +218,7 @@ function headerForms(headers: readonly string[], { dialect }: Serving): readonly
   );
 }
 
-/** Headers that tell who asks. Models may say the same words. */
+/** Headers that identify the caller. Models may use the same words. */
 const openHeaders: readonly string[] = [
   "accept",
   "accept-language",
@@ -252,7 +252,7 @@ function framesOf(
   fault: (error: unknown) => unknown,
 ): AsyncIterator<readonly RawFrame[]> {
   const parser = parserFor(response.headers["content-type"] ?? "");
-  const chunks = response.body.chunks("told")[Symbol.asyncIterator]();
+  const chunks = response.body.chunks("reported")[Symbol.asyncIterator]();
   let ended = false;
   const next = async (): Promise<IteratorResult<readonly RawFrame[]>> => {
     try {

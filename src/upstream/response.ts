@@ -2,14 +2,13 @@ import type { BodyQueue } from "./body-queue.ts";
 import { decodeBody } from "./decode-body.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
-/** The largest body that `bytes()` gathers unless told otherwise: 64 MiB. */
+/** The largest body that `bytes()` gathers by default: 64 MiB. */
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
  * A reply body, to be read once, by `bytes` or by `chunks`. One that is not read must be cancelled,
  * else its connection stays taken. Where the upstream sends neither Content-Length nor chunks, a
- * lost connection cannot be told from the end (RFC 9112, 8): a reader must know its own format's
- * end marker.
+ * lost connection looks like the end (RFC 9112, 8): a reader must know its own format's end marker.
  */
 export interface UpstreamBody {
   /**
@@ -19,10 +18,10 @@ export interface UpstreamBody {
   bytes(maxBytes?: number): Promise<Uint8Array>;
   /**
    * The body as it arrives, decompressed, with backpressure and no bound on the sum. Leaving the
-   * loop early cancels. Each chunk is progress, unless the reader says by `told` that it tells of
-   * progress itself.
+   * loop early cancels. Each chunk is progress, unless the reader passes `reported`, which means
+   * that it reports progress itself.
    */
-  chunks(progress?: "told"): AsyncIterable<Uint8Array>;
+  chunks(progress?: "reported"): AsyncIterable<Uint8Array>;
   /**
    * The vendor got on with its answer. The first time the bound on the first content ends and that
    * on pauses begins; from then on it begins anew each time.
@@ -106,7 +105,7 @@ function createDecodedBody(queue: BodyQueue, encoding: string): UpstreamBody {
  */
 function iterate(
   queue: BodyQueue,
-  progress: "told" | undefined,
+  progress: "reported" | undefined,
 ): AsyncIterableIterator<Uint8Array, undefined> {
   if (progress === undefined) queue.countChunks();
   return {

@@ -18,8 +18,9 @@ import { all, never, setTerms, type Test, termTest } from "./rule-terms.ts";
 
 /**
  * Makes a quick test for messages: true means that protovalidate would accept the message, false
- * that it has to be asked. The rules come from the descriptors; a rule that is not understood makes
- * every message that it concerns unsure. Each type is compiled when a message of it is first seen.
+ * that protovalidate must decide. The rules come from the descriptors; a rule that is not
+ * understood makes every message that it concerns unsure. Each type is compiled when a message of
+ * it is first seen.
  */
 export function createObeysRules(): (schema: DescMessage, message: Message) => boolean {
   const compiled = new Map<DescMessage, Test>();

@@ -22,15 +22,15 @@ type TermTest = (limit: unknown) => Test;
 const termTests: Readonly<Record<string, Readonly<Record<string, TermTest>>>> = {
   string: {
     // Counted in code points, of which each is one or two UTF-16 units.
-    min_len: (least) => (value) =>
-      typeof value === "string" && Math.ceil(value.length / 2) >= Number(least),
-    max_len: (most) => (value) => typeof value === "string" && value.length <= Number(most),
-    max_bytes: (most) => (value) => typeof value === "string" && fitsBytes(value, Number(most)),
+    min_len: (min) => (value) =>
+      typeof value === "string" && Math.ceil(value.length / 2) >= Number(min),
+    max_len: (max) => (value) => typeof value === "string" && value.length <= Number(max),
+    max_bytes: (max) => (value) => typeof value === "string" && fitsBytes(value, Number(max)),
     pattern: patternTest,
   },
   bytes: {
-    min_len: (least) => (value) => value instanceof Uint8Array && value.byteLength >= Number(least),
-    max_len: (most) => (value) => value instanceof Uint8Array && value.byteLength <= Number(most),
+    min_len: (min) => (value) => value instanceof Uint8Array && value.byteLength >= Number(min),
+    max_len: (max) => (value) => value instanceof Uint8Array && value.byteLength <= Number(max),
   },
   enum: {
     // Which values are defined stands in the enum; see `definedTest`.
@@ -40,13 +40,13 @@ const termTests: Readonly<Record<string, Readonly<Record<string, TermTest>>>> = 
     in: (list) => (value) => [...(list as Iterable<unknown>)].includes(value),
   },
   repeated: {
-    min_items: (least) => (value) => Array.isArray(value) && value.length >= Number(least),
-    max_items: (most) => (value) => Array.isArray(value) && value.length <= Number(most),
+    min_items: (min) => (value) => Array.isArray(value) && value.length >= Number(min),
+    max_items: (max) => (value) => Array.isArray(value) && value.length <= Number(max),
     unique: () => (value) =>
       Array.isArray(value) && value.every(isText) && new Set(value).size === value.length,
   },
   map: {
-    max_pairs: (most) => (value) => isObject(value) && Object.keys(value).length <= Number(most),
+    max_pairs: (max) => (value) => isObject(value) && Object.keys(value).length <= Number(max),
   },
   duration: {
     gt: (limit) => (value) => isObject(value) && nanoseconds(value) > nanoseconds(limit),
@@ -109,8 +109,8 @@ export function all(tests: readonly Test[]): Test {
 }
 
 /** A UTF-16 unit takes at most three bytes of UTF-8. */
-function fitsBytes(text: string, most: number): boolean {
-  return text.length * 3 <= most || Buffer.byteLength(text) <= most;
+function fitsBytes(text: string, max: number): boolean {
+  return text.length * 3 <= max || Buffer.byteLength(text) <= max;
 }
 
 /**

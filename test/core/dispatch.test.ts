@@ -107,7 +107,7 @@ const toy: Dialect<{ readonly ended: boolean }> = {
           return text === "usage" ? { forward: false, usage } : { forward: true };
         },
         ended: () => ended || finished,
-        owed: () => (ended ? "" : "[owed]"),
+        missingEnd: () => (ended ? "" : "[missing]"),
       };
     },
   },
@@ -296,17 +296,17 @@ describe("a streamed answer", () => {
   ];
   const more: typeof cases = [
     [
-      "that is whole but lacks its dialect's last word is given it",
+      "that is whole but lacks its dialect's end mark gets it",
       [["a"], ["b!"]],
       ["a", "b!", "END"],
-      ["[a]", "[b!]", "[owed]", "END"],
+      ["[a]", "[b!]", "[missing]", "END"],
       { kind: "whole" },
     ],
     [
-      "whose last frame lacks its end is given that too",
+      "whose last frame lacks its blank line gets that too",
       [["a"], ["b!~"]],
       ["a", "b!", "END"],
-      ["[a]", "b!\n\n", "[owed]", "END"],
+      ["[a]", "b!\n\n", "[missing]", "END"],
       { kind: "whole" },
     ],
     [
@@ -367,7 +367,7 @@ describe("a streamed answer", () => {
       expect(cancelled > 0).toBe(true);
     });
 
-    it(`whose connection dies is told with the provider's name, ${title}`, async () => {
+    it(`whose connection dies is reported with the provider's name, ${title}`, async () => {
       const reply = await run({ chunks: [["a"], ["DIE"]] }, members).reply;
       expect((await read(reply.body)).at(-1)).toBe("FAULT undefined socket died");
       expect(ends).toMatchObject([{ kind: "broken", fault: { reason: ErrorReason.UPSTREAM_CUT } }]);

@@ -60,6 +60,17 @@ const spreadCall =
 const assignedFunction =
   /(?<=(?:^|[;{})]|=>|\belse)\s*)[\w$#]+(?:[!?]?\.#?\w+|\[[^\]\n]*\])+ (?:\?\?|\|\||&&)?= (?:async )?(?:function\b|\w+ =>|\((?:[^()]|\([^()]*\))*\)(?:: [^=;{}\n]+)? =>)/gm;
 
+/**
+ * Identifiers that say nothing of what they hold, or that have a standard word: `max` and `min` for
+ * most and least, `request` for asked, `isPresent` for given.
+ */
+const vagueName =
+  /(?<![\w$])(?:told|given|asked|owed|blame|(?:most|least)[A-Z]\w*|(?:MOST|LEAST)_\w+)(?![\w$])/g;
+
+/** The exceptions: the code of the settings and of the catalog's variables, which is older. */
+const keepsVagueNames = (path: string) =>
+  path.startsWith("src/config/") || path.startsWith("src/adapters/catalog/");
+
 /** The rules, by name. Each keeps one line of docs/decisions or of CONTRIBUTING.md true. */
 export const houseRules: readonly HouseRule[] = [
   {
@@ -106,6 +117,11 @@ export const houseRules: readonly HouseRule[] = [
     applies: (path) =>
       source(path) && !path.startsWith("src/adapters/") && !path.startsWith("src/edge/rest/"),
     find: ({ text }) => splitSource(text).code.replace(ownNames, "").match(vendorName) ?? [],
+  },
+  {
+    name: "an identifier is none of told, given, asked, owed, blame, most... and least...",
+    applies: (path) => source(path) && !keepsVagueNames(path),
+    find: matchesIn("bareCode", vagueName),
   },
   {
     name: "no list is spread into the arguments of a call",

@@ -62,6 +62,12 @@ const planted: readonly (readonly [
     ["openai", "Azure"],
   ],
   [
+    "an identifier is none of told, given, asked, owed, blame, most... and least...",
+    "src/core/vague.ts",
+    `// What is told.\n${documented}const told = given(asked.owed, "given", mostTokens);\nblame({ leastBudget: MOST_WORDS });\n`,
+    ["told", "given", "asked", "owed", "mostTokens", "blame", "leastBudget", "MOST_WORDS"],
+  ],
+  [
     "no list is spread into the arguments of a call",
     "src/core/spread.ts",
     `${documented}list.push(...items);\nlist.splice(0, 1, ...items);\nlist.push(first(one), ...items);\nMath.max(...items);\n`,
@@ -140,6 +146,11 @@ const innocent: readonly (readonly [title: string, path: string, text: string])[
     "functions with a name, in a class and in an object",
     "src/core/young.ts",
     "const end: typeof call.end = () => call;\ncall.end = end;\nclass One {\n  readonly #end = () => call;\n}\nend = { of: () => call };\n",
+  ],
+  [
+    "vague words within names, texts and comments",
+    "src/core/plain.ts",
+    '// Given by the caller.\nconst untold = lastAtMost("most", almostAll, atLeast, most);\n',
   ],
   [
     "objects and lists that are put together in a call",

@@ -130,9 +130,9 @@ describe("a call by the clock", () => {
     expect(await failureOf(bytes)).toMatchObject({ kind: "timeout_idle" });
   });
 
-  test("whose reader tells of progress ends at the bound on the first content, whatever comes", async () => {
+  test("whose reader reports progress ends at the bound on the first content, whatever comes", async () => {
     const { time, reply, response } = await begin((begun) => void begun.write("a"));
-    const read = drain((await reply).body.chunks("told"));
+    const read = drain((await reply).body.chunks("reported"));
     for (let part = 0; part < 9; part += 1) {
       time.advance(10);
       response.write("a");
@@ -142,10 +142,10 @@ describe("a call by the clock", () => {
     expect((await read).failure).toMatchObject({ kind: "timeout_first_token" });
   });
 
-  test("whose reader tells of progress may pause as long as it tells of some in time", async () => {
+  test("whose reader reports progress may pause as long as it reports some in time", async () => {
     const { time, reply, response } = await begin((begun) => void begun.write("a"));
     const { body } = await reply;
-    const read = drain(body.chunks("told"));
+    const read = drain(body.chunks("reported"));
     for (let part = 0; part < 50; part += 1) {
       await settle();
       body.progressed();
@@ -160,7 +160,7 @@ describe("a call by the clock", () => {
   test("does not time out while nobody reads", async () => {
     const { time, reply } = await begin((begun) => void begun.write("a"));
     const { body } = await reply;
-    const chunks = body.chunks("told")[Symbol.asyncIterator]();
+    const chunks = body.chunks("reported")[Symbol.asyncIterator]();
     await chunks.next();
     body.progressed();
     time.advance(100_000);

@@ -173,7 +173,7 @@ const ends: Readonly<Record<string, (response: ServerResponse) => void>> = {
   "/upgrade": (response) => response.writeHead(101, { connection: "upgrade", upgrade: "x" }).end(),
 };
 
-type Reader = "bytes" | "chunks" | "told" | "cancel" | "leave" | "abort" | "abort-later";
+type Reader = "bytes" | "chunks" | "reported" | "cancel" | "leave" | "abort" | "abort-later";
 
 /** Makes a call and has it end; whatever comes of it. */
 async function endOf(
@@ -190,7 +190,7 @@ async function endOf(
     if (reader === "bytes") await body.bytes(3);
     else if (reader === "cancel") body.cancel();
     else if (reader === "leave") for await (const _ of body.chunks()) break;
-    else await drain(body.chunks(reader === "told" ? "told" : undefined));
+    else await drain(body.chunks(reader === "reported" ? "reported" : undefined));
   } catch {
     // Failures are half of what is tried here.
   }
@@ -200,7 +200,7 @@ describe("a connection is free again", () => {
   const readers: readonly Reader[] = [
     "bytes",
     "chunks",
-    "told",
+    "reported",
     "cancel",
     "leave",
     "abort",

@@ -44,10 +44,10 @@ function encodeCountRequest(chat: Chat, options: MessagesOptions): Decoded<Encod
   const betas = addExtras(extras, chat, report);
   for (const key of Object.keys(extras)) if (COUNTED.has(key)) body[key] = extras[key];
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  const told = report.entries.filter(({ field }) => field !== "max_output_tokens");
+  const entries = report.entries.filter(({ field }) => field !== "max_output_tokens");
   return {
     ok: true,
-    value: { request: wireRequest(COUNT_PATH, writeJson(body), betas), report: told },
+    value: { request: wireRequest(COUNT_PATH, writeJson(body), betas), report: entries },
   };
 }
 

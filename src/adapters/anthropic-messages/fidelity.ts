@@ -67,7 +67,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   [`${part}.tool_call.signature`]: { dropped: "the vendor signs reasoning and not tool calls" },
   [`${part}.tool_result`]: sent,
   [`${part}.tool_result.tool_call_id`]: { forwarded: "", mapped: "rewritten as in its call" },
-  [`${part}.tool_result.name`]: { mapped: "told by the id of the call" },
+  [`${part}.tool_result.name`]: { mapped: "implied by the id of the call" },
   [`${part}.tool_result.is_error`]: {
     forwarded: "",
     dropped: "the vendor takes only text as the content of a failure",
@@ -82,10 +82,10 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     mapped: "sent as text",
     dropped: "the vendor refuses blocks of empty text",
   },
-  [`${part}.opaque`]: { forwarded: "", dropped: "content in the words of another dialect" },
+  [`${part}.opaque`]: { forwarded: "", dropped: "content of another dialect" },
   [`${part}.opaque.json`]: {
     forwarded: "",
-    dropped: "content in the words of another dialect",
+    dropped: "content of another dialect",
     refused: "must be one JSON object",
   },
   [`${part}.cache`]: {
@@ -105,14 +105,14 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "tools[].function.extras_json": {
     forwarded: "added to the tool",
-    dropped: "members in the words of another dialect",
+    dropped: "members of another dialect",
     refused: "must be a JSON object",
   },
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
   "tools[].builtin": {
     forwarded: "",
-    dropped: "a tool in the words of another dialect",
+    dropped: "a tool of another dialect",
     refused: "must be one JSON object",
   },
   "tools[].cache": sent,
@@ -124,7 +124,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "tool_choice.allowed": { emulated: "only the allowed tools are sent" },
   "tool_choice.opaque": {
     forwarded: "",
-    dropped: "a rule in the words of another dialect",
+    dropped: "a rule of another dialect",
     refused: "must be one JSON object",
   },
   parallel_tool_calls: {
@@ -155,7 +155,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "response_format.opaque": {
     forwarded: "",
-    dropped: "a format in the words of another dialect",
+    dropped: "a format of another dialect",
     refused: "must be one JSON object",
   },
   "sampling.temperature": {
@@ -194,7 +194,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   max_output_tokens: {
     forwarded: "",
-    mapped: "the vendor demands a bound: one is sent where none is given",
+    mapped: "the vendor demands a bound: one is sent where none is set",
   },
   reasoning: {
     forwarded: "",
@@ -223,7 +223,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "reasoning.summary": {
     forwarded: "as thinking.display",
     mapped: "concise and detailed are sent as summarized",
-    dropped: "thinking is not asked for in a way that lets its display be chosen",
+    dropped: "this way of requesting thinking has no choice of display",
   },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
   ...each(
@@ -251,7 +251,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   cache: sent,
   extras_json: {
     forwarded: "added to the body; betas become the header anthropic-beta",
-    dropped: "in the words of another dialect, or betas that are no list of words",
+    dropped: "written for another dialect, or betas that are no list of words",
     refused: "must be a JSON object",
   },
 });

@@ -1,7 +1,7 @@
 import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 
 /**
- * Why the model stopped; "" and absence are not told. See
+ * Why the model stopped; unspecified for "" and absence. See
  * https://platform.claude.com/docs/en/api/handling-stop-reasons.
  */
 export function decodeFinishReason(word: string): FinishReason {

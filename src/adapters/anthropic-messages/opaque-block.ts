@@ -47,7 +47,7 @@ export function addToOpaque(block: OpaqueBlock, delta: JsonObject, source: Sourc
   }
 }
 
-/** The whole block. Input that is no JSON object is told as the text it is. */
+/** The whole block. Input that is no JSON object is sent as the text it is. */
 export function printOpaque(block: OpaqueBlock): string {
   const { input } = block;
   if (input === "" && block.members === undefined) return block.start;

@@ -115,7 +115,7 @@ function watch(): FrameWatch {
       }
     },
     ended: () => ended,
-    owed: () => "",
+    missingEnd: () => "",
   };
 }
 

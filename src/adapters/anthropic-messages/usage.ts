@@ -22,7 +22,7 @@ const COUNTED = [...KNOWN].filter((key) => key !== "server_tool_use");
 
 /**
  * The vendor's usage: `input_tokens` there is the uncached rest, here all of the prompt. A cache
- * count that is null is 0, one that is absent is not told. Members without a field here are kept as
+ * count that is null is 0, one that is absent stays unset. Members without a field here are kept as
  * extras. See https://platform.claude.com/docs/en/api/messages, `usage`.
  */
 export function decodeUsage(json: JsonObject, source: Source = noSource): Usage {
@@ -55,9 +55,9 @@ export function decodeUsage(json: JsonObject, source: Source = noSource): Usage 
 
 /** Usage of a stream so far: the stream's own, changed in place. */
 export interface WireUsage {
-  /** Undefined where none was told. */
+  /** Undefined where none came. */
   members: Record<string, Json> | undefined;
-  /** How often it may still be told whole. */
+  /** How often it may still be emitted whole. */
   tellings: number;
 }
 
@@ -83,8 +83,8 @@ export function addWireUsage(usage: WireUsage, later: JsonObject): void {
 }
 
 /**
- * The usage so far. After it was told whole so often, its counts alone: the rest is told once more
- * at the end.
+ * The usage so far. After it was emitted whole so often, its counts alone: the rest is emitted once
+ * more at the end.
  */
 export function tellUsage(usage: WireUsage): Usage {
   const { members = {} } = usage;
@@ -99,7 +99,7 @@ export function tellUsage(usage: WireUsage): Usage {
   );
 }
 
-/** The whole usage where only its counts were told last; undefined where all of it was. */
+/** The whole usage where only its counts were emitted last; undefined where all of it was. */
 export function untoldUsage({ members, tellings }: WireUsage): Usage | undefined {
   return members === undefined || tellings > 0 ? undefined : decodeUsage(members);
 }

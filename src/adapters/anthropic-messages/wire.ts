@@ -10,7 +10,7 @@ export const DIALECT = "anthropic-messages";
  */
 export const STRUCTURED_TOOL = "json_tool_call";
 
-/** Where messages are asked for, after the provider's base URL. */
+/** The path of messages, after the provider's base URL. */
 export const MESSAGES_PATH = "/v1/messages";
 
 /** Where tokens are counted. */

@@ -12,7 +12,7 @@ const address = {
 };
 const byTool = `the model answers through the tool ${STRUCTURED_TOOL}`;
 const highEffort = "Nova refuses it at high effort";
-const noReasoning = "the model cannot be asked to reason";
+const noReasoning = "reasoning cannot be requested from the model";
 const cachePoint = {
   forwarded: "a cache point behind it",
   dropped: "the model or the vendor takes no cache point there",
@@ -125,7 +125,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   [`${part}.tool_result.content[].text.citations`]: { dropped: "a result cites nothing" },
   [`${part}.tool_result.tool_call_id`]: { forwarded: "", mapped: "rewritten as in its call" },
-  [`${part}.tool_result.name`]: { mapped: "told by the id of the call" },
+  [`${part}.tool_result.name`]: { mapped: "implied by the id of the call" },
   [`${part}.tool_result.is_error`]: {
     forwarded: "as the status",
     mapped: "not sent; a result of this model has no status",
@@ -143,7 +143,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   [`${part}.opaque`]: {
     forwarded: "",
-    dropped: "content in the words of another dialect",
+    dropped: "content of another dialect",
     refused: "must be one JSON object",
   },
   [`${part}.cache`]: {
@@ -171,14 +171,14 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "tools[].function.extras_json": {
     forwarded: "added to the tool",
-    dropped: "members in the words of another dialect",
+    dropped: "members of another dialect",
     refused: "must be a JSON object",
   },
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
   "tools[].builtin": {
     forwarded: "",
-    dropped: "a tool in the words of another dialect",
+    dropped: "a tool of another dialect",
     refused: "must be one JSON object",
   },
   "tools[].cache": cachePoint,
@@ -195,7 +195,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "tool_choice.allowed": { emulated: "only the allowed tools are sent" },
   "tool_choice.opaque": {
     forwarded: "",
-    dropped: "a rule in the words of another dialect",
+    dropped: "a rule of another dialect",
     refused: "must be one JSON object",
   },
   parallel_tool_calls: {
@@ -216,7 +216,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "response_format.opaque": {
     forwarded: "",
-    dropped: "a format in the words of another dialect",
+    dropped: "a format of another dialect",
     refused: "must be one JSON object",
   },
   "sampling.temperature": {
@@ -231,7 +231,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "sampling.top_k": {
     mapped:
-      "sent in additionalModelRequestFields, in the words of the model; all tokens is the vendor's default",
+      "sent in additionalModelRequestFields, in the model's own format; all tokens is the vendor's default",
     dropped: "the model takes none, or none while it thinks",
   },
   "sampling.stop": { forwarded: "", dropped: "the vendor refuses stop texts of blanks only" },
@@ -267,7 +267,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: noReasoning,
   },
   "reasoning.effort": {
-    forwarded: "in the words of the model's maker",
+    forwarded: "in the format of the model's maker",
     mapped:
       "reasoning is switched on or off as well; minimal is sent as low; of no account where it is off",
     emulated: "sent as a budget of tokens",
@@ -283,7 +283,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "reasoning.summary": {
     forwarded: "as thinking.display",
     mapped: "concise and detailed are sent as summarized; of no account where reasoning is off",
-    dropped: "reasoning is not asked for in a way that lets its display be chosen",
+    dropped: "this way of requesting reasoning has no choice of display",
   },
   modalities: { mapped: "the models answer in text", dropped: "the models answer in text only" },
   ...each(unknown, "audio_output", "prediction", "verbosity", "store", "user", "safety_identifier"),
@@ -318,7 +318,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   extras_json: {
     forwarded: "added to the body",
-    dropped: "in the words of another dialect",
+    dropped: "written for another dialect",
     refused: "must be a JSON object",
   },
 });

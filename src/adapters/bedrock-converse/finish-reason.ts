@@ -33,7 +33,7 @@ export function decodeFinishReason(word: string): FinishReason {
   }
 }
 
-/** An answer that was given through the structured tool, and calls no other, is complete. */
+/** An answer that came through the structured tool, and calls no other, is complete. */
 export function finishReasonOf(
   word: string,
   structured: boolean,

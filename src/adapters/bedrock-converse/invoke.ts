@@ -111,7 +111,7 @@ function watchChunks(watch: FrameWatch): FrameWatch {
       return chunk === undefined ? { forward: true } : watch.see(chunk);
     },
     ended: () => watch.ended(),
-    owed: () => "",
+    missingEnd: () => "",
   };
 }
 

@@ -53,7 +53,7 @@ function watch(): FrameWatch {
       return usage === undefined ? FORWARD : { forward: true, usage };
     },
     ended: () => ended,
-    owed: () => "",
+    missingEnd: () => "",
   };
 }
 

@@ -11,7 +11,7 @@ export const DIALECT = "bedrock-converse";
  */
 export const STRUCTURED_TOOL = "json_tool_call";
 
-/** What is asked of a model, as the last segment of the path. */
+/** The operation of a model, as the last segment of the path. */
 export type BedrockOperation =
   | "converse"
   | "converse-stream"

@@ -10,7 +10,7 @@ import {
 } from "../../json/json.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
 import { isObjectText } from "./extras.ts";
-import { type Draft, given, NAME } from "./wire.ts";
+import { type Draft, NAME, nonEmpty } from "./wire.ts";
 
 /**
  * What documents of the prompt are called, so that citations of them find back: `doc:0` is the
@@ -67,7 +67,10 @@ export function encodeCitation(
       ? rawJson(source.value.json)
       : undefined;
   }
-  const document: Draft = { title: given(citation.title), snippet: given(citation.citedText) };
+  const document: Draft = {
+    title: nonEmpty(citation.title),
+    snippet: nonEmpty(citation.citedText),
+  };
   const id = encodeSource(source, document);
   if (id === undefined) return undefined;
   const start = answer?.start ?? 0;
@@ -91,7 +94,7 @@ function encodeSource(source: Citation["source"], document: Draft): string | und
     case "document":
       return documentId(source.value.index);
     case "searchResult":
-      document.url = given(source.value.source);
+      document.url = nonEmpty(source.value.source);
       return `search:${source.value.index}`;
     case "opaque":
     case undefined:

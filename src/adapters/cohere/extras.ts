@@ -59,8 +59,8 @@ export function addExtras(
 }
 
 /**
- * A value in this dialect's own words; undefined for those of another, which is told, and for what
- * is no JSON, which is refused.
+ * A value in this dialect's own format; undefined for those of another, which is reported, and for
+ * what is no JSON, which is refused.
  */
 export function encodeOpaqueValue(
   { dialect, json }: { readonly dialect: string; readonly json: string },
@@ -68,7 +68,7 @@ export function encodeOpaqueValue(
   report: EncodeReport,
 ): Writable {
   if (dialect !== NAME) {
-    dropped(report, field, `in the words of ${dialect}`);
+    dropped(report, field, `written for ${dialect}`);
     return undefined;
   }
   if (!parseJson(json).ok)

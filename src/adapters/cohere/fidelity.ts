@@ -1,7 +1,7 @@
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { declareFidelity, each } from "../../core/fidelity/fidelity.ts";
-import { declareRankings } from "../rerank/fidelity.ts";
+import { declareRerank } from "../rerank/fidelity.ts";
 import { NAME } from "./wire.ts";
 
 const sent = { forwarded: "" };
@@ -12,12 +12,12 @@ const citation = `${part}.text.citations[]`;
 const wholeSources = { dropped: "the vendor cites whole sources" };
 const extras = {
   forwarded: "",
-  dropped: "a declared field says it, or it is in the words of another dialect",
+  dropped: "a declared field says it, or it is written for another dialect",
   refused: "must be a JSON object",
 };
 const opaque = {
   forwarded: "",
-  dropped: "in the words of another dialect",
+  dropped: "written for another dialect",
   refused: "must be one JSON object",
 };
 const chosen = { dropped: "there are no tools to choose from" };
@@ -33,7 +33,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   "messages[].extras_json": {
     forwarded: "added to the message",
     dropped:
-      "the message is not sent, a declared field says it, or it is in the words of another dialect",
+      "the message is not sent, a declared field says it, or it is written for another dialect",
     refused: "must be a JSON object",
   },
   [part]: { forwarded: "", refused: "such content has no place in this message" },
@@ -88,7 +88,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     mapped: "not sent: results are taken to be good",
     dropped: "the vendor has no mark for failed tools",
   },
-  [`${part}.tool_result.name`]: { mapped: "told by the id of the call" },
+  [`${part}.tool_result.name`]: { mapped: "implied by the id of the call" },
   [`${part}.reasoning.text`]: { forwarded: "as thinking, or as the plan of tools that it was" },
   [`${part}.reasoning.summaries`]: {
     forwarded: "as thinking, where there is no text",
@@ -213,7 +213,7 @@ export const embedFidelity = declareFidelity(NAME, EmbedSpecSchema, {
   dimensions: sent,
   encoding: {
     forwarded: "",
-    mapped: "numbers are what is asked for; the gateway packs them where base64 is asked for",
+    mapped: "numbers are requested; the gateway packs them where base64 is wanted",
     dropped: "embedding_types in extras_json says it",
   },
   user: { dropped: "the Embed API has no such thing" },
@@ -222,8 +222,5 @@ export const embedFidelity = declareFidelity(NAME, EmbedSpecSchema, {
   extras_json: extras,
 });
 
-/**
- * What becomes of the fields of a request for a ranking, in any of the shapes that rows may
- * declare.
- */
-export const rankings = declareRankings({ dialect: NAME, shapes: ["cohere"], former: true });
+/** What becomes of the fields of a rerank request, in any of the shapes that rows may declare. */
+export const rerankFidelity = declareRerank({ dialect: NAME, shapes: ["cohere"], former: true });

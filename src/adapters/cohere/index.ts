@@ -15,7 +15,7 @@ import {
   encodeStreamError,
   type FacadeState,
 } from "./client/stream.ts";
-import { chatFidelity, embedFidelity, rankings } from "./fidelity.ts";
+import { chatFidelity, embedFidelity, rerankFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeEmbedRequest } from "./vendor/embed.ts";
 import { decodeEmbedResponse } from "./vendor/embed-response.ts";
@@ -38,10 +38,10 @@ const emulation: Emulation = {
   embedInputs: () => 96,
 };
 
-/** We call a vendor that speaks Cohere's API, version 2: chats, vectors and rankings. */
+/** We call a vendor that speaks Cohere's API, version 2: chats, embeddings and rerank. */
 export const cohere: Dialect<StreamState> = {
   name: NAME,
-  fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rankings.all },
+  fidelity: { chat: chatFidelity, embed: embedFidelity, rerank: rerankFidelity.all },
   forwardedHeaders: ["x-client-name"],
   codecs: {
     chat: jsonCodec({
@@ -55,7 +55,7 @@ export const cohere: Dialect<StreamState> = {
     }),
     rerank: createRerank({
       name: NAME,
-      fidelity: rankings,
+      fidelity: rerankFidelity,
       path: RERANK_PATH,
       objectPath: RERANK_V1_PATH,
       shape: "cohere",

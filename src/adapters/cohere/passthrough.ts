@@ -49,8 +49,7 @@ const formerMembers: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a request for a ranking says what only v1 understands: its knobs, or documents that are
- * objects.
+ * Whether a rerank request has what only v1 understands: its knobs, or documents that are objects.
  */
 function isFormerRerank(body: Uint8Array): boolean {
   const bytes = asBuffer(body);
@@ -77,7 +76,7 @@ function watch(): FrameWatch {
   let ended = false;
   return {
     ended: () => ended,
-    owed: () => "",
+    missingEnd: () => "",
     see(frame) {
       if (!matters(frame.event, frame.data)) return FORWARD;
       const parsed = parseJson(frame.data);

@@ -6,21 +6,17 @@ import type { RerankShape } from "../rerank/shape.ts";
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const NAME = "cohere";
 
-/**
- * Where chats are asked for, after the provider's base URL. See
- * https://docs.cohere.com/reference/chat.
- */
+/** The path of chats, after the provider's base URL. See https://docs.cohere.com/reference/chat. */
 export const CHAT_PATH = "/v2/chat";
 
-/** Where vectors are asked for. See https://docs.cohere.com/reference/embed. */
+/** The path of embeddings. See https://docs.cohere.com/reference/embed. */
 export const EMBED_PATH = "/v2/embed";
 
-/** Where rankings are asked for. See https://docs.cohere.com/reference/rerank. */
+/** The path of reranking. See https://docs.cohere.com/reference/rerank. */
 export const RERANK_PATH = "/v2/rerank";
 
 /**
- * The former way to ask for rankings, which alone takes documents that are objects and can repeat
- * them.
+ * The former path of reranking, which alone takes documents that are objects and can repeat them.
  */
 export const RERANK_V1_PATH = "/v1/rerank";
 
@@ -35,7 +31,7 @@ export const TOOL_PLAN = "tool_plan";
  *
  * - `thinking`: whether the `thinking` options are taken. Absent: true.
  * - `strictTools`: whether `strict_tools` is taken. Absent: true.
- * - `rerankShape`: how rankings are asked for (../rerank/shape.ts). Absent: `cohere`.
+ * - `rerankShape`: the shape of rerank requests (../rerank/shape.ts). Absent: `cohere`.
  */
 export interface CohereQuirks {
   readonly thinking?: boolean;
@@ -61,6 +57,6 @@ export function post(path: string, body: Uint8Array | string): WireRequest {
 }
 
 /** A text where it is not empty. */
-export function given(text: string | undefined): string | undefined {
+export function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }

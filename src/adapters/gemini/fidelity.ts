@@ -18,7 +18,7 @@ const media = {
 };
 const extras = {
   forwarded: "",
-  dropped: "in the words of another dialect",
+  dropped: "written for another dialect",
   refused: "must be a JSON object",
 };
 
@@ -88,7 +88,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   [`${part}.tool_result.name`]: sent,
   [`${part}.tool_result.is_error`]: {
     forwarded: "as error in place of output",
-    mapped: "told by output in place of error",
+    mapped: "sent as output in place of error",
   },
   [`${part}.tool_result.tool_call_id`]: {
     forwarded: "",
@@ -108,7 +108,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   [`${part}.refusal`]: { mapped: "sent as text" },
   [`${part}.opaque`]: {
     forwarded: "",
-    dropped: "content in the words of another dialect",
+    dropped: "content of another dialect",
     refused: "must be one JSON object",
   },
   [`${part}.cache`]: unmarked,
@@ -128,14 +128,14 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "tools[].custom.format_json": { dropped: "the vendor cannot bind free text to a form" },
   "tools[].builtin": {
     forwarded: "",
-    dropped: "a tool in the words of another dialect",
+    dropped: "a tool of another dialect",
     refused: "must be one JSON object",
   },
   "tools[].cache": unmarked,
   tool_choice: { forwarded: "", dropped: "there are no functions to choose from" },
   "tool_choice.opaque": {
     forwarded: "",
-    dropped: "a rule in the words of another dialect",
+    dropped: "a rule of another dialect",
     refused: "must be one JSON object",
   },
   parallel_tool_calls: {
@@ -157,7 +157,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "response_format.json_schema.strict": { mapped: "the vendor's answers always follow the schema" },
   "response_format.opaque": {
     forwarded: "",
-    dropped: "a format in the words of another dialect",
+    dropped: "a format of another dialect",
     refused: "must be one JSON object",
   },
   ...each(
@@ -179,7 +179,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "reasoning.mode": {
     forwarded: "",
-    mapped: "told by the budget or the level; disabled is a budget of 0",
+    mapped: "sent as the budget or the level; disabled is a budget of 0",
     clamped: "the model always thinks; the least is sent",
     dropped: "the model does not think",
   },
@@ -198,7 +198,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "reasoning.summary": {
     forwarded: "as includeThoughts",
     mapped:
-      "the vendor knows no length of summaries; omitted is not asked for; of no account without thinking",
+      "the vendor knows no length of summaries; omitted is not requested; without effect where thinking is off",
     dropped: "the model does not think",
   },
   modalities: sent,
@@ -246,6 +246,6 @@ export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
   },
   user: { dropped: "the vendor's embeddings know no user" },
   input_type: { forwarded: "as the task type", mapped: "sent in the vendor's words" },
-  truncate: { mapped: "sent as autoTruncate", dropped: "the vendor cannot be told so" },
+  truncate: { mapped: "sent as autoTruncate", dropped: "the vendor has no such option" },
   extras_json: extras,
 });

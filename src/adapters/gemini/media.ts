@@ -14,7 +14,7 @@ export interface EncodedMedia {
 
 /**
  * Bytes as `inlineData`, addresses and uploaded files as `fileData`; undefined for what the vendor
- * cannot be given. See https://ai.google.dev/api/caching#Part.
+ * does not take. See https://ai.google.dev/api/caching#Part.
  */
 export function encodeMedia(content: Part["content"]): EncodedMedia | undefined {
   switch (content.case) {
@@ -134,7 +134,7 @@ function fileUri(name: string): string {
     : name;
 }
 
-/** `data:{media type};base64,{data}` as inline data; any other data URL is given up on here. */
+/** `data:{media type};base64,{data}` as inline data; any other data URL is left to the caller. */
 function dataUrl(url: string): Body | undefined {
   if (!/^data:/i.test(url)) return undefined;
   const comma = url.indexOf(",");

@@ -115,7 +115,7 @@ function watch(): FrameWatch {
       return usage === undefined ? FORWARD : { forward: true, usage };
     },
     ended: () => ended,
-    owed: () => "",
+    missingEnd: () => "",
   };
   return watcher;
 }

@@ -55,17 +55,17 @@ export function signatureOf(part: JsonObject): string | undefined {
 }
 
 /**
- * Another dialect's reasoning that is being streamed: its words are told at once, its proof at its
+ * Another dialect's reasoning that is being streamed: its text is sent at once, its proof at its
  * end. Changed in place.
  */
 export interface OpenThought {
   readonly part: number;
   readonly reasoning: Reasoning;
-  /** Whether words were told. */
+  /** Whether text was sent. */
   worded: boolean;
 }
 
-/** A thought of which nothing was told. */
+/** A thought of which nothing was sent. */
 export function beginThought(part: number): OpenThought {
   return {
     part,
@@ -102,7 +102,7 @@ export function closeThought({ reasoning, worded }: OpenThought): Body | undefin
   return { text: "", ...(worded ? { thought: true } : undefined), thoughtSignature: signature };
 }
 
-/** A summary goes on until another index is told. */
+/** A summary goes on until another index comes. */
 function addSummary(summaries: string[], summary: string, index: number | undefined): void {
   if (summary === "") return;
   const at = Math.min(index ?? Math.max(0, summaries.length - 1), LAST_SUMMARY);

@@ -23,8 +23,8 @@ export type Locator = (
 ) => Place | undefined;
 
 /**
- * Bytes count from the start of the first text. Where the words that are told stand elsewhere, the
- * words win.
+ * Bytes count from the start of the first text. Where the quoted text stands elsewhere, the text
+ * wins.
  */
 export function createLocator(texts: readonly AnswerText[]): Locator {
   const whole = texts.map(({ text }) => text).join("");
@@ -94,13 +94,13 @@ function byteLength(character: string): number {
 const SOUGHT_CHARACTERS = 200;
 
 /** What all searches of an answer may cost together; words beyond it are not placed. */
-const MOST_SOUGHT = 16 * 1024 * 1024;
+const MAX_SEARCHED = 16 * 1024 * 1024;
 
 /**
- * Finds where words stand first; -1 where they do not, or where too much was looked for already.
+ * Finds the first index of words; -1 where there is none, or where too much was searched already.
  */
 function createFinder(whole: string): (words: string) => number {
-  let left = MOST_SOUGHT;
+  let left = MAX_SEARCHED;
   return (words) => {
     if (left < whole.length || words.length > whole.length) return -1;
     left -= whole.length;
@@ -109,7 +109,7 @@ function createFinder(whole: string): (words: string) => number {
   };
 }
 
-/** The place of the last of rising numbers that is at most so large; 0 where none is. */
+/** The index of the last of rising numbers that is not above `bound`; 0 where none is. */
 function lastAtMost(numbers: readonly number[], bound: number): number {
   let low = 0;
   let high = numbers.length - 1;

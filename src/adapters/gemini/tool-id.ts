@@ -9,7 +9,7 @@ export interface ParsedToolId {
 }
 
 /** What the contract holds at most; a longer signature travels in its own field only. */
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 
 /**
  * The signature is base64; what follows are the same bytes in the alphabet of URLs, without
@@ -41,7 +41,7 @@ export function printToolId(vendorId: string, generated: string, signature: stri
       ? `${BASE64}${bytes.toString("base64url")}`
       : `${PLAIN}${Buffer.from(signature).toString("base64url")}`;
   const whole = id + suffix;
-  return Buffer.byteLength(whole) <= MOST_BYTES ? whole : id;
+  return Buffer.byteLength(whole) <= MAX_BYTES ? whole : id;
 }
 
 /**

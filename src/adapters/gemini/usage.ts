@@ -29,8 +29,9 @@ const known: ReadonlySet<string> = new Set(["TEXT", "IMAGE", "AUDIO"]);
 /**
  * The vendor's usage. Input is the prompt and what the vendor's own tools added to it, both of
  * which are billed as input; output is the answer and the thoughts. A count that is left out is 0
- * once any is told, as in every protobuf JSON. Members without a field here, the share of the tools
- * among them, are kept as extras. See https://ai.google.dev/api/generate-content#UsageMetadata.
+ * once any is present, as in every protobuf JSON. Members without a field here, the share of the
+ * tools among them, are kept as extras. See
+ * https://ai.google.dev/api/generate-content#UsageMetadata.
  */
 export function decodeUsage(json: JsonObject, source: Source = noSource): Usage | undefined {
   const prompt = countAt(json, "promptTokenCount");
@@ -65,8 +66,8 @@ export function encodeUsage(usage: Usage): Body {
   const toolUse = toolUseOf(extras);
   const thoughts = usage.reasoningTokens ?? 0n;
   const body: Body = {
-    promptTokenCount: atLeastNone((usage.inputTokens ?? 0n) - toolUse),
-    candidatesTokenCount: atLeastNone((usage.outputTokens ?? 0n) - thoughts),
+    promptTokenCount: notBelowZero((usage.inputTokens ?? 0n) - toolUse),
+    candidatesTokenCount: notBelowZero((usage.outputTokens ?? 0n) - thoughts),
     totalTokenCount: usage.totalTokens ?? (usage.inputTokens ?? 0n) + (usage.outputTokens ?? 0n),
   };
   if (usage.reasoningTokens !== undefined) body.thoughtsTokenCount = usage.reasoningTokens;
@@ -81,7 +82,7 @@ export function encodeUsage(usage: Usage): Body {
   return body;
 }
 
-/** Members that are told in full by fields of the contract; details of other modalities are not. */
+/** Members that fields of the contract hold in full; details of other modalities are not. */
 function wholly(json: JsonObject): ReadonlySet<string> {
   const names = new Set(counted);
   for (const key of ["promptTokensDetails", "candidatesTokensDetails"]) {
@@ -139,7 +140,7 @@ function toolUseOf(extras: readonly (readonly [key: string, text: string])[]): b
   return /^\d{1,15}$/.test(text) ? BigInt(text) : 0n;
 }
 
-function atLeastNone(count: bigint): bigint {
+function notBelowZero(count: bigint): bigint {
   return count > 0n ? count : 0n;
 }
 

@@ -9,7 +9,7 @@ export const DIALECT = "gemini";
  *
  * - `vertex`: Vertex AI: other paths, embeddings by `:predict`, counting with the parts of a prompt
  *   side by side.
- * - `thinking`: how thinking is asked for: by level, by budget or not at all.
+ * - `thinking`: how thinking is requested: by level, by budget or not at all.
  * - `jsonSchema`: whether JSON Schema is taken as it is (`responseJsonSchema`,
  *   `parametersJsonSchema`).
  * - `toolCallIds`: whether function calls and responses may carry ids.
@@ -44,7 +44,7 @@ export type Method =
  * `/v1beta/models/{model}:{method}`, tuned models by their resource name. At Vertex AI after
  * `/v1/projects/{project}/locations/{location}`: `/publishers/{publisher}/models/{model}:{method}`,
  * where `publisher/model` names another publisher than google and `endpoints/{id}` a deployed
- * model. A stream is asked for as server-sent events (`alt=sse`).
+ * model. A stream is requested as server-sent events (`alt=sse`).
  */
 export function methodPath(options: GeminiOptions, method: Method): string {
   const query = method === "streamGenerateContent" ? "?alt=sse" : "";

@@ -50,9 +50,9 @@ export function decodeErrorObject(json: JsonObject): Fault | undefined {
 
 function faultOf(status: number, json: JsonObject): Fault {
   const inner = objectAt(json, "error");
-  const told = stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? "";
+  const vendorMessage = stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? "";
   const type = stringAt(json, "error_type") ?? stringAt(inner ?? json, "type") ?? "";
-  const message = told === "" ? bareMessage(status) : told.slice(0, MAX_MESSAGE);
+  const message = vendorMessage === "" ? bareMessage(status) : vendorMessage.slice(0, MAX_MESSAGE);
   return {
     reason: reasonOf(status, type, message),
     message,

@@ -1,6 +1,6 @@
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { declareFidelity } from "../../core/fidelity/fidelity.ts";
-import { declareRankings } from "../rerank/fidelity.ts";
+import { declareRerank } from "../rerank/fidelity.ts";
 import { DIALECT } from "./wire.ts";
 
 /** What becomes of the fields of a request for embeddings. */
@@ -10,7 +10,7 @@ export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
   "inputs[].image": { refused: "a picture cannot be sent in the huggingface-tei dialect" },
   dimensions: { forwarded: "" },
   encoding: {
-    mapped: "floats are what the server gives; the gateway packs them where base64 is asked for",
+    mapped: "the server returns floats; the gateway packs them where base64 is wanted",
     dropped: "the server answers in floats",
   },
   user: { dropped: "the server has no such thing" },
@@ -25,5 +25,5 @@ export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
   },
 });
 
-/** What becomes of the fields of a request for a ranking. */
-export const rankings = declareRankings({ dialect: DIALECT, shapes: ["tei"], former: false });
+/** What becomes of the fields of a rerank request. */
+export const rerankFidelity = declareRerank({ dialect: DIALECT, shapes: ["tei"], former: false });

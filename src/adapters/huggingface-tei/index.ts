@@ -5,12 +5,12 @@ import { jsonCodec } from "../shared/json-codec.ts";
 import { encodeEmbedRequest } from "./embed.ts";
 import { decodeEmbedResponse } from "./embed-response.ts";
 import { decodeError, decodeErrorObject } from "./error.ts";
-import { embedFidelity, rankings } from "./fidelity.ts";
+import { embedFidelity, rerankFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { DIALECT, RERANK_PATH } from "./wire.ts";
 
 /**
- * `--max-client-batch-size` of a server that was not told another:
+ * `--max-client-batch-size` of a server by default:
  * https://huggingface.co/docs/text-embeddings-inference/cli_arguments.
  */
 const usualBatch = 32;
@@ -27,7 +27,7 @@ const emulation: Emulation = {
  */
 export const huggingfaceTei: Dialect<undefined> = {
   name: DIALECT,
-  fidelity: { embed: embedFidelity, rerank: rankings.all },
+  fidelity: { embed: embedFidelity, rerank: rerankFidelity.all },
   forwardedHeaders: [],
   codecs: {
     embed: jsonCodec({
@@ -36,7 +36,7 @@ export const huggingfaceTei: Dialect<undefined> = {
     }),
     rerank: createRerank({
       name: DIALECT,
-      fidelity: rankings,
+      fidelity: rerankFidelity,
       path: RERANK_PATH,
       shape: "tei",
       readFault: decodeErrorObject,

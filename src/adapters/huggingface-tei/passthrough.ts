@@ -25,5 +25,5 @@ function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefin
 }
 
 function watch(): FrameWatch {
-  return { see: () => ({ forward: true }), ended: () => true, owed: () => "" };
+  return { see: () => ({ forward: true }), ended: () => true, missingEnd: () => "" };
 }

@@ -3,10 +3,10 @@ import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "huggingface-tei";
 
-/** Where vectors are asked for, after the provider's base URL. */
+/** The path of embeddings, after the provider's base URL. */
 export const EMBED_PATH = "/embed";
 
-/** Where vectors are asked for in OpenAI's words; this path tells what a call took. */
+/** The path of embeddings in OpenAI's format; its replies have the usage of a call. */
 export const COMPATIBLE_PATH = "/v1/embeddings";
 
 /** Where documents are ranked. */

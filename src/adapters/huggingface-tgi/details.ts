@@ -59,7 +59,7 @@ export function decodeDetails(details: JsonObject | undefined, source: Source): 
 
 /**
  * Usage from details: `generated_tokens`, and the prompt's from `input_length`, which only streams
- * tell, or from `prefill` where it was asked for. Undefined where nothing is told.
+ * have, or from `prefill` where it was requested. Undefined where all are absent.
  */
 export function decodeUsage(details: JsonObject): Usage | undefined {
   const prefill = arrayAt(details, "prefill")?.length ?? 0;
@@ -77,7 +77,7 @@ export function decodeUsage(details: JsonObject): Usage | undefined {
 }
 
 /**
- * Likelihoods of tokens; undefined where none were asked for, which the absence of the likeliest
+ * Likelihoods of tokens; undefined where none were requested, which the absence of the likeliest
  * tokens shows.
  */
 export function decodeLogprobs(

@@ -52,12 +52,12 @@ export function decodeErrorObject(json: JsonObject): Fault | undefined {
 /** The fault that an object tells, with the status of its reply, or 0 in a stream. */
 export function faultOf(status: number, json: JsonObject): Fault {
   const inner = objectAt(json, "error");
-  const told = stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? "";
+  const vendorMessage = stringAt(json, "error") ?? stringAt(inner ?? json, "message") ?? "";
   const type =
     stringAt(json, "error_type") ??
     (inner === undefined ? undefined : stringAt(inner, "type")) ??
     "";
-  const message = told === "" ? bareMessage(status) : told.slice(0, MAX_MESSAGE);
+  const message = vendorMessage === "" ? bareMessage(status) : vendorMessage.slice(0, MAX_MESSAGE);
   return {
     reason: reasonOf(status, type, message),
     message,

@@ -28,7 +28,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "response_format.json_schema.strict": { mapped: "the answer is always bound to the grammar" },
   "response_format.opaque": {
     forwarded: "as the grammar",
-    dropped: "in the words of another dialect",
+    dropped: "written for another dialect",
     refused: "must be one JSON object",
   },
   "sampling.temperature": {
@@ -50,14 +50,14 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     "max_output_tokens",
   ),
   ...each(noKnob, "sampling.min_p", "sampling.presence_penalty", "sampling.logit_bias"),
-  "sampling.logprobs": { mapped: "sent as top_n_tokens, or not at all where none are asked for" },
+  "sampling.logprobs": { mapped: "sent as top_n_tokens, or not at all where none are requested" },
   "sampling.top_logprobs": {
     forwarded: "as top_n_tokens",
     mapped: "0 is sent as 1, for likelihoods come with the likeliest tokens",
-    dropped: "logprobs are not asked for",
+    dropped: "logprobs are not requested",
   },
   extras_json: {
     forwarded: "",
-    dropped: "a declared field says it, or it is no object, or in the words of another dialect",
+    dropped: "a declared field says it, or it is no object, or written for another dialect",
   },
 });

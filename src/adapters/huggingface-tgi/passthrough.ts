@@ -63,7 +63,7 @@ function watch(): FrameWatch {
       return usage === undefined ? FORWARD : { forward: true, usage };
     },
     ended: () => ended,
-    owed: () => "",
+    missingEnd: () => "",
   };
 }
 

@@ -12,7 +12,7 @@ import { type Body, isObjectText } from "../../json/members.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
 import { DIALECT } from "./wire.ts";
 
-/** `parameters`: details are always asked for, and the prompt is never repeated. */
+/** `parameters`: details are always requested, and the prompt is never repeated. */
 export function encodeParameters(chat: Chat, report: EncodeReport): Body {
   return {
     ...(chat.sampling === undefined ? undefined : encodeSampling(chat.sampling, report)),
@@ -45,7 +45,8 @@ function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
 }
 
 /**
- * 1 is all tokens; 0 leaves no more than the likeliest one, which the server can be told as well.
+ * 1 is all tokens; 0 leaves no more than the likeliest one, which another parameter of the server
+ * can express.
  */
 function encodeTopP(topP: number | undefined, report: EncodeReport): number | undefined {
   if (topP === undefined || (topP > 0 && topP < 1)) return topP;
@@ -54,10 +55,10 @@ function encodeTopP(topP: number | undefined, report: EncodeReport): number | un
     return undefined;
   }
   clamped(report, "sampling.top_p");
-  return LEAST_TOP_P;
+  return MIN_TOP_P;
 }
 
-const LEAST_TOP_P = 0.001;
+const MIN_TOP_P = 0.001;
 
 function encodeTopK(topK: number | undefined, report: EncodeReport): number | undefined {
   if (topK === undefined || topK > 0) return topK;
@@ -71,14 +72,14 @@ function encodeSeed(seed: bigint | undefined, report: EncodeReport): bigint | un
   return undefined;
 }
 
-/** Likelihoods come with the likeliest tokens: at least one of these is asked for. */
+/** Likelihoods come with the likeliest tokens: at least one of these is requested. */
 function encodeTopTokens(
   { logprobs, topLogprobs }: Sampling,
   report: EncodeReport,
 ): number | undefined {
   if (logprobs !== true) {
     if (topLogprobs !== undefined) dropped(report, "sampling.top_logprobs");
-    if (logprobs === false) mapped(report, "sampling.logprobs", "none are asked for");
+    if (logprobs === false) mapped(report, "sampling.logprobs", "none are requested");
     return undefined;
   }
   mapped(report, "sampling.logprobs", "sent as top_n_tokens");

@@ -17,7 +17,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "messages[].name": { dropped: "speakers have no names" },
   "messages[].extras_json": {
     forwarded: "added to the message",
-    dropped: "not an object, or in the words of another dialect",
+    dropped: "not an object, or written for another dialect",
   },
   [`${part}.text`]: { forwarded: "", mapped: "texts of one message are joined by line ends" },
   [`${part}.text.citations`]: { dropped: "messages have no citations" },
@@ -48,7 +48,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   [`${part}.tool_call.signature`]: { dropped: "calls are not signed" },
   [`${part}.tool_result`]: {
     forwarded: "",
-    refused: "a tool result in the words of the model cannot be sent",
+    refused: "a tool result in the model's own format cannot be sent",
   },
   [`${part}.tool_result.is_error`]: {
     mapped: "not sent: results are taken to be good",
@@ -73,7 +73,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "tools[].function.strict": { dropped: "arguments are not bound to their schema" },
   "tools[].function.extras_json": {
     forwarded: "added to the tool",
-    dropped: "not an object, or in the words of another dialect",
+    dropped: "not an object, or written for another dialect",
   },
   "tools[].custom": { emulated: 'a function whose only argument is the text: {"input": text}' },
   "tools[].custom.format_json": { dropped: "free text cannot be bound to a form" },
@@ -150,7 +150,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   ),
   extras_json: {
     forwarded: "added to the body",
-    dropped: "not an object, or in the words of another dialect",
+    dropped: "not an object, or written for another dialect",
   },
 });
 
@@ -161,7 +161,7 @@ export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
   "inputs[].image": { refused: "only texts can be sent in the ollama dialect" },
   dimensions: sent,
   encoding: {
-    mapped: "floats are what the server gives; the gateway packs them where base64 is asked for",
+    mapped: "the server returns floats; the gateway packs them where base64 is wanted",
     dropped: "the server answers in floats",
   },
   ...each(unknown, "user", "input_type"),
@@ -171,6 +171,6 @@ export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
   },
   extras_json: {
     forwarded: "added to the body",
-    dropped: "not an object, or in the words of another dialect",
+    dropped: "not an object, or written for another dialect",
   },
 });

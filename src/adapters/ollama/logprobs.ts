@@ -3,7 +3,7 @@ import { arrayAt, byteOf, isObject, type Json, numberAt, stringAt } from "../../
 import type { Body } from "../../json/members.ts";
 import type { Writable } from "../../json/write.ts";
 
-/** What stands for a likelihood that is not told. */
+/** Stands for a likelihood that is absent. */
 const UNLIKELY = -9999;
 
 /** The likelihoods of a reply or chunk; undefined when there are none. */
@@ -14,7 +14,7 @@ export function decodeLogprobs(json: readonly Json[] | undefined): Logprobs | un
     : { $typeName: "parlance.chat.v1.Logprobs", content, refusal: [] };
 }
 
-/** The likelihoods of the answer's text in the words of this dialect. */
+/** The likelihoods of the answer's text in the format of this dialect. */
 export function encodeTokens({ content }: Logprobs): Writable[] {
   return content.map((token) => ({
     ...encodeToken(token),

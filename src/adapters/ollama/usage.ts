@@ -2,9 +2,9 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { intAt, type JsonObject } from "../../json/json.ts";
 
 /**
- * Usage from `prompt_eval_count` and `eval_count`; undefined where neither is told. Servers leave a
+ * Usage from `prompt_eval_count` and `eval_count`; undefined where both are absent. Servers leave a
  * count out that is 0, and older ones the prompt's where they had it in their cache: such a count
- * is not told, for it need not be 0.
+ * stays unset, for it need not be 0.
  */
 export function decodeUsage(json: JsonObject): Usage | undefined {
   const input = countAt(json, "prompt_eval_count");

@@ -3,13 +3,13 @@ import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "ollama";
 
-/** Where chats are asked for, after the provider's base URL. */
+/** The path of chats, after the provider's base URL. */
 export const CHAT_PATH = "/api/chat";
 
 /** Where a prompt without messages is completed; only clients of this dialect ask for it. */
 export const GENERATE_PATH = "/api/generate";
 
-/** Where vectors are asked for. */
+/** The path of embeddings. */
 export const EMBED_PATH = "/api/embed";
 
 /** What encoders get. The dialect has no quirks: rows may declare any, none is read. */

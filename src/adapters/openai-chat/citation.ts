@@ -34,8 +34,7 @@ export function decodeAnnotation(json: Json): Citation | undefined {
 
 /**
  * A citation as an OpenAI annotation; undefined for one that is not of the web. `content` is
- * OpenRouter's member for the words of the page. Positions that are not told read as 0, for clients
- * need them.
+ * OpenRouter's member for the text of the page. Absent positions become 0, for clients need them.
  */
 export function encodeAnnotation(citation: Citation): Draft | RawJson | undefined {
   const { source, answer } = citation;

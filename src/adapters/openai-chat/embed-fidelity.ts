@@ -17,7 +17,7 @@ export const embedFidelity = declareFidelity(NAME, EmbedSpecSchema, {
   dimensions: own,
   encoding: {
     forwarded: "in the vendor's words",
-    mapped: "the vendor gives signed bytes: its whole numbers are told",
+    mapped: "the vendor sends signed bytes, which are returned as whole numbers",
     dropped: "the vendor has no such encoding",
   },
   user: { forwarded: "", dropped: "the vendor has no such thing" },
@@ -29,7 +29,7 @@ export const embedFidelity = declareFidelity(NAME, EmbedSpecSchema, {
   },
   extras_json: {
     forwarded: "added to the body",
-    dropped: "in the words of another dialect, or a declared field says it",
+    dropped: "written for another dialect, or a declared field says it",
     refused: "must be a JSON object",
   },
 });

@@ -33,7 +33,7 @@ export function decodeVector(json: unknown): Embedding["vector"] | undefined {
 }
 
 /**
- * A vector of signed bytes in base64, as the whole numbers that they are: their scale is not told.
+ * A vector of signed bytes in base64, as the whole numbers that they are: their scale is unknown.
  */
 export function decodeSignedBytes(json: unknown): Embedding["vector"] | undefined {
   const bytes = typeof json === "string" ? parseBase64(json) : undefined;

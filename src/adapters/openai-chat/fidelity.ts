@@ -9,12 +9,12 @@ const part = "messages[].parts[]";
 const words = "the vendor takes only the words of reasoning back";
 const extras = {
   forwarded: "",
-  dropped: "in the words of another dialect, or a declared field says it",
+  dropped: "written for another dialect, or a declared field says it",
   refused: "must be a JSON object",
 };
 const opaque = (what: string) => ({
   forwarded: "",
-  dropped: `${what} in the words of another dialect`,
+  dropped: `${what} of another dialect`,
   refused: "must be one JSON object",
 });
 
@@ -40,15 +40,15 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
   [`${part}.image.media_type`]: { forwarded: "in a data URL", mapped: "the vendor finds it out" },
   [`${part}.audio`]: {
     forwarded: "",
-    mapped: "told by the id of the answer",
+    mapped: "implied by the id of the answer",
     refused: "the vendor takes sound as bytes or by address, and its own by the id of the answer",
   },
   [`${part}.audio.format`]: {
     forwarded: "",
-    mapped: "the vendor finds it out, or is told by the id of the answer",
+    mapped: "the vendor finds it out, or is implied by the id of the answer",
   },
   [`${part}.audio.transcript`]: {
-    mapped: "told by the id of the answer",
+    mapped: "implied by the id of the answer",
     dropped: "the sound itself is sent",
   },
   [`${part}.audio.answer_id`]: { forwarded: "", dropped: "the sound itself is sent" },
@@ -91,7 +91,7 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     emulated: "what is not text is sent in a user message, for only that can hold it",
     refused: "cannot be sent in this place",
   },
-  [`${part}.tool_result.name`]: { mapped: "told by the id of the call" },
+  [`${part}.tool_result.name`]: { mapped: "implied by the id of the call" },
   [`${part}.tool_result.is_error`]: {
     mapped: "success is what the vendor takes a result for",
     dropped: "the vendor has no mark for failed tools",
@@ -133,10 +133,13 @@ export const chatFidelity = declareFidelity(NAME, ChatSchema, {
     dropped: "the vendor has no such knob",
   },
   response_format: knob,
-  "response_format.json_schema": { ...knob, emulated: "asked for in words; only JSON is enforced" },
+  "response_format.json_schema": {
+    ...knob,
+    emulated: "requested in the prompt; only JSON is enforced",
+  },
   "response_format.json_schema.schema_json": {
     ...knob,
-    emulated: "asked for in words; only JSON is enforced",
+    emulated: "requested in the prompt; only JSON is enforced",
     refused: "must be a JSON object",
   },
   "response_format.json_schema.strict": {

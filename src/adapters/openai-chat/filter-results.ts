@@ -30,11 +30,11 @@ export function addFilterResults(
 ): FilterResults | undefined {
   let all = found;
   for (const member of MEMBERS) {
-    const told = choice[member];
-    if (!isObject(told) || Object.keys(told).length === 0) continue;
+    const results = choice[member];
+    if (!isObject(results) || Object.keys(results).length === 0) continue;
     all ??= {};
     all[member] ??= {};
-    addCategories(all[member], told);
+    addCategories(all[member], results);
   }
   return all;
 }
@@ -44,10 +44,10 @@ export function addFilterResults(
  * Undefined: there are none.
  */
 export function printFilterResults(choices: Iterable<FilteredChoice>): Json | undefined {
-  const told = Array.from(choices).flatMap(({ index, filters }) =>
+  const listed = Array.from(choices).flatMap(({ index, filters }) =>
     filters === undefined ? [] : [{ index, ...filters }],
   );
-  return told.length === 0 ? undefined : told;
+  return listed.length === 0 ? undefined : listed;
 }
 
 /**
@@ -64,15 +64,15 @@ export function filterResultsOf(
   return isObject(choice) ? addFilterResults(undefined, choice) : undefined;
 }
 
-function addCategories(found: Record<string, Json>, told: JsonObject): void {
-  for (const category of Object.keys(told)) {
-    const result = told[category];
+function addCategories(found: Record<string, Json>, results: JsonObject): void {
+  for (const category of Object.keys(results)) {
+    const result = results[category];
     const known = found[category];
-    if (result !== undefined && (known === undefined || !isFound(known) || isFound(result)))
+    if (result !== undefined && (known === undefined || !isFlagged(known) || isFlagged(result)))
       found[category] = result;
   }
 }
 
-function isFound(result: Json): boolean {
+function isFlagged(result: Json): boolean {
   return isObject(result) && (result.filtered === true || result.detected === true);
 }

@@ -46,7 +46,7 @@ export function decodeFinishReason(word: string): FinishReason {
 /**
  * OpenAI's word for a reason, of the five that its clients know. A pause, a failure and an unknown
  * reason have no word of their own and read as `stop`, with the vendor's word beside it; so does a
- * reason that was not told, but for calls.
+ * reason that is absent, but for calls.
  */
 export function encodeFinishReason(reason: FinishReason, hasCalls: boolean): string {
   switch (reason) {

@@ -1,7 +1,7 @@
 import type { Dialect, Facade } from "../../core/dialect.ts";
 import type { Quirks } from "../../core/quirks.ts";
 import { createRerank } from "../rerank/create-rerank.ts";
-import { declareRankings } from "../rerank/fidelity.ts";
+import { declareRerank } from "../rerank/fidelity.ts";
 import { chatClient, jsonCodec, unaryClient } from "../shared/json-codec.ts";
 import { decodeEmbedRequest, encodeEmbedResponse } from "./client/embed.ts";
 import { encodeError } from "./client/error.ts";
@@ -37,10 +37,10 @@ import { accepts } from "./vendor/tool-id.ts";
 import { type ChatQuirks, NAME } from "./wire.ts";
 
 /**
- * What becomes of the fields of a ranking: most vendors are asked in Jina's shape, some in
+ * What becomes of the fields of a rerank request: most vendors take Jina's shape, some take
  * Voyage's.
  */
-const rankings = declareRankings({
+const rerankFidelity = declareRerank({
   dialect: NAME,
   shapes: ["jina", "voyage"],
   former: false,
@@ -55,7 +55,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
   fidelity: {
     chat: chatFidelity,
     embed: embedFidelity,
-    rerank: rankings.all,
+    rerank: rerankFidelity.all,
     moderate: moderateFidelity,
   },
   forwardedHeaders: ["openai-beta"],
@@ -71,7 +71,7 @@ export const openAiChat: Dialect<ChatStreamState, ChatQuirks & Quirks> = {
     }),
     rerank: createRerank({
       name: NAME,
-      fidelity: rankings,
+      fidelity: rerankFidelity,
       path: "/rerank",
       shape: "jina",
       readFault: (reply) => chunkFault(reply, ""),

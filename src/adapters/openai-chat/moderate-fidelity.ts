@@ -19,7 +19,7 @@ export const moderateFidelity = declareFidelity(NAME, ModerationSpecSchema, {
   [`${image}.detail`]: { dropped: "the vendor has no such knob" },
   extras_json: {
     forwarded: "added to the body",
-    dropped: "in the words of another dialect, or a declared field says it",
+    dropped: "written for another dialect, or a declared field says it",
     refused: "must be a JSON object",
   },
 });

@@ -68,7 +68,7 @@ function watch(clientWantsUsage: boolean): FrameWatch {
   let finished = false;
   return {
     ended: () => done || finished,
-    owed: () => (done ? "" : "data: [DONE]\n\n"),
+    missingEnd: () => (done ? "" : "data: [DONE]\n\n"),
     see: (frame) => {
       const data = asBuffer(frame.data);
       if (isDone(data)) {
@@ -78,10 +78,10 @@ function watch(clientWantsUsage: boolean): FrameWatch {
       const choices = hasValue(data, '"choices"');
       if (choices && frame.event !== "error" && !TELLING.test(data.toString("latin1"))) return PASS;
       if (!finished && hasValue(data, '"finish_reason"')) finished = true;
-      const told = hasValue(data, '"usage"');
+      const hasUsage = hasValue(data, '"usage"');
       const failed = frame.event === "error" || hasValue(data, '"error"');
-      if (choices && !told && !failed) return PASS;
-      return inspect(frame, clientWantsUsage, told || failed);
+      if (choices && !hasUsage && !failed) return PASS;
+      return inspect(frame, clientWantsUsage, hasUsage || failed);
     },
   };
 }

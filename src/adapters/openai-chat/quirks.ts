@@ -49,7 +49,7 @@ export interface OpenAiChatQuirks {
    * extras. Absent: none.
    */
   readonly unsupported?: readonly string[];
-  /** How rankings are asked for. Absent: `jina`, and `cohere` in Cohere's own dialect. */
+  /** The shape of rerank requests. Absent: `jina`, and `cohere` in Cohere's own dialect. */
   readonly rerankShape?: RerankShape;
   /** In whose words the knobs of embeddings are said. Absent: `openai`. */
   readonly embedShape?: "openai" | "plain" | "voyage" | "jina" | "perplexity";

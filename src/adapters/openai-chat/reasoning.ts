@@ -58,7 +58,7 @@ export function readPlainReasoning(message: JsonObject): string {
   return stringAt(message, "reasoning_content") ?? stringAt(message, "reasoning") ?? "";
 }
 
-/** Entries for a part, in the words of `reasoning_details`; `index` says which part it is. */
+/** Entries for a part, in the format of `reasoning_details`; `index` says which part it is. */
 export function encodeDetails(reasoning: Reasoning, index: number): Draft[] {
   const format =
     reasoning.dialect === "" ? undefined : (formats.get(reasoning.dialect) ?? reasoning.dialect);
@@ -77,7 +77,7 @@ export function encodeDetails(reasoning: Reasoning, index: number): Draft[] {
   return entries;
 }
 
-/** A part in the words of `thinking_blocks`. */
+/** A part in the format of `thinking_blocks`. */
 export function encodeBlock(reasoning: Reasoning): Draft {
   if (reasoning.encrypted !== "") return { type: "redacted_thinking", data: reasoning.encrypted };
   return { type: "thinking", thinking: reasoning.text, signature: reasoning.signature };

@@ -91,8 +91,8 @@ export function decodeUsage(json: JsonObject): Usage {
 }
 
 /**
- * Usage in OpenAI's words; `prompt_tokens` = uncached + read + written. Counts that are not told
- * read as 0 where clients need them.
+ * Usage in OpenAI's format; `prompt_tokens` = uncached + read + written. Absent counts become 0
+ * where clients need them.
  */
 export function encodeUsage(usage: Usage): Draft {
   const input = usage.inputTokens ?? 0n;

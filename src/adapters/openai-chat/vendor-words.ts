@@ -1,4 +1,4 @@
-/** How much of what a vendor says of a failure is kept, in bytes. */
+/** How much of a vendor's error message is kept, in bytes. */
 const MAX_BYTES = 4096;
 
 /**
@@ -11,16 +11,16 @@ const BEARERS = /\bBearer[ \t]+\S+/gi;
 const WORDS = /[\w*-]{4,}/g;
 
 /**
- * What a vendor says of a failure, bounded first and then freed of words that look like keys, whole
- * or with stars in them. Linear, whatever it says. Its own credential is taken out elsewhere, by
+ * A vendor's error message, bounded first and then freed of words that look like keys, whole or
+ * with stars in them. Linear in any input. Its own credential is taken out elsewhere, by
  * comparison.
  */
 export function vendorWords(text: string): string {
-  const told = boundWords(text)
+  const redacted = boundWords(text)
     .replace(KEYS, "[redacted]")
     .replace(BEARERS, "[redacted]")
     .replace(WORDS, (word) => (word.includes("***") ? "[redacted]" : word));
-  return boundWords(told);
+  return boundWords(redacted);
 }
 
 function boundWords(text: string): string {

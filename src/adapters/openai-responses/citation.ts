@@ -28,9 +28,9 @@ export function decodeAnnotation(json: JsonObject, source: Source): Citation {
 }
 
 /**
- * A citation as an annotation; undefined for one in the words of another dialect. Positions that
- * are not told read as 0, for clients need them. The words of the source, which the vendor never
- * tells, are added as `cited_text`.
+ * A citation as an annotation; undefined for one in the format of another dialect. Absent positions
+ * become 0, for clients need them. The text of the source, which the vendor never sends, is added
+ * as `cited_text`.
  */
 export function encodeAnnotation(citation: Citation): Writable | undefined {
   const { source, answer, title } = citation;

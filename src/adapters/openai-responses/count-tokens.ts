@@ -17,7 +17,7 @@ export const countTokens = countCodec({
   decodeResponse,
 });
 
-/** Token counts asked of us. */
+/** A client asks us to count tokens. */
 export const countTokensFacade = countClient({
   decodeRequest: decodePrompt,
   encodeResponse: (inputTokens) =>

@@ -9,7 +9,9 @@ import { rawJson, type Writable, writeJson } from "../../json/write.ts";
 import { encodeUsage } from "./usage.ts";
 import { RESPONSE_MEMBERS } from "./vendor/response.ts";
 
-/** A content part of a message that a client is being told: the stream's own, changed in place. */
+/**
+ * A content part of a message that is being sent to a client: the stream's own, changed in place.
+ */
 export interface ReplyContent {
   readonly part: number;
   readonly kind: "text" | "refusal" | "whole";
@@ -22,7 +24,7 @@ export interface ReplyContent {
   readonly whole: Writable;
 }
 
-/** A message that a client is being told. */
+/** A message that is being sent to a client. */
 export interface MessageItem {
   readonly kind: "message";
   readonly index: number;
@@ -34,7 +36,7 @@ export interface MessageItem {
   text: ReplyContent | undefined;
 }
 
-/** A reasoning that a client is being told. */
+/** A reasoning that is being sent to a client. */
 export interface ReasoningItem {
   readonly kind: "reasoning";
   readonly index: number;
@@ -43,7 +45,7 @@ export interface ReasoningItem {
   readonly reasoning: Reasoning;
 }
 
-/** A tool call that a client is being told. */
+/** A tool call that is being sent to a client. */
 export interface ToolItem {
   readonly kind: "tool";
   readonly index: number;
@@ -58,13 +60,13 @@ export interface ToolItem {
   signature: string;
 }
 
-/** An item that a client is being told: the stream's own, changed in place. */
+/** An item that is being sent to a client: the stream's own, changed in place. */
 export type ReplyItem = MessageItem | ReasoningItem | ToolItem;
 
-/** What a client has been told so far: the stream's own, changed in place. */
+/** What a client has been sent so far: the stream's own, changed in place. */
 export interface FacadeState {
   readonly context: FacadeContext;
-  /** Nothing is told on the way: the answer is wanted whole. */
+  /** Nothing is sent on the way: the answer is wanted whole. */
   readonly silent: boolean;
   /** Frames of the step that is being made. */
   frames: FrameText[];
@@ -78,13 +80,13 @@ export interface FacadeState {
   readonly tools: Map<number, ToolItem>;
   /** Those whose input is whole: they end when another item begins. */
   readonly wholeTools: Set<ToolItem>;
-  /** Items that were told to their end, each at its number. */
+  /** Items that were sent to their end, each at its number. */
   readonly output: Writable[];
   /** How many items have begun. */
   items: number;
-  /** Ids of the vendor's own reasoning that were told: an id must not come twice. */
+  /** Ids of the vendor's own reasoning that were sent: an id must not come twice. */
   readonly reasoningIds: Set<string>;
-  /** Parts of tools that were told to their end. */
+  /** Parts of tools that were sent to their end. */
   readonly toolsDone: Set<number>;
   refused: boolean;
   /** Likelihoods that wait for a text. */
@@ -185,8 +187,8 @@ export interface ResponseParts {
 }
 
 /**
- * The response as an object. What only repeats the request is not known here and told as the
- * default, null where there is none: clients demand the members.
+ * The response as an object. What only repeats the request is not known here and has its default,
+ * null where there is none: clients demand the members.
  */
 export function responseOf(state: FacadeState, parts: ResponseParts): Body {
   const { usage } = state;
@@ -223,7 +225,7 @@ export function responseOf(state: FacadeState, parts: ResponseParts): Body {
   return body;
 }
 
-/** What the vendor says of the answer, and the call's own where it says nothing. */
+/** The id, model and time that the vendor sent, and the call's own where they are absent. */
 function identityOf({ start, context, usage }: FacadeState): {
   readonly id: string;
   readonly model: string;

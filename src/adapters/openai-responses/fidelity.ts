@@ -29,7 +29,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   [`${part}.text.citations[].cited_text`]: { dropped: "not taken back" },
   [`${part}.text.citations[].web.encrypted_index`]: { dropped: "only its own vendor reads it" },
-  [`${part}.text.citations[].search_result.index`]: { dropped: "the vendor is told its address" },
+  [`${part}.text.citations[].search_result.index`]: { dropped: "the vendor gets its address" },
   ...each(noPlaces, `${part}.text.citations[].characters`, `${part}.text.citations[].pages`),
   [`${part}.text.citations[].blocks`]: noPlaces,
   [`${part}.image`]: { forwarded: "", dropped: "the vendor takes only words back from the model" },
@@ -61,7 +61,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   [`${part}.document.title`]: {
     forwarded: "as the file's name",
-    mapped: "told by the address or the uploaded file",
+    mapped: "implied by the address or the uploaded file",
   },
   [`${part}.document.media_type`]: {
     forwarded: "in the data URL; application/pdf where there is none",
@@ -78,7 +78,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
     dropped: "the vendor proves reasoning and not calls of tools",
   },
   [`${part}.tool_result`]: sent,
-  [`${part}.tool_result.name`]: { mapped: "told by the id of the call" },
+  [`${part}.tool_result.name`]: { mapped: "implied by the id of the call" },
   [`${part}.tool_result.is_error`]: {
     mapped: "that it did not fail the vendor takes for granted",
     dropped: "the vendor reads failure off the output alone",
@@ -91,7 +91,7 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   [`${part}.refusal`]: { forwarded: "", mapped: "sent as text, where it is not the model's" },
   [`${part}.opaque`]: {
     forwarded: "",
-    dropped: "content in the words of another dialect",
+    dropped: "content of another dialect",
     refused: "must be one JSON object",
   },
   [`${part}.cache`]: { forwarded: "by vendors that take marks", dropped: byItself },
@@ -107,14 +107,14 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "tools[].custom.format_json": { forwarded: "", refused: "must be one JSON object" },
   "tools[].builtin": {
     forwarded: "",
-    dropped: "a tool in the words of another dialect",
+    dropped: "a tool of another dialect",
     refused: "must be one JSON object",
   },
   "tools[].cache": { dropped: byItself },
   tool_choice: sent,
   "tool_choice.opaque": {
     forwarded: "",
-    dropped: "a rule in the words of another dialect",
+    dropped: "a rule of another dialect",
     refused: "must be one JSON object",
   },
   parallel_tool_calls: sent,
@@ -124,11 +124,11 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   "response_format.json_schema.schema_json": { forwarded: "", refused: "must be one JSON object" },
   "response_format.opaque": {
     forwarded: "",
-    dropped: "a form in the words of another dialect",
+    dropped: "a form of another dialect",
     refused: "must be one JSON object",
   },
   ...each(sent, "sampling.temperature", "sampling.top_p", "sampling.top_logprobs"),
-  "sampling.logprobs": { mapped: "asked for by include, or not asked for" },
+  "sampling.logprobs": { mapped: "requested by include, or not requested" },
   ...each(
     someTake,
     "sampling.top_k",
@@ -154,15 +154,15 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   },
   "reasoning.mode": {
     mapped:
-      "told by the effort; disabled is sent as effort none; adaptive is what the vendor's models do",
+      "sent as the effort; disabled is sent as effort none; adaptive is what the vendor's models do",
     emulated: "enabled alone is sent as effort medium",
   },
   "reasoning.effort": { forwarded: "", dropped: "reasoning is switched off" },
   "reasoning.budget_tokens": {
     emulated: "sent as the nearest effort",
-    dropped: "the vendor takes effort, which is given or none",
+    dropped: "the vendor takes effort only, which is set or none",
   },
-  "reasoning.summary": { forwarded: "", mapped: "omitted is not asked for, which leaves it out" },
+  "reasoning.summary": { forwarded: "", mapped: "omitted is not requested, which leaves it out" },
   modalities: {
     mapped: "the models answer in text",
     dropped: "the models answer in text; pictures are made by a tool",

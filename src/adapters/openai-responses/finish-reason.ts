@@ -42,7 +42,7 @@ export interface WireEnding {
 
 /**
  * Status and, where the answer is not whole, the reason that clients of this dialect know. A
- * refusal that the model put in words is a whole answer here; one without words is told as the
+ * refusal that the model put in words is a whole answer here; one without words is reported as the
  * filter's.
  */
 export function encodeEnding({ reason, word }: Ending, refused: boolean): WireEnding {

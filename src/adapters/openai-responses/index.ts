@@ -73,8 +73,8 @@ export const openAiResponsesFacade: Facade<FacadeState> = {
 };
 
 /**
- * A whole answer as the vendor writes it: what a stream of it would end with. Of several answers
- * the first is told.
+ * A whole answer as the vendor writes it: what a stream of it would end with. With n > 1 the first
+ * answer is sent.
  */
 function encodeResponse(completion: Completion, context: FacadeContext): string {
   const state = createState(context, true);

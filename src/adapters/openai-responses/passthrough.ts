@@ -101,7 +101,7 @@ function watch(): FrameWatch {
       }
     },
     ended: () => ended,
-    owed: () => "",
+    missingEnd: () => "",
   };
 }
 

@@ -125,6 +125,6 @@ function count<K extends Count>(
 ): { readonly [M in K]?: bigint } {
   const value = json[key];
   const counted = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-  // A computed key is typed as any string, though it is exactly the member that was asked for.
+  // A computed key is typed as any string, though it is exactly the requested member.
   return counted ? ({ [member]: BigInt(value) } as { readonly [M in K]?: bigint }) : {};
 }

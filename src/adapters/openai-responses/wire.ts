@@ -3,7 +3,7 @@ import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "openai-responses";
 
-/** Where answers are asked for, after the provider's base URL. */
+/** The path of responses, after the provider's base URL. */
 export const RESPONSES_PATH = "/responses";
 
 /**
@@ -17,7 +17,7 @@ export const COUNT_PATH = "/responses/input_tokens";
  *
  * - `instructions`: whether leading instructions go to `instructions`; else they stay in `input`,
  *   as a message. Default true.
- * - `leastOutputTokens`: the least `max_output_tokens` that is taken. Default 16.
+ * - `minOutputTokens`: the least `max_output_tokens` that is taken. Default 16.
  * - `maxOutputTokens`: whether `max_output_tokens` is taken at all. Default true.
  * - `extendedSampling`: whether penalties, top_k, min_p, seed, stop and logit_bias are taken.
  *   Default false.
@@ -27,7 +27,7 @@ export const COUNT_PATH = "/responses/input_tokens";
  */
 export interface ResponsesQuirks {
   readonly instructions?: boolean;
-  readonly leastOutputTokens?: number;
+  readonly minOutputTokens?: number;
   readonly maxOutputTokens?: boolean;
   readonly extendedSampling?: boolean;
   readonly cacheBreakpoints?: boolean;
@@ -41,10 +41,10 @@ export type ResponsesOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
  * The quirks that a record declares; members of another type than the dialect's are as if absent.
  */
 export function readQuirks(quirks: Readonly<Record<string, unknown>>): Required<ResponsesQuirks> {
-  const least = quirks.leastOutputTokens;
+  const min = quirks.minOutputTokens;
   return {
     instructions: quirks.instructions !== false,
-    leastOutputTokens: typeof least === "number" ? least : 16,
+    minOutputTokens: typeof min === "number" ? min : 16,
     maxOutputTokens: quirks.maxOutputTokens !== false,
     extendedSampling: quirks.extendedSampling === true,
     cacheBreakpoints: quirks.cacheBreakpoints === true,

@@ -45,10 +45,10 @@ export function decodeErrorObject(json: JsonObject): Fault | undefined {
 /** A failure by its words and its status; 0 is none. */
 export function faultOf(status: number, json: JsonObject): Fault {
   const title = stringAt(json, "title") ?? "";
-  const told = stringAt(json, "detail") ?? title;
+  const vendorMessage = stringAt(json, "detail") ?? title;
   return {
     reason: status === 0 ? ErrorReason.UPSTREAM_INTERNAL : statusReason(status),
-    message: told === "" ? bareMessage(status) : told.slice(0, MAX_MESSAGE),
+    message: vendorMessage === "" ? bareMessage(status) : vendorMessage.slice(0, MAX_MESSAGE),
     ...(title === "" ? undefined : { upstreamType: title.slice(0, 256) }),
   };
 }

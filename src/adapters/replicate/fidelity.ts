@@ -32,6 +32,6 @@ export const chatFidelity = declareFidelity(DIALECT, ChatSchema, {
   max_output_tokens: { mapped: "sent as input.max_tokens" },
   extras_json: {
     forwarded: "",
-    dropped: "a declared field says it, or it is no object, or in the words of another dialect",
+    dropped: "a declared field says it, or it is no object, or written for another dialect",
   },
 });

@@ -8,7 +8,7 @@ import { begin, decodeEvent, end, type StreamState } from "./stream.ts";
 import { DIALECT, post } from "./wire.ts";
 
 /**
- * We call Replicate, whose models make predictions: an answer may have to be asked for until it is
+ * We call Replicate, whose models make predictions: an answer may have to be polled until it is
  * there.
  */
 export const replicate: Dialect<StreamState> = {
@@ -45,6 +45,6 @@ function watch(): FrameWatch {
       return { forward: true };
     },
     ended: () => state.ended,
-    owed: () => "",
+    missingEnd: () => "",
   };
 }

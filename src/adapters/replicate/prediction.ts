@@ -38,12 +38,12 @@ const known: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * How long to wait before a prediction that is not there yet is asked for again, in milliseconds;
- * as the vendor's own client waits.
+ * How long to wait before a prediction that is not there yet is polled again, in milliseconds; as
+ * the vendor's own client waits.
  */
 const POLL_MS = 500;
 
-/** A prediction that has come to its end. One that has not is asked for again before (followUp). */
+/** A prediction that has come to its end. One that has not is polled before (followUp). */
 export function decodeResponse(json: Json, body: Uint8Array): Decoded<Completion> {
   if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };
   const fault = predictionFault(json);
@@ -64,8 +64,8 @@ export function decodeResponse(json: Json, body: Uint8Array): Decoded<Completion
 }
 
 /**
- * A prediction that has begun: its stream, where it has one, is read; else it is asked for again.
- * Whoever leaves cancels it, for it costs as long as it runs. See
+ * A prediction that has begun: its stream, where it has one, is read; else it is polled. A caller
+ * who leaves cancels it, for it costs as long as it runs. See
  * https://replicate.com/docs/topics/predictions/lifecycle.
  */
 export function followUp(json: Json): FollowUp | undefined {
@@ -89,11 +89,11 @@ function get(path: string, headers: readonly string[]): WireRequest {
 
 function predictionFault(json: JsonObject): Fault | undefined {
   const status = stringAt(json, "status");
-  const told = stringAt(json, "error") ?? "";
+  const vendorMessage = stringAt(json, "error") ?? "";
   if (status === "failed" || status === "aborted") {
     return {
       reason: ErrorReason.UPSTREAM_INTERNAL,
-      message: told === "" ? "the prediction failed" : told.slice(0, 4096),
+      message: vendorMessage === "" ? "the prediction failed" : vendorMessage.slice(0, 4096),
     };
   }
   if (status === "canceled") {

@@ -92,7 +92,7 @@ function encodeSampling(sampling: Sampling, report: EncodeReport): Body {
   };
 }
 
-/** One text in which commas part the sequences: a sequence with a comma cannot be told. */
+/** One text in which commas part the sequences: a sequence with a comma cannot be sent. */
 function encodeStop(stop: readonly string[], report: EncodeReport): string | undefined {
   if (stop.length === 0) return undefined;
   if (stop.some((text) => text.includes(","))) {

@@ -8,7 +8,7 @@ export const DIALECT = "replicate";
 /** What encoders get. The dialect has no quirks: rows may declare any, none is read. */
 export type ReplicateOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
-/** Where a model is asked, and the version of it, where that stands in the body. */
+/** The path of a model, and its version where that stands in the body. */
 export interface Place {
   readonly path: string;
   readonly version?: string;

@@ -3,12 +3,12 @@ import type { Codec } from "../../core/dialect.ts";
 import { encodeRerankRequest, type RerankRequestSettings } from "./request.ts";
 import { decodeRerankResponse, type RerankResponseSettings } from "./response.ts";
 
-/** How a dialect asks for rankings, and how it reads the answers. */
+/** How a dialect sends rerank requests, and how it reads the answers. */
 export type RerankSettings = RerankRequestSettings & RerankResponseSettings;
 
 /**
- * Rankings as a dialect asks for them. Answers of all shapes are read by the same rules, whatever
- * was asked.
+ * The rerank codec of a dialect. Answers of all shapes are read by the same rules, whatever the
+ * request.
  */
 export function createRerank(settings: RerankSettings): Codec<RerankSpec, RerankResult> {
   return {

@@ -3,16 +3,16 @@ import { declareFidelity, type Fidelity } from "../../core/fidelity/fidelity.ts"
 import type { FidelityTable, FieldFate } from "../../core/fidelity/fidelity-table.ts";
 import { type RerankShape, type RerankWords, rerankWords } from "./shape.ts";
 
-/** What becomes of the fields of a ranking in a dialect. */
-export interface RankingFidelity {
+/** What becomes of the fields of a rerank request in a dialect. */
+export interface RerankFidelity {
   /** As each shape asks for it. */
   readonly shapes: Readonly<Record<RerankShape, Fidelity>>;
   /** In any of the shapes that rows of the dialect declare. */
   readonly all: Fidelity;
 }
 
-/** Which rankings a dialect asks for. */
-export interface RankingDeclaration {
+/** Which rerank requests a dialect sends. */
+export interface RerankDeclaration {
   readonly dialect: string;
   /** The shapes that rows of the dialect declare; that of rows which declare none among them. */
   readonly shapes: readonly RerankShape[];
@@ -20,12 +20,12 @@ export interface RankingDeclaration {
   readonly former: boolean;
 }
 
-/** Declares the rankings of a dialect, out of the words of each shape. */
-export function declareRankings({ dialect, shapes, former }: RankingDeclaration): RankingFidelity {
+/** Declares the rerank fidelity of a dialect, from that of each shape. */
+export function declareRerank({ dialect, shapes, former }: RerankDeclaration): RerankFidelity {
   const tableOf = (shape: RerankShape): FidelityTable =>
     shape === "cohere" && former
-      ? { ...rankingTable(rerankWords.cohere), ...formerTable }
-      : rankingTable(rerankWords[shape]);
+      ? { ...rerankTable(rerankWords.cohere), ...formerTable }
+      : rerankTable(rerankWords[shape]);
   const declare = (table: FidelityTable): Fidelity =>
     declareFidelity(dialect, RerankSpecSchema, table);
   return {
@@ -58,8 +58,8 @@ const formerTable: FidelityTable = {
   rank_fields: { forwarded: "by v1 of the API" },
 };
 
-/** What becomes of the fields of a ranking, where they have the words. */
-export function rankingTable(words: RerankWords): FidelityTable {
+/** What becomes of the fields of a rerank request, by shape. */
+export function rerankTable(words: RerankWords): FidelityTable {
   return {
     query: sent,
     "documents[].text": sent,
@@ -70,7 +70,7 @@ export function rankingTable(words: RerankWords): FidelityTable {
     top_n:
       words.topN === undefined
         ? { emulated: "the others are left out of the answer" }
-        : { forwarded: "", mapped: "no more are asked for than there are documents" },
+        : { forwarded: "", mapped: "lowered to the number of documents" },
     return_documents:
       words.returnDocuments === undefined
         ? { emulated: "taken from the request", mapped: "false is the vendor's default" }
@@ -79,7 +79,7 @@ export function rankingTable(words: RerankWords): FidelityTable {
     rank_fields: words.rankFields === undefined ? noKnob : sent,
     extras_json: {
       forwarded: "",
-      dropped: "a declared field says it, or it is in the words of another dialect",
+      dropped: "a declared field says it, or it is written for another dialect",
       refused: "must be a JSON object",
     },
   };

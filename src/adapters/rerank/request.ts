@@ -13,16 +13,16 @@ import {
 import { type Body, isObjectText } from "../../json/members.ts";
 import { rawJson, type Writable, writeJson } from "../../json/write.ts";
 import { addExtras } from "../shared/add-extras.ts";
-import type { RankingFidelity } from "./fidelity.ts";
+import type { RerankFidelity } from "./fidelity.ts";
 import { formerWords, type RerankShape, type RerankWords, rerankWords, shapeOf } from "./shape.ts";
 
-/** How a dialect asks for rankings. */
+/** How a dialect sends rerank requests. */
 export interface RerankRequestSettings {
   /** The dialect whose extras are meant. */
   readonly name: string;
   /** What becomes of the fields in each shape. */
-  readonly fidelity: RankingFidelity;
-  /** Where rankings are asked for, after the provider's base URL. */
+  readonly fidelity: RerankFidelity;
+  /** The path of reranking, after the provider's base URL. */
   readonly path: string;
   /** Where documents that are objects are ranked, when that is elsewhere. */
   readonly objectPath?: string;
@@ -31,7 +31,7 @@ export interface RerankRequestSettings {
 }
 
 /**
- * A ranking as a vendor is asked for it. What it cannot do itself is done to its answer
+ * A rerank request for a vendor. What the vendor cannot do itself is done to its answer
  * (core/arrange-ranking.ts).
  */
 export function encodeRerankRequest(

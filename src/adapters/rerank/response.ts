@@ -44,9 +44,9 @@ export interface RerankResponseSettings {
 }
 
 /**
- * A ranking: a list of results, `results` (Cohere, Jina and most others) or `data` (Voyage), or the
- * list alone (Text Embeddings Inference). A result is an index, `relevance_score` or `score`, and
- * perhaps the document.
+ * A rerank reply: a list of results, `results` (Cohere, Jina and most others) or `data` (Voyage),
+ * or the list alone (Text Embeddings Inference). A result is an index, `relevance_score` or
+ * `score`, and perhaps the document.
  */
 export function decodeRerankResponse(
   json: Json,
@@ -105,7 +105,7 @@ function decodeRanked(item: JsonObject, source: Source): RankedDocument | undefi
   };
 }
 
-/** An empty object stands for a document that was not asked for. */
+/** An empty object stands for a document that was not requested. */
 function decodeDocument(item: JsonObject, source: Source): RerankDocument | undefined {
   const object = objectAt(item, "document");
   const members = object === undefined ? [] : Object.keys(object);

@@ -1,9 +1,9 @@
 /**
- * How a vendor wants to be asked. `cohere`: v2, and v1 for documents that are objects. `jina`: the
- * same in one, with `return_documents`; so do Together, OpenRouter, llama.cpp and vLLM. `voyage`:
- * `top_k`. `tei`: Text Embeddings Inference, with `texts` and `return_text`, and neither a model
- * nor a bound on results. See https://docs.cohere.com/reference/rerank, https://api.jina.ai/redoc,
- * https://docs.voyageai.com/reference/reranker-api,
+ * The shape of a vendor's rerank requests. `cohere`: v2, and v1 for documents that are objects.
+ * `jina`: the same in one, with `return_documents`; so do Together, OpenRouter, llama.cpp and vLLM.
+ * `voyage`: `top_k`. `tei`: Text Embeddings Inference, with `texts` and `return_text`, and neither
+ * a model nor a bound on results. See https://docs.cohere.com/reference/rerank,
+ * https://api.jina.ai/redoc, https://docs.voyageai.com/reference/reranker-api,
  * https://huggingface.github.io/text-embeddings-inference.
  */
 export type RerankShape = "cohere" | "jina" | "voyage" | "tei";

@@ -7,8 +7,8 @@ import { decodeBilledUsage } from "./billed-usage.ts";
 const known: ReadonlySet<string> = new Set(["prompt_tokens", "total_tokens"]);
 
 /**
- * What a ranking took: `meta` as Cohere tells it, or `usage` with tokens in OpenAI's words, as most
- * others tell.
+ * The usage of a rerank: `meta` as Cohere reports it, or `usage` with tokens in OpenAI's format, as
+ * most others send it.
  */
 export function decodeRerankUsage(reply: JsonObject, name: string): Usage | undefined {
   const meta = objectAt(reply, "meta");

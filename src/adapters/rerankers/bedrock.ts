@@ -1,7 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { type EncodeReport, refuse } from "../../core/fidelity/encode-report.ts";
 import { rawJson } from "../../json/write.ts";
-import { type AskedDocument, type Reranker, type RerankerOptions, scoresAt } from "./reranker.ts";
+import { type RerankDocument, type Reranker, type RerankerOptions, scoresAt } from "./reranker.ts";
 
 /**
  * Amazon Bedrock's `Rerank`, which wants a model's whole name: the region comes from the provider,
@@ -35,7 +35,7 @@ export const bedrockReranker: Reranker = {
   known: new Set(["results"]),
 };
 
-function sourceOf({ kind, text }: AskedDocument) {
+function sourceOf({ kind, text }: RerankDocument) {
   return kind === "text"
     ? { type: "TEXT", textDocument: { text } }
     : { type: "JSON", jsonDocument: rawJson(text) };

@@ -1,10 +1,10 @@
 import { RerankSpecSchema } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Dialect, FrameWatch, JsonBody, WireRequest } from "../../core/dialect.ts";
 import { declareFidelity, type Fidelity } from "../../core/fidelity/fidelity.ts";
-import { rankingTable } from "../rerank/fidelity.ts";
+import { rerankTable } from "../rerank/fidelity.ts";
 import { rerankWords } from "../rerank/shape.ts";
-import { decodeRanking } from "./decode-ranking.ts";
-import { encodeRanking } from "./encode-ranking.ts";
+import { decodeRerank } from "./decode-rerank.ts";
+import { encodeRerank } from "./encode-rerank.ts";
 import type { Reranker } from "./reranker.ts";
 
 /**
@@ -25,9 +25,9 @@ export function createRerankDialect(
     fidelity: { rerank },
     codecs: {
       rerank: {
-        encodeRequest: (spec, options) => encodeRanking(spec, options, reranker, rerank),
+        encodeRequest: (spec, options) => encodeRerank(spec, options, reranker, rerank),
         decodeResponse: ({ json, bytes }: JsonBody) =>
-          decodeRanking(json, bytes, reranker, decodeError),
+          decodeRerank(json, bytes, reranker, decodeError),
       },
     },
     decodeError,
@@ -36,7 +36,7 @@ export function createRerankDialect(
 }
 
 function declare({ name, topN, returnDocuments, objects }: Reranker): Fidelity {
-  const table = rankingTable({
+  const table = rerankTable({
     ...rerankWords.tei,
     topN: topN ? "top_n" : undefined,
     returnDocuments: returnDocuments ? "return_documents" : undefined,
@@ -51,5 +51,5 @@ function asItCame(_operation: unknown, body: Uint8Array): WireRequest {
 }
 
 function watch(): FrameWatch {
-  return { see: () => ({ forward: true }), ended: () => true, owed: () => "" };
+  return { see: () => ({ forward: true }), ended: () => true, missingEnd: () => "" };
 }

@@ -7,7 +7,7 @@ const OWN = /^ranking\//;
 
 /**
  * NVIDIA NIM. Its cloud has a path for each model, with underscores for dots, and one for all of
- * Mistral's; a container has `/ranking`, which `ranking/` before the model's name asks for, as in
+ * Mistral's; a container has `/ranking`, which `ranking/` before the model's name selects, as in
  * LiteLLM. Scores are logits. See
  * https://docs.nvidia.com/nim/nemo-retriever/text-reranking/latest/use-the-api-openai.html and
  * https://docs.api.nvidia.com/nim/reference/nvidia-llama-3_2-nv-rerankqa-1b-v2-infer.

@@ -14,8 +14,8 @@ import {
 import type { Body } from "../../json/members.ts";
 
 /**
- * A vendor's ranking that is like no other's: where and how it is asked for, and where the answer
- * has what.
+ * A vendor's rerank format that is like no other's: its path and body, and where the answer has
+ * what.
  */
 export interface Reranker {
   /** The dialect's name, also in `extras_json`. */
@@ -26,10 +26,10 @@ export interface Reranker {
   readonly returnDocuments: boolean;
   /** Whether documents may be objects; they are sent as text if not. */
   readonly objects: boolean;
-  request(asked: AskedRanking, options: RerankerOptions, report: EncodeReport): RankingRequest;
-  /** Undefined: the reply is no ranking. An index or a score that is missing is NaN. */
+  request(input: RerankInput, options: RerankerOptions, report: EncodeReport): RerankCall;
+  /** Undefined: the reply has no results. An index or a score that is missing is NaN. */
   results(reply: JsonObject): readonly Score[] | undefined;
-  /** The tokens that were read, where the vendor tells. */
+  /** The tokens that were read, where the vendor reports them. */
   usage(reply: JsonObject): Usage | undefined;
   /** Members of replies that are read, or say nothing. */
   readonly known: ReadonlySet<string>;
@@ -38,23 +38,23 @@ export interface Reranker {
 /** What rerankers get: quirks are read member by member, so any record will do. */
 export type RerankerOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
-/** A ranking to ask for, with what the vendor does not do itself left out. */
-export interface AskedRanking {
+/** A rerank request, without what the vendor does not do itself. */
+export interface RerankInput {
   readonly query: string;
-  readonly documents: readonly AskedDocument[];
+  readonly documents: readonly RerankDocument[];
   /** At most as many as there are documents. */
   readonly topN: number | undefined;
   readonly returnDocuments: boolean | undefined;
 }
 
 /** A document: a text, or the JSON text of an object where the vendor takes those. */
-export interface AskedDocument {
+export interface RerankDocument {
   readonly kind: "text" | "object";
   readonly text: string;
 }
 
-/** Where a ranking is asked for after the base URL, and its body but for extras. */
-export interface RankingRequest {
+/** The path of a rerank request after the base URL, and its body but for extras. */
+export interface RerankCall {
   readonly path: string;
   readonly body: Body;
 }

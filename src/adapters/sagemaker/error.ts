@@ -11,7 +11,7 @@ export type DecodeError = (
 ) => Fault;
 
 /**
- * An error reply: the container's own, which is told inside of a `ModelError`, read as the
+ * An error reply: the container's own, which comes inside of a `ModelError`, read as the
  * container's dialect says; else the service's. See
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html#API_runtime_InvokeEndpoint_Errors.
  */
@@ -20,10 +20,14 @@ export function decodeErrorWith(container: DecodeError, service: DecodeError): D
     const parsed = parseJson(body);
     const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
     const original = intAt(json, "OriginalStatusCode");
-    const told = stringAt(json, "OriginalMessage") ?? "";
+    const originalMessage = stringAt(json, "OriginalMessage") ?? "";
     const fault = service(status, headers, body);
-    if (original === undefined || original < 400 || told === "") return fault;
-    return { ...fault, ...container(original, {}, Buffer.from(told)), upstreamStatus: status };
+    if (original === undefined || original < 400 || originalMessage === "") return fault;
+    return {
+      ...fault,
+      ...container(original, {}, Buffer.from(originalMessage)),
+      upstreamStatus: status,
+    };
   };
 }
 
@@ -36,17 +40,17 @@ export function frameFault({ event, data }: Frame): Fault | undefined {
   const parsed = parseJson(data);
   const json = parsed.ok && isObject(parsed.value) ? parsed.value : {};
   const code = stringAt(json, "ErrorCode") ?? "";
-  const told = stringAt(json, "Message") ?? stringAt(json, "message") ?? "";
+  const vendorMessage = stringAt(json, "Message") ?? stringAt(json, "message") ?? "";
   return {
     reason: reasons.get(code) ?? ErrorReason.UPSTREAM_INTERNAL,
-    message: told === "" ? `the vendor reported ${type}` : told.slice(0, 4096),
+    message: vendorMessage === "" ? `the vendor reported ${type}` : vendorMessage.slice(0, 4096),
     upstreamType: type.slice(0, 256),
     ...(code === "" ? undefined : { upstreamCode: code.slice(0, 256) }),
   };
 }
 
 /**
- * What a broken stream is told with;
+ * The error codes of a broken stream;
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_ModelStreamError.html.
  */
 const reasons: ReadonlyMap<string, ErrorReason> = new Map([

@@ -40,8 +40,8 @@ export interface EndpointSettings<S> {
 
 /**
  * We call an endpoint of Amazon SageMaker: a container's dialect inside of the service's path and
- * frames. A model is the name of an endpoint, and after a slash the model that its container is
- * told. Streams are parts of the container's own stream, cut anywhere. See
+ * frames. A model is the name of an endpoint, and after a slash the model name for its container.
+ * Streams are parts of the container's own stream, cut anywhere. See
  * https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-test-endpoints.html.
  */
 export function createEndpointDialect<S>(settings: EndpointSettings<S>): Dialect<EndpointState<S>> {
@@ -109,7 +109,7 @@ function wrap({ request, report }: Encoded, options: EncodeOptions): Encoded {
   return { request: toEndpoint(request, options), report };
 }
 
-/** A container with one model need not be told its name, and refuses another. */
+/** A container with one model needs no name, and refuses another. */
 function toEndpoint(request: WireRequest, options: EncodeOptions): WireRequest {
   const { endpoint, model } = splitModel(options.model);
   if (model !== "") return invoke(endpoint, options.stream, request.body);
@@ -171,6 +171,6 @@ function watchParts<S>(container: StreamDecoder<S>): FrameWatch {
       return usage?.case === "usage" ? { forward: true, usage: usage.value } : { forward: true };
     },
     ended: () => endStream(container, state).ok,
-    owed: () => "",
+    missingEnd: () => "",
   };
 }

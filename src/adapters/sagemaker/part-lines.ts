@@ -6,7 +6,7 @@ export interface PendingLine {
   /** Room for them, of which `length` is taken. */
   room: Buffer;
   length: number;
-  /** The `event` that the next data belong to; "" where none was told. */
+  /** The `event` that the next data belong to; "" where there was none. */
   event: string;
 }
 

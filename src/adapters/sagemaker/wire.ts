@@ -1,7 +1,7 @@
 import type { WireRequest } from "../../core/dialect.ts";
 import { pathSegment } from "../../core/url-path.ts";
 
-/** An endpoint, and the model of it that the container is told. */
+/** An endpoint, and the model name for its container. */
 export interface EndpointModel {
   readonly endpoint: string;
   /** In the container's words; "" where the container has one model. */

@@ -5,16 +5,16 @@ import { printMembers } from "../../json/members.ts";
  * changed in place.
  */
 export interface GrowingExtras {
-  /** Each as JSON text; of a member that is told twice the last holds. */
+  /** Each as JSON text; of a repeated member the last wins. */
   readonly members: Map<string, string>;
-  /** How often they may still be told as they grow. */
+  /** How often they may still be emitted as they grow. */
   tellings: number;
-  /** Whether members have come since they were told. */
+  /** Whether members have come since they were emitted. */
   untold: boolean;
 }
 
 /**
- * How often what grows is told whole as it grows; after that once, at the end. More often, and a
+ * How often what grows is emitted whole as it grows; after that once, at the end. More often, and a
  * stream would cost the square of its length.
  */
 export const TELLINGS = 16;
@@ -24,7 +24,7 @@ export function createExtras(): GrowingExtras {
   return { members: new Map(), tellings: TELLINGS, untold: false };
 }
 
-/** Adds members. Gives all of them as an object's text where they are to be told now. */
+/** Adds members. Returns all of them as an object's text where they are to be emitted now. */
 export function addExtras(
   extras: GrowingExtras,
   added: readonly (readonly [key: string, text: string])[],
@@ -40,7 +40,7 @@ export function addExtras(
 }
 
 /**
- * All members as an object's text where they were not told as they are; undefined where they were.
+ * All members as an object's text where the last emission lacks some; undefined where it has all.
  */
 export function takeUntold(extras: GrowingExtras): string | undefined {
   return extras.untold ? printExtras(extras) : undefined;

@@ -4,7 +4,7 @@ export interface NamedCall {
   readonly name: string;
 }
 
-/** What a result says of the call it answers. What is absent is not asked. */
+/** The id and name by which a result finds its call. Absent members are not compared. */
 export interface CallName {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
@@ -26,7 +26,7 @@ interface OpenCall extends NamedCall {
   answered: boolean;
 }
 
-/** Calls in their order, and the same by name as far as anybody asked. */
+/** Calls in their order, and the same by name for names that were looked up. */
 interface Group {
   readonly calls: OpenCall[];
   /** The calls before it are answered. */

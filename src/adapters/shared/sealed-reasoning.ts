@@ -57,6 +57,8 @@ export function unseal(encrypted: string): Unsealed | undefined {
 
 /** Members that are empty are left out. */
 function wrap(content: Readonly<Record<string, string | readonly string[]>>): string {
-  const told = Object.entries(content).filter(([, value]) => value.length > 0);
-  return SEAL_PREFIX + Buffer.from(JSON.stringify(Object.fromEntries(told))).toString("base64url");
+  const filled = Object.entries(content).filter(([, value]) => value.length > 0);
+  return (
+    SEAL_PREFIX + Buffer.from(JSON.stringify(Object.fromEntries(filled))).toString("base64url")
+  );
 }

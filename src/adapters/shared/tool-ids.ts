@@ -52,9 +52,9 @@ export function createToolIds(rules: ToolIdRules): ToolIds {
       }
       const use = (uses.get(id) ?? 0) + 1;
       uses.set(id, use);
-      const given = take(numbered(id, use, rules), id);
-      latest.set(id, given);
-      return given;
+      const unique = take(numbered(id, use, rules), id);
+      latest.set(id, unique);
+      return unique;
     },
     result(id) {
       if (id !== "") return latest.get(id) ?? numbered(id, 1, rules);

@@ -6,7 +6,7 @@ import { escapePath } from "../gemini/wire.ts";
 import { rehost } from "../shared/rehost.ts";
 
 /**
- * Models on Vertex AI that are asked in OpenAI's dialect, by the names of their makers
+ * Models on Vertex AI that are called in OpenAI's dialect, by the names of their makers
  * (`meta/llama-...-maas`):
  *
  * - most at the one address of chat completions, their name in the body

@@ -12,7 +12,7 @@ import { pathOf, post, scopeOf, type WatsonxOptions } from "./wire.ts";
 
 /**
  * A chat: one of OpenAI's with the vendor's own names for the model and the choice among tools, and
- * with its own paths: a stream is asked for by the path. See
+ * with its own paths: the path requests a stream. See
  * https://cloud.ibm.com/apidocs/watsonx-ai#text-chat.
  */
 export function encodeChat<S>(
@@ -21,8 +21,8 @@ export function encodeChat<S>(
   chat: Chat,
   options: WatsonxOptions,
 ): Decoded<Encoded> {
-  const { asked, report } = onlyAllowed(chat, createReport(fidelity));
-  const encoded = inner.encodeRequest(asked, options);
+  const { allowed, report } = onlyAllowed(chat, createReport(fidelity));
+  const encoded = inner.encodeRequest(allowed, options);
   if (!encoded.ok) return encoded;
   const request = toWatsonx(encoded.value.request, options);
   return { ok: true, value: { request, report: [...report, ...encoded.value.report] } };
@@ -62,16 +62,16 @@ function choiceEdits(body: Uint8Array): JsonEdits {
 function onlyAllowed(
   chat: Chat,
   report: EncodeReport,
-): { readonly asked: Chat; readonly report: readonly FieldReport[] } {
+): { readonly allowed: Chat; readonly report: readonly FieldReport[] } {
   const choice = chat.toolChoice?.choice;
   if (chat.toolChoice === undefined || choice?.case !== "allowed")
-    return { asked: chat, report: [] };
+    return { allowed: chat, report: [] };
   emulated(report, "tool_choice.allowed");
   const { names, mode } = choice.value;
   const allowed = new Set(names);
   const tools = chat.tools.filter((tool) => allowed.has(nameOf(tool)));
   const toolChoice = { ...chat.toolChoice, choice: { case: "mode", value: mode } as const };
-  return { asked: { ...chat, tools, toolChoice }, report: report.entries };
+  return { allowed: { ...chat, tools, toolChoice }, report: report.entries };
 }
 
 function nameOf({ tool }: Tool): string {

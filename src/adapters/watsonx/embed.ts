@@ -100,7 +100,7 @@ function decodeResponse(
   };
 }
 
-/** What a call took: `input_token_count`. Undefined where it is not told. */
+/** The usage of a call: `input_token_count`. Undefined where it is absent. */
 export function decodeUsage(json: JsonObject): Usage | undefined {
   const count = intAt(json, "input_token_count");
   if (count === undefined || count < 0) return undefined;

@@ -6,7 +6,7 @@ import { DIALECT } from "./wire.ts";
 const sent = { forwarded: "" };
 const extras = {
   forwarded: "",
-  dropped: "a declared field says it, or it is no object, or in the words of another dialect",
+  dropped: "a declared field says it, or it is no object, or written for another dialect",
 };
 
 /**
@@ -27,7 +27,7 @@ export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
   "inputs[].image": { refused: "a picture cannot be sent in the watsonx dialect" },
   dimensions: { dropped: "the vendor's vectors have their model's length" },
   encoding: {
-    mapped: "floats are what the vendor gives; the gateway packs them where base64 is asked for",
+    mapped: "the vendor returns floats; the gateway packs them where base64 is wanted",
     dropped: "the vendor answers in floats",
   },
   ...each({ dropped: "the vendor has no such thing" }, "user", "input_type"),
@@ -38,11 +38,11 @@ export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
   extras_json: extras,
 });
 
-/** What becomes of the fields of a request for a ranking. */
+/** What becomes of the fields of a rerank request. */
 export const rerankFidelity = declareFidelity(DIALECT, RerankSpecSchema, {
   ...each(sent, "query", "documents[].text", "return_documents"),
   "documents[].object_json": { mapped: "sent as text" },
-  top_n: { forwarded: "", mapped: "no more are asked for than there are documents" },
+  top_n: { forwarded: "", mapped: "lowered to the number of documents" },
   max_tokens_per_doc: {
     mapped: "sent as parameters.truncate_input_tokens, which counts the query as well",
   },

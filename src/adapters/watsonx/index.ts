@@ -13,12 +13,12 @@ import { encodeChat, toWatsonx } from "./chat.ts";
 import { createEmbed } from "./embed.ts";
 import { decodeError, decodeErrorObject } from "./error.ts";
 import { declareChat, embedFidelity, rerankFidelity } from "./fidelity.ts";
-import { createRanking } from "./rerank.ts";
+import { createRerankCodec } from "./rerank.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
  * We call IBM watsonx.ai: OpenAI's chats inside of the vendor's own paths and names, and embeddings
- * and rankings of its own. See https://cloud.ibm.com/apidocs/watsonx-ai.
+ * and rerank of its own. See https://cloud.ibm.com/apidocs/watsonx-ai.
  */
 export function createWatsonx<S>(inside: Dialect<S>): Dialect<S> {
   const chat = chatCodecOf(inside);
@@ -44,7 +44,7 @@ export function createWatsonx<S>(inside: Dialect<S>): Dialect<S> {
         },
       },
       embed: createEmbed(readFault),
-      rerank: createRanking(readFault),
+      rerank: createRerankCodec(readFault),
     },
     decodeError: decodeError(inside.decodeError),
     ...(inside.emulation === undefined ? undefined : { emulation: inside.emulation }),
@@ -60,7 +60,7 @@ export function createWatsonx<S>(inside: Dialect<S>): Dialect<S> {
 
 type ReadFault = ReturnType<typeof decodeErrorObject>;
 
-/** Frames that carry errors are told by their word, for others need not be parsed twice. */
+/** A search for the word `error` finds frames with errors, so that others are not parsed twice. */
 function frameFault(frame: Frame, readFault: ReadFault): Fault | undefined {
   if (!asBuffer(frame.data).includes('"errors"')) return undefined;
   const parsed = parseJson(frame.data);
@@ -85,6 +85,6 @@ function watchFrames(watch: FrameWatch, readFault: ReadFault): FrameWatch {
       return fault === undefined ? watch.see(frame) : { forward: false, fault };
     },
     ended: () => watch.ended(),
-    owed: () => "",
+    missingEnd: () => "",
   };
 }

@@ -37,8 +37,8 @@ const known: ReadonlySet<string> = new Set([
   "input_token_count",
 ]);
 
-/** Rankings. See https://cloud.ibm.com/apidocs/watsonx-ai#text-rerank. */
-export function createRanking(
+/** Rerank. See https://cloud.ibm.com/apidocs/watsonx-ai#text-rerank. */
+export function createRerankCodec(
   readFault: (json: JsonObject) => Fault | undefined,
 ): Codec<RerankSpec, RerankResult> {
   return {
@@ -70,12 +70,12 @@ function encodeParameters(spec: RerankSpec, report: EncodeReport): Body | undefi
   const { topN, returnDocuments, maxTokensPerDoc } = spec;
   if (maxTokensPerDoc !== undefined) mapped(report, "max_tokens_per_doc");
   if (topN !== undefined && topN > spec.documents.length) mapped(report, "top_n");
-  const told = topN !== undefined || returnDocuments !== undefined;
-  if (!told && maxTokensPerDoc === undefined) return undefined;
+  const hasReturnOptions = topN !== undefined || returnDocuments !== undefined;
+  if (!hasReturnOptions && maxTokensPerDoc === undefined) return undefined;
   const bound = topN === undefined ? undefined : Math.min(topN, spec.documents.length);
   return {
     truncate_input_tokens: maxTokensPerDoc,
-    return_options: told ? { top_n: bound, inputs: returnDocuments } : undefined,
+    return_options: hasReturnOptions ? { top_n: bound, inputs: returnDocuments } : undefined,
   };
 }
 

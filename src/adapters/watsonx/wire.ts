@@ -3,7 +3,7 @@ import { pathSegment } from "../../core/url-path.ts";
 import type { Body } from "../../json/members.ts";
 
 /**
- * The dialect's name, in the catalog, and in the extras of embeddings and rankings; those of chats
+ * The dialect's name, in the catalog, and in the extras of embeddings and rerank; those of chats
  * are `openai-chat`'s.
  */
 export const DIALECT = "watsonx";
@@ -21,7 +21,7 @@ export interface Scope {
 export type WatsonxOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
 
 /**
- * The version of the API that is asked for where no variable says one;
+ * The version of the API that is requested where no variable sets one;
  * https://cloud.ibm.com/apidocs/watsonx-ai#active-version-dates.
  */
 const VERSION = "2025-02-06";
@@ -39,8 +39,8 @@ export function pathOf(task: string, options: WatsonxOptions): string {
 }
 
 /**
- * The members that say which model is asked, and for which project or space. A deployment has both
- * from its making.
+ * The members that name the model, and the project or space. A deployment has both from its
+ * creation.
  */
 export function scopeOf(options: WatsonxOptions): Scope & { readonly model_id?: string } {
   if (options.model.startsWith(DEPLOYMENT)) return {};
@@ -58,7 +58,7 @@ export function post(path: string, body: Uint8Array | string): WireRequest {
   return { method: "POST", path, headers: ["content-type", "application/json"], body };
 }
 
-/** A body with the members that say which model is asked. */
+/** A body with the members that name the model. */
 export function scoped(options: WatsonxOptions, body: Body): Body {
   return { ...scopeOf(options), ...body };
 }

@@ -47,18 +47,18 @@ type Limit = "contextWindow" | "maxInputTokens" | "maxOutputTokens";
 const limits: readonly Limit[] = ["contextWindow", "maxInputTokens", "maxOutputTokens"];
 
 function whatAllKnow(facts: readonly ModelFacts[]): Known {
-  const least: Partial<Record<Limit, number>> = {};
+  const min: Partial<Record<Limit, number>> = {};
   for (const limit of limits) {
     const values = facts.map((each) => each[limit]).filter((value) => value !== undefined);
     if (values.length === facts.length)
-      least[limit] = values.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
+      min[limit] = values.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
   }
   const able: Partial<Record<Flag, boolean>> = {};
   for (const flag of flags) if (facts.every((each) => each[flag] === true)) able[flag] = true;
   const deprecated = same(facts.map((each) => each.deprecated));
   const prices = samePrices(facts.map((each) => each.prices));
   return {
-    ...least,
+    ...min,
     ...able,
     ...whatOneLacks(facts),
     inputModalities: shared(facts.map((each) => each.inputModalities)),

@@ -21,27 +21,27 @@ export function compileDeclines(
 ): (message: Message, tell: (decline: Decline) => void) => void {
   const root: Nodes = new Map();
   for (const [path, fate] of Object.entries(table)) {
-    const judge = judgeOf(path, fate, dialect);
-    if (judge !== undefined || innerContent.test(path)) plant(root, schema, path, judge);
+    const rule = ruleOf(path, fate, dialect);
+    if (rule !== undefined || innerContent.test(path)) plant(root, schema, path, rule);
   }
-  const looks = compileLooks(root);
-  return (message, tell) => visit(looks, message, { trail: [], tell });
+  const members = compileMembers(root);
+  return (message, tell) => walkMembers(members, message, { trail: [], tell });
 }
 
-/** What is told of a value that is set; undefined: nothing. */
-type Judge = (value: unknown, path: string) => readonly Decline[];
+/** The declined fields within a value that is set. */
+type DeclineRule = (value: unknown, path: string) => readonly Decline[];
 
-/** A field on the way to fields that are judged. */
+/** A field that has a rule, or that holds fields with rules. */
 interface Node {
   readonly field: DescField;
-  judge: Judge | undefined;
+  rule: DeclineRule | undefined;
   readonly children: Nodes;
 }
 
 /** By the names of the fields. */
 type Nodes = Map<string, Node>;
 
-function judgeOf(path: string, fate: FieldFate, dialect: string): Judge | undefined {
+function ruleOf(path: string, fate: FieldFate, dialect: string): DeclineRule | undefined {
   const { dropped, refused } = fate;
   const sole = Object.keys(fate).length === 1;
   if (sole && refused !== undefined)
@@ -64,127 +64,143 @@ function foreignExtras(
     .map((name) => ({ field: `${field}["${name}"]`, outcome: "dropped", note }));
 }
 
-function plant(nodes: Nodes, schema: DescMessage, path: string, judge: Judge | undefined): void {
+function plant(
+  nodes: Nodes,
+  schema: DescMessage,
+  path: string,
+  rule: DeclineRule | undefined,
+): void {
   const steps = pathSteps(schema, path);
   if (steps === undefined) throw new Error(`fidelity table: the contract has no field ${path}`);
   let children = nodes;
   let last: Node | undefined;
   for (const { field } of steps) {
-    last = children.get(field.name) ?? { field, judge: undefined, children: new Map() };
+    last = children.get(field.name) ?? { field, rule: undefined, children: new Map() };
     children.set(field.name, last);
     children = last.children;
   }
-  if (last !== undefined) last.judge = judge;
+  if (last !== undefined) last.rule = rule;
 }
 
 /**
- * A member of a generated message to look at, with what to look for inside. Every translated call
- * takes these looks, and mostly finds nothing: members of one oneof share a look, and fields that
- * lead to no judge have none.
+ * A member of a generated message to check, with the checks of what is inside. Every translated
+ * call runs these checks and mostly finds nothing: members of one oneof share one entry, and fields
+ * that lead to no rule have none.
  */
-interface Look {
+interface MemberChecks {
   /** As generated code names the field or its oneof. */
   readonly member: string;
   /** By the chosen case; undefined: the member is the field itself. */
-  readonly cases: Map<string, Found> | undefined;
-  readonly found: Found;
+  readonly cases: Map<string, FieldCheck> | undefined;
+  readonly check: FieldCheck;
 }
 
 /** A field that may be set. */
-interface Found {
+interface FieldCheck {
   readonly name: string;
   readonly isSet: (value: unknown) => boolean;
-  readonly judge: Judge | undefined;
-  readonly looks: readonly Look[];
-  /** The same as `looks`, for content inside of content. Empty: the field holds no parts. */
+  readonly rule: DeclineRule | undefined;
+  readonly members: readonly MemberChecks[];
+  /** The same as `members`, for content inside of content. Empty: the field holds no parts. */
   readonly nodes: Nodes;
 }
 
-function compileLooks(nodes: Nodes): readonly Look[] {
-  const looks: Look[] = [];
+function compileMembers(nodes: Nodes): readonly MemberChecks[] {
+  const members: MemberChecks[] = [];
   for (const node of nodes.values()) {
-    if (!leadsToJudge(node)) continue;
+    if (!leadsToRule(node)) continue;
     const { field } = node;
-    const found = foundOf(node);
-    const last = looks.at(-1);
-    if (field.oneof === undefined) looks.push({ member: field.localName, cases: undefined, found });
+    const check = fieldCheckOf(node);
+    const last = members.at(-1);
+    if (field.oneof === undefined)
+      members.push({ member: field.localName, cases: undefined, check });
     else if (last?.cases !== undefined && last.member === field.oneof.localName)
-      last.cases.set(field.localName, found);
+      last.cases.set(field.localName, check);
     else
-      looks.push({
+      members.push({
         member: field.oneof.localName,
-        cases: new Map([[field.localName, found]]),
-        found,
+        cases: new Map([[field.localName, check]]),
+        check,
       });
   }
-  return looks;
+  return members;
 }
 
-function leadsToJudge({ judge, children }: Node): boolean {
-  return judge !== undefined || [...children.values()].some(leadsToJudge);
+function leadsToRule({ rule, children }: Node): boolean {
+  return rule !== undefined || [...children.values()].some(leadsToRule);
 }
 
-function foundOf({ field, judge, children }: Node): Found {
+function fieldCheckOf({ field, rule, children }: Node): FieldCheck {
   const { name } = field;
   return {
     name,
-    isSet: field.oneof === undefined ? presenceOf(field) : isGiven,
-    judge,
-    looks: compileLooks(children),
+    isSet: field.oneof === undefined ? presenceOf(field) : isDefined,
+    rule,
+    members: compileMembers(children),
     nodes: name === "parts" ? children : noNodes,
   };
 }
 
 const noNodes: Nodes = new Map();
 
-/** Where a visit is, in names and indexes, and whom it tells. */
-interface Visit {
+/** The place of a walk, in names and indexes, and the callback for declines. */
+interface Walk {
   readonly trail: (string | number)[];
   readonly tell: (decline: Decline) => void;
 }
 
-/** `overruled`: nodes that speak instead of those of the same name. */
-function visit(looks: readonly Look[], message: unknown, walk: Visit, overruled = noNodes): void {
+/** `overruled`: nodes that apply instead of those of the same name. */
+function walkMembers(
+  members: readonly MemberChecks[],
+  message: unknown,
+  walk: Walk,
+  overruled = noNodes,
+): void {
   if (!isRecord(message)) return;
-  for (const { member, cases, found: sole } of looks) {
+  for (const { member, cases, check: sole } of members) {
     const held = message[member];
     if (held === undefined) continue;
     if (cases === undefined) {
-      visitValue(sole, held, walk, overruled);
+      walkValue(sole, held, walk, overruled);
     } else if (isRecord(held) && typeof held.case === "string") {
-      const found = cases.get(held.case);
-      if (found !== undefined) visitValue(found, held.value, walk, overruled);
+      const check = cases.get(held.case);
+      if (check !== undefined) walkValue(check, held.value, walk, overruled);
     }
   }
 }
 
-function visitValue(found: Found, value: unknown, walk: Visit, overruled: Nodes): void {
-  const { name, isSet, judge, looks } = found;
+function walkValue(check: FieldCheck, value: unknown, walk: Walk, overruled: Nodes): void {
+  const { name, isSet, rule, members } = check;
   if (!isSet(value) || overruled.has(name)) return;
   walk.trail.push(name);
-  if (judge !== undefined)
-    for (const decline of judge(value, printTrail(walk.trail))) walk.tell(decline);
-  if (looks.length > 0) {
-    if (Array.isArray(value)) visitItems(found, value, walk);
-    else visit(looks, value, walk);
+  if (rule !== undefined)
+    for (const decline of rule(value, printTrail(walk.trail))) walk.tell(decline);
+  if (members.length > 0) {
+    if (Array.isArray(value)) walkItems(check, value, walk);
+    else walkMembers(members, value, walk);
   }
   walk.trail.pop();
 }
 
-function visitItems({ looks, nodes }: Found, items: readonly unknown[], walk: Visit): void {
+function walkItems({ members, nodes }: FieldCheck, items: readonly unknown[], walk: Walk): void {
   for (let index = 0; index < items.length; index += 1) {
     walk.trail.push(index);
-    visit(looks, items[index], walk);
-    if (nodes.size > 0) visitInside(looks, nodes, items[index], walk);
+    walkMembers(members, items[index], walk);
+    if (nodes.size > 0) walkNestedContent(members, nodes, items[index], walk);
     walk.trail.pop();
   }
 }
 
 /**
- * Content inside of a tool's result or of a document is judged as the content of a message, where
- * it has no rows of its own.
+ * Content inside of a tool's result or of a document follows the rules for a message's content,
+ * where it has no rows of its own.
  */
-function visitInside(looks: readonly Look[], nodes: Nodes, part: unknown, walk: Visit): void {
+function walkNestedContent(
+  members: readonly MemberChecks[],
+  nodes: Nodes,
+  part: unknown,
+  walk: Walk,
+): void {
   const content = isRecord(part) ? part.content : undefined;
   const path = isRecord(content)
     ? nestedParts.find(([[, first]]) => first === content.case)
@@ -200,7 +216,7 @@ function visitInside(looks: readonly Look[], nodes: Nodes, part: unknown, walk: 
   const names = path.map(([name]) => name);
   for (const [index, item] of value.entries()) {
     const trail = [...walk.trail, ...names, index];
-    visit(looks, item, { trail, tell: walk.tell }, own);
+    walkMembers(members, item, { trail, tell: walk.tell }, own);
   }
 }
 
@@ -242,10 +258,10 @@ function printTrail(trail: readonly (string | number)[]): string {
 function presenceOf(field: DescField): (value: unknown) => boolean {
   if (field.fieldKind === "list") return isFilled;
   if (field.fieldKind === "map") return hasEntries;
-  return field.fieldKind === "message" || field.proto.proto3Optional ? isGiven : isNotZero;
+  return field.fieldKind === "message" || field.proto.proto3Optional ? isDefined : isNotZero;
 }
 
-function isGiven(value: unknown): boolean {
+function isDefined(value: unknown): boolean {
   return value !== undefined;
 }
 

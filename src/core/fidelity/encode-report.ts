@@ -6,8 +6,8 @@ import type { Fault } from "../fault.ts";
 import { type Fidelity, fateOf, outcomeWord } from "./fidelity.ts";
 
 /**
- * What an encoder has to tell while it builds a body: what became of fields, and the first reason
- * to refuse.
+ * What an encoder reports while it builds a body: what became of fields, and the first reason to
+ * refuse.
  */
 export interface EncodeReport {
   /** What the dialect declares of its fields: where the notes come from. */
@@ -22,8 +22,8 @@ export function createReport(fidelity: Fidelity): EncodeReport {
 }
 
 /**
- * Tells of every field that the table alone decides about: those that are always dropped or
- * refused, and foreign extras.
+ * Reports every field that the table alone decides about: those that are always dropped or refused,
+ * and foreign extras.
  */
 export function reportDeclined(report: EncodeReport, message: Message): void {
   report.fidelity.declines(message, ({ field, outcome, note }) => {
@@ -32,29 +32,24 @@ export function reportDeclined(report: EncodeReport, message: Message): void {
   });
 }
 
-/** Tells that a field was not sent. `note`: where it can say more than the table. */
+/** Reports that a field was not sent. `note` replaces that of the table. */
 export function dropped(report: EncodeReport, field: string, note?: string): void {
   add(report, field, FieldOutcome.DROPPED, note);
 }
 
-/**
- * Tells that a field was sent in the vendor's words. `note`: where it can say more than the table.
- */
+/** Reports that a field was sent in the vendor's format. `note` replaces that of the table. */
 export function mapped(report: EncodeReport, field: string, note?: string): void {
   add(report, field, FieldOutcome.MAPPED, note);
 }
 
-/**
- * Tells that a field was brought about by other means. `note`: where it can say more than the
- * table.
- */
+/** Reports that a field was emulated. `note` replaces that of the table. */
 export function emulated(report: EncodeReport, field: string, note?: string): void {
   add(report, field, FieldOutcome.EMULATED, note);
 }
 
 /**
- * Tells that a field was sent with the nearest value that the vendor takes. `note`: where it can
- * say more than the table.
+ * Reports that a field was sent with the nearest value that the vendor takes. `note` replaces that
+ * of the table.
  */
 export function clamped(report: EncodeReport, field: string, note?: string): void {
   add(report, field, FieldOutcome.CLAMPED, note);

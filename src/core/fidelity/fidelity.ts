@@ -59,8 +59,8 @@ export function fateOf(table: FidelityTable, path: string): FieldFate | undefine
 }
 
 /** The row of a path or of what it is in, down to a path of a length. */
-function rowOf(table: FidelityTable, path: string, leastLength: number): FieldFate | undefined {
-  for (let rest = path; rest !== "" && rest.length >= leastLength; rest = parentOf(rest)) {
+function rowOf(table: FidelityTable, path: string, minLength: number): FieldFate | undefined {
+  for (let rest = path; rest !== "" && rest.length >= minLength; rest = parentOf(rest)) {
     const fate = table[rest] ?? (rest.endsWith("[]") ? table[rest.slice(0, -2)] : undefined);
     if (fate !== undefined) return fate;
   }
@@ -86,7 +86,7 @@ export function outcomeWord(outcome: FieldOutcome): OutcomeWord | undefined {
   return outcomes.find(([, known]) => known === outcome)?.[0];
 }
 
-/** Outcomes that lose something of what was asked: what `strict` refuses. */
+/** Outcomes that lose a part of the request: `strict` refuses these. */
 export function isLoss(outcome: FieldOutcome): boolean {
   return outcome === FieldOutcome.DROPPED || outcome === FieldOutcome.CLAMPED;
 }

@@ -3,7 +3,9 @@ import { type OperationName, operations } from "../operation.ts";
 import { fateOf } from "./fidelity.ts";
 import type { FidelityTable } from "./fidelity-table.ts";
 
-/** Whom a table is told of: rows may differ by model and by what its vendor's row declares. */
+/**
+ * The model that a table describes: rows may differ by model and by what its vendor's row declares.
+ */
 export interface Served {
   readonly model: string;
   readonly quirks: Readonly<Record<string, unknown>>;
@@ -42,5 +44,5 @@ export function withGatewayFates(
 }
 
 const SEVERAL = "above 1 the gateway asks as often as it says, all at once, up to 16 times";
-const SPLIT = "more than the vendor takes in one call are asked for in several";
+const SPLIT = "more than the vendor takes in one call are sent in several calls";
 const FETCHED = "the gateway fetches the file where media_fetch allows, and sends its bytes";

@@ -21,7 +21,7 @@ export interface LossPolicy {
   readonly unknownFields: UnknownFields;
 }
 
-/** Loses are told, and nothing is refused because of them. */
+/** Losses are reported, and nothing is refused because of them. */
 export const lenient: LossPolicy = { strict: false, unknownFields: "drop" };
 
 /**
@@ -62,18 +62,16 @@ interface WithExtras {
   readonly extrasJson: Readonly<Record<string, string>>;
 }
 
-/**
- * A request as a dialect shall encode it, and what is to be told of it beside what the dialect
- * tells.
- */
+/** A request as a dialect shall encode it, and reports to add to those of the dialect. */
 export interface Adjusted<T> {
   readonly request: T;
   readonly report: readonly FieldReport[];
 }
 
 /**
- * Sees to the options of other dialects. `drop` leaves them to the dialect, which tells of them;
- * `refuse` throws UNSUPPORTED; `forward` makes them options of the dialect, whose own go before.
+ * Applies the policy for the options of other dialects. `drop` leaves them to the dialect, which
+ * reports them; `refuse` throws UNSUPPORTED; `forward` makes them options of the dialect, whose own
+ * options take precedence.
  */
 export function adjustUnknown<T extends WithExtras>(
   request: T,
@@ -96,20 +94,20 @@ export function adjustUnknown<T extends WithExtras>(
     });
   }
   const unsent = new Set(lost.map(({ field }) => field));
-  const told = foreign.flatMap((name) =>
+  const forwards = foreign.flatMap((name) =>
     pathsOf(name, request).map((field) => forwarded(field, dialect)),
   );
   return {
     request: { ...request, extrasJson: { [dialect]: writeJson(body) } },
-    report: [...told.filter(({ field }) => !unsent.has(field)), ...lost],
+    report: [...forwards.filter(({ field }) => !unsent.has(field)), ...lost],
   };
 }
 
 const entry = { $typeName: "parlance.call.v1.FieldReport" } as const;
 
 /**
- * A dialect drops another's options as a whole, `extras_json["openai-chat"]`; callers are told each
- * by its name, `extras_json["openai-chat"].top_a`. Other entries stay as they are.
+ * A dialect drops another's options as a whole, `extras_json["openai-chat"]`; the report to callers
+ * names each member, `extras_json["openai-chat"].top_a`. Other entries stay as they are.
  */
 export function nameMembers(
   request: WithExtras,
@@ -117,11 +115,11 @@ export function nameMembers(
 ): readonly FieldReport[] {
   const wholes = new Map(Object.keys(request.extrasJson).map((name) => [pathOf(name), name]));
   if (wholes.size === 0) return report;
-  return report.flatMap((told) => {
-    const name = told.outcome === FieldOutcome.DROPPED ? wholes.get(told.field) : undefined;
+  return report.flatMap((item) => {
+    const name = item.outcome === FieldOutcome.DROPPED ? wholes.get(item.field) : undefined;
     return name === undefined
-      ? [told]
-      : pathsOf(name, request).map((field) => ({ ...told, field }));
+      ? [item]
+      : pathsOf(name, request).map((field) => ({ ...item, field }));
   });
 }
 

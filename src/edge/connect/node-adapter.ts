@@ -23,8 +23,8 @@ export interface RpcHandlerOptions extends Partial<RpcOptions> {
   /** Registers the services, as with any Connect adapter. */
   readonly routes: (router: ConnectRouter) => void;
   /**
-   * Maps what implementations throw to what the client is told; default: ConnectErrors pass, the
-   * rest is INTERNAL.
+   * Maps what implementations throw to the client's error; default: ConnectErrors pass, the rest is
+   * INTERNAL.
    */
   readonly mapError?: ErrorMapper;
   /**
@@ -33,8 +33,8 @@ export interface RpcHandlerOptions extends Partial<RpcOptions> {
    */
   readonly admit?: (service: DescService) => ((exchange: Exchange) => void) | undefined;
   /**
-   * Told of failures outside implementations, which are bugs or broken connections; default: nobody
-   * is told.
+   * Called with failures outside implementations, which are bugs or broken connections; default:
+   * they are ignored.
    */
   readonly onFailure?: (error: unknown, exchange: Exchange) => void;
 }

@@ -14,7 +14,7 @@ export type ErrorMapper = (error: unknown) => unknown;
 /** Options that a service comes with; they go before those of the router. */
 export type ServiceOptions = Parameters<ConnectRouter["rpc"]>[2];
 
-/** Told of each method that is registered. */
+/** Called with each method that is registered. */
 export type MethodRecorder = (spec: MethodImplSpec, own: ServiceOptions) => void;
 
 /**

@@ -8,7 +8,7 @@ import type { Engine } from "../gateway-api.ts";
 import { HttpError } from "../http/http-error.ts";
 import { printStatus } from "./to-connect-error.ts";
 
-/** Who is refused, and what was asked for. */
+/** The caller and the method of a refused RPC. */
 export interface RefusedRpc {
   /** `package.Service/Method`; `unknown` where there is none. */
   readonly operation: string;

@@ -13,8 +13,8 @@ import { callIdHeader } from "../call-id.ts";
 export type FailedCall = Pick<Call, "id" | "trace">;
 
 /**
- * What a call failed with, as an RPC status with a `parlance.error.v1.Fault` as its detail. What is
- * no error of ours is a bug: `onBug` is told, the caller learns nothing of it.
+ * What a call failed with, as an RPC status with a `parlance.error.v1.Fault` as its detail. An
+ * error of another class is a bug: `onBug` gets it, and the caller learns nothing of it.
  */
 export function toConnectError(
   error: unknown,

@@ -50,7 +50,7 @@ export function createExchangeDispatch(
  */
 const noSniffing: readonly string[] = ["x-content-type-options", "nosniff"];
 
-/** Answers for whoever has not: the default for `onError`. */
+/** Answers where no answer was begun: the default for `onError`. */
 function answerError(exchange: Exchange, error: unknown): void {
   if (exchange.headSent) return;
   const known = error instanceof HttpError;

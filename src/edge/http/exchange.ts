@@ -9,8 +9,8 @@ export interface BodyPrefix {
 
 /**
  * One HTTP request and its reply, the same for HTTP/1.1 and HTTP/2. It is what every REST route and
- * every RPC protocol is written against. Nothing is built before it is asked for: no web Headers,
- * no stream objects, no AbortController.
+ * every RPC protocol is written against. Nothing is built before its first use: no web Headers, no
+ * stream objects, no AbortController.
  */
 export interface Exchange {
   readonly protocol: "h1" | "h2";

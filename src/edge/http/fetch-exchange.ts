@@ -4,7 +4,7 @@ import type { BodyPrefix, Exchange, ResponseStream } from "./exchange.ts";
 import { ExchangeLifetime, type ExchangeOwner } from "./exchange-lifetime.ts";
 import { BodyMemoryError, BodyTooLargeError, ClientGoneError } from "./http-error.ts";
 
-/** How many bytes of a reply wait for their reader before a writer is asked to wait. */
+/** How many bytes of a reply wait for their reader before a writer must wait. */
 const bufferBytes = 64 * 1024;
 
 /** What a web-standard exchange is made of. */

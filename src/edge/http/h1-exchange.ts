@@ -195,8 +195,7 @@ export class H1Exchange extends SocketExchange implements Exchange {
     const request = this.#request;
     if (request.readableEnded || !hasBody(request)) return;
     if (!request.complete && this.#continueExpected) {
-      // The client was never told to send its body, so what follows on this connection cannot be
-      // told apart.
+      // The client never got `100 Continue`, so the next bytes may be its body or its next request.
       this.#response.once("finish", () => request.socket.destroySoon());
       return;
     }

@@ -9,7 +9,7 @@ import type { ExchangeHandler } from "./exchange.ts";
 import { H1Exchange } from "./h1-exchange.ts";
 import { sendHttpError } from "./http-error.ts";
 
-/** Speaks HTTP/1.1 on sockets that somebody else accepted. */
+/** Speaks HTTP/1.1 on sockets that the acceptor accepted. */
 export interface H1Engine {
   serve(socket: Socket): void;
   /** Stops the engine's timers. Sockets are the caller's. */
@@ -74,8 +74,8 @@ export function createH1Engine(
   // still to come is lost.
   Object.assign(engine, { httpAllowHalfOpen: true });
   // No `connect` or `upgrade` listener: node then closes a CONNECT, and treats an Upgrade as the
-  // plain request it is. A server that does not listen has to be told to begin watching its header
-  // and request timeouts.
+  // plain request it is. A server that does not listen must get this event to begin watching its
+  // header and request timeouts.
   engine.emit("listening");
 
   return {

@@ -17,9 +17,9 @@ export function watchSenders(senders: () => Iterable<Sender>, timeoutMs: number)
   let stuck: ReadonlyMap<Sender, Stuck> = new Map();
   const timer = setInterval(
     () => {
-      stuck = look(senders(), stuck);
+      stuck = checkSenders(senders(), stuck);
     },
-    Math.ceil(timeoutMs / looks),
+    Math.ceil(timeoutMs / checksBeforeDrop),
   );
   timer.unref();
   return () => clearInterval(timer);
@@ -29,13 +29,13 @@ export function watchSenders(senders: () => Iterable<Sender>, timeoutMs: number)
 interface Stuck {
   readonly sent: number;
   /** How many looks in a row have found it as it was. */
-  readonly looks: number;
+  readonly checks: number;
 }
 
 /** How often a sender is looked at before it is dropped. */
-const looks = 8;
+const checksBeforeDrop = 8;
 
-function look(
+function checkSenders(
   senders: Iterable<Sender>,
   before: ReadonlyMap<Sender, Stuck>,
 ): ReadonlyMap<Sender, Stuck> {
@@ -45,9 +45,9 @@ function look(
     if (sender.waiting === 0) continue;
     const { sent } = sender;
     const known = before.get(sender);
-    const seen = known?.sent === sent ? known.looks + 1 : 0;
-    stuck.set(sender, { sent, looks: seen });
-    if (seen >= looks) late.push(sender);
+    const seen = known?.sent === sent ? known.checks + 1 : 0;
+    stuck.set(sender, { sent, checks: seen });
+    if (seen >= checksBeforeDrop) late.push(sender);
   }
   // Only now, for a sender that goes away changes what is iterated.
   for (const sender of late) sender.drop();

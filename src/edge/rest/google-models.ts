@@ -46,7 +46,7 @@ export async function serveGoogleModels(
 }
 
 /**
- * `pageSize` is 50 unless told, at most 1000; a page's token is the name of the last model of the
+ * `pageSize` is 50 by default, at most 1000; a page's token is the name of the last model of the
  * page before.
  */
 function pageOf(

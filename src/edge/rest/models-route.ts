@@ -9,7 +9,7 @@ import { decodePathSegment } from "./rest-route.ts";
 const json = ["content-type", "application/json"] as const;
 
 /**
- * Answers `GET /v1/models` and `GET /v1/models/{id}` in the words of OpenAI, or of Anthropic where
+ * Answers `GET /v1/models` and `GET /v1/models/{id}` in OpenAI's format, or in Anthropic's where
  * the client sends `anthropic-version` as its SDK does. `path` is without its version.
  */
 export function serveModels(
@@ -61,7 +61,7 @@ function anthropicModel(model: Model): object {
   };
 }
 
-/** One page: `after_id`, `before_id` and `limit` (1 to 1000, 20 unless told) as at Anthropic. */
+/** One page: `after_id`, `before_id` and `limit` (1 to 1000, default 20) as at Anthropic. */
 function anthropicList(models: readonly ListedModel[], query: string): object {
   const parameters = new URLSearchParams(query);
   const limit = Math.min(1000, Math.max(1, Number(parameters.get("limit") ?? 20) || 20));

@@ -32,7 +32,7 @@ export function callHeaders(call: Call): string[] {
   return [callIdHeader, call.id, "x-parlance-attempts", String(call.trace.attempts.length)];
 }
 
-/** Who answered, or was asked last; nothing where nobody was. */
+/** The target that answered, or that was tried last; nothing where none was. */
 export function targetHeaders(target: Target | undefined): string[] {
   return target === undefined
     ? []

@@ -23,8 +23,8 @@ function createFacades(): (name: FacadeName) => Promise<Facade> {
 }
 
 /**
- * Loads a facade when it is first asked for. An import that has been made costs little, but more
- * than a promise that is kept; one that failed is made again for the next who asks.
+ * Loads a facade on first use. An import that has been made costs little, but more than a promise
+ * that is kept; one that failed is made again on the next use.
  */
 export function createFacadeLoader(load: () => Promise<Facade>): () => Promise<Facade> {
   let loading: Promise<Facade> | undefined;

@@ -8,7 +8,7 @@ import { pushHeaders } from "./reply-headers.ts";
 /** A call that failed, or a request that never became one, as the reply names it. */
 export interface FailedCall {
   readonly id: string;
-  /** Headers that tell of it, its id among them: name, value, name, value. */
+  /** Headers of the error, its id among them: name, value, name, value. */
   readonly headers: readonly string[];
 }
 

@@ -29,7 +29,7 @@ export interface RestOptions {
   /** Whether new calls are answered; false while draining or when nothing can be served. */
   readonly ready: () => boolean;
   /**
-   * Refuses a path that is none of REST, if it is asked for in another protocol; else gives false.
+   * Refuses a path that is none of REST, if the request is in another protocol; else returns false.
    */
   readonly refuseElsewhere: (exchange: Exchange, error: GatewayError) => boolean;
 }
@@ -90,8 +90,8 @@ export function createRestHandler(options: RestOptions): RestHandler {
 }
 
 /**
- * What answers a path that asks for models, in the words of whose path it is; undefined where it
- * asks for something else.
+ * The handler of a path that lists models, in the format of that path's vendor; undefined for other
+ * paths.
  */
 function modelList(
   exchange: Exchange,
@@ -212,10 +212,10 @@ function requireType(exchange: Exchange, requests: "form" | "bytes" | undefined)
   const type = exchange.header("content-type");
   const [pattern, wanted] = requestTypes[requests ?? "json"];
   if (type !== undefined && pattern.test(type)) return;
-  const given = type === undefined ? "none was sent" : `not ${type}`;
+  const received = type === undefined ? "none was sent" : `not ${type}`;
   throw new GatewayError({
     reason: ErrorReason.UNSUPPORTED_MEDIA_TYPE,
-    message: `content-type must be ${wanted}, ${given}`,
+    message: `content-type must be ${wanted}, ${received}`,
   });
 }
 
@@ -234,11 +234,11 @@ function requirePlain(exchange: Exchange): void {
 
 /** How long the caller will wait: `x-parlance-timeout-ms`, or `x-litellm-timeout` in seconds. */
 function timeoutOf(exchange: Exchange): number | undefined {
-  const given: readonly (readonly [name: string, factor: number])[] = [
+  const timeoutHeaders: readonly (readonly [name: string, factor: number])[] = [
     ["x-parlance-timeout-ms", 1],
     ["x-litellm-timeout", 1000],
   ];
-  for (const [name, factor] of given) {
+  for (const [name, factor] of timeoutHeaders) {
     const text = exchange.header(name);
     if (text === undefined) continue;
     const timeoutMs = Number(text) * factor;

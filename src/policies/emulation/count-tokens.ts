@@ -20,7 +20,7 @@ export interface CountOptions {
 
 /**
  * Counts the tokens of a prompt here where the vendor serves chat and cannot count. The reply says
- * so by its method, and its report by what the count was made. Nothing is sent.
+ * so in its method, and its report names the tokenizer. Nothing is sent.
  */
 export function countTokens(options: CountOptions): Layer {
   return (next) => (call) => {
@@ -37,7 +37,7 @@ export function countTokens(options: CountOptions): Layer {
   };
 }
 
-/** Says where a count would be made by the gateway. */
+/** The plan of a count that the gateway would make. */
 export function planCountTokens(call: Call): Plan | undefined {
   const outlet = countingOutlet(call);
   if (outlet === undefined || countsItself(outlet, call)) return undefined;
@@ -51,11 +51,13 @@ function countingOutlet(call: Call): WireOutlet | undefined {
   return outlet?.operations.has("chat") === true ? outlet : undefined;
 }
 
+/** Whether the vendor has a count for this model: some have it for some models only. */
 function countsItself({ dialect, operations, quirks }: WireOutlet, call: Call): boolean {
   if (dialect.codecs.count_tokens === undefined || !operations.has("count_tokens")) return false;
   return dialect.emulation?.uncounted?.(attemptOf(call).target.model, quirks) !== true;
 }
 
+/** Nothing is sent, so the attempt ends here, whole and without usage. */
 async function countHere(
   countPrompt: CountPrompt,
   call: Call,

@@ -52,6 +52,7 @@ export function planInlineMedia(call: Call): Plan | undefined {
   };
 }
 
+/** Stand-ins for files: the first bytes of their kind are enough for encoders. */
 const standIns: Readonly<Record<MediaKind, FetchedMedia>> = {
   image: { data: new Uint8Array([0x89, 0x50, 0x4e, 0x47]), mediaType: "image/png" },
   audio: { data: new Uint8Array([0x49, 0x44, 0x33]), mediaType: "audio/mp3" },
@@ -88,6 +89,7 @@ function replacementOf(call: Call): Replacement | undefined {
   };
 }
 
+/** A vendor's own addresses (`gs://`, files it holds) stay: only the vendor can read them. */
 function isReplaced({ url }: MediaPlace, { dialect }: WireOutlet): boolean {
   return /^(?:https?|data):/i.test(url) && dialect.emulation?.takesAddress?.(url) !== true;
 }
@@ -102,6 +104,10 @@ function replaceIn(
   return message;
 }
 
+/**
+ * Fetches before the call goes on, so that a missing file ends the attempt before the vendor is
+ * called. The caller's cancellation ends the fetch too.
+ */
 async function inlined(
   next: Handler,
   call: Call,
@@ -119,6 +125,7 @@ async function inlined(
   return { ...reply, report: [...entries, ...reply.report] };
 }
 
+/** Only a fetch emulates something: a data URL changes its form alone. */
 function entryOf(place: MediaPlace): FieldReport {
   if (isHeld(place))
     return fieldEntry(place.field, FieldOutcome.MAPPED, "sent as the bytes it holds");
@@ -133,6 +140,7 @@ function isHeld({ url }: MediaPlace): boolean {
   return isDataUrl(url);
 }
 
+/** Refuses empty content too, by the name of its field, before the vendor is called. */
 function decodeHeld({ url, field }: MediaPlace): FetchedMedia {
   const held = parseDataUrl(url);
   if (held === undefined)

@@ -3,10 +3,7 @@ import type { Part } from "../../../gen/parlance/chat/v1/part_pb.js";
 import type { EmbedSpec } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { FetchedMedia, MediaKind, MediaPlace } from "../../core/media.ts";
 
-/**
- * What replaces content that is given by address; undefined leaves it. Called for the kinds that
- * were asked for.
- */
+/** Replaces content that is sent as a URL; undefined leaves it. Called for the requested kinds. */
 export type ReplaceMedia = (place: MediaPlace) => FetchedMedia | undefined;
 
 type Kinds = ReadonlySet<MediaKind>;
@@ -36,6 +33,7 @@ export function mayHoldMedia(chat: Chat): boolean {
   return false;
 }
 
+/** A tool's result may hold media inside, so it counts as well. */
 function mayRefer({ content }: Part): boolean {
   switch (content.case) {
     case "image":
@@ -53,17 +51,17 @@ function mayRefer({ content }: Part): boolean {
 export function replaceInSpec(spec: EmbedSpec, kinds: Kinds, replace: ReplaceMedia): EmbedSpec {
   if (!(kinds.has("image") && spec.inputs.some(({ input }) => input.case === "image"))) return spec;
   let inputs: EmbedSpec["inputs"] | undefined;
-  for (const [at, given] of spec.inputs.entries()) {
-    if (given.input.case !== "image") continue;
+  for (const [at, entry] of spec.inputs.entries()) {
+    if (entry.input.case !== "image") continue;
     const content = replaced(
-      { case: "image", value: given.input.value },
+      { case: "image", value: entry.input.value },
       `inputs[${at}].image`,
       kinds,
       replace,
     );
     if (content?.case !== "image") continue;
     inputs ??= [...spec.inputs];
-    inputs[at] = { ...given, input: content };
+    inputs[at] = { ...entry, input: content };
   }
   return inputs === undefined ? spec : { ...spec, inputs };
 }
@@ -79,6 +77,7 @@ function replaceInParts(parts: Part[], path: string, kinds: Kinds, replace: Repl
   return own ?? parts;
 }
 
+/** Looks into tool results and documents too; what is unchanged stays the same object. */
 function replaceInContent(
   content: Part["content"],
   path: string,
@@ -113,6 +112,7 @@ function replaceInContent(
   return replaced(content, `${path}.${content.case}`, kinds, replace) ?? content;
 }
 
+/** The content with its bytes; undefined where it stays: another kind, or no URL. */
 function replaced(
   content: Part["content"],
   path: string,

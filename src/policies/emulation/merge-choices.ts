@@ -61,6 +61,7 @@ export function mergeChoices(
   let begun = false;
   let over = false;
 
+  // Each stream has one pull open, so at most one arrival of it waits.
   const arrive = (arrival: Arrival): void => {
     arrivals.push(arrival);
     wake?.();
@@ -71,6 +72,7 @@ export function mergeChoices(
       (error: unknown) => arrive({ index, error }),
     );
   };
+  // The end is reported once: a break and a reader that leaves may come together.
   const stop = async (how: PartsEnd): Promise<void> => {
     if (over) return;
     over = true;
@@ -94,6 +96,7 @@ export function mergeChoices(
     const usage = open === 0 ? sumUsage(usages) : undefined;
     return usage === undefined ? [] : [usageEvent(usage)];
   };
+  // No stream is pulled before the reader pulls: an unread reply costs nothing.
   const begin = (): void => {
     if (begun) return;
     begun = true;

@@ -148,16 +148,19 @@ function vectorsOf({ body }: Reply): EmbedResult {
   return expectMessage(body.result(), EmbedResultSchema);
 }
 
-/** What each part tells of its own inputs, and what all tell of the call once. */
+/**
+ * The reports of each part on its own inputs, and one copy of those that all parts have on the
+ * call.
+ */
 function joinedReport(replies: readonly Reply[], limit: number): FieldReport[] {
-  const told = new Map<string, FieldReport>();
+  const merged = new Map<string, FieldReport>();
   for (const [at, { report }] of replies.entries()) {
     for (const { field, outcome, note } of report) {
       const entry = fieldEntry(moved(field, at * limit), outcome, note);
-      told.set(`${entry.field}\n${outcome}\n${note}`, entry);
+      merged.set(`${entry.field}\n${outcome}\n${note}`, entry);
     }
   }
-  return [...told.values()];
+  return [...merged.values()];
 }
 
 function tooMany(inputs: number, limit: number): GatewayError {

@@ -5,7 +5,7 @@ import { type AwsCredentialSettings, createAwsCredentials } from "./credential-s
 import type { RequestSigning } from "./request-signing.ts";
 import { type SecretForms, secretForms } from "./secret-forms.ts";
 
-/** Whose requests are signed, for what, and with what. */
+/** The provider, the service and the credentials of signed requests. */
 export interface AwsSigningOptions {
   readonly provider: string;
   readonly region: string;

@@ -2,8 +2,7 @@ import type { AwsCredentials } from "./credential-sigv4.ts";
 import { createExpiringValue, type ExpiringValue, type Loaded } from "./expiring-value.ts";
 
 /**
- * Where credentials come from; every member is optional, and what is not given the standard chain
- * finds.
+ * Where credentials come from; every member is optional, and the standard chain finds absent ones.
  */
 export interface AwsCredentialSettings {
   readonly accessKeyId?: string;

@@ -30,7 +30,7 @@ const REFRESH_AHEAD_MS = 300_000;
 
 /**
  * Keeps one value. Ahead of its end it is loaded anew in the background while callers still get the
- * old one; once it has ended they wait. A load that fails is told to those who waited for it, is
+ * old one; once it has ended they wait. A load that fails rejects for those who waited for it, is
  * not remembered, and never takes a value away that still holds.
  */
 export function createExpiringValue<T>(
@@ -78,7 +78,7 @@ export function createExpiringValue<T>(
   };
 }
 
-/** A refresh ahead of time may fail: whoever comes after the end will be told. */
+/** A refresh ahead of time may fail: the load after the end rejects for its callers. */
 function ignore(): undefined {
   return undefined;
 }

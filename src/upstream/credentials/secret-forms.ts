@@ -14,10 +14,7 @@ export interface SecretForms {
   readonly hints: readonly string[];
   /** Spellings of the whole, as plainText gives them. */
   readonly wholes: readonly string[];
-  /**
-   * Spellings of which none may be shown where a vendor tells of a failure: some are of parts, side
-   * by side.
-   */
+  /** Spellings that an error message of a vendor must not show: some are of parts, side by side. */
   readonly parts: readonly string[];
   /** The longest spelling of it in characters. */
   readonly maxLength: number;

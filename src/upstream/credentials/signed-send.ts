@@ -59,8 +59,8 @@ function tellsOfCredentials({ reason }: ReturnType<Dialect["decodeError"]>): boo
 }
 
 /**
- * Finding credentials may take as long as the services that are asked for them: a caller who leaves
- * does not wait.
+ * Finding credentials may take as long as the services that issue them: a caller who leaves does
+ * not wait.
  */
 function untilAborted<T>(
   work: Promise<T>,

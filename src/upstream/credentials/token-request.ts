@@ -8,9 +8,9 @@ import type { Loaded } from "./expiring-value.ts";
 import { headerSecrets, secretForms } from "./secret-forms.ts";
 import { createShownSecrets } from "./sent-secrets.ts";
 
-/** How tokens are asked for. */
+/** How tokens are requested. */
 export interface TokenClient {
-  /** Whose tokens they are, for messages. */
+  /** The provider of the tokens, for messages. */
   readonly provider: string;
   readonly upstream: Upstream;
   /** Milliseconds since 1970. */
@@ -95,7 +95,7 @@ function printForm(form: readonly (readonly [name: string, value: string])[]): s
   return parameters.toString();
 }
 
-/** Some failures have words of the server's, such as the name of its coding. */
+/** Some failures repeat text of the server, such as the name of its coding. */
 function unreached(error: unknown, { provider }: TokenClient, request: TokenRequest): unknown {
   if (!(error instanceof UpstreamError)) return error;
   const message = withoutShown(error.message, request);

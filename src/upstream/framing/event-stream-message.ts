@@ -38,8 +38,8 @@ export function readEventStreamMessage(
 }
 
 /**
- * Headers by name, of all ten types; undefined when they are malformed. Of a name that is told
- * twice the last holds.
+ * Headers by name, of all ten types; undefined when they are malformed. Of a repeated name the last
+ * wins.
  */
 export function readEventStreamHeaders(
   bytes: Buffer,

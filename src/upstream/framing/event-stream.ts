@@ -13,7 +13,7 @@ import {
 const PRELUDE_BYTES = 12;
 
 /** A prelude, no headers, no payload, and the checksum of the message. */
-const LEAST_BYTES = 16;
+const MIN_BYTES = 16;
 
 /**
  * Parses AWS event streams (`application/vnd.amazon.eventstream`). Both checksums of every message
@@ -98,7 +98,7 @@ function readLength(bytes: Buffer, maxBytes: number): number | UpstreamError {
   if (crc32(bytes.subarray(0, 8)) !== bytes.readUInt32BE(8))
     return broken("the checksum of a prelude does not match");
   const total = bytes.readUInt32BE(0);
-  if (total < LEAST_BYTES + bytes.readUInt32BE(4))
+  if (total < MIN_BYTES + bytes.readUInt32BE(4))
     return broken("a message is shorter than its headers");
   if (total <= maxBytes) return total;
   return new UpstreamError("too_large", `an event of the stream is larger than ${maxBytes} bytes`);

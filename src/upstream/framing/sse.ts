@@ -9,8 +9,8 @@ const SPACE = 0x20;
 /**
  * Parses server-sent events on bytes (WHATWG HTML, "Server-sent events", 9.2.5 and 9.2.6): line
  * ends LF, CRLF or CR, a leading byte order mark, comments, fields without a value. It differs on
- * purpose: frames without data are given too (their raw bytes matter to who forwards them), and a
- * last frame without its blank line is given as `unterminated` instead of dropped.
+ * purpose: frames without data are yielded too (their raw bytes matter to who forwards them), and a
+ * last frame without its blank line is yielded as `unterminated` instead of dropped.
  */
 export function createSseParser(limits?: FrameLimits): FrameParser {
   return createFramer(createBlankLineScanner(), readSseFrame, limits);

@@ -3,11 +3,11 @@ import { isPublicAddress } from "./public-address.ts";
 
 /** Which hosts media may be fetched from. */
 export interface AddressPolicy {
-  /** Whether hosts of private networks may be asked. */
+  /** Whether files may be fetched from hosts of private networks. */
   readonly allowPrivateAddresses: boolean;
   /**
-   * Hosts that may be asked wherever they are: a name, an address, or `*.` and a name for all hosts
-   * below it. Lower case.
+   * Hosts that are allowed whatever their IP address: a name, an address, or `*.` and a name for
+   * all hosts below it. Lower case.
    */
   readonly privateHosts: readonly string[];
   /** The IP addresses of a host name. */
@@ -30,8 +30,8 @@ export type AddressCheck =
   | { readonly ok: false; readonly why: string };
 
 /**
- * Checks an address before anything is asked there. Every IP address of the host must be allowed,
- * for a host that has one of either kind is not to be trusted. Numbers of any notation
+ * Checks a URL before any request is sent to it. Every IP address of the host must be allowed, for
+ * a host that has one of either kind is not to be trusted. Numbers of any notation
  * (`http://2130706433/`, `0x7f.1`) are addresses too.
  */
 export async function checkMediaAddress(

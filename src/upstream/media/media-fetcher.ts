@@ -19,13 +19,13 @@ export interface MediaFetcherOptions extends AddressPolicy {
 }
 
 /** Redirects that are followed for one file, each checked like the first address. */
-const mostRedirects = 5;
+const maxRedirects = 5;
 
 /** Files of one call that are fetched at once. */
-const mostAtOnce = 8;
+const maxConcurrent = 8;
 
 /** Addresses of one call. */
-const mostAddresses = 64;
+const maxAddresses = 64;
 
 /**
  * Makes the fetcher of media for vendors that take only bytes. It asks by GET, without credentials,
@@ -36,11 +36,11 @@ const mostAddresses = 64;
 export function createMediaFetcher(options: MediaFetcherOptions): FetchMedia {
   return async (places, signal) => {
     const wanted = [...new Map(places.map((place) => [place.url, place])).values()];
-    const [, extra] = [wanted[mostAddresses - 1], wanted[mostAddresses]];
+    const [, extra] = [wanted[maxAddresses - 1], wanted[maxAddresses]];
     if (extra !== undefined) {
       throw refused(
         extra,
-        `is one of more than ${mostAddresses} of the call; send some of them as bytes`,
+        `is one of more than ${maxAddresses} of the call; send some of them as bytes`,
       );
     }
     const ending = new AbortController();
@@ -73,7 +73,7 @@ async function fetchAll(
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(mostAtOnce, wanted.length) }, work));
+    await Promise.all(Array.from({ length: Math.min(maxConcurrent, wanted.length) }, work));
   } catch (error) {
     ending.abort(error);
     throw error;
@@ -109,7 +109,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<FetchedMedia> {
   let target = place.url;
-  for (let hop = 0; hop <= mostRedirects; hop += 1) {
+  for (let hop = 0; hop <= maxRedirects; hop += 1) {
     const check = await orAborted(checkMediaAddress(target, options), signal);
     if (!check.ok)
       throw refused(place, hop === 0 ? check.why : `redirects to an address that ${check.why}`);
@@ -123,7 +123,7 @@ async function follow(
     if (answer.kind === "content") return checked(place, answer.data, answer.contentType);
     target = URL.parse(answer.location, check.address.url.href)?.href ?? "";
   }
-  throw refused(place, `redirects more than ${mostRedirects} times`);
+  throw refused(place, `redirects more than ${maxRedirects} times`);
 }
 
 /** A look-up cannot be cancelled, but nobody has to wait for it. */

@@ -14,10 +14,10 @@ export type MediaAnswer =
   | { readonly kind: "refused"; readonly why: string };
 
 /**
- * Asks for a file, once, at the very address that was checked. Sends no credential, no cookie and
- * nothing of the call. The body is given up as soon as it is larger than `maxBytes`; what is
- * compressed is refused, for its size is not known. Aborting ends it at once and rejects with the
- * signal's reason.
+ * Requests a file, once, at the very address that was checked. Sends no credential, no cookie and
+ * nothing of the call. The request is aborted as soon as the body is larger than `maxBytes`; what
+ * is compressed is refused, for its size is not known. Aborting ends it at once and rejects with
+ * the signal's reason.
  */
 export function requestMedia(
   { url, ip }: MediaAddress,
@@ -66,7 +66,10 @@ function refusalOf(
   if (statusCode !== 200) return { kind: "refused", why: `answered with status ${statusCode}` };
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-    return { kind: "refused", why: `answered with ${encoding} though told not to compress` };
+    return {
+      kind: "refused",
+      why: `answered with ${encoding} although the request forbids compression`,
+    };
   }
   return Number(headers["content-length"] ?? 0) > maxBytes ? tooLarge(maxBytes) : undefined;
 }

@@ -56,7 +56,7 @@ const brands: ReadonlyMap<string, string> = new Map([
 /** Containers that hold documents: which one, only the server's word tells. */
 const containers: ReadonlySet<string> = new Set(["application/zip", "application/x-cfb"]);
 
-/** Words that say nothing. */
+/** Media types without information. */
 const silent: ReadonlySet<string> = new Set([
   "",
   "application/octet-stream",
@@ -64,18 +64,18 @@ const silent: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The type of fetched content, if it is of the kind that was asked for. The first bytes decide; the
- * server's word must not name another kind, and is needed for text and for what is packed as office
- * files are.
+ * The type of fetched content, if it is of the requested kind. The first bytes decide; the server's
+ * word must not name another kind, and is needed for text and for what is packed as office files
+ * are.
  */
 export function checkMediaType(kind: MediaKind, data: Uint8Array, contentType: string): TypeCheck {
-  const told = (contentType.split(";")[0] ?? "").trim().toLowerCase();
+  const declared = (contentType.split(";")[0] ?? "").trim().toLowerCase();
   const seen = sniff(data);
-  if (kind === "document") return documentType(data, seen, told);
+  if (kind === "document") return documentType(data, seen, declared);
   if (seen === undefined || kindOf(seen) !== kind)
-    return refused(`is not ${kindName(kind)}${saidToBe(told)}`);
-  if (!silent.has(told) && !(kindOf(told) === kind || sharedContainer(told))) {
-    return refused(`is said to be ${told}, which is not ${kindName(kind)}`);
+    return refused(`is not ${kindName(kind)}${declaredAs(declared)}`);
+  if (!silent.has(declared) && !(kindOf(declared) === kind || sharedContainer(declared))) {
+    return refused(`is said to be ${declared}, which is not ${kindName(kind)}`);
   }
   return { ok: true, mediaType: seen };
 }
@@ -89,18 +89,20 @@ function sniff(data: Uint8Array): string | undefined {
   return signatures.find(([offset, bytes]) => head.startsWith(bytes, offset))?.[2];
 }
 
-function documentType(data: Uint8Array, seen: string | undefined, told: string): TypeCheck {
+function documentType(data: Uint8Array, seen: string | undefined, declared: string): TypeCheck {
   if (seen === "application/pdf") return { ok: true, mediaType: seen };
   if (seen !== undefined && !containers.has(seen)) return refused(`is not a document but ${seen}`);
   if (seen !== undefined) {
-    return told.startsWith("application/") && !silent.has(told)
-      ? { ok: true, mediaType: told }
+    return declared.startsWith("application/") && !silent.has(declared)
+      ? { ok: true, mediaType: declared }
       : refused("is a packed file whose type the server does not tell");
   }
   const written =
-    told.startsWith("text/") || told === "application/json" || told === "application/xml";
-  if (!written || !isText(data)) return refused(`is neither PDF nor text${saidToBe(told)}`);
-  return { ok: true, mediaType: told };
+    declared.startsWith("text/") ||
+    declared === "application/json" ||
+    declared === "application/xml";
+  if (!written || !isText(data)) return refused(`is neither PDF nor text${declaredAs(declared)}`);
+  return { ok: true, mediaType: declared };
 }
 
 function isText(data: Uint8Array): boolean {
@@ -118,16 +120,16 @@ function kindOf(type: string): string {
 }
 
 /** Ogg, WebM and MP4 hold sound and pictures alike, and servers name them by either. */
-function sharedContainer(told: string): boolean {
-  return /^(?:audio|video|application)\/(?:ogg|webm|mp4)$/.test(told);
+function sharedContainer(declared: string): boolean {
+  return /^(?:audio|video|application)\/(?:ogg|webm|mp4)$/.test(declared);
 }
 
 function kindName(kind: MediaKind): string {
   return kind === "audio" ? "sound" : kind === "video" ? "a video" : "a picture";
 }
 
-function saidToBe(told: string): string {
-  return silent.has(told) ? "" : ` (the server says ${told})`;
+function declaredAs(declared: string): string {
+  return silent.has(declared) ? "" : ` (the server says ${declared})`;
 }
 
 function refused(why: string): TypeCheck {

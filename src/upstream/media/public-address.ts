@@ -34,7 +34,7 @@ function isWellKnownNat64(bytes: readonly number[]): boolean {
   return bytes.slice(4, 12).every((byte) => byte === 0);
 }
 
-/** `2000::/3`, all that has been given out so far. */
+/** `2000::/3`, all that is allocated so far. */
 function isGlobalUnicast([first = 0]: readonly number[]): boolean {
   return first >> 5 === 1;
 }

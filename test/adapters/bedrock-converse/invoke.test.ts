@@ -51,7 +51,7 @@ const plain: Dialect<readonly string[]> = {
   passthrough: {
     request: (_operation, body) => ({ method: "POST", path: "/v1/messages", headers: [], body }),
     scanUsage: () => undefined,
-    watch: () => ({ see: () => ({ forward: false }), ended: () => true, owed: () => "" }),
+    watch: () => ({ see: () => ({ forward: false }), ended: () => true, missingEnd: () => "" }),
   },
 };
 

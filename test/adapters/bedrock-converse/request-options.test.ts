@@ -214,12 +214,7 @@ describe("a structured answer by tool", () => {
   const cases = [
     ["may come instead of a tool that is left to the model", auto, tools, "tool_choice MAPPED"],
     ["may come instead of a tool that is demanded", required, tools, "tool_choice CLAMPED"],
-    [
-      "is demanded beside a rule in the words of another dialect",
-      opaque,
-      tools,
-      "tool_choice.opaque DROPPED",
-    ],
+    ["is demanded beside a rule of another dialect", opaque, tools, "tool_choice.opaque DROPPED"],
     ["leaves a named tool alone", named, { tool: { name: "f" } }, undefined],
   ] as const;
   for (const [title, toolChoice, expected, told] of cases) {
@@ -249,7 +244,7 @@ describe("a structured answer", () => {
   };
   run([
     [
-      "is asked for natively where the model can",
+      "is requested natively where the model can",
       CLAUDE,
       { responseFormat: format },
       {
@@ -350,14 +345,14 @@ describe("reasoning", () => {
       ["reasoning.effort MAPPED", "reasoning.budget_tokens MAPPED", "reasoning.summary MAPPED"],
     ],
     [
-      "is off where others are told so",
+      "is off without a switch, as the model has none",
       LLAMA,
       { reasoning: { mode: ReasoningMode.DISABLED, budgetTokens: 0 } },
       {},
       ["reasoning.budget_tokens MAPPED", "reasoning.mode MAPPED"],
     ],
     [
-      "by adaptive mode is a budget, and its effort gives way to a budget that is told",
+      "by adaptive mode is a budget, and its effort gives way to a budget that is set",
       CLAUDE,
       {
         reasoning: {
@@ -377,7 +372,7 @@ describe("reasoning", () => {
       ["reasoning.mode DROPPED", "reasoning.budget_tokens DROPPED"],
     ],
     [
-      "of others cannot be asked for",
+      "of others cannot be requested",
       LLAMA,
       { reasoning: { effort: ReasoningEffort.LOW } },
       {},
@@ -392,7 +387,7 @@ describe("reasoning", () => {
     ],
   ]);
 
-  it("is asked for behind an ARN whose base model is declared", () => {
+  it("is requested behind an ARN whose base model is declared", () => {
     const model = "arn:aws:bedrock:us-east-1:1:application-inference-profile/x";
     const chat = chatOf({ reasoning: { effort: ReasoningEffort.LOW } });
     const options = { model, baseModel: CLAUDE, stream: false, quirks: {} };
@@ -407,7 +402,7 @@ describe("reasoning", () => {
 describe("knobs", () => {
   run([
     [
-      "that say what the vendor does anyway are told",
+      "that say what the vendor does anyway are reported",
       CLAUDE,
       {
         n: 1,
@@ -558,7 +553,7 @@ describe("extras", () => {
 });
 
 describe("a count of tokens", () => {
-  it("is asked for the prompt and nothing else", () => {
+  it("is requested with the prompt and nothing else", () => {
     const { countTokens } = bedrockConverse;
     if (countTokens === undefined) throw new Error("no count");
     const chat = chatOf({

@@ -68,7 +68,7 @@ describe("the dialect and its facade", () => {
         const seen = framesOf(encodeEvents(explode(completion))).map((frame) => watch.see(frame));
         expect(seen.every(({ forward, fault }) => forward && fault === undefined)).toBe(true);
         expect(seen.findLast(({ usage }) => usage !== undefined)?.usage).toEqual(completion.usage);
-        expect([watch.ended(), watch.owed()]).toEqual([true, ""]);
+        expect([watch.ended(), watch.missingEnd()]).toEqual([true, ""]);
         const whole = Buffer.from(cohereFacade.encodeResponse(completion, context));
         expect(cohere.passthrough.scanUsage("chat", whole)).toEqual(completion.usage);
       }),

@@ -234,7 +234,7 @@ export const answerRows: readonly AnswerRow[] = [
     }),
   ),
   ...["openai-chat", "openai-responses", "anthropic-messages", "gemini", "cohere"].map((dialect) =>
-    answer(`contents in the words of ${dialect}`, (n) =>
+    answer(`contents written for ${dialect}`, (n) =>
       many(n, (at) => {
         const value = {
           $typeName: "parlance.chat.v1.Opaque",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RerankSpec } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import { createRerank } from "../../../src/adapters/rerank/create-rerank.ts";
-import { declareRankings } from "../../../src/adapters/rerank/fidelity.ts";
+import { declareRerank } from "../../../src/adapters/rerank/fidelity.ts";
 import { contractFields, isOwnField } from "../../../src/core/fidelity/contract-fields.ts";
 import { fateOf } from "../../../src/core/fidelity/fidelity.ts";
 import { contractSentinels } from "../contract-sentinels.ts";
@@ -11,7 +11,7 @@ import { rerankSettings } from "../spec-settings.ts";
 const shapes = ["cohere", "jina", "voyage", "tei"] as const;
 
 for (const former of [false, true]) {
-  const fidelity = declareRankings({ dialect: "some-dialect", shapes, former });
+  const fidelity = declareRerank({ dialect: "some-dialect", shapes, former });
   const rerank = createRerank({
     name: "some-dialect",
     fidelity,

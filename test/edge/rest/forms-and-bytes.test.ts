@@ -72,7 +72,7 @@ const toy: Dialect = {
       body,
     }),
     scanUsage: () => undefined,
-    watch: () => ({ see: () => ({ forward: true }), ended: () => true, owed: () => "" }),
+    watch: () => ({ see: () => ({ forward: true }), ended: () => true, missingEnd: () => "" }),
   },
 };
 

@@ -13,15 +13,15 @@ export function encodeError(fault: Fault): string {
 }
 
 /**
- * A key that is refused with status 400 is told as the bad request its status says, for clients
- * judge by both.
+ * A key that is refused with status 400 is reported as a bad request, as its status says, for
+ * clients read both.
  */
 function claimedReason({ reason, upstreamStatus }: Fault): ErrorReason {
   const refused = reason === ErrorReason.UPSTREAM_UNAUTHENTICATED && upstreamStatus === 400;
   return refused ? ErrorReason.UPSTREAM_INVALID_REQUEST : reason;
 }
 
-/** The frame that tells of a failure in the middle of a stream. */
+/** The frame that reports a failure in the middle of a stream. */
 export function encodeErrorFrame(fault: Fault): FrameText {
   return `event: error\ndata: ${encodeError(fault)}\n\n`;
 }

@@ -8,7 +8,7 @@ import {
   ReasoningSummary,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import type { Json } from "../../../json/json.ts";
-import { given, unknownMembers } from "../../../json/members.ts";
+import { isPresent, unknownMembers } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   type Cursor,
@@ -20,8 +20,8 @@ import {
 import { DIALECT } from "../wire.ts";
 
 /**
- * What a request says of reasoning and form, and the members of the same objects that only this
- * dialect has.
+ * The reasoning and the response format of a request, and the members of the same objects that only
+ * this dialect has.
  */
 export interface OutputOptions {
   readonly reasoning: ReasoningOptions | undefined;
@@ -81,7 +81,7 @@ function decodeThinking(thinking: Cursor): Thinking | undefined {
   const summary = decodeDisplay(thinking.json.display);
   if (mode === undefined || summary === undefined) return undefined;
   const budgetTokens = integer(thinking, "budget_tokens", [1024, 100_000_000]);
-  if (mode === ReasoningMode.ENABLED && !given(thinking.json.budget_tokens))
+  if (mode === ReasoningMode.ENABLED && !isPresent(thinking.json.budget_tokens))
     missing(thinking, "budget_tokens");
   return { mode, summary, ...(budgetTokens === undefined ? undefined : { budgetTokens }) };
 }
@@ -101,7 +101,7 @@ function decodeMode(type: Json | undefined): ReasoningMode | undefined {
 }
 
 function decodeDisplay(display: Json | undefined): ReasoningSummary | undefined {
-  if (!given(display)) return ReasoningSummary.UNSPECIFIED;
+  if (!isPresent(display)) return ReasoningSummary.UNSPECIFIED;
   if (display === "summarized") return ReasoningSummary.AUTO;
   return display === "omitted" ? ReasoningSummary.OMITTED : undefined;
 }

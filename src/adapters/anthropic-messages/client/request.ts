@@ -2,7 +2,7 @@ import type { Chat } from "../../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Sampling } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
 import { isObject, type JsonObject } from "../../../json/json.ts";
-import { given, printMembers, unknownMembers, unknownTexts } from "../../../json/members.ts";
+import { isPresent, printMembers, unknownMembers, unknownTexts } from "../../../json/members.ts";
 import { memberSource } from "../../../json/source-slice.ts";
 import type { ChatRequest } from "../../shared/json-codec.ts";
 import {
@@ -47,12 +47,12 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 /**
  * A call of the Messages API by one of the vendor's own clients. Whatever it says that the contract
- * has no field for is kept in the extras. All that is wrong is told at once, in paths like the
+ * has no field for is kept in the extras. Reports all problems at once, with paths like the
  * vendor's.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const cursor = openRequest(json, body, { dotted: true });
-  if (!given(json.max_tokens)) missing(cursor, "max_tokens");
+  if (!isPresent(json.max_tokens)) missing(cursor, "max_tokens");
   const chat = decodeChat(cursor, integer(cursor, "max_tokens", [0, 100_000_000]));
   return outcome(cursor, { chat, stream: boolean(cursor, "stream") ?? false });
 }

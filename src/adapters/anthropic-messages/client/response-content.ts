@@ -9,8 +9,8 @@ import { DIALECT } from "../wire.ts";
 
 /**
  * A part of an answer as a content block; undefined for what this dialect cannot say: sound without
- * words, and content in the words of other dialects, and empty text, which the vendor refuses when
- * it comes back. A refusal becomes text, for here a refusal is told by the stop reason.
+ * words, and content in the format of other dialects, and empty text, which the vendor refuses when
+ * it comes back. A refusal becomes text, for here the stop reason marks a refusal.
  */
 export function encodeReplyBlock(part: Part): Writable | undefined {
   const { content } = part;

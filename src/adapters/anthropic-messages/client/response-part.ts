@@ -18,7 +18,7 @@ import {
   thinkingFrame,
 } from "./stream-frames.ts";
 
-/** The block that a client is being told: the stream's own, changed in place. */
+/** The block that is being sent to a client: the stream's own, changed in place. */
 export interface ReplyBlock {
   readonly part: number;
   readonly kind: BlockKind;
@@ -26,13 +26,13 @@ export interface ReplyBlock {
   readonly index: number;
   /** Where the input of a tool stands. */
   readonly input: ObjectEnd;
-  /** The tool takes free text, which is told as the string member `input` of an object. */
+  /** The tool takes free text, which is sent as the string member `input` of an object. */
   readonly custom: boolean;
-  /** Which summary of the reasoning was told last. */
+  /** Which summary of the reasoning was sent last. */
   summary: number;
-  /** Another vendor's proof of the reasoning so far, which is told when the block ends. */
+  /** Another vendor's proof of the reasoning so far, which is sent when the block ends. */
   readonly proof: Reasoning;
-  /** The vendor's own signature was told. */
+  /** The vendor's own signature was sent. */
   signed: boolean;
   /** The id of the tool call, and its signature so far. */
   readonly toolCallId: string;
@@ -200,7 +200,7 @@ function placeOfReasoning(
   return says ? { part, kind: "thinking" } : undefined;
 }
 
-/** Words come first: another vendor's summaries are told where there is nothing else. */
+/** Full text comes first: another vendor's summaries are sent where there is nothing else. */
 function addReasoning(block: ReplyBlock, delta: ReasoningDelta, frames: FrameText[]): void {
   const { index } = block;
   const at = delta.summaryIndex ?? block.summary;

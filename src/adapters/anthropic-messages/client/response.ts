@@ -11,8 +11,8 @@ import { DIALECT } from "../wire.ts";
 import { encodeReplyBlock } from "./response-content.ts";
 
 /**
- * A whole answer as the vendor writes it. This dialect has one answer a call: of several the first
- * is told.
+ * A whole answer as the vendor writes it. This dialect has one answer a call: with n > 1 the first
+ * is sent.
  */
 export function encodeResponse(completion: Completion, context: FacadeContext): string {
   const choice = completion.choices[0];

@@ -32,20 +32,20 @@ import {
 } from "./stream-frames.ts";
 
 /**
- * What a client has been told so far, and what is held back: the stream's own, changed in place.
+ * What a client has been sent so far, and what is held back: the stream's own, changed in place.
  */
 export interface FacadeState {
   readonly context: FacadeContext;
   start: MessageStart | undefined;
   /**
-   * Whether the beginning of the message was told. It waits for the first content, so that it can
-   * tell the prompt's tokens.
+   * Whether the beginning of the message was sent. It waits for the first content, so that it can
+   * hold the prompt's tokens.
    */
   started: boolean;
   open: ReplyBlock | undefined;
   blocks: number;
   readonly waiting: WaitingParts;
-  /** Parts of tools that were told to their end. */
+  /** Parts of tools that were sent to their end. */
   readonly toolsDone: Set<number>;
   finish: Finish | undefined;
   usage: Usage | undefined;
@@ -141,7 +141,7 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
   return [...frames, messageDeltaFrame(body), MESSAGE_STOP_FRAME];
 }
 
-/** The frame that tells of a failure in the middle. */
+/** The frame that reports a failure in the middle. */
 export function encodeStreamError(_state: FacadeState, fault: Fault): readonly FrameText[] {
   return [encodeErrorFrame(fault)];
 }
@@ -205,8 +205,8 @@ function endPart(state: FacadeState, part: number, event: Event, frames: FrameTe
 }
 
 /**
- * Text and tool calls are told in deltas, for clients read them only there; every other part is
- * told at once.
+ * Text and tool calls are sent in deltas, for clients read them only there; every other part is
+ * sent at once.
  */
 function placeWhole(state: FacadeState, part: number, event: Event, frames: FrameText[]): void {
   const content = event.event.case === "partWhole" ? event.event.value.content : undefined;
@@ -243,9 +243,9 @@ function closeOpen(state: FacadeState, frames: FrameText[]): void {
 }
 
 /**
- * What waited is told part by part, in the order in which the parts came, until a tool begins whose
- * input is not complete. What still cannot be told waits on, so that nothing is looked at again
- * that a part behind it holds up.
+ * Sends what waited, part by part, in the order in which the parts came, until a tool begins whose
+ * input is not complete. The rest waits on, so that a part that holds up others costs no second
+ * look at them.
  */
 function tellWaiting(state: FacadeState, frames: FrameText[]): void {
   const { waiting } = state;

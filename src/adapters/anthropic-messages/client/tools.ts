@@ -2,7 +2,7 @@ import type { Opaque } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { FunctionTool, Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { isObject } from "../../../json/json.ts";
-import { given, unknownMembers } from "../../../json/members.ts";
+import { isPresent, unknownMembers } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   at,
@@ -36,9 +36,7 @@ export function decodeTools(cursor: Cursor): Tool[] {
   return objects(list(cursor, "tools")).map(decodeTool);
 }
 
-/**
- * `tool_choice` without what it says of parallel use; a kind that is not known is kept as it is.
- */
+/** `tool_choice` without its member for parallel use; a kind that is not known is kept as it is. */
 export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
   const choice = object(cursor, "tool_choice");
   if (choice === undefined) return undefined;
@@ -73,7 +71,7 @@ export function decodeParallel(cursor: Cursor): boolean | undefined {
 function decodeTool(tool: Cursor): Tool {
   checkCache(tool);
   const { json, source } = tool;
-  if (given(json.type) && json.type !== "custom") {
+  if (isPresent(json.type) && json.type !== "custom") {
     string(tool, "type");
     const value = opaque(sourceText(source, json));
     return { $typeName: "parlance.chat.v1.Tool", tool: { case: "builtin", value } };

@@ -230,7 +230,7 @@ function encodeOpaque(
   { report }: ContentContext,
 ): EncodedBlock | undefined {
   if (dialect !== DIALECT) {
-    dropped(report, `${path}.opaque`, `content in the words of ${dialect}`);
+    dropped(report, `${path}.opaque`, `content of ${dialect}`);
     return undefined;
   }
   if (!isObjectText(json)) {

@@ -40,14 +40,14 @@ export function decodeError(
  */
 export function faultOf(json: JsonObject, status?: number): Fault {
   const error = json.error;
-  const told = isObject(error) ? error : json;
-  const type = stringAt(told, "type") ?? "";
+  const errorBody = isObject(error) ? error : json;
+  const type = stringAt(errorBody, "type") ?? "";
   const text =
-    stringAt(told, "message") ??
+    stringAt(errorBody, "message") ??
     (typeof error === "string" ? error : (stringAt(json, "message") ?? stringAt(json, "detail")));
-  const code = isObject(told.details)
-    ? stringAt(told.details, "error_code")
-    : stringAt(told, "code");
+  const code = isObject(errorBody.details)
+    ? stringAt(errorBody.details, "error_code")
+    : stringAt(errorBody, "code");
   const requestId = stringAt(json, "request_id");
   const message = text === undefined || text === "" ? bareMessage(status) : text;
   return {

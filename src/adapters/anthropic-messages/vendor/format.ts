@@ -15,7 +15,7 @@ import { objectSchema } from "../../shared/tool-schema.ts";
 import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
-/** How a structured answer is asked for: natively, or by a tool whose input is the answer. */
+/** How a structured answer is requested: natively, or by a tool whose input is the answer. */
 export interface FormatPlan {
   /** `output_config.format`. */
   readonly format: Writable | undefined;
@@ -43,11 +43,7 @@ export function planFormat(chat: Chat, traits: ModelTraits, report: EncodeReport
       return planSchema(format.value, traits, report);
     case "opaque":
       if (format.value.dialect !== DIALECT) {
-        dropped(
-          report,
-          "response_format.opaque",
-          `a format in the words of ${format.value.dialect}`,
-        );
+        dropped(report, "response_format.opaque", `a format of ${format.value.dialect}`);
         return NONE;
       }
       if (!isObjectText(format.value.json)) {

@@ -3,7 +3,7 @@ import { asBuffer } from "../../../json/json.ts";
 
 /**
  * The body of a call of the Messages API as clouds take it that serve Claude: the version of the
- * API stands in it as `anthropic_version`. Other members are edited as told; every other byte
+ * API stands in it as `anthropic_version`. Other members change as `edits` says; every other byte
  * stays.
  */
 export function hostedBody(

@@ -167,8 +167,8 @@ function fitsHere(turns: readonly Turn[], nextRole: Role | undefined): boolean {
 }
 
 /**
- * Finds the role of the next message that is no instruction. Asked for growing indexes, it looks at
- * each message once.
+ * Finds the role of the next message that is no instruction. With growing indexes it looks at each
+ * message once.
  */
 function createNextRole(messages: readonly Message[]): (index: number) => Role | undefined {
   let next = 0;

@@ -1,9 +1,9 @@
 import { ReasoningEffort } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 
 /** Least `budget_tokens` that Claude takes, wherever it is hosted. */
-export const LEAST_BUDGET = 1024;
+export const MIN_BUDGET = 1024;
 
-/** Claude's word for an effort; undefined where none is asked for. It has none below low. */
+/** Claude's word for an effort; undefined where none is requested. It has none below low. */
 export function effortWord(effort: ReasoningEffort): string | undefined {
   switch (effort) {
     case ReasoningEffort.UNSPECIFIED:
@@ -32,7 +32,7 @@ export function budgetOf(effort: ReasoningEffort): number {
     case ReasoningEffort.NONE:
     case ReasoningEffort.MINIMAL:
     case ReasoningEffort.LOW:
-      return LEAST_BUDGET;
+      return MIN_BUDGET;
     case ReasoningEffort.MEDIUM:
       return 2048;
     case ReasoningEffort.XHIGH:

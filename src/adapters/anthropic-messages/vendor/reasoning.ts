@@ -14,9 +14,9 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { budgetOf, effortWord, LEAST_BUDGET } from "./reasoning-effort.ts";
+import { budgetOf, effortWord, MIN_BUDGET } from "./reasoning-effort.ts";
 
-/** How reasoning is asked for, and the bound on tokens, which includes it. */
+/** How reasoning is requested, and the bound on tokens, which includes it. */
 export interface ReasoningPlan {
   readonly thinking: Body | undefined;
   readonly effort: string | undefined;
@@ -42,15 +42,15 @@ export function planReasoning(
 ): ReasoningPlan {
   const options = chat.reasoning;
   const effort = options === undefined ? undefined : encodeEffort(options.effort, traits, report);
-  const asked = options === undefined ? undefined : planThinking(options, traits, report);
-  const unfit = continuesUnsigned && asked?.type === "enabled";
+  const planned = options === undefined ? undefined : planThinking(options, traits, report);
+  const unfit = continuesUnsigned && planned?.type === "enabled";
   if (unfit)
     dropped(
       report,
       "reasoning",
       "the tool calls that are answered last came without signed thinking",
     );
-  const wanted = unfit ? undefined : asked;
+  const wanted = unfit ? undefined : planned;
   const { thinking, maxTokens } = fitBudget(chat, wanted, traits, report);
   if (options !== undefined) addDisplay(options.summary, thinking, traits, report);
   return { thinking, effort, maxTokens };
@@ -96,7 +96,7 @@ function planThinking(
   return planWithoutBudget(options, traits, report);
 }
 
-/** Thinking was asked for, maybe within a budget, of a model that takes none. */
+/** Thinking was requested, maybe within a budget, from a model that takes none. */
 function planWithoutBudget(
   options: ReasoningOptions,
   traits: ModelTraits,
@@ -182,46 +182,49 @@ function fitBudget(
   traits: ModelTraits,
   report: EncodeReport,
 ): { readonly thinking: Body | undefined; readonly maxTokens: number } {
-  const asked = chat.maxOutputTokens;
-  const given = wanted?.budget_tokens;
-  const least = typeof given === "number" ? Math.max(given, LEAST_BUDGET) : undefined;
-  if (least !== given)
-    clamped(
-      report,
-      "reasoning.budget_tokens",
-      `${LEAST_BUDGET} is the least that the vendor takes`,
-    );
-  if (asked === undefined) {
+  const maxOutputTokens = chat.maxOutputTokens;
+  const wantedBudget = wanted?.budget_tokens;
+  const budget = typeof wantedBudget === "number" ? Math.max(wantedBudget, MIN_BUDGET) : undefined;
+  if (budget !== wantedBudget)
+    clamped(report, "reasoning.budget_tokens", `${MIN_BUDGET} is the least that the vendor takes`);
+  if (maxOutputTokens === undefined) {
     const maxTokens = Math.max(
       traits.defaultMaxTokens,
-      least === undefined ? 0 : least + ANSWER_TOKENS,
+      budget === undefined ? 0 : budget + ANSWER_TOKENS,
     );
     mapped(
       report,
       "max_output_tokens",
-      `the vendor demands a bound: ${maxTokens} where none is given`,
+      `the vendor demands a bound: ${maxTokens} where none is set`,
     );
     return {
-      thinking: least === undefined ? wanted : { ...wanted, budget_tokens: least },
+      thinking: budget === undefined ? wanted : { ...wanted, budget_tokens: budget },
       maxTokens,
     };
   }
-  if (least === undefined || least < asked) {
+  if (budget === undefined || budget < maxOutputTokens) {
     return {
-      thinking: least === undefined ? wanted : { ...wanted, budget_tokens: least },
-      maxTokens: asked,
+      thinking: budget === undefined ? wanted : { ...wanted, budget_tokens: budget },
+      maxTokens: maxOutputTokens,
     };
   }
-  if (asked <= LEAST_BUDGET) {
+  if (maxOutputTokens <= MIN_BUDGET) {
     dropped(
       report,
       "reasoning",
-      `max_output_tokens leaves no room for the ${LEAST_BUDGET} tokens that thinking takes at least`,
+      `max_output_tokens leaves no room for the ${MIN_BUDGET} tokens that thinking takes at least`,
     );
-    return { thinking: undefined, maxTokens: asked };
+    return { thinking: undefined, maxTokens: maxOutputTokens };
   }
-  clamped(report, "reasoning.budget_tokens", `lowered to ${asked - 1}, below max_output_tokens`);
-  return { thinking: { ...wanted, budget_tokens: asked - 1 }, maxTokens: asked };
+  clamped(
+    report,
+    "reasoning.budget_tokens",
+    `lowered to ${maxOutputTokens - 1}, below max_output_tokens`,
+  );
+  return {
+    thinking: { ...wanted, budget_tokens: maxOutputTokens - 1 },
+    maxTokens: maxOutputTokens,
+  };
 }
 
 /** Puts `display` on the thinking. The plan's own object: nobody else has seen it yet. */

@@ -94,7 +94,7 @@ export function isStructured(type: Json | undefined, name: Json | undefined): bo
   return type === "tool_use" && name === STRUCTURED_TOOL;
 }
 
-/** An answer that was given through the structured tool, and calls no other, is complete. */
+/** An answer that came through the structured tool, and calls no other, is complete. */
 export function finishReasonOf(
   word: string,
   structured: boolean,

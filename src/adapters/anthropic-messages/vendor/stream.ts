@@ -109,7 +109,7 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
 }
 
 /**
- * Whether a block has begun that is told only when it is whole, such as the use of a tool of the
+ * Whether a block has begun that is emitted only when it is whole, such as the use of a tool of the
  * vendor's own.
  */
 export function begun({ open }: StreamState): boolean {
@@ -236,7 +236,7 @@ function stopBlock(state: StreamState, json: JsonObject, events: Event[]): void 
   endBlock(block, events);
 }
 
-/** The end of the message is told: usage, members of this dialect, and why it stopped. */
+/** The end of the message: usage, members of this dialect, and why it stopped. */
 function changeMessage(
   state: StreamState,
   json: JsonObject,

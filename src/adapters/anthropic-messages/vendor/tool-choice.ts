@@ -34,8 +34,8 @@ export function encodeToolChoice(
   if (context.toolCount === 0 && !context.structured) return withoutTools(chat, report);
   if (chat.toolChoice?.choice.case === "opaque")
     return encodeOpaque(chat.toolChoice.choice.value, report);
-  const asked = structuredChoice(encodeChoice(chat), context);
-  const choice = context.thinking ? unforced(asked, report) : asked;
+  const wanted = structuredChoice(encodeChoice(chat), context);
+  const choice = context.thinking ? unforced(wanted, report) : wanted;
   const parallel = chat.parallelToolCalls;
   if (context.structured && context.toolCount === 0) return choice;
   if (parallel === undefined) return choice;
@@ -104,7 +104,7 @@ function encodeOpaque(
   report: EncodeReport,
 ): Writable | undefined {
   if (value.dialect !== DIALECT) {
-    dropped(report, "tool_choice.opaque", `a rule in the words of ${value.dialect}`);
+    dropped(report, "tool_choice.opaque", `a rule of ${value.dialect}`);
     return undefined;
   }
   if (!isObjectText(value.json))

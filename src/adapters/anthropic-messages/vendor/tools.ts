@@ -18,7 +18,7 @@ import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
 
 /**
  * The caller's tools, without those that an allowed set leaves out, and the vendor's web search
- * where it is asked for.
+ * where it is requested.
  */
 export function encodeTools(chat: Chat, report: EncodeReport): Writable[] {
   const allowed =
@@ -49,7 +49,7 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable | 
       return withCache(encodeCustom(kind.value, `${path}.custom`, report), tool);
     case "builtin": {
       if (kind.value.dialect !== DIALECT) {
-        dropped(report, `${path}.builtin`, `a tool in the words of ${kind.value.dialect}`);
+        dropped(report, `${path}.builtin`, `a tool of ${kind.value.dialect}`);
         return undefined;
       }
       const { json } = kind.value;

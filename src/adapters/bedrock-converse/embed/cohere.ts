@@ -38,7 +38,7 @@ export function encodeCohere(spec: EmbedSpec, v4: boolean, report: EncodeReport)
 
 /**
  * Undefined: not an answer of Cohere. Vectors come in a list, or by their type where types were
- * asked for.
+ * requested.
  */
 export function decodeCohere(json: JsonObject): EmbedResult | undefined {
   const byType = objectAt(json, "embeddings");
@@ -60,7 +60,7 @@ export function decodeCohere(json: JsonObject): EmbedResult | undefined {
   );
 }
 
-/** The inputs are told back as well. */
+/** The reply repeats the inputs as well. */
 const KNOWN: ReadonlySet<string> = new Set([
   "embeddings",
   "id",

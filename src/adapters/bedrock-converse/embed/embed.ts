@@ -95,7 +95,7 @@ function encodeBody(spec: EmbedSpec, options: ConverseOptions, report: EncodeRep
   }
 }
 
-/** The shape of the answer tells whose it is. */
+/** The shape of the answer shows which model made it. */
 function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
   if (!isObject(json))
     return { ok: false, fault: malformed("the vendor's answer is not a JSON object") };

@@ -40,18 +40,18 @@ export const embedFidelity = declareFidelity(DIALECT, EmbedSpecSchema, {
   user: { dropped: "the vendor takes no id of an end user" },
   input_type: {
     forwarded: "",
-    mapped: "sent in the words of the model",
+    mapped: "sent in the model's own format",
     emulated: "there is none, and the vendor demands a purpose: that of documents is sent",
     dropped: "the model knows no purposes",
   },
   truncate: {
     forwarded: "",
-    mapped: "sent in the words of the model",
+    mapped: "sent in the model's own format",
     dropped: "the model refuses inputs that are too long, or cuts no pictures",
   },
   extras_json: {
     forwarded: "added to the body",
-    dropped: "in the words of another dialect",
+    dropped: "written for another dialect",
     refused: "must be a JSON object",
   },
 });

@@ -11,7 +11,7 @@ import type { Writable } from "../../../json/write.ts";
 import { embedInputs, reportEncoding } from "./input.ts";
 import { embedResult, floatVector } from "./vector.ts";
 
-/** Purposes by the words of others. */
+/** Purposes by the names that other vendors use. */
 const PURPOSES: ReadonlyMap<string, string> = new Map([
   ["search_document", "GENERIC_INDEX"],
   ["search_query", "GENERIC_RETRIEVAL"],

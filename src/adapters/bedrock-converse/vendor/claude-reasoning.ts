@@ -15,11 +15,11 @@ import type { Body } from "../../../json/members.ts";
 import {
   budgetOf,
   effortWord,
-  LEAST_BUDGET,
+  MIN_BUDGET,
 } from "../../anthropic-messages/vendor/reasoning-effort.ts";
 import type { ClaudeTraits } from "./model-traits.ts";
 
-/** How Claude is asked to think. */
+/** How Claude's thinking is configured. */
 export interface ThinkingPlan {
   readonly thinking: Body | undefined;
   readonly effort: string | undefined;
@@ -41,15 +41,15 @@ export function planClaude(
   report: EncodeReport,
 ): ThinkingPlan {
   const effort = encodeEffort(options.effort, traits, report);
-  const asked = planThinking(options, traits, report);
-  const unfit = continuesUnsigned && asked?.type === "enabled";
+  const planned = planThinking(options, traits, report);
+  const unfit = continuesUnsigned && planned?.type === "enabled";
   if (unfit)
     dropped(
       report,
       "reasoning",
       "the tool calls that are answered last came without signed thinking",
     );
-  const thinking = unfit ? undefined : fitBudget(asked, maxOutputTokens, report);
+  const thinking = unfit ? undefined : fitBudget(planned, maxOutputTokens, report);
   if (traits.alwaysThinks || !isOff(options)) addDisplay(options.summary, thinking, traits, report);
   return { thinking, effort };
 }
@@ -180,26 +180,22 @@ function planImplied(
 
 /** The bound on all tokens must be greater than the budget. */
 function fitBudget(
-  asked: Body | undefined,
+  planned: Body | undefined,
   maxOutputTokens: number | undefined,
   report: EncodeReport,
 ): Body | undefined {
-  const given = asked?.budget_tokens;
-  if (typeof given !== "number") return asked;
-  const budget = Math.max(given, LEAST_BUDGET);
-  if (budget !== given)
-    clamped(
-      report,
-      "reasoning.budget_tokens",
-      `${LEAST_BUDGET} is the least that the vendor takes`,
-    );
+  const wantedBudget = planned?.budget_tokens;
+  if (typeof wantedBudget !== "number") return planned;
+  const budget = Math.max(wantedBudget, MIN_BUDGET);
+  if (budget !== wantedBudget)
+    clamped(report, "reasoning.budget_tokens", `${MIN_BUDGET} is the least that the vendor takes`);
   if (maxOutputTokens === undefined || budget < maxOutputTokens)
-    return { ...asked, budget_tokens: budget };
-  if (maxOutputTokens <= LEAST_BUDGET) {
+    return { ...planned, budget_tokens: budget };
+  if (maxOutputTokens <= MIN_BUDGET) {
     dropped(
       report,
       "reasoning",
-      `max_output_tokens leaves no room for the ${LEAST_BUDGET} tokens that thinking takes at least`,
+      `max_output_tokens leaves no room for the ${MIN_BUDGET} tokens that thinking takes at least`,
     );
     return undefined;
   }
@@ -208,7 +204,7 @@ function fitBudget(
     "reasoning.budget_tokens",
     `lowered to ${maxOutputTokens - 1}, below max_output_tokens`,
   );
-  return { ...asked, budget_tokens: maxOutputTokens - 1 };
+  return { ...planned, budget_tokens: maxOutputTokens - 1 };
 }
 
 /** Puts `display` on the thinking. The plan's own object: nobody else has seen it yet. */

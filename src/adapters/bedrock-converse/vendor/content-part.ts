@@ -46,7 +46,7 @@ export function textPart(text: string, citations: Citation[] = []): Part {
   return partOf({ case: "text", value: { $typeName: "parlance.chat.v1.Text", text, citations } });
 }
 
-/** A picture of a model; undefined when it is not given as bytes. */
+/** A picture of a model; undefined when it is not sent as bytes. */
 export function imagePart(format: string, base64: string | undefined): Part | undefined {
   if (base64 === undefined) return undefined;
   const value = new Uint8Array(Buffer.from(base64, "base64"));
@@ -109,14 +109,14 @@ function decodeToolUse(json: JsonObject, source: Source): Content | undefined {
 
 /** Reasoning that is neither signed nor encrypted could be anyone's. */
 function decodeReasoning(json: JsonObject, claude: boolean): Content | undefined {
-  const told = objectAt(json, "reasoningText");
+  const reasoningText = objectAt(json, "reasoningText");
   const encrypted = stringAt(json, "redactedContent") ?? "";
-  if (told === undefined && encrypted === "") return undefined;
-  const signature = stringAt(told ?? {}, "signature") ?? "";
+  if (reasoningText === undefined && encrypted === "") return undefined;
+  const signature = stringAt(reasoningText ?? {}, "signature") ?? "";
   const proven = signature !== "" || encrypted !== "";
   const value: Reasoning = {
     $typeName: "parlance.chat.v1.Reasoning",
-    text: stringAt(told ?? {}, "text") ?? "",
+    text: stringAt(reasoningText ?? {}, "text") ?? "",
     ...(proven ? proofOf(signature, encrypted, claude) : { signature, encrypted, dialect: "" }),
     summaries: [],
     id: "",

@@ -15,20 +15,20 @@ const MAX_LENGTH = 200;
  */
 export function createDocumentNames(): DocumentNames {
   /**
-   * The names given so far, each with the number of the last one like it: the next is not looked
-   * for from the start.
+   * The names used so far, each with the number of the last one like it: the search for the next
+   * number does not begin at 1.
    */
-  const given = new Map<string, number>();
+  const used = new Map<string, number>();
   return (title) => {
     const name = cleanName(title);
     let unique = name;
-    let count = given.get(name.toLowerCase()) ?? 1;
-    while (given.has(unique.toLowerCase())) {
+    let count = used.get(name.toLowerCase()) ?? 1;
+    while (used.has(unique.toLowerCase())) {
       count += 1;
       unique = `${name} ${count}`;
     }
-    given.set(name.toLowerCase(), count);
-    if (unique !== name) given.set(unique.toLowerCase(), 1);
+    used.set(name.toLowerCase(), count);
+    if (unique !== name) used.set(unique.toLowerCase(), 1);
     return unique;
   };
 }

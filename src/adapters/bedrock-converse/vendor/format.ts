@@ -16,7 +16,7 @@ import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { toolSpec } from "./tools.ts";
 
-/** How a structured answer is asked for: natively, or by a tool whose input is the answer. */
+/** How a structured answer is requested: natively, or by a tool whose input is the answer. */
 export interface FormatPlan {
   /** `outputConfig.textFormat`. */
   readonly format: Writable | undefined;
@@ -47,11 +47,7 @@ export function planFormat(chat: Chat, traits: ModelTraits, report: EncodeReport
       return planSchema(format.value, traits, report);
     case "opaque":
       if (format.value.dialect !== DIALECT) {
-        dropped(
-          report,
-          "response_format.opaque",
-          `a format in the words of ${format.value.dialect}`,
-        );
+        dropped(report, "response_format.opaque", `a format of ${format.value.dialect}`);
         return NONE;
       }
       if (!isObjectText(format.value.json)) {
@@ -96,9 +92,9 @@ function planSchema(
 }
 
 function structuredTool(description: string, schema: Writable): Writable {
-  const told =
+  const toolDescription =
     description === "" ? "Gives the final answer. Its input is the whole answer." : description;
-  return toolSpec(STRUCTURED_TOOL, told, schema);
+  return toolSpec(STRUCTURED_TOOL, toolDescription, schema);
 }
 
 /**

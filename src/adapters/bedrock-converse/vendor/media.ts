@@ -76,11 +76,11 @@ export function encodeDocument(
   report: EncodeReport,
 ): Body | undefined {
   const { source, title, mediaType, context, citationsEnabled } = document;
-  const given = documentSource(source, mediaType, path, report);
-  if (given === undefined) return undefined;
+  const resolved = documentSource(source, mediaType, path, report);
+  if (resolved === undefined) return undefined;
   const written = source.case === "text" || source.case === "content";
   const format =
-    documentFormat(given.mediaType, title || given.name) ?? (written ? "txt" : undefined);
+    documentFormat(resolved.mediaType, title || resolved.name) ?? (written ? "txt" : undefined);
   if (format === undefined) {
     return unfit(
       report,
@@ -95,7 +95,7 @@ export function encodeDocument(
     document: {
       format,
       name,
-      source: given.source,
+      source: resolved.source,
       ...(context === "" ? undefined : { context }),
       ...(citationsEnabled === undefined
         ? undefined

@@ -38,7 +38,7 @@ export interface ModelTraits {
   readonly topK: "top_k" | "k" | "inferenceConfig" | "none";
   /** Messages of role `system` between turns. */
   readonly midConversationSystem: boolean;
-  /** How reasoning is asked for in `additionalModelRequestFields`. */
+  /** How reasoning is requested in `additionalModelRequestFields`. */
   readonly reasoning: "claude" | "nova" | "effort" | "none";
   readonly claude: ClaudeTraits;
 }

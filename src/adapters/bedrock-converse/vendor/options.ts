@@ -136,7 +136,7 @@ function addTopK(
     mapped(
       report,
       "sampling.top_k",
-      "sent in additionalModelRequestFields, in the words of the model",
+      "sent in additionalModelRequestFields, in the model's own format",
     );
     if (traits.topK === "inferenceConfig") fields.inferenceConfig = { topK };
     else fields[traits.topK] = topK;

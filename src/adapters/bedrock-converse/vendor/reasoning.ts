@@ -16,7 +16,7 @@ import type { Body } from "../../../json/members.ts";
 import { isOff, planClaude, reportOff } from "./claude-reasoning.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
-/** How reasoning is asked for. */
+/** How reasoning is requested. */
 export interface ReasoningPlan {
   /** Members of `additionalModelRequestFields`. */
   readonly fields: Body;
@@ -30,7 +30,7 @@ export interface ReasoningPlan {
   readonly boundless: boolean;
 }
 
-/** Reasoning in the words of the model's maker; what it has no words for is reported. */
+/** Reasoning in the format of the model's maker; what that format lacks is reported. */
 export function planReasoning(
   chat: Chat,
   traits: ModelTraits,
@@ -77,7 +77,7 @@ export function planReasoning(
   }
 }
 
-const NO_REASONING = "the model cannot be asked to reason";
+const NO_REASONING = "reasoning cannot be requested from the model";
 
 /** Nova 2: https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html. */
 function planNova(options: ReasoningOptions, report: EncodeReport): ReasoningPlan {
@@ -96,9 +96,9 @@ function planNova(options: ReasoningOptions, report: EncodeReport): ReasoningPla
   if (options.budgetTokens !== undefined) dropped(report, "reasoning.budget_tokens");
   if (options.mode === ReasoningMode.ADAPTIVE)
     mapped(report, "reasoning.mode", "sent as enabled, the only way the model reasons");
-  const asked = nearestWord(options.effort, report);
-  if (asked === undefined) emulated(report, "reasoning");
-  const word = asked ?? "medium";
+  const nearest = nearestWord(options.effort, report);
+  if (nearest === undefined) emulated(report, "reasoning");
+  const word = nearest ?? "medium";
   const reasoningConfig = { type: "enabled", maxReasoningEffort: word };
   return {
     fields: { reasoningConfig },

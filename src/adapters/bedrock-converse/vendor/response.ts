@@ -84,14 +84,14 @@ export function decodeResponse(json: Json, body?: Uint8Array, model = ""): Decod
   };
 }
 
-/** The tier that served the call; "" where it is not told. */
+/** The tier that served the call; "" where it is absent. */
 export function tierOf(json: JsonObject): string {
   return stringAt(objectAt(json, "serviceTier") ?? {}, "type") ?? "";
 }
 
 /**
- * The stop text that was met, where `additionalModelResponseFieldPaths` asked for it; a stream
- * tells it one level deeper.
+ * The stop text that was met, where `additionalModelResponseFieldPaths` names it; a stream has it
+ * one level deeper.
  */
 export function stopSequenceOf(json: JsonObject): string {
   const fields = objectAt(json, "additionalModelResponseFields") ?? {};

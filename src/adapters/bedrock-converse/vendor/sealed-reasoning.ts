@@ -7,7 +7,7 @@ import { DIALECT } from "../wire.ts";
  */
 export const CLAUDE_DIALECT: DialectName = "anthropic-messages";
 
-/** A proof and whose it is. */
+/** A proof and its dialect. */
 export type Proof = Pick<Reasoning, "signature" | "encrypted" | "dialect">;
 
 /**

@@ -52,7 +52,7 @@ export interface StreamState {
   stopped: boolean;
   parts: number;
   readonly open: OpenBlocks<OpenBlock>;
-  /** Whether a block has begun that is told only when it is whole. */
+  /** Whether a block has begun that is emitted only when it is whole. */
   untold: boolean;
   structured: boolean;
   toolCalls: boolean;
@@ -117,7 +117,7 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
 }
 
 /**
- * Whether a block has begun that is told only when it is whole: a picture, or what the contract
+ * Whether a block has begun that is emitted only when it is whole: a picture, or what the contract
  * does not model.
  */
 export function begun({ untold }: StreamState): boolean {

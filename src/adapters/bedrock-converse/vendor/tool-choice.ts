@@ -47,7 +47,7 @@ export function encodeToolChoice(
     dropped(report, "parallel_tool_calls");
   else if (chat.parallelToolCalls !== undefined) mapped(report, "parallel_tool_calls");
   if (choice?.case === "opaque" && choice.value.dialect !== DIALECT) {
-    dropped(report, "tool_choice.opaque", `a rule in the words of ${choice.value.dialect}`);
+    dropped(report, "tool_choice.opaque", `a rule of ${choice.value.dialect}`);
   } else if (choice !== undefined && context.toolCount === 0 && !wantsNoTool(chat)) {
     dropped(report, "tool_choice", "there are no tools to choose from");
   }

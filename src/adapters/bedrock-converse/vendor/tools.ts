@@ -95,7 +95,7 @@ function encodeTool(
       return encodeCustom(tool.value, `${path}.custom`, report);
     case "builtin":
       if (tool.value.dialect !== DIALECT) {
-        dropped(report, `${path}.builtin`, `a tool in the words of ${tool.value.dialect}`);
+        dropped(report, `${path}.builtin`, `a tool of ${tool.value.dialect}`);
         return undefined;
       }
       if (!isObjectText(tool.value.json)) {

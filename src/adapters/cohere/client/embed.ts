@@ -46,8 +46,8 @@ const encodings: ReadonlyMap<string, EmbedEncoding> = new Map([
 ]);
 
 /**
- * Reads a request for vectors. One kind of vectors is asked of other vendors: the first that they
- * can have.
+ * Reads a request for vectors. Other vendors get a request for one kind of vectors: the first that
+ * they can have.
  */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
   const cursor = openRequest(json, body);

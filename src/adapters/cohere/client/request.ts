@@ -55,7 +55,7 @@ const known: ReadonlySet<string> = new Set([
 /**
  * Reads a call of `/v2/chat` by one of the vendor's own clients. Whatever it says that the contract
  * has no field for (`safety_mode`, `citation_options` ...) is kept in the extras, byte for byte.
- * All that is wrong is told at once.
+ * Reports all problems at once.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const cursor = openRequest(json, body);
@@ -100,11 +100,11 @@ function decodeSampling(cursor: Cursor): Sampling | undefined {
     logprobs: boolean(cursor, "logprobs"),
   };
   const stop = strings(cursor, "stop_sequences");
-  const given = Object.entries(knobs).filter(([, value]) => value !== undefined);
-  if (given.length === 0 && stop.length === 0) return undefined;
+  const entries = Object.entries(knobs).filter(([, value]) => value !== undefined);
+  if (entries.length === 0 && stop.length === 0) return undefined;
   return {
     $typeName: "parlance.chat.v1.Sampling",
-    ...Object.fromEntries(given),
+    ...Object.fromEntries(entries),
     stop,
     logitBias: {},
   };

@@ -33,7 +33,7 @@ const known: ReadonlySet<string> = new Set([
   "rank_fields",
 ]);
 
-/** Reads a request for a ranking, of v1 or v2. All that is wrong is told at once. */
+/** Reads a rerank request, of v1 or v2. Reports all problems at once. */
 export function decodeRerankRequest(json: JsonObject, body: Uint8Array): Decoded<RerankSpec> {
   const cursor = openRequest(json, body);
   const topN = integer(cursor, "top_n", [1, 100_000]);
@@ -53,7 +53,9 @@ export function decodeRerankRequest(json: JsonObject, body: Uint8Array): Decoded
   return outcome(cursor, spec);
 }
 
-/** A ranking as the vendor's clients expect it; a document that is text is told as `{ text }`. */
+/**
+ * A rerank result as the vendor's clients expect it; a document that is text is sent as `{ text }`.
+ */
 export function encodeRerankResponse(result: RerankResult, context: FacadeContext): string {
   const draft: Draft = {
     id: result.id === "" ? context.callId : result.id,

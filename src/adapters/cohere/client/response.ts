@@ -10,7 +10,7 @@ import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME, TOOL_PLAN } from "../wire.ts";
 
 /**
- * An answer as the vendor's clients expect it. They know one answer: of several the first is told.
+ * An answer as the vendor's clients expect it. They know one answer: with n > 1 the first is sent.
  */
 export function encodeResponse(completion: Completion, context: FacadeContext): string {
   const choice = completion.choices[0];
@@ -53,13 +53,13 @@ interface Said {
 }
 
 /**
- * What all citations of an answer may repeat of its text; those beyond it are told without their
- * words.
+ * What all citations of an answer may repeat of its text; those beyond it are sent without their
+ * text.
  */
-const MOST_REPEATED = 1024 * 1024;
+const MAX_REPEATED = 1024 * 1024;
 
 function encodeMessage(choice: Choice | undefined, callId: string): Draft {
-  const said: Said = { content: [], calls: [], citations: [], plan: "", repeatable: MOST_REPEATED };
+  const said: Said = { content: [], calls: [], citations: [], plan: "", repeatable: MAX_REPEATED };
   for (const { content } of choice?.message?.parts ?? []) addPart(said, content, callId);
   const filled = (list: readonly Writable[]): readonly Writable[] | undefined =>
     list.length === 0 ? undefined : list;

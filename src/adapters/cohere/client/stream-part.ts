@@ -8,20 +8,20 @@ import { encodeCitation } from "../citation.ts";
 import { callIdOf, isPlan } from "./response.ts";
 import { frame } from "./stream-frame.ts";
 
-/** A part that a client has been told of: the stream's own, changed in place. */
+/** A part that has been sent to a client: the stream's own, changed in place. */
 export interface ReplyPart {
   readonly kind: "text" | "thinking" | "plan" | "call";
   /** The number of the part in the contract. */
   readonly part: number;
   /** The client's number of it: content and calls are counted apart. */
   readonly index: number;
-  /** A call whose free text is told as the string member `input` of an object. */
+  /** A call whose free text is sent as the string member `input` of an object. */
   readonly custom: boolean;
   /** Whether a call has any input. */
   fed: boolean;
 }
 
-/** The parts that a client has been told of: the stream's own, changed in place. */
+/** The parts that has been sent to a client: the stream's own, changed in place. */
 export interface ReplyParts {
   /** By their numbers in the contract. */
   readonly byPart: Map<number, ReplyPart>;
@@ -37,8 +37,8 @@ export function createParts(): ReplyParts {
   return { byPart: new Map(), contents: 0, calls: 0, lastText: 0 };
 }
 
-/** What an event tells of a part. */
-export interface ToldPart {
+/** A part with the frames that an event adds to it. */
+export interface PartFrames {
   readonly part: ReplyPart;
   readonly known: boolean;
   readonly frames: readonly FrameText[];
@@ -46,13 +46,13 @@ export interface ToldPart {
 
 /**
  * The frames that an event makes of its part, which it begins if need be; undefined where this
- * dialect has no words.
+ * dialect has no such event.
  */
 export function tellPart(
   { event }: Event,
   parts: ReplyParts,
   callId: string,
-): ToldPart | undefined {
+): PartFrames | undefined {
   switch (event.case) {
     case "textDelta":
     case "refusalDelta":
@@ -126,7 +126,7 @@ export function citationFrames(
   ];
 }
 
-function tellReasoning(delta: ReasoningDelta, parts: ReplyParts): ToldPart | undefined {
+function tellReasoning(delta: ReasoningDelta, parts: ReplyParts): PartFrames | undefined {
   const words = delta.text === "" ? delta.summary : delta.text;
   const known = parts.byPart.get(delta.part);
   if (words === "" && known === undefined && (delta.signature !== "" || delta.encrypted !== ""))
@@ -147,7 +147,7 @@ function tellContent(
   number: number,
   words: string,
   parts: ReplyParts,
-): ToldPart {
+): PartFrames {
   const found = parts.byPart.get(number);
   const part = found ?? begin(kind, number, parts);
   const { index } = part;

@@ -18,7 +18,7 @@ import {
   tellPart,
 } from "./stream-part.ts";
 
-/** What a client has been told so far: the stream's own, changed in place. */
+/** What a client has been sent so far: the stream's own, changed in place. */
 export interface FacadeState {
   readonly context: FacadeContext;
   started: boolean;
@@ -33,7 +33,7 @@ export interface FacadeState {
   usage: Usage | undefined;
 }
 
-type Told = readonly [state: FacadeState, frames: readonly FrameText[]];
+type StreamStep = readonly [state: FacadeState, frames: readonly FrameText[]];
 
 /** The state before the first event. */
 export function beginReplyStream(context: FacadeContext): FacadeState {
@@ -51,9 +51,10 @@ export function beginReplyStream(context: FacadeContext): FacadeState {
 }
 
 /**
- * The frames of an event. Only the first answer is told: clients of this dialect know no others.
+ * The frames of an event. With n > 1 only the first answer is sent: clients of this dialect know no
+ * others.
  */
-export function encodeEvent(state: FacadeState, event: Event): Told {
+export function encodeEvent(state: FacadeState, event: Event): StreamStep {
   const frames: FrameText[] = [];
   const step = event.event;
   switch (step.case) {
@@ -91,7 +92,7 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
   return [...frames, frame("message-end", { delta }), "data: [DONE]\n\n"];
 }
 
-/** The frames that tell of a failure in the middle: an end with the reason ERROR. */
+/** The frames that report a failure in the middle: an end with the reason ERROR. */
 export function encodeStreamError(_state: FacadeState, { message }: Fault): readonly FrameText[] {
   return [frame("message-end", { delta: { error: message, finish_reason: "ERROR" } })];
 }
@@ -156,9 +157,9 @@ function tell(state: FacadeState, event: Event, frames: FrameText[]): void {
  * without any, its end would say that it has none.
  */
 function tellOfPart(state: FacadeState, event: Event, frames: FrameText[]): void {
-  const told = tellPart(event, state.parts, state.context.callId);
-  if (told === undefined) return;
-  const { part, known } = told;
+  const written = tellPart(event, state.parts, state.context.callId);
+  if (written === undefined) return;
+  const { part, known } = written;
   if (state.content !== undefined && state.content.part !== part.part) closeContent(state, frames);
   if (!known)
     for (const call of [...state.fedCalls])
@@ -168,5 +169,5 @@ function tellOfPart(state: FacadeState, event: Event, frames: FrameText[]): void
     state.calls.set(part.part, part);
     if (part.fed && !part.custom) state.fedCalls.add(part);
   }
-  for (const text of told.frames) frames.push(text);
+  for (const text of written.frames) frames.push(text);
 }

@@ -72,7 +72,7 @@ export function encodeOpaque(
   report: EncodeReport,
 ): Writable[] {
   if (dialect !== NAME) {
-    dropped(report, `${path}.opaque`, `content in the words of ${dialect}`);
+    dropped(report, `${path}.opaque`, `content of ${dialect}`);
     return [];
   }
   if (isObjectText(json)) return [rawJson(json)];

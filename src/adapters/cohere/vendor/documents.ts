@@ -8,7 +8,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { decodeUtf8 } from "../../../json/json.ts";
 import type { Writable } from "../../../json/write.ts";
-import { type Draft, given } from "../wire.ts";
+import { type Draft, nonEmpty } from "../wire.ts";
 import { dropCitations } from "./content.ts";
 
 /**
@@ -23,9 +23,9 @@ export function encodeDocument(
   report: EncodeReport,
 ): Writable {
   const data: Draft = {
-    title: given(document.title),
+    title: nonEmpty(document.title),
     text: readText(document, path, report),
-    context: given(document.context),
+    context: nonEmpty(document.context),
   };
   return { id, data };
 }

@@ -33,8 +33,8 @@ const known: ReadonlySet<string> = new Set([
 
 /**
  * Reads vectors: lists by kind, or the one list of v1. Of several kinds the numbers count, and the
- * others are kept as extras. Vectors of unsigned and of single bits are told as the numbers that
- * the vendor wrote.
+ * others are kept as extras. Vectors of unsigned and of single bits keep the numbers that the
+ * vendor wrote.
  */
 export function decodeEmbedResponse(json: Json): Decoded<EmbedResult> {
   if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };

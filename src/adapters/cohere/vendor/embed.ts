@@ -16,7 +16,15 @@ import { parseJson } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { addExtras } from "../extras.ts";
 import { embedFidelity } from "../fidelity.ts";
-import { type CohereOptions, type Draft, EMBED_PATH, given, NAME, outcome, post } from "../wire.ts";
+import {
+  type CohereOptions,
+  type Draft,
+  EMBED_PATH,
+  NAME,
+  nonEmpty,
+  outcome,
+  post,
+} from "../wire.ts";
 
 /** Other vendors' words for what vectors are for. */
 const inputTypes: ReadonlyMap<string, string> = new Map([
@@ -114,7 +122,7 @@ function encodeInputType(spec: EmbedSpec, report: EncodeReport): string {
 
 function encodeTruncate(truncate: string, report: EncodeReport): string | undefined {
   const word = truncate.toUpperCase();
-  if (word === truncate) return given(word);
+  if (word === truncate) return nonEmpty(word);
   mapped(report, "truncate", `sent as ${word}`);
   return word;
 }

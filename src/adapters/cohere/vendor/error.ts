@@ -82,7 +82,7 @@ function failure(reason: ErrorReason, message: string, type: string): Fault {
 
 function faultOf(json: JsonObject, status: number, text: string): Fault {
   const nested = objectAt(json, "error") ?? {};
-  const told =
+  const vendorMessage =
     stringAt(json, "message") ??
     stringAt(nested, "message") ??
     stringAt(json, "error") ??
@@ -90,7 +90,7 @@ function faultOf(json: JsonObject, status: number, text: string): Fault {
     stringAt(json, "data") ??
     text;
   const type = stringAt(json, "error_type") ?? stringAt(nested, "type") ?? "";
-  const message = told === "" ? describeStatus(status) : vendorWords(told);
+  const message = vendorMessage === "" ? describeStatus(status) : vendorWords(vendorMessage);
   return {
     reason: reasonOf(status, type, message),
     message,

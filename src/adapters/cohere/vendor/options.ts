@@ -22,7 +22,7 @@ import { encodeOpaqueValue, isObjectText } from "../extras.ts";
 import type { Draft } from "../wire.ts";
 
 /** Most stop texts that the vendor takes. */
-const MOST_STOPS = 5;
+const MAX_STOPS = 5;
 
 /**
  * Tokens of thinking that stand for an effort; above high the model thinks as much as it wants to.
@@ -141,12 +141,12 @@ function disabled(
   { mode, effort, budgetTokens }: ReasoningOptions,
   report: EncodeReport,
 ): Writable {
-  const told = mode === ReasoningMode.DISABLED;
+  const isDisabled = mode === ReasoningMode.DISABLED;
   if (effort === ReasoningEffort.NONE)
     mapped(report, "reasoning.effort", "sent as thinking disabled");
   else if (effort !== ReasoningEffort.UNSPECIFIED)
     dropped(report, "reasoning.effort", "thinking is switched off");
-  if (budgetTokens === 0 || (budgetTokens !== undefined && !told)) {
+  if (budgetTokens === 0 || (budgetTokens !== undefined && !isDisabled)) {
     mapped(report, "reasoning.budget_tokens", "sent as thinking disabled");
   } else if (budgetTokens !== undefined)
     dropped(report, "reasoning.budget_tokens", "thinking is switched off");
@@ -184,6 +184,6 @@ function encodeSeed(seed: bigint | undefined, report: EncodeReport): number | bi
 }
 
 function encodeStop(stop: readonly string[], report: EncodeReport): readonly string[] | undefined {
-  for (let at = MOST_STOPS; at < stop.length; at += 1) dropped(report, `sampling.stop[${at}]`);
-  return stop.length === 0 ? undefined : stop.slice(0, MOST_STOPS);
+  for (let at = MAX_STOPS; at < stop.length; at += 1) dropped(report, `sampling.stop[${at}]`);
+  return stop.length === 0 ? undefined : stop.slice(0, MAX_STOPS);
 }

@@ -13,7 +13,7 @@ import { emit, emitStart, type FrameWork, lastPart } from "./stream-state.ts";
 
 /**
  * A line of the former API's stream (https://docs.cohere.com/v1/reference/chat-stream), which some
- * hosts of the vendor's models still speak. Searches are not told; what they found is in the
+ * hosts of the vendor's models still speak. Searches are not emitted; what they found is in the
  * citations.
  */
 export function decodeFormerFrame(work: FrameWork, json: JsonObject, source: Source) {

@@ -62,8 +62,8 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
 }
 
 /**
- * What is owed at the end: citations of thoughts, or the fault that the stream was cut.
- * `message-end` is the end.
+ * The events of the end: citations of thoughts, or the fault that the stream was cut. `message-end`
+ * is the end.
  */
 export function end(state: StreamState): Decoded<readonly Event[]> {
   if (!state.finished) {

@@ -11,7 +11,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { addExtras, encodeOpaqueValue, isObjectText } from "../extras.ts";
-import { type Draft, given, NAME } from "../wire.ts";
+import { type Draft, NAME, nonEmpty } from "../wire.ts";
 
 const NO_ARGUMENTS = '{"type":"object","properties":{}}';
 const FREE_TEXT = '{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}';
@@ -131,7 +131,7 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable {
       emulated(report, `${path}.custom`);
       return {
         type: "function",
-        function: { name, description: given(description), parameters: rawJson(FREE_TEXT) },
+        function: { name, description: nonEmpty(description), parameters: rawJson(FREE_TEXT) },
       };
     }
     case "builtin":
@@ -144,7 +144,7 @@ function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable {
           `${path}.builtin.json`,
           "must be one JSON object",
         );
-      } else dropped(report, `${path}.builtin`, `a tool in the words of ${kind.value.dialect}`);
+      } else dropped(report, `${path}.builtin`, `a tool of ${kind.value.dialect}`);
       return undefined;
     case undefined:
       return undefined;
@@ -158,7 +158,7 @@ function encodeFunction(tool: FunctionTool, path: string, report: EncodeReport):
   }
   const body: Draft = {
     name: tool.name,
-    description: given(tool.description),
+    description: nonEmpty(tool.description),
     parameters: rawJson(schema),
   };
   addExtras(body, tool.extrasJson, `${path}.extras_json`, report);

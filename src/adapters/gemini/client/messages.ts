@@ -85,7 +85,9 @@ function decodeTurn(turn: Cursor, role: Role, calls: OpenCalls): Message {
   return message(role, joined);
 }
 
-/** Clients may put a seal on other words than thoughts; these are then told after it. */
+/**
+ * Clients may put a seal on other text than thoughts; the text then follows the sealed reasoning.
+ */
 function decodeSealed(sealed: Reasoning, text: string, thought: boolean): Part[] {
   const reasoning = part({ case: "reasoning", value: thought ? withWords(sealed, text) : sealed });
   return thought || text === "" ? [reasoning] : [reasoning, textPart(text)];
@@ -139,9 +141,9 @@ function roleOf(turn: Cursor): Role {
 
 function decodeCall({ json, source }: Cursor, signature: string, calls: OpenCalls): Part {
   const name = stringAt(json, "name") ?? "";
-  const given = stringAt(json, "id") ?? "";
+  const sentId = stringAt(json, "id") ?? "";
   const id =
-    given === "" ? printToolId("", generateId("request", calls.count(), name), signature) : given;
+    sentId === "" ? printToolId("", generateId("request", calls.count(), name), signature) : sentId;
   calls.open({ id, name });
   const { args } = json;
   const value = decodeToolInput(args, () => sourceText(memberSource(source, "args"), args));
@@ -160,8 +162,8 @@ function decodeCall({ json, source }: Cursor, signature: string, calls: OpenCall
 function decodeResult(result: Cursor, calls: OpenCalls): Part {
   const { json, source } = result;
   const name = stringAt(json, "name") ?? "";
-  const given = stringAt(json, "id") ?? "";
-  const wanted = given === "" ? {} : { id: given };
+  const sentId = stringAt(json, "id") ?? "";
+  const wanted = sentId === "" ? {} : { id: sentId };
   const call = calls.answer({ ...wanted, name }) ?? calls.answer(wanted);
   const { response } = json;
   const only = isObject(response) && Object.keys(response).length === 1 ? response : {};
@@ -178,7 +180,7 @@ function decodeResult(result: Cursor, calls: OpenCalls): Part {
     case: "toolResult",
     value: {
       $typeName: "parlance.chat.v1.ToolResult",
-      toolCallId: given === "" ? (call?.id ?? "") : given,
+      toolCallId: sentId === "" ? (call?.id ?? "") : sentId,
       content: [textPart(text), ...content],
       ...(error === undefined ? undefined : { isError: true }),
       name,

@@ -7,8 +7,8 @@ import { signThought } from "../sealed-reasoning.ts";
 import { DIALECT } from "../wire.ts";
 
 /**
- * A part of an answer in the vendor's words; undefined for what this dialect cannot say: sound
- * without bytes and content in the words of other dialects. A refusal becomes text. Another
+ * A part of an answer in the vendor's format; undefined for what this dialect cannot express: sound
+ * without bytes and content in the format of other dialects. A refusal becomes text. Another
  * vendor's proof is sealed (seal-thought.ts).
  */
 export function encodeReplyPart({ content }: Part): Body | Writable | undefined {

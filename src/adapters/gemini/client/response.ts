@@ -70,7 +70,7 @@ const ENVELOPE: ReadonlySet<string> = new Set([
   "responseId",
 ]);
 
-/** What this dialect can say of the parts; a proof without words stays a part of its own. */
+/** The parts that this dialect can express; a proof without words stays a part of its own. */
 function encodeParts(parts: readonly Part[]): (Body | Writable)[] {
   const encoded: (Body | Writable)[] = [];
   for (const part of parts) {

@@ -21,12 +21,12 @@ import { createExtras, envelope } from "./response.ts";
 import { callPart, encodeReplyPart, thoughtPart } from "./response-part.ts";
 
 /**
- * What a client has been told so far, and what is held back: the stream's own, changed in place.
+ * What a client has been sent so far, and what is held back: the stream's own, changed in place.
  */
 export interface FacadeState {
   readonly context: FacadeContext;
   start: MessageStart | undefined;
-  /** Tool calls that are not told yet, by their candidate: this dialect tells a call whole. */
+  /** Tool calls that are not sent yet, by their candidate: this dialect sends a call whole. */
   readonly calls: Map<number, HeldCall>;
   /** Thoughts of other dialects that have not ended, by their candidate. */
   readonly thoughts: Map<number, OpenThought>;
@@ -58,8 +58,8 @@ export function beginReplyStream(context: FacadeContext): FacadeState {
 }
 
 /**
- * One event as frames. Why the model stopped is told in the last frame, with the usage, which may
- * come after it.
+ * One event as frames. The finish reason is sent in the last frame, with the usage, which may come
+ * after it.
  */
 export function encodeEvent(
   state: FacadeState,
@@ -129,7 +129,7 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
   return [...frames, frameOf(body)];
 }
 
-/** The frame that tells of a failure in the middle. */
+/** The frame that reports a failure in the middle. */
 export function encodeStreamError(_state: FacadeState, fault: Fault): readonly FrameText[] {
   return [`data: ${encodeError(fault)}\n\n`];
 }
@@ -181,7 +181,7 @@ function contentOf(state: FacadeState, event: ContentEvent): Writable | undefine
 }
 
 /**
- * Sound that goes on is told in the format in which it began, and a thought ends with its proof.
+ * Sound that goes on is sent in the format in which it began, and a thought ends with its proof.
  */
 function remember(state: FacadeState, event: ContentEvent): void {
   const { choice, part } = event.value;

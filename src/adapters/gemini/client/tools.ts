@@ -18,8 +18,7 @@ import { DIALECT } from "../wire.ts";
 import { toJsonSchema } from "./schema.ts";
 
 /**
- * The functions and the vendor's own tools, and whether its search is asked for without any wish of
- * its own.
+ * The functions and the vendor's own tools, and whether its search is requested without options.
  */
 export interface DecodedTools {
   readonly tools: Tool[];

@@ -52,7 +52,7 @@ export function decodeCitations(
 const MAX_CITED_CHARACTERS = 16 * 1024 * 1024;
 
 /** The contract's bound on citations of a text. */
-const MOST_SUPPORTS = 10_000;
+const MAX_SUPPORTS = 10_000;
 
 interface CitationList {
   readonly placed: PlacedCitation[];
@@ -83,7 +83,7 @@ function addGrounding(
   if (supports.length === 0) {
     for (const source of sources) add(list, source, undefined, last);
   }
-  for (const support of supports.slice(0, MOST_SUPPORTS))
+  for (const support of supports.slice(0, MAX_SUPPORTS))
     addSupport(list, support, sources, locate, last);
 }
 

@@ -190,7 +190,7 @@ function encodeOpaque(
   report: EncodeReport,
 ): Writable | undefined {
   if (dialect !== DIALECT) {
-    dropped(report, path, `content in the words of ${dialect}`);
+    dropped(report, path, `content of ${dialect}`);
     return undefined;
   }
   if (!isObjectText(json)) {

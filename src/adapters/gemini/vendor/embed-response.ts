@@ -72,16 +72,16 @@ function decodeVector(json: Json, index: number): Embedding | undefined {
   };
 }
 
-/** Tokens of all inputs: told for the whole, or for each prediction. */
+/** Tokens of all inputs: reported for the whole, or for each prediction. */
 function usageOf(json: JsonObject): Usage | undefined {
   const whole = objectAt(json, "usageMetadata");
   const counts =
     whole === undefined
       ? (arrayAt(json, "predictions") ?? []).map(tokensOf)
       : [intAt(whole, "promptTokenCount") ?? intAt(whole, "totalTokenCount")];
-  const told = counts.filter((count) => count !== undefined && count >= 0);
-  if (told.length === 0) return undefined;
-  const tokens = told.reduce((sum: bigint, count) => sum + BigInt(count ?? 0), 0n);
+  const counted = counts.filter((count) => count !== undefined && count >= 0);
+  if (counted.length === 0) return undefined;
+  const tokens = counted.reduce((sum: bigint, count) => sum + BigInt(count ?? 0), 0n);
   return {
     $typeName: "parlance.chat.v1.Usage",
     inputTokens: tokens,

@@ -101,8 +101,8 @@ function encodeBody(
       ),
     );
     const parameters = { outputDimensionality, autoTruncate };
-    const given = outputDimensionality !== undefined || autoTruncate !== undefined;
-    return { instances, ...(given ? { parameters } : undefined) };
+    const hasParameters = outputDimensionality !== undefined || autoTruncate !== undefined;
+    return { instances, ...(hasParameters ? { parameters } : undefined) };
   }
   const contents = spec.inputs.map((input, at) => ({
     parts: [partOf(input, `inputs[${at}]`, report)],
@@ -124,9 +124,9 @@ function encodeBody(
     );
   }
   const config = { taskType, outputDimensionality, autoTruncate };
-  const given = Object.values(config).some((value) => value !== undefined);
+  const hasConfig = Object.values(config).some((value) => value !== undefined);
   return withExtras(
-    { content: contents[0], ...(given ? { embedContentConfig: config } : undefined) },
+    { content: contents[0], ...(hasConfig ? { embedContentConfig: config } : undefined) },
     spec,
     report,
   );

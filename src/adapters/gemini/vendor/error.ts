@@ -35,7 +35,7 @@ export function decodeError(
   };
 }
 
-/** The object that tells of an error, also inside of a list; undefined when there is none. */
+/** The object that describes an error, also inside of a list; undefined when there is none. */
 export function errorObject(json: Json): JsonObject | undefined {
   if (Array.isArray(json)) {
     const found = json.find((entry) => isObject(entry) && entry.error !== undefined);
@@ -50,12 +50,12 @@ export function errorObject(json: Json): JsonObject | undefined {
  */
 export function faultOf(json: JsonObject, status?: number): Fault {
   const error = json.error;
-  const told = isObject(error) ? error : json;
-  const code = status ?? codeOf(told);
-  const word = stringAt(told, "status") ?? (typeof error === "string" ? error : "");
-  const text = stringAt(told, "message") ?? stringAt(json, "error_description") ?? "";
+  const errorBody = isObject(error) ? error : json;
+  const code = status ?? codeOf(errorBody);
+  const word = stringAt(errorBody, "status") ?? (typeof error === "string" ? error : "");
+  const text = stringAt(errorBody, "message") ?? stringAt(json, "error_description") ?? "";
   const message = text === "" ? bareMessage(code) : text;
-  const details = (arrayAt(told, "details") ?? []).filter(isObject);
+  const details = (arrayAt(errorBody, "details") ?? []).filter(isObject);
   const reason = details
     .map((detail) => stringAt(detail, "reason") ?? "")
     .find((name) => name !== "");
@@ -72,8 +72,8 @@ export function faultOf(json: JsonObject, status?: number): Fault {
   };
 }
 
-function codeOf(told: JsonObject): number | undefined {
-  const code = told.code;
+function codeOf(errorBody: JsonObject): number | undefined {
+  const code = errorBody.code;
   return typeof code === "number" && Number.isInteger(code) && code >= 400 && code <= 599
     ? code
     : undefined;
@@ -136,8 +136,8 @@ function reasonOf(
   info: string,
   message: string,
 ): ErrorReason {
-  const told = infoReasons.get(info);
-  if (told !== undefined) return told;
+  const known = infoReasons.get(info);
+  if (known !== undefined) return known;
   switch (word) {
     case "INVALID_ARGUMENT":
     case "OUT_OF_RANGE":

@@ -40,11 +40,7 @@ export function addFormat(
       return;
     case "opaque":
       if (format.value.dialect !== DIALECT) {
-        dropped(
-          report,
-          "response_format.opaque",
-          `a format in the words of ${format.value.dialect}`,
-        );
+        dropped(report, "response_format.opaque", `a format of ${format.value.dialect}`);
       } else if (!mergeMembers(config, format.value.json)) {
         refuse(
           report,
@@ -56,20 +52,19 @@ export function addFormat(
   }
 }
 
-/** Tells of a schema whose words are sent in part only. */
+/** Reports the keywords of a schema that are not sent. */
 export function reportLost(report: EncodeReport, field: string, { lost }: ConvertedSchema): void {
-  for (const place of lost.slice(0, MOST_LOST)) {
+  for (const place of lost.slice(0, MAX_LOST)) {
     dropped(
       report,
       `${field}#${place}`.slice(0, 1024),
       "the vendor's schemas have no such keyword",
     );
   }
-  if (lost.length > MOST_LOST)
-    dropped(report, field, `and ${lost.length - MOST_LOST} keywords more`);
+  if (lost.length > MAX_LOST) dropped(report, field, `and ${lost.length - MAX_LOST} keywords more`);
 }
 
-const MOST_LOST = 50;
+const MAX_LOST = 50;
 
 const PATH = "response_format.json_schema";
 

@@ -148,7 +148,7 @@ function addTurn(turns: Turn[], turn: Turn, path: string, report: EncodeReport):
   appendAll(last.extras, turn.extras);
 }
 
-/** Results that have no id are told in the order of their calls. */
+/** Results that have no id are sent in the order of their calls. */
 function printTurn({ role, results, parts, extras }: Turn, report: EncodeReport): Writable {
   const ordered = results.every(({ named }) => named)
     ? results

@@ -9,7 +9,7 @@ export interface ModelTraits {
   /** Levels of thinking, least first; empty where there are none. */
   readonly levels: readonly string[];
   /** Least budget that thinks at all, in tokens. */
-  readonly leastBudget: number;
+  readonly minBudget: number;
   /** Whether thinking can be switched off. */
   readonly canStopThinking: boolean;
   /**
@@ -52,7 +52,7 @@ export function modelTraits(model: string, quirks: Readonly<Record<string, unkno
   return {
     thinking,
     levels: thinking === "level" ? levelsOf(version) : [],
-    leastBudget: family === "pro" ? 128 : family === "lite" ? 512 : 1,
+    minBudget: family === "pro" ? 128 : family === "lite" ? 512 : 1,
     canStopThinking: thinking === "budget" && family !== "pro",
     jsonSchema: flag(quirks, "jsonSchema") ?? (number === 0 || number >= 205),
     toolCallIds: flag(quirks, "toolCallIds") ?? true,

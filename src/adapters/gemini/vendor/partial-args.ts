@@ -10,14 +10,14 @@ export interface PartialArg {
  * The most elements that indices may add to the lists of a call without a value: a wild index must
  * not make a wild list.
  */
-const MOST_GAPS = 10_000;
+const MAX_GAPS = 10_000;
 
 /**
  * The longest path that is read, in characters, and its steps, which are as many levels of the
  * arguments.
  */
 const LONGEST_PATH = 8192;
-const MOST_STEPS = 128;
+const MAX_STEPS = 128;
 
 /**
  * The pieces of `functionCall.partialArgs`. See https://ai.google.dev/api/caching#FunctionCall
@@ -35,7 +35,7 @@ export function readPartialArgs(call: JsonObject): readonly PartialArg[] {
  * there.
  */
 export function joinPartialArgs(pieces: readonly PartialArg[]): string {
-  const gaps = { left: MOST_GAPS };
+  const gaps = { left: MAX_GAPS };
   let root: Node = new Map();
   for (const { path, value } of pieces) root = place(root, path, 0, value, gaps);
   return printNode(root);
@@ -60,7 +60,7 @@ function parsePath(text: string): readonly (string | number)[] | undefined {
   step.lastIndex = 1;
   while (step.lastIndex < text.length) {
     const match = step.exec(text);
-    if (match === null || steps.length === MOST_STEPS) return undefined;
+    if (match === null || steps.length === MAX_STEPS) return undefined;
     const [, name, index, single, double] = match;
     if (index !== undefined) steps.push(Number(index));
     else steps.push(name ?? (single ?? double ?? "").replaceAll(/\\(.)/g, "$1"));

@@ -16,10 +16,10 @@ import type { ModelTraits } from "./model-traits.ts";
 
 /**
  * `thinkingConfig`. Gemini 3 and later take a level; what a model does not know becomes the next
- * level up, and no thinking the least level. Gemini 2.5 takes a budget: 1,024 tokens for low
- * effort, 2,048 for medium, 4,096 for high, 8,192 for xhigh, 16,384 for max, and the least that the
- * model takes for minimal. A budget that is named is sent to both. Thoughts are told
- * (`includeThoughts`) wherever thinking is asked for, unless the caller wants them left out. See
+ * level up, and no thinking the lowest level. Gemini 2.5 takes a budget: 1,024 tokens for low
+ * effort, 2,048 for medium, 4,096 for high, 8,192 for xhigh, 16,384 for max, and the minimum of the
+ * model for minimal. A budget that is named is sent to both. Thoughts are requested
+ * (`includeThoughts`) wherever thinking is, unless the caller wants them left out. See
  * https://ai.google.dev/gemini-api/docs/thinking (2026-11).
  */
 export function encodeThinking(
@@ -64,9 +64,9 @@ function encodeOff(options: ReasoningOptions, traits: ModelTraits, report: Encod
     clamped(
       report,
       field,
-      `the model always thinks; sent as a budget of ${traits.leastBudget} tokens`,
+      `the model always thinks; sent as a budget of ${traits.minBudget} tokens`,
     );
-    return { thinkingBudget: traits.leastBudget };
+    return { thinkingBudget: traits.minBudget };
   }
   if (field !== "reasoning.budget_tokens") mapped(report, field, "sent as a budget of 0 tokens");
   return { thinkingBudget: 0 };
@@ -95,13 +95,13 @@ function encodeAmount(options: ReasoningOptions, traits: ModelTraits, report: En
 }
 
 function fitBudget(budget: number, traits: ModelTraits, report: EncodeReport): number {
-  if (traits.thinking === "level" || budget >= traits.leastBudget) return budget;
+  if (traits.thinking === "level" || budget >= traits.minBudget) return budget;
   clamped(
     report,
     "reasoning.budget_tokens",
-    `${traits.leastBudget} is the least that the model takes`,
+    `${traits.minBudget} is the least that the model takes`,
   );
-  return traits.leastBudget;
+  return traits.minBudget;
 }
 
 function encodeLevel(effort: ReasoningEffort, { levels }: ModelTraits, report: EncodeReport): Body {
@@ -134,7 +134,7 @@ function levelOf(effort: ReasoningEffort): string {
 }
 
 function encodeBudget(effort: ReasoningEffort, traits: ModelTraits, report: EncodeReport): Body {
-  const budget = budgetOf(effort, traits.leastBudget);
+  const budget = budgetOf(effort, traits.minBudget);
   emulated(report, "reasoning.effort", `a budget of ${budget} tokens for thinking`);
   return { thinkingBudget: budget };
 }

@@ -14,9 +14,9 @@ export interface ConvertedSchema {
 
 /**
  * JSON Schema as the vendor's `Schema`, a subset of OpenAPI 3.0: references put in place, `null`
- * told by `nullable`, unions by `anyOf`, `const` by an `enum` of one, `propertyOrdering` kept and,
- * with `ordered`, added where there is none. That an object is closed is what the vendor takes for
- * granted. See https://ai.google.dev/api/caching#Schema (2026-11).
+ * written as `nullable`, unions by `anyOf`, `const` by an `enum` of one, `propertyOrdering` kept
+ * and, with `ordered`, added where there is none. That an object is closed is what the vendor takes
+ * for granted. See https://ai.google.dev/api/caching#Schema (2026-11).
  */
 export function convertSchema(
   root: JsonObject,
@@ -189,7 +189,7 @@ function addEnum(body: Body, values: readonly Json[]): boolean {
   return words.length > 0 && !words.includes("");
 }
 
-/** Older models answer in the order of the alphabet unless they are told another. */
+/** Older models answer in the order of the alphabet unless `propertyOrdering` sets another. */
 function addOrdering(body: Body, schema: JsonObject, { ordered }: Context): void {
   const properties = schema.properties;
   if (!ordered || !isObject(properties) || body.propertyOrdering !== undefined) return;

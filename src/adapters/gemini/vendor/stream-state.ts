@@ -9,7 +9,7 @@ export interface StreamState {
   readonly choices: Map<number, ChoiceState>;
   /** Why the prompt was blocked, in the vendor's word; "" when it was not. */
   blocked: string;
-  /** The counts told last, to tell of them only when they change. */
+  /** The counts emitted last: counts are emitted only when they change. */
   counts: string;
   /** Members of the answer that only this dialect has, so far, each as JSON text. */
   readonly extras: Map<string, string>;

@@ -38,9 +38,9 @@ import { addPart, closeAll, type Draft } from "./stream-part.ts";
 import { beginChoice, type ChoiceState, type StreamState } from "./stream-state.ts";
 
 /**
- * One frame of a stream: an answer that holds what is new. A stream that was not asked for as
- * server-sent events is one list of such answers, and read as well. Why a candidate stopped is told
- * by `end`, for some models tell it in every frame. See
+ * One frame of a stream: an answer that holds what is new. A stream that was not requested as
+ * server-sent events is one list of such answers, and read as well. `end` emits why a candidate
+ * stopped, for some models repeat it in every frame. See
  * https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
@@ -91,7 +91,7 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
     };
   }
   if (choices.length === 0 || choices.some(({ finished }) => finished === undefined)) {
-    const message = "the vendor's stream ended before it told why the model stopped";
+    const message = "the vendor's stream ended before it said why the model stopped";
     return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
   }
   const events: Event[] = [];
@@ -161,8 +161,8 @@ function addCandidate(
   place: number,
   events: Event[],
 ): void {
-  const told = intAt(json, "index") ?? place;
-  const index = told >= 0 && told < MAX_CHOICES ? told : 0;
+  const sentIndex = intAt(json, "index") ?? place;
+  const index = sentIndex >= 0 && sentIndex < MAX_CHOICES ? sentIndex : 0;
   const choice = state.choices.get(index) ?? beginChoice(index);
   state.choices.set(index, choice);
   const draft: Draft = { state: choice, events, responseId: state.responseId };
@@ -180,7 +180,7 @@ function addCandidate(
     choice.extras.set(key, text);
 }
 
-/** Usage is told where its counts have changed. */
+/** Usage is emitted where its counts have changed. */
 function addUsage(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
   const reported = objectAt(json, "usageMetadata");
   const usage =

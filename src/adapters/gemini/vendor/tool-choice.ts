@@ -79,7 +79,7 @@ function encodeOpaque(
   report: EncodeReport,
 ): Writable | undefined {
   if (value.dialect !== DIALECT) {
-    dropped(report, "tool_choice.opaque", `a rule in the words of ${value.dialect}`);
+    dropped(report, "tool_choice.opaque", `a rule of ${value.dialect}`);
     return undefined;
   }
   if (!isObjectText(value.json))

@@ -25,7 +25,7 @@ export interface EncodedTools {
   readonly functions: number;
 }
 
-/** All functions in one tool, then the vendor's own tools and its search where it is asked for. */
+/** All functions in one tool, then the vendor's own tools and its search where it is requested. */
 export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeReport): EncodedTools {
   const functions: Body[] = [];
   const builtins: Writable[] = [];
@@ -62,7 +62,7 @@ function addTool(
       return;
     case "builtin":
       if (kind.value.dialect !== DIALECT) {
-        dropped(report, `${path}.builtin`, `a tool in the words of ${kind.value.dialect}`);
+        dropped(report, `${path}.builtin`, `a tool of ${kind.value.dialect}`);
       } else if (!isObjectText(kind.value.json)) {
         refuse(
           report,

@@ -24,7 +24,7 @@ import { DIALECT } from "../wire.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["model", "input", "dimensions", "truncate"]);
 
-/** Reads a request of `/api/embed`. All that is wrong is told at once. */
+/** Reads a request of `/api/embed`. Reports all problems at once. */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
   const cursor = openRequest(json, body);
   const dimensions = integer(cursor, "dimensions", [0, 1_000_000]) ?? 0;
@@ -59,9 +59,9 @@ export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext)
 
 /** A text or a list of texts. */
 function decodeInputs(cursor: Cursor): EmbedInput[] {
-  const given = at(cursor, "input");
-  const single = given !== undefined && typeof given.json === "string";
-  const inputs = single ? [given] : requiredList(cursor, "input");
+  const input = at(cursor, "input");
+  const single = input !== undefined && typeof input.json === "string";
+  const inputs = single ? [input] : requiredList(cursor, "input");
   return inputs.flatMap((input) => {
     const { json: value } = input;
     if (typeof value !== "string") return problem(input, "", "must be a string") ?? [];

@@ -108,11 +108,11 @@ function reasoningPart(text: string): Part {
 
 function resultPart(turn: Cursor, content: Part[], calls: OpenCalls): Part {
   const name = string(turn, "tool_name") ?? "";
-  const given = string(turn, "tool_call_id") ?? "";
+  const sentId = string(turn, "tool_call_id") ?? "";
   const answered = calls.answer(
-    given === "" ? { name: name === "" ? undefined : name } : { id: given },
+    sentId === "" ? { name: name === "" ? undefined : name } : { id: sentId },
   );
-  const toolCallId = given === "" ? (answered?.id ?? "") : given;
+  const toolCallId = sentId === "" ? (answered?.id ?? "") : sentId;
   return partOf({
     case: "toolResult",
     value: { $typeName: "parlance.chat.v1.ToolResult", toolCallId, content, name },
@@ -124,8 +124,8 @@ function decodeCalls(turn: Cursor, index: number, calls: OpenCalls): Part[] {
     const call = asObject(element);
     const called = call && requiredObject(call, "function");
     if (call === undefined || called === undefined) return [];
-    const given = string(call, "id") ?? "";
-    const id = given === "" ? `call_${index}_${place}` : given;
+    const sentId = string(call, "id") ?? "";
+    const id = sentId === "" ? `call_${index}_${place}` : sentId;
     const name = string(called, "name") ?? "";
     const input = argumentsText(called.json.arguments, memberSource(called.source, "arguments"));
     calls.open({ id, name });

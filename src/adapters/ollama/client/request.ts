@@ -40,8 +40,7 @@ const CHAT_MEMBERS: ReadonlySet<string> = new Set([...KNOWN, "messages", "tools"
 const PROMPT_MEMBERS: ReadonlySet<string> = new Set([...KNOWN, "prompt", "system", "images"]);
 
 /**
- * Reads a request of `/api/chat`. It is streamed unless it says no. All that is wrong is told at
- * once.
+ * Reads a request of `/api/chat`. It is streamed unless it says no. Reports all problems at once.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const cursor = openRequest(json, body);

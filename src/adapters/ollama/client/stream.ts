@@ -30,7 +30,7 @@ export interface FacadeState {
   readonly form: AnswerForm;
   readonly head: Body;
   readonly open: OpenCall | undefined;
-  /** Calls told so far. */
+  /** Calls sent so far. */
   readonly calls: number;
   readonly reason: string;
   readonly usage: Usage | undefined;
@@ -83,7 +83,7 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
   return [...lines, `${oneLine(writeJson(last))}\n`];
 }
 
-/** The line that tells of a failure in the middle. */
+/** The line that reports a failure in the middle. */
 export function encodeStreamError(_state: FacadeState, fault: Fault): readonly FrameText[] {
   return [`${encodeError(fault)}\n`];
 }
@@ -155,8 +155,8 @@ function encodeWhole(
     ];
   }
   if (whole?.case !== "toolCall") return [flushed, lines];
-  const [told, call] = flush({ ...flushed, open: { part, ...whole.value } });
-  return [told, [...lines, ...call]];
+  const [closed, call] = flush({ ...flushed, open: { part, ...whole.value } });
+  return [closed, [...lines, ...call]];
 }
 
 function addInput(state: FacadeState, input: string): FacadeState {
@@ -165,7 +165,7 @@ function addInput(state: FacadeState, input: string): FacadeState {
   return { ...state, open: { ...open, input: { ...open.input, value: open.input.value + input } } };
 }
 
-/** Tells the open call, if there is one. */
+/** Sends the open call, if there is one. */
 function flush(state: FacadeState): readonly [FacadeState, readonly FrameText[]] {
   if (state.open === undefined) return [state, []];
   const call = encodeCall(state.open, state.calls);

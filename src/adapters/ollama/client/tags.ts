@@ -2,7 +2,7 @@ import { writeJson } from "../../../json/write.ts";
 
 /**
  * The answer of `/api/tags` for models by name. What a gateway does not know of them, such as their
- * size, is told as clients take it for unknown. See https://docs.ollama.com/api/tags.
+ * size, has the value that clients take for unknown. See https://docs.ollama.com/api/tags.
  */
 export function encodeTags(names: readonly string[], nowUnixS: number): string {
   const modified_at = new Date(nowUnixS * 1000).toISOString();

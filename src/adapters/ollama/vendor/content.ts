@@ -44,36 +44,36 @@ export function createContent(): Content {
  * reported.
  */
 export function addPart(content: Content, part: Part, path: string, report: EncodeReport): void {
-  const given = part.content;
-  switch (given.case) {
+  const partContent = part.content;
+  switch (partContent.case) {
     case "text":
-      content.texts.push(given.value.text);
+      content.texts.push(partContent.value.text);
       return;
     case "refusal":
       emulated(report, `${path}.refusal`);
-      content.texts.push(given.value.text);
+      content.texts.push(partContent.value.text);
       return;
     case "image":
-      addImage(content, given.value, `${path}.image`, report);
+      addImage(content, partContent.value, `${path}.image`, report);
       return;
     case "audio":
-      addAudio(content, given.value, `${path}.audio`, report);
+      addAudio(content, partContent.value, `${path}.audio`, report);
       return;
     case "document":
-      addDocument(content, given.value, `${path}.document`, report);
+      addDocument(content, partContent.value, `${path}.document`, report);
       return;
     case "reasoning":
-      addReasoning(content, given.value, `${path}.reasoning`, report);
+      addReasoning(content, partContent.value, `${path}.reasoning`, report);
       return;
     case "toolCall":
       content.calls.push(
-        encodeCall(given.value, content.calls.length, `${path}.tool_call`, report),
+        encodeCall(partContent.value, content.calls.length, `${path}.tool_call`, report),
       );
       return;
     case "opaque":
-      if (given.value.dialect !== DIALECT)
-        dropped(report, `${path}.opaque`, `only ${given.value.dialect} knows it`);
-      else addExtras(content.members, given.value.json, `${path}.opaque`, report);
+      if (partContent.value.dialect !== DIALECT)
+        dropped(report, `${path}.opaque`, `only ${partContent.value.dialect} knows it`);
+      else addExtras(content.members, partContent.value.json, `${path}.opaque`, report);
       return;
     case "video":
       return;

@@ -23,8 +23,8 @@ export function decodeError(
   body: Uint8Array,
 ): Fault {
   const parsed = parseJson(body);
-  const told = parsed.ok && isObject(parsed.value) ? messageOf(parsed.value) : undefined;
-  const message = told ?? (parsed.ok ? "" : plainText(body));
+  const vendorMessage = parsed.ok && isObject(parsed.value) ? messageOf(parsed.value) : undefined;
+  const message = vendorMessage ?? (parsed.ok ? "" : plainText(body));
   const retryAfterMs = readRetryAfter(headers);
   const requestId = headers["x-request-id"];
   return {

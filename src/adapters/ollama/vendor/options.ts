@@ -13,7 +13,7 @@ export function encodeOptions({ sampling, maxOutputTokens }: Chat): Body | undef
   return Object.values(options).some((value) => value !== undefined) ? options : undefined;
 }
 
-/** Whether likelihoods are told, and how many; they stand beside the options. */
+/** Whether likelihoods are requested, and how many; they stand beside the options. */
 export function encodeLogprobs({ sampling }: Chat): Body {
   return { logprobs: sampling?.logprobs, top_logprobs: sampling?.topLogprobs };
 }

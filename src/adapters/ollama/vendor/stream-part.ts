@@ -73,10 +73,10 @@ function close(state: StreamState, events: Event[]): StreamState {
   return { ...state, open: undefined };
 }
 
-function addImage(given: StreamState, json: Json, events: Event[]): StreamState {
+function addImage(before: StreamState, json: Json, events: Event[]): StreamState {
   const data = typeof json === "string" ? parseBase64(json) : undefined;
-  if (data === undefined || data.length === 0) return given;
-  const state = close(given, events);
+  if (data === undefined || data.length === 0) return before;
+  const state = close(before, events);
   const image = {
     $typeName: "parlance.chat.v1.Image",
     source: { case: "data", value: data },
@@ -97,14 +97,14 @@ function addImage(given: StreamState, json: Json, events: Event[]): StreamState 
  * text). An object without members calls nothing.
  */
 function addCall(
-  given: StreamState,
+  before: StreamState,
   json: Json,
   source: Source,
   stamp: string,
   events: Event[],
 ): StreamState {
-  if (!isObject(json) || Object.keys(json).length === 0) return given;
-  const state = close(given, events);
+  if (!isObject(json) || Object.keys(json).length === 0) return before;
+  const state = close(before, events);
   const called = objectAt(json, "function") ?? {};
   const name = stringAt(called, "name") ?? "";
   const input = argumentsText(

@@ -67,24 +67,24 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
 
 /** A line of a stream, or a whole answer, which is a stream of one line. */
 export function decodeLine(
-  given: StreamState,
+  before: StreamState,
   json: JsonObject,
   source: Source,
 ): Step<StreamState> {
   const events: Event[] = [];
-  if (!given.started)
+  if (!before.started)
     events.push(
       messageStart(stringAt(json, "model") ?? "", secondsOf(stringAt(json, "created_at"))),
     );
   const state = addContent(
-    given.started ? given : { ...given, started: true },
+    before.started ? before : { ...before, started: true },
     json,
     source,
     events,
   );
   const logprobs = decodeLogprobs(arrayAt(json, "logprobs"));
   if (logprobs !== undefined) events.push(logprobsDelta(logprobs));
-  if (json.done !== true || given.ended) return { ok: true, state, events };
+  if (json.done !== true || before.ended) return { ok: true, state, events };
   const word = stringAt(json, "done_reason") ?? "";
   events.push(finish(decodeFinishReason(word, state.toolCalls), word));
   const usage = decodeUsage(json);

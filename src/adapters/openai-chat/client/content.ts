@@ -75,7 +75,7 @@ export function decodeCacheHint(json: JsonObject): CacheHint | undefined {
   return undefined;
 }
 
-/** A text given inside a content list or as a string; used where only text makes sense. */
+/** A text inside a content list or as a string; used where only text makes sense. */
 export function decodeTexts(content: Cursor<Json>): string[] {
   const { json } = content;
   if (typeof json === "string") return [json];
@@ -150,10 +150,10 @@ function opaque({ json, source }: Cursor): Content {
 
 /** An object with a `url`; some clients send the address itself. */
 function addressed(cursor: Cursor, key: string): Cursor | undefined {
-  const given = cursor.json[key];
-  if (typeof given !== "string") return requiredObject(cursor, key);
+  const value = cursor.json[key];
+  if (typeof value !== "string") return requiredObject(cursor, key);
   const path = cursor.path === "" ? key : `${cursor.path}.${key}`;
-  return { ...cursor, json: { url: given }, path };
+  return { ...cursor, json: { url: value }, path };
 }
 
 /** The picture of a part with `image_url`. */

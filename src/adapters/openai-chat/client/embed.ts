@@ -41,7 +41,7 @@ const known = new Set([
   "truncate",
 ]);
 
-/** Reads a request for vectors. All that is wrong is told at once. */
+/** Reads a request for vectors. Reports all problems at once. */
 export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<EmbedSpec> {
   const cursor = openRequest(json, body);
   const dimensions = integer(cursor, "dimensions", [1, 1_000_000]);
@@ -59,7 +59,7 @@ export function decodeEmbedRequest(json: JsonObject, body: Uint8Array): Decoded<
   return outcome(cursor, spec);
 }
 
-/** Vectors as OpenAI's clients expect them, in the encoding in which they are given. */
+/** Vectors as OpenAI's clients expect them, in the encoding that the result has. */
 export function encodeEmbedResponse(result: EmbedResult, context: FacadeContext): string {
   const { usage } = result;
   const input = usage?.inputTokens ?? 0n;

@@ -57,8 +57,8 @@ const fixedCodes: ReadonlySet<ErrorReason> = new Set([
 ]);
 
 /**
- * A key that is refused with status 400 is told as the bad request its status says, for clients
- * judge by both.
+ * A key that is refused with status 400 is reported as a bad request, as its status says, for
+ * clients read both.
  */
 function claimedReason({ reason, upstreamStatus }: Fault): ErrorReason {
   const refused = reason === ErrorReason.UPSTREAM_UNAUTHENTICATED && upstreamStatus === 400;

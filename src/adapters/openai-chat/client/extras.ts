@@ -3,9 +3,9 @@ import { printMembers, rawMembers } from "../wire.ts";
 
 /**
  * The members of an object that are not known, as the text of a JSON object made of their exact
- * texts; undefined when there are none. `source` gives the object's own text, which is only asked
- * for where it is needed; of duplicate keys the last counts. Null members are left out: null means
- * "not set".
+ * texts; undefined when there are none. `source` gives the object's own text, which is only read
+ * where it is needed; of duplicate keys the last counts. Null members are left out: null means "not
+ * set".
  */
 export function unknownMembers(
   json: JsonObject,

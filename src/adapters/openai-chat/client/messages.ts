@@ -81,9 +81,9 @@ function decodeMessage(turn: Cursor, index: number, calls: FormerCalls): Message
 }
 
 function decodeParts(turn: Cursor, role: Role | typeof FUNCTION, calls: FormerCalls): Part[] {
-  const given = at(turn, "content");
-  if (given === undefined && role !== FUNCTION) missing(turn, "content");
-  const content = given === undefined ? [] : decodeContent(given);
+  const sent = at(turn, "content");
+  if (sent === undefined && role !== FUNCTION) missing(turn, "content");
+  const content = sent === undefined ? [] : decodeContent(sent);
   if (role !== Role.TOOL && role !== FUNCTION) return content;
   const toolCallId =
     role === FUNCTION ? functionCallId(turn, calls) : requiredName(turn, "tool_call_id");

@@ -93,9 +93,9 @@ function decodeUnified(unified: Cursor) {
 
 /** Reads `response_format`; a form that is not known travels as it is. */
 export function decodeResponseFormat(cursor: Cursor): ResponseFormat | undefined {
-  const given = object(cursor, "response_format");
-  if (given === undefined) return undefined;
-  switch (given.json.type) {
+  const format = object(cursor, "response_format");
+  if (format === undefined) return undefined;
+  switch (format.json.type) {
     case "text":
       return form({ case: "text", value: { $typeName: "parlance.chat.v1.TextFormat" } });
     case "json_object":
@@ -104,9 +104,9 @@ export function decodeResponseFormat(cursor: Cursor): ResponseFormat | undefined
         value: { $typeName: "parlance.chat.v1.JsonObjectFormat" },
       });
     case "json_schema":
-      return decodeSchema(given);
+      return decodeSchema(format);
     default: {
-      const json = sourceText(given.source, given.json);
+      const json = sourceText(format.source, format.json);
       return form({
         case: "opaque",
         value: { $typeName: "parlance.chat.v1.Opaque", dialect: NAME, json },
@@ -117,10 +117,10 @@ export function decodeResponseFormat(cursor: Cursor): ResponseFormat | undefined
 
 /** Reads `web_search_options`. */
 export function decodeWebSearch(cursor: Cursor): WebSearchOptions | undefined {
-  const given = object(cursor, "web_search_options");
-  if (given === undefined) return undefined;
-  const size = word(given, "search_context_size", contextSizes) ?? SearchContextSize.UNSPECIFIED;
-  const location = object(given, "user_location");
+  const search = object(cursor, "web_search_options");
+  if (search === undefined) return undefined;
+  const size = word(search, "search_context_size", contextSizes) ?? SearchContextSize.UNSPECIFIED;
+  const location = object(search, "user_location");
   if (location === undefined)
     return { $typeName: "parlance.chat.v1.WebSearchOptions", searchContextSize: size };
   const approximate = object(location, "approximate");
@@ -165,20 +165,20 @@ function decodeStop(cursor: Cursor): string[] {
 
 /** The seed in its exact digits. */
 function decodeSeed(cursor: Cursor): bigint | undefined {
-  const given = at(cursor, "seed");
-  if (given === undefined) return undefined;
-  const text = typeof given.json === "number" ? sourceText(given.source, given.json) : "";
+  const value = at(cursor, "seed");
+  if (value === undefined) return undefined;
+  const text = typeof value.json === "number" ? sourceText(value.source, value.json) : "";
   const seed = /^-?\d{1,20}$/.test(text) ? BigInt(text) : undefined;
   if (seed !== undefined && BigInt.asIntN(64, seed) === seed) return seed;
-  return problem(given, "", "must be a whole number of at most 64 bits");
+  return problem(value, "", "must be a whole number of at most 64 bits");
 }
 
 function form(format: ResponseFormat["format"]): ResponseFormat {
   return { $typeName: "parlance.chat.v1.ResponseFormat", format };
 }
 
-function decodeSchema(given: Cursor): ResponseFormat {
-  const holder = requiredObject(given, "json_schema");
+function decodeSchema(format: Cursor): ResponseFormat {
+  const holder = requiredObject(format, "json_schema");
   const schema = holder && object(holder, "schema");
   const strict = holder && boolean(holder, "strict");
   return form({

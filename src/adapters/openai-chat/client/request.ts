@@ -81,8 +81,8 @@ const known = new Set([
 
 /**
  * Reads a chat request as OpenAI's clients send it, with the additions that its ecosystem knows.
- * All that is wrong is told at once, in the paths of the request. Members that are not known travel
- * as extras of this dialect, byte for byte.
+ * Reports all problems at once, with the paths of the request. Members that are not known travel as
+ * extras of this dialect, byte for byte.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const cursor = openRequest(json, body);

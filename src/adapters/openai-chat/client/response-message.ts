@@ -25,7 +25,7 @@ interface Sorted {
 }
 
 /**
- * An answer as an OpenAI message. What OpenAI has no member for is told in members that its
+ * An answer as an OpenAI message. What OpenAI has no member for is sent in members that its
  * ecosystem knows: `reasoning_content` (DeepSeek) with `thinking_blocks` (LiteLLM) or
  * `reasoning_details` (OpenRouter) where there is a signature or more than words, `images`
  * (OpenRouter), and `provider_specific_fields` for anything else: `citations` in the contract's
@@ -55,7 +55,7 @@ export function encodeMessage(message: Message | undefined, callId: string): Dra
   };
 }
 
-/** Where signed or structured reasoning is told, beside its words. */
+/** Signed or structured reasoning, beside its text. */
 export function encodeReasonings(reasonings: readonly Reasoning[]): Draft | undefined {
   const words = reasonings.map(wordsOf).join("");
   const plain = reasonings.length < 2 && reasonings.every(isPlain);
@@ -79,11 +79,11 @@ export function encodeToolCall(call: ToolCall, fallbackId: string): Draft {
       extra_content: extra,
     };
   }
-  const given = call.input.value ?? "";
+  const input = call.input.value ?? "";
   return {
     id,
     type: "function",
-    function: { name: call.name, arguments: given === "" ? "{}" : given },
+    function: { name: call.name, arguments: input === "" ? "{}" : input },
     extra_content: extra,
   };
 }

@@ -68,7 +68,7 @@ function encodeChoice(choice: Choice, context: FacadeContext): Draft {
   };
 }
 
-/** OpenAI's former form of the one call, which only those get who asked for it with `functions`. */
+/** OpenAI's former form of the one call, for clients that sent `functions`. */
 function withFormerCall({ tool_calls: calls, ...message }: Draft): Draft {
   const call = Array.isArray(calls) ? calls[0] : undefined;
   return { ...message, function_call: call?.function };

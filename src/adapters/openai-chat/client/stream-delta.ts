@@ -73,17 +73,17 @@ export function encodeDelta(
 }
 
 /**
- * What the end of a part tells: reasoning that has no proof, and yet more to say than its words,
- * such as its id, and reasoning whose proof has grown since it was told.
+ * What the end of a part adds: reasoning that has no proof, and yet more than its text, such as its
+ * id, and reasoning whose proof has grown since it was sent.
  */
 export function encodePartEnd(choice: FacadeChoice, part: number): Draft | undefined {
   const reasoning = choice.reasonings.get(part);
-  if (reasoning === undefined || reasoning.proof === "told") return undefined;
+  if (reasoning === undefined || reasoning.proof === "sent") return undefined;
   if (reasoning.proof === "none" && reasoning.id === "") return undefined;
   return tellProof(choice, reasoning);
 }
 
-/** The proofs that have grown since they were told, at the end of a choice. */
+/** The proofs that have grown since they were sent, at the end of a choice. */
 export function encodeOutdated(choice: FacadeChoice): readonly Draft[] {
   return Array.from(choice.outdated, (reasoning) => tellProof(choice, reasoning));
 }
@@ -102,8 +102,8 @@ function encodeInput(
 }
 
 /**
- * Words go out at once; a signed or structured part follows as a whole when its proof arrives, for
- * clients keep that one. Where more of the proof follows, the whole is told again at its end and
+ * Text goes out at once; a signed or structured part follows as a whole when its proof arrives, for
+ * clients keep that one. Where more of the proof follows, the whole is sent again at its end and
  * not with each piece.
  */
 function encodeReasoning(choice: FacadeChoice, delta: ReasoningDelta): readonly Draft[] {
@@ -151,7 +151,7 @@ function addSummary(summaries: string[], { summary, summaryIndex = 0 }: Reasonin
 
 function tellProof(choice: FacadeChoice, reasoning: ReasoningSoFar): Draft {
   const { part, proof: _proof, summaries, ...members } = reasoning;
-  reasoning.proof = "told";
+  reasoning.proof = "sent";
   choice.outdated.delete(reasoning);
   const whole: Reasoning = {
     $typeName: "parlance.chat.v1.Reasoning",
@@ -228,7 +228,7 @@ function encodeWhole(
   }
 }
 
-/** What a whole message of one part would say of it. */
+/** The members that a whole message would have for this one part. */
 function onlyMembers(content: Part["content"]): Draft {
   const parts: Part[] = [{ $typeName: "parlance.chat.v1.Part", content }];
   const message = encodeMessage(

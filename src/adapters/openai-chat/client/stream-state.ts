@@ -10,12 +10,12 @@ export interface ReasoningSoFar {
   readonly summaries: string[];
   id: string;
   dialect: string;
-  /** Whether its proof was told, and whether more of the proof has come since. */
-  proof: "none" | "told" | "outdated";
+  /** Whether its proof was sent, and whether more of the proof has come since. */
+  proof: "none" | "sent" | "outdated";
 }
 
 /** Where a tool call stands among those of its choice, and its kind. */
-export interface ToldCall {
+export interface SentCall {
   readonly index: number;
   readonly custom: boolean;
 }
@@ -24,13 +24,13 @@ export interface ToldCall {
 export interface FacadeChoice {
   readonly index: number;
   /** The tool calls by their parts: their place is OpenAI's `index`. */
-  readonly calls: Map<number, ToldCall>;
+  readonly calls: Map<number, SentCall>;
   /** UTF-16 units of content so far, and where the text part that grows began in it. */
   length: number;
   textPart: number;
   textStart: number;
   readonly reasonings: Map<number, ReasoningSoFar>;
-  /** Reasonings whose proof grew after it was told: it is told once more when they end. */
+  /** Reasonings whose proof grew after it was sent: it is sent once more when they end. */
   readonly outdated: Set<ReasoningSoFar>;
 }
 

@@ -115,7 +115,7 @@ function endPart(state: FacadeStreamState, choice: number, part: number): readon
   return delta === undefined ? [] : [deltaFrame(printer(state, choice), delta)];
 }
 
-/** The frames that end a whole answer: usage, if the client asked for it, and the end mark. */
+/** The frames that end a whole answer: usage, if the client wants it, and the end mark. */
 export function encodeEnd(state: FacadeStreamState): readonly FrameText[] {
   const filters = [...outdatedFrames(state), ...filterFrames(state)];
   if (!state.context.wantsUsage || state.usage === undefined)
@@ -153,7 +153,7 @@ function filterFrames(state: FacadeStreamState): readonly FrameText[] {
   });
 }
 
-/** The frame that tells of a failure in the middle. */
+/** The frame that reports a failure in the middle. */
 export function encodeStreamError(_state: FacadeStreamState, fault: Fault): readonly FrameText[] {
   return [`data: ${encodeError(fault)}\n\n`];
 }

@@ -45,17 +45,17 @@ export function decodeTools(cursor: Cursor): Tool[] {
 /** Reads `tool_choice`, or OpenAI's former `function_call`. */
 export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
   const key = member(cursor, "tool_choice") === undefined ? "function_call" : "tool_choice";
-  const given = at(cursor, key);
-  if (given === undefined) return undefined;
-  const { json } = given;
+  const choice = at(cursor, key);
+  if (choice === undefined) return undefined;
+  const { json } = choice;
   if (!isObject(json)) {
     const mode = word(cursor, key, modes);
     return mode === undefined ? undefined : choose({ case: "mode", value: mode });
   }
   const name = key === "function_call" ? stringAt(json, "name") : chosenName(json);
   if (name !== undefined) return choose({ case: "name", value: name });
-  const allowed = json.type === "allowed_tools" ? decodeAllowed({ ...given, json }) : undefined;
-  return allowed ?? choose({ case: "opaque", value: opaque(given) });
+  const allowed = json.type === "allowed_tools" ? decodeAllowed({ ...choice, json }) : undefined;
+  return allowed ?? choose({ case: "opaque", value: opaque(choice) });
 }
 
 function choose(choice: ToolChoice["choice"]): ToolChoice {

@@ -11,7 +11,7 @@ import type { Draft } from "../wire.ts";
  * `truncate` as NVIDIA and others read them. `voyage`: `output_dimension`, `output_dtype`,
  * `truncation` as a switch. `jina`: `task`, `embedding_type`, `truncate` as a switch. `plain`: what
  * OpenAI's own API knows, which refuses every other member. `perplexity`: vectors are signed bytes
- * in base64, whatever is asked for (https://docs.perplexity.ai/api-reference/embeddings-post). See
+ * in base64, whatever is requested (https://docs.perplexity.ai/api-reference/embeddings-post). See
  * https://platform.openai.com/docs/api-reference/embeddings/create,
  * https://docs.voyageai.com/reference/embeddings-api and https://api.jina.ai/redoc.
  */
@@ -120,7 +120,7 @@ export function acceptsEmbedBody(body: Uint8Array, shape: EmbedShape | undefined
   );
 }
 
-/** Adds the knobs in the words of a shape. What the shape has no word for is reported. */
+/** Adds the knobs under the names of a shape. What the shape has no name for is reported. */
 export function addEmbedKnobs(
   draft: Draft,
   spec: EmbedSpec,
@@ -151,12 +151,12 @@ function addEncoding(
 ): void {
   const entry = words.encodings[encoding];
   if (entry === SIGNED_BYTES && encoding !== EmbedEncoding.INT8)
-    mapped(report, "encoding", "given as whole numbers from -128 to 127");
+    mapped(report, "encoding", "returned as whole numbers from -128 to 127");
   if (entry !== undefined) draft[entry[0]] = entry[1];
   else if (encoding !== EmbedEncoding.UNSPECIFIED) dropped(report, "encoding");
 }
 
-/** Where texts are cut is told as a word; the vendor cuts their ends or refuses them. */
+/** Where texts are cut is sent as a word; the vendor cuts their ends or refuses them. */
 function addTruncateSwitch(draft: Draft, word: string, member: string, report: EncodeReport): void {
   const lower = word.toLowerCase();
   const on = lower === "true" || lower === "end" || lower === "right";

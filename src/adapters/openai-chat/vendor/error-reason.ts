@@ -62,7 +62,7 @@ const statuses: ReadonlyMap<number, ErrorReason> = new Map([
   [529, ErrorReason.UPSTREAM_OVERLOADED],
 ]);
 
-/** Several vendors tell of a full context in words only. */
+/** Several vendors report a full context in their message only. */
 const FULL_CONTEXT =
   /maximum context length|context[ _-](?:length|window|size)|prompt is too long|input is too long|too many (?:input )?tokens|maximum (?:prompt|input) length|reduce the length|exceeds max length|exceeded model token limit|range of input length|maximum number of tokens allowed|`inputs` (?:must have less than|tokens \+ `max_new_tokens` must be)/i;
 

@@ -17,7 +17,9 @@ export interface MessageList {
   readonly ids: ToolIds;
 }
 
-/** The id of a tool call or of its result as the vendor takes it; one that is rewritten is told. */
+/**
+ * The id of a tool call or of its result as the vendor takes it; one that is rewritten is reported.
+ */
 export function toolIdOf(list: MessageList, id: string, field: string): string {
   const fit = list.ids(id);
   if (fit !== id) mapped(list.report, field);

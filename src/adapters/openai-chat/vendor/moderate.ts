@@ -141,7 +141,7 @@ function decodeModeration(item: Json, at: number): Decoded<Moderation> {
   };
 }
 
-/** What a result says of its categories, each by their names. */
+/** The categories of a result, each by its name. */
 interface Findings {
   readonly verdicts: JsonObject;
   readonly scores: JsonObject;

@@ -138,7 +138,9 @@ function encodeMedia(chat: Chat): Draft {
   return {
     modalities: words.length === 0 ? undefined : words,
     audio:
-      audio === undefined ? undefined : { voice: told(audio.voice), format: told(audio.format) },
+      audio === undefined
+        ? undefined
+        : { voice: nonEmpty(audio.voice), format: nonEmpty(audio.format) },
     prediction:
       prediction === undefined
         ? undefined
@@ -157,15 +159,15 @@ function encodePrediction(texts: readonly string[]): Writable {
 
 function encodeLabels(chat: Chat): Draft {
   return {
-    service_tier: told(chat.serviceTier),
+    service_tier: nonEmpty(chat.serviceTier),
     store: chat.store,
-    user: told(chat.user),
-    safety_identifier: told(chat.safetyIdentifier),
-    prompt_cache_key: told(chat.promptCacheKey),
+    user: nonEmpty(chat.user),
+    safety_identifier: nonEmpty(chat.safetyIdentifier),
+    prompt_cache_key: nonEmpty(chat.promptCacheKey),
     metadata: Object.keys(chat.metadata).length === 0 ? undefined : { ...chat.metadata },
   };
 }
 
-function told(text: string): string | undefined {
+function nonEmpty(text: string): string | undefined {
   return text === "" ? undefined : text;
 }

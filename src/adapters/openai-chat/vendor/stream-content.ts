@@ -14,7 +14,7 @@ import { decodeAnnotation } from "../citation.ts";
 import { NAME } from "../wire.ts";
 import { addWords } from "./stream-reasoning.ts";
 import { emit, type FrameWork, isTooLong, newPart, solePart } from "./stream-state.ts";
-import { sourcesTold } from "./web-sources.ts";
+import { markSourcesSent } from "./web-sources.ts";
 
 /** Reads what a delta says: text, refusal, sound, pictures, annotations. */
 export function decodeContent(work: FrameWork, index: number, delta: JsonObject): void {
@@ -74,7 +74,7 @@ function addAnnotations(work: FrameWork, choice: number, annotations: readonly J
   for (const annotation of annotations) {
     const citation = decodeAnnotation(annotation);
     if (citation === undefined) continue;
-    sourcesTold(work);
+    markSourcesSent(work);
     const part = solePart(work, choice, "text");
     const value = { $typeName: "parlance.chat.v1.CitationAdd", choice, part, citation } as const;
     emit(work, { case: "citationAdd", value });

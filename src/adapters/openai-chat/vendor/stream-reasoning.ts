@@ -95,7 +95,7 @@ function partOf(work: FrameWork, index: number, entry: ReasoningEntry): number {
 function summaryIndex(work: FrameWork, index: number, part: number): number {
   if (!work.whole) return 0;
   const { summaries } = choiceAt(work, index);
-  const told = summaries.get(part) ?? 0;
-  summaries.set(part, told + 1);
-  return Math.min(told, LAST_SUMMARY);
+  const count = summaries.get(part) ?? 0;
+  summaries.set(part, count + 1);
+  return Math.min(count, LAST_SUMMARY);
 }

@@ -33,7 +33,7 @@ export interface ChoiceState {
   reasoning: number;
   /** Reasoning parts by the vendor's index. */
   readonly details: Map<number, number>;
-  /** How many summaries of a whole answer's reasoning parts were told, by part. */
+  /** How many summaries of a whole answer's reasoning parts were emitted, by part. */
   readonly summaries: Map<number, number>;
   readonly calls: CallsState;
   finished: boolean;
@@ -48,10 +48,10 @@ export interface ChatStreamState {
   done: boolean;
   /** By index, in the order in which they began. */
   readonly choices: Map<number, ChoiceState>;
-  /** Members of the answer that have no field of the contract; told at the end. */
+  /** Members of the answer that have no field of the contract; emitted at the end. */
   readonly extras: Map<string, Json>;
-  /** Pages that the answer rests on, and whether citations of it were told. */
-  readonly sources: { found: readonly Citation[]; told: boolean };
+  /** Pages that the answer rests on, and whether citations of it were emitted. */
+  readonly sources: { found: readonly Citation[]; sent: boolean };
 }
 
 /** The work on one frame: the stream's state and the events so far. Lives for one frame only. */
@@ -71,7 +71,7 @@ export function begin(): ChatStreamState {
     done: false,
     choices: new Map(),
     extras: new Map(),
-    sources: { found: [], told: false },
+    sources: { found: [], sent: false },
   };
 }
 

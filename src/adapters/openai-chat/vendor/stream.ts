@@ -30,7 +30,7 @@ import {
   isTooLong,
 } from "./stream-state.ts";
 import { decodeToolCalls } from "./stream-tools.ts";
-import { noteSources, tellSources } from "./web-sources.ts";
+import { noteSources, sendSources } from "./web-sources.ts";
 
 /**
  * Members of a reply or chunk that are read, and padding that says nothing; others travel as
@@ -75,7 +75,7 @@ export function decodeEvent(state: ChatStreamState, frame: Frame): Step<ChatStre
 }
 
 /**
- * What is owed at the end: extras, or the fault that the stream was cut. `[DONE]` or a finish for
+ * The events of the end: extras, or the fault that the stream was cut. `[DONE]` or a finish for
  * each choice is an end.
  */
 export function end(state: ChatStreamState): Decoded<readonly Event[]> {
@@ -90,7 +90,7 @@ export function end(state: ChatStreamState): Decoded<readonly Event[]> {
   const events: Event[] = [];
   const [first] = choices;
   if (first !== undefined && first.text >= 0)
-    tellSources({ state, events, whole: false }, first.index);
+    sendSources({ state, events, whole: false }, first.index);
   for (const choice of choices) {
     if (!choice.finished) events.push(finishEvent(choice.index, "", ""));
   }
@@ -160,8 +160,8 @@ function readStart(chunk: JsonObject): MessageStart {
 }
 
 function decodeChoice(work: FrameWork, choice: JsonObject, position: number): void {
-  const given = intAt(choice, "index") ?? position;
-  const index = given >= 0 && given < MAX_CHOICES ? given : position;
+  const sentIndex = intAt(choice, "index") ?? position;
+  const index = sentIndex >= 0 && sentIndex < MAX_CHOICES ? sentIndex : position;
   const state = choiceAt(work, index);
   decodeSaid(work, index, choice);
   const logprobs = objectAt(choice, "logprobs");
@@ -198,7 +198,7 @@ function decodeSaid(work: FrameWork, index: number, choice: JsonObject): void {
 
 function finish(work: FrameWork, index: number, word: string, choice: JsonObject): void {
   const state = choiceAt(work, index);
-  if (state.text >= 0) tellSources(work, index);
+  if (state.text >= 0) sendSources(work, index);
   state.finished = true;
   work.events.push(finishEvent(index, word, stringAt(choice, "stop_reason") ?? ""));
 }

@@ -17,14 +17,14 @@ const longest = 40;
  */
 export function createToolIds(kind: ChatQuirks["toolIds"]): ToolIds {
   if (kind === undefined) return (id) => id;
-  const given = new Map<string, string>();
+  const assigned = new Map<string, string>();
   const taken = new Set<string>();
   return (id) => {
-    const known = given.get(id);
+    const known = assigned.get(id);
     if (known !== undefined) return known;
     let fit = fitting(id, kind) ? id : rewritten(id, kind, 0);
     for (let salt = 1; taken.has(fit); salt += 1) fit = rewritten(id, kind, salt);
-    given.set(id, fit);
+    assigned.set(id, fit);
     taken.add(fit);
     return fit;
   };

@@ -4,13 +4,13 @@ import { isObject, type Json, type JsonObject, stringAt } from "../../../json/js
 import { emit, type FrameWork, isTooLong, solePart } from "./stream-state.ts";
 
 /**
- * Notes the pages that an answer rests on, which some vendors tell beside the choices, in every
+ * Notes the pages that an answer rests on, which some vendors send beside the choices, in every
  * chunk anew: `search_results` (https://docs.perplexity.ai/api-reference/chat-completions-post) or
  * `citations`, addresses alone (xAI's Live Search).
  */
 export function noteSources(work: FrameWork, chunk: JsonObject): void {
   const { sources } = work.state;
-  if (sources.told) return;
+  if (sources.sent) return;
   const results = listOf(chunk.search_results);
   const list = results.length > 0 ? results : listOf(chunk.citations);
   if (isTooLong(work, list, MAX_CITATIONS, "sources")) return;
@@ -21,13 +21,13 @@ export function noteSources(work: FrameWork, chunk: JsonObject): void {
 }
 
 /**
- * Tells of the noted pages once, as citations of the choice's text; an answer with annotations has
- * told of them already.
+ * Emits the noted pages once, as citations of the choice's text; an answer with annotations has
+ * emitted them already.
  */
-export function tellSources(work: FrameWork, choice: number): void {
+export function sendSources(work: FrameWork, choice: number): void {
   const { sources } = work.state;
-  if (sources.told || sources.found.length === 0) return;
-  sourcesTold(work);
+  if (sources.sent || sources.found.length === 0) return;
+  markSourcesSent(work);
   const part = solePart(work, choice, "text");
   for (const citation of sources.found) {
     emit(work, {
@@ -37,9 +37,9 @@ export function tellSources(work: FrameWork, choice: number): void {
   }
 }
 
-/** Notes that the answer's citations are told. */
-export function sourcesTold(work: FrameWork): void {
-  work.state.sources.told = true;
+/** Notes that the answer's citations were emitted. */
+export function markSourcesSent(work: FrameWork): void {
+  work.state.sources.sent = true;
 }
 
 function listOf(json: Json | undefined): readonly Json[] {

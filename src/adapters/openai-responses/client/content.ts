@@ -3,7 +3,7 @@ import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { parseBase64 } from "../../../json/base64.ts";
 import { isDataUrl, parseDataUrl } from "../../../json/data-url.ts";
 import { type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { given } from "../../../json/members.ts";
+import { isPresent } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   at,
@@ -33,7 +33,7 @@ export function textPart(text: string): Part {
 }
 
 function decodeEntry(entry: Cursor): Part[] {
-  const cache = given(entry.json.prompt_cache_breakpoint);
+  const cache = isPresent(entry.json.prompt_cache_breakpoint);
   return decodeTyped(entry).map((decoded) =>
     cache ? { ...decoded, cache: { $typeName: "parlance.chat.v1.CacheHint", ttl: 0 } } : decoded,
   );
@@ -75,7 +75,7 @@ function decodeImage(entry: JsonObject): Image | undefined {
   const url = stringAt(entry, "image_url");
   const fileId = stringAt(entry, "file_id");
   if (detail === undefined) return undefined;
-  if (fileId !== undefined && fileId !== "" && !given(entry.image_url))
+  if (fileId !== undefined && fileId !== "" && !isPresent(entry.image_url))
     return image({ case: "fileId", value: fileId }, "", detail);
   if (url === undefined || url === "") return undefined;
   if (!isDataUrl(url)) return image({ case: "url", value: url }, "", detail);
@@ -112,7 +112,7 @@ function decodeDocument(entry: JsonObject): Document | undefined {
   const url = stringAt(entry, "file_url");
   const fileId = stringAt(entry, "file_id");
   const text = stringAt(entry, "file_data");
-  if (given(entry.detail)) return undefined;
+  if (isPresent(entry.detail)) return undefined;
   if (url !== undefined && url !== "") return document({ case: "url", value: url }, "", title);
   if (fileId !== undefined && fileId !== "")
     return document({ case: "fileId", value: fileId }, "", title);

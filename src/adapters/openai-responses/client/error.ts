@@ -10,10 +10,7 @@ export interface ErrorMembers {
   readonly param: string | null;
 }
 
-/**
- * A fault in the words of the body of an error reply, which is the same for all of the vendor's
- * APIs.
- */
+/** A fault as the body of an error reply, which is the same for all of the vendor's APIs. */
 export function errorMembers(fault: Fault): ErrorMembers {
   const parsed = parseJson(encodeError(fault));
   const error = parsed.ok && isObject(parsed.value) ? (objectAt(parsed.value, "error") ?? {}) : {};

@@ -3,7 +3,7 @@ import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part, Reasoning, ToolResult } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
 import { type Json, stringAt } from "../../../json/json.ts";
-import { given, unknownMembers } from "../../../json/members.ts";
+import { isPresent, unknownMembers } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   at,
@@ -47,7 +47,7 @@ export function decodeMessages(cursor: Cursor): Message[] {
   const input = at(cursor, "input");
   addItems(messages, input, Role.USER);
   const { previous_response_id, conversation, prompt } = cursor.json;
-  if (input === undefined && ![previous_response_id, conversation, prompt].some(given))
+  if (input === undefined && ![previous_response_id, conversation, prompt].some(isPresent))
     missing(cursor, "input");
   return messages;
 }
@@ -66,7 +66,7 @@ function addItems(messages: Message[], cursor: Cursor<Json> | undefined, role: R
 
 function addItem(messages: Message[], item: Cursor, proofs: CallProofs): void {
   const { json, source } = item;
-  const type = stringAt(json, "type") ?? (given(json.role) ? "message" : "");
+  const type = stringAt(json, "type") ?? (isPresent(json.role) ? "message" : "");
   switch (type) {
     case "message":
       addMessage(messages, item);
@@ -100,7 +100,7 @@ function isOutput(type: string): boolean {
 }
 
 function addMessage(messages: Message[], item: Cursor): void {
-  if (!given(item.json.role)) missing(item, "role");
+  if (!isPresent(item.json.role)) missing(item, "role");
   const role = word(item, "role", roles);
   const parts = decodeContents(item, "content");
   const extras = unknownMembers(item.json, item.source, MESSAGE_MEMBERS);
@@ -146,8 +146,8 @@ function decodeToolResult(item: Cursor): ToolResult {
 function decodeReasoningItem({ json, source }: Cursor, proofs: CallProofs): Part[] {
   const [decoded] = decodeItem(json, source);
   if (decoded?.content.case !== "reasoning") return [];
-  const told: Reasoning = decoded.content.value;
-  const unsealed = unseal(told.encrypted);
+  const reasoning: Reasoning = decoded.content.value;
+  const unsealed = unseal(reasoning.encrypted);
   if (unsealed?.kind === "reasoning")
     return [part({ case: "reasoning", value: unsealed.reasoning })];
   if (unsealed === undefined) return [decoded];

@@ -9,7 +9,7 @@ import {
   Verbosity,
 } from "../../../../gen/parlance/chat/v1/generation_pb.js";
 import { type Json, stringAt } from "../../../json/json.ts";
-import { given, unknownMembers } from "../../../json/members.ts";
+import { isPresent, unknownMembers } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   boolean,
@@ -22,8 +22,8 @@ import {
 import { opaque } from "../output-item.ts";
 
 /**
- * What a request says of form and reasoning, and the members of the same objects that only this
- * dialect has.
+ * The response format and the reasoning of a request, and the members of the same objects that only
+ * this dialect has.
  */
 export interface OutputOptions {
   readonly reasoning: ReasoningOptions | undefined;
@@ -98,17 +98,17 @@ const VERBOSITIES: ReadonlyMap<string, Verbosity> = new Map([
 
 /** Undefined for a word that is not known here. */
 function decodeEffort(word: Json | undefined): ReasoningEffort | undefined {
-  if (!given(word)) return ReasoningEffort.UNSPECIFIED;
+  if (!isPresent(word)) return ReasoningEffort.UNSPECIFIED;
   return typeof word === "string" ? EFFORTS.get(word) : undefined;
 }
 
 function decodeSummary(word: Json | undefined): ReasoningSummary | undefined {
-  if (!given(word)) return ReasoningSummary.UNSPECIFIED;
+  if (!isPresent(word)) return ReasoningSummary.UNSPECIFIED;
   return typeof word === "string" ? SUMMARIES.get(word) : undefined;
 }
 
 function decodeVerbosity(word: Json | undefined): Verbosity | undefined {
-  if (!given(word)) return Verbosity.UNSPECIFIED;
+  if (!isPresent(word)) return Verbosity.UNSPECIFIED;
   return typeof word === "string" ? VERBOSITIES.get(word) : undefined;
 }
 

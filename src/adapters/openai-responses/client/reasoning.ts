@@ -106,7 +106,7 @@ function addWords(state: FacadeState, item: ReasoningItem, text: string): void {
   reasoning.text += text;
 }
 
-/** Summaries come one after the other: what comes for an earlier one is told of the last. */
+/** Summaries come one after the other: what comes for an earlier one is added to the last. */
 function addSummary(state: FacadeState, item: ReasoningItem, delta: ReasoningDelta): void {
   const { summaries } = item.reasoning;
   const wanted = Math.min(delta.summaryIndex ?? Math.max(0, summaries.length - 1), LAST_SUMMARY);

@@ -46,7 +46,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 /**
  * A call of the Responses API by one of the vendor's own clients. Whatever it says that the
  * contract has no field for (`include`, `truncation`, `background`, `conversation`, `prompt` ...)
- * is kept in the extras. All that is wrong is told at once.
+ * is kept in the extras. Reports all problems at once.
  */
 export function decodeRequest(json: JsonObject, body: Uint8Array): Decoded<ChatRequest> {
   const cursor = openRequest(json, body);

@@ -99,7 +99,7 @@ export function endMessage(state: FacadeState, item: MessageItem, status: string
   doneItem(state, item.index, printMessage(item.id, status, item.contents.map(printContent)));
 }
 
-/** The open text that was told last, if any. */
+/** The open text that was sent last, if any. */
 export function openText(state: FacadeState): Place | undefined {
   const item = state.current;
   return item?.kind === "message" && item.text !== undefined

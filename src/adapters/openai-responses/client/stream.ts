@@ -61,8 +61,8 @@ export function encodeEnd(state: FacadeState): readonly FrameText[] {
 }
 
 /**
- * The frames that tell of a failure in the middle: the `error` event, and the end of a response
- * that has begun.
+ * The frames that report a failure in the middle: the `error` event, and the end of a response that
+ * has begun.
  */
 export function encodeStreamError(state: FacadeState, fault: Fault): readonly FrameText[] {
   const { code, message, param, type } = errorMembers(fault);
@@ -70,7 +70,11 @@ export function encodeStreamError(state: FacadeState, fault: Fault): readonly Fr
   if (state.created) {
     const error = { code: code ?? "server_error", message };
     emit(state, "response.failed", {
-      response: responseOf(state, { status: "failed", output: state.output.filter(isTold), error }),
+      response: responseOf(state, {
+        status: "failed",
+        output: state.output.filter(isEnded),
+        error,
+      }),
     });
   }
   return takeFrames(state);
@@ -91,7 +95,7 @@ export function endResponse(state: FacadeState): ReturnType<typeof responseOf> {
     : undefined;
   const response = responseOf(state, {
     ...ending,
-    output: state.output.filter(isTold),
+    output: state.output.filter(isEnded),
     ...(error === undefined ? undefined : { error }),
   });
   const type =
@@ -197,7 +201,7 @@ function addToolInput(state: FacadeState, part: number, input: string, signature
   addInput(state, open ?? beginTool(state, unbegun, closeForNext), input, signature);
 }
 
-/** A whole part is told as its deltas are; what has none is told in one step. */
+/** A whole part is sent as its deltas are; one without deltas is sent in one step. */
 function placeWhole(state: FacadeState, number: number, whole: Part): void {
   const deltas = deltasOf(whole, number);
   if (deltas !== undefined) {
@@ -281,6 +285,6 @@ function close(state: FacadeState, items: ReplyItem[]): void {
 }
 
 /** Items that never ended leave a hole in the list. */
-function isTold(item: unknown): boolean {
+function isEnded(item: unknown): boolean {
   return item !== undefined;
 }

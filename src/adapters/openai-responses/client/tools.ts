@@ -52,14 +52,14 @@ export function decodeTools(cursor: Cursor): Tool[] {
 
 /** `tool_choice` in each of its forms; one that is not known is kept as it is. */
 export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
-  const given = at(cursor, "tool_choice");
-  if (given === undefined) return undefined;
-  if (typeof given.json === "string") {
+  const sent = at(cursor, "tool_choice");
+  if (sent === undefined) return undefined;
+  if (typeof sent.json === "string") {
     const mode = word(cursor, "tool_choice", modes);
     return mode === undefined ? undefined : of({ case: "mode", value: mode });
   }
-  if (!isObject(given.json)) return problem(given, "", "must be a string or an object");
-  const choice = { ...given, json: given.json };
+  if (!isObject(sent.json)) return problem(sent, "", "must be a string or an object");
+  const choice = { ...sent, json: sent.json };
   const kept = (): ToolChoice =>
     of({ case: "opaque", value: opaque(sourceText(choice.source, choice.json)) });
   switch (stringAt(choice.json, "type")) {

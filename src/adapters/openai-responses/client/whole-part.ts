@@ -5,7 +5,7 @@ import { reasoningDelta, refusalDelta, toolCallStart } from "../vendor/stream-ev
 
 /**
  * The deltas that a part which came whole stands for, its end included; undefined where this
- * dialect tells such a part in one step, or not at all. Of sound only the words are told.
+ * dialect sends such a part in one step, or not at all. Of sound only the transcript is sent.
  */
 export function deltasOf({ content }: Part, part: number): Event[] | undefined {
   switch (content.case) {

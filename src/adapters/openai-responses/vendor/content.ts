@@ -103,7 +103,7 @@ export function encodeOpaque(
   report: EncodeReport,
 ): Writable | undefined {
   if (dialect !== DIALECT) {
-    dropped(report, `${path}.opaque`, `content in the words of ${dialect}`);
+    dropped(report, `${path}.opaque`, `content of ${dialect}`);
     return undefined;
   }
   if (isObjectText(json)) return rawJson(json);

@@ -12,13 +12,13 @@ export function faultOf(json: JsonObject): Fault {
   const response = objectAt(json, "response");
   const holder = response ?? json;
   const error = holder.error;
-  const told = isObject(error)
+  const details = isObject(error)
     ? error
     : error === undefined || error === null
       ? flat(holder)
       : { message: error };
-  const fault = decodeErrorObject({ error: told });
-  const reason = reasons.get(stringAt(told, "code") ?? "");
+  const fault = decodeErrorObject({ error: details });
+  const reason = reasons.get(stringAt(details, "code") ?? "");
   return reason === undefined ? fault : { ...fault, reason };
 }
 

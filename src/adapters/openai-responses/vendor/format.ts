@@ -27,7 +27,7 @@ function encodeFormat(chat: Chat, report: EncodeReport): Writable | undefined {
       return encodeSchema(format.value, report);
     case "opaque":
       if (format.value.dialect !== DIALECT) {
-        dropped(report, "response_format.opaque", `a form in the words of ${format.value.dialect}`);
+        dropped(report, "response_format.opaque", `a form of ${format.value.dialect}`);
         return undefined;
       }
       if (isObjectText(format.value.json)) return rawJson(format.value.json);

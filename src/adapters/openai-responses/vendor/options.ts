@@ -44,16 +44,16 @@ export function addMaxTokens(
   quirks: Required<ResponsesQuirks>,
   report: EncodeReport,
 ): void {
-  const asked = chat.maxOutputTokens;
-  if (asked === undefined) return;
+  const wanted = chat.maxOutputTokens;
+  if (wanted === undefined) return;
   if (!quirks.maxOutputTokens) {
     dropped(report, "max_output_tokens");
     return;
   }
-  const least = quirks.leastOutputTokens;
-  if (asked < least)
-    clamped(report, "max_output_tokens", `${least} is the least that the vendor takes`);
-  body.max_output_tokens = Math.max(asked, least);
+  const min = quirks.minOutputTokens;
+  if (wanted < min)
+    clamped(report, "max_output_tokens", `${min} is the least that the vendor takes`);
+  body.max_output_tokens = Math.max(wanted, min);
 }
 
 /** Reports what the models cannot answer in. */

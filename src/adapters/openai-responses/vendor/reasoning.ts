@@ -51,7 +51,7 @@ function switchedOff({ effort, budgetTokens }: ReasoningOptions, report: EncodeR
   return "none";
 }
 
-/** Some models do not think unless they are told how hard. */
+/** Some models do not think unless an effort is set. */
 function effortOfMode(mode: ReasoningMode, report: EncodeReport): string | undefined {
   if (mode === ReasoningMode.ENABLED) {
     emulated(report, "reasoning.mode", "sent as effort medium");

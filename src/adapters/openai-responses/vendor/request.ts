@@ -28,8 +28,8 @@ import { encodeToolChoice, encodeTools } from "./tools.ts";
 
 /**
  * A chat as a call of the Responses API, and what became of each field that is not simply
- * forwarded. Extras of this dialect are added to the body last. Where the vendor is told to keep
- * nothing, its reasoning is asked for in encrypted form. More than one answer is refused. See
+ * forwarded. Extras of this dialect are added to the body last. With `store: false` its reasoning
+ * is requested in encrypted form. n > 1 is refused. See
  * https://platform.openai.com/docs/api-reference/responses/create.
  */
 export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> {
@@ -113,9 +113,9 @@ export function addExtras(
     );
     return;
   }
-  const asked = parsed.value.include;
-  if (!Array.isArray(asked)) return;
-  const words = asked.filter((word) => typeof word === "string");
+  const own = parsed.value.include;
+  if (!Array.isArray(own)) return;
+  const words = own.filter((word) => typeof word === "string");
   body.include = [...words, ...include.filter((word) => !words.includes(word))];
 }
 

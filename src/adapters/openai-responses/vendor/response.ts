@@ -27,8 +27,8 @@ import { DIALECT } from "../wire.ts";
 import { faultOf } from "./error.ts";
 
 /**
- * Members of a response that have a field in the contract, or only repeat what was asked. All
- * others are extras.
+ * Members of a response that have a field in the contract, or only repeat the request. All others
+ * are extras.
  */
 export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
   "id",
@@ -121,7 +121,7 @@ export function decodeResponse(json: Json, body?: Uint8Array): Decoded<Completio
   };
 }
 
-/** What a response says of itself before it has any content. */
+/** The members of a response before it has any content. */
 export interface ResponseStart {
   readonly id: string;
   readonly model: string;

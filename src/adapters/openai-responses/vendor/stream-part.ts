@@ -40,8 +40,8 @@ export interface OpenContent {
   readonly part: number;
   /** Our number of a summary: those of an item count up, whatever numbers the vendor gives. */
   readonly summary: number;
-  /** Whether some of it was told; what comes whole later is then known. */
-  told: boolean;
+  /** Whether some of it was emitted; what comes whole later is then known. */
+  emitted: boolean;
   citations: number;
   tokens: boolean;
 }
@@ -57,10 +57,10 @@ export interface OpenItem {
   readonly byIndex: Map<string, OpenContent>;
   /** How many summaries have begun. */
   summaries: number;
-  /** Whether words of a reasoning were told. */
+  /** Whether text of a reasoning was emitted. */
   worded: boolean;
-  /** Whether input of a tool was told. */
-  told: boolean;
+  /** Whether input of a tool was emitted. */
+  emitted: boolean;
 }
 
 /** Where parts stand: the next free number, and the events of this frame. Belongs to one frame. */
@@ -71,9 +71,7 @@ export interface Work {
   fault?: Fault | undefined;
 }
 
-/**
- * An item begins. What it holds already is not told yet: its contents and its end tell it again.
- */
+/** An item begins. What it holds already is not emitted yet: its contents and its end repeat it. */
 export function beginItem(work: Work, json: JsonObject): OpenItem {
   const kind = kindOf(json.type);
   const part = kind === "message" ? -1 : work.parts;
@@ -83,14 +81,22 @@ export function beginItem(work: Work, json: JsonObject): OpenItem {
   const custom = json.type === "custom_tool_call";
   if (kind === "tool")
     work.events.push(toolCallStart(part, callId(json), stringAt(json, "name") ?? "", custom));
-  return { kind, part, contents: [], byIndex: new Map(), summaries: 0, worded: false, told: false };
+  return {
+    kind,
+    part,
+    contents: [],
+    byIndex: new Map(),
+    summaries: 0,
+    worded: false,
+    emitted: false,
+  };
 }
 
 /** Input is added to a tool call. */
 export function addInput(work: Work, item: OpenItem, input: string): void {
   if (input === "") return;
   work.events.push(toolCallDelta(item.part, input));
-  item.told = true;
+  item.emitted = true;
 }
 
 /** A content part, summary or words of an item; begun when it is not known yet. */
@@ -106,7 +112,7 @@ export function contentOf(
   const own = item.kind === "message";
   const part = own ? work.parts : item.part;
   const summary = Math.min(item.summaries, LAST_SUMMARY);
-  const content: OpenContent = { kind, part, summary, told: false, citations: 0, tokens: false };
+  const content: OpenContent = { kind, part, summary, emitted: false, citations: 0, tokens: false };
   if (own) work.parts += 1;
   if (kind === "summary") item.summaries += 1;
   if (kind === "text") work.events.push(textDelta(part, ""));
@@ -126,7 +132,7 @@ export function addWords(work: Work, item: OpenItem, content: OpenContent, words
   else if (kind === "words") work.events.push(reasoningDelta(part, { text: words }));
   else if (kind === "summary")
     work.events.push(reasoningDelta(part, { summary: words, summaryIndex: summary }));
-  content.told = true;
+  content.emitted = true;
   if (kind === "words") item.worded = true;
 }
 
@@ -138,7 +144,7 @@ export function addTokens(work: Work, content: OpenContent, json: JsonObject): v
   content.tokens = true;
 }
 
-/** An item is whole: what of it was not told yet is told now, and its parts end. */
+/** An item is whole: emits what was not emitted yet, and ends its parts. */
 export function endItem(work: Work, item: OpenItem, json: JsonObject, source: Source): void {
   switch (item.kind) {
     case "message":
@@ -148,7 +154,7 @@ export function endItem(work: Work, item: OpenItem, json: JsonObject, source: So
       endReasoning(work, item, json);
       return;
     case "tool":
-      if (!item.told) addInput(work, item, inputOf(json));
+      if (!item.emitted) addInput(work, item, inputOf(json));
       work.events.push(partEnd(item.part));
       return;
     case "opaque":
@@ -160,7 +166,7 @@ export function endItem(work: Work, item: OpenItem, json: JsonObject, source: So
   }
 }
 
-/** An item that was never begun is told whole. */
+/** Emits an item that was never begun, whole. */
 export function wholeItem(work: Work, json: Json, source: Source): void {
   for (const content of decodeItem(json, source)) {
     work.events.push(partWhole(work.parts, content), partEnd(work.parts));
@@ -204,7 +210,7 @@ function endContent(work: Work, open: OpenContent, whole: JsonObject, source: So
     return;
   }
   const words = stringAt(whole, open.kind === "refusal" ? "refusal" : "text") ?? "";
-  if (!open.told && words !== "") {
+  if (!open.emitted && words !== "") {
     work.events.push(
       open.kind === "refusal" ? refusalDelta(open.part, words) : textDelta(open.part, words),
     );
@@ -222,7 +228,7 @@ function endReasoning(work: Work, item: OpenItem, json: JsonObject): void {
   const whole = decodeReasoning(json);
   for (const [index, summary] of whole.summaries.entries()) {
     const open = item.byIndex.get(`summary ${index}`);
-    if (open?.told === true) continue;
+    if (open?.emitted === true) continue;
     const summaryIndex = Math.min(open?.summary ?? item.summaries, LAST_SUMMARY);
     if (open === undefined) item.summaries += 1;
     work.events.push(reasoningDelta(item.part, { summary, summaryIndex }));

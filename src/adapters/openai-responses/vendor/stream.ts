@@ -57,7 +57,7 @@ export interface StreamState {
   parts: number;
   /** By the vendor's numbers of them. */
   readonly open: OpenBlocks<OpenItem>;
-  /** The vendor's numbers of items that are told to their end. */
+  /** The vendor's numbers of items that are complete. */
   readonly done: Set<number>;
   /** How many ends of items were seen. */
   ends: number;
@@ -86,9 +86,9 @@ export function keepsAlive({ event, data }: Frame): boolean {
 }
 
 /**
- * One event of a stream. Items are told apart by `output_index`, for some vendors change ids from
- * event to event. What an item, a response or a `done` event holds and no delta told is told then.
- * Progress of tools that the vendor runs, and events of the future, are nothing. See
+ * One event of a stream. Items are identified by `output_index`, for some vendors change ids from
+ * event to event. What an item, a response or a `done` event holds and no delta brought is emitted
+ * then. Progress of tools that the vendor runs, and events of the future, are nothing. See
  * https://platform.openai.com/docs/api-reference/responses-streaming.
  */
 export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState> {
@@ -114,7 +114,9 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
     : { ok: false, fault: work.fault };
 }
 
-/** Whether an item has begun that is told only when it is whole, such as a search or a picture. */
+/**
+ * Whether an item has begun that is emitted only when it is whole, such as a search or a picture.
+ */
 export function begun({ open }: StreamState): boolean {
   for (const { kind } of open.byIndex.values()) if (kind === "opaque") return true;
   return false;
@@ -160,7 +162,8 @@ function decodeTyped(
 }
 
 /**
- * Contents begin, grow and end; what their end tells is told only where nothing was told before.
+ * Contents begin, grow and end; what their end holds is emitted only where nothing was emitted
+ * before.
  */
 function decodeContentEvent(state: StreamState, type: string, json: JsonObject, work: Work): void {
   const whole = type.endsWith(".done");
@@ -250,7 +253,7 @@ function grow(state: StreamState, json: JsonObject, work: Work, { kind, whole }:
   if (item === undefined) return;
   const index = intAt(json, kind === "summary" ? "summary_index" : "content_index") ?? 0;
   const content = contentOf(work, item, index, kind);
-  const known = whole !== undefined && content.told;
+  const known = whole !== undefined && content.emitted;
   addWords(work, item, content, known ? "" : (stringAt(json, whole ?? "delta") ?? ""));
   if (whole === undefined || !content.tokens) addTokens(work, content, json);
 }
@@ -263,7 +266,7 @@ function feed(
   whole: string | undefined,
 ): void {
   const item = itemOf(state, json, type, work);
-  if (item === undefined || (whole !== undefined && item.told)) return;
+  if (item === undefined || (whole !== undefined && item.emitted)) return;
   addInput(work, item, stringAt(json, whole ?? "delta") ?? "");
 }
 
@@ -280,7 +283,7 @@ function annotate(state: StreamState, json: JsonObject, source: Source, work: Wo
 
 /**
  * The item that an event names; one that was never begun begins with the type that the event is of.
- * Undefined for one that was told to its end.
+ * Undefined for one that is complete.
  */
 function itemOf(
   state: StreamState,
@@ -302,7 +305,9 @@ function indexOf(state: StreamState, json: JsonObject): number {
   return intAt(json, "output_index") ?? latestIndex(state.open) ?? state.ends;
 }
 
-/** The last event holds the whole response once more: items that were never told are told now. */
+/**
+ * The last event holds the whole response once more: items that were never emitted are emitted now.
+ */
 function endResponse(state: StreamState, json: JsonObject, source: Source, work: Work): void {
   const response = objectAt(json, "response") ?? {};
   const responseSource = memberSource(source, "response");

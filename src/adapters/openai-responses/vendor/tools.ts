@@ -16,7 +16,7 @@ import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts"
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { DIALECT } from "../wire.ts";
 
-/** The tools in the vendor's flat shape, and its own web search where that is asked for. */
+/** The tools in the vendor's flat shape, and its own web search where that is requested. */
 export function encodeTools(chat: Chat, report: EncodeReport): Writable[] {
   const tools: Writable[] = [];
   for (const [index, tool] of chat.tools.entries()) {
@@ -43,7 +43,7 @@ export function encodeToolChoice(chat: Chat, report: EncodeReport): Writable | u
     }
     case "opaque":
       if (choice.value.dialect !== DIALECT) {
-        dropped(report, "tool_choice.opaque", `a rule in the words of ${choice.value.dialect}`);
+        dropped(report, "tool_choice.opaque", `a rule of ${choice.value.dialect}`);
         return undefined;
       }
       if (isObjectText(choice.value.json)) return rawJson(choice.value.json);
@@ -83,7 +83,7 @@ function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writabl
     }
     case "builtin":
       if (tool.value.dialect !== DIALECT) {
-        dropped(report, `${path}.builtin`, `a tool in the words of ${tool.value.dialect}`);
+        dropped(report, `${path}.builtin`, `a tool of ${tool.value.dialect}`);
         return undefined;
       }
       if (isObjectText(tool.value.json)) return rawJson(tool.value.json);

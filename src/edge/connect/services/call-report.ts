@@ -7,8 +7,8 @@ import type { Call, Reply } from "../../../core/call.ts";
 import type { Target } from "../../../core/target.ts";
 
 /**
- * How an answer came about, as typed callers are told. Literals, because `create` costs every call
- * ten times as much.
+ * How an answer came about, as a message for typed callers. Literals, because `create` costs every
+ * call ten times as much.
  */
 export function callReport(call: Call, reply: Reply, configHash: string): CallReport {
   const { headers } = reply;

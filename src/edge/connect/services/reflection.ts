@@ -18,7 +18,7 @@ import { keylessOptions } from "./keyless-options.ts";
  */
 export function registerReflection(router: ConnectRouter, files: readonly DescFile[]): void {
   let made: DescriptorIndex | undefined;
-  // Made for the first question: it takes milliseconds, and most gateways are never asked.
+  // Made for the first request: it takes milliseconds, and most gateways get none.
   const index = () => {
     made ??= createDescriptorIndex([...files, fileV1, fileV1Alpha]);
     return made;

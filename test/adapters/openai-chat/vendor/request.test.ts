@@ -416,7 +416,7 @@ const cases: readonly (readonly [
     ],
   ],
   [
-    "no citations of a prediction, nor formats and rules in the words of another dialect",
+    "no citations of a prediction, nor formats and rules written for another dialect",
     {
       prediction: { content: [{ text: "likely", citations: [{ title: "t" }] }] },
       responseFormat: { format: { case: "opaque", value: { dialect: "another", json: "{}" } } },

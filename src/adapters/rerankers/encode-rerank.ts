@@ -13,19 +13,19 @@ import type { Fidelity } from "../../core/fidelity/fidelity.ts";
 import { isObjectText } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
 import { addExtras } from "../shared/add-extras.ts";
-import type { AskedDocument, Reranker, RerankerOptions } from "./reranker.ts";
+import type { RerankDocument, Reranker, RerankerOptions } from "./reranker.ts";
 
-/** A ranking as a vendor of its own kind is asked for it. */
-export function encodeRanking(
+/** A rerank request for a vendor with a format of its own. */
+export function encodeRerank(
   spec: RerankSpec,
   options: RerankerOptions,
   reranker: Reranker,
   fidelity: Fidelity,
 ): Decoded<Encoded> {
   const report = createReport(fidelity);
-  const documents = askedDocuments(spec, reranker, report);
-  const topN = askedTopN(spec, reranker, report);
-  const returnDocuments = askedReturn(spec, reranker, report);
+  const documents = encodeDocuments(spec, reranker, report);
+  const topN = encodeTopN(spec, reranker, report);
+  const returnDocuments = encodeReturnDocuments(spec, reranker, report);
   const { path, body } = reranker.request(
     { query: spec.query, documents, topN, returnDocuments },
     options,
@@ -42,11 +42,11 @@ export function encodeRanking(
   return { ok: true, value: { request, report: report.entries } };
 }
 
-function askedDocuments(
+function encodeDocuments(
   spec: RerankSpec,
   { objects }: Reranker,
   report: EncodeReport,
-): readonly AskedDocument[] {
+): readonly RerankDocument[] {
   return spec.documents.map(({ document }, at) => {
     if (document.case !== "objectJson") return { kind: "text", text: document.value ?? "" };
     const field = `documents[${at}].object_json`;
@@ -57,7 +57,7 @@ function askedDocuments(
   });
 }
 
-function askedTopN(
+function encodeTopN(
   { topN, documents }: RerankSpec,
   reranker: Reranker,
   report: EncodeReport,
@@ -71,7 +71,7 @@ function askedTopN(
   return Math.min(topN, documents.length);
 }
 
-function askedReturn(
+function encodeReturnDocuments(
   spec: RerankSpec,
   reranker: Reranker,
   report: EncodeReport,

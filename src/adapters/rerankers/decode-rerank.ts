@@ -8,10 +8,10 @@ import { textDocument } from "../rerank/response.ts";
 import type { Reranker, Score } from "./reranker.ts";
 
 /**
- * Reads a vendor's ranking. A reply without one that tells a fault, with whatever status, is that
- * fault.
+ * Reads a vendor's rerank reply. A reply without results that reports a fault, with any status, is
+ * that fault.
  */
-export function decodeRanking(
+export function decodeRerank(
   json: Json,
   body: Uint8Array,
   reranker: Reranker,
@@ -20,12 +20,12 @@ export function decodeRanking(
   if (!isObject(json)) return { ok: false, fault: malformed("the answer is not a JSON object") };
   const scores = reranker.results(json);
   if (scores === undefined) {
-    const told = ["error", "code", "detail", "__type"].some(
+    const hasError = ["error", "code", "detail", "__type"].some(
       (key) => json[key] !== undefined && json[key] !== null,
     );
     return {
       ok: false,
-      fault: told ? decodeError(200, {}, body) : malformed("the answer has no results"),
+      fault: hasError ? decodeError(200, {}, body) : malformed("the answer has no results"),
     };
   }
   const bad = scores.findIndex(({ index, score }) => !isIndex(index) || Number.isNaN(score));
