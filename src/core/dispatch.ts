@@ -67,7 +67,7 @@ async function tryOnce(
   const bound = boundFor(outlet, call, options.maxOutput);
   const maxTokens = bound instanceof Promise ? await bound : bound;
   const { request, report, passthrough } = prepare(outlet, call, maxTokens);
-  const answer = await outlet.send(request, call.life.signal, call.principal?.name);
+  const answer = await outlet.send(request, call.life, call.principal?.name);
   record.replied(answer.status);
   const exchange: AnsweredCall = { outlet, call, answer, target };
   try {

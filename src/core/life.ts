@@ -29,7 +29,8 @@ const left: Fault = { reason: ErrorReason.CANCELLED, message: "the caller went a
  * the connection to its parent; `end` lets go of both. Everything runs synchronously.
  */
 export class Life {
-  readonly #clock: Clock;
+  /** The time that its deadline and pauses go by. */
+  readonly clock: Clock;
   readonly #parent: Life | undefined;
   #deadlineMs = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
@@ -42,7 +43,7 @@ export class Life {
   #stage = -1;
 
   constructor(clock: Clock, parent?: Life) {
-    this.#clock = clock;
+    this.clock = clock;
     this.#parent = parent;
     if (parent === undefined) return;
     this.#deadlineMs = parent.#deadlineMs;
@@ -59,12 +60,12 @@ export class Life {
 
   /** Milliseconds to the deadline, at least 0; Infinity where nothing bounds it. */
   get remainingMs(): number {
-    return Math.max(0, this.#deadlineMs - this.#clock.nowMs());
+    return Math.max(0, this.#deadlineMs - this.clock.nowMs());
   }
 
   /** The present time on the monotonic clock. */
   get nowMs(): number {
-    return this.#clock.nowMs();
+    return this.clock.nowMs();
   }
 
   /** Why it was given up; undefined while it was not. */
@@ -141,14 +142,14 @@ export class Life {
     if (deadlineMs >= this.#deadlineMs || this.#end !== undefined) return;
     this.#deadlineMs = deadlineMs;
     this.#cancelTimer?.();
-    const delayMs = deadlineMs - this.#clock.nowMs();
+    const delayMs = deadlineMs - this.clock.nowMs();
     if (delayMs <= 0) this.abort(fault);
-    else this.#cancelTimer = this.#clock.schedule(() => this.abort(fault), delayMs);
+    else this.#cancelTimer = this.clock.schedule(() => this.abort(fault), delayMs);
   }
 
   /** A life within this one: aborted with it, with an end of its own. */
   child(): Life {
-    return new Life(this.#clock, this);
+    return new Life(this.clock, this);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Dialect, Frame, Quirks, WireRequest } from "./dialect.ts";
+import type { Life } from "./life.ts";
 
 /** A vendor behind HTTP. */
 export interface WireOutlet {
@@ -24,13 +25,10 @@ export interface WireOutlet {
   readonly families: readonly OutletFamily[];
   /**
    * Sends with the vendor's credential. Settles when the head of the reply is there; throws
-   * GatewayErrors only. `key`: the name of the key that calls, by which connections are shared out.
+   * GatewayErrors only. The abort of `life` cancels the request, also within the reply. `key`: the
+   * name of the key that calls, by which connections are shared out.
    */
-  send(
-    request: WireRequest,
-    signal: AbortSignal | undefined,
-    key: string | undefined,
-  ): Promise<WireAnswer>;
+  send(request: WireRequest, life: Life, key: string | undefined): Promise<WireAnswer>;
 }
 
 /** Models of a provider that it serves in another dialect than its others. */

@@ -1,5 +1,7 @@
 import type { FollowUp, FollowUpRule, WireRequest } from "../core/dialect.ts";
+import { Life } from "../core/life.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
+import { pause } from "../core/pause.ts";
 import { parseJson } from "../json/json.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
@@ -11,7 +13,7 @@ export interface FollowUpOptions {
   /** The longest that all waiting may take, in milliseconds, without the requests in between. */
   readonly mostMs: number;
   /** What a failure to wait is to the caller. */
-  readonly fault: (error: UpstreamError, signal: AbortSignal | undefined) => unknown;
+  readonly fault: (error: UpstreamError, life: Life) => unknown;
 }
 
 /**
@@ -20,8 +22,8 @@ export interface FollowUpOptions {
  */
 export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"] {
   const { send, rule } = options;
-  return async (first, signal, key) => {
-    let answer = await send(first, signal, key);
+  return async (first, life, key) => {
+    let answer = await send(first, life, key);
     let waitedMs = 0;
     let abandon: (() => void) | undefined;
     while (isReceipt(answer)) {
@@ -29,9 +31,9 @@ export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"
       const parsed = parseJson(body);
       const next = parsed.ok ? rule(parsed.value) : undefined;
       if (next === undefined) return { ...answer, bytes: () => Promise.resolve(body) };
-      abandon = createAbandon(send, next.abandon, key);
+      abandon = createAbandon(options, next.abandon, { life, key });
       waitedMs += next.delayMs;
-      answer = await askOn(options, next, { waitedMs, signal, key }).catch((error) =>
+      answer = await askOn(options, next, { waitedMs, life, key }).catch((error) =>
         giveUp(error, abandon),
       );
     }
@@ -42,23 +44,23 @@ export function createFollowingSend(options: FollowUpOptions): WireOutlet["send"
 /** Who waits, and for how long already. */
 interface Waiting {
   readonly waitedMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly life: Life;
   readonly key: string | undefined;
 }
 
 async function askOn(
   { send, mostMs, fault }: FollowUpOptions,
   { request, delayMs }: FollowUp,
-  { waitedMs, signal, key }: Waiting,
+  { waitedMs, life, key }: Waiting,
 ): Promise<WireAnswer> {
   if (waitedMs > mostMs) {
     throw fault(
       new UpstreamError("timeout_headers", `the answer was not made in ${mostMs} ms`),
-      signal,
+      life,
     );
   }
-  await pause(delayMs, signal).catch((error) => Promise.reject(fault(error, signal)));
-  return send(request, signal, key);
+  await pause(delayMs, life);
+  return send(request, life, key);
 }
 
 function giveUp(error: unknown, abandon: (() => void) | undefined): never {
@@ -73,17 +75,20 @@ function isReceipt({ status, headers }: WireAnswer): boolean {
   );
 }
 
-/** Tells the vendor once that nobody waits. What comes of it changes nothing for the caller. */
+/**
+ * Tells the vendor once that nobody waits, in a life of its own, for that of the call is over. What
+ * comes of it changes nothing for the caller.
+ */
 function createAbandon(
-  send: WireOutlet["send"],
+  { send }: FollowUpOptions,
   request: WireRequest | undefined,
-  key: string | undefined,
+  { life, key }: Omit<Waiting, "waitedMs">,
 ): () => void {
-  let told = request === undefined;
+  let sent = request === undefined;
   return () => {
-    if (told || request === undefined) return;
-    told = true;
-    send(request, undefined, key).then(
+    if (sent || request === undefined) return;
+    sent = true;
+    send(request, new Life(life.clock), key).then(
       (answer) => answer.cancel(),
       () => undefined,
     );
@@ -108,20 +113,4 @@ function abandoning(answer: WireAnswer, abandon: () => void): WireAnswer {
     answer.cancel();
   };
   return { ...answer, frames, cancel };
-}
-
-/** Waits, but not for a call that has been given up. */
-function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(new UpstreamError("aborted", "the call was cancelled", signal?.reason));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, delayMs);
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener("abort", onAbort, { once: true });
-  });
 }

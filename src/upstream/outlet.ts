@@ -1,6 +1,7 @@
 import { cleanFault } from "../core/clean-fault.ts";
 import type { Dialect, Quirks, WireRequest } from "../core/dialect.ts";
 import { GatewayError } from "../core/gateway-error.ts";
+import type { Life } from "../core/life.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import type { UpstreamTimeouts } from "./call-clock.ts";
 import type { UpstreamSend } from "./client.ts";
@@ -89,7 +90,8 @@ function createServing(
   ): Omit<WireOutlet, "alternatives"> => {
     const signed =
       signing === undefined ? undefined : createSignedSend(upstream, signing, dialect.decodeError);
-    const send: WireOutlet["send"] = (request, signal, key) => {
+    const send: WireOutlet["send"] = (request, life, key) => {
+      const { signal } = life;
       const placement = credential();
       const { origin, path } = requestAddress(
         request,
@@ -104,7 +106,7 @@ function createServing(
         body: request.body,
         timeouts,
         ...(key === undefined ? {} : { key }),
-        ...(signal === undefined ? {} : { signal }),
+        signal,
       };
       const { secrets } = placement;
       const failed = (error: unknown) =>
@@ -143,8 +145,7 @@ function following(
 ): WireOutlet["send"] {
   if (followUp === undefined) return send;
   const { provider, timeouts } = options;
-  const fault = (error: UpstreamError, signal: AbortSignal | undefined) =>
-    upstreamFault(error, provider, signal);
+  const fault = (error: UpstreamError, { signal }: Life) => upstreamFault(error, provider, signal);
   const mostMs = timeouts.firstTokenMs === 0 ? Number.POSITIVE_INFINITY : timeouts.firstTokenMs;
   return createFollowingSend({ send, rule: followUp, mostMs, fault });
 }
