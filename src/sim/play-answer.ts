@@ -2,9 +2,10 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { type Fault, malformed } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
+import type { Life } from "../core/life.ts";
+import { pause } from "../core/pause.ts";
 import type { AnswerStep } from "./answer-steps.ts";
 import type { SimSettings } from "./sim-settings.ts";
-import type { Timers } from "./timers.ts";
 
 /** As many steps of a stream are given without letting others run. */
 const STEPS_AT_ONCE = 64;
@@ -16,10 +17,9 @@ const STEPS_AT_ONCE = 64;
 export async function* playAnswer(
   steps: () => Iterable<AnswerStep>,
   settings: SimSettings,
-  timers: Timers,
-  context: { readonly signal: AbortSignal | undefined; readonly stream: boolean },
+  context: { readonly life: Life; readonly stream: boolean },
 ): AsyncGenerator<Event, void, undefined> {
-  const { signal, stream } = context;
+  const { life, stream } = context;
   const breakage = breakageOf(steps, settings);
   // A whole answer that breaks off is no answer at all.
   if (breakage !== undefined && !stream) throw new GatewayError(breakage.fault);
@@ -29,46 +29,30 @@ export async function* playAnswer(
   let at = 0;
   for (const step of steps()) {
     if (stream && step.tokens > 0) {
-      firstMs ??= timers.nowMs() + settings.timeToFirstTokenMs;
-      await waitUntil(firstMs + (tokensPerMs === 0 ? 0 : tokens / tokensPerMs), timers, signal);
+      firstMs ??= life.nowMs + settings.timeToFirstTokenMs;
+      await waitUntil(firstMs + (tokensPerMs === 0 ? 0 : tokens / tokensPerMs), life);
       tokens += step.tokens;
     }
-    throwIfGone(signal);
+    life.throwIfAborted();
     if (breakage?.at === at) throw new GatewayError(breakage.fault);
     at += 1;
     // A vendor behind a network gives way by itself; many streams of this one would hold up the
     // process.
-    if (stream && at % STEPS_AT_ONCE === 0) await timers.turn?.();
+    if (stream && at % STEPS_AT_ONCE === 0) await turn();
     yield step.event;
   }
 }
 
-/** Waits; throws what the signal was aborted with, or CANCELLED, as soon as it is. */
-export async function wait(
-  ms: number,
-  timers: Timers,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  throwIfGone(signal);
-  if (ms > 0) await timers.sleep(ms, signal);
-  throwIfGone(signal);
+/** Lets what else waits in the process run. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
-async function waitUntil(
-  dueMs: number,
-  timers: Timers,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const leftMs = dueMs - timers.nowMs();
+async function waitUntil(dueMs: number, life: Life): Promise<void> {
+  const leftMs = dueMs - life.nowMs;
   // Timers count whole milliseconds: a token that is due sooner comes now, and the next one waits
   // for both.
-  if (leftMs >= 1) await wait(leftMs, timers, signal);
-}
-
-function throwIfGone(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  if (signal.reason instanceof GatewayError) throw signal.reason;
-  throw new GatewayError({ reason: ErrorReason.CANCELLED, message: "the caller went away" });
+  if (leftMs >= 1) await pause(leftMs, life);
 }
 
 interface Breakage {

@@ -47,12 +47,12 @@ const answers: Readonly<Record<OperationName, Answer>> = {
   chat: async (sim, call, { model }) => {
     const chat = expectMessage(call.request.message(), ChatSchema);
     const events: Event[] = [];
-    const options = { signal: call.life.signal, model, stream: false };
+    const options = { life: call.life, model, stream: false };
     for await (const event of sim.complete(chat, options)) events.push(event);
     return collect(events);
   },
   count_tokens: async (sim, call, { model }) => {
-    await sim.wait(model, call.life.signal);
+    await sim.wait(model, call.life);
     const chat = expectMessage(call.request.message(), ChatSchema);
     const result: CountTokensResponse = {
       $typeName: "parlance.chat.v1.CountTokensResponse",
@@ -62,11 +62,11 @@ const answers: Readonly<Record<OperationName, Answer>> = {
     return result;
   },
   embed: async (sim, call, { model }) => {
-    await sim.wait(model, call.life.signal);
+    await sim.wait(model, call.life);
     return sim.embed(expectMessage(call.request.message(), EmbedSpecSchema), model);
   },
   rerank: async (sim, call, { model }) => {
-    await sim.wait(model, call.life.signal);
+    await sim.wait(model, call.life);
     return sim.rerank(expectMessage(call.request.message(), RerankSpecSchema), model);
   },
 };
@@ -78,9 +78,8 @@ const answers: Readonly<Record<OperationName, Answer>> = {
 async function streamed(sim: Sim, call: Call, target: Target): Promise<AsyncIterable<Piece>> {
   const { life } = call;
   const chat = expectMessage(call.request.message(), ChatSchema);
-  const leaving = new AbortController();
-  const signal = AbortSignal.any([life.signal, leaving.signal]);
-  const options = { signal, model: target.model, stream: true };
+  const waiting = life.child();
+  const options = { life: waiting, model: target.model, stream: true };
   const events = sim.complete(chat, options)[Symbol.asyncIterator]();
   let usage: Usage | undefined;
   const take = async (): Promise<Event | undefined> => {
@@ -107,7 +106,7 @@ async function streamed(sim: Sim, call: Call, target: Target): Promise<AsyncIter
   };
   const leave = async (): Promise<IteratorResult<Piece>> => {
     life.end(leftEnd(usage));
-    leaving.abort();
+    waiting.abort();
     return { done: true, value: undefined };
   };
   return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };

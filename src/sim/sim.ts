@@ -6,20 +6,21 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded } from "../core/dialect.ts";
 import { GatewayError } from "../core/gateway-error.ts";
+import type { Life } from "../core/life.ts";
+import { pause } from "../core/pause.ts";
 import { answerSteps } from "./answer-steps.ts";
 import { countPromptTokens } from "./count-tokens.ts";
 import { planAnswer } from "./plan-answer.ts";
-import { playAnswer, wait } from "./play-answer.ts";
+import { playAnswer } from "./play-answer.ts";
 import { embedInputs } from "./sim-embed.ts";
 import { statusFault } from "./sim-fault.ts";
 import { rankDocuments } from "./sim-rerank.ts";
 import { resolveSettings, type SimSettings } from "./sim-settings.ts";
-import { createTimers, type Timers } from "./timers.ts";
 
 /** What a call of the simulator brings besides the request. */
 export interface SimContext {
-  /** Ends every wait at once. Undefined: the caller cannot leave. */
-  readonly signal: AbortSignal | undefined;
+  /** Its clock is the simulator's time, and its abort ends every wait at once. */
+  readonly life: Life;
   /** A model of the simulator with its parameters, such as `echo?latency=200ms`. */
   readonly model: string;
   /** Whether the answer comes word by word, in its time. */
@@ -34,8 +35,7 @@ export interface SimContext {
 export interface Sim {
   /**
    * The events of an answer. Nothing runs before the first is asked for. A caller that wants to
-   * leave while the simulator waits aborts the signal; what it is aborted with is thrown if that is
-   * a GatewayError, else CANCELLED.
+   * leave while the simulator waits aborts the life; the reason of the abort is thrown.
    */
   complete(chat: Chat, context: SimContext): AsyncIterable<Event>;
   /**
@@ -51,33 +51,31 @@ export interface Sim {
    * Waits out the latency of a model and fails if it is to fail: what comes before every reply that
    * is not a chat's.
    */
-  wait(model: string, signal: AbortSignal | undefined): Promise<void>;
+  wait(model: string, life: Life): Promise<void>;
 }
 
 /** A simulator with its own count of calls. `options` undefined: all at their defaults. */
-export function createSim(options?: SimOptions, timers: Timers = createTimers()): Sim {
+export function createSim(options?: SimOptions): Sim {
   let calls = 0;
-  const answerable = async (
-    settings: SimSettings,
-    signal: AbortSignal | undefined,
-  ): Promise<void> => {
+  const answerable = async (settings: SimSettings, life: Life): Promise<void> => {
     calls += 1;
     const call = calls;
-    await wait(settings.latencyMs, timers, signal);
+    life.throwIfAborted();
+    if (settings.latencyMs > 0) await pause(settings.latencyMs, life);
     const { failure } = settings;
     if (failure !== undefined && call % (failure.every || 1) === 0)
       throw new GatewayError(statusFault(failure));
-    if (settings.behaviour.kind === "hang") await wait(Number.POSITIVE_INFINITY, timers, signal);
+    if (settings.behaviour.kind === "hang") await pause(Number.POSITIVE_INFINITY, life);
   };
   return {
     complete: async function* (chat, context) {
       const settings = orThrow(resolveSettings(context.model, options));
       const { kind } = settings.behaviour;
       if (kind === "embed" || kind === "rerank") throw unsupported(kind, "answers no chat");
-      await answerable(settings, context.signal);
+      await answerable(settings, context.life);
       const answer = orThrow(planAnswer(chat, settings));
       const steps = () => answerSteps(answer, { chat, ...context });
-      yield* playAnswer(steps, settings, timers, context);
+      yield* playAnswer(steps, settings, context);
     },
     embed: (spec, model = spec.model) => {
       const { behaviour } = orThrow(resolveSettings(model, options));
@@ -92,7 +90,7 @@ export function createSim(options?: SimOptions, timers: Timers = createTimers())
       return orThrow(rankDocuments(spec, model));
     },
     countTokens: countPromptTokens,
-    wait: (model, signal) => answerable(orThrow(resolveSettings(model, options)), signal),
+    wait: (model, life) => answerable(orThrow(resolveSettings(model, options)), life),
   };
 }
 

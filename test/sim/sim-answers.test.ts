@@ -9,10 +9,9 @@ import { collect } from "../../src/events/collect.ts";
 import { countTextTokens } from "../../src/sim/count-tokens.ts";
 import { createSim } from "../../src/sim/sim.ts";
 import { textPieces } from "../../src/sim/text-pieces.ts";
-import { createFakeTimers } from "./fake-timers.ts";
 import { ask, play, text } from "./sim-chat.ts";
 
-const sim = createSim(undefined, createFakeTimers());
+const sim = createSim();
 
 const weather = {
   tool: {
@@ -303,7 +302,7 @@ describe("the simulator", () => {
       fc.asyncProperty(words, words, models, fc.nat(3), async (one, other, model, n) => {
         const chat = ask(one, { tools, n: n + 1 });
         const whole = collect((await play(sim, chat, model, false)).events);
-        const again = createSim(undefined, createFakeTimers());
+        const again = createSim();
         expect(
           collect((await play(again, structuredClone(chat), model, true)).events),
         ).toStrictEqual(whole);

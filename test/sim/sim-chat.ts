@@ -4,7 +4,9 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import type { PartSchema } from "../../gen/parlance/chat/v1/part_pb.js";
 import { GatewayError } from "../../src/core/gateway-error.ts";
+import { Life } from "../../src/core/life.ts";
 import type { Sim } from "../../src/sim/sim.ts";
+import { createHastyClock } from "./hasty-clock.ts";
 
 type PartInit = MessageInitShape<typeof PartSchema>;
 
@@ -32,11 +34,11 @@ export async function play(
   chat: Chat,
   model: string,
   stream = true,
-  signal?: AbortSignal,
+  life = new Life(createHastyClock()),
 ) {
   const events: Event[] = [];
   try {
-    for await (const event of sim.complete(chat, { model, stream, signal })) events.push(event);
+    for await (const event of sim.complete(chat, { model, stream, life })) events.push(event);
     return { events, fault: undefined };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

@@ -8,12 +8,13 @@ import {
 } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { GatewayError } from "../../src/core/gateway-error.ts";
+import { Life } from "../../src/core/life.ts";
 import { createSim } from "../../src/sim/sim.ts";
-import { createFakeTimers } from "./fake-timers.ts";
+import { createHastyClock } from "./hasty-clock.ts";
 
 type InputInit = MessageInitShape<typeof EmbedInputSchema>;
 
-const sim = createSim(undefined, createFakeTimers());
+const sim = createSim();
 
 function embed(inputs: InputInit[], encoding?: EmbedEncoding, dimensions?: number) {
   const size = dimensions === undefined ? {} : { dimensions };
@@ -107,13 +108,13 @@ describe("embed", () => {
 
 describe("wait", () => {
   it("waits out the latency before replies that are not a chat's", async () => {
-    const timers = createFakeTimers();
-    await createSim(undefined, timers).wait("embed?latency=40ms", undefined);
-    expect(timers.slept).toEqual([40]);
+    const clock = createHastyClock();
+    await createSim().wait("embed?latency=40ms", new Life(clock));
+    expect(clock.waited).toEqual([40]);
   });
 
   it("fails where the model is to fail", async () => {
-    await expect(sim.wait("error-503", undefined)).rejects.toMatchObject({
+    await expect(sim.wait("error-503", new Life(createHastyClock()))).rejects.toMatchObject({
       fault: { upstreamStatus: 503 },
     });
   });

@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import { SimOptionsSchema } from "../../gen/parlance/config/v1/sim_options_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../src/core/gateway-error.ts";
+import { Life } from "../../src/core/life.ts";
 import { createSim } from "../../src/sim/sim.ts";
 import { simModels } from "../../src/sim/sim-behaviour.ts";
-import { createTimers } from "../../src/sim/timers.ts";
-import { createFakeTimers } from "./fake-timers.ts";
+import { stopped } from "../calls.ts";
+import { createFakeClock } from "../fake-clock.ts";
+import { createHastyClock } from "./hasty-clock.ts";
 import { ask, play } from "./sim-chat.ts";
 
 function options(init: MessageInitShape<typeof SimOptionsSchema>) {
@@ -137,65 +138,59 @@ describe("time", () => {
   ];
   for (const [title, model, init, stream, slept] of cases) {
     it(title, async () => {
-      const timers = createFakeTimers();
-      await play(createSim(options(init), timers), four, model, stream);
-      expect(timers.slept.map((ms) => Math.round(ms))).toEqual(slept);
+      const clock = createHastyClock();
+      await play(createSim(options(init)), four, model, stream, new Life(clock));
+      expect(clock.waited.map((ms) => Math.round(ms))).toEqual(slept);
     });
   }
 });
 
 describe("leaving", () => {
-  const cases: [model: string, sleeps: number, before: string][] = [
-    ["hang", 1, ""],
+  const cases: [model: string, waits: number, before: string][] = [
     ["echo?latency=10m", 1, ""],
     ["echo?ttft=10m", 1, ""],
     ["echo?rate=0.001", 2, "one two"],
   ];
-  for (const [model, sleeps, before] of cases) {
-    it(`ends ${model} at once when the caller leaves during wait ${sleeps}`, async () => {
-      const controller = new AbortController();
+  for (const [model, waits, before] of cases) {
+    it(`ends ${model} at once when the caller leaves during wait ${waits}`, async () => {
       let begun = 0;
-      const timers = createFakeTimers(() => {
+      const clock = createHastyClock(() => {
         begun += 1;
-        if (begun === sleeps) queueMicrotask(() => controller.abort());
+        if (begun === waits) queueMicrotask(() => life.abort());
       });
-      const { events, fault } = await play(
-        createSim(undefined, timers),
-        four,
-        model,
-        true,
-        controller.signal,
-      );
+      const life = new Life(clock);
+      const { events, fault } = await play(createSim(), four, model, true, life);
       expect(fault?.reason).toBe(ErrorReason.CANCELLED);
       expect(words(events)).toBe(before);
-      expect(begun).toBe(sleeps);
+      expect(begun).toBe(waits);
     });
   }
 
-  it("ends a real wait with the signal, and throws what the signal was aborted with", async () => {
-    const controller = new AbortController();
-    const late = new GatewayError({ reason: ErrorReason.DEADLINE_EXCEEDED, message: "late" });
-    const played = play(
-      createSim(undefined, createTimers()),
-      four,
-      "echo?latency=10m",
-      true,
-      controller.signal,
-    );
-    controller.abort(late);
-    expect((await played).fault).toBe(late.fault);
+  it("ends what hangs, and throws what the life was aborted with", async () => {
+    const clock = createFakeClock();
+    const life = new Life(clock);
+    life.limit(5, { reason: ErrorReason.DEADLINE_EXCEEDED, message: "late" });
+    const played = play(createSim(), four, "hang", true, life);
+    clock.advance(5);
+    expect((await played).fault).toBe(life.reason?.fault);
   });
 
   it("does not begin for a caller that has left", async () => {
-    const { events, fault } = await play(createSim(), four, "echo", true, AbortSignal.abort());
+    const { events, fault } = await play(createSim(), four, "echo", true, left());
     expect([events, fault?.reason]).toEqual([[], ErrorReason.CANCELLED]);
   });
 });
 
+function left(): Life {
+  const life = new Life(stopped);
+  life.abort();
+  return life;
+}
+
 describe("model names", () => {
   for (const model of Object.keys(simModels)) {
     it(`knows ${model}`, async () => {
-      const answer = play(createSim(), four, model, false, AbortSignal.abort());
+      const answer = play(createSim(), four, model, false, left());
       expect([ErrorReason.CANCELLED, ErrorReason.UNSUPPORTED]).toContain(
         (await answer).fault?.reason,
       );
