@@ -1,6 +1,6 @@
 import type { Attempt, Call, CallRequest, Handler, Outlet, Reply } from "./call.ts";
 import type { LossPolicy } from "./fidelity/loss-policy.ts";
-import { endOf } from "./life.ts";
+import { endOf, type Life } from "./life.ts";
 import type { WireOutlet } from "./outlet.ts";
 import { outletFor, passesThrough } from "./outlet-for.ts";
 import type { Target } from "./target.ts";
@@ -32,8 +32,7 @@ export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Pr
   life.atEnd((end) => record.ended(end));
   try {
     const reply = await next({ ...call, life, attempt: { ...chosen, record } });
-    if (reply.life !== life) reply.life.atEnd((end) => life.end(end));
-    return reply;
+    return ending(reply, life);
   } catch (error) {
     life.end(endOf(error, life));
     throw error;
@@ -44,12 +43,21 @@ export async function attempt(call: Call, next: Handler, plan?: AttemptPlan): Pr
 export async function handleCall(call: Call, handler: Handler): Promise<Reply> {
   try {
     const reply = await handler(call);
-    if (reply.life !== call.life) reply.life.atEnd((end) => call.life.end(end));
-    return reply;
+    return ending(reply, call.life);
   } catch (error) {
     call.life.end(endOf(error, call.life));
     throw error;
   }
+}
+
+/**
+ * A reply in hand ends the life that it was made in: with its own end, or with the abort of that
+ * life, for nobody may ever read it then.
+ */
+function ending(reply: Reply, life: Life): Reply {
+  if (reply.life !== life) reply.life.atEnd((end) => life.end(end));
+  if (life.ended === undefined) life.onAbort((reason) => life.end(endOf(reason, life)));
+  return reply;
 }
 
 /** The attempt that a call is in. Throws where a stage before the route asks for it. */

@@ -18,8 +18,9 @@ export interface OpenStream {
 
 /**
  * The pieces of a vendor's stream. Reads up to the first, so that failures before it reject, and
- * gives an iterable of it and the rest, which ends the life with the stream. One function does it
- * all: each more that waits for another costs every chunk a turn of the microtask queue.
+ * gives an iterable of it and the rest, which ends the life with the stream, or at once where the
+ * life is aborted. One function does it all: each more that waits for another costs every chunk a
+ * turn of the microtask queue.
  */
 export async function openPieces(stream: OpenStream): Promise<AsyncIterable<Piece>> {
   const { answer, life, reader } = stream;
@@ -30,6 +31,7 @@ export async function openPieces(stream: OpenStream): Promise<AsyncIterable<Piec
 
   const pull = async (): Promise<IteratorResult<Piece>> => {
     try {
+      life.throwIfAborted();
       while (!bodyEnded && life.ended === undefined) {
         throwFault(stream);
         const chunk = await frames.next();
@@ -60,6 +62,10 @@ export async function openPieces(stream: OpenStream): Promise<AsyncIterable<Piec
 
   head = await pull();
   begun = true;
+  life.onAbort((reason) => {
+    life.end(endOf(reason, life, reader.usage()));
+    answer.cancel();
+  });
   return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
 }
 

@@ -172,15 +172,16 @@ export class Life {
     if (children !== undefined) for (const child of children) child.#aborted(reason);
   }
 
+  /** Children first, so that what they took is known to whoever hears of it here. */
   #aborted(reason: GatewayError): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     this.#cancelTimer?.();
-    this.#controller?.abort(reason);
     const listeners = this.#onAbort;
     this.#onAbort = undefined;
-    if (listeners !== undefined) for (const run of listeners) run(reason);
     this.#abortChildren(reason);
+    this.#controller?.abort(reason);
+    if (listeners !== undefined) for (const run of listeners) run(reason);
   }
 }
 

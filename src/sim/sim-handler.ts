@@ -11,7 +11,8 @@ import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { attemptOf } from "../core/attempt.ts";
 import type { Body, Call, Handler, Piece } from "../core/call.ts";
 import { GatewayError } from "../core/gateway-error.ts";
-import { endOf, leftEnd, wholeEnd } from "../core/life.ts";
+import { wholeEnd } from "../core/life.ts";
+import { livingPieces } from "../core/living-pieces.ts";
 import { expectMessage, type OperationName } from "../core/operation.ts";
 import type { Target } from "../core/target.ts";
 import { bringsContent } from "../events/brings-content.ts";
@@ -75,51 +76,37 @@ const answers: Readonly<Record<OperationName, Answer>> = {
  * Settles with the first content in hand; whoever leaves the stream ends a wait of the simulator at
  * once.
  */
-async function streamed(sim: Sim, call: Call, target: Target): Promise<AsyncIterable<Piece>> {
-  const { life } = call;
-  const chat = expectMessage(call.request.message(), ChatSchema);
-  const waiting = life.child();
-  const options = { life: waiting, model: target.model, stream: true };
-  const events = sim.complete(chat, options)[Symbol.asyncIterator]();
+function streamed(sim: Sim, call: Call, target: Target): Promise<AsyncIterable<Piece>> {
+  const waiting = call.life.child();
   let usage: Usage | undefined;
-  const take = async (): Promise<Event | undefined> => {
-    const result = await events.next();
-    if (result.done === true) return undefined;
-    if (result.value.event.case === "usage") usage = result.value.event.value;
-    return result.value;
-  };
-  let opening = await untilContent(take);
-  const next = async (): Promise<IteratorResult<Piece>> => {
-    if (life.ended !== undefined) return { done: true, value: undefined };
+  const chat = expectMessage(call.request.message(), ChatSchema);
+  async function* play(): AsyncGenerator<Event> {
+    const options = { life: waiting, model: target.model, stream: true };
     try {
-      const batch =
-        opening.length > 0 ? opening : [await take()].filter((event) => event !== undefined);
-      opening = [];
-      if (batch.length > 0) return { done: false, value: { events: batch } };
-      life.end(wholeEnd(usage));
-      return { done: true, value: undefined };
+      for await (const event of sim.complete(chat, options)) {
+        if (event.event.case === "usage") usage = event.event.value;
+        yield event;
+      }
     } catch (error) {
-      const failure = located(error, target);
-      life.end(endOf(failure, life, usage));
-      throw failure;
+      throw located(error, target);
     }
-  };
-  const leave = async (): Promise<IteratorResult<Piece>> => {
-    life.end(leftEnd(usage));
-    waiting.abort();
-    return { done: true, value: undefined };
-  };
-  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+  }
+  const stop = (): void => waiting.abort();
+  return livingPieces(call.life, { pieces: inPieces(play()), usage: () => usage, stop });
 }
 
-/** The events up to the first that brings content, or all where none does. */
-async function untilContent(take: () => Promise<Event | undefined>): Promise<readonly Event[]> {
+/** What comes before the first content comes with it, and all that comes after it by itself. */
+async function* inPieces(events: AsyncIterable<Event>): AsyncGenerator<Piece> {
   const opening: Event[] = [];
-  for (let event = await take(); event !== undefined; event = await take()) {
-    opening.push(event);
-    if (bringsContent(event)) break;
+  let begun = false;
+  for await (const event of events) {
+    if (begun) yield { events: [event] };
+    else opening.push(event);
+    if (begun || !bringsContent(event)) continue;
+    begun = true;
+    yield { events: opening };
   }
-  return opening;
+  if (!begun && opening.length > 0) yield { events: opening };
 }
 
 /**

@@ -59,7 +59,7 @@ describe("a call of the simulator", () => {
       await expect(handler(made.call)).rejects.toMatchObject({
         fault: { provider: "demo", upstreamStatus: 429 },
       });
-      expect(made.ends).toEqual([]);
+      expect(made.ends).toMatchObject(stream ? [{ kind: "broken" }] : []);
     });
   }
 
@@ -67,7 +67,7 @@ describe("a call of the simulator", () => {
     const made = call("echo?cut_after=0", chatRequest(true));
     const fault = { provider: "demo", reason: ErrorReason.UPSTREAM_CUT };
     await expect(handler(made.call)).rejects.toMatchObject({ fault });
-    expect(made.ends).toEqual([]);
+    expect(made.ends).toMatchObject([{ kind: "broken", fault }]);
   });
 
   it("fails in the middle and is settled with the fault", async () => {

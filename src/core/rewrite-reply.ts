@@ -1,0 +1,60 @@
+import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
+import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import { handleCall } from "./attempt.ts";
+import type { Body, Call, Handler, Piece, Reply } from "./call.ts";
+import { endOf, wholeEnd } from "./life.ts";
+import { livingPieces } from "./living-pieces.ts";
+import type { Operation } from "./operation.ts";
+
+/**
+ * Makes other pieces of those of an answer, such as an async generator over them. What it throws
+ * breaks the answer off; before its first piece it is what the call is rejected with.
+ */
+export type RewritePieces = (pieces: AsyncIterable<Piece>) => AsyncIterable<Piece>;
+
+/**
+ * Calls `next` and hands on what `rewrite` makes of the answer, which is the same for one that is
+ * streamed and one that comes whole. The stage's `sees` must be `rewrites`. The call ends with what
+ * was made, the part inside with the vendor's answer. Operations without a stream pass as they are.
+ */
+export async function rewriteReply(
+  call: Call,
+  next: Handler,
+  rewrite: RewritePieces,
+): Promise<Reply> {
+  const { operation } = call.request;
+  if (operation.stream === undefined) return next(call);
+  const { life } = call;
+  const inside = life.child();
+  const usage = (): Usage | undefined => inside.ended?.usage;
+  const reply = await handleCall({ ...call, life: inside }, next);
+  const pieces = rewrite(piecesOf(reply.body, operation));
+  if (reply.body.kind === "stream") {
+    const source = { pieces, usage, stop: () => inside.abort() };
+    const body: Body = { kind: "stream", pieces: await livingPieces(life, source) };
+    return { ...reply, life, body };
+  }
+  try {
+    const result = await collected(pieces, operation);
+    life.end(wholeEnd(usage()));
+    return { ...reply, life, body: { kind: "whole", result: () => result } };
+  } catch (error) {
+    life.end(endOf(error, life, usage()));
+    throw error;
+  }
+}
+
+/** An answer in pieces: one that came whole is one piece. Throws where it cannot be streamed. */
+export async function* piecesOf(body: Body, { name, stream }: Operation): AsyncGenerator<Piece> {
+  if (body.kind === "stream") yield* body.pieces;
+  else if (stream === undefined) throw new Error(`the result of ${name} has no pieces`);
+  else yield { events: stream.explode(body.result()) };
+}
+
+async function collected(pieces: AsyncIterable<Piece>, { name, stream }: Operation) {
+  if (stream === undefined) throw new Error(`the result of ${name} has no pieces`);
+  const collector = stream.collect();
+  const add = (event: Event): void => collector.add(event);
+  for await (const { events } of pieces) events.forEach(add);
+  return collector.result();
+}
