@@ -1,5 +1,6 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { sumUsage } from "../events/merge-usage.ts";
 import type { Fault } from "./fault.ts";
 import { GatewayError } from "./gateway-error.ts";
 
@@ -40,6 +41,8 @@ export class Life {
   #controller: AbortController | undefined;
   #reason: GatewayError | undefined;
   #end: End | undefined;
+  /** What its children took that have ended. */
+  #taken: Usage | undefined;
   #stage = -1;
 
   constructor(clock: Clock, parent?: Life) {
@@ -116,12 +119,17 @@ export class Life {
     else this.#atEnd.push(run);
   }
 
-  /** Ends it. The first end counts, later ones do nothing. Children that still run are aborted. */
-  end(end: End): void {
+  /**
+   * Ends it. The first end counts, later ones do nothing. Children that still run are aborted. Its
+   * usage is what its children took together, those that failed too, where any of them said.
+   */
+  end(how: End): void {
     if (this.#end !== undefined) return;
+    const taken = this.#taken;
+    const end = taken === undefined || taken === how.usage ? how : { ...how, usage: taken };
     this.#end = end;
     this.#cancelTimer?.();
-    if (this.#parent !== undefined) this.#parent.#forget(this);
+    if (this.#parent !== undefined) this.#parent.#childEnded(this, end.usage);
     this.#onAbort = undefined;
     const endings = this.#atEnd;
     this.#atEnd = undefined;
@@ -162,8 +170,9 @@ export class Life {
     this.#stage = stage;
   }
 
-  #forget(child: Life): void {
+  #childEnded(child: Life, usage: Usage | undefined): void {
     this.#children?.delete(child);
+    if (usage !== undefined) this.#taken = sumUsage([this.#taken, usage]);
   }
 
   #abortChildren(reason: GatewayError): void {

@@ -5,8 +5,8 @@ import { endOf, type Life, leftEnd, wholeEnd } from "./life.ts";
 /** Pieces that somebody makes, and what goes with them. */
 export interface PieceSource {
   readonly pieces: AsyncIterable<Piece>;
-  /** What is known to have been taken so far. */
-  readonly usage: () => Usage | undefined;
+  /** What is known to have been taken so far. Absent: what lives within this one took. */
+  readonly usage?: () => Usage | undefined;
   /** Ends what the pieces wait for: nobody reads on. */
   readonly stop: () => void;
 }
@@ -18,7 +18,7 @@ export interface PieceSource {
  */
 export async function livingPieces(
   life: Life,
-  { pieces, usage, stop }: PieceSource,
+  { pieces, usage = unknown, stop }: PieceSource,
 ): Promise<AsyncIterable<Piece>> {
   const iterator = pieces[Symbol.asyncIterator]();
   const pull = async (): Promise<IteratorResult<Piece>> => {
@@ -48,4 +48,8 @@ export async function livingPieces(
     return { done: true, value: undefined };
   };
   return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+}
+
+function unknown(): undefined {
+  return undefined;
 }

@@ -1,5 +1,4 @@
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
-import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { handleCall } from "./attempt.ts";
 import type { Body, Call, Handler, Piece, Reply } from "./call.ts";
 import { endOf, wholeEnd } from "./life.ts";
@@ -26,20 +25,19 @@ export async function rewriteReply(
   if (operation.stream === undefined) return next(call);
   const { life } = call;
   const inside = life.child();
-  const usage = (): Usage | undefined => inside.ended?.usage;
   const reply = await handleCall({ ...call, life: inside }, next);
   const pieces = rewrite(piecesOf(reply.body, operation));
   if (reply.body.kind === "stream") {
-    const source = { pieces, usage, stop: () => inside.abort() };
+    const source = { pieces, stop: () => inside.abort() };
     const body: Body = { kind: "stream", pieces: await livingPieces(life, source) };
     return { ...reply, life, body };
   }
   try {
     const result = await collected(pieces, operation);
-    life.end(wholeEnd(usage()));
+    life.end(wholeEnd(undefined));
     return { ...reply, life, body: { kind: "whole", result: () => result } };
   } catch (error) {
-    life.end(endOf(error, life, usage()));
+    life.end(endOf(error, life));
     throw error;
   }
 }

@@ -78,7 +78,7 @@ function answerCall(
   const failures = {
     errorFrame: bedrockErrorFrame,
     internalError: internalError(ordinal),
-    framesToFirstText: 2,
+    framesToFirstText: operation === "invoke" ? 4 : 2,
     malformedFrame: brokenFrame(),
   };
   if (operation === "invoke") {
