@@ -1,5 +1,6 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { httpStatus } from "../core/gateway-error.ts";
+import type { AttemptRecord } from "../core/trace.ts";
 import type { CallRecord } from "../policies/trace.ts";
 
 /** How the log is written. */
@@ -33,8 +34,29 @@ function printJson(record: CallRecord, nowMs: number): string {
     output_tokens: tokens(record.usage?.outputTokens),
     principal: record.principal,
     attempts: record.attempts.length,
+    first_token_ms: milliseconds(record.attempts.at(-1)?.firstTokenUs),
+    trail: record.attempts.length > 1 ? record.attempts.map(printAttempt) : undefined,
     caller_gone: record.callerGone,
   });
+}
+
+/** One attempt of several. Of one alone the line itself says it all. */
+function printAttempt(attempt: AttemptRecord): object {
+  const { target, end, fault, status } = attempt;
+  return {
+    target: `${target.provider}/${target.model}`,
+    end: end?.kind,
+    reason: fault === undefined ? undefined : ErrorReason[fault.reason],
+    status: status === 0 ? undefined : status,
+    duration_ms: attempt.durationUs / 1000,
+    first_token_ms: milliseconds(attempt.firstTokenUs),
+    input_tokens: tokens(attempt.usage?.inputTokens),
+    output_tokens: tokens(attempt.usage?.outputTokens),
+  };
+}
+
+function milliseconds(us: number | undefined): number | undefined {
+  return us === undefined ? undefined : us / 1000;
 }
 
 function printText(record: CallRecord, nowMs: number): string {

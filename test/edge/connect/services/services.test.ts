@@ -11,6 +11,7 @@ import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb
 import { ChatService, CountMethod } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb.js";
+import { AttemptEnd } from "../../../../gen/parlance/error/v1/attempt_end_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../../../gen/parlance/error/v1/fault_pb.js";
 import type { RunningGateway } from "../../../../src/serve.ts";
@@ -70,7 +71,14 @@ for (const [name, create] of transports) {
       });
       expect(report).toMatchObject({
         target: { provider: "sim", model: "echo", dialect: "sim" },
-        attempts: [{}],
+        attempts: [
+          {
+            end: AttemptEnd.WHOLE,
+            firstTokenUs: expect.any(BigInt),
+            inputTokens: 4n,
+            outputTokens: 4n,
+          },
+        ],
       });
       expect(report?.configHash).toBe(gateway.plan().hash);
     });
@@ -94,10 +102,10 @@ for (const [name, create] of transports) {
     it("a fallback shows in the trail", async () => {
       const { report } = await client(ChatService).complete({ chat: chatOf("shaky") }, dev);
       expect(
-        report?.attempts.map(({ target, failure: reason }) => [target?.model, reason]),
+        report?.attempts.map(({ target, failure: reason, end }) => [target?.model, reason, end]),
       ).toEqual([
-        ["error-503", ErrorReason.UPSTREAM_UNAVAILABLE],
-        ["echo", ErrorReason.UNSPECIFIED],
+        ["error-503", ErrorReason.UPSTREAM_UNAVAILABLE, AttemptEnd.BROKEN],
+        ["echo", ErrorReason.UNSPECIFIED, AttemptEnd.WHOLE],
       ]);
     });
 
@@ -133,7 +141,7 @@ for (const [name, create] of transports) {
         "attempt_deadline",
         "count_tokens",
         "inline_media",
-        "several_answers",
+        "multiple_choices",
         "split_inputs",
         "dispatch",
       ]);
@@ -149,7 +157,14 @@ for (const [name, create] of transports) {
         upstreamStatus: 429,
         retryable: true,
       });
-      expect(fault?.attempts).toHaveLength(1);
+      expect(fault?.attempts).toMatchObject([
+        {
+          provider: "sim",
+          dialect: "sim",
+          end: AttemptEnd.BROKEN,
+          reason: ErrorReason.UPSTREAM_RATE_LIMITED,
+        },
+      ]);
       expect(fault?.retryAfterMs).toBeGreaterThan(0n);
       expect(fault?.callId).toBe(error.metadata.get("x-parlance-call-id"));
     });
