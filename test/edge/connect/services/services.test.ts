@@ -14,6 +14,7 @@ import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb
 import { AttemptEnd } from "../../../../gen/parlance/error/v1/attempt_end_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../../../gen/parlance/error/v1/fault_pb.js";
+import { RerankService } from "../../../../gen/parlance/rerank/v1/rerank_service_pb.js";
 import type { RunningGateway } from "../../../../src/serve.ts";
 import { adminKey, devKey, startSimGateway } from "../../../start-sim-gateway.ts";
 
@@ -54,6 +55,7 @@ for (const [name, create] of transports) {
       S extends
         | typeof ChatService
         | typeof EmbedService
+        | typeof RerankService
         | typeof ModelService
         | typeof ConfigService,
     >(
@@ -146,6 +148,34 @@ for (const [name, create] of transports) {
         "dispatch",
       ]);
       expect(plan.configHash).toBe(gateway.plan().hash);
+    });
+
+    it("a dry run tells what counts, vectors and rankings would do", async () => {
+      const counted = await client(ChatService).explain(
+        { chat: chatOf("fast"), countTokens: true, stream: true },
+        dev,
+      );
+      const inputs = [{ input: { case: "text", value: "one" } } as const];
+      const embedded = await client(EmbedService).explain(
+        { spec: { model: "sim/embed", inputs } },
+        admin,
+      );
+      const documents = [{ document: { case: "text", value: "one" } } as const];
+      const ranked = await client(RerankService).explain(
+        { spec: { model: "sim/rerank", query: "one", documents } },
+        admin,
+      );
+      for (const [plan, model] of [
+        [counted, "echo"],
+        [embedded, "embed"],
+        [ranked, "rerank"],
+      ] as const) {
+        expect(plan.targets[0]?.target).toMatchObject({ provider: "sim", model });
+        expect(plan.configHash).toBe(gateway.plan().hash);
+        expect(plan.stages).toContain("dispatch");
+      }
+      const refused = client(EmbedService).explain({ spec: { model: "no", inputs } }, admin);
+      expect((await failure(refused)).code).toBe(Code.NotFound);
     });
 
     it("a failure has its code, its reason and its trail", async () => {
