@@ -194,7 +194,7 @@ test("serves grpc-js, with answers while the stream stays open", async () => {
 test("lets buf curl list and call methods without a schema", async () => {
   const { url } = await startReflection();
   const buf = async (...options: string[]) => {
-    const path = join(import.meta.dirname, "../../../node_modules/.bin/buf");
+    const path = join(import.meta.dirname, "../../../../node_modules/.bin/buf");
     const transport = ["--protocol", "grpc", "--http2-prior-knowledge"];
     return (await promisify(execFile)(path, ["curl", ...transport, ...options])).stdout.trim();
   };
