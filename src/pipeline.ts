@@ -67,8 +67,16 @@ export function pipelineStages(options: PipelineOptions): Pipeline {
     attempt: [
       { name: "health", layer: health(options.health) },
       { name: "attempt_deadline", layer: deadline(options.attemptDeadline) },
-      { name: "count_tokens", layer: countTokens(options.countTokens), plan: planCountTokens },
-      { name: "inline_media", layer: inlineMedia(options.fetchMedia), plan: planInlineMedia },
+      {
+        name: "count_tokens",
+        layer: countTokens(options.countTokens),
+        plan: planCountTokens(options.countTokens),
+      },
+      {
+        name: "inline_media",
+        layer: inlineMedia(options.fetchMedia),
+        plan: planInlineMedia(options.fetchMedia),
+      },
       { name: "request_parts", layer: requestParts(), plan: planRequestParts },
       { name: "multiple_choices", layer: multipleChoices(), plan: planMultipleChoices },
       { name: "split_inputs", layer: splitInputs(), plan: planSplitInputs },

@@ -1,5 +1,6 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { httpStatus } from "../core/gateway-error.ts";
+import type { AttemptRecord } from "../core/trace.ts";
 import type { CallRecord } from "../policies/trace.ts";
 
 /** How the log is written. */
@@ -34,7 +35,11 @@ function jsonPrinter(): CallPrinter {
     if (usage?.inputTokens !== undefined) line += `,"input_tokens":${usage.inputTokens}`;
     if (usage?.outputTokens !== undefined) line += `,"output_tokens":${usage.outputTokens}`;
     if (record.principal !== undefined) line += `,"principal":${quoted(record.principal)}`;
-    return `${line},"attempts":${attempts.length},"caller_gone":${record.callerGone}}`;
+    line += `,"attempts":${attempts.length}`;
+    const firstTokenMs = milliseconds(attempts.at(-1)?.firstTokenUs);
+    if (firstTokenMs !== undefined) line += `,"first_token_ms":${firstTokenMs}`;
+    if (attempts.length > 1) line += `,"trail":${JSON.stringify(attempts.map(printAttempt))}`;
+    return `${line},"caller_gone":${record.callerGone}}`;
   };
 }
 
@@ -61,6 +66,29 @@ function quoted(text: string): string {
 
 /** Text that is the same in JSON. */
 const PLAIN = /^[\w ./:@-]*$/;
+
+/** One attempt of several. Of one alone the line itself says it all. */
+function printAttempt(attempt: AttemptRecord): object {
+  const { target, end, fault, status } = attempt;
+  return {
+    target: `${target.provider}/${target.model}`,
+    end: end?.kind,
+    reason: fault === undefined ? undefined : ErrorReason[fault.reason],
+    status: status === 0 ? undefined : status,
+    duration_ms: attempt.durationUs / 1000,
+    first_token_ms: milliseconds(attempt.firstTokenUs),
+    input_tokens: tokens(attempt.usage?.inputTokens),
+    output_tokens: tokens(attempt.usage?.outputTokens),
+  };
+}
+
+function tokens(count: bigint | undefined): number | undefined {
+  return count === undefined ? undefined : Number(count);
+}
+
+function milliseconds(us: number | undefined): number | undefined {
+  return us === undefined ? undefined : us / 1000;
+}
 
 function printText(record: CallRecord, nowMs: number): string {
   const target = targetOf(record);

@@ -29,7 +29,7 @@ export interface ExplainOptions {
  * be refused with before a target is chosen.
  */
 export async function explainCall(options: ExplainOptions, call: Call): Promise<ExplainResponse> {
-  const admitted = foldPlans(options.pipeline.call, call);
+  const admitted = await foldPlans(options.pipeline.call, call);
   if (admitted.refusal !== undefined) throw admitted.refusal;
   const order = candidates(options.route, admitted.call);
   return create(ExplainResponseSchema, {
@@ -63,7 +63,7 @@ async function planned(
 
 /** What an attempt would send. Throws what it would be refused with. */
 async function attempted(options: ExplainOptions, call: Call, why: string) {
-  const plan = foldPlans(options.pipeline.attempt, call);
+  const plan = await foldPlans(options.pipeline.attempt, call);
   if (plan.refusal !== undefined) throw plan.refusal;
   const reason = plan.note === undefined ? why : `${why}; ${plan.note}`;
   const outlet = wireOutletOf(plan.call);

@@ -41,8 +41,11 @@ export interface Stage {
   /** Absent: `usage`. A function where it depends on the call. */
   readonly sees?: Sight | ((call: Call) => Sight);
   readonly layer: Layer;
-  /** The pure half of the layer, which acts on it. Absent: the call passes as it is. */
-  readonly plan?: (call: Call) => Plan | undefined;
+  /**
+   * The pure half of the layer, which acts on it. It may take its time, but asks nobody. Absent or
+   * undefined: the call passes as it is.
+   */
+  readonly plan?: (call: Call) => Plan | undefined | Promise<Plan | undefined>;
 }
 
 /** Tells what the stages look at in the reply to a call. */
@@ -92,11 +95,11 @@ function maxSight(stages: readonly Stage[]): Sees {
   };
 }
 
-/** Folds what stages would make of a call; ends at the first that would refuse it. */
-export function foldPlans(stages: readonly Stage[], call: Call): Plan {
+/** Folds what stages would make of a call; ends at the first that would refuse it or answer it. */
+export async function foldPlans(stages: readonly Stage[], call: Call): Promise<Plan> {
   let folded: Plan = { call, report: [] };
   for (const { plan } of stages) {
-    const next = plan?.(folded.call);
+    const next = await plan?.(folded.call);
     if (next === undefined) continue;
     const note = [folded.note, next.note].filter((part) => part !== undefined).join("; ");
     folded = {
@@ -104,9 +107,8 @@ export function foldPlans(stages: readonly Stage[], call: Call): Plan {
       report: [...folded.report, ...next.report],
       ...(note === "" ? {} : { note }),
       ...(folded.incomplete === undefined ? {} : { incomplete: true }),
-      ...(folded.sends === undefined ? {} : { sends: false }),
     };
-    if (folded.refusal !== undefined) return folded;
+    if (folded.refusal !== undefined || folded.sends === false) return folded;
   }
   return folded;
 }

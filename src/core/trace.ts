@@ -15,6 +15,11 @@ export interface AttemptRecord {
    * where nothing was sent.
    */
   readonly durationUs: number;
+  /**
+   * From the request sent to the first content in hand, in whole microseconds; undefined where none
+   * came.
+   */
+  readonly firstTokenUs: number | undefined;
   /** How it ended; undefined while it runs. */
   readonly end: End | undefined;
   /** What broke it; undefined while it runs, where it was whole, and where it was left. */
@@ -32,6 +37,8 @@ export class OpenAttempt implements AttemptRecord {
   readonly #nowMs: () => number;
   #sentMs: number | undefined;
   #answeredMs: number | undefined;
+  /** When the first content was in hand, or nobody waited for it any more. */
+  #waitedUntilMs: number | undefined;
 
   constructor(target: Target, nowMs: () => number) {
     this.target = target;
@@ -52,6 +59,7 @@ export class OpenAttempt implements AttemptRecord {
   /** Notes that the first content is there; of several replies in one attempt the last counts. */
   answered(): void {
     this.#answeredMs = this.#nowMs();
+    this.#waitedUntilMs = this.#answeredMs;
   }
 
   /** Notes how it ended. */
@@ -59,11 +67,16 @@ export class OpenAttempt implements AttemptRecord {
     this.end = end;
     if (end.kind === "broken" && end.fault.upstreamStatus !== undefined)
       this.status = end.fault.upstreamStatus;
-    this.#answeredMs ??= this.#nowMs();
+    this.#waitedUntilMs ??= this.#nowMs();
   }
 
   get durationUs(): number {
     return Math.round((this.waitedUntilMs - this.waitedSinceMs) * 1000);
+  }
+
+  get firstTokenUs(): number | undefined {
+    if (this.#sentMs === undefined || this.#answeredMs === undefined) return undefined;
+    return Math.round((this.#answeredMs - this.#sentMs) * 1000);
   }
 
   get fault(): Fault | undefined {
@@ -81,7 +94,7 @@ export class OpenAttempt implements AttemptRecord {
 
   /** When waiting for the first content ended; now while it goes on. */
   get waitedUntilMs(): number {
-    return this.#answeredMs ?? this.#nowMs();
+    return this.#waitedUntilMs ?? this.#nowMs();
   }
 }
 

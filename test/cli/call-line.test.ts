@@ -11,9 +11,15 @@ import type { CallRecord } from "../../src/policies/trace.ts";
 const endedMs = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 
 const target = { provider: "far", model: "big" };
+const used = create(UsageSchema, { inputTokens: 7n, outputTokens: 9n });
+/** An attempt that has its first content after 2 ms, if it has any, and ends after 5. */
 function attemptOf(dialect: string, end: End): AttemptRecord {
-  const attempt = new OpenAttempt(target, () => 0);
+  let nowMs = 0;
+  const attempt = new OpenAttempt(target, () => nowMs);
   attempt.sent(dialect);
+  nowMs = 2;
+  if (end.kind === "whole") attempt.answered();
+  nowMs = 5;
   attempt.ended(end);
   return attempt;
 }
@@ -23,9 +29,9 @@ const answered: CallRecord = {
   stream: true,
   model: "fast",
   principal: "dev",
-  attempts: [attemptOf("openai-chat", { kind: "whole" })],
+  attempts: [attemptOf("openai-chat", { kind: "whole", usage: used })],
   durationMs: 12.3456,
-  usage: create(UsageSchema, { inputTokens: 7n, outputTokens: 9n }),
+  usage: used,
   fault: undefined,
   callerGone: false,
 };
@@ -61,13 +67,36 @@ const cases: readonly (readonly [title: string, record: CallRecord, json: object
         input_tokens: 7,
         output_tokens: 9,
         attempts: 1,
+        first_token_ms: 2,
       },
       "03:04:05.006 200 12.3ms chat fast -> far/big 7 in, 9 out dev call-1",
     ],
     [
       "a vendor's failure with the vendor's status",
       failed,
-      { target: "far/big", status: 529, reason: "UPSTREAM_OVERLOADED", attempts: 2 },
+      {
+        target: "far/big",
+        status: 529,
+        reason: "UPSTREAM_OVERLOADED",
+        attempts: 2,
+        trail: [
+          {
+            target: "far/big",
+            end: "whole",
+            duration_ms: 2,
+            first_token_ms: 2,
+            input_tokens: 7,
+            output_tokens: 9,
+          },
+          {
+            target: "far/big",
+            end: "broken",
+            reason: "UPSTREAM_OVERLOADED",
+            status: 529,
+            duration_ms: 5,
+          },
+        ],
+      },
       "03:04:05.006 529 12.3ms chat fast -> far/big 2 attempts dev UPSTREAM_OVERLOADED call-1",
     ],
     [

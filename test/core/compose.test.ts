@@ -63,7 +63,7 @@ describe("composed stages", () => {
 });
 
 describe("plans of stages", () => {
-  it("are folded in order, and end at the first refusal", () => {
+  it("are folded in order, and end at the first refusal", async () => {
     const refusal = new GatewayError({ reason: ErrorReason.PERMISSION_DENIED, message: "no" });
     const renames: Stage = {
       ...stage("renames"),
@@ -73,7 +73,10 @@ describe("plans of stages", () => {
       ...stage("refuses"),
       plan: (call) => ({ call, report: [], refusal }),
     };
-    const folded = foldPlans([renames, stage("nothing"), renames, refuses, renames], callOf());
+    const folded = await foldPlans(
+      [renames, stage("nothing"), renames, refuses, renames],
+      callOf(),
+    );
     expect([folded.call.model, folded.note, folded.refusal]).toEqual([
       "m++",
       "renamed; renamed",

@@ -1,5 +1,4 @@
 import { type Code, ConnectError } from "@connectrpc/connect";
-import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
 import type { Call } from "../../core/call.ts";
 import { draining } from "../../core/draining.ts";
@@ -8,6 +7,7 @@ import { type Fault, gatewayFailed } from "../../core/fault.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import type { AttemptRecord } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
+import { attemptFacts, failureOf } from "./services/attempt-facts.ts";
 
 /** A call that failed. */
 export type FailedCall = Pick<Call, "id" | "trace">;
@@ -87,12 +87,12 @@ function faultDetail(fault: Fault, attempts: readonly AttemptRecord[], callId: s
     upstreamRequestId: fault.upstreamRequestId ?? "",
     retryable: errorBehaviour(fault.reason).retryable,
     callId,
-    attempts: attempts.map(({ target, status, fault: failed }) => ({
-      provider: target.provider,
-      model: target.model,
-      reason: failed?.reason ?? ErrorReason.UNSPECIFIED,
-      upstreamStatus: status,
-      message: failed?.message ?? "",
+    attempts: attempts.map((record) => ({
+      provider: record.target.provider,
+      model: record.target.model,
+      reason: failureOf(record),
+      dialect: record.dialect,
+      ...attemptFacts(record),
     })),
     ...(fault.retryAfterMs === undefined
       ? {}

@@ -94,5 +94,6 @@ const exposedHeaders: readonly string[] = [
   "x-parlance-call-id",
   "x-parlance-target",
   "x-parlance-attempts",
+  "x-parlance-trail",
   "x-parlance-overhead-us",
 ];

@@ -1,10 +1,12 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Reply } from "../../core/call.ts";
 import type { Target } from "../../core/target.ts";
+import type { AttemptRecord } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
 
-/** How long the fidelity header may get; the typed report has no such bound. */
-const maxFidelityLength = 1024;
+/** How long the headers of fidelity and trail may get; the typed report has no such bound. */
+const maxListLength = 1024;
 
 /** The headers of a reply beside its content type: name, value, name, value. */
 export function replyHeaders(call: Call, reply: Reply): string[] {
@@ -29,7 +31,33 @@ export function pushHeaders(headers: string[], passed: Readonly<Record<string, s
 
 /** The headers that a failed call has too. */
 export function callHeaders(call: Call): string[] {
-  return [callIdHeader, call.id, "x-parlance-attempts", String(call.trace.attempts.length)];
+  const { attempts } = call.trace;
+  const headers = [callIdHeader, call.id, "x-parlance-attempts", String(attempts.length)];
+  // Of one attempt that fails nothing the other headers say all there is.
+  if (attempts.length > 1 || attempts[0]?.fault !== undefined)
+    headers.push("x-parlance-trail", listed(attempts, trailItem));
+  return headers;
+}
+
+/**
+ * Such as `far/big;end=broken;reason=UPSTREAM_OVERLOADED;status=529;us=1200`. An attempt that has
+ * not ended, as where the reply streams, has no end.
+ */
+function trailItem(record: AttemptRecord): string {
+  const { target, status, durationUs, end, fault, firstTokenUs, usage } = record;
+  const members: readonly (readonly [name: string, value: string | number | bigint | undefined])[] =
+    [
+      ["end", end?.kind],
+      ["reason", fault === undefined ? undefined : ErrorReason[fault.reason]],
+      ["status", status === 0 ? undefined : status],
+      ["us", durationUs],
+      ["first_token_us", firstTokenUs],
+      ["input_tokens", usage?.inputTokens],
+      ["output_tokens", usage?.outputTokens],
+    ];
+  const told = members.filter(([, value]) => value !== undefined);
+  const tail = told.map(([name, value]) => `;${name}=${value}`).join("");
+  return `${target.provider}/${target.model.replaceAll(/[,;]/g, "_")}${tail}`;
 }
 
 /** The target that answered, or that was tried last; nothing where none was. */
@@ -39,15 +67,17 @@ export function targetHeaders(target: Target | undefined): string[] {
     : ["x-parlance-target", headerText(`${target.provider}/${target.model}`)];
 }
 
-/**
- * Such as `sampling.top_k=DROPPED, messages[0].parts[1].cache=DROPPED`; cut with `...` where it
- * would get too long.
- */
+/** Such as `sampling.top_k=DROPPED, messages[0].parts[1].cache=DROPPED`. */
 function fidelity(report: readonly FieldReport[]): string {
+  return listed(report, ({ field, outcome }) => `${field}=${FieldOutcome[outcome]}`);
+}
+
+/** Items with commas between them; cut with `...` where the list would get too long. */
+function listed<T>(all: readonly T[], print: (one: T) => string): string {
   let text = "";
-  for (const { field, outcome } of report) {
-    const item = headerText(`${text === "" ? "" : ", "}${field}=${FieldOutcome[outcome]}`);
-    if (text.length + item.length > maxFidelityLength) return `${text}, ...`;
+  for (const one of all) {
+    const item = headerText(`${text === "" ? "" : ", "}${print(one)}`);
+    if (text.length + item.length > maxListLength) return `${text}, ...`;
     text += item;
   }
   return text;

@@ -37,11 +37,20 @@ export function countTokens(options: CountOptions): Layer {
   };
 }
 
-/** The plan of a count that the gateway would make. */
-export function planCountTokens(call: Call): Plan | undefined {
-  const outlet = countingOutlet(call);
-  if (outlet === undefined || countsItself(outlet, call)) return undefined;
-  return { call, report: [], note: "counted by the gateway", sends: false };
+/** Says where a count would be made by the gateway, and by what: makes it, to know. */
+export function planCountTokens({
+  countPrompt,
+}: CountOptions): (call: Call) => Promise<Plan> | undefined {
+  return (call) => {
+    const outlet = countingOutlet(call);
+    if (outlet === undefined || countsItself(outlet, call)) return undefined;
+    return countedHere(countPrompt, call, outlet).then(({ report }) => ({
+      call,
+      report,
+      note: "counted by the gateway",
+      sends: false,
+    }));
+  };
 }
 
 /** The vendor of a call for a count that could be made here; undefined for any other call. */
@@ -57,16 +66,18 @@ function countsItself({ dialect, operations, quirks }: WireOutlet, call: Call): 
   return dialect.emulation?.uncounted?.(attemptOf(call).target.model, quirks) !== true;
 }
 
-/** Nothing is sent, so the attempt ends here, whole and without usage. */
-async function countHere(
+function countedHere(
   countPrompt: CountPrompt,
   call: Call,
   { dialect, quirks }: WireOutlet,
-): Promise<Reply> {
-  const { target } = attemptOf(call);
-  const rules = dialect.emulation?.countingRules?.(target.model, quirks);
+): ReturnType<CountPrompt> {
+  const rules = dialect.emulation?.countingRules?.(attemptOf(call).target.model, quirks);
   const chat: Chat = expectMessage(call.request.message(), ChatSchema);
-  const { inputTokens, report } = await countPrompt(chat, rules, call.life.signal);
+  return countPrompt(chat, rules, call.life.signal);
+}
+
+async function countHere(countPrompt: CountPrompt, call: Call, outlet: WireOutlet): Promise<Reply> {
+  const { inputTokens, report } = await countedHere(countPrompt, call, outlet);
   const result: CountTokensResponse = {
     $typeName: "parlance.chat.v1.CountTokensResponse",
     inputTokens: BigInt(inputTokens),
@@ -75,8 +86,8 @@ async function countHere(
   call.life.end(wholeEnd(undefined));
   return {
     life: call.life,
-    target,
-    dialect: dialect.name,
+    target: attemptOf(call).target,
+    dialect: outlet.dialect.name,
     report,
     headers: {},
     body: { kind: "whole", result: () => result },

@@ -36,20 +36,43 @@ export function inlineMedia(fetchMedia: FetchMedia | undefined): Layer {
   };
 }
 
-/** The call with stand-ins for what would be fetched. Fetches nothing. */
-export function planInlineMedia(call: Call): Plan | undefined {
-  const replacement = replacementOf(call);
-  if (replacement === undefined) return undefined;
-  const { places, entries, request } = replacement;
-  return {
-    call: withRequest(
-      call,
-      request(({ kind }) => standIns[kind]),
-    ),
-    report: entries,
-    note: `${places.length} files would be fetched first, so that the body is not known`,
-    incomplete: true,
+/**
+ * The call with what its `data:` addresses hold, and stand-ins for what would be fetched. Fetches
+ * nothing; throws what the call would be refused with.
+ */
+export function planInlineMedia(
+  fetchMedia: FetchMedia | undefined,
+): (call: Call) => Plan | undefined {
+  return (call) => {
+    const replacement = replacementOf(call);
+    if (replacement === undefined) return undefined;
+    const { entries, request } = replacement;
+    const { held, wanted } = sortOut(call, replacement, fetchMedia);
+    const plan = {
+      call: withRequest(
+        call,
+        request(({ url, kind }) => held.get(url) ?? standIns[kind]),
+      ),
+      report: entries,
+    };
+    if (wanted.length === 0) return plan;
+    const note = `${wanted.length} files would be fetched first, so that the body is not known`;
+    return { ...plan, note, incomplete: true };
   };
+}
+
+/** What the call holds itself, and what has to be fetched; throws where nothing may be. */
+function sortOut(
+  call: Call,
+  { places }: Replacement,
+  fetchMedia: FetchMedia | undefined,
+): { readonly held: ReadonlyMap<string, FetchedMedia>; readonly wanted: readonly MediaPlace[] } {
+  const held = new Map(places.filter(isHeld).map((place) => [place.url, decodeHeld(place)]));
+  const wanted = places.filter((place) => !isHeld(place));
+  const [first] = wanted;
+  if (first !== undefined && fetchMedia === undefined)
+    throw notFetched(first, attemptOf(call).target.provider);
+  return { held, wanted };
 }
 
 /** Stand-ins for files: the first bytes of their kind are enough for encoders. */
@@ -111,15 +134,12 @@ function replaceIn(
 async function inlined(
   next: Handler,
   call: Call,
-  { places, entries, request }: Replacement,
+  replacement: Replacement,
   fetchMedia: FetchMedia | undefined,
 ): Promise<Reply> {
-  const held = new Map(places.filter(isHeld).map((place) => [place.url, decodeHeld(place)]));
-  const wanted = places.filter((place) => !isHeld(place));
-  const [first] = wanted;
-  if (first !== undefined && fetchMedia === undefined)
-    throw notFetched(first, attemptOf(call).target.provider);
-  const fetched = first === undefined ? undefined : await fetchMedia?.(wanted, call.life.signal);
+  const { entries, request } = replacement;
+  const { held, wanted } = sortOut(call, replacement, fetchMedia);
+  const fetched = wanted.length === 0 ? undefined : await fetchMedia?.(wanted, call.life.signal);
   const filled = request(({ url }) => held.get(url) ?? fetched?.get(url));
   const reply = await next(withRequest(call, filled));
   return { ...reply, report: [...entries, ...reply.report] };

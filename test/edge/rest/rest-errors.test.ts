@@ -190,6 +190,9 @@ describe("what the vendor fails with", () => {
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(response.headers.get("x-parlance-call-id")).toMatch(/\S/);
     expect(response.headers.get("x-parlance-attempts")).toBe("1");
+    expect(response.headers.get("x-parlance-trail")).toMatch(
+      /^sim\/error-429;end=broken;reason=UPSTREAM_RATE_LIMITED;status=429;us=\d+$/,
+    );
   });
 
   it("is made good by a fallback, and the headers tell", async () => {
@@ -200,6 +203,9 @@ describe("what the vendor fails with", () => {
     expect(response.status).toBe(200);
     expect(response.headers.get("x-parlance-target")).toBe("sim/echo");
     expect(response.headers.get("x-parlance-attempts")).toBe("2");
+    expect(response.headers.get("x-parlance-trail")).toMatch(
+      /^sim\/error-503;end=broken;reason=UPSTREAM_UNAVAILABLE;status=503;us=\d+, sim\/echo;end=whole;us=\d+;first_token_us=\d+;input_tokens=\d+;output_tokens=\d+$/,
+    );
     expect(Number(response.headers.get("x-parlance-overhead-us"))).toBeGreaterThan(0);
   });
 });

@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ErrorReason } from "../../error/v1/error_reason_pb.js";
+import type { AttemptEnd } from "../../error/v1/attempt_end_pb.js";
 
 /**
  * Describes the file parlance/call/v1/call_report.proto.
@@ -147,6 +148,34 @@ export declare type Attempt = Message<"parlance.call.v1.Attempt"> & {
    * @generated from field: string message = 5;
    */
   message: string;
+
+  /**
+   * How it ended.
+   *
+   * @generated from field: parlance.error.v1.AttemptEnd end = 6;
+   */
+  end: AttemptEnd;
+
+  /**
+   * From the request sent to the first content of the answer, in microseconds. Unset: none came.
+   *
+   * @generated from field: optional uint64 first_token_us = 7;
+   */
+  firstTokenUs?: bigint | undefined;
+
+  /**
+   * Tokens of the prompt that it took, those from a cache too. Unset: not known, or not yet.
+   *
+   * @generated from field: optional uint64 input_tokens = 8;
+   */
+  inputTokens?: bigint | undefined;
+
+  /**
+   * Tokens of the answer, those of reasoning too. Unset: not known, or not yet.
+   *
+   * @generated from field: optional uint64 output_tokens = 9;
+   */
+  outputTokens?: bigint | undefined;
 };
 
 /**

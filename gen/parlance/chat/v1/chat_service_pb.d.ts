@@ -181,6 +181,13 @@ export declare type ExplainRequest = Message<"parlance.chat.v1.ExplainRequest"> 
    * @generated from field: bool stream = 2;
    */
   stream: boolean;
+
+  /**
+   * Whether the tokens of the chat would be counted, and the chat not be answered. `stream` does not matter then.
+   *
+   * @generated from field: bool count_tokens = 3;
+   */
+  countTokens: boolean;
 };
 
 /**

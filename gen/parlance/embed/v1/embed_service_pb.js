@@ -5,13 +5,14 @@
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_parlance_call_v1_call_report } from "../../call/v1/call_report_pb.js";
+import { file_parlance_chat_v1_chat_service } from "../../chat/v1/chat_service_pb.js";
 import { file_parlance_embed_v1_embedding } from "./embedding_pb.js";
 
 /**
  * Describes the file parlance/embed/v1/embed_service.proto.
  */
 export const file_parlance_embed_v1_embed_service = /*@__PURE__*/
-  fileDesc("CiVwYXJsYW5jZS9lbWJlZC92MS9lbWJlZF9zZXJ2aWNlLnByb3RvEhFwYXJsYW5jZS5lbWJlZC52MSJCCgxFbWJlZFJlcXVlc3QSMgoEc3BlYxgBIAEoCzIcLnBhcmxhbmNlLmVtYmVkLnYxLkVtYmVkU3BlY0IGukgDyAEBIm0KDUVtYmVkUmVzcG9uc2USLgoGcmVzdWx0GAEgASgLMh4ucGFybGFuY2UuZW1iZWQudjEuRW1iZWRSZXN1bHQSLAoGcmVwb3J0GAIgASgLMhwucGFybGFuY2UuY2FsbC52MS5DYWxsUmVwb3J0MloKDEVtYmVkU2VydmljZRJKCgVFbWJlZBIfLnBhcmxhbmNlLmVtYmVkLnYxLkVtYmVkUmVxdWVzdBogLnBhcmxhbmNlLmVtYmVkLnYxLkVtYmVkUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_parlance_call_v1_call_report, file_parlance_embed_v1_embedding]);
+  fileDesc("CiVwYXJsYW5jZS9lbWJlZC92MS9lbWJlZF9zZXJ2aWNlLnByb3RvEhFwYXJsYW5jZS5lbWJlZC52MSJCCgxFbWJlZFJlcXVlc3QSMgoEc3BlYxgBIAEoCzIcLnBhcmxhbmNlLmVtYmVkLnYxLkVtYmVkU3BlY0IGukgDyAEBIm0KDUVtYmVkUmVzcG9uc2USLgoGcmVzdWx0GAEgASgLMh4ucGFybGFuY2UuZW1iZWQudjEuRW1iZWRSZXN1bHQSLAoGcmVwb3J0GAIgASgLMhwucGFybGFuY2UuY2FsbC52MS5DYWxsUmVwb3J0IkQKDkV4cGxhaW5SZXF1ZXN0EjIKBHNwZWMYASABKAsyHC5wYXJsYW5jZS5lbWJlZC52MS5FbWJlZFNwZWNCBrpIA8gBASKNAQoPRXhwbGFpblJlc3BvbnNlEjsKB3RhcmdldHMYASADKAsyHy5wYXJsYW5jZS5jaGF0LnYxLlBsYW5uZWRUYXJnZXRCCbpIBpIBAxDoBxIeCgZzdGFnZXMYAiADKAlCDrpIC5IBCBBAIgRyAihAEh0KC2NvbmZpZ19oYXNoGAMgASgJQgi6SAVyAyiAATKsAQoMRW1iZWRTZXJ2aWNlEkoKBUVtYmVkEh8ucGFybGFuY2UuZW1iZWQudjEuRW1iZWRSZXF1ZXN0GiAucGFybGFuY2UuZW1iZWQudjEuRW1iZWRSZXNwb25zZRJQCgdFeHBsYWluEiEucGFybGFuY2UuZW1iZWQudjEuRXhwbGFpblJlcXVlc3QaIi5wYXJsYW5jZS5lbWJlZC52MS5FeHBsYWluUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_parlance_call_v1_call_report, file_parlance_chat_v1_chat_service, file_parlance_embed_v1_embedding]);
 
 /**
  * Describes the message parlance.embed.v1.EmbedRequest.
@@ -26,6 +27,20 @@ export const EmbedRequestSchema = /*@__PURE__*/
  */
 export const EmbedResponseSchema = /*@__PURE__*/
   messageDesc(file_parlance_embed_v1_embed_service, 1);
+
+/**
+ * Describes the message parlance.embed.v1.ExplainRequest.
+ * Use `create(ExplainRequestSchema)` to create a new message.
+ */
+export const ExplainRequestSchema = /*@__PURE__*/
+  messageDesc(file_parlance_embed_v1_embed_service, 2);
+
+/**
+ * Describes the message parlance.embed.v1.ExplainResponse.
+ * Use `create(ExplainResponseSchema)` to create a new message.
+ */
+export const ExplainResponseSchema = /*@__PURE__*/
+  messageDesc(file_parlance_embed_v1_embed_service, 3);
 
 /**
  * Turns text and pictures into vectors. Failures carry a `parlance.error.v1.Fault` as a detail.

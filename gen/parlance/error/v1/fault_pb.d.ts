@@ -5,6 +5,7 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { ErrorReason } from "./error_reason_pb.js";
+import type { AttemptEnd } from "./attempt_end_pb.js";
 
 /**
  * Describes the file parlance/error/v1/fault.proto.
@@ -143,7 +144,7 @@ export declare type FieldViolation = Message<"parlance.error.v1.FieldViolation">
 export declare const FieldViolationSchema: GenMessage<FieldViolation>;
 
 /**
- * One try that failed.
+ * One try at one target, of a call that failed.
  *
  * @generated from message parlance.error.v1.FailedAttempt
  */
@@ -163,7 +164,7 @@ export declare type FailedAttempt = Message<"parlance.error.v1.FailedAttempt"> &
   model: string;
 
   /**
-   * Why it failed.
+   * Why it failed. Unspecified: it did not, or nobody waited for it.
    *
    * @generated from field: parlance.error.v1.ErrorReason reason = 3;
    */
@@ -182,6 +183,48 @@ export declare type FailedAttempt = Message<"parlance.error.v1.FailedAttempt"> &
    * @generated from field: string message = 5;
    */
   message: string;
+
+  /**
+   * The dialect it was asked in. Empty: it was not asked.
+   *
+   * @generated from field: string dialect = 6;
+   */
+  dialect: string;
+
+  /**
+   * How long until the first content of the answer, or until it failed, in microseconds.
+   *
+   * @generated from field: uint64 duration_us = 7;
+   */
+  durationUs: bigint;
+
+  /**
+   * How it ended.
+   *
+   * @generated from field: parlance.error.v1.AttemptEnd end = 8;
+   */
+  end: AttemptEnd;
+
+  /**
+   * From the request sent to the first content of the answer, in microseconds. Unset: none came.
+   *
+   * @generated from field: optional uint64 first_token_us = 9;
+   */
+  firstTokenUs?: bigint | undefined;
+
+  /**
+   * Tokens of the prompt that it took, those from a cache too. Unset: not known, or not yet.
+   *
+   * @generated from field: optional uint64 input_tokens = 10;
+   */
+  inputTokens?: bigint | undefined;
+
+  /**
+   * Tokens of the answer, those of reasoning too. Unset: not known, or not yet.
+   *
+   * @generated from field: optional uint64 output_tokens = 11;
+   */
+  outputTokens?: bigint | undefined;
 };
 
 /**

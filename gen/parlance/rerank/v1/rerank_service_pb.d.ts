@@ -6,6 +6,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { RerankResult, RerankSpec } from "./ranking_pb.js";
 import type { CallReport } from "../../call/v1/call_report_pb.js";
+import type { PlannedTarget } from "../../chat/v1/chat_service_pb.js";
 
 /**
  * Describes the file parlance/rerank/v1/rerank_service.proto.
@@ -60,6 +61,60 @@ export declare type RerankResponse = Message<"parlance.rerank.v1.RerankResponse"
 export declare const RerankResponseSchema: GenMessage<RerankResponse>;
 
 /**
+ * See RerankService.Explain.
+ *
+ * @generated from message parlance.rerank.v1.ExplainRequest
+ */
+export declare type ExplainRequest = Message<"parlance.rerank.v1.ExplainRequest"> & {
+  /**
+   * What would be ranked.
+   *
+   * @generated from field: parlance.rerank.v1.RerankSpec spec = 1;
+   */
+  spec?: RerankSpec | undefined;
+};
+
+/**
+ * Describes the message parlance.rerank.v1.ExplainRequest.
+ * Use `create(ExplainRequestSchema)` to create a new message.
+ */
+export declare const ExplainRequestSchema: GenMessage<ExplainRequest>;
+
+/**
+ * See RerankService.Explain.
+ *
+ * @generated from message parlance.rerank.v1.ExplainResponse
+ */
+export declare type ExplainResponse = Message<"parlance.rerank.v1.ExplainResponse"> & {
+  /**
+   * What would be tried, in order. The first is what a call would begin with at this moment.
+   *
+   * @generated from field: repeated parlance.chat.v1.PlannedTarget targets = 1;
+   */
+  targets: PlannedTarget[];
+
+  /**
+   * The stages the call would pass, outermost first.
+   *
+   * @generated from field: repeated string stages = 2;
+   */
+  stages: string[];
+
+  /**
+   * The configuration that decided, by its content hash.
+   *
+   * @generated from field: string config_hash = 3;
+   */
+  configHash: string;
+};
+
+/**
+ * Describes the message parlance.rerank.v1.ExplainResponse.
+ * Use `create(ExplainResponseSchema)` to create a new message.
+ */
+export declare const ExplainResponseSchema: GenMessage<ExplainResponse>;
+
+/**
  * Puts documents in order of relevance to a query. Failures carry a `parlance.error.v1.Fault` as a detail.
  *
  * @generated from service parlance.rerank.v1.RerankService
@@ -74,6 +129,16 @@ export declare const RerankService: GenService<{
     methodKind: "unary";
     input: typeof RerankRequestSchema;
     output: typeof RerankResponseSchema;
+  },
+  /**
+   * Says what a call would do without doing it.
+   *
+   * @generated from rpc parlance.rerank.v1.RerankService.Explain
+   */
+  explain: {
+    methodKind: "unary";
+    input: typeof ExplainRequestSchema;
+    output: typeof ExplainResponseSchema;
   },
 }>;
 

@@ -5,13 +5,14 @@
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_parlance_call_v1_call_report } from "../../call/v1/call_report_pb.js";
+import { file_parlance_chat_v1_chat_service } from "../../chat/v1/chat_service_pb.js";
 import { file_parlance_rerank_v1_ranking } from "./ranking_pb.js";
 
 /**
  * Describes the file parlance/rerank/v1/rerank_service.proto.
  */
 export const file_parlance_rerank_v1_rerank_service = /*@__PURE__*/
-  fileDesc("CidwYXJsYW5jZS9yZXJhbmsvdjEvcmVyYW5rX3NlcnZpY2UucHJvdG8SEnBhcmxhbmNlLnJlcmFuay52MSJFCg1SZXJhbmtSZXF1ZXN0EjQKBHNwZWMYASABKAsyHi5wYXJsYW5jZS5yZXJhbmsudjEuUmVyYW5rU3BlY0IGukgDyAEBInAKDlJlcmFua1Jlc3BvbnNlEjAKBnJlc3VsdBgBIAEoCzIgLnBhcmxhbmNlLnJlcmFuay52MS5SZXJhbmtSZXN1bHQSLAoGcmVwb3J0GAIgASgLMhwucGFybGFuY2UuY2FsbC52MS5DYWxsUmVwb3J0MmAKDVJlcmFua1NlcnZpY2USTwoGUmVyYW5rEiEucGFybGFuY2UucmVyYW5rLnYxLlJlcmFua1JlcXVlc3QaIi5wYXJsYW5jZS5yZXJhbmsudjEuUmVyYW5rUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_parlance_call_v1_call_report, file_parlance_rerank_v1_ranking]);
+  fileDesc("CidwYXJsYW5jZS9yZXJhbmsvdjEvcmVyYW5rX3NlcnZpY2UucHJvdG8SEnBhcmxhbmNlLnJlcmFuay52MSJFCg1SZXJhbmtSZXF1ZXN0EjQKBHNwZWMYASABKAsyHi5wYXJsYW5jZS5yZXJhbmsudjEuUmVyYW5rU3BlY0IGukgDyAEBInAKDlJlcmFua1Jlc3BvbnNlEjAKBnJlc3VsdBgBIAEoCzIgLnBhcmxhbmNlLnJlcmFuay52MS5SZXJhbmtSZXN1bHQSLAoGcmVwb3J0GAIgASgLMhwucGFybGFuY2UuY2FsbC52MS5DYWxsUmVwb3J0IkYKDkV4cGxhaW5SZXF1ZXN0EjQKBHNwZWMYASABKAsyHi5wYXJsYW5jZS5yZXJhbmsudjEuUmVyYW5rU3BlY0IGukgDyAEBIo0BCg9FeHBsYWluUmVzcG9uc2USOwoHdGFyZ2V0cxgBIAMoCzIfLnBhcmxhbmNlLmNoYXQudjEuUGxhbm5lZFRhcmdldEIJukgGkgEDEOgHEh4KBnN0YWdlcxgCIAMoCUIOukgLkgEIEEAiBHICKEASHQoLY29uZmlnX2hhc2gYAyABKAlCCLpIBXIDKIABMrQBCg1SZXJhbmtTZXJ2aWNlEk8KBlJlcmFuaxIhLnBhcmxhbmNlLnJlcmFuay52MS5SZXJhbmtSZXF1ZXN0GiIucGFybGFuY2UucmVyYW5rLnYxLlJlcmFua1Jlc3BvbnNlElIKB0V4cGxhaW4SIi5wYXJsYW5jZS5yZXJhbmsudjEuRXhwbGFpblJlcXVlc3QaIy5wYXJsYW5jZS5yZXJhbmsudjEuRXhwbGFpblJlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_parlance_call_v1_call_report, file_parlance_chat_v1_chat_service, file_parlance_rerank_v1_ranking]);
 
 /**
  * Describes the message parlance.rerank.v1.RerankRequest.
@@ -26,6 +27,20 @@ export const RerankRequestSchema = /*@__PURE__*/
  */
 export const RerankResponseSchema = /*@__PURE__*/
   messageDesc(file_parlance_rerank_v1_rerank_service, 1);
+
+/**
+ * Describes the message parlance.rerank.v1.ExplainRequest.
+ * Use `create(ExplainRequestSchema)` to create a new message.
+ */
+export const ExplainRequestSchema = /*@__PURE__*/
+  messageDesc(file_parlance_rerank_v1_rerank_service, 2);
+
+/**
+ * Describes the message parlance.rerank.v1.ExplainResponse.
+ * Use `create(ExplainResponseSchema)` to create a new message.
+ */
+export const ExplainResponseSchema = /*@__PURE__*/
+  messageDesc(file_parlance_rerank_v1_rerank_service, 3);
 
 /**
  * Puts documents in order of relevance to a query. Failures carry a `parlance.error.v1.Fault` as a detail.

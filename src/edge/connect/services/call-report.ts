@@ -2,9 +2,9 @@ import type {
   CallReport,
   Target as ReportTarget,
 } from "../../../../gen/parlance/call/v1/call_report_pb.js";
-import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Reply } from "../../../core/call.ts";
 import type { Target } from "../../../core/target.ts";
+import { attemptFacts, failureOf } from "./attempt-facts.ts";
 
 /**
  * How an answer came about, as a message for typed callers. Literals, because `create` costs every
@@ -16,13 +16,11 @@ export function callReport(call: Call, reply: Reply, configHash: string): CallRe
     $typeName: "parlance.call.v1.CallReport",
     callId: call.id,
     target: toReportTarget(reply.target, reply.dialect),
-    attempts: call.trace.attempts.map(({ target, dialect, durationUs, fault, status }) => ({
+    attempts: call.trace.attempts.map((record) => ({
       $typeName: "parlance.call.v1.Attempt",
-      target: toReportTarget(target, dialect),
-      durationUs: BigInt(durationUs),
-      upstreamStatus: status,
-      failure: fault?.reason ?? ErrorReason.UNSPECIFIED,
-      message: fault?.message ?? "",
+      target: toReportTarget(record.target, record.dialect),
+      failure: failureOf(record),
+      ...attemptFacts(record),
     })),
     overheadUs: BigInt(call.trace.overheadUs()),
     fidelity: [...reply.report],

@@ -5,7 +5,7 @@ import type { ChatService } from "../../../../gen/parlance/chat/v1/chat_service_
 import { chat as chatOperation, countTokens } from "../../../core/operation.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { streamResponses } from "../stream-responses.ts";
-import { answerRpcCall, beginRpcCall, withRpcErrors } from "./rpc-call.ts";
+import { answerRpcCall, beginRpcCall, explainRpcCall } from "./rpc-call.ts";
 
 /** ChatService over the gateway. */
 export function createChatService(engine: Engine): ServiceImpl<typeof ChatService> {
@@ -20,9 +20,9 @@ export function createChatService(engine: Engine): ServiceImpl<typeof ChatServic
       const { result, report } = await answerRpcCall(engine, countTokens, chat, context);
       return { ...result, report };
     },
-    explain({ chat = create(ChatSchema), stream }, context) {
-      const call = beginRpcCall(engine, chatOperation, chat, context, stream);
-      return withRpcErrors(engine, call, () => engine.explain(call));
-    },
+    explain: ({ chat = create(ChatSchema), stream, countTokens: counts }, context) =>
+      counts
+        ? explainRpcCall(engine, countTokens, chat, context)
+        : explainRpcCall(engine, chatOperation, chat, context, stream),
   };
 }

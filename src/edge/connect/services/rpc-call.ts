@@ -1,6 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
 import type { CallReport } from "../../../../gen/parlance/call/v1/call_report_pb.js";
+import type { ExplainResponse } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Call, Principal, Reply } from "../../../core/call.ts";
 import { draining } from "../../../core/draining.ts";
 import { expectMessage, type Operation, type RequestMessage } from "../../../core/operation.ts";
@@ -76,6 +77,18 @@ export function answerRpcCall<Request extends RequestMessage, Result extends Mes
     const report = callReport(call, reply, engine.configHash());
     return { result: expectMessage(wholeOf(reply), operation.result), report };
   });
+}
+
+/** Says what a call of a typed caller would do. */
+export function explainRpcCall<Request extends RequestMessage>(
+  engine: Engine,
+  operation: Operation<Request>,
+  request: Request,
+  context: HandlerContext,
+  stream = false,
+): Promise<ExplainResponse> {
+  const call = beginRpcCall(engine, operation, request, context, stream);
+  return withRpcErrors(engine, call, () => engine.explain(call));
 }
 
 /** Runs a method; what it throws becomes an RPC status. */

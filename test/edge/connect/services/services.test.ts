@@ -11,8 +11,10 @@ import { ModelService } from "../../../../gen/parlance/admin/v1/model_service_pb
 import { ChatService, CountMethod } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import { EmbedService } from "../../../../gen/parlance/embed/v1/embed_service_pb.js";
+import { AttemptEnd } from "../../../../gen/parlance/error/v1/attempt_end_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { FaultSchema } from "../../../../gen/parlance/error/v1/fault_pb.js";
+import { RerankService } from "../../../../gen/parlance/rerank/v1/rerank_service_pb.js";
 import type { RunningGateway } from "../../../../src/serve.ts";
 import { adminKey, devKey, startSimGateway } from "../../../start-sim-gateway.ts";
 
@@ -53,6 +55,7 @@ for (const [name, create] of transports) {
       S extends
         | typeof ChatService
         | typeof EmbedService
+        | typeof RerankService
         | typeof ModelService
         | typeof ConfigService,
     >(
@@ -70,7 +73,14 @@ for (const [name, create] of transports) {
       });
       expect(report).toMatchObject({
         target: { provider: "sim", model: "echo", dialect: "sim" },
-        attempts: [{}],
+        attempts: [
+          {
+            end: AttemptEnd.WHOLE,
+            firstTokenUs: expect.any(BigInt),
+            inputTokens: 4n,
+            outputTokens: 4n,
+          },
+        ],
       });
       expect(report?.configHash).toBe(gateway.plan().hash);
     });
@@ -94,10 +104,10 @@ for (const [name, create] of transports) {
     it("a fallback shows in the trail", async () => {
       const { report } = await client(ChatService).complete({ chat: chatOf("shaky") }, dev);
       expect(
-        report?.attempts.map(({ target, failure: reason }) => [target?.model, reason]),
+        report?.attempts.map(({ target, failure: reason, end }) => [target?.model, reason, end]),
       ).toEqual([
-        ["error-503", ErrorReason.UPSTREAM_UNAVAILABLE],
-        ["echo", ErrorReason.UNSPECIFIED],
+        ["error-503", ErrorReason.UPSTREAM_UNAVAILABLE, AttemptEnd.BROKEN],
+        ["echo", ErrorReason.UNSPECIFIED, AttemptEnd.WHOLE],
       ]);
     });
 
@@ -141,6 +151,34 @@ for (const [name, create] of transports) {
       expect(plan.configHash).toBe(gateway.plan().hash);
     });
 
+    it("a dry run tells what counts, vectors and rankings would do", async () => {
+      const counted = await client(ChatService).explain(
+        { chat: chatOf("fast"), countTokens: true, stream: true },
+        dev,
+      );
+      const inputs = [{ input: { case: "text", value: "one" } } as const];
+      const embedded = await client(EmbedService).explain(
+        { spec: { model: "sim/embed", inputs } },
+        admin,
+      );
+      const documents = [{ document: { case: "text", value: "one" } } as const];
+      const ranked = await client(RerankService).explain(
+        { spec: { model: "sim/rerank", query: "one", documents } },
+        admin,
+      );
+      for (const [plan, model] of [
+        [counted, "echo"],
+        [embedded, "embed"],
+        [ranked, "rerank"],
+      ] as const) {
+        expect(plan.targets[0]?.target).toMatchObject({ provider: "sim", model });
+        expect(plan.configHash).toBe(gateway.plan().hash);
+        expect(plan.stages).toContain("dispatch");
+      }
+      const refused = client(EmbedService).explain({ spec: { model: "no", inputs } }, admin);
+      expect((await failure(refused)).code).toBe(Code.NotFound);
+    });
+
     it("a failure has its code, its reason and its trail", async () => {
       const error = await failure(client(ChatService).complete({ chat: chatOf("broken") }, dev));
       expect(error.code).toBe(Code.ResourceExhausted);
@@ -150,7 +188,14 @@ for (const [name, create] of transports) {
         upstreamStatus: 429,
         retryable: true,
       });
-      expect(fault?.attempts).toHaveLength(1);
+      expect(fault?.attempts).toMatchObject([
+        {
+          provider: "sim",
+          dialect: "sim",
+          end: AttemptEnd.BROKEN,
+          reason: ErrorReason.UPSTREAM_RATE_LIMITED,
+        },
+      ]);
       expect(fault?.retryAfterMs).toBeGreaterThan(0n);
       expect(fault?.callId).toBe(error.metadata.get("x-parlance-call-id"));
     });
