@@ -55,8 +55,8 @@ function trailItem(record: AttemptRecord): string {
       ["input_tokens", usage?.inputTokens],
       ["output_tokens", usage?.outputTokens],
     ];
-  const told = members.filter(([, value]) => value !== undefined);
-  const tail = told.map(([name, value]) => `;${name}=${value}`).join("");
+  const reported = members.filter(([, value]) => value !== undefined);
+  const tail = reported.map(([name, value]) => `;${name}=${value}`).join("");
   return `${target.provider}/${target.model.replaceAll(/[,;]/g, "_")}${tail}`;
 }
 
