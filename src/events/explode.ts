@@ -1,6 +1,7 @@
 import type { Choice, Completion } from "../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Audio, Part, Reasoning, Text, ToolCall } from "../../gen/parlance/chat/v1/part_pb.js";
+import { event } from "./make-events.ts";
 
 /**
  * The events that fold back into a completion: the start, each choice with its parts, logprobs and
@@ -39,10 +40,6 @@ export function explode(completion: Completion): Event[] {
   if (completion.usage !== undefined)
     events.push(event({ case: "usage", value: completion.usage }));
   return events;
-}
-
-function event(step: Event["event"]): Event {
-  return { $typeName: "parlance.chat.v1.Event", event: step };
 }
 
 function explodeChoice(answer: Choice, events: Event[]): void {

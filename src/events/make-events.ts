@@ -127,6 +127,7 @@ export function extrasSet(dialect: string, json: string): Event {
   });
 }
 
-function event(step: Event["event"]): Event {
+/** An event of what happens. */
+export function event(step: Event["event"]): Event {
   return { $typeName: "parlance.chat.v1.Event", event: step };
 }

@@ -1,5 +1,6 @@
 import type { Chat } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { type Tool, ToolChoiceMode } from "../../gen/parlance/chat/v1/tool_pb.js";
+import { toolName } from "../adapters/shared/tool-name.ts";
 import type { Decoded } from "../core/dialect.ts";
 import { isObject, parseJson } from "../json/json.ts";
 import { hashText } from "./hash.ts";
@@ -27,7 +28,7 @@ export function planToolCalls(chat: Chat, wanted: number): Decoded<readonly Plan
   const callable = chat.tools.filter(
     ({ tool }) => tool.case === "function" || tool.case === "custom",
   );
-  const known = new Set(callable.map(nameOf));
+  const known = new Set(callable.map(toolName));
   const missing = names?.find((name) => !known.has(name));
   if (missing !== undefined) {
     return {
@@ -37,7 +38,7 @@ export function planToolCalls(chat: Chat, wanted: number): Decoded<readonly Plan
   }
   const allowed = new Set(names);
   const tools =
-    names === undefined ? callable : callable.filter((tool) => allowed.has(nameOf(tool)));
+    names === undefined ? callable : callable.filter((tool) => allowed.has(toolName(tool)));
   if (mode === ToolChoiceMode.NONE) return { ok: true, value: [] };
   const min = mode === ToolChoiceMode.REQUIRED ? 1 : 0;
   const max = chat.parallelToolCalls === false ? 1 : Number.POSITIVE_INFINITY;
@@ -70,10 +71,6 @@ function ruleOf(chat: Chat): Rule {
     case undefined:
       return { names: undefined, mode: ToolChoiceMode.AUTO };
   }
-}
-
-function nameOf({ tool }: Tool): string {
-  return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
 }
 
 function plan(chat: Chat, { tool }: Tool, hash: string): PlannedCall {

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../
 import { type Body, membersOf, unknownMembers } from "../../json/members.ts";
 import { noSource, type Source } from "../../json/source-slice.ts";
 import { rawJson, type Writable } from "../../json/write.ts";
+import { countAt } from "../shared/count-at.ts";
 import { TELLINGS } from "../shared/growing-extras.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -147,13 +148,6 @@ function decodeToolUses(json: JsonObject | undefined): Record<string, bigint> {
     if (count !== undefined) uses[key] = count;
   }
   return uses;
-}
-
-function countAt(json: JsonObject, key: string): bigint | undefined {
-  const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-    ? BigInt(value)
-    : undefined;
 }
 
 function nullableCountAt(json: JsonObject, key: string): bigint | undefined {

@@ -1,4 +1,5 @@
 import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import { postJson } from "../shared/post-json.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "anthropic-messages";
@@ -50,7 +51,7 @@ export function wireRequest(
   body: Uint8Array | string,
   betas: readonly string[] = [],
 ): WireRequest {
-  const headers = ["content-type", "application/json", "anthropic-version", API_VERSION];
+  const headers = ["anthropic-version", API_VERSION];
   if (betas.length > 0) headers.push("anthropic-beta", betas.join(","));
-  return { method: "POST", path, headers, body };
+  return postJson(path, body, headers);
 }

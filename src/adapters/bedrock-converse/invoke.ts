@@ -11,6 +11,7 @@ import type {
 import { isObject, parseJson, stringAt } from "../../json/json.ts";
 import { hostedBody } from "../anthropic-messages/vendor/hosted-body.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";
+import { postJson } from "../shared/post-json.ts";
 import { invokeEmulation } from "./emulation.ts";
 import { decodeError, frameFault } from "./vendor/error.ts";
 import { modelPath } from "./wire.ts";
@@ -75,12 +76,9 @@ function toInvoke(request: WireRequest, options: EncodeOptions): WireRequest {
       ? undefined
       : { anthropic_beta: JSON.stringify(betas.split(",").map((beta) => beta.trim())) }),
   };
-  return {
-    method: "POST",
-    path: modelPath(options.model, options.stream ? "invoke-with-response-stream" : "invoke"),
-    headers: ["content-type", "application/json", "accept", "application/json"],
-    body: hostedBody(request.body, ANTHROPIC_VERSION, edits),
-  };
+  const path = modelPath(options.model, options.stream ? "invoke-with-response-stream" : "invoke");
+  const body = hostedBody(request.body, ANTHROPIC_VERSION, edits);
+  return postJson(path, body, ["accept", "application/json"]);
 }
 
 function headerOf(headers: readonly string[], name: string): string {

@@ -2,6 +2,7 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { arrayAt, isObject, type JsonObject, objectAt } from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import type { Source } from "../../json/source-slice.ts";
+import { countAt } from "../shared/count-at.ts";
 import { DIALECT } from "./wire.ts";
 
 /** Members with a field in the contract. The `...TokenCount` twins repeat their namesakes. */
@@ -68,11 +69,4 @@ function decodeToolUses(json: JsonObject | undefined): Record<string, bigint> {
     if (count !== undefined) uses[key] = count;
   }
   return uses;
-}
-
-function countAt(json: JsonObject, key: string): bigint | undefined {
-  const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-    ? BigInt(value)
-    : undefined;
 }

@@ -1,5 +1,6 @@
 import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
 import { pathSegment } from "../../core/url-path.ts";
+import { postJson } from "../shared/post-json.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "bedrock-converse";
@@ -50,10 +51,5 @@ export function wireRequest(
 ): WireRequest {
   const accept =
     operation === "converse-stream" ? "application/vnd.amazon.eventstream" : "application/json";
-  return {
-    method: "POST",
-    path: modelPath(model, operation),
-    headers: ["content-type", "application/json", "accept", accept],
-    body,
-  };
+  return postJson(modelPath(model, operation), body, ["accept", accept]);
 }

@@ -13,16 +13,10 @@ import {
 } from "../../json/json.ts";
 import { scanTopLevel, skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { postJson } from "../shared/post-json.ts";
 import { decodeUsage } from "./usage.ts";
 import { decodeErrorObject, finishFault } from "./vendor/error.ts";
-import {
-  CHAT_PATH,
-  type CohereOptions,
-  EMBED_PATH,
-  post,
-  RERANK_PATH,
-  RERANK_V1_PATH,
-} from "./wire.ts";
+import { CHAT_PATH, type CohereOptions, EMBED_PATH, RERANK_PATH, RERANK_V1_PATH } from "./wire.ts";
 
 /** The byte path: the only edit of a request is the model; every frame is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
@@ -33,7 +27,7 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
 
 function request(operation: OperationName, body: Uint8Array, options: CohereOptions): WireRequest {
   const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
-  return post(pathOf(operation, body), edited);
+  return postJson(pathOf(operation, body), edited);
 }
 
 function pathOf(operation: OperationName, body: Uint8Array): string {

@@ -51,11 +51,6 @@ export function outcome(report: EncodeReport, request: () => WireRequest): Decod
   return { ok: true, value: { request: request(), report: report.entries } };
 }
 
-/** A POST of a JSON body. */
-export function post(path: string, body: Uint8Array | string): WireRequest {
-  return { method: "POST", path, headers: ["content-type", "application/json"], body };
-}
-
 /** A text where it is not empty. */
 export function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;

@@ -6,9 +6,10 @@ import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
 import { countCodec } from "../shared/json-codec.ts";
+import { postJson } from "../shared/post-json.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { encodeBody } from "./vendor/request.ts";
-import { type GeminiOptions, isVertex, methodPath, resourceName, wireRequest } from "./wire.ts";
+import { type GeminiOptions, isVertex, methodPath, resourceName } from "./wire.ts";
 
 /**
  * Asks the vendor for the tokens of a prompt, tools and instructions included: at Google AI Studio
@@ -28,7 +29,7 @@ function encodeCountRequest(chat: Chat, options: GeminiOptions): Decoded<Encoded
   const counted = isVertex(options)
     ? promptOf(body)
     : { generateContentRequest: { model: resourceName(options.model), ...body } };
-  const request = wireRequest(methodPath(options, "countTokens"), writeJson(counted));
+  const request = postJson(methodPath(options, "countTokens"), writeJson(counted));
   return { ok: true, value: { request, report: report.entries } };
 }
 

@@ -5,19 +5,13 @@ import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { asBuffer, isObject, parseJson } from "../../json/json.ts";
 import { sliceElements, sliceJson } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { postJson } from "../shared/post-json.ts";
 import { decodeUsage } from "./usage.ts";
 import { contentsWithoutSeals } from "./vendor/cut-reasoning.ts";
 import { servesContent } from "./vendor/embed.ts";
 import { decodeEmbeddings } from "./vendor/embed-response.ts";
 import { errorObject, faultOf } from "./vendor/error.ts";
-import {
-  type GeminiOptions,
-  isVertex,
-  type Method,
-  methodPath,
-  resourceName,
-  wireRequest,
-} from "./wire.ts";
+import { type GeminiOptions, isVertex, type Method, methodPath, resourceName } from "./wire.ts";
 
 /**
  * The byte path. The model is in the path; the members `model` and `stream`, by which the edge
@@ -51,7 +45,7 @@ function accepts(
 function request(operation: OperationName, body: Uint8Array, options: GeminiOptions): WireRequest {
   const method = methodOf(operation, body, options);
   const edited = editTopLevel(body, editsOf(method, body, options)) ?? body;
-  return wireRequest(methodPath(options, method), edited);
+  return postJson(methodPath(options, method), edited);
 }
 
 function methodOf(operation: OperationName, body: Uint8Array, { stream }: GeminiOptions): Method {

@@ -3,6 +3,7 @@ import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../j
 import { type Body, membersOf, unknownMembers } from "../../json/members.ts";
 import { noSource, type Source } from "../../json/source-slice.ts";
 import { rawJson } from "../../json/write.ts";
+import { countAt } from "../shared/count-at.ts";
 import { DIALECT } from "./wire.ts";
 
 const counted: readonly string[] = [
@@ -142,11 +143,4 @@ function toolUseOf(extras: readonly (readonly [key: string, text: string])[]): b
 
 function notBelowZero(count: bigint): bigint {
   return count > 0n ? count : 0n;
-}
-
-function countAt(json: JsonObject, key: string): bigint | undefined {
-  const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-    ? BigInt(value)
-    : undefined;
 }

@@ -1,4 +1,4 @@
-import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { EncodeOptions } from "../../core/dialect.ts";
 import { pathSegments } from "../../core/url-path.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
@@ -64,11 +64,6 @@ export function resourceName(model: string): string {
 /** Whether the vendor is Vertex AI. */
 export function isVertex(options: Pick<GeminiOptions, "quirks">): boolean {
   return options.quirks.vertex === true;
-}
-
-/** A POST of a JSON body. */
-export function wireRequest(path: string, body: Uint8Array | string): WireRequest {
-  return { method: "POST", path, headers: ["content-type", "application/json"], body };
 }
 
 function vertexPath(model: string): string {

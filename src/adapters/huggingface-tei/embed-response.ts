@@ -13,6 +13,7 @@ import {
 } from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import { noSource } from "../../json/source-slice.ts";
+import { countAt } from "../shared/count-at.ts";
 import { decodeErrorObject } from "./error.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -93,11 +94,6 @@ export function decodeUsage(json: JsonObject): Usage {
     serviceTier: "",
     extrasJson: {},
   };
-}
-
-function countAt(json: JsonObject, key: string): bigint | undefined {
-  const count = intAt(json, key);
-  return count === undefined || count < 0 ? undefined : BigInt(count);
 }
 
 function isVector(json: Json | undefined): json is number[] {

@@ -11,8 +11,9 @@ import {
 import type { Body } from "../../json/members.ts";
 import { type Writable, writeJson } from "../../json/write.ts";
 import { addExtras } from "../shared/add-extras.ts";
+import { postJson } from "../shared/post-json.ts";
 import { embedFidelity } from "./fidelity.ts";
-import { COMPATIBLE_PATH, DIALECT, EMBED_PATH, type EmbedOptions, wireRequest } from "./wire.ts";
+import { COMPATIBLE_PATH, DIALECT, EMBED_PATH, type EmbedOptions } from "./wire.ts";
 
 /**
  * A request for vectors. It goes to `/v1/embeddings`, which tells what it took, unless it says what
@@ -35,8 +36,8 @@ export function encodeEmbedRequest(spec: EmbedSpec, options: EmbedOptions): Deco
   const { dimensions } = spec;
   const plain = Object.values(own).every((value) => value === undefined);
   const request = plain
-    ? wireRequest(COMPATIBLE_PATH, writeJson({ model: options.model, input: inputs, dimensions }))
-    : wireRequest(EMBED_PATH, writeJson({ inputs, dimensions, ...own }));
+    ? postJson(COMPATIBLE_PATH, writeJson({ model: options.model, input: inputs, dimensions }))
+    : postJson(EMBED_PATH, writeJson({ inputs, dimensions, ...own }));
   return { ok: true, value: { request, report: report.entries } };
 }
 

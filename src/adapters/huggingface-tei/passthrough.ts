@@ -3,8 +3,9 @@ import type { FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts
 import type { OperationName } from "../../core/operation.ts";
 import { isObject, parseJson } from "../../json/json.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { postJson } from "../shared/post-json.ts";
 import { decodeUsage } from "./embed-response.ts";
-import { EMBED_PATH, wireRequest } from "./wire.ts";
+import { EMBED_PATH } from "./wire.ts";
 
 /** The byte path: bodies go out as they came, for they name no model. There are no streams. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
@@ -14,7 +15,7 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
 };
 
 function request(_operation: OperationName, body: Uint8Array): WireRequest {
-  return wireRequest(EMBED_PATH, body);
+  return postJson(EMBED_PATH, body);
 }
 
 function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {

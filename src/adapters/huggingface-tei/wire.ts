@@ -1,4 +1,4 @@
-import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { EncodeOptions } from "../../core/dialect.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "huggingface-tei";
@@ -19,8 +19,3 @@ export interface BatchQuirks {
 
 /** What encoders get: quirks are read member by member, so any record will do. */
 export type EmbedOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
-
-/** A POST of a JSON body. */
-export function wireRequest(path: string, body: Uint8Array | string): WireRequest {
-  return { method: "POST", path, headers: ["content-type", "application/json"], body };
-}

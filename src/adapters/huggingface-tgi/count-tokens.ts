@@ -6,9 +6,10 @@ import { isObject, type Json } from "../../json/json.ts";
 import { writeJson } from "../../json/write.ts";
 import { encodePrompt } from "../prompt/encode-prompt.ts";
 import { countCodec } from "../shared/json-codec.ts";
+import { postJson } from "../shared/post-json.ts";
 import { decodeErrorObject } from "./error.ts";
 import { chatFidelity } from "./fidelity.ts";
-import { TOKENIZE_PATH, wireRequest } from "./wire.ts";
+import { TOKENIZE_PATH } from "./wire.ts";
 
 /** Token counts by `/tokenize`, which cuts a prompt into its tokens. */
 export const countTokens = countCodec({
@@ -19,7 +20,7 @@ export const countTokens = countCodec({
     if (report.fault !== undefined) return { ok: false, fault: report.fault };
     return {
       ok: true,
-      value: { request: wireRequest(TOKENIZE_PATH, body), report: report.entries },
+      value: { request: postJson(TOKENIZE_PATH, body), report: report.entries },
     };
   },
   decodeResponse(json: Json) {

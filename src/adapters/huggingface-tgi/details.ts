@@ -5,9 +5,9 @@ import {
 } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { event } from "../../events/make-events.ts";
 import {
   arrayAt,
-  intAt,
   isObject,
   type Json,
   type JsonObject,
@@ -16,6 +16,7 @@ import {
 } from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import type { Source } from "../../json/source-slice.ts";
+import { countAt } from "../shared/count-at.ts";
 import { DIALECT } from "./wire.ts";
 
 /**
@@ -91,11 +92,6 @@ export function decodeLogprobs(
     : { $typeName: "parlance.chat.v1.Logprobs", content, refusal: [] };
 }
 
-/** An event out of what happens. */
-export function event(step: Event["event"]): Event {
-  return { $typeName: "parlance.chat.v1.Event", event: step };
-}
-
 function decodeToken(json: Json, top: Json | undefined): readonly TokenLogprob[] {
   if (!isObject(json) || json.special === true) return [];
   return [
@@ -106,11 +102,6 @@ function decodeToken(json: Json, top: Json | undefined): readonly TokenLogprob[]
       top: Array.isArray(top) ? top.flatMap((other: Json) => decodeToken(other, undefined)) : [],
     },
   ];
-}
-
-function countAt(json: JsonObject, key: string): bigint | undefined {
-  const count = intAt(json, key);
-  return count === undefined || count < 0 ? undefined : BigInt(count);
 }
 
 /** Why the model stopped, from `details.finish_reason`; "" where there are no details. */

@@ -5,10 +5,11 @@ import { malformed } from "../../core/fault.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type Json, objectAt, parseJson } from "../../json/json.ts";
+import { postJson } from "../shared/post-json.ts";
 import { decodeUsage } from "./details.ts";
 import { decodeErrorObject } from "./error.ts";
 import { isLast } from "./stream.ts";
-import { type GenerateOptions, placeOf, TOKENIZE_PATH, wireRequest } from "./wire.ts";
+import { type GenerateOptions, placeOf, TOKENIZE_PATH } from "./wire.ts";
 
 /** The byte path: bodies go out as they came, for they name no model; every frame is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
@@ -22,10 +23,10 @@ function request(
   body: Uint8Array,
   options: GenerateOptions,
 ): WireRequest {
-  if (operation === "count_tokens") return wireRequest(TOKENIZE_PATH, body);
+  if (operation === "count_tokens") return postJson(TOKENIZE_PATH, body);
   const { path, tellsStream } = placeOf(options);
   const edited = tellsStream ? editTopLevel(body, { stream: String(options.stream) }) : undefined;
-  return wireRequest(path, edited ?? body);
+  return postJson(path, edited ?? body);
 }
 
 function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {

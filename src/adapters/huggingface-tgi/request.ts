@@ -6,9 +6,10 @@ import { writeJson } from "../../json/write.ts";
 import { encodePrompt } from "../prompt/encode-prompt.ts";
 import { reportUnsent } from "../prompt/report-unsent.ts";
 import { addExtras } from "../shared/add-extras.ts";
+import { postJson } from "../shared/post-json.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { encodeParameters } from "./request-parameters.ts";
-import { DIALECT, type GenerateOptions, placeOf, wireRequest } from "./wire.ts";
+import { DIALECT, type GenerateOptions, placeOf } from "./wire.ts";
 
 /**
  * A chat as a call of `/generate` or `/generate_stream`, whose only input is a prompt
@@ -30,6 +31,6 @@ export function encodeRequest(chat: Chat, options: GenerateOptions): Decoded<Enc
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: wireRequest(path, writeJson(body)), report: report.entries },
+    value: { request: postJson(path, writeJson(body)), report: report.entries },
   };
 }

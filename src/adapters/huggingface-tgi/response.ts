@@ -3,9 +3,10 @@ import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb
 import type { Decoded } from "../../core/dialect.ts";
 import { malformed } from "../../core/fault.ts";
 import { collect } from "../../events/collect.ts";
+import { event } from "../../events/make-events.ts";
 import { arrayAt, isObject, type Json, objectAt } from "../../json/json.ts";
 import { elementSources, memberSource, noSource, wholeSource } from "../../json/source-slice.ts";
-import { decodeDetails, decodeLogprobs, event } from "./details.ts";
+import { decodeDetails, decodeLogprobs } from "./details.ts";
 import { decodeErrorObject } from "./error.ts";
 
 /**

@@ -4,6 +4,7 @@ import { appendAll } from "../../core/append-all.ts";
 import type { Decoded, Frame, Step } from "../../core/dialect.ts";
 import { isDone } from "../../core/done-mark.ts";
 import { malformed } from "../../core/fault.ts";
+import { event } from "../../events/make-events.ts";
 import {
   arrayAt,
   isObject,
@@ -13,7 +14,7 @@ import {
   stringAt,
 } from "../../json/json.ts";
 import { memberSource, wholeSource } from "../../json/source-slice.ts";
-import { decodeDetails, decodeLogprobs, event } from "./details.ts";
+import { decodeDetails, decodeLogprobs } from "./details.ts";
 import { decodeErrorObject, faultOf } from "./error.ts";
 import { START } from "./response.ts";
 

@@ -6,9 +6,10 @@ import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type Json, parseJson } from "../../json/json.ts";
 import { scanTopLevel } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { postJson } from "../shared/post-json.ts";
 import { decodeUsage } from "./usage.ts";
 import { decodeErrorLine } from "./vendor/error.ts";
-import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions, wireRequest } from "./wire.ts";
+import { CHAT_PATH, EMBED_PATH, GENERATE_PATH, type OllamaOptions } from "./wire.ts";
 
 /** The byte path: the only edit of a request is the model; every line is handed on. */
 export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
@@ -20,12 +21,9 @@ export const passthrough: Passthrough<Readonly<Record<string, unknown>>> = {
 /** A body without messages is one of `/api/generate`. */
 function request(operation: OperationName, body: Uint8Array, options: OllamaOptions): WireRequest {
   const edited = editTopLevel(body, { model: JSON.stringify(options.model) }) ?? body;
-  if (operation === "embed") return wireRequest(EMBED_PATH, edited);
+  if (operation === "embed") return postJson(EMBED_PATH, edited);
   const keys = new Set(scanTopLevel(body)?.map(({ key }) => key));
-  return wireRequest(
-    keys.has("prompt") && !keys.has("messages") ? GENERATE_PATH : CHAT_PATH,
-    edited,
-  );
+  return postJson(keys.has("prompt") && !keys.has("messages") ? GENERATE_PATH : CHAT_PATH, edited);
 }
 
 function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {

@@ -1,5 +1,6 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { intAt, type JsonObject } from "../../json/json.ts";
+import type { JsonObject } from "../../json/json.ts";
+import { countAt } from "../shared/count-at.ts";
 
 /**
  * Usage from `prompt_eval_count` and `eval_count`; undefined where both are absent. Servers leave a
@@ -18,9 +19,4 @@ export function decodeUsage(json: JsonObject): Usage | undefined {
     serviceTier: "",
     extrasJson: {},
   };
-}
-
-function countAt(json: JsonObject, key: string): bigint | undefined {
-  const count = intAt(json, key);
-  return count === undefined || count < 0 ? undefined : BigInt(count);
 }

@@ -1,4 +1,4 @@
-import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { EncodeOptions } from "../../core/dialect.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "ollama";
@@ -14,8 +14,3 @@ export const EMBED_PATH = "/api/embed";
 
 /** What encoders get. The dialect has no quirks: rows may declare any, none is read. */
 export type OllamaOptions = EncodeOptions<Readonly<Record<string, unknown>>>;
-
-/** A POST of a JSON body. */
-export function wireRequest(path: string, body: Uint8Array | string): WireRequest {
-  return { method: "POST", path, headers: ["content-type", "application/json"], body };
-}

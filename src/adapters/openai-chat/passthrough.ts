@@ -7,11 +7,12 @@ import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";
 import { skipBlanks } from "../../json/scan.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { postJson } from "../shared/post-json.ts";
 import { decodeUsage, findUsage } from "./usage.ts";
 import { messagesWithoutReasoning } from "./vendor/cut-reasoning.ts";
 import { respellEmbedBody } from "./vendor/embed-shape.ts";
 import { chunkFault } from "./vendor/stream.ts";
-import { type ChatEncodeOptions, type ChatQuirks, post } from "./wire.ts";
+import type { ChatEncodeOptions, ChatQuirks } from "./wire.ts";
 
 /**
  * The byte path: the caller's bytes, but for the model, the request for usage, and reasoning of
@@ -26,8 +27,9 @@ function request(
 ): WireRequest {
   const model = JSON.stringify(options.model);
   if (operation === "embed")
-    return post("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
-  if (operation === "moderate") return post("/moderations", editTopLevel(body, { model }) ?? body);
+    return postJson("/embeddings", respellEmbedBody(body, model, options.quirks.embedShape));
+  if (operation === "moderate")
+    return postJson("/moderations", editTopLevel(body, { model }) ?? body);
   const chats = operation === "chat";
   const messages =
     chats && options.quirks.reasoningField === "none" ? messagesWithoutReasoning(body) : undefined;
@@ -36,7 +38,7 @@ function request(
   const edited = asksUsage
     ? editTopLevel(body, { ...edits, stream_options: { include_usage: "true" } })
     : undefined;
-  return post("/chat/completions", edited ?? editTopLevel(body, edits) ?? body);
+  return postJson("/chat/completions", edited ?? editTopLevel(body, edits) ?? body);
 }
 
 function scanUsage(_operation: OperationName, body: Uint8Array): Usage | undefined {

@@ -1,6 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
 import { rawJson } from "../../json/write.ts";
+import { countAt } from "../shared/count-at.ts";
 import { type Draft, extrasOf, NAME, rawMembers } from "./wire.ts";
 
 /** Members that have a field of the contract; the rest travels as extras. */
@@ -49,18 +50,18 @@ export function decodeUsage(json: JsonObject): Usage {
   const output = objectAt(json, "completion_tokens_details") ?? {};
   const written = objectAt(json, "cache_creation") ?? {};
   const cacheRead =
-    count(input, "cached_tokens") ??
-    count(json, "prompt_cache_hit_tokens") ??
-    count(json, "cached_tokens") ??
-    count(json, "cache_read_input_tokens");
+    countAt(input, "cached_tokens") ??
+    countAt(json, "prompt_cache_hit_tokens") ??
+    countAt(json, "cached_tokens") ??
+    countAt(json, "cache_read_input_tokens");
   const cacheWrite =
-    count(input, "cache_write_tokens") ??
-    count(input, "cache_creation_tokens") ??
-    count(json, "cache_creation_input_tokens");
-  const reasoning = count(output, "reasoning_tokens") ?? count(json, "reasoning_tokens");
-  const total = count(json, "total_tokens");
-  const prompt = count(json, "prompt_tokens");
-  const sources = count(json, "num_sources_used");
+    countAt(input, "cache_write_tokens") ??
+    countAt(input, "cache_creation_tokens") ??
+    countAt(json, "cache_creation_input_tokens");
+  const reasoning = countAt(output, "reasoning_tokens") ?? countAt(json, "reasoning_tokens");
+  const total = countAt(json, "total_tokens");
+  const prompt = countAt(json, "prompt_tokens");
+  const sources = countAt(json, "num_sources_used");
   const usage: Usage = {
     $typeName: "parlance.chat.v1.Usage",
     toolUses: sources === undefined ? {} : { num_sources_used: sources },
@@ -70,23 +71,23 @@ export function decodeUsage(json: JsonObject): Usage {
   put(usage, "inputTokens", withCache(prompt, cacheRead, cacheWrite));
   put(usage, "cacheReadTokens", cacheRead);
   put(usage, "cacheWriteTokens", cacheWrite);
-  put(usage, "cacheWrite5mTokens", count(written, "ephemeral_5m_input_tokens"));
-  put(usage, "cacheWrite1hTokens", count(written, "ephemeral_1h_input_tokens"));
+  put(usage, "cacheWrite5mTokens", countAt(written, "ephemeral_5m_input_tokens"));
+  put(usage, "cacheWrite1hTokens", countAt(written, "ephemeral_1h_input_tokens"));
   put(
     usage,
     "outputTokens",
-    withReasoning(prompt, count(json, "completion_tokens"), reasoning, total),
+    withReasoning(prompt, countAt(json, "completion_tokens"), reasoning, total),
   );
   put(usage, "reasoningTokens", reasoning);
   put(usage, "totalTokens", total);
-  put(usage, "inputTextTokens", count(input, "text_tokens"));
-  put(usage, "inputAudioTokens", count(input, "audio_tokens"));
-  put(usage, "inputImageTokens", count(input, "image_tokens"));
-  put(usage, "outputTextTokens", count(output, "text_tokens"));
-  put(usage, "outputAudioTokens", count(output, "audio_tokens"));
-  put(usage, "outputImageTokens", count(output, "image_tokens"));
-  put(usage, "acceptedPredictionTokens", count(output, "accepted_prediction_tokens"));
-  put(usage, "rejectedPredictionTokens", count(output, "rejected_prediction_tokens"));
+  put(usage, "inputTextTokens", countAt(input, "text_tokens"));
+  put(usage, "inputAudioTokens", countAt(input, "audio_tokens"));
+  put(usage, "inputImageTokens", countAt(input, "image_tokens"));
+  put(usage, "outputTextTokens", countAt(output, "text_tokens"));
+  put(usage, "outputAudioTokens", countAt(output, "audio_tokens"));
+  put(usage, "outputImageTokens", countAt(output, "image_tokens"));
+  put(usage, "acceptedPredictionTokens", countAt(output, "accepted_prediction_tokens"));
+  put(usage, "rejectedPredictionTokens", countAt(output, "rejected_prediction_tokens"));
   return usage;
 }
 
@@ -130,13 +131,6 @@ export function encodeUsage(usage: Usage): Draft {
     if (draft[key] === undefined) draft[key] = rawJson(text);
   }
   return draft;
-}
-
-function count(json: JsonObject, key: string): bigint | undefined {
-  const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-    ? BigInt(value)
-    : undefined;
 }
 
 /** Members of the usage that are counts. */

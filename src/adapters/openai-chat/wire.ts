@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { EncodeOptions } from "../../core/dialect.ts";
 import { dropped, type EncodeReport, refuse } from "../../core/fidelity/encode-report.ts";
 import type { Quirks as AnyQuirks } from "../../core/quirks.ts";
 import { asBuffer } from "../../json/json.ts";
@@ -22,11 +22,6 @@ export type ChatEncodeOptions = EncodeOptions<ChatQuirks & AnyQuirks>;
 
 /** A JSON object under construction. Undefined members are not written. */
 export type Draft = Record<string, Writable>;
-
-/** A POST of a JSON body. */
-export function post(path: string, body: Uint8Array | string): WireRequest {
-  return { method: "POST", path, headers: ["content-type", "application/json"], body };
-}
 
 /** One member of a JSON object with its exact text. */
 export interface RawMember {

@@ -1,7 +1,8 @@
 import type { Passthrough } from "../../core/dialect.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { passthrough as chatPassthrough } from "../openai-chat/passthrough.ts";
-import { type ChatQuirks, post } from "../openai-chat/wire.ts";
+import type { ChatQuirks } from "../openai-chat/wire.ts";
+import { postJson } from "../shared/post-json.ts";
 import { FIM_PATH } from "./vendor/fim-request.ts";
 import { completionsPath } from "./vendor/request.ts";
 
@@ -14,7 +15,7 @@ export const completionsPassthrough: Passthrough<ChatQuirks> = {
     const asksUsage = options.stream && options.quirks.streamUsage !== false;
     const edits = asksUsage ? { model, stream_options: { include_usage: "true" } } : { model };
     const edited = editTopLevel(body, edits) ?? editTopLevel(body, { model });
-    return post(completionsPath(options), edited ?? body);
+    return postJson(completionsPath(options), edited ?? body);
   },
   scanUsage,
   watch,
@@ -23,7 +24,7 @@ export const completionsPassthrough: Passthrough<ChatQuirks> = {
 /** The byte path: the caller's bytes, but for the model. Usage comes unasked. */
 export const fimPassthrough: Passthrough<ChatQuirks> = {
   request: (_operation, body, { model }) =>
-    post(FIM_PATH, editTopLevel(body, { model: JSON.stringify(model) }) ?? body),
+    postJson(FIM_PATH, editTopLevel(body, { model: JSON.stringify(model) }) ?? body),
   scanUsage,
   watch,
 };

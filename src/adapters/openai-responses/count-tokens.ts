@@ -6,10 +6,11 @@ import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
 import { countClient, countCodec } from "../shared/json-codec.ts";
+import { postJson } from "../shared/post-json.ts";
 import { decodePrompt } from "./client/request.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { addPrompt } from "./vendor/request.ts";
-import { COUNT_PATH, type ResponsesOptions, readQuirks, wireRequest } from "./wire.ts";
+import { COUNT_PATH, type ResponsesOptions, readQuirks } from "./wire.ts";
 
 /** Counts the tokens of a prompt, as the vendor would take it: the answer's knobs are left out. */
 export const countTokens = countCodec({
@@ -31,7 +32,7 @@ function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<Encoded> 
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: wireRequest(COUNT_PATH, writeJson(body)), report: report.entries },
+    value: { request: postJson(COUNT_PATH, writeJson(body)), report: report.entries },
   };
 }
 

@@ -5,10 +5,11 @@ import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, parseJson } from "../../json/json.ts";
 import { sliceElements, sliceJson, sliceJsonText } from "../../json/slice.ts";
 import { findLastMember } from "../../json/tail.ts";
+import { postJson } from "../shared/post-json.ts";
 import { SEAL_PREFIX, unseal } from "../shared/sealed-reasoning.ts";
 import { decodeUsage } from "./usage.ts";
 import { faultOf } from "./vendor/error.ts";
-import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions, wireRequest } from "./wire.ts";
+import { COUNT_PATH, RESPONSES_PATH, type ResponsesOptions } from "./wire.ts";
 
 /**
  * The byte path: the model is edited, and reasoning of other dialects that was sealed for the
@@ -31,7 +32,7 @@ function request(
     ...(input === undefined ? undefined : { input }),
   };
   const edited = editTopLevel(body, edits) ?? body;
-  return wireRequest(operation === "count_tokens" ? COUNT_PATH : RESPONSES_PATH, edited);
+  return postJson(operation === "count_tokens" ? COUNT_PATH : RESPONSES_PATH, edited);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { EncodeOptions } from "../../core/dialect.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "openai-responses";
@@ -50,9 +50,4 @@ export function readQuirks(quirks: Readonly<Record<string, unknown>>): Required<
     cacheBreakpoints: quirks.cacheBreakpoints === true,
     encryptedReasoning: quirks.encryptedReasoning !== false,
   };
-}
-
-/** A POST of a JSON body. */
-export function wireRequest(path: string, body: Uint8Array | string): WireRequest {
-  return { method: "POST", path, headers: ["content-type", "application/json"], body };
 }

@@ -7,16 +7,11 @@ import type { Decoded, FollowUp, WireRequest } from "../../core/dialect.ts";
 import { type Fault, malformed } from "../../core/fault.ts";
 import { pathSegment, staysInPlace } from "../../core/url-path.ts";
 import { collect } from "../../events/collect.ts";
-import {
-  intAt,
-  isObject,
-  type Json,
-  type JsonObject,
-  objectAt,
-  stringAt,
-} from "../../json/json.ts";
+import { event } from "../../events/make-events.ts";
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import { wholeSource } from "../../json/source-slice.ts";
+import { countAt } from "../shared/count-at.ts";
 import { decodeErrorObject } from "./error.ts";
 import { DIALECT } from "./wire.ts";
 
@@ -167,13 +162,4 @@ function usageEvents(json: JsonObject): Event[] {
     extrasJson: {},
   };
   return [event({ case: "usage", value })];
-}
-
-function countAt(json: JsonObject, key: string): bigint | undefined {
-  const count = intAt(json, key);
-  return count === undefined || count < 0 ? undefined : BigInt(count);
-}
-
-function event(step: Event["event"]): Event {
-  return { $typeName: "parlance.chat.v1.Event", event: step };
 }

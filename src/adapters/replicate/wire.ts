@@ -1,6 +1,7 @@
 import type { Decoded, EncodeOptions, WireRequest } from "../../core/dialect.ts";
 import { invalidField } from "../../core/fault.ts";
 import { pathSegments } from "../../core/url-path.ts";
+import { postJson } from "../shared/post-json.ts";
 
 /** The dialect's name, in the catalog and in `extras_json`. */
 export const DIALECT = "replicate";
@@ -44,6 +45,5 @@ export function placeOf(model: string): Decoded<Place> {
  * for a minute at most.
  */
 export function post(path: string, body: Uint8Array | string, stream: boolean): WireRequest {
-  const headers = ["content-type", "application/json", ...(stream ? [] : ["prefer", "wait"])];
-  return { method: "POST", path, headers, body };
+  return postJson(path, body, stream ? [] : ["prefer", "wait"]);
 }

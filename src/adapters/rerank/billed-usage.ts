@@ -2,6 +2,7 @@ import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { type JsonObject, objectAt } from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import { noSource } from "../../json/source-slice.ts";
+import { countAt } from "../shared/count-at.ts";
 
 const known: ReadonlySet<string> = new Set(["tokens", "cached_tokens", "api_version"]);
 
@@ -20,11 +21,11 @@ export function decodeBilledUsage(json: JsonObject, name: string): Usage {
   const others = unknownMembers(json, noSource, known);
   return {
     $typeName: "parlance.chat.v1.Usage",
-    ...put("inputTokens", count(tokens, "input_tokens") ?? count(billed, "input_tokens")),
-    ...put("cacheReadTokens", count(json, "cached_tokens")),
-    ...put("outputTokens", count(tokens, "output_tokens") ?? count(billed, "output_tokens")),
-    ...put("reasoningTokens", count(tokens, "reasoning_tokens")),
-    ...put("inputImageTokens", count(tokens, "image_tokens") ?? count(billed, "image_tokens")),
+    ...put("inputTokens", countAt(tokens, "input_tokens") ?? countAt(billed, "input_tokens")),
+    ...put("cacheReadTokens", countAt(json, "cached_tokens")),
+    ...put("outputTokens", countAt(tokens, "output_tokens") ?? countAt(billed, "output_tokens")),
+    ...put("reasoningTokens", countAt(tokens, "reasoning_tokens")),
+    ...put("inputImageTokens", countAt(tokens, "image_tokens") ?? countAt(billed, "image_tokens")),
     toolUses: readUses(billed),
     serviceTier: "",
     extrasJson: others === "" ? {} : { [name]: others },
@@ -34,18 +35,10 @@ export function decodeBilledUsage(json: JsonObject, name: string): Usage {
 function readUses(billed: JsonObject): Record<string, bigint> {
   const uses: Record<string, bigint> = {};
   for (const key of billedUses) {
-    const value = count(billed, key);
+    const value = countAt(billed, key);
     if (value !== undefined) uses[key] = value;
   }
   return uses;
-}
-
-/** A count; some servers write whole numbers as `1.0`, which is the same number. */
-function count(json: JsonObject, key: string): bigint | undefined {
-  const value = json[key];
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-    ? BigInt(value)
-    : undefined;
 }
 
 function put<K extends keyof Usage>(

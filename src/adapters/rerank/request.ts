@@ -13,6 +13,7 @@ import {
 import { type Body, isObjectText } from "../../json/members.ts";
 import { rawJson, type Writable, writeJson } from "../../json/write.ts";
 import { addExtras } from "../shared/add-extras.ts";
+import { postJson } from "../shared/post-json.ts";
 import type { RerankFidelity } from "./fidelity.ts";
 import { formerWords, type RerankShape, type RerankWords, rerankWords, shapeOf } from "./shape.ts";
 
@@ -55,13 +56,7 @@ export function encodeRerankRequest(
   addOwnExtras(draft, spec.extrasJson[settings.name], settings.name, report);
   reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  const headers = ["content-type", "application/json"];
-  const request = {
-    method: "POST",
-    path: elsewhere ?? settings.path,
-    headers,
-    body: writeJson(draft),
-  } as const;
+  const request = postJson(elsewhere ?? settings.path, writeJson(draft));
   return { ok: true, value: { request, report: report.entries } };
 }
 

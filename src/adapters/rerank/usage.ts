@@ -1,7 +1,8 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import { intAt, type JsonObject, objectAt } from "../../json/json.ts";
+import { type JsonObject, objectAt } from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import { noSource } from "../../json/source-slice.ts";
+import { countAt } from "../shared/count-at.ts";
 import { decodeBilledUsage } from "./billed-usage.ts";
 
 const known: ReadonlySet<string> = new Set(["prompt_tokens", "total_tokens"]);
@@ -15,8 +16,8 @@ export function decodeRerankUsage(reply: JsonObject, name: string): Usage | unde
   if (meta !== undefined) return decodeBilledUsage(meta, name);
   const usage = objectAt(reply, "usage");
   if (usage === undefined) return undefined;
-  const total = count(usage, "total_tokens");
-  const input = count(usage, "prompt_tokens") ?? total;
+  const total = countAt(usage, "total_tokens");
+  const input = countAt(usage, "prompt_tokens") ?? total;
   const others = unknownMembers(usage, noSource, known);
   return {
     $typeName: "parlance.chat.v1.Usage",
@@ -26,9 +27,4 @@ export function decodeRerankUsage(reply: JsonObject, name: string): Usage | unde
     serviceTier: "",
     extrasJson: others === "" ? {} : { [name]: others },
   };
-}
-
-function count(json: JsonObject, key: string): bigint | undefined {
-  const value = intAt(json, key);
-  return value === undefined || value < 0 ? undefined : BigInt(value);
 }

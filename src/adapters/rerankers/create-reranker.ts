@@ -3,6 +3,7 @@ import type { Dialect, FrameWatch, JsonBody, WireRequest } from "../../core/dial
 import { declareFidelity, type Fidelity } from "../../core/fidelity/fidelity.ts";
 import { rerankTable } from "../rerank/fidelity.ts";
 import { rerankWords } from "../rerank/shape.ts";
+import { postJson } from "../shared/post-json.ts";
 import { decodeRerank } from "./decode-rerank.ts";
 import { encodeRerank } from "./encode-rerank.ts";
 import type { Reranker } from "./reranker.ts";
@@ -47,7 +48,7 @@ function declare({ name, topN, returnDocuments, objects }: Reranker): Fidelity {
 
 /** No client of ours speaks any of these dialects. */
 function asItCame(_operation: unknown, body: Uint8Array): WireRequest {
-  return { method: "POST", path: "", headers: ["content-type", "application/json"], body };
+  return postJson("", body);
 }
 
 function watch(): FrameWatch {

@@ -13,6 +13,7 @@ import type { Fidelity } from "../../core/fidelity/fidelity.ts";
 import { isObjectText } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
 import { addExtras } from "../shared/add-extras.ts";
+import { postJson } from "../shared/post-json.ts";
 import type { RerankDocument, Reranker, RerankerOptions } from "./reranker.ts";
 
 /** A rerank request for a vendor with a format of its own. */
@@ -37,9 +38,7 @@ export function encodeRerank(
   else refuse(report, ErrorReason.INVALID_REQUEST, field, "must be a JSON object");
   reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  const headers = ["content-type", "application/json"];
-  const request = { method: "POST", path, headers, body: writeJson(body) } as const;
-  return { ok: true, value: { request, report: report.entries } };
+  return { ok: true, value: { request: postJson(path, writeJson(body)), report: report.entries } };
 }
 
 function encodeDocuments(

@@ -1,5 +1,6 @@
 import type { WireRequest } from "../../core/dialect.ts";
 import { pathSegment } from "../../core/url-path.ts";
+import { postJson } from "../shared/post-json.ts";
 
 /** An endpoint, and the model name for its container. */
 export interface EndpointModel {
@@ -24,5 +25,5 @@ export function splitModel(model: string): EndpointModel {
 export function invoke(endpoint: string, stream: boolean, body: Uint8Array | string): WireRequest {
   const operation = stream ? "invocations-response-stream" : "invocations";
   const path = `/endpoints/${pathSegment(endpoint)}/${operation}`;
-  return { method: "POST", path, headers: ["content-type", "application/json"], body };
+  return postJson(path, body);
 }

@@ -1,6 +1,5 @@
 import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
-import type { Tool } from "../../../gen/parlance/chat/v1/tool_pb.js";
 import type { Decoded, Encoded, WireRequest } from "../../core/dialect.ts";
 import { createReport, type EncodeReport, emulated } from "../../core/fidelity/encode-report.ts";
 import type { Fidelity } from "../../core/fidelity/fidelity.ts";
@@ -8,7 +7,9 @@ import { editTopLevel, type JsonEdits } from "../../json/edit.ts";
 import { asBuffer } from "../../json/json.ts";
 import { scanTopLevel } from "../../json/scan.ts";
 import type { ChatCodec } from "../shared/json-codec.ts";
-import { pathOf, post, scopeOf, type WatsonxOptions } from "./wire.ts";
+import { postJson } from "../shared/post-json.ts";
+import { toolName } from "../shared/tool-name.ts";
+import { pathOf, scopeOf, type WatsonxOptions } from "./wire.ts";
 
 /**
  * A chat: one of OpenAI's with the vendor's own names for the model and the choice among tools, and
@@ -41,7 +42,7 @@ export function toWatsonx(request: WireRequest, options: WatsonxOptions): WireRe
     ),
   };
   const edited = editTopLevel(body, edits) ?? body;
-  return post(
+  return postJson(
     pathOf(options.stream ? "chat_stream" : "chat", options),
     asBuffer(edited).toString("utf8"),
   );
@@ -69,11 +70,7 @@ function onlyAllowed(
   emulated(report, "tool_choice.allowed");
   const { names, mode } = choice.value;
   const allowed = new Set(names);
-  const tools = chat.tools.filter((tool) => allowed.has(nameOf(tool)));
+  const tools = chat.tools.filter((tool) => allowed.has(toolName(tool)));
   const toolChoice = { ...chat.toolChoice, choice: { case: "mode", value: mode } as const };
   return { allowed: { ...chat, tools, toolChoice }, report: report.entries };
-}
-
-function nameOf({ tool }: Tool): string {
-  return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
 }

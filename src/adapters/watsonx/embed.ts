@@ -19,8 +19,9 @@ import { type Body, unknownMembers } from "../../json/members.ts";
 import { noSource } from "../../json/source-slice.ts";
 import { writeJson } from "../../json/write.ts";
 import { addExtras } from "../shared/add-extras.ts";
+import { postJson } from "../shared/post-json.ts";
 import { embedFidelity } from "./fidelity.ts";
-import { DIALECT, pathOf, post, scoped, type WatsonxOptions } from "./wire.ts";
+import { DIALECT, pathOf, scoped, type WatsonxOptions } from "./wire.ts";
 
 const known: ReadonlySet<string> = new Set([
   "model_id",
@@ -48,7 +49,7 @@ function encodeRequest(spec: EmbedSpec, options: WatsonxOptions): Decoded<Encode
   addExtras(draft, spec.extrasJson[DIALECT], `extras_json["${DIALECT}"]`, report);
   reportDeclined(report, spec);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  const request = post(pathOf("embeddings", options), writeJson(draft));
+  const request = postJson(pathOf("embeddings", options), writeJson(draft));
   return { ok: true, value: { request, report: report.entries } };
 }
 

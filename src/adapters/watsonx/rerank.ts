@@ -26,9 +26,10 @@ import { wholeSource } from "../../json/source-slice.ts";
 import { writeJson } from "../../json/write.ts";
 import { textDocument } from "../rerank/response.ts";
 import { addExtras } from "../shared/add-extras.ts";
+import { postJson } from "../shared/post-json.ts";
 import { decodeUsage } from "./embed.ts";
 import { rerankFidelity } from "./fidelity.ts";
-import { DIALECT, pathOf, post, scoped, type WatsonxOptions } from "./wire.ts";
+import { DIALECT, pathOf, scoped, type WatsonxOptions } from "./wire.ts";
 
 const known: ReadonlySet<string> = new Set([
   "model_id",
@@ -62,7 +63,10 @@ function encodeRequest(spec: RerankSpec, options: WatsonxOptions): Decoded<Encod
   reportDeclined(report, spec);
   return {
     ok: true,
-    value: { request: post(pathOf("rerank", options), writeJson(draft)), report: report.entries },
+    value: {
+      request: postJson(pathOf("rerank", options), writeJson(draft)),
+      report: report.entries,
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EncodeOptions, WireRequest } from "../../core/dialect.ts";
+import type { EncodeOptions } from "../../core/dialect.ts";
 import { pathSegment } from "../../core/url-path.ts";
 import type { Body } from "../../json/members.ts";
 
@@ -51,11 +51,6 @@ export function scopeOf(options: WatsonxOptions): Scope & { readonly model_id?: 
     ...(project === undefined ? undefined : { project_id: project }),
     ...(project !== undefined || space === undefined ? undefined : { space_id: space }),
   };
-}
-
-/** A POST of a JSON body. */
-export function post(path: string, body: Uint8Array | string): WireRequest {
-  return { method: "POST", path, headers: ["content-type", "application/json"], body };
 }
 
 /** A body with the members that name the model. */

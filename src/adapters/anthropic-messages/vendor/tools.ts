@@ -12,6 +12,7 @@ import {
 import { editTopLevel } from "../../../json/edit.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { toolName } from "../../shared/tool-name.ts";
 import { objectSchema } from "../../shared/tool-schema.ts";
 import { encodeCache } from "../cache-control.ts";
 import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
@@ -28,16 +29,12 @@ export function encodeTools(chat: Chat, report: EncodeReport): Writable[] {
   if (allowed !== undefined) emulated(report, "tool_choice.allowed");
   const tools: Writable[] = [];
   for (const [index, tool] of chat.tools.entries()) {
-    if (allowed !== undefined && !allowed.has(nameOf(tool))) continue;
+    if (allowed !== undefined && !allowed.has(toolName(tool))) continue;
     const encoded = encodeTool(tool, `tools[${index}]`, report);
     if (encoded !== undefined) tools.push(encoded);
   }
   if (chat.webSearch !== undefined) tools.push(encodeWebSearch(chat.webSearch, report));
   return tools;
-}
-
-function nameOf({ tool }: Tool): string {
-  return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
 }
 
 function encodeTool(tool: Tool, path: string, report: EncodeReport): Writable | undefined {

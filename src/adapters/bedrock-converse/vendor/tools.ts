@@ -10,6 +10,7 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, isObjectText, mergeMembers } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { toolName } from "../../shared/tool-name.ts";
 import { objectSchema } from "../../shared/tool-schema.ts";
 import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
 import { encodeCachePoint } from "./cache-control.ts";
@@ -25,7 +26,7 @@ export function encodeTools(chat: Chat, traits: ModelTraits, report: EncodeRepor
   if (allowed !== undefined) emulated(report, "tool_choice.allowed");
   const tools: Writable[] = [];
   for (const [index, tool] of chat.tools.entries()) {
-    if (allowed !== undefined && !allowed.has(nameOf(tool))) continue;
+    if (allowed !== undefined && !allowed.has(toolName(tool))) continue;
     const path = `tools[${index}]`;
     const encoded = encodeTool(tool, path, traits, report);
     if (encoded === undefined) continue;
@@ -64,10 +65,6 @@ export function toolSpec(name: string, description: string, schema: Writable): W
       inputSchema: { json: schema },
     },
   };
-}
-
-function nameOf({ tool }: Tool): string {
-  return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
 }
 
 function toolCachePoint(

@@ -14,17 +14,10 @@ import {
 import { printDataUrl } from "../../../json/data-url.ts";
 import { parseJson } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { addExtras } from "../extras.ts";
 import { embedFidelity } from "../fidelity.ts";
-import {
-  type CohereOptions,
-  type Draft,
-  EMBED_PATH,
-  NAME,
-  nonEmpty,
-  outcome,
-  post,
-} from "../wire.ts";
+import { type CohereOptions, type Draft, EMBED_PATH, NAME, nonEmpty, outcome } from "../wire.ts";
 
 /** Other vendors' words for what vectors are for. */
 const inputTypes: ReadonlyMap<string, string> = new Map([
@@ -50,7 +43,7 @@ export function encodeEmbedRequest(spec: EmbedSpec, options: CohereOptions): Dec
   };
   addExtras(draft, spec.extrasJson, "extras_json", report);
   reportDeclined(report, spec);
-  return outcome(report, () => post(EMBED_PATH, writeJson(draft)));
+  return outcome(report, () => postJson(EMBED_PATH, writeJson(draft)));
 }
 
 function ownTypes({ extrasJson }: EmbedSpec): boolean {

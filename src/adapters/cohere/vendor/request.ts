@@ -11,9 +11,10 @@ import {
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
 import { writeJson } from "../../../json/write.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { addExtras } from "../extras.ts";
 import { chatFidelity } from "../fidelity.ts";
-import { CHAT_PATH, type CohereOptions, type Draft, outcome, post } from "../wire.ts";
+import { CHAT_PATH, type CohereOptions, type Draft, outcome } from "../wire.ts";
 import { encodeMessages } from "./messages.ts";
 import { encodeResponseFormat, encodeSampling, encodeThinking } from "./options.ts";
 import { encodeToolUse } from "./tools.ts";
@@ -59,7 +60,7 @@ export function encodeRequest(chat: Chat, options: CohereOptions): Decoded<Encod
   reportModalities(chat.modalities, report);
   addExtras(draft, chat.extrasJson, "extras_json", report, reserved);
   reportDeclined(report, chat);
-  return outcome(report, () => post(CHAT_PATH, writeJson(draft)));
+  return outcome(report, () => postJson(CHAT_PATH, writeJson(draft)));
 }
 
 function reportModalities(modalities: readonly Modality[], report: EncodeReport): void {

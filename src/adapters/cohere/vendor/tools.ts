@@ -10,6 +10,7 @@ import {
   refuse,
 } from "../../../core/fidelity/encode-report.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
+import { toolName } from "../../shared/tool-name.ts";
 import { addExtras, encodeOpaqueValue, isObjectText } from "../extras.ts";
 import { type Draft, NAME, nonEmpty } from "../wire.ts";
 
@@ -30,7 +31,7 @@ export function encodeToolUse(
   if (names !== undefined) checkNames(chat, names, report);
   const kept = chat.tools
     .map((tool, at) => [tool, at] as const)
-    .filter(([tool]) => names?.has(nameOf(tool)) ?? true);
+    .filter(([tool]) => names?.has(toolName(tool)) ?? true);
   const tools = kept
     .map(([tool, at]) => encodeTool(tool, `tools[${at}]`, report))
     .filter((tool) => tool !== undefined);
@@ -53,7 +54,7 @@ export function encodeToolUse(
 function checkNames(chat: Chat, names: ReadonlySet<string>, report: EncodeReport): void {
   const field =
     chat.toolChoice?.choice.case === "name" ? "tool_choice.name" : "tool_choice.allowed.names";
-  if (chat.tools.some((tool) => names.has(nameOf(tool)))) emulated(report, field);
+  if (chat.tools.some((tool) => names.has(toolName(tool)))) emulated(report, field);
   else refuse(report, ErrorReason.INVALID_REQUEST, field, "names no tool of the request");
 }
 
@@ -62,10 +63,6 @@ function allowedNames(chat: Chat): ReadonlySet<string> | undefined {
   const choice = chat.toolChoice?.choice;
   if (choice?.case === "allowed") return new Set(choice.value.names);
   return choice?.case === "name" ? new Set([choice.value]) : undefined;
-}
-
-function nameOf({ tool }: Tool): string {
-  return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
 }
 
 function encodeChoice(chat: Chat, report: EncodeReport): Writable {

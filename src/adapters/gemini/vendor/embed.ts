@@ -16,16 +16,10 @@ import {
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { jsonCodec } from "../../shared/json-codec.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { embedFidelity } from "../fidelity.ts";
 import { encodeMedia } from "../media.ts";
-import {
-  DIALECT,
-  type GeminiOptions,
-  isVertex,
-  methodPath,
-  resourceName,
-  wireRequest,
-} from "../wire.ts";
+import { DIALECT, type GeminiOptions, isVertex, methodPath, resourceName } from "../wire.ts";
 import { decodeEmbeddings } from "./embed-response.ts";
 
 /**
@@ -58,7 +52,7 @@ function encodeEmbedRequest(spec: EmbedSpec, options: GeminiOptions): Decoded<En
   return {
     ok: true,
     value: {
-      request: wireRequest(methodPath(options, method), writeJson(body)),
+      request: postJson(methodPath(options, method), writeJson(body)),
       report: report.entries,
     },
   };

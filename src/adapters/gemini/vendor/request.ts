@@ -9,8 +9,9 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { chatFidelity } from "../fidelity.ts";
-import { DIALECT, type GeminiOptions, methodPath, wireRequest } from "../wire.ts";
+import { DIALECT, type GeminiOptions, methodPath } from "../wire.ts";
 import { addFormat } from "./format.ts";
 import { encodeContents } from "./messages.ts";
 import { modelTraits } from "./model-traits.ts";
@@ -31,7 +32,7 @@ export function encodeRequest(chat: Chat, options: GeminiOptions): Decoded<Encod
   const path = methodPath(options, options.stream ? "streamGenerateContent" : "generateContent");
   return {
     ok: true,
-    value: { request: wireRequest(path, writeJson(body)), report: report.entries },
+    value: { request: postJson(path, writeJson(body)), report: report.entries },
   };
 }
 

@@ -3,6 +3,7 @@ import type { FinishReason, Logprobs } from "../../../../gen/parlance/chat/v1/co
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
+import { event } from "../../../events/make-events.ts";
 import { DIALECT } from "../wire.ts";
 
 /*
@@ -147,8 +148,4 @@ export function extrasSet(json: string): Event {
     case: "extrasSet",
     value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect: DIALECT, json },
   });
-}
-
-function event(step: Event["event"]): Event {
-  return { $typeName: "parlance.chat.v1.Event", event: step };
 }

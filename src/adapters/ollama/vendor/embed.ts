@@ -18,9 +18,10 @@ import { type Body, unknownMembers } from "../../../json/members.ts";
 import { noSource } from "../../../json/source-slice.ts";
 import { writeJson } from "../../../json/write.ts";
 import { addExtras } from "../../shared/add-extras.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { embedFidelity } from "../fidelity.ts";
 import { decodeUsage } from "../usage.ts";
-import { DIALECT, EMBED_PATH, type OllamaOptions, wireRequest } from "../wire.ts";
+import { DIALECT, EMBED_PATH, type OllamaOptions } from "../wire.ts";
 import { decodeErrorLine } from "./error.ts";
 
 /** A request of `/api/embed`. Inputs must be texts. See https://docs.ollama.com/api/embed. */
@@ -40,7 +41,7 @@ export function encodeEmbedRequest(spec: EmbedSpec, options: OllamaOptions): Dec
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: wireRequest(EMBED_PATH, writeJson(body)), report: report.entries },
+    value: { request: postJson(EMBED_PATH, writeJson(body)), report: report.entries },
   };
 }
 

@@ -5,8 +5,9 @@ import { createReport, refuse, reportDeclined } from "../../../core/fidelity/enc
 import type { Body } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
 import { addExtras } from "../../shared/add-extras.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { chatFidelity } from "../fidelity.ts";
-import { CHAT_PATH, DIALECT, type OllamaOptions, wireRequest } from "../wire.ts";
+import { CHAT_PATH, DIALECT, type OllamaOptions } from "../wire.ts";
 import { encodeFormat } from "./format.ts";
 import { encodeMessages } from "./messages.ts";
 import { encodeLogprobs, encodeOptions, reportModalities } from "./options.ts";
@@ -41,6 +42,6 @@ export function encodeRequest(chat: Chat, options: OllamaOptions): Decoded<Encod
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: wireRequest(CHAT_PATH, writeJson(body)), report: report.entries },
+    value: { request: postJson(CHAT_PATH, writeJson(body)), report: report.entries },
   };
 }

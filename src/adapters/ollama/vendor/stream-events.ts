@@ -1,5 +1,6 @@
 import type { FinishReason, Logprobs } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import { event } from "../../../events/make-events.ts";
 import { DIALECT } from "../wire.ts";
 
 /*
@@ -61,8 +62,4 @@ export function extrasSet(json: string): Event {
     case: "extrasSet",
     value: { $typeName: "parlance.chat.v1.ExtrasSet", dialect: DIALECT, json },
   });
-}
-
-function event(step: Event["event"]): Event {
-  return { $typeName: "parlance.chat.v1.Event", event: step };
 }

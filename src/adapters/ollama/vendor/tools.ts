@@ -13,6 +13,7 @@ import {
 import { type Body, isObjectText } from "../../../json/members.ts";
 import { rawJson, type Writable } from "../../../json/write.ts";
 import { addExtras } from "../../shared/add-extras.ts";
+import { toolName } from "../../shared/tool-name.ts";
 import { DIALECT } from "../wire.ts";
 
 /**
@@ -42,12 +43,12 @@ function planChoice({ toolChoice }: Chat, report: EncodeReport): (tool: Tool) =>
       return () => choice.value !== ToolChoiceMode.NONE;
     case "name":
       clamped(report, "tool_choice.name");
-      return (tool) => nameOf(tool) === choice.value;
+      return (tool) => toolName(tool) === choice.value;
     case "allowed": {
       const names = new Set(choice.value.names);
       emulated(report, "tool_choice.allowed.names");
       planMode(choice.value.mode, "tool_choice.allowed.mode", report);
-      return (tool) => names.has(nameOf(tool));
+      return (tool) => names.has(toolName(tool));
     }
     case "opaque":
       return () => true;
@@ -70,10 +71,6 @@ function planMode(mode: ToolChoiceMode, field: string, report: EncodeReport): vo
     case ToolChoiceMode.UNSPECIFIED:
       return;
   }
-}
-
-function nameOf({ tool }: Tool): string {
-  return tool.case === "function" || tool.case === "custom" ? tool.value.name : "";
 }
 
 function encodeTool({ tool }: Tool, path: string, report: EncodeReport): Writable | undefined {

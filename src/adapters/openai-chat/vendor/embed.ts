@@ -22,6 +22,7 @@ import {
   stringAt,
 } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { embedFidelity } from "../embed-fidelity.ts";
 import { decodeSignedBytes, decodeVector } from "../embed-vector.ts";
 import { decodeUsage } from "../usage.ts";
@@ -31,7 +32,6 @@ import {
   type ChatQuirks,
   type Draft,
   extrasOf,
-  post,
 } from "../wire.ts";
 import { addEmbedKnobs, givesSignedBytes } from "./embed-shape.ts";
 import { chunkFault } from "./stream.ts";
@@ -48,7 +48,7 @@ export function encodeEmbedRequest(spec: EmbedSpec, options: ChatEncodeOptions):
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: post("/embeddings", writeJson(draft)), report: report.entries },
+    value: { request: postJson("/embeddings", writeJson(draft)), report: report.entries },
   };
 }
 

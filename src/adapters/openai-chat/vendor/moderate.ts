@@ -25,9 +25,10 @@ import {
   stringAt,
 } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { moderateFidelity } from "../moderate-fidelity.ts";
 import { decodeUsage } from "../usage.ts";
-import { addExtras, type ChatEncodeOptions, type Draft, extrasOf, post } from "../wire.ts";
+import { addExtras, type ChatEncodeOptions, type Draft, extrasOf } from "../wire.ts";
 import { urlOf } from "./content.ts";
 import { chunkFault } from "./stream.ts";
 
@@ -53,7 +54,7 @@ export function encodeModerateRequest(
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: post("/moderations", writeJson(draft)), report: report.entries },
+    value: { request: postJson("/moderations", writeJson(draft)), report: report.entries },
   };
 }
 

@@ -8,9 +8,10 @@ import {
   reportDeclined,
 } from "../../../core/fidelity/encode-report.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { chatFidelity } from "../fidelity.ts";
 import { modalities, verbosities, wordFor } from "../option-values.ts";
-import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft, post } from "../wire.ts";
+import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft } from "../wire.ts";
 import { encodeMessages } from "./messages.ts";
 import {
   encodeEffort,
@@ -57,7 +58,7 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: post("/chat/completions", writeJson(draft)), report: report.entries },
+    value: { request: postJson("/chat/completions", writeJson(draft)), report: report.entries },
   };
 }
 

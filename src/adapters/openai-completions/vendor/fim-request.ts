@@ -11,9 +11,10 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import { type Body, membersOf } from "../../../json/members.ts";
 import { rawJson, writeJson } from "../../../json/write.ts";
-import { type ChatEncodeOptions, post } from "../../openai-chat/wire.ts";
+import type { ChatEncodeOptions } from "../../openai-chat/wire.ts";
 import { encodePrompt } from "../../prompt/encode-prompt.ts";
 import { reportUnsent } from "../../prompt/report-unsent.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { fimFidelity } from "../fidelity.ts";
 import { NAME } from "../wire.ts";
 import { reportFormat } from "./request.ts";
@@ -47,7 +48,7 @@ export function encodeFimRequest(chat: Chat, options: ChatEncodeOptions): Decode
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: post(FIM_PATH, writeJson(draft)), report: report.entries },
+    value: { request: postJson(FIM_PATH, writeJson(draft)), report: report.entries },
   };
 }
 

@@ -10,10 +10,11 @@ import {
 } from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
-import { type ChatEncodeOptions, post } from "../../openai-chat/wire.ts";
+import type { ChatEncodeOptions } from "../../openai-chat/wire.ts";
 import { encodePrompt } from "../../prompt/encode-prompt.ts";
 import { reportUnsent } from "../../prompt/report-unsent.ts";
 import { addExtras } from "../../shared/add-extras.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { completionsFidelity } from "../fidelity.ts";
 import { NAME } from "../wire.ts";
 
@@ -38,7 +39,7 @@ export function encodeRequest(chat: Chat, options: ChatEncodeOptions): Decoded<E
   addExtras(draft, chat.extrasJson[NAME], `extras_json["${NAME}"]`, report);
   reportDeclined(report, chat);
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
-  const request = post(completionsPath(options), writeJson(draft));
+  const request = postJson(completionsPath(options), writeJson(draft));
   return { ok: true, value: { request, report: report.entries } };
 }
 

@@ -11,6 +11,7 @@ import {
 import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import { writeJson } from "../../../json/write.ts";
+import { postJson } from "../../shared/post-json.ts";
 import { chatFidelity } from "../fidelity.ts";
 import {
   DIALECT,
@@ -18,7 +19,6 @@ import {
   type ResponsesOptions,
   type ResponsesQuirks,
   readQuirks,
-  wireRequest,
 } from "../wire.ts";
 import { encodeTextOptions } from "./format.ts";
 import { encodeInput } from "./messages.ts";
@@ -57,7 +57,7 @@ export function encodeRequest(chat: Chat, options: ResponsesOptions): Decoded<En
   if (report.fault !== undefined) return { ok: false, fault: report.fault };
   return {
     ok: true,
-    value: { request: wireRequest(RESPONSES_PATH, writeJson(body)), report: report.entries },
+    value: { request: postJson(RESPONSES_PATH, writeJson(body)), report: report.entries },
   };
 }
 
