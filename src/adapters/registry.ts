@@ -7,7 +7,7 @@ import { type DialectEntry, dialect, type FacadeEntry } from "./dialect-entry.ts
 import type { GeminiQuirks } from "./gemini/wire.ts";
 import type { BatchQuirks } from "./huggingface-tei/wire.ts";
 import type { GenerateQuirks } from "./huggingface-tgi/wire.ts";
-import type { OpenAiChatQuirks } from "./openai-chat/quirks.ts";
+import type { OpenAiChatQuirks } from "./openai-chat/wire.ts";
 import type { ResponsesQuirks } from "./openai-responses/wire.ts";
 import type { Reranker } from "./rerankers/reranker.ts";
 

@@ -9,7 +9,7 @@ import type {
   WireRequest,
 } from "../../core/dialect.ts";
 import { isObject, parseJson, stringAt } from "../../json/json.ts";
-import { hostedBody } from "../anthropic-messages/vendor/hosted-body.ts";
+import { hostedBody } from "../anthropic-messages/wire.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";
 import { postJson } from "../shared/post-json.ts";
 import { invokeEmulation } from "./emulation.ts";

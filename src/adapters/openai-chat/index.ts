@@ -20,9 +20,8 @@ import {
 } from "./client/stream.ts";
 import type { FacadeStreamState } from "./client/stream-state.ts";
 import { wantsUsage } from "./client/wants-usage.ts";
-import { embedFidelity } from "./embed-fidelity.ts";
 import { emulation } from "./emulation.ts";
-import { chatFidelity } from "./fidelity.ts";
+import { chatFidelity, embedFidelity } from "./fidelity.ts";
 import { moderateFidelity } from "./moderate-fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { decodeEmbedResponse, encodeEmbedRequest } from "./vendor/embed.ts";

@@ -16,8 +16,8 @@ import {
   endResponse,
   place,
 } from "./client/stream.ts";
+import { createState, type FacadeState } from "./client/stream-state.ts";
 import { countTokens, countTokensFacade } from "./count-tokens.ts";
-import { createState, type FacadeState } from "./facade-state.ts";
 import { chatFidelity } from "./fidelity.ts";
 import { passthrough } from "./passthrough.ts";
 import { encodeRequest } from "./vendor/request.ts";

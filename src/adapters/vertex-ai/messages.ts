@@ -1,7 +1,7 @@
 import type { Dialect, EncodeOptions, WireRequest } from "../../core/dialect.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { isObject, parseJson } from "../../json/json.ts";
-import { hostedBody } from "../anthropic-messages/vendor/hosted-body.ts";
+import { hostedBody } from "../anthropic-messages/wire.ts";
 import { escapePath } from "../gemini/wire.ts";
 import { rehost } from "../shared/rehost.ts";
 

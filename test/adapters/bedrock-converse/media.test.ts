@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createDocumentNames } from "../../../src/adapters/bedrock-converse/vendor/document-name.ts";
+import { createDocumentNames } from "../../../src/adapters/bedrock-converse/vendor/media.ts";
 import { CLAUDE, chatOf, type PartInit, send, user } from "./encode-chat.ts";
 
 const bytes = Buffer.from([0x89, 0x50, 0x4e, 0x47]);

@@ -15,7 +15,7 @@ import {
 import { decodeBlocks, textPart } from "../content-part.ts";
 import { unsealBlock } from "../sealed-reasoning.ts";
 import { DIALECT } from "../wire.ts";
-import { checkBlocks } from "./check-content.ts";
+import { checkBlocks } from "./content.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(["role", "content"]);
 

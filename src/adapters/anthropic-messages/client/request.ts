@@ -20,7 +20,7 @@ import {
 } from "../../shared/request-cursor.ts";
 import { decodeCache } from "../cache-control.ts";
 import { DIALECT } from "../wire.ts";
-import { checkCache } from "./check-content.ts";
+import { checkCache } from "./content.ts";
 import { decodeMessages, decodeSystem } from "./messages.ts";
 import { decodeOutputOptions } from "./reasoning.ts";
 import { decodeParallel, decodeToolChoice, decodeTools } from "./tools.ts";

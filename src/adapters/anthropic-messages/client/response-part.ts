@@ -7,7 +7,7 @@ import { createObjectEnd, followObject, type ObjectEnd } from "../../../json/obj
 import type { Writable } from "../../../json/write.ts";
 import { encodeCitation } from "../citation.ts";
 import { encodeCallProof, isOwnProof, sealThinking } from "../sealed-reasoning.ts";
-import { encodeReplyBlock } from "./response-content.ts";
+import { encodeReplyBlock } from "./response-message.ts";
 import {
   blockStartFrame,
   blockStopFrame,

@@ -8,7 +8,7 @@ import { encodeCallProof } from "../sealed-reasoning.ts";
 import { encodeUsage } from "../usage.ts";
 import { MESSAGE_MEMBERS } from "../vendor/response.ts";
 import { DIALECT } from "../wire.ts";
-import { encodeReplyBlock } from "./response-content.ts";
+import { encodeReplyBlock } from "./response-message.ts";
 
 /**
  * A whole answer as the vendor writes it. This dialect has one answer a call: with n > 1 the first

@@ -13,7 +13,7 @@ import { MESSAGE_MEMBERS } from "../vendor/response.ts";
 import { DIALECT } from "../wire.ts";
 import { encodeErrorFrame } from "./error.ts";
 import { messageId } from "./response.ts";
-import { encodeReplyBlock } from "./response-content.ts";
+import { encodeReplyBlock } from "./response-message.ts";
 import {
   addToReply,
   beginReply,

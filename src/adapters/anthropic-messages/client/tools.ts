@@ -18,7 +18,7 @@ import {
 } from "../../shared/request-cursor.ts";
 import { decodeCache } from "../cache-control.ts";
 import { DIALECT } from "../wire.ts";
-import { checkCache } from "./check-content.ts";
+import { checkCache } from "./content.ts";
 
 const FUNCTION_MEMBERS: ReadonlySet<string> = new Set([
   "name",

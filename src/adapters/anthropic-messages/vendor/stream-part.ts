@@ -12,8 +12,14 @@ import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../
 import { memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { decodeCitation } from "../citation.ts";
-import { decodeCitations, opaquePart } from "../content-part.ts";
-import { addToOpaque, createOpaqueBlock, type OpaqueBlock, printOpaque } from "../opaque-block.ts";
+import {
+  addToOpaque,
+  createOpaqueBlock,
+  decodeCitations,
+  type OpaqueBlock,
+  opaquePart,
+  printOpaque,
+} from "../content-part.ts";
 import { DIALECT } from "../wire.ts";
 import { isStructured } from "./response.ts";
 

@@ -12,11 +12,7 @@ import {
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Body } from "../../../json/members.ts";
-import {
-  budgetOf,
-  effortWord,
-  MIN_BUDGET,
-} from "../../anthropic-messages/vendor/reasoning-effort.ts";
+import { budgetOf, effortWord, MIN_BUDGET } from "../../anthropic-messages/vendor/reasoning.ts";
 import type { ClaudeTraits } from "./model-traits.ts";
 
 /** How Claude's thinking is configured. */

@@ -17,7 +17,7 @@ import {
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { DIALECT, STRUCTURED_TOOL } from "../wire.ts";
 import { decodeCitation } from "./citation.ts";
-import { imageMediaType } from "./media-format.ts";
+import { imageMediaType } from "./media.ts";
 import { proofOf } from "./sealed-reasoning.ts";
 
 type Content = Part["content"];

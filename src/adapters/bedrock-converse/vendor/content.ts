@@ -24,9 +24,8 @@ import { encodeToolInput } from "../../shared/tool-input.ts";
 import { DIALECT } from "../wire.ts";
 import { encodeCachePoint } from "./cache-control.ts";
 import { encodeCitation } from "./citation.ts";
-import type { DocumentNames } from "./document-name.ts";
-import { encodeAudio, encodeDocument, encodeImage, encodeVideo } from "./media.ts";
-import { documentFormat } from "./media-format.ts";
+import type { DocumentNames } from "./media.ts";
+import { documentFormat, encodeAudio, encodeDocument, encodeImage, encodeVideo } from "./media.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { CLAUDE_DIALECT } from "./sealed-reasoning.ts";
 

@@ -1,11 +1,11 @@
-import type {
-  Audio,
-  Document,
-  Image,
-  Part,
-  Video,
+import {
+  type Audio,
+  type Document,
+  type Image,
+  ImageDetail,
+  type Part,
+  type Video,
 } from "../../../../gen/parlance/chat/v1/part_pb.js";
-import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
   dropped,
@@ -17,8 +17,6 @@ import { printBase64 } from "../../../json/base64.ts";
 import { isDataUrl } from "../../../json/data-url.ts";
 import type { Body } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
-import type { DocumentNames } from "./document-name.ts";
-import { audioFormat, documentFormat, imageFormat, videoFormat } from "./media-format.ts";
 
 /** A picture as a block; undefined, and refused, for what the vendor cannot take. */
 export function encodeImage(image: Image, path: string, report: EncodeReport): Body | undefined {
@@ -207,4 +205,134 @@ function typeOfName(name: string): string {
 
 function unfit(report: EncodeReport, field: string, message: string): undefined {
   refuse(report, ErrorReason.UNSUPPORTED, field, message);
+}
+
+/**
+ * Gives documents names that the vendor takes and that are unique within one request, as it
+ * demands.
+ */
+export type DocumentNames = (title: string) => string;
+
+/** Most characters of a name. */
+const MAX_LENGTH = 200;
+
+/**
+ * Letters, digits, single blanks, hyphens, parentheses and brackets stay; everything else becomes a
+ * blank. A title without any of them becomes "Document". The second document of a name becomes
+ * "name 2", and so on, so that the same conversation always has the same names. See
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html.
+ */
+export function createDocumentNames(): DocumentNames {
+  /**
+   * The names used so far, each with the number of the last one like it: the search for the next
+   * number does not begin at 1.
+   */
+  const used = new Map<string, number>();
+  return (title) => {
+    const name = cleanName(title);
+    let unique = name;
+    let count = used.get(name.toLowerCase()) ?? 1;
+    while (used.has(unique.toLowerCase())) {
+      count += 1;
+      unique = `${name} ${count}`;
+    }
+    used.set(name.toLowerCase(), count);
+    if (unique !== name) used.set(unique.toLowerCase(), 1);
+    return unique;
+  };
+}
+
+function cleanName(title: string): string {
+  const kept = title.replaceAll(/[^A-Za-z0-9()[\]-]+/g, " ").trim();
+  return kept === "" ? "Document" : kept.slice(0, MAX_LENGTH - 8).trim();
+}
+
+/**
+ * The vendor's word for the format of a picture; undefined for one that it does not take. Without a
+ * type the bytes tell.
+ */
+function imageFormat(mediaType: string, data: Uint8Array): string | undefined {
+  const type = bareType(mediaType);
+  if (type === "") return sniffImage(data);
+  return IMAGES.get(type);
+}
+
+/** The media type of a picture by the vendor's word for its format. */
+export function imageMediaType(format: string): string {
+  return format === "" ? "" : `image/${format}`;
+}
+
+/**
+ * The vendor's word for the format of a document, by its media type, else by the ending of its
+ * title.
+ */
+export function documentFormat(mediaType: string, title: string): string | undefined {
+  const type = bareType(mediaType);
+  const known = DOCUMENTS.get(type);
+  if (known !== undefined) return known;
+  const ending = /\.([A-Za-z]{1,5})$/.exec(title)?.[1]?.toLowerCase() ?? "";
+  const named = ending === "htm" ? "html" : ending;
+  if (DOCUMENT_FORMATS.has(named)) return named;
+  return type.startsWith("text/") ? "txt" : undefined;
+}
+
+/** The vendor's word for the format of a video; undefined for one that it does not take. */
+function videoFormat(mediaType: string): string | undefined {
+  const type = bareType(mediaType);
+  return type === "" ? "mp4" : VIDEOS.get(type);
+}
+
+/** The vendor's word for the encoding of sound; undefined for one that it does not take. */
+function audioFormat(format: string): string | undefined {
+  const word = bareType(format).replace(/^audio\//, "");
+  if (word === "pcm16") return "pcm";
+  return AUDIOS.has(word) ? word : undefined;
+}
+
+const IMAGES: ReadonlyMap<string, string> = new Map([
+  ["image/png", "png"],
+  ["image/jpeg", "jpeg"],
+  ["image/jpg", "jpeg"],
+  ["image/gif", "gif"],
+  ["image/webp", "webp"],
+]);
+
+const DOCUMENTS: ReadonlyMap<string, string> = new Map([
+  ["application/pdf", "pdf"],
+  ["text/csv", "csv"],
+  ["application/msword", "doc"],
+  ["application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"],
+  ["application/vnd.ms-excel", "xls"],
+  ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"],
+  ["text/html", "html"],
+  ["text/markdown", "md"],
+]);
+
+const DOCUMENT_FORMATS: ReadonlySet<string> = new Set([...DOCUMENTS.values(), "txt"]);
+
+const VIDEOS: ReadonlyMap<string, string> = new Map([
+  ["video/mp4", "mp4"],
+  ["video/quicktime", "mov"],
+  ["video/x-matroska", "mkv"],
+  ["video/webm", "webm"],
+  ["video/x-flv", "flv"],
+  ["video/mpeg", "mpeg"],
+  ["video/x-ms-wmv", "wmv"],
+  ["video/3gpp", "three_gp"],
+]);
+
+const AUDIOS: ReadonlySet<string> = new Set(
+  "aac flac m4a mka mkv mp3 mp4 mpeg mpga ogg opus pcm wav webm x-aac".split(" "),
+);
+
+function bareType(mediaType: string): string {
+  return (mediaType.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+function sniffImage(data: Uint8Array): string | undefined {
+  const [one, two] = data;
+  if (one === 0x89 && two === 0x50) return "png";
+  if (one === 0xff && two === 0xd8) return "jpeg";
+  if (one === 0x47 && two === 0x49) return "gif";
+  return one === 0x52 && two === 0x49 && data[8] === 0x57 ? "webp" : undefined;
 }

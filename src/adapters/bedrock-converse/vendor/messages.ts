@@ -16,7 +16,7 @@ import { createToolIds, type ToolIdRules } from "../../shared/tool-ids.ts";
 import { DIALECT } from "../wire.ts";
 import { encodeCachePoint } from "./cache-control.ts";
 import { type ContentContext, encodePart } from "./content.ts";
-import { createDocumentNames } from "./document-name.ts";
+import { createDocumentNames } from "./media.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
 const VALID = /^[a-zA-Z0-9_-]{1,64}$/;

@@ -1,4 +1,4 @@
-import type { OpenAiChatQuirks } from "../../openai-chat/quirks.ts";
+import type { OpenAiChatQuirks } from "../../openai-chat/wire.ts";
 import type { DeclaredFamily, DeclaredRow } from "../catalog-row.ts";
 import { openaiChatQuirks } from "./openai-chat-row.ts";
 

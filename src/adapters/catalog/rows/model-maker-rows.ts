@@ -1,4 +1,4 @@
-import type { OpenAiChatQuirks } from "../../openai-chat/quirks.ts";
+import type { OpenAiChatQuirks } from "../../openai-chat/wire.ts";
 import type { DeclaredRow } from "../catalog-row.ts";
 import { rerankerFamily } from "../reranker-family.ts";
 import { openaiChatQuirks, openaiChatRow } from "./openai-chat-row.ts";

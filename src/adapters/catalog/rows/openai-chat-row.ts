@@ -1,4 +1,4 @@
-import type { OpenAiChatQuirks } from "../../openai-chat/quirks.ts";
+import type { OpenAiChatQuirks } from "../../openai-chat/wire.ts";
 import type { CatalogRow, DeclaredFamily, DeclaredRow } from "../catalog-row.ts";
 
 /**

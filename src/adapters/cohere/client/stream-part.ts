@@ -6,7 +6,7 @@ import type {
 import type { FrameText } from "../../../core/dialect.ts";
 import { encodeCitation } from "../citation.ts";
 import { callIdOf, isPlan } from "./response.ts";
-import { frame } from "./stream-frame.ts";
+import { frame } from "./stream-frames.ts";
 
 /** A part that has been sent to a client: the stream's own, changed in place. */
 export interface ReplyPart {

@@ -8,7 +8,7 @@ import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeLogprobs } from "../logprobs.ts";
 import { encodeUsage } from "../usage.ts";
 import type { Draft } from "../wire.ts";
-import { frame } from "./stream-frame.ts";
+import { frame } from "./stream-frames.ts";
 import {
   citationFrames,
   closePart,

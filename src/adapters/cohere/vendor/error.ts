@@ -1,8 +1,8 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "../../../core/fault.ts";
 import { isObject, type JsonObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
-import { plainWords, vendorWords } from "../../openai-chat/vendor-words.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
+import { plainWords, vendorWords } from "../../shared/vendor-words.ts";
 
 /**
  * An error reply: `{ id, message, error_type? }`. The body may be empty, HTML or anything: the

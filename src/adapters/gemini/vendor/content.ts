@@ -1,12 +1,12 @@
-import type {
-  Audio,
-  Part,
-  Reasoning,
-  Text,
-  ToolCall,
-  ToolResult,
+import {
+  type Audio,
+  ImageDetail,
+  type Part,
+  type Reasoning,
+  type Text,
+  type ToolCall,
+  type ToolResult,
 } from "../../../../gen/parlance/chat/v1/part_pb.js";
-import { ImageDetail } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import {
   dropped,
@@ -21,8 +21,7 @@ import { encodeToolInput } from "../../shared/tool-input.ts";
 import { encodeMedia } from "../media.ts";
 import { parseToolId } from "../tool-id.ts";
 import { DIALECT } from "../wire.ts";
-import type { PartContext } from "./tool-calls.ts";
-import { type EncodedResult, encodeToolResult } from "./tool-results.ts";
+import type { ModelTraits } from "./model-traits.ts";
 
 /**
  * A part in the vendor's words: several where one is not enough, none where nothing can be sent,
@@ -198,4 +197,126 @@ function encodeOpaque(
     return undefined;
   }
   return rawJson(json);
+}
+
+/** What the encoding of content shares within one request. */
+export interface PartContext {
+  readonly report: EncodeReport;
+  readonly traits: ModelTraits;
+  readonly calls: CallNames;
+}
+
+/** What is known of the tool calls of a conversation while it is encoded. One per request. */
+interface CallNames {
+  /** The next call. */
+  readonly add: (id: string, name: string) => void;
+  /** The call that a result is of; undefined where there was none. */
+  readonly find: (id: string) => KnownCall | undefined;
+  /** A new message begins: its first call has yet to be signed. */
+  readonly beginMessage: () => void;
+  readonly sign: () => void;
+  /** Whether a call of this message is signed. */
+  readonly signed: () => boolean;
+}
+
+/** A call: the tool's name, and how many calls came before it. */
+interface KnownCall {
+  readonly name: string;
+  readonly order: number;
+}
+
+/**
+ * Results find their calls by id, and those without an id by order. Where an id is used again, the
+ * later call has it.
+ */
+export function createCallNames(): CallNames {
+  const byId = new Map<string, KnownCall>();
+  const unnamed: KnownCall[] = [];
+  let answered = 0;
+  let order = 0;
+  let signed = false;
+  return {
+    add(id, name) {
+      const call = { name, order };
+      order += 1;
+      if (id === "") unnamed.push(call);
+      else byId.set(id, call);
+    },
+    find(id) {
+      if (id !== "") return byId.get(id);
+      const call = unnamed[answered];
+      answered += 1;
+      return call;
+    },
+    beginMessage() {
+      signed = false;
+    },
+    sign() {
+      signed = true;
+    },
+    signed: () => signed,
+  };
+}
+
+/** A result in the vendor's words. */
+export interface EncodedResult {
+  readonly parts: readonly (Body | Writable)[];
+  /** The place of its call among all calls: results without an id pair with their calls by it. */
+  readonly order: number;
+  /** Whether it is sent with an id. */
+  readonly named: boolean;
+}
+
+/**
+ * What a tool gave, as a `functionResponse`. The vendor wants an object: text that is one is sent
+ * as it is, any other text under `output`, or under `error` where the tool failed. Media are parts
+ * of the response where the model takes them there, and parts after it otherwise. See
+ * https://ai.google.dev/api/caching#FunctionResponse (2026-11).
+ */
+function encodeToolResult(
+  result: ToolResult,
+  path: string,
+  context: PartContext,
+  encodeMedia: (part: Part, path: string) => readonly (Body | Writable)[],
+): EncodedResult {
+  const { report, traits, calls } = context;
+  const call = calls.find(result.toolCallId);
+  const name = result.name === "" ? call?.name : result.name;
+  if (name === undefined || name === "") {
+    refuse(
+      report,
+      ErrorReason.INVALID_REQUEST,
+      `${path}.tool_call_id`,
+      "names no call before it; the vendor demands the tool's name",
+    );
+    return { parts: [], order: 0, named: true };
+  }
+  const { id } = parseToolId(result.toolCallId);
+  const body: Body = {};
+  const named = id !== "" && traits.toolCallIds;
+  const place = { order: call?.order ?? Number.MAX_SAFE_INTEGER, named };
+  if (named) body.id = id;
+  else if (result.toolCallId !== "") mapped(report, `${path}.tool_call_id`);
+  body.name = name;
+  body.response = encodeWords(result);
+  if (result.isError === false) mapped(report, `${path}.is_error`);
+  const media = result.content.flatMap((part, at) => {
+    const parts = encodeMedia(part, `${path}.content[${at}]`);
+    return part.content.case === "text" ? [] : parts;
+  });
+  if (media.length === 0) return { ...place, parts: [{ functionResponse: body }] };
+  if (traits.multimodalToolResults)
+    return { ...place, parts: [{ functionResponse: { ...body, parts: media } }] };
+  mapped(report, `${path}.content`);
+  return { ...place, parts: [{ functionResponse: body }, ...media] };
+}
+
+function encodeWords({ content, isError }: ToolResult): Writable {
+  const text = content.map(wordsOf).join("");
+  if (isError === true) return { error: text };
+  return isObjectText(text) ? rawJson(text) : { output: text };
+}
+
+function wordsOf({ content }: Part): string {
+  return content.case === "text" ? content.value.text : "";
 }

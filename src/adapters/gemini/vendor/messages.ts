@@ -11,10 +11,9 @@ import {
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
 import { DIALECT } from "../wire.ts";
-import { type EncodedPart, encodePart } from "./content.ts";
+import type { EncodedResult } from "./content.ts";
+import { createCallNames, type EncodedPart, encodePart, type PartContext } from "./content.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { createCallNames, type PartContext } from "./tool-calls.ts";
-import type { EncodedResult } from "./tool-results.ts";
 
 /** The conversation in the vendor's shape. */
 export interface Conversation {

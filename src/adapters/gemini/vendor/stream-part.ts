@@ -6,7 +6,6 @@ import { decodeToolInput } from "../../shared/tool-input.ts";
 import { decodeMedia } from "../media.ts";
 import { generateId, printToolId } from "../tool-id.ts";
 import { DIALECT } from "../wire.ts";
-import { joinPartialArgs, readPartialArgs } from "./partial-args.ts";
 import {
   audioDelta,
   partEnd,
@@ -17,6 +16,7 @@ import {
   toolCallStart,
 } from "./stream-events.ts";
 import type { ChoiceState, OpenPart } from "./stream-state.ts";
+import { joinPartialArgs, readPartialArgs } from "./stream-state.ts";
 
 /**
  * A candidate while one frame is read: its state, which is the stream's own, and the events so far.

@@ -14,8 +14,7 @@ import { rawJson, type Writable } from "../../../json/write.ts";
 import { DIALECT } from "../wire.ts";
 import { reportLost } from "./format.ts";
 import type { ModelTraits } from "./model-traits.ts";
-import { convertSchema } from "./schema.ts";
-import { type CopyAllowance, createCopyAllowance } from "./schema-refs.ts";
+import { type CopyAllowance, convertSchema, createCopyAllowance } from "./schema.ts";
 
 /**
  * What is sent as `tools`, and how many of them are functions, among which `toolConfig` can choose.

@@ -16,7 +16,7 @@ import {
   string,
 } from "../../shared/request-cursor.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
-import { pictureType } from "../media-type.ts";
+import { pictureType } from "../media.ts";
 import { DIALECT } from "../wire.ts";
 
 const roles: ReadonlyMap<string, Role> = new Map([

@@ -23,7 +23,7 @@ import {
 } from "../../../json/source-slice.ts";
 import { nameHash } from "../../shared/name-hash.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
-import { pictureType } from "../media-type.ts";
+import { pictureType } from "../media.ts";
 import { reasoningDelta } from "./stream-events.ts";
 import type { StreamState } from "./stream-state.ts";
 

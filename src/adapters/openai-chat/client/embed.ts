@@ -20,7 +20,7 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
-import { encodeVector } from "../embed-vector.ts";
+import { encodeVector } from "../vector.ts";
 import { type Draft, extrasOf, NAME } from "../wire.ts";
 import { unknownMembers } from "./extras.ts";
 import { addAnswerExtras } from "./response.ts";

@@ -24,7 +24,7 @@ import {
   strings,
   word,
 } from "../../shared/request-cursor.ts";
-import { contextSizes, efforts } from "../option-values.ts";
+import { contextSizes, efforts } from "../options.ts";
 import { NAME } from "../wire.ts";
 
 /** Reads the knobs of the draw; undefined when none is set. */

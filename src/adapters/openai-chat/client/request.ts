@@ -23,7 +23,7 @@ import {
   stringMap,
   word,
 } from "../../shared/request-cursor.ts";
-import { modalities, verbosities } from "../option-values.ts";
+import { modalities, verbosities } from "../options.ts";
 import { extrasOf } from "../wire.ts";
 import { decodeCacheHint, decodeTexts } from "./content.ts";
 import { unknownMembers } from "./extras.ts";

@@ -10,7 +10,7 @@ import { encodeUsage } from "../usage.ts";
 import { type Draft, NAME } from "../wire.ts";
 import { encodeError } from "./error.ts";
 import { addAnswerExtras, nativeReason, readExtras } from "./response.ts";
-import { type DeltaEvent, encodeDelta, encodeOutdated, encodePartEnd } from "./stream-delta.ts";
+import { type DeltaEvent, encodeDelta, encodeOutdated, encodePartEnd } from "./stream-part.ts";
 import { addText, type FacadeChoice, type FacadeStreamState, openChoice } from "./stream-state.ts";
 
 /** The state before the first event. */

@@ -23,9 +23,9 @@ import {
 } from "../../../json/json.ts";
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { postJson } from "../../shared/post-json.ts";
-import { embedFidelity } from "../embed-fidelity.ts";
-import { decodeSignedBytes, decodeVector } from "../embed-vector.ts";
+import { embedFidelity } from "../fidelity.ts";
 import { decodeUsage } from "../usage.ts";
+import { decodeSignedBytes, decodeVector } from "../vector.ts";
 import {
   addExtras,
   type ChatEncodeOptions,

@@ -13,7 +13,7 @@ import {
   mapped,
 } from "../../../core/fidelity/encode-report.ts";
 import type { Writable } from "../../../json/write.ts";
-import { contextSizes, efforts, wordFor } from "../option-values.ts";
+import { contextSizes, efforts, wordFor } from "../options.ts";
 import { type ChatQuirks, type Draft, NAME, objectText } from "../wire.ts";
 
 /** A budget of thinking tokens up to this is LOW, up to the next MEDIUM, above it HIGH. */

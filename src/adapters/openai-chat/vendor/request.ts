@@ -10,7 +10,7 @@ import {
 import { type Writable, writeJson } from "../../../json/write.ts";
 import { postJson } from "../../shared/post-json.ts";
 import { chatFidelity } from "../fidelity.ts";
-import { modalities, verbosities, wordFor } from "../option-values.ts";
+import { modalities, verbosities, wordFor } from "../options.ts";
 import { addExtras, type ChatEncodeOptions, type ChatQuirks, type Draft } from "../wire.ts";
 import { encodeMessages } from "./messages.ts";
 import {

@@ -13,13 +13,14 @@ import {
   parseJson,
   stringAt,
 } from "../../../json/json.ts";
+import { noteSources, sendSources } from "../citation.ts";
 import { addFilterResults, printFilterResults } from "../filter-results.ts";
 import { decodeFinishReason } from "../finish-reason.ts";
 import { decodeLogprobs } from "../logprobs.ts";
 import { decodeUsage, findUsage } from "../usage.ts";
 import { extrasOf, NAME } from "../wire.ts";
 import { decodeErrorObject, isErrorObject } from "./error.ts";
-import { addText, decodeContent } from "./stream-content.ts";
+import { addText, decodeContent } from "./stream-part.ts";
 import { decodeReasoning } from "./stream-reasoning.ts";
 import {
   type ChatStreamState,
@@ -30,7 +31,6 @@ import {
   isTooLong,
 } from "./stream-state.ts";
 import { decodeToolCalls } from "./stream-tools.ts";
-import { noteSources, sendSources } from "./web-sources.ts";
 
 /**
  * Members of a reply or chunk that are read, and padding that says nothing; others travel as

@@ -14,7 +14,7 @@ import {
   problem,
   requiredString,
 } from "../../shared/request-cursor.ts";
-import { decodeContent, opaque, part } from "../output-item.ts";
+import { decodeContent, opaque, part } from "../content-part.ts";
 
 /** Content of a message or of a tool's output: a text, or a list of content parts. */
 export function decodeContents(item: Cursor, key: string): Part[] {

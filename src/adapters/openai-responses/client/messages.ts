@@ -16,7 +16,7 @@ import {
   word,
 } from "../../shared/request-cursor.ts";
 import { unseal } from "../../shared/sealed-reasoning.ts";
-import { decodeItem, opaque, part } from "../output-item.ts";
+import { decodeItem, opaque, part } from "../content-part.ts";
 import { DIALECT } from "../wire.ts";
 import { decodeContents, textPart } from "./content.ts";
 

@@ -19,7 +19,7 @@ import {
   requiredString,
   string,
 } from "../../shared/request-cursor.ts";
-import { opaque } from "../output-item.ts";
+import { opaque } from "../content-part.ts";
 
 /**
  * The response format and the reasoning of a request, and the members of the same objects that only

@@ -3,6 +3,8 @@ import type { Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import { LAST_SUMMARY } from "../../../events/answer-limits.ts";
 import type { Writable } from "../../../json/write.ts";
 import { seal } from "../../shared/sealed-reasoning.ts";
+import { reasoningPart, summaryPart } from "../reasoning.ts";
+import { DIALECT } from "../wire.ts";
 import {
   addedItem,
   doneItem,
@@ -11,9 +13,7 @@ import {
   type FacadeState,
   nextItem,
   type ReasoningItem,
-} from "../facade-state.ts";
-import { reasoningPart, summaryPart } from "../reasoning-item.ts";
-import { DIALECT } from "../wire.ts";
+} from "./stream-state.ts";
 
 /** Adds to the reasoning of a part, which begins with the first delta that tells something. */
 export function addReasoning(

@@ -6,6 +6,24 @@ import type { Fault } from "../../../core/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { printBase64 } from "../../../json/base64.ts";
 import { rawJson } from "../../../json/write.ts";
+import { encodeEnding } from "../finish-reason.ts";
+import { isContentText } from "../vendor/messages.ts";
+import { DIALECT } from "../wire.ts";
+import { errorMembers } from "./error.ts";
+import { addReasoning, endReasoning } from "./reasoning.ts";
+import {
+  addAnnotation,
+  addInput,
+  addText,
+  addTokens,
+  beginTool,
+  endContent,
+  endMessage,
+  endTool,
+  openText,
+  placeContent,
+} from "./response-message.ts";
+import { deltasOf } from "./response-part.ts";
 import {
   addedItem,
   createResponse,
@@ -17,23 +35,7 @@ import {
   type ReplyItem,
   responseOf,
   takeFrames,
-} from "../facade-state.ts";
-import { encodeEnding } from "../finish-reason.ts";
-import { isContentText } from "../vendor/messages.ts";
-import { DIALECT } from "../wire.ts";
-import { errorMembers } from "./error.ts";
-import { addReasoning, endReasoning } from "./reasoning.ts";
-import {
-  addAnnotation,
-  addText,
-  addTokens,
-  endContent,
-  endMessage,
-  openText,
-  placeContent,
-} from "./response-message.ts";
-import { addInput, beginTool, endTool } from "./response-tool-call.ts";
-import { deltasOf } from "./whole-part.ts";
+} from "./stream-state.ts";
 
 /** The state before the first event. */
 export function beginReplyStream(context: FacadeContext): FacadeState {

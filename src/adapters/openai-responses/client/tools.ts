@@ -21,7 +21,7 @@ import {
   string,
   word,
 } from "../../shared/request-cursor.ts";
-import { opaque } from "../output-item.ts";
+import { opaque } from "../content-part.ts";
 import { DIALECT } from "../wire.ts";
 
 const FUNCTION_MEMBERS: ReadonlySet<string> = new Set([

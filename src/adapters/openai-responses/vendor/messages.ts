@@ -17,7 +17,7 @@ import { isObject, parseJson } from "../../../json/json.ts";
 import { type Body, mergeMembers } from "../../../json/members.ts";
 import type { Writable } from "../../../json/write.ts";
 import { createToolIds, type ToolIds } from "../../shared/tool-ids.ts";
-import { reasoningPart, summaryPart } from "../reasoning-item.ts";
+import { reasoningPart, summaryPart } from "../reasoning.ts";
 import { DIALECT } from "../wire.ts";
 import { type ContentContext, encodeContent, encodeOpaque, onlyText } from "./content.ts";
 import { toolIdRules } from "./tool-id.ts";

@@ -20,8 +20,8 @@ import {
   wholeSource,
 } from "../../../json/source-slice.ts";
 import { isErrorObject } from "../../openai-chat/vendor/error.ts";
+import { decodeItem, decodeTokens, isToolCall, outputFault } from "../content-part.ts";
 import { decodeEnding } from "../finish-reason.ts";
-import { decodeItem, decodeTokens, isToolCall, outputFault } from "../output-item.ts";
 import { decodeUsage } from "../usage.ts";
 import { DIALECT } from "../wire.ts";
 import { faultOf } from "./error.ts";

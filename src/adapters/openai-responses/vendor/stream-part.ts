@@ -23,8 +23,8 @@ import {
   decodeTokens,
   opaque,
   part,
-} from "../output-item.ts";
-import { decodeReasoning } from "../reasoning-item.ts";
+} from "../content-part.ts";
+import { decodeReasoning } from "../reasoning.ts";
 import { logprobsDelta, reasoningDelta, refusalDelta, toolCallStart } from "./stream-events.ts";
 
 /** What an item of the output is to us. */

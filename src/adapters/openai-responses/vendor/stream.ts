@@ -31,8 +31,8 @@ import {
   takeBlocks,
 } from "../../shared/open-blocks.ts";
 import { decodeAnnotation } from "../citation.ts";
+import { isToolCall, outputFault } from "../content-part.ts";
 import { decodeEnding } from "../finish-reason.ts";
-import { isToolCall, outputFault } from "../output-item.ts";
 import { faultOf } from "./error.ts";
 import { RESPONSE_MEMBERS, startOf, usageOf } from "./response.ts";
 import { extrasSet, finish, messageStart } from "./stream-events.ts";

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { convertSchema } from "../../../../src/adapters/gemini/vendor/schema.ts";
-import { createCopyAllowance } from "../../../../src/adapters/gemini/vendor/schema-refs.ts";
+import {
+  convertSchema,
+  createCopyAllowance,
+} from "../../../../src/adapters/gemini/vendor/schema.ts";
 
 const pydantic = {
   $defs: {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { plainWords, vendorWords } from "../../../src/adapters/openai-chat/vendor-words.ts";
+import { plainWords, vendorWords } from "../../../src/adapters/shared/vendor-words.ts";
 
 describe("what a vendor says of a failure", () => {
   for (const [said, told] of [

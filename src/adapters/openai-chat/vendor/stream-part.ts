@@ -10,11 +10,10 @@ import {
   objectAt,
   stringAt,
 } from "../../../json/json.ts";
-import { decodeAnnotation } from "../citation.ts";
+import { decodeAnnotation, markSourcesSent } from "../citation.ts";
 import { NAME } from "../wire.ts";
 import { addWords } from "./stream-reasoning.ts";
 import { emit, type FrameWork, isTooLong, newPart, solePart } from "./stream-state.ts";
-import { markSourcesSent } from "./web-sources.ts";
 
 /** Reads what a delta says: text, refusal, sound, pictures, annotations. */
 export function decodeContent(work: FrameWork, index: number, delta: JsonObject): void {

@@ -6,7 +6,7 @@ import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../j
 import { elementSources, memberSource, type Source, sourceText } from "../../json/source-slice.ts";
 import { decodeLogprobs } from "../openai-chat/logprobs.ts";
 import { decodeAnnotation } from "./citation.ts";
-import { decodeReasoning } from "./reasoning-item.ts";
+import { decodeReasoning } from "./reasoning.ts";
 import { DIALECT } from "./wire.ts";
 
 /**

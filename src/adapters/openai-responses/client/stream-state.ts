@@ -1,13 +1,13 @@
-import type { TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
-import type { Finish, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
-import type { Reasoning } from "../../../gen/parlance/chat/v1/part_pb.js";
-import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
-import type { FacadeContext, FrameText } from "../../core/dialect.ts";
-import { type Body, membersOf, onOneLine } from "../../json/members.ts";
-import type { ObjectEnd } from "../../json/object-end.ts";
-import { rawJson, type Writable, writeJson } from "../../json/write.ts";
-import { encodeUsage } from "./usage.ts";
-import { RESPONSE_MEMBERS } from "./vendor/response.ts";
+import type { TokenLogprob } from "../../../../gen/parlance/chat/v1/completion_pb.js";
+import type { Finish, MessageStart } from "../../../../gen/parlance/chat/v1/event_pb.js";
+import type { Reasoning } from "../../../../gen/parlance/chat/v1/part_pb.js";
+import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
+import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
+import { type Body, membersOf, onOneLine } from "../../../json/members.ts";
+import type { ObjectEnd } from "../../../json/object-end.ts";
+import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
+import { encodeUsage } from "../usage.ts";
+import { RESPONSE_MEMBERS } from "../vendor/response.ts";
 
 /**
  * A content part of a message that is being sent to a client: the stream's own, changed in place.
