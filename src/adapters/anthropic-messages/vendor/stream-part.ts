@@ -9,7 +9,8 @@ import {
   toolCallStart,
 } from "../../../events/make-events.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
-import { memberSource, type Source, sourceText } from "../../../json/source-slice.ts";
+import { memberSource, sourceText } from "../../../json/source-slice.ts";
+import type { EventWork } from "../../shared/event-work.ts";
 import { decodeToolInput } from "../../shared/tool-input.ts";
 import { decodeCitation } from "../citation.ts";
 import {
@@ -35,12 +36,8 @@ export interface OpenBlock {
 }
 
 /** A block begins; what it holds from the start is not lost. */
-export function beginBlock(
-  part: number,
-  json: JsonObject,
-  source: Source,
-  events: Event[],
-): OpenBlock {
+export function beginBlock(part: number, work: EventWork): OpenBlock {
+  const { json, source, events } = work;
   const kind = kindOf(json);
   const opaque = kind === "opaque" ? createOpaqueBlock(json, source) : undefined;
   const block: OpenBlock = { part, kind, fed: false, opaque };
@@ -60,11 +57,11 @@ export function beginBlock(
     }
     case "tool":
       events.push(toolCallStart(part, stringAt(json, "id") ?? "", stringAt(json, "name") ?? ""));
-      addFirstInput(block, json, source, events);
+      addFirstInput(block, work);
       return block;
     case "structured":
       events.push(textDelta(part, ""));
-      addFirstInput(block, json, source, events);
+      addFirstInput(block, work);
       return block;
     case "opaque":
       return block;
@@ -75,12 +72,7 @@ export function beginBlock(
  * Something is added to a block. Deltas of no known kind are added to what an opaque block holds,
  * and ignored elsewhere.
  */
-export function addToBlock(
-  block: OpenBlock,
-  delta: JsonObject,
-  source: Source,
-  events: Event[],
-): void {
+export function addToBlock(block: OpenBlock, { json: delta, source, events }: EventWork): void {
   const { part, opaque } = block;
   if (opaque !== undefined) {
     addToOpaque(opaque, delta, source);
@@ -151,7 +143,7 @@ function kindOf(json: JsonObject): OpenBlock["kind"] {
   }
 }
 
-function addFirstInput(block: OpenBlock, json: JsonObject, source: Source, events: Event[]): void {
+function addFirstInput(block: OpenBlock, { json, source, events }: EventWork): void {
   const input = json.input;
   if (isEmpty(input)) return;
   addInput(

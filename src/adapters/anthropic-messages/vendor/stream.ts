@@ -5,17 +5,10 @@ import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
 import { isDone } from "../../../core/done-mark.ts";
 import { malformed } from "../../../core/fault.ts";
 import { extrasSet, finish, messageStart, usageEvent } from "../../../events/make-events.ts";
-import {
-  asBuffer,
-  intAt,
-  isObject,
-  type JsonObject,
-  objectAt,
-  parseJson,
-  stringAt,
-} from "../../../json/json.ts";
+import { asBuffer, intAt, isObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
 import { unknownTexts } from "../../../json/members.ts";
-import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import { memberSource, noSource, wholeSource } from "../../../json/source-slice.ts";
+import type { EventWork } from "../../shared/event-work.ts";
 import {
   addExtras,
   createExtras,
@@ -104,7 +97,7 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
     type === "content_block_start" ? blocksFault([json.content_block ?? null]) : undefined;
   if (fault !== undefined) return { ok: false, fault };
   const events: Event[] = [];
-  decodeTyped(state, type, json, wholeSource(frame.data), events);
+  decodeTyped(state, type, { json, source: wholeSource(frame.data), events });
   return { ok: true, state, events };
 }
 
@@ -133,31 +126,25 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set([
   "message_stop",
 ]);
 
-function decodeTyped(
-  state: StreamState,
-  type: string,
-  json: JsonObject,
-  source: Source,
-  events: Event[],
-): void {
+function decodeTyped(state: StreamState, type: string, work: EventWork): void {
   switch (type) {
     case "message_start":
-      startMessage(state, json, source, events);
+      startMessage(state, work);
       return;
     case "content_block_start":
-      startBlock(state, json, source, events);
+      startBlock(state, work);
       return;
     case "content_block_delta":
-      addDelta(state, json, source, events);
+      addDelta(state, work);
       return;
     case "content_block_stop":
-      stopBlock(state, json, events);
+      stopBlock(state, work);
       return;
     case "message_delta":
-      changeMessage(state, json, source, events);
+      changeMessage(state, work);
       return;
     case "message_stop":
-      stopMessage(state, events);
+      stopMessage(state, work.events);
       return;
   }
 }
@@ -169,7 +156,7 @@ function started(state: StreamState, events: Event[]): void {
   events.push(messageStart("", "", ""));
 }
 
-function startMessage(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+function startMessage(state: StreamState, { json, source, events }: EventWork): void {
   const message = objectAt(json, "message") ?? {};
   const messageSource = memberSource(source, "message");
   const usage = objectAt(message, "usage");
@@ -192,23 +179,21 @@ function tellExtras(
   if (extras !== undefined) events.push(extrasSet(DIALECT, extras));
 }
 
-function startBlock(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+function startBlock(state: StreamState, { json, source, events }: EventWork): void {
   started(state, events);
   const content = objectAt(json, "content_block") ?? { type: "text" };
   const index = intAt(json, "index") ?? state.parts;
   const before = state.open.byIndex.get(index);
   if (before !== undefined) endBlock(before, events);
-  beginAt(state, index, content, memberSource(source, "content_block"), events);
+  beginAt(state, index, {
+    json: content,
+    source: memberSource(source, "content_block"),
+    events,
+  });
 }
 
-function beginAt(
-  state: StreamState,
-  index: number,
-  content: JsonObject,
-  source: Source,
-  events: Event[],
-): OpenBlock {
-  const block = beginBlock(state.parts, content, source, events);
+function beginAt(state: StreamState, index: number, work: EventWork): OpenBlock {
+  const block = beginBlock(state.parts, work);
   state.parts += 1;
   state.structured ||= block.kind === "structured";
   state.toolCalls ||= block.kind === "tool";
@@ -217,18 +202,18 @@ function beginAt(
 }
 
 /** Adds to a block; one whose beginning the vendor left out begins with what the delta is of. */
-function addDelta(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+function addDelta(state: StreamState, { json, source, events }: EventWork): void {
   started(state, events);
   const delta = objectAt(json, "delta");
   if (delta === undefined) return;
   const index = intAt(json, "index") ?? latestIndex(state.open) ?? 0;
   const block =
     state.open.byIndex.get(index) ??
-    beginAt(state, index, blockOfDelta(delta), () => undefined, events);
-  addToBlock(block, delta, memberSource(source, "delta"), events);
+    beginAt(state, index, { json: blockOfDelta(delta), source: noSource, events });
+  addToBlock(block, { json: delta, source: memberSource(source, "delta"), events });
 }
 
-function stopBlock(state: StreamState, json: JsonObject, events: Event[]): void {
+function stopBlock(state: StreamState, { json, events }: EventWork): void {
   const index = intAt(json, "index") ?? latestIndex(state.open);
   const block = index === undefined ? undefined : state.open.byIndex.get(index);
   if (index === undefined || block === undefined) return;
@@ -237,12 +222,7 @@ function stopBlock(state: StreamState, json: JsonObject, events: Event[]): void 
 }
 
 /** The end of the message: usage, members of this dialect, and why it stopped. */
-function changeMessage(
-  state: StreamState,
-  json: JsonObject,
-  source: Source,
-  events: Event[],
-): void {
+function changeMessage(state: StreamState, { json, source, events }: EventWork): void {
   started(state, events);
   const delta = objectAt(json, "delta") ?? {};
   const usage = objectAt(json, "usage");

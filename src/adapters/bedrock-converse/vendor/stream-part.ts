@@ -17,6 +17,7 @@ import {
   sourceText,
 } from "../../../json/source-slice.ts";
 import { rawJson, type Writable, writeJson } from "../../../json/write.ts";
+import type { EventWork } from "../../shared/event-work.ts";
 import { STRUCTURED_TOOL } from "../wire.ts";
 import { decodeCitation } from "./citation.ts";
 import { imagePart, isServerTool, opaquePart } from "./content-part.ts";
@@ -48,9 +49,7 @@ export interface OpenBlock {
 export function beginBlock(
   index: number,
   part: number,
-  start: JsonObject,
-  source: Source,
-  events: Event[],
+  { json: start, source, events }: EventWork,
 ): OpenBlock {
   const toolUse = objectAt(start, "toolUse");
   if (toolUse !== undefined && !isServerTool(toolUse)) {

@@ -5,16 +5,10 @@ import { appendAll } from "../../../core/append-all.ts";
 import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
 import { malformed } from "../../../core/fault.ts";
 import { extrasSet, finish, messageStart, usageEvent } from "../../../events/make-events.ts";
-import {
-  intAt,
-  isObject,
-  type JsonObject,
-  objectAt,
-  parseJson,
-  stringAt,
-} from "../../../json/json.ts";
+import { intAt, isObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
 import { type MemberText, unknownTexts } from "../../../json/members.ts";
-import { memberSource, type Source, wholeSource } from "../../../json/source-slice.ts";
+import { memberSource, wholeSource } from "../../../json/source-slice.ts";
+import type { EventWork } from "../../shared/event-work.ts";
 import {
   addExtras,
   createExtras,
@@ -90,27 +84,26 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
       fault: malformed("the vendor's stream holds an event that is not a JSON object"),
     };
   }
-  const json = parsed.value;
-  const source = wholeSource(frame.data);
   const events: Event[] = [];
+  const work = { json: parsed.value, source: wholeSource(frame.data), events };
   // The vendor tells neither an id nor the model.
   if (!state.started) events.push(messageStart("", "", ""));
   state.started = true;
   switch (frame.event) {
     case "contentBlockStart":
-      startBlock(state, json, source, events);
+      startBlock(state, work);
       break;
     case "contentBlockDelta":
-      addDelta(state, json, source, events);
+      addDelta(state, work);
       break;
     case "contentBlockStop":
-      stopBlock(state, json, events);
+      stopBlock(state, work);
       break;
     case "messageStop":
-      stopMessage(state, json, source, events);
+      stopMessage(state, work);
       break;
     case "metadata":
-      tellMetadata(state, json, source, events);
+      tellMetadata(state, work);
       break;
   }
   return { ok: true, state, events };
@@ -148,19 +141,17 @@ const KNOWN_EVENTS: ReadonlySet<string> = new Set([
   "metadata",
 ]);
 
-function startBlock(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+function startBlock(state: StreamState, { json, source, events }: EventWork): void {
   const index = intAt(json, "contentBlockIndex") ?? state.parts;
   const before = state.open.byIndex.get(index);
   if (before !== undefined) appendAll(events, endBlock(before));
   open(
     state,
-    beginBlock(
-      index,
-      state.parts,
-      objectAt(json, "start") ?? {},
-      memberSource(source, "start"),
+    beginBlock(index, state.parts, {
+      json: objectAt(json, "start") ?? {},
+      source: memberSource(source, "start"),
       events,
-    ),
+    }),
   );
 }
 
@@ -174,7 +165,7 @@ function open(state: StreamState, block: OpenBlock): void {
   if (kind === "tool") state.toolCalls = true;
 }
 
-function addDelta(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+function addDelta(state: StreamState, { json, source, events }: EventWork): void {
   const delta = objectAt(json, "delta");
   if (delta === undefined) return;
   const index = intAt(json, "contentBlockIndex") ?? latestIndex(state.open) ?? 0;
@@ -187,7 +178,7 @@ function addDelta(state: StreamState, json: JsonObject, source: Source, events: 
   appendAll(events, addToBlock(block, delta, memberSource(source, "delta"), state.claude));
 }
 
-function stopBlock(state: StreamState, json: JsonObject, events: Event[]): void {
+function stopBlock(state: StreamState, { json, events }: EventWork): void {
   const index = intAt(json, "contentBlockIndex") ?? latestIndex(state.open);
   const block = index === undefined ? undefined : state.open.byIndex.get(index);
   if (block === undefined) return;
@@ -198,7 +189,7 @@ function stopBlock(state: StreamState, json: JsonObject, events: Event[]): void 
 const STOP_MEMBERS: ReadonlySet<string> = new Set(["stopReason", "p"]);
 
 /** The answer is complete; usage follows in a frame of its own. */
-function stopMessage(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+function stopMessage(state: StreamState, { json, source, events }: EventWork): void {
   for (const block of takeBlocks(state.open)) appendAll(events, endBlock(block));
   tellExtras(state, unknownTexts(json, source, STOP_MEMBERS), events);
   const word = stringAt(json, "stopReason") ?? "";
@@ -213,7 +204,7 @@ function stopMessage(state: StreamState, json: JsonObject, source: Source, event
 /** `p` is padding, which hides the lengths of frames. */
 const METADATA_MEMBERS: ReadonlySet<string> = new Set(["usage", "serviceTier", "p"]);
 
-function tellMetadata(state: StreamState, json: JsonObject, source: Source, events: Event[]): void {
+function tellMetadata(state: StreamState, { json, source, events }: EventWork): void {
   const usage = objectAt(json, "usage");
   if (usage !== undefined)
     events.push(usageEvent(decodeUsage(usage, memberSource(source, "usage"), tierOf(json))));

@@ -32,6 +32,12 @@ interface Context {
   readonly ordered: boolean;
 }
 
+/** A schema being written. */
+interface Draft extends Context {
+  readonly body: Body;
+  readonly path: string;
+}
+
 /** Keywords that both have and that mean the same. */
 const SAME: ReadonlySet<string> = new Set([
   "title",
@@ -76,11 +82,12 @@ const TYPES: ReadonlySet<string> = new Set([
 
 function convert(schema: JsonObject, path: string, context: Context): Body {
   const body: Body = {};
-  addType(body, schema, path, context);
+  const draft: Draft = { ...context, body, path };
+  addType(draft, schema);
   for (const [key, value] of Object.entries(schema)) {
     if (value === undefined || key === "type") continue;
     if (SAME.has(key)) body[key] = value satisfies Writable;
-    else if (!addKeyword(body, key, value, path, context) && !SILENT.has(key))
+    else if (!addKeyword(draft, key, value) && !SILENT.has(key))
       context.lost.push(`${path}/${key}`);
   }
   addOrdering(body, schema, context);
@@ -90,7 +97,7 @@ function convert(schema: JsonObject, path: string, context: Context): Body {
 }
 
 /** One type, or a union of types; `null` makes it nullable. */
-function addType(body: Body, schema: JsonObject, path: string, context: Context): void {
+function addType({ body, path, lost }: Draft, schema: JsonObject): void {
   const { type } = schema;
   const names = (Array.isArray(type) ? type : [type]).filter((name) => typeof name === "string");
   const [first, ...others] = names
@@ -98,29 +105,30 @@ function addType(body: Body, schema: JsonObject, path: string, context: Context)
     .filter((name) => name !== "null");
   if (names.includes("null")) body.nullable = true;
   if (first === undefined) {
-    if (names.length > 0) context.lost.push(`${path}/type`);
+    if (names.length > 0) lost.push(`${path}/type`);
     else if (isObject(schema.properties)) body.type = "OBJECT";
     return;
   }
-  if (![first, ...others].every((name) => TYPES.has(name))) context.lost.push(`${path}/type`);
+  if (![first, ...others].every((name) => TYPES.has(name))) lost.push(`${path}/type`);
   if (others.length === 0) body.type = first.toUpperCase();
   else body.anyOf = [first, ...others].map((name) => ({ type: name.toUpperCase() }));
 }
 
 /** False: the vendor has no such keyword. */
-function addKeyword(body: Body, key: string, value: Json, path: string, context: Context): boolean {
+function addKeyword(draft: Draft, key: string, value: Json): boolean {
+  const { body, path } = draft;
   switch (key) {
     case "properties":
-      return addProperties(body, value, `${path}/properties`, context);
+      return addProperties(draft, value);
     case "items":
       if (!isObject(value)) return value === true;
-      body.items = convert(value, `${path}/items`, context);
+      body.items = convert(value, `${path}/items`, draft);
       return true;
     case "anyOf":
     case "oneOf":
-      return Array.isArray(value) && addUnion(body, value, `${path}/${key}`, context);
+      return Array.isArray(value) && addUnion({ ...draft, path: `${path}/${key}` }, value);
     case "allOf":
-      return Array.isArray(value) && addOnly(body, value, `${path}/allOf`, context);
+      return Array.isArray(value) && addOnly(draft, value);
     case "enum":
       return Array.isArray(value) && addEnum(body, value);
     case "const":
@@ -136,21 +144,22 @@ function addKeyword(body: Body, key: string, value: Json, path: string, context:
  * Members of `properties` are names of the caller's own, whatever they are called. The vendor
  * refuses an empty list.
  */
-function addProperties(body: Body, value: Json, path: string, context: Context): boolean {
+function addProperties(draft: Draft, value: Json): boolean {
   if (!isObject(value)) return false;
   if (Object.keys(value).length === 0) return true;
-  body.properties = Object.fromEntries(
+  draft.body.properties = Object.fromEntries(
     Object.entries(value).map(([name, schema]) => {
-      const place = `${path}/${name}`;
-      if (!isObject(schema)) context.lost.push(place);
-      return [name, isObject(schema) ? convert(schema, place, context) : {}];
+      const place = `${draft.path}/properties/${name}`;
+      if (!isObject(schema)) draft.lost.push(place);
+      return [name, isObject(schema) ? convert(schema, place, draft) : {}];
     }),
   );
   return true;
 }
 
 /** `null` among the alternatives makes the rest nullable; a single rest takes the union's place. */
-function addUnion(body: Body, list: readonly Json[], path: string, context: Context): boolean {
+function addUnion(draft: Draft, list: readonly Json[]): boolean {
+  const { body, path } = draft;
   if (body.anyOf !== undefined) return false;
   const rest = list.filter((schema) => !(isObject(schema) && schema.type === "null"));
   if (rest.length < list.length) body.nullable = true;
@@ -158,18 +167,18 @@ function addUnion(body: Body, list: readonly Json[], path: string, context: Cont
   if (schemas.length < rest.length || rest.length === 0) return false;
   const [only] = schemas;
   if (schemas.length === 1 && only !== undefined) {
-    takeOver(body, convert(only, `${path}/0`, context));
+    takeOver(body, convert(only, `${path}/0`, draft));
     return true;
   }
-  body.anyOf = schemas.map((schema, at) => convert(schema, `${path}/${at}`, context));
+  body.anyOf = schemas.map((schema, at) => convert(schema, `${path}/${at}`, draft));
   return true;
 }
 
 /** All of one is that one. */
-function addOnly(body: Body, list: readonly Json[], path: string, context: Context): boolean {
+function addOnly({ body, path, ...context }: Draft, list: readonly Json[]): boolean {
   const [only] = list;
   if (list.length !== 1 || !isObject(only)) return false;
-  takeOver(body, convert(only, `${path}/0`, context));
+  takeOver(body, convert(only, `${path}/allOf/0`, context));
   return true;
 }
 

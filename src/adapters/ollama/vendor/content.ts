@@ -32,18 +32,20 @@ export interface Content {
   readonly calls: Body[];
   /** Members that opaque parts of this dialect add. */
   readonly members: Body;
+  readonly report: EncodeReport;
 }
 
 /** Content without anything. */
-export function createContent(): Content {
-  return { texts: [], images: [], thoughts: [], calls: [], members: {} };
+export function createContent(report: EncodeReport): Content {
+  return { texts: [], images: [], thoughts: [], calls: [], members: {}, report };
 }
 
 /**
  * Adds a part. What the dialect cannot say at all is refused, what it can say otherwise is
  * reported.
  */
-export function addPart(content: Content, part: Part, path: string, report: EncodeReport): void {
+export function addPart(content: Content, part: Part, path: string): void {
+  const { report } = content;
   const partContent = part.content;
   switch (partContent.case) {
     case "text":
@@ -54,21 +56,19 @@ export function addPart(content: Content, part: Part, path: string, report: Enco
       content.texts.push(partContent.value.text);
       return;
     case "image":
-      addImage(content, partContent.value, `${path}.image`, report);
+      addImage(content, partContent.value, `${path}.image`);
       return;
     case "audio":
-      addAudio(content, partContent.value, `${path}.audio`, report);
+      addAudio(content, partContent.value, `${path}.audio`);
       return;
     case "document":
-      addDocument(content, partContent.value, `${path}.document`, report);
+      addDocument(content, partContent.value, `${path}.document`);
       return;
     case "reasoning":
-      addReasoning(content, partContent.value, `${path}.reasoning`, report);
+      addReasoning(content, partContent.value, `${path}.reasoning`);
       return;
     case "toolCall":
-      content.calls.push(
-        encodeCall(partContent.value, content.calls.length, `${path}.tool_call`, report),
-      );
+      content.calls.push(encodeCall(partContent.value, content, `${path}.tool_call`));
       return;
     case "opaque":
       if (partContent.value.dialect !== DIALECT)
@@ -89,8 +89,8 @@ export function addPart(content: Content, part: Part, path: string, report: Enco
  * The content as members of a message. Several texts become one, a line each, because `content` is
  * one text.
  */
-export function contentMembers(content: Content, path: string, report: EncodeReport): Body {
-  const { texts, images, thoughts, calls, members } = content;
+export function contentMembers(content: Content, path: string): Body {
+  const { texts, images, thoughts, calls, members, report } = content;
   if (texts.length > 1)
     mapped(report, path, "texts are joined by line ends, for the content of a message is one text");
   return {
@@ -106,7 +106,8 @@ function cannot(report: EncodeReport, path: string, what: string): void {
   refuse(report, ErrorReason.UNSUPPORTED, path, `${what} cannot be sent in the ${DIALECT} dialect`);
 }
 
-function addImage(content: Content, image: Image, path: string, report: EncodeReport): void {
+function addImage(content: Content, image: Image, path: string): void {
+  const { report } = content;
   if (image.source.case !== "data") {
     return;
   }
@@ -119,7 +120,8 @@ function addImage(content: Content, image: Image, path: string, report: EncodeRe
  * Models that hear take sound in the list of pictures, as the server's own OpenAI endpoint sends
  * it.
  */
-function addAudio(content: Content, audio: Audio, path: string, report: EncodeReport): void {
+function addAudio(content: Content, audio: Audio, path: string): void {
+  const { report } = content;
   const { source } = audio;
   if (source.case !== "data" || source.value.length === 0) {
     cannot(report, path, "sound by address or id");
@@ -129,12 +131,8 @@ function addAudio(content: Content, audio: Audio, path: string, report: EncodeRe
   content.images.push(printBase64(source.value));
 }
 
-function addDocument(
-  content: Content,
-  document: Document,
-  path: string,
-  report: EncodeReport,
-): void {
+function addDocument(content: Content, document: Document, path: string): void {
+  const { report } = content;
   const { source } = document;
   if (source.case !== "text" && source.case !== "content") {
     cannot(report, path, "a document other than text");
@@ -145,15 +143,11 @@ function addDocument(
   if (source.case === "text") content.texts.push(source.value);
   else
     for (const [at, part] of source.value.parts.entries())
-      addPart(content, part, `${path}.content.parts[${at}]`, report);
+      addPart(content, part, `${path}.content.parts[${at}]`);
 }
 
-function addReasoning(
-  content: Content,
-  reasoning: Reasoning,
-  path: string,
-  report: EncodeReport,
-): void {
+function addReasoning(content: Content, reasoning: Reasoning, path: string): void {
+  const { report } = content;
   const words = reasoning.text === "" ? reasoning.summaries.join("\n\n") : reasoning.text;
   if (reasoning.text !== "" && reasoning.summaries.length > 0) dropped(report, `${path}.summaries`);
   if (words !== "") content.thoughts.push(words);
@@ -163,7 +157,8 @@ function addReasoning(
  * Arguments are an object here; `index` counts the calls of a message. Older servers pay no heed to
  * `id`.
  */
-function encodeCall(call: ToolCall, index: number, path: string, report: EncodeReport): Body {
+function encodeCall(call: ToolCall, { calls, report }: Content, path: string): Body {
+  const index = calls.length;
   const id = call.id === "" ? undefined : call.id;
   if (call.input.case === "text") {
     emulated(report, `${path}.text`);

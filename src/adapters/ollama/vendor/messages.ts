@@ -32,7 +32,7 @@ interface MessageList {
 }
 
 function encodeMessage(list: MessageList, message: Message, path: string): void {
-  const content = createContent();
+  const content = createContent(list.report);
   let results = 0;
   let others = 0;
   for (const [at, part] of message.parts.entries()) {
@@ -44,12 +44,12 @@ function encodeMessage(list: MessageList, message: Message, path: string): void 
     }
     if (part.content.case === "toolCall")
       list.names.set(part.content.value.id, part.content.value.name);
-    addPart(content, part, place, list.report);
+    addPart(content, part, place);
     others += 1;
   }
   if (results === 0 || others > 0) {
     const role = roleOf(message.role, path, list.report);
-    list.messages.push({ role, ...contentMembers(content, `${path}.parts`, list.report) });
+    list.messages.push({ role, ...contentMembers(content, `${path}.parts`) });
   }
   const last = list.messages.at(-1);
   if (last !== undefined)
@@ -79,13 +79,13 @@ function roleOf(role: Role, path: string, report: EncodeReport): string {
 function encodeResult(list: MessageList, result: ToolResult, path: string): void {
   if (result.isError === true) dropped(list.report, `${path}.is_error`);
   if (result.isError === false) mapped(list.report, `${path}.is_error`);
-  const content = createContent();
+  const content = createContent(list.report);
   for (const [at, part] of result.content.entries())
-    addPart(content, part, `${path}.content[${at}]`, list.report);
+    addPart(content, part, `${path}.content[${at}]`);
   const name = result.name === "" ? (list.names.get(result.toolCallId) ?? "") : result.name;
   list.messages.push({
     role: "tool",
-    ...contentMembers(content, `${path}.content`, list.report),
+    ...contentMembers(content, `${path}.content`),
     tool_name: name === "" ? undefined : name,
     tool_call_id: result.toolCallId === "" ? undefined : result.toolCallId,
   });

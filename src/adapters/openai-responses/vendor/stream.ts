@@ -9,7 +9,6 @@ import {
   asBuffer,
   intAt,
   isObject,
-  type Json,
   type JsonObject,
   objectAt,
   parseJson,
@@ -106,8 +105,9 @@ export function decodeEvent(state: StreamState, frame: Frame): Step<StreamState>
     return { ok: false, fault: faultOf(json) };
   }
   if (type === "" && isErrorObject(json)) return { ok: false, fault: faultOf(json) };
-  const work: Work = { parts: state.parts, events: [] };
-  decodeTyped(state, type, json, wholeSource(frame.data), work);
+  const source = wholeSource(frame.data);
+  const work: FrameWork = { parts: state.parts, events: [], json, source };
+  decodeTyped(state, type, work);
   state.parts = work.parts;
   return work.fault === undefined
     ? { ok: true, state, events: work.events }
@@ -129,35 +129,35 @@ export function end(state: StreamState): Decoded<readonly Event[]> {
   return { ok: false, fault: { reason: ErrorReason.UPSTREAM_CUT, message } };
 }
 
-function decodeTyped(
-  state: StreamState,
-  type: string,
-  json: JsonObject,
-  source: Source,
-  work: Work,
-): void {
+/** The work on one event of the stream, with what it says. */
+interface FrameWork extends Work {
+  readonly json: JsonObject;
+  readonly source: Source;
+}
+
+function decodeTyped(state: StreamState, type: string, work: FrameWork): void {
   switch (type) {
     case "response.created":
     case "response.queued":
     case "response.in_progress":
-      started(state, objectAt(json, "response") ?? {}, work);
+      started(state, objectAt(work.json, "response") ?? {}, work);
       return;
     case "response.completed":
     case "response.incomplete":
     case "response.cancelled":
-      endResponse(state, json, source, work);
+      endResponse(state, work);
       return;
     case "response.output_item.added":
-      startItem(state, json, work);
+      startItem(state, work);
       return;
     case "response.output_item.done":
-      finishItem(state, json, source, work);
+      finishItem(state, work);
       return;
     case "response.output_text.annotation.added":
-      annotate(state, json, source, work);
+      annotate(state, work);
       return;
     default:
-      decodeContentEvent(state, type, json, work);
+      decodeContentEvent(state, type, work);
   }
 }
 
@@ -165,35 +165,35 @@ function decodeTyped(
  * Contents begin, grow and end; what their end holds is emitted only where nothing was emitted
  * before.
  */
-function decodeContentEvent(state: StreamState, type: string, json: JsonObject, work: Work): void {
+function decodeContentEvent(state: StreamState, type: string, work: FrameWork): void {
   const whole = type.endsWith(".done");
   switch (type) {
     case "response.content_part.added":
-      startContent(state, json, work);
+      startContent(state, work);
       return;
     case "response.output_text.delta":
     case "response.output_text.done":
-      grow(state, json, work, { kind: "text", whole: whole ? "text" : undefined });
+      grow(state, work, { kind: "text", whole: whole ? "text" : undefined });
       return;
     case "response.refusal.delta":
     case "response.refusal.done":
-      grow(state, json, work, { kind: "refusal", whole: whole ? "refusal" : undefined });
+      grow(state, work, { kind: "refusal", whole: whole ? "refusal" : undefined });
       return;
     case "response.reasoning_text.delta":
     case "response.reasoning_text.done":
-      grow(state, json, work, { kind: "words", whole: whole ? "text" : undefined });
+      grow(state, work, { kind: "words", whole: whole ? "text" : undefined });
       return;
     case "response.reasoning_summary_text.delta":
     case "response.reasoning_summary_text.done":
-      grow(state, json, work, { kind: "summary", whole: whole ? "text" : undefined });
+      grow(state, work, { kind: "summary", whole: whole ? "text" : undefined });
       return;
     case "response.function_call_arguments.delta":
     case "response.function_call_arguments.done":
-      feed(state, json, work, "function_call", whole ? "arguments" : undefined);
+      feed(state, work, { type: "function_call", whole: whole ? "arguments" : undefined });
       return;
     case "response.custom_tool_call_input.delta":
     case "response.custom_tool_call_input.done":
-      feed(state, json, work, "custom_tool_call", whole ? "input" : undefined);
+      feed(state, work, { type: "custom_tool_call", whole: whole ? "input" : undefined });
       return;
   }
 }
@@ -205,7 +205,8 @@ function started(state: StreamState, response: JsonObject, work: Work): void {
   work.events.push(messageStart(startOf(response)));
 }
 
-function startItem(state: StreamState, json: JsonObject, work: Work): void {
+function startItem(state: StreamState, work: FrameWork): void {
+  const { json } = work;
   started(state, {}, work);
   const item = objectAt(json, "item");
   const index = indexOf(state, json);
@@ -214,7 +215,8 @@ function startItem(state: StreamState, json: JsonObject, work: Work): void {
   openBlock(state.open, index, beginItem(work, item));
 }
 
-function finishItem(state: StreamState, json: JsonObject, source: Source, work: Work): void {
+function finishItem(state: StreamState, work: FrameWork): void {
+  const { json, source } = work;
   started(state, {}, work);
   const item = objectAt(json, "item");
   if (item === undefined) return;
@@ -230,12 +232,13 @@ function finishItem(state: StreamState, json: JsonObject, source: Source, work: 
   state.ends += 1;
 }
 
-function startContent(state: StreamState, json: JsonObject, work: Work): void {
+function startContent(state: StreamState, work: FrameWork): void {
+  const { json } = work;
   const part = objectAt(json, "part");
   const type = part?.type;
   if (part === undefined || type === "reasoning_text" || type === "summary_text") return;
   const kind = type === "output_text" ? "text" : type === "refusal" ? "refusal" : "opaque";
-  const item = itemOf(state, json, "message", work);
+  const item = itemOf(state, "message", work);
   if (item === undefined) return;
   const content = contentOf(work, item, intAt(json, "content_index") ?? 0, kind);
   addWords(work, item, content, stringAt(part, kind) ?? "");
@@ -247,9 +250,10 @@ interface Growth {
   readonly whole: string | undefined;
 }
 
-function grow(state: StreamState, json: JsonObject, work: Work, { kind, whole }: Growth): void {
+function grow(state: StreamState, work: FrameWork, { kind, whole }: Growth): void {
+  const { json } = work;
   const ofReasoning = kind === "words" || kind === "summary";
-  const item = itemOf(state, json, ofReasoning ? "reasoning" : "message", work);
+  const item = itemOf(state, ofReasoning ? "reasoning" : "message", work);
   if (item === undefined) return;
   const index = intAt(json, kind === "summary" ? "summary_index" : "content_index") ?? 0;
   const content = contentOf(work, item, index, kind);
@@ -258,21 +262,22 @@ function grow(state: StreamState, json: JsonObject, work: Work, { kind, whole }:
   if (whole === undefined || !content.tokens) addTokens(work, content, json);
 }
 
-function feed(
-  state: StreamState,
-  json: JsonObject,
-  work: Work,
-  type: string,
-  whole: string | undefined,
-): void {
-  const item = itemOf(state, json, type, work);
-  if (item === undefined || (whole !== undefined && item.emitted)) return;
-  addInput(work, item, stringAt(json, whole ?? "delta") ?? "");
+/** The input of a tool that grows. `whole` as of Growth. */
+interface Feeding {
+  readonly type: string;
+  readonly whole: string | undefined;
 }
 
-function annotate(state: StreamState, json: JsonObject, source: Source, work: Work): void {
+function feed(state: StreamState, work: FrameWork, { type, whole }: Feeding): void {
+  const item = itemOf(state, type, work);
+  if (item === undefined || (whole !== undefined && item.emitted)) return;
+  addInput(work, item, stringAt(work.json, whole ?? "delta") ?? "");
+}
+
+function annotate(state: StreamState, work: FrameWork): void {
+  const { json, source } = work;
   const annotation = objectAt(json, "annotation");
-  const item = annotation === undefined ? undefined : itemOf(state, json, "message", work);
+  const item = annotation === undefined ? undefined : itemOf(state, "message", work);
   if (annotation === undefined || item === undefined) return;
   const content = contentOf(work, item, intAt(json, "content_index") ?? 0, "text");
   work.events.push(
@@ -285,12 +290,8 @@ function annotate(state: StreamState, json: JsonObject, source: Source, work: Wo
  * The item that an event names; one that was never begun begins with the type that the event is of.
  * Undefined for one that is complete.
  */
-function itemOf(
-  state: StreamState,
-  json: JsonObject,
-  type: string,
-  work: Work,
-): OpenItem | undefined {
+function itemOf(state: StreamState, type: string, work: FrameWork): OpenItem | undefined {
+  const { json } = work;
   const index = indexOf(state, json);
   const known = state.open.byIndex.get(index);
   if (known !== undefined || state.done.has(index)) return known;
@@ -305,17 +306,16 @@ function indexOf(state: StreamState, json: JsonObject): number {
   return intAt(json, "output_index") ?? latestIndex(state.open) ?? state.ends;
 }
 
-/**
- * The last event holds the whole response once more: items that were never emitted are emitted now.
- */
-function endResponse(state: StreamState, json: JsonObject, source: Source, work: Work): void {
+/** The last event holds the whole response once more: items that were never emitted are emitted now. */
+function endResponse(state: StreamState, work: FrameWork): void {
+  const { json, source } = work;
   const response = objectAt(json, "response") ?? {};
   const responseSource = memberSource(source, "response");
   const output = arrayAt(response, "output") ?? [];
   work.fault = outputFault(output);
   if (work.fault !== undefined) return;
   started(state, response, work);
-  tellOutput(state, output, memberSource(responseSource, "output"), work);
+  tellOutput(state, { json: response, source: responseSource }, work);
   closeRest(state, output.length, work);
   const usage = usageOf(response, responseSource);
   if (usage !== undefined) work.events.push(usageEvent(usage));
@@ -326,8 +326,13 @@ function endResponse(state: StreamState, json: JsonObject, source: Source, work:
   state.ended = true;
 }
 
-function tellOutput(state: StreamState, output: readonly Json[], source: Source, work: Work): void {
-  const sourceAt = elementSources(source);
+function tellOutput(
+  state: StreamState,
+  { json, source }: Pick<FrameWork, "json" | "source">,
+  work: Work,
+): void {
+  const output = arrayAt(json, "output") ?? [];
+  const sourceAt = elementSources(memberSource(source, "output"));
   const known = state.ends + state.open.byIndex.size;
   for (const [index, item] of output.entries()) {
     state.toolCalls ||= isToolCall(item);
