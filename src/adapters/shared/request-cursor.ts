@@ -71,10 +71,11 @@ export function at(cursor: Cursor, key: string): Cursor<Exclude<Json, null>> | u
   return { json, path: pathOf(cursor, key), source, request: cursor.request };
 }
 
-/** The cursors of a list's elements. */
-export function elements({ json, path, source, request }: Cursor<readonly Json[]>): Cursor<Json>[] {
+/** The cursors of a list's elements; none where the value is no list. */
+export function elements({ json, path, source, request }: Cursor<Json>): Cursor<Json>[] {
+  if (!Array.isArray(json)) return [];
   const sourceAt = elementSources(source);
-  return json.map((item, index) => ({
+  return json.map((item: Json, index) => ({
     json: item,
     path: request.dotted ? `${path}.${index}` : `${path}[${index}]`,
     source: sourceAt(index),
@@ -82,10 +83,14 @@ export function elements({ json, path, source, request }: Cursor<readonly Json[]
   }));
 }
 
+/** Whether a cursor stands at an object. */
+export function isAtObject(cursor: Cursor<Json>): cursor is Cursor {
+  return isObject(cursor.json);
+}
+
 /** The cursor of a value that must be an object. */
 export function asObject(cursor: Cursor<Json>): Cursor | undefined {
-  const { json } = cursor;
-  return isObject(json) ? { ...cursor, json } : problem(cursor, "", "must be an object");
+  return isAtObject(cursor) ? cursor : problem(cursor, "", "must be an object");
 }
 
 /** An optional string. */
@@ -157,9 +162,8 @@ export function requiredObject(cursor: Cursor, key: string): Cursor | undefined 
 export function list(cursor: Cursor, key: string): Cursor<Json>[] {
   const found = at(cursor, key);
   if (found === undefined) return [];
-  const { json } = found;
-  if (Array.isArray(json)) return elements({ ...found, json });
-  if (cursor.request.protobuf && isObject(json)) return [found];
+  if (Array.isArray(found.json)) return elements(found);
+  if (cursor.request.protobuf && isAtObject(found)) return [found];
   problem(cursor, key, "must be a list");
   return [];
 }
@@ -174,7 +178,12 @@ export function requiredList(cursor: Cursor, key: string): Cursor<Json>[] {
 
 /** The elements that are objects; others are noted as wrong. */
 export function objects(found: readonly Cursor<Json>[]): Cursor[] {
-  return found.flatMap((element) => asObject(element) ?? []);
+  const good: Cursor[] = [];
+  for (const element of found) {
+    const cursor = asObject(element);
+    if (cursor !== undefined) good.push(cursor);
+  }
+  return good;
 }
 
 /** The strings of an optional list; what is none is noted as wrong. */
@@ -189,9 +198,9 @@ export function strings(cursor: Cursor, key: string): string[] {
 /** The strings of an optional object by their keys; null is left out. */
 export function stringMap(cursor: Cursor, key: string): Record<string, string> {
   const found = object(cursor, key);
-  const entries = Object.entries(found?.json ?? {}).flatMap(([name, value]) => {
-    if (found !== undefined && value !== null && typeof value !== "string")
-      problem(found, name, "must be a string");
+  if (found === undefined) return {};
+  const entries = Object.entries(found.json).flatMap(([name, value]) => {
+    if (value !== null && typeof value !== "string") problem(found, name, "must be a string");
     return typeof value === "string" ? [[name, value] as const] : [];
   });
   return Object.fromEntries(entries);

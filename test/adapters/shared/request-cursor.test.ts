@@ -368,7 +368,7 @@ describe("a cursor", () => {
         const cursor = read(JSON.stringify({ values }));
         const given = at(cursor, "values");
         if (given === undefined || !Array.isArray(given.json)) throw new Error("no list");
-        const found = elements({ ...given, json: given.json });
+        const found = elements(given);
         expect(found.map(({ source, json }) => sourceText(source, json))).toEqual(
           values.map((value) => JSON.stringify(value)),
         );

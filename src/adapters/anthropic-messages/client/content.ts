@@ -16,7 +16,7 @@ import {
  * Finds what is wrong with the blocks of a request. Blocks of types that are not known here are the
  * vendor's to judge, but every block must be an object with a type.
  */
-export function checkBlocks(blocks: Cursor<readonly Json[]>): void {
+export function checkBlocks(blocks: Cursor<Json>): void {
   for (const block of objects(elements(blocks))) checkBlock(block);
 }
 
@@ -56,7 +56,7 @@ function checkContent(holder: Cursor): void {
   const content = at(holder, "content");
   if (content === undefined || typeof content.json === "string") return;
   const { json } = content;
-  if (Array.isArray(json)) checkBlocks({ ...content, json });
+  if (Array.isArray(json)) checkBlocks(content);
   else problem(content, "", "must be a string or a list of content parts");
 }
 

@@ -61,7 +61,7 @@ function decodeContent(content: Cursor<Json>): Part[] {
     problem(content, "", "must be a string or a list of content parts");
     return [];
   }
-  checkBlocks({ ...content, json });
+  checkBlocks(content);
   return unsealParts(json, decodeBlocks(json, source));
 }
 

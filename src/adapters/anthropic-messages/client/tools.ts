@@ -1,13 +1,13 @@
 import type { Opaque } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { FunctionTool, Tool, ToolChoice } from "../../../../gen/parlance/chat/v1/tool_pb.js";
 import { ToolChoiceMode } from "../../../../gen/parlance/chat/v1/tool_pb.js";
-import { isObject } from "../../../json/json.ts";
 import { isPresent, unknownMembers } from "../../../json/members.ts";
 import { sourceText } from "../../../json/source-slice.ts";
 import {
   at,
   boolean,
   type Cursor,
+  isAtObject,
   list,
   object,
   objects,
@@ -63,8 +63,8 @@ export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
 /** Whether several tools may be called at once; undefined where nothing is said. */
 export function decodeParallel(cursor: Cursor): boolean | undefined {
   const choice = at(cursor, "tool_choice");
-  if (choice === undefined || !isObject(choice.json)) return undefined;
-  const disabled = boolean({ ...choice, json: choice.json }, "disable_parallel_tool_use");
+  if (choice === undefined || !isAtObject(choice)) return undefined;
+  const disabled = boolean(choice, "disable_parallel_tool_use");
   return disabled === undefined ? undefined : !disabled;
 }
 

@@ -40,7 +40,7 @@ export function decodeContent(turn: Cursor): Part[] {
   if (content === undefined) return [];
   const { json } = content;
   if (typeof json === "string") return [textPart(json)];
-  if (Array.isArray(json)) return objects(elements({ ...content, json })).map(decodePiece);
+  if (Array.isArray(json)) return objects(elements(content)).map(decodePiece);
   problem(content, "", "must be a string or a list of content parts");
   return [];
 }

@@ -49,8 +49,7 @@ export function textPart(text: string): Part {
 export function decodeContent(content: Cursor<Json>): Part[] {
   const { json } = content;
   if (typeof json === "string") return [textPart(json)];
-  if (Array.isArray(json))
-    return elements({ ...content, json }).flatMap((element) => decodePart(element) ?? []);
+  if (Array.isArray(json)) return elements(content).flatMap((element) => decodePart(element) ?? []);
   problem(content, "", "must be a string or a list of content parts");
   return [];
 }
@@ -80,7 +79,7 @@ export function decodeTexts(content: Cursor<Json>): string[] {
   const { json } = content;
   if (typeof json === "string") return [json];
   if (Array.isArray(json))
-    return objects(elements({ ...content, json })).map((item) => requiredString(item, "text"));
+    return objects(elements(content)).map((item) => requiredString(item, "text"));
   problem(content, "", "must be a string or a list of content parts");
   return [];
 }

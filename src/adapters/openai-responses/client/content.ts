@@ -22,7 +22,7 @@ export function decodeContents(item: Cursor, key: string): Part[] {
   if (content === undefined) return missing(item, key) ?? [];
   const { json } = content;
   if (typeof json === "string") return [textPart(json)];
-  if (Array.isArray(json)) return objects(elements({ ...content, json })).flatMap(decodeEntry);
+  if (Array.isArray(json)) return objects(elements(content)).flatMap(decodeEntry);
   problem(content, "", "must be a string or a list of content parts");
   return [];
 }

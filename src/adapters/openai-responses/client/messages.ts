@@ -59,7 +59,7 @@ function addItems(messages: Message[], cursor: Cursor<Json> | undefined, role: R
   if (typeof json === "string") messages.push(message(role, [textPart(json)], ""));
   else if (Array.isArray(json)) {
     const proofs: CallProofs = new Map();
-    for (const item of objects(elements({ ...cursor, json }))) addItem(messages, item, proofs);
+    for (const item of objects(elements(cursor))) addItem(messages, item, proofs);
     if (proofs.size > 0) addProofs(messages, proofs);
   } else problem(cursor, "", "must be a string or a list of items");
 }

@@ -12,6 +12,7 @@ import {
   at,
   boolean,
   type Cursor,
+  isAtObject,
   list,
   object,
   objects,
@@ -58,8 +59,8 @@ export function decodeToolChoice(cursor: Cursor): ToolChoice | undefined {
     const mode = word(cursor, "tool_choice", modes);
     return mode === undefined ? undefined : of({ case: "mode", value: mode });
   }
-  if (!isObject(sent.json)) return problem(sent, "", "must be a string or an object");
-  const choice = { ...sent, json: sent.json };
+  if (!isAtObject(sent)) return problem(sent, "", "must be a string or an object");
+  const choice = sent;
   const kept = (): ToolChoice =>
     of({ case: "opaque", value: opaque(sourceText(choice.source, choice.json)) });
   switch (stringAt(choice.json, "type")) {
