@@ -1,16 +1,89 @@
+import { cpus } from "node:os";
+import { relative } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/**
+ * Files with a process of their own: what measures CPU time or memory, what changes or watches its
+ * process, and what is long enough for a start to cost nothing. All others share the modules that
+ * a worker has loaded.
+ */
+const alone = [
+  "test/adapters/catalog/*.test.ts",
+  "test/adapters/linear-*.test.ts",
+  "test/bench/run-bench.test.ts",
+  "test/cli/*.test.ts",
+  "test/composition/model-directory.test.ts",
+  "test/composition/reload-scale.test.ts",
+  "test/config/load-growth.test.ts",
+  "test/config/loading/load-in-slices.test.ts",
+  "test/cpu-growth.test.ts",
+  "test/edge/*.test.ts",
+  "test/edge/http/*.test.ts",
+  "test/examples/*.test.ts",
+  "test/fuzz/*.test.ts",
+  "test/json/bounds.test.ts",
+  "test/matrix/*.test.ts",
+  "test/policies/routing-members.test.ts",
+  "test/serve.test.ts",
+  "test/sim/linear-sim.test.ts",
+  "test/sim/timers.test.ts",
+  "test/structure/*.test.ts",
+  "test/tokens/*.test.ts",
+  "test/upstream/cancel.test.ts",
+  "test/upstream/decode-body.test.ts",
+];
+
+/** What takes longest, the longest first. */
+const longest = [
+  "test/adapters/linear-encoding.test.ts",
+  "test/adapters/linear-replies.test.ts",
+  "test/adapters/linear-decoding.test.ts",
+  "test/config/load-growth.test.ts",
+  "test/bench/run-bench.test.ts",
+  "test/config/loading/load-in-slices.test.ts",
+  "test/sim/linear-sim.test.ts",
+  "test/cli/serve.test.ts",
+  "test/adapters/catalog/row-fidelity.test.ts",
+  "test/composition/reload-scale.test.ts",
+  "test/examples/examples.test.ts",
+  "test/fuzz/rows.test.ts",
+  "test/cpu-growth.test.ts",
+];
+
+/**
+ * Starts the longest files first, so that all cores work to the end, also where no earlier run is
+ * remembered; and files of a kind together, so that workers are shared.
+ */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const place = ({ project, moduleId }: TestSpecification): number => {
+      const at = longest.indexOf(relative(import.meta.dirname, moduleId));
+      if (at >= 0) return at;
+      return longest.length + (project.name === "shared" ? 1 : 0);
+    };
+    return sorted.toSorted((one, other) => place(one) - place(other));
+  }
+}
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     passWithNoTests: false,
-    // Modules that start a server once, for all suites that share it.
-    globalSetup: [],
     pool: "forks",
-    maxWorkers: "100%",
-    testTimeout: 15_000,
-    hookTimeout: 30_000,
+    // Some files wait for timers and processes: others run meanwhile.
+    maxWorkers: cpus().length,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     retry: 0,
     allowOnly: false,
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      { extends: true, test: { name: "alone", include: alone } },
+      {
+        extends: true,
+        test: { name: "shared", include: ["test/**/*.test.ts"], exclude: alone, isolate: false },
+      },
+    ],
   },
 });

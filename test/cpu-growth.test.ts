@@ -32,7 +32,7 @@ const quadratic: readonly (readonly [title: string, size: number, work: SizedWor
   ],
   [
     "a slice that starts over",
-    500,
+    1000,
     (size) => () => numbers(size).map((one) => numbers(one).length),
   ],
   [

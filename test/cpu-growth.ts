@@ -8,13 +8,19 @@ export type SizedWork = (size: number) => () => unknown;
 
 /** What expectLinear measures with. */
 export interface GrowthOptions {
-  /** The smallest of the three sizes, such as a number of elements; default 1000. */
+  /** The smaller of the two sizes, such as a number of elements; default 400. */
   readonly size?: number;
   /**
    * What four times the size may take, in times of what the size takes; default 10: linear is 4,
    * quadratic 16.
    */
   readonly maxRatio?: number;
+}
+
+/** What a measurement may find, and how often it looks at what is over in less than SHORT_MS. */
+interface Limits {
+  readonly maxRatio: number;
+  readonly maxRounds: number;
 }
 
 /** The shortest CPU time of the same work at a size and at four times the size. */
@@ -24,19 +30,20 @@ interface Growth {
   readonly fourTimesMs: number;
 }
 
-const TRIES = 4;
 /**
- * How often the last of them is measured: large heaps are collected at times that no round of a few
- * can avoid.
+ * How often work that looks too steep is measured again: large heaps are collected at times that no
+ * round of a few can avoid.
  */
-const LAST_TRIES = 3;
+const TRIES = 3;
+/** How many times the size those measurements have, where the work stays under LONG_MS. */
+const MAX_TIMES_SIZE = 8;
 const ROUNDS = 3;
 /** As many rounds where one is so short that it is over before the code is compiled. */
 const MAX_ROUNDS = 12;
 const SHORT_MS = 5;
 /**
- * Up to here it is surely linear. What is not was measured with more each time before `maxRatio`
- * lets it pass.
+ * Up to here it is surely linear. What is not is measured again with more before `maxRatio` lets it
+ * pass.
  */
 const SURELY_LINEAR = 5;
 /** Less than this for the largest size is not worth a second look: it cannot stop anybody. */
@@ -50,14 +57,16 @@ const LONG_MS = 200;
  * measured again with larger sizes. Quadratic work is too steep every time.
  */
 export function expectLinear(title: string, work: SizedWork, options: GrowthOptions = {}): void {
-  const { size = 1000, maxRatio = 10 } = options;
-  const tried: Growth[] = [];
-  let next = size;
-  for (let attempt = 1; attempt < TRIES + LAST_TRIES; attempt += 1) {
-    const growth = measureGrowth(work, next, attempt >= TRIES ? maxRatio : SURELY_LINEAR);
+  const { size = 400, maxRatio = 10 } = options;
+  const first = measureGrowth(work, size, { maxRatio: SURELY_LINEAR, maxRounds: ROUNDS });
+  if (first === undefined) return;
+  const tried = [first];
+  const times = Math.ceil(LONG_MS / first.fourTimesMs);
+  const larger = size * Math.min(MAX_TIMES_SIZE, times);
+  while (tried.length <= TRIES) {
+    const growth = measureGrowth(work, larger, { maxRatio, maxRounds: MAX_ROUNDS });
     if (growth === undefined) return;
     tried.push(growth);
-    if (attempt < TRIES && growth.fourTimesMs < LONG_MS) next *= 2;
   }
   const twiceMs = cpuMs(work(size * 2)).toFixed(2);
   expect.fail(
@@ -76,7 +85,7 @@ const PARSE_TIMES = 75;
 export function expectCheap(title: string, bytes: number, work: () => unknown): void {
   const text = JSON.stringify(ordinaryJson(Math.max(bytes, 1 << 18)));
   let [workMs, parseMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let round = 1; round <= TRIES * ROUNDS; round += 1) {
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     workMs = Math.min(workMs, cpuMs(work));
     parseMs = Math.min(parseMs, (cpuMs(() => JSON.parse(text)) * bytes) / text.length);
     if (round >= ROUNDS && workMs <= Math.max(1, parseMs * PARSE_TIMES)) return;
@@ -90,10 +99,11 @@ export function expectCheap(title: string, bytes: number, work: () => unknown): 
  * first, so that the smaller, which it is compared with, runs as compiled code. They take turns, so
  * that both see the machine when it is fast.
  */
-function measureGrowth(work: SizedWork, size: number, maxRatio: number): Growth | undefined {
+function measureGrowth(work: SizedWork, size: number, limits: Limits): Growth | undefined {
+  const { maxRatio, maxRounds } = limits;
   const [large, small] = [work(size * 4), work(size)];
   let [onceMs, fourTimesMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let round = 1; round <= (fourTimesMs < SHORT_MS ? MAX_ROUNDS : ROUNDS); round += 1) {
+  for (let round = 1; round <= (fourTimesMs < SHORT_MS ? maxRounds : ROUNDS); round += 1) {
     fourTimesMs = Math.min(fourTimesMs, cpuMs(large));
     if (fourTimesMs <= NEGLIGIBLE_MS) return undefined;
     for (let repeat = 1; repeat <= ROUNDS; repeat += 1) onceMs = Math.min(onceMs, cpuMs(small));

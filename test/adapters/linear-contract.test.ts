@@ -43,7 +43,7 @@ for (const request of typed) {
   const uses: readonly (readonly [title: string, size: number, use: Use])[] = [
     [
       "is read from JSON",
-      1000,
+      400,
       (message) => {
         const json = toJson(schema, message);
         return () => fromJson(schema, json);
@@ -51,13 +51,13 @@ for (const request of typed) {
     ],
     [
       "is read from bytes",
-      1000,
+      400,
       (message) => {
         const bytes = toBinary(schema, message);
         return () => fromBinary(schema, bytes);
       },
     ],
-    ["is told which rules it breaks", 250, (message) => () => validator.validate(schema, message)],
+    ["is told which rules it breaks", 120, (message) => () => validator.validate(schema, message)],
   ];
   describe(`a message ${schema.typeName}`, () => {
     for (const [title, size, use] of uses) {

@@ -49,7 +49,7 @@ for (const { title, dialect, operation, body, decode } of wireRequests) {
 
     it("holds nobody up for long", { timeout: 300_000 }, () => {
       for (const { title: what, grow } of grown.filter(({ holdsMany }) => holdsMany)) {
-        const json = grow(4000);
+        const json = grow(2000);
         const bytes = Buffer.from(JSON.stringify(json));
         expectCheap(`${title}: ${what}`, bytes.length, () => decode(json, bytes));
       }

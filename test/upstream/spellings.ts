@@ -29,6 +29,15 @@ export const spellings: Readonly<Record<string, (secret: string) => string>> = {
 
 /** Whether a text shows a secret to somebody who undoes any of the spellings. */
 export function shows(text: string, secret: string): boolean {
+  return readingsOf(text).some((reading) => reading.includes(secret.toLowerCase()));
+}
+
+/** The text that was read last: it is searched for one secret after the other. */
+let last: { readonly text: string; readonly readings: readonly string[] } | undefined;
+
+/** What a text reads where any of the spellings is undone, in small letters. */
+function readingsOf(text: string): readonly string[] {
+  if (last?.text === text) return last.readings;
   const unescaped = text.replaceAll(/\\u([0-9a-f]{4})/gi, (_, code) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );
@@ -38,8 +47,9 @@ export function shows(text: string, secret: string): boolean {
     unescaped.replaceAll("\\/", "/"),
     percentDecoded(text),
     ...packedIn(text),
-  ];
-  return readings.some((reading) => reading.toLowerCase().includes(secret.toLowerCase()));
+  ].map((reading) => reading.toLowerCase());
+  last = { text, readings };
+  return readings;
 }
 
 function percentDecoded(text: string): string {
