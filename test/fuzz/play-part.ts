@@ -22,13 +22,13 @@ interface Played {
 }
 
 /** How long a part may begin new cases, on the wall: a busy machine plays fewer. */
-const limitsMs = { full: 900_000, short: 15_000 } as const;
+const limitsMs = { full: 900_000, short: 120_000 } as const;
 
 /** Events are looked for in the log, which is written in batches. */
 const logDelayMs = 300;
 
 /** How long cases are played again to find out which of them an event comes from. */
-const explainMs = { full: 120_000, short: 10_000 } as const;
+const explainMs = { full: 120_000, short: 30_000 } as const;
 
 /** Cases that are played again for one kind of event. */
 const maxSuspects = 40;
