@@ -262,7 +262,7 @@ function parseMs(text: string): number {
   return Math.max(1, Math.min(...took));
 }
 
-describe("what a vendor sends costs linear time", () => {
+describe("what a vendor sends costs linear time", { timeout: 300_000 }, () => {
   for (const { dialect: name, rows } of tables) {
     const found = dialects.get(name);
     if (found === undefined) throw new Error(`no dialect ${name}`);
@@ -278,7 +278,7 @@ describe("what a vendor sends costs linear time", () => {
   }
 });
 
-describe("what a client is told costs linear time", () => {
+describe("what a client is told costs linear time", { timeout: 300_000 }, () => {
   for (const row of answerRows) {
     it(`${row.title}: folded and unfolded`, () => {
       expectLinear(

@@ -19,7 +19,7 @@ async function runMain(
   return { code: await code, printed, said };
 }
 
-describe("the benchmark", { timeout: 60_000 }, () => {
+describe("the benchmark", { timeout: 300_000 }, () => {
   const kinds: readonly (readonly [title: string, only: string, row: RegExp])[] = [
     [
       "a unary case",

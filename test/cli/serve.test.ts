@@ -174,7 +174,7 @@ describe("parlance serve", () => {
     child.stdout?.destroy();
     for (let call = 0; call < 5; call += 1) {
       expect((await post(url, chatBody("sim/echo"))).status).toBe(200);
-      await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok, { timeout: 10_000 });
+      await vi.waitUntil(async () => (await fetch(`${url}/readyz`)).ok, { timeout: 50_000 });
     }
   });
 });
@@ -214,7 +214,7 @@ describe("parlance serve, told to stop", () => {
       child.kill(signal);
       await printed(/stopping: 1 calls run/);
       await vi.waitFor(() => expect(fetch(`${url}/readyz`)).rejects.toThrow(), {
-        timeout: 10_000,
+        timeout: 50_000,
       });
       expect(await stream.rest()).toMatch(/data: \[DONE\]\s*$/);
       expect(await finished).toMatchObject({ code: 0, signal: null });

@@ -20,7 +20,7 @@ for (const [title, signals, exits] of cases) {
       "parlance.yaml": "providers: { sim: { kind: sim } }\nserver: { drain_delay: 0s }\n",
     });
     const running = startIn(["serve", "--port", "0", "--config", join(folder, "parlance.yaml")]);
-    await vi.waitUntil(() => running.printed.stderr.includes("try it:"), { timeout: 10_000 });
+    await vi.waitUntil(() => running.printed.stderr.includes("try it:"), { timeout: 50_000 });
     for (const signal of signals) running.signal(signal);
     expect(running.exits).toEqual(exits);
     expect((await running.ran).code).toBe(0);

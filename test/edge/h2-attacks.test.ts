@@ -101,7 +101,7 @@ async function openAttack(
       session.destroy();
       socket.destroy();
       await vi.waitUntil(() => server.connections === 0 && server.active === 0, {
-        timeout: 14_000,
+        timeout: 50_000,
         interval: 5,
       });
       expect(errors.filter((error) => !String(error).includes("ClientGoneError"))).toEqual([]);

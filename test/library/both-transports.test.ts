@@ -237,7 +237,7 @@ for (const [name, open] of subjects) {
         const error = await failure(run("left", { signal: AbortSignal.timeout(150) }));
         expect(error.code).toBe(Code.Canceled);
         const recorded = () => clients.records.slice(before).find(({ model }) => model === "left");
-        const record = await vi.waitUntil(recorded, { interval: 5, timeout: 10_000 });
+        const record = await vi.waitUntil(recorded, { interval: 5, timeout: 50_000 });
         expect(record.callerGone).toBe(true);
       });
     }
