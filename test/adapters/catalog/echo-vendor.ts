@@ -81,10 +81,9 @@ function failure(secrets: readonly string[], nested: boolean): string {
     OriginalMessage: at,
     type: "error",
   };
-  return JSON.stringify({ error: nested ? inner : at, ...outer, ...ids, ...others }).replaceAll(
-    at,
-    () => spelled(secrets),
-  );
+  const said = spelled(secrets);
+  const body = JSON.stringify({ error: nested ? inner : at, ...outer, ...ids, ...others });
+  return body.replaceAll(at, () => said);
 }
 
 function failing(status: number, secrets: readonly string[]): VendorReply {
