@@ -9,10 +9,9 @@ import { mergeFacts } from "../core/facts/merge-facts.ts";
 import type { LossPolicy } from "../core/fidelity/loss-policy.ts";
 import type { Steps } from "../core/steps.ts";
 import { compileFacts } from "./compile-facts.ts";
+import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
-import { elementPath, fieldPath } from "./document/field-path.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
-import type { Finding, Report } from "./finding.ts";
 import type { KnownNames } from "./known-names.ts";
 import { findCycles } from "./loading/find-cycles.ts";
 import type { ModelPlan, TargetPlan } from "./model-plan.ts";
@@ -22,15 +21,15 @@ import { splitModelName } from "./split-model-name.ts";
 export function* compileModels(
   models: readonly Model[],
   names: KnownNames,
-  report: Report,
+  scope: ConfigScope,
 ): Steps<ReadonlyMap<string, ModelPlan>> {
   const plans = new Map<string, ModelPlan>();
   for (const [index, model] of models.entries()) {
     yield;
-    const path = elementPath("models", index);
-    checkName(model, path, plans, names.providers, report);
-    const targets = compileTargets(model, path, names, report);
-    checkFallbacks(model, path, names, report);
+    const at = inElement(scope, index);
+    checkName(model.name, plans, names, inField(at, "name"));
+    const targets = compileTargets(model, names, at);
+    checkFallbacks(model, names, inField(at, "fallbacks"));
     const timeoutMs = durationToMilliseconds(model.timeout);
     if (model.name === "" || plans.has(model.name)) continue;
     const plan: ModelPlan = {
@@ -44,7 +43,7 @@ export function* compileModels(
     };
     plans.set(model.name, deepFreeze(plan));
   }
-  yield* reportCycles(models, report);
+  yield* reportCycles(models, scope);
   return plans;
 }
 
@@ -57,53 +56,43 @@ const unknownFields: Readonly<Record<UnknownFields, LossPolicy["unknownFields"]>
 };
 
 function checkName(
-  model: Model,
-  path: string,
+  name: string,
   earlier: ReadonlyMap<string, ModelPlan>,
-  providers: ReadonlySet<string>,
-  report: Report,
+  { providers }: KnownNames,
+  scope: ConfigScope,
 ): void {
-  const at = fieldPath(path, "name");
-  if (earlier.has(model.name)) {
-    report({
-      path: at,
+  if (earlier.has(name)) {
+    problem(scope, {
       message: "another model has this name",
       hint: "join their targets, or rename one",
       ruleId: "duplicate_model",
     });
   }
-  const split = splitModelName(model.name);
+  const split = splitModelName(name);
   if (split === undefined || !providers.has(split.provider)) return;
-  report({
-    path: at,
+  problem(scope, {
     message: `hides the models of the provider ${split.provider}`,
     hint: `names that begin with ${split.provider}/ are that provider's own`,
     ruleId: "model_shadows_provider",
   });
 }
 
-function compileTargets(
-  model: Model,
-  path: string,
-  names: KnownNames,
-  report: Report,
-): TargetPlan[] {
-  const facts = compileFacts(model.facts, fieldPath(path, "facts"), report);
+function compileTargets(model: Model, names: KnownNames, scope: ConfigScope): TargetPlan[] {
+  const facts = compileFacts(model.facts, inField(scope, "facts"));
+  const all = inField(scope, "targets");
   const targets = model.targets.flatMap((target, index): TargetPlan[] => {
-    const at = elementPath(fieldPath(path, "targets"), index);
-    const served = compileServed(target, facts, at, report);
+    const at = inElement(all, index);
+    const served = compileServed(target, facts, at);
     const split = splitModelName(target.model);
     if (split === undefined) return [];
     if (!names.providers.has(split.provider)) {
-      report(unknownProvider(fieldPath(at, "model"), split.provider, names));
+      reportProvider(split.provider, names, inField(at, "model"));
     }
     return [{ ...split, weight: target.weight ?? 1, ...served }];
   });
   if (model.targets.length > 0 && model.targets.every((target) => target.weight === 0)) {
-    const message = "every target has weight 0, so none would ever be called";
-    report({
-      path: fieldPath(path, "targets"),
-      message,
+    problem(all, {
+      message: "every target has weight 0, so none would ever be called",
       hint: "give one a weight of 1",
       ruleId: "weights_zero",
     });
@@ -115,20 +104,19 @@ function compileTargets(
 function compileServed(
   { baseModel, facts: given }: Target,
   ofModel: ModelFacts | undefined,
-  path: string,
-  report: Report,
+  scope: ConfigScope,
 ): Pick<TargetPlan, "baseModel" | "facts"> {
-  const own = compileFacts(given, fieldPath(path, "facts"), report);
+  const own = compileFacts(given, inField(scope, "facts"));
   const facts =
     own === undefined || ofModel === undefined ? (own ?? ofModel) : mergeFacts(ofModel, own);
   return { ...(baseModel === "" ? {} : { baseModel }), ...(facts === undefined ? {} : { facts }) };
 }
 
-function unknownProvider(
-  path: string,
+function reportProvider(
   provider: string,
   { providers, nearestProvider }: KnownNames,
-): Finding {
+  scope: ConfigScope,
+): void {
   const hint = () => {
     const near = nearestProvider(provider);
     if (near !== undefined) return `did you mean \`${near}\`?`;
@@ -136,23 +124,17 @@ function unknownProvider(
       ? "add one under providers"
       : `configured: ${[...providers].slice(0, 20).join(", ")}`;
   };
-  return { path, message: `there is no provider ${provider}`, hint, ruleId: "unknown_provider" };
+  problem(scope, { message: `there is no provider ${provider}`, hint, ruleId: "unknown_provider" });
 }
 
-function checkFallbacks(model: Model, path: string, names: KnownNames, report: Report): void {
+function checkFallbacks(model: Model, names: KnownNames, scope: ConfigScope): void {
   for (const [index, fallback] of model.fallbacks.entries()) {
-    const at = elementPath(fieldPath(path, "fallbacks"), index);
-    if (fallback !== "") checkModelReference(fallback, at, names, report);
+    if (fallback !== "") checkModelReference(fallback, names, inElement(scope, index));
   }
 }
 
 /** Reports a model name that neither is an alias nor begins with a declared provider. */
-export function checkModelReference(
-  name: string,
-  path: string,
-  names: KnownNames,
-  report: Report,
-): void {
+export function checkModelReference(name: string, names: KnownNames, scope: ConfigScope): void {
   if (names.aliases.has(name)) return;
   const split = splitModelName(name);
   if (split !== undefined && names.providers.has(split.provider)) return;
@@ -162,17 +144,16 @@ export function checkModelReference(
       ? "name a model of this file, or provider/model"
       : `did you mean \`${near}\`?`;
   };
-  report({ path, message: `there is no model ${name}`, hint, ruleId: "unknown_model" });
+  problem(scope, { message: `there is no model ${name}`, hint, ruleId: "unknown_model" });
 }
 
-function* reportCycles(models: readonly Model[], report: Report): Steps<void> {
+function* reportCycles(models: readonly Model[], scope: ConfigScope): Steps<void> {
   const edges = new Map<string, readonly string[]>();
   for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
   for (const cycle of yield* findCycles(edges)) {
     const index = models.findIndex((model) => model.name === cycle.at(-1));
     const closing = models[index]?.fallbacks.indexOf(cycle[0] ?? "") ?? 0;
-    report({
-      path: elementPath(fieldPath(elementPath("models", index), "fallbacks"), closing),
+    problem(inElement(inField(inElement(scope, index), "fallbacks"), closing), {
       message: `the fallbacks go round in a circle: ${printCycle(cycle)}`,
       hint: "take one of them out",
       ruleId: "fallback_cycle",

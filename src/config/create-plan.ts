@@ -8,41 +8,36 @@ import { compileKeys } from "./compile-keys.ts";
 import { compileModels } from "./compile-models.ts";
 import { compileServer } from "./compile-server.ts";
 import { hashConfig } from "./config-hash.ts";
+import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { durationToMilliseconds } from "./duration-milliseconds.ts";
-import type { Report } from "./finding.ts";
 import { createKnownNames } from "./known-names.ts";
 import { joinConfig, splitConfig } from "./loading/config-parts.ts";
 import type { ModelPlan } from "./model-plan.ts";
 import type { MediaFetchPlan, Plan, ProviderPlan } from "./plan.ts";
 import { compileProvider } from "./providers/compile-provider.ts";
 import { redactConfig } from "./redact-config.ts";
-import type { SecretSources } from "./resolve-secret.ts";
 import { splitModelName } from "./split-model-name.ts";
 
 /** Compiles a config. Every problem is reported; the plan may be used only when there was none. */
-export function* createPlan(
-  config: Config,
-  catalog: Catalog,
-  sources: SecretSources,
-  report: Report,
-): Steps<Plan> {
-  const effective = yield* applyDefaults(config, catalog, sources.env);
+export function* createPlan(config: Config, catalog: Catalog, scope: ConfigScope): Steps<Plan> {
+  const effective = yield* applyDefaults(config, catalog, scope.sources.env);
   const declared = new Set(Object.keys(effective.providers));
   const providers = new Map<string, ProviderPlan>();
   const callers = effective.keys.length + (effective.auth?.adminKey === undefined ? 0 : 1);
   for (const [name, provider] of Object.entries(effective.providers)) {
     yield;
-    const plan = compileProvider(name, provider, catalog, sources, callers, report);
+    const at = inEntry(inField(scope, "providers"), name);
+    const plan = compileProvider(provider, { name, catalog, callers }, at);
     if (plan !== undefined) providers.set(name, plan);
   }
   const names = createKnownNames(
     effective.models.map((model) => model.name),
     declared,
   );
-  const models = yield* compileModels(effective.models, names, report);
-  const { auth, keys } = yield* compileKeys(effective, names, sources, report);
-  const server = compileServer(effective.server, auth.required, sources, report);
+  const models = yield* compileModels(effective.models, names, inField(scope, "models"));
+  const { auth, keys } = yield* compileKeys(effective, names, scope);
+  const server = compileServer(effective.server, auth.required, inField(scope, "server"));
   const shown = yield* joinConfig(redactParts(effective));
   return deepFreeze<Plan>({
     hash: yield* hashConfig(shown),

@@ -1,6 +1,6 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
+import type { Report } from "./config-scope.ts";
 import { elementPath, fieldPath } from "./document/field-path.ts";
-import type { Report } from "./finding.ts";
 
 /**
  * Warns of settings that are understood but that this version does not act on, so that nobody

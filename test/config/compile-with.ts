@@ -2,8 +2,8 @@ import { fromJson, type JsonObject } from "@bufbuild/protobuf";
 import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import type { CatalogRow } from "../../src/adapters/catalog/catalog-row.ts";
 import { openaiChatRow } from "../../src/adapters/catalog/rows/openai-chat-row.ts";
+import type { Finding } from "../../src/config/config-scope.ts";
 import { createPlan } from "../../src/config/create-plan.ts";
-import type { Finding } from "../../src/config/finding.ts";
 import type { Plan, ProviderPlan } from "../../src/config/plan.ts";
 import { finish } from "../../src/core/steps.ts";
 
@@ -45,7 +45,11 @@ export function compileWith(
   const config = fromJson(ConfigSchema, { providers: { p: { kind: "test", ...provider } } });
   const catalog = new Map([["test", row]]);
   const plan = finish(
-    createPlan(config, catalog, { env, readText }, (finding) => findings.push(finding)),
+    createPlan(config, catalog, {
+      path: "",
+      sources: { env, readText },
+      report: (finding) => findings.push(finding),
+    }),
   );
   const wrong = findings.map(({ path }) => path.replace(/^providers\.p\.?/, ""));
   return { plan, provider: plan.providers.get("p"), wrong, findings };

@@ -2,7 +2,7 @@ import type { DescField, DescMessage, DescOneof, JsonObject, JsonValue } from "@
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { isCollection, isMap, isScalar, isSeq } from "yaml";
 import { SecretSchema } from "../../../gen/parlance/config/v1/secret_pb.js";
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../config-scope.ts";
 import { nearestName } from "../nearest-name.ts";
 import { elementPath, entryPath, fieldPath } from "./field-path.ts";
 import { mapEntries } from "./map-entries.ts";

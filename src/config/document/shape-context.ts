@@ -1,5 +1,5 @@
 import { type Alias, type Document, isAlias, isCollection, isScalar, type Node, visit } from "yaml";
-import type { Report } from "../finding.ts";
+import type { Report } from "../config-scope.ts";
 
 /** What the walk over a config document carries along. */
 export interface ShapeContext {

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Config, ConfigSchema } from "../../../gen/parlance/config/v1/config_pb.js";
 import type { Steps } from "../../core/steps.ts";
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../config-scope.ts";
 import { joinConfig } from "./config-parts.ts";
 import type { Overrides } from "./examine.ts";
 import type { CompilerFindings, Verdict } from "./judge.ts";

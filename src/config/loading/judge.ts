@@ -1,4 +1,4 @@
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../config-scope.ts";
 import type { Violation } from "../violation.ts";
 import type { Examined } from "./examine.ts";
 import { dropFollowing, locateFindings } from "./locate-findings.ts";

@@ -3,8 +3,8 @@ import type { Config } from "../../../gen/parlance/config/v1/config_pb.js";
 import { type Catalog, createCatalog } from "../../adapters/catalog/catalog.ts";
 import { finish, type Steps } from "../../core/steps.ts";
 import { createLazyValidator } from "../../validation/validator.ts";
+import type { Finding } from "../config-scope.ts";
 import { createPlan } from "../create-plan.ts";
-import type { Finding } from "../finding.ts";
 import type { Plan } from "../plan.ts";
 import type { ReadText, SecretSources } from "../resolve-secret.ts";
 import { warnOfUnusedSettings } from "../unused-settings.ts";
@@ -100,12 +100,11 @@ export function* compileConfig(
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
   const leaveOut = (path: string) => void warnings.push(notChecked(path));
-  const plan = yield* createPlan(
-    config,
-    catalog,
-    { ...sources, ...(lookUps ? {} : { leaveOut }) },
-    (finding) => findings.push(finding),
-  );
+  const plan = yield* createPlan(config, catalog, {
+    path: "",
+    sources: lookUps ? sources : { ...sources, leaveOut },
+    report: (finding) => findings.push(finding),
+  });
   warnOfUnusedSettings(config, (finding) => warnings.push(finding));
   return { plan, findings, warnings };
 }

@@ -4,8 +4,7 @@ import type {
   CatalogRow,
   ModelFamily,
 } from "../../adapters/catalog/catalog-row.ts";
-import { fieldPath } from "../document/field-path.ts";
-import type { Report } from "../finding.ts";
+import { type ConfigScope, inField, problem } from "../config-scope.ts";
 import type { BaseUrl, GooglePlan } from "../plan.ts";
 import { fillAddress, fillPrefix } from "./fill-address.ts";
 import { ownAddress } from "./own-address.ts";
@@ -16,14 +15,12 @@ export function compileBaseUrl(
   provider: Provider,
   row: CatalogRow,
   google: GooglePlan | undefined,
-  path: string,
-  report: Report,
+  scope: ConfigScope,
 ): BaseUrl | undefined {
   if (row.dialect === "sim") return { origin: "http://sim.invalid", path: "" };
   if (provider.baseUrl === "" && row.baseUrl === null) {
     const hint = 'write base_url: "http://host:port/path"';
-    report({
-      path: fieldPath(path, "base_url"),
+    problem(inField(scope, "base_url"), {
       message: `is missing: kind ${row.id} has no address of its own`,
       hint,
       ruleId: "base_url_missing",
@@ -34,8 +31,7 @@ export function compileBaseUrl(
   if (provider.baseUrl === "") return undefined;
   const parsed = parseBaseUrl(fillAddress(provider.baseUrl, google), row.dialect);
   if (parsed.ok) return withPrefix(parsed.baseUrl, row, google);
-  report({
-    path: fieldPath(path, "base_url"),
+  problem(inField(scope, "base_url"), {
     message: parsed.message,
     hint: parsed.hint,
     ruleId: "base_url",

@@ -7,10 +7,8 @@ import {
   googleScope,
   signedService,
 } from "../../adapters/catalog/catalog-row.ts";
-import { fieldPath } from "../document/field-path.ts";
-import type { Report } from "../finding.ts";
+import type { ConfigScope } from "../config-scope.ts";
 import type { ProviderPlan } from "../plan.ts";
-import type { SecretSources } from "../resolve-secret.ts";
 import { compileAws } from "./compile-aws.ts";
 import { compileAzure } from "./compile-azure.ts";
 import { compileGoogle } from "./compile-google.ts";
@@ -27,14 +25,12 @@ export type IdentityPlan = Pick<ProviderPlan, "auth" | "aws" | "google" | "azure
 export function compileIdentity(
   provider: Provider,
   row: CatalogRow,
-  path: string,
-  sources: SecretSources,
-  report: Report,
+  scope: ConfigScope,
 ): IdentityPlan {
-  const aws = compileAws(provider, row, fieldPath(path, "aws"), sources, report);
-  const google = compileGoogle(provider, row, fieldPath(path, "google"), sources, report);
-  const azure = compileAzure(provider, row, fieldPath(path, "azure"), sources, report);
-  const oauth2 = compileOAuth2(provider, row, fieldPath(path, "oauth2"), sources, report);
+  const aws = compileAws(provider, row, scope);
+  const google = compileGoogle(provider, row, scope);
+  const azure = compileAzure(provider, row, scope);
+  const oauth2 = compileOAuth2(provider, row, scope);
   return {
     auth: placement(provider, row),
     ...(aws === undefined ? {} : { aws }),

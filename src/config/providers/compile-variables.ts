@@ -1,8 +1,7 @@
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import type { CatalogRow } from "../../adapters/catalog/catalog-row.ts";
 import { type RowVariable, standsIn } from "../../adapters/catalog/row-variable.ts";
-import { entryPath } from "../document/field-path.ts";
-import type { Report } from "../finding.ts";
+import { type ConfigScope, inEntry, problem } from "../config-scope.ts";
 import { nearestName } from "../nearest-name.ts";
 
 /**
@@ -13,8 +12,7 @@ import { nearestName } from "../nearest-name.ts";
 export function compileVariables(
   provider: Provider,
   row: CatalogRow,
-  path: string,
-  report: Report,
+  scope: ConfigScope,
 ): Readonly<Record<string, string>> {
   const declared = row.variables ?? [];
   const names = declared.map(({ name }) => name);
@@ -26,10 +24,10 @@ export function compileVariables(
       return names.length === 0 ? "leave it out" : `it has ${names.join(", ")}`;
     };
     const message = `is no variable of kind ${row.id}`;
-    report({ path: entryPath(path, name), message, hint, ruleId: "unknown_variable" });
+    problem(inEntry(scope, name), { message, hint, ruleId: "unknown_variable" });
   }
   for (const variable of declared)
-    checkValue(variable, provider, row, entryPath(path, variable.name), report);
+    checkValue(variable, provider, row, inEntry(scope, variable.name));
   return { ...provider.variables };
 }
 
@@ -37,16 +35,14 @@ function checkValue(
   variable: RowVariable,
   provider: Provider,
   row: CatalogRow,
-  path: string,
-  report: Report,
+  scope: ConfigScope,
 ): void {
   const { name, env, example, required, unless } = variable;
   const value = provider.variables[name] ?? "";
   const inAddress = standsIn(row.baseUrl, variable);
   if (value !== "") {
     if (!inAddress || /^[A-Za-z0-9._~-]+$/.test(value)) return;
-    report({
-      path,
+    problem(scope, {
       message: "cannot stand in an address",
       hint: `such as ${example}`,
       ruleId: "variable",
@@ -58,8 +54,7 @@ function checkValue(
   if (!missed) return;
   const other = unless === undefined ? "" : ` or ${unless}`;
   const hint = `write variables: { ${name}: ${example} }, or set ${env[0] ?? name.toUpperCase()}`;
-  report({
-    path,
+  problem(scope, {
     message: `is missing: ${row.name} needs it${other}`,
     hint,
     ruleId: "variable_missing",

@@ -1,6 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
-import type { Report } from "../finding.ts";
+import { type ConfigScope, problem } from "../config-scope.ts";
 import type { GoogleCredentialsPlan } from "../plan.ts";
 import { createSecretValue } from "../secret-value.ts";
 import type { GoogleCredentials } from "./google-credentials.ts";
@@ -12,27 +12,26 @@ import { parseTokenUrl } from "./parse-token-url.ts";
  */
 export function readGoogleCredentials(
   text: string,
-  path: string,
+  scope: ConfigScope,
   source: string,
-  report: Report,
 ): GoogleCredentials | "broken" {
-  const problem = (message: string): "broken" => {
+  const refuse = (message: string): "broken" => {
     const hint = "give the JSON that Google Cloud's console or gcloud wrote";
-    report({ path, message: `${source}${message}`, hint, ruleId: "google_credentials" });
+    problem(scope, { message: `${source}${message}`, hint, ruleId: "google_credentials" });
     return "broken";
   };
   const parsed = parseJson(text);
-  if (!parsed.ok || !isObject(parsed.value)) return problem("is not a JSON object");
+  if (!parsed.ok || !isObject(parsed.value)) return refuse("is not a JSON object");
   const file = parsed.value;
   const type = stringAt(file, "type") ?? "";
   const needed = Object.hasOwn(needs, type) ? needs[type] : undefined;
-  if (needed === undefined) return problem("has a `type` that is not one of the known credentials");
+  if (needed === undefined) return refuse("has a `type` that is not one of the known credentials");
   const lacking = needed.find((name) => !isGiven(file, name));
-  if (lacking !== undefined) return problem(`has no \`${lacking}\``);
+  if (lacking !== undefined) return refuse(`has no \`${lacking}\``);
   if (type === "service_account" && !isPrivateKey(textAt(file, "private_key"))) {
-    return problem("has a `private_key` that is not an RSA key in PEM");
+    return refuse("has a `private_key` that is not an RSA key in PEM");
   }
-  const plan = planOf(type, file, text, path, report);
+  const plan = planOf(type, file, text, scope);
   const quotaProject = textAt(file, "quota_project_id");
   return plan === undefined
     ? "broken"
@@ -55,14 +54,13 @@ function planOf(
   type: string,
   file: JsonObject,
   text: string,
-  path: string,
-  report: Report,
+  scope: ConfigScope,
 ): GoogleCredentialsPlan | undefined {
   const quotaProject = textAt(file, "quota_project_id");
   if (type !== "service_account" && type !== "authorized_user") {
     return { kind: "federated", json: createSecretValue(text), quotaProject };
   }
-  const tokenUrl = parseTokenUrl(textAt(file, "token_uri") || googleTokenUrl, path, report);
+  const tokenUrl = parseTokenUrl(textAt(file, "token_uri") || googleTokenUrl, scope);
   if (tokenUrl === undefined) return undefined;
   if (type === "service_account") {
     const privateKey = createSecretValue(textAt(file, "private_key"));
