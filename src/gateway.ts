@@ -7,15 +7,17 @@ import { askedOf, createFactBook, type FactBook } from "./composition/fact-book.
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { createOutlets, dialectsOf } from "./composition/outlets.ts";
 import type { LoadResult } from "./config/loading/load-config.ts";
-import type { KeyPlan, Plan } from "./config/plan.ts";
+import type { CallerKey, Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { attemptOf, handleCall } from "./core/attempt.ts";
 import type { Call, Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
+import { durationMs } from "./core/duration-ms.ts";
 import { gatewayFailed } from "./core/fault.ts";
 import { GatewayError } from "./core/gateway-error.ts";
 import { Life } from "./core/life.ts";
+import type { FetchMedia } from "./core/media.ts";
 import { createTrace } from "./core/trace.ts";
 import type { CallInit, Engine } from "./edge/gateway-api.ts";
 import { createPipeline, type PipelineOptions, pipelineStages, stageNames } from "./pipeline.ts";
@@ -62,7 +64,7 @@ export interface World {
 
 /** What a configuration became. Immutable; a call keeps the one it began with. */
 export interface Snapshot {
-  readonly plan: Plan;
+  readonly settings: Settings;
   readonly authenticator: Authenticator;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
@@ -87,7 +89,7 @@ export interface Gateway extends Engine {
 
 /** A configuration that was taken. */
 export interface LoadedConfig {
-  readonly plan: Plan;
+  readonly settings: Settings;
   readonly warnings: readonly Violation[];
   /** The file it was read from; "" where the environment alone decided. */
   readonly file: string;
@@ -109,7 +111,7 @@ export async function createEngine(
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
   const compile = createCompiler({ upstream, dialects, health, check, facts, countPrompt, world });
-  let current = await compile(loaded.plan);
+  let current = await compile(loaded.settings);
   let history: ConfigHistory = {
     loadedAtMs: world.wallMs(),
     file: loaded.file,
@@ -137,20 +139,20 @@ export async function createEngine(
         throw error;
       }
     },
-    models: createModelDirectory(() => current.plan, health, facts, dialects.loaded),
+    models: createModelDirectory(() => current.settings, health, facts, dialects.loaded),
     config: createConfigDirectory(
-      () => current.plan,
+      () => current.settings,
       () => history,
       world.loadConfig,
     ),
     nowUnixS: () => Math.floor(world.wallMs() / 1000),
-    configHash: () => current.plan.hash,
+    configHash: () => current.settings.hash,
     onBug: world.onBug,
     snapshot: () => current,
     check,
     world,
-    reload: async ({ plan, warnings, file }) => {
-      current = await compile(plan);
+    reload: async ({ settings, warnings, file }) => {
+      current = await compile(settings);
       history = { loadedAtMs: world.wallMs(), file, warnings };
     },
     refuseReload: (violations) => {
@@ -178,50 +180,46 @@ interface Lasting {
   readonly world: World;
 }
 
-function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
+function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, health, check, facts, countPrompt, world } = lasting;
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
-  return async (plan) => {
-    await dialects.load(dialectsOf(plan.providers));
-    const outlets = createOutlets(plan.providers, dialects.loaded, upstream, world.wallMs);
-    const authenticator = createAuthenticator({ keys: knownKeys(plan) });
+  return async (settings) => {
+    await dialects.load(dialectsOf(settings.providers));
+    const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
+    const authenticator = createAuthenticator({ keys: knownKeys(settings) });
     const options: PipelineOptions = {
       trace: { sink: world.record, nowMs: world.nowMs },
       deadline: {
-        timeoutMs: (call) => plan.resolve(call.model)?.timeoutMs,
+        timeoutMs: (call) => durationMs(settings.resolve(call.model)?.settings.timeout),
         reason: ErrorReason.DEADLINE_EXCEEDED,
       },
       authenticator,
       check,
       route: {
-        resolve: plan.resolve,
+        resolve: settings.resolve,
         outlet: (provider) => outlets.get(provider),
         random: world.random,
         routingMembers,
       },
       health,
       attemptDeadline: {
-        timeoutMs: (call) => plan.providers.get(attemptOf(call).target.provider)?.timeouts.totalMs,
+        timeoutMs: (call) =>
+          durationMs(
+            settings.providers.get(attemptOf(call).target.provider)?.settings.timeouts.total,
+          ),
         reason: ErrorReason.UPSTREAM_TIMEOUT,
       },
       countTokens: { countPrompt },
-      fetchMedia:
-        plan.mediaFetch === undefined
-          ? undefined
-          : createMediaFetcher({
-              ...plan.mediaFetch,
-              lookup: world.lookup,
-              schedule: world.schedule,
-            }),
+      fetchMedia: mediaFetcher(settings, world),
       dispatch: {
-        maxOutput: (target) => facts.maxOutput(askedOf(plan, target)),
+        maxOutput: (target) => facts.maxOutput(askedOf(settings, target)),
       },
     };
     const pipeline = pipelineStages(options);
     const { maxOutput } = options.dispatch;
-    const explaining = { pipeline, route: options.route, maxOutput, configHash: plan.hash };
+    const explaining = { pipeline, route: options.route, maxOutput, configHash: settings.hash };
     return {
-      plan,
+      settings,
       authenticator,
       handler: createPipeline(pipeline, options.dispatch),
       explain: (call) =>
@@ -231,16 +229,23 @@ function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
   };
 }
 
-function knownKeys(plan: Plan): readonly KnownKey[] {
-  const known = ({ name, value, models, strict }: KeyPlan): KnownKey => ({
+function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchMedia | undefined {
+  const { mediaFetch } = config;
+  if (mediaFetch.disabled) return undefined;
+  const timeoutMs = durationMs(mediaFetch.timeout);
+  return createMediaFetcher({ ...mediaFetch, timeoutMs, lookup, schedule });
+}
+
+function knownKeys(settings: Settings): readonly KnownKey[] {
+  const known = ({ settings: { name, models, strict }, value }: CallerKey): KnownKey => ({
     name,
     secret: value.reveal(),
     admin: false,
-    strict,
-    models,
+    strict: strict ?? false,
+    models: new Set(models),
   });
-  const keys = plan.keys.map(known);
-  const { adminKey } = plan.auth;
+  const keys = settings.keys.map(known);
+  const { adminKey } = settings.auth;
   if (adminKey === undefined) return keys;
   return [
     { name: "admin", secret: adminKey.reveal(), admin: true, models: new Set(), strict: false },

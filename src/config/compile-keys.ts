@@ -1,47 +1,50 @@
-import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Steps } from "../core/steps.ts";
 import { checkModelReference } from "./compile-models.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import type { FilledConfig } from "./defaults.ts";
 import type { KnownNames } from "./known-names.ts";
-import type { AuthPlan, KeyPlan } from "./plan.ts";
 import { resolveSecret } from "./resolve-secret.ts";
+import type { Auth, CallerKey } from "./settings.ts";
+
+/** What keys are compiled from. */
+export interface KeySources {
+  readonly config: FilledConfig;
+  /** The same without secrets. */
+  readonly shown: FilledConfig;
+  readonly names: KnownNames;
+}
 
 /** Compiles the admin key and the callers' keys. Two keys never share a name or a value. */
 export function* compileKeys(
-  config: Config,
-  known: KnownNames,
+  { config, shown, names }: KeySources,
   scope: ConfigScope,
-): Steps<{ readonly auth: AuthPlan; readonly keys: readonly KeyPlan[] }> {
+): Steps<{ readonly auth: Auth; readonly keys: readonly CallerKey[] }> {
   const admin = config.auth?.adminKey;
   const adminKey = resolveSecret(admin, inField(inField(scope, "auth"), "admin_key"));
-  const auth: AuthPlan = {
+  const auth: Auth = {
     required: admin !== undefined || config.keys.length > 0,
     ...(adminKey === undefined ? {} : { adminKey }),
   };
   const owners = new Map<string, string>(
     adminKey === undefined ? [] : [[adminKey.reveal(), "auth.admin_key"]],
   );
-  const names = new Set<string>();
-  const keys: KeyPlan[] = [];
-  for (const [index, key] of config.keys.entries()) {
+  const earlier = new Set<string>();
+  const keys: CallerKey[] = [];
+  for (const [index, settings] of shown.keys.entries()) {
     yield;
     const at = inElement(inField(scope, "keys"), index);
-    checkKeyName(key.name, names, inField(at, "name"));
-    for (const [position, model] of key.models.entries()) {
-      checkKeyModel(model, known, inElement(inField(at, "models"), position));
+    checkKeyName(settings.name, earlier, inField(at, "name"));
+    for (const [position, model] of settings.models.entries()) {
+      checkKeyModel(model, names, inElement(inField(at, "models"), position));
     }
-    const value = resolveSecret(key.value, inField(at, "value"));
+    const value = resolveSecret(config.keys[index]?.value, inField(at, "value"));
     if (value === undefined) continue;
     checkKeyValue(value.reveal(), owners, at);
-    const models = key.models.length === 0 ? allModels : new Set(key.models);
-    keys.push(deepFreeze({ name: key.name, value, models, strict: key.strict ?? false }));
+    keys.push(deepFreeze({ settings, value }));
   }
   return { auth, keys };
 }
-
-/** Of all keys without a list: most have none, and to freeze a set takes time. */
-const allModels: ReadonlySet<string> = deepFreeze(new Set<string>());
 
 function checkKeyName(name: string, names: Set<string>, scope: ConfigScope): void {
   if (name !== "" && names.has(name))

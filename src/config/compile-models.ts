@@ -1,63 +1,39 @@
-import {
-  CallerRouting,
-  type Model,
-  type Target,
-  UnknownFields,
-} from "../../gen/parlance/config/v1/model_pb.js";
+import type { Target } from "../../gen/parlance/config/v1/model_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
-import type { LossPolicy } from "../core/fidelity/loss-policy.ts";
 import type { Steps } from "../core/steps.ts";
 import { compileFacts } from "./compile-facts.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
-import { durationToMilliseconds } from "./duration-milliseconds.ts";
+import type { FilledModel } from "./defaults.ts";
 import type { KnownNames } from "./known-names.ts";
 import { findCycles } from "./loading/find-cycles.ts";
-import type { ModelPlan, TargetPlan } from "./model-plan.ts";
+import type { ConfiguredModel, WeightedTarget } from "./settings.ts";
 import { splitModelName } from "./split-model-name.ts";
 
 /** Compiles the aliases and checks what they refer to. */
 export function* compileModels(
-  models: readonly Model[],
+  models: readonly FilledModel[],
   names: KnownNames,
   scope: ConfigScope,
-): Steps<ReadonlyMap<string, ModelPlan>> {
-  const plans = new Map<string, ModelPlan>();
-  for (const [index, model] of models.entries()) {
+): Steps<ReadonlyMap<string, ConfiguredModel>> {
+  const compiled = new Map<string, ConfiguredModel>();
+  for (const [index, settings] of models.entries()) {
     yield;
     const at = inElement(scope, index);
-    checkName(model.name, plans, names, inField(at, "name"));
-    const targets = compileTargets(model, names, at);
-    checkFallbacks(model, names, inField(at, "fallbacks"));
-    const timeoutMs = durationToMilliseconds(model.timeout);
-    if (model.name === "" || plans.has(model.name)) continue;
-    const plan: ModelPlan = {
-      name: model.name,
-      description: model.description,
-      targets,
-      fallbacks: [...model.fallbacks],
-      callerRouting: model.callerRouting === CallerRouting.ALLOW,
-      losses: { strict: model.strict ?? false, unknownFields: unknownFields[model.unknownFields] },
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    };
-    plans.set(model.name, deepFreeze(plan));
+    checkName(settings.name, compiled, names, inField(at, "name"));
+    const targets = compileTargets(settings, names, at);
+    checkFallbacks(settings, names, inField(at, "fallbacks"));
+    if (settings.name === "" || compiled.has(settings.name)) continue;
+    compiled.set(settings.name, deepFreeze({ settings, targets }));
   }
   yield* reportCycles(models, scope);
-  return plans;
+  return compiled;
 }
-
-/** DROP is what callers of other gateways are used to, and it is told. */
-const unknownFields: Readonly<Record<UnknownFields, LossPolicy["unknownFields"]>> = {
-  [UnknownFields.UNSPECIFIED]: "drop",
-  [UnknownFields.DROP]: "drop",
-  [UnknownFields.REFUSE]: "refuse",
-  [UnknownFields.FORWARD]: "forward",
-};
 
 function checkName(
   name: string,
-  earlier: ReadonlyMap<string, ModelPlan>,
+  earlier: ReadonlyMap<string, unknown>,
   { providers }: KnownNames,
   scope: ConfigScope,
 ): void {
@@ -77,10 +53,14 @@ function checkName(
   });
 }
 
-function compileTargets(model: Model, names: KnownNames, scope: ConfigScope): TargetPlan[] {
+function compileTargets(
+  model: FilledModel,
+  names: KnownNames,
+  scope: ConfigScope,
+): WeightedTarget[] {
   const facts = compileFacts(model.facts, inField(scope, "facts"));
   const all = inField(scope, "targets");
-  const targets = model.targets.flatMap((target, index): TargetPlan[] => {
+  const targets = model.targets.flatMap((target, index): WeightedTarget[] => {
     const at = inElement(all, index);
     const served = compileServed(target, facts, at);
     const split = splitModelName(target.model);
@@ -88,7 +68,7 @@ function compileTargets(model: Model, names: KnownNames, scope: ConfigScope): Ta
     if (!names.providers.has(split.provider)) {
       reportProvider(split.provider, names, inField(at, "model"));
     }
-    return [{ ...split, weight: target.weight ?? 1, ...served }];
+    return [{ ...split, weight: target.weight, ...served }];
   });
   if (model.targets.length > 0 && model.targets.every((target) => target.weight === 0)) {
     problem(all, {
@@ -105,7 +85,7 @@ function compileServed(
   { baseModel, facts: given }: Target,
   ofModel: ModelFacts | undefined,
   scope: ConfigScope,
-): Pick<TargetPlan, "baseModel" | "facts"> {
+): Pick<WeightedTarget, "baseModel" | "facts"> {
   const own = compileFacts(given, inField(scope, "facts"));
   const facts =
     own === undefined || ofModel === undefined ? (own ?? ofModel) : mergeFacts(ofModel, own);
@@ -127,7 +107,7 @@ function reportProvider(
   problem(scope, { message: `there is no provider ${provider}`, hint, ruleId: "unknown_provider" });
 }
 
-function checkFallbacks(model: Model, names: KnownNames, scope: ConfigScope): void {
+function checkFallbacks(model: FilledModel, names: KnownNames, scope: ConfigScope): void {
   for (const [index, fallback] of model.fallbacks.entries()) {
     if (fallback !== "") checkModelReference(fallback, names, inElement(scope, index));
   }
@@ -147,7 +127,7 @@ export function checkModelReference(name: string, names: KnownNames, scope: Conf
   problem(scope, { message: `there is no model ${name}`, hint, ruleId: "unknown_model" });
 }
 
-function* reportCycles(models: readonly Model[], scope: ConfigScope): Steps<void> {
+function* reportCycles(models: readonly FilledModel[], scope: ConfigScope): Steps<void> {
   const edges = new Map<string, readonly string[]>();
   for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
   for (const cycle of yield* findCycles(edges)) {

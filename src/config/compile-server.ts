@@ -1,23 +1,18 @@
 import { createSecureContext } from "node:tls";
-import type { Server, Tls } from "../../gen/parlance/config/v1/server_pb.js";
-import { serverDefaults } from "./apply-defaults.ts";
+import type { Tls } from "../../gen/parlance/config/v1/server_pb.js";
 import { type ConfigScope, inField, problem } from "./config-scope.ts";
-import { durationToMilliseconds } from "./duration-milliseconds.ts";
+import type { FilledConfig } from "./defaults.ts";
 import { isLoopback } from "./is-loopback.ts";
-import type { ServerPlan, TlsPlan } from "./plan.ts";
 import { readOrReason } from "./resolve-secret.ts";
 import { createSecretValue } from "./secret-value.ts";
+import type { CertificateWithKey } from "./settings.ts";
 
-/**
- * Compiles the listener, reads its certificate, and refuses to be open to the world without a key.
- */
-export function compileServer(
-  server: Server | undefined,
+/** Refuses a listener that is open to the world without a key, and limits that contradict. */
+export function checkServer(
+  { host, limits, allowUnauthenticated }: FilledConfig["server"],
   authRequired: boolean,
   scope: ConfigScope,
-): ServerPlan {
-  const { host, port, limits, cors, drainGrace, drainDelay, allowUnauthenticated, tls } =
-    serverDefaults(server);
+): void {
   if (!authRequired && !allowUnauthenticated && !isLoopback(host)) {
     problem(inField(scope, "host"), {
       message: "would serve everyone who can reach it: no key is configured",
@@ -32,29 +27,14 @@ export function compileServer(
       ruleId: "body_memory",
     });
   }
-  const tlsPlan = tls === undefined ? undefined : compileTls(tls, inField(scope, "tls"));
-  return {
-    host,
-    port,
-    ...(tlsPlan === undefined ? {} : { tls: tlsPlan }),
-    cors: { allowedOrigins: [...(cors?.allowedOrigins ?? [])] },
-    limits: {
-      maxBodyBytes: limits.maxBodyBytes,
-      maxHeaderBytes: limits.maxHeaderBytes,
-      headersTimeoutMs: durationToMilliseconds(limits.headersTimeout),
-      requestTimeoutMs: durationToMilliseconds(limits.requestTimeout),
-      idleTimeoutMs: durationToMilliseconds(limits.idleTimeout),
-      maxConcurrentStreams: limits.maxConcurrentStreams,
-      sendTimeoutMs: durationToMilliseconds(limits.sendTimeout),
-      bodyMemoryBytes: limits.bodyMemoryBytes,
-    },
-    drainGraceMs: durationToMilliseconds(drainGrace),
-    drainDelayMs: durationToMilliseconds(drainDelay),
-    allowUnauthenticated,
-  };
 }
 
-function compileTls(tls: Tls, scope: ConfigScope): TlsPlan | undefined {
+/** Reads the listener's certificate and its key. Undefined where there is none, or after a report. */
+export function compileTls(
+  tls: Tls | undefined,
+  scope: ConfigScope,
+): CertificateWithKey | undefined {
+  if (tls === undefined) return undefined;
   const { leaveOut } = scope.sources;
   if (leaveOut !== undefined) {
     leaveOut(scope.path);

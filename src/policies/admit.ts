@@ -1,3 +1,4 @@
+import { CallerRouting, type Model } from "../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call, Layer, Principal } from "../core/call.ts";
 import { type Plan, refusable } from "../core/compose.ts";
@@ -6,11 +7,7 @@ import type { FindRoutingMembers, RoutableCall } from "./routing-members.ts";
 
 /** What the layer needs to know of a model. */
 interface AdmittedModel {
-  /**
-   * Whether calls of keys with a list of models may choose models or upstreams by other members
-   * than `model`.
-   */
-  readonly callerRouting: boolean;
+  readonly settings: Pick<Model, "callerRouting">;
 }
 
 /** What the layer needs of the world. */
@@ -39,7 +36,7 @@ function admitted({ resolve, routingMembers }: AdmitOptions, call: Call): Call {
   if (principal?.models === undefined) return call;
   if (!mayUse(principal, model)) throw modelRefusal(principal, model);
   const resolved = resolve(model);
-  if (resolved === undefined || resolved.callerRouting) return call;
+  if (resolved === undefined || allowsRouting(resolved)) return call;
   const members = routingMembers(call);
   if (members.length > 0) throw memberRefusal(principal, model, members);
   return call;
@@ -60,8 +57,14 @@ export function mayChoose(
   model: AdmittedModel,
 ): boolean {
   return (
-    call.principal?.models === undefined || model.callerRouting || routingMembers(call).length === 0
+    call.principal?.models === undefined ||
+    allowsRouting(model) ||
+    routingMembers(call).length === 0
   );
+}
+
+function allowsRouting({ settings }: AdmittedModel): boolean {
+  return settings.callerRouting === CallerRouting.ALLOW;
 }
 
 function modelRefusal({ name }: Principal, model: string): GatewayError {

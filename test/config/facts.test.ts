@@ -20,7 +20,7 @@ function targetOf(ofModel: object | undefined, target: object = {}) {
   const result = load(configOf(ofModel, target));
   if (!result.ok)
     throw new Error(result.violations.map((violation) => printViolation("", violation)).join());
-  return result.plan.models.get("m")?.targets[0];
+  return result.settings.models.get("m")?.targets[0];
 }
 
 describe("facts of the config", () => {

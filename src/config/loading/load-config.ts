@@ -4,9 +4,9 @@ import { type Catalog, createCatalog } from "../../adapters/catalog/catalog.ts";
 import { finish, type Steps } from "../../core/steps.ts";
 import { createLazyValidator } from "../../validation/validator.ts";
 import type { Finding } from "../config-scope.ts";
-import { createPlan } from "../create-plan.ts";
-import type { Plan } from "../plan.ts";
+import { createSettings } from "../create-settings.ts";
 import type { ReadText, SecretSources } from "../resolve-secret.ts";
+import type { Settings } from "../settings.ts";
 import { warnOfUnusedSettings } from "../unused-settings.ts";
 import type { Violation } from "../violation.ts";
 import { createZeroConfig } from "../zero-config.ts";
@@ -37,7 +37,7 @@ export type LoadResult = Loaded | { readonly ok: false; readonly violations: rea
 /** A configuration that can be used. */
 export interface Loaded {
   readonly ok: true;
-  readonly plan: Plan;
+  readonly settings: Settings;
   readonly warnings: readonly Violation[];
   /**
    * Whether the file sets nothing at all: it is blank, holds only comments, or an empty mapping.
@@ -80,15 +80,15 @@ export function examineSource(
 }
 
 /**
- * A config that was compiled. The plan may be used only where nothing is wrong; undefined: there
- * was nothing to compile.
+ * A config that was compiled. The settings may be used only where nothing is wrong; undefined:
+ * there was nothing to compile.
  */
 export interface Compiled extends CompilerFindings {
-  readonly plan: Plan | undefined;
+  readonly settings: Settings | undefined;
 }
 
 /** Stands for a config that cannot be read at all. */
-export const nothingCompiled: Compiled = { plan: undefined, findings: [], warnings: [] };
+export const nothingCompiled: Compiled = { settings: undefined, findings: [], warnings: [] };
 
 /** Compiles a config that was read, and warns of what has no effect. */
 export function* compileConfig(
@@ -100,24 +100,24 @@ export function* compileConfig(
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
   const leaveOut = (path: string) => void warnings.push(notChecked(path));
-  const plan = yield* createPlan(config, catalog, {
+  const settings = yield* createSettings(config, catalog, {
     path: "",
     sources: lookUps ? sources : { ...sources, leaveOut },
     report: (finding) => findings.push(finding),
   });
   warnOfUnusedSettings(config, (finding) => warnings.push(finding));
-  return { plan, findings, warnings };
+  return { settings, findings, warnings };
 }
 
 /** The result of a load, when all that is wrong has been found. */
 export function conclude(
   { empty }: Pick<Examined, "empty">,
-  { plan }: Compiled,
+  { settings }: Compiled,
   { violations, warnings }: Verdict,
 ): LoadResult {
-  return plan === undefined || violations.length > 0
+  return settings === undefined || violations.length > 0
     ? { ok: false, violations }
-    : { ok: true, plan, empty, warnings };
+    : { ok: true, settings, empty, warnings };
 }
 
 function notChecked(path: string): Finding {

@@ -3,7 +3,7 @@ import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import type { Secret } from "../../../gen/parlance/config/v1/secret_pb.js";
 import { type CatalogRow, signedService } from "../../adapters/catalog/catalog-row.ts";
 import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import type { AwsPlan } from "../plan.ts";
+import type { AwsIdentity } from "../provider-identity.ts";
 import { resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret.ts";
 import { createSecretValue, type SecretValue } from "../secret-value.ts";
 import { ownCredential } from "./own-credential.ts";
@@ -16,7 +16,7 @@ export function compileAws(
   provider: Provider,
   row: CatalogRow,
   ofProvider: ConfigScope,
-): AwsPlan | undefined {
+): AwsIdentity | undefined {
   const scope = inField(ofProvider, "aws");
   const { aws } = provider;
   const service = signedService(row);
@@ -30,20 +30,17 @@ export function compileAws(
   checkRegion(aws.region, own !== undefined && provider.baseUrl !== "", inField(scope, "region"));
   checkPairs(aws, own, scope);
   if (own !== undefined) return undefined;
-  const { roleArn } = aws;
   // What the file says goes before the environment, where a profile goes before an access key.
   const profile =
     aws.profile !== "" || aws.accessKeyId !== undefined
       ? aws.profile
       : trimmedEnv(scope.sources.env, "AWS_PROFILE");
   return {
-    region: aws.region,
     service,
     ...(aws.accessKeyId === undefined && profile === ""
       ? environmentKey(scope.sources.env)
       : configuredKey(aws, scope)),
     ...(profile === "" ? {} : { profile }),
-    ...(roleArn === "" ? {} : { roleArn }),
   };
 }
 
@@ -117,7 +114,7 @@ function checkPairs(
   );
 }
 
-type AccessKey = Pick<AwsPlan, "accessKeyId" | "secretAccessKey" | "sessionToken">;
+type AccessKey = Pick<AwsIdentity, "accessKeyId" | "secretAccessKey" | "sessionToken">;
 
 function configuredKey(aws: AwsOptions, scope: ConfigScope): AccessKey {
   const resolve = (secret: Secret | undefined, field: string): SecretValue | undefined =>

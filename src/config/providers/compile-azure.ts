@@ -6,7 +6,7 @@ import {
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import { type CatalogRow, entraScope } from "../../adapters/catalog/catalog-row.ts";
 import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import type { AzurePlan, BaseUrl, EntraTokenSource } from "../plan.ts";
+import type { AzureIdentity, BaseUrl, EntraTokenSource } from "../provider-identity.ts";
 import { resolveSecret, trimmedEnv } from "../resolve-secret.ts";
 import { createSecretValue, type SecretValue } from "../secret-value.ts";
 import { ownCredential } from "./own-credential.ts";
@@ -20,7 +20,7 @@ export function compileAzure(
   provider: Provider,
   row: CatalogRow,
   ofProvider: ConfigScope,
-): AzurePlan | undefined {
+): AzureIdentity | undefined {
   const scope = inField(ofProvider, "azure");
   const { azure: given } = provider;
   const audience = entraScope(row);

@@ -5,7 +5,7 @@ import type {
   ModelFamily,
 } from "../../adapters/catalog/catalog-row.ts";
 import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import type { BaseUrl, GooglePlan } from "../plan.ts";
+import type { BaseUrl, GoogleIdentity } from "../provider-identity.ts";
 import { fillAddress, fillPrefix } from "./fill-address.ts";
 import { ownAddress } from "./own-address.ts";
 import { parseBaseUrl } from "./parse-base-url.ts";
@@ -14,7 +14,7 @@ import { parseBaseUrl } from "./parse-base-url.ts";
 export function compileBaseUrl(
   provider: Provider,
   row: CatalogRow,
-  google: GooglePlan | undefined,
+  google: GoogleIdentity | undefined,
   scope: ConfigScope,
 ): BaseUrl | undefined {
   if (row.dialect === "sim") return { origin: "http://sim.invalid", path: "" };
@@ -47,7 +47,7 @@ export function familyBaseUrl(
   family: ModelFamily,
   provider: Provider,
   row: CatalogRow,
-  google: GooglePlan | undefined,
+  google: GoogleIdentity | undefined,
   base: BaseUrl,
 ): BaseUrl {
   if (family.baseUrl === undefined || row.baseUrl === null) return base;
@@ -66,7 +66,7 @@ function rowAddress(
   dialect: CatalogDialect,
   provider: Provider,
   { variables = [] }: CatalogRow,
-  google: GooglePlan | undefined,
+  google: GoogleIdentity | undefined,
 ): BaseUrl | undefined {
   const parsed = parseBaseUrl(
     fillPrefix(ownAddress(address, variables, provider), google),
@@ -79,7 +79,7 @@ function rowAddress(
 function withPrefix(
   baseUrl: BaseUrl,
   { pathPrefix }: CatalogRow,
-  google: GooglePlan | undefined,
+  google: GoogleIdentity | undefined,
 ): BaseUrl {
   if (pathPrefix === undefined || baseUrl.path.includes("/projects/")) return baseUrl;
   return { ...baseUrl, path: baseUrl.path + fillPrefix(pathPrefix, google) };

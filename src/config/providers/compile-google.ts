@@ -6,7 +6,7 @@ import {
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import { type CatalogRow, googleScope } from "../../adapters/catalog/catalog-row.ts";
 import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import type { GooglePlan, GoogleTokenSource } from "../plan.ts";
+import type { GoogleIdentity, GoogleTokenSource } from "../provider-identity.ts";
 import { trimmedEnv } from "../resolve-secret.ts";
 import { findGoogleCredentials, type GoogleCredentials } from "./google-credentials.ts";
 import { ownCredential } from "./own-credential.ts";
@@ -20,7 +20,7 @@ export function compileGoogle(
   provider: Provider,
   row: CatalogRow,
   ofProvider: ConfigScope,
-): GooglePlan | undefined {
+): GoogleIdentity | undefined {
   const scope = inField(ofProvider, "google");
   const { google: given } = provider;
   const audience = googleScope(row);

@@ -8,7 +8,7 @@ import {
   signedService,
 } from "../../adapters/catalog/catalog-row.ts";
 import type { ConfigScope } from "../config-scope.ts";
-import type { ProviderPlan } from "../plan.ts";
+import type { ConfiguredProvider } from "../settings.ts";
 import { compileAws } from "./compile-aws.ts";
 import { compileAzure } from "./compile-azure.ts";
 import { compileGoogle } from "./compile-google.ts";
@@ -16,7 +16,10 @@ import { compileOAuth2 } from "./compile-oauth2.ts";
 import { hasApiKey } from "./own-credential.ts";
 
 /** As whom a provider calls its vendor, beside its API keys. */
-export type IdentityPlan = Pick<ProviderPlan, "auth" | "aws" | "google" | "azure" | "oauth2">;
+export type ProviderIdentity = Pick<
+  ConfiguredProvider,
+  "auth" | "aws" | "google" | "azure" | "oauth2"
+>;
 
 /**
  * Compiles as whom a provider calls its vendor. What is not an API key is used only where there is
@@ -26,7 +29,7 @@ export function compileIdentity(
   provider: Provider,
   row: CatalogRow,
   scope: ConfigScope,
-): IdentityPlan {
+): ProviderIdentity {
   const aws = compileAws(provider, row, scope);
   const google = compileGoogle(provider, row, scope);
   const azure = compileAzure(provider, row, scope);

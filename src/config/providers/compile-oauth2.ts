@@ -7,7 +7,7 @@ import {
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import { type CatalogRow, exchangesKeys } from "../../adapters/catalog/catalog-row.ts";
 import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import type { OAuth2Plan } from "../plan.ts";
+import type { OAuth2Identity } from "../provider-identity.ts";
 import { resolveSecret } from "../resolve-secret.ts";
 import { hasApiKey } from "./own-credential.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
@@ -20,7 +20,7 @@ export function compileOAuth2(
   provider: Provider,
   row: CatalogRow,
   ofProvider: ConfigScope,
-): OAuth2Plan | undefined {
+): OAuth2Identity | undefined {
   const scope = inField(ofProvider, "oauth2");
   const { oauth2 } = provider;
   if (exchangesKeys(row)) return compileExchange(oauth2 ?? create(OAuth2OptionsSchema), scope);
@@ -35,7 +35,7 @@ export function compileOAuth2(
 }
 
 /** API keys are exchanged: nothing but the address can be said. */
-function compileExchange(oauth2: OAuth2Options, scope: ConfigScope): OAuth2Plan | undefined {
+function compileExchange(oauth2: OAuth2Options, scope: ConfigScope): OAuth2Identity | undefined {
   const { tokenUrl, ...others } = oauth2;
   for (const [field, given] of [
     ["client_id", others.clientId !== ""],
@@ -56,7 +56,7 @@ function compileExchange(oauth2: OAuth2Options, scope: ConfigScope): OAuth2Plan 
 function compileClientCredentials(
   oauth2: OAuth2Options,
   scope: ConfigScope,
-): OAuth2Plan | undefined {
+): OAuth2Identity | undefined {
   const missing = (field: string, hint: string) =>
     problem(inField(scope, field), { message: "is missing", hint, ruleId: "oauth2_options" });
   const { tokenUrl, clientId, clientSecret, audience, clientAuthentication } = oauth2;

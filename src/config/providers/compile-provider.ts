@@ -6,22 +6,19 @@ import {
   exchangesKeys,
   googleScope,
 } from "../../adapters/catalog/catalog-row.ts";
-import { connectionsDefaults, timeoutsDefaults } from "../apply-defaults.ts";
 import { type ConfigScope, inElement, inEntry, inField, problem } from "../config-scope.ts";
-import { durationToMilliseconds } from "../duration-milliseconds.ts";
+import type { FilledProvider } from "../defaults.ts";
 import { nearestName } from "../nearest-name.ts";
-import type { ProviderPlan } from "../plan.ts";
-import type { ConnectionsPlan, TimeoutsPlan } from "../provider-bounds.ts";
 import { resolveSecret } from "../resolve-secret.ts";
 import type { SecretValue } from "../secret-value.ts";
+import type { ConfiguredProvider } from "../settings.ts";
+import { checkVariables } from "./check-variables.ts";
 import { compileBaseUrl, familyBaseUrl } from "./compile-base-url.ts";
 import { compileIdentity } from "./compile-identity.ts";
-import { compileVariables } from "./compile-variables.ts";
 import { hasApiKey } from "./own-credential.ts";
 
 /** What else a provider is compiled from. */
 export interface ProviderContext {
-  readonly name: string;
   readonly catalog: Catalog;
   /** How many keys there are to share its connections. */
   readonly callers: number;
@@ -32,10 +29,10 @@ export interface ProviderContext {
  * after a report.
  */
 export function compileProvider(
-  provider: Provider,
-  { name, catalog, callers }: ProviderContext,
+  provider: FilledProvider,
+  { catalog, callers }: ProviderContext,
   scope: ConfigScope,
-): ProviderPlan | undefined {
+): Omit<ConfiguredProvider, "name" | "settings"> | undefined {
   const credentials = resolveCredentials(provider, scope);
   checkHeaders(provider, scope);
   const row = findRow(provider, catalog, scope);
@@ -43,13 +40,10 @@ export function compileProvider(
   checkCredential(provider, row, scope);
   checkSim(provider, row, scope);
   const identity = compileIdentity(provider, row, scope);
-  const variables = compileVariables(provider, row, inField(scope, "variables"));
+  checkVariables(provider, row, inField(scope, "variables"));
   const baseUrl = compileBaseUrl(provider, row, identity.google, scope);
   if (baseUrl === undefined) return undefined;
   return {
-    name,
-    kind: row.id,
-    dialect: row.dialect,
     row,
     baseUrl,
     families: (row.families ?? []).map((family) => ({
@@ -60,14 +54,8 @@ export function compileProvider(
     headers: Object.entries(provider.headers).map(
       ([header, value]) => [header.toLowerCase(), value] as const,
     ),
-    timeouts: compileTimeouts(provider),
-    connections: compileConnections(provider, callers),
-    operations: new Set(row.operations),
-    quirks: row.quirks,
-    variables:
-      provider.aws === undefined ? variables : { ...variables, region: provider.aws.region },
+    connectionsPerKey: connectionsPerKey(provider, callers),
     ...identity,
-    ...(provider.sim === undefined ? {} : { sim: provider.sim }),
   };
 }
 
@@ -165,19 +153,9 @@ function checkHeaders(provider: Provider, scope: ConfigScope): void {
   }
 }
 
-function compileConnections(provider: Provider, keys: number): ConnectionsPlan {
-  const { maxConnections: total, maxConnectionsPerKeyPercent: percent } =
-    connectionsDefaults(provider);
-  return { total, perKey: keys > 1 ? Math.max(1, Math.floor((total * percent) / 100)) : total };
-}
-
-function compileTimeouts(provider: Provider): TimeoutsPlan {
-  const { connect, firstToken, idle, total } = timeoutsDefaults(provider.timeouts);
-  const totalMs = durationToMilliseconds(total);
-  return {
-    connectMs: durationToMilliseconds(connect),
-    firstTokenMs: durationToMilliseconds(firstToken),
-    idleMs: durationToMilliseconds(idle),
-    ...(totalMs === undefined ? {} : { totalMs }),
-  };
+function connectionsPerKey(
+  { maxConnections: total, maxConnectionsPerKeyPercent: percent }: FilledProvider,
+  callers: number,
+): number {
+  return callers > 1 ? Math.max(1, Math.floor((total * percent) / 100)) : total;
 }

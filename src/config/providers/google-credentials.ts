@@ -1,6 +1,6 @@
 import type { Secret } from "../../../gen/parlance/config/v1/secret_pb.js";
 import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import type { GoogleCredentialsPlan } from "../plan.ts";
+import type { GoogleCredentialsFile } from "../provider-identity.ts";
 import { readOrReason, resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret.ts";
 import { createSecretValue } from "../secret-value.ts";
 import { readGoogleCredentials } from "./read-google-credentials.ts";
@@ -8,7 +8,7 @@ import { readGoogleCredentials } from "./read-google-credentials.ts";
 /** The credentials file that was found, if there is one. */
 export interface GoogleCredentials {
   /** Absent: nothing was found. */
-  readonly plan?: GoogleCredentialsPlan;
+  readonly plan?: GoogleCredentialsFile;
   /** The project that it names; "" where it names none. */
   readonly projectId: string;
 }

@@ -1,5 +1,5 @@
 import { type ConfigScope, problem } from "../config-scope.ts";
-import type { BaseUrl } from "../plan.ts";
+import type { BaseUrl } from "../provider-identity.ts";
 
 /**
  * Splits the address of a token endpoint; its path keeps the query (RFC 6749, 3.2). Undefined after

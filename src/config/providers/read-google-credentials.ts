@@ -1,7 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
 import { type ConfigScope, problem } from "../config-scope.ts";
-import type { GoogleCredentialsPlan } from "../plan.ts";
+import type { GoogleCredentialsFile } from "../provider-identity.ts";
 import { createSecretValue } from "../secret-value.ts";
 import type { GoogleCredentials } from "./google-credentials.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
@@ -55,7 +55,7 @@ function planOf(
   file: JsonObject,
   text: string,
   scope: ConfigScope,
-): GoogleCredentialsPlan | undefined {
+): GoogleCredentialsFile | undefined {
   const quotaProject = textAt(file, "quota_project_id");
   if (type !== "service_account" && type !== "authorized_user") {
     return { kind: "federated", json: createSecretValue(text), quotaProject };

@@ -91,7 +91,7 @@ describe("a provider on Azure", () => {
       expect(compiled.findings).toEqual([]);
       expect(compiled.provider?.azure?.tokens).toMatchObject(tokens);
       expect(compiled.provider?.auth).toEqual({ entra: scope });
-      expect(inspect(compiled.plan, { depth: 9 })).not.toContain("shown-never");
+      expect(inspect(compiled.settings, { depth: 9 })).not.toContain("shown-never");
     });
   }
 

@@ -72,7 +72,7 @@ for (const [name, create] of transports) {
         target: { provider: "sim", model: "echo", dialect: "sim" },
         attempts: [{}],
       });
-      expect(report?.configHash).toBe(gateway.plan().hash);
+      expect(report?.configHash).toBe(gateway.settings().hash);
     });
 
     it("a chat is streamed, the report on its first message only", async () => {
@@ -137,7 +137,7 @@ for (const [name, create] of transports) {
         "split_inputs",
         "dispatch",
       ]);
-      expect(plan.configHash).toBe(gateway.plan().hash);
+      expect(plan.configHash).toBe(gateway.settings().hash);
     });
 
     it("a failure has its code, its reason and its trail", async () => {
@@ -222,7 +222,7 @@ for (const [name, create] of transports) {
     it("the configuration is told without its secrets, and another is checked", async () => {
       const config = client(ConfigService);
       const told = await config.getConfig({}, admin);
-      expect(told.hash).toBe(gateway.plan().hash);
+      expect(told.hash).toBe(gateway.settings().hash);
       expect(
         JSON.stringify(told.config, (_, value) =>
           typeof value === "bigint" ? String(value) : value,

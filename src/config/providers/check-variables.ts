@@ -5,15 +5,11 @@ import { type ConfigScope, inEntry, problem } from "../config-scope.ts";
 import { nearestName } from "../nearest-name.ts";
 
 /**
- * Compiles the values that a vendor's address and requests need. Unknown names, missing values and
+ * Checks the values that a vendor's address and requests need. Unknown names, missing values and
  * values that cannot stand in an address are reported. What stands in an address only is not missed
  * where the config says the address itself.
  */
-export function compileVariables(
-  provider: Provider,
-  row: CatalogRow,
-  scope: ConfigScope,
-): Readonly<Record<string, string>> {
+export function checkVariables(provider: Provider, row: CatalogRow, scope: ConfigScope): void {
   const declared = row.variables ?? [];
   const names = declared.map(({ name }) => name);
   for (const name of Object.keys(provider.variables)) {
@@ -28,7 +24,6 @@ export function compileVariables(
   }
   for (const variable of declared)
     checkValue(variable, provider, row, inEntry(scope, variable.name));
-  return { ...provider.variables };
 }
 
 function checkValue(
