@@ -28,15 +28,8 @@ function request(
 }
 
 function wireOperation(operation: OperationName, stream: boolean): BedrockOperation {
-  switch (operation) {
-    case "chat":
-      return stream ? "converse-stream" : "converse";
-    case "embed":
-    case "rerank":
-      return "invoke";
-    case "count_tokens":
-      return "count-tokens";
-  }
+  if (operation === "chat") return stream ? "converse-stream" : "converse";
+  return operation === "count_tokens" ? "count-tokens" : "invoke";
 }
 
 function scanUsage(operation: OperationName, body: Uint8Array): Usage | undefined {

@@ -41,16 +41,11 @@ function accepts(
   options: Pick<GeminiOptions, "model" | "quirks">,
 ): boolean {
   const has = (member: string): boolean => sliceJson(body, [member]) !== undefined;
-  switch (operation) {
-    case "chat":
-    case "rerank":
-      return true;
-    case "count_tokens":
-      return !has(isVertex(options) ? "generateContentRequest" : "instances");
-    case "embed":
-      if (!isVertex(options)) return !has("instances") && !has("embedContentConfig");
-      return servesContent(options) ? has("embedContentConfig") : has("instances");
-  }
+  if (operation === "count_tokens")
+    return !has(isVertex(options) ? "generateContentRequest" : "instances");
+  if (operation !== "embed") return true;
+  if (!isVertex(options)) return !has("instances") && !has("embedContentConfig");
+  return servesContent(options) ? has("embedContentConfig") : has("instances");
 }
 
 function request(operation: OperationName, body: Uint8Array, options: GeminiOptions): WireRequest {
