@@ -2,14 +2,14 @@ import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
 import { routingMemberPaths } from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
-import { explainCall } from "./composition/explain.ts";
+import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { askedOf, createFactBook, type FactBook } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { createOutlets, dialectsOf } from "./composition/outlets.ts";
 import type { LoadResult } from "./config/loading/load-config.ts";
-import type { CallerKey, Settings } from "./config/settings.ts";
+import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
-import { attemptOf, handleCall } from "./core/attempt.ts";
+import { handleCall } from "./core/attempt.ts";
 import type { Call, Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
@@ -18,10 +18,11 @@ import { gatewayFailed } from "./core/fault.ts";
 import { GatewayError } from "./core/gateway-error.ts";
 import { Life } from "./core/life.ts";
 import type { FetchMedia } from "./core/media.ts";
+import type { Target } from "./core/target.ts";
 import { createTrace } from "./core/trace.ts";
 import type { CallInit, Engine } from "./edge/gateway-api.ts";
-import { createPipeline, type PipelineOptions, pipelineStages, stageNames } from "./pipeline.ts";
-import { type Authenticator, createAuthenticator, type KnownKey } from "./policies/authenticate.ts";
+import { createPipeline, type PolicyWorld, pipelineStages, stageNames } from "./pipeline.ts";
+import { type Authenticator, createAuthenticator } from "./policies/authenticate.ts";
 import { limitCall } from "./policies/deadline.ts";
 import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
 import { createRoutingMembers } from "./policies/routing-members.ts";
@@ -186,42 +187,24 @@ function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snaps
   return async (settings) => {
     await dialects.load(dialectsOf(settings.providers));
     const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
-    const authenticator = createAuthenticator({ keys: knownKeys(settings) });
-    const options: PipelineOptions = {
-      trace: { sink: world.record, nowMs: world.nowMs },
-      deadline: {
-        timeoutMs: (call) => durationMs(settings.resolve(call.model)?.settings.timeout),
-        reason: ErrorReason.DEADLINE_EXCEEDED,
-      },
-      authenticator,
-      check,
-      route: {
-        resolve: settings.resolve,
-        outlet: (provider) => outlets.get(provider),
-        random: world.random,
-        routingMembers,
-      },
+    const authenticator = createAuthenticator(settings);
+    const policyWorld: PolicyWorld = {
+      ...world,
       health,
-      attemptDeadline: {
-        timeoutMs: (call) =>
-          durationMs(
-            settings.providers.get(attemptOf(call).target.provider)?.settings.timeouts.total,
-          ),
-        reason: ErrorReason.UPSTREAM_TIMEOUT,
-      },
-      countTokens: { countPrompt },
+      check,
+      countPrompt,
+      authenticator,
+      routingMembers,
+      outlet: (provider) => outlets.get(provider),
       fetchMedia: mediaFetcher(settings, world),
-      dispatch: {
-        maxOutput: (target) => facts.maxOutput(askedOf(settings, target)),
-      },
     };
-    const pipeline = pipelineStages(options);
-    const { maxOutput } = options.dispatch;
-    const explaining = { pipeline, route: options.route, maxOutput, configHash: settings.hash };
+    const pipeline = pipelineStages(settings, policyWorld);
+    const maxOutput = (target: Target) => facts.maxOutput(askedOf(settings, target));
+    const explaining: ExplainOptions = { pipeline, settings, world: policyWorld, maxOutput };
     return {
       settings,
       authenticator,
-      handler: createPipeline(pipeline, options.dispatch),
+      handler: createPipeline(pipeline, { maxOutput }),
       explain: (call) =>
         explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       stages: stageNames(pipeline),
@@ -234,21 +217,4 @@ function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchM
   if (mediaFetch.disabled) return undefined;
   const timeoutMs = durationMs(mediaFetch.timeout);
   return createMediaFetcher({ ...mediaFetch, timeoutMs, lookup, schedule });
-}
-
-function knownKeys(settings: Settings): readonly KnownKey[] {
-  const known = ({ settings: { name, models, strict }, value }: CallerKey): KnownKey => ({
-    name,
-    secret: value.reveal(),
-    admin: false,
-    strict: strict ?? false,
-    models: new Set(models),
-  });
-  const keys = settings.keys.map(known);
-  const { adminKey } = settings.auth;
-  if (adminKey === undefined) return keys;
-  return [
-    { name: "admin", secret: adminKey.reveal(), admin: true, models: new Set(), strict: false },
-    ...keys,
-  ];
 }

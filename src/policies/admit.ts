@@ -1,7 +1,8 @@
 import { CallerRouting, type Model } from "../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
-import { type Plan, refusable } from "../core/compose.ts";
+import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { FindRoutingMembers, RoutableCall } from "./routing-members.ts";
 
@@ -16,6 +17,15 @@ export interface AdmitOptions {
   readonly resolve: (name: string) => AdmittedModel | undefined;
   /** Finds what chooses models or upstreams in a call beside `model`. */
   readonly routingMembers: FindRoutingMembers;
+}
+
+/** The stage of the layer below. */
+export function admitPolicy(
+  { resolve }: Settings,
+  { routingMembers }: Pick<AdmitOptions, "routingMembers">,
+): Stage {
+  const options = { resolve, routingMembers };
+  return { name: "admit", layer: admit(options), plan: planAdmit(options) };
 }
 
 /**

@@ -1,25 +1,9 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { CallerKey, Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
-import { type Plan, refusable } from "../core/compose.ts";
+import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/gateway-error.ts";
-
-/** A key that callers may present. */
-export interface KnownKey {
-  readonly name: string;
-  readonly secret: string;
-  readonly admin: boolean;
-  /** The model names it may use; empty for all. */
-  readonly models: ReadonlySet<string>;
-  /** Its calls are refused where they would lose something on the way to a vendor. */
-  readonly strict: boolean;
-}
-
-/** The keys that identify callers. */
-export interface AuthenticateOptions {
-  /** Empty: everybody may call as `anonymous`, who is an admin too. */
-  readonly keys: readonly KnownKey[];
-}
 
 /** Gives the value of a request header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
@@ -27,18 +11,44 @@ export type HeaderReader = (name: string) => string | undefined;
 /** Tells who calls from the request's headers; throws UNAUTHENTICATED. */
 export type Authenticator = (header: HeaderReader) => Principal;
 
+interface KnownKey {
+  readonly digest: Buffer;
+  readonly principal: Principal;
+}
+
+const admin: Principal = { name: "admin", admin: true, models: undefined, strict: false };
 const anonymous: Principal = { name: "anonymous", admin: true, models: undefined, strict: false };
 
 /** Headers that hold a key, as OpenAI's, Anthropic's, Azure's and Google's clients send it. */
 const keyHeaders = ["x-api-key", "api-key", "x-goog-api-key"] as const;
 
+/** The stage of the layer below; its keys are those of the authenticator. */
+export function authenticatePolicy(
+  _: Settings,
+  { authenticator }: { readonly authenticator: Authenticator },
+): Stage {
+  return {
+    name: "authenticate",
+    layer: authenticate(authenticator),
+    plan: planAuthenticate(authenticator),
+  };
+}
+
 /**
- * Makes an authenticator. Keys are looked up and compared by their SHA-256, in constant time, so
- * that how long an answer takes tells nothing about how near a guess was.
+ * Makes an authenticator: where no key is configured everybody may call as `anonymous`, who is an
+ * admin too. Keys are looked up and compared by their SHA-256, in constant time, so that how long
+ * an answer takes tells nothing about how near a guess was.
  */
-export function createAuthenticator(options: AuthenticateOptions): Authenticator {
-  if (options.keys.length === 0) return () => anonymous;
-  const known = new Map(options.keys.map((key) => [digest(key.secret), entry(key)]));
+export function createAuthenticator({
+  auth,
+  keys,
+}: Pick<Settings, "auth" | "keys">): Authenticator {
+  if (!auth.required) return () => anonymous;
+  const known = new Map(keys.map(knownKey));
+  if (auth.adminKey !== undefined) {
+    const hashed = digest(auth.adminKey.reveal());
+    known.set(hashed, { digest: Buffer.from(hashed, "binary"), principal: admin });
+  }
   return (header) => {
     const presented = presentedKey(header);
     if (presented === undefined)
@@ -73,12 +83,13 @@ export function planAuthenticate(authenticator: Authenticator): (call: Call) => 
     }));
 }
 
-function entry(key: KnownKey): { readonly digest: Buffer; readonly principal: Principal } {
-  const models = key.models.size === 0 ? undefined : key.models;
-  return {
-    digest: Buffer.from(digest(key.secret), "binary"),
-    principal: { name: key.name, admin: key.admin, models, strict: key.strict },
-  };
+/** A key's digest, and what is known by it. */
+function knownKey({ settings, value }: CallerKey): readonly [string, KnownKey] {
+  const { name, strict = false } = settings;
+  const models = settings.models.length === 0 ? undefined : new Set(settings.models);
+  const hashed = digest(value.reveal());
+  const principal = { name, admin: false, models, strict };
+  return [hashed, { digest: Buffer.from(hashed, "binary"), principal }];
 }
 
 function presentedKey(header: HeaderReader): string | undefined {

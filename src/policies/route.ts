@@ -3,6 +3,7 @@ import type { ConfiguredModel, Settings } from "../config/settings.ts";
 import { appendAll } from "../core/append-all.ts";
 import { type AttemptPlan, attempt, planAttempt } from "../core/attempt.ts";
 import type { Call, Layer, Outlet } from "../core/call.ts";
+import type { Stage } from "../core/compose.ts";
 import { asksStrict, type LossPolicy } from "../core/fidelity/loss-policy.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { Target } from "../core/target.ts";
@@ -24,6 +25,14 @@ export interface Candidate {
   readonly losses: LossPolicy;
   /** Why it stands where it does, in words. */
   readonly why: string;
+}
+
+/** The stage of the layer below. */
+export function routePolicy(
+  { resolve }: Settings,
+  { outlet, random, routingMembers }: Omit<RouteOptions, "resolve">,
+): Stage {
+  return { name: "route", layer: route({ resolve, outlet, random, routingMembers }) };
 }
 
 /**
