@@ -1,6 +1,6 @@
 import { createConfiguredEngine, type EngineOptions } from "./composition/configured-gateway.ts";
 import { restartWarnings } from "./composition/restart-warnings.ts";
-import { isLoopback } from "./config/is-loopback.ts";
+import { isLoopback } from "./config/compile-server.ts";
 import type { ConfigSource } from "./config/loading/load-config.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";

@@ -1,6 +1,6 @@
 import { type LoadOptions, type LoadResult, loadConfig } from "../config/loading/load-config.ts";
-import { printViolation } from "../config/print-violation.ts";
 import type { Settings } from "../config/settings.ts";
+import { printViolation } from "../config/violation.ts";
 import type { CommandInput } from "./command.ts";
 import { configPath, readConfigFile, readText } from "./config-file.ts";
 import type { Shell } from "./shell.ts";

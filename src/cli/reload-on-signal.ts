@@ -1,4 +1,4 @@
-import { printViolation } from "../config/print-violation.ts";
+import { printViolation } from "../config/violation.ts";
 import type { RunningGateway } from "../serve.ts";
 import { readConfigFile } from "./config-file.ts";
 import { notice, printWarnings } from "./notice.ts";

@@ -6,10 +6,9 @@ import { compileFacts } from "./compile-facts.ts";
 import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { FilledModel } from "./defaults.ts";
-import type { KnownNames } from "./known-names.ts";
+import { type KnownNames, splitModelName } from "./known-names.ts";
 import { findCycles } from "./loading/find-cycles.ts";
 import type { ConfiguredModel, WeightedTarget } from "./settings.ts";
-import { splitModelName } from "./split-model-name.ts";
 
 /** Compiles the aliases and checks what they refer to. */
 export function* compileModels(

@@ -1,8 +1,8 @@
+import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { Tls } from "../../gen/parlance/config/v1/server_pb.js";
 import { type ConfigScope, inField, problem } from "./config-scope.ts";
 import type { FilledConfig } from "./defaults.ts";
-import { isLoopback } from "./is-loopback.ts";
 import { readOrReason } from "./resolve-secret.ts";
 import { createSecretValue } from "./secret-value.ts";
 import type { CertificateWithKey } from "./settings.ts";
@@ -65,4 +65,14 @@ function readPem(file: string, scope: ConfigScope): string | undefined {
     hint: "paths start at the working directory",
     ruleId: "tls",
   });
+}
+
+/**
+ * Whether only this machine can reach a listener on the host (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3;
+ * RFC 6761, 6.3).
+ */
+export function isLoopback(host: string): boolean {
+  const plain = host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  if (isIP(plain) === 4) return plain.startsWith("127.");
+  return plain === "::1" || plain === "0:0:0:0:0:0:0:1" || plain === "localhost";
 }

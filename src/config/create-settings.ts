@@ -11,12 +11,11 @@ import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { FilledConfig } from "./defaults.ts";
-import { createKnownNames } from "./known-names.ts";
+import { createKnownNames, splitModelName } from "./known-names.ts";
 import { joinConfig, splitConfig } from "./loading/config-parts.ts";
 import { compileProvider } from "./providers/compile-provider.ts";
 import { redactConfig } from "./redact-config.ts";
 import type { ConfiguredModel, ConfiguredProvider, Settings } from "./settings.ts";
-import { splitModelName } from "./split-model-name.ts";
 
 /**
  * Compiles a config. Every problem is reported; the settings may be used only when there was none.

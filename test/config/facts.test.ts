@@ -3,7 +3,7 @@ import { createValidator } from "@bufbuild/protovalidate";
 import { describe, expect, it } from "vitest";
 import { Modality, ModelFactsSchema } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
-import { printViolation } from "../../src/config/print-violation.ts";
+import { printViolation } from "../../src/config/violation.ts";
 
 const validator = createValidator();
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
 import { TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
-import { isLoopback } from "../../src/config/is-loopback.ts";
+import { isLoopback } from "../../src/config/compile-server.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { durationMs } from "../../src/core/duration-ms.ts";

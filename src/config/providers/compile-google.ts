@@ -91,7 +91,7 @@ function tokenSource(
   onHost: boolean,
   scope: ConfigScope,
 ): GoogleTokenSource | undefined {
-  if (found.plan !== undefined) return { ...found.plan, scope: audience };
+  if (found.file !== undefined) return { ...found.file, scope: audience };
   const host = trimmedEnv(scope.sources.env, "GCE_METADATA_HOST");
   if (!onHost && host === "") {
     problem(inField(scope, "credentials"), {

@@ -8,7 +8,7 @@ import { readGoogleCredentials } from "./read-google-credentials.ts";
 /** The credentials file that was found, if there is one. */
 export interface GoogleCredentials {
   /** Absent: nothing was found. */
-  readonly plan?: GoogleCredentialsFile;
+  readonly file?: GoogleCredentialsFile;
   /** The project that it names; "" where it names none. */
   readonly projectId: string;
 }
@@ -54,7 +54,7 @@ export function findGoogleCredentials(
 
 /** What stands for credentials that are not looked up. */
 const unread: GoogleCredentials = {
-  plan: { kind: "federated", json: createSecretValue("not-looked-up"), quotaProject: "" },
+  file: { kind: "federated", json: createSecretValue("not-looked-up"), quotaProject: "" },
   projectId: "not-looked-up",
 };
 

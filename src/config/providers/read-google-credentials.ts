@@ -22,20 +22,20 @@ export function readGoogleCredentials(
   };
   const parsed = parseJson(text);
   if (!parsed.ok || !isObject(parsed.value)) return refuse("is not a JSON object");
-  const file = parsed.value;
-  const type = stringAt(file, "type") ?? "";
+  const json = parsed.value;
+  const type = stringAt(json, "type") ?? "";
   const needed = Object.hasOwn(needs, type) ? needs[type] : undefined;
   if (needed === undefined) return refuse("has a `type` that is not one of the known credentials");
-  const lacking = needed.find((name) => !isGiven(file, name));
+  const lacking = needed.find((name) => !isGiven(json, name));
   if (lacking !== undefined) return refuse(`has no \`${lacking}\``);
-  if (type === "service_account" && !isPrivateKey(textAt(file, "private_key"))) {
+  if (type === "service_account" && !isPrivateKey(textAt(json, "private_key"))) {
     return refuse("has a `private_key` that is not an RSA key in PEM");
   }
-  const plan = planOf(type, file, text, scope);
-  const quotaProject = textAt(file, "quota_project_id");
-  return plan === undefined
+  const file = compileFile(type, json, text, scope);
+  const quotaProject = textAt(json, "quota_project_id");
+  return file === undefined
     ? "broken"
-    : { plan, projectId: textAt(file, "project_id") || quotaProject };
+    : { file, projectId: textAt(json, "project_id") || quotaProject };
 }
 
 /** What each type of credentials cannot do without. */
@@ -50,7 +50,7 @@ const needs: Readonly<Record<string, readonly string[]>> = {
 /** Where Google issues tokens unless the file says otherwise. */
 const googleTokenUrl = "https://oauth2.googleapis.com/token";
 
-function planOf(
+function compileFile(
   type: string,
   file: JsonObject,
   text: string,

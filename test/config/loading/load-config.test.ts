@@ -1,7 +1,7 @@
 import { createValidator } from "@bufbuild/protovalidate";
 import { describe, expect, it } from "vitest";
 import { type LoadOptions, loadConfig } from "../../../src/config/loading/load-config.ts";
-import { printViolation } from "../../../src/config/print-violation.ts";
+import { printViolation } from "../../../src/config/violation.ts";
 
 const files: Readonly<Record<string, string>> = {
   "/run/key": "from-file\n",
