@@ -145,7 +145,7 @@ function describeHealth(record: HealthRecord | undefined): Health {
   if (record === undefined) return create(HealthSchema);
   const { consecutiveFailures, lastSuccessMs, lastFailureMs, lastFault } = record;
   return create(HealthSchema, {
-    state: judge(consecutiveFailures),
+    state: stateAfter(consecutiveFailures),
     consecutiveFailures,
     ...(lastSuccessMs === undefined ? {} : { lastSuccess: timestampFromMs(lastSuccessMs) }),
     ...(lastFailureMs === undefined ? {} : { lastFailure: timestampFromMs(lastFailureMs) }),
@@ -153,7 +153,7 @@ function describeHealth(record: HealthRecord | undefined): Health {
   });
 }
 
-function judge(consecutiveFailures: number): HealthState {
+function stateAfter(consecutiveFailures: number): HealthState {
   if (consecutiveFailures === 0) return HealthState.HEALTHY;
   return consecutiveFailures < unhealthyAfter ? HealthState.DEGRADED : HealthState.UNHEALTHY;
 }

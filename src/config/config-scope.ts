@@ -32,22 +32,25 @@ export interface ConfigScope {
   readonly report: Report;
 }
 
+/** A scope as far as it says where a problem is. */
+export type Placed = Pick<ConfigScope, "path" | "report">;
+
 /** The scope of a field of the message in `scope`. */
-export function inField(scope: ConfigScope, name: string): ConfigScope {
+export function inField<Scope extends Placed>(scope: Scope, name: string): Scope {
   return { ...scope, path: fieldPath(scope.path, name) };
 }
 
 /** The scope of an element of the list in `scope`. */
-export function inElement(scope: ConfigScope, index: number): ConfigScope {
+export function inElement<Scope extends Placed>(scope: Scope, index: number): Scope {
   return { ...scope, path: elementPath(scope.path, index) };
 }
 
 /** The scope of an entry of the map in `scope`. */
-export function inEntry(scope: ConfigScope, key: string): ConfigScope {
+export function inEntry<Scope extends Placed>(scope: Scope, key: string): Scope {
   return { ...scope, path: entryPath(scope.path, key) };
 }
 
 /** Reports a problem at the path of a scope. */
-export function problem({ path, report }: ConfigScope, { hint = "", ...said }: Problem): undefined {
+export function problem({ path, report }: Placed, { hint = "", ...said }: Problem): undefined {
   report({ path, hint, ...said });
 }

@@ -11,7 +11,7 @@ import { warnOfUnusedSettings } from "../unused-settings.ts";
 import type { Violation } from "../violation.ts";
 import { createZeroConfig } from "../zero-config.ts";
 import { type Examined, examineConfig, examineText, type Overrides } from "./examine.ts";
-import { type CompilerFindings, judge, type Verdict } from "./judge.ts";
+import { type CompilerFindings, type Located, locateViolations } from "./locate-violations.ts";
 
 /** A config file that has been read: YAML or JSON. */
 export interface ConfigSource {
@@ -64,7 +64,7 @@ export function loadConfig(
     examined.config === undefined
       ? nothingCompiled
       : finish(compileConfig(examined.config, catalog, { env, readText }, options));
-  return conclude(examined, compiled, judge(source?.text ?? "", examined, compiled));
+  return conclude(examined, compiled, locateViolations(source?.text ?? "", examined, compiled));
 }
 
 /** Reads a config, or makes the one of the environment. */
@@ -105,7 +105,7 @@ export function* compileConfig(
     sources: lookUps ? sources : { ...sources, leaveOut },
     report: (finding) => findings.push(finding),
   });
-  warnOfUnusedSettings(config, (finding) => warnings.push(finding));
+  warnOfUnusedSettings(config, { path: "", report: (finding) => warnings.push(finding) });
   return { settings, findings, warnings };
 }
 
@@ -113,7 +113,7 @@ export function* compileConfig(
 export function conclude(
   { empty }: Pick<Examined, "empty">,
   { settings }: Compiled,
-  { violations, warnings }: Verdict,
+  { violations, warnings }: Located,
 ): LoadResult {
   return settings === undefined || violations.length > 0
     ? { ok: false, violations }
