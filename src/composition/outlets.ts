@@ -1,4 +1,4 @@
-import type { CatalogRow } from "../adapters/catalog/catalog-row.ts";
+import { type CatalogRow, entraScope } from "../adapters/catalog/catalog-row.ts";
 import { endpointPath } from "../adapters/catalog/endpoint-path.ts";
 import type { FilledProvider } from "../config/defaults.ts";
 import type { ConfiguredFamily, ConfiguredProvider } from "../config/settings.ts";
@@ -67,7 +67,7 @@ function createOutlet(
   };
   const signing = createSigning(provider, upstream, wallMs);
   const version: Quirks =
-    provider.azure === undefined ? {} : { apiVersion: provider.azure.apiVersion };
+    entraScope(row) === undefined ? {} : { apiVersion: settings.azure?.apiVersion ?? "" };
   const region = settings.aws === undefined ? {} : { region: settings.aws.region };
   const own: Quirks = { ...version, variables: { ...settings.variables, ...region } };
   return createWireOutlet({

@@ -34,9 +34,7 @@ export function createSigning(
   const googleTokens = google?.tokens;
   if (googleTokens !== undefined)
     return createTokenSigning([keep(() => fetchGoogleToken(googleTokens, client))]);
-  const entraTokens = azure?.tokens;
-  if (entraTokens !== undefined)
-    return createTokenSigning([keep(() => fetchEntraToken(entraTokens, client))]);
+  if (azure !== undefined) return createTokenSigning([keep(() => fetchEntraToken(azure, client))]);
   return undefined;
 }
 

@@ -61,14 +61,6 @@ export type GoogleCredentialsFile = {
     }
 );
 
-/** How a vendor on Azure is called, and as whom. */
-export interface AzureIdentity {
-  /** "" where the vendor row's own is used. */
-  readonly apiVersion: string;
-  /** Where tokens come from; absent where an API key or another token is used instead. */
-  readonly tokens?: EntraTokenSource;
-}
-
 /** Where tokens of Microsoft Entra ID come from. */
 export type EntraTokenSource =
   | {

@@ -4,8 +4,8 @@ import type { Target } from "../core/target.ts";
 import type { FilledConfig, FilledModel, FilledProvider } from "./defaults.ts";
 import type {
   AwsIdentity,
-  AzureIdentity,
   BaseUrl,
+  EntraTokenSource,
   GoogleIdentity,
   OAuth2Identity,
 } from "./provider-identity.ts";
@@ -95,8 +95,8 @@ export interface ConfiguredProvider {
   readonly aws?: AwsIdentity;
   /** Present when the vendor is on Google Cloud. */
   readonly google?: GoogleIdentity;
-  /** Present when the vendor is on Azure. */
-  readonly azure?: AzureIdentity;
+  /** Present when a vendor on Azure is shown tokens instead of an API key. */
+  readonly azure?: EntraTokenSource;
   /**
    * Present when a token of an OAuth 2.0 server travels as a bearer, or API keys are exchanged for
    * one.

@@ -40,8 +40,7 @@ describe("the page on credentials", () => {
       const providers = loaded.ok ? [...loaded.settings.providers.values()] : [];
       for (const { credentials, aws, google, azure, oauth2 } of providers) {
         expect(
-          credentials.length > 0 ||
-            (aws ?? google?.tokens ?? azure?.tokens ?? oauth2) !== undefined,
+          credentials.length > 0 || (aws ?? google?.tokens ?? azure ?? oauth2) !== undefined,
         ).toBe(true);
       }
     });

@@ -6,21 +6,21 @@ import {
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import { type CatalogRow, entraScope } from "../../adapters/catalog/catalog-row.ts";
 import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import type { AzureIdentity, BaseUrl, EntraTokenSource } from "../provider-identity.ts";
+import type { BaseUrl, EntraTokenSource } from "../provider-identity.ts";
 import { resolveSecret, trimmedEnv } from "../resolve-secret.ts";
 import { createSecretValue, type SecretValue } from "../secret-value.ts";
 import { ownCredential } from "./own-credential.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
 
 /**
- * Compiles how a vendor on Azure is called, and as whom. Undefined for vendors elsewhere, or after
- * a report.
+ * Compiles where tokens for a vendor on Azure come from. Undefined where an API key or another
+ * token is used instead, for vendors elsewhere, or after a report.
  */
 export function compileAzure(
   provider: Provider,
   row: CatalogRow,
   ofProvider: ConfigScope,
-): AzureIdentity | undefined {
+): EntraTokenSource | undefined {
   const scope = inField(ofProvider, "azure");
   const { azure: given } = provider;
   const audience = entraScope(row);
@@ -34,7 +34,7 @@ export function compileAzure(
   const own = ownCredential(provider);
   if (own !== undefined) {
     checkUnused(azure, own, scope);
-    return { apiVersion: azure.apiVersion };
+    return undefined;
   }
   const application = findApplication(azure, scope);
   if (application === undefined) return undefined;
@@ -49,7 +49,7 @@ export function compileAzure(
     });
   }
   if (source === undefined || source === "broken") return undefined;
-  return { apiVersion: azure.apiVersion, tokens: { ...source, scope: audience } };
+  return { ...source, scope: audience };
 }
 
 function checkUnused(azure: AzureOptions, own: string, scope: ConfigScope): void {

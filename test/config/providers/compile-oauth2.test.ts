@@ -33,7 +33,7 @@ describe("a provider behind an OAuth 2.0 server", () => {
       const { provider, findings } = compile({ oauth2: settings }, auth, env);
       expect(findings).toEqual([]);
       expect(provider).toMatchObject({ auth: "bearer", credentials: [], oauth2: { tokenUrl } });
-      expect(provider?.google?.tokens ?? provider?.azure?.tokens).toBeUndefined();
+      expect(provider?.google?.tokens ?? provider?.azure).toBeUndefined();
     });
   }
 
