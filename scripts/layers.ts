@@ -10,7 +10,7 @@ export interface LayerRule {
   readonly message: string;
 }
 
-const plan = ["config/plan.ts", "config/secret-value.ts"];
+const settings = ["config/settings.ts", "config/provider-identity.ts", "config/secret-value.ts"];
 const texts = ["gen", "json", "events"];
 const pure = ["node:buffer", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
 const system = ["node:*", "node:*/**", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
@@ -50,22 +50,22 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "adapters/ are pure functions over core/, json/, events/ and gen/: no I/O, no clock, no other layer.",
   },
   policies: {
-    modules: [...texts, "core", ...plan],
+    modules: [...texts, "core", ...settings],
     packages: [...pure, "node:crypto", "@bufbuild/protovalidate"],
     message:
-      "policies/ import core/, gen/ and the compiled plan only: what they act through comes in as an argument.",
+      "policies/ import core/, gen/ and the settings only: what they act through comes in as an argument.",
   },
   store: {
-    modules: [...texts, "core", ...plan],
+    modules: [...texts, "core", ...settings],
     packages: [...system, "kysely", "kysely/**", "pg"],
     message:
-      "store/ imports core/, gen/ and the compiled plan only: it keeps records and knows nothing of calls.",
+      "store/ imports core/, gen/ and the settings only: it keeps records and knows nothing of calls.",
   },
   state: {
-    modules: [...texts, "core", ...plan],
+    modules: [...texts, "core", ...settings],
     packages: [...system, "ioredis"],
     message:
-      "state/ imports core/, gen/ and the compiled plan only: counters, locks and caches know nothing of calls.",
+      "state/ imports core/, gen/ and the settings only: counters, locks and caches know nothing of calls.",
   },
   tokens: {
     modules: [...texts, "core"],
@@ -73,7 +73,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     message: "tokens/ imports core/, gen/ and the tokenizer only: it counts and knows no dialect.",
   },
   upstream: {
-    modules: [...texts, "core", ...plan],
+    modules: [...texts, "core", ...settings],
     packages: [
       ...system,
       "undici",
@@ -85,28 +85,28 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "@aws-sdk/credential-providers",
     ],
     message:
-      "upstream/ imports core/, gen/, the compiled plan, undici, the clouds' credential libraries and node only: it moves bytes and knows no dialect.",
+      "upstream/ imports core/, gen/, the settings, undici, the clouds' credential libraries and node only: it moves bytes and knows no dialect.",
   },
   config: {
-    modules: [...texts, "core", "validation", "adapters/catalog", ...plan, "config/load.ts"],
+    modules: [...texts, "core", "validation", "adapters/catalog", ...settings],
     packages: [...system, "@bufbuild/protovalidate", "yaml"],
     message:
-      "config/ imports core/, validation/, gen/ and the catalog only: it makes the plan and runs nothing.",
+      "config/ imports core/, validation/, gen/ and the catalog only: it makes the settings and runs nothing.",
   },
   observe: {
-    modules: [...texts, "core", ...plan],
+    modules: [...texts, "core", ...settings],
     packages: system,
     message:
-      "observe/ imports core/, gen/ and the compiled plan only: it watches calls and never changes them.",
+      "observe/ imports core/, gen/ and the settings only: it watches calls and never changes them.",
   },
   sim: {
-    modules: [...texts, "core", "adapters", "adapters/catalog", ...plan],
+    modules: [...texts, "core", "adapters", "adapters/catalog", ...settings],
     packages: pure,
     message:
-      "sim/ stands where an upstream would and imports core/, gen/, adapters/ and the compiled plan only.",
+      "sim/ stands where an upstream would and imports core/, gen/, adapters/ and the settings only.",
   },
   edge: {
-    modules: [...texts, "core", "validation", "adapters", "adapters/catalog", ...plan],
+    modules: [...texts, "core", "validation", "adapters", "adapters/catalog", ...settings],
     packages: [
       ...system,
       "@connectrpc/connect",
@@ -116,7 +116,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "@bufbuild/protovalidate",
     ],
     message:
-      "edge/ turns protocols into calls and imports core/, gen/, adapters/, the compiled plan, connect and node only.",
+      "edge/ turns protocols into calls and imports core/, gen/, adapters/, the settings, connect and node only.",
   },
 };
 

@@ -2,24 +2,27 @@ import { ErrorReason } from "../gen/parlance/error/v1/error_reason_pb.js";
 import { routingMemberPaths } from "./adapters/catalog/routing-member-paths.ts";
 import { createDialects, type Dialects } from "./adapters/dialects.ts";
 import { type ConfigHistory, createConfigDirectory } from "./composition/config-directory.ts";
-import { explainCall } from "./composition/explain.ts";
+import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
 import { createOutlets, dialectsOf } from "./composition/outlets.ts";
 import type { World } from "./composition/world.ts";
-import type { KeyPlan, Plan } from "./config/plan.ts";
+import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
-import { attemptOf, handleCall } from "./core/attempt.ts";
+import { handleCall } from "./core/attempt.ts";
 import type { Call, Handler } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
+import { durationMs } from "./core/duration-ms.ts";
 import { gatewayFailed } from "./core/fault.ts";
 import { GatewayError } from "./core/gateway-error.ts";
 import { Life } from "./core/life.ts";
+import type { FetchMedia } from "./core/media.ts";
+import type { Target } from "./core/target.ts";
 import { createTrace } from "./core/trace.ts";
 import type { CallInit, Engine } from "./edge/gateway-api.ts";
-import { createPipeline, type PipelineOptions, pipelineStages, stageNames } from "./pipeline.ts";
-import { type Authenticator, createAuthenticator, type KnownKey } from "./policies/authenticate.ts";
+import { createPipeline, type PolicyWorld, pipelineStages, stageNames } from "./pipeline.ts";
+import { type Authenticator, createAuthenticator } from "./policies/authenticate.ts";
 import { limitCall } from "./policies/deadline.ts";
 import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
 import { createRoutingMembers } from "./policies/routing-members.ts";
@@ -32,7 +35,7 @@ import { createLazyValidator } from "./validation/validator.ts";
 
 /** What a configuration became. Immutable; a call keeps the one it began with. */
 export interface Snapshot {
-  readonly plan: Plan;
+  readonly settings: Settings;
   readonly authenticator: Authenticator;
   readonly handler: Handler;
   readonly explain: Engine["explain"];
@@ -57,7 +60,7 @@ export interface Gateway extends Engine {
 
 /** A configuration that was taken. */
 export interface LoadedConfig {
-  readonly plan: Plan;
+  readonly settings: Settings;
   readonly warnings: readonly Violation[];
   /** The file it was read from; "" where the environment alone decided. */
   readonly file: string;
@@ -79,7 +82,7 @@ export async function createEngine(
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
   const compile = createCompiler({ upstream, dialects, health, check, facts, countPrompt, world });
-  let current = await compile(loaded.plan);
+  let current = await compile(loaded.settings);
   let history: ConfigHistory = {
     loadedAtMs: world.wallMs(),
     file: loaded.file,
@@ -107,20 +110,20 @@ export async function createEngine(
         throw error;
       }
     },
-    models: createModelDirectory(() => current.plan, health, facts, dialects.loaded),
+    models: createModelDirectory(() => current.settings, health, facts, dialects.loaded),
     config: createConfigDirectory(
-      () => current.plan,
+      () => current.settings,
       () => history,
       world.loadConfig,
     ),
     nowUnixS: () => Math.floor(world.wallMs() / 1000),
-    configHash: () => current.plan.hash,
+    configHash: () => current.settings.hash,
     onBug: world.onBug,
     snapshot: () => current,
     check,
     world,
-    reload: async ({ plan, warnings, file }) => {
-      current = await compile(plan);
+    reload: async ({ settings, warnings, file }) => {
+      current = await compile(settings);
       history = { loadedAtMs: world.wallMs(), file, warnings };
     },
     refuseReload: (violations) => {
@@ -148,52 +151,30 @@ interface Lasting {
   readonly world: World;
 }
 
-function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
+function createCompiler(lasting: Lasting): (settings: Settings) => Promise<Snapshot> {
   const { upstream, dialects, health, check, facts, countPrompt, world } = lasting;
   const routingMembers = createRoutingMembers(Object.values(routingMemberPaths).flat());
-  return async (plan) => {
-    await dialects.load(dialectsOf(plan.providers));
-    const outlets = createOutlets(plan.providers, dialects.loaded, upstream, world.wallMs);
-    const authenticator = createAuthenticator({ keys: knownKeys(plan) });
-    const options: PipelineOptions = {
-      trace: { sink: world.record, nowMs: world.nowMs },
-      deadline: {
-        timeoutMs: (call) => plan.resolve(call.model)?.timeoutMs,
-        reason: ErrorReason.DEADLINE_EXCEEDED,
-      },
-      authenticator,
-      check,
-      route: {
-        resolve: plan.resolve,
-        outlet: (provider) => outlets.get(provider),
-        random: world.random,
-        routingMembers,
-      },
+  return async (settings) => {
+    await dialects.load(dialectsOf(settings.providers));
+    const outlets = createOutlets(settings.providers, dialects.loaded, upstream, world.wallMs);
+    const authenticator = createAuthenticator(settings);
+    const policyWorld: PolicyWorld = {
+      ...world,
       health,
-      attemptDeadline: {
-        timeoutMs: (call) => plan.providers.get(attemptOf(call).target.provider)?.timeouts.totalMs,
-        reason: ErrorReason.UPSTREAM_TIMEOUT,
-      },
-      countTokens: { countPrompt },
-      fetchMedia:
-        plan.mediaFetch === undefined
-          ? undefined
-          : createMediaFetcher({
-              ...plan.mediaFetch,
-              lookup: world.lookup,
-              schedule: world.schedule,
-            }),
-      dispatch: {
-        maxOutput: (target) => facts.maxOutput(factQueryOf(plan, target)),
-      },
-    };
-    const pipeline = pipelineStages(options);
-    const { maxOutput } = options.dispatch;
-    const explaining = { pipeline, route: options.route, maxOutput, configHash: plan.hash };
-    return {
-      plan,
+      check,
+      countPrompt,
       authenticator,
-      handler: createPipeline(pipeline, options.dispatch),
+      routingMembers,
+      outlet: (provider) => outlets.get(provider),
+      fetchMedia: mediaFetcher(settings, world),
+    };
+    const pipeline = pipelineStages(settings, policyWorld);
+    const maxOutput = (target: Target) => facts.maxOutput(factQueryOf(settings, target));
+    const explaining: ExplainOptions = { pipeline, settings, world: policyWorld, maxOutput };
+    return {
+      settings,
+      authenticator,
+      handler: createPipeline(pipeline, { maxOutput }),
       explain: (call) =>
         explainCall(explaining, call).finally(() => call.life.end({ kind: "whole" })),
       stages: stageNames(pipeline),
@@ -201,19 +182,9 @@ function createCompiler(lasting: Lasting): (plan: Plan) => Promise<Snapshot> {
   };
 }
 
-function knownKeys(plan: Plan): readonly KnownKey[] {
-  const known = ({ name, value, models, strict }: KeyPlan): KnownKey => ({
-    name,
-    secret: value.reveal(),
-    admin: false,
-    strict,
-    models,
-  });
-  const keys = plan.keys.map(known);
-  const { adminKey } = plan.auth;
-  if (adminKey === undefined) return keys;
-  return [
-    { name: "admin", secret: adminKey.reveal(), admin: true, models: new Set(), strict: false },
-    ...keys,
-  ];
+function mediaFetcher({ config }: Settings, { lookup, schedule }: World): FetchMedia | undefined {
+  const { mediaFetch } = config;
+  if (mediaFetch.disabled) return undefined;
+  const timeoutMs = durationMs(mediaFetch.timeout);
+  return createMediaFetcher({ ...mediaFetch, timeoutMs, lookup, schedule });
 }

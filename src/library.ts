@@ -136,21 +136,23 @@ export async function createGateway(
   const source = config === undefined ? undefined : sourceOf(config);
   const configured = await createConfiguredEngine({ config: source, env, world });
   const { engine } = configured;
-  const plan = () => engine.snapshot().plan;
+  const settings = () => engine.snapshot().settings;
 
   const shutdown = new AbortController();
-  const readiness = createReadiness(() => !shutdown.signal.aborted && plan().providers.size > 0);
-  const { maxBodyBytes, bodyMemoryBytes } = plan().server.limits;
+  const readiness = createReadiness(
+    () => !shutdown.signal.aborted && settings().providers.size > 0,
+  );
+  const { maxBodyBytes, bodyMemoryBytes } = settings().config.server.limits;
   const door = createFrontDoor({ engine, readiness, shutdown: shutdown.signal, maxBodyBytes });
   const web = createFetchHandler({
     handler: door.handle,
     onRefused: (exchange) => door.refuse(exchange, draining),
     onError: door.fail,
-    cors: { origins: plan().server.cors.allowedOrigins },
+    cors: { origins: settings().config.server.cors?.allowedOrigins ?? [] },
     maxBodyBytes,
     bodyMemoryBytes,
   });
-  const clients = createClients(engine, () => key ?? ownKey(plan()));
+  const clients = createClients(engine, () => key ?? ownKey(settings()));
 
   const close = async (): Promise<void> => {
     shutdown.abort();

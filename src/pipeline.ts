@@ -1,86 +1,88 @@
-import type { Handler } from "./core/call.ts";
+import type { Settings } from "./config/settings.ts";
+import type { Handler, Outlet } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import { compose, type Stage } from "./core/compose.ts";
+import type { CountPrompt } from "./core/count-prompt.ts";
 import { type DispatchOptions, dispatch } from "./core/dispatch.ts";
 import type { FetchMedia } from "./core/media.ts";
-import { admit, planAdmit } from "./policies/admit.ts";
-import { type Authenticator, authenticate, planAuthenticate } from "./policies/authenticate.ts";
-import { type DeadlineOptions, deadline } from "./policies/deadline.ts";
-import {
-  type CountOptions,
-  countTokens,
-  planCountTokens,
-} from "./policies/emulation/count-tokens.ts";
-import { inlineMedia, planInlineMedia } from "./policies/emulation/inline-media.ts";
-import { multipleChoices, planMultipleChoices } from "./policies/emulation/multiple-choices.ts";
-import { planRequestParts, requestParts } from "./policies/emulation/request-parts.ts";
-import { planSplitInputs, splitInputs } from "./policies/emulation/split-inputs.ts";
-import { type HealthTracker, health } from "./policies/health.ts";
-import { type RouteOptions, route } from "./policies/route.ts";
-import { type TraceOptions, trace } from "./policies/trace.ts";
-import { planValidate, validate } from "./policies/validate.ts";
+import { admitPolicy } from "./policies/admit.ts";
+import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";
+import { attemptDeadlinePolicy, deadlinePolicy } from "./policies/deadline.ts";
+import { countTokensPolicy } from "./policies/emulation/count-tokens.ts";
+import { inlineMediaPolicy } from "./policies/emulation/inline-media.ts";
+import { multipleChoicesPolicy } from "./policies/emulation/multiple-choices.ts";
+import { requestPartsPolicy } from "./policies/emulation/request-parts.ts";
+import { splitInputsPolicy } from "./policies/emulation/split-inputs.ts";
+import { type HealthTracker, healthPolicy } from "./policies/health.ts";
+import { routePolicy } from "./policies/route.ts";
+import type { FindRoutingMembers } from "./policies/routing-members.ts";
+import { type CallRecord, tracePolicy } from "./policies/trace.ts";
+import { validatePolicy } from "./policies/validate.ts";
 
-/** What the stages are made of. */
-export interface PipelineOptions {
-  readonly trace: TraceOptions;
-  readonly deadline: DeadlineOptions;
+/** What policies act through, beside the settings. */
+export interface PolicyWorld {
+  /** A monotonic clock in milliseconds with fractions. */
+  readonly nowMs: () => number;
+  /** A number from 0 up to but not including 1. */
+  readonly random: () => number;
+  /** Takes the record of each call when it is over. */
+  readonly record: (record: CallRecord) => void;
   readonly authenticator: Authenticator;
   readonly check: Check;
-  readonly route: RouteOptions;
   readonly health: HealthTracker;
-  readonly attemptDeadline: DeadlineOptions;
-  readonly countTokens: CountOptions;
+  readonly countPrompt: CountPrompt;
+  readonly routingMembers: FindRoutingMembers;
+  /** The way out to a provider. Undefined where there is no such provider. */
+  readonly outlet: (provider: string) => Outlet | undefined;
   /** Undefined where nothing is to be fetched. */
   readonly fetchMedia: FetchMedia | undefined;
-  readonly dispatch: DispatchOptions;
 }
+
+/**
+ * Makes the stage of a policy. Undefined where the settings leave it nothing to do: calls then pass
+ * one stage less.
+ */
+export type Policy = (settings: Settings, world: PolicyWorld) => Stage | undefined;
+
+/** Each call passes these once. The first is outermost. */
+const callPolicies: readonly Policy[] = [
+  tracePolicy,
+  deadlinePolicy,
+  authenticatePolicy,
+  admitPolicy,
+  validatePolicy,
+];
+
+/** Each attempt passes these once. The last five make up for what a vendor cannot do. */
+const attemptPolicies: readonly Policy[] = [
+  healthPolicy,
+  attemptDeadlinePolicy,
+  countTokensPolicy,
+  inlineMediaPolicy,
+  requestPartsPolicy,
+  multipleChoicesPolicy,
+  splitInputsPolicy,
+];
 
 /** The stages before and after the route. */
 export interface Pipeline {
-  /** Each call passes them once. The first is outermost. */
   readonly call: readonly Stage[];
   /** Chooses the targets and makes the attempts. */
   readonly route: Stage;
-  /** Each attempt passes them once. */
   readonly attempt: readonly Stage[];
 }
 
 /**
  * The table of contents of a request. Stages of `call` run once per call, those of `attempt` once
- * per attempt. The last five make up for what a vendor cannot do in one request. Endings run the
- * other way, innermost first, exactly once for each call and attempt.
+ * per attempt. Endings run the other way, innermost first, exactly once for each call and attempt.
  */
-export function pipelineStages(options: PipelineOptions): Pipeline {
+export function pipelineStages(settings: Settings, world: PolicyWorld): Pipeline {
+  const stagesOf = (policies: readonly Policy[]) =>
+    policies.flatMap((policy) => policy(settings, world) ?? []);
   return {
-    call: [
-      { name: "trace", layer: trace(options.trace) },
-      { name: "deadline", layer: deadline(options.deadline) },
-      {
-        name: "authenticate",
-        layer: authenticate(options.authenticator),
-        plan: planAuthenticate(options.authenticator),
-      },
-      { name: "admit", layer: admit(options.route), plan: planAdmit(options.route) },
-      { name: "validate", layer: validate(options.check), plan: planValidate(options.check) },
-    ],
-    route: { name: "route", layer: route(options.route) },
-    attempt: [
-      { name: "health", layer: health(options.health) },
-      { name: "attempt_deadline", layer: deadline(options.attemptDeadline) },
-      {
-        name: "count_tokens",
-        layer: countTokens(options.countTokens),
-        plan: planCountTokens(options.countTokens),
-      },
-      {
-        name: "inline_media",
-        layer: inlineMedia(options.fetchMedia),
-        plan: planInlineMedia(options.fetchMedia),
-      },
-      { name: "request_parts", layer: requestParts(), plan: planRequestParts },
-      { name: "multiple_choices", layer: multipleChoices(), plan: planMultipleChoices },
-      { name: "split_inputs", layer: splitInputs(), plan: planSplitInputs },
-    ],
+    call: stagesOf(callPolicies),
+    route: routePolicy(settings, world),
+    attempt: stagesOf(attemptPolicies),
   };
 }
 

@@ -1,15 +1,16 @@
 import { restartWarnings } from "./composition/restart-warnings.ts";
-import { isLoopback } from "./config/is-loopback.ts";
+import { isLoopback } from "./config/compile-server.ts";
 import type { ConfigSource } from "./config/loading/load-config.ts";
-import type { Plan, ServerPlan } from "./config/plan.ts";
+import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
 import { createConfiguredEngine, type EngineOptions } from "./configured-gateway.ts";
 import { draining } from "./core/draining.ts";
+import { durationMs } from "./core/duration-ms.ts";
 import { createFrontDoor } from "./edge/front-door.ts";
 import { createLocalGuard } from "./edge/local-guard.ts";
 import { createReadiness } from "./edge/readiness.ts";
 import { createServer, type Server } from "./edge/server.ts";
-import type { TlsOptions } from "./edge/server-options.ts";
+import type { ServerLimits, TlsOptions } from "./edge/server-options.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** What a gateway is started with. `config` may be its text alone. */
@@ -31,7 +32,7 @@ export interface RunningGateway {
   /** Warnings about the configuration it started with. */
   readonly warnings: readonly Violation[];
   /** The configuration in force. */
-  plan(): Plan;
+  settings(): Settings;
   /** Calls whose reply is not complete. */
   active(): number;
   /** Open connections of clients. */
@@ -70,31 +71,33 @@ export interface DrainTimes {
 export async function startGateway(options: StartOptions = {}): Promise<RunningGateway> {
   const configured = await createConfiguredEngine({ ...options, config: sourceOf(options.config) });
   const { engine } = configured;
-  const plan = () => engine.snapshot().plan;
-  const running = plan().server;
+  const settings = () => engine.snapshot().settings;
+  const running = settings();
+  const { host, port: wantedPort, cors } = running.config.server;
+  const limits = serverLimits(running);
   const shutdown = new AbortController();
   let stopping = false;
-  const readiness = createReadiness(() => !stopping && plan().providers.size > 0);
+  const readiness = createReadiness(() => !stopping && settings().providers.size > 0);
   const door = createFrontDoor({
     engine,
     readiness,
     shutdown: shutdown.signal,
-    maxBodyBytes: running.limits.maxBodyBytes,
+    maxBodyBytes: limits.maxBodyBytes,
   });
   const server = createServer({
     handler: createLocalGuard({
-      open: () => isLoopback(running.host) && !plan().auth.required,
+      open: () => isLoopback(host) && !settings().auth.required,
       isLocal: isLoopback,
       handler: door.handle,
       refuse: door.refuse,
     }),
     onRefused: (exchange) => door.refuse(exchange, draining),
     onError: door.fail,
-    limits: running.limits,
-    cors: { origins: running.cors.allowedOrigins },
+    limits,
+    cors: { origins: cors?.allowedOrigins ?? [] },
     ...tlsOf(running),
   });
-  const { url, port } = await server.listen(running);
+  const { url, port } = await server.listen({ host, port: wantedPort });
 
   let engineClosed: Promise<void> | undefined;
   const stop = async (stopServer: () => Promise<void>): Promise<void> => {
@@ -110,21 +113,22 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     port,
     engine,
     warnings: configured.warnings,
-    plan,
+    settings,
     active: () => server.active,
     connections: () => server.connections,
     async reload(config) {
       const result = await configured.reload(sourceOf(config));
       if (!result.ok) return result;
-      reloadTls(server, running, result.plan.server);
+      reloadTls(server, running, result.settings);
       readiness.changed();
       return {
         ok: true,
-        warnings: [...result.warnings, ...restartWarnings(running, result.plan.server)],
+        warnings: [...result.warnings, ...restartWarnings(running, result.settings)],
       };
     },
     drain(times = {}) {
-      const { graceMs = plan().server.drainGraceMs, delayMs = plan().server.drainDelayMs } = times;
+      const { drainGrace, drainDelay } = settings().config.server;
+      const { graceMs = durationMs(drainGrace), delayMs = durationMs(drainDelay) } = times;
       return stop(() => server.drain(graceMs, { delayMs, onPortClosed: () => shutdown.abort() }));
     },
     close() {
@@ -138,11 +142,25 @@ function sourceOf(config: ConfigSource | string | undefined): ConfigSource | und
   return typeof config === "string" ? { text: config, filename: "config" } : config;
 }
 
-function tlsOf({ tls }: ServerPlan): { readonly tls?: TlsOptions } {
+/** The bounds of the listener. */
+function serverLimits({
+  config,
+}: Settings): Settings["config"]["server"]["limits"] & Partial<ServerLimits> {
+  const { limits } = config.server;
+  return {
+    ...limits,
+    headersTimeoutMs: durationMs(limits.headersTimeout),
+    requestTimeoutMs: durationMs(limits.requestTimeout),
+    idleTimeoutMs: durationMs(limits.idleTimeout),
+    sendTimeoutMs: durationMs(limits.sendTimeout),
+  };
+}
+
+function tlsOf({ tls }: Settings): { readonly tls?: TlsOptions } {
   return tls === undefined ? {} : { tls: { cert: tls.certificate, key: tls.key.reveal() } };
 }
 
-function reloadTls(server: Server, running: ServerPlan, wanted: ServerPlan): void {
+function reloadTls(server: Server, running: Settings, wanted: Settings): void {
   const { tls } = tlsOf(wanted);
   if (running.tls !== undefined && tls !== undefined) server.reloadTls(tls);
 }

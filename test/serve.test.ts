@@ -68,12 +68,12 @@ it("a gateway becomes ready by a reload", async () => {
 
 it("a reload that cannot be used changes nothing", async () => {
   const gateway = await start();
-  const { hash } = gateway.plan();
+  const { hash } = gateway.settings();
   expect(await gateway.reload(`${sim}modles: []\n`)).toMatchObject({
     ok: false,
     violations: [{ path: "modles", line: 2 }],
   });
-  expect(gateway.plan().hash).toBe(hash);
+  expect(gateway.settings().hash).toBe(hash);
 });
 
 it("a reload loads the dialects that it brings in, and the last one asked for is the one in force", async () => {
@@ -84,7 +84,7 @@ it("a reload loads the dialects that it brings in, and the last one asked for is
     [speaking("cohere"), speaking("gemini"), sim].map((text) => gateway.reload(text)),
   );
   expect(results).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
-  expect([...gateway.plan().providers.keys()]).toEqual(["sim"]);
+  expect([...gateway.settings().providers.keys()]).toEqual(["sim"]);
 });
 
 it("a reload names each setting of the listener that takes a restart", async () => {

@@ -1,6 +1,6 @@
 import { loadConfig } from "../config/loading/load-config.ts";
-import type { Plan } from "../config/plan.ts";
-import { printViolation } from "../config/print-violation.ts";
+import type { Settings } from "../config/settings.ts";
+import { printViolation } from "../config/violation.ts";
 import type { CommandInput } from "./command.ts";
 import { readConfigFile, readText } from "./config-file.ts";
 import type { Shell } from "./shell.ts";
@@ -26,11 +26,11 @@ export async function runCheck(shell: Shell, { positionals }: CommandInput): Pro
       `${printViolation(path, { ...warning, message: `warning: ${warning.message}` })}\n`,
     );
   }
-  shell.stdout.write(`${path}: ok: ${summarize(loaded.plan)}\n`);
+  shell.stdout.write(`${path}: ok: ${summarize(loaded.settings)}\n`);
   return 0;
 }
 
-function summarize({ providers, models, keys, server, auth }: Plan): string {
+function summarize({ providers, models, keys, config: { server }, auth }: Settings): string {
   const counts = [
     counted(providers.size, "provider", "providers"),
     counted(models.size, "model", "models"),

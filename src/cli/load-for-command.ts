@@ -1,18 +1,19 @@
 import { type LoadOptions, type LoadResult, loadConfig } from "../config/loading/load-config.ts";
-import type { Plan } from "../config/plan.ts";
-import { printViolation } from "../config/print-violation.ts";
+import type { Settings } from "../config/settings.ts";
+import { printViolation } from "../config/violation.ts";
 import type { CommandInput } from "./command.ts";
 import { configPath, readConfigFile, readText } from "./config-file.ts";
 import type { Shell } from "./shell.ts";
 
 /**
- * The plan of the config that a command is to use; undefined after its problems have been printed.
+ * The settings of the config that a command is to use; undefined after its problems have been
+ * printed.
  */
 export function loadForCommand(
   shell: Shell,
   input: CommandInput,
   options: LoadOptions = {},
-): Plan | undefined {
+): Settings | undefined {
   const path = configPath(shell, input);
   const read = path === undefined ? undefined : readConfigFile(path);
   if (read?.ok === false) {
@@ -20,7 +21,7 @@ export function loadForCommand(
     return undefined;
   }
   const loaded: LoadResult = loadConfig(read?.source, shell.env, readText, options);
-  if (loaded.ok) return loaded.plan;
+  if (loaded.ok) return loaded.settings;
   for (const violation of loaded.violations)
     shell.stderr.write(`${printViolation(path ?? "environment", violation)}\n`);
   return undefined;

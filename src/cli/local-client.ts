@@ -22,7 +22,7 @@ export async function openLocalClient(
   key: string | undefined,
 ): Promise<LocalClient> {
   const { engine } = await createConfiguredEngine({ config, env });
-  const present = presentKey(() => key ?? ownKey(engine.snapshot().plan));
+  const present = presentKey(() => key ?? ownKey(engine.snapshot().settings));
   const transport = createRouterTransport(
     (router) => router.service(ChatService, createChatService(engine)),
     {

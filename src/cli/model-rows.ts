@@ -1,5 +1,5 @@
 import { anyModelOf } from "../adapters/catalog/any-model-of.ts";
-import type { Plan } from "../config/plan.ts";
+import type { Settings } from "../config/settings.ts";
 
 /** A model as it is listed to people. */
 export interface ModelRow {
@@ -10,11 +10,11 @@ export interface ModelRow {
 }
 
 /**
- * The models of a plan: the configured names in the order of the file, then `provider/*` for each
- * provider.
+ * The models that can be called: the configured names in the order of the file, then `provider/*`
+ * for each provider.
  */
-export function modelRows({ models, providers }: Plan): readonly ModelRow[] {
-  const named = [...models.values()].map(({ name, targets, fallbacks }) => {
+export function modelRows({ models, providers }: Settings): readonly ModelRow[] {
+  const named = [...models.values()].map(({ settings: { name, fallbacks }, targets }) => {
     const total = targets.reduce((sum, { weight }) => sum + weight, 0);
     const share = (weight: number) =>
       targets.length === 1 ? "" : ` (${Math.round((100 * weight) / total)}%)`;

@@ -5,7 +5,7 @@ import {
   factQueryOf,
   readFactFile,
 } from "../composition/fact-book.ts";
-import type { Plan } from "../config/plan.ts";
+import type { Settings } from "../config/settings.ts";
 import { intersectFacts } from "../core/facts/intersect-facts.ts";
 import { printUsd } from "../core/facts/nano-usd.ts";
 import type { CommandInput } from "./command.ts";
@@ -29,15 +29,15 @@ const header = [
  * `unknown`.
  */
 export async function runModels(shell: Shell, input: CommandInput): Promise<number> {
-  const plan = loadForCommand(shell, input);
-  if (plan === undefined) return 1;
+  const settings = loadForCommand(shell, input);
+  if (settings === undefined) return 1;
   const book = createFactBook(readFactFile, (error) =>
     shell.stderr.write(`parlance models: ${error}\n`),
   );
   const rows = await Promise.all(
-    modelRows(plan).map(async ({ name, targets, fallbacks }) => [
+    modelRows(settings).map(async ({ name, targets, fallbacks }) => [
       name,
-      ...(await factCells(plan, name, book)),
+      ...(await factCells(settings, name, book)),
       targets.join(", "),
       fallbacks.join(", "),
     ]),
@@ -47,11 +47,15 @@ export async function runModels(shell: Shell, input: CommandInput): Promise<numb
 }
 
 /** `-` where the name stands for any model of a provider. */
-async function factCells(plan: Plan, name: string, book: FactBook): Promise<readonly string[]> {
-  const model = plan.models.get(name);
+async function factCells(
+  settings: Settings,
+  name: string,
+  book: FactBook,
+): Promise<readonly string[]> {
+  const model = settings.models.get(name);
   if (model === undefined) return ["-", "-", "-", "-"];
   const facts = intersectFacts(
-    await Promise.all(model.targets.map((target) => book.facts(factQueryOf(plan, target)))),
+    await Promise.all(model.targets.map((target) => book.facts(factQueryOf(settings, target)))),
   );
   return [
     printTokens(facts?.contextWindow),

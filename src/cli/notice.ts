@@ -1,5 +1,4 @@
-import { printViolation } from "../config/print-violation.ts";
-import type { Violation } from "../config/violation.ts";
+import { printViolation, type Violation } from "../config/violation.ts";
 import type { Shell } from "./shell.ts";
 
 /** Writes a line with the time to standard error. */

@@ -1,4 +1,4 @@
-import type { Plan } from "../config/plan.ts";
+import type { Settings } from "../config/settings.ts";
 import { product } from "../edge/product.ts";
 import { modelRows } from "./model-rows.ts";
 
@@ -9,8 +9,12 @@ const maxListed = 12;
  * What is printed when the gateway listens: where, for whom, which models it has, and one line to
  * try.
  */
-export function printBanner(plan: Plan, url: string, configFile: string | undefined): string {
-  const rows = modelRows(plan);
+export function printBanner(
+  settings: Settings,
+  url: string,
+  configFile: string | undefined,
+): string {
+  const rows = modelRows(settings);
   const width = rows
     .slice(0, maxListed)
     .reduce((widest, { name }) => Math.max(widest, name.length), 0);
@@ -19,7 +23,7 @@ export function printBanner(plan: Plan, url: string, configFile: string | undefi
     .map(({ name, targets }) => `  ${name.padEnd(width)}  ${targets.join(", ")}`);
   if (rows.length > maxListed)
     listed.push(`  and ${rows.length - maxListed} more: parlance models`);
-  const access = plan.auth.required
+  const access = settings.auth.required
     ? "callers need a key"
     : "open: no key is configured, anyone who reaches it may call";
   return `${product.name} ${product.version} listens on ${url}
@@ -29,17 +33,19 @@ models:
 ${listed.join("\n")}
 
 try it:
-  ${tryLine(plan, url)}
+  ${tryLine(settings, url)}
 
 `;
 }
 
 /** One curl line that works as printed in a shell that has the gateway's environment. */
-function tryLine(plan: Plan, url: string): string {
-  const authorization = plan.auth.required ? ` -H "authorization: Bearer ${keyText(plan)}"` : "";
-  const insecure = plan.server.tls === undefined ? "" : " -k";
+function tryLine(settings: Settings, url: string): string {
+  const authorization = settings.auth.required
+    ? ` -H "authorization: Bearer ${keyText(settings)}"`
+    : "";
+  const insecure = settings.tls === undefined ? "" : " -k";
   const body = JSON.stringify({
-    model: tryModel(plan),
+    model: tryModel(settings),
     messages: [{ role: "user", content: "Hello!" }],
   });
   const reachable = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
@@ -50,20 +56,20 @@ function tryLine(plan: Plan, url: string): string {
  * The simulator where it may be used, for it costs nothing and always answers; else the first name
  * of the config.
  */
-function tryModel({ providers, models, keys, auth }: Plan): string {
-  const allowed = auth.required && auth.adminKey === undefined ? keys[0]?.models : undefined;
-  const may = (name: string) => allowed === undefined || allowed.size === 0 || allowed.has(name);
+function tryModel({ providers, models, keys, auth }: Settings): string {
+  const allowed =
+    auth.required && auth.adminKey === undefined ? keys[0]?.settings.models : undefined;
+  const may = (name: string) =>
+    allowed === undefined || allowed.length === 0 || allowed.includes(name);
   const simulated = [...providers.values()]
-    .filter(({ dialect }) => dialect === "sim")
+    .filter(({ row }) => row.dialect === "sim")
     .map(({ name }) => `${name}/echo`);
   const [first = ""] = providers.keys();
-  return (
-    [...simulated, ...models.keys()].find(may) ?? allowed?.values().next().value ?? `${first}/MODEL`
-  );
+  return [...simulated, ...models.keys()].find(may) ?? allowed?.[0] ?? `${first}/MODEL`;
 }
 
 /** The key as a shell finds it; its text is never printed. */
-function keyText({ config }: Plan): string {
+function keyText({ config }: Settings): string {
   const [key] = config.keys;
   const source = (config.auth?.adminKey ?? key?.value)?.source;
   switch (source?.case) {

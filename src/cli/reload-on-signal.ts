@@ -1,4 +1,4 @@
-import { printViolation } from "../config/print-violation.ts";
+import { printViolation } from "../config/violation.ts";
 import type { RunningGateway } from "../serve.ts";
 import { readConfigFile } from "./config-file.ts";
 import { notice, printWarnings } from "./notice.ts";
@@ -49,7 +49,7 @@ async function reload(
   }
   const result = await gateway.reload(file.source);
   if (result.ok) {
-    notice(shell, `reload: ${path} is in force, hash ${gateway.plan().hash.slice(0, 12)}`);
+    notice(shell, `reload: ${path} is in force, hash ${gateway.settings().hash.slice(0, 12)}`);
     printWarnings(shell, path, result.warnings);
     return;
   }

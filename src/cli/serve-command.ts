@@ -1,6 +1,7 @@
 import { ConfigError } from "../composition/config-error.ts";
 import { warmUp } from "../composition/warm-up.ts";
 import type { ConfigSource } from "../config/loading/load-config.ts";
+import { durationMs } from "../core/duration-ms.ts";
 import type { CallRecord } from "../policies/trace.ts";
 import { type DrainTimes, type RunningGateway, startGateway } from "../serve.ts";
 import { type CallPrinter, callPrinter, type LogFormat } from "./call-line.ts";
@@ -44,7 +45,7 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
   const stopped = stopSignal(shell, gateway);
   reloadOnSignal(shell, gateway, settings.config);
   printWarnings(shell, settings.config, gateway.warnings);
-  shell.stderr.write(printBanner(gateway.plan(), gateway.url, settings.config));
+  shell.stderr.write(printBanner(gateway.settings(), gateway.url, settings.config));
   setTimeout(() => warmUp(gateway.engine.check), warmUpMs).unref();
   await gateway.drain(await stopped);
   await Promise.race([log.writer.flush(), delay(flushMs)]);
@@ -138,14 +139,14 @@ function stopSignal(shell: Shell, gateway: RunningGateway): Promise<DrainTimes> 
     const stop = (delayMs: number) => {
       if (stoppingSinceMs !== undefined) return shell.exit(1);
       stoppingSinceMs = performance.now();
-      const { drainGraceMs } = gateway.plan().server;
+      const drainGraceMs = durationMs(gateway.settings().config.server.drainGrace);
       const port =
         delayMs === 0 ? "" : `, new calls are refused and the port closes in ${delayMs / 1000} s`;
       const calls = `${gateway.active()} calls run and have ${drainGraceMs / 1000} s to finish`;
       notice(shell, `stopping: ${calls}${port}; again to stop at once`);
       return resolve({ delayMs });
     };
-    shell.onSignal("SIGTERM", () => stop(gateway.plan().server.drainDelayMs));
+    shell.onSignal("SIGTERM", () => stop(durationMs(gateway.settings().config.server.drainDelay)));
     shell.onSignal("SIGINT", () => {
       if (stoppingSinceMs === undefined || performance.now() - stoppingSinceMs > sameInterruptMs)
         stop(0);

@@ -7,7 +7,7 @@ import {
   ValidateConfigResponseSchema,
 } from "../../gen/parlance/admin/v1/config_service_pb.js";
 import type { LoadResult } from "../config/loading/load-config.ts";
-import type { Plan } from "../config/plan.ts";
+import type { Settings } from "../config/settings.ts";
 import type { Violation } from "../config/violation.ts";
 import type { ConfigDirectory } from "../edge/gateway-api.ts";
 
@@ -27,7 +27,7 @@ export interface ConfigHistory {
  * up, for the answer would tell what files there are.
  */
 export function createConfigDirectory(
-  plan: () => Plan,
+  settings: () => Settings,
   history: () => ConfigHistory,
   load: (text: string, lookUps: boolean) => Promise<LoadResult>,
 ): ConfigDirectory {
@@ -35,8 +35,8 @@ export function createConfigDirectory(
     get: () => {
       const { loadedAtMs, file, warnings, refused } = history();
       return create(GetConfigResponseSchema, {
-        config: plan().config,
-        hash: plan().hash,
+        config: settings().config,
+        hash: settings().hash,
         loadedAt: timestampFromMs(loadedAtMs),
         file,
         warnings: describe(warnings),
@@ -45,11 +45,11 @@ export function createConfigDirectory(
       });
     },
     validate: async (text) => {
-      const result = await load(text, plan().auth.required);
+      const result = await load(text, settings().auth.required);
       return result.ok
         ? create(ValidateConfigResponseSchema, {
             warnings: describe(result.warnings),
-            hash: result.plan.hash,
+            hash: result.settings.hash,
           })
         : create(ValidateConfigResponseSchema, { violations: describe(result.violations) });
     },

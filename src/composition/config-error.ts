@@ -1,5 +1,4 @@
-import { printViolation } from "../config/print-violation.ts";
-import type { Violation } from "../config/violation.ts";
+import { printViolation, type Violation } from "../config/violation.ts";
 
 /**
  * A configuration that cannot be used. The message has one line `file:line:col: field: what is

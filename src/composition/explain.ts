@@ -6,21 +6,22 @@ import {
   type PlannedTarget,
   PlannedTargetSchema,
 } from "../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { Settings } from "../config/settings.ts";
 import { wireOutletOf } from "../core/attempt.ts";
 import type { Call } from "../core/call.ts";
 import { foldPlans } from "../core/compose.ts";
 import { dialectOf } from "../core/dispatch.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import { boundFor, type MaxOutput, prepare } from "../core/prepare-request.ts";
-import { type Pipeline, stageNames } from "../pipeline.ts";
-import { type Candidate, candidates, planCandidate, type RouteOptions } from "../policies/route.ts";
+import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
+import { type Candidate, candidates, planCandidate } from "../policies/route.ts";
 
 /** What an explanation is made from. */
 export interface ExplainOptions {
   readonly pipeline: Pipeline;
-  readonly route: RouteOptions;
-  readonly maxOutput: MaxOutput | undefined;
-  readonly configHash: string;
+  readonly settings: Settings;
+  readonly world: PolicyWorld;
+  readonly maxOutput: MaxOutput;
 }
 
 /**
@@ -31,11 +32,12 @@ export interface ExplainOptions {
 export async function explainCall(options: ExplainOptions, call: Call): Promise<ExplainResponse> {
   const admitted = await foldPlans(options.pipeline.call, call);
   if (admitted.refusal !== undefined) throw admitted.refusal;
-  const order = candidates(options.route, admitted.call);
+  const { settings, world } = options;
+  const order = candidates({ ...world, resolve: settings.resolve }, admitted.call);
   return create(ExplainResponseSchema, {
     targets: await Promise.all(order.map((one) => planned(options, admitted.call, one))),
     stages: [...stageNames(options.pipeline)],
-    configHash: options.configHash,
+    configHash: settings.hash,
   });
 }
 
@@ -45,7 +47,7 @@ async function planned(
   candidate: Candidate,
 ): Promise<PlannedTarget> {
   const { why } = candidate;
-  const chosen = planCandidate(options.route, call, candidate);
+  const chosen = planCandidate(options.world, call, candidate);
   const record = call.trace.begin(chosen.target);
   const { provider, model } = chosen.target;
   const target = create(TargetSchema, { provider, model, dialect: dialectOf(chosen.outlet) });

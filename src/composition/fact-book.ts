@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { create, fromJson } from "@bufbuild/protobuf";
 import { type ModelFacts, ModelFactsSchema } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { factNames } from "../adapters/catalog/fact-source.ts";
-import type { Plan } from "../config/plan.ts";
+import type { Settings } from "../config/settings.ts";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
 import type { Target } from "../core/target.ts";
 import {
@@ -43,12 +43,12 @@ export interface FactQuery {
   readonly own?: ModelFacts | undefined;
 }
 
-/** The query for the facts of a plan's target. */
+/** The query for the facts of a configured target. */
 export function factQueryOf(
-  plan: Pick<Plan, "providers">,
+  { providers }: Pick<Settings, "providers">,
   { provider, model, baseModel, facts }: Target,
 ): FactQuery {
-  return { kind: plan.providers.get(provider)?.kind ?? "", model, baseModel, own: facts };
+  return { kind: providers.get(provider)?.row.id ?? "", model, baseModel, own: facts };
 }
 
 /** How many answers are cached at most; names of models come from callers. */

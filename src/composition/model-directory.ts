@@ -10,11 +10,14 @@ import {
   ModelSchema,
 } from "../../gen/parlance/admin/v1/model_pb.js";
 import { anyModelOf } from "../adapters/catalog/any-model-of.ts";
-import type { ModelPlan, TargetPlan } from "../config/model-plan.ts";
-import type { Plan, ProviderPlan } from "../config/plan.ts";
+import type {
+  ConfiguredModel,
+  ConfiguredProvider,
+  Settings,
+  WeightedTarget,
+} from "../config/settings.ts";
 import type { Dialect } from "../core/dialect.ts";
 import { intersectFacts } from "../core/facts/intersect-facts.ts";
-import { lenient } from "../core/fidelity/loss-policy.ts";
 import type { ListedModel, ModelDirectory } from "../edge/gateway-api.ts";
 import { mayUse } from "../policies/admit.ts";
 import type { HealthRecord, HealthTracker } from "../policies/health.ts";
@@ -25,78 +28,79 @@ import { type FactBook, factQueryOf } from "./fact-book.ts";
 const unhealthyAfter = 3;
 
 /**
- * The models of the plan in force. Beside the configured names there is, for each provider,
+ * The models of the settings in force. Beside the configured names there is, for each provider,
  * `provider/*`: any model of the vendor can be called as `provider/model`. The simulated provider's
  * own models are listed one by one.
  */
 export function createModelDirectory(
-  plan: () => Plan,
+  settings: () => Settings,
   health: HealthTracker,
   facts: FactBook,
   dialects: ReadonlyMap<string, Dialect>,
 ): ModelDirectory {
-  let listed: { readonly plan: Plan; readonly models: readonly ListedModel[] } | undefined;
-  const listOf = (current: Plan): readonly ListedModel[] => {
-    if (listed?.plan !== current) listed = { plan: current, models: listModels(current, health) };
+  let listed: { readonly settings: Settings; readonly models: readonly ListedModel[] } | undefined;
+  const listOf = (current: Settings): readonly ListedModel[] => {
+    if (listed?.settings !== current)
+      listed = { settings: current, models: listModels(current, health) };
     return listed.models;
   };
   return {
-    withFacts: (models) => Promise.all(models.map((model) => addFacts(model, plan(), facts))),
+    withFacts: (models) => Promise.all(models.map((model) => addFacts(model, settings(), facts))),
     list: (principal) =>
       principal.models === undefined
-        ? listOf(plan())
-        : listOf(plan()).filter((model) => mayUse(principal, model.name)),
+        ? listOf(settings())
+        : listOf(settings()).filter((model) => mayUse(principal, model.name)),
     get: (principal, name) => {
-      const model = mayUse(principal, name) ? plan().resolve(name) : undefined;
-      return model === undefined ? undefined : describe(model, plan(), health);
+      const model = mayUse(principal, name) ? settings().resolve(name) : undefined;
+      return model === undefined ? undefined : describe(model, settings(), health);
     },
     fidelity: (model) => describeFidelity(model, dialects),
   };
 }
 
-/** Sorted once for each plan: clients read the list page by page. */
-function listModels(plan: Plan, health: HealthTracker): readonly ListedModel[] {
-  return [...configured(plan), ...direct(plan)]
-    .map((model) => ({ name: model.name, describe: () => describe(model, plan, health) }))
-    .sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
-}
-
-function configured(plan: Plan): readonly ModelPlan[] {
-  return [...plan.models.values()];
-}
-
-function direct(plan: Plan): readonly ModelPlan[] {
-  return [...plan.providers.values()].flatMap((provider) =>
-    provider.dialect === "sim"
-      ? Object.entries(simModels).map(([model, description]) =>
-          directModel(provider, model, description),
-        )
-      : [directModel(provider, "*", anyModelOf(provider.row))],
+/** Sorted once for all pages of a list. */
+function listModels(settings: Settings, health: HealthTracker): readonly ListedModel[] {
+  const configured = Array.from(settings.models.values(), (model) => ({
+    name: model.settings.name,
+    describe: () => describe(model, settings, health),
+  }));
+  const direct = [...settings.providers.values()].flatMap(directModels).map((one) => ({
+    name: one.name,
+    describe: () =>
+      create(ModelSchema, { ...one, deployments: deployments(one, settings, health) }),
+  }));
+  return [...configured, ...direct].sort((one, other) =>
+    one.name < other.name ? -1 : one.name > other.name ? 1 : 0,
   );
 }
 
-function directModel({ name }: ProviderPlan, model: string, description: string): ModelPlan {
-  return {
-    name: `${name}/${model}`,
+/** Models of a provider that can be called without being configured. */
+interface DirectModel extends Pick<Model, "name" | "description"> {
+  readonly targets: readonly WeightedTarget[];
+}
+
+function directModels({ name: provider, row }: ConfiguredProvider): readonly DirectModel[] {
+  const models =
+    row.dialect === "sim" ? Object.entries(simModels) : [["*", anyModelOf(row)] as const];
+  return models.map(([model, description]) => ({
+    name: `${provider}/${model}`,
     description,
-    targets: [{ provider: name, model, weight: 1 }],
-    fallbacks: [],
-    losses: lenient,
-    callerRouting: false,
-  };
+    targets: [{ provider, model, weight: 1 }],
+  }));
 }
 
 /**
- * Facts by the plan in force; a deployment that is no longer in it has those of its names alone.
+ * Facts by the settings in force; a deployment that is no longer in them has those of its names
+ * alone.
  */
-async function addFacts(model: Model, plan: Plan, book: FactBook): Promise<Model> {
-  const targets = plan.resolve(model.name)?.targets ?? [];
+async function addFacts(model: Model, settings: Settings, book: FactBook): Promise<Model> {
+  const targets = settings.resolve(model.name)?.targets ?? [];
   const deployments = await Promise.all(
     model.deployments.map(async (deployment, index) => {
       const at = targets[index];
       const { kind, provider, model: name } = deployment;
       const same = at?.provider === provider && at.model === name;
-      const facts = await book.facts(same ? factQueryOf(plan, at) : { kind, model: name });
+      const facts = await book.facts(same ? factQueryOf(settings, at) : { kind, model: name });
       return facts === undefined ? deployment : { ...deployment, facts };
     }),
   );
@@ -104,21 +108,31 @@ async function addFacts(model: Model, plan: Plan, book: FactBook): Promise<Model
   return { ...model, deployments, ...(facts === undefined ? {} : { facts }) };
 }
 
-function describe(model: ModelPlan, plan: Plan, health: HealthTracker): Model {
+function describe(model: ConfiguredModel, settings: Settings, health: HealthTracker): Model {
+  const { name, description, fallbacks } = model.settings;
   return create(ModelSchema, {
-    name: model.name,
-    description: model.description,
-    deployments: model.targets.map((target) => deployment(target, plan, health)),
-    fallbacks: [...model.fallbacks],
+    name,
+    description,
+    deployments: deployments(model, settings, health),
+    fallbacks: [...fallbacks],
   });
 }
 
-function deployment(target: TargetPlan, plan: Plan, health: HealthTracker): Deployment {
-  const provider = plan.providers.get(target.provider);
-  const serving = provider?.families.find(({ models }) => models.test(target.model)) ?? provider;
+function deployments(
+  { targets }: Pick<ConfiguredModel, "targets">,
+  settings: Settings,
+  health: HealthTracker,
+): Deployment[] {
+  return targets.map((target) => deployment(target, settings, health));
+}
+
+function deployment(target: WeightedTarget, settings: Settings, health: HealthTracker): Deployment {
+  const provider = settings.providers.get(target.provider);
+  const serving =
+    provider?.families.find(({ models }) => models.test(target.model)) ?? provider?.row;
   return create(DeploymentSchema, {
     provider: target.provider,
-    kind: provider?.kind ?? "",
+    kind: provider?.row.id ?? "",
     model: target.model,
     dialect: serving?.dialect ?? "",
     weight: target.weight,

@@ -1,23 +1,26 @@
+import { type CatalogRow, entraScope } from "../adapters/catalog/catalog-row.ts";
 import { endpointPath } from "../adapters/catalog/endpoint-path.ts";
-import type { ProviderPlan } from "../config/plan.ts";
-import type { FamilyPlan } from "../config/providers/family-plan.ts";
+import type { FilledProvider } from "../config/defaults.ts";
+import type { ConfiguredFamily, ConfiguredProvider } from "../config/settings.ts";
 import type { Outlet } from "../core/call.ts";
 import type { Dialect } from "../core/dialect.ts";
+import { durationMs } from "../core/duration-ms.ts";
 import type { Quirks } from "../core/quirks.ts";
 import { createSim } from "../sim/sim.ts";
 import { createSimHandler } from "../sim/sim-handler.ts";
+import type { UpstreamTimeouts } from "../upstream/call-clock.ts";
 import type { Upstream } from "../upstream/client.ts";
 import type { CredentialScheme } from "../upstream/credentials/credential.ts";
 import { createWireOutlet, type ServingFamily } from "../upstream/outlet.ts";
 import { createSigning } from "./signing.ts";
 
 /**
- * Makes the ways out to the providers of a plan. Connections are those of `upstream`, which
+ * Makes the ways out to the configured providers. Connections are those of `upstream`, which
  * outlives a reload; each provider has its own. `wallMs` is the time of day in milliseconds since
  * 1970, which signatures carry and tokens end by.
  */
 export function createOutlets(
-  providers: ReadonlyMap<string, ProviderPlan>,
+  providers: ReadonlyMap<string, ConfiguredProvider>,
   dialects: ReadonlyMap<string, Dialect>,
   upstream: Upstream,
   wallMs: () => number,
@@ -30,10 +33,12 @@ export function createOutlets(
   );
 }
 
-/** The names of the dialects that the providers of a plan speak. */
-export function dialectsOf(providers: ReadonlyMap<string, ProviderPlan>): ReadonlySet<string> {
+/** The names of the dialects that the configured providers speak. */
+export function dialectsOf(
+  providers: ReadonlyMap<string, ConfiguredProvider>,
+): ReadonlySet<string> {
   return new Set(
-    Array.from(providers.values(), ({ dialect, row: { alsoSpeaks = [], families = [] } }) => [
+    Array.from(providers.values(), ({ row: { dialect, alsoSpeaks = [], families = [] } }) => [
       dialect,
       ...alsoSpeaks,
       ...families.flatMap((family) => [family.dialect, ...(family.alsoSpeaks ?? [])]),
@@ -42,16 +47,17 @@ export function dialectsOf(providers: ReadonlyMap<string, ProviderPlan>): Readon
 }
 
 function createOutlet(
-  provider: ProviderPlan,
+  provider: ConfiguredProvider,
   dialects: ReadonlyMap<string, Dialect>,
   upstream: Upstream,
   wallMs: () => number,
 ): Outlet {
-  if (provider.dialect === "sim") {
+  const { settings, row } = provider;
+  if (row.dialect === "sim") {
     return {
       kind: "local",
       provider: provider.name,
-      handler: createSimHandler(createSim(provider.sim)),
+      handler: createSimHandler(createSim(settings.sim)),
     };
   }
   const adapter = (name: string): Dialect => {
@@ -62,28 +68,32 @@ function createOutlet(
   };
   const signing = createSigning(provider, upstream, wallMs);
   const version: Quirks =
-    provider.azure === undefined ? {} : { apiVersion: provider.azure.apiVersion };
-  const own: Quirks = { ...version, variables: provider.variables };
+    entraScope(row) === undefined ? {} : { apiVersion: settings.azure?.apiVersion ?? "" };
+  const region = settings.aws === undefined ? {} : { region: settings.aws.region };
+  const own: Quirks = { ...version, variables: { ...settings.variables, ...region } };
   return createWireOutlet({
     provider: provider.name,
-    dialect: adapter(provider.dialect),
-    alsoSpeaks: (provider.row.alsoSpeaks ?? []).map(adapter),
+    dialect: adapter(row.dialect),
+    alsoSpeaks: (row.alsoSpeaks ?? []).map(adapter),
     families: provider.families.map((family) => servingFamily(family, adapter, own)),
-    quirks: { ...provider.quirks, ...own },
-    operations: provider.operations,
+    quirks: { ...row.quirks, ...own },
+    operations: new Set(row.operations),
     baseUrl: provider.baseUrl,
-    paths: ownPaths(provider),
+    paths: ownPaths(row),
     auth: credentialScheme(provider.auth),
     credentials: provider.credentials.map((credential) => credential.reveal()),
     headers: provider.headers.flat(),
-    timeouts: provider.timeouts,
+    timeouts: timeoutsOf(settings),
     ...(signing === undefined ? {} : { signing }),
-    upstream: upstream.forProvider(provider.name, provider.connections),
+    upstream: upstream.forProvider(provider.name, {
+      total: settings.maxConnections,
+      perKey: provider.connectionsPerKey,
+    }),
   });
 }
 
 function servingFamily(
-  family: FamilyPlan,
+  family: ConfiguredFamily,
   adapter: (name: string) => Dialect,
   own: Quirks,
 ): ServingFamily {
@@ -98,14 +108,23 @@ function servingFamily(
   };
 }
 
+function timeoutsOf({ timeouts }: FilledProvider): UpstreamTimeouts {
+  const { connect, firstToken, idle, total } = timeouts;
+  return {
+    connectMs: durationMs(connect),
+    firstTokenMs: durationMs(firstToken),
+    idleMs: durationMs(idle),
+    ...(total === undefined ? {} : { totalMs: durationMs(total) }),
+  };
+}
+
 /** Requests that are signed, or carry a token, carry no credential beside it. */
-function credentialScheme(auth: ProviderPlan["auth"]): CredentialScheme {
+function credentialScheme(auth: ConfiguredProvider["auth"]): CredentialScheme {
   return typeof auth === "string" || "header" in auth || "query" in auth ? auth : "none";
 }
 
 /** The paths that the provider calls differently from its dialect. */
-function ownPaths(provider: ProviderPlan): ReadonlyMap<string, string> {
-  const { row } = provider;
+function ownPaths(row: CatalogRow): ReadonlyMap<string, string> {
   const plain = { ...row };
   delete plain.chatPath;
   delete plain.embeddingsPath;

@@ -1,9 +1,9 @@
-import type { Plan } from "../config/plan.ts";
+import type { Settings } from "../config/settings.ts";
 import type { Violation } from "../config/violation.ts";
 
 /** A configuration as far as it matters for what a reload may do. */
 export interface Reloadable {
-  readonly plan: Pick<Plan, "auth" | "keys" | "providers">;
+  readonly settings: Pick<Settings, "auth" | "keys" | "providers">;
   /** Whether its file sets nothing at all. */
   readonly empty: boolean;
 }
@@ -19,7 +19,7 @@ export function reloadRefusals(inForce: Reloadable, wanted: Reloadable): readonl
       ? []
       : [violation("", "the file sets nothing, and the config in force does", "reload_empties")];
   }
-  const [before, after] = [inForce.plan, wanted.plan];
+  const [before, after] = [inForce.settings, wanted.settings];
   const opens = after.auth.required
     ? ""
     : ": everybody who reaches the gateway could call it and read its config";

@@ -1,20 +1,25 @@
-import type { ServerPlan } from "../config/plan.ts";
+import { toJson } from "@bufbuild/protobuf";
+import { LimitsSchema } from "../../gen/parlance/config/v1/server_pb.js";
+import type { Settings } from "../config/settings.ts";
 import type { Violation } from "../config/violation.ts";
+
+/** The settings of the listener that only a start puts in force, as JSON that compares. */
+const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
+  host: ({ config }) => config.server.host,
+  port: ({ config }) => config.server.port,
+  cors: ({ config }) => config.server.cors?.allowedOrigins ?? [],
+  limits: ({ config }) => toJson(LimitsSchema, config.server.limits),
+  tls: ({ tls }) => tls !== undefined,
+};
 
 /**
  * The settings of the listener that a reload cannot put in force: what `wanted` says differently
  * from `running`. The certificate is not among them, unless TLS is switched on or off.
  */
-export function restartWarnings(running: ServerPlan, wanted: ServerPlan): readonly Violation[] {
-  const settings: readonly (readonly [path: string, running: unknown, wanted: unknown])[] = [
-    ["server.host", running.host, wanted.host],
-    ["server.port", running.port, wanted.port],
-    ["server.cors", running.cors, wanted.cors],
-    ["server.limits", running.limits, wanted.limits],
-    ["server.tls", running.tls !== undefined, wanted.tls !== undefined],
-  ];
-  return settings.flatMap(([path, before, after]) => {
-    if (JSON.stringify(before) === JSON.stringify(after)) return [];
+export function restartWarnings(running: Settings, wanted: Settings): readonly Violation[] {
+  return Object.entries(fixed).flatMap(([name, read]) => {
+    if (JSON.stringify(read(running)) === JSON.stringify(read(wanted))) return [];
+    const path = `server.${name}`;
     const message = "has changed, which takes a restart: the old setting stays in force";
     return [{ path, line: 1, column: 1, message, hint: "", ruleId: "restart_needed" }];
   });

@@ -1,4 +1,5 @@
-import type { AwsPlan, OAuth2Plan, ProviderPlan } from "../config/plan.ts";
+import type { AwsIdentity, OAuth2Identity } from "../config/provider-identity.ts";
+import type { ConfiguredProvider } from "../config/settings.ts";
 import type { Upstream } from "../upstream/client.ts";
 import { createAwsSigning } from "../upstream/credentials/aws-signing.ts";
 import { fetchEntraToken } from "../upstream/credentials/credential-entra.ts";
@@ -19,12 +20,12 @@ import { createTokenSigning } from "../upstream/credentials/token-signing.ts";
  * or nothing is sent. Nothing is fetched, and no library is loaded, before the first request.
  */
 export function createSigning(
-  provider: ProviderPlan,
+  provider: ConfiguredProvider,
   upstream: Upstream,
   wallMs: () => number,
 ): RequestSigning | undefined {
   const { name, aws, google, azure, oauth2 } = provider;
-  if (aws !== undefined) return awsSigning(name, aws, wallMs);
+  if (aws !== undefined) return awsSigning(provider, aws, wallMs);
   const client: TokenClient = { provider: name, upstream, nowMs: wallMs };
   const keep = (load: () => Promise<Loaded<Token>>) => createExpiringValue(load, { now: wallMs });
   const [first, ...others] =
@@ -33,28 +34,31 @@ export function createSigning(
   const googleTokens = google?.tokens;
   if (googleTokens !== undefined)
     return createTokenSigning([keep(() => fetchGoogleToken(googleTokens, client))]);
-  const entraTokens = azure?.tokens;
-  if (entraTokens !== undefined)
-    return createTokenSigning([keep(() => fetchEntraToken(entraTokens, client))]);
+  if (azure !== undefined) return createTokenSigning([keep(() => fetchEntraToken(azure, client))]);
   return undefined;
 }
 
-function awsSigning(provider: string, aws: AwsPlan, nowMs: () => number): RequestSigning {
-  const { region, service, accessKeyId, secretAccessKey, sessionToken, profile, roleArn } = aws;
+function awsSigning(
+  provider: ConfiguredProvider,
+  aws: AwsIdentity,
+  nowMs: () => number,
+): RequestSigning {
+  const { service, accessKeyId, secretAccessKey, sessionToken, profile } = aws;
+  const { region = "", roleArn = "" } = provider.settings.aws ?? {};
   const credentials: AwsCredentialSettings = {
     ...(accessKeyId === undefined ? {} : { accessKeyId: accessKeyId.reveal() }),
     ...(secretAccessKey === undefined ? {} : { secretAccessKey: secretAccessKey.reveal() }),
     ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
     ...(profile === undefined ? {} : { profile }),
-    ...(roleArn === undefined ? {} : { roleArn }),
+    ...(roleArn === "" ? {} : { roleArn }),
   };
-  return createAwsSigning({ provider, region, service, credentials, nowMs });
+  return createAwsSigning({ provider: provider.name, region, service, credentials, nowMs });
 }
 
 /** One source for each API key that is exchanged, else one. */
 function oauth2Tokens(
-  { tokenUrl, grant }: OAuth2Plan,
-  { credentials }: ProviderPlan,
+  { tokenUrl, grant }: OAuth2Identity,
+  { credentials }: ConfiguredProvider,
   client: TokenClient,
 ) {
   switch (grant.kind) {

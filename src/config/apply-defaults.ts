@@ -1,180 +1,78 @@
 import { clone, create } from "@bufbuild/protobuf";
-import type { Duration } from "@bufbuild/protobuf/wkt";
-import { type AwsOptions, AwsOptionsSchema } from "../../gen/parlance/config/v1/aws_options_pb.js";
-import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
-import { type MediaFetch, MediaFetchSchema } from "../../gen/parlance/config/v1/media_fetch_pb.js";
-import type { Provider, Timeouts } from "../../gen/parlance/config/v1/provider_pb.js";
-import { ProviderSchema, TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
-import {
-  type Limits,
-  LimitsSchema,
-  type Server,
-  ServerSchema,
-} from "../../gen/parlance/config/v1/server_pb.js";
-import {
-  MemoryStateSchema,
-  MemoryStoreSchema,
-  StateSchema,
-  StoreSchema,
-} from "../../gen/parlance/config/v1/storage_pb.js";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
+import { DurationSchema } from "@bufbuild/protobuf/wkt";
+import { AwsOptionsSchema } from "../../gen/parlance/config/v1/aws_options_pb.js";
+import { type Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import { type Provider, ProviderSchema } from "../../gen/parlance/config/v1/provider_pb.js";
 import type { Catalog } from "../adapters/catalog/catalog.ts";
 import { signedService } from "../adapters/catalog/catalog-row.ts";
 import { variableValues } from "../adapters/catalog/row-variable.ts";
 import type { Steps } from "../core/steps.ts";
-import { durationOfSeconds } from "./duration-milliseconds.ts";
+import { configDefaults, type FilledConfig, providerDefaults, targetDefaults } from "./defaults.ts";
 import { ownAddress } from "./providers/own-address.ts";
-
-/** Server settings after defaults: nothing is left unset but TLS. */
-export interface EffectiveServer extends Server {
-  port: number;
-  limits: EffectiveLimits;
-  drainGrace: Duration;
-  drainDelay: Duration;
-}
-
-/** Limits after defaults. */
-export interface EffectiveLimits extends Limits {
-  maxBodyBytes: number;
-  maxHeaderBytes: number;
-  headersTimeout: Duration;
-  requestTimeout: Duration;
-  idleTimeout: Duration;
-  maxConcurrentStreams: number;
-  sendTimeout: Duration;
-  bodyMemoryBytes: number;
-}
-
-/** Timeouts after defaults: only the bound on the whole call may be missing. */
-export interface EffectiveTimeouts extends Timeouts {
-  connect: Duration;
-  firstToken: Duration;
-  idle: Duration;
-}
-
-/** How a provider's connections are shared out, after defaults. */
-export interface EffectiveConnections {
-  maxConnections: number;
-  maxConnectionsPerKeyPercent: number;
-}
-
-/** How media are fetched, after defaults. */
-export interface EffectiveMediaFetch extends MediaFetch {
-  maxBytes: number;
-  maxTotalBytes: number;
-  timeout: Duration;
-}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * A copy of the config in which every default that the proto files name is written out. This is the
- * one place of defaults. Shares the memory of what it does not change.
+ * A copy of the config in which every default is filled in that the proto files name. Shares the
+ * memory of what it does not change.
  */
-export function* applyDefaults(config: Config, catalog: Catalog, env: Environment): Steps<Config> {
-  const effective: Config = { ...config, providers: {}, models: [] };
-  effective.server = serverDefaults(effective.server);
-  if (effective.store?.kind.case === undefined) {
-    effective.store = create(StoreSchema, {
-      kind: { case: "memory", value: create(MemoryStoreSchema) },
-    });
-  }
-  if (effective.state?.kind.case === undefined) {
-    effective.state = create(StateSchema, {
-      kind: { case: "memory", value: create(MemoryStateSchema) },
-    });
-  }
-  effective.mediaFetch = mediaFetchDefaults(effective.mediaFetch);
+export function* applyDefaults(
+  config: Config,
+  catalog: Catalog,
+  env: Environment,
+): Steps<FilledConfig> {
+  const effective = clone(ConfigSchema, { ...config, providers: {}, models: [], keys: [] });
+  setDefaults(reflect(ConfigSchema, effective), wholeDefaults);
+  // As much as one body may have, where nothing is said: else no body of that size would be taken.
+  const given = config.server?.limits?.bodyMemoryBytes;
+  const limits = effective.server?.limits;
+  if (limits !== undefined && given === undefined)
+    limits.bodyMemoryBytes = Math.max(limits.bodyMemoryBytes ?? 0, limits.maxBodyBytes ?? 0);
+  effective.keys = config.keys;
   for (const [name, given] of Object.entries(config.providers)) {
     yield;
-    const provider = clone(ProviderSchema, given);
-    providerDefaults(provider, catalog, env);
-    effective.providers[name] = provider;
+    effective.providers[name] = fillProvider(clone(ProviderSchema, given), catalog, env);
   }
   for (const model of config.models) {
     yield;
-    const targets = model.targets.map((target) => ({ ...target, weight: target.weight ?? 1 }));
+    const targets = model.targets.map(({ weight = targetDefaults.weight, ...target }) => ({
+      ...target,
+      weight,
+    }));
     effective.models.push({ ...model, targets });
   }
-  return effective;
+  return effective as FilledConfig; // what the defaults have is set
 }
 
-/** The server settings with every default written out. */
-export function serverDefaults(server: Server = create(ServerSchema)): EffectiveServer {
-  return {
-    ...server,
-    host: server.host === "" ? "127.0.0.1" : server.host,
-    port: server.port ?? 4000,
-    limits: limitsDefaults(server.limits),
-    drainGrace: server.drainGrace ?? durationOfSeconds(30),
-    drainDelay: server.drainDelay ?? durationOfSeconds(5),
-  };
+const wholeDefaults = reflect(ConfigSchema, create(ConfigSchema, configDefaults));
+const eachProvider = reflect(ProviderSchema, create(ProviderSchema, providerDefaults));
+
+/** Sets what is not set; messages of the config field by field. */
+function setDefaults(message: ReflectMessage, defaults: ReflectMessage): void {
+  for (const field of defaults.fields) {
+    if (!defaults.isSet(field)) continue;
+    const chosen = field.oneof === undefined ? undefined : message.oneofCase(field.oneof);
+    if (chosen !== undefined) continue;
+    if (field.fieldKind === "message" && field.message.typeName !== DurationSchema.typeName) {
+      const inner = message.get(field);
+      setDefaults(inner, defaults.get(field));
+      message.set(field, inner);
+    } else if (!message.isSet(field)) message.set(field, defaults.get(field));
+  }
 }
 
-function limitsDefaults(limits: Limits = create(LimitsSchema)): EffectiveLimits {
-  const maxBodyBytes = limits.maxBodyBytes ?? 64 * 1024 * 1024;
-  return {
-    ...limits,
-    maxBodyBytes,
-    maxHeaderBytes: limits.maxHeaderBytes ?? 64 * 1024,
-    headersTimeout: limits.headersTimeout ?? durationOfSeconds(30),
-    requestTimeout: limits.requestTimeout ?? durationOfSeconds(300),
-    idleTimeout: limits.idleTimeout ?? durationOfSeconds(75),
-    maxConcurrentStreams: limits.maxConcurrentStreams ?? 1000,
-    sendTimeout: limits.sendTimeout ?? durationOfSeconds(30),
-    bodyMemoryBytes: limits.bodyMemoryBytes ?? Math.max(512 * 1024 * 1024, maxBodyBytes),
-  };
-}
-
-/** How media are fetched with every default written out. */
-export function mediaFetchDefaults(
-  media: MediaFetch = create(MediaFetchSchema),
-): EffectiveMediaFetch {
-  return {
-    ...media,
-    maxBytes: media.maxBytes ?? 20 * 1024 * 1024,
-    maxTotalBytes: media.maxTotalBytes ?? 64 * 1024 * 1024,
-    timeout: media.timeout ?? durationOfSeconds(10),
-  };
-}
-
-/** The bounds on an upstream call with every default written out. */
-export function timeoutsDefaults(timeouts: Timeouts = create(TimeoutsSchema)): EffectiveTimeouts {
-  return {
-    ...timeouts,
-    connect: timeouts.connect ?? durationOfSeconds(10),
-    firstToken: timeouts.firstToken ?? durationOfSeconds(600),
-    idle: timeouts.idle ?? durationOfSeconds(120),
-  };
-}
-
-/** The bounds on a provider's connections with every default written out. */
-export function connectionsDefaults({
-  maxConnections,
-  maxConnectionsPerKeyPercent,
-}: Provider): EffectiveConnections {
-  return {
-    maxConnections: maxConnections ?? 256,
-    maxConnectionsPerKeyPercent: maxConnectionsPerKeyPercent ?? 50,
-  };
-}
-
-function providerDefaults(provider: Provider, catalog: Catalog, env: Environment): void {
+function fillProvider(provider: Provider, catalog: Catalog, env: Environment): Provider {
+  setDefaults(reflect(ProviderSchema, provider), eachProvider);
   const row = catalog.get(provider.kind);
-  if (row !== undefined && signedService(row) !== undefined)
-    provider.aws = awsDefaults(provider.aws, env);
+  if (row !== undefined && signedService(row) !== undefined) {
+    provider.aws ??= create(AwsOptionsSchema);
+    provider.aws.region ||= regionOf(env);
+  }
   const variables = row?.variables ?? [];
   provider.variables = variableValues(variables, provider.variables, env, row?.baseUrl ?? null);
-  if (provider.baseUrl === "") {
-    provider.baseUrl = ownAddress(row?.baseUrl ?? "", variables, provider);
-  }
-  provider.timeouts = timeoutsDefaults(provider.timeouts);
-  const { maxConnections, maxConnectionsPerKeyPercent } = connectionsDefaults(provider);
-  provider.maxConnections = maxConnections;
-  provider.maxConnectionsPerKeyPercent = maxConnectionsPerKeyPercent;
-}
-
-function awsDefaults(aws: AwsOptions = create(AwsOptionsSchema), env: Environment): AwsOptions {
-  return { ...aws, region: aws.region === "" ? regionOf(env) : aws.region };
+  provider.baseUrl ||= ownAddress(row?.baseUrl ?? "", variables, provider);
+  return provider;
 }
 
 /** The region that the environment names, as AWS's own tools read it; "" where it names none. */

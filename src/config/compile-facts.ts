@@ -10,30 +10,23 @@ import {
   TokenPricesSchema,
 } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { parseUsd } from "../core/facts/nano-usd.ts";
-import { elementPath, fieldPath } from "./document/field-path.ts";
-import type { Report } from "./finding.ts";
+import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 
 /**
  * The facts that a config says at `path`, in the contract's units; their source is `config`.
  * Undefined where it says none.
  */
-export function compileFacts(
-  facts: Facts | undefined,
-  path: string,
-  report: Report,
-): ModelFacts | undefined {
+export function compileFacts(facts: Facts | undefined, scope: ConfigScope): ModelFacts | undefined {
   if (facts === undefined) return undefined;
-  checkLimits(facts, path, report);
+  checkLimits(facts, scope);
   for (const name of ["knowledge_cutoff", "deprecation_date"] as const)
-    checkDate(facts, name, path, report);
+    checkDate(facts, name, scope);
   const { $typeName: _, inputModalities, outputModalities, prices, ...rest } = facts;
   return create(ModelFactsSchema, {
     ...rest,
     inputModalities: inputModalities.flatMap((word) => modalities[word] ?? []),
     outputModalities: outputModalities.flatMap((word) => modalities[word] ?? []),
-    ...(prices === undefined
-      ? {}
-      : { prices: compilePrices(prices, fieldPath(path, "prices"), report) }),
+    ...(prices === undefined ? {} : { prices: compilePrices(prices, inField(scope, "prices")) }),
     sources: ["config"],
   });
 }
@@ -46,7 +39,7 @@ const modalities: Readonly<Record<string, Modality>> = {
   pdf: Modality.PDF,
 };
 
-function checkLimits(facts: Facts, path: string, report: Report): void {
+function checkLimits(facts: Facts, scope: ConfigScope): void {
   const { contextWindow } = facts;
   if (contextWindow === undefined) return;
   for (const [name, limit] of [
@@ -54,8 +47,7 @@ function checkLimits(facts: Facts, path: string, report: Report): void {
     ["max_output_tokens", facts.maxOutputTokens],
   ] as const) {
     if (limit === undefined || limit <= contextWindow) continue;
-    report({
-      path: fieldPath(path, name),
+    problem(inField(scope, name), {
       message: `is more than the context window of ${contextWindow} tokens`,
       hint: "the context window holds input and output together",
       ruleId: "facts_over_context",
@@ -66,14 +58,12 @@ function checkLimits(facts: Facts, path: string, report: Report): void {
 function checkDate(
   facts: Facts,
   name: "knowledge_cutoff" | "deprecation_date",
-  path: string,
-  report: Report,
+  scope: ConfigScope,
 ): void {
   const text = name === "knowledge_cutoff" ? facts.knowledgeCutoff : facts.deprecationDate;
   if (!/^\d{4}-\d{2}(?:-\d{2})?$/.test(text) || isDate(text)) return;
   const hint = `write a day such as ${name === "knowledge_cutoff" ? "2025-07-31 or a month such as 2025-07" : "2026-10-31"}`;
-  report({
-    path: fieldPath(path, name),
+  problem(inField(scope, name), {
     message: "is no date of the calendar",
     hint,
     ruleId: "facts_date",
@@ -86,14 +76,13 @@ function isDate(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
-function compilePrices(prices: FactPrices, path: string, report: Report): Prices {
+function compilePrices(prices: FactPrices, scope: ConfigScope): Prices {
   let before = 0;
   for (const [index, { aboveInputTokens }] of prices.tiers.entries()) {
     if (aboveInputTokens <= before && before > 0) {
-      const at = fieldPath(elementPath(fieldPath(path, "tiers"), index), "above_input_tokens");
+      const at = inField(inElement(inField(scope, "tiers"), index), "above_input_tokens");
       const message = `is not above that of the tier before, ${before}`;
-      report({
-        path: at,
+      problem(at, {
         message,
         hint: "list the tiers by length, shortest first",
         ruleId: "facts_tier_order",

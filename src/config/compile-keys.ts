@@ -1,79 +1,75 @@
-import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
 import type { Steps } from "../core/steps.ts";
 import { checkModelReference } from "./compile-models.ts";
+import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
-import { elementPath, fieldPath } from "./document/field-path.ts";
-import type { Report } from "./finding.ts";
+import type { FilledConfig } from "./defaults.ts";
 import type { KnownNames } from "./known-names.ts";
-import type { AuthPlan, KeyPlan } from "./plan.ts";
-import { resolveSecret, type SecretSources } from "./resolve-secret.ts";
+import { resolveSecret } from "./resolve-secret.ts";
+import type { Auth, CallerKey } from "./settings.ts";
+
+/** What keys are compiled from. */
+export interface KeySources {
+  readonly config: FilledConfig;
+  /** The same without secrets. */
+  readonly shown: FilledConfig;
+  readonly names: KnownNames;
+}
 
 /** Compiles the admin key and the callers' keys. Two keys never share a name or a value. */
 export function* compileKeys(
-  config: Config,
-  known: KnownNames,
-  sources: SecretSources,
-  report: Report,
-): Steps<{ readonly auth: AuthPlan; readonly keys: readonly KeyPlan[] }> {
+  { config, shown, names }: KeySources,
+  scope: ConfigScope,
+): Steps<{ readonly auth: Auth; readonly keys: readonly CallerKey[] }> {
   const admin = config.auth?.adminKey;
-  const adminKey =
-    admin === undefined ? undefined : resolveSecret(admin, "auth.admin_key", sources, report);
-  const auth: AuthPlan = {
+  const adminKey = resolveSecret(admin, inField(inField(scope, "auth"), "admin_key"));
+  const auth: Auth = {
     required: admin !== undefined || config.keys.length > 0,
     ...(adminKey === undefined ? {} : { adminKey }),
   };
   const owners = new Map<string, string>(
     adminKey === undefined ? [] : [[adminKey.reveal(), "auth.admin_key"]],
   );
-  const names = new Set<string>();
-  const keys: KeyPlan[] = [];
-  for (const [index, key] of config.keys.entries()) {
+  const earlier = new Set<string>();
+  const keys: CallerKey[] = [];
+  for (const [index, settings] of shown.keys.entries()) {
     yield;
-    const path = elementPath("keys", index);
-    checkKeyName(key.name, path, names, report);
-    for (const [position, model] of key.models.entries()) {
-      checkKeyModel(model, elementPath(fieldPath(path, "models"), position), known, report);
+    const at = inElement(inField(scope, "keys"), index);
+    checkKeyName(settings.name, earlier, inField(at, "name"));
+    for (const [position, model] of settings.models.entries()) {
+      checkKeyModel(model, names, inElement(inField(at, "models"), position));
     }
-    const at = fieldPath(path, "value");
-    const value =
-      key.value === undefined ? undefined : resolveSecret(key.value, at, sources, report);
+    const value = resolveSecret(config.keys[index]?.value, inField(at, "value"));
     if (value === undefined) continue;
-    checkKeyValue(value.reveal(), path, owners, report);
-    const models = key.models.length === 0 ? allModels : new Set(key.models);
-    keys.push(deepFreeze({ name: key.name, value, models, strict: key.strict ?? false }));
+    checkKeyValue(value.reveal(), owners, at);
+    keys.push(deepFreeze({ settings, value }));
   }
   return { auth, keys };
 }
 
-/** Of all keys without a list: most have none, and to freeze a set takes time. */
-const allModels: ReadonlySet<string> = deepFreeze(new Set<string>());
-
-function checkKeyName(name: string, path: string, names: Set<string>, report: Report): void {
-  if (name !== "" && names.has(name)) {
-    const message = "another key has this name";
-    report({ path: fieldPath(path, "name"), message, hint: "", ruleId: "duplicate_key_name" });
-  }
+function checkKeyName(name: string, names: Set<string>, scope: ConfigScope): void {
+  if (name !== "" && names.has(name))
+    problem(scope, { message: "another key has this name", ruleId: "duplicate_key_name" });
   names.add(name);
 }
 
-function checkKeyValue(
-  value: string,
-  path: string,
-  owners: Map<string, string>,
-  report: Report,
-): void {
+function checkKeyValue(value: string, owners: Map<string, string>, scope: ConfigScope): void {
   const owner = owners.get(value);
   if (owner !== undefined) {
-    const hint = "every key needs a value of its own";
-    const message = `is the same key as ${owner}`;
-    report({ path: fieldPath(path, "value"), message, hint, ruleId: "duplicate_key_value" });
+    problem(inField(scope, "value"), {
+      message: `is the same key as ${owner}`,
+      hint: "every key needs a value of its own",
+      ruleId: "duplicate_key_value",
+    });
   }
-  owners.set(value, path);
+  owners.set(value, scope.path);
 }
 
-function checkKeyModel(model: string, path: string, known: KnownNames, report: Report): void {
+function checkKeyModel(model: string, known: KnownNames, scope: ConfigScope): void {
   if (model.includes("*") && !known.aliases.has(model)) {
-    const hint = "name each model; leave models out to allow all";
-    report({ path, message: "patterns are not supported here", hint, ruleId: "model_pattern" });
-  } else if (model !== "") checkModelReference(model, path, known, report);
+    problem(scope, {
+      message: "patterns are not supported here",
+      hint: "name each model; leave models out to allow all",
+      ruleId: "model_pattern",
+    });
+  } else if (model !== "") checkModelReference(model, known, scope);
 }

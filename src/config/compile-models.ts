@@ -1,81 +1,51 @@
-import {
-  CallerRouting,
-  type Model,
-  type Target,
-  UnknownFields,
-} from "../../gen/parlance/config/v1/model_pb.js";
+import type { Target } from "../../gen/parlance/config/v1/model_pb.js";
 import type { ModelFacts } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { mergeFacts } from "../core/facts/merge-facts.ts";
-import type { LossPolicy } from "../core/fidelity/loss-policy.ts";
 import type { Steps } from "../core/steps.ts";
 import { compileFacts } from "./compile-facts.ts";
+import { type ConfigScope, inElement, inField, problem } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
-import { elementPath, fieldPath } from "./document/field-path.ts";
-import { durationToMilliseconds } from "./duration-milliseconds.ts";
-import type { Finding, Report } from "./finding.ts";
-import type { KnownNames } from "./known-names.ts";
+import type { FilledModel } from "./defaults.ts";
+import { type KnownNames, splitModelName } from "./known-names.ts";
 import { findCycles } from "./loading/find-cycles.ts";
-import type { ModelPlan, TargetPlan } from "./model-plan.ts";
-import { splitModelName } from "./split-model-name.ts";
+import type { ConfiguredModel, WeightedTarget } from "./settings.ts";
 
 /** Compiles the aliases and checks what they refer to. */
 export function* compileModels(
-  models: readonly Model[],
+  models: readonly FilledModel[],
   names: KnownNames,
-  report: Report,
-): Steps<ReadonlyMap<string, ModelPlan>> {
-  const plans = new Map<string, ModelPlan>();
-  for (const [index, model] of models.entries()) {
+  scope: ConfigScope,
+): Steps<ReadonlyMap<string, ConfiguredModel>> {
+  const compiled = new Map<string, ConfiguredModel>();
+  for (const [index, settings] of models.entries()) {
     yield;
-    const path = elementPath("models", index);
-    checkName(model, path, plans, names.providers, report);
-    const targets = compileTargets(model, path, names, report);
-    checkFallbacks(model, path, names, report);
-    const timeoutMs = durationToMilliseconds(model.timeout);
-    if (model.name === "" || plans.has(model.name)) continue;
-    const plan: ModelPlan = {
-      name: model.name,
-      description: model.description,
-      targets,
-      fallbacks: [...model.fallbacks],
-      callerRouting: model.callerRouting === CallerRouting.ALLOW,
-      losses: { strict: model.strict ?? false, unknownFields: unknownFields[model.unknownFields] },
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    };
-    plans.set(model.name, deepFreeze(plan));
+    const at = inElement(scope, index);
+    checkName(settings.name, compiled, names, inField(at, "name"));
+    const targets = compileTargets(settings, names, at);
+    checkFallbacks(settings, names, inField(at, "fallbacks"));
+    if (settings.name === "" || compiled.has(settings.name)) continue;
+    compiled.set(settings.name, deepFreeze({ settings, targets }));
   }
-  yield* reportCycles(models, report);
-  return plans;
+  yield* reportCycles(models, scope);
+  return compiled;
 }
 
-/** DROP is what callers of other gateways are used to, and it is told. */
-const unknownFields: Readonly<Record<UnknownFields, LossPolicy["unknownFields"]>> = {
-  [UnknownFields.UNSPECIFIED]: "drop",
-  [UnknownFields.DROP]: "drop",
-  [UnknownFields.REFUSE]: "refuse",
-  [UnknownFields.FORWARD]: "forward",
-};
-
 function checkName(
-  model: Model,
-  path: string,
-  earlier: ReadonlyMap<string, ModelPlan>,
-  providers: ReadonlySet<string>,
-  report: Report,
+  name: string,
+  earlier: ReadonlyMap<string, unknown>,
+  { providers }: KnownNames,
+  scope: ConfigScope,
 ): void {
-  const at = fieldPath(path, "name");
-  if (earlier.has(model.name)) {
-    report({
-      path: at,
+  if (earlier.has(name)) {
+    problem(scope, {
       message: "another model has this name",
       hint: "join their targets, or rename one",
       ruleId: "duplicate_model",
     });
   }
-  const split = splitModelName(model.name);
+  const split = splitModelName(name);
   if (split === undefined || !providers.has(split.provider)) return;
-  report({
-    path: at,
+  problem(scope, {
     message: `hides the models of the provider ${split.provider}`,
     hint: `names that begin with ${split.provider}/ are that provider's own`,
     ruleId: "model_shadows_provider",
@@ -83,27 +53,25 @@ function checkName(
 }
 
 function compileTargets(
-  model: Model,
-  path: string,
+  model: FilledModel,
   names: KnownNames,
-  report: Report,
-): TargetPlan[] {
-  const facts = compileFacts(model.facts, fieldPath(path, "facts"), report);
-  const targets = model.targets.flatMap((target, index): TargetPlan[] => {
-    const at = elementPath(fieldPath(path, "targets"), index);
-    const served = compileServed(target, facts, at, report);
+  scope: ConfigScope,
+): WeightedTarget[] {
+  const facts = compileFacts(model.facts, inField(scope, "facts"));
+  const all = inField(scope, "targets");
+  const targets = model.targets.flatMap((target, index): WeightedTarget[] => {
+    const at = inElement(all, index);
+    const served = compileServed(target, facts, at);
     const split = splitModelName(target.model);
     if (split === undefined) return [];
     if (!names.providers.has(split.provider)) {
-      report(unknownProvider(fieldPath(at, "model"), split.provider, names));
+      reportProvider(split.provider, names, inField(at, "model"));
     }
-    return [{ ...split, weight: target.weight ?? 1, ...served }];
+    return [{ ...split, weight: target.weight, ...served }];
   });
   if (model.targets.length > 0 && model.targets.every((target) => target.weight === 0)) {
-    const message = "every target has weight 0, so none would ever be called";
-    report({
-      path: fieldPath(path, "targets"),
-      message,
+    problem(all, {
+      message: "every target has weight 0, so none would ever be called",
       hint: "give one a weight of 1",
       ruleId: "weights_zero",
     });
@@ -115,20 +83,19 @@ function compileTargets(
 function compileServed(
   { baseModel, facts: given }: Target,
   ofModel: ModelFacts | undefined,
-  path: string,
-  report: Report,
-): Pick<TargetPlan, "baseModel" | "facts"> {
-  const own = compileFacts(given, fieldPath(path, "facts"), report);
+  scope: ConfigScope,
+): Pick<WeightedTarget, "baseModel" | "facts"> {
+  const own = compileFacts(given, inField(scope, "facts"));
   const facts =
     own === undefined || ofModel === undefined ? (own ?? ofModel) : mergeFacts(ofModel, own);
   return { ...(baseModel === "" ? {} : { baseModel }), ...(facts === undefined ? {} : { facts }) };
 }
 
-function unknownProvider(
-  path: string,
+function reportProvider(
   provider: string,
   { providers, nearestProvider }: KnownNames,
-): Finding {
+  scope: ConfigScope,
+): void {
   const hint = () => {
     const near = nearestProvider(provider);
     if (near !== undefined) return `did you mean \`${near}\`?`;
@@ -136,23 +103,17 @@ function unknownProvider(
       ? "add one under providers"
       : `configured: ${[...providers].slice(0, 20).join(", ")}`;
   };
-  return { path, message: `there is no provider ${provider}`, hint, ruleId: "unknown_provider" };
+  problem(scope, { message: `there is no provider ${provider}`, hint, ruleId: "unknown_provider" });
 }
 
-function checkFallbacks(model: Model, path: string, names: KnownNames, report: Report): void {
+function checkFallbacks(model: FilledModel, names: KnownNames, scope: ConfigScope): void {
   for (const [index, fallback] of model.fallbacks.entries()) {
-    const at = elementPath(fieldPath(path, "fallbacks"), index);
-    if (fallback !== "") checkModelReference(fallback, at, names, report);
+    if (fallback !== "") checkModelReference(fallback, names, inElement(scope, index));
   }
 }
 
 /** Reports a model name that neither is an alias nor begins with a declared provider. */
-export function checkModelReference(
-  name: string,
-  path: string,
-  names: KnownNames,
-  report: Report,
-): void {
+export function checkModelReference(name: string, names: KnownNames, scope: ConfigScope): void {
   if (names.aliases.has(name)) return;
   const split = splitModelName(name);
   if (split !== undefined && names.providers.has(split.provider)) return;
@@ -162,17 +123,16 @@ export function checkModelReference(
       ? "name a model of this file, or provider/model"
       : `did you mean \`${near}\`?`;
   };
-  report({ path, message: `there is no model ${name}`, hint, ruleId: "unknown_model" });
+  problem(scope, { message: `there is no model ${name}`, hint, ruleId: "unknown_model" });
 }
 
-function* reportCycles(models: readonly Model[], report: Report): Steps<void> {
+function* reportCycles(models: readonly FilledModel[], scope: ConfigScope): Steps<void> {
   const edges = new Map<string, readonly string[]>();
   for (const model of models) edges.set(model.name, edges.get(model.name) ?? model.fallbacks);
   for (const cycle of yield* findCycles(edges)) {
     const index = models.findIndex((model) => model.name === cycle.at(-1));
     const closing = models[index]?.fallbacks.indexOf(cycle[0] ?? "") ?? 0;
-    report({
-      path: elementPath(fieldPath(elementPath("models", index), "fallbacks"), closing),
+    problem(inElement(inField(inElement(scope, index), "fallbacks"), closing), {
       message: `the fallbacks go round in a circle: ${printCycle(cycle)}`,
       hint: "take one of them out",
       ruleId: "fallback_cycle",

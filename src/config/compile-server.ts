@@ -1,99 +1,78 @@
+import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
-import type { Server, Tls } from "../../gen/parlance/config/v1/server_pb.js";
-import { serverDefaults } from "./apply-defaults.ts";
-import { durationToMilliseconds } from "./duration-milliseconds.ts";
-import type { Report } from "./finding.ts";
-import { isLoopback } from "./is-loopback.ts";
-import type { ServerPlan, TlsPlan } from "./plan.ts";
-import { type ReadText, readOrReason, type SecretSources } from "./resolve-secret.ts";
+import type { Tls } from "../../gen/parlance/config/v1/server_pb.js";
+import { type ConfigScope, inField, problem } from "./config-scope.ts";
+import type { FilledConfig } from "./defaults.ts";
+import { readOrReason } from "./resolve-secret.ts";
 import { createSecretValue } from "./secret-value.ts";
+import type { CertificateWithKey } from "./settings.ts";
 
-/**
- * Compiles the listener, reads its certificate, and refuses to be open to the world without a key.
- */
-export function compileServer(
-  server: Server | undefined,
+/** Refuses a listener that is open to the world without a key, and limits that contradict. */
+export function checkServer(
+  { host, limits, allowUnauthenticated }: FilledConfig["server"],
   authRequired: boolean,
-  sources: SecretSources,
-  report: Report,
-): ServerPlan {
-  const { host, port, limits, cors, drainGrace, drainDelay, allowUnauthenticated, tls } =
-    serverDefaults(server);
+  scope: ConfigScope,
+): void {
   if (!authRequired && !allowUnauthenticated && !isLoopback(host)) {
-    report({
-      path: "server.host",
+    problem(inField(scope, "host"), {
       message: "would serve everyone who can reach it: no key is configured",
       hint: "add keys or auth.admin_key, listen on 127.0.0.1, or set server.allow_unauthenticated: true",
       ruleId: "unauthenticated",
     });
   }
   if (limits.bodyMemoryBytes < limits.maxBodyBytes) {
-    report({
-      path: "server.limits.body_memory_bytes",
+    problem(inField(inField(scope, "limits"), "body_memory_bytes"), {
       message: `is less than max_body_bytes (${limits.maxBodyBytes}): a body of that size would never be taken`,
       hint: "give it several times max_body_bytes",
       ruleId: "body_memory",
     });
   }
-  const tlsPlan = tls === undefined ? undefined : compileTls(tls, sources, report);
-  return {
-    host,
-    port,
-    ...(tlsPlan === undefined ? {} : { tls: tlsPlan }),
-    cors: { allowedOrigins: [...(cors?.allowedOrigins ?? [])] },
-    limits: {
-      maxBodyBytes: limits.maxBodyBytes,
-      maxHeaderBytes: limits.maxHeaderBytes,
-      headersTimeoutMs: durationToMilliseconds(limits.headersTimeout),
-      requestTimeoutMs: durationToMilliseconds(limits.requestTimeout),
-      idleTimeoutMs: durationToMilliseconds(limits.idleTimeout),
-      maxConcurrentStreams: limits.maxConcurrentStreams,
-      sendTimeoutMs: durationToMilliseconds(limits.sendTimeout),
-      bodyMemoryBytes: limits.bodyMemoryBytes,
-    },
-    drainGraceMs: durationToMilliseconds(drainGrace),
-    drainDelayMs: durationToMilliseconds(drainDelay),
-    allowUnauthenticated,
-  };
 }
 
-function compileTls(
-  tls: Tls,
-  { readText, leaveOut }: SecretSources,
-  report: Report,
-): TlsPlan | undefined {
+/** Reads the listener's certificate and its key. Undefined where there is none, or after a report. */
+export function compileTls(
+  tls: Tls | undefined,
+  scope: ConfigScope,
+): CertificateWithKey | undefined {
+  if (tls === undefined) return undefined;
+  const { leaveOut } = scope.sources;
   if (leaveOut !== undefined) {
-    leaveOut("server.tls");
+    leaveOut(scope.path);
     return undefined;
   }
-  const certificate = readPem(tls.certFile, "server.tls.cert_file", readText, report);
-  const key = readPem(tls.keyFile, "server.tls.key_file", readText, report);
+  const certificate = readPem(tls.certFile, inField(scope, "cert_file"));
+  const key = readPem(tls.keyFile, inField(scope, "key_file"));
   if (certificate === undefined || key === undefined) return undefined;
   try {
     createSecureContext({ cert: certificate, key });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-    report({
-      path: "server.tls",
+    return problem(scope, {
       message: `the certificate and the key cannot be used together${code}`,
       hint: "both must be PEM files, and the key must be the certificate's and without a passphrase",
       ruleId: "tls",
     });
-    return undefined;
   }
   return { certificate, key: createSecretValue(key) };
 }
 
-function readPem(
-  file: string,
-  path: string,
-  readText: ReadText,
-  report: Report,
-): string | undefined {
+function readPem(file: string, scope: ConfigScope): string | undefined {
   if (file === "") return undefined;
-  const read = readOrReason(file, readText);
+  const read = readOrReason(file, scope.sources.readText);
   if (read.ok) return read.text;
-  const message = `the file cannot be read: ${read.reason}`;
-  report({ path, message, hint: "paths start at the working directory", ruleId: "tls" });
-  return undefined;
+  return problem(scope, {
+    message: `the file cannot be read: ${read.reason}`,
+    hint: "paths start at the working directory",
+    ruleId: "tls",
+  });
+}
+
+/**
+ * Whether only this machine can reach a listener on the host (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3;
+ * RFC 6761, 6.3).
+ */
+export function isLoopback(host: string): boolean {
+  const plain = host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  if (isIP(plain) === 4) return plain.startsWith("127.");
+  return plain === "::1" || plain === "0:0:0:0:0:0:0:1" || plain === "localhost";
 }

@@ -18,5 +18,5 @@ export function deepFreeze<T>(value: T): T {
 }
 
 function refuse(): never {
-  throw new TypeError("a plan cannot be changed: load a new one");
+  throw new TypeError("settings cannot be changed: load new ones");
 }

@@ -1,6 +1,5 @@
 import type { Secret } from "../../gen/parlance/config/v1/secret_pb.js";
-import { fieldPath } from "./document/field-path.ts";
-import type { Report } from "./finding.ts";
+import { type ConfigScope, inField, problem } from "./config-scope.ts";
 import { createSecretValue, type SecretValue } from "./secret-value.ts";
 
 /** Reads the text of a file; throws when it cannot. */
@@ -18,24 +17,25 @@ export interface SecretSources {
 }
 
 /**
- * The secret itself, or undefined after a report. Reports name the source and never what it holds.
+ * The secret itself, or undefined where there is none, or after a report. Reports name the source
+ * and never what it holds.
  */
 export function resolveSecret(
-  secret: Secret,
-  path: string,
-  sources: SecretSources,
-  report: Report,
+  secret: Secret | undefined,
+  scope: ConfigScope,
 ): SecretValue | undefined {
+  if (secret === undefined) return undefined;
   const { source } = secret;
-  if (sources.leaveOut !== undefined && (source.case === "env" || source.case === "file")) {
-    sources.leaveOut(path);
-    return createSecretValue(placeholder(path));
+  const { leaveOut } = scope.sources;
+  if (leaveOut !== undefined && (source.case === "env" || source.case === "file")) {
+    leaveOut(scope.path);
+    return createSecretValue(placeholder(scope.path));
   }
   switch (source.case) {
     case "env":
-      return resolveEnv(source.value, fieldPath(path, "env"), sources, report);
+      return resolveEnv(source.value, inField(scope, "env"));
     case "file":
-      return resolveFile(source.value, fieldPath(path, "file"), sources, report);
+      return resolveFile(source.value, inField(scope, "file"));
     case "value":
       return source.value === "" ? undefined : createSecretValue(source.value);
     case undefined:
@@ -51,50 +51,35 @@ function placeholder(path: string): string {
   return `not-looked-up:${encodeURIComponent(path)}`;
 }
 
-function resolveEnv(
-  name: string,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): SecretValue | undefined {
+function resolveEnv(name: string, scope: ConfigScope): SecretValue | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return undefined;
-  const text = Object.hasOwn(sources.env, name) ? sources.env[name] : undefined;
+  const { env } = scope.sources;
+  const text = Object.hasOwn(env, name) ? env[name] : undefined;
   if (text !== undefined && text.trim() !== "") return createSecretValue(text.trim());
   // A name that is not in capitals may be the secret itself, put in the wrong place: it is not
   // repeated.
   const shown = name === name.toUpperCase() ? ` ${name}` : "";
   const state = text === undefined ? "is not set" : "is empty";
-  report({
-    path,
+  return problem(scope, {
     message: `the environment variable${shown} ${state}`,
     hint: "set it before the start, or use { file: path }",
     ruleId: "secret_unset",
   });
-  return undefined;
 }
 
-function resolveFile(
-  name: string,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): SecretValue | undefined {
+function resolveFile(name: string, scope: ConfigScope): SecretValue | undefined {
   if (name === "") return undefined;
-  const read = readOrReason(name, sources.readText);
+  const read = readOrReason(name, scope.sources.readText);
   if (!read.ok) {
-    const message = `the file cannot be read: ${read.reason}`;
-    report({
-      path,
-      message,
+    return problem(scope, {
+      message: `the file cannot be read: ${read.reason}`,
       hint: "paths start at the working directory",
       ruleId: "secret_unreadable",
     });
-    return undefined;
   }
   const text = read.text.trim();
   if (text !== "") return createSecretValue(text);
-  report({ path, message: "the file is empty", hint: "", ruleId: "secret_unset" });
-  return undefined;
+  return problem(scope, { message: "the file is empty", ruleId: "secret_unset" });
 }
 
 /**

@@ -1,41 +1,28 @@
 import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
-import { elementPath, fieldPath } from "./document/field-path.ts";
-import type { Report } from "./finding.ts";
+import { inElement, inField, type Placed, problem } from "./config-scope.ts";
 
 /**
  * Warns of settings that are understood but that this version does not act on, so that nobody
  * relies on them.
  */
-export function warnOfUnusedSettings(config: Config, warn: Report): void {
+export function warnOfUnusedSettings(config: Config, scope: Placed): void {
   const store = config.store?.kind.case;
   if (store === "sqlite" || store === "postgres") {
-    warn(
-      unused(
-        `store.${store}`,
-        "this version keeps nothing in a database: records end with the process",
-      ),
-    );
+    const message = "this version keeps nothing in a database: records end with the process";
+    problem(inField(inField(scope, "store"), store), { message, ruleId });
   }
   if (config.state?.kind.case === "redis") {
-    warn(
-      unused(
-        "state.redis",
-        "this version does not use Redis: each process keeps its own state in memory",
-      ),
-    );
+    const message = "this version does not use Redis: each process keeps its own state in memory";
+    problem(inField(inField(scope, "state"), "redis"), { message, ruleId });
   }
+  const keys = inField(scope, "keys");
   for (const [index, key] of config.keys.entries()) {
     if (key.budget === undefined) continue;
-    warn(
-      unused(
-        fieldPath(elementPath("keys", index), "budget"),
-        "this version does not enforce budgets: the key may spend without a bound",
-      ),
-    );
+    const message = "this version does not enforce budgets: the key may spend without a bound";
+    problem(inField(inElement(keys, index), "budget"), { message, ruleId });
   }
   if (Object.keys(config.providers).length === 0) {
-    warn({
-      path: "providers",
+    problem(inField(scope, "providers"), {
       message: "no provider is configured: no model can be called",
       hint: "add one, such as sim: { kind: sim }",
       ruleId: "no_providers",
@@ -43,6 +30,4 @@ export function warnOfUnusedSettings(config: Config, warn: Report): void {
   }
 }
 
-function unused(path: string, message: string) {
-  return { path, message, hint: "", ruleId: "not_in_this_version" };
-}
+const ruleId = "not_in_this_version";

@@ -16,3 +16,10 @@ export interface Violation {
   /** A stable name of the rule: `unknown_field`, `secret_unset`, `string.max_len`. */
   readonly ruleId: string;
 }
+
+/** One line for people and editors: `file:line:col: path: message (hint)`. */
+export function printViolation(filename: string, violation: Violation): string {
+  const { line, column, path, message, hint } = violation;
+  const subject = path === "" ? "" : `${path}: `;
+  return `${filename}:${line}:${column}: ${subject}${message}${hint === "" ? "" : ` (${hint})`}`;
+}

@@ -1,4 +1,5 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
+import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { attemptOf } from "./attempt.ts";
 import type { Call } from "./call.ts";
@@ -10,12 +11,7 @@ import {
   type WireRequest,
 } from "./dialect.ts";
 import { invalidField } from "./fault.ts";
-import {
-  adjustUnknown,
-  lossFault,
-  nameMembers,
-  type UnknownFields,
-} from "./fidelity/loss-policy.ts";
+import { adjustUnknown, lossFault, nameMembers } from "./fidelity/loss-policy.ts";
 import { GatewayError } from "./gateway-error.ts";
 import type { WireOutlet } from "./outlet.ts";
 import type { Target } from "./target.ts";

@@ -1,16 +1,14 @@
+import { CallerRouting, type Model } from "../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
-import { type Plan, refusable } from "../core/compose.ts";
+import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { FindRoutingMembers, RoutableCall } from "./routing-members.ts";
 
 /** What the layer needs to know of a model. */
 interface AdmittedModel {
-  /**
-   * Whether calls of keys with a list of models may choose models or upstreams by other members
-   * than `model`.
-   */
-  readonly callerRouting: boolean;
+  readonly settings: Pick<Model, "callerRouting">;
 }
 
 /** What the layer needs of the world. */
@@ -19,6 +17,15 @@ export interface AdmitOptions {
   readonly resolve: (name: string) => AdmittedModel | undefined;
   /** Finds what chooses models or upstreams in a call beside `model`. */
   readonly routingMembers: FindRoutingMembers;
+}
+
+/** The stage of the layer below. */
+export function admitPolicy(
+  { resolve }: Settings,
+  { routingMembers }: Pick<AdmitOptions, "routingMembers">,
+): Stage {
+  const options = { resolve, routingMembers };
+  return { name: "admit", layer: admit(options), plan: planAdmit(options) };
 }
 
 /**
@@ -39,7 +46,7 @@ function admitted({ resolve, routingMembers }: AdmitOptions, call: Call): Call {
   if (principal?.models === undefined) return call;
   if (!mayUse(principal, model)) throw modelRefusal(principal, model);
   const resolved = resolve(model);
-  if (resolved === undefined || resolved.callerRouting) return call;
+  if (resolved === undefined || allowsRouting(resolved)) return call;
   const members = routingMembers(call);
   if (members.length > 0) throw memberRefusal(principal, model, members);
   return call;
@@ -60,8 +67,14 @@ export function mayChoose(
   model: AdmittedModel,
 ): boolean {
   return (
-    call.principal?.models === undefined || model.callerRouting || routingMembers(call).length === 0
+    call.principal?.models === undefined ||
+    allowsRouting(model) ||
+    routingMembers(call).length === 0
   );
+}
+
+function allowsRouting({ settings }: AdmittedModel): boolean {
+  return settings.callerRouting === CallerRouting.ALLOW;
 }
 
 function modelRefusal({ name }: Principal, model: string): GatewayError {

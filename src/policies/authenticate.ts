@@ -1,25 +1,10 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { SecretValue } from "../config/secret-value.ts";
+import type { CallerKey, Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
-import { type Plan, refusable } from "../core/compose.ts";
+import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { GatewayError } from "../core/gateway-error.ts";
-
-/** A key that callers may present. */
-export interface KnownKey {
-  readonly name: string;
-  readonly secret: string;
-  readonly admin: boolean;
-  /** The model names it may use; empty for all. */
-  readonly models: ReadonlySet<string>;
-  /** Its calls are refused where they would lose something on the way to a vendor. */
-  readonly strict: boolean;
-}
-
-/** The keys that identify callers. */
-export interface AuthenticateOptions {
-  /** Empty: everybody may call as `anonymous`, who is an admin too. */
-  readonly keys: readonly KnownKey[];
-}
 
 /** Gives the value of a request header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;
@@ -27,22 +12,49 @@ export type HeaderReader = (name: string) => string | undefined;
 /** Identifies the caller from the request's headers; throws UNAUTHENTICATED. */
 export type Authenticator = (header: HeaderReader) => Principal;
 
+interface KnownKey {
+  readonly secret: string;
+  readonly digest: Buffer;
+  readonly principal: Principal;
+}
+
+const admin: Principal = { name: "admin", admin: true, models: undefined, strict: false };
 const anonymous: Principal = { name: "anonymous", admin: true, models: undefined, strict: false };
 
 /** Headers that hold a key, as OpenAI's, Anthropic's, Azure's and Google's clients send it. */
 const keyHeaders = ["x-api-key", "api-key", "x-goog-api-key"] as const;
 
+/** The stage of the layer below; its keys are those of the authenticator. */
+export function authenticatePolicy(
+  _: Settings,
+  { authenticator }: { readonly authenticator: Authenticator },
+): Stage {
+  return {
+    name: "authenticate",
+    layer: authenticate(authenticator),
+    plan: planAuthenticate(authenticator),
+  };
+}
+
 /**
- * Makes an authenticator. Keys are looked up and compared by their SHA-256, in constant time, so
- * that the time of an answer shows nothing about how near a guess was. A key that was found so is
- * remembered as it is configured, for a hash costs a call more than all else here: none but known
- * keys are remembered, each once, so callers cannot fill memory, and a reload makes another
- * authenticator. A guess is compared with a remembered key only where V8's own hashes of the two,
- * which are seeded by chance, are equal.
+ * Makes an authenticator: where no key is configured everybody may call as `anonymous`, who is an
+ * admin too. Keys are looked up and compared by their SHA-256, in constant time, so that the time
+ * of an answer shows nothing about how near a guess was. A key that was found so is remembered as it
+ * is configured, for a hash costs a call more than all else here: none but known keys are
+ * remembered, each once, so callers cannot fill memory, and a reload makes another authenticator. A
+ * guess is compared with a remembered key only where V8's own hashes of the two, which are seeded by
+ * chance, are equal.
  */
-export function createAuthenticator(options: AuthenticateOptions): Authenticator {
-  if (options.keys.length === 0) return () => anonymous;
-  const known = new Map(options.keys.map((key) => [digest(key.secret), entry(key)]));
+export function createAuthenticator({
+  auth,
+  keys,
+}: Pick<Settings, "auth" | "keys">): Authenticator {
+  if (!auth.required) return () => anonymous;
+  const known = new Map(keys.map(({ settings, value }) => knownKey(value, principalOf(settings))));
+  if (auth.adminKey !== undefined) {
+    const [hashed, key] = knownKey(auth.adminKey, admin);
+    known.set(hashed, key);
+  }
   const verified = new Map<string, Principal>();
   return (header) => {
     const presented = presentedKey(header);
@@ -82,19 +94,15 @@ export function planAuthenticate(authenticator: Authenticator): (call: Call) => 
     }));
 }
 
-interface KeyEntry {
-  readonly secret: string;
-  readonly digest: Buffer;
-  readonly principal: Principal;
+/** A key's digest, and what is known by it. */
+function knownKey(value: SecretValue, principal: Principal): readonly [string, KnownKey] {
+  const secret = value.reveal();
+  const hashed = digest(secret);
+  return [hashed, { secret, digest: Buffer.from(hashed, "binary"), principal }];
 }
 
-function entry(key: KnownKey): KeyEntry {
-  const models = key.models.size === 0 ? undefined : key.models;
-  return {
-    secret: key.secret,
-    digest: Buffer.from(digest(key.secret), "binary"),
-    principal: { name: key.name, admin: key.admin, models, strict: key.strict },
-  };
+function principalOf({ name, models, strict = false }: CallerKey["settings"]): Principal {
+  return { name, admin: false, models: models.length === 0 ? undefined : new Set(models), strict };
 }
 
 function presentedKey(header: HeaderReader): string | undefined {

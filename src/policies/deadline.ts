@@ -1,5 +1,9 @@
-import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../config/settings.ts";
+import { attemptOf } from "../core/attempt.ts";
 import type { Call, Layer } from "../core/call.ts";
+import type { Stage } from "../core/compose.ts";
+import { durationMs } from "../core/duration-ms.ts";
 
 /** How long calls or attempts may take. */
 export interface DeadlineOptions {
@@ -7,6 +11,25 @@ export interface DeadlineOptions {
   readonly timeoutMs: (call: Call) => number | undefined;
   /** What a call that took longer fails with. */
   readonly reason: ErrorReason.DEADLINE_EXCEEDED | ErrorReason.UPSTREAM_TIMEOUT;
+}
+
+/** Holds calls to the `timeout` of their model. */
+export function deadlinePolicy({ resolve }: Settings): Stage {
+  const timeoutMs = ({ model }: Call) => durationMs(resolve(model)?.settings.timeout);
+  return {
+    name: "deadline",
+    layer: deadline({ timeoutMs, reason: ErrorReason.DEADLINE_EXCEEDED }),
+  };
+}
+
+/** Holds attempts to the `timeouts.total` of their provider. */
+export function attemptDeadlinePolicy({ providers }: Settings): Stage {
+  const timeoutMs = (call: Call) =>
+    durationMs(providers.get(attemptOf(call).target.provider)?.settings.timeouts.total);
+  return {
+    name: "attempt_deadline",
+    layer: deadline({ timeoutMs, reason: ErrorReason.UPSTREAM_TIMEOUT }),
+  };
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { Settings } from "../config/settings.ts";
 import { attemptOf } from "../core/attempt.ts";
 import type { Layer } from "../core/call.ts";
+import type { Stage } from "../core/compose.ts";
 import { errorBehaviour } from "../core/error-behaviour.ts";
 import type { Fault } from "../core/fault.ts";
 import type { End } from "../core/life.ts";
@@ -65,6 +67,14 @@ export function createHealthTracker(wallMs: () => number): HealthTracker {
       })),
     of: (target) => records.get(keyOf(target)),
   };
+}
+
+/** The stage of the layer below. */
+export function healthPolicy(
+  _: Settings,
+  { health: tracker }: { readonly health: HealthTracker },
+): Stage {
+  return { name: "health", layer: health(tracker) };
 }
 
 /**

@@ -1,31 +1,18 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { ConfiguredModel, Settings } from "../config/settings.ts";
 import { appendAll } from "../core/append-all.ts";
 import { type AttemptPlan, attempt, planAttempt } from "../core/attempt.ts";
 import type { Call, Layer, Outlet } from "../core/call.ts";
+import type { Stage } from "../core/compose.ts";
 import { asksStrict, type LossPolicy } from "../core/fidelity/loss-policy.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 import type { Target } from "../core/target.ts";
 import { type AdmitOptions, mayChoose, mayUse } from "./admit.ts";
 
-/** A model and the shares of its targets. */
-export interface RoutedModel {
-  readonly name: string;
-  readonly targets: readonly (Target & { readonly weight: number })[];
-  /** Names tried in turn after it. */
-  readonly fallbacks: readonly string[];
-  /** What its calls may lose; a caller or a key can ask to be strict beside. */
-  readonly losses: LossPolicy;
-  /**
-   * Whether calls of keys with a list of models may choose models or upstreams by other members
-   * than `model`.
-   */
-  readonly callerRouting: boolean;
-}
-
 /** What the route needs of the world. */
 export interface RouteOptions extends AdmitOptions {
   /** The model that a caller's name stands for. */
-  readonly resolve: (name: string) => RoutedModel | undefined;
+  readonly resolve: Settings["resolve"];
   /** The way out to a provider. Undefined where there is no such provider. */
   readonly outlet: (provider: string) => Outlet | undefined;
   /** A number from 0 up to but not including 1. */
@@ -38,6 +25,14 @@ export interface Candidate {
   readonly losses: LossPolicy;
   /** Why it stands where it does, in words. */
   readonly why: string;
+}
+
+/** The stage of the layer below. */
+export function routePolicy(
+  { resolve }: Settings,
+  { outlet, random, routingMembers }: Omit<RouteOptions, "resolve">,
+): Stage {
+  return { name: "route", layer: route({ resolve, outlet, random, routingMembers }) };
 }
 
 /**
@@ -95,27 +90,28 @@ export function candidates(
     model,
     strict,
     options.random,
-    (share) => `model ${model.name}: drawn with ${share}`,
+    (share) => `model ${name}: drawn with ${share}`,
   );
-  for (const fallbackName of model.fallbacks) {
+  for (const fallbackName of model.settings.fallbacks) {
     const fallback = options.resolve(fallbackName);
     if (fallback === undefined || (principal !== undefined && !mayUse(principal, fallbackName)))
       continue;
     if (!mayChoose(options, call, fallback)) continue;
     const why = (share: string): string =>
-      `fallback ${fallbackName} of ${model.name}: drawn with ${share}`;
+      `fallback ${fallbackName} of ${name}: drawn with ${share}`;
     appendAll(order, drawn(fallback, strict, options.random, why));
   }
   return order;
 }
 
 function drawn(
-  model: RoutedModel,
+  model: ConfiguredModel,
   strict: boolean,
   random: () => number,
   why: (share: string) => string,
 ): Candidate[] {
-  const losses = strict && !model.losses.strict ? { ...model.losses, strict } : model.losses;
+  const { unknownFields } = model.settings;
+  const losses: LossPolicy = strict ? { strict, unknownFields } : model.settings;
   const left = model.targets.filter((target) => target.weight > 0);
   const order: Candidate[] = [];
   while (left.length > 0) {

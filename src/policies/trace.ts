@@ -1,5 +1,7 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
+import type { Settings } from "../config/settings.ts";
 import type { Call, Layer } from "../core/call.ts";
+import type { Stage } from "../core/compose.ts";
 import type { Fault } from "../core/fault.ts";
 import type { End } from "../core/life.ts";
 import type { AttemptRecord } from "../core/trace.ts";
@@ -50,9 +52,14 @@ export function recordRefusal(
 /** What the trace needs of the world. */
 export interface TraceOptions {
   /** Takes the record of each call, once. Must not throw and must not wait. */
-  readonly sink: (record: CallRecord) => void;
+  readonly record: (record: CallRecord) => void;
   /** A monotonic clock in milliseconds. */
   readonly nowMs: () => number;
+}
+
+/** The stage of the layer below. */
+export function tracePolicy(_: Settings, world: TraceOptions): Stage {
+  return { name: "trace", layer: trace(world) };
 }
 
 /**
@@ -61,12 +68,12 @@ export interface TraceOptions {
  */
 export function trace(options: TraceOptions): Layer {
   return (next) => (call) => {
-    call.life.atEnd((end) => options.sink(record(call, end, options.nowMs())));
+    call.life.atEnd((end) => options.record(recordOf(call, end, options.nowMs())));
     return next(call);
   };
 }
 
-function record(call: Call, end: End, nowMs: number): CallRecord {
+function recordOf(call: Call, end: End, nowMs: number): CallRecord {
   return {
     callId: call.id,
     operation: call.request.operation.name,

@@ -1,9 +1,10 @@
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import type { Validator } from "@bufbuild/protovalidate";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../config/settings.ts";
 import type { Call, Layer } from "../core/call.ts";
 import type { Check } from "../core/check.ts";
-import { type Plan, refusable } from "../core/compose.ts";
+import { type Plan, refusable, type Stage } from "../core/compose.ts";
 import { type FieldFault, MAX_FAULT_FIELDS } from "../core/fault.ts";
 import { GatewayError } from "../core/gateway-error.ts";
 
@@ -21,6 +22,11 @@ export function createCheck(validator: Validator): Check {
       }),
     );
   };
+}
+
+/** The stage of the layer below. */
+export function validatePolicy(_: Settings, { check }: { readonly check: Check }): Stage {
+  return { name: "validate", layer: validate(check), plan: planValidate(check) };
 }
 
 /**

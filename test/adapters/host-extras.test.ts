@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
+import { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
-import type { UnknownFields } from "../../src/core/fidelity/loss-policy.ts";
 import { chat } from "../../src/core/operation.ts";
 import type { WireOutlet } from "../../src/core/outlet.ts";
 import { prepare } from "../../src/core/prepare-request.ts";
@@ -35,7 +35,7 @@ describe("options for one dialect", () => {
         send: () => Promise.reject(new Error("nothing is sent")),
       };
       const asked = requestOf(chat, { ...chatOf("hi"), extrasJson });
-      const losses = { strict: false, unknownFields };
+      const losses = { unknownFields };
       const target = { provider: "p", model: "m" };
       const call = attemptedCall(callOf({ request: asked }), target, { outlet, losses });
       const { request, report } = prepare(outlet, call);
@@ -46,8 +46,9 @@ describe("options for one dialect", () => {
       };
     };
 
-    for (const unknownFields of ["drop", "refuse", "forward"] as const) {
-      it(`reach ${host} as ${inside}'s, where others are to ${unknownFields}`, () => {
+    const policies = [UnknownFields.DROP, UnknownFields.REFUSE, UnknownFields.FORWARD];
+    for (const unknownFields of policies) {
+      it(`reach ${host} as ${inside}'s, where others are to ${UnknownFields[unknownFields]}`, () => {
         const { body, report } = prepared(unknownFields, { [inside]: '{"sentinel":1}' });
         expect(body).toMatchObject({ sentinel: 1 });
         expect(report.filter((line) => line.includes("extras_json"))).toEqual([]);
@@ -55,13 +56,13 @@ describe("options for one dialect", () => {
     }
 
     it(`of another are forwarded to ${host} where its model takes them`, () => {
-      const { body, report } = prepared("forward", { another: '{"sentinel":1}' });
+      const { body, report } = prepared(UnknownFields.FORWARD, { another: '{"sentinel":1}' });
       expect(body).toMatchObject({ sentinel: 1 });
       expect(report).toContain('extras_json["another"].sentinel FORWARDED');
     });
 
     it(`of another are not sent to ${host} where they are to drop`, () => {
-      const { body, report } = prepared("drop", { another: '{"sentinel":1}' });
+      const { body, report } = prepared(UnknownFields.DROP, { another: '{"sentinel":1}' });
       expect(body).not.toHaveProperty("sentinel");
       expect(report).toContain('extras_json["another"].sentinel DROPPED');
     });

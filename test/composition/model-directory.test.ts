@@ -66,11 +66,11 @@ it("all models are listed page by page in linear time, to keys with and without 
       const text = `providers: { sim: { kind: sim } }\nmodels:\n${lines.join("")}`;
       const loaded = loadConfig({ text, filename: "c" }, {}, () => "");
       if (!loaded.ok) throw new Error("the config is not good");
-      const { plan } = loaded;
+      const { settings } = loaded;
       const facts = { facts: async () => undefined, maxOutput: () => undefined };
       return () => {
         const directory = createModelDirectory(
-          () => plan,
+          () => settings,
           createHealthTracker(() => 0),
           facts,
           new Map(),

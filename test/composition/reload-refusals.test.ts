@@ -53,7 +53,7 @@ for (const [title, inForce, wanted, paths] of refused) {
   it(`a reload is refused where ${title}`, async () => {
     const gateway = await start(inForce);
     const before = [
-      gateway.plan().hash,
+      gateway.settings().hash,
       await statusOf(gateway),
       await statusOf(gateway, "the-app-key"),
     ];
@@ -64,7 +64,7 @@ for (const [title, inForce, wanted, paths] of refused) {
       expect(hint).toContain("restart");
     }
     expect([
-      gateway.plan().hash,
+      gateway.settings().hash,
       await statusOf(gateway),
       await statusOf(gateway, "the-app-key"),
     ]).toEqual(before);

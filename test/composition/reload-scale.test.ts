@@ -120,6 +120,6 @@ describe("10,000 models and 10,000 keys", { timeout: 300_000 }, () => {
       const result = await gateway.reload(wrong);
       expect(result.ok ? 0 : result.violations.length).toBe(1001);
     });
-    expect(gateway.plan().resolve("model-1")).toBeDefined();
+    expect(gateway.settings().resolve("model-1")).toBeDefined();
   });
 });

@@ -11,7 +11,9 @@ describe("the version of Azure's API", () => {
   for (const version of ["", "2024-10-21", "2025-04-01-preview", "v1", "preview", "latest"]) {
     it(`may be "${version}"`, () => {
       const loaded = load({ ...azure, azure: { api_version: version } });
-      expect(loaded.ok && loaded.plan.providers.get("p")?.azure?.apiVersion).toBe(version);
+      expect(loaded.ok && loaded.settings.providers.get("p")?.settings.azure?.apiVersion).toBe(
+        version,
+      );
     });
   }
   for (const version of ["2024-1-1", "20241021", "v2", "2024-10-21?x", "newest"]) {
@@ -70,7 +72,7 @@ describe("an address of a cloud", () => {
     it(`of ${kind} at ${baseUrl} is ${address}`, () => {
       const loaded = load({ kind, base_url: baseUrl, ...members });
       const { origin, path } =
-        (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+        (loaded.ok ? loaded.settings.providers.get("p")?.baseUrl : undefined) ?? {};
       expect(`${origin}${path}`).toBe(address);
     });
   }

@@ -2,15 +2,15 @@ import { fromJson, type JsonObject } from "@bufbuild/protobuf";
 import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import type { CatalogRow } from "../../src/adapters/catalog/catalog-row.ts";
 import { openaiChatRow } from "../../src/adapters/catalog/rows/openai-chat-row.ts";
-import { createPlan } from "../../src/config/create-plan.ts";
-import type { Finding } from "../../src/config/finding.ts";
-import type { Plan, ProviderPlan } from "../../src/config/plan.ts";
+import type { Finding } from "../../src/config/config-scope.ts";
+import { createSettings } from "../../src/config/create-settings.ts";
+import type { ConfiguredProvider, Settings } from "../../src/config/settings.ts";
 import { finish } from "../../src/core/steps.ts";
 
 /** What a config with one provider, named `p`, compiles to. */
 export interface Compiled {
-  readonly plan: Plan;
-  readonly provider: ProviderPlan | undefined;
+  readonly settings: Settings;
+  readonly provider: ConfiguredProvider | undefined;
   /** Paths of what is wrong, without `providers.p`. */
   readonly wrong: readonly string[];
   readonly findings: readonly Finding[];
@@ -44,9 +44,13 @@ export function compileWith(
   };
   const config = fromJson(ConfigSchema, { providers: { p: { kind: "test", ...provider } } });
   const catalog = new Map([["test", row]]);
-  const plan = finish(
-    createPlan(config, catalog, { env, readText }, (finding) => findings.push(finding)),
+  const settings = finish(
+    createSettings(config, catalog, {
+      path: "",
+      sources: { env, readText },
+      report: (finding) => findings.push(finding),
+    }),
   );
   const wrong = findings.map(({ path }) => path.replace(/^providers\.p\.?/, ""));
-  return { plan, provider: plan.providers.get("p"), wrong, findings };
+  return { settings, provider: settings.providers.get("p"), wrong, findings };
 }

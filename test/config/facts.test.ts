@@ -3,7 +3,7 @@ import { createValidator } from "@bufbuild/protovalidate";
 import { describe, expect, it } from "vitest";
 import { Modality, ModelFactsSchema } from "../../gen/parlance/model/v1/model_facts_pb.js";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
-import { printViolation } from "../../src/config/print-violation.ts";
+import { printViolation } from "../../src/config/violation.ts";
 
 const validator = createValidator();
 
@@ -20,7 +20,7 @@ function targetOf(ofModel: object | undefined, target: object = {}) {
   const result = load(configOf(ofModel, target));
   if (!result.ok)
     throw new Error(result.violations.map((violation) => printViolation("", violation)).join());
-  return result.plan.models.get("m")?.targets[0];
+  return result.settings.models.get("m")?.targets[0];
 }
 
 describe("facts of the config", () => {

@@ -7,7 +7,7 @@ function addressOf(provider: object, model: string): string {
   const loaded = loadConfig({ text: JSON.stringify(config), filename: "config" }, {}, () => "");
   if (!loaded.ok) return JSON.stringify(loaded.violations);
   const { baseUrl } =
-    loaded.plan.providers.get("p")?.families.find(({ models }) => models.test(model)) ?? {};
+    loaded.settings.providers.get("p")?.families.find(({ models }) => models.test(model)) ?? {};
   return `${baseUrl?.origin}${baseUrl?.path}`;
 }
 

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
 import { createConfigSchema, printConfigSchema } from "../../scripts/generate-config-schema.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
-import { printViolation } from "../../src/config/print-violation.ts";
+import { printViolation } from "../../src/config/violation.ts";
 import { checkJsonSchema } from "./check-json-schema.ts";
 
 const schema = createConfigSchema();

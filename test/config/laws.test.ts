@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { deepFreeze } from "../../src/config/deep-freeze.ts";
 import { enclosingPaths } from "../../src/config/document/field-path.ts";
+import { splitModelName } from "../../src/config/known-names.ts";
 import { findCycles } from "../../src/config/loading/find-cycles.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { nearestName } from "../../src/config/nearest-name.ts";
-import { printViolation } from "../../src/config/print-violation.ts";
 import { parseBaseUrl } from "../../src/config/providers/parse-base-url.ts";
-import { splitModelName } from "../../src/config/split-model-name.ts";
+import { printViolation } from "../../src/config/violation.ts";
 import { finish } from "../../src/core/steps.ts";
 
 const validator = createValidator();

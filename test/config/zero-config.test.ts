@@ -55,18 +55,20 @@ describe("without a config file", () => {
     it(title, () => {
       expect(describeZeroConfig(env).map((provider) => provider.name)).toEqual(providers);
       const result = loadConfig(undefined, env, noFiles);
-      expect(result.ok && [...result.plan.providers.keys()]).toEqual(providers);
+      expect(result.ok && [...result.settings.providers.keys()]).toEqual(providers);
       expect(result).toMatchObject({ warnings: [] });
     });
   }
 
   it("the credential is read and the simulator answers", () => {
     const result = loadConfig(undefined, { MISTRAL_API_KEY: "key" }, noFiles);
-    expect(result.ok && result.plan.providers.get("mistral")?.credentials[0]?.reveal()).toBe("key");
-    expect(result.ok && result.plan.resolve("sim/echo")?.targets).toEqual([
+    expect(result.ok && result.settings.providers.get("mistral")?.credentials[0]?.reveal()).toBe(
+      "key",
+    );
+    expect(result.ok && result.settings.resolve("sim/echo")?.targets).toEqual([
       { provider: "sim", model: "echo", weight: 1 },
     ]);
-    expect(result.ok && result.plan.resolve("openai/gpt-5-mini")).toBe(undefined);
+    expect(result.ok && result.settings.resolve("openai/gpt-5-mini")).toBe(undefined);
   });
 
   it("it is still refused to be open to the world", () => {

@@ -37,11 +37,10 @@ describe("the page on credentials", () => {
         () => key,
       );
       expect(loaded).toMatchObject({ ok: true, warnings: [] });
-      const providers = loaded.ok ? [...loaded.plan.providers.values()] : [];
+      const providers = loaded.ok ? [...loaded.settings.providers.values()] : [];
       for (const { credentials, aws, google, azure, oauth2 } of providers) {
         expect(
-          credentials.length > 0 ||
-            (aws ?? google?.tokens ?? azure?.tokens ?? oauth2) !== undefined,
+          credentials.length > 0 || (aws ?? google?.tokens ?? azure ?? oauth2) !== undefined,
         ).toBe(true);
       }
     });

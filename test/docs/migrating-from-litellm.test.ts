@@ -23,7 +23,7 @@ describe("the page for LiteLLM's users", () => {
     };
     const loaded = loadConfig({ text, filename: "page.md" }, environment, () => "");
     expect(loaded).toMatchObject({ ok: true, warnings: [] });
-    expect(loaded.ok && [...loaded.plan.models.keys()]).toEqual(["gpt-4o", "claude"]);
+    expect(loaded.ok && [...loaded.settings.models.keys()]).toEqual(["gpt-4o", "claude"]);
     expect(others).toEqual([]);
   });
 

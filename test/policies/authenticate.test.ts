@@ -1,35 +1,20 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
+import { KeySchema } from "../../gen/parlance/config/v1/key_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { createSecretValue } from "../../src/config/secret-value.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
-import {
-  authenticate,
-  createAuthenticator,
-  type KnownKey,
-} from "../../src/policies/authenticate.ts";
+import { authenticate, createAuthenticator } from "../../src/policies/authenticate.ts";
 import { callOf, replyOf } from "../calls.ts";
 
-const dev: KnownKey = {
-  name: "dev",
-  secret: "sk-dev",
-  admin: false,
-  models: new Set(["fast"]),
-  strict: true,
-};
-const all: KnownKey = {
-  name: "all",
-  secret: "sk-all",
-  admin: false,
-  models: new Set(),
-  strict: false,
-};
-const admin: KnownKey = {
-  name: "admin",
-  secret: "sk-admin",
-  admin: true,
-  models: new Set(),
-  strict: false,
-};
-const authenticator = createAuthenticator({ keys: [admin, dev, all] });
+const key = (name: string, init: MessageInitShape<typeof KeySchema> = {}) => ({
+  settings: create(KeySchema, { name, ...init }),
+  value: createSecretValue(`sk-${name}`),
+});
+const authenticator = createAuthenticator({
+  auth: { required: true, adminKey: createSecretValue("sk-admin") },
+  keys: [key("dev", { models: ["fast"], strict: true }), key("all")],
+});
 
 const headersOf = (headers: Readonly<Record<string, string>>) => (name: string) => headers[name];
 
@@ -101,7 +86,10 @@ describe("an authenticator with keys", () => {
   });
 
   it("says the same of a key and of a guess when it has seen the key before", () => {
-    const fresh = createAuthenticator({ keys: [dev, all] });
+    const fresh = createAuthenticator({
+      auth: { required: true },
+      keys: [key("dev"), key("all")],
+    });
     const first = fresh(headersOf({ "x-api-key": "sk-dev" }));
     expect(fresh(headersOf({ authorization: "Bearer sk-dev" }))).toBe(first);
     expect(fresh(headersOf({ "x-api-key": "sk-all" })).name).toBe("all");
@@ -125,7 +113,7 @@ describe("an authenticator with keys", () => {
 
 describe("an authenticator without keys", () => {
   it("lets everybody in as an anonymous admin", () => {
-    expect(createAuthenticator({ keys: [] })(() => undefined)).toEqual({
+    expect(createAuthenticator({ auth: { required: false }, keys: [] })(() => undefined)).toEqual({
       name: "anonymous",
       admin: true,
       models: undefined,

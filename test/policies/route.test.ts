@@ -1,45 +1,37 @@
+import { create } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ModelSchema, UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import type { ConfiguredModel } from "../../src/config/settings.ts";
 import { attemptOf, handleCall } from "../../src/core/attempt.ts";
 import type { Principal } from "../../src/core/call.ts";
-import { lenient } from "../../src/core/fidelity/loss-policy.ts";
+import { type LossPolicy, lenient } from "../../src/core/fidelity/loss-policy.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
 import type { Target } from "../../src/core/target.ts";
-import {
-  candidates,
-  type RoutedModel,
-  type RouteOptions,
-  route,
-} from "../../src/policies/route.ts";
+import { candidates, type RouteOptions, route } from "../../src/policies/route.ts";
 import { callOf, noOutlet, rejection, replyOf } from "../calls.ts";
 
-const fast: RoutedModel = {
-  name: "fast",
-  targets: [
+const model = (
+  name: string,
+  targets: ConfiguredModel["targets"],
+  fallbacks: string[] = [],
+): ConfiguredModel => ({
+  settings: { ...create(ModelSchema, { name, fallbacks }), targets: [] },
+  targets,
+});
+const fast = model(
+  "fast",
+  [
     { provider: "a", model: "m1", weight: 3 },
     { provider: "b", model: "m2", weight: 1 },
     { provider: "c", model: "m3", weight: 0 },
   ],
-  fallbacks: ["smart"],
-  losses: lenient,
-  callerRouting: false,
-};
-const smart: RoutedModel = {
-  name: "smart",
-  targets: [{ provider: "d", model: "m4", weight: 1 }],
-  fallbacks: [],
-  losses: lenient,
-  callerRouting: false,
-};
-const single: RoutedModel = {
-  name: "single",
-  targets: [{ provider: "a", model: "m1", weight: 1 }],
-  fallbacks: [],
-  losses: lenient,
-  callerRouting: false,
-};
-const models = new Map([fast, smart, single].map((model) => [model.name, model]));
+  ["smart"],
+);
+const smart = model("smart", [{ provider: "d", model: "m4", weight: 1 }]);
+const single = model("single", [{ provider: "a", model: "m1", weight: 1 }]);
+const models = new Map([fast, smart, single].map((one) => [one.settings.name, one]));
 
 const options = (random: () => number): RouteOptions => ({
   resolve: (name) => models.get(name),
@@ -144,14 +136,14 @@ describe("the order of candidates", () => {
 });
 
 describe("what a call may lose", () => {
-  const forward = { strict: false, unknownFields: "forward" } as const;
-  const strict = { strict: true, unknownFields: "drop" } as const;
+  const forward: LossPolicy = { strict: false, unknownFields: UnknownFields.FORWARD };
+  const strict: LossPolicy = { strict: true, unknownFields: lenient.unknownFields };
   const careful: Principal = { name: "k", admin: false, models: undefined, strict: true };
   const cases: readonly (readonly [
     title: string,
     call: Parameters<typeof asking>[1],
-    losses: RoutedModel["losses"],
-    expected: RoutedModel["losses"],
+    losses: LossPolicy,
+    expected: LossPolicy,
   ])[] = [
     ["is what the model says", {}, forward, forward],
     ["is nothing where the model is strict", {}, strict, strict],
@@ -176,9 +168,10 @@ describe("what a call may lose", () => {
   ];
   for (const [title, who, losses, expected] of cases) {
     it(title, () => {
-      const resolve = () => ({ ...single, losses });
+      const settings = { ...single.settings, ...losses };
+      const resolve = () => ({ ...single, settings });
       const order = candidates({ ...options(() => 0), resolve }, asking("single", who));
-      expect(order.map((candidate) => candidate.losses)).toEqual([expected]);
+      expect(order.map((candidate) => candidate.losses)).toMatchObject([expected]);
     });
   }
 

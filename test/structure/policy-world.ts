@@ -82,8 +82,8 @@ export async function startPolicyWorld(): Promise<PolicyWorld> {
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.violations));
   const upstream = createUpstream();
   const dialects = createDialects();
-  await dialects.load(dialectsOf(loaded.plan.providers));
-  const outlets = createOutlets(loaded.plan.providers, dialects.loaded, upstream, Date.now);
+  await dialects.load(dialectsOf(loaded.settings.providers));
+  const outlets = createOutlets(loaded.settings.providers, dialects.loaded, upstream, Date.now);
   return {
     vendors: started.map((one) => ({ ...one, outlet: wire(outlets.get(one.row.name)) })),
     close: async () => {

@@ -1,7 +1,7 @@
 import type { DescField } from "@bufbuild/protobuf";
 import type { Violation as RuleViolation, Validator } from "@bufbuild/protovalidate";
 import { type Config, ConfigSchema } from "../../../gen/parlance/config/v1/config_pb.js";
-import type { Report } from "../finding.ts";
+import type { Report } from "../config-scope.ts";
 import { printPath } from "./field-path.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type YAMLMap } from "yaml";
-import { followAlias, offsetOf, type ShapeContext } from "./shape-context.ts";
+import { followAlias, problemAt, type ShapeScope } from "./shape-scope.ts";
 
 /** One key of a YAML mapping with its value. */
 export interface MapEntry {
@@ -10,34 +10,38 @@ export interface MapEntry {
 
 /**
  * The entries of a mapping, with those of merged mappings (`<<: *name`) after its own, which come
- * first.
+ * first. Of a bad key the text is not repeated: it may be a secret that was written without its
+ * source.
  */
-export function mapEntries(context: ShapeContext, map: YAMLMap, path: string): readonly MapEntry[] {
+export function mapEntries(scope: ShapeScope, map: YAMLMap): readonly MapEntry[] {
   const entries = new Map<string, MapEntry>();
   const merged: unknown[] = [];
-  context.left.nodes -= map.items.length;
+  scope.left.nodes -= map.items.length;
   for (const { key, value } of map.items) {
     const name = keyName(key);
     if (isMergeKey(key)) merged.push(value);
-    else if (name === undefined)
-      reportKey(context, key, path, "a key must be a name", "put unusual names in quotes");
-    else if (entries.has(name))
-      reportKey(context, key, path, "this key is already given in the same mapping", "");
-    else entries.set(name, { name, key, value });
+    else if (name === undefined) {
+      const hint = "put unusual names in quotes";
+      problemAt(scope, key, { message: "a key must be a name", hint, ruleId: "key" });
+    } else if (entries.has(name)) {
+      const message = "this key is already given in the same mapping";
+      problemAt(scope, key, { message, ruleId: "key" });
+    } else entries.set(name, { name, key, value });
   }
   for (const source of merged) {
-    for (const entry of mergedEntries(context, source, path)) {
+    for (const entry of mergedEntries(scope, source)) {
       if (!entries.has(entry.name)) entries.set(entry.name, entry);
     }
   }
   return [...entries.values()];
 }
 
-function mergedEntries(context: ShapeContext, source: unknown, path: string): readonly MapEntry[] {
-  const node = followAlias(context, source, path);
-  if (isMap(node)) return mapEntries(context, node, path);
-  if (isSeq(node)) return node.items.flatMap((item) => mergedEntries(context, item, path));
-  if (node !== undefined) reportKey(context, source, path, "only a mapping can be merged", "");
+function mergedEntries(scope: ShapeScope, source: unknown): readonly MapEntry[] {
+  const node = followAlias(scope, source);
+  if (isMap(node)) return mapEntries(scope, node);
+  if (isSeq(node)) return node.items.flatMap((item) => mergedEntries(scope, item));
+  if (node !== undefined)
+    problemAt(scope, source, { message: "only a mapping can be merged", ruleId: "key" });
   return [];
 }
 
@@ -53,22 +57,4 @@ function keyName(key: unknown): string | undefined {
   return typeof key.value === "number" || typeof key.value === "boolean"
     ? (key.source ?? String(key.value))
     : undefined;
-}
-
-/** The key itself is not repeated: it may be a secret that was written without its source. */
-function reportKey(
-  context: ShapeContext,
-  key: unknown,
-  path: string,
-  message: string,
-  hint: string,
-): void {
-  const offset = offsetOf(key);
-  context.report({
-    path,
-    message,
-    hint,
-    ruleId: "key",
-    ...(offset === undefined ? {} : { offset }),
-  });
 }

@@ -1,5 +1,5 @@
 import { type Document, parseDocument as parseYaml, type YAMLError } from "yaml";
-import type { Report } from "../finding.ts";
+import type { Report } from "../config-scope.ts";
 
 /** Longest config text that is read, in characters. */
 const maxConfigCharacters = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { type DescEnum, ScalarType } from "@bufbuild/protobuf";
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../config-scope.ts";
 import { nearestName } from "../nearest-name.ts";
 
 /**

@@ -2,11 +2,11 @@ import { Worker } from "node:worker_threads";
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Config, ConfigSchema } from "../../../gen/parlance/config/v1/config_pb.js";
 import type { Steps } from "../../core/steps.ts";
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../config-scope.ts";
 import { joinConfig } from "./config-parts.ts";
 import type { Overrides } from "./examine.ts";
-import type { CompilerFindings, Verdict } from "./judge.ts";
 import { maxGuesses } from "./locate-findings.ts";
+import type { CompilerFindings, Located } from "./locate-violations.ts";
 
 /** What the thread is to do. */
 export interface ExamineRequest {
@@ -24,7 +24,7 @@ export interface ExaminedParts {
   readonly clean: boolean;
 }
 
-/** Findings as threads can exchange them. The thread answers them with a verdict, and ends. */
+/** Findings as threads can exchange them. The thread answers them with their places, and ends. */
 export interface PlainFindings {
   readonly findings: readonly PlainFinding[];
   readonly warnings: readonly PlainFinding[];
@@ -39,7 +39,7 @@ export interface ExamineThread extends Pick<ExaminedParts, "empty" | "clean"> {
   /**
    * Puts what the compiler found together with what was found before. To be called once at most.
    */
-  judge(found: CompilerFindings): Promise<Verdict>;
+  locate(found: CompilerFindings): Promise<Located>;
   /** Ends the thread. */
   close(): Promise<void>;
 }
@@ -76,10 +76,10 @@ export async function examineInThread(
       empty,
       clean,
       config: parts === undefined ? undefined : joinConfig(decodeParts(parts)),
-      async judge({ findings, warnings }) {
+      async locate({ findings, warnings }) {
         const found: PlainFindings = { findings: plain(findings), warnings: plain(warnings) };
         worker.postMessage(found);
-        return nextMessage<Verdict>(worker);
+        return nextMessage<Located>(worker);
       },
       close: async () => void (await worker.terminate()),
     };

@@ -5,7 +5,7 @@ import { createLazyValidator } from "../../validation/validator.ts";
 import { splitConfig } from "./config-parts.ts";
 import { examineText } from "./examine.ts";
 import type { ExaminedParts, ExamineRequest, PlainFindings } from "./examine-thread.ts";
-import { judge } from "./judge.ts";
+import { locateViolations } from "./locate-violations.ts";
 
 // The program of a thread that examines one config; see examine-thread.ts, which starts and ends
 // it.
@@ -19,6 +19,6 @@ const parts =
 const answer: ExaminedParts = { parts, empty, clean: shape.length + broken.length === 0 };
 parentPort?.postMessage(answer);
 parentPort?.once("message", (found: PlainFindings) => {
-  parentPort?.postMessage(judge(text, examined, found));
+  parentPort?.postMessage(locateViolations(text, examined, found));
   parentPort?.close();
 });

@@ -3,11 +3,11 @@ import type { Validator } from "@bufbuild/protovalidate";
 import { type Document, isScalar } from "yaml";
 import { type Config, ConfigSchema } from "../../../gen/parlance/config/v1/config_pb.js";
 import { ServerSchema } from "../../../gen/parlance/config/v1/server_pb.js";
+import type { Finding, Report } from "../config-scope.ts";
 import { checkRules } from "../document/check-rules.ts";
 import { parseDocument } from "../document/parse-document.ts";
 import { readMessage } from "../document/read-shape.ts";
-import { createAliasTargets, maxAliases, maxNodes } from "../document/shape-context.ts";
-import type { Finding, Report } from "../finding.ts";
+import { createAliasTargets, maxAliases, maxNodes } from "../document/shape-scope.ts";
 
 /** What is set in place of what a file says. */
 export interface Overrides {
@@ -76,7 +76,7 @@ function readJson(document: Document, report: Report, places?: Map<string, numbe
   if (root === null || (isScalar(root) && root.value === null)) return {};
   const left = { nodes: maxNodes, aliases: maxAliases };
   const targetOf = createAliasTargets(document);
-  return readMessage({ targetOf, report, places, left }, root, ConfigSchema, "");
+  return readMessage({ path: "", targetOf, report, places, left }, root, ConfigSchema);
 }
 
 function applyOverrides(config: Config, { host, port }: Overrides, findings: Finding[]): void {

@@ -3,15 +3,15 @@ import type { Config } from "../../../gen/parlance/config/v1/config_pb.js";
 import { type Catalog, createCatalog } from "../../adapters/catalog/catalog.ts";
 import { finish, type Steps } from "../../core/steps.ts";
 import { createLazyValidator } from "../../validation/validator.ts";
-import { createPlan } from "../create-plan.ts";
-import type { Finding } from "../finding.ts";
-import type { Plan } from "../plan.ts";
+import type { Finding } from "../config-scope.ts";
+import { createSettings } from "../create-settings.ts";
 import type { ReadText, SecretSources } from "../resolve-secret.ts";
+import type { Settings } from "../settings.ts";
 import { warnOfUnusedSettings } from "../unused-settings.ts";
 import type { Violation } from "../violation.ts";
 import { createZeroConfig } from "../zero-config.ts";
 import { type Examined, examineConfig, examineText, type Overrides } from "./examine.ts";
-import { type CompilerFindings, judge, type Verdict } from "./judge.ts";
+import { type CompilerFindings, type Located, locateViolations } from "./locate-violations.ts";
 
 /** A config file that has been read: YAML or JSON. */
 export interface ConfigSource {
@@ -37,7 +37,7 @@ export type LoadResult = Loaded | { readonly ok: false; readonly violations: rea
 /** A configuration that can be used. */
 export interface Loaded {
   readonly ok: true;
-  readonly plan: Plan;
+  readonly settings: Settings;
   readonly warnings: readonly Violation[];
   /**
    * Whether the file sets nothing at all: it is blank, holds only comments, or an empty mapping.
@@ -64,7 +64,7 @@ export function loadConfig(
     examined.config === undefined
       ? nothingCompiled
       : finish(compileConfig(examined.config, catalog, { env, readText }, options));
-  return conclude(examined, compiled, judge(source?.text ?? "", examined, compiled));
+  return conclude(examined, compiled, locateViolations(source?.text ?? "", examined, compiled));
 }
 
 /** Reads a config, or makes the one of the environment. */
@@ -80,15 +80,15 @@ export function examineSource(
 }
 
 /**
- * A config that was compiled. The plan may be used only where nothing is wrong; undefined: there
- * was nothing to compile.
+ * A config that was compiled. The settings may be used only where nothing is wrong; undefined:
+ * there was nothing to compile.
  */
 export interface Compiled extends CompilerFindings {
-  readonly plan: Plan | undefined;
+  readonly settings: Settings | undefined;
 }
 
 /** Stands for a config that cannot be read at all. */
-export const nothingCompiled: Compiled = { plan: undefined, findings: [], warnings: [] };
+export const nothingCompiled: Compiled = { settings: undefined, findings: [], warnings: [] };
 
 /** Compiles a config that was read, and warns of what has no effect. */
 export function* compileConfig(
@@ -100,25 +100,24 @@ export function* compileConfig(
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
   const leaveOut = (path: string) => void warnings.push(notChecked(path));
-  const plan = yield* createPlan(
-    config,
-    catalog,
-    { ...sources, ...(lookUps ? {} : { leaveOut }) },
-    (finding) => findings.push(finding),
-  );
-  warnOfUnusedSettings(config, (finding) => warnings.push(finding));
-  return { plan, findings, warnings };
+  const settings = yield* createSettings(config, catalog, {
+    path: "",
+    sources: lookUps ? sources : { ...sources, leaveOut },
+    report: (finding) => findings.push(finding),
+  });
+  warnOfUnusedSettings(config, { path: "", report: (finding) => warnings.push(finding) });
+  return { settings, findings, warnings };
 }
 
 /** The result of a load, when all that is wrong has been found. */
 export function conclude(
   { empty }: Pick<Examined, "empty">,
-  { plan }: Compiled,
-  { violations, warnings }: Verdict,
+  { settings }: Compiled,
+  { violations, warnings }: Located,
 ): LoadResult {
-  return plan === undefined || violations.length > 0
+  return settings === undefined || violations.length > 0
     ? { ok: false, violations }
-    : { ok: true, plan, empty, warnings };
+    : { ok: true, settings, empty, warnings };
 }
 
 function notChecked(path: string): Finding {

@@ -7,7 +7,6 @@ import type { LazyValidator } from "../../validation/validator.ts";
 import type { ReadText, SecretSources } from "../resolve-secret.ts";
 import { type Examined, examineText } from "./examine.ts";
 import { type ExamineThread, examineInThread } from "./examine-thread.ts";
-import { judge } from "./judge.ts";
 import {
   type Compiled,
   type ConfigSource,
@@ -18,6 +17,7 @@ import {
   type LoadResult,
   nothingCompiled,
 } from "./load-config.ts";
+import { locateViolations } from "./locate-violations.ts";
 
 /** How long a slice takes, in milliseconds; a step that was begun is done to its end. */
 const sliceMs = 10;
@@ -65,7 +65,7 @@ export async function loadInSlices(
       : finishInSlices(compileConfig(config, catalog, { env, readText }, options));
   const here = async (examined: Examined, text: string): Promise<LoadResult> => {
     const compiled = await compile(examined.config);
-    return conclude(examined, compiled, judge(text, examined, compiled));
+    return conclude(examined, compiled, locateViolations(text, examined, compiled));
   };
   if (source === undefined) return here(examineSource(source, env, catalog, options), "");
   const { text } = source;
@@ -92,7 +92,7 @@ async function loadInThread(
     return conclude(
       thread,
       compiled,
-      agreed ? { violations: [], warnings: [] } : await thread.judge(compiled),
+      agreed ? { violations: [], warnings: [] } : await thread.locate(compiled),
     );
   } finally {
     await thread.close();

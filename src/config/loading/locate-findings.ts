@@ -1,6 +1,6 @@
 import { LineCounter } from "yaml";
+import type { Finding } from "../config-scope.ts";
 import { enclosingPaths } from "../document/field-path.ts";
-import type { Finding } from "../finding.ts";
 import type { Violation } from "../violation.ts";
 
 /**

@@ -2,9 +2,8 @@ import type { AwsOptions } from "../../../gen/parlance/config/v1/aws_options_pb.
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import type { Secret } from "../../../gen/parlance/config/v1/secret_pb.js";
 import { type CatalogRow, signedService } from "../../adapters/catalog/catalog-row.ts";
-import { fieldPath } from "../document/field-path.ts";
-import type { Report } from "../finding.ts";
-import type { AwsPlan } from "../plan.ts";
+import { type ConfigScope, inField, problem } from "../config-scope.ts";
+import type { AwsIdentity } from "../provider-identity.ts";
 import { resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret.ts";
 import { createSecretValue, type SecretValue } from "../secret-value.ts";
 import { ownCredential } from "./own-credential.ts";
@@ -16,41 +15,32 @@ import { ownCredential } from "./own-credential.ts";
 export function compileAws(
   provider: Provider,
   row: CatalogRow,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): AwsPlan | undefined {
+  ofProvider: ConfigScope,
+): AwsIdentity | undefined {
+  const scope = inField(ofProvider, "aws");
   const { aws } = provider;
   const service = signedService(row);
   if (aws === undefined) return undefined;
   if (service === undefined) {
     const message = "is only for vendors on AWS";
-    report({ path, message, hint: "leave it out", ruleId: "aws_options" });
+    problem(scope, { message, hint: "leave it out", ruleId: "aws_options" });
     return undefined;
   }
   const own = ownCredential(provider);
-  checkRegion(
-    aws.region,
-    own !== undefined && provider.baseUrl !== "",
-    fieldPath(path, "region"),
-    report,
-  );
-  checkPairs(aws, own, path, report);
+  checkRegion(aws.region, own !== undefined && provider.baseUrl !== "", inField(scope, "region"));
+  checkPairs(aws, own, scope);
   if (own !== undefined) return undefined;
-  const { roleArn } = aws;
   // What the file says goes before the environment, where a profile goes before an access key.
   const profile =
     aws.profile !== "" || aws.accessKeyId !== undefined
       ? aws.profile
-      : trimmedEnv(sources.env, "AWS_PROFILE");
+      : trimmedEnv(scope.sources.env, "AWS_PROFILE");
   return {
-    region: aws.region,
     service,
     ...(aws.accessKeyId === undefined && profile === ""
-      ? environmentKey(sources.env)
-      : configuredKey(aws, path, sources, report)),
+      ? environmentKey(scope.sources.env)
+      : configuredKey(aws, scope)),
     ...(profile === "" ? {} : { profile }),
-    ...(roleArn === "" ? {} : { roleArn }),
   };
 }
 
@@ -58,18 +48,16 @@ export function compileAws(
  * The region becomes a part of a host's name, so that one of the environment is held to the rule of
  * the file.
  */
-function checkRegion(region: string, optional: boolean, path: string, report: Report): void {
+function checkRegion(region: string, optional: boolean, scope: ConfigScope): void {
   if (region === "" && !optional) {
     const hint = "write aws: { region: us-east-1 }, or set AWS_REGION";
-    report({
-      path,
+    problem(scope, {
       message: "is missing: the vendor is called in a region",
       hint,
       ruleId: "region_missing",
     });
   } else if (!/^[a-z0-9-]{0,32}$/.test(region)) {
-    report({
-      path,
+    problem(scope, {
       message: "is not the code of a region",
       hint: "such as us-east-1",
       ruleId: "region",
@@ -80,11 +68,10 @@ function checkRegion(region: string, optional: boolean, path: string, report: Re
 function checkPairs(
   aws: AwsOptions,
   own: ReturnType<typeof ownCredential>,
-  path: string,
-  report: Report,
+  scope: ConfigScope,
 ): void {
   const rule = (holds: boolean, field: string, message: string, hint: string) => {
-    if (!holds) report({ path: fieldPath(path, field), message, hint, ruleId: "aws_credentials" });
+    if (!holds) problem(inField(scope, field), { message, hint, ruleId: "aws_credentials" });
   };
   const key = aws.accessKeyId !== undefined;
   const secret = aws.secretAccessKey !== undefined;
@@ -127,18 +114,11 @@ function checkPairs(
   );
 }
 
-type AccessKey = Pick<AwsPlan, "accessKeyId" | "secretAccessKey" | "sessionToken">;
+type AccessKey = Pick<AwsIdentity, "accessKeyId" | "secretAccessKey" | "sessionToken">;
 
-function configuredKey(
-  aws: AwsOptions,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): AccessKey {
+function configuredKey(aws: AwsOptions, scope: ConfigScope): AccessKey {
   const resolve = (secret: Secret | undefined, field: string): SecretValue | undefined =>
-    secret === undefined
-      ? undefined
-      : resolveSecret(secret, fieldPath(path, field), sources, report);
+    resolveSecret(secret, inField(scope, field));
   return accessKey(
     resolve(aws.accessKeyId, "access_key_id"),
     resolve(aws.secretAccessKey, "secret_access_key"),

@@ -5,62 +5,58 @@ import {
 } from "../../../gen/parlance/config/v1/azure_options_pb.js";
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import { type CatalogRow, entraScope } from "../../adapters/catalog/catalog-row.ts";
-import { fieldPath } from "../document/field-path.ts";
-import type { Report } from "../finding.ts";
-import type { AzurePlan, BaseUrl, EntraTokenSource } from "../plan.ts";
-import { resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret.ts";
+import { type ConfigScope, inField, problem } from "../config-scope.ts";
+import type { BaseUrl, EntraTokenSource } from "../provider-identity.ts";
+import { resolveSecret, trimmedEnv } from "../resolve-secret.ts";
 import { createSecretValue, type SecretValue } from "../secret-value.ts";
 import { ownCredential } from "./own-credential.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
 
 /**
- * Compiles how a vendor on Azure is called, and as whom. Undefined for vendors elsewhere, or after
- * a report.
+ * Compiles where tokens for a vendor on Azure come from. Undefined where an API key or another
+ * token is used instead, for vendors elsewhere, or after a report.
  */
 export function compileAzure(
   provider: Provider,
   row: CatalogRow,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): AzurePlan | undefined {
+  ofProvider: ConfigScope,
+): EntraTokenSource | undefined {
+  const scope = inField(ofProvider, "azure");
   const { azure: given } = provider;
-  const scope = entraScope(row);
-  if (scope === undefined) {
+  const audience = entraScope(row);
+  if (audience === undefined) {
     if (given === undefined) return undefined;
     const message = "is only for vendors on Azure";
-    report({ path, message, hint: "leave it out", ruleId: "azure_options" });
+    problem(scope, { message, hint: "leave it out", ruleId: "azure_options" });
     return undefined;
   }
   const azure = given ?? create(AzureOptionsSchema);
   const own = ownCredential(provider);
   if (own !== undefined) {
-    checkUnused(azure, own, path, report);
-    return { apiVersion: azure.apiVersion };
+    checkUnused(azure, own, scope);
+    return undefined;
   }
-  const application = findApplication(azure, path, sources, report);
+  const application = findApplication(azure, scope);
   if (application === undefined) return undefined;
   const source =
-    asApplication(application, path, sources, report) ??
-    asManagedIdentity(application.clientId, given !== undefined, path, sources, report);
+    asApplication(application, scope) ??
+    asManagedIdentity(application.clientId, given !== undefined, scope);
   if (source === undefined) {
-    report({
-      path: fieldPath(path.replace(/\.azure$/, ""), "api_key"),
+    problem(inField(ofProvider, "api_key"), {
       message: `is missing: ${row.name} answers nobody without a credential`,
       hint: `write api_key: { env: ${row.credentialEnv[0] ?? "NAME"} }, or azure: {} for the managed identity of the host`,
       ruleId: "credential_missing",
     });
   }
   if (source === undefined || source === "broken") return undefined;
-  return { apiVersion: azure.apiVersion, tokens: { ...source, scope } };
+  return { ...source, scope: audience };
 }
 
-function checkUnused(azure: AzureOptions, own: string, path: string, report: Report): void {
+function checkUnused(azure: AzureOptions, own: string, scope: ConfigScope): void {
   const rule = (holds: boolean, field: string) => {
     if (holds) return;
     const message = `stands beside ${own}`;
-    report({
-      path: fieldPath(path, field),
+    problem(inField(scope, field), {
       message,
       hint: "leave one of them out",
       ruleId: "azure_credentials",
@@ -79,30 +75,20 @@ interface Application {
   readonly tokenFile: string;
 }
 
-function findApplication(
-  azure: AzureOptions,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): Application | undefined {
-  const env = (name: string) => trimmedEnv(sources.env, name);
+function findApplication(azure: AzureOptions, scope: ConfigScope): Application | undefined {
+  const env = (name: string) => trimmedEnv(scope.sources.env, name);
   const tenantId = azure.tenantId || env("AZURE_TENANT_ID");
   const clientId = azure.clientId || env("AZURE_CLIENT_ID");
   const tokenFile = env("AZURE_FEDERATED_TOKEN_FILE");
   const missing = (field: string, beside: string, variable: string): undefined => {
     const message = `is missing beside ${beside}`;
     const hint = `write it, or set ${variable}`;
-    report({ path: fieldPath(path, field), message, hint, ruleId: "azure_credentials" });
+    problem(inField(scope, field), { message, hint, ruleId: "azure_credentials" });
   };
   if (azure.clientSecret !== undefined) {
     if (tenantId === "") return missing("tenant_id", "client_secret", "AZURE_TENANT_ID");
     if (clientId === "") return missing("client_id", "client_secret", "AZURE_CLIENT_ID");
-    const clientSecret = resolveSecret(
-      azure.clientSecret,
-      fieldPath(path, "client_secret"),
-      sources,
-      report,
-    );
+    const clientSecret = resolveSecret(azure.clientSecret, inField(scope, "client_secret"));
     return clientSecret === undefined ? undefined : { tenantId, clientId, clientSecret, tokenFile };
   }
   const secret = env("AZURE_CLIENT_SECRET");
@@ -120,16 +106,11 @@ function findApplication(
 type Unscoped<Source> = Source extends unknown ? Omit<Source, "scope"> : never;
 type Found = Unscoped<EntraTokenSource> | "broken" | undefined;
 
-function asApplication(
-  application: Application,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): Found {
+function asApplication(application: Application, scope: ConfigScope): Found {
   const { tenantId, clientId, clientSecret, tokenFile } = application;
   if (tenantId === "" || clientId === "" || (clientSecret === undefined && tokenFile === ""))
     return undefined;
-  const tokenUrl = tokenUrlOf(tenantId, path, sources, report);
+  const tokenUrl = tokenUrlOf(tenantId, scope);
   if (tokenUrl === undefined) return "broken";
   if (clientSecret !== undefined)
     return { kind: "client_secret", tokenUrl, clientId, clientSecret };
@@ -139,19 +120,13 @@ function asApplication(
 /**
  * See https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
  */
-function tokenUrlOf(
-  tenantId: string,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): BaseUrl | undefined {
+function tokenUrlOf(tenantId: string, scope: ConfigScope): BaseUrl | undefined {
   const authority =
-    trimmedEnv(sources.env, "AZURE_AUTHORITY_HOST") || "https://login.microsoftonline.com";
+    trimmedEnv(scope.sources.env, "AZURE_AUTHORITY_HOST") || "https://login.microsoftonline.com";
   const host = authority.includes("://") ? authority : `https://${authority}`;
   return parseTokenUrl(
     `${host.replace(/\/+$/, "")}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`,
-    path,
-    report,
+    scope,
   );
 }
 
@@ -160,21 +135,15 @@ function tokenUrlOf(
  * virtual machines,
  * https://learn.microsoft.com/en-us/entra/identity/managed-identities-azure-resources/how-to-use-vm-token.
  */
-function asManagedIdentity(
-  clientId: string,
-  onHost: boolean,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): Found {
-  const env = (name: string) => trimmedEnv(sources.env, name);
+function asManagedIdentity(clientId: string, onHost: boolean, scope: ConfigScope): Found {
+  const env = (name: string) => trimmedEnv(scope.sources.env, name);
   const endpoint = env("IDENTITY_ENDPOINT");
   const header = env("IDENTITY_HEADER");
   const metadata = env("AZURE_POD_IDENTITY_AUTHORITY_HOST");
   const inService = endpoint !== "" && header !== "";
   if (!inService && !onHost && metadata === "") return undefined;
-  const metadataUrl = parseTokenUrl(metadata || "http://169.254.169.254", path, report);
-  const serviceUrl = inService ? parseTokenUrl(endpoint, path, report) : undefined;
+  const metadataUrl = parseTokenUrl(metadata || "http://169.254.169.254", scope);
+  const serviceUrl = inService ? parseTokenUrl(endpoint, scope) : undefined;
   if (metadataUrl === undefined || (inService && serviceUrl === undefined)) return "broken";
   return {
     kind: "managed_identity",

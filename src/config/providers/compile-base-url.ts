@@ -1,8 +1,7 @@
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import type { CatalogRow, ModelFamily } from "../../adapters/catalog/catalog-row.ts";
-import { fieldPath } from "../document/field-path.ts";
-import type { Report } from "../finding.ts";
-import type { BaseUrl, GooglePlan } from "../plan.ts";
+import { type ConfigScope, inField, problem } from "../config-scope.ts";
+import type { BaseUrl, GoogleIdentity } from "../provider-identity.ts";
 import { fillAddress, fillPrefix } from "./fill-address.ts";
 import { ownAddress } from "./own-address.ts";
 import { parseBaseUrl } from "./parse-base-url.ts";
@@ -11,15 +10,13 @@ import { parseBaseUrl } from "./parse-base-url.ts";
 export function compileBaseUrl(
   provider: Provider,
   row: CatalogRow,
-  google: GooglePlan | undefined,
-  path: string,
-  report: Report,
+  google: GoogleIdentity | undefined,
+  scope: ConfigScope,
 ): BaseUrl | undefined {
   if (row.dialect === "sim") return { origin: "http://sim.invalid", path: "" };
   if (provider.baseUrl === "" && row.baseUrl === null) {
     const hint = 'write base_url: "http://host:port/path"';
-    report({
-      path: fieldPath(path, "base_url"),
+    problem(inField(scope, "base_url"), {
       message: `is missing: kind ${row.id} has no address of its own`,
       hint,
       ruleId: "base_url_missing",
@@ -30,8 +27,7 @@ export function compileBaseUrl(
   if (provider.baseUrl === "") return undefined;
   const parsed = parseBaseUrl(fillAddress(provider.baseUrl, google), row.dialect);
   if (parsed.ok) return withPrefix(parsed.baseUrl, row, google);
-  report({
-    path: fieldPath(path, "base_url"),
+  problem(inField(scope, "base_url"), {
     message: parsed.message,
     hint: parsed.hint,
     ruleId: "base_url",
@@ -47,7 +43,7 @@ export function familyBaseUrl(
   family: ModelFamily,
   provider: Provider,
   row: CatalogRow,
-  google: GooglePlan | undefined,
+  google: GoogleIdentity | undefined,
   base: BaseUrl,
 ): BaseUrl {
   if (family.baseUrl === undefined || row.baseUrl === null) return base;
@@ -66,7 +62,7 @@ function rowAddress(
   dialect: CatalogRow["dialect"],
   provider: Provider,
   { variables = [] }: CatalogRow,
-  google: GooglePlan | undefined,
+  google: GoogleIdentity | undefined,
 ): BaseUrl | undefined {
   const parsed = parseBaseUrl(
     fillPrefix(ownAddress(address, variables, provider), google),
@@ -79,7 +75,7 @@ function rowAddress(
 function withPrefix(
   baseUrl: BaseUrl,
   { pathPrefix }: CatalogRow,
-  google: GooglePlan | undefined,
+  google: GoogleIdentity | undefined,
 ): BaseUrl {
   if (pathPrefix === undefined || baseUrl.path.includes("/projects/")) return baseUrl;
   return { ...baseUrl, path: baseUrl.path + fillPrefix(pathPrefix, google) };

@@ -5,10 +5,9 @@ import {
 } from "../../../gen/parlance/config/v1/google_options_pb.js";
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import { type CatalogRow, googleScope } from "../../adapters/catalog/catalog-row.ts";
-import { fieldPath } from "../document/field-path.ts";
-import type { Report } from "../finding.ts";
-import type { GooglePlan, GoogleTokenSource } from "../plan.ts";
-import { type SecretSources, trimmedEnv } from "../resolve-secret.ts";
+import { type ConfigScope, inField, problem } from "../config-scope.ts";
+import type { GoogleIdentity, GoogleTokenSource } from "../provider-identity.ts";
+import { trimmedEnv } from "../resolve-secret.ts";
 import { findGoogleCredentials } from "./google-credentials.ts";
 import { ownCredential } from "./own-credential.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
@@ -21,16 +20,15 @@ import type { GoogleCredentials } from "./read-google-credentials.ts";
 export function compileGoogle(
   provider: Provider,
   row: CatalogRow,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): GooglePlan | undefined {
+  ofProvider: ConfigScope,
+): GoogleIdentity | undefined {
+  const scope = inField(ofProvider, "google");
   const { google: given } = provider;
-  const scope = googleScope(row);
-  if (scope === undefined) {
+  const audience = googleScope(row);
+  if (audience === undefined) {
     if (given === undefined) return undefined;
     const message = "is only for vendors on Google Cloud";
-    report({ path, message, hint: "leave it out", ruleId: "google_options" });
+    problem(scope, { message, hint: "leave it out", ruleId: "google_options" });
     return undefined;
   }
   const google = given ?? create(GoogleOptionsSchema);
@@ -38,19 +36,18 @@ export function compileGoogle(
   if (own !== undefined && google.credentials !== undefined) {
     const message = `stands beside ${own}`;
     const hint = "leave one of them out";
-    report({ path: fieldPath(path, "credentials"), message, hint, ruleId: "google_credentials" });
+    problem(inField(scope, "credentials"), { message, hint, ruleId: "google_credentials" });
   }
-  const found =
-    own === undefined ? findGoogleCredentials(google.credentials, path, sources, report) : absent;
+  const found = own === undefined ? findGoogleCredentials(google.credentials, scope) : absent;
   if (found === "broken") return undefined;
   // An API key has its own project, so that one of the environment is not meant.
-  const env = (name: string) => (own === "api_key" ? "" : trimmedEnv(sources.env, name));
+  const env = (name: string) => (own === "api_key" ? "" : trimmedEnv(scope.sources.env, name));
   const location = google.location || env("GOOGLE_CLOUD_LOCATION") || "global";
   const project = google.project || env("GOOGLE_CLOUD_PROJECT") || found.projectId;
   const needed = own !== "api_key" || provider.baseUrl.includes("{project}");
-  checkPlaces(google, { project, location, needed }, path, report);
+  checkPlaces(google, { project, location, needed }, scope);
   if (own !== undefined) return { project, location };
-  const tokens = tokenSource(found, scope, given !== undefined, path, sources, report);
+  const tokens = tokenSource(found, audience, given !== undefined, scope);
   return tokens === undefined ? undefined : { project, location, tokens };
 }
 
@@ -67,29 +64,21 @@ function checkPlaces(
     location,
     needed,
   }: { readonly project: string; readonly location: string; readonly needed: boolean },
-  path: string,
-  report: Report,
+  scope: ConfigScope,
 ): void {
   if (project === "" && needed) {
-    report({
-      path: fieldPath(path, "project"),
+    problem(inField(scope, "project"), {
       message: "is missing: neither the environment nor the credentials name a project",
       hint: "write google: { project: my-project }, or set GOOGLE_CLOUD_PROJECT",
       ruleId: "project_missing",
     });
   } else if (google.project === "" && !/^([a-z0-9.:-]*[a-z0-9])?$/.test(project)) {
     const message = "is not the id of a project";
-    report({
-      path: fieldPath(path, "project"),
-      message,
-      hint: "such as my-project",
-      ruleId: "project",
-    });
+    problem(inField(scope, "project"), { message, hint: "such as my-project", ruleId: "project" });
   }
   if (google.location === "" && !/^[a-z0-9-]{1,32}$/.test(location)) {
     const message = "is not the code of a location";
-    report({
-      path: fieldPath(path, "location"),
+    problem(inField(scope, "location"), {
       message,
       hint: "such as europe-west4, or global",
       ruleId: "location",
@@ -99,23 +88,22 @@ function checkPlaces(
 
 function tokenSource(
   found: GoogleCredentials,
-  scope: string,
+  audience: string,
   onHost: boolean,
-  path: string,
-  sources: SecretSources,
-  report: Report,
+  scope: ConfigScope,
 ): GoogleTokenSource | undefined {
-  if (found.plan !== undefined) return { ...found.plan, scope };
-  const host = trimmedEnv(sources.env, "GCE_METADATA_HOST");
+  if (found.file !== undefined) return { ...found.file, scope: audience };
+  const host = trimmedEnv(scope.sources.env, "GCE_METADATA_HOST");
   if (!onHost && host === "") {
-    report({
-      path: fieldPath(path, "credentials"),
+    problem(inField(scope, "credentials"), {
       message: "is missing: no credentials of Google Cloud were found",
       hint: "set GOOGLE_APPLICATION_CREDENTIALS, or write google: { credentials: { file: key.json } }, or google: {} for the identity of the host",
       ruleId: "credential_missing",
     });
     return undefined;
   }
-  const metadata = parseTokenUrl(`http://${host || "metadata.google.internal"}`, path, report);
-  return metadata === undefined ? undefined : { kind: "metadata", scope, origin: metadata.origin };
+  const metadata = parseTokenUrl(`http://${host || "metadata.google.internal"}`, scope);
+  return metadata === undefined
+    ? undefined
+    : { kind: "metadata", scope: audience, origin: metadata.origin };
 }

@@ -7,10 +7,8 @@ import {
   googleScope,
   signedService,
 } from "../../adapters/catalog/catalog-row.ts";
-import { fieldPath } from "../document/field-path.ts";
-import type { Report } from "../finding.ts";
-import type { ProviderPlan } from "../plan.ts";
-import type { SecretSources } from "../resolve-secret.ts";
+import type { ConfigScope } from "../config-scope.ts";
+import type { ConfiguredProvider } from "../settings.ts";
 import { compileAws } from "./compile-aws.ts";
 import { compileAzure } from "./compile-azure.ts";
 import { compileGoogle } from "./compile-google.ts";
@@ -18,7 +16,10 @@ import { compileOAuth2 } from "./compile-oauth2.ts";
 import { hasApiKey } from "./own-credential.ts";
 
 /** As whom a provider calls its vendor, beside its API keys. */
-export type IdentityPlan = Pick<ProviderPlan, "auth" | "aws" | "google" | "azure" | "oauth2">;
+export type ProviderIdentity = Pick<
+  ConfiguredProvider,
+  "auth" | "aws" | "google" | "azure" | "oauth2"
+>;
 
 /**
  * Compiles as whom a provider calls its vendor. What is not an API key is used only where there is
@@ -27,14 +28,12 @@ export type IdentityPlan = Pick<ProviderPlan, "auth" | "aws" | "google" | "azure
 export function compileIdentity(
   provider: Provider,
   row: CatalogRow,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): IdentityPlan {
-  const aws = compileAws(provider, row, fieldPath(path, "aws"), sources, report);
-  const google = compileGoogle(provider, row, fieldPath(path, "google"), sources, report);
-  const azure = compileAzure(provider, row, fieldPath(path, "azure"), sources, report);
-  const oauth2 = compileOAuth2(provider, row, fieldPath(path, "oauth2"), sources, report);
+  scope: ConfigScope,
+): ProviderIdentity {
+  const aws = compileAws(provider, row, scope);
+  const google = compileGoogle(provider, row, scope);
+  const azure = compileAzure(provider, row, scope);
+  const oauth2 = compileOAuth2(provider, row, scope);
   return {
     auth: placement(provider, row),
     ...(aws === undefined ? {} : { aws }),

@@ -6,10 +6,9 @@ import {
 } from "../../../gen/parlance/config/v1/oauth2_options_pb.js";
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import { type CatalogRow, exchangesKeys } from "../../adapters/catalog/catalog-row.ts";
-import { fieldPath } from "../document/field-path.ts";
-import type { Report } from "../finding.ts";
-import type { OAuth2Plan } from "../plan.ts";
-import { resolveSecret, type SecretSources } from "../resolve-secret.ts";
+import { type ConfigScope, inField, problem } from "../config-scope.ts";
+import type { OAuth2Identity } from "../provider-identity.ts";
+import { resolveSecret } from "../resolve-secret.ts";
 import { hasApiKey } from "./own-credential.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
 
@@ -20,29 +19,23 @@ const ibmTokenUrl = "https://iam.cloud.ibm.com/identity/token";
 export function compileOAuth2(
   provider: Provider,
   row: CatalogRow,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): OAuth2Plan | undefined {
+  ofProvider: ConfigScope,
+): OAuth2Identity | undefined {
+  const scope = inField(ofProvider, "oauth2");
   const { oauth2 } = provider;
-  if (exchangesKeys(row))
-    return compileExchange(oauth2 ?? create(OAuth2OptionsSchema), path, report);
+  if (exchangesKeys(row)) return compileExchange(oauth2 ?? create(OAuth2OptionsSchema), scope);
   if (oauth2 === undefined) return undefined;
-  const problem = (message: string, hint: string): undefined => {
-    report({ path, message, hint, ruleId: "oauth2_options" });
+  const refuse = (message: string, hint: string): undefined => {
+    problem(scope, { message, hint, ruleId: "oauth2_options" });
   };
   if (row.dialect === "sim")
-    return problem("is not for kind sim, which calls nobody", "leave it out");
-  if (hasApiKey(provider)) return problem("stands beside api_key", "leave one of them out");
-  return compileClientCredentials(oauth2, path, sources, report);
+    return refuse("is not for kind sim, which calls nobody", "leave it out");
+  if (hasApiKey(provider)) return refuse("stands beside api_key", "leave one of them out");
+  return compileClientCredentials(oauth2, scope);
 }
 
 /** API keys are exchanged: nothing but the address can be said. */
-function compileExchange(
-  oauth2: OAuth2Options,
-  path: string,
-  report: Report,
-): OAuth2Plan | undefined {
+function compileExchange(oauth2: OAuth2Options, scope: ConfigScope): OAuth2Identity | undefined {
   const { tokenUrl, ...others } = oauth2;
   for (const [field, given] of [
     ["client_id", others.clientId !== ""],
@@ -54,39 +47,28 @@ function compileExchange(
   ] as const) {
     if (!given) continue;
     const message = "is not used: the API key itself is exchanged for a token";
-    report({
-      path: fieldPath(path, field),
-      message,
-      hint: "leave it out",
-      ruleId: "oauth2_options",
-    });
+    problem(inField(scope, field), { message, hint: "leave it out", ruleId: "oauth2_options" });
   }
-  const url = parseTokenUrl(tokenUrl || ibmTokenUrl, fieldPath(path, "token_url"), report);
+  const url = parseTokenUrl(tokenUrl || ibmTokenUrl, inField(scope, "token_url"));
   return url === undefined ? undefined : { tokenUrl: url, grant: { kind: "ibm_api_key" } };
 }
 
 function compileClientCredentials(
   oauth2: OAuth2Options,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): OAuth2Plan | undefined {
+  scope: ConfigScope,
+): OAuth2Identity | undefined {
   const missing = (field: string, hint: string) =>
-    report({ path: fieldPath(path, field), message: "is missing", hint, ruleId: "oauth2_options" });
-  const { tokenUrl, clientId, clientSecret, scope, audience, clientAuthentication } = oauth2;
+    problem(inField(scope, field), { message: "is missing", hint, ruleId: "oauth2_options" });
+  const { tokenUrl, clientId, clientSecret, audience, clientAuthentication } = oauth2;
   if (tokenUrl === "") missing("token_url", 'write token_url: "https://host/path"');
   if (clientId === "") missing("client_id", "write client_id: text");
   if (clientSecret === undefined) missing("client_secret", "write client_secret: { env: NAME }");
-  checkParameters(oauth2, path, report);
-  const url =
-    tokenUrl === "" ? undefined : parseTokenUrl(tokenUrl, fieldPath(path, "token_url"), report);
-  const secret =
-    clientSecret === undefined
-      ? undefined
-      : resolveSecret(clientSecret, fieldPath(path, "client_secret"), sources, report);
+  checkParameters(oauth2, scope);
+  const url = tokenUrl === "" ? undefined : parseTokenUrl(tokenUrl, inField(scope, "token_url"));
+  const secret = resolveSecret(clientSecret, inField(scope, "client_secret"));
   if (url === undefined || secret === undefined || clientId === "") return undefined;
   const parameters: (readonly [string, string])[] = Object.entries(oauth2.parameters);
-  if (scope !== "") parameters.unshift(["scope", scope]);
+  if (oauth2.scope !== "") parameters.unshift(["scope", oauth2.scope]);
   if (audience !== "") parameters.unshift(["audience", audience]);
   const authentication = clientAuthentication === ClientAuthentication.BODY ? "body" : "header";
   return {
@@ -107,11 +89,11 @@ function compileClientCredentials(
  */
 const ownParameters = new Set(["grant_type", "client_id", "client_secret", "scope", "audience"]);
 
-function checkParameters(oauth2: OAuth2Options, path: string, report: Report): void {
+function checkParameters(oauth2: OAuth2Options, scope: ConfigScope): void {
   for (const name of Object.keys(oauth2.parameters)) {
     if (!ownParameters.has(name)) continue;
-    const at = fieldPath(fieldPath(path, "parameters"), name);
+    const at = inField(inField(scope, "parameters"), name);
     const hint = name === "grant_type" ? "leave it out" : `write it as ${name} beside token_url`;
-    report({ path: at, message: "is set by the gateway alone", hint, ruleId: "oauth2_options" });
+    problem(at, { message: "is set by the gateway alone", hint, ruleId: "oauth2_options" });
   }
 }

@@ -6,47 +6,44 @@ import {
   exchangesKeys,
   googleScope,
 } from "../../adapters/catalog/catalog-row.ts";
-import { connectionsDefaults, timeoutsDefaults } from "../apply-defaults.ts";
-import { elementPath, entryPath, fieldPath } from "../document/field-path.ts";
-import { durationToMilliseconds } from "../duration-milliseconds.ts";
-import type { Report } from "../finding.ts";
+import { type ConfigScope, inElement, inEntry, inField, problem } from "../config-scope.ts";
+import type { FilledProvider } from "../defaults.ts";
 import { nearestName } from "../nearest-name.ts";
-import type { ProviderPlan } from "../plan.ts";
-import type { ConnectionsPlan, TimeoutsPlan } from "../provider-bounds.ts";
-import { resolveSecret, type SecretSources } from "../resolve-secret.ts";
+import { resolveSecret } from "../resolve-secret.ts";
 import type { SecretValue } from "../secret-value.ts";
+import type { ConfiguredProvider } from "../settings.ts";
+import { checkVariables } from "./check-variables.ts";
 import { compileBaseUrl, familyBaseUrl } from "./compile-base-url.ts";
 import { compileIdentity } from "./compile-identity.ts";
-import { compileVariables } from "./compile-variables.ts";
 import { hasApiKey } from "./own-credential.ts";
+
+/** What else a provider is compiled from. */
+export interface ProviderContext {
+  readonly catalog: Catalog;
+  /** How many keys there are to share its connections. */
+  readonly callers: number;
+}
 
 /**
  * Compiles one provider, with its kind found in the catalog and its secrets resolved. Undefined
- * after a report. `keys`: how many keys there are to share its connections.
+ * after a report.
  */
 export function compileProvider(
-  name: string,
-  provider: Provider,
-  catalog: Catalog,
-  sources: SecretSources,
-  keys: number,
-  report: Report,
-): ProviderPlan | undefined {
-  const path = entryPath("providers", name);
-  const credentials = resolveCredentials(provider, path, sources, report);
-  checkHeaders(provider, path, report);
-  const row = findRow(provider, path, catalog, report);
+  provider: FilledProvider,
+  { catalog, callers }: ProviderContext,
+  scope: ConfigScope,
+): Omit<ConfiguredProvider, "name" | "settings"> | undefined {
+  const credentials = resolveCredentials(provider, scope);
+  checkHeaders(provider, scope);
+  const row = findRow(provider, catalog, scope);
   if (row === undefined) return undefined;
-  checkCredential(provider, row, path, report);
-  checkSim(provider, row, path, report);
-  const identity = compileIdentity(provider, row, path, sources, report);
-  const variables = compileVariables(provider, row, fieldPath(path, "variables"), report);
-  const baseUrl = compileBaseUrl(provider, row, identity.google, path, report);
+  checkCredential(provider, row, scope);
+  checkSim(provider, row, scope);
+  const identity = compileIdentity(provider, row, scope);
+  checkVariables(provider, row, inField(scope, "variables"));
+  const baseUrl = compileBaseUrl(provider, row, identity.google, scope);
   if (baseUrl === undefined) return undefined;
   return {
-    name,
-    kind: row.id,
-    dialect: row.dialect,
     row,
     baseUrl,
     families: (row.families ?? []).map((family) => ({
@@ -57,23 +54,12 @@ export function compileProvider(
     headers: Object.entries(provider.headers).map(
       ([header, value]) => [header.toLowerCase(), value] as const,
     ),
-    timeouts: compileTimeouts(provider),
-    connections: compileConnections(provider, keys),
-    operations: new Set(row.operations),
-    quirks: row.quirks,
-    variables:
-      provider.aws === undefined ? variables : { ...variables, region: provider.aws.region },
+    connectionsPerKey: connectionsPerKey(provider, callers),
     ...identity,
-    ...(provider.sim === undefined ? {} : { sim: provider.sim }),
   };
 }
 
-function findRow(
-  provider: Provider,
-  path: string,
-  catalog: Catalog,
-  report: Report,
-): CatalogRow | undefined {
+function findRow(provider: Provider, catalog: Catalog, scope: ConfigScope): CatalogRow | undefined {
   const row = catalog.get(provider.kind);
   if (row !== undefined || provider.kind === "") return row;
   const hint = () => {
@@ -83,56 +69,47 @@ function findRow(
       : `did you mean \`${near}\`?`;
   };
   const message = "no vendor is known by this kind";
-  report({ path: fieldPath(path, "kind"), message, hint, ruleId: "unknown_kind" });
+  problem(inField(scope, "kind"), { message, hint, ruleId: "unknown_kind" });
   return undefined;
 }
 
-function resolveCredentials(
-  provider: Provider,
-  path: string,
-  sources: SecretSources,
-  report: Report,
-): SecretValue[] {
+function resolveCredentials(provider: Provider, scope: ConfigScope): SecretValue[] {
   const first =
     provider.apiKey === undefined
       ? []
-      : [{ secret: provider.apiKey, at: fieldPath(path, "api_key") }];
+      : [{ secret: provider.apiKey, at: inField(scope, "api_key") }];
   const others = provider.apiKeys.map((secret, index) => ({
     secret,
-    at: elementPath(fieldPath(path, "api_keys"), index),
+    at: inElement(inField(scope, "api_keys"), index),
   }));
   return [...first, ...others].flatMap(({ secret, at }) => {
-    const value = resolveSecret(secret, at, sources, report);
+    const value = resolveSecret(secret, at);
     if (value === undefined) return [];
     if (/^[\x20-\x7e]+$/.test(value.reveal())) return [value];
-    report({
-      path: at,
+    problem(at, {
       message: "holds characters that no header can carry",
-      hint: "",
       ruleId: "secret_characters",
     });
     return [];
   });
 }
 
-function checkCredential(provider: Provider, row: CatalogRow, path: string, report: Report): void {
+function checkCredential(provider: Provider, row: CatalogRow, scope: ConfigScope): void {
   if (row.credentialOptional || hasApiKey(provider)) return;
   // Where tokens are another way in, it is told there what is missing.
   if (googleScope(row) !== undefined || entraScope(row) !== undefined) return;
   if (provider.oauth2 !== undefined && !exchangesKeys(row)) return;
-  report({
-    path: fieldPath(path, "api_key"),
+  problem(inField(scope, "api_key"), {
     message: `is missing: ${row.name} answers nobody without a credential`,
     hint: `write api_key: { env: ${row.credentialEnv[0] ?? "NAME"} }`,
     ruleId: "credential_missing",
   });
 }
 
-function checkSim(provider: Provider, row: CatalogRow, path: string, report: Report): void {
+function checkSim(provider: Provider, row: CatalogRow, scope: ConfigScope): void {
   if (provider.sim === undefined || row.dialect === "sim") return;
   const message = "is only for kind sim";
-  report({
-    path: fieldPath(path, "sim"),
+  problem(inField(scope, "sim"), {
     message,
     hint: "leave it out, or write kind: sim",
     ruleId: "sim_options",
@@ -159,37 +136,26 @@ const ownHeaders = new Set([
   "upgrade",
 ]);
 
-function checkHeaders(provider: Provider, path: string, report: Report): void {
+function checkHeaders(provider: Provider, scope: ConfigScope): void {
   const seen = new Set<string>();
   for (const name of Object.keys(provider.headers)) {
     const lower = name.toLowerCase();
-    const at = entryPath(fieldPath(path, "headers"), name);
+    const at = inEntry(inField(scope, "headers"), name);
     if (ownHeaders.has(lower))
-      report({
-        path: at,
+      problem(at, {
         message: "is set by the gateway alone",
         hint: "leave it out",
         ruleId: "header",
       });
     if (seen.has(lower))
-      report({ path: at, message: "is given twice, in two spellings", hint: "", ruleId: "header" });
+      problem(at, { message: "is given twice, in two spellings", ruleId: "header" });
     seen.add(lower);
   }
 }
 
-function compileConnections(provider: Provider, keys: number): ConnectionsPlan {
-  const { maxConnections: total, maxConnectionsPerKeyPercent: percent } =
-    connectionsDefaults(provider);
-  return { total, perKey: keys > 1 ? Math.max(1, Math.floor((total * percent) / 100)) : total };
-}
-
-function compileTimeouts(provider: Provider): TimeoutsPlan {
-  const { connect, firstToken, idle, total } = timeoutsDefaults(provider.timeouts);
-  const totalMs = durationToMilliseconds(total);
-  return {
-    connectMs: durationToMilliseconds(connect),
-    firstTokenMs: durationToMilliseconds(firstToken),
-    idleMs: durationToMilliseconds(idle),
-    ...(totalMs === undefined ? {} : { totalMs }),
-  };
+function connectionsPerKey(
+  { maxConnections: total, maxConnectionsPerKeyPercent: percent }: FilledProvider,
+  callers: number,
+): number {
+  return callers > 1 ? Math.max(1, Math.floor((total * percent) / 100)) : total;
 }

@@ -1,4 +1,4 @@
-import type { GooglePlan } from "../plan.ts";
+import type { GoogleIdentity } from "../provider-identity.ts";
 
 /**
  * Puts a project and a location of Google Cloud into an address that has a place for them. Hosts of
@@ -7,7 +7,7 @@ import type { GooglePlan } from "../plan.ts";
  * `global`. Without a project or location the address stays as it is. See
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/learn/locations.
  */
-export function fillAddress(address: string, google: GooglePlan | undefined): string {
+export function fillAddress(address: string, google: GoogleIdentity | undefined): string {
   if (google === undefined || !address.includes("{")) return address;
   const { project, location } = google;
   const filled = address.replace(
@@ -23,7 +23,7 @@ export function fillAddress(address: string, google: GooglePlan | undefined): st
  * (express mode of Vertex AI). See
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/vertex-ai-express-mode-api-reference.
  */
-export function fillPrefix(prefix: string, google: GooglePlan | undefined): string {
+export function fillPrefix(prefix: string, google: GoogleIdentity | undefined): string {
   const known =
     google?.project === ""
       ? prefix.replace(/\/projects\/\{project\}\/locations\/[^/]+/, "")

@@ -1,6 +1,5 @@
 import type { Secret } from "../../../gen/parlance/config/v1/secret_pb.js";
-import { fieldPath } from "../document/field-path.ts";
-import type { Report } from "../finding.ts";
+import { type ConfigScope, inField, problem } from "../config-scope.ts";
 import { readOrReason, resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret.ts";
 import { createSecretValue } from "../secret-value.ts";
 import { type GoogleCredentials, readGoogleCredentials } from "./read-google-credentials.ts";
@@ -13,27 +12,25 @@ import { type GoogleCredentials, readGoogleCredentials } from "./read-google-cre
  */
 export function findGoogleCredentials(
   configured: Secret | undefined,
-  path: string,
-  sources: SecretSources,
-  report: Report,
+  scope: ConfigScope,
 ): GoogleCredentials | "broken" {
-  const at = fieldPath(path, "credentials");
+  const at = inField(scope, "credentials");
+  const { sources } = scope;
   if (sources.leaveOut !== undefined && configured?.source.case !== "value") {
-    if (configured !== undefined || namedFile(sources.env) !== "") sources.leaveOut(at);
+    if (configured !== undefined || namedFile(sources.env) !== "") sources.leaveOut(at.path);
     return unread;
   }
   if (configured !== undefined) {
-    const secret = resolveSecret(configured, at, sources, report);
-    return secret === undefined ? "broken" : readGoogleCredentials(secret.reveal(), at, "", report);
+    const secret = resolveSecret(configured, at);
+    return secret === undefined ? "broken" : readGoogleCredentials(secret.reveal(), at, "");
   }
   const named = namedFile(sources.env);
   if (named !== "") {
     const read = readOrReason(named, sources.readText);
     const what = "the file of GOOGLE_APPLICATION_CREDENTIALS";
-    if (read.ok) return readGoogleCredentials(read.text, at, `${what} `, report);
+    if (read.ok) return readGoogleCredentials(read.text, at, `${what} `);
     const message = `${what} cannot be read: ${read.reason}`;
-    report({
-      path: at,
+    problem(at, {
       message,
       hint: "correct the variable, or unset it",
       ruleId: "secret_unreadable",
@@ -43,12 +40,12 @@ export function findGoogleCredentials(
   const file = gcloudFile(sources.env);
   const read = file === undefined ? undefined : readOrReason(file, sources.readText);
   if (read?.ok !== true || read.text.trim() === "") return { projectId: "" };
-  return readGoogleCredentials(read.text, at, "the file that gcloud wrote ", report);
+  return readGoogleCredentials(read.text, at, "the file that gcloud wrote ");
 }
 
 /** What stands for credentials that are not looked up. */
 const unread: GoogleCredentials = {
-  plan: { kind: "federated", json: createSecretValue("not-looked-up"), quotaProject: "" },
+  file: { kind: "federated", json: createSecretValue("not-looked-up"), quotaProject: "" },
   projectId: "not-looked-up",
 };
 

@@ -1,6 +1,6 @@
 import { baseUrlRule } from "../../adapters/catalog/base-url-rules.ts";
 import type { CatalogRow } from "../../adapters/catalog/catalog-row.ts";
-import type { BaseUrl } from "../plan.ts";
+import type { BaseUrl } from "../provider-identity.ts";
 
 /** A base URL in parts, or what is wrong with it. */
 export type ParsedBaseUrl =

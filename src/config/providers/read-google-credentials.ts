@@ -1,14 +1,14 @@
 import { createPrivateKey } from "node:crypto";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
-import type { Report } from "../finding.ts";
-import type { GoogleCredentialsPlan } from "../plan.ts";
+import { type ConfigScope, problem } from "../config-scope.ts";
+import type { GoogleCredentialsFile } from "../provider-identity.ts";
 import { createSecretValue } from "../secret-value.ts";
 import { parseTokenUrl } from "./parse-token-url.ts";
 
 /** The credentials file that was found, if there is one. */
 export interface GoogleCredentials {
   /** Absent: nothing was found. */
-  readonly plan?: GoogleCredentialsPlan;
+  readonly file?: GoogleCredentialsFile;
   /** The project that it names; "" where it names none. */
   readonly projectId: string;
 }
@@ -19,31 +19,30 @@ export interface GoogleCredentials {
  */
 export function readGoogleCredentials(
   text: string,
-  path: string,
+  scope: ConfigScope,
   source: string,
-  report: Report,
 ): GoogleCredentials | "broken" {
-  const problem = (message: string): "broken" => {
+  const refuse = (message: string): "broken" => {
     const hint = "give the JSON that Google Cloud's console or gcloud wrote";
-    report({ path, message: `${source}${message}`, hint, ruleId: "google_credentials" });
+    problem(scope, { message: `${source}${message}`, hint, ruleId: "google_credentials" });
     return "broken";
   };
   const parsed = parseJson(text);
-  if (!parsed.ok || !isObject(parsed.value)) return problem("is not a JSON object");
-  const file = parsed.value;
-  const type = stringAt(file, "type") ?? "";
+  if (!parsed.ok || !isObject(parsed.value)) return refuse("is not a JSON object");
+  const json = parsed.value;
+  const type = stringAt(json, "type") ?? "";
   const needed = Object.hasOwn(needs, type) ? needs[type] : undefined;
-  if (needed === undefined) return problem("has a `type` that is not one of the known credentials");
-  const lacking = needed.find((name) => !isGiven(file, name));
-  if (lacking !== undefined) return problem(`has no \`${lacking}\``);
-  if (type === "service_account" && !isPrivateKey(textAt(file, "private_key"))) {
-    return problem("has a `private_key` that is not an RSA key in PEM");
+  if (needed === undefined) return refuse("has a `type` that is not one of the known credentials");
+  const lacking = needed.find((name) => !isGiven(json, name));
+  if (lacking !== undefined) return refuse(`has no \`${lacking}\``);
+  if (type === "service_account" && !isPrivateKey(textAt(json, "private_key"))) {
+    return refuse("has a `private_key` that is not an RSA key in PEM");
   }
-  const plan = planOf(type, file, text, path, report);
-  const quotaProject = textAt(file, "quota_project_id");
-  return plan === undefined
+  const file = compileFile(type, json, text, scope);
+  const quotaProject = textAt(json, "quota_project_id");
+  return file === undefined
     ? "broken"
-    : { plan, projectId: textAt(file, "project_id") || quotaProject };
+    : { file, projectId: textAt(json, "project_id") || quotaProject };
 }
 
 /** What each type of credentials cannot do without. */
@@ -58,18 +57,17 @@ const needs: Readonly<Record<string, readonly string[]>> = {
 /** Where Google issues tokens unless the file says otherwise. */
 const googleTokenUrl = "https://oauth2.googleapis.com/token";
 
-function planOf(
+function compileFile(
   type: string,
   file: JsonObject,
   text: string,
-  path: string,
-  report: Report,
-): GoogleCredentialsPlan | undefined {
+  scope: ConfigScope,
+): GoogleCredentialsFile | undefined {
   const quotaProject = textAt(file, "quota_project_id");
   if (type !== "service_account" && type !== "authorized_user") {
     return { kind: "federated", json: createSecretValue(text), quotaProject };
   }
-  const tokenUrl = parseTokenUrl(textAt(file, "token_uri") || googleTokenUrl, path, report);
+  const tokenUrl = parseTokenUrl(textAt(file, "token_uri") || googleTokenUrl, scope);
   if (tokenUrl === undefined) return undefined;
   if (type === "service_account") {
     const privateKey = createSecretValue(textAt(file, "private_key"));

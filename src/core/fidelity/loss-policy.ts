@@ -1,4 +1,5 @@
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import { type Model, UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { type Body, membersOf, mergeMembers } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
@@ -7,22 +8,12 @@ import { GatewayError } from "../gateway-error.ts";
 import { isLoss } from "./fidelity.ts";
 
 /**
- * What is done with the options of one vendor in a call that goes to another: members that the
- * contract does not know.
- */
-export type UnknownFields = "drop" | "refuse" | "forward";
-
-/**
  * What a call may lose on its way to a vendor of another dialect. The same dialect loses nothing.
  */
-export interface LossPolicy {
-  /** Refuses a call that would lose something, before the vendor is called. */
-  readonly strict: boolean;
-  readonly unknownFields: UnknownFields;
-}
+export type LossPolicy = Readonly<Pick<Model, "strict" | "unknownFields">>;
 
 /** Losses are reported, and nothing is refused because of them. */
-export const lenient: LossPolicy = { strict: false, unknownFields: "drop" };
+export const lenient: LossPolicy = { unknownFields: UnknownFields.UNSPECIFIED };
 
 /**
  * Whether the caller itself asks to be strict, by the header `x-parlance-strict`. Throws
@@ -69,9 +60,9 @@ export interface Adjusted<T> {
 }
 
 /**
- * Applies the policy for the options of other dialects. `drop` leaves them to the dialect, which
- * reports them; `refuse` throws UNSUPPORTED; `forward` makes them options of the dialect, whose own
- * options take precedence.
+ * Applies the policy for the options of other dialects. DROP, the default, leaves them to the
+ * dialect, which reports them; REFUSE throws UNSUPPORTED; FORWARD makes them options of the dialect,
+ * whose own options take precedence.
  */
 export function adjustUnknown<T extends WithExtras>(
   request: T,
@@ -79,8 +70,9 @@ export function adjustUnknown<T extends WithExtras>(
   policy: UnknownFields,
 ): Adjusted<T> {
   const foreign = Object.keys(request.extrasJson).filter((name) => name !== dialect);
-  if (policy === "drop" || foreign.length === 0) return { request, report: [] };
-  if (policy === "refuse") throw new GatewayError(refusal(request, foreign, dialect));
+  const acts = policy === UnknownFields.REFUSE || policy === UnknownFields.FORWARD;
+  if (!acts || foreign.length === 0) return { request, report: [] };
+  if (policy === UnknownFields.REFUSE) throw new GatewayError(refusal(request, foreign, dialect));
   const body: Body = {};
   const lost: FieldReport[] = [];
   for (const name of [...foreign, dialect]) {

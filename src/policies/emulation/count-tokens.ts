@@ -4,9 +4,10 @@ import {
   CountMethod,
   type CountTokensResponse,
 } from "../../../gen/parlance/chat/v1/chat_service_pb.js";
+import type { Settings } from "../../config/settings.ts";
 import { attemptOf, wireOutletOf } from "../../core/attempt.ts";
 import type { Call, Layer, Reply } from "../../core/call.ts";
-import type { Plan } from "../../core/compose.ts";
+import type { Plan, Stage } from "../../core/compose.ts";
 import type { CountPrompt } from "../../core/count-prompt.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import { wholeEnd } from "../../core/life.ts";
@@ -16,6 +17,11 @@ import type { WireOutlet } from "../../core/outlet.ts";
 /** What counting needs of the world. */
 export interface CountOptions {
   readonly countPrompt: CountPrompt;
+}
+
+/** The stage of the layer below. */
+export function countTokensPolicy(_: Settings, world: CountOptions): Stage {
+  return { name: "count_tokens", layer: countTokens(world), plan: planCountTokens(world) };
 }
 
 /**

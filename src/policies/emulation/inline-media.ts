@@ -3,9 +3,10 @@ import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/ca
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Settings } from "../../config/settings.ts";
 import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
-import type { Plan } from "../../core/compose.ts";
+import type { Plan, Stage } from "../../core/compose.ts";
 import { invalidField } from "../../core/fault.ts";
 import { fieldEntry } from "../../core/field-entry.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
@@ -22,6 +23,18 @@ interface Replacement {
   readonly entries: readonly FieldReport[];
   /** The request with the content in place; what `content` does not have stays as it is. */
   readonly request: (content: ReplaceMedia) => CallRequest;
+}
+
+/** The stage of the layer below. */
+export function inlineMediaPolicy(
+  _: Settings,
+  { fetchMedia }: { readonly fetchMedia: FetchMedia | undefined },
+): Stage {
+  return {
+    name: "inline_media",
+    layer: inlineMedia(fetchMedia),
+    plan: planInlineMedia(fetchMedia),
+  };
 }
 
 /**

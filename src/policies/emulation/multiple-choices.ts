@@ -3,7 +3,7 @@ import { type Chat, ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js"
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
-import type { Plan } from "../../core/compose.ts";
+import type { Plan, Stage } from "../../core/compose.ts";
 import { fieldEntry } from "../../core/field-entry.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
 import { expectMessage } from "../../core/operation.ts";
@@ -19,6 +19,11 @@ interface ChoicesPlan {
   readonly request: CallRequest;
   readonly count: number;
   readonly entry: FieldReport;
+}
+
+/** The stage of the layer below. */
+export function multipleChoicesPolicy(): Stage {
+  return { name: "multiple_choices", layer: multipleChoices(), plan: planMultipleChoices };
 }
 
 /**

@@ -2,7 +2,7 @@ import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/ca
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { attemptOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
-import type { Plan } from "../../core/compose.ts";
+import type { Plan, Stage } from "../../core/compose.ts";
 import { fieldEntry } from "../../core/field-entry.ts";
 import { expectMessage } from "../../core/operation.ts";
 import { mergedBody } from "./merge-choices.ts";
@@ -17,6 +17,11 @@ interface Parts {
   /** Choices of each request. */
   readonly width: number;
   readonly entry: FieldReport;
+}
+
+/** The stage of the layer below. */
+export function requestPartsPolicy(): Stage {
+  return { name: "request_parts", layer: requestParts(), plan: planRequestParts };
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
-import type { Plan } from "../../core/compose.ts";
+import type { Plan, Stage } from "../../core/compose.ts";
 import type { Fault } from "../../core/fault.ts";
 import { fieldEntry } from "../../core/field-entry.ts";
 import { GatewayError } from "../../core/gateway-error.ts";
@@ -26,6 +26,11 @@ const maxRequests = 2048;
  * need no look inside.
  */
 const minInputBytes = 3;
+
+/** The stage of the layer below. */
+export function splitInputsPolicy(): Stage {
+  return { name: "split_inputs", layer: splitInputs(), plan: planSplitInputs };
+}
 
 /**
  * Splits a call for more vectors than the vendor makes in one into several calls, some of them at

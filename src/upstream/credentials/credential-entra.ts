@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { EntraTokenSource } from "../../config/plan.ts";
+import type { EntraTokenSource } from "../../config/provider-identity.ts";
 import type { Loaded } from "./expiring-value.ts";
 import type { Token } from "./token.ts";
 import { missing, requestToken, type TokenClient, type TokenRequest } from "./token-request.ts";

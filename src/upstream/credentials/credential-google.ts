@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { sign } from "node:crypto";
-import type { GoogleTokenSource } from "../../config/plan.ts";
+import type { GoogleTokenSource } from "../../config/provider-identity.ts";
 import { fetchFederatedToken } from "./credential-google-federated.ts";
 import type { Loaded } from "./expiring-value.ts";
 import type { Token } from "./token.ts";

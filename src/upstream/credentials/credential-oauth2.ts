@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
-import type { BaseUrl, OAuth2Plan } from "../../config/plan.ts";
+import type { BaseUrl, OAuth2Identity } from "../../config/provider-identity.ts";
 import type { SecretValue } from "../../config/secret-value.ts";
 import type { Loaded } from "./expiring-value.ts";
 import type { Token } from "./token.ts";
 import { requestToken, type TokenClient } from "./token-request.ts";
 
-type Grant<Kind extends OAuth2Plan["grant"]["kind"]> = Extract<
-  OAuth2Plan["grant"],
+type Grant<Kind extends OAuth2Identity["grant"]["kind"]> = Extract<
+  OAuth2Identity["grant"],
   { readonly kind: Kind }
 >;
 

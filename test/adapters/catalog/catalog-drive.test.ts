@@ -291,7 +291,7 @@ describe("the address of every row", () => {
         });
         const loaded = load({ AWS_DEFAULT_REGION: "us-east-1", AWS_REGION: "eu-west-3" });
         const { origin, path } =
-          (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+          (loaded.ok ? loaded.settings.providers.get("p")?.baseUrl : undefined) ?? {};
         expect(`${origin}${path}`).toBe(baseUrl.replace("{region}", "eu-west-3"));
       });
     } else if (row.variables !== undefined) {
@@ -312,7 +312,7 @@ describe("the address of every row", () => {
           Object.fromEntries(variables.map(({ name, env: [key = ""] }) => [key, partOf(name)])),
         );
         const { origin, path: rest } =
-          (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+          (loaded.ok ? loaded.settings.providers.get("p")?.baseUrl : undefined) ?? {};
         expect(`${origin}${rest}`).toBe(filled(baseUrl));
       });
     } else if (googleScope(row) !== undefined) {
@@ -338,7 +338,7 @@ describe("the address of every row", () => {
             { google },
           );
           const { origin, path } =
-            (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+            (loaded.ok ? loaded.settings.providers.get("p")?.baseUrl : undefined) ?? {};
           expect(`${origin}${path}`).toBe(url);
         }
       });
@@ -346,7 +346,7 @@ describe("the address of every row", () => {
       it(`is ${baseUrl} for ${row.id} unless it is configured`, () => {
         const loaded = load();
         const { origin, path } =
-          (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+          (loaded.ok ? loaded.settings.providers.get("p")?.baseUrl : undefined) ?? {};
         expect(`${origin}${path}`).toBe(baseUrl);
       });
     }

@@ -1,7 +1,7 @@
 import { createValidator } from "@bufbuild/protovalidate";
 import { describe, expect, it } from "vitest";
 import { type LoadOptions, loadConfig } from "../../../src/config/loading/load-config.ts";
-import { printViolation } from "../../../src/config/print-violation.ts";
+import { printViolation } from "../../../src/config/violation.ts";
 
 const files: Readonly<Record<string, string>> = {
   "/run/key": "from-file\n",
@@ -497,11 +497,14 @@ describe("loadConfig accepts", () => {
 
   it("an own setting before the merged one", () => {
     const result = load("server: &s { port: 1, host: localhost }\nproviders: {}\n");
-    expect(result.ok && result.plan.server).toMatchObject({ port: 1, host: "localhost" });
+    expect(result.ok && result.settings.config.server).toMatchObject({
+      port: 1,
+      host: "localhost",
+    });
     const merged = load(
       "providers:\n  a: &a { kind: sim, headers: { x: '1' } }\n  b: { headers: { y: '2' }, <<: *a }",
     );
-    expect(merged.ok && merged.plan.providers.get("b")?.headers).toEqual([["y", "2"]]);
+    expect(merged.ok && merged.settings.providers.get("b")?.headers).toEqual([["y", "2"]]);
   });
 });
 
@@ -511,7 +514,10 @@ describe("command-line settings", () => {
       host: "127.0.0.2",
       port: 0,
     });
-    expect(result.ok && result.plan.server).toMatchObject({ host: "127.0.0.2", port: 0 });
+    expect(result.ok && result.settings.config.server).toMatchObject({
+      host: "127.0.0.2",
+      port: 0,
+    });
   });
 
   it("are checked as the file is", () => {

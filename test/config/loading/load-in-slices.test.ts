@@ -55,18 +55,18 @@ function many(count: number): string {
   ].join("");
 }
 
-/** A plan as text, with the secrets that it holds and that printing does not show. */
+/** Settings as text, with the secrets that it holds and that printing does not show. */
 function printed(result: LoadResult): string {
   if (!result.ok) return inspect(result, { depth: 5, maxArrayLength: 2000 });
-  const { plan, ...rest } = result;
+  const { settings, ...rest } = result;
   const secrets = [
-    ...plan.keys.map(({ value }) => value.reveal()),
-    ...[...plan.providers.values()].flatMap(({ credentials }) =>
+    ...settings.keys.map(({ value }) => value.reveal()),
+    ...[...settings.providers.values()].flatMap(({ credentials }) =>
       credentials.map((secret) => secret.reveal()),
     ),
   ];
   return inspect(
-    { rest, secrets, plan },
+    { rest, secrets, settings },
     { depth: 20, maxArrayLength: 2000, maxStringLength: 10_000 },
   );
 }

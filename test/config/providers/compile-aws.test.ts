@@ -3,7 +3,7 @@ import { toJsonString } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { ConfigSchema } from "../../../gen/parlance/config/v1/config_pb.js";
 import { loadConfig } from "../../../src/config/loading/load-config.ts";
-import type { AwsPlan } from "../../../src/config/plan.ts";
+import type { ConfiguredProvider } from "../../../src/config/settings.ts";
 
 const env = { AWS_REGION: "eu-west-3", ID: "id", SECRET: "secret" };
 const key = "access_key_id: { env: ID }, secret_access_key: { env: SECRET }";
@@ -16,11 +16,14 @@ function load(provider: string, environment: Readonly<Record<string, string>> = 
   );
 }
 
-function shown(aws: AwsPlan | undefined): unknown {
-  if (aws === undefined) return undefined;
-  const { accessKeyId, secretAccessKey, sessionToken, service, ...rest } = aws;
+function shown(provider: ConfiguredProvider | undefined): unknown {
+  if (provider?.aws === undefined) return undefined;
+  const { accessKeyId, secretAccessKey, sessionToken, service, ...rest } = provider.aws;
+  const { region, roleArn } = provider.settings.aws ?? {};
   expect(service).toBe("bedrock");
   return {
+    region,
+    ...(roleArn === "" ? {} : { roleArn }),
     ...rest,
     key: [accessKeyId, secretAccessKey, sessionToken].flatMap((secret) => secret?.reveal() ?? []),
   };
@@ -64,10 +67,10 @@ describe("a provider on AWS", () => {
     it(title, () => {
       const result = load(provider, environment);
       if (!result.ok) throw new Error(JSON.stringify(result.violations));
-      const plan = result.plan.providers.get("p");
-      expect(shown(plan?.aws)).toEqual(aws);
-      expect(plan?.auth).toEqual(aws === undefined ? "bearer" : { sigv4: "bedrock" });
-      expect(plan?.baseUrl.origin).toMatch(
+      const configured = result.settings.providers.get("p");
+      expect(shown(configured)).toEqual(aws);
+      expect(configured?.auth).toEqual(aws === undefined ? "bearer" : { sigv4: "bedrock" });
+      expect(configured?.baseUrl.origin).toMatch(
         /^https:\/\/bedrock-runtime\.(us-east-1|eu-west-3)\.amazonaws\.com$/,
       );
     });
@@ -143,9 +146,9 @@ describe("a provider on AWS", () => {
       `{ kind: bedrock, aws: { ${literal}, session_token: { value: shown-never } } }`,
     );
     if (!result.ok) throw new Error(JSON.stringify(result.violations));
-    expect(result.plan.providers.get("p")?.aws?.accessKeyId?.reveal()).toBe("shown-never");
-    expect(toJsonString(ConfigSchema, result.plan.config)).not.toContain("shown-never");
-    expect(inspect(result.plan, { depth: 9 })).not.toContain("shown-never");
+    expect(result.settings.providers.get("p")?.aws?.accessKeyId?.reveal()).toBe("shown-never");
+    expect(toJsonString(ConfigSchema, result.settings.config)).not.toContain("shown-never");
+    expect(inspect(result.settings, { depth: 9 })).not.toContain("shown-never");
   });
 
   it("needs no region with an API key and an address", () => {

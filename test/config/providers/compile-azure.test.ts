@@ -89,9 +89,9 @@ describe("a provider on Azure", () => {
     it(title, () => {
       const compiled = compile(provider, env);
       expect(compiled.findings).toEqual([]);
-      expect(compiled.provider?.azure?.tokens).toMatchObject(tokens);
+      expect(compiled.provider?.azure).toMatchObject(tokens);
       expect(compiled.provider?.auth).toEqual({ entra: scope });
-      expect(inspect(compiled.plan, { depth: 9 })).not.toContain("shown-never");
+      expect(inspect(compiled.settings, { depth: 9 })).not.toContain("shown-never");
     });
   }
 
@@ -103,9 +103,9 @@ describe("a provider on Azure", () => {
     expect(findings).toEqual([]);
     expect(provider).toMatchObject({
       auth: { header: "api-key" },
-      azure: { apiVersion: "2024-10-21" },
+      settings: { azure: { apiVersion: "2024-10-21" } },
     });
-    expect(provider?.azure?.tokens).toBeUndefined();
+    expect(provider?.azure).toBeUndefined();
   });
 
   const wrong: readonly [

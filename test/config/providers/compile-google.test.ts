@@ -229,9 +229,12 @@ describe("a provider on Google Cloud", () => {
   });
 
   it("shows no secret of the file", () => {
-    const { plan } = compile({ google: { credentials: { value: JSON.stringify(user) } } }, project);
-    expect(plan.providers.get("p")?.google?.tokens?.kind).toBe("authorized_user");
-    expect(toJsonString(ConfigSchema, plan.config)).not.toContain("shown-never");
-    expect(inspect(plan, { depth: 9 })).not.toContain("shown-never");
+    const { settings } = compile(
+      { google: { credentials: { value: JSON.stringify(user) } } },
+      project,
+    );
+    expect(settings.providers.get("p")?.google?.tokens?.kind).toBe("authorized_user");
+    expect(toJsonString(ConfigSchema, settings.config)).not.toContain("shown-never");
+    expect(inspect(settings, { depth: 9 })).not.toContain("shown-never");
   });
 });

@@ -33,7 +33,7 @@ describe("a provider behind an OAuth 2.0 server", () => {
       const { provider, findings } = compile({ oauth2: settings }, auth, env);
       expect(findings).toEqual([]);
       expect(provider).toMatchObject({ auth: "bearer", credentials: [], oauth2: { tokenUrl } });
-      expect(provider?.google?.tokens ?? provider?.azure?.tokens).toBeUndefined();
+      expect(provider?.google?.tokens ?? provider?.azure).toBeUndefined();
     });
   }
 
@@ -43,7 +43,7 @@ describe("a provider behind an OAuth 2.0 server", () => {
       audience: "aud",
       client_authentication: "CLIENT_AUTHENTICATION_BODY",
     };
-    const { plan, provider } = compile({
+    const { settings: compiled, provider } = compile({
       oauth2: { ...settings, ...all, parameters: { resource: "r" } },
     });
     expect(provider?.oauth2?.grant).toMatchObject({
@@ -56,13 +56,13 @@ describe("a provider behind an OAuth 2.0 server", () => {
         ["resource", "r"],
       ],
     });
-    expect(inspect(plan, { depth: 9 })).not.toContain("shown-never");
+    expect(inspect(compiled, { depth: 9 })).not.toContain("shown-never");
   });
 
   it("shows no secret of the file, and no value of a parameter", () => {
     const parameters = { resource: "shown", client_assertion: "shown-never" };
-    const { plan } = compile({ oauth2: { ...settings, parameters } });
-    const shown = toJsonString(ConfigSchema, plan.config);
+    const { settings: compiled } = compile({ oauth2: { ...settings, parameters } });
+    const shown = toJsonString(ConfigSchema, compiled.config);
     expect(shown).not.toContain("shown-never");
     expect(shown).toContain('"resource":"[redacted]"');
   });

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
+import { UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { adjustUnknown, lossFault, nameMembers } from "../../../src/core/fidelity/loss-policy.ts";
 import { GatewayError } from "../../../src/core/gateway-error.ts";
@@ -55,11 +56,14 @@ describe("unknown fields", () => {
   const chat = create(ChatSchema, { model: "m", extrasJson });
 
   it("of other dialects are left to the dialect where they are dropped", () => {
-    expect(adjustUnknown(chat, "gemini", "drop")).toEqual({ request: chat, report: [] });
+    expect(adjustUnknown(chat, "gemini", UnknownFields.DROP)).toEqual({
+      request: chat,
+      report: [],
+    });
   });
 
   it("are forwarded beside the dialect's own, which go before", () => {
-    const { request, report } = adjustUnknown(chat, "gemini", "forward");
+    const { request, report } = adjustUnknown(chat, "gemini", UnknownFields.FORWARD);
     expect(JSON.parse(request.extrasJson.gemini ?? "")).toEqual({ top_a: 0.5, x: { b: 2 }, k: 2 });
     expect(Object.keys(request.extrasJson)).toEqual(["gemini"]);
     expect(report.map(({ field, outcome }) => [field, outcome])).toEqual([
@@ -73,7 +77,10 @@ describe("unknown fields", () => {
   it("that are no object cannot be forwarded, which is told", () => {
     const odd = create(ChatSchema, { model: "m", extrasJson: { ollama: "[1]" } });
     expect(
-      adjustUnknown(odd, "gemini", "forward").report.map(({ field, outcome }) => [field, outcome]),
+      adjustUnknown(odd, "gemini", UnknownFields.FORWARD).report.map(({ field, outcome }) => [
+        field,
+        outcome,
+      ]),
     ).toEqual([['extras_json["ollama"]', FieldOutcome.DROPPED]]);
   });
 
@@ -93,7 +100,7 @@ describe("unknown fields", () => {
   });
 
   it("are refused by name", () => {
-    const refusal = () => adjustUnknown(chat, "gemini", "refuse");
+    const refusal = () => adjustUnknown(chat, "gemini", UnknownFields.REFUSE);
     expect(refusal).toThrow(GatewayError);
     expect(refusal).toThrow(
       'extras_json["openai-chat"].top_a, extras_json["openai-chat"].x, extras_json["openai-chat"].k',
@@ -102,7 +109,13 @@ describe("unknown fields", () => {
 
   it("of the dialect itself are neither refused nor told", () => {
     const own = create(ChatSchema, { model: "m", extrasJson: { gemini: "{}" } });
-    expect(adjustUnknown(own, "gemini", "refuse")).toEqual({ request: own, report: [] });
-    expect(adjustUnknown(own, "gemini", "forward")).toEqual({ request: own, report: [] });
+    expect(adjustUnknown(own, "gemini", UnknownFields.REFUSE)).toEqual({
+      request: own,
+      report: [],
+    });
+    expect(adjustUnknown(own, "gemini", UnknownFields.FORWARD)).toEqual({
+      request: own,
+      report: [],
+    });
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { EntraTokenSource } from "../../../src/config/plan.ts";
+import type { EntraTokenSource } from "../../../src/config/provider-identity.ts";
 import { createSecretValue } from "../../../src/config/secret-value.ts";
 import { fetchEntraToken } from "../../../src/upstream/credentials/credential-entra.ts";
 import {

@@ -82,7 +82,7 @@ for (const [name, create] of transports) {
           },
         ],
       });
-      expect(report?.configHash).toBe(gateway.plan().hash);
+      expect(report?.configHash).toBe(gateway.settings().hash);
     });
 
     it("a chat is streamed, the report on its first message only", async () => {
@@ -148,7 +148,7 @@ for (const [name, create] of transports) {
         "split_inputs",
         "dispatch",
       ]);
-      expect(plan.configHash).toBe(gateway.plan().hash);
+      expect(plan.configHash).toBe(gateway.settings().hash);
     });
 
     it("a dry run tells what counts, vectors and rankings would do", async () => {
@@ -172,7 +172,7 @@ for (const [name, create] of transports) {
         [ranked, "rerank"],
       ] as const) {
         expect(plan.targets[0]?.target).toMatchObject({ provider: "sim", model });
-        expect(plan.configHash).toBe(gateway.plan().hash);
+        expect(plan.configHash).toBe(gateway.settings().hash);
         expect(plan.stages).toContain("dispatch");
       }
       const refused = client(EmbedService).explain({ spec: { model: "no", inputs } }, admin);
@@ -268,7 +268,7 @@ for (const [name, create] of transports) {
     it("the configuration is told without its secrets, and another is checked", async () => {
       const config = client(ConfigService);
       const told = await config.getConfig({}, admin);
-      expect(told.hash).toBe(gateway.plan().hash);
+      expect(told.hash).toBe(gateway.settings().hash);
       expect(
         JSON.stringify(told.config, (_, value) =>
           typeof value === "bigint" ? String(value) : value,

@@ -1,4 +1,4 @@
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../config-scope.ts";
 import type { Violation } from "../violation.ts";
 import type { Examined } from "./examine.ts";
 import { dropFollowing, locateFindings } from "./locate-findings.ts";
@@ -12,17 +12,17 @@ export interface CompilerFindings {
 }
 
 /** All that is wrong with a config, or doubtful, by its place in the text. */
-export interface Verdict {
+export interface Located {
   readonly violations: readonly Violation[];
   readonly warnings: readonly Violation[];
 }
 
 /** Puts together what was found in a text and in the config that it says. */
-export function judge(
+export function locateViolations(
   text: string,
   { shape, broken, places }: Examined,
   { findings, warnings }: CompilerFindings,
-): Verdict {
+): Located {
   const brokenPaths = new Set(broken.map((finding) => finding.path));
   const others = [...broken, ...findings.filter((finding) => !brokenPaths.has(finding.path))];
   const wrong = [...shape, ...dropFollowing(shape, others)];

@@ -1,14 +1,13 @@
 import { type Alias, type Document, isAlias, isCollection, isScalar, type Node, visit } from "yaml";
-import type { Report } from "../finding.ts";
+import { type Placed, type Problem, problem } from "../config-scope.ts";
 
-/** What the walk over a config document carries along. */
-export interface ShapeContext {
+/** What the walk over a config document carries along, beside where it is. */
+export interface ShapeScope extends Placed {
   /**
    * What an alias of the document stands for; undefined where no anchor of its name comes before
    * it.
    */
   readonly targetOf: (alias: Alias) => Node | undefined;
-  readonly report: Report;
   /**
    * Takes the characters before each field, element and entry of the file, by path. Undefined:
    * nobody asks for them.
@@ -28,25 +27,22 @@ export const maxAliases = 1000;
  * The node that an alias stands for, or the node itself. Undefined, after a report, when it cannot
  * be followed.
  */
-export function followAlias(context: ShapeContext, node: unknown, path: string): unknown {
-  context.left.nodes -= 1;
-  if (context.left.nodes < 0)
-    return refuse(context, node, path, "the file has too many values, aliases counted each time");
+export function followAlias(scope: ShapeScope, node: unknown): unknown {
+  const { left, targetOf } = scope;
+  left.nodes -= 1;
+  if (left.nodes < 0)
+    return refuse(scope, node, "the file has too many values, aliases counted each time");
   if (!isAlias(node)) return node;
-  context.left.aliases -= 1;
-  if (context.left.aliases < 0)
-    return refuse(context, node, path, `more than ${maxAliases} aliases are used`);
-  return (
-    context.targetOf(node) ??
-    refuse(context, node, path, "there is no anchor (&name) before this alias")
-  );
+  left.aliases -= 1;
+  if (left.aliases < 0) return refuse(scope, node, `more than ${maxAliases} aliases are used`);
+  return targetOf(node) ?? refuse(scope, node, "there is no anchor (&name) before this alias");
 }
 
 /**
  * Finds what the aliases of a document stand for by going through it once, when the first is looked
  * up.
  */
-export function createAliasTargets(document: Document): ShapeContext["targetOf"] {
+export function createAliasTargets(document: Document): ShapeScope["targetOf"] {
   let targets: ReadonlyMap<Alias, Node | undefined> | undefined;
   return (alias) => {
     targets ??= findTargets(document);
@@ -66,6 +62,12 @@ function findTargets(document: Document): ReadonlyMap<Alias, Node | undefined> {
   return targets;
 }
 
+/** Reports a problem at the place of a node, where that is known. */
+export function problemAt(scope: Placed, node: unknown, said: Problem): undefined {
+  const offset = offsetOf(node);
+  return problem(scope, offset === undefined ? said : { ...said, offset });
+}
+
 /** The characters before a node. */
 export function offsetOf(node: unknown): number | undefined {
   return isScalar(node) || isCollection(node) || isAlias(node)
@@ -73,17 +75,8 @@ export function offsetOf(node: unknown): number | undefined {
     : undefined;
 }
 
-function refuse(context: ShapeContext, node: unknown, path: string, message: string): undefined {
-  const offset = offsetOf(node);
-  const exhausted = context.left.nodes < -1 || context.left.aliases < -1;
-  if (!exhausted) {
-    context.report({
-      path,
-      message,
-      hint: "",
-      ruleId: "alias",
-      ...(offset === undefined ? {} : { offset }),
-    });
-  }
-  return undefined;
+/** Reports the first node that goes beyond a bound, and no more. */
+function refuse(scope: ShapeScope, node: unknown, message: string): undefined {
+  const { nodes, aliases } = scope.left;
+  if (nodes >= -1 && aliases >= -1) problemAt(scope, node, { message, ruleId: "alias" });
 }

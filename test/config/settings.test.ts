@@ -1,10 +1,13 @@
 import { inspect } from "node:util";
-import { toJsonString } from "@bufbuild/protobuf";
+import { create, toJson, toJsonString } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
-import { isLoopback } from "../../src/config/is-loopback.ts";
+import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
+import { TimeoutsSchema } from "../../gen/parlance/config/v1/provider_pb.js";
+import { isLoopback } from "../../src/config/compile-server.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
-import type { Plan } from "../../src/config/plan.ts";
+import type { Settings } from "../../src/config/settings.ts";
+import { durationMs } from "../../src/core/duration-ms.ts";
 import { selfSigned } from "../upstream/self-signed.ts";
 
 const secrets = {
@@ -39,40 +42,57 @@ keys:
   - { name: dev, value: { env: DEV_KEY }, models: [fast] }
 `;
 
-function load(source = text): Plan {
+function load(source = text): Settings {
   const result = loadConfig({ text: source, filename: "c.yaml" }, secrets, () => "file-secret\n");
   if (!result.ok)
     throw new Error(result.violations.map((violation) => violation.message).join("\n"));
-  return result.plan;
+  return result.settings;
 }
 
-describe("a plan", () => {
-  const plan = load();
+describe("settings", () => {
+  const settings = load();
 
   it("has every default filled in", () => {
-    expect(load("").server).toEqual({
-      host: "127.0.0.1",
-      port: 4000,
-      cors: { allowedOrigins: [] },
-      limits: {
-        maxBodyBytes: 67_108_864,
-        maxHeaderBytes: 65_536,
-        headersTimeoutMs: 30_000,
-        requestTimeoutMs: 300_000,
-        idleTimeoutMs: 75_000,
-        maxConcurrentStreams: 1000,
-        sendTimeoutMs: 30_000,
-        bodyMemoryBytes: 536_870_912,
+    expect(toJson(ConfigSchema, load("").config)).toEqual({
+      server: {
+        host: "127.0.0.1",
+        port: 4000,
+        limits: {
+          maxBodyBytes: 67_108_864,
+          maxHeaderBytes: 65_536,
+          headersTimeout: "30s",
+          requestTimeout: "300s",
+          idleTimeout: "75s",
+          maxConcurrentStreams: 1000,
+          sendTimeout: "30s",
+          bodyMemoryBytes: 536_870_912,
+        },
+        drainGrace: "30s",
+        drainDelay: "5s",
       },
-      drainGraceMs: 30_000,
-      drainDelayMs: 5_000,
-      allowUnauthenticated: false,
+      store: { memory: {} },
+      state: { memory: {} },
+      mediaFetch: { maxBytes: 20_971_520, maxTotalBytes: 67_108_864, timeout: "10s" },
     });
-    expect(plan.providers.get("local")?.timeouts).toEqual({
-      connectMs: 10_000,
-      firstTokenMs: 600_000,
-      idleMs: 120_000,
+    const local = settings.config.providers.local;
+    expect(local?.timeouts && toJson(TimeoutsSchema, local.timeouts)).toEqual({
+      connect: "10s",
+      firstToken: "600s",
+      idle: "120s",
     });
+    expect(settings.providers.get("local")?.settings).toBe(local);
+  });
+
+  it("never takes a part of a duration for one that is not set", () => {
+    const { server } = load("server: { drain_grace: 0.5s, limits: { idle_timeout: 2s } }").config;
+    expect(durationMs(server.drainGrace)).toBe(500);
+    expect(durationMs(server.limits.idleTimeout)).toBe(2000);
+    expect(durationMs(server.limits.sendTimeout)).toBe(30_000);
+  });
+
+  it("has room for a body of the largest size", () => {
+    const { limits } = load("server: { limits: { max_body_bytes: 1073741824 } }").config.server;
+    expect(limits.bodyMemoryBytes).toBe(1_073_741_824);
   });
 
   const sharing: readonly (readonly [
@@ -115,78 +135,83 @@ describe("a plan", () => {
     it(`shares ${total} connections out by ${perKey} a key (${keys}; ${settings})`, () => {
       const provider = `{ kind: ollama${settings === "" ? "" : `, ${settings}`} }`;
       const { providers } = load(`providers: { p: ${provider} }\n${keys}\n`);
-      expect(providers.get("p")?.connections).toEqual({ total, perKey });
+      expect(providers.get("p")?.settings.maxConnections).toBe(total);
+      expect(providers.get("p")?.connectionsPerKey).toBe(perKey);
     });
   }
 
   it("takes what the file says", () => {
-    expect(plan.server).toMatchObject({ port: 0, drainGraceMs: 1500 });
-    expect(plan.providers.get("openai")?.timeouts).toMatchObject({
-      connectMs: 250,
-      totalMs: 60_000,
-    });
-    expect(plan.providers.get("openai")?.headers).toEqual([
+    expect(settings.config.server.port).toBe(0);
+    expect(durationMs(settings.config.server.drainGrace)).toBe(1500);
+    const { timeouts } = settings.providers.get("openai")?.settings ?? {};
+    expect(durationMs(timeouts?.connect)).toBe(250);
+    expect(durationMs(timeouts?.total)).toBe(60_000);
+    expect(settings.providers.get("openai")?.headers).toEqual([
       ["x-token", "header-secret"],
       ["x-team", "blue"],
     ]);
-    expect(plan.providers.get("sim")?.sim).toMatchObject({ toolCalls: 2 });
-    expect(plan.models.get("fast")).toEqual({
+    expect(settings.providers.get("sim")?.settings.sim).toMatchObject({ toolCalls: 2 });
+    const fast = settings.models.get("fast");
+    expect(fast?.targets).toEqual([
+      { provider: "openai", model: "gpt-5-mini", weight: 3 },
+      { provider: "claude", model: "claude/haiku", weight: 1 },
+    ]);
+    expect(fast && toJson(ModelSchema, fast.settings)).toEqual({
       name: "fast",
       description: "Quick",
       targets: [
-        { provider: "openai", model: "gpt-5-mini", weight: 3 },
-        { provider: "claude", model: "claude/haiku", weight: 1 },
+        { model: "openai/gpt-5-mini", weight: 3 },
+        { model: "claude/claude/haiku", weight: 1 },
       ],
       fallbacks: ["local/m"],
-      losses: { strict: false, unknownFields: "drop" },
-      callerRouting: false,
-      timeoutMs: 1,
+      timeout: "0.000100s",
     });
+    expect(durationMs(fast?.settings.timeout)).toBe(1);
   });
 
   it("resolves secrets, in the order in which they rotate", () => {
-    expect(plan.providers.get("openai")?.credentials.map((secret) => secret.reveal())).toEqual([
+    expect(settings.providers.get("openai")?.credentials.map((secret) => secret.reveal())).toEqual([
       "sk-openai-secret",
       "literal-secret",
       "file-secret",
     ]);
-    expect(plan.auth.adminKey?.reveal()).toBe("admin-secret");
-    expect(plan.keys.map((key) => [key.name, key.value.reveal(), [...key.models]])).toEqual([
-      ["dev", "dev-key-secret", ["fast"]],
-    ]);
+    expect(settings.auth.adminKey?.reveal()).toBe("admin-secret");
+    expect(
+      settings.keys.map((key) => [key.settings.name, key.value.reveal(), key.settings.models]),
+    ).toEqual([["dev", "dev-key-secret", ["fast"]]]);
   });
 
   it("shows no secret, however it is printed", () => {
     const shown = [
-      inspect(plan, { depth: 20, showHidden: true }),
-      JSON.stringify(plan, (_, value) =>
+      inspect(settings, { depth: 20, showHidden: true }),
+      JSON.stringify(settings, (_, value) =>
         value instanceof Map ? [...value] : typeof value === "bigint" ? `${value}` : value,
       ),
-      toJsonString(ConfigSchema, plan.config),
-      `${plan.auth.adminKey}`,
+      toJsonString(ConfigSchema, settings.config),
+      `${settings.auth.adminKey}`,
     ];
     for (const printed of shown)
       expect(printed.replaceAll("header-secret", "")).not.toMatch(/-secret/);
-    expect(toJsonString(ConfigSchema, plan.config)).not.toContain("header-secret");
-    expect(`${plan.auth.adminKey}`).toBe("[redacted]");
+    expect(toJsonString(ConfigSchema, settings.config)).not.toContain("header-secret");
+    expect(`${settings.auth.adminKey}`).toBe("[redacted]");
   });
 
   it("shows the effective config", () => {
-    expect(plan.config.server?.host).toBe("127.0.0.1");
-    expect(plan.config.store?.kind.case).toBe("memory");
-    expect(plan.config.providers.openai?.apiKey?.source).toEqual({
+    expect(settings.config.server?.host).toBe("127.0.0.1");
+    expect(settings.config.store?.kind.case).toBe("memory");
+    expect(settings.config.providers.openai?.apiKey?.source).toEqual({
       case: "env",
       value: "OPENAI_API_KEY",
     });
-    expect(plan.config.providers.claude?.apiKey?.source).toEqual({
+    expect(settings.config.providers.claude?.apiKey?.source).toEqual({
       case: "value",
       value: "[redacted]",
     });
-    expect(plan.config.providers.openai?.headers).toEqual({
+    expect(settings.config.providers.openai?.headers).toEqual({
       "X-Token": "[redacted]",
       "X-Team": "[redacted]",
     });
-    expect(plan.config.models[0]?.targets[1]?.weight).toBe(1);
+    expect(settings.config.models[0]?.targets[1]?.weight).toBe(1);
   });
 
   const urls: readonly [provider: string, origin: string, path: string][] = [
@@ -196,12 +221,12 @@ describe("a plan", () => {
   ];
   for (const [provider, origin, path] of urls) {
     it(`calls ${provider} at ${origin}${path}`, () => {
-      expect(plan.providers.get(provider)?.baseUrl).toEqual({ origin, path });
+      expect(settings.providers.get(provider)?.baseUrl).toEqual({ origin, path });
     });
   }
 
   const names: readonly [name: string, expected: unknown][] = [
-    ["fast", expect.objectContaining({ name: "fast", fallbacks: ["local/m"] })],
+    ["fast", expect.objectContaining({ settings: settings.config.models[0] })],
     [
       "org/name",
       expect.objectContaining({ targets: [{ provider: "sim", model: "echo", weight: 1 }] }),
@@ -209,12 +234,8 @@ describe("a plan", () => {
     [
       "openai/ft:gpt/x",
       {
-        name: "openai/ft:gpt/x",
-        description: "",
+        settings: create(ModelSchema, { name: "openai/ft:gpt/x" }),
         targets: [{ provider: "openai", model: "ft:gpt/x", weight: 1 }],
-        fallbacks: [],
-        losses: { strict: false, unknownFields: "drop" },
-        callerRouting: false,
       },
     ],
     ["openai/", undefined],
@@ -226,25 +247,25 @@ describe("a plan", () => {
   ];
   for (const [name, expected] of names) {
     it(`resolves ${JSON.stringify(name)} to ${expected === undefined ? "nothing" : "its targets"}`, () => {
-      expect(plan.resolve(name)).toEqual(expected);
+      expect(settings.resolve(name)).toEqual(expected);
     });
   }
 
   it("cannot be changed", () => {
     const changes: readonly (() => unknown)[] = [
-      () => Object.assign(plan, { hash: "" }),
-      () => Object.assign(plan.server.limits, { maxBodyBytes: 0 }),
-      () => Object.assign(plan.models.get("fast")?.targets ?? {}, { length: 0 }),
-      () => Reflect.get(plan.models, "set").call(plan.models, "x", {}),
-      () => Reflect.get(plan.providers, "clear").call(plan.providers),
-      () => Reflect.get(plan.keys[0]?.models ?? {}, "add").call(plan.keys[0]?.models, "x"),
-      () => Object.assign(plan.config, { keys: [] }),
+      () => Object.assign(settings, { hash: "" }),
+      () => Object.assign(settings.config.server.limits, { maxBodyBytes: 0 }),
+      () => Object.assign(settings.models.get("fast")?.targets ?? {}, { length: 0 }),
+      () => Reflect.get(settings.models, "set").call(settings.models, "x", {}),
+      () => Reflect.get(settings.providers, "clear").call(settings.providers),
+      () => settings.keys[0]?.settings.models.push("x"),
+      () => Object.assign(settings.config, { keys: [] }),
     ];
     for (const change of changes) expect(change).toThrow(TypeError);
   });
 
   it("needs a key from callers as soon as one is configured", () => {
-    expect(plan.auth.required).toBe(true);
+    expect(settings.auth.required).toBe(true);
     expect(load("auth: { admin_key: { env: ADMIN } }").auth.required).toBe(true);
     expect(load("").auth.required).toBe(false);
   });
@@ -261,9 +282,9 @@ describe("the listener", () => {
       filename: "c",
     };
     const result = loadConfig(source, {}, (path) => files[path] ?? "");
-    expect(result.ok && result.plan.server.tls?.certificate).toBe(selfSigned.cert);
-    expect(result.ok && result.plan.server.tls?.key.reveal()).toBe(selfSigned.key);
-    expect(result.ok && inspect(result.plan, { depth: 20 })).not.toContain("PRIVATE KEY");
+    expect(result.ok && result.settings.tls?.certificate).toBe(selfSigned.cert);
+    expect(result.ok && result.settings.tls?.key.reveal()).toBe(selfSigned.key);
+    expect(result.ok && inspect(result.settings, { depth: 20 })).not.toContain("PRIVATE KEY");
   });
 
   const hosts: readonly [host: string, loopback: boolean][] = [
@@ -286,7 +307,7 @@ describe("the listener", () => {
   }
 });
 
-describe("the hash of a plan", () => {
+describe("the hash of settings", () => {
   const base =
     "providers: { a: { kind: sim }, b: { kind: ollama } }\nkeys: [{ name: k, value: { value: one } }]";
   const cases: readonly [title: string, text: string, same: boolean][] = [

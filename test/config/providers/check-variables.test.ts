@@ -49,7 +49,7 @@ describe("a provider's variables", () => {
     it(title, () => {
       const loaded = load(provider, env);
       const { origin, path } =
-        (loaded.ok ? loaded.plan.providers.get("p")?.baseUrl : undefined) ?? {};
+        (loaded.ok ? loaded.settings.providers.get("p")?.baseUrl : undefined) ?? {};
       expect(`${origin}${path}`).toBe(address);
     });
   }
@@ -87,7 +87,7 @@ describe("a provider's variables", () => {
   it("make a vendor a provider without a config file, and leave it out where they are not there", () => {
     const names = (env: Record<string, string>) => {
       const loaded = loadConfig(undefined, env, noFiles);
-      return loaded.ok ? [...loaded.plan.providers.keys()] : loaded.violations;
+      return loaded.ok ? [...loaded.settings.providers.keys()] : loaded.violations;
     };
     expect(names({ CLOUDFLARE_API_KEY: "k" })).toEqual(["sim"]);
     expect(names({ CLOUDFLARE_API_KEY: "k", CLOUDFLARE_ACCOUNT_ID: "a" })).toEqual([

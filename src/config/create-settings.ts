@@ -1,0 +1,88 @@
+import { create } from "@bufbuild/protobuf";
+import type { Config } from "../../gen/parlance/config/v1/config_pb.js";
+import { ModelSchema } from "../../gen/parlance/config/v1/model_pb.js";
+import type { Catalog } from "../adapters/catalog/catalog.ts";
+import type { Steps } from "../core/steps.ts";
+import { applyDefaults } from "./apply-defaults.ts";
+import { compileKeys } from "./compile-keys.ts";
+import { compileModels } from "./compile-models.ts";
+import { checkServer, compileTls } from "./compile-server.ts";
+import { hashConfig } from "./config-hash.ts";
+import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import type { FilledConfig } from "./defaults.ts";
+import { createKnownNames, splitModelName } from "./known-names.ts";
+import { joinConfig, splitConfig } from "./loading/config-parts.ts";
+import { compileProvider } from "./providers/compile-provider.ts";
+import { redactConfig } from "./redact-config.ts";
+import type { ConfiguredModel, ConfiguredProvider, Settings } from "./settings.ts";
+
+/**
+ * Compiles a config. Every problem is reported; the settings may be used only when there was none.
+ */
+export function* createSettings(
+  config: Config,
+  catalog: Catalog,
+  scope: ConfigScope,
+): Steps<Settings> {
+  const effective = yield* applyDefaults(config, catalog, scope.sources.env);
+  const shown = yield* redact(effective);
+  const providers = yield* compileProviders(effective, shown, catalog, inField(scope, "providers"));
+  const names = createKnownNames(
+    shown.models.map((model) => model.name),
+    new Set(Object.keys(shown.providers)),
+  );
+  const models = yield* compileModels(shown.models, names, inField(scope, "models"));
+  const { auth, keys } = yield* compileKeys({ config: effective, shown, names }, scope);
+  checkServer(shown.server, auth.required, inField(scope, "server"));
+  const tls = compileTls(shown.server.tls, inField(inField(scope, "server"), "tls"));
+  return deepFreeze<Settings>({
+    hash: yield* hashConfig(shown),
+    config: shown,
+    auth,
+    ...(tls === undefined ? {} : { tls }),
+    keys,
+    providers,
+    models,
+    resolve: (name) => models.get(name) ?? resolveDirect(name, providers),
+  });
+}
+
+/** A copy without secrets. Each part is frozen at once, so that not the whole is in one step. */
+function* redact(effective: FilledConfig): Steps<FilledConfig> {
+  const parts = splitConfig(effective);
+  const redacted = function* () {
+    for (const part of parts) yield deepFreeze(redactConfig(part));
+  };
+  return (yield* joinConfig(redacted())) as FilledConfig; // a copy has the fields of the original
+}
+
+function* compileProviders(
+  effective: FilledConfig,
+  shown: FilledConfig,
+  catalog: Catalog,
+  scope: ConfigScope,
+): Steps<ReadonlyMap<string, ConfiguredProvider>> {
+  const callers = effective.keys.length + (effective.auth?.adminKey === undefined ? 0 : 1);
+  const providers = new Map<string, ConfiguredProvider>();
+  for (const [name, provider] of Object.entries(effective.providers)) {
+    yield;
+    const compiled = compileProvider(provider, { catalog, callers }, inEntry(scope, name));
+    const settings = shown.providers[name];
+    if (compiled !== undefined && settings !== undefined)
+      providers.set(name, { name, settings, ...compiled });
+  }
+  return providers;
+}
+
+/** What a `provider/model` that the config does not name has for settings, but for its name. */
+const direct = deepFreeze(create(ModelSchema));
+
+function resolveDirect(
+  name: string,
+  providers: ReadonlyMap<string, ConfiguredProvider>,
+): ConfiguredModel | undefined {
+  const split = splitModelName(name);
+  if (split === undefined || !providers.has(split.provider)) return undefined;
+  return { settings: { ...direct, targets: [], name }, targets: [{ ...split, weight: 1 }] };
+}

@@ -1,0 +1,76 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
+import type { Config, ConfigSchema } from "../../gen/parlance/config/v1/config_pb.js";
+import type { Model, Target, TargetSchema } from "../../gen/parlance/config/v1/model_pb.js";
+import type { Provider, ProviderSchema } from "../../gen/parlance/config/v1/provider_pb.js";
+
+// The defaults that the proto files name, each here and nowhere else.
+
+const mebibyte = 1024 * 1024;
+
+/** The defaults of a config, but for its providers and models. */
+export const configDefaults = {
+  server: {
+    host: "127.0.0.1",
+    port: 4000,
+    limits: {
+      maxBodyBytes: 64 * mebibyte,
+      maxHeaderBytes: 64 * 1024,
+      headersTimeout: seconds(30),
+      requestTimeout: seconds(300),
+      idleTimeout: seconds(75),
+      maxConcurrentStreams: 1000,
+      sendTimeout: seconds(30),
+      bodyMemoryBytes: 512 * mebibyte,
+    },
+    drainGrace: seconds(30),
+    drainDelay: seconds(5),
+  },
+  store: { kind: { case: "memory", value: {} } },
+  state: { kind: { case: "memory", value: {} } },
+  mediaFetch: {
+    maxBytes: 20 * mebibyte,
+    maxTotalBytes: 64 * mebibyte,
+    timeout: seconds(10),
+  },
+} as const satisfies MessageInitShape<typeof ConfigSchema>;
+
+/** The defaults of a provider, but for what its vendor and the environment say. */
+export const providerDefaults = {
+  timeouts: { connect: seconds(10), firstToken: seconds(600), idle: seconds(120) },
+  maxConnections: 256,
+  maxConnectionsPerKeyPercent: 50,
+} as const satisfies MessageInitShape<typeof ProviderSchema>;
+
+/** The defaults of a target. */
+export const targetDefaults = {
+  weight: 1,
+} as const satisfies MessageInitShape<typeof TargetSchema>;
+
+function seconds(count: number): Duration {
+  return create(DurationSchema, { seconds: BigInt(count) });
+}
+
+/** A message in which every field is set that `Defaults` has. */
+export type Filled<Message, Defaults> = Message & {
+  readonly [Name in keyof Defaults & keyof Message]-?: Defaults[Name] extends Whole
+    ? NonNullable<Message[Name]>
+    : Filled<NonNullable<Message[Name]>, Defaults[Name]>;
+};
+
+/** A default that is taken as it is, not field by field. */
+type Whole = string | number | boolean | Duration | { readonly case: string };
+
+/** A provider with every default filled in. */
+export type FilledProvider = Filled<Provider, typeof providerDefaults>;
+
+/** A model with every default filled in. */
+export type FilledModel = Omit<Model, "targets"> & { targets: FilledTarget[] };
+
+type FilledTarget = Filled<Target, typeof targetDefaults>;
+
+/** A config with every default filled in. */
+export type FilledConfig = Omit<Filled<Config, typeof configDefaults>, "providers" | "models"> & {
+  providers: Record<string, FilledProvider>;
+  models: FilledModel[];
+};

@@ -1,0 +1,110 @@
+import type { Key } from "../../gen/parlance/config/v1/key_pb.js";
+import type { AuthScheme, CatalogRow, ModelFamily } from "../adapters/catalog/catalog-row.ts";
+import type { Target } from "../core/target.ts";
+import type { FilledConfig, FilledModel, FilledProvider } from "./defaults.ts";
+import type {
+  AwsIdentity,
+  BaseUrl,
+  EntraTokenSource,
+  GoogleIdentity,
+  OAuth2Identity,
+} from "./provider-identity.ts";
+import type { SecretValue } from "./secret-value.ts";
+
+/**
+ * The settings in force: the checked config as messages, and beside it what is compiled from it.
+ * Deeply frozen. It is the runtime's only view of the configuration; a reload makes new settings
+ * and swaps them in whole.
+ */
+export interface Settings {
+  /** SHA-256 (lower-case hex) of the canonical `config`. */
+  readonly hash: string;
+  /**
+   * The config with every default filled in. What is not listed below is read from here. Secrets
+   * are redacted, and so is what may hold one (addresses, headers).
+   */
+  readonly config: FilledConfig;
+  readonly auth: Auth;
+  /** Present where the listener speaks TLS. */
+  readonly tls?: CertificateWithKey;
+  /** In the order of the file. */
+  readonly keys: readonly CallerKey[];
+  /** By provider name. */
+  readonly providers: ReadonlyMap<string, ConfiguredProvider>;
+  /** By alias, in the order of the file. `provider/model` names are not listed: ask `resolve`. */
+  readonly models: ReadonlyMap<string, ConfiguredModel>;
+  /**
+   * The model that a caller's name stands for: an alias of `models` first, else
+   * `provider/model` for any configured provider (the model part may contain
+   * slashes). Undefined when neither fits.
+   */
+  resolve(modelName: string): ConfiguredModel | undefined;
+}
+
+/** Who may call. */
+export interface Auth {
+  readonly adminKey?: SecretValue;
+  /** True when an admin key or any key is configured: every call then needs one. */
+  readonly required: boolean;
+}
+
+/** The certificate of the listener and its key, both in PEM. */
+export interface CertificateWithKey {
+  readonly certificate: string;
+  readonly key: SecretValue;
+}
+
+/** A key of the config. */
+export interface CallerKey {
+  readonly settings: Key;
+  readonly value: SecretValue;
+}
+
+/** What one model name stands for. */
+export interface ConfiguredModel {
+  readonly settings: FilledModel;
+  /** At least one, with a positive sum of weights. */
+  readonly targets: readonly WeightedTarget[];
+}
+
+/** A place where a model is served, with what the config says of the model there. */
+export interface WeightedTarget extends Target {
+  /** Share of the calls, relative to its siblings. 0 receives none. */
+  readonly weight: number;
+}
+
+/** An upstream account at one vendor. */
+export interface ConfiguredProvider {
+  readonly name: string;
+  readonly settings: FilledProvider;
+  /** The vendor. */
+  readonly row: CatalogRow;
+  /** Where calls go. For `sim`, which makes no calls, a placeholder that never resolves. */
+  readonly baseUrl: BaseUrl;
+  /** Models that are served otherwise; the first that fits a model's name counts. */
+  readonly families: readonly ConfiguredFamily[];
+  /** Resolved credentials, used in turn. Empty when the provider needs none. */
+  readonly credentials: readonly SecretValue[];
+  /** How the credential travels. */
+  readonly auth: AuthScheme;
+  /** Static headers for every call; names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** How many of its connections one key may hold: all where there is one key or none. */
+  readonly connectionsPerKey: number;
+  /** Present when requests are signed for AWS. */
+  readonly aws?: AwsIdentity;
+  /** Present when the vendor is on Google Cloud. */
+  readonly google?: GoogleIdentity;
+  /** Present when a vendor on Azure is shown tokens instead of an API key. */
+  readonly azure?: EntraTokenSource;
+  /**
+   * Present when a token of an OAuth 2.0 server travels as a bearer, or API keys are exchanged for
+   * one.
+   */
+  readonly oauth2?: OAuth2Identity;
+}
+
+/** A family of a provider's models, and where calls for them go. */
+export interface ConfiguredFamily extends Omit<ModelFamily, "baseUrl"> {
+  readonly baseUrl: BaseUrl;
+}
