@@ -1,5 +1,6 @@
-// Draws the folders of `src` and what they import as docs/layers.svg: every folder above all that it
-// imports, and an arrow for each import that no other arrows imply. Fails on a circle of imports.
+// Draws the folders of `src` and what they import as docs/layers.svg: every folder above all that
+// it imports, and an arrow for each import that no other arrows imply. Fails on a circle of
+// imports.
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { layers, outermost } from "./layers.ts";

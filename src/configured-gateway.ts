@@ -3,6 +3,7 @@ import { ConfigError } from "./composition/config-error.ts";
 import { reloadRefusals } from "./composition/reload-refusals.ts";
 import { createSystemWorld } from "./composition/system-world.ts";
 import type { World } from "./composition/world.ts";
+import type { ReadText } from "./config/config-scope.ts";
 import {
   type ConfigSource,
   type Loaded,
@@ -10,7 +11,6 @@ import {
   loadConfig,
 } from "./config/loading/load-config.ts";
 import { loadInSlices } from "./config/loading/load-in-slices.ts";
-import type { ReadText } from "./config/resolve-secret.ts";
 import type { Violation } from "./config/violation.ts";
 import { createEngine, type Gateway } from "./gateway.ts";
 import { createLazyValidator } from "./validation/validator.ts";

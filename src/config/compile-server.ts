@@ -29,7 +29,9 @@ export function checkServer(
   }
 }
 
-/** Reads the listener's certificate and its key. Undefined where there is none, or after a report. */
+/**
+ * Reads the listener's certificate and its key. Undefined where there is none, or after a report.
+ */
 export function compileTls(
   tls: Tls | undefined,
   scope: ConfigScope,

@@ -1,5 +1,18 @@
 import { elementPath, entryPath, fieldPath } from "./document/field-path.ts";
-import type { SecretSources } from "./resolve-secret.ts";
+
+/** Reads the text of a file; throws when it cannot. */
+export type ReadText = (path: string) => string;
+
+/** Where secrets come from. */
+export interface SecretSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly readText: ReadText;
+  /**
+   * Told the path of each field whose variable or file is not looked up, because what is found
+   * there is none of the business of whoever wrote the text. Absent: all are looked up.
+   */
+  readonly leaveOut?: (path: string) => void;
+}
 
 /** A violation before its place in the file is known. */
 export interface Finding {

@@ -1,20 +1,12 @@
 import type { Secret } from "../../gen/parlance/config/v1/secret_pb.js";
-import { type ConfigScope, inField, problem } from "./config-scope.ts";
+import {
+  type ConfigScope,
+  inField,
+  problem,
+  type ReadText,
+  type SecretSources,
+} from "./config-scope.ts";
 import { createSecretValue, type SecretValue } from "./secret-value.ts";
-
-/** Reads the text of a file; throws when it cannot. */
-export type ReadText = (path: string) => string;
-
-/** Where secrets come from. */
-export interface SecretSources {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly readText: ReadText;
-  /**
-   * Told the path of each field whose variable or file is not looked up, because what is found
-   * there is none of the business of whoever wrote the text. Absent: all are looked up.
-   */
-  readonly leaveOut?: (path: string) => void;
-}
 
 /**
  * The secret itself, or undefined where there is none, or after a report. Reports name the source

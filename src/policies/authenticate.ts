@@ -39,11 +39,11 @@ export function authenticatePolicy(
 /**
  * Makes an authenticator: where no key is configured everybody may call as `anonymous`, who is an
  * admin too. Keys are looked up and compared by their SHA-256, in constant time, so that the time
- * of an answer shows nothing about how near a guess was. A key that was found so is remembered as it
- * is configured, for a hash costs a call more than all else here: none but known keys are
+ * of an answer shows nothing about how near a guess was. A key that was found so is remembered as
+ * it is configured, for a hash costs a call more than all else here: none but known keys are
  * remembered, each once, so callers cannot fill memory, and a reload makes another authenticator. A
- * guess is compared with a remembered key only where V8's own hashes of the two, which are seeded by
- * chance, are equal.
+ * guess is compared with a remembered key only where V8's own hashes of the two, which are seeded
+ * by chance, are equal.
  */
 export function createAuthenticator({
   auth,

@@ -4,7 +4,7 @@ import type { Config } from "../../../gen/parlance/config/v1/config_pb.js";
 import { createCatalog } from "../../adapters/catalog/catalog.ts";
 import type { Steps } from "../../core/steps.ts";
 import type { LazyValidator } from "../../validation/validator.ts";
-import type { ReadText, SecretSources } from "../resolve-secret.ts";
+import type { ReadText, SecretSources } from "../config-scope.ts";
 import { type Examined, examineText } from "./examine.ts";
 import { type ExamineThread, examineInThread } from "./examine-thread.ts";
 import {

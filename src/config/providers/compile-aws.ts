@@ -2,9 +2,10 @@ import type { AwsOptions } from "../../../gen/parlance/config/v1/aws_options_pb.
 import type { Provider } from "../../../gen/parlance/config/v1/provider_pb.js";
 import type { Secret } from "../../../gen/parlance/config/v1/secret_pb.js";
 import { type CatalogRow, signedService } from "../../adapters/catalog/catalog-row.ts";
+import type { SecretSources } from "../config-scope.ts";
 import { type ConfigScope, inField, problem } from "../config-scope.ts";
 import type { AwsIdentity } from "../provider-identity.ts";
-import { resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret.ts";
+import { resolveSecret, trimmedEnv } from "../resolve-secret.ts";
 import { createSecretValue, type SecretValue } from "../secret-value.ts";
 import { ownCredential } from "./own-credential.ts";
 

@@ -1,6 +1,7 @@
 import type { Secret } from "../../../gen/parlance/config/v1/secret_pb.js";
+import type { SecretSources } from "../config-scope.ts";
 import { type ConfigScope, inField, problem } from "../config-scope.ts";
-import { readOrReason, resolveSecret, type SecretSources, trimmedEnv } from "../resolve-secret.ts";
+import { readOrReason, resolveSecret, trimmedEnv } from "../resolve-secret.ts";
 import { createSecretValue } from "../secret-value.ts";
 import { type GoogleCredentials, readGoogleCredentials } from "./read-google-credentials.ts";
 

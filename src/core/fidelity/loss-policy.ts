@@ -61,8 +61,8 @@ export interface Adjusted<T> {
 
 /**
  * Applies the policy for the options of other dialects. DROP, the default, leaves them to the
- * dialect, which reports them; REFUSE throws UNSUPPORTED; FORWARD makes them options of the dialect,
- * whose own options take precedence.
+ * dialect, which reports them; REFUSE throws UNSUPPORTED; FORWARD makes them options of the
+ * dialect, whose own options take precedence.
  */
 export function adjustUnknown<T extends WithExtras>(
   request: T,

@@ -4,8 +4,8 @@ import type { Exchange } from "../http/exchange.ts";
 
 /**
  * Finds out who calls by the head of the request, before its body is read; throws UNAUTHENTICATED.
- * `keyInQuery` says that clients of the path may put the key into the query as `key`, as Google's do:
- * https://ai.google.dev/api (2026-11).
+ * `keyInQuery` says that clients of the path may put the key into the query as `key`, as Google's
+ * do: https://ai.google.dev/api (2026-11).
  */
 export function identifyCaller(exchange: Exchange, engine: Engine, keyInQuery: boolean): Principal {
   const principal = engine.identify(

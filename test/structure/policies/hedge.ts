@@ -2,7 +2,9 @@ import { attempt } from "../../../src/core/attempt.ts";
 import type { Stage } from "../../../src/core/compose.ts";
 import { pause } from "../../../src/core/pause.ts";
 
-/** Tries once more where there is no answer after a time; the first answer wins, the other is left. */
+/**
+ * Tries once more where there is no answer after a time; the first answer wins, the other is left.
+ */
 export function hedge(afterMs: number): Stage {
   return {
     name: "hedge",

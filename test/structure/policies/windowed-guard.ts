@@ -12,7 +12,9 @@ export interface GuardedWords {
   readonly refused: readonly string[];
 }
 
-/** Judges text before it is handed on, and keeps back as much as a word that is not whole may be. */
+/**
+ * Judges text before it is handed on, and keeps back as much as a word that is not whole may be.
+ */
 export function windowedGuard(words: GuardedWords): Stage {
   return {
     name: "windowed_guard",

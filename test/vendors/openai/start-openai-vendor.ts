@@ -37,8 +37,9 @@ const defaultModels = ["gpt-4o", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-
 
 /**
  * Starts a simulated OpenAI: POST /v1/chat/completions, POST /v1/responses and its input_tokens,
- * POST /v1/completions, POST /v1/embeddings, POST /v1/moderations, GET /v1/models and GET /v1/models/{id}. Requests are judged as strictly as
- * OpenAI judges them; see scenarioNames for what can be answered.
+ * POST /v1/completions, POST /v1/embeddings, POST /v1/moderations, GET /v1/models and GET
+ * /v1/models/{id}. Requests are judged as strictly as OpenAI judges them; see scenarioNames for
+ * what can be answered.
  */
 export function startOpenAiVendor(options: OpenAiVendorOptions = {}): Promise<Vendor> {
   const answer: AnswerRequest = (request, scenario, ordinal) => {

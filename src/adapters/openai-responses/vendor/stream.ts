@@ -306,7 +306,9 @@ function indexOf(state: StreamState, json: JsonObject): number {
   return intAt(json, "output_index") ?? latestIndex(state.open) ?? state.ends;
 }
 
-/** The last event holds the whole response once more: items that were never emitted are emitted now. */
+/**
+ * The last event holds the whole response once more: items that were never emitted are emitted now.
+ */
 function endResponse(state: StreamState, work: FrameWork): void {
   const { json, source } = work;
   const response = objectAt(json, "response") ?? {};
