@@ -11,6 +11,7 @@ export interface LayerRule {
 }
 
 const plan = ["config/plan.ts", "config/secret-value.ts"];
+const state = "state/state.ts";
 const texts = ["gen", "json", "events"];
 const pure = ["node:buffer", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
 const system = ["node:*", "node:*/**", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
@@ -50,7 +51,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "adapters/ are pure functions over core/, json/, events/ and gen/: no I/O, no clock, no other layer.",
   },
   policies: {
-    modules: [...texts, "core", ...plan],
+    modules: [...texts, "core", state, ...plan],
     packages: [...pure, "node:crypto", "@bufbuild/protovalidate"],
     message:
       "policies/ import core/, gen/ and the compiled plan only: what they act through comes in as an argument.",
@@ -73,7 +74,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     message: "tokens/ imports core/, gen/ and the tokenizer only: it counts and knows no dialect.",
   },
   upstream: {
-    modules: [...texts, "core", ...plan],
+    modules: [...texts, "core", state, ...plan],
     packages: [
       ...system,
       "undici",
@@ -106,7 +107,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "sim/ stands where an upstream would and imports core/, gen/, adapters/ and the compiled plan only.",
   },
   edge: {
-    modules: [...texts, "core", "validation", "adapters", "adapters/catalog", ...plan],
+    modules: [...texts, "core", "validation", "adapters", "adapters/catalog", state, ...plan],
     packages: [
       ...system,
       "@connectrpc/connect",
@@ -125,6 +126,6 @@ export const layers: Readonly<Record<string, LayerRule>> = {
  * imports them.
  */
 export const outermost = {
-  folders: ["composition", "cli"],
+  folders: ["composition", "workers", "cli"],
   files: ["gateway.ts", "pipeline.ts", "library.ts", "serve.ts", "main.ts"],
 } as const;

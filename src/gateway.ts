@@ -25,6 +25,7 @@ import { createHealthTracker, type HealthTracker } from "./policies/health.ts";
 import { createRoutingMembers } from "./policies/routing-members.ts";
 import { type CallRecord, recordRefusal } from "./policies/trace.ts";
 import { createCheck } from "./policies/validate.ts";
+import type { State } from "./state/state.ts";
 import { createPromptCounter } from "./tokens/prompt-counter.ts";
 import { createUpstream, type Upstream } from "./upstream/client.ts";
 import { createMediaFetcher } from "./upstream/media/media-fetcher.ts";
@@ -58,6 +59,8 @@ export interface World {
    * or not.
    */
   readonly loadConfig: (text: string, lookUps: boolean) => Promise<LoadResult>;
+  /** What counts for all threads of the gateway together. */
+  readonly state: State;
 }
 
 /** What a configuration became. Immutable; a call keeps the one it began with. */
@@ -75,15 +78,24 @@ export interface Gateway extends Engine {
   readonly snapshot: () => Snapshot;
   readonly world: World;
   /**
-   * Puts another configuration in force for calls that begin from then on; running calls keep
-   * theirs. One at a time.
+   * Compiles another configuration and changes nothing yet. The function that it resolves with puts
+   * it in force for calls that begin from then on; running calls keep theirs. One at a time.
    */
-  readonly reload: (loaded: LoadedConfig) => Promise<void>;
-  /** Remembers why a configuration was refused, for ConfigService; the one in force stays. */
-  readonly refuseReload: (violations: readonly Violation[]) => void;
+  readonly prepare: (loaded: LoadedConfig) => Promise<Commit>;
+  /**
+   * Remembers why a configuration was refused, for ConfigService; the one in force stays. `atMs` is
+   * milliseconds since 1970; default: now.
+   */
+  readonly refuseReload: (violations: readonly Violation[], atMs?: number) => void;
   /** Lets running calls finish, then closes the connections to vendors. */
   readonly close: () => Promise<void>;
 }
+
+/**
+ * Puts a configuration in force, at once. `atMs` is when it was loaded, in milliseconds since 1970;
+ * default: now.
+ */
+export type Commit = (atMs?: number) => void;
 
 /** A configuration that was taken. */
 export interface LoadedConfig {
@@ -102,9 +114,9 @@ export async function createEngine(
   world: World,
   validator = createLazyValidator(),
 ): Promise<Gateway> {
-  const upstream = createUpstream({ clock: world });
+  const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
-  const health = createHealthTracker(world.wallMs);
+  const health = createHealthTracker(world.state.records, world.wallMs);
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
@@ -149,12 +161,17 @@ export async function createEngine(
     snapshot: () => current,
     check,
     world,
-    reload: async ({ plan, warnings, file }) => {
-      current = await compile(plan);
-      history = { loadedAtMs: world.wallMs(), file, warnings };
+    prepare: async ({ plan, warnings, file }) => {
+      const next = await compile(plan);
+      return (atMs = world.wallMs()) => {
+        current = next;
+        for (const { name, connections } of plan.providers.values())
+          upstream.resize(name, connections);
+        history = { loadedAtMs: atMs, file, warnings };
+      };
     },
-    refuseReload: (violations) => {
-      history = { ...history, refused: { atMs: world.wallMs(), violations } };
+    refuseReload: (violations, atMs = world.wallMs()) => {
+      history = { ...history, refused: { atMs, violations } };
     },
     close: () => upstream.close(),
   };

@@ -8,7 +8,7 @@ import {
 import { loadInSlices } from "../config/loading/load-in-slices.ts";
 import type { ReadText } from "../config/resolve-secret.ts";
 import type { Violation } from "../config/violation.ts";
-import { createEngine, type Gateway, type World } from "../gateway.ts";
+import { type Commit, createEngine, type Gateway, type World } from "../gateway.ts";
 import { createLazyValidator } from "../validation/validator.ts";
 import { ConfigError } from "./config-error.ts";
 import { reloadRefusals } from "./reload-refusals.ts";
@@ -33,6 +33,11 @@ export interface EngineOptions {
   readonly world?: Partial<World> | undefined;
 }
 
+/** A configuration that is ready to take effect, or why it may not. */
+export type Prepared =
+  | (Loaded & { readonly commit: Commit })
+  | { readonly ok: false; readonly violations: readonly Violation[] };
+
 /** An engine that can be given another configuration. */
 export interface ConfiguredEngine {
   readonly engine: Gateway;
@@ -44,6 +49,8 @@ export interface ConfiguredEngine {
    * says. Reloads take effect in the order in which they were asked for.
    */
   reload(config: ConfigSource | undefined): Promise<LoadResult>;
+  /** The first half of a reload: it changes nothing until `commit` is called. One at a time. */
+  prepare(config: ConfigSource | undefined): Promise<Prepared>;
 }
 
 /**
@@ -76,19 +83,32 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     validator,
   );
   let inForce: Loaded = loaded;
-  const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
+  const prepare = async (config: ConfigSource | undefined): Promise<Prepared> => {
     const result = await load(config);
     const violations = result.ok ? reloadRefusals(inForce, result) : result.violations;
-    if (!result.ok || violations.length > 0) {
-      engine.refuseReload(violations);
-      return { ok: false, violations };
-    }
-    await engine.reload({ ...result, file: config?.filename ?? "" });
-    inForce = result;
-    return result;
+    if (!result.ok || violations.length > 0) return { ok: false, violations };
+    const commit = await engine.prepare({ ...result, file: config?.filename ?? "" });
+    return {
+      ...result,
+      commit(atMs) {
+        commit(atMs);
+        inForce = result;
+      },
+    };
+  };
+  const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
+    const prepared = await prepare(config);
+    if (prepared.ok) prepared.commit();
+    else engine.refuseReload(prepared.violations);
+    return prepared;
   };
   const reloads = createQueue();
-  return { engine, warnings: loaded.warnings, reload: (config) => reloads(() => reload(config)) };
+  return {
+    engine,
+    warnings: loaded.warnings,
+    prepare,
+    reload: (config) => reloads(() => reload(config)),
+  };
 }
 
 /**

@@ -129,13 +129,13 @@ function deployment(target: TargetPlan, plan: Plan, health: HealthTracker): Depl
 
 function describeHealth(record: HealthRecord | undefined): Health {
   if (record === undefined) return create(HealthSchema);
-  const { consecutiveFailures, lastSuccessMs, lastFailureMs, lastFault } = record;
+  const { consecutiveFailures, lastSuccessMs, lastFailureMs, lastReason } = record;
   return create(HealthSchema, {
     state: judge(consecutiveFailures),
     consecutiveFailures,
     ...(lastSuccessMs === undefined ? {} : { lastSuccess: timestampFromMs(lastSuccessMs) }),
     ...(lastFailureMs === undefined ? {} : { lastFailure: timestampFromMs(lastFailureMs) }),
-    ...(lastFault === undefined ? {} : { lastFailureReason: lastFault.reason }),
+    ...(lastReason === undefined ? {} : { lastFailureReason: lastReason }),
   });
 }
 

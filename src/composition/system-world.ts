@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import type { World } from "../gateway.ts";
+import { createMemoryState } from "../state/state.ts";
 import { readFactFile } from "./fact-book.ts";
 
 /**
@@ -25,6 +26,7 @@ export function createSystemWorld(
     record: ignore,
     onBug: ignore,
     loadConfig,
+    state: createMemoryState(),
     ...own,
   };
 }
