@@ -103,6 +103,8 @@ export interface LoadedConfig {
   readonly warnings: readonly Violation[];
   /** The file it was read from; "" where the environment alone decided. */
   readonly file: string;
+  /** When it was loaded first, in milliseconds since 1970; default: now. */
+  readonly loadedAtMs?: number | undefined;
 }
 
 /**
@@ -123,7 +125,7 @@ export async function createEngine(
   const compile = createCompiler({ upstream, dialects, health, check, facts, countPrompt, world });
   let current = await compile(loaded.plan);
   let history: ConfigHistory = {
-    loadedAtMs: world.wallMs(),
+    loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
     file: loaded.file,
     warnings: loaded.warnings,
   };

@@ -1,11 +1,16 @@
-import { createConfiguredEngine, type EngineOptions } from "./composition/configured-gateway.ts";
+import {
+  type ConfiguredEngine,
+  createConfiguredEngine,
+  type EngineOptions,
+  type Prepared,
+} from "./composition/configured-gateway.ts";
 import { restartWarnings } from "./composition/restart-warnings.ts";
 import { isLoopback } from "./config/is-loopback.ts";
 import type { ConfigSource } from "./config/loading/load-config.ts";
 import type { Plan, ServerPlan } from "./config/plan.ts";
 import type { Violation } from "./config/violation.ts";
 import { draining } from "./core/draining.ts";
-import { createFrontDoor } from "./edge/front-door.ts";
+import { createFrontDoor, type FrontDoor } from "./edge/front-door.ts";
 import { createLocalGuard } from "./edge/local-guard.ts";
 import { createReadiness } from "./edge/readiness.ts";
 import { createServer, type Server } from "./edge/server.ts";
@@ -15,6 +20,16 @@ import type { Gateway } from "./gateway.ts";
 /** What a gateway is started with. `config` may be given as its text alone. */
 export interface StartOptions extends Omit<EngineOptions, "config"> {
   readonly config?: ConfigSource | string | undefined;
+  /** Of a worker: what it needs of the gateway that it is a part of. */
+  readonly whole?: Whole | undefined;
+}
+
+/** The gateway that a worker is a part of. */
+export interface Whole {
+  /** Whether all workers are ready. */
+  readonly isReady: () => boolean;
+  /** Resolves with the port to listen on, once the worker may; 0: any free one. */
+  readonly listenAt: () => Promise<number>;
 }
 
 /** What became of a reload. Warnings name what was loaded but takes a restart, among others. */
@@ -22,20 +37,22 @@ export type ReloadResult =
   | { readonly ok: true; readonly warnings: readonly Violation[] }
   | { readonly ok: false; readonly violations: readonly Violation[] };
 
-/** A gateway that listens. */
-export interface RunningGateway {
+/** A gateway that listens, in one thread or in several. */
+export interface Serving {
   /** Where it listens, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly port: number;
-  readonly engine: Gateway;
   /** Warnings about the configuration it started with. */
   readonly warnings: readonly Violation[];
   /** The configuration in force. */
   plan(): Plan;
   /** Calls whose reply is not complete. */
-  active(): number;
-  /** Open connections of clients. */
-  connections(): number;
+  active(): number | Promise<number>;
+  /**
+   * Remembers why a configuration was refused, for ConfigService; the one in force stays. `atMs` is
+   * milliseconds since 1970; default: now.
+   */
+  refuseReload(violations: readonly Violation[], atMs?: number): void | Promise<void>;
   /**
    * Puts another configuration in force, if it can be used; else nothing changes. Running calls
    * keep theirs.
@@ -49,6 +66,19 @@ export interface RunningGateway {
   drain(times?: DrainTimes): Promise<void>;
   /** Stops at once. */
   close(): Promise<void>;
+}
+
+/** A gateway that listens in this thread. */
+export interface RunningGateway extends Serving {
+  readonly engine: Gateway;
+  active(): number;
+  refuseReload(violations: readonly Violation[], atMs?: number): void;
+  /** Open connections of clients. */
+  connections(): number;
+  /** The first half of a reload: it changes nothing until `commit` is called. One at a time. */
+  prepare(config: ConfigSource | string | undefined): Promise<Prepared>;
+  /** Says that `whole.isReady` may answer differently from now on. */
+  readyChanged(): void;
 }
 
 /**
@@ -74,28 +104,26 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   const running = plan().server;
   const shutdown = new AbortController();
   let stopping = false;
-  const readiness = createReadiness(() => !stopping && plan().providers.size > 0);
+  const { whole } = options;
+  const readiness = createReadiness(
+    () => !stopping && plan().providers.size > 0 && whole?.isReady() !== false,
+  );
   const door = createFrontDoor({
     engine,
     readiness,
     shutdown: shutdown.signal,
     maxBodyBytes: running.limits.maxBodyBytes,
   });
-  const server = createServer({
-    handler: createLocalGuard({
-      open: () => isLoopback(running.host) && !plan().auth.required,
-      isLocal: isLoopback,
-      handler: door.handle,
-      refuse: door.refuse,
-    }),
-    onRefused: (exchange) => door.refuse(exchange, draining),
-    onError: door.fail,
-    limits: running.limits,
-    cors: { origins: running.cors.allowedOrigins },
-    ...tlsOf(running),
-  });
-  const { url, port } = await server.listen(running);
+  const server = createDoorServer(engine, door, whole !== undefined);
+  const { host } = running;
+  const { url, port } = await server.listen(
+    whole === undefined ? running : { host, port: await whole.listenAt(), reusePort: true },
+  );
 
+  const changed = (next: Plan): void => {
+    reloadTls(server, running, next.server);
+    readiness.changed();
+  };
   let engineClosed: Promise<void> | undefined;
   const stop = async (stopServer: () => Promise<void>): Promise<void> => {
     stopping = true;
@@ -113,16 +141,9 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     plan,
     active: () => server.active,
     connections: () => server.connections,
-    async reload(config) {
-      const result = await configured.reload(sourceOf(config));
-      if (!result.ok) return result;
-      reloadTls(server, running, result.plan.server);
-      readiness.changed();
-      return {
-        ok: true,
-        warnings: [...result.warnings, ...restartWarnings(running, result.plan.server)],
-      };
-    },
+    ...reloadsOf(configured, running, changed),
+    refuseReload: engine.refuseReload,
+    readyChanged: readiness.changed,
     drain(times = {}) {
       const { graceMs = plan().server.drainGraceMs, delayMs = plan().server.drainDelayMs } = times;
       return stop(() => server.drain(graceMs, { delayMs, onPortClosed: () => shutdown.abort() }));
@@ -132,6 +153,54 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
       return stop(() => server.close());
     },
   };
+}
+
+/** Reloads in one step and in two; `changed` takes a plan that is in force. */
+function reloadsOf(
+  configured: ConfiguredEngine,
+  running: ServerPlan,
+  changed: (next: Plan) => void,
+): Pick<RunningGateway, "reload" | "prepare"> {
+  return {
+    async reload(config) {
+      const result = await configured.reload(sourceOf(config));
+      if (!result.ok) return result;
+      changed(result.plan);
+      const { warnings } = result;
+      return { ok: true, warnings: [...warnings, ...restartWarnings(running, result.plan.server)] };
+    },
+    async prepare(config) {
+      const result = await configured.prepare(sourceOf(config));
+      if (!result.ok) return result;
+      return {
+        ...result,
+        commit(atMs) {
+          result.commit(atMs);
+          changed(result.plan);
+        },
+      };
+    },
+  };
+}
+
+/** The server of a gateway, which opens no port yet. Workers share the memory of bodies. */
+function createDoorServer(engine: Gateway, door: FrontDoor, isWorker: boolean): Server {
+  const plan = () => engine.snapshot().plan;
+  const running = plan().server;
+  return createServer({
+    handler: createLocalGuard({
+      open: () => isLoopback(running.host) && !plan().auth.required,
+      isLocal: isLoopback,
+      handler: door.handle,
+      refuse: door.refuse,
+    }),
+    onRefused: (exchange) => door.refuse(exchange, draining),
+    onError: door.fail,
+    limits: running.limits,
+    bodies: isWorker ? engine.world.state.slots("body_memory") : undefined,
+    cors: { origins: running.cors.allowedOrigins },
+    ...tlsOf(running),
+  });
 }
 
 function sourceOf(config: ConfigSource | string | undefined): ConfigSource | undefined {

@@ -29,6 +29,10 @@ export interface EngineOptions {
    * cannot.
    */
   readonly readText?: ReadText | undefined;
+  /** What `config` was found to say, where it has been loaded already. */
+  readonly loaded?: Loaded | undefined;
+  /** When it was loaded first, in milliseconds since 1970; default: now. */
+  readonly loadedAtMs?: number | undefined;
   /** Parts of the world to replace: clocks, ids, and where records of calls go. */
   readonly world?: Partial<World> | undefined;
 }
@@ -69,7 +73,7 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     loadInSlices(config, env, readText, { ...overrides, lookUps });
 
   // Nobody is served yet, so that nothing is gained by slices, and a thread would cost more.
-  const loaded = loadConfig(options.config, env, readText, overrides);
+  const loaded = options.loaded ?? loadConfig(options.config, env, readText, overrides);
   if (!loaded.ok)
     throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
   const checks = createQueue();
@@ -78,7 +82,7 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     options.world,
   );
   const engine = await createEngine(
-    { ...loaded, file: options.config?.filename ?? "" },
+    { ...loaded, file: options.config?.filename ?? "", loadedAtMs: options.loadedAtMs },
     world,
     validator,
   );

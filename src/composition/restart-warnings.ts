@@ -11,6 +11,7 @@ export function restartWarnings(running: ServerPlan, wanted: ServerPlan): readon
     ["server.port", running.port, wanted.port],
     ["server.cors", running.cors, wanted.cors],
     ["server.limits", running.limits, wanted.limits],
+    ["server.workers", running.workers, wanted.workers],
     ["server.tls", running.tls !== undefined, wanted.tls !== undefined],
   ];
   return settings.flatMap(([path, before, after]) => {

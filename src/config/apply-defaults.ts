@@ -107,6 +107,7 @@ export function serverDefaults(server: Server = create(ServerSchema)): Effective
     limits: limitsDefaults(server.limits),
     drainGrace: server.drainGrace ?? durationOfSeconds(30),
     drainDelay: server.drainDelay ?? durationOfSeconds(5),
+    workers: server.workers === "" ? "1" : server.workers,
   };
 }
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { createSecureContext } from "node:tls";
 import type { Server, Tls } from "../../gen/parlance/config/v1/server_pb.js";
 import { serverDefaults } from "./apply-defaults.ts";
@@ -17,7 +18,7 @@ export function compileServer(
   sources: SecretSources,
   report: Report,
 ): ServerPlan {
-  const { host, port, limits, cors, drainGrace, drainDelay, allowUnauthenticated, tls } =
+  const { host, port, limits, cors, drainGrace, drainDelay, allowUnauthenticated, tls, workers } =
     serverDefaults(server);
   if (!authRequired && !allowUnauthenticated && !isLoopback(host)) {
     report({
@@ -54,8 +55,12 @@ export function compileServer(
     drainGraceMs: durationToMilliseconds(drainGrace),
     drainDelayMs: durationToMilliseconds(drainDelay),
     allowUnauthenticated,
+    workers: workers === "auto" ? Math.min(availableParallelism(), maxWorkers) : Number(workers),
   };
 }
+
+/** As the contract bounds the setting. */
+const maxWorkers = 64;
 
 function compileTls(
   tls: Tls,

@@ -54,6 +54,8 @@ export interface ServerPlan {
   readonly drainDelayMs: number;
   /** Whether listening beyond loopback without any key was explicitly allowed. */
   readonly allowUnauthenticated: boolean;
+  /** Threads that serve, from 1 to 64; not a number (NaN) where the setting is refused. */
+  readonly workers: number;
 }
 
 /** The certificate and its key, both in PEM. */

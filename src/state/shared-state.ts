@@ -41,8 +41,8 @@ export function createStateMemory(threads: number): StateMemory {
 /**
  * The state as one of the threads sees it. Slots are exact over all threads: what is held never
  * exceeds a limit, and what is free is not refused. Where 64 names compete for the same rows, which
- * takes thousands of names at once, one more counts in its own thread alone. The numbers of a record
- * are exact one by one; a record that makes room loses what is written in the same moment.
+ * takes thousands of names at once, one more counts in its own thread alone. The numbers of a
+ * record are exact one by one; a record that makes room loses what is written in the same moment.
  */
 export function createSharedState(memory: StateMemory, thread: number): State {
   const slots = new SharedTable(memory.slots, thread);
@@ -126,10 +126,10 @@ const heldCount = 0;
 const waitingCount = 1;
 
 /**
- * Each thread counts in a word of its own and then looks at the sum, so that one atomic write is all
- * that there is to a slot, and a thread that ends within leaves nothing undone. Two threads that try
- * for the last slot at once may both find one too many; each goes back, and tries again where there
- * is room.
+ * Each thread counts in a word of its own and then looks at the sum, so that one atomic write is
+ * all that there is to a slot, and a thread that ends within leaves nothing undone. Two threads
+ * that try for the last slot at once may both find one too many; each goes back, and tries again
+ * where there is room.
  */
 class SharedSlots implements Slots {
   readonly #place: SlotPlace;

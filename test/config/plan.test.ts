@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { inspect } from "node:util";
 import { toJsonString } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
@@ -67,6 +68,7 @@ describe("a plan", () => {
       drainGraceMs: 30_000,
       drainDelayMs: 5_000,
       allowUnauthenticated: false,
+      workers: 1,
     });
     expect(plan.providers.get("local")?.timeouts).toEqual({
       connectMs: 10_000,
@@ -116,6 +118,21 @@ describe("a plan", () => {
       const provider = `{ kind: ollama${settings === "" ? "" : `, ${settings}`} }`;
       const { providers } = load(`providers: { p: ${provider} }\n${keys}\n`);
       expect(providers.get("p")?.connections).toEqual({ total, perKey });
+    });
+  }
+
+  for (const [text, workers] of [
+    ["4", 4],
+    ['"64"', 64],
+    ["auto", Math.min(64, availableParallelism())],
+  ] as const) {
+    it(`starts ${workers} workers where the file says ${text}`, () => {
+      const loaded = loadConfig(
+        { text: `server: { workers: ${text} }`, filename: "c" },
+        {},
+        () => "",
+      );
+      expect(loaded.ok && loaded.plan.server.workers).toBe(workers);
     });
   }
 

@@ -11,6 +11,7 @@ import {
   describeKind,
   durationShape,
   enumShape,
+  numberOrWord,
   type ScalarShape,
   scalarShape,
 } from "./scalar-shape.ts";
@@ -84,7 +85,9 @@ function readField(
   }
   switch (field.fieldKind) {
     case "scalar":
-      return readScalar(context, node, path, (value) => scalarShape(field.scalar, value));
+      return readScalar(context, node, path, (value) =>
+        scalarShape(field.scalar, plain(field, value)),
+      );
     case "enum":
       return readScalar(context, node, path, (value) => enumShape(field.enum, value));
     case "message":
@@ -94,6 +97,12 @@ function readField(
     case "map":
       return readMap(context, node, field, path);
   }
+}
+
+/** The value, as text where the field takes a number or a word. */
+function plain({ parent, name }: DescField, value: unknown): unknown {
+  const isNumber = typeof value === "number" && numberOrWord.has(`${parent.name}.${name}`);
+  return isNumber ? String(value) : value;
 }
 
 function readValue(
