@@ -30,8 +30,6 @@ export interface WorkerStart {
   readonly config: ConfigInput;
   /** When the configuration was loaded first, in milliseconds since 1970. */
   readonly loadedAtMs: number;
-  /** The last reload, where it was refused. */
-  readonly refused: RefusedReload | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly host: string | undefined;
   readonly port: number | undefined;

@@ -49,7 +49,7 @@ class ServingWorker {
 
   /** Starts the gateway, and listens when it may. */
   async serve(): Promise<void> {
-    const { config, env, host, port, loadedAtMs, refused } = this.#start;
+    const { config, env, host, port, loadedAtMs } = this.#start;
     try {
       const gateway = await startGateway({
         config: config.source,
@@ -62,7 +62,6 @@ class ServingWorker {
         world: this.#world(),
       });
       this.#files.stop();
-      if (refused !== undefined) gateway.refuseReload(refused.violations, refused.atMs);
       this.#gateway = gateway;
       send({ kind: "listening", url: gateway.url, port: gateway.port });
       warmUp(gateway.engine.check);

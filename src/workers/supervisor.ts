@@ -59,7 +59,8 @@ interface Place {
   up: boolean;
   /** Resolves when it listens, or has ended first, once it was asked to. */
   listening: Promise<void>;
-  startedMs: number;
+  /** Since when it listens. */
+  upMs: number;
   /** Ends in a row, each of them soon after the start. */
   ends: number;
   /** Whether its thread is stopped because it began with a config that is no longer in force. */
@@ -90,7 +91,6 @@ class Supervisor implements Serving {
   #refused: RefusedReload | undefined;
   /** The last reload, whatever became of it. */
   #reloading: Promise<unknown> = Promise.resolve();
-  #ready = false;
   #stopping = false;
 
   constructor(options: WorkersOptions) {
@@ -108,7 +108,7 @@ class Supervisor implements Serving {
       thread: undefined,
       up: false,
       listening: Promise.resolve(),
-      startedMs: 0,
+      upMs: 0,
       ends: 0,
       outdated: false,
       timer: undefined,
@@ -126,7 +126,7 @@ class Supervisor implements Serving {
       await answerOf(thread, loaded);
       const bound = await answerOf(thread, thread.ask({ kind: "listen", port }, "listening"));
       [this.url, this.port, port] = [bound.url, bound.port, bound.port];
-      place.up = true;
+      [place.up, place.upMs] = [true, performance.now()];
     }
     for (const { place, thread } of starting) void this.#watch(place, thread);
     this.#tellReady();
@@ -217,7 +217,6 @@ class Supervisor implements Serving {
       state: this.#memory,
       config: this.#config,
       loadedAtMs: this.#loadedAtMs,
-      refused: this.#refused,
       env: { ...env },
       host,
       port,
@@ -225,7 +224,6 @@ class Supervisor implements Serving {
     };
     const thread = startThread(start, this.#heapMb, (message) => this.#hear(place, message));
     place.thread = thread;
-    place.startedMs = performance.now();
     return thread;
   }
 
@@ -246,7 +244,8 @@ class Supervisor implements Serving {
       return this.#replace(place);
     }
     this.#tellReady();
-    place.ends = performance.now() - place.startedMs > settledMs ? 1 : place.ends + 1;
+    const settled = wasUp && performance.now() - place.upMs > settledMs;
+    place.ends = settled ? 1 : place.ends + 1;
     const delayMs = restartDelayMs(place.ends);
     const calls = wasUp ? ", its calls are cut" : "";
     const next = delayMs === 0 ? "now" : `in ${delayMs / 1000} s`;
@@ -271,15 +270,17 @@ class Supervisor implements Serving {
     const listening = thread.ask({ kind: "listen", port: this.port }, "listening");
     place.listening = listening.then((answer) => {
       if (answer === undefined || this.#stopping) return;
-      place.up = true;
+      [place.up, place.upMs] = [true, performance.now()];
+      // Reloads may have been refused while it started.
+      if (this.#refused !== undefined) thread.send({ kind: "refuse", refused: this.#refused });
       this.#tellReady();
     });
   }
 
   /** The gateway is ready when all workers are. */
   #tellReady(): void {
-    this.#ready = !this.#stopping && this.#places.every(({ up }) => up);
-    for (const thread of this.#threadsUp()) thread.send({ kind: "ready", ready: this.#ready });
+    const ready = this.#places.every(({ up }) => up);
+    for (const thread of this.#threadsUp()) thread.send({ kind: "ready", ready });
   }
 
   #threadsUp(): readonly Thread[] {

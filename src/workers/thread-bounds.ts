@@ -10,8 +10,8 @@ export function heapMbOfWorker(workers: number, heapBytes: number, memoryBytes: 
 
 /**
  * How long to wait before a worker is started anew, in milliseconds, after so many ends in a row
- * each of which came within 10 s: not at all at first, then 0.25 s, twice as long each time, at
- * most 30 s.
+ * none of which came after 10 s of service: not at all at first, then 0.25 s, twice as long each
+ * time, at most 30 s.
  */
 export function restartDelayMs(endsInRow: number): number {
   return endsInRow <= 1 ? 0 : Math.min(30_000, 250 * 2 ** Math.min(endsInRow - 2, 20));

@@ -14,7 +14,7 @@ describe("the heap of a worker", () => {
   }
 });
 
-describe("a worker that ends soon after its start", () => {
+describe("a worker that ends at once", () => {
   it("is started anew at once, then later and later, up to half a minute", () => {
     const delays = [1, 2, 3, 4, 8, 9, 10, 1_000].map(restartDelayMs);
     expect(delays).toEqual([0, 250, 500, 1_000, 16_000, 30_000, 30_000, 30_000]);
