@@ -120,7 +120,7 @@ describe("workers", long, () => {
     );
   });
 
-  it("drain together: running calls finish, new ones are refused, and the process ends", async () => {
+  it("drain together: running calls finish while all of them say that they are not ready", async () => {
     const gateway = await startWorkers(`${sim}server: { workers: 2, drain_delay: 600s }\n`);
     const each = await connectToEach(gateway, 2);
     const begun = each.map(() => Promise.withResolvers<void>());
