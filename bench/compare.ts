@@ -88,7 +88,8 @@ export async function compare(pair: Pair, one: Case, effort: Effort): Promise<Co
   };
 }
 
-async function warmUp(
+/** Puts a subject under load until the compiler has settled. */
+export async function warmUp(
   { unitsPerExchange }: Case,
   { warmUp: { units, mostMs } }: Effort,
   run: (durationMs: number) => Promise<Round>,

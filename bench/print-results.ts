@@ -3,6 +3,7 @@ import type { Comparison } from "./compare.ts";
 import { type Cost, dialectSpreads, spreadBudget } from "./dialect-spread.ts";
 import { addedTimeBudgetMs } from "./first-token.ts";
 import type { ProcessFacts, Results } from "./results.ts";
+import { type WorkerCost, workersBudget } from "./worker-costs.ts";
 
 /** Most that a process may take, by DESIGN's budget. */
 const processBudgets = { startMs: 400, loadedBytes: 90e6 } as const;
@@ -26,6 +27,7 @@ export function printResults(results: Results): string {
     ...streamTable(results.comparisons.filter((one) => one.case.kind === "stream")),
     ...spreadTable(results.comparisons),
     ...addedTimeTable(results),
+    ...workersTable(results.workers),
     ...processTable(results.bare, results.parlance),
   ].join("\n");
 }
@@ -157,6 +159,31 @@ function addedTimeTable({ addedTimes }: Results): readonly string[] {
     `<= ${addedTimeBudgetMs} ms`,
     verdict(parlance.p99Ms, addedTimeBudgetMs),
   ]);
+  return table(head, rows);
+}
+
+function workersTable(costs: readonly WorkerCost[]): readonly string[] {
+  const head = [
+    "workers, 32 callers of 1KB",
+    "CPU us",
+    "ratio to one",
+    "min..max",
+    "target",
+    "",
+    "req/s",
+  ];
+  const rows = costs.map(({ workers, cpuUsPerRequest, requestsPerSecond, ratio, ratioSpread }) => {
+    const [least, greatest] = ratioSpread;
+    return [
+      workers,
+      cpuUsPerRequest.toFixed(0),
+      ratio.toFixed(2),
+      `${least.toFixed(2)}..${greatest.toFixed(2)}`,
+      `<= ${workersBudget}`,
+      verdict(ratio, workersBudget),
+      requestsPerSecond.toFixed(0),
+    ];
+  });
   return table(head, rows);
 }
 

@@ -23,7 +23,7 @@ export interface ProgramProcess {
   readonly startMs: number;
 }
 
-const startLimitMs = 20_000;
+const startLimitMs = 60_000;
 
 /**
  * Starts a program and waits until `/readyz` says 200. Its standard output goes nowhere, so an

@@ -14,15 +14,15 @@ export function bareProxyProgram(origins: Origins): Program {
 
 /**
  * Parlance in front of the upstream, as an operator starts it: one key, every upstream a provider
- * with one model.
+ * with one model. `workers` is how many threads serve, default 1.
  */
-export function parlanceProgram(origins: Origins, workFolder: string): Program {
+export function parlanceProgram(origins: Origins, workFolder: string, workers = 1): Program {
   const script = join(import.meta.dirname, "../src/main.ts");
-  const file = join(workFolder, "parlance.json");
-  writeFileSync(file, JSON.stringify(parlanceConfig(origins)));
+  const file = join(workFolder, `parlance-${workers}.json`);
+  writeFileSync(file, JSON.stringify({ ...parlanceConfig(origins), server: { workers } }));
   const host = "127.0.0.1";
   return {
-    name: "parlance",
+    name: workers === 1 ? "parlance" : `parlance-${workers}`,
     argv: (port) => [script, "serve", "--config", file, "--host", host, "--port", String(port)],
   };
 }

@@ -1,6 +1,7 @@
 import type { Comparison } from "./compare.ts";
 import type { AddedTime } from "./first-token.ts";
 import type { StartTimes } from "./start-times.ts";
+import type { WorkerCost } from "./worker-costs.ts";
 
 /** Memory and start of one program. */
 export interface ProcessFacts extends StartTimes {
@@ -18,6 +19,8 @@ export interface Results {
   readonly setting: Readonly<Record<string, string | number>>;
   readonly comparisons: readonly Comparison[];
   readonly addedTimes: readonly AddedTime[];
+  /** Empty where they were left out. */
+  readonly workers: readonly WorkerCost[];
   readonly bare: ProcessFacts;
   readonly parlance: ProcessFacts;
 }

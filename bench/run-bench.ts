@@ -9,6 +9,7 @@ import { measureStarts, type StartTimes } from "./start-times.ts";
 import { startUpstream } from "./start-upstream.ts";
 import { median } from "./statistics.ts";
 import { type Subject, startSubject } from "./subject.ts";
+import { measureWorkers } from "./worker-costs.ts";
 
 /**
  * Runs the cases that are asked for: starts of both programs, each case in turn, and the added time
@@ -21,7 +22,9 @@ export async function runBench(
   progress: (line: string) => void,
 ): Promise<Results> {
   const cases = createCases().filter((one) => one.name.includes(options.only));
-  if (cases.length === 0) throw new Error(`no case has ${options.only} in its name`);
+  const withWorkers = !options.selfCheck && "workers".includes(options.only);
+  if (cases.length === 0 && !withWorkers)
+    throw new Error(`no case has ${options.only} in its name`);
   const upstream = await startUpstream();
   const subjects: Subject[] = [];
   const start = async (program: Parameters<typeof startSubject>[0]) => {
@@ -43,6 +46,10 @@ export async function runBench(
     const parlanceReady = await pair.parlance.usage();
     const comparisons = await compareAll(pair, cases, options, progress);
     const samples = options.smoke ? 20 : 1000;
+    if (withWorkers) progress("workers");
+    const workers = withWorkers
+      ? await measureWorkers(upstream.origins, workFolder, effortOf(options))
+      : [];
     if (options.only === "") progress("first text");
     const addedTimes =
       options.only === "" ? await measureAddedTime(pair, upstream.origins, samples) : [];
@@ -50,6 +57,7 @@ export async function runBench(
       setting: describeSetting(options),
       comparisons,
       addedTimes,
+      workers,
       bare: await processFacts(pair.bare, starts[0], bareReady.residentBytes, comparisons, "bare"),
       parlance: await processFacts(
         pair.parlance,
@@ -70,16 +78,18 @@ async function compareAll(
   options: BenchOptions,
   progress: (line: string) => void,
 ): Promise<readonly Comparison[]> {
-  const { rounds, roundMs, smoke } = options;
-  const warmUp = smoke ? { units: 1, mostMs: 50 } : { units: 15_000, mostMs: 8_000 };
-  const effort: Effort = { rounds, roundMs, warmUp };
   const comparisons: Comparison[] = [];
   for (const one of cases) {
-    const comparison = await compare(pair, one, effort);
+    const comparison = await compare(pair, one, effortOf(options));
     progress(`${one.name}: ${comparison.ratio.toFixed(2)}`);
     comparisons.push(comparison);
   }
   return comparisons;
+}
+
+function effortOf({ rounds, roundMs, smoke }: BenchOptions): Effort {
+  const warmUp = smoke ? { units: 1, mostMs: 50 } : { units: 15_000, mostMs: 8_000 };
+  return { rounds, roundMs, warmUp };
 }
 
 async function processFacts(

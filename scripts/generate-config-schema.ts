@@ -25,6 +25,7 @@ import {
   oneof as oneofRules,
 } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { catalogRows } from "../src/adapters/catalog/catalog.ts";
+import { numberOrWord } from "../src/config/document/scalar-shape.ts";
 
 /** A JSON Schema, draft 2020-12. */
 export interface JsonSchema {
@@ -105,7 +106,7 @@ function fieldSchema(field: DescField): JsonSchema {
   const rules = getOption(field, fieldRules);
   switch (field.fieldKind) {
     case "scalar":
-      return { ...scalarSchema(field.scalar, rules), ...kindSchema(field) };
+      return orNumber(field, { ...scalarSchema(field.scalar, rules), ...kindSchema(field) });
     case "enum":
       return enumSchema(field.enum);
     case "message":
@@ -124,6 +125,12 @@ function fieldSchema(field: DescField): JsonSchema {
 function kindSchema(field: DescField): JsonSchema {
   const isKind = field.parent.name === "Provider" && field.name === "kind";
   return isKind ? { enum: catalogRows.map((row) => row.id).sort() } : {};
+}
+
+/** A field whose number may stand without quotes. */
+function orNumber(field: DescField, schema: JsonSchema): JsonSchema {
+  if (!numberOrWord.has(`${field.parent.name}.${field.name}`)) return schema;
+  return { anyOf: [schema, { type: "integer", minimum: 1, maximum: 64 }] };
 }
 
 function valueSchema(desc: DescMessage): JsonSchema {

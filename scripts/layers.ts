@@ -11,6 +11,7 @@ export interface LayerRule {
 }
 
 const settings = ["config/settings.ts", "config/provider-identity.ts", "config/secret-value.ts"];
+const state = "state/state.ts";
 const texts = ["gen", "json", "events"];
 const pure = ["node:buffer", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
 const system = ["node:*", "node:*/**", "@bufbuild/protobuf", "@bufbuild/protobuf/**"];
@@ -50,7 +51,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "adapters/ are pure functions over core/, json/, events/ and gen/: no I/O, no clock, no other layer.",
   },
   policies: {
-    modules: [...texts, "core", ...settings],
+    modules: [...texts, "core", state, ...settings],
     packages: [...pure, "node:crypto", "@bufbuild/protovalidate"],
     message:
       "policies/ import core/, gen/ and the settings only: what they act through comes in as an argument.",
@@ -73,7 +74,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
     message: "tokens/ imports core/, gen/ and the tokenizer only: it counts and knows no dialect.",
   },
   upstream: {
-    modules: [...texts, "core", ...settings],
+    modules: [...texts, "core", state, ...settings],
     packages: [
       ...system,
       "undici",
@@ -106,7 +107,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
       "sim/ stands where an upstream would and imports core/, gen/, adapters/ and the settings only.",
   },
   edge: {
-    modules: [...texts, "core", "validation", "adapters", "adapters/catalog", ...settings],
+    modules: [...texts, "core", "validation", "adapters", "adapters/catalog", state, ...settings],
     packages: [
       ...system,
       "@connectrpc/connect",
@@ -125,7 +126,7 @@ export const layers: Readonly<Record<string, LayerRule>> = {
  * imports them.
  */
 export const outermost = {
-  folders: ["composition", "cli"],
+  folders: ["composition", "logging", "workers", "cli"],
   files: [
     "gateway.ts",
     "configured-gateway.ts",

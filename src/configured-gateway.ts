@@ -12,7 +12,7 @@ import {
 } from "./config/loading/load-config.ts";
 import { loadInSlices } from "./config/loading/load-in-slices.ts";
 import type { Violation } from "./config/violation.ts";
-import { createEngine, type Gateway } from "./gateway.ts";
+import { type Commit, createEngine, type Gateway } from "./gateway.ts";
 import { createLazyValidator } from "./validation/validator.ts";
 
 /** What an engine is configured from. */
@@ -30,9 +30,18 @@ export interface EngineOptions {
    * cannot.
    */
   readonly readText?: ReadText | undefined;
+  /** What `config` was found to say, where it has been loaded already. */
+  readonly loaded?: Loaded | undefined;
+  /** When it was loaded first, in milliseconds since 1970; default: now. */
+  readonly loadedAtMs?: number | undefined;
   /** Parts of the world to replace: clocks, ids, and where records of calls go. */
   readonly world?: Partial<World> | undefined;
 }
+
+/** A configuration that is ready to take effect, or why it may not. */
+export type Prepared =
+  | (Loaded & { readonly commit: Commit })
+  | { readonly ok: false; readonly violations: readonly Violation[] };
 
 /** An engine whose configuration can be replaced. */
 export interface ConfiguredEngine {
@@ -45,6 +54,8 @@ export interface ConfiguredEngine {
    * says. Reloads take effect in the order of their requests.
    */
   reload(config: ConfigSource | undefined): Promise<LoadResult>;
+  /** The first half of a reload: it changes nothing until `commit` is called. One at a time. */
+  prepare(config: ConfigSource | undefined): Promise<Prepared>;
 }
 
 /**
@@ -63,7 +74,7 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     loadInSlices(config, env, readText, { ...overrides, lookUps });
 
   // Nobody is served yet, so that nothing is gained by slices, and a thread would cost more.
-  const loaded = loadConfig(options.config, env, readText, overrides);
+  const loaded = options.loaded ?? loadConfig(options.config, env, readText, overrides);
   if (!loaded.ok)
     throw new ConfigError(options.config?.filename ?? "environment", loaded.violations);
   const checks = createQueue();
@@ -72,24 +83,37 @@ export async function createConfiguredEngine(options: EngineOptions): Promise<Co
     options.world,
   );
   const engine = await createEngine(
-    { ...loaded, file: options.config?.filename ?? "" },
+    { ...loaded, file: options.config?.filename ?? "", loadedAtMs: options.loadedAtMs },
     world,
     validator,
   );
   let inForce: Loaded = loaded;
-  const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
+  const prepare = async (config: ConfigSource | undefined): Promise<Prepared> => {
     const result = await load(config);
     const violations = result.ok ? reloadRefusals(inForce, result) : result.violations;
-    if (!result.ok || violations.length > 0) {
-      engine.refuseReload(violations);
-      return { ok: false, violations };
-    }
-    await engine.reload({ ...result, file: config?.filename ?? "" });
-    inForce = result;
-    return result;
+    if (!result.ok || violations.length > 0) return { ok: false, violations };
+    const commit = await engine.prepare({ ...result, file: config?.filename ?? "" });
+    return {
+      ...result,
+      commit(atMs) {
+        commit(atMs);
+        inForce = result;
+      },
+    };
+  };
+  const reload = async (config: ConfigSource | undefined): Promise<LoadResult> => {
+    const prepared = await prepare(config);
+    if (prepared.ok) prepared.commit();
+    else engine.refuseReload(prepared.violations);
+    return prepared;
   };
   const reloads = createQueue();
-  return { engine, warnings: loaded.warnings, reload: (config) => reloads(() => reload(config)) };
+  return {
+    engine,
+    warnings: loaded.warnings,
+    prepare,
+    reload: (config) => reloads(() => reload(config)),
+  };
 }
 
 /**

@@ -5,7 +5,7 @@ import { type ConfigHistory, createConfigDirectory } from "./composition/config-
 import { type ExplainOptions, explainCall } from "./composition/explain.ts";
 import { createFactBook, type FactBook, factQueryOf } from "./composition/fact-book.ts";
 import { createModelDirectory } from "./composition/model-directory.ts";
-import { createOutlets, dialectsOf } from "./composition/outlets.ts";
+import { connectionBounds, createOutlets, dialectsOf } from "./composition/outlets.ts";
 import type { World } from "./composition/world.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
@@ -48,15 +48,24 @@ export interface Gateway extends Engine {
   readonly snapshot: () => Snapshot;
   readonly world: World;
   /**
-   * Puts another configuration in force for calls that begin from then on; running calls keep
-   * theirs. One at a time.
+   * Compiles another configuration and changes nothing yet. The function that it resolves with puts
+   * it in force for calls that begin from then on; running calls keep theirs. One at a time.
    */
-  readonly reload: (loaded: LoadedConfig) => Promise<void>;
-  /** Remembers why a configuration was refused, for ConfigService; the one in force stays. */
-  readonly refuseReload: (violations: readonly Violation[]) => void;
+  readonly prepare: (loaded: LoadedConfig) => Promise<Commit>;
+  /**
+   * Remembers why a configuration was refused, for ConfigService; the one in force stays. `atMs` is
+   * milliseconds since 1970; default: now.
+   */
+  readonly refuseReload: (violations: readonly Violation[], atMs?: number) => void;
   /** Lets running calls finish, then closes the connections to vendors. */
   readonly close: () => Promise<void>;
 }
+
+/**
+ * Puts a configuration in force, at once. `atMs` is when it was loaded, in milliseconds since 1970;
+ * default: now.
+ */
+export type Commit = (atMs?: number) => void;
 
 /** A configuration that was taken. */
 export interface LoadedConfig {
@@ -64,6 +73,8 @@ export interface LoadedConfig {
   readonly warnings: readonly Violation[];
   /** The file it was read from; "" where the environment alone decided. */
   readonly file: string;
+  /** When it was loaded first, in milliseconds since 1970; default: now. */
+  readonly loadedAtMs?: number | undefined;
 }
 
 /**
@@ -75,16 +86,16 @@ export async function createEngine(
   world: World,
   validator = createLazyValidator(),
 ): Promise<Gateway> {
-  const upstream = createUpstream({ clock: world });
+  const upstream = createUpstream({ clock: world, state: world.state });
   const dialects = createDialects();
-  const health = createHealthTracker(world.wallMs);
+  const health = createHealthTracker(world.state.records, world.wallMs);
   const check = createCheck(validator);
   const facts = createFactBook(world.readFacts, world.onBug);
   const countPrompt = createPromptCounter();
   const compile = createCompiler({ upstream, dialects, health, check, facts, countPrompt, world });
   let current = await compile(loaded.settings);
   let history: ConfigHistory = {
-    loadedAtMs: world.wallMs(),
+    loadedAtMs: loaded.loadedAtMs ?? world.wallMs(),
     file: loaded.file,
     warnings: loaded.warnings,
   };
@@ -122,12 +133,17 @@ export async function createEngine(
     snapshot: () => current,
     check,
     world,
-    reload: async ({ settings, warnings, file }) => {
-      current = await compile(settings);
-      history = { loadedAtMs: world.wallMs(), file, warnings };
+    prepare: async ({ settings, warnings, file }) => {
+      const next = await compile(settings);
+      return (atMs = world.wallMs()) => {
+        current = next;
+        for (const provider of settings.providers.values())
+          upstream.resize(provider.name, connectionBounds(provider));
+        history = { loadedAtMs: atMs, file, warnings };
+      };
     },
-    refuseReload: (violations) => {
-      history = { ...history, refused: { atMs: world.wallMs(), violations } };
+    refuseReload: (violations, atMs = world.wallMs()) => {
+      history = { ...history, refused: { atMs, violations } };
     },
     close: () => upstream.close(),
   };

@@ -17,7 +17,7 @@ async function start(): Promise<void> {
   enableCompileCache();
   const [{ run }, { writeDescriptor }] = await Promise.all([
     import("./cli/run.ts"),
-    import("./cli/write-descriptor.ts"),
+    import("./logging/write-descriptor.ts"),
   ]);
 
   process.stdout.on("error", leave);

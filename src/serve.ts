@@ -3,10 +3,15 @@ import { isLoopback } from "./config/compile-server.ts";
 import type { ConfigSource } from "./config/loading/load-config.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Violation } from "./config/violation.ts";
-import { createConfiguredEngine, type EngineOptions } from "./configured-gateway.ts";
+import {
+  type ConfiguredEngine,
+  createConfiguredEngine,
+  type EngineOptions,
+  type Prepared,
+} from "./configured-gateway.ts";
 import { draining } from "./core/draining.ts";
 import { durationMs } from "./core/duration-ms.ts";
-import { createFrontDoor } from "./edge/front-door.ts";
+import { createFrontDoor, type FrontDoor } from "./edge/front-door.ts";
 import { createLocalGuard } from "./edge/local-guard.ts";
 import { createReadiness } from "./edge/readiness.ts";
 import { createServer, type Server } from "./edge/server.ts";
@@ -16,6 +21,16 @@ import type { Gateway } from "./gateway.ts";
 /** What a gateway is started with. `config` may be its text alone. */
 export interface StartOptions extends Omit<EngineOptions, "config"> {
   readonly config?: ConfigSource | string | undefined;
+  /** Of a worker: what it needs of the gateway that it is a part of. */
+  readonly whole?: Whole | undefined;
+}
+
+/** The gateway that a worker is a part of. */
+export interface Whole {
+  /** Whether all workers are ready. */
+  readonly isReady: () => boolean;
+  /** Resolves with the port to listen on, once the worker may; 0: any free one. */
+  readonly listenAt: () => Promise<number>;
 }
 
 /** What became of a reload. Warnings name what was loaded but takes a restart, among others. */
@@ -23,20 +38,22 @@ export type ReloadResult =
   | { readonly ok: true; readonly warnings: readonly Violation[] }
   | { readonly ok: false; readonly violations: readonly Violation[] };
 
-/** A gateway that listens. */
-export interface RunningGateway {
+/** A gateway that listens, in one thread or in several. */
+export interface Serving {
   /** Where it listens, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly port: number;
-  readonly engine: Gateway;
   /** Warnings about the configuration it started with. */
   readonly warnings: readonly Violation[];
   /** The configuration in force. */
   settings(): Settings;
   /** Calls whose reply is not complete. */
-  active(): number;
-  /** Open connections of clients. */
-  connections(): number;
+  active(): number | Promise<number>;
+  /**
+   * Remembers why a configuration was refused, for ConfigService; the one in force stays. `atMs` is
+   * milliseconds since 1970; default: now.
+   */
+  refuseReload(violations: readonly Violation[], atMs?: number): void | Promise<void>;
   /**
    * Puts another configuration in force, if it can be used; else nothing changes. Running calls
    * keep theirs.
@@ -50,6 +67,19 @@ export interface RunningGateway {
   drain(times?: DrainTimes): Promise<void>;
   /** Stops at once. */
   close(): Promise<void>;
+}
+
+/** A gateway that listens in this thread. */
+export interface RunningGateway extends Serving {
+  readonly engine: Gateway;
+  active(): number;
+  refuseReload(violations: readonly Violation[], atMs?: number): void;
+  /** Open connections of clients. */
+  connections(): number;
+  /** The first half of a reload: it changes nothing until `commit` is called. One at a time. */
+  prepare(config: ConfigSource | string | undefined): Promise<Prepared>;
+  /** Says that `whole.isReady` may answer differently from now on. */
+  readyChanged(): void;
 }
 
 /**
@@ -73,32 +103,30 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
   const { engine } = configured;
   const settings = () => engine.snapshot().settings;
   const running = settings();
-  const { host, port: wantedPort, cors } = running.config.server;
-  const limits = serverLimits(running);
+  const { host, port: wantedPort, limits } = running.config.server;
   const shutdown = new AbortController();
   let stopping = false;
-  const readiness = createReadiness(() => !stopping && settings().providers.size > 0);
+  const { whole } = options;
+  const readiness = createReadiness(
+    () => !stopping && settings().providers.size > 0 && whole?.isReady() !== false,
+  );
   const door = createFrontDoor({
     engine,
     readiness,
     shutdown: shutdown.signal,
     maxBodyBytes: limits.maxBodyBytes,
   });
-  const server = createServer({
-    handler: createLocalGuard({
-      open: () => isLoopback(host) && !settings().auth.required,
-      isLocal: isLoopback,
-      handler: door.handle,
-      refuse: door.refuse,
-    }),
-    onRefused: (exchange) => door.refuse(exchange, draining),
-    onError: door.fail,
-    limits,
-    cors: { origins: cors?.allowedOrigins ?? [] },
-    ...tlsOf(running),
-  });
-  const { url, port } = await server.listen({ host, port: wantedPort });
+  const server = createDoorServer(engine, door, whole !== undefined);
+  const { url, port } = await server.listen(
+    whole === undefined
+      ? { host, port: wantedPort }
+      : { host, port: await whole.listenAt(), reusePort: true },
+  );
 
+  const changed = (next: Settings): void => {
+    reloadTls(server, running, next);
+    readiness.changed();
+  };
   let engineClosed: Promise<void> | undefined;
   const stop = async (stopServer: () => Promise<void>): Promise<void> => {
     stopping = true;
@@ -116,16 +144,9 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
     settings,
     active: () => server.active,
     connections: () => server.connections,
-    async reload(config) {
-      const result = await configured.reload(sourceOf(config));
-      if (!result.ok) return result;
-      reloadTls(server, running, result.settings);
-      readiness.changed();
-      return {
-        ok: true,
-        warnings: [...result.warnings, ...restartWarnings(running, result.settings)],
-      };
-    },
+    ...reloadsOf(configured, running, changed),
+    refuseReload: engine.refuseReload,
+    readyChanged: readiness.changed,
     drain(times = {}) {
       const { drainGrace, drainDelay } = settings().config.server;
       const { graceMs = durationMs(drainGrace), delayMs = durationMs(drainDelay) } = times;
@@ -136,6 +157,55 @@ export async function startGateway(options: StartOptions = {}): Promise<RunningG
       return stop(() => server.close());
     },
   };
+}
+
+/** Reloads in one step and in two; `changed` takes settings that are in force. */
+function reloadsOf(
+  configured: ConfiguredEngine,
+  running: Settings,
+  changed: (next: Settings) => void,
+): Pick<RunningGateway, "reload" | "prepare"> {
+  return {
+    async reload(config) {
+      const result = await configured.reload(sourceOf(config));
+      if (!result.ok) return result;
+      changed(result.settings);
+      const { warnings } = result;
+      return { ok: true, warnings: [...warnings, ...restartWarnings(running, result.settings)] };
+    },
+    async prepare(config) {
+      const result = await configured.prepare(sourceOf(config));
+      if (!result.ok) return result;
+      return {
+        ...result,
+        commit(atMs) {
+          result.commit(atMs);
+          changed(result.settings);
+        },
+      };
+    },
+  };
+}
+
+/** The server of a gateway, which opens no port yet. Workers share the memory of bodies. */
+function createDoorServer(engine: Gateway, door: FrontDoor, isWorker: boolean): Server {
+  const settings = () => engine.snapshot().settings;
+  const running = settings();
+  const { host, cors } = running.config.server;
+  return createServer({
+    handler: createLocalGuard({
+      open: () => isLoopback(host) && !settings().auth.required,
+      isLocal: isLoopback,
+      handler: door.handle,
+      refuse: door.refuse,
+    }),
+    onRefused: (exchange) => door.refuse(exchange, draining),
+    onError: door.fail,
+    limits: serverLimits(running),
+    bodies: isWorker ? engine.world.state.slots("body_memory") : undefined,
+    cors: { origins: cors?.allowedOrigins ?? [] },
+    ...tlsOf(running),
+  });
 }
 
 function sourceOf(config: ConfigSource | string | undefined): ConfigSource | undefined {

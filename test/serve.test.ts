@@ -89,12 +89,18 @@ it("a reload loads the dialects that it brings in, and the last one asked for is
 
 it("a reload names each setting of the listener that takes a restart", async () => {
   const gateway = await start({ port: undefined, config: `${sim}server: { port: 0 }\n` });
-  const changed = `${sim}server: { host: 127.0.0.2, port: 1, cors: { allowed_origins: ["https://a.example"] }, limits: { idle_timeout: 9s } }\n`;
+  const changed = `${sim}server: { host: 127.0.0.2, port: 1, cors: { allowed_origins: ["https://a.example"] }, limits: { idle_timeout: 9s }, workers: 2 }\n`;
   const result = await gateway.reload(changed);
   const paths = result.ok
     ? result.warnings.filter(({ ruleId }) => ruleId === "restart_needed").map(({ path }) => path)
     : [];
-  expect(paths).toEqual(["server.host", "server.port", "server.cors", "server.limits"]);
+  expect(paths).toEqual([
+    "server.host",
+    "server.port",
+    "server.cors",
+    "server.limits",
+    "server.workers",
+  ]);
 });
 
 it("a gateway with a certificate serves TLS, takes a renewed one, and names what takes a restart", async () => {

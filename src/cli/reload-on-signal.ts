@@ -1,26 +1,23 @@
 import { printViolation } from "../config/violation.ts";
-import type { RunningGateway } from "../serve.ts";
+import type { Serving } from "../serve.ts";
 import { readConfigFile } from "./config-file.ts";
 import { notice, printWarnings } from "./notice.ts";
 import { readSettled } from "./settled-file.ts";
 import type { Shell } from "./shell.ts";
+import { reportBug } from "./start-serving.ts";
 
 /**
  * Reads the config file again on each SIGHUP, one reading after the other. Signals that come while
  * one is at work are answered by one more reading, which begins after all of them.
  */
-export function reloadOnSignal(
-  shell: Shell,
-  gateway: RunningGateway,
-  path: string | undefined,
-): void {
+export function reloadOnSignal(shell: Shell, gateway: Serving, path: string | undefined): void {
   let running = false;
   let again = false;
   const reloadAll = async (): Promise<void> => {
     running = true;
     do {
       again = false;
-      await reload(shell, gateway, path).catch(gateway.engine.onBug);
+      await reload(shell, gateway, path).catch((error) => reportBug(shell, error));
     } while (again);
     running = false;
   };
@@ -30,18 +27,14 @@ export function reloadOnSignal(
   });
 }
 
-async function reload(
-  shell: Shell,
-  gateway: RunningGateway,
-  path: string | undefined,
-): Promise<void> {
+async function reload(shell: Shell, gateway: Serving, path: string | undefined): Promise<void> {
   if (path === undefined) {
     notice(shell, "reload: there is no config file to read again");
     return;
   }
   const file = await readSettled(() => readConfigFile(path), delay);
   if (!file.ok) {
-    gateway.engine.refuseReload([
+    await gateway.refuseReload([
       { path: "", line: 1, column: 1, message: file.message, hint: "", ruleId: "unreadable" },
     ]);
     notice(shell, `reload: refused, the config in force stays: ${file.message}`);

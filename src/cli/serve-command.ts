@@ -1,27 +1,20 @@
 import { ConfigError } from "../composition/config-error.ts";
-import { warmUp } from "../composition/warm-up.ts";
 import type { ConfigSource } from "../config/loading/load-config.ts";
 import { durationMs } from "../core/duration-ms.ts";
-import type { CallRecord } from "../policies/trace.ts";
-import { type DrainTimes, type RunningGateway, startGateway } from "../serve.ts";
-import { type CallPrinter, callPrinter, type LogFormat } from "./call-line.ts";
+import type { LogFormat } from "../logging/call-line.ts";
+import { createLogWriter, type LogWriter } from "../logging/log-writer.ts";
+import type { DrainTimes, Serving } from "../serve.ts";
 import type { CommandInput } from "./command.ts";
 import { readConfigFile } from "./config-file.ts";
-import { createLogWriter, type LogWriter } from "./log-writer.ts";
 import { notice, printWarnings } from "./notice.ts";
 import { printBanner } from "./print-banner.ts";
 import { reloadOnSignal } from "./reload-on-signal.ts";
 import { type ServeSettings, serveSettings } from "./serve-settings.ts";
 import type { Shell } from "./shell.ts";
+import { reportBug, startServing } from "./start-serving.ts";
 
 /** How long the last lines of the log may take at the end. */
 const flushMs = 1_000;
-
-/**
- * How long after the start to prepare for the first typed call: time for who waits for readiness to
- * see it.
- */
-const warmUpMs = 200;
 
 /** `parlance serve`. Ends when the gateway was stopped and its calls are over. */
 export async function runServe(shell: Shell, input: CommandInput): Promise<number> {
@@ -40,63 +33,38 @@ export async function runServe(shell: Shell, input: CommandInput): Promise<numbe
   const gateway = await start(shell, settings, file?.source, log);
   if (gateway === undefined) return 1;
   // A bug that one call meets must not end the others.
-  shell.onStrayRejection(gateway.engine.onBug);
+  shell.onStrayRejection((reason) => reportBug(shell, reason));
   // Before the banner, for who has read it may send a signal.
   const stopped = stopSignal(shell, gateway);
   reloadOnSignal(shell, gateway, settings.config);
   printWarnings(shell, settings.config, gateway.warnings);
   shell.stderr.write(printBanner(gateway.settings(), gateway.url, settings.config));
-  setTimeout(() => warmUp(gateway.engine.check), warmUpMs).unref();
   await gateway.drain(await stopped);
-  await Promise.race([log.writer.flush(), delay(flushMs)]);
+  await Promise.race([log.flush(), delay(flushMs)]);
   notice(shell, "stopped");
   return 0;
 }
 
-interface Log {
-  readonly writer: LogWriter;
-  readonly print: CallPrinter | undefined;
-}
-
-function createLog(shell: Shell, format: LogFormat | "none"): Log {
+function createLog(shell: Shell, format: LogFormat | "none"): LogWriter {
   const printDropped = (count: number) =>
     format === "json" ? JSON.stringify({ dropped: count }) : `dropped ${count}`;
-  const writer = createLogWriter({ write: (text) => shell.writeLog(text), printDropped });
-  return { writer, print: format === "none" ? undefined : callPrinter(format) };
+  return createLogWriter({ write: (text) => shell.writeLog(text), printDropped });
 }
 
 async function start(
   shell: Shell,
   settings: ServeSettings,
   config: ConfigSource | undefined,
-  { writer, print }: Log,
-): Promise<RunningGateway | undefined> {
+  log: LogWriter,
+): Promise<Serving | undefined> {
   try {
-    return await startGateway({
-      config,
-      env: shell.env,
-      host: settings.host,
-      port: settings.port,
-      world: {
-        onBug: (error) =>
-          notice(
-            shell,
-            `bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-          ),
-        ...(print === undefined ? {} : { record: (record) => pushCall(writer, print, record) }),
-      },
-    });
+    return await startServing({ shell, settings, config, log });
   } catch (error) {
     const message = startProblem(error);
     if (message === undefined) throw error;
     shell.stderr.write(`${message}\n`);
     return undefined;
   }
-}
-
-function pushCall(writer: LogWriter, print: CallPrinter, record: CallRecord): void {
-  const endedMs = Date.now();
-  writer.push(() => print(record, endedMs));
 }
 
 /**
@@ -133,7 +101,7 @@ const sameInterruptMs = 100;
  * Resolves on the first signal to stop; the second ends the process at once. Only SIGTERM comes
  * from what may still send calls here: after an interrupt at a terminal the port closes at once.
  */
-function stopSignal(shell: Shell, gateway: RunningGateway): Promise<DrainTimes> {
+function stopSignal(shell: Shell, gateway: Serving): Promise<DrainTimes> {
   return new Promise((resolve) => {
     let stoppingSinceMs: number | undefined;
     const stop = (delayMs: number) => {
@@ -142,9 +110,12 @@ function stopSignal(shell: Shell, gateway: RunningGateway): Promise<DrainTimes> 
       const drainGraceMs = durationMs(gateway.settings().config.server.drainGrace);
       const port =
         delayMs === 0 ? "" : `, new calls are refused and the port closes in ${delayMs / 1000} s`;
-      const calls = `${gateway.active()} calls run and have ${drainGraceMs / 1000} s to finish`;
-      notice(shell, `stopping: ${calls}${port}; again to stop at once`);
-      return resolve({ delayMs });
+      void Promise.resolve(gateway.active()).then((active) => {
+        const calls = `${active} calls run and have ${drainGraceMs / 1000} s to finish`;
+        notice(shell, `stopping: ${calls}${port}; again to stop at once`);
+        resolve({ delayMs });
+      });
+      return;
     };
     shell.onSignal("SIGTERM", () => stop(durationMs(gateway.settings().config.server.drainDelay)));
     shell.onSignal("SIGINT", () => {

@@ -1,4 +1,4 @@
-import type { LogFormat } from "./call-line.ts";
+import type { LogFormat } from "../logging/call-line.ts";
 import { type CommandInput, textOption } from "./command.ts";
 import { configPath, nonEmpty } from "./config-file.ts";
 import type { Shell } from "./shell.ts";

@@ -1,4 +1,4 @@
-import type { Written } from "./write-descriptor.ts";
+import type { Written } from "../logging/write-descriptor.ts";
 
 /** Signals that a command may listen to. */
 export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP";

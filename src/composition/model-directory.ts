@@ -143,13 +143,13 @@ function deployment(target: WeightedTarget, settings: Settings, health: HealthTr
 
 function describeHealth(record: HealthRecord | undefined): Health {
   if (record === undefined) return create(HealthSchema);
-  const { consecutiveFailures, lastSuccessMs, lastFailureMs, lastFault } = record;
+  const { consecutiveFailures, lastSuccessMs, lastFailureMs, lastReason } = record;
   return create(HealthSchema, {
     state: healthStateOf(consecutiveFailures),
     consecutiveFailures,
     ...(lastSuccessMs === undefined ? {} : { lastSuccess: timestampFromMs(lastSuccessMs) }),
     ...(lastFailureMs === undefined ? {} : { lastFailure: timestampFromMs(lastFailureMs) }),
-    ...(lastFault === undefined ? {} : { lastFailureReason: lastFault.reason }),
+    ...(lastReason === undefined ? {} : { lastFailureReason: lastReason }),
   });
 }
 

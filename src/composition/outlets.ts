@@ -10,6 +10,7 @@ import { createSim } from "../sim/sim.ts";
 import { createSimHandler } from "../sim/sim-handler.ts";
 import type { UpstreamTimeouts } from "../upstream/call-clock.ts";
 import type { Upstream } from "../upstream/client.ts";
+import type { SlotBounds } from "../upstream/connection-slots.ts";
 import type { CredentialScheme } from "../upstream/credentials/credential.ts";
 import { createWireOutlet, type ServingFamily } from "../upstream/outlet.ts";
 import { createSigning } from "./signing.ts";
@@ -85,11 +86,13 @@ function createOutlet(
     headers: provider.headers.flat(),
     timeouts: timeoutsOf(settings),
     ...(signing === undefined ? {} : { signing }),
-    upstream: upstream.forProvider(provider.name, {
-      total: settings.maxConnections,
-      perKey: provider.connectionsPerKey,
-    }),
+    upstream: upstream.forProvider(provider.name, connectionBounds(provider)),
   });
+}
+
+/** The bounds on the connections to a provider. */
+export function connectionBounds({ settings, connectionsPerKey }: ConfiguredProvider): SlotBounds {
+  return { total: settings.maxConnections, perKey: connectionsPerKey };
 }
 
 function servingFamily(

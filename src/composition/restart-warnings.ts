@@ -9,6 +9,7 @@ const fixed: Readonly<Record<string, (settings: Settings) => unknown>> = {
   port: ({ config }) => config.server.port,
   cors: ({ config }) => config.server.cors?.allowedOrigins ?? [],
   limits: ({ config }) => toJson(LimitsSchema, config.server.limits),
+  workers: ({ workers }) => workers,
   tls: ({ tls }) => tls !== undefined,
 };
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
+import { createMemoryState } from "../state/state.ts";
 import { readFactFile } from "./fact-book.ts";
 import type { World } from "./world.ts";
 
@@ -25,6 +26,7 @@ export function createSystemWorld(
     record: ignore,
     onBug: ignore,
     loadConfig,
+    state: createMemoryState(),
     ...own,
   };
 }

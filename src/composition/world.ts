@@ -1,5 +1,6 @@
 import type { LoadResult } from "../config/loading/load-config.ts";
 import type { CallRecord } from "../policies/trace.ts";
+import type { State } from "../state/state.ts";
 
 /** The world as the gateway sees it; tests bring their own. */
 export interface World {
@@ -29,4 +30,6 @@ export interface World {
    * or not.
    */
   readonly loadConfig: (text: string, lookUps: boolean) => Promise<LoadResult>;
+  /** What counts for all threads of the gateway together. */
+  readonly state: State;
 }

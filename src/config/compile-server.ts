@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
 import { createSecureContext } from "node:tls";
 import type { Tls } from "../../gen/parlance/config/v1/server_pb.js";
 import { type ConfigScope, inField, problem } from "./config-scope.ts";
@@ -28,6 +29,14 @@ export function checkServer(
     });
   }
 }
+
+/** The number of workers that a setting stands for: `auto` is one for each core. */
+export function compileWorkers({ workers }: FilledConfig["server"]): number {
+  return workers === "auto" ? Math.min(availableParallelism(), maxWorkers) : Number(workers);
+}
+
+/** As the contract bounds the setting. */
+const maxWorkers = 64;
 
 /**
  * Reads the listener's certificate and its key. Undefined where there is none, or after a report.

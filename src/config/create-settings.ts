@@ -6,7 +6,7 @@ import type { Steps } from "../core/steps.ts";
 import { applyDefaults } from "./apply-defaults.ts";
 import { compileKeys } from "./compile-keys.ts";
 import { compileModels } from "./compile-models.ts";
-import { checkServer, compileTls } from "./compile-server.ts";
+import { checkServer, compileTls, compileWorkers } from "./compile-server.ts";
 import { hashConfig } from "./config-hash.ts";
 import { type ConfigScope, inEntry, inField } from "./config-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -40,6 +40,7 @@ export function* createSettings(
     hash: yield* hashConfig(shown),
     config: shown,
     auth,
+    workers: compileWorkers(shown.server),
     ...(tls === undefined ? {} : { tls }),
     keys,
     providers,

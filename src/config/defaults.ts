@@ -25,6 +25,7 @@ export const configDefaults = {
     },
     drainGrace: seconds(30),
     drainDelay: seconds(5),
+    workers: "1",
   },
   store: { kind: { case: "memory", value: {} } },
   state: { kind: { case: "memory", value: {} } },

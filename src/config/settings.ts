@@ -26,6 +26,8 @@ export interface Settings {
   readonly config: FilledConfig;
   readonly auth: Auth;
   /** Present where the listener speaks TLS. */
+  /** How many threads serve, from 1 to 64. */
+  readonly workers: number;
   readonly tls?: CertificateWithKey;
   /** In the order of the file. */
   readonly keys: readonly CallerKey[];

@@ -1,3 +1,4 @@
+import type { Slots } from "../state/state.ts";
 import type { CorsOptions } from "./http/cors.ts";
 import type { Exchange, ExchangeHandler } from "./http/exchange.ts";
 
@@ -63,6 +64,8 @@ export interface ServerOptions {
    */
   readonly onRefused?: ExchangeHandler;
   readonly limits?: Partial<ServerLimits>;
+  /** Where the memory of bodies is counted, in KiB; default: in this thread. */
+  readonly bodies?: Slots | undefined;
   readonly tls?: TlsOptions;
   readonly cors?: CorsOptions;
 }

@@ -1,5 +1,10 @@
 import type { Socket } from "node:net";
-import { createAcceptor, type ListenAddress, type SniffedProtocol } from "./http/acceptor.ts";
+import {
+  createAcceptor,
+  type ListenAddress,
+  type ListenRequest,
+  type SniffedProtocol,
+} from "./http/acceptor.ts";
 import { createBodyBudget } from "./http/body-budget.ts";
 import { createConnections } from "./http/connections.ts";
 import { createExchangeDispatch } from "./http/dispatch-exchange.ts";
@@ -13,7 +18,7 @@ export interface Server {
   /**
    * Opens the port; 0 picks a free one. Rejects with the system's error, for example EADDRINUSE.
    */
-  listen(address: { readonly host: string; readonly port: number }): Promise<ListenAddress>;
+  listen(request: ListenRequest): Promise<ListenAddress>;
   /**
    * Stops in peace: new calls are refused, running calls have `graceMs` to finish, then are expired
    * (see Exchange.onExpire) and at last cut. Resolves when every connection is closed. Later calls
@@ -56,7 +61,7 @@ export function createServer(options: ServerOptions): Server {
   let endWatch: (() => void) | undefined;
   const delay = createDelay();
   const dispatch = createExchangeDispatch(options, () => draining);
-  const bodies = createBodyBudget(limits.bodyMemoryBytes);
+  const bodies = createBodyBudget(limits.bodyMemoryBytes, options.bodies);
   const h1 = createH1Engine(limits, secure, connections, bodies, dispatch);
   const serveH2 = createH2Engine(limits, secure, bodies, dispatch);
 
@@ -87,8 +92,8 @@ export function createServer(options: ServerOptions): Server {
   }
 
   return {
-    async listen(address) {
-      const bound = await acceptor.listen(address);
+    async listen(request) {
+      const bound = await acceptor.listen(request);
       if (limits.sendTimeoutMs > 0)
         endWatch = watchSenders(connections.senders, limits.sendTimeoutMs);
       return bound;

@@ -1,11 +1,12 @@
+import type { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../config/settings.ts";
 import { attemptOf } from "../core/attempt.ts";
 import type { Layer } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
 import { errorBehaviour } from "../core/error-behaviour.ts";
-import type { Fault } from "../core/fault.ts";
 import type { End } from "../core/life.ts";
 import type { Target } from "../core/target.ts";
+import type { Records } from "../state/state.ts";
 
 /** How a target did lately. Times are milliseconds since 1970. */
 export interface HealthRecord {
@@ -13,59 +14,51 @@ export interface HealthRecord {
   readonly consecutiveFailures: number;
   readonly lastSuccessMs: number | undefined;
   readonly lastFailureMs: number | undefined;
-  readonly lastFault: Fault | undefined;
+  readonly lastReason: ErrorReason | undefined;
 }
 
-/** Remembers how targets did. */
+/** Remembers how targets did, for all threads of the gateway. */
 export interface HealthTracker {
   succeeded(target: Target): void;
-  failed(target: Target, fault: Fault): void;
-  /** Undefined where no call went to the target yet. */
+  failed(target: Target, reason: ErrorReason): void;
+  /** Undefined where no call went to the target yet, or where others had to be remembered. */
   of(target: Target): HealthRecord | undefined;
 }
 
+/** What the numbers of a record are. */
+const failuresAt = 0;
+const successAt = 1;
+const failureAt = 2;
+const reasonAt = 3;
+
 /**
- * How many targets are remembered at most; `provider/model` names make their number the callers' to
- * choose.
+ * Makes a tracker over `records`, which bound how many targets are remembered. `wallMs` is the time
+ * of day in milliseconds since 1970.
  */
-const maxTargets = 10_000;
-
-const untried: HealthRecord = {
-  consecutiveFailures: 0,
-  lastSuccessMs: undefined,
-  lastFailureMs: undefined,
-  lastFault: undefined,
-};
-
-/** Makes a tracker. `wallMs` is the time of day in milliseconds since 1970. */
-export function createHealthTracker(wallMs: () => number): HealthTracker {
-  const records = new Map<string, HealthRecord>();
-  // One key and two looks into the map, for this is done for each attempt.
-  const change = (target: Target, next: (before: HealthRecord) => HealthRecord): void => {
-    const key = keyOf(target);
-    const before = records.get(key);
-    if (before === undefined && records.size >= maxTargets) {
-      const [oldest] = records.keys();
-      if (oldest !== undefined) records.delete(oldest);
-    }
-    records.set(key, next(before ?? untried));
-  };
-  const succeeded = ({ lastFailureMs, lastFault }: HealthRecord): HealthRecord => ({
-    consecutiveFailures: 0,
-    lastSuccessMs: wallMs(),
-    lastFailureMs,
-    lastFault,
-  });
+export function createHealthTracker(records: Records, wallMs: () => number): HealthTracker {
   return {
-    succeeded: (target) => change(target, succeeded),
-    failed: (target, lastFault) =>
-      change(target, ({ consecutiveFailures, lastSuccessMs }) => ({
-        consecutiveFailures: consecutiveFailures + 1,
-        lastSuccessMs,
-        lastFailureMs: wallMs(),
-        lastFault,
-      })),
-    of: (target) => records.get(keyOf(target)),
+    succeeded(target) {
+      const record = records.open(keyOf(target));
+      record.set(failuresAt, 0);
+      record.set(successAt, Math.round(wallMs()));
+    },
+    failed(target, reason) {
+      const record = records.open(keyOf(target));
+      record.add(failuresAt, 1);
+      record.set(failureAt, Math.round(wallMs()));
+      record.set(reasonAt, reason);
+    },
+    of(target) {
+      const record = records.find(keyOf(target));
+      return record === undefined
+        ? undefined
+        : {
+            consecutiveFailures: record.get(failuresAt),
+            lastSuccessMs: record.get(successAt) || undefined,
+            lastFailureMs: record.get(failureAt) || undefined,
+            lastReason: record.get(reasonAt) || undefined,
+          };
+    },
   };
 }
 
@@ -93,7 +86,7 @@ export function health(tracker: HealthTracker): Layer {
 function note(tracker: HealthTracker, target: Target, end: End): void {
   if (end.kind === "whole") tracker.succeeded(target);
   else if (end.kind === "broken" && errorBehaviour(end.fault.reason).cools)
-    tracker.failed(target, end.fault);
+    tracker.failed(target, end.fault.reason);
 }
 
 function keyOf(target: Target): string {

@@ -1,5 +1,6 @@
 import Client from "undici/lib/dispatcher/client.js";
 import Pool from "undici/lib/dispatcher/pool.js";
+import { createMemoryState, type State } from "../state/state.ts";
 import type { Clock, UpstreamTimeouts } from "./call-clock.ts";
 import { ConnectionSlots, type SlotBounds } from "./connection-slots.ts";
 import { Exchange } from "./exchange.ts";
@@ -28,6 +29,8 @@ export interface UpstreamRequest {
 export interface UpstreamOptions {
   /** The time that bounds go by; default that of the process. */
   readonly clock?: Clock;
+  /** Where connections are counted; default: in this thread. */
+  readonly state?: State;
   /**
    * Connections per origin for calls that are no provider's, default 256; more calls wait their
    * turn.
@@ -61,9 +64,11 @@ export interface Upstream {
   /**
    * The way to a provider, whose connections it shares with no other, also not at the same origin.
    * Calls beyond `bounds` wait, at most for their connect timeout: see ConnectionSlots. A second
-   * call with the same name returns the same one, with the newer bounds.
+   * call with the same name returns the same way, and its bounds stay as they are: see `resize`.
    */
   forProvider(name: string, bounds: SlotBounds): UpstreamSend;
+  /** Sets the bounds of a provider's connections from now on. */
+  resize(name: string, bounds: SlotBounds): void;
   /** Refuses new calls, lets running ones finish, closes all connections. */
   close(): Promise<void>;
   /** Closes all connections now; running calls fail as `closed`. */
@@ -80,7 +85,7 @@ interface Lane {
 
 /** Creates an upstream client with pools of keep-alive connections. Opens nothing yet. */
 export function createUpstream(options: UpstreamOptions = {}): Upstream {
-  const clock = options.clock ?? processClock;
+  const { clock = processClock, state = createMemoryState() } = options;
   const shared: Lane = {
     pools: new Map(),
     slots: undefined,
@@ -126,16 +131,15 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
   return {
     request: (request) => send(shared, request),
     forProvider(name, bounds) {
-      const known = lanes.get(name);
-      known?.slots?.resize(bounds);
-      const lane = known ?? {
-        pools: new Map(),
-        slots: new ConnectionSlots<Exchange>(bounds),
-        connections: 0,
-      };
-      lane.connections = bounds.total;
+      const lane = lanes.get(name) ?? openLane(name, bounds, state);
       lanes.set(name, lane);
       return { request: (request) => send(lane, request) };
+    },
+    resize(name, bounds) {
+      const lane = lanes.get(name);
+      if (lane === undefined) return;
+      lane.connections = bounds.total;
+      lane.slots?.resize(bounds);
     },
     async close() {
       closed = true;
@@ -150,6 +154,11 @@ export function createUpstream(options: UpstreamOptions = {}): Upstream {
       await Promise.all(everyPool().map((pool) => pool.destroy()));
     },
   };
+}
+
+function openLane(name: string, bounds: SlotBounds, state: State): Lane {
+  const slots = new ConnectionSlots<Exchange>(bounds, state, name);
+  return { pools: new Map(), slots, connections: bounds.total };
 }
 
 /** Callers without a key are one. */

@@ -87,6 +87,17 @@ describe("the benchmark", { timeout: 300_000 }, () => {
     );
   });
 
+  it("measures what a call costs with one, two and four workers", async () => {
+    const { code, printed, said } = await runMain(["--smoke", "--only", "workers"]);
+    expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining("workers") });
+    for (const workers of [1, 2, 4])
+      expect(printed).toMatch(
+        new RegExp(
+          `\\| ${workers} \\| \\d+ \\| \\d+\\.\\d\\d \\| \\S+ \\| <= 1\\.1 \\| (ok|over) \\| \\d+ \\|`,
+        ),
+      );
+  });
+
   it("says so when no case has the name", async () => {
     expect(await runMain(["--only", "nonesuch"])).toMatchObject({
       code: 1,

@@ -6,6 +6,7 @@ import { createModelDirectory } from "../../src/composition/model-directory.ts";
 import { loadConfig } from "../../src/config/loading/load-config.ts";
 import { createHealthTracker } from "../../src/policies/health.ts";
 import { type RunningGateway, startGateway } from "../../src/serve.ts";
+import { createMemoryState } from "../../src/state/state.ts";
 import { expectLinear } from "../cpu-growth.ts";
 
 describe("a model of a provider that serves several makers", () => {
@@ -71,7 +72,7 @@ it("all models are listed page by page in linear time, to keys with and without 
       return () => {
         const directory = createModelDirectory(
           () => settings,
-          createHealthTracker(() => 0),
+          createHealthTracker(createMemoryState().records, () => 0),
           facts,
           new Map(),
         );

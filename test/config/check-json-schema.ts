@@ -68,6 +68,12 @@ const keywords: Readonly<Record<string, Keyword>> = {
     ({ rule, value }) =>
       !isObject(value) || (Array.isArray(rule) && rule.every((name) => name in value)),
   ),
+  anyOf: ({ root, rule, value, path }) => {
+    const broken = (Array.isArray(rule) ? rule : []).map((one) =>
+      checkJsonSchema(root, value, asSchema(one), path),
+    );
+    return broken.some((paths) => paths.length === 0) ? [] : [path];
+  },
   items: ({ root, rule, value, path }) =>
     Array.isArray(value)
       ? value.flatMap((item, index) =>

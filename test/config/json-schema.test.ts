@@ -97,6 +97,12 @@ describe("the examples", () => {
 describe("the schema and the gateway agree on", () => {
   const cases: readonly [title: string, text: string, good: boolean][] = [
     ["a file without settings", "{}", true],
+    ["a number of workers", "server: { workers: 4 }", true],
+    ["a number of workers in quotes", 'server: { workers: "4" }', true],
+    ["workers for all cores", "server: { workers: auto }", true],
+    ["too many workers", "server: { workers: 65 }", false],
+    ["no worker", "server: { workers: 0 }", false],
+    ["workers by another word", "server: { workers: all }", false],
     [
       "a budget",
       'keys: [{ name: k, value: { value: a }, budget: { usd: "0.5", window: MONTH } }]',

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { inspect } from "node:util";
 import { create, toJson, toJsonString } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
@@ -69,6 +70,7 @@ describe("settings", () => {
         },
         drainGrace: "30s",
         drainDelay: "5s",
+        workers: "1",
       },
       store: { memory: {} },
       state: { memory: {} },
@@ -137,6 +139,21 @@ describe("settings", () => {
       const { providers } = load(`providers: { p: ${provider} }\n${keys}\n`);
       expect(providers.get("p")?.settings.maxConnections).toBe(total);
       expect(providers.get("p")?.connectionsPerKey).toBe(perKey);
+    });
+  }
+
+  for (const [text, workers] of [
+    ["4", 4],
+    ['"64"', 64],
+    ["auto", Math.min(64, availableParallelism())],
+  ] as const) {
+    it(`starts ${workers} workers where the file says ${text}`, () => {
+      const loaded = loadConfig(
+        { text: `server: { workers: ${text} }`, filename: "c" },
+        {},
+        () => "",
+      );
+      expect(loaded.ok && loaded.settings.workers).toBe(workers);
     });
   }
 

@@ -3,13 +3,14 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { handleCall } from "../../src/core/attempt.ts";
 import { GatewayError } from "../../src/core/gateway-error.ts";
 import { createHealthTracker, health } from "../../src/policies/health.ts";
+import { createMemoryState } from "../../src/state/state.ts";
 import { attemptedCall, callOf, rejection, replyOf } from "../calls.ts";
 
 const target = { provider: "p", model: "m" };
 
 function setUp() {
   let now = 1000;
-  const tracker = createHealthTracker(() => now++);
+  const tracker = createHealthTracker(createMemoryState().records, () => now++);
   const call = async (outcome: "ok" | "stream breaks" | "caller leaves" | ErrorReason) => {
     const handler = health(tracker)(async ({ life }) => {
       if (typeof outcome === "number")
@@ -66,7 +67,7 @@ describe("the health of a target", () => {
     expect(tracker.of(target)).toMatchObject({
       lastSuccessMs: 1000,
       lastFailureMs: 1001,
-      lastFault: { reason: overloaded },
+      lastReason: overloaded,
     });
   });
 

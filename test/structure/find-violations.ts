@@ -33,6 +33,8 @@ export function findViolations(files: readonly RepositoryFile[]): Violation[] {
 }
 
 const typescript = (path: string) => path.endsWith(".ts");
+const programs = new Set(["src/main.ts", "src/workers/worker.ts"]);
+
 const source = (path: string) => typescript(path) && path.startsWith("src/");
 
 const vendorName =
@@ -104,7 +106,7 @@ export const houseRules: readonly HouseRule[] = [
   },
   {
     name: "only main.ts touches the process and the console",
-    applies: (path) => source(path) && path !== "src/main.ts",
+    applies: (path) => source(path) && !programs.has(path),
     find: matchesIn("bareCode", /\b(process\.\w+|console\.\w+)/g),
   },
   {

@@ -65,6 +65,7 @@ const hints: Readonly<Record<string, string>> = {
   "Provider.kind": "write the vendor's id, openai_compatible, anthropic_compatible or sim",
   "Secret.env": "write the name of an environment variable: { env: NAME }",
   "Secret.source": "write { env: NAME }, { file: path } or { value: text }",
+  "Server.workers": "write a whole number from 1 to 64, or auto for one worker for each core",
   "SimError.status": "write an HTTP status from 400 to 599",
   "Target.base_model": "write the model's name without white space",
   "Target.model": "write provider/model",

@@ -11,6 +11,7 @@ import {
   describeKind,
   durationShape,
   enumShape,
+  numberOrWord,
   type ScalarShape,
   scalarShape,
 } from "./scalar-shape.ts";
@@ -70,7 +71,7 @@ function readField(
   }
   switch (field.fieldKind) {
     case "scalar":
-      return readScalar(scope, node, (value) => scalarShape(field.scalar, value));
+      return readScalar(scope, node, (value) => scalarShape(field.scalar, plain(field, value)));
     case "enum":
       return readScalar(scope, node, (value) => enumShape(field.enum, value));
     case "message":
@@ -82,6 +83,12 @@ function readField(
     case "map":
       return readMap(scope, node, field);
   }
+}
+
+/** The value, as text where the field takes a number or a word. */
+function plain({ parent, name }: DescField, value: unknown): unknown {
+  const isNumber = typeof value === "number" && numberOrWord.has(`${parent.name}.${name}`);
+  return isNumber ? String(value) : value;
 }
 
 function readList(

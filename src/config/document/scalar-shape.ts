@@ -10,6 +10,12 @@ export type ScalarShape =
   | { readonly ok: true; readonly json: string | number | boolean }
   | { readonly ok: false; readonly message: string; readonly hint: Finding["hint"] };
 
+/**
+ * Text fields that also take a number without quotes, by message and field: what people write there
+ * is a number or a word.
+ */
+export const numberOrWord: ReadonlySet<string> = new Set(["Server.workers"]);
+
 /** Checks a YAML value against a scalar type, without converting between types. */
 export function scalarShape(type: ScalarType, value: unknown): ScalarShape {
   switch (type) {

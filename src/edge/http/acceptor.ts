@@ -20,6 +20,15 @@ export function readPreface(start: Uint8Array): Preface {
 
 const preface: Uint8Array = new TextEncoder().encode("PRI * HTTP/2.0");
 
+/** Where a server is to listen. */
+export interface ListenRequest {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Shares the port with other threads that say the same; the system spreads connections. */
+  readonly reusePort?: boolean;
+}
+
 /** Where a server listens. */
 export interface ListenAddress {
   readonly host: string;
@@ -33,7 +42,7 @@ export type SniffedProtocol = "h1" | "h2";
 
 /** An open port. */
 export interface Acceptor {
-  listen(address: { readonly host: string; readonly port: number }): Promise<ListenAddress>;
+  listen(request: ListenRequest): Promise<ListenAddress>;
   /**
    * Accepts nothing more and cuts connections whose protocol is still unknown; resolves when all
    * have closed.
@@ -84,7 +93,7 @@ export function createAcceptor(
   server.maxConnections = options.maxConnections;
 
   return {
-    listen: (address) => open(server, address, options.tls === undefined ? "http" : "https"),
+    listen: (request) => open(server, request, options.tls === undefined ? "http" : "https"),
     close() {
       closed = true;
       const released = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -164,17 +173,17 @@ function sniff(
 
 function open(
   server: TcpServer,
-  address: { host: string; port: number },
+  { host, port: wanted, reusePort = false }: ListenRequest,
   scheme: string,
 ): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(address.port, address.host, () => {
+    server.listen({ port: wanted, host, reusePort }, () => {
       server.off("error", reject);
       const bound = server.address();
-      const port = typeof bound === "object" && bound !== null ? bound.port : address.port;
-      const name = address.host.includes(":") ? `[${address.host}]` : address.host;
-      resolve({ host: address.host, port, url: `${scheme}://${name}:${port}` });
+      const port = typeof bound === "object" && bound !== null ? bound.port : wanted;
+      const name = host.includes(":") ? `[${host}]` : host;
+      resolve({ host, port, url: `${scheme}://${name}:${port}` });
     });
   });
 }

@@ -20,8 +20,8 @@ import {
   exchangesKeys,
   signedService,
 } from "../../../src/adapters/catalog/catalog-row.ts";
-import { callPrinter } from "../../../src/cli/call-line.ts";
 import { chat } from "../../../src/core/operation.ts";
+import { callPrinter } from "../../../src/logging/call-line.ts";
 import type { CallRecord } from "../../../src/policies/trace.ts";
 import { type RunningGateway, startGateway } from "../../../src/serve.ts";
 import { chatOf, requestOf } from "../../calls.ts";

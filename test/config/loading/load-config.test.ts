@@ -112,7 +112,7 @@ describe("loadConfig refuses", () => {
       "a list where a mapping belongs",
       "server: []",
       [
-        "c.yaml:1:9: server: must be a mapping, but is a list (known here: host, port, tls, cors, limits, drain_grace, allow_unauthenticated, drain_delay)",
+        "c.yaml:1:9: server: must be a mapping, but is a list (known here: host, port, tls, cors, limits, drain_grace, allow_unauthenticated, drain_delay, workers)",
       ],
     ],
     [
@@ -147,6 +147,20 @@ describe("loadConfig refuses", () => {
       "a duration beyond its bound",
       "server: { drain_grace: 3601s }",
       [expect.stringContaining("c.yaml:1:24: server.drain_grace: must be")],
+    ],
+    ...["0", "65", "1.5", "-1", "all", "AUTO", '"04"'].map(
+      (workers): [string, string, readonly string[]] => [
+        `workers that are ${workers}`,
+        `server: { workers: ${workers} }`,
+        [
+          "c.yaml:1:20: server.workers: is not written as it must be (write a whole number from 1 to 64, or auto for one worker for each core)",
+        ],
+      ],
+    ),
+    [
+      "workers that are a list",
+      "server: { workers: [1] }",
+      ["c.yaml:1:20: server.workers: must be a single value, but is a list"],
     ],
     [
       "a port out of range",

@@ -77,6 +77,15 @@ export declare type Server = Message<"parlance.config.v1.Server"> & {
    * @generated from field: google.protobuf.Duration drain_delay = 8;
    */
   drainDelay?: Duration | undefined;
+
+  /**
+   * Threads that serve calls: a number from 1 to 64, with or without quotes, or `auto` for one thread for each core, at most
+   * 64. All listen on the same port, and limits hold for all of them together. Where the system cannot share a port among
+   * threads (macOS, Windows) there is one. A change takes a restart. Empty: 1.
+   *
+   * @generated from field: string workers = 9;
+   */
+  workers: string;
 };
 
 /**

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { createLogWriter } from "../../src/cli/log-writer.ts";
-import { type Written, writeDescriptor } from "../../src/cli/write-descriptor.ts";
-import { folderWith } from "./spawn-parlance.ts";
+import { createLogWriter } from "../../src/logging/log-writer.ts";
+import { type Written, writeDescriptor } from "../../src/logging/write-descriptor.ts";
+import { folderWith } from "../cli/spawn-parlance.ts";
 
 /** A reader that takes one batch at a time, when it is told to. */
 function slowReader() {

@@ -1,0 +1,110 @@
+import { ConfigError } from "../composition/config-error.ts";
+import { warmUp } from "../composition/warm-up.ts";
+import { type ConfigSource, type Loaded, loadConfig } from "../config/loading/load-config.ts";
+import { type CallPrinter, callPrinter } from "../logging/call-line.ts";
+import type { LogWriter } from "../logging/log-writer.ts";
+import type { CallRecord } from "../policies/trace.ts";
+import { type Serving, startGateway } from "../serve.ts";
+import { type FileRecorder, recordFiles } from "../workers/recorded-files.ts";
+import { readText } from "./config-file.ts";
+import { notice } from "./notice.ts";
+import type { ServeSettings } from "./serve-settings.ts";
+import type { Shell } from "./shell.ts";
+
+/**
+ * How long after the start to prepare for the first typed call: time for who waits for readiness to
+ * see it.
+ */
+const warmUpMs = 200;
+
+/** What a gateway is started with from the command line. */
+export interface ServingOptions {
+  readonly shell: Shell;
+  readonly settings: ServeSettings;
+  readonly config: ConfigSource | undefined;
+  /** Takes the lines of the log. */
+  readonly log: LogWriter;
+}
+
+/**
+ * Starts the gateway of a configuration: in this thread, or in as many workers as it says. Rejects
+ * with ConfigError where the configuration cannot be used, and with the system's error where the
+ * port cannot be had.
+ */
+export async function startServing(options: ServingOptions): Promise<Serving> {
+  const { shell, settings, config } = options;
+  const { host, port } = settings;
+  const files = recordFiles(readText);
+  const loaded = loadConfig(config, shell.env, files.readText, {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+  });
+  if (!loaded.ok) throw new ConfigError(config?.filename ?? "environment", loaded.violations);
+  const { workers } = loaded.settings;
+  return workers > 1 && (await canShare(shell, workers))
+    ? startWorkers(options, loaded, files)
+    : startHere(options, loaded);
+}
+
+async function canShare(shell: Shell, workers: number): Promise<boolean> {
+  const { sharedPortProblem } = await import("../workers/shared-port.ts");
+  const problem = await sharedPortProblem();
+  if (problem === undefined) return true;
+  const why = `threads cannot share a port on this system (${problem})`;
+  notice(shell, `workers: ${why}: one serves instead of ${workers}`);
+  return false;
+}
+
+async function startWorkers(
+  { shell, settings, config, log }: ServingOptions,
+  loaded: Loaded,
+  files: FileRecorder,
+): Promise<Serving> {
+  const supervisor = await import("../workers/supervisor.ts");
+  return supervisor.startWorkers({
+    config,
+    loaded,
+    files,
+    env: shell.env,
+    host: settings.host,
+    port: settings.port,
+    log: settings.log,
+    onLines(text) {
+      for (const line of text.split("\n")) if (line !== "") log.push(() => line);
+    },
+    onBug: (text) => notice(shell, `bug: ${text}`),
+    onNotice: (text) => notice(shell, text),
+  });
+}
+
+async function startHere(
+  { shell, settings, config, log }: ServingOptions,
+  loaded: Loaded,
+): Promise<Serving> {
+  const print = settings.log === "none" ? undefined : callPrinter(settings.log);
+  const onBug = (error: unknown): void => reportBug(shell, error);
+  const gateway = await startGateway({
+    config,
+    loaded,
+    env: shell.env,
+    host: settings.host,
+    port: settings.port,
+    world: {
+      onBug,
+      ...(print === undefined ? {} : { record: (record) => pushCall(log, print, record) }),
+    },
+  });
+  setTimeout(() => warmUp(gateway.engine.check), warmUpMs).unref();
+  return gateway;
+}
+
+/** Says on standard error what should not have happened. */
+export function reportBug(shell: Shell, error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  notice(shell, `bug: ${text}`);
+}
+
+function pushCall(writer: LogWriter, print: CallPrinter, record: CallRecord): void {
+  const endedMs = Date.now();
+  writer.push(() => print(record, endedMs));
+}

@@ -1,0 +1,139 @@
+/**
+ * What outlives a call and counts for the whole gateway, whichever thread serves the call. In one
+ * thread it is plain memory (`createMemoryState`), in several it is shared memory
+ * (`createSharedState`).
+ */
+export interface State {
+  /** Something of which a bounded number may be held at once, by name. */
+  slots(name: string): Slots;
+  /** The records of targets and the like, by name. */
+  readonly records: Records;
+  /**
+   * Calls `run` when another thread has given back what this thread waits for; see Slots.wait. Not
+   * for as long as nothing waits.
+   */
+  onFreed(run: () => void): void;
+}
+
+/**
+ * Something of which a bounded number may be held at once, over all threads. What a thread holds is
+ * given back for it when the thread ends, however it ends.
+ */
+export interface Slots {
+  /**
+   * Takes `amount` (default 1) and gives true where no more than `limit` are then held by all
+   * threads together, else takes nothing. Never waits.
+   */
+  take(limit: number, amount?: number): boolean;
+  /**
+   * Gives back what was taken. True: another thread waits, was woken, and is next; do not take what
+   * has become free.
+   */
+  give(amount?: number): boolean;
+  /**
+   * Says whether this thread waits for a slot. To be said before the last try that fails, so that
+   * what is given back at the same moment is not missed. A thread that waits no longer wakes the
+   * next one that does, for there may be more than it could use.
+   */
+  wait(waits: boolean): void;
+  /** Whether other threads wait. */
+  othersWait(): boolean;
+  /** What all threads together hold. */
+  held(): number;
+}
+
+/** Records of a few whole numbers each. The number of records is bounded. */
+export interface Records {
+  /** The record of a name, all zeros where there was none. */
+  open(name: string): NumberRecord;
+  /** Undefined where there is none, or where it had to make room. */
+  find(name: string): NumberRecord | undefined;
+}
+
+/** Four whole numbers, from -(2^53 - 1) to 2^53 - 1, which begin as zeros. */
+export interface NumberRecord {
+  get(index: RecordIndex): number;
+  set(index: RecordIndex, value: number): void;
+  /** Adds and gives the sum. */
+  add(index: RecordIndex, by: number): number;
+}
+
+/** A place within a record. */
+export type RecordIndex = 0 | 1 | 2 | 3;
+
+/**
+ * Records that are kept at most; `provider/model` names make their number the callers' to choose.
+ */
+export const maxRecords = 10_000;
+
+/**
+ * The state of a gateway that is one thread. Where there are 10,000 records the one that was made
+ * first makes room for another.
+ */
+export function createMemoryState(): State {
+  const records = new Map<string, NumberRecord>();
+  return {
+    slots: () => new MemorySlots(),
+    records: {
+      find: (name) => records.get(name),
+      open(name) {
+        const known = records.get(name);
+        if (known !== undefined) return known;
+        if (records.size >= maxRecords) {
+          const [oldest] = records.keys();
+          if (oldest !== undefined) records.delete(oldest);
+        }
+        const made = new MemoryRecord();
+        records.set(name, made);
+        return made;
+      },
+    },
+    onFreed: () => undefined,
+  };
+}
+
+/** Slots of one thread alone: a count. Two of the same name do not know of each other. */
+export class MemorySlots implements Slots {
+  #held = 0;
+
+  take(limit: number, amount = 1): boolean {
+    if (this.#held + amount > limit) return false;
+    this.#held += amount;
+    return true;
+  }
+
+  give(amount = 1): boolean {
+    this.#held -= amount;
+    return false;
+  }
+
+  wait(): void {
+    // Whoever gives back in this thread looks for who waits by itself.
+  }
+
+  othersWait(): boolean {
+    return false;
+  }
+
+  held(): number {
+    return this.#held;
+  }
+}
+
+class MemoryRecord implements NumberRecord {
+  readonly #numbers = [0, 0, 0, 0];
+
+  get(index: RecordIndex): number {
+    return this.#numbers[index] ?? 0;
+  }
+
+  set(index: RecordIndex, value: number): void {
+    this.#numbers[index] = value;
+  }
+
+  add(index: RecordIndex, by: number): number {
+    const sum = this.get(index) + by;
+    this.#numbers[index] = sum;
+    return sum;
+  }
+}

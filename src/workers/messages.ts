@@ -1,0 +1,74 @@
+import type { ConfigSource } from "../config/loading/load-config.ts";
+import type { Violation } from "../config/violation.ts";
+import type { LogFormat } from "../logging/call-line.ts";
+import type { StateMemory } from "../state/shared-state.ts";
+
+/** What a file held when the configuration was loaded, or the code of the error. */
+export type FileText = { readonly text: string } | { readonly code: string };
+
+/**
+ * A configuration and all that it was made of. The files are read once, so that every worker makes
+ * the same of it, also one that is started later.
+ */
+export interface ConfigInput {
+  /** Undefined: the environment alone decides. */
+  readonly source: ConfigSource | undefined;
+  readonly files: ReadonlyMap<string, FileText>;
+}
+
+/** A reload that was refused; `atMs` is milliseconds since 1970. */
+export interface RefusedReload {
+  readonly atMs: number;
+  readonly violations: readonly Violation[];
+}
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  /** Which of the workers it is, from 0. */
+  readonly index: number;
+  readonly state: StateMemory;
+  readonly config: ConfigInput;
+  /** When the configuration was loaded first, in milliseconds since 1970. */
+  readonly loadedAtMs: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly log: LogFormat | "none";
+}
+
+/** What the supervisor says to a worker. */
+export type ToWorker =
+  | { readonly kind: "listen"; readonly port: number }
+  | { readonly kind: "prepare"; readonly config: ConfigInput }
+  | { readonly kind: "commit"; readonly atMs: number }
+  | { readonly kind: "discard" }
+  | { readonly kind: "refuse"; readonly refused: RefusedReload }
+  | { readonly kind: "ready"; readonly ready: boolean }
+  | { readonly kind: "count" }
+  | { readonly kind: "drain"; readonly graceMs: number; readonly delayMs: number };
+
+/** What a worker says. All but `lines` and `bug` are answers. */
+export type FromWorker =
+  /** The configuration is loaded; it waits for `listen`. */
+  | { readonly kind: "loaded" }
+  | { readonly kind: "listening"; readonly url: string; readonly port: number }
+  /** It cannot start, and is to be ended. */
+  | { readonly kind: "failed"; readonly error: PlainError }
+  /** No violations: it waits for `commit` or `discard`. */
+  | { readonly kind: "prepared"; readonly hash: string; readonly violations: readonly Violation[] }
+  | { readonly kind: "committed" }
+  | { readonly kind: "refused" }
+  | { readonly kind: "counted"; readonly active: number }
+  | { readonly kind: "drained" }
+  /** Whole lines of the log, each with its end. */
+  | { readonly kind: "lines"; readonly text: string }
+  | { readonly kind: "bug"; readonly text: string };
+
+/** An error of the system as threads can exchange it. */
+export interface PlainError {
+  readonly message: string;
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly address?: string;
+  readonly port?: number;
+}

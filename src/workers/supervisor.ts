@@ -1,0 +1,331 @@
+import { totalmem } from "node:os";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { reloadRefusals } from "../composition/reload-refusals.ts";
+import { restartWarnings } from "../composition/restart-warnings.ts";
+import type { ConfigSource, Loaded } from "../config/loading/load-config.ts";
+import { loadInSlices } from "../config/loading/load-in-slices.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Violation } from "../config/violation.ts";
+import { durationMs } from "../core/duration-ms.ts";
+import type { LogFormat } from "../logging/call-line.ts";
+import type { DrainTimes, ReloadResult, Serving } from "../serve.ts";
+import { createStateMemory, releaseThread, type StateMemory } from "../state/shared-state.ts";
+import { createLazyValidator } from "../validation/validator.ts";
+import type { ConfigInput, FromWorker, RefusedReload, ToWorker, WorkerStart } from "./messages.ts";
+import { type FileRecorder, recordFiles } from "./recorded-files.ts";
+import { checkPortIsFree } from "./shared-port.ts";
+import { startThread, type Thread } from "./thread.ts";
+import { heapMbOfWorker, restartDelayMs, settledMs } from "./thread-bounds.ts";
+
+/** What workers are started with, and who hears of them. */
+export interface WorkersOptions {
+  /** The configuration, and what it was found to say with the files of `files`. */
+  readonly config: ConfigSource | undefined;
+  readonly loaded: Loaded;
+  readonly files: FileRecorder;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly log: LogFormat | "none";
+  /** Takes whole lines of the log, each with its end. */
+  readonly onLines: (text: string) => void;
+  /** Takes what should not happen in a worker, as text. */
+  readonly onBug: (text: string) => void;
+  /** Takes a line for who runs the gateway: a worker that has ended. */
+  readonly onNotice: (text: string) => void;
+}
+
+/**
+ * Starts the workers of a configuration and resolves when all of them listen on one port. Rejects
+ * with the system's error where the port cannot be had, and where a worker ends before.
+ */
+export async function startWorkers(options: WorkersOptions): Promise<Serving> {
+  const { host, port } = options.loaded.settings.config.server;
+  await checkPortIsFree(host, port);
+  // The collector of young objects would spread over the cores, where the other workers are. Alone
+  // in its thread it takes a third less of CPU time a call, and flags hold for threads to come.
+  setFlagsFromString("--no-parallel-scavenge");
+  const supervisor = new Supervisor(options);
+  try {
+    await supervisor.start();
+    return supervisor;
+  } catch (error) {
+    await supervisor.close();
+    throw error;
+  }
+}
+
+/** One of the workers: its thread, which is another one after it has ended. */
+interface Place {
+  readonly index: number;
+  thread: Thread | undefined;
+  /** Whether it listens. */
+  up: boolean;
+  /** Resolves when it listens, or has ended first, once it was asked to. */
+  listening: Promise<void>;
+  /** Since when it listens. */
+  upMs: number;
+  /** Ends in a row, each of them soon after the start. */
+  ends: number;
+  /** Whether its thread is stopped because it began with a config that is no longer in force. */
+  outdated: boolean;
+  /** For the start of its next thread. */
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** How long a worker may take to say how many calls it has, and to end after its grace. */
+const answerMs = 1_000;
+const lateMs = 10_000;
+
+/** Starts, watches and replaces workers, and has all of them do what the gateway is told to do. */
+class Supervisor implements Serving {
+  readonly warnings: readonly Violation[];
+  url = "";
+  port = 0;
+  readonly #options: WorkersOptions;
+  readonly #memory: StateMemory;
+  readonly #places: readonly Place[];
+  readonly #heapMb: number;
+  readonly #validator = createLazyValidator();
+  /** The settings that it was started with. */
+  readonly #running: Settings;
+  #inForce: Loaded;
+  #config: ConfigInput;
+  #loadedAtMs = Date.now();
+  #refused: RefusedReload | undefined;
+  /** The last reload, whatever became of it. */
+  #reloading: Promise<unknown> = Promise.resolve();
+  #stopping = false;
+
+  constructor(options: WorkersOptions) {
+    const { loaded, config, files } = options;
+    const { workers } = loaded.settings;
+    this.#options = options;
+    this.#running = loaded.settings;
+    this.#inForce = loaded;
+    this.#config = { source: config, files: files.files };
+    this.warnings = loaded.warnings;
+    this.#memory = createStateMemory(workers);
+    this.#heapMb = heapMbOfWorker(workers, getHeapStatistics().heap_size_limit, totalmem());
+    this.#places = Array.from({ length: workers }, (_, index) => ({
+      index,
+      thread: undefined,
+      up: false,
+      listening: Promise.resolve(),
+      upMs: 0,
+      ends: 0,
+      outdated: false,
+      timer: undefined,
+    }));
+  }
+
+  /** The first worker chooses the port, where it is to be a free one. */
+  async start(): Promise<void> {
+    const starting = this.#places.map((place) => {
+      const thread = this.#spawn(place);
+      return { place, thread, loaded: thread.next("loaded") };
+    });
+    let { port } = this.#running.config.server;
+    for (const { place, thread, loaded } of starting) {
+      await answerOf(thread, loaded);
+      const bound = await answerOf(thread, thread.ask({ kind: "listen", port }, "listening"));
+      [this.url, this.port, port] = [bound.url, bound.port, bound.port];
+      [place.up, place.upMs] = [true, performance.now()];
+    }
+    for (const { place, thread } of starting) void this.#watch(place, thread);
+    this.#tellReady();
+    // Messages keep their order: with these answers all workers know that they are ready.
+    await this.active();
+  }
+
+  settings(): Settings {
+    return this.#inForce.settings;
+  }
+
+  async active(): Promise<number> {
+    const late = new Promise<undefined>((resolve) => {
+      setTimeout(() => resolve(undefined), answerMs).unref();
+    });
+    const counts = this.#threadsUp().map(async (thread) => {
+      const answer = await Promise.race([thread.ask({ kind: "count" }, "counted"), late]);
+      return answer?.active ?? 0;
+    });
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+
+  reload(config: ConfigSource | string | undefined): Promise<ReloadResult> {
+    const source = typeof config === "string" ? { text: config, filename: "config" } : config;
+    const reload = this.#reloading.then(() => this.#reload(source));
+    this.#reloading = reload.catch(() => undefined);
+    return reload;
+  }
+
+  async refuseReload(violations: readonly Violation[], atMs = Date.now()): Promise<void> {
+    this.#refused = { violations, atMs };
+    await this.#askAll({ kind: "refuse", refused: this.#refused }, "refused");
+  }
+
+  async drain(times: DrainTimes = {}): Promise<void> {
+    const { drainGrace, drainDelay } = this.settings().config.server;
+    const { graceMs = durationMs(drainGrace), delayMs = durationMs(drainDelay) } = times;
+    this.#stopping = true;
+    for (const { up, thread } of this.#places) if (!up) void thread?.stop();
+    const late = setTimeout(() => void this.close(), Math.max(graceMs, delayMs) + lateMs);
+    await this.#askAll({ kind: "drain", graceMs, delayMs }, "drained");
+    clearTimeout(late);
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    this.#stopping = true;
+    for (const { timer } of this.#places) clearTimeout(timer);
+    await Promise.all(this.#places.map(({ thread }) => thread?.stop()));
+  }
+
+  async #reload(source: ConfigSource | undefined): Promise<ReloadResult> {
+    const { env, host, port } = this.#options;
+    const files = recordFiles();
+    const result = await loadInSlices(source, env, files.readText, {
+      validator: this.#validator,
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port }),
+    });
+    const violations = result.ok ? reloadRefusals(this.#inForce, result) : result.violations;
+    if (!result.ok || violations.length > 0) return this.#refuse(violations);
+    const config = { source, files: files.files };
+    // A worker that is about to listen has the config in force, and takes part.
+    await Promise.all(this.#places.map(({ listening }) => listening));
+    const threads = this.#threadsUp();
+    const refusals = await prepareAll(threads, config, result.settings.hash);
+    if (refusals.length > 0) {
+      for (const thread of threads) thread.send({ kind: "discard" });
+      return this.#refuse(refusals);
+    }
+    [this.#inForce, this.#config, this.#refused] = [result, config, undefined];
+    this.#loadedAtMs = Date.now();
+    const commit: ToWorker = { kind: "commit", atMs: this.#loadedAtMs };
+    await Promise.all(threads.map((thread) => thread.ask(commit, "committed")));
+    const { warnings, settings } = result;
+    return { ok: true, warnings: [...warnings, ...restartWarnings(this.#running, settings)] };
+  }
+
+  async #refuse(violations: readonly Violation[]): Promise<ReloadResult> {
+    await this.refuseReload(violations);
+    return { ok: false, violations };
+  }
+
+  #spawn(place: Place): Thread {
+    const { env, host, port, log } = this.#options;
+    const start: WorkerStart = {
+      index: place.index,
+      state: this.#memory,
+      config: this.#config,
+      loadedAtMs: this.#loadedAtMs,
+      env: { ...env },
+      host,
+      port,
+      log,
+    };
+    const thread = startThread(start, this.#heapMb, (message) => this.#hear(place, message));
+    place.thread = thread;
+    return thread;
+  }
+
+  #hear({ index }: Place, message: FromWorker): void {
+    if (message.kind === "lines") this.#options.onLines(message.text);
+    else if (message.kind === "bug") this.#options.onBug(`worker ${index}: ${message.text}`);
+  }
+
+  /** Waits for the end of a worker that listens or is to, and starts another in its place. */
+  async #watch(place: Place, thread: Thread): Promise<void> {
+    const error = await thread.ended;
+    const wasUp = place.up;
+    place.up = false;
+    releaseThread(this.#memory, place.index);
+    if (this.#stopping) return;
+    if (place.outdated) {
+      place.outdated = false;
+      return this.#replace(place);
+    }
+    this.#tellReady();
+    const settled = wasUp && performance.now() - place.upMs > settledMs;
+    place.ends = settled ? 1 : place.ends + 1;
+    const delayMs = restartDelayMs(place.ends);
+    const calls = wasUp ? ", its calls are cut" : "";
+    const next = delayMs === 0 ? "now" : `in ${delayMs / 1000} s`;
+    this.#options.onNotice(
+      `worker ${place.index} has ended (${reasonOf(error)})${calls}: another one starts ${next}`,
+    );
+    place.timer = setTimeout(() => void this.#replace(place), delayMs);
+  }
+
+  async #replace(place: Place): Promise<void> {
+    if (this.#stopping) return;
+    const config = this.#config;
+    const thread = this.#spawn(place);
+    void this.#watch(place, thread);
+    if ((await thread.next("loaded")) === undefined) return;
+    await this.#reloading;
+    if (config !== this.#config) {
+      // It was loaded before the reload: the next one will not be.
+      place.outdated = true;
+      return void thread.stop();
+    }
+    const listening = thread.ask({ kind: "listen", port: this.port }, "listening");
+    place.listening = listening.then((answer) => {
+      if (answer === undefined || this.#stopping) return;
+      [place.up, place.upMs] = [true, performance.now()];
+      // Reloads may have been refused while it started.
+      if (this.#refused !== undefined) thread.send({ kind: "refuse", refused: this.#refused });
+      this.#tellReady();
+    });
+  }
+
+  /** The gateway is ready when all workers are. */
+  #tellReady(): void {
+    const ready = this.#places.every(({ up }) => up);
+    for (const thread of this.#threadsUp()) thread.send({ kind: "ready", ready });
+  }
+
+  #threadsUp(): readonly Thread[] {
+    return this.#places.flatMap(({ up, thread }) => (up && thread !== undefined ? [thread] : []));
+  }
+
+  async #askAll(message: ToWorker, answer: FromWorker["kind"]): Promise<void> {
+    await Promise.all(this.#threadsUp().map((thread) => thread.ask(message, answer)));
+  }
+}
+
+/** Has all workers prepare a config; gives why not, where one refuses or ends. */
+async function prepareAll(
+  threads: readonly Thread[],
+  config: ConfigInput,
+  hash: string,
+): Promise<readonly Violation[]> {
+  const message: ToWorker = { kind: "prepare", config };
+  const answers = await Promise.all(threads.map((thread) => thread.ask(message, "prepared")));
+  for (const answer of answers) {
+    if (answer === undefined) return [refusal("a worker ended while it prepared it")];
+    if (answer.violations.length > 0) return answer.violations;
+    if (answer.hash !== hash) return [refusal("a worker has read something else than the others")];
+  }
+  return [];
+}
+
+function refusal(message: string): Violation {
+  const hint = "reload again";
+  return { path: "", line: 1, column: 1, message, hint, ruleId: "worker" };
+}
+
+/** An answer of a worker; rejects where the worker ends instead. */
+async function answerOf<A>(thread: Thread, answer: Promise<A | undefined>): Promise<A> {
+  const first = await answer;
+  if (first !== undefined) return first;
+  throw (await thread.ended) ?? new Error("a worker has ended before it listened");
+}
+
+function reasonOf(error: Error | undefined): string {
+  if (error === undefined) return "it was stopped";
+  const code = "code" in error ? `${String(error.code)}: ` : "";
+  return `${code}${error.message}`;
+}
