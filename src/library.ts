@@ -18,7 +18,7 @@ import { ownKey, presentKey } from "./composition/own-key.ts";
 import type { ConfigSource } from "./config/loading/load-config.ts";
 import type { Violation } from "./config/violation.ts";
 import { createConfiguredEngine } from "./configured-gateway.ts";
-import { draining } from "./core/draining.ts";
+import { draining } from "./core/faults/draining.ts";
 import { registerServices } from "./edge/connect/services/services.ts";
 import { createFetchHandler } from "./edge/fetch-handler.ts";
 import { createFrontDoor } from "./edge/front-door.ts";

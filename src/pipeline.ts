@@ -3,7 +3,7 @@ import type { Handler, Outlet } from "./core/call.ts";
 import type { Check } from "./core/check.ts";
 import { compose, type Stage } from "./core/compose.ts";
 import type { CountPrompt } from "./core/count-prompt.ts";
-import { type DispatchOptions, dispatch } from "./core/dispatch.ts";
+import { type DispatchOptions, dispatch } from "./core/dispatch/dispatch.ts";
 import type { FetchMedia } from "./core/media.ts";
 import { admitPolicy } from "./policies/admit.ts";
 import { type Authenticator, authenticatePolicy } from "./policies/authenticate.ts";

@@ -9,8 +9,8 @@ import {
   type EngineOptions,
   type Prepared,
 } from "./configured-gateway.ts";
-import { draining } from "./core/draining.ts";
 import { durationMs } from "./core/duration-ms.ts";
+import { draining } from "./core/faults/draining.ts";
 import { createFrontDoor, type FrontDoor } from "./edge/front-door.ts";
 import { createLocalGuard } from "./edge/local-guard.ts";
 import { createReadiness } from "./edge/readiness.ts";

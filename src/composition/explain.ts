@@ -10,9 +10,9 @@ import type { Settings } from "../config/settings.ts";
 import { wireOutletOf } from "../core/attempt.ts";
 import type { Call } from "../core/call.ts";
 import { foldPlans } from "../core/compose.ts";
-import { dialectOf } from "../core/dispatch.ts";
-import { GatewayError } from "../core/gateway-error.ts";
-import { boundFor, type MaxOutput, prepare } from "../core/prepare-request.ts";
+import { dialectOf } from "../core/dispatch/dispatch.ts";
+import { boundFor, type MaxOutput, prepare } from "../core/dispatch/prepare-request.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import { type Pipeline, type PolicyWorld, stageNames } from "../pipeline.ts";
 import { type Candidate, candidates, planCandidate } from "../policies/route.ts";
 

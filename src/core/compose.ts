@@ -1,6 +1,6 @@
 import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
 import type { Call, Handler, Layer } from "./call.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { GatewayError } from "./faults/gateway-error.ts";
 
 /**
  * What a stage looks at in replies. `usage`: nothing but what they took, so that bytes may pass.

@@ -4,7 +4,7 @@ import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Json, JsonObject } from "../json/json.ts";
 import type { Emulation } from "./emulation.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault } from "./faults/fault.ts";
 import type { DialectFidelity } from "./fidelity/fidelity.ts";
 import type { Operation, OperationName, OperationTypes, RequestMessage } from "./operation.ts";
 import type { Quirks } from "./quirks.ts";

@@ -1,4 +1,4 @@
-import type { Fault } from "./fault.ts";
+import type { Fault } from "./faults/fault.ts";
 import type { MediaKind } from "./media.ts";
 import type { OperationName } from "./operation.ts";
 import type { Quirks } from "./quirks.ts";

@@ -1,8 +1,8 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { sumUsage } from "../events/merge-usage.ts";
-import type { Fault } from "./fault.ts";
-import { GatewayError } from "./gateway-error.ts";
+import type { Fault } from "./faults/fault.ts";
+import { GatewayError } from "./faults/gateway-error.ts";
 
 /**
  * How a call or an attempt ended. `whole`: the answer was complete. `broken`: it failed, before or

@@ -29,9 +29,9 @@ import {
 import { collect, createCollector } from "../events/collect.ts";
 import { explode } from "../events/explode.ts";
 import { nameToolCalls } from "../events/name-tool-calls.ts";
-import { arrangeRanking } from "./arrange-ranking.ts";
-import { convertEmbeddings } from "./convert-embeddings.ts";
 import type { MediaKind } from "./media.ts";
+import { arrangeRerank } from "./reply/arrange-rerank.ts";
+import { convertEmbeddings } from "./reply/convert-embeddings.ts";
 
 /**
  * The operations a gateway serves, by the names that the catalog and the config use: the messages
@@ -158,7 +158,7 @@ export const rerank: Operation<RerankSpec, RerankResult> = {
   result: RerankResultSchema,
   field: "spec",
   usageOf: ({ usage }) => usage,
-  fit: arrangeRanking,
+  fit: arrangeRerank,
 };
 
 /** Texts and pictures are checked for harmful content. */

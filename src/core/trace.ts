@@ -1,5 +1,5 @@
 import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
-import type { Fault } from "./fault.ts";
+import type { Fault } from "./faults/fault.ts";
 import type { End } from "./life.ts";
 import type { Target } from "./target.ts";
 

@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { type Fault, gatewayFailed } from "../core/fault.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import { type Fault, gatewayFailed } from "../core/faults/fault.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import {
   BodyMemoryError,
   BodyTooLargeError,

@@ -1,7 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
-import { type Fault, gatewayFailed } from "../core/fault.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import { type Fault, gatewayFailed } from "../core/faults/fault.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import { callIdHeader } from "./call-id.ts";
 import { createRpcHandler } from "./connect/node-adapter.ts";
 import { refuseRpc } from "./connect/rpc-refusal.ts";

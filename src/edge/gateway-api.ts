@@ -8,7 +8,7 @@ import type { ExplainResponse } from "../../gen/parlance/chat/v1/chat_service_pb
 import type { Call, CallRequest, Handler, Principal } from "../core/call.ts";
 import type { Check } from "../core/check.ts";
 import type { Origin } from "../core/dialect.ts";
-import type { Fault } from "../core/fault.ts";
+import type { Fault } from "../core/faults/fault.ts";
 
 /** What an edge knows of a call that comes in. */
 export interface CallInit {

@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { httpStatus } from "../core/gateway-error.ts";
+import { httpStatus } from "../core/faults/gateway-error.ts";
 import type { AttemptRecord } from "../core/trace.ts";
 import type { CallRecord } from "../policies/trace.ts";
 

@@ -3,7 +3,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { FindRoutingMembers, RoutableCall } from "./routing-members.ts";
 
 /** What the layer needs to know of a model. */

@@ -4,7 +4,7 @@ import type { SecretValue } from "../config/secret-value.ts";
 import type { CallerKey, Settings } from "../config/settings.ts";
 import type { Call, Layer, Principal } from "../core/call.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 
 /** Gives the value of a request header by its lower-case name. */
 export type HeaderReader = (name: string) => string | undefined;

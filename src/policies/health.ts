@@ -3,7 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { attemptOf } from "../core/attempt.ts";
 import type { Layer } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
-import { errorBehaviour } from "../core/error-behaviour.ts";
+import { errorBehaviour } from "../core/faults/error-behaviour.ts";
 import type { End } from "../core/life.ts";
 import type { Target } from "../core/target.ts";
 import type { Records } from "../state/state.ts";

@@ -4,8 +4,8 @@ import { appendAll } from "../core/append-all.ts";
 import { type AttemptPlan, attempt, planAttempt } from "../core/attempt.ts";
 import type { Call, Layer, Outlet } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import { asksStrict, type LossPolicy } from "../core/fidelity/loss-policy.ts";
-import { GatewayError } from "../core/gateway-error.ts";
 import type { Target } from "../core/target.ts";
 import { type AdmitOptions, mayChoose, mayUse } from "./admit.ts";
 

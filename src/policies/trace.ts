@@ -2,7 +2,7 @@ import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { Call, Layer } from "../core/call.ts";
 import type { Stage } from "../core/compose.ts";
-import type { Fault } from "../core/fault.ts";
+import type { Fault } from "../core/faults/fault.ts";
 import type { End } from "../core/life.ts";
 import type { AttemptRecord } from "../core/trace.ts";
 

@@ -5,8 +5,8 @@ import type { Settings } from "../config/settings.ts";
 import type { Call, Layer } from "../core/call.ts";
 import type { Check } from "../core/check.ts";
 import { type Plan, refusable, type Stage } from "../core/compose.ts";
-import { type FieldFault, MAX_FAULT_FIELDS } from "../core/fault.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import { type FieldFault, MAX_FAULT_FIELDS } from "../core/faults/fault.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 
 /** Makes a check of a validator. */
 export function createCheck(validator: Validator): Check {

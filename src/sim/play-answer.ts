@@ -1,7 +1,7 @@
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { type Fault, malformed } from "../core/fault.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import { type Fault, malformed } from "../core/faults/fault.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { Life } from "../core/life.ts";
 import { pause } from "../core/pause.ts";
 import type { AnswerStep } from "./answer-steps.ts";

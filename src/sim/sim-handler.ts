@@ -12,10 +12,10 @@ import { ModerationSpecSchema } from "../../gen/parlance/moderation/v1/moderatio
 import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { attemptOf } from "../core/attempt.ts";
 import type { Body, Call, Handler, Piece } from "../core/call.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import { wholeEnd } from "../core/life.ts";
-import { livingPieces } from "../core/living-pieces.ts";
 import { expectMessage, type OperationName } from "../core/operation.ts";
+import { livingPieces } from "../core/reply/living-pieces.ts";
 import type { Target } from "../core/target.ts";
 import { bringsContent } from "../events/brings-content.ts";
 import { collect } from "../events/collect.ts";

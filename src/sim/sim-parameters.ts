@@ -1,5 +1,5 @@
 import type { Decoded } from "../core/dialect.ts";
-import { invalidField } from "../core/fault.ts";
+import { invalidField } from "../core/faults/fault.ts";
 
 /** What a model name may carry after `?`. All are optional. */
 export interface SimParameters {

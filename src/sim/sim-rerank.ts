@@ -5,8 +5,8 @@ import {
   RerankResultSchema,
   type RerankSpec,
 } from "../../gen/parlance/rerank/v1/ranking_pb.js";
-import { arrangeRanking } from "../core/arrange-ranking.ts";
 import type { Decoded } from "../core/dialect.ts";
+import { arrangeRerank } from "../core/reply/arrange-rerank.ts";
 import { countTextTokens } from "./count-tokens.ts";
 import { hashText } from "./hash.ts";
 import { invalidPrompt } from "./sim-fault.ts";
@@ -37,7 +37,7 @@ export function rankDocuments(spec: RerankSpec, model: string): Decoded<RerankRe
     })),
     usage: { inputTokens: tokens, totalTokens: tokens },
   });
-  return { ok: true, value: arrangeRanking(result, spec) };
+  return { ok: true, value: arrangeRerank(result, spec) };
 }
 
 function textOf({ document }: RerankDocument): string {

@@ -5,7 +5,7 @@ import type { EmbedResult, EmbedSpec } from "../../gen/parlance/embed/v1/embeddi
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { RerankResult, RerankSpec } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded } from "../core/dialect.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { Life } from "../core/life.ts";
 import { pause } from "../core/pause.ts";
 import { answerSteps } from "./answer-steps.ts";

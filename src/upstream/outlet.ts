@@ -1,6 +1,6 @@
-import { cleanFault } from "../core/clean-fault.ts";
 import type { Dialect, WireRequest } from "../core/dialect.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import { cleanFault } from "../core/faults/clean-fault.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import type { Life } from "../core/life.ts";
 import type { RawFrame, WireAnswer, WireOutlet } from "../core/outlet.ts";
 import type { Quirks } from "../core/quirks.ts";

@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../core/gateway-error.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import { UpstreamError, type UpstreamFailureKind } from "./upstream-error.ts";
 
 /**

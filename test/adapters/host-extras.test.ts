@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { FieldOutcome } from "../../gen/parlance/call/v1/call_report_pb.js";
 import { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
 import { loadEveryDialect } from "../../src/adapters/dialects.ts";
+import { prepare } from "../../src/core/dispatch/prepare-request.ts";
 import { chat } from "../../src/core/operation.ts";
 import type { WireOutlet } from "../../src/core/outlet.ts";
-import { prepare } from "../../src/core/prepare-request.ts";
 import { attemptedCall, callOf, chatOf, requestOf } from "../calls.ts";
 
 const dialects = await loadEveryDialect();

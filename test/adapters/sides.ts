@@ -15,7 +15,7 @@ import type {
   Frame,
   Step,
 } from "../../src/core/dialect.ts";
-import type { Fault } from "../../src/core/fault.ts";
+import type { Fault } from "../../src/core/faults/fault.ts";
 import type { Quirks } from "../../src/core/quirks.ts";
 import type { Json, JsonObject } from "../../src/json/json.ts";
 

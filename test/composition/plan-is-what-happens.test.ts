@@ -7,7 +7,7 @@ import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { RerankSpecSchema } from "../../gen/parlance/rerank/v1/ranking_pb.js";
 import { createConfiguredEngine } from "../../src/configured-gateway.ts";
 import type { CallRequest } from "../../src/core/call.ts";
-import { GatewayError } from "../../src/core/gateway-error.ts";
+import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { chat, countTokens, embed, rerank } from "../../src/core/operation.ts";
 import type { AttemptRecord } from "../../src/core/trace.ts";
 import { chat as anyChat, words } from "../arbitraries/chat.ts";

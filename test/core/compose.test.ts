@@ -3,8 +3,8 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { attempt, attemptOf, handleCall } from "../../src/core/attempt.ts";
 import type { Handler } from "../../src/core/call.ts";
 import { compose, foldPlans, type Sees, type Stage } from "../../src/core/compose.ts";
+import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { lenient } from "../../src/core/fidelity/loss-policy.ts";
-import { GatewayError } from "../../src/core/gateway-error.ts";
 import type { End } from "../../src/core/life.ts";
 import { callOf, noOutlet, rejection, replyOf } from "../calls.ts";
 

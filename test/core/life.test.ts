@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault } from "../../src/core/fault.ts";
-import { GatewayError } from "../../src/core/gateway-error.ts";
+import type { Fault } from "../../src/core/faults/fault.ts";
+import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { type End, endOf, Life } from "../../src/core/life.ts";
 import { stopped } from "../calls.ts";
 import { createFakeClock } from "../fake-clock.ts";

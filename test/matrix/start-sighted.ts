@@ -2,7 +2,7 @@ import { createRouterTransport } from "@connectrpc/connect";
 import { createConfiguredEngine } from "../../src/configured-gateway.ts";
 import { attempt, handleCall, planAttempt } from "../../src/core/attempt.ts";
 import { compose, type Stage } from "../../src/core/compose.ts";
-import { dispatch } from "../../src/core/dispatch.ts";
+import { dispatch } from "../../src/core/dispatch/dispatch.ts";
 import { lenient } from "../../src/core/fidelity/loss-policy.ts";
 import { registerServices } from "../../src/edge/connect/services/services.ts";
 import { createFetchHandler } from "../../src/edge/fetch-handler.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { KeySchema } from "../../gen/parlance/config/v1/key_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import { createSecretValue } from "../../src/config/secret-value.ts";
-import { GatewayError } from "../../src/core/gateway-error.ts";
+import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { authenticate, createAuthenticator } from "../../src/policies/authenticate.ts";
 import { callOf, replyOf } from "../calls.ts";
 

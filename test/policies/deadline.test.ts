@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call } from "../../src/core/call.ts";
-import { GatewayError } from "../../src/core/gateway-error.ts";
+import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { deadline } from "../../src/policies/deadline.ts";
 import { callOf, rejection, replyOf } from "../calls.ts";
 import { createFakeClock } from "../fake-clock.ts";

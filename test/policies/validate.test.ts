@@ -5,7 +5,7 @@ import { ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import { EmbedSpecSchema } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Call } from "../../src/core/call.ts";
-import type { GatewayError } from "../../src/core/gateway-error.ts";
+import type { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { chat as chatOperation, embed } from "../../src/core/operation.ts";
 import { createCheck, validate } from "../../src/policies/validate.ts";
 import { callOf, chatOf, rejection, replyOf, requestOf } from "../calls.ts";

@@ -3,7 +3,7 @@ import { type Chat, ChatSchema } from "../../gen/parlance/chat/v1/chat_pb.js";
 import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
 import { Role } from "../../gen/parlance/chat/v1/message_pb.js";
 import type { PartSchema } from "../../gen/parlance/chat/v1/part_pb.js";
-import { GatewayError } from "../../src/core/gateway-error.ts";
+import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { Life } from "../../src/core/life.ts";
 import type { Sim } from "../../src/sim/sim.ts";
 import { createHastyClock } from "./hasty-clock.ts";

@@ -7,7 +7,7 @@ import {
   EmbedSpecSchema,
 } from "../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../src/core/gateway-error.ts";
+import { GatewayError } from "../../src/core/faults/gateway-error.ts";
 import { Life } from "../../src/core/life.ts";
 import { createSim } from "../../src/sim/sim.ts";
 import { createHastyClock } from "./hasty-clock.ts";

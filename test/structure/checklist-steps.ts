@@ -42,7 +42,7 @@ import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Settings } from "../config/settings.ts";
 import type { Call } from "../core/call.ts";
 import { refusable, type Stage } from "../core/compose.ts";
-import { GatewayError } from "../core/gateway-error.ts";
+import { GatewayError } from "../core/faults/gateway-error.ts";
 import { chat, expectMessage } from "../core/operation.ts";
 
 /** Refuses prompts that are longer than \`prompt_limit\` allows. Fails closed. */
@@ -95,7 +95,7 @@ export function addOperation(copy: ScratchCopy): void {
   );
   copy.insert(
     operation,
-    /import \{ arrangeRanking \}[^;]*;\n/,
+    /import \{ arrangeRerank \}[^;]*;\n/,
     `import { type LabelResult, LabelResultSchema, type LabelSpec, LabelSpecSchema } from "../../gen/parlance/label/v1/label_pb.js";\n`,
   );
   copy.insert(operation, /export const operations: [^=]*= \{\n/, "  label,\n");
@@ -200,7 +200,7 @@ import {
   type LabelSpec,
   LabelSpecSchema,
 } from "../../../../gen/parlance/label/v1/label_pb.js";
-import { malformed } from "../../../core/fault.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import { declareFidelity } from "../../../core/fidelity/fidelity.ts";
 import { isObject, stringAt } from "../../../json/json.ts";
 import { jsonCodec } from "../../shared/json-codec.ts";

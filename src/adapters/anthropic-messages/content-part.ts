@@ -6,7 +6,7 @@ import type {
   ToolCall,
   ToolResult,
 } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { type Fault, tooMany } from "../../core/fault.ts";
+import { type Fault, tooMany } from "../../core/faults/fault.ts";
 import { MAX_CITATIONS, MAX_PARTS } from "../../events/answer-limits.ts";
 import {
   arrayAt,

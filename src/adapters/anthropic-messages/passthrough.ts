@@ -1,7 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
-import type { Fault } from "../../core/fault.ts";
-import { malformed } from "../../core/fault.ts";
+import type { Fault } from "../../core/faults/fault.ts";
+import { malformed } from "../../core/faults/fault.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, objectAt, parseJson } from "../../json/json.ts";

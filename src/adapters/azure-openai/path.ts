@@ -1,6 +1,6 @@
 import type { EncodeOptions } from "../../core/dialect.ts";
+import { pathSegment } from "../../core/dispatch/url-path.ts";
 import type { Quirks } from "../../core/quirks.ts";
-import { pathSegment } from "../../core/url-path.ts";
 
 /**
  * Quirks that choose among Azure's paths.

@@ -1,6 +1,6 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
-import { malformed } from "../../core/fault.ts";
+import { malformed } from "../../core/faults/fault.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import {

@@ -1,6 +1,6 @@
 import type { Chat } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import type { Decoded, Encoded } from "../../core/dialect.ts";
-import { malformed } from "../../core/fault.ts";
+import { malformed } from "../../core/faults/fault.ts";
 import { createReport } from "../../core/fidelity/encode-report.ts";
 import { intAt, isObject, type Json } from "../../json/json.ts";
 import type { Body } from "../../json/members.ts";

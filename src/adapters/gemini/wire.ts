@@ -1,5 +1,5 @@
 import type { EncodeOptions } from "../../core/dialect.ts";
-import { pathSegments } from "../../core/url-path.ts";
+import { pathSegments } from "../../core/dispatch/url-path.ts";
 
 /** The dialect's name, in the catalog, in `extras_json` and in opaque parts. */
 export const DIALECT = "gemini";

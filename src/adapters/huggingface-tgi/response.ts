@@ -1,7 +1,7 @@
 import type { Completion } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb.js";
 import type { Decoded } from "../../core/dialect.ts";
-import { malformed } from "../../core/fault.ts";
+import { malformed } from "../../core/faults/fault.ts";
 import { collect } from "../../events/collect.ts";
 import { event } from "../../events/make-events.ts";
 import { arrayAt, isObject, type Json, objectAt } from "../../json/json.ts";

@@ -1,7 +1,7 @@
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Frame, FrameWatch, Passthrough, WireRequest } from "../../core/dialect.ts";
-import { isDone } from "../../core/done-mark.ts";
-import { type Fault, malformed } from "../../core/fault.ts";
+import { isDone } from "../../core/dispatch/done-mark.ts";
+import { type Fault, malformed } from "../../core/faults/fault.ts";
 import type { OperationName } from "../../core/operation.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer, isObject, type JsonObject, parseJson } from "../../json/json.ts";

@@ -1,6 +1,6 @@
 import type { TokenLogprob } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Opaque, Part } from "../../../gen/parlance/chat/v1/part_pb.js";
-import { type Fault, tooMany } from "../../core/fault.ts";
+import { type Fault, tooMany } from "../../core/faults/fault.ts";
 import { MAX_CITATIONS, MAX_PARTS } from "../../events/answer-limits.ts";
 import { arrayAt, isObject, type Json, type JsonObject, stringAt } from "../../json/json.ts";
 import { elementSources, memberSource, type Source, sourceText } from "../../json/source-slice.ts";

@@ -4,8 +4,8 @@ import type { Event, MessageStart } from "../../../gen/parlance/chat/v1/event_pb
 import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, FollowUp, WireRequest } from "../../core/dialect.ts";
-import { type Fault, malformed } from "../../core/fault.ts";
-import { pathSegment, staysInPlace } from "../../core/url-path.ts";
+import { pathSegment, staysInPlace } from "../../core/dispatch/url-path.ts";
+import { type Fault, malformed } from "../../core/faults/fault.ts";
 import { collect } from "../../events/collect.ts";
 import { event } from "../../events/make-events.ts";
 import { isObject, type Json, type JsonObject, objectAt, stringAt } from "../../json/json.ts";

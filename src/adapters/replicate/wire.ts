@@ -1,6 +1,6 @@
 import type { Decoded, EncodeOptions, WireRequest } from "../../core/dialect.ts";
-import { invalidField } from "../../core/fault.ts";
-import { pathSegments } from "../../core/url-path.ts";
+import { pathSegments } from "../../core/dispatch/url-path.ts";
+import { invalidField } from "../../core/faults/fault.ts";
 import { postJson } from "../shared/post-json.ts";
 
 /** The dialect's name, in the catalog and in `extras_json`. */

@@ -33,7 +33,7 @@ export interface RerankRequestSettings {
 
 /**
  * A rerank request for a vendor. What the vendor cannot do itself is done to its answer
- * (core/arrange-ranking.ts).
+ * (core/reply/arrange-rerank.ts).
  */
 export function encodeRerankRequest(
   spec: RerankSpec,

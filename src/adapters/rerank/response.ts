@@ -4,7 +4,7 @@ import type {
   RerankResult,
 } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded } from "../../core/dialect.ts";
-import { type Fault, malformed } from "../../core/fault.ts";
+import { type Fault, malformed } from "../../core/faults/fault.ts";
 import {
   arrayAt,
   intAt,

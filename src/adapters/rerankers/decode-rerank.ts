@@ -1,6 +1,6 @@
 import type { RankedDocument, RerankResult } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Decoded, Dialect } from "../../core/dialect.ts";
-import { malformed } from "../../core/fault.ts";
+import { malformed } from "../../core/faults/fault.ts";
 import { isObject, type Json, stringAt } from "../../json/json.ts";
 import { unknownMembers } from "../../json/members.ts";
 import { wholeSource } from "../../json/source-slice.ts";

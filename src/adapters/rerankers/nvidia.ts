@@ -1,4 +1,4 @@
-import { pathSegments } from "../../core/url-path.ts";
+import { pathSegments } from "../../core/dispatch/url-path.ts";
 import { intAt, objectAt } from "../../json/json.ts";
 import { inputUsage, type Reranker, scoresAt } from "./reranker.ts";
 

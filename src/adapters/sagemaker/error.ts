@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Frame } from "../../core/dialect.ts";
-import type { Fault } from "../../core/fault.ts";
+import type { Fault } from "../../core/faults/fault.ts";
 import { intAt, isObject, parseJson, stringAt } from "../../json/json.ts";
 
 /** Reads an error reply. */

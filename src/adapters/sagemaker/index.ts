@@ -12,7 +12,7 @@ import type {
   StreamDecoder,
   WireRequest,
 } from "../../core/dialect.ts";
-import { malformed } from "../../core/fault.ts";
+import { malformed } from "../../core/faults/fault.ts";
 import { editTopLevel } from "../../json/edit.ts";
 import { asBuffer } from "../../json/json.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";

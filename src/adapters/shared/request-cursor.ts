@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded } from "../../core/dialect.ts";
-import { type FieldFault, MAX_FAULT_FIELDS } from "../../core/fault.ts";
+import { type FieldFault, MAX_FAULT_FIELDS } from "../../core/faults/fault.ts";
 import { isObject, type Json, type JsonObject } from "../../json/json.ts";
 import { elementSources, memberSource, type Source, wholeSource } from "../../json/source-slice.ts";
 

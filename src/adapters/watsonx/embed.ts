@@ -6,7 +6,7 @@ import type {
 } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import { EmbedEncoding } from "../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Codec, Decoded, Encoded } from "../../core/dialect.ts";
-import { type Fault, malformed } from "../../core/fault.ts";
+import { type Fault, malformed } from "../../core/faults/fault.ts";
 import {
   createReport,
   dropped,

@@ -6,7 +6,7 @@ import type {
   Step,
   StreamDecoder,
 } from "../../core/dialect.ts";
-import type { Fault } from "../../core/fault.ts";
+import type { Fault } from "../../core/faults/fault.ts";
 import { asBuffer, isObject, parseJson } from "../../json/json.ts";
 import { chatCodecOf } from "../shared/json-codec.ts";
 import { encodeChat, toWatsonx } from "./chat.ts";

@@ -4,7 +4,7 @@ import type {
   RerankSpec,
 } from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 import type { Codec, Decoded, Encoded } from "../../core/dialect.ts";
-import { type Fault, malformed } from "../../core/fault.ts";
+import { type Fault, malformed } from "../../core/faults/fault.ts";
 import {
   createReport,
   type EncodeReport,

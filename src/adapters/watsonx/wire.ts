@@ -1,5 +1,5 @@
 import type { EncodeOptions } from "../../core/dialect.ts";
-import { pathSegment } from "../../core/url-path.ts";
+import { pathSegment } from "../../core/dispatch/url-path.ts";
 import type { Body } from "../../json/members.ts";
 
 /**

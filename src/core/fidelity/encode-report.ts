@@ -2,7 +2,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { FieldOutcome } from "../../../gen/parlance/call/v1/call_report_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault } from "../fault.ts";
+import type { Fault } from "../faults/fault.ts";
 import { type Fidelity, fateOf, outcomeWord } from "./fidelity.ts";
 
 /**

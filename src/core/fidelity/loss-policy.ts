@@ -3,8 +3,8 @@ import { type Model, UnknownFields } from "../../../gen/parlance/config/v1/model
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { type Body, membersOf, mergeMembers } from "../../json/members.ts";
 import { writeJson } from "../../json/write.ts";
-import { type Fault, MAX_FAULT_FIELDS } from "../fault.ts";
-import { GatewayError } from "../gateway-error.ts";
+import { type Fault, MAX_FAULT_FIELDS } from "../faults/fault.ts";
+import { GatewayError } from "../faults/gateway-error.ts";
 import { isLoss } from "./fidelity.ts";
 
 /**

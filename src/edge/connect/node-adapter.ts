@@ -7,7 +7,7 @@ import {
 } from "@connectrpc/connect";
 import { createMethodUrl, type UniversalHandler } from "@connectrpc/connect/protocol";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { createEnvelopedHandler } from "./enveloped.ts";
 import { connectFraming, grpcFraming, grpcWebFraming } from "./framing.ts";

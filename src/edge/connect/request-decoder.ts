@@ -2,7 +2,7 @@ import type { DescMessage, DescMethod, MessageShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createMethodSerializationLookup } from "@connectrpc/connect/protocol";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { boundJson, type JsonError, parseJson } from "../../json/json.ts";
 import { createMessageScan } from "./message-bounds.ts";
 import type { RpcOptions } from "./rpc-options.ts";

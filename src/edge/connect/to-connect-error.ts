@@ -1,10 +1,10 @@
 import { type Code, ConnectError } from "@connectrpc/connect";
 import { FaultSchema } from "../../../gen/parlance/error/v1/fault_pb.js";
 import type { Call } from "../../core/call.ts";
-import { draining } from "../../core/draining.ts";
-import { errorBehaviour } from "../../core/error-behaviour.ts";
-import { type Fault, gatewayFailed } from "../../core/fault.ts";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { draining } from "../../core/faults/draining.ts";
+import { errorBehaviour } from "../../core/faults/error-behaviour.ts";
+import { type Fault, gatewayFailed } from "../../core/faults/fault.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { AttemptRecord } from "../../core/trace.ts";
 import { callIdHeader } from "../call-id.ts";
 import { attemptFacts, failureOf } from "./services/attempt-facts.ts";

@@ -1,7 +1,7 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Readable } from "node:stream";
-import { draining } from "../../core/draining.ts";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { draining } from "../../core/faults/draining.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { BodyPrefix } from "./exchange.ts";
 import type { ExchangeLifetime } from "./exchange-lifetime.ts";
 import { BodyMemoryError, BodyTooLargeError, ClientGoneError, HttpError } from "./http-error.ts";

@@ -1,6 +1,6 @@
 import type { Principal } from "../../core/call.ts";
-import { draining } from "../../core/draining.ts";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { draining } from "../../core/faults/draining.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { ClientGoneError } from "./http-error.ts";
 

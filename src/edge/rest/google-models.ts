@@ -1,7 +1,7 @@
 import type { Model } from "../../../gen/parlance/admin/v1/model_pb.js";
 import type { Principal } from "../../core/call.ts";
-import { invalidField } from "../../core/fault.ts";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { invalidField } from "../../core/faults/fault.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Engine, ListedModel } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { unknownModel } from "./models-route.ts";

@@ -1,7 +1,7 @@
 import type { Model } from "../../../gen/parlance/admin/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal } from "../../core/call.ts";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { Engine, ListedModel } from "../gateway-api.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { decodePathSegment } from "./rest-route.ts";

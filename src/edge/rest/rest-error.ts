@@ -1,7 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Facade } from "../../core/dialect.ts";
-import type { Fault } from "../../core/fault.ts";
-import { httpStatus } from "../../core/gateway-error.ts";
+import type { Fault } from "../../core/faults/fault.ts";
+import { httpStatus } from "../../core/faults/gateway-error.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { pushHeaders } from "./reply-headers.ts";
 

@@ -5,7 +5,7 @@ import {
   type FacadeContext,
   type StreamEncoder,
 } from "../../core/dialect.ts";
-import type { Fault } from "../../core/fault.ts";
+import type { Fault } from "../../core/faults/fault.ts";
 import { faultOf } from "../fault-of.ts";
 import type { Exchange, ResponseStream } from "../http/exchange.ts";
 import { replyHeaders } from "./reply-headers.ts";

@@ -9,7 +9,7 @@ import { attemptOf, wireOutletOf } from "../../core/attempt.ts";
 import type { Call, Layer, Reply } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
 import type { CountPrompt } from "../../core/count-prompt.ts";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { wholeEnd } from "../../core/life.ts";
 import { expectMessage } from "../../core/operation.ts";
 import type { WireOutlet } from "../../core/outlet.ts";

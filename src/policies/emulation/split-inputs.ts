@@ -9,9 +9,9 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { attemptOf, wireOutletOf, withRequest } from "../../core/attempt.ts";
 import type { Call, CallRequest, Handler, Layer, Reply } from "../../core/call.ts";
 import type { Plan, Stage } from "../../core/compose.ts";
-import type { Fault } from "../../core/fault.ts";
+import type { Fault } from "../../core/faults/fault.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { fieldEntry } from "../../core/field-entry.ts";
-import { GatewayError } from "../../core/gateway-error.ts";
 import { expectMessage } from "../../core/operation.ts";
 import { createPartCalls } from "./part-calls.ts";
 

@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { type AwsCredentials, type AwsSigner, createSigV4Signer } from "./credential-sigv4.ts";
 import { type AwsCredentialSettings, createAwsCredentials } from "./credential-sigv4-chain.ts";
 import type { RequestSigning } from "./request-signing.ts";

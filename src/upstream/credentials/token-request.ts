@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../json/json.ts";
 import type { UpstreamTimeouts } from "../call-clock.ts";
 import type { Upstream, UpstreamRequest } from "../client.ts";

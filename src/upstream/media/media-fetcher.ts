@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { invalidField } from "../../core/fault.ts";
-import { GatewayError } from "../../core/gateway-error.ts";
+import { invalidField } from "../../core/faults/fault.ts";
+import { GatewayError } from "../../core/faults/gateway-error.ts";
 import type { FetchedMedia, FetchMedia, MediaKind, MediaPlace } from "../../core/media.ts";
 import { type AddressPolicy, checkMediaAddress } from "./media-address.ts";
 import { requestMedia } from "./media-request.ts";

@@ -9,7 +9,7 @@ import { createAzureDialect } from "../../../src/adapters/azure-openai/index.ts"
 import { openAiChat as openAiChatDialect } from "../../../src/adapters/openai-chat/index.ts";
 import { openAiResponses as openAiResponsesDialect } from "../../../src/adapters/openai-responses/index.ts";
 import type { Decoded, Encoded } from "../../../src/core/dialect.ts";
-import { staysInPlace } from "../../../src/core/url-path.ts";
+import { staysInPlace } from "../../../src/core/dispatch/url-path.ts";
 import { vendorSide } from "../sides.ts";
 
 const openAiChat = vendorSide(openAiChatDialect);

@@ -10,7 +10,7 @@ import {
   cohereFacade as cohereFacadeOriginal,
 } from "../../../src/adapters/cohere/index.ts";
 import { openAiChat as openAiChatDialect } from "../../../src/adapters/openai-chat/index.ts";
-import { arrangeRanking } from "../../../src/core/arrange-ranking.ts";
+import { arrangeRerank } from "../../../src/core/reply/arrange-rerank.ts";
 import { clientSide, vendorSide } from "../sides.ts";
 import { context, objectOf, unwrap } from "./wire-frames.ts";
 
@@ -216,7 +216,7 @@ describe("a ranking", () => {
     });
     const documents = [text("a"), text("b"), text("c")];
     const ask = (spec: SpecInit) =>
-      arrangeRanking(result, create(RerankSpecSchema, { documents, ...spec })).results;
+      arrangeRerank(result, create(RerankSpecSchema, { documents, ...spec })).results;
     expect(ask({}).map(({ index }) => index)).toEqual([2, 1, 0]);
     expect(ask({ topN: 1, returnDocuments: true })).toMatchObject([
       { index: 2, document: text("c") },
@@ -224,7 +224,7 @@ describe("a ranking", () => {
     const full = create(RerankResultSchema, {
       results: [{ index: 0, relevanceScore: 1, document: text("a") }],
     });
-    const bare = arrangeRanking(
+    const bare = arrangeRerank(
       full,
       create(RerankSpecSchema, { documents, returnDocuments: false }),
     );

@@ -5,7 +5,7 @@ import { FinishReason } from "../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { huggingfaceTgi as huggingfaceTgiDialect } from "../../../src/adapters/huggingface-tgi/index.ts";
-import type { Fault } from "../../../src/core/fault.ts";
+import type { Fault } from "../../../src/core/faults/fault.ts";
 import { collect } from "../../../src/events/collect.ts";
 import { vendorSide } from "../sides.ts";
 

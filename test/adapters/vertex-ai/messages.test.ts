@@ -8,7 +8,7 @@ import { anthropicMessages as anthropicMessagesDialect } from "../../../src/adap
 import { gemini as geminiDialect } from "../../../src/adapters/gemini/index.ts";
 import { createVertexMessages } from "../../../src/adapters/vertex-ai/messages.ts";
 import type { Decoded, Encoded } from "../../../src/core/dialect.ts";
-import { staysInPlace } from "../../../src/core/url-path.ts";
+import { staysInPlace } from "../../../src/core/dispatch/url-path.ts";
 import { vendorSide } from "../sides.ts";
 
 const anthropicMessages = vendorSide(anthropicMessagesDialect);

@@ -4,8 +4,8 @@ import { FieldOutcome, type FieldReport } from "../../../gen/parlance/call/v1/ca
 import { ChatSchema } from "../../../gen/parlance/chat/v1/chat_pb.js";
 import { UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 import { adjustUnknown, lossFault, nameMembers } from "../../../src/core/fidelity/loss-policy.ts";
-import { GatewayError } from "../../../src/core/gateway-error.ts";
 
 const entry = (field: string, outcome: FieldOutcome): FieldReport => ({
   $typeName: "parlance.call.v1.FieldReport",

@@ -14,7 +14,7 @@ import {
 import { credentials, Client as GrpcClient, Metadata } from "@grpc/grpc-js";
 import { request } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { draining } from "../../../src/core/draining.ts";
+import { draining } from "../../../src/core/faults/draining.ts";
 import { exchangeKey } from "../../../src/edge/connect/exchange-key.ts";
 import { createRpcHandler } from "../../../src/edge/connect/node-adapter.ts";
 import { within } from "../../within.ts";

@@ -17,8 +17,8 @@ import type {
   Facade,
   FormBody,
 } from "../../../src/core/dialect.ts";
-import { dispatch } from "../../../src/core/dispatch.ts";
-import { encodeForm } from "../../../src/core/encode-form.ts";
+import { dispatch } from "../../../src/core/dispatch/dispatch.ts";
+import { encodeForm } from "../../../src/core/dispatch/encode-form.ts";
 import { readForm } from "../../../src/edge/rest/read-form.ts";
 import { createRestHandler } from "../../../src/edge/rest/rest-handler.ts";
 import { createUpstream } from "../../../src/upstream/client.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Piece } from "../../../src/core/call.ts";
-import { GatewayError } from "../../../src/core/gateway-error.ts";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 import { textDelta } from "../../../src/events/make-events.ts";
 import { mergeChoices } from "../../../src/policies/emulation/merge-choices.ts";
 import type { PartCalls, PartsEnd } from "../../../src/policies/emulation/part-calls.ts";

@@ -5,9 +5,9 @@ import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { attempt, withRequest } from "../../../src/core/attempt.ts";
 import type { Call, Handler, Piece } from "../../../src/core/call.ts";
 import type { Stage } from "../../../src/core/compose.ts";
-import { GatewayError } from "../../../src/core/gateway-error.ts";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 import { expectMessage } from "../../../src/core/operation.ts";
-import { piecesOf, rewriteReply } from "../../../src/core/rewrite-reply.ts";
+import { piecesOf, rewriteReply } from "../../../src/core/reply/rewrite-reply.ts";
 
 /** Has a stream that breaks off finished by a second attempt, which is shown what was said. */
 export const continuation: Stage = {

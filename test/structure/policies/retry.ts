@@ -1,6 +1,6 @@
 import { attempt } from "../../../src/core/attempt.ts";
 import type { Stage } from "../../../src/core/compose.ts";
-import { GatewayError } from "../../../src/core/gateway-error.ts";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 import { pause } from "../../../src/core/pause.ts";
 
 /** Tries the same target again after a failure that may pass, as long as the caller saw nothing. */

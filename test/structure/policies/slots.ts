@@ -1,7 +1,7 @@
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import { attemptOf } from "../../../src/core/attempt.ts";
 import type { Stage } from "../../../src/core/compose.ts";
-import { GatewayError } from "../../../src/core/gateway-error.ts";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 
 /** Lets so many attempts at each provider run at once. `held` counts them by provider. */
 export function slots(limit: number, held: Map<string, number>): Stage {

@@ -1,7 +1,7 @@
 import type { Call, Piece, Reply } from "../../../src/core/call.ts";
 import type { Stage } from "../../../src/core/compose.ts";
-import { livingPieces } from "../../../src/core/living-pieces.ts";
-import { watchReply } from "../../../src/core/watch-reply.ts";
+import { livingPieces } from "../../../src/core/reply/living-pieces.ts";
+import { watchReply } from "../../../src/core/reply/watch-reply.ts";
 
 /** An answer that was whole, with its pieces where it was streamed. */
 export interface CachedReply {

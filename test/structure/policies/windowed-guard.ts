@@ -2,8 +2,8 @@ import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Piece } from "../../../src/core/call.ts";
 import type { Stage } from "../../../src/core/compose.ts";
-import { GatewayError } from "../../../src/core/gateway-error.ts";
-import { rewriteReply } from "../../../src/core/rewrite-reply.ts";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
+import { rewriteReply } from "../../../src/core/reply/rewrite-reply.ts";
 
 /** Words that are replaced, and words that end the answer; neither is longer than `window`. */
 export interface GuardedWords {

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../../src/core/gateway-error.ts";
+import { GatewayError } from "../../../src/core/faults/gateway-error.ts";
 import { requestToken } from "../../../src/upstream/credentials/token-request.ts";
 import { deadOrigin } from "../servers.ts";
 import { shows } from "../spellings.ts";

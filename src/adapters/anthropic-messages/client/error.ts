@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { FrameText } from "../../../core/dialect.ts";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 
 /** The body of an error reply, as the vendor's own clients read it. */
 export function encodeError(fault: Fault): string {

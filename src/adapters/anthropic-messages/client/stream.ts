@@ -2,7 +2,7 @@ import type { Event, Finish, MessageStart } from "../../../../gen/parlance/chat/
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 import { textDelta, toolCallDelta, toolCallStart } from "../../../events/make-events.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { type Body, membersOf } from "../../../json/members.ts";

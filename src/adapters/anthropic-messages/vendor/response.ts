@@ -3,7 +3,7 @@ import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js"
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Part } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { malformed } from "../../../core/fault.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import { arrayAt, isObject, type Json, objectAt, stringAt } from "../../../json/json.ts";
 import { unknownMembers } from "../../../json/members.ts";
 import { elementSources, memberSource, noSource, wholeSource } from "../../../json/source-slice.ts";

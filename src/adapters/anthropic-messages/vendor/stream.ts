@@ -2,8 +2,8 @@ import { FinishReason } from "../../../../gen/parlance/chat/v1/completion_pb.js"
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
-import { isDone } from "../../../core/done-mark.ts";
-import { malformed } from "../../../core/fault.ts";
+import { isDone } from "../../../core/dispatch/done-mark.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import { extrasSet, finish, messageStart, usageEvent } from "../../../events/make-events.ts";
 import { asBuffer, intAt, isObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
 import { unknownTexts } from "../../../json/members.ts";

@@ -1,6 +1,6 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Frame } from "../../../core/dialect.ts";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type JsonObject, parseJson, stringAt } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
 

@@ -1,7 +1,7 @@
 import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import { Role } from "../../../../gen/parlance/chat/v1/message_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { malformed } from "../../../core/fault.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import {
   arrayAt,
   isObject,

@@ -3,7 +3,7 @@ import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
 import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
-import { malformed } from "../../../core/fault.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import { extrasSet, finish, messageStart, usageEvent } from "../../../events/make-events.ts";
 import { intAt, isObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
 import { type MemberText, unknownTexts } from "../../../json/members.ts";

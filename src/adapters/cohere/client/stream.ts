@@ -2,7 +2,7 @@ import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
 import { appendAll } from "../../../core/append-all.ts";
 import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { encodeFinishReason } from "../finish-reason.ts";
 import { encodeLogprobs } from "../logprobs.ts";

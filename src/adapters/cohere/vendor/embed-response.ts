@@ -1,6 +1,6 @@
 import type { Embedding, EmbedResult } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { malformed } from "../../../core/fault.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import { parseBase64 } from "../../../json/base64.ts";
 import {
   arrayAt,

@@ -1,8 +1,8 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
-import { isDone } from "../../../core/done-mark.ts";
-import { type Fault, malformed, tooMany } from "../../../core/fault.ts";
+import { isDone } from "../../../core/dispatch/done-mark.ts";
+import { type Fault, malformed, tooMany } from "../../../core/faults/fault.ts";
 import { MAX_CITATIONS, MAX_PARTS } from "../../../events/answer-limits.ts";
 import {
   arrayAt,

@@ -1,6 +1,6 @@
 import type { Citation } from "../../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { tooMany } from "../../../core/fault.ts";
+import { tooMany } from "../../../core/faults/fault.ts";
 import { MAX_CITATIONS } from "../../../events/answer-limits.ts";
 import {
   arrayAt,

@@ -1,7 +1,7 @@
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
 import type { Embedding, EmbedResult } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { malformed } from "../../../core/fault.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import {
   arrayAt,
   intAt,

@@ -1,7 +1,7 @@
 import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { malformed } from "../../../core/fault.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import { collect } from "../../../events/collect.ts";
 import { isObject, type Json } from "../../../json/json.ts";
 import { noSource, wholeSource } from "../../../json/source-slice.ts";

@@ -1,4 +1,4 @@
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 
 /** The body of an error reply. */
 export function encodeError(fault: Fault): string {

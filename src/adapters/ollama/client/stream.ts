@@ -2,7 +2,7 @@ import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { ToolCall } from "../../../../gen/parlance/chat/v1/part_pb.js";
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { printBase64 } from "../../../json/base64.ts";
 import type { Body } from "../../../json/members.ts";

@@ -1,7 +1,7 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Frame, Step } from "../../../core/dialect.ts";
-import { malformed } from "../../../core/fault.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import { usageEvent } from "../../../events/make-events.ts";
 import {
   arrayAt,

@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 
 /** OpenAI's word for the kind of an error, and its code where the vendor gave none. */
 type Words = readonly [type: string, code: string | null];

@@ -1,6 +1,6 @@
 import type { Event, MessageStart } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { writeJson } from "../../../json/write.ts";
 import { filterResultsOf } from "../filter-results.ts";

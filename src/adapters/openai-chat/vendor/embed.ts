@@ -5,7 +5,7 @@ import type {
 } from "../../../../gen/parlance/embed/v1/embedding_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Decoded, Encoded } from "../../../core/dialect.ts";
-import { malformed } from "../../../core/fault.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import {
   createReport,
   type EncodeReport,

@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type Json, type JsonObject, objectAt, parseJson } from "../../../json/json.ts";
 import { readRetryAfter } from "../../shared/retry-after.ts";
 import { plainWords, vendorWords } from "../../shared/vendor-words.ts";

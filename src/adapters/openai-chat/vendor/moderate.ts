@@ -7,7 +7,7 @@ import type {
   ModerationSpec,
 } from "../../../../gen/parlance/moderation/v1/moderation_pb.js";
 import type { Decoded, Encoded } from "../../../core/dialect.ts";
-import { type Fault, malformed, tooMany } from "../../../core/fault.ts";
+import { type Fault, malformed, tooMany } from "../../../core/faults/fault.ts";
 import {
   createReport,
   type EncodeReport,

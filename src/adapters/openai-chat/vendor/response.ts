@@ -1,6 +1,6 @@
 import type { Completion } from "../../../../gen/parlance/chat/v1/completion_pb.js";
 import type { Decoded } from "../../../core/dialect.ts";
-import { malformed } from "../../../core/fault.ts";
+import { malformed } from "../../../core/faults/fault.ts";
 import { collect } from "../../../events/collect.ts";
 import { isObject, type Json } from "../../../json/json.ts";
 import { chunkFault, decodeChunk, readExtras } from "./stream.ts";

@@ -1,6 +1,6 @@
 import type { Citation } from "../../../../gen/parlance/chat/v1/citation_pb.js";
 import type { Event, MessageStart } from "../../../../gen/parlance/chat/v1/event_pb.js";
-import { type Fault, tooMany } from "../../../core/fault.ts";
+import { type Fault, tooMany } from "../../../core/faults/fault.ts";
 import type { Json } from "../../../json/json.ts";
 import type { FilterResults } from "../filter-results.ts";
 

@@ -1,7 +1,7 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
 import type { Usage } from "../../../../gen/parlance/chat/v1/usage_pb.js";
 import type { FacadeContext, FrameText } from "../../../core/dialect.ts";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 import { mergeUsage } from "../../../events/merge-usage.ts";
 import { writeJson } from "../../../json/write.ts";
 import { encodeError } from "../../openai-chat/client/error.ts";

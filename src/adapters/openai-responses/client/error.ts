@@ -1,4 +1,4 @@
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, objectAt, parseJson, stringAt } from "../../../json/json.ts";
 import { encodeError } from "../../openai-chat/client/error.ts";
 

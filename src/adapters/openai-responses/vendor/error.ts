@@ -1,5 +1,5 @@
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 import { isObject, type JsonObject, objectAt, stringAt } from "../../../json/json.ts";
 import { decodeErrorObject } from "../../openai-chat/vendor/error.ts";
 

@@ -1,5 +1,5 @@
 import type { Event } from "../../../../gen/parlance/chat/v1/event_pb.js";
-import type { Fault } from "../../../core/fault.ts";
+import type { Fault } from "../../../core/faults/fault.ts";
 import { LAST_SUMMARY } from "../../../events/answer-limits.ts";
 import {
   citationAdd,

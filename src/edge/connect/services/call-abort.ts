@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { GatewayError } from "../../../core/gateway-error.ts";
+import { GatewayError } from "../../../core/faults/gateway-error.ts";
 import type { Exchange } from "../../http/exchange.ts";
 import { BodyTooLargeError, HttpError } from "../../http/http-error.ts";
 import { drainingError, printStatus } from "../to-connect-error.ts";

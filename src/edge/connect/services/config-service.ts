@@ -4,7 +4,7 @@ import {
   ValidateConfigRequestSchema,
 } from "../../../../gen/parlance/admin/v1/config_service_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
-import { GatewayError } from "../../../core/gateway-error.ts";
+import { GatewayError } from "../../../core/faults/gateway-error.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { refuseRpc } from "../rpc-refusal.ts";
 import { principalOf, refusedIn } from "./rpc-call.ts";

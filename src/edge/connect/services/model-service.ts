@@ -9,7 +9,7 @@ import {
 } from "../../../../gen/parlance/admin/v1/model_service_pb.js";
 import { ErrorReason } from "../../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Principal } from "../../../core/call.ts";
-import { GatewayError } from "../../../core/gateway-error.ts";
+import { GatewayError } from "../../../core/faults/gateway-error.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { refuseRpc } from "../rpc-refusal.ts";
 import { principalOf, refusedIn } from "./rpc-call.ts";

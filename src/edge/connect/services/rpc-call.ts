@@ -3,7 +3,7 @@ import type { HandlerContext } from "@connectrpc/connect";
 import type { CallReport } from "../../../../gen/parlance/call/v1/call_report_pb.js";
 import type { ExplainResponse } from "../../../../gen/parlance/chat/v1/chat_service_pb.js";
 import type { Call, Principal, Reply } from "../../../core/call.ts";
-import { draining } from "../../../core/draining.ts";
+import { draining } from "../../../core/faults/draining.ts";
 import { expectMessage, type Operation, type RequestMessage } from "../../../core/operation.ts";
 import type { Engine } from "../../gateway-api.ts";
 import { exchangeKey } from "../exchange-key.ts";

@@ -7,7 +7,7 @@ import { parseToolId } from "../../../../src/adapters/gemini/tool-id.ts";
 import { decodeResponse } from "../../../../src/adapters/gemini/vendor/response.ts";
 import { decodeEvent, end } from "../../../../src/adapters/gemini/vendor/stream.ts";
 import { begin } from "../../../../src/adapters/gemini/vendor/stream-state.ts";
-import type { Fault } from "../../../../src/core/fault.ts";
+import type { Fault } from "../../../../src/core/faults/fault.ts";
 import { collect } from "../../../../src/events/collect.ts";
 
 const SIGNATURE = Buffer.from("a proof").toString("base64");

@@ -10,7 +10,7 @@ import {
   openAiChat as openAiChatDialect,
   openAiChatFacade as openAiChatFacadeOriginal,
 } from "../../../../src/adapters/openai-chat/index.ts";
-import { convertEmbeddings } from "../../../../src/core/convert-embeddings.ts";
+import { convertEmbeddings } from "../../../../src/core/reply/convert-embeddings.ts";
 import { isObject, parseJson } from "../../../../src/json/json.ts";
 import { clientSide, vendorSide } from "../../sides.ts";
 

@@ -7,7 +7,7 @@ import {
   openAiChat as openAiChatDialect,
   openAiChatFacade as openAiChatFacadeOriginal,
 } from "../../../../src/adapters/openai-chat/index.ts";
-import type { Fault } from "../../../../src/core/fault.ts";
+import type { Fault } from "../../../../src/core/faults/fault.ts";
 import { collect } from "../../../../src/events/collect.ts";
 import { clientSide, vendorSide } from "../../sides.ts";
 

@@ -2,7 +2,7 @@ import {
   type Embedding,
   EmbedEncoding,
   type EmbedResult,
-} from "../../gen/parlance/embed/v1/embedding_pb.js";
+} from "../../../gen/parlance/embed/v1/embedding_pb.js";
 
 /**
  * The result with its vectors in the requested encoding: floats become little-endian 32-bit floats

@@ -1,13 +1,13 @@
-import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
-import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
-import { bringsContent } from "../events/brings-content.ts";
-import { mergeUsage } from "../events/merge-usage.ts";
-import { nameToolCalls } from "../events/name-tool-calls.ts";
-import { createCharacterJoiner } from "../events/whole-characters.ts";
-import type { Piece } from "./call.ts";
-import type { StreamDecoder } from "./dialect.ts";
-import { type Fault, malformed } from "./fault.ts";
-import type { RawFrame } from "./outlet.ts";
+import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { bringsContent } from "../../events/brings-content.ts";
+import { mergeUsage } from "../../events/merge-usage.ts";
+import { nameToolCalls } from "../../events/name-tool-calls.ts";
+import { createCharacterJoiner } from "../../events/whole-characters.ts";
+import type { Piece } from "../call.ts";
+import type { StreamDecoder } from "../dialect.ts";
+import { type Fault, malformed } from "../faults/fault.ts";
+import type { RawFrame } from "../outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
 /**

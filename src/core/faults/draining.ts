@@ -1,4 +1,4 @@
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 import type { Fault } from "./fault.ts";
 
 /**

@@ -1,9 +1,9 @@
-import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import type { Body, Piece } from "./call.ts";
-import { GatewayError } from "./gateway-error.ts";
-import { endOf, type Life, leftEnd, wholeEnd } from "./life.ts";
-import type { WireAnswer } from "./outlet.ts";
+import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import type { Body, Piece } from "../call.ts";
+import { GatewayError } from "../faults/gateway-error.ts";
+import { endOf, type Life, leftEnd, wholeEnd } from "../life.ts";
+import type { WireAnswer } from "../outlet.ts";
 
 /**
  * A reply that is no JSON, such as sound, handed on as it comes: no more of it is held than one

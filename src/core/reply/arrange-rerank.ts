@@ -2,14 +2,14 @@ import type {
   RankedDocument,
   RerankResult,
   RerankSpec,
-} from "../../gen/parlance/rerank/v1/ranking_pb.js";
+} from "../../../gen/parlance/rerank/v1/ranking_pb.js";
 
 /**
  * The result that the request specifies, whatever the vendor supports: the most relevant document
  * first (equals stay as they came), at most `top_n` of them, each with its document where documents
  * are to be repeated and without where they are not.
  */
-export function arrangeRanking(result: RerankResult, spec: RerankSpec): RerankResult {
+export function arrangeRerank(result: RerankResult, spec: RerankSpec): RerankResult {
   const sorted = result.results.toSorted((one, other) => other.relevanceScore - one.relevanceScore);
   const kept = spec.topN === undefined ? sorted : sorted.slice(0, spec.topN);
   if (spec.returnDocuments === undefined) return { ...result, results: kept };

@@ -1,5 +1,5 @@
-import type { Piece, Reply } from "./call.ts";
-import type { Operation } from "./operation.ts";
+import type { Piece, Reply } from "../call.ts";
+import type { Operation } from "../operation.ts";
 
 /**
  * A reply that shows its pieces as they pass, and is handed on as it is. An answer that came whole

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { errorBehaviour } from "../../src/core/error-behaviour.ts";
-import { GatewayError, httpStatus } from "../../src/core/gateway-error.ts";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { errorBehaviour } from "../../../src/core/faults/error-behaviour.ts";
+import { GatewayError, httpStatus } from "../../../src/core/faults/gateway-error.ts";
 
 const codes: Readonly<Record<string, number>> = {
   CANCELED: 1,
@@ -21,7 +21,7 @@ const codes: Readonly<Record<string, number>> = {
 /** The comment above each reason of error_reason.proto, in one line. */
 function documented(): readonly (readonly [name: keyof typeof ErrorReason, comment: string])[] {
   const proto = readFileSync(
-    new URL("../../proto/parlance/error/v1/error_reason.proto", import.meta.url),
+    new URL("../../../proto/parlance/error/v1/error_reason.proto", import.meta.url),
     "utf8",
   );
   const body = proto.slice(proto.indexOf("enum ErrorReason"));

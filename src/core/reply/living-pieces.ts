@@ -1,6 +1,6 @@
-import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
-import type { Piece } from "./call.ts";
-import { endOf, type Life, leftEnd, wholeEnd } from "./life.ts";
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import type { Piece } from "../call.ts";
+import { endOf, type Life, leftEnd, wholeEnd } from "../life.ts";
 
 /** Pieces that somebody makes, and what goes with them. */
 export interface PieceSource {

@@ -1,5 +1,5 @@
+import type { SentSecrets } from "../outlet.ts";
 import type { Fault } from "./fault.ts";
-import type { SentSecrets } from "./outlet.ts";
 
 const MAX_MESSAGE = 4096;
 const MAX_WORD = 256;

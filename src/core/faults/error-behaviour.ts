@@ -1,4 +1,4 @@
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 
 /** An RPC status code by its number, the same in gRPC and Connect. */
 export type RpcCode = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16;

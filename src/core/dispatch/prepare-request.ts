@@ -1,20 +1,20 @@
-import type { FieldReport } from "../../gen/parlance/call/v1/call_report_pb.js";
-import type { UnknownFields } from "../../gen/parlance/config/v1/model_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { attemptOf } from "./attempt.ts";
-import type { Call } from "./call.ts";
+import type { FieldReport } from "../../../gen/parlance/call/v1/call_report_pb.js";
+import type { UnknownFields } from "../../../gen/parlance/config/v1/model_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { attemptOf } from "../attempt.ts";
+import type { Call } from "../call.ts";
 import {
   codecOf,
   type Decoded,
   type Encoded,
   type EncodeOptions,
   type WireRequest,
-} from "./dialect.ts";
-import { invalidField } from "./fault.ts";
-import { adjustUnknown, lossFault, nameMembers } from "./fidelity/loss-policy.ts";
-import { GatewayError } from "./gateway-error.ts";
-import type { WireOutlet } from "./outlet.ts";
-import type { Target } from "./target.ts";
+} from "../dialect.ts";
+import { invalidField } from "../faults/fault.ts";
+import { GatewayError } from "../faults/gateway-error.ts";
+import { adjustUnknown, lossFault, nameMembers } from "../fidelity/loss-policy.ts";
+import type { WireOutlet } from "../outlet.ts";
+import type { Target } from "../target.ts";
 import { staysInPlace } from "./url-path.ts";
 
 /** Finds the most tokens that a model writes. Undefined: it is not known. */

@@ -1,16 +1,16 @@
-import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
-import type { Usage } from "../../gen/parlance/chat/v1/usage_pb.js";
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
-import { mergeUsage } from "../events/merge-usage.ts";
-import { isJson } from "../json/is-json.ts";
-import { asBuffer, parseJson } from "../json/json.ts";
-import { skipBlanks } from "../json/scan.ts";
-import type { Piece } from "./call.ts";
-import type { Passthrough, StreamDecoder } from "./dialect.ts";
+import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import type { Usage } from "../../../gen/parlance/chat/v1/usage_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
+import { mergeUsage } from "../../events/merge-usage.ts";
+import { isJson } from "../../json/is-json.ts";
+import { asBuffer, parseJson } from "../../json/json.ts";
+import { skipBlanks } from "../../json/scan.ts";
+import type { Piece } from "../call.ts";
+import type { Passthrough, StreamDecoder } from "../dialect.ts";
+import { type Fault, malformed } from "../faults/fault.ts";
+import type { RawFrame } from "../outlet.ts";
 import { isDone } from "./done-mark.ts";
 import { createEventReader } from "./event-reader.ts";
-import { type Fault, malformed } from "./fault.ts";
-import type { RawFrame } from "./outlet.ts";
 import { isTorn, type StreamReader } from "./stream-reader.ts";
 
 /**

@@ -1,9 +1,9 @@
-import type { Event } from "../../gen/parlance/chat/v1/event_pb.js";
-import { handleCall } from "./attempt.ts";
-import type { Body, Call, Handler, Piece, Reply } from "./call.ts";
-import { endOf, wholeEnd } from "./life.ts";
+import type { Event } from "../../../gen/parlance/chat/v1/event_pb.js";
+import { handleCall } from "../attempt.ts";
+import type { Body, Call, Handler, Piece, Reply } from "../call.ts";
+import { endOf, wholeEnd } from "../life.ts";
+import type { Operation } from "../operation.ts";
 import { livingPieces } from "./living-pieces.ts";
-import type { Operation } from "./operation.ts";
 
 /**
  * Makes other pieces of those of an answer, such as an async generator over them. What it throws

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pathSegment, pathSegments, staysInPlace } from "../../src/core/url-path.ts";
+import { pathSegment, pathSegments, staysInPlace } from "../../../src/core/dispatch/url-path.ts";
 
 describe("a text in a path", () => {
   it("is one segment, or as many as slashes part, or is seen not to stay in its place", () => {

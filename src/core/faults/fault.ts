@@ -1,4 +1,4 @@
-import { ErrorReason } from "../../gen/parlance/error/v1/error_reason_pb.js";
+import { ErrorReason } from "../../../gen/parlance/error/v1/error_reason_pb.js";
 
 /** A field that is wrong: its path, what is wrong and what would be right. */
 export interface FieldFault {

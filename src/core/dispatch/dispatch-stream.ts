@@ -1,9 +1,9 @@
-import type { Piece } from "./call.ts";
-import { cleanFault } from "./clean-fault.ts";
-import type { StreamDecoder } from "./dialect.ts";
-import { GatewayError } from "./gateway-error.ts";
-import { endOf, type Life, leftEnd, wholeEnd } from "./life.ts";
-import type { RawFrame, WireAnswer } from "./outlet.ts";
+import type { Piece } from "../call.ts";
+import type { StreamDecoder } from "../dialect.ts";
+import { cleanFault } from "../faults/clean-fault.ts";
+import { GatewayError } from "../faults/gateway-error.ts";
+import { endOf, type Life, leftEnd, wholeEnd } from "../life.ts";
+import type { RawFrame, WireAnswer } from "../outlet.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 /** A vendor's stream that has begun, in an attempt. */
