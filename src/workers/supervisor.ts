@@ -42,8 +42,8 @@ export interface WorkersOptions {
 export async function startWorkers(options: WorkersOptions): Promise<Serving> {
   const { host, port } = options.loaded.settings.config.server;
   await checkPortIsFree(host, port);
-  // The collector of young objects would spread over the cores, where the other workers are. Alone
-  // in its thread it takes a third less of CPU time a call, and flags hold for threads to come.
+  // The collector of young objects would spread over the cores, where the other workers are. Flags
+  // hold for threads that start after them.
   setFlagsFromString("--no-parallel-scavenge");
   const supervisor = new Supervisor(options);
   try {
